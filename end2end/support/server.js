@@ -1,0 +1,121 @@
+// A Fairlead server of the tests' own: the release binary on a free port, with its own data folder and database.
+import { execFile, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import net from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
+export const program = path.join(target, 'release/fairlead');
+
+export const READY_TIMEOUT_MS = 30_000;
+
+/** An instance of Fairlead: a data folder, a database, and (between `start` and `stop`) a running server. */
+export class Instance {
+  /** @param {'sqlite' | 'postgres'} database */
+  static async create(database, settings = {}) {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fairlead-end2end-'));
+    const instance = new Instance();
+    instance.folder = folder;
+    instance.port = await freePort();
+    instance.url = `http://127.0.0.1:${instance.port}`;
+    instance.log = '';
+    instance.environment = {
+      PATH: process.env.PATH,
+      HOME: folder,
+      RUST_BACKTRACE: '1',
+      FAIRLEAD_LISTEN: `127.0.0.1:${instance.port}`,
+      FAIRLEAD_DATA: path.join(folder, 'data'),
+      FAIRLEAD_SITE: path.join(target, 'site'),
+      // Every test is a visitor from an address of its own, as the limits per address see it.
+      FAIRLEAD_BEHIND_PROXY: 'true',
+      FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS: '2',
+      ...settings,
+    };
+    if (database === 'postgres') instance.environment.DATABASE_URL = await freshPostgres();
+    return instance;
+  }
+
+  async start() {
+    const server = spawn(program, ['serve'], { env: this.environment, cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.server = server;
+    this.exit = new Promise((resolve) => server.on('exit', (code, signal) => resolve({ code, signal })));
+    const keep = (text) => { this.log = (this.log + text).slice(-200_000); };
+    server.stdout.on('data', keep);
+    server.stderr.on('data', keep);
+    await this.ready();
+    return this;
+  }
+
+  /** Resolves when `/readyz` answers 200. */
+  async ready() {
+    const deadline = Date.now() + READY_TIMEOUT_MS;
+    for (;;) {
+      if (this.server.exitCode !== null) throw new Error(`The server ended with ${this.server.exitCode}:\n${this.log}`);
+      const answer = await fetch(`${this.url}/readyz`).catch(() => null);
+      await answer?.arrayBuffer();
+      if (answer?.status === 200) return;
+      if (Date.now() > deadline) throw new Error(`The server is not ready after ${READY_TIMEOUT_MS} ms:\n${this.log}`);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** Ends the server as an operator would, and returns how it ended. */
+  async stop() {
+    this.server.kill('SIGTERM');
+    return this.exit;
+  }
+
+  /** Ends the server as a power cut would. */
+  async kill() {
+    this.server.kill('SIGKILL');
+    return this.exit;
+  }
+
+  /** Runs `fairlead …` on this instance's data. Never throws: the caller looks at `code`, `stdout` and `stderr`. */
+  async command(...words) {
+    const options = { env: this.environment, cwd: this.folder, maxBuffer: 64 << 20 };
+    try {
+      return { code: 0, ...(await promisify(execFile)(program, words, options)) };
+    } catch (error) {
+      return { code: error.code ?? -1, stdout: error.stdout ?? '', stderr: error.stderr ?? String(error) };
+    }
+  }
+
+  /** Like `command`, for what must succeed. */
+  async must(...words) {
+    const result = await this.command(...words);
+    if (result.code !== 0) throw new Error(`fairlead ${words.join(' ')} ended with ${result.code}:\n${result.stdout}${result.stderr}`);
+    return result.stdout;
+  }
+
+  async remove() {
+    if (this.server && this.server.exitCode === null && this.server.signalCode === null) await this.kill();
+    fs.rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+async function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = net.createServer();
+    probe.on('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const { port } = probe.address();
+      probe.close(() => resolve(port));
+    });
+  });
+}
+
+/** A new database in the throw-away cluster of tools/with-postgres.sh. */
+async function freshPostgres() {
+  const cluster = process.env.FAIRLEAD_TEST_POSTGRES;
+  const name = `fairlead_${randomBytes(8).toString('hex')}`;
+  await promisify(execFile)('psql', ['-q', '-X', cluster, '-c', `create database ${name}`]);
+  const url = new URL(cluster);
+  url.pathname = `/${name}`;
+  return url.toString();
+}

@@ -1,0 +1,25 @@
+#!/bin/bash
+# Runs a command with a throw-away PostgreSQL cluster, whose address it finds in FAIRLEAD_TEST_POSTGRES.
+# usage: tools/with-postgres.sh COMMAND…
+#
+# If FAIRLEAD_TEST_POSTGRES is set already, that one is used. Durability is off: the cluster does not outlive the command.
+set -eu
+
+if [ -n "${FAIRLEAD_TEST_POSTGRES:-}" ]; then
+    exec "$@"
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+# The command keeps our output (3 and 4); what the cluster's start and stop print goes to a log.
+pg_virtualenv -t -o fsync=off -o synchronous_commit=off -o full_page_writes=off -o max_connections=200 \
+    bash -c 'export FAIRLEAD_TEST_POSTGRES="postgres://$PGUSER:$PGPASSWORD@127.0.0.1:$PGPORT/postgres"
+        unset PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSYSCONFDIR
+        touch "$0.started"
+        exec "$@" >&3 2>&4' "$log" "$@" 3>&1 4>&2 >"$log" 2>&1 </dev/null && status=0 || status=$?
+if [ ! -e "$log.started" ]; then
+    cat "$log" >&2
+    echo "The throw-away PostgreSQL cluster did not start." >&2
+fi
+rm -f "$log.started"
+exit "$status"
