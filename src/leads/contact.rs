@@ -1,0 +1,172 @@
+//! A person in the directory. Contacts are the operator's data and belong to no workspace.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    email::Email,
+    quality::EmailStatus,
+    role::{Department, Seniority},
+    size::SizeRange,
+};
+
+/// A contact's number: dense, starting at 1, the same in the database and in the search index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(transparent))]
+#[serde(transparent)]
+pub struct ContactId(pub i64);
+
+impl fmt::Display for ContactId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// What the directory knows about a person. Unknown texts are empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    pub id: ContactId,
+    pub email: Email,
+    pub email_status: EmailStatus,
+    pub first_name: String,
+    pub last_name: String,
+    pub title: String,
+    pub seniority: Option<Seniority>,
+    pub departments: Vec<Department>,
+    pub company: String,
+    /// The company's domain, without `www.`.
+    pub domain: String,
+    pub size: Option<SizeRange>,
+    pub industry: String,
+    pub country: String,
+    pub region: String,
+    pub city: String,
+    pub keywords: Vec<String>,
+    pub technologies: Vec<String>,
+    /// Yearly, in the currency of the file (mostly US dollars), whole units.
+    pub revenue: Option<i64>,
+    pub linkedin: String,
+    pub phone: String,
+}
+
+impl Contact {
+    /// First and last name.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.first_name, self.last_name)
+            .trim()
+            .to_owned()
+    }
+}
+
+/// A contact as it is shown before it is paid for: enough to judge the audience by, too little to write to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SampleContact {
+    /// Masked: `M•••• S.`
+    pub name: String,
+    pub title: String,
+    /// Masked: `Ac••• In•`
+    pub company: String,
+    pub industry: String,
+    /// As a text: `51–200`, empty when unknown.
+    pub size: String,
+    pub city: String,
+    pub country: String,
+    pub email_status: EmailStatus,
+}
+
+impl From<&Contact> for SampleContact {
+    fn from(contact: &Contact) -> Self {
+        let initial = contact
+            .last_name
+            .chars()
+            .find(|letter| letter.is_alphanumeric());
+        Self {
+            name: match initial {
+                Some(initial) => format!("{} {initial}.", masked(&contact.first_name, 1)),
+                None => masked(&contact.first_name, 1),
+            },
+            title: contact.title.clone(),
+            company: contact
+                .company
+                .split_whitespace()
+                .map(|word| masked(word, 2))
+                .collect::<Vec<_>>()
+                .join(" "),
+            industry: contact.industry.clone(),
+            size: contact
+                .size
+                .map(|size| size.to_string())
+                .unwrap_or_default(),
+            city: contact.city.clone(),
+            country: contact.country.clone(),
+            email_status: contact.email_status,
+        }
+    }
+}
+
+/// The first letters of a word and dots for the rest; at most six dots, so that the length tells little.
+fn masked(word: &str, shown: usize) -> String {
+    let rest = word.chars().count().saturating_sub(shown).min(6);
+    word.chars()
+        .take(shown)
+        .filter(|letter| letter.is_alphanumeric())
+        .chain(std::iter::repeat_n('•', rest))
+        .collect()
+}
+
+#[cfg(test)]
+pub(super) mod testing {
+    use super::*;
+
+    /// A contact with nothing but an address.
+    pub fn bare(id: i64, email: &str) -> Contact {
+        Contact {
+            id: ContactId(id),
+            email: email.parse().unwrap(),
+            email_status: EmailStatus::Verified,
+            first_name: String::new(),
+            last_name: String::new(),
+            title: String::new(),
+            seniority: None,
+            departments: vec![],
+            company: String::new(),
+            domain: String::new(),
+            size: None,
+            industry: String::new(),
+            country: String::new(),
+            region: String::new(),
+            city: String::new(),
+            keywords: vec![],
+            technologies: vec![],
+            revenue: None,
+            linkedin: String::new(),
+            phone: String::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sample_never_shows_the_address_the_name_or_the_company() {
+        let mut contact = testing::bare(1, "maria.santos@acorn.example");
+        contact.first_name = "Maria".into();
+        contact.last_name = "Santos".into();
+        contact.company = "Acorn Freight".into();
+        contact.size = Some(SizeRange {
+            min: 51,
+            max: Some(200),
+        });
+        let sample = SampleContact::from(&contact);
+        assert_eq!(sample.name, "M•••• S.");
+        assert_eq!(sample.company, "Ac••• Fr•••••");
+        assert_eq!(sample.size, "51–200");
+        let text = serde_json::to_string(&sample).unwrap();
+        assert!(
+            !text.contains("acorn.example") && !text.contains("Santos") && !text.contains("Acorn")
+        );
+    }
+}

@@ -1,0 +1,198 @@
+//! Email addresses, normalised so that one person has one spelling (rule C7).
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// An address as a mailbox: trimmed, lower case, one `@`, a domain with a dot.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(transparent))]
+#[serde(try_from = "String", into = "String")]
+pub struct Email(String);
+
+/// Why a text is no email address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EmailFault {
+    Empty,
+    NoAt,
+    SeveralAt,
+    NoName,
+    NoDomain,
+    DomainWithoutDot,
+    TooLong,
+    ForbiddenCharacter,
+    MisplacedDot,
+}
+
+impl Email {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What follows the `@`.
+    pub fn domain(&self) -> &str {
+        self.0.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+
+    /// Whether the address belongs to a free mail service, so that its domain says nothing about an employer.
+    pub fn is_free_mail(&self) -> bool {
+        FREE_MAIL.contains(&self.domain())
+    }
+}
+
+/// Well-known services that give anybody an address.
+const FREE_MAIL: [&str; 24] = [
+    "gmail.com",
+    "googlemail.com",
+    "outlook.com",
+    "hotmail.com",
+    "live.com",
+    "msn.com",
+    "yahoo.com",
+    "yahoo.co.uk",
+    "ymail.com",
+    "icloud.com",
+    "me.com",
+    "mac.com",
+    "aol.com",
+    "gmx.de",
+    "gmx.net",
+    "gmx.com",
+    "web.de",
+    "t-online.de",
+    "mail.ru",
+    "yandex.ru",
+    "proton.me",
+    "protonmail.com",
+    "qq.com",
+    "163.com",
+];
+
+impl FromStr for Email {
+    type Err = EmailFault;
+
+    /// RFC 5321: at most 64 octets before the `@`, 255 after it, 254 in all (section 4.5.3.1, erratum 1690);
+    /// quoted names and address literals are refused, as nobody's business address has them.
+    fn from_str(text: &str) -> Result<Self, EmailFault> {
+        let address = text
+            .trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
+            .to_lowercase();
+        if address.is_empty() {
+            return Err(EmailFault::Empty);
+        }
+        let (name, domain) = address.split_once('@').ok_or(EmailFault::NoAt)?;
+        if domain.contains('@') {
+            return Err(EmailFault::SeveralAt);
+        }
+        if name.is_empty() {
+            return Err(EmailFault::NoName);
+        }
+        if domain.is_empty() {
+            return Err(EmailFault::NoDomain);
+        }
+        if name.len() > 64 || domain.len() > 255 || address.len() > 254 {
+            return Err(EmailFault::TooLong);
+        }
+        if !name.chars().all(may_stand_in_a_name) || !domain.chars().all(may_stand_in_a_domain) {
+            return Err(EmailFault::ForbiddenCharacter);
+        }
+        if name.starts_with('.') || name.ends_with('.') || name.contains("..") {
+            return Err(EmailFault::MisplacedDot);
+        }
+        if !domain.contains('.') {
+            return Err(EmailFault::DomainWithoutDot);
+        }
+        let label_is_sound = |label: &str| {
+            !label.is_empty()
+                && label.len() <= 63
+                && !label.starts_with('-')
+                && !label.ends_with('-')
+        };
+        if !domain.split('.').all(label_is_sound) {
+            return Err(EmailFault::MisplacedDot);
+        }
+        Ok(Self(address))
+    }
+}
+
+fn may_stand_in_a_name(letter: char) -> bool {
+    !letter.is_whitespace() && !letter.is_control() && !r#"<>()[]\,;:""#.contains(letter)
+}
+
+fn may_stand_in_a_domain(letter: char) -> bool {
+    letter.is_alphanumeric() || letter == '-' || letter == '.'
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for Email {
+    type Error = EmailFault;
+
+    fn try_from(text: String) -> Result<Self, EmailFault> {
+        text.parse()
+    }
+}
+
+impl From<Email> for String {
+    fn from(email: Email) -> Self {
+        email.0
+    }
+}
+
+impl fmt::Display for EmailFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "no email address",
+            Self::NoAt => "the address has no @",
+            Self::SeveralAt => "the address has more than one @",
+            Self::NoName => "nothing stands before the @",
+            Self::NoDomain => "nothing stands after the @",
+            Self::DomainWithoutDot => "the part after the @ has no dot",
+            Self::TooLong => "the address is too long",
+            Self::ForbiddenCharacter => "the address has a character that addresses cannot have",
+            Self::MisplacedDot => "the address has a dot or hyphen where none may stand",
+        })
+    }
+}
+
+impl std::error::Error for EmailFault {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_person_has_one_spelling() {
+        let email: Email = "  Uma.ROSSI@Acme.Example \t".parse().unwrap();
+        assert_eq!(email.as_str(), "uma.rossi@acme.example");
+        assert_eq!(email.domain(), "acme.example");
+    }
+
+    #[test]
+    fn every_fault_is_told() {
+        use EmailFault as F;
+        let long = format!("{}@x.example", "a".repeat(65));
+        for (text, fault) in [
+            ("", F::Empty),
+            ("  ", F::Empty),
+            ("n/a", F::NoAt),
+            ("two@at@x.example", F::SeveralAt),
+            ("@x.example", F::NoName),
+            ("a@", F::NoDomain),
+            ("a@b", F::DomainWithoutDot),
+            ("a b@x.example", F::ForbiddenCharacter),
+            ("a\u{0}b@x.example", F::ForbiddenCharacter),
+            ("<a@x.example>", F::ForbiddenCharacter),
+            ("a..b@x.example", F::MisplacedDot),
+            ("a@.example", F::MisplacedDot),
+            ("a@x..example", F::MisplacedDot),
+            (long.as_str(), F::TooLong),
+        ] {
+            assert_eq!(text.parse::<Email>(), Err(fault), "{text:?}");
+        }
+    }
+}

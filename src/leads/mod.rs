@@ -1,0 +1,29 @@
+//! The lead directory: contacts and where they come from, their import, the search index, and the criteria that
+//! describe an audience.
+//!
+//! Shared types come first (built for the browser too); below them, on the server, one file per capability.
+
+mod breadth;
+mod contact;
+mod country;
+mod criteria;
+mod criteria_form;
+mod email;
+mod industry;
+mod keys;
+mod quality;
+mod role;
+mod size;
+mod title;
+
+pub use breadth::Breadth;
+pub use contact::{Contact, ContactId, SampleContact};
+pub use country::Country;
+pub use criteria::Criteria;
+pub use criteria_form::{VALUE_LENGTH_MAX, VALUES_MAX, parse_domain};
+pub use email::{Email, EmailFault};
+pub use industry::{INDUSTRIES, canonical_industry};
+pub use quality::{EmailStatus, Quality};
+pub use role::{Department, Seniority};
+pub use size::{CompanySize, SIZE_MAX, SizeRange};
+pub use title::{clean_title, title_tokens};
