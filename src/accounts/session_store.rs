@@ -1,0 +1,87 @@
+//! Browser sessions in our own table, so that "sign out everywhere" is one statement.
+
+use async_trait::async_trait;
+use sha2::{Digest, Sha256};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use tower_sessions::{
+    Expiry, SessionManagerLayer, SessionStore,
+    cookie::SameSite,
+    session::{Id, Record},
+    session_store::{Error, Result},
+};
+
+use super::{UserId, member::SESSION_USER};
+use crate::{
+    app::App,
+    on,
+    server::{clock::Clock, db::Db},
+};
+
+const INACTIVITY_DAYS: i64 = 30;
+
+/// Sessions in the database, found by the SHA-256 of their id.
+#[derive(Debug, Clone)]
+pub struct DatabaseSessions {
+    db: Db,
+    clock: Clock,
+}
+
+/// The layer that gives every page its session.
+pub fn session_layer(app: &App) -> SessionManagerLayer<DatabaseSessions> {
+    let store = DatabaseSessions { db: app.db.clone(), clock: app.clock.clone() };
+    let secure = app.config.public_url.scheme() == "https";
+    SessionManagerLayer::new(store)
+        .with_name(if secure { "__Host-fairlead" } else { "fairlead" })
+        .with_secure(secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_expiry(Expiry::OnInactivity(time::Duration::days(INACTIVITY_DAYS)))
+}
+
+fn id_hash(id: Id) -> Vec<u8> {
+    Sha256::digest(id.0.to_be_bytes()).to_vec()
+}
+
+fn backend(error: impl std::fmt::Display) -> Error {
+    Error::Backend(error.to_string())
+}
+
+fn micros(at: OffsetDateTime) -> i64 {
+    i64::try_from(at.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
+}
+
+#[async_trait]
+impl SessionStore for DatabaseSessions {
+    async fn save(&self, record: &Record) -> Result<()> {
+        let user: Option<UserId> =
+            record.data.get(SESSION_USER).and_then(|value| serde_json::from_value(value.clone()).ok());
+        let mut tx = self.db.write().await.map_err(backend)?;
+        on!(&mut tx, c => sqlx::query(
+            "insert into sessions (id_hash, user_id, data, created_at, expires_at) values ($1, $2, $3, $4, $5)
+             on conflict (id_hash) do update set user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at")
+            .bind(id_hash(record.id)).bind(user).bind(Json(&record.data)).bind(self.clock.now()).bind(micros(record.expiry_date))
+            .execute(c).await.map(drop)).map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+
+    async fn load(&self, id: &Id) -> Result<Option<Record>> {
+        type Data = std::collections::HashMap<String, serde_json::Value>;
+        let mut tx = self.db.read().await.map_err(backend)?;
+        let row: Option<(Json<Data>, i64)> = on!(&mut tx, c => sqlx::query_as(
+            "select data, expires_at from sessions where id_hash = $1 and expires_at > $2")
+            .bind(id_hash(*id)).bind(self.clock.now()).fetch_optional(c).await)
+        .map_err(backend)?;
+        let Some((Json(data), expires_at)) = row else { return Ok(None) };
+        let expiry_date = OffsetDateTime::from_unix_timestamp(expires_at / 1_000_000).map_err(backend)?;
+        Ok(Some(Record { id: *id, data, expiry_date }))
+    }
+
+    async fn delete(&self, id: &Id) -> Result<()> {
+        let mut tx = self.db.write().await.map_err(backend)?;
+        on!(&mut tx, c => sqlx::query("delete from sessions where id_hash = $1")
+            .bind(id_hash(*id)).execute(c).await.map(drop))
+        .map_err(backend)?;
+        tx.commit().await.map_err(backend)
+    }
+}

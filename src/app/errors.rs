@@ -1,0 +1,48 @@
+//! Every error, dressed as a page of the product.
+
+use axum::{
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderValue, header},
+    middleware::Next,
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::*;
+
+use super::{App, Page};
+use crate::server::error::ErrorText;
+
+/// Replaces the plain text of an error with a page, for those who asked for one.
+pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut asked = parts.clone();
+    let response = next.run(Request::from_parts(parts, body)).await;
+    let Some(text) = response.extensions().get::<ErrorText>().cloned() else { return response };
+    if asked.uri.path().starts_with("/api/") {
+        return response;
+    }
+    let Ok(page) = Page::from_request_parts(&mut asked, &app).await else { return response };
+    let status = response.status();
+    let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
+    let page = page.with_status(status);
+    let mut dressed = page.render(text.title, move || view! { <ErrorPage title=text.title text=text.text/> });
+    keep(&mut dressed, header::RETRY_AFTER, retry_after);
+    dressed.into_response()
+}
+
+fn keep(response: &mut Response, name: header::HeaderName, value: Option<HeaderValue>) {
+    if let Some(value) = value {
+        response.headers_mut().insert(name, value);
+    }
+}
+
+/// What went wrong, and a way on.
+#[component]
+fn ErrorPage(title: &'static str, text: String) -> impl IntoView {
+    view! {
+        <section class="error-page">
+            <h1>{title}</h1>
+            <p>{text}</p>
+            <p><a href="/">"Go to the start"</a></p>
+        </section>
+    }
+}

@@ -1,0 +1,113 @@
+//! What every handler of a page takes: who is asking, and how to answer.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use hydration_context::SsrSharedContext;
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::App;
+use crate::{
+    accounts::{Member, member::Found},
+    credits,
+    server::{error::AppError, http::Nonce},
+    ui::{AssetNames, Flash, Frame, FrameData, Section, Tone, Viewer},
+};
+
+const SESSION_FLASH: &str = "flash";
+
+/// The frame around one answer: the signed-in member, the balance, the message left by the last form.
+pub struct Page {
+    data: FrameData,
+    status: StatusCode,
+}
+
+impl FromRequestParts<App> for Page {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let Found(member) = Found::from_request_parts(parts, app).await?;
+        let viewer = match member {
+            Some(member) => Some(viewer(app, member).await?),
+            None => None,
+        };
+        let flash = match parts.extensions.get::<Session>() {
+            Some(session) if viewer.is_some() || session.id().is_some() => {
+                session.remove(SESSION_FLASH).await.map_err(anyhow::Error::from)?
+            }
+            _ => None,
+        };
+        let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
+        Ok(Self {
+            data: FrameData {
+                nonce,
+                assets: asset_names(app),
+                viewer,
+                flash,
+                development: !app.config.is_production(),
+                ..FrameData::default()
+            },
+            status: StatusCode::OK,
+        })
+    }
+}
+
+impl Page {
+    /// Marks where in the navigation this page stands.
+    pub fn in_section(mut self, section: Section) -> Self {
+        self.data.section = section;
+        self
+    }
+
+    /// Answers with `status` instead of 200.
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// Answers 422: the form comes back as it was typed, with what to change.
+    pub fn invalid(self) -> Self {
+        self.with_status(StatusCode::UNPROCESSABLE_ENTITY)
+    }
+
+    /// Renders the whole document. All data is loaded before; the view cannot fail or wait.
+    pub fn render<V: IntoView + 'static>(mut self, title: &str, body: impl FnOnce() -> V + Send + 'static) -> Response {
+        title.clone_into(&mut self.data.title);
+        let data = self.data;
+        let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+        let html = owner.with(|| view! { <Frame data=data>{body()}</Frame> }.to_html());
+        let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
+        (self.status, headers, format!("<!DOCTYPE html>{html}")).into_response()
+    }
+}
+
+/// Leaves a message for the next page this browser opens.
+///
+/// # Errors
+/// When the session cannot be read.
+pub async fn leave_flash(session: &Session, tone: Tone, text: &str) -> Result<(), AppError> {
+    let flash = Flash { tone, text: text.to_owned() };
+    session.insert(SESSION_FLASH, flash).await.map_err(|error| AppError::Internal(error.into()))
+}
+
+async fn viewer(app: &App, member: Member) -> Result<Viewer, AppError> {
+    let balance = credits::balance(&mut app.db.read().await?, member.workspace).await?;
+    Ok(Viewer {
+        email: member.email,
+        workspace: member.workspace_name,
+        available: balance.available.get(),
+        held: balance.held.get(),
+        operator: member.operator,
+    })
+}
+
+fn asset_names(app: &App) -> AssetNames {
+    let Some(name) = &app.assets.name else { return AssetNames::default() };
+    let file = |ending: &str| format!("/pkg/{name}.{ending}");
+    AssetNames { css: file("css"), js: file("js"), wasm: file("wasm") }
+}

@@ -1,0 +1,61 @@
+//! Which URL shows which page.
+
+use axum::{
+    Router,
+    extract::State,
+    http::{StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use tower_http::services::ServeDir;
+
+use super::{App, errors::error_pages};
+use crate::{
+    accounts::{self, Member},
+    server::{error::AppError, http},
+};
+
+/// Every page and endpoint, with the layers that hold for all.
+///
+/// # Errors
+/// When the public address cannot serve as an origin.
+pub fn router(app: App) -> anyhow::Result<Router> {
+    let pages: Router<App> = Router::new()
+        .route("/live", get(live))
+        .fallback(not_found)
+        .layer(middleware::from_fn_with_state(app.clone(), error_pages))
+        .layer(accounts::session_layer(&app));
+    let files = ServeDir::new(&app.assets.folder).precompressed_br().precompressed_gzip();
+    let routes = pages
+        .route("/healthz", get(|| async { "ok" }))
+        .route("/readyz", get(ready))
+        .route("/metrics", get(metrics))
+        .nest_service("/pkg", ServeDir::new(app.assets.folder.join("pkg")).precompressed_br().precompressed_gzip())
+        .nest_service("/public", files)
+        .with_state(app.clone());
+    http::layers(routes, app.config.clone())
+}
+
+/// The stream that tells the open pages of a workspace what changed.
+async fn live(State(app): State<App>, member: Member) -> impl IntoResponse {
+    app.live.stream(member.workspace.0, app.jobs.shutdown.clone())
+}
+
+async fn not_found() -> AppError {
+    AppError::NotFound
+}
+
+/// 200 once the database and the index answer.
+async fn ready(State(app): State<App>) -> Result<&'static str, (StatusCode, String)> {
+    let unavailable = |what: &str| (StatusCode::SERVICE_UNAVAILABLE, format!("{what} does not answer yet\n"));
+    let mut tx = app.db.read().await.map_err(|_| unavailable("the database"))?;
+    crate::on!(&mut tx, c => sqlx::query("select 1").execute(c).await.map(drop))
+        .map_err(|_| unavailable("the database"))?;
+    Ok("ready\n")
+}
+
+async fn metrics(State(app): State<App>) -> Response {
+    let text = app.metrics.as_ref().map(metrics_exporter_prometheus::PrometheusHandle::render).unwrap_or_default();
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
+}

@@ -1,0 +1,111 @@
+//! Starting the server, and ending it so that nothing is lost.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use super::{App, router};
+use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, jobs::Jobs, live::Live, telemetry};
+
+/// How long open work may take to end after SIGTERM.
+const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(8);
+
+/// Opens everything an instance needs: the data folder, the database, the index.
+///
+/// # Errors
+/// What cannot be opened, in words for the operator.
+pub async fn open(config: Config) -> anyhow::Result<App> {
+    prepare_data_folder(&config)?;
+    let db = match &config.database_url {
+        Some(url) => Db::postgres(url).await.context("DATABASE_URL: the Postgres database cannot be used")?,
+        None => {
+            let file = config.data.join("fairlead.db");
+            Db::sqlite(&file).await.with_context(|| format!("the database {} cannot be used", file.display()))?
+        }
+    };
+    Ok(App {
+        assets: Arc::new(Assets::find(config.site.as_deref())),
+        config: Arc::new(config),
+        db,
+        clock: Clock::System,
+        live: Live::new(),
+        jobs: Jobs::default(),
+        metrics: None,
+    })
+}
+
+fn prepare_data_folder(config: &Config) -> anyhow::Result<()> {
+    let folder = &config.data;
+    let advice =
+        || format!("FAIRLEAD_DATA: the folder {} cannot be written. Example: FAIRLEAD_DATA=./data", folder.display());
+    std::fs::create_dir_all(folder).with_context(advice)?;
+    let probe = folder.join(".write-probe");
+    std::fs::write(&probe, b"").with_context(advice)?;
+    std::fs::remove_file(&probe).with_context(advice)
+}
+
+/// Serves pages and runs the workers until SIGTERM or Ctrl-C; then stops claiming, finishes, and closes the database.
+///
+/// # Errors
+/// When the address cannot be listened on.
+pub async fn serve(mut app: App) -> anyhow::Result<()> {
+    app.metrics = Some(telemetry::start_metrics()?);
+    let listen = app.config.listen;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("FAIRLEAD_LISTEN: {listen} cannot be listened on. Example: FAIRLEAD_LISTEN=127.0.0.1:3000")
+    })?;
+    if app.assets.name.is_none() {
+        tracing::warn!("the browser files were not found; pages work without them. Run: make build");
+    }
+    work(&app);
+    let routes = router(app.clone())?.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    tracing::info!("Fairlead serves {} on {}", app.config.public_url, app.db.kind());
+    let shutdown = app.jobs.shutdown.clone();
+    let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+        ended().await;
+        shutdown.cancel();
+    });
+    tokio::select! {
+        served = serving => served?,
+        () = overdue(&app) => tracing::warn!("some connections did not end in time"),
+    }
+    finish(&app).await;
+    Ok(())
+}
+
+/// Starts every background loop.
+pub fn work(app: &App) {
+    let jobs = &app.jobs;
+    jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
+}
+
+/// Lets the jobs end their current round, then closes the database.
+pub async fn finish(app: &App) {
+    app.jobs.shutdown.cancel();
+    app.jobs.tracker.close();
+    if tokio::time::timeout(SHUTDOWN_TIME_MAX, app.jobs.tracker.wait()).await.is_err() {
+        tracing::warn!("some background work did not end in time; it resumes at the next start");
+    }
+    let _ = tokio::time::timeout(Duration::from_secs(2), app.db.close()).await;
+}
+
+async fn overdue(app: &App) {
+    app.jobs.shutdown.cancelled().await;
+    tokio::time::sleep(SHUTDOWN_TIME_MAX).await;
+}
+
+/// Resolves at SIGTERM or Ctrl-C.
+pub async fn ended() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let terminate = async {
+        match signal(SignalKind::terminate()) {
+            Ok(mut signal) => drop(signal.recv().await),
+            Err(_) => std::future::pending().await,
+        }
+    };
+    tokio::select! {
+        () = terminate => {}
+        _ = tokio::signal::ctrl_c() => {}
+    }
+}

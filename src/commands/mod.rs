@@ -1,0 +1,46 @@
+//! What `fairlead` can be told on the command line.
+
+use clap::{Parser, Subcommand};
+use fairlead::{
+    app,
+    server::{config::Config, telemetry},
+};
+
+/// A cold email agent whose lead credits can be trusted.
+#[derive(Debug, Parser)]
+#[command(name = "fairlead", version)]
+pub struct Command {
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Run the web server and its workers.
+    Serve,
+    /// Run the workers only.
+    Work,
+}
+
+/// Runs one command to its end.
+pub fn run(command: Command) -> anyhow::Result<()> {
+    let config = Config::from_environment()?;
+    telemetry::start_logging(config.log_json);
+    // Pages and jobs share the threads; on a small machine one slow job must not stop the pages.
+    let threads = std::thread::available_parallelism().map_or(4, usize::from).max(4);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    runtime.block_on(execute(command.what, config))
+}
+
+async fn execute(what: What, config: Config) -> anyhow::Result<()> {
+    let app = app::open(config).await?;
+    match what {
+        What::Serve => app::serve(app).await,
+        What::Work => {
+            app::work(&app);
+            app::ended().await;
+            app::finish(&app).await;
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,124 @@
+//! Live updates: "what changed", told to every open page of a workspace over server-sent events.
+//!
+//! A message carries topics only (`credits`, `request:…`); the page asks for the new state itself, so a missed message
+//! is never a wrong number. On Postgres the topics travel through `NOTIFY`, so that pages on one copy of the server
+//! hear of work done by another.
+
+use std::{collections::HashMap, convert::Infallible, sync::Arc, sync::Mutex, time::Duration};
+
+use axum::response::sse::{Event, KeepAlive, Sse};
+use futures::Stream;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::db::Db;
+
+const CHANNEL: &str = "fairlead_live";
+/// Messages kept for a slow listener; one that falls further behind is told to refresh everything.
+const BACKLOG: usize = 64;
+
+/// The topics that changed in one workspace.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Change {
+    /// The copy of the server that made the change (it has told its own listeners already).
+    from: Uuid,
+    workspace: Uuid,
+    topics: Vec<String>,
+}
+
+/// The switchboard between those who change something and those who watch.
+#[derive(Debug, Clone)]
+pub struct Live {
+    id: Uuid,
+    channels: Arc<Mutex<HashMap<Uuid, broadcast::Sender<Vec<String>>>>>,
+}
+
+impl Live {
+    #[allow(clippy::new_without_default)]
+    pub fn new() -> Self {
+        Self { id: Uuid::new_v4(), channels: Arc::default() }
+    }
+
+    /// Tells every open page of `workspace` that `topics` changed. Call it after the commit.
+    pub async fn changed(&self, db: &Db, workspace: Uuid, topics: &[&str]) {
+        let topics: Vec<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
+        self.tell(workspace, topics.clone());
+        if let Db::Postgres(pool) = db {
+            let change = Change { from: self.id, workspace, topics };
+            let payload = serde_json::to_string(&change).unwrap_or_default();
+            let told = sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(payload).execute(pool).await;
+            if let Err(error) = told {
+                tracing::warn!(%error, "other copies of the server were not told of a change");
+            }
+        }
+    }
+
+    fn tell(&self, workspace: Uuid, topics: Vec<String>) {
+        let channels = self.channels.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(sender) = channels.get(&workspace) {
+            // Nobody listening is fine.
+            let _ = sender.send(topics);
+        }
+    }
+
+    fn listen(&self, workspace: Uuid) -> broadcast::Receiver<Vec<String>> {
+        let mut channels = self.channels.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        channels.retain(|id, sender| *id == workspace || sender.receiver_count() > 0);
+        channels.entry(workspace).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
+    }
+
+    /// The stream of one open page; it ends when the server shuts down.
+    pub fn stream(
+        &self,
+        workspace: Uuid,
+        shutdown: CancellationToken,
+    ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
+        let receiver = self.listen(workspace);
+        let changes = futures::stream::unfold((receiver, shutdown), |(mut receiver, shutdown)| async move {
+            let topics = tokio::select! {
+                () = shutdown.cancelled() => return None,
+                received = receiver.recv() => match received {
+                    Ok(topics) => topics,
+                    Err(broadcast::error::RecvError::Lagged(_)) => vec!["*".to_owned()],
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+            };
+            let event = Event::default().data(serde_json::json!({ "topics": topics }).to_string());
+            Some((Ok(event), (receiver, shutdown)))
+        });
+        Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
+    }
+
+    /// Passes on what other copies of the server changed, until shutdown (Postgres only).
+    pub async fn follow_others(self, db: Db, shutdown: CancellationToken) {
+        let Db::Postgres(pool) = db else { return };
+        while !shutdown.is_cancelled() {
+            let followed = tokio::select! {
+                () = shutdown.cancelled() => return,
+                followed = self.follow(&pool) => followed,
+            };
+            if let Err(error) = followed {
+                tracing::warn!(%error, "lost the connection that tells of other copies' changes; trying again");
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => return,
+                () = tokio::time::sleep(Duration::from_secs(2)) => {}
+            }
+        }
+    }
+
+    async fn follow(&self, pool: &sqlx::PgPool) -> sqlx::Result<()> {
+        let mut listener = sqlx::postgres::PgListener::connect_with(pool).await?;
+        listener.listen(CHANNEL).await?;
+        loop {
+            let message = listener.recv().await?;
+            match serde_json::from_str::<Change>(message.payload()) {
+                Ok(change) if change.from != self.id => self.tell(change.workspace, change.topics),
+                Ok(_) => {}
+                Err(error) => tracing::warn!(%error, "a change from another copy could not be read"),
+            }
+        }
+    }
+}

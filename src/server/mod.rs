@@ -1,0 +1,13 @@
+//! What runs the product: configuration, the database, HTTP, live updates, jobs, the clock.
+//! Nothing in here knows a noun of the product.
+
+pub mod assets;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod http;
+pub mod ids;
+pub mod jobs;
+pub mod live;
+pub mod telemetry;

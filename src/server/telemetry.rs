@@ -1,0 +1,40 @@
+//! Logs and metrics.
+
+use axum::{extract::MatchedPath, extract::Request, middleware::Next, response::Response};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+use tracing_subscriber::EnvFilter;
+
+/// Sends log lines to standard error, as text or JSON; `RUST_LOG` chooses what.
+pub fn start_logging(json: bool) {
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tantivy=warn,tower_http=warn,tower_sessions=warn"));
+    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second call (tests) keeps the first subscriber.
+    let _ = if json { logs.json().try_init() } else { logs.compact().try_init() };
+}
+
+/// Starts collecting metrics for `/metrics` (Prometheus text format).
+///
+/// # Errors
+/// When a recorder is installed already.
+pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
+    let buckets = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0];
+    Ok(PrometheusBuilder::new().set_buckets(&buckets)?.install_recorder()?)
+}
+
+/// Counts and times each request by route, method and status, and writes one log line for it.
+pub async fn measure(request: Request, next: Next) -> Response {
+    let started = std::time::Instant::now();
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let route = request.extensions().get::<MatchedPath>().map_or("other", MatchedPath::as_str).to_owned();
+    let id = request.headers().get("x-request-id").and_then(|id| id.to_str().ok()).unwrap_or("").to_owned();
+    let response = next.run(request).await;
+    let status = response.status().as_u16();
+    let seconds = started.elapsed().as_secs_f64();
+    let labels = [("method", method.to_string()), ("route", route), ("status", status.to_string())];
+    metrics::counter!("fairlead_http_requests_total", &labels).increment(1);
+    metrics::histogram!("fairlead_http_request_seconds", &labels[1..2]).record(seconds);
+    tracing::debug!(%method, path, status, milliseconds = seconds * 1000.0, id, "answered");
+    response
+}
