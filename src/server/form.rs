@@ -1,0 +1,146 @@
+//! A form as it was sent: names and texts, in order. Handlers parse it field by field, so that what is wrong can be said
+//! beside its field and everything else is kept.
+
+use axum::{
+    body::Bytes,
+    extract::{FromRequest, Request},
+    http::{Method, StatusCode, header},
+};
+
+use super::error::AppError;
+
+/// The fields of a `<form>`: from the body of a POST, from the address of a GET.
+///
+/// Texts hold no NUL (it becomes U+FFFD, as in HTML): Postgres takes none. Line ends are `\n`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Form(Vec<(String, String)>);
+
+impl Form {
+    /// Reads `name=text&…`, percent-decoded.
+    pub fn parse(encoded: &[u8]) -> Self {
+        let fields = url::form_urlencoded::parse(encoded).map(|(name, text)| (readable(&name), readable(&text)));
+        Self(fields.collect())
+    }
+
+    /// The first text of `name`, trimmed; empty when the field is missing.
+    pub fn text(&self, name: &str) -> &str {
+        self.exact(name).trim()
+    }
+
+    /// The first text of `name` exactly as typed (passwords); empty when the field is missing.
+    pub fn exact(&self, name: &str) -> &str {
+        self.0.iter().find(|(field, _)| field == name).map_or("", |(_, text)| text)
+    }
+
+    /// Every text of `name` that is not blank, trimmed, in the order sent (checkboxes, repeated fields).
+    pub fn all<'form>(&'form self, name: &'form str) -> impl Iterator<Item = &'form str> {
+        let texts = self.0.iter().filter(move |(field, _)| field == name).map(|(_, text)| text.trim());
+        texts.filter(|text| !text.is_empty())
+    }
+
+    /// Whether `name` was sent at all (a checkbox that is ticked, the button that was pressed).
+    pub fn has(&self, name: &str) -> bool {
+        self.0.iter().any(|(field, _)| field == name)
+    }
+
+    /// Every field, in the order sent.
+    pub fn pairs(&self) -> &[(String, String)] {
+        &self.0
+    }
+
+    /// The text of `name` as one line of at most `characters_max` characters.
+    ///
+    /// # Errors
+    /// What to change, for the message beside the field. An empty text is no error: ask for it where it is needed.
+    pub fn line(&self, name: &str, characters_max: usize) -> Result<&str, String> {
+        let text = self.text(name);
+        if text.chars().any(|character| character.is_control() || character == char::REPLACEMENT_CHARACTER) {
+            return Err("This holds characters that cannot be read. Type it again.".into());
+        }
+        if text.chars().count() > characters_max {
+            return Err(format!("This is too long: at most {characters_max} characters."));
+        }
+        Ok(text)
+    }
+}
+
+fn readable(text: &str) -> String {
+    text.replace('\0', "\u{fffd}").replace("\r\n", "\n")
+}
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = AppError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+        if matches!(*request.method(), Method::GET | Method::HEAD) {
+            return Ok(Self::parse(request.uri().query().unwrap_or_default().as_bytes()));
+        }
+        let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        let urlencoded = kind.split(';').next().unwrap_or("").trim();
+        if !urlencoded.is_empty() && !urlencoded.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            let text =
+                "This address takes a form (application/x-www-form-urlencoded). Open the page and send its form.";
+            return Err(AppError::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, text.into()));
+        }
+        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
+            let text = match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => "This form is too large. Send less text at once.",
+                _ => "The form did not arrive whole. Send it again.",
+            };
+            AppError::Refused(rejection.status(), text.into())
+        })?;
+        Ok(Self::parse(&body))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+
+    use super::*;
+
+    fn post(kind: &str, body: &'static str) -> Request {
+        let request = Request::builder().method("POST").uri("/x?a=query").header(header::CONTENT_TYPE, kind);
+        request.body(Body::from(body)).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_post_is_read_from_its_body_and_a_get_from_its_address() {
+        let form = Form::from_request(post("application/x-www-form-urlencoded; charset=UTF-8", "a=body"), &());
+        assert_eq!(form.await.unwrap().text("a"), "body");
+        let get = Request::builder().uri("/x?a=query").body(Body::empty()).unwrap();
+        assert_eq!(Form::from_request(get, &()).await.unwrap().text("a"), "query");
+    }
+
+    #[tokio::test]
+    async fn another_kind_of_body_is_refused_in_words() {
+        let error = Form::from_request(post("application/json", "{}"), &()).await.unwrap_err();
+        assert_eq!(error.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+        assert!(error.to_string().contains("form"));
+    }
+
+    #[test]
+    fn fields_keep_their_order_and_may_repeat() {
+        let form = Form::parse(b"size=1-10&title=+CEO+&size=&size=11-50&go");
+        assert_eq!(form.all("size").collect::<Vec<_>>(), ["1-10", "11-50"]);
+        assert_eq!((form.text("title"), form.exact("title")), ("CEO", " CEO "));
+        assert!(form.has("go") && !form.has("stop"));
+        assert_eq!(form.text("missing"), "");
+    }
+
+    #[test]
+    fn bytes_that_no_text_can_hold_become_a_visible_mark() {
+        let form = Form::parse(b"name=a%00b&other=%ff");
+        assert_eq!(form.text("name"), "a\u{fffd}b");
+        assert_eq!(form.text("other"), "\u{fffd}");
+    }
+
+    #[test]
+    fn a_line_says_what_to_change() {
+        let form = Form::parse("name=Zoë%20Ångström&nul=%00&two=a%0D%0Ab&long=xxxxx".as_bytes());
+        assert_eq!(form.line("name", 20), Ok("Zoë Ångström"));
+        assert!(form.line("nul", 20).unwrap_err().contains("cannot be read"));
+        assert!(form.line("two", 20).unwrap_err().contains("cannot be read"));
+        assert!(form.line("long", 4).unwrap_err().contains("at most 4"));
+    }
+}
