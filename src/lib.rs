@@ -1,3 +1,4 @@
+#![recursion_limit = "256"]
 //! Fairlead: a self-hosted cold email agent whose lead credits can be trusted.
 //!
 //! Folders are the product's nouns; `server` runs them, `ui` draws them, `app` ties them together.

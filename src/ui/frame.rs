@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+<<<<<<< HEAD
 #[derive(Debug, Clone, Default)]
 pub struct AssetNames {
     pub css: String,
@@ -39,23 +40,189 @@ pub enum Tone {
 }
 
 #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+=======
+use super::navigation::{PublicBar, Sidebar};
+use super::{Icon, Live, Tone};
+
+/// File names of the browser files below `/pkg/`, with their hashes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AssetNames {
+    /// `fairlead.….css`
+    pub css: String,
+    /// `fairlead.….js`
+    pub js: String,
+    /// `fairlead.….wasm`
+    pub wasm: String,
+}
+
+/// Who looks at the page.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Viewer {
+    pub email: String,
+    /// The name of the workspace.
+    pub workspace: String,
+    /// Credits that can be spent.
+    pub available: i64,
+    /// Credits set aside for open requests.
+    pub held: i64,
+    /// Whether they run this instance.
+    pub operator: bool,
+}
+
+/// Which part of the product the page belongs to; marked in the navigation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Section {
+    /// Home, sign-in, sign-up: no sidebar, whoever looks.
+    #[default]
+    Public,
+    Campaigns,
+    /// Settings › Cold Email Agent: balance, packages, statement, checkout.
+    Credits,
+    /// Settings › Profile.
+    Profile,
+    Help,
+    Admin,
+    /// Signed in, but in none of the above (an error page).
+    Elsewhere,
+}
+
+/// A message about what just happened, shown once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+>>>>>>> 9429db9 (Lay the design system: components, islands and style)
 pub struct Flash {
     pub tone: Tone,
     pub text: String,
 }
 
+<<<<<<< HEAD
 #[derive(Debug, Clone, Default)]
 pub struct FrameData {
     pub title: String,
+=======
+/// Everything the document needs beside the page itself.
+#[derive(Clone, Debug, Default)]
+pub struct FrameData {
+    /// The page's title without the product's name.
+    pub title: String,
+    /// The nonce of this answer's content security policy.
+>>>>>>> 9429db9 (Lay the design system: components, islands and style)
     pub nonce: String,
     pub assets: AssetNames,
     pub viewer: Option<Viewer>,
     pub section: Section,
     pub flash: Option<Flash>,
+<<<<<<< HEAD
     pub development: bool,
 }
 
 #[component]
 pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
     view! { <html lang="en"><head><title>{data.title}</title></head><body>{children()}</body></html> }
+=======
+    /// Shows links that exist in development only.
+    pub development: bool,
+}
+
+/// The whole document (without its doctype): head, navigation, the page in `<main>`, the islands' start.
+#[component]
+pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
+    let FrameData {
+        title,
+        nonce,
+        assets,
+        viewer,
+        section,
+        flash,
+        development,
+    } = data;
+    let signed_in = viewer.is_some();
+    let sidebar = signed_in && section != Section::Public;
+    let title = if title.is_empty() {
+        "Fairlead".to_owned()
+    } else {
+        format!("{title} · Fairlead")
+    };
+    let navigation = match viewer {
+        Some(viewer) if sidebar => view! { <Sidebar viewer section development /> }.into_any(),
+        _ => view! { <PublicBar signed_in section /> }.into_any(),
+    };
+    view! {
+        <html lang="en">
+            <Head title nonce assets />
+            <body class=if sidebar { "frame frame-signed-in" } else { "frame frame-public" }>
+                <a class="skip-link" href="#main">"Skip to the page"</a>
+                {navigation}
+                <main class="main" id="main" tabindex="-1">
+                    {flash.map(|flash| view! { <Toast flash /> })}
+                    {children()}
+                </main>
+                {(!sidebar).then(|| view! { <Footer /> })}
+                <div class="visually-hidden" id="announcements" role="status" aria-live="polite"></div>
+                <Live stream=signed_in />
+            </body>
+        </html>
+    }
+    .into_any()
+}
+
+#[component]
+fn Head(title: String, nonce: String, assets: AssetNames) -> impl IntoView {
+    let AssetNames { css, js, wasm } = assets;
+    let script = format!("{}({js:?}, {wasm:?})", include_str!("start.js").trim_end());
+    let nonce = (!nonce.is_empty()).then_some(nonce);
+    view! {
+        <head>
+            <meta charset="utf-8" />
+            <meta name="viewport" content="width=device-width, initial-scale=1" />
+            <meta name="color-scheme" content="light dark" />
+            <title>{title}</title>
+            <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+            <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
+            <link rel="stylesheet" href=format!("/pkg/{css}") />
+            <link rel="modulepreload" href=format!("/pkg/{js}") nonce=nonce.clone() />
+            <link
+                rel="preload"
+                href=format!("/pkg/{wasm}")
+                r#as="fetch"
+                type="application/wasm"
+                crossorigin="anonymous"
+            />
+            <script type="module" nonce=nonce>
+                {script}
+            </script>
+        </head>
+    }
+    .into_any()
+}
+
+/// The message about what just happened, on top of the page and read out.
+#[component]
+fn Toast(flash: Flash) -> impl IntoView {
+    let icon = match flash.tone {
+        Tone::Good => "check",
+        Tone::Warning | Tone::Bad => "alert",
+        Tone::Neutral | Tone::Info => "info",
+    };
+    view! {
+        <div class=format!("toast toast-{}", flash.tone.word()) role="status" id="flash">
+            <Icon name=icon />
+            <p>{flash.text}</p>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Footer() -> impl IntoView {
+    view! {
+        <footer class="footer">
+            <p>"Fairlead is open source and runs on your own server."</p>
+            <nav aria-label="Footer">
+                <a href="/help">"Help"</a>
+                <a href="/help/credits">"How credits work"</a>
+            </nav>
+        </footer>
+    }
+    .into_any()
+>>>>>>> 9429db9 (Lay the design system: components, islands and style)
 }

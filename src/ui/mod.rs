@@ -1,5 +1,74 @@
 //! The design system: one small file per component.
+<<<<<<< HEAD
 
 mod frame;
 
 pub use frame::{AssetNames, Flash, Frame, FrameData, Section, Tone, Viewer};
+=======
+//!
+//! Components take plain values and know no noun of the product. They are rendered on the server; the few pieces that
+//! move in the browser are islands ([`Live`], [`TokenField`]). Looks live in `style/components/`, one file per component.
+//! Every component has an example in [`gallery`], shown at `/ui` in development.
+
+#[cfg(feature = "hydrate")]
+mod browser;
+#[cfg(not(feature = "hydrate"))]
+#[path = "browser_absent.rs"]
+mod browser;
+mod button;
+mod choice;
+mod confirm;
+mod empty_state;
+mod field;
+mod figure;
+mod form_errors;
+pub mod format;
+mod frame;
+mod gallery;
+mod help_link;
+mod icon;
+pub mod live;
+#[cfg(feature = "hydrate")]
+mod morph;
+mod navigation;
+mod notice;
+mod page_header;
+mod pagination;
+mod panel;
+mod progress_bar;
+mod select;
+mod steps;
+mod table;
+mod tabs;
+mod tag;
+mod text;
+mod timestamp;
+mod token_field;
+
+pub use button::{Button, ButtonKind, LinkButton};
+pub use choice::{Checkbox, CheckboxGroup, Choice, RadioGroup};
+pub use confirm::Confirm;
+pub use empty_state::EmptyState;
+pub use field::{Field, TextArea};
+pub use figure::Figure;
+pub use form_errors::FormErrors;
+pub use format::{count_text, credits_text, money_text, plural, unit_price_text};
+pub use frame::{AssetNames, Flash, Frame, FrameData, Section, Viewer};
+pub use gallery::Gallery;
+pub use help_link::HelpLink;
+pub use icon::Icon;
+pub use live::Live;
+pub use notice::{Notice, Tone};
+pub use page_header::PageHeader;
+pub use pagination::Pagination;
+pub use panel::Panel;
+pub use progress_bar::ProgressBar;
+pub use select::Select;
+pub use steps::{Step, StepState, Steps};
+pub use table::{SortHeader, SortState, Table};
+pub use tabs::{Tab, Tabs};
+pub use tag::Tag;
+pub use text::OptionalText;
+pub use timestamp::TimeStamp;
+pub use token_field::TokenField;
+>>>>>>> 9429db9 (Lay the design system: components, islands and style)

@@ -1,0 +1,274 @@
+//! The browser's side of the islands: events, the live connection, swapping parts of the page.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
+use std::rc::Rc;
+use std::time::Duration;
+
+use leptos::prelude::{document, set_timeout, window};
+use wasm_bindgen::{JsCast, JsValue, closure::Closure};
+use wasm_bindgen_futures::{JsFuture, spawn_local};
+use web_sys::{
+    ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget,
+    Headers, HtmlTextAreaElement, InputEvent, MessageEvent, RequestInit, Response, SupportedType,
+};
+
+use super::morph::morph;
+
+/// Pages are fetched again at most this often.
+const REFRESH_PAUSE: Duration = Duration::from_millis(300);
+
+/// The topic that stands for all: after a gap in the connection anything may have changed.
+const EVERYTHING: &str = "*";
+
+/// Starts what every page has: times in the reader's zone, forms that are sent once, and the live connection.
+pub fn start(stream: bool) {
+    localise_times(&document());
+    send_forms_once();
+    if stream {
+        Rc::new(Follower::default()).follow();
+    }
+}
+
+/// Tells listeners of the form that the text area was changed by code.
+pub fn announce_input(area: &HtmlTextAreaElement) {
+    let bubbling = EventInit::new();
+    bubbling.set_bubbles(true);
+    if let Ok(event) = Event::new_with_event_init_dict("input", &bubbling) {
+        let _ = area.dispatch_event(&event);
+    }
+}
+
+/// The pasted text, if it is a list: several lines or cells.
+pub fn pasted_list(event: &ClipboardEvent) -> Option<String> {
+    let data = js_sys::Reflect::get(event, &"clipboardData".into()).ok()?;
+    let read: js_sys::Function = js_sys::Reflect::get(&data, &"getData".into())
+        .ok()?
+        .dyn_into()
+        .ok()?;
+    let text = read.call1(&data, &"text".into()).ok()?.as_string()?;
+    text.trim().contains(['\n', '\t', ';']).then_some(text)
+}
+
+/// Whether the input came from choosing a suggestion, not from typing.
+pub fn is_replacement(event: &Event) -> bool {
+    match event.dyn_ref::<InputEvent>() {
+        Some(event) => matches!(event.input_type().as_str(), "insertReplacementText" | ""),
+        None => true,
+    }
+}
+
+/// Listens for as long as the page lives.
+fn listen(target: &EventTarget, name: &str, act: impl FnMut(Event) + 'static) {
+    let closure = Closure::<dyn FnMut(Event)>::new(act);
+    let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
+    closure.forget();
+}
+
+/// Every element that matches, in document order.
+fn every(document: &Document, selector: &str) -> Vec<Element> {
+    let Ok(list) = document.query_selector_all(selector) else {
+        return Vec::new();
+    };
+    (0..list.length())
+        .filter_map(|index| list.get(index)?.dyn_into().ok())
+        .collect()
+}
+
+/// Shows each `<time>` in the reader's zone; its title keeps the exact instant.
+fn localise_times(document: &Document) {
+    for time in every(document, "time[datetime]") {
+        let Some(instant) = time.get_attribute("datetime") else {
+            continue;
+        };
+        let date = js_sys::Date::new(&JsValue::from_str(&instant));
+        if date.get_time().is_nan() {
+            continue;
+        }
+        let options = js_sys::Object::new();
+        let _ = js_sys::Reflect::set(&options, &"dateStyle".into(), &"medium".into());
+        if time.get_attribute("data-style").as_deref() != Some("date") {
+            let _ = js_sys::Reflect::set(&options, &"timeStyle".into(), &"short".into());
+        }
+        let text = date.to_locale_string("en-GB", &options);
+        time.set_text_content(Some(&String::from(text)));
+    }
+}
+
+/// The second of two clicks on the button of a `data-submit-once` form does nothing.
+fn send_forms_once() {
+    listen(&document(), "submit", |event| {
+        let Some(form) = event
+            .target()
+            .and_then(|target| target.dyn_into::<Element>().ok())
+        else {
+            return;
+        };
+        if !form.has_attribute("data-submit-once") || event.default_prevented() {
+            return;
+        }
+        if form.has_attribute("data-submitted") {
+            event.prevent_default();
+            return;
+        }
+        mark_submitted(&form, true);
+    });
+    // Coming back with the back button shows the page as it was left.
+    listen(&window(), "pageshow", |_| {
+        for form in every(&document(), "form[data-submitted]") {
+            mark_submitted(&form, false);
+        }
+    });
+}
+
+/// `aria-disabled`, not `disabled`: the button keeps the focus and its value is still sent.
+fn mark_submitted(form: &Element, submitted: bool) {
+    let _ = form.toggle_attribute_with_force("data-submitted", submitted);
+    if let Ok(Some(button)) = form.query_selector("button[type=submit]") {
+        let _ = match submitted {
+            true => button.set_attribute("aria-disabled", "true"),
+            false => button.remove_attribute("aria-disabled"),
+        };
+    }
+}
+
+/// Follows `/live` and fetches the page again when something on it changed.
+#[derive(Default)]
+struct Follower {
+    source: RefCell<Option<EventSource>>,
+    /// Topics that changed since the last fetch.
+    changed: RefCell<BTreeSet<String>>,
+    /// Whether a fetch is under way or about to start.
+    busy: Cell<bool>,
+    /// Whether the connection was open before, so that opening it again means a gap.
+    opened: Cell<bool>,
+}
+
+impl Follower {
+    fn follow(self: Rc<Self>) {
+        self.connect();
+        let follower = self.clone();
+        listen(&document(), "visibilitychange", move |_| {
+            if !document().hidden() {
+                follower.note([EVERYTHING.to_owned()]);
+            }
+        });
+        let follower = self.clone();
+        listen(&window(), "pagehide", move |_| {
+            if let Some(source) = follower.source.take() {
+                source.close();
+            }
+        });
+        let follower = self;
+        listen(&window(), "pageshow", move |_| {
+            if follower.source.borrow().is_none() {
+                follower.connect();
+            }
+        });
+    }
+
+    fn connect(self: &Rc<Self>) {
+        let Ok(source) = EventSource::new("/live") else {
+            return;
+        };
+        let follower = self.clone();
+        listen(&source, "open", move |_| {
+            if follower.opened.replace(true) {
+                follower.note([EVERYTHING.to_owned()]);
+            }
+        });
+        let follower = self.clone();
+        listen(&source, "message", move |event| {
+            if let Some(data) = event
+                .dyn_ref::<MessageEvent>()
+                .and_then(|event| event.data().as_string())
+            {
+                follower.note(topics_of(&data));
+            }
+        });
+        self.source.replace(Some(source));
+    }
+
+    /// Remembers what changed and sees to it that the page follows: soon, not more often than the pause allows, and
+    /// never without a fetch after the last change.
+    fn note(self: &Rc<Self>, topics: impl IntoIterator<Item = String>) {
+        self.changed.borrow_mut().extend(topics);
+        // A hidden tab catches up when it is looked at.
+        if document().hidden() || self.changed.borrow().is_empty() || self.busy.replace(true) {
+            return;
+        }
+        let follower = self.clone();
+        spawn_local(async move {
+            follower.refresh().await;
+            set_timeout(
+                move || {
+                    follower.busy.set(false);
+                    follower.note([]);
+                },
+                REFRESH_PAUSE,
+            );
+        });
+    }
+
+    /// Fetches the page and swaps what follows the changed topics.
+    async fn refresh(&self) {
+        let topics = self.changed.take();
+        let regions: Vec<_> = every(&document(), "[data-live][id]")
+            .into_iter()
+            .filter(|region| follows(region, &topics))
+            .collect();
+        if regions.is_empty() {
+            return;
+        }
+        // A failed fetch changes nothing: the next change or the next look at the tab tries again.
+        let Ok(Some(fresh)) = fetch_page().await else {
+            return;
+        };
+        localise_times(&fresh);
+        for region in regions {
+            match fresh.get_element_by_id(&region.id()) {
+                Some(new) => morph(&region, &new),
+                None => {
+                    let _ = region.set_attribute("hidden", "");
+                }
+            }
+        }
+        document().set_title(&fresh.title());
+    }
+}
+
+fn topics_of(message: &str) -> Vec<String> {
+    let list = js_sys::JSON::parse(message)
+        .and_then(|message| js_sys::Reflect::get(&message, &"topics".into()));
+    let list = list
+        .ok()
+        .and_then(|list| list.dyn_into::<js_sys::Array>().ok());
+    list.map(|list| list.iter().filter_map(|topic| topic.as_string()).collect())
+        .unwrap_or_default()
+}
+
+fn follows(region: &Element, topics: &BTreeSet<String>) -> bool {
+    let own = region.get_attribute("data-live").unwrap_or_default();
+    topics.contains(EVERYTHING) || own.split_whitespace().any(|topic| topics.contains(topic))
+}
+
+/// The current page as the server renders it now; `None` when it answers with something else.
+async fn fetch_page() -> Result<Option<Document>, JsValue> {
+    let headers = Headers::new()?;
+    headers.set("x-live", "1")?;
+    let options = RequestInit::new();
+    options.set_headers(&headers);
+    let address = window().location().href()?;
+    let response = JsFuture::from(window().fetch_with_str_and_init(&address, &options)).await?;
+    let response: Response = response.dyn_into()?;
+    if !response.ok() || response.redirected() {
+        return Ok(None);
+    }
+    let text = JsFuture::from(response.text()?)
+        .await?
+        .as_string()
+        .unwrap_or_default();
+    DomParser::new()?
+        .parse_from_string(&text, SupportedType::TextHtml)
+        .map(Some)
+}

@@ -1,0 +1,40 @@
+//! The summary of what has to be mended, on top of a form.
+
+use leptos::prelude::*;
+
+use super::{Icon, plural};
+
+/// Errors as pairs of field id and message, each a link to its field (no link when the id is empty). Shows nothing
+/// without errors; takes the focus when the page opens, so that it is read first.
+#[component]
+pub fn FormErrors(#[prop(optional)] errors: Vec<(String, String)>) -> impl IntoView {
+    if errors.is_empty() {
+        return ().into_any();
+    }
+    let count = i64::try_from(errors.len()).unwrap_or(i64::MAX);
+    let title = if count == 1 {
+        "Please check this:".to_owned()
+    } else {
+        format!("Please check {}:", plural(count, "field", "fields"))
+    };
+    let lines: Vec<_> = errors
+        .into_iter()
+        .map(|(field, message)| {
+            if field.is_empty() {
+                view! { <li>{message}</li> }.into_any()
+            } else {
+                view! { <li><a href=format!("#{field}")>{message}</a></li> }.into_any()
+            }
+        })
+        .collect();
+    view! {
+        <div class="notice notice-bad" role="alert" tabindex="-1" autofocus id="form-errors">
+            <Icon name="alert" />
+            <div class="notice-body">
+                <p class="notice-title">{title}</p>
+                <ul>{lines}</ul>
+            </div>
+        </div>
+    }
+    .into_any()
+}

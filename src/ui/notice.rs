@@ -1,0 +1,66 @@
+//! A message in the flow of the page.
+
+use leptos::prelude::*;
+
+use super::{Icon, OptionalText};
+
+/// What a message or a tag means.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Tone {
+    /// Neutral: a state without judgement.
+    Neutral,
+    /// Worth knowing.
+    #[default]
+    Info,
+    /// It worked, it is done.
+    Good,
+    /// Waits for somebody, or soon will.
+    Warning,
+    /// Failed, refused, ended.
+    Bad,
+}
+
+impl Tone {
+    /// The word for this tone in class names.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Info => "info",
+            Self::Good => "good",
+            Self::Warning => "warning",
+            Self::Bad => "bad",
+        }
+    }
+
+    fn icon(self) -> &'static str {
+        match self {
+            Self::Neutral | Self::Info => "info",
+            Self::Good => "check",
+            Self::Warning | Self::Bad => "alert",
+        }
+    }
+}
+
+/// A message with its tone; the tone is also an icon, so colour is never alone.
+#[component]
+pub fn Notice(
+    #[prop(optional)] tone: Tone,
+    #[prop(optional, into)] title: OptionalText,
+    #[prop(optional, into)] id: OptionalText,
+    /// The topics it follows (needs an `id`).
+    #[prop(optional, into)]
+    live: OptionalText,
+    #[prop(optional)] children: Option<Children>,
+) -> impl IntoView {
+    let role = (tone == Tone::Bad).then_some("alert");
+    view! {
+        <div class=format!("notice notice-{}", tone.word()) role=role id=id.0 data-live=live.0>
+            <Icon name=tone.icon() />
+            <div class="notice-body">
+                {title.0.map(|title| view! { <p class="notice-title">{title}</p> })}
+                {children.map(|children| children())}
+            </div>
+        </div>
+    }
+    .into_any()
+}

@@ -1,0 +1,15 @@
+((js, wasm) => {
+  const walk = async (node, browser) => {
+    if (node.tagName === "LEPTOS-ISLAND") {
+      const island = browser[node.dataset.component];
+      if (island) await island(node);
+    }
+    for (const child of node.children) await walk(child, browser);
+  };
+  import(`/pkg/${js}`).then(async (browser) => {
+    await browser.default({ module_or_path: `/pkg/${wasm}` });
+    browser.hydrate();
+    await walk(document.body, browser);
+    setTimeout(() => { document.documentElement.dataset.hydrated = ""; });
+  });
+})
