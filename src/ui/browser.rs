@@ -9,8 +9,8 @@ use leptos::prelude::{document, set_timeout, window};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget,
-    Headers, HtmlTextAreaElement, InputEvent, MessageEvent, RequestInit, Response, SupportedType,
+    ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget, Headers,
+    HtmlTextAreaElement, InputEvent, MessageEvent, RequestInit, Response, SupportedType,
 };
 
 use super::morph::morph;
@@ -42,10 +42,7 @@ pub fn announce_input(area: &HtmlTextAreaElement) {
 /// The pasted text, if it is a list: several lines or cells.
 pub fn pasted_list(event: &ClipboardEvent) -> Option<String> {
     let data = js_sys::Reflect::get(event, &"clipboardData".into()).ok()?;
-    let read: js_sys::Function = js_sys::Reflect::get(&data, &"getData".into())
-        .ok()?
-        .dyn_into()
-        .ok()?;
+    let read: js_sys::Function = js_sys::Reflect::get(&data, &"getData".into()).ok()?.dyn_into().ok()?;
     let text = read.call1(&data, &"text".into()).ok()?.as_string()?;
     text.trim().contains(['\n', '\t', ';']).then_some(text)
 }
@@ -70,9 +67,7 @@ fn every(document: &Document, selector: &str) -> Vec<Element> {
     let Ok(list) = document.query_selector_all(selector) else {
         return Vec::new();
     };
-    (0..list.length())
-        .filter_map(|index| list.get(index)?.dyn_into().ok())
-        .collect()
+    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
 }
 
 /// Shows each `<time>` in the reader's zone; its title keeps the exact instant.
@@ -98,10 +93,7 @@ fn localise_times(document: &Document) {
 /// The second of two clicks on the button of a `data-submit-once` form does nothing.
 fn send_forms_once() {
     listen(&document(), "submit", |event| {
-        let Some(form) = event
-            .target()
-            .and_then(|target| target.dyn_into::<Element>().ok())
-        else {
+        let Some(form) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
             return;
         };
         if !form.has_attribute("data-submit-once") || event.default_prevented() {
@@ -179,10 +171,7 @@ impl Follower {
         });
         let follower = self.clone();
         listen(&source, "message", move |event| {
-            if let Some(data) = event
-                .dyn_ref::<MessageEvent>()
-                .and_then(|event| event.data().as_string())
-            {
+            if let Some(data) = event.dyn_ref::<MessageEvent>().and_then(|event| event.data().as_string()) {
                 follower.note(topics_of(&data));
             }
         });
@@ -213,10 +202,8 @@ impl Follower {
     /// Fetches the page and swaps what follows the changed topics.
     async fn refresh(&self) {
         let topics = self.changed.take();
-        let regions: Vec<_> = every(&document(), "[data-live][id]")
-            .into_iter()
-            .filter(|region| follows(region, &topics))
-            .collect();
+        let regions: Vec<_> =
+            every(&document(), "[data-live][id]").into_iter().filter(|region| follows(region, &topics)).collect();
         if regions.is_empty() {
             return;
         }
@@ -238,13 +225,9 @@ impl Follower {
 }
 
 fn topics_of(message: &str) -> Vec<String> {
-    let list = js_sys::JSON::parse(message)
-        .and_then(|message| js_sys::Reflect::get(&message, &"topics".into()));
-    let list = list
-        .ok()
-        .and_then(|list| list.dyn_into::<js_sys::Array>().ok());
-    list.map(|list| list.iter().filter_map(|topic| topic.as_string()).collect())
-        .unwrap_or_default()
+    let list = js_sys::JSON::parse(message).and_then(|message| js_sys::Reflect::get(&message, &"topics".into()));
+    let list = list.ok().and_then(|list| list.dyn_into::<js_sys::Array>().ok());
+    list.map(|list| list.iter().filter_map(|topic| topic.as_string()).collect()).unwrap_or_default()
 }
 
 fn follows(region: &Element, topics: &BTreeSet<String>) -> bool {
@@ -264,11 +247,6 @@ async fn fetch_page() -> Result<Option<Document>, JsValue> {
     if !response.ok() || response.redirected() {
         return Ok(None);
     }
-    let text = JsFuture::from(response.text()?)
-        .await?
-        .as_string()
-        .unwrap_or_default();
-    DomParser::new()?
-        .parse_from_string(&text, SupportedType::TextHtml)
-        .map(Some)
+    let text = JsFuture::from(response.text()?).await?.as_string().unwrap_or_default();
+    DomParser::new()?.parse_from_string(&text, SupportedType::TextHtml).map(Some)
 }

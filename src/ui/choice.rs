@@ -19,12 +19,7 @@ pub struct Choice {
 impl Choice {
     /// A choice without a count.
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self {
-            value: value.into(),
-            label: label.into(),
-            count: None,
-            hint: None,
-        }
+        Self { value: value.into(), label: label.into(), count: None, hint: None }
     }
 
     /// The same choice with a count at the end of its line.
@@ -107,19 +102,8 @@ fn ChoiceGroup(
 }
 
 #[component]
-fn ChoiceLine(
-    kind: &'static str,
-    name: String,
-    choice: Choice,
-    checked: bool,
-    required: bool,
-) -> impl IntoView {
-    let id = format!(
-        "{name}-{}",
-        choice
-            .value
-            .replace(|letter: char| !letter.is_alphanumeric(), "-")
-    );
+fn ChoiceLine(kind: &'static str, name: String, choice: Choice, checked: bool, required: bool) -> impl IntoView {
+    let id = format!("{name}-{}", choice.value.replace(|letter: char| !letter.is_alphanumeric(), "-"));
     let label_for = id.clone();
     view! {
         <label class="choice" for=label_for>

@@ -7,11 +7,7 @@ use super::OptionalText;
 /// The ids that describe a control, for `aria-describedby`: its hint, then its error.
 pub(super) fn described_by(id: &str, hint: &OptionalText, error: &OptionalText) -> Option<String> {
     let ids = [(hint, "hint"), (error, "error")];
-    let ids: Vec<_> = ids
-        .iter()
-        .filter(|(text, _)| text.is_some())
-        .map(|(_, part)| format!("{id}-{part}"))
-        .collect();
+    let ids: Vec<_> = ids.iter().filter(|(text, _)| text.is_some()).map(|(_, part)| format!("{id}-{part}")).collect();
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 

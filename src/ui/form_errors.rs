@@ -3,11 +3,35 @@
 use leptos::prelude::*;
 
 use super::{Icon, plural};
+use crate::fields::FieldErrors;
+
+/// Errors for the summary: made from [`FieldErrors`] or from pairs of field id and message.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ErrorList(Vec<(String, String)>);
+
+impl From<Vec<(String, String)>> for ErrorList {
+    fn from(errors: Vec<(String, String)>) -> Self {
+        Self(errors)
+    }
+}
+
+impl From<&FieldErrors> for ErrorList {
+    fn from(errors: &FieldErrors) -> Self {
+        Self(errors.iter().map(|(field, message)| (field.to_owned(), message.to_owned())).collect())
+    }
+}
+
+impl From<FieldErrors> for ErrorList {
+    fn from(errors: FieldErrors) -> Self {
+        Self::from(&errors)
+    }
+}
 
 /// Errors as pairs of field id and message, each a link to its field (no link when the id is empty). Shows nothing
 /// without errors; takes the focus when the page opens, so that it is read first.
 #[component]
-pub fn FormErrors(#[prop(optional)] errors: Vec<(String, String)>) -> impl IntoView {
+pub fn FormErrors(#[prop(optional, into)] errors: ErrorList) -> impl IntoView {
+    let ErrorList(errors) = errors;
     if errors.is_empty() {
         return ().into_any();
     }

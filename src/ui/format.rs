@@ -18,11 +18,7 @@ pub fn count_text(count: i64) -> String {
 
 /// A count and its noun: `1 lead`, `2,000 leads`.
 pub fn plural(count: i64, one: &str, many: &str) -> String {
-    format!(
-        "{} {}",
-        count_text(count),
-        if count == 1 { one } else { many }
-    )
+    format!("{} {}", count_text(count), if count == 1 { one } else { many })
 }
 
 /// An amount of credits: `1 credit`, `2,000 credits`.
@@ -32,11 +28,7 @@ pub fn credits_text(credits: i64) -> String {
 
 /// A movement of credits with its sign: `+2,000`, `−50`, `0`.
 pub fn signed_text(amount: i64) -> String {
-    if amount > 0 {
-        format!("+{}", count_text(amount))
-    } else {
-        count_text(amount)
-    }
+    if amount > 0 { format!("+{}", count_text(amount)) } else { count_text(amount) }
 }
 
 /// Money from minor units; whole amounts without decimals: `$19`, `$1,499.50`, `1,200 JPY`.
@@ -61,17 +53,9 @@ pub fn unit_price_text(minor: i64, currency: &str, units: i64) -> String {
     let scale = 10_i128.pow(decimals);
     let fraction = format!("{:0width$}", tenths % scale, width = decimals as usize);
     let kept = fraction.trim_end_matches('0');
-    let fraction = if kept.len() < 2 && decimals > 2 {
-        &fraction[..2]
-    } else {
-        kept
-    };
+    let fraction = if kept.len() < 2 && decimals > 2 { &fraction[..2] } else { kept };
     let whole = count_text(i64::try_from(tenths / scale).unwrap_or(i64::MAX));
-    let amount = if fraction.is_empty() {
-        whole
-    } else {
-        format!("{whole}.{fraction}")
-    };
+    let amount = if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") };
     with_currency(&amount, currency, false)
 }
 
@@ -85,9 +69,7 @@ pub fn percent(part: i64, whole: i64) -> i64 {
     if whole <= 0 {
         return 0;
     }
-    i64::try_from(i128::from(part.max(0)) * 100 / i128::from(whole))
-        .unwrap_or(100)
-        .min(100)
+    i64::try_from(i128::from(part.max(0)) * 100 / i128::from(whole)).unwrap_or(100).min(100)
 }
 
 fn decimals_of(currency: &str) -> u32 {
@@ -125,15 +107,10 @@ fn civil(micros: i64) -> Civil {
     let shifted = days + 719_468;
     let era = shifted.div_euclid(146_097);
     let day_of_era = shifted.rem_euclid(146_097);
-    let year_of_era =
-        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let shifted_month = (5 * day_of_year + 2) / 153;
-    let month = if shifted_month < 10 {
-        shifted_month + 3
-    } else {
-        shifted_month - 9
-    };
+    let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
     Civil {
         year: era * 400 + year_of_era + i64::from(month <= 2),
         month: usize::try_from(month).unwrap_or(1),
@@ -144,20 +121,11 @@ fn civil(micros: i64) -> Civil {
     }
 }
 
-const MONTHS: [&str; 12] = [
-    "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
-];
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
 /// An instant for machines, RFC 3339 in UTC: `2026-11-22T09:36:30Z`.
 pub fn rfc3339(micros: i64) -> String {
-    let Civil {
-        year,
-        month,
-        day,
-        hour,
-        minute,
-        second,
-    } = civil(micros);
+    let Civil { year, month, day, hour, minute, second } = civil(micros);
     format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
 }
 
@@ -169,9 +137,7 @@ pub fn instant_text(micros: i64) -> String {
 
 /// The day of an instant, in UTC: `22 Nov 2026`.
 pub fn date_text(micros: i64) -> String {
-    let Civil {
-        year, month, day, ..
-    } = civil(micros);
+    let Civil { year, month, day, .. } = civil(micros);
     format!("{day} {} {year}", MONTHS[(month - 1) % 12])
 }
 
@@ -192,13 +158,7 @@ mod tests {
 
     #[test]
     fn counts_have_thousands_separators() {
-        for (count, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_000, "1,000"),
-            (-50, "−50"),
-            (1_234_567, "1,234,567"),
-        ] {
+        for (count, text) in [(0, "0"), (999, "999"), (1_000, "1,000"), (-50, "−50"), (1_234_567, "1,234,567")] {
             assert_eq!(count_text(count), text);
         }
         assert_eq!(count_text(i64::MIN), "−9,223,372,036,854,775,808");
@@ -213,10 +173,7 @@ mod tests {
 
     #[test]
     fn movements_carry_their_sign() {
-        assert_eq!(
-            (signed_text(50), signed_text(-50), signed_text(0)),
-            ("+50".into(), "−50".into(), "0".into())
-        );
+        assert_eq!((signed_text(50), signed_text(-50), signed_text(0)), ("+50".into(), "−50".into(), "0".into()));
     }
 
     #[test]
@@ -251,21 +208,13 @@ mod tests {
         assert_eq!(rfc3339(0), "1970-01-01T00:00:00Z");
         assert_eq!(rfc3339(951_827_696_000_000), "2000-02-29T12:34:56Z");
         assert_eq!(rfc3339(-1), "1969-12-31T23:59:59Z");
-        assert_eq!(
-            instant_text(1_795_340_190_000_000),
-            "22 Nov 2026, 09:36 UTC"
-        );
+        assert_eq!(instant_text(1_795_340_190_000_000), "22 Nov 2026, 09:36 UTC");
     }
 
     #[test]
     fn durations_use_the_units_that_matter() {
-        for (seconds, text) in [
-            (45, "45 s"),
-            (180, "3 min"),
-            (7_500, "2 h 5 min"),
-            (7_200, "2 h"),
-            (400_000, "4 days"),
-        ] {
+        for (seconds, text) in [(45, "45 s"), (180, "3 min"), (7_500, "2 h 5 min"), (7_200, "2 h"), (400_000, "4 days")]
+        {
             assert_eq!(duration_text(seconds), text);
         }
     }

@@ -1,57 +1,16 @@
 //! The document around every page.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
-<<<<<<< HEAD
-#[derive(Debug, Clone, Default)]
-pub struct AssetNames {
-    pub css: String,
-    pub js: String,
-    pub wasm: String,
-}
-
-#[derive(Debug, Clone)]
-pub struct Viewer {
-    pub email: String,
-    pub workspace: String,
-    pub available: i64,
-    pub held: i64,
-    pub operator: bool,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Section {
-    #[default]
-    Public,
-    Campaigns,
-    Credits,
-    Profile,
-    Help,
-    Admin,
-}
-
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-pub enum Tone {
-    #[default]
-    Info,
-    Good,
-    Warning,
-    Bad,
-}
-
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
-=======
 use super::navigation::{PublicBar, Sidebar};
 use super::{Icon, Live, Tone};
 
-/// File names of the browser files below `/pkg/`, with their hashes.
+/// Addresses of the browser files (`/pkg/fairlead-….css`); empty when they were not built.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AssetNames {
-    /// `fairlead.….css`
     pub css: String,
-    /// `fairlead.….js`
     pub js: String,
-    /// `fairlead.….wasm`
     pub wasm: String,
 }
 
@@ -87,38 +46,23 @@ pub enum Section {
 }
 
 /// A message about what just happened, shown once.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
->>>>>>> 9429db9 (Lay the design system: components, islands and style)
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Flash {
     pub tone: Tone,
     pub text: String,
 }
 
-<<<<<<< HEAD
-#[derive(Debug, Clone, Default)]
-pub struct FrameData {
-    pub title: String,
-=======
 /// Everything the document needs beside the page itself.
 #[derive(Clone, Debug, Default)]
 pub struct FrameData {
     /// The page's title without the product's name.
     pub title: String,
     /// The nonce of this answer's content security policy.
->>>>>>> 9429db9 (Lay the design system: components, islands and style)
     pub nonce: String,
     pub assets: AssetNames,
     pub viewer: Option<Viewer>,
     pub section: Section,
     pub flash: Option<Flash>,
-<<<<<<< HEAD
-    pub development: bool,
-}
-
-#[component]
-pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
-    view! { <html lang="en"><head><title>{data.title}</title></head><body>{children()}</body></html> }
-=======
     /// Shows links that exist in development only.
     pub development: bool,
 }
@@ -126,22 +70,10 @@ pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
 /// The whole document (without its doctype): head, navigation, the page in `<main>`, the islands' start.
 #[component]
 pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
-    let FrameData {
-        title,
-        nonce,
-        assets,
-        viewer,
-        section,
-        flash,
-        development,
-    } = data;
+    let FrameData { title, nonce, assets, viewer, section, flash, development } = data;
     let signed_in = viewer.is_some();
     let sidebar = signed_in && section != Section::Public;
-    let title = if title.is_empty() {
-        "Fairlead".to_owned()
-    } else {
-        format!("{title} · Fairlead")
-    };
+    let title = if title.is_empty() { "Fairlead".to_owned() } else { format!("{title} · Fairlead") };
     let navigation = match viewer {
         Some(viewer) if sidebar => view! { <Sidebar viewer section development /> }.into_any(),
         _ => view! { <PublicBar signed_in section /> }.into_any(),
@@ -167,30 +99,39 @@ pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
 
 #[component]
 fn Head(title: String, nonce: String, assets: AssetNames) -> impl IntoView {
-    let AssetNames { css, js, wasm } = assets;
-    let script = format!("{}({js:?}, {wasm:?})", include_str!("start.js").trim_end());
-    let nonce = (!nonce.is_empty()).then_some(nonce);
     view! {
         <head>
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
             <meta name="color-scheme" content="light dark" />
             <title>{title}</title>
-            <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-            <link rel="preload" href="/fonts/inter-latin.woff2" r#as="font" type="font/woff2" crossorigin="anonymous" />
-            <link rel="stylesheet" href=format!("/pkg/{css}") />
-            <link rel="modulepreload" href=format!("/pkg/{js}") nonce=nonce.clone() />
-            <link
-                rel="preload"
-                href=format!("/pkg/{wasm}")
-                r#as="fetch"
-                type="application/wasm"
-                crossorigin="anonymous"
-            />
-            <script type="module" nonce=nonce>
-                {script}
-            </script>
+            <link rel="icon" href="/public/favicon.svg" type="image/svg+xml" />
+            {(!assets.css.is_empty()).then(|| view! { <BrowserFiles nonce assets /> })}
         </head>
+    }
+    .into_any()
+}
+
+/// The style sheet, its font, and what brings the islands to life.
+#[component]
+fn BrowserFiles(nonce: String, assets: AssetNames) -> impl IntoView {
+    let AssetNames { css, js, wasm } = assets;
+    let script = format!("{}({js:?}, {wasm:?})", include_str!("start.js").trim_end());
+    let nonce = (!nonce.is_empty()).then_some(nonce);
+    view! {
+        <link
+            rel="preload"
+            href="/public/fonts/inter-latin.woff2"
+            r#as="font"
+            type="font/woff2"
+            crossorigin="anonymous"
+        />
+        <link rel="stylesheet" href=css />
+        <link rel="modulepreload" href=js nonce=nonce.clone() />
+        <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin="anonymous" />
+        <script type="module" nonce=nonce>
+            {script}
+        </script>
     }
     .into_any()
 }
@@ -224,5 +165,4 @@ fn Footer() -> impl IntoView {
         </footer>
     }
     .into_any()
->>>>>>> 9429db9 (Lay the design system: components, islands and style)
 }

@@ -1,10 +1,4 @@
 //! The design system: one small file per component.
-<<<<<<< HEAD
-
-mod frame;
-
-pub use frame::{AssetNames, Flash, Frame, FrameData, Section, Tone, Viewer};
-=======
 //!
 //! Components take plain values and know no noun of the product. They are rendered on the server; the few pieces that
 //! move in the browser are islands ([`Live`], [`TokenField`]). Looks live in `style/components/`, one file per component.
@@ -51,7 +45,7 @@ pub use confirm::Confirm;
 pub use empty_state::EmptyState;
 pub use field::{Field, TextArea};
 pub use figure::Figure;
-pub use form_errors::FormErrors;
+pub use form_errors::{ErrorList, FormErrors};
 pub use format::{count_text, credits_text, money_text, plural, unit_price_text};
 pub use frame::{AssetNames, Flash, Frame, FrameData, Section, Viewer};
 pub use gallery::Gallery;
@@ -71,4 +65,3 @@ pub use tag::Tag;
 pub use text::OptionalText;
 pub use timestamp::TimeStamp;
 pub use token_field::TokenField;
->>>>>>> 9429db9 (Lay the design system: components, islands and style)

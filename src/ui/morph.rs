@@ -24,9 +24,7 @@ pub fn morph(old: &Element, new: &Element) {
         after = have.next_sibling();
         if !is_counterpart(&have, &child) {
             let _ = old.replace_child(&child, &have);
-        } else if let (Some(have), Some(child)) =
-            (have.dyn_ref::<Element>(), child.dyn_ref::<Element>())
-        {
+        } else if let (Some(have), Some(child)) = (have.dyn_ref::<Element>(), child.dyn_ref::<Element>()) {
             morph(have, child);
         } else if have.node_value() != child.node_value() {
             have.set_node_value(child.node_value().as_deref());
@@ -58,9 +56,5 @@ fn copy_attributes(old: &Element, new: &Element) {
 }
 
 fn names_of(element: &Element) -> Vec<String> {
-    element
-        .get_attribute_names()
-        .iter()
-        .filter_map(|name| name.as_string())
-        .collect()
+    element.get_attribute_names().iter().filter_map(|name| name.as_string()).collect()
 }

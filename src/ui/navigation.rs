@@ -22,13 +22,7 @@ fn Brand(href: &'static str) -> impl IntoView {
 /// Navigation beside the page; on a phone a bar on top with the balance and a menu (a popover: no JavaScript needed).
 #[component]
 pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> impl IntoView {
-    let Viewer {
-        email,
-        workspace,
-        available,
-        held,
-        operator,
-    } = viewer;
+    let Viewer { email, workspace, available, held, operator } = viewer;
     view! {
         <header class="sidebar">
             <Brand href="/campaigns" />
@@ -110,12 +104,7 @@ fn Balance(available: i64, held: i64) -> impl IntoView {
 }
 
 #[component]
-fn MenuLink(
-    href: &'static str,
-    icon: &'static str,
-    label: &'static str,
-    current: bool,
-) -> impl IntoView {
+fn MenuLink(href: &'static str, icon: &'static str, label: &'static str, current: bool) -> impl IntoView {
     view! {
         <li>
             <a class="menu-link" href=href aria-current=current.then_some("page")>

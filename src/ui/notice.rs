@@ -1,11 +1,12 @@
 //! A message in the flow of the page.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{Icon, OptionalText};
 
 /// What a message or a tag means.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Tone {
     /// Neutral: a state without judgement.
     Neutral,

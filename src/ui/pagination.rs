@@ -24,12 +24,7 @@ pub fn Pagination(
 ) -> impl IntoView {
     let range = match total {
         0 => format!("No {noun}"),
-        _ => format!(
-            "{}–{} of {} {noun}",
-            count_text(first),
-            count_text(last),
-            count_text(total)
-        ),
+        _ => format!("{}–{} of {} {noun}", count_text(first), count_text(last), count_text(total)),
     };
     let single = !previous.is_some() && !next.is_some();
     view! {
@@ -50,21 +45,13 @@ pub fn Pagination(
 }
 
 #[component]
-fn PageLink(
-    href: Option<String>,
-    label: &'static str,
-    rel: &'static str,
-    icon: &'static str,
-) -> impl IntoView {
+fn PageLink(href: Option<String>, label: &'static str, rel: &'static str, icon: &'static str) -> impl IntoView {
     let text = match rel {
         "prev" => view! { <Icon name=icon /> {label} }.into_any(),
         _ => view! { {label} <Icon name=icon /> }.into_any(),
     };
     match href {
-        Some(href) => {
-            view! { <a class="button button-secondary" href=href rel=rel>{text}</a> }.into_any()
-        }
-        None => view! { <span class="button button-secondary" aria-disabled="true">{text}</span> }
-            .into_any(),
+        Some(href) => view! { <a class="button button-secondary" href=href rel=rel>{text}</a> }.into_any(),
+        None => view! { <span class="button button-secondary" aria-disabled="true">{text}</span> }.into_any(),
     }
 }

@@ -6,8 +6,8 @@
     }
     for (const child of node.children) await walk(child, browser);
   };
-  import(`/pkg/${js}`).then(async (browser) => {
-    await browser.default({ module_or_path: `/pkg/${wasm}` });
+  import(js).then(async (browser) => {
+    await browser.default({ module_or_path: wasm });
     browser.hydrate();
     await walk(document.body, browser);
     setTimeout(() => { document.documentElement.dataset.hydrated = ""; });

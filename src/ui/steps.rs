@@ -23,11 +23,7 @@ pub struct Step {
 /// The steps of a wizard as an ordered list; the current one is marked for screen readers.
 #[component]
 pub fn Steps(steps: Vec<Step>) -> impl IntoView {
-    let items: Vec<_> = steps
-        .into_iter()
-        .enumerate()
-        .map(|(index, step)| step_item(index + 1, step))
-        .collect();
+    let items: Vec<_> = steps.into_iter().enumerate().map(|(index, step)| step_item(index + 1, step)).collect();
     view! {
         <nav class="steps" aria-label="Steps">
             <ol>{items}</ol>

@@ -13,11 +13,7 @@ pub fn TimeStamp(
     #[prop(optional)]
     date_only: bool,
 ) -> impl IntoView {
-    let text = if date_only {
-        date_text(micros)
-    } else {
-        instant_text(micros)
-    };
+    let text = if date_only { date_text(micros) } else { instant_text(micros) };
     view! {
         <time datetime=rfc3339(micros) title=rfc3339(micros) data-style=if date_only { "date" } else { "instant" }>
             {text}

@@ -17,14 +17,8 @@ fn tokens_of(text: &str) -> Vec<String> {
 
 /// Adds the values of `text` that are not there yet.
 fn add_tokens(tokens: &mut Vec<String>, text: &str) {
-    for token in text
-        .split(['\n', '\r', '\t', ';'])
-        .map(str::trim)
-        .filter(|token| !token.is_empty())
-    {
-        let known = tokens
-            .iter()
-            .any(|have| have.to_lowercase() == token.to_lowercase());
+    for token in text.split(['\n', '\r', '\t', ';']).map(str::trim).filter(|token| !token.is_empty()) {
+        let known = tokens.iter().any(|have| have.to_lowercase() == token.to_lowercase());
         if !known && tokens.len() < TOKENS_MAX {
             tokens.push(token.to_owned());
         }
@@ -74,11 +68,7 @@ pub fn TokenField(
         }
         let added = tokens.with_untracked(Vec::len) - before;
         if added > 0 {
-            said.set(if added == 1 {
-                format!("Added {}", text.trim())
-            } else {
-                format!("Added {added}")
-            });
+            said.set(if added == 1 { format!("Added {}", text.trim()) } else { format!("Added {added}") });
             write();
         }
     };
@@ -91,22 +81,14 @@ pub fn TokenField(
         }
     };
 
-    let (hint_id, error_id, list_id) = (
-        format!("{name}-hint"),
-        format!("{name}-error"),
-        format!("{name}-list"),
-    );
+    let (hint_id, error_id, list_id) = (format!("{name}-hint"), format!("{name}-error"), format!("{name}-list"));
     let described = super::field::described_by(&name, &hint, &error);
     let invalid = error.is_some().then_some("true");
     let entry_id = format!("{name}-entry");
     let label_for = {
         let (name, entry_id) = (name.clone(), entry_id.clone());
         move || {
-            if live.get() {
-                entry_id.clone()
-            } else {
-                name.clone()
-            }
+            if live.get() { entry_id.clone() } else { name.clone() }
         }
     };
     let known = suggestions.clone();
@@ -146,10 +128,7 @@ pub fn TokenField(
         }
     };
     let on_blur = move |_| {
-        if let Some(entry) = entry
-            .get_untracked()
-            .filter(|entry| !entry.value().is_empty())
-        {
+        if let Some(entry) = entry.get_untracked().filter(|entry| !entry.value().is_empty()) {
             add(&entry.value());
         }
     };
@@ -170,10 +149,7 @@ pub fn TokenField(
             })
             .collect::<Vec<_>>()
     };
-    let options: Vec<_> = suggestions
-        .into_iter()
-        .map(|text| view! { <option value=text></option> })
-        .collect();
+    let options: Vec<_> = suggestions.into_iter().map(|text| view! { <option value=text></option> }).collect();
     let placeholder = placeholder.0;
     view! {
         <div class="field token-field" class:field-invalid=invalid.is_some() class:token-field-live=move || live.get()>
@@ -224,17 +200,12 @@ mod tests {
 
     #[test]
     fn a_pasted_list_becomes_separate_values_each_once() {
-        assert_eq!(
-            tokens_of("CEO\n  VP, Sales ;ceo;\tCTO\r\n\n"),
-            ["CEO", "VP, Sales", "CTO"]
-        );
+        assert_eq!(tokens_of("CEO\n  VP, Sales ;ceo;\tCTO\r\n\n"), ["CEO", "VP, Sales", "CTO"]);
     }
 
     #[test]
     fn a_field_takes_only_so_many_values() {
-        let text: String = (0..6_000)
-            .map(|number| format!("title {number}\n"))
-            .collect();
+        let text: String = (0..6_000).map(|number| format!("title {number}\n")).collect();
         assert_eq!(tokens_of(&text).len(), TOKENS_MAX);
     }
 }
