@@ -1,0 +1,33 @@
+//! What can be wrong with a movement of credits.
+
+use super::{Credits, OutOfRange};
+use crate::server::error::AppError;
+
+/// Why credits were not moved. Nothing changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum CreditError {
+    /// Rule C3.
+    #[error("{needed} credits are needed and {available} are available")]
+    NotEnough { needed: Credits, available: Credits },
+    /// Rule C2: captures of a request never exceed its hold.
+    #[error("a capture of {asked} credits is more than the {left} left of the hold")]
+    OverHold { asked: Credits, left: Credits },
+    #[error("there is no open hold for this request")]
+    NoOpenHold,
+    #[error(transparent)]
+    OutOfRange(#[from] OutOfRange),
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+impl From<CreditError> for AppError {
+    fn from(error: CreditError) -> Self {
+        match error {
+            CreditError::NotEnough { needed, available } => {
+                Self::NotEnoughCredits { needed: needed.get(), available: available.get() }
+            }
+            CreditError::Database(error) => error.into(),
+            other => Self::Internal(other.into()),
+        }
+    }
+}

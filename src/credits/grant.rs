@@ -1,0 +1,78 @@
+//! Credits that come in.
+
+use super::{
+    Actor, Balance, CreditError, Credits, LotId, LotKind, OrderId,
+    ledger::{Ledger, Movement},
+    store,
+    transfer::TransferKind,
+};
+use crate::{
+    accounts::WorkspaceId,
+    server::{clock::Instant, db::Tx},
+};
+
+/// What every new workspace gets, once.
+pub const SIGNUP_PROMOTION: i64 = 100;
+
+/// Credits about to come in as one lot.
+#[derive(Debug, Clone)]
+pub struct Grant {
+    pub kind: LotKind,
+    /// More than zero.
+    pub credits: Credits,
+    /// `None`: never (the default for purchases, C13).
+    pub expires_at: Option<Instant>,
+    pub order: Option<OrderId>,
+    pub reason: String,
+    pub actor: Actor,
+    /// Unique in the workspace: the same key grants once, however often it is asked.
+    pub key: String,
+}
+
+/// Adds a lot. Joins the caller's transaction; a repeated key changes nothing and returns the balance as it is.
+///
+/// # Errors
+/// [`CreditError::OutOfRange`] when nothing is granted or the balance would leave 64 bits.
+pub async fn grant(tx: &mut Tx, workspace: WorkspaceId, grant: Grant, at: Instant) -> Result<Balance, CreditError> {
+    if grant.credits.is_zero() {
+        return Err(super::OutOfRange.into());
+    }
+    let mut ledger = Ledger::open(tx, workspace, at).await?;
+    if store::is_posted(tx, workspace, &grant.key).await? {
+        return Ok(ledger.balance());
+    }
+    let lot = LotId::new();
+    store::insert_lot(tx, workspace, lot, &grant, at).await?;
+    let movement = Movement {
+        kind: TransferKind::Grant,
+        amount: grant.credits,
+        lot,
+        hold: None,
+        campaign: None,
+        request: None,
+        order: grant.order,
+        lead_count: None,
+        actor: grant.actor,
+        reason: grant.reason,
+        key: grant.key,
+    };
+    ledger.post(tx, movement).await?;
+    ledger.close(tx).await
+}
+
+/// The free credits of a new workspace.
+///
+/// # Errors
+/// Only the database's.
+pub async fn grant_signup_promotion(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> Result<Balance, CreditError> {
+    let promotion = Grant {
+        kind: LotKind::Promotion,
+        credits: Credits::new(SIGNUP_PROMOTION).unwrap_or_default(),
+        expires_at: None,
+        order: None,
+        reason: "Free credits at sign-up".into(),
+        actor: Actor::System,
+        key: "signup-promotion".into(),
+    };
+    grant(tx, workspace, promotion, at).await
+}

@@ -1,0 +1,174 @@
+//! One movement of credits: a row that never changes (see "The ledger" in the credit rules).
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::{CampaignId, Credits, HoldId, LotId, OrderId, RequestId};
+use crate::{
+    accounts::{UserId, WorkspaceId},
+    server::clock::Instant,
+};
+
+/// Where credits can be. The sum over all buckets is zero, because every movement takes from one and gives to another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Bucket {
+    Outside,
+    Available,
+    Held,
+    Spent,
+    Expired,
+}
+
+/// What a movement is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum TransferKind {
+    Grant,
+    Hold,
+    Capture,
+    Release,
+    Refund,
+    Expiry,
+    /// A purchase taken back.
+    TakeBack,
+    /// What is left of an expired lot, on its way to a refund lot (C12).
+    Move,
+}
+
+impl TransferKind {
+    /// The kinds that exist today, for filters.
+    pub const ALL: [Self; 4] = [Self::Grant, Self::Hold, Self::Capture, Self::Release];
+
+    /// Which bucket gives and which takes.
+    pub fn buckets(self) -> (Bucket, Bucket) {
+        match self {
+            Self::Grant => (Bucket::Outside, Bucket::Available),
+            Self::Hold => (Bucket::Available, Bucket::Held),
+            Self::Capture => (Bucket::Held, Bucket::Spent),
+            Self::Release => (Bucket::Held, Bucket::Available),
+            Self::Refund => (Bucket::Spent, Bucket::Available),
+            Self::Expiry => (Bucket::Available, Bucket::Expired),
+            Self::TakeBack | Self::Move => (Bucket::Available, Bucket::Outside),
+        }
+    }
+
+    /// The word in the database and in URLs.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Grant => "grant",
+            Self::Hold => "hold",
+            Self::Capture => "capture",
+            Self::Release => "release",
+            Self::Refund => "refund",
+            Self::Expiry => "expiry",
+            Self::TakeBack => "take_back",
+            Self::Move => "move",
+        }
+    }
+
+    /// The word for people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Grant => "Added",
+            Self::Hold => "Held",
+            Self::Capture => "Spent",
+            Self::Release => "Released",
+            Self::Refund => "Refunded",
+            Self::Expiry => "Expired",
+            Self::TakeBack => "Taken back",
+            Self::Move => "Moved",
+        }
+    }
+}
+
+/// Who caused a movement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Actor {
+    User(UserId),
+    /// Fairlead itself, e.g. the worker that delivers leads.
+    System,
+    /// The operator, on a page (with the user) or on the command line.
+    Operator(Option<UserId>),
+}
+
+impl Actor {
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::User(_) => "user",
+            Self::System => "system",
+            Self::Operator(_) => "operator",
+        }
+    }
+
+    pub(super) fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::System => None,
+            Self::Operator(user) => user,
+        }
+    }
+}
+
+/// A stored movement, whole.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Transfer {
+    pub workspace_id: WorkspaceId,
+    pub seq: i64,
+    pub kind: TransferKind,
+    pub from_bucket: Bucket,
+    pub to_bucket: Bucket,
+    pub amount: Credits,
+    pub lot_id: LotId,
+    pub hold_id: Option<HoldId>,
+    pub campaign_id: Option<CampaignId>,
+    pub request_id: Option<RequestId>,
+    pub order_id: Option<OrderId>,
+    pub lead_count: Option<i64>,
+    pub actor_kind: String,
+    pub actor_id: Option<UserId>,
+    pub reason: String,
+    pub price_version: i64,
+    pub reverses_seq: Option<i64>,
+    pub available_after: Credits,
+    pub held_after: Credits,
+    pub idempotency_key: String,
+    pub created_at: Instant,
+    pub previous_hash: Vec<u8>,
+    pub hash: Vec<u8>,
+}
+
+impl Transfer {
+    /// SHA-256 over the previous row's hash and every field of this one, as a JSON array in this order.
+    pub fn content_hash(&self) -> Vec<u8> {
+        let fields = serde_json::json!([
+            self.workspace_id,
+            self.seq,
+            self.kind,
+            self.from_bucket,
+            self.to_bucket,
+            self.amount,
+            self.lot_id,
+            self.hold_id,
+            self.campaign_id,
+            self.request_id,
+            self.order_id,
+            self.lead_count,
+            self.actor_kind,
+            self.actor_id,
+            self.reason,
+            self.price_version,
+            self.reverses_seq,
+            self.available_after,
+            self.held_after,
+            self.idempotency_key,
+            self.created_at
+        ]);
+        let mut hash = Sha256::new();
+        hash.update(&self.previous_hash);
+        hash.update(fields.to_string().as_bytes());
+        hash.finalize().to_vec()
+    }
+}

@@ -1,0 +1,258 @@
+//! Proof of the ledger: replays every transfer and compares with what the rows say ("What must always hold", 1–4 and 8).
+
+use std::collections::HashMap;
+
+use super::{
+    Balance, Credits, HoldId, LotId,
+    transfer::{Bucket, Transfer, TransferKind},
+};
+use crate::{accounts::WorkspaceId, on, server::db::Tx};
+
+/// Rows read at once.
+const PAGE: i64 = 5_000;
+
+/// One number that is not what the transfers say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    pub workspace: WorkspaceId,
+    /// Where: a transfer, a lot, a hold or the account.
+    pub place: String,
+    pub what: String,
+}
+
+/// What the replay of one workspace saw.
+#[derive(Debug, Clone, Default)]
+pub struct Proof {
+    pub transfers: i64,
+    pub balance: Balance,
+    pub differences: Vec<Difference>,
+}
+
+/// The workspaces that have an account.
+pub async fn workspaces(tx: &mut Tx) -> sqlx::Result<Vec<WorkspaceId>> {
+    on!(tx, c => sqlx::query_scalar("select workspace_id from credit_accounts order by workspace_id").fetch_all(c).await)
+}
+
+/// Replays the whole history of `workspace`, in pages. Run it in one read transaction, so that writers do not show up
+/// as differences.
+pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Proof> {
+    let mut replay = Replay::new(workspace);
+    let mut after = 0;
+    loop {
+        let page: Vec<Transfer> = on!(tx, c => sqlx::query_as(
+            "select * from credit_transfers where workspace_id = $1 and seq > $2 order by seq limit $3")
+            .bind(workspace).bind(after).bind(PAGE).fetch_all(c).await)?;
+        let Some(last) = page.last() else { break };
+        after = last.seq;
+        for transfer in &page {
+            replay.apply(transfer);
+        }
+    }
+    replay.compare_account(tx).await?;
+    replay.compare_lots(tx).await?;
+    replay.compare_holds(tx).await?;
+    let balance = Balance {
+        available: Credits::new(replay.of(Bucket::Available)).unwrap_or_default(),
+        held: Credits::new(replay.of(Bucket::Held)).unwrap_or_default(),
+        spent: Credits::new(replay.of(Bucket::Spent)).unwrap_or_default(),
+        expired: Credits::new(replay.of(Bucket::Expired)).unwrap_or_default(),
+    };
+    Ok(Proof { transfers: replay.next_seq - 1, balance, differences: replay.differences })
+}
+
+/// Totals per lot or hold, by kind of movement.
+type Totals = HashMap<TransferKind, i64>;
+
+struct Replay {
+    workspace: WorkspaceId,
+    next_seq: i64,
+    last_hash: Vec<u8>,
+    buckets: HashMap<Bucket, i64>,
+    lots: HashMap<LotId, Totals>,
+    holds: HashMap<HoldId, Totals>,
+    differences: Vec<Difference>,
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    available: i64,
+    held: i64,
+    spent: i64,
+    expired: i64,
+    next_seq: i64,
+    last_hash: Vec<u8>,
+}
+
+#[derive(sqlx::FromRow)]
+struct HoldRow {
+    id: HoldId,
+    amount: i64,
+    captured: i64,
+    released: i64,
+    closed_at: Option<i64>,
+}
+
+impl Replay {
+    fn new(workspace: WorkspaceId) -> Self {
+        Self {
+            workspace,
+            next_seq: 1,
+            last_hash: Vec::new(),
+            buckets: HashMap::new(),
+            lots: HashMap::new(),
+            holds: HashMap::new(),
+            differences: Vec::new(),
+        }
+    }
+
+    fn of(&self, bucket: Bucket) -> i64 {
+        self.buckets.get(&bucket).copied().unwrap_or_default()
+    }
+
+    fn differ(&mut self, place: impl Into<String>, what: impl Into<String>) {
+        self.differences.push(Difference { workspace: self.workspace, place: place.into(), what: what.into() });
+    }
+
+    fn expect(&mut self, place: &str, name: &str, stored: i64, replayed: i64) {
+        if stored != replayed {
+            self.differ(place, format!("{name} is {stored}, the transfers say {replayed}"));
+        }
+    }
+
+    fn apply(&mut self, transfer: &Transfer) {
+        let place = format!("transfer {}", transfer.seq);
+        if transfer.seq != self.next_seq {
+            self.differ(&place, format!("number {} was expected: rows are missing", self.next_seq));
+        }
+        if transfer.previous_hash != self.last_hash {
+            self.differ(&place, "does not continue the row before it");
+        }
+        if transfer.hash != transfer.content_hash() {
+            self.differ(&place, "was changed after it was written: its hash does not fit its content");
+        }
+        if (transfer.from_bucket, transfer.to_bucket) != transfer.kind.buckets() {
+            self.differ(&place, "moves between buckets that its kind does not allow");
+        }
+        let amount = transfer.amount.get();
+        *self.buckets.entry(transfer.from_bucket).or_default() -= amount;
+        *self.buckets.entry(transfer.to_bucket).or_default() += amount;
+        for bucket in [Bucket::Available, Bucket::Held] {
+            if self.of(bucket) < 0 {
+                self.differ(&place, format!("{bucket:?} fell below zero"));
+            }
+        }
+        self.expect(&place, "available after it", transfer.available_after.get(), self.of(Bucket::Available));
+        self.expect(&place, "held after it", transfer.held_after.get(), self.of(Bucket::Held));
+        *self.lots.entry(transfer.lot_id).or_default().entry(transfer.kind).or_default() += amount;
+        if let Some(hold) = transfer.hold_id {
+            *self.holds.entry(hold).or_default().entry(transfer.kind).or_default() += amount;
+        }
+        self.last_hash.clone_from(&transfer.hash);
+        self.next_seq = transfer.seq + 1;
+    }
+
+    async fn compare_account(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
+        let row: Option<AccountRow> = on!(tx, c => sqlx::query_as(
+            "select available, held, spent, expired, next_seq, last_hash from credit_accounts where workspace_id = $1")
+            .bind(self.workspace).fetch_optional(c).await)?;
+        let Some(row) = row else {
+            self.differ("account", "has transfers but no row");
+            return Ok(());
+        };
+        for (name, stored, bucket) in [
+            ("available", row.available, Bucket::Available),
+            ("held", row.held, Bucket::Held),
+            ("spent", row.spent, Bucket::Spent),
+            ("expired", row.expired, Bucket::Expired),
+        ] {
+            let replayed = self.of(bucket);
+            self.expect("account", name, stored, replayed);
+        }
+        let next = self.next_seq;
+        self.expect("account", "the next number", row.next_seq, next);
+        if row.last_hash != self.last_hash {
+            self.differ("account", "the last hash is not the last row's");
+        }
+        Ok(())
+    }
+
+    async fn compare_lots(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
+        let mut replayed = std::mem::take(&mut self.lots);
+        let mut after: Option<LotId> = None;
+        loop {
+            let page: Vec<super::Lot> = on!(tx, c => sqlx::query_as(
+                "select id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at, reason, created_at
+                 from credit_lots where workspace_id = $1 and ($2 is null or id > $2) order by id limit $3")
+                .bind(self.workspace).bind(after).bind(PAGE).fetch_all(c).await)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for lot in &page {
+                let totals = replayed.remove(&lot.id).unwrap_or_default();
+                self.compare_lot(lot, &totals);
+            }
+        }
+        for lot in replayed.into_keys() {
+            self.differ(format!("lot {lot}"), "has transfers but no row");
+        }
+        Ok(())
+    }
+
+    fn compare_lot(&mut self, lot: &super::Lot, totals: &Totals) {
+        use TransferKind as Kind;
+        let of = |kind| totals.get(&kind).copied().unwrap_or_default();
+        let place = format!("lot {}", lot.id);
+        let held = of(Kind::Hold) - of(Kind::Capture) - of(Kind::Release);
+        let gone = of(Kind::Expiry) + of(Kind::TakeBack) + of(Kind::Move);
+        let remaining = of(Kind::Grant) + of(Kind::Release) + of(Kind::Refund) - of(Kind::Hold) - gone;
+        for (name, stored, replayed) in [
+            ("granted", lot.granted, of(Kind::Grant)),
+            ("remaining", lot.remaining, remaining),
+            ("held", lot.held, held),
+            ("captured", lot.captured, of(Kind::Capture)),
+            ("refunded", lot.refunded, of(Kind::Refund)),
+            ("expired", lot.expired, of(Kind::Expiry)),
+            ("taken back", lot.taken_back, of(Kind::TakeBack)),
+            ("moved", lot.moved, of(Kind::Move)),
+        ] {
+            self.expect(&place, name, stored.get(), replayed);
+        }
+    }
+
+    async fn compare_holds(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
+        let mut replayed = std::mem::take(&mut self.holds);
+        let mut after: Option<HoldId> = None;
+        let mut open = 0;
+        loop {
+            let page: Vec<HoldRow> = on!(tx, c => sqlx::query_as(
+                "select id, amount, captured, released, closed_at from credit_holds
+                 where workspace_id = $1 and ($2 is null or id > $2) order by id limit $3")
+                .bind(self.workspace).bind(after).bind(PAGE).fetch_all(c).await)?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            for hold in &page {
+                let totals = replayed.remove(&hold.id).unwrap_or_default();
+                open += self.compare_hold(hold, &totals);
+            }
+        }
+        for hold in replayed.into_keys() {
+            self.differ(format!("hold {hold}"), "has transfers but no row");
+        }
+        let held = self.of(Bucket::Held);
+        self.expect("account", "the sum of open holds", open, held);
+        Ok(())
+    }
+
+    /// Returns what the hold still holds.
+    fn compare_hold(&mut self, hold: &HoldRow, totals: &Totals) -> i64 {
+        let of = |kind| totals.get(&kind).copied().unwrap_or_default();
+        let place = format!("hold {}", hold.id);
+        self.expect(&place, "amount", hold.amount, of(TransferKind::Hold));
+        self.expect(&place, "captured", hold.captured, of(TransferKind::Capture));
+        self.expect(&place, "released", hold.released, of(TransferKind::Release));
+        let left = hold.amount - hold.captured - hold.released;
+        if hold.closed_at.is_some() && left != 0 {
+            self.differ(&place, format!("is closed with {left} credits unaccounted for"));
+        }
+        left
+    }
+}
