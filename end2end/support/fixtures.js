@@ -1,6 +1,7 @@
 // What every story has: a server with contacts, pages that fail the story on any console error, and a fresh visitor.
 import { test as base, expect } from '@playwright/test';
 import { randomBytes, randomInt } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
 import { Instance } from './server.js';
 
 export { expect };
@@ -10,10 +11,14 @@ export const PASSWORD = 'correct horse battery staple';
 export const test = base.extend({
   database: ['sqlite', { option: true, scope: 'worker' }],
 
-  /** One server per worker, with the small directory of `data/contacts.csv`. Stories share it: each signs up on its own. */
+  /**
+   * One server per worker. In its directory: the 600 people of `data/contacts.csv` (300 heads of viticulture among them)
+   * and 30,000 made-up ones. Stories share it: each signs up on its own.
+   */
   instance: [async ({ database }, use) => {
     const instance = await Instance.create(database);
-    await instance.must('demo', '--contacts', '5000');
+    await instance.must('import', data('contacts.csv'), '--source', 'Vineyards');
+    await instance.must('demo', '--contacts', '30000');
     await instance.start();
     await use(instance);
     const { code } = await instance.stop();
@@ -25,6 +30,19 @@ export const test = base.extend({
 
   /** An address of its own for each story, as the limits per address see it. */
   extraHTTPHeaders: async ({}, use) => use({ 'X-Forwarded-For': `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}` }),
+
+  /** Waits until the page answers to clicks: at once where JavaScript is off. */
+  settled: async ({ page, javaScriptEnabled }, use) => use(async (which = page) => {
+    await which.waitForLoadState('load');
+    if (javaScriptEnabled !== false) await which.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+  }),
+
+  /** Goes to an address, waits as above, and returns the answer. */
+  open: async ({ page, settled }, use) => use(async (address, which = page) => {
+    const answer = await which.goto(address);
+    await settled(which);
+    return answer;
+  }),
 
   /** Fails the story when any page of it logs an error or throws. `faults.allow(/…/)` names what a story provokes. */
   faults: [async ({ context }, use) => {
@@ -47,19 +65,9 @@ function watch(page, seen) {
   page.on('pageerror', (error) => seen.push(`${page.url()}: ${error.message}`));
 }
 
-/** Goes to `address` and waits until the page answers to clicks. */
-export async function visit(page, address) {
-  const answer = await page.goto(address);
-  await settled(page);
-  return answer;
-}
-
-/** Resolves when the page's islands are alive; at once where JavaScript is off. */
-export async function settled(page) {
-  await page.waitForLoadState('load');
-  const options = page.context()._options ?? {};
-  if (options.javaScriptEnabled === false) return;
-  await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+/** The path of a file in `end2end/data`. */
+export function data(name) {
+  return fileURLToPath(new URL(`../data/${name}`, import.meta.url));
 }
 
 /** An address nobody else has. */

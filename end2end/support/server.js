@@ -86,6 +86,17 @@ export class Instance {
     }
   }
 
+  /** Like `command`, with its data segment limited to so many KiB. */
+  async limited(kibibytes, ...words) {
+    const options = { env: this.environment, cwd: this.folder, maxBuffer: 64 << 20 };
+    try {
+      const script = `ulimit -d ${kibibytes}; exec "$0" "$@"`;
+      return { code: 0, ...(await promisify(execFile)('sh', ['-c', script, program, ...words], options)) };
+    } catch (error) {
+      return { code: error.code ?? -1, stdout: error.stdout ?? '', stderr: error.stderr ?? String(error) };
+    }
+  }
+
   /** Like `command`, for what must succeed. */
   async must(...words) {
     const result = await this.command(...words);

@@ -1,0 +1,80 @@
+// The server as its operator sees it: starting, refusing to start, answering machines, and ending.
+import http from 'node:http';
+import { expect, test } from '../support/fixtures.js';
+import { Client } from '../support/client.js';
+import { customer } from '../support/customer.js';
+import { Instance } from '../support/server.js';
+
+test('machines are told how it is', async ({ instance }) => {
+  const client = new Client(instance.url);
+  expect((await client.get('/healthz')).status).toBe(200);
+  expect((await client.get('/readyz')).status).toBe(200);
+  const metrics = await client.get('/metrics');
+  expect(metrics.status).toBe(200);
+  expect(metrics.body).toMatch(/^# TYPE \w+/m);
+});
+
+test('every page carries a policy that allows no foreign script', async ({ instance }) => {
+  const client = new Client(instance.url);
+  const [one, two] = [await client.get('/'), await client.get('/')];
+  const nonce = ({ headers }) => /'nonce-([^']+)'/.exec(headers['content-security-policy'])[1];
+  expect(nonce(one)).not.toBe(nonce(two));
+  expect(one.body).toContain(nonce(one));
+  expect(one.headers['content-security-policy']).not.toMatch(/unsafe-inline|'unsafe-eval'/);
+  expect(one.headers['x-content-type-options']).toBe('nosniff');
+  expect(one.body).not.toMatch(/<[^>]+\sstyle="/);
+});
+
+test('a form sent from another site is refused', async ({ instance }) => {
+  const { client } = await customer(instance);
+  client.origin = 'https://elsewhere.example';
+  const request = new Client(instance.url);
+  request.cookies = client.cookies;
+  const answer = await new Promise((resolve, reject) => {
+    const headers = { origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site', cookie: request.cookie };
+    http.request(new URL('/logout', instance.url), { method: 'POST', headers }, resolve).on('error', reject).end();
+  });
+  answer.resume();
+  expect(answer.statusCode).toBe(403);
+});
+
+const WRONG = [
+  ['FAIRLEAD_ENV', 'prod'],
+  ['FAIRLEAD_LISTEN', 'here'],
+  ['FAIRLEAD_PUBLIC_URL', 'nowhere'],
+  ['DATABASE_URL', 'mysql://somewhere'],
+  ['FAIRLEAD_SECRET_KEY', 'short'],
+  ['FAIRLEAD_SIGNUP', 'maybe'],
+  ['FAIRLEAD_DATA', '/dev/null/data'],
+];
+
+for (const [variable, value] of WRONG) {
+  test(`a wrong ${variable} stops the start and is named`, async ({ database }) => {
+    const instance = await Instance.create(database, { [variable]: value });
+    const result = await instance.command('serve');
+    await instance.remove();
+    expect(result.code).not.toBe(0);
+    expect(result.stderr + result.stdout).toContain(variable);
+    expect(result.stderr).not.toMatch(/panicked/);
+  });
+}
+
+test('SIGTERM ends it within ten seconds, even with pages open', async ({ database }) => {
+  const instance = await Instance.create(database);
+  await instance.start();
+  const { client } = await customer(instance);
+  const streams = await Promise.all([1, 2, 3].map(() => new Promise((resolve, reject) => {
+    http.get(new URL('/live', instance.url), { headers: { cookie: client.cookie } }, resolve).on('error', reject);
+  })));
+  for (const stream of streams) {
+    expect(stream.headers['content-type']).toContain('text/event-stream');
+    stream.on('error', () => {});
+    stream.resume();
+  }
+  const begin = Date.now();
+  const { code } = await instance.stop();
+  expect(code).toBe(0);
+  expect(Date.now() - begin).toBeLessThan(10_000);
+  client.close();
+  await instance.remove();
+});

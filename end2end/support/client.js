@@ -1,0 +1,137 @@
+// A visitor without a browser: cookies, forms and redirects over plain HTTP, for what needs many at once.
+import http from 'node:http';
+import { randomInt } from 'node:crypto';
+
+export class Client {
+  /** @param {string} origin e.g. `http://127.0.0.1:3000` */
+  constructor(origin, { connections = 32 } = {}) {
+    this.origin = origin;
+    this.cookies = new Map();
+    this.agent = new http.Agent({ keepAlive: true, maxSockets: connections });
+    this.address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}`;
+  }
+
+  get cookie() {
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
+  }
+
+  /** The answer as it comes: `{ status, location, headers, body }`. Rejects when the connection breaks. */
+  request(method, path, fields) {
+    const body = fields === undefined ? undefined : new URLSearchParams(entries(fields)).toString();
+    const headers = { 'x-forwarded-for': this.address, accept: 'text/html' };
+    if (this.cookies.size > 0) headers.cookie = this.cookie;
+    if (body !== undefined) {
+      headers['content-type'] = 'application/x-www-form-urlencoded';
+      headers['content-length'] = Buffer.byteLength(body);
+      headers.origin = this.origin;
+    }
+    return new Promise((resolve, reject) => {
+      const request = http.request(new URL(path, this.origin), { method, headers, agent: this.agent, timeout: 60_000 }, (answer) => {
+        const parts = [];
+        answer.on('data', (part) => parts.push(part));
+        answer.on('error', reject);
+        answer.on('end', () => {
+          this.keep(answer.headers['set-cookie'] ?? []);
+          resolve({
+            status: answer.statusCode,
+            location: answer.headers.location,
+            headers: answer.headers,
+            body: Buffer.concat(parts).toString('utf8'),
+          });
+        });
+      });
+      request.on('timeout', () => request.destroy(new Error(`${method} ${path}: no answer within a minute`)));
+      request.on('error', reject);
+      request.end(body);
+    });
+  }
+
+  get(path) {
+    return this.request('GET', path);
+  }
+
+  post(path, fields = {}) {
+    return this.request('POST', path, fields);
+  }
+
+  /** Posts a form that must succeed, and returns where it leads. */
+  async submit(path, fields = {}) {
+    const answer = await this.post(path, fields);
+    if (answer.status !== 303) throw new Error(`POST ${path} answered ${answer.status}: ${text(answer.body).slice(0, 800)}`);
+    return answer.location;
+  }
+
+  /** Gets a page that must be there. */
+  async page(path) {
+    const answer = await this.get(path);
+    if (answer.status !== 200) throw new Error(`GET ${path} answered ${answer.status}: ${text(answer.body).slice(0, 800)}`);
+    return answer.body;
+  }
+
+  close() {
+    this.agent.destroy();
+  }
+
+  keep(lines) {
+    for (const line of lines) {
+      const [pair] = line.split(';');
+      const at = pair.indexOf('=');
+      const name = pair.slice(0, at);
+      const value = pair.slice(at + 1);
+      if (value === '' || /max-age=0/i.test(line)) this.cookies.delete(name);
+      else this.cookies.set(name, value);
+    }
+  }
+}
+
+/** `{ a: 1, b: [2, 3] }` as pairs, one per value. */
+function entries(fields) {
+  return Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
+}
+
+/** What a page says, without its markup. */
+export function text(html) {
+  return html
+    .replace(/<script[\s\S]*?<\/script>/g, ' ')
+    .replace(/<[^>]*>/g, ' ')
+    .replace(/&amp;/g, '&').replace(/&#x27;|&#39;/g, '’').replace(/&quot;/g, '"')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** The addresses a page links to on its own server, without fragments. */
+export function links(html) {
+  const found = new Set();
+  for (const [, href] of html.matchAll(/<a\b[^>]*?\bhref="([^"]+)"/g)) {
+    const clean = href.replace(/&amp;/g, '&').split('#')[0];
+    if (clean.startsWith('/') && !clean.startsWith('//')) found.add(clean);
+  }
+  return [...found];
+}
+
+/** The kind of page behind an address: ids replaced, the query reduced to its names. */
+export function shape(address) {
+  const [path, query = ''] = address.split('?');
+  const names = [...new Set([...new URLSearchParams(query).keys()])].sort().join('&');
+  return path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}').replace(/\/\d+(?=\/|$)/g, '/{number}') + (names ? `?${names}` : '');
+}
+
+/** One address for each kind of page that can be reached by following links from `starts`; at most `limit`. */
+export async function crawl(client, starts, limit = 150) {
+  const pages = new Map();
+  const queue = [...starts];
+  while (queue.length > 0 && pages.size < limit) {
+    const address = queue.shift();
+    const kind = shape(address);
+    if (pages.has(kind)) continue;
+    const answer = await client.get(address);
+    if (answer.status === 303) {
+      queue.push(answer.location);
+      continue;
+    }
+    if (!/^text\/html/.test(answer.headers['content-type'] ?? '')) continue;
+    pages.set(kind, { address, status: answer.status });
+    queue.push(...links(answer.body));
+  }
+  return pages;
+}
