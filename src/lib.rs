@@ -13,6 +13,10 @@ pub mod accounts;
 #[cfg(feature = "ssr")]
 pub mod app;
 #[cfg(feature = "ssr")]
+pub mod help;
+#[cfg(feature = "ssr")]
+pub mod home;
+#[cfg(feature = "ssr")]
 pub mod server;
 
 /// Called once by the browser before the islands of a page come alive.

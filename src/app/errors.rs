@@ -9,7 +9,10 @@ use axum::{
 use leptos::prelude::*;
 
 use super::{App, Page};
-use crate::server::error::ErrorText;
+use crate::{
+    server::error::ErrorText,
+    ui::{ButtonKind, LinkButton, Section},
+};
 
 /// Replaces the plain text of an error with a page, for those who asked for one.
 pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -> Response {
@@ -23,7 +26,7 @@ pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -
     let Ok(page) = Page::from_request_parts(&mut asked, &app).await else { return response };
     let status = response.status();
     let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
-    let page = page.with_status(status);
+    let page = page.with_status(status).in_section(Section::Elsewhere);
     let mut dressed = page.render(text.title, move || view! { <ErrorPage title=text.title text=text.text/> });
     keep(&mut dressed, header::RETRY_AFTER, retry_after);
     dressed.into_response()
@@ -42,7 +45,10 @@ fn ErrorPage(title: &'static str, text: String) -> impl IntoView {
         <section class="error-page">
             <h1>{title}</h1>
             <p>{text}</p>
-            <p><a href="/">"Go to the start"</a></p>
+            <div class="row">
+                <LinkButton href="/">"Go to the start"</LinkButton>
+                <LinkButton href="/help" kind=ButtonKind::Quiet>"Help"</LinkButton>
+            </div>
         </section>
     }
 }

@@ -8,12 +8,15 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use leptos::prelude::*;
 use tower_http::services::ServeDir;
 
-use super::{App, errors::error_pages};
+use super::{App, Page, errors::error_pages};
 use crate::{
     accounts::{self, Member},
+    help, home,
     server::{error::AppError, http},
+    ui::{Gallery, Section},
 };
 
 /// Every page and endpoint, with the layers that hold for all.
@@ -23,6 +26,9 @@ use crate::{
 pub fn router(app: App) -> anyhow::Result<Router> {
     let pages: Router<App> = Router::new()
         .route("/live", get(live))
+        .merge(home::routes())
+        .merge(help::routes())
+        .route("/ui", get(components))
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(accounts::session_layer(&app));
@@ -40,6 +46,14 @@ pub fn router(app: App) -> anyhow::Result<Router> {
 /// The stream that tells the open pages of a workspace what changed.
 async fn live(State(app): State<App>, member: Member) -> impl IntoResponse {
     app.live.stream(member.workspace.0, app.jobs.shutdown.clone())
+}
+
+/// Every component of the design system, for those who work on it.
+async fn components(State(app): State<App>, page: Page) -> Result<Response, AppError> {
+    if app.config.is_production() {
+        return Err(AppError::NotFound);
+    }
+    Ok(page.in_section(Section::Elsewhere).render("Components", || view! { <Gallery /> }))
 }
 
 async fn not_found() -> AppError {

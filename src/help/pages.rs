@@ -1,0 +1,26 @@
+//! The addresses of the guide.
+
+use axum::{Router, extract::Path, response::Response, routing::get};
+use leptos::prelude::*;
+
+use super::topic::Topic;
+use super::view::{Contents, TopicPage};
+use crate::{
+    app::{App, Page},
+    server::error::AppError,
+    ui::Section,
+};
+
+/// `/help` and `/help/{topic}`.
+pub fn routes() -> Router<App> {
+    Router::new().route("/help", get(contents)).route("/help/{topic}", get(topic))
+}
+
+async fn contents(page: Page) -> Response {
+    page.in_section(Section::Help).render("Help", || view! { <Contents /> })
+}
+
+async fn topic(page: Page, Path(name): Path<String>) -> Result<Response, AppError> {
+    let topic = Topic::named(&name).ok_or(AppError::NotFound)?;
+    Ok(page.in_section(Section::Help).render(topic.title, move || view! { <TopicPage topic /> }))
+}

@@ -1,0 +1,83 @@
+//! The topics of the guide.
+
+/// One page of the guide.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// The last part of its address.
+    pub name: &'static str,
+    pub title: &'static str,
+    /// What it answers, in one line.
+    pub summary: &'static str,
+    /// Its text, as HTML without a heading of the first level.
+    pub text: &'static str,
+}
+
+/// All topics, in reading order.
+pub const TOPICS: [Topic; 6] = [
+    Topic {
+        name: "credits",
+        title: "What credits are",
+        summary: "What a credit pays for, what is free, and which are used first.",
+        text: include_str!("topics/credits.html"),
+    },
+    Topic {
+        name: "buying",
+        title: "Buying credits",
+        summary: "Packages, checkout, pending payments.",
+        text: include_str!("topics/buying.html"),
+    },
+    Topic {
+        name: "targeting",
+        title: "Targeting",
+        summary: "Describing the people you want to reach, and how the fields work together.",
+        text: include_str!("topics/targeting.html"),
+    },
+    Topic {
+        name: "requesting",
+        title: "Requesting leads",
+        summary: "From quote to receipt: what is set aside, what is charged, what comes back.",
+        text: include_str!("topics/requesting.html"),
+    },
+    Topic {
+        name: "running-out",
+        title: "Running out of credits",
+        summary: "What happens when the balance is too low.",
+        text: include_str!("topics/running-out.html"),
+    },
+    Topic {
+        name: "delays",
+        title: "When leads take time",
+        summary: "What a request waits for, and what you can do.",
+        text: include_str!("topics/delays.html"),
+    },
+];
+
+impl Topic {
+    /// The topic with this name.
+    pub fn named(name: &str) -> Option<&'static Self> {
+        TOPICS.iter().find(|topic| topic.name == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_topic_is_found_by_its_name_and_no_other() {
+        for topic in &TOPICS {
+            assert_eq!(Topic::named(topic.name), Some(topic));
+        }
+        assert_eq!(Topic::named("../credits"), None);
+    }
+
+    #[test]
+    fn links_inside_the_guide_lead_to_topics() {
+        for topic in &TOPICS {
+            for link in topic.text.split("href=\"/help/").skip(1) {
+                let name = link.split('"').next().unwrap();
+                assert!(Topic::named(name).is_some(), "{} links to {name}", topic.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The page for people who do not know Fairlead yet: what it is, and what it costs.
+
+mod pages;
+mod view;
+
+pub use pages::routes;
+pub use view::{Home, Price};
