@@ -1,6 +1,5 @@
 // A visitor without a browser: cookies, forms and redirects over plain HTTP, for what needs many at once.
 import http from 'node:http';
-import { randomInt } from 'node:crypto';
 
 export class Client {
   /** @param {string} origin e.g. `http://127.0.0.1:3000` */
@@ -8,7 +7,6 @@ export class Client {
     this.origin = origin;
     this.cookies = new Map();
     this.agent = new http.Agent({ keepAlive: true, maxSockets: connections });
-    this.address = `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}`;
   }
 
   get cookie() {
@@ -18,7 +16,7 @@ export class Client {
   /** The answer as it comes: `{ status, location, headers, body }`. Rejects when the connection breaks. */
   request(method, path, fields) {
     const body = fields === undefined ? undefined : new URLSearchParams(entries(fields)).toString();
-    const headers = { 'x-forwarded-for': this.address, accept: 'text/html' };
+    const headers = { accept: 'text/html' };
     if (this.cookies.size > 0) headers.cookie = this.cookie;
     if (body !== undefined) {
       headers['content-type'] = 'application/x-www-form-urlencoded';

@@ -1,6 +1,6 @@
 // What every story has: a server with contacts, pages that fail the story on any console error, and a fresh visitor.
 import { test as base, expect } from '@playwright/test';
-import { randomBytes, randomInt } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { Instance } from './server.js';
 
@@ -27,9 +27,6 @@ export const test = base.extend({
   }, { scope: 'worker', timeout: 120_000 }],
 
   baseURL: async ({ instance }, use) => use(instance.url),
-
-  /** An address of its own for each story, as the limits per address see it. */
-  extraHTTPHeaders: async ({}, use) => use({ 'X-Forwarded-For': `10.${randomInt(256)}.${randomInt(256)}.${randomInt(1, 255)}` }),
 
   /** Waits until the page answers to clicks: at once where JavaScript is off. */
   settled: async ({ page, javaScriptEnabled }, use) => use(async (which = page) => {

@@ -31,8 +31,6 @@ export class Instance {
       FAIRLEAD_LISTEN: `127.0.0.1:${instance.port}`,
       FAIRLEAD_DATA: path.join(folder, 'data'),
       FAIRLEAD_SITE: path.join(target, 'site'),
-      // Every test is a visitor from an address of its own, as the limits per address see it.
-      FAIRLEAD_BEHIND_PROXY: 'true',
       FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS: '2',
       ...settings,
     };
