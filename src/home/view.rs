@@ -32,9 +32,9 @@ pub fn Home(
                         <LinkButton href="/signup" kind=ButtonKind::Primary>
                             {sign_up_text(free_credits)}
                         </LinkButton>
-                        <LinkButton href="/help/credits" kind=ButtonKind::Quiet>
+                        <a class="home-more" href="/help/credits">
                             "How credits work"
-                        </LinkButton>
+                        </a>
                     </div>
                 </div>
                 <ReceiptExample />
