@@ -214,13 +214,23 @@ impl Follower {
         localise_times(&fresh);
         for region in regions {
             match fresh.get_element_by_id(&region.id()) {
-                Some(new) => morph(&region, &new),
+                Some(new) => swap(&region, &new),
                 None => {
                     let _ = region.set_attribute("hidden", "");
                 }
             }
         }
         document().set_title(&fresh.title());
+    }
+}
+
+/// Puts the new version in place; says its `data-announce` when that changed.
+fn swap(region: &Element, new: &Element) {
+    let said = region.get_attribute("data-announce");
+    morph(region, new);
+    let news = region.get_attribute("data-announce").filter(|news| said.as_ref() != Some(news));
+    if let (Some(news), Some(voice)) = (news, document().get_element_by_id("announcements")) {
+        voice.set_text_content(Some(&news));
     }
 }
 

@@ -154,3 +154,18 @@ pub fn Checkbox(
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_selected_boxes_are_ticked() {
+        let options = vec![Choice::new("vp", "VP"), Choice::new("c_suite", "C-suite")];
+        let html =
+            view! { <CheckboxGroup legend="Seniority" name="seniority" options selected=vec!["vp".to_owned()] /> }
+                .to_html();
+        assert_eq!(html.matches(" checked").count(), 1, "{html}");
+        assert!(html.contains(r#"id="seniority-c-suite""#), "{html}");
+    }
+}

@@ -11,6 +11,13 @@ pub(super) fn described_by(id: &str, hint: &OptionalText, error: &OptionalText) 
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
+/// The text of a `<textarea>` as HTML. Children of a textarea would be written unescaped, an absent one as a marker; and
+/// the parser drops a first line break.
+pub(super) fn textarea_content(text: &str) -> String {
+    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
+    if escaped.starts_with(['\n', '\r']) { format!("\n{escaped}") } else { escaped }
+}
+
 /// Label, hint, control and error of one field, in the order they are read.
 #[component]
 pub(super) fn FieldFrame(
@@ -132,10 +139,38 @@ pub fn TextArea(
                 maxlength=maxlength.0
                 aria-describedby=described
                 aria-invalid=invalid
-            >
-                {value.0}
-            </textarea>
+                inner_html=textarea_content(&value.0.unwrap_or_default())
+            ></textarea>
         </FieldFrame>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_is_read_with_its_hint_and_its_error() {
+        let html =
+            view! { <Field label="Email" name="email" kind="email" hint="At work" error="Has no @" /> }.to_html();
+        assert!(html.contains(r#"for="email""#), "{html}");
+        assert!(html.contains(r#"aria-describedby="email-hint email-error""#), "{html}");
+        assert!(html.contains(r#"aria-invalid="true""#), "{html}");
+    }
+
+    #[test]
+    fn a_field_without_an_error_does_not_say_it_is_invalid() {
+        let html = view! { <Field label="Email" name="email" /> }.to_html();
+        assert!(!html.contains("aria-invalid"), "{html}");
+        assert!(!html.contains("aria-describedby"), "{html}");
+    }
+
+    #[test]
+    fn what_was_typed_comes_back_escaped() {
+        let html = view! { <TextArea label="Note" name="note" value="</textarea><script>" /> }.to_html();
+        assert!(html.contains(">&lt;/textarea>&lt;script></textarea>"), "{html}");
+        let empty = view! { <TextArea label="Note" name="note" /> }.to_html();
+        assert!(empty.contains("></textarea>"), "{empty}");
+    }
 }

@@ -62,3 +62,20 @@ pub fn FormErrors(#[prop(optional, into)] errors: ErrorList) -> impl IntoView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_error_links_to_its_field() {
+        let errors = FieldErrors::one("quantity", "Enter at least 1");
+        let html = view! { <FormErrors errors=&errors /> }.to_html();
+        assert!(html.contains(r##"<a href="#quantity">Enter at least 1</a>"##), "{html}");
+    }
+
+    #[test]
+    fn without_errors_there_is_no_summary() {
+        assert!(!view! { <FormErrors errors=FieldErrors::default() /> }.to_html().contains("notice"));
+    }
+}

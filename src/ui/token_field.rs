@@ -165,9 +165,8 @@ pub fn TokenField(
                 hidden=move || live.get()
                 aria-describedby=described.clone()
                 aria-invalid=invalid
-            >
-                {values.join("\n")}
-            </textarea>
+                inner_html=super::field::textarea_content(&values.join("\n"))
+            ></textarea>
             <div class="input token-box" hidden=move || !live.get()>
                 <ul class="token-list">{chips}</ul>
                 <input
