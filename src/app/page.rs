@@ -37,7 +37,8 @@ impl FromRequestParts<App> for Page {
             None => None,
         };
         let flash = match parts.extensions.get::<Session>() {
-            Some(session) if viewer.is_some() || session.id().is_some() => {
+            // Asked for before it is removed: removing changes the session, and each change is a write.
+            Some(session) if session.get_value(SESSION_FLASH).await.map_err(anyhow::Error::from)?.is_some() => {
                 session.remove(SESSION_FLASH).await.map_err(anyhow::Error::from)?
             }
             _ => None,
