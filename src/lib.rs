@@ -6,6 +6,7 @@
 
 pub mod credits;
 pub mod fields;
+pub mod leads;
 pub mod ui;
 
 #[cfg(feature = "ssr")]

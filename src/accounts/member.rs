@@ -4,10 +4,20 @@ use axum::{extract::FromRequestParts, http::request::Parts};
 use tower_sessions::Session;
 
 use super::{Right, Role, UserId, WorkspaceId};
-use crate::{app::App, on, server::db::Tx, server::error::AppError};
+use crate::{
+    app::App,
+    on,
+    server::{clock::Instant, db::Tx, error::AppError},
+};
+
+const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 
 /// The session's key for the signed-in user.
 pub const SESSION_USER: &str = "user";
+/// The session's key for the moment the password was last changed when it began.
+pub const SESSION_PASSWORD: &str = "password_changed_at";
+/// The session's key for the day it was last used, so that one in use does not expire.
+const SESSION_DAY: &str = "day";
 
 /// Somebody signed in, in one workspace.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -34,13 +44,14 @@ impl Member {
         if self.role.may(right) { Ok(self) } else { Err(AppError::Forbidden(right.refusal().into())) }
     }
 
-    /// The member behind `user`, in the workspace joined first.
-    pub async fn of(tx: &mut Tx, user: UserId) -> sqlx::Result<Option<Self>> {
+    /// The member behind `user`, in the workspace joined first; `None` when the password was changed after the session
+    /// began, so that a sign-in under way at that moment is over too.
+    pub async fn of(tx: &mut Tx, user: UserId, password_changed_at: Instant) -> sqlx::Result<Option<Self>> {
         on!(tx, c => sqlx::query_as(
             "select u.id as \"user\", w.id as workspace, m.role, u.email, u.name, w.name as workspace_name, u.operator
              from users u join members m on m.user_id = u.id join workspaces w on w.id = m.workspace_id
-             where u.id = $1 order by m.created_at limit 1")
-            .bind(user).fetch_optional(c).await)
+             where u.id = $1 and u.password_changed_at = $2 order by m.created_at, w.id limit 1")
+            .bind(user).bind(password_changed_at).fetch_optional(c).await)
     }
 }
 
@@ -55,19 +66,35 @@ impl FromRequestParts<App> for Found {
         if let Some(found) = parts.extensions.get::<Self>() {
             return Ok(found.clone());
         }
-        let session = parts.extensions.get::<Session>().cloned();
-        let user = match session {
-            Some(session) => session.get::<UserId>(SESSION_USER).await.map_err(anyhow::Error::from)?,
-            None => None,
-        };
-        let member = match user {
-            Some(user) => Member::of(&mut app.db.read().await?, user).await?,
+        let member = match parts.extensions.get::<Session>() {
+            Some(session) => signed_in(app, session).await?,
             None => None,
         };
         let found = Self(member);
         parts.extensions.insert(found.clone());
         Ok(found)
     }
+}
+
+async fn signed_in(app: &App, session: &Session) -> Result<Option<Member>, AppError> {
+    let user: Option<UserId> = session.get(SESSION_USER).await.map_err(anyhow::Error::from)?;
+    let changed_at: Option<Instant> = session.get(SESSION_PASSWORD).await.map_err(anyhow::Error::from)?;
+    let Some((user, changed_at)) = user.zip(changed_at) else { return Ok(None) };
+    let member = Member::of(&mut app.db.read().await?, user, changed_at).await?;
+    if member.is_some() {
+        keep_alive(session, app.clock.now()).await?;
+    }
+    Ok(member)
+}
+
+/// Changes the session once a day, which moves its expiry: not on every request, because each change is a write.
+async fn keep_alive(session: &Session, now: Instant) -> Result<(), AppError> {
+    let today = now.micros() / DAY_MICROS;
+    let day: Option<i64> = session.get(SESSION_DAY).await.map_err(anyhow::Error::from)?;
+    if day != Some(today) {
+        session.insert(SESSION_DAY, today).await.map_err(anyhow::Error::from)?;
+    }
+    Ok(())
 }
 
 impl FromRequestParts<App> for Member {

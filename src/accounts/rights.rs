@@ -22,6 +22,8 @@ pub enum Right {
     Spend,
     /// Buy credits.
     Buy,
+    /// Change the workspace itself: its name.
+    Manage,
 }
 
 impl Role {
@@ -30,7 +32,7 @@ impl Role {
         match right {
             Right::See => true,
             Right::Spend => !matches!(self, Self::Viewer),
-            Right::Buy => matches!(self, Self::Owner | Self::Admin),
+            Right::Buy | Right::Manage => matches!(self, Self::Owner | Self::Admin),
         }
     }
 
@@ -52,6 +54,7 @@ impl Right {
             Self::Spend => {
                 "Your role is viewer: it may look, but not spend credits. Ask an owner or admin of the workspace."
             }
+            Self::Manage => "Changing the workspace needs the role owner or admin. Ask one of them.",
             Self::Buy => "Buying credits needs the role owner or admin. Ask one of them.",
         }
     }
@@ -65,6 +68,7 @@ mod tests {
     fn buying_needs_owner_or_admin_and_spending_anyone_but_a_viewer() {
         let may = |right| [Role::Owner, Role::Admin, Role::Member, Role::Viewer].map(|role| role.may(right));
         assert_eq!(may(Right::Buy), [true, true, false, false]);
+        assert_eq!(may(Right::Manage), [true, true, false, false]);
         assert_eq!(may(Right::Spend), [true, true, true, false]);
         assert_eq!(may(Right::See), [true; 4]);
     }

@@ -51,16 +51,36 @@ fn micros(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1000).unwrap_or(i64::MAX)
 }
 
+fn user_of(record: &Record) -> Option<UserId> {
+    record.data.get(SESSION_USER).and_then(|value| serde_json::from_value(value.clone()).ok())
+}
+
 #[async_trait]
 impl SessionStore for DatabaseSessions {
-    async fn save(&self, record: &Record) -> Result<()> {
-        let user: Option<UserId> =
-            record.data.get(SESSION_USER).and_then(|value| serde_json::from_value(value.clone()).ok());
+    /// Adds a session under an id that nobody has; sign-in asks for one (see `browser_session::begin`).
+    async fn create(&self, record: &mut Record) -> Result<()> {
         let mut tx = self.db.write().await.map_err(backend)?;
-        on!(&mut tx, c => sqlx::query(
-            "insert into sessions (id_hash, user_id, data, created_at, expires_at) values ($1, $2, $3, $4, $5)
-             on conflict (id_hash) do update set user_id = excluded.user_id, data = excluded.data, expires_at = excluded.expires_at")
-            .bind(id_hash(record.id)).bind(user).bind(Json(&record.data)).bind(self.clock.now()).bind(micros(record.expiry_date))
+        loop {
+            let added = on!(&mut tx, c => sqlx::query(
+                "insert into sessions (id_hash, user_id, data, created_at, expires_at) values ($1, $2, $3, $4, $5)
+                 on conflict (id_hash) do nothing")
+                .bind(id_hash(record.id)).bind(user_of(record)).bind(Json(&record.data))
+                .bind(self.clock.now()).bind(micros(record.expiry_date))
+                .execute(c).await.map(|done| done.rows_affected()))
+            .map_err(backend)?;
+            if added > 0 {
+                return tx.commit().await.map_err(backend);
+            }
+            record.id = Id::default();
+        }
+    }
+
+    /// Changes a session that is still there. One that was ended meanwhile ("sign out everywhere") stays ended: a request
+    /// that was under way at that moment must not bring it back.
+    async fn save(&self, record: &Record) -> Result<()> {
+        let mut tx = self.db.write().await.map_err(backend)?;
+        on!(&mut tx, c => sqlx::query("update sessions set user_id = $2, data = $3, expires_at = $4 where id_hash = $1")
+            .bind(id_hash(record.id)).bind(user_of(record)).bind(Json(&record.data)).bind(micros(record.expiry_date))
             .execute(c).await.map(drop)).map_err(backend)?;
         tx.commit().await.map_err(backend)
     }

@@ -29,6 +29,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .merge(home::routes())
         .merge(help::routes())
         .route("/ui", get(components))
+        .merge(accounts::routes())
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(accounts::session_layer(&app));

@@ -1,0 +1,38 @@
+//! The session of one browser: begun at sign-in, ended at sign-out.
+
+use axum::{
+    http::header::SET_COOKIE,
+    response::{AppendHeaders, IntoResponse, Redirect, Response},
+};
+use tower_sessions::Session;
+
+use super::{
+    known_device::KnownDevices,
+    member::{SESSION_PASSWORD, SESSION_USER},
+    sign_in::SignedIn,
+};
+use crate::{app::App, server::error::AppError};
+
+/// Begins a session for `signed_in` and goes to `next`.
+///
+/// The session gets a new id, so that an id somebody planted in this browser before is worth nothing, and the browser
+/// becomes a known one.
+pub async fn begin(
+    app: &App,
+    session: &Session,
+    known: &KnownDevices,
+    signed_in: SignedIn,
+    next: &str,
+) -> Result<Response, AppError> {
+    session.clear().await;
+    session.cycle_id().await.map_err(anyhow::Error::from)?;
+    session.insert(SESSION_USER, signed_in.user).await.map_err(anyhow::Error::from)?;
+    session.insert(SESSION_PASSWORD, signed_in.password_changed_at).await.map_err(anyhow::Error::from)?;
+    let cookie = known.remember(signed_in.user, &app.config);
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(next)).into_response())
+}
+
+/// Ends the session and takes its cookie away.
+pub async fn end(session: &Session) -> Result<(), AppError> {
+    session.flush().await.map_err(|error| AppError::Internal(error.into()))
+}

@@ -1,0 +1,194 @@
+//! Limits on guessing, counted in the database so that they hold across copies of the server.
+//!
+//! What is counted, and why nobody can shut somebody else out with it:
+//! * failures at an account from browsers that never signed in to it (one count for all of them together). Whoever fills
+//!   it shuts out strangers; a browser the owner used before has its own count ([`super::known_device`]);
+//! * failures from one client address, except from known browsers;
+//! * links asked for an account: beyond the limit no further mail goes out, but those sent keep working. Resetting the
+//!   password is never refused because of failed sign-ins, and makes the owner's new browser a known one.
+
+use std::time::Duration;
+
+use super::{UserId, client::ClientAddress, known_device::KnownDevices, secret};
+use crate::{
+    leads::Email,
+    on,
+    server::{clock::Instant, db::Tx, error::AppError},
+};
+
+const QUARTER_HOUR: Duration = Duration::from_secs(15 * 60);
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// So many attempts per window, counted under one key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    key: String,
+    attempts_max: i64,
+    window: Duration,
+}
+
+/// Too many; how long until the window ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+#[error("too many attempts")]
+pub struct TooMany {
+    pub retry_after: Duration,
+}
+
+impl TooMany {
+    /// For `Retry-After`: whole seconds, at least one.
+    pub fn seconds(self) -> u64 {
+        self.retry_after.as_secs_f64().ceil().max(1.0) as u64
+    }
+
+    /// For people.
+    pub fn wait_text(self) -> String {
+        match self.seconds().div_ceil(60) {
+            1 => "a minute".into(),
+            minutes => format!("{minutes} minutes"),
+        }
+    }
+}
+
+impl From<TooMany> for AppError {
+    fn from(too_many: TooMany) -> Self {
+        Self::TooMany { retry_after_seconds: too_many.seconds() }
+    }
+}
+
+/// What counts a guess at the password of `email` (which need not exist: the answer must not tell).
+pub fn guesses(email: &Email, user: Option<UserId>, known: &KnownDevices, address: ClientAddress) -> Vec<Limit> {
+    if let Some(device) = user.and_then(|user| known.device_of(user)) {
+        return vec![Limit::new(format!("guess, device {device}"), 10, QUARTER_HOUR)];
+    }
+    let account = Limit::new(format!("guess, account {}", fingerprint(email)), 10, QUARTER_HOUR);
+    let address = address.network().map(|network| Limit::new(format!("guess, address {network}"), 50, QUARTER_HOUR));
+    std::iter::once(account).chain(address).collect()
+}
+
+/// What counts new accounts from one address.
+pub fn sign_ups(address: ClientAddress) -> Option<Limit> {
+    address.network().map(|network| Limit::new(format!("sign-up, address {network}"), 20, HOUR))
+}
+
+/// What counts wrong current passwords of somebody signed in.
+pub fn password_changes(user: UserId) -> Limit {
+    Limit::new(format!("change, user {user}"), 10, QUARTER_HOUR)
+}
+
+/// What counts links asked from one address.
+pub fn links_asked(address: ClientAddress) -> Option<Limit> {
+    address.network().map(|network| Limit::new(format!("link, address {network}"), 20, HOUR))
+}
+
+/// What counts links sent to one account.
+pub fn links_sent(email: &Email) -> Limit {
+    Limit::new(format!("link, account {}", fingerprint(email)), 5, HOUR)
+}
+
+impl Limit {
+    fn new(key: String, attempts_max: i64, window: Duration) -> Self {
+        Self { key, attempts_max, window }
+    }
+
+    /// Counts one attempt before it is made, so that attempts at the same moment cannot slip through together.
+    ///
+    /// # Errors
+    /// [`TooMany`] beyond the limit; further attempts do not prolong it. The caller commits in both cases.
+    pub async fn take(&self, tx: &mut Tx, now: Instant) -> sqlx::Result<Result<(), TooMany>> {
+        let (failures, window_start): (i64, Instant) = on!(tx, c => sqlx::query_as(
+            "insert into attempts (key, failures, window_start) values ($1, 1, $2)
+             on conflict (key) do update set
+               failures = case when attempts.window_start <= $3 then 1 else attempts.failures + 1 end,
+               window_start = case when attempts.window_start <= $3 then $2 else attempts.window_start end
+             returning failures, window_start")
+            .bind(&self.key).bind(now).bind(now.minus(self.window)).fetch_one(c).await)?;
+        if failures <= self.attempts_max {
+            return Ok(Ok(()));
+        }
+        let ends = window_start.plus(self.window);
+        let micros = u64::try_from(ends.micros() - now.micros()).unwrap_or(0);
+        Ok(Err(TooMany { retry_after: Duration::from_micros(micros) }))
+    }
+
+    /// Takes an attempt back that turned out well: only failures count. The others' failures stay.
+    pub async fn give_back(&self, tx: &mut Tx) -> sqlx::Result<()> {
+        on!(tx, c => sqlx::query("update attempts set failures = failures - 1 where key = $1 and failures > 0")
+            .bind(&self.key).execute(c).await.map(drop))
+    }
+}
+
+/// Counts one attempt under each of `limits`; the longest wait decides.
+///
+/// # Errors
+/// [`TooMany`] when any of them is exceeded.
+pub async fn take_all(tx: &mut Tx, limits: &[Limit], now: Instant) -> sqlx::Result<Result<(), TooMany>> {
+    let mut longest: Option<TooMany> = None;
+    for limit in limits {
+        if let Err(too_many) = limit.take(tx, now).await? {
+            longest = longest.max(Some(too_many));
+        }
+    }
+    Ok(longest.map_or(Ok(()), Err))
+}
+
+/// Addresses are not kept in the table of attempts: people type passwords into the wrong field.
+fn fingerprint(email: &Email) -> String {
+    secret::hexadecimal(&secret::hash_of(email.as_str())[..16])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::db::test_databases;
+
+    const START: Instant = Instant(1_800_000_000_000_000);
+
+    fn limit(attempts_max: i64) -> Limit {
+        Limit::new("test".into(), attempts_max, QUARTER_HOUR)
+    }
+
+    #[tokio::test]
+    async fn a_limit_opens_again_when_its_window_ends_however_often_it_was_tried() {
+        for test in test_databases().await {
+            let mut tx = test.db.write().await.unwrap();
+            for _ in 0..3 {
+                assert_eq!(limit(3).take(&mut tx, START).await.unwrap(), Ok(()));
+            }
+            let later = START.plus(Duration::from_secs(300));
+            for _ in 0..20 {
+                let too_many = limit(3).take(&mut tx, later).await.unwrap().unwrap_err();
+                assert_eq!(too_many.seconds(), 600);
+                assert_eq!(too_many.wait_text(), "10 minutes");
+            }
+            assert_eq!(limit(3).take(&mut tx, START.plus(QUARTER_HOUR)).await.unwrap(), Ok(()));
+        }
+    }
+
+    #[tokio::test]
+    async fn an_attempt_that_went_well_does_not_count() {
+        for test in test_databases().await {
+            let mut tx = test.db.write().await.unwrap();
+            for _ in 0..50 {
+                assert_eq!(limit(1).take(&mut tx, START).await.unwrap(), Ok(()));
+                limit(1).give_back(&mut tx).await.unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_known_browser_is_counted_for_itself_and_strangers_share_the_account() {
+        let config = crate::server::config::Config::parse(|_| None).unwrap();
+        let uma: Email = "uma@acme.example".parse().unwrap();
+        let (user, address) = (UserId::new(), ClientAddress("203.0.113.9".parse().unwrap()));
+        let cookie = KnownDevices::default().remember(user, &config);
+        let pair = cookie.split(';').next().unwrap().parse().unwrap();
+        let known = KnownDevices::of(&axum::http::HeaderMap::from_iter([(axum::http::header::COOKIE, pair)]), &config);
+        let strangers = guesses(&uma, Some(user), &KnownDevices::default(), address);
+        let own = guesses(&uma, Some(user), &known, address);
+        assert_eq!(strangers.len(), 2, "the account and the address");
+        assert_eq!(own.len(), 1, "the browser alone");
+        assert!(!strangers.contains(&own[0]));
+        assert_eq!(strangers, guesses(&uma, None, &known, address), "an account that does not exist is counted alike");
+        assert!(strangers.iter().all(|limit| !limit.key.contains("uma")));
+    }
+}

@@ -1,0 +1,44 @@
+//! The handlers of the account pages.
+
+mod outbox;
+mod password;
+mod profile;
+mod sign_in;
+mod sign_up;
+
+use axum::{
+    Router,
+    http::{HeaderValue, header},
+    response::Response,
+    routing::{get, post},
+};
+
+use super::limits::TooMany;
+use crate::{app::App, fields::FieldErrors};
+
+/// Every address of accounts.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/signup", get(sign_up::show).post(sign_up::submit))
+        .route("/login", get(sign_in::show).post(sign_in::submit))
+        .route("/logout", post(sign_in::sign_out).get(sign_in::to_start))
+        .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))
+        .route("/reset-password", get(password::show_reset).post(password::submit_reset))
+        .route("/settings/profile", get(profile::show))
+        .route("/settings/profile/name", get(profile::to_page).post(profile::rename))
+        .route("/settings/profile/workspace", get(profile::to_page).post(profile::rename_workspace))
+        .route("/settings/profile/password", get(profile::to_page).post(profile::change_password))
+        .route("/settings/profile/sessions", get(profile::to_page).post(profile::sign_out_everywhere))
+        .route("/outbox", get(outbox::show))
+}
+
+/// A message that belongs to no single field.
+fn whole_form(message: impl Into<String>) -> FieldErrors {
+    FieldErrors::one("", message)
+}
+
+/// Says in `Retry-After` when to come back.
+fn retry_after(mut response: Response, too_many: TooMany) -> Response {
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(too_many.seconds()));
+    response
+}

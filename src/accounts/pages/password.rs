@@ -1,0 +1,110 @@
+//! `/forgot-password` and `/reset-password`.
+
+use std::time::Duration;
+
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use crate::{
+    accounts::{
+        browser_session,
+        client::ClientAddress,
+        known_device::KnownDevices,
+        limits,
+        next::START,
+        password_link,
+        passwords::{self, PASSWORDS},
+        view::{ForgotPasswordPage, LinkSentPage, NoMailPage, PasswordLinkGonePage, ResetPasswordPage},
+        wording,
+    },
+    app::{App, Page, leave_flash},
+    fields::FieldErrors,
+    server::{error::AppError, form::Form},
+    ui::Tone,
+};
+
+const FORGOT: &str = "Forgot your password?";
+/// How long the answer to "send me a link" takes. It does not wait for the work, which takes longer for an account that
+/// exists: its time must tell nothing. By then the mail is usually there.
+const ANSWER_TIME: Duration = Duration::from_millis(300);
+const RESET: &str = "Choose a new password";
+
+pub async fn show_forgot(State(app): State<App>, page: Page) -> Response {
+    if app.config.is_production() {
+        return page.render(FORGOT, || view! { <NoMailPage /> });
+    }
+    page.render(FORGOT, || view! { <ForgotPasswordPage /> })
+}
+
+pub async fn submit_forgot(
+    State(app): State<App>,
+    page: Page,
+    address: ClientAddress,
+    form: Form,
+) -> Result<Response, AppError> {
+    if app.config.is_production() {
+        return Ok(page.render(FORGOT, || view! { <NoMailPage /> }));
+    }
+    let mut errors = FieldErrors::default();
+    let Some(email) = wording::email(&form, "email", &mut errors) else {
+        let typed = form.text("email").chars().take(254).collect::<String>();
+        return Ok(page.invalid().render(FORGOT, move || view! { <ForgotPasswordPage email=typed errors /> }));
+    };
+    let now = app.clock.now();
+    if let Some(limit) = limits::links_asked(address) {
+        let mut tx = app.db.write().await?;
+        let taken = limit.take(&mut tx, now).await?;
+        tx.commit().await?;
+        taken?;
+    }
+    let (db, public_url, recipient) = (app.db.clone(), app.config.public_url.clone(), email.clone());
+    app.jobs.tracker.spawn(async move {
+        if let Err(error) = password_link::send_link(&db, &public_url, &recipient, now).await {
+            tracing::error!(error = format!("{error:#}"), "a password link could not be sent");
+        }
+    });
+    tokio::time::sleep(ANSWER_TIME).await;
+    let email = email.to_string();
+    Ok(page.render(FORGOT, move || view! { <LinkSentPage email /> }))
+}
+
+pub async fn show_reset(State(app): State<App>, page: Page, query: Form) -> Result<Response, AppError> {
+    let token = query.text("token").to_owned();
+    if !password_link::is_open(&mut app.db.read().await?, &token, app.clock.now()).await? {
+        return Ok(gone(page));
+    }
+    Ok(page.render(RESET, move || view! { <ResetPasswordPage token /> }))
+}
+
+pub async fn submit_reset(
+    State(app): State<App>,
+    page: Page,
+    session: Session,
+    headers: HeaderMap,
+    form: Form,
+) -> Result<Response, AppError> {
+    let (token, password) = (form.text("token").to_owned(), form.exact("password"));
+    if let Some(fault) = passwords::fault_of(password, "") {
+        let errors = FieldErrors::one("password", fault);
+        return Ok(page.invalid().render(RESET, move || view! { <ResetPasswordPage token errors /> }));
+    }
+    match password_link::reset(&app.db, &PASSWORDS, &token, password, app.clock.now()).await? {
+        Some(signed_in) => {
+            let known = KnownDevices::of(&headers, &app.config);
+            let response = browser_session::begin(&app, &session, &known, signed_in, START).await?;
+            leave_flash(&session, Tone::Good, "Your new password is saved. You are signed out everywhere else.")
+                .await?;
+            Ok(response)
+        }
+        None => Ok(gone(page)),
+    }
+}
+
+fn gone(page: Page) -> Response {
+    page.with_status(StatusCode::GONE).render("This link no longer works", || view! { <PasswordLinkGonePage /> })
+}

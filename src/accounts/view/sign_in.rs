@@ -1,0 +1,59 @@
+//! Signing in.
+
+use leptos::prelude::*;
+
+use super::{summary, with_next};
+use crate::{
+    fields::FieldErrors,
+    ui::{Button, ButtonKind, Field, FormErrors, Notice, OptionalText, PageHeader, Tone},
+};
+
+/// Address and password, and the ways on for those who have none or forgot it.
+#[component]
+pub fn SignInPage(
+    /// The address as typed.
+    #[prop(optional, into)]
+    email: String,
+    /// Where to go afterwards.
+    #[prop(into)]
+    next: String,
+    #[prop(optional)] errors: FieldErrors,
+    /// What just happened, e.g. that somebody signed out.
+    #[prop(optional, into)]
+    notice: OptionalText,
+) -> impl IntoView {
+    let (sign_up, post) = (with_next("/signup", &next), "/login");
+    view! {
+        <section class="sign-in stack">
+            <PageHeader title="Sign in" />
+            {notice.filled().map(|text| view! { <Notice tone=Tone::Info><p>{text}</p></Notice> })}
+            <FormErrors errors=summary(&errors) />
+            <form class="form" method="post" action=post data-submit-once="">
+                <input type="hidden" name="next" value=next />
+                <Field
+                    label="Email"
+                    name="email"
+                    kind="email"
+                    value=email
+                    error=errors.of("email")
+                    autocomplete="username"
+                    required=true
+                    maxlength="254"
+                />
+                <Field
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    error=errors.of("password")
+                    autocomplete="current-password"
+                    required=true
+                />
+                <Button kind=ButtonKind::Primary>"Sign in"</Button>
+            </form>
+            <p class="sign-in-more">
+                <a href="/forgot-password">"Forgot your password?"</a>
+            </p>
+            <p class="sign-in-more">"New here? " <a href=sign_up>"Make an account"</a></p>
+        </section>
+    }
+}

@@ -1,0 +1,107 @@
+//! Making an account.
+
+use leptos::prelude::*;
+
+use super::{summary, with_next};
+use crate::{
+    accounts::{
+        passwords::PASSWORD_CHARACTERS_MIN,
+        sign_up::{NAME_CHARACTERS_MAX, WORKSPACE_CHARACTERS_MAX},
+    },
+    credits::SIGNUP_PROMOTION,
+    fields::FieldErrors,
+    ui::{Button, ButtonKind, Field, FormErrors, Notice, PageHeader, Tone},
+};
+
+/// What was typed, without the password.
+#[derive(Debug, Clone, Default)]
+pub struct SignUpTyped {
+    pub name: String,
+    pub email: String,
+    pub workspace: String,
+}
+
+/// Name, address, password, and what to call the workspace.
+#[component]
+pub fn SignUpPage(
+    #[prop(optional)] typed: SignUpTyped,
+    /// Where to go afterwards.
+    #[prop(into)]
+    next: String,
+    #[prop(optional)] errors: FieldErrors,
+) -> impl IntoView {
+    let sign_in = with_next("/login", &next);
+    view! {
+        <section class="sign-in stack">
+            <PageHeader
+                title="Make an account"
+                subtitle=format!("With {SIGNUP_PROMOTION} free credits to try it: one credit for each lead delivered.")
+            />
+            <FormErrors errors=summary(&errors) />
+            <form class="form" method="post" action="/signup" data-submit-once="">
+                <input type="hidden" name="next" value=next />
+                <Field
+                    label="Your name"
+                    name="name"
+                    value=typed.name
+                    error=errors.of("name")
+                    autocomplete="name"
+                    required=true
+                    maxlength=NAME_CHARACTERS_MAX.to_string()
+                />
+                <Field
+                    label="Work email"
+                    name="email"
+                    kind="email"
+                    value=typed.email
+                    error=errors.of("email")
+                    autocomplete="username"
+                    required=true
+                    maxlength="254"
+                />
+                <Field
+                    label="Password"
+                    name="password"
+                    kind="password"
+                    hint=format!("At least {PASSWORD_CHARACTERS_MIN} characters. Several words work well.")
+                    error=errors.of("password")
+                    autocomplete="new-password"
+                    required=true
+                    minlength=PASSWORD_CHARACTERS_MIN.to_string()
+                />
+                <Field
+                    label="Workspace name"
+                    name="workspace"
+                    value=typed.workspace
+                    hint="Your team or company. It can be changed later."
+                    error=errors.of("workspace")
+                    autocomplete="organization"
+                    optional=true
+                    maxlength=WORKSPACE_CHARACTERS_MAX.to_string()
+                />
+                <Button kind=ButtonKind::Primary>"Make an account"</Button>
+            </form>
+            <p class="sign-in-more">"Have an account already? " <a href=sign_in>"Sign in"</a></p>
+        </section>
+    }
+}
+
+/// This instance takes no new accounts.
+#[component]
+pub fn SignUpClosedPage(
+    /// Whether somebody could still be invited.
+    invited: bool,
+) -> impl IntoView {
+    let text = if invited {
+        "New people join by invitation here. Ask an owner or admin of your workspace."
+    } else {
+        "This instance takes no new accounts. Ask its operator."
+    };
+    view! {
+        <section class="sign-in stack">
+            <PageHeader title="Make an account" />
+            <Notice tone=Tone::Info title="Sign-up is closed"><p>{text}</p></Notice>
+            <p class="sign-in-more">"Have an account already? " <a href="/login">"Sign in"</a></p>
+        </section>
+    }
+}
