@@ -10,7 +10,8 @@ import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
-export const program = path.join(target, 'release/fairlead');
+/** The release build, or whichever `FAIRLEAD_PROGRAM` names. */
+export const program = process.env.FAIRLEAD_PROGRAM ?? path.join(target, 'release/fairlead');
 
 export const READY_TIMEOUT_MS = 30_000;
 
