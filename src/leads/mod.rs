@@ -16,6 +16,15 @@ mod role;
 mod size;
 mod title;
 
+#[cfg(feature = "ssr")]
+pub mod import;
+#[cfg(feature = "ssr")]
+mod import_store;
+#[cfg(feature = "ssr")]
+mod source;
+#[cfg(feature = "ssr")]
+mod store;
+
 pub use breadth::Breadth;
 pub use contact::{Contact, ContactId, SampleContact};
 pub use country::Country;
@@ -27,3 +36,8 @@ pub use quality::{EmailStatus, Quality};
 pub use role::{Department, Seniority};
 pub use size::{CompanySize, SIZE_MAX, SizeRange};
 pub use title::{clean_title, title_tokens};
+
+#[cfg(feature = "ssr")]
+pub use source::{Counts, Import, ImportId, ImportState, Policy, Rejection, Source, SourceId};
+#[cfg(feature = "ssr")]
+pub use store::{Counters, contacts_by_id, counters};

@@ -1,0 +1,14 @@
+//! Contacts from CSV files: a look at the file ([`survey()`]), a draft with its mapping, and the run, streamed in bounded
+//! memory.
+
+mod mapping;
+mod read;
+mod row;
+mod run;
+mod survey;
+mod text;
+
+pub use mapping::{Field, Mapping};
+pub use run::{Choice, ImportError, LEASE, draft, run};
+pub use survey::{Delimiter, FileFault, Format, SAMPLE_ROWS, Survey, survey};
+pub use text::{Charset, ROW_BYTES_MAX};
