@@ -5,10 +5,11 @@
 -- revisions rise in commit order, so that the index can follow them without gaps.
 CREATE TABLE directory (
     id            BIGINT PRIMARY KEY CHECK (id = 1),
+    identity      TEXT NOT NULL,                           -- by chance: an index made from another database is known by it
     last_contact  BIGINT NOT NULL DEFAULT 0,
     last_revision BIGINT NOT NULL DEFAULT 0
 );
-INSERT INTO directory (id) VALUES (1);
+INSERT INTO directory (id, identity) VALUES (1, gen_random_uuid()::text);
 
 -- Where contacts come from: a list somebody bought or made, a provider.
 CREATE TABLE sources (

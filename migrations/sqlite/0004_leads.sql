@@ -5,10 +5,11 @@
 -- revisions rise in commit order, so that the index can follow them without gaps.
 CREATE TABLE directory (
     id            INTEGER PRIMARY KEY CHECK (id = 1),
+    identity      TEXT NOT NULL,                           -- by chance: an index made from another database is known by it
     last_contact  INTEGER NOT NULL DEFAULT 0,
     last_revision INTEGER NOT NULL DEFAULT 0
 ) STRICT;
-INSERT INTO directory (id) VALUES (1);
+INSERT INTO directory (id, identity) VALUES (1, lower(hex(randomblob(16))));
 
 -- Where contacts come from: a list somebody bought or made, a provider.
 CREATE TABLE sources (

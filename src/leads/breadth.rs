@@ -18,11 +18,7 @@ impl Breadth {
     /// Judges `matching` out of `directory` contacts. In a small directory a share of it counts as broad, in a large one
     /// the number itself.
     pub fn of(matching: u64, directory: u64) -> Self {
-        let share = if directory == 0 {
-            0.0
-        } else {
-            matching as f64 / directory as f64
-        };
+        let share = if directory == 0 { 0.0 } else { matching as f64 / directory as f64 };
         match matching {
             0 => Self::Nobody,
             1..25 => Self::VeryNarrow,
@@ -36,19 +32,13 @@ impl Breadth {
     /// The sentence beside the count; says what to do next.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Nobody => {
-                "Nobody matches. Take a filter away, or check the spelling of titles and places."
-            }
+            Self::Nobody => "Nobody matches. Take a filter away, or check the spelling of titles and places.",
             Self::VeryNarrow => {
                 "Very narrow: only a handful of people. Add titles, places or company sizes to reach more."
             }
             Self::Narrow => "Narrow: good for a precise message, too few for a large campaign.",
-            Self::Good => {
-                "A workable audience: wide enough to test, narrow enough for one message."
-            }
-            Self::Broad => {
-                "Broad: the message has to fit many kinds of people. One or two more filters help."
-            }
+            Self::Good => "A workable audience: wide enough to test, narrow enough for one message.",
+            Self::Broad => "Broad: the message has to fit many kinds of people. One or two more filters help.",
             Self::VeryBroad => {
                 "Very broad: almost everybody. Add titles, seniority or an industry, so that the message fits."
             }

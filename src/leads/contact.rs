@@ -53,9 +53,7 @@ pub struct Contact {
 impl Contact {
     /// First and last name.
     pub fn name(&self) -> String {
-        format!("{} {}", self.first_name, self.last_name)
-            .trim()
-            .to_owned()
+        format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
 }
 
@@ -77,27 +75,16 @@ pub struct SampleContact {
 
 impl From<&Contact> for SampleContact {
     fn from(contact: &Contact) -> Self {
-        let initial = contact
-            .last_name
-            .chars()
-            .find(|letter| letter.is_alphanumeric());
+        let initial = contact.last_name.chars().find(|letter| letter.is_alphanumeric());
         Self {
             name: match initial {
                 Some(initial) => format!("{} {initial}.", masked(&contact.first_name, 1)),
                 None => masked(&contact.first_name, 1),
             },
             title: contact.title.clone(),
-            company: contact
-                .company
-                .split_whitespace()
-                .map(|word| masked(word, 2))
-                .collect::<Vec<_>>()
-                .join(" "),
+            company: contact.company.split_whitespace().map(|word| masked(word, 2)).collect::<Vec<_>>().join(" "),
             industry: contact.industry.clone(),
-            size: contact
-                .size
-                .map(|size| size.to_string())
-                .unwrap_or_default(),
+            size: contact.size.map(|size| size.to_string()).unwrap_or_default(),
             city: contact.city.clone(),
             country: contact.country.clone(),
             email_status: contact.email_status,
@@ -108,11 +95,7 @@ impl From<&Contact> for SampleContact {
 /// The first letters of a word and dots for the rest; at most six dots, so that the length tells little.
 fn masked(word: &str, shown: usize) -> String {
     let rest = word.chars().count().saturating_sub(shown).min(6);
-    word.chars()
-        .take(shown)
-        .filter(|letter| letter.is_alphanumeric())
-        .chain(std::iter::repeat_n('•', rest))
-        .collect()
+    word.chars().take(shown).filter(|letter| letter.is_alphanumeric()).chain(std::iter::repeat_n('•', rest)).collect()
 }
 
 #[cfg(test)]
@@ -156,17 +139,12 @@ mod tests {
         contact.first_name = "Maria".into();
         contact.last_name = "Santos".into();
         contact.company = "Acorn Freight".into();
-        contact.size = Some(SizeRange {
-            min: 51,
-            max: Some(200),
-        });
+        contact.size = Some(SizeRange { min: 51, max: Some(200) });
         let sample = SampleContact::from(&contact);
         assert_eq!(sample.name, "M•••• S.");
         assert_eq!(sample.company, "Ac••• Fr•••••");
         assert_eq!(sample.size, "51–200");
         let text = serde_json::to_string(&sample).unwrap();
-        assert!(
-            !text.contains("acorn.example") && !text.contains("Santos") && !text.contains("Acorn")
-        );
+        assert!(!text.contains("acorn.example") && !text.contains("Santos") && !text.contains("Acorn"));
     }
 }

@@ -36,9 +36,7 @@ impl Country {
         let place = COUNTRIES.iter().position(|(name, code, aliases)| {
             fold(name) == wanted
                 || (compact.len() == 2 && code.eq_ignore_ascii_case(&compact))
-                || aliases
-                    .iter()
-                    .any(|alias| fold(alias) == wanted || fold(alias).replace(' ', "") == compact)
+                || aliases.iter().any(|alias| fold(alias) == wanted || fold(alias).replace(' ', "") == compact)
         })?;
         u16::try_from(place).ok().map(Self)
     }
@@ -98,11 +96,7 @@ const COUNTRIES: [(&str, &str, &[&str]); 208] = [
     ("Central African Republic", "CF", &[]),
     ("Chad", "TD", &[]),
     ("Chile", "CL", &[]),
-    (
-        "China",
-        "CN",
-        &["People's Republic of China", "PRC", "Mainland China"],
-    ),
+    ("China", "CN", &["People's Republic of China", "PRC", "Mainland China"]),
     ("Colombia", "CO", &[]),
     ("Comoros", "KM", &[]),
     ("Congo", "CG", &["Republic of the Congo"]),
@@ -111,11 +105,7 @@ const COUNTRIES: [(&str, &str, &[&str]); 208] = [
     ("Cuba", "CU", &[]),
     ("Cyprus", "CY", &[]),
     ("Czechia", "CZ", &["Czech Republic", "Česko"]),
-    (
-        "Democratic Republic of the Congo",
-        "CD",
-        &["DRC", "Congo Kinshasa"],
-    ),
+    ("Democratic Republic of the Congo", "CD", &["DRC", "Congo Kinshasa"]),
     ("Denmark", "DK", &["Danmark", "Dänemark"]),
     ("Djibouti", "DJ", &[]),
     ("Dominica", "DM", &[]),
@@ -134,16 +124,7 @@ const COUNTRIES: [(&str, &str, &[&str]); 208] = [
     ("Gabon", "GA", &[]),
     ("Gambia", "GM", &[]),
     ("Georgia", "GE", &[]),
-    (
-        "Germany",
-        "DE",
-        &[
-            "Deutschland",
-            "Allemagne",
-            "Alemania",
-            "Federal Republic of Germany",
-        ],
-    ),
+    ("Germany", "DE", &["Deutschland", "Allemagne", "Alemania", "Federal Republic of Germany"]),
     ("Ghana", "GH", &[]),
     ("Gibraltar", "GI", &[]),
     ("Greece", "GR", &["Hellas"]),
@@ -209,11 +190,7 @@ const COUNTRIES: [(&str, &str, &[&str]); 208] = [
     ("Namibia", "NA", &[]),
     ("Nauru", "NR", &[]),
     ("Nepal", "NP", &[]),
-    (
-        "Netherlands",
-        "NL",
-        &["The Netherlands", "Holland", "Nederland", "Niederlande"],
-    ),
+    ("Netherlands", "NL", &["The Netherlands", "Holland", "Nederland", "Niederlande"]),
     ("New Zealand", "NZ", &[]),
     ("Nicaragua", "NI", &[]),
     ("Niger", "NE", &[]),
@@ -254,11 +231,7 @@ const COUNTRIES: [(&str, &str, &[&str]); 208] = [
     ("Solomon Islands", "SB", &[]),
     ("Somalia", "SO", &[]),
     ("South Africa", "ZA", &["RSA"]),
-    (
-        "South Korea",
-        "KR",
-        &["Korea", "Republic of Korea", "Korea Republic of"],
-    ),
+    ("South Korea", "KR", &["Korea", "Republic of Korea", "Korea Republic of"]),
     ("South Sudan", "SS", &[]),
     ("Spain", "ES", &["España", "Spanien"]),
     ("Sri Lanka", "LK", &[]),
@@ -282,30 +255,8 @@ const COUNTRIES: [(&str, &str, &[&str]); 208] = [
     ("Uganda", "UG", &[]),
     ("Ukraine", "UA", &[]),
     ("United Arab Emirates", "AE", &["UAE", "Emirates"]),
-    (
-        "United Kingdom",
-        "GB",
-        &[
-            "UK",
-            "Great Britain",
-            "Britain",
-            "England",
-            "Scotland",
-            "Wales",
-            "Northern Ireland",
-        ],
-    ),
-    (
-        "United States",
-        "US",
-        &[
-            "USA",
-            "U.S.A.",
-            "U.S.",
-            "United States of America",
-            "America",
-        ],
-    ),
+    ("United Kingdom", "GB", &["UK", "Great Britain", "Britain", "England", "Scotland", "Wales", "Northern Ireland"]),
+    ("United States", "US", &["USA", "U.S.A.", "U.S.", "United States of America", "America"]),
     ("Uruguay", "UY", &[]),
     ("Uzbekistan", "UZ", &[]),
     ("Vanuatu", "VU", &[]),
@@ -335,11 +286,7 @@ mod tests {
             ("ESPAÑA", "Spain"),
             ("IN", "India"),
         ] {
-            assert_eq!(
-                Country::recognise(text).map(Country::name),
-                Some(name),
-                "{text}"
-            );
+            assert_eq!(Country::recognise(text).map(Country::name), Some(name), "{text}");
         }
         assert_eq!(Country::recognise("Atlantis"), None);
         assert_eq!(Country::recognise(""), None);

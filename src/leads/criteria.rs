@@ -43,11 +43,7 @@ pub struct Criteria {
 impl Criteria {
     /// Whether nothing is asked for but the quality of the address.
     pub fn is_open(&self) -> bool {
-        *self
-            == Self {
-                quality: self.quality,
-                ..Self::default()
-            }
+        *self == Self { quality: self.quality, ..Self::default() }
     }
 
     /// The definition of a match.
@@ -63,15 +59,8 @@ impl Criteria {
         let has_title = |title: &String| tokens_match(&held, &title_tokens(title));
         (self.titles.is_empty() || self.titles.iter().any(has_title))
             && !self.exclude_titles.iter().any(has_title)
-            && (self.seniorities.is_empty()
-                || contact
-                    .seniority
-                    .is_some_and(|one| self.seniorities.contains(&one)))
-            && (self.departments.is_empty()
-                || contact
-                    .departments
-                    .iter()
-                    .any(|one| self.departments.contains(one)))
+            && (self.seniorities.is_empty() || contact.seniority.is_some_and(|one| self.seniorities.contains(&one)))
+            && (self.departments.is_empty() || contact.departments.iter().any(|one| self.departments.contains(one)))
     }
 
     fn matches_company(&self, contact: &Contact) -> bool {
@@ -79,19 +68,12 @@ impl Criteria {
         let in_industry = |name: &String| industry_key(name) == industry;
         let at_domain = |domain: &String| domain_matches(contact, domain);
         let size_asked = !self.sizes.is_empty() || self.size_range.is_some();
-        (!size_asked
-            || contact
-                .size
-                .is_some_and(|size| self.wanted_sizes().any(|wanted| size.is_inside(wanted))))
+        (!size_asked || contact.size.is_some_and(|size| self.wanted_sizes().any(|wanted| size.is_inside(wanted))))
             && (self.industries.is_empty() || self.industries.iter().any(in_industry))
             && !self.exclude_industries.iter().any(in_industry)
             && (self.domains.is_empty() || self.domains.iter().any(at_domain))
             && !self.exclude_domains.iter().any(at_domain)
-            && (self.keywords.is_empty()
-                || self
-                    .keywords
-                    .iter()
-                    .any(|keyword| keyword_matches(contact, keyword)))
+            && (self.keywords.is_empty() || self.keywords.iter().any(|keyword| keyword_matches(contact, keyword)))
     }
 
     fn matches_place(&self, contact: &Contact) -> bool {
@@ -100,21 +82,13 @@ impl Criteria {
         let (region, city) = (place_key(&contact.region), place_key(&contact.city));
         (self.countries.is_empty() || self.countries.iter().any(is_in))
             && !self.exclude_countries.iter().any(is_in)
-            && (self.regions.is_empty()
-                || self
-                    .regions
-                    .iter()
-                    .any(|wanted| place_key(wanted) == region))
-            && (self.cities.is_empty()
-                || self.cities.iter().any(|wanted| place_key(wanted) == city))
+            && (self.regions.is_empty() || self.regions.iter().any(|wanted| place_key(wanted) == region))
+            && (self.cities.is_empty() || self.cities.iter().any(|wanted| place_key(wanted) == city))
     }
 
     /// The size ranges asked for, classes and own range alike.
     pub fn wanted_sizes(&self) -> impl Iterator<Item = SizeRange> + '_ {
-        self.sizes
-            .iter()
-            .map(|size| size.range())
-            .chain(self.size_range)
+        self.sizes.iter().map(|size| size.range()).chain(self.size_range)
     }
 
     /// What is asked for, as label and values, in the order of the form. Empty lists are left out.
@@ -128,25 +102,13 @@ impl Criteria {
         let parts = [
             ("Job titles", titles(&self.titles)),
             ("Not these titles", titles(&self.exclude_titles)),
-            (
-                "Seniority",
-                labels(&self.seniorities, |one| one.label().to_owned()),
-            ),
-            (
-                "Department",
-                labels(&self.departments, |one| one.label().to_owned()),
-            ),
+            ("Seniority", labels(&self.seniorities, |one| one.label().to_owned())),
+            ("Department", labels(&self.departments, |one| one.label().to_owned())),
             ("Company size", sizes.join(", ")),
             ("Industry", self.industries.join("; ")),
             ("Not these industries", self.exclude_industries.join("; ")),
-            (
-                "Country",
-                labels(&self.countries, |one| one.name().to_owned()),
-            ),
-            (
-                "Not these countries",
-                labels(&self.exclude_countries, |one| one.name().to_owned()),
-            ),
+            ("Country", labels(&self.countries, |one| one.name().to_owned())),
+            ("Not these countries", labels(&self.exclude_countries, |one| one.name().to_owned())),
             ("Region", self.regions.join(", ")),
             ("City", self.cities.join(", ")),
             ("Keywords", self.keywords.join(", ")),
@@ -154,10 +116,7 @@ impl Criteria {
             ("Not these companies", self.exclude_domains.join(", ")),
             ("Addresses", self.quality.label().to_owned()),
         ];
-        parts
-            .into_iter()
-            .filter(|(_, values)| !values.is_empty())
-            .collect()
+        parts.into_iter().filter(|(_, values)| !values.is_empty()).collect()
     }
 
     /// The criteria in one line, for lists and receipts.
@@ -166,13 +125,8 @@ impl Criteria {
             return "Everybody in the directory".to_owned();
         }
         let parts = self.parts();
-        let shown = parts
-            .iter()
-            .filter(|(label, _)| *label != "Addresses" || self.quality != Quality::default());
-        shown
-            .map(|(label, values)| format!("{label}: {}", shortened(values)))
-            .collect::<Vec<_>>()
-            .join(" · ")
+        let shown = parts.iter().filter(|(label, _)| *label != "Addresses" || self.quality != Quality::default());
+        shown.map(|(label, values)| format!("{label}: {}", shortened(values))).collect::<Vec<_>>().join(" · ")
     }
 }
 
@@ -201,12 +155,7 @@ pub fn domains_of(contact: &Contact) -> BTreeSet<String> {
 fn domain_matches(contact: &Contact, wanted: &str) -> bool {
     [contact.domain.as_str(), contact.email.domain()]
         .iter()
-        .any(|domain| {
-            *domain == wanted
-                || domain
-                    .strip_suffix(wanted)
-                    .is_some_and(|front| front.ends_with('.'))
-        })
+        .any(|domain| *domain == wanted || domain.strip_suffix(wanted).is_some_and(|front| front.ends_with('.')))
 }
 
 /// Parts of a keyword that can be found alone are at most this many words long.
@@ -221,17 +170,11 @@ fn keyword_matches(contact: &Contact, wanted: &str) -> bool {
         let held = fold(source);
         let held: Vec<&str> = held.split(' ').collect();
         held == wanted
-            || (wanted.len() <= KEYWORD_PART_WORDS_MAX
-                && held.windows(wanted.len()).any(|part| part == wanted))
+            || (wanted.len() <= KEYWORD_PART_WORDS_MAX && held.windows(wanted.len()).any(|part| part == wanted))
     })
 }
 
 /// The texts that keywords are looked for in.
 pub fn keyword_sources(contact: &Contact) -> impl Iterator<Item = &str> {
-    contact
-        .keywords
-        .iter()
-        .chain(&contact.technologies)
-        .map(String::as_str)
-        .chain([contact.industry.as_str()])
+    contact.keywords.iter().chain(&contact.technologies).map(String::as_str).chain([contact.industry.as_str()])
 }

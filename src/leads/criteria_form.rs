@@ -38,10 +38,7 @@ impl Criteria {
     /// # Errors
     /// The message for each field that cannot be taken as it is; see the field names in [`Criteria::to_form`].
     pub fn parse(form: &[(String, String)]) -> Result<Self, FieldErrors> {
-        let mut reader = Reader {
-            form,
-            errors: FieldErrors::default(),
-        };
+        let mut reader = Reader { form, errors: FieldErrors::default() };
         let criteria = Self {
             titles: reader.titles("titles"),
             exclude_titles: reader.titles("exclude_titles"),
@@ -60,11 +57,7 @@ impl Criteria {
             exclude_domains: reader.domains("exclude_domains"),
             quality: reader.quality(),
         };
-        if reader.errors.is_empty() {
-            Ok(criteria)
-        } else {
-            Err(reader.errors)
-        }
+        if reader.errors.is_empty() { Ok(criteria) } else { Err(reader.errors) }
     }
 
     /// The form fields that `parse` reads back into the same criteria: lists of text as one field with a line per value,
@@ -76,30 +69,16 @@ impl Criteria {
                 form.push((name.to_owned(), value));
             }
         };
-        let country_lines = |countries: &BTreeSet<Country>| {
-            countries
-                .iter()
-                .map(|one| one.name())
-                .collect::<Vec<_>>()
-                .join("\n")
-        };
+        let country_lines =
+            |countries: &BTreeSet<Country>| countries.iter().map(|one| one.name()).collect::<Vec<_>>().join("\n");
         field("titles", self.titles.join("\n"));
         field("exclude_titles", self.exclude_titles.join("\n"));
-        self.seniorities
-            .iter()
-            .for_each(|one| field("seniority", one.code().to_owned()));
-        self.departments
-            .iter()
-            .for_each(|one| field("department", one.code().to_owned()));
-        self.sizes
-            .iter()
-            .for_each(|one| field("size", one.code().to_owned()));
+        self.seniorities.iter().for_each(|one| field("seniority", one.code().to_owned()));
+        self.departments.iter().for_each(|one| field("department", one.code().to_owned()));
+        self.sizes.iter().for_each(|one| field("size", one.code().to_owned()));
         if let Some(range) = self.size_range {
             field("size_min", range.min.to_string());
-            field(
-                "size_max",
-                range.max.map(|max| max.to_string()).unwrap_or_default(),
-            );
+            field("size_max", range.max.map(|max| max.to_string()).unwrap_or_default());
         }
         field("industries", self.industries.join("\n"));
         field("exclude_industries", self.exclude_industries.join("\n"));
@@ -123,19 +102,11 @@ struct Reader<'form> {
 impl<'form> Reader<'form> {
     fn values(&self, field: &str) -> impl Iterator<Item = &'form str> + use<'form> {
         let field = field.to_owned();
-        self.form
-            .iter()
-            .filter(move |(name, _)| *name == field)
-            .map(|(_, value)| value.as_str())
+        self.form.iter().filter(move |(name, _)| *name == field).map(|(_, value)| value.as_str())
     }
 
     /// The values of a list, cleaned and within bounds, each key once (the first spelling stays).
-    fn list(
-        &mut self,
-        field: &str,
-        separator: Separator,
-        key: impl Fn(&str) -> String,
-    ) -> Vec<String> {
+    fn list(&mut self, field: &str, separator: Separator, key: impl Fn(&str) -> String) -> Vec<String> {
         let separates = |letter: char| match letter {
             '\n' | '\r' | ';' => true,
             ',' => separator != Separator::Line,
@@ -148,23 +119,22 @@ impl<'form> Reader<'form> {
                 continue;
             }
             if value.chars().count() > VALUE_LENGTH_MAX {
-                self.errors.add(field, format!("One value is longer than {VALUE_LENGTH_MAX} characters. Put one on each line."));
+                self.errors.add(
+                    field,
+                    format!("One value is longer than {VALUE_LENGTH_MAX} characters. Put one on each line."),
+                );
                 return Vec::new();
             }
             let key = key(&value);
             if key.is_empty() {
-                self.errors
-                    .add(field, format!("“{value}” has no letters or digits."));
+                self.errors.add(field, format!("“{value}” has no letters or digits."));
                 return Vec::new();
             }
             if seen.insert(key) {
                 list.push(value);
             }
             if list.len() > VALUES_MAX {
-                self.errors.add(
-                    field,
-                    format!("At most {VALUES_MAX} values fit here. Take some out."),
-                );
+                self.errors.add(field, format!("At most {VALUES_MAX} values fit here. Take some out."));
                 return Vec::new();
             }
         }
@@ -172,9 +142,7 @@ impl<'form> Reader<'form> {
     }
 
     fn titles(&mut self, field: &str) -> Vec<String> {
-        self.list(field, Separator::Line, |title| {
-            title_tokens(title).join(" ")
-        })
+        self.list(field, Separator::Line, |title| title_tokens(title).join(" "))
     }
 
     fn words(&mut self, field: &str, key: fn(&str) -> String) -> Vec<String> {
@@ -183,16 +151,11 @@ impl<'form> Reader<'form> {
 
     /// Industries; a line that is no known industry may list several with commas.
     fn industries(&mut self, field: &str) -> Vec<String> {
-        let known =
-            |name: &str| super::industry::INDUSTRIES.contains(&canonical_industry(name).as_str());
+        let known = |name: &str| super::industry::INDUSTRIES.contains(&canonical_industry(name).as_str());
         let lines = self.list(field, Separator::Line, super::keys::industry_key);
         let mut names: Vec<String> = Vec::new();
         for line in lines {
-            let parts: Vec<&str> = line
-                .split(',')
-                .map(str::trim)
-                .filter(|part| !part.is_empty())
-                .collect();
+            let parts: Vec<&str> = line.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
             let several = !known(&line) && parts.len() > 1 && parts.iter().all(|part| known(part));
             let found = if several { parts } else { vec![line.as_str()] };
             for name in found.into_iter().map(canonical_industry) {
@@ -212,10 +175,7 @@ impl<'form> Reader<'form> {
                 Some(country) => {
                     countries.insert(country);
                 }
-                None => self.errors.add(
-                    field,
-                    format!("We know no country called “{name}”. Check the spelling."),
-                ),
+                None => self.errors.add(field, format!("We know no country called “{name}”. Check the spelling.")),
             }
         }
         countries
@@ -227,20 +187,13 @@ impl<'form> Reader<'form> {
             match parse_domain(&text) {
                 Some(domain) if !domains.contains(&domain) => domains.push(domain),
                 Some(_) => {}
-                None => self.errors.add(
-                    field,
-                    format!("“{text}” is no domain. Write it like acme.com."),
-                ),
+                None => self.errors.add(field, format!("“{text}” is no domain. Write it like acme.com.")),
             }
         }
         domains
     }
 
-    fn choices<T: Ord>(
-        &mut self,
-        field: &str,
-        from_code: impl Fn(&str) -> Option<T>,
-    ) -> BTreeSet<T> {
+    fn choices<T: Ord>(&mut self, field: &str, from_code: impl Fn(&str) -> Option<T>) -> BTreeSet<T> {
         let mut chosen = BTreeSet::new();
         for code in self.values(field).filter(|code| !code.is_empty()) {
             match from_code(code) {
@@ -261,10 +214,8 @@ impl<'form> Reader<'form> {
             (min, max) => (min.unwrap_or(1), max),
         };
         if max.is_some_and(|max| max < min) {
-            self.errors.add(
-                "size_max",
-                format!("The largest size is below the smallest ({min}). Swap the two numbers."),
-            );
+            self.errors
+                .add("size_max", format!("The largest size is below the smallest ({min}). Swap the two numbers."));
             return None;
         }
         Some(SizeRange { min, max })
@@ -272,23 +223,15 @@ impl<'form> Reader<'form> {
 
     /// `None` after an error, `Some(None)` for an empty field.
     fn whole_number(&mut self, field: &str) -> Option<Option<i64>> {
-        let text: String = self
-            .values(field)
-            .next()
-            .unwrap_or("")
-            .chars()
-            .filter(|c| !c.is_whitespace() && *c != ',')
-            .collect();
+        let text: String =
+            self.values(field).next().unwrap_or("").chars().filter(|c| !c.is_whitespace() && *c != ',').collect();
         if text.is_empty() {
             return Some(None);
         }
         match text.parse::<i64>() {
             Ok(number @ 1..=SIZE_MAX) => Some(Some(number)),
             _ => {
-                self.errors.add(
-                    field,
-                    "Write a whole number of employees from 1 to 99,999,999.",
-                );
+                self.errors.add(field, "Write a whole number of employees from 1 to 99,999,999.");
                 None
             }
         }
@@ -308,27 +251,19 @@ impl<'form> Reader<'form> {
 /// The bare domain of `acme.com`, `https://www.acme.com/about` or `@acme.com`.
 pub fn parse_domain(text: &str) -> Option<String> {
     let lower = text.trim().to_lowercase();
-    let rest = lower
-        .split_once("://")
-        .map_or(lower.as_str(), |(_, rest)| rest);
+    let rest = lower.split_once("://").map_or(lower.as_str(), |(_, rest)| rest);
     let host = rest.split(['/', '?', '#']).next().unwrap_or("");
     let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
     let host = host.split(':').next().unwrap_or("").trim_end_matches('.');
-    let host = host
-        .strip_prefix("www.")
-        .filter(|bare| bare.contains('.'))
-        .unwrap_or(host);
+    let host = host.strip_prefix("www.").filter(|bare| bare.contains('.')).unwrap_or(host);
     let label_is_sound = |label: &str| {
         !label.is_empty()
             && label.len() <= 63
             && !label.starts_with('-')
             && !label.ends_with('-')
-            && label
-                .chars()
-                .all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
+            && label.chars().all(|letter| letter.is_alphanumeric() || letter == '-' || letter == '_')
     };
-    (host.contains('.') && host.len() <= 255 && host.split('.').all(label_is_sound))
-        .then(|| host.to_owned())
+    (host.contains('.') && host.len() <= 255 && host.split('.').all(label_is_sound)).then(|| host.to_owned())
 }
 
 #[cfg(test)]
@@ -336,19 +271,13 @@ mod tests {
     use super::*;
 
     fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
-        fields
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
-            .collect()
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
 
     #[test]
     fn a_form_becomes_criteria() {
         let criteria = Criteria::parse(&form(&[
-            (
-                "titles",
-                "Director, Information Technology\nVP Marketing; vice president marketing",
-            ),
+            ("titles", "Director, Information Technology\nVP Marketing; vice president marketing"),
             ("seniority", "vp"),
             ("seniority", "c_suite"),
             ("size", "51-200"),
@@ -361,34 +290,19 @@ mod tests {
             ("domains", "https://www.acme.com/about beta.example"),
         ]))
         .unwrap();
-        assert_eq!(
-            criteria.titles,
-            ["Director, Information Technology", "VP Marketing"]
-        );
-        assert_eq!(
-            criteria.industries,
-            ["Leisure, Travel & Tourism", "Computer Software"]
-        );
+        assert_eq!(criteria.titles, ["Director, Information Technology", "VP Marketing"]);
+        assert_eq!(criteria.industries, ["Leisure, Travel & Tourism", "Computer Software"]);
         assert_eq!(criteria.exclude_industries, ["Banking", "Retail"]);
         assert_eq!(criteria.countries.len(), 2);
         assert_eq!(criteria.cities, ["Berlin", "München"]);
         assert_eq!(criteria.domains, ["acme.com", "beta.example"]);
-        assert_eq!(
-            criteria.size_range,
-            Some(SizeRange {
-                min: 50,
-                max: Some(1200)
-            })
-        );
+        assert_eq!(criteria.size_range, Some(SizeRange { min: 50, max: Some(1200) }));
         assert_eq!(criteria.quality, Quality::Standard);
     }
 
     #[test]
     fn what_cannot_be_taken_is_told_beside_its_field() {
-        let many = (0..5000)
-            .map(|n| format!("Title {n}"))
-            .collect::<Vec<_>>()
-            .join("\n");
+        let many = (0..5000).map(|n| format!("Title {n}")).collect::<Vec<_>>().join("\n");
         let long = "x".repeat(201);
         for (field, value, part) in [
             ("titles", many.as_str(), "At most 500"),
@@ -403,30 +317,15 @@ mod tests {
             ("domains", "acme", "no domain"),
         ] {
             let errors = Criteria::parse(&form(&[(field, value)])).unwrap_err();
-            assert!(
-                errors
-                    .of(field)
-                    .is_some_and(|message| message.contains(part)),
-                "{field}: {errors:?}"
-            );
+            assert!(errors.of(field).is_some_and(|message| message.contains(part)), "{field}: {errors:?}");
         }
-        let turned =
-            Criteria::parse(&form(&[("size_min", "200"), ("size_max", "50")])).unwrap_err();
-        assert!(
-            turned
-                .of("size_max")
-                .is_some_and(|message| message.contains("Swap"))
-        );
+        let turned = Criteria::parse(&form(&[("size_min", "200"), ("size_max", "50")])).unwrap_err();
+        assert!(turned.of("size_max").is_some_and(|message| message.contains("Swap")));
     }
 
     #[test]
     fn an_empty_form_asks_for_everybody_with_a_checked_address() {
-        let criteria = Criteria::parse(&form(&[
-            ("titles", " \n "),
-            ("size_min", ""),
-            ("quality", ""),
-        ]))
-        .unwrap();
+        let criteria = Criteria::parse(&form(&[("titles", " \n "), ("size_min", ""), ("quality", "")])).unwrap();
         assert_eq!(criteria, Criteria::default());
         assert!(criteria.is_open());
     }

@@ -74,9 +74,7 @@ impl FromStr for Email {
     /// RFC 5321: at most 64 octets before the `@`, 255 after it, 254 in all (section 4.5.3.1, erratum 1690);
     /// quoted names and address literals are refused, as nobody's business address has them.
     fn from_str(text: &str) -> Result<Self, EmailFault> {
-        let address = text
-            .trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}')
-            .to_lowercase();
+        let address = text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}').to_lowercase();
         if address.is_empty() {
             return Err(EmailFault::Empty);
         }
@@ -102,12 +100,8 @@ impl FromStr for Email {
         if !domain.contains('.') {
             return Err(EmailFault::DomainWithoutDot);
         }
-        let label_is_sound = |label: &str| {
-            !label.is_empty()
-                && label.len() <= 63
-                && !label.starts_with('-')
-                && !label.ends_with('-')
-        };
+        let label_is_sound =
+            |label: &str| !label.is_empty() && label.len() <= 63 && !label.starts_with('-') && !label.ends_with('-');
         if !domain.split('.').all(label_is_sound) {
             return Err(EmailFault::MisplacedDot);
         }

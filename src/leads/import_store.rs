@@ -83,7 +83,8 @@ pub async fn imports(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Import>> {
 
 /// The latest finished import of the same file, other than `but`.
 pub async fn earlier_import(tx: &mut Tx, sha256: &str, but: ImportId) -> sqlx::Result<Option<Import>> {
-    let sql = format!("{IMPORT} where i.sha256 = $1 and i.id <> $2 and i.state = 'done' order by i.created_at desc limit 1");
+    let sql =
+        format!("{IMPORT} where i.sha256 = $1 and i.id <> $2 and i.state = 'done' order by i.created_at desc limit 1");
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(sha256).bind(but).fetch_optional(c).await)
 }
 
@@ -115,7 +116,12 @@ pub async fn claimable_imports(tx: &mut Tx, now: Instant) -> sqlx::Result<Vec<Im
 
 /// Claims an import for this worker; the answer is the fence that every later write must carry. `None`: somebody else
 /// was faster.
-pub async fn claim_import(tx: &mut Tx, import: &Import, now: Instant, lease_until: Instant) -> sqlx::Result<Option<i64>> {
+pub async fn claim_import(
+    tx: &mut Tx,
+    import: &Import,
+    now: Instant,
+    lease_until: Instant,
+) -> sqlx::Result<Option<i64>> {
     on!(tx, c => sqlx::query_scalar(
         "update imports set state = 'running', fence = fence + 1, lease_until = $3, started_at = coalesce(started_at, $2)
          where id = $1 and fence = $4 and (state = 'queued' or (state = 'running' and (lease_until is null or lease_until < $2)))
@@ -160,7 +166,13 @@ pub async fn advance_import(
 }
 
 /// Ends an import, well or with a fault told to people.
-pub async fn finish_import(tx: &mut Tx, id: ImportId, fence: i64, fault: Option<&str>, now: Instant) -> sqlx::Result<()> {
+pub async fn finish_import(
+    tx: &mut Tx,
+    id: ImportId,
+    fence: i64,
+    fault: Option<&str>,
+    now: Instant,
+) -> sqlx::Result<()> {
     let state = if fault.is_some() { ImportState::Failed } else { ImportState::Done };
     on!(tx, c => sqlx::query(
         "update imports set state = $3, fault = $4, finished_at = $5, lease_until = null where id = $1 and fence = $2"

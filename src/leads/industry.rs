@@ -171,10 +171,7 @@ mod tests {
     #[test]
     fn shouted_and_underscored_names_are_the_known_ones() {
         assert_eq!(canonical_industry("COMPUTER_SOFTWARE"), "Computer Software");
-        assert_eq!(
-            canonical_industry("LEISURE,_TRAVEL_AND_TOURISM"),
-            "Leisure, Travel & Tourism"
-        );
+        assert_eq!(canonical_industry("LEISURE,_TRAVEL_AND_TOURISM"), "Leisure, Travel & Tourism");
         assert_eq!(canonical_industry("e-learning"), "E-Learning");
         assert_eq!(canonical_industry("  Bee  keeping "), "Bee keeping");
     }

@@ -28,11 +28,7 @@ pub fn fold(text: &str) -> String {
 /// The key under which industries are the same: "COMPUTER_AND_NETWORK_SECURITY" = "Computer & Network Security".
 pub fn industry_key(name: &str) -> String {
     let folded = fold(name);
-    folded
-        .split(' ')
-        .filter(|word| *word != "and")
-        .collect::<Vec<_>>()
-        .join(" ")
+    folded.split(' ').filter(|word| *word != "and").collect::<Vec<_>>().join(" ")
 }
 
 /// The key under which towns and regions are the same; a few big cities answer to both of their names.
@@ -127,10 +123,7 @@ mod tests {
 
     #[test]
     fn industries_are_compared_without_and() {
-        assert_eq!(
-            industry_key("LEISURE,_TRAVEL_AND_TOURISM"),
-            industry_key("Leisure, Travel & Tourism")
-        );
+        assert_eq!(industry_key("LEISURE,_TRAVEL_AND_TOURISM"), industry_key("Leisure, Travel & Tourism"));
     }
 
     #[test]
@@ -140,9 +133,6 @@ mod tests {
 
     #[test]
     fn one_line_collapses_white_space() {
-        assert_eq!(
-            one_line("  Marketing\r\n\tDirector\u{0} "),
-            "Marketing Director"
-        );
+        assert_eq!(one_line("  Marketing\r\n\tDirector\u{0} "), "Marketing Director");
     }
 }

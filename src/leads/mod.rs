@@ -17,6 +17,8 @@ mod size;
 mod title;
 
 #[cfg(feature = "ssr")]
+mod directory;
+#[cfg(feature = "ssr")]
 pub mod import;
 #[cfg(feature = "ssr")]
 mod import_store;
@@ -37,6 +39,8 @@ pub use role::{Department, Seniority};
 pub use size::{CompanySize, SIZE_MAX, SizeRange};
 pub use title::{clean_title, title_tokens};
 
+#[cfg(feature = "ssr")]
+pub use directory::{Count, Directory, IndexError};
 #[cfg(feature = "ssr")]
 pub use source::{Counts, Import, ImportId, ImportState, Policy, Rejection, Source, SourceId};
 #[cfg(feature = "ssr")]

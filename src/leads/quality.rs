@@ -3,14 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 /// What is known about an address.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum EmailStatus {
     /// The receiving server confirmed it.
@@ -29,14 +23,8 @@ pub enum EmailStatus {
 }
 
 impl EmailStatus {
-    pub const ALL: [Self; 6] = [
-        Self::Verified,
-        Self::Likely,
-        Self::Guessed,
-        Self::CatchAll,
-        Self::Unknown,
-        Self::Invalid,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Verified, Self::Likely, Self::Guessed, Self::CatchAll, Self::Unknown, Self::Invalid];
 
     pub fn code(self) -> &'static str {
         match self {
@@ -67,21 +55,14 @@ impl EmailStatus {
     /// Reads the words that exports use for it.
     pub fn recognise(text: &str) -> Option<Self> {
         Some(match super::keys::fold(text).as_str() {
-            "verified" | "valid" | "deliverable" | "ok" | "safe" | "verified email" => {
-                Self::Verified
-            }
+            "verified" | "valid" | "deliverable" | "ok" | "safe" | "verified email" => Self::Verified,
             "likely" | "likely to engage" | "probable" | "likely valid" => Self::Likely,
             "guessed" | "extrapolated" | "pattern" | "risky guess" => Self::Guessed,
-            "catch all"
-            | "catchall"
-            | "accept all"
-            | "acceptall"
-            | "risky"
-            | "accept all unverifiable" => Self::CatchAll,
-            "unknown" | "unavailable" | "unverified" | "not verified" | "pending"
-            | "unverifiable" => Self::Unknown,
-            "invalid" | "bounced" | "hard bounced" | "undeliverable" | "do not mail"
-            | "spamtrap" => Self::Invalid,
+            "catch all" | "catchall" | "accept all" | "acceptall" | "risky" | "accept all unverifiable" => {
+                Self::CatchAll
+            }
+            "unknown" | "unavailable" | "unverified" | "not verified" | "pending" | "unverifiable" => Self::Unknown,
+            "invalid" | "bounced" | "hard bounced" | "undeliverable" | "do not mail" | "spamtrap" => Self::Invalid,
             _ => return None,
         })
     }
@@ -152,18 +133,9 @@ mod tests {
 
     #[test]
     fn the_words_of_exports_are_understood() {
-        assert_eq!(
-            EmailStatus::recognise("Likely to engage"),
-            Some(EmailStatus::Likely)
-        );
-        assert_eq!(
-            EmailStatus::recognise("Unavailable"),
-            Some(EmailStatus::Unknown)
-        );
-        assert_eq!(
-            EmailStatus::recognise("Accept All"),
-            Some(EmailStatus::CatchAll)
-        );
+        assert_eq!(EmailStatus::recognise("Likely to engage"), Some(EmailStatus::Likely));
+        assert_eq!(EmailStatus::recognise("Unavailable"), Some(EmailStatus::Unknown));
+        assert_eq!(EmailStatus::recognise("Accept All"), Some(EmailStatus::CatchAll));
         assert_eq!(EmailStatus::recognise("42"), None);
     }
 }

@@ -6,11 +6,7 @@ use super::{keys::fold, title::title_words};
 
 /// How high somebody stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "ssr",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
+#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
 #[serde(rename_all = "snake_case")]
 pub enum Seniority {
     Owner,
@@ -74,9 +70,7 @@ impl Seniority {
     }
 
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|seniority| seniority.code() == code)
+        Self::ALL.into_iter().find(|seniority| seniority.code() == code)
     }
 
     /// Reads the words that exports use in a seniority column.
@@ -91,12 +85,7 @@ impl Seniority {
             "director" => Self::Director,
             "manager" => Self::Manager,
             "senior" | "senior ic" | "lead" => Self::Senior,
-            "entry"
-            | "entry level"
-            | "junior"
-            | "employee"
-            | "staff"
-            | "individual contributor" => Self::Entry,
+            "entry" | "entry level" | "junior" | "employee" | "staff" | "individual contributor" => Self::Entry,
             "intern" | "internship" | "training" | "trainee" => Self::Intern,
             _ => return None,
         })
@@ -111,43 +100,33 @@ impl Seniority {
         let has = |word: &str| words.iter().any(|one| one == word);
         let any = |list: &[&str]| list.iter().any(|word| has(word));
         let assists = any(&["assistant", "secretary"]) && any(&["to", "executive", "personal"]);
-        Some(
-            if any(&[
-                "intern",
-                "internship",
-                "trainee",
-                "apprentice",
-                "praktikant",
-                "werkstudent",
-                "stagiaire",
-            ]) {
-                Self::Intern
-            } else if assists {
-                Self::Entry
-            } else if any(&["founder", "cofounder", "founding"]) && !has("engineer") {
-                Self::Founder
-            } else if any(&["owner", "proprietor", "inhaber"])
-                && !any(&["product", "process", "business", "service", "data"])
-            {
-                Self::Owner
-            } else if is_partner(&words) {
-                Self::Partner
-            } else if has("vp") {
-                Self::Vp
-            } else if is_c_suite(&words) {
-                Self::CSuite
-            } else if any(&["head", "leiter", "leiterin"]) {
-                Self::Head
-            } else if any(&["director", "directeur", "directrice", "direktor"]) {
-                Self::Director
-            } else if any(&["manager", "supervisor", "gerente"]) {
-                Self::Manager
-            } else if any(&["senior", "lead", "principal", "staff"]) {
-                Self::Senior
-            } else {
-                Self::Entry
-            },
-        )
+        Some(if any(&["intern", "internship", "trainee", "apprentice", "praktikant", "werkstudent", "stagiaire"]) {
+            Self::Intern
+        } else if assists {
+            Self::Entry
+        } else if any(&["founder", "cofounder", "founding"]) && !has("engineer") {
+            Self::Founder
+        } else if any(&["owner", "proprietor", "inhaber"])
+            && !any(&["product", "process", "business", "service", "data"])
+        {
+            Self::Owner
+        } else if is_partner(&words) {
+            Self::Partner
+        } else if has("vp") {
+            Self::Vp
+        } else if is_c_suite(&words) {
+            Self::CSuite
+        } else if any(&["head", "leiter", "leiterin"]) {
+            Self::Head
+        } else if any(&["director", "directeur", "directrice", "direktor"]) {
+            Self::Director
+        } else if any(&["manager", "supervisor", "gerente"]) {
+            Self::Manager
+        } else if any(&["senior", "lead", "principal", "staff"]) {
+            Self::Senior
+        } else {
+            Self::Entry
+        })
     }
 }
 
@@ -261,37 +240,25 @@ impl Department {
     }
 
     pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|department| department.code() == code)
+        Self::ALL.into_iter().find(|department| department.code() == code)
     }
 
     /// Reads one word or phrase of a department column.
     pub fn recognise(text: &str) -> Option<Self> {
         Some(match fold(text).as_str() {
-            "c suite" | "executive" | "founder" | "management" | "owner" | "general management" => {
-                Self::Executive
-            }
+            "c suite" | "executive" | "founder" | "management" | "owner" | "general management" => Self::Executive,
             "sales" | "business development" | "revenue" => Self::Sales,
             "marketing" | "growth" | "public relations" | "communications" => Self::Marketing,
             "product" | "product management" => Self::Product,
-            "engineering"
-            | "engineering technical"
-            | "technical"
-            | "research and development"
-            | "research" => Self::Engineering,
-            "information technology" | "it" | "data" | "data science" | "security" => {
-                Self::InformationTechnology
+            "engineering" | "engineering technical" | "technical" | "research and development" | "research" => {
+                Self::Engineering
             }
+            "information technology" | "it" | "data" | "data science" | "security" => Self::InformationTechnology,
             "design" | "creative" | "arts and design" => Self::Design,
             "finance" | "accounting" => Self::Finance,
             "human resources" | "hr" | "people" | "talent" | "recruiting" => Self::HumanResources,
-            "operations" | "logistics" | "purchasing" | "supply chain" | "administration" => {
-                Self::Operations
-            }
-            "support" | "customer support" | "customer success" | "customer service" => {
-                Self::Support
-            }
+            "operations" | "logistics" | "purchasing" | "supply chain" | "administration" => Self::Operations,
+            "support" | "customer support" | "customer success" | "customer service" => Self::Support,
             "legal" | "compliance" => Self::Legal,
             "consulting" => Self::Consulting,
             "education" | "training" => Self::Education,
@@ -305,28 +272,17 @@ impl Department {
         let words = title_words(title);
         let mut found: Vec<Self> = DEPARTMENT_WORDS
             .iter()
-            .filter(|(_, keys)| {
-                keys.iter().any(|key| {
-                    key.split(' ')
-                        .all(|part| words.iter().any(|word| word == part))
-                })
-            })
+            .filter(|(_, keys)| keys.iter().any(|key| key.split(' ').all(|part| words.iter().any(|word| word == part))))
             .map(|(department, _)| *department)
             .collect();
         // "product marketing" is both; "software engineer" needs no "information technology" beside it
-        if found.contains(&Self::Engineering)
-            && !words
-                .iter()
-                .any(|word| word == "information" || word == "data")
-        {
+        if found.contains(&Self::Engineering) && !words.iter().any(|word| word == "information" || word == "data") {
             found.retain(|department| *department != Self::InformationTechnology);
         }
         if found.is_empty() {
             let leads = matches!(
                 Seniority::from_title(title),
-                Some(
-                    Seniority::Owner | Seniority::Founder | Seniority::CSuite | Seniority::Partner
-                )
+                Some(Seniority::Owner | Seniority::Founder | Seniority::CSuite | Seniority::Partner)
             );
             if leads {
                 found.push(Self::Executive);
@@ -353,130 +309,32 @@ const DEPARTMENT_WORDS: [(Department, &[&str]); 15] = [
     ),
     (
         Department::Marketing,
-        &[
-            "marketing",
-            "growth",
-            "demand generation",
-            "brand",
-            "communications",
-            "content",
-            "seo",
-            "public relations",
-        ],
+        &["marketing", "growth", "demand generation", "brand", "communications", "content", "seo", "public relations"],
     ),
     (Department::Product, &["product"]),
     (
         Department::Engineering,
-        &[
-            "engineer",
-            "engineering",
-            "developer",
-            "architect",
-            "devops",
-            "technology chief",
-            "research",
-            "qa",
-        ],
+        &["engineer", "engineering", "developer", "architect", "devops", "technology chief", "research", "qa"],
     ),
     (
         Department::InformationTechnology,
-        &[
-            "information technology",
-            "information chief",
-            "data",
-            "security",
-            "systems administrator",
-            "network",
-        ],
+        &["information technology", "information chief", "data", "security", "systems administrator", "network"],
     ),
-    (
-        Department::Design,
-        &["design", "designer", "creative", "ux", "ui", "art"],
-    ),
-    (
-        Department::Finance,
-        &[
-            "finance",
-            "accountant",
-            "accounting",
-            "controller",
-            "treasurer",
-            "audit",
-            "payroll",
-        ],
-    ),
+    (Department::Design, &["design", "designer", "creative", "ux", "ui", "art"]),
+    (Department::Finance, &["finance", "accountant", "accounting", "controller", "treasurer", "audit", "payroll"]),
     (
         Department::HumanResources,
-        &[
-            "human resources",
-            "people",
-            "talent",
-            "recruiter",
-            "recruiting",
-            "recruitment",
-            "hr",
-        ],
+        &["human resources", "people", "talent", "recruiter", "recruiting", "recruitment", "hr"],
     ),
     (
         Department::Operations,
-        &[
-            "operations",
-            "operating",
-            "logistics",
-            "supply chain",
-            "procurement",
-            "purchasing",
-            "office manager",
-        ],
+        &["operations", "operating", "logistics", "supply chain", "procurement", "purchasing", "office manager"],
     ),
-    (
-        Department::Support,
-        &[
-            "support",
-            "customer success",
-            "customer service",
-            "customer experience",
-            "help desk",
-        ],
-    ),
-    (
-        Department::Legal,
-        &[
-            "legal",
-            "lawyer",
-            "counsel",
-            "attorney",
-            "paralegal",
-            "compliance",
-        ],
-    ),
-    (
-        Department::Consulting,
-        &["consultant", "consulting", "advisory"],
-    ),
-    (
-        Department::Education,
-        &[
-            "teacher",
-            "professor",
-            "lecturer",
-            "instructor",
-            "trainer",
-            "education",
-        ],
-    ),
-    (
-        Department::Medical,
-        &[
-            "doctor",
-            "physician",
-            "nurse",
-            "medical",
-            "clinical",
-            "surgeon",
-            "pharmacist",
-        ],
-    ),
+    (Department::Support, &["support", "customer success", "customer service", "customer experience", "help desk"]),
+    (Department::Legal, &["legal", "lawyer", "counsel", "attorney", "paralegal", "compliance"]),
+    (Department::Consulting, &["consultant", "consulting", "advisory"]),
+    (Department::Education, &["teacher", "professor", "lecturer", "instructor", "trainer", "education"]),
+    (Department::Medical, &["doctor", "physician", "nurse", "medical", "clinical", "surgeon", "pharmacist"]),
 ];
 
 #[cfg(test)]
@@ -525,16 +383,10 @@ mod tests {
     fn departments_are_read_from_messy_titles() {
         use Department as D;
         for (title, expected) in [
-            (
-                "Sr. Product Marketing Manager",
-                vec![D::Marketing, D::Product],
-            ),
+            ("Sr. Product Marketing Manager", vec![D::Marketing, D::Product]),
             ("HR Manager", vec![D::HumanResources]),
             ("Head of People", vec![D::HumanResources]),
-            (
-                "Director, Information Technology",
-                vec![D::InformationTechnology],
-            ),
+            ("Director, Information Technology", vec![D::InformationTechnology]),
             ("VICE PRESIDENT, ENGINEERING", vec![D::Engineering]),
             ("Customer Success Specialist", vec![D::Support]),
             ("Data Analyst", vec![D::InformationTechnology]),
@@ -561,9 +413,6 @@ mod tests {
             assert_eq!(Department::recognise(department.label()), Some(department));
         }
         assert_eq!(Seniority::recognise("C suite"), Some(Seniority::CSuite));
-        assert_eq!(
-            Department::recognise("Engineering & Technical"),
-            Some(Department::Engineering)
-        );
+        assert_eq!(Department::recognise("Engineering & Technical"), Some(Department::Engineering));
     }
 }

@@ -16,10 +16,7 @@ pub const SIZE_MAX: i64 = 99_999_999;
 
 impl SizeRange {
     pub const fn exactly(people: i64) -> Self {
-        Self {
-            min: people,
-            max: Some(people),
-        }
+        Self { min: people, max: Some(people) }
     }
 
     /// Whether `self` lies wholly inside `wanted`. A company known only as "51–200" is inside 50–200, but not
@@ -34,24 +31,16 @@ impl SizeRange {
         let text = text.trim().to_lowercase();
         match text.as_str() {
             "10-jan" | "1-oct" | "jan-10" | "oct-01" | "01-oct" => {
-                return Some(Self {
-                    min: 1,
-                    max: Some(10),
-                });
+                return Some(Self { min: 1, max: Some(10) });
             }
             "nov-50" | "50-nov" => {
-                return Some(Self {
-                    min: 11,
-                    max: Some(50),
-                });
+                return Some(Self { min: 11, max: Some(50) });
             }
             "self-employed" | "self employed" | "myself only" => return Some(Self::exactly(1)),
             _ => {}
         }
-        let open = text.contains('+')
-            || text.contains("or more")
-            || text.contains("more than")
-            || text.starts_with('>');
+        let open =
+            text.contains('+') || text.contains("or more") || text.contains("more than") || text.starts_with('>');
         let at_most = text.starts_with('<') || text.contains("up to") || text.contains("less than");
         let numbers = numbers_in(&text)?;
         match numbers[..] {
@@ -81,14 +70,10 @@ fn numbers_in(text: &str) -> Option<Vec<i64>> {
         }
         let mut digits = String::new();
         while at < letters.len() {
-            let groups = matches!(
-                letters[at],
-                ',' | '.' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}'
-            ) && letters.len() > at + 3
+            let groups = matches!(letters[at], ',' | '.' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}')
+                && letters.len() > at + 3
                 && letters[at + 1..=at + 3].iter().all(char::is_ascii_digit)
-                && letters
-                    .get(at + 4)
-                    .is_none_or(|next| !next.is_ascii_digit());
+                && letters.get(at + 4).is_none_or(|next| !next.is_ascii_digit());
             if letters[at].is_ascii_digit() {
                 digits.push(letters[at]);
             } else if !groups {
@@ -122,11 +107,7 @@ impl fmt::Display for SizeRange {
 /// A whole number with thousands separators.
 pub(super) fn grouped(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();
-    let mut text = if number < 0 {
-        "−".to_owned()
-    } else {
-        String::new()
-    };
+    let mut text = if number < 0 { "−".to_owned() } else { String::new() };
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {
             text.push(',');
@@ -232,20 +213,11 @@ mod tests {
 
     #[test]
     fn a_company_known_as_a_range_counts_only_when_all_of_it_is_wanted() {
-        let wanted = SizeRange {
-            min: 50,
-            max: Some(200),
-        };
+        let wanted = SizeRange { min: 50, max: Some(200) };
         assert!(CompanySize::From51.range().is_inside(wanted));
         assert!(!CompanySize::From11.range().is_inside(wanted));
-        assert!(!CompanySize::From51.range().is_inside(SizeRange {
-            min: 50,
-            max: Some(150)
-        }));
-        assert!(!CompanySize::From10001.range().is_inside(SizeRange {
-            min: 1,
-            max: Some(20000)
-        }));
+        assert!(!CompanySize::From51.range().is_inside(SizeRange { min: 50, max: Some(150) }));
+        assert!(!CompanySize::From10001.range().is_inside(SizeRange { min: 1, max: Some(20000) }));
         assert!(SizeRange::exactly(24000).is_inside(CompanySize::From10001.range()));
     }
 

@@ -87,15 +87,17 @@ impl From<ContactRow> for StoredContact {
 }
 
 /// What the directory's counters stand at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Counters {
+    /// Chosen by chance when the database was made.
+    pub identity: String,
     pub last_contact: i64,
     pub last_revision: i64,
 }
 
 /// Reads the counters.
 pub async fn counters(tx: &mut Tx) -> sqlx::Result<Counters> {
-    on!(tx, c => sqlx::query_as("select last_contact, last_revision from directory where id = 1").fetch_one(c).await)
+    on!(tx, c => sqlx::query_as("select identity, last_contact, last_revision from directory where id = 1").fetch_one(c).await)
 }
 
 /// Takes `contacts` new ids and `revisions` new revisions, and answers the counters as they were before. Until the end of
@@ -103,13 +105,17 @@ pub async fn counters(tx: &mut Tx) -> sqlx::Result<Counters> {
 pub async fn advance_counters(tx: &mut Tx, contacts: i64, revisions: i64) -> sqlx::Result<Counters> {
     let after: Counters = on!(tx, c => sqlx::query_as(
         "update directory set last_contact = last_contact + $1, last_revision = last_revision + $2 where id = 1
-         returning last_contact, last_revision"
+         returning identity, last_contact, last_revision"
     )
     .bind(contacts)
     .bind(revisions)
     .fetch_one(c)
     .await)?;
-    Ok(Counters { last_contact: after.last_contact - contacts, last_revision: after.last_revision - revisions })
+    Ok(Counters {
+        last_contact: after.last_contact - contacts,
+        last_revision: after.last_revision - revisions,
+        ..after
+    })
 }
 
 /// The contacts with these addresses, in no order.

@@ -59,23 +59,15 @@ const PHRASES: [(&[&str], &[&str]); 8] = [
     (&["vice", "president"], &["vp"]),
     (&["chief", "executive", "officer"], &["ceo"]),
     (&["chief", "executive"], &["ceo"]),
-    (
-        &["chief", "technical", "officer"],
-        &["chief", "technology", "officer"],
-    ),
-    (
-        &["chief", "operations", "officer"],
-        &["chief", "operating", "officer"],
-    ),
+    (&["chief", "technical", "officer"], &["chief", "technology", "officer"]),
+    (&["chief", "operations", "officer"], &["chief", "operating", "officer"]),
     (&["human", "resource"], &["human", "resources"]),
     (&["bus", "development"], &["business", "development"]),
     (&["web", "site"], &["website"]),
 ];
 
 /// Words that say nothing about the job.
-const FILLERS: [&str; 14] = [
-    "of", "the", "and", "for", "in", "at", "to", "a", "an", "de", "und", "et", "la", "y",
-];
+const FILLERS: [&str; 14] = ["of", "the", "and", "for", "in", "at", "to", "a", "an", "de", "und", "et", "la", "y"];
 
 /// The meaningful words of a title in their order, abbreviations spelt out.
 pub fn title_words(title: &str) -> Vec<String> {
@@ -102,10 +94,8 @@ pub fn title_words(title: &str) -> Vec<String> {
 
 /// The comparison form of a title: its words without fillers, sorted, each once.
 pub fn title_tokens(title: &str) -> Vec<String> {
-    let mut tokens: Vec<String> = title_words(title)
-        .into_iter()
-        .filter(|word| !FILLERS.contains(&word.as_str()))
-        .collect();
+    let mut tokens: Vec<String> =
+        title_words(title).into_iter().filter(|word| !FILLERS.contains(&word.as_str())).collect();
     tokens.sort_unstable();
     tokens.dedup();
     tokens
@@ -134,10 +124,7 @@ fn join_single_letters(folded: &str) -> Vec<String> {
 /// The title as it is kept and shown: one line, not shouted, without suffixes that are no job ("| Speaker, Author").
 pub fn clean_title(raw: &str) -> String {
     let line = one_line(raw);
-    let mut parts = line
-        .split(['|', '•'])
-        .map(str::trim)
-        .filter(|part| !part.is_empty());
+    let mut parts = line.split(['|', '•']).map(str::trim).filter(|part| !part.is_empty());
     let Some(first) = parts.next() else {
         return String::new();
     };
@@ -146,11 +133,7 @@ pub fn clean_title(raw: &str) -> String {
         title.push_str(" | ");
         title.push_str(part);
     }
-    if is_shouted(&title) {
-        calm(&title)
-    } else {
-        title
-    }
+    if is_shouted(&title) { calm(&title) } else { title }
 }
 
 /// Whether a suffix of a title is itself a job that people search for.
@@ -169,24 +152,19 @@ fn names_a_job(part: &str) -> bool {
         "engineer",
         "officer",
     ];
-    title_words(part)
-        .iter()
-        .any(|word| JOBS.contains(&word.as_str()))
+    title_words(part).iter().any(|word| JOBS.contains(&word.as_str()))
 }
 
 fn is_shouted(title: &str) -> bool {
     !title.chars().any(char::is_lowercase)
-        && title
-            .split(|letter: char| !letter.is_alphanumeric())
-            .any(|word| word.chars().count() > 4)
+        && title.split(|letter: char| !letter.is_alphanumeric()).any(|word| word.chars().count() > 4)
 }
 
 /// Title case for a shouted title; abbreviations keep their capitals.
 fn calm(title: &str) -> String {
     const CAPITALS: [&str; 30] = [
-        "CEO", "CFO", "CTO", "COO", "CMO", "CIO", "CRO", "CPO", "CISO", "CHRO", "VP", "SVP", "EVP",
-        "AVP", "HR", "IT", "SDR", "BDR", "PR", "UX", "UI", "QA", "AI", "SEO", "EMEA", "APAC",
-        "DACH", "UK", "USA", "B2B",
+        "CEO", "CFO", "CTO", "COO", "CMO", "CIO", "CRO", "CPO", "CISO", "CHRO", "VP", "SVP", "EVP", "AVP", "HR", "IT",
+        "SDR", "BDR", "PR", "UX", "UI", "QA", "AI", "SEO", "EMEA", "APAC", "DACH", "UK", "USA", "B2B",
     ];
     let mut calm = String::with_capacity(title.len());
     let mut word = String::new();
@@ -232,10 +210,7 @@ mod tests {
             ("CEO", "Chief Executive Officer"),
             ("Chief Executive Officer", "Founder & CEO"),
             ("ceo", "C.E.O."),
-            (
-                "Sr. Product Marketing Manager",
-                "SENIOR PRODUCT MARKETING MANAGER",
-            ),
+            ("Sr. Product Marketing Manager", "SENIOR PRODUCT MARKETING MANAGER"),
             ("HR Manager", "Human Resources Manager"),
             ("Director, Information Technology", "IT Director"),
             ("Finance Director", "Financial Director"),
@@ -272,10 +247,7 @@ mod tests {
             ("VICE PRESIDENT, ENGINEERING", "Vice President, Engineering"),
             ("HR MANAGER", "HR Manager"),
             ("CEO", "CEO"),
-            (
-                "DIRECTOR OF DEMAND GENERATION",
-                "Director of Demand Generation",
-            ),
+            ("DIRECTOR OF DEMAND GENERATION", "Director of Demand Generation"),
             ("  ", ""),
             ("| |", ""),
             ("VP of Sales", "VP of Sales"),

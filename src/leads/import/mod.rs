@@ -6,6 +6,8 @@ mod read;
 mod row;
 mod run;
 mod survey;
+#[cfg(test)]
+mod tests;
 mod text;
 
 pub use mapping::{Field, Mapping};

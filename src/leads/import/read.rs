@@ -58,7 +58,8 @@ fn read_all(
     let mut number: i64 = 0; // 1 is the headings' row
     loop {
         mark.row_begins();
-        let more = reader.read_byte_record(&mut record).map_err(|error| FileFault::from_csv(error, number as u64 + 1))?;
+        let more =
+            reader.read_byte_record(&mut record).map_err(|error| FileFault::from_csv(error, number as u64 + 1))?;
         if !more {
             break;
         }

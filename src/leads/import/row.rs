@@ -23,7 +23,6 @@ pub enum Row {
 pub struct RowReader {
     columns: usize,
     places: Vec<(Field, usize)>,
-    has_status: bool,
     assumed_status: EmailStatus,
 }
 
@@ -36,12 +35,7 @@ impl RowReader {
     /// A reader for rows of `columns` cells. Addresses without a status of their own get `assumed_status`.
     pub fn new(mapping: &Mapping, columns: usize, assumed_status: EmailStatus) -> Self {
         let places = mapping.0.iter().enumerate().filter_map(|(place, field)| Some(((*field)?, place))).collect();
-        Self { columns, places, has_status: mapping.column(Field::EmailStatus).is_some(), assumed_status }
-    }
-
-    /// Whether the file tells something about its addresses; if not, an update leaves what is known as it is.
-    pub fn tells_status(&self) -> bool {
-        self.has_status || self.assumed_status != EmailStatus::Unknown
+        Self { columns, places, assumed_status }
     }
 
     /// Reads one row.
@@ -79,7 +73,8 @@ impl RowReader {
         Contact {
             id: ContactId(0),
             email_status: given_status.unwrap_or(self.assumed_status),
-            seniority: Seniority::recognise(self.text(cells, Field::Seniority)).or_else(|| Seniority::from_title(&title)),
+            seniority: Seniority::recognise(self.text(cells, Field::Seniority))
+                .or_else(|| Seniority::from_title(&title)),
             departments: self.departments(cells, &title),
             company: self.line(cells, Field::Company),
             domain: self.domain(cells, &email),
@@ -125,7 +120,9 @@ impl RowReader {
             }
         };
         match parts[..] {
-            [alone] if Country::recognise(alone).is_some_and(|one| one.name() != "Singapore") => fill(&mut country, alone),
+            [alone] if Country::recognise(alone).is_some_and(|one| one.name() != "Singapore") => {
+                fill(&mut country, alone)
+            }
             [alone] => fill(&mut city, alone),
             [in_city, in_country] => {
                 fill(&mut city, in_city);
@@ -226,9 +223,18 @@ mod tests {
         let contact = person(
             "Email,First Name,Title,Phone,Company Size,Industry,Location,Website,Email Status,Departments,Keywords,Revenue",
             &[
-                " ANN@X.Example ", "=HYPERLINK(\"x\")", "Marketing\nDirector | Speaker, Author", "'+1 555 0100", "1,400",
-                "COMPUTER_SOFTWARE", "München, Deutschland", "https://www.x.example/", "Guessed", "Marketing, Product Management",
-                "b2b, saas, b2b", "$1.2M",
+                " ANN@X.Example ",
+                "=HYPERLINK(\"x\")",
+                "Marketing\nDirector | Speaker, Author",
+                "'+1 555 0100",
+                "1,400",
+                "COMPUTER_SOFTWARE",
+                "München, Deutschland",
+                "https://www.x.example/",
+                "Guessed",
+                "Marketing, Product Management",
+                "b2b, saas, b2b",
+                "$1.2M",
             ],
         );
         assert_eq!(contact.email.as_str(), "ann@x.example");
@@ -278,6 +284,9 @@ mod tests {
 
     #[test]
     fn long_texts_are_cut() {
-        assert_eq!(person("Email,Company", &["a@x.example", &"é".repeat(1000)]).company.chars().count(), TEXT_LENGTH_MAX);
+        assert_eq!(
+            person("Email,Company", &["a@x.example", &"é".repeat(1000)]).company.chars().count(),
+            TEXT_LENGTH_MAX
+        );
     }
 }

@@ -52,7 +52,13 @@ pub struct Choice {
 }
 
 /// Records a surveyed file as a draft.
-pub async fn draft(tx: &mut Tx, clock: &Clock, file_name: &str, survey: &Survey, choice: &Choice) -> sqlx::Result<Import> {
+pub async fn draft(
+    tx: &mut Tx,
+    clock: &Clock,
+    file_name: &str,
+    survey: &Survey,
+    choice: &Choice,
+) -> sqlx::Result<Import> {
     let now = clock.now();
     let source = import_store::source_named(tx, &choice.source, now).await?;
     let import = Import {
@@ -126,7 +132,9 @@ async fn run_batches(
         let mut tx = db.write().await?;
         let added = store_batch(&mut tx, clock, import, &batch, tells_status).await?;
         let lease_until = clock.now().plus(LEASE);
-        if !import_store::advance_import(&mut tx, import.id, import.fence, &added, batch.bytes_read, lease_until).await? {
+        if !import_store::advance_import(&mut tx, import.id, import.fence, &added, batch.bytes_read, lease_until)
+            .await?
+        {
             return Err(ImportError::LeaseLost);
         }
         tx.commit().await?;
@@ -148,7 +156,13 @@ impl Counts {
 }
 
 /// Stores one batch: the first row of an address counts, later ones of the same file are duplicates.
-async fn store_batch(tx: &mut Tx, clock: &Clock, import: &Import, batch: &Batch, tells_status: bool) -> sqlx::Result<Counts> {
+async fn store_batch(
+    tx: &mut Tx,
+    clock: &Clock,
+    import: &Import,
+    batch: &Batch,
+    tells_status: bool,
+) -> sqlx::Result<Counts> {
     // Taking the directory's row first keeps other writers out, so what is looked up stays true.
     store::advance_counters(tx, 0, 0).await?;
     let emails: Vec<&str> = batch.people.iter().map(|(_, contact)| contact.email.as_str()).collect();

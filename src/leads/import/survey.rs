@@ -98,7 +98,9 @@ impl FileFault {
     /// The fault behind an error of the CSV reader in `row` (as in a spreadsheet: the headings are row 1).
     pub fn from_csv(error: csv::Error, row: u64) -> Self {
         match error.kind() {
-            csv::ErrorKind::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<RowTooLong>()) => Self::RowTooLong { row },
+            csv::ErrorKind::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<RowTooLong>()) => {
+                Self::RowTooLong { row }
+            }
             _ => Self::Csv(error),
         }
     }
@@ -149,8 +151,11 @@ pub fn open(path: &Path, format: &Format) -> Result<(csv::Reader<TextReader<BufR
         let mut letter = [0];
         while text.read(&mut letter).map_err(FileFault::Unreadable)? == 1 && letter[0] != b'\n' {}
     }
-    let reader =
-        csv::ReaderBuilder::new().delimiter(format.delimiter.byte()).has_headers(false).flexible(true).from_reader(text);
+    let reader = csv::ReaderBuilder::new()
+        .delimiter(format.delimiter.byte())
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text);
     Ok((reader, mark))
 }
 

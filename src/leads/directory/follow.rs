@@ -1,0 +1,148 @@
+//! Keeping the index up to date by following the contacts' revision counter.
+
+use std::{sync::atomic::Ordering, time::Duration};
+
+use tantivy::{IndexWriter, TantivyDocument, Term};
+
+use crate::{
+    leads::store::{StoredContact, contacts_after, counters},
+    server::{
+        clock::Clock,
+        db::Db,
+        jobs::{Jobs, Round},
+    },
+};
+
+use super::{
+    Directory, IndexError, LAYOUT, Opened, Standing,
+    search::Fields,
+    terms::{size_term, terms_of},
+};
+
+/// Contacts read at a time.
+const PAGE: i64 = 5_000;
+/// Contacts per commit of a long catch-up: what a kill can cost.
+const COMMIT_EVERY: usize = 250_000;
+/// Memory for documents that are not yet written out, in bytes.
+const WRITER_BYTES: usize = 96 << 20;
+/// How often the follower looks without being woken: other copies of the server write contacts too.
+const PAUSE: Duration = Duration::from_secs(2);
+
+impl Directory {
+    /// Brings the index up to what the database holds now. Answers how many contacts were (re)indexed. An index that was
+    /// made from another database, or is ahead of this one, is begun anew.
+    pub async fn catch_up(&self, db: &Db, clock: &Clock) -> Result<u64, IndexError> {
+        let _one_at_a_time = self.inner.writing.lock().await;
+        let began = clock.now();
+        let mut tx = db.read().await?;
+        let counters = counters(&mut tx).await?;
+        drop(tx);
+        let mut standing = self.opened().standing()?;
+        if standing.revision > counters.last_revision
+            || (standing.revision > 0 && standing.identity != counters.identity)
+        {
+            tracing::warn!("the search index belongs to another database and is begun anew");
+            let fresh = Opened::fresh(&self.inner.folder)?;
+            *self.inner.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+            self.inner.remembered.forget();
+            standing = Standing { layout: LAYOUT, ..Standing::default() };
+        }
+        standing.identity = counters.identity;
+        let mut indexed = 0;
+        if standing.revision < counters.last_revision {
+            indexed = self.index_after(db, standing).await?;
+        }
+        self.inner.as_of.store(began.micros(), Ordering::Release);
+        self.inner.ready.store(true, Ordering::Release);
+        Ok(indexed)
+    }
+
+    async fn index_after(&self, db: &Db, mut standing: Standing) -> Result<u64, IndexError> {
+        let opened = self.opened();
+        let fields = opened.fields;
+        let mut writer: IndexWriter = opened.index.writer_with_num_threads(1, WRITER_BYTES)?;
+        let (mut indexed, mut uncommitted) = (0_u64, 0);
+        let mut page = read_page(db, standing.revision).await?;
+        while let Some(last) = page.last() {
+            let (revision, length) = (last.revision, page.len());
+            let last_contact = standing.last_contact;
+            let job = tokio::task::spawn_blocking(move || {
+                add_page(&writer, fields, &page, last_contact).map(|highest| (writer, highest))
+            });
+            // the next page is read while this one is being indexed
+            let (next, added) = tokio::join!(read_page(db, revision), job);
+            (writer, standing.last_contact) = added??;
+            standing.revision = revision;
+            page = next?;
+            indexed += length as u64;
+            uncommitted += length;
+            if uncommitted >= COMMIT_EVERY || page.is_empty() {
+                writer = self.commit(writer, &standing).await?;
+                uncommitted = 0;
+            }
+        }
+        tokio::task::spawn_blocking(move || writer.wait_merging_threads()).await??;
+        self.reload()?;
+        Ok(indexed)
+    }
+
+    async fn commit(&self, mut writer: IndexWriter, standing: &Standing) -> Result<IndexWriter, IndexError> {
+        let payload = serde_json::to_string(standing).unwrap_or_default();
+        let writer = tokio::task::spawn_blocking(move || {
+            let mut prepared = writer.prepare_commit()?;
+            prepared.set_payload(&payload);
+            prepared.commit()?;
+            tantivy::Result::Ok(writer)
+        })
+        .await??;
+        self.reload()?;
+        Ok(writer)
+    }
+
+    fn reload(&self) -> Result<(), IndexError> {
+        self.opened().reader.reload()?;
+        self.inner.remembered.forget();
+        Ok(())
+    }
+
+    /// Follows the database until shutdown.
+    pub fn follow(&self, jobs: &Jobs, db: &Db, clock: &Clock) {
+        let (directory, db, clock) = (self.clone(), db.clone(), clock.clone());
+        jobs.repeat("search index", PAUSE, self.inner.wake.clone(), move || {
+            let (directory, db, clock) = (directory.clone(), db.clone(), clock.clone());
+            async move {
+                let indexed = directory.catch_up(&db, &clock).await?;
+                Ok(if indexed > 0 { Round::Worked } else { Round::Idle })
+            }
+        });
+    }
+}
+
+async fn read_page(db: &Db, after: i64) -> Result<Vec<StoredContact>, IndexError> {
+    let mut tx = db.read().await?;
+    Ok(contacts_after(&mut tx, after, PAGE).await?)
+}
+
+/// Adds a page; contacts that the index may hold already are replaced. Ids are given in the order of revisions, so one
+/// above all seen so far is new. Answers the highest id.
+fn add_page(writer: &IndexWriter, fields: Fields, page: &[StoredContact], last_contact: i64) -> tantivy::Result<i64> {
+    let mut highest = last_contact;
+    for stored in page {
+        let contact = &stored.contact;
+        let id = contact.id.0 as u64;
+        if contact.id.0 <= highest {
+            writer.delete_term(Term::from_field_u64(fields.id, id));
+        }
+        highest = highest.max(contact.id.0);
+        let mut document = TantivyDocument::new();
+        document.add_u64(fields.id, id);
+        for term in terms_of(contact) {
+            document.add_text(fields.term, term);
+        }
+        if let Some(size) = contact.size {
+            document.add_text(fields.size, size_term(size));
+        }
+        writer.add_document(document)?;
+    }
+    Ok(highest)
+}
