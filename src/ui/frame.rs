@@ -166,3 +166,60 @@ fn Footer() -> impl IntoView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use hydration_context::SsrSharedContext;
+
+    use super::*;
+
+    fn document(viewer: Option<Viewer>, section: Section) -> String {
+        let assets =
+            AssetNames { css: "/pkg/a.css".to_owned(), js: "/pkg/a.js".to_owned(), wasm: "/pkg/a.wasm".to_owned() };
+        let data = FrameData {
+            title: "A <page>".to_owned(),
+            nonce: "n0nce".to_owned(),
+            assets,
+            viewer,
+            section,
+            ..Default::default()
+        };
+        let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+        owner.with(|| view! { <Frame data=data>"the page"</Frame> }.to_html())
+    }
+
+    fn ada() -> Viewer {
+        Viewer {
+            email: "ada@harbor.example".to_owned(),
+            workspace: "Harbor".to_owned(),
+            available: 12_100,
+            held: 500,
+            operator: false,
+        }
+    }
+
+    #[test]
+    fn a_signed_in_page_always_shows_the_balance_and_follows_it() {
+        let html = document(Some(ada()), Section::Campaigns);
+        assert!(html.contains(r#"id="nav-balance""#) && html.contains(r#"data-live="credits""#), "{html}");
+        assert!(html.contains("12,100") && html.contains("500 held"), "{html}");
+        assert!(html.contains(r#"href="/campaigns" aria-current="page""#), "{html}");
+    }
+
+    #[test]
+    fn only_operators_see_the_way_to_the_administration() {
+        assert!(!document(Some(ada()), Section::Help).contains(r#"href="/admin""#));
+        let operator = Viewer { operator: true, ..ada() };
+        assert!(document(Some(operator), Section::Help).contains(r#"href="/admin""#));
+    }
+
+    #[test]
+    fn the_title_is_escaped_and_the_script_carries_the_nonce() {
+        let html = document(None, Section::Public);
+        assert!(html.contains("<title>A &lt;page&gt; · Fairlead</title>"), "{html}");
+        assert!(html.contains(r#"<script type="module" nonce="n0nce">"#), "{html}");
+        assert!(html.contains(r#"href="/login""#), "{html}");
+    }
+}

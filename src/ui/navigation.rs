@@ -57,8 +57,7 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             current=section == Section::Profile
                         />
                     </ul>
-                    <p class="menu-heading" id="menu-more">"More"</p>
-                    <ul class="menu-list" aria-labelledby="menu-more">
+                    <ul class="menu-list">
                         <MenuLink href="/help" icon="help" label="Help" current=section == Section::Help />
                         {operator
                             .then(|| {
