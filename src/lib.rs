@@ -4,6 +4,7 @@
 //! Folders are the product's nouns; `server` runs them, `ui` draws them, `app` ties them together.
 //! `ARCHITECTURE.md` says how a request travels.
 
+pub mod campaigns;
 pub mod credits;
 pub mod fields;
 pub mod leads;

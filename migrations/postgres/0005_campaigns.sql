@@ -23,11 +23,10 @@ CREATE TABLE lead_requests (
     price           BIGINT NOT NULL CHECK (price > 0),    -- credits per lead
     price_version   BIGINT NOT NULL,
     state           TEXT NOT NULL CHECK (state IN ('queued', 'running', 'completed', 'cancelled', 'failed')),
-    state_reason    TEXT,
+    state_reason    TEXT,                                  -- why it ended, or what it waits for
     matched         BIGINT NOT NULL DEFAULT 0,            -- people the criteria found
     delivered       BIGINT NOT NULL DEFAULT 0,
     cursor          BIGINT NOT NULL DEFAULT 0,            -- the last contact looked at
-    cancel_asked_at BIGINT,
     run_at          BIGINT NOT NULL,
     lease_until     BIGINT,
     fence           BIGINT NOT NULL DEFAULT 0,
@@ -63,21 +62,23 @@ CREATE TABLE leads (
     email          TEXT NOT NULL,
     contact_id     BIGINT NOT NULL,
     request_id     UUID NOT NULL,                          -- the request that was charged for it
+    source_id      UUID NOT NULL REFERENCES sources (id),
+    email_status   TEXT NOT NULL,
     first_name     TEXT NOT NULL,
     last_name      TEXT NOT NULL,
     title          TEXT NOT NULL,
     seniority      TEXT,
-    department     TEXT,
-    company_name   TEXT NOT NULL,
-    company_domain TEXT NOT NULL,
-    company_size   TEXT NOT NULL,
+    departments    JSONB NOT NULL,                          -- JSON list of codes
+    company        TEXT NOT NULL,
+    domain         TEXT NOT NULL,
+    size_min       BIGINT,
+    size_max       BIGINT,
     industry       TEXT NOT NULL,
     country        TEXT NOT NULL,
     region         TEXT NOT NULL,
     city           TEXT NOT NULL,
-    linkedin_url   TEXT NOT NULL,
-    email_status   TEXT NOT NULL,
-    source_name    TEXT NOT NULL,
+    linkedin       TEXT NOT NULL,
+    phone          TEXT NOT NULL,
     delivered_at   BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, email),

@@ -23,11 +23,10 @@ CREATE TABLE lead_requests (
     price           INTEGER NOT NULL CHECK (price > 0),    -- credits per lead
     price_version   INTEGER NOT NULL,
     state           TEXT NOT NULL CHECK (state IN ('queued', 'running', 'completed', 'cancelled', 'failed')),
-    state_reason    TEXT,
+    state_reason    TEXT,                                  -- why it ended, or what it waits for
     matched         INTEGER NOT NULL DEFAULT 0,            -- people the criteria found
     delivered       INTEGER NOT NULL DEFAULT 0,
     cursor          INTEGER NOT NULL DEFAULT 0,            -- the last contact looked at
-    cancel_asked_at INTEGER,
     run_at          INTEGER NOT NULL,
     lease_until     INTEGER,
     fence           INTEGER NOT NULL DEFAULT 0,
@@ -63,21 +62,23 @@ CREATE TABLE leads (
     email          TEXT NOT NULL,
     contact_id     INTEGER NOT NULL,
     request_id     BLOB NOT NULL,                          -- the request that was charged for it
+    source_id      BLOB NOT NULL REFERENCES sources (id),
+    email_status   TEXT NOT NULL,
     first_name     TEXT NOT NULL,
     last_name      TEXT NOT NULL,
     title          TEXT NOT NULL,
     seniority      TEXT,
-    department     TEXT,
-    company_name   TEXT NOT NULL,
-    company_domain TEXT NOT NULL,
-    company_size   TEXT NOT NULL,
+    departments    TEXT NOT NULL,                          -- JSON list of codes
+    company        TEXT NOT NULL,
+    domain         TEXT NOT NULL,
+    size_min       INTEGER,
+    size_max       INTEGER,
     industry       TEXT NOT NULL,
     country        TEXT NOT NULL,
     region         TEXT NOT NULL,
     city           TEXT NOT NULL,
-    linkedin_url   TEXT NOT NULL,
-    email_status   TEXT NOT NULL,
-    source_name    TEXT NOT NULL,
+    linkedin       TEXT NOT NULL,
+    phone          TEXT NOT NULL,
     delivered_at   INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, email),

@@ -21,6 +21,8 @@ pub struct App {
     pub clock: Clock,
     pub live: Live,
     pub jobs: Jobs,
+    /// Rings when a lead request was made, so that no worker waits for its next look.
+    pub wake: Arc<tokio::sync::Notify>,
     pub assets: Arc<Assets>,
     pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
 }

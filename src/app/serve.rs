@@ -31,6 +31,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         clock: Clock::System,
         live: Live::new(),
         jobs: Jobs::default(),
+        wake: Arc::default(),
         metrics: None,
     })
 }

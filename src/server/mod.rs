@@ -4,6 +4,7 @@
 pub mod assets;
 pub mod clock;
 pub mod config;
+pub mod csv;
 pub mod db;
 pub mod error;
 pub mod form;

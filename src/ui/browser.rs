@@ -9,8 +9,8 @@ use leptos::prelude::{document, set_timeout, window};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
-    ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget, Headers,
-    HtmlTextAreaElement, InputEvent, MessageEvent, RequestInit, Response, SupportedType,
+    ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget, FormData, Headers,
+    HtmlFormElement, HtmlTextAreaElement, InputEvent, MessageEvent, RequestInit, Response, SupportedType,
 };
 
 use super::morph::morph;
@@ -53,6 +53,49 @@ pub fn is_replacement(event: &Event) -> bool {
         Some(event) => matches!(event.input_type().as_str(), "insertReplacementText" | ""),
         None => true,
     }
+}
+
+/// Calls `act` with the whole form, urlencoded, when the form around `inside` changed and `pause_ms` passed without
+/// another change. Also once at the start, if the browser restored what was typed before.
+pub fn on_form_change(inside: &Element, pause_ms: u64, act: impl Fn(String) + 'static) {
+    let Some(form) = inside.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else {
+        return;
+    };
+    let act = Rc::new(act);
+    let told = Rc::new(RefCell::new(form_text(&form)));
+    let changes = Rc::new(Cell::new(0_u64));
+    let watched = form.clone();
+    let check = Rc::new(move || {
+        let text = form_text(&watched);
+        if told.replace(text.clone()) != text {
+            act(text);
+        }
+    });
+    for name in ["input", "change"] {
+        let (check, changes) = (check.clone(), changes.clone());
+        listen(&form, name, move |_| {
+            changes.set(changes.get() + 1);
+            let (check, changes, number) = (check.clone(), changes.clone(), changes.get());
+            set_timeout(
+                move || {
+                    if changes.get() == number {
+                        check();
+                    }
+                },
+                Duration::from_millis(pause_ms),
+            );
+        });
+    }
+}
+
+/// The fields of a form as a browser would send them.
+fn form_text(form: &HtmlFormElement) -> String {
+    let Ok(data) = FormData::new_with_form(form) else { return String::new() };
+    let Ok(Some(pairs)) = js_sys::try_iter(&data) else { return String::new() };
+    let pairs = pairs.flatten().filter_map(|pair| pair.dyn_into::<js_sys::Array>().ok());
+    let encode = |text: JsValue| text.as_string().map(|text| String::from(js_sys::encode_uri_component(&text)));
+    let fields = pairs.filter_map(|pair| Some(format!("{}={}", encode(pair.get(0))?, encode(pair.get(1))?)));
+    fields.collect::<Vec<_>>().join("&")
 }
 
 /// Listens for as long as the page lives.

@@ -1,6 +1,6 @@
 //! Stands in for `browser.rs` on the server, where islands are rendered but never run.
 
-use leptos::web_sys::{ClipboardEvent, Event, HtmlTextAreaElement};
+use leptos::web_sys::{ClipboardEvent, Element, Event, HtmlTextAreaElement};
 
 pub fn start(_stream: bool) {}
 
@@ -13,3 +13,5 @@ pub fn pasted_list(_event: &ClipboardEvent) -> Option<String> {
 pub fn is_replacement(_event: &Event) -> bool {
     false
 }
+
+pub fn on_form_change(_inside: &Element, _pause_ms: u64, _act: impl Fn(String) + 'static) {}

@@ -5,10 +5,10 @@
 //! Every component has an example in [`gallery`], shown at `/ui` in development.
 
 #[cfg(feature = "hydrate")]
-mod browser;
+pub(crate) mod browser;
 #[cfg(not(feature = "hydrate"))]
 #[path = "browser_absent.rs"]
-mod browser;
+pub(crate) mod browser;
 mod button;
 mod choice;
 mod confirm;

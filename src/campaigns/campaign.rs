@@ -1,0 +1,134 @@
+//! A campaign: a name, the targeting being edited, and the leads delivered into it.
+
+use sqlx::types::Json;
+
+use super::{CampaignName, LeadCount};
+use crate::{
+    accounts::{UserId, WorkspaceId},
+    credits::CampaignId,
+    leads::Criteria,
+    on,
+    server::{clock::Instant, db::Tx, error::AppError},
+};
+
+/// Where a campaign stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum CampaignState {
+    /// In the wizard; nothing was requested yet.
+    Draft,
+    /// At least one request was confirmed.
+    Active,
+    Archived,
+}
+
+/// A stored campaign.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Campaign {
+    pub id: CampaignId,
+    pub name: String,
+    pub state: CampaignState,
+    pub criteria: Json<Criteria>,
+    pub quantity: Option<LeadCount>,
+    pub created_at: Instant,
+    pub updated_at: Instant,
+}
+
+/// One line of the list of campaigns.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct CampaignLine {
+    #[sqlx(flatten)]
+    pub campaign: Campaign,
+    pub leads: i64,
+    /// Requests under way.
+    pub open_requests: i64,
+}
+
+/// The campaigns of a workspace, the one touched last first.
+pub async fn campaigns(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<CampaignLine>> {
+    on!(tx, c => sqlx::query_as(
+        "select p.id, p.name, p.state, p.criteria, p.quantity, p.created_at, p.updated_at,
+             (select count(*) from campaign_leads l where l.workspace_id = p.workspace_id and l.campaign_id = p.id) as leads,
+             (select count(*) from lead_requests r where r.workspace_id = p.workspace_id and r.campaign_id = p.id
+                 and r.state in ('queued', 'running')) as open_requests
+         from campaigns p where p.workspace_id = $1 and p.state <> 'archived'
+         order by p.updated_at desc, p.id desc limit 200")
+        .bind(workspace).fetch_all(c).await)
+}
+
+/// One campaign of this workspace.
+///
+/// # Errors
+/// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
+pub async fn campaign(tx: &mut Tx, workspace: WorkspaceId, id: CampaignId) -> Result<Campaign, AppError> {
+    Ok(on!(tx, c => sqlx::query_as(
+        "select id, name, state, criteria, quantity, created_at, updated_at
+         from campaigns where workspace_id = $1 and id = $2 and state <> 'archived'")
+        .bind(workspace).bind(id).fetch_one(c).await)?)
+}
+
+/// Starts a draft.
+pub async fn create(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    name: &CampaignName,
+    criteria: &Criteria,
+    at: Instant,
+) -> sqlx::Result<CampaignId> {
+    let id = CampaignId::new();
+    on!(tx, c => sqlx::query(
+        "insert into campaigns (workspace_id, id, name, state, criteria, created_by, created_at, updated_at)
+         values ($1, $2, $3, 'draft', $4, $5, $6, $6)")
+        .bind(workspace).bind(id).bind(name.as_str()).bind(Json(criteria)).bind(user).bind(at)
+        .execute(c).await.map(drop))?;
+    Ok(id)
+}
+
+/// Saves the wizard's audience step. Requests made before keep the criteria they were made with.
+///
+/// # Errors
+/// [`AppError::NotFound`] as for [`campaign`].
+pub async fn save_audience(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: CampaignId,
+    name: &CampaignName,
+    criteria: &Criteria,
+    at: Instant,
+) -> Result<(), AppError> {
+    let saved = on!(tx, c => sqlx::query(
+        "update campaigns set name = $3, criteria = $4, updated_at = $5
+         where workspace_id = $1 and id = $2 and state <> 'archived'")
+        .bind(workspace).bind(id).bind(name.as_str()).bind(Json(criteria)).bind(at)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if saved == 1 { Ok(()) } else { Err(AppError::NotFound) }
+}
+
+/// Saves the wizard's leads step.
+///
+/// # Errors
+/// [`AppError::NotFound`] as for [`campaign`].
+pub async fn save_quantity(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: CampaignId,
+    quantity: LeadCount,
+    at: Instant,
+) -> Result<(), AppError> {
+    let saved = on!(tx, c => sqlx::query(
+        "update campaigns set quantity = $3, updated_at = $4 where workspace_id = $1 and id = $2 and state <> 'archived'")
+        .bind(workspace).bind(id).bind(quantity).bind(at)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if saved == 1 { Ok(()) } else { Err(AppError::NotFound) }
+}
+
+/// Deletes a draft. Campaigns that have requested leads stay.
+///
+/// # Errors
+/// [`AppError::NotFound`] when it is no draft of this workspace.
+pub async fn delete_draft(tx: &mut Tx, workspace: WorkspaceId, id: CampaignId) -> Result<(), AppError> {
+    let deleted = on!(tx, c => sqlx::query("delete from campaigns where workspace_id = $1 and id = $2 and state = 'draft'")
+        .bind(workspace).bind(id).execute(c).await.map(|done| done.rows_affected()))?;
+    if deleted == 1 { Ok(()) } else { Err(AppError::NotFound) }
+}

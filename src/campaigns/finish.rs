@@ -1,0 +1,45 @@
+//! Ending a request: its state, its hold and its receipt change together (rule C9).
+
+use super::lead_request::RequestState;
+use crate::{
+    accounts::{Member, WorkspaceId},
+    credits::{self, Actor, RequestId},
+    on,
+    server::{clock::Instant, db::Tx, error::AppError},
+};
+
+/// Ends an open request and releases what it did not spend. Returns whether it was open: a request ends once, and its
+/// worker, should one be at it, loses its claim.
+///
+/// # Errors
+/// The database's.
+pub async fn finish(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: RequestId,
+    state: RequestState,
+    reason: &str,
+    actor: Actor,
+    at: Instant,
+) -> Result<bool, AppError> {
+    let ended = on!(tx, c => sqlx::query(
+        "update lead_requests set state = $3, state_reason = $4, finished_at = $5, lease_until = null, fence = fence + 1
+         where workspace_id = $1 and id = $2 and state in ('queued', 'running')")
+        .bind(workspace).bind(id).bind(state).bind(reason).bind(at)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if ended == 0 {
+        return Ok(false);
+    }
+    credits::release(tx, workspace, id, actor, reason, at).await?;
+    Ok(true)
+}
+
+/// Cancels a request of the member's workspace at once; what was delivered stays.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a request of another workspace.
+pub async fn cancel(tx: &mut Tx, member: &Member, id: RequestId, at: Instant) -> Result<bool, AppError> {
+    super::request(tx, member.workspace, id).await?;
+    let reason = "Cancelled; the rest was released";
+    finish(tx, member.workspace, id, RequestState::Cancelled, reason, Actor::User(member.user), at).await
+}

@@ -1,0 +1,92 @@
+//! The SQL of delivered leads.
+
+use std::collections::HashSet;
+
+use super::lead_request::LeadRequest;
+use crate::{
+    accounts::WorkspaceId,
+    leads::{Contact, ContactId},
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+/// Which of these addresses the workspace owns.
+pub(super) async fn owned(tx: &mut Tx, workspace: WorkspaceId, emails: &[&str]) -> sqlx::Result<HashSet<String>> {
+    among(tx, workspace, "select email from leads where workspace_id = ", "email", emails.iter().map(|email| (*email).to_owned()).collect()).await
+}
+
+/// Which of these people the workspace must not write to: by address or by domain.
+pub(super) async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, contacts: &[Contact]) -> sqlx::Result<HashSet<String>> {
+    let domains_of = |contact: &Contact| [contact.email.domain().to_owned(), contact.domain.clone()];
+    let mut values: Vec<String> = contacts.iter().map(|contact| contact.email.as_str().to_owned()).collect();
+    values.extend(contacts.iter().flat_map(domains_of));
+    let listed = among(tx, workspace, "select value from suppressions where workspace_id = ", "value", values).await?;
+    let is_listed = |contact: &&Contact| {
+        listed.contains(contact.email.as_str()) || domains_of(contact).iter().any(|domain| listed.contains(domain))
+    };
+    Ok(contacts.iter().filter(is_listed).map(|contact| contact.email.as_str().to_owned()).collect())
+}
+
+/// The values of `column` that are in the list. The caller gives the statement's fixed beginning.
+async fn among(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    select: &'static str,
+    column: &'static str,
+    values: Vec<String>,
+) -> sqlx::Result<HashSet<String>> {
+    if values.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let found: Vec<String> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(select);
+        query.push_bind(workspace).push(" and ").push(column).push(" in (");
+        let mut list = query.separated(", ");
+        for value in values {
+            list.push_bind(value);
+        }
+        query.push(")");
+        query.build_query_scalar().fetch_all(c).await
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+/// Copies contacts, as they are now, into the workspace and its campaign. Somebody owned already is left out by the
+/// unique key. Returns how many were added.
+pub(super) async fn insert_leads(
+    tx: &mut Tx,
+    request: &LeadRequest,
+    contacts: &[ContactId],
+    at: Instant,
+) -> sqlx::Result<usize> {
+    if contacts.is_empty() {
+        return Ok(0);
+    }
+    let added: Vec<uuid::Uuid> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new("with picked (contact_id, lead_id) as (");
+        query.push_values(contacts, |mut row, contact| {
+            row.push_bind(*contact).push_bind(uuid::Uuid::now_v7());
+        });
+        query.push(") insert into leads (workspace_id, id, email, contact_id, request_id, source_id, email_status, first_name,
+                last_name, title, seniority, departments, company, domain, size_min, size_max, industry, country, region,
+                city, linkedin, phone, delivered_at)
+            select ").push_bind(request.workspace_id).push(", k.lead_id, p.email, p.id, ").push_bind(request.id)
+            .push(", p.source_id, p.email_status, p.first_name, p.last_name, p.title, p.seniority, p.departments, p.company,
+                p.domain, p.size_min, p.size_max, p.industry, p.country, p.region, p.city, p.linkedin, p.phone, ")
+            .push_bind(at)
+            .push(" from picked k join contacts p on p.id = k.contact_id where true order by p.id
+            on conflict (workspace_id, email) do nothing returning id");
+        query.build_query_scalar().fetch_all(c).await
+    })?;
+    if !added.is_empty() {
+        on!(tx, c => {
+            let mut query = sqlx::QueryBuilder::new(
+                "insert into campaign_leads (workspace_id, campaign_id, lead_id, added_at) ");
+            query.push_values(&added, |mut row, lead| {
+                row.push_bind(request.workspace_id).push_bind(request.campaign_id).push_bind(*lead).push_bind(at);
+            });
+            query.build().execute(c).await.map(drop)
+        })?;
+    }
+    Ok(added.len())
+}

@@ -1,0 +1,58 @@
+//! Campaigns: the wizard that describes an audience, the lead requests that fill a campaign, and the leads in it.
+//!
+//! The way of a request: [`request_leads`] queues it with its hold, [`worker`] claims it and [`deliver`]s batch after
+//! batch, [`finish`] releases the rest, [`verify`] proves the receipt.
+
+mod audience_count;
+mod preview;
+mod types;
+
+#[cfg(feature = "ssr")]
+mod campaign;
+#[cfg(feature = "ssr")]
+mod claim;
+#[cfg(feature = "ssr")]
+mod count_audience;
+#[cfg(feature = "ssr")]
+mod deliver;
+#[cfg(feature = "ssr")]
+mod export;
+#[cfg(feature = "ssr")]
+mod finish;
+#[cfg(feature = "ssr")]
+mod lead_list;
+#[cfg(feature = "ssr")]
+mod lead_request;
+#[cfg(feature = "ssr")]
+mod lead_store;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
+mod quote;
+#[cfg(feature = "ssr")]
+mod request_leads;
+#[cfg(feature = "ssr")]
+pub mod verify;
+#[cfg(feature = "ssr")]
+mod view;
+#[cfg(feature = "ssr")]
+pub mod worker;
+
+#[cfg(all(test, feature = "ssr"))]
+mod tests;
+
+pub use audience_count::AudienceCount;
+pub use preview::{AudiencePreview, audience_preview};
+pub use types::{CampaignName, LeadCount};
+#[cfg(feature = "ssr")]
+pub use {
+    campaign::{Campaign, CampaignLine, CampaignState, campaign, campaigns, create},
+    claim::claim,
+    count_audience::preview_of,
+    deliver::{Batch, deliver},
+    finish::{cancel, finish},
+    lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, receipt, request, requests},
+    pages::routes,
+    quote::{Quote, quote},
+    request_leads::{Order, request_leads},
+};

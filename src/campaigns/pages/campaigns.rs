@@ -1,0 +1,81 @@
+//! The list of campaigns, and the pages of one.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::Id;
+use crate::{
+    accounts::{Member, Right},
+    app::{App, Page, leave_flash},
+    campaigns::{
+        CampaignState, campaign, lead_list, lead_request,
+        view::{CampaignPage, CampaignsPage, RequestsPage, WizardStep},
+    },
+    credits::CampaignId,
+    server::error::AppError,
+    ui::{Section, Tone},
+};
+
+pub(super) async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+    let campaigns = campaign::campaigns(&mut app.db.read().await?, member.workspace).await?;
+    let may_spend = member.role.may(Right::Spend);
+    let page = page.in_section(Section::Campaigns);
+    Ok(page.render("Campaigns", move || view! { <CampaignsPage campaigns=campaigns may_spend=may_spend /> }))
+}
+
+pub(super) async fn overview(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.read().await?;
+    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    if campaign.state == CampaignState::Draft {
+        return Ok(Redirect::to(&WizardStep::Audience.href(id)).into_response());
+    }
+    let leads = lead_list::count_all(&mut tx, member.workspace, id).await?;
+    let requests = lead_request::requests(&mut tx, member.workspace, Some(id), 50).await?;
+    let may_spend = member.role.may(Right::Spend);
+    let title = campaign.name.clone();
+    let page = page.in_section(Section::Campaigns);
+    Ok(page.render(&title, move || {
+        view! { <CampaignPage campaign=campaign leads=leads requests=requests may_spend=may_spend /> }
+    }))
+}
+
+pub(super) async fn requests(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.read().await?;
+    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    let leads = lead_list::count_all(&mut tx, member.workspace, id).await?;
+    let requests = lead_request::requests(&mut tx, member.workspace, Some(id), 200).await?;
+    let may_spend = member.role.may(Right::Spend);
+    let title = format!("Requests of {}", campaign.name);
+    let page = page.in_section(Section::Campaigns);
+    Ok(page.render(&title, move || {
+        view! { <RequestsPage campaign=campaign leads=leads requests=requests may_spend=may_spend /> }
+    }))
+}
+
+pub(super) async fn delete_draft(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<CampaignId>,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut tx = app.db.write().await?;
+    campaign::delete_draft(&mut tx, member.workspace, id).await?;
+    tx.commit().await?;
+    leave_flash(&session, Tone::Good, "The draft was deleted.").await?;
+    Ok(Redirect::to("/campaigns"))
+}

@@ -1,0 +1,59 @@
+//! The leads of a campaign: a page and a file.
+
+use axum::{
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+};
+use leptos::prelude::*;
+
+use super::Id;
+use crate::{
+    accounts::{Member, Right},
+    app::{App, Page},
+    campaigns::{
+        campaign, export,
+        lead_list::{self, LeadQuery, PAGE_SIZE},
+        view::LeadsPage,
+    },
+    credits::CampaignId,
+    server::{error::AppError, form::Form},
+    ui::Section,
+};
+
+pub(super) async fn list(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let query = LeadQuery::parse(&form);
+    let mut tx = app.db.read().await?;
+    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    let leads = lead_list::count_all(&mut tx, member.workspace, id).await?;
+    let total = lead_list::count(&mut tx, member.workspace, id, &query).await?;
+    let offset = (query.page - 1) * PAGE_SIZE;
+    let rows = lead_list::leads(&mut tx, member.workspace, id, &query, offset, PAGE_SIZE).await?;
+    let may_spend = member.role.may(Right::Spend);
+    let title = format!("Leads of {}", campaign.name);
+    let page = page.in_section(Section::Campaigns);
+    Ok(page.render(&title, move || {
+        view! { <LeadsPage campaign=campaign query=query rows=rows total=total leads=leads may_spend=may_spend /> }
+    }))
+}
+
+pub(super) async fn export(
+    State(app): State<App>,
+    member: Member,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let body = export::export(app.db.clone(), member.workspace, id, LeadQuery::parse(&form));
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
+        (header::CONTENT_DISPOSITION, "attachment; filename=\"leads.csv\""),
+    ];
+    Ok((headers, body).into_response())
+}

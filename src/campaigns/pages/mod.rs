@@ -1,0 +1,55 @@
+//! The handlers of campaigns. No SQL in here.
+
+mod campaigns;
+mod leads;
+mod requests;
+mod wizard;
+
+use axum::{
+    Router,
+    extract::{FromRequestParts, Path, State},
+    http::{Request, request::Parts},
+    response::IntoResponse,
+    routing::{get, post},
+};
+use leptos::prelude::provide_context;
+
+use crate::{
+    app::App,
+    server::error::AppError,
+};
+
+/// The addresses of campaigns, their wizard and their requests.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/campaigns", get(campaigns::list))
+        .route("/campaigns/new", get(wizard::start).post(wizard::create))
+        .route("/campaigns/new/{id}/audience", get(wizard::audience).post(wizard::save_audience))
+        .route("/campaigns/new/{id}/leads", get(wizard::leads).post(wizard::save_quantity))
+        .route("/campaigns/new/{id}/review", get(wizard::review).post(wizard::confirm))
+        .route("/campaigns/{id}", get(campaigns::overview))
+        .route("/campaigns/{id}/delete", post(campaigns::delete_draft))
+        .route("/campaigns/{id}/requests", get(campaigns::requests))
+        .route("/campaigns/{id}/leads", get(leads::list))
+        .route("/campaigns/{id}/leads.csv", get(leads::export))
+        .route("/requests/{id}", get(requests::show))
+        .route("/requests/{id}/cancel", post(requests::cancel))
+        .route("/api/audience-preview", post(server_function))
+}
+
+/// Answers the server functions of islands.
+async fn server_function(State(app): State<App>, request: Request<axum::body::Body>) -> impl IntoResponse {
+    leptos_axum::handle_server_fns_with_context(move || provide_context(app.clone()), request).await
+}
+
+/// An id in the path; one that cannot be read is a page that does not exist.
+pub(super) struct Id<T>(pub T);
+
+impl<T: std::str::FromStr> FromRequestParts<App> for Id<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let Path(text) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| AppError::NotFound)?;
+        text.parse().map(Self).map_err(|_| AppError::NotFound)
+    }
+}

@@ -1,0 +1,52 @@
+//! One lead request: progress, receipt, cancel.
+
+use axum::{
+    extract::State,
+    response::{Redirect, Response},
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::Id;
+use crate::{
+    accounts::{Member, Right},
+    app::{App, Page, leave_flash},
+    campaigns::{finish, lead_request, view::RequestPage, worker},
+    credits::RequestId,
+    server::error::AppError,
+    ui::{Section, Tone},
+};
+
+pub(super) async fn show(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<RequestId>,
+) -> Result<Response, AppError> {
+    let receipt = lead_request::receipt(&mut app.db.read().await?, member.workspace, id).await?;
+    let may_spend = member.role.may(Right::Spend);
+    let title = format!("Request for {}", receipt.request.campaign_name);
+    let page = page.in_section(Section::Campaigns);
+    Ok(page.render(&title, move || view! { <RequestPage receipt=receipt may_spend=may_spend /> }))
+}
+
+pub(super) async fn cancel(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<RequestId>,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut tx = app.db.write().await?;
+    let request = lead_request::request(&mut tx, member.workspace, id).await?;
+    let cancelled = finish::cancel(&mut tx, &member, id, app.clock.now()).await?;
+    tx.commit().await?;
+    worker::tell_of(&app, member.workspace, id, request.campaign_id).await;
+    let (tone, text) = if cancelled {
+        (Tone::Good, "The request was cancelled. What it had not spent is available again.")
+    } else {
+        (Tone::Info, "The request had ended already; nothing was changed.")
+    };
+    leave_flash(&session, tone, text).await?;
+    Ok(Redirect::to(&format!("/requests/{id}")))
+}

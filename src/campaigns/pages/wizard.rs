@@ -1,0 +1,230 @@
+//! The wizard: audience, leads, review. Each step is saved and has its address.
+
+use axum::{
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+
+use super::Id;
+use crate::{
+    accounts::{Member, Right},
+    app::{App, Page},
+    campaigns::{
+        AudiencePreview, Campaign, CampaignName, LeadCount, Order, Quote, campaign, count_audience,
+        quote::quote,
+        request_leads::request_leads,
+        view::{AudienceForm, AudienceStep, LeadsStep, ReviewStep, WizardStep},
+        worker,
+    },
+    credits::CampaignId,
+    fields::FieldErrors,
+    leads::Criteria,
+    server::{error::AppError, form::Form},
+    ui::Section,
+};
+
+/// The first step, empty.
+pub(super) async fn start(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+    member.may(Right::Spend)?;
+    let preview = count_audience::preview(&app, &Criteria::default()).await?;
+    Ok(audience_page(page, AudienceForm::default(), preview))
+}
+
+/// The first step of a saved campaign.
+pub(super) async fn audience(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let preview = count_audience::preview(&app, &campaign.criteria).await?;
+    let form = AudienceForm {
+        campaign: Some(id),
+        name: campaign.name.clone(),
+        fields: campaign.criteria.to_form(),
+        errors: FieldErrors::default(),
+        reached: Some(reached(&campaign)),
+    };
+    Ok(audience_page(page, form, preview))
+}
+
+pub(super) async fn create(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
+    take_audience(app, member.may(Right::Spend)?, page, form, None).await
+}
+
+pub(super) async fn save_audience(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    take_audience(app, member, page, form, Some(campaign)).await
+}
+
+/// Saves the audience and goes on; or counts it again; or shows what to change, with everything as it was typed.
+async fn take_audience(
+    app: App,
+    member: Member,
+    page: Page,
+    form: Form,
+    campaign: Option<Campaign>,
+) -> Result<Response, AppError> {
+    let name = CampaignName::parse(form.exact("name"));
+    let criteria = Criteria::parse(form.pairs());
+    let counting = form.text("go") == "count";
+    if let (false, Ok(name), Ok(criteria)) = (counting, &name, &criteria) {
+        let mut tx = app.db.write().await?;
+        let at = app.clock.now();
+        let id = match &campaign {
+            Some(campaign) => {
+                campaign::save_audience(&mut tx, member.workspace, campaign.id, name, criteria, at).await?;
+                campaign.id
+            }
+            None => campaign::create(&mut tx, member.workspace, member.user, name, criteria, at).await?,
+        };
+        tx.commit().await?;
+        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
+    }
+    let preview = count_audience::preview_of(&app, form.pairs()).await?;
+    let mut errors = preview.errors.clone();
+    if let (false, Err(fault)) = (counting, &name) {
+        errors.add("name", fault.clone());
+    }
+    let page = if errors.is_empty() { page } else { page.invalid() };
+    let form = AudienceForm {
+        campaign: campaign.as_ref().map(|campaign| campaign.id),
+        name: form.exact("name").to_owned(),
+        fields: form.pairs().to_vec(),
+        errors,
+        reached: campaign.as_ref().map(reached),
+    };
+    Ok(audience_page(page, form, preview))
+}
+
+fn audience_page(page: Page, form: AudienceForm, preview: AudiencePreview) -> Response {
+    let title = if form.campaign.is_some() { format!("Audience of {}", form.name) } else { "New campaign".to_owned() };
+    page.in_section(Section::Campaigns).render(&title, move || view! { <AudienceStep form=form preview=preview /> })
+}
+
+pub(super) async fn leads(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let typed = campaign.quantity.map(|quantity| quantity.get().to_string()).unwrap_or_default();
+    leads_page(&app, page, &member, campaign, typed, FieldErrors::default()).await
+}
+
+pub(super) async fn save_quantity(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    match LeadCount::parse(form.text("quantity")) {
+        Ok(quantity) => {
+            let mut tx = app.db.write().await?;
+            campaign::save_quantity(&mut tx, member.workspace, id, quantity, app.clock.now()).await?;
+            tx.commit().await?;
+            Ok(Redirect::to(&WizardStep::Review.href(id)).into_response())
+        }
+        Err(fault) => {
+            let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+            let typed = form.text("quantity").chars().take(40).collect();
+            leads_page(&app, page.invalid(), &member, campaign, typed, FieldErrors::one("quantity", fault)).await
+        }
+    }
+}
+
+async fn leads_page(
+    app: &App,
+    page: Page,
+    member: &Member,
+    campaign: Campaign,
+    typed: String,
+    errors: FieldErrors,
+) -> Result<Response, AppError> {
+    let quantity = LeadCount::parse(&typed).unwrap_or(LeadCount::ONE);
+    let quote = quote(app, member.workspace, &campaign.criteria, quantity).await?;
+    let title = format!("Leads for {}", campaign.name);
+    let reached = reached(&campaign);
+    Ok(page.in_section(Section::Campaigns).render(&title, move || {
+        view! { <LeadsStep campaign=campaign typed=typed errors=errors quote=quote reached=reached /> }
+    }))
+}
+
+pub(super) async fn review(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+) -> Result<Response, AppError> {
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let Some(quantity) = campaign.quantity else {
+        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
+    };
+    let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
+    Ok(review_page(page, &member, campaign, quote))
+}
+
+fn review_page(page: Page, member: &Member, campaign: Campaign, quote: Quote) -> Response {
+    let title = format!("Review {}", campaign.name);
+    let key = uuid::Uuid::new_v4().to_string();
+    let may_spend = member.role.may(Right::Spend);
+    page.in_section(Section::Campaigns).render(&title, move || {
+        view! { <ReviewStep campaign=campaign quote=quote key=key may_spend=may_spend /> }
+    })
+}
+
+/// Places the request. Quantity and targeting are the saved draft's; the form brings only the key of this click.
+pub(super) async fn confirm(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let key = form.text("key").to_owned();
+    if key.is_empty() || key.len() > 100 {
+        return Ok(Redirect::to(&WizardStep::Review.href(id)).into_response());
+    }
+    let mut tx = app.db.write().await?;
+    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    let Some(quantity) = campaign.quantity else {
+        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
+    };
+    let order = Order { campaign: id, quantity, key };
+    match request_leads(&mut tx, &member, &order, app.clock.now()).await {
+        Ok(request) => {
+            tx.commit().await?;
+            app.wake.notify_one();
+            worker::tell_of(&app, member.workspace, request, id).await;
+            Ok(Redirect::to(&format!("/requests/{request}")).into_response())
+        }
+        Err(AppError::NotEnoughCredits { .. }) => {
+            drop(tx);
+            let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
+            let page = page.with_status(StatusCode::PAYMENT_REQUIRED);
+            Ok(review_page(page, &member, campaign, quote))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The last step a saved campaign is ready for.
+fn reached(campaign: &Campaign) -> WizardStep {
+    if campaign.quantity.is_some() { WizardStep::Review } else { WizardStep::Leads }
+}

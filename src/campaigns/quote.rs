@@ -1,0 +1,107 @@
+//! What a request would cost, before it is confirmed (rule C1).
+
+use std::collections::HashSet;
+
+use super::LeadCount;
+use crate::{
+    accounts::WorkspaceId,
+    app::App,
+    credits::{self, Credits, Draw},
+    leads::{ContactId, Criteria},
+    on,
+    server::{db::Tx, error::AppError},
+};
+
+/// Credits for one lead, at price version 1.
+pub const PRICE: i64 = 1;
+
+/// Everything a person needs to know before confirming.
+#[derive(Debug, Clone)]
+pub struct Quote {
+    /// People who match.
+    pub matching: i64,
+    /// Of these, how many the workspace owns already and will not be charged for again.
+    pub owned: i64,
+    pub quantity: LeadCount,
+    pub price: Credits,
+    /// The ceiling: the most this request can cost (C2).
+    pub cost_max: Credits,
+    pub available: Credits,
+    /// The lots it would draw from, in the published order (C11).
+    pub draws: Vec<Draw>,
+}
+
+impl Quote {
+    /// People who can be delivered: matching and not owned.
+    pub fn deliverable(&self) -> i64 {
+        self.matching - self.owned
+    }
+
+    /// Whether the balance covers the ceiling.
+    pub fn is_affordable(&self) -> bool {
+        self.cost_max <= self.available
+    }
+
+    /// The balance if every lead is delivered; nothing when it does not suffice.
+    pub fn available_after(&self) -> Option<Credits> {
+        self.available.minus(self.cost_max).ok()
+    }
+
+    /// How many leads the balance pays for.
+    pub fn affordable(&self) -> i64 {
+        self.available.get() / self.price.get()
+    }
+}
+
+/// Works out the quote for `quantity` leads.
+///
+/// # Errors
+/// When the index or the database does not answer.
+pub async fn quote(
+    app: &App,
+    workspace: WorkspaceId,
+    criteria: &Criteria,
+    quantity: LeadCount,
+) -> Result<Quote, AppError> {
+    let reach = reach(app, workspace, criteria).await?;
+    let mut tx = app.db.read().await?;
+    let price = Credits::new(PRICE).unwrap_or_default();
+    let cost_max = price.times(quantity.get()).map_err(anyhow::Error::from)?;
+    Ok(Quote {
+        matching: reach.matching,
+        owned: reach.owned,
+        quantity,
+        price,
+        cost_max,
+        available: credits::balance(&mut tx, workspace).await?.available,
+        draws: credits::planned_draws(&mut tx, workspace, cost_max, app.clock.now()).await?,
+    })
+}
+
+/// How many people match, and how many of them the workspace owns.
+#[derive(Debug, Clone, Copy)]
+pub struct Reach {
+    pub matching: i64,
+    pub owned: i64,
+}
+
+/// Counts exactly, from the index and the workspace's leads.
+///
+/// # Errors
+/// When the index or the database does not answer.
+pub async fn reach(app: &App, workspace: WorkspaceId, criteria: &Criteria) -> Result<Reach, AppError> {
+    let found = app.directory.matching(criteria, ContactId(0)).await?;
+    let owned = owned_contacts(&mut app.db.read().await?, workspace).await?;
+    let owned_here = if owned.is_empty() { 0 } else { found.iter().filter(|id| owned.contains(id)).count() };
+    Ok(Reach { matching: whole(found.len()), owned: whole(owned_here) })
+}
+
+fn whole(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+async fn owned_contacts(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<HashSet<ContactId>> {
+    let owned: Vec<ContactId> = on!(tx, c => sqlx::query_scalar("select contact_id from leads where workspace_id = $1")
+        .bind(workspace).fetch_all(c).await)?;
+    Ok(owned.into_iter().collect())
+}

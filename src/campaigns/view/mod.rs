@@ -1,0 +1,19 @@
+//! The pages of campaigns.
+
+mod audience_step;
+mod campaign;
+mod leads;
+mod leads_step;
+mod list;
+mod request;
+mod review_step;
+mod wizard;
+
+pub use audience_step::{AudienceForm, AudienceStep};
+pub use campaign::{CampaignPage, RequestsPage};
+pub use leads::LeadsPage;
+pub use leads_step::LeadsStep;
+pub use list::CampaignsPage;
+pub use request::RequestPage;
+pub use review_step::ReviewStep;
+pub use wizard::WizardStep;

@@ -1,0 +1,106 @@
+//! One lead request: its progress while it runs, its receipt when it is done.
+
+use leptos::prelude::*;
+
+use super::campaign::state_tag;
+use crate::{
+    campaigns::Receipt,
+    ui::{Button, ButtonKind, Confirm, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Tag, TimeStamp, count_text, credits_text},
+};
+
+/// The page; everything that moves follows `request:{id}`.
+#[component]
+pub fn RequestPage(receipt: Receipt, may_spend: bool) -> impl IntoView {
+    let request = &receipt.request;
+    let (id, campaign) = (request.id, request.campaign_id);
+    let topic = format!("request:{id}");
+    let title = format!("Request for {} leads", count_text(request.quantity.get()));
+    let (name, criteria) = (request.campaign_name.clone(), request.criteria.parts());
+    view! {
+        <PageHeader title=title subtitle=format!("Campaign “{name}”") back_href=format!("/campaigns/{campaign}") back_label=name.clone()>
+            <LinkButton href=format!("/campaigns/{campaign}/leads?request={id}")>"See the leads"</LinkButton>
+        </PageHeader>
+        <div class="split">
+            <div class="stack-loose">
+                <div id="request-progress" data-live=topic.clone()><Progress receipt=receipt.clone() /></div>
+                <div id="request-cancel" data-live=topic.clone()>
+                    {(request.state.is_open() && may_spend).then(|| view! { <Cancel receipt=receipt.clone() /> })}
+                </div>
+                <Panel title="Whom you asked for" description="As it was when you asked. Changing the campaign's audience does not change this request.">
+                    <dl class="facts">
+                        {criteria.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
+                    </dl>
+                </Panel>
+            </div>
+            <div class="stack-loose" id="request-receipt" data-live=topic><ReceiptPanels receipt=receipt.clone() /></div>
+        </div>
+    }
+}
+
+#[component]
+fn Progress(receipt: Receipt) -> impl IntoView {
+    let request = &receipt.request;
+    let (tone, label) = state_tag(request);
+    let detail = format!("{} of {} leads delivered", count_text(request.delivered), count_text(request.quantity.get()));
+    let reason = request.state_reason.clone().unwrap_or_else(|| match (request.state.is_open(), request.started_at) {
+        (true, None) => "Waiting for its turn; this usually takes a second or two.".to_owned(),
+        (true, Some(_)) => "Leads arrive in batches. You can leave this page; it goes on without you.".to_owned(),
+        (false, _) => String::new(),
+    });
+    let times = [("Requested", Some(request.created_at)), ("Started", request.started_at), ("Ended", request.finished_at)];
+    let times: Vec<_> = times.into_iter().filter_map(|(label, at)| Some((label, at?))).map(|(label, at)| view! {
+        <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div>
+    }).collect();
+    view! {
+        <Panel title="Progress">
+            <div class="stack">
+                <div class="row"><Tag tone=tone>{label}</Tag><span class="soft">{reason}</span></div>
+                <ProgressBar label="Delivered" value=request.delivered max=request.quantity.get() detail=detail />
+                <dl class="facts">{times}</dl>
+                <p><HelpLink topic="delays">"What can delay leads"</HelpLink></p>
+            </div>
+        </Panel>
+    }
+}
+
+#[component]
+fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
+    let request = &receipt.request;
+    let open = request.state.is_open();
+    let skips: Vec<_> = receipt.skips.iter().map(|skip| view! {
+        <div><dt>{skip.reason.label()}</dt><dd>{count_text(skip.people)}</dd></div>
+    }).collect();
+    let left = receipt.held.get() - receipt.captured.get() - receipt.released.get();
+    view! {
+        <Panel title=if open { "So far" } else { "Receipt" } description="People who matched, and what became of them.">
+            <dl class="facts facts-sum">
+                <div><dt>"Delivered"</dt><dd>{count_text(request.delivered)}</dd></div>
+                {skips}
+                <div><dt>{if open { "Not looked at yet" } else { "Not needed" }}</dt><dd>{count_text(receipt.not_reached())}</dd></div>
+                <div class="facts-total"><dt>"Matched"</dt><dd>{count_text(request.matched)}</dd></div>
+            </dl>
+        </Panel>
+        <Panel title="Credits">
+            <dl class="facts facts-sum">
+                <div><dt>"Set aside at the start"</dt><dd>{credits_text(receipt.held.get())}</dd></div>
+                <div><dt>"Spent on delivered leads"</dt><dd>{credits_text(receipt.captured.get())}</dd></div>
+                <div><dt>"Released"</dt><dd>{credits_text(receipt.released.get())}</dd></div>
+                <div class="facts-total"><dt>"Still held"</dt><dd>{credits_text(left)}</dd></div>
+            </dl>
+            <p><a href=format!("/settings/cold-email-agent/statement?request={}", request.id)>"Every movement of this request"</a></p>
+        </Panel>
+    }
+}
+
+#[component]
+fn Cancel(receipt: Receipt) -> impl IntoView {
+    let id = receipt.request.id;
+    view! {
+        <Confirm id="cancel" label="Cancel this request" title="Cancel this request?" kind=ButtonKind::Secondary>
+            <p>"Leads already delivered stay in your campaign and stay paid. Everything still held comes back at once."</p>
+            <form method="post" action=format!("/requests/{id}/cancel") data-submit-once="">
+                <Button kind=ButtonKind::Danger>"Cancel the request"</Button>
+            </form>
+        </Confirm>
+    }
+}

@@ -1,0 +1,119 @@
+//! The wizard's last step: the quote, whole, before anything is held (rule C1), or why it is refused (C3).
+
+use leptos::prelude::*;
+
+use super::{WizardStep, wizard::Wizard};
+use crate::{
+    campaigns::{Campaign, Quote},
+    ui::{Button, ButtonKind, HelpLink, LinkButton, Notice, Panel, TimeStamp, Tone, count_text, credits_text},
+};
+
+/// The review of a saved draft. `key` makes a second click find the request of the first.
+#[component]
+pub fn ReviewStep(campaign: Campaign, quote: Quote, key: String, may_spend: bool) -> impl IntoView {
+    let parts = campaign.criteria.parts();
+    let affordable = quote.is_affordable();
+    let id = campaign.id;
+    let action = if affordable && may_spend {
+        view! { <ConfirmRequest href=WizardStep::Review.href(id) key=key quantity=quote.quantity.get() back=WizardStep::Leads.href(id) /> }.into_any()
+    } else if !may_spend {
+        view! { <Notice tone=Tone::Warning title="Your role may look, but not spend credits" /> }.into_any()
+    } else {
+        view! { <NotEnough quote=quote.clone() href=WizardStep::Leads.href(id) /> }.into_any()
+    };
+    view! {
+        <Wizard step=WizardStep::Review campaign=Some(id) name=campaign.name.clone() reached=WizardStep::Review topic="requesting">
+            <div class="split">
+                <Panel title="Whom you asked for">
+                    <dl class="facts">
+                        {parts.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
+                    </dl>
+                </Panel>
+                <div class="stack sticky">
+                    <QuotePanel quote=quote />
+                    {action}
+                </div>
+            </div>
+        </Wizard>
+    }
+}
+
+/// Everything rule C1 wants shown.
+#[component]
+fn QuotePanel(quote: Quote) -> impl IntoView {
+    let after = quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
+    let short = quote.deliverable() < quote.quantity.get();
+    let draws: Vec<_> = quote.draws.iter().map(|draw| {
+        let expiry = match draw.lot.expires_at {
+            Some(at) => view! { "expires " <TimeStamp micros=at.micros() date_only=true /> }.into_any(),
+            None => "never expires".into_any(),
+        };
+        view! {
+            <div>
+                <dt>{draw.lot.kind.label()} <span class="faint small">" · " {expiry}</span></dt>
+                <dd>{count_text(draw.amount.get())}</dd>
+            </div>
+        }
+    }).collect();
+    view! {
+        <Panel title="What it costs">
+            <dl class="facts facts-sum">
+                <div><dt>"People who match"</dt><dd>{count_text(quote.matching)}</dd></div>
+                <div><dt>"You own already"</dt><dd>{count_text(quote.owned)}</dd></div>
+                <div><dt>"Leads you ask for"</dt><dd>{count_text(quote.quantity.get())}</dd></div>
+                <div><dt>"Price per lead"</dt><dd>{credits_text(quote.price.get())}</dd></div>
+                <div class="facts-total"><dt>"The most it can cost"</dt><dd>{credits_text(quote.cost_max.get())}</dd></div>
+                <div><dt>"Available now"</dt><dd>{credits_text(quote.available.get())}</dd></div>
+                <div><dt>"Available afterwards, at least"</dt><dd>{after}</dd></div>
+            </dl>
+            {short.then(|| view! {
+                <p class="small soft">
+                    {format!("Only {} people can be delivered. You pay for those; the rest of the hold comes back.", count_text(quote.deliverable()))}
+                </p>
+            })}
+            {(!draws.is_empty()).then(|| view! {
+                <h3 class="quote-lots-title">"Drawn from"</h3>
+                <dl class="facts facts-sum">{draws}</dl>
+            })}
+            <p><HelpLink topic="credits">"In which order credits are used"</HelpLink></p>
+        </Panel>
+    }
+}
+
+#[component]
+fn ConfirmRequest(href: String, key: String, quantity: i64, back: String) -> impl IntoView {
+    view! {
+        <form method="post" action=href class="stack-tight" data-submit-once="">
+            <input type="hidden" name="key" value=key />
+            <Button kind=ButtonKind::Primary>{format!("Request {} leads", count_text(quantity))}</Button>
+            <p class="small soft">"The credits are set aside now and spent one by one as leads arrive. You can cancel at any time."</p>
+            <LinkButton href=back kind=ButtonKind::Quiet>"Change the number"</LinkButton>
+        </form>
+    }
+}
+
+/// Refused: how much is missing, and the two ways on (C3).
+#[component]
+fn NotEnough(quote: Quote, href: String) -> impl IntoView {
+    let affordable = quote.affordable();
+    let text = format!(
+        "This needs {} and {} available. Nothing was requested or charged.",
+        credits_text(quote.cost_max.get()),
+        if quote.available.get() == 1 { "1 credit is".to_owned() } else { format!("{} are", credits_text(quote.available.get())) },
+    );
+    view! {
+        <Notice tone=Tone::Warning title="Not enough credits">
+            <p>{text}</p>
+            <div class="form-actions">
+                {(affordable > 0).then(|| view! {
+                    <form method="post" action=href data-submit-once="">
+                        <input type="hidden" name="quantity" value=affordable.to_string() />
+                        <Button>{format!("Request what I can afford ({})", count_text(affordable))}</Button>
+                    </form>
+                })}
+                <LinkButton href="/settings/cold-email-agent#packages" kind=ButtonKind::Primary>"Buy credits"</LinkButton>
+            </div>
+            <p><HelpLink topic="running-out">"What happens when credits run out"</HelpLink></p>
+        </Notice>
+    }
+}

@@ -1,0 +1,159 @@
+//! The worker that sources leads: claims a request, delivers batch after batch, ends it.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
+
+use super::{
+    claim,
+    deliver::{BATCH, Batch, deliver},
+    finish::finish,
+    lead_request::{LeadRequest, RequestState},
+};
+use crate::{
+    accounts::WorkspaceId,
+    app::App,
+    credits::{Actor, CampaignId, RequestId},
+    leads::ContactId,
+    on,
+    server::{db, error::AppError, jobs::Round},
+};
+
+/// After so many batches a request goes back to the queue's end, so that a large one does not delay a small one.
+const BATCHES_PER_TURN: usize = 20;
+/// Failures in a row before a request is given up.
+const ATTEMPTS_MAX: i64 = 8;
+/// C9: an open request without progress for so long is ended.
+const NO_PROGRESS_MAX: Duration = Duration::from_secs(30 * 60);
+/// C9: the longest a request may be open in all.
+const OPEN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+const WORKERS: usize = 2;
+
+/// Starts the workers and the watchdog of this process.
+pub fn start(app: &App) {
+    for _ in 0..WORKERS {
+        let worker = app.clone();
+        app.jobs.repeat("lead requests", Duration::from_secs(1), app.wake.clone(), move || turn(worker.clone()));
+    }
+    let watch = app.clone();
+    app.jobs.repeat("request watchdog", Duration::from_secs(60), Arc::new(Notify::new()), move || {
+        let app = watch.clone();
+        async move { end_overdue(&app).await.map(|()| Round::Idle) }
+    });
+}
+
+/// Works on one request for one turn.
+async fn turn(app: App) -> anyhow::Result<Round> {
+    let mut tx = app.db.write().await?;
+    let Some(request) = claim::claim(&mut tx, app.clock.now()).await? else { return Ok(Round::Idle) };
+    tx.commit().await?;
+    if let Err(error) = source(&app, &request).await {
+        put_off(&app, &request, error).await?;
+    }
+    tell(&app, &request).await;
+    Ok(Round::Worked)
+}
+
+async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
+    let candidates = app.directory.matching(&request.criteria, ContactId(request.cursor)).await?;
+    if !note_matched(app, request, candidates.len()).await? {
+        return Ok(());
+    }
+    for chunk in candidates.chunks(BATCH).take(BATCHES_PER_TURN) {
+        let mut tx = app.db.write().await?;
+        let batch = deliver(&mut tx, request, chunk, app.clock.now()).await?;
+        match batch {
+            Batch::Lost => return Ok(()),
+            Batch::Full => {
+                complete(app, tx, request, "Every lead you asked for was delivered").await?;
+                return Ok(());
+            }
+            Batch::Delivered(_) => tx.commit().await?,
+        }
+        tell(app, request).await;
+        if app.jobs.shutdown.is_cancelled() {
+            break;
+        }
+    }
+    let mut tx = app.db.write().await?;
+    if candidates.len() > BATCH * BATCHES_PER_TURN || app.jobs.shutdown.is_cancelled() {
+        claim::give_back(&mut tx, request, app.clock.now(), None).await?;
+        tx.commit().await?;
+        return Ok(());
+    }
+    complete(app, tx, request, "Nobody else matches these criteria").await
+}
+
+/// Ends a request in the transaction of its last batch.
+async fn complete(app: &App, mut tx: db::Tx, request: &LeadRequest, reason: &str) -> Result<(), AppError> {
+    let at = app.clock.now();
+    if claim::hold_claim(&mut tx, request, at).await?.is_none() {
+        return Ok(());
+    }
+    finish(&mut tx, request.workspace_id, request.id, RequestState::Completed, reason, Actor::System, at).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Writes down how many match: those looked at before, and those still ahead. `false` when the claim was lost.
+async fn note_matched(app: &App, request: &LeadRequest, ahead: usize) -> Result<bool, AppError> {
+    let mut tx = app.db.write().await?;
+    let noted = on!(&mut tx, c => sqlx::query(
+        "update lead_requests set matched = delivered + $4 + coalesce((select sum(people) from lead_request_skips s
+             where s.workspace_id = lead_requests.workspace_id and s.request_id = lead_requests.id), 0)
+         where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
+        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(i64::try_from(ahead).unwrap_or(i64::MAX))
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    tx.commit().await?;
+    Ok(noted == 1)
+}
+
+/// After a failure: try again later, with growing pauses, or give up and release the rest.
+async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<(), AppError> {
+    tracing::warn!(request = %request.id, attempt = request.attempt, error = format!("{error:#}"), "sourcing was interrupted");
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if request.attempt >= ATTEMPTS_MAX {
+        if claim::hold_claim(&mut tx, request, at).await?.is_some() {
+            let reason = "Sourcing kept failing; the rest was released";
+            finish(&mut tx, request.workspace_id, request.id, RequestState::Failed, reason, Actor::System, at).await?;
+        }
+    } else {
+        let pause = Duration::from_millis(200 << request.attempt.clamp(0, 10));
+        claim::give_back(&mut tx, request, at.plus(pause), Some("Interrupted; it goes on by itself in a moment")).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// C9: ends requests that made no progress for too long, or are too old, and releases what they hold.
+async fn end_overdue(app: &App) -> anyhow::Result<()> {
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let overdue: Vec<(WorkspaceId, RequestId, CampaignId)> = on!(&mut tx, c => sqlx::query_as(
+        "select workspace_id, id, campaign_id from lead_requests
+         where state in ('queued', 'running') and (progress_at < $1 or created_at < $2) and (lease_until is null or lease_until < $3)
+         limit 100")
+        .bind(at.minus(NO_PROGRESS_MAX)).bind(at.minus(OPEN_MAX)).bind(at)
+        .fetch_all(c).await)?;
+    for (workspace, id, _) in &overdue {
+        let reason = "No progress for 30 minutes; the rest was released";
+        finish(&mut tx, *workspace, *id, RequestState::Failed, reason, Actor::System, at).await?;
+    }
+    tx.commit().await?;
+    for (workspace, id, campaign) in overdue {
+        tell_of(app, workspace, id, campaign).await;
+    }
+    Ok(())
+}
+
+async fn tell(app: &App, request: &LeadRequest) {
+    tell_of(app, request.workspace_id, request.id, request.campaign_id).await;
+}
+
+/// Tells every open page of the workspace that a request, its campaign and the balance changed.
+pub async fn tell_of(app: &App, workspace: WorkspaceId, request: RequestId, campaign: CampaignId) {
+    let topics = [format!("request:{request}"), format!("campaign:{campaign}"), "credits".to_owned(), "campaigns".to_owned()];
+    let topics = topics.each_ref().map(String::as_str);
+    app.live.changed(&app.db, workspace.0, &topics).await;
+}
