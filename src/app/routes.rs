@@ -14,7 +14,7 @@ use tower_http::services::ServeDir;
 use super::{App, Page, errors::error_pages};
 use crate::{
     accounts::{self, Member},
-    help, home,
+    campaigns, help, home,
     server::{error::AppError, http},
     ui::{Gallery, Section},
 };
@@ -26,6 +26,7 @@ use crate::{
 pub fn router(app: App) -> anyhow::Result<Router> {
     let pages: Router<App> = Router::new()
         .route("/live", get(live))
+        .merge(campaigns::routes())
         .merge(home::routes())
         .merge(help::routes())
         .route("/ui", get(components))

@@ -6,6 +6,8 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 use super::{App, router};
+use crate::campaigns;
+use crate::leads::Directory;
 use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, jobs::Jobs, live::Live, telemetry};
 
 /// How long open work may take to end after SIGTERM.
@@ -24,7 +26,9 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
             Db::sqlite(&file).await.with_context(|| format!("the database {} cannot be used", file.display()))?
         }
     };
+    let directory = Directory::open(&config.data.join("index")).context("the search index cannot be opened")?;
     Ok(App {
+        directory,
         assets: Arc::new(Assets::find(config.site.as_deref())),
         config: Arc::new(config),
         db,
@@ -79,6 +83,8 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
 pub fn work(app: &App) {
     let jobs = &app.jobs;
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
+    app.directory.follow(jobs, &app.db, &app.clock);
+    campaigns::worker::start(app);
 }
 
 /// Lets the jobs end their current round, then closes the database.

@@ -88,9 +88,16 @@ fn left_out(preview: &AudiencePreview) -> String {
 }
 
 fn sample(person: &SampleContact) -> AnyView {
-    let place = [person.city.as_str(), person.country.as_str()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
+    let place = [person.city.as_str(), person.country.as_str()]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(", ");
     let company = [person.company.as_str(), person.industry.as_str(), person.size.as_str()]
-        .into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ");
     view! {
         <li class="audience-sample">
             <span class="audience-sample-name">{person.name.clone()}</span>

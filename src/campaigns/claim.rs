@@ -43,7 +43,12 @@ pub(super) async fn hold_claim(tx: &mut Tx, request: &LeadRequest, at: Instant) 
 }
 
 /// Gives the request back to the queue, to go on at `run_at`; `reason` says what it waits for.
-pub(super) async fn give_back(tx: &mut Tx, request: &LeadRequest, run_at: Instant, reason: Option<&str>) -> sqlx::Result<()> {
+pub(super) async fn give_back(
+    tx: &mut Tx,
+    request: &LeadRequest,
+    run_at: Instant,
+    reason: Option<&str>,
+) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "update lead_requests set lease_until = null, run_at = $4, state_reason = $5
          where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")

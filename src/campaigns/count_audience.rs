@@ -4,12 +4,12 @@ use super::AudiencePreview;
 use crate::{
     app::App,
     fields::FieldErrors,
-    leads::{Breadth, Criteria, Quality},
+    leads::{Breadth, Criteria},
     server::error::AppError,
 };
 
 /// Masked people shown beside the count.
-const SAMPLES: usize = 5;
+const SAMPLES: u64 = 5;
 
 /// Counts what the audience form describes; a form that cannot be read answers with what to change.
 ///
@@ -28,17 +28,15 @@ pub async fn preview_of(app: &App, form: &[(String, String)]) -> Result<Audience
 /// When the index does not answer.
 pub async fn preview(app: &App, criteria: &Criteria) -> Result<AudiencePreview, AppError> {
     let count = app.directory.count(criteria).await?;
-    let anybody = Criteria { quality: Quality::Any, ..criteria.clone() };
-    let with_unknown = if criteria.quality == Quality::Any { count } else { app.directory.count(&anybody).await? };
-    let breadth = Breadth::of(count.matching, count.directory);
+    let breadth = Breadth::of(count.total, count.directory);
     Ok(AudiencePreview {
         errors: FieldErrors::default(),
-        matching: whole(count.matching),
-        left_out: whole(with_unknown.matching.saturating_sub(count.matching)),
+        matching: whole(count.total),
+        left_out: whole(count.unverified_left_out),
         breadth: breadth.label().to_owned(),
         hint: breadth.hint().to_owned(),
-        rebuilding: count.rebuilding,
-        samples: app.directory.samples(criteria, SAMPLES).await?,
+        rebuilding: !app.directory.is_ready(),
+        samples: app.directory.samples(&mut app.db.read().await?, criteria, SAMPLES).await?,
     })
 }
 

@@ -74,8 +74,7 @@ async fn sort_out(
     let owned: HashSet<String> = lead_store::owned(tx, request.workspace_id, &emails).await?;
     let suppressed: HashSet<String> = lead_store::suppressed(tx, request.workspace_id, &contacts).await?;
     let by_id: BTreeMap<ContactId, Contact> = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
-    let mut sorted =
-        Sorted { deliverable: Vec::new(), skips: BTreeMap::new(), cursor: ContactId(request.cursor) };
+    let mut sorted = Sorted { deliverable: Vec::new(), skips: BTreeMap::new(), cursor: ContactId(request.cursor) };
     for id in candidates {
         if sorted.deliverable.len() == wanted {
             break;

@@ -7,15 +7,34 @@ use super::lead_list::{self, Lead, LeadQuery, Sort};
 use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
-    server::{csv::{line, plain}, db::Db},
+    server::{
+        csv::{line, plain},
+        db::Db,
+    },
 };
 
 /// Rows read at once.
 const PAGE: i64 = 1_000;
 
 const HEADINGS: [&str; 18] = [
-    "First name", "Last name", "Email", "Email status", "Job title", "Seniority", "Departments", "Company", "Website",
-    "Company size", "Industry", "City", "Region", "Country", "LinkedIn", "Phone", "Source", "Delivered at",
+    "First name",
+    "Last name",
+    "Email",
+    "Email status",
+    "Job title",
+    "Seniority",
+    "Departments",
+    "Company",
+    "Website",
+    "Company size",
+    "Industry",
+    "City",
+    "Region",
+    "Country",
+    "LinkedIn",
+    "Phone",
+    "Source",
+    "Delivered at",
 ];
 
 /// Every lead the query finds, oldest first.

@@ -67,7 +67,8 @@ pub struct LeadQuery {
 impl LeadQuery {
     pub fn parse(form: &Form) -> Self {
         let text: String = form.text("q").chars().take(100).collect();
-        let sort = Sort::ALL.iter().find(|(_, word)| *word == form.text("sort")).map_or(Sort::Delivered, |(sort, _)| *sort);
+        let sort =
+            Sort::ALL.iter().find(|(_, word)| *word == form.text("sort")).map_or(Sort::Delivered, |(sort, _)| *sort);
         let descending = match form.text("order") {
             "" => sort == Sort::Delivered,
             order => order == "desc",
@@ -110,7 +111,6 @@ impl LeadQuery {
 /// A delivered lead, as it was at delivery.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Lead {
-    pub id: uuid::Uuid,
     pub email: String,
     pub email_status: EmailStatus,
     pub first_name: String,
@@ -165,7 +165,7 @@ pub async fn leads(
 ) -> sqlx::Result<Vec<Lead>> {
     let order = query.sort.columns(if query.descending { "desc" } else { "asc" });
     let sql = format!(
-        "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
+        "select l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
              s.name as source_name, l.delivered_at {FROM} order by {order} limit $6 offset $7"
     );

@@ -12,11 +12,22 @@ use crate::{
 
 /// Which of these addresses the workspace owns.
 pub(super) async fn owned(tx: &mut Tx, workspace: WorkspaceId, emails: &[&str]) -> sqlx::Result<HashSet<String>> {
-    among(tx, workspace, "select email from leads where workspace_id = ", "email", emails.iter().map(|email| (*email).to_owned()).collect()).await
+    among(
+        tx,
+        workspace,
+        "select email from leads where workspace_id = ",
+        "email",
+        emails.iter().map(|email| (*email).to_owned()).collect(),
+    )
+    .await
 }
 
 /// Which of these people the workspace must not write to: by address or by domain.
-pub(super) async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, contacts: &[Contact]) -> sqlx::Result<HashSet<String>> {
+pub(super) async fn suppressed(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    contacts: &[Contact],
+) -> sqlx::Result<HashSet<String>> {
     let domains_of = |contact: &Contact| [contact.email.domain().to_owned(), contact.domain.clone()];
     let mut values: Vec<String> = contacts.iter().map(|contact| contact.email.as_str().to_owned()).collect();
     values.extend(contacts.iter().flat_map(domains_of));

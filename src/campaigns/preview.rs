@@ -23,7 +23,7 @@ pub struct AudiencePreview {
 }
 
 /// Counts the audience that the form describes. `form` is the whole audience form, urlencoded.
-#[server(prefix = "/api", endpoint = "audience-preview")]
+#[server(name = PreviewAudience, prefix = "/api", endpoint = "audience-preview")]
 pub async fn audience_preview(form: String) -> Result<AudiencePreview, ServerFnError> {
     use crate::{accounts::Member, app::App, server::form::Form};
     let app: App = expect_context();

@@ -1,7 +1,5 @@
 //! What a request would cost, before it is confirmed (rule C1).
 
-use std::collections::HashSet;
-
 use super::LeadCount;
 use crate::{
     accounts::WorkspaceId,
@@ -90,18 +88,17 @@ pub struct Reach {
 /// # Errors
 /// When the index or the database does not answer.
 pub async fn reach(app: &App, workspace: WorkspaceId, criteria: &Criteria) -> Result<Reach, AppError> {
-    let found = app.directory.matching(criteria, ContactId(0)).await?;
     let owned = owned_contacts(&mut app.db.read().await?, workspace).await?;
-    let owned_here = if owned.is_empty() { 0 } else { found.iter().filter(|id| owned.contains(id)).count() };
-    Ok(Reach { matching: whole(found.len()), owned: whole(owned_here) })
+    let found = app.directory.count(criteria).await?;
+    let owned_here = app.directory.count_among(criteria, &owned).await?;
+    Ok(Reach { matching: whole(found.total), owned: whole(owned_here) })
 }
 
-fn whole(count: usize) -> i64 {
+fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }
 
-async fn owned_contacts(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<HashSet<ContactId>> {
-    let owned: Vec<ContactId> = on!(tx, c => sqlx::query_scalar("select contact_id from leads where workspace_id = $1")
-        .bind(workspace).fetch_all(c).await)?;
-    Ok(owned.into_iter().collect())
+async fn owned_contacts(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<ContactId>> {
+    on!(tx, c => sqlx::query_scalar("select contact_id from leads where workspace_id = $1")
+        .bind(workspace).fetch_all(c).await)
 }

@@ -23,7 +23,8 @@ impl LeadCount {
         if digits.is_empty() {
             return Err("Say how many leads you want.".into());
         }
-        let Some(unsigned) = digits.strip_prefix('-').or(Some(&digits)).filter(|d| d.chars().all(|d| d.is_ascii_digit()))
+        let Some(unsigned) =
+            digits.strip_prefix('-').or(Some(&digits)).filter(|d| d.chars().all(|d| d.is_ascii_digit()))
         else {
             return Err("Write the number of leads in digits, for example 250.".into());
         };

@@ -69,7 +69,11 @@ fn faults(row: &Row) -> Vec<String> {
     }
     let not_reached = row.matched - row.delivered - row.skipped;
     if not_reached < 0 {
-        faults.push(format!("{} people were delivered or skipped, {} matched", row.delivered + row.skipped, row.matched));
+        faults.push(format!(
+            "{} people were delivered or skipped, {} matched",
+            row.delivered + row.skipped,
+            row.matched
+        ));
     }
     faults
 }

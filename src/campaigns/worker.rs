@@ -43,7 +43,7 @@ pub fn start(app: &App) {
 }
 
 /// Works on one request for one turn.
-async fn turn(app: App) -> anyhow::Result<Round> {
+pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
     let mut tx = app.db.write().await?;
     let Some(request) = claim::claim(&mut tx, app.clock.now()).await? else { return Ok(Round::Idle) };
     tx.commit().await?;
@@ -55,7 +55,7 @@ async fn turn(app: App) -> anyhow::Result<Round> {
 }
 
 async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
-    let candidates = app.directory.matching(&request.criteria, ContactId(request.cursor)).await?;
+    let candidates = app.directory.matching(&request.criteria, ContactId(request.cursor), usize::MAX).await?;
     if !note_matched(app, request, candidates.len()).await? {
         return Ok(());
     }
@@ -120,14 +120,15 @@ async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<()
         }
     } else {
         let pause = Duration::from_millis(200 << request.attempt.clamp(0, 10));
-        claim::give_back(&mut tx, request, at.plus(pause), Some("Interrupted; it goes on by itself in a moment")).await?;
+        claim::give_back(&mut tx, request, at.plus(pause), Some("Interrupted; it goes on by itself in a moment"))
+            .await?;
     }
     tx.commit().await?;
     Ok(())
 }
 
 /// C9: ends requests that made no progress for too long, or are too old, and releases what they hold.
-async fn end_overdue(app: &App) -> anyhow::Result<()> {
+pub(super) async fn end_overdue(app: &App) -> anyhow::Result<()> {
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
     let overdue: Vec<(WorkspaceId, RequestId, CampaignId)> = on!(&mut tx, c => sqlx::query_as(
@@ -153,7 +154,8 @@ async fn tell(app: &App, request: &LeadRequest) {
 
 /// Tells every open page of the workspace that a request, its campaign and the balance changed.
 pub async fn tell_of(app: &App, workspace: WorkspaceId, request: RequestId, campaign: CampaignId) {
-    let topics = [format!("request:{request}"), format!("campaign:{campaign}"), "credits".to_owned(), "campaigns".to_owned()];
+    let topics =
+        [format!("request:{request}"), format!("campaign:{campaign}"), "credits".to_owned(), "campaigns".to_owned()];
     let topics = topics.each_ref().map(String::as_str);
     app.live.changed(&app.db, workspace.0, &topics).await;
 }

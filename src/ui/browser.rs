@@ -58,7 +58,8 @@ pub fn is_replacement(event: &Event) -> bool {
 /// Calls `act` with the whole form, urlencoded, when the form around `inside` changed and `pause_ms` passed without
 /// another change. Also once at the start, if the browser restored what was typed before.
 pub fn on_form_change(inside: &Element, pause_ms: u64, act: impl Fn(String) + 'static) {
-    let Some(form) = inside.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok()) else {
+    let Some(form) = inside.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok())
+    else {
         return;
     };
     let act = Rc::new(act);

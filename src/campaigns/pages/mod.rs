@@ -14,10 +14,7 @@ use axum::{
 };
 use leptos::prelude::provide_context;
 
-use crate::{
-    app::App,
-    server::error::AppError,
-};
+use crate::{app::App, server::error::AppError};
 
 /// The addresses of campaigns, their wizard and their requests.
 pub fn routes() -> Router<App> {

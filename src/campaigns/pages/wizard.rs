@@ -52,7 +52,12 @@ pub(super) async fn audience(
     Ok(audience_page(page, form, preview))
 }
 
-pub(super) async fn create(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
+pub(super) async fn create(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    form: Form,
+) -> Result<Response, AppError> {
     take_audience(app, member.may(Right::Spend)?, page, form, None).await
 }
 

@@ -31,7 +31,11 @@ impl AudienceForm {
     /// The values of a list, one per line of each field sent.
     fn lines(&self, name: &str) -> Vec<String> {
         let values = self.fields.iter().filter(|(field, _)| field == name);
-        values.flat_map(|(_, value)| value.lines()).map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+        values
+            .flat_map(|(_, value)| value.lines())
+            .map(|line| line.trim().to_owned())
+            .filter(|line| !line.is_empty())
+            .collect()
     }
 
     fn error(&self, name: &str) -> Option<String> {
@@ -46,21 +50,24 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
     let reached = form.reached.unwrap_or(WizardStep::Audience);
     let errors = ErrorList::from(&form.errors);
     let title = if form.campaign.is_some() { form.name.clone() } else { String::new() };
+    let (name, name_error) = (form.name.clone(), form.error("name"));
+    let (quality, quality_error) = (selected_quality(&form), form.error("quality"));
+    let campaign = form.campaign;
     view! {
-        <Wizard step=WizardStep::Audience campaign=form.campaign name=title reached=reached topic="targeting">
+        <Wizard step=WizardStep::Audience campaign=campaign name=title reached=reached topic="targeting">
             <FormErrors errors=errors />
             <form method="post" action=action class="split" data-submit-once="" novalidate>
                 <div class="stack-loose audience-fields">
                     <Panel title="Campaign">
-                        <Field label="Campaign name" name="name" value=form.name.clone() error=form.error("name")
+                        <Field label="Campaign name" name="name" value=name error=name_error
                             hint="Only you and your team see it." placeholder="SaaS marketing directors" required=true maxlength="100" />
                     </Panel>
-                    {role_fields(&form)}
-                    {company_fields(&form)}
-                    {place_fields(&form)}
+                    <RoleFields form=form.clone() />
+                    <CompanyFields form=form.clone() />
+                    <PlaceFields form=form />
                     <Panel title="Addresses">
-                        <RadioGroup legend="Which addresses to take" name="quality" selected=selected_quality(&form)
-                            options=quality_choices() error=form.error("quality") />
+                        <RadioGroup legend="Which addresses to take" name="quality" selected=quality
+                            options=quality_choices() error=quality_error />
                     </Panel>
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary name="go" value="next">"Save and continue"</Button>
@@ -77,7 +84,8 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
     }
 }
 
-fn role_fields(form: &AudienceForm) -> impl IntoView + use<> {
+#[component]
+fn RoleFields(form: AudienceForm) -> impl IntoView {
     view! {
         <Panel title="Role" description="What these people do.">
             <div class="stack">
@@ -94,7 +102,8 @@ fn role_fields(form: &AudienceForm) -> impl IntoView + use<> {
     }
 }
 
-fn company_fields(form: &AudienceForm) -> impl IntoView + use<> {
+#[component]
+fn CompanyFields(form: AudienceForm) -> impl IntoView {
     let industries: Vec<String> = INDUSTRIES.iter().map(|name| (*name).to_owned()).collect();
     view! {
         <Panel title="Company" description="Where they work.">
@@ -102,12 +111,14 @@ fn company_fields(form: &AudienceForm) -> impl IntoView + use<> {
                 <CheckboxGroup legend="Company size" name="size" selected=form.lines("size") error=form.error("size")
                     options=CompanySize::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect()
                     hint="Employees." columns=true />
-                <fieldset class="form-row">
+                <fieldset class="size-range">
                     <legend class="field-label">"Or a range of your own"</legend>
-                    <Field label="From" name="size_min" inputmode="numeric" value=form.text("size_min")
-                        error=form.error("size_min") placeholder="50" />
-                    <Field label="To" name="size_max" inputmode="numeric" value=form.text("size_max")
-                        error=form.error("size_max") placeholder="200" />
+                    <div class="form-row">
+                        <Field label="From" name="size_min" inputmode="numeric" value=form.text("size_min")
+                            error=form.error("size_min") placeholder="50" />
+                        <Field label="To" name="size_max" inputmode="numeric" value=form.text("size_max")
+                            error=form.error("size_max") placeholder="200" />
+                    </div>
                 </fieldset>
                 <TokenField label="Industries" name="industries" values=form.lines("industries") error=form.error("industries")
                     suggestions=industries.clone() placeholder="Computer Software" hint="One per line." />
@@ -124,7 +135,8 @@ fn company_fields(form: &AudienceForm) -> impl IntoView + use<> {
     }
 }
 
-fn place_fields(form: &AudienceForm) -> impl IntoView + use<> {
+#[component]
+fn PlaceFields(form: AudienceForm) -> impl IntoView {
     let countries: Vec<String> = crate::leads::Country::all().map(|country| country.name().to_owned()).collect();
     view! {
         <Panel title="Location" description="Where they are.">

@@ -5,12 +5,21 @@ use leptos::prelude::*;
 use crate::{
     campaigns::{Campaign, LeadRequest},
     credits::CampaignId,
-    ui::{ButtonKind, EmptyState, Figure, LinkButton, PageHeader, Panel, ProgressBar, Tab, Table, Tabs, Tag, TimeStamp, Tone, count_text},
+    ui::{
+        ButtonKind, EmptyState, Figure, LinkButton, PageHeader, Panel, ProgressBar, Tab, Table, Tabs, Tag, TimeStamp,
+        Tone, count_text,
+    },
 };
 
 /// The header and tabs that all pages of a campaign share.
 #[component]
-pub fn CampaignFrame(campaign: Campaign, current: &'static str, leads: i64, may_spend: bool, children: Children) -> impl IntoView {
+pub fn CampaignFrame(
+    campaign: Campaign,
+    current: &'static str,
+    leads: i64,
+    may_spend: bool,
+    children: Children,
+) -> impl IntoView {
     let id = campaign.id;
     let tab = |label: &str, path: &str| Tab::new(label, format!("/campaigns/{id}{path}"), label == current);
     let tabs = vec![tab("Overview", ""), tab("Leads", "/leads").with_count(leads), tab("Requests", "/requests")];

@@ -9,12 +9,22 @@ use crate::{
         lead_list::{Lead, LeadQuery, PAGE_SIZE, Sort},
     },
     leads::Seniority,
-    ui::{Button, ButtonKind, EmptyState, Field, LinkButton, Pagination, Panel, Select, SortHeader, SortState, Table, count_text},
+    ui::{
+        Button, ButtonKind, EmptyState, Field, LinkButton, Pagination, Panel, Select, SortHeader, SortState, Table,
+        count_text,
+    },
 };
 
 /// The table with its filters. `total` is what the filters find, `leads` all there are.
 #[component]
-pub fn LeadsPage(campaign: Campaign, query: LeadQuery, rows: Vec<Lead>, total: i64, leads: i64, may_spend: bool) -> impl IntoView {
+pub fn LeadsPage(
+    campaign: Campaign,
+    query: LeadQuery,
+    rows: Vec<Lead>,
+    total: i64,
+    leads: i64,
+    may_spend: bool,
+) -> impl IntoView {
     let id = campaign.id;
     let topic = format!("campaign:{id}");
     let body = match (leads, total) {
@@ -41,8 +51,10 @@ pub fn LeadsPage(campaign: Campaign, query: LeadQuery, rows: Vec<Lead>, total: i
 
 #[component]
 fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
-    let seniorities = [(String::new(), "Any".to_owned())].into_iter()
-        .chain(Seniority::ALL.iter().map(|one| (one.code().to_owned(), one.label().to_owned()))).collect();
+    let seniorities = [(String::new(), "Any".to_owned())]
+        .into_iter()
+        .chain(Seniority::ALL.iter().map(|one| (one.code().to_owned(), one.label().to_owned())))
+        .collect();
     let chosen = query.seniority.map(|one| one.code().to_owned()).unwrap_or_default();
     let export = format!("/campaigns/{id}/leads.csv?{}", query.address(None));
     let request = query.request.map(|request| request.to_string());
@@ -65,15 +77,16 @@ fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
 
 #[component]
 fn LeadTable(id: String, query: LeadQuery, rows: Vec<Lead>, total: i64) -> impl IntoView {
-    let header = |label: &'static str, sort: Sort, wide_only: bool| {
-        let current = query.sort == sort;
-        let next = LeadQuery { sort, descending: current && !query.descending, ..query.clone() };
-        let state = match (current, query.descending) {
+    let (base, sorted) = (id.clone(), query.clone());
+    let header = move |label: &'static str, sort: Sort, wide_only: bool| {
+        let current = sorted.sort == sort;
+        let next = LeadQuery { sort, descending: current && !sorted.descending, ..sorted.clone() };
+        let state = match (current, sorted.descending) {
             (false, _) => SortState::None,
             (true, false) => SortState::Ascending,
             (true, true) => SortState::Descending,
         };
-        view! { <SortHeader label=label href=format!("/campaigns/{id}/leads?{}", next.address(None)) state=state wide_only=wide_only /> }
+        view! { <SortHeader label=label href=format!("/campaigns/{base}/leads?{}", next.address(None)) state=state wide_only=wide_only /> }
     };
     let first = (query.page - 1) * PAGE_SIZE + 1;
     let last = first + i64::try_from(rows.len()).unwrap_or(0) - 1;
@@ -100,8 +113,13 @@ fn LeadTable(id: String, query: LeadQuery, rows: Vec<Lead>, total: i64) -> impl 
 }
 
 fn row(lead: &Lead) -> impl IntoView + use<> {
-    let place = [&lead.city, &lead.country].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(", ");
-    let company = [lead.industry.clone(), lead.size()].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" · ");
+    let place =
+        [&lead.city, &lead.country].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(", ");
+    let company = [lead.industry.clone(), lead.size()]
+        .into_iter()
+        .filter(|text| !text.is_empty())
+        .collect::<Vec<_>>()
+        .join(" · ");
     view! {
         <tr>
             <th scope="row">{format!("{} {}", lead.first_name, lead.last_name)} <span class="table-detail">{lead.email.clone()}</span></th>

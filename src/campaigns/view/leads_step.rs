@@ -6,17 +6,27 @@ use super::{WizardStep, wizard::Wizard};
 use crate::{
     campaigns::{Campaign, Quote},
     fields::FieldErrors,
-    ui::{Button, ButtonKind, ErrorList, Field, Figure, FormErrors, LinkButton, Notice, Panel, Tone, count_text, credits_text},
+    ui::{
+        Button, ButtonKind, ErrorList, Field, Figure, FormErrors, LinkButton, Notice, Panel, Tone, count_text,
+        credits_text,
+    },
 };
 
 /// The step with what was typed. `quote` is for one lead when nothing readable was typed yet.
 #[component]
-pub fn LeadsStep(campaign: Campaign, typed: String, errors: FieldErrors, quote: Quote, reached: WizardStep) -> impl IntoView {
+pub fn LeadsStep(
+    campaign: Campaign,
+    typed: String,
+    errors: FieldErrors,
+    quote: Quote,
+    reached: WizardStep,
+) -> impl IntoView {
     let most = quote.deliverable().min(quote.affordable());
     let nobody = quote.deliverable() == 0;
     let summary = campaign.criteria.summary();
     let available = quote.available.get();
-    let quantities: Vec<i64> = [25, 100, 500, 2_000].into_iter().filter(|count| *count < most).chain((most > 0).then_some(most)).collect();
+    let quantities: Vec<i64> =
+        [25, 100, 500, 2_000].into_iter().filter(|count| *count < most).chain((most > 0).then_some(most)).collect();
     let error_list = ErrorList::from(&errors);
     view! {
         <Wizard step=WizardStep::Leads campaign=Some(campaign.id) name=campaign.name.clone() reached=reached topic="requesting">

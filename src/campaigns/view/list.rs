@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     campaigns::{CampaignLine, CampaignState},
-    ui::{Button, ButtonKind, Confirm, EmptyState, HelpLink, LinkButton, PageHeader, Panel, Table, Tag, TimeStamp, Tone, count_text},
+    ui::{
+        Button, ButtonKind, Confirm, EmptyState, HelpLink, LinkButton, PageHeader, Panel, Table, Tag, TimeStamp, Tone,
+        count_text,
+    },
 };
 
 /// The list with each campaign's state, or how to begin.
@@ -20,7 +23,8 @@ pub fn CampaignsPage(campaigns: Vec<CampaignLine>, may_spend: bool) -> impl Into
         }
         .into_any()
     } else {
-        let dialogs: Vec<_> = campaigns.iter().filter(|line| line.campaign.state == CampaignState::Draft).map(delete_dialog).collect();
+        let dialogs: Vec<_> =
+            campaigns.iter().filter(|line| line.campaign.state == CampaignState::Draft).map(delete_dialog).collect();
         let rows: Vec<_> = campaigns.iter().map(row).collect();
         view! {
             <Panel flush=true>

@@ -5,7 +5,10 @@ use leptos::prelude::*;
 use super::campaign::state_tag;
 use crate::{
     campaigns::Receipt,
-    ui::{Button, ButtonKind, Confirm, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Tag, TimeStamp, count_text, credits_text},
+    ui::{
+        Button, ButtonKind, Confirm, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Tag, TimeStamp, count_text,
+        credits_text,
+    },
 };
 
 /// The page; everything that moves follows `request:{id}`.
@@ -39,23 +42,31 @@ pub fn RequestPage(receipt: Receipt, may_spend: bool) -> impl IntoView {
 
 #[component]
 fn Progress(receipt: Receipt) -> impl IntoView {
-    let request = &receipt.request;
-    let (tone, label) = state_tag(request);
+    let request = receipt.request;
+    let (tone, label) = state_tag(&request);
+    let (delivered, quantity) = (request.delivered, request.quantity.get());
     let detail = format!("{} of {} leads delivered", count_text(request.delivered), count_text(request.quantity.get()));
     let reason = request.state_reason.clone().unwrap_or_else(|| match (request.state.is_open(), request.started_at) {
         (true, None) => "Waiting for its turn; this usually takes a second or two.".to_owned(),
         (true, Some(_)) => "Leads arrive in batches. You can leave this page; it goes on without you.".to_owned(),
         (false, _) => String::new(),
     });
-    let times = [("Requested", Some(request.created_at)), ("Started", request.started_at), ("Ended", request.finished_at)];
-    let times: Vec<_> = times.into_iter().filter_map(|(label, at)| Some((label, at?))).map(|(label, at)| view! {
-        <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div>
-    }).collect();
+    let times =
+        [("Requested", Some(request.created_at)), ("Started", request.started_at), ("Ended", request.finished_at)];
+    let times: Vec<_> = times
+        .into_iter()
+        .filter_map(|(label, at)| Some((label, at?)))
+        .map(|(label, at)| {
+            view! {
+                <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div>
+            }
+        })
+        .collect();
     view! {
         <Panel title="Progress">
             <div class="stack">
                 <div class="row"><Tag tone=tone>{label}</Tag><span class="soft">{reason}</span></div>
-                <ProgressBar label="Delivered" value=request.delivered max=request.quantity.get() detail=detail />
+                <ProgressBar label="Delivered" value=delivered max=quantity detail=detail />
                 <dl class="facts">{times}</dl>
                 <p><HelpLink topic="delays">"What can delay leads"</HelpLink></p>
             </div>
@@ -65,26 +76,35 @@ fn Progress(receipt: Receipt) -> impl IntoView {
 
 #[component]
 fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
-    let request = &receipt.request;
+    let not_reached = receipt.not_reached();
+    let request = receipt.request;
     let open = request.state.is_open();
-    let skips: Vec<_> = receipt.skips.iter().map(|skip| view! {
-        <div><dt>{skip.reason.label()}</dt><dd>{count_text(skip.people)}</dd></div>
-    }).collect();
-    let left = receipt.held.get() - receipt.captured.get() - receipt.released.get();
+    let (delivered, matched) = (request.delivered, request.matched);
+    let (held, captured, released) = (receipt.held.get(), receipt.captured.get(), receipt.released.get());
+    let skips: Vec<_> = receipt
+        .skips
+        .iter()
+        .map(|skip| {
+            view! {
+                <div><dt>{skip.reason.label()}</dt><dd>{count_text(skip.people)}</dd></div>
+            }
+        })
+        .collect();
+    let left = held - captured - released;
     view! {
         <Panel title=if open { "So far" } else { "Receipt" } description="People who matched, and what became of them.">
             <dl class="facts facts-sum">
-                <div><dt>"Delivered"</dt><dd>{count_text(request.delivered)}</dd></div>
+                <div><dt>"Delivered"</dt><dd>{count_text(delivered)}</dd></div>
                 {skips}
-                <div><dt>{if open { "Not looked at yet" } else { "Not needed" }}</dt><dd>{count_text(receipt.not_reached())}</dd></div>
-                <div class="facts-total"><dt>"Matched"</dt><dd>{count_text(request.matched)}</dd></div>
+                <div><dt>{if open { "Not looked at yet" } else { "Not needed" }}</dt><dd>{count_text(not_reached)}</dd></div>
+                <div class="facts-total"><dt>"Matched"</dt><dd>{count_text(matched)}</dd></div>
             </dl>
         </Panel>
         <Panel title="Credits">
             <dl class="facts facts-sum">
-                <div><dt>"Set aside at the start"</dt><dd>{credits_text(receipt.held.get())}</dd></div>
-                <div><dt>"Spent on delivered leads"</dt><dd>{credits_text(receipt.captured.get())}</dd></div>
-                <div><dt>"Released"</dt><dd>{credits_text(receipt.released.get())}</dd></div>
+                <div><dt>"Set aside at the start"</dt><dd>{credits_text(held)}</dd></div>
+                <div><dt>"Spent on delivered leads"</dt><dd>{credits_text(captured)}</dd></div>
+                <div><dt>"Released"</dt><dd>{credits_text(released)}</dd></div>
                 <div class="facts-total"><dt>"Still held"</dt><dd>{credits_text(left)}</dd></div>
             </dl>
             <p><a href=format!("/settings/cold-email-agent/statement?request={}", request.id)>"Every movement of this request"</a></p>

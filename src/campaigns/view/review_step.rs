@@ -41,20 +41,25 @@ pub fn ReviewStep(campaign: Campaign, quote: Quote, key: String, may_spend: bool
 /// Everything rule C1 wants shown.
 #[component]
 fn QuotePanel(quote: Quote) -> impl IntoView {
-    let after = quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
+    let after =
+        quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
     let short = quote.deliverable() < quote.quantity.get();
-    let draws: Vec<_> = quote.draws.iter().map(|draw| {
-        let expiry = match draw.lot.expires_at {
-            Some(at) => view! { "expires " <TimeStamp micros=at.micros() date_only=true /> }.into_any(),
-            None => "never expires".into_any(),
-        };
-        view! {
-            <div>
-                <dt>{draw.lot.kind.label()} <span class="faint small">" · " {expiry}</span></dt>
-                <dd>{count_text(draw.amount.get())}</dd>
-            </div>
-        }
-    }).collect();
+    let draws: Vec<_> = quote
+        .draws
+        .iter()
+        .map(|draw| {
+            let expiry = match draw.lot.expires_at {
+                Some(at) => view! { "expires " <TimeStamp micros=at.micros() date_only=true /> }.into_any(),
+                None => "never expires".into_any(),
+            };
+            view! {
+                <div>
+                    <dt>{draw.lot.kind.label()} <span class="faint small">" · " {expiry}</span></dt>
+                    <dd>{count_text(draw.amount.get())}</dd>
+                </div>
+            }
+        })
+        .collect();
     view! {
         <Panel title="What it costs">
             <dl class="facts facts-sum">
@@ -99,7 +104,11 @@ fn NotEnough(quote: Quote, href: String) -> impl IntoView {
     let text = format!(
         "This needs {} and {} available. Nothing was requested or charged.",
         credits_text(quote.cost_max.get()),
-        if quote.available.get() == 1 { "1 credit is".to_owned() } else { format!("{} are", credits_text(quote.available.get())) },
+        if quote.available.get() == 1 {
+            "1 credit is".to_owned()
+        } else {
+            format!("{} are", credits_text(quote.available.get()))
+        },
     );
     view! {
         <Notice tone=Tone::Warning title="Not enough credits">
