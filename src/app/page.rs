@@ -36,13 +36,7 @@ impl FromRequestParts<App> for Page {
             Some(member) => Some(viewer(app, member).await?),
             None => None,
         };
-        let flash = match parts.extensions.get::<Session>() {
-            // Asked for before it is removed: removing changes the session, and each change is a write.
-            Some(session) if session.get_value(SESSION_FLASH).await.map_err(anyhow::Error::from)?.is_some() => {
-                session.remove(SESSION_FLASH).await.map_err(anyhow::Error::from)?
-            }
-            _ => None,
-        };
+        let flash = take_flash(parts).await?;
         let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
         Ok(Self {
             data: FrameData {
@@ -85,6 +79,18 @@ impl Page {
         let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
         (self.status, headers, format!("<!DOCTYPE html>{html}")).into_response()
     }
+}
+
+/// Takes the message left for this page. Pages that refresh themselves leave it to the one it is meant for; without a
+/// message the session is not touched, because each change of it is a write.
+async fn take_flash(parts: &Parts) -> Result<Option<Flash>, AppError> {
+    let session = parts.extensions.get::<Session>().filter(|session| session.id().is_some());
+    let Some(session) = session.filter(|_| !parts.headers.contains_key("x-live")) else { return Ok(None) };
+    let flash = session.get(SESSION_FLASH).await.map_err(anyhow::Error::from)?;
+    if flash.is_some() {
+        session.remove_value(SESSION_FLASH).await.map_err(anyhow::Error::from)?;
+    }
+    Ok(flash)
 }
 
 /// Leaves a message for the next page this browser opens.

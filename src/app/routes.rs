@@ -68,6 +68,9 @@ async fn ready(State(app): State<App>) -> Result<&'static str, (StatusCode, Stri
     let mut tx = app.db.read().await.map_err(|_| unavailable("the database"))?;
     crate::on!(&mut tx, c => sqlx::query("select 1").execute(c).await.map(drop))
         .map_err(|_| unavailable("the database"))?;
+    if !app.directory.is_ready() {
+        return Err(unavailable("the search index"));
+    }
     Ok("ready\n")
 }
 

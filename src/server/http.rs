@@ -69,6 +69,7 @@ async fn security_headers(State(config): State<Arc<Config>>, mut request: Reques
     let nonce = uuid::Uuid::new_v4().simple().to_string();
     request.extensions_mut().insert(Nonce(nonce.clone()));
     let hashed = request.uri().path().starts_with("/pkg/");
+    let file = request.uri().path().starts_with("/public/");
     let mut response = next.run(request).await;
     let hashed = hashed && response.status().is_success();
     let headers = response.headers_mut();
@@ -87,7 +88,12 @@ async fn security_headers(State(config): State<Arc<Config>>, mut request: Reques
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(header::CACHE_CONTROL, if hashed { "public, max-age=31536000, immutable" } else { "no-store" });
+    let cache = match (hashed, file) {
+        (true, _) => "public, max-age=31536000, immutable",
+        (_, true) => "public, max-age=86400",
+        _ => "no-store",
+    };
+    set(header::CACHE_CONTROL, cache);
     if config.is_production() {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
