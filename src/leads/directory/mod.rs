@@ -266,3 +266,9 @@ fn schema() -> (Schema, Fields) {
     let size = schema.add_text_field("size", STRING);
     (schema.build(), Fields { id, term, size })
 }
+
+impl From<IndexError> for crate::server::error::AppError {
+    fn from(error: IndexError) -> Self {
+        Self::Internal(error.into())
+    }
+}
