@@ -14,12 +14,15 @@ pub fn ReviewStep(campaign: Campaign, quote: Quote, key: String, may_spend: bool
     let parts = campaign.criteria.parts();
     let affordable = quote.is_affordable();
     let id = campaign.id;
-    let action = if affordable && may_spend {
-        view! { <ConfirmRequest href=WizardStep::Review.href(id) key=key quantity=quote.quantity.get() back=WizardStep::Leads.href(id) /> }.into_any()
-    } else if !may_spend {
+    let action = if !may_spend {
         view! { <Notice tone=Tone::Warning title="Your role may look, but not spend credits" /> }.into_any()
-    } else {
+    } else if quote.deliverable() == 0 {
+        view! { <NobodyLeft href=WizardStep::Audience.href(id) /> }.into_any()
+    } else if !affordable {
         view! { <NotEnough quote=quote.clone() href=WizardStep::Leads.href(id) /> }.into_any()
+    } else {
+        let (href, back) = (WizardStep::Review.href(id), WizardStep::Leads.href(id));
+        view! { <ConfirmRequest href=href key=key quantity=quote.quantity.get() back=back /> }.into_any()
     };
     view! {
         <Wizard step=WizardStep::Review campaign=Some(id) name=campaign.name.clone() reached=WizardStep::Review topic="requesting">
@@ -43,7 +46,7 @@ pub fn ReviewStep(campaign: Campaign, quote: Quote, key: String, may_spend: bool
 fn QuotePanel(quote: Quote) -> impl IntoView {
     let after =
         quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
-    let short = quote.deliverable() < quote.quantity.get();
+    let short = (1..quote.quantity.get()).contains(&quote.deliverable());
     let draws: Vec<_> = quote
         .draws
         .iter()
@@ -94,6 +97,17 @@ fn ConfirmRequest(href: String, key: String, quantity: i64, back: String) -> imp
             <p class="small soft">"The credits are set aside now and spent one by one as leads arrive. You can cancel at any time."</p>
             <LinkButton href=back kind=ButtonKind::Quiet>"Change the number"</LinkButton>
         </form>
+    }
+}
+
+/// Refused: there is nobody to deliver.
+#[component]
+fn NobodyLeft(href: String) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Warning title="Nobody can be delivered">
+            <p>"Nobody matches, or you own everybody who does. Change the audience to reach more people."</p>
+            <LinkButton href=href kind=ButtonKind::Primary>"Change the audience"</LinkButton>
+        </Notice>
     }
 }
 
