@@ -79,6 +79,7 @@ CREATE TABLE leads (
     city           TEXT NOT NULL,
     linkedin       TEXT NOT NULL,
     phone          TEXT NOT NULL,
+    search_text    TEXT NOT NULL,                          -- name, address, title, company in lower case, for the search box
     delivered_at   BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, id),
     UNIQUE (workspace_id, email),

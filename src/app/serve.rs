@@ -10,8 +10,8 @@ use crate::campaigns;
 use crate::leads::Directory;
 use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, jobs::Jobs, live::Live, telemetry};
 
-/// How long open work may take to end after SIGTERM.
-const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(8);
+/// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
+const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(4);
 
 /// Opens everything an instance needs: the data folder, the database, the index.
 ///
@@ -94,7 +94,7 @@ pub async fn finish(app: &App) {
     if tokio::time::timeout(SHUTDOWN_TIME_MAX, app.jobs.tracker.wait()).await.is_err() {
         tracing::warn!("some background work did not end in time; it resumes at the next start");
     }
-    let _ = tokio::time::timeout(Duration::from_secs(2), app.db.close()).await;
+    let _ = tokio::time::timeout(Duration::from_secs(1), app.db.close()).await;
 }
 
 async fn overdue(app: &App) {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::{
     claim,
     lead_request::{LeadRequest, SkipReason},
-    lead_store,
+    lead_store::{self, Deliverable},
 };
 use crate::{
     credits,
@@ -57,7 +57,7 @@ pub async fn deliver(
 }
 
 struct Sorted {
-    deliverable: Vec<ContactId>,
+    deliverable: Vec<Deliverable>,
     skips: BTreeMap<SkipReason, i64>,
     /// The last contact that was looked at.
     cursor: ContactId,
@@ -81,16 +81,16 @@ async fn sort_out(
         }
         sorted.cursor = *id;
         let skipped = match by_id.get(id) {
-            None => Some(SkipReason::Changed),
-            Some(contact) if !request.criteria.matches(contact) => Some(SkipReason::Changed),
-            Some(contact) if owned.contains(contact.email.as_str()) => Some(SkipReason::Owned),
-            Some(contact) if suppressed.contains(contact.email.as_str()) => Some(SkipReason::Suppressed),
-            Some(_) => None,
+            None => SkipReason::Changed,
+            Some(contact) if !request.criteria.matches(contact) => SkipReason::Changed,
+            Some(contact) if owned.contains(contact.email.as_str()) => SkipReason::Owned,
+            Some(contact) if suppressed.contains(contact.email.as_str()) => SkipReason::Suppressed,
+            Some(contact) => {
+                sorted.deliverable.push(contact.into());
+                continue;
+            }
         };
-        match skipped {
-            Some(reason) => *sorted.skips.entry(reason).or_default() += 1,
-            None => sorted.deliverable.push(*id),
-        }
+        *sorted.skips.entry(skipped).or_default() += 1;
     }
     Ok(sorted)
 }

@@ -143,8 +143,7 @@ const FROM: &str = "from campaign_leads m
      join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
      join sources s on s.id = l.source_id
      where m.workspace_id = $1 and m.campaign_id = $2
-       and ($3 is null or lower(l.first_name || ' ' || l.last_name || ' ' || l.email || ' ' || l.title || ' ' || l.company)
-            like $3 escape '\\')
+       and ($3 is null or l.search_text like $3 escape '\\')
        and ($4 is null or l.seniority = $4) and ($5 is null or l.request_id = $5)";
 
 /// How many leads the query finds.

@@ -62,28 +62,42 @@ async fn among(
     Ok(found.into_iter().collect())
 }
 
+/// Somebody about to be delivered.
+#[derive(Debug, Clone)]
+pub(super) struct Deliverable {
+    pub id: ContactId,
+    search_text: String,
+}
+
+impl From<&Contact> for Deliverable {
+    fn from(contact: &Contact) -> Self {
+        let texts = [&contact.name(), contact.email.as_str(), &contact.title, &contact.company];
+        Self { id: contact.id, search_text: texts.join(" ").to_lowercase() }
+    }
+}
+
 /// Copies contacts, as they are now, into the workspace and its campaign. Somebody owned already is left out by the
 /// unique key. Returns how many were added.
 pub(super) async fn insert_leads(
     tx: &mut Tx,
     request: &LeadRequest,
-    contacts: &[ContactId],
+    contacts: &[Deliverable],
     at: Instant,
 ) -> sqlx::Result<usize> {
     if contacts.is_empty() {
         return Ok(0);
     }
     let added: Vec<uuid::Uuid> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new("with picked (contact_id, lead_id) as (");
+        let mut query = sqlx::QueryBuilder::new("with picked (contact_id, lead_id, search_text) as (");
         query.push_values(contacts, |mut row, contact| {
-            row.push_bind(*contact).push_bind(uuid::Uuid::now_v7());
+            row.push_bind(contact.id).push_bind(uuid::Uuid::now_v7()).push_bind(contact.search_text.as_str());
         });
         query.push(") insert into leads (workspace_id, id, email, contact_id, request_id, source_id, email_status, first_name,
                 last_name, title, seniority, departments, company, domain, size_min, size_max, industry, country, region,
-                city, linkedin, phone, delivered_at)
+                city, linkedin, phone, search_text, delivered_at)
             select ").push_bind(request.workspace_id).push(", k.lead_id, p.email, p.id, ").push_bind(request.id)
             .push(", p.source_id, p.email_status, p.first_name, p.last_name, p.title, p.seniority, p.departments, p.company,
-                p.domain, p.size_min, p.size_max, p.industry, p.country, p.region, p.city, p.linkedin, p.phone, ")
+                p.domain, p.size_min, p.size_max, p.industry, p.country, p.region, p.city, p.linkedin, p.phone, k.search_text, ")
             .push_bind(at)
             .push(" from picked k join contacts p on p.id = k.contact_id where true order by p.id
             on conflict (workspace_id, email) do nothing returning id");

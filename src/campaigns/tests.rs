@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{worker::turn, *};
+use super::{
+    lead_list::{self, LeadQuery, Sort},
+    worker::turn,
+    *,
+};
 use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
     app::App,
@@ -15,6 +19,7 @@ use crate::{
         config::Config,
         db::{Db, test_databases},
         error::AppError,
+        form::Form,
         jobs::{Jobs, Round},
         live::Live,
     },
@@ -63,7 +68,7 @@ async fn add_contacts(db: &Db, people: i64) {
         on!(&mut tx, c => sqlx::query(
             "insert into contacts (id, email, email_status, first_name, last_name, title, departments, company, domain, industry,
                  country, region, city, keywords, technologies, linkedin, phone, source_id, revision, created_at, updated_at)
-             values ($1, $2, 'verified', 'Ada', 'Okafor', 'Marketing Director', $4, 'Acorn', 'acorn.example', 'Retail', 'Kenya', '',
+             values ($1, $2, 'verified', 'Özlem', 'Okafor', 'Marketing Director', $4, 'Acorn', 'acorn.example', 'Retail', 'Kenya', '',
                  'Nairobi', $4, $4, '', '', $3, $1, 0, 0)")
             .bind(id).bind(format!("person{id}@acorn.example")).bind(source).bind(sqlx::types::Json(Vec::<String>::new()))
             .execute(c).await.map(drop))
@@ -166,6 +171,38 @@ async fn a_second_request_never_delivers_or_charges_the_same_person_again() {
         assert_eq!((receipt.captured.get(), receipt.released.get()), (20, 10));
         assert_eq!(world.balance().await, (50, 0, 50));
         world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn leads_are_found_by_part_of_a_name_in_any_case_and_told_apart_by_filters() {
+    for test in test_databases().await {
+        let world = world(&test.db, 12).await;
+        let first = world.ask("5", "a").await.unwrap();
+        world.work().await;
+        world.ask("7", "b").await.unwrap();
+        world.work().await;
+        let mut tx = test.db.read().await.unwrap();
+        for (query, found) in [
+            ("", 12),
+            ("q=özlem", 12),
+            ("q=ÖZLEM+OKA", 12),
+            ("q=person12@", 1),
+            ("q=100%25", 0),
+            ("q=_", 0),
+            ("seniority=vp", 0),
+            (&format!("request={first}"), 5),
+        ] {
+            let query = LeadQuery::parse(&Form::parse(query.as_bytes()));
+            let total = lead_list::count(&mut tx, world.member.workspace, world.campaign, &query).await.unwrap();
+            assert_eq!(total, found, "{query:?}");
+            for (sort, _) in Sort::ALL {
+                let query = LeadQuery { sort, ..query.clone() };
+                let rows =
+                    lead_list::leads(&mut tx, world.member.workspace, world.campaign, &query, 0, 50).await.unwrap();
+                assert_eq!(i64::try_from(rows.len()).unwrap(), found);
+            }
+        }
     }
 }
 

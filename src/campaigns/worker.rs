@@ -28,6 +28,7 @@ const NO_PROGRESS_MAX: Duration = Duration::from_secs(30 * 60);
 /// C9: the longest a request may be open in all.
 const OPEN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 const WORKERS: usize = 2;
+const WATCH_PAUSE: Duration = Duration::from_secs(60);
 
 /// Starts the workers and the watchdog of this process.
 pub fn start(app: &App) {
@@ -35,10 +36,16 @@ pub fn start(app: &App) {
         let worker = app.clone();
         app.jobs.repeat("lead requests", Duration::from_secs(1), app.wake.clone(), move || turn(worker.clone()));
     }
-    let watch = app.clone();
-    app.jobs.repeat("request watchdog", Duration::from_secs(60), Arc::new(Notify::new()), move || {
+    let (watch, began) = (app.clone(), std::time::Instant::now());
+    app.jobs.repeat("request watchdog", WATCH_PAUSE, Arc::new(Notify::new()), move || {
         let app = watch.clone();
-        async move { end_overdue(&app).await.map(|()| Round::Idle) }
+        async move {
+            // After a start the workers come first: what stood still because nothing ran is resumed, not ended.
+            if began.elapsed() >= WATCH_PAUSE {
+                end_overdue(&app).await?;
+            }
+            Ok(Round::Idle)
+        }
     });
 }
 
