@@ -4,6 +4,8 @@ mod errors;
 mod page;
 mod routes;
 mod serve;
+#[cfg(test)]
+pub mod testing;
 
 use std::sync::Arc;
 

@@ -14,7 +14,7 @@ use tower_http::services::ServeDir;
 use super::{App, Page, errors::error_pages};
 use crate::{
     accounts::{self, Member},
-    campaigns, help, home,
+    billing, campaigns, credits, help, home,
     server::{error::AppError, http},
     ui::{Gallery, Section},
 };
@@ -31,6 +31,8 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .merge(help::routes())
         .route("/ui", get(components))
         .merge(accounts::routes())
+        .merge(credits::routes())
+        .merge(billing::routes())
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(accounts::session_layer(&app));

@@ -6,6 +6,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 use super::{App, router};
+use crate::billing::{self, provider::Provider};
 use crate::campaigns;
 use crate::leads::Directory;
 use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, jobs::Jobs, live::Live, telemetry};
@@ -82,6 +83,9 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
 /// Starts every background loop.
 pub fn work(app: &App) {
     let jobs = &app.jobs;
+    if Provider::of(&app.config) == Some(Provider::Embedded) {
+        billing::provider::embedded::start(app);
+    }
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
     app.directory.follow(jobs, &app.db, &app.clock);
     campaigns::worker::start(app);

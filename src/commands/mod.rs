@@ -1,5 +1,7 @@
 //! What `fairlead` can be told on the command line.
 
+mod credits;
+
 use clap::{Parser, Subcommand};
 use fairlead::{
     app,
@@ -20,6 +22,9 @@ enum What {
     Serve,
     /// Run the workers only.
     Work,
+    /// Grant credits, show a balance, prove the ledger.
+    #[command(subcommand)]
+    Credits(credits::Credit),
 }
 
 /// Runs one command to its end.
@@ -35,6 +40,11 @@ pub fn run(command: Command) -> anyhow::Result<()> {
 async fn execute(what: What, config: Config) -> anyhow::Result<()> {
     let app = app::open(config).await?;
     match what {
+        What::Credits(what) => {
+            let done = credits::run(&app, what).await;
+            app::finish(&app).await;
+            done
+        }
         What::Serve => app::serve(app).await,
         What::Work => {
             app::work(&app);

@@ -7,12 +7,15 @@ use super::{
     transfer::TransferKind,
 };
 use crate::{
-    accounts::WorkspaceId,
+    accounts::{UserId, WorkspaceId},
     server::{clock::Instant, db::Tx},
 };
 
 /// What every new workspace gets, once.
 pub const SIGNUP_PROMOTION: i64 = 100;
+
+/// Most credits of one grant by the operator: far more than anybody needs, far less than 64 bits hold.
+pub const GRANT_MAX: i64 = 1_000_000_000;
 
 /// Credits about to come in as one lot.
 #[derive(Debug, Clone)]
@@ -75,4 +78,29 @@ pub async fn grant_signup_promotion(tx: &mut Tx, workspace: WorkspaceId, at: Ins
         key: "signup-promotion".into(),
     };
     grant(tx, workspace, promotion, at).await
+}
+
+/// Credits given by the operator, with the reason that the workspace reads on its statement (C25).
+///
+/// # Errors
+/// Only the database's, or [`CreditError::OutOfRange`] when the balance would leave 64 bits.
+pub async fn grant_by_operator(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    credits: Credits,
+    reason: &str,
+    operator: Option<UserId>,
+    key: &str,
+    at: Instant,
+) -> Result<Balance, CreditError> {
+    let lot = Grant {
+        kind: LotKind::Operator,
+        credits,
+        expires_at: None,
+        order: None,
+        reason: reason.to_owned(),
+        actor: Actor::Operator(operator),
+        key: format!("operator:{key}"),
+    };
+    grant(tx, workspace, lot, at).await
 }

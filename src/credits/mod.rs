@@ -22,13 +22,19 @@ mod ledger;
 #[cfg(feature = "ssr")]
 mod lot;
 #[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
 mod release;
+#[cfg(feature = "ssr")]
+mod statement_query;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
 mod transfer;
 #[cfg(feature = "ssr")]
 pub mod verify;
+#[cfg(feature = "ssr")]
+pub mod view;
 
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
@@ -39,12 +45,17 @@ pub use {
     balance::{Balance, balance},
     capture::capture,
     error::CreditError,
-    grant::{Grant, SIGNUP_PROMOTION, grant, grant_signup_promotion},
+    grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_by_operator, grant_signup_promotion},
     hold::{Hold, HoldFor, hold, planned_draws},
     ids::{CampaignId, HoldId, LotId, OrderId, RequestId},
     ledger::PRICE_VERSION,
     lot::{Draw, Lot, LotKind},
+    pages::routes,
     release::release,
-    store::{StatementFilter, StatementRow, lots, open_holds, statement},
+    statement_query::StatementQuery,
+    store::{
+        OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots, moved_campaigns, movers, open_holds,
+        statement, used_lots, workspace_balance, workspace_balances, workspace_of_email,
+    },
     transfer::{Actor, Bucket, Transfer, TransferKind},
 };

@@ -87,7 +87,7 @@ pub(super) async fn insert_lot(
 
 /// All lots of a workspace that can be drawn from, in the published order (C11): earliest expiry first, never-expiring
 /// last; then promotion, plan, refund, purchase (and operator); then oldest.
-pub(super) async fn drawable_lots(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<Lot>> {
+pub async fn drawable_lots(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<Lot>> {
     on!(tx, c => sqlx::query_as(
         "select id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at, reason, created_at
          from credit_lots
@@ -124,10 +124,24 @@ pub(super) async fn hold_of(tx: &mut Tx, workspace: WorkspaceId, request: Reques
         .bind(workspace).bind(request).fetch_optional(c).await)
 }
 
+/// An open hold with the names behind its ids.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct OpenHold {
+    #[sqlx(flatten)]
+    pub hold: Hold,
+    pub campaign_name: Option<String>,
+    pub member_name: Option<String>,
+}
+
 /// The holds that are open, oldest first.
-pub async fn open_holds(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Hold>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{HOLD} where workspace_id = $1 and closed_at is null order by created_at limit 200")))
+pub async fn open_holds(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<OpenHold>> {
+    on!(tx, c => sqlx::query_as(
+        "select h.id, h.request_id, h.campaign_id, h.member_id, h.amount, h.captured, h.released, h.expires_at,
+             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name
+         from credit_holds h
+         left join campaigns p on p.workspace_id = h.workspace_id and p.id = h.campaign_id
+         left join users u on u.id = h.member_id
+         where h.workspace_id = $1 and h.closed_at is null order by h.created_at limit 200")
         .bind(workspace).fetch_all(c).await)
 }
 
@@ -204,16 +218,35 @@ pub(super) async fn close_hold(
         .execute(c).await.map(drop))
 }
 
-/// Every lot of a workspace, newest first.
-pub async fn lots(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Lot>> {
+/// The lots of a workspace in which nothing is left to draw, newest first.
+pub async fn used_lots(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<Lot>> {
     on!(tx, c => sqlx::query_as(
         "select id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at, reason, created_at
-         from credit_lots where workspace_id = $1 order by created_at desc, id desc limit 200")
+         from credit_lots where workspace_id = $1 and (remaining = 0 or expires_at <= $2)
+         order by created_at desc, id desc limit 100")
+        .bind(workspace).bind(at).fetch_all(c).await)
+}
+
+/// The campaigns that credits of a workspace were moved for, by name: for the statement's filter.
+pub async fn moved_campaigns(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<(CampaignId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select p.id, p.name from campaigns p
+         where p.workspace_id = $1 and exists (select 1 from credit_transfers t
+             where t.workspace_id = p.workspace_id and t.campaign_id = p.id)
+         order by p.name, p.id limit 500")
+        .bind(workspace).fetch_all(c).await)
+}
+
+/// The people who can have moved credits of a workspace, by name: for the statement's filter.
+pub async fn movers(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<(UserId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select u.id, u.name from members m join users u on u.id = m.user_id
+         where m.workspace_id = $1 order by u.name, u.id limit 500")
         .bind(workspace).fetch_all(c).await)
 }
 
 /// Narrows the statement; `None` leaves a filter out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct StatementFilter {
     pub from: Option<Instant>,
     /// Exclusive.
@@ -233,6 +266,18 @@ pub struct StatementRow {
     pub lot_reason: String,
     pub campaign_name: Option<String>,
     pub actor_name: Option<String>,
+}
+
+impl StatementRow {
+    /// Who caused the movement, for people.
+    pub fn actor(&self) -> String {
+        match (self.transfer.actor_kind.as_str(), &self.actor_name) {
+            ("operator", _) => "Operator".into(),
+            (_, Some(name)) => name.clone(),
+            ("user", None) => "Former member".into(),
+            _ => "Fairlead".into(),
+        }
+    }
 }
 
 /// Transfers below `before` (exclusive), newest first, at most `limit`.
@@ -257,4 +302,48 @@ pub async fn statement(
         .bind(workspace).bind(before).bind(filter.from).bind(filter.until).bind(filter.kind.as_deref())
         .bind(filter.campaign).bind(filter.member).bind(filter.request).bind(limit)
         .fetch_all(c).await)
+}
+
+/// A workspace as the operator sees it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct WorkspaceBalance {
+    pub id: WorkspaceId,
+    pub name: String,
+    pub created_at: Instant,
+    /// The address of the member who joined first.
+    pub owner_email: Option<String>,
+    #[sqlx(flatten)]
+    pub balance: Balance,
+}
+
+const WORKSPACE_BALANCE: &str = "select w.id, w.name, w.created_at,
+         (select u.email from members m join users u on u.id = m.user_id where m.workspace_id = w.id
+          order by m.created_at, u.id limit 1) as owner_email,
+         coalesce(a.available, 0) as available, coalesce(a.held, 0) as held, coalesce(a.spent, 0) as spent,
+         coalesce(a.expired, 0) as expired
+     from workspaces w left join credit_accounts a on a.workspace_id = w.id";
+
+/// The workspaces made before `before` (exclusive), newest first, with their balances.
+pub async fn workspace_balances(
+    tx: &mut Tx,
+    before: Option<WorkspaceId>,
+    limit: i64,
+) -> sqlx::Result<Vec<WorkspaceBalance>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{WORKSPACE_BALANCE} where $1 is null or w.id < $1 order by w.id desc limit $2")))
+        .bind(before).bind(limit).fetch_all(c).await)
+}
+
+/// One workspace with its balance.
+pub async fn workspace_balance(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Option<WorkspaceBalance>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{WORKSPACE_BALANCE} where w.id = $1")))
+        .bind(workspace).fetch_optional(c).await)
+}
+
+/// The workspace that the user with this address joined first.
+pub async fn workspace_of_email(tx: &mut Tx, email: &str) -> sqlx::Result<Option<WorkspaceId>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select m.workspace_id from members m join users u on u.id = m.user_id where u.email = $1
+         order by m.created_at, m.workspace_id limit 1")
+        .bind(email).fetch_optional(c).await)
 }

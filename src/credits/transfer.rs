@@ -141,6 +141,15 @@ pub struct Transfer {
 }
 
 impl Transfer {
+    /// What it did to the available credits: more, fewer, or nothing (a capture takes from the held ones).
+    pub fn available_change(&self) -> i64 {
+        match (self.from_bucket, self.to_bucket) {
+            (Bucket::Available, _) => -self.amount.get(),
+            (_, Bucket::Available) => self.amount.get(),
+            _ => 0,
+        }
+    }
+
     /// SHA-256 over the previous row's hash and every field of this one, as a JSON array in this order.
     pub fn content_hash(&self) -> Vec<u8> {
         let fields = serde_json::json!([

@@ -30,6 +30,23 @@ impl Credits {
         self.0 == 0
     }
 
+    /// Reads what somebody typed: digits, with commas or spaces between groups, from 1 to `most`.
+    ///
+    /// # Errors
+    /// What to change, for the message beside the field.
+    pub fn parse(text: &str, most: i64) -> Result<Self, String> {
+        let digits: String = text.trim().chars().filter(|letter| !matches!(letter, ',' | ' ' | '\u{a0}')).collect();
+        let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !whole {
+            return Err("Enter a whole number of credits, for example 500.".into());
+        }
+        match digits.parse::<i64>() {
+            Ok(0) => Err("Enter at least 1 credit.".into()),
+            Ok(amount) if amount <= most => Ok(Self(amount)),
+            _ => Err(format!("This is too much: at most {} at a time.", crate::ui::credits_text(most))),
+        }
+    }
+
     /// The sum.
     ///
     /// # Errors
@@ -85,6 +102,14 @@ impl fmt::Display for Credits {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_typed_amount_is_a_whole_number_within_bounds() {
+        assert_eq!(Credits::parse(" 2,000 ", 10_000), Ok(Credits(2_000)));
+        for text in ["", "0", "-1", "ten", "1.5", "10001", "1000000000000000000000000000000", "+5", "٥"] {
+            assert!(Credits::parse(text, 10_000).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn credits_are_never_negative_and_never_overflow() {

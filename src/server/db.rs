@@ -113,6 +113,17 @@ impl Db {
         })
     }
 
+    /// Opens a transaction that only reads and sees one moment throughout, for sums over many statements.
+    pub async fn snapshot(&self) -> sqlx::Result<Tx> {
+        match self {
+            Self::Sqlite { .. } => self.read().await,
+            Self::Postgres(pool) => {
+                let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+                Ok(Tx::Postgres(pool.begin_with(begin).await?))
+            }
+        }
+    }
+
     /// `SQLite` or `Postgres`, for people.
     pub fn kind(&self) -> &'static str {
         match self {

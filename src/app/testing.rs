@@ -1,0 +1,153 @@
+//! The whole router for tests, on every database at hand, and browsers that are signed in to it.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body,
+    http::{Method, Request, StatusCode, header},
+};
+use sha2::{Digest, Sha256};
+use tower::ServiceExt;
+use tower_sessions::session::Id;
+
+use super::App;
+use crate::{
+    accounts::{
+        Role, UserId, WorkspaceId,
+        member::{SESSION_PASSWORD, SESSION_USER},
+    },
+    leads::Directory,
+    on,
+    server::{
+        assets::Assets,
+        clock::{Clock, Instant},
+        config::Config,
+        db::{TestDatabase, test_databases},
+        jobs::Jobs,
+        live::Live,
+    },
+};
+
+/// When every test begins: 22 November 2026, 09:36:30 UTC.
+pub const NOW: Instant = Instant(1_795_340_190_000_000);
+
+/// An instance on one database, with a clock that stands still.
+pub struct TestApp {
+    pub app: App,
+    router: Router,
+    _database: TestDatabase,
+    _folder: tempfile::TempDir,
+}
+
+/// One instance per database, configured by `variables`.
+pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
+    let config = Config::parse(|name| {
+        variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
+    });
+    let config = Arc::new(config.unwrap());
+    let databases = test_databases().await;
+    let apps = databases.into_iter().map(|database| {
+        let folder = tempfile::tempdir().unwrap();
+        let app = App {
+            config: config.clone(),
+            db: database.db.clone(),
+            clock: Clock::fixed(NOW),
+            live: Live::new(),
+            directory: Directory::open(&folder.path().join("index")).unwrap(),
+            jobs: Jobs::default(),
+            wake: Arc::default(),
+            assets: Arc::new(Assets::find(None)),
+            metrics: None,
+        };
+        TestApp { router: super::router(app.clone()).unwrap(), app, _database: database, _folder: folder }
+    });
+    apps.collect()
+}
+
+/// Somebody signed in: every request carries the cookie of their session.
+pub struct Browser {
+    router: Router,
+    cookie: String,
+    pub user: UserId,
+    pub workspace: WorkspaceId,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub location: String,
+    pub body: String,
+}
+
+impl TestApp {
+    /// A new user in a new workspace.
+    pub async fn sign_in(&self) -> Browser {
+        let workspace = WorkspaceId::new();
+        let mut tx = self.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("insert into workspaces (id, name, created_at) values ($1, 'Acme', 0)")
+            .bind(workspace).execute(c).await.map(drop))
+        .unwrap();
+        tx.commit().await.unwrap();
+        self.sign_in_as(workspace, Role::Owner).await
+    }
+
+    /// A new user in `workspace`.
+    pub async fn sign_in_as(&self, workspace: WorkspaceId, role: Role) -> Browser {
+        let user = UserId::new();
+        let session = Id::default();
+        let data = serde_json::json!({ SESSION_USER: user, SESSION_PASSWORD: Instant(0) });
+        let mut tx = self.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query(
+            "insert into users (id, email, name, password_hash, operator, created_at, password_changed_at)
+             values ($1, $2, 'Uma Rossi', '', $3, 0, 0)")
+            .bind(user).bind(format!("{user}@acme.example")).bind(false).execute(c).await.map(drop))
+        .unwrap();
+        on!(&mut tx, c => sqlx::query("insert into members (workspace_id, user_id, role, created_at) values ($1, $2, $3, 0)")
+            .bind(workspace).bind(user).bind(role).execute(c).await.map(drop))
+        .unwrap();
+        on!(&mut tx, c => sqlx::query(
+            "insert into sessions (id_hash, user_id, data, created_at, expires_at) values ($1, $2, $3, 0, $4)")
+            .bind(Sha256::digest(session.0.to_be_bytes()).to_vec()).bind(user).bind(sqlx::types::Json(data)).bind(4_102_444_800_000_000_i64)
+            .execute(c).await.map(drop))
+        .unwrap();
+        tx.commit().await.unwrap();
+        Browser { router: self.router.clone(), cookie: format!("fairlead={session}"), user, workspace }
+    }
+}
+
+impl Browser {
+    /// The same browser at an instance whose address begins with https: the cookie has another name there.
+    pub fn over_https(mut self) -> Self {
+        self.cookie = format!("__Host-{}", self.cookie);
+        self
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.send(Method::GET, path, String::new()).await
+    }
+
+    /// Sends a form.
+    pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.send(Method::POST, path, form).await
+    }
+
+    async fn send(&self, method: Method, path: &str, body: String) -> Answer {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "127.0.0.1:3000")
+            .header(header::COOKIE, &self.cookie)
+            .header("sec-fetch-site", "same-origin")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .body(Body::from(body))
+            .unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
+        let status = response.status();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        Answer { status, location: location.unwrap_or_default(), body: String::from_utf8(body.to_vec()).unwrap() }
+    }
+}

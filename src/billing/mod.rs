@@ -1,0 +1,27 @@
+//! Buying credits: packages, orders, and the payment providers that say when an order is paid (rule C18).
+//!
+//! An order is placed ([`place`]), paid or declined at a provider ([`provider`]), and settled ([`settle()`]): the word
+//! "credited" and the lot are one transaction. Price and credits are copied from the package when the order is made.
+
+mod cancel;
+mod error;
+mod pages;
+mod place;
+mod plan;
+pub mod provider;
+mod settle;
+mod store;
+mod types;
+pub mod verify;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use cancel::cancel;
+pub use error::BillingError;
+pub use pages::routes;
+pub use place::place;
+pub use settle::{Outcome, PaymentEvent, Settlement, settle};
+pub use store::{order, orders, packages};
+pub use types::{Order, OrderState, Package, PackageId};

@@ -1,0 +1,185 @@
+//! Settings › Cold Email Agent, buying, the test checkout, the planner.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::{
+    BillingError, Order, OrderState, PackageId, cancel, order, orders, packages, place,
+    plan::{Question, advise},
+    provider::{
+        Provider,
+        embedded::{self, Choice},
+    },
+    view::{Buying, CheckoutPage, CheckoutPageData, PlannerPage, PlannerPageData, SettingsPage, SettingsPageData},
+};
+use crate::{
+    accounts::{Member, Right},
+    app::{App, Page, leave_flash},
+    credits::{self, OrderId, StatementFilter},
+    server::{error::AppError, form::Form},
+    ui::{Section, Tone, credits_text},
+};
+
+/// Settings › Cold Email Agent.
+const SETTINGS: &str = "/settings/cold-email-agent";
+/// Orders listed on the page.
+const ORDERS_SHOWN: i64 = 20;
+/// Movements listed on the page.
+const MOVEMENTS_SHOWN: i64 = 10;
+/// Longest purchase key; the page's own keys are UUIDs.
+const KEY_CHARACTERS_MAX: usize = 64;
+
+/// The pages of billing.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/settings", get(|| async { Redirect::to(SETTINGS) }))
+        .route(SETTINGS, get(show_settings))
+        .route("/settings/cold-email-agent/orders", post(buy))
+        .route("/settings/cold-email-agent/planner", get(show_planner))
+        .route("/checkout/{order}", get(show_checkout).post(end_checkout))
+}
+
+async fn show_settings(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+    let workspace = member.workspace;
+    let now = app.clock.now();
+    let mut tx = app.db.snapshot().await?;
+    let data = SettingsPageData {
+        balance: credits::balance(&mut tx, workspace).await?,
+        holds: credits::open_holds(&mut tx, workspace).await?,
+        drawable: credits::drawable_lots(&mut tx, workspace, now).await?,
+        used: credits::used_lots(&mut tx, workspace, now).await?,
+        recent: credits::statement(&mut tx, workspace, &StatementFilter::default(), i64::MAX, MOVEMENTS_SHOWN).await?,
+        packages: packages(&mut tx).await?,
+        orders: orders(&mut tx, workspace, ORDERS_SHOWN).await?,
+        buying: buying(&app, &member),
+        purchase_key: fresh_key(),
+    };
+    Ok(page.in_section(Section::Credits).render("Cold Email Agent", move || view! { <SettingsPage data /> }))
+}
+
+fn buying(app: &App, member: &Member) -> Buying {
+    match (Provider::of(&app.config), member.role.may(Right::Buy)) {
+        (None, _) => Buying::NoProvider,
+        (Some(_), false) => Buying::NotAllowed,
+        (Some(_), true) => Buying::Possible,
+    }
+}
+
+/// A key that belongs to one rendered page.
+fn fresh_key() -> String {
+    uuid::Uuid::new_v4().to_string()
+}
+
+async fn buy(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let Some(provider) = Provider::of(&app.config) else {
+        return Err(AppError::Conflict(
+            "No payment provider is configured on this server. Ask its operator to set one up or to add credits."
+                .into(),
+        ));
+    };
+    let package: PackageId = form.text("package").parse().map_err(|_| BillingError::NotForSale)?;
+    let key = form.line("key", KEY_CHARACTERS_MAX).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
+        AppError::Conflict(
+            "This page is no longer current. Nothing was ordered. Open it again and choose there.".into(),
+        )
+    })?;
+    let mut tx = app.db.write().await?;
+    let order = place(&mut tx, &member, provider, package, key, app.clock.now()).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
+    Ok(Redirect::to(&provider.checkout(order.id)).into_response())
+}
+
+/// The order of an address. To another workspace, and where there is no test checkout, it does not exist.
+async fn order_at(app: &App, member: &Member, id: &str) -> Result<Order, AppError> {
+    let id: OrderId = id.parse().map_err(|_| AppError::NotFound)?;
+    if Provider::of(&app.config) != Some(Provider::Embedded) {
+        return Err(AppError::NotFound);
+    }
+    order(&mut app.db.read().await?, member.workspace, id).await?.ok_or(AppError::NotFound)
+}
+
+async fn show_checkout(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Path(id): Path<String>,
+) -> Result<Response, AppError> {
+    let order = order_at(&app, &member, &id).await?;
+    let data = CheckoutPageData {
+        may_buy: member.role.may(Right::Buy),
+        delay_seconds: i64::try_from(app.config.embedded_payment_delay_seconds).unwrap_or(i64::MAX),
+        purchase_key: fresh_key(),
+        order,
+    };
+    let title = if data.order.state == OrderState::Created { "Checkout" } else { "Your order" };
+    Ok(page.in_section(Section::Credits).render(title, move || view! { <CheckoutPage data /> }))
+}
+
+async fn end_checkout(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let order = order_at(&app, &member, &id).await?;
+    let member = member.may(Right::Buy)?;
+    let delay = std::time::Duration::from_secs(app.config.embedded_payment_delay_seconds);
+    let choice = match form.text("choice") {
+        "cancel" => None,
+        text => Some(Choice::parse(text, delay).map_err(|_| {
+            AppError::Conflict("Choose on the checkout page how the payment ends. Nothing was changed.".into())
+        })?),
+    };
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let changed = match choice {
+        Some(choice) => embedded::choose(&mut tx, &order, choice, now).await?.changed,
+        None => cancel(&mut tx, &order, now).await?,
+    };
+    let order = super::order(&mut tx, member.workspace, order.id).await?.ok_or(AppError::NotFound)?;
+    tx.commit().await?;
+    if changed {
+        app.live.changed(&app.db, member.workspace.0, &["credits", "orders"]).await;
+    }
+    let (tone, text) = outcome_of(&order);
+    leave_flash(&session, tone, &text).await?;
+    Ok(Redirect::to(SETTINGS).into_response())
+}
+
+/// What to say after the checkout; the same for the second click as for the first.
+fn outcome_of(order: &Order) -> (Tone, String) {
+    let credits = credits_text(order.credits.get());
+    match order.state {
+        OrderState::Created => (Tone::Info, "Nothing was paid yet.".into()),
+        OrderState::Pending => (Tone::Warning, format!("Payment pending: {credits} arrive as soon as it does.")),
+        OrderState::Credited => (Tone::Good, format!("Paid: {credits} added.")),
+        OrderState::Failed => (Tone::Bad, "The payment was declined. Nothing was charged; you can try again.".into()),
+        OrderState::Cancelled => (Tone::Info, "The order was cancelled. Nothing was charged.".into()),
+        OrderState::Refunded => (Tone::Info, "This order was refunded.".into()),
+    }
+}
+
+async fn show_planner(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
+    let question = Question::from_form(&form);
+    let mut tx = app.db.read().await?;
+    let available = credits::balance(&mut tx, member.workspace).await?.available.get();
+    let packages = packages(&mut tx).await?;
+    let (plan, errors) = match question.parse() {
+        Ok(plan) => (Some(plan), crate::fields::FieldErrors::default()),
+        Err(errors) => (None, errors),
+    };
+    let advice = plan.and_then(|plan| advise(&packages, plan.credits()));
+    let page = page.in_section(Section::Credits);
+    let page = if errors.is_empty() { page } else { page.invalid() };
+    let data = PlannerPageData { question, errors, plan, advice, available };
+    Ok(page.render("Credit planner", move || view! { <PlannerPage data /> }))
+}

@@ -1,0 +1,145 @@
+//! How many credits somebody needs, and which packages cover that at the lowest price.
+
+use super::Package;
+use crate::{fields::FieldErrors, server::form::Form};
+
+const CONTACTS_MAX: i64 = 1_000_000;
+const CAMPAIGNS_MAX: i64 = 1_000;
+const BUFFER_PERCENT_MAX: i64 = 200;
+
+/// What was asked, as text: the form shows it again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    pub contacts: String,
+    pub campaigns: String,
+    pub buffer: String,
+}
+
+/// Leads for one month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Plan {
+    /// New contacts for each campaign in a month.
+    pub contacts: i64,
+    pub campaigns: i64,
+    /// For small test batches, in percent of the rest.
+    pub buffer_percent: i64,
+}
+
+/// A package, taken so many times.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Advice {
+    pub package: Package,
+    pub times: i64,
+}
+
+impl Question {
+    /// What the address asks; two campaigns of 500 contacts when it asks nothing.
+    pub fn from_form(form: &Form) -> Self {
+        let text = |name: &str, otherwise: &str| {
+            if form.has(name) { form.text(name).to_owned() } else { otherwise.to_owned() }
+        };
+        Self { contacts: text("contacts", "500"), campaigns: text("campaigns", "2"), buffer: text("buffer", "10") }
+    }
+
+    /// # Errors
+    /// Which number cannot be used, and what would do.
+    pub fn parse(&self) -> Result<Plan, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let contacts = number(&mut errors, "contacts", &self.contacts, 1, CONTACTS_MAX);
+        let campaigns = number(&mut errors, "campaigns", &self.campaigns, 1, CAMPAIGNS_MAX);
+        let buffer_percent = number(&mut errors, "buffer", &self.buffer, 0, BUFFER_PERCENT_MAX);
+        if errors.is_empty() { Ok(Plan { contacts, campaigns, buffer_percent }) } else { Err(errors) }
+    }
+}
+
+fn number(errors: &mut FieldErrors, name: &str, text: &str, least: i64, most: i64) -> i64 {
+    let digits: String = text.chars().filter(|letter| !matches!(letter, ',' | ' ' | '%')).collect();
+    let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    match digits.parse::<i64>() {
+        Ok(number) if whole && (least..=most).contains(&number) => number,
+        _ => {
+            let most = crate::ui::count_text(most);
+            errors.add(name, format!("Enter a whole number from {least} to {most}."));
+            0
+        }
+    }
+}
+
+impl Plan {
+    /// Contacts of all campaigns, without the buffer.
+    pub fn leads(self) -> i64 {
+        self.contacts * self.campaigns
+    }
+
+    /// Credits for the test batches, rounded up.
+    pub fn buffer(self) -> i64 {
+        (self.leads() * self.buffer_percent + 99) / 100
+    }
+
+    /// Credits for one month: one per delivered lead.
+    pub fn credits(self) -> i64 {
+        self.leads() + self.buffer()
+    }
+}
+
+/// The package that covers `credits` at the lowest price, taken as often as needed; the fewest when prices are equal.
+pub fn advise(packages: &[Package], credits: i64) -> Option<Advice> {
+    let offers = packages.iter().map(|package| {
+        let size = package.credits.get().max(1);
+        Advice { package: package.clone(), times: ((credits + size - 1) / size).max(1) }
+    });
+    offers.min_by_key(|advice| (advice.package.amount_minor.saturating_mul(advice.times), advice.times))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{billing::PackageId, credits::Credits};
+
+    fn package(credits: i64, amount_minor: i64) -> Package {
+        Package {
+            id: PackageId::new(),
+            name: format!("{credits}"),
+            credits: Credits::new(credits).unwrap(),
+            amount_minor,
+            currency: "USD".into(),
+        }
+    }
+
+    fn question(text: &str) -> Question {
+        Question::from_form(&Form::parse(text.as_bytes()))
+    }
+
+    #[test]
+    fn the_plan_is_contacts_times_campaigns_and_a_rounded_up_buffer() {
+        let plan = question("contacts=1,001&campaigns=3&buffer=10%25").parse().unwrap();
+        assert_eq!((plan.leads(), plan.buffer(), plan.credits()), (3_003, 301, 3_304));
+        assert!(question("").parse().is_ok());
+    }
+
+    #[test]
+    fn numbers_out_of_bounds_are_named_beside_their_field() {
+        let text = "contacts=0&campaigns=ten&buffer=-5";
+        let errors = question(text).parse().unwrap_err();
+        assert_eq!(errors.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["buffer", "campaigns", "contacts"]);
+        assert!(question("contacts=1000000000000").parse().is_err());
+        assert!(question("contacts=").parse().is_err());
+    }
+
+    #[test]
+    fn the_advice_is_the_lowest_price_that_covers_the_need() {
+        let packages = [package(500, 1_900), package(2_000, 4_900), package(10_000, 14_900), package(25_000, 29_900)];
+        let advised = |credits| {
+            let advice = advise(&packages, credits).unwrap();
+            (advice.package.credits.get(), advice.times)
+        };
+        assert_eq!(advised(1), (500, 1));
+        assert_eq!(advised(1_000), (500, 2));
+        assert_eq!(advised(1_100), (2_000, 1));
+        assert_eq!(advised(3_304), (2_000, 2));
+        assert_eq!(advised(6_001), (10_000, 1));
+        assert_eq!(advised(60_000), (10_000, 6));
+        assert_eq!(advised(75_000), (25_000, 3));
+        assert_eq!(advise(&[], 5), None);
+    }
+}

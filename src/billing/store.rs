@@ -1,0 +1,135 @@
+//! The SQL of packages, orders and payment events.
+
+use super::{Order, OrderState, Package, PackageId, PaymentEvent};
+use crate::{
+    accounts::{Member, WorkspaceId},
+    credits::OrderId,
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+const ORDER: &str =
+    "select workspace_id, id, package_id, package_name, credits, amount_minor, currency, state, state_since,
+     state_reason, provider, pays_at, ordered_by, created_at from orders";
+
+/// What is for sale, in the operator's order.
+pub async fn packages(tx: &mut Tx) -> sqlx::Result<Vec<Package>> {
+    on!(tx, c => sqlx::query_as(
+        "select id, name, credits, amount_minor, currency from packages where retired_at is null
+         order by position, credits limit 50")
+        .fetch_all(c).await)
+}
+
+/// Copies the package into a new order; does nothing when the key was used before or the package is not for sale.
+pub(super) async fn insert_order(
+    tx: &mut Tx,
+    member: &Member,
+    id: OrderId,
+    provider: &str,
+    package: PackageId,
+    key: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into orders (workspace_id, id, package_id, package_name, credits, amount_minor, currency, state,
+             state_since, provider, ordered_by, idempotency_key, created_at)
+         select $1, $2, id, name, credits, amount_minor, currency, 'created', $3, $4, $5, $6, $3
+         from packages where id = $7 and retired_at is null
+         on conflict (workspace_id, idempotency_key) do nothing")
+        .bind(member.workspace).bind(id).bind(at).bind(provider).bind(member.user).bind(key).bind(package)
+        .execute(c).await.map(drop))
+}
+
+pub(super) async fn order_by_key(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::Result<Option<Order>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{ORDER} where workspace_id = $1 and idempotency_key = $2")))
+        .bind(workspace).bind(key).fetch_optional(c).await)
+}
+
+/// One order of `workspace`.
+pub async fn order(tx: &mut Tx, workspace: WorkspaceId, id: OrderId) -> sqlx::Result<Option<Order>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{ORDER} where workspace_id = $1 and id = $2")))
+        .bind(workspace).bind(id).fetch_optional(c).await)
+}
+
+/// The latest orders of `workspace`, newest first.
+pub async fn orders(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Result<Vec<Order>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{ORDER} where workspace_id = $1 order by created_at desc, id desc limit $2")))
+        .bind(workspace).bind(limit).fetch_all(c).await)
+}
+
+/// An order, whoever's it is, locked until the transaction ends: an update that changes nothing locks on both databases.
+pub(super) async fn lock_order(tx: &mut Tx, id: OrderId) -> sqlx::Result<Option<Order>> {
+    on!(tx, c => sqlx::query("update orders set state = state where id = $1").bind(id).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{ORDER} where id = $1")))
+        .bind(id).fetch_optional(c).await)
+}
+
+/// Moves an order on, if it is in one of the states `from`. Returns whether it was.
+pub(super) async fn move_order(
+    tx: &mut Tx,
+    id: OrderId,
+    from: &[OrderState],
+    to: OrderState,
+    reason: &str,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let from = |index: usize| from.get(index).copied();
+    let rows = on!(tx, c => sqlx::query(
+        "update orders set state = $2, state_since = $3, state_reason = $4, pays_at = null
+         where id = $1 and state in ($5, $6, $7, $8)")
+        .bind(id).bind(to).bind(at).bind(reason).bind(from(0)).bind(from(1)).bind(from(2)).bind(from(3))
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// When the payment of a pending order arrives (embedded provider).
+pub(super) async fn set_pays_at(tx: &mut Tx, id: OrderId, pays_at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update orders set pays_at = $2 where id = $1 and state = 'pending'")
+        .bind(id).bind(pays_at).execute(c).await.map(drop))
+}
+
+/// Pending orders of `provider` whose payment has arrived, longest first.
+pub(super) async fn due_orders(tx: &mut Tx, provider: &str, at: Instant, limit: i64) -> sqlx::Result<Vec<Order>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{ORDER} where state = 'pending' and pays_at <= $1 and provider = $2 order by pays_at limit $3")))
+        .bind(at).bind(provider).bind(limit).fetch_all(c).await)
+}
+
+/// Notes an event; `false` when it was seen before.
+pub(super) async fn insert_event(tx: &mut Tx, event: &PaymentEvent, at: Instant) -> sqlx::Result<bool> {
+    let rows = on!(tx, c => sqlx::query(
+        "insert into payment_events (provider, event_id, order_id, outcome, amount_minor, currency, received_at)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict (provider, event_id) do nothing")
+        .bind(event.provider).bind(&event.event_id).bind(event.order).bind(event.outcome.word())
+        .bind(event.amount_minor).bind(&event.currency).bind(at)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
+}
+
+/// An order and the lot that names it; one of the two may be missing.
+#[derive(Debug, sqlx::FromRow)]
+pub(super) struct OrderAndLot {
+    pub order_id: OrderId,
+    pub state: Option<OrderState>,
+    pub credits: Option<i64>,
+    pub granted: Option<i64>,
+}
+
+/// Every order of `workspace` after `after` with the lot it credited, and every lot that names an order.
+pub(super) async fn orders_and_lots(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    after: Option<OrderId>,
+    limit: i64,
+) -> sqlx::Result<Vec<OrderAndLot>> {
+    on!(tx, c => sqlx::query_as(
+        "select named.order_id, o.state, o.credits, l.granted
+         from (select id as order_id from orders where workspace_id = $1
+               union select order_id from credit_lots where workspace_id = $1 and order_id is not null) named
+         left join orders o on o.workspace_id = $1 and o.id = named.order_id
+         left join credit_lots l on l.workspace_id = $1 and l.order_id = named.order_id
+         where $2 is null or named.order_id > $2
+         order by named.order_id limit $3")
+        .bind(workspace).bind(after).bind(limit).fetch_all(c).await)
+}

@@ -1,0 +1,81 @@
+//! Packages and orders.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts::{UserId, WorkspaceId},
+    credits::{Credits, OrderId},
+    server::clock::Instant,
+};
+
+crate::id!(
+    /// Something that can be bought.
+    PackageId
+);
+
+/// An amount of credits at a price.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Package {
+    pub id: PackageId,
+    pub name: String,
+    pub credits: Credits,
+    /// The price in minor units of `currency`.
+    pub amount_minor: i64,
+    /// ISO 4217, upper case.
+    pub currency: String,
+}
+
+/// Where an order stands (rule C18).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum OrderState {
+    /// Nothing paid yet.
+    Created,
+    /// The payment is on its way.
+    Pending,
+    /// Paid, and the credits are there: both at once.
+    Credited,
+    /// The payment was declined.
+    Failed,
+    /// Given up before paying.
+    Cancelled,
+    Refunded,
+}
+
+impl OrderState {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Created => "Not paid yet",
+            Self::Pending => "Payment pending",
+            Self::Credited => "Paid",
+            Self::Failed => "Declined",
+            Self::Cancelled => "Cancelled",
+            Self::Refunded => "Refunded",
+        }
+    }
+
+    /// Whether a payment may still arrive as the order's owner expects it.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Created | Self::Pending)
+    }
+}
+
+/// One purchase. Price and credits are the package's at the moment of ordering.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Order {
+    pub workspace_id: WorkspaceId,
+    pub id: OrderId,
+    pub package_id: PackageId,
+    pub package_name: String,
+    pub credits: Credits,
+    pub amount_minor: i64,
+    pub currency: String,
+    pub state: OrderState,
+    pub state_since: Instant,
+    pub state_reason: Option<String>,
+    pub provider: String,
+    pub pays_at: Option<Instant>,
+    pub ordered_by: UserId,
+    pub created_at: Instant,
+}

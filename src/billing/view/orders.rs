@@ -1,0 +1,97 @@
+//! What was ordered, and where each order stands.
+
+use leptos::prelude::*;
+
+use crate::{
+    billing::{Order, OrderState},
+    ui::{Panel, Table, Tag, TimeStamp, Tone, count_text, money_text},
+};
+
+/// The colour of a state.
+pub fn tone_of(state: OrderState) -> Tone {
+    match state {
+        OrderState::Created => Tone::Neutral,
+        OrderState::Pending => Tone::Warning,
+        OrderState::Credited => Tone::Good,
+        OrderState::Failed => Tone::Bad,
+        OrderState::Cancelled | OrderState::Refunded => Tone::Neutral,
+    }
+}
+
+/// The latest orders, newest first.
+#[component]
+pub fn Orders(
+    orders: Vec<Order>,
+    /// Whether orders can be paid here.
+    has_checkout: bool,
+) -> impl IntoView {
+    let empty = orders.is_empty();
+    let rows: Vec<_> = orders.into_iter().map(|order| view! { <OrderRow order has_checkout /> }).collect();
+    let body = if empty {
+        view! { <p class="soft">"Nothing has been bought yet."</p> }.into_any()
+    } else {
+        view! {
+            <Table caption="Orders, newest first">
+                <thead>
+                    <tr>
+                        <th scope="col">"Ordered"</th>
+                        <th scope="col">"Package"</th>
+                        <th scope="col" class="number">
+                            "Credits"
+                        </th>
+                        <th scope="col" class="number">
+                            "Price"
+                        </th>
+                        <th scope="col">"State"</th>
+                        <th scope="col">
+                            <span class="visually-hidden">"Next step"</span>
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        }
+        .into_any()
+    };
+    view! {
+        <Panel id="orders" live="orders" title="Orders" flush=!empty>
+            {body}
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn OrderRow(order: Order, has_checkout: bool) -> impl IntoView {
+    let checkout = format!("/checkout/{}", order.id);
+    let next = match order.state {
+        OrderState::Created if has_checkout => view! { <a href=checkout>"Pay or cancel"</a> }.into_any(),
+        OrderState::Failed if has_checkout => view! { <a href=checkout>"Try again"</a> }.into_any(),
+        _ if has_checkout => view! { <a href=checkout>"Details"</a> }.into_any(),
+        _ => ().into_any(),
+    };
+    let since = match order.state {
+        OrderState::Created => ().into_any(),
+        _ => view! {
+            " since "
+            <TimeStamp micros=order.state_since.micros() />
+        }
+        .into_any(),
+    };
+    view! {
+        <tr>
+            <td>
+                <TimeStamp micros=order.created_at.micros() />
+            </td>
+            <th scope="row">{order.package_name}</th>
+            <td class="number">{count_text(order.credits.get())}</td>
+            <td class="number">{money_text(order.amount_minor, &order.currency)}</td>
+            <td>
+                <Tag tone=tone_of(order.state)>{order.state.label()}</Tag>
+                <span class="small soft">{since}</span>
+            </td>
+            <td class="row-actions">{next}</td>
+        </tr>
+    }
+    .into_any()
+}

@@ -1,0 +1,125 @@
+//! The planner: how many credits are needed, and which package covers them.
+
+use leptos::prelude::*;
+
+use crate::{
+    billing::plan::{Advice, Plan, Question},
+    credits::view::{CreditsSection, SectionTabs},
+    fields::FieldErrors,
+    ui::{
+        Button, ButtonKind, Field, FormErrors, HelpLink, LinkButton, PageHeader, Panel, count_text, credits_text,
+        money_text, plural, unit_price_text,
+    },
+};
+
+/// What the page shows.
+#[derive(Debug, Clone)]
+pub struct PlannerPageData {
+    pub question: Question,
+    pub errors: FieldErrors,
+    /// The answer, when the question could be understood.
+    pub plan: Option<Plan>,
+    pub advice: Option<Advice>,
+    pub available: i64,
+}
+
+/// The page.
+#[component]
+pub fn PlannerPage(data: PlannerPageData) -> impl IntoView {
+    let PlannerPageData { question, errors, plan, advice, available } = data;
+    view! {
+        <PageHeader title="Credit planner" subtitle="How many credits a month of outreach needs.">
+            <HelpLink topic="planning">"How to plan"</HelpLink>
+        </PageHeader>
+        <SectionTabs current=CreditsSection::Planner />
+        <div class="columns">
+            <Panel title="Your month">
+                <form class="form" method="get" action="/settings/cold-email-agent/planner">
+                    <FormErrors errors=&errors />
+                    <Field
+                        label="New contacts per month, for each campaign"
+                        name="contacts"
+                        inputmode="numeric"
+                        value=question.contacts
+                        error=errors.of("contacts")
+                    />
+                    <Field
+                        label="Campaigns"
+                        name="campaigns"
+                        inputmode="numeric"
+                        value=question.campaigns
+                        error=errors.of("campaigns")
+                    />
+                    <Field
+                        label="Test buffer, in percent"
+                        name="buffer"
+                        inputmode="numeric"
+                        value=question.buffer
+                        error=errors.of("buffer")
+                        hint="For small test batches before you scale up; 10 is a good start"
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary>"Calculate"</Button>
+                    </div>
+                </form>
+            </Panel>
+            {plan.map(|plan| view! { <Answer plan advice available /> })}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Answer(plan: Plan, advice: Option<Advice>, available: i64) -> impl IntoView {
+    let campaigns = plural(plan.campaigns, "campaign", "campaigns");
+    view! {
+        <Panel title="What you need" id="plan">
+            <div class="stack">
+                <dl class="facts facts-sum">
+                    <div>
+                        <dt>{format!("{} contacts for {campaigns}", count_text(plan.contacts))}</dt>
+                        <dd>{count_text(plan.leads())}</dd>
+                    </div>
+                    <div>
+                        <dt>{format!("Test buffer of {}%", plan.buffer_percent)}</dt>
+                        <dd>{count_text(plan.buffer())}</dd>
+                    </div>
+                    <div class="facts-total">
+                        <dt>"Credits per month"</dt>
+                        <dd>{count_text(plan.credits())}</dd>
+                    </div>
+                </dl>
+                {advice.map(|advice| view! { <Fitting advice /> })}
+                <p class="small soft" id="planner-available" data-live="credits">
+                    {format!(
+                        "You have {} available now. Leads you own already, people who do not match and addresses that do not work cost nothing.",
+                        credits_text(available),
+                    )}
+                </p>
+                <div class="row">
+                    <LinkButton href="/settings/cold-email-agent#packages">"See the packages"</LinkButton>
+                </div>
+            </div>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn Fitting(advice: Advice) -> impl IntoView {
+    let Advice { package, times } = advice;
+    let price = money_text(package.amount_minor.saturating_mul(times), &package.currency);
+    let credits = package.credits.get().saturating_mul(times);
+    let unit = unit_price_text(package.amount_minor, &package.currency, package.credits.get());
+    let what = match times {
+        1 => format!("{}: {}", package.name, credits_text(credits)),
+        times => format!("{times} × {}: {} together", package.name, credits_text(credits)),
+    };
+    view! {
+        <p>
+            <span class="strong">{what}</span>
+            {format!(" for {price} ({unit} per lead) covers this at the lowest price. What is left over does not expire.")}
+        </p>
+    }
+    .into_any()
+}

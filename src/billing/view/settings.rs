@@ -1,0 +1,101 @@
+//! Settings › Cold Email Agent: what there is, what is under way, what can be bought.
+
+use leptos::prelude::*;
+
+use super::{
+    orders::Orders,
+    packages::{Buying, Packages},
+};
+use crate::{
+    billing::{Order, Package},
+    credits::{
+        Balance, Lot, OpenHold, StatementRow,
+        view::{BalanceFigures, CreditsSection, Lots, Movements, OpenHolds, SectionTabs},
+    },
+    ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
+};
+
+/// What the page shows.
+#[derive(Debug, Clone)]
+pub struct SettingsPageData {
+    pub balance: Balance,
+    pub holds: Vec<OpenHold>,
+    pub drawable: Vec<Lot>,
+    pub used: Vec<Lot>,
+    pub recent: Vec<StatementRow>,
+    pub packages: Vec<Package>,
+    pub orders: Vec<Order>,
+    pub buying: Buying,
+    pub purchase_key: String,
+}
+
+/// The page.
+#[component]
+pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
+    let has_checkout = data.buying != Buying::NoProvider;
+    let open_holds = data.holds.len();
+    view! {
+        <PageHeader title="Cold Email Agent" subtitle="One credit pays for one delivered lead. Nothing else costs credits.">
+            <HelpLink topic="credits">"How credits work"</HelpLink>
+        </PageHeader>
+        <SectionTabs current=CreditsSection::Credits />
+        <div class="stack">
+            <PendingOrders orders=data.orders.clone() />
+            <BalanceFigures balance=data.balance open_holds />
+            <p class="soft" id="always-free">
+                "Always free: searching, counting, previewing, importing your own file, and sending."
+            </p>
+            <Packages packages=data.packages buying=data.buying purchase_key=data.purchase_key />
+            <OpenHolds holds=data.holds />
+            <Lots drawable=data.drawable used=data.used />
+            <Recent rows=data.recent />
+            <Orders orders=data.orders has_checkout />
+        </div>
+    }
+    .into_any()
+}
+
+/// Says what is on its way, on top of the page, until it is there (C18).
+#[component]
+fn PendingOrders(orders: Vec<Order>) -> impl IntoView {
+    let notices: Vec<_> = orders
+        .into_iter()
+        .filter(|order| order.state == crate::billing::OrderState::Pending)
+        .map(|order| {
+            let what = credits_text(order.credits.get());
+            let price = money_text(order.amount_minor, &order.currency);
+            view! {
+                <Notice tone=Tone::Warning title=format!("Payment pending: {what} for {price}")>
+                    <p>
+                        "Pending since " <crate::ui::TimeStamp micros=order.state_since.micros() />
+                        ". The credits arrive as soon as the payment does; this page follows by itself."
+                    </p>
+                </Notice>
+            }
+        })
+        .collect();
+    let none = notices.is_empty();
+    view! {
+        <div id="pending-orders" data-live="orders" class="stack" hidden=none>
+            {notices}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Recent(rows: Vec<StatementRow>) -> impl IntoView {
+    let all = || view! { <a href="/settings/cold-email-agent/statement">"Whole statement"</a> };
+    let empty = rows.is_empty();
+    let body = if empty {
+        view! { <p class="soft">"No credits have moved yet."</p> }.into_any()
+    } else {
+        view! { <Movements rows brief=true /> }.into_any()
+    };
+    view! {
+        <Panel id="recent-movements" live="credits" title="Recent movements" flush=!empty actions=ViewFn::from(all)>
+            {body}
+        </Panel>
+    }
+    .into_any()
+}

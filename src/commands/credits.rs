@@ -1,0 +1,163 @@
+//! `fairlead credits`: operator grants, the balance, and the proof of the ledger.
+
+use std::io::{IsTerminal, Write};
+
+use anyhow::{Context, bail};
+use clap::Subcommand;
+use fairlead::{
+    accounts::WorkspaceId,
+    app::App,
+    billing, campaigns,
+    credits::{self, Credits, GRANT_MAX, verify::Difference},
+    server::db::Tx,
+    ui::{count_text, credits_text, plural},
+};
+
+/// Longest reason of a grant.
+const REASON_CHARACTERS_MAX: usize = 200;
+
+#[derive(Debug, Subcommand)]
+pub enum Credit {
+    /// Give credits to a workspace, with the reason that its members read on the statement.
+    Grant {
+        /// The workspace's id, or the email address of somebody in it.
+        workspace: String,
+        /// How many credits, for example 500.
+        #[arg(allow_negative_numbers = true, value_parser = amount)]
+        amount: Credits,
+        /// Why, for example "Makes up for the outage of 3 May".
+        #[arg(long, value_parser = reason)]
+        reason: String,
+        /// The same key grants once, however often the command runs.
+        #[arg(long, value_parser = key)]
+        key: Option<String>,
+    },
+    /// Show what a workspace has.
+    Balance {
+        /// The workspace's id, or the email address of somebody in it.
+        workspace: String,
+    },
+    /// Replay every movement and report each number that is not what the movements say.
+    Verify {
+        /// Only this workspace: its id, or the email address of somebody in it.
+        #[arg(long)]
+        workspace: Option<String>,
+    },
+}
+
+fn amount(text: &str) -> Result<Credits, String> {
+    Credits::parse(text, GRANT_MAX)
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    let reason = text.trim();
+    if reason.is_empty() {
+        return Err("Say why; the workspace reads it on its statement.".into());
+    }
+    if reason.chars().count() > REASON_CHARACTERS_MAX || reason.chars().any(char::is_control) {
+        return Err(format!("Write one line of at most {REASON_CHARACTERS_MAX} characters."));
+    }
+    Ok(reason.to_owned())
+}
+
+fn key(text: &str) -> Result<String, String> {
+    let fits = (1..=100).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { Ok(text.to_owned()) } else { Err("Use 1 to 100 letters, digits and signs, without spaces.".into()) }
+}
+
+pub async fn run(app: &App, what: Credit) -> anyhow::Result<()> {
+    match what {
+        Credit::Grant { workspace, amount, reason, key } => grant(app, &workspace, amount, &reason, key).await,
+        Credit::Balance { workspace } => balance(app, &workspace).await,
+        Credit::Verify { workspace } => verify(app, workspace.as_deref()).await,
+    }
+}
+
+/// The workspace that `text` names.
+async fn find(tx: &mut Tx, text: &str) -> anyhow::Result<credits::WorkspaceBalance> {
+    let id = match text.parse::<WorkspaceId>() {
+        Ok(id) => id,
+        Err(_) if text.contains('@') => {
+            let email = text.trim().to_lowercase();
+            credits::workspace_of_email(tx, &email).await?.with_context(|| format!("nobody signed up as {email}"))?
+        }
+        Err(_) => bail!("“{text}” is neither the id of a workspace nor an email address"),
+    };
+    credits::workspace_balance(tx, id).await?.with_context(|| format!("there is no workspace {id}"))
+}
+
+async fn grant(app: &App, workspace: &str, amount: Credits, reason: &str, key: Option<String>) -> anyhow::Result<()> {
+    let key = key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
+    let mut tx = app.db.write().await?;
+    let before = find(&mut tx, workspace).await?;
+    let now = app.clock.now();
+    let after = credits::grant_by_operator(&mut tx, before.id, amount, reason, None, &key, now).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, before.id.0, &["credits"]).await;
+    let available = credits_text(after.available.get());
+    if after.available == before.balance.available {
+        println!("Nothing was added: this key granted before. {} has {available} available.", before.name);
+    } else {
+        println!("Added {}. {} has {available} available.", credits_text(amount.get()), before.name);
+    }
+    Ok(())
+}
+
+async fn balance(app: &App, workspace: &str) -> anyhow::Result<()> {
+    let found = find(&mut app.db.read().await?, workspace).await?;
+    let balance = found.balance;
+    println!("{} ({})", found.name, found.id);
+    for (name, amount) in [
+        ("available", balance.available),
+        ("held", balance.held),
+        ("spent", balance.spent),
+        ("expired", balance.expired),
+    ] {
+        println!("  {name:<10}{:>15}", count_text(amount.get()));
+    }
+    Ok(())
+}
+
+async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
+    let workspaces = match workspace {
+        Some(text) => vec![find(&mut app.db.read().await?, text).await?.id],
+        None => credits::verify::workspaces(&mut app.db.read().await?).await?,
+    };
+    let progress = std::io::stderr().is_terminal();
+    let (mut transfers, mut differences) = (0, 0);
+    for (done, workspace) in workspaces.iter().enumerate() {
+        if progress {
+            eprint!("\r{} of {} workspaces", done, workspaces.len());
+            let _ = std::io::stderr().flush();
+        }
+        let (rows, found) = prove(app, *workspace).await?;
+        transfers += rows;
+        differences += found.len();
+        if progress && !found.is_empty() {
+            eprint!("\r");
+        }
+        for Difference { workspace, place, what } in found {
+            println!("workspace {workspace}, {place}: {what}");
+        }
+    }
+    if progress {
+        eprint!("\r{:40}\r", "");
+    }
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let workspaces = plural(count(workspaces.len()), "workspace", "workspaces");
+    let transfers = plural(transfers, "movement", "movements");
+    if differences > 0 {
+        bail!("{} in {workspaces} with {transfers}", plural(count(differences), "difference", "differences"));
+    }
+    println!("Checked {workspaces} with {transfers}: every number is what the movements say.");
+    Ok(())
+}
+
+/// Everything that must hold for one workspace, as it was at one moment.
+async fn prove(app: &App, workspace: WorkspaceId) -> anyhow::Result<(i64, Vec<Difference>)> {
+    let mut tx = app.db.snapshot().await?;
+    let mut proof = credits::verify::verify(&mut tx, workspace).await?;
+    proof.differences.extend(billing::verify::verify(&mut tx, workspace).await?);
+    proof.differences.extend(campaigns::verify::verify(&mut tx, workspace).await?);
+    Ok((proof.transfers, proof.differences))
+}

@@ -1,0 +1,101 @@
+//! A table of movements: the whole statement, or its newest lines.
+
+use leptos::prelude::*;
+
+use crate::{
+    credits::{StatementRow, TransferKind},
+    ui::{OptionalText, Table, Tag, TimeStamp, Tone, count_text, format::signed_text},
+};
+
+/// Movements, newest first. `brief` leaves out what only the statement shows.
+#[component]
+pub fn Movements(
+    rows: Vec<StatementRow>,
+    #[prop(optional)] brief: bool,
+    #[prop(optional, into)] id: OptionalText,
+    #[prop(optional, into)] live: OptionalText,
+) -> impl IntoView {
+    let rows: Vec<_> = rows.into_iter().map(|row| view! { <MovementRow row brief /> }).collect();
+    let more_heads = (!brief).then(|| {
+        view! {
+            <th scope="col" class="number">
+                "Held after"
+            </th>
+            <th scope="col">"Lot"</th>
+        }
+    });
+    view! {
+        <Table caption="Credit movements, newest first" id=id live=live>
+            <thead>
+                <tr>
+                    <th scope="col">"Time"</th>
+                    <th scope="col">"Movement"</th>
+                    <th scope="col" class="number">
+                        "Credits"
+                    </th>
+                    <th scope="col" class="number">
+                        "Available after"
+                    </th>
+                    {more_heads}
+                    <th scope="col">"For"</th>
+                    <th scope="col">"By"</th>
+                    {(!brief).then(|| view! { <th scope="col">"Reason"</th> })}
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
+    }
+    .into_any()
+}
+
+#[component]
+fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
+    let actor = row.actor();
+    let StatementRow { transfer, lot_kind, campaign_name, .. } = row;
+    let amount = match transfer.available_change() {
+        0 => view! {
+            {count_text(transfer.amount.get())}
+            <span class="faint small">" held"</span>
+        }
+        .into_any(),
+        change => signed_text(change).into_any(),
+    };
+    let more = (!brief).then(|| {
+        view! {
+            <td class="number">{count_text(transfer.held_after.get())}</td>
+            <td>{lot_kind.label()}</td>
+        }
+    });
+    let campaign = transfer.campaign_id.map(|id| {
+        let name = campaign_name.unwrap_or_else(|| "Campaign".into());
+        view! { <a href=format!("/campaigns/{id}")>{name}</a> }
+    });
+    let request = transfer.request_id.map(|id| view! { " " <a href=format!("/requests/{id}")>"request"</a> });
+    let bought = (transfer.order_id.is_some() && campaign.is_none()).then_some("Purchase");
+    view! {
+        <tr>
+            <td>
+                <TimeStamp micros=transfer.created_at.micros() />
+            </td>
+            <td>
+                <Tag tone=tone_of(transfer.kind)>{transfer.kind.label()}</Tag>
+            </td>
+            <td class="number">{amount}</td>
+            <td class="number">{count_text(transfer.available_after.get())}</td>
+            {more}
+            <td>{campaign} {request} {bought}</td>
+            <td>{actor}</td>
+            {(!brief).then(|| view! { <td>{transfer.reason}</td> })}
+        </tr>
+    }
+    .into_any()
+}
+
+fn tone_of(kind: TransferKind) -> Tone {
+    match kind {
+        TransferKind::Grant | TransferKind::Release | TransferKind::Refund => Tone::Good,
+        TransferKind::Hold => Tone::Info,
+        TransferKind::Capture => Tone::Neutral,
+        TransferKind::Expiry | TransferKind::TakeBack | TransferKind::Move => Tone::Warning,
+    }
+}

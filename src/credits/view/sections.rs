@@ -1,0 +1,27 @@
+//! The pages of Settings › Cold Email Agent, side by side.
+
+use leptos::prelude::*;
+
+use crate::ui::{Tab, Tabs};
+
+/// One of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CreditsSection {
+    Credits,
+    Statement,
+    Planner,
+}
+
+/// Links between them.
+#[component]
+pub fn SectionTabs(current: CreditsSection) -> impl IntoView {
+    let tab = |section, label: &str, path: &str| {
+        Tab::new(label, format!("/settings/cold-email-agent{path}"), section == current)
+    };
+    let tabs = vec![
+        tab(CreditsSection::Credits, "Credits", ""),
+        tab(CreditsSection::Statement, "Statement", "/statement"),
+        tab(CreditsSection::Planner, "Planner", "/planner"),
+    ];
+    view! { <Tabs label="Cold Email Agent" tabs /> }.into_any()
+}
