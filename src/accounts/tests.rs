@@ -11,15 +11,12 @@ use axum::{
 use tower::ServiceExt;
 
 use crate::{
-    app::{self, App},
+    app::{self, App, testing::app_on},
     on,
     server::{
-        assets::Assets,
         clock::{Clock, Instant},
         config::Config,
         db::{TestDatabase, test_databases},
-        jobs::Jobs,
-        live::Live,
     },
 };
 
@@ -31,6 +28,7 @@ struct Instance {
     app: App,
     router: Router,
     _database: TestDatabase,
+    _folder: tempfile::TempDir,
 }
 
 /// One browser: it keeps its cookies.
@@ -56,17 +54,9 @@ async fn instances(variables: &[(&str, &str)]) -> Vec<Instance> {
 }
 
 fn instance(config: Arc<Config>, database: TestDatabase) -> Instance {
-    let app = App {
-        config,
-        db: database.db.clone(),
-        // The session layer reckons expiry from the real time.
-        clock: Clock::fixed(Clock::System.now()),
-        live: Live::new(),
-        jobs: Jobs::default(),
-        assets: Arc::new(Assets::find(None)),
-        metrics: None,
-    };
-    Instance { router: app::router(app.clone()).unwrap(), app, _database: database }
+    // The session layer reckons expiry from the real time.
+    let (app, folder) = app_on(config, &database.db, Clock::fixed(Clock::System.now()));
+    Instance { router: app::router(app.clone()).unwrap(), app, _database: database, _folder: folder }
 }
 
 impl Instance {

@@ -23,7 +23,7 @@ use crate::{
         assets::Assets,
         clock::{Clock, Instant},
         config::Config,
-        db::{TestDatabase, test_databases},
+        db::{Db, TestDatabase, test_databases},
         jobs::Jobs,
         live::Live,
     },
@@ -48,21 +48,27 @@ pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
     let config = Arc::new(config.unwrap());
     let databases = test_databases().await;
     let apps = databases.into_iter().map(|database| {
-        let folder = tempfile::tempdir().unwrap();
-        let app = App {
-            config: config.clone(),
-            db: database.db.clone(),
-            clock: Clock::fixed(NOW),
-            live: Live::new(),
-            directory: Directory::open(&folder.path().join("index")).unwrap(),
-            jobs: Jobs::default(),
-            wake: Arc::default(),
-            assets: Arc::new(Assets::find(None)),
-            metrics: None,
-        };
+        let (app, folder) = app_on(config.clone(), &database.db, Clock::fixed(NOW));
         TestApp { router: super::router(app.clone()).unwrap(), app, _database: database, _folder: folder }
     });
     apps.collect()
+}
+
+/// The state of an instance on `db`, and the folder of its index, which goes when it is dropped.
+pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let app = App {
+        config,
+        db: db.clone(),
+        clock,
+        live: Live::new(),
+        directory: Directory::open(&folder.path().join("index")).unwrap(),
+        jobs: Jobs::default(),
+        wake: Arc::default(),
+        assets: Arc::new(Assets::find(None)),
+        metrics: None,
+    };
+    (app, folder)
 }
 
 /// Somebody signed in: every request carries the cookie of their session.
