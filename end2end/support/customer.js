@@ -38,7 +38,7 @@ export function hidden(html, name) {
 /** What can be spent and what is held, as every page's frame shows it. */
 export async function balance(client) {
   const page = await client.page(SETTINGS);
-  const frame = text(/<a class="balance"[\s\S]*?<\/a>/.exec(page)[0]);
+  const frame = text(/<a [^>]*id="nav-balance"[\s\S]*?<\/a>/.exec(page)[0]);
   const [available, held = '0'] = frame.match(/[\d,]+/g);
   return { available: Number(available.replaceAll(',', '')), held: Number(held.replaceAll(',', '')) };
 }
