@@ -2,11 +2,13 @@
 
 mod browser_session;
 mod client;
+mod demo;
 mod ids;
 mod known_device;
 mod limits;
 pub mod member;
 mod next;
+mod operator;
 mod outbox;
 mod pages;
 mod password_link;
@@ -18,13 +20,17 @@ mod session_store;
 mod sign_in;
 mod sign_up;
 mod store;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod view;
 mod wording;
 
+pub use demo::{DemoUser, demo_user};
 pub use ids::{UserId, WorkspaceId};
 pub use member::{Member, Operator};
+pub use operator::{make_operator, password_link_for};
 pub use pages::routes;
 pub use rights::{Right, Role};
 pub use session_store::session_layer;
+pub use sweep::start_sweeping;

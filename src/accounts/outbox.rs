@@ -17,7 +17,6 @@ const SHOWN_MAX: i64 = 100;
 /// A message that would have been sent.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Message {
-    pub id: MessageId,
     pub recipient: String,
     pub subject: String,
     pub body: String,
@@ -35,6 +34,6 @@ pub async fn post(tx: &mut Tx, recipient: &Email, subject: &str, body: &str, now
 /// The latest messages, newest first.
 pub async fn messages(tx: &mut Tx) -> sqlx::Result<Vec<Message>> {
     on!(tx, c => sqlx::query_as(
-        "select id, recipient, subject, body, created_at from outbox_messages order by created_at desc, id desc limit $1")
+        "select recipient, subject, body, created_at from outbox_messages order by created_at desc, id desc limit $1")
         .bind(SHOWN_MAX).fetch_all(c).await)
 }

@@ -27,9 +27,15 @@ pub struct DatabaseSessions {
     clock: Clock,
 }
 
+impl DatabaseSessions {
+    pub fn new(app: &App) -> Self {
+        Self { db: app.db.clone(), clock: app.clock.clone() }
+    }
+}
+
 /// The layer that gives every page its session.
 pub fn session_layer(app: &App) -> SessionManagerLayer<DatabaseSessions> {
-    let store = DatabaseSessions { db: app.db.clone(), clock: app.clock.clone() };
+    let store = DatabaseSessions::new(app);
     let secure = app.config.public_url.scheme() == "https";
     SessionManagerLayer::new(store)
         .with_name(if secure { "__Host-fairlead" } else { "fairlead" })

@@ -86,3 +86,65 @@ pub async fn sign_in(
     tx.commit().await?;
     Ok(SignedIn { user: account.id, password_changed_at: account.password_changed_at, is_new: false })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr};
+
+    use super::*;
+    use crate::{
+        accounts::sign_up::{self, NewAccount},
+        server::{config::Signup, db::test_databases},
+    };
+
+    const NOW: Instant = Instant(1_800_000_000_000_000);
+
+    fn uma(password: &str) -> NewAccount {
+        NewAccount {
+            name: "Uma".into(),
+            email: "uma@acme.example".parse().unwrap(),
+            password: password.into(),
+            workspace: "Acme".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn one_argon2_run_answers_each_attempt_whether_the_account_exists_or_not() {
+        for test in test_databases().await {
+            let (passwords, known) = (Passwords::new(), KnownDevices::default());
+            let attempt = Attempt { address: ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))), known: &known };
+            let sign_up =
+                async |new: NewAccount| sign_up::sign_up(&test.db, &passwords, Signup::Open, &new, &attempt, NOW).await;
+            assert!(sign_up(uma("correct horse battery")).await.unwrap().is_new);
+            assert_eq!(passwords.runs(), 1);
+            assert!(!sign_up(uma("correct horse battery")).await.unwrap().is_new);
+            assert_eq!(passwords.runs(), 2);
+            assert!(matches!(sign_up(uma("some other words")).await, Err(Refusal::Wrong(_))));
+            assert_eq!(passwords.runs(), 3);
+            for (email, password) in [
+                ("uma@acme.example", "correct horse battery"),
+                ("uma@acme.example", "some other words"),
+                ("nobody@acme.example", "some other words"),
+            ] {
+                let before = passwords.runs();
+                let email = email.parse().unwrap();
+                let answer = sign_in(&test.db, &passwords, &email, password, &attempt, NOW).await;
+                assert_eq!(answer.is_ok(), password.starts_with("correct"));
+                assert_eq!(passwords.runs(), before + 1);
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn guesses_at_the_same_moment_do_not_slip_through_together() {
+        for test in test_databases().await {
+            let (passwords, known) = (Passwords::new(), KnownDevices::default());
+            let attempt = Attempt { address: ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)), known: &known };
+            let email = "uma@acme.example".parse().unwrap();
+            let guesses = (0..30).map(|_| sign_in(&test.db, &passwords, &email, "a guess", &attempt, NOW));
+            let answers = futures::future::join_all(guesses).await;
+            let refused = answers.iter().filter(|answer| matches!(answer, Err(Refusal::TooMany(_)))).count();
+            assert_eq!((refused, passwords.runs()), (20, 10));
+        }
+    }
+}

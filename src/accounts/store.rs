@@ -57,6 +57,13 @@ pub async fn insert_member(
         .bind(workspace).bind(user).bind(role).bind(at).execute(c).await.map(drop))
 }
 
+/// The workspace the user joined first.
+pub async fn workspace_of(tx: &mut Tx, user: UserId) -> sqlx::Result<WorkspaceId> {
+    on!(tx, c => sqlx::query_scalar(
+        "select workspace_id from members where user_id = $1 order by created_at, workspace_id limit 1")
+        .bind(user).fetch_one(c).await)
+}
+
 pub async fn rename_user(tx: &mut Tx, user: UserId, name: &str) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("update users set name = $2 where id = $1").bind(user).bind(name).execute(c).await.map(drop))
 }

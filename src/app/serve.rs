@@ -86,6 +86,7 @@ pub fn work(app: &App) {
     if Provider::of(&app.config) == Some(Provider::Embedded) {
         billing::provider::embedded::start(app);
     }
+    crate::accounts::start_sweeping(app);
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
     app.directory.follow(jobs, &app.db, &app.clock);
     campaigns::worker::start(app);

@@ -1,6 +1,9 @@
 //! What `fairlead` can be told on the command line.
 
+mod admin;
 mod credits;
+mod demo;
+mod password_link;
 
 use clap::{Parser, Subcommand};
 use fairlead::{
@@ -25,6 +28,12 @@ enum What {
     /// Grant credits, show a balance, prove the ledger.
     #[command(subcommand)]
     Credits(credits::Credit),
+    /// Make the account of EMAIL an operator: it may import leads and set up this instance.
+    Admin { email: String },
+    /// Print a link with which the owner of the account of EMAIL can choose a new password (once, within an hour).
+    PasswordLink { email: String },
+    /// Make a demo user with credits to try the product with.
+    Demo,
 }
 
 /// Runs one command to its end.
@@ -42,6 +51,21 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
     match what {
         What::Credits(what) => {
             let done = credits::run(&app, what).await;
+            app::finish(&app).await;
+            done
+        }
+        What::Admin { email } => {
+            let done = admin::run(&app, &email).await;
+            app::finish(&app).await;
+            done
+        }
+        What::PasswordLink { email } => {
+            let done = password_link::run(&app, &email).await;
+            app::finish(&app).await;
+            done
+        }
+        What::Demo => {
+            let done = demo::run(&app).await;
             app::finish(&app).await;
             done
         }

@@ -1,0 +1,64 @@
+//! The demo user: an account that everybody knows the password of.
+
+use super::{
+    UserId, WorkspaceId,
+    passwords::PASSWORDS,
+    sign_up::{self, NewAccount},
+    store,
+};
+use crate::{app::App, leads::Email, server::error::AppError};
+
+const EMAIL: &str = "demo@fairlead.example";
+const PASSWORD: &str = "fair leads for everyone";
+
+/// Who to sign in as, and where the demo takes place.
+#[derive(Debug, Clone, Copy)]
+pub struct DemoUser {
+    pub user: UserId,
+    pub workspace: WorkspaceId,
+    pub email: &'static str,
+    pub password: &'static str,
+}
+
+/// Makes the demo user with a workspace of their own; the next times, sees to it that the known password still fits.
+///
+/// # Errors
+/// [`AppError::Forbidden`] in production: its password is no secret.
+pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
+    if app.config.is_production() {
+        return Err(AppError::Forbidden(
+            "The demo user has a password that everybody knows: not in production.".into(),
+        ));
+    }
+    let email: Email = EMAIL.parse().map_err(anyhow::Error::from)?;
+    let known = store::account(&mut app.db.read().await?, &email).await?;
+    let hash = known.as_ref().map(|account| account.password_hash.as_str());
+    let fits = PASSWORDS.fits(PASSWORD, hash).await?;
+    let hash = if fits { None } else { Some(PASSWORDS.hash(PASSWORD).await?) };
+
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let (user, workspace) = match (known, hash) {
+        (Some(account), hash) => {
+            if let Some(hash) = hash {
+                store::set_password(&mut tx, account.id, &hash, now).await?;
+                store::end_sessions(&mut tx, account.id).await?;
+            }
+            (account.id, store::workspace_of(&mut tx, account.id).await?)
+        }
+        (None, hash) => {
+            let new = NewAccount {
+                name: "Dana Demo".into(),
+                email,
+                password: PASSWORD.into(),
+                workspace: "Fairlead demo".into(),
+            };
+            let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), now).await?;
+            made.ok_or_else(|| {
+                AppError::Conflict("Another command made the demo user at this moment. Try again.".into())
+            })?
+        }
+    };
+    tx.commit().await?;
+    Ok(DemoUser { user, workspace, email: EMAIL, password: PASSWORD })
+}

@@ -1,0 +1,33 @@
+//! Removing what has expired: sessions, password links, counts of attempts.
+
+use std::{sync::Arc, time::Duration};
+
+use super::store;
+use crate::{
+    app::App,
+    server::{clock::Instant, db::Db, jobs::Round},
+};
+
+const PAUSE: Duration = Duration::from_secs(60 * 60);
+/// Longer than the longest window of a limit.
+const ATTEMPTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Sweeps once an hour until shutdown. Several copies of the server may do it at the same time.
+pub fn start_sweeping(app: &App) {
+    let (db, clock) = (app.db.clone(), app.clock.clone());
+    app.jobs.repeat("expired sessions", PAUSE, Arc::default(), move || {
+        let (db, now) = (db.clone(), clock.now());
+        async move {
+            sweep(&db, now).await?;
+            Ok(Round::Idle)
+        }
+    });
+}
+
+/// Removes everything past its time; returns how many rows.
+pub async fn sweep(db: &Db, now: Instant) -> sqlx::Result<u64> {
+    let mut tx = db.write().await?;
+    let removed = store::sweep(&mut tx, now, now.minus(ATTEMPTS_KEPT)).await?;
+    tx.commit().await?;
+    Ok(removed)
+}

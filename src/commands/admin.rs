@@ -1,0 +1,15 @@
+//! `fairlead admin EMAIL`: makes a user an operator.
+
+use anyhow::{Context, ensure};
+use fairlead::{accounts, app::App, leads::Email};
+
+pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
+    let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;
+    ensure!(
+        accounts::make_operator(&app.db, &address).await?,
+        "there is no account with the address {address}; sign up at {} first",
+        app.config.public_url.join("/signup")?
+    );
+    println!("{address} is an operator now: {}", app.config.public_url.join("/admin")?);
+    Ok(())
+}

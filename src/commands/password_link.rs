@@ -1,0 +1,12 @@
+//! `fairlead password-link EMAIL`: a link to choose a new password, for instances that send no mail.
+
+use anyhow::Context;
+use fairlead::{accounts, app::App, leads::Email};
+
+pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
+    let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;
+    let link = accounts::password_link_for(app, &address).await?;
+    let link = link.with_context(|| format!("there is no account with the address {address}"))?;
+    println!("{link}");
+    Ok(())
+}
