@@ -151,6 +151,9 @@ pub fn TokenField(
     };
     let options: Vec<_> = suggestions.into_iter().map(|text| view! { <option value=text></option> }).collect();
     let placeholder = placeholder.0;
+    let area_placeholder = placeholder.clone();
+    // Beside chips an example would look like one more of them.
+    let entry_placeholder = move || if tokens.with(Vec::is_empty) { placeholder.clone() } else { None };
     view! {
         <div class="field token-field" class:field-invalid=invalid.is_some() class:token-field-live=move || live.get()>
             <label class="field-label" for=label_for>{label}</label>
@@ -161,7 +164,7 @@ pub fn TokenField(
                 name=name
                 rows="3"
                 node_ref=area
-                placeholder=placeholder.clone()
+                placeholder=area_placeholder
                 hidden=move || live.get()
                 aria-describedby=described.clone()
                 aria-invalid=invalid
@@ -175,7 +178,7 @@ pub fn TokenField(
                     id=entry_id
                     node_ref=entry
                     list=list_id.clone()
-                    placeholder=placeholder
+                    placeholder=entry_placeholder
                     autocomplete="off"
                     autocapitalize="off"
                     aria-describedby=described
