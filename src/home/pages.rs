@@ -2,15 +2,19 @@
 
 use axum::{
     Router,
+    extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use leptos::prelude::*;
 
-use super::view::Home;
+use super::view::{Home, Price};
 use crate::{
     accounts::member::Found,
     app::{App, Page},
+    billing::{self, Package},
+    credits,
+    server::error::AppError,
 };
 
 /// The address of the home page.
@@ -18,9 +22,20 @@ pub fn routes() -> Router<App> {
     Router::new().route("/", get(home))
 }
 
-async fn home(Found(member): Found, page: Page) -> Response {
+async fn home(State(app): State<App>, Found(member): Found, page: Page) -> Result<Response, AppError> {
     if member.is_some() {
-        return Redirect::to("/campaigns").into_response();
+        return Ok(Redirect::to("/campaigns").into_response());
     }
-    page.render("Leads you pay for when they arrive", || view! { <Home prices=Vec::new() free_credits=100 /> })
+    let packages = billing::packages(&mut app.db.read().await?).await?;
+    let prices = packages.into_iter().map(Price::from).collect();
+    Ok(page.render(
+        "Leads you pay for when they arrive",
+        || view! { <Home prices free_credits=credits::SIGNUP_PROMOTION /> },
+    ))
+}
+
+impl From<Package> for Price {
+    fn from(package: Package) -> Self {
+        Self { credits: package.credits.get(), price_minor: package.amount_minor, currency: package.currency }
+    }
 }

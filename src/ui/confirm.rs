@@ -18,13 +18,20 @@ pub fn Confirm(
     #[prop(into)]
     title: String,
     #[prop(optional)] kind: ButtonKind,
+    /// Opened by an icon, whose name is then the label: for the rows of a table.
+    #[prop(optional)]
+    icon: Option<&'static str>,
     children: Children,
 ) -> impl IntoView {
     let (title_id, labelled_by) = (format!("{id}-title"), format!("{id}-title"));
     let (opens, closes) = (id.clone(), id.clone());
+    let (class, aria_label, text) = match icon {
+        Some(name) => (format!("{} button-icon", kind.class()), Some(label), view! { <Icon name /> }.into_any()),
+        None => (kind.class().to_owned(), None, label.into_any()),
+    };
     view! {
-        <button class=kind.class() type="button" popovertarget=opens aria-haspopup="dialog">
-            {label}
+        <button class=class aria-label=aria_label type="button" popovertarget=opens aria-haspopup="dialog">
+            {text}
         </button>
         <div class="dialog" id=id popover="auto" role="dialog" aria-labelledby=labelled_by>
             <div class="dialog-head">

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Icon(
     /// `alert`, `back`, `campaigns`, `check`, `close`, `copy`, `credits`, `down`, `download`, `forward`, `help`,
-    /// `info`, `leads`, `menu`, `plus`, `profile`, `search`, `settings`, `sign-out`, `sort`, `tool`, `up`, `wait`.
+    /// `info`, `leads`, `menu`, `plus`, `profile`, `search`, `settings`, `sign-out`, `sort`, `tool`, `trash`, `up`, `wait`.
     name: &'static str,
 ) -> impl IntoView {
     view! {
@@ -47,6 +47,7 @@ fn path_of(name: &str) -> &'static str {
         "sort" => "M5 6l3-3 3 3M5 10l3 3 3-3",
         "tool" => "M2.5 3.5h11v3h-11zM2.5 9.5h11v3h-11zM4.8 5h.1M4.8 11h.1",
         "up" => "M8 13V3M4 7l4-4 4 4",
+        "trash" => "M2.5 4h11M6 4V2.5h4V4M4 4l.6 9.5h6.8L12 4M6.7 6.8v4M9.3 6.8v4",
         "wait" => "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM8 4.5V8l2.3 1.6",
         _ => "",
     }

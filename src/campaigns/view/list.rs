@@ -23,8 +23,6 @@ pub fn CampaignsPage(campaigns: Vec<CampaignLine>, may_spend: bool) -> impl Into
         }
         .into_any()
     } else {
-        let dialogs: Vec<_> =
-            campaigns.iter().filter(|line| line.campaign.state == CampaignState::Draft).map(delete_dialog).collect();
         let rows: Vec<_> = campaigns.iter().map(row).collect();
         view! {
             <Panel flush=true>
@@ -35,12 +33,14 @@ pub fn CampaignsPage(campaigns: Vec<CampaignLine>, may_spend: bool) -> impl Into
                             <th scope="col">"State"</th>
                             <th scope="col" class="number">"Leads"</th>
                             <th scope="col" class="wide-only">"Changed"</th>
+                            <th scope="col">
+                                <span class="visually-hidden">"Actions"</span>
+                            </th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>
                 </Table>
             </Panel>
-            {(!dialogs.is_empty()).then(|| view! { <div class="row draft-actions">{dialogs}</div> })}
         }
         .into_any()
     };
@@ -61,7 +61,7 @@ fn row(line: &CampaignLine) -> impl IntoView + use<> {
         (true, Some(_)) => format!("/campaigns/new/{}/review", campaign.id),
     };
     let (tone, state) = match (draft, line.open_requests) {
-        (true, _) => (Tone::Neutral, "Draft: continue where you left"),
+        (true, _) => (Tone::Neutral, "Draft"),
         (false, 0) if line.leads == 0 => (Tone::Warning, "No leads yet"),
         (false, 0) => (Tone::Good, "Ready"),
         (false, _) => (Tone::Info, "Sourcing leads"),
@@ -75,6 +75,7 @@ fn row(line: &CampaignLine) -> impl IntoView + use<> {
             <td><Tag tone=tone>{state}</Tag></td>
             <td class="number">{count_text(line.leads)}</td>
             <td class="wide-only"><TimeStamp micros=campaign.updated_at.micros() /></td>
+            <td class="row-actions">{draft.then(|| delete_dialog(line))}</td>
         </tr>
     }
 }
@@ -83,7 +84,7 @@ fn delete_dialog(line: &CampaignLine) -> impl IntoView + use<> {
     let campaign = &line.campaign;
     let id = campaign.id;
     view! {
-        <Confirm id=format!("delete-{id}") label=format!("Delete draft “{}”", campaign.name) title="Delete this draft?" kind=ButtonKind::Quiet>
+        <Confirm id=format!("delete-{id}") label=format!("Delete draft “{}”", campaign.name) title="Delete this draft?" kind=ButtonKind::Quiet icon="trash">
             <p>"Its targeting is lost. No leads or credits are involved."</p>
             <form method="post" action=format!("/campaigns/{id}/delete")>
                 <Button kind=ButtonKind::Danger>"Delete the draft"</Button>
