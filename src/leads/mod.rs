@@ -17,9 +17,13 @@ mod size;
 mod title;
 
 #[cfg(feature = "ssr")]
+pub mod demo;
+#[cfg(feature = "ssr")]
 mod directory;
 #[cfg(feature = "ssr")]
 pub mod import;
+#[cfg(feature = "ssr")]
+mod import_file;
 #[cfg(feature = "ssr")]
 mod import_store;
 #[cfg(feature = "ssr")]
@@ -41,6 +45,8 @@ pub use title::{clean_title, title_tokens};
 
 #[cfg(feature = "ssr")]
 pub use directory::{Count, Directory, IndexError};
+#[cfg(feature = "ssr")]
+pub use import_file::{FileImport, Imported, import_file};
 #[cfg(feature = "ssr")]
 pub use source::{Counts, Import, ImportId, ImportState, Policy, Rejection, Source, SourceId};
 #[cfg(feature = "ssr")]

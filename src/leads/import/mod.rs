@@ -11,6 +11,7 @@ mod tests;
 mod text;
 
 pub use mapping::{Field, Mapping};
+pub use read::as_csv;
 pub use run::{Choice, ImportError, LEASE, draft, run};
 pub use survey::{Delimiter, FileFault, Format, SAMPLE_ROWS, Survey, survey};
 pub use text::{Charset, ROW_BYTES_MAX};

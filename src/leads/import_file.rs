@@ -1,0 +1,190 @@
+//! `fairlead import FILE`: one file from where it lies into the directory, at once.
+
+use std::{
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context;
+
+use crate::server::{clock::Clock, db::Db};
+
+use super::{
+    import::{self, Choice, Field},
+    import_store,
+    source::{Counts, Import, Policy},
+};
+
+/// What is imported, and how.
+#[derive(Debug, Clone, Default)]
+pub struct FileImport {
+    /// `-` reads what is piped in.
+    pub file: PathBuf,
+    pub source: String,
+    pub policy: Policy,
+    /// For addresses about which the file says nothing.
+    pub assumed_status: super::EmailStatus,
+    /// Where the rejected rows go; beside the file when not given (`contacts.rejected.csv`), or in `data` when that
+    /// place cannot be written.
+    pub rejected: Option<PathBuf>,
+    /// The data folder.
+    pub data: PathBuf,
+}
+
+/// What came of it.
+#[derive(Debug, Clone)]
+pub struct Imported {
+    pub counts: Counts,
+    /// The file with the rejected rows and their reasons, when there are any.
+    pub rejected: Option<PathBuf>,
+    /// An earlier import of the very same file.
+    pub earlier: Option<Import>,
+}
+
+/// Imports one file. `progress` hears the counts after each batch of rows.
+///
+/// # Errors
+/// In words for people: the file's fault, or what could not be read or written.
+pub async fn import_file(
+    db: &Db,
+    clock: &Clock,
+    wanted: &FileImport,
+    progress: impl FnMut(&Counts),
+) -> anyhow::Result<Imported> {
+    let piped = (wanted.file == Path::new("-")).then(|| spool(&wanted.data)).transpose()?;
+    let outcome = import_from(db, clock, wanted, piped.as_deref(), progress).await;
+    if let Some(spooled) = piped {
+        let _ = std::fs::remove_file(spooled);
+    }
+    outcome
+}
+
+async fn import_from(
+    db: &Db,
+    clock: &Clock,
+    wanted: &FileImport,
+    piped: Option<&Path>,
+    progress: impl FnMut(&Counts),
+) -> anyhow::Result<Imported> {
+    anyhow::ensure!(!wanted.source.trim().is_empty(), "Name where the contacts come from: --source \"Apollo export\"");
+    let path = piped.unwrap_or(&wanted.file).to_owned();
+    let surveyed = path.clone();
+    let survey = tokio::task::spawn_blocking(move || import::survey(&surveyed)).await?;
+    let survey = survey.with_context(|| wanted.file.display().to_string())?;
+    if survey.mapping.column(Field::Email).is_none() {
+        let fault = anyhow::Error::new(import::FileFault::NoEmailColumn);
+        return Err(fault.context(format!("{}: columns {}", wanted.file.display(), survey.format.headings.join(", "))));
+    }
+    let file_name = wanted.file.file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
+    let choice = Choice {
+        source: wanted.source.clone(),
+        policy: wanted.policy,
+        assumed_status: wanted.assumed_status,
+        stored_as: String::new(),
+    };
+    let mut tx = db.write().await?;
+    let mut draft = import::draft(&mut tx, clock, &file_name, &survey, &choice).await?;
+    let earlier = import_store::earlier_import(&mut tx, &draft.sha256, draft.id).await?;
+    import_store::queue_import(&mut tx, &draft).await?;
+    let now = clock.now();
+    draft.fence = import_store::claim_import(&mut tx, &draft, now, now.plus(import::LEASE))
+        .await?
+        .context("the import was claimed by somebody else")?;
+    tx.commit().await?;
+    let counts = import::run(db, clock, &draft, &path, progress).await?;
+    let rejected = if counts.rejected > 0 { Some(write_rejected(db, &draft, wanted).await?) } else { None };
+    Ok(Imported { counts, rejected, earlier })
+}
+
+/// Copies what is piped in to a file, because it is read twice.
+fn spool(data: &Path) -> anyhow::Result<PathBuf> {
+    let folder = data.join("uploads");
+    std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written", folder.display()))?;
+    let path = folder.join(format!("piped-{}.csv", uuid::Uuid::now_v7()));
+    let mut file = std::fs::File::create(&path)?;
+    std::io::copy(&mut std::io::stdin().lock(), &mut file)?;
+    Ok(path)
+}
+
+async fn write_rejected(db: &Db, import: &Import, wanted: &FileImport) -> anyhow::Result<PathBuf> {
+    let (path, mut file) = rejected_file(import, wanted)?;
+    file.write_all(rejected_heading(import).as_bytes())?;
+    let (mut after, mut tx) = (0, db.read().await?);
+    loop {
+        let page = import_store::rejections(&mut tx, import.id, after, 1000).await?;
+        let Some(last) = page.last() else { break };
+        after = last.row_number;
+        for rejection in &page {
+            file.write_all(rejected_line(rejection).as_bytes())?;
+        }
+    }
+    file.flush()?;
+    Ok(path)
+}
+
+fn rejected_file(import: &Import, wanted: &FileImport) -> anyhow::Result<(PathBuf, std::io::BufWriter<std::fs::File>)> {
+    if let Some(path) = &wanted.rejected {
+        let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
+        return Ok((path.clone(), std::io::BufWriter::new(file)));
+    }
+    let stem = Path::new(&import.file_name).file_stem().map_or("piped".into(), |stem| stem.to_string_lossy().into_owned());
+    let name = if stem == "-" { "piped.rejected.csv".to_owned() } else { format!("{stem}.rejected.csv") };
+    let beside = wanted.file.with_file_name(&name);
+    let places = [beside, wanted.data.join(&name)];
+    for path in places {
+        if let Ok(file) = std::fs::File::create(&path) {
+            return Ok((path, std::io::BufWriter::new(file)));
+        }
+    }
+    anyhow::bail!("the file for the rejected rows cannot be written; name one with --rejected")
+}
+
+/// The headings of a file of rejected rows: row number, reason, and the columns of the original.
+pub fn rejected_heading(import: &Import) -> String {
+    let mut cells = vec!["Row", "Reason"];
+    cells.extend(import.format.headings.iter().map(String::as_str));
+    format!("{}\n", import::as_csv(&cells))
+}
+
+/// One rejected row, as it was, with its number and reason in front.
+pub fn rejected_line(rejection: &super::Rejection) -> String {
+    format!("{},{},{}\n", rejection.row_number, import::as_csv(&[&rejection.reason]), rejection.raw)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::db::test_databases;
+
+    #[tokio::test]
+    async fn rejected_rows_are_written_beside_the_file_with_their_reasons() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("people.csv");
+        std::fs::write(&file, "Email,City\nann@x.example,Rome\nnobody,\"Bari, Italy\"\n").unwrap();
+        for test in test_databases().await {
+            let wanted = FileImport { file: file.clone(), source: "Fair".into(), ..FileImport::default() };
+            let imported = import_file(&test.db, &Clock::System, &wanted, |_| {}).await.unwrap();
+            assert_eq!(imported.counts.to_string(), "2 rows: 1 imported, 0 updated, 0 duplicates, 1 rejected, 0 blank");
+            assert!(imported.earlier.is_none());
+            let rejected = imported.rejected.unwrap();
+            assert_eq!(rejected, folder.path().join("people.rejected.csv"));
+            let text = std::fs::read_to_string(rejected).unwrap();
+            assert_eq!(text, "Row,Reason,Email,City\n3,the address has no @,nobody,\"Bari, Italy\"\n");
+            let again = import_file(&test.db, &Clock::System, &wanted, |_| {}).await.unwrap();
+            assert_eq!(again.counts.to_string(), "2 rows: 0 imported, 1 updated, 0 duplicates, 1 rejected, 0 blank");
+            assert!(again.earlier.is_some());
+        }
+    }
+
+    #[tokio::test]
+    async fn a_file_without_addresses_leaves_no_trace() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("people.csv");
+        std::fs::write(&file, "Name,City\nAnn,Rome\n").unwrap();
+        let test = &test_databases().await[0];
+        let wanted = FileImport { file, source: "Fair".into(), ..FileImport::default() };
+        let error = import_file(&test.db, &Clock::System, &wanted, |_| {}).await.unwrap_err();
+        assert!(format!("{error:#}").contains("No column holds email addresses"), "{error:#}");
+        assert!(import_store::imports(&mut test.db.read().await.unwrap(), 10).await.unwrap().is_empty());
+    }
+}
