@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 use super::{App, router};
 use crate::billing::{self, provider::Provider};
 use crate::campaigns;
-use crate::leads::Directory;
+use crate::leads::{self, Directory};
 use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, jobs::Jobs, live::Live, telemetry};
 
 /// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
@@ -89,6 +89,7 @@ pub fn work(app: &App) {
     crate::accounts::start_sweeping(app);
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
     app.directory.follow(jobs, &app.db, &app.clock);
+    leads::import_worker::start(app);
     campaigns::worker::start(app);
 }
 

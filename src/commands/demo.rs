@@ -1,26 +1,63 @@
 //! `fairlead demo`: a user with credits and synthetic contacts, to try the product with.
 
+use std::io::IsTerminal;
+
 use anyhow::ensure;
+use clap::Args;
 use fairlead::{
     accounts::{self, DemoUser},
     app::App,
     credits::{self, Actor, Credits, Grant, LotKind},
+    leads::demo,
+    ui::count_text,
 };
 
 /// Given once to the demo workspace.
 const CREDITS: i64 = 5_000;
 
-pub async fn run(app: &App) -> anyhow::Result<()> {
-    ensure!(
-        !app.config.is_production(),
-        "the demo user has a password that everybody knows: not with FAIRLEAD_ENV=production"
-    );
-    let demo = accounts::demo_user(app).await?;
-    grant(app, &demo).await?;
-    println!("Sign in at {}", app.config.public_url.join("/login")?);
-    println!("  address:  {}", demo.email);
-    println!("  password: {}", demo.password);
-    Ok(())
+/// Make a demo user with credits, and synthetic contacts (on reserved domains: nobody can be mailed).
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// How many synthetic contacts there shall be.
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(0..=20_000_000))]
+    contacts: u64,
+    /// The same seed makes the same people.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+}
+
+impl Demo {
+    /// Makes the contacts, the index over them, and the user.
+    pub async fn run(self, app: &App) -> anyhow::Result<()> {
+        ensure!(
+            !app.config.is_production(),
+            "the demo user has a password that everybody knows: not with FAIRLEAD_ENV=production"
+        );
+        self.fill_directory(app).await?;
+        let demo = accounts::demo_user(app).await?;
+        grant(app, &demo).await?;
+        println!("Sign in at {}", app.config.public_url.join("/login")?);
+        println!("  address:  {}", demo.email);
+        println!("  password: {}", demo.password);
+        Ok(())
+    }
+
+    async fn fill_directory(&self, app: &App) -> anyhow::Result<()> {
+        let shows_progress = std::io::stderr().is_terminal();
+        let added = demo::generate(&app.db, &app.clock, self.contacts, self.seed, |done| {
+            if shows_progress {
+                eprint!("\r{} contacts", count_text(done as i64));
+            }
+        })
+        .await?;
+        if shows_progress {
+            eprintln!();
+        }
+        app.directory.catch_up(&app.db, &app.clock).await?;
+        let (added, all) = (count_text(added as i64), count_text(app.directory.len() as i64));
+        println!("{added} contacts added, {all} in the directory");
+        Ok(())
+    }
 }
 
 async fn grant(app: &App, demo: &DemoUser) -> anyhow::Result<()> {

@@ -3,6 +3,7 @@
 mod admin;
 mod credits;
 mod demo;
+mod import;
 mod password_link;
 
 use clap::{Parser, Subcommand};
@@ -32,8 +33,8 @@ enum What {
     Admin { email: String },
     /// Print a link with which the owner of the account of EMAIL can choose a new password (once, within an hour).
     PasswordLink { email: String },
-    /// Make a demo user with credits to try the product with.
-    Demo,
+    Import(import::Import),
+    Demo(demo::Demo),
 }
 
 /// Runs one command to its end.
@@ -64,12 +65,17 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
             app::finish(&app).await;
             done
         }
-        What::Demo => {
-            let done = demo::run(&app).await;
+        What::Serve => app::serve(app).await,
+        What::Import(import) => {
+            let done = import.run(&app).await;
             app::finish(&app).await;
             done
         }
-        What::Serve => app::serve(app).await,
+        What::Demo(demo) => {
+            let done = demo.run(&app).await;
+            app::finish(&app).await;
+            done
+        }
         What::Work => {
             app::work(&app);
             app::ended().await;

@@ -127,16 +127,22 @@ fn rejected_file(import: &Import, wanted: &FileImport) -> anyhow::Result<(PathBu
         let file = std::fs::File::create(path).with_context(|| format!("{} cannot be written", path.display()))?;
         return Ok((path.clone(), std::io::BufWriter::new(file)));
     }
-    let stem = Path::new(&import.file_name).file_stem().map_or("piped".into(), |stem| stem.to_string_lossy().into_owned());
-    let name = if stem == "-" { "piped.rejected.csv".to_owned() } else { format!("{stem}.rejected.csv") };
+    let stem = Path::new(&import.file_name).file_stem().filter(|stem| *stem != "-");
+    let name = format!("{}.rejected.csv", stem.map_or("piped".into(), |stem| stem.to_string_lossy()));
     let beside = wanted.file.with_file_name(&name);
-    let places = [beside, wanted.data.join(&name)];
-    for path in places {
+    let beside = Some(beside).filter(|path| stem.is_some() && is_writable(path));
+    for path in beside.into_iter().chain([wanted.data.join(&name)]) {
         if let Ok(file) = std::fs::File::create(&path) {
             return Ok((path, std::io::BufWriter::new(file)));
         }
     }
     anyhow::bail!("the file for the rejected rows cannot be written; name one with --rejected")
+}
+
+/// Whether files may be made beside `path`; a folder marked as read-only is left alone even by those who could.
+fn is_writable(path: &Path) -> bool {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    folder.metadata().is_ok_and(|metadata| !metadata.permissions().readonly())
 }
 
 /// The headings of a file of rejected rows: row number, reason, and the columns of the original.

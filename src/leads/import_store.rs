@@ -213,3 +213,34 @@ pub async fn rejections(tx: &mut Tx, id: ImportId, after: i64, limit: i64) -> sq
     .fetch_all(c)
     .await)
 }
+
+/// Gives a claimed import back, so that the next worker may have it at once.
+pub async fn release_import(tx: &mut Tx, id: ImportId, fence: i64, now: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update imports set lease_until = $3 where id = $1 and fence = $2 and state = 'running'")
+        .bind(id)
+        .bind(fence)
+        .bind(now.minus(std::time::Duration::from_secs(1)))
+        .execute(c)
+        .await
+        .map(|_| ()))
+}
+
+/// Removes a draft. False when it is none any more.
+pub async fn delete_draft(tx: &mut Tx, id: ImportId) -> sqlx::Result<bool> {
+    let done = on!(tx, c => sqlx::query("delete from imports where id = $1 and state = 'draft'")
+        .bind(id)
+        .execute(c)
+        .await
+        .map(|done| done.rows_affected()))?;
+    Ok(done == 1)
+}
+
+/// The workspaces whose members run the instance: their open pages follow imports.
+pub async fn operator_workspaces(tx: &mut Tx) -> sqlx::Result<Vec<uuid::Uuid>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select distinct m.workspace_id from members m join users u on u.id = m.user_id where u.operator = $1 limit 1000"
+    )
+    .bind(true)
+    .fetch_all(c)
+    .await)
+}

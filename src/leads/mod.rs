@@ -27,9 +27,17 @@ mod import_file;
 #[cfg(feature = "ssr")]
 mod import_store;
 #[cfg(feature = "ssr")]
+pub mod import_worker;
+#[cfg(feature = "ssr")]
+mod pages;
+#[cfg(feature = "ssr")]
 mod source;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+mod upload;
+#[cfg(feature = "ssr")]
+mod view;
 
 pub use breadth::Breadth;
 pub use contact::{Contact, ContactId, SampleContact};
@@ -47,6 +55,8 @@ pub use title::{clean_title, title_tokens};
 pub use directory::{Count, Directory, IndexError};
 #[cfg(feature = "ssr")]
 pub use import_file::{FileImport, Imported, import_file};
+#[cfg(feature = "ssr")]
+pub use pages::routes;
 #[cfg(feature = "ssr")]
 pub use source::{Counts, Import, ImportId, ImportState, Policy, Rejection, Source, SourceId};
 #[cfg(feature = "ssr")]

@@ -139,6 +139,7 @@ fn is_partner(words: &[String]) -> bool {
             "channel",
             "account",
             "success",
+            "talent",
             "marketing",
             "sales",
             "director",

@@ -23,7 +23,13 @@ const BATCH: u64 = 2_000;
 ///
 /// # Errors
 /// When the database does not take them; what is stored stays, and calling again goes on.
-pub async fn generate(db: &Db, clock: &Clock, count: u64, seed: u64, mut progress: impl FnMut(u64)) -> sqlx::Result<u64> {
+pub async fn generate(
+    db: &Db,
+    clock: &Clock,
+    count: u64,
+    seed: u64,
+    mut progress: impl FnMut(u64),
+) -> sqlx::Result<u64> {
     let (mut done, mut added) = (0, 0);
     while done < count {
         let end = count.min(done + BATCH);
@@ -78,7 +84,8 @@ mod tests {
         assert!(industries.len() > 100 && industries.values().max().unwrap() < &4000);
         let companies: HashSet<_> = people.iter().map(|one| one.domain.as_str()).collect();
         assert!(companies.len() > 1000);
-        let by_title = people.iter().filter(|one| one.seniority == crate::leads::Seniority::from_title(&one.title)).count();
+        let by_title =
+            people.iter().filter(|one| one.seniority == crate::leads::Seniority::from_title(&one.title)).count();
         assert_eq!(by_title, people.len(), "titles say the seniority");
     }
 

@@ -1,8 +1,7 @@
 //! One synthetic person, from a seed and a number.
 
 use crate::leads::{
-    CompanySize, Contact, ContactId, Department, Email, EmailStatus, INDUSTRIES, Seniority, SizeRange,
-    keys::fold,
+    CompanySize, Contact, ContactId, Department, Email, EmailStatus, INDUSTRIES, Seniority, SizeRange, keys::fold,
 };
 
 use super::{
@@ -77,8 +76,7 @@ fn company(seed: u64, nth: u64) -> Company {
     let land = chance.weighted(&LANDS);
     let (first, second) = (*chance.pick(&COMPANY_FIRST), *chance.pick(&COMPANY_SECOND));
     let form = *chance.weighted(&COMPANY_FORMS);
-    let industry =
-        if chance.percent(75) { *chance.ranked(&FREQUENT_INDUSTRIES) } else { *chance.pick(&INDUSTRIES) };
+    let industry = if chance.percent(75) { *chance.ranked(&FREQUENT_INDUSTRIES) } else { *chance.pick(&INDUSTRIES) };
     let people = people(&mut chance, nth);
     Company {
         name: format!("{first} {second}{form}"),
@@ -124,9 +122,20 @@ fn title(chance: &mut Chance, seniority: Seniority) -> String {
         Seniority::Founder => (*chance.pick(&["Founder", "Co-Founder", "Founder & CEO", "Co-Founder & CTO"])).into(),
         Seniority::Partner => (*chance.pick(&["Partner", "Managing Partner"])).into(),
         Seniority::CSuite => (*chance.pick(&[
-            "CEO", "Chief Executive Officer", "CFO", "Chief Financial Officer", "CTO", "Chief Technology Officer", "COO",
-            "Chief Marketing Officer", "CMO", "Chief Operating Officer", "Managing Director", "Chief Information Officer",
-            "Chief Revenue Officer", "President",
+            "CEO",
+            "Chief Executive Officer",
+            "CFO",
+            "Chief Financial Officer",
+            "CTO",
+            "Chief Technology Officer",
+            "COO",
+            "Chief Marketing Officer",
+            "CMO",
+            "Chief Operating Officer",
+            "Managing Director",
+            "Chief Information Officer",
+            "Chief Revenue Officer",
+            "President",
         ]))
         .into(),
         Seniority::Vp => match chance.below(3) {
@@ -145,7 +154,9 @@ fn title(chance: &mut Chance, seniority: Seniority) -> String {
             1 if area == "Human Resources" => "HR Manager".into(),
             _ => format!("{area} Manager"),
         },
-        Seniority::Senior if role.contains("Manager") || role.contains("Partner") => format!("Senior {area} Specialist"),
+        Seniority::Senior if role.contains("Manager") || role.contains("Partner") => {
+            format!("Senior {area} Specialist")
+        }
         Seniority::Senior => format!("Senior {role}"),
         Seniority::Entry if role.contains("Manager") => format!("{area} Assistant"),
         Seniority::Entry => role.to_owned(),

@@ -2,7 +2,7 @@
 
 use std::{sync::atomic::Ordering, time::Duration};
 
-use tantivy::{IndexWriter, TantivyDocument, Term};
+use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
 
 use crate::{
     leads::store::{StoredContact, contacts_after, counters},
@@ -38,6 +38,7 @@ impl Directory {
         let counters = counters(&mut tx).await?;
         drop(tx);
         let mut standing = self.opened().standing()?;
+        self.show(standing.revision)?; // another process may have written
         if standing.revision > counters.last_revision
             || (standing.revision > 0 && standing.identity != counters.identity)
         {
@@ -50,7 +51,11 @@ impl Directory {
         standing.identity = counters.identity;
         let mut indexed = 0;
         if standing.revision < counters.last_revision {
-            indexed = self.index_after(db, standing).await?;
+            indexed = match self.index_after(db, standing).await {
+                // another process (an import on the command line) is writing; its commits show up here
+                Err(IndexError::Index(TantivyError::LockFailure(..))) => return Ok(0),
+                outcome => outcome?,
+            };
         }
         self.inner.as_of.store(began.micros(), Ordering::Release);
         self.inner.ready.store(true, Ordering::Release);
@@ -82,7 +87,7 @@ impl Directory {
             }
         }
         tokio::task::spawn_blocking(move || writer.wait_merging_threads()).await??;
-        self.reload()?;
+        self.reload()?; // merged segments
         Ok(indexed)
     }
 
@@ -95,8 +100,16 @@ impl Directory {
             tantivy::Result::Ok(writer)
         })
         .await??;
-        self.reload()?;
+        self.show(standing.revision)?;
         Ok(writer)
+    }
+
+    /// Makes questions see the index as it is on disk, if that is another one than they see.
+    fn show(&self, revision: i64) -> Result<(), IndexError> {
+        if self.inner.revision.swap(revision, Ordering::AcqRel) != revision {
+            self.reload()?;
+        }
+        Ok(())
     }
 
     fn reload(&self) -> Result<(), IndexError> {

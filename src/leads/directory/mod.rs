@@ -48,6 +48,8 @@ struct Inner {
     /// The moment (microseconds since 1970) up to which the index holds every contact; 0 before the first catch-up.
     as_of: AtomicI64,
     ready: AtomicBool,
+    /// The revision that this process has opened.
+    revision: AtomicI64,
 }
 
 #[derive(Clone)]
@@ -103,7 +105,9 @@ impl Directory {
         let opened = match Opened::existing(folder) {
             Ok(opened) => opened,
             Err(reason) => {
-                tracing::info!(%reason, "the search index is begun anew");
+                if folder.exists() {
+                    tracing::warn!(%reason, "the search index is begun anew");
+                }
                 Opened::fresh(folder)?
             }
         };
@@ -116,6 +120,7 @@ impl Directory {
                 wake: Arc::new(Notify::new()),
                 as_of: AtomicI64::new(0),
                 ready: AtomicBool::new(false),
+                revision: AtomicI64::new(-1),
             }),
         })
     }

@@ -5,7 +5,10 @@ use crate::leads::{
     keys::one_line, parse_domain,
 };
 
-use super::mapping::{Field, Mapping};
+use super::{
+    mapping::{Field, Mapping},
+    survey::Format,
+};
 
 /// What a row turned out to be.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,6 +27,12 @@ pub struct RowReader {
     columns: usize,
     places: Vec<(Field, usize)>,
     assumed_status: EmailStatus,
+}
+
+/// The first rows as an import would read them.
+pub fn preview(format: &Format, mapping: &Mapping, assumed: EmailStatus, rows: &[Vec<String>]) -> Vec<Row> {
+    let reader = RowReader::new(mapping, format.headings.len(), assumed);
+    rows.iter().map(|row| reader.read(&row.iter().map(String::as_str).collect::<Vec<_>>())).collect()
 }
 
 /// Longer texts are cut.

@@ -72,7 +72,6 @@ pub struct Survey {
     pub sha256: String,
     pub format: Format,
     pub mapping: Mapping,
-    pub rows: Vec<Vec<String>>,
 }
 
 /// Why a file cannot be imported.
@@ -119,7 +118,7 @@ pub fn survey(path: &Path) -> Result<Survey, FileFault> {
         }
     }
     let noted = separator_note(path, charset)?;
-    let mut best: Option<(usize, Format, Mapping, Vec<Vec<String>>)> = None;
+    let mut best: Option<(usize, Format, Mapping)> = None;
     for delimiter in noted.map_or(Delimiter::ALL.to_vec(), |delimiter| vec![delimiter]) {
         let mut format = Format { charset, delimiter, headings: vec![], skip_first_line: noted.is_some() };
         let (headings, rows) = beginning(path, &format)?;
@@ -131,16 +130,22 @@ pub fn survey(path: &Path) -> Result<Survey, FileFault> {
         let score = mapping.recognised() * 100 + usize::from(headings.len() > 1) * (1 + even);
         format.headings = headings;
         if best.as_ref().is_none_or(|(best, ..)| score > *best) {
-            best = Some((score, format, mapping, rows));
+            best = Some((score, format, mapping));
         }
     }
-    let (_, format, mapping, mut rows) = best.ok_or(FileFault::Empty)?;
+    let (_, format, mapping) = best.ok_or(FileFault::Empty)?;
     if format.headings.iter().all(|heading| heading.trim().is_empty()) {
         return Err(FileFault::Empty);
     }
+    Ok(Survey { bytes: passed.bytes, sha256: passed.sha256, format, mapping })
+}
+
+/// The first rows of a file that are not blank.
+pub fn sample(path: &Path, format: &Format) -> Result<Vec<Vec<String>>, FileFault> {
+    let (_, mut rows) = beginning(path, format)?;
     rows.retain(|row| row.iter().any(|cell| !cell.trim().is_empty()));
     rows.truncate(SAMPLE_ROWS);
-    Ok(Survey { bytes: passed.bytes, sha256: passed.sha256, format, mapping, rows })
+    Ok(rows)
 }
 
 /// A CSV reader over a file in its format, standing on the headings' row.
@@ -275,9 +280,15 @@ mod tests {
     use super::{super::mapping::Field, *};
 
     fn survey_of(bytes: &[u8]) -> Result<Survey, FileFault> {
+        survey_and_rows(bytes).map(|(survey, _)| survey)
+    }
+
+    fn survey_and_rows(bytes: &[u8]) -> Result<(Survey, Vec<Vec<String>>), FileFault> {
         let mut file = tempfile::NamedTempFile::new().unwrap();
         file.write_all(bytes).unwrap();
-        survey(file.path())
+        let survey = survey(file.path())?;
+        let rows = sample(file.path(), &survey.format)?;
+        Ok((survey, rows))
     }
 
     #[test]
@@ -285,12 +296,12 @@ mod tests {
         let semicolons = survey_of("\u{feff}email;job_title\r\nann@x.example;Head, Growth\r\n".as_bytes()).unwrap();
         assert_eq!(semicolons.format.delimiter, Delimiter::Semicolon);
         assert_eq!(semicolons.format.headings, ["email", "job_title"]);
-        let tabs = survey_of(b"Name\tE-Mail\nZo\xeb, X\tzoe@x.example\n").unwrap();
+        let (tabs, rows) = survey_and_rows(b"Name\tE-Mail\nZo\xeb, X\tzoe@x.example\n").unwrap();
         assert_eq!((tabs.format.delimiter, tabs.format.charset), (Delimiter::Tab, Charset::Windows1252));
-        assert_eq!(tabs.rows[0][0], "Zoë, X");
-        let noted = survey_of(b"sep=|\r\nemail|city\r\nann@x.example|Rome\r\n").unwrap();
+        assert_eq!(rows[0][0], "Zoë, X");
+        let (noted, rows) = survey_and_rows(b"sep=|\r\nemail|city\r\nann@x.example|Rome\r\n").unwrap();
         assert_eq!(noted.format.headings, ["email", "city"]);
-        assert_eq!(noted.rows.len(), 1);
+        assert_eq!(rows.len(), 1);
         let alone = survey_of(b"email\nann@x.example\n").unwrap();
         assert_eq!(alone.mapping.column(Field::Email), Some(0));
     }

@@ -1,0 +1,79 @@
+//! `fairlead import FILE --source NAME`.
+
+use std::{io::IsTerminal, path::PathBuf};
+
+use clap::Args;
+use fairlead::{
+    app::App,
+    leads::{EmailStatus, FileImport, Policy, import_file},
+    ui::format::instant_text,
+};
+
+/// Bring contacts from a CSV file into the directory. The last line counts rows, imported, updated, duplicates,
+/// rejected and blank.
+#[derive(Debug, Args)]
+pub struct Import {
+    /// The CSV file; `-` reads what is piped in. Delimiter, encoding and columns are recognised.
+    file: PathBuf,
+    /// Where the contacts come from, such as "Apollo export".
+    #[arg(long)]
+    source: String,
+    /// What happens to people whom the directory has already: `update` or `skip`.
+    #[arg(long, default_value = "update", value_parser = policy)]
+    policy: Policy,
+    /// The status of addresses about which the file says nothing: verified, likely, guessed, catch_all or unknown.
+    #[arg(long, default_value = "unknown", value_parser = status)]
+    assume: EmailStatus,
+    /// Where rejected rows go. Without it: beside the file, as NAME.rejected.csv (or in the data folder, when that place
+    /// cannot be written).
+    #[arg(long, value_name = "FILE")]
+    rejected: Option<PathBuf>,
+}
+
+fn policy(text: &str) -> Result<Policy, String> {
+    match text {
+        "update" => Ok(Policy::Update),
+        "skip" => Ok(Policy::Skip),
+        _ => Err("use update or skip".into()),
+    }
+}
+
+fn status(text: &str) -> Result<EmailStatus, String> {
+    EmailStatus::from_code(text).ok_or_else(|| "use verified, likely, guessed, catch_all or unknown".into())
+}
+
+impl Import {
+    /// Imports the file and brings the search index up to date.
+    pub async fn run(self, app: &App) -> anyhow::Result<()> {
+        let wanted = FileImport {
+            file: self.file,
+            source: self.source,
+            policy: self.policy,
+            assumed_status: self.assume,
+            rejected: self.rejected,
+            data: app.config.data.clone(),
+        };
+        let shows_progress = std::io::stderr().is_terminal();
+        let imported = import_file(&app.db, &app.clock, &wanted, |counts| {
+            if shows_progress {
+                eprint!("\r{counts}");
+            }
+        })
+        .await?;
+        if shows_progress {
+            eprintln!();
+        }
+        if let Some(earlier) = imported.earlier {
+            let when = instant_text(earlier.created_at.micros());
+            eprintln!(
+                "This file was imported before, on {when}: people in it were looked up again, nobody was added twice."
+            );
+        }
+        if let Some(path) = imported.rejected {
+            eprintln!("Rejected rows with their reasons: {}", path.display());
+        }
+        app.directory.catch_up(&app.db, &app.clock).await?;
+        println!("{}", imported.counts);
+        Ok(())
+    }
+}

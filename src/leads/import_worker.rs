@@ -1,0 +1,102 @@
+//! The worker that runs uploaded imports: claims one, runs it, tells the open pages of operators how far it is.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant as Moment},
+};
+
+use crate::{
+    app::App,
+    server::{db::Db, jobs::Round, live::Live},
+};
+
+use super::{
+    import::{self, ImportError},
+    import_store,
+    source::Import,
+    upload,
+};
+
+/// How often the worker looks for imports.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often pages hear of progress.
+const TELL_EVERY: Duration = Duration::from_millis(400);
+
+/// Starts the worker of this process.
+pub fn start(app: &App) {
+    let worker = app.clone();
+    app.jobs.repeat("imports", PAUSE, Arc::default(), move || turn(worker.clone()));
+}
+
+/// Runs the oldest import that waits and whose file lies in this copy's data folder.
+pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
+    let candidates = import_store::claimable_imports(&mut app.db.read().await?, app.clock.now()).await?;
+    for import in candidates {
+        if upload::folder(&app.config.data).join(&import.stored_as).exists() {
+            if let Some(claimed) = claim(&app, import).await? {
+                run(&app, claimed).await?;
+                return Ok(Round::Worked);
+            }
+        }
+    }
+    Ok(Round::Idle)
+}
+
+async fn claim(app: &App, mut import: Import) -> sqlx::Result<Option<Import>> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let Some(fence) = import_store::claim_import(&mut tx, &import, now, now.plus(import::LEASE)).await? else {
+        return Ok(None);
+    };
+    tx.commit().await?;
+    import.fence = fence;
+    Ok(Some(import))
+}
+
+async fn run(app: &App, import: Import) -> anyhow::Result<()> {
+    let path = upload::folder(&app.config.data).join(&import.stored_as);
+    let topic = format!("import:{}", import.id);
+    let mut told = Moment::now();
+    let running = import::run(&app.db, &app.clock, &import, &path, |_| {
+        if told.elapsed() >= TELL_EVERY {
+            told = Moment::now();
+            tokio::spawn(tell(app.live.clone(), app.db.clone(), topic.clone()));
+        }
+    });
+    let outcome = tokio::select! {
+        outcome = running => outcome,
+        // the batch under way is taken back; another worker, or this one after its restart, goes on at once
+        () = app.jobs.shutdown.cancelled() => {
+            let mut tx = app.db.write().await?;
+            import_store::release_import(&mut tx, import.id, import.fence, app.clock.now()).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+    };
+    app.directory.wake();
+    tell(app.live.clone(), app.db.clone(), topic).await;
+    match outcome {
+        Ok(_) | Err(ImportError::File(_)) => {
+            upload::discard(&app.config.data, &import.stored_as).await;
+            Ok(())
+        }
+        Err(ImportError::LeaseLost) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Tells the open pages of all operators.
+pub(super) async fn tell(live: Live, db: Db, topic: String) {
+    let workspaces = match db.read().await {
+        Ok(mut tx) => import_store::operator_workspaces(&mut tx).await,
+        Err(error) => Err(error),
+    };
+    match workspaces {
+        Ok(workspaces) => {
+            for workspace in workspaces {
+                live.changed(&db, workspace, &[&topic, "imports"]).await;
+            }
+        }
+        Err(error) => tracing::warn!(%error, "open pages were not told of an import's progress"),
+    }
+}

@@ -1,0 +1,234 @@
+//! `/admin/imports`: upload a file, correct how it is read, start it, follow it, look at what was rejected.
+
+use axum::{
+    body::Body,
+    extract::{Multipart, Query, State},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::Id;
+use crate::{
+    accounts::Operator,
+    app::{App, Page, leave_flash},
+    fields::FieldErrors,
+    leads::{
+        EmailStatus, ImportId, ImportState, Policy, Rejection,
+        import::{self, Choice, Field, FileFault, Mapping},
+        import_file::{rejected_heading, rejected_line},
+        import_store, import_worker,
+        source::Import,
+        upload::{self, UploadFault},
+        view::{DraftPage, ImportPage, ImportsPage, Preview},
+    },
+    server::{error::AppError, form::Form},
+    ui::{Section, Tone},
+};
+
+/// Rejected rows on one page.
+const REJECTIONS_PER_PAGE: i64 = 50;
+
+pub(super) async fn list(State(app): State<App>, Operator(_): Operator, page: Page) -> Result<Response, AppError> {
+    render_list(&app, page, String::new(), FieldErrors::default()).await
+}
+
+async fn render_list(app: &App, page: Page, source: String, errors: FieldErrors) -> Result<Response, AppError> {
+    let mut tx = app.db.read().await?;
+    let imports = import_store::imports(&mut tx, 100).await?;
+    let sources = import_store::sources(&mut tx).await?;
+    let page = if errors.is_empty() { page } else { page.invalid() };
+    let bytes_max = app.config.upload_bytes_max;
+    let body = move || view! { <ImportsPage imports sources source errors bytes_max /> };
+    Ok(page.in_section(Section::Admin).render("Imports", body))
+}
+
+pub(super) async fn upload(
+    State(app): State<App>,
+    Operator(_): Operator,
+    page: Page,
+    form: Multipart,
+) -> Result<Response, AppError> {
+    let received = match upload::receive(form, &app.config.data, app.config.upload_bytes_max).await {
+        Ok(received) => received,
+        Err((_, UploadFault::Disk(error))) => return Err(AppError::Internal(error.into())),
+        Err((source, fault)) => {
+            return render_list(&app, page, source, FieldErrors::one("file", fault.to_string())).await;
+        }
+    };
+    let mut errors = FieldErrors::default();
+    if received.source.is_empty() {
+        errors.add("source", "Say where the contacts come from, such as “Apollo export”.");
+    }
+    let path = upload::folder(&app.config.data).join(&received.stored_as);
+    let surveyed = tokio::task::spawn_blocking(move || import::survey(&path)).await.map_err(anyhow::Error::from)?;
+    let survey = match surveyed {
+        Err(FileFault::Unreadable(error)) => return Err(AppError::Internal(error.into())),
+        Err(fault) => {
+            errors.add("file", fault.to_string());
+            None
+        }
+        Ok(survey) => Some(survey),
+    };
+    let Some(survey) = survey.filter(|_| errors.is_empty()) else {
+        upload::discard(&app.config.data, &received.stored_as).await;
+        if errors.of("file").is_none() {
+            errors.add("file", "Choose the file again; browsers forget it.");
+        }
+        return render_list(&app, page, received.source, errors).await;
+    };
+    let choice = Choice { source: received.source, stored_as: received.stored_as, ..Choice::default() };
+    let mut tx = app.db.write().await?;
+    let draft = import::draft(&mut tx, &app.clock, &received.file_name, &survey, &choice).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/admin/imports/{}", draft.id)).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(super) struct Rows {
+    /// Show rejected rows after this row number.
+    #[serde(default)]
+    after: i64,
+}
+
+pub(super) async fn show(
+    State(app): State<App>,
+    Operator(_): Operator,
+    page: Page,
+    Id(id): Id<ImportId>,
+    Query(rows): Query<Rows>,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.read().await?;
+    let import = import_store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if import.state == ImportState::Draft {
+        drop(tx);
+        return render_draft(&app, page, import, FieldErrors::default()).await;
+    }
+    let rejections = import_store::rejections(&mut tx, id, rows.after, REJECTIONS_PER_PAGE + 1).await?;
+    let title = format!("Import of {}", import.file_name);
+    let (rejections, more) = first_page(rejections);
+    let paged = rows.after > 0;
+    let body = move || view! { <ImportPage import rejections more paged /> };
+    Ok(page.in_section(Section::Admin).render(&title, body))
+}
+
+fn first_page(mut rejections: Vec<Rejection>) -> (Vec<Rejection>, bool) {
+    let more = rejections.len() > REJECTIONS_PER_PAGE as usize;
+    rejections.truncate(REJECTIONS_PER_PAGE as usize);
+    (rejections, more)
+}
+
+async fn render_draft(app: &App, page: Page, import: Import, errors: FieldErrors) -> Result<Response, AppError> {
+    let earlier = import_store::earlier_import(&mut app.db.read().await?, &import.sha256, import.id).await?;
+    let path = upload::folder(&app.config.data).join(&import.stored_as);
+    let format = import.format.clone();
+    let rows =
+        tokio::task::spawn_blocking(move || import::sample(&path, &format)).await.map_err(anyhow::Error::from)?;
+    let rows = rows.map_err(|fault| anyhow::Error::new(fault).context("an uploaded file that was readable before"))?;
+    let people = import::preview(&import.format, &import.mapping, import.assumed_status, &rows);
+    let preview = Preview { rows, people, earlier };
+    let title = format!("Import of {}", import.file_name);
+    let page = if errors.is_empty() { page } else { page.invalid() };
+    Ok(page.in_section(Section::Admin).render(&title, move || view! { <DraftPage import preview errors /> }))
+}
+
+pub(super) async fn start(
+    State(app): State<App>,
+    Operator(_): Operator,
+    session: Session,
+    page: Page,
+    Id(id): Id<ImportId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.write().await?;
+    let mut import = import_store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if import.state != ImportState::Draft {
+        return Ok(Redirect::to(&format!("/admin/imports/{id}")).into_response()); // a second click
+    }
+    let errors = apply(&form, &mut import);
+    if !errors.is_empty() || form.text("action") == "preview" {
+        drop(tx);
+        return render_draft(&app, page, import, errors).await;
+    }
+    import.source_id = import_store::source_named(&mut tx, &import.source_name, app.clock.now()).await?.id;
+    import_store::queue_import(&mut tx, &import).await?;
+    tx.commit().await?;
+    import_worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
+    leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it goes on without you.")
+        .await?;
+    Ok(Redirect::to(&format!("/admin/imports/{id}")).into_response())
+}
+
+/// Puts the corrections of the form into the draft.
+fn apply(form: &Form, import: &mut Import) -> FieldErrors {
+    let mut errors = FieldErrors::default();
+    let mut mapping = Mapping(vec![None; import.format.headings.len()]);
+    for column in 0..import.format.headings.len() {
+        let name = format!("column-{column}");
+        let field = match form.text(&name) {
+            "" => None,
+            code => Field::from_code(code),
+        };
+        if let Some(field) = field.filter(|field| mapping.column(*field).is_some()) {
+            errors.add(&name, format!("Another column is “{}” already. Choose one of them.", field.label()));
+        } else {
+            mapping.0[column] = field;
+        }
+    }
+    if mapping.column(Field::Email).is_none() {
+        errors.add("mapping", "Choose the column that holds the email addresses.");
+    }
+    import.mapping = mapping;
+    import.policy = if form.text("policy") == "skip" { Policy::Skip } else { Policy::Update };
+    import.assumed_status = EmailStatus::from_code(form.text("assumed_status")).unwrap_or_default();
+    match form.line("source", 100) {
+        Ok("") => errors.add("source", "Say where the contacts come from, such as “Apollo export”."),
+        Ok(source) => source.clone_into(&mut import.source_name),
+        Err(fault) => errors.add("source", fault),
+    }
+    errors
+}
+
+pub(super) async fn discard(
+    State(app): State<App>,
+    Operator(_): Operator,
+    session: Session,
+    Id(id): Id<ImportId>,
+) -> Result<Redirect, AppError> {
+    let mut tx = app.db.write().await?;
+    let import = import_store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if import_store::delete_draft(&mut tx, id).await? {
+        tx.commit().await?;
+        upload::discard(&app.config.data, &import.stored_as).await;
+        leave_flash(&session, Tone::Info, "The file was discarded. No contact was changed.").await?;
+        return Ok(Redirect::to("/admin/imports"));
+    }
+    Ok(Redirect::to(&format!("/admin/imports/{id}")))
+}
+
+/// The rejected rows as a CSV file, page by page from the database.
+pub(super) async fn rejected(
+    State(app): State<App>,
+    Operator(_): Operator,
+    Id(id): Id<ImportId>,
+) -> Result<Response, AppError> {
+    let import = import_store::import(&mut app.db.read().await?, id).await?.ok_or(AppError::NotFound)?;
+    let heading = futures::stream::once(std::future::ready(Ok(rejected_heading(&import))));
+    let db = app.db.clone();
+    let rows = futures::stream::try_unfold(0, move |after| {
+        let db = db.clone();
+        async move {
+            let page = import_store::rejections(&mut db.read().await?, id, after, 1000).await?;
+            let Some(last) = page.last().map(|rejection| rejection.row_number) else { return Ok(None) };
+            Ok::<_, sqlx::Error>(Some((page.iter().map(rejected_line).collect::<String>(), last)))
+        }
+    });
+    let name = import.file_name.trim_end_matches(".csv").replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.rejected.csv\"")),
+    ];
+    Ok((headers, Body::from_stream(futures::StreamExt::chain(heading, rows))).into_response())
+}

@@ -1,0 +1,38 @@
+//! The operator's pages of the directory. No SQL in here.
+
+mod imports;
+mod overview;
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, FromRequestParts, Path},
+    http::request::Parts,
+    routing::{get, post},
+};
+
+use crate::{app::App, server::error::AppError};
+
+/// The addresses of the operator's pages of the directory.
+pub fn routes() -> Router<App> {
+    // uploads are streamed to disk and counted there
+    let upload = get(imports::list).post(imports::upload).layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/admin", get(overview::show))
+        .route("/admin/imports", upload)
+        .route("/admin/imports/{id}", get(imports::show))
+        .route("/admin/imports/{id}/start", post(imports::start))
+        .route("/admin/imports/{id}/discard", post(imports::discard))
+        .route("/admin/imports/{id}/rejected.csv", get(imports::rejected))
+}
+
+/// An id in the path; one that cannot be read is a page that does not exist.
+struct Id<T>(T);
+
+impl<T: std::str::FromStr> FromRequestParts<App> for Id<T> {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let Path(text) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| AppError::NotFound)?;
+        text.parse().map(Self).map_err(|_| AppError::NotFound)
+    }
+}

@@ -1,0 +1,153 @@
+//! An import that was started: its progress, its counts, the rows that were rejected.
+
+use leptos::prelude::*;
+
+use super::list::tone_of;
+use crate::{
+    leads::{Import, ImportState, Rejection},
+    ui::{
+        EmptyState, LinkButton, Notice, PageHeader, Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text, plural,
+    },
+};
+
+/// The page; everything that moves follows `import:{id}`.
+#[component]
+pub fn ImportPage(
+    import: Import,
+    rejections: Vec<Rejection>,
+    /// Whether there are more rejected rows after these.
+    more: bool,
+    /// Whether rejected rows before these are left out.
+    paged: bool,
+) -> impl IntoView {
+    let topic = format!("import:{}", import.id);
+    let subtitle = format!("From “{}”", import.source_name);
+    view! {
+        <PageHeader title=format!("Import of {}", import.file_name) subtitle=subtitle back_href="/admin/imports" back_label="Imports" />
+        <div class="stack-loose">
+            <div class="split">
+                <div id="import-progress" data-live=topic.clone()><Progress import=import.clone() /></div>
+                <div id="import-counts" data-live=topic.clone()><Summary import=import.clone() /></div>
+            </div>
+            <div id="import-rejected" data-live=topic><Rejected import rejections more paged /></div>
+        </div>
+    }
+}
+
+#[component]
+fn Progress(import: Import) -> impl IntoView {
+    let counts = import.counts;
+    let reason = match import.state {
+        ImportState::Queued => "Waiting for its turn; this usually takes a second or two.",
+        ImportState::Running => "Rows are stored in batches. You can leave this page; it goes on without you.",
+        ImportState::Done => "All rows were read. The contacts can be found within seconds.",
+        ImportState::Failed | ImportState::Draft => "",
+    };
+    let failed = import.state == ImportState::Failed;
+    let share = if import.state == ImportState::Done { import.bytes } else { import.bytes_read.min(import.bytes) };
+    let fault = import.fault.clone();
+    let times = [("Uploaded", Some(import.created_at)), ("Started", import.started_at), ("Ended", import.finished_at)];
+    let times: Vec<_> = times
+        .into_iter()
+        .filter_map(|(label, at)| Some((label, at?)))
+        .map(|(label, at)| {
+            view! { <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div> }
+        })
+        .collect();
+    view! {
+        <Panel title="Progress">
+            <div class="stack">
+                <div class="row"><Tag tone=tone_of(import.state)>{import.state.label()}</Tag> <span class="soft">{reason}</span></div>
+                {failed
+                    .then(|| {
+                        view! {
+                            <Notice tone=Tone::Bad title="The import stopped">
+                                {format!("{fault} What was read before is stored; correct the file and import it again.")}
+                            </Notice>
+                        }
+                    })}
+                <ProgressBar label="Read" value=share max=import.bytes.max(1) detail=plural(counts.rows, "row", "rows") />
+                <dl class="facts">{times}</dl>
+            </div>
+        </Panel>
+    }
+}
+
+#[component]
+fn Summary(import: Import) -> impl IntoView {
+    let counts = import.counts;
+    let lines: Vec<_> = [
+        ("Imported", counts.imported),
+        ("Updated", counts.updated),
+        ("Duplicates", counts.duplicates),
+        ("Rejected", counts.rejected),
+        ("Blank", counts.blank),
+    ]
+    .into_iter()
+    .map(|(label, count)| view! { <div><dt>{label}</dt><dd>{count_text(count)}</dd></div> })
+    .collect();
+    view! {
+        <Panel title="Rows">
+            <dl class="facts facts-sum">
+                {lines}
+                <div class="facts-total"><dt>"Rows"</dt><dd>{count_text(counts.rows)}</dd></div>
+            </dl>
+        </Panel>
+    }
+}
+
+#[component]
+fn Rejected(import: Import, rejections: Vec<Rejection>, more: bool, paged: bool) -> impl IntoView {
+    if import.counts.rejected == 0 {
+        let text = if import.state.is_over() { "Every row could be read." } else { "None so far." };
+        return view! { <Panel title="Rejected rows"><EmptyState title="No rejected rows"><p>{text}</p></EmptyState></Panel> }.into_any();
+    }
+    let href = format!("/admin/imports/{}", import.id);
+    let last = rejections.last().map_or(0, |rejection| rejection.row_number);
+    let download = format!("{href}/rejected.csv");
+    let rows: Vec<_> = rejections
+        .into_iter()
+        .map(|rejection| {
+            let raw: String = rejection.raw.chars().take(300).collect();
+            view! {
+                <tr>
+                    <td class="number">{count_text(rejection.row_number)}</td>
+                    <td>{rejection.reason}</td>
+                    <td class="wide-only soft small">{raw}</td>
+                </tr>
+            }
+        })
+        .collect();
+    let title = format!("{} rejected", plural(import.counts.rejected, "row", "rows"));
+    view! {
+        <Panel
+            title=title
+            description="Correct them in the file and import it again: nobody is added twice."
+            flush=true
+            actions=move || view! { <LinkButton href=download.clone() download=true>"Download as CSV"</LinkButton> }.into_any()
+        >
+            <Table caption="Rejected rows">
+                <thead>
+                    <tr>
+                        <th scope="col" class="number">"Row"</th>
+                        <th scope="col">"Reason"</th>
+                        <th scope="col" class="wide-only">"As in the file"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+            {(more || paged)
+                .then(|| {
+                    view! {
+                        <nav class="pagination" aria-label="Rejected rows">
+                            <div class="pagination-links">
+                                {paged.then(|| view! { <a class="button button-secondary" href=href.clone()>"First rows"</a> })}
+                                {more.then(|| view! { <a class="button button-secondary" rel="next" href=format!("{href}?after={last}")>"Next"</a> })}
+                            </div>
+                        </nav>
+                    }
+                })}
+        </Panel>
+    }
+    .into_any()
+}
