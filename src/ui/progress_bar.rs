@@ -13,14 +13,22 @@ pub fn ProgressBar(
     /// The counts behind the share: "120 of 500 leads".
     #[prop(optional, into)]
     detail: OptionalText,
+    /// Only the bar and the detail: where the label stands above already, as in a table.
+    #[prop(optional)]
+    compact: bool,
 ) -> impl IntoView {
     let share = percent_text(value, max);
-    view! {
-        <div class="progress">
+    let head = (!compact).then(|| {
+        view! {
             <div class="progress-head">
                 <span class="progress-label">{label.clone()}</span>
                 <span class="progress-share">{share.clone()}</span>
             </div>
+        }
+    });
+    view! {
+        <div class="progress">
+            {head}
             <progress
                 class="progress-bar"
                 max=max.max(1).to_string()

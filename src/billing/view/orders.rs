@@ -34,9 +34,11 @@ pub fn Orders(
             <Table caption="Orders, newest first">
                 <thead>
                     <tr>
-                        <th scope="col">"Ordered"</th>
+                        <th scope="col" class="wide-only">
+                            "Ordered"
+                        </th>
                         <th scope="col">"Package"</th>
-                        <th scope="col" class="number">
+                        <th scope="col" class="number wide-only">
                             "Credits"
                         </th>
                         <th scope="col" class="number">
@@ -80,11 +82,11 @@ fn OrderRow(order: Order, has_checkout: bool) -> impl IntoView {
     };
     view! {
         <tr>
-            <td>
+            <td class="wide-only">
                 <TimeStamp micros=order.created_at.micros() />
             </td>
             <th scope="row">{order.package_name}</th>
-            <td class="number">{count_text(order.credits.get())}</td>
+            <td class="number wide-only">{count_text(order.credits.get())}</td>
             <td class="number">{money_text(order.amount_minor, &order.currency)}</td>
             <td>
                 <Tag tone=tone_of(order.state)>{order.state.label()}</Tag>

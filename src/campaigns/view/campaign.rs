@@ -104,7 +104,7 @@ fn row(request: &LeadRequest) -> impl IntoView + use<> {
             <th scope="row"><a href=format!("/requests/{}", request.id)><TimeStamp micros=request.created_at.micros() /></a></th>
             <td><Tag tone=tone>{label}</Tag></td>
             <td>
-                <ProgressBar label="Delivered" value=request.delivered max=request.quantity.get()
+                <ProgressBar label="Delivered" compact=true value=request.delivered max=request.quantity.get()
                     detail=format!("{} of {}", count_text(request.delivered), count_text(request.quantity.get())) />
             </td>
             <td class="wide-only">{request.requester.clone()}</td>

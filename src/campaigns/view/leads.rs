@@ -107,8 +107,8 @@ fn LeadTable(id: String, query: LeadQuery, rows: Vec<Lead>, total: i64) -> impl 
                 </thead>
                 <tbody>{rows.iter().map(row).collect::<Vec<_>>()}</tbody>
             </Table>
+            <Pagination first=first last=last total=total noun="leads" previous=previous next=next />
         </Panel>
-        <Pagination first=first last=last total=total noun="leads" previous=previous next=next />
     }
 }
 

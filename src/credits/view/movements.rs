@@ -21,7 +21,6 @@ pub fn Movements(
             <th scope="col" class="number">
                 "Held after"
             </th>
-            <th scope="col">"Lot"</th>
         }
     });
     view! {
@@ -37,9 +36,8 @@ pub fn Movements(
                         "Available after"
                     </th>
                     {more_heads}
-                    <th scope="col">"For"</th>
+                    <th scope="col">{if brief { "For" } else { "For, and why" }}</th>
                     <th scope="col">"By"</th>
-                    {(!brief).then(|| view! { <th scope="col">"Reason"</th> })}
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -63,7 +61,6 @@ fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
     let more = (!brief).then(|| {
         view! {
             <td class="number">{count_text(transfer.held_after.get())}</td>
-            <td>{lot_kind.label()}</td>
         }
     });
     let campaign = transfer.campaign_id.map(|id| {
@@ -79,13 +76,16 @@ fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
             </td>
             <td>
                 <Tag tone=tone_of(transfer.kind)>{transfer.kind.label()}</Tag>
+                {(!brief).then(|| view! { <span class="table-detail">{lot_kind.label()}</span> })}
             </td>
             <td class="number">{amount}</td>
             <td class="number">{count_text(transfer.available_after.get())}</td>
             {more}
-            <td>{campaign} {request} {bought}</td>
+            <td>
+                {campaign} {request} {bought}
+                {(!brief).then(|| view! { <span class="table-detail">{transfer.reason}</span> })}
+            </td>
             <td>{actor}</td>
-            {(!brief).then(|| view! { <td>{transfer.reason}</td> })}
         </tr>
     }
     .into_any()
