@@ -150,22 +150,23 @@ async fn end_checkout(
     if changed {
         app.live.changed(&app.db, member.workspace.0, &["credits", "orders"]).await;
     }
-    let (tone, text) = outcome_of(&order);
-    leave_flash(&session, tone, &text).await?;
+    if let Some((tone, text)) = outcome_of(&order) {
+        leave_flash(&session, tone, &text).await?;
+    }
     Ok(Redirect::to(SETTINGS).into_response())
 }
 
-/// What to say after the checkout; the same for the second click as for the first.
-fn outcome_of(order: &Order) -> (Tone, String) {
+/// What to say after the checkout; the same for the second click as for the first. The page itself says what is pending.
+fn outcome_of(order: &Order) -> Option<(Tone, String)> {
     let credits = credits_text(order.credits.get());
-    match order.state {
+    Some(match order.state {
+        OrderState::Pending => return None,
         OrderState::Created => (Tone::Info, "Nothing was paid yet.".into()),
-        OrderState::Pending => (Tone::Warning, format!("Payment pending: {credits} arrive as soon as it does.")),
         OrderState::Credited => (Tone::Good, format!("Paid: {credits} added.")),
         OrderState::Failed => (Tone::Bad, "The payment was declined. Nothing was charged; you can try again.".into()),
         OrderState::Cancelled => (Tone::Info, "The order was cancelled. Nothing was charged.".into()),
         OrderState::Refunded => (Tone::Info, "This order was refunded.".into()),
-    }
+    })
 }
 
 async fn show_planner(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {

@@ -6,6 +6,8 @@
 mod types;
 
 #[cfg(feature = "ssr")]
+mod admin_pages;
+#[cfg(feature = "ssr")]
 mod balance;
 #[cfg(feature = "ssr")]
 mod capture;
@@ -36,6 +38,8 @@ pub mod verify;
 #[cfg(feature = "ssr")]
 pub mod view;
 
+#[cfg(all(test, feature = "ssr"))]
+mod page_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 

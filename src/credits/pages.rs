@@ -28,9 +28,11 @@ const PAGE_ROWS: i64 = 50;
 /// Movements read at once for a file.
 const CSV_ROWS: i64 = 1_000;
 
-/// The statement and its export.
+/// The statement and its export, and the operator's pages.
 pub fn routes() -> Router<App> {
-    Router::new().route(STATEMENT, get(show_statement)).route(&format!("{STATEMENT}.csv"), get(export_statement))
+    super::admin_pages::routes()
+        .route(STATEMENT, get(show_statement))
+        .route(&format!("{STATEMENT}.csv"), get(export_statement))
 }
 
 async fn show_statement(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {

@@ -86,7 +86,7 @@ fn LotRow(position: Option<usize>, lot: Lot) -> impl IntoView {
         <tr>
             <th scope="row">
                 {position.map(|position| view! { <span class="faint">{format!("{position}. ")}</span> })} {lot.kind.label()}
-                <span class="lot-reason">{lot.reason}</span>
+                <span class="table-detail">{lot.reason}</span>
             </th>
             <td class="number">
                 {format!("{} of {}", count_text(lot.remaining.get()), count_text(lot.granted.get()))}

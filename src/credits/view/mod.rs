@@ -6,6 +6,7 @@ mod lots;
 mod movements;
 mod sections;
 mod statement;
+mod workspaces;
 
 pub use balance_figures::BalanceFigures;
 pub use holds::OpenHolds;
@@ -13,3 +14,4 @@ pub use lots::Lots;
 pub use movements::Movements;
 pub use sections::{CreditsSection, SectionTabs};
 pub use statement::{StatementPage, StatementPageData};
+pub use workspaces::{WorkspacePage, WorkspacePageData, WorkspacesPage};

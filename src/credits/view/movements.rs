@@ -68,7 +68,8 @@ fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
         view! { <a href=format!("/campaigns/{id}")>{name}</a> }
     });
     let request = transfer.request_id.map(|id| view! { " " <a href=format!("/requests/{id}")>"request"</a> });
-    let bought = (transfer.order_id.is_some() && campaign.is_none()).then_some("Purchase");
+    // The statement says so in its reason.
+    let bought = (brief && transfer.order_id.is_some()).then_some("Purchase");
     view! {
         <tr>
             <td>

@@ -1,0 +1,119 @@
+//! The statement and the operator's pages, as a browser sees them.
+
+use axum::http::StatusCode;
+
+use super::*;
+use crate::{
+    accounts::{Role, UserId},
+    app::testing::{Browser, NOW, TestApp, test_apps},
+    on,
+};
+
+const STATEMENT: &str = "/settings/cold-email-agent/statement";
+
+fn credits(amount: i64) -> Credits {
+    Credits::new(amount).unwrap()
+}
+
+/// A workspace with a grant whose reason would run in a spreadsheet, a hold, a capture and a release.
+async fn busy_workspace(test: &TestApp) -> Browser {
+    let browser = test.sign_in().await;
+    let workspace = browser.workspace;
+    let mut tx = test.app.db.write().await.unwrap();
+    let reason = "=HYPERLINK(\"http://x.example\")";
+    grant_by_operator(&mut tx, workspace, credits(2_000), reason, None, "1", NOW).await.unwrap();
+    let purpose = HoldFor { request: RequestId::new(), campaign: CampaignId::new(), member: browser.user };
+    hold(&mut tx, workspace, purpose, credits(50), NOW).await.unwrap();
+    capture(&mut tx, workspace, purpose.request, 30, credits(1), NOW).await.unwrap();
+    release(&mut tx, workspace, purpose.request, Actor::System, "completed", NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    browser
+}
+
+#[tokio::test]
+async fn the_file_defuses_formulas_and_keeps_numbers_numbers() {
+    for test in test_apps(&[]).await {
+        let browser = busy_workspace(&test).await;
+        let file = browser.get(&format!("{STATEMENT}.csv")).await.body;
+        let lines: Vec<_> = file.split("\r\n").filter(|line| !line.is_empty()).collect();
+        assert_eq!(lines.len(), 5, "{file}");
+        assert!(lines[0].starts_with("Number,Time (UTC),Movement,Credits,"));
+        assert!(lines[1].starts_with("4,2026-11-22T09:36:30Z,Released,20,20,1970,0,"), "{}", lines[1]);
+        assert!(lines[2].contains(",Spent,30,0,1950,20,"), "{}", lines[2]);
+        assert!(lines[3].contains(",Held,50,-50,1950,50,"), "{}", lines[3]);
+        assert!(lines[4].ends_with("\"'=HYPERLINK(\"\"http://x.example\"\")\""), "{}", lines[4]);
+        let holds = browser.get(&format!("{STATEMENT}.csv?kind=hold")).await.body;
+        assert_eq!(holds.lines().count(), 2);
+    }
+}
+
+#[tokio::test]
+async fn filters_narrow_the_statement_and_a_wrong_one_says_what_to_write() {
+    for test in test_apps(&[]).await {
+        let browser = busy_workspace(&test).await;
+        let rows = |page: &str| page.matches("<td class=\"number\">").count() / 3;
+        let all = browser.get(STATEMENT).await;
+        assert_eq!((all.status, rows(&all.body)), (StatusCode::OK, 4));
+        for (query, expected) in [
+            ("kind=hold".to_owned(), 1),
+            ("from=2026-11-22&to=2026-11-22".into(), 4),
+            ("from=2026-11-23".into(), 0),
+            (format!("member={}", browser.user), 1),
+            (format!("member={}", UserId::new()), 0),
+            (format!("request={}", RequestId::new()), 0),
+            ("before=3".into(), 2),
+        ] {
+            let page = browser.get(&format!("{STATEMENT}?{query}")).await;
+            assert_eq!((page.status, rows(&page.body)), (StatusCode::OK, expected), "{query}");
+        }
+        assert!(browser.get(&format!("{STATEMENT}?from=2027-01-01")).await.body.contains("No movement fits"));
+        let wrong = browser.get(&format!("{STATEMENT}?kind=gift&from=%3Cb%3E")).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.body.contains("for example 2026-11-22") && !wrong.body.contains("<b>"));
+        assert_eq!(browser.get(&format!("{STATEMENT}.csv?kind=gift")).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn a_statement_shows_nothing_of_another_workspace() {
+    for test in test_apps(&[]).await {
+        let busy = busy_workspace(&test).await;
+        let stranger = test.sign_in().await;
+        for query in [String::new(), format!("?member={}", busy.user)] {
+            let page = stranger.get(&format!("{STATEMENT}{query}")).await.body;
+            assert!(!page.contains("HYPERLINK"), "{query}");
+            let file = stranger.get(&format!("{STATEMENT}.csv{query}")).await.body;
+            assert_eq!(file.lines().count(), 1, "{query}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn only_an_operator_adds_credits_and_a_second_click_adds_nothing() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let page = format!("/admin/workspaces/{}", owner.workspace);
+        let fields = [("amount", "1,500"), ("reason", "Welcome"), ("key", "one")];
+        assert_eq!(owner.get(&page).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(owner.post(&page, &fields).await.status, StatusCode::NOT_FOUND);
+        let operator = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        let mut tx = test.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("update users set operator = $2 where id = $1")
+            .bind(operator.user).bind(true).execute(c).await.map(drop))
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert!(operator.get("/admin/workspaces").await.body.contains("Acme"));
+        for amount in ["", "0", "-1", "ten", "1000000000000000000000000000000"] {
+            let refused = operator.post(&page, &[("amount", amount), ("reason", "Kept"), ("key", "x")]).await;
+            assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY, "{amount}");
+            assert!(refused.body.contains("value=\"Kept\""), "what was typed is kept");
+        }
+        assert_eq!(operator.post(&page, &[("amount", "5"), ("key", "x")]).await.status.as_u16(), 422);
+        for _ in 0..2 {
+            assert_eq!(operator.post(&page, &fields).await.status, StatusCode::SEE_OTHER);
+        }
+        let balance = balance(&mut test.app.db.read().await.unwrap(), owner.workspace).await.unwrap();
+        assert_eq!(balance.available, credits(1_500));
+        assert!(owner.get(STATEMENT).await.body.contains("Welcome"));
+    }
+}

@@ -1,0 +1,135 @@
+//! Every workspace with its balance, for the operator.
+
+use leptos::prelude::*;
+
+use crate::{
+    credits::WorkspaceBalance,
+    fields::FieldErrors,
+    ui::{Button, ButtonKind, Field, Figure, FormErrors, LinkButton, PageHeader, Panel, Table, TimeStamp, count_text},
+};
+
+/// All workspaces, newest first.
+#[component]
+pub fn WorkspacesPage(rows: Vec<WorkspaceBalance>, first: bool, more: bool) -> impl IntoView {
+    let older = rows.last().filter(|_| more).map(|row| format!("/admin/workspaces?before={}", row.id));
+    let lines: Vec<_> = rows.into_iter().map(|row| view! { <WorkspaceLine row /> }).collect();
+    view! {
+        <PageHeader
+            title="Workspaces"
+            subtitle="Newest first, with the credits each one has."
+            back_href="/admin"
+            back_label="Admin"
+        />
+        <Panel flush=true>
+            <Table caption="Workspaces">
+                <thead>
+                    <tr>
+                        <th scope="col">"Workspace"</th>
+                        <th scope="col" class="number">
+                            "Available"
+                        </th>
+                        <th scope="col" class="number">
+                            "Held"
+                        </th>
+                        <th scope="col" class="number">
+                            "Spent"
+                        </th>
+                        <th scope="col" class="wide-only">
+                            "Since"
+                        </th>
+                    </tr>
+                </thead>
+                <tbody>{lines}</tbody>
+            </Table>
+            <nav class="pagination" aria-label="Pages">
+                <div class="pagination-links">
+                    {(!first).then(|| view! { <LinkButton href="/admin/workspaces">"Newest"</LinkButton> })}
+                    {older.map(|href| view! { <LinkButton href=href>"Older"</LinkButton> })}
+                </div>
+            </nav>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn WorkspaceLine(row: WorkspaceBalance) -> impl IntoView {
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=format!("/admin/workspaces/{}", row.id)>{row.name}</a>
+                <span class="table-detail">{row.owner_email}</span>
+            </th>
+            <td class="number">{count_text(row.balance.available.get())}</td>
+            <td class="number">{count_text(row.balance.held.get())}</td>
+            <td class="number">{count_text(row.balance.spent.get())}</td>
+            <td class="wide-only">
+                <TimeStamp micros=row.created_at.micros() date_only=true />
+            </td>
+        </tr>
+    }
+    .into_any()
+}
+
+/// What the page of one workspace shows.
+#[derive(Debug, Clone)]
+pub struct WorkspacePageData {
+    pub workspace: WorkspaceBalance,
+    pub amount: String,
+    pub reason: String,
+    pub errors: FieldErrors,
+    /// Random: a second click grants nothing more.
+    pub key: String,
+}
+
+impl WorkspacePageData {
+    /// An empty form.
+    pub fn of(workspace: WorkspaceBalance) -> Self {
+        let (amount, reason, errors) = Default::default();
+        Self { workspace, amount, reason, errors, key: uuid::Uuid::new_v4().to_string() }
+    }
+}
+
+/// One workspace: its balance, and a form that adds credits.
+#[component]
+pub fn WorkspacePage(data: WorkspacePageData) -> impl IntoView {
+    let WorkspacePageData { workspace, amount, reason, errors, key } = data;
+    let WorkspaceBalance { id, name, owner_email, balance, .. } = workspace;
+    view! {
+        <PageHeader title=name subtitle=owner_email back_href="/admin/workspaces" back_label="Workspaces" />
+        <div class="stack">
+            <div class="figures">
+                <Figure label="Available" value=count_text(balance.available.get()) prominent=true />
+                <Figure label="Held" value=count_text(balance.held.get()) />
+                <Figure label="Spent" value=count_text(balance.spent.get()) />
+            </div>
+            <Panel title="Add credits" description="They never expire. The members see who added them and why.">
+                <form class="form" method="post" action=format!("/admin/workspaces/{id}") data-submit-once="">
+                    <FormErrors errors=&errors />
+                    <input type="hidden" name="key" value=key />
+                    <Field
+                        label="Credits"
+                        name="amount"
+                        inputmode="numeric"
+                        required=true
+                        value=amount
+                        error=errors.of("amount")
+                    />
+                    <Field
+                        label="Reason"
+                        name="reason"
+                        required=true
+                        maxlength="200"
+                        hint="The workspace reads it on its statement"
+                        value=reason
+                        error=errors.of("reason")
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary>"Add credits"</Button>
+                    </div>
+                </form>
+            </Panel>
+        </div>
+    }
+    .into_any()
+}
