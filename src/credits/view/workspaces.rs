@@ -18,7 +18,7 @@ pub fn WorkspacesPage(rows: Vec<WorkspaceBalance>, first: bool, more: bool) -> i
             title="Workspaces"
             subtitle="Newest first, with the credits each one has."
             back_href="/admin"
-            back_label="Admin"
+            back_label="Administration"
         />
         <Panel flush=true>
             <Table caption="Workspaces">
