@@ -160,7 +160,7 @@ async fn the_index_agrees_with_a_plain_scan_for_any_criteria() {
     directory.catch_up(db, &Clock::System).await.unwrap();
     assert_eq!(directory.len(), 1500);
     let mut met = 0;
-    for criteria in sample(loose_criteria(), 600) {
+    for criteria in sample(loose_criteria(), 250) {
         let expected: Vec<ContactId> =
             contacts.iter().filter(|contact| criteria.matches(contact)).map(|contact| contact.id).collect();
         let count = directory.count(&criteria).await.unwrap();
@@ -176,7 +176,7 @@ async fn the_index_agrees_with_a_plain_scan_for_any_criteria() {
         assert_eq!(page, expected.iter().copied().filter(|id| id.0 > 700).take(5).collect::<Vec<_>>());
         met += usize::from(!expected.is_empty());
     }
-    assert!(met > 200, "only {met} criteria met anybody");
+    assert!(met > 80, "only {met} criteria met anybody");
 }
 
 #[tokio::test]

@@ -159,7 +159,7 @@ fn column_row(
         <tr>
             <th scope="row">{heading}</th>
             <td>
-                <select class="input" id=name.to_owned() name=name.to_owned() aria-label=label aria-describedby=error_id.clone() aria-invalid=error.is_some().then_some("true")>
+                <select class="input import-column" id=name.to_owned() name=name.to_owned() aria-label=label aria-describedby=error_id.clone() aria-invalid=error.is_some().then_some("true")>
                     <option value="" selected=chosen.is_none()>"(left out)"</option>
                     {options}
                 </select>

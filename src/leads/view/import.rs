@@ -112,8 +112,8 @@ fn Rejected(import: Import, rejections: Vec<Rejection>, more: bool, paged: bool)
             view! {
                 <tr>
                     <td class="number">{count_text(rejection.row_number)}</td>
-                    <td>{rejection.reason}</td>
-                    <td class="wide-only soft small">{raw}</td>
+                    <td class="import-reason">{rejection.reason}</td>
+                    <td class="wide-only soft small import-raw">{raw}</td>
                 </tr>
             }
         })

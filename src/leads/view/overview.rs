@@ -60,7 +60,7 @@ fn Directory(contacts: i64, count: Count, ready: bool) -> impl IntoView {
             <div class="columns">
                 <Figure label="Contacts" value=count_text(contacts) />
                 <Figure label="Searchable" value=count_text(indexed) />
-                <Figure label="With a checked address" value=count_text(findable) hint="Found by audiences that ask for nothing else" />
+                <Figure label="With a usable address" value=count_text(findable) hint="Verified, likely or guessed" />
             </div>
             {state}
         </div>
