@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 6] = [
+pub const TOPICS: [Topic; 7] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -25,6 +25,12 @@ pub const TOPICS: [Topic; 6] = [
         title: "Buying credits",
         summary: "Packages, checkout, pending payments.",
         text: include_str!("topics/buying.html"),
+    },
+    Topic {
+        name: "planning",
+        title: "Planning credits",
+        summary: "How many credits a month of campaigns needs.",
+        text: include_str!("topics/planning.html"),
     },
     Topic {
         name: "targeting",

@@ -73,13 +73,13 @@ fn ReceiptExample() -> impl IntoView {
                     <p class="strong">"Heads of Sales, Germany, 50–200 people"</p>
                     <p class="small soft">"500 leads requested"</p>
                 </div>
-                <Tag tone=Tone::Good>"Completed"</Tag>
+                <Tag tone=Tone::Good>"Done"</Tag>
             </div>
             <div class="receipt-columns">
                 <dl class="facts facts-sum">
                     {line("", "Delivered", "486")}
-                    {line("", "Skipped: already yours", "9")}
-                    {line("", "Skipped: address not valid", "5")}
+                    {line("", "You own them already", "9")}
+                    {line("", "No longer match", "5")}
                     {line("facts-total", "Matched", "500")}
                 </dl>
                 <dl class="facts facts-sum">

@@ -57,7 +57,7 @@ fn Directory(contacts: i64, count: Count, ready: bool) -> impl IntoView {
     };
     view! {
         <div class="stack">
-            <div class="columns">
+            <div class="figures">
                 <Figure label="Contacts" value=count_text(contacts) />
                 <Figure label="Searchable" value=count_text(indexed) />
                 <Figure label="With a usable address" value=count_text(findable) hint="Verified, likely or guessed" />
