@@ -30,9 +30,13 @@ enum What {
     #[command(subcommand)]
     Credits(credits::Credit),
     /// Make the account of EMAIL an operator: it may import leads and set up this instance.
-    Admin { email: String },
+    Admin {
+        email: String,
+    },
     /// Print a link with which the owner of the account of EMAIL can choose a new password (once, within an hour).
-    PasswordLink { email: String },
+    PasswordLink {
+        email: String,
+    },
     Import(import::Import),
     Demo(demo::Demo),
 }
