@@ -90,7 +90,7 @@ fn OrderRow(order: Order, has_checkout: bool) -> impl IntoView {
             <td class="number">{money_text(order.amount_minor, &order.currency)}</td>
             <td>
                 <Tag tone=tone_of(order.state)>{order.state.label()}</Tag>
-                <span class="small soft">{since}</span>
+                <span class="small soft wide-only">{since}</span>
             </td>
             <td class="row-actions">{next}</td>
         </tr>

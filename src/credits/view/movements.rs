@@ -32,12 +32,14 @@ pub fn Movements(
                     <th scope="col" class="number">
                         "Credits"
                     </th>
-                    <th scope="col" class="number">
+                    <th scope="col" class="number" class:wide-only=brief>
                         "Available after"
                     </th>
                     {more_heads}
                     <th scope="col">{if brief { "For" } else { "For, and why" }}</th>
-                    <th scope="col">"By"</th>
+                    <th scope="col" class:wide-only=brief>
+                        "By"
+                    </th>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -80,13 +82,15 @@ fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
                 {(!brief).then(|| view! { <span class="table-detail">{lot_kind.label()}</span> })}
             </td>
             <td class="number">{amount}</td>
-            <td class="number">{count_text(transfer.available_after.get())}</td>
+            <td class="number" class:wide-only=brief>
+                {count_text(transfer.available_after.get())}
+            </td>
             {more}
             <td>
                 {campaign} {request} {bought}
                 {(!brief).then(|| view! { <span class="table-detail">{transfer.reason}</span> })}
             </td>
-            <td>{actor}</td>
+            <td class:wide-only=brief>{actor}</td>
         </tr>
     }
     .into_any()
