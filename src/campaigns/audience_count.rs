@@ -45,7 +45,7 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
             <p class="audience-count-number" role="status" class:audience-count-waiting=move || counting.get()>
                 <span class="audience-count-people">{move || preview.with(headline)}</span>
                 " "
-                <span>{move || preview.with(|p| people_word(p))}</span>
+                <span>{move || preview.with(people_word)}</span>
             </p>
             <p class="audience-count-hint">{move || preview.with(|p| hint(p, failed.get()))}</p>
             <p class="small soft">{move || preview.with(left_out)}</p>
