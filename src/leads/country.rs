@@ -1,5 +1,7 @@
 //! Countries: one name for each, found by its aliases and ISO 3166 code.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use serde::{Deserialize, Serialize};
 
 use super::keys::fold;
@@ -29,18 +31,27 @@ impl Country {
     pub fn recognise(text: &str) -> Option<Self> {
         let key = fold(text);
         let wanted = key.strip_prefix("the ").unwrap_or(&key);
-        if wanted.is_empty() {
-            return None;
-        }
-        let compact = wanted.replace(' ', "");
-        let place = COUNTRIES.iter().position(|(name, code, aliases)| {
-            fold(name) == wanted
-                || (compact.len() == 2 && code.eq_ignore_ascii_case(&compact))
-                || aliases.iter().any(|alias| fold(alias) == wanted || fold(alias).replace(' ', "") == compact)
-        })?;
-        u16::try_from(place).ok().map(Self)
+        BY_KEY.get(wanted).or_else(|| BY_KEY.get(wanted.replace(' ', "").as_str())).copied()
     }
 }
+
+/// Countries by the comparison form of every name they answer to: with and without its spaces ("U.S.A." folds to
+/// "u s a"), and by their code. Names go first: an alias never hides a country.
+static BY_KEY: LazyLock<HashMap<String, Country>> = LazyLock::new(|| {
+    let mut by_key = HashMap::new();
+    let all = || Country::all().zip(&COUNTRIES);
+    for (country, (name, code, _)) in all() {
+        by_key.entry(fold(name)).or_insert(country);
+        by_key.entry(fold(code)).or_insert(country);
+    }
+    for (country, (_, _, aliases)) in all() {
+        for key in aliases.iter().map(|alias| fold(alias)) {
+            by_key.entry(key.replace(' ', "")).or_insert(country);
+            by_key.entry(key).or_insert(country);
+        }
+    }
+    by_key
+});
 
 impl TryFrom<String> for Country {
     type Error = String;

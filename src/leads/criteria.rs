@@ -139,19 +139,6 @@ fn shortened(values: &str) -> String {
     format!("{}…", start.trim_end_matches([',', ';', ' ']))
 }
 
-/// The domains a contact stands for: the company's and the address's, each with its parent domains.
-pub fn domains_of(contact: &Contact) -> BTreeSet<String> {
-    let mut domains = BTreeSet::new();
-    for domain in [contact.domain.as_str(), contact.email.domain()] {
-        let mut rest = domain;
-        while rest.contains('.') {
-            domains.insert(rest.to_owned());
-            rest = rest.split_once('.').map_or("", |(_, parent)| parent);
-        }
-    }
-    domains
-}
-
 fn domain_matches(contact: &Contact, wanted: &str) -> bool {
     [contact.domain.as_str(), contact.email.domain()]
         .iter()

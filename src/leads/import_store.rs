@@ -225,6 +225,12 @@ pub async fn release_import(tx: &mut Tx, id: ImportId, fence: i64, now: Instant)
         .map(|_| ()))
 }
 
+/// Drafts made before `moment`.
+pub async fn drafts_before(tx: &mut Tx, moment: Instant) -> sqlx::Result<Vec<Import>> {
+    let sql = format!("{IMPORT} where i.state = 'draft' and i.created_at < $1 order by i.created_at limit 100");
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(moment).fetch_all(c).await)
+}
+
 /// Removes a draft. False when it is none any more.
 pub async fn delete_draft(tx: &mut Tx, id: ImportId) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query("delete from imports where id = $1 and state = 'draft'")

@@ -22,21 +22,38 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often pages hear of progress.
 const TELL_EVERY: Duration = Duration::from_millis(400);
 
+/// A file that was uploaded and never imported goes after so long.
+const DRAFT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Starts the worker of this process.
 pub fn start(app: &App) {
-    let worker = app.clone();
+    let (worker, sweeper) = (app.clone(), app.clone());
     app.jobs.repeat("imports", PAUSE, Arc::default(), move || turn(worker.clone()));
+    app.jobs.repeat("forgotten uploads", Duration::from_secs(60 * 60), Arc::default(), move || sweep(sweeper.clone()));
+}
+
+/// Removes drafts that nobody started, and their files.
+async fn sweep(app: App) -> anyhow::Result<Round> {
+    let mut tx = app.db.write().await?;
+    let forgotten = import_store::drafts_before(&mut tx, app.clock.now().minus(DRAFT_KEPT)).await?;
+    for draft in &forgotten {
+        import_store::delete_draft(&mut tx, draft.id).await?;
+    }
+    tx.commit().await?;
+    for draft in &forgotten {
+        upload::discard(&app.config.data, &draft.stored_as).await;
+    }
+    Ok(Round::Idle)
 }
 
 /// Runs the oldest import that waits and whose file lies in this copy's data folder.
 pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
     let candidates = import_store::claimable_imports(&mut app.db.read().await?, app.clock.now()).await?;
     for import in candidates {
-        if upload::folder(&app.config.data).join(&import.stored_as).exists() {
-            if let Some(claimed) = claim(&app, import).await? {
-                run(&app, claimed).await?;
-                return Ok(Round::Worked);
-            }
+        let is_here = upload::folder(&app.config.data).join(&import.stored_as).exists();
+        if is_here && let Some(claimed) = claim(&app, import).await? {
+            run(&app, claimed).await?;
+            return Ok(Round::Worked);
         }
     }
     Ok(Round::Idle)

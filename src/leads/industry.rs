@@ -1,16 +1,20 @@
 //! The industries that people choose from.
 
+use std::{collections::HashMap, sync::LazyLock};
+
 use super::keys::industry_key;
 
 /// The canonical name of an industry when it is a known one, else the cleaned text itself: files bring others, and they
 /// can be searched for all the same.
 pub fn canonical_industry(text: &str) -> String {
-    let key = industry_key(text);
-    match INDUSTRIES.iter().find(|name| industry_key(name) == key) {
+    match BY_KEY.get(&industry_key(text)) {
         Some(name) => (*name).to_owned(),
         None => super::keys::one_line(&text.replace('_', " ")),
     }
 }
+
+static BY_KEY: LazyLock<HashMap<String, &'static str>> =
+    LazyLock::new(|| INDUSTRIES.iter().map(|name| (industry_key(name), *name)).collect());
 
 /// Canonical names, as business networks list them.
 pub const INDUSTRIES: [&str; 148] = [

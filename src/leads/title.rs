@@ -169,8 +169,7 @@ fn calm(title: &str) -> String {
     let mut calm = String::with_capacity(title.len());
     let mut word = String::new();
     let finish = |word: &mut String, calm: &mut String| {
-        if word.is_empty() {
-        } else if CAPITALS.contains(&word.as_str()) {
+        if CAPITALS.contains(&word.as_str()) {
             calm.push_str(word);
         } else if !calm.is_empty() && FILLERS.contains(&word.to_lowercase().as_str()) {
             calm.push_str(&word.to_lowercase());

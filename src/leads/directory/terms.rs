@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use crate::leads::{
     Contact, Criteria, Quality, SIZE_MAX, SizeRange,
-    criteria::{KEYWORD_PART_WORDS_MAX, domains_of, keyword_sources},
+    criteria::{KEYWORD_PART_WORDS_MAX, keyword_sources},
     keys::{fold, industry_key, place_key},
     title_tokens,
 };
@@ -37,6 +37,19 @@ pub fn terms_of(contact: &Contact) -> BTreeSet<String> {
         }
     }
     terms
+}
+
+/// The domains a contact stands for: the company's and the address's, each with its parent domains.
+fn domains_of(contact: &Contact) -> BTreeSet<String> {
+    let mut domains = BTreeSet::new();
+    for domain in [contact.domain.as_str(), contact.email.domain()] {
+        let mut rest = domain;
+        while rest.contains('.') {
+            domains.insert(rest.to_owned());
+            rest = rest.split_once('.').map_or("", |(_, parent)| parent);
+        }
+    }
+    domains
 }
 
 /// A size as a term that sorts by its minimum.

@@ -112,10 +112,9 @@ pub fn survey(path: &Path) -> Result<Survey, FileFault> {
         return Err(FileFault::NotText(kind));
     }
     let charset = Charset::detect(&passed.start, passed.is_utf8);
-    if charset == Charset::Utf8 || charset == Charset::Windows1252 {
-        if let Some(kind) = control_heavy(&passed.start) {
-            return Err(FileFault::NotText(kind));
-        }
+    let is_bytewise = matches!(charset, Charset::Utf8 | Charset::Windows1252);
+    if is_bytewise && let Some(kind) = control_heavy(&passed.start) {
+        return Err(FileFault::NotText(kind));
     }
     let noted = separator_note(path, charset)?;
     let mut best: Option<(usize, Format, Mapping)> = None;
