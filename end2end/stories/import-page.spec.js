@@ -6,13 +6,14 @@ import { signUp } from '../support/visitor.js';
 import { money, untilShown } from '../support/wizard.js';
 
 const test = base.extend({
-  instance: [async ({ database }, use) => {
+  empty: async ({ database }, use) => {
     const instance = await Instance.create(database);
     await instance.start();
     await use(instance);
     await instance.stop();
     await instance.remove();
-  }, { scope: 'test' }],
+  },
+  baseURL: async ({ empty }, use) => use(empty.url),
 });
 
 async function operator(page, instance) {
@@ -39,8 +40,8 @@ for (const [file, javaScriptEnabled, counts] of FILES) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test(`${file} is uploaded, read and accounted for`, async ({ page, instance, settled }) => {
-      await operator(page, instance);
+    test(`${file} is uploaded, read and accounted for`, async ({ page, empty, settled }) => {
+      await operator(page, empty);
       await upload(page, file);
       await settled();
       await page.getByRole('button', { name: 'Start the import' }).click();
@@ -56,8 +57,8 @@ for (const [file, javaScriptEnabled, counts] of FILES) {
   });
 }
 
-test('a column that was recognised wrongly is corrected before the start', async ({ page, instance, settled }) => {
-  await operator(page, instance);
+test('a column that was recognised wrongly is corrected before the start', async ({ page, empty, settled }) => {
+  await operator(page, empty);
   await upload(page, 'contacts.csv');
   await settled();
   await page.getByLabel('Title is read as').selectOption({ label: '(left out)' });
@@ -70,8 +71,8 @@ test('a column that was recognised wrongly is corrected before the start', async
   expect(await money(page, 'Imported')).toBe(600);
 });
 
-test('a file that cannot be imported is refused beside its field', async ({ page, instance }) => {
-  await operator(page, instance);
+test('a file that cannot be imported is refused beside its field', async ({ page, empty }) => {
+  await operator(page, empty);
   await page.goto('/admin/imports');
   for (const [name, content] of [['empty.csv', ''], ['people.csv', 'First Name,Company\nAda,Engines\n']]) {
     await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(content) });
