@@ -4,7 +4,12 @@
 //! is never a wrong number. On Postgres the topics travel through `NOTIFY`, so that pages on one copy of the server
 //! hear of work done by another.
 
-use std::{collections::HashMap, convert::Infallible, sync::Arc, sync::Mutex, time::Duration};
+use std::{
+    collections::HashMap,
+    convert::Infallible,
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
 use axum::response::sse::{Event, KeepAlive, Sse};
 use futures::Stream;
@@ -18,6 +23,9 @@ use super::db::Db;
 const CHANNEL: &str = "fairlead_live";
 /// Messages kept for a slow listener; one that falls further behind is told to refresh everything.
 const BACKLOG: usize = 64;
+/// A page is rendered before its stream opens. One that opens within this time of a change may have missed it, and is
+/// told to refresh everything.
+const OPENING_TIME_MAX: Duration = Duration::from_secs(60);
 
 /// The topics that changed in one workspace.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -33,12 +41,14 @@ struct Change {
 pub struct Live {
     id: Uuid,
     channels: Arc<Mutex<HashMap<Uuid, broadcast::Sender<Vec<String>>>>>,
+    /// When each workspace changed last, as long as it matters.
+    changes: Arc<Mutex<HashMap<Uuid, Instant>>>,
 }
 
 impl Live {
     #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
-        Self { id: Uuid::new_v4(), channels: Arc::default() }
+        Self { id: Uuid::new_v4(), channels: Arc::default(), changes: Arc::default() }
     }
 
     /// Tells every open page of `workspace` that `topics` changed. Call it after the commit.
@@ -56,11 +66,23 @@ impl Live {
     }
 
     fn tell(&self, workspace: Uuid, topics: Vec<String>) {
+        self.remember(workspace);
         let channels = self.channels.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(sender) = channels.get(&workspace) {
             // Nobody listening is fine.
             let _ = sender.send(topics);
         }
+    }
+
+    fn remember(&self, workspace: Uuid) {
+        let mut changes = self.changes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        changes.retain(|_, at| at.elapsed() < OPENING_TIME_MAX);
+        changes.insert(workspace, Instant::now());
+    }
+
+    fn changed_lately(&self, workspace: Uuid) -> bool {
+        let changes = self.changes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        changes.get(&workspace).is_some_and(|at| at.elapsed() < OPENING_TIME_MAX)
     }
 
     fn listen(&self, workspace: Uuid) -> broadcast::Receiver<Vec<String>> {
@@ -76,6 +98,8 @@ impl Live {
         shutdown: CancellationToken,
     ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
         let receiver = self.listen(workspace);
+        // Asked after listening began: a change is in one of the two.
+        let missed = self.changed_lately(workspace).then(|| Ok(event_of(&["*".to_owned()])));
         let changes = futures::stream::unfold((receiver, shutdown), |(mut receiver, shutdown)| async move {
             let topics = tokio::select! {
                 () = shutdown.cancelled() => return None,
@@ -85,9 +109,9 @@ impl Live {
                     Err(broadcast::error::RecvError::Closed) => return None,
                 },
             };
-            let event = Event::default().data(serde_json::json!({ "topics": topics }).to_string());
-            Some((Ok(event), (receiver, shutdown)))
+            Some((Ok(event_of(&topics)), (receiver, shutdown)))
         });
+        let changes = futures::StreamExt::chain(futures::stream::iter(missed), changes);
         Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
     }
 
@@ -120,5 +144,23 @@ impl Live {
                 Err(error) => tracing::warn!(%error, "a change from another copy could not be read"),
             }
         }
+    }
+}
+
+fn event_of(topics: &[String]) -> Event {
+    Event::default().data(serde_json::json!({ "topics": topics }).to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_opens_just_after_a_change_knows_of_it() {
+        let live = Live::new();
+        let (changed, quiet) = (Uuid::new_v4(), Uuid::new_v4());
+        live.tell(changed, vec!["credits".into()]);
+        assert!(live.changed_lately(changed));
+        assert!(!live.changed_lately(quiet));
     }
 }
