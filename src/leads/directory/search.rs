@@ -22,9 +22,12 @@ use super::{
 /// Bytes of remembered document sets.
 const REMEMBERED_BYTES_MAX: usize = 24 << 20;
 
-/// Document sets of frequent terms, remembered while their segment lives.
+/// Document sets by segment and term.
+type Sets = HashMap<(SegmentId, String), Arc<Bits>>;
+
+/// Document sets of frequent terms, with their bytes in all; remembered while their segment lives.
 #[derive(Debug, Default)]
-pub struct Remembered(Mutex<(usize, HashMap<(SegmentId, String), Arc<Bits>>)>);
+pub struct Remembered(Mutex<(usize, Sets)>);
 
 impl Remembered {
     fn recall(&self, segment: SegmentId, key: &str) -> Option<Arc<Bits>> {

@@ -108,7 +108,7 @@ prop_compose! {
 fn loose_criteria() -> impl Strategy<Value = Criteria> {
     (criteria(), any::<[u8; 6]>()).prop_map(|(mut criteria, keep)| {
         let open = Criteria::default();
-        let rare = |byte: u8| byte % 3 != 0;
+        let rare = |byte: u8| !byte.is_multiple_of(3);
         if rare(keep[0]) {
             criteria.titles = open.titles;
             criteria.seniorities = open.seniorities;

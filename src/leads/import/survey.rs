@@ -147,8 +147,11 @@ pub fn sample(path: &Path, format: &Format) -> Result<Vec<Vec<String>>, FileFaul
     Ok(rows)
 }
 
+/// The rows of a file, read as they are asked for.
+pub type Rows = csv::Reader<TextReader<BufReader<File>>>;
+
 /// A CSV reader over a file in its format, standing on the headings' row.
-pub fn open(path: &Path, format: &Format) -> Result<(csv::Reader<TextReader<BufReader<File>>>, RowMark), FileFault> {
+pub fn open(path: &Path, format: &Format) -> Result<(Rows, RowMark), FileFault> {
     let file = BufReader::with_capacity(64 << 10, File::open(path).map_err(FileFault::Unreadable)?);
     let (mut text, mark) = TextReader::new(file, format.charset);
     if format.skip_first_line {
