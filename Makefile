@@ -71,7 +71,7 @@ screenshots: build end2end/node_modules/.installed $(TARGET)/.browser
 	@cd end2end && SCREENSHOTS=1 node_modules/.bin/playwright test --project=screenshots $(TESTS)
 
 bench: build $(TARGET)/.bench
-	cargo build --locked --release --example hello
+	cargo build --locked --release --bin bare-axum
 	@node benches/bench.mjs
 
 clean:

@@ -32,7 +32,7 @@ export async function load(url, { seconds = 5, connections = 32, headers = {} } 
 /** The bare axum server beside which pages are measured. */
 export async function startHello() {
   const target = process.env.CARGO_TARGET_DIR ?? fileURLToPath(new URL('../target', import.meta.url));
-  const server = spawn(path.join(target, 'release/examples/hello'), { stdio: ['ignore', 'pipe', 'inherit'] });
+  const server = spawn(path.join(target, 'release/bare-axum'), { stdio: ['ignore', 'pipe', 'inherit'] });
   const address = await new Promise((resolve, reject) => {
     server.stdout.once('data', (text) => resolve(String(text).trim()));
     server.once('error', reject);
