@@ -4,19 +4,22 @@ import { Client, crawl } from '../support/client.js';
 import { customerWithEverything } from '../support/customer.js';
 
 const READERS = 20;
-const READS = Number(process.env.READS ?? 200);
 
-test('every page comes whole for twenty readers at once', async ({ instance }) => {
-  test.setTimeout(15 * 60_000);
+test('every page comes whole for twenty readers at once', async ({ instance, database }) => {
+  test.setTimeout(20 * 60_000);
+  // Rendering is the same on both databases: the long run is made on one.
+  const reads = Number(process.env.READS ?? (database === 'sqlite' ? 200 : 10));
   const { client } = await customerWithEverything(instance);
   const visitor = new Client(instance.url, { connections: READERS });
-  await readAll(visitor, await crawl(visitor, ['/', '/login', '/signup', '/forgot-password', '/help', '/not-there']));
-  await readAll(client, await crawl(client, ['/campaigns', '/settings/cold-email-agent', '/settings/profile', '/admin', '/help']));
+  await readAll(visitor, reads, await crawl(visitor, ['/', '/login', '/signup', '/forgot-password', '/help', '/not-there']));
+  await readAll(client, reads, await crawl(client, ['/campaigns', '/settings/cold-email-agent', '/settings/profile', '/admin', '/help']));
 });
 
-async function readAll(client, pages) {
+async function readAll(client, reads, pages) {
   for (const [kind, { address, status }] of pages) {
-    let left = READERS * READS;
+    // Filters and sort orders of a page are the same page.
+    if (kind.includes('?')) continue;
+    let left = READERS * reads;
     const reader = async () => {
       while (left-- > 0) {
         const answer = await client.get(address);
