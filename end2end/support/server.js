@@ -33,9 +33,9 @@ export class Instance {
       FAIRLEAD_DATA: path.join(folder, 'data'),
       FAIRLEAD_SITE: path.join(target, 'site'),
       FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS: '2',
+      ...(database === 'postgres' && { DATABASE_URL: await freshPostgres() }),
       ...settings,
     };
-    if (database === 'postgres') instance.environment.DATABASE_URL = await freshPostgres();
     return instance;
   }
 

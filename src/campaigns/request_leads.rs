@@ -34,13 +34,18 @@ pub async fn request_leads(tx: &mut Tx, member: &Member, order: &Order, at: Inst
     let price = Credits::new(quote::PRICE).unwrap_or_default();
     let ceiling = price.times(order.quantity.get()).map_err(anyhow::Error::from)?;
     let request = RequestId::new();
-    on!(tx, c => sqlx::query(
+    let placed = on!(tx, c => sqlx::query(
         "insert into lead_requests (workspace_id, id, campaign_id, criteria, quantity, price, price_version, state, run_at,
              progress_at, requested_by, idempotency_key, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $9, $10, $8)")
+         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $9, $10, $8)
+         on conflict (workspace_id, idempotency_key) do nothing")
         .bind(workspace).bind(request).bind(campaign.id).bind(Json(&campaign.criteria.0)).bind(order.quantity).bind(price)
         .bind(PRICE_VERSION).bind(at).bind(member.user).bind(&order.key)
-        .execute(c).await.map(drop))?;
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if placed == 0 {
+        // A click at the same moment was faster (Postgres: two transactions look before either has written).
+        return made_before(tx, member, &order.key).await?.ok_or(AppError::Busy);
+    }
     let purpose = HoldFor { request, campaign: campaign.id, member: member.user };
     credits::hold(tx, workspace, purpose, ceiling, at).await?;
     on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
