@@ -55,7 +55,7 @@ fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
     let amount = match transfer.available_change() {
         0 => view! {
             {count_text(transfer.amount.get())}
-            <span class="faint small">" held"</span>
+            <span class="faint small">" from hold"</span>
         }
         .into_any(),
         change => signed_text(change).into_any(),
