@@ -9,19 +9,17 @@ use super::{
 };
 use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
-    app::App,
+    app::{App, testing::app_on},
     credits::{self, CampaignId, Credits, RequestId},
-    leads::{ContactId, Criteria, Directory},
+    leads::{ContactId, Criteria},
     on,
     server::{
-        assets::Assets,
         clock::{Clock, Instant},
         config::Config,
         db::{Db, test_databases},
         error::AppError,
         form::Form,
-        jobs::{Jobs, Round},
-        live::Live,
+        jobs::Round,
     },
 };
 
@@ -36,23 +34,9 @@ struct World {
 }
 
 async fn world(db: &Db, people: i64) -> World {
-    let folder = tempfile::tempdir().unwrap();
-    let directory = Directory::open(&folder.path().join("index")).unwrap();
-    let config = Config::parse(|_| None).unwrap();
-    let clock = Clock::fixed(NOW);
+    let (app, folder) = app_on(Arc::new(Config::parse(|_| None).unwrap()), db, Clock::fixed(NOW));
     add_contacts(db, people).await;
-    directory.catch_up(db, &clock).await.unwrap();
-    let app = App {
-        assets: Arc::new(Assets::find(None)),
-        config: Arc::new(config),
-        db: db.clone(),
-        clock,
-        live: Live::new(),
-        directory,
-        jobs: Jobs::default(),
-        wake: Arc::default(),
-        metrics: None,
-    };
+    app.directory.catch_up(db, &app.clock).await.unwrap();
     let member = add_member(db).await;
     let campaign = add_campaign(&app, &member).await;
     World { app, member, campaign, _folder: folder }
