@@ -31,6 +31,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     Ok(App {
         directory,
         assets: Arc::new(Assets::find(config.site.as_deref())),
+        payments: Provider::configured(&config),
         config: Arc::new(config),
         db,
         clock: Clock::System,
@@ -83,9 +84,7 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
 /// Starts every background loop.
 pub fn work(app: &App) {
     let jobs = &app.jobs;
-    if Provider::of(&app.config) == Some(Provider::Embedded) {
-        billing::provider::embedded::start(app);
-    }
+    billing::start(app);
     crate::accounts::start_sweeping(app);
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
     app.directory.follow(jobs, &app.db, &app.clock);
