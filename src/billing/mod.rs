@@ -8,7 +8,7 @@ mod error;
 mod order_pages;
 mod pages;
 mod place;
-mod plan;
+mod planner;
 pub mod provider;
 mod settle;
 mod start;
