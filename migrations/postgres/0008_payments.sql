@@ -2,7 +2,7 @@
 
 -- Who this instance is, told with every payment: several instances may share one account at the provider.
 CREATE TABLE payment_instance (
-    only BIGINT PRIMARY KEY CHECK (only = 1),
+    one  BIGINT PRIMARY KEY CHECK (one = 1),
     id   UUID NOT NULL
 );
 
@@ -11,7 +11,7 @@ CREATE TABLE payment_instance (
 CREATE TABLE payment_calls (
     workspace_id UUID NOT NULL REFERENCES workspaces (id),
     key          TEXT NOT NULL,                            -- the idempotency key
-    kind         TEXT NOT NULL CHECK (kind IN ('customer', 'checkout', 'charge', 'refund', 'subscribe', 'change', 'cancel')),
+    kind         TEXT NOT NULL CHECK (kind IN ('customer', 'checkout', 'charge', 'refund', 'expire', 'subscribe', 'change', 'cancel')),
     order_id     UUID,
     refund_id    UUID,
     path         TEXT NOT NULL,

@@ -2,7 +2,7 @@
 
 -- Who this instance is, told with every payment: several instances may share one account at the provider.
 CREATE TABLE payment_instance (
-    only INTEGER PRIMARY KEY CHECK (only = 1),
+    one  INTEGER PRIMARY KEY CHECK (one = 1),
     id   BLOB NOT NULL
 ) STRICT;
 
@@ -11,7 +11,7 @@ CREATE TABLE payment_instance (
 CREATE TABLE payment_calls (
     workspace_id BLOB NOT NULL REFERENCES workspaces (id),
     key          TEXT NOT NULL,                            -- the idempotency key
-    kind         TEXT NOT NULL CHECK (kind IN ('customer', 'checkout', 'charge', 'refund', 'subscribe', 'change', 'cancel')),
+    kind         TEXT NOT NULL CHECK (kind IN ('customer', 'checkout', 'charge', 'refund', 'expire', 'subscribe', 'change', 'cancel')),
     order_id     BLOB,
     refund_id    BLOB,
     path         TEXT NOT NULL,

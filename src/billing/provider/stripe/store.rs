@@ -15,7 +15,7 @@ crate::id!(
 
 /// The name of this instance; made when it is first asked for.
 pub async fn instance(tx: &mut Tx) -> sqlx::Result<InstanceId> {
-    on!(tx, c => sqlx::query("insert into payment_instance (only, id) values (1, $1) on conflict (only) do nothing")
+    on!(tx, c => sqlx::query("insert into payment_instance (one, id) values (1, $1) on conflict (one) do nothing")
         .bind(InstanceId::new()).execute(c).await.map(drop))?;
     known_instance(tx).await?.ok_or(sqlx::Error::RowNotFound)
 }
