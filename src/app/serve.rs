@@ -28,12 +28,13 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         }
     };
     let directory = Directory::open(&config.data.join("index")).context("the search index cannot be opened")?;
+    let clock = config.clock_file.clone().map_or(Clock::System, Clock::following);
     Ok(App {
         directory,
         assets: Arc::new(Assets::find(config.site.as_deref())),
         config: Arc::new(config),
         db,
-        clock: Clock::System,
+        clock,
         live: Live::new(),
         jobs: Jobs::default(),
         wake: Arc::default(),

@@ -68,6 +68,8 @@ pub struct Config {
     /// Seconds until an embedded payment that was left "pending" is paid.
     pub embedded_payment_delay_seconds: u64,
     pub log_json: bool,
+    /// A file that sets the clock; `None` (always in production): the system's clock.
+    pub clock_file: Option<PathBuf>,
 }
 
 /// A variable with a value that cannot be used: its name, what is wrong, and a value that would do.
@@ -132,6 +134,7 @@ impl Config {
                 20,
             )?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
+            clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
     }
 
@@ -202,6 +205,17 @@ fn database_url(value: Option<String>) -> Result<Option<String>, ConfigError> {
         fault: "is not a Postgres address; leave it out to use SQLite in the data folder".into(),
         example: "postgres://fairlead:secret@localhost/fairlead",
     })
+}
+
+fn clock_file(value: Option<String>, production: bool) -> Result<Option<PathBuf>, ConfigError> {
+    match value {
+        Some(_) if production => Err(ConfigError {
+            variable: "FAIRLEAD_CLOCK_FILE",
+            fault: "is refused when FAIRLEAD_ENV=production: the clock is the system's there; leave it out".into(),
+            example: "",
+        }),
+        file => Ok(file.map(PathBuf::from)),
+    }
 }
 
 fn secret_key(value: Option<String>, production: bool) -> Result<Vec<u8>, ConfigError> {
@@ -341,5 +355,8 @@ mod tests {
         assert_eq!(parse(&no_key).unwrap_err().variable, "FAIRLEAD_SECRET_KEY");
         let good = [no_key[0], no_key[1], ("FAIRLEAD_SECRET_KEY", key)];
         assert!(parse(&good).is_ok());
+        let clock = [good[0], good[1], good[2], ("FAIRLEAD_CLOCK_FILE", "clock.txt")];
+        assert_eq!(parse(&clock).unwrap_err().variable, "FAIRLEAD_CLOCK_FILE");
+        assert_eq!(parse(&clock[3..]).unwrap().clock_file, Some("clock.txt".into()));
     }
 }
