@@ -151,7 +151,7 @@ mod tests {
         assert!(keys("sk_live_1", true).unwrap().unwrap().livemode);
         assert!(keys("rk_test_1", false).is_ok());
         for (key, production) in
-            [("sk_test_1", true), ("sk_live_1", false), ("pk_live_1", true), ("sk_live_", true), ("sk_test_a b", false)]
+            [("sk_test_1", true), ("sk_live_1", false), ("pk_live_1", true), ("sk_other_1", true), ("sk_test_a b", false)]
         {
             let error = keys(key, production).unwrap_err();
             assert_eq!(error.variable, SECRET_KEY);
