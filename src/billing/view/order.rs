@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::{orders::tone_of, packages::BuyForm};
+use super::{orders::tone_of, packages::BuyForm, refunds::Refunds};
 use crate::{
     accounts::Right,
-    billing::{Order, OrderState},
+    billing::{
+        Order, OrderState, Refund,
+        refund::{NoRefund, Refundable},
+    },
     ui::{
         Button, ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Panel, Tag, TimeStamp, Tone, credits_text,
         money_text, unit_price_text,
@@ -19,14 +22,16 @@ pub struct OrderPageData {
     pub may_buy: bool,
     /// Whether the provider of this order serves now.
     pub can_pay: bool,
-    /// For ordering the same again.
+    /// For ordering the same again, or for a refund.
     pub purchase_key: String,
+    pub refunds: Vec<Refund>,
+    pub offer: Result<Refundable, NoRefund>,
 }
 
 /// The page. It follows the payment by itself.
 #[component]
 pub fn OrderPage(data: OrderPageData) -> impl IntoView {
-    let OrderPageData { order, may_buy, can_pay, purchase_key } = data;
+    let OrderPageData { order, may_buy, can_pay, purchase_key, refunds, offer } = data;
     let id = order.id;
     view! {
         <PageHeader title="Your order" back_href="/settings/cold-email-agent" back_label="Cold Email Agent" />
@@ -34,6 +39,7 @@ pub fn OrderPage(data: OrderPageData) -> impl IntoView {
         <div class="stack checkout" id=format!("order-{id}") data-live="orders">
             <State order=order.clone() />
             <Summary order=order.clone() />
+            <Refunds order=order.clone() refunds offer may_buy refund_key=purchase_key.clone() />
             <NextStep order may_buy can_pay purchase_key />
         </div>
     }
@@ -48,7 +54,11 @@ fn State(order: Order) -> impl IntoView {
     };
     let since = order.state_since.micros();
     let text = match order.state {
-        OrderState::Created => view! { <p>"Nothing was charged so far."</p> }.into_any(),
+        OrderState::Created => {
+            // Why the last card was declined, when one was.
+            let text = order.state_reason.clone().unwrap_or_else(|| "Nothing was charged so far.".into());
+            view! { <p>{text}</p> }.into_any()
+        }
         OrderState::Pending => view! {
             <p>
                 "Pending since " <TimeStamp micros=since />

@@ -48,6 +48,17 @@ pub(super) struct StoredCall {
     pub answer: Option<String>,
 }
 
+/// A call without an answer so far.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(in crate::billing) struct OpenCall {
+    pub key: String,
+    pub kind: String,
+    pub order_id: Option<OrderId>,
+    pub attempts: i64,
+    pub last_error: Option<String>,
+    pub created_at: Instant,
+}
+
 pub(super) const STORED_CALL: &str =
     "workspace_id, key, kind, order_id, refund_id, path, body, state, attempts, first_try_at, answer";
 

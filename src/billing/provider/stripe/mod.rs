@@ -2,17 +2,34 @@
 //!
 //! What we ask is written down before it is asked ([`calls`]); what Stripe tells us is stored before it is acted on.
 
+mod apply;
 pub(in crate::billing) mod calls;
 mod client;
+mod event;
+pub(in crate::billing) mod inbox;
+mod plans;
+mod reconcile;
+mod send;
+mod signature;
 mod store;
+mod webhook;
 
-use std::time::Duration;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use calls::{Call, ask, form};
 use client::Client;
 pub use client::Fault;
+pub(in crate::billing) use send::open_calls;
+pub use store::{InstanceId, payment_intent_of};
+pub use webhook::routes;
 
 use crate::{
     accounts::WorkspaceId,
@@ -27,16 +44,25 @@ pub const NAME: &str = "stripe";
 /// How long after going to pay an order is asked about, when no webhook came.
 const FIRST_CHECK: Duration = Duration::from_secs(3 * 60);
 
+/// Starts the work around payments at Stripe: the inbox, the calls that wait, the questions about late payments.
+pub fn start(app: &App, stripe: &Arc<Stripe>) {
+    inbox::start(app, stripe);
+    send::start(app, stripe);
+    reconcile::start(app, stripe);
+}
+
 /// One account at Stripe.
 #[derive(Debug)]
 pub struct Stripe {
     keys: StripeKeys,
     client: Client,
+    /// Rings when a webhook came.
+    wake: Arc<Notify>,
 }
 
 impl Stripe {
     pub fn new(keys: StripeKeys) -> Self {
-        Self { client: Client::new(&keys), keys }
+        Self { client: Client::new(&keys), keys, wake: Arc::default() }
     }
 
     /// The address of the order's Checkout page; of its own page when it cannot be paid any more.
