@@ -1,5 +1,6 @@
 //! Who: users, workspaces, members and their rights, sessions and sign-in.
 
+pub mod audit;
 mod browser_session;
 mod client;
 mod demo;
@@ -8,6 +9,7 @@ mod known_device;
 mod limits;
 pub mod member;
 mod next;
+pub mod notices;
 mod operator;
 mod outbox;
 mod pages;
@@ -16,6 +18,7 @@ mod passwords;
 mod profile;
 mod rights;
 mod secret;
+mod send_mail;
 mod session_store;
 mod sign_in;
 mod sign_up;
@@ -32,5 +35,6 @@ pub use member::{Member, Operator};
 pub use operator::{make_operator, password_link_for};
 pub use pages::routes;
 pub use rights::{Right, Role};
+pub use send_mail::start_sending;
 pub use session_store::session_layer;
 pub use sweep::start_sweeping;

@@ -1,8 +1,8 @@
-//! Removing what has expired: sessions, password links, counts of attempts.
+//! Removing what has expired: sessions, password links, counts of attempts, mail that is over.
 
 use std::{sync::Arc, time::Duration};
 
-use super::store;
+use super::{outbox, store};
 use crate::{
     app::App,
     server::{clock::Instant, db::Db, jobs::Round},
@@ -15,19 +15,22 @@ const ATTEMPTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Sweeps once an hour until shutdown. Several copies of the server may do it at the same time.
 pub fn start_sweeping(app: &App) {
     let (db, clock) = (app.db.clone(), app.clock.clone());
+    let sends_mail = app.config.mail.is_some();
     app.jobs.repeat("expired sessions", PAUSE, Arc::default(), move || {
         let (db, now) = (db.clone(), clock.now());
         async move {
-            sweep(&db, now).await?;
+            sweep(&db, sends_mail, now).await?;
             Ok(Round::Idle)
         }
     });
 }
 
 /// Removes everything past its time; returns how many rows.
-pub async fn sweep(db: &Db, now: Instant) -> sqlx::Result<u64> {
+pub async fn sweep(db: &Db, sends_mail: bool, now: Instant) -> sqlx::Result<u64> {
     let mut tx = db.write().await?;
     let removed = store::sweep(&mut tx, now, now.minus(ATTEMPTS_KEPT)).await?;
+    let queued_before = (!sends_mail).then(|| now.minus(outbox::TRIED));
+    let mails = outbox::sweep(&mut tx, now.minus(outbox::KEPT), queued_before, now).await?;
     tx.commit().await?;
-    Ok(removed)
+    Ok(removed + mails)
 }

@@ -13,13 +13,15 @@ use tower_sessions::Session;
 
 use super::App;
 use crate::{
-    accounts::{Member, member::Found},
+    accounts::{Member, member::Found, notices},
     credits,
     server::{error::AppError, http::Nonce},
-    ui::{AssetNames, Flash, Frame, FrameData, Section, Tone, Viewer},
+    ui::{AssetNames, Flash, Frame, FrameData, FrameNotice, Section, Tone, Viewer},
 };
 
 const SESSION_FLASH: &str = "flash";
+/// Messages loaded for the frame; it shows a few and counts the rest.
+const NOTICES_MAX: i64 = 50;
 
 /// The frame around one answer: the signed-in member, the balance, the message left by the last form.
 pub struct Page {
@@ -32,9 +34,12 @@ impl FromRequestParts<App> for Page {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
         let Found(member) = Found::from_request_parts(parts, app).await?;
-        let viewer = match member {
-            Some(member) => Some(viewer(app, member).await?),
-            None => None,
+        let (viewer, notices) = match member {
+            Some(member) => {
+                let (viewer, notices) = viewer(app, member).await?;
+                (Some(viewer), notices)
+            }
+            None => (None, Vec::new()),
         };
         let flash = take_flash(parts).await?;
         let nonce = parts.extensions.get::<Nonce>().map(|nonce| nonce.0.clone()).unwrap_or_default();
@@ -44,6 +49,8 @@ impl FromRequestParts<App> for Page {
                 assets: asset_names(app),
                 viewer,
                 flash,
+                notices,
+                here: here(parts),
                 development: !app.config.is_production(),
                 ..FrameData::default()
             },
@@ -102,15 +109,32 @@ pub async fn leave_flash(session: &Session, tone: Tone, text: &str) -> Result<()
     session.insert(SESSION_FLASH, flash).await.map_err(|error| AppError::Internal(error.into()))
 }
 
-async fn viewer(app: &App, member: Member) -> Result<Viewer, AppError> {
-    let balance = credits::balance(&mut app.db.read().await?, member.workspace).await?;
-    Ok(Viewer {
+/// What the frame shows of the member, read in one transaction.
+async fn viewer(app: &App, member: Member) -> Result<(Viewer, Vec<FrameNotice>), AppError> {
+    let mut tx = app.db.read().await?;
+    let balance = credits::balance(&mut tx, member.workspace).await?;
+    let open = notices::open_notices(&mut tx, member.workspace, member.user, NOTICES_MAX, app.clock.now()).await?;
+    let notices = open.into_iter().map(|notice| FrameNotice {
+        dismissal: format!("/notices/{}/dismissal", notice.id),
+        tone: Tone::of_word(&notice.tone),
+        title: notice.title,
+        text: notice.text,
+        link: notice.link,
+    });
+    let viewer = Viewer {
         email: member.email,
         workspace: member.workspace_name,
         available: balance.available.get(),
         held: balance.held.get(),
         operator: member.operator,
-    })
+    };
+    Ok((viewer, notices.collect()))
+}
+
+/// The page asked for; the answer to a form has no address to come back to.
+fn here(parts: &Parts) -> String {
+    let path = (parts.method == axum::http::Method::GET).then(|| parts.uri.path_and_query()).flatten();
+    path.map(|path| path.as_str().to_owned()).unwrap_or_default()
 }
 
 fn asset_names(app: &App) -> AssetNames {

@@ -28,12 +28,13 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         }
     };
     let directory = Directory::open(&config.data.join("index")).context("the search index cannot be opened")?;
+    let clock = config.clock_file.clone().map_or(Clock::System, Clock::following);
     Ok(App {
         directory,
         assets: Arc::new(Assets::find(config.site.as_deref())),
         config: Arc::new(config),
         db,
-        clock: Clock::System,
+        clock,
         live: Live::new(),
         jobs: Jobs::default(),
         wake: Arc::default(),
@@ -64,7 +65,7 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
     if app.assets.name.is_none() {
         tracing::warn!("the browser files were not found; pages work without them. Run: make build");
     }
-    work(&app);
+    work(&app)?;
     let routes = router(app.clone())?.into_make_service_with_connect_info::<std::net::SocketAddr>();
     tracing::info!("Fairlead serves {} on {}", app.config.public_url, app.db.kind());
     let shutdown = app.jobs.shutdown.clone();
@@ -81,16 +82,21 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
 }
 
 /// Starts every background loop.
-pub fn work(app: &App) {
+///
+/// # Errors
+/// When the way to the mail server cannot be set up.
+pub fn work(app: &App) -> anyhow::Result<()> {
     let jobs = &app.jobs;
     if Provider::of(&app.config) == Some(Provider::Embedded) {
         billing::provider::embedded::start(app);
     }
     crate::accounts::start_sweeping(app);
+    crate::accounts::start_sending(app)?;
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
     app.directory.follow(jobs, &app.db, &app.clock);
     leads::import_worker::start(app);
     campaigns::worker::start(app);
+    Ok(())
 }
 
 /// Lets the jobs end their current round, then closes the database.

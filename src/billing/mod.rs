@@ -7,7 +7,7 @@ mod cancel;
 mod error;
 mod pages;
 mod place;
-mod plan;
+mod planner;
 pub mod provider;
 mod settle;
 mod store;

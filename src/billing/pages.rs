@@ -11,7 +11,7 @@ use tower_sessions::Session;
 
 use super::{
     BillingError, Order, OrderState, PackageId, cancel, order, orders, packages, place,
-    plan::{Question, advise},
+    planner::{Question, advise},
     provider::{
         Provider,
         embedded::{self, Choice},
@@ -174,13 +174,13 @@ async fn show_planner(State(app): State<App>, member: Member, page: Page, form: 
     let mut tx = app.db.read().await?;
     let available = credits::balance(&mut tx, member.workspace).await?.available.get();
     let packages = packages(&mut tx).await?;
-    let (plan, errors) = match question.parse() {
-        Ok(plan) => (Some(plan), crate::fields::FieldErrors::default()),
+    let (need, errors) = match question.parse() {
+        Ok(need) => (Some(need), crate::fields::FieldErrors::default()),
         Err(errors) => (None, errors),
     };
-    let advice = plan.and_then(|plan| advise(&packages, plan.credits()));
+    let advice = need.and_then(|need| advise(&packages, need.credits()));
     let page = page.in_section(Section::Credits);
     let page = if errors.is_empty() { page } else { page.invalid() };
-    let data = PlannerPageData { question, errors, plan, advice, available };
+    let data = PlannerPageData { question, errors, need, advice, available };
     Ok(page.render("Credit planner", move || view! { <PlannerPage data /> }))
 }

@@ -81,7 +81,7 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
             done
         }
         What::Work => {
-            app::work(&app);
+            app::work(&app)?;
             app::ended().await;
             app::finish(&app).await;
             Ok(())

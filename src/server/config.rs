@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use lettre::message::Mailbox;
 use url::Url;
 
 /// Where this instance runs.
@@ -21,6 +22,29 @@ pub enum Signup {
     Closed,
 }
 
+/// How the conversation with the mail server is kept private.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MailSecurity {
+    /// Begins in the open and must turn to TLS before anything is said (`smtp://`).
+    Starttls,
+    /// TLS from the first byte (`smtps://`).
+    Tls,
+    /// Only on this machine (`smtp://localhost:25?tls=none`).
+    None,
+}
+
+/// Where mail goes out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailServer {
+    pub host: String,
+    pub port: u16,
+    pub security: MailSecurity,
+    /// User and password.
+    pub credentials: Option<(String, String)>,
+    /// Whom mail comes from.
+    pub from: Mailbox,
+}
+
 /// Everything the environment decides.
 #[derive(Debug, Clone)]
 pub struct Config {
@@ -33,6 +57,8 @@ pub struct Config {
     pub database_url: Option<String>,
     pub secret_key: Vec<u8>,
     pub signup: Signup,
+    /// `None`: mail is shown at `/outbox` in development, and nothing is mailed in production.
+    pub mail: Option<MailServer>,
     /// Folder with the browser files; `None`: beside the executable.
     pub site: Option<PathBuf>,
     /// Largest file accepted on `/admin`, in bytes.
@@ -42,6 +68,8 @@ pub struct Config {
     /// Seconds until an embedded payment that was left "pending" is paid.
     pub embedded_payment_delay_seconds: u64,
     pub log_json: bool,
+    /// A file that sets the clock; `None` (always in production): the system's clock.
+    pub clock_file: Option<PathBuf>,
 }
 
 /// A variable with a value that cannot be used: its name, what is wrong, and a value that would do.
@@ -91,6 +119,7 @@ impl Config {
                 "FAIRLEAD_SIGNUP",
                 &[("open", Signup::Open), ("invited", Signup::Invited), ("closed", Signup::Closed)],
             )?,
+            mail: mail_server(value("FAIRLEAD_SMTP_URL"), value("FAIRLEAD_MAIL_FROM"))?,
             site: value("FAIRLEAD_SITE").map(PathBuf::from),
             upload_bytes_max: number(value("FAIRLEAD_UPLOAD_MB"), "FAIRLEAD_UPLOAD_MB", 1..=100_000, 2_048)? << 20,
             behind_proxy: one_of(
@@ -105,11 +134,17 @@ impl Config {
                 20,
             )?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
+            clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
     }
 
     pub fn is_production(&self) -> bool {
         self.environment == Environment::Production
+    }
+
+    /// Whether people get the mail that is written to them: from the mail server, or in the embedded outbox.
+    pub fn has_mail(&self) -> bool {
+        self.mail.is_some() || !self.is_production()
     }
 }
 
@@ -172,6 +207,17 @@ fn database_url(value: Option<String>) -> Result<Option<String>, ConfigError> {
     })
 }
 
+fn clock_file(value: Option<String>, production: bool) -> Result<Option<PathBuf>, ConfigError> {
+    match value {
+        Some(_) if production => Err(ConfigError {
+            variable: "FAIRLEAD_CLOCK_FILE",
+            fault: "is refused when FAIRLEAD_ENV=production: the clock is the system's there; leave it out".into(),
+            example: "",
+        }),
+        file => Ok(file.map(PathBuf::from)),
+    }
+}
+
 fn secret_key(value: Option<String>, production: bool) -> Result<Vec<u8>, ConfigError> {
     let error = |fault: &str| ConfigError {
         variable: "FAIRLEAD_SECRET_KEY",
@@ -184,6 +230,48 @@ fn secret_key(value: Option<String>, production: bool) -> Result<Vec<u8>, Config
         None if production => Err(error("is required when FAIRLEAD_ENV=production")),
         None => Ok(b"a key for development only: never used in production".to_vec()),
     }
+}
+
+/// Both variables or neither: a server needs somebody to send as.
+fn mail_server(url: Option<String>, from: Option<String>) -> Result<Option<MailServer>, ConfigError> {
+    const URL: (&str, &str) = ("FAIRLEAD_SMTP_URL", "smtp://user:password@mail.example.com:587");
+    const FROM: (&str, &str) = ("FAIRLEAD_MAIL_FROM", "Fairlead <leads@example.com>");
+    let error = |(variable, example): (&'static str, &'static str), fault: &str| ConfigError {
+        variable,
+        fault: fault.into(),
+        example,
+    };
+    let (url, from) = match (url, from) {
+        (None, None) => return Ok(None),
+        (Some(_), None) => return Err(error(FROM, "is required with FAIRLEAD_SMTP_URL")),
+        (None, Some(_)) => return Err(error(URL, "is required with FAIRLEAD_MAIL_FROM")),
+        (Some(url), Some(from)) => (url, from),
+    };
+    let from =
+        from.parse().map_err(|_| error(FROM, &format!("“{from}” is not an email address, with or without a name")))?;
+    // The address is not repeated in any message: it may hold a password.
+    let url = Url::parse(&url).map_err(|_| error(URL, "is not an address of a mail server"))?;
+    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| error(URL, "names no host"))?;
+    let host = host.trim_matches(['[', ']']).to_owned();
+    let loopback = host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
+    let (security, port) = match (url.scheme(), url.query()) {
+        ("smtp", None) => (MailSecurity::Starttls, 587),
+        ("smtps", None) => (MailSecurity::Tls, 465),
+        ("smtp", Some("tls=none")) if loopback => (MailSecurity::None, 25),
+        ("smtp", Some("tls=none")) => return Err(error(URL, "may leave TLS out only for this machine (localhost)")),
+        ("smtp" | "smtps", Some(_)) => return Err(error(URL, "has a part after “?” that means nothing here")),
+        _ => return Err(error(URL, "must begin with smtp:// or smtps://")),
+    };
+    let decoded = |text: &str| {
+        let pair = format!("x={}", text.replace('+', "%2B"));
+        url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, text)| text.into_owned()).unwrap_or_default()
+    };
+    let credentials = match (url.username(), url.password()) {
+        ("", None) => None,
+        (user, Some(password)) if !user.is_empty() => Some((decoded(user), decoded(password))),
+        _ => return Err(error(URL, "needs a user and a password, or neither")),
+    };
+    Ok(Some(MailServer { host, port: url.port().unwrap_or(port), security, credentials, from }))
 }
 
 #[cfg(test)]
@@ -221,6 +309,42 @@ mod tests {
     }
 
     #[test]
+    fn a_mail_server_is_reached_privately_and_never_without_somebody_to_send_as() {
+        let from = ("FAIRLEAD_MAIL_FROM", "Fairlead <leads@example.com>");
+        let with = |url: &str| parse(&[("FAIRLEAD_SMTP_URL", url), from]);
+        let server = with("smtp://uma%40x:p%2Fa+s@mail.example.com").unwrap().mail.unwrap();
+        assert_eq!(
+            (server.host.as_str(), server.port, server.security),
+            ("mail.example.com", 587, MailSecurity::Starttls)
+        );
+        assert_eq!(server.credentials.unwrap(), ("uma@x".to_owned(), "p/a+s".to_owned()));
+        assert_eq!(server.from.email.to_string(), "leads@example.com");
+        assert_eq!(with("smtps://mail.example.com").unwrap().mail.unwrap().port, 465);
+        for local in ["smtp://localhost:2525?tls=none", "smtp://127.0.0.1?tls=none", "smtp://[::1]:25?tls=none"] {
+            assert_eq!(with(local).unwrap().mail.unwrap().security, MailSecurity::None, "{local}");
+        }
+        for wrong in [
+            "smtp://mail.example.com?tls=none",
+            "smtp://127.0.0.1.example.com?tls=none",
+            "smtps://localhost?tls=none",
+            "smtp://localhost?tls=maybe",
+            "http://mail.example.com",
+            "smtp://",
+            "mail.example.com",
+            "smtp://uma@mail.example.com",
+            "smtp://:secret-words@mail.example.com",
+        ] {
+            let error = with(wrong).unwrap_err();
+            assert_eq!(error.variable, "FAIRLEAD_SMTP_URL", "{wrong}");
+            assert!(!error.to_string().contains("secret-words"), "a password is never repeated");
+        }
+        assert_eq!(parse(&[from]).unwrap_err().variable, "FAIRLEAD_SMTP_URL");
+        let url = ("FAIRLEAD_SMTP_URL", "smtps://mail.example.com");
+        assert_eq!(parse(&[url]).unwrap_err().variable, "FAIRLEAD_MAIL_FROM");
+        assert_eq!(parse(&[url, ("FAIRLEAD_MAIL_FROM", "nobody")]).unwrap_err().variable, "FAIRLEAD_MAIL_FROM");
+    }
+
+    #[test]
     fn production_wants_a_secret_key_and_https() {
         let key = "0123456789abcdef0123456789abcdef";
         let missing = parse(&[("FAIRLEAD_ENV", "production")]).unwrap_err();
@@ -231,5 +355,8 @@ mod tests {
         assert_eq!(parse(&no_key).unwrap_err().variable, "FAIRLEAD_SECRET_KEY");
         let good = [no_key[0], no_key[1], ("FAIRLEAD_SECRET_KEY", key)];
         assert!(parse(&good).is_ok());
+        let clock = [good[0], good[1], good[2], ("FAIRLEAD_CLOCK_FILE", "clock.txt")];
+        assert_eq!(parse(&clock).unwrap_err().variable, "FAIRLEAD_CLOCK_FILE");
+        assert_eq!(parse(&clock[3..]).unwrap().clock_file, Some("clock.txt".into()));
     }
 }

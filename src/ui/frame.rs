@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::navigation::{PublicBar, Sidebar};
+use super::notice_board::{FrameNotice, NoticeBoard};
 use super::{Icon, Live, Tone};
 
 /// Addresses of the browser files (`/pkg/fairlead-….css`); empty when they were not built.
@@ -63,6 +64,10 @@ pub struct FrameData {
     pub viewer: Option<Viewer>,
     pub section: Section,
     pub flash: Option<Flash>,
+    /// What this member has not dismissed yet, newest first.
+    pub notices: Vec<FrameNotice>,
+    /// The address of this page, when it can be opened again.
+    pub here: String,
     /// Shows links that exist in development only.
     pub development: bool,
 }
@@ -70,7 +75,7 @@ pub struct FrameData {
 /// The whole document (without its doctype): head, navigation, the page in `<main>`, the islands' start.
 #[component]
 pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
-    let FrameData { title, nonce, assets, viewer, section, flash, development } = data;
+    let FrameData { title, nonce, assets, viewer, section, flash, notices, here, development } = data;
     let signed_in = viewer.is_some();
     let sidebar = signed_in && section != Section::Public;
     let title = if title.is_empty() { "Fairlead".to_owned() } else { format!("{title} · Fairlead") };
@@ -86,6 +91,7 @@ pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
                 {navigation}
                 <main class="main" id="main" tabindex="-1">
                     {flash.map(|flash| view! { <Toast flash /> })}
+                    {sidebar.then(|| view! { <NoticeBoard notices here /> })}
                     {children()}
                 </main>
                 {(!sidebar).then(|| view! { <Footer /> })}

@@ -33,6 +33,14 @@ impl Tone {
         }
     }
 
+    /// The tone of a [word](Self::word); an unknown one is neutral.
+    pub fn of_word(word: &str) -> Self {
+        [Self::Info, Self::Good, Self::Warning, Self::Bad]
+            .into_iter()
+            .find(|tone| tone.word() == word)
+            .unwrap_or(Self::Neutral)
+    }
+
     fn icon(self) -> &'static str {
         match self {
             Self::Neutral | Self::Info => "info",

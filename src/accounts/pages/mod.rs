@@ -1,5 +1,6 @@
 //! The handlers of the account pages.
 
+mod notices;
 mod outbox;
 mod password;
 mod profile;
@@ -29,6 +30,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/profile/workspace", get(profile::to_page).post(profile::rename_workspace))
         .route("/settings/profile/password", get(profile::to_page).post(profile::change_password))
         .route("/settings/profile/sessions", get(profile::to_page).post(profile::sign_out_everywhere))
+        .route("/notices/{notice}/dismissal", post(notices::dismiss))
         .route("/outbox", get(outbox::show))
 }
 

@@ -15,5 +15,7 @@ pub async fn show(State(app): State<App>, page: Page) -> Result<Response, AppErr
         return Err(AppError::NotFound);
     }
     let messages = outbox::messages(&mut app.db.read().await?).await?;
-    Ok(page.in_section(Section::Elsewhere).render("Outbox", move || view! { <OutboxPage messages /> }))
+    let (url, sends) = (app.config.public_url.clone(), app.config.mail.is_some());
+    let page = page.in_section(Section::Elsewhere);
+    Ok(page.render("Outbox", move || view! { <OutboxPage messages url sends /> }))
 }

@@ -35,7 +35,7 @@ const ANSWER_TIME: Duration = Duration::from_millis(300);
 const RESET: &str = "Choose a new password";
 
 pub async fn show_forgot(State(app): State<App>, page: Page) -> Response {
-    if app.config.is_production() {
+    if !app.config.has_mail() {
         return page.render(FORGOT, || view! { <NoMailPage /> });
     }
     page.render(FORGOT, || view! { <ForgotPasswordPage /> })
@@ -47,7 +47,7 @@ pub async fn submit_forgot(
     address: ClientAddress,
     form: Form,
 ) -> Result<Response, AppError> {
-    if app.config.is_production() {
+    if !app.config.has_mail() {
         return Ok(page.render(FORGOT, || view! { <NoMailPage /> }));
     }
     let mut errors = FieldErrors::default();
@@ -69,8 +69,8 @@ pub async fn submit_forgot(
         }
     });
     tokio::time::sleep(ANSWER_TIME).await;
-    let email = email.to_string();
-    Ok(page.render(FORGOT, move || view! { <LinkSentPage email /> }))
+    let (email, embedded) = (email.to_string(), app.config.mail.is_none());
+    Ok(page.render(FORGOT, move || view! { <LinkSentPage email embedded /> }))
 }
 
 pub async fn show_reset(State(app): State<App>, page: Page, query: Form) -> Result<Response, AppError> {

@@ -39,16 +39,25 @@ pub fn ForgotPasswordPage(
 
 /// The answer to everybody who asked, with or without an account.
 #[component]
-pub fn LinkSentPage(email: String) -> impl IntoView {
+pub fn LinkSentPage(
+    email: String,
+    /// Whether mail is shown in the embedded outbox instead of being sent.
+    embedded: bool,
+) -> impl IntoView {
     view! {
         <section class="sign-in stack">
             <PageHeader title="Look into your mail" />
             <Notice tone=Tone::Info>
                 <p>"If " <strong>{email}</strong> " has an account here, a link is on its way. It works once, for an hour."</p>
             </Notice>
-            <p>
-                "This instance does not send mail yet: its messages are in the " <a href="/outbox">"outbox"</a> "."
-            </p>
+            {embedded
+                .then(|| {
+                    view! {
+                        <p>
+                            "This instance sends no mail: its messages are in the " <a href="/outbox">"outbox"</a> "."
+                        </p>
+                    }
+                })}
             <p class="sign-in-more"><a href="/login">"Back to sign-in"</a></p>
         </section>
     }
@@ -60,7 +69,7 @@ pub fn NoMailPage() -> impl IntoView {
     view! {
         <section class="sign-in stack">
             <PageHeader title="Forgot your password?" />
-            <Notice tone=Tone::Warning title="This instance sends no mail yet">
+            <Notice tone=Tone::Warning title="This instance sends no mail">
                 <p>
                     "Ask the person who runs it for a link to choose a new password. They make one with "
                     <code>"fairlead password-link"</code> " and your address."

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    billing::plan::{Advice, Plan, Question},
+    billing::planner::{Advice, Need, Question},
     credits::view::{CreditsSection, SectionTabs},
     fields::FieldErrors,
     ui::{
@@ -18,7 +18,7 @@ pub struct PlannerPageData {
     pub question: Question,
     pub errors: FieldErrors,
     /// The answer, when the question could be understood.
-    pub plan: Option<Plan>,
+    pub need: Option<Need>,
     pub advice: Option<Advice>,
     pub available: i64,
 }
@@ -26,7 +26,7 @@ pub struct PlannerPageData {
 /// The page.
 #[component]
 pub fn PlannerPage(data: PlannerPageData) -> impl IntoView {
-    let PlannerPageData { question, errors, plan, advice, available } = data;
+    let PlannerPageData { question, errors, need, advice, available } = data;
     view! {
         <PageHeader title="Credit planner" subtitle="How many credits a month of outreach needs.">
             <HelpLink topic="planning">"How to plan"</HelpLink>
@@ -63,30 +63,30 @@ pub fn PlannerPage(data: PlannerPageData) -> impl IntoView {
                     </div>
                 </form>
             </Panel>
-            {plan.map(|plan| view! { <Answer plan advice available /> })}
+            {need.map(|need| view! { <Answer need advice available /> })}
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn Answer(plan: Plan, advice: Option<Advice>, available: i64) -> impl IntoView {
-    let campaigns = plural(plan.campaigns, "campaign", "campaigns");
+fn Answer(need: Need, advice: Option<Advice>, available: i64) -> impl IntoView {
+    let campaigns = plural(need.campaigns, "campaign", "campaigns");
     view! {
         <Panel title="What you need" id="plan">
             <div class="stack">
                 <dl class="facts facts-sum">
                     <div>
-                        <dt>{format!("{} contacts for {campaigns}", count_text(plan.contacts))}</dt>
-                        <dd>{count_text(plan.leads())}</dd>
+                        <dt>{format!("{} contacts for {campaigns}", count_text(need.contacts))}</dt>
+                        <dd>{count_text(need.leads())}</dd>
                     </div>
                     <div>
-                        <dt>{format!("Test buffer of {}%", plan.buffer_percent)}</dt>
-                        <dd>{count_text(plan.buffer())}</dd>
+                        <dt>{format!("Test buffer of {}%", need.buffer_percent)}</dt>
+                        <dd>{count_text(need.buffer())}</dd>
                     </div>
                     <div class="facts-total">
                         <dt>"Credits per month"</dt>
-                        <dd>{count_text(plan.credits())}</dd>
+                        <dd>{count_text(need.credits())}</dd>
                     </div>
                 </dl>
                 {advice.map(|advice| view! { <Fitting advice /> })}

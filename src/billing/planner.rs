@@ -17,7 +17,7 @@ pub struct Question {
 
 /// Leads for one month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Plan {
+pub struct Need {
     /// New contacts for each campaign in a month.
     pub contacts: i64,
     pub campaigns: i64,
@@ -43,12 +43,12 @@ impl Question {
 
     /// # Errors
     /// Which number cannot be used, and what would do.
-    pub fn parse(&self) -> Result<Plan, FieldErrors> {
+    pub fn parse(&self) -> Result<Need, FieldErrors> {
         let mut errors = FieldErrors::default();
         let contacts = number(&mut errors, "contacts", &self.contacts, 1, CONTACTS_MAX);
         let campaigns = number(&mut errors, "campaigns", &self.campaigns, 1, CAMPAIGNS_MAX);
         let buffer_percent = number(&mut errors, "buffer", &self.buffer, 0, BUFFER_PERCENT_MAX);
-        if errors.is_empty() { Ok(Plan { contacts, campaigns, buffer_percent }) } else { Err(errors) }
+        if errors.is_empty() { Ok(Need { contacts, campaigns, buffer_percent }) } else { Err(errors) }
     }
 }
 
@@ -65,7 +65,7 @@ fn number(errors: &mut FieldErrors, name: &str, text: &str, least: i64, most: i6
     }
 }
 
-impl Plan {
+impl Need {
     /// Contacts of all campaigns, without the buffer.
     pub fn leads(self) -> i64 {
         self.contacts * self.campaigns
@@ -111,9 +111,9 @@ mod tests {
     }
 
     #[test]
-    fn the_plan_is_contacts_times_campaigns_and_a_rounded_up_buffer() {
-        let plan = question("contacts=1,001&campaigns=3&buffer=10%25").parse().unwrap();
-        assert_eq!((plan.leads(), plan.buffer(), plan.credits()), (3_003, 301, 3_304));
+    fn the_need_is_contacts_times_campaigns_and_a_rounded_up_buffer() {
+        let need = question("contacts=1,001&campaigns=3&buffer=10%25").parse().unwrap();
+        assert_eq!((need.leads(), need.buffer(), need.credits()), (3_003, 301, 3_304));
         assert!(question("").parse().is_ok());
     }
 

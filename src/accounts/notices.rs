@@ -1,0 +1,204 @@
+//! Messages to the members of a workspace: on every page until each of them dismisses it, and once by mail to those who
+//! answer for the workspace.
+
+use super::{UserId, WorkspaceId, outbox};
+use crate::{
+    leads::Email,
+    on,
+    server::{clock::Instant, db::Tx},
+    ui::Tone,
+};
+
+crate::id!(
+    /// One message to a workspace.
+    NoticeId
+);
+
+/// Most owners and admins that get one message by mail.
+const MAILED_MAX: i64 = 200;
+
+/// A message to a workspace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Notice<'a> {
+    /// Names its cause within the workspace: the same key posts once (until it is withdrawn).
+    pub key: &'a str,
+    pub tone: Tone,
+    /// One short line; the subject of the mail.
+    pub title: &'a str,
+    pub text: &'a str,
+    /// A path of this instance where something can be done about it.
+    pub link: Option<&'a str>,
+}
+
+/// A message as one member sees it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct PostedNotice {
+    pub id: NoticeId,
+    pub tone: String,
+    pub title: String,
+    pub text: String,
+    pub link: Option<String>,
+    pub created_at: Instant,
+}
+
+/// Posts `notice` on every page of `workspace` and mails it to its owners and admins. Joins the caller's transaction;
+/// tell the open pages afterwards (`app.live.changed(…, &["notices"])`). Answers whether it was new.
+///
+/// # Errors
+/// Only the database's.
+pub async fn post(tx: &mut Tx, workspace: WorkspaceId, notice: &Notice<'_>, at: Instant) -> sqlx::Result<bool> {
+    post_until(tx, workspace, notice, None, at).await
+}
+
+/// Like [`post`], for one that goes away by itself at `ends_at`.
+///
+/// # Errors
+/// Only the database's.
+pub async fn post_until(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    notice: &Notice<'_>,
+    ends_at: Option<Instant>,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let added = on!(tx, c => sqlx::query(
+        "insert into notices (workspace_id, id, key, tone, title, text, link, created_at, ends_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (workspace_id, key) do nothing")
+        .bind(workspace).bind(NoticeId::new()).bind(notice.key).bind(notice.tone.word()).bind(notice.title)
+        .bind(notice.text).bind(notice.link).bind(at).bind(ends_at)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if added == 0 {
+        return Ok(false);
+    }
+    mail(tx, workspace, notice, at).await?;
+    Ok(true)
+}
+
+/// One mail to each owner and admin.
+async fn mail(tx: &mut Tx, workspace: WorkspaceId, notice: &Notice<'_>, at: Instant) -> sqlx::Result<()> {
+    let recipients: Vec<(Email, String)> = on!(tx, c => sqlx::query_as(
+        "select u.email, w.name from members m join users u on u.id = m.user_id join workspaces w on w.id = m.workspace_id
+         where m.workspace_id = $1 and m.role in ('owner', 'admin') order by m.created_at, u.id limit $2")
+        .bind(workspace).bind(MAILED_MAX).fetch_all(c).await)?;
+    for (recipient, name) in recipients {
+        let body = format!("{}\n\nThis concerns the workspace {name}.", notice.text);
+        outbox::post_with_link(tx, &recipient, notice.title, &body, notice.link, at).await?;
+    }
+    Ok(())
+}
+
+/// Takes the message with `key` back, because its cause is gone; the next one with this key is news again. Joins the
+/// caller's transaction. Answers whether there was one.
+///
+/// # Errors
+/// Only the database's.
+pub async fn withdraw(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::Result<bool> {
+    let gone = on!(tx, c => sqlx::query("delete from notices where workspace_id = $1 and key = $2")
+        .bind(workspace).bind(key).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(gone > 0)
+}
+
+/// What `user` has not dismissed yet, newest first, at most `limit`.
+pub(crate) async fn open_notices(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    limit: i64,
+    now: Instant,
+) -> sqlx::Result<Vec<PostedNotice>> {
+    on!(tx, c => sqlx::query_as(
+        "select n.id, n.tone, n.title, n.text, n.link, n.created_at from notices n
+         where n.workspace_id = $1 and (n.ends_at is null or n.ends_at > $3) and not exists (
+             select 1 from notice_dismissals d
+             where d.workspace_id = n.workspace_id and d.notice_id = n.id and d.user_id = $2)
+         order by n.created_at desc, n.id desc limit $4")
+        .bind(workspace).bind(user).bind(now).bind(limit).fetch_all(c).await)
+}
+
+/// Takes the message off the pages of `user` alone. Joins the caller's transaction; of another workspace, or twice, it
+/// changes nothing.
+pub(super) async fn dismiss(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    notice: NoticeId,
+    now: Instant,
+) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into notice_dismissals (workspace_id, notice_id, user_id, dismissed_at)
+         select n.workspace_id, n.id, $3, $4 from notices n where n.workspace_id = $1 and n.id = $2
+         on conflict (workspace_id, notice_id, user_id) do nothing")
+        .bind(workspace).bind(notice).bind(user).bind(now).execute(c).await.map(drop))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        accounts::Role,
+        app::testing::{NOW, test_apps},
+    };
+
+    const OUT: Notice<'static> = Notice {
+        key: "out-of-credits",
+        tone: Tone::Warning,
+        title: "Out of credits",
+        text: "Requests wait <b>here</b>.",
+        link: Some("/settings/cold-email-agent"),
+    };
+
+    #[tokio::test]
+    async fn the_same_key_posts_once_and_is_mailed_once_to_owners_and_admins() {
+        for test in test_apps(&[]).await {
+            let owner = test.sign_in().await;
+            test.sign_in_as(owner.workspace, Role::Admin).await;
+            test.sign_in_as(owner.workspace, Role::Viewer).await;
+            let mut tx = test.app.db.write().await.unwrap();
+            assert!(post(&mut tx, owner.workspace, &OUT, NOW).await.unwrap());
+            assert!(!post(&mut tx, owner.workspace, &OUT, NOW).await.unwrap());
+            assert_eq!(outbox::messages(&mut tx).await.unwrap().len(), 2);
+            assert!(withdraw(&mut tx, owner.workspace, OUT.key).await.unwrap());
+            assert!(!withdraw(&mut tx, owner.workspace, OUT.key).await.unwrap());
+            assert!(post(&mut tx, owner.workspace, &OUT, NOW).await.unwrap(), "a new cause is news again");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_notice_stands_on_every_page_until_this_member_dismisses_it() {
+        for test in test_apps(&[]).await {
+            let owner = test.sign_in().await;
+            let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+            let stranger = test.sign_in().await;
+            let mut tx = test.app.db.write().await.unwrap();
+            post(&mut tx, owner.workspace, &OUT, NOW).await.unwrap();
+            for number in 0..4 {
+                let (key, title) = (number.to_string(), format!("Number {number}"));
+                let other = Notice { key: &key, title: &title, ..OUT };
+                let soon = Some(NOW.plus(Duration::from_secs(60)));
+                post_until(&mut tx, owner.workspace, &other, soon, NOW.minus(Duration::from_secs(1))).await.unwrap();
+            }
+            let id = open_notices(&mut tx, owner.workspace, owner.user, 1, NOW).await.unwrap()[0].id;
+            tx.commit().await.unwrap();
+            let page = viewer.get("/campaigns").await.body;
+            assert!(page.contains("Out of credits") && page.contains("&lt;b&gt;here") && !page.contains("<b>here"));
+            assert_eq!(page.matches("/dismissal").count(), 3);
+            assert!(page.contains("2 more"), "{page}");
+            assert!(!stranger.get("/campaigns").await.body.contains("Out of credits"));
+            assert!(!stranger.get("/help").await.body.contains("/dismissal"));
+
+            let address = format!("/notices/{id}/dismissal");
+            stranger.post(&address, &[]).await;
+            for _ in 0..2 {
+                let answer = owner.post(&address, &[("next", "//evil.example")]).await;
+                assert_eq!((answer.status.as_u16(), answer.location.as_str()), (303, "/campaigns"));
+            }
+            assert_eq!(owner.post("/notices/nonsense/dismissal", &[]).await.status.as_u16(), 404);
+            assert!(!owner.get("/campaigns").await.body.contains("Out of credits"));
+            assert!(viewer.get("/campaigns").await.body.contains("Out of credits"), "the others still see it");
+            test.app.clock.advance(Duration::from_secs(60));
+            assert!(!owner.get("/campaigns").await.body.contains("/dismissal"), "the others ended by themselves");
+        }
+    }
+}
