@@ -178,7 +178,7 @@ impl Book {
     /// Writes everything that changed. A book that is not closed has changed nothing.
     pub async fn close(self, tx: &mut Tx) -> Result<Balance, CreditError> {
         let Self { workspace, account, lots, holds, changes, .. } = self;
-        if changes.transfers.is_empty() {
+        if changes == Changes::default() {
             return Ok(account.balance());
         }
         let lots: Vec<&Lot> = changes.lots.iter().filter_map(|id| lots.get(id)).collect();
