@@ -13,6 +13,7 @@ pub use page::{Page, leave_flash};
 pub use routes::router;
 pub use serve::{ended, finish, open, serve, work};
 
+use crate::billing::provider::Provider;
 use crate::leads::Directory;
 use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, jobs::Jobs, live::Live};
 
@@ -25,8 +26,18 @@ pub struct App {
     pub live: Live,
     pub directory: Directory,
     pub jobs: Jobs,
+    /// Who takes the money; `None`: nothing can be bought.
+    pub payments: Option<Provider>,
     /// Rings when a lead request was made, so that no worker waits for its next look.
     pub wake: Arc<tokio::sync::Notify>,
     pub assets: Arc<Assets>,
     pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+}
+
+impl App {
+    /// Whether a form may lead to this address outside: only to pages of the payment provider.
+    pub fn may_lead_to(&self, address: &str) -> bool {
+        let origin = url::Url::parse(address).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
+        self.config.stripe.iter().any(|keys| keys.page_origins().contains(&origin))
+    }
 }

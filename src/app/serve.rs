@@ -32,6 +32,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     Ok(App {
         directory,
         assets: Arc::new(Assets::find(config.site.as_deref())),
+        payments: Provider::configured(&config),
         config: Arc::new(config),
         db,
         clock,
@@ -87,9 +88,7 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
 /// When the way to the mail server cannot be set up.
 pub fn work(app: &App) -> anyhow::Result<()> {
     let jobs = &app.jobs;
-    if Provider::of(&app.config) == Some(Provider::Embedded) {
-        billing::provider::embedded::start(app);
-    }
+    billing::start(app);
     crate::accounts::start_sweeping(app);
     crate::accounts::start_sending(app)?;
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));

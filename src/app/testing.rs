@@ -58,6 +58,7 @@ pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
 pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let app = App {
+        payments: crate::billing::provider::Provider::configured(&config),
         config,
         db: db.clone(),
         clock,

@@ -1,5 +1,6 @@
 //! What can be wrong with an order or a payment.
 
+use super::provider::stripe::Fault;
 use crate::{
     credits::{CreditError, OrderId},
     server::error::AppError,
@@ -17,6 +18,8 @@ pub enum BillingError {
     #[error("order {order} is about {expected}, the event {event} says {said}")]
     Mismatch { order: OrderId, event: String, expected: String, said: String },
     #[error(transparent)]
+    Provider(#[from] Fault),
+    #[error(transparent)]
     Credit(#[from] CreditError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
@@ -29,6 +32,10 @@ impl From<BillingError> for AppError {
                 Self::Conflict("This package is no longer sold. Nothing was ordered. Choose another one.".into())
             }
             BillingError::NoOrder(_) => Self::NotFound,
+            BillingError::Provider(fault) => {
+                tracing::warn!("the payment provider: {fault}");
+                Self::Conflict(fault.for_people().into())
+            }
             BillingError::Credit(error) => error.into(),
             BillingError::Database(error) => error.into(),
             mismatch @ BillingError::Mismatch { .. } => Self::Internal(mismatch.into()),

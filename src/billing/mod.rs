@@ -5,11 +5,13 @@
 
 mod cancel;
 mod error;
+mod order_pages;
 mod pages;
 mod place;
 mod planner;
 pub mod provider;
 mod settle;
+mod start;
 mod store;
 mod types;
 pub mod verify;
@@ -23,5 +25,6 @@ pub use error::BillingError;
 pub use pages::routes;
 pub use place::place;
 pub use settle::{Outcome, PaymentEvent, Settlement, settle};
+pub use start::start;
 pub use store::{order, orders, packages};
 pub use types::{Order, OrderState, Package, PackageId};

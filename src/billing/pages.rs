@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    BillingError, Order, OrderState, PackageId, cancel, order, orders, packages, place,
+    BillingError, Order, OrderState, PackageId, cancel, order, order_pages, orders, packages, place,
     planner::{Question, advise},
     provider::{
         Provider,
@@ -37,7 +37,7 @@ const KEY_CHARACTERS_MAX: usize = 64;
 
 /// The pages of billing.
 pub fn routes() -> Router<App> {
-    Router::new()
+    order_pages::routes()
         .route("/settings", get(|| async { Redirect::to(SETTINGS) }))
         .route(SETTINGS, get(show_settings))
         .route("/settings/cold-email-agent/orders", post(buy))
@@ -64,7 +64,7 @@ async fn show_settings(State(app): State<App>, member: Member, page: Page) -> Re
 }
 
 fn buying(app: &App, member: &Member) -> Buying {
-    match (Provider::of(&app.config), member.role.may(Right::Buy)) {
+    match (Provider::of(app), member.role.may(Right::Buy)) {
         (None, _) => Buying::NoProvider,
         (Some(_), false) => Buying::NotAllowed,
         (Some(_), true) => Buying::Possible,
@@ -72,13 +72,13 @@ fn buying(app: &App, member: &Member) -> Buying {
 }
 
 /// A key that belongs to one rendered page.
-fn fresh_key() -> String {
+pub(super) fn fresh_key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-async fn buy(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
+async fn buy(State(app): State<App>, member: Member, session: Session, form: Form) -> Result<Response, AppError> {
     let member = member.may(Right::Buy)?;
-    let Some(provider) = Provider::of(&app.config) else {
+    let Some(provider) = Provider::of(&app) else {
         return Err(AppError::Conflict(
             "No payment provider is configured on this server. Ask its operator to set one up or to add credits."
                 .into(),
@@ -91,16 +91,39 @@ async fn buy(State(app): State<App>, member: Member, form: Form) -> Result<Respo
         )
     })?;
     let mut tx = app.db.write().await?;
-    let order = place(&mut tx, &member, provider, package, key, app.clock.now()).await?;
+    let order = place(&mut tx, &member, &provider, package, key, app.clock.now()).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
-    Ok(Redirect::to(&provider.checkout(order.id)).into_response())
+    go_to_pay(&app, &provider, &session, &order).await
+}
+
+/// To the provider's page, or to the order's own when that cannot be shown: it has the button to try again.
+pub(super) async fn go_to_pay(
+    app: &App,
+    provider: &Provider,
+    session: &Session,
+    order: &Order,
+) -> Result<Response, AppError> {
+    let own = format!("/orders/{}", order.id);
+    match provider.checkout(app, order).await {
+        Ok(address) if address.starts_with('/') || app.may_lead_to(&address) => {
+            Ok(Redirect::to(&address).into_response())
+        }
+        // A page of the provider under a name of the operator's own: forms may not lead there, links may.
+        Ok(_) => Ok(Redirect::to(&own).into_response()),
+        Err(BillingError::Provider(fault)) => {
+            tracing::warn!(order = %order.id, "the checkout could not be opened: {fault}");
+            leave_flash(session, Tone::Bad, fault.for_people()).await?;
+            Ok(Redirect::to(&own).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The order of an address. To another workspace, and where there is no test checkout, it does not exist.
 async fn order_at(app: &App, member: &Member, id: &str) -> Result<Order, AppError> {
     let id: OrderId = id.parse().map_err(|_| AppError::NotFound)?;
-    if Provider::of(&app.config) != Some(Provider::Embedded) {
+    if !Provider::of(app).is_some_and(|provider| provider.is_embedded()) {
         return Err(AppError::NotFound);
     }
     order(&mut app.db.read().await?, member.workspace, id).await?.ok_or(AppError::NotFound)

@@ -16,7 +16,7 @@ use crate::{
 pub async fn place(
     tx: &mut Tx,
     member: &Member,
-    provider: Provider,
+    provider: &Provider,
     package: PackageId,
     key: &str,
     at: Instant,

@@ -197,7 +197,7 @@ async fn production_has_no_test_payments_and_says_what_to_do() {
         ("FAIRLEAD_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
     ];
     for test in test_apps(&production).await {
-        assert_eq!(provider::Provider::of(&test.app.config), None);
+        assert!(provider::Provider::of(&test.app).is_none());
         let browser = test.sign_in().await.over_https();
         let page = browser.get(SETTINGS).await;
         assert_eq!(page.status, StatusCode::OK);
@@ -215,7 +215,7 @@ async fn placed(test: &TestApp) -> Order {
     let mut tx = test.app.db.write().await.unwrap();
     let member = Member::of(&mut tx, browser.user, crate::server::clock::Instant(0)).await.unwrap().unwrap();
     let package = packages(&mut tx).await.unwrap()[0].id;
-    let order = place(&mut tx, &member, provider::Provider::Embedded, package, "k", NOW).await.unwrap();
+    let order = place(&mut tx, &member, &provider::Provider::Embedded, package, "k", NOW).await.unwrap();
     tx.commit().await.unwrap();
     order
 }

@@ -5,6 +5,8 @@ use std::{net::SocketAddr, path::PathBuf};
 use lettre::message::Mailbox;
 use url::Url;
 
+use super::stripe_keys::StripeKeys;
+
 /// Where this instance runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -67,6 +69,10 @@ pub struct Config {
     pub behind_proxy: bool,
     /// Seconds until an embedded payment that was left "pending" is paid.
     pub embedded_payment_delay_seconds: u64,
+    /// `None`: the embedded payment page serves, or nothing can be bought (production).
+    pub stripe: Option<StripeKeys>,
+    /// Days in which a purchase can be refunded (C19); 0: not on the page.
+    pub refund_days: u64,
     pub log_json: bool,
     /// A file that sets the clock; `None` (always in production): the system's clock.
     pub clock_file: Option<PathBuf>,
@@ -133,6 +139,8 @@ impl Config {
                 0..=86_400,
                 20,
             )?,
+            stripe: StripeKeys::parse(&value, production)?,
+            refund_days: number(value("FAIRLEAD_REFUND_DAYS"), "FAIRLEAD_REFUND_DAYS", 0..=3_650, 14)?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
@@ -301,6 +309,8 @@ mod tests {
             ("FAIRLEAD_SECRET_KEY", "short"),
             ("FAIRLEAD_SIGNUP", "maybe"),
             ("FAIRLEAD_UPLOAD_MB", "-1"),
+            ("FAIRLEAD_STRIPE_SECRET_KEY", "key"),
+            ("FAIRLEAD_REFUND_DAYS", "two"),
         ] {
             let error = parse(&[(name, value)]).unwrap_err();
             assert_eq!(error.variable, name);

@@ -20,7 +20,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use super::{config::Config, telemetry};
+use super::{config::Config, stripe_keys::StripeKeys, telemetry};
 
 /// Largest form, in bytes. Uploads have their own limit, set on their route.
 const FORM_BYTES_MAX: usize = 2 << 20;
@@ -73,9 +73,11 @@ async fn security_headers(State(config): State<Arc<Config>>, mut request: Reques
     let mut response = next.run(request).await;
     let hashed = hashed && response.status().is_success();
     let headers = response.headers_mut();
+    let pages =
+        config.stripe.iter().flat_map(StripeKeys::page_origins).fold(String::new(), |list, page| list + " " + &page);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+         font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'{pages}; base-uri 'none'; frame-ancestors 'none'"
     );
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {

@@ -12,4 +12,5 @@ pub mod http;
 pub mod ids;
 pub mod jobs;
 pub mod live;
+pub mod stripe_keys;
 pub mod telemetry;

@@ -65,7 +65,7 @@ pub fn Orders(
 
 #[component]
 fn OrderRow(order: Order, has_checkout: bool) -> impl IntoView {
-    let checkout = format!("/checkout/{}", order.id);
+    let checkout = format!("/orders/{}", order.id);
     let next = match order.state {
         OrderState::Created if has_checkout => view! { <a href=checkout>"Pay or cancel"</a> }.into_any(),
         OrderState::Failed if has_checkout => view! { <a href=checkout>"Try again"</a> }.into_any(),

@@ -1,0 +1,150 @@
+//! Asking Stripe for something, so that it happens once: the call's key and body are committed before it is made, and a
+//! call whose answer was lost is repeated word for word.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::{Stripe, client::Fault};
+use crate::{
+    accounts::WorkspaceId,
+    app::App,
+    billing::BillingError,
+    credits::OrderId,
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+/// What is asked.
+#[derive(Debug, Clone)]
+pub(in crate::billing) struct Call {
+    pub workspace: WorkspaceId,
+    /// Unique; the idempotency key.
+    pub key: String,
+    pub kind: &'static str,
+    pub order: Option<OrderId>,
+    pub refund: Option<Uuid>,
+    pub path: String,
+    /// Form-encoded.
+    pub body: String,
+    /// When the worker makes the call; `None`: whoever asks makes it, and repeats it.
+    pub run_at: Option<Instant>,
+}
+
+/// A call as it is stored.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct StoredCall {
+    pub workspace_id: WorkspaceId,
+    pub key: String,
+    pub kind: String,
+    pub order_id: Option<OrderId>,
+    pub refund_id: Option<Uuid>,
+    pub path: String,
+    pub body: String,
+    pub state: String,
+    pub attempts: i64,
+    pub first_try_at: Option<Instant>,
+    pub answer: Option<String>,
+}
+
+pub(super) const STORED_CALL: &str =
+    "workspace_id, key, kind, order_id, refund_id, path, body, state, attempts, first_try_at, answer";
+
+/// Writes a call down; a key that is there already stays as it is.
+pub(in crate::billing) async fn write_down(tx: &mut Tx, call: &Call, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into payment_calls (workspace_id, key, kind, order_id, refund_id, path, body, state, run_at, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, 'open', $8, $9) on conflict (workspace_id, key) do nothing")
+        .bind(call.workspace).bind(&call.key).bind(call.kind).bind(call.order).bind(call.refund).bind(&call.path)
+        .bind(&call.body).bind(call.run_at).bind(at)
+        .execute(c).await.map(drop))
+}
+
+async fn stored(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::Result<StoredCall> {
+    let sql = format!("select {STORED_CALL} from payment_calls where workspace_id = $1 and key = $2");
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(key).fetch_one(c).await)
+}
+
+/// Makes a call and waits for its answer. The same key gives the same answer, also after a crash in between.
+///
+/// # Errors
+/// [`BillingError::Provider`]: the provider's refusal, or that it is not known whether it happened.
+pub(in crate::billing) async fn ask(app: &App, stripe: &Stripe, call: &Call) -> Result<Value, BillingError> {
+    let mut tx = app.db.write().await?;
+    write_down(&mut tx, call, app.clock.now()).await?;
+    let stored = stored(&mut tx, call.workspace, &call.key).await?;
+    note_try(&mut tx, &stored, app.clock.now()).await?;
+    tx.commit().await?;
+    if let Some(known) = known_answer(&stored) {
+        return Ok(known?);
+    }
+    let answer = stripe.client.post(&stored.path, &stored.key, &stored.body).await;
+    let mut tx = app.db.write().await?;
+    note_answer(&mut tx, &stored, &answer, None, app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(answer?)
+}
+
+/// The answer that came before.
+fn known_answer(call: &StoredCall) -> Option<Result<Value, Fault>> {
+    let text = call.answer.as_deref()?;
+    match call.state.as_str() {
+        "done" => serde_json::from_str(text).ok().map(Ok),
+        "refused" => {
+            let (code, message) = text.split_once(": ").unwrap_or(("refused", text));
+            Some(Err(Fault::Refused { code: code.into(), message: message.into() }))
+        }
+        _ => None,
+    }
+}
+
+async fn note_try(tx: &mut Tx, call: &StoredCall, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update payment_calls set attempts = attempts + 1, first_try_at = coalesce(first_try_at, $3)
+         where workspace_id = $1 and key = $2 and state = 'open'")
+        .bind(call.workspace_id).bind(&call.key).bind(at).execute(c).await.map(drop))
+}
+
+/// Keeps the answer; an unclear one leaves the call open, to be repeated at `run_at`.
+pub(super) async fn note_answer(
+    tx: &mut Tx,
+    call: &StoredCall,
+    answer: &Result<Value, Fault>,
+    run_at: Option<Instant>,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let (state, text, error) = match answer {
+        Ok(value) => ("done", Some(value.to_string()), None),
+        Err(Fault::Refused { code, message }) => ("refused", Some(format!("{code}: {message}")), None),
+        Err(fault) => ("open", None, Some(fault.to_string())),
+    };
+    let done_at = (state != "open").then_some(at);
+    on!(tx, c => sqlx::query(
+        "update payment_calls set state = $3, answer = $4, last_error = $5, run_at = $6, done_at = $7, lease_until = null
+         where workspace_id = $1 and key = $2 and state = 'open'")
+        .bind(call.workspace_id).bind(&call.key).bind(state).bind(text).bind(error).bind(run_at).bind(done_at)
+        .execute(c).await.map(drop))
+}
+
+/// The pause after `attempts` tries without success: 5 s, doubled each time, up to an hour.
+pub(super) fn pause_after(attempts: i64) -> Duration {
+    let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
+    Duration::from_secs((5_u64 << doublings).min(3_600))
+}
+
+/// `a=1&b=2`, percent-encoded.
+pub(in crate::billing) fn form(fields: &[(&str, String)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_to_an_hour() {
+        let seconds = |attempts| pause_after(attempts).as_secs();
+        assert_eq!([0, 1, 2, 3, 10, 11, 1_000].map(seconds), [5, 5, 10, 20, 2_560, 3_600, 3_600]);
+    }
+}

@@ -1,0 +1,222 @@
+//! Calls to Stripe's HTTP interface: form-encoded out, JSON in, with limits on time, size and repetition.
+
+use std::time::Duration;
+
+use axum::http::{Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::{Bytes, Incoming};
+use hyper_rustls::HttpsConnector;
+use hyper_util::{
+    client::legacy::{Client as Http, connect::HttpConnector},
+    rt::TokioExecutor,
+};
+use serde_json::Value;
+
+use crate::server::stripe_keys::StripeKeys;
+
+/// The shape of answers and events that this code reads.
+const API_VERSION: &str = "2024-06-20";
+/// Longest time for one try, and for connecting.
+const TRY_TIME_MAX: Duration = Duration::from_secs(12);
+const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
+/// Largest answer that is read, in bytes.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// Tries of one call while somebody waits for it.
+const TRIES_MAX: u32 = 3;
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// Why a call has no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// Nobody knows whether it happened: unreachable, slow, overloaded, rubbish. Repeat it with the same key.
+    #[error("no usable answer: {0}")]
+    Unclear(String),
+    /// It did not happen and will not when repeated.
+    #[error("refused ({code}): {message}")]
+    Refused { code: String, message: String },
+}
+
+impl Fault {
+    /// What to tell the person who waits for it.
+    pub fn for_people(&self) -> &'static str {
+        match self {
+            Self::Unclear(_) => {
+                "The payment provider does not answer at the moment. Nothing was charged. Try again in a few minutes."
+            }
+            Self::Refused { .. } => {
+                "The payment provider did not accept this. Nothing was charged. Tell the operator of this server."
+            }
+        }
+    }
+
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Refused { .. })
+    }
+}
+
+/// An HTTP client for one account. No redirects are followed, and no proxy is asked.
+pub(super) struct Client {
+    http: Http<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    url: String,
+    authorization: String,
+}
+
+impl std::fmt::Debug for Client {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Client").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    pub fn new(keys: &StripeKeys) -> Self {
+        let mut connector = HttpConnector::new();
+        connector.enforce_http(false);
+        connector.set_connect_timeout(Some(CONNECT_TIME_MAX));
+        connector.set_nodelay(true);
+        let connector = hyper_rustls::HttpsConnectorBuilder::new()
+            .with_webpki_roots()
+            .https_or_http()
+            .enable_http1()
+            .wrap_connector(connector);
+        let http = Http::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build(connector);
+        Self {
+            http,
+            url: keys.url.as_str().trim_end_matches('/').to_owned(),
+            authorization: format!("Bearer {}", keys.secret_key),
+        }
+    }
+
+    /// Reads something. Safe to repeat.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn get(&self, path: &str) -> Result<Value, Fault> {
+        self.repeat(Method::GET, path, None, "").await
+    }
+
+    /// Does something once, however often it is repeated with the same `key` and `body`.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn post(&self, path: &str, key: &str, body: &str) -> Result<Value, Fault> {
+        self.repeat(Method::POST, path, Some(key), body).await
+    }
+
+    async fn repeat(&self, method: Method, path: &str, key: Option<&str>, body: &str) -> Result<Value, Fault> {
+        let mut tried = 1;
+        loop {
+            match self.once(&method, path, key, body).await {
+                Err((_, Repeat::Useful)) if tried < TRIES_MAX => {
+                    tokio::time::sleep(PAUSE * 3_u32.pow(tried - 1)).await;
+                    tried += 1;
+                }
+                Err((fault, _)) => return Err(fault),
+                Ok(answer) => return Ok(answer),
+            }
+        }
+    }
+
+    async fn once(&self, method: &Method, path: &str, key: Option<&str>, body: &str) -> Result<Value, (Fault, Repeat)> {
+        let unclear = |text: String| (Fault::Unclear(text), Repeat::Useful);
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{}{path}", self.url))
+            .header(header::AUTHORIZATION, &self.authorization)
+            .header(header::USER_AGENT, concat!("Fairlead/", env!("CARGO_PKG_VERSION")))
+            .header("stripe-version", API_VERSION);
+        if let Some(key) = key {
+            request = request.header("idempotency-key", key);
+        }
+        if method == Method::POST {
+            request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        }
+        let request = request
+            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
+            .map_err(|error| (Fault::Unclear(error.to_string()), Repeat::Useless))?;
+        let answer = tokio::time::timeout(TRY_TIME_MAX, async {
+            let response = self.http.request(request).await.map_err(|error| error.to_string())?;
+            read(response).await
+        });
+        match answer.await {
+            // Somebody waited long enough; whoever asked repeats it later.
+            Err(_) => Err((Fault::Unclear("no answer in time".into()), Repeat::Useless)),
+            Ok(Err(text)) => Err(unclear(text)),
+            Ok(Ok((status, should_retry, body))) => understand(status, should_retry, &body),
+        }
+    }
+}
+
+/// Whether the same call may have another answer at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Repeat {
+    Useful,
+    Useless,
+}
+
+async fn read(response: Response<Incoming>) -> Result<(StatusCode, Option<bool>, Bytes), String> {
+    let status = response.status();
+    let should_retry = response.headers().get("stripe-should-retry").map(|value| value == "true");
+    let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
+    let body = body.map_err(|error| error.to_string())?;
+    Ok((status, should_retry, body.to_bytes()))
+}
+
+fn understand(status: StatusCode, should_retry: Option<bool>, body: &[u8]) -> Result<Value, (Fault, Repeat)> {
+    let value: Option<Value> = serde_json::from_slice(body).ok().filter(Value::is_object);
+    if status.is_success() {
+        let rubbish = || (Fault::Unclear("the answer could not be read".into()), Repeat::Useless);
+        return value.ok_or_else(rubbish);
+    }
+    let error = value.as_ref().map(|value| &value["error"]);
+    let text = |name: &str| error.and_then(|error| error[name].as_str()).unwrap_or_default().to_owned();
+    let (kind, message) = (text("type"), text("message"));
+    let code = [text("decline_code"), text("code"), kind.clone()].into_iter().find(|code| !code.is_empty());
+    // A wrong key of ours, or a call that is still running under the same key: not the fault of what was asked.
+    let ours = matches!(status, StatusCode::UNAUTHORIZED | StatusCode::CONFLICT | StatusCode::TOO_MANY_REQUESTS);
+    if status.is_client_error() && !ours && !kind.is_empty() {
+        return Err((Fault::Refused { code: code.unwrap_or_default(), message: brief(&message) }, Repeat::Useless));
+    }
+    let repeat = match should_retry {
+        Some(true) => Repeat::Useful,
+        Some(false) => Repeat::Useless,
+        None if status == StatusCode::UNAUTHORIZED => Repeat::Useless,
+        None => Repeat::Useful,
+    };
+    Err((Fault::Unclear(format!("status {} {}", status.as_u16(), brief(&message))), repeat))
+}
+
+/// What fits into a log line and a table cell.
+fn brief(text: &str) -> String {
+    text.chars().filter(|letter| !letter.is_control()).take(300).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clear_refusal_is_final() {
+        let error = |status: u16, body: &str| {
+            understand(StatusCode::from_u16(status).unwrap(), None, body.as_bytes()).unwrap_err()
+        };
+        let card = r#"{"error":{"type":"card_error","code":"card_declined","decline_code":"insufficient_funds","message":"No."}}"#;
+        let (fault, repeat) = error(402, card);
+        assert_eq!(fault, Fault::Refused { code: "insufficient_funds".into(), message: "No.".into() });
+        assert_eq!(repeat, Repeat::Useless);
+        let invalid = r#"{"error":{"type":"invalid_request_error","message":"No such customer"}}"#;
+        assert!(error(400, invalid).0.is_final() && error(404, invalid).0.is_final());
+        for (status, body) in
+            [(500, invalid), (503, "down"), (429, invalid), (409, invalid), (401, invalid), (400, "<html>"), (302, "")]
+        {
+            assert!(!error(status, body).0.is_final(), "{status} {body}");
+        }
+    }
+
+    #[test]
+    fn an_answer_that_is_no_object_is_no_answer() {
+        for body in ["", "[]", "null", "<html>", "{\"id\":"] {
+            assert!(understand(StatusCode::OK, None, body.as_bytes()).is_err(), "{body}");
+        }
+        assert_eq!(understand(StatusCode::OK, None, b"{\"id\":\"cs_1\"}").unwrap()["id"], "cs_1");
+    }
+}

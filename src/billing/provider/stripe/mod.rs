@@ -1,0 +1,217 @@
+//! Stripe: Checkout for packages, saved methods for automatic top-ups, the customer portal, webhooks.
+//!
+//! What we ask is written down before it is asked ([`calls`]); what Stripe tells us is stored before it is acted on.
+
+pub(in crate::billing) mod calls;
+mod client;
+mod store;
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use calls::{Call, ask, form};
+use client::Client;
+pub use client::Fault;
+
+use crate::{
+    accounts::WorkspaceId,
+    app::App,
+    billing::{BillingError, Order, OrderState, Outcome, PaymentEvent, Settlement, settle},
+    server::stripe_keys::StripeKeys,
+    ui::credits_text,
+};
+
+/// The word in the database.
+pub const NAME: &str = "stripe";
+/// How long after going to pay an order is asked about, when no webhook came.
+const FIRST_CHECK: Duration = Duration::from_secs(3 * 60);
+
+/// One account at Stripe.
+#[derive(Debug)]
+pub struct Stripe {
+    keys: StripeKeys,
+    client: Client,
+}
+
+impl Stripe {
+    pub fn new(keys: StripeKeys) -> Self {
+        Self { client: Client::new(&keys), keys }
+    }
+
+    /// The address of the order's Checkout page; of its own page when it cannot be paid any more.
+    pub(super) async fn checkout(&self, app: &App, order: &Order) -> Result<String, BillingError> {
+        let known = store::payment_of(&mut app.db.read().await?, order).await?;
+        if order.state != OrderState::Created {
+            return Ok(format!("/orders/{}", order.id));
+        }
+        if let Some(url) = known.and_then(|payment| payment.session_url) {
+            return Ok(url);
+        }
+        let body = self.checkout_form(app, order).await?;
+        let call = Call {
+            workspace: order.workspace_id,
+            key: format!("order:{}", order.id),
+            kind: "checkout",
+            order: Some(order.id),
+            refund: None,
+            path: "/v1/checkout/sessions".into(),
+            body,
+            run_at: None,
+        };
+        let session = ask(app, self, &call).await?;
+        let (id, url) = (text(&session, "id")?, text(&session, "url")?);
+        let mut tx = app.db.write().await?;
+        store::set_session(&mut tx, order, &id, &url, app.clock.now().plus(FIRST_CHECK)).await?;
+        tx.commit().await?;
+        Ok(url)
+    }
+
+    async fn checkout_form(&self, app: &App, order: &Order) -> Result<String, BillingError> {
+        let customer = self.customer(app, order.workspace_id).await?;
+        let back = address(app, &format!("orders/{}", order.id));
+        let product = format!("{}: {}", order.package_name, credits_text(order.credits.get()));
+        let mut fields = vec![
+            ("mode", "payment".into()),
+            ("client_reference_id", order.id.to_string()),
+            ("customer", customer),
+            ("success_url", back.clone()),
+            ("cancel_url", back),
+            ("line_items[0][quantity]", "1".into()),
+            ("line_items[0][price_data][currency]", order.currency.to_ascii_lowercase()),
+            ("line_items[0][price_data][unit_amount]", order.amount_minor.to_string()),
+            ("line_items[0][price_data][product_data][name]", product.clone()),
+            ("payment_intent_data[description]", product),
+        ];
+        let marks = self.marks(app, order).await?;
+        let names = ["metadata[order]", "metadata[workspace]", "metadata[instance]"];
+        fields.extend(names.into_iter().zip(marks.clone()));
+        let names = [
+            "payment_intent_data[metadata][order]",
+            "payment_intent_data[metadata][workspace]",
+            "payment_intent_data[metadata][instance]",
+        ];
+        fields.extend(names.into_iter().zip(marks));
+        Ok(form(&fields))
+    }
+
+    /// What names our order in Stripe's records: order, workspace, instance.
+    async fn marks(&self, app: &App, order: &Order) -> Result<[String; 3], BillingError> {
+        let mut tx = app.db.write().await?;
+        let instance = store::instance(&mut tx).await?;
+        tx.commit().await?;
+        Ok([order.id.to_string(), order.workspace_id.to_string(), instance.to_string()])
+    }
+
+    /// The customer that stands for a workspace, made when it is first needed.
+    pub(in crate::billing) async fn customer(&self, app: &App, workspace: WorkspaceId) -> Result<String, BillingError> {
+        let mut tx = app.db.write().await?;
+        let known = store::customer(&mut tx, workspace, self.keys.livemode).await?;
+        let instance = store::instance(&mut tx).await?;
+        tx.commit().await?;
+        if let Some(customer) = known {
+            return Ok(customer);
+        }
+        let marks = [("metadata[workspace]", workspace.to_string()), ("metadata[instance]", instance.to_string())];
+        let call = Call {
+            workspace,
+            key: format!("customer:{workspace}:{}", if self.keys.livemode { "live" } else { "test" }),
+            kind: "customer",
+            order: None,
+            refund: None,
+            path: "/v1/customers".into(),
+            body: form(&marks),
+            run_at: None,
+        };
+        let customer = text(&ask(app, self, &call).await?, "id")?;
+        let mut tx = app.db.write().await?;
+        store::insert_customer(&mut tx, workspace, self.keys.livemode, &customer, app.clock.now()).await?;
+        tx.commit().await?;
+        Ok(customer)
+    }
+
+    /// Charges the saved method, the buyer not being there.
+    pub(super) async fn charge_saved(&self, app: &App, order: &Order) -> Result<Settlement, BillingError> {
+        let outcome = match self.charge(app, order).await {
+            Ok(intent) => match intent["status"].as_str() {
+                Some("succeeded") => Outcome::Paid,
+                Some("processing") => Outcome::Pending,
+                _ => Outcome::Declined,
+            },
+            Err(BillingError::Provider(Fault::Refused { .. })) => Outcome::Declined,
+            Err(error) => return Err(error),
+        };
+        let event = PaymentEvent {
+            provider: NAME,
+            event_id: format!("charge:{}:{}", order.id, outcome.word()),
+            order: order.id,
+            outcome,
+            amount_minor: order.amount_minor,
+            currency: order.currency.clone(),
+        };
+        let mut tx = app.db.write().await?;
+        let settlement = settle(&mut tx, &event, app.clock.now()).await?;
+        tx.commit().await?;
+        Ok(settlement)
+    }
+
+    async fn charge(&self, app: &App, order: &Order) -> Result<Value, BillingError> {
+        let customer = self.customer(app, order.workspace_id).await?;
+        let methods = self.client.get(&format!("/v1/customers/{customer}/payment_methods?limit=1")).await?;
+        let Some(method) = methods["data"][0]["id"].as_str() else {
+            let message = "no payment method is saved".into();
+            return Err(Fault::Refused { code: "no_payment_method".into(), message }.into());
+        };
+        let [id, workspace, instance] = self.marks(app, order).await?;
+        let fields = [
+            ("amount", order.amount_minor.to_string()),
+            ("currency", order.currency.to_ascii_lowercase()),
+            ("customer", customer),
+            ("payment_method", method.to_owned()),
+            ("off_session", "true".into()),
+            ("confirm", "true".into()),
+            ("description", format!("{}: {}", order.package_name, credits_text(order.credits.get()))),
+            ("metadata[order]", id),
+            ("metadata[workspace]", workspace),
+            ("metadata[instance]", instance),
+        ];
+        let call = Call {
+            workspace: order.workspace_id,
+            key: format!("charge:{}", order.id),
+            kind: "charge",
+            order: Some(order.id),
+            refund: None,
+            path: "/v1/payment_intents".into(),
+            body: form(&fields),
+            run_at: None,
+        };
+        let intent = ask(app, self, &call).await?;
+        let mut tx = app.db.write().await?;
+        store::set_payment_intent(&mut tx, order, &text(&intent, "id")?).await?;
+        tx.commit().await?;
+        Ok(intent)
+    }
+
+    /// A link into the customer portal, good for some minutes; `None` when the workspace never paid here.
+    pub(super) async fn portal(&self, app: &App, workspace: WorkspaceId) -> Result<Option<String>, BillingError> {
+        let customer = store::customer(&mut app.db.read().await?, workspace, self.keys.livemode).await?;
+        let Some(customer) = customer else { return Ok(None) };
+        let back = address(app, "settings/cold-email-agent");
+        let body = form(&[("customer", customer), ("return_url", back)]);
+        // Each click is a new session: nothing is charged, nothing is kept.
+        let key = format!("portal:{}", uuid::Uuid::new_v4());
+        let session = self.client.post("/v1/billing_portal/sessions", &key, &body).await?;
+        Ok(Some(text(&session, "url")?))
+    }
+}
+
+/// An address of ours for people coming back.
+fn address(app: &App, path: &str) -> String {
+    format!("{}/{path}", app.config.public_url.as_str().trim_end_matches('/'))
+}
+
+/// A text that an answer must have.
+fn text(value: &Value, name: &str) -> Result<String, Fault> {
+    let found = value[name].as_str().filter(|text| !text.is_empty());
+    found.map(str::to_owned).ok_or_else(|| Fault::Unclear(format!("the answer has no {name}")))
+}

@@ -1,0 +1,92 @@
+//! The SQL of payments at Stripe: this instance's name, customers, sessions.
+
+use crate::{
+    accounts::WorkspaceId,
+    billing::Order,
+    credits::OrderId,
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+crate::id!(
+    /// This instance, as the provider's records name it.
+    InstanceId
+);
+
+/// The name of this instance; made when it is first asked for.
+pub async fn instance(tx: &mut Tx) -> sqlx::Result<InstanceId> {
+    on!(tx, c => sqlx::query("insert into payment_instance (one, id) values (1, $1) on conflict (one) do nothing")
+        .bind(InstanceId::new()).execute(c).await.map(drop))?;
+    known_instance(tx).await?.ok_or(sqlx::Error::RowNotFound)
+}
+
+/// The name of this instance, when it was needed before.
+pub async fn known_instance(tx: &mut Tx) -> sqlx::Result<Option<InstanceId>> {
+    on!(tx, c => sqlx::query_scalar("select id from payment_instance").fetch_optional(c).await)
+}
+
+/// The customer that stands for a workspace.
+pub async fn customer(tx: &mut Tx, workspace: WorkspaceId, livemode: bool) -> sqlx::Result<Option<String>> {
+    on!(tx, c => sqlx::query_scalar("select customer from payment_customers where workspace_id = $1 and livemode = $2")
+        .bind(workspace).bind(livemode).fetch_optional(c).await)
+}
+
+/// The workspace that a customer stands for.
+pub async fn workspace_of(tx: &mut Tx, customer: &str) -> sqlx::Result<Option<WorkspaceId>> {
+    on!(tx, c => sqlx::query_scalar("select workspace_id from payment_customers where customer = $1")
+        .bind(customer).fetch_optional(c).await)
+}
+
+pub async fn insert_customer(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    livemode: bool,
+    customer: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into payment_customers (workspace_id, livemode, customer, created_at) values ($1, $2, $3, $4)
+         on conflict (workspace_id, livemode) do nothing")
+        .bind(workspace).bind(livemode).bind(customer).bind(at).execute(c).await.map(drop))
+}
+
+/// An order's payment as the provider knows it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
+pub struct OrderPayment {
+    pub session: Option<String>,
+    pub session_url: Option<String>,
+    pub payment_intent: Option<String>,
+    pub check_at: Option<Instant>,
+    pub checks: i64,
+}
+
+pub async fn payment_of(tx: &mut Tx, order: &Order) -> sqlx::Result<Option<OrderPayment>> {
+    on!(tx, c => sqlx::query_as(
+        "select session, session_url, payment_intent, check_at, checks from order_payments
+         where workspace_id = $1 and order_id = $2")
+        .bind(order.workspace_id).bind(order.id).fetch_optional(c).await)
+}
+
+/// Where the order is paid, and when to ask whether it was.
+pub async fn set_session(tx: &mut Tx, order: &Order, session: &str, url: &str, check_at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into order_payments (workspace_id, order_id, session, session_url, check_at) values ($1, $2, $3, $4, $5)
+         on conflict (workspace_id, order_id) do update set session = $3, session_url = $4, check_at = $5
+         where order_payments.session is null")
+        .bind(order.workspace_id).bind(order.id).bind(session).bind(url).bind(check_at).execute(c).await.map(drop))
+}
+
+/// The payment that an order was paid with; the first one stays.
+pub async fn set_payment_intent(tx: &mut Tx, order: &Order, payment_intent: &str) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into order_payments (workspace_id, order_id, payment_intent) values ($1, $2, $3)
+         on conflict (workspace_id, order_id) do update set payment_intent = $3
+         where order_payments.payment_intent is null")
+        .bind(order.workspace_id).bind(order.id).bind(payment_intent).execute(c).await.map(drop))
+}
+
+/// The order that was paid with `payment_intent`.
+pub async fn order_paid_with(tx: &mut Tx, payment_intent: &str) -> sqlx::Result<Option<OrderId>> {
+    on!(tx, c => sqlx::query_scalar("select order_id from order_payments where payment_intent = $1")
+        .bind(payment_intent).fetch_optional(c).await)
+}

@@ -1,0 +1,157 @@
+//! One order.
+
+use leptos::prelude::*;
+
+use super::{orders::tone_of, packages::BuyForm};
+use crate::{
+    accounts::Right,
+    billing::{Order, OrderState},
+    ui::{
+        Button, ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Panel, Tag, TimeStamp, Tone, credits_text,
+        money_text, unit_price_text,
+    },
+};
+
+/// What the page shows.
+#[derive(Debug, Clone)]
+pub struct OrderPageData {
+    pub order: Order,
+    pub may_buy: bool,
+    /// Whether the provider of this order serves now.
+    pub can_pay: bool,
+    /// For ordering the same again.
+    pub purchase_key: String,
+}
+
+/// The page. It follows the payment by itself.
+#[component]
+pub fn OrderPage(data: OrderPageData) -> impl IntoView {
+    let OrderPageData { order, may_buy, can_pay, purchase_key } = data;
+    let id = order.id;
+    view! {
+        <PageHeader title="Your order" back_href="/settings/cold-email-agent" back_label="Cold Email Agent" />
+        // Nothing is typed into the forms inside, so they may be swapped.
+        <div class="stack checkout" id=format!("order-{id}") data-live="orders">
+            <State order=order.clone() />
+            <Summary order=order.clone() />
+            <NextStep order may_buy can_pay purchase_key />
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn State(order: Order) -> impl IntoView {
+    let tone = match tone_of(order.state) {
+        Tone::Neutral => Tone::Info,
+        tone => tone,
+    };
+    let since = order.state_since.micros();
+    let text = match order.state {
+        OrderState::Created => view! { <p>"Nothing was charged so far."</p> }.into_any(),
+        OrderState::Pending => view! {
+            <p>
+                "Pending since " <TimeStamp micros=since />
+                ". The credits arrive as soon as the payment does; this page follows by itself. There is no need to buy again."
+            </p>
+        }
+        .into_any(),
+        _ => {
+            let reason = order.state_reason.clone().unwrap_or_default();
+            view! { <p>{reason}</p> }.into_any()
+        }
+    };
+    view! {
+        <Notice tone=tone title=headline(&order)>
+            {text}
+        </Notice>
+    }
+    .into_any()
+}
+
+/// What became of the order, in one line.
+pub(super) fn headline(order: &Order) -> String {
+    let credits = credits_text(order.credits.get());
+    match order.state {
+        OrderState::Created => "Not paid yet".into(),
+        OrderState::Pending => "The payment is on its way".into(),
+        OrderState::Credited => format!("Paid: {credits} added"),
+        OrderState::Failed => "The payment was declined".into(),
+        OrderState::Cancelled => "This order was cancelled".into(),
+        OrderState::Refunded => "This order was refunded".into(),
+    }
+}
+
+#[component]
+fn Summary(order: Order) -> impl IntoView {
+    let credits = order.credits.get();
+    let unit = unit_price_text(order.amount_minor, &order.currency, credits);
+    view! {
+        <Panel title=order.package_name.clone()>
+            <dl class="facts facts-sum">
+                <div>
+                    <dt>"You get"</dt>
+                    <dd>{credits_text(credits)}</dd>
+                </div>
+                <div>
+                    <dt>"Price per lead"</dt>
+                    <dd>{unit}</dd>
+                </div>
+                <div>
+                    <dt>"Ordered"</dt>
+                    <dd>
+                        <TimeStamp micros=order.created_at.micros() />
+                    </dd>
+                </div>
+                <div>
+                    <dt>"State"</dt>
+                    <dd>
+                        <Tag tone=tone_of(order.state)>{order.state.label()}</Tag>
+                        " since "
+                        <TimeStamp micros=order.state_since.micros() />
+                    </dd>
+                </div>
+                <div class="facts-total">
+                    <dt>"Price, once"</dt>
+                    <dd>{money_text(order.amount_minor, &order.currency)}</dd>
+                </div>
+            </dl>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn NextStep(order: Order, may_buy: bool, can_pay: bool, purchase_key: String) -> impl IntoView {
+    let step = match order.state {
+        OrderState::Created if !may_buy => view! { <Notice>{Right::Buy.refusal()}</Notice> }.into_any(),
+        OrderState::Created if can_pay => view! { <Pay order /> }.into_any(),
+        OrderState::Failed | OrderState::Cancelled if may_buy => {
+            let package = order.package_id.to_string();
+            view! { <BuyForm package purchase_key label="Try again with a new order".into() /> }.into_any()
+        }
+        _ => ().into_any(),
+    };
+    view! {
+        <div class="row">
+            {step} <LinkButton href="/settings/cold-email-agent">"Back to your credits"</LinkButton>
+            <HelpLink topic="buying">"How buying works"</HelpLink>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Pay(order: Order) -> impl IntoView {
+    let (pay, cancel) = (format!("/orders/{}/pay", order.id), format!("/orders/{}/cancel", order.id));
+    let label = format!("Pay {}", money_text(order.amount_minor, &order.currency));
+    view! {
+        <form method="post" action=pay data-submit-once="">
+            <Button kind=ButtonKind::Primary id="pay">{label}</Button>
+        </form>
+        <form method="post" action=cancel data-submit-once="">
+            <Button kind=ButtonKind::Quiet id="cancel">"Cancel the order"</Button>
+        </form>
+    }
+    .into_any()
+}
