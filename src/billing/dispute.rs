@@ -3,10 +3,7 @@
 //! While it is open, what is left of the purchase is taken back; spent credits stay spent, so the balance is never
 //! negative. When the bank decides for the operator, the same credits come again.
 
-use super::{
-    BillingError, Order, OrderState, notify,
-    refund::give_back,
-};
+use super::{BillingError, Order, OrderState, notify, refund::give_back};
 use crate::{
     credits::{self, Actor, Credits, TakeBack},
     on,

@@ -3,7 +3,6 @@
 //! An order is placed ([`place`]), paid or declined at a provider ([`provider`]), and settled ([`settle()`]): the word
 //! "credited" and the lot are one transaction. Price and credits are copied from the package when the order is made.
 
-mod admin_pages;
 mod cancel;
 mod dispute;
 mod error;
@@ -11,6 +10,7 @@ mod expire;
 mod notify;
 mod order_pages;
 mod pages;
+mod payments_pages;
 mod place;
 mod planner;
 pub mod provider;

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Order, RefundState, cancel, order,
+    Order, OrderState, RefundState, cancel, order,
     pages::{fresh_key, go_to_pay},
     provider::Provider,
     refund::{ask_for_refund, refundable},
@@ -44,11 +44,22 @@ async fn show_order(
     member: Member,
     page: Page,
     Path(id): Path<String>,
+    form: Form,
 ) -> Result<Response, AppError> {
     let order = order_at(&app, &member, &id).await?;
+    let returned = form.has("paid") && order.state == OrderState::Created;
+    if let (true, Some(Provider::Stripe(account))) = (returned, Provider::of(&app)) {
+        account.expect_payment(&app, &order).await?;
+    }
     let mut tx = app.db.snapshot().await?;
+    let pay_link = match Provider::of(&app) {
+        Some(Provider::Stripe(account)) => account.page_of(&mut tx, &order).await?,
+        _ => None,
+    };
     let days = app.config.refund_days;
     let data = OrderPageData {
+        returned,
+        pay_link,
         refunds: refunds_of(&mut tx, &order).await?,
         offer: refundable(&mut tx, &order, days, app.clock.now()).await?,
         may_buy: member.role.may(Right::Buy),

@@ -127,10 +127,11 @@ fn Calls(calls: Vec<OpenCall>) -> impl IntoView {
     let rows: Vec<_> = calls
         .into_iter()
         .map(|call| {
+            let order = call.order_id.map(|order| format!(" order {order}"));
             let tries = format!("{} {}", count_text(call.attempts), if call.attempts == 1 { "try" } else { "tries" });
             view! {
                 <tr>
-                    <th scope="row">{call.kind} <br /> <span class="small soft">{call.key}</span></th>
+                    <th scope="row">{call.kind} <br /> <span class="small soft">{call.key} {order}</span></th>
                     <td class="wide-only"><TimeStamp micros=call.created_at.micros() /></td>
                     <td>{tries} " " <span class="small soft">{call.last_error.unwrap_or_default()}</span></td>
                 </tr>

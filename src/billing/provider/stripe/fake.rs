@@ -97,13 +97,7 @@ fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
     (status, Json(json!({ "error": { "type": kind, "message": message } }))).into_response()
 }
 
-async fn answer(
-    State(fake): State<Fake>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn answer(State(fake): State<Fake>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let mood = fake.0.lock().unwrap().mood.unwrap_or(Mood::Well);
     match mood {
         Mood::Down => return (StatusCode::SERVICE_UNAVAILABLE, "down").into_response(),
@@ -131,7 +125,8 @@ impl Fake {
             return Json(json!({ "data": [{ "id": "pm_1" }] })).into_response();
         }
         if path == "/v1/refunds" {
-            let intent = uri.query().unwrap_or_default().split('&').find_map(|part| part.strip_prefix("payment_intent="));
+            let intent =
+                uri.query().unwrap_or_default().split('&').find_map(|part| part.strip_prefix("payment_intent="));
             let refunds = inner.objects.values().filter(|object| object["object"] == "refund");
             let list: Vec<_> = refunds.filter(|refund| refund["payment_intent"].as_str() == intent).collect();
             return Json(json!({ "data": list })).into_response();
@@ -208,5 +203,9 @@ impl Inner {
 
 fn metadata(fields: &HashMap<String, String>, name: &str) -> Value {
     let inside = |key: &String| Some(key.strip_prefix(name)?.strip_prefix('[')?.strip_suffix(']')?.to_owned());
-    fields.iter().filter_map(|(key, text)| Some((inside(key)?, Value::from(text.clone())))).collect::<serde_json::Map<_, _>>().into()
+    fields
+        .iter()
+        .filter_map(|(key, text)| Some((inside(key)?, Value::from(text.clone()))))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }

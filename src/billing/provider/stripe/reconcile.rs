@@ -23,7 +23,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(6 * 60 * 60);
 pub(super) fn start(app: &App, stripe: &Arc<Stripe>) {
     let (app, stripe) = (app.clone(), stripe.clone());
     let jobs = app.jobs.clone();
-    jobs.repeat("late payments", PAUSE, Arc::default(), move || {
+    let returned = stripe.returned.clone();
+    jobs.repeat("late payments", PAUSE, returned, move || {
         let (app, stripe) = (app.clone(), stripe.clone());
         async move { reconcile(&app, &stripe).await }
     });

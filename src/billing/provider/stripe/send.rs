@@ -55,7 +55,12 @@ pub(in crate::billing) async fn work(app: &App, stripe: &Stripe) -> anyhow::Resu
     for call in &calls {
         let answer = make(app, stripe, call).await;
         if let Err(fault) = &answer {
-            tracing::warn!(key = call.key, attempts = call.attempts, "a call to the payment provider: {fault}");
+            tracing::warn!(
+                key = call.key,
+                kind = call.kind,
+                attempts = call.attempts,
+                "a call to the payment provider: {fault}"
+            );
         }
         take_answer(app, call, &answer).await?;
     }

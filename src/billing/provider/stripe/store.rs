@@ -31,12 +31,6 @@ pub async fn customer(tx: &mut Tx, workspace: WorkspaceId, livemode: bool) -> sq
         .bind(workspace).bind(livemode).fetch_optional(c).await)
 }
 
-/// The workspace that a customer stands for.
-pub async fn workspace_of(tx: &mut Tx, customer: &str) -> sqlx::Result<Option<WorkspaceId>> {
-    on!(tx, c => sqlx::query_scalar("select workspace_id from payment_customers where customer = $1")
-        .bind(customer).fetch_optional(c).await)
-}
-
 pub async fn insert_customer(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -125,4 +119,13 @@ pub async fn set_check(
 ) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("update order_payments set check_at = $2, last_error = $3 where order_id = $1")
         .bind(order).bind(check_at).bind(error).execute(c).await.map(drop))
+}
+
+/// Asks about an order sooner than planned, once. Returns whether it will be.
+pub async fn hurry(tx: &mut Tx, order: &Order, check_at: Instant) -> sqlx::Result<bool> {
+    let rows = on!(tx, c => sqlx::query(
+        "update order_payments set check_at = $3, checks = 1
+         where workspace_id = $1 and order_id = $2 and checks = 0 and check_at > $3")
+        .bind(order.workspace_id).bind(order.id).bind(check_at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
 }
