@@ -126,22 +126,14 @@ pub async fn caps(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Cap>>
         .bind(workspace).bind(CAPS_MAX).fetch_all(c).await)
 }
 
-/// Sets a cap, or changes the one there is for the same subject and period. `None` as subject: for each one of the kind.
-pub async fn set_cap(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    kind: CapSubject,
-    subject: Option<Uuid>,
-    period: CapPeriod,
-    credits: Credits,
-    by: UserId,
-    at: Instant,
-) -> sqlx::Result<()> {
+/// Sets a cap, or changes the one there is for the same subject and period.
+pub async fn set_cap(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap) -> sqlx::Result<()> {
     let changed = on!(tx, c => sqlx::query(
         "update credit_caps set credits = $5, set_by = $6, set_at = $7
          where workspace_id = $1 and subject_kind = $2 and period = $3
            and (subject_id = $4 or ($4 is null and subject_id is null))")
-        .bind(workspace).bind(kind).bind(period).bind(subject).bind(credits).bind(by).bind(at)
+        .bind(workspace).bind(cap.subject_kind).bind(cap.period).bind(cap.subject_id).bind(cap.credits).bind(cap.set_by)
+        .bind(cap.set_at)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if changed > 0 {
         return Ok(());
@@ -149,7 +141,8 @@ pub async fn set_cap(
     on!(tx, c => sqlx::query(
         "insert into credit_caps (workspace_id, id, subject_kind, subject_id, period, credits, set_by, set_at)
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing")
-        .bind(workspace).bind(CapId::new()).bind(kind).bind(subject).bind(period).bind(credits).bind(by).bind(at)
+        .bind(workspace).bind(cap.id).bind(cap.subject_kind).bind(cap.subject_id).bind(cap.period).bind(cap.credits)
+        .bind(cap.set_by).bind(cap.set_at)
         .execute(c).await.map(drop))
 }
 

@@ -267,8 +267,16 @@ async fn fresh(db: &Db) -> Real {
         "insert into users (id, email, name, password_hash, created_at, password_changed_at) values ($1, $2, 'Ada', '', 0, 0)")
         .bind(user).bind(user.to_string()).execute(c).await.map(drop))
     .unwrap();
-    let month = CapPeriod::Month;
-    set_cap(&mut tx, workspace, CapSubject::Member, None, month, whole(CAP), user, Instant(START)).await.unwrap();
+    let cap = Cap {
+        id: CapId::new(),
+        subject_kind: CapSubject::Member,
+        subject_id: None,
+        period: CapPeriod::Month,
+        credits: whole(CAP),
+        set_by: user,
+        set_at: Instant(START),
+    };
+    set_cap(&mut tx, workspace, &cap).await.unwrap();
     tx.commit().await.unwrap();
     Real {
         workspace,

@@ -330,9 +330,18 @@ async fn a_cap_binds_the_hold_that_would_exceed_it_and_no_other_member() {
             .bind(user).bind(user.to_string()).execute(c).await.map(drop))
         .unwrap();
         granted(&mut tx, id, LotKind::Purchase, 1_000, None, "a").await;
-        let (kind, day, month) = (CapSubject::Member, CapPeriod::Day, CapPeriod::Month);
-        set_cap(&mut tx, id, kind, None, day, credits(50), user, NOW).await.unwrap();
-        set_cap(&mut tx, id, kind, Some(member.member.0), month, credits(80), user, NOW).await.unwrap();
+        let (day, month) = (CapPeriod::Day, CapPeriod::Month);
+        let cap = |subject_id, period, amount| Cap {
+            id: CapId::new(),
+            subject_kind: CapSubject::Member,
+            subject_id,
+            period,
+            credits: credits(amount),
+            set_by: user,
+            set_at: NOW,
+        };
+        set_cap(&mut tx, id, &cap(None, day, 50)).await.unwrap();
+        set_cap(&mut tx, id, &cap(Some(member.member.0), month, 80)).await.unwrap();
         let ask = |amount| (HoldFor { request: RequestId::new(), ..member }, credits(amount));
         let (first, amount) = ask(40);
         hold(&mut tx, id, first, amount, NOW).await.unwrap();
