@@ -310,6 +310,8 @@ class Handler(BaseHTTPRequestHandler):
             self.page(url.path.rsplit("/", 1)[1])
         elif url.path.startswith("/portal/"):
             self.answer(200, "<!doctype html><html lang=en><title>Portal</title><h1>Customer portal</h1>", "text/html")
+        elif url.path == "/favicon.ico":
+            self.answer(404, "", "text/plain")
         else:
             self.interface("GET", url)
 
