@@ -112,12 +112,13 @@ with urllib.request.urlopen(f"{fake_url}/_fake") as answer:
 sessions = [{name: value for name, value in thing.items() if not name.startswith("_")}
             for thing in objects if thing["object"] == "checkout.session"]
 
-orders, payments, queue, told = {}, [], [], {}
+orders, payments, queue, told, events_sent = {}, [], [], {}, 0
 for session in sessions:
     name, events, intent, credits = story(session)
     told[name] = told.get(name, 0) + 1
     payments.append(intent)
     orders[session["client_reference_id"]] = {"workspace": session["metadata"]["workspace"], "credits": credits, "story": name}
+    events_sent += len(events)
     for one in events:
         queue += [json.dumps(one)] * chance.randint(1, 5)
 keep = urllib.request.Request(f"{fake_url}/_fake/keep", json.dumps({"objects": payments}).encode(), method="POST")
@@ -131,5 +132,5 @@ chance.shuffle(queue)
 began = time.monotonic()
 with ThreadPoolExecutor(AT_ONCE) as pool:
     list(pool.map(deliver, queue))
-print(json.dumps({"deliveries": len(queue), "events": number, "tries": tries, "seconds": round(time.monotonic() - began, 1),
+print(json.dumps({"deliveries": len(queue), "events": events_sent, "tries": tries, "seconds": round(time.monotonic() - began, 1),
                   "slowest_ms": round(slowest * 1000), "stories": told, "orders": orders}))

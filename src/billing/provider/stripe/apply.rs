@@ -44,7 +44,7 @@ pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result
     }
     let order = match &event.told {
         Told::Ignored(why) => return Err(Verdict::Ignore(why.clone())),
-        Told::Plan(object) => return super::plans::apply(app, stripe, stored, object).await,
+        Told::Plan(object) => return super::plans::apply(app, stored, &event, object).await,
         Told::Payment(payment) => marked(app, payment.marks).await?,
         Told::TryFailed { marks, payment_intent, .. } | Told::Refunded { marks, payment_intent, .. } => {
             match paid_with(app, payment_intent).await? {

@@ -134,8 +134,9 @@ fn told(kind: &str, object: &Value) -> Result<Told, String> {
 
 /// A Checkout session: the outcome follows from its own state, whatever the event is called.
 fn session(kind: &str, object: &Value) -> Result<Told, String> {
-    if object["mode"].as_str() == Some("subscription") {
-        return Ok(Told::Plan(object.clone()));
+    // The first invoice of a plan says more: its month, and what Stripe calls the plan.
+    if object["mode"].as_str() == Some("subscription") && object["status"].as_str() != Some("expired") {
+        return Ok(Told::Ignored("The first invoice of the plan tells more.".into()));
     }
     Ok(match payment_of_session(object, kind.ends_with("async_payment_failed"))? {
         Some(payment) => Told::Payment(payment),
@@ -154,6 +155,10 @@ pub(super) fn payment_of_session(object: &Value, failed: bool) -> Result<Option<
         (Some("open"), _) => return Ok(None),
         _ => return Err("the session has no known state".into()),
     };
+    // The invoice settles a plan's order; asked about here, it is only closed when nobody paid.
+    if object["mode"].as_str() == Some("subscription") && outcome != Outcome::Expired {
+        return Ok(None);
+    }
     let marks = marks(object);
     let reference = object["client_reference_id"].as_str().and_then(|text| text.parse().ok());
     Ok(Some(Payment {

@@ -34,7 +34,7 @@ pub use webhook::routes;
 use crate::{
     accounts::WorkspaceId,
     app::App,
-    billing::{BillingError, Order, OrderState, Outcome, PaymentEvent, Settlement, settle},
+    billing::{BillingError, Order, OrderKind, OrderState, Outcome, PaymentEvent, Settlement, settle, top_up},
     server::{db::Tx, stripe_keys::StripeKeys},
     ui::credits_text,
 };
@@ -45,6 +45,15 @@ pub const NAME: &str = "stripe";
 const RETURNED_CHECK: Duration = Duration::from_secs(4);
 /// How long after going to pay an order is asked about, when no webhook came.
 const FIRST_CHECK: Duration = Duration::from_secs(3 * 60);
+
+/// Where the marks of a payment go, and those of a plan.
+const PAYMENT_MARKS: [&str; 3] = [
+    "payment_intent_data[metadata][order]",
+    "payment_intent_data[metadata][workspace]",
+    "payment_intent_data[metadata][instance]",
+];
+const PLAN_MARKS: [&str; 3] =
+    ["subscription_data[metadata][order]", "subscription_data[metadata][workspace]", "subscription_data[metadata][instance]"];
 
 /// Starts the work around payments at Stripe: the inbox, the calls that wait, the questions about late payments.
 pub fn start(app: &App, stripe: &Arc<Stripe>) {
@@ -125,8 +134,9 @@ impl Stripe {
         let customer = self.customer(app, order.workspace_id).await?;
         let back = address(app, &format!("orders/{}", order.id));
         let product = format!("{}: {}", order.package_name, credits_text(order.credits.get()));
+        let monthly = order.kind == OrderKind::Plan;
         let mut fields = vec![
-            ("mode", "payment".into()),
+            ("mode", if monthly { "subscription" } else { "payment" }.into()),
             ("client_reference_id", order.id.to_string()),
             ("customer", customer),
             ("success_url", format!("{back}?paid")),
@@ -135,16 +145,21 @@ impl Stripe {
             ("line_items[0][price_data][currency]", order.currency.to_ascii_lowercase()),
             ("line_items[0][price_data][unit_amount]", order.amount_minor.to_string()),
             ("line_items[0][price_data][product_data][name]", product.clone()),
-            ("payment_intent_data[description]", product),
         ];
         let marks = self.marks(app, order).await?;
         let names = ["metadata[order]", "metadata[workspace]", "metadata[instance]"];
         fields.extend(names.into_iter().zip(marks.clone()));
-        let names = [
-            "payment_intent_data[metadata][order]",
-            "payment_intent_data[metadata][workspace]",
-            "payment_intent_data[metadata][instance]",
-        ];
+        if monthly {
+            fields.push(("line_items[0][price_data][recurring][interval]", "month".into()));
+            let plan = order.plan_id.map(|plan| plan.to_string()).unwrap_or_default();
+            fields.push(("subscription_data[metadata][plan]", plan));
+        } else {
+            fields.push(("payment_intent_data[description]", product));
+            if wants_saved_method(app, order).await? {
+                fields.push(("payment_intent_data[setup_future_usage]", "off_session".into()));
+            }
+        }
+        let names = if monthly { PLAN_MARKS } else { PAYMENT_MARKS };
         fields.extend(names.into_iter().zip(marks));
         Ok(form(&fields))
     }
@@ -257,6 +272,11 @@ impl Stripe {
         let session = self.client.post("/v1/billing_portal/sessions", &key, &body).await?;
         Ok(Some(text(&session, "url")?))
     }
+}
+
+/// Whether the workspace agreed to be charged without being asked (C20): only then is the method saved.
+async fn wants_saved_method(app: &App, order: &Order) -> Result<bool, BillingError> {
+    Ok(top_up::top_up(&mut app.db.read().await?, order.workspace_id).await?.is_some_and(|rule| rule.active))
 }
 
 /// An address of ours for people coming back.
