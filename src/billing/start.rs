@@ -1,10 +1,16 @@
 //! The background work of billing.
 
-use super::provider::{Provider, embedded};
+use super::{
+    plans,
+    provider::{Provider, embedded},
+    top_up,
+};
 use crate::app::App;
 
 /// Starts every loop of billing.
 pub fn start(app: &App) {
+    plans::start(app);
+    top_up::start(app);
     match Provider::of(app) {
         Some(Provider::Embedded) => embedded::start(app),
         Some(Provider::Stripe(_)) | None => {}

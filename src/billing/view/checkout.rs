@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{orders::tone_of, packages::BuyForm};
+use super::orders::tone_of;
 use crate::{
     accounts::Right,
     billing::{Order, OrderState},
@@ -121,9 +121,7 @@ fn Result(order: Order, may_buy: bool, purchase_key: String) -> impl IntoView {
     };
     let reason = order.state_reason.clone().unwrap_or_default();
     let again = matches!(order.state, OrderState::Failed | OrderState::Cancelled) && may_buy;
-    let buy = again.then(|| {
-        view! { <BuyForm package=order.package_id.to_string() purchase_key label="Try again with a new order".into() /> }
-    });
+    let buy = again.then(|| super::orders::again(&order, purchase_key));
     view! {
         <div class="stack">
             <Notice tone=tone title=headline(&order)>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{orders::tone_of, packages::BuyForm};
+use super::orders::tone_of;
 use crate::{
     accounts::Right,
     billing::{Order, OrderState},
@@ -126,10 +126,7 @@ fn NextStep(order: Order, may_buy: bool, can_pay: bool, purchase_key: String) ->
     let step = match order.state {
         OrderState::Created if !may_buy => view! { <Notice>{Right::Buy.refusal()}</Notice> }.into_any(),
         OrderState::Created if can_pay => view! { <Pay order /> }.into_any(),
-        OrderState::Failed | OrderState::Cancelled if may_buy => {
-            let package = order.package_id.to_string();
-            view! { <BuyForm package purchase_key label="Try again with a new order".into() /> }.into_any()
-        }
+        OrderState::Failed | OrderState::Cancelled if may_buy => super::orders::again(&order, purchase_key),
         _ => ().into_any(),
     };
     view! {

@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::packages::BuyForm;
 use crate::{
     billing::{Order, OrderState},
-    ui::{Panel, Table, Tag, TimeStamp, Tone, count_text, money_text},
+    ui::{LinkButton, Panel, Table, Tag, TimeStamp, Tone, count_text, money_text},
 };
 
 /// The colour of a state.
@@ -15,6 +16,19 @@ pub fn tone_of(state: OrderState) -> Tone {
         OrderState::Credited => Tone::Good,
         OrderState::Failed => Tone::Bad,
         OrderState::Cancelled | OrderState::Refunded => Tone::Neutral,
+    }
+}
+
+/// The way to a new order after one that was not paid.
+pub(super) fn again(order: &Order, purchase_key: String) -> AnyView {
+    match order.package_id {
+        Some(package) => {
+            let package = package.to_string();
+            view! { <BuyForm package purchase_key label="Try again with a new order".into() /> }.into_any()
+        }
+        None => {
+            view! { <LinkButton href="/settings/cold-email-agent#plan">"Back to your plan"</LinkButton> }.into_any()
+        }
     }
 }
 

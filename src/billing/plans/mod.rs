@@ -1,0 +1,34 @@
+//! Monthly plans: what is paid every month, and the credits that come with each paid month.
+//!
+//! The words: a [`Plan`] is offered, a [`Subscription`] is a workspace's plan, a cycle is one paid month of it. Each
+//! payment is an order ([`OrderKind::Plan`](super::OrderKind) or `Upgrade`), so it has a lot and a receipt, and
+//! "paid" and the credits are one transaction.
+//!
+//! What the buyer does: [`subscribe`], [`upgrade`], [`change_at_end`], [`cancel`], [`resume`]. What a provider tells, in
+//! any order and any number of times: [`activated`], [`cycle_paid`], [`payment_failed`], [`changed`], [`ended`].
+//!
+//! The credits of a month expire at the end of the following month: what is left over rolls over once, so there are
+//! never more than twice the monthly grant (C13).
+
+mod buyer;
+mod fulfil;
+mod month;
+mod provider_events;
+mod renew;
+mod store;
+mod types;
+
+#[cfg(test)]
+mod tests;
+
+pub use buyer::{cancel, change_at_end, resume, subscribe, upgrade};
+pub(super) use fulfil::{declined, fulfil};
+pub use month::month_after;
+pub(super) use month::month_start;
+pub use provider_events::{
+    CycleFailed, CyclePaid, ProviderChange, activated, changed, cycle_paid, ended, payment_failed,
+};
+pub(super) use renew::start;
+pub(super) use store::cycles_and_orders;
+pub use store::{live_subscription, plan, plans, subscription, subscription_by_reference};
+pub use types::{Plan, PlanId, Subscription, SubscriptionId, SubscriptionState};
