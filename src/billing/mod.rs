@@ -3,13 +3,16 @@
 //! An order is placed ([`place`]), paid or declined at a provider ([`provider`]), and settled ([`settle()`]): the word
 //! "credited" and the lot are one transaction. Price and credits are copied from the package when the order is made.
 
+mod admin_pages;
 mod cancel;
 mod error;
+mod history;
 mod order_pages;
 mod pages;
 mod place;
 mod planner;
 pub mod plans;
+mod price;
 pub mod provider;
 mod receipt;
 mod settle;
@@ -17,12 +20,17 @@ mod start;
 mod store;
 mod tell;
 pub mod top_up;
+mod top_up_pages;
 mod types;
 pub mod verify;
 mod view;
 
 #[cfg(test)]
+mod plan_page_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod top_up_tests;
 
 pub use cancel::cancel;
 pub use error::{BillingError, PlanRefusal};

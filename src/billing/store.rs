@@ -21,6 +21,22 @@ pub async fn packages(tx: &mut Tx) -> sqlx::Result<Vec<Package>> {
         .fetch_all(c).await)
 }
 
+/// Puts a package on sale.
+pub(super) async fn insert_package(tx: &mut Tx, package: &Package, position: i64, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into packages (id, name, credits, amount_minor, currency, position, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(package.id).bind(&package.name).bind(package.credits).bind(package.amount_minor).bind(&package.currency)
+        .bind(position).bind(at).execute(c).await.map(drop))
+}
+
+/// Takes a package off sale; `None` when it was not on it, else its position.
+pub(super) async fn retire_package(tx: &mut Tx, id: PackageId, at: Instant) -> sqlx::Result<Option<i64>> {
+    on!(tx, c => sqlx::query_scalar(
+        "update packages set retired_at = $2 where id = $1 and retired_at is null returning position")
+        .bind(id).bind(at).fetch_optional(c).await)
+}
+
 /// Copies the package into a new order; does nothing when the key was used before or the package is not for sale.
 pub(super) async fn insert_order(
     tx: &mut Tx,

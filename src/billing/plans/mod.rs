@@ -13,22 +13,28 @@
 mod buyer;
 mod fulfil;
 mod month;
+mod pages;
 mod provider_events;
 mod renew;
 mod store;
 mod types;
+mod view;
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use buyer::{cancel, change_at_end, resume, subscribe, upgrade};
 pub(super) use fulfil::{declined, fulfil};
 pub use month::month_after;
 pub(super) use month::month_start;
+pub(super) use pages::{panel_data, routes};
 pub use provider_events::{
     CycleFailed, CyclePaid, ProviderChange, activated, changed, cycle_paid, ended, payment_failed,
 };
+#[cfg(test)]
+pub(super) use renew::renew_what_is_due;
 pub(super) use renew::start;
-pub(super) use store::cycles_and_orders;
+pub(super) use store::{cycles_and_orders, insert_plan, retire_plan};
 pub use store::{live_subscription, plan, plans, subscription, subscription_by_reference};
 pub use types::{Plan, PlanId, Subscription, SubscriptionId, SubscriptionState};
+pub(super) use view::{PlanPanel, PlanPanelData};

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::orders::tone_of;
+use super::orders::{expiry, tone_of, what};
 use crate::{
     accounts::Right,
-    billing::{Order, OrderState},
+    billing::{Order, OrderKind, OrderState},
     ui::{
         Button, ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Panel, Tag, TimeStamp, Tone, credits_text,
         format::duration_text, money_text, unit_price_text,
@@ -61,7 +61,7 @@ fn Summary(order: Order) -> impl IntoView {
     let credits = order.credits.get();
     let unit = unit_price_text(order.amount_minor, &order.currency, credits);
     view! {
-        <Panel title=format!("{} package", order.package_name)>
+        <Panel title=what(&order)>
             <dl class="facts facts-sum">
                 <div>
                     <dt>"You get"</dt>
@@ -73,10 +73,10 @@ fn Summary(order: Order) -> impl IntoView {
                 </div>
                 <div>
                     <dt>"Expires"</dt>
-                    <dd>"Never"</dd>
+                    <dd>{expiry(&order)}</dd>
                 </div>
                 <div class="facts-total">
-                    <dt>"To pay, once"</dt>
+                    <dt>{if order.kind == OrderKind::Plan { "To pay now, and every month" } else { "To pay, once" }}</dt>
                     <dd>{money_text(order.amount_minor, &order.currency)}</dd>
                 </div>
             </dl>

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::orders::tone_of;
+use super::orders::{expiry, tone_of, what};
 use crate::{
     accounts::Right,
     billing::{Order, OrderState},
@@ -87,7 +87,7 @@ fn Summary(order: Order) -> impl IntoView {
     let credits = order.credits.get();
     let unit = unit_price_text(order.amount_minor, &order.currency, credits);
     view! {
-        <Panel title=order.package_name.clone()>
+        <Panel title=what(&order)>
             <dl class="facts facts-sum">
                 <div>
                     <dt>"You get"</dt>
@@ -96,6 +96,10 @@ fn Summary(order: Order) -> impl IntoView {
                 <div>
                     <dt>"Price per lead"</dt>
                     <dd>{unit}</dd>
+                </div>
+                <div>
+                    <dt>"Expires"</dt>
+                    <dd>{expiry(&order)}</dd>
                 </div>
                 <div>
                     <dt>"Ordered"</dt>
@@ -112,7 +116,7 @@ fn Summary(order: Order) -> impl IntoView {
                     </dd>
                 </div>
                 <div class="facts-total">
-                    <dt>"Price, once"</dt>
+                    <dt>"Price"</dt>
                     <dd>{money_text(order.amount_minor, &order.currency)}</dd>
                 </div>
             </dl>
@@ -127,6 +131,9 @@ fn NextStep(order: Order, may_buy: bool, can_pay: bool, purchase_key: String) ->
         OrderState::Created if !may_buy => view! { <Notice>{Right::Buy.refusal()}</Notice> }.into_any(),
         OrderState::Created if can_pay => view! { <Pay order /> }.into_any(),
         OrderState::Failed | OrderState::Cancelled if may_buy => super::orders::again(&order, purchase_key),
+        OrderState::Credited | OrderState::Refunded => {
+            view! { <LinkButton href=format!("/orders/{}/receipt", order.id)>"Receipt"</LinkButton> }.into_any()
+        }
         _ => ().into_any(),
     };
     view! {
