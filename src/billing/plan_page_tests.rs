@@ -8,8 +8,7 @@ use super::{plans::renew_what_is_due, *};
 use crate::{
     accounts::{Role, WorkspaceId},
     app::testing::{Browser, TestApp, test_apps},
-    credits,
-    on,
+    credits, on,
 };
 
 const SETTINGS: &str = "/settings/cold-email-agent";
