@@ -79,10 +79,10 @@ CREATE UNIQUE INDEX orders_by_receipt ON orders (receipt_number);
 CREATE UNIQUE INDEX orders_top_up_in_flight ON orders (workspace_id) WHERE kind = 'top_up' AND state IN ('created', 'pending');
 
 CREATE TABLE receipt_numbers (
-    only        INTEGER PRIMARY KEY CHECK (only = 1),
+    single      INTEGER PRIMARY KEY CHECK (single = 1),
     next_number INTEGER NOT NULL CHECK (next_number > 0)
 ) STRICT;
-INSERT INTO receipt_numbers (only, next_number) SELECT 1, coalesce(max(receipt_number), 0) + 1 FROM orders;
+INSERT INTO receipt_numbers (single, next_number) SELECT 1, coalesce(max(receipt_number), 0) + 1 FROM orders;
 
 -- Automatic top-up (C20): whoever switched it on consented to these payments.
 CREATE TABLE top_ups (

@@ -35,8 +35,8 @@ impl DatabaseSessions {
     /// How far the clock of the product is ahead of the system's, which the session layer goes by, in microseconds.
     fn ahead(&self) -> i64 {
         match self.clock {
-            Clock::File(_) => self.clock.now().micros().saturating_sub(Clock::System.now().micros()),
-            _ => 0,
+            Clock::System => 0,
+            _ => self.clock.now().micros().saturating_sub(Clock::System.now().micros()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What can be wrong with an order or a payment.
 
-use super::provider::stripe::Fault;
+use super::{provider::stripe::Fault, refund::NoRefund};
 use crate::{
     credits::{CreditError, OrderId},
     server::error::AppError,
@@ -38,6 +38,9 @@ pub enum BillingError {
     Mismatch { order: OrderId, event: String, expected: String, said: String },
     #[error("{0}")]
     Plan(#[from] PlanRefusal),
+    /// Rule C19.
+    #[error("nothing can be refunded: {}", .0.text())]
+    NoRefund(NoRefund),
     #[error(transparent)]
     Provider(#[from] Fault),
     #[error(transparent)]
@@ -54,6 +57,7 @@ impl From<BillingError> for AppError {
             }
             BillingError::Plan(refusal) => Self::Conflict(refusal.to_string()),
             BillingError::NoOrder(_) => Self::NotFound,
+            BillingError::NoRefund(why) => Self::Conflict(format!("{} Nothing was changed.", why.text())),
             BillingError::Provider(fault) => {
                 tracing::warn!("the payment provider: {fault}");
                 Self::Conflict(fault.for_people().into())

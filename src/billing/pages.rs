@@ -11,7 +11,7 @@ use tower_sessions::Session;
 
 use super::{
     BillingError, Order, OrderState, PackageId, admin_pages, cancel, history, order, order_pages, orders, packages,
-    place,
+    payments_pages, place,
     planner::{Question, advise},
     plans,
     provider::{
@@ -46,6 +46,7 @@ pub fn routes() -> Router<App> {
         .merge(history::routes())
         .merge(receipt::routes())
         .merge(top_up_pages::routes())
+        .merge(payments_pages::routes())
         .route("/settings", get(|| async { Redirect::to(SETTINGS) }))
         .route(SETTINGS, get(show_settings))
         .route("/settings/cold-email-agent/orders", post(buy))

@@ -1,8 +1,8 @@
 //! The background work of billing.
 
 use super::{
-    plans,
-    provider::{Provider, embedded},
+    expire, plans,
+    provider::{Provider, embedded, stripe},
     top_up,
 };
 use crate::app::App;
@@ -13,6 +13,8 @@ pub fn start(app: &App) {
     top_up::start(app);
     match Provider::of(app) {
         Some(Provider::Embedded) => embedded::start(app),
-        Some(Provider::Stripe(_)) | None => {}
+        Some(Provider::Stripe(account)) => stripe::start(app, &account),
+        None => {}
     }
+    expire::start(app);
 }

@@ -27,8 +27,8 @@ pub(super) fn day_of(at: Instant) -> i64 {
 
 /// The first moment of the calendar month of `at`, in UTC.
 pub(in crate::billing) fn month_start(at: Instant) -> Instant {
-    let stamp = Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_zoned(TimeZone::UTC);
-    let start = stamp.date().first_of_month().to_zoned(TimeZone::UTC);
+    let Ok(stamp) = Timestamp::from_microsecond(at.micros()) else { return at };
+    let start = stamp.to_zoned(TimeZone::UTC).date().first_of_month().to_zoned(TimeZone::UTC);
     start.map_or(at, |start| Instant(start.timestamp().as_microsecond()))
 }
 

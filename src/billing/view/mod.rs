@@ -6,7 +6,9 @@ mod offers;
 mod order;
 mod orders;
 mod packages;
+mod payments;
 mod planner;
+mod refunds;
 mod settings;
 mod top_up;
 
@@ -15,6 +17,7 @@ pub use history::{HistoryPage, HistoryPageData};
 pub use offers::{OfferPage, OffersPage, OffersPageData};
 pub use order::{OrderPage, OrderPageData};
 pub use packages::Buying;
+pub use payments::{PaymentsPage, PaymentsPageData};
 pub use planner::{PlannerPage, PlannerPageData};
 pub use settings::{SettingsPage, SettingsPageData};
 pub use top_up::{TopUpPage, TopUpPageData};
