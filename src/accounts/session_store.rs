@@ -31,6 +31,19 @@ impl DatabaseSessions {
     pub fn new(app: &App) -> Self {
         Self { db: app.db.clone(), clock: app.clock.clone() }
     }
+
+    /// How far the clock of the product is ahead of the system's, which the session layer goes by, in microseconds.
+    fn ahead(&self) -> i64 {
+        match self.clock {
+            Clock::System => 0,
+            _ => self.clock.now().micros().saturating_sub(Clock::System.now().micros()),
+        }
+    }
+
+    /// When a session ends, by the clock of the product.
+    fn expires_at(&self, record: &Record) -> i64 {
+        micros(record.expiry_date).saturating_add(self.ahead())
+    }
 }
 
 /// The layer that gives every page its session.
@@ -71,7 +84,7 @@ impl SessionStore for DatabaseSessions {
                 "insert into sessions (id_hash, user_id, data, created_at, expires_at) values ($1, $2, $3, $4, $5)
                  on conflict (id_hash) do nothing")
                 .bind(id_hash(record.id)).bind(user_of(record)).bind(Json(&record.data))
-                .bind(self.clock.now()).bind(micros(record.expiry_date))
+                .bind(self.clock.now()).bind(self.expires_at(record))
                 .execute(c).await.map(|done| done.rows_affected()))
             .map_err(backend)?;
             if added > 0 {
@@ -86,7 +99,7 @@ impl SessionStore for DatabaseSessions {
     async fn save(&self, record: &Record) -> Result<()> {
         let mut tx = self.db.write().await.map_err(backend)?;
         on!(&mut tx, c => sqlx::query("update sessions set user_id = $2, data = $3, expires_at = $4 where id_hash = $1")
-            .bind(id_hash(record.id)).bind(user_of(record)).bind(Json(&record.data)).bind(micros(record.expiry_date))
+            .bind(id_hash(record.id)).bind(user_of(record)).bind(Json(&record.data)).bind(self.expires_at(record))
             .execute(c).await.map(drop)).map_err(backend)?;
         tx.commit().await.map_err(backend)
     }
@@ -99,7 +112,8 @@ impl SessionStore for DatabaseSessions {
             .bind(id_hash(*id)).bind(self.clock.now()).fetch_optional(c).await)
         .map_err(backend)?;
         let Some((Json(data), expires_at)) = row else { return Ok(None) };
-        let expiry_date = OffsetDateTime::from_unix_timestamp(expires_at / 1_000_000).map_err(backend)?;
+        let expiry_date = OffsetDateTime::from_unix_timestamp(expires_at.saturating_sub(self.ahead()) / 1_000_000)
+            .map_err(backend)?;
         Ok(Some(Record { id: *id, data, expiry_date }))
     }
 

@@ -6,6 +6,25 @@ use crate::{
     server::error::AppError,
 };
 
+/// Why a plan stays as it is. The text is for the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PlanRefusal {
+    #[error("This plan is no longer offered. Nothing was ordered. Choose another one.")]
+    NotOffered,
+    #[error("This workspace has a plan already. Nothing was ordered. Change that plan instead.")]
+    Subscribed,
+    #[error("A payment for your plan is still on its way. Nothing was changed. Wait until it has arrived or failed.")]
+    Pending,
+    #[error("This workspace has no plan. Nothing was changed.")]
+    None,
+    #[error(
+        "Your plan cannot be changed at the moment: it is ending, unpaid, or just being renewed. Nothing was changed. Look at the plan and try again."
+    )]
+    NotActive,
+    #[error("This plan is no step up from yours. Nothing was ordered. Choose it for the next month instead.")]
+    NoUpgrade,
+}
+
 /// Why nothing was ordered or settled. Nothing changed then.
 #[derive(Debug, thiserror::Error)]
 pub enum BillingError {
@@ -17,6 +36,8 @@ pub enum BillingError {
     /// A payment event that does not fit its order: somebody's mistake, or an attempt to pay less.
     #[error("order {order} is about {expected}, the event {event} says {said}")]
     Mismatch { order: OrderId, event: String, expected: String, said: String },
+    #[error("{0}")]
+    Plan(#[from] PlanRefusal),
     /// Rule C19.
     #[error("nothing can be refunded: {}", .0.text())]
     NoRefund(NoRefund),
@@ -34,6 +55,7 @@ impl From<BillingError> for AppError {
             BillingError::NotForSale => {
                 Self::Conflict("This package is no longer sold. Nothing was ordered. Choose another one.".into())
             }
+            BillingError::Plan(refusal) => Self::Conflict(refusal.to_string()),
             BillingError::NoOrder(_) => Self::NotFound,
             BillingError::NoRefund(why) => Self::Conflict(format!("{} Nothing was changed.", why.text())),
             BillingError::Provider(fault) => {

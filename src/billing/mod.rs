@@ -3,31 +3,43 @@
 //! An order is placed ([`place`]), paid or declined at a provider ([`provider`]), and settled ([`settle()`]): the word
 //! "credited" and the lot are one transaction. Price and credits are copied from the package when the order is made.
 
+mod admin_pages;
 mod cancel;
 mod dispute;
 mod error;
 mod expire;
+mod history;
 mod notify;
 mod order_pages;
 mod pages;
 mod payments_pages;
 mod place;
 mod planner;
+pub mod plans;
+mod price;
 pub mod provider;
+mod receipt;
 pub mod refund;
 mod refund_store;
 mod settle;
 mod start;
 mod store;
+mod tell;
+pub mod top_up;
+mod top_up_pages;
 mod types;
 pub mod verify;
 mod view;
 
 #[cfg(test)]
+mod plan_page_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod top_up_tests;
 
 pub use cancel::cancel;
-pub use error::BillingError;
+pub use error::{BillingError, PlanRefusal};
 pub use pages::routes;
 pub use place::place;
 pub use provider::stripe::routes as webhook_routes;
@@ -35,4 +47,4 @@ pub use refund_store::{Refund, RefundId, RefundOrigin, RefundState, refunds_of};
 pub use settle::{Outcome, PaymentEvent, Settlement, settle};
 pub use start::start;
 pub use store::{order, orders, packages};
-pub use types::{Order, OrderState, Package, PackageId};
+pub use types::{Order, OrderKind, OrderState, Package, PackageId};

@@ -34,7 +34,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The order of an address. To another workspace it does not exist.
-async fn order_at(app: &App, member: &Member, id: &str) -> Result<Order, AppError> {
+pub(super) async fn order_at(app: &App, member: &Member, id: &str) -> Result<Order, AppError> {
     let id: OrderId = id.parse().map_err(|_| AppError::NotFound)?;
     order(&mut app.db.read().await?, member.workspace, id).await?.ok_or(AppError::NotFound)
 }

@@ -10,12 +10,15 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    BillingError, Order, OrderState, PackageId, cancel, order, order_pages, orders, packages, payments_pages, place,
+    BillingError, Order, OrderState, PackageId, admin_pages, cancel, history, order, order_pages, orders, packages,
+    payments_pages, place,
     planner::{Question, advise},
+    plans,
     provider::{
         Provider,
         embedded::{self, Choice},
     },
+    receipt, top_up, top_up_pages,
     view::{Buying, CheckoutPage, CheckoutPageData, PlannerPage, PlannerPageData, SettingsPage, SettingsPageData},
 };
 use crate::{
@@ -38,6 +41,11 @@ const KEY_CHARACTERS_MAX: usize = 64;
 /// The pages of billing.
 pub fn routes() -> Router<App> {
     order_pages::routes()
+        .merge(plans::routes())
+        .merge(admin_pages::routes())
+        .merge(history::routes())
+        .merge(receipt::routes())
+        .merge(top_up_pages::routes())
         .merge(payments_pages::routes())
         .route("/settings", get(|| async { Redirect::to(SETTINGS) }))
         .route(SETTINGS, get(show_settings))
@@ -50,16 +58,19 @@ async fn show_settings(State(app): State<App>, member: Member, page: Page) -> Re
     let workspace = member.workspace;
     let now = app.clock.now();
     let mut tx = app.db.snapshot().await?;
+    let purchase_key = fresh_key();
     let data = SettingsPageData {
+        plan: plans::panel_data(&mut tx, &app, &member, &purchase_key).await?,
         balance: credits::balance(&mut tx, workspace).await?,
         holds: credits::open_holds(&mut tx, workspace).await?,
         drawable: credits::drawable_lots(&mut tx, workspace, now).await?,
         used: credits::used_lots(&mut tx, workspace, now).await?,
         recent: credits::statement(&mut tx, workspace, &StatementFilter::default(), i64::MAX, MOVEMENTS_SHOWN).await?,
+        top_up: top_up::top_up(&mut tx, workspace).await?,
         packages: packages(&mut tx).await?,
         orders: orders(&mut tx, workspace, ORDERS_SHOWN).await?,
         buying: buying(&app, &member),
-        purchase_key: fresh_key(),
+        purchase_key,
     };
     Ok(page.in_section(Section::Credits).render("Cold Email Agent", move || view! { <SettingsPage data /> }))
 }
@@ -77,6 +88,15 @@ pub(super) fn fresh_key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
+/// The key of the page that a form was sent from.
+pub(super) fn purchase_key(form: &Form) -> Result<&str, AppError> {
+    form.line("key", KEY_CHARACTERS_MAX).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
+        AppError::Conflict(
+            "This page is no longer current. Nothing was ordered. Open it again and choose there.".into(),
+        )
+    })
+}
+
 async fn buy(State(app): State<App>, member: Member, session: Session, form: Form) -> Result<Response, AppError> {
     let member = member.may(Right::Buy)?;
     let Some(provider) = Provider::of(&app) else {
@@ -86,11 +106,7 @@ async fn buy(State(app): State<App>, member: Member, session: Session, form: For
         ));
     };
     let package: PackageId = form.text("package").parse().map_err(|_| BillingError::NotForSale)?;
-    let key = form.line("key", KEY_CHARACTERS_MAX).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
-        AppError::Conflict(
-            "This page is no longer current. Nothing was ordered. Open it again and choose there.".into(),
-        )
-    })?;
+    let key = purchase_key(&form)?;
     let mut tx = app.db.write().await?;
     let order = place(&mut tx, &member, &provider, package, key, app.clock.now()).await?;
     tx.commit().await?;

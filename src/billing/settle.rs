@@ -5,9 +5,8 @@
 
 use super::{BillingError, Order, OrderState, dispute, refund, store};
 use crate::{
-    credits::{self, Actor, Grant, LotKind, OrderId},
+    credits::OrderId,
     server::{clock::Instant, db::Tx},
-    ui::{credits_text, money_text},
 };
 
 /// What a provider says happened to a payment.
@@ -70,7 +69,11 @@ pub async fn settle(tx: &mut Tx, event: &PaymentEvent, at: Instant) -> Result<Se
         Outcome::Declined => {
             let reason = "The payment was declined. Nothing was charged.";
             let from = [OrderState::Created, OrderState::Pending];
-            store::move_order(tx, order.id, &from, OrderState::Failed, reason, at).await?
+            let failed = store::move_order(tx, order.id, &from, OrderState::Failed, reason, at).await?;
+            if failed {
+                super::plans::declined(tx, &order, at).await?;
+            }
+            failed
         }
         Outcome::Pending => {
             let reason = "The credits arrive as soon as the payment does.";
@@ -111,21 +114,7 @@ async fn credit(tx: &mut Tx, order: &Order, at: Instant) -> Result<bool, Billing
     if !store::move_order(tx, order.id, &from, OrderState::Credited, reason, at).await? {
         return Ok(false);
     }
-    let lot = Grant {
-        kind: LotKind::Purchase,
-        credits: order.credits,
-        expires_at: None,
-        order: Some(order.id),
-        reason: format!(
-            "{}: {} for {}",
-            order.package_name,
-            credits_text(order.credits.get()),
-            money_text(order.amount_minor, &order.currency)
-        ),
-        actor: Actor::User(order.ordered_by),
-        key: format!("order:{}", order.id),
-    };
-    credits::grant(tx, order.workspace_id, lot, at).await?;
+    super::plans::fulfil(tx, order, at).await?;
     // What the provider told us before it told us of the payment.
     let order = Order { state: OrderState::Credited, state_since: at, ..order.clone() };
     refund::take_what_waits(tx, &order, at).await?;

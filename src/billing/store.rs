@@ -1,6 +1,6 @@
 //! The SQL of packages, orders and payment events.
 
-use super::{Order, OrderState, Package, PackageId, PaymentEvent};
+use super::{Order, OrderKind, OrderState, Package, PackageId, PaymentEvent};
 use crate::{
     accounts::{Member, WorkspaceId},
     credits::OrderId,
@@ -9,8 +9,9 @@ use crate::{
 };
 
 const ORDER: &str =
-    "select workspace_id, id, package_id, package_name, credits, amount_minor, currency, state, state_since,
-     state_reason, provider, pays_at, ordered_by, created_at from orders";
+    "select workspace_id, id, kind, package_id, plan_id, subscription_id, period_start, period_end, package_name, credits,
+     amount_minor, currency, state, state_since, state_reason, provider, provider_reference, pays_at, ordered_by,
+     created_at, credited_at, receipt_number from orders";
 
 /// What is for sale, in the operator's order.
 pub async fn packages(tx: &mut Tx) -> sqlx::Result<Vec<Package>> {
@@ -18,6 +19,22 @@ pub async fn packages(tx: &mut Tx) -> sqlx::Result<Vec<Package>> {
         "select id, name, credits, amount_minor, currency from packages where retired_at is null
          order by position, credits limit 50")
         .fetch_all(c).await)
+}
+
+/// Puts a package on sale.
+pub(super) async fn insert_package(tx: &mut Tx, package: &Package, position: i64, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into packages (id, name, credits, amount_minor, currency, position, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7)")
+        .bind(package.id).bind(&package.name).bind(package.credits).bind(package.amount_minor).bind(&package.currency)
+        .bind(position).bind(at).execute(c).await.map(drop))
+}
+
+/// Takes a package off sale; `None` when it was not on it, else its position.
+pub(super) async fn retire_package(tx: &mut Tx, id: PackageId, at: Instant) -> sqlx::Result<Option<i64>> {
+    on!(tx, c => sqlx::query_scalar(
+        "update packages set retired_at = $2 where id = $1 and retired_at is null returning position")
+        .bind(id).bind(at).fetch_optional(c).await)
 }
 
 /// Copies the package into a new order; does nothing when the key was used before or the package is not for sale.
@@ -56,6 +73,30 @@ pub async fn orders(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Re
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "{ORDER} where workspace_id = $1 order by created_at desc, id desc limit $2")))
         .bind(workspace).bind(limit).fetch_all(c).await)
+}
+
+/// Orders of `workspace` older than `before` (exclusive), newest first: ids sort by when they were made.
+pub(super) async fn orders_before(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    before: Option<OrderId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Order>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{ORDER} where workspace_id = $1 and ($2 is null or id < $2) order by id desc limit $3")))
+        .bind(workspace).bind(before).bind(limit).fetch_all(c).await)
+}
+
+/// Orders of one kind on which nothing was decided yet, longest first.
+pub(super) async fn orders_waiting(
+    tx: &mut Tx,
+    kind: OrderKind,
+    provider: &str,
+    limit: i64,
+) -> sqlx::Result<Vec<Order>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{ORDER} where kind = $1 and state = 'created' and provider = $2 order by created_at limit $3")))
+        .bind(kind).bind(provider).bind(limit).fetch_all(c).await)
 }
 
 /// An order, whoever's it is, locked until the transaction ends: an update that changes nothing locks on both databases.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::plans::{PlanId, SubscriptionId};
 use crate::{
     accounts::{UserId, WorkspaceId},
     credits::{Credits, OrderId},
@@ -23,6 +24,21 @@ pub struct Package {
     pub amount_minor: i64,
     /// ISO 4217, upper case.
     pub currency: String,
+}
+
+/// What an order is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum OrderKind {
+    /// A package, bought by somebody on a page.
+    Package,
+    /// A package, bought by automatic top-up (C20).
+    TopUp,
+    /// A month of a plan.
+    Plan,
+    /// The step to a better plan in the middle of a month.
+    Upgrade,
 }
 
 /// Where an order stands (rule C18).
@@ -66,7 +82,16 @@ impl OrderState {
 pub struct Order {
     pub workspace_id: WorkspaceId,
     pub id: OrderId,
-    pub package_id: PackageId,
+    pub kind: OrderKind,
+    /// Of a package or a top-up.
+    pub package_id: Option<PackageId>,
+    /// Of a month of a plan or an upgrade.
+    pub plan_id: Option<PlanId>,
+    /// The plan's month that it pays for; known once it is paid, and before that for renewals and upgrades.
+    pub subscription_id: Option<SubscriptionId>,
+    pub period_start: Option<Instant>,
+    pub period_end: Option<Instant>,
+    /// What was bought, as it was called then.
     pub package_name: String,
     pub credits: Credits,
     pub amount_minor: i64,
@@ -75,7 +100,13 @@ pub struct Order {
     pub state_since: Instant,
     pub state_reason: Option<String>,
     pub provider: String,
+    /// The provider's name for what paid it.
+    pub provider_reference: Option<String>,
     pub pays_at: Option<Instant>,
     pub ordered_by: UserId,
     pub created_at: Instant,
+    /// When it was paid and its credits came.
+    pub credited_at: Option<Instant>,
+    /// Gapless on this instance; allotted when it was paid.
+    pub receipt_number: Option<i64>,
 }

@@ -1,6 +1,7 @@
-//! Proof of the purchases: a credited order has its lot, with exactly its credits, and no other order has one (C18).
+//! Proof of the purchases: a credited order has its lot, with exactly its credits, and no other order has one (C18);
+//! each paid month of a plan has its order and one lot, and the other way round.
 
-use super::{OrderState, store};
+use super::{OrderState, plans, store};
 use crate::{accounts::WorkspaceId, credits::verify::Difference, server::db::Tx};
 
 /// Rows read at once.
@@ -12,7 +13,7 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Dif
     let mut after = None;
     loop {
         let page = store::orders_and_lots(tx, workspace, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(differences) };
+        let Some(last) = page.last() else { break };
         after = Some(last.order_id);
         let wrong = page.iter().filter_map(|row| Some((row, fault(row)?)));
         differences.extend(wrong.map(|(row, what)| Difference {
@@ -20,6 +21,27 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Dif
             place: format!("order {}", row.order_id),
             what,
         }));
+    }
+    differences.extend(verify_months(tx, workspace).await?);
+    Ok(differences)
+}
+
+/// Each paid month has exactly one lot of a plan, and each paid order for a month has the month.
+async fn verify_months(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Difference>> {
+    let mut differences = Vec::new();
+    let mut after = None;
+    loop {
+        let page = plans::cycles_and_orders(tx, workspace, after, PAGE).await?;
+        let Some(last) = page.last() else { return Ok(differences) };
+        after = Some(last.order_id);
+        for row in page {
+            let what = match (row.cycle, row.paid, row.lot) {
+                (true, true, true) => continue,
+                (true, _, _) => "is noted as a month of a plan, but has no paid order with a lot of a plan",
+                (false, _, _) => "paid for a month of a plan that is not noted",
+            };
+            differences.push(Difference { workspace, place: format!("order {}", row.order_id), what: what.into() });
+        }
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 7] = [
+pub const TOPICS: [Topic; 9] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -25,6 +25,18 @@ pub const TOPICS: [Topic; 7] = [
         title: "Buying credits",
         summary: "Packages, checkout, pending payments.",
         text: include_str!("topics/buying.html"),
+    },
+    Topic {
+        name: "plans",
+        title: "Monthly plans and automatic top-up",
+        summary: "Renewal, changes, failed payments, what rolls over.",
+        text: include_str!("topics/plans.html"),
+    },
+    Topic {
+        name: "receipts",
+        title: "Orders and receipts",
+        summary: "Where they are, who they are made out to, how they are numbered.",
+        text: include_str!("topics/receipts.html"),
     },
     Topic {
         name: "planning",

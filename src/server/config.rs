@@ -74,6 +74,12 @@ pub struct Config {
     /// Days in which a purchase can be refunded (C19); 0: not on the page.
     pub refund_days: u64,
     pub log_json: bool,
+    /// The lines of who sells, on receipts; empty: the host of `public_url`.
+    pub receipt_seller: Vec<String>,
+    /// What receipts say about tax.
+    pub receipt_tax: Option<String>,
+    /// ISO 4217, upper case: of new packages and plans.
+    pub currency: String,
     /// A file that sets the clock; `None` (always in production): the system's clock.
     pub clock_file: Option<PathBuf>,
 }
@@ -142,6 +148,9 @@ impl Config {
             stripe: StripeKeys::parse(&value, production)?,
             refund_days: number(value("FAIRLEAD_REFUND_DAYS"), "FAIRLEAD_REFUND_DAYS", 0..=3_650, 14)?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
+            receipt_seller: value("FAIRLEAD_RECEIPT_SELLER").map(|text| lines(&text)).unwrap_or_default(),
+            receipt_tax: value("FAIRLEAD_RECEIPT_TAX"),
+            currency: currency(value("FAIRLEAD_CURRENCY"))?,
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
     }
@@ -213,6 +222,21 @@ fn database_url(value: Option<String>) -> Result<Option<String>, ConfigError> {
         fault: "is not a Postgres address; leave it out to use SQLite in the data folder".into(),
         example: "postgres://fairlead:secret@localhost/fairlead",
     })
+}
+
+/// Lines as they can be written into a variable: parted by `|`, by `\n` in two characters, or by line breaks.
+fn lines(text: &str) -> Vec<String> {
+    let parted = text.replace("\\n", "\n").replace('|', "\n");
+    parted.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty()).collect()
+}
+
+fn currency(value: Option<String>) -> Result<String, ConfigError> {
+    let text = value.unwrap_or_else(|| "USD".into()).to_ascii_uppercase();
+    if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
+        return Ok(text);
+    }
+    let fault = format!("“{text}” is not the three letters of a currency (ISO 4217)");
+    Err(ConfigError { variable: "FAIRLEAD_CURRENCY", fault, example: "EUR" })
 }
 
 fn clock_file(value: Option<String>, production: bool) -> Result<Option<PathBuf>, ConfigError> {
@@ -309,6 +333,7 @@ mod tests {
             ("FAIRLEAD_SECRET_KEY", "short"),
             ("FAIRLEAD_SIGNUP", "maybe"),
             ("FAIRLEAD_UPLOAD_MB", "-1"),
+            ("FAIRLEAD_CURRENCY", "dollars"),
             ("FAIRLEAD_STRIPE_SECRET_KEY", "key"),
             ("FAIRLEAD_REFUND_DAYS", "two"),
         ] {
@@ -352,6 +377,15 @@ mod tests {
         let url = ("FAIRLEAD_SMTP_URL", "smtps://mail.example.com");
         assert_eq!(parse(&[url]).unwrap_err().variable, "FAIRLEAD_MAIL_FROM");
         assert_eq!(parse(&[url, ("FAIRLEAD_MAIL_FROM", "nobody")]).unwrap_err().variable, "FAIRLEAD_MAIL_FROM");
+    }
+
+    #[test]
+    fn the_seller_of_receipts_has_lines() {
+        let config =
+            parse(&[("FAIRLEAD_RECEIPT_SELLER", "Acme Ltd | 1 High Street\\nDublin"), ("FAIRLEAD_CURRENCY", "eur")]);
+        let config = config.unwrap();
+        assert_eq!(config.receipt_seller, ["Acme Ltd", "1 High Street", "Dublin"]);
+        assert_eq!(config.currency, "EUR");
     }
 
     #[test]

@@ -72,10 +72,12 @@ pub fn percent(part: i64, whole: i64) -> i64 {
     i64::try_from(i128::from(part.max(0)) * 100 / i128::from(whole)).unwrap_or(100).min(100)
 }
 
-fn decimals_of(currency: &str) -> u32 {
+/// How many decimals the smallest coin of a currency has (ISO 4217).
+pub fn decimals_of(currency: &str) -> u32 {
     match currency.to_ascii_uppercase().as_str() {
-        "JPY" | "KRW" | "CLP" | "VND" | "ISK" | "HUF" => 0,
-        "BHD" | "KWD" | "OMR" | "TND" | "JOD" => 3,
+        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
+        | "XAF" | "XOF" | "XPF" => 0,
+        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
         _ => 2,
     }
 }

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{orders::tone_of, packages::BuyForm};
+use super::orders::{expiry, tone_of, what};
 use crate::{
     accounts::Right,
-    billing::{Order, OrderState},
+    billing::{Order, OrderKind, OrderState},
     ui::{
         Button, ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Panel, Tag, TimeStamp, Tone, credits_text,
         format::duration_text, money_text, unit_price_text,
@@ -61,7 +61,7 @@ fn Summary(order: Order) -> impl IntoView {
     let credits = order.credits.get();
     let unit = unit_price_text(order.amount_minor, &order.currency, credits);
     view! {
-        <Panel title=format!("{} package", order.package_name)>
+        <Panel title=what(&order)>
             <dl class="facts facts-sum">
                 <div>
                     <dt>"You get"</dt>
@@ -73,10 +73,10 @@ fn Summary(order: Order) -> impl IntoView {
                 </div>
                 <div>
                     <dt>"Expires"</dt>
-                    <dd>"Never"</dd>
+                    <dd>{expiry(&order)}</dd>
                 </div>
                 <div class="facts-total">
-                    <dt>"To pay, once"</dt>
+                    <dt>{if order.kind == OrderKind::Plan { "To pay now, and every month" } else { "To pay, once" }}</dt>
                     <dd>{money_text(order.amount_minor, &order.currency)}</dd>
                 </div>
             </dl>
@@ -121,9 +121,7 @@ fn Result(order: Order, may_buy: bool, purchase_key: String) -> impl IntoView {
     };
     let reason = order.state_reason.clone().unwrap_or_default();
     let again = matches!(order.state, OrderState::Failed | OrderState::Cancelled) && may_buy;
-    let buy = again.then(|| {
-        view! { <BuyForm package=order.package_id.to_string() purchase_key label="Try again with a new order".into() /> }
-    });
+    let buy = again.then(|| super::orders::again(&order, purchase_key));
     view! {
         <div class="stack">
             <Notice tone=tone title=headline(&order)>

@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::{orders::tone_of, packages::BuyForm, refunds::Refunds};
+use super::{
+    orders::{expiry, tone_of, what},
+    refunds::Refunds,
+};
 use crate::{
     accounts::Right,
     billing::{
@@ -117,7 +120,7 @@ fn Summary(order: Order) -> impl IntoView {
     let credits = order.credits.get();
     let unit = unit_price_text(order.amount_minor, &order.currency, credits);
     view! {
-        <Panel title=order.package_name.clone()>
+        <Panel title=what(&order)>
             <dl class="facts facts-sum">
                 <div>
                     <dt>"You get"</dt>
@@ -126,6 +129,10 @@ fn Summary(order: Order) -> impl IntoView {
                 <div>
                     <dt>"Price per lead"</dt>
                     <dd>{unit}</dd>
+                </div>
+                <div>
+                    <dt>"Expires"</dt>
+                    <dd>{expiry(&order)}</dd>
                 </div>
                 <div>
                     <dt>"Ordered"</dt>
@@ -142,7 +149,7 @@ fn Summary(order: Order) -> impl IntoView {
                     </dd>
                 </div>
                 <div class="facts-total">
-                    <dt>"Price, once"</dt>
+                    <dt>"Price"</dt>
                     <dd>{money_text(order.amount_minor, &order.currency)}</dd>
                 </div>
             </dl>
@@ -162,9 +169,9 @@ fn NextStep(
     let step = match order.state {
         OrderState::Created if !may_buy => view! { <Notice>{Right::Buy.refusal()}</Notice> }.into_any(),
         OrderState::Created if can_pay => view! { <Pay order pay_link /> }.into_any(),
-        OrderState::Failed | OrderState::Cancelled if may_buy => {
-            let package = order.package_id.to_string();
-            view! { <BuyForm package purchase_key label="Try again with a new order".into() /> }.into_any()
+        OrderState::Failed | OrderState::Cancelled if may_buy => super::orders::again(&order, purchase_key),
+        OrderState::Credited | OrderState::Refunded => {
+            view! { <LinkButton href=format!("/orders/{}/receipt", order.id)>"Receipt"</LinkButton> }.into_any()
         }
         _ => ().into_any(),
     };

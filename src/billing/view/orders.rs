@@ -2,9 +2,10 @@
 
 use leptos::prelude::*;
 
+use super::packages::BuyForm;
 use crate::{
-    billing::{Order, OrderState},
-    ui::{Panel, Table, Tag, TimeStamp, Tone, count_text, money_text},
+    billing::{Order, OrderKind, OrderState},
+    ui::{LinkButton, Panel, Table, Tag, TimeStamp, Tone, count_text, money_text},
 };
 
 /// The colour of a state.
@@ -15,6 +16,37 @@ pub fn tone_of(state: OrderState) -> Tone {
         OrderState::Credited => Tone::Good,
         OrderState::Failed => Tone::Bad,
         OrderState::Cancelled | OrderState::Refunded => Tone::Neutral,
+    }
+}
+
+/// What was ordered, in words.
+pub(super) fn what(order: &Order) -> String {
+    match order.kind {
+        OrderKind::Package => format!("{} package", order.package_name),
+        OrderKind::TopUp => format!("{} package, automatic top-up", order.package_name),
+        OrderKind::Plan | OrderKind::Upgrade => order.package_name.clone(),
+    }
+}
+
+/// When the credits of an order expire, in words.
+pub(super) fn expiry(order: &Order) -> &'static str {
+    match order.kind {
+        OrderKind::Package | OrderKind::TopUp => "Never",
+        OrderKind::Plan => "At the end of the following month",
+        OrderKind::Upgrade => "With the credits of this month",
+    }
+}
+
+/// The way to a new order after one that was not paid.
+pub(super) fn again(order: &Order, purchase_key: String) -> AnyView {
+    match order.package_id {
+        Some(package) => {
+            let package = package.to_string();
+            view! { <BuyForm package purchase_key label="Try again with a new order".into() /> }.into_any()
+        }
+        None => {
+            view! { <LinkButton href="/settings/cold-email-agent#plan">"Back to your plan"</LinkButton> }.into_any()
+        }
     }
 }
 
@@ -69,8 +101,10 @@ fn OrderRow(order: Order, has_checkout: bool) -> impl IntoView {
     let next = match order.state {
         OrderState::Created if has_checkout => view! { <a href=checkout>"Pay or cancel"</a> }.into_any(),
         OrderState::Failed if has_checkout => view! { <a href=checkout>"Try again"</a> }.into_any(),
-        _ if has_checkout => view! { <a href=checkout>"Details"</a> }.into_any(),
-        _ => ().into_any(),
+        OrderState::Credited | OrderState::Refunded => {
+            view! { <a href=format!("/orders/{}/receipt", order.id)>"Receipt"</a> }.into_any()
+        }
+        _ => view! { <a href=format!("/orders/{}", order.id)>"Details"</a> }.into_any(),
     };
     let since = match order.state {
         OrderState::Created => ().into_any(),
@@ -85,7 +119,9 @@ fn OrderRow(order: Order, has_checkout: bool) -> impl IntoView {
             <td class="wide-only">
                 <TimeStamp micros=order.created_at.micros() />
             </td>
-            <th scope="row">{order.package_name}</th>
+            <th scope="row">
+                <a href=format!("/orders/{}", order.id)>{what(&order)}</a>
+            </th>
             <td class="number wide-only">{count_text(order.credits.get())}</td>
             <td class="number">{money_text(order.amount_minor, &order.currency)}</td>
             <td>

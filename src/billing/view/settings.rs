@@ -5,9 +5,14 @@ use leptos::prelude::*;
 use super::{
     orders::Orders,
     packages::{Buying, Packages},
+    top_up::TopUpPanel,
 };
 use crate::{
-    billing::{Order, Package},
+    billing::{
+        Order, Package,
+        plans::{PlanPanel, PlanPanelData},
+        top_up::TopUp,
+    },
     credits::{
         Balance, Lot, OpenHold, StatementRow,
         view::{BalanceFigures, CreditsSection, Lots, Movements, OpenHolds, SectionTabs},
@@ -23,6 +28,8 @@ pub struct SettingsPageData {
     pub drawable: Vec<Lot>,
     pub used: Vec<Lot>,
     pub recent: Vec<StatementRow>,
+    pub plan: PlanPanelData,
+    pub top_up: Option<TopUp>,
     pub packages: Vec<Package>,
     pub orders: Vec<Order>,
     pub buying: Buying,
@@ -45,7 +52,9 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
             <p class="soft" id="always-free">
                 "Always free: searching, counting, previewing, importing your own file, and sending."
             </p>
-            <Packages packages=data.packages buying=data.buying purchase_key=data.purchase_key />
+            <Packages packages=data.packages.clone() buying=data.buying purchase_key=data.purchase_key />
+            <PlanPanel data=data.plan />
+            <TopUpPanel rule=data.top_up packages=data.packages />
             <OpenHolds holds=data.holds />
             <Lots drawable=data.drawable used=data.used />
             <Recent rows=data.recent />

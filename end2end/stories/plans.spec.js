@@ -1,0 +1,147 @@
+// A monthly plan from its first payment to its end, automatic top-up, and receipts. The clock is a file: months pass at once.
+import fs from 'node:fs';
+import path from 'node:path';
+import { test as base, expect } from '../support/fixtures.js';
+import { Instance } from '../support/server.js';
+import { signIn, signUp } from '../support/visitor.js';
+
+const SETTINGS = '/settings/cold-email-agent';
+
+// A server of its own: its clock is set by the stories.
+const test = base.extend({
+  instance: async ({ database }, use) => {
+    const settings = { FAIRLEAD_RECEIPT_SELLER: 'Acme Leads Ltd|1 High Street|Dublin', FAIRLEAD_RECEIPT_TAX: 'VAT included' };
+    const instance = await Instance.create(database, settings);
+    instance.clock = path.join(instance.folder, 'clock');
+    instance.environment.FAIRLEAD_CLOCK_FILE = instance.clock;
+    await instance.start();
+    await use(instance);
+    await instance.stop();
+    await instance.remove();
+  },
+});
+
+/** Moves the clock ahead and signs in again: sessions have ended by then. */
+async function later(page, instance, email, offset) {
+  fs.writeFileSync(instance.clock, offset);
+  await page.context().clearCookies();
+  await signIn(page, email);
+  await page.goto(`${SETTINGS}#plan`);
+}
+
+/** Reloads until a text is there: the worker that renews looks once a second. */
+async function until(page, text) {
+  await expect(async () => {
+    await page.reload();
+    await expect(page.getByText(text).first()).toBeVisible({ timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
+    test.use({ javaScriptEnabled });
+
+    test('a plan is chosen, upgraded, lowered, declined with grace, paid and cancelled', async ({ page, instance, open, settled }) => {
+      test.setTimeout(180_000);
+      const email = await signUp(page);
+      const available = page.locator('#nav-balance .balance-value');
+      await open(SETTINGS);
+      await page.getByRole('button', { name: 'Choose Starter' }).click();
+      await settled();
+      await expect(page.getByText('To pay now, and every month')).toBeVisible();
+      await page.getByRole('button', { name: /^Pay / }).click();
+      await expect(available).toHaveText('1,100');
+
+      await open(SETTINGS);
+      await page.getByRole('button', { name: 'Upgrade to Growth' }).click();
+      await expect(page.getByText('You pay the whole difference of $70 now and get 4,000 credits now.')).toBeVisible();
+      await page.getByRole('button', { name: 'Pay $70 and upgrade' }).click();
+      await settled();
+      await page.getByRole('button', { name: /^Pay / }).click();
+      await expect(available).toHaveText('5,100');
+
+      await open(SETTINGS);
+      await page.getByRole('button', { name: 'Change to Starter', exact: true }).click();
+      await page.getByRole('button', { name: /^Change to Starter on / }).click();
+      await expect(page.locator('#plan-next')).toContainText('Changes to Starter: 1,000 credits for $29 a month.');
+
+      await settled();
+      await page.getByRole('button', { name: 'Test: let the next renewal fail' }).click();
+      await expect(page.getByRole('button', { name: 'Test: let the next renewal succeed' })).toBeVisible();
+      await later(page, instance, email, '+32 days');
+      await until(page, 'The renewal was declined');
+      await expect(available).toHaveText('5,100');
+      await settled();
+      await page.getByRole('button', { name: 'Pay $29 now' }).click();
+      await expect(page.getByText('Paid: 1,000 credits added. Your plan goes on.')).toBeVisible();
+      await expect(available).toHaveText('6,100');
+
+      await open(SETTINGS);
+      await page.getByRole('button', { name: 'Cancel the plan' }).click();
+      await expect(page.getByText(/^From .* you no longer get 1,000 credits each month/)).toBeVisible();
+      await page.getByRole('button', { name: 'Cancel my plan' }).click();
+      await expect(page.getByRole('button', { name: 'Keep the plan' })).toBeVisible();
+      await later(page, instance, email, '+65 days');
+      await until(page, 'Choose Starter');
+    });
+
+    test('a receipt is a page and a PDF, made out to whom it should', async ({ page, instance, open, settled }) => {
+      await signUp(page);
+      await open(SETTINGS);
+      await page.getByRole('button', { name: 'Buy 500 credits' }).click();
+      await settled();
+      await page.getByRole('button', { name: /^Pay / }).click();
+      await open(`${SETTINGS}/orders`);
+      await page.getByRole('link', { name: 'Change the billing details' }).click();
+      await settled();
+      await page.getByLabel('Name').fill('Müller GmbH');
+      await page.getByLabel('Address').fill('Hauptstraße 1\nBerlin');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await expect(page.getByText('Hauptstraße 1')).toBeVisible();
+      await page.getByRole('link', { name: 'Receipt', exact: true }).click();
+      await expect(page.getByRole('heading', { name: /^Receipt R-\d{6}$/ })).toBeVisible();
+      for (const line of ['Acme Leads Ltd', 'Dublin', 'VAT included', 'Müller GmbH', 'Berlin', '500 credits']) {
+        await expect(page.getByText(line, { exact: true })).toBeVisible();
+      }
+      const address = await page.getByRole('link', { name: 'PDF' }).getAttribute('href');
+      const file = await page.request.get(new URL(address, instance.url).toString());
+      expect(file.headers()['content-type']).toBe('application/pdf');
+      expect((await file.body()).subarray(0, 5).toString()).toBe('%PDF-');
+    });
+
+    test('automatic top-up buys once it is allowed to, and not after it is switched off', async ({ page, open, settled }) => {
+      await signUp(page);
+      await open(`${SETTINGS}/top-up`);
+      await page.getByLabel('When fewer credits are available than').fill('150');
+      await page.getByLabel('Buy', { exact: true }).selectOption({ label: 'Starter: 500 credits for $19' });
+      if (!javaScriptEnabled) {
+        await page.getByRole('button', { name: 'Switch on' }).click();
+        await expect(page.getByText('Tick this to allow the payments.').first()).toBeVisible();
+      }
+      await page.getByLabel('I agree that these payments').check();
+      await page.getByRole('button', { name: 'Switch on' }).click();
+      await expect(page.getByText(/agreed to this on/)).toBeVisible();
+      await expect(async () => {
+        await page.reload();
+        await expect(page.locator('#nav-balance .balance-value')).toHaveText('600', { timeout: 500 });
+      }).toPass({ timeout: 30_000 });
+      await settled();
+      await page.getByRole('button', { name: 'Switch it off' }).click();
+      await expect(page.getByText('Automatic top-up is off. Nothing is bought by itself any more.')).toBeVisible();
+      await open(`${SETTINGS}/orders`);
+      await expect(page.locator('#orders tbody tr')).toHaveCount(1);
+    });
+  });
+}
+
+test('a month that passes in one jump of the clock is granted once', async ({ page, instance, open, settled }) => {
+  const email = await signUp(page);
+  await open(SETTINGS);
+  await page.getByRole('button', { name: 'Choose Growth' }).click();
+  await settled();
+  await page.getByRole('button', { name: /^Pay / }).click();
+  await later(page, instance, email, '+32 days');
+  await until(page, /10,100/);
+  const proof = await instance.must('credits', 'verify');
+  expect(proof).not.toMatch(/differ/i);
+});

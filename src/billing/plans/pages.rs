@@ -1,0 +1,221 @@
+//! What the buttons of the plan panel do.
+
+use axum::{
+    Router,
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+    routing::post,
+};
+use tower_sessions::Session;
+
+use super::{Plan, PlanId, PlanPanelData, Subscription, SubscriptionState, renew, store};
+use crate::{
+    accounts::{Member, Right, audit},
+    app::{App, leave_flash},
+    billing::{
+        BillingError, Order, OrderState, PlanRefusal,
+        pages::{go_to_pay, purchase_key},
+        provider::Provider,
+    },
+    server::{clock::Instant, db::Tx, error::AppError, form::Form},
+    ui::{Tone, credits_text, format::date_text},
+};
+
+/// Where the panel is.
+const PANEL: &str = "/settings/cold-email-agent#plan";
+
+pub(in crate::billing) fn routes() -> Router<App> {
+    Router::new()
+        .route("/settings/cold-email-agent/plan", post(choose))
+        .route("/settings/cold-email-agent/plan/cancel", post(cancel))
+        .route("/settings/cold-email-agent/plan/resume", post(resume))
+        .route("/settings/cold-email-agent/plan/pay", post(pay))
+        .route("/settings/cold-email-agent/plan/test", post(test))
+}
+
+/// What the panel on Settings › Cold Email Agent shows.
+pub(in crate::billing) async fn panel_data(
+    tx: &mut Tx,
+    app: &App,
+    member: &Member,
+    key: &str,
+) -> Result<PlanPanelData, AppError> {
+    let subscription = super::live_subscription(tx, member.workspace).await?;
+    let (mut current, mut coming) = (None, None);
+    if let Some(subscription) = &subscription {
+        current = super::plan(tx, subscription.plan_id).await?;
+        coming = super::plan(tx, subscription.coming_plan()).await?;
+    }
+    let provider = Provider::of(app);
+    Ok(PlanPanelData {
+        plans: super::plans(tx).await?,
+        may_buy: member.role.may(Right::Buy),
+        has_provider: provider.is_some(),
+        embedded: provider.is_some_and(|provider| provider.is_embedded()),
+        subscription: subscription
+            .zip(current.zip(coming))
+            .map(|(subscription, (now, next))| (subscription, now, next)),
+        pending: store::payment_is_pending(tx, member.workspace).await?,
+        key: key.to_owned(),
+    })
+}
+
+/// Chooses a plan: the first one, a better one, or another one from the next month on. What it is follows from the plan
+/// at hand, never from the form.
+async fn choose(State(app): State<App>, member: Member, session: Session, form: Form) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let provider = provider(&app)?;
+    let wanted: PlanId = form.text("plan").parse().map_err(|_| BillingError::from(PlanRefusal::NotOffered))?;
+    let key = purchase_key(&form)?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let order = match super::live_subscription(&mut tx, member.workspace).await? {
+        None => super::subscribe(&mut tx, &member, provider.name(), wanted, key, now).await?,
+        Some(subscription) => {
+            let current = super::plan(&mut tx, subscription.plan_id).await?.ok_or(AppError::NotFound)?;
+            let plan = super::plan(&mut tx, wanted).await?.ok_or(BillingError::from(PlanRefusal::NotOffered))?;
+            if !plan.is_upgrade_from(&current) {
+                return change(&app, tx, &member, &session, &plan, now).await;
+            }
+            super::upgrade(&mut tx, &member, provider.name(), wanted, key, now).await?
+        }
+    };
+    tx.commit().await?;
+    tell(&app, &member).await;
+    if order.subscription_id.is_some() && !provider.is_embedded() && order.state == OrderState::Created {
+        return charge(&app, &provider, &order).await;
+    }
+    go_to_pay(&app, &provider, &session, &order).await
+}
+
+/// An upgrade is paid with the method that pays the plan.
+async fn charge(app: &App, provider: &Provider, order: &Order) -> Result<Response, AppError> {
+    if let Err(error) = provider.charge_saved(app, order).await {
+        tracing::warn!(order = %order.id, "an upgrade is not paid yet: {error}");
+    }
+    app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders"]).await;
+    Ok(Redirect::to(&format!("/orders/{}", order.id)).into_response())
+}
+
+async fn change(
+    app: &App,
+    mut tx: Tx,
+    member: &Member,
+    session: &Session,
+    plan: &Plan,
+    now: Instant,
+) -> Result<Response, AppError> {
+    let subscription = super::change_at_end(&mut tx, member.workspace, plan.id, now).await?;
+    let day = date_text(subscription.period_end.micros());
+    let text = match subscription.next_plan_id {
+        Some(_) => format!("From {day} your plan is {}. Nothing was charged.", plan.name),
+        None => format!("Your plan stays {}.", plan.name),
+    };
+    audited(&mut tx, member, "Changed the coming plan", &plan.name, &format!("from {day}"), now).await?;
+    tx.commit().await?;
+    tell(app, member).await;
+    leave_flash(session, Tone::Good, &text).await?;
+    Ok(Redirect::to(PANEL).into_response())
+}
+
+async fn cancel(State(app): State<App>, member: Member, session: Session) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    ours(&mut tx, &app, &member).await?;
+    let subscription = super::cancel(&mut tx, member.workspace, now).await?;
+    audited(&mut tx, &member, "Cancelled the plan", "Monthly plan", "", now).await?;
+    tx.commit().await?;
+    tell(&app, &member).await;
+    let text = match subscription.state {
+        SubscriptionState::Ended => "Your plan has ended. Your credits stay until they expire.".to_owned(),
+        _ => {
+            let day = date_text(subscription.period_end.micros());
+            format!("Your plan ends on {day}. Your credits stay until they expire.")
+        }
+    };
+    leave_flash(&session, Tone::Info, &text).await?;
+    Ok(Redirect::to(PANEL).into_response())
+}
+
+async fn resume(State(app): State<App>, member: Member, session: Session) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    ours(&mut tx, &app, &member).await?;
+    let subscription = super::resume(&mut tx, member.workspace, now).await?;
+    audited(&mut tx, &member, "Resumed the plan", "Monthly plan", "", now).await?;
+    tx.commit().await?;
+    tell(&app, &member).await;
+    let text = format!("Your plan goes on. It renews on {}.", date_text(subscription.period_end.micros()));
+    leave_flash(&session, Tone::Good, &text).await?;
+    Ok(Redirect::to(PANEL).into_response())
+}
+
+/// Pays a declined renewal on the embedded provider.
+async fn pay(State(app): State<App>, member: Member, session: Session) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let subscription = ours(&mut tx, &app, &member).await?;
+    let paid = renew::pay_declined(&mut tx, &subscription, now).await?;
+    let plan = super::plan(&mut tx, subscription.coming_plan()).await?.ok_or(AppError::NotFound)?;
+    tx.commit().await?;
+    tell(&app, &member).await;
+    if paid {
+        let text = format!("Paid: {} added. Your plan goes on.", credits_text(plan.credits.get()));
+        leave_flash(&session, Tone::Good, &text).await?;
+    }
+    Ok(Redirect::to(PANEL).into_response())
+}
+
+/// Makes the next renewal fail, or succeed again: embedded provider only.
+async fn test(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let mut tx = app.db.write().await?;
+    let mut subscription = ours(&mut tx, &app, &member).await?;
+    subscription.next_renewal_fails = form.text("renewal") == "fails";
+    store::save(&mut tx, &subscription).await?;
+    tx.commit().await?;
+    tell(&app, &member).await;
+    Ok(Redirect::to(PANEL).into_response())
+}
+
+/// The subscription, locked, if it is one that is run here: what another provider runs is changed there.
+async fn ours(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscription, AppError> {
+    store::lock(tx, member.workspace).await?;
+    let subscription = super::live_subscription(tx, member.workspace).await?;
+    let subscription = subscription.ok_or(BillingError::from(PlanRefusal::None))?;
+    let embedded = Provider::of(app).is_some_and(|provider| provider.is_embedded());
+    if embedded && subscription.provider == crate::billing::provider::embedded::NAME {
+        return Ok(subscription);
+    }
+    Err(AppError::Conflict(
+        "This plan is managed on the pages of the payment provider. Nothing was changed here. Open them from your plan."
+            .into(),
+    ))
+}
+
+fn provider(app: &App) -> Result<Provider, AppError> {
+    Provider::of(app).ok_or_else(|| {
+        AppError::Conflict(
+            "No payment provider is configured on this server. Ask its operator to set one up or to add credits."
+                .into(),
+        )
+    })
+}
+
+async fn audited(
+    tx: &mut Tx,
+    member: &Member,
+    action: &str,
+    subject: &str,
+    detail: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    audit::record(tx, member.workspace, audit::Actor::User(member.user), action, subject, detail, at).await
+}
+
+async fn tell(app: &App, member: &Member) {
+    app.live.changed(&app.db, member.workspace.0, &["credits", "orders", "notices"]).await;
+}

@@ -1,0 +1,139 @@
+//! The month that comes: renewals of the embedded provider, and plans whose time is over.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::sync::Notify;
+
+use super::{Subscription, SubscriptionState, month_after, provider_events::month_order, store};
+use crate::{
+    app::App,
+    billing::{BillingError, Outcome, PaymentEvent, provider::embedded, settle, tell},
+    server::{clock::Instant, db::Tx, jobs::Round},
+};
+
+/// How often renewals are looked for.
+const PAUSE: Duration = Duration::from_secs(1);
+/// Subscriptions of one round.
+const DUE_MAX: i64 = 50;
+
+/// Starts the loop that renews and ends subscriptions. Several copies of the server may run it.
+pub(in crate::billing) fn start(app: &App) {
+    let (app, jobs) = (app.clone(), app.jobs.clone());
+    jobs.repeat("plans", PAUSE, Arc::new(Notify::new()), move || {
+        let app = app.clone();
+        async move {
+            let ended = end_what_is_over(&app).await?;
+            let renewed = renew_what_is_due(&app).await?;
+            Ok(if [ended, renewed].contains(&Round::Worked) { Round::Worked } else { Round::Idle })
+        }
+    });
+}
+
+/// One round of renewals with the embedded provider: one month for each payment, oldest first. After a long sleep each
+/// missed month is paid for and granted on its own.
+pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<Round> {
+    let at = app.clock.now();
+    let mut read = app.db.read().await?;
+    let due = store::due(&mut read, SubscriptionState::Active, Some(embedded::NAME), at, DUE_MAX).await?;
+    drop(read);
+    let mut round = Round::Idle;
+    for subscription in due {
+        let mut tx = app.db.write().await?;
+        if renew(&mut tx, &subscription, at).await? {
+            round = Round::Worked;
+        }
+        tx.commit().await?;
+        told(app, &subscription).await;
+    }
+    Ok(round)
+}
+
+async fn renew(tx: &mut Tx, seen: &Subscription, at: Instant) -> Result<bool, BillingError> {
+    let subscription = super::provider_events::lock(tx, seen.id).await?;
+    if subscription.state != SubscriptionState::Active || subscription.period_end > at {
+        return Ok(false);
+    }
+    let start = subscription.period_end;
+    let period = (start, month_after(start, subscription.anchor_day));
+    let order = month_order(tx, &subscription, subscription.coming_plan(), period, None, at).await?;
+    let outcome = if subscription.next_renewal_fails { Outcome::Declined } else { Outcome::Paid };
+    let event = PaymentEvent {
+        provider: embedded::NAME,
+        event_id: format!("{}:{}", order.id, outcome.word()),
+        order: order.id,
+        outcome,
+        amount_minor: order.amount_minor,
+        currency: order.currency,
+    };
+    Ok(settle(tx, &event, at).await?.changed)
+}
+
+/// Pays the month that was declined, on the embedded provider. Returns whether it was this call that did it.
+///
+/// # Errors
+/// Only the database's, or a plan that went missing.
+pub(super) async fn pay_declined(tx: &mut Tx, seen: &Subscription, at: Instant) -> Result<bool, BillingError> {
+    let mut subscription = super::provider_events::lock(tx, seen.id).await?;
+    if subscription.state != SubscriptionState::PastDue || subscription.provider != embedded::NAME {
+        return Ok(false);
+    }
+    subscription.next_renewal_fails = false;
+    store::save(tx, &subscription).await?;
+    let start = subscription.period_end;
+    let period = (start, month_after(start, subscription.anchor_day));
+    let order = month_order(tx, &subscription, subscription.coming_plan(), period, None, at).await?;
+    let event = PaymentEvent {
+        provider: embedded::NAME,
+        event_id: format!("{}:{}", order.id, Outcome::Paid.word()),
+        order: order.id,
+        outcome: Outcome::Paid,
+        amount_minor: order.amount_minor,
+        currency: order.currency,
+    };
+    Ok(settle(tx, &event, at).await?.changed)
+}
+
+/// One round of endings: cancelled plans whose month is over, and those whose grace is.
+pub(in crate::billing) async fn end_what_is_over(app: &App) -> anyhow::Result<Round> {
+    let at = app.clock.now();
+    let mut read = app.db.read().await?;
+    let mut over = store::due(&mut read, SubscriptionState::Cancelling, None, at, DUE_MAX).await?;
+    over.extend(store::due(&mut read, SubscriptionState::PastDue, None, at, DUE_MAX).await?);
+    drop(read);
+    let mut round = Round::Idle;
+    for seen in over {
+        let mut tx = app.db.write().await?;
+        let mut subscription = super::provider_events::lock(&mut tx, seen.id).await?;
+        let reason = match subscription.state {
+            SubscriptionState::Cancelling if subscription.period_end <= at => "Cancelled.",
+            SubscriptionState::PastDue if subscription.grace_until.is_some_and(|until| until <= at) => {
+                "The renewal was not paid within 7 days."
+            }
+            _ => continue,
+        };
+        end(&mut tx, &mut subscription, reason, at).await?;
+        tx.commit().await?;
+        round = Round::Worked;
+        told(app, &subscription).await;
+    }
+    Ok(round)
+}
+
+/// Ends a subscription. Its credits stay until they expire.
+pub(super) async fn end(
+    tx: &mut Tx,
+    subscription: &mut Subscription,
+    reason: &str,
+    at: Instant,
+) -> Result<(), BillingError> {
+    (subscription.state, subscription.state_since) = (SubscriptionState::Ended, at);
+    (subscription.grace_until, subscription.next_plan_id) = (None, None);
+    subscription.ended_reason = Some(reason.to_owned());
+    store::save(tx, subscription).await?;
+    tell::plan_ended(tx, subscription, reason, at).await?;
+    Ok(())
+}
+
+async fn told(app: &App, subscription: &Subscription) {
+    app.live.changed(&app.db, subscription.workspace_id.0, &["credits", "orders", "plan", "notices"]).await;
+}

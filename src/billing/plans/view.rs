@@ -1,0 +1,316 @@
+//! The plan of the workspace: what it is, what happens next, and what each change costs and gives.
+
+use leptos::prelude::*;
+
+use super::{Plan, Subscription, SubscriptionState};
+use crate::{
+    accounts::Right,
+    ui::{
+        Button, ButtonKind, Confirm, HelpLink, Notice, Panel, Tag, TimeStamp, Tone, count_text, credits_text,
+        format::date_text, money_text, unit_price_text,
+    },
+};
+
+/// What the panel shows.
+#[derive(Debug, Clone)]
+pub struct PlanPanelData {
+    pub plans: Vec<Plan>,
+    /// The subscription, its plan, and the plan of the next month.
+    pub subscription: Option<(Subscription, Plan, Plan)>,
+    pub may_buy: bool,
+    /// Whether a payment provider serves at all.
+    pub has_provider: bool,
+    /// Whether the embedded provider serves.
+    pub embedded: bool,
+    /// A payment for a plan is on its way.
+    pub pending: bool,
+    pub key: String,
+}
+
+/// The panel. Nothing is typed into its forms, so it may be swapped.
+#[component]
+pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
+    let help = || view! { <HelpLink topic="plans">"How plans work"</HelpLink> };
+    if data.plans.is_empty() && data.subscription.is_none() {
+        return ().into_any();
+    }
+    let PlanPanelData { plans, subscription, may_buy, has_provider, embedded, pending, key } = data;
+    let managed_here = subscription
+        .as_ref()
+        .is_none_or(|(subscription, ..)| embedded && subscription.provider == crate::billing::provider::embedded::NAME);
+    let obstacle = if pending {
+        Some(view! { <Notice tone=Tone::Warning title="A payment for your plan is on its way" /> }.into_any())
+    } else if !may_buy {
+        Some(view! { <p class="soft">{Right::Buy.refusal()}</p> }.into_any())
+    } else {
+        None
+    };
+    let may_change = may_buy && has_provider && !pending;
+    let current = subscription.clone().map(|(subscription, plan, coming)| {
+        view! { <Current subscription plan coming may_change=may_change && managed_here /> }
+    });
+    let offers: Vec<_> = plans
+        .into_iter()
+        .map(|plan| {
+            let subscription = subscription.clone();
+            let key = may_change.then(|| key.clone());
+            view! { <Offer plan subscription key managed_here /> }
+        })
+        .collect();
+    let elsewhere = (!managed_here).then(|| {
+        view! { <p class="soft">"Payment methods, invoices and cancellation of this plan are managed on the pages of the payment provider."</p> }
+    });
+    view! {
+        <Panel
+            id="plan"
+            live="orders"
+            title="Monthly plan"
+            description="Credits every month. What is left at the end of a month stays for one more, so you never have more than twice the monthly credits from your plan."
+            actions=ViewFn::from(help)
+        >
+            <div class="stack">
+                {obstacle} {current} <div class="packages" role="list">
+                    {offers}
+                </div> {elsewhere}
+            </div>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn Current(subscription: Subscription, plan: Plan, coming: Plan, may_change: bool) -> impl IntoView {
+    let (tone, end) = (tone_of(subscription.state), subscription.period_end);
+    let next = match subscription.state {
+        SubscriptionState::Cancelling => {
+            "The plan ends. Nothing is charged any more, and credits you have stay until they expire.".to_owned()
+        }
+        SubscriptionState::PastDue => "The payment was declined. Your credits and campaigns go on.".to_owned(),
+        _ if coming.id != plan.id => {
+            format!("Changes to {}: {} for {}.", coming.name, credits_text(coming.credits.get()), monthly(&coming))
+        }
+        _ => format!(
+            "Renews: {} for {}.",
+            credits_text(plan.credits.get()),
+            money_text(plan.amount_minor, &plan.currency)
+        ),
+    };
+    let past_due = subscription.grace_until.map(|until| {
+        view! { <PastDue until=until.micros() coming=coming.clone() may_change /> }
+    });
+    let actions = may_change.then(|| view! { <Actions subscription=subscription.clone() plan=plan.clone() /> });
+    view! {
+        {past_due}
+        <dl class="facts">
+            <div>
+                <dt>"Your plan"</dt>
+                <dd>
+                    {format!("{}: {} for {} ", plan.name, credits_text(plan.credits.get()), monthly(&plan))}
+                    <Tag tone=tone id="plan-state">{subscription.state.label()}</Tag>
+                </dd>
+            </div>
+            <div>
+                <dt>"Paid until"</dt>
+                <dd><TimeStamp micros=end.micros() date_only=true /></dd>
+            </div>
+            <div>
+                <dt>"Then"</dt>
+                <dd id="plan-next">{next}</dd>
+            </div>
+        </dl>
+        {actions}
+    }
+    .into_any()
+}
+
+#[component]
+fn PastDue(until: i64, coming: Plan, may_change: bool) -> impl IntoView {
+    let price = money_text(coming.amount_minor, &coming.currency);
+    let pay = may_change.then(|| {
+        view! {
+            <form method="post" action="/settings/cold-email-agent/plan/pay" data-submit-once="">
+                <Button kind=ButtonKind::Primary>{format!("Pay {price} now")}</Button>
+            </form>
+        }
+    });
+    view! {
+        <Notice tone=Tone::Bad title="The renewal was declined">
+            <p>
+                "Nothing has changed yet: your credits and campaigns go on. Pay by "
+                <TimeStamp micros=until date_only=true />
+                {format!(" to keep the plan and get {}.", credits_text(coming.credits.get()))}
+            </p>
+            {pay}
+        </Notice>
+    }
+    .into_any()
+}
+
+#[component]
+fn Actions(subscription: Subscription, plan: Plan) -> impl IntoView {
+    let end = date_text(subscription.period_end.micros());
+    let lost = format!(
+        "From {end} you no longer get {} each month. The credits you have stay until they expire.",
+        credits_text(plan.credits.get())
+    );
+    let lost = match subscription.state {
+        SubscriptionState::PastDue => {
+            "The plan ends now, because its renewal is not paid. The credits you have stay until they expire."
+                .to_owned()
+        }
+        _ => lost,
+    };
+    let main = if subscription.state == SubscriptionState::Cancelling {
+        view! {
+            <form method="post" action="/settings/cold-email-agent/plan/resume" data-submit-once="">
+                <Button>"Keep the plan"</Button>
+            </form>
+        }
+        .into_any()
+    } else {
+        view! {
+            <Confirm id="cancel-plan" label="Cancel the plan" title="Cancel your plan?" kind=ButtonKind::Quiet>
+                <p>{lost}</p>
+                <form method="post" action="/settings/cold-email-agent/plan/cancel" data-submit-once="">
+                    <Button kind=ButtonKind::Danger>"Cancel my plan"</Button>
+                </form>
+            </Confirm>
+        }
+        .into_any()
+    };
+    let fails = subscription.next_renewal_fails;
+    let (value, label) = if fails {
+        ("succeeds", "Test: let the next renewal succeed")
+    } else {
+        ("fails", "Test: let the next renewal fail")
+    };
+    let test = (subscription.state == SubscriptionState::Active).then(|| {
+        view! {
+            <form method="post" action="/settings/cold-email-agent/plan/test" data-submit-once="">
+                <Button kind=ButtonKind::Quiet name="renewal" value=value>{label}</Button>
+            </form>
+        }
+    });
+    view! {
+        <div class="row">{main} {test}</div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Offer(
+    plan: Plan,
+    subscription: Option<(Subscription, Plan, Plan)>,
+    /// Whether and with which key the reader may choose.
+    key: Option<String>,
+    managed_here: bool,
+) -> impl IntoView {
+    let unit = unit_price_text(plan.amount_minor, &plan.currency, plan.credits.get());
+    let choice = match (&subscription, key) {
+        (None, Some(key)) => {
+            view! { <ChooseForm plan=plan.id.to_string() key label=format!("Choose {}", plan.name) /> }.into_any()
+        }
+        (Some((subscription, current, coming)), Some(key)) if subscription.state == SubscriptionState::Active => {
+            change(&plan, subscription, current, coming, key, managed_here)
+        }
+        (Some((_, current, _)), _) if current.id == plan.id => {
+            view! { <p class="small soft">"Your plan"</p> }.into_any()
+        }
+        _ => ().into_any(),
+    };
+    view! {
+        <div class="package" role="listitem">
+            <p class="package-name soft small">{plan.name.clone()}</p>
+            <p class="package-credits">{format!("{} a month", credits_text(plan.credits.get()))}</p>
+            <p class="package-price">{money_text(plan.amount_minor, &plan.currency)}</p>
+            <p class="package-unit">{format!("a month · {unit} per lead")}</p>
+            {choice}
+        </div>
+    }
+    .into_any()
+}
+
+/// The way from the plan at hand to `plan`: what it costs and gives, and what is lost.
+fn change(
+    plan: &Plan,
+    subscription: &Subscription,
+    current: &Plan,
+    coming: &Plan,
+    key: String,
+    managed_here: bool,
+) -> AnyView {
+    let end = date_text(subscription.period_end.micros());
+    let id = plan.id.to_string();
+    if plan.id == coming.id && plan.id == current.id {
+        return view! { <p class="small soft">"Your plan"</p> }.into_any();
+    }
+    if plan.id == coming.id {
+        return view! { <p class="small soft">{format!("Your plan from {end}")}</p> }.into_any();
+    }
+    if plan.is_upgrade_from(current) {
+        let price = money_text(plan.amount_minor - current.amount_minor, &plan.currency);
+        let more = credits_text(plan.credits.get() - current.credits.get());
+        let text = format!(
+            "You pay the whole difference of {price} now and get {more} now. From {end} it is {} for {} each month.",
+            credits_text(plan.credits.get()),
+            money_text(plan.amount_minor, &plan.currency)
+        );
+        let (label, pay) = (format!("Upgrade to {}", plan.name), format!("Pay {price} and upgrade"));
+        let title = format!("{label}?");
+        return view! {
+            <Confirm id=format!("choose-{id}") label=label title=title>
+                <p>{text}</p>
+                <ChooseForm plan=id.clone() key label=pay />
+            </Confirm>
+        }
+        .into_any();
+    }
+    if !managed_here {
+        return ().into_any();
+    }
+    if plan.id == current.id {
+        return view! { <ChooseForm plan=id key label=format!("Stay with {}", plan.name) /> }.into_any();
+    }
+    let text = format!(
+        "From {end} you get {} instead of {} each month, for {} instead of {}. Until then everything stays as it is; the credits you have stay until they expire.",
+        count_text(plan.credits.get()),
+        credits_text(current.credits.get()),
+        money_text(plan.amount_minor, &plan.currency),
+        money_text(current.amount_minor, &current.currency)
+    );
+    let change = format!("Change to {} on {end}", plan.name);
+    let (label, title) = (format!("Change to {}", plan.name), format!("{change}?"));
+    view! {
+        <Confirm id=format!("choose-{id}") label=label title=title>
+            <p>{text}</p>
+            <ChooseForm plan=id.clone() key label=change />
+        </Confirm>
+    }
+    .into_any()
+}
+
+/// The form says which plan; what that means and costs is the server's.
+#[component]
+fn ChooseForm(plan: String, key: String, label: String) -> impl IntoView {
+    view! {
+        <form method="post" action="/settings/cold-email-agent/plan" data-submit-once="">
+            <input type="hidden" name="plan" value=plan />
+            <input type="hidden" name="key" value=key />
+            <Button>{label}</Button>
+        </form>
+    }
+    .into_any()
+}
+
+fn monthly(plan: &Plan) -> String {
+    format!("{} a month", money_text(plan.amount_minor, &plan.currency))
+}
+
+fn tone_of(state: SubscriptionState) -> Tone {
+    match state {
+        SubscriptionState::Active => Tone::Good,
+        SubscriptionState::Cancelling => Tone::Warning,
+        SubscriptionState::PastDue => Tone::Bad,
+        SubscriptionState::Ended => Tone::Neutral,
+    }
+}

@@ -1,0 +1,95 @@
+//! Receipts: one for every order that was paid, numbered without a gap on the instance; as a page to print and as a PDF.
+
+mod details;
+mod number;
+mod pages;
+mod pdf;
+mod view;
+
+pub(super) use number::number;
+pub(super) use pages::routes;
+pub(super) use view::DetailsPanel;
+
+pub(super) use details::{BillingDetails, billing_details};
+
+use super::{Order, OrderKind, OrderState};
+use crate::{
+    accounts::{Member, WorkspaceId},
+    server::{clock::Instant, config::Config, db::Tx},
+    ui::{credits_text, format::date_text, money_text},
+};
+
+/// Everything a receipt says, as text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// `R-000042`.
+    pub number: String,
+    pub issued_at: Instant,
+    pub seller: Vec<String>,
+    /// Tax as the operator words it, e.g. `VAT included where it applies. VAT ID IE1234567T`.
+    pub tax: Option<String>,
+    pub buyer: Vec<String>,
+    pub what: String,
+    /// What was bought in detail: the credits, and the month of a plan.
+    pub detail: String,
+    pub total: String,
+    pub paid_with: String,
+    /// Whether the money was given back since.
+    pub refunded: bool,
+}
+
+impl Receipt {
+    /// The receipt of `order`; `None` as long as it is not paid.
+    pub fn of(order: &Order, details: &BillingDetails, workspace: &str, config: &Config) -> Option<Self> {
+        let (number, issued_at) = order.receipt_number.zip(order.credited_at)?;
+        let what = match order.kind {
+            OrderKind::Package => format!("{} package", order.package_name),
+            OrderKind::TopUp => format!("{} package (automatic top-up)", order.package_name),
+            OrderKind::Plan | OrderKind::Upgrade => order.package_name.clone(),
+        };
+        let credits = credits_text(order.credits.get());
+        let detail = match order.period_start.zip(order.period_end) {
+            Some((start, end)) => {
+                format!("{credits}, {} to {}", date_text(start.micros()), date_text(end.micros()))
+            }
+            None => credits,
+        };
+        let paid_with = match order.provider.as_str() {
+            "embedded" => "Test payment: no money moved",
+            "stripe" => "Stripe",
+            other => other,
+        };
+        let seller = if config.receipt_seller.is_empty() {
+            vec![config.public_url.host_str().unwrap_or("Fairlead").to_owned()]
+        } else {
+            config.receipt_seller.clone()
+        };
+        Some(Self {
+            number: format!("R-{number:06}"),
+            issued_at,
+            seller,
+            tax: config.receipt_tax.clone(),
+            buyer: details.lines(workspace),
+            what,
+            detail,
+            total: money_text(order.amount_minor, &order.currency),
+            paid_with: paid_with.to_owned(),
+            refunded: order.state == OrderState::Refunded,
+        })
+    }
+}
+
+/// The receipt of one order of the member's workspace.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn receipt(
+    tx: &mut Tx,
+    member: &Member,
+    order: &Order,
+    config: &Config,
+) -> sqlx::Result<Option<Receipt>> {
+    let workspace: WorkspaceId = member.workspace;
+    let details = billing_details(tx, workspace).await?;
+    Ok(Receipt::of(order, &details, &member.workspace_name, config))
+}

@@ -1,0 +1,96 @@
+//! The receipt of an order, on screen and as a file, and who it is made out to.
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::{
+    BillingDetails, Receipt, billing_details, details, pdf, receipt,
+    view::{DetailsPage, ReceiptPage},
+};
+use crate::{
+    accounts::{Member, Right, audit},
+    app::{App, Page, leave_flash},
+    billing::order_pages::order_at,
+    fields::FieldErrors,
+    server::{error::AppError, form::Form},
+    ui::{Section, Tone},
+};
+
+const DETAILS: &str = "/settings/cold-email-agent/billing-details";
+
+pub(in crate::billing) fn routes() -> Router<App> {
+    Router::new()
+        .route("/orders/{order}/receipt", get(show_receipt))
+        .route("/orders/{order}/receipt.pdf", get(receipt_file))
+        .route(DETAILS, get(show_details).post(save_details))
+}
+
+/// The receipt at an address; there is none before the order is paid.
+async fn receipt_at(app: &App, member: &Member, id: &str) -> Result<Receipt, AppError> {
+    let order = order_at(app, member, id).await?;
+    let mut tx = app.db.read().await?;
+    receipt(&mut tx, member, &order, &app.config).await?.ok_or(AppError::NotFound)
+}
+
+async fn show_receipt(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Path(id): Path<String>,
+) -> Result<Response, AppError> {
+    let receipt = receipt_at(&app, &member, &id).await?;
+    let title = format!("Receipt {}", receipt.number);
+    Ok(page.in_section(Section::Credits).render(&title, move || view! { <ReceiptPage order=id receipt /> }))
+}
+
+async fn receipt_file(State(app): State<App>, member: Member, Path(id): Path<String>) -> Result<Response, AppError> {
+    let receipt = receipt_at(&app, &member, &id).await?;
+    let name = format!("inline; filename=\"{}.pdf\"", receipt.number);
+    // Fonts are subset: some milliseconds of work, which the threads of the pages are spared.
+    let file = tokio::task::spawn_blocking(move || pdf::pdf(&receipt)).await.map_err(anyhow::Error::from)??;
+    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, file).into_response())
+}
+
+async fn show_details(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let details = billing_details(&mut app.db.read().await?, member.workspace).await?;
+    Ok(details_page(page, &member, details, FieldErrors::default()))
+}
+
+fn details_page(page: Page, member: &Member, details: BillingDetails, errors: FieldErrors) -> Response {
+    let page = page.in_section(Section::Credits);
+    let page = if errors.is_empty() { page } else { page.invalid() };
+    let workspace = member.workspace_name.clone();
+    page.render("Billing details", move || view! { <DetailsPage details errors workspace /> })
+}
+
+async fn save_details(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    session: Session,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let typed = BillingDetails::typed(&form);
+    let errors = typed.errors(&form);
+    if !errors.is_empty() {
+        return Ok(details_page(page, &member, typed, errors));
+    }
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    details::save(&mut tx, member.workspace, &typed, now).await?;
+    let actor = audit::Actor::User(member.user);
+    audit::record(&mut tx, member.workspace, actor, "Changed the billing details", "Receipts", "", now).await?;
+    tx.commit().await?;
+    leave_flash(&session, Tone::Good, "Saved. Every receipt, also earlier ones, shows these details.").await?;
+    Ok(Redirect::to("/settings/cold-email-agent/orders").into_response())
+}

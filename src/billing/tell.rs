@@ -1,0 +1,98 @@
+//! What a workspace is told about its payments: on every page, and by mail to owners and admins.
+
+use super::{BillingError, Order, plans::Subscription};
+use crate::{
+    accounts::{WorkspaceId, notices},
+    server::{clock::Instant, db::Tx},
+    ui::{Tone, format::date_text, money_text},
+};
+
+const SETTINGS: &str = "/settings/cold-email-agent";
+
+struct Message<'a> {
+    key: &'a str,
+    tone: Tone,
+    title: &'a str,
+    text: &'a str,
+    link: &'a str,
+}
+
+async fn post(tx: &mut Tx, workspace: WorkspaceId, message: &Message<'_>, at: Instant) -> Result<(), BillingError> {
+    let Message { key, tone, title, text, link } = *message;
+    notices::post(tx, workspace, &notices::Notice { key, tone, title, text, link: Some(link) }, at).await?;
+    Ok(())
+}
+
+async fn withdraw(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> Result<(), BillingError> {
+    notices::withdraw(tx, workspace, key).await?;
+    Ok(())
+}
+
+fn past_due_key(subscription: &Subscription) -> String {
+    format!("plan-past-due:{}:{}", subscription.id, subscription.period_end.micros())
+}
+
+/// A renewal was declined: what goes on, until when, and what to do.
+pub async fn renewal_declined(
+    tx: &mut Tx,
+    subscription: &Subscription,
+    order: &Order,
+    until: Instant,
+    at: Instant,
+) -> Result<(), BillingError> {
+    let price = money_text(order.amount_minor, &order.currency);
+    let day = date_text(until.micros());
+    let text = format!(
+        "The payment of {price} for the {} was declined. Your credits and campaigns go on. Pay by {day} to keep the plan.",
+        order.package_name
+    );
+    let message = Message {
+        key: &past_due_key(subscription),
+        tone: Tone::Bad,
+        title: "The renewal of your plan was declined",
+        text: &text,
+        link: &format!("{SETTINGS}#plan"),
+    };
+    post(tx, subscription.workspace_id, &message, at).await
+}
+
+/// The declined renewal was paid: its message goes. `subscription` is in the month that was paid.
+pub async fn paid_after_all(tx: &mut Tx, subscription: &Subscription) -> Result<(), BillingError> {
+    let key = format!("plan-past-due:{}:{}", subscription.id, subscription.period_start.micros());
+    withdraw(tx, subscription.workspace_id, &key).await
+}
+
+/// The plan is over.
+pub async fn plan_ended(
+    tx: &mut Tx,
+    subscription: &Subscription,
+    reason: &str,
+    at: Instant,
+) -> Result<(), BillingError> {
+    withdraw(tx, subscription.workspace_id, &past_due_key(subscription)).await?;
+    let message = Message {
+        key: &format!("plan-ended:{}", subscription.id),
+        tone: Tone::Info,
+        title: "Your monthly plan has ended",
+        text: &format!(
+            "{reason} The credits you have stay until they expire. You can choose a plan again at any time."
+        ),
+        link: &format!("{SETTINGS}#plan"),
+    };
+    post(tx, subscription.workspace_id, &message, at).await
+}
+
+/// Automatic top-up switched itself off.
+pub async fn top_up_stopped(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
+    let price = money_text(order.amount_minor, &order.currency);
+    let message = Message {
+        key: &format!("top-up-stopped:{}", order.id),
+        tone: Tone::Bad,
+        title: "Automatic top-up is switched off",
+        text: &format!(
+            "The payment of {price} was declined. Nothing was charged. Switch it on again once the payment method works."
+        ),
+        link: &format!("{SETTINGS}/top-up"),
+    };
+    post(tx, order.workspace_id, &message, at).await
+}
