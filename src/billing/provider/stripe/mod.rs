@@ -52,8 +52,11 @@ const PAYMENT_MARKS: [&str; 3] = [
     "payment_intent_data[metadata][workspace]",
     "payment_intent_data[metadata][instance]",
 ];
-const PLAN_MARKS: [&str; 3] =
-    ["subscription_data[metadata][order]", "subscription_data[metadata][workspace]", "subscription_data[metadata][instance]"];
+const PLAN_MARKS: [&str; 3] = [
+    "subscription_data[metadata][order]",
+    "subscription_data[metadata][workspace]",
+    "subscription_data[metadata][instance]",
+];
 
 /// Starts the work around payments at Stripe: the inbox, the calls that wait, the questions about late payments.
 pub fn start(app: &App, stripe: &Arc<Stripe>) {

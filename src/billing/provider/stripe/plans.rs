@@ -22,12 +22,7 @@ use crate::{
 };
 
 /// Acts on an event about a subscription or its invoices. `None`: somebody else did meanwhile.
-pub(super) async fn apply(
-    app: &App,
-    stored: &Stored,
-    event: &Event,
-    object: &Value,
-) -> Result<Option<Done>, Verdict> {
+pub(super) async fn apply(app: &App, stored: &Stored, event: &Event, object: &Value) -> Result<Option<Done>, Verdict> {
     let invoice = stored.kind.starts_with("invoice.");
     // Newer versions of the interface say the same in another place.
     let parent = &object["parent"]["subscription_details"];
@@ -121,7 +116,8 @@ async fn paid(tx: &mut Tx, told: &About<'_>, event_id: &str, at: Instant) -> Res
         plans::cycle_paid(tx, &cycle, at).await?;
         return Ok(subscription.workspace_id);
     }
-    let order = marks(told.marks_at).order.ok_or_else(|| Verdict::Refuse("It carries our mark, but no order.".into()))?;
+    let order =
+        marks(told.marks_at).order.ok_or_else(|| Verdict::Refuse("It carries our mark, but no order.".into()))?;
     plans::activated(tx, NAME, order, told.reference, told.period()?).await?;
     let event = PaymentEvent {
         provider: NAME,
@@ -159,7 +155,8 @@ async fn declined(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<Workspac
 
 async fn changed(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<WorkspaceId, Verdict> {
     let subscription = told.subscription(tx).await?;
-    let cancels = told.object["cancel_at_period_end"].as_bool().unwrap_or_default() || told.object["cancel_at"].is_i64();
+    let cancels =
+        told.object["cancel_at_period_end"].as_bool().unwrap_or_default() || told.object["cancel_at"].is_i64();
     let change = ProviderChange { cancels_at_period_end: cancels, plan: None, told_at: told.told_at };
     plans::changed(tx, subscription.id, change, at).await?;
     Ok(subscription.workspace_id)

@@ -674,3 +674,67 @@ async fn a_webhook_is_stored_at_once_even_when_the_provider_cannot_be_asked() {
         assert_eq!(shop.verdict(&early).await.0, "applied");
     }
 }
+
+const STARTER_PLAN: &str = "01930000-0000-7000-8000-000000000101";
+const DAY_SECONDS: i64 = 86_400;
+
+/// An invoice of a plan's month, as Stripe tells it.
+fn invoice(shop: &Shop, session: &Value, reason: &str, month: i64, amount: i64) -> Value {
+    let start = shop.seconds() + month * 30 * DAY_SECONDS;
+    let mut marks = session["metadata"].clone();
+    marks["plan"] = json!(STARTER_PLAN);
+    json!({
+        "id": format!("in_{month}_{}", session["id"].as_str().unwrap()), "billing_reason": reason, "amount_paid": amount,
+        "currency": "usd", "subscription": format!("sub_{}", session["id"].as_str().unwrap()),
+        "subscription_details": { "metadata": marks }, "payment_intent": format!("pi_{month}_{}", session["id"].as_str().unwrap()),
+        "lines": { "data": [{ "period": { "start": start, "end": start + 30 * DAY_SECONDS } }] },
+    })
+}
+
+#[tokio::test]
+async fn each_month_of_a_plan_is_granted_once_whatever_invoice_comes_first() {
+    for shop in shops().await {
+        let now = shop.test.app.clock.now();
+        let mut tx = shop.test.app.db.write().await.unwrap();
+        let member = crate::accounts::Member::of(&mut tx, shop.browser.user, crate::server::clock::Instant(0));
+        let member = member.await.unwrap().unwrap();
+        let plan = STARTER_PLAN.parse().unwrap();
+        let order = billing::plans::subscribe(&mut tx, &member, super::NAME, plan, "k", now).await.unwrap();
+        tx.commit().await.unwrap();
+        Provider::of(&shop.test.app).unwrap().checkout(&shop.test.app, &order).await.unwrap();
+        let session = shop.session(order.id).await;
+        assert_eq!(session["mode"], "subscription");
+        let id = order.id;
+        let paid = |reason: &str, month: i64, amount: i64| {
+            event(
+                &format!("{reason}_{month}_{amount}_{id}"),
+                "invoice.paid",
+                &invoice(&shop, &session, reason, month, amount),
+            )
+        };
+        let (first, second) = (paid("subscription_create", 0, 2_900), paid("subscription_cycle", 1, 2_900));
+        shop.told(&second).await;
+        assert_eq!(shop.verdict(&second).await.0, "waiting", "its plan did not begin yet");
+        let cheap = paid("subscription_create", 0, 1);
+        shop.told(&cheap).await;
+        assert_eq!(shop.verdict(&cheap).await.0, "dead");
+        assert_eq!(shop.credits().await, 0);
+        for _ in 0..2 {
+            shop.told(&first).await;
+        }
+        assert_eq!(shop.credits().await, 1_000);
+        let late =
+            shop.fake.set(session["id"].as_str().unwrap(), json!({ "status": "complete", "payment_status": "paid" }));
+        shop.told(&completed(&late)).await;
+        shop.test.app.clock.advance(Duration::from_secs(60));
+        shop.work().await;
+        assert_eq!(shop.credits().await, 2_000, "the month that was told early came by itself");
+        let subscription =
+            json!({ "id": format!("sub_{}", session["id"].as_str().unwrap()), "metadata": session["metadata"] });
+        shop.told(&event(&format!("gone_{id}"), "customer.subscription.deleted", &subscription)).await;
+        let mut tx = shop.test.app.db.read().await.unwrap();
+        assert!(billing::plans::live_subscription(&mut tx, shop.browser.workspace).await.unwrap().is_none());
+        drop(tx);
+        assert_eq!(shop.credits().await, 2_000);
+    }
+}
