@@ -16,6 +16,8 @@ const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 pub const SESSION_USER: &str = "user";
 /// The session's key for the moment the password was last changed when it began.
 pub const SESSION_PASSWORD: &str = "password_changed_at";
+/// The session's key for the workspace that this browser works in.
+pub const SESSION_WORKSPACE: &str = "workspace";
 /// The session's key for the day it was last used, so that one in use does not expire.
 const SESSION_DAY: &str = "day";
 
@@ -29,6 +31,14 @@ pub struct Member {
     pub name: String,
     pub workspace_name: String,
     pub operator: bool,
+}
+
+/// Somebody signed in, whatever workspace they are in, if any.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Person {
+    pub user: UserId,
+    pub email: String,
+    pub name: String,
 }
 
 /// A member who also runs the instance.
@@ -47,17 +57,32 @@ impl Member {
     /// The member behind `user`, in the workspace joined first; `None` when the password was changed after the session
     /// began, so that a sign-in under way at that moment is over too.
     pub async fn of(tx: &mut Tx, user: UserId, password_changed_at: Instant) -> sqlx::Result<Option<Self>> {
+        Self::of_in(tx, user, password_changed_at, None).await
+    }
+
+    /// Like [`of`](Self::of), but in the workspace `wanted` as long as they are in it.
+    async fn of_in(
+        tx: &mut Tx,
+        user: UserId,
+        password_changed_at: Instant,
+        wanted: Option<WorkspaceId>,
+    ) -> sqlx::Result<Option<Self>> {
         on!(tx, c => sqlx::query_as(
             "select u.id as \"user\", w.id as workspace, m.role, u.email, u.name, w.name as workspace_name, u.operator
              from users u join members m on m.user_id = u.id join workspaces w on w.id = m.workspace_id
-             where u.id = $1 and u.password_changed_at = $2 order by m.created_at, w.id limit 1")
-            .bind(user).bind(password_changed_at).fetch_optional(c).await)
+             where u.id = $1 and u.password_changed_at = $2
+             order by case when w.id = $3 then 0 else 1 end, m.created_at, w.id limit 1")
+            .bind(user).bind(password_changed_at).bind(wanted).fetch_optional(c).await)
     }
 }
 
 /// Reads the member once per request; later extractors find it in the request.
 #[derive(Clone)]
 pub struct Found(pub Option<Member>);
+
+/// Who is signed in, with or without a workspace.
+#[derive(Clone)]
+pub struct SignedInAs(pub Option<Person>);
 
 impl FromRequestParts<App> for Found {
     type Rejection = AppError;
@@ -66,25 +91,66 @@ impl FromRequestParts<App> for Found {
         if let Some(found) = parts.extensions.get::<Self>() {
             return Ok(found.clone());
         }
-        let member = match parts.extensions.get::<Session>() {
-            Some(session) => signed_in(app, session).await?,
-            None => None,
+        let (member, person) = match parts.extensions.get::<Session>() {
+            Some(session) => signed_in(app, session, parts.method.is_safe()).await?,
+            None => (None, None),
         };
         let found = Self(member);
         parts.extensions.insert(found.clone());
+        parts.extensions.insert(SignedInAs(person));
         Ok(found)
     }
 }
 
-async fn signed_in(app: &App, session: &Session) -> Result<Option<Member>, AppError> {
+impl FromRequestParts<App> for SignedInAs {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        Found::from_request_parts(parts, app).await?;
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self(None)))
+    }
+}
+
+async fn signed_in(app: &App, session: &Session, looks: bool) -> Result<(Option<Member>, Option<Person>), AppError> {
     let user: Option<UserId> = session.get(SESSION_USER).await.map_err(anyhow::Error::from)?;
     let changed_at: Option<Instant> = session.get(SESSION_PASSWORD).await.map_err(anyhow::Error::from)?;
-    let Some((user, changed_at)) = user.zip(changed_at) else { return Ok(None) };
-    let member = Member::of(&mut app.db.read().await?, user, changed_at).await?;
-    if member.is_some() {
-        keep_alive(session, app.clock.now()).await?;
+    let Some((user, changed_at)) = user.zip(changed_at) else { return Ok((None, None)) };
+    let wanted: Option<WorkspaceId> = session.get(SESSION_WORKSPACE).await.map_err(anyhow::Error::from)?;
+    let mut tx = app.db.read().await?;
+    let member = Member::of_in(&mut tx, user, changed_at, wanted).await?;
+    let Some(member) = member else { return Ok((None, person(&mut tx, user, changed_at).await?)) };
+    drop(tx);
+    if wanted != Some(member.workspace) {
+        in_another_workspace(session, wanted, &member, looks).await?;
     }
-    Ok(member)
+    keep_alive(session, app.clock.now()).await?;
+    let person = Person { user, email: member.email.clone(), name: member.name.clone() };
+    Ok((Some(member), Some(person)))
+}
+
+/// The session's workspace is not this member's any more, or was never chosen. Pages move on to the first one; a form that
+/// was written for the other must not act here.
+async fn in_another_workspace(
+    session: &Session,
+    wanted: Option<WorkspaceId>,
+    member: &Member,
+    looks: bool,
+) -> Result<(), AppError> {
+    if looks {
+        return session
+            .insert(SESSION_WORKSPACE, member.workspace)
+            .await
+            .map_err(|error| anyhow::Error::from(error).into());
+    }
+    if wanted.is_none() {
+        return Ok(());
+    }
+    Err(AppError::Forbidden("You are not in that workspace any more. Nothing was changed.".into()))
+}
+
+async fn person(tx: &mut Tx, user: UserId, password_changed_at: Instant) -> sqlx::Result<Option<Person>> {
+    on!(tx, c => sqlx::query_as("select id as \"user\", email, name from users where id = $1 and password_changed_at = $2")
+        .bind(user).bind(password_changed_at).fetch_optional(c).await)
 }
 
 /// Changes the session once a day, which moves its expiry: not on every request, because each change is a write.
@@ -102,7 +168,10 @@ impl FromRequestParts<App> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
         let Found(member) = Found::from_request_parts(parts, app).await?;
-        member.ok_or_else(|| AppError::SignInNeeded { next: wanted(parts) })
+        let is_homeless = matches!(parts.extensions.get(), Some(SignedInAs(Some(_))));
+        let missing =
+            || if is_homeless { AppError::NoWorkspace } else { AppError::SignInNeeded { next: wanted(parts) } };
+        member.ok_or_else(missing)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::lead_request::RequestState;
 use crate::{
-    accounts::{Member, WorkspaceId},
+    accounts::{Member, WorkspaceId, audit},
     credits::{self, Actor, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -39,7 +39,13 @@ pub async fn finish(
 /// # Errors
 /// [`AppError::NotFound`] for a request of another workspace.
 pub async fn cancel(tx: &mut Tx, member: &Member, id: RequestId, at: Instant) -> Result<bool, AppError> {
-    super::request(tx, member.workspace, id).await?;
+    let request = super::request(tx, member.workspace, id).await?;
     let reason = "Cancelled; the rest was released";
-    finish(tx, member.workspace, id, RequestState::Cancelled, reason, Actor::User(member.user), at).await
+    let actor = Actor::User(member.user);
+    let cancelled = finish(tx, member.workspace, id, RequestState::Cancelled, reason, actor, at).await?;
+    if cancelled {
+        let (actor, subject) = (audit::Actor::User(member.user), &request.campaign_name);
+        audit::record(tx, member.workspace, actor, "Cancelled a request", subject, "", at).await?;
+    }
+    Ok(cancelled)
 }

@@ -21,6 +21,8 @@ pub struct Viewer {
     pub email: String,
     /// The name of the workspace.
     pub workspace: String,
+    /// The other workspaces they are in: id and name.
+    pub workspaces: Vec<(String, String)>,
     /// Credits that can be spent.
     pub available: i64,
     /// Credits set aside for open requests.
@@ -38,6 +40,8 @@ pub enum Section {
     Campaigns,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.
     Credits,
+    /// Settings › Team.
+    Team,
     /// Settings › Profile.
     Profile,
     Help,
@@ -200,6 +204,7 @@ mod tests {
         Viewer {
             email: "ada@harbor.example".to_owned(),
             workspace: "Harbor".to_owned(),
+            workspaces: Vec::new(),
             available: 12_100,
             held: 500,
             operator: false,
@@ -212,6 +217,15 @@ mod tests {
         assert!(html.contains(r#"id="nav-balance""#) && html.contains(r#"data-live="credits""#), "{html}");
         assert!(html.contains("12,100") && html.contains("500 held"), "{html}");
         assert!(html.contains(r#"href="/campaigns" aria-current="page""#), "{html}");
+    }
+
+    #[test]
+    fn whoever_is_in_several_workspaces_can_change_between_them() {
+        assert!(!document(Some(ada()), Section::Campaigns).contains("/workspaces/current"));
+        let other = ("0193".to_owned(), "Quay & <i>".to_owned());
+        let html = document(Some(Viewer { workspaces: vec![other], ..ada() }), Section::Campaigns);
+        assert!(html.contains(r#"action="/workspaces/current""#) && html.contains(r#"value="0193""#), "{html}");
+        assert!(html.contains("Quay &amp; &lt;i&gt;"), "{html}");
     }
 
     #[test]
