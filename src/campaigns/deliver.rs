@@ -8,7 +8,7 @@ use super::{
     lead_store::{self, Deliverable},
 };
 use crate::{
-    credits,
+    credits::{self, Capture, Charge, Credits},
     leads::{Contact, ContactId, contacts_by_id},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -41,19 +41,28 @@ pub async fn deliver(
     let Some(delivered_before) = claim::hold_claim(tx, request, at).await? else { return Ok(Batch::Lost) };
     let wanted = usize::try_from(request.quantity.get() - delivered_before).unwrap_or(0);
     let contacts = contacts_by_id(tx, candidates).await?;
+    // From here on nobody else delivers to this workspace, so whoever is not owned now is still not when inserted.
+    credits::lock(tx, request.workspace_id).await?;
     let sorted = sort_out(tx, request, candidates, contacts, wanted).await?;
-    let inserted = lead_store::insert_leads(tx, request, &sorted.deliverable, at).await?;
-    let delivered = i64::try_from(inserted).unwrap_or(0);
-    credits::capture(tx, request.workspace_id, request.id, delivered, request.price, at).await?;
-    let mut skips = sorted.skips;
-    // Somebody delivered by another request of this workspace between our look and our insert.
-    let overtaken = sorted.deliverable.len() - inserted;
-    if overtaken > 0 {
-        *skips.entry(SkipReason::Owned).or_default() += i64::try_from(overtaken).unwrap_or(0);
-    }
-    record(tx, request, sorted.cursor, delivered, &skips, at).await?;
+    let delivered = i64::try_from(sorted.deliverable.len()).unwrap_or(0);
+    let capture = Capture {
+        request: request.id,
+        leads: delivered,
+        price: request.price,
+        key: format!("capture:{}:{delivered_before}", request.id),
+    };
+    let charges = credits::capture(tx, request.workspace_id, &capture, at).await?;
+    let paid_by = charge_of_each(&charges, request.price);
+    lead_store::insert_leads(tx, request, &sorted.deliverable, &paid_by, at).await?;
+    record(tx, request, sorted.cursor, delivered, &sorted.skips, at).await?;
     let full = delivered_before + delivered >= request.quantity.get();
     Ok(if full { Batch::Full } else { Batch::Delivered(delivered) })
+}
+
+/// The number of the movement that paid for each lead, in order; for a price above one, of its first credit.
+fn charge_of_each(charges: &[Charge], price: Credits) -> Vec<i64> {
+    let credits = charges.iter().flat_map(|charge| (0..charge.credits.get()).map(|_| charge.seq));
+    credits.step_by(usize::try_from(price.get()).unwrap_or(1).max(1)).collect()
 }
 
 struct Sorted {

@@ -76,42 +76,47 @@ impl From<&Contact> for Deliverable {
     }
 }
 
-/// Copies contacts, as they are now, into the workspace and its campaign. Somebody owned already is left out by the
-/// unique key. Returns how many were added.
+/// Copies contacts, as they are now, into the workspace and its campaign, each with the movement that paid for it.
+///
+/// # Errors
+/// [`sqlx::Error::RowNotFound`] when one of them could not be added: the caller has made sure that nobody is owned.
 pub(super) async fn insert_leads(
     tx: &mut Tx,
     request: &LeadRequest,
     contacts: &[Deliverable],
+    paid_by: &[i64],
     at: Instant,
-) -> sqlx::Result<usize> {
+) -> sqlx::Result<()> {
     if contacts.is_empty() {
-        return Ok(0);
+        return Ok(());
     }
     let added: Vec<uuid::Uuid> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new("with picked (contact_id, lead_id, search_text) as (");
-        query.push_values(contacts, |mut row, contact| {
-            row.push_bind(contact.id).push_bind(uuid::Uuid::now_v7()).push_bind(contact.search_text.as_str());
+        let mut query = sqlx::QueryBuilder::new("with picked (contact_id, lead_id, search_text, charge_seq) as (");
+        query.push_values(contacts.iter().zip(paid_by), |mut row, (contact, charge)| {
+            row.push_bind(contact.id).push_bind(uuid::Uuid::now_v7()).push_bind(contact.search_text.as_str())
+                .push_bind(*charge);
         });
         query.push(") insert into leads (workspace_id, id, email, contact_id, request_id, source_id, email_status, first_name,
                 last_name, title, seniority, departments, company, domain, size_min, size_max, industry, country, region,
-                city, linkedin, phone, search_text, delivered_at)
+                city, linkedin, phone, search_text, charge_seq, delivered_at)
             select ").push_bind(request.workspace_id).push(", k.lead_id, p.email, p.id, ").push_bind(request.id)
             .push(", p.source_id, p.email_status, p.first_name, p.last_name, p.title, p.seniority, p.departments, p.company,
-                p.domain, p.size_min, p.size_max, p.industry, p.country, p.region, p.city, p.linkedin, p.phone, k.search_text, ")
+                p.domain, p.size_min, p.size_max, p.industry, p.country, p.region, p.city, p.linkedin, p.phone, k.search_text,
+                k.charge_seq, ")
             .push_bind(at)
             .push(" from picked k join contacts p on p.id = k.contact_id where true order by p.id
             on conflict (workspace_id, email) do nothing returning id");
         query.build_query_scalar().fetch_all(c).await
     })?;
-    if !added.is_empty() {
-        on!(tx, c => {
-            let mut query = sqlx::QueryBuilder::new(
-                "insert into campaign_leads (workspace_id, campaign_id, lead_id, added_at) ");
-            query.push_values(&added, |mut row, lead| {
-                row.push_bind(request.workspace_id).push_bind(request.campaign_id).push_bind(*lead).push_bind(at);
-            });
-            query.build().execute(c).await.map(drop)
-        })?;
+    if added.len() != contacts.len() {
+        return Err(sqlx::Error::RowNotFound);
     }
-    Ok(added.len())
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "insert into campaign_leads (workspace_id, campaign_id, lead_id, added_at) ");
+        query.push_values(&added, |mut row, lead| {
+            row.push_bind(request.workspace_id).push_bind(request.campaign_id).push_bind(*lead).push_bind(at);
+        });
+        query.build().execute(c).await.map(drop)
+    })
 }

@@ -22,3 +22,11 @@ pub async fn balance(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Balanc
         .bind(workspace).fetch_optional(c).await)?;
     Ok(account.unwrap_or_default())
 }
+
+/// Locks the account of `workspace` until the transaction ends: nobody else moves its credits meanwhile.
+///
+/// # Errors
+/// Only the database's.
+pub async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
+    super::store::lock_account(tx, workspace).await.map(drop)
+}

@@ -2,8 +2,7 @@
 
 use super::{
     Actor, CreditError, Credits, RequestId,
-    ledger::{Ledger, Movement},
-    store,
+    book::{Book, Entry, Needs, add, take},
     transfer::TransferKind,
 };
 use crate::{
@@ -11,59 +10,85 @@ use crate::{
     server::{clock::Instant, db::Tx},
 };
 
-/// Captures `leads` × `price` credits from the hold of `request`.
+/// Leads about to be paid for from the hold of their request.
+#[derive(Debug, Clone)]
+pub struct Capture {
+    pub request: RequestId,
+    pub leads: i64,
+    /// Credits for one lead.
+    pub price: Credits,
+    /// Unique in the workspace: the same key captures once.
+    pub key: String,
+}
+
+/// The part of a capture that came from one lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Charge {
+    /// The number of the movement.
+    pub seq: i64,
+    pub credits: Credits,
+}
+
+/// Captures the credits of `capture` from the hold of its request. Answers which movements paid, in order; a repeated
+/// key captures nothing and answers nothing.
 ///
 /// Call it in the transaction that inserts exactly these leads: a retry of that transaction starts from the same state,
-/// so nothing is charged twice.
+/// so nothing is charged twice. The account is locked from here on: nobody else delivers to this workspace meanwhile.
 ///
 /// # Errors
 /// [`CreditError::OverHold`] when the hold does not have that much left, [`CreditError::NoOpenHold`] when it is closed.
 pub async fn capture(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    request: RequestId,
-    leads: i64,
-    price: Credits,
+    capture: &Capture,
     at: Instant,
-) -> Result<(), CreditError> {
-    let amount = price.times(leads)?;
-    if amount.is_zero() {
-        return Ok(());
-    }
-    let mut ledger = Ledger::open(tx, workspace, at).await?;
-    let hold = store::hold_of(tx, workspace, request).await?.ok_or(CreditError::NoOpenHold)?;
-    if hold.closed_at.is_some() {
-        return Err(CreditError::NoOpenHold);
-    }
-    if amount > hold.left() {
-        return Err(CreditError::OverHold { asked: amount, left: hold.left() });
-    }
-    let mut left = amount;
-    for draw in store::draws_left(tx, workspace, hold.id).await? {
-        let part = draw.remaining.min(left);
-        if part.is_zero() {
-            break;
+) -> Result<Vec<Charge>, CreditError> {
+    let needs = Needs { requests: vec![capture.request], keys: vec![capture.key.clone()], ..Needs::default() };
+    let mut book = Book::open(tx, workspace, &needs, at).await?;
+    let charges = book.capture(capture)?;
+    book.close(tx).await?;
+    Ok(charges)
+}
+
+impl Book {
+    /// See [`capture()`].
+    pub fn capture(&mut self, capture: &Capture) -> Result<Vec<Charge>, CreditError> {
+        let amount = capture.price.times(capture.leads)?;
+        if amount.is_zero() || self.is_posted(&capture.key) {
+            return Ok(Vec::new());
         }
-        let is_first = left == amount;
-        store::update_lot(tx, workspace, draw.lot_id, 0, -part.get(), part.get()).await?;
-        store::update_hold(tx, workspace, hold.id, draw.position, part, Credits::ZERO).await?;
-        let movement = Movement {
-            kind: TransferKind::Capture,
-            amount: part,
-            lot: draw.lot_id,
-            hold: Some(hold.id),
-            campaign: Some(hold.campaign_id),
-            request: Some(request),
-            order: None,
+        let held = self.holds.get(&capture.request).ok_or(CreditError::NoOpenHold)?;
+        if held.hold.closed_at.is_some() {
+            return Err(CreditError::NoOpenHold);
+        }
+        if amount > held.hold.left() {
+            return Err(CreditError::OverHold { asked: amount, left: held.hold.left() });
+        }
+        let (hold, draws) = (held.hold.clone(), held.draws.clone());
+        let mut charges = Vec::new();
+        let mut left = amount;
+        for (index, draw) in draws.iter().enumerate() {
+            let part = draw.left().min(left);
+            if part.is_zero() {
+                continue;
+            }
+            if let Some(lot) = self.lot(draw.lot_id) {
+                take(&mut lot.held, part)?;
+                add(&mut lot.captured, part)?;
+            }
+            if let Some(held) = self.hold_of(capture.request) {
+                add(&mut held.hold.captured, part)?;
+                add(&mut held.draws[index].captured, part)?;
+            }
             // A lead paid from two lots is counted once, on the first row.
-            lead_count: Some(if is_first { leads } else { 0 }),
-            actor: Actor::System,
-            reason: "Leads delivered".into(),
-            key: format!("capture:{request}:{}", hold.captured.get() + amount.get() - left.get()),
-        };
-        ledger.post(tx, movement).await?;
-        left = left.minus(part)?;
+            let is_first = charges.is_empty();
+            let key = if is_first { capture.key.clone() } else { format!("{}:{}", capture.key, charges.len()) };
+            let entry = Entry::new(TransferKind::Capture, draw.lot_id, part, Actor::System, "Leads delivered", key)
+                .of_hold(&hold);
+            let lead_count = Some(if is_first { capture.leads } else { 0 });
+            charges.push(Charge { seq: self.post(Entry { lead_count, ..entry })?, credits: part });
+            left = left.minus(part)?;
+        }
+        Ok(charges)
     }
-    ledger.close(tx).await?;
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! What can be wrong with a movement of credits.
 
-use super::{Credits, OutOfRange};
+use super::{Cap, Credits, OutOfRange};
 use crate::server::error::AppError;
 
 /// Why credits were not moved. Nothing changed then.
@@ -14,6 +14,15 @@ pub enum CreditError {
     OverHold { asked: Credits, left: Credits },
     #[error("there is no open hold for this request")]
     NoOpenHold,
+    /// Rule C22.
+    #[error("the cap of {} credits leaves {left} for now", .cap.credits)]
+    CapReached { cap: Cap, left: Credits },
+    /// Invariant 6: a refund never exceeds its capture.
+    #[error("a refund of {asked} credits is more than the {left} left of the capture")]
+    OverRefund { asked: Credits, left: Credits },
+    /// The server is shutting down.
+    #[error("the ledger takes no more movements at the moment")]
+    Closed,
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
     #[error(transparent)]
@@ -26,6 +35,8 @@ impl From<CreditError> for AppError {
             CreditError::NotEnough { needed, available } => {
                 Self::NotEnoughCredits { needed: needed.get(), available: available.get() }
             }
+            CreditError::CapReached { cap, left } => Self::Conflict(cap.refusal(left)),
+            CreditError::Closed => Self::Busy,
             CreditError::Database(error) => error.into(),
             other => Self::Internal(other.into()),
         }

@@ -1,9 +1,8 @@
 //! Credits that come in.
 
 use super::{
-    Actor, Balance, CreditError, Credits, LotId, LotKind, OrderId,
-    ledger::{Ledger, Movement},
-    store,
+    Actor, Balance, CreditError, Credits, Lot, LotKind, OrderId, OutOfRange,
+    book::{Book, Entry, Needs, full_lot},
     transfer::TransferKind,
 };
 use crate::{
@@ -37,30 +36,31 @@ pub struct Grant {
 /// # Errors
 /// [`CreditError::OutOfRange`] when nothing is granted or the balance would leave 64 bits.
 pub async fn grant(tx: &mut Tx, workspace: WorkspaceId, grant: Grant, at: Instant) -> Result<Balance, CreditError> {
-    if grant.credits.is_zero() {
-        return Err(super::OutOfRange.into());
+    let needs = Needs { keys: vec![grant.key.clone()], ..Needs::default() };
+    let mut book = Book::open(tx, workspace, &needs, at).await?;
+    book.grant(&grant)?;
+    book.close(tx).await
+}
+
+impl Book {
+    /// See [`grant()`]. Answers whether it was this call that added the lot.
+    pub fn grant(&mut self, grant: &Grant) -> Result<bool, CreditError> {
+        if grant.credits.is_zero() {
+            return Err(OutOfRange.into());
+        }
+        if self.is_posted(&grant.key) {
+            return Ok(false);
+        }
+        self.check_room(grant.credits)?;
+        let lot = Lot {
+            order_id: grant.order,
+            ..full_lot(grant.kind, grant.credits, grant.expires_at, &grant.reason, self.at)
+        };
+        let entry = Entry::new(TransferKind::Grant, lot.id, grant.credits, grant.actor, &grant.reason, &grant.key);
+        self.add_lot(lot);
+        self.post(Entry { order: grant.order, ..entry })?;
+        Ok(true)
     }
-    let mut ledger = Ledger::open(tx, workspace, at).await?;
-    if store::is_posted(tx, workspace, &grant.key).await? {
-        return Ok(ledger.balance());
-    }
-    let lot = LotId::new();
-    store::insert_lot(tx, workspace, lot, &grant, at).await?;
-    let movement = Movement {
-        kind: TransferKind::Grant,
-        amount: grant.credits,
-        lot,
-        hold: None,
-        campaign: None,
-        request: None,
-        order: grant.order,
-        lead_count: None,
-        actor: grant.actor,
-        reason: grant.reason,
-        key: grant.key,
-    };
-    ledger.post(tx, movement).await?;
-    ledger.close(tx).await
 }
 
 /// The free credits of a new workspace.

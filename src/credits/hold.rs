@@ -1,10 +1,11 @@
-//! Setting credits aside for a lead request (rules C2–C4, C9).
+//! Setting credits aside for a lead request (rules C2–C4, C9, C11, C22).
 
 use std::time::Duration;
 
 use super::{
     Actor, CampaignId, CreditError, Credits, HoldId, RequestId,
-    ledger::{Ledger, Movement},
+    book::{Book, DrawRow, Entry, HeldLots, Needs, add, take},
+    caps,
     lot::{self, Draw},
     store,
     transfer::TransferKind,
@@ -40,7 +41,7 @@ impl Hold {
 }
 
 /// What a hold is for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HoldFor {
     pub request: RequestId,
     pub campaign: CampaignId,
@@ -53,7 +54,8 @@ pub struct HoldFor {
 /// Repeating it with the same request returns the hold already placed.
 ///
 /// # Errors
-/// [`CreditError::NotEnough`] with what is needed and available; nothing changes then.
+/// [`CreditError::NotEnough`] with what is needed and available, [`CreditError::CapReached`] with the cap; nothing
+/// changes then.
 pub async fn hold(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -61,48 +63,53 @@ pub async fn hold(
     amount: Credits,
     at: Instant,
 ) -> Result<Hold, CreditError> {
-    let mut ledger = Ledger::open(tx, workspace, at).await?;
-    if let Some(placed) = store::hold_of(tx, workspace, purpose.request).await? {
-        return Ok(placed);
-    }
-    let draws = lot::draws(store::drawable_lots(tx, workspace, at).await?, amount);
-    let drawn = draws.iter().try_fold(Credits::ZERO, |sum, draw| sum.plus(draw.amount))?;
-    if drawn != amount || amount.is_zero() {
-        return Err(CreditError::NotEnough { needed: amount, available: ledger.balance().available });
-    }
-    let hold = Hold {
-        id: HoldId::new(),
-        request_id: purpose.request,
-        campaign_id: purpose.campaign,
-        member_id: purpose.member,
-        amount,
-        captured: Credits::ZERO,
-        released: Credits::ZERO,
-        expires_at: at.plus(HOLD_TIME_MAX),
-        created_at: at,
-        closed_at: None,
-    };
-    store::insert_hold(tx, workspace, &hold).await?;
-    for (position, draw) in (0..).zip(&draws) {
-        store::insert_draw(tx, workspace, hold.id, position, draw.lot.id, draw.amount).await?;
-        store::update_lot(tx, workspace, draw.lot.id, -draw.amount.get(), draw.amount.get(), 0).await?;
-        let movement = Movement {
-            kind: TransferKind::Hold,
-            amount: draw.amount,
-            lot: draw.lot.id,
-            hold: Some(hold.id),
-            campaign: Some(purpose.campaign),
-            request: Some(purpose.request),
-            order: None,
-            lead_count: None,
-            actor: Actor::User(purpose.member),
-            reason: "Set aside for a lead request".into(),
-            key: format!("hold:{}:{position}", purpose.request),
-        };
-        ledger.post(tx, movement).await?;
-    }
-    ledger.close(tx).await?;
+    let needs = Needs { requests: vec![purpose.request], holds: vec![purpose], ..Needs::default() };
+    let mut book = Book::open(tx, workspace, &needs, at).await?;
+    let hold = book.hold(purpose, amount)?;
+    book.close(tx).await?;
     Ok(hold)
+}
+
+impl Book {
+    /// See [`hold()`].
+    pub fn hold(&mut self, purpose: HoldFor, amount: Credits) -> Result<Hold, CreditError> {
+        if let Some(placed) = self.holds.get(&purpose.request) {
+            return Ok(placed.hold.clone());
+        }
+        let draws = lot::draws(self.drawable(), amount);
+        let drawn = draws.iter().try_fold(Credits::ZERO, |sum, draw| sum.plus(draw.amount))?;
+        if drawn != amount || amount.is_zero() {
+            return Err(CreditError::NotEnough { needed: amount, available: self.balance().available });
+        }
+        caps::check(&self.caps, purpose, amount)?;
+        let hold = Hold {
+            id: HoldId::new(),
+            request_id: purpose.request,
+            campaign_id: purpose.campaign,
+            member_id: purpose.member,
+            amount,
+            captured: Credits::ZERO,
+            released: Credits::ZERO,
+            expires_at: self.at.plus(HOLD_TIME_MAX),
+            created_at: self.at,
+            closed_at: None,
+        };
+        let mut rows = Vec::with_capacity(draws.len());
+        for (position, Draw { lot, amount }) in (0..).zip(draws) {
+            if let Some(lot) = self.lot(lot.id) {
+                take(&mut lot.remaining, amount)?;
+                add(&mut lot.held, amount)?;
+            }
+            let key = format!("hold:{}:{position}", purpose.request);
+            let (actor, reason) = (Actor::User(purpose.member), "Set aside for a lead request");
+            self.post(Entry::new(TransferKind::Hold, lot.id, amount, actor, reason, key).of_hold(&hold))?;
+            let (captured, released) = (Credits::ZERO, Credits::ZERO);
+            rows.push(DrawRow { hold_id: hold.id, position, lot_id: lot.id, amount, captured, released });
+        }
+        self.add_hold(HeldLots { hold: hold.clone(), close_reason: None, draws: rows });
+        caps::count(&mut self.caps, purpose, amount);
+        Ok(hold)
+    }
 }
 
 /// The lots that a hold of `amount` would draw from now: for the quote (C1). Short of `amount` when there is not enough.
@@ -112,5 +119,5 @@ pub async fn planned_draws(
     amount: Credits,
     at: Instant,
 ) -> sqlx::Result<Vec<Draw>> {
-    Ok(lot::draws(store::drawable_lots(tx, workspace, at).await?, amount))
+    Ok(lot::draws(&store::drawable_lots(tx, workspace, at).await?, amount))
 }

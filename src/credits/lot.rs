@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Credits, LotId};
+use super::{Credits, LotId, OrderId};
 use crate::server::clock::Instant;
 
 /// How the credits of a lot came in.
@@ -42,9 +42,38 @@ pub struct Lot {
     pub expired: Credits,
     pub taken_back: Credits,
     pub moved: Credits,
+    /// `None`: never.
     pub expires_at: Option<Instant>,
+    /// The purchase that brought it in.
+    pub order_id: Option<OrderId>,
     pub reason: String,
     pub created_at: Instant,
+}
+
+impl Lot {
+    /// Whether its time is over: nothing can be drawn from it any more, and what comes back goes elsewhere (C12).
+    pub fn is_expired(&self, at: Instant) -> bool {
+        self.expires_at.is_some_and(|expires| expires <= at)
+    }
+
+    /// Where it stands in the published order (C11): earliest expiry first and never-expiring last; then promotion,
+    /// plan, refund, purchase (and operator); then oldest.
+    fn draw_order(&self) -> impl Ord + use<> {
+        let kind = match self.kind {
+            LotKind::Promotion => 1,
+            LotKind::Plan => 2,
+            LotKind::Refund => 3,
+            LotKind::Purchase | LotKind::Operator => 4,
+        };
+        (self.expires_at.map_or(i64::MAX, Instant::micros), kind, self.created_at, self.id)
+    }
+}
+
+/// Those of `lots` that can be drawn from, in the published order.
+pub(super) fn in_draw_order<'a>(lots: impl Iterator<Item = &'a Lot>, at: Instant) -> Vec<&'a Lot> {
+    let mut drawable: Vec<_> = lots.filter(|lot| !lot.remaining.is_zero() && !lot.is_expired(at)).collect();
+    drawable.sort_by_key(|lot| lot.draw_order());
+    drawable
 }
 
 /// How much a hold takes (or would take) from one lot.
@@ -55,7 +84,7 @@ pub struct Draw {
 }
 
 /// Spreads `needed` over `lots`, which are in draw order already (C11). Stops when the need is met or the lots end.
-pub(super) fn draws(lots: Vec<Lot>, needed: Credits) -> Vec<Draw> {
+pub(super) fn draws<'a>(lots: impl IntoIterator<Item = &'a Lot>, needed: Credits) -> Vec<Draw> {
     let mut left = needed;
     let mut draws = Vec::new();
     for lot in lots {
@@ -64,7 +93,7 @@ pub(super) fn draws(lots: Vec<Lot>, needed: Credits) -> Vec<Draw> {
             continue;
         }
         left = left.minus(amount).unwrap_or_default();
-        draws.push(Draw { lot, amount });
+        draws.push(Draw { lot: lot.clone(), amount });
         if left.is_zero() {
             break;
         }

@@ -1,7 +1,9 @@
 //! The ledger: lots, holds, transfers, and the balance they add up to (rules C1–C25 of the credit rules).
 //!
-//! Every capability is one file named by its verb ([`grant()`], [`hold()`], [`capture()`], [`release()`]); each joins the
-//! caller's transaction. [`verify`] replays everything and says where a number differs.
+//! Every capability is one file named by its verb ([`grant()`], [`hold()`], [`capture()`], [`release()`], [`refund()`],
+//! [`expire()`], [`take_back()`]): its rule is a plain function on the [`book`] of a workspace, and a function beside it
+//! opens the book, applies the rule and closes the book in the caller's transaction. [`Teller`] does the same for many
+//! callers at once. [`verify`] replays everything and says where a number differs.
 
 mod types;
 
@@ -10,9 +12,15 @@ mod admin_pages;
 #[cfg(feature = "ssr")]
 mod balance;
 #[cfg(feature = "ssr")]
+mod book;
+#[cfg(feature = "ssr")]
+mod caps;
+#[cfg(feature = "ssr")]
 mod capture;
 #[cfg(feature = "ssr")]
 mod error;
+#[cfg(feature = "ssr")]
+mod expire;
 #[cfg(feature = "ssr")]
 mod grant;
 #[cfg(feature = "ssr")]
@@ -20,17 +28,21 @@ mod hold;
 #[cfg(feature = "ssr")]
 mod ids;
 #[cfg(feature = "ssr")]
-mod ledger;
-#[cfg(feature = "ssr")]
 mod lot;
 #[cfg(feature = "ssr")]
 mod pages;
+#[cfg(feature = "ssr")]
+mod refund;
 #[cfg(feature = "ssr")]
 mod release;
 #[cfg(feature = "ssr")]
 mod statement_query;
 #[cfg(feature = "ssr")]
 mod store;
+#[cfg(feature = "ssr")]
+mod take_back;
+#[cfg(feature = "ssr")]
+mod teller;
 #[cfg(feature = "ssr")]
 mod transfer;
 #[cfg(feature = "ssr")]
@@ -39,6 +51,10 @@ pub mod verify;
 pub mod view;
 
 #[cfg(all(test, feature = "ssr"))]
+mod model;
+#[cfg(all(test, feature = "ssr"))]
+mod model_tests;
+#[cfg(all(test, feature = "ssr"))]
 mod page_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
@@ -46,20 +62,25 @@ mod tests;
 pub use types::{Credits, OutOfRange};
 #[cfg(feature = "ssr")]
 pub use {
-    balance::{Balance, balance},
-    capture::capture,
+    balance::{Balance, balance, lock},
+    book::PRICE_VERSION,
+    caps::{CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, lift_cap, set_cap, used as cap_used},
+    capture::{Capture, Charge, capture},
     error::CreditError,
+    expire::{expire, expire_everywhere},
     grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_by_operator, grant_signup_promotion},
     hold::{Hold, HoldFor, hold, planned_draws},
     ids::{CampaignId, HoldId, LotId, OrderId, RequestId},
-    ledger::PRICE_VERSION,
     lot::{Draw, Lot, LotKind},
     pages::routes,
+    refund::{Refund, refund},
     release::release,
     statement_query::StatementQuery,
     store::{
-        OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots, moved_campaigns, movers, open_holds,
-        statement, used_lots, workspace_balance, workspace_balances, workspace_of_email,
+        OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots, lot, moved_campaigns, movers,
+        open_holds, statement, used_lots, workspace_balance, workspace_balances, workspace_of_email,
     },
+    take_back::{TakeBack, purchase_left, take_back, take_back_by_operator},
+    teller::{Movement, Teller},
     transfer::{Actor, Bucket, Transfer, TransferKind},
 };

@@ -24,7 +24,14 @@ async fn busy_workspace(test: &TestApp) -> Browser {
     grant_by_operator(&mut tx, workspace, credits(2_000), reason, None, "1", NOW).await.unwrap();
     let purpose = HoldFor { request: RequestId::new(), campaign: CampaignId::new(), member: browser.user };
     hold(&mut tx, workspace, purpose, credits(50), NOW).await.unwrap();
-    capture(&mut tx, workspace, purpose.request, 30, credits(1), NOW).await.unwrap();
+    capture(
+        &mut tx,
+        workspace,
+        &Capture { request: purpose.request, leads: 30, price: credits(1), key: "1".into() },
+        NOW,
+    )
+    .await
+    .unwrap();
     release(&mut tx, workspace, purpose.request, Actor::System, "completed", NOW).await.unwrap();
     tx.commit().await.unwrap();
     browser

@@ -2,8 +2,7 @@
 
 use super::{
     Actor, CreditError, Credits, RequestId,
-    ledger::{Ledger, Movement},
-    store,
+    book::{Book, Entry, Needs, add, take},
     transfer::TransferKind,
 };
 use crate::{
@@ -24,30 +23,44 @@ pub async fn release(
     reason: &str,
     at: Instant,
 ) -> Result<Credits, CreditError> {
-    let mut ledger = Ledger::open(tx, workspace, at).await?;
-    let hold = store::hold_of(tx, workspace, request).await?.ok_or(CreditError::NoOpenHold)?;
-    if hold.closed_at.is_some() {
-        return Ok(Credits::ZERO);
+    let needs = Needs { requests: vec![request], ..Needs::default() };
+    let mut book = Book::open(tx, workspace, &needs, at).await?;
+    let released = book.release(request, actor, reason)?;
+    book.close(tx).await?;
+    Ok(released)
+}
+
+impl Book {
+    /// See [`release()`].
+    pub fn release(&mut self, request: RequestId, actor: Actor, reason: &str) -> Result<Credits, CreditError> {
+        let held = self.holds.get(&request).ok_or(CreditError::NoOpenHold)?;
+        if held.hold.closed_at.is_some() {
+            return Ok(Credits::ZERO);
+        }
+        let (hold, draws) = (held.hold.clone(), held.draws.clone());
+        for (index, draw) in draws.iter().enumerate() {
+            let part = draw.left();
+            if part.is_zero() {
+                continue;
+            }
+            if let Some(lot) = self.lot(draw.lot_id) {
+                take(&mut lot.held, part)?;
+                add(&mut lot.remaining, part)?;
+            }
+            if let Some(held) = self.hold_of(request) {
+                add(&mut held.hold.released, part)?;
+                add(&mut held.draws[index].released, part)?;
+            }
+            let key = format!("release:{request}:{}", draw.position);
+            let entry = Entry::new(TransferKind::Release, draw.lot_id, part, actor, reason, key.clone());
+            self.post(entry.of_hold(&hold))?;
+            self.rescue(draw.lot_id, part, &key)?;
+        }
+        let at = self.at;
+        if let Some(held) = self.hold_of(request) {
+            held.hold.closed_at = Some(at);
+            held.close_reason = Some(reason.to_owned());
+        }
+        Ok(hold.left())
     }
-    for draw in store::draws_left(tx, workspace, hold.id).await? {
-        store::update_lot(tx, workspace, draw.lot_id, draw.remaining.get(), -draw.remaining.get(), 0).await?;
-        store::update_hold(tx, workspace, hold.id, draw.position, Credits::ZERO, draw.remaining).await?;
-        let movement = Movement {
-            kind: TransferKind::Release,
-            amount: draw.remaining,
-            lot: draw.lot_id,
-            hold: Some(hold.id),
-            campaign: Some(hold.campaign_id),
-            request: Some(request),
-            order: None,
-            lead_count: None,
-            actor,
-            reason: reason.to_owned(),
-            key: format!("release:{request}:{}", draw.position),
-        };
-        ledger.post(tx, movement).await?;
-    }
-    store::close_hold(tx, workspace, hold.id, reason, at).await?;
-    ledger.close(tx).await?;
-    Ok(hold.left())
 }

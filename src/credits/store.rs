@@ -1,14 +1,24 @@
 //! The SQL of the ledger.
 
-use super::{Balance, CampaignId, Credits, HoldId, Lot, LotId, RequestId, hold::Hold, transfer::Transfer};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use super::{
+    Balance, CampaignId, Credits, HoldId, Lot, LotId, OrderId, RequestId,
+    book::{ChargeRow, DrawRow, HeldLots},
+    hold::Hold,
+    transfer::Transfer,
+};
 use crate::{
     accounts::{UserId, WorkspaceId},
     on,
     server::{clock::Instant, db::Tx},
 };
 
+/// Movements of one request that may have paid for the same leads: more lots than a hold ever needs.
+const CHARGES_MAX: i64 = 50;
+
 /// The account row.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub(super) struct Account {
     pub available: Credits,
     pub held: Credits,
@@ -16,9 +26,6 @@ pub(super) struct Account {
     pub expired: Credits,
     pub next_seq: i64,
     pub last_hash: Vec<u8>,
-    /// Not stored: where grants come from has no balance of its own.
-    #[sqlx(default)]
-    pub outside: Credits,
 }
 
 impl Account {
@@ -27,15 +34,13 @@ impl Account {
     }
 }
 
-/// Makes the account if need be and locks its row: on both databases an update that changes nothing does.
+/// Makes the account if need be and locks its row until the transaction ends.
 pub(super) async fn lock_account(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Account> {
-    on!(tx, c => sqlx::query(
-        "insert into credit_accounts (workspace_id, last_hash) values ($1, $2) on conflict (workspace_id) do nothing")
-        .bind(workspace).bind(Vec::<u8>::new()).execute(c).await.map(drop))?;
     on!(tx, c => sqlx::query_as(
-        "update credit_accounts set next_seq = next_seq where workspace_id = $1
+        "insert into credit_accounts (workspace_id, last_hash) values ($1, $2)
+         on conflict (workspace_id) do update set next_seq = credit_accounts.next_seq
          returning available, held, spent, expired, next_seq, last_hash")
-        .bind(workspace).fetch_one(c).await)
+        .bind(workspace).bind(Vec::<u8>::new()).fetch_one(c).await)
 }
 
 pub(super) async fn update_account(tx: &mut Tx, workspace: WorkspaceId, account: &Account) -> sqlx::Result<()> {
@@ -48,80 +53,274 @@ pub(super) async fn update_account(tx: &mut Tx, workspace: WorkspaceId, account:
     .and_then(|rows| if rows == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) })
 }
 
-pub(super) async fn insert_transfer(tx: &mut Tx, t: &Transfer) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
-             campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version, reverses_seq,
-             available_after, held_after, idempotency_key, created_at, previous_hash, hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)")
-        .bind(t.workspace_id).bind(t.seq).bind(t.kind).bind(t.from_bucket).bind(t.to_bucket).bind(t.amount)
-        .bind(t.lot_id).bind(t.hold_id).bind(t.campaign_id).bind(t.request_id).bind(t.order_id).bind(t.lead_count)
-        .bind(&t.actor_kind).bind(t.actor_id).bind(&t.reason).bind(t.price_version).bind(t.reverses_seq)
-        .bind(t.available_after).bind(t.held_after).bind(&t.idempotency_key).bind(t.created_at)
-        .bind(&t.previous_hash).bind(&t.hash)
-        .execute(c).await.map(drop))
+/// The rows to write in one statement: groups of 64, 16, 4 and 1, so that few different statements are prepared.
+fn in_groups<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
+    std::iter::from_fn(move || {
+        let size = [64, 16, 4, 1].into_iter().find(|size| *size <= rows.len())?;
+        let (group, rest) = rows.split_at(size);
+        rows = rest;
+        Some(group)
+    })
 }
 
-/// Whether a movement with this key was posted before.
-pub(super) async fn is_posted(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::Result<bool> {
-    let found: Option<i64> = on!(tx, c => sqlx::query_scalar(
-        "select seq from credit_transfers where workspace_id = $1 and idempotency_key = $2")
-        .bind(workspace).bind(key).fetch_optional(c).await)?;
-    Ok(found.is_some())
+/// The values to look for in one statement: as many as the next power of two, the last one repeated, for the same reason.
+fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut values: Vec<T> = values.into_iter().collect();
+    if let Some(last) = values.last().cloned() {
+        values.resize(values.len().next_power_of_two(), last);
+    }
+    values
 }
 
-pub(super) async fn insert_lot(
+/// Appends `name in ($n, …)`.
+macro_rules! push_in {
+    ($query:expr, $name:literal, $values:expr) => {{
+        $query.push(concat!($name, " in ("));
+        let mut list = $query.separated(", ");
+        for value in padded($values) {
+            list.push_bind(value);
+        }
+        $query.push(")");
+    }};
+}
+
+pub(super) async fn insert_transfers(tx: &mut Tx, transfers: &[Transfer]) -> sqlx::Result<()> {
+    for group in in_groups(transfers) {
+        on!(tx, c => {
+            let mut query = sqlx::QueryBuilder::new(
+                "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
+                     campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version,
+                     reverses_seq, available_after, held_after, idempotency_key, created_at, previous_hash, hash) ");
+            query.push_values(group, |mut row, t| {
+                row.push_bind(t.workspace_id).push_bind(t.seq).push_bind(t.kind).push_bind(t.from_bucket)
+                    .push_bind(t.to_bucket).push_bind(t.amount).push_bind(t.lot_id).push_bind(t.hold_id)
+                    .push_bind(t.campaign_id).push_bind(t.request_id).push_bind(t.order_id).push_bind(t.lead_count)
+                    .push_bind(t.actor_kind.as_str()).push_bind(t.actor_id).push_bind(t.reason.as_str())
+                    .push_bind(t.price_version).push_bind(t.reverses_seq).push_bind(t.available_after)
+                    .push_bind(t.held_after).push_bind(t.idempotency_key.as_str()).push_bind(t.created_at)
+                    .push_bind(t.previous_hash.as_slice()).push_bind(t.hash.as_slice());
+            });
+            query.build().execute(c).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+/// Which of these idempotency keys were used before.
+pub(super) async fn posted(tx: &mut Tx, workspace: WorkspaceId, keys: &[String]) -> sqlx::Result<HashSet<String>> {
+    let found: Vec<String> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new("select idempotency_key from credit_transfers where workspace_id = ");
+        query.push_bind(workspace).push(" and ");
+        push_in!(query, "idempotency_key", keys.iter().map(String::as_str));
+        query.build_query_scalar().fetch_all(c).await
+    })?;
+    Ok(found.into_iter().collect())
+}
+
+const LOT: &str =
+    "select id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at,
+         order_id, reason, created_at
+     from credit_lots";
+
+/// The lots that something is left in or held of, and those of `orders`.
+pub(super) async fn live_lots(tx: &mut Tx, workspace: WorkspaceId, orders: &[OrderId]) -> sqlx::Result<Vec<Lot>> {
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(LOT);
+        query.push(" where workspace_id = ").push_bind(workspace).push(" and (remaining > 0 or held > 0");
+        if !orders.is_empty() {
+            push_in!(query, " or order_id", orders.iter().copied());
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(c).await
+    })
+}
+
+pub(super) async fn lots_by_id(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    id: LotId,
-    grant: &super::Grant,
-    at: Instant,
-) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "insert into credit_lots (workspace_id, id, kind, granted, remaining, expires_at, order_id, reason, created_at)
-         values ($1, $2, $3, $4, $4, $5, $6, $7, $8)")
-        .bind(workspace).bind(id).bind(grant.kind).bind(grant.credits).bind(grant.expires_at).bind(grant.order)
-        .bind(&grant.reason).bind(at)
-        .execute(c).await.map(drop))
+    ids: impl Iterator<Item = LotId>,
+) -> sqlx::Result<Vec<Lot>> {
+    let ids = padded(ids);
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(LOT);
+        query.push(" where workspace_id = ").push_bind(workspace).push(" and ");
+        push_in!(query, "id", ids);
+        query.build_query_as().fetch_all(c).await
+    })
 }
 
-/// All lots of a workspace that can be drawn from, in the published order (C11): earliest expiry first, never-expiring
-/// last; then promotion, plan, refund, purchase (and operator); then oldest.
+/// The lot that an order brought in.
+pub(super) async fn lot_of_order(tx: &mut Tx, workspace: WorkspaceId, order: OrderId) -> sqlx::Result<Option<Lot>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{LOT} where workspace_id = $1 and order_id = $2")))
+        .bind(workspace).bind(order).fetch_optional(c).await)
+}
+
+/// One lot of the workspace.
+pub async fn lot(tx: &mut Tx, workspace: WorkspaceId, id: LotId) -> sqlx::Result<Option<Lot>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{LOT} where workspace_id = $1 and id = $2")))
+        .bind(workspace).bind(id).fetch_optional(c).await)
+}
+
+/// The lots after `after`, by id.
+pub(super) async fn lots_after(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    after: Option<LotId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Lot>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LOT} where workspace_id = $1 and ($2 is null or id > $2) order by id limit $3")))
+        .bind(workspace).bind(after).bind(limit).fetch_all(c).await)
+}
+
+/// All lots of a workspace that can be drawn from, in the published order (C11).
 pub async fn drawable_lots(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<Lot>> {
-    on!(tx, c => sqlx::query_as(
-        "select id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at, reason, created_at
-         from credit_lots
-         where workspace_id = $1 and remaining > 0 and (expires_at is null or expires_at > $2)
-         order by case when expires_at is null then 1 else 0 end, expires_at,
-             case kind when 'promotion' then 1 when 'plan' then 2 when 'refund' then 3 else 4 end, created_at, id
-         limit 1000")
-        .bind(workspace).bind(at).fetch_all(c).await)
+    let lots = live_lots(tx, workspace, &[]).await?;
+    Ok(super::lot::in_draw_order(lots.iter(), at).into_iter().cloned().collect())
 }
 
-/// Moves credits between the totals of one lot; each delta may be negative. The database refuses totals below zero and
-/// totals that do not add up.
-pub(super) async fn update_lot(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    lot: LotId,
-    remaining: i64,
-    held: i64,
-    captured: i64,
-) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "update credit_lots set remaining = remaining + $3, held = held + $4, captured = captured + $5
-         where workspace_id = $1 and id = $2")
-        .bind(workspace).bind(lot).bind(remaining).bind(held).bind(captured)
-        .execute(c).await.map(drop))
+/// Workspaces in which something is left of a lot past its date.
+pub(super) async fn workspaces_with_due_lots(tx: &mut Tx, at: Instant, limit: i64) -> sqlx::Result<Vec<WorkspaceId>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select distinct workspace_id from credit_lots where remaining > 0 and expires_at <= $1 limit $2")
+        .bind(at).bind(limit).fetch_all(c).await)
+}
+
+/// Writes lots: new ones whole, known ones with their new totals. The database refuses totals below zero and totals that
+/// do not add up.
+pub(super) async fn save_lots(tx: &mut Tx, workspace: WorkspaceId, lots: &[&Lot]) -> sqlx::Result<()> {
+    for group in in_groups(lots) {
+        on!(tx, c => {
+            let mut query = sqlx::QueryBuilder::new(
+                "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
+                     taken_back, moved, expires_at, order_id, reason, created_at) ");
+            query.push_values(group, |mut row, lot| {
+                row.push_bind(workspace).push_bind(lot.id).push_bind(lot.kind).push_bind(lot.granted)
+                    .push_bind(lot.remaining).push_bind(lot.held).push_bind(lot.captured).push_bind(lot.refunded)
+                    .push_bind(lot.expired).push_bind(lot.taken_back).push_bind(lot.moved).push_bind(lot.expires_at)
+                    .push_bind(lot.order_id).push_bind(lot.reason.as_str()).push_bind(lot.created_at);
+            });
+            query.push(" on conflict (workspace_id, id) do update set granted = excluded.granted,
+                remaining = excluded.remaining, held = excluded.held, captured = excluded.captured,
+                refunded = excluded.refunded, expired = excluded.expired, taken_back = excluded.taken_back,
+                moved = excluded.moved");
+            query.build().execute(c).await.map(drop)
+        })?;
+    }
+    Ok(())
 }
 
 const HOLD: &str =
-    "select id, request_id, campaign_id, member_id, amount, captured, released, expires_at, created_at, closed_at
+    "select id, request_id, campaign_id, member_id, amount, captured, released, expires_at, created_at, closed_at,
+         close_reason
      from credit_holds";
 
-pub(super) async fn hold_of(tx: &mut Tx, workspace: WorkspaceId, request: RequestId) -> sqlx::Result<Option<Hold>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{HOLD} where workspace_id = $1 and request_id = $2")))
-        .bind(workspace).bind(request).fetch_optional(c).await)
+#[derive(sqlx::FromRow)]
+struct HoldRow {
+    #[sqlx(flatten)]
+    hold: Hold,
+    close_reason: Option<String>,
+}
+
+/// The holds of these requests, with their draws.
+pub(super) async fn holds_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    requests: &[RequestId],
+) -> sqlx::Result<BTreeMap<RequestId, HeldLots>> {
+    let rows: Vec<HoldRow> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(HOLD);
+        query.push(" where workspace_id = ").push_bind(workspace).push(" and ");
+        push_in!(query, "request_id", requests.iter().copied());
+        query.build_query_as().fetch_all(c).await
+    })?;
+    let mut holds: BTreeMap<RequestId, HeldLots> = rows
+        .into_iter()
+        .map(|HoldRow { hold, close_reason }| (hold.request_id, HeldLots { hold, close_reason, draws: Vec::new() }))
+        .collect();
+    let request_of: HashMap<HoldId, RequestId> =
+        holds.values().map(|held| (held.hold.id, held.hold.request_id)).collect();
+    for draw in draws_of(tx, workspace, request_of.keys().copied()).await? {
+        if let Some(held) = request_of.get(&draw.hold_id).and_then(|request| holds.get_mut(request)) {
+            held.draws.push(draw);
+        }
+    }
+    Ok(holds)
+}
+
+async fn draws_of(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    holds: impl Iterator<Item = HoldId>,
+) -> sqlx::Result<Vec<DrawRow>> {
+    let holds = padded(holds);
+    if holds.is_empty() {
+        return Ok(Vec::new());
+    }
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "select hold_id, position, lot_id, amount, captured, released from credit_hold_draws where workspace_id = ");
+        query.push_bind(workspace).push(" and ");
+        push_in!(query, "hold_id", holds);
+        query.push(" order by hold_id, position");
+        query.build_query_as().fetch_all(c).await
+    })
+}
+
+/// Writes holds and their draws: new ones whole, known ones with their new totals.
+pub(super) async fn save_holds(tx: &mut Tx, workspace: WorkspaceId, holds: &[&HeldLots]) -> sqlx::Result<()> {
+    for group in in_groups(holds) {
+        on!(tx, c => {
+            let mut query = sqlx::QueryBuilder::new(
+                "insert into credit_holds (workspace_id, id, request_id, campaign_id, member_id, amount, captured, released,
+                     expires_at, created_at, closed_at, close_reason) ");
+            query.push_values(group, |mut row, held| {
+                let hold = &held.hold;
+                row.push_bind(workspace).push_bind(hold.id).push_bind(hold.request_id).push_bind(hold.campaign_id)
+                    .push_bind(hold.member_id).push_bind(hold.amount).push_bind(hold.captured).push_bind(hold.released)
+                    .push_bind(hold.expires_at).push_bind(hold.created_at).push_bind(hold.closed_at)
+                    .push_bind(held.close_reason.as_deref());
+            });
+            query.push(" on conflict (workspace_id, id) do update set captured = excluded.captured,
+                released = excluded.released, closed_at = excluded.closed_at, close_reason = excluded.close_reason");
+            query.build().execute(c).await.map(drop)
+        })?;
+    }
+    let draws: Vec<&DrawRow> = holds.iter().flat_map(|held| &held.draws).collect();
+    for group in in_groups(&draws) {
+        on!(tx, c => {
+            let mut query = sqlx::QueryBuilder::new(
+                "insert into credit_hold_draws (workspace_id, hold_id, position, lot_id, amount, captured, released) ");
+            query.push_values(group, |mut row, draw| {
+                row.push_bind(workspace).push_bind(draw.hold_id).push_bind(draw.position).push_bind(draw.lot_id)
+                    .push_bind(draw.amount).push_bind(draw.captured).push_bind(draw.released);
+            });
+            query.push(" on conflict (workspace_id, hold_id, position) do update set captured = excluded.captured,
+                released = excluded.released");
+            query.build().execute(c).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+/// Captures of one request from the movement `seq` on that paid for the same leads, with what was given back of each.
+pub(super) async fn charges(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    request: RequestId,
+    seq: i64,
+) -> sqlx::Result<Vec<ChargeRow>> {
+    on!(tx, c => sqlx::query_as(
+        "select t.seq, t.request_id, t.campaign_id, t.hold_id, t.lot_id, t.amount,
+             cast(coalesce((select sum(r.amount) from credit_transfers r
+                 where r.workspace_id = t.workspace_id and r.reverses_seq = t.seq), 0) as bigint) as refunded
+         from credit_transfers t
+         where t.workspace_id = $1 and t.request_id = $2 and t.seq >= $3 and t.kind = 'capture'
+         order by t.seq limit $4")
+        .bind(workspace).bind(request).bind(seq).bind(CHARGES_MAX).fetch_all(c).await)
 }
 
 /// An open hold with the names behind its ids.
@@ -145,85 +344,10 @@ pub async fn open_holds(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec
         .bind(workspace).fetch_all(c).await)
 }
 
-pub(super) async fn insert_hold(tx: &mut Tx, workspace: WorkspaceId, hold: &Hold) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "insert into credit_holds (workspace_id, id, request_id, campaign_id, member_id, amount, expires_at, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8)")
-        .bind(workspace).bind(hold.id).bind(hold.request_id).bind(hold.campaign_id).bind(hold.member_id)
-        .bind(hold.amount).bind(hold.expires_at).bind(hold.created_at)
-        .execute(c).await.map(drop))
-}
-
-pub(super) async fn insert_draw(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    hold: HoldId,
-    position: i64,
-    lot: LotId,
-    amount: Credits,
-) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "insert into credit_hold_draws (workspace_id, hold_id, position, lot_id, amount) values ($1, $2, $3, $4, $5)")
-        .bind(workspace).bind(hold).bind(position).bind(lot).bind(amount)
-        .execute(c).await.map(drop))
-}
-
-/// What is left of a hold in one lot.
-#[derive(Debug, Clone, sqlx::FromRow)]
-pub(super) struct DrawLeft {
-    pub position: i64,
-    pub lot_id: LotId,
-    pub remaining: Credits,
-}
-
-/// The parts of a hold that are neither captured nor released, in draw order.
-pub(super) async fn draws_left(tx: &mut Tx, workspace: WorkspaceId, hold: HoldId) -> sqlx::Result<Vec<DrawLeft>> {
-    on!(tx, c => sqlx::query_as(
-        "select position, lot_id, amount - captured - released as remaining from credit_hold_draws
-         where workspace_id = $1 and hold_id = $2 and amount > captured + released order by position")
-        .bind(workspace).bind(hold).fetch_all(c).await)
-}
-
-/// Adds to what was captured and released of a hold and of one of its draws.
-pub(super) async fn update_hold(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    hold: HoldId,
-    position: i64,
-    captured: Credits,
-    released: Credits,
-) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "update credit_hold_draws set captured = captured + $4, released = released + $5
-         where workspace_id = $1 and hold_id = $2 and position = $3")
-        .bind(workspace).bind(hold).bind(position).bind(captured).bind(released)
-        .execute(c).await.map(drop))?;
-    on!(tx, c => sqlx::query(
-        "update credit_holds set captured = captured + $3, released = released + $4
-         where workspace_id = $1 and id = $2")
-        .bind(workspace).bind(hold).bind(captured).bind(released)
-        .execute(c).await.map(drop))
-}
-
-pub(super) async fn close_hold(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    hold: HoldId,
-    reason: &str,
-    at: Instant,
-) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "update credit_holds set closed_at = $3, close_reason = $4 where workspace_id = $1 and id = $2 and closed_at is null")
-        .bind(workspace).bind(hold).bind(at).bind(reason)
-        .execute(c).await.map(drop))
-}
-
 /// The lots of a workspace in which nothing is left to draw, newest first.
 pub async fn used_lots(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<Lot>> {
-    on!(tx, c => sqlx::query_as(
-        "select id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at, reason, created_at
-         from credit_lots where workspace_id = $1 and (remaining = 0 or expires_at <= $2)
-         order by created_at desc, id desc limit 100")
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LOT} where workspace_id = $1 and (remaining = 0 or expires_at <= $2) order by created_at desc, id desc limit 100")))
         .bind(workspace).bind(at).fetch_all(c).await)
 }
 

@@ -39,8 +39,9 @@ pub enum TransferKind {
 }
 
 impl TransferKind {
-    /// The kinds that exist today, for filters.
-    pub const ALL: [Self; 4] = [Self::Grant, Self::Hold, Self::Capture, Self::Release];
+    /// Every kind, for filters.
+    pub const ALL: [Self; 8] =
+        [Self::Grant, Self::Hold, Self::Capture, Self::Release, Self::Refund, Self::Expiry, Self::TakeBack, Self::Move];
 
     /// Which bucket gives and which takes.
     pub fn buckets(self) -> (Bucket, Bucket) {
@@ -113,7 +114,7 @@ impl Actor {
 }
 
 /// A stored movement, whole.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
 pub struct Transfer {
     pub workspace_id: WorkspaceId,
     pub seq: i64,

@@ -51,25 +51,28 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Proof> 
     replay.compare_account(tx).await?;
     replay.compare_lots(tx).await?;
     replay.compare_holds(tx).await?;
+    let credits_in = |bucket| i64::try_from(replay.of(bucket)).ok().and_then(Credits::new).unwrap_or_default();
     let balance = Balance {
-        available: Credits::new(replay.of(Bucket::Available)).unwrap_or_default(),
-        held: Credits::new(replay.of(Bucket::Held)).unwrap_or_default(),
-        spent: Credits::new(replay.of(Bucket::Spent)).unwrap_or_default(),
-        expired: Credits::new(replay.of(Bucket::Expired)).unwrap_or_default(),
+        available: credits_in(Bucket::Available),
+        held: credits_in(Bucket::Held),
+        spent: credits_in(Bucket::Spent),
+        expired: credits_in(Bucket::Expired),
     };
     Ok(Proof { transfers: replay.next_seq - 1, balance, differences: replay.differences })
 }
 
-/// Totals per lot or hold, by kind of movement.
-type Totals = HashMap<TransferKind, i64>;
+/// Totals per lot or hold, by kind of movement. Over time more may be held and released than 64 bits count.
+type Totals = HashMap<TransferKind, i128>;
 
 struct Replay {
     workspace: WorkspaceId,
     next_seq: i64,
     last_hash: Vec<u8>,
-    buckets: HashMap<Bucket, i64>,
+    buckets: HashMap<Bucket, i128>,
     lots: HashMap<LotId, Totals>,
     holds: HashMap<HoldId, Totals>,
+    /// What is left to give back of each capture that something was given back of, and of those still whole.
+    charges: HashMap<i64, i64>,
     differences: Vec<Difference>,
 }
 
@@ -101,11 +104,12 @@ impl Replay {
             buckets: HashMap::new(),
             lots: HashMap::new(),
             holds: HashMap::new(),
+            charges: HashMap::new(),
             differences: Vec::new(),
         }
     }
 
-    fn of(&self, bucket: Bucket) -> i64 {
+    fn of(&self, bucket: Bucket) -> i128 {
         self.buckets.get(&bucket).copied().unwrap_or_default()
     }
 
@@ -113,8 +117,8 @@ impl Replay {
         self.differences.push(Difference { workspace: self.workspace, place: place.into(), what: what.into() });
     }
 
-    fn expect(&mut self, place: &str, name: &str, stored: i64, replayed: i64) {
-        if stored != replayed {
+    fn expect(&mut self, place: &str, name: &str, stored: i64, replayed: i128) {
+        if i128::from(stored) != replayed {
             self.differ(place, format!("{name} is {stored}, the transfers say {replayed}"));
         }
     }
@@ -133,7 +137,7 @@ impl Replay {
         if (transfer.from_bucket, transfer.to_bucket) != transfer.kind.buckets() {
             self.differ(&place, "moves between buckets that its kind does not allow");
         }
-        let amount = transfer.amount.get();
+        let amount = i128::from(transfer.amount.get());
         *self.buckets.entry(transfer.from_bucket).or_default() -= amount;
         *self.buckets.entry(transfer.to_bucket).or_default() += amount;
         for bucket in [Bucket::Available, Bucket::Held] {
@@ -147,8 +151,28 @@ impl Replay {
         if let Some(hold) = transfer.hold_id {
             *self.holds.entry(hold).or_default().entry(transfer.kind).or_default() += amount;
         }
+        self.apply_refund(&place, transfer);
         self.last_hash.clone_from(&transfer.hash);
         self.next_seq = transfer.seq + 1;
+    }
+
+    /// Invariant 6: a refund gives back of one capture, and never more than it spent.
+    fn apply_refund(&mut self, place: &str, transfer: &Transfer) {
+        let amount = transfer.amount.get();
+        match (transfer.kind, transfer.reverses_seq) {
+            (TransferKind::Capture, _) => {
+                self.charges.insert(transfer.seq, amount);
+            }
+            (TransferKind::Refund, Some(seq)) => {
+                let left = self.charges.get(&seq).copied().unwrap_or(0) - amount;
+                if left < 0 {
+                    self.differ(place, format!("gives back {amount} of movement {seq}, which did not spend that much"));
+                }
+                self.charges.insert(seq, left);
+            }
+            (TransferKind::Refund, None) => self.differ(place, "does not say what it gives back"),
+            _ => {}
+        }
     }
 
     async fn compare_account(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
@@ -171,7 +195,7 @@ impl Replay {
             self.expect("account", name, stored, replayed);
         }
         let next = self.next_seq;
-        self.expect("account", "the next number", row.next_seq, next);
+        self.expect("account", "the next number", row.next_seq, i128::from(next));
         if row.last_hash != self.last_hash {
             self.differ("account", "the last hash is not the last row's");
         }
@@ -182,10 +206,7 @@ impl Replay {
         let mut replayed = std::mem::take(&mut self.lots);
         let mut after: Option<LotId> = None;
         loop {
-            let page: Vec<super::Lot> = on!(tx, c => sqlx::query_as(
-                "select id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at, reason, created_at
-                 from credit_lots where workspace_id = $1 and ($2 is null or id > $2) order by id limit $3")
-                .bind(self.workspace).bind(after).bind(PAGE).fetch_all(c).await)?;
+            let page = super::store::lots_after(tx, self.workspace, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             for lot in &page {
@@ -223,7 +244,7 @@ impl Replay {
     async fn compare_holds(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
         let mut replayed = std::mem::take(&mut self.holds);
         let mut after: Option<HoldId> = None;
-        let mut open = 0;
+        let mut open: i64 = 0;
         loop {
             let page: Vec<HoldRow> = on!(tx, c => sqlx::query_as(
                 "select id, amount, captured, released, closed_at from credit_holds
@@ -233,7 +254,7 @@ impl Replay {
             after = Some(last.id);
             for hold in &page {
                 let totals = replayed.remove(&hold.id).unwrap_or_default();
-                open += self.compare_hold(hold, &totals);
+                open = open.saturating_add(self.compare_hold(hold, &totals));
             }
         }
         for hold in replayed.into_keys() {

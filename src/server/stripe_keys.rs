@@ -150,9 +150,13 @@ mod tests {
         let keys = |key, production| parse(&[(SECRET_KEY, key), (WEBHOOK_SECRETS, "whsec_1")], production);
         assert!(keys("sk_live_1", true).unwrap().unwrap().livemode);
         assert!(keys("rk_test_1", false).is_ok());
-        for (key, production) in
-            [("sk_test_1", true), ("sk_live_1", false), ("pk_live_1", true), ("sk_other_1", true), ("sk_test_a b", false)]
-        {
+        for (key, production) in [
+            ("sk_test_1", true),
+            ("sk_live_1", false),
+            ("pk_live_1", true),
+            ("sk_other_1", true),
+            ("sk_test_a b", false),
+        ] {
             let error = keys(key, production).unwrap_err();
             assert_eq!(error.variable, SECRET_KEY);
             assert!(!error.fault.contains(key), "a key is never shown");
