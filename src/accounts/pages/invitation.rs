@@ -79,8 +79,7 @@ pub async fn submit(
     State(app): State<App>,
     page: Page,
     session: Session,
-    address: ClientAddress,
-    headers: HeaderMap,
+    from: (ClientAddress, HeaderMap),
     SignedInAs(person): SignedInAs,
     Path(token): Path<String>,
     form: Form,
@@ -94,10 +93,10 @@ pub async fn submit(
         }
         (Some(person), _) => enter(&app, page, &session, id, person.user).await,
         (None, None) => match accepted_by_this_account(&app, id, &form).await? {
-            Some(mine) => sign_up_into(&app, page, &session, (address, headers), mine, &form).await,
+            Some(mine) => sign_up_into(&app, page, &session, from, mine, &form).await,
             None => Ok(gone(page)),
         },
-        (None, Some(open)) => sign_up_into(&app, page, &session, (address, headers), open, &form).await,
+        (None, Some(open)) => sign_up_into(&app, page, &session, from, open, &form).await,
     }
 }
 
