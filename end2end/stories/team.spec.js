@@ -174,3 +174,15 @@ test('two tabs of two owners cannot leave a workspace without an owner', async (
     expect(answers.map(({ status }) => status).sort()).toEqual([303, 409]);
   }
 });
+
+test('an open page of one workspace does not turn into a page of another', async ({ instance }) => {
+  const [{ client: uma }, { client: otto }] = [await customer(instance), await customer(instance)];
+  const workspace = async (client) => (await client.page('/campaigns')).match(/data-workspace="([0-9a-f-]{36})"/)[1];
+  const first = await workspace(uma);
+  await otto.submit(`${TEAM}/invitations`, { role: 'member', key: 'one' });
+  await uma.submit(new URL((await otto.page(TEAM)).match(/https?:\/\/[^"]*\/invitations\/[0-9a-f]{96}/)[0]).pathname);
+  expect(await workspace(uma)).toBe(await workspace(otto));
+  const follow = async (of) => (await fetch(`${instance.url}/campaigns`, { headers: { cookie: uma.cookie, 'x-live': of } })).status;
+  expect(await follow(first)).toBe(409);
+  expect(await follow(await workspace(otto))).toBe(200);
+});

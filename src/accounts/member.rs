@@ -92,7 +92,7 @@ impl FromRequestParts<App> for Found {
             return Ok(found.clone());
         }
         let (member, person) = match parts.extensions.get::<Session>() {
-            Some(session) => signed_in(app, session, parts.method.is_safe()).await?,
+            Some(session) => signed_in(app, session, Asking::of(parts)).await?,
             None => (None, None),
         };
         let found = Self(member);
@@ -111,7 +111,30 @@ impl FromRequestParts<App> for SignedInAs {
     }
 }
 
-async fn signed_in(app: &App, session: &Session, looks: bool) -> Result<(Option<Member>, Option<Person>), AppError> {
+/// How a request stands to the workspace of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    /// Somebody opens a page: it may be of another workspace than the last one.
+    Opens,
+    /// An open page follows its workspace (when it says which): it must not turn into a page of another one.
+    Follows(Option<WorkspaceId>),
+    /// A form: it must not act in another workspace than it was written for.
+    Acts,
+}
+
+impl Asking {
+    fn of(parts: &Parts) -> Self {
+        let live = parts.headers.get("x-live").map(|value| value.to_str().unwrap_or_default().parse().ok());
+        match live {
+            _ if !parts.method.is_safe() => Self::Acts,
+            Some(workspace) => Self::Follows(workspace),
+            None if parts.uri.path() == "/live" => Self::Follows(None),
+            None => Self::Opens,
+        }
+    }
+}
+
+async fn signed_in(app: &App, session: &Session, asking: Asking) -> Result<(Option<Member>, Option<Person>), AppError> {
     let user: Option<UserId> = session.get(SESSION_USER).await.map_err(anyhow::Error::from)?;
     let changed_at: Option<Instant> = session.get(SESSION_PASSWORD).await.map_err(anyhow::Error::from)?;
     let Some((user, changed_at)) = user.zip(changed_at) else { return Ok((None, None)) };
@@ -120,32 +143,35 @@ async fn signed_in(app: &App, session: &Session, looks: bool) -> Result<(Option<
     let member = Member::of_in(&mut tx, user, changed_at, wanted).await?;
     let Some(member) = member else { return Ok((None, person(&mut tx, user, changed_at).await?)) };
     drop(tx);
-    if wanted != Some(member.workspace) {
-        in_another_workspace(session, wanted, &member, looks).await?;
-    }
+    in_one_workspace(session, wanted, &member, asking).await?;
     keep_alive(session, app.clock.now()).await?;
     let person = Person { user, email: member.email.clone(), name: member.name.clone() };
     Ok((Some(member), Some(person)))
 }
 
-/// The session's workspace is not this member's any more, or was never chosen. Pages move on to the first one; a form that
-/// was written for the other must not act here.
-async fn in_another_workspace(
+/// When the session's workspace is not this member's any more, pages move on to the one they joined first; what was rendered
+/// for the other must not act or go on here.
+async fn in_one_workspace(
     session: &Session,
     wanted: Option<WorkspaceId>,
     member: &Member,
-    looks: bool,
+    asking: Asking,
 ) -> Result<(), AppError> {
-    if looks {
-        return session
-            .insert(SESSION_WORKSPACE, member.workspace)
-            .await
-            .map_err(|error| anyhow::Error::from(error).into());
+    let lost = wanted.is_some_and(|wanted| wanted != member.workspace);
+    match asking {
+        Asking::Opens if wanted != Some(member.workspace) => {
+            let chosen = session.insert(SESSION_WORKSPACE, member.workspace).await;
+            chosen.map_err(|error| AppError::Internal(error.into()))
+        }
+        Asking::Opens => Ok(()),
+        Asking::Acts if lost => {
+            Err(AppError::Forbidden("You are not in that workspace any more. Nothing was changed.".into()))
+        }
+        Asking::Follows(of) if lost || of.is_some_and(|of| of != member.workspace) => {
+            Err(AppError::Conflict("You work in another workspace by now. Load this page again.".into()))
+        }
+        Asking::Acts | Asking::Follows(_) => Ok(()),
     }
-    if wanted.is_none() {
-        return Ok(());
-    }
-    Err(AppError::Forbidden("You are not in that workspace any more. Nothing was changed.".into()))
 }
 
 async fn person(tx: &mut Tx, user: UserId, password_changed_at: Instant) -> sqlx::Result<Option<Person>> {

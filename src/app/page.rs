@@ -125,6 +125,7 @@ async fn viewer(app: &App, member: Member) -> Result<(Viewer, Vec<FrameNotice>),
     });
     let viewer = Viewer {
         email: member.email,
+        workspace_id: member.workspace.to_string(),
         workspace: member.workspace_name,
         workspaces: others.map(|(id, name)| (id.to_string(), name)).collect(),
         available: balance.available.get(),

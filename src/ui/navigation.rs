@@ -22,7 +22,7 @@ fn Brand(href: &'static str) -> impl IntoView {
 /// Navigation beside the page; on a phone a bar on top with the balance and a menu (a popover: no JavaScript needed).
 #[component]
 pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> impl IntoView {
-    let Viewer { email, workspace, workspaces, available, held, operator } = viewer;
+    let Viewer { email, workspace, workspaces, available, held, operator, .. } = viewer;
     view! {
         <header class="sidebar">
             <Brand href="/campaigns" />
