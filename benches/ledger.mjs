@@ -29,6 +29,7 @@ try {
     await measure(path.join(peers, 'bench-doubleentry'), path.join(folder, 'doubleentry.db'));
     await measure(path.join(peers, 'bench-doubleentry'), await database());
     await measure(path.join(peers, 'bench-cala-ledger'), await database());
+    await measure(path.join(peers, 'bench-sqlx-ledger'), await database());
   }
   table();
 } finally {
@@ -98,7 +99,7 @@ function table() {
   for (const kind of ['sqlite', 'postgres']) {
     const ours = rate('fairlead', kind);
     if (!ours) continue;
-    for (const what of ['plain', 'plain (pgbench)', 'doubleentry', 'cala-ledger']) {
+    for (const what of ['plain', 'plain (pgbench)', 'doubleentry', 'cala-ledger', 'sqlx-ledger']) {
       const other = rate(what, kind);
       if (other) console.log(`  ${kind}: ${(ours.per_second / other.per_second).toFixed(1)} times ${what}`);
     }
