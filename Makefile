@@ -44,11 +44,7 @@ DEV_WASM := $(TARGET)/front/wasm32-unknown-unknown/debug/fairlead.wasm
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-<<<<<<< HEAD
-.PHONY: run build dev test check bench bench-ledger test-faults kill screenshots clean server dev-build FORCE
-=======
-.PHONY: run build dev test check bench kill storm screenshots clean server dev-build FORCE
->>>>>>> main
+.PHONY: run build dev test check bench bench-ledger test-faults kill storm screenshots clean server dev-build FORCE
 
 run: build
 	@$(SERVER) serve
