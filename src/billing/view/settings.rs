@@ -10,7 +10,7 @@ use crate::{
     billing::{Order, Package},
     credits::{
         Balance, Lot, OpenHold, StatementRow,
-        view::{BalanceFigures, CreditsSection, Lots, Movements, OpenHolds, SectionTabs},
+        view::{BalanceFigures, CreditsSection, Lots, MayRelease, Movements, OpenHolds, SectionTabs},
     },
     ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
 };
@@ -20,6 +20,7 @@ use crate::{
 pub struct SettingsPageData {
     pub balance: Balance,
     pub holds: Vec<OpenHold>,
+    pub may_release: MayRelease,
     pub drawable: Vec<Lot>,
     pub used: Vec<Lot>,
     pub recent: Vec<StatementRow>,
@@ -46,7 +47,7 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
                 "Always free: searching, counting, previewing, importing your own file, and sending."
             </p>
             <Packages packages=data.packages buying=data.buying purchase_key=data.purchase_key />
-            <OpenHolds holds=data.holds />
+            <OpenHolds holds=data.holds may_release=data.may_release />
             <Lots drawable=data.drawable used=data.used />
             <Recent rows=data.recent />
             <Orders orders=data.orders has_checkout />
