@@ -24,7 +24,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
-    credits::{self, OrderId, StatementFilter},
+    credits::{self, OrderId, StatementFilter, view::MayRelease},
     server::{error::AppError, form::Form},
     ui::{Section, Tone, credits_text},
 };
@@ -63,6 +63,7 @@ async fn show_settings(State(app): State<App>, member: Member, page: Page) -> Re
         plan: plans::panel_data(&mut tx, &app, &member, &purchase_key).await?,
         balance: credits::balance(&mut tx, workspace).await?,
         holds: credits::open_holds(&mut tx, workspace).await?,
+        may_release: MayRelease::of(&member),
         drawable: credits::drawable_lots(&mut tx, workspace, now).await?,
         used: credits::used_lots(&mut tx, workspace, now).await?,
         recent: credits::statement(&mut tx, workspace, &StatementFilter::default(), i64::MAX, MOVEMENTS_SHOWN).await?,

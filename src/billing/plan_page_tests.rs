@@ -74,6 +74,8 @@ async fn a_declined_renewal_is_shown_and_can_be_paid() {
         browser.post(&format!("{PLAN}/test"), &[("renewal", "fails")]).await;
         test.app.clock.advance(Duration::from_secs(31 * 86_400));
         renew_what_is_due(&test.app).await.unwrap();
+        // The session has ended meanwhile.
+        let browser = test.sign_in_as(browser.workspace, Role::Owner).await;
         let page = browser.get(SETTINGS).await.body;
         assert!(page.contains("The renewal was declined") && page.contains("Pay $29 now"));
         browser.post(&format!("{PLAN}/pay"), &[]).await;
@@ -166,10 +168,10 @@ async fn the_operator_changes_offers_and_what_was_sold_keeps_its_price() {
         let page = operator.get("/admin/packages").await.body;
         assert!(page.contains("450 JPY a month") && page.contains("$35 a month"));
         assert_eq!(page.matches("$35 a month").count(), 1, "a second click adds no second one");
+        operator.post(&format!("/admin/packages/plan/{}/retire", plan(2)), &[]).await;
         test.app.clock.advance(Duration::from_secs(31 * 86_400));
         renew_what_is_due(&test.app).await.unwrap();
         assert_eq!(proven(&test, browser.workspace).await, 2_000, "who has the old plan keeps it");
-        operator.post(&format!("/admin/packages/plan/{}/retire", plan(2)), &[]).await;
         let gone = test.sign_in().await.post(PLAN, &[("plan", &plan(2)), ("key", "k")]).await;
         assert_eq!(gone.status, StatusCode::CONFLICT);
     }

@@ -147,6 +147,10 @@ pub async fn order_if_low(
     if available >= rule.threshold || open > 0 || month >= rule.month_max {
         return Ok(None);
     }
+    if !store::packages(tx).await?.iter().any(|sold| sold.id == rule.package_id) {
+        stop(tx, workspace, Some("The package is no longer sold. Choose another one."), at).await?;
+        return Ok(None);
+    }
     let id = OrderId::new();
     on!(tx, c => sqlx::query(
         "insert into orders (workspace_id, id, kind, package_id, package_name, credits, amount_minor, currency, state,
@@ -160,8 +164,6 @@ pub async fn order_if_low(
         let subject = &order.package_name;
         let detail = format!("{} credits were available", crate::ui::count_text(available.get()));
         audit::record(tx, workspace, audit::Actor::System, "Ordered an automatic top-up", subject, &detail, at).await?;
-    } else if stop(tx, workspace, Some("The package is no longer sold. Choose another one."), at).await? {
-        tracing::info!(%workspace, "automatic top-up stopped: its package is retired");
     }
     Ok(order)
 }

@@ -69,7 +69,7 @@ pub use {
     error::CreditError,
     expire::{expire, expire_everywhere},
     grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_by_operator, grant_signup_promotion},
-    hold::{Hold, HoldFor, hold, planned_draws},
+    hold::{HOLD_IDLE_MAX, HOLD_TIME_MAX, Hold, HoldFor, hold, planned_draws},
     ids::{CampaignId, HoldId, LotId, OrderId, RequestId},
     lot::{Draw, Lot, LotKind},
     pages::routes,

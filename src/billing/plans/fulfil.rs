@@ -20,7 +20,13 @@ pub(super) const GRACE: std::time::Duration = std::time::Duration::from_secs(7 *
 /// Whatever the order was for, its money has moved, so its credits come: when its plan cannot be had any more (another
 /// tab was first, the month is paid already, the plan has changed since), as bought credits, which never expire.
 pub(in crate::billing) async fn fulfil(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
+    bring(tx, order, at).await?;
+    // Last: its counter is one row for the whole instance, locked until the transaction ends.
     crate::billing::receipt::number(tx, order.id, at).await?;
+    Ok(())
+}
+
+async fn bring(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     if matches!(order.kind, OrderKind::Package | OrderKind::TopUp) {
         return bought(tx, order, at).await;
     }

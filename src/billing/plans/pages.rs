@@ -46,7 +46,7 @@ pub(in crate::billing) async fn panel_data(
         current = super::plan(tx, subscription.plan_id).await?;
         coming = super::plan(tx, subscription.coming_plan()).await?;
     }
-    let provider = Provider::of(app);
+    let provider = Provider::of(app).filter(Provider::sells_plans);
     Ok(PlanPanelData {
         plans: super::plans(tx).await?,
         may_buy: member.role.may(Right::Buy),
@@ -197,9 +197,10 @@ async fn ours(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscription, A
 }
 
 fn provider(app: &App) -> Result<Provider, AppError> {
-    Provider::of(app).ok_or_else(|| {
+    let provider = Provider::of(app).filter(Provider::sells_plans);
+    provider.ok_or_else(|| {
         AppError::Conflict(
-            "No payment provider is configured on this server. Ask its operator to set one up or to add credits."
+            "Monthly plans cannot be paid on this server. Nothing was ordered. Buy a package, or ask its operator."
                 .into(),
         )
     })

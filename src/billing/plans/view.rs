@@ -18,7 +18,7 @@ pub struct PlanPanelData {
     /// The subscription, its plan, and the plan of the next month.
     pub subscription: Option<(Subscription, Plan, Plan)>,
     pub may_buy: bool,
-    /// Whether a payment provider serves at all.
+    /// Whether a payment provider serves that plans can be paid through.
     pub has_provider: bool,
     /// Whether the embedded provider serves.
     pub embedded: bool,
@@ -31,7 +31,7 @@ pub struct PlanPanelData {
 #[component]
 pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
     let help = || view! { <HelpLink topic="plans">"How plans work"</HelpLink> };
-    if data.plans.is_empty() && data.subscription.is_none() {
+    if (data.plans.is_empty() || !data.has_provider) && data.subscription.is_none() {
         return ().into_any();
     }
     let PlanPanelData { plans, subscription, may_buy, has_provider, embedded, pending, key } = data;

@@ -38,6 +38,14 @@ impl Provider {
         matches!(self, Self::Embedded)
     }
 
+    /// Whether monthly plans can be paid through it.
+    pub fn sells_plans(&self) -> bool {
+        match self {
+            Self::Embedded => true,
+            Self::Stripe(_) => false,
+        }
+    }
+
     /// The word in the database.
     pub fn name(&self) -> &'static str {
         match self {

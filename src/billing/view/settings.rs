@@ -15,7 +15,7 @@ use crate::{
     },
     credits::{
         Balance, Lot, OpenHold, StatementRow,
-        view::{BalanceFigures, CreditsSection, Lots, Movements, OpenHolds, SectionTabs},
+        view::{BalanceFigures, CreditsSection, Lots, MayRelease, Movements, OpenHolds, SectionTabs},
     },
     ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
 };
@@ -25,6 +25,7 @@ use crate::{
 pub struct SettingsPageData {
     pub balance: Balance,
     pub holds: Vec<OpenHold>,
+    pub may_release: MayRelease,
     pub drawable: Vec<Lot>,
     pub used: Vec<Lot>,
     pub recent: Vec<StatementRow>,
@@ -55,7 +56,7 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
             <Packages packages=data.packages.clone() buying=data.buying purchase_key=data.purchase_key />
             <PlanPanel data=data.plan />
             <TopUpPanel rule=data.top_up packages=data.packages />
-            <OpenHolds holds=data.holds />
+            <OpenHolds holds=data.holds may_release=data.may_release />
             <Lots drawable=data.drawable used=data.used />
             <Recent rows=data.recent />
             <Orders orders=data.orders has_checkout />

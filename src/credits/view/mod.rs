@@ -9,7 +9,7 @@ mod statement;
 mod workspaces;
 
 pub use balance_figures::BalanceFigures;
-pub use holds::OpenHolds;
+pub use holds::{MayRelease, OpenHolds};
 pub use lots::Lots;
 pub use movements::Movements;
 pub use sections::{CreditsSection, SectionTabs};
