@@ -2,7 +2,7 @@
 
 use super::lead_request::RequestState;
 use crate::{
-    accounts::{Member, Right, UserId, WorkspaceId},
+    accounts::{Member, Right, UserId, WorkspaceId, audit},
     credits::{self, Actor, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -74,5 +74,11 @@ pub async fn cancel(tx: &mut Tx, member: &Member, id: RequestId, at: Instant) ->
         return Err(AppError::Forbidden(NOT_YOURS.into()));
     }
     let reason = "Cancelled; the rest was released";
-    finish(tx, member.workspace, id, RequestState::Cancelled, reason, Actor::User(member.user), at).await
+    let actor = Actor::User(member.user);
+    let cancelled = finish(tx, member.workspace, id, RequestState::Cancelled, reason, actor, at).await?;
+    if cancelled {
+        let (actor, subject) = (audit::Actor::User(member.user), &request.campaign_name);
+        audit::record(tx, member.workspace, actor, "Cancelled a request", subject, "", at).await?;
+    }
+    Ok(cancelled)
 }

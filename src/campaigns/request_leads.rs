@@ -4,11 +4,12 @@ use sqlx::types::Json;
 
 use super::{LeadCount, campaign, quote, standing::StandingId};
 use crate::{
-    accounts::{Member, UserId, WorkspaceId},
+    accounts::{Member, UserId, WorkspaceId, audit},
     credits::{self, CampaignId, CreditError, Credits, HoldFor, PRICE_VERSION, RequestId},
     leads::Criteria,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
+    ui::plural,
 };
 
 /// A confirmed order for leads, as the review step sends it.
@@ -43,6 +44,8 @@ pub async fn request_leads(tx: &mut Tx, member: &Member, order: &Order, at: Inst
         key: &order.key,
     };
     if place(tx, request, &placing, at).await? {
+        let (actor, detail) = (audit::Actor::User(member.user), plural(order.quantity.get(), "lead", "leads"));
+        audit::record(tx, workspace, actor, "Requested leads", &campaign.name, &detail, at).await?;
         return Ok(request);
     }
     // A click at the same moment was faster (Postgres: two transactions look before either has written).

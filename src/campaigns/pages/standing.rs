@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use super::{Id, wizard::review_again};
 use crate::{
-    accounts::{Member, Right},
+    accounts::{Member, Right, audit},
     app::{App, Page, leave_flash},
     campaigns::{
         finish::{NOT_YOURS, may_end},
@@ -40,6 +40,13 @@ pub(super) async fn begin(
     };
     let mut tx = app.db.write().await?;
     let made = standing::begin(&mut tx, &member, id, pace, form.text("key"), at).await?;
+    let standing = standing::standing(&mut tx, member.workspace, made).await?;
+    // A second click finds the first: one line of the log.
+    if standing.created_at == at {
+        let (actor, detail) = (audit::Actor::User(member.user), standing.pace());
+        let done = "Began a standing request";
+        audit::record(&mut tx, member.workspace, actor, done, &standing.campaign_name, &detail, at).await?;
+    }
     tx.commit().await?;
     // At once, where it can: the page that follows then shows the first request, or what it waits for.
     spawn::go_on(&app).await?;
@@ -117,6 +124,15 @@ pub(super) async fn act(
         "end" => (standing::end(&mut tx, workspace, id, at).await?, "Ended. What it delivered stays."),
         _ => return Err(AppError::NotFound),
     };
+    if changed {
+        let done = match deed.as_str() {
+            "pause" => "Paused a standing request",
+            "resume" => "Resumed a standing request",
+            _ => "Ended a standing request",
+        };
+        let (actor, detail) = (audit::Actor::User(member.user), standing.pace());
+        audit::record(&mut tx, workspace, actor, done, &standing.campaign_name, &detail, at).await?;
+    }
     spawn::tell_of_credits(&mut tx, workspace, at).await?;
     tx.commit().await?;
     let (tone, text) =
