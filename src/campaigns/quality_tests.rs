@@ -162,6 +162,31 @@ async fn nothing_can_be_returned_after_its_time_by_a_stranger_or_where_it_is_swi
 }
 
 #[tokio::test]
+async fn leads_are_returned_while_their_request_is_cancelled() {
+    for test in test_databases().await {
+        let world = Arc::new(world(&test.db, 60).await);
+        let request = world.ask("50", "a").await.unwrap();
+        let mut tx = test.db.write().await.unwrap();
+        let claimed = claim(&mut tx, NOW).await.unwrap().unwrap();
+        // What the worker writes down before its first batch.
+        on!(&mut tx, c => sqlx::query("update lead_requests set matched = 60 where id = $1")
+            .bind(request).execute(c).await.map(drop))
+        .unwrap();
+        let people: Vec<_> = (1..=20).map(crate::leads::ContactId).collect();
+        deliver(&mut tx, &claimed, &people, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let other = world.clone();
+        let returning = tokio::spawn(async move { give_back(&other, Returning::Request(request)).await });
+        let mut tx = test.db.write().await.unwrap();
+        cancel(&mut tx, &world.member, request, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(returning.await.unwrap().unwrap(), 20);
+        assert_eq!(world.balance().await, (100, 0, 0));
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
 async fn a_bounce_because_of_the_address_pays_back_once_within_thirty_days_and_suppresses() {
     for test in test_databases().await {
         let world = world(&test.db, 5).await;
