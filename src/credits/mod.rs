@@ -10,6 +10,12 @@ mod types;
 #[cfg(feature = "ssr")]
 mod admin_pages;
 #[cfg(feature = "ssr")]
+mod alert_pages;
+#[cfg(feature = "ssr")]
+mod alerts;
+#[cfg(feature = "ssr")]
+mod announce;
+#[cfg(feature = "ssr")]
 mod balance;
 #[cfg(feature = "ssr")]
 mod book;
@@ -35,6 +41,10 @@ mod pages;
 mod refund;
 #[cfg(feature = "ssr")]
 mod release;
+#[cfg(feature = "ssr")]
+mod runway;
+#[cfg(feature = "ssr")]
+mod start;
 #[cfg(feature = "ssr")]
 mod statement_query;
 #[cfg(feature = "ssr")]
@@ -62,6 +72,8 @@ mod tests;
 pub use types::{Credits, OutOfRange};
 #[cfg(feature = "ssr")]
 pub use {
+    alerts::{ALERTS, Alerts, alerts, check_alerts, set_alerts},
+    announce::announce_expiries,
     balance::{Balance, balance, lock},
     book::PRICE_VERSION,
     caps::{CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, lift_cap, set_cap, used as cap_used},
@@ -75,6 +87,8 @@ pub use {
     pages::routes,
     refund::{Refund, refund},
     release::release,
+    runway::{Runway, runway},
+    start::start,
     statement_query::StatementQuery,
     store::{
         OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots, lot, moved_campaigns, movers,

@@ -124,3 +124,20 @@ async fn only_an_operator_adds_credits_and_a_second_click_adds_nothing() {
         assert!(owner.get(STATEMENT).await.body.contains("Welcome"));
     }
 }
+
+#[tokio::test]
+async fn alerts_are_changed_by_those_who_manage_and_a_wrong_number_is_said_beside_its_field() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        let wanted = [("low_on", "yes"), ("low_credits", "1,000"), ("runway_days", "14")];
+        assert_eq!(viewer.post(ALERTS, &wanted).await.status, StatusCode::FORBIDDEN);
+        assert!(viewer.get(ALERTS).await.body.contains("disabled"));
+        let wrong = owner.post(ALERTS, &[("low_credits", "-1"), ("runway_days", "soon")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.body.contains("value=\"soon\"") && wrong.body.contains("low_credits-error"), "{}", wrong.body);
+        assert_eq!(owner.post(ALERTS, &wanted).await.status, StatusCode::SEE_OTHER);
+        let expected = Alerts { low_on: true, low_credits: 1_000, runway_on: false, runway_days: 14 };
+        assert_eq!(alerts(&mut test.app.db.read().await.unwrap(), owner.workspace).await.unwrap(), expected);
+    }
+}

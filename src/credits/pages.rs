@@ -31,6 +31,7 @@ const CSV_ROWS: i64 = 1_000;
 /// The statement and its export, and the operator's pages.
 pub fn routes() -> Router<App> {
     super::admin_pages::routes()
+        .merge(super::alert_pages::routes())
         .route(STATEMENT, get(show_statement))
         .route(&format!("{STATEMENT}.csv"), get(export_statement))
 }

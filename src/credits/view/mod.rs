@@ -1,5 +1,6 @@
 //! What the pages of credits are made of.
 
+mod alerts;
 mod balance_figures;
 mod holds;
 mod lots;
@@ -8,6 +9,7 @@ mod sections;
 mod statement;
 mod workspaces;
 
+pub use alerts::{AlertsPage, AlertsPageData};
 pub use balance_figures::BalanceFigures;
 pub use holds::OpenHolds;
 pub use lots::Lots;

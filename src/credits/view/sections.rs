@@ -10,6 +10,7 @@ pub enum CreditsSection {
     Credits,
     Statement,
     Planner,
+    Alerts,
 }
 
 /// Links between them.
@@ -22,6 +23,7 @@ pub fn SectionTabs(current: CreditsSection) -> impl IntoView {
         tab(CreditsSection::Credits, "Credits", ""),
         tab(CreditsSection::Statement, "Statement", "/statement"),
         tab(CreditsSection::Planner, "Planner", "/planner"),
+        tab(CreditsSection::Alerts, "Alerts", "/alerts"),
     ];
     view! { <Tabs label="Cold Email Agent" tabs /> }.into_any()
 }
