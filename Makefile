@@ -6,10 +6,11 @@
 #   make dev          serve, and build again on every change
 #   make bench        the measured numbers, in one table
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
+#   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make screenshots  every page and state into screenshots/
 #   make clean        removes what was built (never data/)
 #
-# Variables: CARGO_TARGET_DIR (target), BROWSER_TARGET (auto, rustup, debian), ROUNDS (20), TESTS (which browser
+# Variables: CARGO_TARGET_DIR (target), BROWSER_TARGET (auto, rustup, debian), ROUNDS (20), DELIVERIES (2400), TESTS (which browser
 # stories: a path or --grep …), and the FAIRLEAD_… variables of the README.
 
 SHELL := /bin/sh
@@ -24,10 +25,14 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export CARGO_TARGET_DIR := $(TARGET)
 export BROWSER_TARGET ?= auto
 ROUNDS ?= 20
+DELIVERIES ?= 2400
 TESTS ?=
 
 WASM_BINDGEN_VERSION := 0.2.130
 WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
+
+# Stripe's SDK signs the webhooks of the tests.
+STRIPE_SDK := $(TARGET)/tools/stripe/.installed
 
 SERVER := $(TARGET)/release/fairlead
 SITE := $(TARGET)/site
@@ -37,7 +42,7 @@ DEV_WASM := $(TARGET)/front/wasm32-unknown-unknown/debug/fairlead.wasm
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build dev test check bench kill screenshots clean server dev-build FORCE
+.PHONY: run build dev test check bench kill storm screenshots clean server dev-build FORCE
 
 run: build
 	@$(SERVER) serve
@@ -55,7 +60,8 @@ dev-build: $(TARGET)/.compiler
 	cargo build --locked --bin fairlead
 	@$(MAKE) $(TARGET)/.site-dev
 
-test: check build end2end/node_modules/.installed $(TARGET)/.browser
+test: check build end2end/node_modules/.installed $(TARGET)/.browser $(STRIPE_SDK)
+	@$(TARGET)/tools/stripe/bin/python end2end/stripe/check_signature.py
 	@cd end2end && ROUNDS=$(ROUNDS) ../tools/with-postgres.sh node_modules/.bin/playwright test $(TESTS)
 
 check: $(TARGET)/.compiler $(TARGET)/.postgres
@@ -63,6 +69,10 @@ check: $(TARGET)/.compiler $(TARGET)/.postgres
 	cargo clippy --locked --all-targets -- -D warnings
 	tools/browser-target.sh clippy
 	@tools/with-postgres.sh cargo test --locked
+
+# A long storm of webhooks: make storm DELIVERIES=10000
+storm: build end2end/node_modules/.installed $(TARGET)/.browser $(STRIPE_SDK)
+	@cd end2end && DELIVERIES=$(DELIVERIES) ../tools/with-postgres.sh node_modules/.bin/playwright test storm
 
 kill: build end2end/node_modules/.installed $(TARGET)/.browser
 	@cd end2end && ROUNDS=$(ROUNDS) ../tools/with-postgres.sh node_modules/.bin/playwright test kill
@@ -112,6 +122,12 @@ $(TARGET)/.postgres: tools/need.sh
 
 $(TARGET)/.browser: tools/need.sh $(TARGET)/.postgres
 	@tools/need.sh chromium
+	@touch $@
+
+$(STRIPE_SDK): end2end/stripe/requirements.txt tools/need.sh
+	@tools/need.sh python3-venv
+	python3 -m venv --clear $(TARGET)/tools/stripe
+	$(TARGET)/tools/stripe/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 $(TARGET)/.bench: tools/need.sh

@@ -20,6 +20,7 @@ is_there() {
         rustc-web)
             [ -x /usr/bin/cargo ] && [ -x /usr/lib/llvm-22/bin/wasm-ld ] && [ -d /usr/lib/rustlib/src/rust/library ] ;;
         rust-web-clippy) [ -x /usr/bin/cargo-clippy ] ;;
+        python3-venv) python3 -c 'import ensurepip, venv' >/dev/null 2>&1 ;;
         *) command -v "$1" >/dev/null 2>&1 ;;
     esac
 }

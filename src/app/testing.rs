@@ -124,6 +124,21 @@ impl TestApp {
     }
 }
 
+impl TestApp {
+    /// Sends a request as it is: without a session, without a browser's headers.
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        answer_to(&self.router, request).await
+    }
+}
+
+async fn answer_to(router: &Router, request: Request<Body>) -> Answer {
+    let response = router.clone().oneshot(request).await.unwrap();
+    let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+    Answer { status, location: location.unwrap_or_default(), body: String::from_utf8(body.to_vec()).unwrap() }
+}
+
 impl Browser {
     /// The same browser at an instance whose address begins with https: the cookie has another name there.
     pub fn over_https(mut self) -> Self {
@@ -151,10 +166,6 @@ impl Browser {
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(Body::from(body))
             .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
-        let status = response.status();
-        let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-        Answer { status, location: location.unwrap_or_default(), body: String::from_utf8(body.to_vec()).unwrap() }
+        answer_to(&self.router, request).await
     }
 }

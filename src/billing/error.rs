@@ -1,6 +1,6 @@
 //! What can be wrong with an order or a payment.
 
-use super::provider::stripe::Fault;
+use super::{provider::stripe::Fault, refund::NoRefund};
 use crate::{
     credits::{CreditError, OrderId},
     server::error::AppError,
@@ -17,6 +17,9 @@ pub enum BillingError {
     /// A payment event that does not fit its order: somebody's mistake, or an attempt to pay less.
     #[error("order {order} is about {expected}, the event {event} says {said}")]
     Mismatch { order: OrderId, event: String, expected: String, said: String },
+    /// Rule C19.
+    #[error("nothing can be refunded: {}", .0.text())]
+    NoRefund(NoRefund),
     #[error(transparent)]
     Provider(#[from] Fault),
     #[error(transparent)]
@@ -32,6 +35,7 @@ impl From<BillingError> for AppError {
                 Self::Conflict("This package is no longer sold. Nothing was ordered. Choose another one.".into())
             }
             BillingError::NoOrder(_) => Self::NotFound,
+            BillingError::NoRefund(why) => Self::Conflict(format!("{} Nothing was changed.", why.text())),
             BillingError::Provider(fault) => {
                 tracing::warn!("the payment provider: {fault}");
                 Self::Conflict(fault.for_people().into())

@@ -4,12 +4,18 @@
 //! "credited" and the lot are one transaction. Price and credits are copied from the package when the order is made.
 
 mod cancel;
+mod dispute;
 mod error;
+mod expire;
+mod notify;
 mod order_pages;
 mod pages;
+mod payments_pages;
 mod place;
 mod planner;
 pub mod provider;
+pub mod refund;
+mod refund_store;
 mod settle;
 mod start;
 mod store;
@@ -24,6 +30,8 @@ pub use cancel::cancel;
 pub use error::BillingError;
 pub use pages::routes;
 pub use place::place;
+pub use provider::stripe::routes as webhook_routes;
+pub use refund_store::{Refund, RefundId, RefundOrigin, RefundState, refunds_of};
 pub use settle::{Outcome, PaymentEvent, Settlement, settle};
 pub use start::start;
 pub use store::{order, orders, packages};

@@ -3,24 +3,26 @@
 use axum::{
     Router,
     extract::{Path, State},
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Order, cancel, order,
+    Order, OrderState, RefundState, cancel, order,
     pages::{fresh_key, go_to_pay},
     provider::Provider,
+    refund::{ask_for_refund, refundable},
+    refunds_of,
     view::{OrderPage, OrderPageData},
 };
 use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
     credits::OrderId,
-    server::error::AppError,
-    ui::{Section, Tone},
+    server::{error::AppError, form::Form},
+    ui::{Section, Tone, credits_text, money_text},
 };
 
 pub(super) fn routes() -> Router<App> {
@@ -28,6 +30,7 @@ pub(super) fn routes() -> Router<App> {
         .route("/orders/{order}", get(show_order))
         .route("/orders/{order}/pay", post(pay))
         .route("/orders/{order}/cancel", post(give_up))
+        .route("/orders/{order}/refund", post(refund_order))
 }
 
 /// The order of an address. To another workspace it does not exist.
@@ -41,15 +44,57 @@ async fn show_order(
     member: Member,
     page: Page,
     Path(id): Path<String>,
+    form: Form,
 ) -> Result<Response, AppError> {
     let order = order_at(&app, &member, &id).await?;
+    let returned = form.has("paid") && order.state == OrderState::Created;
+    if let (true, Some(Provider::Stripe(account))) = (returned, Provider::of(&app)) {
+        account.expect_payment(&app, &order).await?;
+    }
+    let mut tx = app.db.snapshot().await?;
+    let pay_link = match Provider::of(&app) {
+        Some(Provider::Stripe(account)) => account.page_of(&mut tx, &order).await?,
+        _ => None,
+    };
+    let days = app.config.refund_days;
     let data = OrderPageData {
+        returned,
+        pay_link,
+        refunds: refunds_of(&mut tx, &order).await?,
+        offer: refundable(&mut tx, &order, days, app.clock.now()).await?,
         may_buy: member.role.may(Right::Buy),
         can_pay: can_pay(&app, &order),
         purchase_key: fresh_key(),
         order,
     };
     Ok(page.in_section(Section::Credits).render("Your order", move || view! { <OrderPage data /> }))
+}
+
+/// Asks for the money of what is left (C19).
+async fn refund_order(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let order = order_at(&app, &member, &id).await?;
+    let member = member.may(Right::Buy)?;
+    let key = form.line("key", 64).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
+        AppError::Conflict("This page is no longer current. Nothing was changed. Open it again.".into())
+    })?;
+    let mut tx = app.db.write().await?;
+    let refund = ask_for_refund(&mut tx, &member, &order, key, app.config.refund_days, app.clock.now()).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, member.workspace.0, &["credits", "orders"]).await;
+    let (credits, money) = (credits_text(refund.credits.get()), money_text(refund.amount_minor, &refund.currency));
+    let text = match refund.state {
+        RefundState::Done => format!("{credits} taken back, {money} paid back."),
+        RefundState::Failed => "The refund failed; your credits are back.".into(),
+        _ => format!("{credits} taken back. {money} is on its way to you."),
+    };
+    leave_flash(&session, Tone::Good, &text).await?;
+    Ok(Redirect::to(&format!("/orders/{}", order.id)).into_response())
 }
 
 /// Whether the provider of the order is the one that serves now.
@@ -85,8 +130,14 @@ async fn give_up(
     let cancelled = cancel(&mut tx, &order, app.clock.now()).await?;
     tx.commit().await?;
     if cancelled {
+        // Best effort: who pays a page that stayed open gets the credits.
+        if let Some(Provider::Stripe(account)) = Provider::of(&app)
+            && let Err(error) = account.end_session(&app, &order).await
+        {
+            tracing::warn!(order = %order.id, "a cancelled order can still be paid: {error}");
+        }
         app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
         leave_flash(&session, Tone::Info, "The order was cancelled. Nothing was charged.").await?;
     }
-    Ok(axum::response::IntoResponse::into_response(axum::response::Redirect::to(&format!("/orders/{}", order.id))))
+    Ok(Redirect::to(&format!("/orders/{}", order.id)).into_response())
 }

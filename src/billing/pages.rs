@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    BillingError, Order, OrderState, PackageId, cancel, order, order_pages, orders, packages, place,
+    BillingError, Order, OrderState, PackageId, cancel, order, order_pages, orders, packages, payments_pages, place,
     planner::{Question, advise},
     provider::{
         Provider,
@@ -38,6 +38,7 @@ const KEY_CHARACTERS_MAX: usize = 64;
 /// The pages of billing.
 pub fn routes() -> Router<App> {
     order_pages::routes()
+        .merge(payments_pages::routes())
         .route("/settings", get(|| async { Redirect::to(SETTINGS) }))
         .route(SETTINGS, get(show_settings))
         .route("/settings/cold-email-agent/orders", post(buy))

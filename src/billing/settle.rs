@@ -3,7 +3,7 @@
 //! created → pending → credited, failed; "paid" wins from anywhere but refunded: the money has moved, so the credits
 //! come, even when the same payment was declined before. So the order of events does not matter (invariant 7).
 
-use super::{BillingError, Order, OrderState, store};
+use super::{BillingError, Order, OrderState, dispute, refund, store};
 use crate::{
     credits::{self, Actor, Grant, LotKind, OrderId},
     server::{clock::Instant, db::Tx},
@@ -17,6 +17,8 @@ pub enum Outcome {
     Declined,
     /// Accepted, but the money arrives later.
     Pending,
+    /// Nobody paid in time; the provider takes no payment for it any more.
+    Expired,
 }
 
 impl Outcome {
@@ -26,6 +28,7 @@ impl Outcome {
             Self::Paid => "paid",
             Self::Declined => "declined",
             Self::Pending => "pending",
+            Self::Expired => "expired",
         }
     }
 }
@@ -73,13 +76,18 @@ pub async fn settle(tx: &mut Tx, event: &PaymentEvent, at: Instant) -> Result<Se
             let reason = "The credits arrive as soon as the payment does.";
             store::move_order(tx, order.id, &[OrderState::Created], OrderState::Pending, reason, at).await?
         }
+        Outcome::Expired => {
+            let reason = "It was not paid in time. Nothing was charged.";
+            let from = [OrderState::Created, OrderState::Pending];
+            store::move_order(tx, order.id, &from, OrderState::Cancelled, reason, at).await?
+        }
     };
     let order = store::lock_order(tx, event.order).await?.ok_or(BillingError::NoOrder(event.order))?;
     Ok(Settlement { order, changed })
 }
 
 /// An event may only be about exactly what was ordered.
-fn check(order: &Order, event: &PaymentEvent) -> Result<(), BillingError> {
+pub(super) fn check(order: &Order, event: &PaymentEvent) -> Result<(), BillingError> {
     let fits = order.provider == event.provider
         && order.amount_minor == event.amount_minor
         && order.currency.eq_ignore_ascii_case(&event.currency);
@@ -118,5 +126,9 @@ async fn credit(tx: &mut Tx, order: &Order, at: Instant) -> Result<bool, Billing
         key: format!("order:{}", order.id),
     };
     credits::grant(tx, order.workspace_id, lot, at).await?;
+    // What the provider told us before it told us of the payment.
+    let order = Order { state: OrderState::Credited, state_since: at, ..order.clone() };
+    refund::take_what_waits(tx, &order, at).await?;
+    dispute::freeze(tx, &order, at).await?;
     Ok(true)
 }

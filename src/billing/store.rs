@@ -83,6 +83,21 @@ pub(super) async fn move_order(
     Ok(rows == 1)
 }
 
+/// Why the last try to pay an order failed that can still be paid.
+pub(super) async fn note_failed_try(tx: &mut Tx, id: OrderId, why: &str) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update orders set state_reason = $2 where id = $1 and state = 'created'")
+        .bind(id).bind(why).execute(c).await.map(drop))
+}
+
+/// Orders on which nothing was paid since `before`, oldest first, and that no charge of a saved method is open for.
+pub(super) async fn unpaid_orders(tx: &mut Tx, before: Instant, limit: i64) -> sqlx::Result<Vec<Order>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{ORDER} where state = 'created' and created_at < $1 and not exists (select 1 from payment_calls p
+             where p.workspace_id = orders.workspace_id and p.order_id = orders.id and p.kind = 'charge' and p.state = 'open')
+         order by created_at limit $2")))
+        .bind(before).bind(limit).fetch_all(c).await)
+}
+
 /// When the payment of a pending order arrives (embedded provider).
 pub(super) async fn set_pays_at(tx: &mut Tx, id: OrderId, pays_at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("update orders set pays_at = $2 where id = $1 and state = 'pending'")

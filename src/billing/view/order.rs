@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::{orders::tone_of, packages::BuyForm};
+use super::{orders::tone_of, packages::BuyForm, refunds::Refunds};
 use crate::{
     accounts::Right,
-    billing::{Order, OrderState},
+    billing::{
+        Order, OrderState, Refund,
+        refund::{NoRefund, Refundable},
+    },
     ui::{
         Button, ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Panel, Tag, TimeStamp, Tone, credits_text,
         money_text, unit_price_text,
@@ -17,38 +20,52 @@ use crate::{
 pub struct OrderPageData {
     pub order: Order,
     pub may_buy: bool,
+    /// Whether the buyer just came back from paying, and the provider has not told us yet.
+    pub returned: bool,
     /// Whether the provider of this order serves now.
     pub can_pay: bool,
-    /// For ordering the same again.
+    /// The provider's page, when it is open already.
+    pub pay_link: Option<String>,
+    /// For ordering the same again, or for a refund.
     pub purchase_key: String,
+    pub refunds: Vec<Refund>,
+    pub offer: Result<Refundable, NoRefund>,
 }
 
 /// The page. It follows the payment by itself.
 #[component]
 pub fn OrderPage(data: OrderPageData) -> impl IntoView {
-    let OrderPageData { order, may_buy, can_pay, purchase_key } = data;
+    let OrderPageData { order, may_buy, returned, can_pay, pay_link, purchase_key, refunds, offer } = data;
     let id = order.id;
     view! {
         <PageHeader title="Your order" back_href="/settings/cold-email-agent" back_label="Cold Email Agent" />
         // Nothing is typed into the forms inside, so they may be swapped.
         <div class="stack checkout" id=format!("order-{id}") data-live="orders">
-            <State order=order.clone() />
+            <State order=order.clone() returned />
             <Summary order=order.clone() />
-            <NextStep order may_buy can_pay purchase_key />
+            <Refunds order=order.clone() refunds offer may_buy refund_key=purchase_key.clone() />
+            <NextStep order may_buy can_pay=can_pay && !returned pay_link purchase_key />
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn State(order: Order) -> impl IntoView {
+fn State(order: Order, returned: bool) -> impl IntoView {
+    if returned {
+        return view! { <BeingConfirmed since=order.created_at.micros() /> }.into_any();
+    }
     let tone = match tone_of(order.state) {
         Tone::Neutral => Tone::Info,
         tone => tone,
     };
     let since = order.state_since.micros();
     let text = match order.state {
-        OrderState::Created => view! { <p>"Nothing was charged so far."</p> }.into_any(),
+        OrderState::Created => {
+            // Why the last card was declined, when one was.
+            let text = order.state_reason.clone().unwrap_or_else(|| "Nothing was charged so far.".into());
+            view! { <p>{text}</p> }.into_any()
+        }
         OrderState::Pending => view! {
             <p>
                 "Pending since " <TimeStamp micros=since />
@@ -64,6 +81,19 @@ fn State(order: Order) -> impl IntoView {
     view! {
         <Notice tone=tone title=headline(&order)>
             {text}
+        </Notice>
+    }
+    .into_any()
+}
+
+#[component]
+fn BeingConfirmed(since: i64) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Warning title="The payment is being confirmed">
+            <p>
+                "Pending since " <TimeStamp micros=since />
+                ". The payment provider tells us in a moment; this page follows by itself. There is no need to pay again."
+            </p>
         </Notice>
     }
     .into_any()
@@ -122,10 +152,16 @@ fn Summary(order: Order) -> impl IntoView {
 }
 
 #[component]
-fn NextStep(order: Order, may_buy: bool, can_pay: bool, purchase_key: String) -> impl IntoView {
+fn NextStep(
+    order: Order,
+    may_buy: bool,
+    can_pay: bool,
+    pay_link: Option<String>,
+    purchase_key: String,
+) -> impl IntoView {
     let step = match order.state {
         OrderState::Created if !may_buy => view! { <Notice>{Right::Buy.refusal()}</Notice> }.into_any(),
-        OrderState::Created if can_pay => view! { <Pay order /> }.into_any(),
+        OrderState::Created if can_pay => view! { <Pay order pay_link /> }.into_any(),
         OrderState::Failed | OrderState::Cancelled if may_buy => {
             let package = order.package_id.to_string();
             view! { <BuyForm package purchase_key label="Try again with a new order".into() /> }.into_any()
@@ -142,13 +178,21 @@ fn NextStep(order: Order, may_buy: bool, can_pay: bool, purchase_key: String) ->
 }
 
 #[component]
-fn Pay(order: Order) -> impl IntoView {
+fn Pay(order: Order, pay_link: Option<String>) -> impl IntoView {
     let (pay, cancel) = (format!("/orders/{}/pay", order.id), format!("/orders/{}/cancel", order.id));
     let label = format!("Pay {}", money_text(order.amount_minor, &order.currency));
+    // A link leads to pages under any name; a form only to those that the content security policy knows.
+    let pay = match pay_link {
+        Some(href) => view! { <LinkButton href=href kind=ButtonKind::Primary id="pay">{label}</LinkButton> }.into_any(),
+        None => view! {
+            <form method="post" action=pay data-submit-once="">
+                <Button kind=ButtonKind::Primary id="pay">{label}</Button>
+            </form>
+        }
+        .into_any(),
+    };
     view! {
-        <form method="post" action=pay data-submit-once="">
-            <Button kind=ButtonKind::Primary id="pay">{label}</Button>
-        </form>
+        {pay}
         <form method="post" action=cancel data-submit-once="">
             <Button kind=ButtonKind::Quiet id="cancel">"Cancel the order"</Button>
         </form>

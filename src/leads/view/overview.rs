@@ -28,6 +28,7 @@ pub fn AdminPage(overview: Overview) -> impl IntoView {
     view! {
         <PageHeader title="Administration" subtitle="The lead directory: contacts, where they come from, and their imports.">
             <LinkButton href="/admin/workspaces">"Workspaces and credits"</LinkButton>
+            <LinkButton href="/admin/payments">"Payments"</LinkButton>
             <LinkButton href="/admin/imports" kind=ButtonKind::Primary>"Import contacts"</LinkButton>
         </PageHeader>
         <div class="stack-loose">

@@ -48,6 +48,17 @@ pub(super) struct StoredCall {
     pub answer: Option<String>,
 }
 
+/// A call without an answer so far.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(in crate::billing) struct OpenCall {
+    pub key: String,
+    pub kind: String,
+    pub order_id: Option<OrderId>,
+    pub attempts: i64,
+    pub last_error: Option<String>,
+    pub created_at: Instant,
+}
+
 pub(super) const STORED_CALL: &str =
     "workspace_id, key, kind, order_id, refund_id, path, body, state, attempts, first_try_at, answer";
 
@@ -91,7 +102,8 @@ fn known_answer(call: &StoredCall) -> Option<Result<Value, Fault>> {
     let text = call.answer.as_deref()?;
     match call.state.as_str() {
         "done" => serde_json::from_str(text).ok().map(Ok),
-        "refused" => {
+        // Anything else may go well by now: the operator mended something.
+        "refused" if call.kind == "charge" => {
             let (code, message) = text.split_once(": ").unwrap_or(("refused", text));
             Some(Err(Fault::Refused { code: code.into(), message: message.into() }))
         }
@@ -122,7 +134,7 @@ pub(super) async fn note_answer(
     let done_at = (state != "open").then_some(at);
     on!(tx, c => sqlx::query(
         "update payment_calls set state = $3, answer = $4, last_error = $5, run_at = $6, done_at = $7, lease_until = null
-         where workspace_id = $1 and key = $2 and state = 'open'")
+         where workspace_id = $1 and key = $2 and state <> 'done'")
         .bind(call.workspace_id).bind(&call.key).bind(state).bind(text).bind(error).bind(run_at).bind(done_at)
         .execute(c).await.map(drop))
 }

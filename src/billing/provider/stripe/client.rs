@@ -17,13 +17,13 @@ use crate::server::stripe_keys::StripeKeys;
 /// The shape of answers and events that this code reads.
 const API_VERSION: &str = "2024-06-20";
 /// Longest time for one try, and for connecting.
-const TRY_TIME_MAX: Duration = Duration::from_secs(12);
+const TRY_TIME_MAX: Duration = Duration::from_millis(if cfg!(test) { 400 } else { 12_000 });
 const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// Largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Tries of one call while somebody waits for it.
 const TRIES_MAX: u32 = 3;
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 250 });
 
 /// Why a call has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,41 +2,71 @@
 //!
 //! What we ask is written down before it is asked ([`calls`]); what Stripe tells us is stored before it is acted on.
 
+mod apply;
 pub(in crate::billing) mod calls;
 mod client;
+mod event;
+pub(in crate::billing) mod inbox;
+mod plans;
+mod reconcile;
+mod send;
+mod signature;
 mod store;
+mod webhook;
 
-use std::time::Duration;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
+use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use calls::{Call, ask, form};
 use client::Client;
 pub use client::Fault;
+pub(in crate::billing) use send::open_calls;
+pub use store::{InstanceId, payment_intent_of};
+pub use webhook::routes;
 
 use crate::{
     accounts::WorkspaceId,
     app::App,
     billing::{BillingError, Order, OrderState, Outcome, PaymentEvent, Settlement, settle},
-    server::stripe_keys::StripeKeys,
+    server::{db::Tx, stripe_keys::StripeKeys},
     ui::credits_text,
 };
 
 /// The word in the database.
 pub const NAME: &str = "stripe";
+/// How long to wait for the webhook when the buyer is back.
+const RETURNED_CHECK: Duration = Duration::from_secs(4);
 /// How long after going to pay an order is asked about, when no webhook came.
 const FIRST_CHECK: Duration = Duration::from_secs(3 * 60);
+
+/// Starts the work around payments at Stripe: the inbox, the calls that wait, the questions about late payments.
+pub fn start(app: &App, stripe: &Arc<Stripe>) {
+    inbox::start(app, stripe);
+    send::start(app, stripe);
+    reconcile::start(app, stripe);
+}
 
 /// One account at Stripe.
 #[derive(Debug)]
 pub struct Stripe {
     keys: StripeKeys,
     client: Client,
+    /// Rings when a webhook came.
+    wake: Arc<Notify>,
+    /// Rings when a buyer came back.
+    returned: Arc<Notify>,
 }
 
 impl Stripe {
     pub fn new(keys: StripeKeys) -> Self {
-        Self { client: Client::new(&keys), keys }
+        Self { client: Client::new(&keys), keys, wake: Arc::default(), returned: Arc::default() }
     }
 
     /// The address of the order's Checkout page; of its own page when it cannot be paid any more.
@@ -67,6 +97,30 @@ impl Stripe {
         Ok(url)
     }
 
+    /// The open Checkout page of an order, for a link.
+    pub(in crate::billing) async fn page_of(&self, tx: &mut Tx, order: &Order) -> sqlx::Result<Option<String>> {
+        let url = store::payment_of(tx, order).await?.and_then(|payment| payment.session_url);
+        let safe = |url: &String| url.starts_with("https://") || url.starts_with(self.keys.url.as_str());
+        Ok(url.filter(safe).filter(|_| order.state == OrderState::Created))
+    }
+
+    /// The buyer says to have paid: Stripe is asked soon, if no webhook comes. Once for each order.
+    pub(in crate::billing) async fn expect_payment(&self, app: &App, order: &Order) -> Result<(), BillingError> {
+        let mut tx = app.db.write().await?;
+        let sooner = store::hurry(&mut tx, order, app.clock.now().plus(RETURNED_CHECK)).await?;
+        tx.commit().await?;
+        if sooner {
+            let (returned, shutdown) = (self.returned.clone(), app.jobs.shutdown.clone());
+            app.jobs.tracker.spawn(async move {
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = tokio::time::sleep(RETURNED_CHECK) => returned.notify_one(),
+                }
+            });
+        }
+        Ok(())
+    }
+
     async fn checkout_form(&self, app: &App, order: &Order) -> Result<String, BillingError> {
         let customer = self.customer(app, order.workspace_id).await?;
         let back = address(app, &format!("orders/{}", order.id));
@@ -75,7 +129,7 @@ impl Stripe {
             ("mode", "payment".into()),
             ("client_reference_id", order.id.to_string()),
             ("customer", customer),
-            ("success_url", back.clone()),
+            ("success_url", format!("{back}?paid")),
             ("cancel_url", back),
             ("line_items[0][quantity]", "1".into()),
             ("line_items[0][price_data][currency]", order.currency.to_ascii_lowercase()),

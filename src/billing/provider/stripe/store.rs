@@ -31,12 +31,6 @@ pub async fn customer(tx: &mut Tx, workspace: WorkspaceId, livemode: bool) -> sq
         .bind(workspace).bind(livemode).fetch_optional(c).await)
 }
 
-/// The workspace that a customer stands for.
-pub async fn workspace_of(tx: &mut Tx, customer: &str) -> sqlx::Result<Option<WorkspaceId>> {
-    on!(tx, c => sqlx::query_scalar("select workspace_id from payment_customers where customer = $1")
-        .bind(customer).fetch_optional(c).await)
-}
-
 pub async fn insert_customer(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -67,6 +61,11 @@ pub async fn payment_of(tx: &mut Tx, order: &Order) -> sqlx::Result<Option<Order
         .bind(order.workspace_id).bind(order.id).fetch_optional(c).await)
 }
 
+/// What an order was paid with.
+pub async fn payment_intent_of(tx: &mut Tx, order: &Order) -> sqlx::Result<Option<String>> {
+    Ok(payment_of(tx, order).await?.and_then(|payment| payment.payment_intent))
+}
+
 /// Where the order is paid, and when to ask whether it was.
 pub async fn set_session(tx: &mut Tx, order: &Order, session: &str, url: &str, check_at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
@@ -89,4 +88,44 @@ pub async fn set_payment_intent(tx: &mut Tx, order: &Order, payment_intent: &str
 pub async fn order_paid_with(tx: &mut Tx, payment_intent: &str) -> sqlx::Result<Option<OrderId>> {
     on!(tx, c => sqlx::query_scalar("select order_id from order_payments where payment_intent = $1")
         .bind(payment_intent).fetch_optional(c).await)
+}
+
+/// An order whose payment is to be asked about.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Check {
+    pub order_id: OrderId,
+    pub session: Option<String>,
+    pub payment_intent: Option<String>,
+    pub checks: i64,
+}
+
+/// Takes the orders whose payment is to be asked about now; the next time is `lease` later, unless it is set meanwhile.
+pub async fn claim_checks(tx: &mut Tx, at: Instant, lease: Instant, limit: i64) -> sqlx::Result<Vec<Check>> {
+    let lock = if tx.is_postgres() { "for update skip locked" } else { "" };
+    let sql = format!(
+        "update order_payments set check_at = $2, checks = checks + 1
+         where order_id in (select order_id from order_payments where check_at <= $1 order by check_at limit $3 {lock})
+         returning order_id, session, payment_intent, checks"
+    );
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(lease).bind(limit).fetch_all(c).await)
+}
+
+/// When to ask again, and what went wrong this time; `None`: never.
+pub async fn set_check(
+    tx: &mut Tx,
+    order: OrderId,
+    check_at: Option<Instant>,
+    error: Option<&str>,
+) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update order_payments set check_at = $2, last_error = $3 where order_id = $1")
+        .bind(order).bind(check_at).bind(error).execute(c).await.map(drop))
+}
+
+/// Asks about an order sooner than planned, once. Returns whether it will be.
+pub async fn hurry(tx: &mut Tx, order: &Order, check_at: Instant) -> sqlx::Result<bool> {
+    let rows = on!(tx, c => sqlx::query(
+        "update order_payments set check_at = $3, checks = 1
+         where workspace_id = $1 and order_id = $2 and checks = 0 and check_at > $3")
+        .bind(order.workspace_id).bind(order.id).bind(check_at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(rows == 1)
 }

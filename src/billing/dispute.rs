@@ -1,0 +1,106 @@
+//! A payment that the buyer's bank took back (chargeback).
+//!
+//! While it is open, what is left of the purchase is taken back; spent credits stay spent, so the balance is never
+//! negative. When the bank decides for the operator, the same credits come again.
+
+use super::{BillingError, Order, OrderState, notify, refund::give_back};
+use crate::{
+    credits::{self, Actor, Credits, TakeBack},
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+#[derive(Debug, sqlx::FromRow)]
+struct Dispute {
+    reference: String,
+    credits: Credits,
+    state: String,
+}
+
+async fn find(tx: &mut Tx, order: &Order, reference: &str) -> sqlx::Result<Option<Dispute>> {
+    on!(tx, c => sqlx::query_as(
+        "select reference, credits, state from disputes where workspace_id = $1 and order_id = $2 and reference = $3")
+        .bind(order.workspace_id).bind(order.id).bind(reference).fetch_optional(c).await)
+}
+
+async fn insert(tx: &mut Tx, order: &Order, reference: &str, state: &str, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into disputes (workspace_id, reference, order_id, credits, state, opened_at, closed_at)
+         values ($1, $2, $3, 0, $4, $5, $6)")
+        .bind(order.workspace_id).bind(reference).bind(order.id).bind(state).bind(at)
+        .bind((state != "open").then_some(at)).execute(c).await.map(drop))
+}
+
+async fn close(tx: &mut Tx, order: &Order, reference: &str, state: &str, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update disputes set state = $3, closed_at = $4 where workspace_id = $1 and reference = $2 and state = 'open'")
+        .bind(order.workspace_id).bind(reference).bind(state).bind(at).execute(c).await.map(drop))
+}
+
+/// A dispute began: what is left of the purchase is taken back.
+pub(super) async fn opened(tx: &mut Tx, order: &Order, reference: &str, at: Instant) -> Result<(), BillingError> {
+    // Closed already: the messages came in another order.
+    if find(tx, order, reference).await?.is_some() {
+        return Ok(());
+    }
+    insert(tx, order, reference, "open", at).await?;
+    freeze(tx, order, at).await
+}
+
+/// The bank decided for the operator: what was taken back comes again.
+pub(super) async fn won(tx: &mut Tx, order: &Order, reference: &str, at: Instant) -> Result<(), BillingError> {
+    match find(tx, order, reference).await? {
+        None => insert(tx, order, reference, "won", at).await?,
+        Some(dispute) if dispute.state == "open" => {
+            close(tx, order, reference, "won", at).await?;
+            let key = format!("dispute-won:{reference}");
+            give_back(tx, order, dispute.credits, &key, "The disputed payment stands", at).await?;
+            notify::dispute_won(tx, order, reference, dispute.credits, at).await?;
+        }
+        Some(_) => {}
+    }
+    Ok(())
+}
+
+/// The bank decided for the buyer: the money is gone, and the credits stay taken back.
+pub(super) async fn lost(tx: &mut Tx, order: &Order, reference: &str, at: Instant) -> Result<(), BillingError> {
+    match find(tx, order, reference).await? {
+        None => {
+            insert(tx, order, reference, "lost", at).await?;
+            freeze(tx, order, at).await?;
+        }
+        Some(dispute) if dispute.state == "open" => close(tx, order, reference, "lost", at).await?,
+        Some(_) => return Ok(()),
+    }
+    notify::dispute_lost(tx, order, reference, at).await?;
+    Ok(())
+}
+
+/// Takes back what is left of a purchase that is disputed; run again when the payment itself arrives after the dispute.
+pub(super) async fn freeze(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
+    if !matches!(order.state, OrderState::Credited | OrderState::Refunded) {
+        return Ok(());
+    }
+    let disputes: Vec<Dispute> = on!(tx, c => sqlx::query_as(
+        "select reference, credits, state from disputes
+         where workspace_id = $1 and order_id = $2 and state in ('open', 'lost') and credits = 0 order by opened_at, reference limit 20")
+        .bind(order.workspace_id).bind(order.id).fetch_all(c).await)?;
+    for dispute in disputes {
+        let left = credits::purchase_left(tx, order.workspace_id, order.id).await?;
+        notify::disputed(tx, order, &dispute.reference, left, at).await?;
+        if left.is_zero() {
+            continue;
+        }
+        let back = TakeBack {
+            order: Some(order.id),
+            credits: left,
+            reason: format!("The payment of {} is disputed at the bank", order.package_name),
+            actor: Actor::System,
+            key: format!("dispute:{}", dispute.reference),
+        };
+        credits::take_back(tx, order.workspace_id, &back, at).await?;
+        on!(tx, c => sqlx::query("update disputes set credits = $3 where workspace_id = $1 and reference = $2")
+            .bind(order.workspace_id).bind(&dispute.reference).bind(left).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! What a workspace is told about its payments, and the audit line that goes with it.
+
+use super::{Order, refund_store::Refund};
+use crate::{
+    accounts::{
+        audit,
+        notices::{self, Notice},
+    },
+    credits::Credits,
+    server::{clock::Instant, db::Tx},
+    ui::{Tone, credits_text, money_text},
+};
+
+/// A notice with a link to the order, and the same in the audit log.
+async fn tell(tx: &mut Tx, order: &Order, told: &Told<'_>, at: Instant) -> sqlx::Result<()> {
+    let link = format!("/orders/{}", order.id);
+    let notice =
+        Notice { key: &told.key, tone: told.tone, title: told.title, text: &told.text, link: Some(link.as_str()) };
+    notices::post(tx, order.workspace_id, &notice, at).await?;
+    let (actor, subject) = (audit::Actor::System, &order.package_name);
+    audit::record(tx, order.workspace_id, actor, told.title, subject, &told.text, at).await
+}
+
+struct Told<'a> {
+    key: String,
+    tone: Tone,
+    title: &'a str,
+    text: String,
+}
+
+pub(super) async fn refund_failed(
+    tx: &mut Tx,
+    order: &Order,
+    refund: &Refund,
+    why: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let money = money_text(refund.amount_minor, &refund.currency);
+    let text = format!(
+        "The refund of {money} for {} did not go through ({}). {} back in your balance.",
+        order.package_name,
+        why.trim_end_matches('.'),
+        are(refund.credits)
+    );
+    tell(
+        tx,
+        order,
+        &Told { key: format!("refund-failed:{}", refund.id), tone: Tone::Bad, title: "Refund failed", text },
+        at,
+    )
+    .await
+}
+
+pub(super) async fn refunded_by_operator(tx: &mut Tx, order: &Order, refund: &Refund, at: Instant) -> sqlx::Result<()> {
+    let money = money_text(refund.amount_minor, &refund.currency);
+    let text = format!("{money} of {} was paid back. {} taken back.", order.package_name, were(refund.credits));
+    tell(
+        tx,
+        order,
+        &Told { key: format!("refunded:{}", refund.id), tone: Tone::Info, title: "Purchase refunded", text },
+        at,
+    )
+    .await
+}
+
+pub(super) async fn paid_twice(tx: &mut Tx, order: &Order, payment: &str, at: Instant) -> sqlx::Result<()> {
+    let money = money_text(order.amount_minor, &order.currency);
+    let text = format!("{} was paid twice. The second payment of {money} is sent back.", order.package_name);
+    tell(tx, order, &Told { key: format!("paid-twice:{payment}"), tone: Tone::Info, title: "Paid twice", text }, at)
+        .await
+}
+
+pub(super) async fn disputed(
+    tx: &mut Tx,
+    order: &Order,
+    reference: &str,
+    taken: Credits,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let text = format!(
+        "The payment of {} is disputed at the bank. Until that is decided, what is left of it cannot be used: {} taken back.",
+        order.package_name,
+        were(taken)
+    );
+    tell(
+        tx,
+        order,
+        &Told { key: format!("disputed:{reference}"), tone: Tone::Warning, title: "Payment disputed", text },
+        at,
+    )
+    .await
+}
+
+pub(super) async fn dispute_won(
+    tx: &mut Tx,
+    order: &Order,
+    reference: &str,
+    credits: Credits,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let text = format!("The payment of {} stands. {} back in your balance.", order.package_name, are(credits));
+    tell(
+        tx,
+        order,
+        &Told { key: format!("dispute-won:{reference}"), tone: Tone::Good, title: "Dispute settled", text },
+        at,
+    )
+    .await
+}
+
+pub(super) async fn dispute_lost(tx: &mut Tx, order: &Order, reference: &str, at: Instant) -> sqlx::Result<()> {
+    let text = format!("The bank paid {} back. What was left of its credits stays taken back.", order.package_name);
+    tell(
+        tx,
+        order,
+        &Told { key: format!("dispute-lost:{reference}"), tone: Tone::Info, title: "Dispute decided", text },
+        at,
+    )
+    .await
+}
+
+fn are(credits: Credits) -> String {
+    format!("{} {}", credits_text(credits.get()), if credits.get() == 1 { "is" } else { "are" })
+}
+
+fn were(credits: Credits) -> String {
+    format!("{} {}", credits_text(credits.get()), if credits.get() == 1 { "was" } else { "were" })
+}

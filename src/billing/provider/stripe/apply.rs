@@ -1,0 +1,220 @@
+//! Acting on an event: what it says is checked against our own rows, then done, in one transaction with the mark that it
+//! was.
+
+use super::{
+    NAME, Stripe,
+    event::{self, DisputeState, Event, Marks, Payment, RefundNews, RefundStatus, Told},
+    inbox::{self, Stored},
+    store,
+};
+use crate::{
+    accounts::WorkspaceId,
+    app::App,
+    billing::{
+        Order, Outcome, PaymentEvent, dispute, refund, settle,
+        store::{lock_order, note_failed_try},
+    },
+    credits::OrderId,
+    server::db::Tx,
+};
+
+/// Why nothing was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Not ours, or of no use: kept and acknowledged.
+    Ignore(String),
+    /// It contradicts our own row: kept for the operator.
+    Refuse(String),
+    /// Try again later.
+    Later(String),
+}
+
+/// What was done.
+#[derive(Debug, Clone)]
+pub(super) struct Done {
+    pub workspace: WorkspaceId,
+}
+
+/// Acts on one event. `None`: somebody else did meanwhile.
+pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result<Option<Done>, Verdict> {
+    let event = event::read(&stored.kind, &stored.payload).map_err(Verdict::Refuse)?;
+    if event.livemode != stripe.keys.livemode {
+        let (said, ours) = if event.livemode { ("live", "test") } else { ("test", "live") };
+        return Err(Verdict::Refuse(format!("An event of {said} mode, but the keys are for {ours} mode.")));
+    }
+    let order = match &event.told {
+        Told::Ignored(why) => return Err(Verdict::Ignore(why.clone())),
+        Told::Plan(object) => return super::plans::apply(app, stripe, stored, object).await,
+        Told::Payment(payment) => marked(app, payment.marks).await?,
+        Told::TryFailed { marks, payment_intent, .. } | Told::Refunded { marks, payment_intent, .. } => {
+            match paid_with(app, payment_intent).await? {
+                Some(order) => order,
+                None => marked(app, *marks).await?,
+            }
+        }
+        Told::Dispute { payment_intent, .. } => found(app, stripe, payment_intent).await?,
+        Told::Refund(news) => match &news.payment_intent {
+            Some(payment_intent) => found(app, stripe, payment_intent).await?,
+            None => return Err(Verdict::Ignore("A refund of something that Fairlead did not sell.".into())),
+        },
+    };
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if !inbox::close(&mut tx, &stored.event_id, "applied", "Done.", Some(order), at).await? {
+        return Ok(None);
+    }
+    let order = lock_order(&mut tx, order).await?.ok_or_else(|| {
+        Verdict::Refuse(format!("There is no order {order} here. Was the database restored from an older copy?"))
+    })?;
+    if order.provider != NAME {
+        return Err(Verdict::Refuse(format!("Order {} is paid by {}, not by Stripe.", order.id, order.provider)));
+    }
+    act(app, &mut tx, stored, &event, &order).await?;
+    tx.commit().await?;
+    Ok(Some(Done { workspace: order.workspace_id }))
+}
+
+async fn act(app: &App, tx: &mut Tx, stored: &Stored, event: &Event, order: &Order) -> Result<(), Verdict> {
+    let at = app.clock.now();
+    match &event.told {
+        Told::Payment(payment) => pay(app, tx, &stored.event_id, payment, order).await,
+        Told::TryFailed { why, payment_intent, .. } => {
+            let session = store::payment_of(tx, order).await?.is_some_and(|payment| payment.session.is_some());
+            if session {
+                // The page at Stripe stays open for another card.
+                return Ok(note_failed_try(tx, order.id, why).await?);
+            }
+            let payment = Payment {
+                marks: Marks::default(),
+                outcome: Outcome::Declined,
+                amount_minor: order.amount_minor,
+                currency: order.currency.clone(),
+                session: None,
+                payment_intent: Some(payment_intent.clone()),
+            };
+            pay(app, tx, &stored.event_id, &payment, order).await
+        }
+        Told::Refunded { payment_intent, total_minor, currency, .. } => {
+            is_the_payment(tx, order, payment_intent).await?;
+            if !order.currency.eq_ignore_ascii_case(currency) || *total_minor > order.amount_minor {
+                return Err(Verdict::Refuse(format!("A refund of {total_minor} {currency} does not fit the order.")));
+            }
+            refund::told_of_total(tx, order, *total_minor, event.created, &stored.event_id, at).await?;
+            Ok(())
+        }
+        Told::Refund(news) => {
+            if let Some(payment_intent) = &news.payment_intent {
+                is_the_payment(tx, order, payment_intent).await?;
+            }
+            hear_of_refund(tx, order, news, event, at).await
+        }
+        Told::Dispute { payment_intent, reference, state } => {
+            is_the_payment(tx, order, payment_intent).await?;
+            match state {
+                DisputeState::Open => dispute::opened(tx, order, reference, at).await?,
+                DisputeState::Won => dispute::won(tx, order, reference, at).await?,
+                DisputeState::Lost => dispute::lost(tx, order, reference, at).await?,
+            }
+            Ok(())
+        }
+        Told::Plan(_) | Told::Ignored(_) => Ok(()),
+    }
+}
+
+async fn hear_of_refund(
+    tx: &mut Tx,
+    order: &Order,
+    news: &RefundNews,
+    event: &Event,
+    at: crate::server::clock::Instant,
+) -> Result<(), Verdict> {
+    match (news.ours, news.status) {
+        (Some(id), RefundStatus::Done) => refund::done(tx, order, id, &news.reference, at).await?,
+        (Some(id), RefundStatus::Failed) => refund::failed(tx, order, id, &news.why, event.created, at).await?,
+        (None, RefundStatus::Failed) => {
+            refund::failed_elsewhere(tx, order, &news.reference, news.amount_minor, &news.why, event.created, at)
+                .await?;
+        }
+        // charge.refunded tells the sum.
+        (_, RefundStatus::UnderWay) | (None, RefundStatus::Done) => {}
+    }
+    Ok(())
+}
+
+/// Settles the order; a second payment of a paid order is sent back.
+pub(super) async fn pay(
+    app: &App,
+    tx: &mut Tx,
+    event_id: &str,
+    payment: &Payment,
+    order: &Order,
+) -> Result<(), Verdict> {
+    let at = app.clock.now();
+    let event = PaymentEvent {
+        provider: NAME,
+        event_id: event_id.to_owned(),
+        order: order.id,
+        outcome: payment.outcome,
+        amount_minor: payment.amount_minor,
+        currency: payment.currency.clone(),
+    };
+    if payment.outcome == Outcome::Paid
+        && let Some(payment_intent) = &payment.payment_intent
+    {
+        store::set_payment_intent(tx, order, payment_intent).await?;
+        let first = store::payment_of(tx, order).await?.and_then(|known| known.payment_intent);
+        if first.as_ref() != Some(payment_intent) {
+            settle::check(order, &event)?;
+            return Ok(refund::send_back_second_payment(tx, order, payment_intent, at).await?);
+        }
+    }
+    settle(tx, &event, at).await?;
+    Ok(())
+}
+
+/// Refunds and disputes act on the payment that brought the credits, not on a second one that was sent back.
+async fn is_the_payment(tx: &mut Tx, order: &Order, payment_intent: &str) -> Result<(), Verdict> {
+    store::set_payment_intent(tx, order, payment_intent).await?;
+    let first = store::payment_of(tx, order).await?.and_then(|known| known.payment_intent);
+    if first.as_deref() == Some(payment_intent) {
+        return Ok(());
+    }
+    Err(Verdict::Ignore("About a second payment of this order, which brought no credits.".into()))
+}
+
+/// The order that the marks name, if they are this instance's.
+async fn marked(app: &App, marks: Marks) -> Result<OrderId, Verdict> {
+    let ours = store::known_instance(&mut app.db.read().await?).await?;
+    match (marks.instance, marks.order) {
+        (Some(instance), Some(order)) if Some(instance) == ours => Ok(order),
+        (Some(instance), _) if Some(instance) != ours => {
+            Err(Verdict::Ignore(format!("About an order of another Fairlead instance ({instance}).")))
+        }
+        (Some(_), _) => Err(Verdict::Refuse("It carries our mark, but no order.".into())),
+        (None, _) => Err(Verdict::Ignore("Not about an order of Fairlead.".into())),
+    }
+}
+
+async fn paid_with(app: &App, payment_intent: &str) -> Result<Option<OrderId>, Verdict> {
+    Ok(store::order_paid_with(&mut app.db.read().await?, payment_intent).await?)
+}
+
+/// The order of a payment; Stripe is asked when we have not heard of the payment yet.
+async fn found(app: &App, stripe: &Stripe, payment_intent: &str) -> Result<OrderId, Verdict> {
+    if let Some(order) = paid_with(app, payment_intent).await? {
+        return Ok(order);
+    }
+    let intent = stripe.client.get(&format!("/v1/payment_intents/{}", path_segment(payment_intent))).await;
+    match intent {
+        Ok(intent) => marked(app, event::marks(&intent)).await,
+        Err(fault) if fault.is_final() => {
+            Err(Verdict::Ignore("About a payment that Stripe does not know here.".into()))
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+/// An id of Stripe as a part of an address.
+pub(super) fn path_segment(id: &str) -> String {
+    id.chars().filter(|letter| letter.is_ascii_alphanumeric() || *letter == '_').collect()
+}

@@ -1,0 +1,139 @@
+//! Asking Stripe about orders that stay unpaid or pending: a webhook may be lost, or come days late.
+
+use std::{sync::Arc, time::Duration};
+
+use super::{
+    FIRST_CHECK, NAME, Stripe,
+    apply::{self, Verdict, path_segment},
+    client::Fault,
+    event::{self, Payment},
+    store::{self, Check},
+};
+use crate::{
+    app::App,
+    billing::{BillingError, Order, Outcome, store::lock_order},
+    server::jobs::Round,
+};
+
+const PAUSE: Duration = Duration::from_secs(20);
+const BATCH: i64 = 20;
+/// Longest pause between two questions.
+const PAUSE_MAX: Duration = Duration::from_secs(6 * 60 * 60);
+
+pub(super) fn start(app: &App, stripe: &Arc<Stripe>) {
+    let (app, stripe) = (app.clone(), stripe.clone());
+    let jobs = app.jobs.clone();
+    let returned = stripe.returned.clone();
+    jobs.repeat("late payments", PAUSE, returned, move || {
+        let (app, stripe) = (app.clone(), stripe.clone());
+        async move { reconcile(&app, &stripe).await }
+    });
+}
+
+/// One round. Several copies of the server may do this at once.
+pub(in crate::billing) async fn reconcile(app: &App, stripe: &Stripe) -> anyhow::Result<Round> {
+    let now = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let checks = store::claim_checks(&mut tx, now, now.plus(FIRST_CHECK), BATCH).await?;
+    tx.commit().await?;
+    for check in &checks {
+        let asked = ask(app, stripe, check).await;
+        let (next, error) = match asked {
+            Ok(true) => (Some(now.plus(pause_after(check.checks))), None),
+            Ok(false) => (None, None),
+            Err(Verdict::Later(why)) => (Some(now.plus(pause_after(check.checks))), Some(why)),
+            Err(Verdict::Refuse(why) | Verdict::Ignore(why)) => {
+                tracing::error!(order = %check.order_id, "the provider contradicts an order: {why}");
+                (None, Some(why))
+            }
+        };
+        let mut tx = app.db.write().await?;
+        store::set_check(&mut tx, check.order_id, next, error.as_deref()).await?;
+        tx.commit().await?;
+    }
+    Ok(if checks.is_empty() { Round::Idle } else { Round::Worked })
+}
+
+/// Three minutes, doubled each time, up to six hours.
+fn pause_after(checks: i64) -> Duration {
+    let doublings = u32::try_from(checks.clamp(0, 20)).unwrap_or(0);
+    (FIRST_CHECK * 2_u32.pow(doublings.min(10))).min(PAUSE_MAX)
+}
+
+/// Asks about one order; answers whether to ask again.
+async fn ask(app: &App, stripe: &Stripe, check: &Check) -> Result<bool, Verdict> {
+    let order = lock_free(app, check).await?;
+    if !order.state.is_open() || order.provider != NAME {
+        return Ok(false);
+    }
+    let Some(payment) = payment_at_stripe(stripe, check).await? else { return Ok(true) };
+    settle_by(app, &order, &payment).await?;
+    Ok(payment.outcome == Outcome::Pending)
+}
+
+async fn lock_free(app: &App, check: &Check) -> Result<Order, Verdict> {
+    let mut tx = app.db.write().await?;
+    let order = lock_order(&mut tx, check.order_id).await?;
+    tx.commit().await?;
+    order.ok_or_else(|| Verdict::Refuse("there is no such order".into()))
+}
+
+/// What Stripe says about the payment of an order now; `None` while nobody paid.
+async fn payment_at_stripe(stripe: &Stripe, check: &Check) -> Result<Option<Payment>, Verdict> {
+    if let Some(session) = &check.session {
+        let session = stripe.client.get(&format!("/v1/checkout/sessions/{}", path_segment(session))).await?;
+        return event::payment_of_session(&session, false).map_err(Verdict::Refuse);
+    }
+    let Some(intent) = &check.payment_intent else { return Ok(None) };
+    let intent = stripe.client.get(&format!("/v1/payment_intents/{}", path_segment(intent))).await?;
+    event::payment_of_intent(&intent).map_err(Verdict::Refuse)
+}
+
+/// The same as a webhook with this news would do.
+async fn settle_by(app: &App, order: &Order, payment: &Payment) -> Result<(), Verdict> {
+    let reference = payment.session.as_ref().or(payment.payment_intent.as_ref()).map_or("", String::as_str);
+    let id = format!("asked:{reference}:{}", payment.outcome.word());
+    let mut tx = app.db.write().await?;
+    let order = lock_order(&mut tx, order.id).await?.ok_or(BillingError::NoOrder(order.id))?;
+    apply::pay(app, &mut tx, &id, payment, &order).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders"]).await;
+    Ok(())
+}
+
+impl Stripe {
+    /// Closes the order's Checkout page, so that nobody pays what was given up. Answers whether the order was settled by
+    /// what Stripe said: it may have been paid in the last moment.
+    ///
+    /// # Errors
+    /// [`BillingError::Provider`] when Stripe does not answer: try again later.
+    pub(in crate::billing) async fn end_session(&self, app: &App, order: &Order) -> Result<bool, BillingError> {
+        let known = store::payment_of(&mut app.db.read().await?, order).await?;
+        let Some(session) = known.and_then(|payment| payment.session) else { return Ok(false) };
+        let path = format!("/v1/checkout/sessions/{}", path_segment(&session));
+        let ended = self.client.post(&format!("{path}/expire"), &format!("expire:{}", order.id), "").await;
+        let session = match ended {
+            Ok(session) => session,
+            // It cannot be closed because it is: paid, pending or expired.
+            Err(fault) if fault.is_final() => self.client.get(&path).await?,
+            Err(fault) => return Err(fault.into()),
+        };
+        let payment = event::payment_of_session(&session, false).map_err(Fault::Unclear)?;
+        let Some(payment) = payment else { return Ok(false) };
+        match settle_by(app, order, &payment).await {
+            Ok(()) => Ok(true),
+            Err(Verdict::Later(why) | Verdict::Refuse(why) | Verdict::Ignore(why)) => Err(Fault::Unclear(why).into()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn questions_come_at_growing_pauses() {
+        let minutes = |checks| pause_after(checks).as_secs() / 60;
+        assert_eq!([0, 1, 2, 3, 20].map(minutes), [3, 6, 12, 24, 360]);
+    }
+}

@@ -1,0 +1,365 @@
+//! Giving money back for an order (rule C19).
+//!
+//! The credits are taken back first, in the transaction that writes the refund down; then the provider is asked, again
+//! and again under the same key. If it refuses for good, the credits come back. So a balance is never negative, and
+//! nobody has both the money and the credits.
+
+use std::time::Duration;
+
+use super::{
+    BillingError, Order, OrderState, notify,
+    provider::{
+        Provider,
+        stripe::{
+            self,
+            calls::{self, Call},
+        },
+    },
+    refund_store::{self as rows, Refund, RefundId, RefundOrigin, RefundState},
+    store,
+};
+use crate::{
+    accounts::{Member, audit},
+    credits::{self, Actor, Credits, Grant, LotKind, TakeBack},
+    server::{clock::Instant, db::Tx},
+    ui::{credits_text, money_text},
+};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// What can be given back for an order now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refundable {
+    /// What is left of the order's lot, and will be taken back.
+    pub credits: Credits,
+    /// What will be paid back, in minor units.
+    pub amount_minor: i64,
+}
+
+/// Why nothing can be given back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoRefund {
+    /// Not paid, or given back already.
+    NothingPaid,
+    /// Every credit is spent, held or gone.
+    NothingLeft,
+    /// Later than the operator allows.
+    TooLate,
+    /// The operator does not offer it.
+    NotOffered,
+}
+
+impl NoRefund {
+    /// For people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::NothingPaid => "There is no payment to give back.",
+            Self::NothingLeft => "Nothing of this purchase is left: its credits are spent, set aside, or taken back.",
+            Self::TooLate => "The time for a refund is over. Ask the operator of this server.",
+            Self::NotOffered => "Refunds are made by the operator of this server. Ask there.",
+        }
+    }
+}
+
+/// What can be given back for `order`: what is left of its lot, pro rata in money (rounded down), or the whole price for
+/// the whole lot.
+pub async fn refundable(
+    tx: &mut Tx,
+    order: &Order,
+    days: u64,
+    at: Instant,
+) -> sqlx::Result<Result<Refundable, NoRefund>> {
+    if order.state != OrderState::Credited {
+        return Ok(Err(NoRefund::NothingPaid));
+    }
+    if days == 0 {
+        return Ok(Err(NoRefund::NotOffered));
+    }
+    if at > order.state_since.plus(DAY * u32::try_from(days).unwrap_or(u32::MAX)) {
+        return Ok(Err(NoRefund::TooLate));
+    }
+    let left = credits::purchase_left(tx, order.workspace_id, order.id).await?;
+    let returned = rows::returned_minor(tx, order, None).await?;
+    Ok(share(order, left, returned))
+}
+
+fn share(order: &Order, left: Credits, returned_minor: i64) -> Result<Refundable, NoRefund> {
+    let amount_minor = pro_rata(order.amount_minor, left.get(), order.credits.get());
+    let amount_minor = amount_minor.min(order.amount_minor.saturating_sub(returned_minor));
+    if left.is_zero() || amount_minor <= 0 {
+        Err(NoRefund::NothingLeft)
+    } else {
+        Ok(Refundable { credits: left, amount_minor })
+    }
+}
+
+/// `whole × part / of`, rounded down, without leaving 64 bits on the way.
+fn pro_rata(whole: i64, part: i64, of: i64) -> i64 {
+    let share = i128::from(whole) * i128::from(part) / i128::from(of.max(1));
+    i64::try_from(share).unwrap_or(i64::MAX)
+}
+
+/// Takes back what is left of an order and asks the provider for the money. `key` is the form's: twice is once.
+///
+/// # Errors
+/// [`BillingError::NoRefund`]; nothing changes then.
+pub async fn ask_for_refund(
+    tx: &mut Tx,
+    member: &Member,
+    order: &Order,
+    key: &str,
+    days: u64,
+    at: Instant,
+) -> Result<Refund, BillingError> {
+    let order = store::lock_order(tx, order.id).await?.ok_or(BillingError::NoOrder(order.id))?;
+    let key = format!("member:{}:{key}", order.id);
+    if let Some(refund) = rows::by_key(tx, &order, &key).await? {
+        return Ok(refund);
+    }
+    let offer = refundable(tx, &order, days, at).await?.map_err(BillingError::NoRefund)?;
+    let embedded = order.provider == super::provider::embedded::NAME;
+    let refund = Refund {
+        id: RefundId::new(),
+        order_id: order.id,
+        amount_minor: offer.amount_minor,
+        currency: order.currency.clone(),
+        credits: offer.credits,
+        state: if embedded { RefundState::Done } else { RefundState::Sending },
+        state_since: at,
+        note: None,
+        origin: RefundOrigin::Member,
+        reference: None,
+        created_at: at,
+    };
+    rows::insert(tx, &order, &refund, Some(member.user), &key).await?;
+    take(tx, &order, &refund, Actor::User(member.user), at).await?;
+    if !embedded {
+        let payment_intent = stripe::payment_intent_of(tx, &order).await?;
+        calls::write_down(tx, &call_for(payment_intent, &order, &refund, at), at).await?;
+    }
+    let detail = format!("{} back, {} taken back", money(&refund), credits_text(refund.credits.get()));
+    let who = audit::Actor::User(member.user);
+    audit::record(tx, order.workspace_id, who, "Asked for a refund", &order.package_name, &detail, at).await?;
+    close_when_whole(tx, &order, at).await?;
+    Ok(refund)
+}
+
+fn call_for(payment_intent: Option<String>, order: &Order, refund: &Refund, at: Instant) -> Call {
+    let fields = [
+        ("payment_intent", payment_intent.unwrap_or_default()),
+        ("amount", refund.amount_minor.to_string()),
+        ("reason", "requested_by_customer".into()),
+        ("metadata[refund]", refund.id.to_string()),
+        ("metadata[order]", order.id.to_string()),
+    ];
+    Call {
+        workspace: order.workspace_id,
+        key: format!("refund:{}", refund.id),
+        kind: "refund",
+        order: Some(order.id),
+        refund: Some(refund.id.0),
+        path: "/v1/refunds".into(),
+        body: calls::form(&fields),
+        run_at: Some(at),
+    }
+}
+
+/// Takes a refund's credits out of the order's lot.
+async fn take(tx: &mut Tx, order: &Order, refund: &Refund, actor: Actor, at: Instant) -> Result<(), BillingError> {
+    if refund.credits.is_zero() {
+        return Ok(());
+    }
+    let back = TakeBack {
+        order: Some(order.id),
+        credits: refund.credits,
+        reason: format!("Refund of {}: {} back", order.package_name, money(refund)),
+        actor,
+        key: format!("refund:{}", refund.id),
+    };
+    credits::take_back(tx, order.workspace_id, &back, at).await?;
+    Ok(())
+}
+
+fn money(refund: &Refund) -> String {
+    money_text(refund.amount_minor, &refund.currency)
+}
+
+/// An order whose whole price went back is refunded.
+async fn close_when_whole(tx: &mut Tx, order: &Order, at: Instant) -> sqlx::Result<()> {
+    if rows::returned_minor(tx, order, None).await? >= order.amount_minor {
+        let reason = "The whole price goes back to where it came from.";
+        store::move_order(tx, order.id, &[OrderState::Credited], OrderState::Refunded, reason, at).await?;
+    }
+    Ok(())
+}
+
+/// The provider took a refund and named it.
+pub(super) async fn named(tx: &mut Tx, order: &Order, id: uuid::Uuid, reference: &str) -> sqlx::Result<()> {
+    rows::set_reference(tx, order, RefundId(id), reference).await
+}
+
+/// The provider has paid a refund out.
+pub(super) async fn done(tx: &mut Tx, order: &Order, id: uuid::Uuid, reference: &str, at: Instant) -> sqlx::Result<()> {
+    let from = [RefundState::Sending];
+    rows::close(tx, order, RefundId(id), &from, RefundState::Done, Some(reference), "Paid back.", at).await.map(drop)
+}
+
+/// The provider refuses a refund for good, or the money came back: so do the credits. `told_at` is when that happened.
+pub(super) async fn failed(
+    tx: &mut Tx,
+    order: &Order,
+    id: uuid::Uuid,
+    why: &str,
+    told_at: Instant,
+    at: Instant,
+) -> Result<(), BillingError> {
+    let from = [RefundState::Sending, RefundState::Done, RefundState::Waiting];
+    let Some(refund) = rows::by_id(tx, order, RefundId(id)).await? else { return Ok(()) };
+    if !rows::close(tx, order, refund.id, &from, RefundState::Failed, None, why, told_at).await? {
+        return Ok(());
+    }
+    let reason = "The refund did not reach you, so the purchase stands.";
+    store::move_order(tx, order.id, &[OrderState::Refunded], OrderState::Credited, reason, at).await?;
+    give_back(tx, order, refund.credits, &format!("refund-failed:{}", refund.id), "The refund failed", at).await?;
+    notify::refund_failed(tx, order, &refund, why, at).await?;
+    Ok(())
+}
+
+/// A refund made elsewhere (in the provider's dashboard) failed.
+pub(super) async fn failed_elsewhere(
+    tx: &mut Tx,
+    order: &Order,
+    reference: &str,
+    amount_minor: i64,
+    why: &str,
+    told_at: Instant,
+    at: Instant,
+) -> Result<(), BillingError> {
+    // A refund that we asked for, told without our mark, or one of the same sum that the provider told us about.
+    match rows::by_reference_or_sum(tx, order, reference, amount_minor).await? {
+        Some(refund) => failed(tx, order, refund.id.0, why, told_at, at).await,
+        None => Ok(()),
+    }
+}
+
+/// Credits that were taken back come again, in a lot that does not expire, as bought ones do not.
+pub(super) async fn give_back(
+    tx: &mut Tx,
+    order: &Order,
+    credits: Credits,
+    key: &str,
+    why: &str,
+    at: Instant,
+) -> Result<(), BillingError> {
+    if credits.is_zero() {
+        return Ok(());
+    }
+    let lot = Grant {
+        kind: LotKind::Refund,
+        credits,
+        expires_at: None,
+        order: None,
+        reason: format!("{why}: the credits of {} are back", order.package_name),
+        actor: Actor::System,
+        key: key.to_owned(),
+    };
+    credits::grant(tx, order.workspace_id, lot, at).await?;
+    Ok(())
+}
+
+/// The provider says that `total_minor` of an order went back so far, as of `told_at`. What we did not know of was made
+/// in its dashboard; it waits when the order is not credited yet.
+pub(super) async fn told_of_total(
+    tx: &mut Tx,
+    order: &Order,
+    total_minor: i64,
+    told_at: Instant,
+    event_id: &str,
+    at: Instant,
+) -> Result<(), BillingError> {
+    let known = rows::returned_minor(tx, order, Some(told_at)).await?;
+    let unknown = total_minor.min(order.amount_minor).saturating_sub(known);
+    if unknown <= 0 {
+        return Ok(());
+    }
+    let refund = Refund {
+        id: RefundId::new(),
+        order_id: order.id,
+        amount_minor: unknown,
+        currency: order.currency.clone(),
+        credits: Credits::ZERO,
+        state: RefundState::Waiting,
+        state_since: at,
+        note: Some("Made by the operator at the payment provider.".into()),
+        origin: RefundOrigin::Provider,
+        reference: None,
+        created_at: at,
+    };
+    rows::insert(tx, order, &refund, None, &format!("provider:{event_id}")).await?;
+    if matches!(order.state, OrderState::Credited | OrderState::Refunded) {
+        take_what_waits(tx, order, at).await?;
+    }
+    Ok(())
+}
+
+/// Takes back the credits of refunds that the provider told us about: pro rata, at most what is left; all of it when the
+/// whole price went back.
+pub(super) async fn take_what_waits(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
+    for refund in rows::waiting(tx, order).await? {
+        let left = credits::purchase_left(tx, order.workspace_id, order.id).await?;
+        let whole = rows::returned_minor(tx, order, None).await? >= order.amount_minor;
+        let share = pro_rata(order.credits.get(), refund.amount_minor, order.amount_minor);
+        let credits = if whole { left } else { Credits::new(share.min(left.get())).unwrap_or_default() };
+        let refund = Refund { credits, ..refund };
+        rows::set_taken(tx, order, &refund, at).await?;
+        take(tx, order, &refund, Actor::System, at).await?;
+        notify::refunded_by_operator(tx, order, &refund, at).await?;
+    }
+    close_when_whole(tx, order, at).await.map_err(BillingError::from)
+}
+
+/// A paid order was paid again: the second payment goes back, whole. No credits move.
+pub(super) async fn send_back_second_payment(
+    tx: &mut Tx,
+    order: &Order,
+    payment_intent: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let fields = [
+        ("payment_intent", payment_intent.to_owned()),
+        ("reason", "duplicate".into()),
+        ("metadata[second_payment_of]", order.id.to_string()),
+    ];
+    let call = Call {
+        workspace: order.workspace_id,
+        key: format!("second-payment:{payment_intent}"),
+        kind: "refund",
+        order: Some(order.id),
+        refund: None,
+        path: "/v1/refunds".into(),
+        body: calls::form(&fields),
+        run_at: Some(at),
+    };
+    calls::write_down(tx, &call, at).await?;
+    notify::paid_twice(tx, order, payment_intent, at).await
+}
+
+/// Whether refunds can be asked for on the page at all.
+pub fn is_offered(provider: Option<&Provider>, order: &Order) -> bool {
+    provider.is_some_and(|provider| provider.name() == order.provider)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_goes_back_pro_rata_rounded_down_and_whole_for_the_whole_lot() {
+        assert_eq!(pro_rata(4_900, 2_000, 2_000), 4_900);
+        assert_eq!(pro_rata(4_900, 1_999, 2_000), 4_897);
+        assert_eq!(pro_rata(4_900, 1, 2_000), 2);
+        assert_eq!(pro_rata(1, 1, 2_000), 0);
+        assert_eq!(pro_rata(i64::MAX, i64::MAX, i64::MAX), i64::MAX);
+        assert_eq!(pro_rata(i64::MAX, i64::MAX - 1, i64::MAX), i64::MAX - 1);
+    }
+}
