@@ -21,7 +21,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
-    credits::{self, OrderId, StatementFilter},
+    credits::{self, OrderId, StatementFilter, UsageUnit},
     server::{error::AppError, form::Form},
     ui::{Section, Tone, credits_text},
 };
@@ -46,12 +46,17 @@ pub fn routes() -> Router<App> {
         .route("/checkout/{order}", get(show_checkout).post(end_checkout))
 }
 
-async fn show_settings(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+async fn show_settings(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
     let workspace = member.workspace;
     let now = app.clock.now();
     let mut tx = app.db.snapshot().await?;
+    let balance = credits::balance(&mut tx, workspace).await?;
+    let unit = UsageUnit::of_word(form.text("usage"));
     let data = SettingsPageData {
-        balance: credits::balance(&mut tx, workspace).await?,
+        balance,
+        runway: credits::runway(&mut tx, workspace, balance.available, now).await?,
+        alerts: credits::alerts(&mut tx, workspace).await?,
+        usage: credits::usage(&mut tx, workspace, unit, now).await?,
         holds: credits::open_holds(&mut tx, workspace).await?,
         drawable: credits::drawable_lots(&mut tx, workspace, now).await?,
         used: credits::used_lots(&mut tx, workspace, now).await?,

@@ -29,7 +29,6 @@ fn ahead(at: Instant, days: i64) -> Instant {
 struct Ending {
     workspace_id: WorkspaceId,
     id: LotId,
-    remaining: Credits,
     expires_at: Instant,
     reason: String,
     announced_days: Option<i64>,
@@ -57,7 +56,7 @@ pub async fn announce_expiries(db: &Db, at: Instant) -> Result<Vec<WorkspaceId>,
 /// Lots with something left whose nearest step was not announced.
 async fn unannounced(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<Ending>> {
     on!(tx, c => sqlx::query_as(
-        "select workspace_id, id, remaining, expires_at, reason, announced_days from credit_lots
+        "select workspace_id, id, expires_at, reason, announced_days from credit_lots
          where remaining > 0 and expires_at > $1 and expires_at <= $4
            and coalesce(announced_days, 1000) > case when expires_at <= $2 then 1 when expires_at <= $3 then 7 else 30 end
          order by expires_at, id limit $5")

@@ -54,7 +54,11 @@ mod take_back;
 #[cfg(feature = "ssr")]
 mod teller;
 #[cfg(feature = "ssr")]
+mod trail_pages;
+#[cfg(feature = "ssr")]
 mod transfer;
+#[cfg(feature = "ssr")]
+mod usage;
 #[cfg(feature = "ssr")]
 pub mod verify;
 #[cfg(feature = "ssr")]
@@ -91,10 +95,12 @@ pub use {
     start::start,
     statement_query::StatementQuery,
     store::{
-        OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots, lot, moved_campaigns, movers,
-        open_holds, statement, used_lots, workspace_balance, workspace_balances, workspace_of_email,
+        HoldDetails, HoldDraw, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots,
+        hold_details, lot, moved_campaigns, movement, movers, open_holds, statement, statement_totals, used_lots,
+        workspace_balance, workspace_balances, workspace_of_email,
     },
     take_back::{TakeBack, purchase_left, take_back, take_back_by_operator},
     teller::{Movement, Teller},
     transfer::{Actor, Bucket, Transfer, TransferKind},
+    usage::{Usage, UsagePeriod, UsageUnit, usage},
 };

@@ -39,6 +39,17 @@ impl Runway {
         }
     }
 
+    /// The length alone, for people: `12 days`, `about a month`; `None` without spending this week.
+    pub fn lasts_text(self) -> Option<String> {
+        Some(match self.days()? {
+            0 => "less than a day".into(),
+            days @ 1..24 => plural(days, "day", "days"),
+            24..=40 => "about a month".into(),
+            days if days > 730 => "more than two years".into(),
+            days => format!("about {}", plural((days + 15) / 30, "month", "months")),
+        })
+    }
+
     /// How much goes in a day, for people: `18 a day`.
     pub fn pace_text(self) -> String {
         let tenths = self.week.max(0) * 10 / PACE_DAYS;

@@ -9,8 +9,8 @@ use super::{
 use crate::{
     billing::{Order, Package},
     credits::{
-        Balance, Lot, OpenHold, StatementRow,
-        view::{BalanceFigures, CreditsSection, Lots, Movements, OpenHolds, SectionTabs},
+        Alerts, Balance, Lot, OpenHold, Runway, StatementRow, Usage,
+        view::{BalanceFigures, CreditsSection, Lots, Movements, OpenHolds, Outlook, SectionTabs, UsagePanel},
     },
     ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
 };
@@ -19,6 +19,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct SettingsPageData {
     pub balance: Balance,
+    pub runway: Runway,
+    pub alerts: Alerts,
+    pub usage: Usage,
     pub holds: Vec<OpenHold>,
     pub drawable: Vec<Lot>,
     pub used: Vec<Lot>,
@@ -34,6 +37,9 @@ pub struct SettingsPageData {
 pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
     let has_checkout = data.buying != Buying::NoProvider;
     let open_holds = data.holds.len();
+    let runway = data.runway;
+    // What expires first is drawn first.
+    let next_expiry = data.drawable.first().filter(|lot| lot.expires_at.is_some()).cloned();
     view! {
         <PageHeader title="Cold Email Agent" subtitle="One credit pays for one delivered lead. Nothing else costs credits.">
             <HelpLink topic="credits">"How credits work"</HelpLink>
@@ -42,14 +48,16 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
         <div class="stack">
             <PendingOrders orders=data.orders.clone() />
             <BalanceFigures balance=data.balance open_holds />
-            <p class="soft" id="always-free">
-                "Always free: searching, counting, previewing, importing your own file, and sending."
-            </p>
-            <Packages packages=data.packages buying=data.buying purchase_key=data.purchase_key />
-            <OpenHolds holds=data.holds />
+            <Outlook runway next_expiry alerts=data.alerts />
+            <UsagePanel usage=data.usage />
+            <Packages packages=data.packages buying=data.buying purchase_key=data.purchase_key runway />
             <Lots drawable=data.drawable used=data.used />
+            <OpenHolds holds=data.holds />
             <Recent rows=data.recent />
             <Orders orders=data.orders has_checkout />
+            <p class="soft small" id="always-free">
+                "Always free: searching, counting, previewing, importing your own file, and sending."
+            </p>
         </div>
     }
     .into_any()
