@@ -5,6 +5,8 @@
 #   make build        target/release/fairlead and target/site: all that a server needs
 #   make dev          serve, and build again on every change
 #   make bench        the measured numbers, in one table
+#   make bench-ledger the ledger under load, beside other ledgers
+#   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make screenshots  every page and state into screenshots/
@@ -42,7 +44,7 @@ DEV_WASM := $(TARGET)/front/wasm32-unknown-unknown/debug/fairlead.wasm
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build dev test check bench kill storm screenshots clean server dev-build FORCE
+.PHONY: run build dev test check bench bench-ledger test-faults kill storm screenshots clean server dev-build FORCE
 
 run: build
 	@$(SERVER) serve
@@ -83,6 +85,14 @@ screenshots: build end2end/node_modules/.installed $(TARGET)/.browser
 bench: build $(TARGET)/.bench
 	cargo build --locked --release --bin bare-axum
 	@node benches/bench.mjs
+
+bench-ledger: $(TARGET)/.compiler $(TARGET)/.postgres
+	cargo build --locked --release --bin bench-ledger
+	cd benches/peers && cargo build --locked --release --target-dir $(TARGET)/peers
+	@DURABLE=1 tools/with-postgres.sh node benches/ledger.mjs
+
+test-faults: $(TARGET)/.compiler $(TARGET)/.postgres
+	@tools/with-postgres.sh node tools/test-faults.mjs
 
 clean:
 	rm -rf $(TARGET) node_modules end2end/node_modules end2end/results end2end/report screenshots

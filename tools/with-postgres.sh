@@ -2,17 +2,22 @@
 # Runs a command with a throw-away PostgreSQL cluster, whose address it finds in FAIRLEAD_TEST_POSTGRES.
 # usage: tools/with-postgres.sh COMMAND…
 #
-# If FAIRLEAD_TEST_POSTGRES is set already, that one is used. Durability is off: the cluster does not outlive the command.
+# If FAIRLEAD_TEST_POSTGRES is set already, that one is used. Durability is off, because the cluster does not outlive the
+# command, unless DURABLE=1 asks for it (measurements).
 set -eu
 
 if [ -n "${FAIRLEAD_TEST_POSTGRES:-}" ]; then
     exec "$@"
 fi
 
+hasty="-o fsync=off -o synchronous_commit=off -o full_page_writes=off"
+[ "${DURABLE:-}" = 1 ] && hasty="-o shared_buffers=1GB -o max_wal_size=4GB"
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 # The command keeps our output (3 and 4); what the cluster's start and stop print goes to a log.
-pg_virtualenv -t -o fsync=off -o synchronous_commit=off -o full_page_writes=off -o max_connections=200 \
+# shellcheck disable=SC2086 # one word per option is meant
+pg_virtualenv -t $hasty -o max_connections=400 \
     bash -c 'export FAIRLEAD_TEST_POSTGRES="postgres://$PGUSER:$PGPASSWORD@127.0.0.1:$PGPORT/postgres"
         unset PGHOST PGPORT PGUSER PGPASSWORD PGDATABASE PGSYSCONFDIR
         touch "$0.started"

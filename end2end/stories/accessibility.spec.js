@@ -1,12 +1,12 @@
 // Every page, in light and dark, without a violation of WCAG 2.2 A and AA, and without an error in the console.
-import { expect, test } from '../support/fixtures.js';
+import { expect, freshEmail, PASSWORD, test } from '../support/fixtures.js';
 import { violations } from '../support/accessibility.js';
 import { Client, crawl } from '../support/client.js';
 import { customer, customerWithEverything } from '../support/customer.js';
 
 const PUBLIC = ['/', '/login', '/signup', '/forgot-password', '/help', '/not-there'];
 const SIGNED_IN = ['/campaigns', '/campaigns/new', '/settings/cold-email-agent', '/settings/cold-email-agent/statement',
-  '/settings/profile', '/help', '/admin', '/ui', '/outbox'];
+  '/settings/profile', '/settings/team', '/settings/team/log', '/workspaces/new', '/help', '/admin', '/ui', '/outbox'];
 
 test('pages of visitors', async ({ instance, page, settled }) => {
   test.setTimeout(5 * 60_000);
@@ -25,6 +25,32 @@ test('pages of somebody with everything', async ({ instance, page, settled, cont
   const { client, request } = await customerWithEverything(instance);
   await carry(client, context, instance);
   await check(page, settled, await crawl(client, [...SIGNED_IN, request]));
+});
+
+test('pages of an invitation, and of somebody who is in no workspace', async ({ instance, page, settled, context }) => {
+  test.setTimeout(5 * 60_000);
+  const { client } = await customer(instance);
+  for (const [role, email] of [['viewer', ''], ['owner', 'somebody@example.com']]) {
+    await client.submit('/settings/team/invitations', { role, email, key: `key-${role}` });
+  }
+  const invitations = (await client.page('/settings/team')).match(/\/invitations\/[0-9a-f]{96}/g);
+  expect(invitations).toHaveLength(2);
+  const visitor = new Client(instance.url);
+  await check(page, settled, new Map([
+    ['an invitation', { address: invitations[0], status: 200 }],
+    ['no invitation', { address: '/invitations/none', status: 410 }],
+  ]));
+  await visitor.submit(invitations[1], { name: 'Ivy', email: freshEmail('ivy'), password: PASSWORD });
+  await carry(visitor, context, instance);
+  await check(page, settled, new Map([
+    ['a team', { address: '/settings/team', status: 200 }],
+    ['an invitation of a workspace one is in', { address: invitations[0], status: 200 }],
+  ]));
+  await visitor.submit('/settings/team/departure');
+  await check(page, settled, new Map([
+    ['no workspace', { address: '/workspaces/new', status: 200 }],
+    ['an invitation for somebody signed in', { address: invitations[0], status: 200 }],
+  ]));
 });
 
 test('forms that came back with faults', async ({ instance, page, settled, open }) => {

@@ -52,6 +52,6 @@ export async function untilShown(page, javaScriptEnabled, text) {
 
 /** Cancels through the dialog, which needs no JavaScript. */
 export async function cancelRequest(page) {
-  await page.getByRole('button', { name: 'Cancel this request' }).click();
+  await page.getByRole('button', { name: 'Release now' }).click();
   await page.getByRole('button', { name: 'Cancel the request' }).click();
 }

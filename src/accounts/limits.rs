@@ -9,7 +9,7 @@
 
 use std::time::Duration;
 
-use super::{UserId, client::ClientAddress, known_device::KnownDevices, secret};
+use super::{UserId, WorkspaceId, client::ClientAddress, known_device::KnownDevices, secret};
 use crate::{
     leads::Email,
     on,
@@ -83,6 +83,11 @@ pub fn links_asked(address: ClientAddress) -> Option<Limit> {
 /// What counts links sent to one account.
 pub fn links_sent(email: &Email) -> Limit {
     Limit::new(format!("link, account {}", fingerprint(email)), 5, HOUR)
+}
+
+/// What counts invitations of one workspace: each may be a mail to a stranger.
+pub fn invitations(workspace: WorkspaceId) -> Limit {
+    Limit::new(format!("invitation, workspace {workspace}"), 60, HOUR)
 }
 
 impl Limit {

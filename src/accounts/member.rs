@@ -16,6 +16,8 @@ const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 pub const SESSION_USER: &str = "user";
 /// The session's key for the moment the password was last changed when it began.
 pub const SESSION_PASSWORD: &str = "password_changed_at";
+/// The session's key for the workspace that this browser works in.
+pub const SESSION_WORKSPACE: &str = "workspace";
 /// The session's key for the day it was last used, so that one in use does not expire.
 const SESSION_DAY: &str = "day";
 
@@ -29,6 +31,14 @@ pub struct Member {
     pub name: String,
     pub workspace_name: String,
     pub operator: bool,
+}
+
+/// Somebody signed in, whatever workspace they are in, if any.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Person {
+    pub user: UserId,
+    pub email: String,
+    pub name: String,
 }
 
 /// A member who also runs the instance.
@@ -47,17 +57,32 @@ impl Member {
     /// The member behind `user`, in the workspace joined first; `None` when the password was changed after the session
     /// began, so that a sign-in under way at that moment is over too.
     pub async fn of(tx: &mut Tx, user: UserId, password_changed_at: Instant) -> sqlx::Result<Option<Self>> {
+        Self::of_in(tx, user, password_changed_at, None).await
+    }
+
+    /// Like [`of`](Self::of), but in the workspace `wanted` as long as they are in it.
+    async fn of_in(
+        tx: &mut Tx,
+        user: UserId,
+        password_changed_at: Instant,
+        wanted: Option<WorkspaceId>,
+    ) -> sqlx::Result<Option<Self>> {
         on!(tx, c => sqlx::query_as(
             "select u.id as \"user\", w.id as workspace, m.role, u.email, u.name, w.name as workspace_name, u.operator
              from users u join members m on m.user_id = u.id join workspaces w on w.id = m.workspace_id
-             where u.id = $1 and u.password_changed_at = $2 order by m.created_at, w.id limit 1")
-            .bind(user).bind(password_changed_at).fetch_optional(c).await)
+             where u.id = $1 and u.password_changed_at = $2
+             order by case when w.id = $3 then 0 else 1 end, m.created_at, w.id limit 1")
+            .bind(user).bind(password_changed_at).bind(wanted).fetch_optional(c).await)
     }
 }
 
 /// Reads the member once per request; later extractors find it in the request.
 #[derive(Clone)]
 pub struct Found(pub Option<Member>);
+
+/// Who is signed in, with or without a workspace.
+#[derive(Clone)]
+pub struct SignedInAs(pub Option<Person>);
 
 impl FromRequestParts<App> for Found {
     type Rejection = AppError;
@@ -66,25 +91,92 @@ impl FromRequestParts<App> for Found {
         if let Some(found) = parts.extensions.get::<Self>() {
             return Ok(found.clone());
         }
-        let member = match parts.extensions.get::<Session>() {
-            Some(session) => signed_in(app, session).await?,
-            None => None,
+        let (member, person) = match parts.extensions.get::<Session>() {
+            Some(session) => signed_in(app, session, Asking::of(parts)).await?,
+            None => (None, None),
         };
         let found = Self(member);
         parts.extensions.insert(found.clone());
+        parts.extensions.insert(SignedInAs(person));
         Ok(found)
     }
 }
 
-async fn signed_in(app: &App, session: &Session) -> Result<Option<Member>, AppError> {
+impl FromRequestParts<App> for SignedInAs {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        Found::from_request_parts(parts, app).await?;
+        Ok(parts.extensions.get::<Self>().cloned().unwrap_or(Self(None)))
+    }
+}
+
+/// How a request stands to the workspace of the session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asking {
+    /// Somebody opens a page: it may be of another workspace than the last one.
+    Opens,
+    /// An open page follows its workspace (when it says which): it must not turn into a page of another one.
+    Follows(Option<WorkspaceId>),
+    /// A form: it must not act in another workspace than it was written for.
+    Acts,
+}
+
+impl Asking {
+    fn of(parts: &Parts) -> Self {
+        let live = parts.headers.get("x-live").map(|value| value.to_str().unwrap_or_default().parse().ok());
+        match live {
+            _ if !parts.method.is_safe() => Self::Acts,
+            Some(workspace) => Self::Follows(workspace),
+            None if parts.uri.path() == "/live" => Self::Follows(None),
+            None => Self::Opens,
+        }
+    }
+}
+
+async fn signed_in(app: &App, session: &Session, asking: Asking) -> Result<(Option<Member>, Option<Person>), AppError> {
     let user: Option<UserId> = session.get(SESSION_USER).await.map_err(anyhow::Error::from)?;
     let changed_at: Option<Instant> = session.get(SESSION_PASSWORD).await.map_err(anyhow::Error::from)?;
-    let Some((user, changed_at)) = user.zip(changed_at) else { return Ok(None) };
-    let member = Member::of(&mut app.db.read().await?, user, changed_at).await?;
-    if member.is_some() {
-        keep_alive(session, app.clock.now()).await?;
+    let Some((user, changed_at)) = user.zip(changed_at) else { return Ok((None, None)) };
+    let wanted: Option<WorkspaceId> = session.get(SESSION_WORKSPACE).await.map_err(anyhow::Error::from)?;
+    let mut tx = app.db.read().await?;
+    let member = Member::of_in(&mut tx, user, changed_at, wanted).await?;
+    let Some(member) = member else { return Ok((None, person(&mut tx, user, changed_at).await?)) };
+    drop(tx);
+    in_one_workspace(session, wanted, &member, asking).await?;
+    keep_alive(session, app.clock.now()).await?;
+    let person = Person { user, email: member.email.clone(), name: member.name.clone() };
+    Ok((Some(member), Some(person)))
+}
+
+/// When the session's workspace is not this member's any more, pages move on to the one they joined first; what was rendered
+/// for the other must not act or go on here.
+async fn in_one_workspace(
+    session: &Session,
+    wanted: Option<WorkspaceId>,
+    member: &Member,
+    asking: Asking,
+) -> Result<(), AppError> {
+    let lost = wanted.is_some_and(|wanted| wanted != member.workspace);
+    match asking {
+        Asking::Opens if wanted != Some(member.workspace) => {
+            let chosen = session.insert(SESSION_WORKSPACE, member.workspace).await;
+            chosen.map_err(|error| AppError::Internal(error.into()))
+        }
+        Asking::Opens => Ok(()),
+        Asking::Acts if lost => {
+            Err(AppError::Forbidden("You are not in that workspace any more. Nothing was changed.".into()))
+        }
+        Asking::Follows(of) if lost || of.is_some_and(|of| of != member.workspace) => {
+            Err(AppError::Conflict("You work in another workspace by now. Load this page again.".into()))
+        }
+        Asking::Acts | Asking::Follows(_) => Ok(()),
     }
-    Ok(member)
+}
+
+async fn person(tx: &mut Tx, user: UserId, password_changed_at: Instant) -> sqlx::Result<Option<Person>> {
+    on!(tx, c => sqlx::query_as("select id as \"user\", email, name from users where id = $1 and password_changed_at = $2")
+        .bind(user).bind(password_changed_at).fetch_optional(c).await)
 }
 
 /// Changes the session once a day, which moves its expiry: not on every request, because each change is a write.
@@ -102,7 +194,10 @@ impl FromRequestParts<App> for Member {
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
         let Found(member) = Found::from_request_parts(parts, app).await?;
-        member.ok_or_else(|| AppError::SignInNeeded { next: wanted(parts) })
+        let is_homeless = matches!(parts.extensions.get(), Some(SignedInAs(Some(_))));
+        let missing =
+            || if is_homeless { AppError::NoWorkspace } else { AppError::SignInNeeded { next: wanted(parts) } };
+        member.ok_or_else(missing)
     }
 }
 

@@ -1,10 +1,14 @@
 //! Who: users, workspaces, members and their rights, sessions and sign-in.
 
 pub mod audit;
+mod audit_query;
 mod browser_session;
 mod client;
 mod demo;
 mod ids;
+mod invitation;
+mod invite;
+mod join;
 mod known_device;
 mod limits;
 pub mod member;
@@ -24,10 +28,14 @@ mod sign_in;
 mod sign_up;
 mod store;
 mod sweep;
+mod team;
+#[cfg(test)]
+mod team_tests;
 #[cfg(test)]
 mod tests;
 mod view;
 mod wording;
+mod workspaces;
 
 pub use demo::{DemoUser, demo_user};
 pub use ids::{UserId, WorkspaceId};
@@ -38,3 +46,5 @@ pub use rights::{Right, Role};
 pub use send_mail::start_sending;
 pub use session_store::session_layer;
 pub use sweep::start_sweeping;
+pub use team::left;
+pub(crate) use workspaces::workspaces_of;

@@ -98,7 +98,7 @@ pub async fn withdraw(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::R
     Ok(gone > 0)
 }
 
-/// What `user` has not dismissed yet, newest first, at most `limit`.
+/// What `user` has not dismissed yet, the gravest first, then the newest, at most `limit`.
 pub(crate) async fn open_notices(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -111,7 +111,7 @@ pub(crate) async fn open_notices(
          where n.workspace_id = $1 and (n.ends_at is null or n.ends_at > $3) and not exists (
              select 1 from notice_dismissals d
              where d.workspace_id = n.workspace_id and d.notice_id = n.id and d.user_id = $2)
-         order by n.created_at desc, n.id desc limit $4")
+         order by case n.tone when 'bad' then 1 when 'warning' then 2 else 3 end, n.created_at desc, n.id desc limit $4")
         .bind(workspace).bind(user).bind(now).bind(limit).fetch_all(c).await)
 }
 

@@ -6,11 +6,11 @@
 use std::time::Duration;
 
 use super::{
-    UserId, limits, outbox,
+    UserId, audit, limits, outbox,
     passwords::Passwords,
     secret::{self, Secret},
     sign_in::SignedIn,
-    store,
+    store, workspaces,
 };
 use crate::{
     leads::Email,
@@ -77,6 +77,11 @@ pub async fn reset(
     store::set_password(&mut tx, user, &hash, now).await?;
     store::close_password_links(&mut tx, user, now).await?;
     store::end_sessions(&mut tx, user).await?;
+    let (account, actor) = (store::account_of(&mut tx, user).await?, audit::Actor::User(user));
+    for (workspace, _) in workspaces::workspaces_of(&mut tx, user).await? {
+        let subject = account.email.as_str();
+        audit::record(&mut tx, workspace, actor, "Changed their password", subject, "With a link", now).await?;
+    }
     tx.commit().await?;
     Ok(Some(SignedIn { user, password_changed_at: now, is_new: false }))
 }

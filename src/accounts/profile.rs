@@ -1,7 +1,7 @@
 //! What somebody changes about themselves and their workspace.
 
 use super::{
-    Member, limits,
+    Member, audit, limits,
     passwords::Passwords,
     sign_in::{Refusal, SignedIn},
     store,
@@ -38,6 +38,8 @@ pub async fn change_password(
     store::set_password(&mut tx, member.user, &hash, now).await?;
     store::close_password_links(&mut tx, member.user, now).await?;
     store::end_sessions(&mut tx, member.user).await?;
+    let actor = audit::Actor::User(member.user);
+    audit::record(&mut tx, member.workspace, actor, "Changed their password", &member.email, "", now).await?;
     tx.commit().await?;
     Ok(SignedIn { user: member.user, password_changed_at: now, is_new: false })
 }

@@ -24,15 +24,63 @@ pub enum Right {
     Buy,
     /// Change the workspace itself: its name.
     Manage,
+    /// Invite people, change roles, remove members, read the log.
+    Team,
 }
 
 impl Role {
+    /// Every role, the mightiest first.
+    pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Member, Self::Viewer];
+
+    /// What an admin is told who wants to do what only owners do.
+    pub const ONLY_OWNERS: &str = "Only owners make other owners, change their role or remove them. Ask one of them.";
+
+    /// The role of a word in a form.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// The word in forms.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Owner => "owner",
+            Self::Admin => "admin",
+            Self::Member => "member",
+            Self::Viewer => "viewer",
+        }
+    }
+
+    /// Whether this role may make others `role`, and change or remove those who are.
+    pub fn may_give(self, role: Self) -> bool {
+        self == Self::Owner || (self == Self::Admin && role != Self::Owner)
+    }
+
+    /// What it may do, in one line.
+    pub fn summary(self) -> &'static str {
+        match self {
+            Self::Owner => "Does everything, and decides who else is an owner.",
+            Self::Admin => "Does everything but change owners: buys credits, invites and removes people.",
+            Self::Member => "Makes campaigns and requests leads with the workspace’s credits.",
+            Self::Viewer => "Sees campaigns, leads and credits, and changes nothing.",
+        }
+    }
+
     /// Whether this role has `right`.
     pub fn may(self, right: Right) -> bool {
         match right {
             Right::See => true,
             Right::Spend => !matches!(self, Self::Viewer),
-            Right::Buy | Right::Manage => matches!(self, Self::Owner | Self::Admin),
+            Right::Buy | Right::Manage | Right::Team => matches!(self, Self::Owner | Self::Admin),
+        }
+    }
+
+    /// As in "you are an admin".
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Owner => "an owner",
+            Self::Admin => "an admin",
+            Self::Member => "a member",
+            Self::Viewer => "a viewer",
         }
     }
 
@@ -55,6 +103,7 @@ impl Right {
                 "Your role is viewer: it may look, but not spend credits. Ask an owner or admin of the workspace."
             }
             Self::Manage => "Changing the workspace needs the role owner or admin. Ask one of them.",
+            Self::Team => "Changing the team needs the role owner or admin. Ask one of them.",
             Self::Buy => "Buying credits needs the role owner or admin. Ask one of them.",
         }
     }
@@ -69,7 +118,18 @@ mod tests {
         let may = |right| [Role::Owner, Role::Admin, Role::Member, Role::Viewer].map(|role| role.may(right));
         assert_eq!(may(Right::Buy), [true, true, false, false]);
         assert_eq!(may(Right::Manage), [true, true, false, false]);
+        assert_eq!(may(Right::Team), [true, true, false, false]);
         assert_eq!(may(Right::Spend), [true, true, true, false]);
         assert_eq!(may(Right::See), [true; 4]);
+    }
+
+    #[test]
+    fn only_owners_make_owners_and_members_make_nobody() {
+        let gives = |role: Role| Role::ALL.map(|given| role.may_give(given));
+        assert_eq!(gives(Role::Owner), [true; 4]);
+        assert_eq!(gives(Role::Admin), [false, true, true, true]);
+        assert_eq!((gives(Role::Member), gives(Role::Viewer)), ([false; 4], [false; 4]));
+        assert!(Role::ALL.into_iter().all(|role| Role::of_word(role.word()) == Some(role)));
+        assert_eq!(Role::of_word("operator"), None);
     }
 }

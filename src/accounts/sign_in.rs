@@ -45,6 +45,9 @@ pub enum Refusal {
     /// This instance takes no new accounts.
     #[error("this instance takes no new accounts")]
     Closed,
+    /// The invitation was used or withdrawn meanwhile.
+    #[error("this invitation no longer works")]
+    InvitationGone,
     #[error(transparent)]
     Failed(#[from] AppError),
 }
@@ -113,8 +116,9 @@ mod tests {
         for test in test_databases().await {
             let (passwords, known) = (Passwords::new(), KnownDevices::default());
             let attempt = Attempt { address: ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))), known: &known };
-            let sign_up =
-                async |new: NewAccount| sign_up::sign_up(&test.db, &passwords, Signup::Open, &new, &attempt, NOW).await;
+            let sign_up = async |new: NewAccount| {
+                sign_up::sign_up(&test.db, &passwords, (Signup::Open, sign_up::Place::Own), &new, &attempt, NOW).await
+            };
             assert!(sign_up(uma("correct horse battery")).await.unwrap().is_new);
             assert_eq!(passwords.runs(), 1);
             assert!(!sign_up(uma("correct horse battery")).await.unwrap().is_new);

@@ -7,7 +7,10 @@
 //! and the attempt is counted like a sign-in, so this form guesses no better than that one.
 
 use super::{
-    Role, UserId, WorkspaceId, limits,
+    Role, UserId, WorkspaceId, audit,
+    invitation::InvitationId,
+    join::{Joined, join},
+    limits,
     passwords::{self, Passwords},
     sign_in::{Attempt, Refusal, SignedIn, WRONG},
     store::{self, Account},
@@ -80,26 +83,40 @@ fn workspace_name(name: &str, email: &Email) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
+/// Where somebody new starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// In a workspace of their own, with free credits.
+    Own,
+    /// In the workspace they are invited to, and in no other.
+    Invited(InvitationId),
+}
+
 /// Whether an account may be made now. The first one always may: somebody has to begin.
-pub async fn is_allowed(tx: &mut Tx, signup: Signup) -> sqlx::Result<bool> {
-    Ok(signup == Signup::Open || store::is_empty(tx).await?)
+pub async fn is_allowed(tx: &mut Tx, signup: Signup, place: Place) -> sqlx::Result<bool> {
+    let allowed = match signup {
+        Signup::Open => true,
+        Signup::Invited => place != Place::Own,
+        Signup::Closed => false,
+    };
+    Ok(allowed || store::is_empty(tx).await?)
 }
 
 /// Makes the account, or signs in to the one that is there (see above).
 ///
 /// # Errors
 /// [`Refusal::Closed`] when this instance takes no new accounts, [`Refusal::Wrong`] when address and password do not
-/// fit together, [`Refusal::TooMany`].
+/// fit together, [`Refusal::InvitationGone`], [`Refusal::TooMany`].
 pub async fn sign_up(
     db: &Db,
     passwords: &Passwords,
-    signup: Signup,
+    (signup, place): (Signup, Place),
     new: &NewAccount,
     attempt: &Attempt<'_>,
     now: Instant,
 ) -> Result<SignedIn, Refusal> {
     let mut tx = db.write().await?;
-    if !is_allowed(&mut tx, signup).await? {
+    if !is_allowed(&mut tx, signup, place).await? {
         return Err(Refusal::Closed);
     }
     let account = store::account(&mut tx, &new.email).await?;
@@ -114,7 +131,7 @@ pub async fn sign_up(
         Some(account) => fits(passwords, new, account).await?,
         None => {
             let hash = passwords.hash(&new.password).await?;
-            match create(db, new, hash, now).await? {
+            match create(db, new, hash, place, now).await? {
                 Some(signed_in) => signed_in,
                 // Pressed twice: the other one was first.
                 None => {
@@ -140,11 +157,38 @@ async fn fits(passwords: &Passwords, new: &NewAccount, account: Account) -> Resu
     }
 }
 
-async fn create(db: &Db, new: &NewAccount, password_hash: String, now: Instant) -> Result<Option<SignedIn>, AppError> {
+async fn create(
+    db: &Db,
+    new: &NewAccount,
+    password_hash: String,
+    place: Place,
+    now: Instant,
+) -> Result<Option<SignedIn>, Refusal> {
     let mut tx = db.write().await?;
-    let Some((user, _)) = insert(&mut tx, new, password_hash, now).await? else { return Ok(None) };
+    let user = match place {
+        Place::Own => insert(&mut tx, new, password_hash, now).await?.map(|(user, _)| user),
+        Place::Invited(_) => insert_user(&mut tx, new, password_hash, now).await?,
+    };
+    let Some(user) = user else { return Ok(None) };
+    if let Place::Invited(invitation) = place
+        && !matches!(join(&mut tx, invitation, user, now).await?, Joined::In(_))
+    {
+        return Err(Refusal::InvitationGone);
+    }
     tx.commit().await?;
     Ok(Some(SignedIn { user, password_changed_at: now, is_new: true }))
+}
+
+/// Adds the user alone; `None` when the address has an account.
+async fn insert_user(
+    tx: &mut Tx,
+    new: &NewAccount,
+    password_hash: String,
+    now: Instant,
+) -> sqlx::Result<Option<UserId>> {
+    let user = UserId::new();
+    let account = Account { id: user, email: new.email.clone(), password_hash, password_changed_at: now };
+    Ok(store::insert_user(tx, &account, &new.name).await?.then_some(user))
 }
 
 /// Adds the user, the workspace they own, and its free credits (one promotion lot). Joins the caller's transaction.
@@ -158,13 +202,11 @@ pub async fn insert(
     password_hash: String,
     now: Instant,
 ) -> Result<Option<(UserId, WorkspaceId)>, AppError> {
-    let (user, workspace) = (UserId::new(), WorkspaceId::new());
-    let account = Account { id: user, email: new.email.clone(), password_hash, password_changed_at: now };
-    if !store::insert_user(tx, &account, &new.name).await? {
-        return Ok(None);
-    }
+    let workspace = WorkspaceId::new();
+    let Some(user) = insert_user(tx, new, password_hash, now).await? else { return Ok(None) };
     store::insert_workspace(tx, workspace, &new.workspace, now).await?;
     store::insert_member(tx, workspace, user, Role::Owner, now).await?;
+    audit::record(tx, workspace, audit::Actor::User(user), "Made the workspace", &new.workspace, "", now).await?;
     credits::grant_signup_promotion(tx, workspace, now).await?;
     Ok(Some((user, workspace)))
 }

@@ -20,34 +20,34 @@ use crate::{
     },
 };
 
-const PASSWORD: &str = "correct horse battery";
-const UMA: &str = "uma@acme.example";
+pub(super) const PASSWORD: &str = "correct horse battery";
+pub(super) const UMA: &str = "uma@acme.example";
 
 /// One running instance and what a test may turn on it.
-struct Instance {
-    app: App,
+pub(super) struct Instance {
+    pub(super) app: App,
     router: Router,
     _database: TestDatabase,
     _folder: tempfile::TempDir,
 }
 
 /// One browser: it keeps its cookies.
-struct Browser<'instance> {
+pub(super) struct Browser<'instance> {
     instance: &'instance Instance,
     address: SocketAddr,
     cookies: Vec<(String, String)>,
 }
 
 /// An answer, read to its end.
-struct Answer {
-    status: StatusCode,
-    location: String,
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) location: String,
     retry_after: Option<u64>,
     cookies: Vec<String>,
-    body: String,
+    pub(super) body: String,
 }
 
-async fn instances(variables: &[(&str, &str)]) -> Vec<Instance> {
+pub(super) async fn instances(variables: &[(&str, &str)]) -> Vec<Instance> {
     let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let config = Arc::new(Config::parse(find).unwrap());
     test_databases().await.into_iter().map(|database| instance(config.clone(), database)).collect()
@@ -60,23 +60,23 @@ fn instance(config: Arc<Config>, database: TestDatabase) -> Instance {
 }
 
 impl Instance {
-    fn browser(&self) -> Browser<'_> {
+    pub(super) fn browser(&self) -> Browser<'_> {
         self.browser_at("203.0.113.9:4000")
     }
 
-    fn browser_at(&self, address: &str) -> Browser<'_> {
+    pub(super) fn browser_at(&self, address: &str) -> Browser<'_> {
         Browser { instance: self, address: address.parse().unwrap(), cookies: Vec::new() }
     }
 
     /// A browser that made an account.
-    async fn signed_up(&self, email: &str) -> Browser<'_> {
+    pub(super) async fn signed_up(&self, email: &str) -> Browser<'_> {
         let mut browser = self.browser();
         let answer = browser.post("/signup", &[("name", "Uma Rossi"), ("email", email), ("password", PASSWORD)]).await;
         assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, "/campaigns"), "{}", answer.body);
         browser
     }
 
-    async fn count(&self, table: &'static str) -> i64 {
+    pub(super) async fn count(&self, table: &'static str) -> i64 {
         let sql = format!("select count(*) from {table}");
         let mut tx = self.app.db.read().await.unwrap();
         on!(&mut tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql.as_str())).fetch_one(c).await).unwrap()
@@ -95,11 +95,11 @@ impl Instance {
 }
 
 impl Browser<'_> {
-    async fn get(&mut self, path: &str) -> Answer {
+    pub(super) async fn get(&mut self, path: &str) -> Answer {
         self.ask(Request::builder().uri(path).body(Body::empty()).unwrap()).await
     }
 
-    async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
+    pub(super) async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let body = serde_urlencoded::to_string(fields).unwrap();
         let request = Request::builder().method("POST").uri(path);
         let request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
@@ -107,11 +107,11 @@ impl Browser<'_> {
         self.ask(request.body(Body::from(body)).unwrap()).await
     }
 
-    async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
+    pub(super) async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         self.post("/login", &[("email", email), ("password", password)]).await
     }
 
-    async fn is_signed_in(&mut self) -> bool {
+    pub(super) async fn is_signed_in(&mut self) -> bool {
         self.get("/settings/profile").await.status == StatusCode::OK
     }
 

@@ -13,7 +13,7 @@ use tower_sessions::Session;
 
 use super::App;
 use crate::{
-    accounts::{Member, member::Found, notices},
+    accounts::{self, Member, member::Found, notices},
     credits,
     server::{error::AppError, http::Nonce},
     ui::{AssetNames, Flash, Frame, FrameData, FrameNotice, Section, Tone, Viewer},
@@ -114,6 +114,8 @@ async fn viewer(app: &App, member: Member) -> Result<(Viewer, Vec<FrameNotice>),
     let mut tx = app.db.read().await?;
     let balance = credits::balance(&mut tx, member.workspace).await?;
     let open = notices::open_notices(&mut tx, member.workspace, member.user, NOTICES_MAX, app.clock.now()).await?;
+    let workspaces = accounts::workspaces_of(&mut tx, member.user).await?;
+    let others = workspaces.into_iter().filter(|(id, _)| *id != member.workspace);
     let notices = open.into_iter().map(|notice| FrameNotice {
         dismissal: format!("/notices/{}/dismissal", notice.id),
         tone: Tone::of_word(&notice.tone),
@@ -123,7 +125,9 @@ async fn viewer(app: &App, member: Member) -> Result<(Viewer, Vec<FrameNotice>),
     });
     let viewer = Viewer {
         email: member.email,
+        workspace_id: member.workspace.to_string(),
         workspace: member.workspace_name,
+        workspaces: others.map(|(id, name)| (id.to_string(), name)).collect(),
         available: balance.available.get(),
         held: balance.held.get(),
         operator: member.operator,

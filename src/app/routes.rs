@@ -34,6 +34,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .merge(accounts::routes())
         .merge(credits::routes())
         .merge(billing::routes())
+        .merge(crate::proof::routes())
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(accounts::session_layer(&app));
@@ -51,7 +52,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
 
 /// The stream that tells the open pages of a workspace what changed.
 async fn live(State(app): State<App>, member: Member) -> impl IntoResponse {
-    app.live.stream(member.workspace.0, app.jobs.shutdown.clone())
+    app.live.stream(member.workspace.0, accounts::left(member.user), app.jobs.shutdown.clone())
 }
 
 /// Every component of the design system, for those who work on it.

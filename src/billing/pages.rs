@@ -21,7 +21,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
-    credits::{self, OrderId, StatementFilter, UsageUnit},
+    credits::{self, OrderId, StatementFilter, UsageUnit, view::MayRelease},
     server::{error::AppError, form::Form},
     ui::{Section, Tone, credits_text},
 };
@@ -58,6 +58,7 @@ async fn show_settings(State(app): State<App>, member: Member, page: Page, form:
         alerts: credits::alerts(&mut tx, workspace).await?,
         usage: credits::usage(&mut tx, workspace, unit, now).await?,
         holds: credits::open_holds(&mut tx, workspace).await?,
+        may_release: MayRelease::of(&member),
         drawable: credits::drawable_lots(&mut tx, workspace, now).await?,
         used: credits::used_lots(&mut tx, workspace, now).await?,
         recent: credits::statement(&mut tx, workspace, &StatementFilter::default(), i64::MAX, MOVEMENTS_SHOWN).await?,

@@ -4,7 +4,7 @@ use sqlx::types::Json;
 
 use super::{CampaignName, LeadCount};
 use crate::{
-    accounts::{UserId, WorkspaceId},
+    accounts::{UserId, WorkspaceId, audit},
     credits::CampaignId,
     leads::Criteria,
     on,
@@ -82,6 +82,7 @@ pub async fn create(
          values ($1, $2, $3, 'draft', $4, $5, $6, $6)")
         .bind(workspace).bind(id).bind(name.as_str()).bind(Json(criteria)).bind(user).bind(at)
         .execute(c).await.map(drop))?;
+    audit::record(tx, workspace, audit::Actor::User(user), "Made a campaign", name.as_str(), "", at).await?;
     Ok(id)
 }
 

@@ -2,11 +2,15 @@
 
 use super::lead_request::RequestState;
 use crate::{
-    accounts::{Member, WorkspaceId},
+    accounts::{Member, Right, UserId, WorkspaceId, audit},
     credits::{self, Actor, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
 };
+
+/// What to tell somebody who wants to end what somebody else asked for.
+pub const NOT_YOURS: &str =
+    "Somebody else asked for this. They, or an owner or admin of the workspace, can end it; ask one of them.";
 
 /// Ends an open request and releases what it did not spend. Returns whether it was open: a request ends once, and its
 /// worker, should one be at it, loses its claim.
@@ -34,12 +38,26 @@ pub async fn finish(
     Ok(true)
 }
 
+/// Whether `member` may end what `requester` asked for: members their own, owners and admins anything.
+pub fn may_end(member: &Member, requester: UserId) -> bool {
+    member.role.may(Right::Spend) && (member.user == requester || member.role.may(Right::Manage))
+}
+
 /// Cancels a request of the member's workspace at once; what was delivered stays.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a request of another workspace.
+/// [`AppError::NotFound`] for a request of another workspace, [`AppError::Forbidden`] for one of somebody else.
 pub async fn cancel(tx: &mut Tx, member: &Member, id: RequestId, at: Instant) -> Result<bool, AppError> {
-    super::request(tx, member.workspace, id).await?;
+    let request = super::request(tx, member.workspace, id).await?;
+    if !may_end(member, request.requested_by) {
+        return Err(AppError::Forbidden(NOT_YOURS.into()));
+    }
     let reason = "Cancelled; the rest was released";
-    finish(tx, member.workspace, id, RequestState::Cancelled, reason, Actor::User(member.user), at).await
+    let actor = Actor::User(member.user);
+    let cancelled = finish(tx, member.workspace, id, RequestState::Cancelled, reason, actor, at).await?;
+    if cancelled {
+        let (actor, subject) = (audit::Actor::User(member.user), &request.campaign_name);
+        audit::record(tx, member.workspace, actor, "Cancelled a request", subject, "", at).await?;
+    }
+    Ok(cancelled)
 }

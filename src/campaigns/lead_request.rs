@@ -57,6 +57,7 @@ pub struct LeadRequest {
     pub run_at: Instant,
     pub fence: i64,
     pub attempt: i64,
+    pub progress_at: Instant,
     pub requested_by: UserId,
     pub requester: String,
     pub created_at: Instant,
@@ -116,7 +117,7 @@ impl Receipt {
 
 /// The columns of [`LeadRequest`]; follow it with `where` or `order by`.
 pub(super) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.name as campaign_name, r.criteria, r.quantity,
-         r.price, r.state, r.state_reason, r.matched, r.delivered, r.cursor, r.run_at, r.fence, r.attempt, r.requested_by,
+         r.price, r.state, r.state_reason, r.matched, r.delivered, r.cursor, r.run_at, r.fence, r.attempt, r.progress_at, r.requested_by,
          u.name as requester, r.created_at, r.started_at, r.finished_at
      from lead_requests r
      join campaigns p on p.workspace_id = r.workspace_id and p.id = r.campaign_id

@@ -39,6 +39,8 @@ mod view;
 pub mod worker;
 
 #[cfg(all(test, feature = "ssr"))]
+mod page_tests;
+#[cfg(all(test, feature = "ssr"))]
 mod tests;
 
 pub use audience_count::AudienceCount;
@@ -50,7 +52,7 @@ pub use {
     claim::claim,
     count_audience::preview_of,
     deliver::{Batch, deliver},
-    finish::{cancel, finish},
+    finish::{cancel, finish, may_end},
     lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, receipt, request, requests},
     pages::routes,
     quote::{Quote, quote},

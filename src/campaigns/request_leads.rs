@@ -4,10 +4,11 @@ use sqlx::types::Json;
 
 use super::{LeadCount, campaign, quote};
 use crate::{
-    accounts::Member,
+    accounts::{Member, audit},
     credits::{self, CampaignId, Credits, HoldFor, PRICE_VERSION, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
+    ui::plural,
 };
 
 /// A confirmed order for leads, as the review step sends it.
@@ -50,6 +51,9 @@ pub async fn request_leads(tx: &mut Tx, member: &Member, order: &Order, at: Inst
     credits::hold(tx, workspace, purpose, ceiling, at).await?;
     on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
         .bind(workspace).bind(campaign.id).bind(at).execute(c).await.map(drop))?;
+    let detail = plural(order.quantity.get(), "lead", "leads");
+    audit::record(tx, workspace, audit::Actor::User(member.user), "Requested leads", &campaign.name, &detail, at)
+        .await?;
     Ok(request)
 }
 

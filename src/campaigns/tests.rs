@@ -23,7 +23,7 @@ use crate::{
     },
 };
 
-const NOW: Instant = Instant(1_790_000_000_000_000);
+pub(super) const NOW: Instant = Instant(1_790_000_000_000_000);
 
 /// An instance with `people` contacts, and a member with 100 credits.
 struct World {
@@ -42,7 +42,7 @@ async fn world(db: &Db, people: i64) -> World {
     World { app, member, campaign, _folder: folder }
 }
 
-async fn add_contacts(db: &Db, people: i64) {
+pub(super) async fn add_contacts(db: &Db, people: i64) {
     let mut tx = db.write().await.unwrap();
     let source = uuid::Uuid::now_v7();
     on!(&mut tx, c => sqlx::query("insert into sources (id, name, name_key, created_at) values ($1, 'Test', $2, 0)")

@@ -13,20 +13,16 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     app::App,
-    credits::{Actor, CampaignId, RequestId},
+    credits::{Actor, CampaignId, HOLD_IDLE_MAX, HOLD_TIME_MAX, RequestId},
     leads::ContactId,
     on,
-    server::{db, error::AppError, jobs::Round},
+    server::{clock::Instant, db, error::AppError, jobs::Round},
 };
 
 /// After so many batches a request goes back to the queue's end, so that a large one does not delay a small one.
 const BATCHES_PER_TURN: usize = 20;
 /// Failures in a row before a request is given up.
 const ATTEMPTS_MAX: i64 = 8;
-/// C9: an open request without progress for so long is ended.
-const NO_PROGRESS_MAX: Duration = Duration::from_secs(30 * 60);
-/// C9: the longest a request may be open in all.
-const OPEN_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 const WORKERS: usize = 2;
 const WATCH_PAUSE: Duration = Duration::from_secs(60);
 
@@ -138,18 +134,22 @@ async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<()
 pub(super) async fn end_overdue(app: &App) -> anyhow::Result<()> {
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
-    let overdue: Vec<(WorkspaceId, RequestId, CampaignId)> = on!(&mut tx, c => sqlx::query_as(
-        "select workspace_id, id, campaign_id from lead_requests
+    let overdue: Vec<(WorkspaceId, RequestId, CampaignId, Instant)> = on!(&mut tx, c => sqlx::query_as(
+        "select workspace_id, id, campaign_id, created_at from lead_requests
          where state in ('queued', 'running') and (progress_at < $1 or created_at < $2) and (lease_until is null or lease_until < $3)
          limit 100")
-        .bind(at.minus(NO_PROGRESS_MAX)).bind(at.minus(OPEN_MAX)).bind(at)
+        .bind(at.minus(HOLD_IDLE_MAX)).bind(at.minus(HOLD_TIME_MAX)).bind(at)
         .fetch_all(c).await)?;
-    for (workspace, id, _) in &overdue {
-        let reason = "No progress for 30 minutes; the rest was released";
+    for (workspace, id, _, created_at) in &overdue {
+        let reason = if *created_at < at.minus(HOLD_TIME_MAX) {
+            "Not done within 24 hours; the rest was released"
+        } else {
+            "No progress for 30 minutes; the rest was released"
+        };
         finish(&mut tx, *workspace, *id, RequestState::Failed, reason, Actor::System, at).await?;
     }
     tx.commit().await?;
-    for (workspace, id, campaign) in overdue {
+    for (workspace, id, campaign, _) in overdue {
         tell_of(app, workspace, id, campaign).await;
     }
     Ok(())

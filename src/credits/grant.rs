@@ -6,8 +6,9 @@ use super::{
     transfer::TransferKind,
 };
 use crate::{
-    accounts::{UserId, WorkspaceId},
+    accounts::{UserId, WorkspaceId, audit},
     server::{clock::Instant, db::Tx},
+    ui::credits_text,
 };
 
 /// What every new workspace gets, once.
@@ -102,5 +103,13 @@ pub async fn grant_by_operator(
         actor: Actor::Operator(operator),
         key: format!("operator:{key}"),
     };
-    grant(tx, workspace, lot, at).await
+    let needs = Needs { keys: vec![lot.key.clone()], ..Needs::default() };
+    let mut book = Book::open(tx, workspace, &needs, at).await?;
+    let is_new = book.grant(&lot)?;
+    let balance = book.close(tx).await?;
+    if is_new {
+        let (actor, subject) = (audit::Actor::Operator(operator), credits_text(credits.get()));
+        audit::record(tx, workspace, actor, "Added credits", &subject, reason, at).await?;
+    }
+    Ok(balance)
 }

@@ -18,6 +18,9 @@ use crate::{
 /// How long a hold may last in all (C9).
 pub const HOLD_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long a hold may last without progress of its request (C9).
+pub const HOLD_IDLE_MAX: Duration = Duration::from_secs(30 * 60);
+
 /// Credits set aside for one lead request.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Hold {

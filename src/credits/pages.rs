@@ -18,7 +18,7 @@ use super::{
     view::{StatementPage, StatementPageData},
 };
 use crate::{
-    accounts::{Member, WorkspaceId},
+    accounts::{Member, WorkspaceId, audit},
     app::{App, Page},
     server::{csv, db::Db, error::AppError, form::Form},
     ui::Section,
@@ -61,7 +61,11 @@ async fn show_statement(State(app): State<App>, member: Member, page: Page, form
 
 async fn export_statement(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
     let asked = StatementQuery::from_form(&form).parse()?;
-    let day = app.clock.now().rfc3339().chars().take(10).collect::<String>();
+    let mut tx = app.db.write().await?;
+    let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
+    audit::record(&mut tx, member.workspace, actor, "Exported", "The credit statement", "", now).await?;
+    tx.commit().await?;
+    let day = now.rfc3339().chars().take(10).collect::<String>();
     let parts = pages(app.db.clone(), member.workspace, asked.filter);
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),

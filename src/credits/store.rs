@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use super::{
     Balance, CampaignId, Credits, HoldId, Lot, LotId, OrderId, RequestId,
     book::{ChargeRow, DrawRow, HeldLots},
-    hold::Hold,
+    hold::{HOLD_IDLE_MAX, Hold},
     transfer::{Bucket, Transfer, TransferKind},
 };
 use crate::{
@@ -330,15 +330,26 @@ pub struct OpenHold {
     pub hold: Hold,
     pub campaign_name: Option<String>,
     pub member_name: Option<String>,
+    /// When its request last got on.
+    pub progress_at: Option<Instant>,
+}
+
+impl OpenHold {
+    /// When it ends by itself if nothing more arrives (C9).
+    pub fn idle_until(&self) -> Instant {
+        let idle = self.progress_at.unwrap_or(self.hold.created_at).plus(HOLD_IDLE_MAX);
+        idle.min(self.hold.expires_at)
+    }
 }
 
 /// The holds that are open, oldest first.
 pub async fn open_holds(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<OpenHold>> {
     on!(tx, c => sqlx::query_as(
         "select h.id, h.request_id, h.campaign_id, h.member_id, h.amount, h.captured, h.released, h.expires_at,
-             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name
+             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name, r.progress_at
          from credit_holds h
          left join campaigns p on p.workspace_id = h.workspace_id and p.id = h.campaign_id
+         left join lead_requests r on r.workspace_id = h.workspace_id and r.id = h.request_id
          left join users u on u.id = h.member_id
          where h.workspace_id = $1 and h.closed_at is null order by h.created_at limit 200")
         .bind(workspace).fetch_all(c).await)
@@ -560,9 +571,10 @@ pub struct HoldDraw {
 pub async fn hold_details(tx: &mut Tx, workspace: WorkspaceId, id: HoldId) -> sqlx::Result<Option<HoldDetails>> {
     let open: Option<OpenHold> = on!(tx, c => sqlx::query_as(
         "select h.id, h.request_id, h.campaign_id, h.member_id, h.amount, h.captured, h.released, h.expires_at,
-             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name
+             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name, r.progress_at
          from credit_holds h
          left join campaigns p on p.workspace_id = h.workspace_id and p.id = h.campaign_id
+         left join lead_requests r on r.workspace_id = h.workspace_id and r.id = h.request_id
          left join users u on u.id = h.member_id
          where h.workspace_id = $1 and h.id = $2")
         .bind(workspace).bind(id).fetch_optional(c).await)?;
@@ -606,6 +618,15 @@ pub async fn workspace_balances(
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "{WORKSPACE_BALANCE} where $1 is null or w.id < $1 order by w.id desc limit $2")))
         .bind(before).bind(limit).fetch_all(c).await)
+}
+
+/// All workspaces together.
+pub async fn instance_balance(tx: &mut Tx) -> sqlx::Result<Balance> {
+    on!(tx, c => sqlx::query_as(
+        "select cast(coalesce(sum(available), 0) as bigint) as available, cast(coalesce(sum(held), 0) as bigint) as held,
+             cast(coalesce(sum(spent), 0) as bigint) as spent, cast(coalesce(sum(expired), 0) as bigint) as expired
+         from credit_accounts")
+        .fetch_one(c).await)
 }
 
 /// One workspace with its balance.

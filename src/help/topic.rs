@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 7] = [
+pub const TOPICS: [Topic; 8] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -55,6 +55,12 @@ pub const TOPICS: [Topic; 7] = [
         title: "When leads take time",
         summary: "What a request waits for, and what you can do.",
         text: include_str!("topics/delays.html"),
+    },
+    Topic {
+        name: "team",
+        title: "Working as a team",
+        summary: "Roles, invitations, several workspaces, and the log of who did what.",
+        text: include_str!("topics/team.html"),
     },
 ];
 

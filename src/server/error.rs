@@ -18,6 +18,9 @@ pub enum AppError {
     /// Nobody is signed in; the page to come back to.
     #[error("sign-in needed")]
     SignInNeeded { next: String },
+    /// Somebody is signed in who belongs to no workspace.
+    #[error("no workspace")]
+    NoWorkspace,
     /// Fields that cannot be taken as they are.
     #[error("some fields need a change")]
     Invalid(FieldErrors),
@@ -50,7 +53,7 @@ impl AppError {
         match self {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Forbidden(_) => StatusCode::FORBIDDEN,
-            Self::SignInNeeded { .. } => StatusCode::SEE_OTHER,
+            Self::SignInNeeded { .. } | Self::NoWorkspace => StatusCode::SEE_OTHER,
             Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
             Self::Conflict(_) => StatusCode::CONFLICT,
             Self::NotEnoughCredits { .. } => StatusCode::PAYMENT_REQUIRED,
@@ -69,6 +72,7 @@ impl AppError {
             ),
             Self::Forbidden(text) => ("Not allowed", text.clone()),
             Self::SignInNeeded { .. } => ("Sign in", "Sign in to see this page.".into()),
+            Self::NoWorkspace => ("No workspace", "You are in no workspace at the moment.".into()),
             Self::Invalid(errors) => {
                 ("Some fields need a change", errors.iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
             }
@@ -120,6 +124,9 @@ impl IntoResponse for AppError {
         if let Self::SignInNeeded { next } = &self {
             let next: String = url::form_urlencoded::byte_serialize(next.as_bytes()).collect();
             return Redirect::to(&format!("/login?next={next}")).into_response();
+        }
+        if let Self::NoWorkspace = self {
+            return Redirect::to("/workspaces/new").into_response();
         }
         let text = self.text();
         let mut response = (self.status(), text.text.clone()).into_response();

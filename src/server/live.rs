@@ -91,26 +91,29 @@ impl Live {
         channels.entry(workspace).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
     }
 
-    /// The stream of one open page; it ends when the server shuts down.
+    /// The stream of one open page; it ends when the server shuts down, and with a change of the topic `until` (whoever
+    /// listens may not, from then on).
     pub fn stream(
         &self,
         workspace: Uuid,
+        until: String,
         shutdown: CancellationToken,
     ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
         let receiver = self.listen(workspace);
         // Asked after listening began: a change is in one of the two.
         let missed = self.changed_lately(workspace).then(|| Ok(event_of(&["*".to_owned()])));
-        let changes = futures::stream::unfold((receiver, shutdown), |(mut receiver, shutdown)| async move {
-            let topics = tokio::select! {
-                () = shutdown.cancelled() => return None,
-                received = receiver.recv() => match received {
-                    Ok(topics) => topics,
-                    Err(broadcast::error::RecvError::Lagged(_)) => vec!["*".to_owned()],
-                    Err(broadcast::error::RecvError::Closed) => return None,
-                },
-            };
-            Some((Ok(event_of(&topics)), (receiver, shutdown)))
-        });
+        let changes =
+            futures::stream::unfold((receiver, until, shutdown), |(mut receiver, until, shutdown)| async move {
+                let topics = tokio::select! {
+                    () = shutdown.cancelled() => return None,
+                    received = receiver.recv() => match received {
+                        Ok(topics) => topics,
+                        Err(broadcast::error::RecvError::Lagged(_)) => vec!["*".to_owned()],
+                        Err(broadcast::error::RecvError::Closed) => return None,
+                    },
+                };
+                (!topics.contains(&until)).then(|| (Ok(event_of(&topics)), (receiver, until, shutdown)))
+            });
         let changes = futures::StreamExt::chain(futures::stream::iter(missed), changes);
         Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
     }

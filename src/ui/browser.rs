@@ -289,15 +289,20 @@ fn follows(region: &Element, topics: &BTreeSet<String>) -> bool {
     topics.contains(EVERYTHING) || own.split_whitespace().any(|topic| topics.contains(topic))
 }
 
-/// The current page as the server renders it now; `None` when it answers with something else.
+/// The current page as the server renders it now; `None` when it answers with something else. When this browser works in
+/// another workspace by now (409), the page is loaded again: it must not show one workspace's numbers under another's name.
 async fn fetch_page() -> Result<Option<Document>, JsValue> {
     let headers = Headers::new()?;
-    headers.set("x-live", "1")?;
+    let workspace = document().body().and_then(|body| body.get_attribute("data-workspace"));
+    headers.set("x-live", workspace.as_deref().unwrap_or("1"))?;
     let options = RequestInit::new();
     options.set_headers(&headers);
     let address = window().location().href()?;
     let response = JsFuture::from(window().fetch_with_str_and_init(&address, &options)).await?;
     let response: Response = response.dyn_into()?;
+    if response.status() == 409 {
+        window().location().reload()?;
+    }
     if !response.ok() || response.redirected() {
         return Ok(None);
     }

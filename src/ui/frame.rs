@@ -19,8 +19,12 @@ pub struct AssetNames {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Viewer {
     pub email: String,
+    /// The id of the workspace: an open page follows this one and no other.
+    pub workspace_id: String,
     /// The name of the workspace.
     pub workspace: String,
+    /// The other workspaces they are in: id and name.
+    pub workspaces: Vec<(String, String)>,
     /// Credits that can be spent.
     pub available: i64,
     /// Credits set aside for open requests.
@@ -38,6 +42,8 @@ pub enum Section {
     Campaigns,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.
     Credits,
+    /// Settings › Team.
+    Team,
     /// Settings › Profile.
     Profile,
     Help,
@@ -64,7 +70,7 @@ pub struct FrameData {
     pub viewer: Option<Viewer>,
     pub section: Section,
     pub flash: Option<Flash>,
-    /// What this member has not dismissed yet, newest first.
+    /// What this member has not dismissed yet, the gravest first.
     pub notices: Vec<FrameNotice>,
     /// The address of this page, when it can be opened again.
     pub here: String,
@@ -77,6 +83,7 @@ pub struct FrameData {
 pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
     let FrameData { title, nonce, assets, viewer, section, flash, notices, here, development } = data;
     let signed_in = viewer.is_some();
+    let workspace = viewer.as_ref().map(|viewer| viewer.workspace_id.clone());
     let sidebar = signed_in && section != Section::Public;
     let title = if title.is_empty() { "Fairlead".to_owned() } else { format!("{title} · Fairlead") };
     let navigation = match viewer {
@@ -86,7 +93,7 @@ pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
     view! {
         <html lang="en">
             <Head title nonce assets />
-            <body class=if sidebar { "frame frame-signed-in" } else { "frame frame-public" }>
+            <body class=if sidebar { "frame frame-signed-in" } else { "frame frame-public" } data-workspace=workspace>
                 <a class="skip-link" href="#main">"Skip to the page"</a>
                 {navigation}
                 <main class="main" id="main" tabindex="-1">
@@ -199,7 +206,9 @@ mod tests {
     fn ada() -> Viewer {
         Viewer {
             email: "ada@harbor.example".to_owned(),
+            workspace_id: "0192".to_owned(),
             workspace: "Harbor".to_owned(),
+            workspaces: Vec::new(),
             available: 12_100,
             held: 500,
             operator: false,
@@ -212,6 +221,15 @@ mod tests {
         assert!(html.contains(r#"id="nav-balance""#) && html.contains(r#"data-live="credits""#), "{html}");
         assert!(html.contains("12,100") && html.contains("500 held"), "{html}");
         assert!(html.contains(r#"href="/campaigns" aria-current="page""#), "{html}");
+    }
+
+    #[test]
+    fn whoever_is_in_several_workspaces_can_change_between_them() {
+        assert!(!document(Some(ada()), Section::Campaigns).contains("/workspaces/current"));
+        let other = ("0193".to_owned(), "Quay & <i>".to_owned());
+        let html = document(Some(Viewer { workspaces: vec![other], ..ada() }), Section::Campaigns);
+        assert!(html.contains(r#"action="/workspaces/current""#) && html.contains(r#"value="0193""#), "{html}");
+        assert!(html.contains("Quay &amp; &lt;i&gt;"), "{html}");
     }
 
     #[test]

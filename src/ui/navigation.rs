@@ -22,7 +22,7 @@ fn Brand(href: &'static str) -> impl IntoView {
 /// Navigation beside the page; on a phone a bar on top with the balance and a menu (a popover: no JavaScript needed).
 #[component]
 pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> impl IntoView {
-    let Viewer { email, workspace, available, held, operator } = viewer;
+    let Viewer { email, workspace, workspaces, available, held, operator, .. } = viewer;
     view! {
         <header class="sidebar">
             <Brand href="/campaigns" />
@@ -32,7 +32,7 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                 <span class="visually-hidden">"Menu"</span>
             </button>
             <div class="menu" id="menu" popover="auto">
-                <p class="menu-workspace">{workspace}</p>
+                <Workspaces workspace workspaces />
                 <nav aria-label="Main">
                     <ul class="menu-list">
                         <MenuLink
@@ -50,6 +50,7 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Cold Email Agent"
                             current=section == Section::Credits
                         />
+                        <MenuLink href="/settings/team" icon="team" label="Team" current=section == Section::Team />
                         <MenuLink
                             href="/settings/profile"
                             icon="profile"
@@ -83,6 +84,38 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                 </form>
             </div>
         </header>
+    }
+    .into_any()
+}
+
+/// The workspace at hand; for those who are in several, the way to another one.
+#[component]
+fn Workspaces(workspace: String, workspaces: Vec<(String, String)>) -> impl IntoView {
+    if workspaces.is_empty() {
+        return view! { <p class="menu-workspace">{workspace}</p> }.into_any();
+    }
+    let others: Vec<_> = workspaces
+        .into_iter()
+        .map(|(id, name)| {
+            view! {
+                <li>
+                    <button class="menu-link" type="submit" name="workspace" value=id>
+                        {name}
+                    </button>
+                </li>
+            }
+        })
+        .collect();
+    view! {
+        <details class="menu-workspaces" id="workspaces">
+            <summary class="menu-workspace">
+                <span>{workspace}</span>
+                <Icon name="sort" />
+            </summary>
+            <form method="post" action="/workspaces/current" aria-label="Change to another workspace">
+                <ul class="menu-list">{others}</ul>
+            </form>
+        </details>
     }
     .into_any()
 }

@@ -19,7 +19,7 @@ pub struct FrameNotice {
 /// Most messages at once; the rest follow as these are dismissed.
 const SHOWN_MAX: usize = 3;
 
-/// The messages, newest first, each with a button that takes it away. There even when empty, so that it can follow.
+/// The messages in their order, each with a button that takes it away. There even when empty, so that it can follow.
 #[component]
 pub(super) fn NoticeBoard(
     notices: Vec<FrameNotice>,

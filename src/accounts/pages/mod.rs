@@ -1,11 +1,15 @@
 //! The handlers of the account pages.
 
+mod audit;
+mod invitation;
 mod notices;
 mod outbox;
 mod password;
 mod profile;
 mod sign_in;
 mod sign_up;
+mod team;
+mod workspaces;
 
 use axum::{
     Router,
@@ -14,7 +18,7 @@ use axum::{
     routing::{get, post},
 };
 
-use super::limits::TooMany;
+use super::{audit_query::LOG, limits::TooMany};
 use crate::{app::App, fields::FieldErrors};
 
 /// Every address of accounts.
@@ -30,6 +34,17 @@ pub fn routes() -> Router<App> {
         .route("/settings/profile/workspace", get(profile::to_page).post(profile::rename_workspace))
         .route("/settings/profile/password", get(profile::to_page).post(profile::change_password))
         .route("/settings/profile/sessions", get(profile::to_page).post(profile::sign_out_everywhere))
+        .route("/settings/team", get(team::show))
+        .route(LOG, get(audit::show))
+        .route(&format!("{LOG}.csv"), get(audit::export))
+        .route("/settings/team/invitations", get(team::to_page).post(team::invite))
+        .route("/settings/team/invitations/{id}/withdrawal", get(team::to_page).post(team::withdraw))
+        .route("/settings/team/members/{user}/role", get(team::to_page).post(team::change_role))
+        .route("/settings/team/members/{user}/removal", get(team::to_page).post(team::remove))
+        .route("/settings/team/departure", get(team::to_page).post(team::leave))
+        .route("/invitations/{token}", get(invitation::show).post(invitation::submit))
+        .route("/workspaces/current", get(workspaces::to_start).post(workspaces::choose))
+        .route("/workspaces/new", get(workspaces::show_none).post(workspaces::make))
         .route("/notices/{notice}/dismissal", post(notices::dismiss))
         .route("/outbox", get(outbox::show))
 }

@@ -11,7 +11,7 @@ use tower_sessions::Session;
 use super::retry_after;
 use crate::{
     accounts::{
-        Member, Right, browser_session,
+        Member, Right, audit, browser_session,
         known_device::KnownDevices,
         passwords::{self, PASSWORDS},
         profile,
@@ -52,6 +52,9 @@ pub async fn rename(
     }
     let mut tx = app.db.write().await?;
     store::rename_user(&mut tx, member.user, name).await?;
+    let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
+    audit::record(&mut tx, member.workspace, actor, "Changed their name", name, &format!("Was {}", member.name), now)
+        .await?;
     tx.commit().await?;
     saved(&session, "Your name is saved.").await
 }
@@ -72,6 +75,9 @@ pub async fn rename_workspace(
     }
     let mut tx = app.db.write().await?;
     store::rename_workspace(&mut tx, member.workspace, name).await?;
+    let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
+    let before = format!("Was {}", member.workspace_name);
+    audit::record(&mut tx, member.workspace, actor, "Renamed the workspace", name, &before, now).await?;
     tx.commit().await?;
     saved(&session, "The workspace name is saved.").await
 }
@@ -109,7 +115,7 @@ pub async fn change_password(
             Ok(retry_after(render(&app, page, member, &form, errors).await?, too_many))
         }
         Err(Refusal::Failed(error)) => Err(error),
-        Err(refusal @ (Refusal::Wrong(_) | Refusal::Closed)) => {
+        Err(refusal @ (Refusal::Wrong(_) | Refusal::Closed | Refusal::InvitationGone)) => {
             let errors = FieldErrors::one("current_password", refusal.to_string());
             render(&app, page.invalid(), member, &form, errors).await
         }

@@ -74,7 +74,7 @@ pub async fn submit(
             Ok(retry_after(again(page.with_status(StatusCode::TOO_MANY_REQUESTS), errors), too_many))
         }
         Err(Refusal::Failed(error)) => Err(error),
-        Err(refusal @ (Refusal::Wrong(_) | Refusal::Closed)) => {
+        Err(refusal @ (Refusal::Wrong(_) | Refusal::Closed | Refusal::InvitationGone)) => {
             Ok(again(page.invalid(), whole_form(refusal.to_string())))
         }
     }

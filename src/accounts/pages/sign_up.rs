@@ -18,7 +18,7 @@ use crate::{
         next::local_path,
         passwords::PASSWORDS,
         sign_in::{Attempt, Refusal},
-        sign_up::{NewAccount, is_allowed, sign_up},
+        sign_up::{NewAccount, Place, is_allowed, sign_up},
         view::{SignUpClosedPage, SignUpPage, SignUpTyped},
     },
     app::{App, Page, leave_flash},
@@ -35,7 +35,7 @@ pub async fn show(State(app): State<App>, page: Page, Found(member): Found, quer
     if member.is_some() {
         return Ok(Redirect::to(&next).into_response());
     }
-    if !is_allowed(&mut app.db.read().await?, app.config.signup).await? {
+    if !is_allowed(&mut app.db.read().await?, app.config.signup, Place::Own).await? {
         return Ok(closed(&app, page));
     }
     Ok(page.render(TITLE, move || view! { <SignUpPage next /> }))
@@ -55,7 +55,8 @@ pub async fn submit(
     };
     let known = KnownDevices::of(&headers, &app.config);
     let attempt = Attempt { address, known: &known };
-    match sign_up(&app.db, &PASSWORDS, app.config.signup, &new, &attempt, app.clock.now()).await {
+    let place = (app.config.signup, Place::Own);
+    match sign_up(&app.db, &PASSWORDS, place, &new, &attempt, app.clock.now()).await {
         Ok(signed_in) => {
             let next = local_path(form.text("next"));
             let response = browser_session::begin(&app, &session, &known, signed_in, &next).await?;
@@ -70,7 +71,7 @@ pub async fn submit(
             let errors = whole_form(format!("Too many attempts. Try again in {}.", too_many.wait_text()));
             Ok(retry_after(again(page.with_status(StatusCode::TOO_MANY_REQUESTS), &form, errors), too_many))
         }
-        Err(Refusal::Closed) => Ok(closed(&app, page.with_status(StatusCode::FORBIDDEN))),
+        Err(Refusal::Closed | Refusal::InvitationGone) => Ok(closed(&app, page.with_status(StatusCode::FORBIDDEN))),
         Err(Refusal::Failed(error)) => Err(error),
     }
 }

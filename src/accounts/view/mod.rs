@@ -1,16 +1,22 @@
 //! The pages of accounts.
 
+mod audit;
+mod join;
 mod outbox;
 mod password;
 mod profile;
 mod sign_in;
 mod sign_up;
+mod team;
 
+pub use audit::{AuditPage, AuditPageData};
+pub use join::{InvitationGonePage, JoinPage, JoinPageData, NoWorkspacePage};
 pub use outbox::OutboxPage;
 pub use password::{ForgotPasswordPage, LinkSentPage, NoMailPage, PasswordLinkGonePage, ResetPasswordPage};
 pub use profile::{Profile, ProfilePage};
 pub use sign_in::SignInPage;
 pub use sign_up::{SignUpClosedPage, SignUpPage, SignUpTyped};
+pub use team::{OpenInvitation, TeamPage, TeamPageData, TeamTabs};
 
 use crate::fields::FieldErrors;
 

@@ -10,7 +10,9 @@ use crate::{
     billing::{Order, Package},
     credits::{
         Alerts, Balance, Lot, OpenHold, Runway, StatementRow, Usage,
-        view::{BalanceFigures, CreditsSection, Lots, Movements, OpenHolds, Outlook, SectionTabs, UsagePanel},
+        view::{
+            BalanceFigures, CreditsSection, Lots, MayRelease, Movements, OpenHolds, Outlook, SectionTabs, UsagePanel,
+        },
     },
     ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
 };
@@ -23,6 +25,7 @@ pub struct SettingsPageData {
     pub alerts: Alerts,
     pub usage: Usage,
     pub holds: Vec<OpenHold>,
+    pub may_release: MayRelease,
     pub drawable: Vec<Lot>,
     pub used: Vec<Lot>,
     pub recent: Vec<StatementRow>,
@@ -52,7 +55,7 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
             <UsagePanel usage=data.usage />
             <Packages packages=data.packages buying=data.buying purchase_key=data.purchase_key runway />
             <Lots drawable=data.drawable used=data.used />
-            <OpenHolds holds=data.holds />
+            <OpenHolds holds=data.holds may_release=data.may_release />
             <Recent rows=data.recent />
             <Orders orders=data.orders has_checkout />
             <p class="soft small" id="always-free">

@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use super::Id;
 use crate::{
-    accounts::{Member, Right},
+    accounts::{Member, Right, audit},
     app::{App, Page, leave_flash},
     campaigns::{
         CampaignState, campaign, lead_list, lead_request,
@@ -74,7 +74,10 @@ pub(super) async fn delete_draft(
 ) -> Result<Redirect, AppError> {
     let member = member.may(Right::Spend)?;
     let mut tx = app.db.write().await?;
+    let name = campaign::campaign(&mut tx, member.workspace, id).await?.name;
     campaign::delete_draft(&mut tx, member.workspace, id).await?;
+    let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
+    audit::record(&mut tx, member.workspace, actor, "Deleted a draft", &name, "", now).await?;
     tx.commit().await?;
     leave_flash(&session, Tone::Good, "The draft was deleted.").await?;
     Ok(Redirect::to("/campaigns"))

@@ -9,7 +9,7 @@ use leptos::prelude::*;
 
 use super::Id;
 use crate::{
-    accounts::{Member, Right},
+    accounts::{Member, Right, audit},
     app::{App, Page},
     campaigns::{
         campaign, export,
@@ -49,7 +49,11 @@ pub(super) async fn export(
     Id(id): Id<CampaignId>,
     form: Form,
 ) -> Result<Response, AppError> {
-    campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let mut tx = app.db.write().await?;
+    let name = campaign::campaign(&mut tx, member.workspace, id).await?.name;
+    let (actor, subject) = (audit::Actor::User(member.user), format!("Leads of {name}"));
+    audit::record(&mut tx, member.workspace, actor, "Exported", &subject, "", app.clock.now()).await?;
+    tx.commit().await?;
     let body = export::export(app.db.clone(), member.workspace, id, LeadQuery::parse(&form));
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),

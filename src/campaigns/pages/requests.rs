@@ -13,9 +13,12 @@ use crate::{
     app::{App, Page, leave_flash},
     campaigns::{finish, lead_request, view::RequestPage, worker},
     credits::RequestId,
-    server::error::AppError,
+    server::{error::AppError, form::Form},
     ui::{Section, Tone},
 };
+
+/// Where the table of held credits is.
+const CREDITS: &str = "/settings/cold-email-agent";
 
 pub(super) async fn show(
     State(app): State<App>,
@@ -24,10 +27,10 @@ pub(super) async fn show(
     Id(id): Id<RequestId>,
 ) -> Result<Response, AppError> {
     let receipt = lead_request::receipt(&mut app.db.read().await?, member.workspace, id).await?;
-    let may_spend = member.role.may(Right::Spend);
+    let may_end = finish::may_end(&member, receipt.request.requested_by);
     let title = format!("Request for {}", receipt.request.campaign_name);
     let page = page.in_section(Section::Campaigns);
-    Ok(page.render(&title, move || view! { <RequestPage receipt=receipt may_spend=may_spend /> }))
+    Ok(page.render(&title, move || view! { <RequestPage receipt=receipt may_end=may_end /> }))
 }
 
 pub(super) async fn cancel(
@@ -35,6 +38,7 @@ pub(super) async fn cancel(
     member: Member,
     session: Session,
     Id(id): Id<RequestId>,
+    form: Form,
 ) -> Result<Redirect, AppError> {
     let member = member.may(Right::Spend)?;
     let mut tx = app.db.write().await?;
@@ -48,5 +52,6 @@ pub(super) async fn cancel(
         (Tone::Info, "The request had ended already; nothing was changed.")
     };
     leave_flash(&session, tone, text).await?;
-    Ok(Redirect::to(&format!("/requests/{id}")))
+    let back = if form.text("from") == "credits" { CREDITS.to_owned() } else { format!("/requests/{id}") };
+    Ok(Redirect::to(&back))
 }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::campaign::state_tag;
 use crate::{
     campaigns::Receipt,
+    credits::{HOLD_IDLE_MAX, HOLD_TIME_MAX},
     ui::{
         Button, ButtonKind, Confirm, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Tag, TimeStamp, count_text,
         credits_text,
@@ -13,7 +14,7 @@ use crate::{
 
 /// The page; everything that moves follows `request:{id}`.
 #[component]
-pub fn RequestPage(receipt: Receipt, may_spend: bool) -> impl IntoView {
+pub fn RequestPage(receipt: Receipt, may_end: bool) -> impl IntoView {
     let request = &receipt.request;
     let (id, campaign) = (request.id, request.campaign_id);
     let topic = format!("request:{id}");
@@ -27,7 +28,7 @@ pub fn RequestPage(receipt: Receipt, may_spend: bool) -> impl IntoView {
             <div class="stack-loose">
                 <div id="request-progress" data-live=topic.clone()><Progress receipt=receipt.clone() /></div>
                 <div id="request-cancel" data-live=topic.clone()>
-                    {(request.state.is_open() && may_spend).then(|| view! { <Cancel receipt=receipt.clone() /> })}
+                    {(request.state.is_open() && may_end).then(|| view! { <Cancel receipt=receipt.clone() /> })}
                 </div>
                 <Panel title="Whom you asked for" description="As it was when you asked. Changing the campaign's audience does not change this request.">
                     <dl class="facts">
@@ -62,12 +63,23 @@ fn Progress(receipt: Receipt) -> impl IntoView {
             }
         })
         .collect();
+    let deadline = request.state.is_open().then(|| {
+        let latest = request.created_at.plus(HOLD_TIME_MAX);
+        let idle = request.progress_at.plus(HOLD_IDLE_MAX).min(latest);
+        view! {
+            <p class="small soft">
+                "It ends by itself " <TimeStamp micros=idle.micros() /> " if nothing more arrives until then, and "
+                <TimeStamp micros=latest.micros() /> " in any case. What is not spent then comes back."
+            </p>
+        }
+    });
     view! {
         <Panel title="Progress">
             <div class="stack">
                 <div class="row"><Tag tone=tone>{label}</Tag><span class="soft">{reason}</span></div>
                 <ProgressBar label="Delivered" value=delivered max=quantity detail=detail />
                 <dl class="facts">{times}</dl>
+                {deadline}
                 <p><HelpLink topic="delays">"What can delay leads"</HelpLink></p>
             </div>
         </Panel>
@@ -115,9 +127,11 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
 #[component]
 fn Cancel(receipt: Receipt) -> impl IntoView {
     let id = receipt.request.id;
+    let left = receipt.held.get() - receipt.captured.get() - receipt.released.get();
+    let back = format!("{} {} back at once.", credits_text(left), if left == 1 { "comes" } else { "come" });
     view! {
-        <Confirm id="cancel" label="Cancel this request" title="Cancel this request?" kind=ButtonKind::Secondary>
-            <p>"Leads already delivered stay in your campaign and stay paid. Everything still held comes back at once."</p>
+        <Confirm id="cancel" label="Release now" title="Cancel this request and release its credits?" kind=ButtonKind::Secondary>
+            <p>"Leads already delivered stay in your campaign and stay paid. "{back}</p>
             <form method="post" action=format!("/requests/{id}/cancel") data-submit-once="">
                 <Button kind=ButtonKind::Danger>"Cancel the request"</Button>
             </form>

@@ -3,15 +3,41 @@
 use leptos::prelude::*;
 
 use crate::{
+    accounts::{Member, Right, UserId},
     credits::OpenHold,
-    ui::{HelpLink, Panel, Table, TimeStamp, count_text},
+    ui::{Button, ButtonKind, Confirm, HelpLink, Panel, Table, TimeStamp, count_text, credits_text},
 };
 
-/// Every open hold: how much, for which request, by whom, until when.
+/// Which holds the one who looks may release: members their own, owners and admins any.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MayRelease {
+    user: UserId,
+    own: bool,
+    any: bool,
+}
+
+impl MayRelease {
+    pub fn of(member: &Member) -> Self {
+        let (own, any) = (member.role.may(Right::Spend), member.role.may(Right::Manage));
+        Self { user: member.user, own, any }
+    }
+
+    fn this(self, hold: &OpenHold) -> bool {
+        self.any || (self.own && hold.hold.member_id == self.user)
+    }
+}
+
+/// Every open hold: how much, for which request, by whom, until when, and a way to end it.
 #[component]
-pub fn OpenHolds(holds: Vec<OpenHold>) -> impl IntoView {
+pub fn OpenHolds(holds: Vec<OpenHold>, may_release: MayRelease) -> impl IntoView {
     let empty = holds.is_empty();
-    let rows: Vec<_> = holds.into_iter().map(|hold| view! { <HoldRow hold /> }).collect();
+    let rows: Vec<_> = holds
+        .into_iter()
+        .map(|hold| {
+            let releasable = may_release.this(&hold);
+            view! { <HoldRow hold releasable /> }
+        })
+        .collect();
     let body = if empty {
         view! {
             <p class="soft">
@@ -31,9 +57,12 @@ pub fn OpenHolds(holds: Vec<OpenHold>) -> impl IntoView {
                         <th scope="col" class="number wide-only">
                             "Spent of it"
                         </th>
-                        <th scope="col">"Until at the latest"</th>
+                        <th scope="col">"Ends by itself"</th>
                         <th scope="col" class="wide-only">
                             "Requested by"
+                        </th>
+                        <th scope="col">
+                            <span class="visually-hidden">"Actions"</span>
                         </th>
                     </tr>
                 </thead>
@@ -52,8 +81,10 @@ pub fn OpenHolds(holds: Vec<OpenHold>) -> impl IntoView {
 }
 
 #[component]
-fn HoldRow(hold: OpenHold) -> impl IntoView {
-    let OpenHold { hold, campaign_name, member_name } = hold;
+fn HoldRow(hold: OpenHold, releasable: bool) -> impl IntoView {
+    let (idle, latest) = (hold.idle_until(), hold.hold.expires_at);
+    let release = releasable.then(|| release_dialog(&hold));
+    let OpenHold { hold, campaign_name, member_name, .. } = hold;
     view! {
         <tr>
             <th scope="row">
@@ -68,10 +99,29 @@ fn HoldRow(hold: OpenHold) -> impl IntoView {
                 {format!("{} of {}", count_text(hold.captured.get()), count_text(hold.amount.get()))}
             </td>
             <td>
-                <TimeStamp micros=hold.expires_at.micros() />
+                <TimeStamp micros=idle.micros() />
+                <span class="table-detail">
+                    "if nothing more arrives; in any case " <TimeStamp micros=latest.micros() />
+                </span>
             </td>
             <td class="wide-only">{member_name.unwrap_or_else(|| "Former member".into())}</td>
+            <td class="row-actions">{release}</td>
         </tr>
     }
     .into_any()
+}
+
+/// Asks before the request of a hold is cancelled, and names what comes back.
+fn release_dialog(hold: &OpenHold) -> impl IntoView + use<> {
+    let (request, left) = (hold.hold.request_id, hold.hold.left().get());
+    let back = format!("{} {} back at once.", credits_text(left), if left == 1 { "comes" } else { "come" });
+    view! {
+        <Confirm id=format!("release-{}", hold.hold.id) label="Release now" title="Release these credits?">
+            <p>"The request is cancelled. Leads already delivered stay in the campaign and stay paid. " {back}</p>
+            <form method="post" action=format!("/requests/{request}/cancel") data-submit-once="">
+                <input type="hidden" name="from" value="credits" />
+                <Button kind=ButtonKind::Danger>"Cancel the request and release"</Button>
+            </form>
+        </Confirm>
+    }
 }

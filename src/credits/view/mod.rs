@@ -14,7 +14,7 @@ mod workspaces;
 
 pub use alerts::{AlertsPage, AlertsPageData};
 pub use balance_figures::BalanceFigures;
-pub use holds::OpenHolds;
+pub use holds::{MayRelease, OpenHolds};
 pub use lots::Lots;
 pub use movements::Movements;
 pub use outlook::Outlook;

@@ -1,0 +1,139 @@
+//! The filters of the log as they stand in the address: `member`, `from`, `to`, `before`.
+
+use jiff::{civil::Date, tz::TimeZone};
+
+use super::{
+    UserId,
+    audit::{AuditFilter, EventId},
+};
+use crate::{
+    fields::FieldErrors,
+    server::{clock::Instant, form::Form},
+};
+
+/// The page of the log.
+pub const LOG: &str = "/settings/team/log";
+
+/// What was asked for, as text: the form shows it again, and links carry it on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditQuery {
+    pub member: String,
+    pub from: String,
+    pub to: String,
+    pub before: String,
+}
+
+impl AuditQuery {
+    pub fn from_form(form: &Form) -> Self {
+        let text = |name: &str| form.text(name).chars().take(100).collect::<String>();
+        Self { member: text("member"), from: text("from"), to: text("to"), before: text("before") }
+    }
+
+    /// Whether anything narrows the log.
+    pub fn is_filtered(&self) -> bool {
+        self.filters().iter().any(|(_, text)| !text.is_empty())
+    }
+
+    /// The filter, and the line that the page comes after.
+    ///
+    /// # Errors
+    /// What cannot be understood, and what to write instead.
+    pub fn parse(&self) -> Result<(AuditFilter, Option<EventId>), FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let from = day(&mut errors, "from", &self.from);
+        let to = day(&mut errors, "to", &self.to);
+        if let (Some(from), Some(to)) = (from, to)
+            && from > to
+        {
+            errors.add("to", "The last day lies before the first. Turn them round.");
+        }
+        let member: Option<UserId> = id(&mut errors, "member", &self.member, "There is no such person in the log.");
+        let before =
+            id(&mut errors, "before", &self.before, "This page of the log does not exist. Start from the newest.");
+        let until = to.and_then(|day| day.tomorrow().ok()).and_then(start_of);
+        let filter = AuditFilter { member, from: from.and_then(start_of), until };
+        if errors.is_empty() { Ok((filter, before)) } else { Err(errors) }
+    }
+
+    /// The address of the same filters: the page after the line `before`, or the newest lines.
+    pub fn address(&self, before: Option<EventId>) -> String {
+        let before = before.map(|id| ("before", id.to_string()));
+        address(LOG, self.filters().map(|(name, text)| (name, text.to_owned())).into_iter().chain(before))
+    }
+
+    /// The address of all lines with the same filters, as a file.
+    pub fn csv_address(&self) -> String {
+        address(&format!("{LOG}.csv"), self.filters().map(|(name, text)| (name, text.to_owned())))
+    }
+
+    fn filters(&self) -> [(&'static str, &str); 3] {
+        [("member", &self.member), ("from", &self.from), ("to", &self.to)]
+    }
+}
+
+fn address(path: &str, fields: impl IntoIterator<Item = (&'static str, String)>) -> String {
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(fields.into_iter().filter(|(_, text)| !text.is_empty()));
+    let query = query.finish();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
+}
+
+fn day(errors: &mut FieldErrors, name: &str, text: &str) -> Option<Date> {
+    if text.is_empty() {
+        return None;
+    }
+    let day = Date::strptime("%Y-%m-%d", text).ok().filter(|day| (1970..=9000).contains(&day.year()));
+    if day.is_none() {
+        errors.add(name, "Write the day as year-month-day, for example 2026-11-22.");
+    }
+    day
+}
+
+fn start_of(day: Date) -> Option<Instant> {
+    day.to_zoned(TimeZone::UTC).ok().map(|start| Instant(start.timestamp().as_microsecond()))
+}
+
+fn id<T: std::str::FromStr>(errors: &mut FieldErrors, name: &str, text: &str, fault: &str) -> Option<T> {
+    if text.is_empty() {
+        return None;
+    }
+    let id = text.parse().ok();
+    if id.is_none() {
+        errors.add(name, fault);
+    }
+    id
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn query(text: &str) -> AuditQuery {
+        AuditQuery::from_form(&Form::parse(text.as_bytes()))
+    }
+
+    #[test]
+    fn filters_survive_the_way_into_an_address_and_back() {
+        let asked = query("from=2026-11-01&to=2026-11-22");
+        assert_eq!(asked.address(None), "/settings/team/log?from=2026-11-01&to=2026-11-22");
+        assert_eq!(query("").csv_address(), "/settings/team/log.csv");
+        let (filter, before) = asked.parse().unwrap();
+        assert_eq!(before, None);
+        let whole_days = (filter.until.unwrap().0 - filter.from.unwrap().0) / 86_400_000_000;
+        assert_eq!(whole_days, 22, "the last day is included");
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_understood_says_so_beside_its_field() {
+        for (text, field) in [
+            ("from=yesterday", "from"),
+            ("to=2026-02-30", "to"),
+            ("from=2026-02-02&to=2026-02-01", "to"),
+            ("member=%27", "member"),
+            ("before=-1", "before"),
+        ] {
+            let errors = query(text).parse().unwrap_err();
+            assert_eq!(errors.iter().map(|(name, _)| name).collect::<Vec<_>>(), [field], "{text}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Settings › Team › Log.
+
+use leptos::prelude::*;
+
+use super::{TeamTabs, summary};
+use crate::{
+    accounts::{
+        UserId,
+        audit::AuditEntry,
+        audit_query::{AuditQuery, LOG},
+    },
+    fields::FieldErrors,
+    ui::{
+        Button, EmptyState, Field, FormErrors, HelpLink, Icon, LinkButton, PageHeader, Panel, Select, Table, TimeStamp,
+        plural,
+    },
+};
+
+/// What the page shows.
+#[derive(Debug, Clone, Default)]
+pub struct AuditPageData {
+    pub query: AuditQuery,
+    pub errors: FieldErrors,
+    pub rows: Vec<AuditEntry>,
+    /// Whether there are older lines than these.
+    pub more: bool,
+    pub actors: Vec<(UserId, String)>,
+}
+
+/// Who did what.
+#[component]
+pub fn AuditPage(data: AuditPageData) -> impl IntoView {
+    let AuditPageData { query, errors, rows, more, actors } = data;
+    let failed = !errors.is_empty();
+    let csv = query.csv_address();
+    let filters = view! { <Filters query=query.clone() errors actors /> };
+    view! {
+        <PageHeader title="Log" subtitle="Who did what in this workspace, newest first. Nobody can change it.">
+            {(!failed)
+                .then(|| {
+                    view! {
+                        <LinkButton href=csv download=true id="export">
+                            <Icon name="download" />
+                            "Export CSV"
+                        </LinkButton>
+                    }
+                })}
+        </PageHeader>
+        <TeamTabs current=LOG />
+        <div class="stack">{filters} {(!failed).then(|| view! { <List query rows more /> })}</div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Filters(query: AuditQuery, errors: FieldErrors, actors: Vec<(UserId, String)>) -> impl IntoView {
+    let mut people = vec![(String::new(), "Everybody".to_owned())];
+    people.extend(actors.into_iter().map(|(id, name)| (id.to_string(), name)));
+    let filtered = query.is_filtered();
+    // A page has no field to link to.
+    let summary: Vec<_> = summary(&errors)
+        .into_iter()
+        .map(|(field, text)| if field == "before" { (String::new(), text) } else { (field, text) })
+        .collect();
+    view! {
+        <Panel>
+            <form class="stack" method="get" action=LOG>
+                <FormErrors errors=summary />
+                <div class="form-row">
+                    <Select label="By" name="member" options=people selected=query.member error=errors.of("member") />
+                    <Field label="First day (UTC)" name="from" kind="date" value=query.from error=errors.of("from") />
+                    <Field label="Last day (UTC)" name="to" kind="date" value=query.to error=errors.of("to") />
+                </div>
+                <div class="form-actions">
+                    <Button>"Show"</Button>
+                    {filtered.then(|| view! { <a href=LOG>"Show everything"</a> })}
+                    <HelpLink topic="team">"What is in the log"</HelpLink>
+                </div>
+            </form>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn List(query: AuditQuery, rows: Vec<AuditEntry>, more: bool) -> impl IntoView {
+    if rows.is_empty() {
+        return view! {
+            <Panel>
+                <EmptyState title="No line fits these filters"><p>"Choose more days, or everybody."</p></EmptyState>
+            </Panel>
+        }
+        .into_any();
+    }
+    let count = plural(i64::try_from(rows.len()).unwrap_or(i64::MAX), "line", "lines");
+    let older = rows.last().filter(|_| more).map(|row| query.address(Some(row.id)));
+    let newest = (!query.before.is_empty()).then(|| query.address(None));
+    let rows: Vec<_> = rows.into_iter().map(|row| view! { <Row row /> }).collect();
+    view! {
+        <Panel id="log" flush=true>
+            <Table caption="Who did what, newest first">
+                <thead>
+                    <tr>
+                        <th scope="col">"When"</th>
+                        <th scope="col">"Who"</th>
+                        <th scope="col">"What"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+            <nav class="pagination" aria-label="Pages">
+                <p class="pagination-range">{count} {(!more).then_some(", the oldest last")}</p>
+                <div class="pagination-links">
+                    {newest.map(|href| view! { <LinkButton href=href>"Newest"</LinkButton> })}
+                    {older.map(|href| view! { <LinkButton href=href>"Older"</LinkButton> })}
+                </div>
+            </nav>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn Row(row: AuditEntry) -> impl IntoView {
+    let actor = row.actor();
+    let AuditEntry { at, action, subject, detail, .. } = row;
+    view! {
+        <tr>
+            <td>
+                <TimeStamp micros=at.micros() />
+            </td>
+            <td class="log-text">{actor}</td>
+            <td class="log-text">
+                <strong>{action}</strong>
+                {(!subject.is_empty()).then(|| format!(": {subject}"))}
+                {(!detail.is_empty()).then(|| view! { <span class="log-detail small soft">{detail}</span> })}
+            </td>
+        </tr>
+    }
+    .into_any()
+}

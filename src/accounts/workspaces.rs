@@ -1,0 +1,33 @@
+//! The workspaces of one person, and making one.
+
+use super::{Role, UserId, WorkspaceId, audit, store};
+use crate::{
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+/// Workspaces offered in the menu.
+const SHOWN_MAX: i64 = 50;
+
+/// The workspaces `user` is in, by name.
+pub(crate) async fn workspaces_of(tx: &mut Tx, user: UserId) -> sqlx::Result<Vec<(WorkspaceId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select w.id, w.name from members m join workspaces w on w.id = m.workspace_id where m.user_id = $1
+         order by w.name, w.id limit $2")
+        .bind(user).bind(SHOWN_MAX).fetch_all(c).await)
+}
+
+/// Makes a workspace for somebody who is in none. Joins the caller's transaction; `None` when they are in one by now
+/// (pressed twice). It has no free credits: those come with a new account, once.
+pub async fn make(tx: &mut Tx, user: UserId, name: &str, now: Instant) -> sqlx::Result<Option<WorkspaceId>> {
+    // Locks the user, so that the second click waits for the first.
+    on!(&mut *tx, c => sqlx::query("update users set name = name where id = $1").bind(user).execute(c).await.map(drop))?;
+    if !workspaces_of(tx, user).await?.is_empty() {
+        return Ok(None);
+    }
+    let workspace = WorkspaceId::new();
+    store::insert_workspace(tx, workspace, name, now).await?;
+    store::insert_member(tx, workspace, user, Role::Owner, now).await?;
+    audit::record(tx, workspace, audit::Actor::User(user), "Made the workspace", name, "", now).await?;
+    Ok(Some(workspace))
+}

@@ -1,0 +1,99 @@
+//! The pages of campaigns, requests and leads, as a browser sees them.
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+
+use super::{tests::add_contacts, worker::turn, *};
+use crate::{
+    accounts::{Member, Role},
+    app::testing::{Browser, NOW, TestApp, test_apps},
+    credits::{self, Balance, CampaignId, RequestId},
+    leads::Criteria,
+    server::jobs::Round,
+};
+
+const CREDITS: &str = "/settings/cold-email-agent";
+
+/// An instance with `people` contacts, and an owner of a workspace with 100 credits.
+async fn owner_with(test: &TestApp, people: i64) -> Browser {
+    add_contacts(&test.app.db, people).await;
+    test.app.directory.catch_up(&test.app.db, &test.app.clock).await.unwrap();
+    let owner = test.sign_in().await;
+    let mut tx = test.app.db.write().await.unwrap();
+    credits::grant_signup_promotion(&mut tx, owner.workspace, NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    owner
+}
+
+fn member(browser: &Browser, role: Role) -> Member {
+    let (email, name, workspace_name) = Default::default();
+    Member { user: browser.user, workspace: browser.workspace, role, email, name, workspace_name, operator: false }
+}
+
+/// A campaign of `browser` for everybody in the directory.
+async fn add_campaign(test: &TestApp, browser: &Browser) -> CampaignId {
+    let mut tx = test.app.db.write().await.unwrap();
+    let name = CampaignName::parse("Autumn").unwrap();
+    let id = create(&mut tx, browser.workspace, browser.user, &name, &Criteria::default(), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+/// A request of `browser` in a campaign of its own.
+async fn ask(test: &TestApp, browser: &Browser, leads: &str) -> RequestId {
+    let campaign = add_campaign(test, browser).await;
+    let mut tx = test.app.db.write().await.unwrap();
+    let order = Order { campaign, quantity: LeadCount::parse(leads).unwrap(), key: campaign.to_string() };
+    let id = request_leads(&mut tx, &member(browser, Role::Owner), &order, test.app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    id
+}
+
+async fn work(test: &TestApp) {
+    while turn(test.app.clone()).await.unwrap() == Round::Worked {}
+}
+
+async fn balance(test: &TestApp, browser: &Browser) -> Balance {
+    credits::balance(&mut test.app.db.read().await.unwrap(), browser.workspace).await.unwrap()
+}
+
+#[tokio::test]
+async fn members_release_their_own_holds_and_owners_any() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 5).await;
+        let uma = test.sign_in_as(owner.workspace, Role::Member).await;
+        let other = test.sign_in_as(owner.workspace, Role::Member).await;
+        let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        let first = ask(&test, &uma, "40").await;
+        let second = ask(&test, &uma, "30").await;
+        let (of_first, of_second) = (format!("/requests/{first}"), format!("/requests/{second}"));
+        for somebody in [&other, &viewer] {
+            assert!(!somebody.get(CREDITS).await.body.contains("Release now"));
+            assert!(!somebody.get(&of_first).await.body.contains("Release now"));
+            assert_eq!(somebody.post(&format!("{of_first}/cancel"), &[]).await.status, StatusCode::FORBIDDEN);
+        }
+        assert_eq!(balance(&test, &owner).await.held.get(), 70);
+        let page = uma.get(CREDITS).await.body;
+        assert!(page.contains("40 credits come back at once") && page.contains("30 credits come back at once"));
+        let answer = uma.post(&format!("{of_first}/cancel"), &[("from", "credits")]).await;
+        assert_eq!(answer.location, CREDITS);
+        assert_eq!(balance(&test, &owner).await.held.get(), 30);
+        assert!(owner.get(&of_second).await.body.contains("30 credits come back at once"));
+        assert_eq!(owner.post(&format!("{of_second}/cancel"), &[]).await.location, of_second);
+        assert_eq!((balance(&test, &owner).await.held.get(), balance(&test, &owner).await.available.get()), (0, 100));
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_never_gets_done_ends_after_a_day_and_says_so() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 5).await;
+        let id = ask(&test, &owner, "5").await;
+        test.app.clock.advance(Duration::from_secs(24 * 60 * 60 + 1));
+        worker::end_overdue(&test.app).await.unwrap();
+        assert!(owner.get(&format!("/requests/{id}")).await.body.contains("Not done within 24 hours"));
+        assert_eq!(balance(&test, &owner).await.held.get(), 0);
+        work(&test).await;
+    }
+}
