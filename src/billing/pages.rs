@@ -200,8 +200,13 @@ fn outcome_of(order: &Order) -> Option<(Tone, String)> {
 }
 
 async fn show_planner(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
-    let question = Question::from_form(&form);
     let mut tx = app.db.read().await?;
+    let used = credits::month_used(&mut tx, member.workspace, app.clock.now()).await?;
+    let asked = ["contacts", "campaigns", "buffer"].iter().any(|name| form.has(name));
+    let question = match used.filter(|_| !asked) {
+        Some(used) => Question::from_history(used),
+        None => Question::from_form(&form),
+    };
     let available = credits::balance(&mut tx, member.workspace).await?.available.get();
     let packages = packages(&mut tx).await?;
     let (need, errors) = match question.parse() {
@@ -211,6 +216,6 @@ async fn show_planner(State(app): State<App>, member: Member, page: Page, form: 
     let advice = need.and_then(|need| advise(&packages, need.credits()));
     let page = page.in_section(Section::Credits);
     let page = if errors.is_empty() { page } else { page.invalid() };
-    let data = PlannerPageData { question, errors, need, advice, available };
+    let data = PlannerPageData { question, errors, need, advice, available, used };
     Ok(page.render("Credit planner", move || view! { <PlannerPage data /> }))
 }

@@ -102,5 +102,5 @@ pub use {
     take_back::{TakeBack, purchase_left, take_back, take_back_by_operator},
     teller::{Movement, Teller},
     transfer::{Actor, Bucket, Transfer, TransferKind},
-    usage::{Usage, UsagePeriod, UsageUnit, usage},
+    usage::{MonthUsed, Usage, UsagePeriod, UsageUnit, month_used, usage},
 };

@@ -198,6 +198,30 @@ fn gather(
     Usage { unit, periods: bars, campaigns }
 }
 
+/// What a workspace used in the last thirty days (UTC), today included.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct MonthUsed {
+    pub credits: i64,
+    /// Campaigns that spent something.
+    pub campaigns: i64,
+}
+
+/// The last thirty days of `workspace`; `None` until it has spent credits for two weeks.
+pub async fn month_used(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Option<MonthUsed>> {
+    let first: Option<Instant> = on!(tx, c => sqlx::query_scalar(
+        "select created_at from credit_transfers where workspace_id = $1 and kind = 'capture'
+         order by created_at limit 1")
+        .bind(workspace).fetch_optional(c).await)?;
+    if first.is_none_or(|first| first.micros() > at.micros() - 14 * DAY_MICROS) {
+        return Ok(None);
+    }
+    let used: MonthUsed = on!(tx, c => sqlx::query_as(
+        "select cast(coalesce(sum(amount), 0) as bigint) as credits, count(distinct campaign_id) as campaigns
+         from credit_transfers where workspace_id = $1 and created_at >= $2 and kind = 'capture'")
+        .bind(workspace).bind(Instant((at.micros().div_euclid(DAY_MICROS) - 29) * DAY_MICROS)).fetch_one(c).await)?;
+    Ok((used.credits > 0 && used.campaigns > 0).then_some(used))
+}
+
 fn date_of(day: i64) -> Date {
     let start =
         jiff::Timestamp::from_microsecond(day.saturating_mul(DAY_MICROS)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);

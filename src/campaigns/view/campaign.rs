@@ -52,6 +52,7 @@ pub fn CampaignPage(campaign: Campaign, leads: i64, requests: Vec<LeadRequest>, 
                 <Figure label="Requests under way" value=count_text(open) id="campaign-open" live=topic.clone() />
             </div>
             <Requests requests=requests campaign=id />
+            <p><a href=format!("/settings/cold-email-agent/statement?campaign={id}")>"Every credit movement of this campaign"</a></p>
         </CampaignFrame>
     }
 }

@@ -103,6 +103,7 @@ impl WorkspacePageData {
 #[component]
 pub fn WorkspacePage(data: WorkspacePageData) -> impl IntoView {
     let WorkspacePageData { workspace, amount, reason, back_amount, back_reason, errors, key } = data;
+    let back_errors = errors.clone();
     // Both are movements of the operator: each form needs a key of its own.
     let back_key = format!("back-{key}");
     let WorkspaceBalance { id, name, owner_email, balance, .. } = workspace;
@@ -110,7 +111,7 @@ pub fn WorkspacePage(data: WorkspacePageData) -> impl IntoView {
         <PageHeader title=name subtitle=owner_email back_href="/admin/workspaces" back_label="Workspaces" />
         <div class="stack">
             <BalanceTotals balance />
-            <FormErrors errors=&errors />
+            <FormErrors errors=errors.clone() />
             <div class="columns">
             <Panel title="Add credits" description="They never expire. The members see who added them and why.">
                 <form class="form" method="post" action=format!("/admin/workspaces/{id}") data-submit-once="">
@@ -146,7 +147,7 @@ pub fn WorkspacePage(data: WorkspacePageData) -> impl IntoView {
                         inputmode="numeric"
                         required=true
                         value=back_amount
-                        error=errors.of("back_amount")
+                        error=back_errors.of("back_amount")
                     />
                     <Field
                         label="Reason for taking them back"
@@ -155,7 +156,7 @@ pub fn WorkspacePage(data: WorkspacePageData) -> impl IntoView {
                         maxlength="200"
                         hint="The workspace reads it on its statement"
                         value=back_reason
-                        error=errors.of("back_reason")
+                        error=back_errors.of("back_reason")
                     />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Secondary>"Take credits back"</Button>
