@@ -183,6 +183,6 @@ test('an open page of one workspace does not turn into a page of another', async
   await uma.submit(new URL((await otto.page(TEAM)).match(/https?:\/\/[^"]*\/invitations\/[0-9a-f]{96}/)[0]).pathname);
   expect(await workspace(uma)).toBe(await workspace(otto));
   const follow = async (of) => (await fetch(`${instance.url}/campaigns`, { headers: { cookie: uma.cookie, 'x-live': of } })).status;
-  expect(await follow(first)).toBe(409);
+  expect(await follow(first)).toBe(412);
   expect(await follow(await workspace(otto))).toBe(200);
 });

@@ -1,6 +1,9 @@
 //! The signed-in member, taken from the session and the database, never from a form.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::{
+    extract::FromRequestParts,
+    http::{StatusCode, request::Parts},
+};
 use tower_sessions::Session;
 
 use super::{Right, Role, UserId, WorkspaceId};
@@ -168,7 +171,8 @@ async fn in_one_workspace(
             Err(AppError::Forbidden("You are not in that workspace any more. Nothing was changed.".into()))
         }
         Asking::Follows(of) if lost || of.is_some_and(|of| of != member.workspace) => {
-            Err(AppError::Conflict("You work in another workspace by now. Load this page again.".into()))
+            let text = "You work in another workspace by now. Load this page again.";
+            Err(AppError::Refused(StatusCode::PRECONDITION_FAILED, text.into()))
         }
         Asking::Acts | Asking::Follows(_) => Ok(()),
     }

@@ -290,7 +290,7 @@ fn follows(region: &Element, topics: &BTreeSet<String>) -> bool {
 }
 
 /// The current page as the server renders it now; `None` when it answers with something else. When this browser works in
-/// another workspace by now (409), the page is loaded again: it must not show one workspace's numbers under another's name.
+/// another workspace by now (412), the page is loaded again: it must not show one workspace's numbers under another's name.
 async fn fetch_page() -> Result<Option<Document>, JsValue> {
     let headers = Headers::new()?;
     let workspace = document().body().and_then(|body| body.get_attribute("data-workspace"));
@@ -300,7 +300,7 @@ async fn fetch_page() -> Result<Option<Document>, JsValue> {
     let address = window().location().href()?;
     let response = JsFuture::from(window().fetch_with_str_and_init(&address, &options)).await?;
     let response: Response = response.dyn_into()?;
-    if response.status() == 409 {
+    if response.status() == 412 {
         window().location().reload()?;
     }
     if !response.ok() || response.redirected() {
