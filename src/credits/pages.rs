@@ -47,7 +47,9 @@ async fn show_statement(State(app): State<App>, member: Member, page: Page, form
     match data.query.parse() {
         Ok(asked) => {
             let rows = statement(&mut tx, member.workspace, &asked.filter, asked.before, PAGE_ROWS + 1).await?;
-            data.totals = statement_totals(&mut tx, member.workspace, &asked.filter).await?;
+            if data.query.is_filtered() {
+                data.totals = statement_totals(&mut tx, member.workspace, &asked.filter).await?;
+            }
             data.of = asked.filter.of;
             data.more = rows.len() > PAGE_ROWS as usize;
             data.rows = rows.into_iter().take(PAGE_ROWS as usize).collect();

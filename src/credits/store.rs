@@ -511,6 +511,12 @@ pub async fn statement(
              left join campaigns p on p.workspace_id = t.workspace_id and p.id = t.campaign_id
              left join users u on u.id = t.actor_id");
         push_filter!(query, workspace, filter);
+        if let Some(until) = filter.until {
+            // Begins at the end of the days asked for instead of at the newest movement.
+            query.push(" and t.seq <= (select max(x.seq) from credit_transfers x where x.workspace_id = ");
+            query.push_bind(workspace).push(" and x.created_at < ").push_bind(until);
+            query.push(" and x.created_at >= ").push_bind(filter.from.unwrap_or(Instant(0))).push(")");
+        }
         query.push(" and t.seq < ").push_bind(before).push(" order by t.seq desc limit ").push_bind(limit);
         query.build_query_as().fetch_all(c).await
     })

@@ -34,7 +34,8 @@ pub fn PlannerPage(data: PlannerPageData) -> impl IntoView {
     let PlannerPageData { question, errors, need, advice, available, used } = data;
     let history = used.map(|used| {
         let campaigns = plural(used.campaigns, "campaign", "campaigns");
-        let text = format!("In the last thirty days this workspace used {} for {campaigns}. ", credits_text(used.credits));
+        let text =
+            format!("In the last thirty days this workspace used {} for {campaigns}. ", credits_text(used.credits));
         view! {
             <p class="small soft" id="planner-history">
                 {text} <a href="/settings/cold-email-agent/planner">"Plan from that"</a>

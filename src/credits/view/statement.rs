@@ -144,13 +144,16 @@ fn List(
     }
     let all: i64 = totals.iter().map(|total| total.movements).sum();
     let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let count = format!("{} of {}", count_text(shown), plural(all, "movement", "movements"));
+    let count = match all {
+        0 => plural(shown, "movement", "movements"),
+        all => format!("{} of {}", count_text(shown), plural(all, "movement", "movements")),
+    };
     let last = rows.last().map(|row| row.transfer.seq);
     let older = last.filter(|_| more).map(|seq| query.address(Some(seq)));
     let newest = (!query.before.is_empty()).then(|| query.address(None));
     view! {
         <Panel id="movements" live=live flush=true>
-            <Totals totals of />
+            {(all > 0).then(|| view! { <Totals totals of /> })}
             <Movements rows />
             <nav class="pagination" aria-label="Pages">
                 <p class="pagination-range">{count}{(!more).then_some(", the oldest last")}</p>
