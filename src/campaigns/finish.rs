@@ -35,7 +35,28 @@ pub async fn finish(
         return Ok(false);
     }
     credits::release(tx, workspace, id, actor, reason, at).await?;
+    calm_standing(tx, workspace, id, state, at).await?;
     Ok(true)
+}
+
+/// The standing request behind one that did not end well: cancelled by somebody, it waits for somebody; failed, it tries
+/// again in an hour.
+async fn calm_standing(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: RequestId,
+    state: RequestState,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let of_request = "workspace_id = $1 and state = 'active' and id = (select standing_id from lead_requests
+        where workspace_id = $1 and id = $2)";
+    let change = match state {
+        RequestState::Cancelled => "state = 'paused', reason = 'by_user', since = $3",
+        RequestState::Failed => "run_at = $3 + 3600000000",
+        _ => return Ok(()),
+    };
+    let sql = format!("update standing_requests set {change} where {of_request}");
+    on!(tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).bind(at).execute(c).await.map(drop))
 }
 
 /// Whether `member` may end what `requester` asked for: members their own, owners and admins anything.

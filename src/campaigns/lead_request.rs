@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::LeadCount;
+use super::{LeadCount, standing::StandingId};
 use crate::{
     accounts::{UserId, WorkspaceId},
     credits::{CampaignId, Credits, RequestId},
@@ -143,6 +143,19 @@ pub async fn requests(
         "{SELECT} where r.workspace_id = $1 and ($2 is null or r.campaign_id = $2) order by r.created_at desc, r.id desc limit $3"
     );
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(campaign).bind(limit).fetch_all(c).await)
+}
+
+/// The newest requests that a standing request spawned.
+pub(super) async fn requests_of_standing(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    standing: StandingId,
+    limit: i64,
+) -> sqlx::Result<Vec<LeadRequest>> {
+    let sql = format!(
+        "{SELECT} where r.workspace_id = $1 and r.standing_id = $2 order by r.created_at desc, r.id desc limit $3"
+    );
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(standing).bind(limit).fetch_all(c).await)
 }
 
 /// A request with everything its page shows.

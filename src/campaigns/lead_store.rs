@@ -15,7 +15,7 @@ pub(super) async fn owned(tx: &mut Tx, workspace: WorkspaceId, emails: &[&str]) 
     among(
         tx,
         workspace,
-        "select email from leads where workspace_id = ",
+        "select email from leads where returned_at is null and workspace_id = ",
         "email",
         emails.iter().map(|email| (*email).to_owned()).collect(),
     )
@@ -105,7 +105,7 @@ pub(super) async fn insert_leads(
                 k.charge_seq, ")
             .push_bind(at)
             .push(" from picked k join contacts p on p.id = k.contact_id where true order by p.id
-            on conflict (workspace_id, email) do nothing returning id");
+            on conflict (workspace_id, email) where returned_at is null do nothing returning id");
         query.build_query_scalar().fetch_all(c).await
     })?;
     if added.len() != contacts.len() {

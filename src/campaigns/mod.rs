@@ -32,6 +32,10 @@ mod quote;
 #[cfg(feature = "ssr")]
 mod request_leads;
 #[cfg(feature = "ssr")]
+mod spawn;
+#[cfg(feature = "ssr")]
+mod standing;
+#[cfg(feature = "ssr")]
 pub mod verify;
 #[cfg(feature = "ssr")]
 mod view;
@@ -40,6 +44,8 @@ pub mod worker;
 
 #[cfg(all(test, feature = "ssr"))]
 mod page_tests;
+#[cfg(all(test, feature = "ssr"))]
+mod standing_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
 

@@ -2,10 +2,11 @@
 
 use sqlx::types::Json;
 
-use super::{LeadCount, campaign, quote};
+use super::{LeadCount, campaign, quote, standing::StandingId};
 use crate::{
-    accounts::{Member, audit},
-    credits::{self, CampaignId, Credits, HoldFor, PRICE_VERSION, RequestId},
+    accounts::{Member, UserId, WorkspaceId, audit},
+    credits::{self, CampaignId, CreditError, Credits, HoldFor, PRICE_VERSION, RequestId},
+    leads::Criteria,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
     ui::plural,
@@ -32,29 +33,67 @@ pub async fn request_leads(tx: &mut Tx, member: &Member, order: &Order, at: Inst
         return Ok(made);
     }
     let campaign = campaign::campaign(tx, workspace, order.campaign).await?;
-    let price = Credits::new(quote::PRICE).unwrap_or_default();
-    let ceiling = price.times(order.quantity.get()).map_err(anyhow::Error::from)?;
     let request = RequestId::new();
+    let placing = Placing {
+        workspace,
+        member: member.user,
+        campaign: campaign.id,
+        criteria: &campaign.criteria.0,
+        quantity: order.quantity,
+        standing: None,
+        key: &order.key,
+    };
+    if place(tx, request, &placing, at).await? {
+        let (actor, detail) = (audit::Actor::User(member.user), plural(order.quantity.get(), "lead", "leads"));
+        audit::record(tx, workspace, actor, "Requested leads", &campaign.name, &detail, at).await?;
+        return Ok(request);
+    }
+    // A click at the same moment was faster (Postgres: two transactions look before either has written).
+    made_before(tx, member, &order.key).await?.ok_or(AppError::Busy)
+}
+
+/// A request about to be queued.
+#[derive(Debug)]
+pub(super) struct Placing<'a> {
+    pub workspace: WorkspaceId,
+    pub member: UserId,
+    pub campaign: CampaignId,
+    pub criteria: &'a Criteria,
+    pub quantity: LeadCount,
+    /// The standing request that spawns it.
+    pub standing: Option<StandingId>,
+    pub key: &'a str,
+}
+
+/// Queues `request` with its hold, in the caller's transaction. Answers whether it did: `false` for a key used before.
+///
+/// # Errors
+/// As for a hold; roll the transaction back then.
+pub(super) async fn place(
+    tx: &mut Tx,
+    request: RequestId,
+    placing: &Placing<'_>,
+    at: Instant,
+) -> Result<bool, CreditError> {
+    let workspace = placing.workspace;
+    let price = Credits::new(quote::PRICE).unwrap_or_default();
+    let ceiling = price.times(placing.quantity.get())?;
     let placed = on!(tx, c => sqlx::query(
         "insert into lead_requests (workspace_id, id, campaign_id, criteria, quantity, price, price_version, state, run_at,
-             progress_at, requested_by, idempotency_key, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $9, $10, $8)
+             progress_at, requested_by, idempotency_key, created_at, standing_id)
+         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $9, $10, $8, $11)
          on conflict (workspace_id, idempotency_key) do nothing")
-        .bind(workspace).bind(request).bind(campaign.id).bind(Json(&campaign.criteria.0)).bind(order.quantity).bind(price)
-        .bind(PRICE_VERSION).bind(at).bind(member.user).bind(&order.key)
+        .bind(workspace).bind(request).bind(placing.campaign).bind(Json(placing.criteria)).bind(placing.quantity)
+        .bind(price).bind(PRICE_VERSION).bind(at).bind(placing.member).bind(placing.key).bind(placing.standing)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if placed == 0 {
-        // A click at the same moment was faster (Postgres: two transactions look before either has written).
-        return made_before(tx, member, &order.key).await?.ok_or(AppError::Busy);
+        return Ok(false);
     }
-    let purpose = HoldFor { request, campaign: campaign.id, member: member.user };
+    let purpose = HoldFor { request, campaign: placing.campaign, member: placing.member };
     credits::hold(tx, workspace, purpose, ceiling, at).await?;
     on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
-        .bind(workspace).bind(campaign.id).bind(at).execute(c).await.map(drop))?;
-    let detail = plural(order.quantity.get(), "lead", "leads");
-    audit::record(tx, workspace, audit::Actor::User(member.user), "Requested leads", &campaign.name, &detail, at)
-        .await?;
-    Ok(request)
+        .bind(workspace).bind(placing.campaign).bind(at).execute(c).await.map(drop))?;
+    Ok(true)
 }
 
 async fn made_before(tx: &mut Tx, member: &Member, key: &str) -> sqlx::Result<Option<RequestId>> {

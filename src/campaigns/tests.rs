@@ -26,14 +26,14 @@ use crate::{
 pub(super) const NOW: Instant = Instant(1_790_000_000_000_000);
 
 /// An instance with `people` contacts, and a member with 100 credits.
-struct World {
-    app: App,
-    member: Member,
-    campaign: CampaignId,
+pub(super) struct World {
+    pub(super) app: App,
+    pub(super) member: Member,
+    pub(super) campaign: CampaignId,
     _folder: tempfile::TempDir,
 }
 
-async fn world(db: &Db, people: i64) -> World {
+pub(super) async fn world(db: &Db, people: i64) -> World {
     let (app, folder) = app_on(Arc::new(Config::parse(|_| None).unwrap()), db, Clock::fixed(NOW));
     add_contacts(db, people).await;
     app.directory.catch_up(db, &app.clock).await.unwrap();
@@ -97,7 +97,7 @@ async fn add_campaign(app: &App, member: &Member) -> CampaignId {
 }
 
 impl World {
-    async fn ask(&self, leads: &str, key: &str) -> Result<RequestId, AppError> {
+    pub(super) async fn ask(&self, leads: &str, key: &str) -> Result<RequestId, AppError> {
         let mut tx = self.app.db.write().await.unwrap();
         let order = Order { campaign: self.campaign, quantity: LeadCount::parse(leads).unwrap(), key: key.into() };
         let id = request_leads(&mut tx, &self.member, &order, NOW).await?;
@@ -105,20 +105,20 @@ impl World {
         Ok(id)
     }
 
-    async fn work(&self) {
+    pub(super) async fn work(&self) {
         while turn(self.app.clone()).await.unwrap() == Round::Worked {}
     }
 
-    async fn receipt(&self, id: RequestId) -> Receipt {
+    pub(super) async fn receipt(&self, id: RequestId) -> Receipt {
         receipt(&mut self.app.db.read().await.unwrap(), self.member.workspace, id).await.unwrap()
     }
 
-    async fn balance(&self) -> (i64, i64, i64) {
+    pub(super) async fn balance(&self) -> (i64, i64, i64) {
         let balance = credits::balance(&mut self.app.db.read().await.unwrap(), self.member.workspace).await.unwrap();
         (balance.available.get(), balance.held.get(), balance.spent.get())
     }
 
-    async fn assert_proven(&self) {
+    pub(super) async fn assert_proven(&self) {
         let mut tx = self.app.db.read().await.unwrap();
         let proof = credits::verify::verify(&mut tx, self.member.workspace).await.unwrap();
         assert_eq!(proof.differences, []);

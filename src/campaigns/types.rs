@@ -38,6 +38,11 @@ impl LeadCount {
         }
     }
 
+    /// So many leads, if that is a number that can be asked for.
+    pub fn of(count: i64) -> Option<Self> {
+        (1..=Self::MAX).contains(&count).then_some(Self(count))
+    }
+
     pub fn get(self) -> i64 {
         self.0
     }

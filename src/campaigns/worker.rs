@@ -32,6 +32,7 @@ pub fn start(app: &App) {
         let worker = app.clone();
         app.jobs.repeat("lead requests", Duration::from_secs(1), app.wake.clone(), move || turn(worker.clone()));
     }
+    super::spawn::start(app);
     let (watch, began) = (app.clone(), std::time::Instant::now());
     app.jobs.repeat("request watchdog", WATCH_PAUSE, Arc::new(Notify::new()), move || {
         let app = watch.clone();

@@ -182,6 +182,17 @@ pub(super) async fn in_force(
     Ok(uses)
 }
 
+/// What may still be held for `purpose` under the tightest cap that binds it; `None` when none does.
+pub async fn left_under_caps(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    purpose: HoldFor,
+    at: Instant,
+) -> sqlx::Result<Option<Credits>> {
+    let uses = in_force(tx, workspace, &[purpose], at).await?;
+    Ok(uses.iter().map(|held| held.cap.credits.minus(held.used).unwrap_or_default()).min())
+}
+
 /// What was held for `subject` in the cap's period and not given back.
 pub async fn used(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap, subject: Uuid, at: Instant) -> sqlx::Result<Credits> {
     let (member, campaign) = match cap.subject_kind {

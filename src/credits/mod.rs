@@ -80,7 +80,7 @@ pub use {
     announce::announce_expiries,
     balance::{Balance, balance, lock},
     book::PRICE_VERSION,
-    caps::{CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, lift_cap, set_cap, used as cap_used},
+    caps::{CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, left_under_caps, lift_cap, set_cap, used as cap_used},
     capture::{Capture, Charge, capture},
     error::CreditError,
     expire::{expire, expire_everywhere},

@@ -139,7 +139,7 @@ impl Config {
                 0..=86_400,
                 20,
             )?,
-            stripe: StripeKeys::parse(&value, production)?,
+            stripe: StripeKeys::parse(value, production)?,
             refund_days: number(value("FAIRLEAD_REFUND_DAYS"), "FAIRLEAD_REFUND_DAYS", 0..=3_650, 14)?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,

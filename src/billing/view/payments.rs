@@ -93,6 +93,7 @@ fn EventRow(event: Stored) -> impl IntoView {
         "dead" => (Tone::Bad, "Needs a look"),
         _ => (Tone::Warning, "Waiting"),
     };
+    let note = event.note.filter(|_| event.state != "applied");
     let retry = (event.state == "dead").then(|| {
         let action = format!("/admin/payments/events/{}/retry", event.event_id);
         view! {
@@ -111,7 +112,7 @@ fn EventRow(event: Stored) -> impl IntoView {
             <td>
                 <Tag tone=tone>{state}</Tag>
                 " "
-                <span class="small soft">{event.note.unwrap_or_default()}</span>
+                <span class="small soft">{note}</span>
             </td>
             <td class="row-actions">{retry}</td>
         </tr>

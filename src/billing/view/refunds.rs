@@ -54,7 +54,7 @@ fn Made(refunds: Vec<Refund>) -> impl IntoView {
             let note = (refund.state == RefundState::Failed).then(|| refund.note.clone()).flatten();
             view! {
                 <tr>
-                    <th scope="row">
+                    <th scope="row" class="wide-only">
                         <TimeStamp micros=refund.created_at.micros() />
                     </th>
                     <td class="number">{money_text(refund.amount_minor, &refund.currency)}</td>
@@ -69,15 +69,17 @@ fn Made(refunds: Vec<Refund>) -> impl IntoView {
         })
         .collect();
     view! {
-        <Table caption="Refunds of this order">
+        <Table caption="Refunds of this order: the money paid back, and the credits taken back for it">
             <thead>
                 <tr>
-                    <th scope="col">"Refunded"</th>
+                    <th scope="col" class="wide-only">
+                        "Refunded"
+                    </th>
                     <th scope="col" class="number">
                         "Money"
                     </th>
                     <th scope="col" class="number">
-                        "Credits taken back"
+                        "Credits"
                     </th>
                     <th scope="col">"State"</th>
                 </tr>

@@ -12,7 +12,7 @@ use crate::{
     accounts::{Member, Right, audit},
     app::{App, Page, leave_flash},
     campaigns::{
-        CampaignState, campaign, lead_list, lead_request,
+        CampaignState, campaign, lead_list, lead_request, standing,
         view::{CampaignPage, CampaignsPage, RequestsPage, WizardStep},
     },
     credits::CampaignId,
@@ -21,10 +21,15 @@ use crate::{
 };
 
 pub(super) async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
-    let campaigns = campaign::campaigns(&mut app.db.read().await?, member.workspace).await?;
+    let mut tx = app.db.read().await?;
+    let campaigns = campaign::campaigns(&mut tx, member.workspace).await?;
+    let standings = standing::standings(&mut tx, member.workspace, None).await?;
     let may_spend = member.role.may(Right::Spend);
     let page = page.in_section(Section::Campaigns);
-    Ok(page.render("Campaigns", move || view! { <CampaignsPage campaigns=campaigns may_spend=may_spend /> }))
+    Ok(page.render(
+        "Campaigns",
+        move || view! { <CampaignsPage campaigns=campaigns standings=standings may_spend=may_spend /> },
+    ))
 }
 
 pub(super) async fn overview(
@@ -40,11 +45,12 @@ pub(super) async fn overview(
     }
     let leads = lead_list::count_all(&mut tx, member.workspace, id).await?;
     let requests = lead_request::requests(&mut tx, member.workspace, Some(id), 50).await?;
+    let standings = standing::standings(&mut tx, member.workspace, Some(id)).await?;
     let may_spend = member.role.may(Right::Spend);
     let title = campaign.name.clone();
     let page = page.in_section(Section::Campaigns);
     Ok(page.render(&title, move || {
-        view! { <CampaignPage campaign=campaign leads=leads requests=requests may_spend=may_spend /> }
+        view! { <CampaignPage campaign=campaign leads=leads requests=requests standings=standings may_spend=may_spend /> }
     }))
 }
 

@@ -3,6 +3,7 @@
 mod campaigns;
 mod leads;
 mod requests;
+mod standing;
 mod wizard;
 
 use axum::{
@@ -29,6 +30,9 @@ pub fn routes() -> Router<App> {
         .route("/campaigns/{id}/requests", get(campaigns::requests))
         .route("/campaigns/{id}/leads", get(leads::list))
         .route("/campaigns/{id}/leads.csv", get(leads::export))
+        .route("/campaigns/{id}/standing", post(standing::begin))
+        .route("/standing/{id}", get(standing::show).post(standing::change))
+        .route("/standing/{id}/{deed}", post(standing::act))
         .route("/requests/{id}", get(requests::show))
         .route("/requests/{id}/cancel", post(requests::cancel))
         .route("/api/audience-preview", post(server_function))

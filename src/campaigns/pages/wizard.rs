@@ -15,7 +15,7 @@ use crate::{
         AudiencePreview, Campaign, CampaignName, LeadCount, Order, Quote, campaign, count_audience,
         quote::quote,
         request_leads::request_leads,
-        view::{AudienceForm, AudienceStep, LeadsStep, ReviewStep, WizardStep},
+        view::{AudienceForm, AudienceStep, LeadsStep, ReviewStep, StandingForm, WizardStep},
         worker,
     },
     credits::CampaignId,
@@ -181,15 +181,37 @@ pub(super) async fn review(
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     };
     let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
-    Ok(review_page(page, &member, campaign, quote))
+    let standing = StandingForm::for_total(quantity);
+    Ok(review_page(page, &member, campaign, quote, standing, None))
 }
 
-fn review_page(page: Page, member: &Member, campaign: Campaign, quote: Quote) -> Response {
+/// The review again, because the standing request cannot begin as it was typed.
+pub(super) async fn review_again(
+    app: &App,
+    page: Page,
+    member: &Member,
+    id: CampaignId,
+    standing: StandingForm,
+) -> Result<Response, AppError> {
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let quantity = campaign.quantity.unwrap_or(LeadCount::ONE);
+    let quote = quote(app, member.workspace, &campaign.criteria, quantity).await?;
+    Ok(review_page(page.invalid(), member, campaign, quote, standing, None))
+}
+
+fn review_page(
+    page: Page,
+    member: &Member,
+    campaign: Campaign,
+    quote: Quote,
+    standing: StandingForm,
+    refusal: Option<String>,
+) -> Response {
     let title = format!("Review {}", campaign.name);
     let key = uuid::Uuid::new_v4().to_string();
     let may_spend = member.role.may(Right::Spend);
     page.in_section(Section::Campaigns).render(&title, move || {
-        view! { <ReviewStep campaign=campaign quote=quote key=key may_spend=may_spend /> }
+        view! { <ReviewStep campaign=campaign quote=quote key=key may_spend=may_spend standing=standing refusal=refusal /> }
     })
 }
 
@@ -223,7 +245,14 @@ pub(super) async fn confirm(
             drop(tx);
             let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
             let page = page.with_status(StatusCode::PAYMENT_REQUIRED);
-            Ok(review_page(page, &member, campaign, quote))
+            Ok(review_page(page, &member, campaign, quote, StandingForm::for_total(quantity), None))
+        }
+        // A cap (C22): says which, and what is left under it.
+        Err(AppError::Conflict(refusal)) => {
+            drop(tx);
+            let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
+            let page = page.with_status(StatusCode::CONFLICT);
+            Ok(review_page(page, &member, campaign, quote, StandingForm::for_total(quantity), Some(refusal)))
         }
         Err(error) => Err(error),
     }

@@ -2,8 +2,9 @@
 
 use leptos::prelude::*;
 
+use super::standing::StandingPanel;
 use crate::{
-    campaigns::{Campaign, LeadRequest},
+    campaigns::{Campaign, LeadRequest, standing::Standing},
     credits::CampaignId,
     ui::{
         ButtonKind, EmptyState, Figure, LinkButton, PageHeader, Panel, ProgressBar, Tab, Table, Tabs, Tag, TimeStamp,
@@ -37,7 +38,13 @@ pub fn CampaignFrame(
 
 /// What a campaign has, and what it waits for.
 #[component]
-pub fn CampaignPage(campaign: Campaign, leads: i64, requests: Vec<LeadRequest>, may_spend: bool) -> impl IntoView {
+pub fn CampaignPage(
+    campaign: Campaign,
+    leads: i64,
+    requests: Vec<LeadRequest>,
+    standings: Vec<Standing>,
+    may_spend: bool,
+) -> impl IntoView {
     let id = campaign.id;
     let topic = format!("campaign:{id}");
     let spent: i64 = requests.iter().map(|request| request.delivered * request.price.get()).sum();
@@ -51,6 +58,7 @@ pub fn CampaignPage(campaign: Campaign, leads: i64, requests: Vec<LeadRequest>, 
                     href=format!("/settings/cold-email-agent/statement?campaign={id}&kind=capture") />
                 <Figure label="Requests under way" value=count_text(open) id="campaign-open" live=topic.clone() />
             </div>
+            <StandingPanel standings=standings campaign=id />
             <Requests requests=requests campaign=id />
             <p><a href=format!("/settings/cold-email-agent/statement?campaign={id}")>"Every credit movement of this campaign"</a></p>
         </CampaignFrame>
@@ -69,7 +77,7 @@ pub fn RequestsPage(campaign: Campaign, leads: i64, requests: Vec<LeadRequest>, 
 }
 
 #[component]
-fn Requests(requests: Vec<LeadRequest>, campaign: CampaignId) -> impl IntoView {
+pub(super) fn Requests(requests: Vec<LeadRequest>, campaign: CampaignId) -> impl IntoView {
     if requests.is_empty() {
         return view! {
             <EmptyState title="No leads requested yet">

@@ -2,8 +2,12 @@
 
 use leptos::prelude::*;
 
+use super::standing::StandingStatus;
 use crate::{
-    campaigns::{CampaignLine, CampaignState},
+    campaigns::{
+        CampaignLine, CampaignState,
+        standing::{Standing, StandingState},
+    },
     ui::{
         Button, ButtonKind, Confirm, EmptyState, HelpLink, LinkButton, PageHeader, Panel, Table, Tag, TimeStamp, Tone,
         count_text,
@@ -12,7 +16,7 @@ use crate::{
 
 /// The list with each campaign's state, or how to begin.
 #[component]
-pub fn CampaignsPage(campaigns: Vec<CampaignLine>, may_spend: bool) -> impl IntoView {
+pub fn CampaignsPage(campaigns: Vec<CampaignLine>, standings: Vec<Standing>, may_spend: bool) -> impl IntoView {
     let body = if campaigns.is_empty() {
         view! {
             <EmptyState title="No campaign yet">
@@ -23,7 +27,7 @@ pub fn CampaignsPage(campaigns: Vec<CampaignLine>, may_spend: bool) -> impl Into
         }
         .into_any()
     } else {
-        let rows: Vec<_> = campaigns.iter().map(row).collect();
+        let rows: Vec<_> = campaigns.iter().map(|line| row(line, &standings)).collect();
         view! {
             <Panel flush=true>
                 <Table caption="Campaigns" id="campaigns" live="campaigns">
@@ -52,7 +56,7 @@ pub fn CampaignsPage(campaigns: Vec<CampaignLine>, may_spend: bool) -> impl Into
     }
 }
 
-fn row(line: &CampaignLine) -> impl IntoView + use<> {
+fn row(line: &CampaignLine, standings: &[Standing]) -> impl IntoView + use<> {
     let campaign = &line.campaign;
     let draft = campaign.state == CampaignState::Draft;
     let href = match (draft, campaign.quantity) {
@@ -66,13 +70,18 @@ fn row(line: &CampaignLine) -> impl IntoView + use<> {
         (false, 0) => (Tone::Good, "Ready"),
         (false, _) => (Tone::Info, "Sourcing leads"),
     };
+    // What it waits for comes before what it has.
+    let waits = standings
+        .iter()
+        .find(|standing| standing.campaign_id == campaign.id && standing.state == StandingState::Paused)
+        .map(|standing| view! { <StandingStatus standing=standing.clone() /> }.into_any());
     view! {
         <tr>
             <th scope="row">
                 <a href=href>{campaign.name.clone()}</a>
                 <span class="table-detail">{campaign.criteria.summary()}</span>
             </th>
-            <td><Tag tone=tone>{state}</Tag></td>
+            <td>{waits.unwrap_or_else(|| view! { <Tag tone=tone>{state}</Tag> }.into_any())}</td>
             <td class="number">{count_text(line.leads)}</td>
             <td class="wide-only"><TimeStamp micros=campaign.updated_at.micros() /></td>
             <td class="row-actions">{draft.then(|| delete_dialog(line))}</td>

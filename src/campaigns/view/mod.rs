@@ -7,6 +7,7 @@ mod leads_step;
 mod list;
 mod request;
 mod review_step;
+mod standing;
 mod wizard;
 
 pub use audience_step::{AudienceForm, AudienceStep};
@@ -16,4 +17,5 @@ pub use leads_step::LeadsStep;
 pub use list::CampaignsPage;
 pub use request::RequestPage;
 pub use review_step::ReviewStep;
+pub use standing::{StandingForm, StandingPage};
 pub use wizard::WizardStep;

@@ -2,15 +2,29 @@
 
 use leptos::prelude::*;
 
-use super::{WizardStep, wizard::Wizard};
+use super::{
+    WizardStep,
+    standing::{StandingFields, StandingForm},
+    wizard::Wizard,
+};
 use crate::{
     campaigns::{Campaign, Quote},
+    credits::CampaignId,
     ui::{Button, ButtonKind, HelpLink, LinkButton, Notice, Panel, TimeStamp, Tone, count_text, credits_text},
 };
 
 /// The review of a saved draft. `key` makes a second click find the request of the first.
 #[component]
-pub fn ReviewStep(campaign: Campaign, quote: Quote, key: String, may_spend: bool) -> impl IntoView {
+pub fn ReviewStep(
+    campaign: Campaign,
+    quote: Quote,
+    key: String,
+    may_spend: bool,
+    /// What was typed for a standing request.
+    standing: StandingForm,
+    /// Why a cap refused the last click.
+    refusal: Option<String>,
+) -> impl IntoView {
     let parts = campaign.criteria.parts();
     let affordable = quote.is_affordable();
     let id = campaign.id;
@@ -19,10 +33,19 @@ pub fn ReviewStep(campaign: Campaign, quote: Quote, key: String, may_spend: bool
     } else if quote.deliverable() == 0 {
         view! { <NobodyLeft href=WizardStep::Audience.href(id) /> }.into_any()
     } else if !affordable {
-        view! { <NotEnough quote=quote.clone() href=WizardStep::Leads.href(id) /> }.into_any()
+        view! {
+            <NotEnough quote=quote.clone() href=WizardStep::Leads.href(id) key=key.clone() campaign=id />
+            <SoManyADay campaign=id key form=standing />
+        }
+        .into_any()
     } else {
         let (href, back) = (WizardStep::Review.href(id), WizardStep::Leads.href(id));
-        view! { <ConfirmRequest href=href key=key quantity=quote.quantity.get() back=back /> }.into_any()
+        view! {
+            {refusal.map(|text| view! { <Notice tone=Tone::Warning title="A cap is in the way" id="cap-refusal"><p>{text}</p></Notice> })}
+            <ConfirmRequest href=href key=key.clone() quantity=quote.quantity.get() back=back />
+            <SoManyADay campaign=id key form=standing />
+        }
+        .into_any()
     };
     view! {
         <Wizard step=WizardStep::Review campaign=Some(id) name=campaign.name.clone() reached=WizardStep::Review topic="requesting">
@@ -100,6 +123,22 @@ fn ConfirmRequest(href: String, key: String, quantity: i64, back: String) -> imp
     }
 }
 
+/// Instead of all at once: a standing request.
+#[component]
+fn SoManyADay(campaign: CampaignId, key: String, form: StandingForm) -> impl IntoView {
+    let open = !form.errors.is_empty();
+    view! {
+        <details class="panel-details" open=open id="standing">
+            <summary>"Or so many a day until a total"</summary>
+            <form method="post" action=format!("/campaigns/{campaign}/standing") class="stack-tight" data-submit-once="">
+                <input type="hidden" name="key" value=key />
+                <StandingFields form />
+                <Button>"Begin a standing request"</Button>
+            </form>
+        </details>
+    }
+}
+
 /// Refused: there is nobody to deliver.
 #[component]
 fn NobodyLeft(href: String) -> impl IntoView {
@@ -113,7 +152,8 @@ fn NobodyLeft(href: String) -> impl IntoView {
 
 /// Refused: how much is missing, and the two ways on (C3).
 #[component]
-fn NotEnough(quote: Quote, href: String) -> impl IntoView {
+fn NotEnough(quote: Quote, href: String, key: String, campaign: CampaignId) -> impl IntoView {
+    let total = quote.quantity.get().to_string();
     let affordable = quote.affordable();
     let text = format!(
         "This needs {} and {} available. Nothing was requested or charged.",
@@ -134,6 +174,11 @@ fn NotEnough(quote: Quote, href: String) -> impl IntoView {
                         <Button>{format!("Request what I can afford ({})", count_text(affordable))}</Button>
                     </form>
                 })}
+                <form method="post" action=format!("/campaigns/{campaign}/standing") data-submit-once="">
+                    <input type="hidden" name="key" value=key />
+                    <input type="hidden" name="total" value=total />
+                    <Button>"Go on by itself when credits come"</Button>
+                </form>
                 <LinkButton href="/settings/cold-email-agent#packages" kind=ButtonKind::Primary>"Buy credits"</LinkButton>
             </div>
             <p><HelpLink topic="running-out">"What happens when credits run out"</HelpLink></p>

@@ -1,0 +1,226 @@
+//! The worker of standing requests: spawns the next lead request of each that is due, or writes down what it waits for.
+
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use super::{
+    LeadCount, quote,
+    request_leads::{Placing, place},
+    standing::{DAY_MICROS, SELECT, Standing, StandingId, StandingReason, StandingState, day_start},
+    worker,
+};
+use crate::{
+    accounts::{WorkspaceId, notices},
+    app::App,
+    credits::{self, CampaignId, Credits, HoldFor, RequestId},
+    on,
+    server::{clock::Instant, db::Tx, error::AppError, jobs::Round},
+    ui::Tone,
+};
+
+/// Standing requests looked at in one round.
+const ROUND_MAX: i64 = 100;
+/// When one that waits for a cap looks again.
+const CAP_PAUSE: Duration = Duration::from_secs(60);
+/// When one whose people are used up looks again: the directory may have grown.
+const NOBODY_PAUSE: Duration = Duration::from_secs(60 * 60);
+/// The notice of a run-out: one for the workspace, however many wait.
+const NOTICE: &str = "no-credits";
+
+/// Starts the worker of this process.
+pub fn start(app: &App) {
+    let worker = app.clone();
+    app.jobs.repeat("standing requests", Duration::from_secs(1), Arc::default(), move || {
+        let app = worker.clone();
+        async move {
+            go_on(&app).await?;
+            Ok(Round::Idle)
+        }
+    });
+}
+
+/// Looks once at everything that is due, workspace by workspace, the oldest first.
+///
+/// # Errors
+/// The database's; what was committed before stays.
+pub(super) async fn go_on(app: &App) -> anyhow::Result<()> {
+    let due = due(&mut app.db.read().await?, None, app.clock.now()).await?;
+    let workspaces: BTreeSet<WorkspaceId> = due.iter().map(|standing| standing.workspace_id).collect();
+    for workspace in workspaces {
+        let mut ahead = Vec::new();
+        for standing in due.iter().filter(|standing| standing.workspace_id == workspace) {
+            // Counted outside the transaction; delivery looks at everybody again anyway.
+            let reach = quote::reach(app, workspace, &standing.criteria).await?;
+            ahead.push((standing.id, reach.matching - reach.owned));
+        }
+        go_on_in(app, workspace, &ahead).await?;
+    }
+    Ok(())
+}
+
+async fn go_on_in(app: &App, workspace: WorkspaceId, ahead: &[(StandingId, i64)]) -> anyhow::Result<()> {
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    // One worker at a time in a workspace: the oldest gets the credits first, and none is looked at twice.
+    credits::expire(&mut tx, workspace, at).await?;
+    let mut changed = Vec::new();
+    for standing in due(&mut tx, Some(workspace), at).await? {
+        let Some((_, people)) = ahead.iter().find(|(id, _)| *id == standing.id) else { continue };
+        if let Some(request) = look_at(&mut tx, &standing, *people, at).await? {
+            changed.push((request, standing.campaign_id));
+        }
+    }
+    tell_of_credits(&mut tx, workspace, at).await?;
+    tx.commit().await?;
+    for (request, campaign) in &changed {
+        app.wake.notify_one();
+        worker::tell_of(app, workspace, *request, *campaign).await;
+    }
+    app.live.changed(&app.db, workspace.0, &["campaigns", "notices", "standing"]).await;
+    Ok(())
+}
+
+/// Those that could do something now: active and due, or waiting for what may be there. One that a clock set back has
+/// left far in the future is looked at too. Oldest first.
+async fn due(tx: &mut Tx, workspace: Option<WorkspaceId>, at: Instant) -> sqlx::Result<Vec<Standing>> {
+    let sql = format!(
+        "{SELECT} where ($1 is null or s.workspace_id = $1)
+           and (s.run_at <= $2 or s.run_at > $3)
+           and (s.state = 'active'
+                or (s.state = 'paused' and s.reason in ('cap', 'nobody_left'))
+                or (s.state = 'paused' and s.reason = 'no_credits' and (s.until <= $2 or exists (
+                    select 1 from credit_accounts a where a.workspace_id = s.workspace_id and a.available > 0))))
+           and not exists (select 1 from lead_requests r where r.workspace_id = s.workspace_id and r.standing_id = s.id
+               and r.state in ('queued', 'running'))
+         order by s.created_at, s.id limit $4"
+    );
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(workspace).bind(at).bind(Instant(at.micros() + 2 * DAY_MICROS)).bind(ROUND_MAX).fetch_all(c).await)
+}
+
+/// Spawns the next request of `standing`, or writes down why not. Answers what was spawned.
+async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> Result<Option<RequestId>, AppError> {
+    let left = standing.total.get() - standing.delivered;
+    if left <= 0 {
+        return wait(tx, standing, StandingState::Ended, Some(StandingReason::TotalReached), at, at).await;
+    }
+    if standing.until.is_some_and(|until| until <= at) {
+        return wait(tx, standing, StandingState::Ended, Some(StandingReason::TimeOver), at, at).await;
+    }
+    if !standing.is_inside_hours(at) {
+        return wait(tx, standing, StandingState::Active, None, standing.next_window(at), at).await;
+    }
+    let of_day = match standing.per_day {
+        Some(per_day) => per_day.get() - requested_today(tx, standing, at).await?,
+        None => i64::MAX,
+    };
+    if of_day <= 0 {
+        let tomorrow = Instant(day_start(at).micros() + DAY_MICROS);
+        let next = if standing.from_hour.is_some() {
+            standing.next_window(tomorrow.minus(Duration::from_micros(1)))
+        } else {
+            tomorrow
+        };
+        return wait(tx, standing, StandingState::Active, None, next, at).await;
+    }
+    if people <= 0 {
+        return wait(tx, standing, StandingState::Paused, Some(StandingReason::NobodyLeft), at.plus(NOBODY_PAUSE), at)
+            .await;
+    }
+    let request = RequestId::new();
+    let purpose = HoldFor { request, campaign: standing.campaign_id, member: standing.made_by };
+    let capped = credits::left_under_caps(tx, standing.workspace_id, purpose, at).await?.map_or(i64::MAX, Credits::get);
+    let available = credits::balance(tx, standing.workspace_id).await?.available.get();
+    if available < quote::PRICE {
+        return wait(tx, standing, StandingState::Paused, Some(StandingReason::NoCredits), at, at).await;
+    }
+    if capped < quote::PRICE {
+        return wait(tx, standing, StandingState::Paused, Some(StandingReason::Cap), at.plus(CAP_PAUSE), at).await;
+    }
+    let most = (available / quote::PRICE).min(capped / quote::PRICE);
+    let quantity = [left, of_day, people, most, LeadCount::MAX].into_iter().min().unwrap_or(0);
+    spawn(tx, standing, request, quantity, at).await
+}
+
+async fn spawn(
+    tx: &mut Tx,
+    standing: &Standing,
+    request: RequestId,
+    quantity: i64,
+    at: Instant,
+) -> Result<Option<RequestId>, AppError> {
+    let number: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from lead_requests where workspace_id = $1 and standing_id = $2")
+        .bind(standing.workspace_id).bind(standing.id).fetch_one(c).await)?;
+    let Some(quantity) = LeadCount::of(quantity) else { return Ok(None) };
+    let placing = Placing {
+        workspace: standing.workspace_id,
+        member: standing.made_by,
+        campaign: standing.campaign_id,
+        criteria: &standing.criteria.0,
+        quantity,
+        standing: Some(standing.id),
+        // With its number, so that the same one is never spawned twice, whoever tries.
+        key: &format!("standing:{}:{number}", standing.id),
+    };
+    match place(tx, request, &placing, at).await {
+        Ok(true) => {
+            wait(tx, standing, StandingState::Active, None, at, at).await?;
+            Ok(Some(request))
+        }
+        Ok(false) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Writes down the state; `since` moves only when the state or its reason does.
+async fn wait(
+    tx: &mut Tx,
+    standing: &Standing,
+    state: StandingState,
+    reason: Option<StandingReason>,
+    run_at: Instant,
+    at: Instant,
+) -> Result<Option<RequestId>, AppError> {
+    let since = if (standing.state, standing.reason) == (state, reason) { standing.since } else { at };
+    on!(tx, c => sqlx::query(
+        "update standing_requests set state = $3, reason = $4, since = $5, run_at = $6
+         where workspace_id = $1 and id = $2 and state <> 'ended' and coalesce(reason, '') <> 'by_user'")
+        .bind(standing.workspace_id).bind(standing.id).bind(state).bind(reason).bind(since).bind(run_at)
+        .execute(c).await.map(drop))?;
+    Ok(None)
+}
+
+/// Leads that its requests of this day (UTC) asked for and did not give back.
+async fn requested_today(tx: &mut Tx, standing: &Standing, at: Instant) -> sqlx::Result<i64> {
+    let start = day_start(at);
+    on!(tx, c => sqlx::query_scalar(
+        "select cast(coalesce(sum(case when state in ('queued', 'running') then quantity else delivered end), 0) as bigint)
+         from lead_requests
+         where workspace_id = $1 and standing_id = $2 and created_at >= $3 and created_at < $4")
+        .bind(standing.workspace_id).bind(standing.id).bind(start).bind(Instant(start.micros() + DAY_MICROS))
+        .fetch_one(c).await)
+}
+
+/// One notice while anything waits for credits; none when nothing does (C10).
+pub(super) async fn tell_of_credits(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<()> {
+    let waiting: Option<(CampaignId, String)> = on!(tx, c => sqlx::query_as(
+        "select p.id, p.name from standing_requests s
+         join campaigns p on p.workspace_id = s.workspace_id and p.id = s.campaign_id
+         where s.workspace_id = $1 and s.state = 'paused' and s.reason = 'no_credits' order by s.created_at, s.id limit 1")
+        .bind(workspace).fetch_optional(c).await)?;
+    let Some((_, name)) = waiting else {
+        return notices::withdraw(tx, workspace, NOTICE).await.map(drop);
+    };
+    let text = format!(
+        "Sourcing for “{name}” and whatever waits behind it is paused. Leads, progress and sending stay as they are; it \
+         goes on by itself as soon as there are credits, the oldest first."
+    );
+    let notice = notices::Notice {
+        key: NOTICE,
+        tone: Tone::Warning,
+        title: "Out of credits",
+        text: &text,
+        link: Some("/settings/cold-email-agent#packages"),
+    };
+    notices::post(tx, workspace, &notice, at).await.map(drop)
+}
