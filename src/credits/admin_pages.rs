@@ -153,8 +153,9 @@ async fn write(app: &App, operator: &Member, order: &Adjustment<'_>) -> Result<R
         Err(CreditError::NotEnough { .. }) => return Ok(Err(())),
         moved => moved?,
     };
-    if after.available != before.available {
-        let action = if taking { "Took credits back" } else { "Added credits" };
+    // A grant writes its own line.
+    if taking && after.available != before.available {
+        let action = "Took credits back";
         let actor = audit::Actor::Operator(user);
         audit::record(&mut tx, workspace.id, actor, action, &credits_text(credits.get()), reason, now).await?;
     }

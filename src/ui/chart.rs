@@ -55,8 +55,10 @@ pub fn StackedBars(
         .iter()
         .enumerate()
         .map(|(index, bar)| {
-            let text = ((newest - index) % every == 0).then(|| bar.tick.clone());
-            view! { <span class="chart-tick">{text.map(|text| view! { <span>{text}</span> })}</span> }
+            let behind = newest - index;
+            let text = (behind % every == 0).then(|| bar.tick.clone());
+            let spare = behind % (2 * every) != 0;
+            view! { <span class="chart-tick" class:chart-tick-spare=spare>{text.map(|text| view! { <span>{text}</span> })}</span> }
         })
         .collect();
     let legend: Vec<_> = series
