@@ -2,6 +2,7 @@
 
 use sqlx::types::Json;
 
+use super::lead::LeadId;
 use crate::{
     accounts::WorkspaceId,
     credits::{CampaignId, RequestId},
@@ -111,6 +112,7 @@ impl LeadQuery {
 /// A delivered lead, as it was at delivery.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Lead {
+    pub id: LeadId,
     pub email: String,
     pub email_status: EmailStatus,
     pub first_name: String,
@@ -164,7 +166,7 @@ pub async fn leads(
 ) -> sqlx::Result<Vec<Lead>> {
     let order = query.sort.columns(if query.descending { "desc" } else { "asc" });
     let sql = format!(
-        "select l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
+        "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
              s.name as source_name, l.delivered_at {FROM} order by {order} limit $6 offset $7"
     );

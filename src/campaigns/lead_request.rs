@@ -102,6 +102,8 @@ pub struct Receipt {
     pub held: Credits,
     pub captured: Credits,
     pub released: Credits,
+    /// Delivered leads that were paid back: returned, or bad.
+    pub refunded: i64,
 }
 
 impl Receipt {
@@ -170,5 +172,8 @@ pub async fn receipt(tx: &mut Tx, workspace: WorkspaceId, id: RequestId) -> Resu
     let (held, captured, released) = on!(tx, c => sqlx::query_as(
         "select amount, captured, released from credit_holds where workspace_id = $1 and request_id = $2")
         .bind(workspace).bind(id).fetch_one(c).await)?;
-    Ok(Receipt { request, skips, held, captured, released })
+    let refunded = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from leads where workspace_id = $1 and request_id = $2 and refunded_at is not null")
+        .bind(workspace).bind(id).fetch_one(c).await)?;
+    Ok(Receipt { request, skips, held, captured, released, refunded })
 }

@@ -8,6 +8,8 @@ mod preview;
 mod types;
 
 #[cfg(feature = "ssr")]
+mod bounced;
+#[cfg(feature = "ssr")]
 mod campaign;
 #[cfg(feature = "ssr")]
 mod claim;
@@ -20,6 +22,8 @@ mod export;
 #[cfg(feature = "ssr")]
 mod finish;
 #[cfg(feature = "ssr")]
+mod lead;
+#[cfg(feature = "ssr")]
 mod lead_list;
 #[cfg(feature = "ssr")]
 mod lead_request;
@@ -30,7 +34,11 @@ mod pages;
 #[cfg(feature = "ssr")]
 mod quote;
 #[cfg(feature = "ssr")]
+mod report;
+#[cfg(feature = "ssr")]
 mod request_leads;
+#[cfg(feature = "ssr")]
+mod return_leads;
 #[cfg(feature = "ssr")]
 mod spawn;
 #[cfg(feature = "ssr")]
@@ -45,6 +53,8 @@ pub mod worker;
 #[cfg(all(test, feature = "ssr"))]
 mod page_tests;
 #[cfg(all(test, feature = "ssr"))]
+mod quality_tests;
+#[cfg(all(test, feature = "ssr"))]
 mod standing_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
@@ -54,13 +64,17 @@ pub use preview::{AudiencePreview, audience_preview};
 pub use types::{CampaignName, LeadCount};
 #[cfg(feature = "ssr")]
 pub use {
+    bounced::bounced,
     campaign::{Campaign, CampaignLine, CampaignState, campaign, campaigns, create},
     claim::claim,
     count_audience::preview_of,
     deliver::{Batch, deliver},
     finish::{cancel, finish, may_end},
+    lead::{LeadId, LeadTrail, lead},
     lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, receipt, request, requests},
     pages::routes,
     quote::{Quote, quote},
+    report::{Outcome, Report, ReportReason, ReportState, decide, report},
     request_leads::{Order, request_leads},
+    return_leads::{Returning, return_leads},
 };

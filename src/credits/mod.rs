@@ -89,7 +89,7 @@ pub use {
     ids::{CampaignId, HoldId, LotId, OrderId, RequestId},
     lot::{Draw, Lot, LotKind},
     pages::routes,
-    refund::{Refund, refund},
+    refund::{Refund, refund, refund_all},
     release::release,
     runway::{Runway, runway},
     start::start,

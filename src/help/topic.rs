@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 8] = [
+pub const TOPICS: [Topic; 9] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -49,6 +49,12 @@ pub const TOPICS: [Topic; 8] = [
         title: "Running out of credits",
         summary: "What happens when the balance is too low.",
         text: include_str!("topics/running-out.html"),
+    },
+    Topic {
+        name: "quality",
+        title: "Bad leads and returns",
+        summary: "What is paid back, by whom, and until when.",
+        text: include_str!("topics/quality.html"),
     },
     Topic {
         name: "delays",

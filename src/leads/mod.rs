@@ -46,6 +46,7 @@ pub use criteria::Criteria;
 pub use criteria_form::{VALUE_LENGTH_MAX, VALUES_MAX, parse_domain};
 pub use email::{Email, EmailFault};
 pub use industry::{INDUSTRIES, canonical_industry};
+pub use keys::fold;
 pub use quality::{EmailStatus, Quality};
 pub use role::{Department, Seniority};
 pub use size::{CompanySize, SIZE_MAX, SizeRange};

@@ -73,6 +73,10 @@ pub struct Config {
     pub stripe: Option<StripeKeys>,
     /// Days in which a purchase can be refunded (C19); 0: not on the page.
     pub refund_days: u64,
+    /// Refunds of bad leads that the rules make in a month and workspace; above it the operator decides (C16).
+    pub automatic_refunds_per_month: u64,
+    /// Hours in which a delivered lead can be returned (C17); 0: not at all.
+    pub return_hours: u64,
     pub log_json: bool,
     /// A file that sets the clock; `None` (always in production): the system's clock.
     pub clock_file: Option<PathBuf>,
@@ -141,6 +145,13 @@ impl Config {
             )?,
             stripe: StripeKeys::parse(value, production)?,
             refund_days: number(value("FAIRLEAD_REFUND_DAYS"), "FAIRLEAD_REFUND_DAYS", 0..=3_650, 14)?,
+            automatic_refunds_per_month: number(
+                value("FAIRLEAD_AUTOMATIC_REFUNDS_PER_MONTH"),
+                "FAIRLEAD_AUTOMATIC_REFUNDS_PER_MONTH",
+                0..=1_000_000,
+                100,
+            )?,
+            return_hours: number(value("FAIRLEAD_RETURN_HOURS"), "FAIRLEAD_RETURN_HOURS", 0..=720, 24)?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })

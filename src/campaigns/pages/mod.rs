@@ -1,6 +1,7 @@
 //! The handlers of campaigns. No SQL in here.
 
 mod campaigns;
+mod lead;
 mod leads;
 mod requests;
 mod standing;
@@ -35,6 +36,12 @@ pub fn routes() -> Router<App> {
         .route("/standing/{id}/{deed}", post(standing::act))
         .route("/requests/{id}", get(requests::show))
         .route("/requests/{id}/cancel", post(requests::cancel))
+        .route("/requests/{id}/return", post(lead::return_all))
+        .route("/leads/{id}", get(lead::show))
+        .route("/leads/{id}/report", post(lead::report))
+        .route("/leads/{id}/return", post(lead::return_one))
+        .route("/admin/reports", get(lead::reports))
+        .route("/admin/reports/{id}", post(lead::decide))
         .route("/api/audience-preview", post(server_function))
 }
 

@@ -11,7 +11,7 @@ use super::Id;
 use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
-    campaigns::{finish, lead_request, view::RequestPage, worker},
+    campaigns::{finish, lead, lead_request, view::RequestPage, worker},
     credits::RequestId,
     server::{error::AppError, form::Form},
     ui::{Section, Tone},
@@ -26,11 +26,18 @@ pub(super) async fn show(
     page: Page,
     Id(id): Id<RequestId>,
 ) -> Result<Response, AppError> {
-    let receipt = lead_request::receipt(&mut app.db.read().await?, member.workspace, id).await?;
+    let mut tx = app.db.read().await?;
+    let receipt = lead_request::receipt(&mut tx, member.workspace, id).await?;
+    let (hours, at) = (app.config.return_hours, app.clock.now());
+    let returnable = if hours > 0 && member.role.may(Right::Spend) {
+        lead::returnable(&mut tx, member.workspace, id, hours, at).await?
+    } else {
+        0
+    };
     let may_end = finish::may_end(&member, receipt.request.requested_by);
     let title = format!("Request for {}", receipt.request.campaign_name);
     let page = page.in_section(Section::Campaigns);
-    Ok(page.render(&title, move || view! { <RequestPage receipt=receipt may_end=may_end /> }))
+    Ok(page.render(&title, move || view! { <RequestPage receipt=receipt may_end=may_end returnable=returnable /> }))
 }
 
 pub(super) async fn cancel(

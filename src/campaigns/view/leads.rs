@@ -103,6 +103,7 @@ fn LeadTable(id: String, query: LeadQuery, rows: Vec<Lead>, total: i64) -> impl 
                         {header("Company", Sort::Company, false)}
                         {header("Location", Sort::Country, true)}
                         <th scope="col" class="wide-only">"Source"</th>
+                        <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
                 <tbody>{rows.iter().map(row).collect::<Vec<_>>()}</tbody>
@@ -122,11 +123,12 @@ fn row(lead: &Lead) -> impl IntoView + use<> {
         .join(" · ");
     view! {
         <tr>
-            <th scope="row">{format!("{} {}", lead.first_name, lead.last_name)} <span class="table-detail">{lead.email.clone()}</span></th>
+            <th scope="row"><a href=format!("/leads/{}", lead.id)>{format!("{} {}", lead.first_name, lead.last_name)}</a> <span class="table-detail">{lead.email.clone()}</span></th>
             <td>{lead.title.clone()} <span class="table-detail">{lead.seniority.map(Seniority::label)}</span></td>
             <td>{lead.company.clone()} <span class="table-detail">{company}</span></td>
             <td class="wide-only">{place}</td>
             <td class="wide-only">{lead.source_name.clone()} <span class="table-detail">{lead.email_status.label()}</span></td>
+            <td class="row-actions"><a href=format!("/leads/{}#report", lead.id)>"Report"</a></td>
         </tr>
     }
 }

@@ -2,9 +2,11 @@
 
 mod audience_step;
 mod campaign;
+mod lead;
 mod leads;
 mod leads_step;
 mod list;
+mod reports;
 mod request;
 mod review_step;
 mod standing;
@@ -12,9 +14,11 @@ mod wizard;
 
 pub use audience_step::{AudienceForm, AudienceStep};
 pub use campaign::{CampaignPage, RequestsPage};
+pub use lead::{LeadPage, LeadPageData};
 pub use leads::LeadsPage;
 pub use leads_step::LeadsStep;
 pub use list::CampaignsPage;
+pub use reports::ReportsPage;
 pub use request::RequestPage;
 pub use review_step::ReviewStep;
 pub use standing::{StandingForm, StandingPage};

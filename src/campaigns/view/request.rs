@@ -5,16 +5,16 @@ use leptos::prelude::*;
 use super::campaign::state_tag;
 use crate::{
     campaigns::Receipt,
-    credits::{HOLD_IDLE_MAX, HOLD_TIME_MAX},
+    credits::{HOLD_IDLE_MAX, HOLD_TIME_MAX, RequestId},
     ui::{
         Button, ButtonKind, Confirm, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Tag, TimeStamp, count_text,
-        credits_text,
+        credits_text, plural,
     },
 };
 
 /// The page; everything that moves follows `request:{id}`.
 #[component]
-pub fn RequestPage(receipt: Receipt, may_end: bool) -> impl IntoView {
+pub fn RequestPage(receipt: Receipt, may_end: bool, returnable: i64) -> impl IntoView {
     let request = &receipt.request;
     let (id, campaign) = (request.id, request.campaign_id);
     let topic = format!("request:{id}");
@@ -29,6 +29,9 @@ pub fn RequestPage(receipt: Receipt, may_end: bool) -> impl IntoView {
                 <div id="request-progress" data-live=topic.clone()><Progress receipt=receipt.clone() /></div>
                 <div id="request-cancel" data-live=topic.clone()>
                     {(request.state.is_open() && may_end).then(|| view! { <Cancel receipt=receipt.clone() /> })}
+                </div>
+                <div id="request-return" data-live=format!("{topic} credits")>
+                    {(returnable > 0).then(|| view! { <ReturnAll id=id leads=returnable price=receipt.request.price.get() /> })}
                 </div>
                 <Panel title="Whom you asked for" description="As it was when you asked. Changing the campaign's audience does not change this request.">
                     <dl class="facts">
@@ -103,6 +106,7 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
         })
         .collect();
     let left = held - captured - released;
+    let paid_back = receipt.refunded * request.price.get();
     view! {
         <Panel title=if open { "So far" } else { "Receipt" } description="People who matched, and what became of them.">
             <dl class="facts facts-sum">
@@ -117,10 +121,25 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
                 <div><dt>"Set aside at the start"</dt><dd>{credits_text(held)}</dd></div>
                 <div><dt>"Spent on delivered leads"</dt><dd>{credits_text(captured)}</dd></div>
                 <div><dt>"Released"</dt><dd>{credits_text(released)}</dd></div>
+                {(paid_back > 0).then(|| view! { <div><dt>"Paid back for returned or bad leads"</dt><dd>{credits_text(paid_back)}</dd></div> })}
                 <div class="facts-total"><dt>"Still held"</dt><dd>{credits_text(left)}</dd></div>
             </dl>
             <p><a href=format!("/settings/cold-email-agent/statement?request={}", request.id)>"Every movement of this request"</a></p>
         </Panel>
+    }
+}
+
+#[component]
+fn ReturnAll(id: RequestId, leads: i64, price: i64) -> impl IntoView {
+    let back = credits_text(leads * price);
+    view! {
+        <Confirm id="return" label="Return all unmailed leads" title="Return these leads?" kind=ButtonKind::Secondary>
+            <p>{format!("{} that were not mailed yet and are within their time go back: {back}. ", plural(leads, "lead", "leads"))}
+                "You no longer own these people; a later request may deliver and charge them again."</p>
+            <form method="post" action=format!("/requests/{id}/return") data-submit-once="">
+                <Button kind=ButtonKind::Danger>"Return them"</Button>
+            </form>
+        </Confirm>
     }
 }
 

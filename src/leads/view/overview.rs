@@ -29,6 +29,7 @@ pub fn AdminPage(overview: Overview) -> impl IntoView {
     let Overview { contacts, count, ready, imports, sources, proof } = overview;
     view! {
         <PageHeader title="Administration" subtitle="The lead directory: contacts, where they come from, and their imports.">
+            <LinkButton href="/admin/reports">"Reported leads"</LinkButton>
             <LinkButton href="/admin/workspaces">"Workspaces and credits"</LinkButton>
             <LinkButton href="/admin/payments">"Payments"</LinkButton>
             <LinkButton href="/admin/imports" kind=ButtonKind::Primary>"Import contacts"</LinkButton>

@@ -1,0 +1,148 @@
+//! One delivered lead, as it was delivered, and its trail: request, movement that paid, lot, refund (C7, C15–C17).
+
+use sqlx::types::Json;
+
+use super::{lead_list::Lead, lead_request};
+use crate::{
+    accounts::WorkspaceId,
+    credits::{self, Actor, CampaignId, Credits, LotKind, Refund, RequestId},
+    leads::{Contact, ContactId, Criteria, SizeRange},
+    on,
+    server::{clock::Instant, db::Tx, error::AppError},
+};
+
+crate::id!(
+    /// A delivered lead.
+    LeadId
+);
+
+/// A lead with everything that happened to it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct LeadTrail {
+    #[sqlx(flatten)]
+    pub lead: Lead,
+    pub contact_id: i64,
+    pub request_id: RequestId,
+    pub campaign_id: CampaignId,
+    pub campaign_name: String,
+    /// The request's snapshot: what "delivered" meant.
+    pub criteria: Json<Criteria>,
+    pub price: Credits,
+    /// The number of the movement that paid.
+    pub charge_seq: Option<i64>,
+    pub lot_kind: Option<LotKind>,
+    pub mailed_at: Option<Instant>,
+    pub refunded_at: Option<Instant>,
+    pub bad_reason: Option<String>,
+    pub returned_at: Option<Instant>,
+}
+
+impl LeadTrail {
+    /// The delivered record as a contact; what is not delivered (keywords, technologies, revenue) is empty.
+    pub(super) fn as_contact(&self) -> Option<Contact> {
+        let lead = &self.lead;
+        Some(Contact {
+            id: ContactId(self.contact_id),
+            email: lead.email.parse().ok()?,
+            email_status: lead.email_status,
+            first_name: lead.first_name.clone(),
+            last_name: lead.last_name.clone(),
+            title: lead.title.clone(),
+            seniority: lead.seniority,
+            departments: lead.departments.0.clone(),
+            company: lead.company.clone(),
+            domain: lead.domain.clone(),
+            size: lead.size_min.map(|min| SizeRange { min, max: lead.size_max }),
+            industry: lead.industry.clone(),
+            country: lead.country.clone(),
+            region: lead.region.clone(),
+            city: lead.city.clone(),
+            keywords: Vec::new(),
+            technologies: Vec::new(),
+            revenue: None,
+            linkedin: lead.linkedin.clone(),
+            phone: lead.phone.clone(),
+        })
+    }
+
+    /// Whether it can be returned at `at`, with a window of so many hours (0: never) (C17).
+    pub fn is_returnable(&self, hours: u64, at: Instant) -> bool {
+        let window = std::time::Duration::from_secs(hours * 60 * 60);
+        self.refunded_at.is_none() && self.mailed_at.is_none() && self.lead.delivered_at > at.minus(window)
+    }
+}
+
+/// One lead of this workspace.
+///
+/// # Errors
+/// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
+pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<LeadTrail, AppError> {
+    Ok(on!(tx, c => sqlx::query_as(
+        "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
+             l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
+             s.name as source_name, l.delivered_at, l.contact_id, l.request_id, r.campaign_id, p.name as campaign_name,
+             r.criteria, r.price, l.charge_seq, o.kind as lot_kind, l.mailed_at, l.refunded_at, l.bad_reason, l.returned_at
+         from leads l
+         join sources s on s.id = l.source_id
+         join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
+         join campaigns p on p.workspace_id = r.workspace_id and p.id = r.campaign_id
+         left join credit_transfers t on t.workspace_id = l.workspace_id and t.seq = l.charge_seq
+         left join credit_lots o on o.workspace_id = t.workspace_id and o.id = t.lot_id
+         where l.workspace_id = $1 and l.id = $2")
+        .bind(workspace).bind(id).fetch_one(c).await)?)
+}
+
+/// Pays a lead back, once in its life whatever the path, and marks it bad: it stays owned, so that nobody is charged
+/// for it again, and leaves every campaign. Call it with the account locked.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it was paid back before.
+pub(super) async fn refund_bad(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    trail: &LeadTrail,
+    bad_reason: &str,
+    reason: &str,
+    actor: Actor,
+    at: Instant,
+) -> Result<Credits, AppError> {
+    let marked = on!(tx, c => sqlx::query(
+        "update leads set refunded_at = $3, bad_reason = $4 where workspace_id = $1 and id = $2 and refunded_at is null")
+        .bind(workspace).bind(trail.lead.id).bind(at).bind(bad_reason)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    let Some(charge) = trail.charge_seq.filter(|_| marked == 1) else {
+        return Err(AppError::Conflict("This lead was paid back already. Nothing was changed.".into()));
+    };
+    on!(tx, c => sqlx::query("delete from campaign_leads where workspace_id = $1 and lead_id = $2")
+        .bind(workspace).bind(trail.lead.id).execute(c).await.map(drop))?;
+    let refund = refund_of(trail.lead.id, trail.request_id, charge, trail.price, actor, reason);
+    Ok(credits::refund(tx, workspace, &refund, at).await?)
+}
+
+/// The refund of one lead: the key is the lead's, so that it is paid back once.
+pub(super) fn refund_of(
+    lead: LeadId,
+    request: RequestId,
+    charge: i64,
+    credits: Credits,
+    actor: Actor,
+    reason: &str,
+) -> Refund {
+    Refund { request, charge, credits, actor, reason: reason.to_owned(), key: format!("refund:{lead}") }
+}
+
+/// Leads of a request that can be returned now.
+pub async fn returnable(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    request: RequestId,
+    hours: u64,
+    at: Instant,
+) -> Result<i64, AppError> {
+    lead_request::request(tx, workspace, request).await?;
+    let window = std::time::Duration::from_secs(hours * 60 * 60);
+    Ok(on!(tx, c => sqlx::query_scalar(
+        "select count(*) from leads where workspace_id = $1 and request_id = $2 and delivered_at > $3
+             and refunded_at is null and mailed_at is null and charge_seq is not null")
+        .bind(workspace).bind(request).bind(at.minus(window)).fetch_one(c).await)?)
+}

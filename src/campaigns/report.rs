@@ -1,0 +1,249 @@
+//! Reporting a bad lead: what the rules can decide is decided at once, the rest goes to the operator's list (rule C16).
+
+use super::lead::{LeadId, LeadTrail, lead, refund_bad};
+use crate::{
+    accounts::{Member, UserId, WorkspaceId},
+    credits::{self, Actor, CampaignId, CapPeriod, Credits},
+    leads::{Criteria, fold},
+    on,
+    server::{clock::Instant, db::Tx, error::AppError},
+};
+
+crate::id!(
+    /// A report of a bad lead.
+    ReportId
+);
+
+/// Leads that may be the same person, at most.
+const TWINS_MAX: i64 = 1_000;
+
+/// What is wrong with it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum ReportReason {
+    LeftCompany,
+    WrongPerson,
+    Duplicate,
+    DoesNotMatch,
+}
+
+impl ReportReason {
+    pub const ALL: [(Self, &'static str, &'static str); 4] = [
+        (Self::LeftCompany, "left_company", "No longer at the company"),
+        (Self::WrongPerson, "wrong_person", "Not this person: name and address do not belong together"),
+        (Self::Duplicate, "duplicate", "The same person as another lead"),
+        (Self::DoesNotMatch, "does_not_match", "Does not match what was asked for"),
+    ];
+
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == word).map(|(reason, ..)| *reason)
+    }
+
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(reason, ..)| *reason == self).map_or("", |(_, word, _)| word)
+    }
+
+    pub fn label(self) -> &'static str {
+        Self::ALL.iter().find(|(reason, ..)| *reason == self).map_or("", |(.., label)| label)
+    }
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum ReportState {
+    Open,
+    Refunded,
+    Declined,
+    Returned,
+}
+
+/// A stored report with the lead it is about.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Report {
+    pub id: ReportId,
+    pub workspace_id: WorkspaceId,
+    pub workspace_name: String,
+    pub lead_id: LeadId,
+    pub lead_name: String,
+    pub lead_title: String,
+    pub lead_company: String,
+    pub campaign_id: CampaignId,
+    pub reason: ReportReason,
+    pub note: String,
+    pub state: ReportState,
+    pub answer: String,
+    pub reporter: String,
+    pub reported_at: Instant,
+    pub decided_at: Option<Instant>,
+}
+
+/// What to tell the one who reported.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    Refunded(Credits),
+    InReview,
+    /// It does match; says by what. Nothing was stored: another reason can still be given.
+    Matches(String),
+    /// It was reported before.
+    Already,
+}
+
+const SELECT: &str =
+    "select x.id, x.workspace_id, w.name as workspace_name, x.lead_id, l.first_name || ' ' || l.last_name as lead_name,
+         l.title as lead_title, l.company as lead_company, r.campaign_id, x.reason, x.note, x.state, x.answer,
+         u.name as reporter, x.reported_at, x.decided_at
+     from lead_reports x
+     join workspaces w on w.id = x.workspace_id
+     join leads l on l.workspace_id = x.workspace_id and l.id = x.lead_id
+     join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
+     join users u on u.id = x.reported_by";
+
+/// Reports a lead, and decides what the rules can decide. At most `automatic_max` refunds a month and workspace are
+/// made without somebody looking.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was paid back.
+pub async fn report(
+    tx: &mut Tx,
+    member: &Member,
+    id: LeadId,
+    reason: ReportReason,
+    note: &str,
+    automatic_max: i64,
+    at: Instant,
+) -> Result<Outcome, AppError> {
+    let workspace = member.workspace;
+    // One at a time: the second of two tabs finds what the first has done.
+    credits::lock(tx, workspace).await?;
+    let trail = lead(tx, workspace, id).await?;
+    if report_of(tx, workspace, id).await?.is_some() {
+        return Ok(Outcome::Already);
+    }
+    if trail.refunded_at.is_some() {
+        return Err(AppError::Conflict("This lead was paid back already. Nothing was changed.".into()));
+    }
+    let proven = match reason {
+        ReportReason::DoesNotMatch => match fit(&trail) {
+            Fit::Matches(text) => return Ok(Outcome::Matches(text)),
+            Fit::DoesNot => Some("It does not match what was asked for."),
+            Fit::Unknown => None,
+        },
+        ReportReason::Duplicate if has_twin(tx, workspace, &trail).await? => {
+            Some("You have this person as another lead.")
+        }
+        _ => None,
+    };
+    let spared = automatic_refunds(tx, workspace, at).await? < automatic_max && trail.charge_seq.is_some();
+    let decided = proven.filter(|_| spared);
+    let state = if decided.is_some() { ReportState::Refunded } else { ReportState::Open };
+    on!(tx, c => sqlx::query(
+        "insert into lead_reports (workspace_id, id, lead_id, reason, note, state, automatic, answer, reported_by,
+             reported_at, decided_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+        .bind(workspace).bind(ReportId::new()).bind(id).bind(reason).bind(note).bind(state)
+        .bind(i64::from(decided.is_some())).bind(decided.unwrap_or_default()).bind(member.user).bind(at)
+        .bind(decided.map(|_| at)).execute(c).await.map(drop))?;
+    if decided.is_none() {
+        return Ok(Outcome::InReview);
+    }
+    let why = format!("Bad lead: {}", reason.label());
+    let back = refund_bad(tx, workspace, &trail, reason.word(), &why, Actor::System, at).await?;
+    Ok(Outcome::Refunded(back))
+}
+
+enum Fit {
+    Matches(String),
+    DoesNot,
+    /// What was delivered does not say.
+    Unknown,
+}
+
+/// Checks the delivered record against the snapshot. Keywords are not part of what is delivered.
+fn fit(trail: &LeadTrail) -> Fit {
+    let Some(contact) = trail.as_contact() else { return Fit::Unknown };
+    let criteria = Criteria { keywords: Vec::new(), ..trail.criteria.0.clone() };
+    if !criteria.matches(&contact) {
+        return Fit::DoesNot;
+    }
+    if !trail.criteria.keywords.is_empty() {
+        return Fit::Unknown;
+    }
+    let lead = &trail.lead;
+    let parts =
+        [("title", &lead.title), ("company", &lead.company), ("industry", &lead.industry), ("country", &lead.country)];
+    let parts = parts.iter().filter(|(_, value)| !value.is_empty()).map(|(label, value)| format!("{label}: {value}"));
+    Fit::Matches(parts.collect::<Vec<_>>().join(", "))
+}
+
+/// Whether the workspace has another lead with the same profile, or the same name at the same company, that was not paid
+/// back itself.
+async fn has_twin(tx: &mut Tx, workspace: WorkspaceId, trail: &LeadTrail) -> sqlx::Result<bool> {
+    let lead = &trail.lead;
+    let others: Vec<(String, String, String, String, String)> = on!(tx, c => sqlx::query_as(
+        "select first_name, last_name, company, domain, linkedin from leads
+         where workspace_id = $1 and id <> $2 and refunded_at is null
+           and ((linkedin <> '' and linkedin = $3) or (domain <> '' and domain = $4) or (company <> '' and company = $5))
+         order by case when linkedin <> '' and linkedin = $3 then 0 when last_name = $6 then 1 else 2 end limit $7")
+        .bind(workspace).bind(lead.id).bind(&lead.linkedin).bind(&lead.domain).bind(&lead.company).bind(&lead.last_name)
+        .bind(TWINS_MAX).fetch_all(c).await)?;
+    let name = fold(&format!("{} {}", lead.first_name, lead.last_name));
+    Ok(others.iter().any(|(first, last, company, domain, linkedin)| {
+        let same_profile = !linkedin.is_empty() && *linkedin == lead.linkedin;
+        let same_company = (!domain.is_empty() && *domain == lead.domain) || fold(company) == fold(&lead.company);
+        same_profile || (!name.is_empty() && same_company && fold(&format!("{first} {last}")) == name)
+    }))
+}
+
+/// Refunds that the rules made this month (UTC).
+async fn automatic_refunds(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<i64> {
+    on!(tx, c => sqlx::query_scalar(
+        "select count(*) from lead_reports
+         where workspace_id = $1 and automatic = 1 and state = 'refunded' and decided_at >= $2")
+        .bind(workspace).bind(CapPeriod::Month.start(at)).fetch_one(c).await)
+}
+
+/// The report of a lead, if there is one.
+pub async fn report_of(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId) -> sqlx::Result<Option<Report>> {
+    let sql = format!("{SELECT} where x.workspace_id = $1 and x.lead_id = $2");
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(lead).fetch_optional(c).await)
+}
+
+/// What the operator has to look at, oldest first.
+pub async fn open_reports(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Report>> {
+    let sql = format!("{SELECT} where x.state = 'open' order by x.reported_at, x.id limit $1");
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(c).await)
+}
+
+/// The operator's word: with `declined` the reason why not, without it the lead is paid back. Answers whether the report
+/// was still open, and whose it is.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a report that does not exist.
+pub async fn decide(
+    tx: &mut Tx,
+    id: ReportId,
+    declined: Option<&str>,
+    operator: UserId,
+    at: Instant,
+) -> Result<(bool, WorkspaceId), AppError> {
+    let sql = format!("{SELECT} where x.id = $1");
+    let report: Report = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_one(c).await)?;
+    let workspace = report.workspace_id;
+    credits::lock(tx, workspace).await?;
+    let (state, answer) = match declined {
+        Some(reason) => (ReportState::Declined, reason),
+        None => (ReportState::Refunded, "Accepted."),
+    };
+    let decided = on!(tx, c => sqlx::query(
+        "update lead_reports set state = $3, answer = $4, decided_by = $5, decided_at = $6
+         where workspace_id = $1 and id = $2 and state = 'open'")
+        .bind(workspace).bind(id).bind(state).bind(answer).bind(operator).bind(at)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if decided == 1 && declined.is_none() {
+        let trail = lead(tx, workspace, report.lead_id).await?;
+        let why = format!("Bad lead: {}", report.reason.label());
+        refund_bad(tx, workspace, &trail, report.reason.word(), &why, Actor::Operator(Some(operator)), at).await?;
+    }
+    Ok((decided == 1, workspace))
+}
