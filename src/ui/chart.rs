@@ -56,8 +56,8 @@ pub fn StackedBars(
         .enumerate()
         .map(|(index, bar)| {
             let behind = newest - index;
-            let text = (behind % every == 0).then(|| bar.tick.clone());
-            let spare = behind % (2 * every) != 0;
+            let text = behind.is_multiple_of(every).then(|| bar.tick.clone());
+            let spare = !behind.is_multiple_of(2 * every);
             view! { <span class="chart-tick" class:chart-tick-spare=spare>{text.map(|text| view! { <span>{text}</span> })}</span> }
         })
         .collect();
