@@ -21,6 +21,8 @@ pub mod help;
 #[cfg(feature = "ssr")]
 pub mod home;
 #[cfg(feature = "ssr")]
+pub mod proof;
+#[cfg(feature = "ssr")]
 pub mod server;
 
 /// Called once by the browser before the islands of a page come alive.

@@ -34,6 +34,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .merge(accounts::routes())
         .merge(credits::routes())
         .merge(billing::routes())
+        .merge(crate::proof::routes())
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
         .layer(accounts::session_layer(&app));

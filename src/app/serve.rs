@@ -89,6 +89,8 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
 pub fn work(app: &App) -> anyhow::Result<()> {
     let jobs = &app.jobs;
     billing::start(app);
+    crate::credits::start(app);
+    crate::proof::start(app);
     crate::accounts::start_sweeping(app);
     crate::accounts::start_sending(app)?;
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));

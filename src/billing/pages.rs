@@ -24,7 +24,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
-    credits::{self, OrderId, StatementFilter, view::MayRelease},
+    credits::{self, OrderId, StatementFilter, UsageUnit, view::MayRelease},
     server::{error::AppError, form::Form},
     ui::{Section, Tone, credits_text},
 };
@@ -54,14 +54,19 @@ pub fn routes() -> Router<App> {
         .route("/checkout/{order}", get(show_checkout).post(end_checkout))
 }
 
-async fn show_settings(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+async fn show_settings(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
     let workspace = member.workspace;
     let now = app.clock.now();
     let mut tx = app.db.snapshot().await?;
     let purchase_key = fresh_key();
+    let balance = credits::balance(&mut tx, workspace).await?;
+    let unit = UsageUnit::of_word(form.text("usage"));
     let data = SettingsPageData {
         plan: plans::panel_data(&mut tx, &app, &member, &purchase_key).await?,
-        balance: credits::balance(&mut tx, workspace).await?,
+        balance,
+        runway: credits::runway(&mut tx, workspace, balance.available, now).await?,
+        alerts: credits::alerts(&mut tx, workspace).await?,
+        usage: credits::usage(&mut tx, workspace, unit, now).await?,
         holds: credits::open_holds(&mut tx, workspace).await?,
         may_release: MayRelease::of(&member),
         drawable: credits::drawable_lots(&mut tx, workspace, now).await?,
@@ -211,8 +216,13 @@ fn outcome_of(order: &Order) -> Option<(Tone, String)> {
 }
 
 async fn show_planner(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
-    let question = Question::from_form(&form);
     let mut tx = app.db.read().await?;
+    let used = credits::month_used(&mut tx, member.workspace, app.clock.now()).await?;
+    let asked = ["contacts", "campaigns", "buffer"].iter().any(|name| form.has(name));
+    let question = match used.filter(|_| !asked) {
+        Some(used) => Question::from_history(used),
+        None => Question::from_form(&form),
+    };
     let available = credits::balance(&mut tx, member.workspace).await?.available.get();
     let packages = packages(&mut tx).await?;
     let (need, errors) = match question.parse() {
@@ -222,6 +232,6 @@ async fn show_planner(State(app): State<App>, member: Member, page: Page, form: 
     let advice = need.and_then(|need| advise(&packages, need.credits()));
     let page = page.in_section(Section::Credits);
     let page = if errors.is_empty() { page } else { page.invalid() };
-    let data = PlannerPageData { question, errors, need, advice, available };
+    let data = PlannerPageData { question, errors, need, advice, available, used };
     Ok(page.render("Credit planner", move || view! { <PlannerPage data /> }))
 }

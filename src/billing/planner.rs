@@ -1,7 +1,7 @@
 //! How many credits somebody needs, and which packages cover that at the lowest price.
 
 use super::Package;
-use crate::{fields::FieldErrors, server::form::Form};
+use crate::{credits::MonthUsed, fields::FieldErrors, server::form::Form};
 
 const CONTACTS_MAX: i64 = 1_000_000;
 const CAMPAIGNS_MAX: i64 = 1_000;
@@ -39,6 +39,14 @@ impl Question {
             if form.has(name) { form.text(name).to_owned() } else { otherwise.to_owned() }
         };
         Self { contacts: text("contacts", "500"), campaigns: text("campaigns", "2"), buffer: text("buffer", "10") }
+    }
+
+    /// What the workspace used in the last thirty days, as the question for the next: the contacts of one campaign on
+    /// average. The tests are in what was used.
+    pub fn from_history(used: MonthUsed) -> Self {
+        let campaigns = used.campaigns.clamp(1, CAMPAIGNS_MAX);
+        let contacts = ((used.credits + campaigns - 1) / campaigns).clamp(1, CONTACTS_MAX);
+        Self { contacts: contacts.to_string(), campaigns: campaigns.to_string(), buffer: "0".into() }
     }
 
     /// # Errors
@@ -115,6 +123,13 @@ mod tests {
         let need = question("contacts=1,001&campaigns=3&buffer=10%25").parse().unwrap();
         assert_eq!((need.leads(), need.buffer(), need.credits()), (3_003, 301, 3_304));
         assert!(question("").parse().is_ok());
+    }
+
+    #[test]
+    fn the_history_of_a_month_becomes_the_question_for_the_next() {
+        let question = Question::from_history(MonthUsed { credits: 1_001, campaigns: 2 });
+        assert_eq!((question.contacts.as_str(), question.campaigns.as_str()), ("501", "2"));
+        assert_eq!(question.parse().unwrap().credits(), 1_002);
     }
 
     #[test]

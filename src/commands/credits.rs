@@ -7,8 +7,8 @@ use clap::Subcommand;
 use fairlead::{
     accounts::WorkspaceId,
     app::App,
-    billing, campaigns,
     credits::{self, Credits, GRANT_MAX, verify::Difference},
+    proof,
     server::db::Tx,
     ui::{count_text, credits_text, plural},
 };
@@ -124,13 +124,15 @@ async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
         None => credits::verify::workspaces(&mut app.db.read().await?).await?,
     };
     let progress = std::io::stderr().is_terminal();
+    let (started, mut seen) = (app.clock.now(), proof::Findings::default());
     let (mut transfers, mut differences) = (0, 0);
-    for (done, workspace) in workspaces.iter().enumerate() {
+    for (done, id) in workspaces.iter().enumerate() {
         if progress {
             eprint!("\r{} of {} workspaces", done, workspaces.len());
             let _ = std::io::stderr().flush();
         }
-        let (rows, found) = prove(app, *workspace).await?;
+        let (rows, found) = proof::prove(app, *id).await?;
+        seen.add(rows, &found);
         transfers += rows;
         differences += found.len();
         if progress && !found.is_empty() {
@@ -144,6 +146,11 @@ async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
         eprint!("\r{:40}\r", "");
     }
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    if workspace.is_none() {
+        let mut tx = app.db.write().await?;
+        proof::record_command(&mut tx, &seen, started, app.clock.now()).await?;
+        tx.commit().await?;
+    }
     let workspaces = plural(count(workspaces.len()), "workspace", "workspaces");
     let transfers = plural(transfers, "movement", "movements");
     if differences > 0 {
@@ -151,13 +158,4 @@ async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
     }
     println!("Checked {workspaces} with {transfers}: every number is what the movements say.");
     Ok(())
-}
-
-/// Everything that must hold for one workspace, as it was at one moment.
-async fn prove(app: &App, workspace: WorkspaceId) -> anyhow::Result<(i64, Vec<Difference>)> {
-    let mut tx = app.db.snapshot().await?;
-    let mut proof = credits::verify::verify(&mut tx, workspace).await?;
-    proof.differences.extend(billing::verify::verify(&mut tx, workspace).await?);
-    proof.differences.extend(campaigns::verify::verify(&mut tx, workspace).await?);
-    Ok((proof.transfers, proof.differences))
 }

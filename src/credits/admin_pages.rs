@@ -10,12 +10,13 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Credits, GRANT_MAX, WorkspaceBalance, grant_by_operator,
+    Balance, CreditError, Credits, GRANT_MAX, WorkspaceBalance, balance, grant_by_operator, instance_balance,
+    take_back_by_operator,
     view::{WorkspacePage, WorkspacePageData, WorkspacesPage},
     workspace_balance, workspace_balances,
 };
 use crate::{
-    accounts::{Operator, WorkspaceId},
+    accounts::{Member, Operator, WorkspaceId, audit},
     app::{App, Page, leave_flash},
     fields::FieldErrors,
     server::{error::AppError, form::Form},
@@ -30,7 +31,7 @@ const REASON_CHARACTERS_MAX: usize = 200;
 pub(super) fn routes() -> Router<App> {
     Router::new()
         .route("/admin/workspaces", get(show_workspaces))
-        .route("/admin/workspaces/{workspace}", get(show_workspace).post(grant))
+        .route("/admin/workspaces/{workspace}", get(show_workspace).post(adjust))
 }
 
 async fn show_workspaces(
@@ -43,12 +44,14 @@ async fn show_workspaces(
         "" => None,
         text => Some(text.parse::<WorkspaceId>().map_err(|_| AppError::NotFound)?),
     };
-    let mut rows = workspace_balances(&mut app.db.read().await?, before, PAGE_ROWS + 1).await?;
+    let mut tx = app.db.read().await?;
+    let totals = instance_balance(&mut tx).await?;
+    let mut rows = workspace_balances(&mut tx, before, PAGE_ROWS + 1).await?;
     let more = rows.len() > PAGE_ROWS as usize;
     rows.truncate(PAGE_ROWS as usize);
     let first = before.is_none();
     let page = page.in_section(Section::Admin);
-    Ok(page.render("Workspaces", move || view! { <WorkspacesPage rows first more /> }))
+    Ok(page.render("Workspaces", move || view! { <WorkspacesPage rows first more totals /> }))
 }
 
 async fn workspace_at(app: &App, id: &str) -> Result<WorkspaceBalance, AppError> {
@@ -67,7 +70,8 @@ async fn show_workspace(
     Ok(page.in_section(Section::Admin).render("Workspace", move || view! { <WorkspacePage data /> }))
 }
 
-async fn grant(
+/// Adds credits, or takes some back: the two forms of the page differ in the names of their fields.
+async fn adjust(
     State(app): State<App>,
     Operator(operator): Operator,
     page: Page,
@@ -76,32 +80,86 @@ async fn grant(
     form: Form,
 ) -> Result<Response, AppError> {
     let workspace = workspace_at(&app, &id).await?;
+    let taking = form.has("back_amount");
+    let (amount_name, reason_name) = if taking { ("back_amount", "back_reason") } else { ("amount", "reason") };
     let mut errors = FieldErrors::default();
-    let amount = Credits::parse(form.text("amount"), GRANT_MAX).map_err(|fault| errors.add("amount", fault)).ok();
-    let reason = match form.line("reason", REASON_CHARACTERS_MAX) {
+    let amount = Credits::parse(form.text(amount_name), GRANT_MAX).map_err(|fault| errors.add(amount_name, fault)).ok();
+    let reason = match form.line(reason_name, REASON_CHARACTERS_MAX) {
         Ok("") => {
-            errors.add("reason", "Say why; the workspace reads it on its statement.");
+            errors.add(reason_name, "Say why; the workspace reads it on its statement.");
             ""
         }
         Ok(reason) => reason,
         Err(fault) => {
-            errors.add("reason", fault);
+            errors.add(reason_name, fault);
             ""
         }
     };
     let key = form.line("key", 64).unwrap_or_default();
-    let (Some(amount), true, false) = (amount, errors.is_empty(), key.is_empty()) else {
-        let (amount, reason) = (form.text("amount").to_owned(), form.text("reason").to_owned());
-        let data = WorkspacePageData { amount, reason, errors, ..WorkspacePageData::of(workspace) };
-        let page = page.in_section(Section::Admin).invalid();
-        return Ok(page.render("Workspace", move || view! { <WorkspacePage data /> }));
+    let adjusted = match (amount, errors.is_empty(), key.is_empty()) {
+        (Some(credits), true, false) => {
+            let order = Adjustment { workspace: &workspace, taking, credits, reason, key };
+            write(&app, &operator, &order).await?
+        }
+        _ => Err(()),
     };
+    let Err(()) = adjusted else {
+        let text = match (taking, amount.unwrap_or_default().get()) {
+            (true, credits) => format!("{} taken back from {}.", credits_text(credits), workspace.name),
+            (false, credits) => format!("{} added to {}.", credits_text(credits), workspace.name),
+        };
+        leave_flash(&session, Tone::Good, &text).await?;
+        return Ok(Redirect::to(&format!("/admin/workspaces/{}", workspace.id)).into_response());
+    };
+    if errors.is_empty() {
+        errors.add(
+            amount_name,
+            "The workspace has not that many available. Held and spent credits cannot be taken back.",
+        );
+    }
+    let (amount, reason) = (form.text(amount_name).to_owned(), form.text(reason_name).to_owned());
+    let empty = WorkspacePageData::of(workspace);
+    let data = if taking {
+        WorkspacePageData { back_amount: amount, back_reason: reason, errors, ..empty }
+    } else {
+        WorkspacePageData { amount, reason, errors, ..empty }
+    };
+    let page = page.in_section(Section::Admin).invalid();
+    Ok(page.render("Workspace", move || view! { <WorkspacePage data /> }))
+}
+
+struct Adjustment<'a> {
+    workspace: &'a WorkspaceBalance,
+    taking: bool,
+    credits: Credits,
+    reason: &'a str,
+    key: &'a str,
+}
+
+/// Moves the credits and writes the line of the audit log; a second click does neither. The inner error: there is not
+/// that much to take back.
+async fn write(app: &App, operator: &Member, order: &Adjustment<'_>) -> Result<Result<(), ()>, AppError> {
+    let Adjustment { workspace, taking, credits, reason, key } = *order;
+    let (user, now) = (Some(operator.user), app.clock.now());
     let mut tx = app.db.write().await?;
-    let now = app.clock.now();
-    grant_by_operator(&mut tx, workspace.id, amount, reason, Some(operator.user), key, now).await?;
+    super::lock(&mut tx, workspace.id).await?;
+    let before = balance(&mut tx, workspace.id).await?;
+    let moved = if taking {
+        take_back_by_operator(&mut tx, workspace.id, credits, reason, user, key, now).await
+    } else {
+        grant_by_operator(&mut tx, workspace.id, credits, reason, user, key, now).await
+    };
+    let after: Balance = match moved {
+        Err(CreditError::NotEnough { .. }) => return Ok(Err(())),
+        moved => moved?,
+    };
+    // A grant writes its own line.
+    if taking && after.available != before.available {
+        let action = "Took credits back";
+        let actor = audit::Actor::Operator(user);
+        audit::record(&mut tx, workspace.id, actor, action, &credits_text(credits.get()), reason, now).await?;
+    }
     tx.commit().await?;
     app.live.changed(&app.db, workspace.id.0, &["credits"]).await;
-    let text = format!("{} added to {}.", credits_text(amount.get()), workspace.name);
-    leave_flash(&session, Tone::Good, &text).await?;
-    Ok(Redirect::to(&format!("/admin/workspaces/{}", workspace.id)).into_response())
+    Ok(Ok(()))
 }

@@ -10,6 +10,12 @@ mod types;
 #[cfg(feature = "ssr")]
 mod admin_pages;
 #[cfg(feature = "ssr")]
+mod alert_pages;
+#[cfg(feature = "ssr")]
+mod alerts;
+#[cfg(feature = "ssr")]
+mod announce;
+#[cfg(feature = "ssr")]
 mod balance;
 #[cfg(feature = "ssr")]
 mod book;
@@ -36,6 +42,10 @@ mod refund;
 #[cfg(feature = "ssr")]
 mod release;
 #[cfg(feature = "ssr")]
+mod runway;
+#[cfg(feature = "ssr")]
+mod start;
+#[cfg(feature = "ssr")]
 mod statement_query;
 #[cfg(feature = "ssr")]
 mod store;
@@ -44,7 +54,11 @@ mod take_back;
 #[cfg(feature = "ssr")]
 mod teller;
 #[cfg(feature = "ssr")]
+mod trail_pages;
+#[cfg(feature = "ssr")]
 mod transfer;
+#[cfg(feature = "ssr")]
+mod usage;
 #[cfg(feature = "ssr")]
 pub mod verify;
 #[cfg(feature = "ssr")]
@@ -62,6 +76,8 @@ mod tests;
 pub use types::{Credits, OutOfRange};
 #[cfg(feature = "ssr")]
 pub use {
+    alerts::{ALERTS, Alerts, alerts, check_alerts, set_alerts},
+    announce::announce_expiries,
     balance::{Balance, balance, lock},
     book::PRICE_VERSION,
     caps::{CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, left_under_caps, lift_cap, set_cap, used as cap_used},
@@ -75,12 +91,16 @@ pub use {
     pages::routes,
     refund::{Refund, refund, refund_all},
     release::release,
+    runway::{Runway, runway},
+    start::start,
     statement_query::StatementQuery,
     store::{
-        OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots, lot, moved_campaigns, movers,
-        open_holds, statement, used_lots, workspace_balance, workspace_balances, workspace_of_email,
+        HoldDetails, HoldDraw, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots,
+        hold_details, instance_balance, lot, moved_campaigns, movement, movers, open_holds, statement,
+        statement_totals, used_lots, workspace_balance, workspace_balances, workspace_of_email,
     },
     take_back::{TakeBack, purchase_left, take_back, take_back_by_operator},
     teller::{Movement, Teller},
     transfer::{Actor, Bucket, Transfer, TransferKind},
+    usage::{MonthUsed, Usage, UsagePeriod, UsageUnit, month_used, usage},
 };

@@ -122,5 +122,131 @@ async fn only_an_operator_adds_credits_and_a_second_click_adds_nothing() {
         let balance = balance(&mut test.app.db.read().await.unwrap(), owner.workspace).await.unwrap();
         assert_eq!(balance.available, credits(1_500));
         assert!(owner.get(STATEMENT).await.body.contains("Welcome"));
+        let back = |amount| [("back_amount", amount), ("back_reason", "Granted by mistake"), ("key", "two")];
+        let refused = operator.post(&page, &back("1,501")).await;
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(refused.body.contains("not that many available") && refused.body.contains("Granted by mistake"));
+        for _ in 0..2 {
+            assert_eq!(operator.post(&page, &back("400")).await.status, StatusCode::SEE_OTHER);
+        }
+        let mut tx = test.app.db.read().await.unwrap();
+        assert_eq!(super::balance(&mut tx, owner.workspace).await.unwrap().available, credits(1_100));
+        let lines: i64 =
+            on!(&mut tx, c => sqlx::query_scalar("select count(*) from audit_events where workspace_id = $1")
+            .bind(owner.workspace).fetch_one(c).await)
+            .unwrap();
+        assert_eq!(lines, 2, "each deed is in the log once");
+        drop(tx);
+        assert!(operator.get("/admin/workspaces").await.body.contains("1,100"));
+    }
+}
+
+#[tokio::test]
+async fn alerts_are_changed_by_those_who_manage_and_a_wrong_number_is_said_beside_its_field() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        let wanted = [("low_on", "yes"), ("low_credits", "1,000"), ("runway_days", "14")];
+        assert_eq!(viewer.post(ALERTS, &wanted).await.status, StatusCode::FORBIDDEN);
+        assert!(viewer.get(ALERTS).await.body.contains("disabled"));
+        let wrong = owner.post(ALERTS, &[("low_credits", "-1"), ("runway_days", "soon")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.body.contains("value=\"soon\"") && wrong.body.contains("low_credits-error"), "{}", wrong.body);
+        assert_eq!(owner.post(ALERTS, &wanted).await.status, StatusCode::SEE_OTHER);
+        let expected = Alerts { low_on: true, low_credits: 1_000, runway_on: false, runway_days: 14 };
+        assert_eq!(alerts(&mut test.app.db.read().await.unwrap(), owner.workspace).await.unwrap(), expected);
+    }
+}
+
+const CREDITS: &str = "/settings/cold-email-agent";
+
+/// The addresses in a page that begin with `start`.
+fn links<'a>(page: &'a str, start: &str) -> Vec<&'a str> {
+    let from = format!("href=\"{start}");
+    let mut found: Vec<&str> =
+        page.match_indices(&from).filter_map(|(at, _)| page[at + 6..].split('"').next()).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+#[tokio::test]
+async fn each_figure_opens_movements_that_add_up_to_it() {
+    for test in test_apps(&[]).await {
+        let browser = busy_workspace(&test).await;
+        let page = browser.get(CREDITS).await.body;
+        for (part, sum) in [("available", "1,970"), ("held", "0"), ("spent", "30")] {
+            let address = format!("{STATEMENT}?of={part}");
+            assert!(page.contains(&format!("href=\"{address}\">{sum}</a>")), "{part}: {page}");
+            let statement = browser.get(&address).await;
+            assert_eq!(statement.status, StatusCode::OK);
+            let total = statement.body.split("id=\"statement-sum\"").nth(1).unwrap_or_else(|| panic!("{part}"));
+            assert!(total.split("</li>").next().unwrap().contains(&format!(">{sum}<")), "{part}");
+        }
+        assert!(browser.get(&format!("{STATEMENT}?of=expired")).await.body.contains("No movement fits"));
+        assert!(browser.get(&format!("{STATEMENT}?of=outside")).await.status == StatusCode::UNPROCESSABLE_ENTITY);
+    }
+}
+
+#[tokio::test]
+async fn the_chart_says_what_the_statement_says_whatever_its_bars_are() {
+    for test in test_apps(&[]).await {
+        let browser = busy_workspace(&test).await;
+        for unit in ["day", "week", "month", "nonsense"] {
+            let page = browser.get(&format!("{CREDITS}?usage={unit}")).await.body;
+            let usage = page.split("id=\"usage\"").nth(1).unwrap().split("</section>").next().unwrap();
+            assert!(
+                usage.contains("<svg") && usage.contains("role=\"img\"") && usage.contains("30 credits"),
+                "{usage}"
+            );
+            let address =
+                usage.split("href=\"").find(|link| link.contains("kind=capture")).unwrap().split('"').next().unwrap();
+            let file = browser.get(&address.replace("&amp;", "&").replace("statement?", "statement.csv?")).await.body;
+            assert_eq!(file.lines().filter(|line| line.contains(",Spent,30,")).count(), 1, "{address}: {file}");
+        }
+        assert!(browser.get(CREDITS).await.body.contains("at this week’s pace"));
+    }
+}
+
+#[tokio::test]
+async fn lots_holds_and_movements_explain_themselves_to_their_own_workspace_alone() {
+    for test in test_apps(&[]).await {
+        let browser = busy_workspace(&test).await;
+        let stranger = test.sign_in().await;
+        let statement = browser.get(STATEMENT).await.body;
+        let lot = links(&statement, "/settings/cold-email-agent/lots/")[0].to_owned();
+        let page = browser.get(&lot).await.body;
+        assert!(page.contains(">2,000</a>") && page.contains(">30</a>") && page.contains("1,970"), "{page}");
+        let first = browser.get(&format!("{CREDITS}/movements/1")).await.body;
+        assert!(first.contains("None: this is the first movement") && first.contains("The hash fits this row"));
+        let spent = browser.get(&format!("{CREDITS}/movements/3")).await.body;
+        let hold = links(&spent, "/settings/cold-email-agent/holds/")[0].to_owned();
+        let page = browser.get(&hold).await.body;
+        assert!(page.contains("50 credits set aside") && page.contains("Closed"), "{page}");
+        let filter = hold.replace("holds/", "statement?hold=");
+        let rows = browser.get(&filter.replace("statement?", "statement.csv?")).await.body.lines().count();
+        assert_eq!(rows, 4, "a heading, held, spent, released");
+        for address in [&lot, &hold, &format!("{CREDITS}/movements/1")] {
+            assert_eq!(stranger.get(address).await.status, StatusCode::NOT_FOUND, "{address}");
+        }
+        for address in ["lots/x", "holds/x", "movements/0", "movements/9223372036854775807", "movements/x"] {
+            assert_eq!(browser.get(&format!("{CREDITS}/{address}")).await.status, StatusCode::NOT_FOUND, "{address}");
+        }
+        for name in ["lot", "hold", "order", "lead"] {
+            let none = browser.get(&format!("{STATEMENT}?{name}={}", LotId::new())).await;
+            assert!(none.body.contains("No movement fits"), "{name}");
+        }
+        if let Ok(folder) = std::env::var("PAGES") {
+            for (name, path) in [
+                ("settings", CREDITS.to_owned()),
+                ("statement", STATEMENT.into()),
+                ("lot", lot.clone()),
+                ("hold", hold.clone()),
+                ("movement", format!("{CREDITS}/movements/3")),
+                ("alerts", ALERTS.into()),
+            ] {
+                std::fs::write(format!("{folder}/{name}.html"), browser.get(&path).await.body).unwrap();
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use super::{
     StatementFilter, StatementQuery, StatementRow, moved_campaigns, movers, statement,
     statement_query::STATEMENT,
+    statement_totals,
     view::{StatementPage, StatementPageData},
 };
 use crate::{
@@ -31,6 +32,8 @@ const CSV_ROWS: i64 = 1_000;
 /// The statement and its export, and the operator's pages.
 pub fn routes() -> Router<App> {
     super::admin_pages::routes()
+        .merge(super::alert_pages::routes())
+        .merge(super::trail_pages::routes())
         .route(STATEMENT, get(show_statement))
         .route(&format!("{STATEMENT}.csv"), get(export_statement))
 }
@@ -44,6 +47,10 @@ async fn show_statement(State(app): State<App>, member: Member, page: Page, form
     match data.query.parse() {
         Ok(asked) => {
             let rows = statement(&mut tx, member.workspace, &asked.filter, asked.before, PAGE_ROWS + 1).await?;
+            if data.query.is_filtered() {
+                data.totals = statement_totals(&mut tx, member.workspace, &asked.filter).await?;
+            }
+            data.of = asked.filter.of;
             data.more = rows.len() > PAGE_ROWS as usize;
             data.rows = rows.into_iter().take(PAGE_ROWS as usize).collect();
         }

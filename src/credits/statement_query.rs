@@ -1,9 +1,9 @@
-//! The filters of the statement as they stand in the address: `from`, `to`, `kind`, `campaign`, `member`, `request`,
-//! `before`.
+//! The filters of the statement as they stand in the address: `from`, `to`, `kind`, `of`, `campaign`, `member`, `request`,
+//! `lot`, `hold`, `order`, `lead`, `before`.
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{CampaignId, RequestId, StatementFilter, TransferKind};
+use super::{Bucket, CampaignId, HoldId, LotId, OrderId, RequestId, StatementFilter, TransferKind};
 use crate::{
     accounts::UserId,
     fields::FieldErrors,
@@ -13,7 +13,7 @@ use crate::{
 /// Page of the statement.
 pub const STATEMENT: &str = "/settings/cold-email-agent/statement";
 
-const NAMES: [&str; 6] = ["from", "to", "kind", "campaign", "member", "request"];
+const NAMES: [&str; 11] = ["from", "to", "kind", "of", "campaign", "member", "request", "lot", "hold", "order", "lead"];
 
 /// What was asked for, as text: the form shows it again, and links carry it on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -21,9 +21,15 @@ pub struct StatementQuery {
     pub from: String,
     pub to: String,
     pub kind: String,
+    /// A part of the balance: the movements into it and out of it.
+    pub of: String,
     pub campaign: String,
     pub member: String,
     pub request: String,
+    pub lot: String,
+    pub hold: String,
+    pub order: String,
+    pub lead: String,
     pub before: String,
 }
 
@@ -42,9 +48,14 @@ impl StatementQuery {
             from: text("from"),
             to: text("to"),
             kind: text("kind"),
+            of: text("of"),
             campaign: text("campaign"),
             member: text("member"),
             request: text("request"),
+            lot: text("lot"),
+            hold: text("hold"),
+            order: text("order"),
+            lead: text("lead"),
             before: text("before"),
         }
     }
@@ -65,17 +76,26 @@ impl StatementQuery {
         {
             errors.add("to", "The last day lies before the first. Turn them round.");
         }
-        let kind = (!self.kind.is_empty()).then(|| self.kind.clone());
-        if kind.is_some() && TransferKind::ALL.iter().all(|kind| kind.word() != self.kind) {
+        let kind = TransferKind::ALL.into_iter().find(|kind| kind.word() == self.kind);
+        if kind.is_none() && !self.kind.is_empty() {
             errors.add("kind", "There is no such movement. Choose one from the list.");
+        }
+        let of = bucket(&self.of);
+        if of.is_none() && !self.of.is_empty() {
+            errors.add("of", "A balance has no such part. Show everything and choose again.");
         }
         let filter = StatementFilter {
             from: from.and_then(start_of),
             until: to.and_then(|day| day.tomorrow().ok()).and_then(start_of),
             kind,
+            of,
             campaign: id::<CampaignId>(&mut errors, "campaign", &self.campaign),
             member: id::<UserId>(&mut errors, "member", &self.member),
             request: id::<RequestId>(&mut errors, "request", &self.request),
+            lot: id::<LotId>(&mut errors, "lot", &self.lot),
+            hold: id::<HoldId>(&mut errors, "hold", &self.hold),
+            order: id::<OrderId>(&mut errors, "order", &self.order),
+            lead: id::<uuid::Uuid>(&mut errors, "lead", &self.lead),
         };
         let before = match self.before.as_str() {
             "" => i64::MAX,
@@ -98,9 +118,59 @@ impl StatementQuery {
         address(&format!("{STATEMENT}.csv"), self.filters().map(|(name, text)| (name, text.to_owned())))
     }
 
-    fn filters(&self) -> [(&'static str, &str); 6] {
-        let texts = [&self.from, &self.to, &self.kind, &self.campaign, &self.member, &self.request];
+    /// The filters that have no field of their own: what they name, their name, their text.
+    pub fn hidden(&self) -> Vec<(&'static str, &'static str, String)> {
+        let of = match bucket(&self.of) {
+            Some(Bucket::Available) => "available credits",
+            Some(Bucket::Held) => "held credits",
+            Some(Bucket::Spent) => "spent credits",
+            Some(Bucket::Expired) => "expired credits",
+            Some(Bucket::Outside) | None => "a part of the balance",
+        };
+        let named = [
+            (of, "of", &self.of),
+            ("one request", "request", &self.request),
+            ("one lot", "lot", &self.lot),
+            ("one hold", "hold", &self.hold),
+            ("one order", "order", &self.order),
+            ("one lead", "lead", &self.lead),
+        ];
+        let set = named.into_iter().filter(|(_, _, text)| !text.is_empty());
+        set.map(|(what, name, text)| (what, name, text.clone())).collect()
+    }
+
+    /// The address without the filter `name`.
+    pub fn without(&self, name: &str) -> String {
+        let kept = self.filters().into_iter().filter(|(filter, _)| *filter != name);
+        address(STATEMENT, kept.map(|(name, text)| (name, text.to_owned())))
+    }
+
+    fn filters(&self) -> [(&'static str, &str); 11] {
+        let texts = [
+            &self.from,
+            &self.to,
+            &self.kind,
+            &self.of,
+            &self.campaign,
+            &self.member,
+            &self.request,
+            &self.lot,
+            &self.hold,
+            &self.order,
+            &self.lead,
+        ];
         std::array::from_fn(|index| (NAMES[index], texts[index].as_str()))
+    }
+}
+
+/// The part of the balance that a word names. The outside is no part of it.
+fn bucket(word: &str) -> Option<Bucket> {
+    match word {
+        "available" => Some(Bucket::Available),
+        "held" => Some(Bucket::Held),
+        "spent" => Some(Bucket::Spent),
+        "expired" => Some(Bucket::Expired),
+        _ => None,
     }
 }
 
@@ -169,6 +239,9 @@ mod tests {
             ("campaign=1", "campaign"),
             ("member=%27", "member"),
             ("request=x", "request"),
+            ("of=outside", "of"),
+            ("lot=1", "lot"),
+            ("lead=1", "lead"),
             ("before=-1", "before"),
             ("before=999999999999999999999", "before"),
         ] {

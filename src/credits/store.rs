@@ -6,7 +6,7 @@ use super::{
     Balance, CampaignId, Credits, HoldId, Lot, LotId, OrderId, RequestId,
     book::{ChargeRow, DrawRow, HeldLots},
     hold::{HOLD_IDLE_MAX, Hold},
-    transfer::Transfer,
+    transfer::{Bucket, Transfer, TransferKind},
 };
 use crate::{
     accounts::{UserId, WorkspaceId},
@@ -386,10 +386,90 @@ pub struct StatementFilter {
     pub from: Option<Instant>,
     /// Exclusive.
     pub until: Option<Instant>,
-    pub kind: Option<String>,
+    pub kind: Option<TransferKind>,
+    /// Only movements into this part of the balance and out of it.
+    pub of: Option<Bucket>,
     pub campaign: Option<CampaignId>,
     pub member: Option<UserId>,
     pub request: Option<RequestId>,
+    pub lot: Option<LotId>,
+    pub hold: Option<HoldId>,
+    pub order: Option<OrderId>,
+    /// What was paid for this lead, and what came back for it.
+    pub lead: Option<uuid::Uuid>,
+}
+
+impl StatementFilter {
+    /// The kinds of movement that fit; `None`: all.
+    fn kinds(&self) -> Option<Vec<TransferKind>> {
+        if self.kind.is_none() && self.of.is_none() {
+            return None;
+        }
+        let moves = |kind: TransferKind, bucket| kind.buckets().0 == bucket || kind.buckets().1 == bucket;
+        let fits = |kind: &TransferKind| {
+            self.kind.is_none_or(|wanted| wanted == *kind) && self.of.is_none_or(|bucket| moves(*kind, bucket))
+        };
+        Some(TransferKind::ALL.into_iter().filter(fits).collect())
+    }
+}
+
+/// Appends the conditions of a filter. Words of kinds are the code's own, so that partial indexes can be used.
+macro_rules! push_filter {
+    ($query:expr, $workspace:expr, $filter:expr) => {{
+        let filter: &StatementFilter = $filter;
+        $query.push(" where t.workspace_id = ").push_bind($workspace);
+        if let Some(from) = filter.from {
+            $query.push(" and t.created_at >= ").push_bind(from);
+        }
+        if let Some(until) = filter.until {
+            $query.push(" and t.created_at < ").push_bind(until);
+        }
+        if let Some(kinds) = filter.kinds() {
+            let words: Vec<String> = kinds.iter().map(|kind| format!("'{}'", kind.word())).collect();
+            let words = if words.is_empty() { "''".to_owned() } else { words.join(", ") };
+            $query.push(format!(" and t.kind in ({words})"));
+            if !kinds.contains(&TransferKind::Capture) {
+                $query.push(" and t.kind <> 'capture'");
+            }
+        }
+        if let Some(campaign) = filter.campaign {
+            $query.push(" and t.campaign_id = ").push_bind(campaign);
+        }
+        if let Some(member) = filter.member {
+            $query.push(" and t.actor_id = ").push_bind(member);
+        }
+        if let Some(request) = filter.request {
+            $query.push(" and t.request_id = ").push_bind(request);
+        }
+        if let Some(lot) = filter.lot {
+            $query.push(" and t.lot_id = ").push_bind(lot);
+        }
+        if let Some(order) = filter.order {
+            $query.push(" and t.order_id = ").push_bind(order);
+        }
+        if let Some(hold) = filter.hold {
+            // A hold belongs to one request, which has an index.
+            $query.push(" and t.request_id = (select h.request_id from credit_holds h where h.workspace_id = ");
+            $query
+                .push_bind($workspace)
+                .push(" and h.id = ")
+                .push_bind(hold)
+                .push(") and t.hold_id = ")
+                .push_bind(hold);
+        }
+        if let Some(lead) = filter.lead {
+            $query.push(" and (t.seq = (select d.charge_seq from leads d where d.workspace_id = ");
+            $query.push_bind($workspace).push(" and d.id = ").push_bind(lead).push(") or ");
+            push_in!($query, "t.idempotency_key", refund_keys(lead));
+            $query.push(")");
+        }
+    }};
+}
+
+/// The keys of the movements that give the credits of a lead back.
+fn refund_keys(lead: uuid::Uuid) -> Vec<String> {
+    let parts = [format!("refund:{lead}"), format!("refund:{lead}:1")];
+    parts.into_iter().flat_map(|key| [format!("move:{key}"), format!("rescue:{key}"), key]).collect()
 }
 
 /// One line of the statement: a transfer with the names behind its ids.
@@ -423,20 +503,97 @@ pub async fn statement(
     before: i64,
     limit: i64,
 ) -> sqlx::Result<Vec<StatementRow>> {
-    on!(tx, c => sqlx::query_as(
-        "select t.*, l.kind as lot_kind, l.reason as lot_reason, p.name as campaign_name, u.name as actor_name
-         from credit_transfers t
-         join credit_lots l on l.workspace_id = t.workspace_id and l.id = t.lot_id
-         left join campaigns p on p.workspace_id = t.workspace_id and p.id = t.campaign_id
-         left join users u on u.id = t.actor_id
-         where t.workspace_id = $1 and t.seq < $2
-           and ($3 is null or t.created_at >= $3) and ($4 is null or t.created_at < $4)
-           and ($5 is null or t.kind = $5) and ($6 is null or t.campaign_id = $6)
-           and ($7 is null or t.actor_id = $7) and ($8 is null or t.request_id = $8)
-         order by t.seq desc limit $9")
-        .bind(workspace).bind(before).bind(filter.from).bind(filter.until).bind(filter.kind.as_deref())
-        .bind(filter.campaign).bind(filter.member).bind(filter.request).bind(limit)
-        .fetch_all(c).await)
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "select t.*, l.kind as lot_kind, l.reason as lot_reason, p.name as campaign_name, u.name as actor_name
+             from credit_transfers t
+             join credit_lots l on l.workspace_id = t.workspace_id and l.id = t.lot_id
+             left join campaigns p on p.workspace_id = t.workspace_id and p.id = t.campaign_id
+             left join users u on u.id = t.actor_id");
+        push_filter!(query, workspace, filter);
+        if let Some(until) = filter.until {
+            // Begins at the end of the days asked for instead of at the newest movement.
+            query.push(" and t.seq <= (select max(x.seq) from credit_transfers x where x.workspace_id = ");
+            query.push_bind(workspace).push(" and x.created_at < ").push_bind(until);
+            query.push(" and x.created_at >= ").push_bind(filter.from.unwrap_or(Instant(0))).push(")");
+        }
+        query.push(" and t.seq < ").push_bind(before).push(" order by t.seq desc limit ").push_bind(limit);
+        query.build_query_as().fetch_all(c).await
+    })
+}
+
+/// What all movements of a filter come to, by kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct KindTotal {
+    pub kind: TransferKind,
+    pub movements: i64,
+    pub credits: i64,
+}
+
+/// The totals of all movements of `filter`, whatever page of them is shown.
+pub async fn statement_totals(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    filter: &StatementFilter,
+) -> sqlx::Result<Vec<KindTotal>> {
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "select t.kind, count(*) as movements, cast(sum(t.amount) as bigint) as credits from credit_transfers t");
+        push_filter!(query, workspace, filter);
+        query.push(" group by t.kind");
+        query.build_query_as().fetch_all(c).await
+    })
+}
+
+/// One movement.
+pub async fn movement(tx: &mut Tx, workspace: WorkspaceId, seq: i64) -> sqlx::Result<Option<StatementRow>> {
+    if seq == i64::MAX {
+        return Ok(None);
+    }
+    let rows = statement(tx, workspace, &StatementFilter::default(), seq + 1, 1).await?;
+    Ok(rows.into_iter().find(|row| row.transfer.seq == seq))
+}
+
+/// A hold with the names behind its ids, and the lots it was drawn from.
+#[derive(Debug, Clone)]
+pub struct HoldDetails {
+    pub open: OpenHold,
+    pub close_reason: Option<String>,
+    pub draws: Vec<HoldDraw>,
+}
+
+/// What a hold took of one lot.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct HoldDraw {
+    pub lot_id: LotId,
+    pub lot_kind: super::LotKind,
+    pub lot_reason: String,
+    pub amount: Credits,
+    pub captured: Credits,
+    pub released: Credits,
+}
+
+/// One hold of the workspace.
+pub async fn hold_details(tx: &mut Tx, workspace: WorkspaceId, id: HoldId) -> sqlx::Result<Option<HoldDetails>> {
+    let open: Option<OpenHold> = on!(tx, c => sqlx::query_as(
+        "select h.id, h.request_id, h.campaign_id, h.member_id, h.amount, h.captured, h.released, h.expires_at,
+             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name, r.progress_at
+         from credit_holds h
+         left join campaigns p on p.workspace_id = h.workspace_id and p.id = h.campaign_id
+         left join lead_requests r on r.workspace_id = h.workspace_id and r.id = h.request_id
+         left join users u on u.id = h.member_id
+         where h.workspace_id = $1 and h.id = $2")
+        .bind(workspace).bind(id).fetch_optional(c).await)?;
+    let Some(open) = open else { return Ok(None) };
+    let close_reason: Option<String> = on!(tx, c => sqlx::query_scalar(
+        "select close_reason from credit_holds where workspace_id = $1 and id = $2")
+        .bind(workspace).bind(id).fetch_one(c).await)?;
+    let draws = on!(tx, c => sqlx::query_as(
+        "select d.lot_id, l.kind as lot_kind, l.reason as lot_reason, d.amount, d.captured, d.released
+         from credit_hold_draws d join credit_lots l on l.workspace_id = d.workspace_id and l.id = d.lot_id
+         where d.workspace_id = $1 and d.hold_id = $2 order by d.position")
+        .bind(workspace).bind(id).fetch_all(c).await)?;
+    Ok(Some(HoldDetails { open, close_reason, draws }))
 }
 
 /// A workspace as the operator sees it.
@@ -467,6 +624,15 @@ pub async fn workspace_balances(
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
         "{WORKSPACE_BALANCE} where $1 is null or w.id < $1 order by w.id desc limit $2")))
         .bind(before).bind(limit).fetch_all(c).await)
+}
+
+/// All workspaces together.
+pub async fn instance_balance(tx: &mut Tx) -> sqlx::Result<Balance> {
+    on!(tx, c => sqlx::query_as(
+        "select cast(coalesce(sum(available), 0) as bigint) as available, cast(coalesce(sum(held), 0) as bigint) as held,
+             cast(coalesce(sum(spent), 0) as bigint) as spent, cast(coalesce(sum(expired), 0) as bigint) as expired
+         from credit_accounts")
+        .fetch_one(c).await)
 }
 
 /// One workspace with its balance.

@@ -143,6 +143,15 @@ pub fn date_text(micros: i64) -> String {
     format!("{day} {} {year}", MONTHS[(month - 1) % 12])
 }
 
+/// A day written as year-month-day, for people: `22 Nov 2026`. Anything else stays as it is.
+pub fn civil_date_text(day: &str) -> String {
+    let parts: Vec<i64> = day.split('-').filter_map(|part| part.parse().ok()).collect();
+    match parts[..] {
+        [year, month @ 1..=12, day] => format!("{day} {} {year}", MONTHS[usize::try_from(month - 1).unwrap_or(0)]),
+        _ => day.to_owned(),
+    }
+}
+
 /// A length of time in the two largest units that matter: `45 s`, `3 min`, `2 h 5 min`, `4 days`.
 pub fn duration_text(seconds: i64) -> String {
     match seconds.max(0) {

@@ -10,6 +10,7 @@ pub(crate) mod browser;
 #[path = "browser_absent.rs"]
 pub(crate) mod browser;
 mod button;
+mod chart;
 mod choice;
 mod confirm;
 mod empty_state;
@@ -41,6 +42,7 @@ mod timestamp;
 mod token_field;
 
 pub use button::{Button, ButtonKind, LinkButton};
+pub use chart::{Bar, StackedBars};
 pub use choice::{Checkbox, CheckboxGroup, Choice, RadioGroup};
 pub use confirm::Confirm;
 pub use empty_state::EmptyState;

@@ -5,8 +5,9 @@ use leptos::prelude::*;
 use crate::{
     accounts::Right,
     billing::Package,
+    credits::Runway,
     ui::{
-        Button, ButtonKind, EmptyState, HelpLink, Notice, Panel, Tone, count_text, credits_text, money_text,
+        Button, ButtonKind, EmptyState, HelpLink, Notice, Panel, Tag, Tone, count_text, credits_text, money_text,
         unit_price_text,
     },
 };
@@ -28,7 +29,10 @@ pub fn Packages(
     buying: Buying,
     /// Random, the same for every package of this page: a second click makes no second order.
     purchase_key: String,
+    /// The workspace's own pace, for the advice.
+    runway: Runway,
 ) -> impl IntoView {
+    let fitting = fitting(&packages, runway);
     let help = || view! { <HelpLink topic="buying">"How buying works"</HelpLink> };
     let obstacle = match buying {
         Buying::Possible => None,
@@ -55,7 +59,8 @@ pub fn Packages(
             .into_iter()
             .map(|package| {
                 let key = possible.then(|| purchase_key.clone());
-                view! { <Offer package key_to_buy=key /> }
+                let fits = fitting == Some(package.id);
+                view! { <Offer package key_to_buy=key fits runway /> }
             })
             .collect();
         view! { <div class="packages" role="list">{offers}</div> }.into_any()
@@ -73,17 +78,28 @@ pub fn Packages(
     .into_any()
 }
 
+/// The smallest package that covers a month at the workspace's own pace.
+fn fitting(packages: &[Package], runway: Runway) -> Option<crate::billing::PackageId> {
+    let month = runway.month();
+    let covers = packages.iter().filter(|package| month > 0 && package.credits.get() >= month);
+    covers.min_by_key(|package| package.amount_minor).map(|package| package.id)
+}
+
 #[component]
-fn Offer(package: Package, key_to_buy: Option<String>) -> impl IntoView {
+fn Offer(package: Package, key_to_buy: Option<String>, fits: bool, runway: Runway) -> impl IntoView {
     let credits = package.credits.get();
     let price = money_text(package.amount_minor, &package.currency);
     let unit = unit_price_text(package.amount_minor, &package.currency, credits);
+    let lasts = Runway { available: package.credits, ..runway }.lasts_text();
     view! {
-        <div class="package" role="listitem">
-            <p class="package-name soft small">{package.name}</p>
+        <div class="package" class:package-fits=fits role="listitem">
+            <p class="package-name soft small">
+                {package.name} {fits.then(|| view! { <Tag tone=Tone::Info>"Fits about a month"</Tag> })}
+            </p>
             <p class="package-credits">{credits_text(credits)}</p>
             <p class="package-price">{price}</p>
             <p class="package-unit">{format!("{unit} per lead")}</p>
+            {lasts.map(|lasts| view! { <p class="package-unit">{format!("Lasts {lasts} at your pace")}</p> })}
             {key_to_buy
                 .map(|key| {
                     let label = format!("Buy {} credits", count_text(credits));

@@ -4,7 +4,10 @@ use leptos::prelude::*;
 
 use crate::{
     billing::planner::{Advice, Need, Question},
-    credits::view::{CreditsSection, SectionTabs},
+    credits::{
+        MonthUsed,
+        view::{CreditsSection, SectionTabs},
+    },
     fields::FieldErrors,
     ui::{
         Button, ButtonKind, Field, FormErrors, HelpLink, LinkButton, PageHeader, Panel, count_text, credits_text,
@@ -21,12 +24,24 @@ pub struct PlannerPageData {
     pub need: Option<Need>,
     pub advice: Option<Advice>,
     pub available: i64,
+    /// What the workspace used in the last thirty days, once there is enough to go by.
+    pub used: Option<MonthUsed>,
 }
 
 /// The page.
 #[component]
 pub fn PlannerPage(data: PlannerPageData) -> impl IntoView {
-    let PlannerPageData { question, errors, need, advice, available } = data;
+    let PlannerPageData { question, errors, need, advice, available, used } = data;
+    let history = used.map(|used| {
+        let campaigns = plural(used.campaigns, "campaign", "campaigns");
+        let text =
+            format!("In the last thirty days this workspace used {} for {campaigns}. ", credits_text(used.credits));
+        view! {
+            <p class="small soft" id="planner-history">
+                {text} <a href="/settings/cold-email-agent/planner">"Plan from that"</a>
+            </p>
+        }
+    });
     view! {
         <PageHeader title="Credit planner" subtitle="How many credits a month of outreach needs.">
             <HelpLink topic="planning">"How to plan"</HelpLink>
@@ -36,6 +51,7 @@ pub fn PlannerPage(data: PlannerPageData) -> impl IntoView {
             <Panel title="Your month">
                 <form class="form" method="get" action="/settings/cold-email-agent/planner">
                     <FormErrors errors=&errors />
+                    {history}
                     <Field
                         label="New contacts per month, for each campaign"
                         name="contacts"

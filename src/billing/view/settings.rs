@@ -14,8 +14,10 @@ use crate::{
         top_up::TopUp,
     },
     credits::{
-        Balance, Lot, OpenHold, StatementRow,
-        view::{BalanceFigures, CreditsSection, Lots, MayRelease, Movements, OpenHolds, SectionTabs},
+        Alerts, Balance, Lot, OpenHold, Runway, StatementRow, Usage,
+        view::{
+            BalanceFigures, CreditsSection, Lots, MayRelease, Movements, OpenHolds, Outlook, SectionTabs, UsagePanel,
+        },
     },
     ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
 };
@@ -24,6 +26,9 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct SettingsPageData {
     pub balance: Balance,
+    pub runway: Runway,
+    pub alerts: Alerts,
+    pub usage: Usage,
     pub holds: Vec<OpenHold>,
     pub may_release: MayRelease,
     pub drawable: Vec<Lot>,
@@ -42,6 +47,9 @@ pub struct SettingsPageData {
 pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
     let has_checkout = data.buying != Buying::NoProvider;
     let open_holds = data.holds.len();
+    let runway = data.runway;
+    // What expires first is drawn first.
+    let next_expiry = data.drawable.first().filter(|lot| lot.expires_at.is_some()).cloned();
     view! {
         <PageHeader title="Cold Email Agent" subtitle="One credit pays for one delivered lead. Nothing else costs credits.">
             <HelpLink topic="credits">"How credits work"</HelpLink>
@@ -50,16 +58,23 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
         <div class="stack">
             <PendingOrders orders=data.orders.clone() />
             <BalanceFigures balance=data.balance open_holds />
-            <p class="soft" id="always-free">
-                "Always free: searching, counting, previewing, importing your own file, and sending."
-            </p>
-            <Packages packages=data.packages.clone() buying=data.buying purchase_key=data.purchase_key />
+            <Outlook runway next_expiry alerts=data.alerts />
+            <UsagePanel usage=data.usage />
+            <Packages
+                packages=data.packages.clone()
+                buying=data.buying
+                purchase_key=data.purchase_key
+                runway
+            />
             <PlanPanel data=data.plan />
             <TopUpPanel rule=data.top_up packages=data.packages />
-            <OpenHolds holds=data.holds may_release=data.may_release />
             <Lots drawable=data.drawable used=data.used />
+            <OpenHolds holds=data.holds may_release=data.may_release />
             <Recent rows=data.recent />
             <Orders orders=data.orders has_checkout />
+            <p class="soft small" id="always-free">
+                "Always free: searching, counting, previewing, importing your own file, and sending."
+            </p>
         </div>
     }
     .into_any()

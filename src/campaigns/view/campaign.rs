@@ -60,6 +60,7 @@ pub fn CampaignPage(
             </div>
             <StandingPanel standings=standings campaign=id />
             <Requests requests=requests campaign=id />
+            <p><a href=format!("/settings/cold-email-agent/statement?campaign={id}")>"Every credit movement of this campaign"</a></p>
         </CampaignFrame>
     }
 }

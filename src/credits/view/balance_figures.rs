@@ -1,4 +1,4 @@
-//! The balance in three numbers, each a way to the rows behind it.
+//! The balance in its parts, each a way to the rows behind it.
 
 use leptos::prelude::*;
 
@@ -7,7 +7,7 @@ use crate::{
     ui::{Figure, count_text, plural},
 };
 
-/// Available, held and spent credits; they follow every movement.
+/// Available, held, spent and expired credits; they follow every movement.
 #[component]
 pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
     let statement = "/settings/cold-email-agent/statement";
@@ -23,7 +23,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
                 label="Available"
                 value=count_text(balance.available.get())
                 hint="Ready for your next request"
-                href=statement
+                href=format!("{statement}?of=available")
                 prominent=true
             />
             <Figure
@@ -32,7 +32,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
                 label="Held"
                 value=count_text(balance.held.get())
                 hint=held_for
-                href=format!("{statement}?kind=hold")
+                href=format!("{statement}?of=held")
             />
             <Figure
                 id="credits-spent"
@@ -40,7 +40,15 @@ pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
                 label="Spent"
                 value=count_text(balance.spent.get())
                 hint="One for each delivered lead"
-                href=format!("{statement}?kind=capture")
+                href=format!("{statement}?of=spent")
+            />
+            <Figure
+                id="credits-expired"
+                live="credits"
+                label="Expired"
+                value=count_text(balance.expired.get())
+                hint="Never without three notices"
+                href=format!("{statement}?of=expired")
             />
         </div>
     }

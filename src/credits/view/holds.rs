@@ -92,7 +92,9 @@ fn HoldRow(hold: OpenHold, releasable: bool) -> impl IntoView {
                     {campaign_name.unwrap_or_else(|| "Lead request".into())}
                 </a>
             </th>
-            <td class="number">{count_text(hold.left().get())}</td>
+            <td class="number">
+                <a href=format!("/settings/cold-email-agent/holds/{}", hold.id)>{count_text(hold.left().get())}</a>
+            </td>
             <td class="number wide-only">
                 {format!("{} of {}", count_text(hold.captured.get()), count_text(hold.amount.get()))}
             </td>

@@ -85,7 +85,8 @@ fn LotRow(position: Option<usize>, lot: Lot) -> impl IntoView {
     view! {
         <tr>
             <th scope="row">
-                {position.map(|position| view! { <span class="faint">{format!("{position}. ")}</span> })} {lot.kind.label()}
+                {position.map(|position| view! { <span class="faint">{format!("{position}. ")}</span> })}
+                <a href=format!("/settings/cold-email-agent/lots/{}", lot.id)>{lot.kind.label()}</a>
                 <span class="table-detail">{lot.reason}</span>
             </th>
             <td class="number">

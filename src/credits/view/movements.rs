@@ -24,6 +24,7 @@ pub fn Movements(
         }
     });
     view! {
+        <div class="movements" class:movements-brief=brief>
         <Table caption="Credit movements, newest first" id=id live=live>
             <thead>
                 <tr>
@@ -44,6 +45,7 @@ pub fn Movements(
             </thead>
             <tbody>{rows}</tbody>
         </Table>
+        </div>
     }
     .into_any()
 }
@@ -75,11 +77,17 @@ fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
     view! {
         <tr>
             <td>
-                <TimeStamp micros=transfer.created_at.micros() />
+                <a href=format!("/settings/cold-email-agent/movements/{}", transfer.seq)>
+                    <TimeStamp micros=transfer.created_at.micros() />
+                </a>
+                {(!brief).then(|| view! { <span class="table-detail">{format!("No. {}", transfer.seq)}</span> })}
             </td>
             <td>
                 <Tag tone=tone_of(transfer.kind)>{transfer.kind.label()}</Tag>
-                {(!brief).then(|| view! { <span class="table-detail">{lot_kind.label()}</span> })}
+                {(!brief).then(|| {
+                    let lot = format!("/settings/cold-email-agent/lots/{}", transfer.lot_id);
+                    view! { <span class="table-detail"><a href=lot>{lot_kind.label()}</a></span> }
+                })}
             </td>
             <td class="number">{amount}</td>
             <td class="number" class:wide-only=brief>

@@ -11,6 +11,7 @@ pub enum CreditsSection {
     Statement,
     Planner,
     Orders,
+    Alerts,
 }
 
 /// Links between them.
@@ -24,6 +25,7 @@ pub fn SectionTabs(current: CreditsSection) -> impl IntoView {
         tab(CreditsSection::Statement, "Statement", "/statement"),
         tab(CreditsSection::Planner, "Planner", "/planner"),
         tab(CreditsSection::Orders, "Orders", "/orders"),
+        tab(CreditsSection::Alerts, "Alerts", "/alerts"),
     ];
     view! { <Tabs label="Cold Email Agent" tabs /> }.into_any()
 }

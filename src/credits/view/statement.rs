@@ -5,11 +5,11 @@ use leptos::prelude::*;
 use super::{CreditsSection, Movements, SectionTabs};
 use crate::{
     accounts::UserId,
-    credits::{CampaignId, StatementQuery, StatementRow, TransferKind},
+    credits::{Bucket, CampaignId, KindTotal, StatementQuery, StatementRow, TransferKind},
     fields::FieldErrors,
     ui::{
         Button, ButtonKind, EmptyState, Field, FormErrors, HelpLink, Icon, LinkButton, PageHeader, Panel, Select,
-        plural,
+        count_text, format::signed_text, plural,
     },
 };
 
@@ -23,16 +23,20 @@ pub struct StatementPageData {
     pub more: bool,
     pub campaigns: Vec<(CampaignId, String)>,
     pub members: Vec<(UserId, String)>,
+    /// What all movements that fit come to, also those on other pages.
+    pub totals: Vec<KindTotal>,
+    /// The part of the balance that was asked for.
+    pub of: Option<Bucket>,
 }
 
 /// Every movement of credits.
 #[component]
 pub fn StatementPage(data: StatementPageData) -> impl IntoView {
-    let StatementPageData { query, errors, rows, more, campaigns, members } = data;
+    let StatementPageData { query, errors, rows, more, campaigns, members, totals, of } = data;
     let failed = !errors.is_empty();
     let csv = query.csv_address();
     let filters = view! { <Filters query=query.clone() errors campaigns members /> };
-    let list = (!failed).then(|| view! { <List query rows more /> });
+    let list = (!failed).then(|| view! { <List query rows more totals of /> });
     view! {
         <PageHeader title="Credit statement" subtitle="Every movement of credits in this workspace, newest first.">
             {(!failed)
@@ -69,12 +73,26 @@ fn Filters(
     let summary: Vec<_> = errors
         .iter()
         .map(|(field, text)| {
-            let field = if matches!(field, "before" | "request") { "" } else { field };
+            let shown = ["from", "to", "kind", "campaign", "member"].contains(&field);
+            let field = if shown { field } else { "" };
             (field.to_owned(), text.to_owned())
         })
         .collect();
     let filtered = query.is_filtered();
-    let request = query.request.clone();
+    let hidden: Vec<_> = query
+        .hidden()
+        .into_iter()
+        .map(|(what, name, text)| {
+            let without = query.without(name);
+            view! {
+                <input type="hidden" name=name value=text />
+                <p class="small">
+                    <span class="strong">{format!("Only {what}. ")}</span>
+                    <a href=without>"Show all of them"</a>
+                </p>
+            }
+        })
+        .collect();
     view! {
         <Panel>
             <form class="stack" method="get" action="/settings/cold-email-agent/statement">
@@ -98,7 +116,7 @@ fn Filters(
                         error=errors.of("member")
                     />
                 </div>
-                {(!request.is_empty()).then(|| view! { <input type="hidden" name="request" value=request /> })}
+                {hidden}
                 <div class="form-actions">
                     <Button kind=ButtonKind::Secondary>"Show"</Button>
                     {filtered
@@ -112,18 +130,30 @@ fn Filters(
 }
 
 #[component]
-fn List(query: StatementQuery, rows: Vec<StatementRow>, more: bool) -> impl IntoView {
+fn List(
+    query: StatementQuery,
+    rows: Vec<StatementRow>,
+    more: bool,
+    totals: Vec<KindTotal>,
+    of: Option<Bucket>,
+) -> impl IntoView {
     // Only the newest page can change.
     let live = query.before.is_empty().then(|| "credits".to_owned());
     if rows.is_empty() {
         return view! { <Panel id="movements" live=live><Nothing filtered=query.is_filtered() /></Panel> }.into_any();
     }
-    let count = plural(i64::try_from(rows.len()).unwrap_or(i64::MAX), "movement", "movements");
+    let all: i64 = totals.iter().map(|total| total.movements).sum();
+    let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let count = match all {
+        0 => plural(shown, "movement", "movements"),
+        all => format!("{} of {}", count_text(shown), plural(all, "movement", "movements")),
+    };
     let last = rows.last().map(|row| row.transfer.seq);
     let older = last.filter(|_| more).map(|seq| query.address(Some(seq)));
     let newest = (!query.before.is_empty()).then(|| query.address(None));
     view! {
         <Panel id="movements" live=live flush=true>
+            {(all > 0).then(|| view! { <Totals totals of /> })}
             <Movements rows />
             <nav class="pagination" aria-label="Pages">
                 <p class="pagination-range">{count}{(!more).then_some(", the oldest last")}</p>
@@ -133,6 +163,41 @@ fn List(query: StatementQuery, rows: Vec<StatementRow>, more: bool) -> impl Into
                 </div>
             </nav>
         </Panel>
+    }
+    .into_any()
+}
+
+/// What all movements that fit come to: of one part of the balance as an equation, otherwise by kind.
+#[component]
+fn Totals(totals: Vec<KindTotal>, of: Option<Bucket>) -> impl IntoView {
+    let mut sum: i64 = 0;
+    let mut parts = Vec::new();
+    for kind in TransferKind::ALL {
+        let Some(total) = totals.iter().find(|total| total.kind == kind) else { continue };
+        let change = match of {
+            Some(bucket) if kind.buckets().0 == bucket => -total.credits,
+            _ => total.credits,
+        };
+        sum = sum.saturating_add(change);
+        let text = if of.is_some() { signed_text(change) } else { count_text(change) };
+        parts.push(view! {
+            <li>
+                {kind.label()} " " <span class="strong number">{text}</span>
+            </li>
+        });
+    }
+    let result = of.map(|_| {
+        view! {
+            <li id="statement-sum">
+                "Together " <span class="strong number">{count_text(sum)}</span>
+            </li>
+        }
+    });
+    view! {
+        <ul class="statement-totals" aria-label="All movements that fit">
+            {parts}
+            {result}
+        </ul>
     }
     .into_any()
 }

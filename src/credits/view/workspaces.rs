@@ -3,14 +3,20 @@
 use leptos::prelude::*;
 
 use crate::{
-    credits::WorkspaceBalance,
+    credits::{Balance, WorkspaceBalance},
     fields::FieldErrors,
     ui::{Button, ButtonKind, Field, Figure, FormErrors, LinkButton, PageHeader, Panel, Table, TimeStamp, count_text},
 };
 
 /// All workspaces, newest first.
 #[component]
-pub fn WorkspacesPage(rows: Vec<WorkspaceBalance>, first: bool, more: bool) -> impl IntoView {
+pub fn WorkspacesPage(
+    rows: Vec<WorkspaceBalance>,
+    first: bool,
+    more: bool,
+    /// Of all workspaces, not only those on this page.
+    totals: Balance,
+) -> impl IntoView {
     let older = rows.last().filter(|_| more).map(|row| format!("/admin/workspaces?before={}", row.id));
     let lines: Vec<_> = rows.into_iter().map(|row| view! { <WorkspaceLine row /> }).collect();
     view! {
@@ -20,6 +26,7 @@ pub fn WorkspacesPage(rows: Vec<WorkspaceBalance>, first: bool, more: bool) -> i
             back_href="/admin"
             back_label="Administration"
         />
+        <BalanceTotals balance=totals />
         <Panel flush=true>
             <Table caption="Workspaces">
                 <thead>
@@ -77,6 +84,8 @@ pub struct WorkspacePageData {
     pub workspace: WorkspaceBalance,
     pub amount: String,
     pub reason: String,
+    pub back_amount: String,
+    pub back_reason: String,
     pub errors: FieldErrors,
     /// Random: a second click grants nothing more.
     pub key: String,
@@ -85,27 +94,27 @@ pub struct WorkspacePageData {
 impl WorkspacePageData {
     /// An empty form.
     pub fn of(workspace: WorkspaceBalance) -> Self {
-        let (amount, reason, errors) = Default::default();
-        Self { workspace, amount, reason, errors, key: uuid::Uuid::new_v4().to_string() }
+        let (amount, reason, back_amount, back_reason, errors) = Default::default();
+        Self { workspace, amount, reason, back_amount, back_reason, errors, key: uuid::Uuid::new_v4().to_string() }
     }
 }
 
 /// One workspace: its balance, and a form that adds credits.
 #[component]
 pub fn WorkspacePage(data: WorkspacePageData) -> impl IntoView {
-    let WorkspacePageData { workspace, amount, reason, errors, key } = data;
+    let WorkspacePageData { workspace, amount, reason, back_amount, back_reason, errors, key } = data;
+    let back_errors = errors.clone();
+    // Both are movements of the operator: each form needs a key of its own.
+    let back_key = format!("back-{key}");
     let WorkspaceBalance { id, name, owner_email, balance, .. } = workspace;
     view! {
         <PageHeader title=name subtitle=owner_email back_href="/admin/workspaces" back_label="Workspaces" />
         <div class="stack">
-            <div class="figures">
-                <Figure label="Available" value=count_text(balance.available.get()) prominent=true />
-                <Figure label="Held" value=count_text(balance.held.get()) />
-                <Figure label="Spent" value=count_text(balance.spent.get()) />
-            </div>
+            <BalanceTotals balance />
+            <FormErrors errors=errors.clone() />
+            <div class="columns">
             <Panel title="Add credits" description="They never expire. The members see who added them and why.">
                 <form class="form" method="post" action=format!("/admin/workspaces/{id}") data-submit-once="">
-                    <FormErrors errors=&errors />
                     <input type="hidden" name="key" value=key />
                     <Field
                         label="Credits"
@@ -129,6 +138,46 @@ pub fn WorkspacePage(data: WorkspacePageData) -> impl IntoView {
                     </div>
                 </form>
             </Panel>
+            <Panel title="Take credits back" description="From what is available, what expires first goes first. Held and spent credits stay.">
+                <form class="form" method="post" action=format!("/admin/workspaces/{id}") data-submit-once="">
+                    <input type="hidden" name="key" value=back_key />
+                    <Field
+                        label="Credits to take back"
+                        name="back_amount"
+                        inputmode="numeric"
+                        required=true
+                        value=back_amount
+                        error=back_errors.of("back_amount")
+                    />
+                    <Field
+                        label="Reason for taking them back"
+                        name="back_reason"
+                        required=true
+                        maxlength="200"
+                        hint="The workspace reads it on its statement"
+                        value=back_reason
+                        error=back_errors.of("back_reason")
+                    />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Secondary>"Take credits back"</Button>
+                    </div>
+                </form>
+            </Panel>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The four parts of a balance.
+#[component]
+fn BalanceTotals(balance: Balance) -> impl IntoView {
+    view! {
+        <div class="figures">
+            <Figure label="Available" value=count_text(balance.available.get()) prominent=true />
+            <Figure label="Held" value=count_text(balance.held.get()) />
+            <Figure label="Spent" value=count_text(balance.spent.get()) />
+            <Figure label="Expired" value=count_text(balance.expired.get()) />
         </div>
     }
     .into_any()

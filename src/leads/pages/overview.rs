@@ -19,8 +19,9 @@ pub(super) async fn show(State(app): State<App>, Operator(_): Operator, page: Pa
     let contacts = counters(&mut tx).await?.last_contact;
     let imports = import_store::imports(&mut tx, 5).await?;
     let sources = import_store::sources(&mut tx).await?;
+    let proof = crate::proof::last_runs(&mut tx, 1).await?.pop();
     drop(tx);
     let count = app.directory.count(&Criteria::default()).await?;
-    let overview = Overview { contacts, count, ready: app.directory.is_ready(), imports, sources };
+    let overview = Overview { contacts, count, ready: app.directory.is_ready(), imports, sources, proof };
     Ok(page.in_section(Section::Admin).render("Administration", move || view! { <AdminPage overview=overview /> }))
 }

@@ -19,12 +19,14 @@ pub struct Overview {
     /// The newest ones.
     pub imports: Vec<Import>,
     pub sources: Vec<Source>,
+    /// The newest run of the proof of the ledger.
+    pub proof: Option<crate::proof::ProofRun>,
 }
 
 /// The directory at a glance, the newest imports, the sources.
 #[component]
 pub fn AdminPage(overview: Overview) -> impl IntoView {
-    let Overview { contacts, count, ready, imports, sources } = overview;
+    let Overview { contacts, count, ready, imports, sources, proof } = overview;
     view! {
         <PageHeader title="Administration" subtitle="The lead directory: contacts, where they come from, and their imports.">
             <LinkButton href="/admin/packages">"Packages and plans"</LinkButton>
@@ -35,6 +37,7 @@ pub fn AdminPage(overview: Overview) -> impl IntoView {
         </PageHeader>
         <div class="stack-loose">
             <div id="directory" data-live="imports"><Directory contacts count ready /></div>
+            <crate::proof::ProofPanel run=proof />
             <Imports imports />
             <Sources sources />
         </div>

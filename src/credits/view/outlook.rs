@@ -1,0 +1,59 @@
+//! What comes next: how long the credits last, what expires first, who is told.
+
+use leptos::prelude::*;
+
+use crate::{
+    credits::{Alerts, Lot, Runway},
+    ui::{TimeStamp, credits_text},
+};
+
+/// Runway, next expiry and alerts in one line each.
+#[component]
+pub fn Outlook(runway: Runway, next_expiry: Option<Lot>, alerts: Alerts) -> impl IntoView {
+    let pace = match runway.week {
+        ..=0 => "No spending in the last seven days".to_owned(),
+        week => format!("{} in seven days, {} a day", credits_text(week), runway.pace_text()),
+    };
+    let expiry = match next_expiry.and_then(|lot| lot.expires_at.map(|at| (lot, at))) {
+        None => view! {
+            <p class="outlook-value">"Nothing expires"</p>
+            <p class="outlook-hint">"Credits you buy never do"</p>
+        }
+        .into_any(),
+        Some((lot, at)) => view! {
+            <p class="outlook-value">
+                <a href=format!("/settings/cold-email-agent/lots/{}", lot.id)>{credits_text(lot.remaining.get())}</a>
+                " on "
+                <TimeStamp micros=at.micros() date_only=true />
+            </p>
+            <p class="outlook-hint">{lot.reason}</p>
+        }
+        .into_any(),
+    };
+    view! {
+        <div class="outlook" id="outlook" data-live="credits">
+            <div class="outlook-part" id="runway">
+                <h2 class="outlook-label">"Runway"</h2>
+                <p class="outlook-value">{capital(&runway.text())}</p>
+                <p class="outlook-hint">{pace} " · " <a href="/settings/cold-email-agent/planner">"Plan ahead"</a></p>
+            </div>
+            <div class="outlook-part">
+                <h2 class="outlook-label">"Next expiry"</h2>
+                {expiry}
+            </div>
+            <div class="outlook-part">
+                <h2 class="outlook-label">"Alerts"</h2>
+                <p class="outlook-value">{if alerts.low_on || alerts.runway_on { "On" } else { "Off" }}</p>
+                <p class="outlook-hint">
+                    {alerts.summary()} " " <a href="/settings/cold-email-agent/alerts">"Change"</a>
+                </p>
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
+}

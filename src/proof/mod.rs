@@ -1,0 +1,13 @@
+//! Proof of the instance's books: every night, or when the operator asks, all movements are replayed and each number that
+//! is not what they say is kept with its place.
+
+mod pages;
+mod run;
+mod view;
+
+#[cfg(test)]
+mod tests;
+
+pub use pages::routes;
+pub use run::{Findings, ProofCause, ProofRun, last_runs, prove, record_command, request_run, start};
+pub use view::ProofPanel;

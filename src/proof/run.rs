@@ -1,0 +1,196 @@
+//! Runs of the proof: one at a time, resumed from the start when the server that was at it ends.
+
+use std::{sync::Arc, time::Duration};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    accounts::{UserId, WorkspaceId},
+    app::App,
+    billing, campaigns, credits,
+    credits::verify::Difference,
+    on,
+    server::{clock::Instant, db::Tx, jobs::Round},
+};
+
+crate::id!(
+    /// One run of the proof.
+    RunId
+);
+
+/// How often somebody looks whether a run is wanted.
+const PAUSE: Duration = Duration::from_secs(5);
+/// A run nobody was at for so long is begun again.
+const LEASE: Duration = Duration::from_secs(10 * 60);
+/// The hour (UTC) of the nightly run.
+const NIGHTLY_HOUR: i64 = 2;
+const HOUR_MICROS: i64 = 60 * 60 * 1_000_000;
+/// Longest report kept: the first differences are enough to find the rest.
+const REPORT_CHARACTERS_MAX: usize = 4_000;
+
+/// What a run was begun by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum ProofCause {
+    Nightly,
+    Operator,
+    Command,
+}
+
+/// One run, finished or under way.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct ProofRun {
+    pub id: RunId,
+    pub cause: ProofCause,
+    /// The operator's name, when one asked on the page.
+    pub started_by: Option<String>,
+    pub state: String,
+    pub started_at: Instant,
+    pub ended_at: Option<Instant>,
+    pub workspaces: i64,
+    pub movements: i64,
+    pub differences: i64,
+    pub report: String,
+}
+
+/// Everything that must hold for one workspace, as it was at one moment: movements seen and what differs.
+///
+/// # Errors
+/// The database's.
+pub async fn prove(app: &App, workspace: WorkspaceId) -> anyhow::Result<(i64, Vec<Difference>)> {
+    let mut tx = app.db.snapshot().await?;
+    let mut proof = credits::verify::verify(&mut tx, workspace).await?;
+    proof.differences.extend(billing::verify::verify(&mut tx, workspace).await?);
+    proof.differences.extend(campaigns::verify::verify(&mut tx, workspace).await?);
+    Ok((proof.transfers, proof.differences))
+}
+
+/// The newest runs, newest first.
+pub async fn last_runs(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<ProofRun>> {
+    on!(tx, c => sqlx::query_as(
+        "select r.id, r.cause, u.name as started_by, r.state, r.started_at, r.ended_at, r.workspaces, r.movements,
+             r.differences, r.report
+         from proof_runs r left join users u on u.id = r.started_by order by r.started_at desc, r.id desc limit $1")
+        .bind(limit).fetch_all(c).await)
+}
+
+/// Asks for a run; the background work begins it. Answers whether none was under way.
+pub async fn request_run(tx: &mut Tx, cause: ProofCause, by: Option<UserId>, at: Instant) -> sqlx::Result<bool> {
+    let added = on!(tx, c => sqlx::query(
+        "insert into proof_runs (id, cause, started_by, state, started_at) values ($1, $2, $3, 'running', $4)
+         on conflict do nothing")
+        .bind(RunId::new()).bind(cause).bind(by).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(added > 0)
+}
+
+/// Notes a run of the command line over all workspaces.
+pub async fn record_command(tx: &mut Tx, found: &Findings, from: Instant, to: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into proof_runs (id, cause, state, started_at, ended_at, workspaces, movements, differences, report)
+         values ($1, 'command', 'done', $2, $3, $4, $5, $6, $7)")
+        .bind(RunId::new()).bind(from).bind(to).bind(found.workspaces).bind(found.movements).bind(found.differences)
+        .bind(&found.report).execute(c).await.map(drop))
+}
+
+/// What was found so far.
+#[derive(Debug, Clone, Default)]
+pub struct Findings {
+    pub workspaces: i64,
+    pub movements: i64,
+    pub differences: i64,
+    pub report: String,
+}
+
+impl Findings {
+    /// Adds what one workspace showed.
+    pub fn add(&mut self, movements: i64, differences: &[Difference]) {
+        self.workspaces += 1;
+        self.movements += movements;
+        for Difference { workspace, place, what } in differences {
+            self.differences += 1;
+            let line = format!("workspace {workspace}, {place}: {what}\n");
+            if self.report.len() + line.len() <= REPORT_CHARACTERS_MAX {
+                self.report.push_str(&line);
+            }
+        }
+    }
+}
+
+/// Starts the loop that begins the nightly run and does what was asked for.
+pub fn start(app: &App) {
+    let state = app.clone();
+    app.jobs.repeat("proof of the ledger", PAUSE, Arc::default(), move || turn(state.clone()));
+}
+
+/// One look: begins the nightly run when it is due, and does a run that waits.
+///
+/// # Errors
+/// The database's; the run is begun again later.
+pub async fn turn(app: App) -> anyhow::Result<Round> {
+    let now = app.clock.now();
+    begin_nightly(&app, now).await?;
+    let Some(run) = claim(&app, now).await? else { return Ok(Round::Idle) };
+    let mut found = Findings::default();
+    let workspaces = credits::verify::workspaces(&mut app.db.read().await?).await?;
+    for workspace in workspaces {
+        if app.jobs.shutdown.is_cancelled() {
+            return Ok(Round::Idle);
+        }
+        let (movements, differences) = prove(&app, workspace).await?;
+        found.add(movements, &differences);
+        save(&app, run, &found, None).await?;
+    }
+    save(&app, run, &found, Some(app.clock.now())).await?;
+    if found.differences > 0 {
+        tracing::error!(differences = found.differences, "the proof of the ledger found numbers that differ");
+    }
+    Ok(Round::Worked)
+}
+
+async fn begin_nightly(app: &App, now: Instant) -> sqlx::Result<()> {
+    let due = Instant(now.micros().div_euclid(24 * HOUR_MICROS) * 24 * HOUR_MICROS + NIGHTLY_HOUR * HOUR_MICROS);
+    if now < due {
+        return Ok(());
+    }
+    let mut tx = app.db.read().await?;
+    let begun: bool = on!(&mut tx, c => sqlx::query_scalar(
+        "select exists (select 1 from proof_runs where started_at >= $1 and cause = 'nightly')")
+        .bind(due).fetch_one(c).await)?;
+    drop(tx);
+    if !begun {
+        let mut tx = app.db.write().await?;
+        request_run(&mut tx, ProofCause::Nightly, None, now).await?;
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// Takes the run that waits, or one that was left.
+async fn claim(app: &App, now: Instant) -> sqlx::Result<Option<RunId>> {
+    let waits: Option<RunId> = on!(&mut app.db.read().await?, c => sqlx::query_scalar(
+        "select id from proof_runs where state = 'running' and (lease_until is null or lease_until < $1)")
+        .bind(now).fetch_optional(c).await)?;
+    if waits.is_none() {
+        return Ok(None);
+    }
+    let mut tx = app.db.write().await?;
+    let run: Option<RunId> = on!(&mut tx, c => sqlx::query_scalar(
+        "update proof_runs set lease_until = $2 where state = 'running' and (lease_until is null or lease_until < $1)
+         returning id")
+        .bind(now).bind(now.plus(LEASE)).fetch_optional(c).await)?;
+    tx.commit().await?;
+    Ok(run)
+}
+
+async fn save(app: &App, run: RunId, found: &Findings, ended: Option<Instant>) -> sqlx::Result<()> {
+    let lease = app.clock.now().plus(LEASE);
+    let state = if ended.is_some() { "done" } else { "running" };
+    let mut tx = app.db.write().await?;
+    on!(&mut tx, c => sqlx::query(
+        "update proof_runs set state = $2, ended_at = $3, lease_until = $4, workspaces = $5, movements = $6,
+             differences = $7, report = $8 where id = $1")
+        .bind(run).bind(state).bind(ended).bind(lease).bind(found.workspaces).bind(found.movements)
+        .bind(found.differences).bind(&found.report).execute(c).await.map(drop))?;
+    tx.commit().await
+}
