@@ -167,7 +167,7 @@ async fn call_again_and_again(
         let session = (u128::from(chance.next()) << 64) | u128::from(chance.next());
         for number in 0..MOVEMENTS {
             let call = Call { tenant, session, number };
-            let times = if chance.next() % REPLAY_EVERY == 0 { 2 } else { 1 };
+            let times = if chance.next().is_multiple_of(REPLAY_EVERY) { 2 } else { 1 };
             for _ in 0..times {
                 let begin = Instant::now();
                 if let Err(error) = ledger.make(call).await {

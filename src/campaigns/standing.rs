@@ -185,7 +185,8 @@ fn end_of(day: jiff::civil::Date) -> Option<Instant> {
     Some(Instant(end.timestamp().as_microsecond()))
 }
 
-pub(super) const SELECT: &str = "select s.id, s.workspace_id, s.campaign_id, p.name as campaign_name, s.criteria, s.per_day, s.total,
+pub(super) const SELECT: &str =
+    "select s.id, s.workspace_id, s.campaign_id, p.name as campaign_name, s.criteria, s.per_day, s.total,
          s.until, s.from_hour, s.to_hour, s.state, s.reason, s.since, s.made_by, u.name as maker, s.created_at,
          cast(coalesce((select sum(r.delivered) from lead_requests r
              where r.workspace_id = s.workspace_id and r.standing_id = s.id), 0) as bigint) as delivered,
