@@ -38,23 +38,38 @@ pub fn start(app: &App) {
     });
 }
 
-/// Looks once at everything that is due, workspace by workspace, the oldest first.
+/// Looks once at everything that is due, workspace by workspace, the oldest first. One workspace in which something
+/// fails does not hold up the others.
 ///
 /// # Errors
-/// The database's; what was committed before stays.
+/// The database's, when it cannot say what is due; what was committed before stays.
 pub(super) async fn go_on(app: &App) -> anyhow::Result<()> {
     let due = due(&mut app.db.read().await?, None, app.clock.now()).await?;
     let workspaces: BTreeSet<WorkspaceId> = due.iter().map(|standing| standing.workspace_id).collect();
     for workspace in workspaces {
-        let mut ahead = Vec::new();
-        for standing in due.iter().filter(|standing| standing.workspace_id == workspace) {
-            // Counted outside the transaction; delivery looks at everybody again anyway.
-            let reach = quote::reach(app, workspace, &standing.criteria).await?;
-            ahead.push((standing.id, reach.matching - reach.owned));
+        let here: Vec<&Standing> = due.iter().filter(|standing| standing.workspace_id == workspace).collect();
+        if let Err(error) = go_on_with(app, workspace, &here).await {
+            tracing::error!(%workspace, error = format!("{error:#}"), "standing requests could not go on; they are tried again");
         }
-        go_on_in(app, workspace, &ahead).await?;
     }
     Ok(())
+}
+
+/// The same at once, after somebody changed something: what fails now is tried again by the worker.
+pub(super) async fn go_on_now(app: &App) {
+    if let Err(error) = go_on(app).await {
+        tracing::warn!(error = format!("{error:#}"), "standing requests are looked at later");
+    }
+}
+
+async fn go_on_with(app: &App, workspace: WorkspaceId, due: &[&Standing]) -> anyhow::Result<()> {
+    let mut ahead = Vec::new();
+    for standing in due {
+        // Counted outside the transaction; delivery looks at everybody again anyway.
+        let reach = quote::reach(app, workspace, &standing.criteria).await?;
+        ahead.push((standing.id, reach.matching - reach.owned));
+    }
+    go_on_in(app, workspace, &ahead).await
 }
 
 async fn go_on_in(app: &App, workspace: WorkspaceId, ahead: &[(StandingId, i64)]) -> anyhow::Result<()> {

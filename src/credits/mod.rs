@@ -22,6 +22,8 @@ mod book;
 #[cfg(feature = "ssr")]
 mod caps;
 #[cfg(feature = "ssr")]
+mod caps_pages;
+#[cfg(feature = "ssr")]
 mod capture;
 #[cfg(feature = "ssr")]
 mod error;

@@ -250,3 +250,32 @@ async fn lots_holds_and_movements_explain_themselves_to_their_own_workspace_alon
         }
     }
 }
+
+#[tokio::test]
+async fn caps_are_set_by_owners_shown_with_what_is_used_and_lifted() {
+    for test in test_apps(&[]).await {
+        let owner = busy_workspace(&test).await;
+        let caps = "/settings/cold-email-agent/caps";
+        let me = format!("member:{}", owner.user);
+        for (field, value) in [("credits", "none"), ("whom", "member:somebody"), ("period", "year")] {
+            let mut form = vec![("whom", me.as_str()), ("credits", "70"), ("period", "day")];
+            form.iter_mut().filter(|(name, _)| *name == field).for_each(|pair| pair.1 = value);
+            assert_eq!(owner.post(caps, &form).await.status, StatusCode::UNPROCESSABLE_ENTITY, "{field}");
+        }
+        let form = [("whom", me.as_str()), ("credits", "70"), ("period", "day")];
+        assert_eq!(owner.post(caps, &form).await.status, StatusCode::SEE_OTHER);
+        let page = owner.get(caps).await.body;
+        assert!(page.contains("70 a day") && page.contains("30"), "{page}");
+        let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        assert_eq!(viewer.post(caps, &form).await.status, StatusCode::FORBIDDEN);
+        let stranger = test.sign_in().await;
+        assert_eq!(stranger.post(caps, &form).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        let lift =
+            page.split("action=\"").filter_map(|part| part.split('"').next()).find(|action| action.ends_with("/lift"));
+        let lift = lift.unwrap();
+        assert_eq!(stranger.post(lift, &[]).await.status, StatusCode::SEE_OTHER);
+        assert!(owner.get(caps).await.body.contains("70 a day"), "another workspace's click lifts nothing");
+        assert_eq!(owner.post(lift, &[]).await.status, StatusCode::SEE_OTHER);
+        assert!(owner.get(caps).await.body.contains("No caps are set"));
+    }
+}

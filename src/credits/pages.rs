@@ -33,6 +33,7 @@ const CSV_ROWS: i64 = 1_000;
 pub fn routes() -> Router<App> {
     super::admin_pages::routes()
         .merge(super::alert_pages::routes())
+        .merge(super::caps_pages::routes())
         .merge(super::trail_pages::routes())
         .route(STATEMENT, get(show_statement))
         .route(&format!("{STATEMENT}.csv"), get(export_statement))

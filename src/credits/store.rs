@@ -372,6 +372,13 @@ pub async fn moved_campaigns(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Resul
         .bind(workspace).fetch_all(c).await)
 }
 
+/// The campaigns of a workspace, by name.
+pub(super) async fn campaign_names(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<(CampaignId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select id, name from campaigns where workspace_id = $1 and state <> 'archived' order by name, id limit 500")
+        .bind(workspace).fetch_all(c).await)
+}
+
 /// The people who can have moved credits of a workspace, by name: for the statement's filter.
 pub async fn movers(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<(UserId, String)>> {
     on!(tx, c => sqlx::query_as(

@@ -49,7 +49,7 @@ pub(super) async fn begin(
     }
     tx.commit().await?;
     // At once, where it can: the page that follows then shows the first request, or what it waits for.
-    spawn::go_on(&app).await?;
+    spawn::go_on_now(&app).await;
     Ok(Redirect::to(&format!("/standing/{made}")).into_response())
 }
 
@@ -147,7 +147,7 @@ async fn own(tx: &mut crate::server::db::Tx, member: &Member, id: StandingId) ->
 }
 
 async fn done(app: &App, session: &Session, standing: &Standing, tone: Tone, text: &str) -> Result<Response, AppError> {
-    spawn::go_on(app).await?;
+    spawn::go_on_now(app).await;
     app.live.changed(&app.db, standing.workspace_id.0, &["campaigns", "notices", "standing"]).await;
     leave_flash(session, tone, text).await?;
     Ok(Redirect::to(&format!("/standing/{}", standing.id)).into_response())

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod balance_figures;
+mod caps;
 mod holds;
 mod lots;
 mod movements;
@@ -14,6 +15,7 @@ mod workspaces;
 
 pub use alerts::{AlertsPage, AlertsPageData};
 pub use balance_figures::BalanceFigures;
+pub use caps::{CapLine, CapsPage, CapsPageData};
 pub use holds::{MayRelease, OpenHolds};
 pub use lots::Lots;
 pub use movements::Movements;

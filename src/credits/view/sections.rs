@@ -12,6 +12,7 @@ pub enum CreditsSection {
     Planner,
     Orders,
     Alerts,
+    Caps,
 }
 
 /// Links between them.
@@ -26,6 +27,7 @@ pub fn SectionTabs(current: CreditsSection) -> impl IntoView {
         tab(CreditsSection::Planner, "Planner", "/planner"),
         tab(CreditsSection::Orders, "Orders", "/orders"),
         tab(CreditsSection::Alerts, "Alerts", "/alerts"),
+        tab(CreditsSection::Caps, "Caps", "/caps"),
     ];
     view! { <Tabs label="Cold Email Agent" tabs /> }.into_any()
 }
