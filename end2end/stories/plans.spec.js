@@ -7,7 +7,7 @@ import { signIn, signUp } from '../support/visitor.js';
 
 const SETTINGS = '/settings/cold-email-agent';
 
-// A server of its own: its clock is set by the stories.
+// A server of their own, one per worker: its clock is set by the stories, and only ever moved ahead.
 const test = base.extend({
   instance: async ({ database }, use) => {
     const settings = { FAIRLEAD_RECEIPT_SELLER: 'Acme Leads Ltd|1 High Street|Dublin', FAIRLEAD_RECEIPT_TAX: 'VAT included' };
@@ -22,8 +22,9 @@ const test = base.extend({
 });
 
 /** Moves the clock ahead and signs in again: sessions have ended by then. */
-async function later(page, instance, email, offset) {
-  fs.writeFileSync(instance.clock, offset);
+async function later(page, instance, email, days) {
+  instance.days = (instance.days ?? 0) + days;
+  fs.writeFileSync(instance.clock, `+${instance.days} days`);
   await page.context().clearCookies();
   await signIn(page, email);
   await page.goto(`${SETTINGS}#plan`);
@@ -68,7 +69,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await page.getByRole('button', { name: 'Test: let the next renewal fail' }).click();
       await expect(page.getByRole('button', { name: 'Test: let the next renewal succeed' })).toBeVisible();
-      await later(page, instance, email, '+32 days');
+      await later(page, instance, email, 32);
       await until(page, 'The renewal was declined');
       await expect(available).toHaveText('5,100');
       await settled();
@@ -81,7 +82,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText(/^From .* you no longer get 1,000 credits each month/)).toBeVisible();
       await page.getByRole('button', { name: 'Cancel my plan' }).click();
       await expect(page.getByRole('button', { name: 'Keep the plan' })).toBeVisible();
-      await later(page, instance, email, '+65 days');
+      await later(page, instance, email, 33);
       await until(page, 'Choose Starter');
     });
 
@@ -140,7 +141,7 @@ test('a month that passes in one jump of the clock is granted once', async ({ pa
   await page.getByRole('button', { name: 'Choose Growth' }).click();
   await settled();
   await page.getByRole('button', { name: /^Pay / }).click();
-  await later(page, instance, email, '+32 days');
+  await later(page, instance, email, 32);
   await until(page, /10,100/);
   const proof = await instance.must('credits', 'verify');
   expect(proof).not.toMatch(/differ/i);
