@@ -30,7 +30,8 @@ pub struct Call {
 }
 
 impl Call {
-    /// The idempotency key of this movement.
+    /// The idempotency key of this movement; some ledgers want an id instead.
+    #[allow(dead_code)]
     pub fn key(&self) -> String {
         format!("{:032x}:{}", self.session, self.number)
     }

@@ -62,7 +62,7 @@ async fn main() -> anyhow::Result<()> {
     let config = CalaLedgerConfig::builder().pool(pool.clone()).exec_migrations(true).build()?;
     let mut jobs = Jobs::init(JobSvcConfig::builder().pool(pool).build()?).await?;
     let cala = CalaLedger::init(config, &mut jobs).await?;
-    let journal = cala.journals().create(NewJournal::builder().id(JournalId::new()).name("Bench").build()?).await?.id();
+    let journal = cala.journals().create(NewJournal::builder().id(JournalId::new()).name("Bench").build()).await?.id();
     cala.tx_templates().create(template()?).await?;
     for spread in asked.spreads {
         let mut accounts = Vec::new();
@@ -79,7 +79,7 @@ async fn main() -> anyhow::Result<()> {
 
 async fn account(cala: &CalaLedger) -> anyhow::Result<AccountId> {
     let id = Uuid::now_v7();
-    let account = NewAccount::builder().id(id).name(id.to_string()).code(id.to_string()).build()?;
+    let account = NewAccount::builder().id(id).name(id.to_string()).code(id.to_string()).build();
     Ok(cala.accounts().create(account).await?.id())
 }
 
@@ -108,5 +108,5 @@ fn template() -> anyhow::Result<NewTxTemplate> {
         .params(params)
         .transaction(NewTxTemplateTransaction::builder().effective("date()").journal_id("params.journal_id").build()?)
         .entries(entries)
-        .build()?)
+        .build())
 }

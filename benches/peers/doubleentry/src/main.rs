@@ -4,8 +4,11 @@
 #[path = "../../../ledger/load.rs"]
 mod load;
 
-use doubleentry::prelude::*;
-use doubleentry::store::{Postgres, SqlOptions, SqlStore, Sqlite, Store};
+use doubleentry::{
+    AccountSpec,
+    prelude::*,
+    store::{Postgres, SqlOptions, SqlStore, Sqlite, Store},
+};
 use load::{Asked, Call, Ledger as Load, asked, run};
 
 const DAY: Date = date!("2026-06-15");
