@@ -8,11 +8,11 @@ use std::time::Duration;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use super::{Role, UserId, WorkspaceId, secret::hexadecimal};
+use super::{Role, UserId, WorkspaceId};
 use crate::{
     leads::Email,
     on,
-    server::{clock::Instant, config::Config, db::Tx},
+    server::{clock::Instant, config::Config, db::Tx, hexadecimal::hexadecimal},
 };
 
 crate::id!(

@@ -10,8 +10,8 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 use tower_sessions::cookie::{Cookie, SameSite};
 
-use super::{UserId, secret::hexadecimal};
-use crate::server::config::Config;
+use super::UserId;
+use crate::server::{config::Config, hexadecimal::hexadecimal};
 
 /// As long as browsers keep a cookie at most.
 const COOKIE_DAYS: i64 = 400;

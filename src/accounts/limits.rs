@@ -13,7 +13,7 @@ use super::{UserId, WorkspaceId, client::ClientAddress, known_device::KnownDevic
 use crate::{
     leads::Email,
     on,
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{clock::Instant, db::Tx, error::AppError, hexadecimal::hexadecimal},
 };
 
 const QUARTER_HOUR: Duration = Duration::from_secs(15 * 60);
@@ -138,7 +138,7 @@ pub async fn take_all(tx: &mut Tx, limits: &[Limit], now: Instant) -> sqlx::Resu
 
 /// Addresses are not kept in the table of attempts: people type passwords into the wrong field.
 fn fingerprint(email: &Email) -> String {
-    secret::hexadecimal(&secret::hash_of(email.as_str())[..16])
+    hexadecimal(&secret::hash_of(email.as_str())[..16])
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::server::hexadecimal::hexadecimal;
+
 /// 256 random bits, written as 64 hexadecimal digits.
 pub struct Secret(String);
 
@@ -25,16 +27,6 @@ impl Secret {
 /// The hash under which a secret from a link is looked up.
 pub fn hash_of(text: &str) -> Vec<u8> {
     Sha256::digest(text).to_vec()
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hexadecimal(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

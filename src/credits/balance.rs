@@ -28,5 +28,5 @@ pub async fn balance(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Balanc
 /// # Errors
 /// Only the database's.
 pub async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
-    super::store::lock_account(tx, workspace).await.map(drop)
+    super::store::lock_accounts(tx, &[workspace]).await.map(drop)
 }

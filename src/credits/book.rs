@@ -2,14 +2,16 @@
 //!
 //! [`Book::open`] locks the account and reads what the movements need, in a handful of statements; the rules are plain
 //! functions on the book, each in the file of its verb; [`Book::close`] writes all that changed, in as many statements
-//! for two hundred movements as for one. A movement that is refused has changed nothing, so others may follow it in the
-//! same book.
+//! for two hundred movements of fifty workspaces as for one. A movement that is refused has changed nothing, so others
+//! may follow it in the same book.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use serde::Serialize;
 
 use super::{
     Actor, Balance, CampaignId, CreditError, Credits, HoldFor, HoldId, Lot, LotId, LotKind, OrderId, RequestId,
-    caps::CapUse,
+    caps::{self, CapUse},
     hold::Hold,
     store::{self, Account},
     transfer::{Bucket, Transfer, TransferKind},
@@ -47,7 +49,7 @@ pub(super) struct HeldLots {
 }
 
 /// How much of a hold came from one lot, and what became of it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
 pub(super) struct DrawRow {
     pub hold_id: HoldId,
     pub position: i64,
@@ -138,27 +140,42 @@ impl Book {
     /// Locks the account (made at its first use) and reads what `needs` names. What is past its date expires first, so
     /// nothing below ever meets a lot that should be gone (C13).
     pub async fn open(tx: &mut Tx, workspace: WorkspaceId, needs: &Needs, at: Instant) -> Result<Self, CreditError> {
-        let account = store::lock_account(tx, workspace).await?;
-        let lots = store::live_lots(tx, workspace, &needs.orders).await?;
-        let mut book = Self::new(workspace, account, lots, at);
-        if !needs.requests.is_empty() {
-            book.holds = store::holds_of(tx, workspace, &needs.requests).await?;
+        let asked = BTreeMap::from([(workspace, (needs.clone(), at))]);
+        let mut books = Self::open_all(tx, &asked, &mut HashMap::new()).await?;
+        books.pop().ok_or(CreditError::Database(sqlx::Error::RowNotFound))
+    }
+
+    /// Like [`Book::open`] for many workspaces, in as many statements as for one; answers in the order of `asked`.
+    ///
+    /// A book of `known` is used again where its account is still as it left it: every change to a lot or hold is a
+    /// movement, which gives the account another number and hash.
+    pub async fn open_all(
+        tx: &mut Tx,
+        asked: &BTreeMap<WorkspaceId, (Needs, Instant)>,
+        known: &mut HashMap<WorkspaceId, Self>,
+    ) -> Result<Vec<Self>, CreditError> {
+        let workspaces: Vec<WorkspaceId> = asked.keys().copied().collect();
+        let mut books: BTreeMap<WorkspaceId, Self> = BTreeMap::new();
+        let mut unknown = Vec::new();
+        for (workspace, account) in store::lock_accounts(tx, &workspaces).await? {
+            let at = asked[&workspace].1;
+            let book = match known.remove(&workspace).filter(|book| book.account == account) {
+                Some(book) => Self { at, ..book },
+                None => {
+                    unknown.push(workspace);
+                    Self::new(workspace, account, Vec::new(), at)
+                }
+            };
+            books.insert(workspace, book);
         }
-        if !needs.keys.is_empty() {
-            book.posted = store::posted(tx, workspace, &needs.keys).await?;
+        if !unknown.is_empty() {
+            add_lots(&mut books, store::live_lots_of(tx, &unknown).await?);
         }
-        for (request, seq) in &needs.charges {
-            let rows = store::charges(tx, workspace, *request, *seq).await?;
-            for lot in store::lots_by_id(tx, workspace, rows.iter().map(|row| row.lot_id)).await? {
-                book.lots.entry(lot.id).or_insert(lot);
-            }
-            book.charges.extend(rows.into_iter().map(|row| (row.seq, row)));
+        read_needs(tx, asked, &mut books).await?;
+        for book in books.values_mut() {
+            book.expire_due()?;
         }
-        if !needs.holds.is_empty() {
-            book.caps = super::caps::in_force(tx, workspace, &needs.holds, at).await?;
-        }
-        book.expire_due()?;
-        Ok(book)
+        Ok(books.into_values().collect())
     }
 
     pub(super) fn new(workspace: WorkspaceId, account: Account, lots: Vec<Lot>, at: Instant) -> Self {
@@ -177,17 +194,43 @@ impl Book {
 
     /// Writes everything that changed. A book that is not closed has changed nothing.
     pub async fn close(self, tx: &mut Tx) -> Result<Balance, CreditError> {
-        let Self { workspace, account, lots, holds, changes, .. } = self;
-        if changes == Changes::default() {
-            return Ok(account.balance());
+        Self::close_all(tx, std::slice::from_ref(&self)).await?;
+        Ok(self.account.balance())
+    }
+
+    /// Like [`Book::close`] for many books, in as many statements as for one.
+    pub async fn close_all(tx: &mut Tx, books: &[Self]) -> Result<(), CreditError> {
+        let changed: Vec<&Self> = books.iter().filter(|book| book.changes != Changes::default()).collect();
+        let lots: Vec<_> = changed.iter().flat_map(|book| book.changed_lots()).collect();
+        let holds: Vec<_> = changed.iter().flat_map(|book| book.changed_holds()).collect();
+        let transfers: Vec<_> = changed.iter().flat_map(|book| &book.changes.transfers).collect();
+        if !lots.is_empty() {
+            store::save_lots(tx, &lots).await?;
         }
-        let lots: Vec<&Lot> = changes.lots.iter().filter_map(|id| lots.get(id)).collect();
-        let holds: Vec<&HeldLots> = changes.holds.iter().filter_map(|id| holds.get(id)).collect();
-        store::save_lots(tx, workspace, &lots).await?;
-        store::save_holds(tx, workspace, &holds).await?;
-        store::insert_transfers(tx, &changes.transfers).await?;
-        store::update_account(tx, workspace, &account).await?;
-        Ok(account.balance())
+        if !holds.is_empty() {
+            store::save_holds(tx, &holds).await?;
+        }
+        if !transfers.is_empty() {
+            store::insert_transfers(tx, &transfers).await?;
+            store::update_accounts(tx, changed.iter().map(|book| (book.workspace, &book.account))).await?;
+        }
+        Ok(())
+    }
+
+    fn changed_lots(&self) -> impl Iterator<Item = (WorkspaceId, &Lot)> {
+        self.changes.lots.iter().filter_map(|id| Some((self.workspace, self.lots.get(id)?)))
+    }
+
+    fn changed_holds(&self) -> impl Iterator<Item = (WorkspaceId, &HeldLots)> {
+        self.changes.holds.iter().filter_map(|request| Some((self.workspace, self.holds.get(request)?)))
+    }
+
+    /// The book for the next movements, after what it changed was committed: without what others may change meanwhile,
+    /// and without what nothing can happen to any more.
+    pub fn committed(mut self) -> Self {
+        self.lots.retain(|_, lot| !lot.remaining.is_zero() || !lot.held.is_zero());
+        self.holds.retain(|_, held| held.hold.closed_at.is_none());
+        Self { changes: Changes::default(), charges: BTreeMap::new(), caps: Vec::new(), posted: HashSet::new(), ..self }
     }
 
     pub fn balance(&self) -> Balance {
@@ -305,6 +348,77 @@ impl Book {
             Bucket::Held => self.account.held = credits,
             Bucket::Spent => self.account.spent = credits,
             Bucket::Expired => self.account.expired = credits,
+        }
+    }
+}
+
+/// Reads into the books what their movements need besides account and live lots.
+async fn read_needs(
+    tx: &mut Tx,
+    asked: &BTreeMap<WorkspaceId, (Needs, Instant)>,
+    books: &mut BTreeMap<WorkspaceId, Book>,
+) -> Result<(), CreditError> {
+    let needed = || asked.iter().map(|(workspace, (needs, at))| (*workspace, needs, *at));
+    let orders: Vec<_> =
+        needed().flat_map(|(workspace, needs, _)| needs.orders.iter().map(move |order| (workspace, *order))).collect();
+    if !orders.is_empty() {
+        add_lots(books, store::lots_of_orders(tx, &orders).await?);
+    }
+    let unread = |(workspace, request): &(WorkspaceId, RequestId)| !books[workspace].holds.contains_key(request);
+    let requests: BTreeSet<_> = needed()
+        .flat_map(|(workspace, needs, _)| needs.requests.iter().map(move |request| (workspace, *request)))
+        .filter(unread)
+        .collect();
+    if !requests.is_empty() {
+        let requests: Vec<_> = requests.into_iter().collect();
+        for ((workspace, request), held) in store::holds_of(tx, &requests).await? {
+            if let Some(book) = books.get_mut(&workspace) {
+                book.holds.insert(request, held);
+            }
+        }
+    }
+    let keys: Vec<_> = needed()
+        .flat_map(|(workspace, needs, _)| needs.keys.iter().map(move |key| (workspace, key.as_str())))
+        .collect();
+    if !keys.is_empty() {
+        for (workspace, key) in store::posted(tx, &keys).await? {
+            if let Some(book) = books.get_mut(&workspace) {
+                book.posted.insert(key);
+            }
+        }
+    }
+    for (workspace, needs, _) in needed() {
+        if let Some(book) = books.get_mut(&workspace) {
+            read_charges(tx, book, &needs.charges).await?;
+        }
+    }
+    let holding: Vec<_> =
+        needed().filter(|(_, needs, _)| !needs.holds.is_empty()).map(|(workspace, ..)| workspace).collect();
+    if !holding.is_empty() {
+        for workspace in caps::capped(tx, &holding).await? {
+            if let Some(book) = books.get_mut(&workspace) {
+                book.caps = caps::in_force(tx, workspace, &asked[&workspace].0.holds, book.at).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn read_charges(tx: &mut Tx, book: &mut Book, charges: &[(RequestId, i64)]) -> Result<(), CreditError> {
+    for (request, seq) in charges {
+        let rows = store::charges(tx, book.workspace, *request, *seq).await?;
+        for lot in store::lots_by_id(tx, book.workspace, rows.iter().map(|row| row.lot_id)).await? {
+            book.lots.entry(lot.id).or_insert(lot);
+        }
+        book.charges.extend(rows.into_iter().map(|row| (row.seq, row)));
+    }
+    Ok(())
+}
+
+fn add_lots(books: &mut BTreeMap<WorkspaceId, Book>, lots: Vec<(WorkspaceId, Lot)>) {
+    for (workspace, lot) in lots {
+        if let Some(book) = books.get_mut(&workspace) {
+            book.lots.entry(lot.id).or_insert(lot);
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::{CampaignId, CreditError, Credits, HoldFor};
@@ -151,6 +152,14 @@ pub async fn lift_cap(tx: &mut Tx, workspace: WorkspaceId, cap: CapId) -> sqlx::
     let gone = on!(tx, c => sqlx::query("delete from credit_caps where workspace_id = $1 and id = $2")
         .bind(workspace).bind(cap).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(gone > 0)
+}
+
+/// Which of these workspaces have caps.
+pub(super) async fn capped(tx: &mut Tx, workspaces: &[WorkspaceId]) -> sqlx::Result<Vec<WorkspaceId>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select unhex(value ->> 0, '-') from json_each($1)
+         where exists (select 1 from credit_caps where workspace_id = unhex(value ->> 0, '-'))")
+        .bind(Json(workspaces.iter().map(|workspace| [workspace]).collect::<Vec<_>>())).fetch_all(c).await)
 }
 
 /// The caps that bind the holds about to be placed, with what is used of each. Call it with the account locked.

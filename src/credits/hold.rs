@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::Serialize;
+
 use super::{
     Actor, CampaignId, CreditError, Credits, HoldId, RequestId,
     book::{Book, DrawRow, Entry, HeldLots, Needs, add, take},
@@ -22,7 +24,7 @@ pub const HOLD_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 pub const HOLD_IDLE_MAX: Duration = Duration::from_secs(30 * 60);
 
 /// Credits set aside for one lead request.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
 pub struct Hold {
     pub id: HoldId,
     pub request_id: RequestId,

@@ -30,7 +30,7 @@ impl LotKind {
 }
 
 /// One lot with its totals: granted = remaining + held + captured − refunded + expired + taken back + moved.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
 pub struct Lot {
     pub id: LotId,
     pub kind: LotKind,

@@ -1,6 +1,9 @@
 //! The SQL of the ledger.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sqlx::types::Json;
 
 use super::{
     Balance, CampaignId, Credits, HoldId, Lot, LotId, OrderId, RequestId,
@@ -11,20 +14,21 @@ use super::{
 use crate::{
     accounts::{UserId, WorkspaceId},
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, hexadecimal},
 };
 
 /// Movements of one request that may have paid for the same leads: more lots than a hold ever needs.
 const CHARGES_MAX: i64 = 50;
 
 /// The account row.
-#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow, Serialize)]
 pub(super) struct Account {
     pub available: Credits,
     pub held: Credits,
     pub spent: Credits,
     pub expired: Credits,
     pub next_seq: i64,
+    #[serde(serialize_with = "hexadecimal::serialize")]
     pub last_hash: Vec<u8>,
 }
 
@@ -34,87 +38,96 @@ impl Account {
     }
 }
 
-/// Makes the account if need be and locks its row until the transaction ends.
-pub(super) async fn lock_account(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Account> {
-    on!(tx, c => sqlx::query_as(
-        "insert into credit_accounts (workspace_id, last_hash) values ($1, $2)
-         on conflict (workspace_id) do update set next_seq = credit_accounts.next_seq
-         returning available, held, spent, expired, next_seq, last_hash")
-        .bind(workspace).bind(Vec::<u8>::new()).fetch_one(c).await)
+/// A row of one workspace, as a statement takes it: many rows travel as one JSON array, so a statement has one text and one
+/// parameter however many there are. Both databases unpack it with `json_each`, `->>` and `unhex`.
+#[derive(Serialize)]
+struct Of<T> {
+    workspace_id: WorkspaceId,
+    #[serde(flatten)]
+    row: T,
 }
 
-pub(super) async fn update_account(tx: &mut Tx, workspace: WorkspaceId, account: &Account) -> sqlx::Result<()> {
+/// Locks the rows of these accounts until the transaction ends, in the order of their ids, so that two callers cannot
+/// wait for each other. Accounts are made at their first use.
+pub(super) async fn lock_accounts(
+    tx: &mut Tx,
+    workspaces: &[WorkspaceId],
+) -> sqlx::Result<BTreeMap<WorkspaceId, Account>> {
+    let mut accounts = locked(tx, workspaces).await?;
+    if accounts.len() < workspaces.len() {
+        on!(tx, c => sqlx::query(
+            "insert into credit_accounts (workspace_id, last_hash)
+             select unhex(value ->> 0, '-'), unhex('') from json_each($1) where true
+             on conflict (workspace_id) do nothing")
+            .bind(Json(workspaces.iter().map(|workspace| [workspace]).collect::<Vec<_>>())).execute(c).await.map(drop))?;
+        accounts = locked(tx, workspaces).await?;
+    }
+    Ok(accounts)
+}
+
+async fn locked(tx: &mut Tx, workspaces: &[WorkspaceId]) -> sqlx::Result<BTreeMap<WorkspaceId, Account>> {
+    // SQLite has one writer, and this transaction is it.
+    let lock = if tx.is_postgres() { "for update of a" } else { "" };
+    let rows: Vec<AccountRow> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "select a.workspace_id, a.available, a.held, a.spent, a.expired, a.next_seq, a.last_hash
+         from json_each($1) w join credit_accounts a on a.workspace_id = unhex(w.value ->> 0, '-')
+         order by a.workspace_id {lock}")))
+        .bind(Json(workspaces.iter().map(|workspace| [workspace]).collect::<Vec<_>>())).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|row| (row.workspace_id, row.account)).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    workspace_id: WorkspaceId,
+    #[sqlx(flatten)]
+    account: Account,
+}
+
+pub(super) async fn update_accounts<'a>(
+    tx: &mut Tx,
+    accounts: impl Iterator<Item = (WorkspaceId, &'a Account)>,
+) -> sqlx::Result<()> {
+    let rows: Vec<_> = accounts.map(|(workspace_id, row)| Of { workspace_id, row }).collect();
+    let count = rows.len() as u64;
+    let updated = on!(tx, c => sqlx::query(
+        "update credit_accounts set available = n.available, held = n.held, spent = n.spent, expired = n.expired,
+             next_seq = n.next_seq, last_hash = n.last_hash
+         from (select unhex(value ->> 'workspace_id', '-') as workspace_id, cast(value ->> 'available' as bigint) as available,
+                 cast(value ->> 'held' as bigint) as held, cast(value ->> 'spent' as bigint) as spent,
+                 cast(value ->> 'expired' as bigint) as expired, cast(value ->> 'next_seq' as bigint) as next_seq,
+                 unhex(value ->> 'last_hash') as last_hash
+             from json_each($1)) n
+         where credit_accounts.workspace_id = n.workspace_id and credit_accounts.next_seq <= n.next_seq")
+        .bind(Json(rows)).execute(c).await.map(|done| done.rows_affected()))?;
+    if updated == count { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+}
+
+pub(super) async fn insert_transfers(tx: &mut Tx, transfers: &[&Transfer]) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "update credit_accounts set available = $2, held = $3, spent = $4, expired = $5, next_seq = $6, last_hash = $7
-         where workspace_id = $1 and next_seq <= $6")
-        .bind(workspace).bind(account.available).bind(account.held).bind(account.spent).bind(account.expired)
-        .bind(account.next_seq).bind(&account.last_hash)
-        .execute(c).await.map(|done| done.rows_affected()))
-    .and_then(|rows| if rows == 1 { Ok(()) } else { Err(sqlx::Error::RowNotFound) })
+        "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
+             campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version,
+             reverses_seq, available_after, held_after, idempotency_key, created_at, previous_hash, hash)
+         select unhex(value ->> 'workspace_id', '-'), cast(value ->> 'seq' as bigint), value ->> 'kind',
+             value ->> 'from_bucket', value ->> 'to_bucket', cast(value ->> 'amount' as bigint),
+             unhex(value ->> 'lot_id', '-'), unhex(value ->> 'hold_id', '-'), unhex(value ->> 'campaign_id', '-'),
+             unhex(value ->> 'request_id', '-'), unhex(value ->> 'order_id', '-'), cast(value ->> 'lead_count' as bigint),
+             value ->> 'actor_kind', unhex(value ->> 'actor_id', '-'), value ->> 'reason',
+             cast(value ->> 'price_version' as bigint), cast(value ->> 'reverses_seq' as bigint),
+             cast(value ->> 'available_after' as bigint), cast(value ->> 'held_after' as bigint),
+             value ->> 'idempotency_key', cast(value ->> 'created_at' as bigint), unhex(value ->> 'previous_hash'),
+             unhex(value ->> 'hash')
+         from json_each($1)")
+        .bind(Json(transfers)).execute(c).await.map(drop))
 }
 
-/// The rows to write in one statement: groups of 64, 16, 4 and 1, so that few different statements are prepared.
-fn in_groups<T>(mut rows: &[T]) -> impl Iterator<Item = &[T]> {
-    std::iter::from_fn(move || {
-        let size = [64, 16, 4, 1].into_iter().find(|size| *size <= rows.len())?;
-        let (group, rest) = rows.split_at(size);
-        rows = rest;
-        Some(group)
-    })
-}
-
-/// The values to look for in one statement: as many as the next power of two, the last one repeated, for the same reason.
-fn padded<T: Clone>(values: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut values: Vec<T> = values.into_iter().collect();
-    if let Some(last) = values.last().cloned() {
-        values.resize(values.len().next_power_of_two(), last);
-    }
-    values
-}
-
-/// Appends `name in ($n, …)`.
-macro_rules! push_in {
-    ($query:expr, $name:literal, $values:expr) => {{
-        $query.push(concat!($name, " in ("));
-        let mut list = $query.separated(", ");
-        for value in padded($values) {
-            list.push_bind(value);
-        }
-        $query.push(")");
-    }};
-}
-
-pub(super) async fn insert_transfers(tx: &mut Tx, transfers: &[Transfer]) -> sqlx::Result<()> {
-    for group in in_groups(transfers) {
-        on!(tx, c => {
-            let mut query = sqlx::QueryBuilder::new(
-                "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
-                     campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version,
-                     reverses_seq, available_after, held_after, idempotency_key, created_at, previous_hash, hash) ");
-            query.push_values(group, |mut row, t| {
-                row.push_bind(t.workspace_id).push_bind(t.seq).push_bind(t.kind).push_bind(t.from_bucket)
-                    .push_bind(t.to_bucket).push_bind(t.amount).push_bind(t.lot_id).push_bind(t.hold_id)
-                    .push_bind(t.campaign_id).push_bind(t.request_id).push_bind(t.order_id).push_bind(t.lead_count)
-                    .push_bind(t.actor_kind.as_str()).push_bind(t.actor_id).push_bind(t.reason.as_str())
-                    .push_bind(t.price_version).push_bind(t.reverses_seq).push_bind(t.available_after)
-                    .push_bind(t.held_after).push_bind(t.idempotency_key.as_str()).push_bind(t.created_at)
-                    .push_bind(t.previous_hash.as_slice()).push_bind(t.hash.as_slice());
-            });
-            query.build().execute(c).await.map(drop)
-        })?;
-    }
-    Ok(())
-}
-
-/// Which of these idempotency keys were used before.
-pub(super) async fn posted(tx: &mut Tx, workspace: WorkspaceId, keys: &[String]) -> sqlx::Result<HashSet<String>> {
-    let found: Vec<String> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new("select idempotency_key from credit_transfers where workspace_id = ");
-        query.push_bind(workspace).push(" and ");
-        push_in!(query, "idempotency_key", keys.iter().map(String::as_str));
-        query.build_query_scalar().fetch_all(c).await
-    })?;
-    Ok(found.into_iter().collect())
+/// Which of these idempotency keys were used before. Asked one by one inside the statement: the database then looks each
+/// up in its index, however little it knows about the table yet.
+pub(super) async fn posted(tx: &mut Tx, keys: &[(WorkspaceId, &str)]) -> sqlx::Result<Vec<(WorkspaceId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select unhex(value ->> 0, '-'), value ->> 1 from json_each($1)
+         where (select t.seq from credit_transfers t
+             where t.workspace_id = unhex(value ->> 0, '-') and t.idempotency_key = value ->> 1) is not null")
+        .bind(Json(keys)).fetch_all(c).await)
 }
 
 const LOT: &str =
@@ -122,17 +135,35 @@ const LOT: &str =
          order_id, reason, created_at
      from credit_lots";
 
-/// The lots that something is left in or held of, and those of `orders`.
-pub(super) async fn live_lots(tx: &mut Tx, workspace: WorkspaceId, orders: &[OrderId]) -> sqlx::Result<Vec<Lot>> {
-    on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new(LOT);
-        query.push(" where workspace_id = ").push_bind(workspace).push(" and (remaining > 0 or held > 0");
-        if !orders.is_empty() {
-            push_in!(query, " or order_id", orders.iter().copied());
-        }
-        query.push(")");
-        query.build_query_as().fetch_all(c).await
-    })
+#[derive(sqlx::FromRow)]
+struct LotRow {
+    workspace_id: WorkspaceId,
+    #[sqlx(flatten)]
+    lot: Lot,
+}
+
+const LOT_OF: &str =
+    "select l.workspace_id, l.id, l.kind, l.granted, l.remaining, l.held, l.captured, l.refunded, l.expired, l.taken_back,
+         l.moved, l.expires_at, l.order_id, l.reason, l.created_at
+     from json_each($1) w join credit_lots l on l.workspace_id = unhex(w.value ->> 0, '-')";
+
+/// The lots of these workspaces that something is left in or held of.
+pub(super) async fn live_lots_of(tx: &mut Tx, workspaces: &[WorkspaceId]) -> sqlx::Result<Vec<(WorkspaceId, Lot)>> {
+    let rows: Vec<LotRow> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LOT_OF} and (l.remaining > 0 or l.held > 0)")))
+        .bind(Json(workspaces.iter().map(|workspace| [workspace]).collect::<Vec<_>>())).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|row| (row.workspace_id, row.lot)).collect())
+}
+
+/// The lots that these orders brought in.
+pub(super) async fn lots_of_orders(
+    tx: &mut Tx,
+    orders: &[(WorkspaceId, OrderId)],
+) -> sqlx::Result<Vec<(WorkspaceId, Lot)>> {
+    let rows: Vec<LotRow> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LOT_OF} and l.order_id = unhex(w.value ->> 1, '-')")))
+        .bind(Json(orders)).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|row| (row.workspace_id, row.lot)).collect())
 }
 
 pub(super) async fn lots_by_id(
@@ -140,16 +171,11 @@ pub(super) async fn lots_by_id(
     workspace: WorkspaceId,
     ids: impl Iterator<Item = LotId>,
 ) -> sqlx::Result<Vec<Lot>> {
-    let ids = padded(ids);
-    if ids.is_empty() {
-        return Ok(Vec::new());
-    }
-    on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new(LOT);
-        query.push(" where workspace_id = ").push_bind(workspace).push(" and ");
-        push_in!(query, "id", ids);
-        query.build_query_as().fetch_all(c).await
-    })
+    let wanted: Vec<_> = ids.map(|id| (workspace, id)).collect();
+    let rows: Vec<LotRow> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "{LOT_OF} and l.id = unhex(w.value ->> 1, '-')")))
+        .bind(Json(wanted)).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|row| row.lot).collect())
 }
 
 /// The lot that an order brought in.
@@ -178,7 +204,7 @@ pub(super) async fn lots_after(
 
 /// All lots of a workspace that can be drawn from, in the published order (C11).
 pub async fn drawable_lots(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<Lot>> {
-    let lots = live_lots(tx, workspace, &[]).await?;
+    let lots: Vec<Lot> = live_lots_of(tx, &[workspace]).await?.into_iter().map(|(_, lot)| lot).collect();
     Ok(super::lot::in_draw_order(lots.iter(), at).into_iter().cloned().collect())
 }
 
@@ -191,119 +217,117 @@ pub(super) async fn workspaces_with_due_lots(tx: &mut Tx, at: Instant, limit: i6
 
 /// Writes lots: new ones whole, known ones with their new totals. The database refuses totals below zero and totals that
 /// do not add up.
-pub(super) async fn save_lots(tx: &mut Tx, workspace: WorkspaceId, lots: &[&Lot]) -> sqlx::Result<()> {
-    for group in in_groups(lots) {
-        on!(tx, c => {
-            let mut query = sqlx::QueryBuilder::new(
-                "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
-                     taken_back, moved, expires_at, order_id, reason, created_at) ");
-            query.push_values(group, |mut row, lot| {
-                row.push_bind(workspace).push_bind(lot.id).push_bind(lot.kind).push_bind(lot.granted)
-                    .push_bind(lot.remaining).push_bind(lot.held).push_bind(lot.captured).push_bind(lot.refunded)
-                    .push_bind(lot.expired).push_bind(lot.taken_back).push_bind(lot.moved).push_bind(lot.expires_at)
-                    .push_bind(lot.order_id).push_bind(lot.reason.as_str()).push_bind(lot.created_at);
-            });
-            query.push(" on conflict (workspace_id, id) do update set granted = excluded.granted,
-                remaining = excluded.remaining, held = excluded.held, captured = excluded.captured,
-                refunded = excluded.refunded, expired = excluded.expired, taken_back = excluded.taken_back,
-                moved = excluded.moved");
-            query.build().execute(c).await.map(drop)
-        })?;
-    }
-    Ok(())
+pub(super) async fn save_lots(tx: &mut Tx, lots: &[(WorkspaceId, &Lot)]) -> sqlx::Result<()> {
+    let rows: Vec<_> = lots.iter().map(|(workspace_id, row)| Of { workspace_id: *workspace_id, row }).collect();
+    on!(tx, c => sqlx::query(
+        "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
+             taken_back, moved, expires_at, order_id, reason, created_at)
+         select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), value ->> 'kind',
+             cast(value ->> 'granted' as bigint), cast(value ->> 'remaining' as bigint), cast(value ->> 'held' as bigint),
+             cast(value ->> 'captured' as bigint), cast(value ->> 'refunded' as bigint),
+             cast(value ->> 'expired' as bigint), cast(value ->> 'taken_back' as bigint),
+             cast(value ->> 'moved' as bigint), cast(value ->> 'expires_at' as bigint), unhex(value ->> 'order_id', '-'),
+             value ->> 'reason', cast(value ->> 'created_at' as bigint)
+         from json_each($1) where true
+         on conflict (workspace_id, id) do update set granted = excluded.granted,
+             remaining = excluded.remaining, held = excluded.held, captured = excluded.captured,
+             refunded = excluded.refunded, expired = excluded.expired, taken_back = excluded.taken_back,
+             moved = excluded.moved")
+        .bind(Json(rows)).execute(c).await.map(drop))
 }
-
-const HOLD: &str =
-    "select id, request_id, campaign_id, member_id, amount, captured, released, expires_at, created_at, closed_at,
-         close_reason
-     from credit_holds";
 
 #[derive(sqlx::FromRow)]
 struct HoldRow {
+    workspace_id: WorkspaceId,
     #[sqlx(flatten)]
     hold: Hold,
     close_reason: Option<String>,
 }
 
+#[derive(sqlx::FromRow)]
+struct DrawOf {
+    workspace_id: WorkspaceId,
+    request_id: RequestId,
+    #[sqlx(flatten)]
+    draw: DrawRow,
+}
+
 /// The holds of these requests, with their draws.
 pub(super) async fn holds_of(
     tx: &mut Tx,
-    workspace: WorkspaceId,
-    requests: &[RequestId],
-) -> sqlx::Result<BTreeMap<RequestId, HeldLots>> {
-    let rows: Vec<HoldRow> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new(HOLD);
-        query.push(" where workspace_id = ").push_bind(workspace).push(" and ");
-        push_in!(query, "request_id", requests.iter().copied());
-        query.build_query_as().fetch_all(c).await
-    })?;
-    let mut holds: BTreeMap<RequestId, HeldLots> = rows
+    requests: &[(WorkspaceId, RequestId)],
+) -> sqlx::Result<BTreeMap<(WorkspaceId, RequestId), HeldLots>> {
+    let rows: Vec<HoldRow> = on!(tx, c => sqlx::query_as(
+        "select h.workspace_id, h.id, h.request_id, h.campaign_id, h.member_id, h.amount, h.captured, h.released,
+             h.expires_at, h.created_at, h.closed_at, h.close_reason
+         from json_each($1) w join credit_holds h
+             on h.workspace_id = unhex(w.value ->> 0, '-') and h.request_id = unhex(w.value ->> 1, '-')")
+        .bind(Json(requests)).fetch_all(c).await)?;
+    let mut holds: BTreeMap<_, _> = rows
         .into_iter()
-        .map(|HoldRow { hold, close_reason }| (hold.request_id, HeldLots { hold, close_reason, draws: Vec::new() }))
+        .map(|HoldRow { workspace_id, hold, close_reason }| {
+            ((workspace_id, hold.request_id), HeldLots { hold, close_reason, draws: Vec::new() })
+        })
         .collect();
-    let request_of: HashMap<HoldId, RequestId> =
-        holds.values().map(|held| (held.hold.id, held.hold.request_id)).collect();
-    for draw in draws_of(tx, workspace, request_of.keys().copied()).await? {
-        if let Some(held) = request_of.get(&draw.hold_id).and_then(|request| holds.get_mut(request)) {
+    if holds.is_empty() {
+        return Ok(holds);
+    }
+    let draws: Vec<DrawOf> = on!(tx, c => sqlx::query_as(
+        "select h.workspace_id, h.request_id, d.hold_id, d.position, d.lot_id, d.amount, d.captured, d.released
+         from json_each($1) w
+         join credit_holds h on h.workspace_id = unhex(w.value ->> 0, '-') and h.request_id = unhex(w.value ->> 1, '-')
+         join credit_hold_draws d on d.workspace_id = h.workspace_id and d.hold_id = h.id
+         order by d.hold_id, d.position")
+        .bind(Json(requests)).fetch_all(c).await)?;
+    for DrawOf { workspace_id, request_id, draw } in draws {
+        if let Some(held) = holds.get_mut(&(workspace_id, request_id)) {
             held.draws.push(draw);
         }
     }
     Ok(holds)
 }
 
-async fn draws_of(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    holds: impl Iterator<Item = HoldId>,
-) -> sqlx::Result<Vec<DrawRow>> {
-    let holds = padded(holds);
-    if holds.is_empty() {
-        return Ok(Vec::new());
-    }
-    on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new(
-            "select hold_id, position, lot_id, amount, captured, released from credit_hold_draws where workspace_id = ");
-        query.push_bind(workspace).push(" and ");
-        push_in!(query, "hold_id", holds);
-        query.push(" order by hold_id, position");
-        query.build_query_as().fetch_all(c).await
-    })
+#[derive(Serialize)]
+struct HoldColumns<'a> {
+    #[serde(flatten)]
+    hold: &'a Hold,
+    close_reason: Option<&'a str>,
 }
 
 /// Writes holds and their draws: new ones whole, known ones with their new totals.
-pub(super) async fn save_holds(tx: &mut Tx, workspace: WorkspaceId, holds: &[&HeldLots]) -> sqlx::Result<()> {
-    for group in in_groups(holds) {
-        on!(tx, c => {
-            let mut query = sqlx::QueryBuilder::new(
-                "insert into credit_holds (workspace_id, id, request_id, campaign_id, member_id, amount, captured, released,
-                     expires_at, created_at, closed_at, close_reason) ");
-            query.push_values(group, |mut row, held| {
-                let hold = &held.hold;
-                row.push_bind(workspace).push_bind(hold.id).push_bind(hold.request_id).push_bind(hold.campaign_id)
-                    .push_bind(hold.member_id).push_bind(hold.amount).push_bind(hold.captured).push_bind(hold.released)
-                    .push_bind(hold.expires_at).push_bind(hold.created_at).push_bind(hold.closed_at)
-                    .push_bind(held.close_reason.as_deref());
-            });
-            query.push(" on conflict (workspace_id, id) do update set captured = excluded.captured,
-                released = excluded.released, closed_at = excluded.closed_at, close_reason = excluded.close_reason");
-            query.build().execute(c).await.map(drop)
-        })?;
-    }
-    let draws: Vec<&DrawRow> = holds.iter().flat_map(|held| &held.draws).collect();
-    for group in in_groups(&draws) {
-        on!(tx, c => {
-            let mut query = sqlx::QueryBuilder::new(
-                "insert into credit_hold_draws (workspace_id, hold_id, position, lot_id, amount, captured, released) ");
-            query.push_values(group, |mut row, draw| {
-                row.push_bind(workspace).push_bind(draw.hold_id).push_bind(draw.position).push_bind(draw.lot_id)
-                    .push_bind(draw.amount).push_bind(draw.captured).push_bind(draw.released);
-            });
-            query.push(" on conflict (workspace_id, hold_id, position) do update set captured = excluded.captured,
-                released = excluded.released");
-            query.build().execute(c).await.map(drop)
-        })?;
-    }
-    Ok(())
+pub(super) async fn save_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) -> sqlx::Result<()> {
+    let rows: Vec<_> = holds
+        .iter()
+        .map(|(workspace_id, HeldLots { hold, close_reason, .. })| {
+            let row = HoldColumns { hold, close_reason: close_reason.as_deref() };
+            Of { workspace_id: *workspace_id, row }
+        })
+        .collect();
+    on!(tx, c => sqlx::query(
+        "insert into credit_holds (workspace_id, id, request_id, campaign_id, member_id, amount, captured, released,
+             expires_at, created_at, closed_at, close_reason)
+         select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), unhex(value ->> 'request_id', '-'),
+             unhex(value ->> 'campaign_id', '-'), unhex(value ->> 'member_id', '-'), cast(value ->> 'amount' as bigint),
+             cast(value ->> 'captured' as bigint), cast(value ->> 'released' as bigint),
+             cast(value ->> 'expires_at' as bigint), cast(value ->> 'created_at' as bigint),
+             cast(value ->> 'closed_at' as bigint), value ->> 'close_reason'
+         from json_each($1) where true
+         on conflict (workspace_id, id) do update set captured = excluded.captured,
+             released = excluded.released, closed_at = excluded.closed_at, close_reason = excluded.close_reason")
+        .bind(Json(rows)).execute(c).await.map(drop))?;
+    let draws: Vec<_> = holds
+        .iter()
+        .flat_map(|(workspace_id, held)| held.draws.iter().map(|row| Of { workspace_id: *workspace_id, row }))
+        .collect();
+    on!(tx, c => sqlx::query(
+        "insert into credit_hold_draws (workspace_id, hold_id, position, lot_id, amount, captured, released)
+         select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'hold_id', '-'),
+             cast(value ->> 'position' as bigint), unhex(value ->> 'lot_id', '-'), cast(value ->> 'amount' as bigint),
+             cast(value ->> 'captured' as bigint), cast(value ->> 'released' as bigint)
+         from json_each($1) where true
+         on conflict (workspace_id, hold_id, position) do update set captured = excluded.captured,
+             released = excluded.released")
+        .bind(Json(draws)).execute(c).await.map(drop))
 }
 
 /// Captures of one request from the movement `seq` on that paid for the same leads, with what was given back of each.
@@ -467,8 +491,12 @@ macro_rules! push_filter {
         if let Some(lead) = filter.lead {
             $query.push(" and (t.seq = (select d.charge_seq from leads d where d.workspace_id = ");
             $query.push_bind($workspace).push(" and d.id = ").push_bind(lead).push(") or ");
-            push_in!($query, "t.idempotency_key", refund_keys(lead));
-            $query.push(")");
+            $query.push("t.idempotency_key in (");
+            let mut keys = $query.separated(", ");
+            for key in refund_keys(lead) {
+                keys.push_bind(key);
+            }
+            $query.push("))");
         }
     }};
 }

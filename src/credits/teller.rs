@@ -2,12 +2,13 @@
 //!
 //! A movement on its own costs a dozen statements and one flush to the disk. Movements that arrive while a group is being
 //! written wait for the next one, which opens each workspace's book once, applies them in order, and commits once. So
-//! the more callers there are, the less one movement costs, and a busy workspace is no slower than many quiet ones.
+//! the more callers there are, the less one movement costs, and a busy workspace is no slower than many quiet ones. The
+//! books stay in memory between groups, and are used again as long as nobody else moved anything.
 //!
 //! For movements that stand alone. One that belongs together with other rows (a delivery, a purchase) joins their
 //! transaction instead, through the function of its verb.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -28,6 +29,10 @@ use crate::{
 const GROUP_MAX: usize = 512;
 /// Movements that may wait; callers beyond them wait to enqueue.
 const QUEUE_MAX: usize = 4_096;
+/// How often the task that commits stands back for callers before it begins.
+const GATHER_TURNS: usize = 2;
+/// Books kept in memory by one task.
+const KNOWN_MAX: usize = 4_096;
 /// Attempts of one group when others were there at the same moment.
 const ATTEMPTS_MAX: usize = 5;
 
@@ -123,13 +128,22 @@ impl Teller {
     }
 }
 
+/// What one of the tasks works with.
+struct Counter {
+    db: Db,
+    /// The books of the workspaces it served last, as they were committed.
+    known: HashMap<WorkspaceId, Book>,
+}
+
 async fn serve(db: Db, mut jobs: mpsc::Receiver<Job>) {
+    let mut counter = Counter { db, known: HashMap::new() };
     let mut group = Vec::with_capacity(GROUP_MAX);
     while jobs.recv_many(&mut group, GROUP_MAX).await > 0 {
-        let verdicts = match commit_group(&db, &group).await {
+        gather(&mut jobs, &mut group).await;
+        let verdicts = match counter.commit_group(&group).await {
             Ok(verdicts) => verdicts,
             // Something about one of them: each on its own, so that the others do not suffer for it.
-            Err(_) => commit_each(&db, &group).await,
+            Err(_) => counter.commit_each(&group).await,
         };
         for (job, verdict) in group.drain(..).zip(verdicts) {
             // A caller that is gone has its movement all the same.
@@ -138,45 +152,64 @@ async fn serve(db: Db, mut jobs: mpsc::Receiver<Job>) {
     }
 }
 
-async fn commit_each(db: &Db, group: &[Job]) -> Vec<Verdict> {
-    let mut verdicts = Vec::with_capacity(group.len());
-    for job in group {
-        let alone = commit_group(db, std::slice::from_ref(job)).await;
-        verdicts.push(alone.and_then(|mut verdicts| verdicts.pop().unwrap_or(Err(CreditError::Closed))));
-    }
-    verdicts
-}
-
-/// Tries a group until nobody else was there at the same moment.
-async fn commit_group(db: &Db, group: &[Job]) -> Result<Vec<Verdict>, CreditError> {
-    let mut attempt = 1;
-    loop {
-        match try_group(db, group).await {
-            Err(CreditError::Database(error)) if db::is_contention(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
-            verdicts => return verdicts,
+/// Lets the callers that were just answered come back with their next movement, instead of leaving them to the group
+/// after this one.
+async fn gather(jobs: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>) {
+    for _ in 0..GATHER_TURNS {
+        tokio::task::yield_now().await;
+        while group.len() < GROUP_MAX
+            && let Ok(job) = jobs.try_recv()
+        {
+            group.push(job);
         }
     }
 }
 
-async fn try_group(db: &Db, group: &[Job]) -> Result<Vec<Verdict>, CreditError> {
-    // Accounts are locked in the order of their ids, so that two groups cannot wait for each other.
-    let mut by_workspace: BTreeMap<WorkspaceId, Vec<usize>> = BTreeMap::new();
-    for (index, job) in group.iter().enumerate() {
-        by_workspace.entry(job.workspace).or_default().push(index);
-    }
-    let mut verdicts: Vec<Option<Verdict>> = group.iter().map(|_| None).collect();
-    let mut tx = db.write().await?;
-    for (workspace, indexes) in by_workspace {
-        let mut needs = Needs::default();
-        indexes.iter().for_each(|index| group[*index].movement.add_needs(&mut needs));
-        let latest = indexes.iter().map(|index| group[*index].at).max().unwrap_or(group[0].at);
-        let mut book = Book::open(&mut tx, workspace, &needs, latest).await?;
-        for index in indexes {
-            let applied = group[index].movement.apply(&mut book);
-            verdicts[index] = Some(applied.map(|()| book.balance()));
+impl Counter {
+    async fn commit_each(&mut self, group: &[Job]) -> Vec<Verdict> {
+        let mut verdicts = Vec::with_capacity(group.len());
+        for job in group {
+            let alone = self.commit_group(std::slice::from_ref(job)).await;
+            verdicts.push(alone.and_then(|mut verdicts| verdicts.pop().unwrap_or(Err(CreditError::Closed))));
         }
-        book.close(&mut tx).await?;
+        verdicts
     }
-    tx.commit().await?;
-    Ok(verdicts.into_iter().map(|verdict| verdict.unwrap_or(Err(CreditError::Closed))).collect())
+
+    /// Tries a group until nobody else was there at the same moment.
+    async fn commit_group(&mut self, group: &[Job]) -> Result<Vec<Verdict>, CreditError> {
+        let mut attempt = 1;
+        loop {
+            match self.try_group(group).await {
+                Err(CreditError::Database(error)) if db::is_contention(&error) && attempt < ATTEMPTS_MAX => {
+                    attempt += 1;
+                }
+                verdicts => return verdicts,
+            }
+        }
+    }
+
+    async fn try_group(&mut self, group: &[Job]) -> Result<Vec<Verdict>, CreditError> {
+        let mut asked: BTreeMap<WorkspaceId, (Needs, Instant)> = BTreeMap::new();
+        for job in group {
+            let (needs, latest) = asked.entry(job.workspace).or_insert_with(|| (Needs::default(), job.at));
+            job.movement.add_needs(needs);
+            *latest = job.at.max(*latest);
+        }
+        let mut tx = self.db.write().await?;
+        // Books that are opened are no longer known: should anything fail below, they are read again.
+        let mut books = Book::open_all(&mut tx, &asked, &mut self.known).await?;
+        let verdicts = group.iter().map(|job| {
+            let found = books.binary_search_by_key(&job.workspace, |book| book.workspace);
+            let book = found.ok().and_then(|index| books.get_mut(index)).ok_or(CreditError::Closed)?;
+            job.movement.apply(book).map(|()| book.balance())
+        });
+        let verdicts = verdicts.collect();
+        Book::close_all(&mut tx, &books).await?;
+        tx.commit().await?;
+        if self.known.len() + books.len() > KNOWN_MAX {
+            self.known.clear();
+        }
+        self.known.extend(books.into_iter().map(|book| (book.workspace, book.committed())));
+        Ok(verdicts)
+    }
 }

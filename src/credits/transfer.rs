@@ -1,12 +1,12 @@
 //! One movement of credits: a row that never changes (see "The ledger" in the credit rules).
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeSeq};
 use sha2::{Digest, Sha256};
 
 use super::{CampaignId, Credits, HoldId, LotId, OrderId, RequestId};
 use crate::{
     accounts::{UserId, WorkspaceId},
-    server::clock::Instant,
+    server::{clock::Instant, hexadecimal},
 };
 
 /// Where credits can be. The sum over all buckets is zero, because every movement takes from one and gives to another.
@@ -114,7 +114,7 @@ impl Actor {
 }
 
 /// A stored movement, whole.
-#[derive(Debug, Clone, PartialEq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow, Serialize)]
 pub struct Transfer {
     pub workspace_id: WorkspaceId,
     pub seq: i64,
@@ -137,7 +137,9 @@ pub struct Transfer {
     pub held_after: Credits,
     pub idempotency_key: String,
     pub created_at: Instant,
+    #[serde(serialize_with = "hexadecimal::serialize")]
     pub previous_hash: Vec<u8>,
+    #[serde(serialize_with = "hexadecimal::serialize")]
     pub hash: Vec<u8>,
 }
 
@@ -153,32 +155,42 @@ impl Transfer {
 
     /// SHA-256 over the previous row's hash and every field of this one, as a JSON array in this order.
     pub fn content_hash(&self) -> Vec<u8> {
-        let fields = serde_json::json!([
-            self.workspace_id,
-            self.seq,
-            self.kind,
-            self.from_bucket,
-            self.to_bucket,
-            self.amount,
-            self.lot_id,
-            self.hold_id,
-            self.campaign_id,
-            self.request_id,
-            self.order_id,
-            self.lead_count,
-            self.actor_kind,
-            self.actor_id,
-            self.reason,
-            self.price_version,
-            self.reverses_seq,
-            self.available_after,
-            self.held_after,
-            self.idempotency_key,
-            self.created_at
-        ]);
         let mut hash = Sha256::new();
         hash.update(&self.previous_hash);
-        hash.update(fields.to_string().as_bytes());
+        // Nothing here fails to serialise: texts, numbers and ids; and the text is written to memory.
+        hash.update(serde_json::to_vec(&Content(self)).unwrap_or_default());
         hash.finalize().to_vec()
+    }
+}
+
+/// What the hash of a movement covers.
+struct Content<'a>(&'a Transfer);
+
+impl Serialize for Content<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let t = self.0;
+        let mut fields = serializer.serialize_seq(None)?;
+        fields.serialize_element(&t.workspace_id)?;
+        fields.serialize_element(&t.seq)?;
+        fields.serialize_element(&t.kind)?;
+        fields.serialize_element(&t.from_bucket)?;
+        fields.serialize_element(&t.to_bucket)?;
+        fields.serialize_element(&t.amount)?;
+        fields.serialize_element(&t.lot_id)?;
+        fields.serialize_element(&t.hold_id)?;
+        fields.serialize_element(&t.campaign_id)?;
+        fields.serialize_element(&t.request_id)?;
+        fields.serialize_element(&t.order_id)?;
+        fields.serialize_element(&t.lead_count)?;
+        fields.serialize_element(&t.actor_kind)?;
+        fields.serialize_element(&t.actor_id)?;
+        fields.serialize_element(&t.reason)?;
+        fields.serialize_element(&t.price_version)?;
+        fields.serialize_element(&t.reverses_seq)?;
+        fields.serialize_element(&t.available_after)?;
+        fields.serialize_element(&t.held_after)?;
+        fields.serialize_element(&t.idempotency_key)?;
+        fields.serialize_element(&t.created_at)?;
+        fields.end()
     }
 }

@@ -8,6 +8,7 @@ pub mod csv;
 pub mod db;
 pub mod error;
 pub mod form;
+pub mod hexadecimal;
 pub mod http;
 pub mod ids;
 pub mod jobs;

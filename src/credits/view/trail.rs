@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::Movements;
 use crate::{
     credits::{Bucket, HoldDetails, Lot, LotId, StatementRow, TransferKind},
-    server::clock::Instant,
+    server::{clock::Instant, hexadecimal::hexadecimal},
     ui::{LinkButton, PageHeader, Panel, Table, Tag, TimeStamp, Tone, count_text, credits_text},
 };
 
@@ -276,13 +276,13 @@ pub fn MovementPage(row: StatementRow) -> impl IntoView {
     let previous = if previous == 0 {
         "None: this is the first movement".into_any()
     } else {
-        link(format!("{CREDITS}/movements/{previous}"), hex(&transfer.previous_hash))
+        link(format!("{CREDITS}/movements/{previous}"), hexadecimal(&transfer.previous_hash))
     };
     let proof = vec![
         fact("Number", count_text(transfer.seq).into_any()),
         fact("Key", code(transfer.idempotency_key.clone())),
         fact("Price version", transfer.price_version.to_string().into_any()),
-        fact("Hash", code(hex(&transfer.hash))),
+        fact("Hash", code(hexadecimal(&transfer.hash))),
         fact("Hash of the movement before", previous),
     ];
     let fits = transfer.content_hash() == transfer.hash;
@@ -321,8 +321,4 @@ fn bucket(bucket: Bucket) -> &'static str {
         Bucket::Spent => "Spent",
         Bucket::Expired => "Expired",
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -13,6 +13,7 @@ use super::{
     mapping::Mapping,
     text::{Charset, ROW_BYTES_MAX, RowMark, RowTooLong, TextReader},
 };
+use crate::server::hexadecimal::hexadecimal;
 
 /// Bytes of the file's start that are looked at.
 const SAMPLE_BYTES: usize = 64 << 10;
@@ -207,15 +208,7 @@ fn pass_over(path: &Path) -> Result<Passed, FileFault> {
     if start.iter().all(u8::is_ascii_whitespace) {
         return Err(FileFault::Empty);
     }
-    Ok(Passed { bytes, sha256: hex(&hash.finalize()), is_utf8, start })
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    Ok(Passed { bytes, sha256: hexadecimal(&hash.finalize()), is_utf8, start })
 }
 
 /// Well-known files that are no CSV, by their first bytes.
@@ -323,7 +316,7 @@ mod tests {
     #[test]
     fn the_same_bytes_have_the_same_hash() {
         let empty_hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-        assert_eq!(hex(&Sha256::digest(b"")), empty_hash);
+        assert_eq!(hexadecimal(&Sha256::digest(b"")), empty_hash);
         assert_eq!(survey_of(b"email\na@x.example").unwrap().sha256, survey_of(b"email\na@x.example").unwrap().sha256);
     }
 }
