@@ -1,8 +1,9 @@
-// Shows that the tests can fail: plants the faults of tools/faults one by one into a copy of the source, and expects each
-// to be caught (`make test-faults`). FAULTS=name,… narrows it.
+// Shows that the tests can fail: plants the faults of tools/faults into a copy of the source, switches them on one by one,
+// and expects each to be caught (`make test-faults`). FAULTS=name,… narrows it.
 //
 // A fault is a file: a line that says what is broken, `file:` where, `test:` which tests have to notice, and two blocks
-// after lines of `---`: the text as it is, and as it is with the fault.
+// after lines of `---`: the text as it is, and with the fault, which asks `crate::fault("name")` whether it is switched
+// on. So all are compiled once, and the same tests pass while none of them is on.
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -10,20 +11,33 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const target = path.join(path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target'), 'faults');
+const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'fairlead-faults-'));
+const SWITCH = `
+/// Whether a planted fault is switched on.
+#[cfg(feature = "ssr")]
+pub(crate) fn fault(name: &str) -> bool {
+    std::env::var("FAIRLEAD_FAULT").is_ok_and(|on| on == name)
+}
+`;
 const wanted = process.env.FAULTS?.split(',');
+const faults = fs.readdirSync(new URL('faults/', import.meta.url)).sort().map(read)
+  .filter((fault) => !wanted || wanted.includes(fault.name));
 let caught = 0;
 let missed = 0;
 try {
-  for (const file of execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean)) {
-    fs.mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
-    fs.copyFileSync(path.join(root, file), path.join(copy, file));
-  }
-  for (const name of fs.readdirSync(new URL('faults/', import.meta.url)).sort()) {
-    const fault = read(name);
-    if (wanted && !wanted.includes(fault.name)) continue;
-    if (plant(fault)) caught += 1;
+  copySource();
+  faults.forEach(plant);
+  fs.appendFileSync(path.join(copy, 'src/lib.rs'), SWITCH);
+  const program = compile();
+  const all = [...new Set(faults.flatMap((fault) => fault.tests))];
+  const sound = run(program, all, '');
+  if (sound.failed.length > 0 || sound.passed === 0) throw new Error(`Fails with every fault off: ${sound.failed.join(', ') || sound.end}`);
+  console.log(`every fault off: ${sound.passed} tests pass\n`);
+  for (const { name, what, tests } of faults) {
+    const { failed, end } = run(program, tests, name);
+    console.log(`${name}: ${what}\n  ${failed.length > 0 ? `caught by ${failed.join(', ')}` : `NOT CAUGHT\n${end}`}`);
+    if (failed.length > 0) caught += 1;
     else missed += 1;
   }
 } finally {
@@ -32,29 +46,47 @@ try {
 console.log(`\nfaults caught: ${caught} passed, ${missed} failed`);
 process.exitCode = missed === 0 && caught > 0 ? 0 : 1;
 
-function read(name) {
-  const [head, good, bad] = fs.readFileSync(new URL(`faults/${name}`, import.meta.url), 'utf8').split(/^---\n/m);
+function read(file) {
+  const [head, good, bad] = fs.readFileSync(new URL(`faults/${file}`, import.meta.url), 'utf8').split(/^---\n/m);
   const [what, ...lines] = head.trim().split('\n');
   const field = (key) => lines.find((line) => line.startsWith(`${key}:`)).slice(key.length + 1).trim();
-  return { name: path.parse(name).name, what, file: field('file'), tests: field('test').split(/\s+/), good, bad };
+  const { name } = path.parse(file);
+  if (!bad.includes(`crate::fault("${name}")`)) throw new Error(`${file} does not ask whether it is switched on.`);
+  return { name, what, file: field('file'), tests: field('test').split(/\s+/), good: good.trimEnd(), bad: bad.trimEnd() };
 }
 
-/** Whether the tests notice. A fault that no longer fits the source, or does not compile, counts as missed. */
-function plant({ name, what, file, tests, good, bad }) {
-  process.stdout.write(`${name}: ${what} `);
+function copySource() {
+  const files = execFileSync('git', ['ls-files', '-z'], { cwd: root, encoding: 'utf8' }).split('\0').filter(Boolean);
+  for (const file of files) {
+    fs.mkdirSync(path.dirname(path.join(copy, file)), { recursive: true });
+    fs.copyFileSync(path.join(root, file), path.join(copy, file));
+  }
+}
+
+function plant({ name, file, good, bad }) {
   const place = path.join(copy, file);
   const source = fs.readFileSync(place, 'utf8');
-  if (source.split(good).length !== 2) {
-    console.log(`… its text stands ${source.split(good).length - 1} times in ${file}, not once`);
-    return false;
-  }
+  const times = source.split(good).length - 1;
+  if (times !== 1) throw new Error(`The text that ${name} changes stands ${times} times in ${file}, not once.`);
   fs.writeFileSync(place, source.replace(good, () => bad));
-  const run = spawnSync('cargo', ['test', '--locked', '--lib', '--', ...tests], {
-    cwd: copy, encoding: 'utf8', maxBuffer: 64 << 20, env: { ...process.env, CARGO_TARGET_DIR: target, RUST_BACKTRACE: '0' },
+}
+
+/** The program with the tests. */
+function compile() {
+  const cargo = spawnSync('cargo', ['test', '--locked', '--lib', '--no-run', '--message-format=json-render-diagnostics'], {
+    cwd: copy, encoding: 'utf8', maxBuffer: 256 << 20, stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, CARGO_TARGET_DIR: target },
   });
-  fs.writeFileSync(place, source);
-  const failed = [...run.stdout.matchAll(/^test (\S+) \.\.\. FAILED$/gm)].map(([, test]) => test);
-  if (failed.length > 0) console.log(`\n  caught by ${failed.join(', ')}`);
-  else console.log(`\n  NOT CAUGHT\n${(run.stdout + run.stderr).split('\n').slice(-15).join('\n')}`);
-  return failed.length > 0;
+  const built = cargo.stdout.split('\n').filter(Boolean).map((line) => JSON.parse(line))
+    .find((message) => message.executable && message.target?.name === 'fairlead' && message.profile?.test);
+  if (cargo.status !== 0 || !built) throw new Error('The source with the faults does not compile.');
+  return built.executable;
+}
+
+/** Runs some tests with one fault switched on, and names those that failed. */
+function run(program, tests, fault) {
+  const { stdout, stderr } = spawnSync(program, tests, {
+    cwd: copy, encoding: 'utf8', maxBuffer: 256 << 20, timeout: 900_000, env: { ...process.env, FAIRLEAD_FAULT: fault, RUST_BACKTRACE: '0' },
+  });
+  const named = (word) => [...stdout.matchAll(new RegExp(`^test (\\S+) \\.\\.\\. ${word}$`, 'gm'))].map(([, test]) => test);
+  return { failed: named('FAILED'), passed: named('ok').length, end: (stdout + stderr).split('\n').slice(-15).join('\n') };
 }

@@ -127,11 +127,15 @@ async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
     let (started, mut seen) = (app.clock.now(), proof::Findings::default());
     let (mut transfers, mut differences) = (0, 0);
     for (done, id) in workspaces.iter().enumerate() {
-        if progress {
-            eprint!("\r{} of {} workspaces", done, workspaces.len());
-            let _ = std::io::stderr().flush();
-        }
-        let (rows, found) = proof::prove(app, *id).await?;
+        let tell = |rows: i64| {
+            if progress {
+                let movements = plural(transfers + rows, "movement", "movements");
+                eprint!("\r{done} of {} workspaces, {movements}", workspaces.len());
+                let _ = std::io::stderr().flush();
+            }
+        };
+        tell(0);
+        let (rows, found) = proof::prove(app, *id, tell).await?;
         seen.add(rows, &found);
         transfers += rows;
         differences += found.len();
@@ -143,7 +147,7 @@ async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
         }
     }
     if progress {
-        eprint!("\r{:40}\r", "");
+        eprint!("\r{:60}\r", "");
     }
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     if workspace.is_none() {

@@ -204,14 +204,10 @@ impl Book {
         let lots: Vec<_> = changed.iter().flat_map(|book| book.changed_lots()).collect();
         let holds: Vec<_> = changed.iter().flat_map(|book| book.changed_holds()).collect();
         let transfers: Vec<_> = changed.iter().flat_map(|book| &book.changes.transfers).collect();
-        if !lots.is_empty() {
-            store::save_lots(tx, &lots).await?;
-        }
-        if !holds.is_empty() {
-            store::save_holds(tx, &holds).await?;
-        }
-        if !transfers.is_empty() {
-            store::insert_transfers(tx, &transfers).await?;
+        store::save_lots(tx, &lots).await?;
+        store::save_holds(tx, &holds).await?;
+        store::insert_transfers(tx, &transfers).await?;
+        if !changed.is_empty() {
             store::update_accounts(tx, changed.iter().map(|book| (book.workspace, &book.account))).await?;
         }
         Ok(())

@@ -38,6 +38,10 @@ impl Account {
     }
 }
 
+/// Rows in one statement. The message then fits into one segment of a loopback connection: sqlx 0.9.0 leaves Nagle's
+/// algorithm on (its issue 4335), so the end of a longer message would wait 40 ms for the acknowledgement of its beginning.
+const ROWS_MAX: usize = 40;
+
 /// A row of one workspace, as a statement takes it: many rows travel as one JSON array, so a statement has one text and one
 /// parameter however many there are. Both databases unpack it with `json_each`, `->>` and `unhex`.
 #[derive(Serialize)]
@@ -103,6 +107,13 @@ pub(super) async fn update_accounts<'a>(
 }
 
 pub(super) async fn insert_transfers(tx: &mut Tx, transfers: &[&Transfer]) -> sqlx::Result<()> {
+    for rows in transfers.chunks(ROWS_MAX) {
+        insert_rows(tx, rows).await?;
+    }
+    Ok(())
+}
+
+async fn insert_rows(tx: &mut Tx, transfers: &[&Transfer]) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
              campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version,
@@ -218,6 +229,13 @@ pub(super) async fn workspaces_with_due_lots(tx: &mut Tx, at: Instant, limit: i6
 /// Writes lots: new ones whole, known ones with their new totals. The database refuses totals below zero and totals that
 /// do not add up.
 pub(super) async fn save_lots(tx: &mut Tx, lots: &[(WorkspaceId, &Lot)]) -> sqlx::Result<()> {
+    for lots in lots.chunks(ROWS_MAX) {
+        save_these_lots(tx, lots).await?;
+    }
+    Ok(())
+}
+
+async fn save_these_lots(tx: &mut Tx, lots: &[(WorkspaceId, &Lot)]) -> sqlx::Result<()> {
     let rows: Vec<_> = lots.iter().map(|(workspace_id, row)| Of { workspace_id: *workspace_id, row }).collect();
     on!(tx, c => sqlx::query(
         "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
@@ -296,6 +314,14 @@ struct HoldColumns<'a> {
 
 /// Writes holds and their draws: new ones whole, known ones with their new totals.
 pub(super) async fn save_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) -> sqlx::Result<()> {
+    for holds in holds.chunks(ROWS_MAX) {
+        save_these_holds(tx, holds).await?;
+        save_draws(tx, holds).await?;
+    }
+    Ok(())
+}
+
+async fn save_these_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) -> sqlx::Result<()> {
     let rows: Vec<_> = holds
         .iter()
         .map(|(workspace_id, HeldLots { hold, close_reason, .. })| {
@@ -314,7 +340,10 @@ pub(super) async fn save_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) 
          from json_each($1) where true
          on conflict (workspace_id, id) do update set captured = excluded.captured,
              released = excluded.released, closed_at = excluded.closed_at, close_reason = excluded.close_reason")
-        .bind(Json(rows)).execute(c).await.map(drop))?;
+        .bind(Json(rows)).execute(c).await.map(drop))
+}
+
+async fn save_draws(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) -> sqlx::Result<()> {
     let draws: Vec<_> = holds
         .iter()
         .flat_map(|(workspace_id, held)| held.draws.iter().map(|row| Of { workspace_id: *workspace_id, row }))

@@ -388,6 +388,37 @@ async fn many_callers_of_the_teller_get_a_verdict_each_and_no_credit_is_spent_tw
 }
 
 #[tokio::test]
+async fn the_teller_goes_on_from_what_others_did_in_between() {
+    for test in test_databases().await {
+        let (id, teller) = (workspace(&test.db).await, Teller::start(&test.db));
+        let mut tx = test.db.write().await.unwrap();
+        granted(&mut tx, id, LotKind::Purchase, 100, None, "a").await;
+        tx.commit().await.unwrap();
+        let one = purpose();
+        let leads = |leads| Capture { request: one.request, leads, price: credits(1), key: format!("{leads} leads") };
+        teller.post(id, Movement::Hold { purpose: one, credits: credits(50) }, NOW).await.unwrap();
+        teller.post(id, Movement::Capture(leads(5)), NOW).await.unwrap();
+        // Somebody else captures of the same hold and gives the rest of the lot back: what the teller remembers is old.
+        let mut tx = test.db.write().await.unwrap();
+        capture(&mut tx, id, &leads(10), NOW).await.unwrap();
+        let correction = take_back_by_operator(&mut tx, id, credits(50), "test", None, "b", NOW).await.unwrap();
+        assert_eq!(correction.available, Credits::ZERO);
+        tx.commit().await.unwrap();
+        let refused = teller.post(id, Movement::Hold { purpose: purpose(), credits: credits(1) }, NOW).await;
+        assert!(matches!(refused, Err(CreditError::NotEnough { .. })), "{refused:?}");
+        let refused = teller.post(id, Movement::Capture(leads(36)), NOW).await;
+        assert!(matches!(refused, Err(CreditError::OverHold { .. })), "{refused:?}");
+        // The same key again, after the teller saw it and after it did not: nothing moves.
+        for key in [5, 10] {
+            teller.post(id, Movement::Capture(leads(key)), NOW).await.unwrap();
+        }
+        let balance = teller.post(id, Movement::Capture(leads(35)), NOW).await.unwrap();
+        assert_eq!((balance.held, balance.spent), (Credits::ZERO, credits(50)));
+        assert_proven(&test.db, id).await;
+    }
+}
+
+#[tokio::test]
 async fn amounts_at_the_limit_of_64_bits_are_refused_and_change_nothing() {
     for test in test_databases().await {
         let id = workspace(&test.db).await;

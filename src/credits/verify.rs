@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use sqlx::types::Json;
+
 use super::{
     Balance, Credits, HoldId, LotId,
     transfer::{Bucket, Transfer, TransferKind},
@@ -10,6 +12,8 @@ use crate::{accounts::WorkspaceId, on, server::db::Tx};
 
 /// Rows read at once.
 const PAGE: i64 = 5_000;
+/// Holds kept in memory before those that ended are compared and forgotten.
+const HOLDS_MAX: usize = 20_000;
 
 /// One number that is not what the transfers say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,9 +37,15 @@ pub async fn workspaces(tx: &mut Tx) -> sqlx::Result<Vec<WorkspaceId>> {
     on!(tx, c => sqlx::query_scalar("select workspace_id from credit_accounts order by workspace_id").fetch_all(c).await)
 }
 
-/// Replays the whole history of `workspace`, in pages. Run it in one read transaction, so that writers do not show up
-/// as differences.
+/// Replays the whole history of `workspace`. Run it in one read transaction, so that writers do not show up as
+/// differences.
 pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Proof> {
+    verify_telling(tx, workspace, |_| ()).await
+}
+
+/// Like [`verify`], telling now and then how many transfers were replayed. It needs memory for a page of them, for the
+/// lots, and for the holds that are open or ended a short while before.
+pub async fn verify_telling(tx: &mut Tx, workspace: WorkspaceId, tell: impl Fn(i64)) -> sqlx::Result<Proof> {
     let mut replay = Replay::new(workspace);
     let mut after = 0;
     loop {
@@ -47,10 +57,15 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Proof> 
         for transfer in &page {
             replay.apply(transfer);
         }
+        tell(after);
+        if replay.holds.len() > HOLDS_MAX {
+            replay.compare_ended_holds(tx).await?;
+        }
     }
-    replay.compare_account(tx).await?;
     replay.compare_lots(tx).await?;
     replay.compare_holds(tx).await?;
+    replay.compare_account(tx).await?;
+    replay.compare_refunds(tx).await?;
     let credits_in = |bucket| i64::try_from(replay.of(bucket)).ok().and_then(Credits::new).unwrap_or_default();
     let balance = Balance {
         available: credits_in(Bucket::Available),
@@ -71,8 +86,10 @@ struct Replay {
     buckets: HashMap<Bucket, i128>,
     lots: HashMap<LotId, Totals>,
     holds: HashMap<HoldId, Totals>,
-    /// What is left to give back of each capture that something was given back of, and of those still whole.
-    charges: HashMap<i64, i64>,
+    /// Holds that were compared and forgotten.
+    holds_compared: i64,
+    /// The sum of what they still hold.
+    open: i64,
     differences: Vec<Difference>,
 }
 
@@ -104,7 +121,8 @@ impl Replay {
             buckets: HashMap::new(),
             lots: HashMap::new(),
             holds: HashMap::new(),
-            charges: HashMap::new(),
+            holds_compared: 0,
+            open: 0,
             differences: Vec::new(),
         }
     }
@@ -151,28 +169,27 @@ impl Replay {
         if let Some(hold) = transfer.hold_id {
             *self.holds.entry(hold).or_default().entry(transfer.kind).or_default() += amount;
         }
-        self.apply_refund(&place, transfer);
+        if transfer.kind == TransferKind::Refund && transfer.reverses_seq.is_none() {
+            self.differ(&place, "does not say what it gives back");
+        }
         self.last_hash.clone_from(&transfer.hash);
         self.next_seq = transfer.seq + 1;
     }
 
-    /// Invariant 6: a refund gives back of one capture, and never more than it spent.
-    fn apply_refund(&mut self, place: &str, transfer: &Transfer) {
-        let amount = transfer.amount.get();
-        match (transfer.kind, transfer.reverses_seq) {
-            (TransferKind::Capture, _) => {
-                self.charges.insert(transfer.seq, amount);
-            }
-            (TransferKind::Refund, Some(seq)) => {
-                let left = self.charges.get(&seq).copied().unwrap_or(0) - amount;
-                if left < 0 {
-                    self.differ(place, format!("gives back {amount} of movement {seq}, which did not spend that much"));
-                }
-                self.charges.insert(seq, left);
-            }
-            (TransferKind::Refund, None) => self.differ(place, "does not say what it gives back"),
-            _ => {}
+    /// Invariant 6: a refund gives back of an earlier capture, and never more than that spent.
+    async fn compare_refunds(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
+        let wrong: Vec<(i64, i64, i64)> = on!(tx, c => sqlx::query_as(
+            "select r.reverses_seq, cast(sum(r.amount) as bigint), coalesce(t.amount, 0) from credit_transfers r
+             left join credit_transfers t on t.workspace_id = r.workspace_id and t.seq = r.reverses_seq
+                 and t.seq < r.seq and t.kind = 'capture'
+             where r.workspace_id = $1 and r.reverses_seq is not null and r.kind = 'refund'
+             group by r.reverses_seq, t.amount having sum(r.amount) > coalesce(t.amount, 0)
+             order by r.reverses_seq limit 1000")
+            .bind(self.workspace).fetch_all(c).await)?;
+        for (seq, refunded, spent) in wrong {
+            self.differ(format!("transfer {seq}"), format!("{refunded} were given back of it, it spent {spent}"));
         }
+        Ok(())
     }
 
     async fn compare_account(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
@@ -241,27 +258,55 @@ impl Replay {
         }
     }
 
-    async fn compare_holds(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
-        let mut replayed = std::mem::take(&mut self.holds);
-        let mut after: Option<HoldId> = None;
-        let mut open: i64 = 0;
-        loop {
-            let page: Vec<HoldRow> = on!(tx, c => sqlx::query_as(
-                "select id, amount, captured, released, closed_at from credit_holds
-                 where workspace_id = $1 and ($2 is null or id > $2) order by id limit $3")
-                .bind(self.workspace).bind(after).bind(PAGE).fetch_all(c).await)?;
-            let Some(last) = page.last() else { break };
-            after = Some(last.id);
-            for hold in &page {
+    /// Compares the holds of which nothing is left, and forgets them: nothing can happen to them any more.
+    async fn compare_ended_holds(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
+        let ended = |totals: &Totals| {
+            let of = |kind| totals.get(&kind).copied().unwrap_or_default();
+            of(TransferKind::Hold) == of(TransferKind::Capture) + of(TransferKind::Release)
+        };
+        let holds = self.holds.extract_if(|_, totals| ended(totals)).collect();
+        self.compare_these_holds(tx, holds).await
+    }
+
+    async fn compare_these_holds(&mut self, tx: &mut Tx, mut replayed: HashMap<HoldId, Totals>) -> sqlx::Result<()> {
+        let ids: Vec<_> = replayed.keys().copied().collect();
+        for ids in ids.chunks(1_000) {
+            let wanted: Vec<_> = ids.iter().map(|id| [id]).collect();
+            let rows: Vec<HoldRow> = on!(tx, c => sqlx::query_as(
+                "select h.id, h.amount, h.captured, h.released, h.closed_at
+                 from json_each($2) w join credit_holds h on h.workspace_id = $1 and h.id = unhex(w.value ->> 0, '-')")
+                .bind(self.workspace).bind(Json(wanted)).fetch_all(c).await)?;
+            for hold in rows {
                 let totals = replayed.remove(&hold.id).unwrap_or_default();
-                open = open.saturating_add(self.compare_hold(hold, &totals));
+                self.open = self.open.saturating_add(self.compare_hold(&hold, &totals));
+                self.holds_compared += 1;
             }
         }
         for hold in replayed.into_keys() {
             self.differ(format!("hold {hold}"), "has transfers but no row");
         }
-        let held = self.of(Bucket::Held);
+        Ok(())
+    }
+
+    async fn compare_holds(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
+        let holds = std::mem::take(&mut self.holds);
+        self.compare_these_holds(tx, holds).await?;
+        let (open, held) = (self.open, self.of(Bucket::Held));
         self.expect("account", "the sum of open holds", open, held);
+        let rows: i64 = on!(tx, c => sqlx::query_scalar("select count(*) from credit_holds where workspace_id = $1")
+            .bind(self.workspace).fetch_one(c).await)?;
+        if rows == self.holds_compared {
+            return Ok(());
+        }
+        let alone: Vec<HoldId> = on!(tx, c => sqlx::query_scalar(
+            "select h.id from credit_holds h where h.workspace_id = $1 and not exists (
+                 select 1 from credit_transfers t where t.workspace_id = h.workspace_id and t.request_id = h.request_id
+                     and t.hold_id = h.id)
+             order by h.id limit 1000")
+            .bind(self.workspace).fetch_all(c).await)?;
+        for hold in alone {
+            self.differ(format!("hold {hold}"), "has a row but no transfers");
+        }
         Ok(())
     }
 

@@ -54,13 +54,14 @@ pub struct ProofRun {
     pub report: String,
 }
 
-/// Everything that must hold for one workspace, as it was at one moment: movements seen and what differs.
+/// Everything that must hold for one workspace, as it was at one moment: movements seen and what differs. `tell` hears now
+/// and then how many movements were seen.
 ///
 /// # Errors
 /// The database's.
-pub async fn prove(app: &App, workspace: WorkspaceId) -> anyhow::Result<(i64, Vec<Difference>)> {
+pub async fn prove(app: &App, workspace: WorkspaceId, tell: impl Fn(i64)) -> anyhow::Result<(i64, Vec<Difference>)> {
     let mut tx = app.db.snapshot().await?;
-    let mut proof = credits::verify::verify(&mut tx, workspace).await?;
+    let mut proof = credits::verify::verify_telling(&mut tx, workspace, tell).await?;
     proof.differences.extend(billing::verify::verify(&mut tx, workspace).await?);
     proof.differences.extend(campaigns::verify::verify(&mut tx, workspace).await?);
     Ok((proof.transfers, proof.differences))
@@ -137,7 +138,7 @@ pub async fn turn(app: App) -> anyhow::Result<Round> {
         if app.jobs.shutdown.is_cancelled() {
             return Ok(Round::Idle);
         }
-        let (movements, differences) = prove(&app, workspace).await?;
+        let (movements, differences) = prove(&app, workspace, |_| ()).await?;
         found.add(movements, &differences);
         save(&app, run, &found, None).await?;
     }
