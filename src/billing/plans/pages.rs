@@ -127,9 +127,9 @@ async fn passed_on(app: &App, member: &Member, session: &Session, tone: Tone, te
     let mut tx = app.db.read().await?;
     if subscriptions::is_waiting(&mut tx, member.workspace).await? {
         let text = format!("{text} The payment provider does not answer at the moment; it is told as soon as it does.");
-        return Ok(leave_flash(session, Tone::Warning, &text).await?);
+        return leave_flash(session, Tone::Warning, &text).await;
     }
-    Ok(leave_flash(session, tone, text).await?)
+    leave_flash(session, tone, text).await
 }
 
 /// The provider's own page for payment methods and invoices.
