@@ -12,7 +12,7 @@ use tower_sessions::Session;
 use super::{
     Order, OrderState, RefundState, cancel, order,
     pages::{fresh_key, go_to_pay},
-    provider::Provider,
+    provider::{Provider, stripe::calls},
     refund::{ask_for_refund, refundable},
     refunds_of,
     view::{OrderPage, OrderPageData},
@@ -63,6 +63,7 @@ async fn show_order(
         refunds: refunds_of(&mut tx, &order).await?,
         offer: refundable(&mut tx, &order, days, app.clock.now()).await?,
         may_buy: member.role.may(Right::Buy),
+        charging: calls::is_charging(&mut tx, order.workspace_id, order.id).await?,
         can_pay: can_pay(&app, &order),
         purchase_key: fresh_key(),
         order,

@@ -106,6 +106,14 @@ pub(super) async fn lock_order(tx: &mut Tx, id: OrderId) -> sqlx::Result<Option<
         .bind(id).fetch_optional(c).await)
 }
 
+/// Whether an order was paid, also when the money went back since.
+pub(super) async fn is_paid(tx: &mut Tx, id: OrderId) -> sqlx::Result<bool> {
+    let paid: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from orders where id = $1 and state in ('credited', 'refunded')")
+        .bind(id).fetch_one(c).await)?;
+    Ok(paid > 0)
+}
+
 /// Moves an order on, if it is in one of the states `from`. Returns whether it was.
 pub(super) async fn move_order(
     tx: &mut Tx,

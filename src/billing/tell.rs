@@ -82,6 +82,36 @@ pub async fn plan_ended(
     post(tx, subscription.workspace_id, &message, at).await
 }
 
+/// The provider refused a change of the plan for good.
+pub async fn plan_change_refused(
+    tx: &mut Tx,
+    subscription: &Subscription,
+    key: &str,
+    at: Instant,
+) -> Result<(), BillingError> {
+    let message = Message {
+        key: &format!("plan-change-refused:{key}"),
+        tone: Tone::Bad,
+        title: "Your plan could not be changed",
+        text: "The payment provider refused the change, so the plan is as it was. Look at it and try again, or ask the operator of this server.",
+        link: &format!("{SETTINGS}#plan"),
+    };
+    post(tx, subscription.workspace_id, &message, at).await
+}
+
+/// An upgrade that could not be paid at once was declined later.
+pub async fn upgrade_declined(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
+    let price = money_text(order.amount_minor, &order.currency);
+    let message = Message {
+        key: &format!("upgrade-declined:{}", order.id),
+        tone: Tone::Bad,
+        title: "Your upgrade was not paid",
+        text: &format!("The payment of {price} was declined. Nothing was charged, and your plan stays as it is."),
+        link: &format!("{SETTINGS}#plan"),
+    };
+    post(tx, order.workspace_id, &message, at).await
+}
+
 /// Automatic top-up switched itself off.
 pub async fn top_up_stopped(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     let price = money_text(order.amount_minor, &order.currency);

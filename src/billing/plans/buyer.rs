@@ -3,7 +3,7 @@
 use super::{Plan, PlanId, Subscription, SubscriptionState, store};
 use crate::{
     accounts::{Member, WorkspaceId},
-    billing::{BillingError, Order, OrderKind, PlanRefusal},
+    billing::{BillingError, Order, OrderKind, PlanRefusal, provider},
     server::{clock::Instant, db::Tx},
 };
 
@@ -97,7 +97,9 @@ pub async fn upgrade(
         period: Some((subscription.period_start, subscription.period_end)),
         key: &key,
     };
-    Ok(store::insert_order(tx, &order, at).await?)
+    let order = store::insert_order(tx, &order, at).await?;
+    provider::charge_upgrade(tx, &order, at).await?;
+    Ok(order)
 }
 
 /// Changes to `plan` at the end of the paid month; the current plan takes an earlier wish back. Nothing is charged now.
@@ -110,16 +112,24 @@ pub async fn change_at_end(
     plan: PlanId,
     at: Instant,
 ) -> Result<Subscription, BillingError> {
-    let (mut subscription, _) = lock_live(tx, workspace).await?;
+    let (mut subscription, current) = lock_live(tx, workspace).await?;
     if subscription.state != SubscriptionState::Active || subscription.period_end <= at {
         return Err(PlanRefusal::NotActive.into());
     }
-    if plan == subscription.plan_id {
-        subscription.next_plan_id = None;
-    } else {
-        subscription.next_plan_id = Some(store::offered_plan(tx, plan).await?.ok_or(PlanRefusal::NotOffered)?.id);
+    if store::payment_is_pending(tx, workspace).await? {
+        return Err(PlanRefusal::Pending.into());
     }
+    let before = subscription.coming_plan();
+    let coming = if plan == current.id {
+        current
+    } else {
+        store::offered_plan(tx, plan).await?.ok_or(PlanRefusal::NotOffered)?
+    };
+    subscription.next_plan_id = (coming.id != subscription.plan_id).then_some(coming.id);
     store::save(tx, &subscription).await?;
+    if coming.id != before {
+        provider::change_plan(tx, &subscription, &coming, at).await?;
+    }
     Ok(subscription)
 }
 
@@ -128,14 +138,21 @@ pub async fn change_at_end(
 /// # Errors
 /// [`BillingError::Plan`] when there is none.
 pub async fn cancel(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> Result<Subscription, BillingError> {
-    let (mut subscription, _) = lock_live(tx, workspace).await?;
+    let (mut subscription, current) = lock_live(tx, workspace).await?;
     match subscription.state {
         SubscriptionState::Active => {
             (subscription.state, subscription.state_since) = (SubscriptionState::Cancelling, at);
-            subscription.next_plan_id = None;
+            let other = subscription.next_plan_id.take().is_some();
             store::save(tx, &subscription).await?;
+            if other {
+                provider::change_plan(tx, &subscription, &current, at).await?;
+            }
+            provider::cancel_plan(tx, &subscription, at).await?;
         }
-        SubscriptionState::PastDue => super::renew::end(tx, &mut subscription, "Cancelled.", at).await?,
+        SubscriptionState::PastDue => {
+            super::renew::end(tx, &mut subscription, "Cancelled.", at).await?;
+            provider::end_plan(tx, &subscription, at).await?;
+        }
         SubscriptionState::Cancelling | SubscriptionState::Ended => {}
     }
     Ok(subscription)
@@ -153,6 +170,7 @@ pub async fn resume(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> Result<
         }
         (subscription.state, subscription.state_since) = (SubscriptionState::Active, at);
         store::save(tx, &subscription).await?;
+        provider::resume_plan(tx, &subscription, at).await?;
     }
     Ok(subscription)
 }

@@ -6,7 +6,7 @@ use super::{
     store,
 };
 use crate::{
-    billing::{BillingError, Order, OrderKind, top_up},
+    billing::{BillingError, Order, OrderKind, provider, top_up},
     credits::{self, Actor, Grant, LotKind},
     server::{clock::Instant, db::Tx},
     ui::{credits_text, format::date_text, money_text},
@@ -98,8 +98,9 @@ async fn renew(tx: &mut Tx, order: &Order, id: SubscriptionId, at: Instant) -> R
     if period.0 <= subscription.period_start || subscription.state == SubscriptionState::Ended {
         return Ok(true); // a month told late: its credits are there, the subscription is further on
     }
-    let moved_on = subscription.next_plan_id.filter(|next| *next != plan);
-    (subscription.plan_id, subscription.next_plan_id) = (plan, moved_on);
+    // The provider may have made this month's invoice before it heard of a change: then the change is for the next one.
+    let coming = subscription.coming_plan();
+    (subscription.plan_id, subscription.next_plan_id) = (plan, (coming != plan).then_some(coming));
     (subscription.period_start, subscription.period_end) = period;
     if subscription.state == SubscriptionState::PastDue {
         (subscription.state, subscription.state_since, subscription.grace_until) =
@@ -146,6 +147,7 @@ async fn upgrade(tx: &mut Tx, order: &Order, id: SubscriptionId, at: Instant) ->
     }
     (subscription.plan_id, subscription.next_plan_id) = (plan.id, None);
     store::save(tx, &subscription).await?;
+    provider::change_plan(tx, &subscription, &plan, at).await?;
     let key = format!("upgrade:{}:{}:{}", subscription.id, subscription.period_start.micros(), plan.id);
     let expires_at = subscription.credits_expire_at(subscription.period_end);
     grant(tx, order, LotKind::Plan, Some(expires_at), order.package_name.clone(), key, at).await?;

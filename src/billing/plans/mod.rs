@@ -29,11 +29,11 @@ pub use month::month_after;
 pub(super) use month::month_start;
 pub(super) use pages::{panel_data, routes};
 pub use provider_events::{
-    CycleFailed, CyclePaid, ProviderChange, activated, changed, cycle_paid, ended, payment_failed,
+    CycleFailed, CyclePaid, ProviderChange, activated, changed, corrected, cycle_paid, ended, payment_failed,
 };
-#[cfg(test)]
-pub(super) use renew::renew_what_is_due;
 pub(super) use renew::start;
+#[cfg(test)]
+pub(super) use renew::{end_what_is_over, renew_what_is_due};
 pub(super) use store::{cycles_and_orders, insert_plan, retire_plan};
 pub use store::{live_subscription, plan, plans, subscription, subscription_by_reference};
 pub use types::{Plan, PlanId, Subscription, SubscriptionId, SubscriptionState};

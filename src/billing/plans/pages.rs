@@ -4,7 +4,7 @@ use axum::{
     Router,
     extract::State,
     response::{IntoResponse, Redirect, Response},
-    routing::post,
+    routing::{get, post},
 };
 use tower_sessions::Session;
 
@@ -13,9 +13,9 @@ use crate::{
     accounts::{Member, Right, audit},
     app::{App, leave_flash},
     billing::{
-        BillingError, Order, OrderState, PlanRefusal,
+        BillingError, Order, OrderKind, OrderState, PlanRefusal,
         pages::{go_to_pay, purchase_key},
-        provider::Provider,
+        provider::{Provider, stripe::subscriptions},
     },
     server::{clock::Instant, db::Tx, error::AppError, form::Form},
     ui::{Tone, credits_text, format::date_text},
@@ -30,6 +30,7 @@ pub(in crate::billing) fn routes() -> Router<App> {
         .route("/settings/cold-email-agent/plan/cancel", post(cancel))
         .route("/settings/cold-email-agent/plan/resume", post(resume))
         .route("/settings/cold-email-agent/plan/pay", post(pay))
+        .route("/settings/cold-email-agent/payment-methods", get(portal))
         .route("/settings/cold-email-agent/plan/test", post(test))
 }
 
@@ -46,8 +47,12 @@ pub(in crate::billing) async fn panel_data(
         current = super::plan(tx, subscription.plan_id).await?;
         coming = super::plan(tx, subscription.coming_plan()).await?;
     }
-    let provider = Provider::of(app).filter(Provider::sells_plans);
+    let provider = Provider::of(app);
+    let waiting = subscriptions::is_waiting(tx, member.workspace).await?;
+    let seen_by = provider.as_ref().map(Provider::name);
     Ok(PlanPanelData {
+        managed_here: subscription.as_ref().is_none_or(|subscription| seen_by == Some(&*subscription.provider)),
+        waiting,
         plans: super::plans(tx).await?,
         may_buy: member.role.may(Right::Buy),
         has_provider: provider.is_some(),
@@ -75,6 +80,7 @@ async fn choose(State(app): State<App>, member: Member, session: Session, form: 
             let current = super::plan(&mut tx, subscription.plan_id).await?.ok_or(AppError::NotFound)?;
             let plan = super::plan(&mut tx, wanted).await?.ok_or(BillingError::from(PlanRefusal::NotOffered))?;
             if !plan.is_upgrade_from(&current) {
+                ours(&mut tx, &app, &member).await?;
                 return change(&app, tx, &member, &session, &plan, now).await;
             }
             super::upgrade(&mut tx, &member, provider.name(), wanted, key, now).await?
@@ -82,19 +88,64 @@ async fn choose(State(app): State<App>, member: Member, session: Session, form: 
     };
     tx.commit().await?;
     tell(&app, &member).await;
-    if order.subscription_id.is_some() && !provider.is_embedded() && order.state == OrderState::Created {
-        return charge(&app, &provider, &order).await;
+    if order.kind == OrderKind::Upgrade && !provider.is_embedded() {
+        return upgraded(&app, &provider, &session, &order).await;
     }
     go_to_pay(&app, &provider, &session, &order).await
 }
 
-/// An upgrade is paid with the method that pays the plan.
-async fn charge(app: &App, provider: &Provider, order: &Order) -> Result<Response, AppError> {
-    if let Err(error) = provider.charge_saved(app, order).await {
-        tracing::warn!(order = %order.id, "an upgrade is not paid yet: {error}");
+/// An upgrade is paid with the method that pays the plan, now; what is not clear now follows by itself.
+async fn upgraded(app: &App, provider: &Provider, session: &Session, order: &Order) -> Result<Response, AppError> {
+    provider.pass_on(app, order.workspace_id).await?;
+    let order = crate::billing::order(&mut app.db.read().await?, order.workspace_id, order.id).await?;
+    let order = order.ok_or(AppError::NotFound)?;
+    app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders", "notices"]).await;
+    let credits = credits_text(order.credits.get());
+    let (tone, text) = match order.state {
+        OrderState::Credited => (Tone::Good, format!("Paid: {credits} added. Your plan is the better one from now on.")),
+        OrderState::Created | OrderState::Pending => (
+            Tone::Warning,
+            "The payment is not confirmed yet. Your plan and credits follow by themselves; there is no need to pay again."
+                .into(),
+        ),
+        _ => (
+            Tone::Bad,
+            "The payment was declined. Nothing was charged, and your plan stays as it is. Change the payment method and try again."
+                .into(),
+        ),
+    };
+    leave_flash(session, tone, &text).await?;
+    Ok(Redirect::to(PANEL).into_response())
+}
+
+/// Makes what was just written down, and says when it has not arrived yet.
+async fn passed_on(app: &App, member: &Member, session: &Session, tone: Tone, text: &str) -> Result<(), AppError> {
+    if let Some(provider) = Provider::of(app) {
+        provider.pass_on(app, member.workspace).await?;
     }
-    app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders"]).await;
-    Ok(Redirect::to(&format!("/orders/{}", order.id)).into_response())
+    tell(app, member).await;
+    let mut tx = app.db.read().await?;
+    if subscriptions::is_waiting(&mut tx, member.workspace).await? {
+        let text = format!("{text} The payment provider does not answer at the moment; it is told as soon as it does.");
+        return leave_flash(session, Tone::Warning, &text).await;
+    }
+    leave_flash(session, tone, text).await
+}
+
+/// The provider's own page for payment methods and invoices.
+async fn portal(State(app): State<App>, member: Member, session: Session) -> Result<Response, AppError> {
+    let member = member.may(Right::Buy)?;
+    let provider = provider(&app)?;
+    match provider.portal(&app, member.workspace).await {
+        Ok(Some(address)) => Ok(Redirect::to(&address).into_response()),
+        Ok(None) => Err(AppError::NotFound),
+        Err(BillingError::Provider(fault)) => {
+            tracing::warn!("the page for payment methods: {fault}");
+            leave_flash(&session, Tone::Bad, fault.for_people()).await?;
+            Ok(Redirect::to(PANEL).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn change(
@@ -113,8 +164,7 @@ async fn change(
     };
     audited(&mut tx, member, "Changed the coming plan", &plan.name, &format!("from {day}"), now).await?;
     tx.commit().await?;
-    tell(app, member).await;
-    leave_flash(session, Tone::Good, &text).await?;
+    passed_on(app, member, session, Tone::Good, &text).await?;
     Ok(Redirect::to(PANEL).into_response())
 }
 
@@ -126,7 +176,6 @@ async fn cancel(State(app): State<App>, member: Member, session: Session) -> Res
     let subscription = super::cancel(&mut tx, member.workspace, now).await?;
     audited(&mut tx, &member, "Cancelled the plan", "Monthly plan", "", now).await?;
     tx.commit().await?;
-    tell(&app, &member).await;
     let text = match subscription.state {
         SubscriptionState::Ended => "Your plan has ended. Your credits stay until they expire.".to_owned(),
         _ => {
@@ -134,7 +183,7 @@ async fn cancel(State(app): State<App>, member: Member, session: Session) -> Res
             format!("Your plan ends on {day}. Your credits stay until they expire.")
         }
     };
-    leave_flash(&session, Tone::Info, &text).await?;
+    passed_on(&app, &member, &session, Tone::Info, &text).await?;
     Ok(Redirect::to(PANEL).into_response())
 }
 
@@ -146,9 +195,8 @@ async fn resume(State(app): State<App>, member: Member, session: Session) -> Res
     let subscription = super::resume(&mut tx, member.workspace, now).await?;
     audited(&mut tx, &member, "Resumed the plan", "Monthly plan", "", now).await?;
     tx.commit().await?;
-    tell(&app, &member).await;
     let text = format!("Your plan goes on. It renews on {}.", date_text(subscription.period_end.micros()));
-    leave_flash(&session, Tone::Good, &text).await?;
+    passed_on(&app, &member, &session, Tone::Good, &text).await?;
     Ok(Redirect::to(PANEL).into_response())
 }
 
@@ -157,7 +205,7 @@ async fn pay(State(app): State<App>, member: Member, session: Session) -> Result
     let member = member.may(Right::Buy)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let subscription = ours(&mut tx, &app, &member).await?;
+    let subscription = embedded(&mut tx, &app, &member).await?;
     let paid = renew::pay_declined(&mut tx, &subscription, now).await?;
     let plan = super::plan(&mut tx, subscription.coming_plan()).await?.ok_or(AppError::NotFound)?;
     tx.commit().await?;
@@ -173,7 +221,7 @@ async fn pay(State(app): State<App>, member: Member, session: Session) -> Result
 async fn test(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
     let member = member.may(Right::Buy)?;
     let mut tx = app.db.write().await?;
-    let mut subscription = ours(&mut tx, &app, &member).await?;
+    let mut subscription = embedded(&mut tx, &app, &member).await?;
     subscription.next_renewal_fails = form.text("renewal") == "fails";
     store::save(&mut tx, &subscription).await?;
     tx.commit().await?;
@@ -181,24 +229,35 @@ async fn test(State(app): State<App>, member: Member, form: Form) -> Result<Resp
     Ok(Redirect::to(PANEL).into_response())
 }
 
-/// The subscription, locked, if it is one that is run here: what another provider runs is changed there.
+/// The subscription, locked, if the embedded provider runs it: others are paid on their own pages.
+async fn embedded(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscription, AppError> {
+    let subscription = ours(tx, app, member).await?;
+    match subscription.provider.as_str() {
+        crate::billing::provider::embedded::NAME => Ok(subscription),
+        _ => Err(elsewhere()),
+    }
+}
+
+/// The subscription, locked, if the provider that serves now runs it.
 async fn ours(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscription, AppError> {
     store::lock(tx, member.workspace).await?;
     let subscription = super::live_subscription(tx, member.workspace).await?;
     let subscription = subscription.ok_or(BillingError::from(PlanRefusal::None))?;
-    let embedded = Provider::of(app).is_some_and(|provider| provider.is_embedded());
-    if embedded && subscription.provider == crate::billing::provider::embedded::NAME {
-        return Ok(subscription);
+    match Provider::of(app) {
+        Some(provider) if provider.name() == subscription.provider => Ok(subscription),
+        _ => Err(elsewhere()),
     }
-    Err(AppError::Conflict(
-        "This plan is managed on the pages of the payment provider. Nothing was changed here. Open them from your plan."
+}
+
+fn elsewhere() -> AppError {
+    AppError::Conflict(
+        "This plan is paid through another payment provider than the one that serves now. Nothing was changed. Ask the operator of this server."
             .into(),
-    ))
+    )
 }
 
 fn provider(app: &App) -> Result<Provider, AppError> {
-    let provider = Provider::of(app).filter(Provider::sells_plans);
-    provider.ok_or_else(|| {
+    Provider::of(app).ok_or_else(|| {
         AppError::Conflict(
             "Monthly plans cannot be paid on this server. Nothing was ordered. Buy a package, or ask its operator."
                 .into(),

@@ -154,8 +154,40 @@ pub async fn changed(
     if stale || before.state == SubscriptionState::Ended {
         return Ok(false);
     }
+    let mut after = standing(&before, change.cancels_at_period_end, change.plan, at);
+    let news = after != before;
+    after.provider_changed_at = Some(change.told_at);
+    store::save(tx, &after).await?;
+    Ok(news)
+}
+
+/// A change was refused for good: the subscription is as the provider says it stands now, on its own clock.
+///
+/// # Errors
+/// Only the database's.
+pub async fn corrected(
+    tx: &mut Tx,
+    subscription: SubscriptionId,
+    cancels_at_period_end: bool,
+    plan: Option<PlanId>,
+    at: Instant,
+) -> Result<bool, BillingError> {
+    let before = lock(tx, subscription).await?;
+    if before.state == SubscriptionState::Ended {
+        return Ok(false);
+    }
+    let plan = match plan {
+        Some(plan) => super::plan(tx, plan).await?.map(|plan| plan.id),
+        None => None,
+    };
+    let after = standing(&before, cancels_at_period_end, plan, at);
+    store::save(tx, &after).await?;
+    Ok(after != before)
+}
+
+fn standing(before: &Subscription, cancels: bool, plan: Option<PlanId>, at: Instant) -> Subscription {
     let mut after = before.clone();
-    after.state = match (before.state, change.cancels_at_period_end) {
+    after.state = match (before.state, cancels) {
         (SubscriptionState::Active, true) => SubscriptionState::Cancelling,
         (SubscriptionState::Cancelling, false) => SubscriptionState::Active,
         (state, _) => state,
@@ -163,13 +195,10 @@ pub async fn changed(
     if after.state != before.state {
         after.state_since = at;
     }
-    if let Some(plan) = change.plan {
+    if let Some(plan) = plan {
         after.next_plan_id = (plan != before.plan_id).then_some(plan);
     }
-    let news = after != before;
-    after.provider_changed_at = Some(change.told_at);
-    store::save(tx, &after).await?;
-    Ok(news)
+    after
 }
 
 /// The subscription is over at the provider. Its credits stay until they expire.

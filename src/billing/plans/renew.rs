@@ -7,12 +7,18 @@ use tokio::sync::Notify;
 use super::{Subscription, SubscriptionState, month_after, provider_events::month_order, store};
 use crate::{
     app::App,
-    billing::{BillingError, Outcome, PaymentEvent, provider::embedded, settle, tell},
+    billing::{
+        BillingError, Outcome, PaymentEvent,
+        provider::{self, embedded},
+        settle, tell,
+    },
     server::{clock::Instant, db::Tx, jobs::Round},
 };
 
 /// How often renewals are looked for.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long a provider outside has to tell that a cancelled plan is over, before it is ended anyway.
+const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 /// Subscriptions of one round.
 const DUE_MAX: i64 = 50;
 
@@ -105,18 +111,25 @@ pub(in crate::billing) async fn end_what_is_over(app: &App) -> anyhow::Result<Ro
         let mut tx = app.db.write().await?;
         let mut subscription = super::provider_events::lock(&mut tx, seen.id).await?;
         let reason = match subscription.state {
-            SubscriptionState::Cancelling if subscription.period_end <= at => "Cancelled.",
+            SubscriptionState::Cancelling if ends_at(&subscription) <= at => "Cancelled.",
             SubscriptionState::PastDue if subscription.grace_until.is_some_and(|until| until <= at) => {
                 "The renewal was not paid within 7 days."
             }
             _ => continue,
         };
         end(&mut tx, &mut subscription, reason, at).await?;
+        provider::end_plan(&mut tx, &subscription, at).await?;
         tx.commit().await?;
         round = Round::Worked;
         told(app, &subscription).await;
     }
     Ok(round)
+}
+
+/// When a cancelled subscription is over here. A provider outside tells so itself, and may know of a late change of mind.
+fn ends_at(subscription: &Subscription) -> Instant {
+    let patience = if subscription.provider == embedded::NAME { Duration::ZERO } else { PATIENCE };
+    subscription.period_end.plus(patience)
 }
 
 /// Ends a subscription. Its credits stay until they expire.

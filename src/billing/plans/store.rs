@@ -203,10 +203,12 @@ pub(super) async fn cancel_open_orders(
         .bind(workspace).bind(kind).bind(except_key).bind(at).execute(c).await.map(drop))
 }
 
-/// Whether a payment for a plan or an upgrade is on its way.
+/// Whether a payment for a plan or an upgrade is on its way, or is being asked for.
 pub(super) async fn payment_is_pending(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<bool> {
     let orders: i64 = on!(tx, c => sqlx::query_scalar(
-        "select count(*) from orders where workspace_id = $1 and kind in ('plan', 'upgrade') and state = 'pending'")
+        "select count(*) from orders o where workspace_id = $1 and kind in ('plan', 'upgrade') and (state = 'pending'
+             or (state = 'created' and exists (select 1 from payment_calls p where p.workspace_id = o.workspace_id
+                 and p.order_id = o.id and p.kind = 'charge' and p.state = 'open')))")
         .bind(workspace).fetch_one(c).await)?;
     Ok(orders > 0)
 }

@@ -6,8 +6,8 @@ use super::{Plan, Subscription, SubscriptionState};
 use crate::{
     accounts::Right,
     ui::{
-        Button, ButtonKind, Confirm, HelpLink, Notice, Panel, Tag, TimeStamp, Tone, count_text, credits_text,
-        format::date_text, money_text, unit_price_text,
+        Button, ButtonKind, Confirm, HelpLink, LinkButton, Notice, Panel, Tag, TimeStamp, Tone, count_text,
+        credits_text, format::date_text, money_text, unit_price_text,
     },
 };
 
@@ -22,10 +22,18 @@ pub struct PlanPanelData {
     pub has_provider: bool,
     /// Whether the embedded provider serves.
     pub embedded: bool,
+    /// Whether the provider that serves runs the subscription, too.
+    pub managed_here: bool,
     /// A payment for a plan is on its way.
     pub pending: bool,
+    /// A change has not reached the provider yet.
+    pub waiting: bool,
     pub key: String,
 }
+
+/// What the provider's own pages are called here.
+const PORTAL: &str = "Payment method and invoices";
+const PORTAL_HREF: &str = "/settings/cold-email-agent/payment-methods";
 
 /// The panel. Nothing is typed into its forms, so it may be swapped.
 #[component]
@@ -34,12 +42,26 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
     if (data.plans.is_empty() || !data.has_provider) && data.subscription.is_none() {
         return ().into_any();
     }
-    let PlanPanelData { plans, subscription, may_buy, has_provider, embedded, pending, key } = data;
-    let managed_here = subscription
-        .as_ref()
-        .is_none_or(|(subscription, ..)| embedded && subscription.provider == crate::billing::provider::embedded::NAME);
+    let PlanPanelData { plans, subscription, may_buy, has_provider, embedded, managed_here, pending, waiting, key } =
+        data;
     let obstacle = if pending {
-        Some(view! { <Notice tone=Tone::Warning title="A payment for your plan is on its way" /> }.into_any())
+        Some(
+            view! {
+                <Notice tone=Tone::Warning title="A payment for your plan is on its way">
+                    <p>"Your plan and credits follow by themselves. There is no need to pay again."</p>
+                </Notice>
+            }
+            .into_any(),
+        )
+    } else if waiting {
+        Some(
+            view! {
+                <Notice tone=Tone::Warning title="Your change is on its way to the payment provider">
+                    <p>"It does not answer at the moment. The change is kept, and passed on as soon as it does."</p>
+                </Notice>
+            }
+            .into_any(),
+        )
     } else if !may_buy {
         Some(view! { <p class="soft">{Right::Buy.refusal()}</p> }.into_any())
     } else {
@@ -47,18 +69,18 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
     };
     let may_change = may_buy && has_provider && !pending;
     let current = subscription.clone().map(|(subscription, plan, coming)| {
-        view! { <Current subscription plan coming may_change=may_change && managed_here /> }
+        view! { <Current subscription plan coming may_change=may_change && managed_here embedded /> }
     });
     let offers: Vec<_> = plans
         .into_iter()
         .map(|plan| {
             let subscription = subscription.clone();
             let key = may_change.then(|| key.clone());
-            view! { <Offer plan subscription key managed_here /> }
+            view! { <Offer plan subscription key managed_here embedded /> }
         })
         .collect();
     let elsewhere = (!managed_here).then(|| {
-        view! { <p class="soft">"Payment methods, invoices and cancellation of this plan are managed on the pages of the payment provider."</p> }
+        view! { <p class="soft">"This plan is paid through another payment provider than the one that serves now, so it cannot be changed here. Ask the operator of this server."</p> }
     });
     view! {
         <Panel
@@ -79,7 +101,7 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
 }
 
 #[component]
-fn Current(subscription: Subscription, plan: Plan, coming: Plan, may_change: bool) -> impl IntoView {
+fn Current(subscription: Subscription, plan: Plan, coming: Plan, may_change: bool, embedded: bool) -> impl IntoView {
     let (tone, end) = (tone_of(subscription.state), subscription.period_end);
     let next = match subscription.state {
         SubscriptionState::Cancelling => {
@@ -96,9 +118,10 @@ fn Current(subscription: Subscription, plan: Plan, coming: Plan, may_change: boo
         ),
     };
     let past_due = subscription.grace_until.map(|until| {
-        view! { <PastDue until=until.micros() coming=coming.clone() may_change /> }
+        view! { <PastDue until=until.micros() coming=coming.clone() may_change embedded /> }
     });
-    let actions = may_change.then(|| view! { <Actions subscription=subscription.clone() plan=plan.clone() /> });
+    let actions =
+        may_change.then(|| view! { <Actions subscription=subscription.clone() plan=plan.clone() embedded /> });
     view! {
         {past_due}
         <dl class="facts">
@@ -124,14 +147,18 @@ fn Current(subscription: Subscription, plan: Plan, coming: Plan, may_change: boo
 }
 
 #[component]
-fn PastDue(until: i64, coming: Plan, may_change: bool) -> impl IntoView {
+fn PastDue(until: i64, coming: Plan, may_change: bool, embedded: bool) -> impl IntoView {
     let price = money_text(coming.amount_minor, &coming.currency);
-    let pay = may_change.then(|| {
-        view! {
+    let pay = format!("Pay {price} now");
+    let pay = may_change.then(|| match embedded {
+        true => view! {
             <form method="post" action="/settings/cold-email-agent/plan/pay" data-submit-once="">
-                <Button kind=ButtonKind::Primary>{format!("Pay {price} now")}</Button>
+                <Button kind=ButtonKind::Primary>{pay}</Button>
             </form>
         }
+        .into_any(),
+        // There the open invoice can be paid, also with another card.
+        false => view! { <LinkButton href=PORTAL_HREF kind=ButtonKind::Primary>{pay}</LinkButton> }.into_any(),
     });
     view! {
         <Notice tone=Tone::Bad title="The renewal was declined">
@@ -147,7 +174,7 @@ fn PastDue(until: i64, coming: Plan, may_change: bool) -> impl IntoView {
 }
 
 #[component]
-fn Actions(subscription: Subscription, plan: Plan) -> impl IntoView {
+fn Actions(subscription: Subscription, plan: Plan, embedded: bool) -> impl IntoView {
     let end = date_text(subscription.period_end.micros());
     let lost = format!(
         "From {end} you no longer get {} each month. The credits you have stay until they expire.",
@@ -184,7 +211,8 @@ fn Actions(subscription: Subscription, plan: Plan) -> impl IntoView {
     } else {
         ("fails", "Test: let the next renewal fail")
     };
-    let test = (subscription.state == SubscriptionState::Active).then(|| {
+    let portal = (!embedded).then(|| view! { <LinkButton href=PORTAL_HREF>{PORTAL}</LinkButton> });
+    let test = (embedded && subscription.state == SubscriptionState::Active).then(|| {
         view! {
             <form method="post" action="/settings/cold-email-agent/plan/test" data-submit-once="">
                 <Button kind=ButtonKind::Quiet name="renewal" value=value>{label}</Button>
@@ -192,7 +220,7 @@ fn Actions(subscription: Subscription, plan: Plan) -> impl IntoView {
         }
     });
     view! {
-        <div class="row">{main} {test}</div>
+        <div class="row">{portal} {main} {test}</div>
     }
     .into_any()
 }
@@ -204,6 +232,7 @@ fn Offer(
     /// Whether and with which key the reader may choose.
     key: Option<String>,
     managed_here: bool,
+    embedded: bool,
 ) -> impl IntoView {
     let unit = unit_price_text(plan.amount_minor, &plan.currency, plan.credits.get());
     let choice = match (&subscription, key) {
@@ -211,7 +240,11 @@ fn Offer(
             view! { <ChooseForm plan=plan.id.to_string() key label=format!("Choose {}", plan.name) /> }.into_any()
         }
         (Some((subscription, current, coming)), Some(key)) if subscription.state == SubscriptionState::Active => {
-            change(&plan, subscription, current, coming, key, managed_here)
+            if managed_here {
+                change(&plan, subscription, current, coming, key, embedded)
+            } else {
+                ().into_any()
+            }
         }
         (Some((_, current, _)), _) if current.id == plan.id => {
             view! { <p class="small soft">"Your plan"</p> }.into_any()
@@ -237,7 +270,7 @@ fn change(
     current: &Plan,
     coming: &Plan,
     key: String,
-    managed_here: bool,
+    embedded: bool,
 ) -> AnyView {
     let end = date_text(subscription.period_end.micros());
     let id = plan.id.to_string();
@@ -255,18 +288,16 @@ fn change(
             credits_text(plan.credits.get()),
             money_text(plan.amount_minor, &plan.currency)
         );
+        let charged = (!embedded).then_some(" It is charged to the payment method of your plan.");
         let (label, pay) = (format!("Upgrade to {}", plan.name), format!("Pay {price} and upgrade"));
         let title = format!("{label}?");
         return view! {
             <Confirm id=format!("choose-{id}") label=label title=title>
-                <p>{text}</p>
+                <p>{text} {charged}</p>
                 <ChooseForm plan=id.clone() key label=pay />
             </Confirm>
         }
         .into_any();
-    }
-    if !managed_here {
-        return ().into_any();
     }
     if plan.id == current.id {
         return view! { <ChooseForm plan=id key label=format!("Stay with {}", plan.name) /> }.into_any();

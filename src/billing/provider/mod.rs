@@ -5,8 +5,15 @@ pub mod stripe;
 
 use std::sync::Arc;
 
-use super::{BillingError, Order, Settlement};
-use crate::{accounts::WorkspaceId, app::App, server::config::Config};
+use super::{
+    BillingError, Order, Settlement,
+    plans::{Plan, Subscription},
+};
+use crate::{
+    accounts::WorkspaceId,
+    app::App,
+    server::{clock::Instant, config::Config, db::Tx},
+};
 
 use stripe::Stripe;
 
@@ -36,14 +43,6 @@ impl Provider {
 
     pub fn is_embedded(&self) -> bool {
         matches!(self, Self::Embedded)
-    }
-
-    /// Whether monthly plans can be paid through it.
-    pub fn sells_plans(&self) -> bool {
-        match self {
-            Self::Embedded => true,
-            Self::Stripe(_) => false,
-        }
     }
 
     /// The word in the database.
@@ -77,6 +76,18 @@ impl Provider {
         }
     }
 
+    /// Makes what is written down for a workspace now, because somebody waits: changes of its plan, the price of an upgrade.
+    /// What the provider does not answer is repeated by a worker. Not inside a transaction.
+    ///
+    /// # Errors
+    /// Only the database's.
+    pub async fn pass_on(&self, app: &App, workspace: WorkspaceId) -> Result<(), BillingError> {
+        match self {
+            Self::Embedded => Ok(()),
+            Self::Stripe(stripe) => stripe::hurry(app, stripe, workspace).await,
+        }
+    }
+
     /// The provider's own page for payment methods and invoices of a workspace; `None` when there is none yet.
     ///
     /// # Errors
@@ -86,5 +97,47 @@ impl Provider {
             Self::Embedded => Ok(None),
             Self::Stripe(stripe) => stripe.portal(app, workspace).await,
         }
+    }
+}
+
+/// Asks the provider of a subscription for `plan` from the next month on. Written down in the caller's transaction, made
+/// by [`Provider::pass_on`] or a worker. Our own row is the embedded provider's.
+pub(super) async fn change_plan(tx: &mut Tx, seen: &Subscription, plan: &Plan, at: Instant) -> sqlx::Result<()> {
+    match seen.provider.as_str() {
+        stripe::NAME => stripe::subscriptions::price(tx, seen, plan, at).await,
+        _ => Ok(()),
+    }
+}
+
+/// Asks for the end of a subscription with its paid month; as [`change_plan`].
+pub(super) async fn cancel_plan(tx: &mut Tx, seen: &Subscription, at: Instant) -> sqlx::Result<()> {
+    match seen.provider.as_str() {
+        stripe::NAME => stripe::subscriptions::ends(tx, seen, true, at).await,
+        _ => Ok(()),
+    }
+}
+
+/// Takes [`cancel_plan`] back.
+pub(super) async fn resume_plan(tx: &mut Tx, seen: &Subscription, at: Instant) -> sqlx::Result<()> {
+    match seen.provider.as_str() {
+        stripe::NAME => stripe::subscriptions::ends(tx, seen, false, at).await,
+        _ => Ok(()),
+    }
+}
+
+/// Asks for the end of a subscription now: nothing of it is collected any more; as [`change_plan`].
+pub(super) async fn end_plan(tx: &mut Tx, seen: &Subscription, at: Instant) -> sqlx::Result<()> {
+    match seen.provider.as_str() {
+        stripe::NAME => stripe::subscriptions::end(tx, seen, at).await,
+        _ => Ok(()),
+    }
+}
+
+/// Asks for the price of an upgrade, with the method that pays the plan; as [`change_plan`]. The embedded provider has a
+/// page for it.
+pub(super) async fn charge_upgrade(tx: &mut Tx, order: &Order, at: Instant) -> sqlx::Result<()> {
+    match order.provider.as_str() {
+        stripe::NAME => stripe::subscriptions::charge_upgrade(tx, order, at).await,
+        _ => Ok(()),
     }
 }

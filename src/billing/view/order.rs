@@ -25,6 +25,8 @@ pub struct OrderPageData {
     pub may_buy: bool,
     /// Whether the buyer just came back from paying, and the provider has not told us yet.
     pub returned: bool,
+    /// Whether the saved method is being charged: what became of it is not known yet.
+    pub charging: bool,
     /// Whether the provider of this order serves now.
     pub can_pay: bool,
     /// The provider's page, when it is open already.
@@ -38,24 +40,24 @@ pub struct OrderPageData {
 /// The page. It follows the payment by itself.
 #[component]
 pub fn OrderPage(data: OrderPageData) -> impl IntoView {
-    let OrderPageData { order, may_buy, returned, can_pay, pay_link, purchase_key, refunds, offer } = data;
+    let OrderPageData { order, may_buy, returned, charging, can_pay, pay_link, purchase_key, refunds, offer } = data;
     let id = order.id;
     view! {
         <PageHeader title="Your order" back_href="/settings/cold-email-agent" back_label="Cold Email Agent" />
         // Nothing is typed into the forms inside, so they may be swapped.
         <div class="stack checkout" id=format!("order-{id}") data-live="orders">
-            <State order=order.clone() returned />
+            <State order=order.clone() returned charging />
             <Summary order=order.clone() />
             <Refunds order=order.clone() refunds offer may_buy refund_key=purchase_key.clone() />
-            <NextStep order may_buy can_pay=can_pay && !returned pay_link purchase_key />
+            <NextStep order may_buy can_pay=can_pay && !returned && !charging pay_link purchase_key />
         </div>
     }
     .into_any()
 }
 
 #[component]
-fn State(order: Order, returned: bool) -> impl IntoView {
-    if returned {
+fn State(order: Order, returned: bool, charging: bool) -> impl IntoView {
+    if returned || (charging && order.state == OrderState::Created) {
         return view! { <BeingConfirmed since=order.created_at.micros() /> }.into_any();
     }
     let tone = match tone_of(order.state) {

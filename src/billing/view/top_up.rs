@@ -129,7 +129,7 @@ fn RuleForm(packages: Vec<Package>, wish: Wish, errors: FieldErrors, active: boo
     let method = if embedded {
         "Test payments: no money moves on this server."
     } else {
-        "Paid with the payment method that you used last."
+        "Paid with the saved payment method: that of your plan, or of the first purchase after you agreed here."
     };
     view! {
         <Panel title=if active { "Change it" } else { "Switch it on" } description=method>

@@ -44,14 +44,20 @@ pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result
     }
     let order = match &event.told {
         Told::Ignored(why) => return Err(Verdict::Ignore(why.clone())),
-        Told::Plan(object) => return super::plans::apply(app, stored, &event, object).await,
+        Told::Plan(object) => return super::plans::apply(app, stripe, stored, &event, object).await,
         Told::Payment(payment) => marked(app, payment.marks).await?,
-        Told::TryFailed { marks, payment_intent, .. } | Told::Refunded { marks, payment_intent, .. } => {
-            match paid_with(app, payment_intent).await? {
-                Some(order) => order,
-                None => marked(app, *marks).await?,
-            }
+        Told::TryFailed { marks, payment_intent, .. } => match paid_with(app, payment_intent).await? {
+            Some(order) => order,
+            None => marked(app, *marks).await?,
+        },
+        // A charge of a plan's invoice carries no marks of ours: the invoice does.
+        Told::Refunded { marks, payment_intent, .. } if *marks == Marks::default() => {
+            found(app, stripe, payment_intent).await?
         }
+        Told::Refunded { marks, payment_intent, .. } => match paid_with(app, payment_intent).await? {
+            Some(order) => order,
+            None => marked(app, *marks).await?,
+        },
         Told::Dispute { payment_intent, .. } => found(app, stripe, payment_intent).await?,
         Told::Refund(news) => match &news.payment_intent {
             Some(payment_intent) => found(app, stripe, payment_intent).await?,
@@ -206,7 +212,10 @@ async fn found(app: &App, stripe: &Stripe, payment_intent: &str) -> Result<Order
     }
     let intent = stripe.client.get(&format!("/v1/payment_intents/{}", path_segment(payment_intent))).await;
     match intent {
-        Ok(intent) => marked(app, event::marks(&intent)).await,
+        Ok(intent) => match intent["invoice"].as_str() {
+            Some(invoice) => super::plans::order_of_invoice(app, stripe, invoice).await,
+            None => marked(app, event::marks(&intent)).await,
+        },
         Err(fault) if fault.is_final() => {
             Err(Verdict::Ignore("About a payment that Stripe does not know here.".into()))
         }

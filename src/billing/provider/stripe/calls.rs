@@ -72,6 +72,34 @@ pub(in crate::billing) async fn write_down(tx: &mut Tx, call: &Call, at: Instant
         .execute(c).await.map(drop))
 }
 
+impl StoredCall {
+    /// A field of the body.
+    pub fn field(&self, name: &str) -> Option<String> {
+        let mut pairs = url::form_urlencoded::parse(self.body.as_bytes());
+        pairs.find(|(key, _)| key == name).map(|(_, text)| text.into_owned())
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.field(name).is_some()
+    }
+}
+
+/// Completes the body of a call that was never made. Returns the call as it is kept: somebody else may have been first.
+pub(super) async fn replace_body(tx: &mut Tx, call: &StoredCall, body: &str) -> sqlx::Result<StoredCall> {
+    on!(tx, c => sqlx::query(
+        "update payment_calls set body = $3 where workspace_id = $1 and key = $2 and state = 'open' and body = $4")
+        .bind(call.workspace_id).bind(&call.key).bind(body).bind(&call.body).execute(c).await.map(drop))?;
+    stored(tx, call.workspace_id, &call.key).await
+}
+
+/// Whether the saved method is being charged for an order: nobody knows yet with what outcome.
+pub(in crate::billing) async fn is_charging(tx: &mut Tx, workspace: WorkspaceId, order: OrderId) -> sqlx::Result<bool> {
+    let open: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from payment_calls where workspace_id = $1 and order_id = $2 and kind = 'charge' and state = 'open'")
+        .bind(workspace).bind(order).fetch_one(c).await)?;
+    Ok(open > 0)
+}
+
 async fn stored(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::Result<StoredCall> {
     let sql = format!("select {STORED_CALL} from payment_calls where workspace_id = $1 and key = $2");
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(key).fetch_one(c).await)

@@ -102,6 +102,14 @@ impl Client {
         self.repeat(Method::POST, path, Some(key), body).await
     }
 
+    /// Ends something. Safe to repeat: what is gone stays gone.
+    ///
+    /// # Errors
+    /// [`Fault`].
+    pub async fn delete(&self, path: &str) -> Result<Value, Fault> {
+        self.repeat(Method::DELETE, path, None, "").await
+    }
+
     async fn repeat(&self, method: Method, path: &str, key: Option<&str>, body: &str) -> Result<Value, Fault> {
         let mut tried = 1;
         loop {

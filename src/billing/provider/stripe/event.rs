@@ -107,6 +107,9 @@ fn told(kind: &str, object: &Value) -> Result<Told, String> {
         | "checkout.session.async_payment_failed"
         | "checkout.session.expired" => session(kind, object)?,
         "payment_intent.succeeded" | "payment_intent.processing" => intent(kind, object)?,
+        "payment_intent.payment_failed" if object["invoice"].is_string() => {
+            Told::Ignored("The payment of an invoice: its own events tell more.".into())
+        }
         "payment_intent.payment_failed" => Told::TryFailed {
             marks: marks(object),
             payment_intent: text(object, "id")?,

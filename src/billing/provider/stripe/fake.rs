@@ -28,6 +28,8 @@ pub enum Mood {
     Forgetful,
     /// Refuses every POST for good.
     Refusing,
+    /// Every card is declined.
+    Declining,
 }
 
 /// A call that arrived.
@@ -43,9 +45,12 @@ struct Inner {
     mood: Option<Mood>,
     heard: Vec<Heard>,
     /// Answers by idempotency key, with what was asked.
-    keys: HashMap<String, (String, Value)>,
+    keys: HashMap<String, (String, Result<Value, Refusal>)>,
     objects: HashMap<String, Value>,
+    /// What each Checkout session was made of.
+    checkouts: HashMap<String, HashMap<String, String>>,
     made: u32,
+    loses: Option<String>,
 }
 
 /// A running fake.
@@ -64,7 +69,8 @@ impl Fake {
     }
 
     pub fn be(&self, mood: Mood) {
-        self.0.lock().unwrap().mood = Some(mood);
+        let mut inner = self.0.lock().unwrap();
+        (inner.mood, inner.loses) = (Some(mood), None);
     }
 
     /// Every call that was taken, in order.
@@ -87,6 +93,16 @@ impl Fake {
         object.clone()
     }
 
+    /// Does the next POST to `path`, but loses its answer, and any repetition of it until the mood changes.
+    pub fn lose_next(&self, path: &str) {
+        self.0.lock().unwrap().loses = Some(path.to_owned());
+    }
+
+    /// Everything of a kind.
+    pub fn all(&self, kind: &str) -> Vec<Value> {
+        self.0.lock().unwrap().objects.values().filter(|object| object["object"] == kind).cloned().collect()
+    }
+
     /// How many objects it keeps whose id begins so.
     pub fn count(&self, prefix: &str) -> usize {
         self.0.lock().unwrap().objects.keys().filter(|id| id.starts_with(prefix)).count()
@@ -97,6 +113,25 @@ fn refusal(status: StatusCode, kind: &str, message: &str) -> Response {
     (status, Json(json!({ "error": { "type": kind, "message": message } }))).into_response()
 }
 
+/// Why something was not made: status, type, code, message.
+#[derive(Debug, Clone, Copy)]
+struct Refusal(StatusCode, &'static str, &'static str, &'static str);
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let Self(status, kind, code, message) = self;
+        (status, Json(json!({ "error": { "type": kind, "code": code, "message": message } }))).into_response()
+    }
+}
+
+const fn invalid(message: &'static str) -> Refusal {
+    Refusal(StatusCode::BAD_REQUEST, "invalid_request_error", "parameter_invalid", message)
+}
+
+const MISSING: Refusal = Refusal(StatusCode::NOT_FOUND, "invalid_request_error", "resource_missing", "No such object");
+const DECLINED: Refusal =
+    Refusal(StatusCode::PAYMENT_REQUIRED, "card_error", "card_declined", "Your card has insufficient funds.");
+
 async fn answer(State(fake): State<Fake>, method: Method, uri: Uri, headers: HeaderMap, body: Bytes) -> Response {
     let mood = fake.0.lock().unwrap().mood.unwrap_or(Mood::Well);
     match mood {
@@ -106,14 +141,19 @@ async fn answer(State(fake): State<Fake>, method: Method, uri: Uri, headers: Hea
         Mood::Refusing if method == Method::POST => {
             return refusal(StatusCode::BAD_REQUEST, "invalid_request_error", "This charge cannot be refunded.");
         }
-        Mood::Well | Mood::Forgetful | Mood::Refusing => {}
+        Mood::Well | Mood::Forgetful | Mood::Refusing | Mood::Declining => {}
     }
     if headers.get("authorization").and_then(|value| value.to_str().ok()) != Some("Bearer sk_test_fairlead") {
         return refusal(StatusCode::UNAUTHORIZED, "invalid_request_error", "Invalid API Key provided");
     }
     let path = uri.path().to_owned();
-    let answer = if method == Method::GET { fake.read(&uri) } else { fake.write(&path, &headers, &body) };
-    if mood == Mood::Forgetful { (StatusCode::BAD_GATEWAY, "lost").into_response() } else { answer }
+    let answer = match method {
+        Method::GET => fake.read(&uri),
+        Method::DELETE => fake.delete(&path),
+        _ => fake.write(&path, &headers, &body),
+    };
+    let lost = method == Method::POST && fake.0.lock().unwrap().loses.as_ref() == Some(&path);
+    if lost || mood == Mood::Forgetful { (StatusCode::BAD_GATEWAY, "lost").into_response() } else { answer }
 }
 
 impl Fake {
@@ -124,9 +164,18 @@ impl Fake {
         if last == "payment_methods" {
             return Json(json!({ "data": [{ "id": "pm_1" }] })).into_response();
         }
+        let query = |name: &str| {
+            uri.query().unwrap_or_default().split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('='))
+        };
+        if path == "/v1/payment_intents" {
+            let customer = query("customer");
+            let made =
+                |object: &&Value| object["object"] == "payment_intent" && object["customer"].as_str() == customer;
+            let list: Vec<_> = inner.objects.values().filter(made).collect();
+            return Json(json!({ "data": list })).into_response();
+        }
         if path == "/v1/refunds" {
-            let intent =
-                uri.query().unwrap_or_default().split('&').find_map(|part| part.strip_prefix("payment_intent="));
+            let intent = query("payment_intent");
             let refunds = inner.objects.values().filter(|object| object["object"] == "refund");
             let list: Vec<_> = refunds.filter(|refund| refund["payment_intent"].as_str() == intent).collect();
             return Json(json!({ "data": list })).into_response();
@@ -145,22 +194,64 @@ impl Fake {
         let asked = format!("{path} {}", String::from_utf8_lossy(body));
         if let Some((before, answer)) = inner.keys.get(&key) {
             return match *before == asked {
-                true => Json(answer.clone()).into_response(),
+                true => respond(answer.clone()),
                 false => refusal(StatusCode::BAD_REQUEST, "idempotency_error", "Keys are for one request"),
             };
         }
-        match inner.make(path, &fields) {
-            Ok(object) => {
-                inner.keys.insert(key, (asked, object.clone()));
-                Json(object).into_response()
+        let answer = inner.make(path, &fields);
+        inner.keys.insert(key, (asked, answer.clone()));
+        respond(answer)
+    }
+
+    /// Only subscriptions can be deleted, and only once.
+    fn delete(&self, path: &str) -> Response {
+        let mut inner = self.0.lock().unwrap();
+        inner.heard.push(Heard { path: path.into(), key: "DELETE".into(), fields: HashMap::new() });
+        let id = path.strip_prefix("/v1/subscriptions/").unwrap_or_default();
+        match inner.objects.get_mut(id) {
+            Some(subscription) if subscription["status"] != "canceled" => {
+                subscription["status"] = "canceled".into();
+                Json(subscription.clone()).into_response()
             }
-            Err(message) => refusal(StatusCode::BAD_REQUEST, "invalid_request_error", message),
+            _ => MISSING.into_response(),
         }
+    }
+
+    /// What the buyer does on a page in mode "subscription": a subscription with the session's price.
+    pub fn subscribe(&self, session: &Value) -> Value {
+        let fields = self.0.lock().unwrap().checkouts[session["id"].as_str().unwrap()].clone();
+        let id = format!("sub_{}", session["id"].as_str().unwrap());
+        self.set(
+            &id,
+            json!({
+                "object": "subscription", "status": "active", "customer": fields["customer"], "cancel_at": null,
+                "cancel_at_period_end": false, "default_payment_method": "pm_of_plan",
+                "metadata": metadata(&fields, "subscription_data[metadata]"),
+                "items": { "data": [{ "id": format!("si_{id}"), "price": {
+                    "product": format!("prod_{id}"), "currency": fields["line_items[0][price_data][currency]"],
+                    "unit_amount": fields["line_items[0][price_data][unit_amount]"].parse::<i64>().unwrap(),
+                } }] },
+            }),
+        )
+    }
+}
+
+fn respond(answer: Result<Value, Refusal>) -> Response {
+    match answer {
+        Ok(object) => Json(object).into_response(),
+        Err(refusal) => refusal.into_response(),
     }
 }
 
 impl Inner {
-    fn make(&mut self, path: &str, fields: &HashMap<String, String>) -> Result<Value, &'static str> {
+    fn make(&mut self, path: &str, fields: &HashMap<String, String>) -> Result<Value, Refusal> {
+        if let Some(id) = path.strip_prefix("/v1/subscriptions/") {
+            return self.change(id, fields);
+        }
+        check(path, fields)?;
+        if path == "/v1/payment_intents" && self.mood == Some(Mood::Declining) {
+            return Err(DECLINED);
+        }
         self.made += 1;
         let number = self.made;
         let metadata = metadata(fields, "metadata");
@@ -178,7 +269,8 @@ impl Inner {
                 "currency": fields["line_items[0][price_data][currency]"],
             }),
             "/v1/payment_intents" => json!({
-                "id": format!("pi_{number}"), "status": "succeeded", "metadata": metadata, "amount": amount("amount"),
+                "id": format!("pi_{number}"), "object": "payment_intent", "customer": fields["customer"],
+                "payment_method": fields["payment_method"], "status": "succeeded", "metadata": metadata, "amount": amount("amount"),
                 "amount_received": amount("amount"), "currency": fields["currency"],
             }),
             "/v1/refunds" => json!({
@@ -187,18 +279,84 @@ impl Inner {
             }),
             path => return self.expire(path.trim_end_matches("/expire").rsplit('/').next().unwrap_or_default()),
         };
-        self.objects.insert(object["id"].as_str().unwrap().to_owned(), object.clone());
+        let id = object["id"].as_str().unwrap().to_owned();
+        if path == "/v1/checkout/sessions" {
+            self.checkouts.insert(id.clone(), fields.clone());
+        }
+        self.objects.insert(id, object.clone());
         Ok(object)
     }
 
-    fn expire(&mut self, id: &str) -> Result<Value, &'static str> {
-        let session = self.objects.get_mut(id).ok_or("No such session")?;
+    /// An inline price needs a product that exists, and the item that it is for.
+    fn change(&mut self, id: &str, fields: &HashMap<String, String>) -> Result<Value, Refusal> {
+        let subscription = self.objects.get_mut(id).ok_or(MISSING)?;
+        if subscription["status"] == "canceled" {
+            return Err(invalid("A canceled subscription can only update its cancellation_details and metadata."));
+        }
+        let price = |name: &str| fields.get(&format!("items[0][price_data]{name}"));
+        if let Some(currency) = price("[currency]") {
+            let item = &mut subscription["items"]["data"][0];
+            if fields.get("items[0][id]").map(String::as_str) != item["id"].as_str() {
+                return Err(invalid("Missing or unknown items[0][id]: it would be a second item."));
+            }
+            if price("[product]").map(String::as_str) != item["price"]["product"].as_str() {
+                return Err(invalid("Missing required param: items[0][price_data][product]."));
+            }
+            let amount = price("[unit_amount]").and_then(|text| text.parse::<i64>().ok());
+            let month = price("[recurring][interval]").map(String::as_str) == Some("month");
+            if amount.is_none() || !month || Some(currency.as_str()) != item["price"]["currency"].as_str() {
+                return Err(invalid("Invalid items[0][price_data]."));
+            }
+            if fields.get("proration_behavior").map(String::as_str) != Some("none") {
+                return Err(invalid("This would charge a part of the month."));
+            }
+            item["price"]["unit_amount"] = amount.into();
+        }
+        if let Some(cancels) = fields.get("cancel_at_period_end") {
+            subscription["cancel_at_period_end"] = (cancels == "true").into();
+        }
+        for (name, value) in metadata(fields, "metadata").as_object().unwrap() {
+            subscription["metadata"][name] = value.clone();
+        }
+        Ok(subscription.clone())
+    }
+
+    fn expire(&mut self, id: &str) -> Result<Value, Refusal> {
+        let session = self.objects.get_mut(id).ok_or(MISSING)?;
         if session["status"] != "open" {
-            return Err("Only open sessions can be expired");
+            return Err(invalid("Only open sessions can be expired"));
         }
         session["status"] = "expired".into();
         Ok(session.clone())
     }
+}
+
+/// What Stripe would not take.
+fn check(path: &str, fields: &HashMap<String, String>) -> Result<(), Refusal> {
+    let has = |name: &str| fields.get(name).is_some_and(|text| !text.is_empty());
+    let any = |prefix: &str| fields.keys().any(|key| key.starts_with(prefix));
+    match path {
+        "/v1/payment_intents" => {
+            let needed = ["amount", "currency", "customer", "payment_method", "off_session", "confirm"];
+            if !needed.into_iter().all(has) {
+                return Err(invalid("Missing required param."));
+            }
+        }
+        "/v1/checkout/sessions" => {
+            let monthly = fields.get("mode").is_some_and(|mode| mode == "subscription");
+            if monthly != has("line_items[0][price_data][recurring][interval]") {
+                return Err(invalid("A recurring price goes with mode subscription, and with no other."));
+            }
+            if (monthly && any("payment_intent_data")) || (!monthly && any("subscription_data")) {
+                return Err(invalid("These data do not go with this mode."));
+            }
+            if !has("line_items[0][price_data][product_data][name]") || !has("customer") {
+                return Err(invalid("Missing required param."));
+            }
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 fn metadata(fields: &HashMap<String, String>, name: &str) -> Value {

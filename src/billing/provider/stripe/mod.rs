@@ -12,10 +12,13 @@ mod reconcile;
 mod send;
 mod signature;
 mod store;
+pub(in crate::billing) mod subscriptions;
 mod webhook;
 
 #[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod plan_tests;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +30,7 @@ use tokio::sync::Notify;
 use calls::{Call, ask, form};
 use client::Client;
 pub use client::Fault;
-pub(in crate::billing) use send::open_calls;
+pub(in crate::billing) use send::{hurry, open_calls};
 pub use store::{InstanceId, payment_intent_of};
 pub use webhook::routes;
 
@@ -84,7 +87,8 @@ impl Stripe {
     /// The address of the order's Checkout page; of its own page when it cannot be paid any more.
     pub(super) async fn checkout(&self, app: &App, order: &Order) -> Result<String, BillingError> {
         let known = store::payment_of(&mut app.db.read().await?, order).await?;
-        if order.state != OrderState::Created {
+        // An upgrade is paid with the method of its plan, never on a page.
+        if order.state != OrderState::Created || order.kind == OrderKind::Upgrade {
             return Ok(format!("/orders/{}", order.id));
         }
         if let Some(url) = known.and_then(|payment| payment.session_url) {
@@ -147,16 +151,23 @@ impl Stripe {
             ("line_items[0][quantity]", "1".into()),
             ("line_items[0][price_data][currency]", order.currency.to_ascii_lowercase()),
             ("line_items[0][price_data][unit_amount]", order.amount_minor.to_string()),
-            ("line_items[0][price_data][product_data][name]", product.clone()),
         ];
         let marks = self.marks(app, order).await?;
         let names = ["metadata[order]", "metadata[workspace]", "metadata[instance]"];
         fields.extend(names.into_iter().zip(marks.clone()));
         if monthly {
+            let plan = match order.plan_id {
+                Some(plan) => crate::billing::plans::plan(&mut app.db.read().await?, plan).await?,
+                None => None,
+            };
+            let plan = plan.ok_or(BillingError::NotForSale)?;
             fields.push(("line_items[0][price_data][recurring][interval]", "month".into()));
-            let plan = order.plan_id.map(|plan| plan.to_string()).unwrap_or_default();
-            fields.push(("subscription_data[metadata][plan]", plan));
+            // The product stays when the plan changes; the description says which plan it is.
+            fields.push(("line_items[0][price_data][product_data][name]", "Lead credits each month".into()));
+            fields.push(("subscription_data[description]", subscriptions::description(&plan)));
+            fields.push(("subscription_data[metadata][plan]", plan.id.to_string()));
         } else {
+            fields.push(("line_items[0][price_data][product_data][name]", product.clone()));
             fields.push(("payment_intent_data[description]", product));
             if wants_saved_method(app, order).await? {
                 fields.push(("payment_intent_data[setup_future_usage]", "off_session".into()));
@@ -205,11 +216,7 @@ impl Stripe {
     /// Charges the saved method, the buyer not being there.
     pub(super) async fn charge_saved(&self, app: &App, order: &Order) -> Result<Settlement, BillingError> {
         let outcome = match self.charge(app, order).await {
-            Ok(intent) => match intent["status"].as_str() {
-                Some("succeeded") => Outcome::Paid,
-                Some("processing") => Outcome::Pending,
-                _ => Outcome::Declined,
-            },
+            Ok(intent) => subscriptions::outcome_of_intent(&intent),
             Err(BillingError::Provider(Fault::Refused { .. })) => Outcome::Declined,
             Err(error) => return Err(error),
         };
@@ -229,8 +236,7 @@ impl Stripe {
 
     async fn charge(&self, app: &App, order: &Order) -> Result<Value, BillingError> {
         let customer = self.customer(app, order.workspace_id).await?;
-        let methods = self.client.get(&format!("/v1/customers/{customer}/payment_methods?limit=1")).await?;
-        let Some(method) = methods["data"][0]["id"].as_str() else {
+        let Some(method) = self.saved_method(&customer).await? else {
             let message = "no payment method is saved".into();
             return Err(Fault::Refused { code: "no_payment_method".into(), message }.into());
         };
@@ -239,7 +245,7 @@ impl Stripe {
             ("amount", order.amount_minor.to_string()),
             ("currency", order.currency.to_ascii_lowercase()),
             ("customer", customer),
-            ("payment_method", method.to_owned()),
+            ("payment_method", method),
             ("off_session", "true".into()),
             ("confirm", "true".into()),
             ("description", format!("{}: {}", order.package_name, credits_text(order.credits.get()))),
@@ -262,6 +268,17 @@ impl Stripe {
         store::set_payment_intent(&mut tx, order, &text(&intent, "id")?).await?;
         tx.commit().await?;
         Ok(intent)
+    }
+
+    /// The method that a customer chose for what is paid by itself, else the newest one.
+    async fn saved_method(&self, customer: &str) -> Result<Option<String>, Fault> {
+        let customer = format!("/v1/customers/{}", apply::path_segment(customer));
+        let chosen = self.client.get(&customer).await?;
+        if let Some(method) = chosen["invoice_settings"]["default_payment_method"].as_str() {
+            return Ok(Some(method.to_owned()));
+        }
+        let methods = self.client.get(&format!("{customer}/payment_methods?limit=1")).await?;
+        Ok(methods["data"][0]["id"].as_str().map(str::to_owned))
     }
 
     /// A link into the customer portal, good for some minutes; `None` when the workspace never paid here.

@@ -3,43 +3,49 @@
 use serde_json::Value;
 
 use super::{
-    NAME,
-    apply::{Done, Verdict},
+    NAME, Stripe,
+    apply::{Done, Verdict, path_segment},
     event::{Event, marks},
     inbox::{self, Stored},
-    store,
+    store, subscriptions,
 };
 use crate::{
     accounts::WorkspaceId,
     app::App,
     billing::{
-        BillingError, Outcome, PaymentEvent,
+        BillingError, OrderState, Outcome, PaymentEvent,
         plans::{self, CycleFailed, CyclePaid, PlanId, ProviderChange, Subscription},
         settle,
         store::lock_order,
     },
+    credits::OrderId,
     server::{clock::Instant, db::Tx},
 };
 
 /// Acts on an event about a subscription or its invoices. `None`: somebody else did meanwhile.
-pub(super) async fn apply(app: &App, stored: &Stored, event: &Event, object: &Value) -> Result<Option<Done>, Verdict> {
+pub(super) async fn apply(
+    app: &App,
+    stripe: &Stripe,
+    stored: &Stored,
+    event: &Event,
+    object: &Value,
+) -> Result<Option<Done>, Verdict> {
     let invoice = stored.kind.starts_with("invoice.");
-    // Newer versions of the interface say the same in another place.
     let parent = &object["parent"]["subscription_details"];
-    let details = if parent.is_object() { parent } else { &object["subscription_details"] };
-    let marks_at = if invoice { details } else { object };
+    let marks_at = if invoice { details(object) } else { object };
     is_ours(app, marks_at).await?;
     let reference = match (invoice, parent["subscription"].as_str().or(object["subscription"].as_str())) {
         (true, Some(reference)) => reference,
         (true, None) => return Err(Verdict::Ignore("An invoice for something else than a plan.".into())),
         (false, _) => object["id"].as_str().unwrap_or_default(),
     };
+    let payment_intent = if stored.kind == "invoice.paid" { payment_of(stripe, object).await } else { None };
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
     if !inbox::close(&mut tx, &stored.event_id, "applied", "Done.", None, at).await? {
         return Ok(None);
     }
-    let told = About { reference, marks_at, object, told_at: event.created };
+    let told = About { reference, marks_at, object, payment_intent, told_at: event.created };
     let workspace = match stored.kind.as_str() {
         "invoice.paid" => paid(&mut tx, &told, &stored.event_id, at).await?,
         "invoice.payment_failed" => declined(&mut tx, &told, at).await?,
@@ -51,6 +57,51 @@ pub(super) async fn apply(app: &App, stored: &Stored, event: &Event, object: &Va
     Ok(Some(Done { workspace }))
 }
 
+/// Where an invoice says what its subscription is; newer versions of the interface say the same in another place.
+fn details(invoice: &Value) -> &Value {
+    let parent = &invoice["parent"]["subscription_details"];
+    if parent.is_object() { parent } else { &invoice["subscription_details"] }
+}
+
+/// What an invoice was paid with. Newer versions of the interface tell it only when asked; it is wanted for refunds alone,
+/// so no answer holds nothing up.
+async fn payment_of(stripe: &Stripe, invoice: &Value) -> Option<String> {
+    if let Some(told) = invoice.get("payment_intent") {
+        return told.as_str().map(str::to_owned);
+    }
+    let id = path_segment(invoice["id"].as_str()?);
+    match stripe.client.get(&format!("/v1/invoices/{id}")).await {
+        Ok(asked) => asked["payment_intent"].as_str().map(str::to_owned),
+        Err(fault) => {
+            tracing::warn!(invoice = id, "the payment of an invoice is not known: {fault}");
+            None
+        }
+    }
+}
+
+/// The order that an invoice paid. What comes before the invoice itself waits for it.
+pub(super) async fn order_of_invoice(app: &App, stripe: &Stripe, invoice: &str) -> Result<OrderId, Verdict> {
+    let asked = match stripe.client.get(&format!("/v1/invoices/{}", path_segment(invoice))).await {
+        Ok(asked) => asked,
+        Err(fault) if fault.is_final() => {
+            return Err(Verdict::Ignore("About an invoice that Stripe does not know here.".into()));
+        }
+        Err(fault) => return Err(fault.into()),
+    };
+    is_ours(app, details(&asked)).await?;
+    let mut tx = app.db.read().await?;
+    let first = is_first(&asked).then(|| marks(details(&asked)).order).flatten();
+    let paid = match first {
+        Some(order) => crate::billing::store::is_paid(&mut tx, order).await?.then_some(order),
+        None => store::order_of_invoice(&mut tx, invoice).await?,
+    };
+    paid.ok_or_else(|| Verdict::Later("The invoice of the plan was not told yet.".into()))
+}
+
+fn is_first(invoice: &Value) -> bool {
+    invoice["billing_reason"].as_str() == Some("subscription_create")
+}
+
 /// What an event is about.
 struct About<'a> {
     /// The subscription, as Stripe names it.
@@ -58,6 +109,8 @@ struct About<'a> {
     /// Where our marks are.
     marks_at: &'a Value,
     object: &'a Value,
+    /// What an invoice was paid with.
+    payment_intent: Option<String>,
     told_at: Instant,
 }
 
@@ -78,7 +131,11 @@ impl About<'_> {
 
     /// Begin and end of the month that the invoice is for.
     fn period(&self) -> Result<(Instant, Instant), Verdict> {
-        let period = &self.object["lines"]["data"][0]["period"];
+        let lines = self.object["lines"]["data"].as_array().map_or(&[][..], Vec::as_slice);
+        // Corrections of the price stand beside the month itself.
+        let is_month = |line: &&Value| line["proration"] != true && line["type"] != "invoiceitem";
+        let line = lines.iter().find(is_month).or(lines.first()).unwrap_or(&Value::Null);
+        let period = &line["period"];
         let second = |name: &str| period[name].as_i64().map(|seconds| Instant(seconds.saturating_mul(1_000_000)));
         second("start").zip(second("end")).ok_or_else(|| Verdict::Refuse("The invoice names no month.".into()))
     }
@@ -87,21 +144,38 @@ impl About<'_> {
         self.object[name].as_str().ok_or_else(|| Verdict::Refuse(format!("There is no {name}.")))
     }
 
-    fn is_first(&self) -> bool {
-        self.object["billing_reason"].as_str() == Some("subscription_create")
+    async fn subscription(&self, tx: &mut Tx) -> Result<Subscription, Verdict> {
+        if let Some(found) = plans::subscription_by_reference(tx, NAME, self.reference).await? {
+            return Ok(found);
+        }
+        let order = marks(self.marks_at).order;
+        match order {
+            Some(order) if crate::billing::store::is_paid(tx, order).await? => {
+                Err(Verdict::Ignore("About a plan that never began here: there was another one already.".into()))
+            }
+            _ => Err(Verdict::Later("The first payment of the plan was not told yet.".into())),
+        }
     }
 
-    async fn subscription(&self, tx: &mut Tx) -> Result<Subscription, Verdict> {
-        let found = plans::subscription_by_reference(tx, NAME, self.reference).await?;
-        found.ok_or_else(|| Verdict::Later("The first payment of the plan was not told yet.".into()))
+    /// Keeps what an order was paid with, for refunds and disputes.
+    async fn keep_payment(&self, tx: &mut Tx, order: OrderId) -> Result<(), Verdict> {
+        if let Some(payment_intent) = &self.payment_intent {
+            let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
+            store::set_payment_intent(tx, &order, payment_intent).await?;
+        }
+        Ok(())
     }
 }
 
 async fn paid(tx: &mut Tx, told: &About<'_>, event_id: &str, at: Instant) -> Result<WorkspaceId, Verdict> {
     let amount_minor = told.object["amount_paid"].as_i64().unwrap_or_default();
     let currency = told.text("currency")?;
-    if !told.is_first() {
-        let subscription = told.subscription(tx).await?;
+    if !is_first(told.object) {
+        let subscription = told.subscription(tx).await.map_err(|verdict| match verdict {
+            // Money for nothing: the operator gives it back.
+            Verdict::Ignore(why) => Verdict::Refuse(why),
+            other => other,
+        })?;
         let (period_start, period_end) = told.period()?;
         let cycle = CyclePaid {
             provider: NAME,
@@ -114,6 +188,9 @@ async fn paid(tx: &mut Tx, told: &About<'_>, event_id: &str, at: Instant) -> Res
             invoice: told.text("id")?,
         };
         plans::cycle_paid(tx, &cycle, at).await?;
+        if let Some(order) = store::order_of_invoice(tx, cycle.invoice).await? {
+            told.keep_payment(tx, order).await?;
+        }
         return Ok(subscription.workspace_id);
     }
     let order =
@@ -128,15 +205,18 @@ async fn paid(tx: &mut Tx, told: &About<'_>, event_id: &str, at: Instant) -> Res
         currency: currency.to_owned(),
     };
     settle(tx, &event, at).await?;
+    told.keep_payment(tx, order).await?;
     let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
-    if let Some(payment_intent) = told.object["payment_intent"].as_str() {
-        store::set_payment_intent(tx, &order, payment_intent).await?;
+    let began = plans::subscription_by_reference(tx, NAME, told.reference).await?.is_some();
+    if order.state == OrderState::Credited && !began {
+        // Another tab was first: its credits came as bought ones, and no second month may be charged.
+        subscriptions::end_unwanted(tx, &order, told.reference, at).await?;
     }
     Ok(order.workspace_id)
 }
 
 async fn declined(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<WorkspaceId, Verdict> {
-    if told.is_first() {
+    if is_first(told.object) {
         return Err(Verdict::Ignore("The page at Stripe stays open for another card.".into()));
     }
     let subscription = told.subscription(tx).await?;
@@ -155,8 +235,11 @@ async fn declined(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<Workspac
 
 async fn changed(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<WorkspaceId, Verdict> {
     let subscription = told.subscription(tx).await?;
-    let cancels =
-        told.object["cancel_at_period_end"].as_bool().unwrap_or_default() || told.object["cancel_at"].is_i64();
+    let number = told.object["metadata"]["change"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0);
+    if number < subscriptions::newest_change(tx, subscription.workspace_id, told.reference).await? {
+        return Err(Verdict::Ignore("From before what was asked for here since.".into()));
+    }
+    let cancels = subscriptions::cancels(told.object);
     let change = ProviderChange { cancels_at_period_end: cancels, plan: None, told_at: told.told_at };
     plans::changed(tx, subscription.id, change, at).await?;
     Ok(subscription.workspace_id)

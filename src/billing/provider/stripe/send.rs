@@ -1,5 +1,5 @@
-//! The calls that nobody waits for: refunds. Made by a worker, again and again under the same key, until Stripe took or
-//! refused them.
+//! The calls that nobody needs to wait for: refunds, changes of plans, the price of an upgrade. Made by a worker, again and
+//! again under the same key, until Stripe took or refused them; at once when somebody does wait.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,8 +11,10 @@ use super::{
     calls::{self, STORED_CALL, StoredCall, note_answer, pause_after},
     client::Fault,
     event::{self, RefundStatus},
+    subscriptions::{self, CHANGE, CHARGE, END},
 };
 use crate::{
+    accounts::WorkspaceId,
     app::App,
     billing::{BillingError, refund, store::lock_order},
     on,
@@ -23,6 +25,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 const BATCH: i64 = 5;
 /// Longer than all tries of one batch take.
 const LEASE: Duration = Duration::from_secs(300);
+/// Rounds made at once for somebody who waits.
+const ROUNDS_WAITED_FOR: usize = 3;
 /// Stripe forgets a key after a day. A call that is older is looked up before it is repeated.
 const KEY_KEPT: Duration = Duration::from_secs(20 * 60 * 60);
 
@@ -35,23 +39,46 @@ pub(super) fn start(app: &App, stripe: &Arc<Stripe>) {
     });
 }
 
-async fn claim(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<StoredCall>> {
+/// Takes calls whose time has come; those of `workspace` whenever their next try would be. Calls about one subscription are
+/// made in the order of their keys, one after the other.
+async fn claim(tx: &mut Tx, workspace: Option<WorkspaceId>, at: Instant) -> sqlx::Result<Vec<StoredCall>> {
     let lock = if tx.is_postgres() { "for update skip locked" } else { "" };
     let sql = format!(
         "update payment_calls set lease_until = $2, attempts = attempts + 1, first_try_at = coalesce(first_try_at, $1)
-         where (workspace_id, key) in (select workspace_id, key from payment_calls
-             where state = 'open' and run_at <= $1 and (lease_until is null or lease_until <= $1)
-             order by run_at limit {BATCH} {lock})
+         where (workspace_id, key) in (select workspace_id, key from payment_calls p
+             where state = 'open' and run_at is not null and (run_at <= $1 or workspace_id = $3)
+                 and ($3 is null or workspace_id = $3) and (lease_until is null or lease_until <= $1)
+                 and (kind not in ('change', 'cancel') or not exists (select 1 from payment_calls earlier
+                     where earlier.workspace_id = p.workspace_id and earlier.path = p.path and earlier.state = 'open'
+                         and earlier.kind in ('change', 'cancel') and earlier.key < p.key))
+             order by run_at, key limit {BATCH} {lock})
          returning {STORED_CALL}"
     );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(at).bind(at.plus(LEASE)).bind(workspace).fetch_all(c).await)
 }
 
 /// One round. Several copies of the server may do this at once.
 pub(in crate::billing) async fn work(app: &App, stripe: &Stripe) -> anyhow::Result<Round> {
+    Ok(if round(app, stripe, None).await?.is_some() { Round::Worked } else { Round::Idle })
+}
+
+/// Makes the calls of a workspace now, because somebody waits. What Stripe does not answer is left to the worker.
+pub(in crate::billing) async fn hurry(app: &App, stripe: &Stripe, workspace: WorkspaceId) -> Result<(), BillingError> {
+    for _ in 0..ROUNDS_WAITED_FOR {
+        if round(app, stripe, Some(workspace)).await? != Some(true) {
+            break;
+        }
+    }
+    Ok(())
+}
+
+/// `None`: there was nothing to do; else whether every call was answered.
+async fn round(app: &App, stripe: &Stripe, workspace: Option<WorkspaceId>) -> Result<Option<bool>, BillingError> {
     let mut tx = app.db.write().await?;
-    let calls = claim(&mut tx, app.clock.now()).await?;
+    let calls = claim(&mut tx, workspace, app.clock.now()).await?;
     tx.commit().await?;
+    let mut answered = true;
     for call in &calls {
         let answer = make(app, stripe, call).await;
         if let Err(fault) = &answer {
@@ -62,27 +89,44 @@ pub(in crate::billing) async fn work(app: &App, stripe: &Stripe) -> anyhow::Resu
                 "a call to the payment provider: {fault}"
             );
         }
-        take_answer(app, call, &answer).await?;
+        answered &= !matches!(answer, Err(Fault::Unclear(_)));
+        take_answer(app, stripe, call, answer).await?;
     }
-    Ok(if calls.is_empty() { Round::Idle } else { Round::Worked })
+    Ok((!calls.is_empty()).then_some(answered))
 }
 
 async fn make(app: &App, stripe: &Stripe, call: &StoredCall) -> Result<Value, Fault> {
     let old = call.first_try_at.is_some_and(|first| first.plus(KEY_KEPT) < app.clock.now());
+    if call.kind == END {
+        return end(stripe, call).await;
+    }
+    if old && call.kind == CHARGE {
+        // Nobody expects to be charged a day later.
+        let message = "the payment provider did not answer for most of a day".into();
+        let late = Fault::Refused { code: "too_late".into(), message };
+        return subscriptions::charged_before(stripe, call).await?.ok_or(late);
+    }
     if old && let Some(known) = refund_made_before(stripe, call).await? {
         return Ok(known);
     }
     // A key that Stripe forgot and one it remembers: the second is repeated, the first was looked up.
+    let call = subscriptions::complete(app, stripe, call).await?;
     stripe.client.post(&call.path, &call.key, &call.body).await
+}
+
+/// What is over already has ended as well.
+async fn end(stripe: &Stripe, call: &StoredCall) -> Result<Value, Fault> {
+    match stripe.client.delete(&call.path).await {
+        Err(Fault::Refused { code, message }) if code == "resource_missing" => {
+            Ok(serde_json::json!({ "status": "canceled", "message": message }))
+        }
+        answer => answer,
+    }
 }
 
 /// The refund that an earlier try of this call made, found by our mark.
 async fn refund_made_before(stripe: &Stripe, call: &StoredCall) -> Result<Option<Value>, Fault> {
-    let field = |name: &str| {
-        url::form_urlencoded::parse(call.body.as_bytes())
-            .find(|(key, _)| key == name)
-            .map(|(_, text)| text.into_owned())
-    };
+    let field = |name: &str| call.field(name);
     let Some(intent) = field("payment_intent") else { return Ok(None) };
     let list = stripe.client.get(&format!("/v1/refunds?payment_intent={}&limit=100", path_segment(&intent))).await?;
     let marks = ["refund", "second_payment_of"];
@@ -96,12 +140,32 @@ async fn refund_made_before(stripe: &Stripe, call: &StoredCall) -> Result<Option
 }
 
 /// Keeps the answer and does what follows from it, together.
-async fn take_answer(app: &App, call: &StoredCall, answer: &Result<Value, Fault>) -> Result<(), BillingError> {
+async fn take_answer(
+    app: &App,
+    stripe: &Stripe,
+    call: &StoredCall,
+    mut answer: Result<Value, Fault>,
+) -> Result<(), BillingError> {
+    let mut truth = None;
+    if call.kind == CHANGE && answer.as_ref().is_err_and(Fault::is_final) {
+        match subscriptions::truth(stripe, call).await {
+            Ok(known) => truth = known,
+            Err(fault) => answer = Err(fault),
+        }
+    }
+    let answer = &answer;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let again = now.plus(pause_after(call.attempts));
     let unclear = matches!(answer, Err(Fault::Unclear(_)));
     note_answer(&mut tx, call, answer, unclear.then_some(again), now).await?;
+    match call.kind.as_str() {
+        CHARGE => subscriptions::charged(&mut tx, call, answer, now).await?,
+        CHANGE if answer.is_err() && !unclear => {
+            subscriptions::take_back(&mut tx, call, truth.as_ref(), now).await?;
+        }
+        _ => {}
+    }
     if let (Some(refund), Some(order), false) = (call.refund_id, call.order_id, unclear) {
         let order = lock_order(&mut tx, order).await?.ok_or(BillingError::NoOrder(order))?;
         match answer.as_ref().map(event::refund) {

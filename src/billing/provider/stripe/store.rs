@@ -90,6 +90,14 @@ pub async fn order_paid_with(tx: &mut Tx, payment_intent: &str) -> sqlx::Result<
         .bind(payment_intent).fetch_optional(c).await)
 }
 
+/// The paid order of a month after the first, by its invoice.
+pub async fn order_of_invoice(tx: &mut Tx, invoice: &str) -> sqlx::Result<Option<OrderId>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select id from orders where provider = 'stripe' and kind = 'plan' and provider_reference = $1
+             and state in ('credited', 'refunded') limit 1")
+        .bind(invoice).fetch_optional(c).await)
+}
+
 /// An order whose payment is to be asked about.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Check {

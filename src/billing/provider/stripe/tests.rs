@@ -25,14 +25,14 @@ const SECRET: &str = "whsec_test";
 const TEAM: &str = "01930000-0000-7000-8000-000000000002";
 
 /// An instance that is paid through the fake, and somebody who buys there.
-struct Shop {
-    test: TestApp,
-    fake: Fake,
-    stripe: Arc<Stripe>,
-    browser: Browser,
+pub(super) struct Shop {
+    pub test: TestApp,
+    pub fake: Fake,
+    pub stripe: Arc<Stripe>,
+    pub browser: Browser,
 }
 
-async fn shops() -> Vec<Shop> {
+pub(super) async fn shops() -> Vec<Shop> {
     let (fake, url) = Fake::start().await;
     let variables = [
         ("FAIRLEAD_STRIPE_SECRET_KEY", "sk_test_fairlead"),
@@ -50,7 +50,7 @@ async fn shops() -> Vec<Shop> {
 
 impl Shop {
     /// Orders 2,000 credits for $49; returns the order, and where the buyer was sent.
-    async fn order(&self, key: &str) -> (OrderId, String) {
+    pub(super) async fn order(&self, key: &str) -> (OrderId, String) {
         let orders = "/settings/cold-email-agent/orders";
         let answer = self.browser.post(orders, &[("package", TEAM), ("key", key)]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
@@ -59,19 +59,19 @@ impl Shop {
         (order.id, answer.location)
     }
 
-    async fn state(&self, id: OrderId) -> Order {
+    pub(super) async fn state(&self, id: OrderId) -> Order {
         let mut tx = self.test.app.db.read().await.unwrap();
         billing::order(&mut tx, self.browser.workspace, id).await.unwrap().unwrap()
     }
 
     /// The Checkout session of an order, as the fake keeps it.
-    async fn session(&self, id: OrderId) -> Value {
+    pub(super) async fn session(&self, id: OrderId) -> Value {
         let order = self.state(id).await;
         let payment = store::payment_of(&mut self.test.app.db.read().await.unwrap(), &order).await.unwrap().unwrap();
         self.fake.object(&payment.session.unwrap())
     }
 
-    async fn paid_session(&self, id: OrderId) -> Value {
+    pub(super) async fn paid_session(&self, id: OrderId) -> Value {
         let session = self.session(id).await;
         let intent = format!("pi_of_{}", session["id"].as_str().unwrap());
         let marks = session["metadata"].clone();
@@ -81,32 +81,32 @@ impl Shop {
     }
 
     /// Sends an event as Stripe would.
-    async fn deliver(&self, event: &Value) -> StatusCode {
+    pub(super) async fn deliver(&self, event: &Value) -> StatusCode {
         let body = event.to_string();
         self.deliver_bytes(&body, &signature::sign(SECRET, self.seconds(), body.as_bytes())).await
     }
 
-    async fn deliver_bytes(&self, body: &str, signature: &str) -> StatusCode {
+    pub(super) async fn deliver_bytes(&self, body: &str, signature: &str) -> StatusCode {
         let request = Request::post("/webhooks/stripe").header("stripe-signature", signature);
         self.test.send(request.body(Body::from(body.to_owned())).unwrap()).await.status
     }
 
-    fn seconds(&self) -> i64 {
+    pub(super) fn seconds(&self) -> i64 {
         self.test.app.clock.now().micros() / 1_000_000
     }
 
     /// Lets every worker finish what can be done now.
-    async fn work(&self) {
+    pub(super) async fn work(&self) {
         while inbox::work(&self.test.app, &self.stripe).await.unwrap() == Round::Worked {}
         while send::work(&self.test.app, &self.stripe).await.unwrap() == Round::Worked {}
     }
 
-    async fn told(&self, event: &Value) {
+    pub(super) async fn told(&self, event: &Value) {
         assert_eq!(self.deliver(event).await, StatusCode::OK);
         self.work().await;
     }
 
-    async fn credits(&self) -> i64 {
+    pub(super) async fn credits(&self) -> i64 {
         let db = &self.test.app.db;
         let proof = credits::verify::verify(&mut db.snapshot().await.unwrap(), self.browser.workspace).await.unwrap();
         assert_eq!(proof.differences, []);
@@ -116,18 +116,18 @@ impl Shop {
     }
 
     /// What became of an event: its state and note.
-    async fn verdict(&self, event: &Value) -> (String, String) {
+    pub(super) async fn verdict(&self, event: &Value) -> (String, String) {
         let events = inbox::latest(&mut self.test.app.db.read().await.unwrap(), 100).await.unwrap();
         let found = events.into_iter().find(|stored| event["id"] == stored.event_id.as_str()).expect("it is kept");
         (found.state, found.note.unwrap_or_default())
     }
 
-    async fn page(&self, id: OrderId) -> String {
+    pub(super) async fn page(&self, id: OrderId) -> String {
         self.browser.get(&format!("/orders/{id}")).await.body
     }
 
     /// Some credits of an order are gone.
-    async fn use_up(&self, id: OrderId, count: i64) {
+    pub(super) async fn use_up(&self, id: OrderId, count: i64) {
         let mut tx = self.test.app.db.write().await.unwrap();
         let used = TakeBack {
             order: Some(id),
@@ -140,25 +140,25 @@ impl Shop {
         tx.commit().await.unwrap();
     }
 
-    async fn refund(&self, id: OrderId) -> (StatusCode, String) {
+    pub(super) async fn refund(&self, id: OrderId) -> (StatusCode, String) {
         let answer = self.browser.post(&format!("/orders/{id}/refund"), &[("key", "once")]).await;
         (answer.status, answer.body)
     }
 }
 
 /// An event about `object`, with an id of its own.
-fn event(id: &str, kind: &str, object: &Value) -> Value {
+pub(super) fn event(id: &str, kind: &str, object: &Value) -> Value {
     json!({
         "id": format!("evt_{id}"), "object": "event", "type": kind, "livemode": false, "created": 1_795_340_190,
         "data": { "object": object },
     })
 }
 
-fn completed(session: &Value) -> Value {
+pub(super) fn completed(session: &Value) -> Value {
     event(&format!("done_{}", session["id"].as_str().unwrap()), "checkout.session.completed", session)
 }
 
-fn refunded(session: &Value, total: i64) -> Value {
+pub(super) fn refunded(session: &Value, total: i64) -> Value {
     let charge = json!({
         "id": "ch_1", "payment_intent": session["payment_intent"], "metadata": session["metadata"], "amount": 4_900,
         "amount_refunded": total, "currency": "usd",
@@ -166,7 +166,7 @@ fn refunded(session: &Value, total: i64) -> Value {
     event(&format!("refunded_{total}_{}", session["id"].as_str().unwrap()), "charge.refunded", &charge)
 }
 
-fn dispute(session: &Value, kind: &str, status: &str) -> Value {
+pub(super) fn dispute(session: &Value, kind: &str, status: &str) -> Value {
     let id = session["id"].as_str().unwrap();
     let dispute = json!({ "id": format!("dp_{id}"), "payment_intent": session["payment_intent"], "status": status, "amount": 4_900 });
     event(&format!("{kind}_{status}_{id}"), &format!("charge.dispute.{kind}"), &dispute)
@@ -672,69 +672,5 @@ async fn a_webhook_is_stored_at_once_even_when_the_provider_cannot_be_asked() {
         shop.test.app.clock.advance(Duration::from_secs(60));
         shop.work().await;
         assert_eq!(shop.verdict(&early).await.0, "applied");
-    }
-}
-
-const STARTER_PLAN: &str = "01930000-0000-7000-8000-000000000101";
-const DAY_SECONDS: i64 = 86_400;
-
-/// An invoice of a plan's month, as Stripe tells it.
-fn invoice(shop: &Shop, session: &Value, reason: &str, month: i64, amount: i64) -> Value {
-    let start = shop.seconds() + month * 30 * DAY_SECONDS;
-    let mut marks = session["metadata"].clone();
-    marks["plan"] = json!(STARTER_PLAN);
-    json!({
-        "id": format!("in_{month}_{}", session["id"].as_str().unwrap()), "billing_reason": reason, "amount_paid": amount,
-        "currency": "usd", "subscription": format!("sub_{}", session["id"].as_str().unwrap()),
-        "subscription_details": { "metadata": marks }, "payment_intent": format!("pi_{month}_{}", session["id"].as_str().unwrap()),
-        "lines": { "data": [{ "period": { "start": start, "end": start + 30 * DAY_SECONDS } }] },
-    })
-}
-
-#[tokio::test]
-async fn each_month_of_a_plan_is_granted_once_whatever_invoice_comes_first() {
-    for shop in shops().await {
-        let now = shop.test.app.clock.now();
-        let mut tx = shop.test.app.db.write().await.unwrap();
-        let member = crate::accounts::Member::of(&mut tx, shop.browser.user, crate::server::clock::Instant(0));
-        let member = member.await.unwrap().unwrap();
-        let plan = STARTER_PLAN.parse().unwrap();
-        let order = billing::plans::subscribe(&mut tx, &member, super::NAME, plan, "k", now).await.unwrap();
-        tx.commit().await.unwrap();
-        Provider::of(&shop.test.app).unwrap().checkout(&shop.test.app, &order).await.unwrap();
-        let session = shop.session(order.id).await;
-        assert_eq!(session["mode"], "subscription");
-        let id = order.id;
-        let paid = |reason: &str, month: i64, amount: i64| {
-            event(
-                &format!("{reason}_{month}_{amount}_{id}"),
-                "invoice.paid",
-                &invoice(&shop, &session, reason, month, amount),
-            )
-        };
-        let (first, second) = (paid("subscription_create", 0, 2_900), paid("subscription_cycle", 1, 2_900));
-        shop.told(&second).await;
-        assert_eq!(shop.verdict(&second).await.0, "waiting", "its plan did not begin yet");
-        let cheap = paid("subscription_create", 0, 1);
-        shop.told(&cheap).await;
-        assert_eq!(shop.verdict(&cheap).await.0, "dead");
-        assert_eq!(shop.credits().await, 0);
-        for _ in 0..2 {
-            shop.told(&first).await;
-        }
-        assert_eq!(shop.credits().await, 1_000);
-        let late =
-            shop.fake.set(session["id"].as_str().unwrap(), json!({ "status": "complete", "payment_status": "paid" }));
-        shop.told(&completed(&late)).await;
-        shop.test.app.clock.advance(Duration::from_secs(60));
-        shop.work().await;
-        assert_eq!(shop.credits().await, 2_000, "the month that was told early came by itself");
-        let subscription =
-            json!({ "id": format!("sub_{}", session["id"].as_str().unwrap()), "metadata": session["metadata"] });
-        shop.told(&event(&format!("gone_{id}"), "customer.subscription.deleted", &subscription)).await;
-        let mut tx = shop.test.app.db.read().await.unwrap();
-        assert!(billing::plans::live_subscription(&mut tx, shop.browser.workspace).await.unwrap().is_none());
-        drop(tx);
-        assert_eq!(shop.credits().await, 2_000);
     }
 }
