@@ -1,7 +1,8 @@
 // Settings › Cold Email Agent: every number opens what it is made of.
 import { expect, test } from '../support/fixtures.js';
-import { VINEYARDS, customer, requestLeads, settledRequest } from '../support/customer.js';
+import { VINEYARDS, buy, confirm, customer, draft, requestLeads, settledRequest } from '../support/customer.js';
 import { text } from '../support/client.js';
+import { signUp } from '../support/visitor.js';
 
 const SETTINGS = '/settings/cold-email-agent';
 
@@ -54,6 +55,101 @@ for (const javaScriptEnabled of [true, false]) {
         await page.reload();
         await expect(page.getByText('Credits run low: 88 left')).toBeVisible({ timeout: 500 });
       }).toPass({ timeout: 30_000 });
+    });
+
+    test('the planner turns contacts, campaigns and a buffer into credits and the cheapest package or plan', async ({ page, open, settled }) => {
+      await signUp(page);
+      await open(`${SETTINGS}/planner`);
+      const ask = async (contacts, campaigns, buffer) => {
+        await page.getByLabel('New contacts per month, for each campaign').fill(contacts);
+        await page.getByLabel('Campaigns', { exact: true }).fill(campaigns);
+        await page.getByLabel('Test buffer, in percent').fill(buffer);
+        await page.getByRole('button', { name: 'Calculate' }).click();
+        await settled();
+      };
+      await ask('1,000', 'four', '10');
+      await expect(page.locator('#campaigns-error')).toContainText('whole number from 1');
+      await expect(page.locator('#plan')).toHaveCount(0);
+      await ask('1,000', '4', '10');
+      await expect(page.locator('#plan .facts-total dd')).toHaveText('4,400');
+      await expect(page.locator('#plan p').nth(0)).toHaveText(/^The plan Growth: 5,000 credits for \$99 a month .* covers this month at the lowest price\./);
+      await expect(page.locator('#plan p').nth(1)).toHaveText(/^3 × the package .*: 6,000 credits together for \$147 .* covers it too\./);
+      await ask('400', '1', '0');
+      await expect(page.locator('#plan .facts-total dd')).toHaveText('400');
+      await expect(page.locator('#plan p').nth(0)).toHaveText(/^The package .*: 500 credits for \$19 .* lowest price\. Paid once; what is left over does not expire\./);
+      await page.getByRole('link', { name: 'See the packages' }).click();
+      await settled();
+      await expect(page.getByRole('button', { name: 'Buy 500 credits' })).toBeVisible();
+    });
+
+    test('each filter of the statement narrows the page and the file alike', async ({ page, instance, context, open, settled }) => {
+      const client = await spender(instance, context);
+      await buy(client, 500);
+      const spring = await draft(client, VINEYARDS, 7, 'Spring');
+      await settledRequest(client, (await confirm(client, spring)).location);
+      await open(`${SETTINGS}/statement`);
+      const rows = page.locator('#movements tbody tr');
+      await expect(rows).toHaveCount(6);
+
+      const show = async (count, changes) => {
+        await page.goto(`${SETTINGS}/statement`);
+        for (const [label, choice] of Object.entries(changes)) {
+          const field = page.getByLabel(label, { exact: true });
+          if (/day/.test(label)) await field.fill(choice);
+          else await field.selectOption({ label: choice });
+        }
+        await page.getByRole('button', { name: 'Show', exact: true }).click();
+        await settled();
+        await expect(rows).toHaveCount(count);
+        // The file says what the page says.
+        const file = await client.page(new URL(await page.locator('#export').getAttribute('href'), instance.url).pathname
+          + new URL(page.url()).search);
+        expect(file.trim().split('\r\n')).toHaveLength(count + 1);
+        return file;
+      };
+      await show(2, { Movement: 'Spent' });
+      expect(await show(2, { Campaign: 'Spring' })).not.toContain('Autumn');
+      expect(await show(1, { Campaign: 'Autumn', Movement: 'Held' })).toContain(',Held,12,-12,');
+      const own = await show(2, { By: 'Grace Hopper', Movement: 'Held' });
+      expect(own.split('Grace Hopper')).toHaveLength(3);
+      const day = (ahead) => new Date(Date.now() + ahead * 86_400_000).toISOString().slice(0, 10);
+      await show(6, { 'First day (UTC)': day(-1), 'Last day (UTC)': day(1) });
+      await show(0, { 'First day (UTC)': day(1) });
+      await expect(page.getByText('No movement fits')).toBeVisible();
+      await page.locator('#movements').getByRole('link', { name: 'Show everything' }).click();
+      await settled();
+      await expect(rows).toHaveCount(6);
+    });
+
+    test('a cap is set, refuses a request that would exceed it, and is lifted', async ({ page, instance, context, open, settled }) => {
+      const { client } = await customer(instance);
+      await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
+      const campaign = await draft(client, VINEYARDS, 12);
+      await open(`${SETTINGS}/caps`);
+      await expect(page.getByText('No caps are set')).toBeVisible();
+      await page.getByLabel('For', { exact: true }).selectOption({ label: 'Each campaign' });
+      await page.getByRole('button', { name: 'Set the cap' }).click();
+      await settled();
+      await expect(page.locator('#credits-error')).toBeVisible();
+      await page.getByLabel('At most this many credits').fill('10');
+      await page.getByRole('button', { name: 'Set the cap' }).click();
+      await settled();
+      await expect(page.locator('#flash')).toContainText('Saved: Each campaign, at most 10 credits a day.');
+
+      await open(`/campaigns/new/${campaign}/review`);
+      await page.getByRole('button', { name: 'Request 12 leads' }).click();
+      await settled();
+      await expect(page.locator('#cap-refusal')).toContainText('10 credits can still be requested under it. Nothing was queued');
+      await expect(page.locator('#nav-balance .balance-value')).toHaveText('100');
+
+      await open(`${SETTINGS}/caps`);
+      await page.getByRole('button', { name: 'Lift' }).click();
+      await settled();
+      await expect(page.locator('#flash')).toContainText('The cap was lifted.');
+      await expect(page.getByText('No caps are set')).toBeVisible();
+      await open(`/campaigns/new/${campaign}/review`);
+      await page.getByRole('button', { name: 'Request 12 leads' }).click();
+      await expect(page).toHaveURL(/\/requests\//);
     });
   });
 }

@@ -46,5 +46,5 @@ pub use rights::{Right, Role};
 pub use send_mail::start_sending;
 pub use session_store::session_layer;
 pub use sweep::start_sweeping;
-pub use team::left;
+pub use team::{left, members, role_of};
 pub(crate) use workspaces::workspaces_of;

@@ -261,6 +261,10 @@ async fn a_browser_works_in_the_workspace_it_chose_as_long_as_its_member_belongs
         assert_eq!(otto.post(&member_address(uma.user, "removal"), &[]).await.status, StatusCode::SEE_OTHER);
         let stale = uma.post(INVITE, &[("role", "admin"), ("key", "x")]).await;
         assert_eq!(stale.status, StatusCode::FORBIDDEN, "a form written for the other workspace does not act here");
+        assert!(stale.body.starts_with("<!DOCTYPE html>"), "{}", stale.body);
+        assert!(stale.body.contains("You are not in that workspace any more. Nothing was changed."));
+        let again = uma.post(INVITE, &[("role", "admin"), ("key", "x")]).await;
+        assert_eq!(again.status, StatusCode::FORBIDDEN, "the answer did not move the session either");
         assert!(uma.get(TEAM).await.body.contains("Who works in Acme"));
     }
 }

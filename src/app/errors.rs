@@ -2,7 +2,7 @@
 
 use axum::{
     extract::{FromRequestParts, Request, State},
-    http::{HeaderValue, header},
+    http::{HeaderValue, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
@@ -10,6 +10,7 @@ use leptos::prelude::*;
 
 use super::{App, Page};
 use crate::{
+    accounts::member::Found,
     server::error::ErrorText,
     ui::{ButtonKind, LinkButton, Section},
 };
@@ -23,13 +24,23 @@ pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -
     if asked.uri.path().starts_with("/api/") {
         return response;
     }
-    let Ok(page) = Page::from_request_parts(&mut asked, &app).await else { return response };
+    let Some(page) = frame(&mut asked, &app).await else { return response };
     let status = response.status();
     let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
     let page = page.with_status(status).in_section(Section::Elsewhere);
     let mut dressed = page.render(text.title, move || view! { <ErrorPage title=text.title text=text.text/> });
     keep(&mut dressed, header::RETRY_AFTER, retry_after);
     dressed.into_response()
+}
+
+/// The frame of the member who asked. Who is refused as a member (their workspace is lost, say) gets the frame of a visitor,
+/// so that the answer to a form never moves them to another workspace.
+async fn frame(asked: &mut Parts, app: &App) -> Option<Page> {
+    if let Ok(page) = Page::from_request_parts(asked, app).await {
+        return Some(page);
+    }
+    asked.extensions.insert(Found(None));
+    Page::from_request_parts(asked, app).await.ok()
 }
 
 fn keep(response: &mut Response, name: header::HeaderName, value: Option<HeaderValue>) {

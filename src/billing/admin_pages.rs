@@ -17,7 +17,7 @@ use super::{
     view::{OfferPage, OffersPage, OffersPageData},
 };
 use crate::{
-    accounts::Operator,
+    accounts::{Member, Operator, audit},
     app::{App, Page, leave_flash},
     credits::{Credits, GRANT_MAX},
     fields::FieldErrors,
@@ -74,6 +74,11 @@ impl Typed {
         Self { kind: text("kind"), name: text("name"), credits: text("credits"), price: text("price") }
     }
 
+    /// What is sold for how much, in a line.
+    fn terms(&self, currency: &str) -> String {
+        format!("{} credits for {} {currency}", self.credits, self.price)
+    }
+
     fn parse(&self, form: &Form, currency: &str) -> Result<(String, Credits, i64), FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = match form.line("name", NAME_CHARACTERS_MAX) {
@@ -126,7 +131,10 @@ async fn add(
         Err(errors) => return list(&app, page, typed, errors).await,
     };
     let mut tx = app.db.write().await?;
-    insert(&mut tx, kind, offer, currency, POSITION_LAST, app.clock.now()).await?;
+    let now = app.clock.now();
+    let detail = typed.terms(&currency);
+    insert(&mut tx, kind, offer, currency, POSITION_LAST, now).await?;
+    note(&mut tx, &operator, &format!("Put a {} on sale", kind.word()), &typed.name, &detail, now).await?;
     tx.commit().await?;
     tracing::info!(operator = %operator.user, name = typed.name, "a {} was added", kind.word());
     leave_flash(&session, Tone::Good, &format!("{} is on sale.", typed.name)).await?;
@@ -193,7 +201,7 @@ async fn change(
     Path((kind, id)): Path<(String, String)>,
     form: Form,
 ) -> Result<Response, AppError> {
-    let (kind, _, currency) = offer_at(&app, &kind, &id).await?;
+    let (kind, before, currency) = offer_at(&app, &kind, &id).await?;
     let typed = Typed::of(&form);
     let offer = match typed.parse(&form, &currency) {
         Ok(offer) => offer,
@@ -208,7 +216,9 @@ async fn change(
     let Some(position) = take_off(&mut tx, kind, &id, now).await? else {
         return Ok(Redirect::to(PAGE).into_response());
     };
+    let detail = format!("{}: {} → {}", before.name, before.terms(&currency), typed.terms(&currency));
     insert(&mut tx, kind, offer, currency, position, now).await?;
+    note(&mut tx, &operator, &format!("Changed a {}", kind.word()), &typed.name, &detail, now).await?;
     tx.commit().await?;
     tracing::info!(operator = %operator.user, name = typed.name, "a {} was changed", kind.word());
     leave_flash(
@@ -226,15 +236,37 @@ async fn retire(
     session: Session,
     Path((kind, id)): Path<(String, String)>,
 ) -> Result<Response, AppError> {
-    let kind = OfferKind::parse(&kind).ok_or(AppError::NotFound)?;
+    let (kind, offer, currency) = match offer_at(&app, &kind, &id).await {
+        // A second click finds it off sale.
+        Err(AppError::NotFound) => return Ok(Redirect::to(PAGE).into_response()),
+        found => found?,
+    };
+    let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let taken_off = take_off(&mut tx, kind, &id, app.clock.now()).await?.is_some();
+    let taken_off = take_off(&mut tx, kind, &id, now).await?.is_some();
+    if taken_off {
+        let action = format!("Took a {} off sale", kind.word());
+        note(&mut tx, &operator, &action, &offer.name, &offer.terms(&currency), now).await?;
+    }
     tx.commit().await?;
     if taken_off {
         tracing::info!(operator = %operator.user, id, "a {} was retired", kind.word());
         leave_flash(&session, Tone::Good, "It is no longer sold. What was sold before stays as it was.").await?;
     }
     Ok(Redirect::to(PAGE).into_response())
+}
+
+/// Writes a line of the log of the operator's own workspace: offers belong to none.
+async fn note(
+    tx: &mut Tx,
+    operator: &Member,
+    action: &str,
+    subject: &str,
+    detail: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let actor = audit::Actor::Operator(Some(operator.user));
+    audit::record(tx, operator.workspace, actor, action, subject, detail, at).await
 }
 
 /// Retires an offer; `None` when it is not on sale, else where it stood.

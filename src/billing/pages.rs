@@ -224,12 +224,12 @@ async fn show_planner(State(app): State<App>, member: Member, page: Page, form: 
         None => Question::from_form(&form),
     };
     let available = credits::balance(&mut tx, member.workspace).await?.available.get();
-    let packages = packages(&mut tx).await?;
+    let (packages, plans) = (packages(&mut tx).await?, plans::plans(&mut tx).await?);
     let (need, errors) = match question.parse() {
         Ok(need) => (Some(need), crate::fields::FieldErrors::default()),
         Err(errors) => (None, errors),
     };
-    let advice = need.and_then(|need| advise(&packages, need.credits()));
+    let advice = need.map(|need| advise(&packages, &plans, need.credits())).unwrap_or_default();
     let page = page.in_section(Section::Credits);
     let page = if errors.is_empty() { page } else { page.invalid() };
     let data = PlannerPageData { question, errors, need, advice, available, used };

@@ -168,7 +168,14 @@ async fn the_operator_changes_offers_and_what_was_sold_keeps_its_price() {
         let page = operator.get("/admin/packages").await.body;
         assert!(page.contains("450 JPY a month") && page.contains("$35 a month"));
         assert_eq!(page.matches("$35 a month").count(), 1, "a second click adds no second one");
-        operator.post(&format!("/admin/packages/plan/{}/retire", plan(2)), &[]).await;
+        for _ in 0..2 {
+            let off = operator.post(&format!("/admin/packages/plan/{}/retire", plan(2)), &[]).await;
+            assert_eq!(off.status, StatusCode::SEE_OTHER);
+        }
+        let log = operator.get("/settings/team/log").await.body;
+        for line in ["Put a plan on sale", "Changed a plan", "Took a plan off sale", "100 credits for 450 JPY"] {
+            assert_eq!(log.matches(line).count(), 1, "{line} in {log}");
+        }
         test.app.clock.advance(Duration::from_secs(31 * 86_400));
         renew_what_is_due(&test.app).await.unwrap();
         assert_eq!(proven(&test, browser.workspace).await, 2_000, "who has the old plan keeps it");

@@ -1,6 +1,6 @@
-//! How many credits somebody needs, and which packages cover that at the lowest price.
+//! How many credits somebody needs in a month, and which package or plan covers that at the lowest price.
 
-use super::Package;
+use super::{Package, plans::Plan};
 use crate::{credits::MonthUsed, fields::FieldErrors, server::form::Form};
 
 const CONTACTS_MAX: i64 = 1_000_000;
@@ -25,11 +25,23 @@ pub struct Need {
     pub buffer_percent: i64,
 }
 
-/// A package, taken so many times.
+/// What covers a month.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Advice {
-    pub package: Package,
-    pub times: i64,
+pub enum Advice {
+    /// A package, taken so many times.
+    Packages(Package, i64),
+    /// A plan, of which a workspace has one.
+    Plan(Plan),
+}
+
+impl Advice {
+    /// What it costs, in minor units.
+    pub fn amount_minor(&self) -> i64 {
+        match self {
+            Self::Packages(package, times) => package.amount_minor.saturating_mul(*times),
+            Self::Plan(plan) => plan.amount_minor,
+        }
+    }
 }
 
 impl Question {
@@ -90,19 +102,29 @@ impl Need {
     }
 }
 
-/// The package that covers `credits` at the lowest price, taken as often as needed; the fewest when prices are equal.
-pub fn advise(packages: &[Package], credits: i64) -> Option<Advice> {
-    let offers = packages.iter().map(|package| {
+/// What covers `credits` in a month: the best package (taken as often as needed; the fewest when prices are equal) and the
+/// best plan, the cheaper one first. At the same price the package, which is paid once and does not expire.
+pub fn advise(packages: &[Package], plans: &[Plan], credits: i64) -> Vec<Advice> {
+    let packages = packages.iter().map(|package| {
         let size = package.credits.get().max(1);
-        Advice { package: package.clone(), times: ((credits + size - 1) / size).max(1) }
+        (package.clone(), ((credits + size - 1) / size).max(1))
     });
-    offers.min_by_key(|advice| (advice.package.amount_minor.saturating_mul(advice.times), advice.times))
+    let package = packages.min_by_key(|(package, times)| (package.amount_minor.saturating_mul(*times), *times));
+    let enough = plans.iter().filter(|plan| plan.credits.get() >= credits);
+    let plan = enough.min_by_key(|plan| plan.amount_minor).cloned().map(Advice::Plan);
+    let mut advice: Vec<_> =
+        package.map(|(package, times)| Advice::Packages(package, times)).into_iter().chain(plan).collect();
+    advice.sort_by_key(Advice::amount_minor);
+    advice
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{billing::PackageId, credits::Credits};
+    use crate::{
+        billing::{PackageId, plans::PlanId},
+        credits::Credits,
+    };
 
     fn package(credits: i64, amount_minor: i64) -> Package {
         Package {
@@ -112,6 +134,11 @@ mod tests {
             amount_minor,
             currency: "USD".into(),
         }
+    }
+
+    fn plan(credits: i64, amount_minor: i64) -> Plan {
+        let (name, credits) = (format!("{credits} a month"), Credits::new(credits).unwrap());
+        Plan { id: PlanId::new(), name, credits, amount_minor, currency: "USD".into() }
     }
 
     fn question(text: &str) -> Question {
@@ -142,11 +169,12 @@ mod tests {
     }
 
     #[test]
-    fn the_advice_is_the_lowest_price_that_covers_the_need() {
+    fn the_packages_advised_cover_the_need_at_the_lowest_price() {
         let packages = [package(500, 1_900), package(2_000, 4_900), package(10_000, 14_900), package(25_000, 29_900)];
         let advised = |credits| {
-            let advice = advise(&packages, credits).unwrap();
-            (advice.package.credits.get(), advice.times)
+            let advice = advise(&packages, &[], credits);
+            let [Advice::Packages(package, times)] = advice.as_slice() else { panic!("{advice:?}") };
+            (package.credits.get(), *times)
         };
         assert_eq!(advised(1), (500, 1));
         assert_eq!(advised(1_000), (500, 2));
@@ -155,6 +183,26 @@ mod tests {
         assert_eq!(advised(6_001), (10_000, 1));
         assert_eq!(advised(60_000), (10_000, 6));
         assert_eq!(advised(75_000), (25_000, 3));
-        assert_eq!(advise(&[], 5), None);
+        assert_eq!(advise(&[], &[], 5), []);
+    }
+
+    #[test]
+    fn packages_and_plans_are_compared_and_only_a_plan_that_is_enough_is_advised() {
+        let packages = [package(500, 1_900), package(2_000, 4_900), package(10_000, 14_900)];
+        let plans = [plan(1_000, 2_900), plan(5_000, 9_900), plan(20_000, 29_900)];
+        let advised = |credits| {
+            let name = |advice: &Advice| match advice {
+                Advice::Packages(package, times) => format!("{times} × {}", package.name),
+                Advice::Plan(plan) => plan.name.clone(),
+            };
+            advise(&packages, &plans, credits).iter().map(name).collect::<Vec<_>>()
+        };
+        assert_eq!(advised(400), ["1 × 500", "1000 a month"]);
+        assert_eq!(advised(1_000), ["1000 a month", "2 × 500"]);
+        assert_eq!(advised(4_500), ["5000 a month", "3 × 2000"]);
+        assert_eq!(advised(9_000), ["1 × 10000", "20000 a month"]);
+        assert_eq!(advised(20_001), ["3 × 10000"]);
+        let same = advise(&[package(500, 1_900)], &[plan(500, 1_900)], 10);
+        assert!(matches!(same.first(), Some(Advice::Packages(..))));
     }
 }

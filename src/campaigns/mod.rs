@@ -55,6 +55,8 @@ mod page_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod quality_tests;
 #[cfg(all(test, feature = "ssr"))]
+mod sequence_tests;
+#[cfg(all(test, feature = "ssr"))]
 mod standing_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;

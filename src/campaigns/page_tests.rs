@@ -97,3 +97,33 @@ async fn a_request_that_never_gets_done_ends_after_a_day_and_says_so() {
         work(&test).await;
     }
 }
+
+#[tokio::test]
+async fn a_standing_request_begins_on_its_campaigns_page_and_a_wrong_pace_comes_back_there() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 30).await;
+        let request = ask(&test, &owner, "5").await;
+        work(&test).await;
+        let mut tx = test.app.db.read().await.unwrap();
+        let id = super::request(&mut tx, owner.workspace, request).await.unwrap().campaign_id;
+        drop(tx);
+        let campaign = format!("/campaigns/{id}");
+        assert!(owner.get(&campaign).await.body.contains("Request so many leads a day"));
+        let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        assert!(!viewer.get(&campaign).await.body.contains("Request so many leads a day"));
+        let form = [("key", "a"), ("from", "campaign"), ("per_day", "lots"), ("total", "12")];
+        let address = format!("{campaign}/standing");
+        let wrong = owner.post(&address, &form).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.body.contains("per_day-error") && wrong.body.contains("value=\"lots\""), "{}", wrong.body);
+        let again = owner.get(&address).await;
+        assert_eq!((again.status, again.location.as_str()), (StatusCode::SEE_OTHER, campaign.as_str()));
+        let folded = wrong.body.split("<details").nth(1).unwrap().split('>').next().unwrap();
+        assert!(folded.contains("disclosure") && folded.contains("open"), "{folded}");
+        let right =
+            owner.post(&address, &[("key", "a"), ("from", "campaign"), ("per_day", "4"), ("total", "12")]).await;
+        assert!(right.location.starts_with("/standing/"), "{right:?}");
+        work(&test).await;
+        assert!(owner.get(&right.location).await.body.contains("4 of 12 leads delivered"));
+    }
+}

@@ -9,7 +9,10 @@ use super::{
     *,
 };
 use crate::{
-    accounts::UserId,
+    accounts::{
+        UserId,
+        audit::{self, AuditEntry},
+    },
     credits::{Credits, RequestId},
     on,
     server::{clock::Instant, db::test_databases, error::AppError},
@@ -94,7 +97,16 @@ async fn the_operator_accepts_once_or_declines_with_a_reason() {
         assert!(!decide(&mut tx, open[0].id, None, operator, NOW).await.unwrap().0);
         assert!(decide(&mut tx, open[1].id, Some("It is the right person."), operator, NOW).await.unwrap().0);
         assert!(open_reports(&mut tx, 10).await.unwrap().is_empty());
+        let log =
+            audit::entries(&mut tx, world.member.workspace, &audit::AuditFilter::default(), None, 20).await.unwrap();
         tx.commit().await.unwrap();
+        let lines =
+            |action: &str| log.iter().filter(|line| line.action == action).map(AuditEntry::actor).collect::<Vec<_>>();
+        assert_eq!(lines("Reported a bad lead"), ["Ada", "Ada", "Ada"]);
+        assert_eq!(lines("Returned leads"), ["Ada"]);
+        assert_eq!(lines("Paid a reported lead back"), ["Ada (operator)"]);
+        assert_eq!(lines("Declined a reported lead"), ["Ada (operator)"]);
+        assert!(log[0].detail.contains("It is the right person."), "{:?}", log[0]);
         assert_eq!(world.balance().await, (99, 0, 1));
         world.assert_proven().await;
     }

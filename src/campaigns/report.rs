@@ -2,7 +2,7 @@
 
 use super::lead::{LeadId, LeadTrail, lead, refund_bad};
 use crate::{
-    accounts::{Member, UserId, WorkspaceId},
+    accounts::{Member, UserId, WorkspaceId, audit},
     credits::{self, Actor, CampaignId, CapPeriod, Credits},
     leads::{Criteria, fold},
     on,
@@ -144,12 +144,19 @@ pub async fn report(
         .bind(workspace).bind(ReportId::new()).bind(id).bind(reason).bind(note).bind(state)
         .bind(i64::from(decided.is_some())).bind(decided.unwrap_or_default()).bind(member.user).bind(at)
         .bind(decided.map(|_| at)).execute(c).await.map(drop))?;
+    let (who, detail) = (audit::Actor::User(member.user), detail(reason, note));
+    audit::record(tx, workspace, who, "Reported a bad lead", &trail.lead.email, &detail, at).await?;
     if decided.is_none() {
         return Ok(Outcome::InReview);
     }
     let why = format!("Bad lead: {}", reason.label());
     let back = refund_bad(tx, workspace, &trail, reason.word(), &why, Actor::System, at).await?;
     Ok(Outcome::Refunded(back))
+}
+
+/// Reason and note in a line of the log.
+fn detail(reason: ReportReason, note: &str) -> String {
+    if note.is_empty() { reason.label().to_owned() } else { format!("{}: {note}", reason.label()) }
 }
 
 enum Fit {
@@ -240,10 +247,17 @@ pub async fn decide(
          where workspace_id = $1 and id = $2 and state = 'open'")
         .bind(workspace).bind(id).bind(state).bind(answer).bind(operator).bind(at)
         .execute(c).await.map(|done| done.rows_affected()))?;
-    if decided == 1 && declined.is_none() {
-        let trail = lead(tx, workspace, report.lead_id).await?;
+    if decided == 0 {
+        return Ok((false, workspace));
+    }
+    let trail = lead(tx, workspace, report.lead_id).await?;
+    if declined.is_none() {
         let why = format!("Bad lead: {}", report.reason.label());
         refund_bad(tx, workspace, &trail, report.reason.word(), &why, Actor::Operator(Some(operator)), at).await?;
     }
-    Ok((decided == 1, workspace))
+    let action = if declined.is_some() { "Declined a reported lead" } else { "Paid a reported lead back" };
+    let who = audit::Actor::Operator(Some(operator));
+    audit::record(tx, workspace, who, action, &trail.lead.email, &detail(report.reason, declined.unwrap_or("")), at)
+        .await?;
+    Ok((true, workspace))
 }

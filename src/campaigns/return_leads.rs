@@ -7,10 +7,11 @@ use super::{
     lead_request,
 };
 use crate::{
-    accounts::{Member, WorkspaceId},
+    accounts::{Member, WorkspaceId, audit},
     credits::{self, Actor, Credits, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
+    ui::plural,
 };
 
 /// Leads in one transaction.
@@ -50,9 +51,10 @@ pub async fn return_leads(
     if hours == 0 {
         return Err(AppError::Conflict("Leads cannot be returned on this server. Nothing was changed.".into()));
     }
-    let (lead, request) = match what {
-        Returning::Lead(id) => (Some(super::lead::lead(tx, workspace, id).await?.lead.id), None),
-        Returning::Request(id) => (None, Some(lead_request::request(tx, workspace, id).await?.id)),
+    // What is named in the log: the lead's address, or the request's campaign.
+    let (lead, request, named) = match what {
+        Returning::Lead(id) => (Some(id), None, super::lead::lead(tx, workspace, id).await?.lead.email),
+        Returning::Request(id) => (None, Some(id), lead_request::request(tx, workspace, id).await?.campaign_name),
     };
     credits::lock(tx, workspace).await?;
     let window = Duration::from_secs(hours * 60 * 60);
@@ -72,7 +74,12 @@ pub async fn return_leads(
     for lead in &returned {
         mark(tx, workspace, lead.id, at).await?;
     }
-    Ok(i64::try_from(returned.len()).unwrap_or(i64::MAX))
+    let count = i64::try_from(returned.len()).unwrap_or(i64::MAX);
+    if count > 0 {
+        let (who, detail) = (audit::Actor::User(member.user), plural(count, "lead", "leads"));
+        audit::record(tx, workspace, who, "Returned leads", &named, &detail, at).await?;
+    }
+    Ok(count)
 }
 
 async fn mark(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, at: Instant) -> sqlx::Result<()> {

@@ -9,9 +9,9 @@ use super::{
     worker,
 };
 use crate::{
-    accounts::{WorkspaceId, notices},
+    accounts::{Right, WorkspaceId, notices, role_of},
     app::App,
-    credits::{self, CampaignId, Credits, HoldFor, RequestId},
+    credits::{self, Credits, HoldFor, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError, jobs::Round},
     ui::Tone,
@@ -24,7 +24,9 @@ const CAP_PAUSE: Duration = Duration::from_secs(60);
 /// When one whose people are used up looks again: the directory may have grown.
 const NOBODY_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// The notice of a run-out: one for the workspace, however many wait.
-const NOTICE: &str = "no-credits";
+const NO_CREDITS: &str = "no-credits";
+/// The notice that somebody has to take over what nobody answers for.
+const MAKER_GONE: &str = "standing-maker-gone";
 
 /// Starts the worker of this process.
 pub fn start(app: &App) {
@@ -84,7 +86,7 @@ async fn go_on_in(app: &App, workspace: WorkspaceId, ahead: &[(StandingId, i64)]
             changed.push((request, standing.campaign_id));
         }
     }
-    tell_of_credits(&mut tx, workspace, at).await?;
+    tell_what_waits(&mut tx, workspace, at).await?;
     tx.commit().await?;
     for (request, campaign) in &changed {
         app.wake.notify_one();
@@ -120,6 +122,10 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
     }
     if standing.until.is_some_and(|until| until <= at) {
         return wait(tx, standing, StandingState::Ended, Some(StandingReason::TimeOver), at, at).await;
+    }
+    let role = role_of(tx, standing.workspace_id, standing.made_by).await?;
+    if !role.is_some_and(|role| role.may(Right::Spend)) {
+        return wait(tx, standing, StandingState::Paused, Some(StandingReason::MakerGone), at, at).await;
     }
     if !standing.is_inside_hours(at) {
         return wait(tx, standing, StandingState::Active, None, standing.next_window(at), at).await;
@@ -216,22 +222,55 @@ async fn requested_today(tx: &mut Tx, standing: &Standing, at: Instant) -> sqlx:
         .fetch_one(c).await)
 }
 
-/// One notice while anything waits for credits; none when nothing does (C10).
-pub(super) async fn tell_of_credits(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<()> {
-    let waiting: Option<(CampaignId, String)> = on!(tx, c => sqlx::query_as(
-        "select p.id, p.name from standing_requests s
+/// One notice while anything waits for credits (C10), one while anything waits for somebody to take it over; none when
+/// nothing does.
+pub(super) async fn tell_what_waits(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<()> {
+    tell_of_credits(tx, workspace, at).await?;
+    tell_of_makers(tx, workspace, at).await
+}
+
+/// The oldest that waits for this reason: its id, and the name of its campaign.
+async fn oldest_waiting(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    reason: StandingReason,
+) -> sqlx::Result<Option<(StandingId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select s.id, p.name from standing_requests s
          join campaigns p on p.workspace_id = s.workspace_id and p.id = s.campaign_id
-         where s.workspace_id = $1 and s.state = 'paused' and s.reason = 'no_credits' order by s.created_at, s.id limit 1")
-        .bind(workspace).fetch_optional(c).await)?;
-    let Some((_, name)) = waiting else {
-        return notices::withdraw(tx, workspace, NOTICE).await.map(drop);
+         where s.workspace_id = $1 and s.state = 'paused' and s.reason = $2 order by s.created_at, s.id limit 1")
+        .bind(workspace).bind(reason).fetch_optional(c).await)
+}
+
+async fn tell_of_makers(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<()> {
+    let Some((id, name)) = oldest_waiting(tx, workspace, StandingReason::MakerGone).await? else {
+        return notices::withdraw(tx, workspace, MAKER_GONE).await.map(drop);
+    };
+    let text = format!(
+        "Who began the standing request of “{name}” left the workspace or may not spend any more. Resume it to let it go \
+         on in your name, or end it."
+    );
+    let link = format!("/standing/{id}");
+    let notice = notices::Notice {
+        key: MAKER_GONE,
+        tone: Tone::Warning,
+        title: "A standing request is paused",
+        text: &text,
+        link: Some(&link),
+    };
+    notices::post(tx, workspace, &notice, at).await.map(drop)
+}
+
+async fn tell_of_credits(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<()> {
+    let Some((_, name)) = oldest_waiting(tx, workspace, StandingReason::NoCredits).await? else {
+        return notices::withdraw(tx, workspace, NO_CREDITS).await.map(drop);
     };
     let text = format!(
         "Sourcing for “{name}” and whatever waits behind it is paused. Leads, progress and sending stay as they are; it \
          goes on by itself as soon as there are credits, the oldest first."
     );
     let notice = notices::Notice {
-        key: NOTICE,
+        key: NO_CREDITS,
         tone: Tone::Warning,
         title: "Out of credits",
         text: &text,

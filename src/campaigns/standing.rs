@@ -43,6 +43,8 @@ pub enum StandingReason {
     NoCredits,
     Cap,
     ByUser,
+    /// Who began it left the workspace, or may not spend any more.
+    MakerGone,
     NobodyLeft,
     TotalReached,
     TimeOver,
@@ -94,6 +96,7 @@ impl Standing {
             (_, Some(StandingReason::NoCredits)) => "Waiting for credits",
             (_, Some(StandingReason::Cap)) => "Waiting: a cap is reached",
             (_, Some(StandingReason::NobodyLeft)) => "Waiting: nobody else matches",
+            (_, Some(StandingReason::MakerGone)) => "Paused: who began it may not spend any more",
             (_, Some(StandingReason::TotalReached)) => "Done: the total is reached",
             (_, Some(StandingReason::TimeOver)) => "Over: its last day has passed",
             (StandingState::Paused, _) => "Paused",
@@ -271,12 +274,14 @@ pub async fn pause(tx: &mut Tx, workspace: WorkspaceId, id: StandingId, at: Inst
     Ok(done > 0)
 }
 
-/// Goes on at once. Answers whether it was paused.
-pub async fn resume(tx: &mut Tx, workspace: WorkspaceId, id: StandingId, at: Instant) -> sqlx::Result<bool> {
+/// Goes on at once, in the name of `member` when who began it may not spend any more. Answers whether it was paused.
+pub async fn resume(tx: &mut Tx, member: &Member, id: StandingId, at: Instant) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(
-        "update standing_requests set state = 'active', reason = null, since = $3, run_at = $3
+        "update standing_requests set state = 'active', since = $3, run_at = $3,
+             made_by = case when reason = 'maker_gone' then $4 else made_by end, reason = null
          where workspace_id = $1 and id = $2 and state = 'paused'")
-        .bind(workspace).bind(id).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+        .bind(member.workspace).bind(id).bind(at).bind(member.user)
+        .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(done > 0)
 }
 

@@ -10,9 +10,14 @@ use super::{
     *,
 };
 use crate::{
-    accounts::notices,
+    accounts::{Member, UserId, WorkspaceId, notices},
     credits::{self, Cap, CapId, CapPeriod, CapSubject, Credits},
-    server::{clock::Instant, db::test_databases, form::Form},
+    on,
+    server::{
+        clock::Instant,
+        db::{Tx, test_databases},
+        form::Form,
+    },
 };
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -158,7 +163,7 @@ async fn who_cancels_its_request_pauses_it_and_resuming_or_changing_goes_on() {
         assert_eq!(look(&world, id).await.reason, Some(StandingReason::ByUser));
         assert_eq!(world.balance().await, (100, 0, 0));
         let mut tx = test.db.write().await.unwrap();
-        assert!(standing::resume(&mut tx, workspace, id, NOW).await.unwrap());
+        assert!(standing::resume(&mut tx, &world.member, id, NOW).await.unwrap());
         let pace = Pace::parse(&Form::parse(b"per_day=4&total=9"), NOW).unwrap();
         assert!(standing::change(&mut tx, workspace, id, pace, NOW).await.unwrap());
         tx.commit().await.unwrap();
@@ -167,9 +172,60 @@ async fn who_cancels_its_request_pauses_it_and_resuming_or_changing_goes_on() {
         let mut tx = test.db.write().await.unwrap();
         assert!(standing::end(&mut tx, workspace, id, NOW).await.unwrap());
         assert!(!standing::end(&mut tx, workspace, id, NOW).await.unwrap());
-        assert!(!standing::resume(&mut tx, workspace, id, NOW).await.unwrap());
+        assert!(!standing::resume(&mut tx, &world.member, id, NOW).await.unwrap());
         tx.commit().await.unwrap();
     }
+}
+
+#[tokio::test]
+async fn it_pauses_when_its_maker_left_or_became_a_viewer_until_somebody_takes_it_over() {
+    for test in test_databases().await {
+        let world = world(&test.db, 50).await;
+        let workspace = world.member.workspace;
+        let id = begin(&world, "per_day=5&total=30", "a").await;
+        run(&world).await;
+        let mut delivered = 5;
+        for sql in ["update members set role = 'viewer' where user_id = $1", "delete from members where user_id = $1"] {
+            let maker = look(&world, id).await.made_by;
+            let mut tx = test.db.write().await.unwrap();
+            on!(&mut tx, c => sqlx::query(sql).bind(maker).execute(c).await.map(drop)).unwrap();
+            tx.commit().await.unwrap();
+            world.app.clock.advance(DAY);
+            run(&world).await;
+            let standing = look(&world, id).await;
+            let expected = (StandingState::Paused, Some(StandingReason::MakerGone), delivered);
+            assert_eq!((standing.state, standing.reason, standing.delivered), expected);
+            let at = world.app.clock.now();
+            let mut tx = test.db.write().await.unwrap();
+            let told = notices::open_notices(&mut tx, workspace, world.member.user, 9, at).await.unwrap();
+            assert_eq!((told.len(), told[0].title.as_str()), (1, "A standing request is paused"));
+            let heir = Member { user: add_user(&mut tx, workspace).await, ..world.member.clone() };
+            assert!(standing::resume(&mut tx, &heir, id, at).await.unwrap());
+            tx.commit().await.unwrap();
+            run(&world).await;
+            delivered += 5;
+            let standing = look(&world, id).await;
+            assert_eq!(
+                (standing.made_by, standing.delivered, standing.state),
+                (heir.user, delivered, StandingState::Active)
+            );
+            assert_eq!(notices(&world).await, 0);
+        }
+        world.assert_proven().await;
+    }
+}
+
+/// One more owner.
+async fn add_user(tx: &mut Tx, workspace: WorkspaceId) -> UserId {
+    let user = UserId::new();
+    on!(tx, c => sqlx::query(
+        "insert into users (id, email, name, password_hash, created_at, password_changed_at) values ($1, $2, 'Eve', '', 0, 0)")
+        .bind(user).bind(user.to_string()).execute(c).await.map(drop))
+    .unwrap();
+    on!(tx, c => sqlx::query("insert into members (workspace_id, user_id, role, created_at) values ($1, $2, 'owner', 0)")
+        .bind(workspace).bind(user).execute(c).await.map(drop))
+    .unwrap();
+    user
 }
 
 #[tokio::test]

@@ -64,7 +64,7 @@ pub(super) async fn add_contacts(db: &Db, people: i64) {
     tx.commit().await.unwrap();
 }
 
-async fn add_member(db: &Db) -> Member {
+pub(super) async fn add_member(db: &Db) -> Member {
     let (user, workspace) = (UserId::new(), WorkspaceId::new());
     let mut tx = db.write().await.unwrap();
     on!(&mut tx, c => sqlx::query(
@@ -73,6 +73,9 @@ async fn add_member(db: &Db) -> Member {
     .unwrap();
     on!(&mut tx, c => sqlx::query("insert into workspaces (id, name, created_at) values ($1, 'Test', 0)")
         .bind(workspace).execute(c).await.map(drop))
+    .unwrap();
+    on!(&mut tx, c => sqlx::query("insert into members (workspace_id, user_id, role, created_at) values ($1, $2, 'owner', 0)")
+        .bind(workspace).bind(user).execute(c).await.map(drop))
     .unwrap();
     credits::grant_signup_promotion(&mut tx, workspace, NOW).await.unwrap();
     tx.commit().await.unwrap();
@@ -87,7 +90,7 @@ async fn add_member(db: &Db) -> Member {
     }
 }
 
-async fn add_campaign(app: &App, member: &Member) -> CampaignId {
+pub(super) async fn add_campaign(app: &App, member: &Member) -> CampaignId {
     let mut tx = app.db.write().await.unwrap();
     let name = CampaignName::parse("Test").unwrap();
     let criteria = Criteria { titles: vec!["Marketing Director".into()], ..Criteria::default() };

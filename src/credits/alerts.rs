@@ -19,6 +19,8 @@ use crate::{
 /// Where alerts are set.
 pub const ALERTS: &str = "/settings/cold-email-agent/alerts";
 const CREDITS_MAX: i64 = 1_000_000_000;
+/// The line where nobody drew one: well below the 100 credits of a new workspace, whose first request is no run-out.
+pub const LOW_USUAL: i64 = 20;
 const DAYS_MAX: i64 = 365;
 /// Workspaces looked at in one round.
 const ROUND_MAX: i64 = 200;
@@ -38,7 +40,7 @@ pub struct Alerts {
 
 impl Default for Alerts {
     fn default() -> Self {
-        Self { low_on: true, low_credits: 100, runway_on: true, runway_days: 7 }
+        Self { low_on: true, low_credits: LOW_USUAL, runway_on: true, runway_days: 7 }
     }
 }
 
@@ -225,7 +227,7 @@ mod tests {
     async fn one_alert_for_each_crossing_however_many_movements_and_servers_there_are() {
         for test in test_apps(&[]).await {
             let owner = test.sign_in().await;
-            let alerts = Alerts { runway_on: false, ..Alerts::default() };
+            let alerts = Alerts { low_credits: 100, runway_on: false, ..Alerts::default() };
             let mut tx = test.app.db.write().await.unwrap();
             set_alerts(&mut tx, owner.workspace, alerts).await.unwrap();
             tx.commit().await.unwrap();
@@ -243,6 +245,20 @@ mod tests {
             }
             assert!(check_alerts(&test.app.db, NOW).await.unwrap().is_empty());
             assert!(owner.get("/campaigns").await.body.contains("Credits run low"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_workspace_is_not_warned_at_its_first_request() {
+        for test in test_apps(&[]).await {
+            let owner = test.sign_in().await;
+            let mut tx = test.app.db.write().await.unwrap();
+            crate::credits::grant_signup_promotion(&mut tx, owner.workspace, NOW).await.unwrap();
+            let purpose = HoldFor { request: RequestId::new(), campaign: CampaignId::new(), member: owner.user };
+            hold(&mut tx, owner.workspace, purpose, Credits::new(60).unwrap(), NOW).await.unwrap();
+            tx.commit().await.unwrap();
+            assert!(check_alerts(&test.app.db, NOW).await.unwrap().is_empty());
+            assert!(owner.get(ALERTS).await.body.contains("20 until you change it"));
         }
     }
 

@@ -53,6 +53,34 @@ pub async fn announce_expiries(db: &Db, at: Instant) -> Result<Vec<WorkspaceId>,
     Ok(told)
 }
 
+/// Takes the announcements of lots back that were used up before their date. What comes back to such a lot later is
+/// announced anew. Returns the workspaces whose messages changed.
+///
+/// # Errors
+/// The database's.
+pub async fn withdraw_used_up(db: &Db, at: Instant) -> sqlx::Result<Vec<WorkspaceId>> {
+    let used_up: Vec<(WorkspaceId, LotId)> = on!(&mut db.read().await?, c => sqlx::query_as(
+        "select workspace_id, id from credit_lots
+         where announced_days is not null and remaining = 0 and held = 0 and expires_at > $1 order by expires_at, id limit $2")
+        .bind(at).bind(ROUND_MAX).fetch_all(c).await)?;
+    let mut told = Vec::new();
+    for (workspace, lot) in used_up {
+        let mut tx = db.write().await?;
+        // What came back meanwhile keeps its announcement.
+        let gone = on!(&mut tx, c => sqlx::query(
+            "update credit_lots set announced_days = null where workspace_id = $1 and id = $2 and remaining = 0 and held = 0")
+            .bind(workspace).bind(lot).execute(c).await.map(|done| done.rows_affected()))?;
+        for days in DAYS_AHEAD.iter().filter(|_| gone == 1) {
+            if notices::withdraw(&mut tx, workspace, &key(lot, *days)).await? {
+                told.push(workspace);
+            }
+        }
+        tx.commit().await?;
+    }
+    told.dedup();
+    Ok(told)
+}
+
 /// Lots with something left whose nearest step was not announced.
 async fn unannounced(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<Ending>> {
     on!(tx, c => sqlx::query_as(
@@ -170,16 +198,36 @@ mod tests {
         }
     }
 
+    async fn use_up(test: &TestApp, owner: &Browser, credits: i64, key: &str) {
+        let mut tx = test.app.db.write().await.unwrap();
+        let credits = Credits::new(credits).unwrap();
+        let used = TakeBack { order: None, credits, reason: "Used".into(), actor: Actor::System, key: key.into() };
+        take_back(&mut tx, owner.workspace, &used, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_announcement_is_taken_back_when_its_lot_was_used_up() {
+        for test in test_apps(&[]).await {
+            let owner = plan_month(&test, 31).await;
+            let (db, at) = (&test.app.db, NOW.plus(DAY * 25));
+            announce_expiries(db, at).await.unwrap();
+            use_up(&test, &owner, 300, "some").await;
+            assert!(withdraw_used_up(db, at).await.unwrap().is_empty(), "200 are left");
+            assert_eq!(keys(&test, &owner).await, ["7"]);
+            use_up(&test, &owner, 200, "rest").await;
+            assert_eq!(withdraw_used_up(db, at).await.unwrap(), [owner.workspace]);
+            assert!(withdraw_used_up(db, at).await.unwrap().is_empty());
+            assert!(keys(&test, &owner).await.is_empty());
+            assert!(!owner.get("/campaigns").await.body.contains("will expire"));
+        }
+    }
+
     #[tokio::test]
     async fn a_lot_that_was_used_up_is_not_announced() {
         for test in test_apps(&[]).await {
             let owner = plan_month(&test, 31).await;
-            let mut tx = test.app.db.write().await.unwrap();
-            let all = Credits::new(500).unwrap();
-            let reason = "Used".to_owned();
-            let used = TakeBack { order: None, credits: all, reason, actor: Actor::System, key: "all".into() };
-            take_back(&mut tx, owner.workspace, &used, NOW).await.unwrap();
-            tx.commit().await.unwrap();
+            use_up(&test, &owner, 500, "all").await;
             assert!(announce_expiries(&test.app.db, NOW.plus(DAY * 28)).await.unwrap().is_empty());
         }
     }

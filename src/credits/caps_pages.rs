@@ -11,12 +11,12 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::{
-    CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, Credits, GRANT_MAX, cap_used, caps, lift_cap, movers, set_cap,
+    CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, Credits, GRANT_MAX, cap_used, caps, lift_cap, set_cap,
     store::campaign_names,
     view::{CapLine, CapsPage, CapsPageData},
 };
 use crate::{
-    accounts::{Member, Right, audit},
+    accounts::{Member, Right, audit, members},
     app::{App, Page, leave_flash},
     fields::FieldErrors,
     server::{clock::Instant, db::Tx, error::AppError, form::Form},
@@ -71,8 +71,8 @@ async fn subjects(tx: &mut Tx, member: &Member) -> sqlx::Result<Vec<(String, Str
         (word(CapSubject::Member, None), "Each member".to_owned()),
         (word(CapSubject::Campaign, None), "Each campaign".to_owned()),
     ];
-    let members = movers(tx, member.workspace).await?;
-    subjects.extend(members.into_iter().map(|(id, name)| (word(CapSubject::Member, Some(id.0)), name)));
+    let people = members(tx, member.workspace).await?;
+    subjects.extend(people.into_iter().map(|person| (word(CapSubject::Member, Some(person.user.0)), person.name)));
     let campaigns = campaign_names(tx, member.workspace).await?;
     subjects.extend(
         campaigns.into_iter().map(|(id, name)| (word(CapSubject::Campaign, Some(id.0)), format!("Campaign “{name}”"))),

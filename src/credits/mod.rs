@@ -78,7 +78,7 @@ mod tests;
 pub use types::{Credits, OutOfRange};
 #[cfg(feature = "ssr")]
 pub use {
-    alerts::{ALERTS, Alerts, alerts, check_alerts, set_alerts},
+    alerts::{ALERTS, Alerts, LOW_USUAL, alerts, check_alerts, set_alerts},
     announce::announce_expiries,
     balance::{Balance, balance, lock},
     book::PRICE_VERSION,

@@ -82,6 +82,23 @@ async fn filters_narrow_the_statement_and_a_wrong_one_says_what_to_write() {
 }
 
 #[tokio::test]
+async fn the_statement_can_be_narrowed_to_somebody_who_left() {
+    for test in test_apps(&[]).await {
+        let gone = busy_workspace(&test).await;
+        let owner = test.sign_in_as(gone.workspace, Role::Owner).await;
+        let stranger = test.sign_in().await;
+        let mut tx = test.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("delete from members where user_id = $1").bind(gone.user).execute(c).await.map(drop))
+            .unwrap();
+        tx.commit().await.unwrap();
+        let option = format!("value=\"{}\"", gone.user);
+        assert!(owner.get(STATEMENT).await.body.contains(&option));
+        assert!(owner.get(STATEMENT).await.body.contains(&format!("value=\"{}\"", owner.user)));
+        assert!(!stranger.get(STATEMENT).await.body.contains(&option));
+    }
+}
+
+#[tokio::test]
 async fn a_statement_shows_nothing_of_another_workspace() {
     for test in test_apps(&[]).await {
         let busy = busy_workspace(&test).await;

@@ -2,7 +2,10 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{announce::announce_expiries, check_alerts, expire_everywhere};
+use super::{
+    announce::{announce_expiries, withdraw_used_up},
+    check_alerts, expire_everywhere,
+};
 use crate::{accounts::WorkspaceId, app::App, server::jobs::Round};
 
 /// How soon a lot past its date expires where nothing else moves.
@@ -24,6 +27,7 @@ async fn sweep(app: App) -> anyhow::Result<Round> {
     tell(&app, &expired, &["credits"]).await;
     let announced = announce_expiries(&app.db, now).await?;
     tell(&app, &announced, &["notices"]).await;
+    tell(&app, &withdraw_used_up(&app.db, now).await?, &["notices"]).await;
     Ok(if expired.is_empty() && announced.is_empty() { Round::Idle } else { Round::Worked })
 }
 

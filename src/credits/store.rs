@@ -379,11 +379,14 @@ pub(super) async fn campaign_names(tx: &mut Tx, workspace: WorkspaceId) -> sqlx:
         .bind(workspace).fetch_all(c).await)
 }
 
-/// The people who can have moved credits of a workspace, by name: for the statement's filter.
+/// The members of a workspace and those who left but moved credits, by name: for the statement's filter.
 pub async fn movers(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<(UserId, String)>> {
     on!(tx, c => sqlx::query_as(
-        "select u.id, u.name from members m join users u on u.id = m.user_id
-         where m.workspace_id = $1 order by u.name, u.id limit 500")
+        "select u.id, u.name from users u
+         where exists (select 1 from members m where m.workspace_id = $1 and m.user_id = u.id)
+            or exists (select 1 from credit_transfers t
+                where t.workspace_id = $1 and t.actor_id = u.id and t.actor_kind = 'user')
+         order by u.name, u.id limit 500")
         .bind(workspace).fetch_all(c).await)
 }
 

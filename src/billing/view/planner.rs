@@ -1,4 +1,4 @@
-//! The planner: how many credits are needed, and which package covers them.
+//! The planner: how many credits are needed, and which package or plan covers them.
 
 use leptos::prelude::*;
 
@@ -22,7 +22,8 @@ pub struct PlannerPageData {
     pub errors: FieldErrors,
     /// The answer, when the question could be understood.
     pub need: Option<Need>,
-    pub advice: Option<Advice>,
+    /// The cheapest first.
+    pub advice: Vec<Advice>,
     pub available: i64,
     /// What the workspace used in the last thirty days, once there is enough to go by.
     pub used: Option<MonthUsed>,
@@ -86,7 +87,9 @@ pub fn PlannerPage(data: PlannerPageData) -> impl IntoView {
 }
 
 #[component]
-fn Answer(need: Need, advice: Option<Advice>, available: i64) -> impl IntoView {
+fn Answer(need: Need, advice: Vec<Advice>, available: i64) -> impl IntoView {
+    let advice = advice.into_iter().enumerate().map(|(at, advice)| view! { <Fitting advice cheapest=at == 0 /> });
+    let advice: Vec<_> = advice.collect();
     let campaigns = plural(need.campaigns, "campaign", "campaigns");
     view! {
         <Panel title="What you need" id="plan">
@@ -105,7 +108,7 @@ fn Answer(need: Need, advice: Option<Advice>, available: i64) -> impl IntoView {
                         <dd>{count_text(need.credits())}</dd>
                     </div>
                 </dl>
-                {advice.map(|advice| view! { <Fitting advice /> })}
+                {advice}
                 <p class="small soft" id="planner-available" data-live="credits">
                     {format!(
                         "You have {} available now. Leads you own already, people who do not match and addresses that do not work cost nothing.",
@@ -114,6 +117,7 @@ fn Answer(need: Need, advice: Option<Advice>, available: i64) -> impl IntoView {
                 </p>
                 <div class="row">
                     <LinkButton href="/settings/cold-email-agent#packages">"See the packages"</LinkButton>
+                    <LinkButton href="/settings/cold-email-agent#plan">"See the plans"</LinkButton>
                 </div>
             </div>
         </Panel>
@@ -122,19 +126,30 @@ fn Answer(need: Need, advice: Option<Advice>, available: i64) -> impl IntoView {
 }
 
 #[component]
-fn Fitting(advice: Advice) -> impl IntoView {
-    let Advice { package, times } = advice;
-    let price = money_text(package.amount_minor.saturating_mul(times), &package.currency);
-    let credits = package.credits.get().saturating_mul(times);
-    let unit = unit_price_text(package.amount_minor, &package.currency, package.credits.get());
-    let what = match times {
-        1 => format!("{}: {}", package.name, credits_text(credits)),
-        times => format!("{times} × {}: {} together", package.name, credits_text(credits)),
+fn Fitting(advice: Advice, cheapest: bool) -> impl IntoView {
+    let amount = advice.amount_minor();
+    let (what, price, unit, after) = match advice {
+        Advice::Packages(package, times) => {
+            let credits = credits_text(package.credits.get().saturating_mul(times));
+            let what = match times {
+                1 => format!("The package {}: {credits}", package.name),
+                times => format!("{times} × the package {}: {credits} together", package.name),
+            };
+            let unit = unit_price_text(package.amount_minor, &package.currency, package.credits.get());
+            (what, money_text(amount, &package.currency), unit, "Paid once; what is left over does not expire.")
+        }
+        Advice::Plan(plan) => {
+            let what = format!("The plan {}: {}", plan.name, credits_text(plan.credits.get()));
+            let unit = unit_price_text(amount, &plan.currency, plan.credits.get());
+            let price = format!("{} a month", money_text(amount, &plan.currency));
+            (what, price, unit, "Paid every month; what is left over rolls over, up to twice a month’s credits.")
+        }
     };
+    let cover = if cheapest { "covers this month at the lowest price." } else { "covers it too." };
     view! {
         <p>
             <span class="strong">{what}</span>
-            {format!(" for {price} ({unit} per lead) covers this at the lowest price. What is left over does not expire.")}
+            {format!(" for {price} ({unit} per lead) {cover} {after}")}
         </p>
     }
     .into_any()

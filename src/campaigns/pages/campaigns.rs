@@ -13,7 +13,7 @@ use crate::{
     app::{App, Page, leave_flash},
     campaigns::{
         CampaignState, campaign, lead_list, lead_request, standing,
-        view::{CampaignPage, CampaignsPage, RequestsPage, WizardStep},
+        view::{CampaignPage, CampaignsPage, RequestsPage, StandingForm, WizardStep},
     },
     credits::CampaignId,
     server::error::AppError,
@@ -38,6 +38,17 @@ pub(super) async fn overview(
     page: Page,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, AppError> {
+    overview_with(&app, page, &member, id, StandingForm::default()).await
+}
+
+/// The overview, with the standing request as it is typed.
+pub(super) async fn overview_with(
+    app: &App,
+    page: Page,
+    member: &Member,
+    id: CampaignId,
+    standing: StandingForm,
+) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
     if campaign.state == CampaignState::Draft {
@@ -46,11 +57,11 @@ pub(super) async fn overview(
     let leads = lead_list::count_all(&mut tx, member.workspace, id).await?;
     let requests = lead_request::requests(&mut tx, member.workspace, Some(id), 50).await?;
     let standings = standing::standings(&mut tx, member.workspace, Some(id)).await?;
-    let may_spend = member.role.may(Right::Spend);
+    let begin = member.role.may(Right::Spend).then(|| (uuid::Uuid::new_v4().to_string(), standing));
     let title = campaign.name.clone();
     let page = page.in_section(Section::Campaigns);
     Ok(page.render(&title, move || {
-        view! { <CampaignPage campaign=campaign leads=leads requests=requests standings=standings may_spend=may_spend /> }
+        view! { <CampaignPage campaign=campaign leads=leads requests=requests standings=standings begin=begin /> }
     }))
 }
 

@@ -10,8 +10,8 @@ mod wizard;
 use axum::{
     Router,
     extract::{FromRequestParts, Path, State},
-    http::{Request, request::Parts},
-    response::IntoResponse,
+    http::{Request, Uri, request::Parts},
+    response::{IntoResponse, Redirect},
     routing::{get, post},
 };
 use leptos::prelude::provide_context;
@@ -27,22 +27,27 @@ pub fn routes() -> Router<App> {
         .route("/campaigns/new/{id}/leads", get(wizard::leads).post(wizard::save_quantity))
         .route("/campaigns/new/{id}/review", get(wizard::review).post(wizard::confirm))
         .route("/campaigns/{id}", get(campaigns::overview))
-        .route("/campaigns/{id}/delete", post(campaigns::delete_draft))
+        .route("/campaigns/{id}/delete", get(to_page).post(campaigns::delete_draft))
         .route("/campaigns/{id}/requests", get(campaigns::requests))
         .route("/campaigns/{id}/leads", get(leads::list))
         .route("/campaigns/{id}/leads.csv", get(leads::export))
-        .route("/campaigns/{id}/standing", post(standing::begin))
+        .route("/campaigns/{id}/standing", get(to_page).post(standing::begin))
         .route("/standing/{id}", get(standing::show).post(standing::change))
-        .route("/standing/{id}/{deed}", post(standing::act))
+        .route("/standing/{id}/{deed}", get(to_page).post(standing::act))
         .route("/requests/{id}", get(requests::show))
-        .route("/requests/{id}/cancel", post(requests::cancel))
-        .route("/requests/{id}/return", post(lead::return_all))
+        .route("/requests/{id}/cancel", get(to_page).post(requests::cancel))
+        .route("/requests/{id}/return", get(to_page).post(lead::return_all))
         .route("/leads/{id}", get(lead::show))
-        .route("/leads/{id}/report", post(lead::report))
-        .route("/leads/{id}/return", post(lead::return_one))
+        .route("/leads/{id}/report", get(to_page).post(lead::report))
+        .route("/leads/{id}/return", get(to_page).post(lead::return_one))
         .route("/admin/reports", get(lead::reports))
-        .route("/admin/reports/{id}", post(lead::decide))
+        .route("/admin/reports/{id}", get(to_page).post(lead::decide))
         .route("/api/audience-preview", post(server_function))
+}
+
+/// To the page that has the form of this address: somebody loads the answer to it again, or an open one follows.
+async fn to_page(uri: Uri) -> Redirect {
+    Redirect::to(uri.path().rsplit_once('/').map_or("/campaigns", |(page, _)| page))
 }
 
 /// Answers the server functions of islands.

@@ -7,7 +7,7 @@ use axum::{
 use leptos::prelude::*;
 use tower_sessions::Session;
 
-use super::{Id, wizard::review_again};
+use super::{Id, campaigns::overview_with, wizard::review_again};
 use crate::{
     accounts::{Member, Right, audit},
     app::{App, Page, leave_flash},
@@ -36,7 +36,13 @@ pub(super) async fn begin(
     let at = app.clock.now();
     let pace = match Pace::parse(&form, at) {
         Ok(pace) => pace,
-        Err(errors) => return review_again(&app, page, &member, id, StandingForm::typed(&form, errors)).await,
+        Err(errors) => {
+            let typed = StandingForm::typed(&form, errors);
+            return match form.text("from") {
+                "campaign" => overview_with(&app, page.invalid(), &member, id, typed).await,
+                _ => review_again(&app, page, &member, id, typed).await,
+            };
+        }
     };
     let mut tx = app.db.write().await?;
     let made = standing::begin(&mut tx, &member, id, pace, form.text("key"), at).await?;
@@ -120,7 +126,7 @@ pub(super) async fn act(
     let standing = own(&mut tx, &member, id).await?;
     let (changed, text) = match deed.as_str() {
         "pause" => (standing::pause(&mut tx, workspace, id, at).await?, "Paused. Leads and progress stay."),
-        "resume" => (standing::resume(&mut tx, workspace, id, at).await?, "It goes on."),
+        "resume" => (standing::resume(&mut tx, &member, id, at).await?, "It goes on."),
         "end" => (standing::end(&mut tx, workspace, id, at).await?, "Ended. What it delivered stays."),
         _ => return Err(AppError::NotFound),
     };
@@ -133,7 +139,7 @@ pub(super) async fn act(
         let (actor, detail) = (audit::Actor::User(member.user), standing.pace());
         audit::record(&mut tx, workspace, actor, done, &standing.campaign_name, &detail, at).await?;
     }
-    spawn::tell_of_credits(&mut tx, workspace, at).await?;
+    spawn::tell_what_waits(&mut tx, workspace, at).await?;
     tx.commit().await?;
     let (tone, text) =
         if changed { (Tone::Good, text) } else { (Tone::Info, "That was done already; nothing was changed.") };

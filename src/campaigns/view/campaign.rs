@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::standing::StandingPanel;
+use super::standing::{SoManyADay, StandingForm, StandingPanel};
 use crate::{
     campaigns::{Campaign, LeadRequest, standing::Standing},
     credits::CampaignId,
@@ -43,9 +43,11 @@ pub fn CampaignPage(
     leads: i64,
     requests: Vec<LeadRequest>,
     standings: Vec<Standing>,
-    may_spend: bool,
+    /// The key and the fields of the form that begins a standing request, for those who may spend.
+    begin: Option<(String, StandingForm)>,
 ) -> impl IntoView {
     let id = campaign.id;
+    let may_spend = begin.is_some();
     let topic = format!("campaign:{id}");
     let spent: i64 = requests.iter().map(|request| request.delivered * request.price.get()).sum();
     let open = requests.iter().filter(|request| request.state.is_open()).count();
@@ -59,6 +61,9 @@ pub fn CampaignPage(
                 <Figure label="Requests under way" value=count_text(open) id="campaign-open" live=topic.clone() />
             </div>
             <StandingPanel standings=standings campaign=id />
+            {begin.map(|(key, form)| view! {
+                <SoManyADay campaign=id key form label="Request so many leads a day" from="campaign" />
+            })}
             <Requests requests=requests campaign=id />
             <p><a href=format!("/settings/cold-email-agent/statement?campaign={id}")>"Every credit movement of this campaign"</a></p>
         </CampaignFrame>

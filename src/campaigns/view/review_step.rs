@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     WizardStep,
-    standing::{StandingFields, StandingForm},
+    standing::{SoManyADay, StandingForm},
     wizard::Wizard,
 };
 use crate::{
@@ -35,7 +35,7 @@ pub fn ReviewStep(
     } else if !affordable {
         view! {
             <NotEnough quote=quote.clone() href=WizardStep::Leads.href(id) key=key.clone() campaign=id />
-            <SoManyADay campaign=id key form=standing />
+            <SoManyADay campaign=id key form=standing label="Or so many a day until a total" />
         }
         .into_any()
     } else {
@@ -43,7 +43,7 @@ pub fn ReviewStep(
         view! {
             {refusal.map(|text| view! { <Notice tone=Tone::Warning title="A cap is in the way" id="cap-refusal"><p>{text}</p></Notice> })}
             <ConfirmRequest href=href key=key.clone() quantity=quote.quantity.get() back=back />
-            <SoManyADay campaign=id key form=standing />
+            <SoManyADay campaign=id key form=standing label="Or so many a day until a total" />
         }
         .into_any()
     };
@@ -120,22 +120,6 @@ fn ConfirmRequest(href: String, key: String, quantity: i64, back: String) -> imp
             <p class="small soft">"The credits are set aside now and spent one by one as leads arrive. You can cancel at any time."</p>
             <LinkButton href=back kind=ButtonKind::Quiet>"Change the number"</LinkButton>
         </form>
-    }
-}
-
-/// Instead of all at once: a standing request.
-#[component]
-fn SoManyADay(campaign: CampaignId, key: String, form: StandingForm) -> impl IntoView {
-    let open = !form.errors.is_empty();
-    view! {
-        <details class="panel-details" open=open id="standing">
-            <summary>"Or so many a day until a total"</summary>
-            <form method="post" action=format!("/campaigns/{campaign}/standing") class="stack-tight" data-submit-once="">
-                <input type="hidden" name="key" value=key />
-                <StandingFields form />
-                <Button>"Begin a standing request"</Button>
-            </form>
-        </details>
     }
 }
 

@@ -12,8 +12,8 @@ use crate::{
     fields::FieldErrors,
     server::form::Form,
     ui::{
-        Button, ButtonKind, Confirm, Field, HelpLink, PageHeader, Panel, ProgressBar, Select, Table, Tag, TimeStamp,
-        Tone, count_text,
+        Button, ButtonKind, Confirm, Field, FormErrors, HelpLink, PageHeader, Panel, ProgressBar, Select, Table, Tag,
+        TimeStamp, Tone, count_text,
     },
 };
 
@@ -75,6 +75,33 @@ pub fn StandingFields(form: StandingForm) -> impl IntoView {
         <Select label="Not before" name="from_hour" options=hours() selected=from_hour error=errors.of("from_hour") />
         <Select label="Not after" name="to_hour" options=hours() selected=to_hour />
         <p class="small soft">"Nothing is set aside ahead: each day’s leads are requested, held and paid on their own."</p>
+    }
+}
+
+/// Instead of all at once: the form that begins a standing request, folded up. `from` is the page it stands on, if that is
+/// not the review.
+#[component]
+pub fn SoManyADay(
+    campaign: CampaignId,
+    key: String,
+    form: StandingForm,
+    label: &'static str,
+    #[prop(optional)] from: &'static str,
+) -> impl IntoView {
+    let open = !form.errors.is_empty();
+    view! {
+        <Panel>
+            <details class="disclosure" open=open id="standing">
+                <summary>{label}</summary>
+                <form method="post" action=format!("/campaigns/{campaign}/standing") class="form" data-submit-once="">
+                    <input type="hidden" name="key" value=key />
+                    <input type="hidden" name="from" value=from />
+                    <FormErrors errors=&form.errors />
+                    <StandingFields form />
+                    <Button>"Begin a standing request"</Button>
+                </form>
+            </details>
+        </Panel>
     }
 }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{CreditsSection, SectionTabs};
 use crate::{
     accounts::Right,
-    credits::Runway,
+    credits::{LOW_USUAL, Runway},
     fields::FieldErrors,
     ui::{Button, ButtonKind, Checkbox, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, credits_text},
 };
@@ -45,6 +45,7 @@ pub fn AlertsPage(data: AlertsPageData) -> impl IntoView {
                                 label="Fewer than this many credits"
                                 name="low_credits"
                                 inputmode="numeric"
+                                hint=format!("{LOW_USUAL} until you change it")
                                 value=low_credits
                                 error=errors.of("low_credits")
                             />

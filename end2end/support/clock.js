@@ -1,0 +1,34 @@
+// A server of a story's own, one per worker, whose clock is a file. It only ever moves ahead.
+import fs from 'node:fs';
+import path from 'node:path';
+import { data, test as base } from './fixtures.js';
+import { Instance } from './server.js';
+
+/** Like `test`, with the heads of viticulture and whatever else `contacts` holds (the text of a CSV) in the directory. */
+export function testWithClock(contacts) {
+  return base.extend({
+    instance: async ({ database }, use) => {
+      const instance = await Instance.create(database);
+      instance.clock = path.join(instance.folder, 'clock');
+      instance.environment.FAIRLEAD_CLOCK_FILE = instance.clock;
+      if (contacts) {
+        const file = path.join(instance.folder, 'contacts.csv');
+        fs.writeFileSync(file, contacts);
+        await instance.must('import', file, '--source', 'Own');
+      }
+      await instance.must('import', data('contacts.csv'), '--source', 'Vineyards');
+      await instance.start();
+      await use(instance);
+      await instance.stop();
+      await instance.remove();
+    },
+  });
+}
+
+/** Moves the clock of the server so many hours ahead. */
+export function moveAhead(instance, hours) {
+  instance.hours = (instance.hours ?? 0) + hours;
+  // In one step: the server must not read half a file and fall back to today.
+  fs.writeFileSync(`${instance.clock}.new`, `+${instance.hours}h`);
+  fs.renameSync(`${instance.clock}.new`, instance.clock);
+}
