@@ -38,9 +38,12 @@ impl Account {
     }
 }
 
-/// Rows in one statement. The message then fits into one segment of a loopback connection: sqlx 0.9.0 leaves Nagle's
-/// algorithm on (its issue 4335), so the end of a longer message would wait 40 ms for the acknowledgement of its beginning.
-const ROWS_MAX: usize = 40;
+/// Rows in one statement. The message then stays below 32 kB, the longest segment of a loopback connection: sqlx 0.9.0
+/// leaves Nagle's algorithm on (its issue 4335), so the end of a longer message would wait 40 ms for the acknowledgement of
+/// its beginning.
+const ROWS_MAX: usize = 64;
+/// The same for transfers, the longest rows.
+const TRANSFERS_MAX: usize = 32;
 
 /// A row of one workspace, as a statement takes it: many rows travel as one JSON array, so a statement has one text and one
 /// parameter however many there are. Both databases unpack it with `json_each`, `->>` and `unhex`.
@@ -91,8 +94,14 @@ pub(super) async fn update_accounts<'a>(
     tx: &mut Tx,
     accounts: impl Iterator<Item = (WorkspaceId, &'a Account)>,
 ) -> sqlx::Result<()> {
-    let rows: Vec<_> = accounts.map(|(workspace_id, row)| Of { workspace_id, row }).collect();
-    let count = rows.len() as u64;
+    let accounts: Vec<_> = accounts.map(|(workspace_id, row)| Of { workspace_id, row }).collect();
+    for rows in accounts.chunks(ROWS_MAX) {
+        update_these_accounts(tx, rows).await?;
+    }
+    Ok(())
+}
+
+async fn update_these_accounts(tx: &mut Tx, rows: &[Of<&Account>]) -> sqlx::Result<()> {
     let updated = on!(tx, c => sqlx::query(
         "update credit_accounts set available = n.available, held = n.held, spent = n.spent, expired = n.expired,
              next_seq = n.next_seq, last_hash = n.last_hash
@@ -103,11 +112,11 @@ pub(super) async fn update_accounts<'a>(
              from json_each($1)) n
          where credit_accounts.workspace_id = n.workspace_id and credit_accounts.next_seq <= n.next_seq")
         .bind(Json(rows)).execute(c).await.map(|done| done.rows_affected()))?;
-    if updated == count { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
+    if updated == rows.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
 pub(super) async fn insert_transfers(tx: &mut Tx, transfers: &[&Transfer]) -> sqlx::Result<()> {
-    for rows in transfers.chunks(ROWS_MAX) {
+    for rows in transfers.chunks(TRANSFERS_MAX) {
         insert_rows(tx, rows).await?;
     }
     Ok(())
