@@ -288,13 +288,13 @@ fn change(
             credits_text(plan.credits.get()),
             money_text(plan.amount_minor, &plan.currency)
         );
-        let charged = (!embedded).then_some(" It is charged to the payment method of your plan.");
+        let charged = (!embedded).then(|| format!("The {price} are charged to the payment method of your plan."));
         let (label, pay) = (format!("Upgrade to {}", plan.name), format!("Pay {price} and upgrade"));
         let title = format!("{label}?");
         return view! {
             <Confirm id=format!("choose-{id}") label=label title=title>
-                <p>{text} {charged}</p>
-                <ChooseForm plan=id.clone() key label=pay />
+                <p>{text} " " {charged}</p>
+                <ChooseForm plan=id.clone() key label=pay kind=ButtonKind::Primary />
             </Confirm>
         }
         .into_any();
@@ -314,7 +314,7 @@ fn change(
     view! {
         <Confirm id=format!("choose-{id}") label=label title=title>
             <p>{text}</p>
-            <ChooseForm plan=id.clone() key label=change />
+            <ChooseForm plan=id.clone() key label=change kind=ButtonKind::Primary />
         </Confirm>
     }
     .into_any()
@@ -322,12 +322,12 @@ fn change(
 
 /// The form says which plan; what that means and costs is the server's.
 #[component]
-fn ChooseForm(plan: String, key: String, label: String) -> impl IntoView {
+fn ChooseForm(plan: String, key: String, label: String, #[prop(optional)] kind: ButtonKind) -> impl IntoView {
     view! {
         <form method="post" action="/settings/cold-email-agent/plan" data-submit-once="">
             <input type="hidden" name="plan" value=plan />
             <input type="hidden" name="key" value=key />
-            <Button>{label}</Button>
+            <Button kind>{label}</Button>
         </form>
     }
     .into_any()

@@ -7,6 +7,7 @@ pub(in crate::billing) mod calls;
 mod client;
 mod event;
 pub(in crate::billing) mod inbox;
+mod letterbox;
 mod plans;
 mod reconcile;
 mod send;
@@ -73,6 +74,8 @@ pub fn start(app: &App, stripe: &Arc<Stripe>) {
 pub struct Stripe {
     keys: StripeKeys,
     client: Client,
+    /// Where webhooks are put down.
+    letterbox: letterbox::Letterbox,
     /// Rings when a webhook came.
     wake: Arc<Notify>,
     /// Rings when a buyer came back.
@@ -81,7 +84,13 @@ pub struct Stripe {
 
 impl Stripe {
     pub fn new(keys: StripeKeys) -> Self {
-        Self { client: Client::new(&keys), keys, wake: Arc::default(), returned: Arc::default() }
+        Self {
+            client: Client::new(&keys),
+            keys,
+            letterbox: letterbox::Letterbox::default(),
+            wake: Arc::default(),
+            returned: Arc::default(),
+        }
     }
 
     /// The address of the order's Checkout page; of its own page when it cannot be paid any more.

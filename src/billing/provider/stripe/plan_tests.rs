@@ -177,7 +177,9 @@ async fn an_upgrade_is_charged_to_the_method_of_the_plan_and_the_next_invoice_is
     for shop in shops().await {
         let reference = shop.subscribed(1).await;
         let page = shop.settings().await;
-        assert!(page.contains("It is charged to the payment method of your plan.") && !page.contains("Test: let"));
+        assert!(
+            page.contains("The $70 are charged to the payment method of your plan.") && !page.contains("Test: let")
+        );
         let (one, other) = (shop.owner().await, shop.owner().await);
         let (growth, keys) = (plan(2), [("key", "tab one"), ("key", "tab two")]);
         let fields = keys.map(|key| [("plan", &*growth), key]);

@@ -242,6 +242,23 @@ async fn a_webhook_that_stripe_did_not_sign_like_this_is_refused_and_not_kept() 
 }
 
 #[tokio::test]
+async fn twenty_deliveries_at_once_are_kept_once_each() {
+    for shop in shops().await {
+        let (id, _) = shop.order("k").await;
+        let session = shop.paid_session(id).await;
+        let events: Vec<_> = (0..20)
+            .map(|number| event(&format!("{}_{id}", number / 4), "checkout.session.completed", &session))
+            .collect();
+        let answers = futures::future::join_all(events.iter().map(|event| shop.deliver(event))).await;
+        assert!(answers.iter().all(|status| *status == StatusCode::OK));
+        let counts = inbox::counts(&mut shop.test.app.db.read().await.unwrap()).await.unwrap();
+        assert_eq!(counts, [("waiting".to_owned(), 5)]);
+        shop.work().await;
+        assert_eq!(shop.credits().await, 2_000);
+    }
+}
+
+#[tokio::test]
 async fn only_the_webhook_takes_posts_from_elsewhere() {
     for shop in shops().await {
         let post = |path: &str| {

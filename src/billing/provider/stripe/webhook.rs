@@ -9,7 +9,7 @@ use axum::{
 };
 use serde::Deserialize;
 
-use super::{inbox, signature};
+use super::{letterbox::Letter, signature};
 use crate::{app::App, billing::provider::Provider};
 
 /// Largest event, in bytes.
@@ -46,13 +46,8 @@ async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> (St
     let Some(event) = envelope.filter(|event| good(&event.id) && good(&event.kind)) else {
         return (StatusCode::BAD_REQUEST, "this is not an event\n");
     };
-    let stored = async {
-        let mut tx = app.db.write().await?;
-        let new = inbox::insert(&mut tx, &event.id, &event.kind, &body, now).await?;
-        tx.commit().await?;
-        Ok::<_, sqlx::Error>(new)
-    };
-    match stored.await {
+    let letter = Letter { id: event.id, kind: event.kind, payload: body, at: now };
+    match stripe.letterbox.put(&app, letter).await {
         Ok(new) => {
             let outcome = if new { "stored" } else { "repeated" };
             metrics::counter!("fairlead_webhooks_total", "outcome" => outcome).increment(1);
