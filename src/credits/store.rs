@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use sqlx::types::Json;
+use serde_json::value::to_raw_value;
+use sqlx::types::{Json, JsonRawValue};
 
 use super::{
     Balance, CampaignId, Credits, HoldId, Lot, LotId, OrderId, RequestId,
@@ -38,12 +39,27 @@ impl Account {
     }
 }
 
-/// Rows in one statement. The message then stays below 32 kB, the longest segment of a loopback connection: sqlx 0.9.0
-/// leaves Nagle's algorithm on (its issue 4335), so the end of a longer message would wait 40 ms for the acknowledgement of
-/// its beginning.
-const ROWS_MAX: usize = 64;
-/// The same for transfers, the longest rows.
-const TRANSFERS_MAX: usize = 32;
+/// Bytes of the rows in one statement. The message then is one record of TLS and one segment of a loopback connection: sqlx
+/// 0.9.0 leaves Nagle's algorithm on (its issue 4335), so whatever follows the first of them would wait 40 ms.
+const BATCH_BYTES: usize = 15_000;
+
+/// Rows as JSON, in the batches that they are sent in.
+fn batches(rows: impl Iterator<Item = impl Serialize>) -> sqlx::Result<Vec<Vec<Box<JsonRawValue>>>> {
+    let mut batches = Vec::new();
+    let mut bytes = 0;
+    for row in rows {
+        let row = to_raw_value(&row).map_err(|error| sqlx::Error::Encode(error.into()))?;
+        bytes += row.get().len() + 1;
+        match batches.last_mut() {
+            Some(batch) if bytes <= BATCH_BYTES => Vec::push(batch, row),
+            _ => {
+                bytes = row.get().len();
+                batches.push(vec![row]);
+            }
+        }
+    }
+    Ok(batches)
+}
 
 /// A row of one workspace, as a statement takes it: many rows travel as one JSON array, so a statement has one text and one
 /// parameter however many there are. Both databases unpack it with `json_each`, `->>` and `unhex`.
@@ -94,60 +110,59 @@ pub(super) async fn update_accounts<'a>(
     tx: &mut Tx,
     accounts: impl Iterator<Item = (WorkspaceId, &'a Account)>,
 ) -> sqlx::Result<()> {
-    let accounts: Vec<_> = accounts.map(|(workspace_id, row)| Of { workspace_id, row }).collect();
-    for rows in accounts.chunks(ROWS_MAX) {
-        update_these_accounts(tx, rows).await?;
+    for rows in batches(accounts.map(|(workspace_id, row)| Of { workspace_id, row }))? {
+        let count = rows.len() as u64;
+        let updated = on!(tx, c => sqlx::query(
+            "update credit_accounts set available = n.available, held = n.held, spent = n.spent, expired = n.expired,
+                 next_seq = n.next_seq, last_hash = n.last_hash
+             from (select unhex(value ->> 'workspace_id', '-') as workspace_id,
+                     cast(value ->> 'available' as bigint) as available, cast(value ->> 'held' as bigint) as held,
+                     cast(value ->> 'spent' as bigint) as spent, cast(value ->> 'expired' as bigint) as expired,
+                     cast(value ->> 'next_seq' as bigint) as next_seq, unhex(value ->> 'last_hash') as last_hash
+                 from json_each($1)) n
+             where credit_accounts.workspace_id = n.workspace_id and credit_accounts.next_seq <= n.next_seq")
+            .bind(Json(rows)).execute(c).await.map(|done| done.rows_affected()))?;
+        if updated != count {
+            return Err(sqlx::Error::RowNotFound);
+        }
     }
     Ok(())
-}
-
-async fn update_these_accounts(tx: &mut Tx, rows: &[Of<&Account>]) -> sqlx::Result<()> {
-    let updated = on!(tx, c => sqlx::query(
-        "update credit_accounts set available = n.available, held = n.held, spent = n.spent, expired = n.expired,
-             next_seq = n.next_seq, last_hash = n.last_hash
-         from (select unhex(value ->> 'workspace_id', '-') as workspace_id, cast(value ->> 'available' as bigint) as available,
-                 cast(value ->> 'held' as bigint) as held, cast(value ->> 'spent' as bigint) as spent,
-                 cast(value ->> 'expired' as bigint) as expired, cast(value ->> 'next_seq' as bigint) as next_seq,
-                 unhex(value ->> 'last_hash') as last_hash
-             from json_each($1)) n
-         where credit_accounts.workspace_id = n.workspace_id and credit_accounts.next_seq <= n.next_seq")
-        .bind(Json(rows)).execute(c).await.map(|done| done.rows_affected()))?;
-    if updated == rows.len() as u64 { Ok(()) } else { Err(sqlx::Error::RowNotFound) }
 }
 
 pub(super) async fn insert_transfers(tx: &mut Tx, transfers: &[&Transfer]) -> sqlx::Result<()> {
-    for rows in transfers.chunks(TRANSFERS_MAX) {
-        insert_rows(tx, rows).await?;
+    for rows in batches(transfers.iter())? {
+        on!(tx, c => sqlx::query(
+            "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
+                 campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version,
+                 reverses_seq, available_after, held_after, idempotency_key, created_at, previous_hash, hash)
+             select unhex(value ->> 'workspace_id', '-'), cast(value ->> 'seq' as bigint), value ->> 'kind',
+                 value ->> 'from_bucket', value ->> 'to_bucket', cast(value ->> 'amount' as bigint),
+                 unhex(value ->> 'lot_id', '-'), unhex(value ->> 'hold_id', '-'), unhex(value ->> 'campaign_id', '-'),
+                 unhex(value ->> 'request_id', '-'), unhex(value ->> 'order_id', '-'), cast(value ->> 'lead_count' as bigint),
+                 value ->> 'actor_kind', unhex(value ->> 'actor_id', '-'), value ->> 'reason',
+                 cast(value ->> 'price_version' as bigint), cast(value ->> 'reverses_seq' as bigint),
+                 cast(value ->> 'available_after' as bigint), cast(value ->> 'held_after' as bigint),
+                 value ->> 'idempotency_key', cast(value ->> 'created_at' as bigint), unhex(value ->> 'previous_hash'),
+                 unhex(value ->> 'hash')
+             from json_each($1)")
+            .bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
-}
-
-async fn insert_rows(tx: &mut Tx, transfers: &[&Transfer]) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
-             campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version,
-             reverses_seq, available_after, held_after, idempotency_key, created_at, previous_hash, hash)
-         select unhex(value ->> 'workspace_id', '-'), cast(value ->> 'seq' as bigint), value ->> 'kind',
-             value ->> 'from_bucket', value ->> 'to_bucket', cast(value ->> 'amount' as bigint),
-             unhex(value ->> 'lot_id', '-'), unhex(value ->> 'hold_id', '-'), unhex(value ->> 'campaign_id', '-'),
-             unhex(value ->> 'request_id', '-'), unhex(value ->> 'order_id', '-'), cast(value ->> 'lead_count' as bigint),
-             value ->> 'actor_kind', unhex(value ->> 'actor_id', '-'), value ->> 'reason',
-             cast(value ->> 'price_version' as bigint), cast(value ->> 'reverses_seq' as bigint),
-             cast(value ->> 'available_after' as bigint), cast(value ->> 'held_after' as bigint),
-             value ->> 'idempotency_key', cast(value ->> 'created_at' as bigint), unhex(value ->> 'previous_hash'),
-             unhex(value ->> 'hash')
-         from json_each($1)")
-        .bind(Json(transfers)).execute(c).await.map(drop))
 }
 
 /// Which of these idempotency keys were used before. Asked one by one inside the statement: the database then looks each
 /// up in its index, however little it knows about the table yet.
 pub(super) async fn posted(tx: &mut Tx, keys: &[(WorkspaceId, &str)]) -> sqlx::Result<Vec<(WorkspaceId, String)>> {
-    on!(tx, c => sqlx::query_as(
-        "select unhex(value ->> 0, '-'), value ->> 1 from json_each($1)
-         where (select t.seq from credit_transfers t
-             where t.workspace_id = unhex(value ->> 0, '-') and t.idempotency_key = value ->> 1) is not null")
-        .bind(Json(keys)).fetch_all(c).await)
+    let mut found = Vec::new();
+    for keys in batches(keys.iter())? {
+        let some: Vec<(WorkspaceId, String)> = on!(tx, c => sqlx::query_as(
+            "select unhex(value ->> 0, '-'), value ->> 1 from json_each($1)
+             where (select t.seq from credit_transfers t
+                 where t.workspace_id = unhex(value ->> 0, '-') and t.idempotency_key = value ->> 1) is not null")
+            .bind(Json(keys)).fetch_all(c).await)?;
+        found.extend(some);
+    }
+    Ok(found)
 }
 
 const LOT: &str =
@@ -238,29 +253,24 @@ pub(super) async fn workspaces_with_due_lots(tx: &mut Tx, at: Instant, limit: i6
 /// Writes lots: new ones whole, known ones with their new totals. The database refuses totals below zero and totals that
 /// do not add up.
 pub(super) async fn save_lots(tx: &mut Tx, lots: &[(WorkspaceId, &Lot)]) -> sqlx::Result<()> {
-    for lots in lots.chunks(ROWS_MAX) {
-        save_these_lots(tx, lots).await?;
+    for rows in batches(lots.iter().map(|(workspace_id, row)| Of { workspace_id: *workspace_id, row }))? {
+        on!(tx, c => sqlx::query(
+            "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
+                 taken_back, moved, expires_at, order_id, reason, created_at)
+             select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), value ->> 'kind',
+                 cast(value ->> 'granted' as bigint), cast(value ->> 'remaining' as bigint), cast(value ->> 'held' as bigint),
+                 cast(value ->> 'captured' as bigint), cast(value ->> 'refunded' as bigint),
+                 cast(value ->> 'expired' as bigint), cast(value ->> 'taken_back' as bigint),
+                 cast(value ->> 'moved' as bigint), cast(value ->> 'expires_at' as bigint), unhex(value ->> 'order_id', '-'),
+                 value ->> 'reason', cast(value ->> 'created_at' as bigint)
+             from json_each($1) where true
+             on conflict (workspace_id, id) do update set granted = excluded.granted,
+                 remaining = excluded.remaining, held = excluded.held, captured = excluded.captured,
+                 refunded = excluded.refunded, expired = excluded.expired, taken_back = excluded.taken_back,
+                 moved = excluded.moved")
+            .bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
-}
-
-async fn save_these_lots(tx: &mut Tx, lots: &[(WorkspaceId, &Lot)]) -> sqlx::Result<()> {
-    let rows: Vec<_> = lots.iter().map(|(workspace_id, row)| Of { workspace_id: *workspace_id, row }).collect();
-    on!(tx, c => sqlx::query(
-        "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
-             taken_back, moved, expires_at, order_id, reason, created_at)
-         select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), value ->> 'kind',
-             cast(value ->> 'granted' as bigint), cast(value ->> 'remaining' as bigint), cast(value ->> 'held' as bigint),
-             cast(value ->> 'captured' as bigint), cast(value ->> 'refunded' as bigint),
-             cast(value ->> 'expired' as bigint), cast(value ->> 'taken_back' as bigint),
-             cast(value ->> 'moved' as bigint), cast(value ->> 'expires_at' as bigint), unhex(value ->> 'order_id', '-'),
-             value ->> 'reason', cast(value ->> 'created_at' as bigint)
-         from json_each($1) where true
-         on conflict (workspace_id, id) do update set granted = excluded.granted,
-             remaining = excluded.remaining, held = excluded.held, captured = excluded.captured,
-             refunded = excluded.refunded, expired = excluded.expired, taken_back = excluded.taken_back,
-             moved = excluded.moved")
-        .bind(Json(rows)).execute(c).await.map(drop))
 }
 
 #[derive(sqlx::FromRow)]
@@ -315,57 +325,47 @@ pub(super) async fn holds_of(
 }
 
 #[derive(Serialize)]
-struct HoldColumns<'a> {
+struct HoldColumns {
     #[serde(flatten)]
-    hold: &'a Hold,
-    close_reason: Option<&'a str>,
+    hold: Hold,
+    close_reason: Option<String>,
 }
 
 /// Writes holds and their draws: new ones whole, known ones with their new totals.
 pub(super) async fn save_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) -> sqlx::Result<()> {
-    for holds in holds.chunks(ROWS_MAX) {
-        save_these_holds(tx, holds).await?;
-        save_draws(tx, holds).await?;
+    let columns = |(workspace_id, held): &(WorkspaceId, &'_ HeldLots)| Of {
+        workspace_id: *workspace_id,
+        row: HoldColumns { hold: held.hold.clone(), close_reason: held.close_reason.clone() },
+    };
+    for rows in batches(holds.iter().map(columns))? {
+        on!(tx, c => sqlx::query(
+            "insert into credit_holds (workspace_id, id, request_id, campaign_id, member_id, amount, captured, released,
+                 expires_at, created_at, closed_at, close_reason)
+             select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), unhex(value ->> 'request_id', '-'),
+                 unhex(value ->> 'campaign_id', '-'), unhex(value ->> 'member_id', '-'), cast(value ->> 'amount' as bigint),
+                 cast(value ->> 'captured' as bigint), cast(value ->> 'released' as bigint),
+                 cast(value ->> 'expires_at' as bigint), cast(value ->> 'created_at' as bigint),
+                 cast(value ->> 'closed_at' as bigint), value ->> 'close_reason'
+             from json_each($1) where true
+             on conflict (workspace_id, id) do update set captured = excluded.captured,
+                 released = excluded.released, closed_at = excluded.closed_at, close_reason = excluded.close_reason")
+            .bind(Json(rows)).execute(c).await.map(drop))?;
+    }
+    let draws = holds
+        .iter()
+        .flat_map(|(workspace_id, held)| held.draws.iter().map(|row| Of { workspace_id: *workspace_id, row }));
+    for rows in batches(draws)? {
+        on!(tx, c => sqlx::query(
+            "insert into credit_hold_draws (workspace_id, hold_id, position, lot_id, amount, captured, released)
+             select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'hold_id', '-'),
+                 cast(value ->> 'position' as bigint), unhex(value ->> 'lot_id', '-'), cast(value ->> 'amount' as bigint),
+                 cast(value ->> 'captured' as bigint), cast(value ->> 'released' as bigint)
+             from json_each($1) where true
+             on conflict (workspace_id, hold_id, position) do update set captured = excluded.captured,
+                 released = excluded.released")
+            .bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
-}
-
-async fn save_these_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) -> sqlx::Result<()> {
-    let rows: Vec<_> = holds
-        .iter()
-        .map(|(workspace_id, HeldLots { hold, close_reason, .. })| {
-            let row = HoldColumns { hold, close_reason: close_reason.as_deref() };
-            Of { workspace_id: *workspace_id, row }
-        })
-        .collect();
-    on!(tx, c => sqlx::query(
-        "insert into credit_holds (workspace_id, id, request_id, campaign_id, member_id, amount, captured, released,
-             expires_at, created_at, closed_at, close_reason)
-         select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), unhex(value ->> 'request_id', '-'),
-             unhex(value ->> 'campaign_id', '-'), unhex(value ->> 'member_id', '-'), cast(value ->> 'amount' as bigint),
-             cast(value ->> 'captured' as bigint), cast(value ->> 'released' as bigint),
-             cast(value ->> 'expires_at' as bigint), cast(value ->> 'created_at' as bigint),
-             cast(value ->> 'closed_at' as bigint), value ->> 'close_reason'
-         from json_each($1) where true
-         on conflict (workspace_id, id) do update set captured = excluded.captured,
-             released = excluded.released, closed_at = excluded.closed_at, close_reason = excluded.close_reason")
-        .bind(Json(rows)).execute(c).await.map(drop))
-}
-
-async fn save_draws(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) -> sqlx::Result<()> {
-    let draws: Vec<_> = holds
-        .iter()
-        .flat_map(|(workspace_id, held)| held.draws.iter().map(|row| Of { workspace_id: *workspace_id, row }))
-        .collect();
-    on!(tx, c => sqlx::query(
-        "insert into credit_hold_draws (workspace_id, hold_id, position, lot_id, amount, captured, released)
-         select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'hold_id', '-'),
-             cast(value ->> 'position' as bigint), unhex(value ->> 'lot_id', '-'), cast(value ->> 'amount' as bigint),
-             cast(value ->> 'captured' as bigint), cast(value ->> 'released' as bigint)
-         from json_each($1) where true
-         on conflict (workspace_id, hold_id, position) do update set captured = excluded.captured,
-             released = excluded.released")
-        .bind(Json(draws)).execute(c).await.map(drop))
 }
 
 /// Captures of one request from the movement `seq` on that paid for the same leads, with what was given back of each.
