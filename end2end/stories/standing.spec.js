@@ -1,6 +1,6 @@
 // So many leads a day until a total, over simulated days: begun, changed, paused, resumed, and over by itself (rule C10).
 import { expect } from '../support/fixtures.js';
-import { moveAhead, testWithClock } from '../support/clock.js';
+import { moveAhead, moveToNoon, testWithClock } from '../support/clock.js';
 import { balance, customer, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
 
 const test = testWithClock();
@@ -11,6 +11,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     test('so many a day until the total: three days, three receipts, and it is over', async ({ page, instance, context, open, settled }) => {
       test.setTimeout(120_000);
+      moveToNoon(instance);
       const { client } = await customer(instance);
       await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
       const first = await requestLeads(client, VINEYARDS, 5);

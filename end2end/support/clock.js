@@ -32,3 +32,8 @@ export function moveAhead(instance, hours) {
   fs.writeFileSync(`${instance.clock}.new`, `+${instance.hours}h`);
   fs.renameSync(`${instance.clock}.new`, instance.clock);
 }
+
+/** Moves the clock to the next noon (UTC), so that no midnight falls into a story about days. */
+export function moveToNoon(instance) {
+  moveAhead(instance, (36 - (new Date().getUTCHours() + (instance.hours ?? 0)) % 24) % 24);
+}

@@ -193,8 +193,33 @@ pub async fn left_under_caps(
     Ok(uses.iter().map(|held| held.cap.credits.minus(held.used).unwrap_or_default()).min())
 }
 
+/// What was held under each cap of one member or campaign in its period and not given back.
+pub async fn uses(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<(CapId, Credits)>> {
+    on!(tx, c => sqlx::query_as(
+        "select c.id, cast(coalesce(sum(h.amount - h.released), 0) as bigint)
+         from credit_caps c
+         left join credit_holds h on h.workspace_id = c.workspace_id
+             and h.created_at >= case c.period when 'day' then $2 else $3 end
+             and c.subject_id = case c.subject_kind when 'member' then h.member_id else h.campaign_id end
+         where c.workspace_id = $1 and c.subject_id is not null group by c.id")
+        .bind(workspace).bind(CapPeriod::Day.start(at)).bind(CapPeriod::Month.start(at)).fetch_all(c).await)
+}
+
+/// Whom a cap is about; nothing when there is nobody by that id any more.
+pub async fn subject_name(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap) -> sqlx::Result<Option<String>> {
+    let sql = match (cap.subject_kind, cap.subject_id) {
+        (CapSubject::Member, None) => return Ok(Some("Each member".to_owned())),
+        (CapSubject::Campaign, None) => return Ok(Some("Each campaign".to_owned())),
+        (CapSubject::Member, _) => "select u.name from users u where u.id = $2 and $1 is not null",
+        (CapSubject::Campaign, _) => {
+            "select 'Campaign “' || name || '”' from campaigns where workspace_id = $1 and id = $2"
+        }
+    };
+    on!(tx, c => sqlx::query_scalar(sql).bind(workspace).bind(cap.subject_id).fetch_optional(c).await)
+}
+
 /// What was held for `subject` in the cap's period and not given back.
-pub async fn used(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap, subject: Uuid, at: Instant) -> sqlx::Result<Credits> {
+async fn used(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap, subject: Uuid, at: Instant) -> sqlx::Result<Credits> {
     let (member, campaign) = match cap.subject_kind {
         CapSubject::Member => (Some(UserId(subject)), None),
         CapSubject::Campaign => (None, Some(CampaignId(subject))),

@@ -11,8 +11,9 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::{
-    CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, Credits, GRANT_MAX, cap_used, caps, lift_cap, set_cap,
+    CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, Credits, GRANT_MAX, cap_uses, caps, lift_cap, set_cap,
     store::campaign_names,
+    subject_name,
     view::{CapLine, CapsPage, CapsPageData},
 };
 use crate::{
@@ -36,16 +37,14 @@ async fn show(State(app): State<App>, member: Member, page: Page) -> Result<Resp
 
 async fn page_data(tx: &mut Tx, member: &Member, at: Instant) -> sqlx::Result<CapsPageData> {
     let subjects = subjects(tx, member).await?;
-    let mut lines = Vec::new();
-    for cap in caps(tx, member.workspace).await? {
+    let uses = cap_uses(tx, member.workspace, at).await?;
+    let lines = caps(tx, member.workspace).await?.into_iter().map(|cap| {
         let word = word(cap.subject_kind, cap.subject_id);
         let whom = subjects.iter().find(|(value, _)| *value == word).map(|(_, label)| label.clone());
-        let used = match cap.subject_id {
-            Some(subject) => Some(cap_used(tx, member.workspace, &cap, subject, at).await?),
-            None => None,
-        };
-        lines.push(CapLine { whom: whom.unwrap_or_else(|| "Somebody who left".into()), cap, used });
-    }
+        let used = uses.iter().find(|(id, _)| *id == cap.id).map(|(_, used)| *used);
+        CapLine { whom: whom.unwrap_or_else(|| "Somebody who left".into()), cap, used }
+    });
+    let lines = lines.collect();
     Ok(CapsPageData {
         lines,
         subjects,
@@ -142,12 +141,13 @@ async fn lift(
     let id: CapId = id.parse().map_err(|_| AppError::NotFound)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let data = page_data(&mut tx, &member, now).await?;
-    let line = data.lines.into_iter().find(|line| line.cap.id == id);
-    let text = match line {
-        Some(line) if lift_cap(&mut tx, member.workspace, id).await? => {
+    let cap = caps(&mut tx, member.workspace).await?.into_iter().find(|cap| cap.id == id);
+    let text = match cap {
+        Some(cap) if lift_cap(&mut tx, member.workspace, id).await? => {
+            let whom = subject_name(&mut tx, member.workspace, &cap).await?.unwrap_or_default();
+            let detail = format!("{} a {}", credits_text(cap.credits.get()), cap.period.word());
             let actor = audit::Actor::User(member.user);
-            audit::record(&mut tx, member.workspace, actor, "Lifted a cap", &line.whom, "", now).await?;
+            audit::record(&mut tx, member.workspace, actor, "Lifted a cap", &whom, &detail, now).await?;
             "The cap was lifted."
         }
         _ => "That cap was lifted already; nothing was changed.",

@@ -82,7 +82,10 @@ pub use {
     announce::announce_expiries,
     balance::{Balance, balance, lock},
     book::PRICE_VERSION,
-    caps::{CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, left_under_caps, lift_cap, set_cap, used as cap_used},
+    caps::{
+        CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, left_under_caps, lift_cap, set_cap, subject_name,
+        uses as cap_uses,
+    },
     capture::{Capture, Charge, capture},
     error::CreditError,
     expire::{expire, expire_everywhere},

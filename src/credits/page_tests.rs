@@ -294,5 +294,24 @@ async fn caps_are_set_by_owners_shown_with_what_is_used_and_lifted() {
         assert!(owner.get(caps).await.body.contains("70 a day"), "another workspace's click lifts nothing");
         assert_eq!(owner.post(lift, &[]).await.status, StatusCode::SEE_OTHER);
         assert!(owner.get(caps).await.body.contains("No caps are set"));
+        let log = owner.get("/settings/team/log").await.body;
+        let lifted = log.split("Lifted a cap").nth(1).unwrap().split("</tr>").next().unwrap();
+        assert!(lifted.contains("Uma Rossi") && lifted.contains("70 credits a day"), "{lifted}");
+
+        // One of a campaign, and one of each, beside it.
+        let campaign = CampaignId::new();
+        let mut tx = test.app.db.write().await.unwrap();
+        let purpose = HoldFor { request: RequestId::new(), campaign, member: owner.user };
+        hold(&mut tx, owner.workspace, purpose, credits(40), NOW).await.unwrap();
+        for (subject_id, most) in [(None, 500), (Some(campaign.0), 90)] {
+            let (id, subject_kind, period) = (CapId::new(), CapSubject::Campaign, CapPeriod::Month);
+            let (set_by, set_at) = (owner.user, NOW);
+            let cap = Cap { id, subject_kind, subject_id, period, credits: credits(most), set_by, set_at };
+            set_cap(&mut tx, owner.workspace, &cap).await.unwrap();
+            let name = subject_name(&mut tx, owner.workspace, &cap).await.unwrap();
+            assert_eq!(name.as_deref(), subject_id.is_none().then_some("Each campaign"));
+        }
+        let uses = cap_uses(&mut tx, owner.workspace, NOW).await.unwrap();
+        assert_eq!(uses.iter().map(|(_, used)| used.get()).collect::<Vec<_>>(), [40]);
     }
 }

@@ -2,14 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{SignUpTyped, summary, with_next};
+use super::{NewPerson, SignUpTyped, summary, with_next};
 use crate::{
-    accounts::{
-        Role,
-        invitation::Invitation,
-        passwords::PASSWORD_CHARACTERS_MIN,
-        sign_up::{NAME_CHARACTERS_MAX, WORKSPACE_CHARACTERS_MAX},
-    },
+    accounts::{Role, invitation::Invitation, sign_up::WORKSPACE_CHARACTERS_MAX},
     fields::FieldErrors,
     leads::Email,
     ui::{Button, ButtonKind, Field, FormErrors, LinkButton, Notice, PageHeader, Tone},
@@ -101,39 +96,11 @@ fn SignInToJoin(path: String) -> impl IntoView {
 fn SignUpToJoin(invitation: Invitation, path: String, typed: SignUpTyped, errors: FieldErrors) -> impl IntoView {
     let sign_in = with_next("/login", &path);
     let invited = invitation.email.as_ref().map_or("", Email::as_str);
-    let email = if typed.email.is_empty() { invited.to_owned() } else { typed.email };
+    let email = if typed.email.is_empty() { invited.to_owned() } else { typed.email.clone() };
     view! {
         <p class="sign-in-more">"Have an account already? " <a href=sign_in>"Sign in to join"</a></p>
         <form class="form" method="post" action=path data-submit-once="">
-            <Field
-                label="Your name"
-                name="name"
-                value=typed.name
-                error=errors.of("name")
-                autocomplete="name"
-                required=true
-                maxlength=NAME_CHARACTERS_MAX.to_string()
-            />
-            <Field
-                label="Work email"
-                name="email"
-                kind="email"
-                value=email
-                error=errors.of("email")
-                autocomplete="username"
-                required=true
-                maxlength="254"
-            />
-            <Field
-                label="Password"
-                name="password"
-                kind="password"
-                hint=format!("At least {PASSWORD_CHARACTERS_MIN} characters. Several words work well.")
-                error=errors.of("password")
-                autocomplete="new-password"
-                required=true
-                minlength=PASSWORD_CHARACTERS_MIN.to_string()
-            />
+            <NewPerson typed=SignUpTyped { email, ..typed } errors />
             <Button kind=ButtonKind::Primary>"Make an account and join"</Button>
         </form>
     }

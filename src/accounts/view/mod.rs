@@ -15,7 +15,7 @@ pub use outbox::OutboxPage;
 pub use password::{ForgotPasswordPage, LinkSentPage, NoMailPage, PasswordLinkGonePage, ResetPasswordPage};
 pub use profile::{Profile, ProfilePage};
 pub use sign_in::SignInPage;
-pub use sign_up::{SignUpClosedPage, SignUpPage, SignUpTyped};
+pub use sign_up::{NewPerson, SignUpClosedPage, SignUpPage, SignUpTyped};
 pub use team::{OpenInvitation, TeamPage, TeamPageData, TeamTabs};
 
 use crate::fields::FieldErrors;

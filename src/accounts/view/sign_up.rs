@@ -31,6 +31,7 @@ pub fn SignUpPage(
     #[prop(optional)] errors: FieldErrors,
 ) -> impl IntoView {
     let sign_in = with_next("/login", &next);
+    let workspace = typed.workspace.clone();
     view! {
         <section class="sign-in stack">
             <PageHeader
@@ -40,39 +41,11 @@ pub fn SignUpPage(
             <FormErrors errors=summary(&errors) />
             <form class="form" method="post" action="/signup" data-submit-once="">
                 <input type="hidden" name="next" value=next />
-                <Field
-                    label="Your name"
-                    name="name"
-                    value=typed.name
-                    error=errors.of("name")
-                    autocomplete="name"
-                    required=true
-                    maxlength=NAME_CHARACTERS_MAX.to_string()
-                />
-                <Field
-                    label="Work email"
-                    name="email"
-                    kind="email"
-                    value=typed.email
-                    error=errors.of("email")
-                    autocomplete="username"
-                    required=true
-                    maxlength="254"
-                />
-                <Field
-                    label="Password"
-                    name="password"
-                    kind="password"
-                    hint=format!("At least {PASSWORD_CHARACTERS_MIN} characters. Several words work well.")
-                    error=errors.of("password")
-                    autocomplete="new-password"
-                    required=true
-                    minlength=PASSWORD_CHARACTERS_MIN.to_string()
-                />
+                <NewPerson typed errors=errors.clone() />
                 <Field
                     label="Workspace name"
                     name="workspace"
-                    value=typed.workspace
+                    value=workspace
                     hint="Your team or company. It can be changed later."
                     error=errors.of("workspace")
                     autocomplete="organization"
@@ -83,6 +56,42 @@ pub fn SignUpPage(
             </form>
             <p class="sign-in-more">"Have an account already? " <a href=sign_in>"Sign in"</a></p>
         </section>
+    }
+}
+
+/// The fields that every new account needs.
+#[component]
+pub fn NewPerson(typed: SignUpTyped, errors: FieldErrors) -> impl IntoView {
+    view! {
+        <Field
+            label="Your name"
+            name="name"
+            value=typed.name
+            error=errors.of("name")
+            autocomplete="name"
+            required=true
+            maxlength=NAME_CHARACTERS_MAX.to_string()
+        />
+        <Field
+            label="Work email"
+            name="email"
+            kind="email"
+            value=typed.email
+            error=errors.of("email")
+            autocomplete="username"
+            required=true
+            maxlength="254"
+        />
+        <Field
+            label="Password"
+            name="password"
+            kind="password"
+            hint=format!("At least {PASSWORD_CHARACTERS_MIN} characters. Several words work well.")
+            error=errors.of("password")
+            autocomplete="new-password"
+            required=true
+            minlength=PASSWORD_CHARACTERS_MIN.to_string()
+        />
     }
 }
 

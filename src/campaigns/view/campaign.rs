@@ -54,6 +54,7 @@ pub fn CampaignPage(
     let open = i64::try_from(open).unwrap_or(0);
     view! {
         <CampaignFrame campaign=campaign current="Overview" leads=leads may_spend=may_spend>
+            <div class="stack-loose">
             <div class="figures">
                 <Figure label="Leads" value=count_text(leads) prominent=true id="campaign-leads" live=topic.clone() href=format!("/campaigns/{id}/leads") />
                 <Figure label="Credits spent" value=count_text(spent) id="campaign-spent" live=topic.clone()
@@ -66,6 +67,7 @@ pub fn CampaignPage(
             })}
             <Requests requests=requests campaign=id />
             <p><a href=format!("/settings/cold-email-agent/statement?campaign={id}")>"Every credit movement of this campaign"</a></p>
+            </div>
         </CampaignFrame>
     }
 }

@@ -89,8 +89,10 @@ fn Record(trail: LeadTrail) -> impl IntoView {
     };
     view! {
         <Panel title="As delivered" description="A copy of the moment of delivery; later changes in the directory do not change it.">
-            <p id="lead-state">{state}</p>
-            <dl class="facts">{facts}</dl>
+            <div class="stack-tight">
+                <p id="lead-state">{state}</p>
+                <dl class="facts">{facts}</dl>
+            </div>
         </Panel>
     }
 }
@@ -167,13 +169,13 @@ fn ReturnOne(trail: LeadTrail, hours: u64) -> impl IntoView {
     let until = trail.lead.delivered_at.plus(std::time::Duration::from_secs(hours * 3_600)).micros();
     view! {
         <Panel title="Return it" description="A lead that was not mailed yet can be given back for a full refund.">
-            <p class="small soft">"Until " <TimeStamp micros=until /></p>
+            <div class="stack-tight"><p class="small soft">"Until " <TimeStamp micros=until /></p>
             <Confirm id="return" label="Return this lead" title="Return this lead?" kind=ButtonKind::Secondary>
                 <p>{back} " You no longer own this person; a later request may deliver and charge them again."</p>
                 <form method="post" action=format!("/leads/{id}/return") data-submit-once="">
                     <Button kind=ButtonKind::Danger>"Return it"</Button>
                 </form>
-            </Confirm>
+            </Confirm></div>
         </Panel>
     }
 }

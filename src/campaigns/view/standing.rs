@@ -71,9 +71,11 @@ pub fn StandingFields(form: StandingForm) -> impl IntoView {
         <Field label="Leads a day" name="per_day" inputmode="numeric" optional=true value=per_day error=errors.of("per_day")
             hint="Left empty: as fast as credits allow." />
         <Field label="Until a total of" name="total" inputmode="numeric" required=true value=total error=errors.of("total") />
-        <Field label="Last day" name="until" kind="date" optional=true value=until error=errors.of("until") />
-        <Select label="Not before" name="from_hour" options=hours() selected=from_hour error=errors.of("from_hour") />
-        <Select label="Not after" name="to_hour" options=hours() selected=to_hour />
+        <div class="form-row">
+            <Field label="Last day" name="until" kind="date" optional=true value=until error=errors.of("until") />
+            <Select label="Not before" name="from_hour" options=hours() selected=from_hour error=errors.of("from_hour") />
+            <Select label="Not after" name="to_hour" options=hours() selected=to_hour />
+        </div>
         <p class="small soft">"Nothing is set aside ahead: each day’s leads are requested, held and paid on their own."</p>
     }
 }
@@ -98,7 +100,7 @@ pub fn SoManyADay(
                     <input type="hidden" name="from" value=from />
                     <FormErrors errors=&form.errors />
                     <StandingFields form />
-                    <Button>"Begin a standing request"</Button>
+                    <div class="form-actions"><Button>"Begin a standing request"</Button></div>
                 </form>
             </details>
         </Panel>
@@ -134,7 +136,7 @@ pub fn StandingPanel(standings: Vec<Standing>, campaign: CampaignId) -> impl Int
                         <tr>
                             <th scope="col">"Pace"</th>
                             <th scope="col">"State"</th>
-                            <th scope="col">"Delivered"</th>
+                            <th scope="col" class="wide-only">"Delivered"</th>
                             <th scope="col" class="wide-only">"By"</th>
                         </tr>
                     </thead>
@@ -150,9 +152,12 @@ fn standing_row(standing: Standing) -> impl IntoView {
     let detail = format!("{} of {}", count_text(standing.delivered), count_text(standing.total.get()));
     view! {
         <tr>
-            <th scope="row"><a href=format!("/standing/{}", standing.id)>{standing.pace()}</a></th>
+            <th scope="row">
+                <a href=format!("/standing/{}", standing.id)>{standing.pace()}</a>
+                <span class="table-detail narrow-only">{format!("{detail} delivered")}</span>
+            </th>
             <td><StandingStatus standing=standing.clone() /></td>
-            <td><ProgressBar label="Delivered" compact=true value=standing.delivered max=standing.total.get() detail=detail /></td>
+            <td class="wide-only"><ProgressBar label="Delivered" compact=true value=standing.delivered max=standing.total.get() detail=detail /></td>
             <td class="wide-only">{standing.maker.clone()}</td>
         </tr>
     }
@@ -174,7 +179,7 @@ pub fn StandingPage(
     let change = (may_change && !over).then(|| {
         view! {
             <Panel title="Change the pace" description="It counts from its next request on.">
-                <form method="post" action=format!("/standing/{id}") class="stack-tight" data-submit-once="">
+                <form method="post" action=format!("/standing/{id}") class="stack" data-submit-once="">
                     <StandingFields form />
                     <Button>"Save"</Button>
                 </form>
