@@ -62,7 +62,8 @@ fn batches(rows: impl Iterator<Item = impl Serialize>) -> sqlx::Result<Vec<Vec<B
 }
 
 /// A row of one workspace, as a statement takes it: many rows travel as one JSON array, so a statement has one text and one
-/// parameter however many there are. Both databases unpack it with `json_each`, `->>` and `unhex`.
+/// parameter however many there are. Both databases unpack it with `json_each`, `->>` and `unhex`. `materialized` where many
+/// columns are taken of a row: else SQLite writes it out again for each.
 #[derive(Serialize)]
 struct Of<T> {
     workspace_id: WorkspaceId,
@@ -113,13 +114,14 @@ pub(super) async fn update_accounts<'a>(
     for rows in batches(accounts.map(|(workspace_id, row)| Of { workspace_id, row }))? {
         let count = rows.len() as u64;
         let updated = on!(tx, c => sqlx::query(
-            "update credit_accounts set available = n.available, held = n.held, spent = n.spent, expired = n.expired,
+            "with rows as materialized (select value from json_each($1))
+             update credit_accounts set available = n.available, held = n.held, spent = n.spent, expired = n.expired,
                  next_seq = n.next_seq, last_hash = n.last_hash
              from (select unhex(value ->> 'workspace_id', '-') as workspace_id,
                      cast(value ->> 'available' as bigint) as available, cast(value ->> 'held' as bigint) as held,
                      cast(value ->> 'spent' as bigint) as spent, cast(value ->> 'expired' as bigint) as expired,
                      cast(value ->> 'next_seq' as bigint) as next_seq, unhex(value ->> 'last_hash') as last_hash
-                 from json_each($1)) n
+                 from rows) n
              where credit_accounts.workspace_id = n.workspace_id and credit_accounts.next_seq <= n.next_seq")
             .bind(Json(rows)).execute(c).await.map(|done| done.rows_affected()))?;
         if updated != count {
@@ -135,6 +137,7 @@ pub(super) async fn insert_transfers(tx: &mut Tx, transfers: &[&Transfer]) -> sq
             "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
                  campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version,
                  reverses_seq, available_after, held_after, idempotency_key, created_at, previous_hash, hash)
+             with rows as materialized (select value from json_each($1))
              select unhex(value ->> 'workspace_id', '-'), cast(value ->> 'seq' as bigint), value ->> 'kind',
                  value ->> 'from_bucket', value ->> 'to_bucket', cast(value ->> 'amount' as bigint),
                  unhex(value ->> 'lot_id', '-'), unhex(value ->> 'hold_id', '-'), unhex(value ->> 'campaign_id', '-'),
@@ -144,21 +147,23 @@ pub(super) async fn insert_transfers(tx: &mut Tx, transfers: &[&Transfer]) -> sq
                  cast(value ->> 'available_after' as bigint), cast(value ->> 'held_after' as bigint),
                  value ->> 'idempotency_key', cast(value ->> 'created_at' as bigint), unhex(value ->> 'previous_hash'),
                  unhex(value ->> 'hash')
-             from json_each($1)")
+             from rows")
             .bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
 }
 
-/// Which of these idempotency keys were used before. Asked one by one inside the statement: the database then looks each
-/// up in its index, however little it knows about the table yet.
+/// Which of these idempotency keys were used before. Asked one by one and in the order of the keys, which only their index
+/// has: the database then chooses it even for a plan that it made when the table was empty.
 pub(super) async fn posted(tx: &mut Tx, keys: &[(WorkspaceId, &str)]) -> sqlx::Result<Vec<(WorkspaceId, String)>> {
     let mut found = Vec::new();
     for keys in batches(keys.iter())? {
         let some: Vec<(WorkspaceId, String)> = on!(tx, c => sqlx::query_as(
             "select unhex(value ->> 0, '-'), value ->> 1 from json_each($1)
-             where (select t.seq from credit_transfers t
-                 where t.workspace_id = unhex(value ->> 0, '-') and t.idempotency_key = value ->> 1) is not null")
+             where (select t.idempotency_key from credit_transfers t
+                 where t.workspace_id = unhex(value ->> 0, '-') and t.idempotency_key >= value ->> 1
+                     and t.idempotency_key <= value ->> 1
+                 order by t.idempotency_key limit 1) is not null")
             .bind(Json(keys)).fetch_all(c).await)?;
         found.extend(some);
     }
@@ -257,13 +262,14 @@ pub(super) async fn save_lots(tx: &mut Tx, lots: &[(WorkspaceId, &Lot)]) -> sqlx
         on!(tx, c => sqlx::query(
             "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
                  taken_back, moved, expires_at, order_id, reason, created_at)
+             with rows as materialized (select value from json_each($1))
              select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), value ->> 'kind',
                  cast(value ->> 'granted' as bigint), cast(value ->> 'remaining' as bigint), cast(value ->> 'held' as bigint),
                  cast(value ->> 'captured' as bigint), cast(value ->> 'refunded' as bigint),
                  cast(value ->> 'expired' as bigint), cast(value ->> 'taken_back' as bigint),
                  cast(value ->> 'moved' as bigint), cast(value ->> 'expires_at' as bigint), unhex(value ->> 'order_id', '-'),
                  value ->> 'reason', cast(value ->> 'created_at' as bigint)
-             from json_each($1) where true
+             from rows where true
              on conflict (workspace_id, id) do update set granted = excluded.granted,
                  remaining = excluded.remaining, held = excluded.held, captured = excluded.captured,
                  refunded = excluded.refunded, expired = excluded.expired, taken_back = excluded.taken_back,
@@ -341,12 +347,13 @@ pub(super) async fn save_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) 
         on!(tx, c => sqlx::query(
             "insert into credit_holds (workspace_id, id, request_id, campaign_id, member_id, amount, captured, released,
                  expires_at, created_at, closed_at, close_reason)
+             with rows as materialized (select value from json_each($1))
              select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), unhex(value ->> 'request_id', '-'),
                  unhex(value ->> 'campaign_id', '-'), unhex(value ->> 'member_id', '-'), cast(value ->> 'amount' as bigint),
                  cast(value ->> 'captured' as bigint), cast(value ->> 'released' as bigint),
                  cast(value ->> 'expires_at' as bigint), cast(value ->> 'created_at' as bigint),
                  cast(value ->> 'closed_at' as bigint), value ->> 'close_reason'
-             from json_each($1) where true
+             from rows where true
              on conflict (workspace_id, id) do update set captured = excluded.captured,
                  released = excluded.released, closed_at = excluded.closed_at, close_reason = excluded.close_reason")
             .bind(Json(rows)).execute(c).await.map(drop))?;
@@ -357,10 +364,11 @@ pub(super) async fn save_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) 
     for rows in batches(draws)? {
         on!(tx, c => sqlx::query(
             "insert into credit_hold_draws (workspace_id, hold_id, position, lot_id, amount, captured, released)
+             with rows as materialized (select value from json_each($1))
              select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'hold_id', '-'),
                  cast(value ->> 'position' as bigint), unhex(value ->> 'lot_id', '-'), cast(value ->> 'amount' as bigint),
                  cast(value ->> 'captured' as bigint), cast(value ->> 'released' as bigint)
-             from json_each($1) where true
+             from rows where true
              on conflict (workspace_id, hold_id, position) do update set captured = excluded.captured,
                  released = excluded.released")
             .bind(Json(rows)).execute(c).await.map(drop))?;
