@@ -3,7 +3,7 @@
 //
 // A fault is a file: a line that says what is broken, `file:` where, `test:` which tests have to notice, and two blocks
 // after lines of `---`: the text as it is, and with the fault, which asks `crate::fault("name")` whether it is switched
-// on. So all are compiled once, and the same tests pass while none of them is on.
+// on. So all are compiled once, and the same tests pass while none of them is on. After a line of `===` another place.
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -47,12 +47,18 @@ console.log(`\nfaults caught: ${caught} passed, ${missed} failed`);
 process.exitCode = missed === 0 && caught > 0 ? 0 : 1;
 
 function read(file) {
-  const [head, good, bad] = fs.readFileSync(new URL(`faults/${file}`, import.meta.url), 'utf8').split(/^---\n/m);
-  const [what, ...lines] = head.trim().split('\n');
-  const field = (key) => lines.find((line) => line.startsWith(`${key}:`)).slice(key.length + 1).trim();
+  const text = fs.readFileSync(new URL(`faults/${file}`, import.meta.url), 'utf8');
   const { name } = path.parse(file);
-  if (!bad.includes(`crate::fault("${name}")`)) throw new Error(`${file} does not ask whether it is switched on.`);
-  return { name, what, file: field('file'), tests: field('test').split(/\s+/), good: good.trimEnd(), bad: bad.trimEnd() };
+  const changes = text.split(/^===\n/m).map((part) => {
+    const [head, good, bad] = part.split(/^---\n/m);
+    if (!bad.includes(`crate::fault("${name}")`)) throw new Error(`${file} does not ask whether it is switched on.`);
+    return { file: field(head, 'file'), good: good.trimEnd(), bad: bad.trimEnd() };
+  });
+  return { name, what: text.split('\n', 1)[0], tests: field(text, 'test').split(/\s+/), changes };
+}
+
+function field(text, key) {
+  return text.split('\n').find((line) => line.startsWith(`${key}:`)).slice(key.length + 1).trim();
 }
 
 function copySource() {
@@ -63,12 +69,14 @@ function copySource() {
   }
 }
 
-function plant({ name, file, good, bad }) {
-  const place = path.join(copy, file);
-  const source = fs.readFileSync(place, 'utf8');
-  const times = source.split(good).length - 1;
-  if (times !== 1) throw new Error(`The text that ${name} changes stands ${times} times in ${file}, not once.`);
-  fs.writeFileSync(place, source.replace(good, () => bad));
+function plant({ name, changes }) {
+  for (const { file, good, bad } of changes) {
+    const place = path.join(copy, file);
+    const source = fs.readFileSync(place, 'utf8');
+    const times = source.split(good).length - 1;
+    if (times !== 1) throw new Error(`The text that ${name} changes stands ${times} times in ${file}, not once.`);
+    fs.writeFileSync(place, source.replace(good, () => bad));
+  }
 }
 
 /** The program with the tests. */
