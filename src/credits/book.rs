@@ -225,7 +225,8 @@ impl Book {
     /// and without what nothing can happen to any more.
     pub fn committed(mut self) -> Self {
         self.lots.retain(|_, lot| !lot.remaining.is_zero() || !lot.held.is_zero());
-        self.holds.retain(|_, held| held.hold.closed_at.is_none());
+        // A hold of which nothing is left closes without a movement, so the account would not tell.
+        self.holds.retain(|_, held| !held.hold.left().is_zero());
         Self { changes: Changes::default(), charges: BTreeMap::new(), caps: Vec::new(), posted: HashSet::new(), ..self }
     }
 

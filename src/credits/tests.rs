@@ -414,6 +414,12 @@ async fn the_teller_goes_on_from_what_others_did_in_between() {
         }
         let balance = teller.post(id, Movement::Capture(leads(35)), NOW).await.unwrap();
         assert_eq!((balance.held, balance.spent), (Credits::ZERO, credits(50)));
+        // Closing a hold of which nothing is left moves nothing, and is seen all the same.
+        let mut tx = test.db.write().await.unwrap();
+        release(&mut tx, id, one.request, Actor::System, "done", NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let refused = teller.post(id, Movement::Capture(leads(1)), NOW).await;
+        assert!(matches!(refused, Err(CreditError::NoOpenHold)), "{refused:?}");
         assert_proven(&test.db, id).await;
     }
 }
