@@ -147,8 +147,8 @@ impl Book {
 
     /// Like [`Book::open`] for many workspaces, in as many statements as for one; answers in the order of `asked`.
     ///
-    /// A book of `known` is used again where its account is still as it left it: every change to a lot or hold is a
-    /// movement, which gives the account another number and hash.
+    /// A book of `known` is used again where its account is still as it left it: what [`Book::committed`] keeps changes
+    /// only with a movement, which gives the account another number and hash.
     pub async fn open_all(
         tx: &mut Tx,
         asked: &BTreeMap<WorkspaceId, (Needs, Instant)>,
