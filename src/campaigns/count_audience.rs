@@ -36,7 +36,7 @@ pub async fn preview(app: &App, criteria: &Criteria) -> Result<AudiencePreview, 
         breadth: breadth.label().to_owned(),
         hint: breadth.hint().to_owned(),
         rebuilding: !app.directory.is_ready(),
-        samples: app.directory.samples(&mut app.db.read().await?, criteria, SAMPLES).await?,
+        samples: app.directory.samples(&mut app.db.read().await?, criteria, None, 0, SAMPLES).await?,
     })
 }
 
