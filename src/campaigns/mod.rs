@@ -30,6 +30,8 @@ mod lead_request;
 #[cfg(feature = "ssr")]
 mod lead_store;
 #[cfg(feature = "ssr")]
+mod owned;
+#[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 mod quote;
@@ -62,18 +64,19 @@ mod standing_tests;
 mod tests;
 
 pub use audience_count::AudienceCount;
-pub use preview::{AudiencePreview, audience_preview};
+pub use preview::{AudiencePreview, WhatIf, audience_preview, audience_samples};
 pub use types::{CampaignName, LeadCount};
 #[cfg(feature = "ssr")]
 pub use {
     bounced::bounced,
     campaign::{Campaign, CampaignLine, CampaignState, campaign, campaigns, create},
     claim::claim,
-    count_audience::preview_of,
+    count_audience::{more_samples, preview_of},
     deliver::{Batch, deliver},
     finish::{cancel, finish, may_end},
     lead::{LeadId, LeadTrail, lead},
     lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, receipt, request, requests},
+    owned::OwnedContacts,
     pages::routes,
     quote::{Quote, quote},
     report::{Outcome, Report, ReportReason, ReportState, decide, report},

@@ -58,6 +58,16 @@ impl Criteria {
         criteria
     }
 
+    /// The same with one more value of a filter.
+    pub fn and_also(&self, filter: &'static Filter, value: &str) -> Self {
+        let mut criteria = self.clone();
+        let values = criteria.chosen.entry(filter.field).or_default();
+        if !values.iter().any(|held| held == value) {
+            values.push(value.to_owned());
+        }
+        criteria
+    }
+
     /// The filters that have values, in the order of the page.
     pub fn chosen(&self) -> impl Iterator<Item = (&'static Filter, &[String])> {
         FILTERS.iter().filter_map(|filter| Some((filter, self.chosen.get(filter.field)?.as_slice())))

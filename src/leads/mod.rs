@@ -10,6 +10,7 @@ mod country;
 mod criteria;
 mod criteria_form;
 mod email;
+mod facet;
 mod filter;
 mod industry;
 mod keys;
@@ -50,9 +51,10 @@ pub use breadth::Breadth;
 pub use contact::{Contact, ContactId, SampleContact};
 pub use country::Country;
 pub use criteria::Criteria;
-pub use criteria_form::{Reading, VALUE_LENGTH_MAX, parse_domain};
+pub use criteria_form::{Reading, VALUE_LENGTH_MAX, parse_domain, percent_encoded};
 pub use email::{Email, EmailFault};
-pub use filter::{FILTERS, Filter, Mode, Panel, Values};
+pub use facet::{Counted, Facet};
+pub use filter::{FILTERS, Filter, Mode, Panel, TITLE_GROUPS, Values};
 pub use industry::{INDUSTRIES, canonical_industry};
 pub use keys::fold;
 pub use quality::{EmailStatus, Quality};
@@ -62,7 +64,7 @@ pub use size::{CompanySize, SIZE_MAX, SizeRange};
 pub use title::{clean_title, title_tokens};
 
 #[cfg(feature = "ssr")]
-pub use directory::{Answer, Contacts, Count, Counted, Directory, Facet, IndexError};
+pub use directory::{Answer, Contacts, Count, Directory, IndexError};
 #[cfg(feature = "ssr")]
 pub use import_file::{FileImport, Imported, import_file};
 #[cfg(feature = "ssr")]

@@ -5,10 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use serde::{Deserialize, Serialize};
-
 use crate::leads::{
-    Criteria, FILTERS, Filter, Mode, Quality, Values,
+    Counted, Criteria, FILTERS, Facet, Filter, Mode, Quality, Values,
     attribute::{self, Attribute, Kept},
     keys::{fold, industry_key},
     sector::sector_of,
@@ -23,25 +21,6 @@ const TYPED_VALUES: usize = 40;
 const COMPLETIONS: usize = 12;
 /// Terms that are looked at for a completion, and titles that are counted with all that are similar.
 const CANDIDATES: usize = 60;
-
-/// One value of a filter, and how many people it stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counted {
-    /// As the form sends it.
-    pub value: String,
-    /// People who would match if it were the only value of its filter.
-    pub leaves: u64,
-    /// People it would bring in addition to those who match already; all of `leaves` while its filter has no value.
-    pub adds: u64,
-}
-
-/// The values of one filter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Facet {
-    /// The filter's field.
-    pub field: String,
-    pub values: Vec<Counted>,
-}
 
 /// The filters whose values are counted with every answer.
 pub fn counted_filters() -> impl Iterator<Item = &'static Filter> {

@@ -27,12 +27,11 @@ use tokio::sync::Notify;
 
 use crate::server::db::Tx;
 
-use super::{ContactId, Criteria, Filter, Quality, SampleContact, contacts_by_id};
+use super::{ContactId, Counted, Criteria, Facet, Filter, Quality, SampleContact, contacts_by_id};
 use question::Question;
 use remembered::Remembered;
 use schema::{Fields, LAYOUT, schema};
 
-pub use facets::{Counted, Facet};
 pub use search::Contacts;
 
 /// The searchable directory of this process. Cheap to clone.
