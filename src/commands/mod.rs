@@ -5,6 +5,7 @@ mod credits;
 mod demo;
 mod import;
 mod password_link;
+mod source;
 
 use clap::{Parser, Subcommand};
 use fairlead::{
@@ -39,6 +40,9 @@ enum What {
     },
     Import(import::Import),
     Demo(demo::Demo),
+    /// Check an HTTP source of contacts.
+    #[command(subcommand)]
+    Source(source::Source),
 }
 
 /// Runs one command to its end.
@@ -48,7 +52,11 @@ pub fn run(command: Command) -> anyhow::Result<()> {
     // Pages and jobs share the threads; on a small machine one slow job must not stop the pages.
     let threads = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
-    runtime.block_on(execute(command.what, config))
+    match command.what {
+        // asks somebody else: no data of this instance is needed
+        What::Source(source) => runtime.block_on(source.run()),
+        what => runtime.block_on(execute(what, config)),
+    }
 }
 
 async fn execute(what: What, config: Config) -> anyhow::Result<()> {
@@ -69,6 +77,7 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
             app::finish(&app).await;
             done
         }
+        What::Source(source) => source.run().await,
         What::Serve => app::serve(app).await,
         What::Import(import) => {
             let done = import.run(&app).await;

@@ -33,6 +33,8 @@ mod pages;
 #[cfg(feature = "ssr")]
 mod source;
 #[cfg(feature = "ssr")]
+pub mod sources;
+#[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
 mod upload;
