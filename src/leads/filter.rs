@@ -201,6 +201,17 @@ impl Filter {
         }
     }
 
+    /// The kept value of what is shown; nothing for what the filter cannot ask for.
+    pub fn value_shown_as(&self, shown: &str) -> Option<String> {
+        match &self.values {
+            Values::Choices(list) => {
+                list().iter().find(|(_, label)| *label == shown).map(|(code, _)| (*code).to_owned())
+            }
+            Values::Typed(typed) => (typed.read)(shown).ok()?.into_iter().next(),
+            Values::Range(..) => None,
+        }
+    }
+
     const fn with(mut self, hint: &'static str, example: &'static str) -> Self {
         self.hint = hint;
         self.example = example;

@@ -177,7 +177,8 @@ pub fn TokenField(
         match event.key().as_str() {
             "Enter" if !event.is_composing() => {
                 event.prevent_default();
-                let chosen = active.get_untracked().and_then(|at| completions.with_untracked(|all| all.get(at).cloned()));
+                let chosen =
+                    active.get_untracked().and_then(|at| completions.with_untracked(|all| all.get(at).cloned()));
                 add(&chosen.map_or(typed, |one| one.value));
             }
             "ArrowDown" | "ArrowUp" => {

@@ -9,8 +9,8 @@ use crate::{
     fields::FieldErrors,
     leads::{FILTERS, Facet, Filter, Panel as FilterPanel, Quality, TITLE_GROUPS, Values},
     ui::{
-        Button, ButtonKind, Checkbox, CheckboxGroup, Choice, ErrorList, Field, FileIntoField, FormErrors, Panel, RadioGroup,
-        TextArea, TokenField,
+        Button, ButtonKind, Checkbox, CheckboxGroup, Choice, ErrorList, Field, FileIntoField, FormErrors, Panel,
+        RadioGroup, TextArea, TokenField,
     },
 };
 
@@ -65,9 +65,13 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
     let qualities = quality_choices(&facets);
     let (per_company, hide_owned) = (form.text("per_company"), !form.text("hide_owned").is_empty());
     let per_company_error = form.error("per_company");
-    let headquarters = FILTERS.iter().any(|one| one.panel == FilterPanel::Headquarters && !form.lines(one.field).is_empty());
+    let headquarters =
+        FILTERS.iter().any(|one| one.panel == FilterPanel::Headquarters && !form.lines(one.field).is_empty());
     let order = form.clone();
-    let part = move |panel: FilterPanel| view! { <FilterFields form=form.clone() facets=facets.clone() panel=panel /> };
+    let part =
+        |panel: FilterPanel| view! { <FilterFields form=form.clone() facets=facets.clone() panel=panel /> }.into_any();
+    let (role, company) = (part(FilterPanel::Role), part(FilterPanel::Company));
+    let (place, seat) = (part(FilterPanel::Place), part(FilterPanel::Headquarters));
     view! {
         <Wizard step=WizardStep::Audience campaign=campaign name=title reached=reached topic="targeting">
             <FormErrors errors=errors />
@@ -78,19 +82,19 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
                             hint="Only you and your team see it." placeholder="SaaS marketing directors" required=true maxlength="100" />
                     </Panel>
                     <Panel title="Role" description="What these people do.">
-                        {part(FilterPanel::Role)}
+                        {role}
                         <div class="stack title-order"><TitleOrder form=order /></div>
                     </Panel>
                     <Panel title="Company" description="Where they work.">
-                        {part(FilterPanel::Company)}
+                        {company}
                         <Field label="At most so many people per company" name="per_company" inputmode="numeric" value=per_company
                             error=per_company_error optional=true hint="In one request." />
                     </Panel>
                     <Panel title="Location" description="Where they are.">
-                        {part(FilterPanel::Place)}
+                        {place}
                         <details class="disclosure" open=headquarters>
                             <summary>"Where the company has its headquarters"</summary>
-                            <div class="disclosure-body">{part(FilterPanel::Headquarters)}</div>
+                            <div class="disclosure-body">{seat}</div>
                         </details>
                     </Panel>
                     <Panel title="Addresses">
@@ -148,7 +152,7 @@ fn filter_field(form: &AudienceForm, facets: &[Facet], filter: &'static Filter) 
         Values::Typed(typed) if typed.values_max > LONG_LIST => {
             view! {
                 <TextArea label=filter.label name=filter.field value=form.lines(filter.field).join("\n")
-                    error=form.error(filter.field) hint=filter.hint placeholder=filter.example rows="3" />
+                    error=form.error(filter.field) hint=filter.hint placeholder=filter.example rows=3 />
                 <FileIntoField field=filter.field label=format!("{}: add a file", filter.label) />
             }
             .into_any()
