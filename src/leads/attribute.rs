@@ -8,11 +8,10 @@ use std::{
 use super::{
     contact::Contact,
     keys::{fold, industry_key, place_key},
-    quality::EmailStatus,
     revenue::RevenueClass,
     role::{Department, Seniority},
     sector::{canonical_sector, sector_of},
-    size::{CompanySize, SIZE_MAX, SizeRange},
+    size::{SIZE_MAX, SizeRange},
     title::{title_tokens, tokens_match},
 };
 
@@ -72,29 +71,6 @@ impl fmt::Debug for Attribute {
         f.write_str(self.code)
     }
 }
-
-/// Every attribute: what the index keeps.
-pub static ATTRIBUTES: [&Attribute; 19] = [
-    &TITLE,
-    &EXACT_TITLE,
-    &SENIORITY,
-    &DEPARTMENT,
-    &SIZE,
-    &REVENUE,
-    &INDUSTRY,
-    &COUNTRY,
-    &REGION,
-    &CITY,
-    &HQ_COUNTRY,
-    &HQ_REGION,
-    &HQ_CITY,
-    &KEYWORD,
-    &TECHNOLOGY,
-    &COMPANY,
-    &EMPLOYER,
-    &EMAIL_STATUS,
-    &SECTOR,
-];
 
 /// The words of the title, in any order, abbreviations spelt out.
 pub static TITLE: Attribute = Attribute {
@@ -177,17 +153,6 @@ pub static INDUSTRY: Attribute = Attribute {
     is_delivered: true,
 };
 
-/// The sector of the industry.
-pub static SECTOR: Attribute = Attribute {
-    code: "sector",
-    kept: Kept::One {
-        value: |contact| sector_of(&industry_key(&contact.industry)).unwrap_or("").to_owned(),
-        key: str::to_owned,
-        takes: |values| same(values, str::to_owned),
-    },
-    is_delivered: true,
-};
-
 /// Where the person is.
 pub static COUNTRY: Attribute =
     place("country", |contact| contact.country.clone(), fold, |values| same(values, fold), true);
@@ -251,25 +216,8 @@ pub static COMPANY: Attribute = Attribute {
     is_delivered: true,
 };
 
-/// By which colleagues are told: the company's domain, its name where there is none.
-pub static EMPLOYER: Attribute = Attribute {
-    code: "employer",
-    kept: Kept::One { value: employer, key: str::to_owned, takes: |values| same(values, str::to_owned) },
-    is_delivered: true,
-};
-
-pub static EMAIL_STATUS: Attribute = Attribute {
-    code: "email_status",
-    kept: Kept::One {
-        value: |contact| EmailStatus::code(contact.email_status).to_owned(),
-        key: str::to_owned,
-        takes: |values| same(values, str::to_owned),
-    },
-    is_delivered: true,
-};
-
 /// Takes what has the comparison form of one of the values.
-fn same(values: &[String], key: fn(&str) -> String) -> Takes {
+pub fn same(values: &[String], key: fn(&str) -> String) -> Takes {
     let keys: HashSet<String> = values.iter().map(|value| key(value)).collect();
     Box::new(move |held| keys.contains(held))
 }
@@ -298,12 +246,6 @@ pub fn range_of(code: &str) -> Option<SizeRange> {
     }
     let (min, max) = code.split_once('-')?;
     Some(SizeRange { min: min.parse().ok()?, max: Some(max.parse().ok().filter(|max| *max <= SIZE_MAX)?) })
-}
-
-/// The class that a kept size lies in.
-pub fn class_of(code: &str) -> Option<CompanySize> {
-    let range = range_of(code)?;
-    CompanySize::ALL.into_iter().find(|class| range.is_inside(class.range()))
 }
 
 /// The domains a contact stands for, each with the domains it is part of.

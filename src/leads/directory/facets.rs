@@ -6,14 +6,14 @@ use std::{
 };
 
 use crate::leads::{
-    Counted, Criteria, FILTERS, Facet, Filter, Mode, Quality, Values,
+    CompanySize, Counted, Criteria, FILTERS, Facet, Filter, Mode, Quality, Values,
     attribute::{self, Attribute, Kept},
     keys::{fold, industry_key},
     sector::sector_of,
     title_tokens,
 };
 
-use super::{question::Group, search::Matches};
+use super::{question::Group, schema::EMAIL_STATUS, search::Matches};
 
 /// Values of a typed filter that are told unasked: the most frequent ones.
 const TYPED_VALUES: usize = 40;
@@ -44,7 +44,7 @@ impl Matches<'_> {
     /// How many people each quality of addresses would leave.
     pub fn quality_facet(&self) -> tantivy::Result<Facet> {
         let own = self.question.groups.len() - 1;
-        let held = self.values_of(&attribute::EMAIL_STATUS, Some(own))?;
+        let held = self.values_of(&EMAIL_STATUS, Some(own))?;
         let total =
             |quality: Quality| -> u64 { quality.statuses().iter().filter_map(|status| held.get(status.code())).sum() };
         let told = |quality: &Quality| Counted {
@@ -161,7 +161,7 @@ fn parts_of(attribute: &Attribute) -> for<'value> fn(&'value str) -> Vec<&'value
     if attribute == &attribute::DEPARTMENT {
         |value| value.split(',').filter(|part| !part.is_empty()).collect()
     } else if attribute == &attribute::SIZE {
-        |value| attribute::class_of(value).map(|class| class.code()).into_iter().collect()
+        |value| class_of(value).map(|class| class.code()).into_iter().collect()
     } else {
         |value| if value.is_empty() { Vec::new() } else { vec![value] }
     }
@@ -171,6 +171,12 @@ fn parts_of(attribute: &Attribute) -> for<'value> fn(&'value str) -> Vec<&'value
 fn begins_words(value: &str, typed: &str) -> bool {
     let held = fold(value);
     typed.split(' ').all(|typed| held.split(' ').any(|word| word.starts_with(typed)))
+}
+
+/// The class that a kept size lies in.
+fn class_of(code: &str) -> Option<CompanySize> {
+    let range = attribute::range_of(code)?;
+    CompanySize::ALL.into_iter().find(|class| range.is_inside(class.range()))
 }
 
 fn counted(value: &str, counts: Option<&(u64, u64)>) -> Counted {

@@ -2,10 +2,9 @@
 
 use sha2::{Digest, Sha256};
 
-use crate::leads::{
-    Criteria, Quality,
-    attribute::{self, Attribute},
-};
+use crate::leads::{Criteria, Quality, attribute::Attribute};
+
+use super::schema::EMAIL_STATUS;
 
 /// Tells sets apart in memory: the first 16 bytes of a SHA-256 of all they depend on.
 pub type Key = [u8; 16];
@@ -70,7 +69,7 @@ impl Group {
     /// The addresses that a quality takes.
     pub fn of_quality(quality: Quality) -> Self {
         let codes = quality.statuses().iter().map(|status| status.code().to_owned());
-        Self::of(&attribute::EMAIL_STATUS, codes.collect(), true, true)
+        Self::of(&EMAIL_STATUS, codes.collect(), true, true)
     }
 }
 

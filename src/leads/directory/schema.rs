@@ -8,12 +8,55 @@ use tantivy::{
 };
 
 use crate::leads::{
-    Contact,
-    attribute::{ATTRIBUTES, Attribute, Kept},
+    Contact, EmailStatus,
+    attribute::{
+        Attribute, CITY, COMPANY, COUNTRY, DEPARTMENT, EXACT_TITLE, HQ_CITY, HQ_COUNTRY, HQ_REGION, INDUSTRY, KEYWORD,
+        Kept, REGION, REVENUE, SENIORITY, SIZE, TECHNOLOGY, TITLE, same,
+    },
+    employer,
 };
 
 /// Goes up when what is kept of a contact changes: older indexes are then rebuilt.
 pub const LAYOUT: u32 = 2;
+
+/// Everything that the index keeps of a contact.
+static ATTRIBUTES: [&Attribute; 18] = [
+    &TITLE,
+    &EXACT_TITLE,
+    &SENIORITY,
+    &DEPARTMENT,
+    &SIZE,
+    &REVENUE,
+    &INDUSTRY,
+    &COUNTRY,
+    &REGION,
+    &CITY,
+    &HQ_COUNTRY,
+    &HQ_REGION,
+    &HQ_CITY,
+    &KEYWORD,
+    &TECHNOLOGY,
+    &COMPANY,
+    &EMPLOYER,
+    &EMAIL_STATUS,
+];
+
+/// By which colleagues are told: the company's domain, its name where there is none.
+pub static EMPLOYER: Attribute = Attribute {
+    code: "employer",
+    kept: Kept::One { value: employer, key: str::to_owned, takes: |values| same(values, str::to_owned) },
+    is_delivered: true,
+};
+
+pub static EMAIL_STATUS: Attribute = Attribute {
+    code: "email_status",
+    kept: Kept::One {
+        value: |contact| EmailStatus::code(contact.email_status).to_owned(),
+        key: str::to_owned,
+        takes: |values| same(values, str::to_owned),
+    },
+    is_delivered: true,
+};
 
 /// The fields of the index.
 #[derive(Debug, Clone)]

@@ -6,7 +6,7 @@ use tantivy::{Searcher, SegmentReader, Term, schema::IndexRecordOption};
 
 use crate::leads::{
     ContactId, Quality,
-    attribute::{self, Attribute, Kept},
+    attribute::{Attribute, Kept},
 };
 
 use super::{
@@ -14,7 +14,7 @@ use super::{
     column::{Column, Ids},
     question::{Group, Question},
     remembered::Remembered,
-    schema::{Fields, term_of},
+    schema::{EMPLOYER, Fields, term_of},
 };
 
 /// One evaluation's view of a segment.
@@ -151,7 +151,7 @@ impl Matches<'_> {
         let people = u64::from(people);
         let mut columns = Vec::new();
         for segment in &self.segments {
-            let column = segment.column(&attribute::EMPLOYER)?;
+            let column = segment.column(&EMPLOYER)?;
             let counts = column.count(&segment.found);
             columns.push((column, counts));
         }
