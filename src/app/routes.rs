@@ -14,7 +14,7 @@ use tower_http::services::ServeDir;
 use super::{App, Page, errors::error_pages};
 use crate::{
     accounts::{self, Member},
-    billing, campaigns, credits, help, home, leads,
+    audiences, billing, campaigns, credits, help, home, leads,
     server::{error::AppError, http},
     ui::{Gallery, Section},
 };
@@ -26,6 +26,7 @@ use crate::{
 pub fn router(app: App) -> anyhow::Result<Router> {
     let pages: Router<App> = Router::new()
         .route("/live", get(live))
+        .merge(audiences::routes())
         .merge(campaigns::routes())
         .merge(leads::routes())
         .merge(home::routes())

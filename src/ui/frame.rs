@@ -40,6 +40,8 @@ pub enum Section {
     #[default]
     Public,
     Campaigns,
+    /// Saved audiences.
+    Audiences,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.
     Credits,
     /// Settings › Team.

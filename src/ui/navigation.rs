@@ -41,6 +41,12 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Campaigns"
                             current=section == Section::Campaigns
                         />
+                        <MenuLink
+                            href="/audiences"
+                            icon="leads"
+                            label="Audiences"
+                            current=section == Section::Audiences
+                        />
                     </ul>
                     <p class="menu-heading" id="menu-settings">"Settings"</p>
                     <ul class="menu-list" aria-labelledby="menu-settings">

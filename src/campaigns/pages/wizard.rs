@@ -6,11 +6,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
+use tower_sessions::Session;
 
 use super::Id;
 use crate::{
     accounts::{Member, Right},
-    app::{App, Page},
+    app::{App, Page, leave_flash},
+    audiences::{self, AudienceName},
     campaigns::{
         AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote, campaign, count_audience,
         quote::quote,
@@ -22,7 +24,7 @@ use crate::{
     fields::FieldErrors,
     leads::Criteria,
     server::{error::AppError, form::Form},
-    ui::Section,
+    ui::{Section, Tone},
 };
 
 /// The first step, empty.
@@ -51,6 +53,11 @@ async fn from_address(
     let mut notes = FieldErrors::default();
     let criteria = if told.pairs().is_empty() {
         kept
+    } else if told.has("audience") {
+        let id = told.text("audience").parse().map_err(|_| AppError::NotFound)?;
+        let audience = audiences::audience(&mut app.db.read().await?, member.workspace, id).await?;
+        form.audience = audience.name;
+        audience.criteria.0
     } else {
         if let Ok(name) = CampaignName::parse(told.exact("name")) {
             form.name = name.as_str().to_owned();
@@ -63,7 +70,36 @@ async fn from_address(
     };
     form.fields = criteria.to_form();
     let preview = count_audience::preview(app, member, &criteria, &form.name).await?;
+    if !told.pairs().is_empty() {
+        note_search(app, member, &criteria, preview.matching).await?;
+    }
     Ok((form, AudiencePreview { notes, ..preview }))
+}
+
+/// Remembers what somebody searched for.
+async fn note_search(app: &App, member: &Member, criteria: &Criteria, people: i64) -> Result<(), AppError> {
+    let mut tx = app.db.write().await?;
+    audiences::note_search(&mut tx, member, criteria, people, app.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Saves the audience of the form under its own name and shows it again.
+async fn keep_audience(
+    app: &App,
+    member: &Member,
+    session: &Session,
+    name: &AudienceName,
+    criteria: &Criteria,
+    campaign: Option<CampaignId>,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.write().await?;
+    let id = audiences::save(&mut tx, member, name, criteria, app.clock.now()).await?;
+    tx.commit().await?;
+    let text =
+        format!("The audience “{}” is saved. Everybody in the workspace finds it under Audiences.", name.as_str());
+    leave_flash(session, Tone::Good, &text).await?;
+    let page = campaign.map_or_else(|| "/campaigns/new".to_owned(), |id| WizardStep::Audience.href(id));
+    Ok(Redirect::to(&format!("{page}?audience={id}")).into_response())
 }
 
 /// Values that complete what is being typed into a field, as JSON.
@@ -91,38 +127,48 @@ pub(super) async fn audience(
 pub(super) async fn create(
     State(app): State<App>,
     member: Member,
+    session: Session,
     page: Page,
     form: Form,
 ) -> Result<Response, AppError> {
-    take_audience(app, member.may(Right::Spend)?, page, form, None).await
+    take_audience(app, member.may(Right::Spend)?, session, page, form, None).await
 }
 
 pub(super) async fn save_audience(
     State(app): State<App>,
     member: Member,
+    session: Session,
     page: Page,
     Id(id): Id<CampaignId>,
     form: Form,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
-    take_audience(app, member, page, form, Some(campaign)).await
+    take_audience(app, member, session, page, form, Some(campaign)).await
 }
 
 /// Saves the audience and goes on; or counts it again; or shows what to change, with everything as it was typed.
 async fn take_audience(
     app: App,
     member: Member,
+    session: Session,
     page: Page,
     form: Form,
     campaign: Option<Campaign>,
 ) -> Result<Response, AppError> {
     let name = CampaignName::parse(form.exact("name"));
     let criteria = Criteria::parse(form.pairs());
-    let counting = form.text("go") == "count";
+    let keeping = form.text("go") == "keep";
+    let kept_as = AudienceName::parse(form.text("audience_name"));
+    if let (true, Ok(kept_as), Ok(criteria)) = (keeping, &kept_as, &criteria) {
+        return keep_audience(&app, &member, &session, kept_as, criteria, campaign.map(|campaign| campaign.id)).await;
+    }
+    let counting = keeping || form.text("go") == "count";
     if let (false, Ok(name), Ok(criteria)) = (counting, &name, &criteria) {
+        let people = app.directory.count(criteria).await?.total;
         let mut tx = app.db.write().await?;
         let at = app.clock.now();
+        audiences::note_search(&mut tx, &member, criteria, i64::try_from(people).unwrap_or(i64::MAX), at).await?;
         let id = match &campaign {
             Some(campaign) => {
                 campaign::save_audience(&mut tx, member.workspace, campaign.id, name, criteria, at).await?;
@@ -138,10 +184,14 @@ async fn take_audience(
     if let (false, Err(fault)) = (counting, &name) {
         errors.add("name", fault.clone());
     }
+    if let (true, Err(fault)) = (keeping, &kept_as) {
+        errors.add("audience_name", fault.clone());
+    }
     let page = if errors.is_empty() { page } else { page.invalid() };
     let form = AudienceForm {
         campaign: campaign.as_ref().map(|campaign| campaign.id),
         name: form.exact("name").to_owned(),
+        audience: form.text("audience_name").to_owned(),
         fields: form.pairs().to_vec(),
         errors,
         reached: campaign.as_ref().map(reached),

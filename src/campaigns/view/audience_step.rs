@@ -9,8 +9,8 @@ use crate::{
     fields::FieldErrors,
     leads::{FILTERS, Facet, Filter, Panel as FilterPanel, Quality, TITLE_GROUPS, Values},
     ui::{
-        Button, ButtonKind, Checkbox, CheckboxGroup, Choice, ErrorList, Field, FileIntoField, FormErrors, Panel,
-        RadioGroup, TextArea, TokenField,
+        Button, ButtonKind, Checkbox, CheckboxGroup, Choice, ErrorList, Field, FileIntoField, FormErrors, LinkButton,
+        Panel, RadioGroup, TextArea, TokenField,
     },
 };
 
@@ -24,6 +24,8 @@ const COMPLETE: &str = "/api/audience-values";
 pub struct AudienceForm {
     pub campaign: Option<CampaignId>,
     pub name: String,
+    /// The name under which the audience is saved for other campaigns.
+    pub audience: String,
     pub fields: Vec<(String, String)>,
     pub errors: FieldErrors,
     /// How far the draft got, for the links to later steps.
@@ -61,6 +63,7 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
     let (name, name_error) = (form.name.clone(), form.error("name"));
     let (quality, quality_error) = (selected_quality(&form), form.error("quality"));
     let campaign = form.campaign;
+    let (audience, audience_error) = (form.audience.clone(), form.error("audience_name"));
     let facets = preview.facets.clone();
     let qualities = quality_choices(&facets);
     let (per_company, hide_owned) = (form.text("per_company"), !form.text("hide_owned").is_empty());
@@ -108,9 +111,16 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
                         <Button name="go" value="count" formnovalidate=true>"Update the count"</Button>
                     </div>
                 </div>
-                <aside class="sticky">
+                <aside class="sticky stack-loose">
                     <Panel>
                         <AudienceCount initial=preview />
+                    </Panel>
+                    <Panel title="Save the audience" description="For other campaigns, and for your team.">
+                        <Field label="Name of the audience" name="audience_name" value=audience error=audience_error maxlength="100" />
+                        <div class="form-actions">
+                            <Button name="go" value="keep" formnovalidate=true>"Save the audience"</Button>
+                            <LinkButton href="/audiences" kind=ButtonKind::Quiet>"All audiences"</LinkButton>
+                        </div>
                     </Panel>
                 </aside>
             </form>

@@ -226,6 +226,12 @@ impl Directory {
         self.ask(criteria, None, move |_, found, _| found.count_among(&among)).await
     }
 
+    /// How many contacts match both.
+    pub async fn count_common(&self, one: &Criteria, other: &Criteria) -> Result<u64, IndexError> {
+        let other = Question::of(other);
+        self.ask(one, None, move |_, found, _| found.count_common(&other)).await
+    }
+
     /// Up to `number` matching contacts from all over the directory, masked, without the first `from` of them. The same
     /// question has the same samples in the same order; going on page by page shows everybody once.
     pub async fn samples(

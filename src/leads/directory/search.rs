@@ -137,6 +137,20 @@ impl Matches<'_> {
         Ok(total)
     }
 
+    /// How many match another question as well.
+    pub fn count_common(&self, other: &Question) -> tantivy::Result<u64> {
+        let mut common = 0;
+        for segment in &self.segments {
+            let mut bits = segment.found.clone();
+            for group in &other.groups {
+                let set = segment.set(group)?;
+                if group.is_taken { bits.keep(&set) } else { bits.drop(&set) }
+            }
+            common += bits.count();
+        }
+        Ok(common)
+    }
+
     /// How many of these contacts match.
     pub fn count_among(&self, contacts: &Contacts) -> tantivy::Result<u64> {
         let mut among = 0;

@@ -1,0 +1,150 @@
+//! `/audiences`: saved audiences, templates, recent searches, and two of them compared. No SQL in here.
+
+use axum::{
+    Router,
+    extract::{FromRequestParts, Path, Query, State},
+    http::request::Parts,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    AudienceId, AudienceName, audience, audiences,
+    compare::{lines, overlap},
+    delete, duplicate, recent_searches, rename,
+    view::{AudienceLine, AudiencesPage, ComparePage},
+};
+use crate::{
+    accounts::{Member, Right},
+    app::{App, Page, leave_flash},
+    server::{error::AppError, form::Form},
+    ui::{Section, Tone},
+};
+
+/// The addresses of audiences.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/audiences", get(list))
+        .route("/audiences/compare", get(compare))
+        .route("/audiences/{id}", get(open))
+        .route("/audiences/{id}/rename", get(to_list).post(rename_one))
+        .route("/audiences/{id}/duplicate", get(to_list).post(duplicate_one))
+        .route("/audiences/{id}/delete", get(to_list).post(delete_one))
+}
+
+async fn to_list() -> Redirect {
+    Redirect::to("/audiences")
+}
+
+async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+    let mut tx = app.db.read().await?;
+    let saved = audiences(&mut tx, member.workspace).await?;
+    let recent = recent_searches(&mut tx, &member).await?;
+    drop(tx);
+    let mut lines = Vec::with_capacity(saved.len());
+    for audience in saved {
+        let people = app.directory.count(&audience.criteria).await?.total;
+        lines.push(AudienceLine { audience, people: i64::try_from(people).unwrap_or(i64::MAX) });
+    }
+    let may_spend = member.role.may(Right::Spend);
+    let page = page.in_section(Section::Audiences);
+    Ok(page.render("Audiences", move || view! { <AudiencesPage lines=lines recent=recent may_spend=may_spend /> }))
+}
+
+/// Leads to the audience page with the filters of a saved audience: the address to share in a workspace.
+async fn open(State(app): State<App>, member: Member, Id(id): Id) -> Result<Redirect, AppError> {
+    let found = audience(&mut app.db.read().await?, member.workspace, id).await?;
+    Ok(Redirect::to(&format!("/campaigns/new?audience={}", found.id)))
+}
+
+#[derive(Debug, Deserialize)]
+struct Pair {
+    one: AudienceId,
+    other: AudienceId,
+}
+
+async fn compare(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    pair: Result<Query<Pair>, axum::extract::rejection::QueryRejection>,
+) -> Result<Response, AppError> {
+    let Ok(Query(pair)) = pair else { return Ok(Redirect::to("/audiences").into_response()) };
+    let mut tx = app.db.read().await?;
+    let one = audience(&mut tx, member.workspace, pair.one).await?;
+    let other = audience(&mut tx, member.workspace, pair.other).await?;
+    drop(tx);
+    let people = overlap(&app, &one, &other).await?;
+    let lines = lines(&one.criteria, &other.criteria);
+    let page = page.in_section(Section::Audiences);
+    Ok(page.render("Two audiences", move || view! { <ComparePage one=one other=other people=people lines=lines /> }))
+}
+
+async fn rename_one(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id,
+    form: Form,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let name = match AudienceName::parse(form.text("name")) {
+        Ok(name) => name,
+        Err(fault) => return say(&session, Tone::Bad, &fault).await,
+    };
+    let mut tx = app.db.write().await?;
+    match rename(&mut tx, &member, id, &name, app.clock.now()).await {
+        Ok(()) => tx.commit().await?,
+        Err(AppError::Conflict(fault)) => return say(&session, Tone::Bad, &fault).await,
+        Err(error) => return Err(error),
+    }
+    say(&session, Tone::Good, "The audience has its new name.").await
+}
+
+async fn duplicate_one(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut tx = app.db.write().await?;
+    duplicate(&mut tx, &member, id, app.clock.now()).await?;
+    tx.commit().await?;
+    say(&session, Tone::Good, "The audience was copied.").await
+}
+
+async fn delete_one(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut tx = app.db.write().await?;
+    if !delete(&mut tx, &member, id, app.clock.now()).await? {
+        return Err(AppError::NotFound);
+    }
+    tx.commit().await?;
+    say(&session, Tone::Info, "The audience was deleted. Campaigns keep their own filters.").await
+}
+
+async fn say(session: &Session, tone: Tone, text: &str) -> Result<Redirect, AppError> {
+    leave_flash(session, tone, text).await?;
+    Ok(Redirect::to("/audiences"))
+}
+
+/// The id in the path; one that cannot be read is a page that does not exist.
+struct Id(AudienceId);
+
+impl FromRequestParts<App> for Id {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        let Path(text) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| AppError::NotFound)?;
+        text.parse().map(Self).map_err(|_| AppError::NotFound)
+    }
+}
