@@ -99,7 +99,7 @@ pub static FILTERS: [Filter; 30] = [
     choices("size", "Company size", Panel::Company, &attribute::SIZE, sizes).with("Employees.", ""),
     Filter {
         field: "size_range",
-        label: "Company size, from – to",
+        label: "Employees",
         panel: Panel::Company,
         attribute: &attribute::SIZE,
         mode: Mode::Any,

@@ -86,12 +86,12 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
                     </Panel>
                     <Panel title="Role" description="What these people do.">
                         {role}
-                        <div class="stack title-order"><TitleOrder form=order /></div>
+                        <div class="stack panel-more"><TitleOrder form=order /></div>
                     </Panel>
                     <Panel title="Company" description="Where they work.">
                         {company}
-                        <Field label="At most so many people per company" name="per_company" inputmode="numeric" value=per_company
-                            error=per_company_error optional=true hint="In one request." />
+                        <div class="panel-more"><Field label="At most so many people per company" name="per_company" inputmode="numeric" value=per_company
+                            error=per_company_error optional=true hint="In one request." /></div>
                     </Panel>
                     <Panel title="Location" description="Where they are.">
                         {place}
@@ -116,10 +116,11 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
                         <AudienceCount initial=preview />
                     </Panel>
                     <Panel title="Save the audience" description="For other campaigns, and for your team.">
-                        <Field label="Name of the audience" name="audience_name" value=audience error=audience_error maxlength="100" />
+                        <div class="stack"><Field label="Name of the audience" name="audience_name" value=audience error=audience_error maxlength="100" />
                         <div class="form-actions">
                             <Button name="go" value="keep" formnovalidate=true>"Save the audience"</Button>
                             <LinkButton href="/audiences" kind=ButtonKind::Quiet>"All audiences"</LinkButton>
+                        </div>
                         </div>
                     </Panel>
                 </aside>
