@@ -44,6 +44,8 @@ mod pause;
 #[cfg(feature = "ssr")]
 mod quote;
 #[cfg(feature = "ssr")]
+mod receipt_file;
+#[cfg(feature = "ssr")]
 mod report;
 #[cfg(feature = "ssr")]
 mod request_leads;
@@ -68,6 +70,8 @@ mod mark_tests;
 mod page_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod quality_tests;
+#[cfg(all(test, feature = "ssr"))]
+mod review_page_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod sequence_tests;
 #[cfg(all(test, feature = "ssr"))]

@@ -12,7 +12,7 @@ use crate::{
     accounts::{Member, Right},
     app::{App, Page},
     campaigns::{
-        AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote, campaign, count_audience,
+        AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote, campaign, count_audience, lead_request,
         quote::quote,
         request_leads::request_leads,
         view::{AudienceForm, AudienceStep, LeadsStep, LookForm, ReviewStep, StandingForm, WizardStep},
@@ -32,15 +32,21 @@ pub(super) async fn start(State(app): State<App>, member: Member, page: Page) ->
     Ok(audience_page(page, AudienceForm::default(), preview))
 }
 
-/// The first step of a saved campaign.
+/// The first step of a saved campaign; filled with the criteria of the request that `from` names, to repeat it.
 pub(super) async fn audience(
     State(app): State<App>,
     member: Member,
     page: Page,
     Id(id): Id<CampaignId>,
+    typed: Form,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
-    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let mut tx = app.db.read().await?;
+    let mut campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    if let Ok(request) = typed.text("from").parse() {
+        campaign.criteria = lead_request::request(&mut tx, member.workspace, request).await?.criteria;
+    }
+    drop(tx);
     let preview = count_audience::preview(&app, &campaign.criteria).await?;
     let form = AudienceForm {
         campaign: Some(id),
