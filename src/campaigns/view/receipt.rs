@@ -163,11 +163,14 @@ fn name_of(request: &LeadRequest) -> String {
 fn Comparison(this: FullReceipt, other: FullReceipt) -> impl IntoView {
     let (left, right) = (columns(&this), columns(&other));
     let mut labels: Vec<String> = Vec::new();
-    for (label, _) in left.iter().chain(&right) {
-        if !labels.contains(label) {
-            labels.push(label.clone());
+    for (here, there) in left.iter().zip(&right) {
+        for (label, _) in here.iter().chain(there) {
+            if !labels.contains(label) {
+                labels.push(label.clone());
+            }
         }
     }
+    let (left, right) = (left.concat(), right.concat());
     let value = |column: &[(String, String)], label: &str| {
         column.iter().find(|(known, _)| known == label).map(|(_, value)| value.clone()).unwrap_or_default()
     };
@@ -202,20 +205,23 @@ fn Comparison(this: FullReceipt, other: FullReceipt) -> impl IntoView {
     }
 }
 
-/// What is compared, in order. Criteria that both left open do not appear.
-fn columns(full: &FullReceipt) -> Vec<(String, String)> {
+/// What is compared, in order: the request, its criteria, its people, and what came of it. What neither has does not appear.
+fn columns(full: &FullReceipt) -> [Vec<(String, String)>; 4] {
     let receipt = &full.receipt;
     let request = &receipt.request;
-    let mut rows = vec![
+    let asked = vec![
         ("Campaign".to_owned(), request.campaign_name.clone()),
         ("Requested".to_owned(), instant_text(request.created_at.micros())),
-        ("State".to_owned(), request.state.label().to_owned()),
+        ("State".to_owned(), state_tag(request).1.to_owned()),
         ("Leads asked for".to_owned(), count_text(request.quantity.get())),
     ];
-    rows.extend(request.criteria.parts().into_iter().map(|(label, value)| (label.to_owned(), value)));
-    rows.push(("Matched".to_owned(), count_text(request.matched)));
-    rows.push(("Delivered".to_owned(), count_text(request.delivered)));
-    rows.extend(receipt.skips.iter().map(|skip| (skip.reason.label().to_owned(), count_text(skip.people))));
+    let criteria = request.criteria.parts().into_iter().map(|(label, value)| (label.to_owned(), value)).collect();
+    let mut people = vec![
+        ("Matched".to_owned(), count_text(request.matched)),
+        ("Delivered".to_owned(), count_text(request.delivered)),
+    ];
+    people.extend(receipt.skips.iter().map(|skip| (skip.reason.label().to_owned(), count_text(skip.people))));
+    let mut rows = Vec::new();
     rows.push(("Spent".to_owned(), credits_text(receipt.captured.get())));
     rows.push(("Paid back".to_owned(), credits_text(full.paid_back())));
     let reviewed = full.tally.good + full.tally.bad;
@@ -231,5 +237,5 @@ fn columns(full: &FullReceipt) -> Vec<(String, String)> {
     rows.push(("Good of reviewed".to_owned(), marks));
     rows.push(("Took".to_owned(), full.took_micros().map(took_text).unwrap_or_default()));
     rows.extend(full.sources.iter().map(|source| (format!("From {}", source.name), count_text(source.leads))));
-    rows
+    [asked, criteria, people, rows]
 }
