@@ -25,7 +25,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await untilShown(page, javaScriptEnabled, 'Waiting for you');
       await expect(page.getByText('25 of 60 leads delivered')).toBeVisible();
-      await expect(page.getByText('The rest stays set aside until')).toBeVisible();
+      await expect(page.getByText('24 hours after it was requested')).toBeVisible();
       expect(await balance(client)).toEqual({ available: 40, held: 35 });
       await page.getByRole('button', { name: 'Stop' }).click();
       await settled();
