@@ -108,7 +108,7 @@ async fn a_review_by_plain_forms_lists_what_to_change_and_proposes_more_like_the
         owner.post(&format!("/leads/{last}/mark"), &form).await;
 
         let proposal = owner.get(&format!("{request}/more-like")).await.body;
-        assert!(proposal.contains("Not these titles") && proposal.contains("Take this over"), "{proposal}");
+        assert!(proposal.contains("Not these job titles") && proposal.contains("Take this over"), "{proposal}");
         let (_, rest) = proposal.split_once("action=\"/campaigns/").unwrap();
         let campaign: String = rest.chars().take(36).collect();
         let fields = rest.split("</form>").next().unwrap();
