@@ -21,7 +21,7 @@ const FAULTS = [
   ['a size that is no number', { size_min: 'ten' }, 'size_min'],
   ['5,000 job titles', { titles: Array.from({ length: 5_000 }, (_, at) => `Title ${at}`).join('\n') }, 'titles'],
   ['a country that does not exist', { countries: 'Atlantis' }, 'countries'],
-  ['a domain that is none', { domains: 'not a domain!' }, 'domains'],
+  ['a limit per company that is none', { per_company: 'lots' }, 'per_company'],
   ['an unknown seniority', { seniority: 'emperor' }, 'seniority'],
 ];
 

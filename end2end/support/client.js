@@ -117,6 +117,8 @@ export function links(html) {
 /** The kind of page behind an address: ids replaced, the query reduced to its names. */
 export function shape(address) {
   const [path, query = ''] = address.split('?');
+  // An audience has any filters in its address, and stays the same page.
+  if (path.startsWith('/campaigns/new')) return `${path}${query && '?filters'}`;
   const names = [...new Set([...new URLSearchParams(query).keys()])].sort().join('&');
   return path.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '{id}').replace(/\/\d+(?=\/|$)/g, '/{number}') + (names ? `?${names}` : '');
 }

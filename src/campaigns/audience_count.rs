@@ -79,7 +79,7 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
                 <ul class="what-if-list">{move || preview.with(|p| p.what_if.iter().map(what_if).collect::<Vec<_>>())}</ul>
             </div>
             <h3 class="audience-count-samples-title">"A few of them, masked"</h3>
-            <ul class="audience-count-samples">
+            <ul class="audience-count-samples" tabindex="0" aria-label="Samples">
                 {move || preview.with(|p| p.samples.iter().map(sample).collect::<Vec<_>>())}
             </ul>
             <button class="button button-quiet audience-more" type="button" hidden=move || !has_more() on:click=more>

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use super::{
     claim,
+    company_limit::CompanyLimit,
     lead_request::{LeadRequest, SkipReason},
     lead_store::{self, Deliverable},
 };
@@ -89,6 +90,7 @@ async fn sort_out(
     let emails: Vec<&str> = contacts.iter().map(|contact| contact.email.as_str()).collect();
     let owned: HashSet<String> = lead_store::owned(tx, request.workspace_id, &emails).await?;
     let suppressed: HashSet<String> = lead_store::suppressed(tx, request.workspace_id, &contacts).await?;
+    let mut companies = CompanyLimit::of(tx, request, &contacts).await?;
     let by_id: BTreeMap<ContactId, Contact> = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
     let mut sorted = Sorted { deliverable: Vec::new(), skips: BTreeMap::new(), cursor: ContactId(request.cursor) };
     for id in candidates {
@@ -101,6 +103,7 @@ async fn sort_out(
             Some(contact) if !request.criteria.matches(contact) => SkipReason::Changed,
             Some(contact) if owned.contains(contact.email.as_str()) => SkipReason::Owned,
             Some(contact) if suppressed.contains(contact.email.as_str()) => SkipReason::Suppressed,
+            Some(contact) if !companies.admits(contact) => SkipReason::CompanyLimit,
             Some(contact) => {
                 sorted.deliverable.push(contact.into());
                 continue;
