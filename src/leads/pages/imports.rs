@@ -16,7 +16,7 @@ use crate::{
     app::{App, Page, leave_flash},
     fields::FieldErrors,
     leads::{
-        EmailStatus, ImportId, ImportState, Policy, Rejection,
+        EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Rejection, Terms,
         import::{self, Choice, Field, FileFault, Mapping},
         import_file::{rejected_heading, rejected_line},
         import_store, import_worker,
@@ -183,6 +183,11 @@ fn apply(form: &Form, import: &mut Import) -> FieldErrors {
     import.mapping = mapping;
     import.policy = if form.text("policy") == "skip" { Policy::Skip } else { Policy::Update };
     import.assumed_status = EmailStatus::from_code(form.text("assumed_status")).unwrap_or_default();
+    let basis = LawfulBasis::from_code(form.text("lawful_basis")).unwrap_or_default();
+    match Terms::parse(form.text("licence_note"), basis, form.text("collected_on")) {
+        Ok(terms) => import.terms = terms,
+        Err((field, fault)) => errors.add(field, fault),
+    }
     match form.line("source", 100) {
         Ok("") => errors.add("source", "Say where the contacts come from, such as “Apollo export”."),
         Ok(source) => source.clone_into(&mut import.source_name),

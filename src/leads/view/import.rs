@@ -6,7 +6,8 @@ use super::list::tone_of;
 use crate::{
     leads::{Import, ImportState, Rejection},
     ui::{
-        EmptyState, LinkButton, Notice, PageHeader, Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text, plural,
+        EmptyState, LinkButton, Notice, PageHeader, Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text,
+        format::civil_date_text, plural,
     },
 };
 
@@ -54,6 +55,15 @@ fn Progress(import: Import) -> impl IntoView {
             view! { <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div> }
         })
         .collect();
+    let day = Some(import.terms.collected_on).filter(|day| !day.is_empty()).map(|day| civil_date_text(&day));
+    let basis = import.terms.lawful_basis.label().to_owned();
+    let terms =
+        [("The data is from", day), ("Lawful basis", Some(basis)), ("Licence note", Some(import.terms.licence_note))];
+    let terms: Vec<_> = terms
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, text.filter(|text| !text.is_empty())?)))
+        .map(|(label, text)| view! { <div><dt>{label}</dt><dd>{text}</dd></div> })
+        .collect();
     view! {
         <Panel title="Progress">
             <div class="stack">
@@ -67,7 +77,7 @@ fn Progress(import: Import) -> impl IntoView {
                         }
                     })}
                 <ProgressBar label="Read" value=share max=import.bytes.max(1) detail=plural(counts.rows, "row", "rows") />
-                <dl class="facts">{times}</dl>
+                <dl class="facts">{times} {terms}</dl>
             </div>
         </Panel>
     }
