@@ -24,6 +24,8 @@ pub enum Batch {
     Delivered(i64),
     /// The quantity is reached.
     Full,
+    /// The first batch is there: somebody looks at it before the rest.
+    Look,
     /// The request was cancelled, or another worker has it: nothing was written.
     Lost,
 }
@@ -38,8 +40,9 @@ pub async fn deliver(
     candidates: &[ContactId],
     at: Instant,
 ) -> Result<Batch, AppError> {
-    let Some(delivered_before) = claim::hold_claim(tx, request, at).await? else { return Ok(Batch::Lost) };
-    let wanted = usize::try_from(request.quantity.get() - delivered_before).unwrap_or(0);
+    let Some(reached) = claim::hold_claim(tx, request, at).await? else { return Ok(Batch::Lost) };
+    let delivered_before = reached.delivered;
+    let wanted = usize::try_from(reached.until - delivered_before).unwrap_or(0);
     let contacts = contacts_by_id(tx, candidates).await?;
     // From here on nobody else delivers to this workspace, so whoever is not owned now is still not when inserted.
     credits::lock(tx, request.workspace_id).await?;
@@ -55,8 +58,12 @@ pub async fn deliver(
     let paid_by = charge_of_each(&charges, request.price);
     lead_store::insert_leads(tx, request, &sorted.deliverable, &paid_by, at).await?;
     record(tx, request, sorted.cursor, delivered, &sorted.skips, at).await?;
-    let full = delivered_before + delivered >= request.quantity.get();
-    Ok(if full { Batch::Full } else { Batch::Delivered(delivered) })
+    let total = delivered_before + delivered;
+    Ok(match total {
+        _ if total >= request.quantity.get() => Batch::Full,
+        _ if total >= reached.until => Batch::Look,
+        _ => Batch::Delivered(delivered),
+    })
 }
 
 /// The number of the movement that paid for each lead, in order; for a price above one, of its first credit.
@@ -113,7 +120,8 @@ async fn record(
     at: Instant,
 ) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "update lead_requests set delivered = delivered + $4, cursor = $5, progress_at = $6, attempt = 0, state_reason = null
+        "update lead_requests set delivered = delivered + $4, cursor = $5, progress_at = $6, attempt = 0, state_reason = null,
+             reason_since = null
          where workspace_id = $1 and id = $2 and fence = $3")
         .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(delivered).bind(cursor).bind(at)
         .execute(c).await.map(drop))?;

@@ -1,6 +1,6 @@
 //! Ending a request: its state, its hold and its receipt change together (rule C9).
 
-use super::lead_request::RequestState;
+use super::{lead_request::RequestState, look};
 use crate::{
     accounts::{Member, Right, UserId, WorkspaceId, audit},
     credits::{self, Actor, RequestId},
@@ -27,13 +27,15 @@ pub async fn finish(
     at: Instant,
 ) -> Result<bool, AppError> {
     let ended = on!(tx, c => sqlx::query(
-        "update lead_requests set state = $3, state_reason = $4, finished_at = $5, lease_until = null, fence = fence + 1
+        "update lead_requests set state = $3, state_reason = $4, finished_at = $5, lease_until = null, fence = fence + 1,
+             waiting = null, reason_since = null, asking = null
          where workspace_id = $1 and id = $2 and state in ('queued', 'running')")
         .bind(workspace).bind(id).bind(state).bind(reason).bind(at)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if ended == 0 {
         return Ok(false);
     }
+    look::forget(tx, workspace, id).await?;
     credits::release(tx, workspace, id, actor, reason, at).await?;
     calm_standing(tx, workspace, id, state, at).await?;
     Ok(true)

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use super::{LeadCount, standing::StandingId};
 use crate::{
     accounts::{UserId, WorkspaceId},
-    credits::{CampaignId, Credits, RequestId},
+    credits::{CampaignId, Credits, HOLD_IDLE_MAX, HOLD_TIME_MAX, RequestId},
     leads::Criteria,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -63,6 +63,49 @@ pub struct LeadRequest {
     pub created_at: Instant,
     pub started_at: Option<Instant>,
     pub finished_at: Option<Instant>,
+    /// The source that is being asked.
+    pub asking: Option<String>,
+    /// Whom it waits for; no worker takes it meanwhile.
+    pub waiting: Option<Waiting>,
+    /// Since when it waits, for somebody or for what `state_reason` says.
+    pub reason_since: Option<Instant>,
+    /// So many are delivered, then somebody looks at them before the rest.
+    pub first_batch: Option<LeadCount>,
+    /// After the look it goes on by itself while fewer percent of the reviewed leads than this are bad.
+    pub bad_percent: Option<i64>,
+    /// When the rest was let go after the look.
+    pub gone_on_at: Option<Instant>,
+    /// By whom; nobody: by the rule.
+    pub gone_on_by: Option<UserId>,
+    /// Since when it goes without having waited for somebody, and how many were delivered before.
+    pub went_at: Option<Instant>,
+    pub went_delivered: i64,
+}
+
+impl LeadRequest {
+    /// How many are delivered before it stops: for a look, or for good.
+    pub fn limit(&self) -> i64 {
+        match self.first_batch {
+            Some(first) if self.gone_on_at.is_none() => first.get().min(self.quantity.get()),
+            _ => self.quantity.get(),
+        }
+    }
+
+    /// When it ends by itself if nothing more arrives (C9): while it waits for somebody, only the hold's own end counts.
+    pub fn idle_until(&self) -> Instant {
+        let latest = self.created_at.plus(HOLD_TIME_MAX);
+        if self.waiting.is_some() { latest } else { self.progress_at.plus(HOLD_IDLE_MAX).min(latest) }
+    }
+}
+
+/// Whom an open request waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum Waiting {
+    /// For somebody to look at the first batch.
+    Look,
+    /// For whoever paused it.
+    ByUser,
 }
 
 /// Why somebody who matched was not delivered. Free, and on the receipt (C6).
@@ -75,6 +118,18 @@ pub enum SkipReason {
     Suppressed,
     /// The contact changed since it was found and no longer fits the criteria.
     Changed,
+    /// The address is none that mail can be sent to.
+    Invalid,
+    /// At a provider of throw-away addresses.
+    Disposable,
+    /// Of an office, not of a person: info@, sales@.
+    Role,
+    /// The domain takes no mail.
+    NoMx,
+    /// Enough people of their company were delivered by this request.
+    CompanyLimit,
+    /// The source that knows them did not answer.
+    SourceFailed,
 }
 
 impl SkipReason {
@@ -83,6 +138,12 @@ impl SkipReason {
             Self::Owned => "You own them already",
             Self::Suppressed => "On your suppression list",
             Self::Changed => "No longer match",
+            Self::Invalid => "Address is not valid",
+            Self::Disposable => "Throw-away address",
+            Self::Role => "Address of an office, not a person",
+            Self::NoMx => "Domain takes no mail",
+            Self::CompanyLimit => "Over your limit per company",
+            Self::SourceFailed => "Source did not answer",
         }
     }
 }
@@ -120,7 +181,8 @@ impl Receipt {
 /// The columns of [`LeadRequest`]; follow it with `where` or `order by`.
 pub(super) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.name as campaign_name, r.criteria, r.quantity,
          r.price, r.state, r.state_reason, r.matched, r.delivered, r.cursor, r.run_at, r.fence, r.attempt, r.progress_at, r.requested_by,
-         u.name as requester, r.created_at, r.started_at, r.finished_at
+         u.name as requester, r.created_at, r.started_at, r.finished_at, r.asking, r.waiting, r.reason_since, r.first_batch,
+         r.bad_percent, r.gone_on_at, r.gone_on_by, r.went_at, r.went_delivered
      from lead_requests r
      join campaigns p on p.workspace_id = r.workspace_id and p.id = r.campaign_id
      join users u on u.id = r.requested_by";

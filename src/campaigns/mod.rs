@@ -30,7 +30,17 @@ mod lead_request;
 #[cfg(feature = "ssr")]
 mod lead_store;
 #[cfg(feature = "ssr")]
+mod look;
+#[cfg(feature = "ssr")]
+mod mark;
+#[cfg(feature = "ssr")]
+mod more_like;
+#[cfg(feature = "ssr")]
+mod outlook;
+#[cfg(feature = "ssr")]
 mod pages;
+#[cfg(feature = "ssr")]
+mod pause;
 #[cfg(feature = "ssr")]
 mod quote;
 #[cfg(feature = "ssr")]
@@ -39,6 +49,8 @@ mod report;
 mod request_leads;
 #[cfg(feature = "ssr")]
 mod return_leads;
+#[cfg(feature = "ssr")]
+mod review;
 #[cfg(feature = "ssr")]
 mod spawn;
 #[cfg(feature = "ssr")]
@@ -51,6 +63,8 @@ mod view;
 pub mod worker;
 
 #[cfg(all(test, feature = "ssr"))]
+mod mark_tests;
+#[cfg(all(test, feature = "ssr"))]
 mod page_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod quality_tests;
@@ -60,6 +74,8 @@ mod sequence_tests;
 mod standing_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod tests;
+#[cfg(all(test, feature = "ssr"))]
+mod waiting_tests;
 
 pub use audience_count::AudienceCount;
 pub use preview::{AudiencePreview, audience_preview};
@@ -73,8 +89,11 @@ pub use {
     deliver::{Batch, deliver},
     finish::{cancel, finish, may_end},
     lead::{LeadId, LeadTrail, lead},
-    lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, receipt, request, requests},
+    lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, Waiting, receipt, request, requests},
+    look::Look,
+    outlook::{Outlook, outlook},
     pages::routes,
+    pause::{go_on, pause},
     quote::{Quote, quote},
     report::{Outcome, Report, ReportReason, ReportState, decide, report},
     request_leads::{Order, request_leads},

@@ -44,7 +44,7 @@ async fn add_campaign(test: &TestApp, browser: &Browser) -> CampaignId {
 async fn ask(test: &TestApp, browser: &Browser, leads: &str) -> RequestId {
     let campaign = add_campaign(test, browser).await;
     let mut tx = test.app.db.write().await.unwrap();
-    let order = Order { campaign, quantity: LeadCount::parse(leads).unwrap(), key: campaign.to_string() };
+    let order = Order { campaign, quantity: LeadCount::parse(leads).unwrap(), look: None, key: campaign.to_string() };
     let id = request_leads(&mut tx, &member(browser, Role::Owner), &order, test.app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     id

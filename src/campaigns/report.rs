@@ -216,6 +216,26 @@ pub async fn report_of(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId) -> sql
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(lead).fetch_optional(c).await)
 }
 
+/// Takes the report of a lead back that was made with its mark, as long as nobody has decided it. Answers whether there
+/// was one.
+pub(super) async fn take_back(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    lead: LeadId,
+    user: UserId,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let gone: Option<String> = on!(tx, c => sqlx::query_scalar(
+        "delete from lead_reports where workspace_id = $1 and lead_id = $2 and state = 'open'
+             and reported_at = (select m.marked_at from lead_marks m where m.workspace_id = $1 and m.lead_id = $2)
+         returning (select l.email from leads l where l.workspace_id = $1 and l.id = $2)")
+        .bind(workspace).bind(lead).fetch_optional(c).await)?;
+    if let Some(email) = &gone {
+        audit::record(tx, workspace, audit::Actor::User(user), "Took a report back", email, "", at).await?;
+    }
+    Ok(gone.is_some())
+}
+
 /// What the operator has to look at, oldest first.
 pub async fn open_reports(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Report>> {
     let sql = format!("{SELECT} where x.state = 'open' order by x.reported_at, x.id limit $1");

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{LeadCount, campaign, quote, standing::StandingId};
+use super::{LeadCount, campaign, look::Look, quote, standing::StandingId};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
     credits::{self, CampaignId, CreditError, Credits, HoldFor, PRICE_VERSION, RequestId},
@@ -17,6 +17,8 @@ use crate::{
 pub struct Order {
     pub campaign: CampaignId,
     pub quantity: LeadCount,
+    /// The first batch to look at before the rest, if one was asked for.
+    pub look: Option<Look>,
     /// Made when the review page was rendered: a second click, or a reload, finds the request of the first.
     pub key: String,
 }
@@ -40,6 +42,7 @@ pub async fn request_leads(tx: &mut Tx, member: &Member, order: &Order, at: Inst
         campaign: campaign.id,
         criteria: &campaign.criteria.0,
         quantity: order.quantity,
+        look: order.look.filter(|look| look.first < order.quantity),
         standing: None,
         key: &order.key,
     };
@@ -60,6 +63,7 @@ pub(super) struct Placing<'a> {
     pub campaign: CampaignId,
     pub criteria: &'a Criteria,
     pub quantity: LeadCount,
+    pub look: Option<Look>,
     /// The standing request that spawns it.
     pub standing: Option<StandingId>,
     pub key: &'a str,
@@ -80,11 +84,12 @@ pub(super) async fn place(
     let ceiling = price.times(placing.quantity.get())?;
     let placed = on!(tx, c => sqlx::query(
         "insert into lead_requests (workspace_id, id, campaign_id, criteria, quantity, price, price_version, state, run_at,
-             progress_at, requested_by, idempotency_key, created_at, standing_id)
-         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $9, $10, $8, $11)
+             progress_at, requested_by, idempotency_key, created_at, standing_id, first_batch, bad_percent)
+         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $9, $10, $8, $11, $12, $13)
          on conflict (workspace_id, idempotency_key) do nothing")
         .bind(workspace).bind(request).bind(placing.campaign).bind(Json(placing.criteria)).bind(placing.quantity)
         .bind(price).bind(PRICE_VERSION).bind(at).bind(placing.member).bind(placing.key).bind(placing.standing)
+        .bind(placing.look.map(|look| look.first)).bind(placing.look.and_then(|look| look.bad_percent))
         .execute(c).await.map(|done| done.rows_affected()))?;
     if placed == 0 {
         return Ok(false);

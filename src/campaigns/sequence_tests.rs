@@ -66,6 +66,19 @@ enum Deed {
     Cancel {
         request: usize,
     },
+    /// Asked with a first batch to look at.
+    AskFirst {
+        leads: i64,
+        first: i64,
+        percent: Option<i64>,
+    },
+    Pause {
+        request: usize,
+    },
+    /// The word of a person: after the look, or after a pause.
+    LetGo {
+        request: usize,
+    },
     Buy {
         credits: i64,
     },
@@ -108,6 +121,10 @@ fn deed() -> impl Strategy<Value = Deed> {
         4 => (1usize..4).prop_map(|turns| Deed::Work { turns }),
         3 => (0usize..3).prop_map(|kept| Deed::Crash { kept }),
         2 => which.clone().prop_map(|request| Deed::Cancel { request }),
+        3 => (2i64..40, 1i64..15, proptest::option::of(1i64..100))
+            .prop_map(|(leads, first, percent)| Deed::AskFirst { leads, first, percent }),
+        2 => which.clone().prop_map(|request| Deed::Pause { request }),
+        3 => which.clone().prop_map(|request| Deed::LetGo { request }),
         2 => (1i64..60).prop_map(|credits| Deed::Buy { credits }),
         1 => (1i64..60, 1i64..60).prop_map(|(credits, hours)| Deed::Month { credits, hours }),
         3 => (which.clone(), 0usize..4).prop_map(|(lead, reason)| Deed::Report { lead, reason }),
@@ -152,13 +169,29 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         Deed::Ask { leads } => {
             let key = made.key();
             let quantity = LeadCount::of(leads).unwrap();
-            let order = Order { campaign: world.campaign, quantity, key: key.clone() };
+            let order = Order { campaign: world.campaign, quantity, look: None, key: key.clone() };
             made.requests.push((request_leads(&mut tx, member, &order, at).await?, key));
+        }
+        Deed::AskFirst { leads, first, percent } => {
+            let key = made.key();
+            let look = LeadCount::of(first).map(|first| Look { first, bad_percent: percent });
+            let quantity = LeadCount::of(leads).unwrap();
+            let order = Order { campaign: world.campaign, quantity, look, key: key.clone() };
+            made.requests.push((request_leads(&mut tx, member, &order, at).await?, key));
+        }
+        Deed::Pause { request } | Deed::LetGo { request } => {
+            // Those of standing requests too.
+            let all = requests(&mut tx, workspace, None, 100).await?;
+            let Some(index) = request.checked_rem(all.len()) else { return Ok(()) };
+            match deed {
+                Deed::Pause { .. } => super::pause(&mut tx, member, all[index].id, at).await?,
+                _ => super::go_on(&mut tx, member, all[index].id, at).await?,
+            };
         }
         Deed::AskAgain { request } => {
             let Some(index) = request.checked_rem(made.requests.len()) else { return Ok(()) };
             let (id, key) = made.requests[index].clone();
-            let order = Order { campaign: world.campaign, quantity: LeadCount::ONE, key };
+            let order = Order { campaign: world.campaign, quantity: LeadCount::ONE, look: None, key };
             assert_eq!(request_leads(&mut tx, member, &order, at).await?, id);
         }
         Deed::Stand { per_day, total } => {
@@ -251,7 +284,7 @@ async fn crash(world: &World, kept: usize) {
     for (number, people) in ahead.chunks(5).take(kept + 1).enumerate() {
         let mut tx = world.app.db.write().await.unwrap();
         let batch = deliver(&mut tx, &claimed, people, at).await.unwrap();
-        if number == kept || batch == Batch::Lost {
+        if number == kept || matches!(batch, Batch::Lost | Batch::Look) {
             return;
         }
         tx.commit().await.unwrap();
@@ -296,10 +329,13 @@ async fn play(world: &mut World, deeds: &[Deed]) {
         standing::end(&mut tx, world.member.workspace, *id, world.app.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     }
-    // What crashed is taken up again after its lease, and what is too old then is given up.
-    world.app.clock.advance(HOUR);
-    world.work().await;
-    end_overdue(&world.app).await.unwrap();
+    // What crashed is taken up again after its lease, and what is too old then is given up; what waits for somebody, after
+    // a day.
+    for wait in [HOUR, 24 * HOUR] {
+        world.app.clock.advance(wait);
+        world.work().await;
+        end_overdue(&world.app).await.unwrap();
+    }
     assert_eq!(world.balance().await.1, 0, "nothing is held once every request has ended");
     world.assert_proven().await;
 }

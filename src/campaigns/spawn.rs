@@ -179,6 +179,7 @@ async fn spawn(
         campaign: standing.campaign_id,
         criteria: &standing.criteria.0,
         quantity,
+        look: None,
         standing: Some(standing.id),
         // With its number, so that the same one is never spawned twice, whoever tries.
         key: &format!("standing:{}:{number}", standing.id),

@@ -102,7 +102,8 @@ pub(super) async fn add_campaign(app: &App, member: &Member) -> CampaignId {
 impl World {
     pub(super) async fn ask(&self, leads: &str, key: &str) -> Result<RequestId, AppError> {
         let mut tx = self.app.db.write().await.unwrap();
-        let order = Order { campaign: self.campaign, quantity: LeadCount::parse(leads).unwrap(), key: key.into() };
+        let order =
+            Order { campaign: self.campaign, quantity: LeadCount::parse(leads).unwrap(), look: None, key: key.into() };
         let id = request_leads(&mut tx, &self.member, &order, NOW).await?;
         tx.commit().await.unwrap();
         Ok(id)
@@ -306,7 +307,8 @@ async fn a_campaign_of_another_workspace_does_not_exist() {
         let world = world(&test.db, 5).await;
         let stranger = add_member(&test.db).await;
         let mut tx = test.db.write().await.unwrap();
-        let order = Order { campaign: world.campaign, quantity: LeadCount::parse("1").unwrap(), key: "a".into() };
+        let order =
+            Order { campaign: world.campaign, quantity: LeadCount::parse("1").unwrap(), look: None, key: "a".into() };
         let refused = request_leads(&mut tx, &stranger, &order, NOW).await.unwrap_err();
         assert!(matches!(refused, AppError::NotFound));
     }

@@ -8,7 +8,8 @@ use super::{
     claim,
     deliver::{BATCH, Batch, deliver},
     finish::finish,
-    lead_request::{LeadRequest, RequestState},
+    lead_request::{self, LeadRequest, RequestState, Waiting},
+    look,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -72,6 +73,7 @@ async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
                 complete(app, tx, request, "Every lead you asked for was delivered").await?;
                 return Ok(());
             }
+            Batch::Look => return stop_for_look(app, tx, request).await,
             Batch::Delivered(_) => tx.commit().await?,
         }
         tell(app, request).await;
@@ -81,11 +83,24 @@ async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
     }
     let mut tx = app.db.write().await?;
     if candidates.len() > BATCH * BATCHES_PER_TURN || app.jobs.shutdown.is_cancelled() {
-        claim::give_back(&mut tx, request, app.clock.now(), None).await?;
+        let at = app.clock.now();
+        claim::give_back(&mut tx, request, at, None, at).await?;
         tx.commit().await?;
         return Ok(());
     }
     complete(app, tx, request, "Nobody else matches these criteria").await
+}
+
+/// Stops a request in the transaction of its first batch, for somebody to look at it; ends it when nobody is left anyway.
+async fn stop_for_look(app: &App, mut tx: db::Tx, request: &LeadRequest) -> Result<(), AppError> {
+    let reached = lead_request::receipt(&mut tx, request.workspace_id, request.id).await?;
+    if reached.not_reached() <= 0 {
+        return complete(app, tx, request, "Nobody else matches these criteria").await;
+    }
+    look::stop(&mut tx, request, app.clock.now()).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, request.workspace_id.0, &["notices"]).await;
+    Ok(())
 }
 
 /// Ends a request in the transaction of its last batch.
@@ -124,8 +139,8 @@ async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<()
         }
     } else {
         let pause = Duration::from_millis(200 << request.attempt.clamp(0, 10));
-        claim::give_back(&mut tx, request, at.plus(pause), Some("Interrupted; it goes on by itself in a moment"))
-            .await?;
+        let reason = Some("Interrupted; it goes on by itself in a moment");
+        claim::give_back(&mut tx, request, at.plus(pause), reason, at).await?;
     }
     tx.commit().await?;
     Ok(())
@@ -135,22 +150,24 @@ async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<()
 pub(super) async fn end_overdue(app: &App) -> anyhow::Result<()> {
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
-    let overdue: Vec<(WorkspaceId, RequestId, CampaignId, Instant)> = on!(&mut tx, c => sqlx::query_as(
-        "select workspace_id, id, campaign_id, created_at from lead_requests
-         where state in ('queued', 'running') and (progress_at < $1 or created_at < $2) and (lease_until is null or lease_until < $3)
+    let overdue: Vec<(WorkspaceId, RequestId, CampaignId, Instant, Option<Waiting>)> = on!(&mut tx, c => sqlx::query_as(
+        "select workspace_id, id, campaign_id, created_at, waiting from lead_requests
+         where state in ('queued', 'running') and ((progress_at < $1 and waiting is null) or created_at < $2)
+             and (lease_until is null or lease_until < $3)
          limit 100")
         .bind(at.minus(HOLD_IDLE_MAX)).bind(at.minus(HOLD_TIME_MAX)).bind(at)
         .fetch_all(c).await)?;
-    for (workspace, id, _, created_at) in &overdue {
-        let reason = if *created_at < at.minus(HOLD_TIME_MAX) {
-            "Not done within 24 hours; the rest was released"
-        } else {
-            "No progress for 30 minutes; the rest was released"
+    for (workspace, id, _, created_at, waiting) in &overdue {
+        let reason = match waiting {
+            Some(Waiting::Look) => "Nobody said to go on within 24 hours; the rest was released",
+            Some(Waiting::ByUser) => "Still paused after 24 hours; the rest was released",
+            None if *created_at < at.minus(HOLD_TIME_MAX) => "Not done within 24 hours; the rest was released",
+            None => "No progress for 30 minutes; the rest was released",
         };
         finish(&mut tx, *workspace, *id, RequestState::Failed, reason, Actor::System, at).await?;
     }
     tx.commit().await?;
-    for (workspace, id, campaign, _) in overdue {
+    for (workspace, id, campaign, ..) in overdue {
         tell_of(app, workspace, id, campaign).await;
     }
     Ok(())

@@ -400,7 +400,7 @@ pub struct OpenHold {
     pub hold: Hold,
     pub campaign_name: Option<String>,
     pub member_name: Option<String>,
-    /// When its request last got on.
+    /// When its request last got on; while it waits for somebody, the end of the hold: only that counts then.
     pub progress_at: Option<Instant>,
 }
 
@@ -416,7 +416,8 @@ impl OpenHold {
 pub async fn open_holds(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<OpenHold>> {
     on!(tx, c => sqlx::query_as(
         "select h.id, h.request_id, h.campaign_id, h.member_id, h.amount, h.captured, h.released, h.expires_at,
-             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name, r.progress_at
+             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name,
+             case when r.waiting is null then r.progress_at else h.expires_at end as progress_at
          from credit_holds h
          left join campaigns p on p.workspace_id = h.workspace_id and p.id = h.campaign_id
          left join lead_requests r on r.workspace_id = h.workspace_id and r.id = h.request_id
@@ -661,7 +662,8 @@ pub struct HoldDraw {
 pub async fn hold_details(tx: &mut Tx, workspace: WorkspaceId, id: HoldId) -> sqlx::Result<Option<HoldDetails>> {
     let open: Option<OpenHold> = on!(tx, c => sqlx::query_as(
         "select h.id, h.request_id, h.campaign_id, h.member_id, h.amount, h.captured, h.released, h.expires_at,
-             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name, r.progress_at
+             h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name,
+             case when r.waiting is null then r.progress_at else h.expires_at end as progress_at
          from credit_holds h
          left join campaigns p on p.workspace_id = h.workspace_id and p.id = h.campaign_id
          left join lead_requests r on r.workspace_id = h.workspace_id and r.id = h.request_id

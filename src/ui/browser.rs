@@ -10,7 +10,8 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget, FormData, Headers,
-    HtmlFormElement, HtmlTextAreaElement, InputEvent, MessageEvent, RequestInit, Response, SupportedType,
+    HtmlElement, HtmlFormElement, HtmlTextAreaElement, InputEvent, KeyboardEvent, MessageEvent, RequestInit, Response,
+    SupportedType,
 };
 
 use super::morph::morph;
@@ -25,6 +26,7 @@ const EVERYTHING: &str = "*";
 pub fn start(stream: bool) {
     localise_times(&document());
     send_forms_once();
+    press_keys();
     if stream {
         Rc::new(Follower::default()).follow();
     }
@@ -155,6 +157,40 @@ fn send_forms_once() {
             mark_submitted(&form, false);
         }
     });
+}
+
+/// Inside `data-keys`, a key clicks the button or link that names it in `data-key`: one that can be seen, unless somebody is
+/// typing. Only while the focus is there, so that no key surprises whoever steers by voice (WCAG 2.1.4).
+fn press_keys() {
+    listen(&document(), "keydown", |event| {
+        let Some(pressed) = event.dyn_ref::<KeyboardEvent>() else { return };
+        if pressed.ctrl_key() || pressed.meta_key() || pressed.alt_key() || pressed.default_prevented() {
+            return;
+        }
+        let Some(target) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else { return };
+        let around = |selector: &str| target.closest(selector).ok().flatten();
+        let (Some(region), None) = (around("[data-keys]"), around("input, textarea, select")) else { return };
+        let key = pressed.key();
+        let Some(wanted) = elements_in(&region, "[data-key]").into_iter().find(|one| answers_to(one, &key)) else {
+            return;
+        };
+        event.prevent_default();
+        if let Ok(wanted) = wanted.dyn_into::<HtmlElement>() {
+            wanted.click();
+        }
+    });
+}
+
+fn elements_in(region: &Element, selector: &str) -> Vec<Element> {
+    let Ok(list) = region.query_selector_all(selector) else { return Vec::new() };
+    (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
+}
+
+/// What is folded away does not answer; the summary that unfolds it does.
+fn answers_to(element: &Element, key: &str) -> bool {
+    let keys = element.get_attribute("data-key").unwrap_or_default();
+    let is_folded = element.tag_name() != "SUMMARY" && matches!(element.closest("details:not([open])"), Ok(Some(_)));
+    keys.split(' ').any(|one| one == key) && !is_folded
 }
 
 /// `aria-disabled`, not `disabled`: the button keeps the focus and its value is still sent.

@@ -4,6 +4,7 @@ mod campaigns;
 mod lead;
 mod leads;
 mod requests;
+mod review;
 mod standing;
 mod wizard;
 
@@ -36,6 +37,14 @@ pub fn routes() -> Router<App> {
         .route("/standing/{id}/{deed}", get(to_page).post(standing::act))
         .route("/requests/{id}", get(requests::show))
         .route("/requests/{id}/cancel", get(to_page).post(requests::cancel))
+        .route("/requests/{id}/review", get(review::of_request))
+        .route("/requests/{id}/more-like", get(review::more_like_request))
+        .route("/campaigns/{id}/review", get(review::of_campaign))
+        .route("/campaigns/{id}/more-like", get(review::more_like_campaign).post(review::take_over))
+        .route("/leads/{id}/mark", get(to_page).post(review::mark))
+        .route("/leads/{id}/unmark", get(to_page).post(review::unmark))
+        .route("/requests/{id}/pause", get(to_page).post(requests::pause))
+        .route("/requests/{id}/go-on", get(to_page).post(requests::go_on))
         .route("/requests/{id}/return", get(to_page).post(lead::return_all))
         .route("/leads/{id}", get(lead::show))
         .route("/leads/{id}/report", get(to_page).post(lead::report))

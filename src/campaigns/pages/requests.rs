@@ -11,7 +11,7 @@ use super::Id;
 use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
-    campaigns::{finish, lead, lead_request, view::RequestPage, worker},
+    campaigns::{self, finish, lead, lead_request, outlook, view::RequestPage, worker},
     credits::RequestId,
     server::{error::AppError, form::Form},
     ui::{Section, Tone},
@@ -35,9 +35,12 @@ pub(super) async fn show(
         0
     };
     let may_end = finish::may_end(&member, receipt.request.requested_by);
+    let outlook = outlook(&mut tx, &receipt).await?;
     let title = format!("Request for {}", receipt.request.campaign_name);
     let page = page.in_section(Section::Campaigns);
-    Ok(page.render(&title, move || view! { <RequestPage receipt=receipt may_end=may_end returnable=returnable /> }))
+    Ok(page.render(&title, move || {
+        view! { <RequestPage receipt=receipt outlook=outlook may_end=may_end returnable=returnable /> }
+    }))
 }
 
 pub(super) async fn cancel(
@@ -61,4 +64,47 @@ pub(super) async fn cancel(
     leave_flash(&session, tone, text).await?;
     let back = if form.text("from") == "credits" { CREDITS.to_owned() } else { format!("/requests/{id}") };
     Ok(Redirect::to(&back))
+}
+
+/// Takes a request out of the queue until somebody resumes it.
+pub(super) async fn pause(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<RequestId>,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut tx = app.db.write().await?;
+    let campaign = lead_request::request(&mut tx, member.workspace, id).await?.campaign_id;
+    let paused = campaigns::pause(&mut tx, &member, id, app.clock.now()).await?;
+    tx.commit().await?;
+    worker::tell_of(&app, member.workspace, id, campaign).await;
+    let (tone, text) = if paused {
+        (Tone::Good, "Paused. What is left stays set aside; its deadline stays as well.")
+    } else {
+        (Tone::Info, "It was not under way any more; nothing was changed.")
+    };
+    leave_flash(&session, tone, text).await?;
+    Ok(Redirect::to(&format!("/requests/{id}")))
+}
+
+/// Lets a request go on: after the look at its first batch, or after a pause.
+pub(super) async fn go_on(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<RequestId>,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut tx = app.db.write().await?;
+    let campaign = lead_request::request(&mut tx, member.workspace, id).await?.campaign_id;
+    let goes = campaigns::go_on(&mut tx, &member, id, app.clock.now()).await?;
+    tx.commit().await?;
+    app.wake.notify_one();
+    worker::tell_of(&app, member.workspace, id, campaign).await;
+    app.live.changed(&app.db, member.workspace.0, &["notices"]).await;
+    let (tone, text) =
+        if goes { (Tone::Good, "It goes on.") } else { (Tone::Info, "It did not wait any more; nothing was changed.") };
+    leave_flash(&session, tone, text).await?;
+    Ok(Redirect::to(&format!("/requests/{id}")))
 }

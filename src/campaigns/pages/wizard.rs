@@ -12,10 +12,10 @@ use crate::{
     accounts::{Member, Right},
     app::{App, Page},
     campaigns::{
-        AudiencePreview, Campaign, CampaignName, LeadCount, Order, Quote, campaign, count_audience,
+        AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote, campaign, count_audience,
         quote::quote,
         request_leads::request_leads,
-        view::{AudienceForm, AudienceStep, LeadsStep, ReviewStep, StandingForm, WizardStep},
+        view::{AudienceForm, AudienceStep, LeadsStep, LookForm, ReviewStep, StandingForm, WizardStep},
         worker,
     },
     credits::CampaignId,
@@ -181,8 +181,7 @@ pub(super) async fn review(
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     };
     let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
-    let standing = StandingForm::for_total(quantity);
-    Ok(review_page(page, &member, campaign, quote, standing, None))
+    Ok(review_page(page, &member, campaign, quote, Review::of(quantity)))
 }
 
 /// The review again, because the standing request cannot begin as it was typed.
@@ -196,22 +195,29 @@ pub(super) async fn review_again(
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
     let quantity = campaign.quantity.unwrap_or(LeadCount::ONE);
     let quote = quote(app, member.workspace, &campaign.criteria, quantity).await?;
-    Ok(review_page(page.invalid(), member, campaign, quote, standing, None))
+    Ok(review_page(page.invalid(), member, campaign, quote, Review { standing, ..Review::of(quantity) }))
 }
 
-fn review_page(
-    page: Page,
-    member: &Member,
-    campaign: Campaign,
-    quote: Quote,
+/// What was typed on the review, and why a cap refused the last click.
+struct Review {
     standing: StandingForm,
+    look: LookForm,
     refusal: Option<String>,
-) -> Response {
+}
+
+impl Review {
+    fn of(quantity: LeadCount) -> Self {
+        Self { standing: StandingForm::for_total(quantity), look: LookForm::default(), refusal: None }
+    }
+}
+
+fn review_page(page: Page, member: &Member, campaign: Campaign, quote: Quote, review: Review) -> Response {
+    let Review { standing, look, refusal } = review;
     let title = format!("Review {}", campaign.name);
     let key = uuid::Uuid::new_v4().to_string();
     let may_spend = member.role.may(Right::Spend);
     page.in_section(Section::Campaigns).render(&title, move || {
-        view! { <ReviewStep campaign=campaign quote=quote key=key may_spend=may_spend standing=standing refusal=refusal /> }
+        view! { <ReviewStep campaign=campaign quote=quote key=key may_spend=may_spend standing=standing look=look refusal=refusal /> }
     })
 }
 
@@ -233,7 +239,22 @@ pub(super) async fn confirm(
     let Some(quantity) = campaign.quantity else {
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     };
-    let order = Order { campaign: id, quantity, key };
+    let look = match Look::parse(&form, quantity) {
+        Ok(look) => look,
+        Err(errors) => {
+            drop(tx);
+            let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
+            let shown = LookForm::typed(&form, errors);
+            return Ok(review_page(
+                page.invalid(),
+                &member,
+                campaign,
+                quote,
+                Review { look: shown, ..Review::of(quantity) },
+            ));
+        }
+    };
+    let order = Order { campaign: id, quantity, look, key };
     match request_leads(&mut tx, &member, &order, app.clock.now()).await {
         Ok(request) => {
             tx.commit().await?;
@@ -245,14 +266,30 @@ pub(super) async fn confirm(
             drop(tx);
             let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
             let page = page.with_status(StatusCode::PAYMENT_REQUIRED);
-            Ok(review_page(page, &member, campaign, quote, StandingForm::for_total(quantity), None))
+            Ok(review_page(
+                page,
+                &member,
+                campaign,
+                quote,
+                Review { look: LookForm::typed(&form, FieldErrors::default()), ..Review::of(quantity) },
+            ))
         }
         // A cap (C22): says which, and what is left under it.
         Err(AppError::Conflict(refusal)) => {
             drop(tx);
             let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
             let page = page.with_status(StatusCode::CONFLICT);
-            Ok(review_page(page, &member, campaign, quote, StandingForm::for_total(quantity), Some(refusal)))
+            Ok(review_page(
+                page,
+                &member,
+                campaign,
+                quote,
+                Review {
+                    look: LookForm::typed(&form, FieldErrors::default()),
+                    refusal: Some(refusal),
+                    ..Review::of(quantity)
+                },
+            ))
         }
         Err(error) => Err(error),
     }

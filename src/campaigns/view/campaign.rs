@@ -130,7 +130,12 @@ fn row(request: &LeadRequest) -> impl IntoView + use<> {
 
 /// How a request's state looks.
 pub(super) fn state_tag(request: &LeadRequest) -> (Tone, &'static str) {
-    use crate::campaigns::RequestState as State;
+    use crate::campaigns::{RequestState as State, Waiting};
+    match request.waiting {
+        Some(Waiting::Look) => return (Tone::Warning, "Waiting for you"),
+        Some(Waiting::ByUser) => return (Tone::Neutral, "Paused"),
+        None => {}
+    }
     let tone = match request.state {
         State::Queued | State::Running => Tone::Info,
         State::Completed => Tone::Good,

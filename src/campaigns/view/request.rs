@@ -2,19 +2,16 @@
 
 use leptos::prelude::*;
 
-use super::campaign::state_tag;
+use super::request_progress::{Controls, Progress};
 use crate::{
-    campaigns::Receipt,
-    credits::{HOLD_IDLE_MAX, HOLD_TIME_MAX, RequestId},
-    ui::{
-        Button, ButtonKind, Confirm, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Tag, TimeStamp, count_text,
-        credits_text, plural,
-    },
+    campaigns::{Outlook, Receipt},
+    credits::RequestId,
+    ui::{Button, ButtonKind, Confirm, LinkButton, PageHeader, Panel, count_text, credits_text, plural},
 };
 
 /// The page; everything that moves follows `request:{id}`.
 #[component]
-pub fn RequestPage(receipt: Receipt, may_end: bool, returnable: i64) -> impl IntoView {
+pub fn RequestPage(receipt: Receipt, outlook: Outlook, may_end: bool, returnable: i64) -> impl IntoView {
     let request = &receipt.request;
     let (id, campaign) = (request.id, request.campaign_id);
     let topic = format!("request:{id}");
@@ -22,13 +19,14 @@ pub fn RequestPage(receipt: Receipt, may_end: bool, returnable: i64) -> impl Int
     let (name, criteria) = (request.campaign_name.clone(), request.criteria.parts());
     view! {
         <PageHeader title=title subtitle=format!("Campaign “{name}”") back_href=format!("/campaigns/{campaign}") back_label=name.clone()>
+            <LinkButton href=format!("/requests/{id}/review")>"Review the leads"</LinkButton>
             <LinkButton href=format!("/campaigns/{campaign}/leads?request={id}")>"See the leads"</LinkButton>
         </PageHeader>
         <div class="split">
             <div class="stack-loose">
-                <div id="request-progress" data-live=topic.clone()><Progress receipt=receipt.clone() /></div>
+                <div id="request-progress" data-live=topic.clone()><Progress receipt=receipt.clone() outlook=outlook /></div>
                 <div id="request-cancel" data-live=topic.clone()>
-                    {(request.state.is_open() && may_end).then(|| view! { <Cancel receipt=receipt.clone() /> })}
+                    {(request.state.is_open() && may_end).then(|| view! { <Controls receipt=receipt.clone() /> })}
                 </div>
                 <div id="request-return" data-live=format!("{topic} credits")>
                     {(returnable > 0).then(|| view! { <ReturnAll id=id leads=returnable price=receipt.request.price.get() /> })}
@@ -41,51 +39,6 @@ pub fn RequestPage(receipt: Receipt, may_end: bool, returnable: i64) -> impl Int
             </div>
             <div class="stack-loose" id="request-receipt" data-live=topic><ReceiptPanels receipt=receipt.clone() /></div>
         </div>
-    }
-}
-
-#[component]
-fn Progress(receipt: Receipt) -> impl IntoView {
-    let request = receipt.request;
-    let (tone, label) = state_tag(&request);
-    let (delivered, quantity) = (request.delivered, request.quantity.get());
-    let detail = format!("{} of {} leads delivered", count_text(request.delivered), count_text(request.quantity.get()));
-    let reason = request.state_reason.clone().unwrap_or_else(|| match (request.state.is_open(), request.started_at) {
-        (true, None) => "Waiting for its turn; this usually takes a second or two.".to_owned(),
-        (true, Some(_)) => "Leads arrive in batches. You can leave this page; it goes on without you.".to_owned(),
-        (false, _) => String::new(),
-    });
-    let times =
-        [("Requested", Some(request.created_at)), ("Started", request.started_at), ("Ended", request.finished_at)];
-    let times: Vec<_> = times
-        .into_iter()
-        .filter_map(|(label, at)| Some((label, at?)))
-        .map(|(label, at)| {
-            view! {
-                <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div>
-            }
-        })
-        .collect();
-    let deadline = request.state.is_open().then(|| {
-        let latest = request.created_at.plus(HOLD_TIME_MAX);
-        let idle = request.progress_at.plus(HOLD_IDLE_MAX).min(latest);
-        view! {
-            <p class="small soft">
-                "It ends by itself " <TimeStamp micros=idle.micros() /> " if nothing more arrives until then, and "
-                <TimeStamp micros=latest.micros() /> " in any case. What is not spent then comes back."
-            </p>
-        }
-    });
-    view! {
-        <Panel title="Progress">
-            <div class="stack">
-                <div class="row"><Tag tone=tone>{label}</Tag><span class="soft">{reason}</span></div>
-                <ProgressBar label="Delivered" value=delivered max=quantity detail=detail />
-                <dl class="facts">{times}</dl>
-                {deadline}
-                <p><HelpLink topic="delays">"What can delay leads"</HelpLink></p>
-            </div>
-        </Panel>
     }
 }
 
@@ -138,21 +91,6 @@ fn ReturnAll(id: RequestId, leads: i64, price: i64) -> impl IntoView {
                 "You no longer own these people; a later request may deliver and charge them again."</p>
             <form method="post" action=format!("/requests/{id}/return") data-submit-once="">
                 <Button kind=ButtonKind::Danger>"Return them"</Button>
-            </form>
-        </Confirm>
-    }
-}
-
-#[component]
-fn Cancel(receipt: Receipt) -> impl IntoView {
-    let id = receipt.request.id;
-    let left = receipt.held.get() - receipt.captured.get() - receipt.released.get();
-    let back = format!("{} {} back at once.", credits_text(left), if left == 1 { "comes" } else { "come" });
-    view! {
-        <Confirm id="cancel" label="Release now" title="Cancel this request and release its credits?" kind=ButtonKind::Secondary>
-            <p>"Leads already delivered stay in your campaign and stay paid. "{back}</p>
-            <form method="post" action=format!("/requests/{id}/cancel") data-submit-once="">
-                <Button kind=ButtonKind::Danger>"Cancel the request"</Button>
             </form>
         </Confirm>
     }

@@ -8,9 +8,14 @@ use super::{
     wizard::Wizard,
 };
 use crate::{
-    campaigns::{Campaign, Quote},
+    campaigns::{Campaign, Quote, look::FIRST_DEFAULT},
     credits::CampaignId,
-    ui::{Button, ButtonKind, HelpLink, LinkButton, Notice, Panel, TimeStamp, Tone, count_text, credits_text},
+    fields::FieldErrors,
+    server::form::Form,
+    ui::{
+        Button, ButtonKind, Checkbox, Field, HelpLink, LinkButton, Notice, Panel, TimeStamp, Tone, count_text,
+        credits_text,
+    },
 };
 
 /// The review of a saved draft. `key` makes a second click find the request of the first.
@@ -22,6 +27,8 @@ pub fn ReviewStep(
     may_spend: bool,
     /// What was typed for a standing request.
     standing: StandingForm,
+    /// What was typed for a first batch.
+    look: LookForm,
     /// Why a cap refused the last click.
     refusal: Option<String>,
 ) -> impl IntoView {
@@ -42,7 +49,7 @@ pub fn ReviewStep(
         let (href, back) = (WizardStep::Review.href(id), WizardStep::Leads.href(id));
         view! {
             {refusal.map(|text| view! { <Notice tone=Tone::Warning title="A cap is in the way" id="cap-refusal"><p>{text}</p></Notice> })}
-            <ConfirmRequest href=href key=key.clone() quantity=quote.quantity.get() back=back />
+            <ConfirmRequest href=href key=key.clone() quantity=quote.quantity.get() back=back look=look />
             <SoManyADay campaign=id key form=standing label="Or so many a day until a total" />
         }
         .into_any()
@@ -112,14 +119,54 @@ fn QuotePanel(quote: Quote) -> impl IntoView {
 }
 
 #[component]
-fn ConfirmRequest(href: String, key: String, quantity: i64, back: String) -> impl IntoView {
+fn ConfirmRequest(href: String, key: String, quantity: i64, back: String, look: LookForm) -> impl IntoView {
     view! {
         <form method="post" action=href class="stack-tight" data-submit-once="">
             <input type="hidden" name="key" value=key />
+            {(quantity > 1).then(|| view! { <FirstBatch quantity=quantity form=look /> })}
             <Button kind=ButtonKind::Primary>{format!("Request {} leads", count_text(quantity))}</Button>
             <p class="small soft">"The credits are set aside now and spent one by one as leads arrive. You can cancel at any time."</p>
             <LinkButton href=back kind=ButtonKind::Quiet>"Change the number"</LinkButton>
         </form>
+    }
+}
+
+/// What was typed for a first batch to look at.
+#[derive(Debug, Clone, Default)]
+pub struct LookForm {
+    pub wanted: bool,
+    pub first: String,
+    pub bad_percent: String,
+    pub errors: FieldErrors,
+}
+
+impl LookForm {
+    /// As it was typed, with what to change.
+    pub fn typed(form: &Form, errors: FieldErrors) -> Self {
+        let short = |name: &str| form.text(name).chars().take(20).collect();
+        Self { wanted: form.text("look") == "first", first: short("first"), bad_percent: short("bad_percent"), errors }
+    }
+}
+
+/// A small batch first: the rest waits, still held, for a click or by a rule.
+#[component]
+fn FirstBatch(quantity: i64, form: LookForm) -> impl IntoView {
+    let first = match form.first.as_str() {
+        "" => FIRST_DEFAULT.min(quantity - 1).to_string(),
+        typed => typed.to_owned(),
+    };
+    view! {
+        <Checkbox label=format!("First {}, then decide", first) name="look" value="first" checked=form.wanted
+            hint="The rest stays set aside for up to 24 hours, until you go on or stop with one click." />
+        <details class="disclosure" open=form.wanted>
+            <summary>"How many first, and by which rule"</summary>
+            <div class="stack-tight">
+                <Field label="Leads in the first batch" name="first" value=first error=form.errors.of("first") inputmode="numeric" />
+                <Field label="Go on by itself while fewer are bad than" name="bad_percent" value=form.bad_percent.clone()
+                    error=form.errors.of("bad_percent") inputmode="numeric" optional=true
+                    hint="In percent. It counts once as many leads as the first batch were reviewed. Empty: you decide." />
+            </div>
+        </details>
     }
 }
 
