@@ -52,6 +52,8 @@ mod return_leads;
 #[cfg(feature = "ssr")]
 mod review;
 #[cfg(feature = "ssr")]
+mod sourcing;
+#[cfg(feature = "ssr")]
 mod spawn;
 #[cfg(feature = "ssr")]
 mod standing;
@@ -59,6 +61,8 @@ mod standing;
 pub mod verify;
 #[cfg(feature = "ssr")]
 mod view;
+#[cfg(feature = "ssr")]
+pub mod waterfall;
 #[cfg(feature = "ssr")]
 pub mod worker;
 
@@ -76,6 +80,8 @@ mod standing_tests;
 mod tests;
 #[cfg(all(test, feature = "ssr"))]
 mod waiting_tests;
+#[cfg(all(test, feature = "ssr"))]
+mod waterfall_tests;
 
 pub use audience_count::AudienceCount;
 pub use preview::{AudiencePreview, audience_preview};

@@ -6,7 +6,7 @@ use super::{
     LeadCount, quote,
     request_leads::{Placing, place},
     standing::{DAY_MICROS, SELECT, Standing, StandingId, StandingReason, StandingState, day_start},
-    worker,
+    waterfall, worker,
 };
 use crate::{
     accounts::{Right, WorkspaceId, notices, role_of},
@@ -151,13 +151,14 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
     let purpose = HoldFor { request, campaign: standing.campaign_id, member: standing.made_by };
     let capped = credits::left_under_caps(tx, standing.workspace_id, purpose, at).await?.map_or(i64::MAX, Credits::get);
     let available = credits::balance(tx, standing.workspace_id).await?.available.get();
-    if available < quote::PRICE {
+    let price = waterfall::price_max(&waterfall::plan(tx, standing.workspace_id, standing.campaign_id).await?).get();
+    if available < price {
         return wait(tx, standing, StandingState::Paused, Some(StandingReason::NoCredits), at, at).await;
     }
-    if capped < quote::PRICE {
+    if capped < price {
         return wait(tx, standing, StandingState::Paused, Some(StandingReason::Cap), at.plus(CAP_PAUSE), at).await;
     }
-    let most = (available / quote::PRICE).min(capped / quote::PRICE);
+    let most = (available / price).min(capped / price);
     let quantity = [left, of_day, people, most, LeadCount::MAX].into_iter().min().unwrap_or(0);
     spawn(tx, standing, request, quantity, at).await
 }

@@ -93,12 +93,16 @@ pub async fn verify(dns: &Dns, check: AddressCheck, contacts: &[Contact]) -> Has
         return refused;
     }
     let open: Vec<&Contact> = contacts.iter().filter(|contact| !refused.contains_key(&contact.id)).collect();
-    let domains: HashSet<&str> = open.iter().map(|contact| contact.email.domain()).collect();
-    let answers: HashMap<&str, TakesMail> = stream::iter(domains)
-        .map(|domain| async move { (domain, dns.takes_mail(domain).await) })
-        .buffer_unordered(QUESTIONS_MAX)
-        .collect()
-        .await;
+    let domains: HashSet<String> = open.iter().map(|contact| contact.email.domain().to_owned()).collect();
+    let questions = domains.into_iter().map(|domain| {
+        let dns = dns.clone();
+        async move {
+            let answer = dns.takes_mail(&domain).await;
+            (domain, answer)
+        }
+    });
+    let questions: Vec<_> = questions.collect();
+    let answers: HashMap<String, TakesMail> = stream::iter(questions).buffer_unordered(QUESTIONS_MAX).collect().await;
     for contact in open {
         let refusal = match answers.get(contact.email.domain()) {
             Some(TakesMail::No) => Refusal::NoMx,
