@@ -14,6 +14,7 @@ pub use routes::router;
 pub use serve::{ended, finish, open, serve, work};
 
 use crate::billing::provider::Provider;
+use crate::campaigns::OwnedContacts;
 use crate::leads::Directory;
 use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live};
 
@@ -26,6 +27,8 @@ pub struct App {
     pub dns: Dns,
     pub live: Live,
     pub directory: Directory,
+    /// The contacts of workspaces in which an audience is being described.
+    pub owned: OwnedContacts,
     pub jobs: Jobs,
     /// Who takes the money; `None`: nothing can be bought.
     pub payments: Option<Provider>,

@@ -33,6 +33,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     let clock = config.clock_file.clone().map_or(Clock::System, Clock::following);
     Ok(App {
         directory,
+        owned: crate::campaigns::OwnedContacts::default(),
         assets: Arc::new(Assets::find(config.site.as_deref())),
         payments: Provider::configured(&config),
         dns: Dns::configured(config.dns),

@@ -66,6 +66,7 @@ pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::Tem
         clock,
         live: Live::new(),
         directory: Directory::open(&folder.path().join("index")).unwrap(),
+        owned: crate::campaigns::OwnedContacts::default(),
         jobs: Jobs::default(),
         wake: Arc::default(),
         assets: Arc::new(Assets::find(None)),

@@ -43,7 +43,7 @@ pub struct LeadTrail {
 }
 
 impl LeadTrail {
-    /// The delivered record as a contact; what is not delivered (keywords, technologies, revenue) is empty.
+    /// The delivered record as a contact; what is not delivered (keywords, technologies, revenue, headquarters) is empty.
     pub(super) fn as_contact(&self) -> Option<Contact> {
         let lead = &self.lead;
         Some(Contact {
@@ -62,6 +62,9 @@ impl LeadTrail {
             country: lead.country.clone(),
             region: lead.region.clone(),
             city: lead.city.clone(),
+            hq_country: String::new(),
+            hq_region: String::new(),
+            hq_city: String::new(),
             keywords: Vec::new(),
             technologies: Vec::new(),
             revenue: None,

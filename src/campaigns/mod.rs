@@ -38,6 +38,8 @@ mod more_like;
 #[cfg(feature = "ssr")]
 mod outlook;
 #[cfg(feature = "ssr")]
+mod owned;
+#[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
 mod pause;
@@ -84,20 +86,21 @@ mod waiting_tests;
 mod waterfall_tests;
 
 pub use audience_count::AudienceCount;
-pub use preview::{AudiencePreview, audience_preview};
+pub use preview::{AudiencePreview, WhatIf, audience_preview, audience_samples};
 pub use types::{CampaignName, LeadCount};
 #[cfg(feature = "ssr")]
 pub use {
     bounced::bounced,
     campaign::{Campaign, CampaignLine, CampaignState, campaign, campaigns, create},
     claim::claim,
-    count_audience::preview_of,
+    count_audience::{more_samples, preview_of},
     deliver::{Batch, deliver},
     finish::{cancel, finish, may_end},
     lead::{LeadId, LeadTrail, lead},
     lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, Waiting, receipt, request, requests},
     look::Look,
     outlook::{Outlook, outlook},
+    owned::OwnedContacts,
     pages::routes,
     pause::{go_on, pause},
     quote::{Quote, quote},

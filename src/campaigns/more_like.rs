@@ -6,7 +6,7 @@ use super::{
     mark::Verdict,
     review::{Facet, MarkedLead},
 };
-use crate::leads::{CompanySize, Country, Criteria, Seniority};
+use crate::leads::{Criteria, FILTERS, Filter};
 
 /// Good leads that must have a value before it is proposed, and bad ones (without any good) before it is excluded.
 const LEADS_MIN: i64 = 2;
@@ -28,57 +28,35 @@ pub struct Change {
 /// leads; values that at least two bad leads and no good one have are excluded where the filter knows exclusions.
 pub fn propose(criteria: &Criteria, marked: &[MarkedLead]) -> Criteria {
     let mut proposed = criteria.clone();
-    let likes = |facet| over_represented(marked, facet);
-    let titles = likes(Facet::Title);
-    if !titles.is_empty() {
-        proposed.titles = titles;
+    for (facet, include, exclude) in FILTERED {
+        let Some(filter) = Filter::of(include) else { continue };
+        let liked: Vec<String> =
+            over_represented(marked, facet).iter().filter_map(|value| filter.value_shown_as(value)).collect();
+        if !liked.is_empty() {
+            let others = FILTERS.iter().filter(|one| one.attribute == filter.attribute && one.mode == filter.mode);
+            proposed = others.fold(proposed, |proposed, one| proposed.without(one.field));
+            proposed = liked.iter().fold(proposed, |proposed, value| proposed.and_also(filter, value));
+        }
+        // What only bad leads have is left out, as far as what is included would still let it in: a title's words do.
+        if let Some(exclude) =
+            Filter::of(exclude).filter(|_| facet == Facet::Title || proposed.values(include).is_empty())
+        {
+            let mut disliked = only_bad(marked, facet);
+            disliked.retain(|value| !proposed.values(include).contains(value));
+            proposed = disliked.iter().fold(proposed, |proposed, value| proposed.and_also(exclude, value));
+        }
     }
-    let seniorities: Vec<_> = likes(Facet::Seniority)
-        .iter()
-        .filter_map(|label| Seniority::ALL.iter().copied().find(|one| one.label() == label))
-        .collect();
-    if !seniorities.is_empty() {
-        proposed.seniorities = seniorities.into_iter().collect();
-    }
-    let industries = likes(Facet::Industry);
-    if !industries.is_empty() {
-        proposed.industries = industries;
-    }
-    let sizes: Vec<_> = likes(Facet::Size)
-        .iter()
-        .filter_map(|label| CompanySize::ALL.into_iter().find(|one| one.label() == *label))
-        .collect();
-    if !sizes.is_empty() {
-        proposed.sizes = sizes.into_iter().collect();
-        proposed.size_range = None;
-    }
-    let countries: Vec<_> = likes(Facet::Country).iter().filter_map(|name| Country::recognise(name)).collect();
-    if !countries.is_empty() {
-        proposed.countries = countries.into_iter().collect();
-    }
-    exclude(&mut proposed, marked);
     proposed
 }
 
-/// Excludes what only bad leads have, as far as what is included would still let it in.
-fn exclude(proposed: &mut Criteria, marked: &[MarkedLead]) {
-    for title in only_bad(marked, Facet::Title) {
-        if !proposed.titles.contains(&title) && !proposed.exclude_titles.contains(&title) {
-            proposed.exclude_titles.push(title);
-        }
-    }
-    if proposed.industries.is_empty() {
-        for industry in only_bad(marked, Facet::Industry) {
-            if !proposed.exclude_industries.contains(&industry) {
-                proposed.exclude_industries.push(industry);
-            }
-        }
-    }
-    if proposed.countries.is_empty() {
-        let countries = only_bad(marked, Facet::Country);
-        proposed.exclude_countries.extend(countries.iter().filter_map(|name| Country::recognise(name)));
-    }
-}
+/// What leads are told apart by, and the filters that take or leave out its values.
+const FILTERED: [(Facet, &str, &str); 5] = [
+    (Facet::Title, "titles", "exclude_titles"),
+    (Facet::Seniority, "seniority", ""),
+    (Facet::Industry, "industries", "exclude_industries"),
+    (Facet::Size, "size", ""),
+    (Facet::Country, "countries", "exclude_countries"),
+];
 
 /// Good and bad leads of each value of a filter.
 fn counts(marked: &[MarkedLead], facet: Facet) -> BTreeMap<String, (i64, i64)> {
@@ -140,6 +118,7 @@ pub fn difference(before: &Criteria, after: &Criteria) -> Vec<Change> {
 #[cfg(test)]
 mod tests {
     use super::{super::review::marked_lead, *};
+    use crate::leads::Seniority;
 
     #[test]
     fn what_good_leads_have_in_common_is_asked_for_and_what_only_bad_ones_have_is_left_out() {
@@ -152,23 +131,23 @@ mod tests {
             lead(Verdict::Bad, "Agency Owner", manager, "Kenya", 60),
             lead(Verdict::Bad, "Agency Owner", manager, "Kenya", 5),
         ];
-        let criteria = Criteria { titles: vec!["Marketing".into(), "Agency".into()], ..Criteria::default() };
+        let criteria = Criteria::parse(&[("titles".into(), "Marketing\nAgency".into())]).unwrap();
         let proposed = propose(&criteria, &marked);
-        assert_eq!(proposed.titles, ["Marketing Director"], "two of three good ones have it");
-        assert_eq!(proposed.exclude_titles, ["Agency Owner"]);
-        assert_eq!(proposed.seniorities, [director].into());
-        assert_eq!(proposed.sizes, [CompanySize::From51].into());
-        assert!(proposed.countries.is_empty(), "good and bad ones have it alike");
+        assert_eq!(proposed.values("titles"), ["Marketing Director"], "two of three good ones have it");
+        assert_eq!(proposed.values("exclude_titles"), ["Agency Owner"]);
+        assert_eq!(proposed.values("seniority"), ["director"]);
+        assert_eq!(proposed.values("size"), ["51-200"]);
+        assert!(proposed.values("countries").is_empty(), "good and bad ones have it alike");
         let changes = difference(&criteria, &proposed);
         assert_eq!(
             changes[0],
-            Change { label: "Job titles", before: "Marketing; Agency".into(), after: "Marketing Director".into() }
+            Change { label: "Job titles", before: "Marketing, Agency".into(), after: "Marketing Director".into() }
         );
     }
 
     #[test]
     fn without_marks_nothing_is_proposed() {
-        let criteria = Criteria { titles: vec!["Marketing".into()], ..Criteria::default() };
+        let criteria = Criteria::parse(&[("titles".into(), "Marketing".into())]).unwrap();
         assert_eq!(propose(&criteria, &[]), criteria);
         assert_eq!(difference(&criteria, &criteria), []);
     }

@@ -3,23 +3,47 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use crate::{fields::FieldErrors, leads::SampleContact};
+use crate::{
+    fields::FieldErrors,
+    leads::{Facet, SampleContact},
+};
 
 /// The answer to one state of the audience form.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AudiencePreview {
     /// Fields that cannot be read; then nothing was counted.
     pub errors: FieldErrors,
+    /// What was left out of a long list without harm.
+    pub notes: FieldErrors,
     /// People who match.
     pub matching: i64,
     /// People who would match if addresses of unknown quality were taken too (C8).
     pub left_out: i64,
-    /// Whether the audience is broad or narrow, in one word and one sentence.
+    /// People left with the asked number per company.
+    pub per_company: Option<i64>,
+    /// Of those who match, how many the workspace owns.
+    pub owned: i64,
+    /// Whether the audience is broad or narrow: from 0 (nobody) to 5, a word, and why with what to do.
+    pub breadth_level: u8,
     pub breadth: String,
     pub hint: String,
+    /// What each value of the counted filters would leave.
+    pub facets: Vec<Facet>,
+    pub what_if: Vec<WhatIf>,
+    /// The filters as the query of an address.
+    pub query: String,
     /// Whether the index is being rebuilt, so that the count may be behind.
     pub rebuilding: bool,
     pub samples: Vec<SampleContact>,
+}
+
+/// A change of one filter, and how many more people it would bring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhatIf {
+    pub text: String,
+    pub adds: i64,
+    /// The query of the changed audience.
+    pub query: String,
 }
 
 /// Counts the audience that the form describes. `form` is the whole audience form, urlencoded.
@@ -27,7 +51,17 @@ pub struct AudiencePreview {
 pub async fn audience_preview(form: String) -> Result<AudiencePreview, ServerFnError> {
     use crate::{accounts::Member, app::App, server::form::Form};
     let app: App = expect_context();
-    let _signed_in: Member = leptos_axum::extract_with_state(&app).await?;
+    let member: Member = leptos_axum::extract_with_state(&app).await?;
     let form = Form::parse(form.as_bytes());
-    super::preview_of(&app, form.pairs()).await.map_err(|error| ServerFnError::new(error.to_string()))
+    super::preview_of(&app, &member, form.pairs()).await.map_err(|error| ServerFnError::new(error.to_string()))
+}
+
+/// More masked people of the audience that the form describes, without the first `from` of them.
+#[server(name = AudienceSamples, prefix = "/api", endpoint = "audience-samples")]
+pub async fn audience_samples(form: String, from: u64) -> Result<Vec<SampleContact>, ServerFnError> {
+    use crate::{accounts::Member, app::App, server::form::Form};
+    let app: App = expect_context();
+    let member: Member = leptos_axum::extract_with_state(&app).await?;
+    let form = Form::parse(form.as_bytes());
+    super::more_samples(&app, &member, form.pairs(), from).await.map_err(|error| ServerFnError::new(error.to_string()))
 }

@@ -4,7 +4,7 @@ use super::lead::{LeadId, LeadTrail, lead, refund_bad};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
     credits::{self, Actor, CampaignId, CapPeriod, Credits},
-    leads::{Criteria, fold},
+    leads::fold,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
 };
@@ -166,14 +166,14 @@ enum Fit {
     Unknown,
 }
 
-/// Checks the delivered record against the snapshot. Keywords are not part of what is delivered.
+/// Checks the delivered record against the snapshot, as far as it tells (keywords, for one, are not delivered).
 fn fit(trail: &LeadTrail) -> Fit {
     let Some(contact) = trail.as_contact() else { return Fit::Unknown };
-    let criteria = Criteria { keywords: Vec::new(), ..trail.criteria.0.clone() };
+    let (criteria, told_all) = trail.criteria.on_delivered_record();
     if !criteria.matches(&contact) {
         return Fit::DoesNot;
     }
-    if !trail.criteria.keywords.is_empty() {
+    if !told_all {
         return Fit::Unknown;
     }
     let lead = &trail.lead;

@@ -176,7 +176,7 @@ impl MarkedLead {
             Facet::Title => self.title.clone(),
             Facet::Seniority => self.seniority.map(Seniority::label).unwrap_or_default().to_owned(),
             Facet::Industry => self.industry.clone(),
-            Facet::Size => self.size().map(CompanySize::label).unwrap_or_default(),
+            Facet::Size => self.size().map(CompanySize::label).unwrap_or_default().to_owned(),
             Facet::Country => self.country.clone(),
             Facet::Source => self.source_name.clone(),
         }

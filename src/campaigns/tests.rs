@@ -93,7 +93,7 @@ pub(super) async fn add_member(db: &Db) -> Member {
 pub(super) async fn add_campaign(app: &App, member: &Member) -> CampaignId {
     let mut tx = app.db.write().await.unwrap();
     let name = CampaignName::parse("Test").unwrap();
-    let criteria = Criteria { titles: vec!["Marketing Director".into()], ..Criteria::default() };
+    let criteria = Criteria::parse(&[("titles".into(), "Marketing Director".into())]).unwrap();
     let id = create(&mut tx, member.workspace, member.user, &name, &criteria, NOW).await.unwrap();
     tx.commit().await.unwrap();
     id

@@ -29,6 +29,26 @@ impl Breadth {
         }
     }
 
+    /// From 0, nobody, to 5, nearly everybody.
+    pub fn level(self) -> u8 {
+        match self {
+            Self::Nobody => 0,
+            Self::VeryNarrow => 1,
+            Self::Narrow => 2,
+            Self::Good => 3,
+            Self::Broad => 4,
+            Self::VeryBroad => 5,
+        }
+    }
+
+    pub fn is_narrow(self) -> bool {
+        self.level() <= 2
+    }
+
+    pub fn is_broad(self) -> bool {
+        self.level() >= 4
+    }
+
     /// The sentence beside the count; says what to do next.
     pub fn hint(self) -> &'static str {
         match self {

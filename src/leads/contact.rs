@@ -42,6 +42,10 @@ pub struct Contact {
     pub country: String,
     pub region: String,
     pub city: String,
+    /// Of the company's headquarters.
+    pub hq_country: String,
+    pub hq_region: String,
+    pub hq_city: String,
     pub keywords: Vec<String>,
     pub technologies: Vec<String>,
     /// Yearly, in the currency of the file (mostly US dollars), whole units.
@@ -120,6 +124,9 @@ pub(super) mod testing {
             country: String::new(),
             region: String::new(),
             city: String::new(),
+            hq_country: String::new(),
+            hq_region: String::new(),
+            hq_city: String::new(),
             keywords: vec![],
             technologies: vec![],
             revenue: None,

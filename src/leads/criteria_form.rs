@@ -1,34 +1,38 @@
-//! Criteria as a form sends them and as a form shows them again.
+//! Criteria as a form or an address sends them and as a form shows them again.
 
 use std::collections::BTreeSet;
 
 use crate::fields::FieldErrors;
 
 use super::{
-    country::Country,
-    criteria::Criteria,
-    industry::canonical_industry,
-    keys::{fold, one_line, place_key},
+    criteria::{Criteria, PER_COMPANY_MAX},
+    filter::{FILTERS, Separator, Typed, Values},
+    keys::one_line,
     quality::Quality,
-    role::{Department, Seniority},
-    size::{CompanySize, SIZE_MAX, SizeRange},
-    title::title_tokens,
+    size::SIZE_MAX,
 };
 
-/// More values than this in one list are refused.
-pub const VALUES_MAX: usize = 500;
 /// Longer values than this are refused.
 pub const VALUE_LENGTH_MAX: usize = 200;
 
-/// What separates the values of a text field.
-#[derive(Clone, Copy, PartialEq)]
-enum Separator {
-    /// Lines and semicolons only: titles and industries have commas of their own.
-    Line,
-    /// Commas too.
-    Comma,
-    /// White space too.
-    Space,
+/// Why a typed value is not taken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Fault {
+    /// It can be mended; the message is for people.
+    Unknown(String),
+    /// It is nothing that was ever meant, such as a rest of a pasted table: left out, and counted.
+    Rubbish,
+}
+
+/// A form read as far as it can be.
+#[derive(Debug, Clone, Default)]
+pub struct Reading {
+    /// What could be read.
+    pub criteria: Criteria,
+    /// What must be mended, by field.
+    pub errors: FieldErrors,
+    /// What was left out without harm, by field.
+    pub notes: FieldErrors,
 }
 
 impl Criteria {
@@ -38,65 +42,84 @@ impl Criteria {
     /// # Errors
     /// The message for each field that cannot be taken as it is; see the field names in [`Criteria::to_form`].
     pub fn parse(form: &[(String, String)]) -> Result<Self, FieldErrors> {
-        let mut reader = Reader { form, errors: FieldErrors::default() };
-        let criteria = Self {
-            titles: reader.titles("titles"),
-            exclude_titles: reader.titles("exclude_titles"),
-            seniorities: reader.choices("seniority", Seniority::from_code),
-            departments: reader.choices("department", Department::from_code),
-            sizes: reader.choices("size", CompanySize::from_code),
-            size_range: reader.size_range(),
-            industries: reader.industries("industries"),
-            exclude_industries: reader.industries("exclude_industries"),
-            countries: reader.countries("countries"),
-            exclude_countries: reader.countries("exclude_countries"),
-            regions: reader.words("regions", place_key),
-            cities: reader.words("cities", place_key),
-            keywords: reader.words("keywords", fold),
-            domains: reader.domains("domains"),
-            exclude_domains: reader.domains("exclude_domains"),
-            quality: reader.quality(),
-        };
-        if reader.errors.is_empty() { Ok(criteria) } else { Err(reader.errors) }
+        let reading = Self::read(form);
+        if reading.errors.is_empty() { Ok(reading.criteria) } else { Err(reading.errors) }
+    }
+
+    /// Reads what can be read of a form, and says what cannot.
+    pub fn read(form: &[(String, String)]) -> Reading {
+        let mut reader = Reader { form, reading: Reading::default() };
+        for filter in &FILTERS {
+            let values = match &filter.values {
+                Values::Choices(list) => reader.choices(filter.field, &list()),
+                Values::Typed(typed) => reader.typed(filter.field, typed),
+                Values::Range(lower, upper) => reader.range(lower, upper).into_iter().collect(),
+            };
+            reader.reading.criteria.set(filter, values);
+        }
+        reader.reading.criteria.quality = reader.quality();
+        reader.reading.criteria.titles_exact = reader.has("titles_exact");
+        reader.reading.criteria.hide_owned = reader.has("hide_owned");
+        reader.reading.criteria.per_company = reader.per_company();
+        reader.reading
     }
 
     /// The form fields that `parse` reads back into the same criteria: lists of text as one field with a line per value,
     /// choices as repeated fields.
     pub fn to_form(&self) -> Vec<(String, String)> {
         let mut form = Vec::new();
-        let mut field = |name: &str, value: String| {
-            if !value.is_empty() {
-                form.push((name.to_owned(), value));
+        let mut field = |name: &str, value: &str| form.push((name.to_owned(), value.to_owned()));
+        for (filter, values) in self.chosen() {
+            match &filter.values {
+                Values::Choices(_) => values.iter().for_each(|value| field(filter.field, value)),
+                Values::Typed(_) => field(filter.field, &values.join("\n")),
+                Values::Range(lower, upper) => {
+                    let range = values.first().and_then(|value| super::attribute::range_of(value));
+                    if let Some(range) = range {
+                        field(lower, &range.min.to_string());
+                        field(upper, &range.max.map(|max| max.to_string()).unwrap_or_default());
+                    }
+                }
             }
-        };
-        let country_lines =
-            |countries: &BTreeSet<Country>| countries.iter().map(|one| one.name()).collect::<Vec<_>>().join("\n");
-        field("titles", self.titles.join("\n"));
-        field("exclude_titles", self.exclude_titles.join("\n"));
-        self.seniorities.iter().for_each(|one| field("seniority", one.code().to_owned()));
-        self.departments.iter().for_each(|one| field("department", one.code().to_owned()));
-        self.sizes.iter().for_each(|one| field("size", one.code().to_owned()));
-        if let Some(range) = self.size_range {
-            field("size_min", range.min.to_string());
-            field("size_max", range.max.map(|max| max.to_string()).unwrap_or_default());
         }
-        field("industries", self.industries.join("\n"));
-        field("exclude_industries", self.exclude_industries.join("\n"));
-        field("countries", country_lines(&self.countries));
-        field("exclude_countries", country_lines(&self.exclude_countries));
-        field("regions", self.regions.join("\n"));
-        field("cities", self.cities.join("\n"));
-        field("keywords", self.keywords.join("\n"));
-        field("domains", self.domains.join("\n"));
-        field("exclude_domains", self.exclude_domains.join("\n"));
-        field("quality", self.quality.code().to_owned());
+        field("quality", self.quality.code());
+        if self.titles_exact {
+            field("titles_exact", "yes");
+        }
+        if let Some(people) = self.per_company {
+            field("per_company", &people.to_string());
+        }
+        if self.hide_owned {
+            field("hide_owned", "yes");
+        }
         form
     }
+
+    /// The part of an address that brings these criteria back: what differs from an empty form.
+    pub fn to_query(&self) -> String {
+        let form = self.to_form();
+        let told = form
+            .iter()
+            .filter(|(name, value)| !value.is_empty() && (name != "quality" || *value != Quality::default().code()));
+        told.map(|(name, value)| format!("{name}={}", percent_encoded(value))).collect::<Vec<_>>().join("&")
+    }
+}
+
+/// A text as it may stand in the query of an address (RFC 3986, unreserved characters stay).
+pub fn percent_encoded(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => encoded.push(char::from(byte)),
+            _ => encoded.push_str(&format!("%{byte:02X}")),
+        }
+    }
+    encoded
 }
 
 struct Reader<'form> {
     form: &'form [(String, String)],
-    errors: FieldErrors,
+    reading: Reading,
 }
 
 impl<'form> Reader<'form> {
@@ -105,120 +128,91 @@ impl<'form> Reader<'form> {
         self.form.iter().filter(move |(name, _)| *name == field).map(|(_, value)| value.as_str())
     }
 
+    fn has(&self, field: &str) -> bool {
+        self.values(field).any(|value| !value.is_empty())
+    }
+
     /// The values of a list, cleaned and within bounds, each key once (the first spelling stays).
-    fn list(&mut self, field: &str, separator: Separator, key: impl Fn(&str) -> String) -> Vec<String> {
+    fn typed(&mut self, field: &str, typed: &Typed) -> Vec<String> {
         let separates = |letter: char| match letter {
-            '\n' | '\r' | ';' => true,
-            ',' => separator != Separator::Line,
-            _ => separator == Separator::Space && letter.is_whitespace(),
+            '\n' | '\r' | '\t' | ';' => true,
+            ',' => typed.separator == Separator::Comma,
+            _ => false,
         };
-        let (mut list, mut seen) = (Vec::new(), BTreeSet::new());
-        for piece in self.values(field).flat_map(|text| text.split(separates)) {
-            let value = one_line(piece);
-            if value.is_empty() {
+        let (mut list, mut seen, mut rubbish) = (Vec::new(), BTreeSet::new(), Vec::new());
+        let pieces = self.values(field).flat_map(|text| text.split(separates)).map(one_line);
+        for piece in pieces.filter(|piece| !piece.is_empty()) {
+            if piece.chars().count() > VALUE_LENGTH_MAX {
+                let message = format!("One value is longer than {VALUE_LENGTH_MAX} characters. Put one on each line.");
+                self.reading.errors.add(field, message);
                 continue;
             }
-            if value.chars().count() > VALUE_LENGTH_MAX {
-                self.errors.add(
-                    field,
-                    format!("One value is longer than {VALUE_LENGTH_MAX} characters. Put one on each line."),
-                );
-                return Vec::new();
+            let values = match (typed.read)(&piece) {
+                Ok(values) => values,
+                Err(Fault::Unknown(message)) => {
+                    self.reading.errors.add(field, message);
+                    continue;
+                }
+                Err(Fault::Rubbish) => {
+                    rubbish.push(piece);
+                    continue;
+                }
+            };
+            for value in values {
+                let key = (typed.key)(&value);
+                if key.is_empty() {
+                    self.reading.errors.add(field, format!("“{value}” has no letters or digits."));
+                } else if seen.insert(key) {
+                    list.push(value);
+                }
             }
-            let key = key(&value);
-            if key.is_empty() {
-                self.errors.add(field, format!("“{value}” has no letters or digits."));
-                return Vec::new();
-            }
-            if seen.insert(key) {
-                list.push(value);
-            }
-            if list.len() > VALUES_MAX {
-                self.errors.add(field, format!("At most {VALUES_MAX} values fit here. Take some out."));
-                return Vec::new();
-            }
+        }
+        if list.len() > typed.values_max {
+            let most = super::size::grouped(typed.values_max as i64);
+            self.reading.errors.add(field, format!("At most {most} values fit here. Take some out."));
+            list.truncate(typed.values_max);
+        }
+        if let Some(first) = rubbish.first() {
+            let first: String = first.chars().take(40).collect();
+            let note = match rubbish.len() {
+                1 => format!("Left out, because it names no company: “{first}”."),
+                lines => format!("{lines} lines were left out, because they name no company; the first is “{first}”."),
+            };
+            self.reading.notes.add(field, note);
         }
         list
     }
 
-    fn titles(&mut self, field: &str) -> Vec<String> {
-        self.list(field, Separator::Line, |title| title_tokens(title).join(" "))
-    }
-
-    fn words(&mut self, field: &str, key: fn(&str) -> String) -> Vec<String> {
-        self.list(field, Separator::Comma, key)
-    }
-
-    /// Industries; a line that is no known industry may list several with commas.
-    fn industries(&mut self, field: &str) -> Vec<String> {
-        let known = |name: &str| super::industry::INDUSTRIES.contains(&canonical_industry(name).as_str());
-        let lines = self.list(field, Separator::Line, super::keys::industry_key);
-        let mut names: Vec<String> = Vec::new();
-        for line in lines {
-            let parts: Vec<&str> = line.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-            let several = !known(&line) && parts.len() > 1 && parts.iter().all(|part| known(part));
-            let found = if several { parts } else { vec![line.as_str()] };
-            for name in found.into_iter().map(canonical_industry) {
-                if !names.contains(&name) {
-                    names.push(name);
-                }
-            }
-        }
-        names
-    }
-
-    fn countries(&mut self, field: &str) -> BTreeSet<Country> {
-        let names = self.list(field, Separator::Comma, fold);
-        let mut countries = BTreeSet::new();
-        for name in names {
-            match Country::recognise(&name) {
-                Some(country) => {
-                    countries.insert(country);
-                }
-                None => self.errors.add(field, format!("We know no country called “{name}”. Check the spelling.")),
-            }
-        }
-        countries
-    }
-
-    fn domains(&mut self, field: &str) -> Vec<String> {
-        let mut domains: Vec<String> = Vec::new();
-        for text in self.list(field, Separator::Space, |text| text.to_lowercase()) {
-            match parse_domain(&text) {
-                Some(domain) if !domains.contains(&domain) => domains.push(domain),
-                Some(_) => {}
-                None => self.errors.add(field, format!("“{text}” is no domain. Write it like acme.com.")),
-            }
-        }
-        domains
-    }
-
-    fn choices<T: Ord>(&mut self, field: &str, from_code: impl Fn(&str) -> Option<T>) -> BTreeSet<T> {
+    fn choices(&mut self, field: &str, list: &[(&'static str, &'static str)]) -> Vec<String> {
         let mut chosen = BTreeSet::new();
-        for code in self.values(field).filter(|code| !code.is_empty()) {
-            match from_code(code) {
-                Some(choice) => {
-                    chosen.insert(choice);
+        for code in self.values(field).flat_map(|text| text.split([',', '\n'])).map(str::trim) {
+            match list.iter().position(|(known, _)| *known == code) {
+                Some(place) => {
+                    chosen.insert(place);
                 }
-                None => self.errors.add(field, "Choose from the list."),
+                None if code.is_empty() => {}
+                None => self.reading.errors.add(field, "Choose from the list."),
             }
         }
-        chosen
+        chosen.into_iter().map(|place| list[place].0.to_owned()).collect()
     }
 
-    fn size_range(&mut self) -> Option<SizeRange> {
-        let min = self.whole_number("size_min");
-        let max = self.whole_number("size_max");
+    fn range(&mut self, lower: &str, upper: &str) -> Option<String> {
+        let min = self.whole_number(lower);
+        let max = self.whole_number(upper);
         let (min, max) = match (min?, max?) {
             (None, None) => return None,
             (min, max) => (min.unwrap_or(1), max),
         };
-        if max.is_some_and(|max| max < min) {
-            self.errors
-                .add("size_max", format!("The largest size is below the smallest ({min}). Swap the two numbers."));
-            return None;
+        match max {
+            Some(max) if max < min => {
+                let message = format!("The largest size is below the smallest ({min}). Swap the two numbers.");
+                self.reading.errors.add(upper, message);
+                None
+            }
+            Some(max) => Some(format!("{min}-{max}")),
+            None => Some(format!("{min}+")),
         }
-        Some(SizeRange { min, max })
     }
 
     /// `None` after an error, `Some(None)` for an empty field.
@@ -231,7 +225,20 @@ impl<'form> Reader<'form> {
         match text.parse::<i64>() {
             Ok(number @ 1..=SIZE_MAX) => Some(Some(number)),
             _ => {
-                self.errors.add(field, "Write a whole number of employees from 1 to 99,999,999.");
+                self.reading.errors.add(field, "Write a whole number of employees from 1 to 99,999,999.");
+                None
+            }
+        }
+    }
+
+    fn per_company(&mut self) -> Option<u32> {
+        let text = self.values("per_company").map(str::trim).find(|text| !text.is_empty())?;
+        match text.parse::<u32>() {
+            Ok(people @ 1..=PER_COMPANY_MAX) => Some(people),
+            _ => {
+                self.reading
+                    .errors
+                    .add("per_company", "Write a whole number of people from 1 to 10,000, or leave it empty.");
                 None
             }
         }
@@ -241,7 +248,7 @@ impl<'form> Reader<'form> {
         match self.values("quality").find(|code| !code.is_empty()) {
             None => Quality::default(),
             Some(code) => Quality::from_code(code).unwrap_or_else(|| {
-                self.errors.add("quality", "Choose from the list.");
+                self.reading.errors.add("quality", "Choose from the list.");
                 Quality::default()
             }),
         }
@@ -269,6 +276,11 @@ pub fn parse_domain(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::leads::{
+        keys::fold,
+        role::{Department, Seniority},
+        size::CompanySize,
+    };
 
     fn form(fields: &[(&str, &str)]) -> Vec<(String, String)> {
         fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
@@ -287,16 +299,17 @@ mod tests {
             ("exclude_industries", "banking, retail"),
             ("countries", "USA, Deutschland"),
             ("cities", "Berlin, München"),
-            ("domains", "https://www.acme.com/about beta.example"),
+            ("domains", "https://www.acme.com/about\nbeta.example\n***\nAcme Ltd"),
         ]))
         .unwrap();
-        assert_eq!(criteria.titles, ["Director, Information Technology", "VP Marketing"]);
-        assert_eq!(criteria.industries, ["Leisure, Travel & Tourism", "Computer Software"]);
-        assert_eq!(criteria.exclude_industries, ["Banking", "Retail"]);
-        assert_eq!(criteria.countries.len(), 2);
-        assert_eq!(criteria.cities, ["Berlin", "München"]);
-        assert_eq!(criteria.domains, ["acme.com", "beta.example"]);
-        assert_eq!(criteria.size_range, Some(SizeRange { min: 50, max: Some(1200) }));
+        assert_eq!(criteria.values("titles"), ["Director, Information Technology", "VP Marketing"]);
+        assert_eq!(criteria.values("seniority"), ["c_suite", "vp"]);
+        assert_eq!(criteria.values("industries"), ["Leisure, Travel & Tourism", "Computer Software"]);
+        assert_eq!(criteria.values("exclude_industries"), ["Banking", "Retail"]);
+        assert_eq!(criteria.values("countries"), ["United States", "Germany"]);
+        assert_eq!(criteria.values("cities"), ["Berlin", "München"]);
+        assert_eq!(criteria.values("domains"), ["acme.com", "beta.example", "Acme Ltd"]);
+        assert_eq!(criteria.values("size_range"), ["50-1200"]);
         assert_eq!(criteria.quality, Quality::Standard);
     }
 
@@ -314,7 +327,7 @@ mod tests {
             ("size_max", "1000000000000", "whole number"),
             ("seniority", "boss", "list"),
             ("quality", "best", "list"),
-            ("domains", "acme", "no domain"),
+            ("per_company", "0", "whole number"),
         ] {
             let errors = Criteria::parse(&form(&[(field, value)])).unwrap_err();
             assert!(errors.of(field).is_some_and(|message| message.contains(part)), "{field}: {errors:?}");
@@ -328,6 +341,41 @@ mod tests {
         let criteria = Criteria::parse(&form(&[("titles", " \n "), ("size_min", ""), ("quality", "")])).unwrap();
         assert_eq!(criteria, Criteria::default());
         assert!(criteria.is_open());
+    }
+
+    #[test]
+    fn a_list_with_rubbish_between_keeps_its_companies_and_tells_the_rest() {
+        let list: String = (0..10_000).map(|n| format!("https://c{n}.example/x\n---\n")).collect();
+        let reading = Criteria::read(&form(&[("domains", &list)]));
+        assert!(reading.errors.is_empty());
+        assert_eq!(reading.criteria.values("domains").len(), 10_000);
+        assert!(reading.notes.of("domains").is_some_and(|note| note.starts_with("10000 lines")));
+        let more = format!("{list}one-more.example");
+        assert!(Criteria::parse(&form(&[("domains", &more)])).unwrap_err().of("domains").is_some());
+    }
+
+    #[test]
+    fn an_address_brings_the_same_criteria_back_and_unknown_values_do_no_harm() {
+        let criteria = Criteria::parse(&form(&[
+            ("titles", "Director, IT\nR&D Lead"),
+            ("size_min", "50"),
+            ("cities", "São Paulo"),
+            ("per_company", "2"),
+            ("hide_owned", "yes"),
+        ]))
+        .unwrap();
+        let query = criteria.to_query();
+        assert_eq!(
+            query,
+            "titles=Director%2C%20IT%0AR%26D%20Lead&size_min=50&cities=S%C3%A3o%20Paulo&per_company=2&hide_owned=yes"
+        );
+        let pairs: Vec<(String, String)> = serde_urlencoded::from_str(&query).unwrap();
+        assert_eq!(Criteria::parse(&pairs).unwrap(), criteria);
+        let odd =
+            Criteria::read(&form(&[("seniority", "vp,boss"), ("countries", "Atlantis, Germany"), ("colour", "red")]));
+        assert_eq!(odd.criteria.values("seniority"), ["vp"]);
+        assert_eq!(odd.criteria.values("countries"), ["Germany"]);
+        assert!(odd.errors.of("seniority").is_some() && odd.errors.of("countries").is_some());
     }
 
     proptest::proptest! {

@@ -3,16 +3,21 @@
 //!
 //! Shared types come first (built for the browser too); below them, on the server, one file per capability.
 
+mod attribute;
 mod breadth;
 mod contact;
 mod country;
 mod criteria;
 mod criteria_form;
 mod email;
+mod facet;
+mod filter;
 mod industry;
 mod keys;
 mod quality;
+mod revenue;
 mod role;
+mod sector;
 mod size;
 mod title;
 
@@ -43,21 +48,25 @@ pub mod verify_address;
 #[cfg(feature = "ssr")]
 mod view;
 
+pub use attribute::employer;
 pub use breadth::Breadth;
 pub use contact::{Contact, ContactId, SampleContact};
 pub use country::Country;
 pub use criteria::Criteria;
-pub use criteria_form::{VALUE_LENGTH_MAX, VALUES_MAX, parse_domain};
+pub use criteria_form::{Reading, VALUE_LENGTH_MAX, parse_domain, percent_encoded};
 pub use email::{Email, EmailFault};
+pub use facet::{Counted, Facet};
+pub use filter::{FILTERS, Filter, Mode, Panel, TITLE_GROUPS, Values};
 pub use industry::{INDUSTRIES, canonical_industry};
 pub use keys::fold;
 pub use quality::{EmailStatus, Quality};
+pub use revenue::RevenueClass;
 pub use role::{Department, Seniority};
 pub use size::{CompanySize, SIZE_MAX, SizeRange};
 pub use title::{clean_title, title_tokens};
 
 #[cfg(feature = "ssr")]
-pub use directory::{Count, Directory, IndexError};
+pub use directory::{Answer, Contacts, Count, Directory, IndexError};
 #[cfg(feature = "ssr")]
 pub use import_file::{FileImport, Imported, import_file};
 #[cfg(feature = "ssr")]

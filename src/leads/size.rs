@@ -176,8 +176,17 @@ impl CompanySize {
         Self::ALL.into_iter().find(|size| size.code() == code)
     }
 
-    pub fn label(self) -> String {
-        self.range().to_string()
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::From1 => "1–10",
+            Self::From11 => "11–50",
+            Self::From51 => "51–200",
+            Self::From201 => "201–500",
+            Self::From501 => "501–1,000",
+            Self::From1001 => "1,001–5,000",
+            Self::From5001 => "5,001–10,000",
+            Self::From10001 => "10,001+",
+        }
     }
 }
 

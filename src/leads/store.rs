@@ -18,9 +18,9 @@ use super::{
 
 /// The columns of [`ContactRow`].
 const COLUMNS: &str = "id, email, email_status, first_name, last_name, title, seniority, departments, company, domain, \
-     size_min, size_max, industry, country, region, city, keywords, technologies, revenue, linkedin, phone, revision, import_id";
+     size_min, size_max, industry, country, region, city, hq_country, hq_region, hq_city, keywords, technologies, revenue, linkedin, phone, revision, import_id";
 
-/// Rows per statement: 28 parameters each, and SQLite takes 32,766.
+/// Rows per statement: 29 parameters each, and SQLite takes 32,766.
 const ROWS_PER_STATEMENT: usize = 250;
 
 #[derive(Debug, sqlx::FromRow)]
@@ -41,6 +41,9 @@ struct ContactRow {
     country: String,
     region: String,
     city: String,
+    hq_country: String,
+    hq_region: String,
+    hq_city: String,
     keywords: Json<Vec<String>>,
     technologies: Json<Vec<String>>,
     revenue: Option<i64>,
@@ -76,6 +79,9 @@ impl From<ContactRow> for StoredContact {
             country: row.country,
             region: row.region,
             city: row.city,
+            hq_country: row.hq_country,
+            hq_region: row.hq_region,
+            hq_city: row.hq_city,
             keywords: row.keywords.0,
             technologies: row.technologies.0,
             revenue: row.revenue,
@@ -198,6 +204,9 @@ pub async fn put_contacts(
                     .push_bind(&contact.country)
                     .push_bind(&contact.region)
                     .push_bind(&contact.city)
+                    .push_bind(&contact.hq_country)
+                    .push_bind(&contact.hq_region)
+                    .push_bind(&contact.hq_city)
                     .push_bind(Json(&contact.keywords))
                     .push_bind(Json(&contact.technologies))
                     .push_bind(contact.revenue)
@@ -217,14 +226,15 @@ pub async fn put_contacts(
 }
 
 const INSERT: &str = "insert into contacts (id, email, email_status, first_name, last_name, title, seniority, departments, \
-     company, domain, size_min, size_max, industry, country, region, city, keywords, technologies, revenue, linkedin, phone, \
+     company, domain, size_min, size_max, industry, country, region, city, hq_country, hq_region, hq_city, keywords, technologies, revenue, linkedin, phone, \
      source_id, import_id, revision, created_at, updated_at) ";
 
 const ON_CONFLICT: &str = " on conflict (email) do update set email_status = excluded.email_status, \
      first_name = excluded.first_name, last_name = excluded.last_name, title = excluded.title, \
      seniority = excluded.seniority, departments = excluded.departments, company = excluded.company, \
      domain = excluded.domain, size_min = excluded.size_min, size_max = excluded.size_max, industry = excluded.industry, \
-     country = excluded.country, region = excluded.region, city = excluded.city, keywords = excluded.keywords, \
+     country = excluded.country, region = excluded.region, city = excluded.city, \
+     hq_country = excluded.hq_country, hq_region = excluded.hq_region, hq_city = excluded.hq_city, keywords = excluded.keywords, \
      technologies = excluded.technologies, revenue = excluded.revenue, linkedin = excluded.linkedin, \
      phone = excluded.phone, source_id = excluded.source_id, import_id = excluded.import_id, \
      revision = excluded.revision, updated_at = excluded.updated_at";

@@ -91,6 +91,92 @@ pub fn on_form_change(inside: &Element, pause_ms: u64, act: impl Fn(String) + 's
     }
 }
 
+/// The form around `inside`, urlencoded.
+pub fn form_around(inside: &Element) -> String {
+    let form = inside.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
+    form.map(|form| form_text(&form)).unwrap_or_default()
+}
+
+/// Adds the lines of the chosen file to a text area of the same page; of a table, its first column. Answers how many.
+pub async fn file_into_area(input: &web_sys::HtmlInputElement, area: &str, bytes_max: f64) -> Option<usize> {
+    let files = js_sys::Reflect::get(input, &"files".into()).ok()?;
+    let file = js_sys::Reflect::get(&files, &0.into()).ok()?;
+    let size = js_sys::Reflect::get(&file, &"size".into()).ok()?.as_f64()?;
+    if size > bytes_max {
+        return None;
+    }
+    let text: js_sys::Function = js_sys::Reflect::get(&file, &"text".into()).ok()?.dyn_into().ok()?;
+    let promise: js_sys::Promise = text.call0(&file).ok()?.dyn_into().ok()?;
+    let text = JsFuture::from(promise).await.ok()?.as_string()?;
+    let cells = text.lines().map(|line| line.split([',', '\t']).next().unwrap_or("").trim().trim_matches('"'));
+    let lines: Vec<&str> = cells.filter(|cell| !cell.is_empty()).collect();
+    let area: HtmlTextAreaElement = document().get_element_by_id(area)?.dyn_into().ok()?;
+    let held = area.value();
+    let separator = if held.is_empty() || held.ends_with('\n') { "" } else { "\n" };
+    area.set_value(&format!("{held}{separator}{}", lines.join("\n")));
+    announce_input(&area);
+    Some(lines.len())
+}
+
+/// Runs `act` after so many milliseconds.
+pub fn after(pause_ms: u64, act: impl FnOnce() + 'static) {
+    set_timeout(act, Duration::from_millis(pause_ms));
+}
+
+/// Sends the form around `inside` with a few more fields to an address, and answers the text that comes back.
+pub async fn send_form_around(inside: &Element, address: &str, more: &[(&str, String)]) -> Option<String> {
+    let form = inside.closest("form").ok().flatten()?.dyn_into::<HtmlFormElement>().ok()?;
+    let mut body = form_text(&form);
+    for (name, value) in more {
+        let value = String::from(js_sys::encode_uri_component(value));
+        body.push_str(&format!("&{name}={value}"));
+    }
+    let headers = Headers::new().ok()?;
+    headers.set("Content-Type", "application/x-www-form-urlencoded").ok()?;
+    let options = RequestInit::new();
+    options.set_method("POST");
+    options.set_headers(&headers);
+    options.set_body(&body.into());
+    let response = JsFuture::from(window().fetch_with_str_and_init(address, &options)).await.ok()?;
+    let response: Response = response.dyn_into().ok()?;
+    if !response.ok() {
+        return None;
+    }
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}
+
+/// Puts new counts at their places in the form around `inside`: texts by the `data-count` of their element. Places that
+/// are not named show nothing.
+pub fn show_counts(inside: &Element, counts: &[(String, String)]) {
+    let Ok(Some(form)) = inside.closest("form") else { return };
+    let Ok(places) = form.query_selector_all("[data-count]") else { return };
+    for place in (0..places.length()).filter_map(|at| places.get(at)?.dyn_into::<Element>().ok()) {
+        let key = place.get_attribute("data-count").unwrap_or_default();
+        let text = counts.iter().find(|(name, _)| *name == key).map_or("", |(_, text)| text);
+        place.set_text_content(Some(text));
+    }
+}
+
+/// Makes `query` the one of the address, as a step that the back button takes back. Very long ones stay out of it.
+pub fn push_query(query: &str) {
+    const QUERY_MAX: usize = 6_000;
+    let Ok(history) = window().history() else { return };
+    let path = window().location().pathname().unwrap_or_default();
+    let before = window().location().search().unwrap_or_default();
+    if query.len() > QUERY_MAX || before.trim_start_matches('?') == query {
+        return;
+    }
+    let address = if query.is_empty() { path } else { format!("{path}?{query}") };
+    let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
+}
+
+/// Loads the page of an address that the back or forward button leads to.
+pub fn follow_history() {
+    listen(&window(), "popstate", |_| {
+        let _ = window().location().reload();
+    });
+}
+
 /// The fields of a form as a browser would send them.
 fn form_text(form: &HtmlFormElement) -> String {
     let Ok(data) = FormData::new_with_form(form) else { return String::new() };

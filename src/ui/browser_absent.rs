@@ -14,4 +14,24 @@ pub fn is_replacement(_event: &Event) -> bool {
     false
 }
 
+pub fn form_around(_inside: &Element) -> String {
+    String::new()
+}
+
+pub async fn file_into_area(_input: &leptos::web_sys::HtmlInputElement, _area: &str, _bytes_max: f64) -> Option<usize> {
+    None
+}
+
+pub fn after(_pause_ms: u64, _act: impl FnOnce() + 'static) {}
+
+pub async fn send_form_around(_inside: &Element, _address: &str, _more: &[(&str, String)]) -> Option<String> {
+    None
+}
+
+pub fn show_counts(_inside: &Element, _counts: &[(String, String)]) {}
+
+pub fn push_query(_query: &str) {}
+
+pub fn follow_history() {}
+
 pub fn on_form_change(_inside: &Element, _pause_ms: u64, _act: impl Fn(String) + 'static) {}

@@ -105,6 +105,8 @@ fn ChoiceGroup(
 fn ChoiceLine(kind: &'static str, name: String, choice: Choice, checked: bool, required: bool) -> impl IntoView {
     let id = format!("{name}-{}", choice.value.replace(|letter: char| !letter.is_alphanumeric(), "-"));
     let label_for = id.clone();
+    // A live count finds its place by this.
+    let key = format!("{name}:{}", choice.value);
     view! {
         <label class="choice" for=label_for>
             <input type=kind id=id name=name value=choice.value checked=checked required=required />
@@ -112,7 +114,7 @@ fn ChoiceLine(kind: &'static str, name: String, choice: Choice, checked: bool, r
                 {choice.label}
                 {choice.hint.map(|hint| view! { <span class="choice-hint">{hint}</span> })}
             </span>
-            {choice.count.map(|count| view! { <span class="choice-count">{count_text(count)}</span> })}
+            {choice.count.map(|count| view! { <span class="choice-count" data-count=key>{count_text(count)}</span> })}
         </label>
     }
     .into_any()

@@ -1,8 +1,19 @@
 //! Many short values in one field: job titles, keywords, domains.
 
 use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use super::{OptionalText, browser};
+
+/// How long typing may pause before values are asked for.
+const PAUSE_MS: u64 = 120;
+
+/// A value that completes what was typed, and what choosing it would do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Completion {
+    pub value: String,
+    pub note: String,
+}
 
 /// The most values one field takes; the server has its own limits.
 const TOKENS_MAX: usize = 5_000;
@@ -30,6 +41,9 @@ fn add_tokens(tokens: &mut Vec<String>, text: &str) {
 /// Enter, a chosen suggestion, leaving the field or pasting a list adds; Backspace in the empty field takes the
 /// last one back; each chip has its own remove button. The text area stays the truth: every change is written there and
 /// announced with a bubbling `input` event, so a form's own listener notices.
+///
+/// With `complete`, the address given there is asked for values that go on with what was typed: it gets the form around the
+/// field, with `complete_field` and `complete_typed`, and answers a list of [`Completion`].
 #[island]
 pub fn TokenField(
     #[prop(into)] name: String,
@@ -39,6 +53,7 @@ pub fn TokenField(
     #[prop(optional_no_strip)] suggestions: Vec<String>,
     #[prop(optional_no_strip, into)] error: OptionalText,
     #[prop(optional_no_strip, into)] placeholder: OptionalText,
+    #[prop(optional_no_strip, into)] complete: OptionalText,
 ) -> impl IntoView {
     let area: NodeRef<leptos::html::Textarea> = NodeRef::new();
     let entry: NodeRef<leptos::html::Input> = NodeRef::new();
@@ -54,6 +69,38 @@ pub fn TokenField(
             set_live.set(true);
         }
     });
+    let completions = RwSignal::new(Vec::<Completion>::new());
+    let active = RwSignal::new(None::<usize>);
+    let asked = StoredValue::new(0_u64);
+    let hide = move || {
+        asked.update_value(|number| *number += 1);
+        completions.set(Vec::new());
+        active.set(None);
+    };
+    let completes = complete.0.is_some();
+    let field_name = name.clone();
+    let ask = move |pause_ms: u64| {
+        let (Some(address), Some(entry)) = (complete.0.clone(), entry.get_untracked()) else { return };
+        asked.update_value(|number| *number += 1);
+        let (number, field) = (asked.get_value(), field_name.clone());
+        browser::after(pause_ms, move || {
+            if asked.get_value() != number {
+                return;
+            }
+            let fields = [("complete_field", field), ("complete_typed", entry.value())];
+            leptos::task::spawn_local(async move {
+                let answer = browser::send_form_around(&entry, &address, &fields).await;
+                if asked.get_value() != number {
+                    return;
+                }
+                let list: Vec<Completion> =
+                    answer.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+                let have = tokens.get_untracked();
+                completions.set(list.into_iter().filter(|one| !have.contains(&one.value)).collect());
+                active.set(None);
+            });
+        });
+    };
     let write = move || {
         if let Some(area) = area.get_untracked() {
             area.set_value(&tokens.get_untracked().join("\n"));
@@ -66,6 +113,7 @@ pub fn TokenField(
         if let Some(entry) = entry.get_untracked() {
             entry.set_value("");
         }
+        hide();
         let added = tokens.with_untracked(Vec::len) - before;
         if added > 0 {
             said.set(if added == 1 { format!("Added {}", text.trim()) } else { format!("Added {added}") });
@@ -92,6 +140,7 @@ pub fn TokenField(
         }
     };
     let known = suggestions.clone();
+    let (ask_typed, ask_key, ask_focus) = (ask.clone(), ask.clone(), ask);
     let on_input = move |event: leptos::ev::Event| {
         // Typing in the entry is not a change of the field yet.
         event.stop_propagation();
@@ -101,7 +150,24 @@ pub fn TokenField(
         let typed = entry.value();
         if typed.contains(';') || (browser::is_replacement(&event) && known.contains(&typed)) {
             add(&typed);
+        } else {
+            ask_typed(PAUSE_MS);
         }
+    };
+    let step = move |down: bool| {
+        let length = completions.with_untracked(Vec::len);
+        if length == 0 {
+            return false;
+        }
+        active.update(|active| {
+            *active = Some(match (*active, down) {
+                (None, true) => 0,
+                (None, false) => length - 1,
+                (Some(at), true) => (at + 1) % length,
+                (Some(at), false) => (at + length - 1) % length,
+            });
+        });
+        true
     };
     let on_keydown = move |event: leptos::ev::KeyboardEvent| {
         let Some(entry) = entry.get_untracked() else {
@@ -111,7 +177,20 @@ pub fn TokenField(
         match event.key().as_str() {
             "Enter" if !event.is_composing() => {
                 event.prevent_default();
-                add(&typed);
+                let chosen =
+                    active.get_untracked().and_then(|at| completions.with_untracked(|all| all.get(at).cloned()));
+                add(&chosen.map_or(typed, |one| one.value));
+            }
+            "ArrowDown" | "ArrowUp" => {
+                if step(event.key() == "ArrowDown") {
+                    event.prevent_default();
+                } else {
+                    ask_key(0);
+                }
+            }
+            "Escape" if completions.with_untracked(|all| !all.is_empty()) => {
+                event.stop_propagation();
+                hide();
             }
             "Backspace" if typed.is_empty() => {
                 if let Some(last) = tokens.with_untracked(|tokens| tokens.last().cloned()) {
@@ -131,6 +210,7 @@ pub fn TokenField(
         if let Some(entry) = entry.get_untracked().filter(|entry| !entry.value().is_empty()) {
             add(&entry.value());
         }
+        hide();
     };
     let chips = move || {
         tokens
@@ -149,7 +229,39 @@ pub fn TokenField(
             })
             .collect::<Vec<_>>()
     };
+    let listbox_id = format!("{name}-completions");
+    let option_id = {
+        let name = name.clone();
+        move |at: usize| format!("{name}-completion-{at}")
+    };
+    let active_id = {
+        let option_id = option_id.clone();
+        move || active.get().map(&option_id)
+    };
+    let completion_list = move || {
+        let lines = completions.get().into_iter().enumerate().map(|(at, one)| {
+            let value = one.value.clone();
+            view! {
+                <li
+                    class="completion"
+                    role="option"
+                    id=option_id(at)
+                    aria-selected=move || if active.get() == Some(at) { "true" } else { "false" }
+                    // Not click: the entry would lose the focus first and take what was typed.
+                    on:mousedown=move |event| {
+                        event.prevent_default();
+                        add(&value);
+                    }
+                >
+                    <span class="completion-value">{one.value}</span>
+                    <span class="completion-note">{one.note}</span>
+                </li>
+            }
+        });
+        lines.collect::<Vec<_>>()
+    };
     let options: Vec<_> = suggestions.into_iter().map(|text| view! { <option value=text></option> }).collect();
+    let listbox_label = format!("Values for {label}");
     let placeholder = placeholder.0;
     let area_placeholder = placeholder.clone();
     // Beside chips an example would look like one more of them.
@@ -177,7 +289,13 @@ pub fn TokenField(
                     type="text"
                     id=entry_id
                     node_ref=entry
-                    list=list_id.clone()
+                    list=(!completes).then(|| list_id.clone())
+                    role=completes.then_some("combobox")
+                    aria-autocomplete=completes.then_some("list")
+                    aria-expanded=move || completes.then(|| if completions.with(Vec::is_empty) { "false" } else { "true" })
+                    aria-controls=completes.then(|| listbox_id.clone())
+                    aria-activedescendant=active_id
+                    on:focus=move |_| ask_focus(0)
                     placeholder=entry_placeholder
                     autocomplete="off"
                     autocapitalize="off"
@@ -189,7 +307,21 @@ pub fn TokenField(
                     on:blur=on_blur
                 />
             </div>
-            <datalist id=list_id>{options}</datalist>
+            {completes
+                .then(|| {
+                    view! {
+                        <ul
+                            class="completions"
+                            role="listbox"
+                            id=listbox_id.clone()
+                            aria-label=listbox_label
+                            hidden=move || completions.with(Vec::is_empty)
+                        >
+                            {completion_list}
+                        </ul>
+                    }
+                })}
+            {(!completes).then(|| view! { <datalist id=list_id.clone()>{options}</datalist> })}
             <span class="visually-hidden" role="status">{said}</span>
             {error.0.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}
         </div>

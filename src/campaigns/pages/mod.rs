@@ -52,6 +52,8 @@ pub fn routes() -> Router<App> {
         .route("/admin/reports", get(lead::reports))
         .route("/admin/reports/{id}", get(to_page).post(lead::decide))
         .route("/api/audience-preview", post(server_function))
+        .route("/api/audience-samples", post(server_function))
+        .route("/api/audience-values", post(wizard::completions))
 }
 
 /// To the page that has the form of this address: somebody loads the answer to it again, or an open one follows.

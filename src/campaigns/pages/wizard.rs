@@ -1,7 +1,7 @@
 //! The wizard: audience, leads, review. Each step is saved and has its address.
 
 use axum::{
-    extract::State,
+    extract::{RawQuery, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
@@ -26,10 +26,50 @@ use crate::{
 };
 
 /// The first step, empty.
-pub(super) async fn start(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+pub(super) async fn start(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let form = AudienceForm::default();
+    let (form, preview) = from_address(&app, &member, form, Criteria::default(), query).await?;
+    Ok(audience_page(page, form, preview))
+}
+
+/// The form with the filters of its address, if there are any, else with `kept`. What a shared address names and nobody
+/// knows is left out, and said.
+async fn from_address(
+    app: &App,
+    member: &Member,
+    mut form: AudienceForm,
+    kept: Criteria,
+    query: Option<String>,
+) -> Result<(AudienceForm, AudiencePreview), AppError> {
+    let told = Form::parse(query.unwrap_or_default().as_bytes());
+    let mut notes = FieldErrors::default();
+    let criteria = if told.pairs().is_empty() {
+        kept
+    } else {
+        if let Ok(name) = CampaignName::parse(told.exact("name")) {
+            form.name = name.as_str().to_owned();
+        }
+        let reading = Criteria::read(told.pairs());
+        reading.errors.iter().chain(reading.notes.iter()).for_each(|(field, message)| {
+            notes.add(field, format!("Left out of the address: {message}"));
+        });
+        reading.criteria
+    };
+    form.fields = criteria.to_form();
+    let preview = count_audience::preview(app, member, &criteria, &form.name).await?;
+    Ok((form, AudiencePreview { notes, ..preview }))
+}
+
+/// Values that complete what is being typed into a field, as JSON.
+pub(super) async fn completions(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
     member.may(Right::Spend)?;
-    let preview = count_audience::preview(&app, &Criteria::default()).await?;
-    Ok(audience_page(page, AudienceForm::default(), preview))
+    Ok(axum::Json(count_audience::completions(&app, form.pairs()).await?).into_response())
 }
 
 /// The first step of a saved campaign.
@@ -38,17 +78,13 @@ pub(super) async fn audience(
     member: Member,
     page: Page,
     Id(id): Id<CampaignId>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
-    let preview = count_audience::preview(&app, &campaign.criteria).await?;
-    let form = AudienceForm {
-        campaign: Some(id),
-        name: campaign.name.clone(),
-        fields: campaign.criteria.to_form(),
-        errors: FieldErrors::default(),
-        reached: Some(reached(&campaign)),
-    };
+    let reached = Some(reached(&campaign));
+    let form = AudienceForm { campaign: Some(id), name: campaign.name, reached, ..AudienceForm::default() };
+    let (form, preview) = from_address(&app, &member, form, campaign.criteria.0, query).await?;
     Ok(audience_page(page, form, preview))
 }
 
@@ -97,7 +133,7 @@ async fn take_audience(
         tx.commit().await?;
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     }
-    let preview = count_audience::preview_of(&app, form.pairs()).await?;
+    let preview = count_audience::preview_of(&app, &member, form.pairs()).await?;
     let mut errors = preview.errors.clone();
     if let (false, Err(fault)) = (counting, &name) {
         errors.add("name", fault.clone());

@@ -7,9 +7,17 @@ use crate::{
     campaigns::{AudienceCount, AudiencePreview},
     credits::CampaignId,
     fields::FieldErrors,
-    leads::{CompanySize, Department, INDUSTRIES, Quality, Seniority},
-    ui::{Button, ButtonKind, CheckboxGroup, Choice, ErrorList, Field, FormErrors, Panel, RadioGroup, TokenField},
+    leads::{FILTERS, Facet, Filter, Panel as FilterPanel, Quality, TITLE_GROUPS, Values},
+    ui::{
+        Button, ButtonKind, Checkbox, CheckboxGroup, Choice, ErrorList, Field, FileIntoField, FormErrors, Panel,
+        RadioGroup, TextArea, TokenField,
+    },
 };
+
+/// Lists that may be longer than this are text, not chips.
+const LONG_LIST: usize = 1_000;
+/// Answers with values that complete what was typed.
+const COMPLETE: &str = "/api/audience-values";
 
 /// The form as it was typed, or as the saved criteria fill it.
 #[derive(Debug, Clone, Default)]
@@ -53,21 +61,47 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
     let (name, name_error) = (form.name.clone(), form.error("name"));
     let (quality, quality_error) = (selected_quality(&form), form.error("quality"));
     let campaign = form.campaign;
+    let facets = preview.facets.clone();
+    let qualities = quality_choices(&facets);
+    let (per_company, hide_owned) = (form.text("per_company"), !form.text("hide_owned").is_empty());
+    let per_company_error = form.error("per_company");
+    let headquarters =
+        FILTERS.iter().any(|one| one.panel == FilterPanel::Headquarters && !form.lines(one.field).is_empty());
+    let order = form.clone();
+    let part =
+        |panel: FilterPanel| view! { <FilterFields form=form.clone() facets=facets.clone() panel=panel /> }.into_any();
+    let (role, company) = (part(FilterPanel::Role), part(FilterPanel::Company));
+    let (place, seat) = (part(FilterPanel::Place), part(FilterPanel::Headquarters));
     view! {
         <Wizard step=WizardStep::Audience campaign=campaign name=title reached=reached topic="targeting">
             <FormErrors errors=errors />
-            <form method="post" action=action class="split" data-submit-once="" novalidate>
+            <form method="post" action=action class="split" data-submit-once="" novalidate autocomplete="off">
                 <div class="stack-loose audience-fields">
                     <Panel title="Campaign">
                         <Field label="Campaign name" name="name" value=name error=name_error
                             hint="Only you and your team see it." placeholder="SaaS marketing directors" required=true maxlength="100" />
                     </Panel>
-                    <RoleFields form=form.clone() />
-                    <CompanyFields form=form.clone() />
-                    <PlaceFields form=form />
+                    <Panel title="Role" description="What these people do.">
+                        {role}
+                        <div class="stack title-order"><TitleOrder form=order /></div>
+                    </Panel>
+                    <Panel title="Company" description="Where they work.">
+                        {company}
+                        <Field label="At most so many people per company" name="per_company" inputmode="numeric" value=per_company
+                            error=per_company_error optional=true hint="In one request." />
+                    </Panel>
+                    <Panel title="Location" description="Where they are.">
+                        {place}
+                        <details class="disclosure" open=headquarters>
+                            <summary>"Where the company has its headquarters"</summary>
+                            <div class="disclosure-body">{seat}</div>
+                        </details>
+                    </Panel>
                     <Panel title="Addresses">
                         <RadioGroup legend="Which addresses to take" name="quality" selected=quality
-                            options=quality_choices() error=quality_error />
+                            options=qualities error=quality_error />
+                        <Checkbox label="Hide people you own already" name="hide_owned" checked=hide_owned
+                            hint="They are never delivered or charged again either way." />
                     </Panel>
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary name="go" value="next">"Save and continue"</Button>
@@ -84,73 +118,89 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
     }
 }
 
+/// The filters of one part of the page, from the table.
 #[component]
-fn RoleFields(form: AudienceForm) -> impl IntoView {
-    view! {
-        <Panel title="Role" description="What these people do.">
-            <div class="stack">
-                <TokenField label="Job titles" name="titles" values=form.lines("titles") error=form.error("titles")
-                    hint="One per line. “VP Marketing” also finds “Vice President, Marketing”." placeholder="Marketing Director" />
-                <TokenField label="Not these job titles" name="exclude_titles" values=form.lines("exclude_titles")
-                    error=form.error("exclude_titles") placeholder="Assistant" />
-                <CheckboxGroup legend="Seniority" name="seniority" selected=form.lines("seniority") error=form.error("seniority")
-                    options=Seniority::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect() columns=true />
-                <CheckboxGroup legend="Department" name="department" selected=form.lines("department") error=form.error("department")
-                    options=Department::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect() columns=true />
-            </div>
-        </Panel>
-    }
+fn FilterFields(form: AudienceForm, facets: Vec<Facet>, panel: FilterPanel) -> impl IntoView {
+    let filters = FILTERS.iter().filter(|filter| filter.panel == panel && !later_groups().contains(&filter.field));
+    let fields: Vec<_> = filters.map(|filter| filter_field(&form, &facets, filter)).collect();
+    view! { <div class="stack">{fields}</div> }
 }
 
-#[component]
-fn CompanyFields(form: AudienceForm) -> impl IntoView {
-    let industries: Vec<String> = INDUSTRIES.iter().map(|name| (*name).to_owned()).collect();
-    view! {
-        <Panel title="Company" description="Where they work.">
-            <div class="stack">
-                <CheckboxGroup legend="Company size" name="size" selected=form.lines("size") error=form.error("size")
-                    options=CompanySize::ALL.iter().map(|one| Choice::new(one.code(), one.label())).collect()
-                    hint="Employees." columns=true />
+fn filter_field(form: &AudienceForm, facets: &[Facet], filter: &'static Filter) -> AnyView {
+    match &filter.values {
+        Values::Choices(list) => {
+            let facet = facets.iter().find(|facet| facet.field == filter.field);
+            let options = list().into_iter().map(|(code, label)| counted_choice(facet, code, label)).collect();
+            view! {
+                <CheckboxGroup legend=filter.label name=filter.field selected=form.lines(filter.field)
+                    error=form.error(filter.field) options=options hint=filter.hint columns=true />
+            }
+            .into_any()
+        }
+        Values::Range(lower, upper) => {
+            view! {
                 <fieldset class="size-range">
                     <legend class="field-label">"Or a range of your own"</legend>
                     <div class="form-row">
-                        <Field label="From" name="size_min" inputmode="numeric" value=form.text("size_min")
-                            error=form.error("size_min") placeholder="50" />
-                        <Field label="To" name="size_max" inputmode="numeric" value=form.text("size_max")
-                            error=form.error("size_max") placeholder="200" />
+                        <Field label="From" name=*lower inputmode="numeric" value=form.text(lower) error=form.error(lower) placeholder="50" />
+                        <Field label="To" name=*upper inputmode="numeric" value=form.text(upper) error=form.error(upper) placeholder="200" />
                     </div>
                 </fieldset>
-                <TokenField label="Industries" name="industries" values=form.lines("industries") error=form.error("industries")
-                    suggestions=industries.clone() placeholder="Computer Software" hint="One per line." />
-                <TokenField label="Not these industries" name="exclude_industries" values=form.lines("exclude_industries")
-                    error=form.error("exclude_industries") suggestions=industries />
-                <TokenField label="Keywords" name="keywords" values=form.lines("keywords") error=form.error("keywords")
-                    hint="Found in what the company does and uses. One of them is enough." placeholder="e-commerce" />
-                <TokenField label="Company domains" name="domains" values=form.lines("domains") error=form.error("domains")
-                    hint="Only people at these companies. Paste a list, one per line." placeholder="example.com" />
-                <TokenField label="Not these company domains" name="exclude_domains" values=form.lines("exclude_domains")
-                    error=form.error("exclude_domains") hint="Customers, competitors, your own company." />
-            </div>
-        </Panel>
+            }
+            .into_any()
+        }
+        Values::Typed(typed) if typed.values_max > LONG_LIST => {
+            view! {
+                <TextArea label=filter.label name=filter.field value=form.lines(filter.field).join("\n")
+                    error=form.error(filter.field) hint=filter.hint placeholder=filter.example rows=3 />
+                <FileIntoField field=filter.field label=format!("{}: add a file", filter.label) />
+            }
+            .into_any()
+        }
+        Values::Typed(typed) => {
+            let suggestions: Vec<String> = (typed.known)().into_iter().map(str::to_owned).collect();
+            view! {
+                <TokenField label=filter.label name=filter.field values=form.lines(filter.field) error=form.error(filter.field)
+                    hint=filter.hint placeholder=filter.example suggestions=suggestions complete=COMPLETE />
+            }
+            .into_any()
+        }
     }
 }
 
-#[component]
-fn PlaceFields(form: AudienceForm) -> impl IntoView {
-    let countries: Vec<String> = crate::leads::Country::all().map(|country| country.name().to_owned()).collect();
-    view! {
-        <Panel title="Location" description="Where they are.">
-            <div class="stack">
-                <TokenField label="Countries" name="countries" values=form.lines("countries") error=form.error("countries")
-                    suggestions=countries.clone() placeholder="United Kingdom" />
-                <TokenField label="Not these countries" name="exclude_countries" values=form.lines("exclude_countries")
-                    error=form.error("exclude_countries") suggestions=countries />
-                <TokenField label="Regions or states" name="regions" values=form.lines("regions") error=form.error("regions")
-                    placeholder="California" />
-                <TokenField label="Cities" name="cities" values=form.lines("cities") error=form.error("cities") placeholder="Berlin" />
-            </div>
-        </Panel>
+/// A choice with the people it would leave.
+fn counted_choice(facet: Option<&Facet>, code: &str, label: &str) -> Choice {
+    let choice = Choice::new(code, label);
+    match facet.and_then(|facet| facet.values.iter().find(|one| one.value == code)) {
+        Some(one) => choice.with_count(i64::try_from(one.leaves).unwrap_or(i64::MAX)),
+        None => choice,
     }
+}
+
+/// Which titles are meant, and in which order they are delivered.
+#[component]
+fn TitleOrder(form: AudienceForm) -> impl IntoView {
+    let open = later_groups().iter().any(|field| !form.lines(field).is_empty());
+    let exact = !form.text("titles_exact").is_empty();
+    let fields: Vec<_> = later_groups()
+        .iter()
+        .filter_map(|field| Filter::of(field))
+        .map(|filter| filter_field(&form, &[], filter))
+        .collect();
+    view! {
+        <Checkbox label="Exactly these titles, not similar ones" name="titles_exact" checked=exact />
+        <details class="disclosure" open=open>
+            <summary>"Order of preference"</summary>
+            <div class="stack disclosure-body">
+                <p class="small soft">"Everybody with the titles above is delivered first. These follow, one group after the other, until the number you ask for is reached."</p>
+                {fields}
+            </div>
+        </details>
+    }
+}
+
+fn later_groups() -> &'static [&'static str] {
+    &TITLE_GROUPS[1..]
 }
 
 fn selected_quality(form: &AudienceForm) -> String {
@@ -158,6 +208,7 @@ fn selected_quality(form: &AudienceForm) -> String {
     if chosen.is_empty() { Quality::default().code().to_owned() } else { chosen }
 }
 
-fn quality_choices() -> Vec<Choice> {
-    Quality::ALL.iter().map(|quality| Choice::new(quality.code(), quality.label())).collect()
+fn quality_choices(facets: &[Facet]) -> Vec<Choice> {
+    let facet = facets.iter().find(|facet| facet.field == "quality");
+    Quality::ALL.iter().map(|quality| counted_choice(facet, quality.code(), quality.label())).collect()
 }

@@ -1,8 +1,8 @@
 //! Keeping the index up to date by following the contacts' revision counter.
 
-use std::{sync::atomic::Ordering, time::Duration};
+use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 
-use tantivy::{IndexWriter, TantivyDocument, TantivyError, Term};
+use tantivy::{IndexWriter, TantivyError, Term};
 
 use crate::{
     leads::store::{StoredContact, contacts_after, counters},
@@ -14,9 +14,8 @@ use crate::{
 };
 
 use super::{
-    Directory, IndexError, LAYOUT, Opened, Standing,
-    search::Fields,
-    terms::{size_term, terms_of},
+    Directory, IndexError, Opened, Standing,
+    schema::{Fields, LAYOUT, document_of},
 };
 
 /// Contacts read at a time.
@@ -37,16 +36,15 @@ impl Directory {
         let mut tx = db.read().await?;
         let counters = counters(&mut tx).await?;
         drop(tx);
-        let mut standing = self.opened().standing()?;
+        let mut standing = match self.opened().standing() {
+            Ok(standing) if !self.inner.damaged.swap(false, Ordering::AcqRel) => standing,
+            _ => self.begin_anew("the search index was damaged or removed")?,
+        };
         self.show(standing.revision)?; // another process may have written
         if standing.revision > counters.last_revision
             || (standing.revision > 0 && standing.identity != counters.identity)
         {
-            tracing::warn!("the search index belongs to another database and is begun anew");
-            let fresh = Opened::fresh(&self.inner.folder)?;
-            *self.inner.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
-            self.inner.remembered.forget();
-            standing = Standing { layout: LAYOUT, ..Standing::default() };
+            standing = self.begin_anew("the search index belongs to another database")?;
         }
         standing.identity = counters.identity;
         let mut indexed = 0;
@@ -54,6 +52,10 @@ impl Directory {
             indexed = match self.index_after(db, standing).await {
                 // another process (an import on the command line) is writing; its commits show up here
                 Err(IndexError::Index(TantivyError::LockFailure(..))) => return Ok(0),
+                Err(error @ (IndexError::Index(_) | IndexError::File(_))) => {
+                    self.mark_damaged(); // the next round begins anew
+                    return Err(error);
+                }
                 outcome => outcome?,
             };
         }
@@ -62,17 +64,34 @@ impl Directory {
         Ok(indexed)
     }
 
+    /// Replaces the index by an empty one; counts are marked as rebuilding until it has caught up.
+    fn begin_anew(&self, reason: &str) -> Result<Standing, IndexError> {
+        tracing::warn!("{reason}; it is begun anew");
+        self.inner.ready.store(false, Ordering::Release);
+        let fresh = Opened::fresh(&self.inner.folder)?;
+        *self.inner.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+        self.inner.remembered.keep_only(&HashSet::new());
+        Ok(Standing { layout: LAYOUT, ..Standing::default() })
+    }
+
+    /// Notes that the files of the index cannot be read or written.
+    pub(super) fn mark_damaged(&self) {
+        self.inner.damaged.store(true, Ordering::Release);
+        self.inner.ready.store(false, Ordering::Release);
+        self.wake();
+    }
+
     async fn index_after(&self, db: &Db, mut standing: Standing) -> Result<u64, IndexError> {
         let opened = self.opened();
-        let fields = opened.fields;
+        let fields = opened.fields.clone();
         let mut writer: IndexWriter = opened.index.writer_with_num_threads(1, WRITER_BYTES)?;
         let (mut indexed, mut uncommitted) = (0_u64, 0);
         let mut page = read_page(db, standing.revision).await?;
         while let Some(last) = page.last() {
             let (revision, length) = (last.revision, page.len());
-            let last_contact = standing.last_contact;
+            let (last_contact, fields) = (standing.last_contact, fields.clone());
             let job = tokio::task::spawn_blocking(move || {
-                add_page(&writer, fields, &page, last_contact).map(|highest| (writer, highest))
+                add_page(&writer, &fields, &page, last_contact).map(|highest| (writer, highest))
             });
             // the next page is read while this one is being indexed
             let (next, added) = tokio::join!(read_page(db, revision), job);
@@ -113,8 +132,10 @@ impl Directory {
     }
 
     fn reload(&self) -> Result<(), IndexError> {
-        self.opened().reader.reload()?;
-        self.inner.remembered.forget();
+        let reader = self.opened().reader;
+        reader.reload()?;
+        let living = reader.searcher().segment_readers().iter().map(|segment| segment.segment_id()).collect();
+        self.inner.remembered.keep_only(&living);
         Ok(())
     }
 
@@ -138,7 +159,7 @@ async fn read_page(db: &Db, after: i64) -> Result<Vec<StoredContact>, IndexError
 
 /// Adds a page; contacts that the index may hold already are replaced. Ids are given in the order of revisions, so one
 /// above all seen so far is new. Answers the highest id.
-fn add_page(writer: &IndexWriter, fields: Fields, page: &[StoredContact], last_contact: i64) -> tantivy::Result<i64> {
+fn add_page(writer: &IndexWriter, fields: &Fields, page: &[StoredContact], last_contact: i64) -> tantivy::Result<i64> {
     let mut highest = last_contact;
     for stored in page {
         let contact = &stored.contact;
@@ -147,15 +168,7 @@ fn add_page(writer: &IndexWriter, fields: Fields, page: &[StoredContact], last_c
             writer.delete_term(Term::from_field_u64(fields.id, id));
         }
         highest = highest.max(contact.id.0);
-        let mut document = TantivyDocument::new();
-        document.add_u64(fields.id, id);
-        for term in terms_of(contact) {
-            document.add_text(fields.term, term);
-        }
-        if let Some(size) = contact.size {
-            document.add_text(fields.size, size_term(size));
-        }
-        writer.add_document(document)?;
+        writer.add_document(document_of(fields, contact))?;
     }
     Ok(highest)
 }

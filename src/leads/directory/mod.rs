@@ -2,10 +2,14 @@
 //!
 //! Each copy of the server keeps its own index in its data folder and follows the contacts' revision counter.
 
-mod docs;
+mod bits;
+mod column;
+mod facets;
 mod follow;
+mod question;
+mod remembered;
+mod schema;
 mod search;
-mod terms;
 #[cfg(test)]
 mod tests;
 
@@ -18,19 +22,17 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tantivy::{
-    Index, IndexReader, IndexSettings, ReloadPolicy,
-    schema::{FAST, INDEXED, STRING, Schema},
-};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy};
 use tokio::sync::Notify;
 
 use crate::server::db::Tx;
 
-use super::{ContactId, Criteria, SampleContact, contacts_by_id};
-use search::{Fields, Remembered};
+use super::{ContactId, Counted, Criteria, Facet, Filter, Quality, SampleContact, contacts_by_id};
+use question::Question;
+use remembered::Remembered;
+use schema::{Fields, LAYOUT, schema};
 
-/// Goes up when the terms of a contact change: older indexes are then rebuilt.
-const LAYOUT: u32 = 1;
+pub use search::Contacts;
 
 /// The searchable directory of this process. Cheap to clone.
 #[derive(Clone)]
@@ -48,6 +50,8 @@ struct Inner {
     /// The moment (microseconds since 1970) up to which the index holds every contact; 0 before the first catch-up.
     as_of: AtomicI64,
     ready: AtomicBool,
+    /// Files of the index cannot be read or written; the follower begins it anew.
+    damaged: AtomicBool,
     /// The revision that this process has opened.
     revision: AtomicI64,
 }
@@ -80,6 +84,20 @@ pub struct Count {
     pub directory: u64,
     /// The count holds for this moment, in microseconds since 1970.
     pub as_of: i64,
+}
+
+/// Everything that the audience page shows about criteria.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    pub count: Count,
+    /// What each value of each counted filter would leave.
+    pub facets: Vec<Facet>,
+    /// How many would match without each filter that has values, by field.
+    pub without: Vec<(&'static str, u64)>,
+    /// How many are left with the asked number of people per company.
+    pub per_company: Option<u64>,
+    /// How many of the matching people the workspace owns.
+    pub owned: u64,
 }
 
 /// Why the index does not answer.
@@ -120,6 +138,7 @@ impl Directory {
                 wake: Arc::new(Notify::new()),
                 as_of: AtomicI64::new(0),
                 ready: AtomicBool::new(false),
+                damaged: AtomicBool::new(false),
                 revision: AtomicI64::new(-1),
             }),
         })
@@ -146,16 +165,36 @@ impl Directory {
 
     /// How many contacts match, exactly.
     pub async fn count(&self, criteria: &Criteria) -> Result<Count, IndexError> {
-        self.ask(criteria, |searcher, found| {
-            Ok(Count {
-                total: found.total,
-                unverified_left_out: found.left_out,
-                directory: searcher.num_docs(),
-                as_of: 0,
+        let as_of = self.inner.as_of.load(Ordering::Acquire);
+        self.ask(criteria, None, move |_, found, searcher| count_of(found, searcher.num_docs(), as_of)).await
+    }
+
+    /// Everything about criteria at once; of `owned`, the contacts that the workspace has already.
+    pub async fn answer(&self, criteria: &Criteria, owned: &Contacts) -> Result<Answer, IndexError> {
+        let as_of = self.inner.as_of.load(Ordering::Acquire);
+        let hidden = criteria.hide_owned.then(|| owned.clone());
+        let owned = owned.clone();
+        self.ask(criteria, hidden, move |criteria, found, searcher| {
+            Ok(Answer {
+                count: count_of(found, searcher.num_docs(), as_of)?,
+                facets: facets_of(criteria, found)?,
+                without: without_each(criteria, found),
+                per_company: criteria.per_company.map(|people| found.total_per_company(people)).transpose()?,
+                owned: if criteria.hide_owned { 0 } else { found.count_among(&owned)? },
             })
         })
         .await
-        .map(|count| Count { as_of: self.inner.as_of.load(Ordering::Acquire), ..count })
+    }
+
+    /// Values of a filter that complete what was typed, the most frequent first.
+    pub async fn complete(
+        &self,
+        criteria: &Criteria,
+        filter: &'static Filter,
+        typed: &str,
+    ) -> Result<Vec<Counted>, IndexError> {
+        let typed = typed.to_owned();
+        self.ask(criteria, None, move |criteria, found, _| found.complete(criteria, filter, &typed)).await
     }
 
     /// The first `limit` matching contacts with a higher id than `after`, ascending.
@@ -165,7 +204,7 @@ impl Directory {
         after: ContactId,
         limit: usize,
     ) -> Result<Vec<ContactId>, IndexError> {
-        self.ask(criteria, move |_, found| {
+        self.ask(criteria, None, move |_, found, _| {
             let mut ids = found.ids()?;
             ids.retain(|id| *id > after);
             if ids.len() > limit {
@@ -183,42 +222,51 @@ impl Directory {
         if contacts.is_empty() {
             return Ok(0);
         }
-        let mut among = contacts.to_vec();
-        among.sort_unstable();
-        self.ask(criteria, move |_, found| {
-            Ok(found.ids()?.iter().filter(|id| among.binary_search(id).is_ok()).count() as u64)
-        })
-        .await
+        let among = Contacts::of(contacts);
+        self.ask(criteria, None, move |_, found, _| found.count_among(&among)).await
     }
 
-    /// Up to `number` matching contacts from all over the directory, masked. The same question has the same samples.
+    /// Up to `number` matching contacts from all over the directory, masked, without the first `from` of them. The same
+    /// question has the same samples in the same order; going on page by page shows everybody once.
     pub async fn samples(
         &self,
         tx: &mut Tx,
         criteria: &Criteria,
+        hidden: Option<&Contacts>,
+        from: u64,
         number: u64,
     ) -> Result<Vec<SampleContact>, IndexError> {
         let ids = self
-            .ask(criteria, move |_, found| {
-                let shown = number.min(found.total);
-                let places: Vec<u64> = (0..shown).map(|nth| (2 * nth + 1) * found.total / (2 * shown)).collect();
+            .ask(criteria, hidden.cloned(), move |_, found, _| {
+                let stride = stride_of(found.total);
+                let shown = from..found.total.min(from.saturating_add(number));
+                let places: Vec<u64> = shown.map(|nth| place_of(nth, stride, found.total)).collect();
                 found.at(&places)
             })
             .await?;
-        Ok(contacts_by_id(tx, &ids).await?.iter().map(SampleContact::from).collect())
+        let mut contacts = contacts_by_id(tx, &ids).await?;
+        contacts.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
+        Ok(contacts.iter().map(SampleContact::from).collect())
     }
 
     async fn ask<Answer: Send + 'static>(
         &self,
         criteria: &Criteria,
-        answer: impl FnOnce(&tantivy::Searcher, &search::Matches<'_>) -> tantivy::Result<Answer> + Send + 'static,
+        hidden: Option<Contacts>,
+        answer: impl FnOnce(&Criteria, &search::Matches<'_>, &tantivy::Searcher) -> tantivy::Result<Answer> + Send + 'static,
     ) -> Result<Answer, IndexError> {
         let (directory, criteria) = (self.clone(), criteria.clone());
         tokio::task::spawn_blocking(move || {
             let opened = directory.opened();
             let searcher = opened.reader.searcher();
-            let found = search::matches(&searcher, opened.fields, &directory.inner.remembered, &criteria)?;
-            Ok(answer(&searcher, &found)?)
+            let question = Question::of(&criteria);
+            let remembered = &directory.inner.remembered;
+            let outcome = search::matches(&searcher, &opened.fields, remembered, &question, hidden.as_ref())
+                .and_then(|found| answer(&criteria, &found, &searcher));
+            if outcome.is_err() {
+                directory.mark_damaged();
+            }
+            Ok(outcome?)
         })
         .await?
     }
@@ -238,7 +286,8 @@ impl Opened {
         }
         // a segment whose files are damaged shows itself when a term is read
         let searcher = opened.reader.searcher();
-        search::matches(&searcher, opened.fields, &Remembered::default(), &Criteria::default())
+        let question = Question::of(&Criteria::default());
+        search::matches(&searcher, &opened.fields, &Remembered::default(), &question, None)
             .map_err(|error| error.to_string())?;
         Ok(opened)
     }
@@ -264,12 +313,53 @@ impl Opened {
     }
 }
 
-fn schema() -> (Schema, Fields) {
-    let mut schema = Schema::builder();
-    let id = schema.add_u64_field("id", INDEXED | FAST);
-    let term = schema.add_text_field("term", STRING);
-    let size = schema.add_text_field("size", STRING);
-    (schema.build(), Fields { id, term, size })
+fn count_of(found: &search::Matches<'_>, directory: u64, as_of: i64) -> tantivy::Result<Count> {
+    let reachable = found.total_with_quality(Quality::Any)?;
+    Ok(Count { total: found.total, unverified_left_out: reachable.saturating_sub(found.total), directory, as_of })
+}
+
+fn facets_of(criteria: &Criteria, found: &search::Matches<'_>) -> tantivy::Result<Vec<Facet>> {
+    let mut facets: Vec<Facet> =
+        facets::counted_filters().map(|filter| found.facet(criteria, filter)).collect::<tantivy::Result<_>>()?;
+    facets.push(found.quality_facet()?);
+    Ok(facets)
+}
+
+/// What would match without each filter that has values, those that belong together in one.
+fn without_each(criteria: &Criteria, found: &search::Matches<'_>) -> Vec<(&'static str, u64)> {
+    let mut totals: Vec<(&'static str, u64)> = Vec::new();
+    for (filter, _) in criteria.chosen() {
+        let attribute = criteria.attribute_of(filter);
+        let own = match filter.mode {
+            super::Mode::Any => found.question.own_group(attribute),
+            super::Mode::None => {
+                found.question.groups.iter().position(|one| !one.is_taken && one.attribute == attribute)
+            }
+            super::Mode::All => None,
+        };
+        let same_group = |field: &str| {
+            Filter::of(field).is_some_and(|one| criteria.attribute_of(one) == attribute && one.mode == filter.mode)
+        };
+        if let Some(own) = own.filter(|_| !totals.iter().any(|(field, _)| same_group(field))) {
+            totals.push((filter.field, found.total_without(own)));
+        }
+    }
+    totals
+}
+
+/// How far apart samples lie: without a common divisor with the total, so that all places are met before one is met twice.
+fn stride_of(total: u64) -> u64 {
+    let near = (total as f64 * 0.618) as u64;
+    (near.max(1)..).find(|stride| common_divisor(*stride, total.max(1)) == 1).unwrap_or(1)
+}
+
+fn place_of(nth: u64, stride: u64, total: u64) -> u64 {
+    let place = (u128::from(nth) * u128::from(stride) + u128::from(total / 3)) % u128::from(total.max(1));
+    place as u64
+}
+
+fn common_divisor(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { common_divisor(other, one % other) }
 }
 
 impl From<IndexError> for crate::server::error::AppError {

@@ -1,227 +1,302 @@
-//! Evaluating criteria on the index: exact, a set of documents per segment.
+//! Evaluating a question on the index: exact, a set of documents per segment.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+use std::{collections::HashMap, sync::Arc};
+
+use tantivy::{Searcher, SegmentReader, Term, schema::IndexRecordOption};
+
+use crate::leads::{
+    ContactId, Quality,
+    attribute::{Attribute, Kept},
 };
-
-use tantivy::{
-    Searcher, SegmentReader, Term,
-    index::SegmentId,
-    postings::TermInfo,
-    schema::{Field, IndexRecordOption},
-};
-
-use crate::leads::{ContactId, Criteria, Quality, SizeRange};
 
 use super::{
-    docs::{Bits, Docs},
-    terms::{Plan, Wanted, quality_terms, size_of_term},
+    bits::Bits,
+    column::{Column, Ids},
+    question::{Group, Question},
+    remembered::Remembered,
+    schema::{EMPLOYER, Fields, term_of},
 };
-
-/// Bytes of remembered document sets.
-const REMEMBERED_BYTES_MAX: usize = 24 << 20;
-
-/// Document sets by segment and term.
-type Sets = HashMap<(SegmentId, String), Arc<Bits>>;
-
-/// Document sets of frequent terms, with their bytes in all; remembered while their segment lives.
-#[derive(Debug, Default)]
-pub struct Remembered(Mutex<(usize, Sets)>);
-
-impl Remembered {
-    fn recall(&self, segment: SegmentId, key: &str) -> Option<Arc<Bits>> {
-        let held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        held.1.get(&(segment, key.to_owned())).cloned()
-    }
-
-    fn remember(&self, segment: SegmentId, key: &str, bits: &Arc<Bits>) {
-        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if held.0 + bits.bytes() > REMEMBERED_BYTES_MAX {
-            *held = (0, HashMap::new());
-        }
-        if held.1.insert((segment, key.to_owned()), Arc::clone(bits)).is_none() {
-            held.0 += bits.bytes();
-        }
-    }
-
-    /// Forgets everything: segments have changed.
-    pub fn forget(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (0, HashMap::new());
-    }
-}
-
-/// The fields of the index.
-#[derive(Debug, Clone, Copy)]
-pub struct Fields {
-    pub id: Field,
-    pub term: Field,
-    pub size: Field,
-}
 
 /// One evaluation's view of a segment.
 pub struct Segment<'index> {
     reader: &'index SegmentReader,
-    fields: Fields,
+    fields: &'index Fields,
     remembered: &'index Remembered,
+    /// All but those that were deleted, where any were.
+    living: Option<Arc<Bits>>,
+    /// Of each group of the question; taken or not is not applied yet. What is hidden comes last.
+    sets: Vec<Arc<Bits>>,
+    /// The documents that match.
+    found: Bits,
 }
 
-/// The matching documents of every segment, with and without the asked quality.
+/// The matching documents of every segment.
 pub struct Matches<'index> {
-    segments: Vec<(Segment<'index>, Bits)>,
+    pub question: &'index Question,
+    segments: Vec<Segment<'index>>,
     pub total: u64,
-    pub left_out: u64,
 }
 
-/// Finds the documents that match.
+/// Contacts to look for among the matches, or to leave out of them.
+#[derive(Debug, Clone)]
+pub struct Contacts {
+    /// Ascending.
+    ids: Arc<Vec<u32>>,
+}
+
+impl Contacts {
+    /// In any order.
+    pub fn of(ids: &[ContactId]) -> Self {
+        let mut ids: Vec<u32> = ids.iter().filter_map(|id| u32::try_from(id.0).ok()).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        Self { ids: Arc::new(ids) }
+    }
+}
+
+/// Finds the documents that match; those of `hidden` do not.
 pub fn matches<'index>(
     searcher: &'index Searcher,
-    fields: Fields,
+    fields: &'index Fields,
     remembered: &'index Remembered,
-    criteria: &Criteria,
+    question: &'index Question,
+    hidden: Option<&Contacts>,
 ) -> tantivy::Result<Matches<'index>> {
-    let plan = Plan::of(criteria);
-    let mut found = Matches { segments: Vec::new(), total: 0, left_out: 0 };
+    let mut found = Matches { question, segments: Vec::new(), total: 0 };
     for reader in searcher.segment_readers() {
-        let segment = Segment { reader, fields, remembered };
-        let mut bits = segment.evaluate(&plan)?;
-        let any = segment.quality(Quality::Any)?;
-        let reachable = bits.count_common(&any);
-        let asked = segment.quality(criteria.quality)?;
-        bits.keep(&asked);
-        let taken = bits.count();
-        found.total += taken;
-        found.left_out += reachable - taken;
-        found.segments.push((segment, bits));
+        let living = living(reader, remembered)?;
+        let mut segment = Segment { reader, fields, remembered, living, sets: Vec::new(), found: Bits::none(0) };
+        for group in &question.groups {
+            segment.sets.push(segment.set(group)?);
+        }
+        if let Some(hidden) = hidden {
+            segment.sets.push(Arc::new(segment.documents_of(hidden)?));
+        }
+        segment.found = segment.without(question, None);
+        found.total += segment.found.count();
+        found.segments.push(segment);
     }
     Ok(found)
+}
+
+/// The documents that were not deleted, where any were.
+fn living(reader: &SegmentReader, remembered: &Remembered) -> tantivy::Result<Option<Arc<Bits>>> {
+    let Some(alive) = reader.alive_bitset() else { return Ok(None) };
+    let mut key = *b"living \0\0\0\0\0\0\0\0\0";
+    key[8..12].copy_from_slice(&reader.num_deleted_docs().to_le_bytes());
+    let living = remembered.set(reader.segment_id(), key, || {
+        let mut bits = Bits::none(reader.max_doc());
+        alive.iter_alive().for_each(|document| bits.set(document));
+        Ok(bits)
+    })?;
+    Ok(Some(living))
 }
 
 impl Matches<'_> {
     /// The contacts behind the documents, in no order.
     pub fn ids(&self) -> tantivy::Result<Vec<ContactId>> {
         let mut ids = Vec::with_capacity(self.total as usize);
-        for (segment, bits) in &self.segments {
-            let column = segment.reader.fast_fields().u64("id")?.first_or_default_col(0);
-            ids.extend(bits.iter().map(|document| ContactId(column.get_val(document) as i64)));
+        for segment in &self.segments {
+            let held = segment.ids()?;
+            segment.found.each(|document| ids.push(ContactId(i64::from(held.of[document as usize]))));
         }
         Ok(ids)
     }
 
-    /// The contacts at these places (ascending) of all matches.
+    /// The contacts at these places of all matches, in the order of the places.
     pub fn at(&self, places: &[u64]) -> tantivy::Result<Vec<ContactId>> {
         let mut ids = Vec::with_capacity(places.len());
-        let (mut before, mut places) = (0, places.iter().copied().peekable());
-        for (segment, bits) in &self.segments {
-            let column = segment.reader.fast_fields().u64("id")?.first_or_default_col(0);
-            let count = bits.count();
-            if places.peek().is_some_and(|place| *place < before + count) {
-                for (place, document) in (before..).zip(bits.iter()) {
-                    if places.next_if_eq(&place).is_some() {
-                        ids.push(ContactId(column.get_val(document) as i64));
-                    }
+        for place in places {
+            let mut rest = *place;
+            for segment in &self.segments {
+                let here = segment.found.count();
+                if rest < here {
+                    let column = segment.reader.fast_fields().u64("id")?.first_or_default_col(0);
+                    ids.extend(segment.found.nth(rest).map(|document| ContactId(column.get_val(document) as i64)));
+                    break;
                 }
+                rest -= here;
             }
-            before += count;
         }
         Ok(ids)
+    }
+
+    /// How many match when one group is set aside.
+    pub fn total_without(&self, aside: usize) -> u64 {
+        self.segments.iter().map(|segment| segment.without(self.question, Some(aside)).count()).sum()
+    }
+
+    /// How many would match with another quality of addresses.
+    pub fn total_with_quality(&self, quality: Quality) -> tantivy::Result<u64> {
+        let own = self.question.groups.len() - 1;
+        let mut total = 0;
+        for segment in &self.segments {
+            let rest = segment.without(self.question, Some(own));
+            total += rest.count_common(&*segment.set(&Group::of_quality(quality))?);
+        }
+        Ok(total)
+    }
+
+    /// How many of these contacts match.
+    pub fn count_among(&self, contacts: &Contacts) -> tantivy::Result<u64> {
+        let mut among = 0;
+        for segment in &self.segments {
+            among += segment.documents_of(contacts)?.count_common(&segment.found);
+        }
+        Ok(among)
+    }
+
+    /// How many would be left with at most `people` of one company. Those whose company is not known all stay.
+    pub fn total_per_company(&self, people: u32) -> tantivy::Result<u64> {
+        let people = u64::from(people);
+        let mut columns = Vec::new();
+        for segment in &self.segments {
+            let column = segment.column(&EMPLOYER)?;
+            let counts = column.count(&segment.found);
+            columns.push((column, counts));
+        }
+        let mut total = 0;
+        let mut tallied: HashMap<&str, u64> = HashMap::new();
+        for (column, counts) in &columns {
+            for (employer, here) in column.values.iter().zip(counts).filter(|(_, here)| **here > 0) {
+                if employer.is_empty() {
+                    total += u64::from(*here);
+                } else if columns.len() == 1 {
+                    total += u64::from(*here).min(people);
+                } else {
+                    *tallied.entry(employer).or_default() += u64::from(*here);
+                }
+            }
+        }
+        Ok(total + tallied.into_values().map(|here| here.min(people)).sum::<u64>())
+    }
+
+    /// How many people have each value of an attribute, its own filter set aside; by value as it is kept. Values that
+    /// nobody has are left out.
+    pub fn values_of(
+        &self,
+        attribute: &'static Attribute,
+        aside: Option<usize>,
+    ) -> tantivy::Result<HashMap<Arc<str>, u64>> {
+        let key = self.question.key_without(aside);
+        let mut tallied: HashMap<Arc<str>, u64> = HashMap::new();
+        for segment in &self.segments {
+            let column = segment.column(attribute)?;
+            let counts = segment.counts(&column, attribute, self.question, aside, key)?;
+            for (value, here) in column.values.iter().zip(counts.iter()).filter(|(_, here)| **here > 0) {
+                match tallied.get_mut(value.as_str()) {
+                    Some(count) => *count += u64::from(*here),
+                    None => drop(tallied.insert(value.as_str().into(), u64::from(*here))),
+                }
+            }
+        }
+        Ok(tallied)
+    }
+
+    /// How many people would be left by each of these groups in place of the group set aside, and how many of them the
+    /// group set aside does not take already.
+    pub fn with_each(&self, groups: &[Group], aside: Option<usize>) -> tantivy::Result<Vec<(u64, u64)>> {
+        let mut counted = vec![(0, 0); groups.len()];
+        for segment in &self.segments {
+            let rest = segment.without(self.question, aside);
+            let mut fresh = rest.clone();
+            if let Some(own) = aside {
+                fresh.drop(&segment.sets[own]);
+            }
+            for (group, (leaves, adds)) in groups.iter().zip(&mut counted) {
+                let bits = segment.set(group)?;
+                *leaves += rest.count_common(&bits);
+                *adds += fresh.count_common(&bits);
+            }
+        }
+        Ok(counted)
+    }
+
+    /// Terms of an attribute that begin with `start`, with the number of documents that have them, the most frequent
+    /// first.
+    pub fn frequent_terms(&self, attribute: &Attribute, start: &str, most: usize) -> tantivy::Result<Vec<String>> {
+        let mut frequent: HashMap<String, u64> = HashMap::new();
+        let begin = term_of(attribute, start);
+        let prefix = term_of(attribute, "").len();
+        for segment in &self.segments {
+            let index = segment.reader.inverted_index(segment.fields.term)?;
+            let mut terms = index.terms().range().ge(begin.as_bytes()).into_stream()?;
+            while terms.advance() {
+                let Some(value) = std::str::from_utf8(terms.key()).ok().filter(|term| term.starts_with(&begin)) else {
+                    break;
+                };
+                *frequent.entry(value[prefix..].to_owned()).or_default() += u64::from(terms.value().doc_freq);
+            }
+        }
+        let mut frequent: Vec<(String, u64)> = frequent.into_iter().collect();
+        frequent.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        Ok(frequent.into_iter().take(most).map(|(value, _)| value).collect())
     }
 }
 
 impl Segment<'_> {
-    fn evaluate(&self, plan: &Plan) -> tantivy::Result<Bits> {
-        let documents = self.reader.max_doc();
-        let mut bits = Bits::all(documents);
-        for group in &plan.include {
-            let mut union = Bits::none(documents);
-            for wanted in group {
-                self.docs(wanted)?.add_to(&mut union);
-            }
-            bits.keep(&union);
-        }
-        for wanted in &plan.exclude {
-            self.docs(wanted)?.drop_from(&mut bits);
-        }
-        if let Some(alive) = self.reader.alive_bitset() {
-            let mut living = Bits::none(documents);
-            alive.iter_alive().for_each(|document| living.set(document));
-            bits.keep(&living);
-        }
-        Ok(bits)
-    }
-
-    /// The documents whose address a quality takes.
-    fn quality(&self, quality: Quality) -> tantivy::Result<Arc<Bits>> {
-        let key = format!("quality {}", quality.code());
-        if let Some(bits) = self.remembered.recall(self.reader.segment_id(), &key) {
-            return Ok(bits);
-        }
-        let mut bits = Bits::none(self.reader.max_doc());
-        for term in quality_terms(quality) {
-            self.term(&term)?.add_to(&mut bits);
-        }
-        let bits = Arc::new(bits);
-        self.remembered.remember(self.reader.segment_id(), &key, &bits);
-        Ok(bits)
-    }
-
-    fn docs(&self, wanted: &Wanted) -> tantivy::Result<Docs> {
-        match wanted {
-            Wanted::Size(range) => self.sized(*range),
-            Wanted::Terms(terms) => {
-                let Some((first, rest)) = terms.split_first() else { return Ok(Docs::none()) };
-                rest.iter().try_fold(self.term(first)?, |docs, term| Ok(docs.and(&self.term(term)?)))
+    /// The documents in all groups but one.
+    fn without(&self, question: &Question, aside: Option<usize>) -> Bits {
+        let mut bits = Bits::all(self.reader.max_doc());
+        for (place, (set, group)) in self.sets.iter().zip(&question.groups).enumerate() {
+            match group.is_taken {
+                _ if Some(place) == aside => {}
+                true => bits.keep(set),
+                false => bits.drop(set),
             }
         }
+        for set in &self.sets[question.groups.len()..] {
+            bits.drop(set);
+        }
+        if let Some(living) = &self.living {
+            bits.keep(living);
+        }
+        bits
     }
 
-    fn term(&self, term: &str) -> tantivy::Result<Docs> {
-        if let Some(bits) = self.remembered.recall(self.reader.segment_id(), term) {
-            return Ok(Docs::Many(bits));
-        }
-        let info = self
-            .reader
-            .inverted_index(self.fields.term)?
-            .get_term_info(&Term::from_field_text(self.fields.term, term))?;
-        let Some(info) = info else { return Ok(Docs::none()) };
-        if info.doc_freq.saturating_mul(32) < self.reader.max_doc() {
-            let mut few = Vec::with_capacity(info.doc_freq as usize);
-            self.each(self.fields.term, &info, |document| few.push(document))?;
-            return Ok(Docs::Few(few));
-        }
-        let mut bits = Bits::none(self.reader.max_doc());
-        self.each(self.fields.term, &info, |document| bits.set(document))?;
-        let bits = Arc::new(bits);
-        self.remembered.remember(self.reader.segment_id(), term, &bits);
-        Ok(Docs::Many(bits))
-    }
-
-    /// The documents with a size inside the range: the union of all size terms inside it.
-    fn sized(&self, range: SizeRange) -> tantivy::Result<Docs> {
-        let key = format!("size {range}");
-        if let Some(bits) = self.remembered.recall(self.reader.segment_id(), &key) {
-            return Ok(Docs::Many(bits));
-        }
-        let index = self.reader.inverted_index(self.fields.size)?;
-        let mut bits = Bits::none(self.reader.max_doc());
-        let mut terms = index.terms().range().ge(format!("{:08}", range.min)).into_stream()?;
-        while terms.advance() {
-            let Some(size) = size_of_term(terms.key()) else { continue };
-            if range.max.is_some_and(|max| size.min > max) {
-                break;
+    /// The documents that have one of the values of a group.
+    fn set(&self, group: &Group) -> tantivy::Result<Arc<Bits>> {
+        self.remembered.set(self.reader.segment_id(), group.key, || match group.attribute.kept {
+            Kept::One { takes, .. } => {
+                let column = self.column(group.attribute)?;
+                let takes = takes(&group.values);
+                let wanted: Vec<bool> = column.keys.iter().map(|key| takes(key)).collect();
+                Ok(column.with(&wanted, self.reader.max_doc()))
             }
-            if size.is_inside(range) {
-                self.each(self.fields.size, terms.value(), |document| bits.set(document))?;
+            Kept::Many { asks, .. } => {
+                let mut union = Bits::none(self.reader.max_doc());
+                for value in &group.values {
+                    self.add_holders(group.attribute, &asks(value), &mut union)?;
+                }
+                Ok(union)
             }
-        }
-        let bits = Arc::new(bits);
-        self.remembered.remember(self.reader.segment_id(), &key, &bits);
-        Ok(Docs::Many(bits))
+        })
     }
 
-    fn each(&self, field: Field, info: &TermInfo, mut visit: impl FnMut(u32)) -> tantivy::Result<()> {
-        let index = self.reader.inverted_index(field)?;
-        let mut postings = index.read_block_postings_from_terminfo(info, IndexRecordOption::Basic)?;
+    /// Adds the documents that have all the terms.
+    fn add_holders(&self, attribute: &Attribute, terms: &[String], union: &mut Bits) -> tantivy::Result<()> {
+        match terms {
+            [] => Ok(()),
+            [term] => self.each_with(&term_of(attribute, term), |document| union.set(document)),
+            [first, rest @ ..] => {
+                let mut all = Bits::none(self.reader.max_doc());
+                self.each_with(&term_of(attribute, first), |document| all.set(document))?;
+                for term in rest {
+                    let mut more = Bits::none(self.reader.max_doc());
+                    self.each_with(&term_of(attribute, term), |document| more.set(document))?;
+                    all.keep(&more);
+                }
+                all.each(|document| union.set(document));
+                Ok(())
+            }
+        }
+    }
+
+    /// Calls `visit` with each document that has the term.
+    fn each_with(&self, term: &str, mut visit: impl FnMut(u32)) -> tantivy::Result<()> {
+        let index = self.reader.inverted_index(self.fields.term)?;
+        let Some(info) = index.get_term_info(&Term::from_field_text(self.fields.term, term))? else { return Ok(()) };
+        let mut postings = index.read_block_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
         let mut rest = info.doc_freq as usize;
         while rest > 0 {
             let block = postings.docs();
@@ -232,5 +307,73 @@ impl Segment<'_> {
             }
         }
         Ok(())
+    }
+
+    fn column(&self, attribute: &'static Attribute) -> tantivy::Result<Arc<Column>> {
+        self.remembered.column(self.reader.segment_id(), attribute.code, || Column::read(self.reader, attribute))
+    }
+
+    /// How many documents have each code of a column, among those in all groups but one. Where more than half of the
+    /// segment is asked for, the others are counted and taken off.
+    fn counts(
+        &self,
+        column: &Column,
+        attribute: &'static Attribute,
+        question: &Question,
+        aside: Option<usize>,
+        key: super::question::Key,
+    ) -> tantivy::Result<Arc<Vec<u32>>> {
+        let make = || {
+            let others;
+            let among = match aside {
+                None => &self.found,
+                Some(_) => {
+                    others = self.without(question, aside);
+                    &others
+                }
+            };
+            self.tally(column, attribute, among)
+        };
+        if self.sets.len() > question.groups.len() {
+            return Ok(Arc::new(make())); // what one workspace hides is not worth remembering
+        }
+        let key = (self.reader.segment_id(), self.reader.num_deleted_docs(), attribute.code, key);
+        Ok(self.remembered.counts(key, make))
+    }
+
+    fn tally(&self, column: &Column, attribute: &'static Attribute, among: &Bits) -> Vec<u32> {
+        let documents = self.reader.max_doc();
+        if among.count() * 2 <= u64::from(documents) {
+            return column.count(among);
+        }
+        let key = (self.reader.segment_id(), 0, attribute.code, super::question::Key::default());
+        let all = self.remembered.counts(key, || column.count(&Bits::all(documents)));
+        let mut rest = Bits::all(documents);
+        rest.drop(among);
+        all.iter().zip(column.count(&rest)).map(|(all, rest)| all - rest).collect()
+    }
+
+    fn ids(&self) -> tantivy::Result<Arc<Ids>> {
+        self.remembered.ids(self.reader.segment_id(), || Ids::read(self.reader))
+    }
+
+    fn documents_of(&self, contacts: &Contacts) -> tantivy::Result<Bits> {
+        let mut bits = Bits::none(self.reader.max_doc());
+        if contacts.ids.is_empty() {
+            return Ok(bits);
+        }
+        let held = self.ids()?;
+        if held.is_sorted && contacts.ids.len() * 32 < held.of.len() {
+            for document in contacts.ids.iter().filter_map(|id| held.of.binary_search(id).ok()) {
+                bits.set(document as u32);
+            }
+        } else {
+            for (document, id) in (0_u32..).zip(&held.of) {
+                if contacts.ids.binary_search(id).is_ok() {
+                    bits.set(document);
+                }
+            }
+        }
+        Ok(bits)
     }
 }

@@ -5,7 +5,7 @@ use proptest::{prelude::*, strategy::ValueTree};
 use super::*;
 use crate::{
     leads::{
-        CompanySize, Contact, Country, Department, Email, EmailStatus, Quality, SIZE_MAX, Seniority, SizeRange,
+        CompanySize, Contact, Department, Email, EmailStatus, FILTERS, Quality, SIZE_MAX, Seniority, SizeRange, Values,
         contact::testing::bare,
         import_store::source_named,
         store::{advance_counters, contacts_by_email, put_contacts},
@@ -68,68 +68,51 @@ prop_compose! {
         keywords in prop::collection::vec(words(&KEYWORDS), 0..3), domain in words(&DOMAINS), status in pick(&EmailStatus::ALL),
     ) -> Contact {
         Contact {
-            title, seniority, departments: departments.into_iter().collect(), size, industry, country,
-            region: city.clone(), city, technologies: keywords.clone(), keywords, domain, email_status: status,
+            seniority, departments: departments.into_iter().collect(), size, industry,
+            hq_country: if domain.len() > 12 { "Germany".into() } else { country.clone() },
+            company: if domain.len() > 12 { "Acme, Inc.".into() } else { String::new() },
+            hq_city: city.clone(), hq_region: title.clone(), title, revenue: Some(i64::from(status as u8) * 3_000_000),
+            region: city.clone(), country, city, technologies: keywords.clone(), keywords, domain, email_status: status,
             ..bare(0, "a@x.example")
         }
     }
 }
 
-prop_compose! {
-    fn criteria()(
-        titles in prop::collection::vec(words(&["vp", "VP Marketing", "ceo", "sales", "manager"]), 0..3),
-        exclude_titles in prop::collection::vec(words(&["founder", "sales"]), 0..2),
-        seniorities in prop::collection::btree_set(pick(&Seniority::ALL), 0..3),
-        departments in prop::collection::btree_set(pick(&Department::ALL[..4]), 0..2),
-        sizes in prop::collection::btree_set(pick(&CompanySize::ALL), 0..2),
-        size_range in prop::option::of((1i64..100, prop::option::of(100i64..400)).prop_map(|(min, max)| SizeRange { min, max })),
-        industries in prop::collection::vec(words(&INDUSTRIES[..4]), 0..2),
-        exclude_industries in prop::collection::vec(words(&INDUSTRIES[..3]), 0..2),
-        lists in (
-            prop::collection::vec(words(&CITIES[..4]), 0..2), prop::collection::vec(words(&CITIES[..4]), 0..2),
-            prop::collection::vec(words(&KEYWORDS), 0..3), prop::collection::vec(words(&DOMAINS), 0..2),
-            prop::collection::vec(words(&DOMAINS), 0..2),
-        ),
-        in_germany in any::<[bool; 2]>(),
-        quality in pick(&Quality::ALL),
-    ) -> Criteria {
-        let germany = Country::recognise("Germany").unwrap();
-        let (regions, cities, keywords, domains, exclude_domains) = lists;
-        Criteria {
-            titles, exclude_titles, seniorities, departments, sizes, size_range, industries, exclude_industries,
-            countries: in_germany[0].then_some(germany).into_iter().collect(),
-            exclude_countries: in_germany[1].then_some(germany).into_iter().collect(),
-            regions, cities, keywords, domains, exclude_domains, quality,
-        }
-    }
+/// Values to ask a filter for.
+fn pool(filter: &Filter) -> Vec<String> {
+    let words: &[&str] = match (&filter.values, filter.attribute.code) {
+        (Values::Choices(list), _) => return list().iter().map(|(code, _)| (*code).to_owned()).collect(),
+        (_, "title") => &["vp", "VP Marketing", "ceo", "sales", "manager", "Changed Owner", "founder ceo"],
+        (_, "industry") => &["Computer Software", "Retail", "Technology", "Shops & Trade", "Bee keeping"],
+        (_, "country" | "hq_country") => &["Germany", "France"],
+        (_, "company") => &["acme.example", "mail.acme.example", "Acme Inc", "beta.example", "gmail.example", "Nobody"],
+        (_, "keyword" | "technology") => &KEYWORDS,
+        _ => &CITIES[..4],
+    };
+    words.iter().map(|word| (*word).to_owned()).collect()
 }
 
-/// Criteria with a filter or two: those with many match nobody.
-fn loose_criteria() -> impl Strategy<Value = Criteria> {
-    (criteria(), any::<[u8; 6]>()).prop_map(|(mut criteria, keep)| {
-        let open = Criteria::default();
-        let rare = |byte: u8| !byte.is_multiple_of(3);
-        if rare(keep[0]) {
-            criteria.titles = open.titles;
-            criteria.seniorities = open.seniorities;
+prop_compose! {
+    /// Up to four filters with up to two values each: criteria with many match nobody.
+    fn criteria()(
+        chosen in prop::collection::vec((0..FILTERS.len(), any::<[prop::sample::Index; 2]>()), 0..5),
+        range in (1i64..100, 100i64..400), quality in pick(&Quality::ALL), exact in any::<u8>(),
+    ) -> Criteria {
+        let mut form = vec![("quality".to_owned(), quality.code().to_owned())];
+        for (place, picked) in chosen {
+            let filter = &FILTERS[place];
+            if let Values::Range(lower, upper) = filter.values {
+                form.extend([(lower.to_owned(), range.0.to_string()), (upper.to_owned(), range.1.to_string())]);
+                continue;
+            }
+            let pool = pool(filter);
+            form.extend(picked.iter().map(|index| (filter.field.to_owned(), index.get(&pool).clone())));
         }
-        if rare(keep[1]) {
-            (criteria.sizes, criteria.size_range) = (open.sizes, open.size_range);
+        if exact < 64 {
+            form.push(("titles_exact".into(), "yes".into()));
         }
-        if rare(keep[2]) {
-            criteria.industries = open.industries;
-        }
-        if rare(keep[3]) {
-            (criteria.regions, criteria.cities, criteria.countries) = (open.regions, open.cities, open.countries);
-        }
-        if rare(keep[4]) {
-            (criteria.keywords, criteria.departments) = (open.keywords, open.departments);
-        }
-        if rare(keep[5]) {
-            criteria.domains = open.domains;
-        }
-        criteria
-    })
+        Criteria::parse(&form).unwrap()
+    }
 }
 
 fn sample<T: std::fmt::Debug>(strategy: impl Strategy<Value = T>, count: usize) -> Vec<T> {
@@ -160,23 +143,111 @@ async fn the_index_agrees_with_a_plain_scan_for_any_criteria() {
     directory.catch_up(db, &Clock::System).await.unwrap();
     assert_eq!(directory.len(), 1500);
     let mut met = 0;
-    for criteria in sample(loose_criteria(), 250) {
+    for (nth, criteria) in sample(criteria(), 1000).into_iter().enumerate() {
+        let matching = |criteria: &Criteria| contacts.iter().filter(|contact| criteria.matches(contact)).count() as u64;
         let expected: Vec<ContactId> =
             contacts.iter().filter(|contact| criteria.matches(contact)).map(|contact| contact.id).collect();
-        let count = directory.count(&criteria).await.unwrap();
-        assert_eq!(count.total, expected.len() as u64, "{criteria:?}");
-        assert_eq!(directory.matching(&criteria, ContactId(0), 5000).await.unwrap(), expected, "{criteria:?}");
-        let any = Criteria { quality: Quality::Any, ..criteria.clone() };
-        let reachable = contacts.iter().filter(|contact| any.matches(contact)).count() as u64;
-        assert_eq!(count.unverified_left_out, reachable - count.total, "{criteria:?}");
         let owned: Vec<ContactId> = (1..1500).rev().step_by(3).map(ContactId).collect();
+        let answer = directory.answer(&criteria, &Contacts::of(&owned)).await.unwrap();
+        assert_eq!(answer.count.total, expected.len() as u64, "{criteria:?}");
+        assert_eq!(directory.matching(&criteria, ContactId(0), 5000).await.unwrap(), expected, "{criteria:?}");
+        let mut any = criteria.clone();
+        any.quality = Quality::Any;
+        assert_eq!(answer.count.unverified_left_out, matching(&any) - answer.count.total, "{criteria:?}");
         let among = expected.iter().filter(|id| owned.contains(id)).count() as u64;
-        assert_eq!(directory.count_among(&criteria, &owned).await.unwrap(), among);
+        assert_eq!(answer.owned, among);
+        let mut hiding = criteria.clone();
+        hiding.hide_owned = true;
+        let left = directory.answer(&hiding, &Contacts::of(&owned)).await.unwrap().count.total;
+        assert_eq!(left, expected.len() as u64 - among);
+        for (field, total) in &answer.without {
+            let together = FILTERS.iter().filter(|one| {
+                let filter = Filter::of(field).unwrap();
+                one.attribute == filter.attribute && one.mode == filter.mode
+            });
+            let wider = together.fold(criteria.clone(), |criteria, one| criteria.without(one.field));
+            assert_eq!(*total, matching(&wider), "without {field}: {criteria:?}");
+        }
+        // reading every contact for every value takes long, so this is done for some of the criteria only
+        for facet in answer.facets.iter().filter(|facet| nth % 25 == 0 && facet.field != "quality") {
+            let filter = Filter::of(&facet.field).unwrap();
+            let apart = if filter.field == "size" { criteria.without("size_range") } else { criteria.clone() };
+            for counted in facet.values.iter().step_by(3) {
+                let mut alone = apart.clone();
+                alone.set(filter, vec![counted.value.clone()]);
+                assert_eq!(counted.leaves, matching(&alone), "{} {}: {criteria:?}", facet.field, counted.value);
+                let mut more = criteria.clone();
+                more.set(filter, criteria.values(filter.field).iter().chain([&counted.value]).cloned().collect());
+                let asked = !criteria.values(filter.field).is_empty()
+                    || !criteria.values("size_range").is_empty() && filter.field == "size";
+                let adds = if asked { matching(&more) - answer.count.total } else { counted.leaves };
+                assert_eq!(counted.adds, adds, "{} and {}: {criteria:?}", facet.field, counted.value);
+            }
+        }
         let page = directory.matching(&criteria, ContactId(700), 5).await.unwrap();
         assert_eq!(page, expected.iter().copied().filter(|id| id.0 > 700).take(5).collect::<Vec<_>>());
         met += usize::from(!expected.is_empty());
     }
-    assert!(met > 80, "only {met} criteria met anybody");
+    assert!(met > 400, "only {met} criteria met anybody");
+}
+
+#[tokio::test]
+async fn typed_values_are_completed_with_what_they_would_leave_and_add() {
+    let databases = test_databases().await;
+    let db = &databases[0].db;
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Directory::open(&folder.path().join("index")).unwrap();
+    let titles = ["Marketing Director", "Director of Marketing", "VP Marketing", "Sales Director", "Head of Sales"];
+    let contacts: Vec<Contact> = (1..=20)
+        .map(|id| Contact {
+            title: titles[id as usize % titles.len()].into(),
+            technologies: vec![if id > 15 { "HubSpot" } else { "Hugo" }.into()],
+            city: if id < 5 { "München" } else { "Münster" }.into(),
+            domain: format!("c{}.example", id % 4),
+            ..bare(id, &format!("p{id}@x.example"))
+        })
+        .collect();
+    put(db, &contacts).await;
+    directory.catch_up(db, &Clock::System).await.unwrap();
+    let complete = async |form: &[(&str, &str)], field: &str, typed: &str| {
+        let form: Vec<_> = form.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let criteria = Criteria::parse(&form).unwrap();
+        let found = directory.complete(&criteria, Filter::of(field).unwrap(), typed).await.unwrap();
+        found.into_iter().map(|one| (one.value, one.leaves, one.adds)).collect::<Vec<_>>()
+    };
+    let owned = |list: &[(&str, u64, u64)]| list.iter().map(|(v, l, a)| ((*v).to_owned(), *l, *a)).collect::<Vec<_>>();
+    let found = complete(&[], "titles", "mark").await;
+    assert_eq!(found, owned(&[("Director of Marketing", 8, 8), ("VP Marketing", 4, 4)]));
+    let found = complete(&[("titles", "VP Marketing\nSales")], "titles", "director").await;
+    assert_eq!(found, owned(&[("Director of Marketing", 8, 8), ("Sales Director", 4, 0)]));
+    assert_eq!(complete(&[], "technologies", "hu").await, owned(&[("hugo", 15, 15), ("hubspot", 5, 5)]));
+    assert_eq!(complete(&[("titles", "VP")], "cities", "mun").await, owned(&[("Münster", 3, 3), ("München", 1, 1)]));
+    let two = Criteria::parse(&[("per_company".into(), "2".into())]).unwrap();
+    assert_eq!(directory.answer(&two, &Contacts::of(&[])).await.unwrap().per_company, Some(8));
+}
+
+#[tokio::test]
+async fn an_index_that_vanishes_while_it_is_used_is_made_anew() {
+    let databases = test_databases().await;
+    let db = &databases[0].db;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index");
+    let directory = Directory::open(&path).unwrap();
+    put(db, &[bare(1, "a@x.example"), bare(2, "b@x.example")]).await;
+    directory.catch_up(db, &Clock::System).await.unwrap();
+    std::fs::remove_dir_all(&path).unwrap();
+    assert_eq!(directory.catch_up(db, &Clock::System).await.unwrap(), 2);
+    assert!(directory.is_ready());
+    put(db, &[bare(3, "c@x.example")]).await;
+    for file in std::fs::read_dir(&path).unwrap() {
+        let file = file.unwrap().path();
+        if file.extension().is_none_or(|extension| extension != "lock") {
+            std::fs::write(file, "damaged").unwrap();
+        }
+    }
+    while directory.catch_up(db, &Clock::System).await.is_err() {}
+    assert_eq!(directory.len(), 3);
+    assert!(directory.is_ready());
 }
 
 #[tokio::test]
@@ -219,17 +290,28 @@ async fn samples_are_masked_and_spread() {
         .map(|id| Contact {
             first_name: "Maria".into(),
             last_name: "Santos".into(),
+            city: format!("City {id}"),
             ..bare(id, &format!("p{id}@x.example"))
         })
         .collect();
     put(db, &contacts).await;
     directory.catch_up(db, &Clock::System).await.unwrap();
     let mut tx = db.read().await.unwrap();
-    let samples = directory.samples(&mut tx, &Criteria::default(), 5).await.unwrap();
+    let samples = directory.samples(&mut tx, &Criteria::default(), None, 0, 5).await.unwrap();
     assert_eq!(samples.len(), 5);
     assert!(samples.iter().all(|sample| sample.name == "M•••• S."));
-    let nobody = Criteria { titles: vec!["king".into()], ..Criteria::default() };
-    assert!(directory.samples(&mut tx, &nobody, 5).await.unwrap().is_empty());
+    let nobody = Criteria::parse(&[("titles".into(), "king".into())]).unwrap();
+    assert!(directory.samples(&mut tx, &nobody, None, 0, 5).await.unwrap().is_empty());
+    // page by page everybody is seen once
+    let mut cities: Vec<String> = Vec::new();
+    for from in (0..100).step_by(25) {
+        let page = directory.samples(&mut tx, &Criteria::default(), None, from, 25).await.unwrap();
+        assert_eq!(page.len(), 25);
+        cities.extend(page.into_iter().map(|sample| sample.city));
+    }
+    cities.sort();
+    cities.dedup();
+    assert_eq!(cities.len(), 100);
 }
 
 #[tokio::test]

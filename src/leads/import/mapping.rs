@@ -29,12 +29,15 @@ pub enum Field {
     Region,
     Country,
     Location,
+    HqCity,
+    HqRegion,
+    HqCountry,
 }
 
 /// Label, and the headings (folded) that mean it, the surest first.
 type Headings = (Field, &'static str, &'static [&'static str]);
 
-const FIELDS: [Headings; 21] = [
+const FIELDS: [Headings; 24] = [
     (
         Field::Email,
         "Email",
@@ -173,6 +176,13 @@ const FIELDS: [Headings; 21] = [
         &["country", "country region", "person country", "land", "pais", "pays", "company country"],
     ),
     (Field::Location, "Location (city, country)", &["location", "person location", "address", "contact location"]),
+    (Field::HqCity, "City of headquarters", &["company city", "headquarters city", "hq city"]),
+    (Field::HqRegion, "Region of headquarters", &["company state", "company region", "headquarters state", "hq state"]),
+    (
+        Field::HqCountry,
+        "Country of headquarters",
+        &["company country", "headquarters country", "hq country", "company country region"],
+    ),
 ];
 
 impl Field {
@@ -250,7 +260,8 @@ mod tests {
         assert_eq!(apollo.column(Field::Email), Some(5));
         assert_eq!(apollo.column(Field::Employees), Some(11));
         assert_eq!(apollo.column(Field::Phone), Some(9));
-        assert_eq!(apollo.column(Field::City), Some(17));
+        assert_eq!((apollo.column(Field::City), apollo.column(Field::HqCity)), (Some(17), Some(20)));
+        assert_eq!(recognise("Email,Company Country").column(Field::Country), Some(1));
         assert_eq!(apollo.column(Field::Company), Some(3));
         assert_eq!(apollo.column(Field::Linkedin), Some(14));
         let instantly = recognise(

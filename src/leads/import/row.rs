@@ -97,6 +97,9 @@ impl RowReader {
             first_name,
             last_name,
             title,
+            hq_country: country_name(self.line(cells, Field::HqCountry)),
+            hq_region: self.line(cells, Field::HqRegion),
+            hq_city: self.line(cells, Field::HqCity),
             city,
             region,
             country,
@@ -144,8 +147,7 @@ impl RowReader {
             }
             [] => {}
         }
-        let country = Country::recognise(&country).map_or(country, |known| known.name().to_owned());
-        (city, region, country)
+        (city, region, country_name(country))
     }
 
     fn departments(&self, cells: &[&str], title: &str) -> Vec<Department> {
@@ -167,6 +169,11 @@ impl RowReader {
             None => email.domain().to_owned(),
         }
     }
+}
+
+/// The country's one name, if it is a known one.
+fn country_name(text: String) -> String {
+    Country::recognise(&text).map_or(text, |known| known.name().to_owned())
 }
 
 fn cut(text: String) -> String {

@@ -157,7 +157,7 @@ async fn walk(client: &Client, first_ask: &Ask, first: Answer, seconds: i64) -> 
 /// Criteria that nobody meets.
 async fn nobody(client: &Client, seconds: i64) -> Finding {
     let rule = "keeps to the criteria: nobody works at nobody.invalid";
-    let criteria = Criteria { domains: vec!["nobody.invalid".into()], ..Criteria::default() };
+    let criteria = Criteria::parse(&[("domains".to_owned(), "nobody.invalid".to_owned())]).unwrap_or_default();
     match client.search(&Ask::new(&criteria, None, LIMIT, None), &key(), seconds).await {
         Ok(page) if page.received() == 0 && page.next.is_none() => good(rule, ""),
         Ok(page) if page.received() == 0 => wrong(rule, "an empty page has a “next”"),

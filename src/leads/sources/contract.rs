@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn only_what_is_asked_for_is_sent() {
-        let criteria = Criteria { titles: vec!["CEO".into()], ..Criteria::default() };
+        let criteria = Criteria::parse(&[("titles".into(), "CEO".into())]).unwrap();
         let sent = serde_json::to_value(Ask::new(&criteria, None, 1_000, None)).unwrap();
         let expected = json!({ "version": 1, "criteria": { "titles": ["CEO"], "quality": "standard" }, "cursor": null,
             "limit": 200, "cost_max": null });
@@ -288,5 +288,15 @@ mod tests {
         assert_eq!(seen.note(&ask(3), &page("b@x.example", Some("2"))), Err(Fault::SamePage));
         assert_eq!(other.note(&ask(3), &page("a@x.example", Some("3"))), Err(Fault::SamePage));
         assert_eq!(other.note(&ask(3), &page("c@x.example", None)), Ok(()));
+    }
+
+    #[test]
+    fn every_filter_is_in_the_description_for_authors() {
+        for text in [include_str!("../../../docs/sources.md"), include_str!("../../../docs/sources.openapi.yaml")] {
+            for filter in &crate::leads::FILTERS {
+                let field = filter.field.strip_prefix("exclude_").unwrap_or(filter.field);
+                assert!(text.contains(field), "{} is not described", filter.field);
+            }
+        }
     }
 }

@@ -1,0 +1,192 @@
+//! What each value of each filter would leave, its own filter set aside; what changing a filter would add.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use crate::leads::{
+    CompanySize, Counted, Criteria, FILTERS, Facet, Filter, Mode, Quality, Values,
+    attribute::{self, Attribute, Kept},
+    keys::{fold, industry_key},
+    sector::sector_of,
+    title_tokens,
+};
+
+use super::{question::Group, schema::EMAIL_STATUS, search::Matches};
+
+/// Values of a typed filter that are told unasked: the most frequent ones.
+const TYPED_VALUES: usize = 40;
+/// Completions of what was typed.
+const COMPLETIONS: usize = 12;
+/// Terms that are looked at for a completion, and titles that are counted with all that are similar.
+const CANDIDATES: usize = 60;
+
+/// The filters whose values are counted with every answer.
+pub fn counted_filters() -> impl Iterator<Item = &'static Filter> {
+    const TOLD: [&str; 6] = ["seniority", "department", "size", "revenue", "industries", "countries"];
+    FILTERS.iter().filter(|filter| TOLD.contains(&filter.field))
+}
+
+impl Matches<'_> {
+    /// The counts of a filter's values: all choices in their order, or the most frequent typed values.
+    pub fn facet(&self, criteria: &Criteria, filter: &'static Filter) -> tantivy::Result<Facet> {
+        let attribute = criteria.attribute_of(filter);
+        let aside = self.question.own_group(attribute);
+        let counts = self.whole_facet(attribute, aside)?;
+        let values = match &filter.values {
+            Values::Choices(list) => list().iter().map(|(code, _)| counted(code, counts.get(*code))).collect(),
+            _ => most_frequent(counts, TYPED_VALUES),
+        };
+        Ok(Facet { field: filter.field.to_owned(), values })
+    }
+
+    /// How many people each quality of addresses would leave.
+    pub fn quality_facet(&self) -> tantivy::Result<Facet> {
+        let own = self.question.groups.len() - 1;
+        let held = self.values_of(&EMAIL_STATUS, Some(own))?;
+        let total =
+            |quality: Quality| -> u64 { quality.statuses().iter().filter_map(|status| held.get(status.code())).sum() };
+        let told = |quality: &Quality| Counted {
+            value: quality.code().to_owned(),
+            leaves: total(*quality),
+            adds: total(*quality).saturating_sub(self.total),
+        };
+        Ok(Facet { field: "quality".to_owned(), values: Quality::ALL.iter().map(told).collect() })
+    }
+
+    /// Sums up kept values by the values they count for.
+    fn per_value<'value>(
+        &self,
+        attribute: &'static Attribute,
+        aside: Option<usize>,
+        held: &'value HashMap<Arc<str>, u64>,
+        parts: impl Fn(&'value str) -> Vec<&'value str>,
+    ) -> BTreeMap<String, (u64, u64)> {
+        let Kept::One { key, takes, .. } = attribute.kept else { return BTreeMap::new() };
+        let taken = aside.map(|own| takes(&self.question.groups[own].values));
+        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        for (value, people) in held {
+            let is_new = taken.as_ref().is_none_or(|takes| !takes(&key(value)));
+            for part in parts(value) {
+                let (leaves, adds) = counts.entry(part.to_owned()).or_default();
+                *leaves += people;
+                *adds += if is_new { *people } else { 0 };
+            }
+        }
+        counts
+    }
+
+    /// Values of a filter that begin a word with what was typed, with what they would leave and add.
+    pub fn complete(&self, criteria: &Criteria, filter: &'static Filter, typed: &str) -> tantivy::Result<Vec<Counted>> {
+        if filter.attribute == &attribute::TITLE {
+            return self.complete_title(criteria, filter, typed);
+        }
+        match filter.attribute.kept {
+            Kept::One { .. } => {
+                let any = FILTERS.iter().find(|one| one.attribute == filter.attribute && one.mode == Mode::Any);
+                let attribute = criteria.attribute_of(any.unwrap_or(filter));
+                let facet = self.whole_facet(attribute, self.question.own_group(attribute))?;
+                let typed = fold(typed);
+                let fits = facet.into_iter().filter(|(value, _)| begins_words(value, &typed));
+                Ok(most_frequent(fits.collect(), COMPLETIONS))
+            }
+            Kept::Many { .. } => {
+                let typed = fold(typed);
+                let terms = self.frequent_terms(filter.attribute, &typed, CANDIDATES)?;
+                self.count_each(criteria, filter, terms)
+            }
+        }
+    }
+
+    fn whole_facet(
+        &self,
+        attribute: &'static Attribute,
+        aside: Option<usize>,
+    ) -> tantivy::Result<BTreeMap<String, (u64, u64)>> {
+        let held = self.values_of(attribute, aside)?;
+        let mut counts = self.per_value(attribute, aside, &held, parts_of(attribute));
+        if attribute == &attribute::INDUSTRY {
+            counts.extend(self.per_value(attribute, aside, &held, sectors_of));
+        }
+        Ok(counts)
+    }
+
+    /// Titles that people have, each counted with all titles that it finds.
+    fn complete_title(
+        &self,
+        criteria: &Criteria,
+        filter: &'static Filter,
+        typed: &str,
+    ) -> tantivy::Result<Vec<Counted>> {
+        let aside = self.question.own_group(criteria.attribute_of(filter));
+        let held = self.values_of(&attribute::EXACT_TITLE, aside)?;
+        let typed = fold(typed);
+        let fits = held.into_iter().filter(|(title, _)| begins_words(title, &typed));
+        let mut fits: Vec<(Arc<str>, u64)> = fits.collect();
+        fits.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
+        let mut seen = std::collections::HashSet::new();
+        let distinct = fits.into_iter().filter(|(title, _)| seen.insert(title_tokens(title)));
+        let titles: Vec<String> = distinct.take(COMPLETIONS).map(|(title, _)| title.to_string()).collect();
+        self.count_each(criteria, filter, titles)
+    }
+
+    /// Counts values one by one, each as the only one of its filter.
+    fn count_each(
+        &self,
+        criteria: &Criteria,
+        filter: &'static Filter,
+        values: Vec<String>,
+    ) -> tantivy::Result<Vec<Counted>> {
+        let attribute = criteria.attribute_of(filter);
+        let aside = self.question.own_group(attribute);
+        let groups: Vec<Group> =
+            values.iter().map(|value| Group::of(attribute, vec![value.clone()], true, true)).collect();
+        let counts = self.with_each(&groups, aside)?;
+        let counted = values.into_iter().zip(counts).map(|(value, (leaves, adds))| Counted { value, leaves, adds });
+        let mut counted: Vec<Counted> = counted.filter(|one| one.leaves > 0).collect();
+        counted.sort_by(|one, other| other.leaves.cmp(&one.leaves).then_with(|| one.value.cmp(&other.value)));
+        counted.truncate(COMPLETIONS);
+        Ok(counted)
+    }
+}
+
+/// The sector of an industry, if it has one.
+fn sectors_of(industry: &str) -> Vec<&str> {
+    sector_of(&industry_key(industry)).into_iter().collect()
+}
+
+/// The values that one kept value counts for.
+fn parts_of(attribute: &Attribute) -> for<'value> fn(&'value str) -> Vec<&'value str> {
+    if attribute == &attribute::DEPARTMENT {
+        |value| value.split(',').filter(|part| !part.is_empty()).collect()
+    } else if attribute == &attribute::SIZE {
+        |value| class_of(value).map(|class| class.code()).into_iter().collect()
+    } else {
+        |value| if value.is_empty() { Vec::new() } else { vec![value] }
+    }
+}
+
+/// Whether each word that was typed (folded) begins a word of the value.
+fn begins_words(value: &str, typed: &str) -> bool {
+    let held = fold(value);
+    typed.split(' ').all(|typed| held.split(' ').any(|word| word.starts_with(typed)))
+}
+
+/// The class that a kept size lies in.
+fn class_of(code: &str) -> Option<CompanySize> {
+    let range = attribute::range_of(code)?;
+    CompanySize::ALL.into_iter().find(|class| range.is_inside(class.range()))
+}
+
+fn counted(value: &str, counts: Option<&(u64, u64)>) -> Counted {
+    let (leaves, adds) = counts.copied().unwrap_or_default();
+    Counted { value: value.to_owned(), leaves, adds }
+}
+
+fn most_frequent(counts: BTreeMap<String, (u64, u64)>, most: usize) -> Vec<Counted> {
+    let mut values: Vec<Counted> = counts.iter().map(|(value, counts)| counted(value, Some(counts))).collect();
+    values.sort_by(|one, other| other.leaves.cmp(&one.leaves).then_with(|| one.value.cmp(&other.value)));
+    values.truncate(most);
+    values
+}
