@@ -160,6 +160,13 @@ impl Browser {
         self
     }
 
+    /// Who is signed in, as an owner of their workspace.
+    pub fn member(&self) -> crate::accounts::Member {
+        let (email, name, workspace_name) = Default::default();
+        let (user, workspace, role) = (self.user, self.workspace, Role::Owner);
+        crate::accounts::Member { user, workspace, role, email, name, workspace_name, operator: false }
+    }
+
     pub async fn get(&self, path: &str) -> Answer {
         self.send(Method::GET, path, String::new()).await
     }

@@ -115,7 +115,7 @@ impl<'a> Walk<'a> {
         let (stage, check): (i64, AddressCheck) = on!(&mut tx, c => sqlx::query_as("select stage, address_check from lead_requests where workspace_id = $1 and id = $2")
             .bind(request.workspace_id).bind(request.id).fetch_one(c).await)?;
         let stage = usize::try_from(stage).unwrap_or(0);
-        let groups = vec![request.criteria.0.clone()];
+        let groups = request.criteria.stages();
         Ok(Self { app, request, check, groups, lines, stage, cursor: request.cursor, ahead: None })
     }
 

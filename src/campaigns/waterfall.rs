@@ -100,7 +100,8 @@ pub async fn choose_check(
 /// # Errors
 /// When no source would be asked.
 pub fn parse_order(form: &Form, offered: &[Offered]) -> Result<Option<Vec<String>>, String> {
-    let place = |one: &Offered| form.text(&format!("source-{}", one.key())).parse::<u32>().ok().filter(|place| *place > 0);
+    let place =
+        |one: &Offered| form.text(&format!("source-{}", one.key())).parse::<u32>().ok().filter(|place| *place > 0);
     if !offered.iter().any(|one| form.has(&format!("source-{}", one.key()))) {
         return Ok(None);
     }
@@ -283,7 +284,10 @@ mod tests {
         let gone = SourceId::new().to_string();
         assert_eq!(order(&[&gone]), [None]);
         let read = |form: &str| parse_order(&Form::parse(form.as_bytes()), &offered);
-        assert_eq!(read(&format!("source-directory=2&source-{a}=&source-{b}=1")), Ok(Some(vec![b.clone(), "directory".into()])));
+        assert_eq!(
+            read(&format!("source-directory=2&source-{a}=&source-{b}=1")),
+            Ok(Some(vec![b.clone(), "directory".into()]))
+        );
         assert_eq!(read(&format!("source-directory=1&source-{a}=2&source-{b}=3")), Ok(None));
         assert!(read(&format!("source-directory=&source-{a}=")).is_err());
         assert_eq!(read("quantity=5"), Ok(None));

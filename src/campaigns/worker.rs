@@ -45,7 +45,7 @@ pub fn start(app: &App) {
 }
 
 /// Works on one request for one turn.
-pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
+pub(crate) async fn turn(app: App) -> anyhow::Result<Round> {
     let mut tx = app.db.write().await?;
     let Some(request) = claim::claim(&mut tx, app.clock.now()).await? else { return Ok(Round::Idle) };
     tx.commit().await?;

@@ -13,8 +13,8 @@ use crate::{
 use super::{
     import::{self, ImportError},
     import_store,
-    source::Import,
-    upload,
+    source::{Import, ImportId},
+    undo_import, upload,
 };
 
 /// How often the worker looks for imports.
@@ -48,6 +48,10 @@ async fn sweep(app: App) -> anyhow::Result<Round> {
 
 /// Runs the oldest import that waits and whose file lies in this copy's data folder.
 pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
+    if let Some(id) = undo_import::asked_for(&mut app.db.read().await?).await?.into_iter().next() {
+        undo(&app, id).await?;
+        return Ok(Round::Worked);
+    }
     let candidates = import_store::claimable_imports(&mut app.db.read().await?, app.clock.now()).await?;
     for import in candidates {
         let is_here = upload::folder(&app.config.data).join(&import.stored_as).exists();
@@ -57,6 +61,27 @@ pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
         }
     }
     Ok(Round::Idle)
+}
+
+/// Undoes an import batch by batch; killed anywhere, the next turn goes on. Two copies of the server take turns.
+async fn undo(app: &App, id: ImportId) -> anyhow::Result<()> {
+    let topic = format!("import:{id}");
+    let mut told = Moment::now();
+    while !app.jobs.shutdown.is_cancelled() {
+        let mut tx = app.db.write().await?;
+        let done = undo_import::remove_some(&mut tx, id, app.clock.now()).await?;
+        tx.commit().await?;
+        if done {
+            break;
+        }
+        if told.elapsed() >= TELL_EVERY {
+            told = Moment::now();
+            tell(app.live.clone(), app.db.clone(), topic.clone()).await;
+        }
+    }
+    app.directory.wake();
+    tell(app.live.clone(), app.db.clone(), topic).await;
+    Ok(())
 }
 
 async fn claim(app: &App, mut import: Import) -> sqlx::Result<Option<Import>> {

@@ -42,6 +42,8 @@ pub mod sources;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod undo_import;
+#[cfg(feature = "ssr")]
 mod upload;
 #[cfg(feature = "ssr")]
 pub mod verify_address;

@@ -205,6 +205,11 @@ pub struct Import {
     pub counts: Counts,
     pub bytes_read: i64,
     pub fault: String,
+    /// When somebody asked for it to be undone.
+    pub undo_asked_at: Option<Instant>,
+    /// People it brought that were removed again.
+    pub undo_removed: i64,
+    pub undone_at: Option<Instant>,
     pub fence: i64,
     pub created_at: Instant,
     pub started_at: Option<Instant>,

@@ -11,8 +11,7 @@ use crate::{
     leads::{LawfulBasis, Seniority},
     ui::{
         Button, ButtonKind, Choice, Confirm, HelpLink, PageHeader, Panel, RadioGroup, Tag, TextArea, TimeStamp, Tone,
-        count_text, credits_text,
-        format::civil_date_text,
+        count_text, credits_text, format::civil_date_text,
     },
 };
 
@@ -113,9 +112,15 @@ fn Trail(trail: LeadTrail) -> impl IntoView {
     });
     let delivered = trail.lead.delivered_at.micros();
     let day = trail.collected_on.clone().filter(|day| !day.is_empty()).map(|day| civil_date_text(&day));
-    let basis = Some(trail.lawful_basis).filter(|basis| *basis != LawfulBasis::Unstated).map(|basis| basis.label().to_owned());
+    let basis =
+        Some(trail.lawful_basis).filter(|basis| *basis != LawfulBasis::Unstated).map(|basis| basis.label().to_owned());
     let licence = Some(trail.licence_note.clone()).filter(|note| !note.is_empty());
-    let provenance = [("Data set", trail.data_set.clone()), ("Its data is from", day), ("Lawful basis", basis), ("Licence", licence)];
+    let provenance = [
+        ("Data set", trail.data_set.clone()),
+        ("Its data is from", day),
+        ("Lawful basis", basis),
+        ("Licence", licence),
+    ];
     let provenance: Vec<_> = provenance
         .into_iter()
         .filter_map(|(label, text)| Some((label, text?)))

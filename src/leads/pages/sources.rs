@@ -171,7 +171,7 @@ pub(super) async fn list(State(app): State<App>, Operator(_): Operator, page: Pa
 async fn render_list(app: &App, page: Page, typed: Typed, errors: FieldErrors) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let data = SourcesPageData {
-        contacts: counters(&mut tx).await?.last_contact,
+        contacts: counters(&mut tx).await?.contacts(),
         sources: http_sources(&mut tx).await?,
         data_sets: import_store::imports(&mut tx, 50).await?,
         typed,

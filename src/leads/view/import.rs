@@ -6,8 +6,8 @@ use super::list::tone_of;
 use crate::{
     leads::{Import, ImportState, Rejection},
     ui::{
-        EmptyState, LinkButton, Notice, PageHeader, Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text,
-        format::civil_date_text, plural,
+        Button, ButtonKind, Confirm, EmptyState, LinkButton, Notice, PageHeader, Panel, ProgressBar, Table, Tag,
+        TimeStamp, Tone, count_text, format::civil_date_text, plural,
     },
 };
 
@@ -15,6 +15,8 @@ use crate::{
 #[component]
 pub fn ImportPage(
     import: Import,
+    /// People whom an undo would remove.
+    undoable: i64,
     rejections: Vec<Rejection>,
     /// Whether there are more rejected rows after these.
     more: bool,
@@ -28,7 +30,10 @@ pub fn ImportPage(
         <div class="stack-loose">
             <div class="split">
                 <div id="import-progress" data-live=topic.clone()><Progress import=import.clone() /></div>
-                <div id="import-counts" data-live=topic.clone()><Summary import=import.clone() /></div>
+                <div class="stack-loose" id="import-counts" data-live=topic.clone()>
+                    <Summary import=import.clone() />
+                    <Undo import=import.clone() undoable=undoable />
+                </div>
             </div>
             <div id="import-rejected" data-live=topic><Rejected import rejections more paged /></div>
         </div>
@@ -104,6 +109,40 @@ fn Summary(import: Import) -> impl IntoView {
             </dl>
         </Panel>
     }
+}
+
+/// What an undo would do, or did.
+#[component]
+fn Undo(import: Import, undoable: i64) -> impl IntoView {
+    let removed = plural(import.undo_removed, "person was removed", "people were removed");
+    if let Some(at) = import.undone_at {
+        return view! {
+            <Panel title="Undone">
+                <p>{removed} ", " <TimeStamp micros=at.micros() /> ". "
+                    "Whom a customer has, and whom another file or source told us about, stayed."</p>
+            </Panel>
+        }
+        .into_any();
+    }
+    if import.undo_asked_at.is_some() {
+        return view! { <Panel title="Being undone"><p>{removed} " so far."</p></Panel> }.into_any();
+    }
+    if !import.state.is_over() || undoable == 0 {
+        return ().into_any();
+    }
+    let people = plural(undoable, "person leaves", "people leave");
+    view! {
+        <Panel title="Undo" description="Takes back whom this file alone brought and no customer has.">
+            <Confirm id="undo" label="Undo this import" title="Undo this import?" kind=ButtonKind::Secondary>
+                <p>{people} " the directory. Whom a customer has stays, and so does whom another file or source told us about. "
+                    "What the file changed about people who were known before is not taken back."</p>
+                <form method="post" action=format!("/admin/imports/{}/undo", import.id) data-submit-once="">
+                    <Button kind=ButtonKind::Danger>"Undo the import"</Button>
+                </form>
+            </Confirm>
+        </Panel>
+    }
+    .into_any()
 }
 
 #[component]
