@@ -61,8 +61,8 @@ pub(super) async fn draw(app: &App, request: &LeadRequest) -> Result<Drawn, AppE
             }
         };
         let step = match walk.lines[place].source_id {
-            None => walk.from_directory(place).await?,
-            Some(_) => walk.from_http(place).await?,
+            None => walk.ask_directory(place).await?,
+            Some(_) => walk.ask_http(place).await?,
         };
         match step {
             Step::Moved => {}
@@ -153,7 +153,7 @@ impl<'a> Walk<'a> {
         Ok(count)
     }
 
-    async fn from_directory(&mut self, place: usize) -> Result<Step, AppError> {
+    async fn ask_directory(&mut self, place: usize) -> Result<Step, AppError> {
         if self.ahead.is_none() {
             self.load().await?;
         }
@@ -188,7 +188,7 @@ impl<'a> Walk<'a> {
         Ok(Step::Batch(batch, tx))
     }
 
-    async fn from_http(&mut self, place: usize) -> Result<Step, AppError> {
+    async fn ask_http(&mut self, place: usize) -> Result<Step, AppError> {
         let (line, at) = (&self.lines[place], self.app.clock.now());
         let id = line.source_id.unwrap_or(crate::leads::SourceId(uuid::Uuid::nil()));
         let source = http_source(&mut self.app.db.read().await?, id).await?.filter(|source| source.enabled);
