@@ -143,6 +143,9 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
         };
         return wait(tx, standing, StandingState::Active, None, next, at).await;
     }
+    let plan = waterfall::plan(tx, standing.workspace_id, standing.campaign_id).await?;
+    let others = waterfall::asks_others(&plan) && !ran_dry(tx, standing, at).await?;
+    let people = if people <= 0 && others { i64::MAX } else { people };
     if people <= 0 {
         return wait(tx, standing, StandingState::Paused, Some(StandingReason::NobodyLeft), at.plus(NOBODY_PAUSE), at)
             .await;
@@ -151,7 +154,7 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
     let purpose = HoldFor { request, campaign: standing.campaign_id, member: standing.made_by };
     let capped = credits::left_under_caps(tx, standing.workspace_id, purpose, at).await?.map_or(i64::MAX, Credits::get);
     let available = credits::balance(tx, standing.workspace_id).await?.available.get();
-    let price = waterfall::price_max(&waterfall::plan(tx, standing.workspace_id, standing.campaign_id).await?).get();
+    let price = waterfall::price_max(&plan).get();
     if available < price {
         return wait(tx, standing, StandingState::Paused, Some(StandingReason::NoCredits), at, at).await;
     }
@@ -161,6 +164,15 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
     let most = (available / price).min(capped / price);
     let quantity = [left, of_day, people, most, LeadCount::MAX].into_iter().min().unwrap_or(0);
     spawn(tx, standing, request, quantity, at).await
+}
+
+/// Whether its sources had nobody else a moment ago: what others than the directory hold is known only when they are asked.
+async fn ran_dry(tx: &mut Tx, standing: &Standing, at: Instant) -> sqlx::Result<bool> {
+    let dry: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from lead_requests where workspace_id = $1 and standing_id = $2 and delivered < quantity
+             and finished_at > $3")
+        .bind(standing.workspace_id).bind(standing.id).bind(at.minus(NOBODY_PAUSE)).fetch_one(c).await)?;
+    Ok(dry > 0)
 }
 
 async fn spawn(

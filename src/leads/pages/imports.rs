@@ -115,7 +115,7 @@ pub(super) async fn show(
     };
     let (rejections, more) = first_page(rejections);
     let paged = rows.after > 0;
-    let body = move || view! { <ImportPage import undoable=undoable rejections more paged /> };
+    let body = move || view! { <ImportPage import undoable=undoable stalled=import_worker::stalled(id) rejections more paged /> };
     Ok(page.in_section(Section::Admin).render(&title, body))
 }
 
@@ -274,8 +274,12 @@ mod tests {
         app::testing::{NOW, TestApp, test_apps},
         campaigns::{self, CampaignName, LeadCount, Order, request_leads},
         credits,
-        leads::{Criteria, EmailStatus, FileImport, counters, import_file, import_store, import_worker, store},
-        server::jobs::Round,
+        leads::{
+            Criteria, EmailStatus, FileImport, counters,
+            import::{self, Choice},
+            import_file, import_store, import_worker, store, upload,
+        },
+        server::{db::Db, jobs::Round},
     };
 
     async fn bring(test: &TestApp, source: &str, rows: &str) {
@@ -297,6 +301,48 @@ mod tests {
         let mut people: Vec<String> = found.into_iter().map(|one| one.contact.email.to_string()).collect();
         people.sort();
         people
+    }
+
+    /// The rows of a file of `people`.
+    fn rows(people: usize) -> String {
+        (0..people)
+            .map(|number| format!("person{number}@x.example,{}\n", "Director of everything ".repeat(8)))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn an_import_that_meets_a_full_disk_says_so_and_goes_on_when_there_is_room() {
+        for test in test_apps(&[("FAIRLEAD_DATA", tempfile::tempdir().unwrap().keep().to_str().unwrap())]).await {
+            // Only SQLite can be told how large it may become.
+            let Db::Sqlite { writer, .. } = &test.app.db else { continue };
+            let operator = test.sign_in_operator().await;
+            let folder = upload::folder(&test.app.config.data);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("big.csv"), format!("Email,Title\n{}", rows(4_000))).unwrap();
+            let survey = import::survey(&folder.join("big.csv")).unwrap();
+            let choice = Choice { source: "Big".into(), stored_as: "big.csv".into(), ..Choice::default() };
+            let mut tx = test.app.db.write().await.unwrap();
+            let draft = import::draft(&mut tx, &test.app.clock, "big.csv", &survey, &choice).await.unwrap();
+            import_store::queue_import(&mut tx, &draft).await.unwrap();
+            tx.commit().await.unwrap();
+            let pages: i64 = sqlx::query_scalar("pragma page_count").fetch_one(writer).await.unwrap();
+            let limit = |pages: i64| {
+                sqlx::query(sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(writer)
+            };
+            limit(pages + 300).await.unwrap();
+            import_worker::turn(test.app.clone()).await.unwrap_err();
+            let page = format!("/admin/imports/{}", draft.id);
+            assert!(operator.get(&page).await.body.contains("disk of the server is full"));
+            let stored = counters(&mut test.app.db.read().await.unwrap()).await.unwrap().contacts();
+            assert!((1..4_000).contains(&stored), "{stored}");
+
+            limit(1_000_000).await.unwrap();
+            test.app.clock.advance(import::LEASE * 2);
+            while import_worker::turn(test.app.clone()).await.unwrap() == Round::Worked {}
+            let done = operator.get(&page).await.body;
+            assert!(done.contains("All rows were read") && !done.contains("The import waits"), "{done}");
+            assert_eq!(counters(&mut test.app.db.read().await.unwrap()).await.unwrap().contacts(), 4_000);
+        }
     }
 
     #[tokio::test]

@@ -17,6 +17,8 @@ pub fn ImportPage(
     import: Import,
     /// People whom an undo would remove.
     undoable: i64,
+    /// Why it waits.
+    stalled: Option<&'static str>,
     rejections: Vec<Rejection>,
     /// Whether there are more rejected rows after these.
     more: bool,
@@ -29,7 +31,7 @@ pub fn ImportPage(
         <PageHeader title=format!("Import of {}", import.file_name) subtitle=subtitle back_href="/admin/imports" back_label="Imports" />
         <div class="stack-loose">
             <div class="split">
-                <div id="import-progress" data-live=topic.clone()><Progress import=import.clone() /></div>
+                <div id="import-progress" data-live=topic.clone()><Progress import=import.clone() stalled=stalled /></div>
                 <div class="stack-loose" id="import-counts" data-live=topic.clone()>
                     <Summary import=import.clone() />
                     <Undo import=import.clone() undoable=undoable />
@@ -41,7 +43,7 @@ pub fn ImportPage(
 }
 
 #[component]
-fn Progress(import: Import) -> impl IntoView {
+fn Progress(import: Import, stalled: Option<&'static str>) -> impl IntoView {
     let counts = import.counts;
     let reason = match import.state {
         ImportState::Queued => "Waiting for its turn; this usually takes a second or two.",
@@ -73,6 +75,9 @@ fn Progress(import: Import) -> impl IntoView {
         <Panel title="Progress">
             <div class="stack">
                 <div class="row"><Tag tone=tone_of(import.state)>{import.state.label()}</Tag> <span class="soft">{reason}</span></div>
+                {stalled
+                    .filter(|_| !import.state.is_over())
+                    .map(|reason| view! { <Notice tone=Tone::Warning title="The import waits"><p>{reason}</p></Notice> })}
                 {failed
                     .then(|| {
                         view! {
