@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     claim,
+    company_limit::CompanyLimit,
     lead_request::{LeadRequest, SkipReason},
     lead_store::{self, Deliverable},
     waterfall::{self, SourceLine},
@@ -125,11 +126,7 @@ async fn sort_out(
         false => HashSet::new(),
     };
     let suppressed: HashSet<String> = lead_store::suppressed(tx, request.workspace_id, &contacts).await?;
-    let limit = request.criteria.per_company.map(i64::from);
-    let mut of_company = match limit {
-        Some(_) => lead_store::of_companies(tx, request, &contacts).await?,
-        None => HashMap::new(),
-    };
+    let mut companies = CompanyLimit::of(tx, request, &contacts).await?;
     let by_id: BTreeMap<ContactId, Contact> = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
     let mut sorted = Sorted { deliverable: Vec::new(), skips: BTreeMap::new(), met: 0, cursor: ContactId(offer.after) };
     for id in offer.candidates {
@@ -147,15 +144,8 @@ async fn sort_out(
             Some(contact) if owned.contains(contact.email.as_str()) => SkipReason::Owned,
             Some(contact) if suppressed.contains(contact.email.as_str()) => SkipReason::Suppressed,
             Some(contact) if offer.refused.contains_key(&contact.id) => offer.refused[&contact.id],
-            Some(contact)
-                if limit.is_some_and(|limit| of_company.get(&contact.domain).is_some_and(|held| *held >= limit)) =>
-            {
-                SkipReason::CompanyLimit
-            }
+            Some(contact) if !companies.admits(contact) => SkipReason::CompanyLimit,
             Some(contact) => {
-                if !contact.domain.is_empty() {
-                    *of_company.entry(contact.domain.clone()).or_default() += 1;
-                }
                 sorted.deliverable.push(contact.into());
                 continue;
             }

@@ -1,6 +1,6 @@
 //! The SQL of delivered leads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::lead_request::LeadRequest;
 use crate::{
@@ -39,26 +39,6 @@ pub(super) async fn owned_by_request(
         query.build_query_scalar().fetch_all(c).await
     })?;
     Ok(found.into_iter().collect())
-}
-
-/// How many people of the companies of `contacts` this request delivered, by domain.
-pub(super) async fn of_companies(
-    tx: &mut Tx,
-    request: &LeadRequest,
-    contacts: &[Contact],
-) -> sqlx::Result<HashMap<String, i64>> {
-    let domains: HashSet<&str> =
-        contacts.iter().map(|contact| contact.domain.as_str()).filter(|domain| !domain.is_empty()).collect();
-    let found: Vec<(String, i64)> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new("select domain, count(*) from leads where workspace_id = ");
-        query.push_bind(request.workspace_id).push(" and request_id = ").push_bind(request.id).push(" and domain in (''");
-        for domain in domains {
-            query.push(", ").push_bind(domain.to_owned());
-        }
-        query.push(") group by domain");
-        query.build_query_as().fetch_all(c).await
-    })?;
-    Ok(found.into_iter().filter(|(domain, _)| !domain.is_empty()).collect())
 }
 
 /// Which of these people the workspace must not write to: by address or by domain.

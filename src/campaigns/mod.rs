@@ -14,6 +14,8 @@ mod campaign;
 #[cfg(feature = "ssr")]
 mod claim;
 #[cfg(feature = "ssr")]
+mod company_limit;
+#[cfg(feature = "ssr")]
 mod count_audience;
 #[cfg(feature = "ssr")]
 mod deliver;
@@ -46,6 +48,8 @@ mod pause;
 #[cfg(feature = "ssr")]
 mod quote;
 #[cfg(feature = "ssr")]
+mod receipt_file;
+#[cfg(feature = "ssr")]
 mod report;
 #[cfg(feature = "ssr")]
 mod request_leads;
@@ -74,6 +78,8 @@ mod mark_tests;
 mod page_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod quality_tests;
+#[cfg(all(test, feature = "ssr"))]
+mod review_page_tests;
 #[cfg(all(test, feature = "ssr"))]
 mod sequence_tests;
 #[cfg(all(test, feature = "ssr"))]

@@ -16,7 +16,7 @@ use crate::{
 const CREDITS: &str = "/settings/cold-email-agent";
 
 /// An instance with `people` contacts, and an owner of a workspace with 100 credits.
-async fn owner_with(test: &TestApp, people: i64) -> Browser {
+pub(super) async fn owner_with(test: &TestApp, people: i64) -> Browser {
     add_contacts(&test.app.db, people).await;
     test.app.directory.catch_up(&test.app.db, &test.app.clock).await.unwrap();
     let owner = test.sign_in().await;
@@ -32,7 +32,7 @@ fn member(browser: &Browser, role: Role) -> Member {
 }
 
 /// A campaign of `browser` for everybody in the directory.
-async fn add_campaign(test: &TestApp, browser: &Browser) -> CampaignId {
+pub(super) async fn add_campaign(test: &TestApp, browser: &Browser) -> CampaignId {
     let mut tx = test.app.db.write().await.unwrap();
     let name = CampaignName::parse("Autumn").unwrap();
     let id = create(&mut tx, browser.workspace, browser.user, &name, &Criteria::default(), NOW).await.unwrap();
@@ -41,7 +41,7 @@ async fn add_campaign(test: &TestApp, browser: &Browser) -> CampaignId {
 }
 
 /// A request of `browser` in a campaign of its own.
-async fn ask(test: &TestApp, browser: &Browser, leads: &str) -> RequestId {
+pub(super) async fn ask(test: &TestApp, browser: &Browser, leads: &str) -> RequestId {
     let campaign = add_campaign(test, browser).await;
     let mut tx = test.app.db.write().await.unwrap();
     let order = Order { campaign, quantity: LeadCount::parse(leads).unwrap(), look: None, key: campaign.to_string() };
@@ -50,11 +50,11 @@ async fn ask(test: &TestApp, browser: &Browser, leads: &str) -> RequestId {
     id
 }
 
-async fn work(test: &TestApp) {
+pub(super) async fn work(test: &TestApp) {
     while turn(test.app.clone()).await.unwrap() == Round::Worked {}
 }
 
-async fn balance(test: &TestApp, browser: &Browser) -> Balance {
+pub(super) async fn balance(test: &TestApp, browser: &Browser) -> Balance {
     credits::balance(&mut test.app.db.read().await.unwrap(), browser.workspace).await.unwrap()
 }
 

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     accounts::{Right, WorkspaceId, notices, role_of},
     app::App,
-    credits::{self, Credits, HoldFor, RequestId},
+    credits::{self, CapPeriod, Credits, HoldFor, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError, jobs::Round},
     ui::Tone,
@@ -130,12 +130,22 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
     if !standing.is_inside_hours(at) {
         return wait(tx, standing, StandingState::Active, None, standing.next_window(at), at).await;
     }
+    let tomorrow = Instant(day_start(at).micros() + DAY_MICROS);
+    let month = CapPeriod::Month.start(at);
+    let next_month = CapPeriod::Month.start(Instant(month.micros() + 32 * DAY_MICROS));
     let of_day = match standing.per_day {
-        Some(per_day) => per_day.get() - requested_today(tx, standing, at).await?,
+        Some(per_day) => per_day.get() - requested(tx, standing, day_start(at), tomorrow).await?,
         None => i64::MAX,
     };
+    let of_month = match standing.per_month {
+        Some(per_month) => per_month.get() - requested(tx, standing, month, next_month).await?,
+        None => i64::MAX,
+    };
+    if of_month <= 0 {
+        // Its own cap: looked at again at midnight, when a new month may have begun.
+        return wait(tx, standing, StandingState::Paused, Some(StandingReason::Cap), tomorrow, at).await;
+    }
     if of_day <= 0 {
-        let tomorrow = Instant(day_start(at).micros() + DAY_MICROS);
         let next = if standing.from_hour.is_some() {
             standing.next_window(tomorrow.minus(Duration::from_micros(1)))
         } else {
@@ -162,7 +172,7 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
         return wait(tx, standing, StandingState::Paused, Some(StandingReason::Cap), at.plus(CAP_PAUSE), at).await;
     }
     let most = (available / price).min(capped / price);
-    let quantity = [left, of_day, people, most, LeadCount::MAX].into_iter().min().unwrap_or(0);
+    let quantity = [left, of_day, of_month, people, most, LeadCount::MAX].into_iter().min().unwrap_or(0);
     spawn(tx, standing, request, quantity, at).await
 }
 
@@ -225,14 +235,13 @@ async fn wait(
     Ok(None)
 }
 
-/// Leads that its requests of this day (UTC) asked for and did not give back.
-async fn requested_today(tx: &mut Tx, standing: &Standing, at: Instant) -> sqlx::Result<i64> {
-    let start = day_start(at);
+/// Leads that its requests from `start` until `end` asked for and did not give back.
+async fn requested(tx: &mut Tx, standing: &Standing, start: Instant, end: Instant) -> sqlx::Result<i64> {
     on!(tx, c => sqlx::query_scalar(
         "select cast(coalesce(sum(case when state in ('queued', 'running') then quantity else delivered end), 0) as bigint)
          from lead_requests
          where workspace_id = $1 and standing_id = $2 and created_at >= $3 and created_at < $4")
-        .bind(standing.workspace_id).bind(standing.id).bind(start).bind(Instant(start.micros() + DAY_MICROS))
+        .bind(standing.workspace_id).bind(standing.id).bind(start).bind(end)
         .fetch_one(c).await)
 }
 

@@ -55,6 +55,8 @@ pub enum StandingReason {
 pub struct Pace {
     /// `None`: as fast as credits allow.
     pub per_day: Option<LeadCount>,
+    /// The most in a month (UTC), whatever the day allows.
+    pub per_month: Option<LeadCount>,
     pub total: LeadCount,
     /// Not from this moment on.
     pub until: Option<Instant>,
@@ -71,6 +73,7 @@ pub struct Standing {
     pub campaign_name: String,
     pub criteria: Json<Criteria>,
     pub per_day: Option<LeadCount>,
+    pub per_month: Option<LeadCount>,
     pub total: LeadCount,
     pub until: Option<Instant>,
     pub from_hour: Option<i64>,
@@ -107,9 +110,11 @@ impl Standing {
     /// Its pace in words.
     pub fn pace(&self) -> String {
         let total = crate::ui::count_text(self.total.get());
+        let month = self.per_month.map(|most| format!(", at most {} a month", crate::ui::count_text(most.get())));
+        let month = month.unwrap_or_default();
         match self.per_day {
-            Some(day) => format!("{} a day until {total}", crate::ui::count_text(day.get())),
-            None => format!("{total} as fast as credits allow"),
+            Some(day) => format!("{} a day until {total}{month}", crate::ui::count_text(day.get())),
+            None => format!("{total} as fast as credits allow{month}"),
         }
     }
 
@@ -136,7 +141,7 @@ pub(super) fn day_start(at: Instant) -> Instant {
 }
 
 impl Pace {
-    /// Reads the fields `per_day` (empty: as fast as credits allow), `total`, `until`, `from_hour` and `to_hour`.
+    /// Reads the fields `per_day` (empty: as fast as credits allow), `per_month` (empty: no limit), `total`, `until`, `from_hour` and `to_hour`.
     ///
     /// # Errors
     /// What to change, by field.
@@ -145,6 +150,10 @@ impl Pace {
         let per_day = match form.text("per_day") {
             "" => None,
             text => LeadCount::parse(text).map_err(|fault| errors.add("per_day", fault)).ok(),
+        };
+        let per_month = match form.text("per_month") {
+            "" => None,
+            text => LeadCount::parse(text).map_err(|fault| errors.add("per_month", fault)).ok(),
         };
         let total = LeadCount::parse(form.text("total")).map_err(|fault| errors.add("total", fault)).ok();
         let until = match form.text("until") {
@@ -172,7 +181,7 @@ impl Pace {
             },
         };
         match total {
-            Some(total) if errors.is_empty() => Ok(Self { per_day, total, until, hours }),
+            Some(total) if errors.is_empty() => Ok(Self { per_day, per_month, total, until, hours }),
             _ => Err(errors),
         }
     }
@@ -189,7 +198,7 @@ fn end_of(day: jiff::civil::Date) -> Option<Instant> {
 }
 
 pub(super) const SELECT: &str =
-    "select s.id, s.workspace_id, s.campaign_id, p.name as campaign_name, s.criteria, s.per_day, s.total,
+    "select s.id, s.workspace_id, s.campaign_id, p.name as campaign_name, s.criteria, s.per_day, s.per_month, s.total,
          s.until, s.from_hour, s.to_hour, s.state, s.reason, s.since, s.made_by, u.name as maker, s.created_at,
          cast(coalesce((select sum(r.delivered) from lead_requests r
              where r.workspace_id = s.workspace_id and r.standing_id = s.id), 0) as bigint) as delivered,
@@ -250,12 +259,12 @@ pub async fn begin(
     }
     on!(tx, c => sqlx::query(
         "insert into standing_requests (workspace_id, id, campaign_id, criteria, per_day, total, until, from_hour, to_hour,
-             state, since, run_at, made_by, idempotency_key, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $10, $11, $12, $10)
+             state, since, run_at, made_by, idempotency_key, created_at, per_month)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $10, $11, $12, $10, $13)
          on conflict (workspace_id, idempotency_key) do nothing")
         .bind(member.workspace).bind(StandingId::new()).bind(id).bind(Json(&campaign.criteria.0)).bind(pace.per_day)
         .bind(pace.total).bind(pace.until).bind(pace.hours.map(|hours| hours.0)).bind(pace.hours.map(|hours| hours.1))
-        .bind(at).bind(member.user).bind(key)
+        .bind(at).bind(member.user).bind(key).bind(pace.per_month)
         .execute(c).await.map(drop))?;
     on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
         .bind(member.workspace).bind(id).bind(at).execute(c).await.map(drop))?;
@@ -303,10 +312,10 @@ pub async fn change(
     at: Instant,
 ) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(
-        "update standing_requests set per_day = $4, total = $5, until = $6, from_hour = $7, to_hour = $8, run_at = $3
+        "update standing_requests set per_day = $4, total = $5, until = $6, from_hour = $7, to_hour = $8, per_month = $9, run_at = $3
          where workspace_id = $1 and id = $2 and state <> 'ended'")
         .bind(workspace).bind(id).bind(at).bind(pace.per_day).bind(pace.total).bind(pace.until)
-        .bind(pace.hours.map(|hours| hours.0)).bind(pace.hours.map(|hours| hours.1))
+        .bind(pace.hours.map(|hours| hours.0)).bind(pace.hours.map(|hours| hours.1)).bind(pace.per_month)
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(done > 0)
 }

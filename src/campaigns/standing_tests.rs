@@ -229,6 +229,28 @@ async fn add_user(tx: &mut Tx, workspace: WorkspaceId) -> UserId {
 }
 
 #[tokio::test]
+async fn its_own_cap_for_a_month_holds_it_back_until_the_next_month() {
+    for test in test_databases().await {
+        let world = world(&test.db, 60).await;
+        let id = begin(&world, "per_day=5&per_month=8&total=30", "a").await;
+        for delivered in [5, 8, 8] {
+            run(&world).await;
+            assert_eq!(look(&world, id).await.delivered, delivered);
+            world.app.clock.advance(Duration::from_secs(24 * 60 * 60));
+        }
+        run(&world).await;
+        let standing = look(&world, id).await;
+        assert_eq!((standing.state, standing.reason), (StandingState::Paused, Some(StandingReason::Cap)));
+        assert_eq!(standing.pace(), "5 a day until 30, at most 8 a month");
+        // Ten days on, October has begun.
+        world.app.clock.advance(Duration::from_secs(10 * 24 * 60 * 60));
+        run(&world).await;
+        assert_eq!(look(&world, id).await.delivered, 13);
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
 async fn a_clock_that_was_set_back_does_not_leave_it_stuck() {
     for test in test_databases().await {
         let world = world(&test.db, 50).await;
@@ -249,6 +271,7 @@ fn a_pace_that_cannot_be_meant_says_what_to_change() {
     for (form, field) in [
         ("total=", "total"),
         ("total=10&per_day=0", "per_day"),
+        ("total=10&per_month=0", "per_month"),
         ("total=10&until=2020-01-01", "until"),
         ("total=10&until=soon", "until"),
         ("total=10&from_hour=9", "from_hour"),

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     accounts::Member,
     credits::{CampaignId, RequestId},
-    leads::ContactId,
+    leads::{ContactId, Criteria},
     on,
     server::db::test_databases,
 };
@@ -205,5 +205,41 @@ async fn a_workspace_that_a_worker_serves_comes_after_one_that_nobody_serves() {
         let id = requests(&mut tx, other.workspace, None, 1).await.unwrap()[0].id;
         let receipt = receipt(&mut tx, other.workspace, id).await.unwrap();
         assert_eq!(outlook(&mut tx, &receipt).await.unwrap().sharing, 2);
+    }
+}
+
+#[tokio::test]
+async fn at_most_so_many_people_of_one_company_are_delivered_by_one_request() {
+    for test in test_databases().await {
+        let world = world(&test.db, 12).await;
+        // Five have no domain, and their company's name is written in two ways.
+        let mut tx = test.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query(
+            "update contacts set domain = '', company = case when id % 2 = 0 then 'Birch' else 'BIRCH' end where id > 7")
+            .execute(c).await.map(drop))
+        .unwrap();
+        let name = CampaignName::parse("Two each").unwrap();
+        let criteria = Criteria::parse(&[("per_company".into(), "2".into())]).unwrap();
+        let (member, campaign) = (&world.member, world.campaign);
+        campaign::save_audience(&mut tx, member.workspace, campaign, &name, &criteria, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let id = world.ask("10", "a").await.unwrap();
+        // In two batches: what the first delivered counts for the second.
+        let mut tx = test.db.write().await.unwrap();
+        let claimed = claim(&mut tx, NOW).await.unwrap().unwrap();
+        let people: Vec<_> = (1..=8).map(ContactId).collect();
+        assert_eq!(deliver(&mut tx, &claimed, &people, NOW).await.unwrap(), Batch::Delivered(3));
+        tx.commit().await.unwrap();
+        world.app.clock.advance(Duration::from_secs(61));
+        world.work().await;
+        let receipt = world.receipt(id).await;
+        assert_eq!(receipt.request.delivered, 4);
+        assert_eq!(receipt.skips, [Skip { reason: SkipReason::CompanyLimit, people: 8 }]);
+        assert_eq!(world.balance().await, (96, 0, 4));
+        world.assert_proven().await;
+        // Another request counts anew.
+        let second = world.ask("10", "b").await.unwrap();
+        world.work().await;
+        assert_eq!(world.receipt(second).await.request.delivered, 4);
     }
 }

@@ -3,6 +3,7 @@
 mod campaigns;
 mod lead;
 mod leads;
+mod receipt;
 mod requests;
 mod review;
 mod standing;
@@ -37,6 +38,9 @@ pub fn routes() -> Router<App> {
         .route("/standing/{id}/{deed}", get(to_page).post(standing::act))
         .route("/requests/{id}", get(requests::show))
         .route("/requests/{id}/cancel", get(to_page).post(requests::cancel))
+        .route("/requests/{id}/receipt", get(receipt::show))
+        .route("/requests/{id}/receipt.csv", get(receipt::file))
+        .route("/requests/{id}/compare", get(receipt::compare))
         .route("/requests/{id}/review", get(review::of_request))
         .route("/requests/{id}/more-like", get(review::more_like_request))
         .route("/campaigns/{id}/review", get(review::of_campaign))

@@ -12,7 +12,7 @@ use crate::{
     accounts::{Member, Right},
     app::{App, Page},
     campaigns::{
-        AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote, campaign, count_audience,
+        AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote, campaign, count_audience, lead_request,
         quote::quote,
         request_leads::request_leads,
         view::{AudienceForm, AudienceStep, LeadsStep, LookForm, ReviewStep, SourcingForm, StandingForm, WizardStep},
@@ -72,7 +72,7 @@ pub(super) async fn completions(State(app): State<App>, member: Member, form: Fo
     Ok(axum::Json(count_audience::completions(&app, form.pairs()).await?).into_response())
 }
 
-/// The first step of a saved campaign.
+/// The first step of a saved campaign; filled with the criteria of the request that `from` names, to repeat it.
 pub(super) async fn audience(
     State(app): State<App>,
     member: Member,
@@ -81,10 +81,17 @@ pub(super) async fn audience(
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
-    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let mut tx = app.db.read().await?;
+    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
     let reached = Some(reached(&campaign));
+    let repeated = Form::parse(query.as_deref().unwrap_or_default().as_bytes()).text("from").parse().ok();
+    let (kept, query) = match repeated {
+        Some(request) => (lead_request::request(&mut tx, member.workspace, request).await?.criteria.0, None),
+        None => (campaign.criteria.0, query),
+    };
+    drop(tx);
     let form = AudienceForm { campaign: Some(id), name: campaign.name, reached, ..AudienceForm::default() };
-    let (form, preview) = from_address(&app, &member, form, campaign.criteria.0, query).await?;
+    let (form, preview) = from_address(&app, &member, form, kept, query).await?;
     Ok(audience_page(page, form, preview))
 }
 

@@ -58,6 +58,10 @@ fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
     let chosen = query.seniority.map(|one| one.code().to_owned()).unwrap_or_default();
     let export = format!("/campaigns/{id}/leads.csv?{}", query.address(None));
     let request = query.request.map(|request| request.to_string());
+    let review = match &request {
+        Some(request) => format!("/requests/{request}/review"),
+        None => format!("/campaigns/{id}/review"),
+    };
     let of_request = request.clone().map(|_| view! {
         <p class="small soft">"Leads of one request only. " <a href=format!("/campaigns/{id}/leads")>"Show all leads of the campaign"</a></p>
     });
@@ -70,6 +74,7 @@ fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
             <input type="hidden" name="order" value=if query.descending { "desc" } else { "asc" } />
             <Button>"Filter"</Button>
             <LinkButton href=export download=true>"Export CSV"</LinkButton>
+            <LinkButton href=review>"Review"</LinkButton>
         </form>
         {of_request}
     }

@@ -92,6 +92,13 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
             </dl>
             <p><a href=format!("/settings/cold-email-agent/statement?request={}", request.id)>"Every movement of this request"</a></p>
         </Panel>
+        <Panel title="And then">
+            <ul>
+                <li><a href=format!("/requests/{}/receipt", request.id)>"The receipt, to keep or to print"</a></li>
+                <li><a href=format!("/campaigns/new/{}/audience?from={}", request.campaign_id, request.id)>"Repeat it with other criteria"</a></li>
+                <li><a href=format!("/requests/{}/compare", request.id)>"Compare it with another request"</a></li>
+            </ul>
+        </Panel>
     }
 }
 

@@ -21,6 +21,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct StandingForm {
     pub per_day: String,
+    pub per_month: String,
     pub total: String,
     pub until: String,
     pub from_hour: String,
@@ -37,8 +38,9 @@ impl StandingForm {
     /// What was typed, with what to change.
     pub fn typed(form: &Form, errors: FieldErrors) -> Self {
         let text = |name: &str| form.text(name).chars().take(40).collect();
-        let (per_day, total, until) = (text("per_day"), text("total"), text("until"));
-        Self { per_day, total, until, from_hour: text("from_hour"), to_hour: text("to_hour"), errors }
+        let (per_day, per_month) = (text("per_day"), text("per_month"));
+        let (total, until) = (text("total"), text("until"));
+        Self { per_day, per_month, total, until, from_hour: text("from_hour"), to_hour: text("to_hour"), errors }
     }
 
     pub fn of(standing: &Standing) -> Self {
@@ -50,6 +52,7 @@ impl StandingForm {
         };
         Self {
             per_day: number(standing.per_day.map(LeadCount::get)),
+            per_month: number(standing.per_month.map(LeadCount::get)),
             total: standing.total.get().to_string(),
             until: standing.until.map(last_day).unwrap_or_default(),
             from_hour: number(standing.from_hour),
@@ -62,7 +65,7 @@ impl StandingForm {
 /// The fields of the pace.
 #[component]
 pub fn StandingFields(form: StandingForm) -> impl IntoView {
-    let StandingForm { per_day, total, until, from_hour, to_hour, errors } = form;
+    let StandingForm { per_day, per_month, total, until, from_hour, to_hour, errors } = form;
     let hours = || {
         let all = (0..24).map(|hour| (hour.to_string(), format!("{hour:02}:00 UTC")));
         [(String::new(), "Any hour".to_owned())].into_iter().chain(all).collect::<Vec<_>>()
@@ -70,6 +73,8 @@ pub fn StandingFields(form: StandingForm) -> impl IntoView {
     view! {
         <Field label="Leads a day" name="per_day" inputmode="numeric" optional=true value=per_day error=errors.of("per_day")
             hint="Left empty: as fast as credits allow." />
+        <Field label="At most in a month" name="per_month" inputmode="numeric" optional=true value=per_month
+            error=errors.of("per_month") hint="Its own cap, counted from the first of the month (UTC)." />
         <Field label="Until a total of" name="total" inputmode="numeric" required=true value=total error=errors.of("total") />
         <div class="form-row">
             <Field label="Last day" name="until" kind="date" optional=true value=until error=errors.of("until") />

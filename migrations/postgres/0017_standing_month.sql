@@ -1,0 +1,2 @@
+-- A standing request has a cap of its own for a month, beside its day and its total.
+ALTER TABLE standing_requests ADD COLUMN per_month BIGINT CHECK (per_month > 0);  -- NULL: as its day and total allow
