@@ -42,7 +42,11 @@ pub mod sources;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod undo_import;
+#[cfg(feature = "ssr")]
 mod upload;
+#[cfg(feature = "ssr")]
+pub mod verify_address;
 #[cfg(feature = "ssr")]
 mod view;
 
@@ -70,6 +74,6 @@ pub use import_file::{FileImport, Imported, import_file};
 #[cfg(feature = "ssr")]
 pub use pages::routes;
 #[cfg(feature = "ssr")]
-pub use source::{Counts, Import, ImportId, ImportState, Policy, Rejection, Source, SourceId};
+pub use source::{Counts, Import, ImportId, ImportState, LawfulBasis, Policy, Rejection, Source, SourceId, Terms};
 #[cfg(feature = "ssr")]
 pub use store::{Counters, contacts_by_id, counters};
