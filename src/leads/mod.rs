@@ -50,7 +50,7 @@ pub mod verify_address;
 #[cfg(feature = "ssr")]
 mod view;
 
-pub use attribute::employer;
+pub use attribute::{Attribute, Kept, employer};
 pub use breadth::Breadth;
 pub use contact::{Contact, ContactId, SampleContact};
 pub use country::Country;
@@ -60,10 +60,11 @@ pub use email::{Email, EmailFault};
 pub use facet::{Counted, Facet};
 pub use filter::{FILTERS, Filter, Mode, Panel, TITLE_GROUPS, Values};
 pub use industry::{INDUSTRIES, canonical_industry};
-pub use keys::fold;
+pub use keys::{fold, industry_key};
 pub use quality::{EmailStatus, Quality};
 pub use revenue::RevenueClass;
 pub use role::{Department, Seniority};
+pub use sector::sector_of;
 pub use size::{CompanySize, SIZE_MAX, SizeRange};
 pub use title::{clean_title, title_tokens};
 
