@@ -6,14 +6,15 @@
 #   make dev          serve, and build again on every change
 #   make bench        the measured numbers, in one table
 #   make bench-ledger the ledger under load, beside other ledgers
+#   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make screenshots  every page and state into screenshots/
 #   make clean        removes what was built (never data/)
 #
-# Variables: CARGO_TARGET_DIR (target), BROWSER_TARGET (auto, rustup, debian), ROUNDS (20), DELIVERIES (2400), TESTS (which browser
-# stories: a path or --grep …), and the FAIRLEAD_… variables of the README.
+# Variables: CARGO_TARGET_DIR (target), BROWSER_TARGET (auto, rustup, debian), ROUNDS (20), DELIVERIES (2400), CONTACTS
+# (100000,1000000), TESTS (which browser stories: a path or --grep …), and the FAIRLEAD_… variables of the README.
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -28,6 +29,7 @@ export CARGO_TARGET_DIR := $(TARGET)
 export BROWSER_TARGET ?= auto
 ROUNDS ?= 20
 DELIVERIES ?= 2400
+CONTACTS ?= 100000,1000000
 TESTS ?=
 
 WASM_BINDGEN_VERSION := 0.2.130
@@ -35,6 +37,8 @@ WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bi
 
 # Stripe's SDK signs the webhooks of the tests.
 STRIPE_SDK := $(TARGET)/tools/stripe/.installed
+# The databases that the search is measured beside.
+SEARCH_PEERS := $(TARGET)/tools/search/.installed
 
 SERVER := $(TARGET)/release/fairlead
 SITE := $(TARGET)/site
@@ -44,7 +48,7 @@ DEV_WASM := $(TARGET)/front/wasm32-unknown-unknown/debug/fairlead.wasm
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build dev test check bench bench-ledger test-faults kill storm screenshots clean server dev-build FORCE
+.PHONY: run build dev test check bench bench-ledger bench-search test-faults kill storm screenshots clean server dev-build FORCE
 
 run: build
 	@$(SERVER) serve
@@ -90,6 +94,10 @@ bench-ledger: $(TARGET)/.compiler $(TARGET)/.postgres
 	cargo build --locked --release --bin bench-ledger
 	cd benches/peers && cargo build --locked --release --target-dir $(TARGET)/peers
 	@DURABLE=1 tools/with-postgres.sh node benches/ledger.mjs
+
+bench-search: $(TARGET)/.compiler $(TARGET)/.postgres $(SEARCH_PEERS)
+	cargo build --locked --release --bin bench-search
+	@CONTACTS=$(CONTACTS) DURABLE=1 tools/with-postgres.sh node benches/search.mjs
 
 test-faults: $(TARGET)/.compiler $(TARGET)/.postgres
 	@tools/with-postgres.sh node tools/test-faults.mjs
@@ -138,6 +146,12 @@ $(STRIPE_SDK): end2end/stripe/requirements.txt tools/need.sh
 	@tools/need.sh python3-venv
 	python3 -m venv --clear $(TARGET)/tools/stripe
 	$(TARGET)/tools/stripe/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
+$(SEARCH_PEERS): benches/search/requirements.txt tools/need.sh
+	@tools/need.sh python3-venv
+	python3 -m venv --clear $(TARGET)/tools/search
+	$(TARGET)/tools/search/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 $(TARGET)/.bench: tools/need.sh

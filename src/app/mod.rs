@@ -16,7 +16,7 @@ pub use serve::{ended, finish, open, serve, work};
 use crate::billing::provider::Provider;
 use crate::campaigns::OwnedContacts;
 use crate::leads::Directory;
-use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, jobs::Jobs, live::Live};
+use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live};
 
 /// The state of this process, shared by every handler and job. Cheap to clone.
 #[derive(Clone)]
@@ -24,6 +24,7 @@ pub struct App {
     pub config: Arc<Config>,
     pub db: Db,
     pub clock: Clock,
+    pub dns: Dns,
     pub live: Live,
     pub directory: Directory,
     /// The contacts of workspaces in which an audience is being described.

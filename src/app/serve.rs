@@ -9,7 +9,9 @@ use super::{App, router};
 use crate::billing::{self, provider::Provider};
 use crate::campaigns;
 use crate::leads::{self, Directory};
-use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, jobs::Jobs, live::Live, telemetry};
+use crate::server::{
+    assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live, telemetry,
+};
 
 /// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(4);
@@ -34,6 +36,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         owned: crate::campaigns::OwnedContacts::default(),
         assets: Arc::new(Assets::find(config.site.as_deref())),
         payments: Provider::configured(&config),
+        dns: Dns::configured(config.dns),
         config: Arc::new(config),
         db,
         clock,

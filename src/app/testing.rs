@@ -24,6 +24,7 @@ use crate::{
         clock::{Clock, Instant},
         config::Config,
         db::{Db, TestDatabase, test_databases},
+        dns::Dns,
         jobs::Jobs,
         live::Live,
     },
@@ -59,6 +60,7 @@ pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::Tem
     let folder = tempfile::tempdir().unwrap();
     let app = App {
         payments: crate::billing::provider::Provider::configured(&config),
+        dns: Dns::configured(config.dns),
         config,
         db: db.clone(),
         clock,
@@ -99,6 +101,17 @@ impl TestApp {
         .unwrap();
         tx.commit().await.unwrap();
         self.sign_in_as(workspace, Role::Owner).await
+    }
+
+    /// A new user who runs the instance, in a new workspace.
+    pub async fn sign_in_operator(&self) -> Browser {
+        let operator = self.sign_in().await;
+        let mut tx = self.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("update users set operator = $2 where id = $1")
+            .bind(operator.user).bind(true).execute(c).await.map(drop))
+        .unwrap();
+        tx.commit().await.unwrap();
+        operator
     }
 
     /// A new user in `workspace`.
@@ -145,6 +158,13 @@ impl Browser {
     pub fn over_https(mut self) -> Self {
         self.cookie = format!("__Host-{}", self.cookie);
         self
+    }
+
+    /// Who is signed in, as an owner of their workspace.
+    pub fn member(&self) -> crate::accounts::Member {
+        let (email, name, workspace_name) = Default::default();
+        let (user, workspace, role) = (self.user, self.workspace, Role::Owner);
+        crate::accounts::Member { user, workspace, role, email, name, workspace_name, operator: false }
     }
 
     pub async fn get(&self, path: &str) -> Answer {

@@ -1,12 +1,13 @@
 //! Delivering leads: one batch, one transaction, exactly as many credits as people (rules C5–C7).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::{
     claim,
     company_limit::CompanyLimit,
     lead_request::{LeadRequest, SkipReason},
     lead_store::{self, Deliverable},
+    waterfall::{self, SourceLine},
 };
 use crate::{
     credits::{self, Capture, Charge, Credits},
@@ -31,7 +32,19 @@ pub enum Batch {
     Lost,
 }
 
-/// Looks at `candidates` in order and delivers those who may be, until the quantity is reached.
+/// People whom a source offers, in its order.
+#[derive(Debug)]
+pub(super) struct Offer<'a> {
+    pub candidates: &'a [ContactId],
+    /// Whom no mail can reach, and why.
+    pub refused: &'a HashMap<ContactId, SkipReason>,
+    /// The last contact of the directory that was looked at before.
+    pub after: i64,
+    /// Whether the request draws from several sources: they may know the same people.
+    pub several: bool,
+}
+
+/// Looks at `candidates` of the directory in order and delivers those who may be, until the quantity is reached.
 ///
 /// # Errors
 /// The database's; nothing of the batch happened then.
@@ -41,24 +54,41 @@ pub async fn deliver(
     candidates: &[ContactId],
     at: Instant,
 ) -> Result<Batch, AppError> {
+    let mut lines = waterfall::lines_to_ask(tx, request.workspace_id, request.id, request.price).await?;
+    let place = lines.iter().position(|line| line.source_id.is_none()).unwrap_or(0);
+    let offer = Offer { candidates, refused: &HashMap::new(), after: request.cursor, several: lines.len() > 1 };
+    deliver_from(tx, request, &offer, &mut lines[place], at).await
+}
+
+/// The same for any source: each lead costs the price of its line, and the line says afterwards what was taken from it.
+pub(super) async fn deliver_from(
+    tx: &mut Tx,
+    request: &LeadRequest,
+    offer: &Offer<'_>,
+    line: &mut SourceLine,
+    at: Instant,
+) -> Result<Batch, AppError> {
     let Some(reached) = claim::hold_claim(tx, request, at).await? else { return Ok(Batch::Lost) };
     let delivered_before = reached.delivered;
     let wanted = usize::try_from(reached.until - delivered_before).unwrap_or(0);
-    let contacts = contacts_by_id(tx, candidates).await?;
+    let contacts = contacts_by_id(tx, offer.candidates).await?;
     // From here on nobody else delivers to this workspace, so whoever is not owned now is still not when inserted.
     credits::lock(tx, request.workspace_id).await?;
-    let sorted = sort_out(tx, request, candidates, contacts, wanted).await?;
+    let sorted = sort_out(tx, request, offer, contacts, wanted).await?;
     let delivered = i64::try_from(sorted.deliverable.len()).unwrap_or(0);
     let capture = Capture {
         request: request.id,
         leads: delivered,
-        price: request.price,
+        price: line.price,
         key: format!("capture:{}:{delivered_before}", request.id),
     };
     let charges = credits::capture(tx, request.workspace_id, &capture, at).await?;
-    let paid_by = charge_of_each(&charges, request.price);
-    lead_store::insert_leads(tx, request, &sorted.deliverable, &paid_by, at).await?;
-    record(tx, request, sorted.cursor, delivered, &sorted.skips, at).await?;
+    let paid_by = charge_of_each(&charges, line.price);
+    lead_store::insert_leads(tx, request, &sorted.deliverable, &paid_by, line.price, at).await?;
+    record(tx, request, &sorted, line, at).await?;
+    line.delivered += delivered;
+    line.skipped += sorted.skips.values().sum::<i64>();
+    waterfall::save(tx, request.workspace_id, request.id, line).await?;
     let total = delivered_before + delivered;
     Ok(match total {
         _ if total >= request.quantity.get() => Batch::Full,
@@ -76,6 +106,8 @@ fn charge_of_each(charges: &[Charge], price: Credits) -> Vec<i64> {
 struct Sorted {
     deliverable: Vec<Deliverable>,
     skips: BTreeMap<SkipReason, i64>,
+    /// People whom another source of this request delivered a moment ago: neither delivered again nor skipped.
+    met: i64,
     /// The last contact that was looked at.
     cursor: ContactId,
 }
@@ -83,26 +115,35 @@ struct Sorted {
 async fn sort_out(
     tx: &mut Tx,
     request: &LeadRequest,
-    candidates: &[ContactId],
+    offer: &Offer<'_>,
     contacts: Vec<Contact>,
     wanted: usize,
 ) -> Result<Sorted, AppError> {
     let emails: Vec<&str> = contacts.iter().map(|contact| contact.email.as_str()).collect();
     let owned: HashSet<String> = lead_store::owned(tx, request.workspace_id, &emails).await?;
+    let of_request = match offer.several {
+        true => lead_store::owned_by_request(tx, request, &emails).await?,
+        false => HashSet::new(),
+    };
     let suppressed: HashSet<String> = lead_store::suppressed(tx, request.workspace_id, &contacts).await?;
     let mut companies = CompanyLimit::of(tx, request, &contacts).await?;
     let by_id: BTreeMap<ContactId, Contact> = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
-    let mut sorted = Sorted { deliverable: Vec::new(), skips: BTreeMap::new(), cursor: ContactId(request.cursor) };
-    for id in candidates {
+    let mut sorted = Sorted { deliverable: Vec::new(), skips: BTreeMap::new(), met: 0, cursor: ContactId(offer.after) };
+    for id in offer.candidates {
         if sorted.deliverable.len() == wanted {
             break;
         }
         sorted.cursor = *id;
         let skipped = match by_id.get(id) {
             None => SkipReason::Changed,
+            Some(contact) if of_request.contains(contact.email.as_str()) => {
+                sorted.met += 1;
+                continue;
+            }
             Some(contact) if !request.criteria.matches(contact) => SkipReason::Changed,
             Some(contact) if owned.contains(contact.email.as_str()) => SkipReason::Owned,
             Some(contact) if suppressed.contains(contact.email.as_str()) => SkipReason::Suppressed,
+            Some(contact) if offer.refused.contains_key(&contact.id) => offer.refused[&contact.id],
             Some(contact) if !companies.admits(contact) => SkipReason::CompanyLimit,
             Some(contact) => {
                 sorted.deliverable.push(contact.into());
@@ -117,18 +158,25 @@ async fn sort_out(
 async fn record(
     tx: &mut Tx,
     request: &LeadRequest,
-    cursor: ContactId,
-    delivered: i64,
-    skips: &BTreeMap<SkipReason, i64>,
+    sorted: &Sorted,
+    line: &SourceLine,
     at: Instant,
 ) -> sqlx::Result<()> {
+    let delivered = i64::try_from(sorted.deliverable.len()).unwrap_or(0);
+    // The directory's people were counted ahead; what another source sends is counted as it comes.
+    let (cursor, more_matched) = match line.source_id {
+        None => (sorted.cursor, -sorted.met),
+        Some(_) => (ContactId(-1), delivered + sorted.skips.values().sum::<i64>()),
+    };
     on!(tx, c => sqlx::query(
-        "update lead_requests set delivered = delivered + $4, cursor = $5, progress_at = $6, attempt = 0, state_reason = null,
+        "update lead_requests set delivered = delivered + $4, cursor = case when $5 >= 0 then $5 else cursor end,
+             matched = matched + $7, progress_at = $6, attempt = 0, state_reason = null,
              reason_since = null
          where workspace_id = $1 and id = $2 and fence = $3")
         .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(delivered).bind(cursor).bind(at)
+        .bind(more_matched)
         .execute(c).await.map(drop))?;
-    for (reason, people) in skips {
+    for (reason, people) in &sorted.skips {
         on!(tx, c => sqlx::query(
             "insert into lead_request_skips (workspace_id, request_id, reason, people) values ($1, $2, $3, $4)
              on conflict (workspace_id, request_id, reason) do update set people = lead_request_skips.people + excluded.people")

@@ -6,7 +6,7 @@ use super::{lead_list::Lead, lead_request};
 use crate::{
     accounts::WorkspaceId,
     credits::{self, Actor, CampaignId, Credits, LotKind, Refund, RequestId},
-    leads::{Contact, ContactId, Criteria, SizeRange},
+    leads::{Contact, ContactId, Criteria, LawfulBasis, SizeRange},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
 };
@@ -25,6 +25,11 @@ pub struct LeadTrail {
     pub request_id: RequestId,
     pub campaign_id: CampaignId,
     pub campaign_name: String,
+    /// The file that brought it, if it came with one, and the day its data is from.
+    pub data_set: Option<String>,
+    pub collected_on: Option<String>,
+    pub lawful_basis: LawfulBasis,
+    pub licence_note: String,
     /// The request's snapshot: what "delivered" meant.
     pub criteria: Json<Criteria>,
     pub price: Credits,
@@ -84,9 +89,13 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
         "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
              s.name as source_name, l.delivered_at, l.contact_id, l.request_id, r.campaign_id, p.name as campaign_name,
-             r.criteria, r.price, l.charge_seq, o.kind as lot_kind, l.mailed_at, l.refunded_at, l.bad_reason, l.returned_at
+             r.criteria, coalesce(l.price, r.price) as price, l.charge_seq, o.kind as lot_kind, l.mailed_at, l.refunded_at, l.bad_reason, l.returned_at,
+             i.file_name as data_set, i.collected_on,
+             case when coalesce(i.lawful_basis, 'unstated') <> 'unstated' then i.lawful_basis else s.lawful_basis end as lawful_basis,
+             case when coalesce(i.licence_note, '') <> '' then i.licence_note else s.licence_note end as licence_note
          from leads l
          join sources s on s.id = l.source_id
+         left join imports i on i.id = l.import_id
          join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
          join campaigns p on p.workspace_id = r.workspace_id and p.id = r.campaign_id
          left join credit_transfers t on t.workspace_id = l.workspace_id and t.seq = l.charge_seq
@@ -134,18 +143,18 @@ pub(super) fn refund_of(
     Refund { request, charge, credits, actor, reason: reason.to_owned(), key: format!("refund:{lead}") }
 }
 
-/// Leads of a request that can be returned now.
+/// Leads of a request that can be returned now, and the credits that come back with them.
 pub async fn returnable(
     tx: &mut Tx,
     workspace: WorkspaceId,
     request: RequestId,
     hours: u64,
     at: Instant,
-) -> Result<i64, AppError> {
+) -> Result<(i64, i64), AppError> {
     lead_request::request(tx, workspace, request).await?;
     let window = std::time::Duration::from_secs(hours * 60 * 60);
-    Ok(on!(tx, c => sqlx::query_scalar(
-        "select count(*) from leads where workspace_id = $1 and request_id = $2 and delivered_at > $3
+    Ok(on!(tx, c => sqlx::query_as(
+        "select count(*), cast(coalesce(sum(coalesce(price, 1)), 0) as bigint) from leads where workspace_id = $1 and request_id = $2 and delivered_at > $3
              and refunded_at is null and mailed_at is null and charge_seq is not null")
         .bind(workspace).bind(request).bind(at.minus(window)).fetch_one(c).await)?)
 }

@@ -52,6 +52,8 @@ pub struct LeadRequest {
     pub state: RequestState,
     pub state_reason: Option<String>,
     pub matched: i64,
+    /// Credits captured so far; those of leads paid back count too.
+    pub spent: i64,
     pub delivered: i64,
     pub cursor: i64,
     pub run_at: Instant,
@@ -126,6 +128,8 @@ pub enum SkipReason {
     Role,
     /// The domain takes no mail.
     NoMx,
+    /// Catch-all, guessed or unchecked, or its domain gave no answer, and only sure addresses were asked for.
+    Unsure,
     /// Enough people of their company were delivered by this request.
     CompanyLimit,
     /// The source that knows them did not answer.
@@ -142,6 +146,7 @@ impl SkipReason {
             Self::Disposable => "Throw-away address",
             Self::Role => "Address of an office, not a person",
             Self::NoMx => "Domain takes no mail",
+            Self::Unsure => "Address is not sure enough",
             Self::CompanyLimit => "Over your limit per company",
             Self::SourceFailed => "Source did not answer",
         }
@@ -165,6 +170,8 @@ pub struct Receipt {
     pub released: Credits,
     /// Delivered leads that were paid back: returned, or bad.
     pub refunded: i64,
+    /// Their credits.
+    pub paid_back: i64,
 }
 
 impl Receipt {
@@ -180,7 +187,8 @@ impl Receipt {
 
 /// The columns of [`LeadRequest`]; follow it with `where` or `order by`.
 pub(super) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.name as campaign_name, r.criteria, r.quantity,
-         r.price, r.state, r.state_reason, r.matched, r.delivered, r.cursor, r.run_at, r.fence, r.attempt, r.progress_at, r.requested_by,
+         r.price, r.state, r.state_reason, r.matched, r.delivered,
+         coalesce((select h.captured from credit_holds h where h.workspace_id = r.workspace_id and h.request_id = r.id), 0) as spent, r.cursor, r.run_at, r.fence, r.attempt, r.progress_at, r.requested_by,
          u.name as requester, r.created_at, r.started_at, r.finished_at, r.asking, r.waiting, r.reason_since, r.first_batch,
          r.bad_percent, r.gone_on_at, r.gone_on_by, r.went_at, r.went_delivered
      from lead_requests r
@@ -234,8 +242,8 @@ pub async fn receipt(tx: &mut Tx, workspace: WorkspaceId, id: RequestId) -> Resu
     let (held, captured, released) = on!(tx, c => sqlx::query_as(
         "select amount, captured, released from credit_holds where workspace_id = $1 and request_id = $2")
         .bind(workspace).bind(id).fetch_one(c).await)?;
-    let refunded = on!(tx, c => sqlx::query_scalar(
-        "select count(*) from leads where workspace_id = $1 and request_id = $2 and refunded_at is not null")
+    let (refunded, paid_back) = on!(tx, c => sqlx::query_as(
+        "select count(*), cast(coalesce(sum(coalesce(price, 1)), 0) as bigint) from leads where workspace_id = $1 and request_id = $2 and refunded_at is not null")
         .bind(workspace).bind(id).fetch_one(c).await)?;
-    Ok(Receipt { request, skips, held, captured, released, refunded })
+    Ok(Receipt { request, skips, held, captured, released, refunded, paid_back })
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::lead_request::LeadRequest;
 use crate::{
     accounts::WorkspaceId,
+    credits::Credits,
     leads::{Contact, ContactId},
     on,
     server::{clock::Instant, db::Tx},
@@ -20,6 +21,24 @@ pub(super) async fn owned(tx: &mut Tx, workspace: WorkspaceId, emails: &[&str]) 
         emails.iter().map(|email| (*email).to_owned()).collect(),
     )
     .await
+}
+
+/// Which of these addresses this very request delivered.
+pub(super) async fn owned_by_request(
+    tx: &mut Tx,
+    request: &LeadRequest,
+    emails: &[&str],
+) -> sqlx::Result<HashSet<String>> {
+    let found: Vec<String> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new("select email from leads where returned_at is null and workspace_id = ");
+        query.push_bind(request.workspace_id).push(" and request_id = ").push_bind(request.id).push(" and email in (''");
+        for email in emails {
+            query.push(", ").push_bind((*email).to_owned());
+        }
+        query.push(")");
+        query.build_query_scalar().fetch_all(c).await
+    })?;
+    Ok(found.into_iter().collect())
 }
 
 /// Which of these people the workspace must not write to: by address or by domain.
@@ -76,7 +95,8 @@ impl From<&Contact> for Deliverable {
     }
 }
 
-/// Copies contacts, as they are now, into the workspace and its campaign, each with the movement that paid for it.
+/// Copies contacts, as they are now, into the workspace and its campaign, each with the movement that paid for it, its price, and the data
+/// set it came with.
 ///
 /// # Errors
 /// [`sqlx::Error::RowNotFound`] when one of them could not be added: the caller has made sure that nobody is owned.
@@ -85,6 +105,7 @@ pub(super) async fn insert_leads(
     request: &LeadRequest,
     contacts: &[Deliverable],
     paid_by: &[i64],
+    price: Credits,
     at: Instant,
 ) -> sqlx::Result<()> {
     if contacts.is_empty() {
@@ -98,12 +119,13 @@ pub(super) async fn insert_leads(
         });
         query.push(") insert into leads (workspace_id, id, email, contact_id, request_id, source_id, email_status, first_name,
                 last_name, title, seniority, departments, company, domain, size_min, size_max, industry, country, region,
-                city, linkedin, phone, search_text, charge_seq, delivered_at)
+                city, linkedin, phone, search_text, charge_seq, delivered_at,
+                price, import_id)
             select ").push_bind(request.workspace_id).push(", k.lead_id, p.email, p.id, ").push_bind(request.id)
             .push(", p.source_id, p.email_status, p.first_name, p.last_name, p.title, p.seniority, p.departments, p.company,
                 p.domain, p.size_min, p.size_max, p.industry, p.country, p.region, p.city, p.linkedin, p.phone, k.search_text,
                 k.charge_seq, ")
-            .push_bind(at)
+            .push_bind(at).push(", ").push_bind(price).push(", p.import_id")
             .push(" from picked k join contacts p on p.id = k.contact_id where true order by p.id
             on conflict (workspace_id, email) where returned_at is null do nothing returning id");
         query.build_query_scalar().fetch_all(c).await

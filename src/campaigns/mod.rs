@@ -58,6 +58,8 @@ mod return_leads;
 #[cfg(feature = "ssr")]
 mod review;
 #[cfg(feature = "ssr")]
+mod sourcing;
+#[cfg(feature = "ssr")]
 mod spawn;
 #[cfg(feature = "ssr")]
 mod standing;
@@ -65,6 +67,8 @@ mod standing;
 pub mod verify;
 #[cfg(feature = "ssr")]
 mod view;
+#[cfg(feature = "ssr")]
+pub mod waterfall;
 #[cfg(feature = "ssr")]
 pub mod worker;
 
@@ -84,6 +88,8 @@ mod standing_tests;
 mod tests;
 #[cfg(all(test, feature = "ssr"))]
 mod waiting_tests;
+#[cfg(all(test, feature = "ssr"))]
+mod waterfall_tests;
 
 pub use audience_count::AudienceCount;
 pub use preview::{AudiencePreview, WhatIf, audience_preview, audience_samples};

@@ -1,6 +1,9 @@
 //! What a request would cost, before it is confirmed (rule C1).
 
-use super::LeadCount;
+use super::{
+    Campaign, LeadCount,
+    waterfall::{self, Offered},
+};
 use crate::{
     accounts::WorkspaceId,
     app::App,
@@ -21,7 +24,10 @@ pub struct Quote {
     /// Of these, how many the workspace owns already and will not be charged for again.
     pub owned: i64,
     pub quantity: LeadCount,
+    /// The most for one lead: of its dearest source.
     pub price: Credits,
+    /// The sources it would draw from, in order.
+    pub sources: Vec<Offered>,
     /// The ceiling: the most this request can cost (C2).
     pub cost_max: Credits,
     pub available: Credits,
@@ -33,6 +39,11 @@ impl Quote {
     /// People who can be delivered: matching and not owned.
     pub fn deliverable(&self) -> i64 {
         self.matching - self.owned
+    }
+
+    /// Whether nobody can be delivered; sources other than the directory say only when they are asked.
+    pub fn is_in_vain(&self) -> bool {
+        self.deliverable() == 0 && !waterfall::asks_others(&self.sources)
     }
 
     /// Whether the balance covers the ceiling.
@@ -58,18 +69,20 @@ impl Quote {
 pub async fn quote(
     app: &App,
     workspace: WorkspaceId,
-    criteria: &Criteria,
+    campaign: &Campaign,
     quantity: LeadCount,
 ) -> Result<Quote, AppError> {
-    let reach = reach(app, workspace, criteria).await?;
+    let reach = reach(app, workspace, &campaign.criteria).await?;
     let mut tx = app.db.read().await?;
-    let price = Credits::new(PRICE).unwrap_or_default();
+    let sources = waterfall::plan(&mut tx, workspace, campaign.id).await?;
+    let price = waterfall::price_max(&sources);
     let cost_max = price.times(quantity.get()).map_err(anyhow::Error::from)?;
     Ok(Quote {
         matching: reach.matching,
         owned: reach.owned,
         quantity,
         price,
+        sources,
         cost_max,
         available: credits::balance(&mut tx, workspace).await?.available,
         draws: credits::planned_draws(&mut tx, workspace, cost_max, app.clock.now()).await?,

@@ -44,7 +44,7 @@ impl FullReceipt {
 
     /// Credits that came back for returned and bad leads.
     pub fn paid_back(&self) -> i64 {
-        self.receipt.refunded * self.receipt.request.price.get()
+        self.receipt.paid_back
     }
 }
 

@@ -2,10 +2,10 @@
 
 use sqlx::types::Json;
 
-use super::{LeadCount, campaign, look::Look, quote, standing::StandingId};
+use super::{LeadCount, campaign, look::Look, standing::StandingId, waterfall};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
-    credits::{self, CampaignId, CreditError, Credits, HoldFor, PRICE_VERSION, RequestId},
+    credits::{self, CampaignId, CreditError, HoldFor, PRICE_VERSION, RequestId},
     leads::Criteria,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -80,7 +80,8 @@ pub(super) async fn place(
     at: Instant,
 ) -> Result<bool, CreditError> {
     let workspace = placing.workspace;
-    let price = Credits::new(quote::PRICE).unwrap_or_default();
+    let plan = waterfall::plan(tx, workspace, placing.campaign).await?;
+    let price = waterfall::price_max(&plan);
     let ceiling = price.times(placing.quantity.get())?;
     let placed = on!(tx, c => sqlx::query(
         "insert into lead_requests (workspace_id, id, campaign_id, criteria, quantity, price, price_version, state, run_at,
@@ -94,6 +95,7 @@ pub(super) async fn place(
     if placed == 0 {
         return Ok(false);
     }
+    waterfall::begin(tx, workspace, request, &plan).await?;
     let purpose = HoldFor { request, campaign: placing.campaign, member: placing.member };
     credits::hold(tx, workspace, purpose, ceiling, at).await?;
     on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")

@@ -59,7 +59,7 @@ pub async fn return_leads(
     credits::lock(tx, workspace).await?;
     let window = Duration::from_secs(hours * 60 * 60);
     let returned: Vec<Returned> = on!(tx, c => sqlx::query_as(
-        "select l.id, l.request_id, l.charge_seq, r.price from leads l
+        "select l.id, l.request_id, l.charge_seq, coalesce(l.price, r.price) as price from leads l
          join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
          where l.workspace_id = $1 and ($2 is null or l.id = $2) and ($3 is null or l.request_id = $3)
            and l.delivered_at > $4 and l.refunded_at is null and l.mailed_at is null and l.charge_seq is not null

@@ -6,7 +6,7 @@ use super::{
     LeadCount, quote,
     request_leads::{Placing, place},
     standing::{DAY_MICROS, SELECT, Standing, StandingId, StandingReason, StandingState, day_start},
-    worker,
+    waterfall, worker,
 };
 use crate::{
     accounts::{Right, WorkspaceId, notices, role_of},
@@ -153,6 +153,9 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
         };
         return wait(tx, standing, StandingState::Active, None, next, at).await;
     }
+    let plan = waterfall::plan(tx, standing.workspace_id, standing.campaign_id).await?;
+    let others = waterfall::asks_others(&plan) && !ran_dry(tx, standing, at).await?;
+    let people = if people <= 0 && others { i64::MAX } else { people };
     if people <= 0 {
         return wait(tx, standing, StandingState::Paused, Some(StandingReason::NobodyLeft), at.plus(NOBODY_PAUSE), at)
             .await;
@@ -161,15 +164,25 @@ async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> 
     let purpose = HoldFor { request, campaign: standing.campaign_id, member: standing.made_by };
     let capped = credits::left_under_caps(tx, standing.workspace_id, purpose, at).await?.map_or(i64::MAX, Credits::get);
     let available = credits::balance(tx, standing.workspace_id).await?.available.get();
-    if available < quote::PRICE {
+    let price = waterfall::price_max(&plan).get();
+    if available < price {
         return wait(tx, standing, StandingState::Paused, Some(StandingReason::NoCredits), at, at).await;
     }
-    if capped < quote::PRICE {
+    if capped < price {
         return wait(tx, standing, StandingState::Paused, Some(StandingReason::Cap), at.plus(CAP_PAUSE), at).await;
     }
-    let most = (available / quote::PRICE).min(capped / quote::PRICE);
+    let most = (available / price).min(capped / price);
     let quantity = [left, of_day, of_month, people, most, LeadCount::MAX].into_iter().min().unwrap_or(0);
     spawn(tx, standing, request, quantity, at).await
+}
+
+/// Whether its sources had nobody else a moment ago: what others than the directory hold is known only when they are asked.
+async fn ran_dry(tx: &mut Tx, standing: &Standing, at: Instant) -> sqlx::Result<bool> {
+    let dry: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from lead_requests where workspace_id = $1 and standing_id = $2 and delivered < quantity
+             and finished_at > $3")
+        .bind(standing.workspace_id).bind(standing.id).bind(at.minus(NOBODY_PAUSE)).fetch_one(c).await)?;
+    Ok(dry > 0)
 }
 
 async fn spawn(

@@ -26,6 +26,10 @@ struct Row {
     captured: Option<i64>,
     hold_is_open: Option<bool>,
     leads_paid: i64,
+    /// The prices of its leads.
+    owed: i64,
+    /// What its sources delivered.
+    given: i64,
 }
 
 /// Compares every request of `workspace` with its hold, its leads and its transfers.
@@ -40,7 +44,11 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Dif
                  (select count(*) from leads l where l.workspace_id = r.workspace_id and l.request_id = r.id) as leads,
                  h.amount as held, h.captured, h.closed_at is null as hold_is_open,
                  cast(coalesce((select sum(t.lead_count) from credit_transfers t
-                     where t.workspace_id = r.workspace_id and t.request_id = r.id and t.kind = 'capture'), 0) as bigint) as leads_paid
+                     where t.workspace_id = r.workspace_id and t.request_id = r.id and t.kind = 'capture'), 0) as bigint) as leads_paid,
+                 cast(coalesce((select sum(coalesce(l.price, r.price)) from leads l
+                     where l.workspace_id = r.workspace_id and l.request_id = r.id), 0) as bigint) as owed,
+                 cast(coalesce((select sum(s.delivered) from lead_request_sources s
+                     where s.workspace_id = r.workspace_id and s.request_id = r.id), r.delivered) as bigint) as given
              from lead_requests r
              left join credit_holds h on h.workspace_id = r.workspace_id and h.request_id = r.id
              where r.workspace_id = $1 and ($2 is null or r.id > $2) order by r.id limit $3")
@@ -90,7 +98,7 @@ async fn check_charges(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Diff
 /// Refunds are of leads that exist and are marked as paid back, each once and for its price.
 async fn check_refunds(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Difference>) -> sqlx::Result<()> {
     let marked: Vec<(uuid::Uuid, i64)> = on!(tx, c => sqlx::query_as(
-        "select l.id, r.price from leads l
+        "select l.id, coalesce(l.price, r.price) from leads l
          join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
          where l.workspace_id = $1 and l.refunded_at is not null")
         .bind(workspace).fetch_all(c).await)?;
@@ -130,7 +138,8 @@ fn faults(row: &Row) -> Vec<String> {
     };
     expect("the number of its leads, returned ones included", row.leads, row.delivered);
     expect("the number of leads paid for", row.leads_paid, row.delivered);
-    expect("captured", row.captured.unwrap_or(0), row.delivered * row.price);
+    expect("captured", row.captured.unwrap_or(0), row.owed);
+    expect("what its sources gave", row.given, row.delivered);
     expect("the hold", row.held.unwrap_or(0), row.quantity * row.price);
     if row.hold_is_open != Some(row.is_open) {
         faults.push("the hold is open and the request is not, or the other way round".into());

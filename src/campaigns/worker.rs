@@ -6,22 +6,19 @@ use tokio::sync::Notify;
 
 use super::{
     claim,
-    deliver::{BATCH, Batch, deliver},
     finish::finish,
     lead_request::{self, LeadRequest, RequestState, Waiting},
     look,
+    sourcing::{Drawn, draw},
 };
 use crate::{
     accounts::WorkspaceId,
     app::App,
     credits::{Actor, CampaignId, HOLD_IDLE_MAX, HOLD_TIME_MAX, RequestId},
-    leads::ContactId,
     on,
     server::{clock::Instant, db, error::AppError, jobs::Round},
 };
 
-/// After so many batches a request goes back to the queue's end, so that a large one does not delay a small one.
-const BATCHES_PER_TURN: usize = 20;
 /// Failures in a row before a request is given up.
 const ATTEMPTS_MAX: i64 = 8;
 const WORKERS: usize = 2;
@@ -48,7 +45,7 @@ pub fn start(app: &App) {
 }
 
 /// Works on one request for one turn.
-pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
+pub(crate) async fn turn(app: App) -> anyhow::Result<Round> {
     let mut tx = app.db.write().await?;
     let Some(request) = claim::claim(&mut tx, app.clock.now()).await? else { return Ok(Round::Idle) };
     tx.commit().await?;
@@ -60,41 +57,24 @@ pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
 }
 
 async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
-    let candidates = app.directory.matching(&request.criteria, ContactId(request.cursor), usize::MAX).await?;
-    if !note_matched(app, request, candidates.len()).await? {
-        return Ok(());
-    }
-    for chunk in candidates.chunks(BATCH).take(BATCHES_PER_TURN) {
-        let mut tx = app.db.write().await?;
-        let batch = deliver(&mut tx, request, chunk, app.clock.now()).await?;
-        match batch {
-            Batch::Lost => return Ok(()),
-            Batch::Full => {
-                complete(app, tx, request, "Every lead you asked for was delivered").await?;
-                return Ok(());
-            }
-            Batch::Look => return stop_for_look(app, tx, request).await,
-            Batch::Delivered(_) => tx.commit().await?,
-        }
-        tell(app, request).await;
-        if app.jobs.shutdown.is_cancelled() {
-            break;
-        }
-    }
+    let (run_at, reason) = match draw(app, request).await? {
+        Drawn::Lost => return Ok(()),
+        Drawn::Full(tx) => return complete(app, tx, request, "Every lead you asked for was delivered").await,
+        Drawn::Look(tx, others) => return stop_for_look(app, tx, request, others).await,
+        Drawn::Ended(reason) => return complete(app, app.db.write().await?, request, &reason).await,
+        Drawn::GoOn => (app.clock.now(), None),
+        Drawn::Later(until, reason) => (until, Some(reason)),
+    };
     let mut tx = app.db.write().await?;
-    if candidates.len() > BATCH * BATCHES_PER_TURN || app.jobs.shutdown.is_cancelled() {
-        let at = app.clock.now();
-        claim::give_back(&mut tx, request, at, None, at).await?;
-        tx.commit().await?;
-        return Ok(());
-    }
-    complete(app, tx, request, "Nobody else matches these criteria").await
+    claim::give_back(&mut tx, request, run_at, reason.as_deref(), app.clock.now()).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// Stops a request in the transaction of its first batch, for somebody to look at it; ends it when nobody is left anyway.
-async fn stop_for_look(app: &App, mut tx: db::Tx, request: &LeadRequest) -> Result<(), AppError> {
+async fn stop_for_look(app: &App, mut tx: db::Tx, request: &LeadRequest, others: bool) -> Result<(), AppError> {
     let reached = lead_request::receipt(&mut tx, request.workspace_id, request.id).await?;
-    if reached.not_reached() <= 0 {
+    if reached.not_reached() <= 0 && !others {
         return complete(app, tx, request, "Nobody else matches these criteria").await;
     }
     look::stop(&mut tx, request, app.clock.now()).await?;
@@ -112,19 +92,6 @@ async fn complete(app: &App, mut tx: db::Tx, request: &LeadRequest, reason: &str
     finish(&mut tx, request.workspace_id, request.id, RequestState::Completed, reason, Actor::System, at).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// Writes down how many match: those looked at before, and those still ahead. `false` when the claim was lost.
-async fn note_matched(app: &App, request: &LeadRequest, ahead: usize) -> Result<bool, AppError> {
-    let mut tx = app.db.write().await?;
-    let noted = on!(&mut tx, c => sqlx::query(
-        "update lead_requests set matched = delivered + $4 + coalesce((select sum(people) from lead_request_skips s
-             where s.workspace_id = lead_requests.workspace_id and s.request_id = lead_requests.id), 0)
-         where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
-        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(i64::try_from(ahead).unwrap_or(i64::MAX))
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    tx.commit().await?;
-    Ok(noted == 1)
 }
 
 /// After a failure: try again later, with growing pauses, or give up and release the rest.
@@ -173,7 +140,7 @@ pub(super) async fn end_overdue(app: &App) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn tell(app: &App, request: &LeadRequest) {
+pub(super) async fn tell(app: &App, request: &LeadRequest) {
     tell_of(app, request.workspace_id, request.id, request.campaign_id).await;
 }
 

@@ -5,7 +5,7 @@ use std::{io::IsTerminal, path::PathBuf};
 use clap::Args;
 use fairlead::{
     app::App,
-    leads::{EmailStatus, FileImport, Policy, import_file},
+    leads::{EmailStatus, FileImport, LawfulBasis, Policy, Terms, import_file},
     ui::format::instant_text,
 };
 
@@ -24,6 +24,15 @@ pub struct Import {
     /// The status of addresses about which the file says nothing: verified, likely, guessed, catch_all or unknown.
     #[arg(long, default_value = "unknown", value_parser = status)]
     assume: EmailStatus,
+    /// What the licence of the list allows, for example "may be resold until 2028".
+    #[arg(long, default_value = "", value_name = "NOTE")]
+    licence: String,
+    /// On which basis its people may be written to: unstated, legitimate_interest, consent, contract or public_data.
+    #[arg(long, default_value = "unstated", value_parser = basis)]
+    basis: LawfulBasis,
+    /// The day the data is from, for example 2026-11-01.
+    #[arg(long, default_value = "", value_name = "DAY")]
+    collected_on: String,
     /// Where rejected rows go. Without it: beside the file, as NAME.rejected.csv (or in the data folder, when that place
     /// cannot be written).
     #[arg(long, value_name = "FILE")]
@@ -42,6 +51,11 @@ fn status(text: &str) -> Result<EmailStatus, String> {
     EmailStatus::from_code(text).ok_or_else(|| "use verified, likely, guessed, catch_all or unknown".into())
 }
 
+fn basis(text: &str) -> Result<LawfulBasis, String> {
+    LawfulBasis::from_code(text)
+        .ok_or_else(|| "use unstated, legitimate_interest, consent, contract or public_data".into())
+}
+
 impl Import {
     /// Imports the file and brings the search index up to date.
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
@@ -50,6 +64,8 @@ impl Import {
             source: self.source,
             policy: self.policy,
             assumed_status: self.assume,
+            terms: Terms::parse(&self.licence, self.basis, &self.collected_on)
+                .map_err(|(_, fault)| anyhow::anyhow!(fault))?,
             rejected: self.rejected,
             data: app.config.data.clone(),
         };

@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 11] = [
+pub const TOPICS: [Topic; 12] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -55,6 +55,12 @@ pub const TOPICS: [Topic; 11] = [
         title: "Requesting leads",
         summary: "From quote to receipt: what is set aside, what is charged, what comes back.",
         text: include_str!("topics/requesting.html"),
+    },
+    Topic {
+        name: "sources",
+        title: "Where leads come from",
+        summary: "The directory and other sources: their order, their prices, what happens when one fails.",
+        text: include_str!("topics/sources.html"),
     },
     Topic {
         name: "running-out",

@@ -12,7 +12,7 @@ use crate::server::{clock::Clock, db::Db};
 use super::{
     import::{self, Choice, Field},
     import_store,
-    source::{Counts, Import, Policy},
+    source::{Counts, Import, Policy, Terms},
 };
 
 /// What is imported, and how.
@@ -24,6 +24,7 @@ pub struct FileImport {
     pub policy: Policy,
     /// For addresses about which the file says nothing.
     pub assumed_status: super::EmailStatus,
+    pub terms: Terms,
     /// Where the rejected rows go; beside the file when not given (`contacts.rejected.csv`), or in `data` when that
     /// place cannot be written.
     pub rejected: Option<PathBuf>,
@@ -80,6 +81,7 @@ async fn import_from(
         source: wanted.source.clone(),
         policy: wanted.policy,
         assumed_status: wanted.assumed_status,
+        terms: wanted.terms.clone(),
         stored_as: String::new(),
     };
     let mut tx = db.write().await?;

@@ -13,8 +13,8 @@ use super::{
 };
 
 const IMPORT: &str = "select i.id, i.source_id, s.name as source_name, i.file_name, i.sha256, i.bytes, i.stored_as, i.state, \
-     i.policy, i.assumed_status, i.format, i.mapping, i.rows, i.imported, i.updated, i.duplicates, i.rejected, i.blank, \
-     i.bytes_read, i.fault, i.fence, i.created_at, i.started_at, i.finished_at \
+     i.policy, i.assumed_status, i.licence_note, i.lawful_basis, i.collected_on, i.format, i.mapping, i.rows, i.imported, i.updated, i.duplicates, i.rejected, i.blank, \
+     i.bytes_read, i.fault, i.undo_asked_at, i.undo_removed, i.undone_at, i.fence, i.created_at, i.started_at, i.finished_at \
      from imports i join sources s on s.id = i.source_id";
 
 /// The source of that name, made when it is new. Case and accents of the name do not matter.
@@ -48,8 +48,8 @@ pub async fn sources(tx: &mut Tx) -> sqlx::Result<Vec<Source>> {
 pub async fn insert_import(tx: &mut Tx, import: &Import) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "insert into imports (id, source_id, file_name, sha256, bytes, stored_as, state, policy, assumed_status, format, mapping,
-                              created_at, started_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)"
+                              created_at, started_at, licence_note, lawful_basis, collected_on)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)"
     )
     .bind(import.id)
     .bind(import.source_id)
@@ -64,6 +64,9 @@ pub async fn insert_import(tx: &mut Tx, import: &Import) -> sqlx::Result<()> {
     .bind(Json(&import.mapping))
     .bind(import.created_at)
     .bind(import.started_at)
+    .bind(&import.terms.licence_note)
+    .bind(import.terms.lawful_basis)
+    .bind(&import.terms.collected_on)
     .execute(c)
     .await
     .map(|_| ()))
@@ -91,7 +94,8 @@ pub async fn earlier_import(tx: &mut Tx, sha256: &str, but: ImportId) -> sqlx::R
 /// Stores the corrected mapping, policy and assumed status of a draft and queues it. False when it is no draft any more.
 pub async fn queue_import(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(
-        "update imports set state = 'queued', mapping = $2, policy = $3, assumed_status = $4, source_id = $5
+        "update imports set state = 'queued', mapping = $2, policy = $3, assumed_status = $4, source_id = $5,
+             licence_note = $6, lawful_basis = $7, collected_on = $8
          where id = $1 and state = 'draft'"
     )
     .bind(import.id)
@@ -99,6 +103,9 @@ pub async fn queue_import(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
     .bind(import.policy)
     .bind(import.assumed_status)
     .bind(import.source_id)
+    .bind(&import.terms.licence_note)
+    .bind(import.terms.lawful_basis)
+    .bind(&import.terms.collected_on)
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;

@@ -1,7 +1,8 @@
 //! The worker that runs uploaded imports: claims one, runs it, tells the open pages of operators how far it is.
 
 use std::{
-    sync::Arc,
+    collections::HashMap,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     time::{Duration, Instant as Moment},
 };
 
@@ -13,14 +14,40 @@ use crate::{
 use super::{
     import::{self, ImportError},
     import_store,
-    source::Import,
-    upload,
+    source::{Import, ImportId},
+    undo_import, upload,
 };
 
 /// How often the worker looks for imports.
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often pages hear of progress.
 const TELL_EVERY: Duration = Duration::from_millis(400);
+
+/// Imports of this process that wait, and why. Kept in memory, because on a full disk nothing can be written down.
+static STALLED: LazyLock<Mutex<HashMap<ImportId, &'static str>>> = LazyLock::new(Mutex::default);
+
+/// Why an import of this process waits, for people; it goes on by itself.
+pub(super) fn stalled(id: ImportId) -> Option<&'static str> {
+    STALLED.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
+}
+
+fn note_stall(id: ImportId, error: Option<&sqlx::Error>) {
+    let mut stalled = STALLED.lock().unwrap_or_else(PoisonError::into_inner);
+    match error {
+        None => stalled.remove(&id),
+        Some(error) if is_disk_full(error) => stalled.insert(
+            id,
+            "The disk of the server is full. Nothing is lost: make room, and it goes on by itself within a minute, where it stands.",
+        ),
+        Some(_) => stalled.insert(id, "The database did not answer. It goes on by itself within a minute, where it stands."),
+    };
+}
+
+/// SQLite's code 13, Postgres' class 53 (insufficient resources).
+fn is_disk_full(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
+    code == "13" || code == "53100" || code.ends_with("ENOSPC") || error.to_string().contains("disk is full")
+}
 
 /// A file that was uploaded and never imported goes after so long.
 const DRAFT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -48,6 +75,10 @@ async fn sweep(app: App) -> anyhow::Result<Round> {
 
 /// Runs the oldest import that waits and whose file lies in this copy's data folder.
 pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
+    if let Some(id) = undo_import::asked_for(&mut app.db.read().await?).await?.into_iter().next() {
+        undo(&app, id).await?;
+        return Ok(Round::Worked);
+    }
     let candidates = import_store::claimable_imports(&mut app.db.read().await?, app.clock.now()).await?;
     for import in candidates {
         let is_here = upload::folder(&app.config.data).join(&import.stored_as).exists();
@@ -57,6 +88,27 @@ pub(super) async fn turn(app: App) -> anyhow::Result<Round> {
         }
     }
     Ok(Round::Idle)
+}
+
+/// Undoes an import batch by batch; killed anywhere, the next turn goes on. Two copies of the server take turns.
+async fn undo(app: &App, id: ImportId) -> anyhow::Result<()> {
+    let topic = format!("import:{id}");
+    let mut told = Moment::now();
+    while !app.jobs.shutdown.is_cancelled() {
+        let mut tx = app.db.write().await?;
+        let done = undo_import::remove_some(&mut tx, id, app.clock.now()).await?;
+        tx.commit().await?;
+        if done {
+            break;
+        }
+        if told.elapsed() >= TELL_EVERY {
+            told = Moment::now();
+            tell(app.live.clone(), app.db.clone(), topic.clone()).await;
+        }
+    }
+    app.directory.wake();
+    tell(app.live.clone(), app.db.clone(), topic).await;
+    Ok(())
 }
 
 async fn claim(app: &App, mut import: Import) -> sqlx::Result<Option<Import>> {
@@ -74,7 +126,9 @@ async fn run(app: &App, import: Import) -> anyhow::Result<()> {
     let path = upload::folder(&app.config.data).join(&import.stored_as);
     let topic = format!("import:{}", import.id);
     let mut told = Moment::now();
+    let id = import.id;
     let running = import::run(&app.db, &app.clock, &import, &path, |_| {
+        note_stall(id, None);
         if told.elapsed() >= TELL_EVERY {
             told = Moment::now();
             tokio::spawn(tell(app.live.clone(), app.db.clone(), topic.clone()));
@@ -98,7 +152,10 @@ async fn run(app: &App, import: Import) -> anyhow::Result<()> {
             Ok(())
         }
         Err(ImportError::LeaseLost) => Ok(()),
-        Err(error) => Err(error.into()),
+        Err(ImportError::Database(error)) => {
+            note_stall(id, Some(&error));
+            Err(error.into())
+        }
     }
 }
 

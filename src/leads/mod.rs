@@ -42,11 +42,15 @@ pub mod sources;
 #[cfg(feature = "ssr")]
 mod store;
 #[cfg(feature = "ssr")]
+mod undo_import;
+#[cfg(feature = "ssr")]
 mod upload;
+#[cfg(feature = "ssr")]
+pub mod verify_address;
 #[cfg(feature = "ssr")]
 mod view;
 
-pub use attribute::employer;
+pub use attribute::{Attribute, Kept, employer};
 pub use breadth::Breadth;
 pub use contact::{Contact, ContactId, SampleContact};
 pub use country::Country;
@@ -56,10 +60,11 @@ pub use email::{Email, EmailFault};
 pub use facet::{Counted, Facet};
 pub use filter::{FILTERS, Filter, Mode, Panel, TITLE_GROUPS, Values};
 pub use industry::{INDUSTRIES, canonical_industry};
-pub use keys::fold;
+pub use keys::{fold, industry_key};
 pub use quality::{EmailStatus, Quality};
 pub use revenue::RevenueClass;
 pub use role::{Department, Seniority};
+pub use sector::sector_of;
 pub use size::{CompanySize, SIZE_MAX, SizeRange};
 pub use title::{clean_title, title_tokens};
 
@@ -70,6 +75,6 @@ pub use import_file::{FileImport, Imported, import_file};
 #[cfg(feature = "ssr")]
 pub use pages::routes;
 #[cfg(feature = "ssr")]
-pub use source::{Counts, Import, ImportId, ImportState, Policy, Rejection, Source, SourceId};
+pub use source::{Counts, Import, ImportId, ImportState, LawfulBasis, Policy, Rejection, Source, SourceId, Terms};
 #[cfg(feature = "ssr")]
 pub use store::{Counters, contacts_by_id, counters};

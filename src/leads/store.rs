@@ -99,11 +99,20 @@ pub struct Counters {
     pub identity: String,
     pub last_contact: i64,
     pub last_revision: i64,
+    /// Contacts that were removed.
+    pub removed: i64,
+}
+
+impl Counters {
+    /// Contacts there are.
+    pub fn contacts(&self) -> i64 {
+        self.last_contact - self.removed
+    }
 }
 
 /// Reads the counters.
 pub async fn counters(tx: &mut Tx) -> sqlx::Result<Counters> {
-    on!(tx, c => sqlx::query_as("select identity, last_contact, last_revision from directory where id = 1").fetch_one(c).await)
+    on!(tx, c => sqlx::query_as("select identity, last_contact, last_revision, removed from directory where id = 1").fetch_one(c).await)
 }
 
 /// Takes `contacts` new ids and `revisions` new revisions, and answers the counters as they were before. Until the end of
@@ -111,7 +120,7 @@ pub async fn counters(tx: &mut Tx) -> sqlx::Result<Counters> {
 pub async fn advance_counters(tx: &mut Tx, contacts: i64, revisions: i64) -> sqlx::Result<Counters> {
     let after: Counters = on!(tx, c => sqlx::query_as(
         "update directory set last_contact = last_contact + $1, last_revision = last_revision + $2 where id = 1
-         returning identity, last_contact, last_revision"
+         returning identity, last_contact, last_revision, removed"
     )
     .bind(contacts)
     .bind(revisions)
@@ -171,6 +180,12 @@ pub async fn contacts_after(tx: &mut Tx, revision: i64, limit: i64) -> sqlx::Res
     Ok(rows.into_iter().map(StoredContact::from).collect())
 }
 
+/// The contacts that were removed after `revision`.
+pub async fn removed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<ContactId>> {
+    on!(tx, c => sqlx::query_scalar("select contact_id from contacts_removed where revision > $1 order by revision")
+        .bind(revision).fetch_all(c).await)
+}
+
 /// Writes contacts: new ids are inserted, known addresses get the new values. Each gets the next revision after
 /// `revision` (see [`advance_counters`]).
 pub async fn put_contacts(
@@ -214,6 +229,7 @@ pub async fn put_contacts(
                     .push_bind(&contact.phone)
                     .push_bind(source)
                     .push_bind(import)
+                    .push_bind(import)
                     .push_bind(revision)
                     .push_bind(now)
                     .push_bind(now);
@@ -227,7 +243,7 @@ pub async fn put_contacts(
 
 const INSERT: &str = "insert into contacts (id, email, email_status, first_name, last_name, title, seniority, departments, \
      company, domain, size_min, size_max, industry, country, region, city, hq_country, hq_region, hq_city, keywords, technologies, revenue, linkedin, phone, \
-     source_id, import_id, revision, created_at, updated_at) ";
+     source_id, import_id, first_import_id, revision, created_at, updated_at) ";
 
 const ON_CONFLICT: &str = " on conflict (email) do update set email_status = excluded.email_status, \
      first_name = excluded.first_name, last_name = excluded.last_name, title = excluded.title, \

@@ -26,8 +26,21 @@ pub enum UploadFault {
     TooLarge(u64),
     #[error("The upload broke off. Try again.")]
     BrokenOff,
+    #[error("There is no room for this file on the server's disk. Make room, then upload it again.")]
+    DiskFull,
     #[error(transparent)]
-    Disk(#[from] std::io::Error),
+    Disk(std::io::Error),
+}
+
+impl From<std::io::Error> for UploadFault {
+    fn from(error: std::io::Error) -> Self {
+        use std::io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+        if matches!(error.kind(), StorageFull | QuotaExceeded | FileTooLarge) {
+            Self::DiskFull
+        } else {
+            Self::Disk(error)
+        }
+    }
 }
 
 /// Where uploaded files wait for their import.

@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use lettre::message::Mailbox;
 use url::Url;
 
-use super::stripe_keys::StripeKeys;
+use super::{dns::DnsServer, stripe_keys::StripeKeys};
 
 /// Where this instance runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,6 +84,8 @@ pub struct Config {
     pub receipt_tax: Option<String>,
     /// ISO 4217, upper case: of new packages and plans.
     pub currency: String,
+    /// Who is asked whether domains take mail.
+    pub dns: DnsServer,
     /// A file that sets the clock; `None` (always in production): the system's clock.
     pub clock_file: Option<PathBuf>,
 }
@@ -162,6 +164,7 @@ impl Config {
             receipt_seller: value("FAIRLEAD_RECEIPT_SELLER").map(|text| lines(&text)).unwrap_or_default(),
             receipt_tax: value("FAIRLEAD_RECEIPT_TAX"),
             currency: currency(value("FAIRLEAD_CURRENCY"))?,
+            dns: dns_server(value("FAIRLEAD_DNS"), production)?,
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
     }
@@ -248,6 +251,20 @@ fn currency(value: Option<String>) -> Result<String, ConfigError> {
     }
     let fault = format!("“{text}” is not the three letters of a currency (ISO 4217)");
     Err(ConfigError { variable: "FAIRLEAD_CURRENCY", fault, example: "EUR" })
+}
+
+fn dns_server(value: Option<String>, production: bool) -> Result<DnsServer, ConfigError> {
+    let Some(text) = value else { return Ok(if production { DnsServer::System } else { DnsServer::Off }) };
+    let address = || text.parse().ok().or_else(|| Some(SocketAddr::new(text.parse().ok()?, 53)));
+    match text.as_str() {
+        "off" => Ok(DnsServer::Off),
+        "system" => Ok(DnsServer::System),
+        _ => address().map(DnsServer::At).ok_or_else(|| ConfigError {
+            variable: "FAIRLEAD_DNS",
+            fault: format!("“{text}” is neither off, system, nor the address of a name server"),
+            example: "192.0.2.53",
+        }),
+    }
 }
 
 fn clock_file(value: Option<String>, production: bool) -> Result<Option<PathBuf>, ConfigError> {

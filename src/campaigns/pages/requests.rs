@@ -11,7 +11,7 @@ use super::Id;
 use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
-    campaigns::{self, finish, lead, lead_request, outlook, view::RequestPage, worker},
+    campaigns::{self, finish, lead, lead_request, outlook, view::RequestPage, waterfall, worker},
     credits::RequestId,
     server::{error::AppError, form::Form},
     ui::{Section, Tone},
@@ -32,14 +32,15 @@ pub(super) async fn show(
     let returnable = if hours > 0 && member.role.may(Right::Spend) {
         lead::returnable(&mut tx, member.workspace, id, hours, at).await?
     } else {
-        0
+        (0, 0)
     };
     let may_end = finish::may_end(&member, receipt.request.requested_by);
     let outlook = outlook(&mut tx, &receipt).await?;
+    let lines = waterfall::lines(&mut tx, member.workspace, id).await?;
     let title = format!("Request for {}", receipt.request.campaign_name);
     let page = page.in_section(Section::Campaigns);
     Ok(page.render(&title, move || {
-        view! { <RequestPage receipt=receipt outlook=outlook may_end=may_end returnable=returnable /> }
+        view! { <RequestPage receipt=receipt outlook=outlook lines=lines may_end=may_end returnable=returnable /> }
     }))
 }
 

@@ -17,12 +17,12 @@ use crate::{
         AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote, campaign, count_audience, lead_request,
         quote::quote,
         request_leads::request_leads,
-        view::{AudienceForm, AudienceStep, LeadsStep, LookForm, ReviewStep, StandingForm, WizardStep},
-        worker,
+        view::{AudienceForm, AudienceStep, LeadsStep, LookForm, ReviewStep, SourcingForm, StandingForm, WizardStep},
+        waterfall, worker,
     },
     credits::CampaignId,
     fields::FieldErrors,
-    leads::Criteria,
+    leads::{Criteria, verify_address::AddressCheck},
     server::{error::AppError, form::Form},
     ui::{Section, Tone},
 };
@@ -231,19 +231,25 @@ pub(super) async fn save_quantity(
     form: Form,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
-    match LeadCount::parse(form.text("quantity")) {
-        Ok(quantity) => {
-            let mut tx = app.db.write().await?;
-            campaign::save_quantity(&mut tx, member.workspace, id, quantity, app.clock.now()).await?;
-            tx.commit().await?;
-            Ok(Redirect::to(&WizardStep::Review.href(id)).into_response())
+    let mut tx = app.db.write().await?;
+    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    let mut errors = FieldErrors::default();
+    let quantity = LeadCount::parse(form.text("quantity")).map_err(|fault| errors.add("quantity", fault));
+    let order = waterfall::parse_order(&form, &waterfall::offered(&mut tx).await?);
+    let order = order.map_err(|fault| errors.add("sources", fault));
+    if let (Ok(quantity), Ok(order)) = (quantity, order) {
+        let at = app.clock.now();
+        campaign::save_quantity(&mut tx, member.workspace, id, quantity, at).await?;
+        waterfall::choose(&mut tx, member.workspace, id, order.as_deref(), at).await?;
+        if let Some(check) = AddressCheck::from_code(form.text("address_check")) {
+            waterfall::choose_check(&mut tx, member.workspace, id, check).await?;
         }
-        Err(fault) => {
-            let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
-            let typed = form.text("quantity").chars().take(40).collect();
-            leads_page(&app, page.invalid(), &member, campaign, typed, FieldErrors::one("quantity", fault)).await
-        }
+        tx.commit().await?;
+        return Ok(Redirect::to(&WizardStep::Review.href(id)).into_response());
     }
+    drop(tx);
+    let typed = form.text("quantity").chars().take(40).collect();
+    leads_page(&app, page.invalid(), &member, campaign, typed, errors).await
 }
 
 async fn leads_page(
@@ -255,11 +261,20 @@ async fn leads_page(
     errors: FieldErrors,
 ) -> Result<Response, AppError> {
     let quantity = LeadCount::parse(&typed).unwrap_or(LeadCount::ONE);
-    let quote = quote(app, member.workspace, &campaign.criteria, quantity).await?;
+    let quote = quote(app, member.workspace, &campaign, quantity).await?;
+    let mut tx = app.db.read().await?;
+    let place = |one: &waterfall::Offered| quote.sources.iter().position(|asked| asked == one).map(|place| place + 1);
+    let offered = waterfall::offered(&mut tx).await?;
+    let sourcing = SourcingForm {
+        sources: offered.into_iter().map(|one| (one.clone(), place(&one))).collect(),
+        check: waterfall::address_check(&mut tx, member.workspace, campaign.id).await?,
+        has_dns: app.dns.is_on(),
+    };
+    drop(tx);
     let title = format!("Leads for {}", campaign.name);
     let reached = reached(&campaign);
     Ok(page.in_section(Section::Campaigns).render(&title, move || {
-        view! { <LeadsStep campaign=campaign typed=typed errors=errors quote=quote reached=reached /> }
+        view! { <LeadsStep campaign=campaign typed=typed errors=errors quote=quote reached=reached sourcing=sourcing /> }
     }))
 }
 
@@ -273,7 +288,7 @@ pub(super) async fn review(
     let Some(quantity) = campaign.quantity else {
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     };
-    let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
+    let quote = quote(&app, member.workspace, &campaign, quantity).await?;
     Ok(review_page(page, &member, campaign, quote, Review::of(quantity)))
 }
 
@@ -287,7 +302,7 @@ pub(super) async fn review_again(
 ) -> Result<Response, AppError> {
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
     let quantity = campaign.quantity.unwrap_or(LeadCount::ONE);
-    let quote = quote(app, member.workspace, &campaign.criteria, quantity).await?;
+    let quote = quote(app, member.workspace, &campaign, quantity).await?;
     Ok(review_page(page.invalid(), member, campaign, quote, Review { standing, ..Review::of(quantity) }))
 }
 
@@ -336,7 +351,7 @@ pub(super) async fn confirm(
         Ok(look) => look,
         Err(errors) => {
             drop(tx);
-            let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
+            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
             let shown = LookForm::typed(&form, errors);
             return Ok(review_page(
                 page.invalid(),
@@ -357,7 +372,7 @@ pub(super) async fn confirm(
         }
         Err(AppError::NotEnoughCredits { .. }) => {
             drop(tx);
-            let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
+            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
             let page = page.with_status(StatusCode::PAYMENT_REQUIRED);
             Ok(review_page(
                 page,
@@ -370,7 +385,7 @@ pub(super) async fn confirm(
         // A cap (C22): says which, and what is left under it.
         Err(AppError::Conflict(refusal)) => {
             drop(tx);
-            let quote = quote(&app, member.workspace, &campaign.criteria, quantity).await?;
+            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
             let page = page.with_status(StatusCode::CONFLICT);
             Ok(review_page(
                 page,

@@ -49,7 +49,7 @@ pub fn CampaignPage(
     let id = campaign.id;
     let may_spend = begin.is_some();
     let topic = format!("campaign:{id}");
-    let spent: i64 = requests.iter().map(|request| request.delivered * request.price.get()).sum();
+    let spent: i64 = requests.iter().map(|request| request.spent).sum();
     let open = requests.iter().filter(|request| request.state.is_open()).count();
     let open = i64::try_from(open).unwrap_or(0);
     view! {

@@ -8,10 +8,10 @@ use crate::{
         report::{Report, ReportReason, ReportState},
     },
     fields::FieldErrors,
-    leads::Seniority,
+    leads::{LawfulBasis, Seniority},
     ui::{
         Button, ButtonKind, Choice, Confirm, HelpLink, PageHeader, Panel, RadioGroup, Tag, TextArea, TimeStamp, Tone,
-        count_text, credits_text,
+        count_text, credits_text, format::civil_date_text,
     },
 };
 
@@ -111,6 +111,21 @@ fn Trail(trail: LeadTrail) -> impl IntoView {
         view! { <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div> }
     });
     let delivered = trail.lead.delivered_at.micros();
+    let day = trail.collected_on.clone().filter(|day| !day.is_empty()).map(|day| civil_date_text(&day));
+    let basis =
+        Some(trail.lawful_basis).filter(|basis| *basis != LawfulBasis::Unstated).map(|basis| basis.label().to_owned());
+    let licence = Some(trail.licence_note.clone()).filter(|note| !note.is_empty());
+    let provenance = [
+        ("Data set", trail.data_set.clone()),
+        ("Its data is from", day),
+        ("Lawful basis", basis),
+        ("Licence", licence),
+    ];
+    let provenance: Vec<_> = provenance
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, text?)))
+        .map(|(label, text)| view! { <div><dt>{label}</dt><dd>{text}</dd></div> })
+        .collect();
     view! {
         <Panel title="Where it came from">
             <dl class="facts">
@@ -119,6 +134,8 @@ fn Trail(trail: LeadTrail) -> impl IntoView {
                 <div><dt>"Paid with"</dt><dd><a href=statement>{paid}</a></dd></div>
                 {lot}
                 <div><dt>"Source"</dt><dd>{trail.lead.source_name.clone()}</dd></div>
+                {provenance}
+                <div><dt>"Asked for"</dt><dd>{trail.criteria.summary()}</dd></div>
                 {refunded}
             </dl>
         </Panel>

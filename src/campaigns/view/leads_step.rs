@@ -2,7 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::{WizardStep, wizard::Wizard};
+use super::{
+    WizardStep,
+    sourcing::{SourcingFields, SourcingForm},
+    wizard::Wizard,
+};
 use crate::{
     campaigns::{Campaign, Quote},
     fields::FieldErrors,
@@ -20,9 +24,12 @@ pub fn LeadsStep(
     errors: FieldErrors,
     quote: Quote,
     reached: WizardStep,
+    /// The choice of sources.
+    sourcing: SourcingForm,
 ) -> impl IntoView {
     let most = quote.deliverable().min(quote.affordable());
-    let nobody = quote.deliverable() == 0;
+    let nobody = quote.is_in_vain();
+    let dearest = credits_text(quote.price.get());
     let summary = campaign.criteria.summary();
     let available = quote.available.get();
     let quantities: Vec<i64> =
@@ -43,7 +50,7 @@ pub fn LeadsStep(
                     <p>"Go back to the audience and take a filter away."</p>
                 </Notice>
             })}
-            <Panel title="How many leads" description="1 credit for each lead that is delivered. What is not delivered costs nothing.">
+            <Panel title="How many leads" description=format!("{dearest} at most for each lead that is delivered. What is not delivered costs nothing.")>
                 <form method="post" class="stack" action=WizardStep::Leads.href(campaign.id) data-submit-once="" novalidate>
                     <Field label="Number of leads" name="quantity" value=typed error=errors.of("quantity") inputmode="numeric"
                         required=true list="quantities"
@@ -51,6 +58,7 @@ pub fn LeadsStep(
                     <datalist id="quantities">
                         {quantities.into_iter().map(|count| view! { <option value=count.to_string()></option> }).collect::<Vec<_>>()}
                     </datalist>
+                    <SourcingFields form=sourcing errors=errors.clone() />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary>"Continue to review"</Button>
                         <LinkButton href=WizardStep::Audience.href(campaign.id) kind=ButtonKind::Quiet>"Back to the audience"</LinkButton>

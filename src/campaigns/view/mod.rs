@@ -12,6 +12,7 @@ mod request;
 mod request_progress;
 mod review;
 mod review_step;
+mod sourcing;
 mod standing;
 mod wizard;
 
@@ -26,5 +27,6 @@ pub use reports::ReportsPage;
 pub use request::RequestPage;
 pub use review::{MoreLikeData, MoreLikePage, ReviewData, ReviewPage};
 pub use review_step::{LookForm, ReviewStep};
+pub use sourcing::{SourceLines, SourcingForm};
 pub use standing::{StandingForm, StandingPage};
 pub use wizard::WizardStep;

@@ -50,7 +50,7 @@ fn facts(rows: impl IntoIterator<Item = (String, String)>) -> Vec<AnyView> {
 
 #[component]
 fn Times(full: FullReceipt) -> impl IntoView {
-    let took = full.took_micros().map(|micros| took_text(micros));
+    let took = full.took_micros().map(took_text);
     let request = full.receipt.request;
     let times =
         [("Requested", Some(request.created_at)), ("Started", request.started_at), ("Ended", request.finished_at)];

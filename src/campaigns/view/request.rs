@@ -2,16 +2,26 @@
 
 use leptos::prelude::*;
 
-use super::request_progress::{Controls, Progress};
+use super::{
+    SourceLines,
+    request_progress::{Controls, Progress},
+};
 use crate::{
-    campaigns::{Outlook, Receipt},
+    campaigns::{Outlook, Receipt, waterfall::SourceLine},
     credits::RequestId,
     ui::{Button, ButtonKind, Confirm, LinkButton, PageHeader, Panel, count_text, credits_text, plural},
 };
 
 /// The page; everything that moves follows `request:{id}`.
 #[component]
-pub fn RequestPage(receipt: Receipt, outlook: Outlook, may_end: bool, returnable: i64) -> impl IntoView {
+pub fn RequestPage(
+    receipt: Receipt,
+    outlook: Outlook,
+    lines: Vec<SourceLine>,
+    may_end: bool,
+    /// Leads that can be returned now, and the credits that come back.
+    returnable: (i64, i64),
+) -> impl IntoView {
     let request = &receipt.request;
     let (id, campaign) = (request.id, request.campaign_id);
     let topic = format!("request:{id}");
@@ -29,7 +39,7 @@ pub fn RequestPage(receipt: Receipt, outlook: Outlook, may_end: bool, returnable
                     {(request.state.is_open() && may_end).then(|| view! { <Controls receipt=receipt.clone() /> })}
                 </div>
                 <div id="request-return" data-live=format!("{topic} credits")>
-                    {(returnable > 0).then(|| view! { <ReturnAll id=id leads=returnable price=receipt.request.price.get() /> })}
+                    {(returnable.0 > 0).then(|| view! { <ReturnAll id=id leads=returnable.0 credits=returnable.1 /> })}
                 </div>
                 <Panel title="Whom you asked for" description="As it was when you asked. Changing the campaign's audience does not change this request.">
                     <dl class="facts">
@@ -37,7 +47,10 @@ pub fn RequestPage(receipt: Receipt, outlook: Outlook, may_end: bool, returnable
                     </dl>
                 </Panel>
             </div>
-            <div class="stack-loose" id="request-receipt" data-live=topic><ReceiptPanels receipt=receipt.clone() /></div>
+            <div class="stack-loose" id="request-receipt" data-live=topic>
+                <ReceiptPanels receipt=receipt.clone() />
+                <SourceLines lines=lines open=request.state.is_open() />
+            </div>
         </div>
     }
 }
@@ -59,7 +72,7 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
         })
         .collect();
     let left = held - captured - released;
-    let paid_back = receipt.refunded * request.price.get();
+    let paid_back = receipt.paid_back;
     view! {
         <Panel title=if open { "So far" } else { "Receipt" } description="People who matched, and what became of them.">
             <dl class="facts facts-sum">
@@ -90,8 +103,8 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
 }
 
 #[component]
-fn ReturnAll(id: RequestId, leads: i64, price: i64) -> impl IntoView {
-    let back = credits_text(leads * price);
+fn ReturnAll(id: RequestId, leads: i64, credits: i64) -> impl IntoView {
+    let back = credits_text(credits);
     view! {
         <Confirm id="return" label="Return all unmailed leads" title="Return these leads?" kind=ButtonKind::Secondary>
             <p>{format!("{} that were not mailed yet and are within their time go back: {back}. ", plural(leads, "lead", "leads"))}

@@ -37,7 +37,7 @@ pub fn ReviewStep(
     let id = campaign.id;
     let action = if !may_spend {
         view! { <Notice tone=Tone::Warning title="Your role may look, but not spend credits" /> }.into_any()
-    } else if quote.deliverable() == 0 {
+    } else if quote.is_in_vain() {
         view! { <NobodyLeft href=WizardStep::Audience.href(id) /> }.into_any()
     } else if !affordable {
         view! {
@@ -76,7 +76,10 @@ pub fn ReviewStep(
 fn QuotePanel(quote: Quote) -> impl IntoView {
     let after =
         quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
-    let short = (1..quote.quantity.get()).contains(&quote.deliverable());
+    let others = crate::campaigns::waterfall::asks_others(&quote.sources);
+    let short = !others && (1..quote.quantity.get()).contains(&quote.deliverable());
+    let sources = quote.sources.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", then ");
+    let price = if others { "Price per lead, at most" } else { "Price per lead" };
     let draws: Vec<_> = quote
         .draws
         .iter()
@@ -99,7 +102,8 @@ fn QuotePanel(quote: Quote) -> impl IntoView {
                 <div><dt>"People who match"</dt><dd>{count_text(quote.matching)}</dd></div>
                 <div><dt>"You own already"</dt><dd>{count_text(quote.owned)}</dd></div>
                 <div><dt>"Leads you ask for"</dt><dd>{count_text(quote.quantity.get())}</dd></div>
-                <div><dt>"Price per lead"</dt><dd>{credits_text(quote.price.get())}</dd></div>
+                {others.then(|| view! { <div><dt>"Sources"</dt><dd>{sources}</dd></div> })}
+                <div><dt>{price}</dt><dd>{credits_text(quote.price.get())}</dd></div>
                 <div class="facts-total"><dt>"The most it can cost"</dt><dd>{credits_text(quote.cost_max.get())}</dd></div>
                 <div><dt>"Available now"</dt><dd>{credits_text(quote.available.get())}</dd></div>
                 <div><dt>"Available afterwards, at least"</dt><dd>{after}</dd></div>

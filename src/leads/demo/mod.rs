@@ -23,16 +23,24 @@ const BATCH: u64 = 2_000;
 ///
 /// # Errors
 /// When the database does not take them; what is stored stays, and calling again goes on.
-pub async fn generate(
+pub async fn generate(db: &Db, clock: &Clock, count: u64, seed: u64, progress: impl FnMut(u64)) -> sqlx::Result<u64> {
+    generate_range(db, clock, 0..count, seed, progress).await
+}
+
+/// The same for a part of them.
+///
+/// # Errors
+/// As [`generate`].
+pub async fn generate_range(
     db: &Db,
     clock: &Clock,
-    count: u64,
+    people: std::ops::Range<u64>,
     seed: u64,
     mut progress: impl FnMut(u64),
 ) -> sqlx::Result<u64> {
-    let (mut done, mut added) = (0, 0);
-    while done < count {
-        let end = count.min(done + BATCH);
+    let (mut done, mut added) = (people.start, 0);
+    while done < people.end {
+        let end = people.end.min(done + BATCH);
         let mut contacts: Vec<_> = (done..end).map(|nth| person(seed, nth)).collect();
         let mut tx = db.write().await?;
         let source = source_named(&mut tx, "Demo contacts", clock.now()).await?;

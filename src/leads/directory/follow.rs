@@ -5,7 +5,7 @@ use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
 use tantivy::{IndexWriter, TantivyError, Term};
 
 use crate::{
-    leads::store::{StoredContact, contacts_after, counters},
+    leads::store::{StoredContact, contacts_after, counters, removed_after},
     server::{
         clock::Clock,
         db::Db,
@@ -49,7 +49,7 @@ impl Directory {
         standing.identity = counters.identity;
         let mut indexed = 0;
         if standing.revision < counters.last_revision {
-            indexed = match self.index_after(db, standing).await {
+            indexed = match self.index_after(db, standing, counters.last_revision).await {
                 // another process (an import on the command line) is writing; its commits show up here
                 Err(IndexError::Index(TantivyError::LockFailure(..))) => return Ok(0),
                 Err(error @ (IndexError::Index(_) | IndexError::File(_))) => {
@@ -81,11 +81,13 @@ impl Directory {
         self.wake();
     }
 
-    async fn index_after(&self, db: &Db, mut standing: Standing) -> Result<u64, IndexError> {
+    /// Indexes what changed after `standing`, and takes out what was removed; `until` is the revision to reach.
+    async fn index_after(&self, db: &Db, mut standing: Standing, until: i64) -> Result<u64, IndexError> {
         let opened = self.opened();
         let fields = opened.fields.clone();
         let mut writer: IndexWriter = opened.index.writer_with_num_threads(1, WRITER_BYTES)?;
         let (mut indexed, mut uncommitted) = (0_u64, 0);
+        let removed = removed_after(&mut db.read().await?, standing.revision).await?;
         let mut page = read_page(db, standing.revision).await?;
         while let Some(last) = page.last() {
             let (revision, length) = (last.revision, page.len());
@@ -104,6 +106,15 @@ impl Directory {
                 writer = self.commit(writer, &standing).await?;
                 uncommitted = 0;
             }
+        }
+        if !removed.is_empty() || standing.revision < until {
+            // Numbers are given once, so who was removed does not come back; the highest may have been.
+            for contact in &removed {
+                writer.delete_term(Term::from_field_u64(fields.id, contact.0.unsigned_abs()));
+            }
+            standing.revision = standing.revision.max(until);
+            indexed += removed.len() as u64;
+            writer = self.commit(writer, &standing).await?;
         }
         tokio::task::spawn_blocking(move || writer.wait_merging_threads()).await??;
         self.reload()?; // merged segments

@@ -13,6 +13,6 @@ mod text;
 pub use mapping::{Field, Mapping};
 pub use read::as_csv;
 pub use row::{Row, RowReader, preview};
-pub use run::{Choice, ImportError, LEASE, draft, run};
+pub use run::{Choice, ImportError, LEASE, draft, merge, run};
 pub use survey::{Delimiter, FileFault, Format, SAMPLE_ROWS, Survey, sample, survey};
 pub use text::{Charset, ROW_BYTES_MAX};

@@ -10,7 +10,7 @@ use std::{
 use crate::{
     leads::{
         Contact, ContactId, EmailStatus, import_store,
-        source::{Counts, Import, ImportId, ImportState, Policy},
+        source::{Counts, Import, ImportId, ImportState, Policy, Terms},
         store::{self, StoredContact},
     },
     server::{
@@ -47,6 +47,7 @@ pub struct Choice {
     pub source: String,
     pub policy: Policy,
     pub assumed_status: EmailStatus,
+    pub terms: Terms,
     /// Name in the uploads folder; empty for a file that is imported at once from where it lies.
     pub stored_as: String,
 }
@@ -72,11 +73,15 @@ pub async fn draft(
         state: ImportState::Draft,
         policy: choice.policy,
         assumed_status: choice.assumed_status,
+        terms: choice.terms.clone(),
         format: survey.format.clone(),
         mapping: survey.mapping.clone(),
         counts: Counts::default(),
         bytes_read: 0,
         fault: String::new(),
+        undo_asked_at: None,
+        undo_removed: 0,
+        undone_at: None,
         fence: 0,
         created_at: now,
         started_at: None,
@@ -229,7 +234,7 @@ impl Sorted {
 }
 
 /// What is known after the file has spoken: its values win, its silence changes nothing.
-fn merge(held: &Contact, told: &Contact, tells_status: bool) -> Contact {
+pub fn merge(held: &Contact, told: &Contact, tells_status: bool) -> Contact {
     let text = |held: &String, told: &String| if told.is_empty() { held.clone() } else { told.clone() };
     let list = |held: &Vec<String>, told: &Vec<String>| if told.is_empty() { held.clone() } else { told.clone() };
     Contact {

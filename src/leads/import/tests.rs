@@ -29,8 +29,13 @@ fn written(folder: &tempfile::TempDir, text: impl AsRef<[u8]>) -> PathBuf {
 async fn claimed(db: &Db, path: &Path, policy: Policy) -> Import {
     let clock = Clock::System;
     let survey = survey(path).unwrap();
-    let choice =
-        Choice { source: "Test list".into(), policy, assumed_status: EmailStatus::Unknown, stored_as: "x".into() };
+    let choice = Choice {
+        source: "Test list".into(),
+        policy,
+        assumed_status: EmailStatus::Unknown,
+        stored_as: "x".into(),
+        ..Choice::default()
+    };
     let mut tx = db.write().await.unwrap();
     let mut draft = draft(&mut tx, &clock, "test.csv", &survey, &choice).await.unwrap();
     assert!(queue_import(&mut tx, &draft).await.unwrap());

@@ -12,15 +12,16 @@ use tower_sessions::Session;
 
 use super::Id;
 use crate::{
-    accounts::Operator,
+    accounts::{Operator, audit},
     app::{App, Page, leave_flash},
     fields::FieldErrors,
     leads::{
-        EmailStatus, ImportId, ImportState, Policy, Rejection,
+        EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Rejection, Terms,
         import::{self, Choice, Field, FileFault, Mapping},
         import_file::{rejected_heading, rejected_line},
         import_store, import_worker,
         source::Import,
+        undo_import,
         upload::{self, UploadFault},
         view::{DraftPage, ImportPage, ImportsPage, Preview},
     },
@@ -108,9 +109,13 @@ pub(super) async fn show(
     }
     let rejections = import_store::rejections(&mut tx, id, rows.after, REJECTIONS_PER_PAGE + 1).await?;
     let title = format!("Import of {}", import.file_name);
+    let undoable = match import.state.is_over() && import.undo_asked_at.is_none() {
+        true => undo_import::count(&mut tx, &import).await?,
+        false => 0,
+    };
     let (rejections, more) = first_page(rejections);
     let paged = rows.after > 0;
-    let body = move || view! { <ImportPage import rejections more paged /> };
+    let body = move || view! { <ImportPage import undoable=undoable stalled=import_worker::stalled(id) rejections more paged /> };
     Ok(page.in_section(Section::Admin).render(&title, body))
 }
 
@@ -183,6 +188,11 @@ fn apply(form: &Form, import: &mut Import) -> FieldErrors {
     import.mapping = mapping;
     import.policy = if form.text("policy") == "skip" { Policy::Skip } else { Policy::Update };
     import.assumed_status = EmailStatus::from_code(form.text("assumed_status")).unwrap_or_default();
+    let basis = LawfulBasis::from_code(form.text("lawful_basis")).unwrap_or_default();
+    match Terms::parse(form.text("licence_note"), basis, form.text("collected_on")) {
+        Ok(terms) => import.terms = terms,
+        Err((field, fault)) => errors.add(field, fault),
+    }
     match form.line("source", 100) {
         Ok("") => errors.add("source", "Say where the contacts come from, such as “Apollo export”."),
         Ok(source) => source.clone_into(&mut import.source_name),
@@ -205,6 +215,31 @@ pub(super) async fn discard(
         leave_flash(&session, Tone::Info, "The file was discarded. No contact was changed.").await?;
         return Ok(Redirect::to("/admin/imports"));
     }
+    Ok(Redirect::to(&format!("/admin/imports/{id}")))
+}
+
+/// Takes back what an import brought; the worker does it.
+pub(super) async fn undo(
+    State(app): State<App>,
+    Operator(operator): Operator,
+    session: Session,
+    Id(id): Id<ImportId>,
+) -> Result<Redirect, AppError> {
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let import = import_store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if undo_import::ask(&mut tx, id, at).await? {
+        let actor = audit::Actor::Operator(Some(operator.user));
+        let action = "Undid an import";
+        audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
+        leave_flash(
+            &session,
+            Tone::Info,
+            "The import is being undone. You can leave this page; it goes on without you.",
+        )
+        .await?;
+    }
+    tx.commit().await?;
     Ok(Redirect::to(&format!("/admin/imports/{id}")))
 }
 
@@ -231,4 +266,115 @@ pub(super) async fn rejected(
         (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.rejected.csv\"")),
     ];
     Ok((headers, Body::from_stream(futures::StreamExt::chain(heading, rows))).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{
+        app::testing::{NOW, TestApp, test_apps},
+        campaigns::{self, CampaignName, LeadCount, Order, request_leads},
+        credits,
+        leads::{
+            Criteria, EmailStatus, FileImport, counters,
+            import::{self, Choice},
+            import_file, import_store, import_worker, store, upload,
+        },
+        server::{db::Db, jobs::Round},
+    };
+
+    async fn bring(test: &TestApp, source: &str, rows: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("people.csv");
+        std::fs::write(&file, format!("Email,Title\n{rows}")).unwrap();
+        let (source, assumed_status) = (source.to_owned(), EmailStatus::Verified);
+        let wanted = FileImport { file, source, assumed_status, ..FileImport::default() };
+        import_file(&test.app.db, &test.app.clock, &wanted, |_| {}).await.unwrap();
+        test.app.directory.catch_up(&test.app.db, &test.app.clock).await.unwrap();
+    }
+
+    async fn people(test: &TestApp) -> Vec<String> {
+        let mut tx = test.app.db.read().await.unwrap();
+        let found = store::contacts_after(&mut tx, 0, 100).await.unwrap();
+        assert_eq!(counters(&mut tx).await.unwrap().contacts(), i64::try_from(found.len()).unwrap());
+        test.app.directory.catch_up(&test.app.db, &test.app.clock).await.unwrap();
+        assert_eq!(test.app.directory.len(), found.len() as u64);
+        let mut people: Vec<String> = found.into_iter().map(|one| one.contact.email.to_string()).collect();
+        people.sort();
+        people
+    }
+
+    /// The rows of a file of `people`.
+    fn rows(people: usize) -> String {
+        (0..people)
+            .map(|number| format!("person{number}@x.example,{}\n", "Director of everything ".repeat(8)))
+            .collect()
+    }
+
+    #[tokio::test]
+    async fn an_import_that_meets_a_full_disk_says_so_and_goes_on_when_there_is_room() {
+        for test in test_apps(&[("FAIRLEAD_DATA", tempfile::tempdir().unwrap().keep().to_str().unwrap())]).await {
+            // Only SQLite can be told how large it may become.
+            let Db::Sqlite { writer, .. } = &test.app.db else { continue };
+            let operator = test.sign_in_operator().await;
+            let folder = upload::folder(&test.app.config.data);
+            std::fs::create_dir_all(&folder).unwrap();
+            std::fs::write(folder.join("big.csv"), format!("Email,Title\n{}", rows(4_000))).unwrap();
+            let survey = import::survey(&folder.join("big.csv")).unwrap();
+            let choice = Choice { source: "Big".into(), stored_as: "big.csv".into(), ..Choice::default() };
+            let mut tx = test.app.db.write().await.unwrap();
+            let draft = import::draft(&mut tx, &test.app.clock, "big.csv", &survey, &choice).await.unwrap();
+            import_store::queue_import(&mut tx, &draft).await.unwrap();
+            tx.commit().await.unwrap();
+            let pages: i64 = sqlx::query_scalar("pragma page_count").fetch_one(writer).await.unwrap();
+            let limit = |pages: i64| {
+                sqlx::query(sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(writer)
+            };
+            limit(pages + 300).await.unwrap();
+            import_worker::turn(test.app.clone()).await.unwrap_err();
+            let page = format!("/admin/imports/{}", draft.id);
+            assert!(operator.get(&page).await.body.contains("disk of the server is full"));
+            let stored = counters(&mut test.app.db.read().await.unwrap()).await.unwrap().contacts();
+            assert!((1..4_000).contains(&stored), "{stored}");
+
+            limit(1_000_000).await.unwrap();
+            test.app.clock.advance(import::LEASE * 2);
+            while import_worker::turn(test.app.clone()).await.unwrap() == Round::Worked {}
+            let done = operator.get(&page).await.body;
+            assert!(done.contains("All rows were read") && !done.contains("The import waits"), "{done}");
+            assert_eq!(counters(&mut test.app.db.read().await.unwrap()).await.unwrap().contacts(), 4_000);
+        }
+    }
+
+    #[tokio::test]
+    async fn an_undone_import_takes_back_whom_it_alone_brought_and_nobody_got() {
+        const FIRST: &str = "ann@x.example,CEO\nbo@x.example,CEO\ncy@x.example,CEO\ndi@x.example,CEO\n";
+        for test in test_apps(&[]).await {
+            let operator = test.sign_in_operator().await;
+            bring(&test, "First", FIRST).await;
+            bring(&test, "Second", "bo@x.example,CFO\n").await;
+            let mut tx = test.app.db.write().await.unwrap();
+            credits::grant_signup_promotion(&mut tx, operator.workspace, NOW).await.unwrap();
+            let (name, criteria) = (CampaignName::parse("A").unwrap(), Criteria::default());
+            let campaign =
+                campaigns::create(&mut tx, operator.workspace, operator.user, &name, &criteria, NOW).await.unwrap();
+            let order = Order { campaign, quantity: LeadCount::ONE, look: None, key: "a".into() };
+            request_leads(&mut tx, &operator.member(), &order, NOW).await.unwrap();
+            tx.commit().await.unwrap();
+            while campaigns::worker::turn(test.app.clone()).await.unwrap() == Round::Worked {}
+
+            let imports = import_store::imports(&mut test.app.db.read().await.unwrap(), 10).await.unwrap();
+            let first = imports.iter().find(|import| import.source_name == "First").unwrap();
+            let page = format!("/admin/imports/{}", first.id);
+            let stranger = test.sign_in().await;
+            assert_eq!(stranger.post(&format!("{page}/undo"), &[]).await.status, 404);
+            assert!(operator.get(&page).await.body.contains("2 people leave"));
+            assert_eq!(operator.post(&format!("{page}/undo"), &[]).await.location, page);
+            operator.post(&format!("{page}/undo"), &[]).await;
+            while import_worker::turn(test.app.clone()).await.unwrap() == Round::Worked {}
+            assert_eq!(people(&test).await, ["ann@x.example", "bo@x.example"]);
+            assert!(operator.get(&page).await.body.contains("2 people were removed"));
+            bring(&test, "First", FIRST).await;
+            assert_eq!(people(&test).await.len(), 4);
+        }
+    }
 }

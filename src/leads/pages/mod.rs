@@ -2,11 +2,13 @@
 
 mod imports;
 mod overview;
+pub(super) mod sources;
 
 use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Path},
-    http::request::Parts,
+    http::{Uri, request::Parts},
+    response::Redirect,
     routing::{get, post},
 };
 
@@ -18,11 +20,21 @@ pub fn routes() -> Router<App> {
     let upload = get(imports::list).post(imports::upload).layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/admin", get(overview::show))
+        .route("/admin/sources", get(sources::list).post(sources::add))
+        .route("/admin/sources/{id}", get(sources::show).post(sources::change))
+        .route("/admin/sources/{id}/enable", get(to_page).post(sources::enable))
+        .route("/admin/sources/{id}/test", get(to_page).post(sources::test))
         .route("/admin/imports", upload)
         .route("/admin/imports/{id}", get(imports::show))
         .route("/admin/imports/{id}/start", post(imports::start))
         .route("/admin/imports/{id}/discard", post(imports::discard))
+        .route("/admin/imports/{id}/undo", get(to_page).post(imports::undo))
         .route("/admin/imports/{id}/rejected.csv", get(imports::rejected))
+}
+
+/// To the page that has the form of this address: somebody loads the answer to it again.
+async fn to_page(uri: Uri) -> Redirect {
+    Redirect::to(uri.path().rsplit_once('/').map_or("/admin", |(page, _)| page))
 }
 
 /// An id in the path; one that cannot be read is a page that does not exist.

@@ -16,7 +16,7 @@ use crate::{
 
 pub(super) async fn show(State(app): State<App>, Operator(_): Operator, page: Page) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
-    let contacts = counters(&mut tx).await?.last_contact;
+    let contacts = counters(&mut tx).await?.contacts();
     let imports = import_store::imports(&mut tx, 5).await?;
     let sources = import_store::sources(&mut tx).await?;
     let proof = crate::proof::last_runs(&mut tx, 1).await?.pop();

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     fields::FieldErrors,
     leads::{
-        Contact, EmailStatus, Import, Policy,
+        Contact, EmailStatus, Import, LawfulBasis, Policy, Terms,
         import::{Field as Column, Row},
     },
     ui::{
@@ -102,8 +102,22 @@ fn Settings(import: Import, errors: FieldErrors) -> impl IntoView {
                     selected=import.assumed_status.code()
                     hint=hint
                 />
+                <TermsFields terms=import.terms errors=errors.clone() />
             </div>
         </Panel>
+    }
+}
+
+/// What may be done with the people of this file: it is kept as a data set.
+#[component]
+fn TermsFields(terms: Terms, errors: FieldErrors) -> impl IntoView {
+    view! {
+        <Field label="Licence note" name="licence_note" value=terms.licence_note error=errors.of("licence_note") optional=true
+            maxlength="500" hint="What you may do with this list, such as “bought from Acorn, may be used until 2028”." />
+        <Select label="Lawful basis" name="lawful_basis" options=LawfulBasis::options() selected=terms.lawful_basis.code()
+            hint="On which basis these people may be written to. Customers see it on each lead." />
+        <Field label="The data is from" name="collected_on" kind="date" value=terms.collected_on error=errors.of("collected_on")
+            optional=true />
     }
 }
 

@@ -6,7 +6,8 @@ use super::list::tone_of;
 use crate::{
     leads::{Import, ImportState, Rejection},
     ui::{
-        EmptyState, LinkButton, Notice, PageHeader, Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text, plural,
+        Button, ButtonKind, Confirm, EmptyState, LinkButton, Notice, PageHeader, Panel, ProgressBar, Table, Tag,
+        TimeStamp, Tone, count_text, format::civil_date_text, plural,
     },
 };
 
@@ -14,6 +15,10 @@ use crate::{
 #[component]
 pub fn ImportPage(
     import: Import,
+    /// People whom an undo would remove.
+    undoable: i64,
+    /// Why it waits.
+    stalled: Option<&'static str>,
     rejections: Vec<Rejection>,
     /// Whether there are more rejected rows after these.
     more: bool,
@@ -26,8 +31,11 @@ pub fn ImportPage(
         <PageHeader title=format!("Import of {}", import.file_name) subtitle=subtitle back_href="/admin/imports" back_label="Imports" />
         <div class="stack-loose">
             <div class="split">
-                <div id="import-progress" data-live=topic.clone()><Progress import=import.clone() /></div>
-                <div id="import-counts" data-live=topic.clone()><Summary import=import.clone() /></div>
+                <div id="import-progress" data-live=topic.clone()><Progress import=import.clone() stalled=stalled /></div>
+                <div class="stack-loose" id="import-counts" data-live=topic.clone()>
+                    <Summary import=import.clone() />
+                    <Undo import=import.clone() undoable=undoable />
+                </div>
             </div>
             <div id="import-rejected" data-live=topic><Rejected import rejections more paged /></div>
         </div>
@@ -35,7 +43,7 @@ pub fn ImportPage(
 }
 
 #[component]
-fn Progress(import: Import) -> impl IntoView {
+fn Progress(import: Import, stalled: Option<&'static str>) -> impl IntoView {
     let counts = import.counts;
     let reason = match import.state {
         ImportState::Queued => "Waiting for its turn; this usually takes a second or two.",
@@ -54,10 +62,22 @@ fn Progress(import: Import) -> impl IntoView {
             view! { <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div> }
         })
         .collect();
+    let day = Some(import.terms.collected_on).filter(|day| !day.is_empty()).map(|day| civil_date_text(&day));
+    let basis = import.terms.lawful_basis.label().to_owned();
+    let terms =
+        [("The data is from", day), ("Lawful basis", Some(basis)), ("Licence note", Some(import.terms.licence_note))];
+    let terms: Vec<_> = terms
+        .into_iter()
+        .filter_map(|(label, text)| Some((label, text.filter(|text| !text.is_empty())?)))
+        .map(|(label, text)| view! { <div><dt>{label}</dt><dd>{text}</dd></div> })
+        .collect();
     view! {
         <Panel title="Progress">
             <div class="stack">
                 <div class="row"><Tag tone=tone_of(import.state)>{import.state.label()}</Tag> <span class="soft">{reason}</span></div>
+                {stalled
+                    .filter(|_| !import.state.is_over())
+                    .map(|reason| view! { <Notice tone=Tone::Warning title="The import waits"><p>{reason}</p></Notice> })}
                 {failed
                     .then(|| {
                         view! {
@@ -67,7 +87,7 @@ fn Progress(import: Import) -> impl IntoView {
                         }
                     })}
                 <ProgressBar label="Read" value=share max=import.bytes.max(1) detail=plural(counts.rows, "row", "rows") />
-                <dl class="facts">{times}</dl>
+                <dl class="facts">{times} {terms}</dl>
             </div>
         </Panel>
     }
@@ -94,6 +114,40 @@ fn Summary(import: Import) -> impl IntoView {
             </dl>
         </Panel>
     }
+}
+
+/// What an undo would do, or did.
+#[component]
+fn Undo(import: Import, undoable: i64) -> impl IntoView {
+    let removed = plural(import.undo_removed, "person was removed", "people were removed");
+    if let Some(at) = import.undone_at {
+        return view! {
+            <Panel title="Undone">
+                <p>{removed} ", " <TimeStamp micros=at.micros() /> ". "
+                    "Whom a customer has, and whom another file or source told us about, stayed."</p>
+            </Panel>
+        }
+        .into_any();
+    }
+    if import.undo_asked_at.is_some() {
+        return view! { <Panel title="Being undone"><p>{removed} " so far."</p></Panel> }.into_any();
+    }
+    if !import.state.is_over() || undoable == 0 {
+        return ().into_any();
+    }
+    let people = plural(undoable, "person leaves", "people leave");
+    view! {
+        <Panel title="Undo" description="Takes back whom this file alone brought and no customer has.">
+            <Confirm id="undo" label="Undo this import" title="Undo this import?" kind=ButtonKind::Secondary>
+                <p>{people} " the directory. Whom a customer has stays, and so does whom another file or source told us about. "
+                    "What the file changed about people who were known before is not taken back."</p>
+                <form method="post" action=format!("/admin/imports/{}/undo", import.id) data-submit-once="">
+                    <Button kind=ButtonKind::Danger>"Undo the import"</Button>
+                </form>
+            </Confirm>
+        </Panel>
+    }
+    .into_any()
 }
 
 #[component]
