@@ -84,5 +84,5 @@ function at(times, share) {
 }
 
 function row(what, figures) {
-  return [what.padEnd(24), ...figures.map((figure) => figure.padStart(11))].join('');
+  return [what.padEnd(24), ...figures.map((figure) => figure.padStart(12))].join('');
 }

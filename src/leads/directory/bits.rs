@@ -2,6 +2,9 @@
 
 use tantivy::DocId;
 
+/// Words that are looked at together, so that they stay in the nearest cache.
+const CHUNK: usize = 512;
+
 /// A bit per document of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bits(Vec<u64>);
@@ -36,6 +39,30 @@ impl Bits {
         self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word &= !other);
     }
 
+    pub fn add(&mut self, other: &Self) {
+        self.0.iter_mut().zip(&other.0).for_each(|(word, other)| *word |= other);
+    }
+
+    /// The documents in all of these sets, and those in all but exactly one. A set that is not taken stands for the
+    /// documents outside.
+    pub fn in_all_and_nearly_all<'set>(
+        documents: u32,
+        sets: impl Iterator<Item = (&'set Self, bool)> + Clone,
+    ) -> (Self, Self) {
+        let (mut all, mut nearly) = (Self::all(documents), Self::none(documents));
+        for (place, (all, nearly)) in all.0.chunks_mut(CHUNK).zip(nearly.0.chunks_mut(CHUNK)).enumerate() {
+            for (set, is_taken) in sets.clone() {
+                let turn = if is_taken { 0 } else { u64::MAX };
+                for ((all, nearly), set) in all.iter_mut().zip(nearly.iter_mut()).zip(&set.0[place * CHUNK..]) {
+                    let has = set ^ turn;
+                    *nearly = (*nearly & has) | (*all & !has);
+                    *all &= has;
+                }
+            }
+        }
+        (all, nearly)
+    }
+
     pub fn count(&self) -> u64 {
         self.0.iter().map(|word| u64::from(word.count_ones())).sum()
     }
@@ -43,6 +70,11 @@ impl Bits {
     /// How many are in both.
     pub fn count_common(&self, other: &Self) -> u64 {
         self.0.iter().zip(&other.0).map(|(word, other)| u64::from((word & other).count_ones())).sum()
+    }
+
+    /// How many are in this one only.
+    pub fn count_outside(&self, other: &Self) -> u64 {
+        self.0.iter().zip(&other.0).map(|(word, other)| u64::from((word & !other).count_ones())).sum()
     }
 
     /// Bytes in memory.
@@ -61,19 +93,23 @@ impl Bits {
         }
     }
 
-    /// The document at a place of the ascending list.
-    pub fn nth(&self, place: u64) -> Option<DocId> {
-        let mut before = 0;
+    /// The documents at these places (ascending) of the ascending list; places after its end are left out.
+    pub fn at(&self, places: &[u64]) -> Vec<DocId> {
+        let (mut found, mut before) = (Vec::with_capacity(places.len()), 0);
+        let mut places = places.iter().peekable();
         for (word, first) in self.0.iter().zip((0_u32..).step_by(64)) {
             let here = u64::from(word.count_ones());
-            if place < before + here {
+            while let Some(place) = places.next_if(|place| **place < before + here) {
                 let mut rest = *word;
-                (before..place).for_each(|_| rest &= rest - 1);
-                return Some(first + rest.trailing_zeros());
+                (before..*place).for_each(|_| rest &= rest - 1);
+                found.push(first + rest.trailing_zeros());
+            }
+            if places.peek().is_none() {
+                break;
             }
             before += here;
         }
-        None
+        found
     }
 }
 
@@ -112,10 +148,18 @@ mod tests {
             let mut rest = Bits::all(200);
             rest.drop(&right);
             prop_assert_eq!(listed(&rest), &(0..200).collect::<BTreeSet<u32>>() - &two);
-            for (place, document) in one.iter().enumerate() {
-                prop_assert_eq!(left.nth(place as u64), Some(*document));
-            }
-            prop_assert_eq!(left.nth(one.len() as u64), None);
+            prop_assert_eq!(left.count_outside(&right), (&one - &two).len() as u64);
+            let mut either = left.clone();
+            either.add(&right);
+            prop_assert_eq!(listed(&either), &one | &two);
+            let (all, nearly) = Bits::in_all_and_nearly_all(200, [(&left, true), (&right, false)].into_iter());
+            prop_assert_eq!(listed(&all), &one - &two);
+            let neither: BTreeSet<u32> = (0..200).filter(|document| !one.contains(document) && !two.contains(document)).collect();
+            prop_assert_eq!(listed(&nearly), &(&one & &two) | &neither);
+            let places: Vec<u64> = (0..one.len() as u64 + 2).collect();
+            prop_assert_eq!(left.at(&places), one.iter().copied().collect::<Vec<u32>>());
+            let odd: Vec<u64> = places.into_iter().filter(|place| place % 2 == 1).collect();
+            prop_assert_eq!(left.at(&odd), one.iter().copied().skip(1).step_by(2).collect::<Vec<u32>>());
         }
     }
 }

@@ -1,10 +1,12 @@
 //! One attribute's values in a segment: a small code per document, and what the codes stand for.
 
+use std::collections::HashMap;
+
 use tantivy::{DocId, SegmentReader, columnar::Column as Stored};
 
 use crate::leads::attribute::{Attribute, Kept};
 
-use super::bits::Bits;
+use super::{bits::Bits, facets::parts_of};
 
 /// Documents decoded at a time.
 const CHUNK: usize = 4_096;
@@ -25,6 +27,33 @@ pub struct Column {
     pub values: Vec<String>,
     /// Their comparison forms.
     pub keys: Vec<String>,
+    /// What people count by: a class of sizes, a department, an industry and its sector.
+    pub parts: Parts,
+}
+
+/// The parts that each value counts for, as places among the names.
+#[derive(Debug, Default)]
+pub struct Parts {
+    pub names: Vec<String>,
+    /// By code.
+    pub of: Vec<Vec<u32>>,
+}
+
+impl Parts {
+    fn of(attribute: &Attribute, values: &[String]) -> Self {
+        let (mut names, mut places) = (Vec::new(), HashMap::new());
+        let mut place = |part: &str| match places.get(part) {
+            Some(place) => *place,
+            None => {
+                let new = names.len() as u32;
+                names.push(part.to_owned());
+                places.insert(part.to_owned(), new);
+                new
+            }
+        };
+        let of = values.iter().map(|value| parts_of(attribute, value).into_iter().map(&mut place).collect()).collect();
+        Self { names, of }
+    }
 }
 
 impl Column {
@@ -45,7 +74,8 @@ impl Column {
         values.push(String::new());
         let codes = Codes::read(stored.as_ref().map(|stored| stored.ords()), reader.max_doc(), missing);
         let keys = values.iter().map(|value| key(value)).collect();
-        Ok(Self { codes, values, keys })
+        let parts = Parts::of(attribute, &values);
+        Ok(Self { codes, values, keys, parts })
     }
 
     /// The documents whose code is marked in `wanted`.

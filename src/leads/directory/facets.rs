@@ -1,9 +1,6 @@
 //! What each value of each filter would leave, its own filter set aside; what changing a filter would add.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use crate::leads::{
     CompanySize, Counted, Criteria, FILTERS, Facet, Filter, Mode, Quality, Values,
@@ -55,28 +52,6 @@ impl Matches<'_> {
         Ok(Facet { field: "quality".to_owned(), values: Quality::ALL.iter().map(told).collect() })
     }
 
-    /// Sums up kept values by the values they count for.
-    fn per_value<'value>(
-        &self,
-        attribute: &'static Attribute,
-        aside: Option<usize>,
-        held: &'value HashMap<Arc<str>, u64>,
-        parts: impl Fn(&'value str) -> Vec<&'value str>,
-    ) -> BTreeMap<String, (u64, u64)> {
-        let Kept::One { key, takes, .. } = attribute.kept else { return BTreeMap::new() };
-        let taken = aside.map(|own| takes(&self.question.groups[own].values));
-        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-        for (value, people) in held {
-            let is_new = taken.as_ref().is_none_or(|takes| !takes(&key(value)));
-            for part in parts(value) {
-                let (leaves, adds) = counts.entry(part.to_owned()).or_default();
-                *leaves += people;
-                *adds += if is_new { *people } else { 0 };
-            }
-        }
-        counts
-    }
-
     /// Values of a filter that begin a word with what was typed, with what they would leave and add.
     pub fn complete(&self, criteria: &Criteria, filter: &'static Filter, typed: &str) -> tantivy::Result<Vec<Counted>> {
         if filter.attribute == &attribute::TITLE {
@@ -99,15 +74,20 @@ impl Matches<'_> {
         }
     }
 
+    /// What each part of the values of an attribute would leave, and what it would add.
     fn whole_facet(
         &self,
         attribute: &'static Attribute,
         aside: Option<usize>,
     ) -> tantivy::Result<BTreeMap<String, (u64, u64)>> {
-        let held = self.values_of(attribute, aside)?;
-        let mut counts = self.per_value(attribute, aside, &held, parts_of(attribute));
-        if attribute == &attribute::INDUSTRY {
-            counts.extend(self.per_value(attribute, aside, &held, sectors_of));
+        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
+        for part in self.parts_of(attribute, aside)? {
+            for (name, (leaves, adds)) in part.names().filter(|(_, (leaves, _))| *leaves > 0) {
+                match counts.get_mut(name) {
+                    Some(count) => *count = (count.0 + leaves, count.1 + adds),
+                    None => drop(counts.insert(name.to_owned(), (leaves, adds))),
+                }
+            }
         }
         Ok(counts)
     }
@@ -151,19 +131,19 @@ impl Matches<'_> {
     }
 }
 
-/// The sector of an industry, if it has one.
-fn sectors_of(industry: &str) -> Vec<&str> {
-    sector_of(&industry_key(industry)).into_iter().collect()
-}
-
-/// The values that one kept value counts for.
-fn parts_of(attribute: &Attribute) -> for<'value> fn(&'value str) -> Vec<&'value str> {
-    if attribute == &attribute::DEPARTMENT {
-        |value| value.split(',').filter(|part| !part.is_empty()).collect()
-    } else if attribute == &attribute::SIZE {
-        |value| class_of(value).map(|class| class.code()).into_iter().collect()
-    } else {
-        |value| if value.is_empty() { Vec::new() } else { vec![value] }
+/// What a kept value counts for.
+pub fn parts_of<'value>(attribute: &Attribute, value: &'value str) -> Vec<&'value str> {
+    if value.is_empty() {
+        return Vec::new();
+    }
+    match attribute {
+        one if one == &attribute::DEPARTMENT => value.split(',').filter(|part| !part.is_empty()).collect(),
+        one if one == &attribute::SIZE => class_of(value).map(|class| class.code()).into_iter().collect(),
+        one if one == &attribute::INDUSTRY => {
+            let sector = sector_of(&industry_key(value));
+            sector.into_iter().filter(|sector| *sector != value).chain([value]).collect()
+        }
+        _ => vec![value],
     }
 }
 

@@ -23,6 +23,9 @@ const SETS_MIN: usize = 48;
 /// Remembered counts of one attribute's values.
 const COUNTS_MAX: usize = 2_000;
 
+/// Bytes of remembered marks of codes.
+const TAKEN_BYTES: usize = 4 << 20;
+
 /// A set, and the documents deleted when it was made.
 pub type CountKey = (SegmentId, u32, &'static str, Key);
 
@@ -32,6 +35,8 @@ pub struct Remembered {
     columns: Mutex<HashMap<(SegmentId, &'static str), Arc<Column>>>,
     sets: Mutex<Bounded<(SegmentId, Key), Arc<Bits>>>,
     counts: Mutex<Bounded<CountKey, Arc<Vec<u32>>>>,
+    /// Which codes of a column a group asks for.
+    taken: Mutex<Bounded<(SegmentId, Key), Arc<Vec<bool>>>>,
     ids: Mutex<HashMap<SegmentId, Arc<Ids>>>,
 }
 
@@ -101,6 +106,15 @@ impl Remembered {
         counts
     }
 
+    pub fn taken(&self, segment: SegmentId, key: Key, make: impl FnOnce() -> Vec<bool>) -> Arc<Vec<bool>> {
+        if let Some(taken) = locked(&self.taken).entries.get(&(segment, key)) {
+            return Arc::clone(taken);
+        }
+        let taken = Arc::new(make());
+        locked(&self.taken).put((segment, key), Arc::clone(&taken), taken.len(), TAKEN_BYTES);
+        taken
+    }
+
     /// The contact ids of a segment's documents.
     pub fn ids(&self, segment: SegmentId, read: impl FnOnce() -> tantivy::Result<Ids>) -> tantivy::Result<Arc<Ids>> {
         if let Some(ids) = locked(&self.ids).get(&segment) {
@@ -117,6 +131,7 @@ impl Remembered {
         let mut sets = locked(&self.sets);
         sets.entries.retain(|(segment, _), _| living.contains(segment));
         sets.size = sets.entries.values().map(|bits| bits.bytes()).sum();
+        *locked(&self.taken) = Bounded::default();
         let mut counts = locked(&self.counts);
         counts.entries.retain(|(segment, ..), _| living.contains(segment));
         counts.size = counts.entries.len();

@@ -28,6 +28,8 @@ pub struct Segment<'index> {
     sets: Vec<Arc<Bits>>,
     /// The documents that match.
     found: Bits,
+    /// The documents that would match but for exactly one group.
+    nearly: Bits,
 }
 
 /// The matching documents of every segment.
@@ -35,6 +37,18 @@ pub struct Matches<'index> {
     pub question: &'index Question,
     segments: Vec<Segment<'index>>,
     pub total: u64,
+}
+
+/// The parts of a segment's column with what each would leave and add.
+pub struct CountedParts {
+    column: Arc<Column>,
+    sums: Vec<(u64, u64)>,
+}
+
+impl CountedParts {
+    pub fn names(&self) -> impl Iterator<Item = (&str, (u64, u64))> {
+        self.column.parts.names.iter().map(String::as_str).zip(self.sums.iter().copied())
+    }
 }
 
 /// Contacts to look for among the matches, or to leave out of them.
@@ -65,14 +79,15 @@ pub fn matches<'index>(
     let mut found = Matches { question, segments: Vec::new(), total: 0 };
     for reader in searcher.segment_readers() {
         let living = living(reader, remembered)?;
-        let mut segment = Segment { reader, fields, remembered, living, sets: Vec::new(), found: Bits::none(0) };
+        let (sets, none) = (Vec::new(), Bits::none(0));
+        let mut segment = Segment { reader, fields, remembered, living, sets, found: none.clone(), nearly: none };
         for group in &question.groups {
             segment.sets.push(segment.set(group)?);
         }
         if let Some(hidden) = hidden {
             segment.sets.push(Arc::new(segment.documents_of(hidden)?));
         }
-        segment.found = segment.without(question, None);
+        segment.find(question);
         found.total += segment.found.count();
         found.segments.push(segment);
     }
@@ -105,25 +120,28 @@ impl Matches<'_> {
 
     /// The contacts at these places of all matches, in the order of the places.
     pub fn at(&self, places: &[u64]) -> tantivy::Result<Vec<ContactId>> {
-        let mut ids = Vec::with_capacity(places.len());
-        for place in places {
-            let mut rest = *place;
-            for segment in &self.segments {
-                let here = segment.found.count();
-                if rest < here {
-                    let column = segment.reader.fast_fields().u64("id")?.first_or_default_col(0);
-                    ids.extend(segment.found.nth(rest).map(|document| ContactId(column.get_val(document) as i64)));
-                    break;
-                }
-                rest -= here;
+        let mut sorted = places.to_vec();
+        sorted.sort_unstable();
+        let (mut by_place, mut before) = (HashMap::with_capacity(places.len()), 0);
+        for segment in &self.segments {
+            let end = before + segment.found.count();
+            let from = sorted.partition_point(|place| *place < before);
+            let here = &sorted[from..sorted.partition_point(|place| *place < end)];
+            if !here.is_empty() {
+                let inside: Vec<u64> = here.iter().map(|place| place - before).collect();
+                let ids = segment.reader.fast_fields().u64("id")?.first_or_default_col(0);
+                let found =
+                    segment.found.at(&inside).into_iter().map(|document| ContactId(ids.get_val(document) as i64));
+                by_place.extend(here.iter().copied().zip(found));
             }
+            before = end;
         }
-        Ok(ids)
+        Ok(places.iter().filter_map(|place| by_place.get(place).copied()).collect())
     }
 
     /// How many match when one group is set aside.
     pub fn total_without(&self, aside: usize) -> u64 {
-        self.segments.iter().map(|segment| segment.without(self.question, Some(aside)).count()).sum()
+        self.total + self.segments.iter().map(|segment| segment.count_but_for(self.question, aside)).sum::<u64>()
     }
 
     /// How many would match with another quality of addresses.
@@ -207,6 +225,33 @@ impl Matches<'_> {
         Ok(tallied)
     }
 
+    /// The same summed up by the parts that people count by, for each segment.
+    pub fn parts_of(&self, attribute: &'static Attribute, aside: Option<usize>) -> tantivy::Result<Vec<CountedParts>> {
+        let key = self.question.key_without(aside);
+        let mut counted = Vec::with_capacity(self.segments.len());
+        for segment in &self.segments {
+            let column = segment.column(attribute)?;
+            let counts = segment.counts(&column, attribute, self.question, aside, key)?;
+            let taken = aside.map(|own| segment.taken(&column, &self.question.groups[own]));
+            let mut sums = vec![(0, 0); column.parts.names.len()];
+            for (code, people) in counts.iter().enumerate().filter(|(_, people)| **people > 0) {
+                let is_new = taken.as_ref().is_none_or(|taken| !taken[code]);
+                for part in &column.parts.of[code] {
+                    let (leaves, adds) = &mut sums[*part as usize];
+                    *leaves += u64::from(*people);
+                    *adds += if is_new { u64::from(*people) } else { 0 };
+                }
+            }
+            counted.push(CountedParts { column, sums });
+        }
+        Ok(counted)
+    }
+
+    /// Documents in the index, deleted ones too.
+    pub fn documents(&self) -> u64 {
+        self.segments.iter().map(|segment| u64::from(segment.reader.max_doc())).sum()
+    }
+
     /// How many people would be left by each of these groups in place of the group set aside, and how many of them the
     /// group set aside does not take already.
     pub fn with_each(&self, groups: &[Group], aside: Option<usize>) -> tantivy::Result<Vec<(u64, u64)>> {
@@ -249,33 +294,45 @@ impl Matches<'_> {
 }
 
 impl Segment<'_> {
-    /// The documents in all groups but one.
-    fn without(&self, question: &Question, aside: Option<usize>) -> Bits {
-        let mut bits = Bits::all(self.reader.max_doc());
-        for (place, (set, group)) in self.sets.iter().zip(&question.groups).enumerate() {
-            match group.is_taken {
-                _ if Some(place) == aside => {}
-                true => bits.keep(set),
-                false => bits.drop(set),
+    /// Works out which documents match, and which do but for one group.
+    fn find(&mut self, question: &Question) {
+        let sets = self.sets.iter().zip(&question.groups).map(|(set, group)| (&**set, group.is_taken));
+        let (mut found, mut nearly) = Bits::in_all_and_nearly_all(self.reader.max_doc(), sets);
+        for bits in [&mut found, &mut nearly] {
+            self.sets[question.groups.len()..].iter().for_each(|hidden| bits.drop(hidden));
+            if let Some(living) = &self.living {
+                bits.keep(living);
             }
         }
-        for set in &self.sets[question.groups.len()..] {
-            bits.drop(set);
+        (self.found, self.nearly) = (found, nearly);
+    }
+
+    /// The documents in all groups but one.
+    fn without(&self, question: &Question, aside: Option<usize>) -> Bits {
+        let Some(aside) = aside else { return self.found.clone() };
+        let mut bits = self.nearly.clone();
+        match question.groups[aside].is_taken {
+            true => bits.drop(&self.sets[aside]),
+            false => bits.keep(&self.sets[aside]),
         }
-        if let Some(living) = &self.living {
-            bits.keep(living);
-        }
+        bits.add(&self.found);
         bits
+    }
+
+    /// How many documents match but for this group.
+    fn count_but_for(&self, question: &Question, aside: usize) -> u64 {
+        match question.groups[aside].is_taken {
+            true => self.nearly.count_outside(&self.sets[aside]),
+            false => self.nearly.count_common(&self.sets[aside]),
+        }
     }
 
     /// The documents that have one of the values of a group.
     fn set(&self, group: &Group) -> tantivy::Result<Arc<Bits>> {
         self.remembered.set(self.reader.segment_id(), group.key, || match group.attribute.kept {
-            Kept::One { takes, .. } => {
+            Kept::One { .. } => {
                 let column = self.column(group.attribute)?;
-                let takes = takes(&group.values);
-                let wanted: Vec<bool> = column.keys.iter().map(|key| takes(key)).collect();
-                Ok(column.with(&wanted, self.reader.max_doc()))
+                Ok(column.with(&self.taken(&column, group), self.reader.max_doc()))
             }
             Kept::Many { asks, .. } => {
                 let mut union = Bits::none(self.reader.max_doc());
@@ -284,6 +341,17 @@ impl Segment<'_> {
                 }
                 Ok(union)
             }
+        })
+    }
+
+    /// Which codes of the group's column it asks for.
+    fn taken(&self, column: &Column, group: &Group) -> Arc<Vec<bool>> {
+        self.remembered.taken(self.reader.segment_id(), group.key, || match group.attribute.kept {
+            Kept::One { takes, .. } => {
+                let takes = takes(&group.values);
+                column.keys.iter().map(|key| takes(key)).collect()
+            }
+            Kept::Many { .. } => Vec::new(),
         })
     }
 
