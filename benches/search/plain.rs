@@ -154,7 +154,7 @@ fn aggregations(columns: &[&str]) -> anyhow::Result<AggregationCollector> {
 fn schema() -> Schema {
     let mut schema = Schema::builder();
     schema.add_u64_field("id", INDEXED | FAST | STORED);
-    let counted = || TextOptions::from(STRING | STORED).set_fast("raw");
+    let counted = || (STRING | STORED).set_fast("raw");
     for column in ["seniority", "department", "size_class", "revenue", "industry", "country", "email_status"] {
         schema.add_text_field(column, counted());
     }

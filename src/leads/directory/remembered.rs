@@ -29,6 +29,9 @@ const TAKEN_BYTES: usize = 4 << 20;
 /// A set, and the documents deleted when it was made.
 pub type CountKey = (SegmentId, u32, &'static str, Key);
 
+/// For each code of a column, whether a group takes it.
+type TakenCodes = Arc<Vec<bool>>;
+
 /// The memory of one index.
 #[derive(Debug, Default)]
 pub struct Remembered {
@@ -36,7 +39,7 @@ pub struct Remembered {
     sets: Mutex<Bounded<(SegmentId, Key), Arc<Bits>>>,
     counts: Mutex<Bounded<CountKey, Arc<Vec<u32>>>>,
     /// Which codes of a column a group asks for.
-    taken: Mutex<Bounded<(SegmentId, Key), Arc<Vec<bool>>>>,
+    taken: Mutex<Bounded<(SegmentId, Key), TakenCodes>>,
     ids: Mutex<HashMap<SegmentId, Arc<Ids>>>,
 }
 
