@@ -33,7 +33,7 @@ pub async fn overlap(app: &App, one: &Audience, other: &Audience) -> Result<Over
 }
 
 /// The filters of both, in the order of the form.
-pub fn lines(one: &Criteria, other: &Criteria) -> Vec<Line> {
+pub fn side_by_side(one: &Criteria, other: &Criteria) -> Vec<Line> {
     let (one, other) = (one.parts(), other.parts());
     let value = |parts: &[(&'static str, String)], label: &str| {
         parts.iter().find(|(known, _)| *known == label).map(|(_, value)| value.clone()).unwrap_or_default()

@@ -11,5 +11,6 @@ mod view;
 mod tests;
 
 pub use audience::{Audience, AudienceId, AudienceName, audience, audiences, delete, duplicate, rename, save};
+pub use compare::side_by_side;
 pub use pages::routes;
 pub use recent::{note_search, recent_searches};

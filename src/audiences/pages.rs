@@ -13,7 +13,7 @@ use tower_sessions::Session;
 
 use super::{
     AudienceId, AudienceName, audience, audiences,
-    compare::{lines, overlap},
+    compare::{overlap, side_by_side},
     delete, duplicate, recent_searches, rename,
     view::{AudienceLine, AudiencesPage, ComparePage},
 };
@@ -78,7 +78,7 @@ async fn compare(
     let other = audience(&mut tx, member.workspace, pair.other).await?;
     drop(tx);
     let people = overlap(&app, &one, &other).await?;
-    let lines = lines(&one.criteria, &other.criteria);
+    let lines = side_by_side(&one.criteria, &other.criteria);
     let page = page.in_section(Section::Audiences);
     Ok(page.render("Two audiences", move || view! { <ComparePage one=one other=other people=people lines=lines /> }))
 }

@@ -6,7 +6,10 @@ use super::{
     mark::Verdict,
     review::{Facet, MarkedLead},
 };
-use crate::leads::{Criteria, FILTERS, Filter};
+use crate::{
+    audiences,
+    leads::{Criteria, FILTERS, Filter},
+};
 
 /// Good leads that must have a value before it is proposed, and bad ones (without any good) before it is excluded.
 const LEADS_MIN: i64 = 2;
@@ -98,21 +101,8 @@ fn only_bad(marked: &[MarkedLead], facet: Facet) -> Vec<String> {
 
 /// What differs between two criteria, filter by filter.
 pub fn difference(before: &Criteria, after: &Criteria) -> Vec<Change> {
-    let (before, after) = (before.parts(), after.parts());
-    let value = |parts: &[(&'static str, String)], label: &str| {
-        parts.iter().find(|(known, _)| *known == label).map(|(_, value)| value.clone()).unwrap_or_default()
-    };
-    let mut labels: Vec<&'static str> = Vec::new();
-    for (label, _) in before.iter().chain(&after) {
-        if !labels.contains(label) {
-            labels.push(label);
-        }
-    }
-    labels
-        .into_iter()
-        .map(|label| Change { label, before: value(&before, label), after: value(&after, label) })
-        .filter(|change| change.before != change.after)
-        .collect()
+    let lines = audiences::side_by_side(before, after).into_iter().filter(|line| line.one != line.other);
+    lines.map(|line| Change { label: line.label, before: line.one, after: line.other }).collect()
 }
 
 #[cfg(test)]
