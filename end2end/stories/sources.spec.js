@@ -53,7 +53,7 @@ for (const javaScriptEnabled of [true, false]) {
       await add(page, 'Birch', birch.url, 1);
       birch.mode = 'rubbish';
       await page.getByRole('button', { name: 'Test it now' }).click();
-      await expect(page.getByText('its answer is no JSON')).toBeVisible();
+      await expect(page.getByText('its answer is no JSON').first()).toBeVisible();
       birch.mode = 'good';
       await page.getByRole('button', { name: 'Test it now' }).click();
       await expect(page.getByText('This source keeps the contract')).toBeVisible();
@@ -85,7 +85,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('link', { name: 'See the leads' }).click();
       await page.locator('tbody a[href^="/leads/"]').first().click();
       await expect(page.getByText('Where it came from')).toBeVisible();
-      const source = await page.locator('dl > div').filter({ hasText: 'Source' }).first().textContent();
+      const source = await page.locator('dl > div').filter({ has: page.getByText('Source', { exact: true }) }).first().textContent();
       expect(source).toMatch(/Acorn|Birch/);
       await own.must('credits', 'verify');
     });
