@@ -125,7 +125,8 @@ async fn sort_out(
         true => lead_store::owned_by_request(tx, request, &emails).await?,
         false => HashSet::new(),
     };
-    let suppressed: HashSet<String> = lead_store::suppressed(tx, request.workspace_id, &contacts).await?;
+    let suppressed: HashSet<String> =
+        lead_store::suppressed(tx, request.workspace_id, &contacts.iter().collect::<Vec<_>>()).await?;
     let mut companies = CompanyLimit::of(tx, request, &contacts).await?;
     let by_id: BTreeMap<ContactId, Contact> = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
     let mut sorted = Sorted { deliverable: Vec::new(), skips: BTreeMap::new(), met: 0, cursor: ContactId(offer.after) };

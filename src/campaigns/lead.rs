@@ -1,4 +1,5 @@
-//! One delivered lead, as it was delivered, and its trail: request, movement that paid, lot, refund (C7, C15–C17).
+//! One lead, as it was delivered, and its trail: request, movement that paid, lot, refund (C7, C15–C17), or the own list that
+//! brought it for free.
 
 use sqlx::types::Json;
 
@@ -21,8 +22,9 @@ crate::id!(
 pub struct LeadTrail {
     #[sqlx(flatten)]
     pub lead: Lead,
-    pub contact_id: i64,
-    pub request_id: RequestId,
+    pub contact_id: Option<i64>,
+    /// The request that was charged for it; nothing when it came with a list of the customer's own.
+    pub request_id: Option<RequestId>,
     pub campaign_id: CampaignId,
     pub campaign_name: String,
     /// The file that brought it, if it came with one, and the day its data is from.
@@ -31,8 +33,8 @@ pub struct LeadTrail {
     pub lawful_basis: LawfulBasis,
     pub licence_note: String,
     /// The request's snapshot: what "delivered" meant.
-    pub criteria: Json<Criteria>,
-    pub price: Credits,
+    pub criteria: Option<Json<Criteria>>,
+    pub price: Option<Credits>,
     /// The number of the movement that paid.
     pub charge_seq: Option<i64>,
     pub lot_kind: Option<LotKind>,
@@ -47,7 +49,7 @@ impl LeadTrail {
     pub(super) fn as_contact(&self) -> Option<Contact> {
         let lead = &self.lead;
         Some(Contact {
-            id: ContactId(self.contact_id),
+            id: ContactId(self.contact_id.unwrap_or_default()),
             email: lead.email.parse().ok()?,
             email_status: lead.email_status,
             first_name: lead.first_name.clone(),
@@ -73,10 +75,23 @@ impl LeadTrail {
         })
     }
 
+    /// The request that was charged for it.
+    ///
+    /// # Errors
+    /// [`AppError::Conflict`] for a lead that came with a list of the customer's own: nothing was paid for it.
+    pub(super) fn paid_by(&self) -> Result<RequestId, AppError> {
+        self.request_id.ok_or_else(|| {
+            AppError::Conflict("This lead came with your own list and cost nothing. Nothing was changed.".into())
+        })
+    }
+
     /// Whether it can be returned at `at`, with a window of so many hours (0: never) (C17).
     pub fn is_returnable(&self, hours: u64, at: Instant) -> bool {
         let window = std::time::Duration::from_secs(hours * 60 * 60);
-        self.refunded_at.is_none() && self.mailed_at.is_none() && self.lead.delivered_at > at.minus(window)
+        self.charge_seq.is_some()
+            && self.refunded_at.is_none()
+            && self.mailed_at.is_none()
+            && self.lead.delivered_at > at.minus(window)
     }
 }
 
@@ -88,16 +103,17 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
     Ok(on!(tx, c => sqlx::query_as(
         "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
-             s.name as source_name, l.delivered_at, l.contact_id, l.request_id, r.campaign_id, p.name as campaign_name,
-             r.criteria, coalesce(l.price, r.price) as price, l.charge_seq, o.kind as lot_kind, l.mailed_at, l.refunded_at, l.bad_reason, l.returned_at,
+             coalesce(s.name, w.file_name) as source_name, l.delivered_at, l.contact_id, l.request_id, l.list_id, p.id as campaign_id,
+             p.name as campaign_name, r.criteria, coalesce(l.price, r.price) as price, l.charge_seq, o.kind as lot_kind, l.mailed_at, l.refunded_at, l.bad_reason, l.returned_at,
              i.file_name as data_set, i.collected_on,
-             case when coalesce(i.lawful_basis, 'unstated') <> 'unstated' then i.lawful_basis else s.lawful_basis end as lawful_basis,
-             case when coalesce(i.licence_note, '') <> '' then i.licence_note else s.licence_note end as licence_note
+             case when coalesce(i.lawful_basis, 'unstated') <> 'unstated' then i.lawful_basis else coalesce(s.lawful_basis, 'unstated') end as lawful_basis,
+             case when coalesce(i.licence_note, '') <> '' then i.licence_note else coalesce(s.licence_note, '') end as licence_note
          from leads l
-         join sources s on s.id = l.source_id
+         left join sources s on s.id = l.source_id
          left join imports i on i.id = l.import_id
-         join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
-         join campaigns p on p.workspace_id = r.workspace_id and p.id = r.campaign_id
+         left join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
+         left join own_lists w on w.workspace_id = l.workspace_id and w.id = l.list_id
+         join campaigns p on p.workspace_id = l.workspace_id and p.id = coalesce(r.campaign_id, w.campaign_id)
          left join credit_transfers t on t.workspace_id = l.workspace_id and t.seq = l.charge_seq
          left join credit_lots o on o.workspace_id = t.workspace_id and o.id = t.lot_id
          where l.workspace_id = $1 and l.id = $2")
@@ -108,7 +124,7 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
 /// for it again, and leaves every campaign. Call it with the account locked.
 ///
 /// # Errors
-/// [`AppError::Conflict`] when it was paid back before.
+/// [`AppError::Conflict`] when it was paid back before, or never paid for.
 pub(super) async fn refund_bad(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -118,16 +134,17 @@ pub(super) async fn refund_bad(
     actor: Actor,
     at: Instant,
 ) -> Result<Credits, AppError> {
+    let request = trail.paid_by()?;
     let marked = on!(tx, c => sqlx::query(
         "update leads set refunded_at = $3, bad_reason = $4 where workspace_id = $1 and id = $2 and refunded_at is null")
         .bind(workspace).bind(trail.lead.id).bind(at).bind(bad_reason)
         .execute(c).await.map(|done| done.rows_affected()))?;
-    let Some(charge) = trail.charge_seq.filter(|_| marked == 1) else {
+    let (Some(charge), Some(price), 1) = (trail.charge_seq, trail.price, marked) else {
         return Err(AppError::Conflict("This lead was paid back already. Nothing was changed.".into()));
     };
     on!(tx, c => sqlx::query("delete from campaign_leads where workspace_id = $1 and lead_id = $2")
         .bind(workspace).bind(trail.lead.id).execute(c).await.map(drop))?;
-    let refund = refund_of(trail.lead.id, trail.request_id, charge, trail.price, actor, reason);
+    let refund = refund_of(trail.lead.id, request, charge, price, actor, reason);
     Ok(credits::refund(tx, workspace, &refund, at).await?)
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::lead::LeadId;
+use super::{lead::LeadId, lists::ListId};
 use crate::{
     accounts::WorkspaceId,
     credits::{CampaignId, RequestId},
@@ -59,6 +59,8 @@ pub struct LeadQuery {
     pub text: String,
     pub seniority: Option<Seniority>,
     pub request: Option<RequestId>,
+    /// Those that an own list put into the campaign.
+    pub list: Option<ListId>,
     pub sort: Sort,
     pub descending: bool,
     /// From 1.
@@ -78,6 +80,7 @@ impl LeadQuery {
             text,
             seniority: Seniority::from_code(form.text("seniority")),
             request: form.text("request").parse().ok(),
+            list: form.text("list").parse().ok(),
             sort,
             descending,
             page: form.text("page").parse().unwrap_or(1).clamp(1, PAGE_MAX),
@@ -95,6 +98,9 @@ impl LeadQuery {
         }
         if let Some(request) = self.request {
             query.append_pair("request", &request.to_string());
+        }
+        if let Some(list) = self.list {
+            query.append_pair("list", &list.to_string());
         }
         query.append_pair("sort", self.sort.word()).append_pair("order", if self.descending { "desc" } else { "asc" });
         if let Some(page) = page {
@@ -130,7 +136,10 @@ pub struct Lead {
     pub city: String,
     pub linkedin: String,
     pub phone: String,
+    /// The source, or the file of an own list.
     pub source_name: String,
+    /// The own list that brought it for free.
+    pub list_id: Option<ListId>,
     pub delivered_at: Instant,
 }
 
@@ -143,16 +152,19 @@ impl Lead {
 
 const FROM: &str = "from campaign_leads m
      join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-     join sources s on s.id = l.source_id
+     left join sources s on s.id = l.source_id
+     left join own_lists o on o.workspace_id = l.workspace_id and o.id = l.list_id
      where m.workspace_id = $1 and m.campaign_id = $2
        and ($3 is null or l.search_text like $3 escape '\\')
-       and ($4 is null or l.seniority = $4) and ($5 is null or l.request_id = $5)";
+       and ($4 is null or l.seniority = $4) and ($5 is null or l.request_id = $5)
+       and ($6 is null or m.list_id = $6)";
 
 /// How many leads the query finds.
 pub async fn count(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, query: &LeadQuery) -> sqlx::Result<i64> {
     let sql = format!("select count(*) {FROM}");
     on!(tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-        .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request).fetch_one(c).await)
+        .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
+        .bind(query.list).fetch_one(c).await)
 }
 
 /// `limit` leads from `offset` on, in the query's order.
@@ -168,11 +180,11 @@ pub async fn leads(
     let sql = format!(
         "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
-             s.name as source_name, l.delivered_at {FROM} order by {order} limit $6 offset $7"
+             coalesce(s.name, o.file_name) as source_name, l.list_id, l.delivered_at {FROM} order by {order} limit $7 offset $8"
     );
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
-        .bind(limit).bind(offset).fetch_all(c).await)
+        .bind(query.list).bind(limit).bind(offset).fetch_all(c).await)
 }
 
 /// How many leads the campaign has.

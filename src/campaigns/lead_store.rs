@@ -45,13 +45,13 @@ pub(super) async fn owned_by_request(
 pub(super) async fn suppressed(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    contacts: &[Contact],
+    contacts: &[&Contact],
 ) -> sqlx::Result<HashSet<String>> {
     let domains_of = |contact: &Contact| [contact.email.domain().to_owned(), contact.domain.clone()];
     let mut values: Vec<String> = contacts.iter().map(|contact| contact.email.as_str().to_owned()).collect();
-    values.extend(contacts.iter().flat_map(domains_of));
+    values.extend(contacts.iter().flat_map(|contact| domains_of(contact)));
     let listed = among(tx, workspace, "select value from suppressions where workspace_id = ", "value", values).await?;
-    let is_listed = |contact: &&Contact| {
+    let is_listed = |contact: &&&Contact| {
         listed.contains(contact.email.as_str()) || domains_of(contact).iter().any(|domain| listed.contains(domain))
     };
     Ok(contacts.iter().filter(is_listed).map(|contact| contact.email.as_str().to_owned()).collect())
@@ -90,9 +90,14 @@ pub(super) struct Deliverable {
 
 impl From<&Contact> for Deliverable {
     fn from(contact: &Contact) -> Self {
-        let texts = [&contact.name(), contact.email.as_str(), &contact.title, &contact.company];
-        Self { id: contact.id, search_text: texts.join(" ").to_lowercase() }
+        Self { id: contact.id, search_text: search_text(contact) }
     }
+}
+
+/// What the search box looks through.
+pub(super) fn search_text(contact: &Contact) -> String {
+    let texts = [&contact.name(), contact.email.as_str(), &contact.title, &contact.company];
+    texts.join(" ").to_lowercase()
 }
 
 /// Copies contacts, as they are now, into the workspace and its campaign, each with the movement that paid for it, its price, and the data

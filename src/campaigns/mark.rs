@@ -89,8 +89,8 @@ pub struct Marked {
 /// workspace are made without somebody looking.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was returned, or that is
-/// paid back as bad and would become good.
+/// [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was returned, that came
+/// with an own list, or that is paid back as bad and would become good.
 pub async fn mark(
     tx: &mut Tx,
     member: &Member,
@@ -103,6 +103,7 @@ pub async fn mark(
     // One at a time: the second of two tabs finds what the first has done.
     credits::lock(tx, workspace).await?;
     let trail = lead::lead(tx, workspace, id).await?;
+    let request = trail.paid_by()?;
     if trail.returned_at.is_some() {
         return Err(AppError::Conflict("This lead was returned. Nothing was changed.".into()));
     }
@@ -122,8 +123,8 @@ pub async fn mark(
         Some(reason) => Some(report::report(tx, member, id, reason, "", automatic_max, at).await?),
         None => None,
     };
-    let ruled = look::apply_rule(tx, workspace, trail.request_id, at).await?;
-    Ok(Marked { request: trail.request_id, report, ruled })
+    let ruled = look::apply_rule(tx, workspace, request, at).await?;
+    Ok(Marked { request, report, ruled })
 }
 
 fn keep_when_paid_back(paid_back: bool) -> Result<(), AppError> {
@@ -151,7 +152,7 @@ pub async fn unmark(tx: &mut Tx, member: &Member, id: LeadId, at: Instant) -> Re
     }
     on!(tx, c => sqlx::query("delete from lead_marks where workspace_id = $1 and lead_id = $2")
         .bind(workspace).bind(id).execute(c).await.map(drop))?;
-    look::apply_rule(tx, workspace, trail.request_id, at).await?;
+    look::apply_rule(tx, workspace, trail.paid_by()?, at).await?;
     Ok(true)
 }
 

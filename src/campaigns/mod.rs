@@ -32,6 +32,8 @@ mod lead_request;
 #[cfg(feature = "ssr")]
 mod lead_store;
 #[cfg(feature = "ssr")]
+mod lists;
+#[cfg(feature = "ssr")]
 mod look;
 #[cfg(feature = "ssr")]
 mod mark;

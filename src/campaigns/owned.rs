@@ -15,18 +15,22 @@ use crate::{
 /// Workspaces whose contacts are kept.
 const WORKSPACES_MAX: usize = 100;
 
-/// Owned contacts by workspace, with the number of the credit movement they were read before: every delivery and every
-/// return is a movement, so the same number means the same contacts.
+/// What the workspace owns changes only with a credit movement (every delivery and every return is one) or with a batch of
+/// an own list: the same two numbers mean the same contacts.
+type State = (i64, i64);
+
+/// Owned contacts by workspace, with its state before they were read.
 #[derive(Debug, Clone, Default)]
-pub struct OwnedContacts(Arc<Mutex<HashMap<WorkspaceId, (i64, Contacts)>>>);
+pub struct OwnedContacts(Arc<Mutex<HashMap<WorkspaceId, (State, Contacts)>>>);
 
 impl OwnedContacts {
     /// The contacts of leads that the workspace has and did not return.
     pub async fn of(&self, tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Contacts> {
-        let next: Option<i64> = on!(&mut *tx, c => sqlx::query_scalar(
-            "select next_seq from credit_accounts where workspace_id = $1").bind(workspace).fetch_optional(c).await)?;
-        let next = next.unwrap_or(0);
-        if let Some((_, contacts)) = self.kept().get(&workspace).filter(|(seq, _)| *seq == next) {
+        let state: State = on!(&mut *tx, c => sqlx::query_as(
+            "select coalesce((select next_seq from credit_accounts where workspace_id = $1), 0),
+                 cast(coalesce((select sum(changes) from own_lists where workspace_id = $1), 0) as bigint)")
+            .bind(workspace).fetch_one(c).await)?;
+        if let Some((_, contacts)) = self.kept().get(&workspace).filter(|(known, _)| *known == state) {
             return Ok(contacts.clone());
         }
         let ids: Vec<ContactId> = on!(tx, c => sqlx::query_scalar(
@@ -37,11 +41,11 @@ impl OwnedContacts {
         if kept.len() >= WORKSPACES_MAX {
             kept.clear();
         }
-        kept.insert(workspace, (next, contacts.clone()));
+        kept.insert(workspace, (state, contacts.clone()));
         Ok(contacts)
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<WorkspaceId, (i64, Contacts)>> {
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<WorkspaceId, (State, Contacts)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -112,6 +112,6 @@ fn whole(count: u64) -> i64 {
 }
 
 async fn owned_contacts(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<ContactId>> {
-    on!(tx, c => sqlx::query_scalar("select contact_id from leads where workspace_id = $1 and returned_at is null")
+    on!(tx, c => sqlx::query_scalar("select contact_id from leads where workspace_id = $1 and returned_at is null and contact_id is not null")
         .bind(workspace).fetch_all(c).await)
 }

@@ -103,7 +103,8 @@ const SELECT: &str =
 /// made without somebody looking.
 ///
 /// # Errors
-/// [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was paid back.
+/// [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was paid back, or came with
+/// an own list.
 pub async fn report(
     tx: &mut Tx,
     member: &Member,
@@ -117,6 +118,7 @@ pub async fn report(
     // One at a time: the second of two tabs finds what the first has done.
     credits::lock(tx, workspace).await?;
     let trail = lead(tx, workspace, id).await?;
+    trail.paid_by()?;
     if report_of(tx, workspace, id).await?.is_some() {
         return Ok(Outcome::Already);
     }
@@ -168,8 +170,8 @@ enum Fit {
 
 /// Checks the delivered record against the snapshot, as far as it tells (keywords, for one, are not delivered).
 fn fit(trail: &LeadTrail) -> Fit {
-    let Some(contact) = trail.as_contact() else { return Fit::Unknown };
-    let (criteria, told_all) = trail.criteria.on_delivered_record();
+    let (Some(contact), Some(criteria)) = (trail.as_contact(), &trail.criteria) else { return Fit::Unknown };
+    let (criteria, told_all) = criteria.on_delivered_record();
     if !criteria.matches(&contact) {
         return Fit::DoesNot;
     }
@@ -189,7 +191,7 @@ async fn has_twin(tx: &mut Tx, workspace: WorkspaceId, trail: &LeadTrail) -> sql
     let lead = &trail.lead;
     let others: Vec<(String, String, String, String, String)> = on!(tx, c => sqlx::query_as(
         "select first_name, last_name, company, domain, linkedin from leads
-         where workspace_id = $1 and id <> $2 and refunded_at is null
+         where workspace_id = $1 and id <> $2 and refunded_at is null and request_id is not null
            and ((linkedin <> '' and linkedin = $3) or (domain <> '' and domain = $4) or (company <> '' and company = $5))
          order by case when linkedin <> '' and linkedin = $3 then 0 when last_name = $6 then 1 else 2 end limit $7")
         .bind(workspace).bind(lead.id).bind(&lead.linkedin).bind(&lead.domain).bind(&lead.company).bind(&lead.last_name)

@@ -73,7 +73,7 @@ async fn check_charges(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Diff
         "select l.request_id, count(*) from leads l
          left join credit_transfers t on t.workspace_id = l.workspace_id and t.seq = l.charge_seq
              and t.kind = 'capture' and t.request_id = l.request_id
-         where l.workspace_id = $1 and t.seq is null group by l.request_id order by l.request_id limit $2")
+         where l.workspace_id = $1 and l.request_id is not null and t.seq is null group by l.request_id order by l.request_id limit $2")
         .bind(workspace).bind(PAGE).fetch_all(c).await)?;
     for (request, leads) in unpaid {
         let what = format!("{leads} of its leads name no capture of it");
@@ -81,7 +81,8 @@ async fn check_charges(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Diff
     }
     let uneven: Vec<(i64, i64, i64)> = on!(tx, c => sqlx::query_as(
         "with named (request_id, charge_seq, leads) as (
-             select request_id, charge_seq, count(*) from leads where workspace_id = $1 group by request_id, charge_seq)
+             select request_id, charge_seq, count(*) from leads where workspace_id = $1 and request_id is not null
+             group by request_id, charge_seq)
          select t.seq, t.amount, coalesce(n.leads, 0) from credit_transfers t
          join lead_requests r on r.workspace_id = t.workspace_id and r.id = t.request_id
          left join named n on n.request_id = t.request_id and n.charge_seq = t.seq

@@ -31,6 +31,7 @@ pub fn start(app: &App) {
         app.jobs.repeat("lead requests", Duration::from_secs(1), app.wake.clone(), move || turn(worker.clone()));
     }
     super::spawn::start(app);
+    super::lists::worker::start(app);
     let (watch, began) = (app.clone(), std::time::Instant::now());
     app.jobs.repeat("request watchdog", WATCH_PAUSE, Arc::new(Notify::new()), move || {
         let app = watch.clone();

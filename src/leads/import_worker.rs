@@ -1,8 +1,7 @@
 //! The worker that runs uploaded imports: claims one, runs it, tells the open pages of operators how far it is.
 
 use std::{
-    collections::HashMap,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::Arc,
     time::{Duration, Instant as Moment},
 };
 
@@ -12,7 +11,7 @@ use crate::{
 };
 
 use super::{
-    import::{self, ImportError},
+    import::{self, ImportError, stall},
     import_store,
     source::{Import, ImportId},
     undo_import, upload,
@@ -22,32 +21,6 @@ use super::{
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often pages hear of progress.
 const TELL_EVERY: Duration = Duration::from_millis(400);
-
-/// Imports of this process that wait, and why. Kept in memory, because on a full disk nothing can be written down.
-static STALLED: LazyLock<Mutex<HashMap<ImportId, &'static str>>> = LazyLock::new(Mutex::default);
-
-/// Why an import of this process waits, for people; it goes on by itself.
-pub(super) fn stalled(id: ImportId) -> Option<&'static str> {
-    STALLED.lock().unwrap_or_else(PoisonError::into_inner).get(&id).copied()
-}
-
-fn note_stall(id: ImportId, error: Option<&sqlx::Error>) {
-    let mut stalled = STALLED.lock().unwrap_or_else(PoisonError::into_inner);
-    match error {
-        None => stalled.remove(&id),
-        Some(error) if is_disk_full(error) => stalled.insert(
-            id,
-            "The disk of the server is full. Nothing is lost: make room, and it goes on by itself within a minute, where it stands.",
-        ),
-        Some(_) => stalled.insert(id, "The database did not answer. It goes on by itself within a minute, where it stands."),
-    };
-}
-
-/// SQLite's code 13, Postgres' class 53 (insufficient resources).
-fn is_disk_full(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code()).unwrap_or_default();
-    code == "13" || code == "53100" || code.ends_with("ENOSPC") || error.to_string().contains("disk is full")
-}
 
 /// A file that was uploaded and never imported goes after so long.
 const DRAFT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -128,7 +101,7 @@ async fn run(app: &App, import: Import) -> anyhow::Result<()> {
     let mut told = Moment::now();
     let id = import.id;
     let running = import::run(&app.db, &app.clock, &import, &path, |_| {
-        note_stall(id, None);
+        stall::forget(id.0);
         if told.elapsed() >= TELL_EVERY {
             told = Moment::now();
             tokio::spawn(tell(app.live.clone(), app.db.clone(), topic.clone()));
@@ -153,7 +126,7 @@ async fn run(app: &App, import: Import) -> anyhow::Result<()> {
         }
         Err(ImportError::LeaseLost) => Ok(()),
         Err(ImportError::Database(error)) => {
-            note_stall(id, Some(&error));
+            stall::note(id.0, &error);
             Err(error.into())
         }
     }

@@ -44,7 +44,7 @@ mod store;
 #[cfg(feature = "ssr")]
 mod undo_import;
 #[cfg(feature = "ssr")]
-mod upload;
+pub mod upload;
 #[cfg(feature = "ssr")]
 pub mod verify_address;
 #[cfg(feature = "ssr")]
@@ -71,10 +71,12 @@ pub use title::{clean_title, title_tokens};
 #[cfg(feature = "ssr")]
 pub use directory::{Answer, Contacts, Count, Directory, IndexError};
 #[cfg(feature = "ssr")]
-pub use import_file::{FileImport, Imported, import_file};
+pub use import_file::{FileImport, Imported, Step, import_file};
 #[cfg(feature = "ssr")]
 pub use pages::routes;
 #[cfg(feature = "ssr")]
 pub use source::{Counts, Import, ImportId, ImportState, LawfulBasis, Policy, Rejection, Source, SourceId, Terms};
 #[cfg(feature = "ssr")]
-pub use store::{Counters, contacts_by_id, counters};
+pub use store::{Counters, contact_ids, contacts_by_id, counters};
+#[cfg(feature = "ssr")]
+pub use view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, read_as};

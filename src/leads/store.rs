@@ -151,6 +151,24 @@ pub async fn contacts_by_email(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<Vec
     Ok(found)
 }
 
+/// The ids of those addresses that the directory knows.
+pub async fn contact_ids(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<Vec<(String, ContactId)>> {
+    let mut found = Vec::new();
+    for emails in emails.chunks(1000) {
+        let ids: Vec<(String, ContactId)> = on!(&mut *tx, c => {
+            let mut query = sqlx::QueryBuilder::new("select email, id from contacts where email in (");
+            let mut list = query.separated(", ");
+            for email in emails {
+                list.push_bind(*email);
+            }
+            query.push(")");
+            query.build_query_as().fetch_all(c).await
+        })?;
+        found.extend(ids);
+    }
+    Ok(found)
+}
+
 /// The contacts with these ids, by id.
 pub async fn contacts_by_id(tx: &mut Tx, ids: &[ContactId]) -> sqlx::Result<Vec<Contact>> {
     let mut found = Vec::with_capacity(ids.len());

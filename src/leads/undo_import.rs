@@ -37,7 +37,7 @@ pub async fn asked_for(tx: &mut Tx) -> sqlx::Result<Vec<ImportId>> {
 pub async fn count(tx: &mut Tx, import: &Import) -> sqlx::Result<i64> {
     on!(tx, c => sqlx::query_scalar(
         "select count(*) from contacts c where c.import_id = $1 and c.first_import_id = $1
-             and not exists (select 1 from leads l where l.contact_id = c.id)")
+             and not exists (select 1 from leads l where l.contact_id = c.id and l.request_id is not null)")
         .bind(import.id).fetch_one(c).await)
 }
 
@@ -49,7 +49,7 @@ pub async fn remove_some(tx: &mut Tx, id: ImportId, at: Instant) -> sqlx::Result
         .bind(id).fetch_one(c).await)?;
     let people: Vec<ContactId> = on!(&mut *tx, c => sqlx::query_scalar(
         "select c.id from contacts c where c.id > $2 and c.import_id = $1 and c.first_import_id = $1
-             and not exists (select 1 from leads l where l.contact_id = c.id) order by c.id limit $3")
+             and not exists (select 1 from leads l where l.contact_id = c.id and l.request_id is not null) order by c.id limit $3")
         .bind(id).bind(after).bind(BATCH).fetch_all(c).await)?;
     let Some(last) = people.last() else {
         on!(tx, c => sqlx::query("update imports set undone_at = $2 where id = $1 and undone_at is null")

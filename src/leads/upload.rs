@@ -2,10 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use axum::extract::{Multipart, multipart::Field};
 use tokio::io::AsyncWriteExt;
 
-use super::keys::one_line;
+use super::{
+    import::{self, FileFault, Format, Survey},
+    keys::one_line,
+};
 
 /// A file that was uploaded, with the text fields beside it.
 #[derive(Debug)]
@@ -22,7 +26,7 @@ pub struct Upload {
 pub enum UploadFault {
     #[error("Choose a file.")]
     NoFile,
-    #[error("The file is larger than {0} MB. Split it, or import it on the command line.")]
+    #[error("The file is larger than {0} MB. Split it into smaller ones.")]
     TooLarge(u64),
     #[error("The upload broke off. Try again.")]
     BrokenOff,
@@ -61,6 +65,28 @@ pub async fn receive(mut form: Multipart, data: &Path, bytes_max: u64) -> Result
             Err((upload.source, outcome.err().unwrap_or(UploadFault::NoFile)))
         }
     }
+}
+
+/// Looks at an uploaded file; the inner error is its fault, for people.
+///
+/// # Errors
+/// When the disk does not give the file back.
+pub async fn survey(data: &Path, stored_as: &str) -> anyhow::Result<Result<Survey, FileFault>> {
+    let path = folder(data).join(stored_as);
+    match tokio::task::spawn_blocking(move || import::survey(&path)).await? {
+        Err(FileFault::Unreadable(error)) => Err(error.into()),
+        surveyed => Ok(surveyed),
+    }
+}
+
+/// The first rows of an uploaded file.
+///
+/// # Errors
+/// When a file that was readable before is not any more.
+pub async fn sample(data: &Path, stored_as: &str, format: &Format) -> anyhow::Result<Vec<Vec<String>>> {
+    let (path, format) = (folder(data).join(stored_as), format.clone());
+    let rows = tokio::task::spawn_blocking(move || import::sample(&path, &format)).await?;
+    rows.context("an uploaded file that was readable before")
 }
 
 /// Removes an uploaded file; one that is gone already is fine.

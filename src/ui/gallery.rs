@@ -200,6 +200,7 @@ fn Fields() -> impl IntoView {
                     <Select label="Country" name="gallery-country" options selected="de" hint="Where the company is" />
                 </div>
                 <TextArea label="Note" name="gallery-note" optional=true rows=2 />
+                <FileField label="File" name="example-file" accept=".csv,text/csv" hint="CSV with a row of column names." />
                 <TokenField
                     name="gallery-titles"
                     label="Job titles"

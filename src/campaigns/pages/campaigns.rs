@@ -12,7 +12,7 @@ use crate::{
     accounts::{Member, Right, audit},
     app::{App, Page, leave_flash},
     campaigns::{
-        CampaignState, campaign, lead_list, lead_request, standing,
+        CampaignState, campaign, lead_list, lead_request, lists, standing,
         view::{CampaignPage, CampaignsPage, RequestsPage, StandingForm, WizardStep},
     },
     credits::CampaignId,
@@ -92,10 +92,12 @@ pub(super) async fn delete_draft(
     let member = member.may(Right::Spend)?;
     let mut tx = app.db.write().await?;
     let name = campaign::campaign(&mut tx, member.workspace, id).await?.name;
+    let files = lists::store::discard_of(&mut tx, member.workspace, id).await?;
     campaign::delete_draft(&mut tx, member.workspace, id).await?;
     let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
     audit::record(&mut tx, member.workspace, actor, "Deleted a draft", &name, "", now).await?;
     tx.commit().await?;
+    super::lists::discard_files(&app, &files).await;
     leave_flash(&session, Tone::Good, "The draft was deleted.").await?;
     Ok(Redirect::to("/campaigns"))
 }

@@ -3,6 +3,7 @@
 mod campaigns;
 mod lead;
 mod leads;
+mod lists;
 mod receipt;
 mod requests;
 mod review;
@@ -11,7 +12,7 @@ mod wizard;
 
 use axum::{
     Router,
-    extract::{FromRequestParts, Path, State},
+    extract::{DefaultBodyLimit, FromRequestParts, Path, State},
     http::{Request, Uri, request::Parts},
     response::{IntoResponse, Redirect},
     routing::{get, post},
@@ -22,6 +23,8 @@ use crate::{app::App, server::error::AppError};
 
 /// The addresses of campaigns, their wizard and their requests.
 pub fn routes() -> Router<App> {
+    // uploads are streamed to disk and counted there
+    let lists = get(lists::of_campaign).post(lists::upload).layer(DefaultBodyLimit::disable());
     Router::new()
         .route("/campaigns", get(campaigns::list))
         .route("/campaigns/new", get(wizard::start).post(wizard::create))
@@ -33,6 +36,12 @@ pub fn routes() -> Router<App> {
         .route("/campaigns/{id}/requests", get(campaigns::requests))
         .route("/campaigns/{id}/leads", get(leads::list))
         .route("/campaigns/{id}/leads.csv", get(leads::export))
+        .route("/campaigns/{id}/lists", lists)
+        .route("/lists/{id}", get(lists::show))
+        .route("/lists/{id}/start", get(to_page).post(lists::start))
+        .route("/lists/{id}/discard", get(to_page).post(lists::discard))
+        .route("/lists/{id}/take-back", get(to_page).post(lists::take_back))
+        .route("/lists/{id}/left-out.csv", get(lists::left_out))
         .route("/campaigns/{id}/standing", get(to_page).post(standing::begin))
         .route("/standing/{id}", get(standing::show).post(standing::change))
         .route("/standing/{id}/{deed}", get(to_page).post(standing::act))

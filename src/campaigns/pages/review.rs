@@ -146,7 +146,7 @@ pub(super) async fn unmark(
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
     let mut tx = app.db.write().await?;
-    let request = lead::lead(&mut tx, member.workspace, id).await?.request_id;
+    let request = lead::lead(&mut tx, member.workspace, id).await?.paid_by()?;
     let campaign = lead_request::request(&mut tx, member.workspace, request).await?.campaign_id;
     match mark::unmark(&mut tx, &member, id, app.clock.now()).await {
         Ok(_) => tx.commit().await?,

@@ -7,6 +7,7 @@ use crate::{
         lead::LeadTrail,
         report::{Report, ReportReason, ReportState},
     },
+    credits::Credits,
     fields::FieldErrors,
     leads::{LawfulBasis, Seniority},
     ui::{
@@ -38,7 +39,7 @@ pub fn LeadPage(data: LeadPageData) -> impl IntoView {
     let name = format!("{} {}", trail.lead.first_name, trail.lead.last_name);
     let subtitle = [trail.lead.title.clone(), trail.lead.company.clone()];
     let subtitle = subtitle.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
-    let reportable = may_spend && report.is_none() && trail.refunded_at.is_none();
+    let reportable = may_spend && report.is_none() && trail.refunded_at.is_none() && trail.request_id.is_some();
     let report_form = reportable.then(|| view! { <ReportForm trail=trail.clone() reason note errors /> });
     let back = (may_spend && returnable).then(|| view! { <ReturnOne trail=trail.clone() hours=return_hours /> });
     let reported = report.map(|report| view! { <Reported report /> });
@@ -87,8 +88,12 @@ fn Record(trail: LeadTrail) -> impl IntoView {
         (false, true) => view! { <Tag tone=Tone::Warning>"Bad, paid back"</Tag> }.into_any(),
         (false, false) => view! { <Tag tone=Tone::Good>"Yours"</Tag> }.into_any(),
     };
+    let (title, description) = match trail.lead.list_id {
+        None => ("As delivered", "A copy of the moment of delivery; later changes in the directory do not change it."),
+        Some(_) => ("As your list told it", "A copy of the row of your file."),
+    };
     view! {
-        <Panel title="As delivered" description="A copy of the moment of delivery; later changes in the directory do not change it.">
+        <Panel title=title description=description>
             <div class="stack-tight">
                 <p id="lead-state">{state}</p>
                 <dl class="facts">{facts}</dl>
@@ -99,9 +104,12 @@ fn Record(trail: LeadTrail) -> impl IntoView {
 
 #[component]
 fn Trail(trail: LeadTrail) -> impl IntoView {
-    let request = trail.request_id;
+    let Some(request) = trail.request_id else {
+        return view! { <FromOwnList trail /> }.into_any();
+    };
+    let price = trail.price.map_or(0, Credits::get);
     let paid = match trail.charge_seq {
-        Some(seq) => format!("{} by movement {}", credits_text(trail.price.get()), count_text(seq)),
+        Some(seq) => format!("{} by movement {}", credits_text(price), count_text(seq)),
         None => "No movement is known".to_owned(),
     };
     let statement = format!("/settings/cold-email-agent/statement?request={request}");
@@ -135,8 +143,23 @@ fn Trail(trail: LeadTrail) -> impl IntoView {
                 {lot}
                 <div><dt>"Source"</dt><dd>{trail.lead.source_name.clone()}</dd></div>
                 {provenance}
-                <div><dt>"Asked for"</dt><dd>{trail.criteria.summary()}</dd></div>
+                <div><dt>"Asked for"</dt><dd>{trail.criteria.map(|criteria| criteria.summary())}</dd></div>
                 {refunded}
+            </dl>
+        </Panel>
+    }
+    .into_any()
+}
+
+#[component]
+fn FromOwnList(trail: LeadTrail) -> impl IntoView {
+    let list = trail.lead.list_id.map(|list| format!("/lists/{list}"));
+    view! {
+        <Panel title="Where it came from">
+            <dl class="facts">
+                <div><dt>"Added"</dt><dd><TimeStamp micros=trail.lead.delivered_at.micros() /></dd></div>
+                <div><dt>"Your own list"</dt><dd><a href=list>{trail.lead.source_name}</a></dd></div>
+                <div><dt>"Paid with"</dt><dd>"Nothing: your own lists are free"</dd></div>
             </dl>
         </Panel>
     }
@@ -181,7 +204,7 @@ fn ReportForm(trail: LeadTrail, reason: String, note: String, errors: FieldError
 #[component]
 fn ReturnOne(trail: LeadTrail, hours: u64) -> impl IntoView {
     let id = trail.lead.id;
-    let price = trail.price.get();
+    let price = trail.price.map_or(0, Credits::get);
     let back = format!("{} {} back at once.", credits_text(price), if price == 1 { "comes" } else { "come" });
     let until = trail.lead.delivered_at.plus(std::time::Duration::from_secs(hours * 3_600)).micros();
     view! {

@@ -30,7 +30,7 @@ pub fn LeadsPage(
     let body = match (leads, total) {
         (0, _) => view! {
             <EmptyState title="No leads yet">
-                <p>"Leads appear here one batch after the other while a request runs."</p>
+                <p>"Leads appear here one batch after the other while a request runs. A list of your own costs nothing."</p>
                 {may_spend.then(|| view! { <LinkButton href=format!("/campaigns/new/{id}/leads") kind=ButtonKind::Primary>"Request leads"</LinkButton> })}
             </EmptyState>
         }.into_any(),
@@ -62,12 +62,19 @@ fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
         Some(request) => format!("/requests/{request}/review"),
         None => format!("/campaigns/{id}/review"),
     };
-    let of_request = request.clone().map(|_| view! {
-        <p class="small soft">"Leads of one request only. " <a href=format!("/campaigns/{id}/leads")>"Show all leads of the campaign"</a></p>
+    let part = match (&request, query.list) {
+        (Some(_), _) => Some("Leads of one request only. "),
+        (None, Some(_)) => Some("Leads of one of your lists only. "),
+        (None, None) => None,
+    };
+    let part = part.map(|part| view! {
+        <p class="small soft">{part} <a href=format!("/campaigns/{id}/leads")>"Show all leads of the campaign"</a></p>
     });
+    let list = query.list.map(|list| view! { <input type="hidden" name="list" value=list.to_string() /> });
     view! {
         <form method="get" class="filters" action=format!("/campaigns/{id}/leads")>
             {request.map(|request| view! { <input type="hidden" name="request" value=request /> })}
+            {list}
             <Field label="Search" name="q" kind="search" value=query.text.clone() placeholder="Name, title, company or address" maxlength="100" />
             <Select label="Seniority" name="seniority" options=seniorities selected=chosen />
             <input type="hidden" name="sort" value=query.sort.word() />
@@ -75,8 +82,9 @@ fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
             <Button>"Filter"</Button>
             <LinkButton href=export download=true>"Export CSV"</LinkButton>
             <LinkButton href=review>"Review"</LinkButton>
+            <LinkButton href=format!("/campaigns/{id}/lists")>"Your own lists"</LinkButton>
         </form>
-        {of_request}
+        {part}
     }
 }
 
@@ -133,7 +141,7 @@ fn row(lead: &Lead) -> impl IntoView + use<> {
             <td>{lead.company.clone()} <span class="table-detail">{company}</span></td>
             <td class="wide-only">{place}</td>
             <td class="wide-only">{lead.source_name.clone()} <span class="table-detail">{lead.email_status.label()}</span></td>
-            <td class="row-actions"><a href=format!("/leads/{}#report", lead.id)>"Report"</a></td>
+            <td class="row-actions">{lead.list_id.is_none().then(|| view! { <a href=format!("/leads/{}#report", lead.id)>"Report"</a> })}</td>
         </tr>
     }
 }

@@ -50,6 +50,9 @@ pub fn LeadsStep(
                     <p>"Go back to the audience and take a filter away."</p>
                 </Notice>
             })}
+            <p class="small soft">
+                "People you have already? " <a href=format!("/campaigns/{}/lists", campaign.id)>"Import a list of your own"</a> ", free of charge."
+            </p>
             <Panel title="How many leads" description=format!("{dearest} at most for each lead that is delivered. What is not delivered costs nothing.")>
                 <form method="post" class="stack" action=WizardStep::Leads.href(campaign.id) data-submit-once="" novalidate>
                     <Field label="Number of leads" name="quantity" value=typed error=errors.of("quantity") inputmode="numeric"

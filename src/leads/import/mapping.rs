@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::leads::keys::fold;
+use crate::{fields::FieldErrors, leads::keys::fold, server::form::Form};
 
 /// What a column can be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -231,6 +231,24 @@ impl Mapping {
             }
         }
         Self(columns)
+    }
+
+    /// Reads the choices of a form, fields `column-0` and so on; what two columns claim is said beside the second.
+    pub fn parse(form: &Form, columns: usize) -> (Self, FieldErrors) {
+        let (mut mapping, mut errors) = (Self(vec![None; columns]), FieldErrors::default());
+        for column in 0..columns {
+            let name = format!("column-{column}");
+            let Some(field) = Field::from_code(form.text(&name)) else { continue };
+            if mapping.column(field).is_some() {
+                errors.add(&name, format!("Another column is “{}” already. Choose one of them.", field.label()));
+            } else {
+                mapping.0[column] = Some(field);
+            }
+        }
+        if mapping.column(Field::Email).is_none() {
+            errors.add("mapping", "Choose the column that holds the email addresses.");
+        }
+        (mapping, errors)
     }
 
     /// The column that holds `field`.

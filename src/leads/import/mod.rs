@@ -5,13 +5,14 @@ mod mapping;
 mod read;
 mod row;
 mod run;
+pub mod stall;
 mod survey;
 #[cfg(test)]
 mod tests;
 mod text;
 
 pub use mapping::{Field, Mapping};
-pub use read::as_csv;
+pub use read::{Batch, as_csv, batches};
 pub use row::{Row, RowReader, preview};
 pub use run::{Choice, ImportError, LEASE, draft, merge, run};
 pub use survey::{Delimiter, FileFault, Format, SAMPLE_ROWS, Survey, sample, survey};

@@ -17,7 +17,7 @@ use crate::{
     fields::FieldErrors,
     leads::{
         EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Rejection, Terms,
-        import::{self, Choice, Field, FileFault, Mapping},
+        import::{self, Choice, Mapping, stall},
         import_file::{rejected_heading, rejected_line},
         import_store, import_worker,
         source::Import,
@@ -63,10 +63,7 @@ pub(super) async fn upload(
     if received.source.is_empty() {
         errors.add("source", "Say where the contacts come from, such as “Apollo export”.");
     }
-    let path = upload::folder(&app.config.data).join(&received.stored_as);
-    let surveyed = tokio::task::spawn_blocking(move || import::survey(&path)).await.map_err(anyhow::Error::from)?;
-    let survey = match surveyed {
-        Err(FileFault::Unreadable(error)) => return Err(AppError::Internal(error.into())),
+    let survey = match upload::survey(&app.config.data, &received.stored_as).await? {
         Err(fault) => {
             errors.add("file", fault.to_string());
             None
@@ -115,7 +112,8 @@ pub(super) async fn show(
     };
     let (rejections, more) = first_page(rejections);
     let paged = rows.after > 0;
-    let body = move || view! { <ImportPage import undoable=undoable stalled=import_worker::stalled(id) rejections more paged /> };
+    let body =
+        move || view! { <ImportPage import undoable=undoable stalled=stall::reason(id.0) rejections more paged /> };
     Ok(page.in_section(Section::Admin).render(&title, body))
 }
 
@@ -127,11 +125,7 @@ fn first_page(mut rejections: Vec<Rejection>) -> (Vec<Rejection>, bool) {
 
 async fn render_draft(app: &App, page: Page, import: Import, errors: FieldErrors) -> Result<Response, AppError> {
     let earlier = import_store::earlier_import(&mut app.db.read().await?, &import.sha256, import.id).await?;
-    let path = upload::folder(&app.config.data).join(&import.stored_as);
-    let format = import.format.clone();
-    let rows =
-        tokio::task::spawn_blocking(move || import::sample(&path, &format)).await.map_err(anyhow::Error::from)?;
-    let rows = rows.map_err(|fault| anyhow::Error::new(fault).context("an uploaded file that was readable before"))?;
+    let rows = upload::sample(&app.config.data, &import.stored_as, &import.format).await?;
     let people = import::preview(&import.format, &import.mapping, import.assumed_status, &rows);
     let preview = Preview { rows, people, earlier };
     let title = format!("Import of {}", import.file_name);
@@ -168,23 +162,7 @@ pub(super) async fn start(
 
 /// Puts the corrections of the form into the draft.
 fn apply(form: &Form, import: &mut Import) -> FieldErrors {
-    let mut errors = FieldErrors::default();
-    let mut mapping = Mapping(vec![None; import.format.headings.len()]);
-    for column in 0..import.format.headings.len() {
-        let name = format!("column-{column}");
-        let field = match form.text(&name) {
-            "" => None,
-            code => Field::from_code(code),
-        };
-        if let Some(field) = field.filter(|field| mapping.column(*field).is_some()) {
-            errors.add(&name, format!("Another column is “{}” already. Choose one of them.", field.label()));
-        } else {
-            mapping.0[column] = field;
-        }
-    }
-    if mapping.column(Field::Email).is_none() {
-        errors.add("mapping", "Choose the column that holds the email addresses.");
-    }
+    let (mapping, mut errors) = Mapping::parse(form, import.format.headings.len());
     import.mapping = mapping;
     import.policy = if form.text("policy") == "skip" { Policy::Skip } else { Policy::Update };
     import.assumed_status = EmailStatus::from_code(form.text("assumed_status")).unwrap_or_default();

@@ -2,11 +2,13 @@
 
 use leptos::prelude::*;
 
+use super::columns::ACCEPTED;
 use crate::{
     fields::FieldErrors,
     leads::{Import, ImportState, Source},
     ui::{
-        Button, ButtonKind, EmptyState, Field, FormErrors, PageHeader, Panel, Table, Tag, TimeStamp, Tone, count_text,
+        Button, ButtonKind, EmptyState, Field, FileField, FormErrors, PageHeader, Panel, Table, Tag, TimeStamp, Tone,
+        count_text,
     },
 };
 
@@ -42,9 +44,6 @@ pub fn ImportsPage(
 
 #[component]
 fn UploadForm(sources: Vec<Source>, source: String, errors: FieldErrors, bytes_max: u64) -> impl IntoView {
-    let file_error = errors.of("file");
-    let invalid = file_error.is_some();
-    let described = if invalid { "file-hint file-error" } else { "file-hint" };
     let hint = format!(
         "CSV with a row of column names, up to {} MB. Comma, semicolon or tab, any common encoding. Exports of Apollo, \
          Instantly and HubSpot are recognised.",
@@ -66,21 +65,7 @@ fn UploadForm(sources: Vec<Source>, source: String, errors: FieldErrors, bytes_m
                     maxlength="100"
                 />
                 <datalist id="known-sources">{known}</datalist>
-                <div class="field" class:field-invalid=invalid>
-                    <label class="field-label" for="file">"File"</label>
-                    <p class="field-hint" id="file-hint">{hint}</p>
-                    <input
-                        class="input"
-                        id="file"
-                        name="file"
-                        type="file"
-                        accept=".csv,.tsv,.txt,text/csv,text/plain"
-                        required=true
-                        aria-describedby=described
-                        aria-invalid=invalid.then_some("true")
-                    />
-                    {file_error.map(|error| view! { <p class="field-error" id="file-error">{error}</p> })}
-                </div>
+                <FileField label="File" name="file" accept=ACCEPTED hint=hint error=errors.of("file") required=true />
                 <div class="form-actions">
                     <Button kind=ButtonKind::Primary>"Upload and look at it"</Button>
                 </div>

@@ -1,11 +1,13 @@
 //! The operator's pages of the directory.
 
+mod columns;
 mod draft;
 mod import;
 mod list;
 mod overview;
 mod sources;
 
+pub use columns::{ACCEPTED, Columns, FirstRows, read_as};
 pub use draft::{DraftPage, Preview};
 pub use import::ImportPage;
 pub use list::ImportsPage;

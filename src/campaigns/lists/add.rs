@@ -1,0 +1,183 @@
+//! Adding the people of a list: one batch of rows, one transaction, no credit (rules C7 and C24).
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use sqlx::types::Json;
+
+use super::{
+    Duplicates, ListId, Outcome, OwnList,
+    store::{self, LeftOut, Progress},
+};
+use crate::{
+    campaigns::{
+        lead::LeadId,
+        lead_store::{self, search_text},
+    },
+    credits,
+    leads::{Contact, ContactId, contact_ids, import::Batch},
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+/// Leads per statement: each has 24 values, and SQLite takes 32,766.
+const LEADS_PER_STATEMENT: usize = 1_000;
+
+/// What the workspace has of somebody on the list.
+#[derive(Debug, sqlx::FromRow)]
+struct Held {
+    id: LeadId,
+    email: String,
+    is_bad: bool,
+    in_campaign: bool,
+    in_active: bool,
+    /// The list that brought the lead, and the one that put it into this campaign.
+    brought_by: Option<ListId>,
+    joined_by: Option<ListId>,
+}
+
+/// Adds a batch of rows. False when another worker has the list: nothing was written then.
+pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant, lease_until: Instant) -> sqlx::Result<bool> {
+    // From here on nobody else gives this workspace leads, so who is new now is still new when inserted.
+    credits::lock(tx, list.workspace_id).await?;
+    let progress = Progress { rows: batch.rows, bytes_read: batch.bytes_read, taken_back: 0 };
+    if !store::advance(tx, list, progress, lease_until).await? {
+        return Ok(false);
+    }
+    let sorted = sort_out(tx, list, batch).await?;
+    let added = insert_leads(tx, list, &sorted.new, at).await?;
+    join(tx, list, added.into_iter().chain(sorted.joining), at).await?;
+    store::insert_left_out(tx, list, &sorted.left_out).await?;
+    store::add_outcomes(tx, list, sorted.outcomes).await?;
+    Ok(true)
+}
+
+#[derive(Default)]
+struct Sorted<'a> {
+    new: Vec<&'a Contact>,
+    joining: Vec<LeadId>,
+    left_out: Vec<LeftOut>,
+    outcomes: BTreeMap<Outcome, i64>,
+}
+
+async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Result<Sorted<'a>> {
+    let people: Vec<&Contact> = batch.people.iter().map(|(_, contact)| contact).collect();
+    let held = held(tx, list, &people).await?;
+    let suppressed = lead_store::suppressed(tx, list.workspace_id, &people).await?;
+    let mut sorted = Sorted::default();
+    let mut met: HashSet<&str> = HashSet::new();
+    for (row_number, contact) in &batch.people {
+        let email = contact.email.as_str();
+        let outcome = match held.get(email) {
+            _ if !met.insert(email) => Outcome::Repeated,
+            _ if suppressed.contains(email) => Outcome::Suppressed,
+            None => Outcome::Added,
+            Some(held) => outcome_of(held, list),
+        };
+        match (outcome, held.get(email)) {
+            (Outcome::Added, _) => sorted.new.push(contact),
+            (Outcome::Joined, Some(held)) => sorted.joining.push(held.id),
+            _ => {}
+        }
+        if let Some(reason) = outcome.reason() {
+            let (reason, raw) = (reason.to_owned(), email.to_owned());
+            sorted.left_out.push(LeftOut { row_number: *row_number, reason, raw });
+        }
+        *sorted.outcomes.entry(outcome).or_default() += 1;
+    }
+    for rejection in &batch.rejections {
+        let (reason, raw) = (rejection.reason.clone(), rejection.raw.clone());
+        sorted.left_out.push(LeftOut { row_number: rejection.row_number, reason, raw });
+        *sorted.outcomes.entry(Outcome::Rejected).or_default() += 1;
+    }
+    if batch.blank > 0 {
+        sorted.outcomes.insert(Outcome::Blank, batch.blank);
+    }
+    Ok(sorted)
+}
+
+/// What becomes of somebody who is a lead of the workspace.
+fn outcome_of(held: &Held, list: &OwnList) -> Outcome {
+    if held.brought_by == Some(list.id) || held.joined_by == Some(list.id) {
+        return Outcome::Repeated;
+    }
+    if held.is_bad {
+        return Outcome::Bad;
+    }
+    match list.duplicates {
+        _ if held.in_campaign => Outcome::InCampaign,
+        Duplicates::Workspace => Outcome::InWorkspace,
+        Duplicates::ActiveCampaigns if held.in_active => Outcome::InActiveCampaign,
+        Duplicates::ActiveCampaigns | Duplicates::Campaign => Outcome::Joined,
+    }
+}
+
+/// The leads of the workspace among these people, by address.
+async fn held(tx: &mut Tx, list: &OwnList, people: &[&Contact]) -> sqlx::Result<HashMap<String, Held>> {
+    if people.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let found: Vec<Held> = on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new(
+            "select l.id, l.email, l.bad_reason is not null as is_bad, m.lead_id is not null as in_campaign,
+                 exists (select 1 from campaign_leads o join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
+                     where o.workspace_id = l.workspace_id and o.lead_id = l.id and p.state = 'active') as in_active,
+                 l.list_id as brought_by, m.list_id as joined_by
+             from leads l
+             left join campaign_leads m on m.workspace_id = l.workspace_id and m.lead_id = l.id and m.campaign_id = ");
+        query.push_bind(list.campaign_id).push(" where l.returned_at is null and l.workspace_id = ")
+            .push_bind(list.workspace_id).push(" and l.email in (");
+        let mut emails = query.separated(", ");
+        for contact in people {
+            emails.push_bind(contact.email.as_str());
+        }
+        query.push(")");
+        query.build_query_as().fetch_all(c).await
+    })?;
+    Ok(found.into_iter().map(|held| (held.email.clone(), held)).collect())
+}
+
+/// Makes leads of people, as the list tells them.
+async fn insert_leads(tx: &mut Tx, list: &OwnList, people: &[&Contact], at: Instant) -> sqlx::Result<Vec<LeadId>> {
+    let emails: Vec<&str> = people.iter().map(|contact| contact.email.as_str()).collect();
+    // Who is in the directory too is known by the same number, so that counts say "yours already".
+    let known: HashMap<String, ContactId> = contact_ids(tx, &emails).await?.into_iter().collect();
+    let mut added = Vec::with_capacity(people.len());
+    for people in people.chunks(LEADS_PER_STATEMENT) {
+        let inserted: Vec<LeadId> = on!(&mut *tx, c => {
+            let mut query = sqlx::QueryBuilder::new(
+                "insert into leads (workspace_id, id, email, contact_id, list_id, email_status, first_name, last_name, title,
+                     seniority, departments, company, domain, size_min, size_max, industry, country, region, city, linkedin,
+                     phone, search_text, delivered_at) ");
+            query.push_values(people, |mut row, person| {
+                row.push_bind(list.workspace_id).push_bind(LeadId::new()).push_bind(person.email.as_str())
+                    .push_bind(known.get(person.email.as_str()).copied()).push_bind(list.id).push_bind(person.email_status)
+                    .push_bind(&person.first_name).push_bind(&person.last_name).push_bind(&person.title)
+                    .push_bind(person.seniority).push_bind(Json(&person.departments)).push_bind(&person.company)
+                    .push_bind(&person.domain).push_bind(person.size.map(|size| size.min))
+                    .push_bind(person.size.and_then(|size| size.max)).push_bind(&person.industry)
+                    .push_bind(&person.country).push_bind(&person.region).push_bind(&person.city)
+                    .push_bind(&person.linkedin).push_bind(&person.phone).push_bind(search_text(person)).push_bind(at);
+            });
+            query.push(" returning id");
+            query.build_query_scalar().fetch_all(c).await
+        })?;
+        added.extend(inserted);
+    }
+    Ok(added)
+}
+
+/// Puts leads into the campaign.
+async fn join(tx: &mut Tx, list: &OwnList, leads: impl Iterator<Item = LeadId>, at: Instant) -> sqlx::Result<()> {
+    let leads: Vec<LeadId> = leads.collect();
+    for leads in leads.chunks(LEADS_PER_STATEMENT) {
+        on!(&mut *tx, c => {
+            let mut query =
+                sqlx::QueryBuilder::new("insert into campaign_leads (workspace_id, campaign_id, lead_id, list_id, added_at) ");
+            query.push_values(leads, |mut row, lead| {
+                row.push_bind(list.workspace_id).push_bind(list.campaign_id).push_bind(*lead).push_bind(list.id).push_bind(at);
+            });
+            query.build().execute(c).await.map(drop)
+        })?;
+    }
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! The SQL of lists: each is its own queue entry, with a lease and a fence like a lead request.
+
+use std::time::Duration;
+
+use sqlx::types::Json;
+
+use super::{Duplicates, ListId, ListState, Outcome, OwnList};
+use crate::{
+    accounts::{UserId, WorkspaceId},
+    credits::CampaignId,
+    leads::import::{Mapping, Survey},
+    on,
+    server::{clock::Instant, db::Tx, error::AppError},
+};
+
+/// Lists of a workspace that are not over, at most: each keeps a file.
+pub const OPEN_MAX: i64 = 20;
+/// Lists on one page.
+const SHOWN: i64 = 100;
+
+const LIST: &str =
+    "select o.workspace_id, o.id, o.campaign_id, p.name as campaign_name, o.file_name, o.bytes, o.stored_as, o.state,
+         o.duplicates, o.format, o.mapping, o.rows, o.bytes_read, o.taken_back, o.fault, o.fence, u.name as maker,
+         o.created_at, o.started_at, o.finished_at
+     from own_lists o
+     join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
+     join users u on u.id = o.created_by";
+
+/// An uploaded file that is to become a list.
+#[derive(Debug)]
+pub struct Draft<'a> {
+    pub campaign: CampaignId,
+    pub file_name: &'a str,
+    pub stored_as: &'a str,
+    pub survey: &'a Survey,
+    pub maker: UserId,
+}
+
+/// Keeps an uploaded file as a draft.
+///
+/// # Errors
+/// [`AppError::Conflict`] when too many lists of the workspace are open.
+pub async fn draft(tx: &mut Tx, workspace: WorkspaceId, draft: &Draft<'_>, at: Instant) -> Result<ListId, AppError> {
+    let open: i64 = on!(&mut *tx, c => sqlx::query_scalar(
+        "select count(*) from own_lists where workspace_id = $1 and state in ('draft', 'queued', 'running')")
+        .bind(workspace).fetch_one(c).await)?;
+    if open >= OPEN_MAX {
+        let text =
+            format!("{OPEN_MAX} lists are open. Start or discard one of them first. Nothing was kept of this file.");
+        return Err(AppError::Conflict(text));
+    }
+    let id = ListId::new();
+    let Survey { bytes, format, mapping, .. } = draft.survey;
+    on!(tx, c => sqlx::query(
+        "insert into own_lists (workspace_id, id, campaign_id, file_name, bytes, stored_as, state, duplicates, format, mapping,
+             created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, 'draft', $7, $8, $9, $10, $11)")
+        .bind(workspace).bind(id).bind(draft.campaign).bind(draft.file_name)
+        .bind(i64::try_from(*bytes).unwrap_or(i64::MAX)).bind(draft.stored_as)
+        .bind(Duplicates::default()).bind(Json(format)).bind(Json(mapping)).bind(draft.maker).bind(at)
+        .execute(c).await.map(drop))?;
+    Ok(id)
+}
+
+/// One list of this workspace.
+///
+/// # Errors
+/// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
+pub async fn list(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> Result<OwnList, AppError> {
+    let sql = format!("{LIST} where o.workspace_id = $1 and o.id = $2");
+    Ok(on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_one(c).await)?)
+}
+
+/// The lists of a campaign, the newest first, each with how many leads it brought.
+pub async fn lists(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<Vec<(OwnList, i64)>> {
+    let sql = format!(
+        "{LIST} where o.workspace_id = $1 and o.campaign_id = $2 order by o.created_at desc, o.id desc limit {SHOWN}"
+    );
+    let found: Vec<OwnList> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(workspace).bind(campaign).fetch_all(c).await)?;
+    let brought: Vec<(ListId, i64)> = on!(tx, c => sqlx::query_as(
+        "select o.id, cast(coalesce(sum(x.people), 0) as bigint) from own_lists o
+         join own_list_outcomes x on x.workspace_id = o.workspace_id and x.list_id = o.id
+         where o.workspace_id = $1 and o.campaign_id = $2 and x.outcome in ('added', 'joined') group by o.id")
+        .bind(workspace).bind(campaign).fetch_all(c).await)?;
+    let of = |id: ListId| brought.iter().find(|(list, _)| *list == id).map_or(0, |(_, people)| *people);
+    Ok(found.into_iter().map(|list| (of(list.id), list)).map(|(people, list)| (list, people)).collect())
+}
+
+/// Starts a draft as it was corrected; its campaign becomes active. False when it is no draft any more.
+pub async fn start(
+    tx: &mut Tx,
+    list: &OwnList,
+    mapping: &Mapping,
+    duplicates: Duplicates,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let started = on!(&mut *tx, c => sqlx::query(
+        "update own_lists set state = 'queued', mapping = $3, duplicates = $4
+         where workspace_id = $1 and id = $2 and state = 'draft'")
+        .bind(list.workspace_id).bind(list.id).bind(Json(mapping)).bind(duplicates)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if started == 1 {
+        on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
+            .bind(list.workspace_id).bind(list.campaign_id).bind(at).execute(c).await.map(drop))?;
+    }
+    Ok(started == 1)
+}
+
+/// Removes a draft. False when it is none any more. Its file is the caller's.
+pub async fn discard(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::Result<bool> {
+    on!(tx, c => sqlx::query("delete from own_lists where workspace_id = $1 and id = $2 and state = 'draft'")
+        .bind(workspace).bind(id).execute(c).await.map(|done| done.rows_affected() == 1))
+}
+
+/// Removes the drafts of a campaign that is about to be deleted; answers their files.
+pub async fn discard_of(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<Vec<String>> {
+    on!(tx, c => sqlx::query_scalar(
+        "delete from own_lists where workspace_id = $1 and campaign_id = $2 and state = 'draft' returning stored_as")
+        .bind(workspace).bind(campaign).fetch_all(c).await)
+}
+
+/// Removes drafts made before `moment`; answers their files.
+pub async fn discard_before(tx: &mut Tx, moment: Instant) -> sqlx::Result<Vec<String>> {
+    on!(tx, c => sqlx::query_scalar("delete from own_lists where state = 'draft' and created_at < $1 returning stored_as")
+        .bind(moment).fetch_all(c).await)
+}
+
+/// Lists that wait for a worker or whose worker went silent, the oldest first.
+pub async fn to_do(tx: &mut Tx, now: Instant) -> sqlx::Result<Vec<OwnList>> {
+    let sql = format!(
+        "{LIST} where o.state in ('queued', 'running', 'taking_back') and (o.lease_until is null or o.lease_until < $1)
+         order by o.created_at, o.id limit 20"
+    );
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(c).await)
+}
+
+/// Claims a list for this worker: true when nobody was faster. The fence of `list` is then the one every later write needs.
+pub async fn claim(tx: &mut Tx, list: &mut OwnList, now: Instant, lease: Duration) -> sqlx::Result<bool> {
+    let claimed: Option<i64> = on!(tx, c => sqlx::query_scalar(
+        "update own_lists set fence = fence + 1, lease_until = $4, started_at = coalesce(started_at, $5),
+             state = case when state = 'queued' then 'running' else state end
+         where workspace_id = $1 and id = $2 and fence = $3 and state in ('queued', 'running', 'taking_back')
+         returning fence")
+        .bind(list.workspace_id).bind(list.id).bind(list.fence).bind(now.plus(lease)).bind(now)
+        .fetch_optional(c).await)?;
+    if let Some(fence) = claimed {
+        list.fence = fence;
+    }
+    Ok(claimed.is_some())
+}
+
+/// How far a batch went.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Progress {
+    pub rows: i64,
+    pub bytes_read: i64,
+    pub taken_back: i64,
+}
+
+/// Notes a batch and prolongs the lease. False when the lease is lost: write nothing.
+pub(super) async fn advance(
+    tx: &mut Tx,
+    list: &OwnList,
+    progress: Progress,
+    lease_until: Instant,
+) -> sqlx::Result<bool> {
+    on!(tx, c => sqlx::query(
+        "update own_lists set rows = rows + $4, bytes_read = case when $5 > bytes_read then $5 else bytes_read end,
+             taken_back = taken_back + $6, lease_until = $7, changes = changes + 1
+         where workspace_id = $1 and id = $2 and fence = $3 and state in ('running', 'taking_back')")
+        .bind(list.workspace_id).bind(list.id).bind(list.fence).bind(progress.rows).bind(progress.bytes_read)
+        .bind(progress.taken_back).bind(lease_until)
+        .execute(c).await.map(|done| done.rows_affected() == 1))
+}
+
+/// Ends what a worker did: with `state`, and what is wrong with the file.
+pub async fn finish(tx: &mut Tx, list: &OwnList, state: ListState, fault: &str, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update own_lists set state = $4, fault = $5, lease_until = null, finished_at = $6
+         where workspace_id = $1 and id = $2 and fence = $3")
+        .bind(list.workspace_id).bind(list.id).bind(list.fence).bind(state).bind(fault).bind(at)
+        .execute(c).await.map(drop))
+}
+
+/// Gives a claimed list back, so that the next worker may have it at once.
+pub async fn release(tx: &mut Tx, list: &OwnList) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update own_lists set lease_until = null where workspace_id = $1 and id = $2 and fence = $3")
+        .bind(list.workspace_id).bind(list.id).bind(list.fence).execute(c).await.map(drop))
+}
+
+/// Asks for a list to be taken back. False when it is not over, or was taken back before.
+pub async fn ask_back(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::Result<bool> {
+    on!(tx, c => sqlx::query(
+        "update own_lists set state = 'taking_back', lease_until = null, finished_at = null
+         where workspace_id = $1 and id = $2 and state in ('done', 'failed')")
+        .bind(workspace).bind(id).execute(c).await.map(|done| done.rows_affected() == 1))
+}
+
+/// How many rows had each outcome.
+pub async fn outcomes(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::Result<Vec<(Outcome, i64)>> {
+    on!(tx, c => sqlx::query_as("select outcome, people from own_list_outcomes where workspace_id = $1 and list_id = $2")
+        .bind(workspace).bind(id).fetch_all(c).await)
+}
+
+/// Adds to the outcomes.
+pub(super) async fn add_outcomes(
+    tx: &mut Tx,
+    list: &OwnList,
+    outcomes: impl IntoIterator<Item = (Outcome, i64)>,
+) -> sqlx::Result<()> {
+    for (outcome, people) in outcomes {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into own_list_outcomes (workspace_id, list_id, outcome, people) values ($1, $2, $3, $4)
+             on conflict (workspace_id, list_id, outcome) do update set people = own_list_outcomes.people + excluded.people")
+            .bind(list.workspace_id).bind(list.id).bind(outcome).bind(people).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// A row that brought nobody.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct LeftOut {
+    /// As in a spreadsheet: the headings are row 1.
+    pub row_number: i64,
+    pub reason: String,
+    /// The row as CSV, or the address of a person.
+    pub raw: String,
+}
+
+/// Stores rows that brought nobody.
+pub(super) async fn insert_left_out(tx: &mut Tx, list: &OwnList, rows: &[LeftOut]) -> sqlx::Result<()> {
+    for rows in rows.chunks(500) {
+        on!(&mut *tx, c => {
+            let mut query = sqlx::QueryBuilder::new("insert into own_list_rows (workspace_id, list_id, row_number, reason, raw) ");
+            query.push_values(rows, |mut values, row| {
+                values.push_bind(list.workspace_id).push_bind(list.id).push_bind(row.row_number).push_bind(&row.reason)
+                    .push_bind(&row.raw);
+            });
+            query.build().execute(c).await.map(drop)
+        })?;
+    }
+    Ok(())
+}
+
+/// Rows that brought nobody, after the row `after`.
+pub async fn left_out(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: ListId,
+    after: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<LeftOut>> {
+    on!(tx, c => sqlx::query_as(
+        "select row_number, reason, raw from own_list_rows where workspace_id = $1 and list_id = $2 and row_number > $3
+         order by row_number limit $4")
+        .bind(workspace).bind(id).bind(after).bind(limit).fetch_all(c).await)
+}
+
+/// Leads that would leave the campaign if the list were taken back: it put them there, and no mail went to them.
+pub async fn count_to_take_back(tx: &mut Tx, list: &OwnList) -> sqlx::Result<i64> {
+    on!(tx, c => sqlx::query_scalar(
+        "select count(*) from campaign_leads m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+         where m.workspace_id = $1 and m.list_id = $2 and l.mailed_at is null")
+        .bind(list.workspace_id).bind(list.id).fetch_one(c).await)
+}

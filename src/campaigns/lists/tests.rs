@@ -1,0 +1,344 @@
+//! Own lists from end to end, on every database at hand.
+
+use super::{
+    Duplicates, ListId, ListState, Outcome, OwnList,
+    add::add,
+    store::{self, Draft},
+    worker::turn,
+};
+use crate::{
+    accounts::Member,
+    app::testing::{Browser, NOW, TestApp, test_apps},
+    campaigns::{
+        self, CampaignName, LeadCount, Order, create,
+        lead_list::{self, LeadQuery},
+        mark, request_leads,
+        tests::{add_campaign, add_contacts},
+    },
+    credits::{self, CampaignId},
+    leads::{Criteria, EmailStatus, import, upload},
+    on,
+    server::{error::AppError, form::Form, jobs::Round},
+};
+
+struct World {
+    test: TestApp,
+    browser: Browser,
+    member: Member,
+    campaign: CampaignId,
+}
+
+/// An instance with `people` contacts on each database, and an owner with 100 credits and a campaign.
+async fn worlds(people: i64) -> Vec<World> {
+    let data = tempfile::tempdir().unwrap().keep();
+    let mut worlds = Vec::new();
+    for test in test_apps(&[("FAIRLEAD_DATA", data.to_str().unwrap())]).await {
+        add_contacts(&test.app.db, people).await;
+        test.app.directory.catch_up(&test.app.db, &test.app.clock).await.unwrap();
+        let browser = test.sign_in().await;
+        let member = browser.member();
+        let mut tx = test.app.db.write().await.unwrap();
+        credits::grant_signup_promotion(&mut tx, member.workspace, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let campaign = add_campaign(&test.app, &member).await;
+        worlds.push(World { test, browser, member, campaign });
+    }
+    worlds
+}
+
+impl World {
+    /// A draft of a file with these rows under `Email,Title`.
+    async fn upload(&self, campaign: CampaignId, rows: &str) -> OwnList {
+        let app = &self.test.app;
+        let stored_as = format!("{}.csv", uuid::Uuid::now_v7());
+        let folder = upload::folder(&app.config.data);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join(&stored_as), format!("Email,Title\n{rows}")).unwrap();
+        let survey = import::survey(&folder.join(&stored_as)).unwrap();
+        let mut tx = app.db.write().await.unwrap();
+        let (survey, stored_as) = (&survey, stored_as.as_str());
+        let draft = Draft { campaign, file_name: "mine.csv", stored_as, survey, maker: self.member.user };
+        let id = store::draft(&mut tx, self.member.workspace, &draft, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        self.list(id).await
+    }
+
+    async fn start(&self, list: &OwnList, duplicates: Duplicates) {
+        let mut tx = self.test.app.db.write().await.unwrap();
+        assert!(store::start(&mut tx, list, &list.mapping, duplicates, NOW).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
+    /// Uploads, starts and works until it is over; answers what became of the rows.
+    async fn bring(&self, campaign: CampaignId, rows: &str, duplicates: Duplicates) -> (OwnList, Vec<(Outcome, i64)>) {
+        let list = self.upload(campaign, rows).await;
+        self.start(&list, duplicates).await;
+        self.work().await;
+        let list = self.list(list.id).await;
+        assert_eq!(list.state, ListState::Done, "{}", list.fault);
+        let outcomes = self.outcomes(list.id).await;
+        assert_eq!(outcomes.iter().map(|(_, people)| people).sum::<i64>(), list.rows, "every row is accounted for");
+        (list, outcomes)
+    }
+
+    async fn work(&self) {
+        while turn(self.test.app.clone()).await.unwrap() == Round::Worked {}
+    }
+
+    async fn list(&self, id: ListId) -> OwnList {
+        store::list(&mut self.test.app.db.read().await.unwrap(), self.member.workspace, id).await.unwrap()
+    }
+
+    async fn outcomes(&self, id: ListId) -> Vec<(Outcome, i64)> {
+        let mut tx = self.test.app.db.read().await.unwrap();
+        let mut outcomes = store::outcomes(&mut tx, self.member.workspace, id).await.unwrap();
+        outcomes.sort_unstable();
+        outcomes
+    }
+
+    async fn another_campaign(&self) -> CampaignId {
+        let mut tx = self.test.app.db.write().await.unwrap();
+        let name = CampaignName::parse("Other").unwrap();
+        let member = &self.member;
+        let id = create(&mut tx, member.workspace, member.user, &name, &Criteria::default(), NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        id
+    }
+
+    async fn leads(&self, campaign: CampaignId) -> Vec<lead_list::Lead> {
+        let mut tx = self.test.app.db.read().await.unwrap();
+        let query = LeadQuery::parse(&Form::default());
+        lead_list::leads(&mut tx, self.member.workspace, campaign, &query, 0, 10_000).await.unwrap()
+    }
+
+    async fn addresses(&self, campaign: CampaignId) -> Vec<String> {
+        let mut emails: Vec<String> = self.leads(campaign).await.into_iter().map(|lead| lead.email).collect();
+        emails.sort();
+        emails
+    }
+
+    /// Requests `leads` leads and waits for the end of the request.
+    async fn request(&self, leads: &str) -> campaigns::Receipt {
+        let app = &self.test.app;
+        let quantity = LeadCount::parse(leads).unwrap();
+        let order = Order { campaign: self.campaign, quantity, look: None, key: leads.to_owned() };
+        let mut tx = app.db.write().await.unwrap();
+        let id = request_leads(&mut tx, &self.member, &order, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        while campaigns::worker::turn(app.clone()).await.unwrap() == Round::Worked {}
+        campaigns::receipt(&mut app.db.read().await.unwrap(), self.member.workspace, id).await.unwrap()
+    }
+
+    async fn available(&self) -> i64 {
+        let mut tx = self.test.app.db.read().await.unwrap();
+        credits::balance(&mut tx, self.member.workspace).await.unwrap().available.get()
+    }
+
+    async fn assert_proven(&self) {
+        let mut tx = self.test.app.db.read().await.unwrap();
+        let proof = credits::verify::verify(&mut tx, self.member.workspace).await.unwrap();
+        assert_eq!(proof.differences, []);
+        assert_eq!(campaigns::verify::verify(&mut tx, self.member.workspace).await.unwrap(), []);
+    }
+
+    async fn run(&self, sql: &'static str) {
+        let mut tx = self.test.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query(sql).bind(self.member.workspace).execute(c).await.map(drop)).unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_list_brings_its_people_for_free_and_says_what_became_of_every_row() {
+    for world in worlds(3).await {
+        world
+            .run("insert into suppressions (workspace_id, value, reason, created_at) values ($1, 'sued.example', 'Asked', 0)")
+            .await;
+        let rows = "Ann@x.example,Director\nann@x.example,Director\nnobody,\n,\nbo@sued.example,\nçelik@x.example,\nperson2@acorn.example,\ncy@x.example,山田\n";
+        let (list, outcomes) = world.bring(world.campaign, rows, Duplicates::Campaign).await;
+        let expected = [
+            (Outcome::Added, 4),
+            (Outcome::Repeated, 1),
+            (Outcome::Suppressed, 1),
+            (Outcome::Rejected, 1),
+            (Outcome::Blank, 1),
+        ];
+        assert_eq!(outcomes, expected);
+        let member = &world.member;
+        let mut tx = world.test.app.db.read().await.unwrap();
+        let left_out = store::left_out(&mut tx, member.workspace, list.id, 0, 100).await.unwrap();
+        let numbers: Vec<i64> = left_out.iter().map(|row| row.row_number).collect();
+        assert_eq!(numbers, [3, 4, 6], "as in a spreadsheet, without the blank one");
+        assert!(left_out.iter().all(|row| !row.reason.is_empty() && !row.raw.is_empty()));
+        drop(tx);
+        assert_eq!(
+            world.addresses(world.campaign).await,
+            ["ann@x.example", "cy@x.example", "person2@acorn.example", "çelik@x.example"]
+        );
+        assert!(world.leads(world.campaign).await.iter().all(|lead| lead.source_name == "mine.csv"));
+        assert_eq!(world.available().await, 100);
+        world.assert_proven().await;
+        // Whom they brought themselves counts as owned, and a request never charges for them.
+        let owned =
+            world.test.app.owned.of(&mut world.test.app.db.read().await.unwrap(), member.workspace).await.unwrap();
+        let everybody = Criteria::default();
+        assert_eq!(world.test.app.directory.answer(&everybody, &owned).await.unwrap().owned, 1);
+        let receipt = world.request("3").await;
+        assert_eq!(receipt.request.delivered, 2);
+        assert_eq!(world.available().await, 98);
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn each_policy_leaves_out_whom_it_says() {
+    use Outcome::{Added, InActiveCampaign, InCampaign, InWorkspace, Joined};
+    for world in worlds(1).await {
+        let (active, old) = (world.another_campaign().await, world.another_campaign().await);
+        for (campaign, row) in [(active, "active@x.example,"), (old, "old@x.example,")] {
+            world.bring(campaign, row, Duplicates::Workspace).await;
+        }
+        world.run("update campaigns set state = 'archived' where workspace_id = $1 and id in (select campaign_id from campaign_leads m join leads l on l.id = m.lead_id where l.email = 'old@x.example')").await;
+        let rows = "here@x.example,\nactive@x.example,\nold@x.example,\nnew@x.example,\n";
+        let cases = [
+            (Duplicates::Workspace, vec![(Added, 1), (InCampaign, 1), (InWorkspace, 2)]),
+            (Duplicates::ActiveCampaigns, vec![(Added, 1), (Joined, 1), (InCampaign, 1), (InActiveCampaign, 1)]),
+            (Duplicates::Campaign, vec![(Added, 1), (Joined, 2), (InCampaign, 1)]),
+        ];
+        for (duplicates, expected) in cases {
+            // The same beginning for each: one person in this campaign, everybody else of the list not.
+            let (first, _) = world.bring(world.campaign, "here@x.example,", Duplicates::Campaign).await;
+            let (second, outcomes) = world.bring(world.campaign, rows, duplicates).await;
+            assert_eq!(outcomes, expected, "{duplicates:?}");
+            for list in [second, first] {
+                assert!(world.take_back(list.id).await);
+            }
+            assert_eq!(world.addresses(world.campaign).await, Vec::<String>::new());
+        }
+        assert_eq!(world.addresses(active).await, ["active@x.example"]);
+    }
+}
+
+impl World {
+    async fn take_back(&self, id: ListId) -> bool {
+        let mut tx = self.test.app.db.write().await.unwrap();
+        let asked = store::ask_back(&mut tx, self.member.workspace, id).await.unwrap();
+        tx.commit().await.unwrap();
+        self.work().await;
+        asked
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_was_broken_off_goes_on_where_it_stood() {
+    let rows: String = (0..2_500).map(|number| format!("person{}@x.example,\n", number % 2_400)).collect();
+    for world in worlds(0).await {
+        let list = world.upload(world.campaign, &rows).await;
+        world.start(&list, Duplicates::ActiveCampaigns).await;
+        // A worker adds one batch and is killed; a second one that was only slow writes nothing any more.
+        let app = &world.test.app;
+        let mut killed = world.list(list.id).await;
+        let mut tx = app.db.write().await.unwrap();
+        assert!(store::claim(&mut tx, &mut killed, NOW, import::LEASE).await.unwrap());
+        tx.commit().await.unwrap();
+        let path = upload::folder(&app.config.data).join(&list.stored_as);
+        let (format, mapping) = (list.format.clone(), list.mapping.clone());
+        let mut batches = import::batches(path, format, mapping, EmailStatus::Unknown, 0);
+        let (first, second) = (batches.recv().await.unwrap().unwrap(), batches.recv().await.unwrap().unwrap());
+        let mut tx = app.db.write().await.unwrap();
+        assert!(add(&mut tx, &killed, &first, NOW, NOW).await.unwrap());
+        tx.commit().await.unwrap();
+        let mut half = app.db.write().await.unwrap();
+        assert!(add(&mut half, &killed, &second, NOW, NOW).await.unwrap());
+        drop(half); // killed before its commit
+        assert_eq!(world.list(list.id).await.rows, 1_000);
+        world.run("update own_lists set lease_until = 0 where workspace_id = $1").await;
+        world.work().await;
+        let mut tx = app.db.write().await.unwrap();
+        assert!(!add(&mut tx, &killed, &second, NOW, NOW).await.unwrap(), "its fence is an old one");
+        drop(tx);
+        let list = world.list(list.id).await;
+        assert_eq!((list.state, list.rows), (ListState::Done, 2_500));
+        assert_eq!(world.outcomes(list.id).await, [(Outcome::Added, 2_400), (Outcome::Repeated, 100)]);
+        assert_eq!(world.leads(world.campaign).await.len(), 2_400);
+        assert!(!upload::folder(&app.config.data).join(&list.stored_as).exists(), "its file is gone");
+    }
+}
+
+#[tokio::test]
+async fn taking_a_list_back_removes_whom_it_alone_brought_and_nobody_who_was_paid_for_or_mailed() {
+    for world in worlds(2).await {
+        let receipt = world.request("2").await;
+        assert_eq!(receipt.request.delivered, 2);
+        let other = world.another_campaign().await;
+        let rows = "person1@acorn.example,\nann@x.example,\nbo@x.example,\n";
+        let (list, outcomes) = world.bring(other, rows, Duplicates::Campaign).await;
+        assert_eq!(outcomes, [(Outcome::Added, 2), (Outcome::Joined, 1)]);
+        world.run("update leads set mailed_at = 1 where workspace_id = $1 and email = 'bo@x.example'").await;
+        assert!(world.take_back(list.id).await);
+        assert!(!world.take_back(list.id).await, "a second click finds nothing to do");
+        let list = world.list(list.id).await;
+        assert_eq!((list.state, list.taken_back), (ListState::TakenBack, 2));
+        assert_eq!(world.addresses(other).await, ["bo@x.example"]);
+        assert_eq!(world.addresses(world.campaign).await, ["person1@acorn.example", "person2@acorn.example"]);
+        world.assert_proven().await;
+        // Who left the workspace with it can come again.
+        let (_, outcomes) = world.bring(other, "ann@x.example,\n", Duplicates::Workspace).await;
+        assert_eq!(outcomes, [(Outcome::Added, 1)]);
+    }
+}
+
+#[tokio::test]
+async fn a_lead_of_an_own_list_has_a_page_and_nothing_to_pay_back() {
+    for world in worlds(0).await {
+        let (list, _) = world.bring(world.campaign, "ann@x.example,Director\n", Duplicates::Campaign).await;
+        let lead = world.leads(world.campaign).await.remove(0).id;
+        let page = world.browser.get(&format!("/leads/{lead}")).await;
+        assert!(page.body.contains("your own lists are free") && page.body.contains(&format!("/lists/{}", list.id)));
+        assert!(!page.body.contains("Report a bad lead"));
+        let mut tx = world.test.app.db.write().await.unwrap();
+        let refused =
+            campaigns::report(&mut tx, &world.member, lead, campaigns::ReportReason::WrongPerson, "", 100, NOW).await;
+        assert!(matches!(refused, Err(AppError::Conflict(_))), "{refused:?}");
+        let refused = mark::mark(&mut tx, &world.member, lead, None, 100, NOW).await;
+        assert!(matches!(refused, Err(AppError::Conflict(_))), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn pages_of_lists_belong_to_their_workspace_and_changes_to_those_who_may() {
+    for world in worlds(0).await {
+        let list = world.upload(world.campaign, "ann@x.example,Director\n").await;
+        let (page, lists) = (format!("/lists/{}", list.id), format!("/campaigns/{}/lists", world.campaign));
+        let draft = world.browser.get(&page).await.body;
+        assert!(draft.contains("ann@x.example") && draft.contains("Who is left out"));
+        assert!(world.browser.get(&lists).await.body.contains("mine.csv"));
+        let stranger = world.test.sign_in().await;
+        let viewer = world.test.sign_in_as(world.member.workspace, crate::accounts::Role::Viewer).await;
+        let columns = [("column-0", "address"), ("column-1", "job_title")];
+        for (browser, status) in [(&stranger, 404), (&viewer, 403)] {
+            for deed in ["start", "discard", "take-back"] {
+                let answer = browser.post(&format!("{page}/{deed}"), &columns).await;
+                assert_eq!(answer.status.as_u16(), status, "{deed}");
+            }
+        }
+        assert_eq!(stranger.get(&page).await.status, 404);
+        assert_eq!(stranger.get(&format!("{page}/left-out.csv")).await.status, 404);
+        assert_eq!(stranger.get(&lists).await.status, 404);
+        // Without a column of addresses it does not start; corrected it does, and a second click changes nothing.
+        let refused = world.browser.post(&format!("{page}/start"), &[("column-1", "job_title")]).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.body.contains("Choose the column that holds the email addresses."));
+        let email = import::Field::Email.code();
+        for _ in 0..2 {
+            let fields = [("column-0", email.as_str()), ("duplicates", "workspace"), ("action", "start")];
+            assert_eq!(world.browser.post(&format!("{page}/start"), &fields).await.location, page);
+        }
+        world.work().await;
+        let over = world.browser.get(&page).await.body;
+        assert!(over.contains("New leads") && over.contains("Everybody on it came into the campaign."));
+        let file = world.browser.get(&format!("{page}/left-out.csv")).await;
+        assert_eq!(file.body, "Row,Reason,As in the file\r\n");
+        assert_eq!(world.list(list.id).await.duplicates, Duplicates::Workspace);
+    }
+}

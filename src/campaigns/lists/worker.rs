@@ -1,0 +1,139 @@
+//! The worker of lists: claims one whose file lies here, adds its rows batch by batch, or takes it back.
+
+use std::{
+    sync::Arc,
+    time::{Duration, Instant as Moment},
+};
+
+use super::{
+    ListState, OwnList,
+    add::add,
+    store,
+    take_back::{TakenBack, take_back},
+};
+use crate::{
+    app::App,
+    leads::{
+        EmailStatus,
+        import::{self, stall},
+        upload,
+    },
+    server::jobs::Round,
+};
+
+/// How often the worker looks for lists.
+const PAUSE: Duration = Duration::from_secs(1);
+/// How often pages hear of progress.
+const TELL_EVERY: Duration = Duration::from_millis(400);
+/// A worker that writes nothing for so long has lost its list.
+const LEASE: Duration = import::LEASE;
+/// A file that was uploaded and never started goes after so long.
+const DRAFT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Starts the worker of this process.
+pub fn start(app: &App) {
+    let (worker, sweeper) = (app.clone(), app.clone());
+    app.jobs.repeat("own lists", PAUSE, Arc::default(), move || turn(worker.clone()));
+    app.jobs.repeat("forgotten lists", Duration::from_secs(60 * 60), Arc::default(), move || sweep(sweeper.clone()));
+}
+
+async fn sweep(app: App) -> anyhow::Result<Round> {
+    let mut tx = app.db.write().await?;
+    let files = store::discard_before(&mut tx, app.clock.now().minus(DRAFT_KEPT)).await?;
+    tx.commit().await?;
+    for file in &files {
+        upload::discard(&app.config.data, file).await;
+    }
+    Ok(Round::Idle)
+}
+
+/// Serves the oldest list that waits and can be served by this copy of the server.
+pub async fn turn(app: App) -> anyhow::Result<Round> {
+    let waiting = store::to_do(&mut app.db.read().await?, app.clock.now()).await?;
+    for mut list in waiting {
+        let is_here = upload::folder(&app.config.data).join(&list.stored_as).exists();
+        if !is_here && list.state != ListState::TakingBack {
+            continue; // another copy has the file
+        }
+        let mut tx = app.db.write().await?;
+        if store::claim(&mut tx, &mut list, app.clock.now(), LEASE).await? {
+            tx.commit().await?;
+            serve(&app, &list).await?;
+            return Ok(Round::Worked);
+        }
+    }
+    Ok(Round::Idle)
+}
+
+/// Works until the list is done, or the server ends: then the next worker goes on at once.
+async fn serve(app: &App, list: &OwnList) -> anyhow::Result<()> {
+    let work = async {
+        match list.state {
+            ListState::TakingBack => remove_all(app, list).await,
+            _ => add_all(app, list).await,
+        }
+    };
+    let outcome = tokio::select! {
+        outcome = work => outcome,
+        () = app.jobs.shutdown.cancelled() => {
+            let mut tx = app.db.write().await?;
+            store::release(&mut tx, list).await?;
+            tx.commit().await?;
+            return Ok(());
+        }
+    };
+    tell(app, list).await;
+    outcome.inspect_err(|error| stall::note(list.id.0, error))?;
+    Ok(())
+}
+
+async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
+    let path = upload::folder(&app.config.data).join(&list.stored_as);
+    let (format, mapping) = (list.format.clone(), list.mapping.clone());
+    let mut batches = import::batches(path, format, mapping, EmailStatus::Unknown, list.rows);
+    let mut told = Moment::now();
+    while let Some(batch) = batches.recv().await {
+        let batch = match batch {
+            Ok(batch) => batch,
+            Err(fault) => return end(app, list, ListState::Failed, &fault.to_string()).await,
+        };
+        let now = app.clock.now();
+        let mut tx = app.db.write().await?;
+        if !add(&mut tx, list, &batch, now, now.plus(LEASE)).await? {
+            return Ok(()); // another worker has it
+        }
+        tx.commit().await?;
+        stall::forget(list.id.0);
+        if told.elapsed() >= TELL_EVERY {
+            told = Moment::now();
+            tell(app, list).await;
+        }
+    }
+    end(app, list, ListState::Done, "").await
+}
+
+async fn remove_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
+    loop {
+        let mut tx = app.db.write().await?;
+        match take_back(&mut tx, list, app.clock.now().plus(LEASE)).await? {
+            TakenBack::Lost => return Ok(()),
+            TakenBack::All => break,
+            TakenBack::Some(_) => tx.commit().await?,
+        }
+    }
+    end(app, list, ListState::TakenBack, "").await
+}
+
+async fn end(app: &App, list: &OwnList, state: ListState, fault: &str) -> sqlx::Result<()> {
+    let mut tx = app.db.write().await?;
+    store::finish(&mut tx, list, state, fault, app.clock.now()).await?;
+    tx.commit().await?;
+    upload::discard(&app.config.data, &list.stored_as).await;
+    Ok(())
+}
+
+/// Tells the open pages of the workspace.
+async fn tell(app: &App, list: &OwnList) {
+    let topics = [format!("list:{}", list.id), format!("campaign:{}", list.campaign_id)];
+    app.live.changed(&app.db, list.workspace_id.0, &[&topics[0], &topics[1], "campaigns"]).await;
+}
