@@ -137,6 +137,8 @@ fn facts(preview: &AudiencePreview) -> Vec<AnyView> {
             count_text(preview.left_out)
         ));
     }
+    lines.extend(preview.overlaps.iter().cloned());
+    lines.extend(Some(preview.delivery.clone()).filter(|text| !text.is_empty()));
     lines.extend(preview.notes.iter().map(|(_, note)| note.to_owned()));
     lines.into_iter().map(|line| view! { <li>{line}</li> }.into_any()).collect()
 }

@@ -1,17 +1,24 @@
 //! Counting an audience while it is being described.
 
-use super::{AudiencePreview, WhatIf};
+use super::{
+    AudiencePreview, WhatIf,
+    outlook::{self, Forecast},
+    overlap,
+};
 use crate::{
     accounts::Member,
     app::App,
+    credits::CampaignId,
     fields::FieldErrors,
     leads::{Answer, Breadth, Contacts, Criteria, Facet, Filter, Mode, Reading, SampleContact},
     server::error::AppError,
-    ui::{Completion, count_text},
+    ui::{Completion, count_text, plural},
 };
 
 /// Masked people shown at a time.
 pub const SAMPLES: u64 = 25;
+/// A small batch.
+const FEW: i64 = 25;
 /// Changes that are proposed.
 const WHAT_IFS: usize = 6;
 
@@ -24,19 +31,27 @@ pub async fn preview_of(app: &App, member: &Member, form: &[(String, String)]) -
     if !errors.is_empty() {
         return Ok(AudiencePreview { errors, notes, ..AudiencePreview::default() });
     }
-    let name = form.iter().find(|(field, _)| field == "name").map_or("", |(_, name)| name.trim());
-    Ok(AudiencePreview { notes, ..preview(app, member, &criteria, name).await? })
+    let text = |field: &str| form.iter().find(|(one, _)| one == field).map_or("", |(_, text)| text.trim());
+    Ok(AudiencePreview { notes, ..preview(app, member, &criteria, text("name"), text("campaign").parse().ok()).await? })
 }
 
-/// Counts `criteria`. The campaign's `name` goes along in the addresses of changed audiences.
+/// Counts `criteria`. The name of their `campaign` goes along in the addresses of changed audiences.
 ///
 /// # Errors
 /// When the index does not answer.
-pub async fn preview(app: &App, member: &Member, criteria: &Criteria, name: &str) -> Result<AudiencePreview, AppError> {
+pub async fn preview(
+    app: &App,
+    member: &Member,
+    criteria: &Criteria,
+    name: &str,
+    campaign: Option<CampaignId>,
+) -> Result<AudiencePreview, AppError> {
     let mut tx = app.db.read().await?;
     let owned = app.owned.of(&mut tx, member.workspace).await?;
-    let answer = app.directory.answer(criteria, &owned).await?;
-    let samples = app.directory.samples(&mut tx, criteria, hidden(criteria, &owned), 0, SAMPLES).await?;
+    let answer = app.directory.answer(criteria, &owned.all).await?;
+    let samples = app.directory.samples(&mut tx, criteria, hidden(criteria, &owned.all), 0, SAMPLES).await?;
+    let overlaps = overlap::overlaps(app, &mut tx, member.workspace, campaign, criteria, &owned).await?;
+    let forecast = outlook::forecast(&mut tx, member.workspace).await?;
     let breadth = Breadth::of(answer.count.total, answer.count.directory);
     Ok(AudiencePreview {
         errors: FieldErrors::default(),
@@ -45,6 +60,8 @@ pub async fn preview(app: &App, member: &Member, criteria: &Criteria, name: &str
         left_out: whole(answer.count.unverified_left_out),
         per_company: answer.per_company.map(whole),
         owned: whole(answer.owned),
+        overlaps,
+        delivery: delivery(forecast, whole(answer.count.total.saturating_sub(answer.owned))),
         breadth_level: breadth.level(),
         breadth: breadth.label().to_owned(),
         hint: breadth_hint(breadth, criteria, &answer),
@@ -69,7 +86,7 @@ pub async fn more_samples(
     let Ok(criteria) = Criteria::parse(form) else { return Ok(Vec::new()) };
     let mut tx = app.db.read().await?;
     let owned = app.owned.of(&mut tx, member.workspace).await?;
-    Ok(app.directory.samples(&mut tx, &criteria, hidden(&criteria, &owned), from, SAMPLES).await?)
+    Ok(app.directory.samples(&mut tx, &criteria, hidden(&criteria, &owned.all), from, SAMPLES).await?)
 }
 
 /// Values of a typed filter that go on with what was typed, with what they would leave or add.
@@ -92,6 +109,24 @@ pub async fn completions(app: &App, form: &[(String, String)]) -> Result<Vec<Com
 
 fn hidden<'owned>(criteria: &Criteria, owned: &'owned Contacts) -> Option<&'owned Contacts> {
     criteria.hide_owned.then_some(owned)
+}
+
+/// How long so many people take to arrive, and a first batch of them; empty where nothing can be said.
+fn delivery(forecast: Forecast, people: i64) -> String {
+    let (Some(few), Some(all)) = (forecast.text_for(people.min(FEW)), forecast.text_for(people)) else {
+        return String::new();
+    };
+    let turns = match forecast.sharing {
+        0 => String::new(),
+        others => {
+            format!(" {} with you.", plural(others, "other workspace takes turns", "other workspaces take turns"))
+        }
+    };
+    match people {
+        ..=0 => String::new(),
+        ..=FEW => format!("They take {all} to arrive.{turns}"),
+        _ => format!("{FEW} leads take {few} to arrive, all of them {all}.{turns}"),
+    }
 }
 
 /// The sentence of the breadth, and which filter is the reason.

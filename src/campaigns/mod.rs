@@ -42,6 +42,8 @@ mod more_like;
 #[cfg(feature = "ssr")]
 mod outlook;
 #[cfg(feature = "ssr")]
+mod overlap;
+#[cfg(feature = "ssr")]
 mod owned;
 #[cfg(feature = "ssr")]
 mod pages;

@@ -23,6 +23,10 @@ pub struct AudiencePreview {
     pub per_company: Option<i64>,
     /// Of those who match, how many the workspace owns.
     pub owned: i64,
+    /// Sentences about whom it shares with other campaigns.
+    pub overlaps: Vec<String>,
+    /// How long they would take to arrive; empty where nothing was measured yet.
+    pub delivery: String,
     /// Whether the audience is broad or narrow: from 0 (nobody) to 5, a word, and why with what to do.
     pub breadth_level: u8,
     pub breadth: String,

@@ -2,15 +2,15 @@
 
 use super::{
     Campaign, LeadCount,
+    outlook::{self, Forecast},
     waterfall::{self, Offered},
 };
 use crate::{
     accounts::WorkspaceId,
     app::App,
     credits::{self, Credits, Draw},
-    leads::{ContactId, Criteria},
-    on,
-    server::{db::Tx, error::AppError},
+    leads::Criteria,
+    server::error::AppError,
 };
 
 /// Credits for one lead, at price version 1.
@@ -33,6 +33,8 @@ pub struct Quote {
     pub available: Credits,
     /// The lots it would draw from, in the published order (C11).
     pub draws: Vec<Draw>,
+    /// How long it would take.
+    pub forecast: Forecast,
 }
 
 impl Quote {
@@ -86,6 +88,7 @@ pub async fn quote(
         cost_max,
         available: credits::balance(&mut tx, workspace).await?.available,
         draws: credits::planned_draws(&mut tx, workspace, cost_max, app.clock.now()).await?,
+        forecast: outlook::forecast(&mut tx, workspace).await?,
     })
 }
 
@@ -101,7 +104,7 @@ pub struct Reach {
 /// # Errors
 /// When the index or the database does not answer.
 pub async fn reach(app: &App, workspace: WorkspaceId, criteria: &Criteria) -> Result<Reach, AppError> {
-    let owned = owned_contacts(&mut app.db.read().await?, workspace).await?;
+    let owned = app.owned.of(&mut app.db.read().await?, workspace).await?.all;
     let found = app.directory.count(criteria).await?;
     let owned_here = app.directory.count_among(criteria, &owned).await?;
     Ok(Reach { matching: whole(found.total), owned: whole(owned_here) })
@@ -109,9 +112,4 @@ pub async fn reach(app: &App, workspace: WorkspaceId, criteria: &Criteria) -> Re
 
 fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-async fn owned_contacts(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<ContactId>> {
-    on!(tx, c => sqlx::query_scalar("select contact_id from leads where workspace_id = $1 and returned_at is null and contact_id is not null")
-        .bind(workspace).fetch_all(c).await)
 }

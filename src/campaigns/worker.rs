@@ -21,7 +21,7 @@ use crate::{
 
 /// Failures in a row before a request is given up.
 const ATTEMPTS_MAX: i64 = 8;
-const WORKERS: usize = 2;
+pub(super) const WORKERS: i64 = 2;
 const WATCH_PAUSE: Duration = Duration::from_secs(60);
 
 /// Starts the workers and the watchdog of this process.

@@ -69,7 +69,7 @@ async fn from_address(
         reading.criteria
     };
     form.fields = criteria.to_form();
-    let preview = count_audience::preview(app, member, &criteria, &form.name).await?;
+    let preview = count_audience::preview(app, member, &criteria, &form.name, form.campaign).await?;
     if !told.pairs().is_empty() {
         note_search(app, member, &criteria, preview.matching).await?;
     }

@@ -79,6 +79,7 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
         <Wizard step=WizardStep::Audience campaign=campaign name=title reached=reached topic="targeting">
             <FormErrors errors=errors />
             <form method="post" action=action class="split" data-submit-once="" novalidate autocomplete="off">
+                {campaign.map(|id| view! { <input type="hidden" name="campaign" value=id.to_string() /> })}
                 <div class="stack-loose audience-fields">
                     <Panel title="Campaign">
                         <Field label="Campaign name" name="name" value=name error=name_error

@@ -79,6 +79,8 @@ fn QuotePanel(quote: Quote) -> impl IntoView {
     let others = crate::campaigns::waterfall::asks_others(&quote.sources);
     let short = !others && (1..quote.quantity.get()).contains(&quote.deliverable());
     let sources = quote.sources.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", then ");
+    let people = if others { quote.quantity.get() } else { quote.quantity.get().min(quote.deliverable()) };
+    let time = quote.forecast.text_for(people).filter(|_| people > 0);
     let price = if others { "Price per lead, at most" } else { "Price per lead" };
     let draws: Vec<_> = quote
         .draws
@@ -104,6 +106,7 @@ fn QuotePanel(quote: Quote) -> impl IntoView {
                 <div><dt>"Leads you ask for"</dt><dd>{count_text(quote.quantity.get())}</dd></div>
                 {others.then(|| view! { <div><dt>"Sources"</dt><dd>{sources}</dd></div> })}
                 <div><dt>{price}</dt><dd>{credits_text(quote.price.get())}</dd></div>
+                {time.map(|time| view! { <div><dt>"Time it takes"</dt><dd>{time}</dd></div> })}
                 <div class="facts-total"><dt>"The most it can cost"</dt><dd>{credits_text(quote.cost_max.get())}</dd></div>
                 <div><dt>"Available now"</dt><dd>{credits_text(quote.available.get())}</dd></div>
                 <div><dt>"Available afterwards, at least"</dt><dd>{after}</dd></div>

@@ -220,13 +220,27 @@ impl Directory {
         .await
     }
 
-    /// How many of `contacts` (in any order) match.
-    pub async fn count_among(&self, criteria: &Criteria, contacts: &[ContactId]) -> Result<u64, IndexError> {
-        if contacts.is_empty() {
-            return Ok(0);
-        }
-        let among = Contacts::of(contacts);
+    /// How many of `contacts` match.
+    pub async fn count_among(&self, criteria: &Criteria, contacts: &Contacts) -> Result<u64, IndexError> {
+        let among = contacts.clone();
         self.ask(criteria, None, move |_, found, _| found.count_among(&among)).await
+    }
+
+    /// Of those who match: how many match the criteria of each other one too, and how many are among its contacts. Nobody
+    /// is compared with criteria that ask for everybody.
+    pub async fn count_overlaps(
+        &self,
+        criteria: &Criteria,
+        others: Vec<(Criteria, Contacts)>,
+    ) -> Result<Vec<(u64, u64)>, IndexError> {
+        self.ask(criteria, None, move |_, found, _| {
+            let overlap = |(other, contacts): &(Criteria, Contacts)| {
+                let common = if other.is_open() { 0 } else { found.count_common(&Question::of(other))? };
+                Ok((common, found.count_among(contacts)?))
+            };
+            others.iter().map(overlap).collect()
+        })
+        .await
     }
 
     /// How many contacts match both.
