@@ -5,12 +5,12 @@ use std::{io::IsTerminal, path::PathBuf};
 use clap::Args;
 use fairlead::{
     app::App,
-    leads::{EmailStatus, FileImport, LawfulBasis, Policy, Terms, import_file},
-    ui::format::instant_text,
+    leads::{self, EmailStatus, FileImport, LawfulBasis, Policy, Step, Terms, import_file},
+    ui::format::{count_text, instant_text},
 };
 
 /// Bring contacts from a CSV file into the directory. The last line counts rows, imported, updated, duplicates,
-/// rejected and blank.
+/// rejected and blank. If it is broken off, the same command goes on where it stood.
 #[derive(Debug, Args)]
 pub struct Import {
     /// The CSV file; `-` reads what is piped in. Delimiter, encoding and columns are recognised.
@@ -56,6 +56,12 @@ fn basis(text: &str) -> Result<LawfulBasis, String> {
         .ok_or_else(|| "use unstated, legitimate_interest, consent, contract or public_data".into())
 }
 
+/// Rows are counted as in a spreadsheet, where the headings are row 1.
+fn goes_on(import: &leads::Import) -> String {
+    let (row, began) = (count_text(import.counts.rows + 2), instant_text(import.created_at.micros()));
+    format!("Going on at row {row} of the import that began on {began} and was broken off.")
+}
+
 impl Import {
     /// Imports the file and brings the search index up to date.
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
@@ -70,10 +76,10 @@ impl Import {
             data: app.config.data.clone(),
         };
         let shows_progress = std::io::stderr().is_terminal();
-        let imported = import_file(&app.db, &app.clock, &wanted, |counts| {
-            if shows_progress {
-                eprint!("\r{counts}");
-            }
+        let imported = import_file(&app.db, &app.clock, &wanted, |step| match step {
+            Step::GoesOn(import) => eprintln!("{}", goes_on(import)),
+            Step::Stored(counts) if shows_progress => eprint!("\r{counts}"),
+            Step::Stored(_) => {}
         })
         .await?;
         if shows_progress {

@@ -91,6 +91,25 @@ pub async fn earlier_import(tx: &mut Tx, sha256: &str, but: ImportId) -> sqlx::R
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(sha256).bind(but).fetch_optional(c).await)
 }
 
+/// The latest import on the command line of the same file, asked for in the same words as `wanted`, that has not ended.
+pub async fn unfinished_import(tx: &mut Tx, wanted: &Import) -> sqlx::Result<Option<Import>> {
+    let sql = format!(
+        "{IMPORT} where i.sha256 = $1 and i.source_id = $2 and i.policy = $3 and i.assumed_status = $4 \
+             and i.licence_note = $5 and i.lawful_basis = $6 and i.collected_on = $7 \
+             and i.stored_as = '' and i.state = 'running' order by i.created_at desc limit 1"
+    );
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(&wanted.sha256)
+        .bind(wanted.source_id)
+        .bind(wanted.policy)
+        .bind(wanted.assumed_status)
+        .bind(&wanted.terms.licence_note)
+        .bind(wanted.terms.lawful_basis)
+        .bind(&wanted.terms.collected_on)
+        .fetch_optional(c)
+        .await)
+}
+
 /// Stores the corrected mapping, policy and assumed status of a draft and queues it. False when it is no draft any more.
 pub async fn queue_import(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(

@@ -1,5 +1,7 @@
 //! `fairlead import FILE`: one file from where it lies into the directory, at once.
 
+mod claim;
+
 use std::{
     io::Write,
     path::{Path, PathBuf},
@@ -9,8 +11,9 @@ use anyhow::Context;
 
 use crate::server::{clock::Clock, db::Db};
 
+use self::claim::Claim;
 use super::{
-    import::{self, Choice, Field},
+    import::{self, Choice, Field, ImportError},
     import_store,
     source::{Counts, Import, Policy, Terms},
 };
@@ -42,7 +45,17 @@ pub struct Imported {
     pub earlier: Option<Import>,
 }
 
-/// Imports one file. `progress` hears the counts after each batch of rows.
+/// What is told while a file is imported.
+#[derive(Debug)]
+pub enum Step<'import> {
+    /// An earlier import of the file was broken off, and goes on where it stands.
+    GoesOn(&'import Import),
+    /// Another batch of rows is stored.
+    Stored(&'import Counts),
+}
+
+/// Imports one file, or goes on with its import if that was asked for in the same words (source, policy, status and terms)
+/// and broken off. `progress` hears of each step.
 ///
 /// # Errors
 /// In words for people: the file's fault, or what could not be read or written.
@@ -50,7 +63,7 @@ pub async fn import_file(
     db: &Db,
     clock: &Clock,
     wanted: &FileImport,
-    progress: impl FnMut(&Counts),
+    progress: impl FnMut(Step<'_>),
 ) -> anyhow::Result<Imported> {
     let piped = (wanted.file == Path::new("-")).then(|| spool(&wanted.data)).transpose()?;
     let outcome = import_from(db, clock, wanted, piped.as_deref(), progress).await;
@@ -65,7 +78,7 @@ async fn import_from(
     clock: &Clock,
     wanted: &FileImport,
     piped: Option<&Path>,
-    progress: impl FnMut(&Counts),
+    mut progress: impl FnMut(Step<'_>),
 ) -> anyhow::Result<Imported> {
     anyhow::ensure!(!wanted.source.trim().is_empty(), "Name where the contacts come from: --source \"Apollo export\"");
     let path = piped.unwrap_or(&wanted.file).to_owned();
@@ -85,16 +98,20 @@ async fn import_from(
         stored_as: String::new(),
     };
     let mut tx = db.write().await?;
-    let mut draft = import::draft(&mut tx, clock, &file_name, &survey, &choice).await?;
-    let earlier = import_store::earlier_import(&mut tx, &draft.sha256, draft.id).await?;
-    import_store::queue_import(&mut tx, &draft).await?;
-    let now = clock.now();
-    draft.fence = import_store::claim_import(&mut tx, &draft, now, now.plus(import::LEASE))
-        .await?
-        .context("the import was claimed by somebody else")?;
+    let draft = import::draft(&mut tx, clock, &file_name, &survey, &choice).await?;
+    let claim = Claim::of(&mut tx, clock.now(), draft, &wanted.data).await?;
+    let earlier = import_store::earlier_import(&mut tx, &survey.sha256, claim.import.id).await?;
     tx.commit().await?;
-    let counts = import::run(db, clock, &draft, &path, progress).await?;
-    let rejected = if counts.rejected > 0 { Some(write_rejected(db, &draft, wanted).await?) } else { None };
+    if claim.goes_on {
+        progress(Step::GoesOn(&claim.import));
+    }
+    let outcome = import::run(db, clock, &claim.import, &path, |counts| progress(Step::Stored(counts))).await;
+    let import = claim.import.clone();
+    if matches!(outcome, Ok(_) | Err(ImportError::File(_))) {
+        claim.end();
+    }
+    let counts = outcome?;
+    let rejected = if counts.rejected > 0 { Some(write_rejected(db, &import, wanted).await?) } else { None };
     Ok(Imported { counts, rejected, earlier })
 }
 
@@ -164,13 +181,17 @@ mod tests {
     use super::*;
     use crate::server::db::test_databases;
 
+    fn a_file(file: &Path, data: &Path) -> FileImport {
+        FileImport { file: file.to_owned(), source: "Fair".into(), data: data.to_owned(), ..FileImport::default() }
+    }
+
     #[tokio::test]
     async fn rejected_rows_are_written_beside_the_file_with_their_reasons() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("people.csv");
         std::fs::write(&file, "Email,City\nann@x.example,Rome\nnobody,\"Bari, Italy\"\n").unwrap();
         for test in test_databases().await {
-            let wanted = FileImport { file: file.clone(), source: "Fair".into(), ..FileImport::default() };
+            let wanted = a_file(&file, folder.path());
             let imported = import_file(&test.db, &Clock::System, &wanted, |_| {}).await.unwrap();
             assert_eq!(imported.counts.to_string(), "2 rows: 1 imported, 0 updated, 0 duplicates, 1 rejected, 0 blank");
             assert!(imported.earlier.is_none());
@@ -190,9 +211,105 @@ mod tests {
         let file = folder.path().join("people.csv");
         std::fs::write(&file, "Name,City\nAnn,Rome\n").unwrap();
         let test = &test_databases().await[0];
-        let wanted = FileImport { file, source: "Fair".into(), ..FileImport::default() };
+        let wanted = a_file(&file, folder.path());
         let error = import_file(&test.db, &Clock::System, &wanted, |_| {}).await.unwrap_err();
         assert!(format!("{error:#}").contains("No column holds email addresses"), "{error:#}");
         assert!(import_store::imports(&mut test.db.read().await.unwrap(), 10).await.unwrap().is_empty());
+    }
+
+    /// 2,500 rows with 2,400 addresses.
+    fn a_long_file(folder: &Path) -> FileImport {
+        let rows: String = (0..2500).map(|n| format!("p{}@x.example\n", n % 2400)).collect();
+        let file = folder.join("people.csv");
+        std::fs::write(&file, format!("Email\n{rows}")).unwrap();
+        a_file(&file, folder)
+    }
+
+    /// Imports until a batch is stored and ends there, as a kill does.
+    async fn import_and_kill(db: &Db, wanted: &FileImport) {
+        let (sender, mut stored) = tokio::sync::mpsc::unbounded_channel();
+        let running = import_file(db, &Clock::System, wanted, |_| sender.send(()).unwrap());
+        tokio::pin!(running);
+        tokio::select! {
+            biased;
+            _ = stored.recv() => {}
+            _ = &mut running => panic!("ended before it was killed"),
+        }
+    }
+
+    async fn import_and_hear(db: &Db, clock: &Clock, wanted: &FileImport) -> anyhow::Result<(Imported, Option<i64>)> {
+        let mut goes_on_after = None;
+        let imported = import_file(db, clock, wanted, |step| {
+            if let Step::GoesOn(import) = step {
+                goes_on_after = Some(import.counts.rows);
+            }
+        });
+        Ok((imported.await?, goes_on_after))
+    }
+
+    fn locks(data: &Path) -> Vec<PathBuf> {
+        let paths = std::fs::read_dir(data).unwrap().map(|entry| entry.unwrap().path());
+        paths.filter(|path| path.extension().is_some_and(|extension| extension == "lock")).collect()
+    }
+
+    #[tokio::test]
+    async fn the_same_command_goes_on_where_a_killed_one_stood() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = a_long_file(folder.path());
+        for test in test_databases().await {
+            import_and_kill(&test.db, &wanted).await;
+            let (imported, goes_on_after) = import_and_hear(&test.db, &Clock::System, &wanted).await.unwrap();
+            assert!(goes_on_after.is_some_and(|rows| (1000..2500).contains(&rows)), "{goes_on_after:?}");
+            let counts = "2,500 rows: 2,400 imported, 0 updated, 100 duplicates, 0 rejected, 0 blank";
+            assert_eq!(imported.counts.to_string(), counts);
+            assert!(imported.earlier.is_none());
+            assert_eq!(import_store::imports(&mut test.db.read().await.unwrap(), 10).await.unwrap().len(), 1);
+            assert!(locks(folder.path()).is_empty());
+            let (again, goes_on_after) = import_and_hear(&test.db, &Clock::System, &wanted).await.unwrap();
+            assert_eq!((again.counts.updated, goes_on_after), (2400, None), "what has ended begins anew");
+        }
+    }
+
+    #[tokio::test]
+    async fn other_words_begin_another_import() {
+        let folder = tempfile::tempdir().unwrap();
+        let wanted = a_long_file(folder.path());
+        let test = &test_databases().await[0];
+        import_and_kill(&test.db, &wanted).await;
+        for other in [
+            FileImport { source: "Show".into(), ..wanted.clone() },
+            FileImport { policy: Policy::Skip, ..wanted.clone() },
+            FileImport { terms: Terms { licence_note: "resale".into(), ..Terms::default() }, ..wanted.clone() },
+        ] {
+            let (_, goes_on_after) = import_and_hear(&test.db, &Clock::System, &other).await.unwrap();
+            assert_eq!(goes_on_after, None);
+        }
+        let (_, goes_on_after) = import_and_hear(&test.db, &Clock::System, &wanted).await.unwrap();
+        assert!(goes_on_after.is_some(), "the first one can still go on");
+    }
+
+    #[tokio::test]
+    async fn an_import_that_may_be_under_way_is_left_alone() {
+        let (here, elsewhere) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let wanted = a_long_file(here.path());
+        for test in test_databases().await {
+            import_and_kill(&test.db, &wanted).await;
+            let running = std::fs::File::open(&locks(here.path())[0]).unwrap();
+            running.lock().unwrap();
+            let refused = import_and_hear(&test.db, &Clock::System, &wanted).await.unwrap_err();
+            assert_eq!(refused.to_string(), "This file is being imported right now.");
+            drop(running);
+
+            let wanted = FileImport { data: elsewhere.path().to_owned(), ..wanted.clone() };
+            let refused = import_and_hear(&test.db, &Clock::System, &wanted).await.unwrap_err();
+            assert!(refused.to_string().contains("may still run elsewhere"), "{refused}");
+            assert!(locks(elsewhere.path()).is_empty());
+            let later = Clock::fixed(Clock::System.now().plus(import::LEASE * 2));
+            let (imported, goes_on_after) = import_and_hear(&test.db, &later, &wanted).await.unwrap();
+            assert!(goes_on_after.is_some());
+            assert_eq!(imported.counts.imported, 2400);
+            assert!(locks(elsewhere.path()).is_empty());
+            std::fs::remove_file(&locks(here.path())[0]).unwrap();
+        }
     }
 }
