@@ -7,6 +7,7 @@
 #   make bench        the measured numbers, in one table
 #   make bench-ledger the ledger under load, beside other ledgers
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
+#   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
@@ -14,7 +15,8 @@
 #   make clean        removes what was built (never data/)
 #
 # Variables: CARGO_TARGET_DIR (target), BROWSER_TARGET (auto, rustup, debian), ROUNDS (20), DELIVERIES (2400), CONTACTS
-# (100000,1000000), TESTS (which browser stories: a path or --grep …), and the FAIRLEAD_… variables of the README.
+# (100000,1000000), ROWS (1000000), TESTS (which browser stories: a path or --grep …), and the FAIRLEAD_… variables of the
+# README.
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -30,6 +32,7 @@ export BROWSER_TARGET ?= auto
 ROUNDS ?= 20
 DELIVERIES ?= 2400
 CONTACTS ?= 100000,1000000
+ROWS ?= 1000000
 TESTS ?=
 
 WASM_BINDGEN_VERSION := 0.2.130
@@ -48,7 +51,7 @@ DEV_WASM := $(TARGET)/front/wasm32-unknown-unknown/debug/fairlead.wasm
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build dev test check bench bench-ledger bench-search test-faults kill storm screenshots clean server dev-build FORCE
+.PHONY: run build dev test check bench bench-ledger bench-search bench-import test-faults kill storm screenshots clean server dev-build FORCE
 
 run: build
 	@$(SERVER) serve
@@ -66,7 +69,7 @@ dev-build: $(TARGET)/.compiler
 	cargo build --locked --bin fairlead
 	@$(MAKE) $(TARGET)/.site-dev
 
-test: check build end2end/node_modules/.installed $(TARGET)/.browser $(STRIPE_SDK)
+test: check build end2end/node_modules/.installed $(TARGET)/.browser $(TARGET)/.sqlite3 $(STRIPE_SDK)
 	@$(TARGET)/tools/stripe/bin/python end2end/stripe/check_signature.py
 	@cd end2end && ROUNDS=$(ROUNDS) ../tools/with-postgres.sh node_modules/.bin/playwright test $(TESTS)
 
@@ -98,6 +101,9 @@ bench-ledger: $(TARGET)/.compiler $(TARGET)/.postgres
 bench-search: $(TARGET)/.compiler $(TARGET)/.postgres $(SEARCH_PEERS)
 	cargo build --locked --release --bin bench-search
 	@CONTACTS=$(CONTACTS) DURABLE=1 tools/with-postgres.sh node benches/search.mjs
+
+bench-import: server $(TARGET)/.postgres $(TARGET)/.sqlite3
+	@ROWS=$(ROWS) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
 
 test-faults: $(TARGET)/.compiler $(TARGET)/.postgres
 	@tools/with-postgres.sh node tools/test-faults.mjs
@@ -136,6 +142,12 @@ $(TARGET)/.compiler: tools/need.sh
 $(TARGET)/.postgres: tools/need.sh
 	@mkdir -p $(TARGET)
 	@tools/need.sh pg_virtualenv postgres-server
+	@touch $@
+
+# What an import brought is compared in the database.
+$(TARGET)/.sqlite3: tools/need.sh
+	@mkdir -p $(TARGET)
+	@tools/need.sh sqlite3
 	@touch $@
 
 $(TARGET)/.browser: tools/need.sh $(TARGET)/.postgres

@@ -2,9 +2,9 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { writeContacts } from '../end2end/support/contacts.js';
 import { buy, customer, requestLeads, settledRequest } from '../end2end/support/customer.js';
 import { Instance } from '../end2end/support/server.js';
-import { writeContacts } from './contacts.js';
 import { fetchRaw, load, median, percentile, residentMb, startHello } from './measure.js';
 
 const audiences = JSON.parse(fs.readFileSync(new URL('audiences.json', import.meta.url), 'utf8'));
