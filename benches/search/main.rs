@@ -13,7 +13,7 @@ use std::{
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use fairlead::{
-    leads::{Contact, ContactId, Contacts, Criteria, Directory, counters, demo},
+    leads::{Contact, ContactId, Contacts, Criteria, Directory, counters, demo, samples_by_id},
     server::{clock::Clock, db::Db},
 };
 use serde_json::json;
@@ -134,10 +134,10 @@ impl Bench {
             for click in &self.clicks {
                 let began = Instant::now();
                 let mut tx = self.db.read().await?;
-                let answer = directory.answer(&click.criteria, &Contacts::of(&[])).await?;
+                let answer = directory.answer(&click.criteria, &Contacts::of(&[]), 25).await?;
                 answers.note(began);
                 let half = Instant::now();
-                let first = directory.samples(&mut tx, &click.criteria, None, 0, 25).await?;
+                let first = samples_by_id(&mut tx, &answer.samples).await?;
                 samples.note(half);
                 times.note(began);
                 anyhow::ensure!(first.len() as u64 == answer.count.total.min(25), "samples are missing");
@@ -200,7 +200,7 @@ impl Bench {
         directory.catch_up(&self.db, &Clock::System).await?;
         let (mut clicks, mut totals) = (String::new(), Vec::new());
         for click in &self.clicks {
-            let answer = directory.answer(&click.criteria, &Contacts::of(&[])).await?;
+            let answer = directory.answer(&click.criteria, &Contacts::of(&[]), 0).await?;
             clicks.push_str(&serde_json::to_string(&Expected::of(click.session, &click.criteria, &answer))?);
             clicks.push('\n');
             totals.push(answer.count.total);

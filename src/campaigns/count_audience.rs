@@ -10,7 +10,7 @@ use crate::{
     app::App,
     credits::CampaignId,
     fields::FieldErrors,
-    leads::{Answer, Breadth, Contacts, Criteria, Facet, Filter, Mode, Reading, SampleContact},
+    leads::{Answer, Breadth, Contacts, Criteria, Facet, Filter, Mode, Reading, SampleContact, samples_by_id},
     server::error::AppError,
     ui::{Completion, count_text, plural},
 };
@@ -48,8 +48,8 @@ pub async fn preview(
 ) -> Result<AudiencePreview, AppError> {
     let mut tx = app.db.read().await?;
     let owned = app.owned.of(&mut tx, member.workspace).await?;
-    let answer = app.directory.answer(criteria, &owned.all).await?;
-    let samples = app.directory.samples(&mut tx, criteria, hidden(criteria, &owned.all), 0, SAMPLES).await?;
+    let answer = app.directory.answer(criteria, &owned.all, SAMPLES).await?;
+    let samples = samples_by_id(&mut tx, &answer.samples).await?;
     let overlaps = overlap::overlaps(app, &mut tx, member.workspace, campaign, criteria, &owned).await?;
     let forecast = outlook::forecast(&mut tx, member.workspace).await?;
     let breadth = Breadth::of(answer.count.total, answer.count.directory);

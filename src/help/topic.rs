@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 12] = [
+pub const TOPICS: [Topic; 13] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -61,6 +61,12 @@ pub const TOPICS: [Topic; 12] = [
         title: "Where leads come from",
         summary: "The directory and other sources: their order, their prices, what happens when one fails.",
         text: include_str!("topics/sources.html"),
+    },
+    Topic {
+        name: "own-lists",
+        title: "Your own lists",
+        summary: "Bringing people you have already into a campaign, free of charge.",
+        text: include_str!("topics/own-lists.html"),
     },
     Topic {
         name: "running-out",

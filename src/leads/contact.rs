@@ -77,31 +77,6 @@ pub struct SampleContact {
     pub email_status: EmailStatus,
 }
 
-impl From<&Contact> for SampleContact {
-    fn from(contact: &Contact) -> Self {
-        let initial = contact.last_name.chars().find(|letter| letter.is_alphanumeric());
-        Self {
-            name: match initial {
-                Some(initial) => format!("{} {initial}.", masked(&contact.first_name, 1)),
-                None => masked(&contact.first_name, 1),
-            },
-            title: contact.title.clone(),
-            company: contact.company.split_whitespace().map(|word| masked(word, 2)).collect::<Vec<_>>().join(" "),
-            industry: contact.industry.clone(),
-            size: contact.size.map(|size| size.to_string()).unwrap_or_default(),
-            city: contact.city.clone(),
-            country: contact.country.clone(),
-            email_status: contact.email_status,
-        }
-    }
-}
-
-/// The first letters of a word and dots for the rest; at most six dots, so that the length tells little.
-fn masked(word: &str, shown: usize) -> String {
-    let rest = word.chars().count().saturating_sub(shown).min(6);
-    word.chars().take(shown).filter(|letter| letter.is_alphanumeric()).chain(std::iter::repeat_n('•', rest)).collect()
-}
-
 #[cfg(test)]
 pub(super) mod testing {
     use super::*;
@@ -133,25 +108,5 @@ pub(super) mod testing {
             linkedin: String::new(),
             phone: String::new(),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_sample_never_shows_the_address_the_name_or_the_company() {
-        let mut contact = testing::bare(1, "maria.santos@acorn.example");
-        contact.first_name = "Maria".into();
-        contact.last_name = "Santos".into();
-        contact.company = "Acorn Freight".into();
-        contact.size = Some(SizeRange { min: 51, max: Some(200) });
-        let sample = SampleContact::from(&contact);
-        assert_eq!(sample.name, "M•••• S.");
-        assert_eq!(sample.company, "Ac••• Fr•••••");
-        assert_eq!(sample.size, "51–200");
-        let text = serde_json::to_string(&sample).unwrap();
-        assert!(!text.contains("acorn.example") && !text.contains("Santos") && !text.contains("Acorn"));
     }
 }

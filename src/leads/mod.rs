@@ -36,6 +36,8 @@ pub mod import_worker;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
+mod sample;
+#[cfg(feature = "ssr")]
 mod source;
 #[cfg(feature = "ssr")]
 pub mod sources;
@@ -74,6 +76,8 @@ pub use directory::{Answer, Contacts, Count, Directory, IndexError};
 pub use import_file::{FileImport, Imported, Step, import_file};
 #[cfg(feature = "ssr")]
 pub use pages::routes;
+#[cfg(feature = "ssr")]
+pub use sample::samples_by_id;
 #[cfg(feature = "ssr")]
 pub use source::{Counts, Import, ImportId, ImportState, LawfulBasis, Policy, Rejection, Source, SourceId, Terms};
 #[cfg(feature = "ssr")]

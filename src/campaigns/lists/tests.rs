@@ -182,7 +182,7 @@ async fn a_list_brings_its_people_for_free_and_says_what_became_of_every_row() {
         let owned =
             world.test.app.owned.of(&mut world.test.app.db.read().await.unwrap(), member.workspace).await.unwrap();
         let everybody = Criteria::default();
-        assert_eq!(world.test.app.directory.answer(&everybody, &owned.all).await.unwrap().owned, 1);
+        assert_eq!(world.test.app.directory.answer(&everybody, &owned.all, 0).await.unwrap().owned, 1);
         let receipt = world.request("3").await;
         assert_eq!(receipt.request.delivered, 2);
         assert_eq!(world.available().await, 98);

@@ -39,7 +39,7 @@ pub fn ListsPage(
                 <FileField label="File" name="file" accept=ACCEPTED_FILES hint=hint error=errors.of("file") required=true />
                 <div class="form-actions">
                     <Button kind=ButtonKind::Primary>"Upload and look at it"</Button>
-                    <HelpLink topic="sources">"Your own lists"</HelpLink>
+                    <HelpLink topic="own-lists">"Who is left out, and taking a list back"</HelpLink>
                 </div>
             </form>
         </Panel>

@@ -27,7 +27,7 @@ use tokio::sync::Notify;
 
 use crate::server::db::Tx;
 
-use super::{ContactId, Counted, Criteria, Facet, Filter, Quality, SampleContact, contacts_by_id};
+use super::{ContactId, Counted, Criteria, Facet, Filter, Quality, SampleContact, samples_by_id};
 use question::Question;
 use remembered::Remembered;
 use schema::{Fields, LAYOUT, schema};
@@ -101,6 +101,8 @@ pub struct Answer {
     pub per_company: Option<u64>,
     /// How many of the matching people the workspace owns.
     pub owned: u64,
+    /// The first samples, in their order.
+    pub samples: Vec<ContactId>,
 }
 
 /// Why the index does not answer.
@@ -172,8 +174,8 @@ impl Directory {
         self.ask(criteria, None, move |_, found, searcher| count_of(found, searcher.num_docs(), as_of)).await
     }
 
-    /// Everything about criteria at once; of `owned`, the contacts that the workspace has already.
-    pub async fn answer(&self, criteria: &Criteria, owned: &Contacts) -> Result<Answer, IndexError> {
+    /// Everything about criteria at once, with so many samples; of `owned`, the contacts that the workspace has already.
+    pub async fn answer(&self, criteria: &Criteria, owned: &Contacts, samples: u64) -> Result<Answer, IndexError> {
         let as_of = self.inner.as_of.load(Ordering::Acquire);
         let hidden = criteria.hide_owned.then(|| owned.clone());
         let owned = owned.clone();
@@ -184,6 +186,7 @@ impl Directory {
                 without: without_each(criteria, found),
                 per_company: criteria.per_company.map(|people| found.total_per_company(people)).transpose()?,
                 owned: if criteria.hide_owned { 0 } else { found.count_among(&owned)? },
+                samples: sample_ids(found, 0, samples)?,
             })
         })
         .await
@@ -259,17 +262,8 @@ impl Directory {
         from: u64,
         number: u64,
     ) -> Result<Vec<SampleContact>, IndexError> {
-        let ids = self
-            .ask(criteria, hidden.cloned(), move |_, found, _| {
-                let stride = stride_of(found.total);
-                let shown = from..found.total.min(from.saturating_add(number));
-                let places: Vec<u64> = shown.map(|nth| place_of(nth, stride, found.total)).collect();
-                found.at(&places)
-            })
-            .await?;
-        let mut contacts = contacts_by_id(tx, &ids).await?;
-        contacts.sort_by_key(|contact| ids.iter().position(|id| *id == contact.id));
-        Ok(contacts.iter().map(SampleContact::from).collect())
+        let ids = self.ask(criteria, hidden.cloned(), move |_, found, _| sample_ids(found, from, number)).await?;
+        Ok(samples_by_id(tx, &ids).await?)
     }
 
     async fn ask<Answer: Send + 'static>(
@@ -384,6 +378,14 @@ fn without_each(criteria: &Criteria, found: &search::Matches<'_>) -> Vec<(&'stat
         }
     }
     totals
+}
+
+/// Samples lie apart, so that they come from all over the directory.
+fn sample_ids(found: &search::Matches<'_>, from: u64, number: u64) -> tantivy::Result<Vec<ContactId>> {
+    let stride = stride_of(found.total);
+    let shown = from..found.total.min(from.saturating_add(number));
+    let places: Vec<u64> = shown.map(|nth| place_of(nth, stride, found.total)).collect();
+    found.at(&places)
 }
 
 /// How far apart samples lie: without a common divisor with the total, so that all places are met before one is met twice.

@@ -148,7 +148,7 @@ async fn the_index_agrees_with_a_plain_scan_for_any_criteria() {
         let expected: Vec<ContactId> =
             contacts.iter().filter(|contact| criteria.matches(contact)).map(|contact| contact.id).collect();
         let owned: Vec<ContactId> = (1..1500).rev().step_by(3).map(ContactId).collect();
-        let answer = directory.answer(&criteria, &Contacts::of(&owned)).await.unwrap();
+        let answer = directory.answer(&criteria, &Contacts::of(&owned), 0).await.unwrap();
         assert_eq!(answer.count.total, expected.len() as u64, "{criteria:?}");
         assert_eq!(directory.matching(&criteria, ContactId(0), 5000).await.unwrap(), expected, "{criteria:?}");
         let mut any = criteria.clone();
@@ -158,7 +158,7 @@ async fn the_index_agrees_with_a_plain_scan_for_any_criteria() {
         assert_eq!(answer.owned, among);
         let mut hiding = criteria.clone();
         hiding.hide_owned = true;
-        let left = directory.answer(&hiding, &Contacts::of(&owned)).await.unwrap().count.total;
+        let left = directory.answer(&hiding, &Contacts::of(&owned), 0).await.unwrap().count.total;
         assert_eq!(left, expected.len() as u64 - among);
         for (field, total) in &answer.without {
             let together = FILTERS.iter().filter(|one| {
@@ -223,7 +223,7 @@ async fn typed_values_are_completed_with_what_they_would_leave_and_add() {
     assert_eq!(complete(&[], "technologies", "hu").await, owned(&[("hugo", 15, 15), ("hubspot", 5, 5)]));
     assert_eq!(complete(&[("titles", "VP")], "cities", "mun").await, owned(&[("Münster", 3, 3), ("München", 1, 1)]));
     let two = Criteria::parse(&[("per_company".into(), "2".into())]).unwrap();
-    assert_eq!(directory.answer(&two, &Contacts::of(&[])).await.unwrap().per_company, Some(8));
+    assert_eq!(directory.answer(&two, &Contacts::of(&[]), 0).await.unwrap().per_company, Some(8));
 }
 
 #[tokio::test]
@@ -327,7 +327,7 @@ async fn contacts_come_back_from_the_database_as_they_were_written() {
         put(&test.db, &contacts[5..6]).await;
         let mut tx = test.db.read().await.unwrap();
         let ids: Vec<ContactId> = contacts.iter().map(|contact| contact.id).collect();
-        assert_eq!(contacts_by_id(&mut tx, &ids).await.unwrap(), contacts);
+        assert_eq!(crate::leads::contacts_by_id(&mut tx, &ids).await.unwrap(), contacts);
         let found = contacts_by_email(&mut tx, &["p6@x.example", "nobody@x.example"]).await.unwrap();
         assert_eq!(found.len(), 1);
         assert_eq!((found[0].contact.title.as_str(), found[0].revision), ("Changed", 301));
