@@ -70,13 +70,13 @@ async function imported(database, bring) {
   }
 }
 
-/** Where a command stood that was killed is said by the one after it. */
+/** Where a command stood that was killed is said by the next one that lives long enough to speak. */
 function tell({ signal, rows, index }, at, commands) {
   if (signal !== 'SIGKILL') return;
-  const next = commands[at + 1];
-  const where = next.wentOnAt ? `went on at row ${whole(next.wentOnAt)}` : 'no row was stored';
-  const isOver = next.stderr.includes('was imported before');
-  console.log(`    killed after ${(rows.seconds + index.seconds).toFixed(1)} s: ${isOver ? 'every row was stored' : where}`);
+  const isOver = (command) => command.stderr.includes('was imported before');
+  const next = commands.slice(at + 1).find((command) => command.wentOnAt || isOver(command));
+  const where = next && (isOver(next) ? 'every row was stored' : `went on at row ${whole(next.wentOnAt)}`);
+  console.log(`    killed after ${(rows.seconds + index.seconds).toFixed(1)} s: ${where ?? 'no row was stored'}`);
 }
 
 function aim(isReached, otherwise) {
