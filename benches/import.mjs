@@ -70,13 +70,11 @@ async function imported(database, bring) {
   }
 }
 
-/** Where a command stood that was killed is said by the next one that lives long enough to speak. */
-function tell({ signal, rows, index }, at, commands) {
-  if (signal !== 'SIGKILL') return;
-  const isOver = (command) => command.stderr.includes('was imported before');
-  const next = commands.slice(at + 1).find((command) => command.wentOnAt || isOver(command));
-  const where = next && (isOver(next) ? 'every row was stored' : `went on at row ${whole(next.wentOnAt)}`);
-  console.log(`    killed after ${(rows.seconds + index.seconds).toFixed(1)} s: ${where ?? 'no row was stored'}`);
+/** Each command in turn: where it began, by its own words, and how it ended. One that is killed too soon says nothing. */
+function tell({ signal, wentOnAt, rows, index, stderr }) {
+  const began = wentOnAt ? `went on at row ${whole(wentOnAt)}` : stderr.includes('was imported before') ? 'began anew, every row was stored' : 'began';
+  const ended = signal === 'SIGKILL' ? 'killed' : 'ended';
+  console.log(`    ${began}; ${ended} after ${(rows.seconds + index.seconds).toFixed(1)} s`);
 }
 
 function aim(isReached, otherwise) {
