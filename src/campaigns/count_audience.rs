@@ -123,8 +123,8 @@ fn delivery(forecast: Forecast, people: i64) -> String {
         }
     };
     match people {
-        ..=0 => String::new(),
-        ..=FEW => format!("They take {all} to arrive.{turns}"),
+        ..1 => String::new(),
+        1..=FEW => format!("They take {all} to arrive.{turns}"),
         _ => format!("{FEW} leads take {few} to arrive, all of them {all}.{turns}"),
     }
 }
