@@ -47,6 +47,7 @@ test.describe('the audience page', () => {
     await expect(people(page)).toHaveText(managers);
     await expect(count(page, 'seniority:head')).toHaveText(managers);
     await page.getByLabel('From').fill('50');
+    await expect(page).toHaveURL(/size_min=50/);
     await page.getByLabel('To', { exact: true }).fill('200');
     await expect(page).toHaveURL(/size_max=200/);
     await expect(people(page)).not.toHaveText(managers);
@@ -54,6 +55,8 @@ test.describe('the audience page', () => {
     const shared = page.url();
     await page.goBack();
     await expect(page).not.toHaveURL(/size_max/);
+    await page.goBack();
+    await expect(page).not.toHaveURL(/size_min/);
     await page.goBack();
     await expect(page).not.toHaveURL(/seniority/);
     await expect(people(page)).toHaveText(everybody);

@@ -22,7 +22,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByRole('button', { name: 'Upload and look at it' }).click();
         await settled();
       };
-      await upload(csv('empty.csv', []));
+      await upload({ name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.from('') });
       await expect(page.locator('#file-error')).toBeVisible();
 
       const rows = ['ann@mine.example,Ann,Ito,Director,Mine', 'ANN@mine.example,Ann,Ito,Director,Mine', 'nobody,No,Body,,', ',,,,', 'bo@mine.example,Bo,Ek,山田 ‏مدير‏,"Mine, Inc."'];
@@ -41,7 +41,7 @@ for (const javaScriptEnabled of [true, false]) {
       const outcomes = {};
       for (const label of ['New leads', 'Twice on the list', 'Could not be read', 'Blank rows', 'Rows']) outcomes[label] = await money(page, label);
       expect(outcomes).toEqual({ 'New leads': 2, 'Twice on the list': 1, 'Could not be read': 1, 'Blank rows': 1, Rows: 5 });
-      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download CSV' }).or(page.getByRole('link', { name: 'Download as CSV' })).click()]);
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'Download as CSV' }).click()]);
       const leftOut = fs.readFileSync(await download.path(), 'utf8').trim().split('\r\n');
       expect(leftOut.map((line) => line.split(',')[0])).toEqual(['Row', '3', '4']);
       expect(await balance(client)).toEqual({ available: 100, held: 0 });
@@ -74,13 +74,13 @@ test('whoever came with an own list is never charged, and each policy leaves out
     await page.getByLabel('File', { exact: true }).setInputFiles(file);
     await page.getByRole('button', { name: 'Upload and look at it' }).click();
     await settled();
-    await page.getByLabel(policy, { exact: true }).check();
+    await page.getByLabel(policy).check();
     await page.getByRole('button', { name: 'Add these people' }).click();
     await settled();
     await untilShown(page, true, 'All rows were read.');
   };
   // All of the directory: 600 people, of whom 300 are the audience.
-  await bring(first, data('contacts.csv'), 'Who is in this campaign');
+  await bring(first, data('contacts.csv'), /^Who is in this campaign/);
   expect(await money(page, 'New leads')).toBe(600);
   const request = await requestLeads(client, VINEYARDS, 10);
   const receipt = await settledRequest(client, request);
@@ -88,13 +88,13 @@ test('whoever came with an own list is never charged, and each policy leaves out
   expect(await balance(client)).toEqual({ available: 100, held: 0 });
 
   const second = await draft(client, {}, 10, 'Second');
-  await bring(second, data('contacts.csv'), 'Who is in this or another active campaign');
+  await bring(second, data('contacts.csv'), /^Who is in this or another active campaign/);
   expect(await money(page, 'In another active campaign')).toBe(600);
-  await bring(second, data('contacts.csv'), 'Everybody you have already');
+  await bring(second, data('contacts.csv'), /^Everybody you have already/);
   expect(await money(page, 'Yours already')).toBe(600);
-  await bring(second, data('contacts.csv'), 'Who is in this campaign');
+  await bring(second, data('contacts.csv'), /^Who is in this campaign/);
   expect(await money(page, 'Yours already, joined this campaign')).toBe(600);
   await open(`/campaigns/new/${second}/audience`);
-  await expect(page.getByText('600 people are in “First” already.').or(page.getByText(/“First” asks for 300 of them too; 600 people are in it already/))).toBeVisible();
-  await expect(page.getByText('600 of them are yours already and will not be charged again.')).toBeVisible();
+  await expect(page.getByText(/“First” asks for 300 of them too; \d+ people are in it already/)).toBeVisible();
+  await expect(page.getByText(/^\d+ of them are yours already and will not be charged again/)).toBeVisible();
 });
