@@ -56,6 +56,14 @@ pub async fn campaigns(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<
         .bind(workspace).fetch_all(c).await)
 }
 
+/// The campaigns of a workspace that were touched last, without counting what is in them.
+pub async fn latest(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Result<Vec<Campaign>> {
+    on!(tx, c => sqlx::query_as(
+        "select id, name, state, criteria, quantity, created_at, updated_at from campaigns
+         where workspace_id = $1 and state <> 'archived' order by updated_at desc, id desc limit $2")
+        .bind(workspace).bind(limit).fetch_all(c).await)
+}
+
 /// One campaign of this workspace.
 ///
 /// # Errors

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Campaigns that are compared: those touched last.
-const COMPARED: usize = 8;
+const COMPARED: i64 = 8;
 /// Campaigns that are told: those with most people in common.
 const TOLD: usize = 3;
 
@@ -56,10 +56,10 @@ pub async fn overlaps(
     criteria: &Criteria,
     owned: &Owned,
 ) -> Result<Vec<String>, AppError> {
-    let lines = campaign::campaigns(tx, workspace).await?;
-    let others: Vec<_> =
-        lines.iter().map(|line| &line.campaign).filter(|one| Some(one.id) != but).take(COMPARED).collect();
-    let people = |one: &&Campaign| owned.by_campaign.get(&one.id).cloned().unwrap_or_else(|| Contacts::of(&[]));
+    // One more, because the campaign itself may be among them.
+    let latest = campaign::latest(tx, workspace, COMPARED + 1).await?;
+    let others: Vec<Campaign> = latest.into_iter().filter(|one| Some(one.id) != but).collect();
+    let people = |one: &Campaign| owned.by_campaign.get(&one.id).cloned().unwrap_or_else(|| Contacts::of(&[]));
     let asked = others.iter().map(|one| (one.criteria.0.clone(), people(one))).collect();
     let counts = app.directory.count_overlaps(criteria, asked).await?;
     let named = others.iter().zip(counts);
