@@ -83,4 +83,4 @@ pub use source::{Counts, Import, ImportId, ImportState, LawfulBasis, Policy, Rej
 #[cfg(feature = "ssr")]
 pub use store::{Counters, contact_ids, contacts_by_id, counters};
 #[cfg(feature = "ssr")]
-pub use view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, read_as};
+pub use view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, read_as};

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 
 use super::{
     Duplicates, ListId, Outcome, OwnList,
-    store::{self, LeftOut, Progress},
+    store::{self, Progress},
 };
 use crate::{
     campaigns::{
@@ -14,7 +14,7 @@ use crate::{
         lead_store::{self, search_text},
     },
     credits,
-    leads::{Contact, ContactId, contact_ids, import::Batch},
+    leads::{Contact, ContactId, Rejection, contact_ids, import::Batch},
     on,
     server::{clock::Instant, db::Tx},
 };
@@ -55,7 +55,7 @@ pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant, lease_
 struct Sorted<'a> {
     new: Vec<&'a Contact>,
     joining: Vec<LeadId>,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<Rejection>,
     outcomes: BTreeMap<Outcome, i64>,
 }
 
@@ -80,18 +80,15 @@ async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Re
         }
         if let Some(reason) = outcome.reason() {
             let (reason, raw) = (reason.to_owned(), email.to_owned());
-            sorted.left_out.push(LeftOut { row_number: *row_number, reason, raw });
+            sorted.left_out.push(Rejection { row_number: *row_number, reason, raw });
         }
         *sorted.outcomes.entry(outcome).or_default() += 1;
     }
-    for rejection in &batch.rejections {
-        let (reason, raw) = (rejection.reason.clone(), rejection.raw.clone());
-        sorted.left_out.push(LeftOut { row_number: rejection.row_number, reason, raw });
-        *sorted.outcomes.entry(Outcome::Rejected).or_default() += 1;
-    }
-    if batch.blank > 0 {
-        sorted.outcomes.insert(Outcome::Blank, batch.blank);
-    }
+    sorted.left_out.extend(batch.rejections.iter().cloned());
+    let rejected = i64::try_from(batch.rejections.len()).unwrap_or(i64::MAX);
+    sorted.outcomes.extend(
+        [(Outcome::Rejected, rejected), (Outcome::Blank, batch.blank)].into_iter().filter(|(_, rows)| *rows > 0),
+    );
     Ok(sorted)
 }
 

@@ -13,5 +13,4 @@ mod types;
 pub(super) mod worker;
 
 pub use outcome::Outcome;
-pub use store::LeftOut;
 pub use types::{Duplicates, ListId, ListState, OwnList};

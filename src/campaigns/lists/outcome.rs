@@ -55,18 +55,16 @@ impl Outcome {
         }
     }
 
-    /// Why a person was left out, for the list of rows; nothing for those who came in.
+    /// Why a person was left out, for the list of rows; nothing for those who came in, and for rows that are no person.
     pub fn reason(self) -> Option<&'static str> {
         match self {
-            Self::Added | Self::Joined => None,
+            Self::Added | Self::Joined | Self::Rejected | Self::Blank => None,
             Self::InCampaign => Some("This person is in the campaign already."),
             Self::InActiveCampaign => Some("This person is in another active campaign."),
             Self::InWorkspace => Some("This person is one of your leads already."),
             Self::Repeated => Some("This address stands further up on the list."),
             Self::Suppressed => Some("This address, or its company, must not be written to."),
             Self::Bad => Some("This lead was reported as bad and paid back."),
-            Self::Rejected => Some("The row could not be read."),
-            Self::Blank => Some("The row is blank."),
         }
     }
 }

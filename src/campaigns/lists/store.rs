@@ -8,7 +8,10 @@ use super::{Duplicates, ListId, ListState, Outcome, OwnList};
 use crate::{
     accounts::{UserId, WorkspaceId},
     credits::CampaignId,
-    leads::import::{Mapping, Survey},
+    leads::{
+        Rejection,
+        import::{Mapping, Survey},
+    },
     on,
     server::{clock::Instant, db::Tx, error::AppError},
 };
@@ -218,18 +221,8 @@ pub(super) async fn add_outcomes(
     Ok(())
 }
 
-/// A row that brought nobody.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct LeftOut {
-    /// As in a spreadsheet: the headings are row 1.
-    pub row_number: i64,
-    pub reason: String,
-    /// The row as CSV, or the address of a person.
-    pub raw: String,
-}
-
 /// Stores rows that brought nobody.
-pub(super) async fn insert_left_out(tx: &mut Tx, list: &OwnList, rows: &[LeftOut]) -> sqlx::Result<()> {
+pub(super) async fn insert_left_out(tx: &mut Tx, list: &OwnList, rows: &[Rejection]) -> sqlx::Result<()> {
     for rows in rows.chunks(500) {
         on!(&mut *tx, c => {
             let mut query = sqlx::QueryBuilder::new("insert into own_list_rows (workspace_id, list_id, row_number, reason, raw) ");
@@ -250,7 +243,7 @@ pub async fn left_out(
     id: ListId,
     after: i64,
     limit: i64,
-) -> sqlx::Result<Vec<LeftOut>> {
+) -> sqlx::Result<Vec<Rejection>> {
     on!(tx, c => sqlx::query_as(
         "select row_number, reason, raw from own_list_rows where workspace_id = $1 and list_id = $2 and row_number > $3
          order by row_number limit $4")

@@ -16,13 +16,13 @@ use crate::{
     app::{App, Page, leave_flash},
     campaigns::{
         campaign, lead_list,
-        lists::{Duplicates, LeftOut, ListId, ListState, OwnList, store},
+        lists::{Duplicates, ListId, ListState, OwnList, store},
         view::{ListDraftPage, ListPage, ListsPage},
     },
     credits::CampaignId,
     fields::FieldErrors,
     leads::{
-        EmailStatus,
+        EmailStatus, Rejection,
         import::{self, Mapping, stall},
         upload::{self, UploadFault},
     },
@@ -266,7 +266,7 @@ pub(super) async fn left_out(State(app): State<App>, member: Member, Id(id): Id<
     Ok((headers, Body::from_stream(rows)).into_response())
 }
 
-fn csv_line(row: &LeftOut) -> String {
+fn csv_line(row: &Rejection) -> String {
     line([row.row_number.to_string(), row.reason.clone(), plain(&row.raw)])
 }
 

@@ -6,10 +6,10 @@ use super::campaign::CampaignFrame;
 use crate::{
     campaigns::{
         Campaign,
-        lists::{LeftOut, ListState, Outcome, OwnList},
+        lists::{ListState, Outcome, OwnList},
     },
     fields::FieldErrors,
-    leads::ACCEPTED_FILES,
+    leads::{ACCEPTED_FILES, RejectedRows, Rejection},
     ui::{
         Button, ButtonKind, Confirm, EmptyState, FileField, FormErrors, HelpLink, LinkButton, Notice, PageHeader,
         Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text, plural,
@@ -105,7 +105,7 @@ fn tone_of(state: ListState) -> Tone {
 pub fn ListPage(
     list: OwnList,
     outcomes: Vec<(Outcome, i64)>,
-    left_out: Vec<LeftOut>,
+    left_out: Vec<Rejection>,
     /// Whether there are more rows after these, and whether rows before these are left out.
     more: bool,
     paged: bool,
@@ -225,58 +225,15 @@ fn TakeBack(list: OwnList, removable: i64) -> impl IntoView {
 }
 
 #[component]
-fn Rows(list: OwnList, left_out: Vec<LeftOut>, more: bool, paged: bool) -> impl IntoView {
+fn Rows(list: OwnList, left_out: Vec<Rejection>, more: bool, paged: bool) -> impl IntoView {
     if left_out.is_empty() && !paged {
         let text = if list.state.is_over() { "Everybody on it came into the campaign." } else { "None so far." };
         return view! { <Panel title="Rows that were left out"><EmptyState title="No rows were left out"><p>{text}</p></EmptyState></Panel> }.into_any();
     }
     let href = format!("/lists/{}", list.id);
-    let last = left_out.last().map_or(0, |row| row.row_number);
     let download = format!("{href}/left-out.csv");
-    let rows: Vec<_> = left_out
-        .into_iter()
-        .map(|row| {
-            let raw: String = row.raw.chars().take(300).collect();
-            view! {
-                <tr>
-                    <td class="number">{count_text(row.row_number)}</td>
-                    <td class="import-reason">{row.reason}</td>
-                    <td class="wide-only soft small import-raw">{raw}</td>
-                </tr>
-            }
-        })
-        .collect();
-    view! {
-        <Panel
-            title="Rows that were left out"
-            description="With the reason for each. Correct them in the file and import it again: nobody is added twice."
-            flush=true
-            actions=move || view! { <LinkButton href=download.clone() download=true>"Download as CSV"</LinkButton> }.into_any()
-        >
-            <Table caption="Rows that were left out">
-                <thead>
-                    <tr>
-                        <th scope="col" class="number">"Row"</th>
-                        <th scope="col">"Reason"</th>
-                        <th scope="col" class="wide-only">"As in the file"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </Table>
-            {(more || paged)
-                .then(|| {
-                    view! {
-                        <nav class="pagination" aria-label="Rows that were left out">
-                            <div class="pagination-links">
-                                {paged.then(|| view! { <a class="button button-secondary" href=href.clone()>"First rows"</a> })}
-                                {more.then(|| view! { <a class="button button-secondary" rel="next" href=format!("{href}?after={last}")>"Next"</a> })}
-                            </div>
-                        </nav>
-                    }
-                })}
-        </Panel>
-    }
-    .into_any()
+    let caption = "Rows that were left out";
+    view! { <RejectedRows title=caption.to_owned() caption href download rows=left_out more paged /> }.into_any()
 }
 
 fn lower(label: &str) -> String {

@@ -2,12 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::list::tone_of;
+use super::{list::tone_of, rejected::RejectedRows};
 use crate::{
     leads::{Import, ImportState, Rejection},
     ui::{
-        Button, ButtonKind, Confirm, EmptyState, LinkButton, Notice, PageHeader, Panel, ProgressBar, Table, Tag,
-        TimeStamp, Tone, count_text, format::civil_date_text, plural,
+        Button, ButtonKind, Confirm, EmptyState, Notice, PageHeader, Panel, ProgressBar, Tag, TimeStamp, Tone,
+        count_text, format::civil_date_text, plural,
     },
 };
 
@@ -156,52 +156,8 @@ fn Rejected(import: Import, rejections: Vec<Rejection>, more: bool, paged: bool)
         let text = if import.state.is_over() { "Every row could be read." } else { "None so far." };
         return view! { <Panel title="Rejected rows"><EmptyState title="No rejected rows"><p>{text}</p></EmptyState></Panel> }.into_any();
     }
-    let href = format!("/admin/imports/{}", import.id);
-    let last = rejections.last().map_or(0, |rejection| rejection.row_number);
-    let download = format!("{href}/rejected.csv");
-    let rows: Vec<_> = rejections
-        .into_iter()
-        .map(|rejection| {
-            let raw: String = rejection.raw.chars().take(300).collect();
-            view! {
-                <tr>
-                    <td class="number">{count_text(rejection.row_number)}</td>
-                    <td class="import-reason">{rejection.reason}</td>
-                    <td class="wide-only soft small import-raw">{raw}</td>
-                </tr>
-            }
-        })
-        .collect();
     let title = format!("{} rejected", plural(import.counts.rejected, "row", "rows"));
-    view! {
-        <Panel
-            title=title
-            description="Correct them in the file and import it again: nobody is added twice."
-            flush=true
-            actions=move || view! { <LinkButton href=download.clone() download=true>"Download as CSV"</LinkButton> }.into_any()
-        >
-            <Table caption="Rejected rows">
-                <thead>
-                    <tr>
-                        <th scope="col" class="number">"Row"</th>
-                        <th scope="col">"Reason"</th>
-                        <th scope="col" class="wide-only">"As in the file"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </Table>
-            {(more || paged)
-                .then(|| {
-                    view! {
-                        <nav class="pagination" aria-label="Rejected rows">
-                            <div class="pagination-links">
-                                {paged.then(|| view! { <a class="button button-secondary" href=href.clone()>"First rows"</a> })}
-                                {more.then(|| view! { <a class="button button-secondary" rel="next" href=format!("{href}?after={last}")>"Next"</a> })}
-                            </div>
-                        </nav>
-                    }
-                })}
-        </Panel>
-    }
-    .into_any()
+    let href = format!("/admin/imports/{}", import.id);
+    let download = format!("{href}/rejected.csv");
+    view! { <RejectedRows title caption="Rejected rows" href download rows=rejections more paged /> }.into_any()
 }

@@ -5,6 +5,7 @@ mod draft;
 mod import;
 mod list;
 mod overview;
+mod rejected;
 mod sources;
 
 pub use columns::{ACCEPTED, Columns, FirstRows, read_as};
@@ -12,4 +13,5 @@ pub use draft::{DraftPage, Preview};
 pub use import::ImportPage;
 pub use list::ImportsPage;
 pub use overview::{AdminPage, Overview};
+pub use rejected::RejectedRows;
 pub use sources::{SourcePage, SourcesPage, SourcesPageData};
