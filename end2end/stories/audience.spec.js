@@ -39,7 +39,13 @@ test.describe('the audience page', () => {
     await expect(page).toHaveURL(/\/leads$/);
   });
 
-  test('goes back and forward through the changes, and a shared address shows the same in a fresh browser', async ({ page, open, browser, baseURL }) => {
+  test('goes back and forward through the changes, and a shared address shows the same in a fresh browser', async ({ page, open, settled, browser, baseURL }) => {
+    const step = async (go) => {
+      const loaded = page.waitForEvent('load'); // the page of the address is loaded anew
+      await go();
+      await loaded;
+      await settled();
+    };
     await open('/campaigns/new');
     const everybody = await people(page).textContent();
     const managers = await count(page, 'seniority:head').textContent();
@@ -53,15 +59,15 @@ test.describe('the audience page', () => {
     await expect(people(page)).not.toHaveText(managers);
     const both = await people(page).textContent();
     const shared = page.url();
-    await page.goBack();
+    await step(() => page.goBack());
     await expect(page).not.toHaveURL(/size_max/);
-    await page.goBack();
+    await step(() => page.goBack());
     await expect(page).not.toHaveURL(/size_min/);
-    await page.goBack();
+    await step(() => page.goBack());
     await expect(page).not.toHaveURL(/seniority/);
     await expect(people(page)).toHaveText(everybody);
     await expect(page.getByLabel(/^Head/)).not.toBeChecked();
-    await page.goForward();
+    await step(() => page.goForward());
     await expect(page.getByLabel(/^Head/)).toBeChecked();
     await expect(people(page)).toHaveText(managers);
 
