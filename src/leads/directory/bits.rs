@@ -1,9 +1,17 @@
 //! Sets of documents of one index segment: a bit each.
 
+use std::sync::OnceLock;
+
 use tantivy::DocId;
 
 /// Words that are looked at together, so that they stay in the nearest cache.
 const CHUNK: usize = 512;
+/// Words whose documents are listed at a time.
+const LISTED: usize = 32;
+/// Words with so many documents are listed by bytes instead of bit by bit.
+const DENSE: u32 = 8;
+/// Of sets with up to so many documents the list is kept.
+const LISTED_MAX: u64 = 200_000;
 
 /// A bit per document of a segment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,6 +20,11 @@ pub struct Bits(Vec<u64>);
 impl Bits {
     pub fn none(documents: u32) -> Self {
         Self(vec![0; documents.div_ceil(64) as usize])
+    }
+
+    /// None of the documents that `other` is a set of.
+    pub fn none_like(other: &Self) -> Self {
+        Self(vec![0; other.0.len()])
     }
 
     pub fn all(documents: u32) -> Self {
@@ -26,9 +39,13 @@ impl Bits {
         self.0[(document >> 6) as usize] |= 1 << (document & 63);
     }
 
-    /// Puts 64 documents in place at once: those from 64 × `place` on.
-    pub fn put_word(&mut self, place: usize, word: u64) {
-        self.0[place] = word;
+    /// 64 documents each.
+    pub fn words(&self) -> &[u64] {
+        &self.0
+    }
+
+    pub fn words_mut(&mut self) -> &mut [u64] {
+        &mut self.0
     }
 
     pub fn keep(&mut self, other: &Self) {
@@ -64,7 +81,7 @@ impl Bits {
     }
 
     pub fn count(&self) -> u64 {
-        self.0.iter().map(|word| u64::from(word.count_ones())).sum()
+        count(&self.0)
     }
 
     /// How many are in both.
@@ -84,12 +101,22 @@ impl Bits {
 
     /// Calls `visit` with each document, ascending.
     pub fn each(&self, mut visit: impl FnMut(DocId)) {
-        for (word, first) in self.0.iter().zip((0_u32..).step_by(64)) {
-            let mut rest = *word;
-            while rest != 0 {
-                visit(first + rest.trailing_zeros());
-                rest &= rest - 1;
+        self.each_chunk(|documents| documents.iter().for_each(|document| visit(*document)));
+    }
+
+    /// Calls `visit` with all documents, ascending, some at a time.
+    pub fn each_chunk(&self, mut visit: impl FnMut(&[DocId])) {
+        let mut documents = [0; LISTED * 64 + 8];
+        for (words, first) in self.0.chunks(LISTED).zip((0_u32..).step_by(LISTED * 64)) {
+            let mut length = 0;
+            for (word, first) in words.iter().zip((first..).step_by(64)).filter(|(word, _)| **word != 0) {
+                length += if word.count_ones() < DENSE {
+                    list_few(*word, first, &mut documents[length..])
+                } else {
+                    list_many(*word, first, &mut documents[length..])
+                };
             }
+            visit(&documents[..length]);
         }
     }
 
@@ -97,21 +124,106 @@ impl Bits {
     pub fn at(&self, places: &[u64]) -> Vec<DocId> {
         let (mut found, mut before) = (Vec::with_capacity(places.len()), 0);
         let mut places = places.iter().peekable();
-        for (word, first) in self.0.iter().zip((0_u32..).step_by(64)) {
-            let here = u64::from(word.count_ones());
-            while let Some(place) = places.next_if(|place| **place < before + here) {
-                let mut rest = *word;
-                (before..*place).for_each(|_| rest &= rest - 1);
-                found.push(first + rest.trailing_zeros());
+        for (words, first) in self.0.chunks(LISTED).zip((0_u32..).step_by(LISTED * 64)) {
+            let Some(next) = places.peek() else { break };
+            let end = before + count(words);
+            if **next >= end {
+                before = end;
+                continue;
             }
-            if places.peek().is_none() {
-                break;
+            for (word, first) in words.iter().zip((first..).step_by(64)) {
+                let here = u64::from(word.count_ones());
+                while let Some(place) = places.next_if(|place| **place < before + here) {
+                    let mut rest = *word;
+                    (before..*place).for_each(|_| rest &= rest - 1);
+                    found.push(first + rest.trailing_zeros());
+                }
+                before += here;
             }
-            before += here;
         }
         found
     }
 }
+
+fn count(words: &[u64]) -> u64 {
+    words.iter().map(|word| u64::from(word.count_ones())).sum()
+}
+
+/// A set of documents that several columns are counted in.
+#[derive(Debug)]
+pub struct Among {
+    bits: Bits,
+    count: u64,
+    /// The documents, once they were asked for, of a set that is small enough to keep them.
+    listed: OnceLock<Vec<DocId>>,
+}
+
+impl Among {
+    pub fn of(bits: Bits) -> Self {
+        Self { count: bits.count(), bits, listed: OnceLock::new() }
+    }
+
+    pub fn bits(&self) -> &Bits {
+        &self.bits
+    }
+
+    pub fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// Calls `visit` with all documents, ascending, some at a time.
+    pub fn each_chunk(&self, visit: &mut dyn FnMut(&[DocId])) {
+        if self.count > LISTED_MAX {
+            return self.bits.each_chunk(visit);
+        }
+        visit(self.listed.get_or_init(|| {
+            let mut documents = Vec::with_capacity(self.count as usize);
+            self.bits.each_chunk(|chunk| documents.extend_from_slice(chunk));
+            documents
+        }));
+    }
+}
+
+/// Lists the documents of a word whose first one is `first`, and answers how many there are.
+fn list_few(word: u64, first: DocId, documents: &mut [DocId]) -> usize {
+    let (mut rest, mut length) = (word, 0);
+    while rest != 0 {
+        documents[length] = first + rest.trailing_zeros();
+        length += 1;
+        rest &= rest - 1;
+    }
+    length
+}
+
+/// The same by a table of what each byte holds: eight places are written for each byte, so there must be room after the
+/// last document.
+fn list_many(word: u64, first: DocId, documents: &mut [DocId]) -> usize {
+    let mut length = 0;
+    for (byte, first) in word.to_le_bytes().into_iter().zip((first..).step_by(8)) {
+        let places = documents[length..length + 8].iter_mut().zip(&PLACES[usize::from(byte)]);
+        places.for_each(|(document, place)| *document = first + place);
+        length += byte.count_ones() as usize;
+    }
+    length
+}
+
+/// The places of the ones in each byte, from the lowest on.
+static PLACES: [[u32; 8]; 256] = {
+    let mut places = [[0; 8]; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        let (mut length, mut place) = (0, 0);
+        while place < 8 {
+            if byte >> place & 1 == 1 {
+                places[byte][length] = place;
+                length += 1;
+            }
+            place += 1;
+        }
+        byte += 1;
+    }
+    places
+};
 
 #[cfg(test)]
 mod tests {

@@ -1,58 +1,83 @@
 //! One attribute's values in a segment: a small code per document, and what the codes stand for.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use tantivy::{DocId, SegmentReader, columnar::Column as Stored};
+use tantivy::SegmentReader;
 
 use crate::leads::attribute::{Attribute, Kept};
 
-use super::{bits::Bits, facets::parts_of};
-
-/// Documents decoded at a time.
-const CHUNK: usize = 4_096;
-
-/// The codes of all documents, as narrow as the number of values allows, so that counting reads little memory.
-#[derive(Debug)]
-enum Codes {
-    Byte(Vec<u8>),
-    Short(Vec<u16>),
-    Long(Vec<u32>),
-}
+use super::{
+    bits::{Among, Bits},
+    coded::{Coded, Codes, decoded},
+    facets::parts_of,
+};
 
 /// A column of a segment, in memory.
 #[derive(Debug)]
 pub struct Column {
-    codes: Codes,
-    /// As they are shown; the last one is empty: no value.
+    by_value: Coded,
+    /// As they are shown, by code; empty: no value.
     pub values: Vec<String>,
     /// Their comparison forms.
     pub keys: Vec<String>,
+    kinds: Kinds,
+}
+
+/// Values that count for the same parts are of one kind: all sizes of a class, for example.
+#[derive(Debug)]
+struct Kinds {
+    /// By the code of a value.
+    of: Vec<u32>,
+    /// The parts of each kind, as places among the names.
+    parts: Vec<Vec<u32>>,
     /// What people count by: a class of sizes, a department, an industry and its sector.
-    pub parts: Parts,
+    names: Vec<Arc<str>>,
+    /// The kind of each document; none where each value is a kind.
+    coded: Option<Coded>,
 }
 
-/// The parts that each value counts for, as places among the names.
-#[derive(Debug, Default)]
-pub struct Parts {
-    pub names: Vec<String>,
-    /// By code.
-    pub of: Vec<Vec<u32>>,
-}
-
-impl Parts {
-    fn of(attribute: &Attribute, values: &[String]) -> Self {
+impl Kinds {
+    fn of(attribute: &Attribute, values: &[String], by_value: &Coded) -> Self {
         let (mut names, mut places) = (Vec::new(), HashMap::new());
         let mut place = |part: &str| match places.get(part) {
             Some(place) => *place,
             None => {
                 let new = names.len() as u32;
-                names.push(part.to_owned());
+                names.push(Arc::from(part));
                 places.insert(part.to_owned(), new);
                 new
             }
         };
-        let of = values.iter().map(|value| parts_of(attribute, value).into_iter().map(&mut place).collect()).collect();
-        Self { names, of }
+        let parts_of_values: Vec<Vec<u32>> =
+            values.iter().map(|value| parts_of(attribute, value).into_iter().map(&mut place).collect()).collect();
+        let mut parts: Vec<Vec<u32>> = parts_of_values.clone();
+        parts.sort_unstable();
+        parts.dedup();
+        if parts.len() * 2 > values.len() {
+            return Self { of: (0..values.len() as u32).collect(), parts: parts_of_values, names, coded: None };
+        }
+        let kind_of = |own: &Vec<u32>| parts.partition_point(|parts| parts < own) as u32;
+        let of: Vec<u32> = parts_of_values.iter().map(kind_of).collect();
+        let (coded, order) = Coded::of(by_value.renamed(&of, parts.len()), parts.len());
+        let mut new = vec![0; order.len()];
+        (0_u32..).zip(&order).for_each(|(place, former)| new[*former as usize] = place);
+        Self {
+            of: of.iter().map(|kind| new[*kind as usize]).collect(),
+            parts: order.iter().map(|kind| std::mem::take(&mut parts[*kind as usize])).collect(),
+            names,
+            coded: Some(coded),
+        }
+    }
+
+    /// Which kinds are wanted, where no kind is wanted in part.
+    fn wanted(&self, values: &[bool]) -> Option<Vec<bool>> {
+        let mut kinds: Vec<Option<bool>> = vec![None; self.parts.len()];
+        for (kind, wanted) in self.of.iter().zip(values) {
+            if *kinds[*kind as usize].get_or_insert(*wanted) != *wanted {
+                return None;
+            }
+        }
+        Some(kinds.into_iter().map(|wanted| wanted.unwrap_or(false)).collect())
     }
 }
 
@@ -73,29 +98,39 @@ impl Column {
         let missing = values.len();
         values.push(String::new());
         let codes = Codes::read(stored.as_ref().map(|stored| stored.ords()), reader.max_doc(), missing);
+        let (by_value, order) = Coded::of(codes, values.len());
+        let values: Vec<String> = order.iter().map(|code| std::mem::take(&mut values[*code as usize])).collect();
         let keys = values.iter().map(|value| key(value)).collect();
-        let parts = Parts::of(attribute, &values);
-        Ok(Self { codes, values, keys, parts })
+        let kinds = Kinds::of(attribute, &values, &by_value);
+        Ok(Self { by_value, values, keys, kinds })
     }
 
-    /// The documents whose code is marked in `wanted`.
-    pub fn with(&self, wanted: &[bool], documents: u32) -> Bits {
-        let mut bits = Bits::none(documents);
-        match &self.codes {
-            Codes::Byte(codes) => mark(codes, wanted, &mut bits),
-            Codes::Short(codes) => mark(codes, wanted, &mut bits),
-            Codes::Long(codes) => mark(codes, wanted, &mut bits),
+    /// The documents whose value is wanted.
+    pub fn with(&self, wanted: &[bool]) -> Bits {
+        let kinds = self.kinds.coded.as_ref().and_then(|coded| Some((coded, self.kinds.wanted(wanted)?)));
+        match kinds {
+            Some((coded, wanted)) => coded.with(&wanted),
+            None => self.by_value.with(wanted),
         }
-        bits
     }
 
-    /// How many of `among` have each code.
-    pub fn count(&self, among: &Bits) -> Vec<u32> {
-        match &self.codes {
-            Codes::Byte(codes) => tally(codes, self.values.len(), among),
-            Codes::Short(codes) => tally(codes, self.values.len(), among),
-            Codes::Long(codes) => tally(codes, self.values.len(), among),
+    /// How many of `among` have each value.
+    pub fn count_values(&self, among: &Among) -> Vec<u32> {
+        self.by_value.count(among)
+    }
+
+    /// How many of `among` are of each kind.
+    pub fn count_kinds(&self, among: &Among) -> Vec<u32> {
+        self.kinds.coded.as_ref().unwrap_or(&self.by_value).count(among)
+    }
+
+    /// Counts of kinds summed up by the parts that people count by.
+    pub fn sum_parts(&self, kinds: &[u32]) -> impl Iterator<Item = (&Arc<str>, u64)> {
+        let mut sums = vec![0; self.kinds.names.len()];
+        for (parts, people) in self.kinds.parts.iter().zip(kinds) {
+            parts.iter().for_each(|part| sums[*part as usize] += u64::from(*people));
         }
+        self.kinds.names.iter().zip(sums)
     }
 }
 
@@ -114,54 +149,4 @@ impl Ids {
         let is_sorted = of.is_sorted();
         Ok(Self { of, is_sorted })
     }
-}
-
-impl Codes {
-    fn read(stored: Option<&Stored<u64>>, documents: u32, missing: usize) -> Self {
-        match missing {
-            0..=0xff => Self::Byte(decoded(stored, documents, missing, |code| code as u8)),
-            0x100..=0xffff => Self::Short(decoded(stored, documents, missing, |code| code as u16)),
-            _ => Self::Long(decoded(stored, documents, missing, |code| code as u32)),
-        }
-    }
-}
-
-fn decoded<Code: Copy>(
-    stored: Option<&Stored<u64>>,
-    documents: u32,
-    missing: usize,
-    narrow: impl Fn(u64) -> Code,
-) -> Vec<Code> {
-    let Some(stored) = stored else { return vec![narrow(missing as u64); documents as usize] };
-    let stored = stored.clone().first_or_default_col(missing as u64);
-    let (mut codes, mut chunk) = (Vec::with_capacity(documents as usize), vec![0_u64; CHUNK]);
-    while codes.len() < documents as usize {
-        let length = CHUNK.min(documents as usize - codes.len());
-        stored.get_range(codes.len() as u64, &mut chunk[..length]);
-        codes.extend(chunk[..length].iter().map(|code| narrow(*code)));
-    }
-    codes
-}
-
-fn mark<Code: Copy + Into<u32>>(codes: &[Code], wanted: &[bool], bits: &mut Bits) {
-    for (place, codes) in codes.chunks(64).enumerate() {
-        let mut word = 0_u64;
-        for (bit, code) in codes.iter().enumerate() {
-            word |= u64::from(wanted[(*code).into() as usize]) << bit;
-        }
-        bits.put_word(place, word);
-    }
-}
-
-/// Four tallies in turn: adding to the same counter twice in a row would wait for the first addition.
-fn tally<Code: Copy + Into<u32>>(codes: &[Code], values: usize, among: &Bits) -> Vec<u32> {
-    let lanes = if values <= 4_096 { 4 } else { 1 };
-    let mut counts = vec![0_u32; values * lanes];
-    let mut lane = 0;
-    among.each(|document: DocId| {
-        let code = codes[document as usize].into() as usize;
-        counts[code * lanes + lane] += 1;
-        lane = (lane + 1) & (lanes - 1);
-    });
-    if lanes == 1 { counts } else { counts.chunks(lanes).map(|lanes| lanes.iter().sum()).collect() }
 }

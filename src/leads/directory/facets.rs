@@ -1,16 +1,18 @@
 //! What each value of each filter would leave, its own filter set aside; what changing a filter would add.
 
-use std::{collections::BTreeMap, sync::Arc};
-
 use crate::leads::{
-    CompanySize, Counted, Criteria, FILTERS, Facet, Filter, Mode, Quality, Values,
+    CompanySize, Counted, Criteria, EmailStatus, FILTERS, Facet, Filter, Mode, Quality, Values,
     attribute::{self, Attribute, Kept},
     keys::{fold, industry_key},
     sector::sector_of,
     title_tokens,
 };
 
-use super::{question::Group, schema::EMAIL_STATUS, search::Matches};
+use super::{
+    question::Group,
+    schema::EMAIL_STATUS,
+    search::{Matches, PartCounts},
+};
 
 /// Values of a typed filter that are told unasked: the most frequent ones.
 const TYPED_VALUES: usize = 40;
@@ -20,36 +22,33 @@ const COMPLETIONS: usize = 12;
 const CANDIDATES: usize = 60;
 
 /// The filters whose values are counted with every answer.
-pub fn counted_filters() -> impl Iterator<Item = &'static Filter> {
+fn counted_filters() -> impl Iterator<Item = &'static Filter> {
     const TOLD: [&str; 6] = ["seniority", "department", "size", "revenue", "industries", "countries"];
     FILTERS.iter().filter(|filter| TOLD.contains(&filter.field))
 }
 
 impl Matches<'_> {
-    /// The counts of a filter's values: all choices in their order, or the most frequent typed values.
-    pub fn facet(&self, criteria: &Criteria, filter: &'static Filter) -> tantivy::Result<Facet> {
-        let attribute = criteria.attribute_of(filter);
-        let aside = self.question.own_group(attribute);
-        let counts = self.whole_facet(attribute, aside)?;
-        let values = match &filter.values {
-            Values::Choices(list) => list().iter().map(|(code, _)| counted(code, counts.get(*code))).collect(),
-            _ => most_frequent(counts, TYPED_VALUES),
-        };
-        Ok(Facet { field: filter.field.to_owned(), values })
+    /// The counts of the filters that are told with every answer: all choices in their order, or the most frequent typed
+    /// values. Then how many people each quality of addresses would leave.
+    pub fn facets(&self, criteria: &Criteria) -> tantivy::Result<Vec<Facet>> {
+        let filters: Vec<&'static Filter> = counted_filters().collect();
+        let attributes = filters.iter().map(|filter| criteria.attribute_of(filter)).chain([&EMAIL_STATUS]);
+        let mut counts = self.by_part(&attributes.collect::<Vec<_>>())?;
+        let by_status = counts.pop().unwrap_or_default();
+        let mut facets: Vec<Facet> = filters.iter().zip(counts).map(|(filter, counts)| facet(filter, counts)).collect();
+        facets.push(self.quality_facet(&by_status));
+        Ok(facets)
     }
 
-    /// How many people each quality of addresses would leave.
-    pub fn quality_facet(&self) -> tantivy::Result<Facet> {
-        let own = self.question.groups.len() - 1;
-        let held = self.values_of(&EMAIL_STATUS, Some(own))?;
-        let total =
-            |quality: Quality| -> u64 { quality.statuses().iter().filter_map(|status| held.get(status.code())).sum() };
+    fn quality_facet(&self, by_status: &PartCounts) -> Facet {
+        let held = |status: &EmailStatus| by_status.get(status.code()).map(|(leaves, _)| leaves);
+        let total = |quality: Quality| -> u64 { quality.statuses().iter().filter_map(held).sum() };
         let told = |quality: &Quality| Counted {
             value: quality.code().to_owned(),
             leaves: total(*quality),
             adds: total(*quality).saturating_sub(self.total),
         };
-        Ok(Facet { field: "quality".to_owned(), values: Quality::ALL.iter().map(told).collect() })
+        Facet { field: "quality".to_owned(), values: Quality::ALL.iter().map(told).collect() }
     }
 
     /// Values of a filter that begin a word with what was typed, with what they would leave and add.
@@ -61,10 +60,10 @@ impl Matches<'_> {
             Kept::One { .. } => {
                 let any = FILTERS.iter().find(|one| one.attribute == filter.attribute && one.mode == Mode::Any);
                 let attribute = criteria.attribute_of(any.unwrap_or(filter));
-                let facet = self.whole_facet(attribute, self.question.own_group(attribute))?;
                 let typed = fold(typed);
-                let fits = facet.into_iter().filter(|(value, _)| begins_words(value, &typed));
-                Ok(most_frequent(fits.collect(), COMPLETIONS))
+                let mut parts = self.by_part(&[attribute])?.pop().unwrap_or_default();
+                parts.retain(|value, _| begins_words(value, &typed));
+                Ok(most_frequent(parts, COMPLETIONS))
             }
             Kept::Many { .. } => {
                 let typed = fold(typed);
@@ -72,24 +71,6 @@ impl Matches<'_> {
                 self.count_each(criteria, filter, terms)
             }
         }
-    }
-
-    /// What each part of the values of an attribute would leave, and what it would add.
-    fn whole_facet(
-        &self,
-        attribute: &'static Attribute,
-        aside: Option<usize>,
-    ) -> tantivy::Result<BTreeMap<String, (u64, u64)>> {
-        let mut counts: BTreeMap<String, (u64, u64)> = BTreeMap::new();
-        for part in self.parts_of(attribute, aside)? {
-            for (name, (leaves, adds)) in part.names().filter(|(_, (leaves, _))| *leaves > 0) {
-                match counts.get_mut(name) {
-                    Some(count) => *count = (count.0 + leaves, count.1 + adds),
-                    None => drop(counts.insert(name.to_owned(), (leaves, adds))),
-                }
-            }
-        }
-        Ok(counts)
     }
 
     /// Titles that people have, each counted with all titles that it finds.
@@ -100,14 +81,13 @@ impl Matches<'_> {
         typed: &str,
     ) -> tantivy::Result<Vec<Counted>> {
         let aside = self.question.own_group(criteria.attribute_of(filter));
-        let held = self.values_of(&attribute::EXACT_TITLE, aside)?;
+        let held = self.by_value(&attribute::EXACT_TITLE, aside)?;
         let typed = fold(typed);
-        let fits = held.into_iter().filter(|(title, _)| begins_words(title, &typed));
-        let mut fits: Vec<(Arc<str>, u64)> = fits.collect();
+        let mut fits: Vec<(String, u64)> = held.into_iter().filter(|(title, _)| begins_words(title, &typed)).collect();
         fits.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         let mut seen = std::collections::HashSet::new();
         let distinct = fits.into_iter().filter(|(title, _)| seen.insert(title_tokens(title)));
-        let titles: Vec<String> = distinct.take(COMPLETIONS).map(|(title, _)| title.to_string()).collect();
+        let titles: Vec<String> = distinct.take(COMPLETIONS).map(|(title, _)| title).collect();
         self.count_each(criteria, filter, titles)
     }
 
@@ -159,12 +139,20 @@ fn class_of(code: &str) -> Option<CompanySize> {
     CompanySize::ALL.into_iter().find(|class| range.is_inside(class.range()))
 }
 
+fn facet(filter: &'static Filter, counts: PartCounts) -> Facet {
+    let values = match &filter.values {
+        Values::Choices(list) => list().iter().map(|(code, _)| counted(code, counts.get(*code))).collect(),
+        _ => most_frequent(counts, TYPED_VALUES),
+    };
+    Facet { field: filter.field.to_owned(), values }
+}
+
 fn counted(value: &str, counts: Option<&(u64, u64)>) -> Counted {
     let (leaves, adds) = counts.copied().unwrap_or_default();
     Counted { value: value.to_owned(), leaves, adds }
 }
 
-fn most_frequent(counts: BTreeMap<String, (u64, u64)>, most: usize) -> Vec<Counted> {
+fn most_frequent(counts: PartCounts, most: usize) -> Vec<Counted> {
     let mut values: Vec<Counted> = counts.iter().map(|(value, counts)| counted(value, Some(counts))).collect();
     values.sort_by(|one, other| other.leaves.cmp(&one.leaves).then_with(|| one.value.cmp(&other.value)));
     values.truncate(most);

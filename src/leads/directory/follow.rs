@@ -70,7 +70,7 @@ impl Directory {
         self.inner.ready.store(false, Ordering::Release);
         let fresh = Opened::fresh(&self.inner.folder)?;
         *self.inner.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
-        self.inner.remembered.keep_only(&HashSet::new());
+        self.inner.remembered.keep_only(&HashSet::new(), 0);
         Ok(Standing { layout: LAYOUT, ..Standing::default() })
     }
 
@@ -145,8 +145,9 @@ impl Directory {
     fn reload(&self) -> Result<(), IndexError> {
         let reader = self.opened().reader;
         reader.reload()?;
-        let living = reader.searcher().segment_readers().iter().map(|segment| segment.segment_id()).collect();
-        self.inner.remembered.keep_only(&living);
+        let searcher = reader.searcher();
+        let living = searcher.segment_readers().iter().map(|segment| segment.segment_id()).collect();
+        self.inner.remembered.keep_only(&living, searcher.num_docs());
         Ok(())
     }
 

@@ -3,13 +3,17 @@
 //! Each copy of the server keeps its own index in its data folder and follows the contacts' revision counter.
 
 mod bits;
+mod coded;
 mod column;
+mod cores;
 mod facets;
 mod follow;
+mod planes;
 mod question;
 mod remembered;
 mod schema;
 mod search;
+mod segment;
 #[cfg(test)]
 mod tests;
 
@@ -28,14 +32,12 @@ use tokio::sync::Notify;
 use crate::server::db::Tx;
 
 use super::{ContactId, Counted, Criteria, Facet, Filter, Quality, SampleContact, samples_by_id};
+use cores::among_cores;
 use question::Question;
 use remembered::Remembered;
 use schema::{Fields, LAYOUT, schema};
 
 pub use search::Contacts;
-
-/// Directories of so many documents are counted by two threads: for smaller ones starting the second takes longer.
-const TWO_THREADS_FROM: u64 = 500_000;
 
 /// The searchable directory of this process. Cheap to clone.
 #[derive(Clone)]
@@ -182,8 +184,8 @@ impl Directory {
         self.ask(criteria, hidden, move |criteria, found, searcher| {
             Ok(Answer {
                 count: count_of(found, searcher.num_docs(), as_of)?,
-                facets: facets_of(criteria, found)?,
-                without: without_each(criteria, found),
+                facets: found.facets(criteria)?,
+                without: without_each(criteria, found)?,
                 per_company: criteria.per_company.map(|people| found.total_per_company(people)).transpose()?,
                 owned: if criteria.hide_owned { 0 } else { found.count_among(&owned)? },
                 samples: sample_ids(found, 0, samples)?,
@@ -278,8 +280,10 @@ impl Directory {
             let searcher = opened.reader.searcher();
             let question = Question::of(&criteria);
             let remembered = &directory.inner.remembered;
-            let outcome = search::matches(&searcher, &opened.fields, remembered, &question, hidden.as_ref())
-                .and_then(|found| answer(&criteria, &found, &searcher));
+            let outcome = among_cores(searcher.num_docs(), || {
+                search::matches(&searcher, &opened.fields, remembered, &question, hidden.as_ref())
+                    .and_then(|found| answer(&criteria, &found, &searcher))
+            });
             if outcome.is_err() {
                 directory.mark_damaged();
             }
@@ -335,32 +339,9 @@ fn count_of(found: &search::Matches<'_>, directory: u64, as_of: i64) -> tantivy:
     Ok(Count { total: found.total, unverified_left_out: reachable.saturating_sub(found.total), directory, as_of })
 }
 
-/// Of a large directory, half of the filters are counted beside the others.
-fn facets_of(criteria: &Criteria, found: &search::Matches<'_>) -> tantivy::Result<Vec<Facet>> {
-    let filters: Vec<&'static Filter> = facets::counted_filters().collect();
-    let count = |filters: &[&'static Filter]| -> tantivy::Result<Vec<Facet>> {
-        filters.iter().map(|filter| found.facet(criteria, filter)).collect()
-    };
-    let (first, second) = filters.split_at(filters.len() / 2);
-    let mut facets = if found.documents() < TWO_THREADS_FROM {
-        count(&filters)?
-    } else {
-        std::thread::scope(|scope| {
-            let others = scope.spawn(|| count(second));
-            let mut facets = count(first)?;
-            let others =
-                others.join().map_err(|_| tantivy::TantivyError::InternalError("a count stopped".to_owned()))?;
-            facets.extend(others?);
-            tantivy::Result::Ok(facets)
-        })?
-    };
-    facets.push(found.quality_facet()?);
-    Ok(facets)
-}
-
 /// What would match without each filter that has values, those that belong together in one.
-fn without_each(criteria: &Criteria, found: &search::Matches<'_>) -> Vec<(&'static str, u64)> {
-    let mut totals: Vec<(&'static str, u64)> = Vec::new();
+fn without_each(criteria: &Criteria, found: &search::Matches<'_>) -> tantivy::Result<Vec<(&'static str, u64)>> {
+    let (mut fields, mut groups): (Vec<&'static str>, Vec<usize>) = (Vec::new(), Vec::new());
     for (filter, _) in criteria.chosen() {
         let attribute = criteria.attribute_of(filter);
         let own = match filter.mode {
@@ -373,11 +354,12 @@ fn without_each(criteria: &Criteria, found: &search::Matches<'_>) -> Vec<(&'stat
         let same_group = |field: &str| {
             Filter::of(field).is_some_and(|one| criteria.attribute_of(one) == attribute && one.mode == filter.mode)
         };
-        if let Some(own) = own.filter(|_| !totals.iter().any(|(field, _)| same_group(field))) {
-            totals.push((filter.field, found.total_without(own)));
+        if let Some(own) = own.filter(|_| !fields.iter().any(|field| same_group(field))) {
+            fields.push(filter.field);
+            groups.push(own);
         }
     }
-    totals
+    Ok(fields.into_iter().zip(found.totals_without(&groups)?).collect())
 }
 
 /// Samples lie apart, so that they come from all over the directory.

@@ -14,26 +14,26 @@ use super::{
     bits::Bits,
     column::{Column, Ids},
     question::Key,
+    search::By,
 };
 
-/// Bytes of remembered document sets; larger directories may have more, see [`SETS_MIN`].
+/// Bytes of remembered document sets; large directories may have more, see [`SETS_MIN`].
 const SETS_BYTES: usize = 24 << 20;
-/// At least so many whole sets are remembered, however large the directory is.
+/// At least so many sets of all documents are remembered, however large the directory is.
 const SETS_MIN: usize = 48;
-/// Remembered counts of one attribute's values.
-const COUNTS_MAX: usize = 2_000;
-
+/// Bytes of remembered counts.
+const COUNTS_BYTES: usize = 16 << 20;
 /// Bytes of remembered marks of codes.
 const TAKEN_BYTES: usize = 4 << 20;
 
-/// A set, and the documents deleted when it was made.
-pub type CountKey = (SegmentId, u32, &'static str, Key);
+/// A segment and the documents deleted when it was counted, an attribute, by what it was counted, and among which set.
+pub type CountKey = (SegmentId, u32, &'static str, By, Key);
 
 /// For each code of a column, whether a group takes it.
 type TakenCodes = Arc<Vec<bool>>;
 
 /// The memory of one index.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Remembered {
     columns: Mutex<HashMap<(SegmentId, &'static str), Arc<Column>>>,
     sets: Mutex<Bounded<(SegmentId, Key), Arc<Bits>>>,
@@ -43,26 +43,59 @@ pub struct Remembered {
     ids: Mutex<HashMap<SegmentId, Arc<Ids>>>,
 }
 
-/// Entries with their sizes; all are dropped when there is no more room, which is rare and simple.
+/// Entries in two halves of a room: when the newer half is full, the older one is forgotten. What is asked for in between
+/// becomes new again.
 #[derive(Debug)]
 struct Bounded<K, V> {
-    entries: HashMap<K, V>,
+    newer: HashMap<K, V>,
+    older: HashMap<K, V>,
+    /// Of an entry, in bytes.
+    size_of: fn(&V) -> usize,
+    /// Of the newer half.
     size: usize,
+    room: usize,
 }
 
-impl<K, V> Default for Bounded<K, V> {
-    fn default() -> Self {
-        Self { entries: HashMap::new(), size: 0 }
+impl<K: Eq + Hash, V: Clone> Bounded<K, V> {
+    fn new(room: usize, size_of: fn(&V) -> usize) -> Mutex<Self> {
+        Mutex::new(Self { newer: HashMap::new(), older: HashMap::new(), size_of, size: 0, room })
+    }
+
+    fn get(&mut self, key: &K) -> Option<V> {
+        if let Some(value) = self.newer.get(key) {
+            return Some(value.clone());
+        }
+        let (key, value) = self.older.remove_entry(key)?;
+        self.put(key, value.clone());
+        Some(value)
+    }
+
+    fn put(&mut self, key: K, value: V) {
+        let size = (self.size_of)(&value);
+        if self.size + size > self.room / 2 {
+            self.older = std::mem::take(&mut self.newer);
+            self.size = 0;
+        }
+        if self.newer.insert(key, value).is_none() {
+            self.size += size;
+        }
+    }
+
+    fn retain(&mut self, keep: impl Fn(&K) -> bool) {
+        self.newer.retain(|key, _| keep(key));
+        self.older.retain(|key, _| keep(key));
+        self.size = self.newer.values().map(self.size_of).sum();
     }
 }
 
-impl<K: Eq + Hash, V> Bounded<K, V> {
-    fn put(&mut self, key: K, value: V, size: usize, size_max: usize) {
-        if self.size + size > size_max {
-            *self = Self::default();
-        }
-        if self.entries.insert(key, value).is_none() {
-            self.size += size;
+impl Default for Remembered {
+    fn default() -> Self {
+        Self {
+            columns: Mutex::default(),
+            sets: Bounded::new(SETS_BYTES, |bits| bits.bytes()),
+            counts: Bounded::new(COUNTS_BYTES, |counts| size_of_val(&counts[..]) + size_of::<CountKey>()),
+            taken: Bounded::new(TAKEN_BYTES, |taken| taken.len()),
+            ids: Mutex::default(),
         }
     }
 }
@@ -91,30 +124,29 @@ impl Remembered {
         key: Key,
         make: impl FnOnce() -> tantivy::Result<Bits>,
     ) -> tantivy::Result<Arc<Bits>> {
-        if let Some(bits) = locked(&self.sets).entries.get(&(segment, key)) {
-            return Ok(Arc::clone(bits));
+        if let Some(bits) = locked(&self.sets).get(&(segment, key)) {
+            return Ok(bits);
         }
         let bits = Arc::new(make()?);
-        let size_max = SETS_BYTES.max(SETS_MIN * bits.bytes());
-        locked(&self.sets).put((segment, key), Arc::clone(&bits), bits.bytes(), size_max);
+        locked(&self.sets).put((segment, key), Arc::clone(&bits));
         Ok(bits)
     }
 
     pub fn counts(&self, key: CountKey, make: impl FnOnce() -> Vec<u32>) -> Arc<Vec<u32>> {
-        if let Some(counts) = locked(&self.counts).entries.get(&key) {
-            return Arc::clone(counts);
+        if let Some(counts) = locked(&self.counts).get(&key) {
+            return counts;
         }
         let counts = Arc::new(make());
-        locked(&self.counts).put(key, Arc::clone(&counts), 1, COUNTS_MAX);
+        locked(&self.counts).put(key, Arc::clone(&counts));
         counts
     }
 
     pub fn taken(&self, segment: SegmentId, key: Key, make: impl FnOnce() -> Vec<bool>) -> Arc<Vec<bool>> {
-        if let Some(taken) = locked(&self.taken).entries.get(&(segment, key)) {
-            return Arc::clone(taken);
+        if let Some(taken) = locked(&self.taken).get(&(segment, key)) {
+            return taken;
         }
         let taken = Arc::new(make());
-        locked(&self.taken).put((segment, key), Arc::clone(&taken), taken.len(), TAKEN_BYTES);
+        locked(&self.taken).put((segment, key), Arc::clone(&taken));
         taken
     }
 
@@ -127,16 +159,14 @@ impl Remembered {
         Ok(Arc::clone(locked(&self.ids).entry(segment).or_insert(ids)))
     }
 
-    /// Forgets all but what belongs to these segments.
-    pub fn keep_only(&self, living: &HashSet<SegmentId>) {
+    /// Forgets all but what belongs to these segments, which hold so many documents.
+    pub fn keep_only(&self, living: &HashSet<SegmentId>, documents: u64) {
         locked(&self.columns).retain(|(segment, _), _| living.contains(segment));
         locked(&self.ids).retain(|segment, _| living.contains(segment));
         let mut sets = locked(&self.sets);
-        sets.entries.retain(|(segment, _), _| living.contains(segment));
-        sets.size = sets.entries.values().map(|bits| bits.bytes()).sum();
-        *locked(&self.taken) = Bounded::default();
-        let mut counts = locked(&self.counts);
-        counts.entries.retain(|(segment, ..), _| living.contains(segment));
-        counts.size = counts.entries.len();
+        sets.room = SETS_BYTES.max(SETS_MIN * documents as usize / 8);
+        sets.retain(|(segment, _)| living.contains(segment));
+        locked(&self.taken).retain(|(segment, _)| living.contains(segment));
+        locked(&self.counts).retain(|(segment, ..)| living.contains(segment));
     }
 }

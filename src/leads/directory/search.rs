@@ -1,36 +1,22 @@
 //! Evaluating a question on the index: exact, a set of documents per segment.
 
-use std::{collections::HashMap, sync::Arc};
-
-use tantivy::{Searcher, SegmentReader, Term, schema::IndexRecordOption};
-
-use crate::leads::{
-    ContactId, Quality,
-    attribute::{Attribute, Kept},
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
 };
 
+use tantivy::Searcher;
+
+use crate::leads::{ContactId, Quality, attribute::Attribute};
+
 use super::{
-    bits::Bits,
-    column::{Column, Ids},
+    column::Column,
+    cores::on_all_cores,
     question::{Group, Question},
     remembered::Remembered,
     schema::{EMPLOYER, Fields, term_of},
+    segment::Segment,
 };
-
-/// One evaluation's view of a segment.
-pub struct Segment<'index> {
-    reader: &'index SegmentReader,
-    fields: &'index Fields,
-    remembered: &'index Remembered,
-    /// All but those that were deleted, where any were.
-    living: Option<Arc<Bits>>,
-    /// Of each group of the question; taken or not is not applied yet. What is hidden comes last.
-    sets: Vec<Arc<Bits>>,
-    /// The documents that match.
-    found: Bits,
-    /// The documents that would match but for exactly one group.
-    nearly: Bits,
-}
 
 /// The matching documents of every segment.
 pub struct Matches<'index> {
@@ -39,23 +25,35 @@ pub struct Matches<'index> {
     pub total: u64,
 }
 
-/// The parts of a segment's column with what each would leave and add.
-pub struct CountedParts {
-    column: Arc<Column>,
-    sums: Vec<(u64, u64)>,
+/// What is to be counted.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked {
+    pub attribute: &'static Attribute,
+    /// The group that is set aside.
+    pub aside: Option<usize>,
+    pub by: By,
 }
 
-impl CountedParts {
-    pub fn names(&self) -> impl Iterator<Item = (&str, (u64, u64))> {
-        self.column.parts.names.iter().map(String::as_str).zip(self.sums.iter().copied())
-    }
+/// By what people are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum By {
+    /// The values as they are kept.
+    Value,
+    /// What values have in common: [`Column::sum_parts`].
+    Kind,
 }
+
+/// The counts of each segment.
+type Counts = Vec<(Arc<Column>, Arc<Vec<u32>>)>;
+
+/// For each part that people count by, how many it would leave, and how many of them are new.
+pub type PartCounts = BTreeMap<Arc<str>, (u64, u64)>;
 
 /// Contacts to look for among the matches, or to leave out of them.
 #[derive(Debug, Clone)]
 pub struct Contacts {
     /// Ascending.
-    ids: Arc<Vec<u32>>,
+    pub(super) ids: Arc<Vec<u32>>,
 }
 
 impl Contacts {
@@ -76,35 +74,12 @@ pub fn matches<'index>(
     question: &'index Question,
     hidden: Option<&Contacts>,
 ) -> tantivy::Result<Matches<'index>> {
-    let mut found = Matches { question, segments: Vec::new(), total: 0 };
-    for reader in searcher.segment_readers() {
-        let living = living(reader, remembered)?;
-        let (sets, none) = (Vec::new(), Bits::none(0));
-        let mut segment = Segment { reader, fields, remembered, living, sets, found: none.clone(), nearly: none };
-        for group in &question.groups {
-            segment.sets.push(segment.set(group)?);
-        }
-        if let Some(hidden) = hidden {
-            segment.sets.push(Arc::new(segment.documents_of(hidden)?));
-        }
-        segment.find(question);
-        found.total += segment.found.count();
-        found.segments.push(segment);
-    }
-    Ok(found)
-}
-
-/// The documents that were not deleted, where any were.
-fn living(reader: &SegmentReader, remembered: &Remembered) -> tantivy::Result<Option<Arc<Bits>>> {
-    let Some(alive) = reader.alive_bitset() else { return Ok(None) };
-    let mut key = *b"living \0\0\0\0\0\0\0\0\0";
-    key[8..12].copy_from_slice(&reader.num_deleted_docs().to_le_bytes());
-    let living = remembered.set(reader.segment_id(), key, || {
-        let mut bits = Bits::none(reader.max_doc());
-        alive.iter_alive().for_each(|document| bits.set(document));
-        Ok(bits)
+    let hidden = hidden.filter(|hidden| !hidden.ids.is_empty());
+    let segments = on_all_cores(searcher.num_docs(), searcher.segment_readers(), |reader| {
+        Segment::find(reader, fields, remembered, question, hidden)
     })?;
-    Ok(Some(living))
+    let total = segments.iter().map(|segment| segment.found.count()).sum();
+    Ok(Matches { question, segments, total })
 }
 
 impl Matches<'_> {
@@ -113,7 +88,7 @@ impl Matches<'_> {
         let mut ids = Vec::with_capacity(self.total as usize);
         for segment in &self.segments {
             let held = segment.ids()?;
-            segment.found.each(|document| ids.push(ContactId(i64::from(held.of[document as usize]))));
+            segment.found.bits().each(|document| ids.push(ContactId(i64::from(held.of[document as usize]))));
         }
         Ok(ids)
     }
@@ -130,8 +105,12 @@ impl Matches<'_> {
             if !here.is_empty() {
                 let inside: Vec<u64> = here.iter().map(|place| place - before).collect();
                 let ids = segment.reader.fast_fields().u64("id")?.first_or_default_col(0);
-                let found =
-                    segment.found.at(&inside).into_iter().map(|document| ContactId(ids.get_val(document) as i64));
+                let found = segment
+                    .found
+                    .bits()
+                    .at(&inside)
+                    .into_iter()
+                    .map(|document| ContactId(ids.get_val(document) as i64));
                 by_place.extend(here.iter().copied().zip(found));
             }
             before = end;
@@ -139,27 +118,30 @@ impl Matches<'_> {
         Ok(places.iter().filter_map(|place| by_place.get(place).copied()).collect())
     }
 
-    /// How many match when one group is set aside.
-    pub fn total_without(&self, aside: usize) -> u64 {
-        self.total + self.segments.iter().map(|segment| segment.count_but_for(self.question, aside)).sum::<u64>()
+    /// How many match when each of these groups is set aside, the others not.
+    pub fn totals_without(&self, groups: &[usize]) -> tantivy::Result<Vec<u64>> {
+        let more = self.each_segment(|segment| {
+            Ok(groups.iter().map(|aside| segment.count_but_for(self.question, *aside)).collect::<Vec<u64>>())
+        })?;
+        let total = |place: usize| self.total + more.iter().map(|more| more[place]).sum::<u64>();
+        Ok((0..groups.len()).map(total).collect())
     }
 
     /// How many would match with another quality of addresses.
     pub fn total_with_quality(&self, quality: Quality) -> tantivy::Result<u64> {
-        let own = self.question.groups.len() - 1;
-        let mut total = 0;
-        for segment in &self.segments {
-            let rest = segment.without(self.question, Some(own));
-            total += rest.count_common(&*segment.set(&Group::of_quality(quality))?);
-        }
-        Ok(total)
+        let (own, group) = (self.question.groups.len() - 1, Group::of_quality(quality));
+        let totals = self.each_segment(|segment| {
+            let rest = segment.without(self.question, own);
+            Ok(rest.count_common(&*segment.set(&group)?))
+        })?;
+        Ok(totals.iter().sum())
     }
 
     /// How many match another question as well.
     pub fn count_common(&self, other: &Question) -> tantivy::Result<u64> {
         let mut common = 0;
         for segment in &self.segments {
-            let mut bits = segment.found.clone();
+            let mut bits = segment.found.bits().clone();
             for group in &other.groups {
                 let set = segment.set(group)?;
                 if group.is_taken { bits.keep(&set) } else { bits.drop(&set) }
@@ -171,9 +153,12 @@ impl Matches<'_> {
 
     /// How many of these contacts match.
     pub fn count_among(&self, contacts: &Contacts) -> tantivy::Result<u64> {
+        if contacts.ids.is_empty() {
+            return Ok(0);
+        }
         let mut among = 0;
         for segment in &self.segments {
-            among += segment.documents_of(contacts)?.count_common(&segment.found);
+            among += segment.documents_of(contacts)?.count_common(segment.found.bits());
         }
         Ok(among)
     }
@@ -184,7 +169,7 @@ impl Matches<'_> {
         let mut columns = Vec::new();
         for segment in &self.segments {
             let column = segment.column(&EMPLOYER)?;
-            let counts = column.count(&segment.found);
+            let counts = column.count_values(&segment.found);
             columns.push((column, counts));
         }
         let mut total = 0;
@@ -203,52 +188,72 @@ impl Matches<'_> {
         Ok(total + tallied.into_values().map(|here| here.min(people)).sum::<u64>())
     }
 
-    /// How many people have each value of an attribute, its own filter set aside; by value as it is kept. Values that
-    /// nobody has are left out.
-    pub fn values_of(
+    /// How many people have each value of an attribute, as it is kept. Values that nobody has are left out.
+    pub fn by_value(
         &self,
         attribute: &'static Attribute,
         aside: Option<usize>,
-    ) -> tantivy::Result<HashMap<Arc<str>, u64>> {
-        let key = self.question.key_without(aside);
-        let mut tallied: HashMap<Arc<str>, u64> = HashMap::new();
-        for segment in &self.segments {
-            let column = segment.column(attribute)?;
-            let counts = segment.counts(&column, attribute, self.question, aside, key)?;
+    ) -> tantivy::Result<HashMap<String, u64>> {
+        let counts = self.counts(&[Asked { attribute, aside, by: By::Value }])?;
+        let mut tallied: HashMap<String, u64> = HashMap::new();
+        for (column, counts) in counts.iter().flatten() {
             for (value, here) in column.values.iter().zip(counts.iter()).filter(|(_, here)| **here > 0) {
-                match tallied.get_mut(value.as_str()) {
+                match tallied.get_mut(value) {
                     Some(count) => *count += u64::from(*here),
-                    None => drop(tallied.insert(value.as_str().into(), u64::from(*here))),
+                    None => drop(tallied.insert(value.clone(), u64::from(*here))),
                 }
             }
         }
         Ok(tallied)
     }
 
-    /// The same summed up by the parts that people count by, for each segment.
-    pub fn parts_of(&self, attribute: &'static Attribute, aside: Option<usize>) -> tantivy::Result<Vec<CountedParts>> {
-        let key = self.question.key_without(aside);
-        let mut counted = Vec::with_capacity(self.segments.len());
-        for segment in &self.segments {
-            let column = segment.column(attribute)?;
-            let counts = segment.counts(&column, attribute, self.question, aside, key)?;
-            let taken = aside.map(|own| segment.taken(&column, &self.question.groups[own]));
-            let mut sums = vec![(0, 0); column.parts.names.len()];
-            for (code, people) in counts.iter().enumerate().filter(|(_, people)| **people > 0) {
-                let is_new = taken.as_ref().is_none_or(|taken| !taken[code]);
-                for part in &column.parts.of[code] {
-                    let (leaves, adds) = &mut sums[*part as usize];
-                    *leaves += u64::from(*people);
-                    *adds += if is_new { u64::from(*people) } else { 0 };
-                }
+    /// How many people each part of each of these attributes would leave, the group of its own filter set aside, and how
+    /// many of them that group does not take already.
+    pub fn by_part(&self, attributes: &[&'static Attribute]) -> tantivy::Result<Vec<PartCounts>> {
+        let own = |attribute: &&'static Attribute| self.question.own_group(attribute);
+        let leaving = attributes.iter().map(|attribute| (*attribute, own(attribute)));
+        let taken = attributes.iter().filter(|attribute| own(attribute).is_some()).map(|attribute| (*attribute, None));
+        let asked: Vec<Asked> =
+            leaving.chain(taken).map(|(attribute, aside)| Asked { attribute, aside, by: By::Kind }).collect();
+        let counts = self.counts(&asked)?;
+        let (leaving, taken) = counts.split_at(attributes.len());
+        let mut taken = taken.iter();
+        let summed = attributes.iter().zip(leaving).map(|(attribute, leaving)| {
+            let mut parts = PartCounts::new();
+            for (name, people) in summed(leaving) {
+                let sums = parts.entry(name).or_default();
+                *sums = (sums.0 + people, sums.1 + people);
             }
-            counted.push(CountedParts { column, sums });
-        }
-        Ok(counted)
+            for (name, people) in own(attribute).and_then(|_| taken.next()).into_iter().flat_map(summed) {
+                parts.entry(name).or_default().1 -= people;
+            }
+            parts
+        });
+        Ok(summed.collect())
+    }
+
+    /// What was asked for, segment by segment, on all cores.
+    fn counts(&self, asked: &[Asked]) -> tantivy::Result<Vec<Counts>> {
+        let pieces: Vec<(&Asked, &Segment<'_>)> =
+            asked.iter().flat_map(|asked| self.segments.iter().map(move |segment| (asked, segment))).collect();
+        let counted = on_all_cores(self.documents(), &pieces, |(asked, segment)| {
+            let column = segment.column(asked.attribute)?;
+            let counts = segment.counts(&column, asked, self.question);
+            Ok((column, counts))
+        })?;
+        let mut counted = counted.into_iter();
+        Ok(asked.iter().map(|_| counted.by_ref().take(self.segments.len()).collect()).collect())
+    }
+
+    fn each_segment<Outcome: Send>(
+        &self,
+        work: impl Fn(&Segment<'_>) -> tantivy::Result<Outcome> + Sync + Send,
+    ) -> tantivy::Result<Vec<Outcome>> {
+        on_all_cores(self.documents(), &self.segments, work)
     }
 
     /// Documents in the index, deleted ones too.
-    pub fn documents(&self) -> u64 {
+    fn documents(&self) -> u64 {
         self.segments.iter().map(|segment| u64::from(segment.reader.max_doc())).sum()
     }
 
@@ -257,7 +262,7 @@ impl Matches<'_> {
     pub fn with_each(&self, groups: &[Group], aside: Option<usize>) -> tantivy::Result<Vec<(u64, u64)>> {
         let mut counted = vec![(0, 0); groups.len()];
         for segment in &self.segments {
-            let rest = segment.without(self.question, aside);
+            let rest = aside.map_or_else(|| segment.found.bits().clone(), |own| segment.without(self.question, own));
             let mut fresh = rest.clone();
             if let Some(own) = aside {
                 fresh.drop(&segment.sets[own]);
@@ -293,169 +298,8 @@ impl Matches<'_> {
     }
 }
 
-impl Segment<'_> {
-    /// Works out which documents match, and which do but for one group.
-    fn find(&mut self, question: &Question) {
-        let sets = self.sets.iter().zip(&question.groups).map(|(set, group)| (&**set, group.is_taken));
-        let (mut found, mut nearly) = Bits::in_all_and_nearly_all(self.reader.max_doc(), sets);
-        for bits in [&mut found, &mut nearly] {
-            self.sets[question.groups.len()..].iter().for_each(|hidden| bits.drop(hidden));
-            if let Some(living) = &self.living {
-                bits.keep(living);
-            }
-        }
-        (self.found, self.nearly) = (found, nearly);
-    }
-
-    /// The documents in all groups but one.
-    fn without(&self, question: &Question, aside: Option<usize>) -> Bits {
-        let Some(aside) = aside else { return self.found.clone() };
-        let mut bits = self.nearly.clone();
-        match question.groups[aside].is_taken {
-            true => bits.drop(&self.sets[aside]),
-            false => bits.keep(&self.sets[aside]),
-        }
-        bits.add(&self.found);
-        bits
-    }
-
-    /// How many documents match but for this group.
-    fn count_but_for(&self, question: &Question, aside: usize) -> u64 {
-        match question.groups[aside].is_taken {
-            true => self.nearly.count_outside(&self.sets[aside]),
-            false => self.nearly.count_common(&self.sets[aside]),
-        }
-    }
-
-    /// The documents that have one of the values of a group.
-    fn set(&self, group: &Group) -> tantivy::Result<Arc<Bits>> {
-        self.remembered.set(self.reader.segment_id(), group.key, || match group.attribute.kept {
-            Kept::One { .. } => {
-                let column = self.column(group.attribute)?;
-                Ok(column.with(&self.taken(&column, group), self.reader.max_doc()))
-            }
-            Kept::Many { asks, .. } => {
-                let mut union = Bits::none(self.reader.max_doc());
-                for value in &group.values {
-                    self.add_holders(group.attribute, &asks(value), &mut union)?;
-                }
-                Ok(union)
-            }
-        })
-    }
-
-    /// Which codes of the group's column it asks for.
-    fn taken(&self, column: &Column, group: &Group) -> Arc<Vec<bool>> {
-        self.remembered.taken(self.reader.segment_id(), group.key, || match group.attribute.kept {
-            Kept::One { takes, .. } => {
-                let takes = takes(&group.values);
-                column.keys.iter().map(|key| takes(key)).collect()
-            }
-            Kept::Many { .. } => Vec::new(),
-        })
-    }
-
-    /// Adds the documents that have all the terms.
-    fn add_holders(&self, attribute: &Attribute, terms: &[String], union: &mut Bits) -> tantivy::Result<()> {
-        match terms {
-            [] => Ok(()),
-            [term] => self.each_with(&term_of(attribute, term), |document| union.set(document)),
-            [first, rest @ ..] => {
-                let mut all = Bits::none(self.reader.max_doc());
-                self.each_with(&term_of(attribute, first), |document| all.set(document))?;
-                for term in rest {
-                    let mut more = Bits::none(self.reader.max_doc());
-                    self.each_with(&term_of(attribute, term), |document| more.set(document))?;
-                    all.keep(&more);
-                }
-                all.each(|document| union.set(document));
-                Ok(())
-            }
-        }
-    }
-
-    /// Calls `visit` with each document that has the term.
-    fn each_with(&self, term: &str, mut visit: impl FnMut(u32)) -> tantivy::Result<()> {
-        let index = self.reader.inverted_index(self.fields.term)?;
-        let Some(info) = index.get_term_info(&Term::from_field_text(self.fields.term, term))? else { return Ok(()) };
-        let mut postings = index.read_block_postings_from_terminfo(&info, IndexRecordOption::Basic)?;
-        let mut rest = info.doc_freq as usize;
-        while rest > 0 {
-            let block = postings.docs();
-            block.iter().for_each(|document| visit(*document));
-            rest = rest.saturating_sub(block.len().max(1));
-            if rest > 0 {
-                postings.advance();
-            }
-        }
-        Ok(())
-    }
-
-    fn column(&self, attribute: &'static Attribute) -> tantivy::Result<Arc<Column>> {
-        self.remembered.column(self.reader.segment_id(), attribute.code, || Column::read(self.reader, attribute))
-    }
-
-    /// How many documents have each code of a column, among those in all groups but one. Where more than half of the
-    /// segment is asked for, the others are counted and taken off.
-    fn counts(
-        &self,
-        column: &Column,
-        attribute: &'static Attribute,
-        question: &Question,
-        aside: Option<usize>,
-        key: super::question::Key,
-    ) -> tantivy::Result<Arc<Vec<u32>>> {
-        let make = || {
-            let others;
-            let among = match aside {
-                None => &self.found,
-                Some(_) => {
-                    others = self.without(question, aside);
-                    &others
-                }
-            };
-            self.tally(column, attribute, among)
-        };
-        if self.sets.len() > question.groups.len() {
-            return Ok(Arc::new(make())); // what one workspace hides is not worth remembering
-        }
-        let key = (self.reader.segment_id(), self.reader.num_deleted_docs(), attribute.code, key);
-        Ok(self.remembered.counts(key, make))
-    }
-
-    fn tally(&self, column: &Column, attribute: &'static Attribute, among: &Bits) -> Vec<u32> {
-        let documents = self.reader.max_doc();
-        if among.count() * 2 <= u64::from(documents) {
-            return column.count(among);
-        }
-        let key = (self.reader.segment_id(), 0, attribute.code, super::question::Key::default());
-        let all = self.remembered.counts(key, || column.count(&Bits::all(documents)));
-        let mut rest = Bits::all(documents);
-        rest.drop(among);
-        all.iter().zip(column.count(&rest)).map(|(all, rest)| all - rest).collect()
-    }
-
-    fn ids(&self) -> tantivy::Result<Arc<Ids>> {
-        self.remembered.ids(self.reader.segment_id(), || Ids::read(self.reader))
-    }
-
-    fn documents_of(&self, contacts: &Contacts) -> tantivy::Result<Bits> {
-        let mut bits = Bits::none(self.reader.max_doc());
-        if contacts.ids.is_empty() {
-            return Ok(bits);
-        }
-        let held = self.ids()?;
-        if held.is_sorted && contacts.ids.len() * 32 < held.of.len() {
-            for document in contacts.ids.iter().filter_map(|id| held.of.binary_search(id).ok()) {
-                bits.set(document as u32);
-            }
-        } else {
-            for (document, id) in (0_u32..).zip(&held.of) {
-                if contacts.ids.binary_search(id).is_ok() {
-                    bits.set(document);
-                }
-            }
-        }
-        Ok(bits)
-    }
+/// The parts that anybody of these counts is of.
+fn summed(counts: &Counts) -> impl Iterator<Item = (Arc<str>, u64)> {
+    let parts = counts.iter().flat_map(|(column, counts)| column.sum_parts(counts));
+    parts.filter(|(_, people)| *people > 0).map(|(name, people)| (Arc::clone(name), people))
 }
