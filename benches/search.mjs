@@ -1,6 +1,7 @@
 // The search under recorded sessions of filter clicks (`make bench-search`), and the same clicks on the same contacts in other
-// programs, one after the other on this machine. CONTACTS=100000,1000000 says how many contacts, EVERY=10 which sessions
-// the databases replay, REPLAY_SECONDS when they stop, PEERS=0 leaves them out, FOLDER and KEEP=1 keep what was made.
+// programs, one after the other on this machine. CONTACTS=100000,1000000 says how many contacts, PEERS=duckdb,postgres which
+// other programs (0: none), EVERY=10 which sessions the databases replay, REPLAY_SECONDS when they stop; FOLDER and KEEP=1
+// keep what was made.
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -11,6 +12,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 const base = process.env.FOLDER ?? path.join(os.tmpdir(), 'fairlead-search');
 const sessions = path.join(root, 'benches/search/sessions.json');
+const peers = (process.env.PEERS || 'tantivy,duckdb,postgres,sqlite').split(',');
 const whole = (number) => Math.round(number).toLocaleString('en');
 
 console.log(`${os.cpus().length} × ${os.cpus()[0].model}; each click: the total, the counts of six filters and the quality, 25 rows`);
@@ -31,16 +33,14 @@ async function measured(folder, contacts) {
   const step = async (name) => found.push(...await lines(ours, [name, '--folder', folder, '--contacts', String(contacts), '--sessions', sessions]));
   await step('make');
   await step('export'); // before rows are imported
-  if (process.env.PEERS !== '0') await step('tantivy');
+  if (peers.includes('tantivy')) await step('tantivy');
   await step('fairlead');
-  if (process.env.PEERS !== '0') {
-    for (const peer of ['duckdb', 'postgres', 'sqlite']) {
-      const program = path.join(target, 'tools/search/bin/python');
-      try {
-        found.push(...await lines(program, [path.join(root, 'benches/search/peers.py'), peer, folder, String(contacts)]));
-      } finally {
-        if (process.env.KEEP !== '1') fs.rmSync(path.join(folder, `${peer}.db`), { force: true });
-      }
+  for (const peer of ['duckdb', 'postgres', 'sqlite'].filter((peer) => peers.includes(peer))) {
+    const program = path.join(target, 'tools/search/bin/python');
+    try {
+      found.push(...await lines(program, [path.join(root, 'benches/search/peers.py'), peer, folder, String(contacts)]));
+    } finally {
+      if (process.env.KEEP !== '1') fs.rmSync(path.join(folder, `${peer}.db`), { force: true });
     }
   }
   return found;
