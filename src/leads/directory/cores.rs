@@ -17,7 +17,8 @@ pub fn on_all_cores<'items, Item: Sync, Outcome: Send>(
     }
 }
 
-/// Does work that calls [`on_all_cores`] for so many documents on one of those cores, so that no other has to wait for it.
+/// Does work that calls [`on_all_cores`] several times on one of those cores, so that no thread waits for them each time.
+/// It should be short: questions of others wait for the same cores.
 pub fn among_cores<Outcome: Send>(documents: u64, work: impl FnOnce() -> Outcome + Send) -> Outcome {
     if documents < ALL_CORES_FROM { work() } else { rayon::scope(|_| work()) }
 }

@@ -36,19 +36,8 @@ impl Matches<'_> {
         let mut counts = self.by_part(&attributes.collect::<Vec<_>>())?;
         let by_status = counts.pop().unwrap_or_default();
         let mut facets: Vec<Facet> = filters.iter().zip(counts).map(|(filter, counts)| facet(filter, counts)).collect();
-        facets.push(self.quality_facet(&by_status));
+        facets.push(quality_facet(&by_status));
         Ok(facets)
-    }
-
-    fn quality_facet(&self, by_status: &PartCounts) -> Facet {
-        let held = |status: &EmailStatus| by_status.get(status.code()).map(|(leaves, _)| leaves);
-        let total = |quality: Quality| -> u64 { quality.statuses().iter().filter_map(held).sum() };
-        let told = |quality: &Quality| Counted {
-            value: quality.code().to_owned(),
-            leaves: total(*quality),
-            adds: total(*quality).saturating_sub(self.total),
-        };
-        Facet { field: "quality".to_owned(), values: Quality::ALL.iter().map(told).collect() }
     }
 
     /// Values of a filter that begin a word with what was typed, with what they would leave and add.
@@ -145,6 +134,16 @@ fn facet(filter: &'static Filter, counts: PartCounts) -> Facet {
         _ => most_frequent(counts, TYPED_VALUES),
     };
     Facet { field: filter.field.to_owned(), values }
+}
+
+/// Each quality sums up the statuses that it takes.
+fn quality_facet(by_status: &PartCounts) -> Facet {
+    let told = |quality: &Quality| {
+        let taken = quality.statuses().iter().filter_map(|status: &EmailStatus| by_status.get(status.code()));
+        let sums = taken.fold((0, 0), |(leaves, adds), (more, new)| (leaves + more, adds + new));
+        counted(quality.code(), Some(&sums))
+    };
+    Facet { field: "quality".to_owned(), values: Quality::ALL.iter().map(told).collect() }
 }
 
 fn counted(value: &str, counts: Option<&(u64, u64)>) -> Counted {

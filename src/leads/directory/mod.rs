@@ -182,13 +182,15 @@ impl Directory {
         let hidden = criteria.hide_owned.then(|| owned.clone());
         let owned = owned.clone();
         self.ask(criteria, hidden, move |criteria, found, searcher| {
-            Ok(Answer {
-                count: count_of(found, searcher.num_docs(), as_of)?,
-                facets: found.facets(criteria)?,
-                without: without_each(criteria, found)?,
-                per_company: criteria.per_company.map(|people| found.total_per_company(people)).transpose()?,
-                owned: if criteria.hide_owned { 0 } else { found.count_among(&owned)? },
-                samples: sample_ids(found, 0, samples)?,
+            among_cores(searcher.num_docs(), || {
+                Ok(Answer {
+                    count: count_of(found, searcher.num_docs(), as_of)?,
+                    facets: found.facets(criteria)?,
+                    without: without_each(criteria, found)?,
+                    per_company: criteria.per_company.map(|people| found.total_per_company(people)).transpose()?,
+                    owned: if criteria.hide_owned { 0 } else { found.count_among(&owned)? },
+                    samples: sample_ids(found, 0, samples)?,
+                })
             })
         })
         .await
@@ -280,10 +282,8 @@ impl Directory {
             let searcher = opened.reader.searcher();
             let question = Question::of(&criteria);
             let remembered = &directory.inner.remembered;
-            let outcome = among_cores(searcher.num_docs(), || {
-                search::matches(&searcher, &opened.fields, remembered, &question, hidden.as_ref())
-                    .and_then(|found| answer(&criteria, &found, &searcher))
-            });
+            let outcome = search::matches(&searcher, &opened.fields, remembered, &question, hidden.as_ref())
+                .and_then(|found| answer(&criteria, &found, &searcher));
             if outcome.is_err() {
                 directory.mark_damaged();
             }
