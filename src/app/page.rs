@@ -15,7 +15,7 @@ use super::App;
 use crate::{
     accounts::{self, Member, member::Found, notices},
     credits,
-    server::{error::AppError, http::Nonce},
+    server::{db::Tx, error::AppError, http::Nonce},
     ui::{AssetNames, Flash, Frame, FrameData, FrameNotice, Section, Tone, Viewer},
 };
 
@@ -64,6 +64,16 @@ impl Page {
     pub fn in_section(mut self, section: Section) -> Self {
         self.data.section = section;
         self
+    }
+
+    /// Shows the balance that the page's own transaction sees. The frame is read before the page: without this, a page
+    /// can tell of credits that the balance beside it does not have yet. Call it after the page's data is read.
+    pub async fn with_balance_seen_by(mut self, tx: &mut Tx, member: &Member) -> Result<Self, AppError> {
+        if let Some(viewer) = &mut self.data.viewer {
+            let balance = credits::balance(tx, member.workspace).await?;
+            (viewer.available, viewer.held) = (balance.available.get(), balance.held.get());
+        }
+        Ok(self)
     }
 
     /// Answers with `status` instead of 200.
@@ -145,4 +155,38 @@ fn asset_names(app: &App) -> AssetNames {
     let Some(name) = &app.assets.name else { return AssetNames::default() };
     let file = |ending: &str| format!("/pkg/{name}.{ending}");
     AssetNames { css: file("css"), js: file("js"), wasm: file("wasm") }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, extract::State, response::Response, routing::get};
+
+    use super::{App, Page};
+    use crate::{
+        accounts::{Member, session_layer},
+        app::testing::test_apps,
+        credits,
+        server::error::AppError,
+        ui::Section,
+    };
+
+    /// Credits arrive after the frame was read and before the page is.
+    async fn paid_meanwhile(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+        let mut tx = app.db.write().await?;
+        credits::grant_signup_promotion(&mut tx, member.workspace, app.clock.now()).await?;
+        tx.commit().await?;
+        let page = page.with_balance_seen_by(&mut app.db.read().await?, &member).await?;
+        Ok(page.in_section(Section::Credits).render("Paid", || "100 credits added."))
+    }
+
+    #[tokio::test]
+    async fn the_balance_has_the_credits_that_the_page_tells_of() {
+        for test in test_apps(&[]).await {
+            let routes = Router::new().route("/paid", get(paid_meanwhile)).layer(session_layer(&test.app));
+            let browser = test.sign_in().await.at(routes.with_state(test.app.clone()));
+            let html = browser.get("/paid").await.body;
+            assert!(html.contains("100 credits added."), "{html}");
+            assert!(html.contains(r#"<span class="balance-value">100</span>"#), "{html}");
+        }
+    }
 }

@@ -160,6 +160,12 @@ impl Browser {
         self
     }
 
+    /// The same browser at other routes.
+    pub fn at(mut self, router: Router) -> Self {
+        self.router = router;
+        self
+    }
+
     /// Who is signed in, as an owner of their workspace.
     pub fn member(&self) -> crate::accounts::Member {
         let (email, name, workspace_name) = Default::default();

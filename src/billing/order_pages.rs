@@ -68,7 +68,8 @@ async fn show_order(
         purchase_key: fresh_key(),
         order,
     };
-    Ok(page.in_section(Section::Credits).render("Your order", move || view! { <OrderPage data /> }))
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    Ok(page.render("Your order", move || view! { <OrderPage data /> }))
 }
 
 /// Asks for the money of what is left (C19).

@@ -78,7 +78,8 @@ async fn show_settings(State(app): State<App>, member: Member, page: Page, form:
         buying: buying(&app, &member),
         purchase_key,
     };
-    Ok(page.in_section(Section::Credits).render("Cold Email Agent", move || view! { <SettingsPage data /> }))
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    Ok(page.render("Cold Email Agent", move || view! { <SettingsPage data /> }))
 }
 
 fn buying(app: &App, member: &Member) -> Buying {
@@ -166,7 +167,8 @@ async fn show_checkout(
         order,
     };
     let title = if data.order.state == OrderState::Created { "Checkout" } else { "Your order" };
-    Ok(page.in_section(Section::Credits).render(title, move || view! { <CheckoutPage data /> }))
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut app.db.read().await?, &member).await?;
+    Ok(page.render(title, move || view! { <CheckoutPage data /> }))
 }
 
 async fn end_checkout(

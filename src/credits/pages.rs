@@ -57,7 +57,7 @@ async fn show_statement(State(app): State<App>, member: Member, page: Page, form
         }
         Err(errors) => data.errors = errors,
     }
-    let page = page.in_section(Section::Credits);
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
     let page = if data.errors.is_empty() { page } else { page.invalid() };
     Ok(page.render("Credit statement", move || view! { <StatementPage data /> }))
 }

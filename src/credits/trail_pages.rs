@@ -41,7 +41,8 @@ async fn show_lot(
     let filter = StatementFilter { lot: Some(id), ..StatementFilter::default() };
     let rows = statement(&mut tx, member.workspace, &filter, i64::MAX, MOVEMENTS_SHOWN).await?;
     let now = app.clock.now();
-    Ok(page.in_section(Section::Credits).render("Lot of credits", move || view! { <LotPage lot rows now /> }))
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    Ok(page.render("Lot of credits", move || view! { <LotPage lot rows now /> }))
 }
 
 async fn show_hold(
@@ -55,7 +56,8 @@ async fn show_hold(
     let details = hold_details(&mut tx, member.workspace, id).await?.ok_or(AppError::NotFound)?;
     let filter = StatementFilter { hold: Some(id), ..StatementFilter::default() };
     let rows = statement(&mut tx, member.workspace, &filter, i64::MAX, MOVEMENTS_SHOWN).await?;
-    Ok(page.in_section(Section::Credits).render("Held credits", move || view! { <HoldPage details rows /> }))
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    Ok(page.render("Held credits", move || view! { <HoldPage details rows /> }))
 }
 
 async fn show_movement(
@@ -68,5 +70,6 @@ async fn show_movement(
     let mut tx = app.db.read().await?;
     let row = movement(&mut tx, member.workspace, number).await?.ok_or(AppError::NotFound)?;
     let title = format!("Movement {number}");
-    Ok(page.in_section(Section::Credits).render(&title, move || view! { <MovementPage row /> }))
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    Ok(page.render(&title, move || view! { <MovementPage row /> }))
 }

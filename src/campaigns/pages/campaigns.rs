@@ -25,7 +25,7 @@ pub(super) async fn list(State(app): State<App>, member: Member, page: Page) -> 
     let campaigns = campaign::campaigns(&mut tx, member.workspace).await?;
     let standings = standing::standings(&mut tx, member.workspace, None).await?;
     let may_spend = member.role.may(Right::Spend);
-    let page = page.in_section(Section::Campaigns);
+    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
     Ok(page.render(
         "Campaigns",
         move || view! { <CampaignsPage campaigns=campaigns standings=standings may_spend=may_spend /> },
@@ -59,7 +59,7 @@ pub(super) async fn overview_with(
     let standings = standing::standings(&mut tx, member.workspace, Some(id)).await?;
     let begin = member.role.may(Right::Spend).then(|| (uuid::Uuid::new_v4().to_string(), standing));
     let title = campaign.name.clone();
-    let page = page.in_section(Section::Campaigns);
+    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, member).await?;
     Ok(page.render(&title, move || {
         view! { <CampaignPage campaign=campaign leads=leads requests=requests standings=standings begin=begin /> }
     }))
@@ -77,7 +77,7 @@ pub(super) async fn requests(
     let requests = lead_request::requests(&mut tx, member.workspace, Some(id), 200).await?;
     let may_spend = member.role.may(Right::Spend);
     let title = format!("Requests of {}", campaign.name);
-    let page = page.in_section(Section::Campaigns);
+    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
     Ok(page.render(&title, move || {
         view! { <RequestsPage campaign=campaign leads=leads requests=requests may_spend=may_spend /> }
     }))

@@ -29,9 +29,11 @@ pub(super) async fn show(
     page: Page,
     Id(id): Id<RequestId>,
 ) -> Result<Response, AppError> {
-    let full = receipt_file::full_receipt(&mut app.db.snapshot().await?, member.workspace, id).await?;
+    let mut tx = app.db.snapshot().await?;
+    let full = receipt_file::full_receipt(&mut tx, member.workspace, id).await?;
     let title = format!("Receipt for {}", full.receipt.request.campaign_name);
-    Ok(page.in_section(Section::Campaigns).render(&title, move || view! { <ReceiptPage full=full /> }))
+    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
+    Ok(page.render(&title, move || view! { <ReceiptPage full=full /> }))
 }
 
 pub(super) async fn file(State(app): State<App>, member: Member, Id(id): Id<RequestId>) -> Result<Response, AppError> {

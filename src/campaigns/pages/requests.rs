@@ -38,7 +38,7 @@ pub(super) async fn show(
     let outlook = outlook(&mut tx, &receipt).await?;
     let lines = waterfall::lines(&mut tx, member.workspace, id).await?;
     let title = format!("Request for {}", receipt.request.campaign_name);
-    let page = page.in_section(Section::Campaigns);
+    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
     Ok(page.render(&title, move || {
         view! { <RequestPage receipt=receipt outlook=outlook lines=lines may_end=may_end returnable=returnable /> }
     }))

@@ -81,7 +81,8 @@ async fn standing_page(
     let requests = lead_request::requests_of_standing(&mut tx, member.workspace, standing.id, REQUESTS_SHOWN).await?;
     let may_change = may_end(member, standing.made_by);
     let title = format!("Standing request of {}", standing.campaign_name);
-    Ok(page.in_section(Section::Campaigns).render(&title, move || {
+    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, member).await?;
+    Ok(page.render(&title, move || {
         view! { <StandingPage standing=standing requests=requests form=form may_change=may_change /> }
     }))
 }
