@@ -202,6 +202,13 @@ pub async fn left_under_caps(
     Ok(uses.iter().map(|held| held.cap.credits.minus(held.used).unwrap_or_default()).min())
 }
 
+/// The campaigns that a cap can be about, by name.
+pub(super) async fn campaign_names(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<(CampaignId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select id, name from campaigns where workspace_id = $1 and state <> 'archived' order by name, id limit 500")
+        .bind(workspace).fetch_all(c).await)
+}
+
 /// What was held under each cap of one member or campaign in its period and not given back.
 pub async fn uses(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<(CapId, Credits)>> {
     on!(tx, c => sqlx::query_as(

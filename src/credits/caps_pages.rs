@@ -11,9 +11,9 @@ use tower_sessions::Session;
 use uuid::Uuid;
 
 use super::{
-    CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, Credits, GRANT_MAX, cap_uses, caps, lift_cap, set_cap,
-    store::campaign_names,
-    subject_name,
+    CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, Credits, GRANT_MAX, cap_uses, caps,
+    caps::campaign_names,
+    lift_cap, set_cap, subject_name,
     view::{CapLine, CapsPage, CapsPageData},
 };
 use crate::{

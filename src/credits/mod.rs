@@ -7,105 +7,80 @@
 
 mod types;
 
-#[cfg(feature = "ssr")]
-mod admin_pages;
-#[cfg(feature = "ssr")]
-mod alert_pages;
-#[cfg(feature = "ssr")]
-mod alerts;
-#[cfg(feature = "ssr")]
-mod announce;
-#[cfg(feature = "ssr")]
-mod balance;
-#[cfg(feature = "ssr")]
-mod book;
-#[cfg(feature = "ssr")]
-mod caps;
-#[cfg(feature = "ssr")]
-mod caps_pages;
-#[cfg(feature = "ssr")]
-mod capture;
-#[cfg(feature = "ssr")]
-mod error;
-#[cfg(feature = "ssr")]
-mod expire;
-#[cfg(feature = "ssr")]
-mod grant;
-#[cfg(feature = "ssr")]
-mod hold;
-#[cfg(feature = "ssr")]
-mod ids;
-#[cfg(feature = "ssr")]
-mod lot;
-#[cfg(feature = "ssr")]
-mod pages;
-#[cfg(feature = "ssr")]
-mod refund;
-#[cfg(feature = "ssr")]
-mod release;
-#[cfg(feature = "ssr")]
-mod runway;
-#[cfg(feature = "ssr")]
-mod start;
-#[cfg(feature = "ssr")]
-mod statement_query;
-#[cfg(feature = "ssr")]
-mod store;
-#[cfg(feature = "ssr")]
-mod take_back;
-#[cfg(feature = "ssr")]
-mod teller;
-#[cfg(feature = "ssr")]
-mod trail_pages;
-#[cfg(feature = "ssr")]
-mod transfer;
-#[cfg(feature = "ssr")]
-mod usage;
-#[cfg(feature = "ssr")]
-pub mod verify;
-#[cfg(feature = "ssr")]
-pub mod view;
-
-#[cfg(all(test, feature = "ssr"))]
-mod model;
-#[cfg(all(test, feature = "ssr"))]
-mod model_tests;
-#[cfg(all(test, feature = "ssr"))]
-mod page_tests;
-#[cfg(all(test, feature = "ssr"))]
-mod tests;
-
 pub use types::{Credits, OutOfRange};
-#[cfg(feature = "ssr")]
-pub use {
-    alerts::{ALERTS, Alerts, LOW_USUAL, alerts, check_alerts, set_alerts},
-    announce::announce_expiries,
-    balance::{Balance, balance, lock},
-    book::PRICE_VERSION,
-    caps::{
-        CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, left_under_caps, lift_cap, set_cap, subject_name,
-        uses as cap_uses,
-    },
-    capture::{Capture, Charge, capture},
-    error::CreditError,
-    expire::{expire, expire_everywhere},
-    grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_by_operator, grant_signup_promotion},
-    hold::{HOLD_IDLE_MAX, HOLD_TIME_MAX, Hold, HoldFor, hold, planned_draws},
-    ids::{CampaignId, HoldId, LotId, OrderId, RequestId},
-    lot::{Draw, Lot, LotKind},
-    pages::routes,
-    refund::{Refund, refund, refund_all},
-    release::release,
-    runway::{Runway, runway},
-    start::start,
-    statement_query::StatementQuery,
-    store::{
-        HoldDetails, HoldDraw, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots,
-        hold_details, instance_balance, lot, moved_campaigns, movement, movers, open_holds, statement,
-        statement_totals, used_lots, workspace_balance, workspace_balances, workspace_of_email,
-    },
-    take_back::{TakeBack, purchase_left, take_back, take_back_by_operator},
-    teller::{Movement, Teller},
-    transfer::{Actor, Bucket, Transfer, TransferKind},
-    usage::{MonthUsed, Usage, UsagePeriod, UsageUnit, month_used, usage},
-};
+
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        mod admin_pages;
+        mod alert_pages;
+        mod alerts;
+        mod announce;
+        mod balance;
+        mod book;
+        mod caps;
+        mod caps_pages;
+        mod capture;
+        mod error;
+        mod expire;
+        mod grant;
+        mod hold;
+        mod ids;
+        mod lot;
+        mod pages;
+        mod refund;
+        mod release;
+        mod runway;
+        mod start;
+        mod statement_query;
+        mod store;
+        mod take_back;
+        mod teller;
+        mod trail_pages;
+        mod transfer;
+        mod usage;
+        pub mod verify;
+        pub mod view;
+
+        #[cfg(test)]
+        mod model;
+        #[cfg(test)]
+        mod model_tests;
+        #[cfg(test)]
+        mod page_tests;
+        #[cfg(test)]
+        mod tests;
+
+        pub use {
+            alerts::{ALERTS, Alerts, LOW_USUAL, alerts, check_alerts, set_alerts},
+            announce::announce_expiries,
+            balance::{Balance, balance, lock},
+            book::PRICE_VERSION,
+            caps::{
+                CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, left_under_caps, lift_cap, set_cap, subject_name,
+                uses as cap_uses,
+            },
+            capture::{Capture, Charge, capture},
+            error::CreditError,
+            expire::{expire, expire_everywhere},
+            grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_by_operator, grant_signup_promotion},
+            hold::{HOLD_IDLE_MAX, HOLD_TIME_MAX, Hold, HoldFor, hold, planned_draws},
+            ids::{CampaignId, HoldId, LotId, OrderId, RequestId},
+            lot::{Draw, Lot, LotKind},
+            pages::routes,
+            refund::{Refund, refund, refund_all},
+            release::release,
+            runway::{Runway, runway},
+            start::start,
+            statement_query::StatementQuery,
+            store::{
+                HoldDetails, HoldDraw, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots,
+                hold_details, instance_balance, lot, moved_campaigns, movement, movers, open_holds, statement,
+                statement_totals, used_lots, workspace_balance, workspace_balances, workspace_of_email,
+            },
+            take_back::{TakeBack, purchase_left, take_back, take_back_by_operator},
+            teller::{Movement, Teller},
+            transfer::{Actor, Bucket, Transfer, TransferKind},
+            usage::{MonthUsed, Usage, UsagePeriod, UsageUnit, month_used, usage},
+        };
+    }
+}

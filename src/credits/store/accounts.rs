@@ -1,0 +1,89 @@
+//! Accounts: the row of each workspace that every movement locks.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use sqlx::types::Json;
+
+use super::rows::{Of, batches, keys};
+use crate::{
+    accounts::WorkspaceId,
+    credits::{Balance, Credits},
+    on,
+    server::{db::Tx, hexadecimal},
+};
+
+/// The account row.
+#[derive(Debug, Clone, PartialEq, sqlx::FromRow, Serialize)]
+pub struct Account {
+    pub available: Credits,
+    pub held: Credits,
+    pub spent: Credits,
+    pub expired: Credits,
+    pub next_seq: i64,
+    #[serde(serialize_with = "hexadecimal::serialize")]
+    pub last_hash: Vec<u8>,
+}
+
+impl Account {
+    pub fn balance(&self) -> Balance {
+        Balance { available: self.available, held: self.held, spent: self.spent, expired: self.expired }
+    }
+}
+
+/// Locks the rows of these accounts until the transaction ends, in the order of their ids, so that two callers cannot
+/// wait for each other. Accounts are made at their first use.
+pub async fn lock_accounts(tx: &mut Tx, workspaces: &[WorkspaceId]) -> sqlx::Result<BTreeMap<WorkspaceId, Account>> {
+    let mut accounts = locked(tx, workspaces).await?;
+    if accounts.len() < workspaces.len() {
+        on!(tx, c => sqlx::query(
+            "insert into credit_accounts (workspace_id, last_hash)
+             select unhex(value ->> 0, '-'), unhex('') from json_each($1) where true
+             on conflict (workspace_id) do nothing")
+            .bind(keys(workspaces)).execute(c).await.map(drop))?;
+        accounts = locked(tx, workspaces).await?;
+    }
+    Ok(accounts)
+}
+
+async fn locked(tx: &mut Tx, workspaces: &[WorkspaceId]) -> sqlx::Result<BTreeMap<WorkspaceId, Account>> {
+    // SQLite has one writer, and this transaction is it.
+    let lock = if tx.is_postgres() { "for update of a" } else { "" };
+    let rows: Vec<AccountRow> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "select a.workspace_id, a.available, a.held, a.spent, a.expired, a.next_seq, a.last_hash
+         from json_each($1) w join credit_accounts a on a.workspace_id = unhex(w.value ->> 0, '-')
+         order by a.workspace_id {lock}")))
+        .bind(keys(workspaces)).fetch_all(c).await)?;
+    Ok(rows.into_iter().map(|row| (row.workspace_id, row.account)).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct AccountRow {
+    workspace_id: WorkspaceId,
+    #[sqlx(flatten)]
+    account: Account,
+}
+
+pub async fn update_accounts<'a>(
+    tx: &mut Tx,
+    accounts: impl Iterator<Item = (WorkspaceId, &'a Account)>,
+) -> sqlx::Result<()> {
+    for rows in batches(accounts.map(|(workspace_id, row)| Of { workspace_id, row }))? {
+        let count = rows.len() as u64;
+        let updated = on!(tx, c => sqlx::query(
+            "with rows as materialized (select value from json_each($1))
+             update credit_accounts set available = n.available, held = n.held, spent = n.spent, expired = n.expired,
+                 next_seq = n.next_seq, last_hash = n.last_hash
+             from (select unhex(value ->> 'workspace_id', '-') as workspace_id,
+                     cast(value ->> 'available' as bigint) as available, cast(value ->> 'held' as bigint) as held,
+                     cast(value ->> 'spent' as bigint) as spent, cast(value ->> 'expired' as bigint) as expired,
+                     cast(value ->> 'next_seq' as bigint) as next_seq, unhex(value ->> 'last_hash') as last_hash
+                 from rows) n
+             where credit_accounts.workspace_id = n.workspace_id and credit_accounts.next_seq <= n.next_seq")
+            .bind(Json(rows)).execute(c).await.map(|done| done.rows_affected()))?;
+        if updated != count {
+            return Err(sqlx::Error::RowNotFound);
+        }
+    }
+    Ok(())
+}
