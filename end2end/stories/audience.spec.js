@@ -71,6 +71,16 @@ test.describe('the audience page', () => {
     await expect(page.getByLabel(/^Head/)).toBeChecked();
     await expect(people(page)).toHaveText(managers);
 
+    // On pages whose browser half has not come yet, the buttons lead the same ways.
+    await page.route('**/*.wasm', () => {});
+    for (const [go, isChecked] of [['goBack', false], ['goForward', true], ['goBack', false]]) {
+      const loaded = page.waitForEvent('domcontentloaded');
+      await page[go]({ waitUntil: 'commit' });
+      await loaded;
+      await expect(page.getByLabel(/^Head/)).toBeChecked({ checked: isChecked });
+    }
+    await page.unrouteAll({ behavior: 'ignoreErrors' });
+
     const other = await browser.newContext({ baseURL });
     const fresh = await other.newPage();
     await signIn(fresh, email);

@@ -6,6 +6,12 @@
     }
     for (const child of node.children) await walk(child, browser);
   };
+  // Until the page is alive, nobody else follows Back and Forward between the addresses of one form.
+  const { search } = location;
+  addEventListener("popstate", () => {
+    const alive = "hydrated" in document.documentElement.dataset;
+    if (!alive && location.search !== search) location.reload();
+  });
   import(js).then(async (browser) => {
     await browser.default({ module_or_path: wasm });
     browser.hydrate();
