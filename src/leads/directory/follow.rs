@@ -1,11 +1,18 @@
 //! Keeping the index up to date by following the contacts' revision counter.
 
-use std::{collections::HashSet, sync::atomic::Ordering, time::Duration};
+use std::{
+    collections::HashSet,
+    sync::{PoisonError, atomic::Ordering},
+    time::Duration,
+};
 
 use tantivy::{IndexWriter, TantivyError, Term};
 
 use crate::{
-    leads::store::{StoredContact, contacts_after, counters, removed_after},
+    leads::{
+        Criteria,
+        store::{StoredContact, contacts_after, counters, removed_after},
+    },
     server::{
         clock::Clock,
         db::Db,
@@ -15,7 +22,10 @@ use crate::{
 
 use super::{
     Directory, IndexError, Opened, Standing,
+    cores::among_cores,
+    question::Question,
     schema::{Fields, LAYOUT, document_of},
+    search,
 };
 
 /// Contacts read at a time.
@@ -40,7 +50,7 @@ impl Directory {
             Ok(standing) if !self.inner.damaged.swap(false, Ordering::AcqRel) => standing,
             _ => self.begin_anew("the search index was damaged or removed")?,
         };
-        self.show(standing.revision)?; // another process may have written
+        self.show(standing.revision).await?; // another process may have written
         if standing.revision > counters.last_revision
             || (standing.revision > 0 && standing.identity != counters.identity)
         {
@@ -69,7 +79,7 @@ impl Directory {
         tracing::warn!("{reason}; it is begun anew");
         self.inner.ready.store(false, Ordering::Release);
         let fresh = Opened::fresh(&self.inner.folder)?;
-        *self.inner.index.write().unwrap_or_else(std::sync::PoisonError::into_inner) = fresh;
+        *self.inner.index.write().unwrap_or_else(PoisonError::into_inner) = fresh;
         self.inner.remembered.keep_only(&HashSet::new(), 0);
         Ok(Standing { layout: LAYOUT, ..Standing::default() })
     }
@@ -117,7 +127,7 @@ impl Directory {
             writer = self.commit(writer, &standing).await?;
         }
         tokio::task::spawn_blocking(move || writer.wait_merging_threads()).await??;
-        self.reload()?; // merged segments
+        self.reload().await?; // merged segments
         Ok(indexed)
     }
 
@@ -130,29 +140,54 @@ impl Directory {
             tantivy::Result::Ok(writer)
         })
         .await??;
-        self.show(standing.revision)?;
+        self.show(standing.revision).await?;
         Ok(writer)
     }
 
     /// Makes questions see the index as it is on disk, if that is another one than they see.
-    fn show(&self, revision: i64) -> Result<(), IndexError> {
+    async fn show(&self, revision: i64) -> Result<(), IndexError> {
         if self.inner.revision.swap(revision, Ordering::AcqRel) != revision {
-            self.reload()?;
+            self.reload().await?;
         }
         Ok(())
     }
 
-    fn reload(&self) -> Result<(), IndexError> {
-        let reader = self.opened().reader;
+    async fn reload(&self) -> Result<(), IndexError> {
+        let directory = self.clone();
+        let shown = tokio::task::spawn_blocking(move || directory.show_what_is_written()).await?;
+        if shown.is_err() {
+            self.mark_damaged();
+        }
+        Ok(shown?)
+    }
+
+    /// Opens what was written, reads what the first question will count, and lets questions see it.
+    fn show_what_is_written(&self) -> tantivy::Result<()> {
+        let Opened { reader, fields, .. } = self.opened();
         reader.reload()?;
-        let searcher = reader.searcher();
+        let (searcher, remembered) = (reader.searcher(), &self.inner.remembered);
+        if self.inner.reads_ahead.load(Ordering::Acquire) {
+            let (everybody, question) = (Criteria::default(), Question::of(&Criteria::default()));
+            among_cores(searcher.num_docs(), || {
+                search::matches(&searcher, &fields, remembered, &question, None)?.facets(&everybody)
+            })?;
+        }
         let living = searcher.segment_readers().iter().map(|segment| segment.segment_id()).collect();
-        self.inner.remembered.keep_only(&living, searcher.num_docs());
+        let documents = searcher.num_docs();
+        self.inner.index.write().unwrap_or_else(PoisonError::into_inner).searcher = searcher;
+        remembered.keep_only(&living, documents);
         Ok(())
+    }
+
+    /// From now on, questions see what is written only when what is counted with every answer has been read: no click
+    /// pays for it. For servers; a command that fills the index has no use for the memory.
+    pub fn read_ahead(&self) {
+        self.inner.reads_ahead.store(true, Ordering::Release);
     }
 
     /// Follows the database until shutdown.
     pub fn follow(&self, jobs: &Jobs, db: &Db, clock: &Clock) {
+        self.read_ahead();
         let (directory, db, clock) = (self.clone(), db.clone(), clock.clone());
         jobs.repeat("search index", PAUSE, self.inner.wake.clone(), move || {
             let (directory, db, clock) = (directory.clone(), db.clone(), clock.clone());

@@ -26,7 +26,7 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
-use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy};
+use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher};
 use tokio::sync::Notify;
 
 use crate::server::db::Tx;
@@ -57,6 +57,8 @@ struct Inner {
     ready: AtomicBool,
     /// Files of the index cannot be read or written; the follower begins it anew.
     damaged: AtomicBool,
+    /// Whether what is counted with every answer is read before questions see it; see [`Directory::read_ahead`].
+    reads_ahead: AtomicBool,
     /// The revision that this process has opened.
     revision: AtomicI64,
 }
@@ -65,6 +67,8 @@ struct Inner {
 struct Opened {
     index: Index,
     reader: IndexReader,
+    /// What questions see.
+    searcher: Searcher,
     fields: Fields,
 }
 
@@ -146,6 +150,7 @@ impl Directory {
                 as_of: AtomicI64::new(0),
                 ready: AtomicBool::new(false),
                 damaged: AtomicBool::new(false),
+                reads_ahead: AtomicBool::new(false),
                 revision: AtomicI64::new(-1),
             }),
         })
@@ -163,7 +168,7 @@ impl Directory {
 
     /// Contacts in the index.
     pub fn len(&self) -> u64 {
-        self.opened().reader.searcher().num_docs()
+        self.opened().searcher.num_docs()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -274,16 +279,16 @@ impl Directory {
         &self,
         criteria: &Criteria,
         hidden: Option<Contacts>,
-        answer: impl FnOnce(&Criteria, &search::Matches<'_>, &tantivy::Searcher) -> tantivy::Result<Answer> + Send + 'static,
+        answer: impl FnOnce(&Criteria, &search::Matches<'_>, &Searcher) -> tantivy::Result<Answer> + Send + 'static,
     ) -> Result<Answer, IndexError> {
         let (directory, criteria) = (self.clone(), criteria.clone());
         tokio::task::spawn_blocking(move || {
             let opened = directory.opened();
-            let searcher = opened.reader.searcher();
+            let searcher = &opened.searcher;
             let question = Question::of(&criteria);
             let remembered = &directory.inner.remembered;
-            let outcome = search::matches(&searcher, &opened.fields, remembered, &question, hidden.as_ref())
-                .and_then(|found| answer(&criteria, &found, &searcher));
+            let outcome = search::matches(searcher, &opened.fields, remembered, &question, hidden.as_ref())
+                .and_then(|found| answer(&criteria, &found, searcher));
             if outcome.is_err() {
                 directory.mark_damaged();
             }
@@ -306,9 +311,8 @@ impl Opened {
             return Err("its layout is another one".to_owned());
         }
         // a segment whose files are damaged shows itself when a term is read
-        let searcher = opened.reader.searcher();
         let question = Question::of(&Criteria::default());
-        search::matches(&searcher, &opened.fields, &Remembered::default(), &question, None)
+        search::matches(&opened.searcher, &opened.fields, &Remembered::default(), &question, None)
             .map_err(|error| error.to_string())?;
         Ok(opened)
     }
@@ -324,7 +328,8 @@ impl Opened {
 
     fn of(index: Index) -> tantivy::Result<Self> {
         let reader = index.reader_builder().reload_policy(ReloadPolicy::Manual).try_into()?;
-        Ok(Self { index, reader, fields: schema().1 })
+        let searcher = reader.searcher();
+        Ok(Self { index, reader, searcher, fields: schema().1 })
     }
 
     fn standing(&self) -> tantivy::Result<Standing> {

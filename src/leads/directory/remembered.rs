@@ -159,6 +159,12 @@ impl Remembered {
         Ok(Arc::clone(locked(&self.ids).entry(segment).or_insert(ids)))
     }
 
+    /// How many columns were read.
+    #[cfg(test)]
+    pub fn columns_read(&self) -> usize {
+        locked(&self.columns).len()
+    }
+
     /// Forgets all but what belongs to these segments, which hold so many documents.
     pub fn keep_only(&self, living: &HashSet<SegmentId>, documents: u64) {
         locked(&self.columns).retain(|(segment, _), _| living.contains(segment));

@@ -259,6 +259,28 @@ async fn an_index_that_vanishes_while_it_is_used_is_made_anew() {
 }
 
 #[tokio::test]
+async fn a_server_reads_ahead_what_the_first_click_counts() {
+    let databases = test_databases().await;
+    let db = &databases[0].db;
+    for reads_ahead in [true, false] {
+        let folder = tempfile::tempdir().unwrap();
+        let directory = Directory::open(&folder.path().join("index")).unwrap();
+        if reads_ahead {
+            directory.read_ahead();
+        }
+        for id in 1..=2 {
+            put(db, &[bare(id, &format!("{id}@x.example"))]).await;
+            directory.catch_up(db, &Clock::System).await.unwrap();
+            let before = directory.inner.remembered.columns_read();
+            let answer = directory.answer(&Criteria::default(), &Contacts::of(&[]), 0).await.unwrap();
+            assert_eq!(answer.count.total, directory.len());
+            let read = directory.inner.remembered.columns_read();
+            assert!(read > 0 && (before == read) == reads_ahead, "{before} of {read}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn an_index_that_is_missing_damaged_or_of_another_database_is_made_anew() {
     for test in test_databases().await {
         let folder = tempfile::tempdir().unwrap();
