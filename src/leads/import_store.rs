@@ -14,7 +14,7 @@ use super::{
 
 const IMPORT: &str = "select i.id, i.source_id, s.name as source_name, i.file_name, i.sha256, i.bytes, i.stored_as, i.state, \
      i.policy, i.assumed_status, i.licence_note, i.lawful_basis, i.collected_on, i.format, i.mapping, i.rows, i.imported, i.updated, i.duplicates, i.rejected, i.blank, \
-     i.bytes_read, i.fault, i.undo_asked_at, i.undo_removed, i.undone_at, i.fence, i.created_at, i.started_at, i.finished_at \
+     i.bytes_read, i.fault, i.undo_asked_at, i.undo_removed, i.undone_at, i.fence, i.lease_until, i.created_at, i.started_at, i.finished_at \
      from imports i join sources s on s.id = i.source_id";
 
 /// The source of that name, made when it is new. Case and accents of the name do not matter.

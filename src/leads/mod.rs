@@ -21,37 +21,6 @@ mod sector;
 mod size;
 mod title;
 
-#[cfg(feature = "ssr")]
-pub mod demo;
-#[cfg(feature = "ssr")]
-mod directory;
-#[cfg(feature = "ssr")]
-pub mod import;
-#[cfg(feature = "ssr")]
-mod import_file;
-#[cfg(feature = "ssr")]
-mod import_store;
-#[cfg(feature = "ssr")]
-pub mod import_worker;
-#[cfg(feature = "ssr")]
-mod pages;
-#[cfg(feature = "ssr")]
-mod sample;
-#[cfg(feature = "ssr")]
-mod source;
-#[cfg(feature = "ssr")]
-pub mod sources;
-#[cfg(feature = "ssr")]
-mod store;
-#[cfg(feature = "ssr")]
-mod undo_import;
-#[cfg(feature = "ssr")]
-pub mod upload;
-#[cfg(feature = "ssr")]
-pub mod verify_address;
-#[cfg(feature = "ssr")]
-mod view;
-
 pub use attribute::{Attribute, Kept, employer};
 pub use breadth::Breadth;
 pub use contact::{Contact, ContactId, SampleContact};
@@ -70,17 +39,30 @@ pub use sector::sector_of;
 pub use size::{CompanySize, SIZE_MAX, SizeRange};
 pub use title::{clean_title, title_tokens};
 
-#[cfg(feature = "ssr")]
-pub use directory::{Answer, Contacts, Count, Directory, IndexError};
-#[cfg(feature = "ssr")]
-pub use import_file::{FileImport, Imported, Step, import_file};
-#[cfg(feature = "ssr")]
-pub use pages::routes;
-#[cfg(feature = "ssr")]
-pub use sample::samples_by_id;
-#[cfg(feature = "ssr")]
-pub use source::{Counts, Import, ImportId, ImportState, LawfulBasis, Policy, Rejection, Source, SourceId, Terms};
-#[cfg(feature = "ssr")]
-pub use store::{Counters, contact_ids, contacts_by_id, counters};
-#[cfg(feature = "ssr")]
-pub use view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, read_as};
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        pub mod demo;
+        mod directory;
+        pub mod import;
+        mod import_file;
+        mod import_store;
+        pub mod import_worker;
+        mod pages;
+        mod sample;
+        mod source;
+        pub mod sources;
+        mod store;
+        mod undo_import;
+        pub mod upload;
+        pub mod verify_address;
+        mod view;
+
+        pub use directory::{Answer, Contacts, Count, Directory, IndexError};
+        pub use import_file::{FileImport, Imported, Step, import_file};
+        pub use pages::routes;
+        pub use sample::samples_by_id;
+        pub use source::{Counts, Import, ImportId, ImportState, LawfulBasis, Policy, Rejection, Source, SourceId, Terms};
+        pub use store::{Counters, contact_ids, contacts_by_id, counters};
+        pub use view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, Stalled, read_as};
+    }
+}

@@ -211,9 +211,22 @@ pub struct Import {
     pub undo_removed: i64,
     pub undone_at: Option<Instant>,
     pub fence: i64,
+    /// Until when the worker that has it may be silent.
+    pub lease_until: Option<Instant>,
     pub created_at: Instant,
     pub started_at: Option<Instant>,
     pub finished_at: Option<Instant>,
+}
+
+impl Import {
+    /// Whether it is to be read and no worker has it.
+    pub fn is_idle(&self, now: Instant) -> bool {
+        match self.state {
+            ImportState::Queued => true,
+            ImportState::Running => self.lease_until.is_none_or(|until| until < now),
+            ImportState::Draft | ImportState::Done | ImportState::Failed => false,
+        }
+    }
 }
 
 /// A row that could not be taken.

@@ -23,7 +23,7 @@ const SHOWN: i64 = 100;
 
 const LIST: &str =
     "select o.workspace_id, o.id, o.campaign_id, p.name as campaign_name, o.file_name, o.bytes, o.stored_as, o.state,
-         o.duplicates, o.format, o.mapping, o.rows, o.bytes_read, o.taken_back, o.fault, o.fence, u.name as maker,
+         o.duplicates, o.format, o.mapping, o.rows, o.bytes_read, o.taken_back, o.fault, o.fence, o.lease_until, u.name as maker,
          o.created_at, o.started_at, o.finished_at
      from own_lists o
      join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id

@@ -317,7 +317,7 @@ async fn pages_of_lists_belong_to_their_workspace_and_changes_to_those_who_may()
         let viewer = world.test.sign_in_as(world.member.workspace, crate::accounts::Role::Viewer).await;
         let columns = [("column-0", "address"), ("column-1", "job_title")];
         for (browser, status) in [(&stranger, 404), (&viewer, 403)] {
-            for deed in ["start", "discard", "take-back"] {
+            for deed in ["start", "discard", "take-back", "end"] {
                 let answer = browser.post(&format!("{page}/{deed}"), &columns).await;
                 assert_eq!(answer.status.as_u16(), status, "{deed}");
             }
@@ -340,5 +340,29 @@ async fn pages_of_lists_belong_to_their_workspace_and_changes_to_those_who_may()
         let file = world.browser.get(&format!("{page}/left-out.csv")).await;
         assert_eq!(file.body, "Row,Reason,As in the file\r\n");
         assert_eq!(world.list(list.id).await.duplicates, Duplicates::Workspace);
+    }
+}
+
+#[tokio::test]
+async fn a_list_whose_file_is_gone_says_so_and_can_be_ended() {
+    for world in worlds(0).await {
+        let list = world.upload(world.campaign, "ann@x.example,CEO\n").await;
+        world.start(&list, Duplicates::Campaign).await;
+        let page = format!("/lists/{}", list.id);
+        let end = async || world.browser.post(&format!("{page}/end"), &[]).await.location;
+        assert!(!world.browser.get(&page).await.body.contains("End it here"), "its worker is about to come");
+        assert_eq!(end().await, page);
+        assert_eq!(world.list(list.id).await.state, ListState::Queued);
+
+        std::fs::remove_file(upload::folder(&world.test.app.config.data).join(&list.stored_as)).unwrap();
+        world.work().await;
+        let shown = world.browser.get(&page).await.body;
+        assert!(shown.contains("lies with another copy") && shown.contains("End it here"), "{shown}");
+        assert_eq!(world.test.sign_in().await.post(&format!("{page}/end"), &[]).await.status, 404);
+        assert_eq!(end().await, page);
+        assert_eq!(world.list(list.id).await.state, ListState::Failed);
+        assert_eq!(end().await, page);
+        let shown = world.browser.get(&page).await.body;
+        assert!(shown.contains("It was ended before all rows were read.") && !shown.contains("End it here"), "{shown}");
     }
 }

@@ -124,8 +124,17 @@ pub struct OwnList {
     pub fault: String,
     /// Rises with every claim; a worker whose number is another one has lost the list.
     pub fence: i64,
+    /// Until when the worker that has it may be silent.
+    pub lease_until: Option<Instant>,
     pub maker: String,
     pub created_at: Instant,
     pub started_at: Option<Instant>,
     pub finished_at: Option<Instant>,
+}
+
+impl OwnList {
+    /// Whether rows are to be read and no worker has it.
+    pub fn is_idle(&self, now: Instant) -> bool {
+        matches!(self.state, ListState::Queued | ListState::Running) && self.lease_until.is_none_or(|until| until < now)
+    }
 }

@@ -133,7 +133,7 @@ async fn end(app: &App, list: &OwnList, state: ListState, fault: &str) -> sqlx::
 }
 
 /// Tells the open pages of the workspace.
-async fn tell(app: &App, list: &OwnList) {
+pub async fn tell(app: &App, list: &OwnList) {
     let topics = [format!("list:{}", list.id), format!("campaign:{}", list.campaign_id)];
     app.live.changed(&app.db, list.workspace_id.0, &[&topics[0], &topics[1], "campaigns"]).await;
 }

@@ -1,4 +1,6 @@
-//! Lists of a customer's own: upload, correct, start, follow, take back.
+//! Lists of a customer's own: upload, correct, start, follow, end, take back.
+
+use std::time::Duration;
 
 use axum::{
     body::Body,
@@ -16,14 +18,17 @@ use crate::{
     app::{App, Page, leave_flash},
     campaigns::{
         campaign, lead_list,
-        lists::{Duplicates, ListId, ListState, OwnList, store},
+        lists::{Duplicates, ListId, ListState, OwnList, store, worker},
         view::{ListDraftPage, ListPage, ListsPage},
     },
     credits::CampaignId,
     fields::FieldErrors,
     leads::{
         EmailStatus, Rejection,
-        import::{self, Mapping, stall},
+        import::{
+            self, Mapping,
+            stall::{self, Stall},
+        },
         upload::{self, UploadFault},
     },
     server::{
@@ -150,7 +155,8 @@ pub(super) async fn show(
         false => 0,
     };
     let paged = rows.after > 0;
-    let stalled = stall::reason(id.0);
+    let may_end = member.role.may(Right::Spend);
+    let stalled = stalled(&app, &list).map(|stall| Stall { can_end: stall.can_end && may_end, ..stall });
     let title = format!("Your list {}", list.file_name);
     let body = move || view! { <ListPage list outcomes left_out more paged removable stalled /> };
     Ok(page.in_section(Section::Campaigns).render(&title, body))
@@ -218,6 +224,29 @@ pub(super) async fn discard(
     upload::discard(&app.config.data, &list.stored_as).await;
     leave_flash(&session, Tone::Info, "The file was discarded. Nobody was added.").await?;
     Ok(Redirect::to(&format!("/campaigns/{}/lists", list.campaign_id)))
+}
+
+fn stalled(app: &App, list: &OwnList) -> Option<Stall> {
+    let file = upload::folder(&app.config.data).join(&list.stored_as);
+    stall::why(list.id.0, list.is_idle(app.clock.now()), Some(&file))
+}
+
+/// Ends a list that nobody goes on with.
+pub(super) async fn end(State(app): State<App>, member: Member, Id(id): Id<ListId>) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let mut list = store::list(&mut tx, member.workspace, id).await?;
+    if stalled(&app, &list).is_some_and(|stall| stall.can_end)
+        && store::claim(&mut tx, &mut list, at, Duration::ZERO).await?
+    {
+        store::finish(&mut tx, &list, ListState::Failed, stall::ENDED, at).await?;
+        let (actor, done) = (audit::Actor::User(member.user), "Ended an own list");
+        audit::record(&mut tx, member.workspace, actor, done, &list.file_name, &list.campaign_name, at).await?;
+        tx.commit().await?;
+        worker::tell(&app, &list).await;
+    }
+    Ok(Redirect::to(&format!("/lists/{id}")))
 }
 
 /// Takes its people out of the campaign; the worker does it.

@@ -40,6 +40,7 @@ pub fn routes() -> Router<App> {
         .route("/lists/{id}", get(lists::show))
         .route("/lists/{id}/start", get(to_page).post(lists::start))
         .route("/lists/{id}/discard", get(to_page).post(lists::discard))
+        .route("/lists/{id}/end", get(to_page).post(lists::end))
         .route("/lists/{id}/take-back", get(to_page).post(lists::take_back))
         .route("/lists/{id}/left-out.csv", get(lists::left_out))
         .route("/campaigns/{id}/standing", get(to_page).post(standing::begin))

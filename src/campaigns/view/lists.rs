@@ -9,7 +9,7 @@ use crate::{
         lists::{ListState, Outcome, OwnList},
     },
     fields::FieldErrors,
-    leads::{ACCEPTED_FILES, RejectedRows, Rejection},
+    leads::{ACCEPTED_FILES, RejectedRows, Rejection, Stalled, import::stall::Stall},
     ui::{
         Button, ButtonKind, Confirm, EmptyState, FileField, FormErrors, HelpLink, LinkButton, Notice, PageHeader,
         Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text, plural,
@@ -112,7 +112,7 @@ pub fn ListPage(
     /// Leads that taking it back would remove.
     removable: i64,
     /// Why it waits.
-    stalled: Option<&'static str>,
+    stalled: Option<Stall>,
 ) -> impl IntoView {
     let topic = format!("list:{}", list.id);
     let campaign = list.campaign_id;
@@ -136,7 +136,7 @@ pub fn ListPage(
 }
 
 #[component]
-fn Progress(list: OwnList, stalled: Option<&'static str>) -> impl IntoView {
+fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
     let reason = match list.state {
         ListState::Queued => "Waiting for its turn; this usually takes a second or two.",
         ListState::Running => "People are added in batches. You can leave this page; it goes on without you.",
@@ -147,12 +147,12 @@ fn Progress(list: OwnList, stalled: Option<&'static str>) -> impl IntoView {
     };
     let failed = (list.state == ListState::Failed).then(|| view! {
         <Notice tone=Tone::Bad title="The import stopped">
-            {format!("{} Who was read before is in the campaign; correct the file and import it again.", list.fault)}
+            {format!("{} Who was read before is in the campaign. Import the file again to bring the rest.", list.fault)}
         </Notice>
     });
     let stalled = stalled
         .filter(|_| !list.state.is_over() || list.state == ListState::TakingBack)
-        .map(|reason| view! { <Notice tone=Tone::Warning title="The list waits"><p>{reason}</p></Notice> });
+        .map(|stall| view! { <Stalled stall title="The list waits" end=format!("/lists/{}/end", list.id) /> });
     let read = if list.state.is_over() && list.state != ListState::Failed {
         list.bytes
     } else {

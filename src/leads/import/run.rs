@@ -83,6 +83,7 @@ pub async fn draft(
         undo_removed: 0,
         undone_at: None,
         fence: 0,
+        lease_until: None,
         created_at: now,
         started_at: None,
         finished_at: None,

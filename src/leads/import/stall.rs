@@ -1,7 +1,8 @@
-//! Why an import of this process waits. Kept in memory, because on a full disk nothing can be written down.
+//! Why an import waits. What stopped one of this process is kept in memory: on a full disk nothing can be written down.
 
 use std::{
     collections::HashMap,
+    path::Path,
     sync::{LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
@@ -13,9 +14,37 @@ fn stalled() -> MutexGuard<'static, HashMap<Uuid, &'static str>> {
     STALLED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Why the import of this id waits, for people; it goes on by itself.
-pub fn reason(id: Uuid) -> Option<&'static str> {
-    stalled().get(&id).copied()
+/// Why an import waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stall {
+    /// For people.
+    pub reason: &'static str,
+    /// It may wait for ever, so people can end it.
+    pub can_end: bool,
+}
+
+const ELSEWHERE: Stall = Stall {
+    reason: "Its file lies with another copy of the server, and it goes on when that copy gets to it. If that copy is gone for good, end it here and upload the file again.",
+    can_end: true,
+};
+
+const BROKEN_OFF: Stall = Stall {
+    reason: "The command was broken off. Given again in the same words, it goes on where it stands. If the file has changed, end it here.",
+    can_end: true,
+};
+
+/// What is wrong with an import that was ended by people.
+pub const ENDED: &str = "It was ended before all rows were read.";
+
+/// Why the import of this id waits. `file` is where this process would find it (`None`: it came by the command line),
+/// `is_idle` whether no worker has it.
+pub fn why(id: Uuid, is_idle: bool, file: Option<&Path>) -> Option<Stall> {
+    let met = stalled().get(&id).map(|reason| Stall { reason, can_end: false });
+    met.or(match file {
+        _ if !is_idle => None,
+        None => Some(BROKEN_OFF),
+        Some(file) => (!file.exists()).then_some(ELSEWHERE),
+    })
 }
 
 /// Notes that an import met this error.

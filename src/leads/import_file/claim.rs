@@ -67,6 +67,15 @@ async fn claimed(tx: &mut Tx, import: &Import, now: Instant) -> anyhow::Result<I
     import_store::import(tx, import.id).await?.context("an import that was claimed is there")
 }
 
+fn lock_path(data: &Path, id: ImportId) -> PathBuf {
+    data.join(format!("import-{id}.lock"))
+}
+
+/// Removes what a broken-off import left in the data folder, once nobody may go on with it.
+pub fn forget_lock(data: &Path, id: ImportId) {
+    let _ = std::fs::remove_file(lock_path(data, id));
+}
+
 /// A locked file that lasts, unlike its lock, longer than a process that is killed.
 #[derive(Debug)]
 struct Lock {
@@ -77,7 +86,7 @@ struct Lock {
 
 impl Lock {
     fn take(data: &Path, id: ImportId) -> anyhow::Result<Self> {
-        let path = data.join(format!("import-{id}.lock"));
+        let path = lock_path(data, id);
         let file = File::create(&path).with_context(|| format!("{} cannot be written", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Self { path, _file: file }),
@@ -90,7 +99,7 @@ impl Lock {
 
     /// The lock of a process of this data folder that was broken off.
     fn left_behind(data: &Path, id: ImportId) -> anyhow::Result<Option<Self>> {
-        let is_there = data.join(format!("import-{id}.lock")).exists();
+        let is_there = lock_path(data, id).exists();
         is_there.then(|| Self::take(data, id)).transpose()
     }
 }

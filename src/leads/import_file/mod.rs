@@ -11,6 +11,8 @@ use anyhow::Context;
 
 use crate::server::{clock::Clock, db::Db};
 
+pub use self::claim::forget_lock;
+
 use self::claim::Claim;
 use super::{
     import::{self, Choice, Field, ImportError},

@@ -17,8 +17,11 @@ use crate::{
     fields::FieldErrors,
     leads::{
         EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Rejection, Terms,
-        import::{self, Choice, Mapping, stall},
-        import_file::{rejected_heading, rejected_line},
+        import::{
+            self, Choice, Mapping,
+            stall::{self, Stall},
+        },
+        import_file::{forget_lock, rejected_heading, rejected_line},
         import_store, import_worker,
         source::Import,
         undo_import,
@@ -112,9 +115,14 @@ pub(super) async fn show(
     };
     let (rejections, more) = first_page(rejections);
     let paged = rows.after > 0;
-    let body =
-        move || view! { <ImportPage import undoable=undoable stalled=stall::reason(id.0) rejections more paged /> };
+    let stalled = stalled(&app, &import);
+    let body = move || view! { <ImportPage import undoable stalled rejections more paged /> };
     Ok(page.in_section(Section::Admin).render(&title, body))
+}
+
+fn stalled(app: &App, import: &Import) -> Option<Stall> {
+    let file = (!import.stored_as.is_empty()).then(|| upload::folder(&app.config.data).join(&import.stored_as));
+    stall::why(import.id.0, import.is_idle(app.clock.now()), file.as_deref())
 }
 
 fn first_page(mut rejections: Vec<Rejection>) -> (Vec<Rejection>, bool) {
@@ -196,6 +204,28 @@ pub(super) async fn discard(
     Ok(Redirect::to(&format!("/admin/imports/{id}")))
 }
 
+/// Ends an import that nobody goes on with.
+pub(super) async fn end(
+    State(app): State<App>,
+    Operator(operator): Operator,
+    Id(id): Id<ImportId>,
+) -> Result<Redirect, AppError> {
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let import = import_store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if stalled(&app, &import).is_some_and(|stall| stall.can_end)
+        && let Some(fence) = import_store::claim_import(&mut tx, &import, at, at).await?
+    {
+        import_store::finish_import(&mut tx, id, fence, Some(stall::ENDED), at).await?;
+        let (actor, action) = (audit::Actor::Operator(Some(operator.user)), "Ended an import");
+        audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
+        tx.commit().await?;
+        forget_lock(&app.config.data, id);
+        import_worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
+    }
+    Ok(Redirect::to(&format!("/admin/imports/{id}")))
+}
+
 /// Takes back what an import brought; the worker does it.
 pub(super) async fn undo(
     State(app): State<App>,
@@ -254,18 +284,20 @@ mod tests {
         credits,
         leads::{
             Criteria, EmailStatus, FileImport, counters,
-            import::{self, Choice},
-            import_file, import_store, import_worker, store, upload,
+            import::{self, Choice, Survey},
+            import_file, import_store, import_worker,
+            source::Import,
+            store, upload,
         },
         server::{db::Db, jobs::Round},
     };
 
     async fn bring(test: &TestApp, source: &str, rows: &str) {
         let folder = tempfile::tempdir().unwrap();
-        let file = folder.path().join("people.csv");
+        let (data, file) = (folder.path().to_owned(), folder.path().join("people.csv"));
         std::fs::write(&file, format!("Email,Title\n{rows}")).unwrap();
         let (source, assumed_status) = (source.to_owned(), EmailStatus::Verified);
-        let wanted = FileImport { file, source, assumed_status, ..FileImport::default() };
+        let wanted = FileImport { file, source, assumed_status, data, ..FileImport::default() };
         import_file(&test.app.db, &test.app.clock, &wanted, |_| {}).await.unwrap();
         test.app.directory.catch_up(&test.app.db, &test.app.clock).await.unwrap();
     }
@@ -288,6 +320,54 @@ mod tests {
             .collect()
     }
 
+    /// An import that waits for a worker who has the file, or for the command, where the file was not uploaded.
+    async fn queue(test: &TestApp, survey: &Survey, stored_as: &str) -> Import {
+        let choice = Choice { source: "Big".into(), stored_as: stored_as.into(), ..Choice::default() };
+        let mut tx = test.app.db.write().await.unwrap();
+        let draft = import::draft(&mut tx, &test.app.clock, "big.csv", survey, &choice).await.unwrap();
+        import_store::queue_import(&mut tx, &draft).await.unwrap();
+        tx.commit().await.unwrap();
+        draft
+    }
+
+    #[tokio::test]
+    async fn an_import_that_nobody_goes_on_with_says_why_and_can_be_ended() {
+        let data = tempfile::tempdir().unwrap();
+        for test in test_apps(&[("FAIRLEAD_DATA", data.path().to_str().unwrap())]).await {
+            let (operator, app) = (test.sign_in_operator().await, &test.app);
+            let folder = upload::folder(&app.config.data);
+            std::fs::create_dir_all(&folder).unwrap();
+            let here = folder.join("here.csv");
+            std::fs::write(&here, format!("Email,Title\n{}", rows(3))).unwrap();
+            let survey = import::survey(&here).unwrap();
+            for (stored_as, reason) in
+                [("here.csv", None), ("gone.csv", Some("lies with another copy")), ("", Some("was broken off"))]
+            {
+                let import = queue(&test, &survey, stored_as).await;
+                if stored_as.is_empty() {
+                    let (now, mut tx) = (app.clock.now(), app.db.write().await.unwrap());
+                    import_store::claim_import(&mut tx, &import, now, now.plus(import::LEASE)).await.unwrap().unwrap();
+                    tx.commit().await.unwrap();
+                    let page = operator.get(&format!("/admin/imports/{}", import.id)).await.body;
+                    assert!(!page.contains("The import waits"), "the command may still run: {page}");
+                    app.clock.advance(import::LEASE * 2);
+                }
+                let page = format!("/admin/imports/{}", import.id);
+                let shown = operator.get(&page).await.body;
+                assert_eq!(shown.contains("End it here"), reason.is_some(), "{shown}");
+                assert!(shown.contains(reason.unwrap_or("Waiting for its turn")), "{shown}");
+                assert_eq!(test.sign_in().await.post(&format!("{page}/end"), &[]).await.status, 404);
+                for _ in 0..2 {
+                    assert_eq!(operator.post(&format!("{page}/end"), &[]).await.location, page);
+                }
+                let ended = operator.get(&page).await.body.contains("It was ended before all rows were read.");
+                assert_eq!(ended, reason.is_some());
+            }
+            while import_worker::turn(app.clone()).await.unwrap() == Round::Worked {}
+            assert_eq!(counters(&mut app.db.read().await.unwrap()).await.unwrap().contacts(), 3);
+        }
+    }
+
     #[tokio::test]
     async fn an_import_that_meets_a_full_disk_says_so_and_goes_on_when_there_is_room() {
         for test in test_apps(&[("FAIRLEAD_DATA", tempfile::tempdir().unwrap().keep().to_str().unwrap())]).await {
@@ -298,11 +378,7 @@ mod tests {
             std::fs::create_dir_all(&folder).unwrap();
             std::fs::write(folder.join("big.csv"), format!("Email,Title\n{}", rows(4_000))).unwrap();
             let survey = import::survey(&folder.join("big.csv")).unwrap();
-            let choice = Choice { source: "Big".into(), stored_as: "big.csv".into(), ..Choice::default() };
-            let mut tx = test.app.db.write().await.unwrap();
-            let draft = import::draft(&mut tx, &test.app.clock, "big.csv", &survey, &choice).await.unwrap();
-            import_store::queue_import(&mut tx, &draft).await.unwrap();
-            tx.commit().await.unwrap();
+            let draft = queue(&test, &survey, "big.csv").await;
             let pages: i64 = sqlx::query_scalar("pragma page_count").fetch_one(writer).await.unwrap();
             let limit = |pages: i64| {
                 sqlx::query(sqlx::AssertSqlSafe(format!("pragma max_page_count = {pages}"))).execute(writer)

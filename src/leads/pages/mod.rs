@@ -28,6 +28,7 @@ pub fn routes() -> Router<App> {
         .route("/admin/imports/{id}", get(imports::show))
         .route("/admin/imports/{id}/start", post(imports::start))
         .route("/admin/imports/{id}/discard", post(imports::discard))
+        .route("/admin/imports/{id}/end", get(to_page).post(imports::end))
         .route("/admin/imports/{id}/undo", get(to_page).post(imports::undo))
         .route("/admin/imports/{id}/rejected.csv", get(imports::rejected))
 }

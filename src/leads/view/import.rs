@@ -2,9 +2,9 @@
 
 use leptos::prelude::*;
 
-use super::{list::tone_of, rejected::RejectedRows};
+use super::{list::tone_of, rejected::RejectedRows, stalled::Stalled};
 use crate::{
-    leads::{Import, ImportState, Rejection},
+    leads::{Import, ImportState, Rejection, import::stall::Stall},
     ui::{
         Button, ButtonKind, Confirm, EmptyState, Notice, PageHeader, Panel, ProgressBar, Tag, TimeStamp, Tone,
         count_text, format::civil_date_text, plural,
@@ -18,7 +18,7 @@ pub fn ImportPage(
     /// People whom an undo would remove.
     undoable: i64,
     /// Why it waits.
-    stalled: Option<&'static str>,
+    stalled: Option<Stall>,
     rejections: Vec<Rejection>,
     /// Whether there are more rejected rows after these.
     more: bool,
@@ -43,7 +43,7 @@ pub fn ImportPage(
 }
 
 #[component]
-fn Progress(import: Import, stalled: Option<&'static str>) -> impl IntoView {
+fn Progress(import: Import, stalled: Option<Stall>) -> impl IntoView {
     let counts = import.counts;
     let reason = match import.state {
         ImportState::Queued => "Waiting for its turn; this usually takes a second or two.",
@@ -77,12 +77,12 @@ fn Progress(import: Import, stalled: Option<&'static str>) -> impl IntoView {
                 <div class="row"><Tag tone=tone_of(import.state)>{import.state.label()}</Tag> <span class="soft">{reason}</span></div>
                 {stalled
                     .filter(|_| !import.state.is_over())
-                    .map(|reason| view! { <Notice tone=Tone::Warning title="The import waits"><p>{reason}</p></Notice> })}
+                    .map(|stall| view! { <Stalled stall title="The import waits" end=format!("/admin/imports/{}/end", import.id) /> })}
                 {failed
                     .then(|| {
                         view! {
                             <Notice tone=Tone::Bad title="The import stopped">
-                                {format!("{fault} What was read before is stored; correct the file and import it again.")}
+                                {format!("{fault} What was read before is stored. Import the file again to bring the rest.")}
                             </Notice>
                         }
                     })}

@@ -7,6 +7,7 @@ mod list;
 mod overview;
 mod rejected;
 mod sources;
+mod stalled;
 
 pub use columns::{ACCEPTED, Columns, FirstRows, read_as};
 pub use draft::{DraftPage, Preview};
@@ -15,3 +16,4 @@ pub use list::ImportsPage;
 pub use overview::{AdminPage, Overview};
 pub use rejected::RejectedRows;
 pub use sources::{SourcePage, SourcesPage, SourcesPageData};
+pub use stalled::Stalled;
