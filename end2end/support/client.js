@@ -66,6 +66,16 @@ export class Client {
     return answer.location;
   }
 
+  /** Posts a form with a file, which must succeed, and returns where it leads. */
+  async upload(path, name, content) {
+    const form = new FormData();
+    form.set('file', new Blob([content], { type: 'text/csv' }), name);
+    const headers = { cookie: this.cookie, origin: this.origin };
+    const answer = await fetch(new URL(path, this.origin), { method: 'POST', headers, body: form, redirect: 'manual' });
+    if (answer.status !== 303) throw new Error(`POST ${path} answered ${answer.status}: ${text(await answer.text()).slice(0, 800)}`);
+    return answer.headers.get('location');
+  }
+
   /** Gets a page that must be there. */
   async page(path) {
     const answer = await this.get(path);
