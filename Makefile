@@ -77,6 +77,7 @@ check: $(TARGET)/.compiler $(TARGET)/.postgres
 	cargo fmt --check
 	cargo clippy --locked --all-targets -- -D warnings
 	tools/browser-target.sh clippy
+	@node tools/test-faults.mjs --check
 	@tools/with-postgres.sh cargo test --locked
 
 # A long storm of webhooks: make storm DELIVERIES=10000

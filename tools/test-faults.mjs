@@ -1,5 +1,6 @@
 // Shows that the tests can fail: plants the faults of tools/faults into a copy of the source, switches them on one by one,
-// and expects each to be caught (`make test-faults`). FAULTS=name,… narrows it.
+// and expects each to be caught (`make test-faults`). FAULTS=name,… narrows it; `--check` only looks whether each can still
+// be planted.
 //
 // A fault is a file: a line that says what is broken, `file:` where, `test:` which tests have to notice, and two blocks
 // after lines of `---`: the text as it is, and with the fault, which asks `crate::fault("name")` whether it is switched
@@ -12,7 +13,6 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
-const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'fairlead-faults-'));
 const SWITCH = `
 /// Whether a planted fault is switched on.
 #[cfg(feature = "ssr")]
@@ -23,6 +23,12 @@ pub(crate) fn fault(name: &str) -> bool {
 const wanted = process.env.FAULTS?.split(',');
 const faults = fs.readdirSync(new URL('faults/', import.meta.url)).sort().map(read)
   .filter((fault) => !wanted || wanted.includes(fault.name));
+if (process.argv.includes('--check')) {
+  faults.forEach((fault) => changed(fault, root));
+  console.log(`${faults.length} faults can be planted`);
+  process.exit();
+}
+const copy = fs.mkdtempSync(path.join(os.tmpdir(), 'fairlead-faults-'));
 let caught = 0;
 let missed = 0;
 try {
@@ -69,14 +75,19 @@ function copySource() {
   }
 }
 
-function plant({ name, changes }) {
-  for (const { file, good, bad } of changes) {
-    const place = path.join(copy, file);
+function plant(fault) {
+  for (const { place, text } of changed(fault, copy)) fs.writeFileSync(place, text);
+}
+
+/** The files that a fault changes, with their new texts. */
+function changed({ name, changes }, folder) {
+  return changes.map(({ file, good, bad }) => {
+    const place = path.join(folder, file);
     const source = fs.readFileSync(place, 'utf8');
     const times = source.split(good).length - 1;
     if (times !== 1) throw new Error(`The text that ${name} changes stands ${times} times in ${file}, not once.`);
-    fs.writeFileSync(place, source.replace(good, () => bad));
-  }
+    return { place, text: source.replace(good, () => bad) };
+  });
 }
 
 /** The program with the tests. */

@@ -10,9 +10,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use serde::Serialize;
 
 use super::{
-    Actor, Balance, CampaignId, CreditError, Credits, HoldFor, HoldId, Lot, LotId, LotKind, OrderId, RequestId,
-    caps::{self, CapUse},
+    Actor, Balance, CampaignId, CreditError, Credits, HoldId, Lot, LotId, OrderId, RequestId,
+    caps::CapUse,
     hold::Hold,
+    needs::{self, Needs},
     store::{self, Account},
     transfer::{Bucket, Transfer, TransferKind},
 };
@@ -23,21 +24,6 @@ use crate::{
 
 /// The version of the price list (credits per lead) that movements are made under. Version 1: one credit per lead.
 pub const PRICE_VERSION: i64 = 1;
-
-/// What the movements to come have to know besides the account and its live lots.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Needs {
-    /// Requests whose hold is looked at.
-    pub requests: Vec<RequestId>,
-    /// Idempotency keys that may have been used.
-    pub keys: Vec<String>,
-    /// Captures that something may be given back of.
-    pub charges: Vec<(RequestId, i64)>,
-    /// Orders whose lot is looked at.
-    pub orders: Vec<OrderId>,
-    /// Holds to be placed, which caps may forbid.
-    pub holds: Vec<HoldFor>,
-}
 
 /// A hold with the lots it draws from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,7 +74,7 @@ pub(super) struct Book {
     pub(super) holds: BTreeMap<RequestId, HeldLots>,
     pub(super) charges: BTreeMap<i64, ChargeRow>,
     pub(super) caps: Vec<CapUse>,
-    posted: HashSet<String>,
+    pub(super) posted: HashSet<String>,
     changes: Changes,
 }
 
@@ -169,9 +155,9 @@ impl Book {
             books.insert(workspace, book);
         }
         if !unknown.is_empty() {
-            add_lots(&mut books, store::live_lots_of(tx, &unknown).await?);
+            needs::add_lots(&mut books, store::live_lots_of(tx, &unknown).await?);
         }
-        read_needs(tx, asked, &mut books).await?;
+        needs::read(tx, asked, &mut books).await?;
         for book in books.values_mut() {
             book.expire_due()?;
         }
@@ -346,98 +332,6 @@ impl Book {
             Bucket::Spent => self.account.spent = credits,
             Bucket::Expired => self.account.expired = credits,
         }
-    }
-}
-
-/// Reads into the books what their movements need besides account and live lots.
-async fn read_needs(
-    tx: &mut Tx,
-    asked: &BTreeMap<WorkspaceId, (Needs, Instant)>,
-    books: &mut BTreeMap<WorkspaceId, Book>,
-) -> Result<(), CreditError> {
-    let needed = || asked.iter().map(|(workspace, (needs, at))| (*workspace, needs, *at));
-    let orders: Vec<_> =
-        needed().flat_map(|(workspace, needs, _)| needs.orders.iter().map(move |order| (workspace, *order))).collect();
-    if !orders.is_empty() {
-        add_lots(books, store::lots_of_orders(tx, &orders).await?);
-    }
-    let unread = |(workspace, request): &(WorkspaceId, RequestId)| !books[workspace].holds.contains_key(request);
-    let requests: BTreeSet<_> = needed()
-        .flat_map(|(workspace, needs, _)| needs.requests.iter().map(move |request| (workspace, *request)))
-        .filter(unread)
-        .collect();
-    if !requests.is_empty() {
-        let requests: Vec<_> = requests.into_iter().collect();
-        for ((workspace, request), held) in store::holds_of(tx, &requests).await? {
-            if let Some(book) = books.get_mut(&workspace) {
-                book.holds.insert(request, held);
-            }
-        }
-    }
-    let keys: Vec<_> = needed()
-        .flat_map(|(workspace, needs, _)| needs.keys.iter().map(move |key| (workspace, key.as_str())))
-        .collect();
-    if !keys.is_empty() {
-        for (workspace, key) in store::posted(tx, &keys).await? {
-            if let Some(book) = books.get_mut(&workspace) {
-                book.posted.insert(key);
-            }
-        }
-    }
-    for (workspace, needs, _) in needed() {
-        if let Some(book) = books.get_mut(&workspace) {
-            read_charges(tx, book, &needs.charges).await?;
-        }
-    }
-    let holding: Vec<_> =
-        needed().filter(|(_, needs, _)| !needs.holds.is_empty()).map(|(workspace, ..)| workspace).collect();
-    if !holding.is_empty() {
-        for workspace in caps::capped(tx, &holding).await? {
-            if let Some(book) = books.get_mut(&workspace) {
-                book.caps = caps::in_force(tx, workspace, &asked[&workspace].0.holds, book.at).await?;
-            }
-        }
-    }
-    Ok(())
-}
-
-async fn read_charges(tx: &mut Tx, book: &mut Book, charges: &[(RequestId, i64)]) -> Result<(), CreditError> {
-    for (request, seq) in charges {
-        let rows = store::charges(tx, book.workspace, *request, *seq).await?;
-        for lot in store::lots_by_id(tx, book.workspace, rows.iter().map(|row| row.lot_id)).await? {
-            book.lots.entry(lot.id).or_insert(lot);
-        }
-        book.charges.extend(rows.into_iter().map(|row| (row.seq, row)));
-    }
-    Ok(())
-}
-
-fn add_lots(books: &mut BTreeMap<WorkspaceId, Book>, lots: Vec<(WorkspaceId, Lot)>) {
-    for (workspace, lot) in lots {
-        if let Some(book) = books.get_mut(&workspace) {
-            book.lots.entry(lot.id).or_insert(lot);
-        }
-    }
-}
-
-/// A new lot, full.
-pub(super) fn full_lot(kind: LotKind, credits: Credits, expires_at: Option<Instant>, reason: &str, at: Instant) -> Lot {
-    let none = Credits::ZERO;
-    Lot {
-        id: LotId::new(),
-        kind,
-        granted: credits,
-        remaining: credits,
-        held: none,
-        captured: none,
-        refunded: none,
-        expired: none,
-        taken_back: none,
-        moved: none,
-        expires_at,
-        order_id: None,
-        reason: reason.to_owned(),
-        created_at: at,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::{
     Actor, CreditError, Credits, RequestId,
-    book::{Book, Entry, Needs, add, take},
+    book::{Book, Entry, add, take},
+    needs::Needs,
     transfer::TransferKind,
 };
 use crate::{

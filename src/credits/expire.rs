@@ -2,7 +2,8 @@
 
 use super::{
     Actor, CreditError, Credits,
-    book::{Book, Entry, Needs, add},
+    book::{Book, Entry, add},
+    needs::Needs,
     store,
     transfer::TransferKind,
 };

@@ -2,7 +2,8 @@
 
 use super::{
     Actor, Balance, CreditError, Credits, Lot, LotKind, OrderId, OutOfRange,
-    book::{Book, Entry, Needs, full_lot},
+    book::{Book, Entry},
+    needs::Needs,
     transfer::TransferKind,
 };
 use crate::{
@@ -55,7 +56,7 @@ impl Book {
         self.check_room(grant.credits)?;
         let lot = Lot {
             order_id: grant.order,
-            ..full_lot(grant.kind, grant.credits, grant.expires_at, &grant.reason, self.at)
+            ..Lot::full(grant.kind, grant.credits, grant.expires_at, &grant.reason, self.at)
         };
         let entry = Entry::new(TransferKind::Grant, lot.id, grant.credits, grant.actor, &grant.reason, &grant.key);
         self.add_lot(lot);

@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::{
     Actor, CampaignId, CreditError, Credits, HoldId, RequestId,
-    book::{Book, DrawRow, Entry, HeldLots, Needs, add, take},
+    book::{Book, DrawRow, Entry, HeldLots, add, take},
     caps,
     lot::{self, Draw},
+    needs::Needs,
     store,
     transfer::TransferKind,
 };

@@ -51,6 +51,33 @@ pub struct Lot {
 }
 
 impl Lot {
+    /// A new one, full.
+    pub(super) fn full(
+        kind: LotKind,
+        credits: Credits,
+        expires_at: Option<Instant>,
+        reason: &str,
+        created_at: Instant,
+    ) -> Self {
+        let none = Credits::ZERO;
+        Self {
+            id: LotId::new(),
+            kind,
+            granted: credits,
+            remaining: credits,
+            held: none,
+            captured: none,
+            refunded: none,
+            expired: none,
+            taken_back: none,
+            moved: none,
+            expires_at,
+            order_id: None,
+            reason: reason.to_owned(),
+            created_at,
+        }
+    }
+
     /// Whether its time is over: nothing can be drawn from it any more, and what comes back goes elsewhere (C12).
     pub fn is_expired(&self, at: Instant) -> bool {
         self.expires_at.is_some_and(|expires| expires <= at)

@@ -26,6 +26,7 @@ cfg_if::cfg_if! {
         mod hold;
         mod ids;
         mod lot;
+        mod needs;
         mod pages;
         mod refund;
         mod release;

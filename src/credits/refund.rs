@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{
-    Actor, CreditError, Credits, LotKind, RequestId,
-    book::{Book, ChargeRow, Entry, Needs, add, full_lot, take},
+    Actor, CreditError, Credits, Lot, LotKind, RequestId,
+    book::{Book, ChargeRow, Entry, add, take},
+    needs::Needs,
     transfer::TransferKind,
 };
 use crate::{
@@ -146,7 +147,7 @@ impl Book {
                 id
             }
             None => {
-                let lot = full_lot(LotKind::Refund, amount, expires_at, reason, at);
+                let lot = Lot::full(LotKind::Refund, amount, expires_at, reason, at);
                 let id = lot.id;
                 self.add_lot(lot);
                 id

@@ -2,8 +2,10 @@
 
 use super::{
     Actor, Balance, CreditError, Credits, LotId, OrderId,
-    book::{Book, Entry, Needs, add, take},
-    lot, store,
+    book::{Book, Entry, add, take},
+    lot,
+    needs::Needs,
+    store,
     transfer::TransferKind,
 };
 use crate::{

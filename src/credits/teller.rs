@@ -13,8 +13,7 @@ use std::collections::{BTreeMap, HashMap};
 use tokio::sync::{mpsc, oneshot};
 
 use super::{
-    Balance, Capture, CreditError, Credits, Grant, HoldFor, Refund, RequestId, TakeBack,
-    book::{Book, Needs},
+    Balance, Capture, CreditError, Credits, Grant, HoldFor, Refund, RequestId, TakeBack, book::Book, needs::Needs,
     transfer::Actor,
 };
 use crate::{

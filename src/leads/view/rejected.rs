@@ -31,7 +31,7 @@ pub fn RejectedRows(
             view! {
                 <tr>
                     <td class="number">{count_text(row.row_number)}</td>
-                    <td class="import-reason">{row.reason}</td>
+                    <td class="import-reason">{row.reason} <span class="table-detail narrow-only import-raw">{raw.clone()}</span></td>
                     <td class="wide-only soft small import-raw">{raw}</td>
                 </tr>
             }
