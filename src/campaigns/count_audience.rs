@@ -124,7 +124,7 @@ fn delivery(forecast: Forecast, people: i64) -> String {
     };
     match people {
         ..1 => String::new(),
-        1..=FEW => format!("They take {all} to arrive.{turns}"),
+        _ if people <= FEW || few == all => format!("They take {all} to arrive.{turns}"),
         _ => format!("{FEW} leads take {few} to arrive, all of them {all}.{turns}"),
     }
 }

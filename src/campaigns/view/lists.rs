@@ -137,7 +137,9 @@ pub fn ListPage(
 
 #[component]
 fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
+    let stalled = stalled.filter(|_| !list.state.is_over() || list.state == ListState::TakingBack);
     let reason = match list.state {
+        _ if stalled.is_some() => "",
         ListState::Queued => "Waiting for its turn; this usually takes a second or two.",
         ListState::Running => "People are added in batches. You can leave this page; it goes on without you.",
         ListState::Done => "All rows were read.",
@@ -150,9 +152,8 @@ fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
             {format!("{} Who was read before is in the campaign. Import the file again to bring the rest.", list.fault)}
         </Notice>
     });
-    let stalled = stalled
-        .filter(|_| !list.state.is_over() || list.state == ListState::TakingBack)
-        .map(|stall| view! { <Stalled stall title="The list waits" end=format!("/lists/{}/end", list.id) /> });
+    let stalled =
+        stalled.map(|stall| view! { <Stalled stall title="The list waits" end=format!("/lists/{}/end", list.id) /> });
     let read = if list.state.is_over() && list.state != ListState::Failed {
         list.bytes
     } else {

@@ -45,7 +45,9 @@ pub fn ImportPage(
 #[component]
 fn Progress(import: Import, stalled: Option<Stall>) -> impl IntoView {
     let counts = import.counts;
+    let stalled = stalled.filter(|_| !import.state.is_over());
     let reason = match import.state {
+        _ if stalled.is_some() => "",
         ImportState::Queued => "Waiting for its turn; this usually takes a second or two.",
         ImportState::Running => "Rows are stored in batches. You can leave this page; it goes on without you.",
         ImportState::Done => "All rows were read. The contacts can be found within seconds.",
@@ -76,7 +78,6 @@ fn Progress(import: Import, stalled: Option<Stall>) -> impl IntoView {
             <div class="stack">
                 <div class="row"><Tag tone=tone_of(import.state)>{import.state.label()}</Tag> <span class="soft">{reason}</span></div>
                 {stalled
-                    .filter(|_| !import.state.is_over())
                     .map(|stall| view! { <Stalled stall title="The import waits" end=format!("/admin/imports/{}/end", import.id) /> })}
                 {failed
                     .then(|| {
