@@ -14,7 +14,7 @@ use tower_sessions::Session;
 use super::App;
 use crate::{
     accounts::{self, Member, member::Found, notices},
-    credits,
+    credits::{self, Balance},
     server::{db::Tx, error::AppError, http::Nonce},
     ui::{AssetNames, Flash, Frame, FrameData, FrameNotice, Section, Tone, Viewer},
 };
@@ -66,14 +66,18 @@ impl Page {
         self
     }
 
-    /// Shows the balance that the page's own transaction sees. The frame is read before the page: without this, a page
-    /// can tell of credits that the balance beside it does not have yet. Call it after the page's data is read.
-    pub async fn with_balance_seen_by(mut self, tx: &mut Tx, member: &Member) -> Result<Self, AppError> {
+    /// Shows this balance, which was read with the page. The frame is read before: without this, a page can tell of
+    /// credits that the balance beside it does not have yet.
+    pub fn with_balance(mut self, balance: Balance) -> Self {
         if let Some(viewer) = &mut self.data.viewer {
-            let balance = credits::balance(tx, member.workspace).await?;
             (viewer.available, viewer.held) = (balance.available.get(), balance.held.get());
         }
-        Ok(self)
+        self
+    }
+
+    /// Shows the [balance](Self::with_balance) that the page's transaction sees; after all else was read in it.
+    pub async fn with_balance_seen_by(self, tx: &mut Tx, member: &Member) -> Result<Self, AppError> {
+        Ok(self.with_balance(credits::balance(tx, member.workspace).await?))
     }
 
     /// Answers with `status` instead of 200.

@@ -42,5 +42,6 @@ async fn show_orders(State(app): State<App>, member: Member, page: Page, form: F
         may_change: member.role.may(Right::Buy),
         has_checkout: Provider::of(&app).is_some(),
     };
-    Ok(page.in_section(Section::Credits).render("Orders and receipts", move || view! { <HistoryPage data /> }))
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    Ok(page.render("Orders and receipts", move || view! { <HistoryPage data /> }))
 }

@@ -78,7 +78,7 @@ async fn show_settings(State(app): State<App>, member: Member, page: Page, form:
         buying: buying(&app, &member),
         purchase_key,
     };
-    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    let page = page.in_section(Section::Credits).with_balance(balance);
     Ok(page.render("Cold Email Agent", move || view! { <SettingsPage data /> }))
 }
 

@@ -8,7 +8,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     app::App,
-    credits::{self, Credits, Draw},
+    credits::{self, Balance, Credits, Draw},
     leads::Criteria,
     server::error::AppError,
 };
@@ -30,7 +30,7 @@ pub struct Quote {
     pub sources: Vec<Offered>,
     /// The ceiling: the most this request can cost (C2).
     pub cost_max: Credits,
-    pub available: Credits,
+    pub balance: Balance,
     /// The lots it would draw from, in the published order (C11).
     pub draws: Vec<Draw>,
     /// How long it would take.
@@ -50,17 +50,17 @@ impl Quote {
 
     /// Whether the balance covers the ceiling.
     pub fn is_affordable(&self) -> bool {
-        self.cost_max <= self.available
+        self.cost_max <= self.balance.available
     }
 
     /// The balance if every lead is delivered; nothing when it does not suffice.
     pub fn available_after(&self) -> Option<Credits> {
-        self.available.minus(self.cost_max).ok()
+        self.balance.available.minus(self.cost_max).ok()
     }
 
     /// How many leads the balance pays for.
     pub fn affordable(&self) -> i64 {
-        self.available.get() / self.price.get()
+        self.balance.available.get() / self.price.get()
     }
 }
 
@@ -86,7 +86,7 @@ pub async fn quote(
         price,
         sources,
         cost_max,
-        available: credits::balance(&mut tx, workspace).await?.available,
+        balance: credits::balance(&mut tx, workspace).await?,
         draws: credits::planned_draws(&mut tx, workspace, cost_max, app.clock.now()).await?,
         forecast: outlook::forecast(&mut tx, workspace).await?,
     })

@@ -61,7 +61,8 @@ async fn lead_page(
         note: form.text("note").chars().take(NOTE_CHARACTERS_MAX * 2).collect(),
         errors,
     };
-    Ok(page.in_section(Section::Campaigns).render("Lead", move || view! { <LeadPage data=data /> }))
+    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, member).await?;
+    Ok(page.render("Lead", move || view! { <LeadPage data=data /> }))
 }
 
 pub(super) async fn report(

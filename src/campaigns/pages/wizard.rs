@@ -273,7 +273,7 @@ async fn leads_page(
     drop(tx);
     let title = format!("Leads for {}", campaign.name);
     let reached = reached(&campaign);
-    Ok(page.in_section(Section::Campaigns).render(&title, move || {
+    Ok(page.in_section(Section::Campaigns).with_balance(quote.balance).render(&title, move || {
         view! { <LeadsStep campaign=campaign typed=typed errors=errors quote=quote reached=reached sourcing=sourcing /> }
     }))
 }
@@ -324,7 +324,7 @@ fn review_page(page: Page, member: &Member, campaign: Campaign, quote: Quote, re
     let title = format!("Review {}", campaign.name);
     let key = uuid::Uuid::new_v4().to_string();
     let may_spend = member.role.may(Right::Spend);
-    page.in_section(Section::Campaigns).render(&title, move || {
+    page.in_section(Section::Campaigns).with_balance(quote.balance).render(&title, move || {
         view! { <ReviewStep campaign=campaign quote=quote key=key may_spend=may_spend standing=standing look=look refusal=refusal /> }
     })
 }

@@ -31,7 +31,7 @@ pub fn LeadsStep(
     let nobody = quote.is_in_vain();
     let dearest = credits_text(quote.price.get());
     let summary = campaign.criteria.summary();
-    let available = quote.available.get();
+    let available = quote.balance.available.get();
     let quantities: Vec<i64> =
         [25, 100, 500, 2_000].into_iter().filter(|count| *count < most).chain((most > 0).then_some(most)).collect();
     let error_list = ErrorList::from(&errors);

@@ -108,7 +108,7 @@ fn QuotePanel(quote: Quote) -> impl IntoView {
                 <div><dt>{price}</dt><dd>{credits_text(quote.price.get())}</dd></div>
                 {time.map(|time| view! { <div><dt>"Time it takes"</dt><dd>{time}</dd></div> })}
                 <div class="facts-total"><dt>"The most it can cost"</dt><dd>{credits_text(quote.cost_max.get())}</dd></div>
-                <div><dt>"Available now"</dt><dd>{credits_text(quote.available.get())}</dd></div>
+                <div><dt>"Available now"</dt><dd>{credits_text(quote.balance.available.get())}</dd></div>
                 <div><dt>"Available afterwards, at least"</dt><dd>{after}</dd></div>
             </dl>
             {short.then(|| view! {
@@ -196,10 +196,10 @@ fn NotEnough(quote: Quote, href: String, key: String, campaign: CampaignId) -> i
     let text = format!(
         "This needs {} and {} available. Nothing was requested or charged.",
         credits_text(quote.cost_max.get()),
-        if quote.available.get() == 1 {
+        if quote.balance.available.get() == 1 {
             "1 credit is".to_owned()
         } else {
-            format!("{} are", credits_text(quote.available.get()))
+            format!("{} are", credits_text(quote.balance.available.get()))
         },
     );
     view! {
