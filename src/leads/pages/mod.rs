@@ -1,5 +1,7 @@
 //! The operator's pages of the directory. No SQL in here.
 
+#[cfg(test)]
+mod import_tests;
 mod imports;
 mod overview;
 pub(super) mod sources;
