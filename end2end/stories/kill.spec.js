@@ -1,7 +1,6 @@
 // Power cuts: the server is killed at random moments while requests run, started again, and the ledger still adds up.
-import path from 'node:path';
-import { moveAhead } from '../support/clock.js';
-import { balance, buy, customer, draft, confirm, settledRequest } from '../support/customer.js';
+import { giveClock, moveAhead } from '../support/clock.js';
+import { balance, buy, customer, draft, confirm, fact, settledRequest } from '../support/customer.js';
 import { expect, test } from '../support/fixtures.js';
 import { Instance } from '../support/server.js';
 
@@ -62,8 +61,7 @@ test('an own list brings everybody once, however often the server is killed', as
   test.setTimeout(180_000);
   const people = 20_000;
   const instance = await Instance.create(database);
-  instance.clock = path.join(instance.folder, 'clock');
-  instance.environment.FAIRLEAD_CLOCK_FILE = instance.clock;
+  giveClock(instance);
   try {
     await instance.must('demo', '--contacts', '100');
     await instance.start();
@@ -74,7 +72,7 @@ test('an own list brings everybody once, however often the server is killed', as
     const list = await client.upload(`/campaigns/${campaign}/lists`, 'people.csv', `Email,Title\n${rows.join('\n')}\n`);
     await client.submit(`${list}/start`, { 'column-0': 'email', 'column-1': 'job_title', duplicates: 'workspace', action: 'start' });
 
-    const read = async () => facts(await client.page(list)).Rows;
+    const read = async () => fact(await client.page(list), 'Rows');
     let [before, kills] = [0, 0];
     while (kills < LIST_KILLS && before < people) {
       await expect.poll(read, { intervals: [20], message: 'it goes on' }).toBeGreaterThan(before);
@@ -87,8 +85,9 @@ test('an own list brings everybody once, however often the server is killed', as
     }
     expect(kills, 'kills that met the list half done').toBeGreaterThan(1);
     await expect.poll(async () => (await client.page(list)).includes('All rows were read.'), { timeout: 60_000 }).toBe(true);
-    const outcomes = facts(await client.page(list));
-    expect([outcomes['New leads'], outcomes['Twice on the list'], outcomes.Rows]).toEqual([people * 0.9, people * 0.1, people]);
+    const page = await client.page(list);
+    const outcomes = ['New leads', 'Twice on the list', 'Rows'].map((label) => fact(page, label));
+    expect(outcomes).toEqual([people * 0.9, people * 0.1, people]);
     await everybodyOnce(client, [campaign], people * 0.9);
     expect(await balance(client)).toEqual({ available: 100, held: 0 });
     const proof = await instance.command('credits', 'verify');
@@ -98,12 +97,6 @@ test('an own list brings everybody once, however often the server is killed', as
     await instance.remove();
   }
 });
-
-/** The numbers of a page's lists of facts, by label. */
-function facts(html) {
-  const pairs = html.matchAll(/<dt[^>]*>([^<]*)<\/dt>\s*<dd[^>]*>([\d,]+)<\/dd>/g);
-  return Object.fromEntries([...pairs].map(([, label, number]) => [label, Number(number.replaceAll(',', ''))]));
-}
 
 /** Requests that were placed although their answer was cut off end too. */
 async function everythingEnded(client, campaigns) {

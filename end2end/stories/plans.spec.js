@@ -1,6 +1,6 @@
 // A monthly plan from its first payment to its end, automatic top-up, and receipts. The clock is a file: months pass at once.
 import fs from 'node:fs';
-import path from 'node:path';
+import { giveClock } from '../support/clock.js';
 import { test as base, expect } from '../support/fixtures.js';
 import { Instance } from '../support/server.js';
 import { signIn, signUp } from '../support/visitor.js';
@@ -12,8 +12,7 @@ const test = base.extend({
   instance: async ({ database }, use) => {
     const settings = { FAIRLEAD_RECEIPT_SELLER: 'Acme Leads Ltd|1 High Street|Dublin', FAIRLEAD_RECEIPT_TAX: 'VAT included' };
     const instance = await Instance.create(database, settings);
-    instance.clock = path.join(instance.folder, 'clock');
-    instance.environment.FAIRLEAD_CLOCK_FILE = instance.clock;
+    giveClock(instance);
     await instance.start();
     await use(instance);
     await instance.stop();

@@ -1,7 +1,7 @@
 // Buying through Stripe: the redirect, webhooks that come, do not come, or come first, declined and late payments,
 // refunds, monthly plans, automatic top-up, and a provider that is away. The clock is a file: months pass at once.
 import fs from 'node:fs';
-import path from 'node:path';
+import { giveClock } from '../support/clock.js';
 import { expect, test as base } from '../support/fixtures.js';
 import { Instance } from '../support/server.js';
 import { FakeStripe } from '../support/stripe.js';
@@ -14,8 +14,8 @@ const test = base.extend({
   shop: [async ({ database }, use) => {
     const instance = await Instance.create(database);
     const stripe = await FakeStripe.start(instance.url);
-    instance.clock = path.join(instance.folder, 'clock');
-    Object.assign(instance.environment, FakeStripe.settings(stripe), { FAIRLEAD_CLOCK_FILE: instance.clock });
+    giveClock(instance);
+    Object.assign(instance.environment, FakeStripe.settings(stripe));
     await instance.start();
     await use({ instance, stripe });
     await instance.stop();

@@ -9,8 +9,7 @@ export function testWithClock(contacts) {
   return base.extend({
     instance: async ({ database }, use) => {
       const instance = await Instance.create(database);
-      instance.clock = path.join(instance.folder, 'clock');
-      instance.environment.FAIRLEAD_CLOCK_FILE = instance.clock;
+      giveClock(instance);
       if (contacts) {
         const file = path.join(instance.folder, 'contacts.csv');
         fs.writeFileSync(file, contacts);
@@ -23,6 +22,12 @@ export function testWithClock(contacts) {
       await instance.remove();
     },
   });
+}
+
+/** Gives a server that is not started yet a clock of its own, in a file. */
+export function giveClock(instance) {
+  instance.clock = path.join(instance.folder, 'clock');
+  instance.environment.FAIRLEAD_CLOCK_FILE = instance.clock;
 }
 
 /** Moves the clock of the server so many hours ahead. */

@@ -64,12 +64,15 @@ export async function requestLeads(client, criteria, quantity) {
   return answer.location;
 }
 
+/** The number that a page's list of facts has beside a label; 0 where it has none. */
+export function fact(html, label) {
+  const at = new RegExp(`<dt[^>]*>(?:<[^>]*>)*${label}(?:<[^>]*>)*</dt>\\s*<dd[^>]*>([\\s\\S]*?)</dd>`).exec(html);
+  return at ? Number(text(at[1]).replace(/[^\d]/g, '')) : 0;
+}
+
 /** The numbers on the page of a request. */
 export function receipt(html) {
-  const number = (label) => {
-    const at = new RegExp(`<dt[^>]*>(?:<[^>]*>)*${label}(?:<[^>]*>)*</dt>\\s*<dd[^>]*>([\\s\\S]*?)</dd>`).exec(html);
-    return at ? Number(text(at[1]).replace(/[^\d]/g, '')) : 0;
-  };
+  const number = (label) => fact(html, label);
   return {
     ended: /<dt[^>]*>(?:<[^>]*>)*Ended/.test(html),
     delivered: number('Delivered'),
