@@ -1,6 +1,6 @@
 //! Delivering leads: one batch, one transaction, exactly as many credits as people (rules C5–C7).
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use super::{
     claim,
@@ -119,30 +119,27 @@ async fn sort_out(
     contacts: Vec<Contact>,
     wanted: usize,
 ) -> Result<Sorted, AppError> {
-    let emails: Vec<&str> = contacts.iter().map(|contact| contact.email.as_str()).collect();
-    let owned: HashSet<String> = lead_store::owned(tx, request.workspace_id, &emails).await?;
-    let of_request = match offer.several {
-        true => lead_store::owned_by_request(tx, request, &emails).await?,
-        false => HashSet::new(),
-    };
-    let suppressed: HashSet<String> =
-        lead_store::suppressed(tx, request.workspace_id, &contacts.iter().collect::<Vec<_>>()).await?;
+    let emails = contacts.iter().map(|contact| contact.email.as_str());
+    let owned = lead_store::owned(tx, request.workspace_id, emails).await?;
+    let all: Vec<&Contact> = contacts.iter().collect();
+    let suppressed = lead_store::suppressed(tx, request.workspace_id, &all).await?;
     let mut companies = CompanyLimit::of(tx, request, &contacts).await?;
-    let by_id: BTreeMap<ContactId, Contact> = contacts.into_iter().map(|contact| (contact.id, contact)).collect();
+    let by_id: BTreeMap<ContactId, &Contact> = all.into_iter().map(|contact| (contact.id, contact)).collect();
+    let brought_by = |contact: &Contact| owned.get(contact.email.as_str()).copied();
     let mut sorted = Sorted { deliverable: Vec::new(), skips: BTreeMap::new(), met: 0, cursor: ContactId(offer.after) };
     for id in offer.candidates {
         if sorted.deliverable.len() == wanted {
             break;
         }
         sorted.cursor = *id;
-        let skipped = match by_id.get(id) {
+        let skipped = match by_id.get(id).copied() {
             None => SkipReason::Changed,
-            Some(contact) if of_request.contains(contact.email.as_str()) => {
+            Some(contact) if offer.several && brought_by(contact) == Some(request.id.0) => {
                 sorted.met += 1;
                 continue;
             }
             Some(contact) if !request.criteria.matches(contact) => SkipReason::Changed,
-            Some(contact) if owned.contains(contact.email.as_str()) => SkipReason::Owned,
+            Some(contact) if owned.contains_key(contact.email.as_str()) => SkipReason::Owned,
             Some(contact) if suppressed.contains(contact.email.as_str()) => SkipReason::Suppressed,
             Some(contact) if offer.refused.contains_key(&contact.id) => offer.refused[&contact.id],
             Some(contact) if !companies.admits(contact) => SkipReason::CompanyLimit,

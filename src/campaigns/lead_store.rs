@@ -1,84 +1,60 @@
 //! The SQL of delivered leads.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
-use super::lead_request::LeadRequest;
+use serde::Serialize;
+use sqlx::types::{Json, Uuid};
+
+use super::{lead::LeadId, lead_request::LeadRequest};
 use crate::{
     accounts::WorkspaceId,
     credits::Credits,
     leads::{Contact, ContactId},
     on,
-    server::{clock::Instant, db::Tx},
+    server::{batches::batches, clock::Instant, db::Tx},
 };
 
-/// Which of these addresses the workspace owns.
-pub(super) async fn owned(tx: &mut Tx, workspace: WorkspaceId, emails: &[&str]) -> sqlx::Result<HashSet<String>> {
-    among(
-        tx,
-        workspace,
-        "select email from leads where returned_at is null and workspace_id = ",
-        "email",
-        emails.iter().map(|email| (*email).to_owned()).collect(),
-    )
-    .await
-}
-
-/// Which of these addresses this very request delivered.
-pub(super) async fn owned_by_request(
+/// Which of these addresses the workspace owns, each with the request or own list that brought it. Asked one by one and in the
+/// order of the addresses, which only their index has: else Postgres goes through every lead of a workspace that it has no
+/// statistics of yet.
+pub(super) async fn owned(
     tx: &mut Tx,
-    request: &LeadRequest,
-    emails: &[&str],
-) -> sqlx::Result<HashSet<String>> {
-    let found: Vec<String> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new("select email from leads where returned_at is null and workspace_id = ");
-        query.push_bind(request.workspace_id).push(" and request_id = ").push_bind(request.id).push(" and email in (''");
-        for email in emails {
-            query.push(", ").push_bind((*email).to_owned());
-        }
-        query.push(")");
-        query.build_query_scalar().fetch_all(c).await
-    })?;
-    Ok(found.into_iter().collect())
+    workspace: WorkspaceId,
+    emails: impl Iterator<Item = &str>,
+) -> sqlx::Result<HashMap<String, Uuid>> {
+    let mut found = HashMap::new();
+    for emails in batches(emails.map(|email| [email]))? {
+        let some: Vec<(String, Option<Uuid>)> = on!(&mut *tx, c => sqlx::query_as(
+            "select value ->> 0, (select coalesce(l.request_id, l.list_id) from leads l
+                 where l.workspace_id = $1 and l.email >= value ->> 0 and l.email <= value ->> 0 and l.returned_at is null
+                 order by l.email limit 1)
+             from json_each($2)")
+            .bind(workspace).bind(Json(emails)).fetch_all(c).await)?;
+        found.extend(some.into_iter().filter_map(|(email, brought_by)| Some((email, brought_by?))));
+    }
+    Ok(found)
 }
 
 /// Which of these people the workspace must not write to: by address or by domain.
-pub(super) async fn suppressed(
+pub(super) async fn suppressed<'a>(
     tx: &mut Tx,
     workspace: WorkspaceId,
-    contacts: &[&Contact],
-) -> sqlx::Result<HashSet<String>> {
-    let domains_of = |contact: &Contact| [contact.email.domain().to_owned(), contact.domain.clone()];
-    let mut values: Vec<String> = contacts.iter().map(|contact| contact.email.as_str().to_owned()).collect();
-    values.extend(contacts.iter().flat_map(|contact| domains_of(contact)));
-    let listed = among(tx, workspace, "select value from suppressions where workspace_id = ", "value", values).await?;
-    let is_listed = |contact: &&&Contact| {
-        listed.contains(contact.email.as_str()) || domains_of(contact).iter().any(|domain| listed.contains(domain))
-    };
-    Ok(contacts.iter().filter(is_listed).map(|contact| contact.email.as_str().to_owned()).collect())
-}
-
-/// The values of `column` that are in the list. The caller gives the statement's fixed beginning.
-async fn among(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    select: &'static str,
-    column: &'static str,
-    values: Vec<String>,
-) -> sqlx::Result<HashSet<String>> {
-    if values.is_empty() {
-        return Ok(HashSet::new());
+    contacts: &[&'a Contact],
+) -> sqlx::Result<HashSet<&'a str>> {
+    let values_of = |contact: &&'a Contact| [contact.email.as_str(), contact.email.domain(), contact.domain.as_str()];
+    let values: HashSet<&str> = contacts.iter().flat_map(values_of).collect();
+    let mut listed = HashSet::new();
+    for values in batches(values.into_iter().map(|value| [value]))? {
+        let some: Vec<String> = on!(&mut *tx, c => sqlx::query_scalar(
+            "select w.value ->> 0 from json_each($2) w
+             where (select s.value from suppressions s where s.workspace_id = $1 and s.value >= w.value ->> 0
+                     and s.value <= w.value ->> 0
+                 order by s.value limit 1) is not null")
+            .bind(workspace).bind(Json(values)).fetch_all(c).await)?;
+        listed.extend(some);
     }
-    let found: Vec<String> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new(select);
-        query.push_bind(workspace).push(" and ").push(column).push(" in (");
-        let mut list = query.separated(", ");
-        for value in values {
-            list.push_bind(value);
-        }
-        query.push(")");
-        query.build_query_scalar().fetch_all(c).await
-    })?;
-    Ok(found.into_iter().collect())
+    let is_listed = |contact: &&&'a Contact| values_of(contact).iter().any(|value| listed.contains(*value));
+    Ok(contacts.iter().filter(is_listed).map(|contact| contact.email.as_str()).collect())
 }
 
 /// Somebody about to be delivered.
@@ -92,6 +68,16 @@ impl From<&Contact> for Deliverable {
     fn from(contact: &Contact) -> Self {
         Self { id: contact.id, search_text: search_text(contact) }
     }
+}
+
+/// A lead as its statement takes it; the rest is copied from the contact.
+#[derive(Serialize)]
+struct NewLead<'a> {
+    lead_id: LeadId,
+    contact_id: ContactId,
+    search_text: &'a str,
+    /// The number of the movement that paid for it.
+    charge_seq: i64,
 }
 
 /// What the search box looks through.
@@ -113,37 +99,34 @@ pub(super) async fn insert_leads(
     price: Credits,
     at: Instant,
 ) -> sqlx::Result<()> {
-    if contacts.is_empty() {
-        return Ok(());
+    let leads = contacts.iter().zip(paid_by).map(|(contact, charge)| NewLead {
+        lead_id: LeadId::new(),
+        contact_id: contact.id,
+        search_text: &contact.search_text,
+        charge_seq: *charge,
+    });
+    for leads in batches(leads)? {
+        let wanted = leads.len();
+        let added: Vec<(LeadId,)> = on!(&mut *tx, c => sqlx::query_as(
+            "insert into leads (workspace_id, id, email, contact_id, request_id, source_id, email_status, first_name,
+                 last_name, title, seniority, departments, company, domain, size_min, size_max, industry, country, region,
+                 city, linkedin, phone, search_text, charge_seq, delivered_at, price, import_id)
+             with rows as materialized (select value from json_each($5))
+             select $1, unhex(value ->> 'lead_id', '-'), p.email, p.id, $2, p.source_id, p.email_status, p.first_name,
+                 p.last_name, p.title, p.seniority, p.departments, p.company, p.domain, p.size_min, p.size_max, p.industry,
+                 p.country, p.region, p.city, p.linkedin, p.phone, value ->> 'search_text',
+                 cast(value ->> 'charge_seq' as bigint), $3, $4, p.import_id
+             from rows join contacts p on p.id = cast(value ->> 'contact_id' as bigint) where true order by p.id
+             on conflict (workspace_id, email) where returned_at is null do nothing returning id")
+            .bind(request.workspace_id).bind(request.id).bind(at).bind(price).bind(Json(leads)).fetch_all(c).await)?;
+        if added.len() != wanted {
+            return Err(sqlx::Error::RowNotFound);
+        }
+        on!(&mut *tx, c => sqlx::query(
+            "insert into campaign_leads (workspace_id, campaign_id, lead_id, added_at)
+             select $1, $2, unhex(value ->> 0, '-'), $3 from json_each($4)")
+            .bind(request.workspace_id).bind(request.campaign_id).bind(at).bind(Json(added))
+            .execute(c).await.map(drop))?;
     }
-    let added: Vec<uuid::Uuid> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new("with picked (contact_id, lead_id, search_text, charge_seq) as (");
-        query.push_values(contacts.iter().zip(paid_by), |mut row, (contact, charge)| {
-            row.push_bind(contact.id).push_bind(uuid::Uuid::now_v7()).push_bind(contact.search_text.as_str())
-                .push_bind(*charge);
-        });
-        query.push(") insert into leads (workspace_id, id, email, contact_id, request_id, source_id, email_status, first_name,
-                last_name, title, seniority, departments, company, domain, size_min, size_max, industry, country, region,
-                city, linkedin, phone, search_text, charge_seq, delivered_at,
-                price, import_id)
-            select ").push_bind(request.workspace_id).push(", k.lead_id, p.email, p.id, ").push_bind(request.id)
-            .push(", p.source_id, p.email_status, p.first_name, p.last_name, p.title, p.seniority, p.departments, p.company,
-                p.domain, p.size_min, p.size_max, p.industry, p.country, p.region, p.city, p.linkedin, p.phone, k.search_text,
-                k.charge_seq, ")
-            .push_bind(at).push(", ").push_bind(price).push(", p.import_id")
-            .push(" from picked k join contacts p on p.id = k.contact_id where true order by p.id
-            on conflict (workspace_id, email) where returned_at is null do nothing returning id");
-        query.build_query_scalar().fetch_all(c).await
-    })?;
-    if added.len() != contacts.len() {
-        return Err(sqlx::Error::RowNotFound);
-    }
-    on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new(
-            "insert into campaign_leads (workspace_id, campaign_id, lead_id, added_at) ");
-        query.push_values(&added, |mut row, lead| {
-            row.push_bind(request.workspace_id).push_bind(request.campaign_id).push_bind(*lead).push_bind(at);
-        });
-        query.build().execute(c).await.map(drop)
-    })
+    Ok(())
 }

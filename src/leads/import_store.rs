@@ -4,7 +4,7 @@ use sqlx::types::Json;
 
 use crate::{
     on,
-    server::{clock::Instant, db::Tx},
+    server::{batches::batches, clock::Instant, db::Tx},
 };
 
 use super::{
@@ -215,14 +215,12 @@ pub async fn finish_import(
 
 /// Stores rows that could not be taken.
 pub async fn insert_rejections(tx: &mut Tx, id: ImportId, rejections: &[Rejection]) -> sqlx::Result<()> {
-    for rejections in rejections.chunks(500) {
-        on!(&mut *tx, c => {
-            let mut query = sqlx::QueryBuilder::new("insert into import_rejections (import_id, row_number, reason, raw) ");
-            query.push_values(rejections, |mut row, rejection| {
-                row.push_bind(id).push_bind(rejection.row_number).push_bind(&rejection.reason).push_bind(&rejection.raw);
-            });
-            query.build().execute(c).await.map(|_| ())
-        })?;
+    for rows in batches(rejections.iter())? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into import_rejections (import_id, row_number, reason, raw)
+             with rows as materialized (select value from json_each($2))
+             select $1, cast(value ->> 'row_number' as bigint), value ->> 'reason', value ->> 'raw' from rows")
+            .bind(id).bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
 }

@@ -230,7 +230,7 @@ impl Import {
 }
 
 /// A row that could not be taken.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct Rejection {
     /// As in a spreadsheet: the headings are row 1.
     pub row_number: i64,

@@ -1,10 +1,12 @@
 //! The SQL of contacts and the directory's counters.
 
+use std::collections::HashMap;
+
 use sqlx::types::Json;
 
 use crate::{
     on,
-    server::{clock::Instant, db::Tx},
+    server::{batches::VALUES_PER_STATEMENT, clock::Instant, db::Tx},
 };
 
 use super::{
@@ -20,8 +22,8 @@ use super::{
 const COLUMNS: &str = "id, email, email_status, first_name, last_name, title, seniority, departments, company, domain, \
      size_min, size_max, industry, country, region, city, hq_country, hq_region, hq_city, keywords, technologies, revenue, linkedin, phone, revision, import_id";
 
-/// Rows per statement: 29 parameters each, and SQLite takes 32,766.
-const ROWS_PER_STATEMENT: usize = 250;
+/// Contacts per statement: so many mostly travel in one segment (see [batches](crate::server::batches)).
+const CONTACTS_PER_STATEMENT: usize = 25;
 
 #[derive(Debug, sqlx::FromRow)]
 struct ContactRow {
@@ -136,7 +138,7 @@ pub async fn advance_counters(tx: &mut Tx, contacts: i64, revisions: i64) -> sql
 /// The contacts with these addresses, in no order.
 pub async fn contacts_by_email(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<Vec<StoredContact>> {
     let mut found = Vec::new();
-    for emails in emails.chunks(1000) {
+    for emails in emails.chunks(VALUES_PER_STATEMENT) {
         let rows: Vec<ContactRow> = on!(tx, c => {
             let mut query = sqlx::QueryBuilder::new(format!("select {COLUMNS} from contacts where email in ("));
             let mut list = query.separated(", ");
@@ -152,9 +154,9 @@ pub async fn contacts_by_email(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<Vec
 }
 
 /// The ids of those addresses that the directory knows.
-pub async fn contact_ids(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<Vec<(String, ContactId)>> {
-    let mut found = Vec::new();
-    for emails in emails.chunks(1000) {
+pub async fn contact_ids(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<HashMap<String, ContactId>> {
+    let mut found = HashMap::new();
+    for emails in emails.chunks(VALUES_PER_STATEMENT) {
         let ids: Vec<(String, ContactId)> = on!(&mut *tx, c => {
             let mut query = sqlx::QueryBuilder::new("select email, id from contacts where email in (");
             let mut list = query.separated(", ");
@@ -172,14 +174,14 @@ pub async fn contact_ids(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<Vec<(Stri
 /// The contacts with these ids, by id.
 pub async fn contacts_by_id(tx: &mut Tx, ids: &[ContactId]) -> sqlx::Result<Vec<Contact>> {
     let mut found = Vec::with_capacity(ids.len());
-    for ids in ids.chunks(1000) {
+    for ids in ids.chunks(VALUES_PER_STATEMENT) {
         let rows: Vec<ContactRow> = on!(tx, c => {
             let mut query = sqlx::QueryBuilder::new(format!("select {COLUMNS} from contacts where id in ("));
             let mut list = query.separated(", ");
             for id in ids {
                 list.push_bind(id.0);
             }
-            query.push(") order by id");
+            query.push(")");
             query.build_query_as().fetch_all(c).await
         })?;
         found.extend(rows.into_iter().map(|row| StoredContact::from(row).contact));
@@ -215,7 +217,7 @@ pub async fn put_contacts(
     now: Instant,
 ) -> sqlx::Result<()> {
     let mut revision = revision;
-    for contacts in contacts.chunks(ROWS_PER_STATEMENT) {
+    for contacts in contacts.chunks(CONTACTS_PER_STATEMENT) {
         let first = revision + 1;
         revision += contacts.len() as i64;
         on!(&mut *tx, c => {
@@ -275,7 +277,7 @@ const ON_CONFLICT: &str = " on conflict (email) do update set email_status = exc
 
 /// Notes that an import met these contacts as they were.
 pub async fn confirm_contacts(tx: &mut Tx, ids: &[ContactId], import: ImportId) -> sqlx::Result<()> {
-    for ids in ids.chunks(1000) {
+    for ids in ids.chunks(VALUES_PER_STATEMENT) {
         on!(&mut *tx, c => {
             let mut query = sqlx::QueryBuilder::new("update contacts set import_id = ");
             query.push_bind(import).push(" where id in (");

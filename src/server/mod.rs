@@ -2,6 +2,7 @@
 //! Nothing in here knows a noun of the product.
 
 pub mod assets;
+pub mod batches;
 pub mod clock;
 pub mod config;
 pub mod csv;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use serde::Serialize;
 use sqlx::types::Json;
 
 use super::{
@@ -16,11 +17,12 @@ use crate::{
     credits,
     leads::{Contact, ContactId, Rejection, contact_ids, import::Batch},
     on,
-    server::{clock::Instant, db::Tx},
+    server::{
+        batches::{VALUES_PER_STATEMENT, batches},
+        clock::Instant,
+        db::Tx,
+    },
 };
-
-/// Leads per statement: each has 24 values, and SQLite takes 32,766.
-const LEADS_PER_STATEMENT: usize = 1_000;
 
 /// What the workspace has of somebody on the list.
 #[derive(Debug, sqlx::FromRow)]
@@ -110,71 +112,83 @@ fn outcome_of(held: &Held, list: &OwnList) -> Outcome {
 
 /// The leads of the workspace among these people, by address.
 async fn held(tx: &mut Tx, list: &OwnList, people: &[&Contact]) -> sqlx::Result<HashMap<String, Held>> {
-    if people.is_empty() {
-        return Ok(HashMap::new());
+    let owned = lead_store::owned(tx, list.workspace_id, people.iter().map(|contact| contact.email.as_str())).await?;
+    let emails: Vec<&String> = owned.keys().collect();
+    let mut found = HashMap::new();
+    for emails in emails.chunks(VALUES_PER_STATEMENT) {
+        let some: Vec<Held> = on!(&mut *tx, c => {
+            let mut query = sqlx::QueryBuilder::new(
+                "select l.id, l.email, l.bad_reason is not null as is_bad, m.lead_id is not null as in_campaign,
+                     exists (select 1 from campaign_leads o
+                         join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
+                         where o.workspace_id = l.workspace_id and o.lead_id = l.id and p.state = 'active') as in_active,
+                     l.list_id as brought_by, m.list_id as joined_by
+                 from leads l
+                 left join campaign_leads m on m.workspace_id = l.workspace_id and m.lead_id = l.id and m.campaign_id = ");
+            query.push_bind(list.campaign_id).push(" where l.returned_at is null and l.workspace_id = ")
+                .push_bind(list.workspace_id).push(" and l.email in (");
+            let mut values = query.separated(", ");
+            for email in emails {
+                values.push_bind(*email);
+            }
+            query.push(")");
+            query.build_query_as().fetch_all(c).await
+        })?;
+        found.extend(some.into_iter().map(|held| (held.email.clone(), held)));
     }
-    let found: Vec<Held> = on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new(
-            "select l.id, l.email, l.bad_reason is not null as is_bad, m.lead_id is not null as in_campaign,
-                 exists (select 1 from campaign_leads o join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
-                     where o.workspace_id = l.workspace_id and o.lead_id = l.id and p.state = 'active') as in_active,
-                 l.list_id as brought_by, m.list_id as joined_by
-             from leads l
-             left join campaign_leads m on m.workspace_id = l.workspace_id and m.lead_id = l.id and m.campaign_id = ");
-        query.push_bind(list.campaign_id).push(" where l.returned_at is null and l.workspace_id = ")
-            .push_bind(list.workspace_id).push(" and l.email in (");
-        let mut emails = query.separated(", ");
-        for contact in people {
-            emails.push_bind(contact.email.as_str());
-        }
-        query.push(")");
-        query.build_query_as().fetch_all(c).await
-    })?;
-    Ok(found.into_iter().map(|held| (held.email.clone(), held)).collect())
+    Ok(found)
+}
+
+/// A lead as its statement takes it.
+#[derive(Serialize)]
+struct NewLead<'a> {
+    lead_id: LeadId,
+    contact_id: Option<ContactId>,
+    search_text: String,
+    #[serde(flatten)]
+    person: &'a Contact,
 }
 
 /// Makes leads of people, as the list tells them.
 async fn insert_leads(tx: &mut Tx, list: &OwnList, people: &[&Contact], at: Instant) -> sqlx::Result<Vec<LeadId>> {
     let emails: Vec<&str> = people.iter().map(|contact| contact.email.as_str()).collect();
     // Who is in the directory too is known by the same number, so that counts say "yours already".
-    let known: HashMap<String, ContactId> = contact_ids(tx, &emails).await?.into_iter().collect();
-    let mut added = Vec::with_capacity(people.len());
-    for people in people.chunks(LEADS_PER_STATEMENT) {
-        let inserted: Vec<LeadId> = on!(&mut *tx, c => {
-            let mut query = sqlx::QueryBuilder::new(
-                "insert into leads (workspace_id, id, email, contact_id, list_id, email_status, first_name, last_name, title,
-                     seniority, departments, company, domain, size_min, size_max, industry, country, region, city, linkedin,
-                     phone, search_text, delivered_at) ");
-            query.push_values(people, |mut row, person| {
-                row.push_bind(list.workspace_id).push_bind(LeadId::new()).push_bind(person.email.as_str())
-                    .push_bind(known.get(person.email.as_str()).copied()).push_bind(list.id).push_bind(person.email_status)
-                    .push_bind(&person.first_name).push_bind(&person.last_name).push_bind(&person.title)
-                    .push_bind(person.seniority).push_bind(Json(&person.departments)).push_bind(&person.company)
-                    .push_bind(&person.domain).push_bind(person.size.map(|size| size.min))
-                    .push_bind(person.size.and_then(|size| size.max)).push_bind(&person.industry)
-                    .push_bind(&person.country).push_bind(&person.region).push_bind(&person.city)
-                    .push_bind(&person.linkedin).push_bind(&person.phone).push_bind(search_text(person)).push_bind(at);
-            });
-            query.push(" returning id");
-            query.build_query_scalar().fetch_all(c).await
-        })?;
-        added.extend(inserted);
+    let known = contact_ids(tx, &emails).await?;
+    let leads: Vec<NewLead> = people
+        .iter()
+        .map(|person| NewLead {
+            lead_id: LeadId::new(),
+            contact_id: known.get(person.email.as_str()).copied(),
+            search_text: search_text(person),
+            person,
+        })
+        .collect();
+    for leads in batches(leads.iter())? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into leads (workspace_id, list_id, delivered_at, id, contact_id, search_text, email, email_status,
+                 first_name, last_name, title, seniority, departments, company, domain, size_min, size_max, industry, country,
+                 region, city, linkedin, phone)
+             with rows as materialized (select value from json_each($4))
+             select $1, $2, $3, unhex(value ->> 'lead_id', '-'), cast(value ->> 'contact_id' as bigint),
+                 value ->> 'search_text', value ->> 'email', value ->> 'email_status', value ->> 'first_name',
+                 value ->> 'last_name', value ->> 'title', value ->> 'seniority', value -> 'departments', value ->> 'company',
+                 value ->> 'domain', cast(value -> 'size' ->> 'min' as bigint), cast(value -> 'size' ->> 'max' as bigint),
+                 value ->> 'industry', value ->> 'country', value ->> 'region', value ->> 'city', value ->> 'linkedin',
+                 value ->> 'phone'
+             from rows")
+            .bind(list.workspace_id).bind(list.id).bind(at).bind(Json(leads)).execute(c).await.map(drop))?;
     }
-    Ok(added)
+    Ok(leads.into_iter().map(|lead| lead.lead_id).collect())
 }
 
 /// Puts leads into the campaign.
 async fn join(tx: &mut Tx, list: &OwnList, leads: impl Iterator<Item = LeadId>, at: Instant) -> sqlx::Result<()> {
-    let leads: Vec<LeadId> = leads.collect();
-    for leads in leads.chunks(LEADS_PER_STATEMENT) {
-        on!(&mut *tx, c => {
-            let mut query =
-                sqlx::QueryBuilder::new("insert into campaign_leads (workspace_id, campaign_id, lead_id, list_id, added_at) ");
-            query.push_values(leads, |mut row, lead| {
-                row.push_bind(list.workspace_id).push_bind(list.campaign_id).push_bind(*lead).push_bind(list.id).push_bind(at);
-            });
-            query.build().execute(c).await.map(drop)
-        })?;
+    for leads in batches(leads.map(|lead| [lead]))? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into campaign_leads (workspace_id, campaign_id, lead_id, list_id, added_at)
+             select $1, $2, unhex(value ->> 0, '-'), $3, $4 from json_each($5)")
+            .bind(list.workspace_id).bind(list.campaign_id).bind(list.id).bind(at).bind(Json(leads))
+            .execute(c).await.map(drop))?;
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{
         import::{Mapping, Survey},
     },
     on,
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{batches::batches, clock::Instant, db::Tx, error::AppError},
 };
 
 /// Lists of a workspace that are not over, at most: each keeps a file.
@@ -223,15 +223,12 @@ pub(super) async fn add_outcomes(
 
 /// Stores rows that brought nobody.
 pub(super) async fn insert_left_out(tx: &mut Tx, list: &OwnList, rows: &[Rejection]) -> sqlx::Result<()> {
-    for rows in rows.chunks(500) {
-        on!(&mut *tx, c => {
-            let mut query = sqlx::QueryBuilder::new("insert into own_list_rows (workspace_id, list_id, row_number, reason, raw) ");
-            query.push_values(rows, |mut values, row| {
-                values.push_bind(list.workspace_id).push_bind(list.id).push_bind(row.row_number).push_bind(&row.reason)
-                    .push_bind(&row.raw);
-            });
-            query.build().execute(c).await.map(drop)
-        })?;
+    for rows in batches(rows.iter())? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into own_list_rows (workspace_id, list_id, row_number, reason, raw)
+             with rows as materialized (select value from json_each($3))
+             select $1, $2, cast(value ->> 'row_number' as bigint), value ->> 'reason', value ->> 'raw' from rows")
+            .bind(list.workspace_id).bind(list.id).bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
 }

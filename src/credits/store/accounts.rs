@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sqlx::types::Json;
 
-use super::rows::{Of, batches, keys};
+use super::rows::{Of, keys};
 use crate::{
     accounts::WorkspaceId,
     credits::{Balance, Credits},
     on,
-    server::{db::Tx, hexadecimal},
+    server::{batches::batches, db::Tx, hexadecimal},
 };
 
 /// The account row.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use sqlx::types::Json;
 
-use super::rows::{Of, batches};
+use super::rows::Of;
 use crate::{
     accounts::WorkspaceId,
     credits::{
@@ -13,7 +13,7 @@ use crate::{
         book::{DrawRow, HeldLots},
     },
     on,
-    server::{clock::Instant, db::Tx},
+    server::{batches::batches, clock::Instant, db::Tx},
 };
 
 #[derive(sqlx::FromRow)]

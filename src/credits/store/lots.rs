@@ -2,12 +2,12 @@
 
 use sqlx::types::Json;
 
-use super::rows::{Of, batches, keys};
+use super::rows::{Of, keys};
 use crate::{
     accounts::WorkspaceId,
     credits::{Lot, LotId, OrderId, lot::in_draw_order},
     on,
-    server::{clock::Instant, db::Tx},
+    server::{batches::batches, clock::Instant, db::Tx},
 };
 
 const LOT: &str =

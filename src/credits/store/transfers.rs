@@ -2,12 +2,11 @@
 
 use sqlx::types::Json;
 
-use super::rows::batches;
 use crate::{
     accounts::WorkspaceId,
     credits::{RequestId, Transfer, book::ChargeRow},
     on,
-    server::db::Tx,
+    server::{batches::batches, db::Tx},
 };
 
 /// Movements of one request that may have paid for the same leads: more lots than a hold ever needs.
