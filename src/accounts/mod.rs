@@ -24,6 +24,8 @@ mod rights;
 mod secret;
 mod send_mail;
 mod session_store;
+#[cfg(test)]
+mod session_store_tests;
 mod sign_in;
 mod sign_up;
 mod store;
