@@ -1,22 +1,33 @@
-# Two commands matter: `make run` and `make test`. Each installs what is missing and asks nothing.
+# Two commands matter: `make run` and `make test`. Each installs what is missing, asks nothing, and ends with a table of what
+# took how long.
 #
 #   make run          build, then serve http://127.0.0.1:3000
 #   make test         everything that must pass: format, lints, tests on SQLite and Postgres, the browser stories
-#   make build        target/release/fairlead and target/site: all that a server needs
 #   make dev          serve, and build again on every change
+#   make dist         target/dist: the optimised program and browser files, all that a server needs
+#
+# Long runs and parts (ARCHITECTURE.md says what runs where):
+#   make test-rust    the first half of `make test`: format, lints, Rust tests
+#   make test-stories the second half: the browser stories; TESTS=… chooses some (a path or --grep …)
+#   make test-all     everything, long and on both databases, one part after the other: test-rust, test-stories-all, kill, storm,
+#                     readers, test-faults, deny
+#   make kill         the kill test alone, with ROUNDS=200 for a long one
+#   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
+#   make readers      every page read by twenty at once, READS=200 times
+#   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
+#   make deny         licences, sources and bans of the dependencies (cargo-deny)
+#
+# Measurements, with the optimised build:
 #   make bench        the measured numbers, in one table
 #   make bench-ledger the ledger under load, beside other ledgers
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
 #   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
-#   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
-#   make kill         the kill test alone, with ROUNDS=200 for a long one
-#   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
+#
 #   make screenshots  every page and state into screenshots/
 #   make clean        removes what was built (never data/)
 #
-# Variables: CARGO_TARGET_DIR (target), BROWSER_TARGET (auto, rustup, debian), ROUNDS (20), DELIVERIES (2400), CONTACTS
-# (100000,1000000), ROWS (1000000), TESTS (which browser stories: a path or --grep …), and the FAIRLEAD_… variables of the
-# README.
+# Variables: CARGO_TARGET_DIR (target), BROWSER_TARGET (auto, rustup, debian), WORKERS (browsers at once), the ones above, and the
+# FAIRLEAD_… variables of the README.
 
 SHELL := /bin/sh
 .DELETE_ON_ERROR:
@@ -29,11 +40,12 @@ export PATH := $(CARGO_HOME_BIN):$(PATH)
 TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export CARGO_TARGET_DIR := $(TARGET)
 export BROWSER_TARGET ?= auto
-ROUNDS ?= 20
-DELIVERIES ?= 2400
 CONTACTS ?= 100000,1000000
 ROWS ?= 1000000
 TESTS ?=
+
+# What `make test` may take on two cores in a fresh clone. An issue that adds tests says here what it adds.
+TEST_BUDGET_SECONDS := 1980
 
 WASM_BINDGEN_VERSION := 0.2.130
 WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
@@ -43,126 +55,171 @@ STRIPE_SDK := $(TARGET)/tools/stripe/.installed
 # The databases that the search is measured beside.
 SEARCH_PEERS := $(TARGET)/tools/search/.installed
 
-SERVER := $(TARGET)/release/fairlead
 SITE := $(TARGET)/site
-WASM := $(TARGET)/front/wasm32-unknown-unknown/wasm-release/fairlead.wasm
-DEV_WASM := $(TARGET)/front/wasm32-unknown-unknown/debug/fairlead.wasm
+FRONT := $(TARGET)/front/wasm32-unknown-unknown
+DIST := $(TARGET)/dist
+
+# Clippy is the compiler with lints: what it compiles is run too, so nothing is compiled once more for the lints alone.
+LINT := RUSTC_WORKSPACE_WRAPPER=clippy-driver CLIPPY_ARGS=-D__CLIPPY_HACKERY__warnings__CLIPPY_HACKERY__
+PHASE := @tools/phase.sh
 
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build dev test check bench bench-ledger bench-search bench-import test-faults kill storm screenshots clean server dev-build FORCE
+.PHONY: run build server site dev dist test test-rust test-stories test-stories-all test-all built-tests \
+	kill storm readers test-faults deny bench bench-ledger bench-search bench-import screenshots clean release FORCE
 
-run: build
-	@$(SERVER) serve
+run:
+	@tools/phase.sh begin
+	@$(MAKE) build
+	@tools/phase.sh table
+	@$(TARGET)/debug/fairlead serve
 
-build: server $(TARGET)/.site
+# The two halves are built side by side: the last unit of each keeps one core busy, and it is a long one.
+build: $(TARGET)/.build-packages
+	@$(MAKE) -j3 server site
 
 # Cargo knows best whether anything changed; an unchanged server takes it a second.
-server: $(TARGET)/.compiler
-	cargo build --locked --release --bin fairlead
+server: $(TARGET)/.build-packages
+	$(PHASE) "build the server" cargo build --locked --bin fairlead
+
+site: $(TARGET)/.site
 
 dev: node_modules/.installed
 	@node tools/watch.mjs
 
-dev-build: $(TARGET)/.compiler
-	cargo build --locked --bin fairlead
-	@$(MAKE) $(TARGET)/.site-dev
+# --- tests -----------------------------------------------------------------------------------------------------------
 
-test: check build end2end/node_modules/.installed $(TARGET)/.browser $(TARGET)/.sqlite3 $(STRIPE_SDK)
-	@$(TARGET)/tools/stripe/bin/python end2end/stripe/check_signature.py
-	@cd end2end && ROUNDS=$(ROUNDS) ../tools/with-postgres.sh node_modules/.bin/playwright test $(TESTS)
+test:
+	@tools/phase.sh begin
+	@$(MAKE) test-rust
+	@$(MAKE) test-stories
+	@tools/phase.sh table $(TEST_BUDGET_SECONDS)
 
-check: $(TARGET)/.compiler $(TARGET)/.postgres
+test-rust: $(TARGET)/.test-packages
 	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
-	tools/browser-target.sh clippy
 	@node tools/test-faults.mjs --check
-	@tools/with-postgres.sh cargo test --locked
+	@$(MAKE) -j3 built-tests site LINTED=1
+	$(PHASE) "Rust tests" tools/with-postgres.sh env $(LINT) cargo test --locked
 
-# A long storm of webhooks: make storm DELIVERIES=10000
-storm: build end2end/node_modules/.installed $(TARGET)/.browser $(STRIPE_SDK)
-	@cd end2end && DELIVERIES=$(DELIVERIES) ../tools/with-postgres.sh node_modules/.bin/playwright test storm
+# The program that the stories run is among what is built.
+built-tests: $(TARGET)/.build-packages
+	$(PHASE) "build the server and its tests, with lints" env $(LINT) cargo test --locked --no-run
 
-kill: build end2end/node_modules/.installed $(TARGET)/.browser
-	@cd end2end && ROUNDS=$(ROUNDS) ../tools/with-postgres.sh node_modules/.bin/playwright test kill
+STORIES := $(TARGET)/.test-packages $(STRIPE_SDK) end2end/node_modules/.installed
+PLAYWRIGHT := cd end2end && ../tools/with-postgres.sh node_modules/.bin/playwright test
 
-screenshots: build end2end/node_modules/.installed $(TARGET)/.browser
+test-stories: $(STORIES)
+	@$(MAKE) -j3 built-tests site LINTED=1
+	@$(TARGET)/tools/stripe/bin/python end2end/stripe/check_signature.py
+	$(PHASE) "browser stories" sh -c '$(PLAYWRIGHT) $(TESTS)'
+
+# --- parts and long runs; `make test-all` runs one after the other -----------------------------------------------------
+
+test-all:
+	@tools/phase.sh begin
+	@for part in test-rust test-stories-all kill storm readers test-faults deny; do $(MAKE) $$part || exit; done
+	@tools/phase.sh table
+
+test-stories-all:
+	@EVERYTHING=1 $(MAKE) test-stories
+
+kill: $(STORIES)
+	@$(MAKE) build
+	$(PHASE) "kills" sh -c 'ROUNDS=$(or $(ROUNDS),40) && export ROUNDS && $(PLAYWRIGHT) kill'
+
+storm: $(STORIES)
+	@$(MAKE) build
+	$(PHASE) "storm of webhooks" sh -c 'DELIVERIES=$(or $(DELIVERIES),10000) && export DELIVERIES && $(PLAYWRIGHT) storm'
+
+readers: $(STORIES)
+	@$(MAKE) build
+	$(PHASE) "readers" sh -c 'READS=$(or $(READS),200) && export READS && $(PLAYWRIGHT) readers'
+
+test-faults: $(TARGET)/.test-packages
+	$(PHASE) "planted faults" tools/with-postgres.sh node tools/test-faults.mjs
+
+deny:
+	@command -v cargo-deny >/dev/null 2>&1 || cargo install --locked cargo-deny
+	$(PHASE) "licences, sources, bans" cargo deny check bans licenses sources
+
+screenshots: $(STORIES)
+	@$(MAKE) build
 	@cd end2end && SCREENSHOTS=1 node_modules/.bin/playwright test --project=screenshots $(TESTS)
 
-bench: build $(TARGET)/.bench
-	cargo build --locked --release --bin bare-axum
-	@node benches/bench.mjs
+# --- the optimised build and its measurements --------------------------------------------------------------------------
 
-bench-ledger: $(TARGET)/.compiler $(TARGET)/.postgres
+dist: $(TARGET)/.build-packages
+	@$(MAKE) -j3 $(DIST)/.site release
+	@mkdir -p $(DIST)/bin && cp $(TARGET)/release/fairlead $(DIST)/bin/
+
+release: $(TARGET)/.build-packages
+	cargo build --locked --release --bin fairlead
+
+# Where `benches/` finds what it measures.
+MEASURED := FAIRLEAD_PROGRAM=$(DIST)/bin/fairlead FAIRLEAD_SITE=$(DIST)/site
+
+bench: dist $(TARGET)/.bench
+	cargo build --locked --release --bin bare-axum
+	@$(MEASURED) node benches/bench.mjs
+
+bench-ledger: $(TARGET)/.test-packages
 	cargo build --locked --release --bin bench-ledger
 	cd benches/peers && cargo build --locked --release --target-dir $(TARGET)/peers
 	@DURABLE=1 tools/with-postgres.sh node benches/ledger.mjs
 
-bench-search: $(TARGET)/.compiler $(TARGET)/.postgres $(SEARCH_PEERS)
+bench-search: $(TARGET)/.test-packages $(SEARCH_PEERS)
 	cargo build --locked --release --bin bench-search
 	@CONTACTS=$(CONTACTS) DURABLE=1 tools/with-postgres.sh node benches/search.mjs
 
-bench-import: server $(TARGET)/.postgres $(TARGET)/.sqlite3
-	@ROWS=$(ROWS) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
-
-test-faults: $(TARGET)/.compiler $(TARGET)/.postgres
-	@tools/with-postgres.sh node tools/test-faults.mjs
+bench-import: dist $(TARGET)/.test-packages
+	@$(MEASURED) ROWS=$(ROWS) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
 
 clean:
 	rm -rf $(TARGET) node_modules end2end/node_modules end2end/results end2end/report screenshots
 
 # --- the browser's files ---------------------------------------------------------------------------------------------
 
-$(TARGET)/.site: $(WASM) $(WASM_BINDGEN) $(ASSETS) tools/site.mjs node_modules/.installed
-	@node tools/site.mjs --wasm $(WASM) --wasm-bindgen $(WASM_BINDGEN) --site $(SITE) --optimise
-	@rm -f $(TARGET)/.site-dev && touch $@
+$(TARGET)/.site: $(FRONT)/wasm-dev/fairlead.wasm $(WASM_BINDGEN) $(ASSETS) tools/site.mjs node_modules/.installed
+	$(PHASE) "make the site" node tools/site.mjs --wasm $< --wasm-bindgen $(WASM_BINDGEN) --site $(SITE)
+	@touch $@
 
-$(TARGET)/.site-dev: $(DEV_WASM) $(WASM_BINDGEN) $(ASSETS) tools/site.mjs node_modules/.installed
-	@node tools/site.mjs --wasm $(DEV_WASM) --wasm-bindgen $(WASM_BINDGEN) --site $(SITE)
-	@rm -f $(TARGET)/.site && touch $@
+$(DIST)/.site: $(FRONT)/wasm-release/fairlead.wasm $(WASM_BINDGEN) $(ASSETS) tools/site.mjs node_modules/.installed
+	@node tools/site.mjs --wasm $< --wasm-bindgen $(WASM_BINDGEN) --site $(DIST)/site --optimise
+	@touch $@
 
 # Cargo leaves the file's time alone when nothing changed, so what depends on it is not made again.
-$(WASM): FORCE | $(TARGET)/.compiler
-	tools/browser-target.sh build --profile wasm-release
+$(FRONT)/wasm-dev/fairlead.wasm: FORCE | $(TARGET)/.build-packages
+	$(PHASE) "build the browser half" env $(if $(LINTED),$(LINT)) tools/browser-target.sh build --profile wasm-dev
 
-$(DEV_WASM): FORCE | $(TARGET)/.compiler
-	tools/browser-target.sh build
+$(FRONT)/wasm-release/fairlead.wasm: FORCE | $(TARGET)/.build-packages
+	tools/browser-target.sh build --profile wasm-release
 
 FORCE:
 
 # --- what has to be there --------------------------------------------------------------------------------------------
 
-# SQLite, ring and zstd are C and are compiled along.
-$(TARGET)/.compiler: tools/need.sh
+# In one go, because two installations at once wait for each other. SQLite, ring and zstd are C and are compiled along.
+$(TARGET)/.build-packages: tools/need.sh tools/browser-target.sh
 	@mkdir -p $(TARGET)
-	@tools/need.sh cargo
-	@tools/need.sh cc pkg-config
+	@tools/need.sh cargo node
+	$(PHASE) "install packages" sh -c 'tools/need.sh cc pkg-config $$(tools/browser-target.sh needs)'
 	@touch $@
 
-$(TARGET)/.postgres: tools/need.sh
+# sqlite3: what an import brought is compared in the database. python3-venv: Stripe's SDK, and what searches are compared with.
+$(TARGET)/.test-packages: tools/need.sh tools/browser-target.sh
 	@mkdir -p $(TARGET)
-	@tools/need.sh pg_virtualenv postgres-server
-	@touch $@
+	@tools/need.sh cargo node
+	$(PHASE) "install packages" sh -c 'tools/need.sh cc pkg-config $$(tools/browser-target.sh needs) \
+		pg_virtualenv postgres-server chromium sqlite3 python3-venv'
+	@touch $@ $(TARGET)/.build-packages
 
-# What an import brought is compared in the database.
-$(TARGET)/.sqlite3: tools/need.sh
-	@mkdir -p $(TARGET)
-	@tools/need.sh sqlite3
-	@touch $@
-
-$(TARGET)/.browser: tools/need.sh $(TARGET)/.postgres
-	@tools/need.sh chromium
-	@touch $@
-
-$(STRIPE_SDK): end2end/stripe/requirements.txt tools/need.sh
-	@tools/need.sh python3-venv
+$(STRIPE_SDK): end2end/stripe/requirements.txt | $(TARGET)/.test-packages
 	python3 -m venv --clear $(TARGET)/tools/stripe
 	$(TARGET)/tools/stripe/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
-$(SEARCH_PEERS): benches/search/requirements.txt tools/need.sh
-	@tools/need.sh python3-venv
+$(SEARCH_PEERS): benches/search/requirements.txt | $(TARGET)/.test-packages
 	python3 -m venv --clear $(TARGET)/tools/search
 	$(TARGET)/tools/search/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
@@ -173,8 +230,8 @@ $(TARGET)/.bench: tools/need.sh
 	@touch $@
 
 # A debug build of the tool takes a third of the time and is fast enough.
-$(WASM_BINDGEN): | $(TARGET)/.compiler
-	cargo install wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION) --debug --no-default-features \
+$(WASM_BINDGEN): | $(TARGET)/.build-packages
+	$(PHASE) "build wasm-bindgen" cargo install wasm-bindgen-cli --version $(WASM_BINDGEN_VERSION) --debug --no-default-features \
 		--root $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION) --target-dir $(TARGET)/tools/build --quiet
 	@rm -rf $(TARGET)/tools/build
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Makes sure that the named programs are there; on Debian, installs the packages of those that are not, without asking.
 # usage: tools/need.sh PROGRAM…
+#        tools/need.sh --have PROGRAM    installs nothing: says by its exit code whether it is there
 set -eu
 
 package_of() {
@@ -35,6 +36,11 @@ as_root() {
         exit 1
     fi
 }
+
+if [ "$1" = --have ]; then
+    is_there "$2"
+    exit
+fi
 
 packages=""
 for program in "$@"; do

@@ -10,7 +10,7 @@ let server = null;
 let timer = null;
 
 function restart() {
-  const built = spawnSync('make', ['dev-build'], { stdio: 'inherit' }).status === 0;
+  const built = spawnSync('make', ['build'], { stdio: 'inherit' }).status === 0;
   if (!built) {
     console.log('Not built: the old version keeps running. Waiting for a change.');
     return;

@@ -156,9 +156,9 @@ fn here(parts: &Parts) -> String {
 }
 
 fn asset_names(app: &App) -> AssetNames {
-    let Some(name) = &app.assets.name else { return AssetNames::default() };
-    let file = |ending: &str| format!("/pkg/{name}.{ending}");
-    AssetNames { css: file("css"), js: file("js"), wasm: file("wasm") }
+    let Some(files) = &app.assets.files else { return AssetNames::default() };
+    let address = |file: &str| format!("/pkg/{file}");
+    AssetNames { css: address(&files.css), js: address(&files.js), wasm: address(&files.wasm) }
 }
 
 #[cfg(test)]

@@ -67,7 +67,7 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("FAIRLEAD_LISTEN: {listen} cannot be listened on. Example: FAIRLEAD_LISTEN=127.0.0.1:3000")
     })?;
-    if app.assets.name.is_none() {
+    if app.assets.files.is_none() {
         tracing::warn!("the browser files were not found; pages work without them. Run: make build");
     }
     work(&app)?;

@@ -150,7 +150,9 @@ async fn answer_to(router: &Router, request: Request<Body>) -> Answer {
     let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
     let status = response.status();
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
-    Answer { status, location: location.unwrap_or_default(), body: String::from_utf8(body.to_vec()).unwrap() }
+    // Without the markers that Leptos leaves between the parts of a page.
+    let body = String::from_utf8(body.to_vec()).unwrap().replace("<!>", "");
+    Answer { status, location: location.unwrap_or_default(), body }
 }
 
 impl Browser {

@@ -203,6 +203,8 @@ pub use testing::{TestDatabase, test_databases};
 
 #[cfg(test)]
 mod testing {
+    use tokio::sync::OnceCell;
+
     use super::*;
 
     /// A fresh, migrated database for one test; removed with it.
@@ -214,7 +216,9 @@ mod testing {
     /// A fresh SQLite file and, when `FAIRLEAD_TEST_POSTGRES` names a throw-away cluster, a fresh Postgres database.
     pub async fn test_databases() -> Vec<TestDatabase> {
         let folder = tempfile::tempdir().unwrap();
-        let db = Db::sqlite(&folder.path().join("test.db")).await.unwrap();
+        let file = folder.path().join("test.db");
+        std::fs::write(&file, migrated_file().await).unwrap();
+        let db = with_identity(Db::sqlite(&file).await.unwrap()).await;
         let mut databases = vec![TestDatabase { db, _folder: Some(folder) }];
         if let Ok(cluster) = std::env::var("FAIRLEAD_TEST_POSTGRES") {
             databases.push(TestDatabase { db: fresh_postgres(&cluster).await, _folder: None });
@@ -222,14 +226,54 @@ mod testing {
         databases
     }
 
+    /// The bytes of a file with the schema and nothing in it, made once for all tests.
+    async fn migrated_file() -> &'static [u8] {
+        static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
+        let make = async || {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("migrated.db");
+            Db::sqlite(&file).await.unwrap().close().await;
+            std::fs::read(file).unwrap()
+        };
+        MIGRATED.get_or_init(make).await
+    }
+
+    /// A copy of a database with the schema, which is made once for all tests.
     async fn fresh_postgres(cluster: &str) -> Db {
+        static MIGRATED: OnceCell<String> = OnceCell::const_new();
+        let make = async || {
+            let name = create_database(cluster, "template0").await;
+            Db::postgres(&address_of(cluster, &name)).await.unwrap().close().await;
+            name
+        };
+        let template = MIGRATED.get_or_init(make).await;
+        let name = create_database(cluster, template).await;
+        with_identity(Db::postgres(&address_of(cluster, &name)).await.unwrap()).await
+    }
+
+    /// Gives a copy a name of its own, by which a search index knows its database.
+    async fn with_identity(db: Db) -> Db {
+        let mut tx = db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("update directory set identity = $1")
+            .bind(uuid::Uuid::new_v4().simple().to_string()).execute(c).await.map(drop))
+        .unwrap();
+        tx.commit().await.unwrap();
+        db
+    }
+
+    async fn create_database(cluster: &str, template: &str) -> String {
         let name = format!("fairlead_test_{}", uuid::Uuid::new_v4().simple());
         let admin = PgPool::connect(cluster).await.unwrap();
-        sqlx::query(sqlx::AssertSqlSafe(format!("create database {name}"))).execute(&admin).await.unwrap();
+        let create = format!("create database {name} template {template}");
+        sqlx::query(sqlx::AssertSqlSafe(create)).execute(&admin).await.unwrap();
         admin.close().await;
+        name
+    }
+
+    fn address_of(cluster: &str, database: &str) -> String {
         let mut url = url::Url::parse(cluster).unwrap();
-        url.set_path(&name);
-        Db::postgres(url.as_str()).await.unwrap()
+        url.set_path(database);
+        url.to_string()
     }
 
     #[tokio::test]

@@ -68,10 +68,12 @@ fn panicked() -> Response {
 async fn security_headers(State(config): State<Arc<Config>>, mut request: Request, next: Next) -> Response {
     let nonce = uuid::Uuid::new_v4().simple().to_string();
     request.extensions_mut().insert(Nonce(nonce.clone()));
-    let hashed = request.uri().path().starts_with("/pkg/");
-    let file = request.uri().path().starts_with("/public/");
+    let path = request.uri().path();
+    let (built, file) = (path.starts_with("/pkg/"), path.starts_with("/public/"));
+    // cargo-leptos names files without a hash of their content, unless it is told to.
+    let plain = matches!(path, "/pkg/fairlead.css" | "/pkg/fairlead.js" | "/pkg/fairlead.wasm");
     let mut response = next.run(request).await;
-    let hashed = hashed && response.status().is_success();
+    let built = built && response.status().is_success();
     let headers = response.headers_mut();
     let pages =
         config.stripe.iter().flat_map(StripeKeys::page_origins).fold(String::new(), |list, page| list + " " + &page);
@@ -90,7 +92,8 @@ async fn security_headers(State(config): State<Arc<Config>>, mut request: Reques
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=(), payment=()");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    let cache = match (hashed, file) {
+    let cache = match (built, file) {
+        (true, _) if plain => "no-cache",
         (true, _) => "public, max-age=31536000, immutable",
         (_, true) => "public, max-age=86400",
         _ => "no-store",

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use leptos::prelude::*;
 
-use super::{Table, count_text};
+use super::{Table, count_text, text::escaped};
 
 /// One bar, from the bottom up.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -194,10 +194,6 @@ fn drawing(id: &str, title: &str, description: &str, bars: &[Bar], top: i64) -> 
 
 fn height(value: i64, top: i64) -> i64 {
     i64::try_from(i128::from(value) * i128::from(HEIGHT) / i128::from(top.max(1))).unwrap_or(HEIGHT)
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::OptionalText;
+use super::{OptionalText, text::escaped};
 
 /// The ids that describe a control, for `aria-describedby`: its hint, then its error.
 pub(super) fn described_by(id: &str, hint: &OptionalText, error: &OptionalText) -> Option<String> {
@@ -14,8 +14,8 @@ pub(super) fn described_by(id: &str, hint: &OptionalText, error: &OptionalText) 
 /// The text of a `<textarea>` as HTML. Children of a textarea would be written unescaped, an absent one as a marker; and
 /// the parser drops a first line break.
 pub(super) fn textarea_content(text: &str) -> String {
-    let escaped = text.replace('&', "&amp;").replace('<', "&lt;");
-    if escaped.starts_with(['\n', '\r']) { format!("\n{escaped}") } else { escaped }
+    let html = escaped(text);
+    if html.starts_with(['\n', '\r']) { format!("\n{html}") } else { html }
 }
 
 /// Label, hint, control and error of one field, in the order they are read.
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn what_was_typed_comes_back_escaped() {
         let html = view! { <TextArea label="Note" name="note" value="</textarea><script>" /> }.to_html();
-        assert!(html.contains(">&lt;/textarea>&lt;script></textarea>"), "{html}");
+        assert!(html.contains(">&lt;/textarea&gt;&lt;script&gt;</textarea>"), "{html}");
         let empty = view! { <TextArea label="Note" name="note" /> }.to_html();
         assert!(empty.contains("></textarea>"), "{empty}");
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::navigation::{PublicBar, Sidebar};
 use super::notice_board::{FrameNotice, NoticeBoard};
-use super::{Icon, Live, Tone};
+use super::{Icon, Live, Tone, text::escaped};
 
 /// Addresses of the browser files (`/pkg/fairlead-….css`); empty when they were not built.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,7 @@ fn Head(title: String, nonce: String, assets: AssetNames) -> impl IntoView {
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
             <meta name="color-scheme" content="light dark" />
-            <title>{title}</title>
+            <title inner_html=escaped(&title)></title>
             <link rel="icon" href="/public/favicon.svg" type="image/svg+xml" />
             {(!assets.css.is_empty()).then(|| view! { <BrowserFiles nonce assets /> })}
         </head>
@@ -128,6 +128,9 @@ fn Head(title: String, nonce: String, assets: AssetNames) -> impl IntoView {
 }
 
 /// The style sheet, its font, and what brings the islands to life.
+///
+/// The script is no child of its element, and neither is the title of the page: with components erased, Leptos 0.8 puts a
+/// marker (`<!>`) behind a child, which is text in both.
 #[component]
 fn BrowserFiles(nonce: String, assets: AssetNames) -> impl IntoView {
     let AssetNames { css, js, wasm } = assets;
@@ -144,9 +147,7 @@ fn BrowserFiles(nonce: String, assets: AssetNames) -> impl IntoView {
         <link rel="stylesheet" href=css />
         <link rel="modulepreload" href=js nonce=nonce.clone() />
         <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin="anonymous" />
-        <script type="module" nonce=nonce>
-            {script}
-        </script>
+        <script type="module" nonce=nonce inner_html=script></script>
     }
     .into_any()
 }

@@ -1,6 +1,11 @@
-//! Text that may be absent, so that a page can write `hint="…"` as well as `error=errors.of("email")`.
+//! Text that may be absent, so that a page can write `hint="…"` as well as `error=errors.of("email")`; and text as HTML.
 
 use serde::{Deserialize, Serialize};
+
+/// The text as HTML, for what is written as `inner_html`: between tags and in a value with double quotes.
+pub(super) fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
 
 /// Optional text for a component: made from a `&str`, a `String` or an `Option<String>`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
