@@ -203,6 +203,12 @@ pub use testing::{TestDatabase, test_databases};
 
 #[cfg(test)]
 mod testing {
+    use std::sync::{
+        OnceLock,
+        mpsc::{Receiver, Sender},
+    };
+
+    use sqlx::Connection;
     use tokio::sync::OnceCell;
 
     use super::*;
@@ -210,7 +216,41 @@ mod testing {
     /// A fresh, migrated database for one test; removed with it.
     pub struct TestDatabase {
         pub db: Db,
-        _folder: Option<tempfile::TempDir>,
+        _removed: Removed,
+    }
+
+    /// What goes when the test is over.
+    enum Removed {
+        Folder(#[expect(dead_code, reason = "held until the test is over")] tempfile::TempDir),
+        Postgres { name: String, cluster: String },
+    }
+
+    /// A run needs room for the few databases in use, not for two thousand files of each test.
+    impl Drop for Removed {
+        fn drop(&mut self) {
+            static REMOVER: OnceLock<Sender<(String, String)>> = OnceLock::new();
+            if let Self::Postgres { name, cluster } = self {
+                let remover = REMOVER.get_or_init(|| {
+                    let (sender, names) = std::sync::mpsc::channel();
+                    std::thread::spawn(move || remove(&names));
+                    sender
+                });
+                // At the end of the run the cluster goes as a whole.
+                remover.send((std::mem::take(name), std::mem::take(cluster))).ok();
+            }
+        }
+    }
+
+    fn remove(databases: &Receiver<(String, String)>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        for (name, cluster) in databases {
+            runtime.block_on(async {
+                let Ok(mut admin) = sqlx::PgConnection::connect(&cluster).await else { return };
+                let drop = format!("drop database if exists {name} with (force)");
+                // One that is left goes with the cluster.
+                sqlx::query(sqlx::AssertSqlSafe(drop)).execute(&mut admin).await.ok();
+            });
+        }
     }
 
     /// A fresh SQLite file and, when `FAIRLEAD_TEST_POSTGRES` names a throw-away cluster, a fresh Postgres database.
@@ -219,9 +259,10 @@ mod testing {
         let file = folder.path().join("test.db");
         std::fs::write(&file, migrated_file().await).unwrap();
         let db = with_identity(Db::sqlite(&file).await.unwrap()).await;
-        let mut databases = vec![TestDatabase { db, _folder: Some(folder) }];
+        let mut databases = vec![TestDatabase { db, _removed: Removed::Folder(folder) }];
         if let Ok(cluster) = std::env::var("FAIRLEAD_TEST_POSTGRES") {
-            databases.push(TestDatabase { db: fresh_postgres(&cluster).await, _folder: None });
+            let (db, name) = fresh_postgres(&cluster).await;
+            databases.push(TestDatabase { db, _removed: Removed::Postgres { name, cluster } });
         }
         databases
     }
@@ -239,7 +280,7 @@ mod testing {
     }
 
     /// A copy of a database with the schema, which is made once for all tests.
-    async fn fresh_postgres(cluster: &str) -> Db {
+    async fn fresh_postgres(cluster: &str) -> (Db, String) {
         static MIGRATED: OnceCell<String> = OnceCell::const_new();
         let make = async || {
             let name = create_database(cluster, "template0").await;
@@ -248,7 +289,7 @@ mod testing {
         };
         let template = MIGRATED.get_or_init(make).await;
         let name = create_database(cluster, template).await;
-        with_identity(Db::postgres(&address_of(cluster, &name)).await.unwrap()).await
+        (with_identity(Db::postgres(&address_of(cluster, &name)).await.unwrap()).await, name)
     }
 
     /// Gives a copy a name of its own, by which a search index knows its database.
