@@ -1,11 +1,30 @@
-// The stories run once on SQLite and once on Postgres, each on servers of its own: support/server.js.
+// The stories run on servers of their own: support/server.js. Which of them run on which database:
+//
+// * A story without a tag runs on SQLite. Most pages, forms and rules do not touch SQL that differs, and each function of a
+//   store has its test on both databases beside it.
+// * `@both` runs on Postgres too, with JavaScript: one journey for each place where the databases take different ways —
+//   the ledger under clicks at once, queues and leases, kills, live changes (LISTEN/NOTIFY), imports, sessions, search,
+//   payments.
+// * `@postgres` runs on Postgres alone: what needs several servers on one database.
+//
+// EVERYTHING=1 runs every story on both, with and without JavaScript, as `make test-all` does.
 import { defineConfig } from '@playwright/test';
 import { chromiumArguments, chromiumPath } from './support/chromium.js';
 
-const databases = ['sqlite', ...(process.env.FAIRLEAD_TEST_POSTGRES ? ['postgres'] : [])];
+const everything = Boolean(process.env.EVERYTHING);
+const testIgnore = /screenshots/;
+const sqlite = { name: 'sqlite', testIgnore, grepInvert: /@postgres/, use: { database: 'sqlite' } };
+const postgres = {
+  name: 'postgres',
+  testIgnore,
+  ...(!everything && { grep: /@both|@postgres/, grepInvert: /without JavaScript/ }),
+  use: { database: 'postgres' },
+};
+const screenshots = { name: 'screenshots', testMatch: /screenshots/, use: { database: 'sqlite' } };
 
 export default defineConfig({
   testDir: 'stories',
+  globalSetup: './support/directory.js',
   outputDir: 'results',
   fullyParallel: true,
   // Each worker has its own server and browser; the machine this has to fit on has two cores.
@@ -14,7 +33,7 @@ export default defineConfig({
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
-  reporter: [['list']],
+  reporter: [['list'], ['./support/slowest.js']],
   use: {
     browserName: 'chromium',
     launchOptions: { executablePath: chromiumPath, args: chromiumArguments },
@@ -26,8 +45,5 @@ export default defineConfig({
     screenshot: 'only-on-failure',
     trace: 'off',
   },
-  projects: [
-    ...databases.map((database) => ({ name: database, testIgnore: /screenshots/, use: { database } })),
-    ...(process.env.SCREENSHOTS ? [{ name: 'screenshots', testMatch: /screenshots/, use: { database: 'sqlite' } }] : []),
-  ],
+  projects: [sqlite, ...(process.env.FAIRLEAD_TEST_POSTGRES ? [postgres] : []), ...(process.env.SCREENSHOTS ? [screenshots] : [])],
 });

@@ -1,6 +1,7 @@
 // Making an account, coming back, and everything around the password.
 import { expect, freshEmail, PASSWORD, test } from '../support/fixtures.js';
 import { Client, text } from '../support/client.js';
+import { customer } from '../support/customer.js';
 import { signIn, signOut, signUp } from '../support/visitor.js';
 
 test('an account is made with 100 credits, left, and entered again', async ({ page, open, settled }) => {
@@ -16,22 +17,16 @@ test('an account is made with 100 credits, left, and entered again', async ({ pa
   await expect(page).toHaveURL(/\/campaigns$/);
 });
 
-test('whoever asks for a page first signs in and then arrives there', async ({ page, open }) => {
-  const email = freshEmail();
-  await open('/');
-  await signUp(page, { email });
-  await signOut(page);
+test('whoever asks for a page first signs in and then arrives there', async ({ page, instance, open }) => {
+  const { email } = await customer(instance);
   await open('/settings/profile');
   await expect(page).toHaveURL(/\/login/);
   await signIn(page, email, { from: page.url() });
   await expect(page).toHaveURL(/\/settings\/profile$/);
 });
 
-test('a forgotten password is replaced through the outbox, and the old one is worth nothing', async ({ page, open }) => {
-  const email = freshEmail();
-  await open('/');
-  await signUp(page, { email });
-  await signOut(page);
+test('a forgotten password is replaced through the outbox, and the old one is worth nothing', async ({ page, instance, open }) => {
+  const { email } = await customer(instance);
   await open('/forgot-password');
   await page.getByLabel('Email').fill(email);
   await page.getByRole('button', { name: 'Send the link' }).click();
@@ -50,10 +45,8 @@ test('a forgotten password is replaced through the outbox, and the old one is wo
   await expect(page.locator('#nav-balance')).toBeVisible();
 });
 
-test('changing the password ends every other session, and signing out everywhere ends all', async ({ page, open, browser, instance }) => {
-  const email = freshEmail();
-  await open('/');
-  await signUp(page, { email });
+test('changing the password ends every other session, and signing out everywhere ends all', { tag: '@both' }, async ({ page, arrive, open, browser, instance }) => {
+  const { email } = await arrive();
   const elsewhere = await browser.newContext({ baseURL: instance.url });
   const other = await elsewhere.newPage();
   await signIn(other, email);
@@ -89,10 +82,8 @@ test('a form with faults comes back with each fault beside its field and what wa
   expect(answer.body).not.toContain('value="short"');
 });
 
-test('a wrong password and an unknown address get the same answer', async ({ instance, page, open }) => {
-  const email = freshEmail();
-  await open('/');
-  await signUp(page, { email });
+test('a wrong password and an unknown address get the same answer', async ({ instance }) => {
+  const { email } = await customer(instance);
   const answers = [];
   for (const address of [email, freshEmail('nobody')]) {
     const answer = await new Client(instance.url).post('/login', { email: address, password: 'not the right words' });

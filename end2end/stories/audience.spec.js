@@ -1,14 +1,14 @@
 // Describing an audience: by keyboard alone, back and forward, shared by address, saved and compared.
 import { expect, test } from '../support/fixtures.js';
-import { signIn, signUp } from '../support/visitor.js';
+import { signIn } from '../support/visitor.js';
 
 const people = (page) => page.locator('.audience-count-people');
 const count = (page, key) => page.locator(`[data-count="${key}"]`);
 
 test.describe('the audience page', () => {
   let email;
-  test.beforeEach(async ({ page }) => {
-    email = await signUp(page);
+  test.beforeEach(async ({ arrive }) => {
+    ({ email } = await arrive());
   });
 
   test('is filled in by keyboard alone', async ({ page, open }) => {
@@ -90,7 +90,7 @@ test.describe('the audience page', () => {
     await other.close();
   });
 
-  test('proposes what would change it, and is saved, copied and compared', async ({ page, open, settled }) => {
+  test('proposes what would change it, and is saved, copied and compared', { tag: '@both' }, async ({ page, open, settled }) => {
     await open('/campaigns/new?titles=Head%20of%20Viticulture&exclude_titles=Assistant');
     const before = Number((await people(page).textContent()).replaceAll(',', ''));
     const change = page.getByRole('link', { name: /^Without “Not these job titles: Assistant”/ });

@@ -1,7 +1,7 @@
 // Bad leads and returned ones: decided at once where that is possible, by the operator where not, and paid back once (C16, C17).
 import { expect } from '../support/fixtures.js';
 import { moveAhead, testWithClock } from '../support/clock.js';
-import { balance, customer, receipt, requestLeads, settledRequest } from '../support/customer.js';
+import { balance, carry, customer, receipt, requestLeads, settledRequest } from '../support/customer.js';
 
 // One person twice, at one company with two addresses; the other people of a delivery are from data/contacts.csv.
 const TWINS = `First Name,Last Name,Title,Company Name,Email,Email Status,Website,Country
@@ -16,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('what can be checked is paid back at once, and the operator answers for the rest', async ({ page, instance, context, browser, open, settled }) => {
+    test('what can be checked is paid back at once, and the operator answers for the rest', { tag: '@both' }, async ({ page, instance, context, browser, open, settled }) => {
       const { request, leads } = await delivered(instance, context);
       const available = page.locator('#nav-balance .balance-value');
 
@@ -126,7 +126,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('a lead reported and returned by many clicks at once is paid once, and not by anybody else', async ({ instance, context }) => {
+test('a lead reported and returned by many clicks at once is paid once, and not by anybody else', { tag: '@both' }, async ({ instance, context }) => {
   const { client, request, leads } = await delivered(instance, context);
   const address = /\/leads\/[0-9a-f-]{36}/.exec(await client.page(`${leads}&q=mona@keller`))[0];
   const { client: stranger } = await customer(instance);
@@ -148,7 +148,7 @@ async function delivered(instance, context) {
   const request = await requestLeads(client, AUDIENCE, 8);
   await settledRequest(client, request);
   const leads = /\/campaigns\/[0-9a-f-]{36}\/leads\?request=[0-9a-f-]{36}/.exec(await client.page(request))[0];
-  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
+  await carry(client, context);
   return { client, request, leads };
 }
 
@@ -172,6 +172,6 @@ async function operator(instance, browser, javaScriptEnabled) {
   const { client, email } = await customer(instance);
   await instance.must('admin', email);
   const context = await browser.newContext({ baseURL: instance.url, javaScriptEnabled });
-  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
+  await carry(client, context);
   return context.newPage();
 }

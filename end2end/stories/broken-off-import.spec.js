@@ -12,7 +12,7 @@ const PEAK_MB_MAX = 300;
 /** A kill may come before the first row is stored; then there is nothing to go on with, and the next round may be luckier. */
 const ROUNDS_MAX = 6;
 
-test(`${ROWS} rows, killed at random moments, bring the same contacts in bounded memory`, async ({ database }) => {
+test(`${ROWS} rows, killed at random moments, bring the same contacts in bounded memory`, { tag: '@both' }, async ({ database }) => {
   test.setTimeout(180_000);
   const whole = await Instance.create(database);
   try {

@@ -2,7 +2,6 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '../support/fixtures.js';
 import { balance, buy, customer, offer } from '../support/customer.js';
-import { signUp } from '../support/visitor.js';
 
 const SETTINGS = '/settings/cold-email-agent';
 
@@ -10,8 +9,8 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('a declined payment charges nothing and says so', async ({ page, open, settled }) => {
-      await signUp(page);
+    test('a declined payment charges nothing and says so', async ({ page, arrive, open, settled }) => {
+      await arrive();
       await open(SETTINGS);
       await page.getByRole('button', { name: 'Buy 500 credits' }).click();
       await settled();
@@ -20,8 +19,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#nav-balance .balance-value')).toHaveText('100');
     });
 
-    test('a pending payment is shown as pending, and the credits follow it', async ({ page, open, settled }) => {
-      await signUp(page);
+    test('a pending payment is shown as pending, and the credits follow it', { tag: '@both' }, async ({ page, arrive, open, settled }) => {
+      await arrive();
       await open(SETTINGS);
       await page.getByRole('button', { name: 'Buy 2,000 credits' }).click();
       await settled();
@@ -40,8 +39,8 @@ for (const javaScriptEnabled of [true, false]) {
       }
     });
 
-    test('a double click on buy and on pay buys once', async ({ page, open, settled }) => {
-      await signUp(page);
+    test('a double click on buy and on pay buys once', async ({ page, arrive, open, settled }) => {
+      await arrive();
       await open(SETTINGS);
       await page.getByRole('button', { name: 'Buy 2,000 credits' }).dblclick();
       await expect(page).toHaveURL(/\/checkout\//);
@@ -55,7 +54,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('one order paid ten times at once is credited once', async ({ instance }) => {
+test('one order paid ten times at once is credited once', { tag: '@both' }, async ({ instance }) => {
   const { client } = await customer(instance);
   const checkout = await client.submit(`${SETTINGS}/orders`, await offer(client, 2_000));
   const answers = await Promise.all(Array.from({ length: 10 }, () => client.post(checkout, { choice: 'pay' })));

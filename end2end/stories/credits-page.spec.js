@@ -1,8 +1,7 @@
 // Settings › Cold Email Agent: every number opens what it is made of.
 import { expect, test } from '../support/fixtures.js';
-import { VINEYARDS, buy, confirm, customer, draft, requestLeads, settledRequest } from '../support/customer.js';
+import { VINEYARDS, buy, confirm, draft, requestLeads, settledRequest } from '../support/customer.js';
 import { text } from '../support/client.js';
-import { signUp } from '../support/visitor.js';
 
 const SETTINGS = '/settings/cold-email-agent';
 
@@ -10,8 +9,8 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('each figure opens movements that add up to it, and each movement explains itself', async ({ page, instance, context, open, settled }) => {
-      const client = await spender(instance, context);
+    test('each figure opens movements that add up to it, and each movement explains itself', async ({ page, arrive, open, settled }) => {
+      const client = await spender(arrive);
       await open(SETTINGS);
       for (const part of ['available', 'held', 'spent']) {
         const figure = page.locator(`#credits-${part} .figure-value`);
@@ -41,8 +40,8 @@ for (const javaScriptEnabled of [true, false]) {
       expect(file.trim().split('\r\n')).toHaveLength(2);
     });
 
-    test('an alert is set, crossed and told', async ({ page, instance, context, open, settled }) => {
-      await spender(instance, context);
+    test('an alert is set, crossed and told', async ({ page, arrive, open, settled }) => {
+      await spender(arrive);
       await open(`${SETTINGS}/alerts`);
       await page.getByLabel('Fewer than this many credits').fill('none');
       await page.getByRole('button', { name: 'Save' }).click();
@@ -57,8 +56,8 @@ for (const javaScriptEnabled of [true, false]) {
       }).toPass({ timeout: 30_000 });
     });
 
-    test('the planner turns contacts, campaigns and a buffer into credits and the cheapest package or plan', async ({ page, open, settled }) => {
-      await signUp(page);
+    test('the planner turns contacts, campaigns and a buffer into credits and the cheapest package or plan', async ({ page, arrive, open, settled }) => {
+      await arrive();
       await open(`${SETTINGS}/planner`);
       const ask = async (contacts, campaigns, buffer) => {
         await page.getByLabel('New contacts per month, for each campaign').fill(contacts);
@@ -82,8 +81,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole('button', { name: 'Buy 500 credits' })).toBeVisible();
     });
 
-    test('each filter of the statement narrows the page and the file alike', async ({ page, instance, context, open, settled }) => {
-      const client = await spender(instance, context);
+    test('each filter of the statement narrows the page and the file alike', { tag: '@both' }, async ({ page, instance, arrive, open, settled }) => {
+      const client = await spender(arrive);
       await buy(client, 500);
       const spring = await draft(client, VINEYARDS, 7, 'Spring');
       await settledRequest(client, (await confirm(client, spring)).location);
@@ -121,9 +120,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(rows).toHaveCount(6);
     });
 
-    test('a cap is set, refuses a request that would exceed it, and is lifted', async ({ page, instance, context, open, settled }) => {
-      const { client } = await customer(instance);
-      await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
+    test('a cap is set, refuses a request that would exceed it, and is lifted', async ({ page, arrive, open, settled }) => {
+      const { client } = await arrive();
       const campaign = await draft(client, VINEYARDS, 12);
       await open(`${SETTINGS}/caps`);
       await expect(page.getByText('No caps are set')).toBeVisible();
@@ -155,10 +153,9 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 /** Somebody who spent 12 of 100 credits, signed in in the browser. */
-async function spender(instance, context) {
-  const { client } = await customer(instance);
+async function spender(arrive) {
+  const { client } = await arrive();
   await settledRequest(client, await requestLeads(client, VINEYARDS, 12));
-  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
   expect(text(await client.page(SETTINGS))).toContain('88');
   return client;
 }

@@ -1,7 +1,7 @@
 // A customer brings a list of their own into a campaign: free, each row accounted for, never charged later, and taken back.
 import fs from 'node:fs';
 import { data, expect, test } from '../support/fixtures.js';
-import { balance, customer, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
+import { balance, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
 import { money, untilShown } from '../support/wizard.js';
 
 const csv = (name, rows) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(['Email,First name,Last name,Title,Company', ...rows].join('\n')) });
@@ -10,9 +10,8 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('a list is uploaded, corrected, added for free and taken back', async ({ page, instance, context, open, settled }) => {
-      const { client } = await customer(instance);
-      await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
+    test('a list is uploaded, corrected, added for free and taken back', async ({ page, instance, arrive, open, settled }) => {
+      const { client } = await arrive();
       const campaign = await draft(client, VINEYARDS, 10, 'My people');
       await open(`/campaigns/new/${campaign}/leads`);
       await page.getByRole('link', { name: 'Import a list of your own' }).click();
@@ -65,9 +64,8 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('whoever came with an own list is never charged, and each policy leaves out whom it says', async ({ page, instance, context, open, settled }) => {
-  const { client } = await customer(instance);
-  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
+test('whoever came with an own list is never charged, and each policy leaves out whom it says', { tag: '@both' }, async ({ page, arrive, open, settled }) => {
+  const { client } = await arrive();
   const first = await draft(client, VINEYARDS, 10, 'First');
   const bring = async (campaign, file, policy) => {
     await open(`/campaigns/${campaign}/lists`);

@@ -1,9 +1,9 @@
 // A monthly plan from its first payment to its end, automatic top-up, and receipts. The clock is a file: months pass at once.
 import fs from 'node:fs';
 import { giveClock } from '../support/clock.js';
+import { comeBack } from '../support/customer.js';
 import { test as base, expect } from '../support/fixtures.js';
 import { Instance } from '../support/server.js';
-import { signIn, signUp } from '../support/visitor.js';
 
 const SETTINGS = '/settings/cold-email-agent';
 
@@ -21,13 +21,12 @@ const test = base.extend({
 });
 
 /** Moves the clock ahead and signs in again: sessions have ended by then. */
-async function later(page, instance, email, days) {
+async function later(page, instance, somebody, days) {
   // Off the page first: what it loads by itself would bring the cookie back.
   await page.goto('about:blank');
   instance.days = (instance.days ?? 0) + days;
   fs.writeFileSync(instance.clock, `+${instance.days} days`);
-  await page.context().clearCookies();
-  await signIn(page, email);
+  await comeBack(somebody, page.context());
   await page.goto(`${SETTINGS}#plan`);
 }
 
@@ -43,9 +42,9 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('a plan is chosen, upgraded, lowered, declined with grace, paid and cancelled', async ({ page, instance, open, settled }) => {
+    test('a plan is chosen, upgraded, lowered, declined with grace, paid and cancelled', { tag: '@both' }, async ({ page, instance, arrive, open, settled }) => {
       test.setTimeout(180_000);
-      const email = await signUp(page);
+      const somebody = await arrive();
       const available = page.locator('#nav-balance .balance-value');
       await open(SETTINGS);
       await page.getByRole('button', { name: 'Choose Starter' }).click();
@@ -70,7 +69,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await page.getByRole('button', { name: 'Test: let the next renewal fail' }).click();
       await expect(page.getByRole('button', { name: 'Test: let the next renewal succeed' })).toBeVisible();
-      await later(page, instance, email, 32);
+      await later(page, instance, somebody, 32);
       await until(page, 'The renewal was declined');
       await expect(available).toHaveText('5,100');
       await settled();
@@ -83,12 +82,12 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText(/^From .* you no longer get 1,000 credits each month/)).toBeVisible();
       await page.getByRole('button', { name: 'Cancel my plan' }).click();
       await expect(page.getByRole('button', { name: 'Keep the plan' })).toBeVisible();
-      await later(page, instance, email, 33);
+      await later(page, instance, somebody, 33);
       await until(page, 'Choose Starter');
     });
 
-    test('a receipt is a page and a PDF, made out to whom it should', async ({ page, instance, open, settled }) => {
-      await signUp(page);
+    test('a receipt is a page and a PDF, made out to whom it should', async ({ page, instance, arrive, open, settled }) => {
+      await arrive();
       await open(SETTINGS);
       await page.getByRole('button', { name: 'Buy 500 credits' }).click();
       await settled();
@@ -111,8 +110,8 @@ for (const javaScriptEnabled of [true, false]) {
       expect((await file.body()).subarray(0, 5).toString()).toBe('%PDF-');
     });
 
-    test('automatic top-up buys once it is allowed to, and not after it is switched off', async ({ page, open, settled }) => {
-      await signUp(page);
+    test('automatic top-up buys once it is allowed to, and not after it is switched off', async ({ page, arrive, open, settled }) => {
+      await arrive();
       await open(`${SETTINGS}/top-up`);
       await page.getByLabel('When fewer credits are available than').fill('150');
       await page.getByLabel('Buy', { exact: true }).selectOption({ label: 'Starter: 500 credits for $19' });
@@ -136,13 +135,13 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('a month that passes in one jump of the clock is granted once', async ({ page, instance, open, settled }) => {
-  const email = await signUp(page);
+test('a month that passes in one jump of the clock is granted once', async ({ page, instance, arrive, open, settled }) => {
+  const somebody = await arrive();
   await open(SETTINGS);
   await page.getByRole('button', { name: 'Choose Growth' }).click();
   await settled();
   await page.getByRole('button', { name: /^Pay / }).click();
-  await later(page, instance, email, 32);
+  await later(page, instance, somebody, 32);
   await until(page, /10,100/);
   const proof = await instance.must('credits', 'verify');
   expect(proof).not.toMatch(/differ/i);

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { expect, test } from '../support/fixtures.js';
 import { text } from '../support/client.js';
 import { balance, confirm, customer, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
-import { signUp } from '../support/visitor.js';
 
 test('a quantity that is none comes back with the reason and as it was typed', async ({ instance }) => {
   const { client } = await customer(instance);
@@ -48,7 +47,7 @@ test('criteria that match nobody are told before anything is held', async ({ ins
   expect(await balance(client)).toEqual({ available: 100, held: 0 });
 });
 
-test('a click repeated finds the request of the first', async ({ instance }) => {
+test('a click repeated finds the request of the first', { tag: '@both' }, async ({ instance }) => {
   const { client } = await customer(instance);
   const campaign = await draft(client, VINEYARDS, 20);
   const key = randomUUID();
@@ -58,8 +57,8 @@ test('a click repeated finds the request of the first', async ({ instance }) => 
   expect(await balance(client)).toEqual({ available: 80, held: 0 });
 });
 
-test('a double click on request asks once', async ({ page, settled, instance }) => {
-  await signUp(page);
+test('a double click on request asks once', async ({ page, arrive, settled }) => {
+  await arrive();
   await page.goto('/campaigns/new');
   await settled();
   await page.getByLabel('Campaign name').fill('Twice');
@@ -74,7 +73,7 @@ test('a double click on request asks once', async ({ page, settled, instance }) 
   await expect(page.locator('#nav-balance .balance-value')).toHaveText('85');
 });
 
-test('fifty parallel requests for 10 credits on a balance of 100: ten succeed, forty are refused', async ({ instance }) => {
+test('fifty parallel requests for 10 credits on a balance of 100: ten succeed, forty are refused', { tag: '@both' }, async ({ instance }) => {
   const { client } = await customer(instance);
   client.agent.maxSockets = 50;
   const campaign = await draft(client, {}, 10);
@@ -90,7 +89,7 @@ test('fifty parallel requests for 10 credits on a balance of 100: ten succeed, f
   expect(proof.code, proof.stdout + proof.stderr).toBe(0);
 });
 
-test('nothing of a workspace exists for another one, or for nobody', async ({ instance }) => {
+test('nothing of a workspace exists for another one, or for nobody', { tag: '@both' }, async ({ instance }) => {
   const { client: owner } = await customer(instance);
   const request = await requestLeads(owner, VINEYARDS, 5);
   await settledRequest(owner, request);

@@ -1,6 +1,6 @@
 // Running out of credits: what waits says so, nothing is lost, and it goes on by itself once there are credits (rule C10).
 import { expect, test } from '../support/fixtures.js';
-import { balance, buy, customer, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
+import { balance, buy, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
 import { text } from '../support/client.js';
 import { untilShown } from '../support/wizard.js';
 
@@ -12,9 +12,9 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('two requests that the balance cannot pay wait, and go on by themselves after a purchase, the oldest first', async ({ page, instance, context, open, settled }) => {
+    test('two requests that the balance cannot pay wait, and go on by themselves after a purchase, the oldest first', { tag: '@both' }, async ({ page, context, arrive, open, settled }) => {
       test.setTimeout(180_000);
-      const { client } = await signedIn(instance, context);
+      const { client } = await arrive();
       // Two audiences that share nobody: who is delivered to one campaign is no longer there for the other.
       const [oldest, newest] = [await draft(client, VINEYARDS, 280, 'Oldest'), await draft(client, OTHERS, 900, 'Newest')];
 
@@ -66,8 +66,8 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await balance(client)).toEqual({ available: 1_420, held: 0 });
     });
 
-    test('an alert is told once for each time its line is crossed', async ({ page, instance, context, open, settled }) => {
-      const { client, email } = await signedIn(instance, context);
+    test('an alert is told once for each time its line is crossed', async ({ page, arrive, open, settled }) => {
+      const { client, email } = await arrive();
       await open(`${SETTINGS}/alerts`);
       await page.getByLabel('Fewer than this many credits').fill('50');
       await page.getByLabel('When they will not last').uncheck();
@@ -94,13 +94,6 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await mailed(client, email, 'Credits run low')).toBe(2);
     });
   });
-}
-
-/** Somebody with 100 credits, signed in in the browser too. */
-async function signedIn(instance, context) {
-  const somebody = await customer(instance);
-  await context.addCookies([...somebody.client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
-  return somebody;
 }
 
 /** Takes the way that C3 offers beside buying, and returns the address of the standing request. */

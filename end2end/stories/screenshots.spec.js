@@ -4,7 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from '../support/fixtures.js';
 import { Client, crawl } from '../support/client.js';
-import { buy, confirm, customer, customerWithEverything, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
+import { buy, carry, confirm, customer, customerWithEverything, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
 
 const FOLDER = fileURLToPath(new URL('../../screenshots', import.meta.url));
 const WIDTHS = [1280, 390];
@@ -20,7 +20,7 @@ test('pages of visitors', async ({ instance, page, settled }) => {
 
 test('pages of somebody new', async ({ instance, page, settled, context }) => {
   const { client } = await customer(instance);
-  await carry(client, context, instance);
+  await carry(client, context);
   for (const address of ['/campaigns', '/campaigns/new', '/settings/cold-email-agent', '/settings/cold-email-agent/statement']) {
     await shoot(page, settled, `new${fileName(address)}`, address);
   }
@@ -32,7 +32,7 @@ test('pages of somebody new', async ({ instance, page, settled, context }) => {
 
 test('pages of somebody with everything', async ({ instance, page, settled, context }) => {
   const { client, request } = await customerWithEverything(instance);
-  await carry(client, context, instance);
+  await carry(client, context);
   const pages = await crawl(client, ['/campaigns', '/campaigns/new', '/settings/cold-email-agent',
     '/settings/cold-email-agent/statement', '/settings/cold-email-agent/planner', '/settings/profile', '/help', '/admin', '/ui', '/outbox', request]);
   for (const [kind, { address }] of pages) await shoot(page, settled, `full${fileName(kind)}`, address);
@@ -40,7 +40,7 @@ test('pages of somebody with everything', async ({ instance, page, settled, cont
 
 test('states in between', async ({ instance, page, settled, context }) => {
   const { client } = await customer(instance);
-  await carry(client, context, instance);
+  await carry(client, context);
   await buy(client, 25_000);
 
   const running = await requestLeads(client, {}, 20_000);
@@ -63,10 +63,6 @@ test('states in between', async ({ instance, page, settled, context }) => {
   await shoot(page, settled, 'review-affordable', `/campaigns/new/${campaign}/review`);
   await confirm(client, campaign);
 });
-
-async function carry(client, context, instance) {
-  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
-}
 
 async function shoot(page, settled, name, address) {
   if (address) await page.goto(address);

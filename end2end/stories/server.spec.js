@@ -59,7 +59,7 @@ for (const [variable, value] of WRONG) {
   });
 }
 
-test('SIGTERM ends it within ten seconds, even with pages open', async ({ database }) => {
+test('SIGTERM ends it within ten seconds, even with pages open', { tag: '@both' }, async ({ database }) => {
   const instance = await Instance.create(database);
   await instance.start();
   const { client } = await customer(instance);

@@ -2,21 +2,14 @@
 import fs from 'node:fs';
 import { expect, test } from '../support/fixtures.js';
 import { money, untilShown } from '../support/wizard.js';
-import { balance, customer, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
-
-/** Signs the page's browser in as a new customer. */
-async function signedIn(instance, context) {
-  const { client } = await customer(instance);
-  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
-  return client;
-}
+import { balance, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('one first batch is stopped, another one goes on, each with one click', async ({ page, instance, context, open, settled }) => {
-      const client = await signedIn(instance, context);
+    test('one first batch is stopped, another one goes on, each with one click', { tag: '@both' }, async ({ page, arrive, open, settled }) => {
+      const { client } = await arrive();
       const campaign = await draft(client, VINEYARDS, 60);
       await open(`/campaigns/new/${campaign}/review`);
       await page.getByLabel('First 25, then decide').check();
@@ -56,8 +49,8 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await balance(client)).toEqual({ available: 15, held: 0 });
     });
 
-    test('a review session: good, bad with a reason, undone, and what to change', async ({ page, instance, context, open, settled }) => {
-      const client = await signedIn(instance, context);
+    test('a review session: good, bad with a reason, undone, and what to change', async ({ page, arrive, open, settled }) => {
+      const { client } = await arrive();
       const request = await requestLeads(client, VINEYARDS, 5);
       await settledRequest(client, request);
       await open(`${request}/review`);
@@ -113,8 +106,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByRole('heading', { level: 1 })).toHaveText('More like the good ones');
     });
 
-    test('the receipt is a page and a file, and a request is repeated and compared', async ({ page, instance, context, open, settled }) => {
-      const client = await signedIn(instance, context);
+    test('the receipt is a page and a file, and a request is repeated and compared', async ({ page, arrive, open, settled }) => {
+      const { client } = await arrive();
       const first = await requestLeads(client, VINEYARDS, 5);
       await settledRequest(client, first);
       const second = await requestLeads(client, { titles: 'Head of Viticulture' }, 7);

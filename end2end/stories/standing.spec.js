@@ -1,7 +1,7 @@
 // So many leads a day until a total, over simulated days: begun, changed, paused, resumed, and over by itself (rule C10).
 import { expect } from '../support/fixtures.js';
 import { moveAhead, moveToNoon, testWithClock } from '../support/clock.js';
-import { balance, customer, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
+import { balance, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
 
 const test = testWithClock();
 
@@ -9,11 +9,10 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('so many a day until the total: three days, three receipts, and it is over', async ({ page, instance, context, open, settled }) => {
+    test('so many a day until the total: three days, three receipts, and it is over', { tag: '@both' }, async ({ page, instance, arrive, open, settled }) => {
       test.setTimeout(120_000);
       moveToNoon(instance);
-      const { client } = await customer(instance);
-      await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: instance.url })));
+      const { client } = await arrive();
       const first = await requestLeads(client, VINEYARDS, 5);
       await settledRequest(client, first);
       await open(first);

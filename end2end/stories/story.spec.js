@@ -8,7 +8,7 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('the whole story', async ({ page, open, settled, context }) => {
+    test('the whole story', { tag: '@both' }, async ({ page, open, settled, context }) => {
       test.setTimeout(180_000);
       const email = freshEmail();
       const available = page.locator('#nav-balance .balance-value');

@@ -2,10 +2,10 @@
 // refunds, monthly plans, automatic top-up, and a provider that is away. The clock is a file: months pass at once.
 import fs from 'node:fs';
 import { giveClock } from '../support/clock.js';
+import { comeBack } from '../support/customer.js';
 import { expect, test as base } from '../support/fixtures.js';
 import { Instance } from '../support/server.js';
 import { FakeStripe } from '../support/stripe.js';
-import { signIn, signUp } from '../support/visitor.js';
 
 const SETTINGS = '/settings/cold-email-agent';
 
@@ -36,14 +36,13 @@ async function order({ page, open, shop }) {
 }
 
 /** Moves both clocks ahead and signs in again: sessions have ended by then. */
-async function later({ page, shop }, email, days) {
+async function later({ page, shop }, somebody, days) {
   // Off the page first: what it loads by itself would bring the cookie back.
   await page.goto('about:blank');
   shop.days = (shop.days ?? 0) + days;
   fs.writeFileSync(shop.instance.clock, `+${shop.days} days`);
   await shop.stripe.tell('clock', { days: shop.days });
-  await page.context().clearCookies();
-  await signIn(page, email);
+  await comeBack(somebody, page.context());
   await page.goto(`${SETTINGS}#plan`);
 }
 
@@ -87,8 +86,8 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('the buyer pays at the provider, comes back before the webhook, and the credits follow', async ({ page, open, settled, shop }) => {
-      await signUp(page);
+    test('the buyer pays at the provider, comes back before the webhook, and the credits follow', { tag: '@both' }, async ({ page, arrive, open, settled, shop }) => {
+      await arrive();
       await shop.stripe.tell('hold');
       const id = await order({ page, open, shop });
       await page.getByRole('button', { name: 'Pay', exact: true }).click();
@@ -100,8 +99,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#nav-balance .balance-value')).toHaveText('2,100');
     });
 
-    test('a declined card can be tried again on the same page', async ({ page, open, settled, shop }) => {
-      await signUp(page);
+    test('a declined card can be tried again on the same page', async ({ page, arrive, open, settled, shop }) => {
+      await arrive();
       const id = await order({ page, open, shop });
       await page.getByRole('button', { name: 'Pay with a card that is declined' }).click();
       await expect(page.getByRole('alert')).toBeVisible();
@@ -116,8 +115,8 @@ for (const javaScriptEnabled of [true, false]) {
       await follows(page, javaScriptEnabled, page.locator('main'), 'Paid: 2,000 credits added');
     });
 
-    test('a payment that takes days is pending, and arrives or fails by itself', async ({ page, open, settled, shop }) => {
-      await signUp(page);
+    test('a payment that takes days is pending, and arrives or fails by itself', async ({ page, arrive, open, settled, shop }) => {
+      await arrive();
       for (const [outcome, result, balance] of [['succeeded', 'Paid: 2,000 credits added', '2,100'], ['failed', 'The payment was declined', '2,100']]) {
         const id = await order({ page, open, shop });
         await page.getByRole('button', { name: 'Pay by bank debit' }).click();
@@ -130,9 +129,9 @@ for (const javaScriptEnabled of [true, false]) {
       }
     });
 
-    test('a plan is subscribed, upgraded, lowered, renewed once, declined with grace, cancelled and resumed', async ({ page, open, settled, shop }) => {
+    test('a plan is subscribed, upgraded, lowered, renewed once, declined with grace, cancelled and resumed', async ({ page, arrive, open, settled, shop }) => {
       test.setTimeout(180_000);
-      const email = await signUp(page);
+      const somebody = await arrive();
       const available = page.locator('#nav-balance .balance-value');
       const price = async () => (await subscription(shop, id)).items.data[0].price.unit_amount;
       const id = await subscribe({ page, open, settled, shop });
@@ -159,13 +158,13 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#plan-next')).toContainText('Changes to Starter: 1,000 credits for $29 a month.');
       expect(await price()).toBe(2_900);
 
-      await later({ page, shop }, email, 32);
+      await later({ page, shop }, somebody, 32);
       await shop.stripe.tell('renew', { order: id });
       await until(page, 'Renews: 1,000 credits for $29.');
       await expect(available).toHaveText('6,100');
 
       await shop.stripe.tell('card', { card: 'declined' });
-      await later({ page, shop }, email, 31);
+      await later({ page, shop }, somebody, 31);
       await shop.stripe.tell('renew', { order: id });
       await until(page, 'The renewal was declined');
       await settled();
@@ -185,7 +184,7 @@ for (const javaScriptEnabled of [true, false]) {
         await expect(page.getByText(text)).toBeVisible();
         expect((await subscription(shop, id)).cancel_at_period_end).toBe(cancels);
       }
-      await later({ page, shop }, email, 31);
+      await later({ page, shop }, somebody, 31);
       await shop.stripe.tell('renew', { order: id });
       await until(page, 'Choose Starter');
       expect((await subscription(shop, id)).status).toBe('canceled');
@@ -193,8 +192,8 @@ for (const javaScriptEnabled of [true, false]) {
       for (const name of ['Starter plan', 'Upgrade from Starter to Growth']) await expect(page.getByRole('link', { name }).first()).toBeVisible();
     });
 
-    test('an automatic top-up charges the saved method once, and a declined one switches it off', async ({ page, open, settled, shop }) => {
-      await signUp(page);
+    test('an automatic top-up charges the saved method once, and a declined one switches it off', async ({ page, arrive, open, settled, shop }) => {
+      await arrive();
       await shop.stripe.tell('card', { card: 'good' });
       const available = page.locator('#nav-balance .balance-value');
       const switchOn = async (threshold) => {
@@ -225,8 +224,8 @@ for (const javaScriptEnabled of [true, false]) {
       await shop.stripe.tell('card', { card: 'good' });
     });
 
-    test('a refund names what will be lost, takes the credits and pays back', async ({ page, open, settled, shop }) => {
-      await signUp(page);
+    test('a refund names what will be lost, takes the credits and pays back', async ({ page, arrive, open, settled, shop }) => {
+      await arrive();
       const id = await order({ page, open, shop });
       await page.getByRole('button', { name: 'Pay', exact: true }).click();
       await expect(page).toHaveURL(`${shop.instance.url}/orders/${id}?paid`);
@@ -247,8 +246,8 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('a refund in the provider’s dashboard takes the credits back', async ({ page, open, settled, shop }) => {
-  await signUp(page);
+test('a refund in the provider’s dashboard takes the credits back', { tag: '@both' }, async ({ page, arrive, open, settled, shop }) => {
+  await arrive();
   const id = await order({ page, open, shop });
   await page.getByRole('button', { name: 'Pay', exact: true }).click();
   await expect(page).toHaveURL(`${shop.instance.url}/orders/${id}?paid`);
@@ -259,8 +258,8 @@ test('a refund in the provider’s dashboard takes the credits back', async ({ p
   await expect(page.locator('#refunds')).toContainText('$24.50');
 });
 
-test('while the provider is away nothing is charged, and the order can be paid later', async ({ page, open, settled, shop }) => {
-  await signUp(page);
+test('while the provider is away nothing is charged, and the order can be paid later', async ({ page, arrive, open, settled, shop }) => {
+  await arrive();
   for (const mood of ['down', 'rubbish']) {
     await shop.stripe.tell('mood', { mood });
     await open(SETTINGS);
@@ -275,8 +274,8 @@ test('while the provider is away nothing is charged, and the order can be paid l
   await expect(page.locator('main')).toContainText('Paid: 2,000 credits added');
 });
 
-test('a change of the plan made while the provider is away is kept and passed on, also one made in the portal', async ({ page, open, settled, shop }) => {
-  await signUp(page);
+test('a change of the plan made while the provider is away is kept and passed on, also one made in the portal', async ({ page, arrive, open, settled, shop }) => {
+  await arrive();
   const id = await subscribe({ page, open, settled, shop });
   await expect(page.locator('main')).toContainText('Paid: 1,000 credits added');
   await shop.stripe.tell('mood', { mood: 'down' });

@@ -42,10 +42,9 @@ for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
     test.use({ javaScriptEnabled });
 
-    test('a link lets a new person in, and each role sees and does what is its own', async ({ page, browser, instance, open }) => {
+    test('a link lets a new person in, and each role sees and does what is its own', async ({ page, browser, instance, arrive }) => {
       test.setTimeout(180_000);
-      await open('/');
-      await signUp(page, { name: 'Olga Owner' });
+      await arrive({ name: 'Olga Owner' });
       const options = { baseURL: instance.url, javaScriptEnabled };
       const people = {};
       for (const role of ['owner', 'admin', 'member', 'viewer']) {
@@ -82,9 +81,8 @@ for (const javaScriptEnabled of [true, false]) {
       for (const { context } of Object.values(people)) await context.close();
     });
 
-    test('whoever is removed is out at once, and the last owner stays', async ({ page, browser, instance, open }) => {
-      await open('/');
-      await signUp(page, { name: 'Olga Owner' });
+    test('whoever is removed is out at once, and the last owner stays', async ({ page, browser, instance, arrive }) => {
+      await arrive({ name: 'Olga Owner' });
       const link = await inviteByLink(page, 'admin');
       const ada = await accept(browser, link, 'Ada', { baseURL: instance.url, javaScriptEnabled });
       await page.goto(TEAM);
@@ -105,10 +103,9 @@ for (const javaScriptEnabled of [true, false]) {
       await ada.context.close();
     });
 
-    test('somebody with an account joins by mail and changes between workspaces', async ({ page, instance, open, settled }) => {
+    test('somebody with an account joins by mail and changes between workspaces', { tag: '@both' }, async ({ page, instance, arrive, open, settled }) => {
       const invited = freshEmail('ivy');
-      await open('/');
-      await signUp(page, { name: 'Olga Owner' });
+      await arrive({ name: 'Olga Owner' });
       await open(TEAM);
       await page.locator('#invite').getByLabel('Email').fill(invited);
       await page.locator('#invite').getByRole('button', { name: 'Invite' }).click();
@@ -140,9 +137,8 @@ for (const javaScriptEnabled of [true, false]) {
       expect(instance.log).not.toContain('/invitations/');
     });
 
-    test('the log shows who did what, by person and day', async ({ page, browser, instance, open }) => {
-      await open('/');
-      await signUp(page, { name: 'Olga Owner' });
+    test('the log shows who did what, by person and day', async ({ page, browser, instance, arrive }) => {
+      await arrive({ name: 'Olga Owner' });
       const link = await inviteByLink(page, 'member');
       const max = await accept(browser, link, 'Max', { baseURL: instance.url, javaScriptEnabled });
       await page.goto(`${TEAM}/log`);
@@ -163,7 +159,7 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
-test('two tabs of two owners cannot leave a workspace without an owner', async ({ instance }) => {
+test('two tabs of two owners cannot leave a workspace without an owner', { tag: '@both' }, async ({ instance }) => {
   for (let round = 0; round < 5; round += 1) {
     const { client } = await customer(instance);
     await client.submit(`${TEAM}/invitations`, { role: 'owner', key: `round-${round}` });

@@ -104,9 +104,14 @@ function entries(fields) {
   return Object.entries(fields).flatMap(([name, value]) => [value].flat().map((one) => [name, String(one)]));
 }
 
+/** A page without the marks between its parts, which differ from build to build. */
+export function withoutMarks(html) {
+  return html.replace(/<!--[\s\S]*?-->|<!>/g, '');
+}
+
 /** What a page says, without its markup. */
 export function text(html) {
-  return html
+  return withoutMarks(html)
     .replace(/<script[\s\S]*?<\/script>/g, ' ')
     .replace(/<[^>]*>/g, ' ')
     .replace(/&amp;/g, '&').replace(/&#x27;|&#39;/g, '’').replace(/&quot;/g, '"')

@@ -4,6 +4,9 @@ import path from 'node:path';
 import { data, test as base } from './fixtures.js';
 import { Instance } from './server.js';
 
+/** How long a claim of a request or a list lasts without a sign of life. */
+const LEASE_SECONDS = 60;
+
 /** Like `test`, with the heads of viticulture and whatever else `contacts` holds (the text of a CSV) in the directory. */
 export function testWithClock(contacts) {
   return base.extend({
@@ -32,13 +35,24 @@ export function giveClock(instance) {
 
 /** Moves the clock of the server so many hours ahead. */
 export function moveAhead(instance, hours) {
-  instance.hours = (instance.hours ?? 0) + hours;
-  // In one step: the server must not read half a file and fall back to today.
-  fs.writeFileSync(`${instance.clock}.new`, `+${instance.hours}h`);
-  fs.renameSync(`${instance.clock}.new`, instance.clock);
+  moveAheadSeconds(instance, hours * 3_600);
+}
+
+/** Moves the clock past the leases of a server that was killed, so that nobody has to wait for them. */
+export function movePastLeases(instance) {
+  moveAheadSeconds(instance, LEASE_SECONDS + 1);
 }
 
 /** Moves the clock to the next noon (UTC), so that no midnight falls into a story about days. */
 export function moveToNoon(instance) {
-  moveAhead(instance, (36 - (new Date().getUTCHours() + (instance.hours ?? 0)) % 24) % 24);
+  const hours = Math.floor((instance.ahead ?? 0) / 3_600);
+  moveAhead(instance, (36 - (new Date().getUTCHours() + hours) % 24) % 24);
+}
+
+/** Moves the clock of the server so many seconds ahead. */
+export function moveAheadSeconds(instance, seconds) {
+  instance.ahead = (instance.ahead ?? 0) + seconds;
+  // In one step: the server must not read half a file and fall back to today.
+  fs.writeFileSync(`${instance.clock}.new`, `+${instance.ahead}s`);
+  fs.renameSync(`${instance.clock}.new`, instance.clock);
 }

@@ -9,10 +9,23 @@ const SETTINGS = '/settings/cold-email-agent';
 export const VINEYARDS = { titles: 'Head of Viticulture', exclude_titles: 'Assistant', size_min: 50, size_max: 200, countries: 'Germany' };
 
 /** Signs somebody new up, with 100 credits. */
-export async function customer(instance, email = `grace-${randomUUID()}@example.com`) {
+export async function customer(instance, { email = `grace-${randomUUID()}@example.com`, name = 'Grace Hopper' } = {}) {
   const client = new Client(instance.url);
-  await client.submit('/signup', { name: 'Grace Hopper', email, password: PASSWORD, workspace: 'Compilers' });
+  await client.submit('/signup', { name, email, password: PASSWORD, workspace: 'Compilers' });
   return { client, email };
+}
+
+/** Signs a browser in as whom a client is signed in as. */
+export async function carry(client, context) {
+  await context.addCookies([...client.cookies].map(([name, value]) => ({ name, value, url: client.origin })));
+}
+
+/** Signs somebody in again whose session has ended, with their client and in their browser. */
+export async function comeBack({ client, email }, context) {
+  client.cookies.clear();
+  await context.clearCookies();
+  await client.submit('/login', { email, password: PASSWORD });
+  await carry(client, context);
 }
 
 /** Buys the package of so many credits and pays. */

@@ -2,7 +2,8 @@
 import { test as base, expect } from '@playwright/test';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { Instance } from './server.js';
+import { carry, customer } from './customer.js';
+import { instanceWithDirectory } from './directory.js';
 
 export { expect };
 
@@ -12,13 +13,11 @@ export const test = base.extend({
   database: ['sqlite', { option: true, scope: 'worker' }],
 
   /**
-   * One server per worker. In its directory: the 600 people of `data/contacts.csv` (300 heads of viticulture among them)
+   * One server per worker, with a directory: the 600 people of `data/contacts.csv` (300 heads of viticulture among them)
    * and 30,000 made-up ones. Stories share it: each signs up on its own.
    */
   instance: [async ({ database }, use) => {
-    const instance = await Instance.create(database);
-    await instance.must('import', data('contacts.csv'), '--source', 'Vineyards');
-    await instance.must('demo', '--contacts', '30000');
+    const instance = await instanceWithDirectory(database);
     await instance.start();
     await use(instance);
     const { code } = await instance.stop();
@@ -27,6 +26,16 @@ export const test = base.extend({
   }, { scope: 'worker', timeout: 120_000 }],
 
   baseURL: async ({ instance }, use) => use(instance.url),
+
+  /**
+   * Makes an account over HTTP and signs the browser in to it, where signing up is not what a story is about. Takes
+   * `{ email, name }` and returns `{ client, email }`; the client is signed in too.
+   */
+  arrive: async ({ baseURL, context }, use) => use(async (who) => {
+    const somebody = await customer({ url: baseURL }, who);
+    await carry(somebody.client, context);
+    return somebody;
+  }),
 
   /** Waits until the page answers to clicks: at once where JavaScript is off. */
   settled: async ({ page, javaScriptEnabled }, use) => use(async (which = page) => {

@@ -12,13 +12,19 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 /** The release build, or whichever `FAIRLEAD_PROGRAM` names. */
 export const program = process.env.FAIRLEAD_PROGRAM ?? path.join(target, 'release/fairlead');
+/** The browser's files that belong to it. */
+const site = process.env.FAIRLEAD_SITE ?? path.join(target, 'site');
 
 export const READY_TIMEOUT_MS = 30_000;
 
 /** An instance of Fairlead: a data folder, a database, and (between `start` and `stop`) a running server. */
 export class Instance {
-  /** @param {'sqlite' | 'postgres'} database */
-  static async create(database, settings = {}) {
+  /**
+   * @param {'sqlite' | 'postgres'} database
+   * @param {object} settings variables of its environment
+   * @param {{ data: string, url?: string }} [from] the data folder and the Postgres database that it begins as a copy of
+   */
+  static async create(database, settings = {}, from = undefined) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fairlead-end2end-'));
     const instance = new Instance();
     instance.folder = folder;
@@ -31,11 +37,12 @@ export class Instance {
       RUST_BACKTRACE: '1',
       FAIRLEAD_LISTEN: `127.0.0.1:${instance.port}`,
       FAIRLEAD_DATA: path.join(folder, 'data'),
-      FAIRLEAD_SITE: path.join(target, 'site'),
+      FAIRLEAD_SITE: site,
       FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS: '2',
-      ...(database === 'postgres' && { DATABASE_URL: await freshPostgres() }),
+      ...(database === 'postgres' && { DATABASE_URL: await freshPostgres(from?.url) }),
       ...settings,
     };
+    if (from) fs.cpSync(from.data, instance.environment.FAIRLEAD_DATA, { recursive: true });
     return instance;
   }
 
@@ -120,11 +127,12 @@ export async function freePort() {
   });
 }
 
-/** A new database in the throw-away cluster of tools/with-postgres.sh. */
-async function freshPostgres() {
+/** A new database in the throw-away cluster of tools/with-postgres.sh: empty, or a copy of the one at `original`. */
+async function freshPostgres(original) {
   const cluster = process.env.FAIRLEAD_TEST_POSTGRES;
   const name = `fairlead_${randomBytes(8).toString('hex')}`;
-  await promisify(execFile)('psql', ['-q', '-X', cluster, '-c', `create database ${name}`]);
+  const template = original ? ` template ${new URL(original).pathname.slice(1)}` : '';
+  await promisify(execFile)('psql', ['-q', '-X', cluster, '-c', `create database ${name}${template}`]);
   const url = new URL(cluster);
   url.pathname = `/${name}`;
   return url.toString();
