@@ -211,7 +211,7 @@ $(TARGET)/.test-packages: tools/need.sh tools/browser-target.sh
 	@mkdir -p $(TARGET)
 	@tools/need.sh cargo node
 	$(PHASE) "install packages" sh -c 'tools/need.sh cc pkg-config $$(tools/browser-target.sh needs) \
-		pg_virtualenv postgres-server chromium sqlite3 python3-venv'
+		pg_virtualenv postgres-server chromium-headless-shell sqlite3 python3-venv'
 	@touch $@ $(TARGET)/.build-packages
 
 $(STRIPE_SDK): end2end/stripe/requirements.txt | $(TARGET)/.test-packages

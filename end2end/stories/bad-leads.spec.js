@@ -3,7 +3,7 @@ import { expect } from '../support/fixtures.js';
 import { moveAhead, testWithClock } from '../support/clock.js';
 import { balance, carry, customer, receipt, requestLeads, settledRequest } from '../support/customer.js';
 
-// One person twice, at one company with two addresses; the other people of a delivery are from data/contacts.csv.
+// One person twice, at one company with two addresses; the other people of a delivery are from tests/data/contacts.csv.
 const TWINS = `First Name,Last Name,Title,Company Name,Email,Email Status,Website,Country
 Mona,Keller,Twin Keeper,Keller Weine,mona@keller.example,Verified,https://keller.example,Germany
 Mona,Keller,Twin Keeper,Keller Weine,m.keller@keller.example,Verified,https://keller.example,Germany

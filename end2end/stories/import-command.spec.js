@@ -13,7 +13,7 @@ const test = base.extend({
   },
 });
 
-/** A copy of a file of `data/`: rejected rows are written beside it. */
+/** A copy of a file of `tests/data`: rejected rows are written beside it. */
 function copied(instance, name) {
   const file = path.join(instance.folder, name);
   fs.copyFileSync(data(name), file);

@@ -5,7 +5,7 @@ import { Client, text } from './client.js';
 const PASSWORD = 'correct horse battery staple';
 const SETTINGS = '/settings/cold-email-agent';
 
-/** The audience of the 300 heads of viticulture in `data/contacts.csv`. */
+/** The audience of the 300 heads of viticulture in `tests/data/contacts.csv`. */
 export const VINEYARDS = { titles: 'Head of Viticulture', exclude_titles: 'Assistant', size_min: 50, size_max: 200, countries: 'Germany' };
 
 /** Signs somebody new up, with 100 credits. */

@@ -6,8 +6,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Instance } from './server.js';
 
-const CONTACTS = fileURLToPath(new URL('../data/contacts.csv', import.meta.url));
-/** Beside the 600 of `data/contacts.csv`. */
+const CONTACTS = fileURLToPath(new URL('../../tests/data/contacts.csv', import.meta.url));
+/** Beside the 600 of `tests/data/contacts.csv`. */
 const MADE_UP = 30_000;
 const MAKING_MS_MAX = 180_000;
 /** The variable that tells workers of the run's folder. */
@@ -19,7 +19,7 @@ export default function beginRun() {
   return () => fs.rmSync(process.env[FOLDER], { recursive: true, force: true });
 }
 
-/** An instance with the 600 people of `data/contacts.csv` and 30,000 made-up ones. */
+/** An instance with the 600 people of `tests/data/contacts.csv` and 30,000 made-up ones. */
 export async function instanceWithDirectory(database, settings = {}) {
   return Instance.create(database, settings, await prepared(database));
 }

@@ -13,7 +13,7 @@ export const test = base.extend({
   database: ['sqlite', { option: true, scope: 'worker' }],
 
   /**
-   * One server per worker, with a directory: the 600 people of `data/contacts.csv` (300 heads of viticulture among them)
+   * One server per worker, with a directory: the 600 people of `tests/data/contacts.csv` (300 heads of viticulture among them)
    * and 30,000 made-up ones. Stories share it: each signs up on its own.
    */
   instance: [async ({ database }, use) => {
@@ -71,9 +71,9 @@ function watch(page, seen) {
   page.on('pageerror', (error) => seen.push(`${page.url()}: ${error.message}`));
 }
 
-/** The path of a file in `end2end/data`. */
+/** The path of a file in `tests/data`. */
 export function data(name) {
-  return fileURLToPath(new URL(`../data/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../tests/data/${name}`, import.meta.url));
 }
 
 /** An address nobody else has. */

@@ -1,4 +1,4 @@
-// A Fairlead server of the tests' own: the release binary on a free port, with its own data folder and database.
+// A Fairlead server of the tests' own: the program on a free port, with its own data folder and database.
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -10,8 +10,8 @@ import { promisify } from 'node:util';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
-/** The release build, or whichever `FAIRLEAD_PROGRAM` names. */
-export const program = process.env.FAIRLEAD_PROGRAM ?? path.join(target, 'release/fairlead');
+/** What `make run` and `make test` build, or whichever `FAIRLEAD_PROGRAM` names. */
+export const program = process.env.FAIRLEAD_PROGRAM ?? path.join(target, 'debug/fairlead');
 /** The browser's files that belong to it. */
 const site = process.env.FAIRLEAD_SITE ?? path.join(target, 'site');
 
