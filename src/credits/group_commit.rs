@@ -1,214 +1,280 @@
-//! Committing movements of many callers in groups: each caller gets a verdict of their own, and all share one flush.
+//! The group commit of the ledger: deeds of many callers in one transaction, with one flush.
 //!
-//! A movement on its own costs a dozen statements and one flush to the disk. Movements that arrive while a group is being
-//! written wait for the next one, which opens each workspace's book once, applies them in order, and commits once. So
-//! the more callers there are, the less one movement costs, and a busy workspace is no slower than many quiet ones. The
-//! books stay in memory between groups, and are used again as long as nobody else moved anything.
+//! A movement on its own costs a dozen statements and one flush to the disk. A group locks the accounts of its deeds in the
+//! order of their ids, lets each deed write its rows, opens the books of all workspaces together, makes the movements in
+//! order, and commits once. The books stay in memory between groups, and are used again as long as nobody else moved
+//! anything.
 //!
-//! For movements that stand alone. One that belongs together with other rows (a delivery, a purchase) joins their
-//! transaction instead, through the function of its verb.
+//! A deed that is refused while it writes its rows takes back only those. One whose movement is refused afterwards makes
+//! the group start over, each deed in a transaction of its own.
 
-use std::collections::{BTreeMap, HashMap};
-
-use tokio::sync::{mpsc, oneshot};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    ops::Range,
+};
 
 use super::{
-    Balance, Capture, CreditError, Credits, Grant, HoldFor, Refund, RequestId, TakeBack, book::Book, needs::Needs,
-    transfer::Actor,
+    CreditError, Credits, Movement,
+    book::Book,
+    deed::{AnyDeed, Attempt, Deed, Fault, Refusal, Verdict, verdict_of},
+    needs::Needs,
+    store,
 };
 use crate::{
     accounts::WorkspaceId,
     server::{
         clock::Instant,
-        db::{self, Db},
+        db::{Db, Tx},
+        group_commit::{Counts, Group, GroupCommit, NoVerdict, Written},
     },
 };
 
-/// Movements in one group.
-const GROUP_MAX: usize = 512;
-/// Movements that may wait; callers beyond them wait to enqueue.
-const QUEUE_MAX: usize = 4_096;
-/// How often the task that commits stands back for callers before it begins.
-const GATHER_TURNS: usize = 2;
-/// Books kept in memory by one task.
+/// Lanes on Postgres, each with its share of the workspaces, so that no two groups wait for the same account.
+const LANES: usize = 4;
+/// Books kept in memory by one lane.
 const KNOWN_MAX: usize = 4_096;
-/// Attempts of one group when others were there at the same moment.
-const ATTEMPTS_MAX: usize = 5;
 
-/// One movement that stands alone.
+/// Where movements that stand alone in their transaction are made. Cheap to clone.
 #[derive(Debug, Clone)]
-pub enum Movement {
-    Grant(Grant),
-    Hold { purpose: HoldFor, credits: Credits },
-    Capture(Capture),
-    Release { request: RequestId, actor: Actor, reason: String },
-    Refund(Refund),
-    TakeBack(TakeBack),
+pub struct Ledger {
+    commits: GroupCommit<Books>,
 }
 
-impl Movement {
-    fn add_needs(&self, needs: &mut Needs) {
-        let more = match self {
-            Self::Grant(grant) => Needs { keys: vec![grant.key.clone()], ..Needs::default() },
-            Self::Hold { purpose, .. } => {
-                Needs { requests: vec![purpose.request], holds: vec![*purpose], ..Needs::default() }
-            }
-            Self::Capture(capture) => {
-                Needs { requests: vec![capture.request], keys: vec![capture.key.clone()], ..Needs::default() }
-            }
-            Self::Release { request, .. } => Needs { requests: vec![*request], ..Needs::default() },
-            Self::Refund(refund) => refund.needs(),
-            Self::TakeBack(back) => back.needs(),
-        };
-        needs.requests.extend(more.requests);
-        needs.keys.extend(more.keys);
-        needs.charges.extend(more.charges);
-        needs.orders.extend(more.orders);
-        needs.holds.extend(more.holds);
-    }
-
-    /// Applies it to an open book that has read what it needs.
-    pub(super) fn apply(&self, book: &mut Book) -> Result<(), CreditError> {
-        match self {
-            Self::Grant(grant) => book.grant(grant).map(drop),
-            Self::Hold { purpose, credits } => book.hold(*purpose, *credits).map(drop),
-            Self::Capture(capture) => book.capture(capture).map(drop),
-            Self::Release { request, actor, reason } => book.release(*request, *actor, reason).map(drop),
-            Self::Refund(refund) => book.refund(refund).map(drop),
-            Self::TakeBack(back) => book.take_back(back),
-        }
-    }
-}
-
-/// A movement on its way, and where its verdict goes.
-#[derive(Debug)]
-struct Job {
-    workspace: WorkspaceId,
-    movement: Movement,
-    at: Instant,
-    verdict: oneshot::Sender<Verdict>,
-}
-
-/// The balance after the movement, durable; or why nothing moved.
-type Verdict = Result<Balance, CreditError>;
-
-/// Takes movements and commits them in groups. Cheap to clone; its tasks end when the last clone is dropped.
-#[derive(Debug, Clone)]
-pub struct Teller {
-    counters: Vec<mpsc::Sender<Job>>,
-}
-
-impl Teller {
-    /// Starts the tasks: one on SQLite, which has one writer; a few on Postgres, each with its share of the workspaces,
-    /// so that no two groups wait for the same account.
+impl Ledger {
+    /// Starts the group commit.
     pub fn start(db: &Db) -> Self {
-        let counters = match db {
-            Db::Sqlite { .. } => 1,
-            Db::Postgres(_) => 4,
-        };
-        let counters = (0..counters).map(|_| {
-            let (sender, jobs) = mpsc::channel(QUEUE_MAX);
-            tokio::spawn(serve(db.clone(), jobs));
-            sender
-        });
-        Self { counters: counters.collect() }
+        Self { commits: GroupCommit::start("credits", db, LANES, Books::default) }
     }
 
-    /// Makes one movement; resolves when it is durable or refused.
+    /// Does one deed; resolves when it is durable or refused.
     ///
     /// # Errors
-    /// The refusals of the movement's verb; [`CreditError::Closed`] while the server shuts down.
-    pub async fn post(&self, workspace: WorkspaceId, movement: Movement, at: Instant) -> Verdict {
-        let (verdict, answer) = oneshot::channel();
-        let counter = workspace.0.as_u128() % self.counters.len() as u128;
-        let job = Job { workspace, movement, at, verdict };
-        self.counters[counter as usize].send(job).await.map_err(|_| CreditError::Closed)?;
-        answer.await.map_err(|_| CreditError::Closed)?
+    /// The deed's; [`CreditError::Closed`] while the server shuts down. Nothing was written then.
+    pub async fn post<D: Deed>(&self, deed: D) -> Result<D::Output, D::Error> {
+        let lane = Deed::workspace(&deed).0.as_u128();
+        match self.commits.submit(lane, Box::new(deed)).await {
+            Ok(verdict) => verdict_of::<D>(verdict).unwrap_or_else(|| Err(CreditError::Closed.into())),
+            Err(NoVerdict::Closed) => Err(CreditError::Closed.into()),
+            Err(NoVerdict::Failed(error)) => Err(error.into()),
+        }
+    }
+
+    /// Takes no more deeds, writes those that wait, and ends.
+    pub async fn end(&self) {
+        self.commits.end().await;
+    }
+
+    /// How many groups were committed, and how many deeds were in them.
+    pub fn counts(&self) -> Counts {
+        self.commits.counts()
     }
 }
 
-/// What one of the tasks works with.
-struct Counter {
-    db: Db,
-    /// The books of the workspaces it served last, as they were committed.
+/// What one lane remembers.
+#[derive(Default)]
+struct Books {
+    /// The books of the workspaces it served last.
     known: HashMap<WorkspaceId, Book>,
+    /// Those of `known` that belong to a transaction which is not committed yet.
+    unsettled: Vec<WorkspaceId>,
 }
 
-async fn serve(db: Db, mut jobs: mpsc::Receiver<Job>) {
-    let mut counter = Counter { db, known: HashMap::new() };
-    let mut group = Vec::with_capacity(GROUP_MAX);
-    while jobs.recv_many(&mut group, GROUP_MAX).await > 0 {
-        gather(&mut jobs, &mut group).await;
-        let verdicts = match counter.commit_group(&group).await {
-            Ok(verdicts) => verdicts,
-            // Something about one of them: each on its own, so that the others do not suffer for it.
-            Err(_) => counter.commit_each(&group).await,
-        };
-        for (job, verdict) in group.drain(..).zip(verdicts) {
-            // A caller that is gone has its movement all the same.
-            let _ = job.verdict.send(verdict);
+impl Group for Books {
+    type Job = Box<dyn AnyDeed>;
+    type Verdict = Verdict;
+    type Error = CreditError;
+
+    async fn write(&mut self, tx: &mut Tx, jobs: &[Box<dyn AnyDeed>]) -> Result<Written<Verdict>, CreditError> {
+        // Left from a transaction that was taken back.
+        for workspace in self.unsettled.drain(..) {
+            self.known.remove(&workspace);
         }
+        let mut attempts: Vec<_> = jobs.iter().map(|deed| deed.attempt()).collect();
+        if jobs.iter().any(|deed| deed.writes() || deed.reads_balance()) {
+            let workspaces: BTreeSet<_> = jobs.iter().map(|deed| deed.workspace()).collect();
+            store::lock_accounts(tx, &workspaces.into_iter().collect::<Vec<_>>()).await?;
+        }
+        let mut whole = true;
+        for wave in waves(jobs) {
+            whole = self.write_wave(tx, &jobs[wave.clone()], &mut attempts[wave], jobs.len() == 1).await?;
+            if !whole {
+                break;
+            }
+        }
+        let verdicts = || attempts.into_iter().map(|attempt| attempt.verdict()).collect();
+        Ok(match whole {
+            true => Written::Commit(verdicts()),
+            false if jobs.len() == 1 => Written::RollBack(verdicts()),
+            false => Written::Apart,
+        })
+    }
+
+    fn committed(&mut self) {
+        self.unsettled.clear();
+        if self.known.len() > KNOWN_MAX {
+            self.known.clear();
+        }
+    }
+
+    fn is_contention(error: &CreditError) -> bool {
+        Refusal::is_contention(error)
     }
 }
 
-/// Lets the callers that were just answered come back with their next movement, instead of leaving them to the group
-/// after this one.
-async fn gather(jobs: &mut mpsc::Receiver<Job>, group: &mut Vec<Job>) {
-    for _ in 0..GATHER_TURNS {
-        tokio::task::yield_now().await;
-        while group.len() < GROUP_MAX
-            && let Ok(job) = jobs.try_recv()
-        {
-            group.push(job);
+/// A deed that reads balances comes after the movements of those before it.
+fn waves(jobs: &[Box<dyn AnyDeed>]) -> Vec<Range<usize>> {
+    let (mut waves, mut start, mut seen) = (Vec::new(), 0, BTreeSet::new());
+    for (index, deed) in jobs.iter().enumerate() {
+        if deed.reads_balance() && seen.contains(&deed.workspace()) {
+            waves.push(start..index);
+            start = index;
+            seen.clear();
         }
+        seen.insert(deed.workspace());
     }
+    waves.push(start..jobs.len());
+    waves
 }
 
-impl Counter {
-    async fn commit_each(&mut self, group: &[Job]) -> Vec<Verdict> {
-        let mut verdicts = Vec::with_capacity(group.len());
-        for job in group {
-            let alone = self.commit_group(std::slice::from_ref(job)).await;
-            verdicts.push(alone.and_then(|mut verdicts| verdicts.pop().unwrap_or(Err(CreditError::Closed))));
+/// The movements of each deed, in order; nothing for one that was refused.
+type Asked = Vec<Option<Vec<Movement>>>;
+
+impl Books {
+    /// Writes deeds whose rows do not depend on each other's movements. Returns whether all of it may be committed.
+    async fn write_wave(
+        &mut self,
+        tx: &mut Tx,
+        jobs: &[Box<dyn AnyDeed>],
+        attempts: &mut [Box<dyn Attempt + '_>],
+        alone: bool,
+    ) -> Result<bool, CreditError> {
+        let Some(asked) = prepare(tx, jobs, attempts, alone).await? else { return Ok(false) };
+        let Some(moved) = self.make(tx, jobs, attempts, &asked, alone).await? else { return Ok(false) };
+        for (attempt, moved) in attempts.iter_mut().zip(&moved) {
+            let Some(moved) = moved else { continue };
+            if let Err(fault) = attempt.conclude(tx, moved).await {
+                return refused(fault).map(|()| false);
+            }
         }
-        verdicts
+        Ok(true)
     }
 
-    /// Tries a group until nobody else was there at the same moment.
-    async fn commit_group(&mut self, group: &[Job]) -> Result<Vec<Verdict>, CreditError> {
-        let mut attempt = 1;
-        loop {
-            match self.try_group(group).await {
-                Err(CreditError::Database(error)) if db::is_contention(&error) && attempt < ATTEMPTS_MAX => {
-                    attempt += 1;
+    /// Makes the movements of all deeds. Returns what moved for each, or nothing when the transaction has to be taken back.
+    async fn make(
+        &mut self,
+        tx: &mut Tx,
+        jobs: &[Box<dyn AnyDeed>],
+        attempts: &mut [Box<dyn Attempt + '_>],
+        asked: &Asked,
+        alone: bool,
+    ) -> Result<Option<Vec<Option<Vec<Credits>>>>, CreditError> {
+        let mut books = self.open(tx, jobs, asked).await?;
+        let mut all = Vec::with_capacity(jobs.len());
+        for ((deed, attempt), movements) in jobs.iter().zip(attempts.iter_mut()).zip(asked) {
+            let Some(movements) = movements else {
+                all.push(None);
+                continue;
+            };
+            let mut moved = Vec::with_capacity(movements.len());
+            let mut refusal = None;
+            for movement in movements {
+                let found = books.binary_search_by_key(&deed.workspace(), |book| book.workspace);
+                let book = found.ok().and_then(|index| books.get_mut(index)).ok_or(CreditError::Closed)?;
+                match movement.apply(book) {
+                    Ok(credits) => moved.push(credits),
+                    Err(error) => {
+                        refusal = Some(error);
+                        break;
+                    }
                 }
-                verdicts => return verdicts,
+            }
+            let Some(error) = refusal else {
+                all.push(Some(moved));
+                continue;
+            };
+            // A rule checks first: a first movement that breaks one has changed nothing, in the book or beside it.
+            let harmless = moved.is_empty() && is_by_rule(&error) && !deed.writes();
+            attempt.refuse(error);
+            if alone || !harmless {
+                return Ok(None);
+            }
+            all.push(None);
+        }
+        Book::close_all(tx, &books).await?;
+        self.unsettled.extend(books.iter().map(|book| book.workspace));
+        self.known.extend(books.into_iter().map(|book| (book.workspace, book.committed())));
+        Ok(Some(all))
+    }
+
+    /// The books that movements were asked for in. They are no longer known: should anything fail, they are read again.
+    async fn open(&mut self, tx: &mut Tx, jobs: &[Box<dyn AnyDeed>], asked: &Asked) -> Result<Vec<Book>, CreditError> {
+        let mut needed: BTreeMap<WorkspaceId, (Needs, Instant)> = BTreeMap::new();
+        for (deed, movements) in jobs.iter().zip(asked) {
+            for movement in movements.iter().flatten() {
+                let (needs, latest) = needed.entry(deed.workspace()).or_insert_with(|| (Needs::default(), deed.at()));
+                movement.add_needs(needs);
+                *latest = deed.at().max(*latest);
+            }
+        }
+        if needed.is_empty() {
+            return Ok(Vec::new());
+        }
+        Book::open_all(tx, &needed, &mut self.known).await
+    }
+}
+
+/// Lets each deed write its rows, in a savepoint of its own unless it is alone. Returns nothing when the transaction has to
+/// be taken back.
+async fn prepare(
+    tx: &mut Tx,
+    jobs: &[Box<dyn AnyDeed>],
+    attempts: &mut [Box<dyn Attempt + '_>],
+    alone: bool,
+) -> Result<Option<Asked>, CreditError> {
+    let mut asked = Vec::with_capacity(jobs.len());
+    for (deed, attempt) in jobs.iter().zip(attempts) {
+        let guarded = deed.writes() && !alone;
+        if guarded {
+            tx.savepoint().await?;
+        }
+        match attempt.prepare(tx).await {
+            Ok(movements) => {
+                if guarded {
+                    tx.release_savepoint().await?;
+                }
+                asked.push(Some(movements));
+            }
+            Err(fault) => {
+                refused(fault)?;
+                if alone {
+                    return Ok(None);
+                }
+                if guarded {
+                    tx.back_to_savepoint().await?;
+                }
+                asked.push(None);
             }
         }
     }
+    Ok(Some(asked))
+}
 
-    async fn try_group(&mut self, group: &[Job]) -> Result<Vec<Verdict>, CreditError> {
-        let mut asked: BTreeMap<WorkspaceId, (Needs, Instant)> = BTreeMap::new();
-        for job in group {
-            let (needs, latest) = asked.entry(job.workspace).or_insert_with(|| (Needs::default(), job.at));
-            job.movement.add_needs(needs);
-            *latest = job.at.max(*latest);
-        }
-        let mut tx = self.db.write().await?;
-        // Books that are opened are no longer known: should anything fail below, they are read again.
-        let mut books = Book::open_all(&mut tx, &asked, &mut self.known).await?;
-        let verdicts = group.iter().map(|job| {
-            let found = books.binary_search_by_key(&job.workspace, |book| book.workspace);
-            let book = found.ok().and_then(|index| books.get_mut(index)).ok_or(CreditError::Closed)?;
-            job.movement.apply(book).map(|()| book.balance())
-        });
-        let verdicts = verdicts.collect();
-        Book::close_all(&mut tx, &books).await?;
-        tx.commit().await?;
-        if self.known.len() + books.len() > KNOWN_MAX {
-            self.known.clear();
-        }
-        self.known.extend(books.into_iter().map(|book| (book.workspace, book.committed())));
-        Ok(verdicts)
+/// A refusal stands; a transient conflict makes the group try again.
+fn refused(fault: Fault) -> Result<(), CreditError> {
+    match fault {
+        Fault::Refused => Ok(()),
+        Fault::Contention => Err(CreditError::Contention),
     }
+}
+
+/// Whether a rule refused, rather than something that may have broken off half-way.
+fn is_by_rule(error: &CreditError) -> bool {
+    matches!(
+        error,
+        CreditError::NotEnough { .. }
+            | CreditError::OverHold { .. }
+            | CreditError::NoOpenHold
+            | CreditError::CapReached { .. }
+            | CreditError::OverRefund { .. }
+    )
 }
