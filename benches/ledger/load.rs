@@ -1,5 +1,6 @@
-//! The load of `make bench-ledger`, the same for every ledger: callers that each hold 25, capture 23 one by one and
-//! release 2, with a key of its own for every movement and one in twenty sent again.
+//! The load of `make bench-ledger`, the same for every ledger: callers that each grant 25, hold 25, release them and take
+//! them back, with a key of its own for every movement and one in twenty sent again. These are the movements that stand
+//! alone in their transaction; a capture belongs to the delivery of its leads.
 //!
 //! Shared by this package and those in `benches/peers`: it needs nothing but tokio.
 
@@ -12,11 +13,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Movements of one session: a hold, 23 captures, a release.
-const MOVEMENTS: u32 = 25;
+/// Movements of one session: a grant, a hold, a release, a correction.
+const MOVEMENTS: u32 = 4;
+/// Credits of each movement.
+#[allow(dead_code)]
+pub const CREDITS: i64 = 25;
 /// One movement in so many is sent again.
 const REPLAY_EVERY: u64 = 20;
-/// Tenants when there is more than one.
+const EIGHT: usize = 8;
+/// Tenants when there are many.
 const TENANTS: usize = 1_000;
 
 /// One movement of one session.
@@ -25,7 +30,7 @@ pub struct Call {
     pub tenant: usize,
     /// Unique among all sessions.
     pub session: u128,
-    /// 0: hold 25. 1 to 23: capture 1. 24: release 2.
+    /// 0: grant. 1: hold. 2: release. 3: take back.
     pub number: u32,
 }
 
@@ -34,15 +39,6 @@ impl Call {
     #[allow(dead_code)]
     pub fn key(&self) -> String {
         format!("{:032x}:{}", self.session, self.number)
-    }
-
-    /// How many credits it moves.
-    pub fn amount(&self) -> i64 {
-        match self.number {
-            0 => 25,
-            24 => 2,
-            _ => 1,
-        }
     }
 }
 
@@ -55,6 +51,8 @@ pub trait Ledger: Clone + Send + Sync + 'static {
 /// How the callers are spread over tenants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Spread {
+    /// Eight tenants.
+    Eight,
     Uniform,
     /// Zipf-like: the square of an even chance, so that one tenant in a hundred gets a tenth of the sessions.
     Skewed,
@@ -63,10 +61,11 @@ pub enum Spread {
 }
 
 impl Spread {
-    pub const ALL: [Self; 3] = [Self::Uniform, Self::Skewed, Self::Hot];
+    pub const ALL: [Self; 4] = [Self::Eight, Self::Uniform, Self::Skewed, Self::Hot];
 
     pub fn word(self) -> &'static str {
         match self {
+            Self::Eight => "eight",
             Self::Uniform => "uniform",
             Self::Skewed => "skewed",
             Self::Hot => "hot",
@@ -75,6 +74,7 @@ impl Spread {
 
     fn tenant(self, chance: &mut Chance) -> usize {
         match self {
+            Self::Eight => (chance.next() % EIGHT as u64) as usize,
             Self::Uniform => (chance.next() % TENANTS as u64) as usize,
             Self::Skewed => {
                 let even = (chance.next() >> 11) as f64 / (1_u64 << 53) as f64;
@@ -86,7 +86,11 @@ impl Spread {
 
     /// How many tenants there have to be.
     pub fn tenants(self) -> usize {
-        if self == Self::Hot { 1 } else { TENANTS }
+        match self {
+            Self::Eight => EIGHT,
+            Self::Uniform | Self::Skewed => TENANTS,
+            Self::Hot => 1,
+        }
     }
 }
 
@@ -198,7 +202,7 @@ pub struct Asked {
 pub fn asked() -> Asked {
     let text = |name: &str, otherwise: &str| std::env::var(name).unwrap_or_else(|_| otherwise.to_owned());
     let callers = text("CALLERS", "1,16,64,256").split(',').filter_map(|text| text.parse().ok()).collect();
-    let spreads = text("SPREADS", "uniform,skewed,hot");
+    let spreads = text("SPREADS", "eight,uniform,skewed,hot");
     Asked {
         database: text("DATABASE", ""),
         callers,

@@ -15,6 +15,7 @@ pub use serve::{ended, finish, open, serve, work};
 
 use crate::billing::provider::Provider;
 use crate::campaigns::OwnedContacts;
+use crate::credits::Ledger;
 use crate::leads::Directory;
 use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live};
 
@@ -23,6 +24,8 @@ use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, dns::D
 pub struct App {
     pub config: Arc<Config>,
     pub db: Db,
+    /// Where movements of credits that stand alone in their transaction are made.
+    pub ledger: Ledger,
     pub clock: Clock,
     pub dns: Dns,
     pub live: Live,

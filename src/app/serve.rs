@@ -8,6 +8,7 @@ use tokio::net::TcpListener;
 use super::{App, router};
 use crate::billing::{self, provider::Provider};
 use crate::campaigns;
+use crate::credits::Ledger;
 use crate::leads::{self, Directory};
 use crate::server::{
     assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live, telemetry,
@@ -15,6 +16,9 @@ use crate::server::{
 
 /// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(4);
+
+/// How long the last group of movements may take then.
+const GROUP_COMMIT_TIME_MAX: Duration = Duration::from_millis(900);
 
 /// Opens everything an instance needs: the data folder, the database, the index.
 ///
@@ -35,7 +39,8 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         directory,
         owned: crate::campaigns::OwnedContacts::default(),
         assets: Arc::new(Assets::find(config.site.as_deref())),
-        payments: Provider::configured(&config),
+        payments: Provider::configured(&config, &db),
+        ledger: Ledger::start(&db),
         dns: Dns::configured(config.dns),
         config: Arc::new(config),
         db,
@@ -110,6 +115,16 @@ pub async fn finish(app: &App) {
     app.jobs.tracker.close();
     if tokio::time::timeout(SHUTDOWN_TIME_MAX, app.jobs.tracker.wait()).await.is_err() {
         tracing::warn!("some background work did not end in time; it resumes at the next start");
+    }
+    // After those who hand jobs in; what they handed in is written.
+    let ended = tokio::time::timeout(GROUP_COMMIT_TIME_MAX, async {
+        app.ledger.end().await;
+        if let Some(payments) = &app.payments {
+            payments.end().await;
+        }
+    });
+    if ended.await.is_err() {
+        tracing::warn!("a group commit did not end in time; what it had not committed did not happen");
     }
     let _ = tokio::time::timeout(Duration::from_secs(1), app.db.close()).await;
 }

@@ -59,7 +59,8 @@ pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
 pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let app = App {
-        payments: crate::billing::provider::Provider::configured(&config),
+        payments: crate::billing::provider::Provider::configured(&config, db),
+        ledger: crate::credits::Ledger::start(db),
         dns: Dns::configured(config.dns),
         config,
         db: db.clone(),

@@ -2,7 +2,7 @@
 
 use super::{provider::stripe::Fault, refund::NoRefund};
 use crate::{
-    credits::{CreditError, OrderId},
+    credits::{CreditError, OrderId, Refusal},
     server::error::AppError,
 };
 
@@ -47,6 +47,16 @@ pub enum BillingError {
     Credit(#[from] CreditError),
     #[error(transparent)]
     Database(#[from] sqlx::Error),
+}
+
+impl Refusal for BillingError {
+    fn is_contention(&self) -> bool {
+        match self {
+            Self::Credit(error) => error.is_contention(),
+            Self::Database(error) => crate::server::db::is_contention(error),
+            _ => false,
+        }
+    }
 }
 
 impl From<BillingError> for AppError {

@@ -187,14 +187,18 @@ async fn end_checkout(
             AppError::Conflict("Choose on the checkout page how the payment ends. Nothing was changed.".into())
         })?),
     };
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
     let changed = match choice {
-        Some(choice) => embedded::choose(&mut tx, &order, choice, now).await?.changed,
-        None => cancel(&mut tx, &order, now).await?,
+        Some(choice) => embedded::choose(&app, &order, choice).await?.changed,
+        None => {
+            let mut tx = app.db.write().await?;
+            let cancelled = cancel(&mut tx, &order, app.clock.now()).await?;
+            tx.commit().await?;
+            cancelled
+        }
     };
+    let mut tx = app.db.read().await?;
     let order = super::order(&mut tx, member.workspace, order.id).await?.ok_or(AppError::NotFound)?;
-    tx.commit().await?;
+    drop(tx);
     if changed {
         app.live.changed(&app.db, member.workspace.0, &["credits", "orders"]).await;
     }

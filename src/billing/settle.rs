@@ -5,7 +5,8 @@
 
 use super::{BillingError, Order, OrderState, dispute, refund, store};
 use crate::{
-    credits::OrderId,
+    app::App,
+    credits::{self, OrderId},
     server::{clock::Instant, db::Tx},
 };
 
@@ -87,6 +88,19 @@ pub async fn settle(tx: &mut Tx, event: &PaymentEvent, at: Instant) -> Result<Se
     };
     let order = store::lock_order(tx, event.order).await?.ok_or(BillingError::NoOrder(event.order))?;
     Ok(Settlement { order, changed })
+}
+
+/// Acts on one event for itself, through the group commit of the ledger.
+///
+/// # Errors
+/// As for [`settle`].
+pub(super) async fn settle_alone(app: &App, order: &Order, event: PaymentEvent) -> Result<Settlement, BillingError> {
+    let at = app.clock.now();
+    let deed = credits::interleaved(order.workspace_id, at, move |tx| {
+        let event = event.clone();
+        Box::pin(async move { settle(tx, &event, at).await })
+    });
+    app.ledger.post(deed).await
 }
 
 /// An event may only be about exactly what was ordered.

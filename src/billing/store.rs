@@ -106,6 +106,11 @@ pub(super) async fn lock_order(tx: &mut Tx, id: OrderId) -> sqlx::Result<Option<
         .bind(id).fetch_optional(c).await)
 }
 
+/// Whose an order is.
+pub(super) async fn workspace_of_order(tx: &mut Tx, id: OrderId) -> sqlx::Result<Option<WorkspaceId>> {
+    on!(tx, c => sqlx::query_scalar("select workspace_id from orders where id = $1").bind(id).fetch_optional(c).await)
+}
+
 /// Whether an order was paid, also when the money went back since.
 pub(super) async fn is_paid(tx: &mut Tx, id: OrderId) -> sqlx::Result<bool> {
     let paid: i64 = on!(tx, c => sqlx::query_scalar(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::lead::{LeadId, lead, refund_bad};
+use super::lead::{LeadId, lead, mark_paid_back};
 use crate::{
     accounts::WorkspaceId,
     credits::{self, Actor, Credits},
@@ -41,7 +41,8 @@ pub async fn bounced(
         return Ok(Credits::ZERO);
     }
     let reason = "The first mail bounced: the address does not exist";
-    refund_bad(tx, workspace, &trail, "bounced", reason, Actor::System, at).await
+    let refund = mark_paid_back(tx, workspace, &trail, "bounced", reason, Actor::System, at).await?;
+    Ok(credits::refund(tx, workspace, &refund, at).await?)
 }
 
 /// Whether an enhanced status code blames the address for good.

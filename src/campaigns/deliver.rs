@@ -68,12 +68,13 @@ pub(super) async fn deliver_from(
     line: &mut SourceLine,
     at: Instant,
 ) -> Result<Batch, AppError> {
+    // The account lock serialises what happens to a workspace, so the ownership check holds until the insert. It comes before
+    // the lock on the request, as it does for whoever cancels.
+    credits::lock(tx, request.workspace_id).await?;
     let Some(reached) = claim::hold_claim(tx, request, at).await? else { return Ok(Batch::Lost) };
     let delivered_before = reached.delivered;
     let wanted = usize::try_from(reached.until - delivered_before).unwrap_or(0);
     let contacts = contacts_by_id(tx, offer.candidates).await?;
-    // From here on nobody else delivers to this workspace, so whoever is not owned now is still not when inserted.
-    credits::lock(tx, request.workspace_id).await?;
     let sorted = sort_out(tx, request, offer, contacts, wanted).await?;
     let delivered = i64::try_from(sorted.deliverable.len()).unwrap_or(0);
     let capture = Capture {

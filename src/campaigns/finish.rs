@@ -1,9 +1,13 @@
 //! Ending a request: its state, its hold and its receipt change together (rule C9).
 
-use super::{lead_request::RequestState, look};
+use super::{
+    claim,
+    lead_request::{LeadRequest, RequestState, Waiting},
+    look,
+};
 use crate::{
     accounts::{Member, Right, UserId, WorkspaceId, audit},
-    credits::{self, Actor, RequestId},
+    credits::{self, Actor, CampaignId, Credits, Deed, HOLD_IDLE_MAX, HOLD_TIME_MAX, Movement, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
 };
@@ -12,18 +16,106 @@ use crate::{
 pub const NOT_YOURS: &str =
     "Somebody else asked for this. They, or an owner or admin of the workspace, can end it; ask one of them.";
 
-/// Ends an open request and releases what it did not spend. Returns whether it was open: a request ends once, and its
-/// worker, should one be at it, loses its claim.
+/// The end of a request that ends for itself, in its own transaction. Its output says whether it was open: a request ends
+/// once, and its worker, should one be at it, loses its claim.
+#[derive(Debug, Clone)]
+pub(super) struct Finish {
+    pub workspace: WorkspaceId,
+    pub request: RequestId,
+    pub state: RequestState,
+    pub reason: String,
+    pub only_if: OnlyIf,
+    pub at: Instant,
+}
+
+/// What must still be so when a request is ended.
+#[derive(Debug, Clone)]
+pub(super) enum OnlyIf {
+    /// The claim of a worker still holds.
+    Claimed(Box<LeadRequest>),
+    /// It is older, or made no progress for longer, than it may.
+    Overdue,
+}
+
+impl Deed for Finish {
+    type Prepared = bool;
+    type Output = bool;
+    type Error = AppError;
+
+    fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
+
+    fn at(&self) -> Instant {
+        self.at
+    }
+
+    async fn prepare(&self, tx: &mut Tx) -> Result<(bool, Vec<Movement>), AppError> {
+        let still = match &self.only_if {
+            OnlyIf::Claimed(request) => claim::hold_claim(tx, request, self.at).await?.is_some(),
+            OnlyIf::Overdue => !overdue(tx, Some(self.request), self.at).await?.is_empty(),
+        };
+        if !still || !close(tx, self.workspace, self.request, self.state, &self.reason, self.at).await? {
+            return Ok((false, Vec::new()));
+        }
+        Ok((true, vec![release_of(self.request, Actor::System, &self.reason)]))
+    }
+
+    async fn conclude(&self, _: &mut Tx, was_open: bool, _: &[Credits]) -> Result<bool, AppError> {
+        Ok(was_open)
+    }
+}
+
+/// A request past its time (C9).
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Overdue {
+    pub workspace_id: WorkspaceId,
+    pub id: RequestId,
+    pub campaign_id: CampaignId,
+    pub created_at: Instant,
+    pub waiting: Option<Waiting>,
+}
+
+/// Open requests that made no progress for too long, or are too old: all, or the one asked about.
+pub(super) async fn overdue(tx: &mut Tx, only: Option<RequestId>, at: Instant) -> sqlx::Result<Vec<Overdue>> {
+    on!(tx, c => sqlx::query_as(
+        "select workspace_id, id, campaign_id, created_at, waiting from lead_requests
+         where state in ('queued', 'running') and ((progress_at < $1 and waiting is null) or created_at < $2)
+             and (lease_until is null or lease_until < $3) and ($4 is null or id = $4)
+         limit 100")
+        .bind(at.minus(HOLD_IDLE_MAX)).bind(at.minus(HOLD_TIME_MAX)).bind(at).bind(only)
+        .fetch_all(c).await)
+}
+
+/// Ends a request and releases what it did not spend, in the transaction of its last leads.
 ///
 /// # Errors
 /// The database's.
-pub async fn finish(
+pub(super) async fn finish_with_delivery(
+    tx: &mut Tx,
+    request: &LeadRequest,
+    reason: &str,
+    at: Instant,
+) -> Result<bool, AppError> {
+    let (workspace, id) = (request.workspace_id, request.id);
+    if !close(tx, workspace, id, RequestState::Completed, reason, at).await? {
+        return Ok(false);
+    }
+    credits::release(tx, workspace, id, Actor::System, reason, at).await?;
+    Ok(true)
+}
+
+fn release_of(request: RequestId, actor: Actor, reason: &str) -> Movement {
+    Movement::Release { request, actor, reason: reason.to_owned() }
+}
+
+/// The rows of an end. Returns whether the request was open; its hold is to be released then.
+async fn close(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: RequestId,
     state: RequestState,
     reason: &str,
-    actor: Actor,
     at: Instant,
 ) -> Result<bool, AppError> {
     let ended = on!(tx, c => sqlx::query(
@@ -36,7 +128,6 @@ pub async fn finish(
         return Ok(false);
     }
     look::forget(tx, workspace, id).await?;
-    credits::release(tx, workspace, id, actor, reason, at).await?;
     calm_standing(tx, workspace, id, state, at).await?;
     Ok(true)
 }
@@ -66,21 +157,44 @@ pub fn may_end(member: &Member, requester: UserId) -> bool {
     member.role.may(Right::Spend) && (member.user == requester || member.role.may(Right::Manage))
 }
 
-/// Cancels a request of the member's workspace at once; what was delivered stays.
-///
-/// # Errors
-/// [`AppError::NotFound`] for a request of another workspace, [`AppError::Forbidden`] for one of somebody else.
-pub async fn cancel(tx: &mut Tx, member: &Member, id: RequestId, at: Instant) -> Result<bool, AppError> {
-    let request = super::request(tx, member.workspace, id).await?;
-    if !may_end(member, request.requested_by) {
-        return Err(AppError::Forbidden(NOT_YOURS.into()));
+/// A member cancels a request of their workspace at once; what was delivered stays. Its output says whether it was open.
+/// Refused with [`AppError::NotFound`] for a request of another workspace, [`AppError::Forbidden`] for one of somebody else.
+#[derive(Debug, Clone)]
+pub struct Cancel {
+    pub member: Member,
+    pub request: RequestId,
+    pub at: Instant,
+}
+
+impl Deed for Cancel {
+    type Prepared = bool;
+    type Output = bool;
+    type Error = AppError;
+
+    fn workspace(&self) -> WorkspaceId {
+        self.member.workspace
     }
-    let reason = "Cancelled; the rest was released";
-    let actor = Actor::User(member.user);
-    let cancelled = finish(tx, member.workspace, id, RequestState::Cancelled, reason, actor, at).await?;
-    if cancelled {
+
+    fn at(&self) -> Instant {
+        self.at
+    }
+
+    async fn prepare(&self, tx: &mut Tx) -> Result<(bool, Vec<Movement>), AppError> {
+        let (member, workspace) = (&self.member, self.member.workspace);
+        let request = super::request(tx, workspace, self.request).await?;
+        if !may_end(member, request.requested_by) {
+            return Err(AppError::Forbidden(NOT_YOURS.into()));
+        }
+        let reason = "Cancelled; the rest was released";
+        if !close(tx, workspace, self.request, RequestState::Cancelled, reason, self.at).await? {
+            return Ok((false, Vec::new()));
+        }
         let (actor, subject) = (audit::Actor::User(member.user), &request.campaign_name);
-        audit::record(tx, member.workspace, actor, "Cancelled a request", subject, "", at).await?;
+        audit::record(tx, workspace, actor, "Cancelled a request", subject, "", self.at).await?;
+        Ok((true, vec![release_of(self.request, Actor::User(member.user), reason)]))
     }
-    Ok(cancelled)
+
+    async fn conclude(&self, _: &mut Tx, cancelled: bool, _: &[Credits]) -> Result<bool, AppError> {
+        Ok(cancelled)
+    }
 }

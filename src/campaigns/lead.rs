@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use super::{lead_list::Lead, lead_request};
 use crate::{
     accounts::WorkspaceId,
-    credits::{self, Actor, CampaignId, Credits, LotKind, Refund, RequestId},
+    credits::{Actor, CampaignId, Credits, LotKind, Refund, RequestId},
     leads::{Contact, ContactId, Criteria, LawfulBasis, SizeRange},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -120,12 +120,13 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
         .bind(workspace).bind(id).fetch_one(c).await)?)
 }
 
-/// Pays a lead back, once in its life whatever the path, and marks it bad: it stays owned, so that nobody is charged
-/// for it again, and leaves every campaign. Call it with the account locked.
+/// Marks a lead bad and paid back, once in its life whatever the path, and returns the refund to be made in the same
+/// transaction. The lead stays owned, so that nobody is charged for it again, and leaves every campaign. Call it with the
+/// account locked.
 ///
 /// # Errors
 /// [`AppError::Conflict`] when it was paid back before, or never paid for.
-pub(super) async fn refund_bad(
+pub(super) async fn mark_paid_back(
     tx: &mut Tx,
     workspace: WorkspaceId,
     trail: &LeadTrail,
@@ -133,7 +134,7 @@ pub(super) async fn refund_bad(
     reason: &str,
     actor: Actor,
     at: Instant,
-) -> Result<Credits, AppError> {
+) -> Result<Refund, AppError> {
     let request = trail.paid_by()?;
     let marked = on!(tx, c => sqlx::query(
         "update leads set refunded_at = $3, bad_reason = $4 where workspace_id = $1 and id = $2 and refunded_at is null")
@@ -144,8 +145,7 @@ pub(super) async fn refund_bad(
     };
     on!(tx, c => sqlx::query("delete from campaign_leads where workspace_id = $1 and lead_id = $2")
         .bind(workspace).bind(trail.lead.id).execute(c).await.map(drop))?;
-    let refund = refund_of(trail.lead.id, request, charge, price, actor, reason);
-    Ok(credits::refund(tx, workspace, &refund, at).await?)
+    Ok(refund_of(trail.lead.id, request, charge, price, actor, reason))
 }
 
 /// The refund of one lead: the key is the lead's, so that it is paid back once.

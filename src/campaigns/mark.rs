@@ -3,11 +3,11 @@
 use super::{
     lead::{self, LeadId},
     look::{self, Ruled},
-    report::{self, Outcome, ReportReason},
+    report::{self, Outcome, ReportLead, ReportReason},
 };
 use crate::{
     accounts::{Member, WorkspaceId},
-    credits::{self, RequestId},
+    credits::{self, Credits, Deed, Movement, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
 };
@@ -85,46 +85,70 @@ pub struct Marked {
     pub ruled: Ruled,
 }
 
-/// Marks a lead: good, or bad for `bad`. A mark that stands is replaced. At most `automatic_max` refunds a month and
-/// workspace are made without somebody looking.
+/// A member marks a lead: good, or bad for `bad`. A mark that stands is replaced.
 ///
-/// # Errors
-/// [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was returned, that came
-/// with an own list, or that is paid back as bad and would become good.
-pub async fn mark(
-    tx: &mut Tx,
-    member: &Member,
-    id: LeadId,
-    bad: Option<BadReason>,
-    automatic_max: i64,
-    at: Instant,
-) -> Result<Marked, AppError> {
-    let workspace = member.workspace;
-    // One at a time: the second of two tabs finds what the first has done.
-    credits::lock(tx, workspace).await?;
-    let trail = lead::lead(tx, workspace, id).await?;
-    let request = trail.paid_by()?;
-    if trail.returned_at.is_some() {
-        return Err(AppError::Conflict("This lead was returned. Nothing was changed.".into()));
+/// Refused with [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was returned, that
+/// came with an own list, or that is paid back as bad and would become good.
+#[derive(Debug, Clone)]
+pub struct MarkLead {
+    pub member: Member,
+    pub lead: LeadId,
+    pub bad: Option<BadReason>,
+    /// Refunds in a month and workspace that are made without somebody looking, at most.
+    pub automatic_max: i64,
+    pub at: Instant,
+}
+
+impl Deed for MarkLead {
+    type Prepared = Marked;
+    type Output = Marked;
+    type Error = AppError;
+
+    fn workspace(&self) -> WorkspaceId {
+        self.member.workspace
     }
-    let paid_back = trail.refunded_at.is_some();
-    if bad.is_none() {
-        keep_when_paid_back(paid_back)?;
+
+    fn at(&self) -> Instant {
+        self.at
     }
-    // What was reported with the mark before goes with it.
-    report::take_back(tx, workspace, id, member.user, at).await?;
-    let verdict = if bad.is_some() { Verdict::Bad } else { Verdict::Good };
-    on!(tx, c => sqlx::query(
-        "insert into lead_marks (workspace_id, lead_id, verdict, reason, marked_by, marked_at) values ($1, $2, $3, $4, $5, $6)
-         on conflict (workspace_id, lead_id) do update set verdict = excluded.verdict, reason = excluded.reason,
-             marked_by = excluded.marked_by, marked_at = excluded.marked_at")
-        .bind(workspace).bind(id).bind(verdict).bind(bad).bind(member.user).bind(at).execute(c).await.map(drop))?;
-    let report = match bad.and_then(BadReason::reported_as).filter(|_| !paid_back) {
-        Some(reason) => Some(report::report(tx, member, id, reason, "", automatic_max, at).await?),
-        None => None,
-    };
-    let ruled = look::apply_rule(tx, workspace, request, at).await?;
-    Ok(Marked { request, report, ruled })
+
+    async fn prepare(&self, tx: &mut Tx) -> Result<(Marked, Vec<Movement>), AppError> {
+        let Self { member, lead: id, bad, automatic_max, at } = self;
+        let (workspace, at) = (member.workspace, *at);
+        let trail = lead::lead(tx, workspace, *id).await?;
+        let request = trail.paid_by()?;
+        if trail.returned_at.is_some() {
+            return Err(AppError::Conflict("This lead was returned. Nothing was changed.".into()));
+        }
+        let paid_back = trail.refunded_at.is_some();
+        if bad.is_none() {
+            keep_when_paid_back(paid_back)?;
+        }
+        // What was reported with the mark before goes with it.
+        report::take_back(tx, workspace, *id, member.user, at).await?;
+        let verdict = if bad.is_some() { Verdict::Bad } else { Verdict::Good };
+        on!(tx, c => sqlx::query(
+            "insert into lead_marks (workspace_id, lead_id, verdict, reason, marked_by, marked_at)
+             values ($1, $2, $3, $4, $5, $6)
+             on conflict (workspace_id, lead_id) do update set verdict = excluded.verdict, reason = excluded.reason,
+                 marked_by = excluded.marked_by, marked_at = excluded.marked_at")
+            .bind(workspace).bind(id).bind(verdict).bind(bad).bind(member.user).bind(at).execute(c).await.map(drop))?;
+        let (report, movements) = match bad.and_then(BadReason::reported_as).filter(|_| !paid_back) {
+            Some(reason) => {
+                let (member, note) = (member.clone(), String::new());
+                let report = ReportLead { member, lead: *id, reason, note, automatic_max: *automatic_max, at };
+                let (outcome, movements) = report.prepare(tx).await?;
+                (Some(outcome), movements)
+            }
+            None => (None, Vec::new()),
+        };
+        let ruled = look::apply_rule(tx, workspace, request, at).await?;
+        Ok((Marked { request, report, ruled }, movements))
+    }
+
+    async fn conclude(&self, _: &mut Tx, marked: Marked, moved: &[Credits]) -> Result<Marked, AppError> {
+        Ok(Marked { report: marked.report.map(|outcome| outcome.with(moved)), ..marked })
+    }
 }
 
 fn keep_when_paid_back(paid_back: bool) -> Result<(), AppError> {
@@ -140,7 +164,7 @@ fn keep_when_paid_back(paid_back: bool) -> Result<(), AppError> {
 /// one.
 ///
 /// # Errors
-/// As for [`mark`].
+/// As for [`MarkLead`].
 pub async fn unmark(tx: &mut Tx, member: &Member, id: LeadId, at: Instant) -> Result<bool, AppError> {
     let workspace = member.workspace;
     credits::lock(tx, workspace).await?;

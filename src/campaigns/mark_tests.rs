@@ -3,14 +3,14 @@
 use super::{
     lead::LeadId,
     look::Ruled,
-    mark::{BadReason, Marked, Verdict, mark, mark_of, unmark},
+    mark::{BadReason, MarkLead, Marked, Verdict, mark_of, unmark},
     review::{self, Scope},
     tests::{NOW, World, add_member, world},
     worker::turn,
     *,
 };
 use crate::{
-    credits::RequestId,
+    credits::{RequestId, join},
     on,
     server::{db::test_databases, error::AppError, jobs::Round},
 };
@@ -26,7 +26,7 @@ async fn marked(world: &World, lead: LeadId, bad: Option<BadReason>) -> Result<M
     let at = world.app.clock.now();
     world.app.clock.advance(std::time::Duration::from_secs(1));
     let mut tx = world.app.db.write().await.unwrap();
-    let marked = mark(&mut tx, &world.member, lead, bad, 4, at).await?;
+    let marked = join(&mut tx, &MarkLead { member: world.member.clone(), lead, bad, automatic_max: 4, at }).await?;
     tx.commit().await.unwrap();
     Ok(marked)
 }
@@ -150,7 +150,8 @@ async fn the_review_goes_through_every_lead_once_in_the_order_of_delivery() {
         assert_eq!(review::place(&mut tx, stranger.workspace, scope, leads[0]).await.unwrap(), None);
         drop(tx);
         let mut tx = test.db.write().await.unwrap();
-        assert!(matches!(mark(&mut tx, &stranger, leads[0], None, 4, NOW).await, Err(AppError::NotFound)));
+        let good = MarkLead { member: stranger, lead: leads[0], bad: None, automatic_max: 4, at: NOW };
+        assert!(matches!(join(&mut tx, &good).await, Err(AppError::NotFound)));
         drop(tx);
         assert_eq!(turn(world.app.clone()).await.unwrap(), Round::Idle);
     }

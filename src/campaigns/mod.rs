@@ -73,7 +73,7 @@ cfg_if::cfg_if! {
             claim::claim,
             count_audience::{more_samples, preview_of},
             deliver::{Batch, deliver},
-            finish::{cancel, finish, may_end},
+            finish::{Cancel, may_end},
             lead::{LeadId, LeadTrail, lead},
             lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, Waiting, receipt, request, requests},
             look::Look,
@@ -82,9 +82,10 @@ cfg_if::cfg_if! {
             pages::routes,
             pause::{go_on, pause},
             quote::{Quote, quote},
-            report::{Outcome, Report, ReportReason, ReportState, decide, report},
-            request_leads::{Order, request_leads},
-            return_leads::{Returning, return_leads},
+            mark::MarkLead,
+            report::{Decide, Outcome, Report, ReportLead, ReportReason, ReportState},
+            request_leads::{Order, RequestLeads},
+            return_leads::{ReturnLeads, Returning},
         };
     }
 }

@@ -8,9 +8,10 @@ use super::{tests::add_contacts, worker::turn, *};
 use crate::{
     accounts::{Member, Role},
     app::testing::{Browser, NOW, TestApp, test_apps},
-    credits::{self, Balance, CampaignId, RequestId},
+    credits::{self, Balance, CampaignId, RequestId, join},
     leads::Criteria,
-    server::jobs::Round,
+    on,
+    server::{db::Db, jobs::Round},
 };
 
 const CREDITS: &str = "/settings/cold-email-agent";
@@ -45,7 +46,9 @@ pub(super) async fn ask(test: &TestApp, browser: &Browser, leads: &str) -> Reque
     let campaign = add_campaign(test, browser).await;
     let mut tx = test.app.db.write().await.unwrap();
     let order = Order { campaign, quantity: LeadCount::parse(leads).unwrap(), look: None, key: campaign.to_string() };
-    let id = request_leads(&mut tx, &member(browser, Role::Owner), &order, test.app.clock.now()).await.unwrap();
+    let id = join(&mut tx, &RequestLeads { member: member(browser, Role::Owner), order, at: test.app.clock.now() })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
     id
 }
@@ -125,5 +128,92 @@ async fn a_standing_request_begins_on_its_campaigns_page_and_a_wrong_pace_comes_
         assert!(right.location.starts_with("/standing/"), "{right:?}");
         work(&test).await;
         assert!(owner.get(&right.location).await.body.contains("4 of 12 leads delivered"));
+    }
+}
+
+#[tokio::test]
+async fn what_moves_credits_on_these_pages_goes_through_the_group_commit() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 40).await;
+        let delivered = ask(&test, &owner, "10").await;
+        work(&test).await;
+        let leads: Vec<LeadId> = on!(&mut test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
+            "select id from leads where request_id = $1 order by id").bind(delivered).fetch_all(c).await)
+        .unwrap();
+        let jobs = || test.app.ledger.counts().jobs;
+        assert_eq!(jobs(), 0, "a delivery captures in the transaction of its leads");
+        let cancelled = ask(&test, &owner, "5").await;
+        let wrong = [("reason", "wrong_person")];
+        let mark = [("verdict", "bad"), ("reason", "left_company")];
+        for (address, fields, deeds) in [
+            (format!("/requests/{cancelled}/cancel"), &[][..], 1),
+            (format!("/leads/{}/report", leads[0]), &wrong[..], 1),
+            (format!("/leads/{}/mark", leads[1]), &mark[..], 1),
+            // One more finds nothing left to return.
+            (format!("/leads/{}/return", leads[2]), &[][..], 2),
+        ] {
+            let before = jobs();
+            assert_eq!(owner.post(&address, fields).await.status, StatusCode::SEE_OTHER, "{address}");
+            assert_eq!(jobs(), before + deeds, "{address}");
+        }
+        assert_eq!((balance(&test, &owner).await.held.get(), balance(&test, &owner).await.available.get()), (0, 91));
+        let operator = test.sign_in_operator().await;
+        let open = report::open_reports(&mut test.app.db.read().await.unwrap(), 10).await.unwrap();
+        let before = jobs();
+        let address = format!("/admin/reports/{}", open[0].id);
+        assert_eq!(operator.post(&address, &[("decision", "accept")]).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(jobs(), before + 1);
+        assert_eq!(balance(&test, &owner).await.available.get(), 92);
+        let overdue = ask(&test, &owner, "5").await;
+        test.app.clock.advance(Duration::from_secs(25 * 60 * 60));
+        let before = jobs();
+        worker::end_overdue(&test.app).await.unwrap();
+        assert_eq!((jobs(), balance(&test, &owner).await.held.get()), (before + 1, 0), "{overdue}");
+    }
+}
+
+#[tokio::test]
+async fn the_hold_of_a_standing_request_goes_through_the_group_commit() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 40).await;
+        let campaign = add_campaign(&test, &owner).await;
+        let before = test.app.ledger.counts().jobs;
+        let fields = [("key", "a"), ("from", "campaign"), ("per_day", "4"), ("total", "12")];
+        let begun = owner.post(&format!("/campaigns/{campaign}/standing"), &fields).await;
+        assert!(begun.location.starts_with("/standing/"), "{begun:?}");
+        spawn::go_on(&test.app).await.unwrap();
+        assert_eq!(balance(&test, &owner).await.held.get(), 4);
+        assert!(test.app.ledger.counts().jobs > before);
+    }
+}
+
+/// Whoever cancels locks the account first and the request then; a delivery that did it the other way round would wait for it
+/// while it waits for the delivery, until Postgres ends one of them.
+#[tokio::test]
+async fn a_delivery_that_waits_for_the_account_has_not_locked_its_request() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 20).await;
+        let request = ask(&test, &owner, "10").await;
+        let Db::Postgres(_) = test.app.db else { continue };
+        let mut tx = test.app.db.write().await.unwrap();
+        credits::lock(&mut tx, owner.workspace).await.unwrap();
+        let delivery = tokio::spawn(turn(test.app.clone()));
+        loop {
+            let waiting: i64 = on!(&mut test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
+                "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")
+                .fetch_one(c).await)
+            .unwrap();
+            if waiting > 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let locked = on!(&mut tx, c => sqlx::query("update lead_requests set state = state where id = $1")
+            .bind(request).execute(c).await.map(drop));
+        assert!(locked.is_ok(), "{locked:?}");
+        tx.commit().await.unwrap();
+        delivery.await.unwrap().unwrap();
+        work(&test).await;
+        assert_eq!(balance(&test, &owner).await.spent.get(), 10);
     }
 }

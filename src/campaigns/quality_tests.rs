@@ -5,15 +5,15 @@ use std::{sync::Arc, time::Duration};
 use super::{
     lead::LeadId,
     report::open_reports,
-    tests::{NOW, World, world},
+    tests::{NOW, World, add_member, world},
     *,
 };
 use crate::{
     accounts::{
-        UserId,
+        Member,
         audit::{self, AuditEntry},
     },
-    credits::{Credits, RequestId},
+    credits::{Credits, RequestId, join},
     on,
     server::{clock::Instant, db::test_databases, error::AppError},
 };
@@ -29,17 +29,23 @@ async fn delivered(world: &World, leads: &str, key: &str) -> (RequestId, Vec<Lea
 }
 
 async fn tell(world: &World, lead: LeadId, reason: ReportReason, most: i64) -> Result<Outcome, AppError> {
+    let (member, note, at) = (world.member.clone(), String::new(), world.app.clock.now());
+    let report = ReportLead { member, lead, reason, note, automatic_max: most, at };
     let mut tx = world.app.db.write().await?;
-    let outcome = report(&mut tx, &world.member, lead, reason, "", most, world.app.clock.now()).await?;
+    let outcome = join(&mut tx, &report).await?;
     tx.commit().await?;
     Ok(outcome)
 }
 
 async fn give_back(world: &World, what: Returning) -> Result<i64, AppError> {
     let mut tx = world.app.db.write().await?;
-    let count = return_leads(&mut tx, &world.member, what, 24, world.app.clock.now()).await?;
+    let count = join(&mut tx, &returned(&world.member, what, 24, world.app.clock.now())).await?;
     tx.commit().await?;
     Ok(count)
+}
+
+fn returned(member: &Member, what: Returning, hours: u64, at: Instant) -> ReturnLeads {
+    ReturnLeads { member: member.clone(), what, hours, at }
 }
 
 async fn set(world: &World, lead: LeadId, column: &'static str, value: &str) {
@@ -92,10 +98,14 @@ async fn the_operator_accepts_once_or_declines_with_a_reason() {
         let mut tx = test.db.write().await.unwrap();
         let open = open_reports(&mut tx, 10).await.unwrap();
         assert_eq!(open.len(), 2, "who returned it waits for nothing");
-        let operator = world.member.user;
-        assert!(decide(&mut tx, open[0].id, None, operator, NOW).await.unwrap().0);
-        assert!(!decide(&mut tx, open[0].id, None, operator, NOW).await.unwrap().0);
-        assert!(decide(&mut tx, open[1].id, Some("It is the right person."), operator, NOW).await.unwrap().0);
+        let (workspace, operator) = (world.member.workspace, world.member.user);
+        let word = |report, declined: Option<&str>| {
+            let declined = declined.map(str::to_owned);
+            Decide { workspace, report, declined, operator, at: NOW }
+        };
+        assert!(join(&mut tx, &word(open[0].id, None)).await.unwrap());
+        assert!(!join(&mut tx, &word(open[0].id, None)).await.unwrap());
+        assert!(join(&mut tx, &word(open[1].id, Some("It is the right person."))).await.unwrap());
         assert!(open_reports(&mut tx, 10).await.unwrap().is_empty());
         let log =
             audit::entries(&mut tx, world.member.workspace, &audit::AuditFilter::default(), None, 20).await.unwrap();
@@ -157,14 +167,12 @@ async fn nothing_can_be_returned_after_its_time_by_a_stranger_or_where_it_is_swi
     for test in test_databases().await {
         let world = world(&test.db, 5).await;
         let (request, leads) = delivered(&world, "2", "a").await;
+        let stranger = add_member(&test.db).await;
         let mut tx = test.db.write().await.unwrap();
-        let off = return_leads(&mut tx, &world.member, Returning::Request(request), 0, NOW).await;
+        let off = join(&mut tx, &returned(&world.member, Returning::Request(request), 0, NOW)).await;
         assert!(matches!(off, Err(AppError::Conflict(_))));
-        let mut stranger = world.member.clone();
-        stranger.workspace = crate::accounts::WorkspaceId::new();
-        stranger.user = UserId::new();
         for what in [Returning::Request(request), Returning::Lead(leads[0])] {
-            assert!(matches!(return_leads(&mut tx, &stranger, what, 24, NOW).await, Err(AppError::NotFound)));
+            assert!(matches!(join(&mut tx, &returned(&stranger, what, 24, NOW)).await, Err(AppError::NotFound)));
         }
         drop(tx);
         world.app.clock.advance(Duration::from_secs(24 * 60 * 60));
@@ -190,7 +198,7 @@ async fn leads_are_returned_while_their_request_is_cancelled() {
         let other = world.clone();
         let returning = tokio::spawn(async move { give_back(&other, Returning::Request(request)).await });
         let mut tx = test.db.write().await.unwrap();
-        cancel(&mut tx, &world.member, request, NOW).await.unwrap();
+        join(&mut tx, &Cancel { member: world.member.clone(), request, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(returning.await.unwrap().unwrap(), 20);
         assert_eq!(world.balance().await, (100, 0, 0));

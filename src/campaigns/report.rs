@@ -1,9 +1,9 @@
 //! Reporting a bad lead: what the rules can decide is decided at once, the rest goes to the operator's list (rule C16).
 
-use super::lead::{LeadId, LeadTrail, lead, refund_bad};
+use super::lead::{LeadId, LeadTrail, lead, mark_paid_back};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
-    credits::{self, Actor, CampaignId, CapPeriod, Credits},
+    credits::{Actor, CampaignId, CapPeriod, Credits, Deed, Movement},
     leads::fold,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -99,61 +99,97 @@ const SELECT: &str =
      join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
      join users u on u.id = x.reported_by";
 
-/// Reports a lead, and decides what the rules can decide. At most `automatic_max` refunds a month and workspace are
-/// made without somebody looking.
+/// A member reports a lead, and what the rules can decide is decided.
 ///
-/// # Errors
-/// [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was paid back, or came with
-/// an own list.
-pub async fn report(
-    tx: &mut Tx,
-    member: &Member,
-    id: LeadId,
-    reason: ReportReason,
-    note: &str,
-    automatic_max: i64,
-    at: Instant,
-) -> Result<Outcome, AppError> {
-    let workspace = member.workspace;
-    // One at a time: the second of two tabs finds what the first has done.
-    credits::lock(tx, workspace).await?;
-    let trail = lead(tx, workspace, id).await?;
-    trail.paid_by()?;
-    if report_of(tx, workspace, id).await?.is_some() {
-        return Ok(Outcome::Already);
+/// Refused with [`AppError::NotFound`] for a lead of another workspace, [`AppError::Conflict`] for one that was paid back, or
+/// came with an own list.
+#[derive(Debug, Clone)]
+pub struct ReportLead {
+    pub member: Member,
+    pub lead: LeadId,
+    pub reason: ReportReason,
+    pub note: String,
+    /// Refunds in a month and workspace that are made without somebody looking, at most.
+    pub automatic_max: i64,
+    pub at: Instant,
+}
+
+impl Deed for ReportLead {
+    type Prepared = Outcome;
+    type Output = Outcome;
+    type Error = AppError;
+
+    fn workspace(&self) -> WorkspaceId {
+        self.member.workspace
     }
-    if trail.refunded_at.is_some() {
-        return Err(AppError::Conflict("This lead was paid back already. Nothing was changed.".into()));
+
+    fn at(&self) -> Instant {
+        self.at
     }
-    let proven = match reason {
-        ReportReason::DoesNotMatch => match fit(&trail) {
-            Fit::Matches(text) => return Ok(Outcome::Matches(text)),
-            Fit::DoesNot => Some("It does not match what was asked for."),
-            Fit::Unknown => None,
-        },
-        ReportReason::Duplicate if has_twin(tx, workspace, &trail).await? => {
-            Some("You have this person as another lead.")
+
+    async fn prepare(&self, tx: &mut Tx) -> Result<(Outcome, Vec<Movement>), AppError> {
+        let workspace = self.member.workspace;
+        let trail = lead(tx, workspace, self.lead).await?;
+        trail.paid_by()?;
+        if report_of(tx, workspace, self.lead).await?.is_some() {
+            return Ok((Outcome::Already, Vec::new()));
         }
-        _ => None,
-    };
-    let spared = automatic_refunds(tx, workspace, at).await? < automatic_max && trail.charge_seq.is_some();
-    let decided = proven.filter(|_| spared);
-    let state = if decided.is_some() { ReportState::Refunded } else { ReportState::Open };
-    on!(tx, c => sqlx::query(
-        "insert into lead_reports (workspace_id, id, lead_id, reason, note, state, automatic, answer, reported_by,
-             reported_at, decided_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
-        .bind(workspace).bind(ReportId::new()).bind(id).bind(reason).bind(note).bind(state)
-        .bind(i64::from(decided.is_some())).bind(decided.unwrap_or_default()).bind(member.user).bind(at)
-        .bind(decided.map(|_| at)).execute(c).await.map(drop))?;
-    let (who, detail) = (audit::Actor::User(member.user), detail(reason, note));
-    audit::record(tx, workspace, who, "Reported a bad lead", &trail.lead.email, &detail, at).await?;
-    if decided.is_none() {
-        return Ok(Outcome::InReview);
+        if trail.refunded_at.is_some() {
+            return Err(AppError::Conflict("This lead was paid back already. Nothing was changed.".into()));
+        }
+        let proven = match self.reason {
+            ReportReason::DoesNotMatch => match fit(&trail) {
+                Fit::Matches(text) => return Ok((Outcome::Matches(text), Vec::new())),
+                Fit::DoesNot => Some("It does not match what was asked for."),
+                Fit::Unknown => None,
+            },
+            ReportReason::Duplicate if has_twin(tx, workspace, &trail).await? => {
+                Some("You have this person as another lead.")
+            }
+            _ => None,
+        };
+        let spared =
+            automatic_refunds(tx, workspace, self.at).await? < self.automatic_max && trail.charge_seq.is_some();
+        let decided = proven.filter(|_| spared);
+        self.insert(tx, &trail, decided).await?;
+        if decided.is_none() {
+            return Ok((Outcome::InReview, Vec::new()));
+        }
+        let why = format!("Bad lead: {}", self.reason.label());
+        let refund = mark_paid_back(tx, workspace, &trail, self.reason.word(), &why, Actor::System, self.at).await?;
+        Ok((Outcome::Refunded(refund.credits), vec![Movement::Refund(refund)]))
     }
-    let why = format!("Bad lead: {}", reason.label());
-    let back = refund_bad(tx, workspace, &trail, reason.word(), &why, Actor::System, at).await?;
-    Ok(Outcome::Refunded(back))
+
+    async fn conclude(&self, _: &mut Tx, outcome: Outcome, moved: &[Credits]) -> Result<Outcome, AppError> {
+        Ok(outcome.with(moved))
+    }
+}
+
+impl ReportLead {
+    /// The report, with the answer when it is decided, and its line in the audit log.
+    async fn insert(&self, tx: &mut Tx, trail: &LeadTrail, decided: Option<&str>) -> sqlx::Result<()> {
+        let (workspace, user, at) = (self.member.workspace, self.member.user, self.at);
+        let state = if decided.is_some() { ReportState::Refunded } else { ReportState::Open };
+        on!(tx, c => sqlx::query(
+            "insert into lead_reports (workspace_id, id, lead_id, reason, note, state, automatic, answer, reported_by,
+                 reported_at, decided_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)")
+            .bind(workspace).bind(ReportId::new()).bind(self.lead).bind(self.reason).bind(&self.note).bind(state)
+            .bind(i64::from(decided.is_some())).bind(decided.unwrap_or_default()).bind(user).bind(at)
+            .bind(decided.map(|_| at)).execute(c).await.map(drop))?;
+        let (who, detail) = (audit::Actor::User(user), detail(self.reason, &self.note));
+        audit::record(tx, workspace, who, "Reported a bad lead", &trail.lead.email, &detail, at).await
+    }
+}
+
+impl Outcome {
+    /// The outcome, with the credits that came back.
+    pub(super) fn with(self, moved: &[Credits]) -> Self {
+        match self {
+            Self::Refunded(_) => Self::Refunded(moved.iter().copied().next().unwrap_or_default()),
+            other => other,
+        }
+    }
 }
 
 /// Reason and note in a line of the log.
@@ -244,42 +280,71 @@ pub async fn open_reports(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Report>> 
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(c).await)
 }
 
-/// The operator's word: with `declined` the reason why not, without it the lead is paid back. Answers whether the report
-/// was still open, and whose it is.
+/// Whose a report is.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a report that does not exist.
-pub async fn decide(
-    tx: &mut Tx,
-    id: ReportId,
-    declined: Option<&str>,
-    operator: UserId,
-    at: Instant,
-) -> Result<(bool, WorkspaceId), AppError> {
-    let sql = format!("{SELECT} where x.id = $1");
-    let report: Report = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_one(c).await)?;
-    let workspace = report.workspace_id;
-    credits::lock(tx, workspace).await?;
-    let (state, answer) = match declined {
-        Some(reason) => (ReportState::Declined, reason),
-        None => (ReportState::Refunded, "Accepted."),
-    };
-    let decided = on!(tx, c => sqlx::query(
-        "update lead_reports set state = $3, answer = $4, decided_by = $5, decided_at = $6
-         where workspace_id = $1 and id = $2 and state = 'open'")
-        .bind(workspace).bind(id).bind(state).bind(answer).bind(operator).bind(at)
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    if decided == 0 {
-        return Ok((false, workspace));
+pub async fn workspace_of(tx: &mut Tx, id: ReportId) -> Result<WorkspaceId, AppError> {
+    Ok(on!(tx, c => sqlx::query_scalar("select workspace_id from lead_reports where id = $1")
+        .bind(id).fetch_one(c).await)?)
+}
+
+/// The operator's word: with `declined` the reason why not, without it the lead is paid back. Its output says whether the
+/// report was still open.
+#[derive(Debug, Clone)]
+pub struct Decide {
+    pub workspace: WorkspaceId,
+    pub report: ReportId,
+    pub declined: Option<String>,
+    pub operator: UserId,
+    pub at: Instant,
+}
+
+impl Deed for Decide {
+    type Prepared = bool;
+    type Output = bool;
+    type Error = AppError;
+
+    fn workspace(&self) -> WorkspaceId {
+        self.workspace
     }
-    let trail = lead(tx, workspace, report.lead_id).await?;
-    if declined.is_none() {
-        let why = format!("Bad lead: {}", report.reason.label());
-        refund_bad(tx, workspace, &trail, report.reason.word(), &why, Actor::Operator(Some(operator)), at).await?;
+
+    fn at(&self) -> Instant {
+        self.at
     }
-    let action = if declined.is_some() { "Declined a reported lead" } else { "Paid a reported lead back" };
-    let who = audit::Actor::Operator(Some(operator));
-    audit::record(tx, workspace, who, action, &trail.lead.email, &detail(report.reason, declined.unwrap_or("")), at)
-        .await?;
-    Ok((true, workspace))
+
+    async fn prepare(&self, tx: &mut Tx) -> Result<(bool, Vec<Movement>), AppError> {
+        let (workspace, at) = (self.workspace, self.at);
+        let sql = format!("{SELECT} where x.workspace_id = $1 and x.id = $2");
+        let report: Report = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(self.report).fetch_one(c).await)?;
+        let (state, answer) = match &self.declined {
+            Some(reason) => (ReportState::Declined, reason.as_str()),
+            None => (ReportState::Refunded, "Accepted."),
+        };
+        let decided = on!(tx, c => sqlx::query(
+            "update lead_reports set state = $3, answer = $4, decided_by = $5, decided_at = $6
+             where workspace_id = $1 and id = $2 and state = 'open'")
+            .bind(workspace).bind(self.report).bind(state).bind(answer).bind(self.operator).bind(at)
+            .execute(c).await.map(|done| done.rows_affected()))?;
+        if decided == 0 {
+            return Ok((false, Vec::new()));
+        }
+        let trail = lead(tx, workspace, report.lead_id).await?;
+        let mut movements = Vec::new();
+        if self.declined.is_none() {
+            let (word, why) = (report.reason.word(), format!("Bad lead: {}", report.reason.label()));
+            let actor = Actor::Operator(Some(self.operator));
+            let refund = mark_paid_back(tx, workspace, &trail, word, &why, actor, at).await?;
+            movements.push(Movement::Refund(refund));
+        }
+        let action = if self.declined.is_some() { "Declined a reported lead" } else { "Paid a reported lead back" };
+        let who = audit::Actor::Operator(Some(self.operator));
+        let detail = detail(report.reason, self.declined.as_deref().unwrap_or(""));
+        audit::record(tx, workspace, who, action, &trail.lead.email, &detail, at).await?;
+        Ok((true, movements))
+    }
+
+    async fn conclude(&self, _: &mut Tx, changed: bool, _: &[Credits]) -> Result<bool, AppError> {
+        Ok(changed)
+    }
 }

@@ -5,7 +5,7 @@ use sqlx::types::Json;
 use super::{LeadCount, campaign, look::Look, standing::StandingId, waterfall};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
-    credits::{self, CampaignId, CreditError, HoldFor, PRICE_VERSION, RequestId},
+    credits::{CampaignId, CreditError, Credits, Deed, HoldFor, Movement, PRICE_VERSION, RequestId},
     leads::Criteria,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -23,36 +23,61 @@ pub struct Order {
     pub key: String,
 }
 
-/// Queues a request for the campaign's criteria as they are now and holds its ceiling.
+/// A member asks for leads: a request for the campaign's criteria as they are now, and the hold of its ceiling. Its output is
+/// the request; asked again with the same key, the one already made.
 ///
-/// Joins the caller's transaction. Repeating it with the same key returns the request already made.
-///
-/// # Errors
-/// [`AppError::NotEnoughCredits`] (nothing is queued then), [`AppError::NotFound`] for a campaign of another workspace.
-pub async fn request_leads(tx: &mut Tx, member: &Member, order: &Order, at: Instant) -> Result<RequestId, AppError> {
-    let workspace = member.workspace;
-    if let Some(made) = made_before(tx, member, &order.key).await? {
-        return Ok(made);
+/// Refused with [`AppError::NotEnoughCredits`] (nothing is queued then), [`AppError::NotFound`] for a campaign of another
+/// workspace.
+#[derive(Debug, Clone)]
+pub struct RequestLeads {
+    pub member: Member,
+    pub order: Order,
+    pub at: Instant,
+}
+
+impl Deed for RequestLeads {
+    type Prepared = RequestId;
+    type Output = RequestId;
+    type Error = AppError;
+
+    fn workspace(&self) -> WorkspaceId {
+        self.member.workspace
     }
-    let campaign = campaign::campaign(tx, workspace, order.campaign).await?;
-    let request = RequestId::new();
-    let placing = Placing {
-        workspace,
-        member: member.user,
-        campaign: campaign.id,
-        criteria: &campaign.criteria.0,
-        quantity: order.quantity,
-        look: order.look.filter(|look| look.first < order.quantity),
-        standing: None,
-        key: &order.key,
-    };
-    if place(tx, request, &placing, at).await? {
+
+    fn at(&self) -> Instant {
+        self.at
+    }
+
+    async fn prepare(&self, tx: &mut Tx) -> Result<(RequestId, Vec<Movement>), AppError> {
+        let Self { member, order, at } = self;
+        let workspace = member.workspace;
+        if let Some(made) = made_before(tx, member, &order.key).await? {
+            return Ok((made, Vec::new()));
+        }
+        let campaign = campaign::campaign(tx, workspace, order.campaign).await?;
+        let request = RequestId::new();
+        let placing = Placing {
+            workspace,
+            member: member.user,
+            campaign: campaign.id,
+            criteria: &campaign.criteria.0,
+            quantity: order.quantity,
+            look: order.look.filter(|look| look.first < order.quantity),
+            standing: None,
+            key: &order.key,
+        };
+        let Some(hold) = place(tx, request, &placing, *at).await? else {
+            // A click at the same moment was faster, on another server: the next attempt finds its request.
+            return Err(AppError::Busy);
+        };
         let (actor, detail) = (audit::Actor::User(member.user), plural(order.quantity.get(), "lead", "leads"));
-        audit::record(tx, workspace, actor, "Requested leads", &campaign.name, &detail, at).await?;
-        return Ok(request);
+        audit::record(tx, workspace, actor, "Requested leads", &campaign.name, &detail, *at).await?;
+        Ok((request, vec![hold]))
     }
-    // A click at the same moment was faster (Postgres: two transactions look before either has written).
-    made_before(tx, member, &order.key).await?.ok_or(AppError::Busy)
+
+    async fn conclude(&self, _: &mut Tx, request: RequestId, _: &[Credits]) -> Result<RequestId, AppError> {
+        Ok(request)
+    }
 }
 
 /// A request about to be queued.
@@ -69,16 +94,16 @@ pub(super) struct Placing<'a> {
     pub key: &'a str,
 }
 
-/// Queues `request` with its hold, in the caller's transaction. Answers whether it did: `false` for a key used before.
+/// Queues `request`, in the caller's transaction. Returns the hold to be placed in the same; nothing for a key used before.
 ///
 /// # Errors
-/// As for a hold; roll the transaction back then.
+/// [`CreditError::OutOfRange`] when nobody could hold that much.
 pub(super) async fn place(
     tx: &mut Tx,
     request: RequestId,
     placing: &Placing<'_>,
     at: Instant,
-) -> Result<bool, CreditError> {
+) -> Result<Option<Movement>, CreditError> {
     let workspace = placing.workspace;
     let plan = waterfall::plan(tx, workspace, placing.campaign).await?;
     let price = waterfall::price_max(&plan);
@@ -93,14 +118,13 @@ pub(super) async fn place(
         .bind(placing.look.map(|look| look.first)).bind(placing.look.and_then(|look| look.bad_percent))
         .execute(c).await.map(|done| done.rows_affected()))?;
     if placed == 0 {
-        return Ok(false);
+        return Ok(None);
     }
     waterfall::begin(tx, workspace, request, &plan).await?;
-    let purpose = HoldFor { request, campaign: placing.campaign, member: placing.member };
-    credits::hold(tx, workspace, purpose, ceiling, at).await?;
     on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
         .bind(workspace).bind(placing.campaign).bind(at).execute(c).await.map(drop))?;
-    Ok(true)
+    let purpose = HoldFor { request, campaign: placing.campaign, member: placing.member };
+    Ok(Some(Movement::Hold { purpose, credits: ceiling }))
 }
 
 async fn made_before(tx: &mut Tx, member: &Member, key: &str) -> sqlx::Result<Option<RequestId>> {

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts::{Member, WorkspaceId, audit},
-    credits::{self, Actor, Credits, RequestId},
+    credits::{Actor, Credits, Deed, Movement, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
     ui::plural,
@@ -34,52 +34,78 @@ struct Returned {
     price: Credits,
 }
 
-/// Returns up to 500 leads and pays them back. Answers how many; call it again, in a transaction of its own, until it
-/// answers 0. Doing it twice returns nothing twice.
+/// A member returns up to 500 leads, which are paid back. Its output says how many; post it again until that is 0. Doing it
+/// twice returns nothing twice.
 ///
-/// # Errors
-/// [`AppError::NotFound`] for what belongs to another workspace, [`AppError::Conflict`] when the operator allows no
-/// returns (`hours` is 0).
-pub async fn return_leads(
-    tx: &mut Tx,
-    member: &Member,
-    what: Returning,
-    hours: u64,
-    at: Instant,
-) -> Result<i64, AppError> {
-    let workspace = member.workspace;
-    if hours == 0 {
-        return Err(AppError::Conflict("Leads cannot be returned on this server. Nothing was changed.".into()));
+/// Refused with [`AppError::NotFound`] for what belongs to another workspace, [`AppError::Conflict`] when the operator allows
+/// no returns (`hours` is 0).
+#[derive(Debug, Clone)]
+pub struct ReturnLeads {
+    pub member: Member,
+    pub what: Returning,
+    /// For how long after the delivery.
+    pub hours: u64,
+    pub at: Instant,
+}
+
+impl Deed for ReturnLeads {
+    type Prepared = i64;
+    type Output = i64;
+    type Error = AppError;
+
+    fn workspace(&self) -> WorkspaceId {
+        self.member.workspace
     }
-    // What is named in the log: the lead's address, or the request's campaign.
-    let (lead, request, named) = match what {
-        Returning::Lead(id) => (Some(id), None, super::lead::lead(tx, workspace, id).await?.lead.email),
-        Returning::Request(id) => (None, Some(id), lead_request::request(tx, workspace, id).await?.campaign_name),
-    };
-    credits::lock(tx, workspace).await?;
-    let window = Duration::from_secs(hours * 60 * 60);
-    let returned: Vec<Returned> = on!(tx, c => sqlx::query_as(
-        "select l.id, l.request_id, l.charge_seq, coalesce(l.price, r.price) as price from leads l
-         join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
-         where l.workspace_id = $1 and ($2 is null or l.id = $2) and ($3 is null or l.request_id = $3)
-           and l.delivered_at > $4 and l.refunded_at is null and l.mailed_at is null and l.charge_seq is not null
-         order by l.id limit $5")
-        .bind(workspace).bind(lead).bind(request).bind(at.minus(window)).bind(BATCH).fetch_all(c).await)?;
-    let actor = Actor::User(member.user);
-    let refunds: Vec<_> = returned
-        .iter()
-        .map(|lead| refund_of(lead.id, lead.request_id, lead.charge_seq, lead.price, actor, REASON))
-        .collect();
-    credits::refund_all(tx, workspace, &refunds, at).await?;
-    for lead in &returned {
-        mark(tx, workspace, lead.id, at).await?;
+
+    fn at(&self) -> Instant {
+        self.at
     }
-    let count = i64::try_from(returned.len()).unwrap_or(i64::MAX);
-    if count > 0 {
-        let (who, detail) = (audit::Actor::User(member.user), plural(count, "lead", "leads"));
-        audit::record(tx, workspace, who, "Returned leads", &named, &detail, at).await?;
+
+    async fn prepare(&self, tx: &mut Tx) -> Result<(i64, Vec<Movement>), AppError> {
+        let (workspace, user) = (self.member.workspace, self.member.user);
+        if self.hours == 0 {
+            return Err(AppError::Conflict("Leads cannot be returned on this server. Nothing was changed.".into()));
+        }
+        // What is named in the log: the lead's address, or the request's campaign.
+        let named = match self.what {
+            Returning::Lead(id) => super::lead::lead(tx, workspace, id).await?.lead.email,
+            Returning::Request(id) => lead_request::request(tx, workspace, id).await?.campaign_name,
+        };
+        let returned = self.returnable(tx).await?;
+        for lead in &returned {
+            mark(tx, workspace, lead.id, self.at).await?;
+        }
+        let count = i64::try_from(returned.len()).unwrap_or(i64::MAX);
+        if count > 0 {
+            let (who, detail) = (audit::Actor::User(user), plural(count, "lead", "leads"));
+            audit::record(tx, workspace, who, "Returned leads", &named, &detail, self.at).await?;
+        }
+        let refund = |lead: &Returned| {
+            refund_of(lead.id, lead.request_id, lead.charge_seq, lead.price, Actor::User(user), REASON)
+        };
+        Ok((count, returned.iter().map(refund).map(Movement::Refund).collect()))
     }
-    Ok(count)
+
+    async fn conclude(&self, _: &mut Tx, count: i64, _: &[Credits]) -> Result<i64, AppError> {
+        Ok(count)
+    }
+}
+
+impl ReturnLeads {
+    async fn returnable(&self, tx: &mut Tx) -> sqlx::Result<Vec<Returned>> {
+        let (lead, request) = match self.what {
+            Returning::Lead(id) => (Some(id), None),
+            Returning::Request(id) => (None, Some(id)),
+        };
+        let since = self.at.minus(Duration::from_secs(self.hours * 60 * 60));
+        on!(tx, c => sqlx::query_as(
+            "select l.id, l.request_id, l.charge_seq, coalesce(l.price, r.price) as price from leads l
+             join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
+             where l.workspace_id = $1 and ($2 is null or l.id = $2) and ($3 is null or l.request_id = $3)
+               and l.delivered_at > $4 and l.refunded_at is null and l.mailed_at is null and l.charge_seq is not null
+             order by l.id limit $5")
+            .bind(self.member.workspace).bind(lead).bind(request).bind(since).bind(BATCH).fetch_all(c).await)
+    }
 }
 
 async fn mark(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, at: Instant) -> sqlx::Result<()> {

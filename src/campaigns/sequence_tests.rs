@@ -20,7 +20,7 @@ use super::{
     *,
 };
 use crate::{
-    credits::{self, Actor, Credits, Grant, LotKind, OrderId, RequestId},
+    credits::{self, Actor, Credits, Grant, LotKind, OrderId, RequestId, join},
     leads::ContactId,
     on,
     server::{
@@ -170,14 +170,14 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
             let key = made.key();
             let quantity = LeadCount::of(leads).unwrap();
             let order = Order { campaign: world.campaign, quantity, look: None, key: key.clone() };
-            made.requests.push((request_leads(&mut tx, member, &order, at).await?, key));
+            made.requests.push((join(&mut tx, &RequestLeads { member: member.clone(), order, at }).await?, key));
         }
         Deed::AskFirst { leads, first, percent } => {
             let key = made.key();
             let look = LeadCount::of(first).map(|first| Look { first, bad_percent: percent });
             let quantity = LeadCount::of(leads).unwrap();
             let order = Order { campaign: world.campaign, quantity, look, key: key.clone() };
-            made.requests.push((request_leads(&mut tx, member, &order, at).await?, key));
+            made.requests.push((join(&mut tx, &RequestLeads { member: member.clone(), order, at }).await?, key));
         }
         Deed::Pause { request } | Deed::LetGo { request } => {
             // Those of standing requests too.
@@ -192,7 +192,7 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
             let Some(index) = request.checked_rem(made.requests.len()) else { return Ok(()) };
             let (id, key) = made.requests[index].clone();
             let order = Order { campaign: world.campaign, quantity: LeadCount::ONE, look: None, key };
-            assert_eq!(request_leads(&mut tx, member, &order, at).await?, id);
+            assert_eq!(join(&mut tx, &RequestLeads { member: member.clone(), order, at }).await?, id);
         }
         Deed::Stand { per_day, total } => {
             let day = per_day.map(|day| day.to_string()).unwrap_or_default();
@@ -212,7 +212,7 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
             // Those of standing requests too.
             let all = requests(&mut tx, workspace, None, 100).await?;
             let Some(index) = request.checked_rem(all.len()) else { return Ok(()) };
-            cancel(&mut tx, member, all[index].id, at).await?;
+            join(&mut tx, &Cancel { member: member.clone(), request: all[index].id, at }).await?;
         }
         Deed::Buy { credits } => grant(&mut tx, world, LotKind::Purchase, credits, None, made.key(), at).await?,
         Deed::Month { credits, hours } => {
@@ -221,22 +221,26 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         }
         Deed::Report { lead, reason } => {
             let Some(id) = nth(&leads_of(&mut tx, world).await, lead) else { return Ok(()) };
-            report(&mut tx, member, id, ReportReason::ALL[reason].0, "", 4, at).await?;
+            let (member, note, reason) = (member.clone(), String::new(), ReportReason::ALL[reason].0);
+            join(&mut tx, &ReportLead { member, lead: id, reason, note, automatic_max: 4, at }).await?;
         }
         Deed::Decide { report, accept } => {
             let open: Vec<ReportId> = on!(&mut tx, c => sqlx::query_scalar(
                 "select id from lead_reports where workspace_id = $1 order by reported_at, id")
                 .bind(workspace).fetch_all(c).await)?;
             let Some(id) = nth(&open, report) else { return Ok(()) };
-            decide(&mut tx, id, (!accept).then_some("No."), member.user, at).await?;
+            let declined = (!accept).then(|| "No.".to_owned());
+            join(&mut tx, &Decide { workspace, report: id, declined, operator: member.user, at }).await?;
         }
         Deed::Return { lead } => {
             let Some(id) = nth(&leads_of(&mut tx, world).await, lead) else { return Ok(()) };
-            return_leads(&mut tx, member, Returning::Lead(id), 24, at).await?;
+            let (member, what) = (member.clone(), Returning::Lead(id));
+            join(&mut tx, &ReturnLeads { member, what, hours: 24, at }).await?;
         }
         Deed::ReturnAll { request } => {
             let Some(index) = request.checked_rem(made.requests.len()) else { return Ok(()) };
-            return_leads(&mut tx, member, Returning::Request(made.requests[index].0), 24, at).await?;
+            let (member, what) = (member.clone(), Returning::Request(made.requests[index].0));
+            join(&mut tx, &ReturnLeads { member, what, hours: 24, at }).await?;
         }
         Deed::Bounce { lead } => {
             let Some(id) = nth(&leads_of(&mut tx, world).await, lead) else { return Ok(()) };

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
+    credits,
     leads::{
         Contact, ContactId, Criteria, contacts_by_id,
         sources::{Answer, Ask, Fault, HttpSource, http_source, keep, store},
@@ -179,6 +180,7 @@ impl<'a> Walk<'a> {
         let mut tx = self.app.db.write().await?;
         if self.lines[place].state == LineState::Waiting {
             self.lines[place].state = LineState::Asking;
+            credits::lock(&mut tx, self.request.workspace_id).await?;
             self.asking(&mut tx, place).await?;
         }
         let several = self.lines.len() > 1;

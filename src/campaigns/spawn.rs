@@ -2,6 +2,8 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
+use futures::StreamExt;
+
 use super::{
     LeadCount, quote,
     request_leads::{Placing, place},
@@ -11,7 +13,7 @@ use super::{
 use crate::{
     accounts::{Right, WorkspaceId, notices, role_of},
     app::App,
-    credits::{self, CapPeriod, Credits, HoldFor, RequestId},
+    credits::{self, CampaignId, CapPeriod, Credits, Deed, HoldFor, Movement, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError, jobs::Round},
     ui::Tone,
@@ -19,6 +21,8 @@ use crate::{
 
 /// Standing requests looked at in one round.
 const ROUND_MAX: i64 = 100;
+/// Workspaces looked at side by side, whose holds share transactions.
+const WORKSPACES_AT_ONCE: usize = 4;
 /// When one that waits for a cap looks again.
 const CAP_PAUSE: Duration = Duration::from_secs(60);
 /// When one whose people are used up looks again: the directory may have grown.
@@ -40,20 +44,22 @@ pub fn start(app: &App) {
     });
 }
 
-/// Looks once at everything that is due, workspace by workspace, the oldest first. One workspace in which something
-/// fails does not hold up the others.
+/// Looks once at everything that is due, a few workspaces at a time, in each the oldest first. One workspace in which
+/// something fails does not hold up the others.
 ///
 /// # Errors
 /// The database's, when it cannot say what is due; what was committed before stays.
 pub(super) async fn go_on(app: &App) -> anyhow::Result<()> {
     let due = due(&mut app.db.read().await?, None, app.clock.now()).await?;
     let workspaces: BTreeSet<WorkspaceId> = due.iter().map(|standing| standing.workspace_id).collect();
-    for workspace in workspaces {
+    let due = &due;
+    let looks = workspaces.into_iter().map(|workspace| async move {
         let here: Vec<&Standing> = due.iter().filter(|standing| standing.workspace_id == workspace).collect();
         if let Err(error) = go_on_with(app, workspace, &here).await {
             tracing::error!(%workspace, error = format!("{error:#}"), "standing requests could not go on; they are tried again");
         }
-    }
+    });
+    futures::stream::iter(looks).buffer_unordered(WORKSPACES_AT_ONCE).collect::<()>().await;
     Ok(())
 }
 
@@ -75,26 +81,64 @@ async fn go_on_with(app: &App, workspace: WorkspaceId, due: &[&Standing]) -> any
 }
 
 async fn go_on_in(app: &App, workspace: WorkspaceId, ahead: &[(StandingId, i64)]) -> anyhow::Result<()> {
-    let at = app.clock.now();
-    let mut tx = app.db.write().await?;
-    // One worker at a time in a workspace: the oldest gets the credits first, and none is looked at twice.
-    credits::expire(&mut tx, workspace, at).await?;
-    let mut changed = Vec::new();
-    for standing in due(&mut tx, Some(workspace), at).await? {
-        let Some((_, people)) = ahead.iter().find(|(id, _)| *id == standing.id) else { continue };
-        if let Some(request) = look_at(&mut tx, &standing, *people, at).await? {
-            changed.push((request, standing.campaign_id));
+    for (standing, people) in ahead {
+        let spawn = Spawn { workspace, standing: *standing, people: *people, at: app.clock.now() };
+        if let Some((request, campaign)) = app.ledger.post(spawn).await? {
+            app.wake.notify_one();
+            worker::tell_of(app, workspace, request, campaign).await;
         }
-    }
-    tell_what_waits(&mut tx, workspace, at).await?;
-    tx.commit().await?;
-    for (request, campaign) in &changed {
-        app.wake.notify_one();
-        worker::tell_of(app, workspace, *request, *campaign).await;
     }
     app.live.changed(&app.db, workspace.0, &["campaigns", "notices", "standing"]).await;
     Ok(())
 }
+
+/// A standing request that is due makes its next request, or writes down what it waits for. Its output is what was made.
+///
+/// One after the other in a workspace: the oldest gets the credits first, and none is looked at twice.
+#[derive(Debug, Clone)]
+struct Spawn {
+    workspace: WorkspaceId,
+    standing: StandingId,
+    /// People whom the workspace does not own yet, as counted before: delivery looks at everybody again anyway.
+    people: i64,
+    at: Instant,
+}
+
+impl Deed for Spawn {
+    const READS_BALANCE: bool = true;
+    type Prepared = Option<(RequestId, CampaignId)>;
+    type Output = Option<(RequestId, CampaignId)>;
+    type Error = AppError;
+
+    fn workspace(&self) -> WorkspaceId {
+        self.workspace
+    }
+
+    fn at(&self) -> Instant {
+        self.at
+    }
+
+    async fn prepare(&self, tx: &mut Tx) -> Result<(Self::Prepared, Vec<Movement>), AppError> {
+        credits::expire(tx, self.workspace, self.at).await?;
+        let due = due(tx, Some(self.workspace), self.at).await?;
+        let Some(standing) = due.iter().find(|standing| standing.id == self.standing) else {
+            return Ok((None, Vec::new()));
+        };
+        let spawned = look_at(tx, standing, self.people, self.at).await?;
+        Ok(match spawned {
+            Some((request, hold)) => (Some((request, standing.campaign_id)), vec![hold]),
+            None => (None, Vec::new()),
+        })
+    }
+
+    async fn conclude(&self, tx: &mut Tx, spawned: Self::Prepared, _: &[Credits]) -> Result<Self::Prepared, AppError> {
+        tell_what_waits(tx, self.workspace, self.at).await?;
+        Ok(spawned)
+    }
+}
+
+/// What a look at a standing request led to: the request that was made, and the hold to be placed for it.
+type Spawned = Option<(RequestId, Movement)>;
 
 /// Those that could do something now: active and due, or waiting for what may be there. One that a clock set back has
 /// left far in the future is looked at too. Oldest first.
@@ -114,8 +158,8 @@ async fn due(tx: &mut Tx, workspace: Option<WorkspaceId>, at: Instant) -> sqlx::
         .bind(workspace).bind(at).bind(Instant(at.micros() + 2 * DAY_MICROS)).bind(ROUND_MAX).fetch_all(c).await)
 }
 
-/// Spawns the next request of `standing`, or writes down why not. Answers what was spawned.
-async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> Result<Option<RequestId>, AppError> {
+/// Spawns the next request of `standing`, or writes down why not.
+async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> Result<Spawned, AppError> {
     let left = standing.total.get() - standing.delivered;
     if left <= 0 {
         return wait(tx, standing, StandingState::Ended, Some(StandingReason::TotalReached), at, at).await;
@@ -191,7 +235,7 @@ async fn spawn(
     request: RequestId,
     quantity: i64,
     at: Instant,
-) -> Result<Option<RequestId>, AppError> {
+) -> Result<Spawned, AppError> {
     let number: i64 = on!(tx, c => sqlx::query_scalar(
         "select count(*) from lead_requests where workspace_id = $1 and standing_id = $2")
         .bind(standing.workspace_id).bind(standing.id).fetch_one(c).await)?;
@@ -207,14 +251,9 @@ async fn spawn(
         // With its number, so that the same one is never spawned twice, whoever tries.
         key: &format!("standing:{}:{number}", standing.id),
     };
-    match place(tx, request, &placing, at).await {
-        Ok(true) => {
-            wait(tx, standing, StandingState::Active, None, at, at).await?;
-            Ok(Some(request))
-        }
-        Ok(false) => Ok(None),
-        Err(error) => Err(error.into()),
-    }
+    let Some(hold) = place(tx, request, &placing, at).await? else { return Ok(None) };
+    wait(tx, standing, StandingState::Active, None, at, at).await?;
+    Ok(Some((request, hold)))
 }
 
 /// Writes down the state; `since` moves only when the state or its reason does.
@@ -225,7 +264,7 @@ async fn wait(
     reason: Option<StandingReason>,
     run_at: Instant,
     at: Instant,
-) -> Result<Option<RequestId>, AppError> {
+) -> Result<Spawned, AppError> {
     let since = if (standing.state, standing.reason) == (state, reason) { standing.since } else { at };
     on!(tx, c => sqlx::query(
         "update standing_requests set state = $3, reason = $4, since = $5, run_at = $6

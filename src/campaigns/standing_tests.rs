@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{
-    finish::cancel,
+    finish::Cancel,
     spawn::go_on,
     standing::{self, Pace, Standing, StandingId, StandingReason, StandingState},
     tests::{NOW, World, world},
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     accounts::{Member, UserId, WorkspaceId, notices},
-    credits::{self, Cap, CapId, CapPeriod, CapSubject, Credits},
+    credits::{self, Cap, CapId, CapPeriod, CapSubject, Credits, join},
     on,
     server::{
         clock::Instant,
@@ -157,7 +157,7 @@ async fn who_cancels_its_request_pauses_it_and_resuming_or_changing_goes_on() {
         let workspace = world.member.workspace;
         let mut tx = test.db.write().await.unwrap();
         let spawned = requests(&mut tx, workspace, None, 1).await.unwrap()[0].id;
-        cancel(&mut tx, &world.member, spawned, NOW).await.unwrap();
+        join(&mut tx, &Cancel { member: world.member.clone(), request: spawned, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();
         run(&world).await;
         assert_eq!(look(&world, id).await.reason, Some(StandingReason::ByUser));

@@ -10,7 +10,7 @@ use super::{
 use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
     app::{App, testing::app_on},
-    credits::{self, CampaignId, Credits, RequestId},
+    credits::{self, CampaignId, Credits, RequestId, join},
     leads::{ContactId, Criteria},
     on,
     server::{
@@ -104,7 +104,7 @@ impl World {
         let mut tx = self.app.db.write().await.unwrap();
         let order =
             Order { campaign: self.campaign, quantity: LeadCount::parse(leads).unwrap(), look: None, key: key.into() };
-        let id = request_leads(&mut tx, &self.member, &order, NOW).await?;
+        let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: NOW }).await?;
         tx.commit().await.unwrap();
         Ok(id)
     }
@@ -225,7 +225,7 @@ async fn cancelling_half_way_keeps_what_was_delivered_and_releases_the_rest() {
         tx.commit().await.unwrap();
 
         let mut tx = test.db.write().await.unwrap();
-        assert!(cancel(&mut tx, &world.member, id, NOW).await.unwrap());
+        assert!(join(&mut tx, &Cancel { member: world.member.clone(), request: id, at: NOW }).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(world.balance().await, (70, 0, 30));
 
@@ -233,7 +233,7 @@ async fn cancelling_half_way_keeps_what_was_delivered_and_releases_the_rest() {
         let mut tx = test.db.write().await.unwrap();
         let rest: Vec<_> = (31..=80).map(ContactId).collect();
         assert_eq!(deliver(&mut tx, &claimed, &rest, NOW).await.unwrap(), Batch::Lost);
-        assert!(!cancel(&mut tx, &world.member, id, NOW).await.unwrap());
+        assert!(!join(&mut tx, &Cancel { member: world.member.clone(), request: id, at: NOW }).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(world.receipt(id).await.request.delivered, 30);
     }
@@ -309,7 +309,7 @@ async fn a_campaign_of_another_workspace_does_not_exist() {
         let mut tx = test.db.write().await.unwrap();
         let order =
             Order { campaign: world.campaign, quantity: LeadCount::parse("1").unwrap(), look: None, key: "a".into() };
-        let refused = request_leads(&mut tx, &stranger, &order, NOW).await.unwrap_err();
+        let refused = join(&mut tx, &RequestLeads { member: stranger, order, at: NOW }).await.unwrap_err();
         assert!(matches!(refused, AppError::NotFound));
     }
 }

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     accounts::Member,
-    credits::{CampaignId, RequestId},
+    credits::{CampaignId, RequestId, join},
     leads::{ContactId, Criteria},
     on,
     server::db::test_databases,
@@ -22,7 +22,9 @@ impl World {
         let look = Some(Look { first: LeadCount::of(first).unwrap(), bad_percent });
         let order =
             Order { campaign: self.campaign, quantity: LeadCount::parse(leads).unwrap(), look, key: key.into() };
-        let id = request_leads(&mut tx, &self.member, &order, self.app.clock.now()).await.unwrap();
+        let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: self.app.clock.now() })
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         id
     }
@@ -78,7 +80,7 @@ async fn stopped_after_the_first_batch_the_rest_comes_back_at_once() {
         let id = world.ask_first("60", 25, None, "a").await;
         world.work().await;
         let mut tx = test.db.write().await.unwrap();
-        assert!(cancel(&mut tx, &world.member, id, NOW).await.unwrap());
+        assert!(join(&mut tx, &Cancel { member: world.member.clone(), request: id, at: NOW }).await.unwrap());
         tx.commit().await.unwrap();
         assert!(!world.go_on(id).await && !world.pause(id).await);
         world.work().await;
@@ -156,7 +158,7 @@ async fn other_asks(world: &World, leads: i64) -> (Member, RequestId) {
     let campaign: CampaignId = add_campaign(&world.app, &member).await;
     let mut tx = world.app.db.write().await.unwrap();
     let order = Order { campaign, quantity: LeadCount::of(leads).unwrap(), look: None, key: "a".into() };
-    let id = request_leads(&mut tx, &member, &order, world.app.clock.now()).await.unwrap();
+    let id = join(&mut tx, &RequestLeads { member: member.clone(), order, at: world.app.clock.now() }).await.unwrap();
     tx.commit().await.unwrap();
     (member, id)
 }

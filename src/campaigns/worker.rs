@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use super::{
     claim,
-    finish::finish,
+    finish::{self, Finish, OnlyIf, Overdue},
     lead_request::{self, LeadRequest, RequestState, Waiting},
     look,
     sourcing::{Drawn, draw},
@@ -14,8 +14,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     app::App,
-    credits::{Actor, CampaignId, HOLD_IDLE_MAX, HOLD_TIME_MAX, RequestId},
-    on,
+    credits::{CampaignId, HOLD_TIME_MAX, RequestId},
     server::{clock::Instant, db, error::AppError, jobs::Round},
 };
 
@@ -62,7 +61,10 @@ async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
         Drawn::Lost => return Ok(()),
         Drawn::Full(tx) => return complete(app, tx, request, "Every lead you asked for was delivered").await,
         Drawn::Look(tx, others) => return stop_for_look(app, tx, request, others).await,
-        Drawn::Ended(reason) => return complete(app, app.db.write().await?, request, &reason).await,
+        Drawn::Ended(reason) => {
+            end_claimed(app, request, RequestState::Completed, &reason).await?;
+            return Ok(());
+        }
         Drawn::GoOn => (app.clock.now(), None),
         Drawn::Later(until, reason) => (until, Some(reason)),
     };
@@ -90,26 +92,36 @@ async fn complete(app: &App, mut tx: db::Tx, request: &LeadRequest, reason: &str
     if claim::hold_claim(&mut tx, request, at).await?.is_none() {
         return Ok(());
     }
-    finish(&mut tx, request.workspace_id, request.id, RequestState::Completed, reason, Actor::System, at).await?;
+    finish::finish_with_delivery(&mut tx, request, reason, at).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Ends a request that this worker has, without a delivery.
+async fn end_claimed(app: &App, request: &LeadRequest, state: RequestState, reason: &str) -> Result<bool, AppError> {
+    let end = Finish {
+        workspace: request.workspace_id,
+        request: request.id,
+        state,
+        reason: reason.to_owned(),
+        only_if: OnlyIf::Claimed(Box::new(request.clone())),
+        at: app.clock.now(),
+    };
+    app.ledger.post(end).await
 }
 
 /// After a failure: try again later, with growing pauses, or give up and release the rest.
 async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<(), AppError> {
     tracing::warn!(request = %request.id, attempt = request.attempt, error = format!("{error:#}"), "sourcing was interrupted");
-    let at = app.clock.now();
-    let mut tx = app.db.write().await?;
     if request.attempt >= ATTEMPTS_MAX {
-        if claim::hold_claim(&mut tx, request, at).await?.is_some() {
-            let reason = "Sourcing kept failing; the rest was released";
-            finish(&mut tx, request.workspace_id, request.id, RequestState::Failed, reason, Actor::System, at).await?;
-        }
-    } else {
-        let pause = Duration::from_millis(200 << request.attempt.clamp(0, 10));
-        let reason = Some("Interrupted; it goes on by itself in a moment");
-        claim::give_back(&mut tx, request, at.plus(pause), reason, at).await?;
+        let reason = "Sourcing kept failing; the rest was released";
+        return end_claimed(app, request, RequestState::Failed, reason).await.map(drop);
     }
+    let at = app.clock.now();
+    let pause = Duration::from_millis(200 << request.attempt.clamp(0, 10));
+    let reason = Some("Interrupted; it goes on by itself in a moment");
+    let mut tx = app.db.write().await?;
+    claim::give_back(&mut tx, request, at.plus(pause), reason, at).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -117,28 +129,31 @@ async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<()
 /// C9: ends requests that made no progress for too long, or are too old, and releases what they hold.
 pub(super) async fn end_overdue(app: &App) -> anyhow::Result<()> {
     let at = app.clock.now();
-    let mut tx = app.db.write().await?;
-    let overdue: Vec<(WorkspaceId, RequestId, CampaignId, Instant, Option<Waiting>)> = on!(&mut tx, c => sqlx::query_as(
-        "select workspace_id, id, campaign_id, created_at, waiting from lead_requests
-         where state in ('queued', 'running') and ((progress_at < $1 and waiting is null) or created_at < $2)
-             and (lease_until is null or lease_until < $3)
-         limit 100")
-        .bind(at.minus(HOLD_IDLE_MAX)).bind(at.minus(HOLD_TIME_MAX)).bind(at)
-        .fetch_all(c).await)?;
-    for (workspace, id, _, created_at, waiting) in &overdue {
-        let reason = match waiting {
-            Some(Waiting::Look) => "Nobody said to go on within 24 hours; the rest was released",
-            Some(Waiting::ByUser) => "Still paused after 24 hours; the rest was released",
-            None if *created_at < at.minus(HOLD_TIME_MAX) => "Not done within 24 hours; the rest was released",
-            None => "No progress for 30 minutes; the rest was released",
-        };
-        finish(&mut tx, *workspace, *id, RequestState::Failed, reason, Actor::System, at).await?;
-    }
-    tx.commit().await?;
-    for (workspace, id, campaign, ..) in overdue {
-        tell_of(app, workspace, id, campaign).await;
+    let overdue = finish::overdue(&mut app.db.read().await?, None, at).await?;
+    let ends = overdue.iter().map(|request| app.ledger.post(end_of(request, at)));
+    for (ended, request) in futures::future::join_all(ends).await.into_iter().zip(&overdue) {
+        if ended? {
+            tell_of(app, request.workspace_id, request.id, request.campaign_id).await;
+        }
     }
     Ok(())
+}
+
+fn end_of(request: &Overdue, at: Instant) -> Finish {
+    let reason = match request.waiting {
+        Some(Waiting::Look) => "Nobody said to go on within 24 hours; the rest was released",
+        Some(Waiting::ByUser) => "Still paused after 24 hours; the rest was released",
+        None if request.created_at < at.minus(HOLD_TIME_MAX) => "Not done within 24 hours; the rest was released",
+        None => "No progress for 30 minutes; the rest was released",
+    };
+    Finish {
+        workspace: request.workspace_id,
+        request: request.id,
+        state: RequestState::Failed,
+        reason: reason.into(),
+        only_if: OnlyIf::Overdue,
+        at,
+    }
 }
 
 pub(super) async fn tell(app: &App, request: &LeadRequest) {

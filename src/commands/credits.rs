@@ -7,7 +7,7 @@ use clap::Subcommand;
 use fairlead::{
     accounts::WorkspaceId,
     app::App,
-    credits::{self, Credits, GRANT_MAX, verify::Difference},
+    credits::{self, Adjustment, Change, Credits, GRANT_MAX, verify::Difference},
     proof,
     server::db::Tx,
     ui::{count_text, credits_text, plural},
@@ -88,17 +88,17 @@ async fn find(tx: &mut Tx, text: &str) -> anyhow::Result<credits::WorkspaceBalan
 
 async fn grant(app: &App, workspace: &str, amount: Credits, reason: &str, key: Option<String>) -> anyhow::Result<()> {
     let key = key.unwrap_or_else(|| uuid::Uuid::new_v4().to_string());
-    let mut tx = app.db.write().await?;
-    let before = find(&mut tx, workspace).await?;
-    let now = app.clock.now();
-    let after = credits::grant_by_operator(&mut tx, before.id, amount, reason, None, &key, now).await?;
-    tx.commit().await?;
-    app.live.changed(&app.db, before.id.0, &["credits"]).await;
-    let available = credits_text(after.available.get());
-    if after.available == before.balance.available {
-        println!("Nothing was added: this key granted before. {} has {available} available.", before.name);
+    let id = find(&mut app.db.read().await?, workspace).await?.id;
+    let (change, reason, at) = (Change::Add, reason.to_owned(), app.clock.now());
+    let adjustment = Adjustment { workspace: id, change, credits: amount, reason, operator: None, key, at };
+    let is_new = app.ledger.post(adjustment).await?;
+    app.live.changed(&app.db, id.0, &["credits"]).await;
+    let after = find(&mut app.db.read().await?, workspace).await?;
+    let available = credits_text(after.balance.available.get());
+    if is_new {
+        println!("Added {}. {} has {available} available.", credits_text(amount.get()), after.name);
     } else {
-        println!("Added {}. {} has {available} available.", credits_text(amount.get()), before.name);
+        println!("Nothing was added: this key granted before. {} has {available} available.", after.name);
     }
     Ok(())
 }

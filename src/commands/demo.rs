@@ -7,7 +7,7 @@ use clap::Args;
 use fairlead::{
     accounts::{self, DemoUser},
     app::App,
-    credits::{self, Actor, Credits, Grant, LotKind},
+    credits::{Actor, Alone, Credits, Grant, LotKind, Movement},
     leads::demo,
     ui::count_text,
 };
@@ -70,7 +70,7 @@ async fn grant(app: &App, demo: &DemoUser) -> anyhow::Result<()> {
         actor: Actor::Operator(None),
         key: "demo".into(),
     };
-    let mut tx = app.db.write().await?;
-    credits::grant(&mut tx, demo.workspace, grant, app.clock.now()).await?;
-    Ok(tx.commit().await?)
+    let movement = Movement::Grant(grant);
+    app.ledger.post(Alone { workspace: demo.workspace, movement, at: app.clock.now() }).await?;
+    Ok(())
 }

@@ -10,13 +10,12 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Balance, CreditError, Credits, GRANT_MAX, WorkspaceBalance, balance, grant_by_operator, instance_balance,
-    take_back_by_operator,
+    Adjustment, Change, CreditError, Credits, GRANT_MAX, WorkspaceBalance, instance_balance,
     view::{WorkspacePage, WorkspacePageData, WorkspacesPage},
     workspace_balance, workspace_balances,
 };
 use crate::{
-    accounts::{Member, Operator, WorkspaceId, audit},
+    accounts::{Operator, WorkspaceId},
     app::{App, Page, leave_flash},
     fields::FieldErrors,
     server::{error::AppError, form::Form},
@@ -98,8 +97,10 @@ async fn adjust(
     let key = form.line("key", 64).unwrap_or_default();
     let adjusted = match (amount, errors.is_empty(), key.is_empty()) {
         (Some(credits), true, false) => {
-            let order = Adjustment { workspace: &workspace, taking, credits, reason, key };
-            write(&app, &operator, &order).await?
+            let change = if taking { Change::TakeBack } else { Change::Add };
+            let (operator, reason, key) = (Some(operator.user), reason.to_owned(), key.to_owned());
+            let at = app.clock.now();
+            write(&app, Adjustment { workspace: workspace.id, change, credits, reason, operator, key, at }).await?
         }
         _ => Err(()),
     };
@@ -128,38 +129,14 @@ async fn adjust(
     Ok(page.render("Workspace", move || view! { <WorkspacePage data /> }))
 }
 
-struct Adjustment<'a> {
-    workspace: &'a WorkspaceBalance,
-    taking: bool,
-    credits: Credits,
-    reason: &'a str,
-    key: &'a str,
-}
-
 /// Moves the credits and writes the line of the audit log; a second click does neither. The inner error: there is not
 /// that much to take back.
-async fn write(app: &App, operator: &Member, order: &Adjustment<'_>) -> Result<Result<(), ()>, AppError> {
-    let Adjustment { workspace, taking, credits, reason, key } = *order;
-    let (user, now) = (Some(operator.user), app.clock.now());
-    let mut tx = app.db.write().await?;
-    super::lock(&mut tx, workspace.id).await?;
-    let before = balance(&mut tx, workspace.id).await?;
-    let moved = if taking {
-        take_back_by_operator(&mut tx, workspace.id, credits, reason, user, key, now).await
-    } else {
-        grant_by_operator(&mut tx, workspace.id, credits, reason, user, key, now).await
-    };
-    let after: Balance = match moved {
+async fn write(app: &App, adjustment: Adjustment) -> Result<Result<(), ()>, AppError> {
+    let workspace = adjustment.workspace;
+    match app.ledger.post(adjustment).await {
         Err(CreditError::NotEnough { .. }) => return Ok(Err(())),
-        moved => moved?,
+        adjusted => adjusted?,
     };
-    // A grant writes its own line.
-    if taking && after.available != before.available {
-        let action = "Took credits back";
-        let actor = audit::Actor::Operator(user);
-        audit::record(&mut tx, workspace.id, actor, action, &credits_text(credits.get()), reason, now).await?;
-    }
-    tx.commit().await?;
-    app.live.changed(&app.db, workspace.id.0, &["credits"]).await;
+    app.live.changed(&app.db, workspace.0, &["credits"]).await;
     Ok(Ok(()))
 }

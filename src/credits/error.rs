@@ -23,6 +23,9 @@ pub enum CreditError {
     /// The server is shutting down.
     #[error("the ledger takes no more movements at the moment")]
     Closed,
+    /// Another transaction was in the way, again and again: trying again later is right.
+    #[error("another movement was in the way")]
+    Contention,
     #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
     #[error(transparent)]
@@ -36,7 +39,7 @@ impl From<CreditError> for AppError {
                 Self::NotEnoughCredits { needed: needed.get(), available: available.get() }
             }
             CreditError::CapReached { cap, left } => Self::Conflict(cap.refusal(left)),
-            CreditError::Closed => Self::Busy,
+            CreditError::Closed | CreditError::Contention => Self::Busy,
             CreditError::Database(error) => error.into(),
             other => Self::Internal(other.into()),
         }

@@ -7,9 +7,8 @@ use super::{
     transfer::TransferKind,
 };
 use crate::{
-    accounts::{UserId, WorkspaceId, audit},
+    accounts::WorkspaceId,
     server::{clock::Instant, db::Tx},
-    ui::credits_text,
 };
 
 /// What every new workspace gets, once.
@@ -80,37 +79,4 @@ pub async fn grant_signup_promotion(tx: &mut Tx, workspace: WorkspaceId, at: Ins
         key: "signup-promotion".into(),
     };
     grant(tx, workspace, promotion, at).await
-}
-
-/// Credits given by the operator, with the reason that the workspace reads on its statement (C25).
-///
-/// # Errors
-/// Only the database's, or [`CreditError::OutOfRange`] when the balance would leave 64 bits.
-pub async fn grant_by_operator(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    credits: Credits,
-    reason: &str,
-    operator: Option<UserId>,
-    key: &str,
-    at: Instant,
-) -> Result<Balance, CreditError> {
-    let lot = Grant {
-        kind: LotKind::Operator,
-        credits,
-        expires_at: None,
-        order: None,
-        reason: reason.to_owned(),
-        actor: Actor::Operator(operator),
-        key: format!("operator:{key}"),
-    };
-    let needs = Needs { keys: vec![lot.key.clone()], ..Needs::default() };
-    let mut book = Book::open(tx, workspace, &needs, at).await?;
-    let is_new = book.grant(&lot)?;
-    let balance = book.close(tx).await?;
-    if is_new {
-        let (actor, subject) = (audit::Actor::Operator(operator), credits_text(credits.get()));
-        audit::record(tx, workspace, actor, "Added credits", &subject, reason, at).await?;
-    }
-    Ok(balance)
 }

@@ -2,8 +2,9 @@
 //!
 //! Every capability is one file named by its verb ([`grant()`], [`hold()`], [`capture()`], [`release()`], [`refund()`],
 //! [`expire()`], [`take_back()`]): its rule is a plain function on the [`book`] of a workspace, and a function beside it
-//! opens the book, applies the rule and closes the book in the caller's transaction. [`Teller`] does the same for many
-//! callers at once. [`verify`] replays everything and says where a number differs.
+//! opens the book, applies the rule and closes the book in the caller's transaction. What stands alone in its transaction is
+//! a [`Deed`], and [`Ledger`] writes those of many callers together. [`verify`] replays everything and says where a number
+//! differs.
 
 mod types;
 
@@ -11,6 +12,7 @@ pub use types::{Credits, OutOfRange};
 
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
+        mod adjust;
         mod admin_pages;
         mod alert_pages;
         mod alerts;
@@ -20,12 +22,15 @@ cfg_if::cfg_if! {
         mod caps;
         mod caps_pages;
         mod capture;
+        mod deed;
         mod error;
         mod expire;
         mod grant;
+        mod group_commit;
         mod hold;
         mod ids;
         mod lot;
+        mod movement;
         mod needs;
         mod pages;
         mod refund;
@@ -35,13 +40,14 @@ cfg_if::cfg_if! {
         mod statement_query;
         mod store;
         mod take_back;
-        mod teller;
         mod trail_pages;
         mod transfer;
         mod usage;
         pub mod verify;
         pub mod view;
 
+        #[cfg(test)]
+        mod group_commit_tests;
         #[cfg(test)]
         mod model;
         #[cfg(test)]
@@ -51,7 +57,10 @@ cfg_if::cfg_if! {
         #[cfg(test)]
         mod tests;
 
+        #[cfg(test)]
+        pub use adjust::grant_by_operator;
         pub use {
+            adjust::{Adjustment, Change},
             alerts::{ALERTS, Alerts, LOW_USUAL, alerts, check_alerts, set_alerts},
             announce::announce_expiries,
             balance::{Balance, balance, lock},
@@ -61,12 +70,15 @@ cfg_if::cfg_if! {
                 uses as cap_uses,
             },
             capture::{Capture, Charge, capture},
+            deed::{Alone, Deed, Interleaved, Refusal, interleaved, join},
             error::CreditError,
             expire::{expire, expire_everywhere},
-            grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_by_operator, grant_signup_promotion},
+            grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_signup_promotion},
+            group_commit::Ledger,
             hold::{HOLD_IDLE_MAX, HOLD_TIME_MAX, Hold, HoldFor, hold, planned_draws},
             ids::{CampaignId, HoldId, LotId, OrderId, RequestId},
             lot::{Draw, Lot, LotKind},
+            movement::Movement,
             pages::routes,
             refund::{Refund, refund, refund_all},
             release::release,
@@ -78,8 +90,7 @@ cfg_if::cfg_if! {
                 hold_details, instance_balance, lot, moved_campaigns, movement, movers, open_holds, statement,
                 statement_totals, used_lots, workspace_balance, workspace_balances, workspace_of_email,
             },
-            take_back::{TakeBack, purchase_left, take_back, take_back_by_operator},
-            teller::{Movement, Teller},
+            take_back::{TakeBack, purchase_left, take_back},
             transfer::{Actor, Bucket, Transfer, TransferKind},
             usage::{MonthUsed, Usage, UsagePeriod, UsageUnit, month_used, usage},
         };

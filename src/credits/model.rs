@@ -39,10 +39,10 @@ pub enum Op {
 /// How a step is made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
-    /// In a transaction of its own, or through the teller.
+    /// In a transaction of its own, or through the group commit.
     Do {
         op: Op,
-        through_teller: bool,
+        grouped: bool,
     },
     /// The process ends before the commit.
     Crash(Op),

@@ -58,7 +58,7 @@ impl ReferenceStateMachine for Model {
 
     fn transitions(_: &Model) -> BoxedStrategy<Step> {
         prop_oneof![
-            12 => (op(), any::<bool>()).prop_map(|(op, through_teller)| Step::Do { op, through_teller }),
+            12 => (op(), any::<bool>()).prop_map(|(op, grouped)| Step::Do { op, grouped }),
             1 => op().prop_map(Step::Crash),
             2 => (0usize..40).prop_map(Step::Repeat),
             2 => (1i64..15).prop_map(|hours| Step::Wait { hours }),
@@ -80,17 +80,24 @@ impl ReferenceStateMachine for Model {
     }
 }
 
+/// What is asked of the real ledger: a movement that may stand alone, or one that belongs to a delivery.
+#[derive(Debug, Clone)]
+enum Asked {
+    Alone(Movement),
+    Delivery(Capture),
+}
+
 /// The real ledger, on one database.
 struct Real {
     workspace: WorkspaceId,
-    teller: Teller,
+    ledger: Ledger,
     members: [UserId; 2],
     campaign: CampaignId,
     orders: Vec<OrderId>,
     holds: Vec<RequestId>,
     leads: Vec<(RequestId, i64, usize)>,
     /// What was asked and done, to be repeated.
-    done: Vec<Movement>,
+    done: Vec<Asked>,
     keys: usize,
 }
 
@@ -101,9 +108,9 @@ impl Real {
     }
 
     /// The movement that `op` stands for; nothing when there is nothing of the kind to do it to.
-    fn movement(&mut self, op: &Op, model: &Model) -> Option<Movement> {
+    fn movement(&mut self, op: &Op, model: &Model) -> Option<Asked> {
         let (key, actor, reason) = (self.key(), Actor::System, "test".to_owned());
-        Some(match op {
+        Some(Asked::Alone(match op {
             Op::Grant { kind, amount, days } => {
                 let order = (*kind == LotKind::Purchase).then(OrderId::new);
                 let expires_at = days.map(|days| Instant(model.now + days * 24 * model::HOUR));
@@ -116,7 +123,7 @@ impl Real {
             }
             Op::Capture { hold, leads } => {
                 let request = *self.holds.get(hold.checked_rem(self.holds.len())?)?;
-                Movement::Capture(Capture { request, leads: *leads, price: whole(1), key })
+                return Some(Asked::Delivery(Capture { request, leads: *leads, price: whole(1), key }));
             }
             Op::Release { hold } => {
                 let request = *self.holds.get(hold.checked_rem(self.holds.len())?)?;
@@ -140,13 +147,14 @@ impl Real {
                 };
                 Movement::TakeBack(TakeBack { order, credits: whole(*amount), reason, actor, key })
             }
-        })
+        }))
     }
 
-    /// Makes a movement, in a transaction of its own or through the teller.
-    async fn make(&self, db: &Db, movement: &Movement, at: Instant, through_teller: bool) -> Result<(), CreditError> {
-        if through_teller {
-            return self.teller.post(self.workspace, movement.clone(), at).await.map(drop);
+    /// Makes a movement, in a transaction of its own or through the group commit.
+    async fn make(&self, db: &Db, movement: &Asked, at: Instant, grouped: bool) -> Result<(), CreditError> {
+        if let (true, Asked::Alone(movement)) = (grouped, movement) {
+            let (workspace, movement) = (self.workspace, movement.clone());
+            return self.ledger.post(Alone { workspace, movement, at }).await.map(drop);
         }
         let mut tx = db.write().await?;
         one(&mut tx, self.workspace, movement, at).await?;
@@ -155,11 +163,11 @@ impl Real {
     }
 
     /// Remembers what a movement made.
-    async fn note(&mut self, db: &Db, movement: &Movement) {
+    async fn note(&mut self, db: &Db, movement: &Asked) {
         match movement {
-            Movement::Grant(Grant { order: Some(order), .. }) => self.orders.push(*order),
-            Movement::Hold { purpose, .. } => self.holds.push(purpose.request),
-            Movement::Capture(capture) => {
+            Asked::Alone(Movement::Grant(Grant { order: Some(order), .. })) => self.orders.push(*order),
+            Asked::Alone(Movement::Hold { purpose, .. }) => self.holds.push(purpose.request),
+            Asked::Delivery(capture) => {
                 let rows: Vec<(i64, i64)> = on!(&mut db.read().await.unwrap(), c => sqlx::query_as(
                     "select seq, amount from credit_transfers
                      where workspace_id = $1 and (idempotency_key = $2 or idempotency_key like $3) order by seq")
@@ -178,16 +186,14 @@ impl Real {
 }
 
 /// The function of the movement's verb.
-async fn one(
-    tx: &mut crate::server::db::Tx,
-    id: WorkspaceId,
-    movement: &Movement,
-    at: Instant,
-) -> Result<(), CreditError> {
+async fn one(tx: &mut crate::server::db::Tx, id: WorkspaceId, asked: &Asked, at: Instant) -> Result<(), CreditError> {
+    let movement = match asked {
+        Asked::Alone(movement) => movement,
+        Asked::Delivery(leads) => return capture(tx, id, leads, at).await.map(drop),
+    };
     match movement {
         Movement::Grant(lot) => grant(tx, id, lot.clone(), at).await.map(drop),
         Movement::Hold { purpose, credits } => hold(tx, id, *purpose, *credits, at).await.map(drop),
-        Movement::Capture(leads) => capture(tx, id, leads, at).await.map(drop),
         Movement::Release { request, actor, reason } => release(tx, id, *request, *actor, reason, at).await.map(drop),
         Movement::Refund(lead) => refund(tx, id, lead, at).await.map(drop),
         Movement::TakeBack(back) => take_back(tx, id, back, at).await.map(drop),
@@ -213,12 +219,12 @@ fn verdict(result: &Result<(), CreditError>) -> Verdict {
 async fn step(real: &mut Real, db: &Db, model: &Model, step: Step) {
     let at = Instant(model.now);
     match step {
-        Step::Do { op, through_teller } => {
+        Step::Do { op, grouped } => {
             let Some(movement) = real.movement(&op, model) else {
                 assert_eq!(model.last, Some(Verdict::Skipped));
                 return;
             };
-            let result = real.make(db, &movement, at, through_teller).await;
+            let result = real.make(db, &movement, at, grouped).await;
             assert_eq!(Some(verdict(&result)), model.last, "{movement:?}");
             if result.is_ok() {
                 real.note(db, &movement).await;
@@ -280,7 +286,7 @@ async fn fresh(db: &Db) -> Real {
     tx.commit().await.unwrap();
     Real {
         workspace,
-        teller: Teller::start(db),
+        ledger: Ledger::start(db),
         members: [UserId::new(), UserId::new()],
         campaign: CampaignId::new(),
         orders: Vec::new(),

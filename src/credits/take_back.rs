@@ -9,7 +9,7 @@ use super::{
     transfer::TransferKind,
 };
 use crate::{
-    accounts::{UserId, WorkspaceId},
+    accounts::WorkspaceId,
     server::{clock::Instant, db::Tx},
 };
 
@@ -38,29 +38,6 @@ pub async fn take_back(
     let mut book = Book::open(tx, workspace, &take_back.needs(), at).await?;
     book.take_back(take_back)?;
     book.close(tx).await
-}
-
-/// A correction by the operator, with the reason that the workspace reads on its statement (C25).
-///
-/// # Errors
-/// As for [`take_back()`].
-pub async fn take_back_by_operator(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    credits: Credits,
-    reason: &str,
-    operator: Option<UserId>,
-    key: &str,
-    at: Instant,
-) -> Result<Balance, CreditError> {
-    let correction = TakeBack {
-        order: None,
-        credits,
-        reason: reason.to_owned(),
-        actor: Actor::Operator(operator),
-        key: format!("operator:{key}"),
-    };
-    take_back(tx, workspace, &correction, at).await
 }
 
 /// What could be taken back of a purchase: what is left of its lot (C19).

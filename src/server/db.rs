@@ -153,6 +153,31 @@ impl Tx {
         }
     }
 
+    /// Marks a place in the transaction that [`Tx::back_to_savepoint`] returns to. There is one at a time.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn savepoint(&mut self) -> sqlx::Result<()> {
+        on!(self, c => sqlx::query("savepoint job").execute(c).await.map(drop))
+    }
+
+    /// Forgets the savepoint; what was written since stays.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn release_savepoint(&mut self) -> sqlx::Result<()> {
+        on!(self, c => sqlx::query("release savepoint job").execute(c).await.map(drop))
+    }
+
+    /// Takes back what was written since the savepoint, and forgets it.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn back_to_savepoint(&mut self) -> sqlx::Result<()> {
+        on!(&mut *self, c => sqlx::query("rollback to savepoint job").execute(c).await.map(drop))?;
+        self.release_savepoint().await
+    }
+
     /// Whether this is Postgres: for the few statements that differ.
     pub fn is_postgres(&self) -> bool {
         matches!(self, Self::Postgres(_))

@@ -10,6 +10,7 @@ pub mod db;
 pub mod dns;
 pub mod error;
 pub mod form;
+pub mod group_commit;
 pub mod hexadecimal;
 pub mod http;
 pub mod ids;

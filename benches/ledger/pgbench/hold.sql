@@ -2,6 +2,6 @@
 \set tenant :draw
 \set key random(1, 9000000000000000000)
 BEGIN;
-INSERT INTO plain VALUES (:tenant, :key, -25, 25, 0) ON CONFLICT DO NOTHING;
+INSERT INTO plain VALUES (:tenant, :key, -25, 25) ON CONFLICT DO NOTHING;
 UPDATE plain_account SET available = available - 25, held = held + 25 WHERE id = :tenant AND available >= 25;
 COMMIT;

@@ -17,6 +17,7 @@ use crate::{
         pages::{go_to_pay, purchase_key},
         provider::{Provider, stripe::subscriptions},
     },
+    credits,
     server::{clock::Instant, db::Tx, error::AppError, form::Form},
     ui::{Tone, credits_text, format::date_text},
 };
@@ -203,12 +204,18 @@ async fn resume(State(app): State<App>, member: Member, session: Session) -> Res
 /// Pays a declined renewal on the embedded provider.
 async fn pay(State(app): State<App>, member: Member, session: Session) -> Result<Response, AppError> {
     let member = member.may(Right::Buy)?;
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    let subscription = embedded(&mut tx, &app, &member).await?;
-    let paid = renew::pay_declined(&mut tx, &subscription, now).await?;
-    let plan = super::plan(&mut tx, subscription.coming_plan()).await?.ok_or(AppError::NotFound)?;
-    tx.commit().await?;
+    let (workspace, now) = (member.workspace, app.clock.now());
+    let who = (app.clone(), member.clone());
+    let deed = credits::interleaved(workspace, now, move |tx| {
+        let (app, member) = who.clone();
+        Box::pin(async move {
+            let subscription = embedded(tx, &app, &member).await?;
+            let paid = renew::pay_declined(tx, &subscription, now).await?;
+            let plan = super::plan(tx, subscription.coming_plan()).await?.ok_or(AppError::NotFound)?;
+            Ok::<_, AppError>((paid, plan))
+        })
+    });
+    let (paid, plan) = app.ledger.post(deed).await?;
     tell(&app, &member).await;
     if paid {
         let text = format!("Paid: {} added. Your plan goes on.", credits_text(plan.credits.get()));

@@ -12,6 +12,7 @@ use crate::{
         provider::{self, embedded},
         settle, tell,
     },
+    credits,
     server::{clock::Instant, db::Tx, jobs::Round},
 };
 
@@ -44,11 +45,14 @@ pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<R
     drop(read);
     let mut round = Round::Idle;
     for subscription in due {
-        let mut tx = app.db.write().await?;
-        if renew(&mut tx, &subscription, at).await? {
+        let seen = subscription.clone();
+        let deed = credits::interleaved(subscription.workspace_id, at, move |tx| {
+            let seen = seen.clone();
+            Box::pin(async move { renew(tx, &seen, at).await })
+        });
+        if app.ledger.post(deed).await? {
             round = Round::Worked;
         }
-        tx.commit().await?;
         told(app, &subscription).await;
     }
     Ok(round)

@@ -6,7 +6,10 @@ use tokio::sync::Notify;
 
 use crate::{
     app::App,
-    billing::{BillingError, Order, OrderState, Outcome, PaymentEvent, Settlement, settle, store},
+    billing::{
+        BillingError, Order, OrderState, Outcome, PaymentEvent, Settlement, settle, settle::settle_alone, store,
+    },
+    credits,
     server::{clock::Instant, db::Tx, jobs::Round},
 };
 
@@ -44,7 +47,19 @@ impl Choice {
 }
 
 /// Ends the test payment of an order on which nothing was decided yet; otherwise changes nothing.
-pub async fn choose(tx: &mut Tx, order: &Order, choice: Choice, at: Instant) -> Result<Settlement, BillingError> {
+///
+/// # Errors
+/// As for [`settle`].
+pub(in crate::billing) async fn choose(app: &App, order: &Order, choice: Choice) -> Result<Settlement, BillingError> {
+    let (order, at) = (order.clone(), app.clock.now());
+    let deed = credits::interleaved(order.workspace_id, at, move |tx| {
+        let order = order.clone();
+        Box::pin(async move { chosen(tx, &order, choice, at).await })
+    });
+    app.ledger.post(deed).await
+}
+
+async fn chosen(tx: &mut Tx, order: &Order, choice: Choice, at: Instant) -> Result<Settlement, BillingError> {
     let order = store::lock_order(tx, order.id).await?.ok_or(BillingError::NoOrder(order.id))?;
     if order.state != OrderState::Created {
         return Ok(Settlement { order, changed: false });
@@ -75,10 +90,7 @@ fn event(order: &Order, outcome: Outcome) -> PaymentEvent {
 
 /// A test payment without anybody on a page: it succeeds.
 pub(super) async fn charge_saved(app: &App, order: &Order) -> Result<Settlement, BillingError> {
-    let mut tx = app.db.write().await?;
-    let settlement = settle(&mut tx, &event(order, Outcome::Paid), app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(settlement)
+    settle_alone(app, order, event(order, Outcome::Paid)).await
 }
 
 /// Starts the loop in which pending test payments arrive.
@@ -95,12 +107,10 @@ pub fn start(app: &App) {
 pub(in crate::billing) async fn pay_what_is_due(app: &App) -> anyhow::Result<Round> {
     let at = app.clock.now();
     let due = store::due_orders(&mut app.db.read().await?, NAME, at, DUE_MAX).await?;
+    let settled = due.iter().map(|order| settle_alone(app, order, event(order, Outcome::Paid)));
     let mut round = Round::Idle;
-    for order in &due {
-        let mut tx = app.db.write().await?;
-        let settlement = settle(&mut tx, &event(order, Outcome::Paid), at).await?;
-        tx.commit().await?;
-        if settlement.changed {
+    for (settled, order) in futures::future::join_all(settled).await.into_iter().zip(&due) {
+        if settled?.changed {
             round = Round::Worked;
             app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders"]).await;
         }

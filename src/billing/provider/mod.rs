@@ -12,7 +12,11 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     app::App,
-    server::{clock::Instant, config::Config, db::Tx},
+    server::{
+        clock::Instant,
+        config::Config,
+        db::{Db, Tx},
+    },
 };
 
 use stripe::Stripe;
@@ -33,11 +37,18 @@ impl Provider {
     }
 
     /// What the configuration chooses: Stripe when its keys are set, else the embedded one, except in production.
-    pub fn configured(config: &Config) -> Option<Self> {
+    pub fn configured(config: &Config, db: &Db) -> Option<Self> {
         match &config.stripe {
-            Some(keys) => Some(Self::Stripe(Arc::new(Stripe::new(keys.clone())))),
+            Some(keys) => Some(Self::Stripe(Arc::new(Stripe::new(keys.clone(), db)))),
             None if config.is_production() => None,
             None => Some(Self::Embedded),
+        }
+    }
+
+    /// Writes what was received and waits, and takes no more.
+    pub async fn end(&self) {
+        if let Self::Stripe(stripe) = self {
+            stripe.end().await;
         }
     }
 

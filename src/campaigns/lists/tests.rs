@@ -10,12 +10,12 @@ use crate::{
     accounts::Member,
     app::testing::{Browser, NOW, TestApp, test_apps},
     campaigns::{
-        self, CampaignName, LeadCount, Order, create,
+        self, CampaignName, LeadCount, Order, RequestLeads, create,
         lead_list::{self, LeadQuery},
-        mark, request_leads,
+        mark,
         tests::{add_campaign, add_contacts},
     },
-    credits::{self, CampaignId},
+    credits::{self, CampaignId, join},
     leads::{Criteria, EmailStatus, import, upload},
     on,
     server::{error::AppError, form::Form, jobs::Round},
@@ -123,7 +123,7 @@ impl World {
         let quantity = LeadCount::parse(leads).unwrap();
         let order = Order { campaign: self.campaign, quantity, look: None, key: leads.to_owned() };
         let mut tx = app.db.write().await.unwrap();
-        let id = request_leads(&mut tx, &self.member, &order, NOW).await.unwrap();
+        let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();
         while campaigns::worker::turn(app.clone()).await.unwrap() == Round::Worked {}
         campaigns::receipt(&mut app.db.read().await.unwrap(), self.member.workspace, id).await.unwrap()
@@ -297,10 +297,12 @@ async fn a_lead_of_an_own_list_has_a_page_and_nothing_to_pay_back() {
         assert!(page.body.contains("your own lists are free") && page.body.contains(&format!("/lists/{}", list.id)));
         assert!(!page.body.contains("Report a bad lead"));
         let mut tx = world.test.app.db.write().await.unwrap();
-        let refused =
-            campaigns::report(&mut tx, &world.member, lead, campaigns::ReportReason::WrongPerson, "", 100, NOW).await;
+        let (member, note, reason) = (world.member.clone(), String::new(), campaigns::ReportReason::WrongPerson);
+        let report = campaigns::ReportLead { member, lead, reason, note, automatic_max: 100, at: NOW };
+        let refused = join(&mut tx, &report).await;
         assert!(matches!(refused, Err(AppError::Conflict(_))), "{refused:?}");
-        let refused = mark::mark(&mut tx, &world.member, lead, None, 100, NOW).await;
+        let good = mark::MarkLead { member: world.member.clone(), lead, bad: None, automatic_max: 100, at: NOW };
+        let refused = join(&mut tx, &good).await;
         assert!(matches!(refused, Err(AppError::Conflict(_))), "{refused:?}");
     }
 }

@@ -13,8 +13,8 @@ use crate::{
     app::{App, Page, leave_flash},
     campaigns::{
         lead::{self, LeadId},
-        report::{self, Outcome, ReportId, ReportReason},
-        return_leads::{Returning, return_leads},
+        report::{self, Decide, Outcome, ReportId, ReportLead, ReportReason},
+        return_leads::{ReturnLeads, Returning},
         view::{LeadPage, LeadPageData, ReportsPage},
     },
     credits::RequestId,
@@ -87,10 +87,9 @@ pub(super) async fn report(
         return lead_page(&app, page.invalid(), &member, id, &form, errors).await;
     };
     let most = i64::try_from(app.config.automatic_refunds_per_month).unwrap_or(i64::MAX);
-    let mut tx = app.db.write().await?;
-    let outcome = report::report(&mut tx, &member, id, reason, note, most, app.clock.now()).await?;
-    tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["credits", "campaigns"]).await;
+    let (workspace, note, at) = (member.workspace, note.to_owned(), app.clock.now());
+    let outcome = app.ledger.post(ReportLead { member, lead: id, reason, note, automatic_max: most, at }).await?;
+    app.live.changed(&app.db, workspace.0, &["credits", "campaigns"]).await;
     let (tone, text) = match outcome {
         Outcome::Refunded(credits) => {
             (Tone::Good, format!("You were right: {} came back.", credits_text(credits.get())))
@@ -136,10 +135,10 @@ pub(super) async fn return_all(
 async fn give_back(app: &App, member: &Member, what: Returning) -> Result<i64, AppError> {
     let mut count = 0;
     loop {
-        let mut tx = app.db.write().await?;
-        let batch = return_leads(&mut tx, member, what, app.config.return_hours, app.clock.now()).await?;
-        tx.commit().await?;
-        app.live.changed(&app.db, member.workspace.0, &["credits", "campaigns"]).await;
+        let (member, hours, at) = (member.clone(), app.config.return_hours, app.clock.now());
+        let workspace = member.workspace;
+        let batch = app.ledger.post(ReturnLeads { member, what, hours, at }).await?;
+        app.live.changed(&app.db, workspace.0, &["credits", "campaigns"]).await;
         if batch == 0 {
             return Ok(count);
         }
@@ -182,9 +181,10 @@ pub(super) async fn decide(
             }
         }),
     };
-    let mut tx = app.db.write().await?;
-    let (changed, workspace) = report::decide(&mut tx, id, declined, operator.user, app.clock.now()).await?;
-    tx.commit().await?;
+    let workspace = report::workspace_of(&mut app.db.read().await?, id).await?;
+    let (word, at) = (declined.map(str::to_owned), app.clock.now());
+    let decide = Decide { workspace, report: id, declined: word, operator: operator.user, at };
+    let changed = app.ledger.post(decide).await?;
     app.live.changed(&app.db, workspace.0, &["credits", "campaigns"]).await;
     let (tone, text) = match (changed, declined) {
         (false, _) => (Tone::Info, "That was decided already; nothing was changed."),

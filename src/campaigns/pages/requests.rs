@@ -52,11 +52,10 @@ pub(super) async fn cancel(
     form: Form,
 ) -> Result<Redirect, AppError> {
     let member = member.may(Right::Spend)?;
-    let mut tx = app.db.write().await?;
-    let request = lead_request::request(&mut tx, member.workspace, id).await?;
-    let cancelled = finish::cancel(&mut tx, &member, id, app.clock.now()).await?;
-    tx.commit().await?;
-    worker::tell_of(&app, member.workspace, id, request.campaign_id).await;
+    let request = lead_request::request(&mut app.db.read().await?, member.workspace, id).await?;
+    let (workspace, at) = (member.workspace, app.clock.now());
+    let cancelled = app.ledger.post(finish::Cancel { member, request: id, at }).await?;
+    worker::tell_of(&app, workspace, id, request.campaign_id).await;
     let (tone, text) = if cancelled {
         (Tone::Good, "The request was cancelled. What it had not spent is available again.")
     } else {

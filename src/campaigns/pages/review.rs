@@ -125,11 +125,12 @@ pub(super) async fn mark(
         },
     };
     let most = i64::try_from(app.config.automatic_refunds_per_month).unwrap_or(i64::MAX);
-    let mut tx = app.db.write().await?;
-    let marked = mark::mark(&mut tx, &member, id, bad, most, app.clock.now()).await?;
+    let deed = mark::MarkLead { member: member.clone(), lead: id, bad, automatic_max: most, at: app.clock.now() };
+    let marked = app.ledger.post(deed).await?;
+    let mut tx = app.db.read().await?;
     let campaign = lead_request::request(&mut tx, member.workspace, marked.request).await?.campaign_id;
     let next = next(&mut tx, &member, scope_of(&form), id).await?;
-    tx.commit().await?;
+    drop(tx);
     tell(&app, &member, marked.request, campaign, marked.ruled).await;
     if let Some((tone, text)) = answer(&marked) {
         leave_flash(&session, tone, &text).await?;

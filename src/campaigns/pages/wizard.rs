@@ -16,7 +16,7 @@ use crate::{
     campaigns::{
         AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote, campaign, count_audience, lead_request,
         quote::quote,
-        request_leads::request_leads,
+        request_leads::RequestLeads,
         view::{AudienceForm, AudienceStep, LeadsStep, LookForm, ReviewStep, SourcingForm, StandingForm, WizardStep},
         waterfall, worker,
     },
@@ -342,15 +342,13 @@ pub(super) async fn confirm(
     if key.is_empty() || key.len() > 100 {
         return Ok(Redirect::to(&WizardStep::Review.href(id)).into_response());
     }
-    let mut tx = app.db.write().await?;
-    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
     let Some(quantity) = campaign.quantity else {
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     };
     let look = match Look::parse(&form, quantity) {
         Ok(look) => look,
         Err(errors) => {
-            drop(tx);
             let quote = quote(&app, member.workspace, &campaign, quantity).await?;
             let shown = LookForm::typed(&form, errors);
             return Ok(review_page(
@@ -363,15 +361,13 @@ pub(super) async fn confirm(
         }
     };
     let order = Order { campaign: id, quantity, look, key };
-    match request_leads(&mut tx, &member, &order, app.clock.now()).await {
+    match app.ledger.post(RequestLeads { member: member.clone(), order, at: app.clock.now() }).await {
         Ok(request) => {
-            tx.commit().await?;
             app.wake.notify_one();
             worker::tell_of(&app, member.workspace, request, id).await;
             Ok(Redirect::to(&format!("/requests/{request}")).into_response())
         }
         Err(AppError::NotEnoughCredits { .. }) => {
-            drop(tx);
             let quote = quote(&app, member.workspace, &campaign, quantity).await?;
             let page = page.with_status(StatusCode::PAYMENT_REQUIRED);
             Ok(review_page(
@@ -384,7 +380,6 @@ pub(super) async fn confirm(
         }
         // A cap (C22): says which, and what is left under it.
         Err(AppError::Conflict(refusal)) => {
-            drop(tx);
             let quote = quote(&app, member.workspace, &campaign, quantity).await?;
             let page = page.with_status(StatusCode::CONFLICT);
             Ok(review_page(

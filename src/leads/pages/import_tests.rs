@@ -2,7 +2,7 @@
 
 use crate::{
     app::testing::{NOW, TestApp, test_apps},
-    campaigns::{self, CampaignName, LeadCount, Order, request_leads},
+    campaigns::{self, CampaignName, LeadCount, Order, RequestLeads},
     credits,
     leads::{
         Criteria, EmailStatus, FileImport, counters,
@@ -131,7 +131,7 @@ async fn an_undone_import_takes_back_whom_it_alone_brought_and_nobody_got() {
         let campaign =
             campaigns::create(&mut tx, operator.workspace, operator.user, &name, &criteria, NOW).await.unwrap();
         let order = Order { campaign, quantity: LeadCount::ONE, look: None, key: "a".into() };
-        request_leads(&mut tx, &operator.member(), &order, NOW).await.unwrap();
+        credits::join(&mut tx, &RequestLeads { member: operator.member(), order, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();
         while campaigns::worker::turn(test.app.clone()).await.unwrap() == Round::Worked {}
 

@@ -22,17 +22,18 @@ const TEMPLATE: &str = "MOVE";
 struct Cala {
     cala: CalaLedger,
     journal: JournalId,
-    /// Available, held and spent, per tenant.
+    /// Available, held and outside, per tenant.
     accounts: Arc<Vec<[AccountId; 3]>>,
 }
 
 impl Ledger for Cala {
     async fn make(&self, call: Call) -> Result<(), String> {
-        let [available, held, spent] = self.accounts[call.tenant];
+        let [available, held, outside] = self.accounts[call.tenant];
         let (from, to) = match call.number {
-            0 => (available, held),
-            24 => (held, available),
-            _ => (held, spent),
+            0 => (outside, available),
+            1 => (available, held),
+            2 => (held, available),
+            _ => (available, outside),
         };
         // The movement's number in the low bits: the same call has the same id.
         let id = TransactionId::from(Uuid::from_u128((call.session << 5) | u128::from(call.number)));
@@ -40,7 +41,7 @@ impl Ledger for Cala {
         params.insert("journal_id", self.journal);
         params.insert("from", from);
         params.insert("to", to);
-        params.insert("amount", rust_decimal::Decimal::from(call.amount()));
+        params.insert("amount", rust_decimal::Decimal::from(load::CREDITS));
         match self.cala.post_transaction(id, TEMPLATE, params).await {
             Ok(_) => Ok(()),
             Err(error) if is_replay(&format!("{error:?}")) => Ok(()),

@@ -1,6 +1,8 @@
 //! Acting on an event: what it says is checked against our own rows, then done, in one transaction with the mark that it
 //! was.
 
+use std::sync::Arc;
+
 use super::{
     NAME, Stripe,
     event::{self, DisputeState, Event, Marks, Payment, RefundNews, RefundStatus, Told},
@@ -11,11 +13,11 @@ use crate::{
     accounts::WorkspaceId,
     app::App,
     billing::{
-        Order, Outcome, PaymentEvent, dispute, refund, settle,
-        store::{lock_order, note_failed_try},
+        BillingError, Order, Outcome, PaymentEvent, dispute, refund, settle,
+        store::{lock_order, note_failed_try, workspace_of_order},
     },
-    credits::OrderId,
-    server::db::Tx,
+    credits::{self, OrderId},
+    server::{clock::Instant, db::Tx},
 };
 
 /// Why nothing was done.
@@ -64,26 +66,33 @@ pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result
             None => return Err(Verdict::Ignore("A refund of something that Fairlead did not sell.".into())),
         },
     };
-    let at = app.clock.now();
-    let mut tx = app.db.write().await?;
-    if !inbox::close(&mut tx, &stored.event_id, "applied", "Done.", Some(order), at).await? {
-        return Ok(None);
+    let missing =
+        || Verdict::Refuse(format!("There is no order {order} here. Was the database restored from an older copy?"));
+    let workspace = workspace_of_order(&mut app.db.read().await?, order).await?.ok_or_else(missing)?;
+    let (event_id, event, at) = (stored.event_id.clone(), Arc::new(event), app.clock.now());
+    let deed = credits::interleaved(workspace, at, move |tx| {
+        let (event_id, event) = (event_id.clone(), event.clone());
+        Box::pin(async move { act(tx, &event_id, &event, order, at).await })
+    });
+    Ok(app.ledger.post(deed).await?.then_some(Done { workspace }))
+}
+
+/// Does what an event says, with the mark that it was done; `false`: somebody else did meanwhile.
+async fn act(tx: &mut Tx, event_id: &str, event: &Event, order: OrderId, at: Instant) -> Result<bool, Verdict> {
+    if !inbox::close(tx, event_id, "applied", "Done.", Some(order), at).await? {
+        return Ok(false);
     }
-    let order = lock_order(&mut tx, order).await?.ok_or_else(|| {
-        Verdict::Refuse(format!("There is no order {order} here. Was the database restored from an older copy?"))
-    })?;
+    let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
     if order.provider != NAME {
         return Err(Verdict::Refuse(format!("Order {} is paid by {}, not by Stripe.", order.id, order.provider)));
     }
-    act(app, &mut tx, stored, &event, &order).await?;
-    tx.commit().await?;
-    Ok(Some(Done { workspace: order.workspace_id }))
+    follow(tx, event_id, event, &order, at).await?;
+    Ok(true)
 }
 
-async fn act(app: &App, tx: &mut Tx, stored: &Stored, event: &Event, order: &Order) -> Result<(), Verdict> {
-    let at = app.clock.now();
+async fn follow(tx: &mut Tx, event_id: &str, event: &Event, order: &Order, at: Instant) -> Result<(), Verdict> {
     match &event.told {
-        Told::Payment(payment) => pay(app, tx, &stored.event_id, payment, order).await,
+        Told::Payment(payment) => pay(tx, event_id, payment, order, at).await,
         Told::TryFailed { why, payment_intent, .. } => {
             let session = store::payment_of(tx, order).await?.is_some_and(|payment| payment.session.is_some());
             if session {
@@ -98,14 +107,14 @@ async fn act(app: &App, tx: &mut Tx, stored: &Stored, event: &Event, order: &Ord
                 session: None,
                 payment_intent: Some(payment_intent.clone()),
             };
-            pay(app, tx, &stored.event_id, &payment, order).await
+            pay(tx, event_id, &payment, order, at).await
         }
         Told::Refunded { payment_intent, total_minor, currency, .. } => {
             is_the_payment(tx, order, payment_intent).await?;
             if !order.currency.eq_ignore_ascii_case(currency) || *total_minor > order.amount_minor {
                 return Err(Verdict::Refuse(format!("A refund of {total_minor} {currency} does not fit the order.")));
             }
-            refund::told_of_total(tx, order, *total_minor, event.created, &stored.event_id, at).await?;
+            refund::told_of_total(tx, order, *total_minor, event.created, event_id, at).await?;
             Ok(())
         }
         Told::Refund(news) => {
@@ -132,7 +141,7 @@ async fn hear_of_refund(
     order: &Order,
     news: &RefundNews,
     event: &Event,
-    at: crate::server::clock::Instant,
+    at: Instant,
 ) -> Result<(), Verdict> {
     match (news.ours, news.status) {
         (Some(id), RefundStatus::Done) => refund::done(tx, order, id, &news.reference, at).await?,
@@ -149,13 +158,12 @@ async fn hear_of_refund(
 
 /// Settles the order; a second payment of a paid order is sent back.
 pub(super) async fn pay(
-    app: &App,
     tx: &mut Tx,
     event_id: &str,
     payment: &Payment,
     order: &Order,
+    at: Instant,
 ) -> Result<(), Verdict> {
-    let at = app.clock.now();
     let event = PaymentEvent {
         provider: NAME,
         event_id: event_id.to_owned(),

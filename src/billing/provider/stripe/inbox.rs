@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use crate::{
     app::App,
     billing::BillingError,
-    credits::OrderId,
+    credits::{CreditError, OrderId, Refusal},
     on,
     server::{clock::Instant, db::Tx, jobs::Round},
 };
@@ -126,6 +126,7 @@ pub(in crate::billing) async fn work(app: &App, stripe: &Stripe) -> anyhow::Resu
     let mut tx = app.db.write().await?;
     let events = claim(&mut tx, app.clock.now()).await?;
     tx.commit().await?;
+    // One after the other: most come in the order in which they happened, and then none has to wait for another.
     for event in &events {
         act(app, stripe, event).await?;
     }
@@ -175,6 +176,19 @@ impl From<BillingError> for Verdict {
             }
             other => Self::Later(other.to_string()),
         }
+    }
+}
+
+impl From<CreditError> for Verdict {
+    fn from(error: CreditError) -> Self {
+        BillingError::from(error).into()
+    }
+}
+
+impl Refusal for Verdict {
+    /// What could not be done now is tried again by the worker, later.
+    fn is_contention(&self) -> bool {
+        false
     }
 }
 

@@ -1,21 +1,14 @@
-//! Where webhooks are put down. On SQLite, where one transaction is written at a time, whoever arrives meanwhile shares the
-//! next one, so an answer waits for few flushes however many come at once. Postgres does that by itself.
-
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::{Mutex as Turn, oneshot};
+//! Where webhooks are put down: a group commit, so an answer waits for few flushes however many come at once.
 
 use super::inbox;
-use crate::{
-    app::App,
-    server::{
-        clock::Instant,
-        db::{Db, Tx},
-    },
+use crate::server::{
+    clock::Instant,
+    db::{Db, Tx},
+    group_commit::{Group, GroupCommit, NoVerdict, Written},
 };
 
-/// Events of one transaction.
-const TOGETHER_MAX: usize = 100;
+/// Lanes on Postgres.
+const LANES: usize = 1;
 
 /// An event as it arrived.
 #[derive(Debug, Clone)]
@@ -26,61 +19,56 @@ pub(super) struct Letter {
     pub at: Instant,
 }
 
-/// Whether the event was new, once it is kept.
-type Answer = oneshot::Sender<Result<bool, String>>;
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Letterbox {
-    waiting: Mutex<Vec<(Letter, Answer)>>,
-    turn: Arc<Turn<()>>,
+    commits: GroupCommit<Letters>,
 }
 
 impl Letterbox {
-    /// Keeps an event; `true` when it was not there before. When this returns, it is on the disk.
-    ///
-    /// # Errors
-    /// The database's, as text. Nothing was kept then.
-    pub async fn put(&self, app: &App, letter: Letter) -> Result<bool, String> {
-        let (answer, kept) = oneshot::channel();
-        if matches!(app.db, Db::Postgres(_)) {
-            keep(&app.db, vec![(letter, answer)]).await;
-            return kept.await.unwrap_or_else(|_| Err("nothing was kept".into()));
-        }
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((letter, answer));
-        let turn = self.turn.clone().lock_owned().await;
-        let letters = self.take();
-        if !letters.is_empty() {
-            let db = app.db.clone();
-            // Goes on when whoever sent the first of them hangs up.
-            app.jobs.tracker.spawn(async move {
-                keep(&db, letters).await;
-                drop(turn);
-            });
-        }
-        kept.await.unwrap_or_else(|_| Err("the server is ending".into()))
+    pub fn start(db: &Db) -> Self {
+        Self { commits: GroupCommit::start("webhooks", db, LANES, || Letters) }
     }
 
-    fn take(&self) -> Vec<(Letter, Answer)> {
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let count = waiting.len().min(TOGETHER_MAX);
-        waiting.drain(..count).collect()
+    /// Keeps an event; `true` when it was not there before. When this returns, it is on the disk. It is kept as well when
+    /// whoever sent it hangs up.
+    ///
+    /// # Errors
+    /// Why not, as text. Nothing was kept then.
+    pub async fn put(&self, letter: Letter) -> Result<bool, String> {
+        self.commits.submit(0, letter).await.map_err(|error| match error {
+            NoVerdict::Closed => "the server is ending".into(),
+            NoVerdict::Failed(error) => error.to_string(),
+        })
+    }
+
+    #[cfg(test)]
+    pub fn counts(&self) -> crate::server::group_commit::Counts {
+        self.commits.counts()
+    }
+
+    /// Keeps the letters that wait, and takes no more.
+    pub async fn end(&self) {
+        self.commits.end().await;
     }
 }
 
-async fn keep(db: &Db, letters: Vec<(Letter, Answer)>) {
-    let kept = async {
-        let mut tx: Tx = db.write().await?;
+#[derive(Debug)]
+struct Letters;
+
+impl Group for Letters {
+    type Job = Letter;
+    type Verdict = bool;
+    type Error = sqlx::Error;
+
+    async fn write(&mut self, tx: &mut Tx, letters: &[Letter]) -> sqlx::Result<Written<bool>> {
         let mut new = Vec::with_capacity(letters.len());
-        for (letter, _) in &letters {
-            new.push(inbox::insert(&mut tx, &letter.id, &letter.kind, &letter.payload, letter.at).await?);
+        for letter in letters {
+            new.push(inbox::insert(tx, &letter.id, &letter.kind, &letter.payload, letter.at).await?);
         }
-        tx.commit().await?;
-        Ok::<_, sqlx::Error>(new)
-    };
-    let kept = kept.await.map_err(|error| error.to_string());
-    for (number, (_, answer)) in letters.into_iter().enumerate() {
-        let verdict = kept.as_ref().map(|new| new[number]).map_err(Clone::clone);
-        // Nobody may be waiting any more.
-        answer.send(verdict).ok();
+        Ok(Written::Commit(new))
+    }
+
+    fn is_contention(error: &sqlx::Error) -> bool {
+        crate::server::db::is_contention(error)
     }
 }

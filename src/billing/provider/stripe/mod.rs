@@ -38,8 +38,13 @@ pub use webhook::routes;
 use crate::{
     accounts::WorkspaceId,
     app::App,
-    billing::{BillingError, Order, OrderKind, OrderState, Outcome, PaymentEvent, Settlement, settle, top_up},
-    server::{db::Tx, stripe_keys::StripeKeys},
+    billing::{
+        BillingError, Order, OrderKind, OrderState, Outcome, PaymentEvent, Settlement, settle::settle_alone, top_up,
+    },
+    server::{
+        db::{Db, Tx},
+        stripe_keys::StripeKeys,
+    },
     ui::credits_text,
 };
 
@@ -83,14 +88,19 @@ pub struct Stripe {
 }
 
 impl Stripe {
-    pub fn new(keys: StripeKeys) -> Self {
+    pub fn new(keys: StripeKeys, db: &Db) -> Self {
         Self {
             client: Client::new(&keys),
             keys,
-            letterbox: letterbox::Letterbox::default(),
+            letterbox: letterbox::Letterbox::start(db),
             wake: Arc::default(),
             returned: Arc::default(),
         }
+    }
+
+    /// Keeps the webhooks that wait, and takes no more.
+    pub(super) async fn end(&self) {
+        self.letterbox.end().await;
     }
 
     /// The address of the order's Checkout page; of its own page when it cannot be paid any more.
@@ -237,10 +247,7 @@ impl Stripe {
             amount_minor: order.amount_minor,
             currency: order.currency.clone(),
         };
-        let mut tx = app.db.write().await?;
-        let settlement = settle(&mut tx, &event, app.clock.now()).await?;
-        tx.commit().await?;
-        Ok(settlement)
+        settle_alone(app, order, event).await
     }
 
     async fn charge(&self, app: &App, order: &Order) -> Result<Value, BillingError> {

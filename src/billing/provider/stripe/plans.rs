@@ -1,5 +1,7 @@
 //! Subscriptions at Stripe and their invoices, as the plans hear of them.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{
@@ -16,9 +18,9 @@ use crate::{
         BillingError, OrderState, Outcome, PaymentEvent,
         plans::{self, CycleFailed, CyclePaid, PlanId, ProviderChange, Subscription},
         settle,
-        store::lock_order,
+        store::{lock_order, workspace_of_order},
     },
-    credits::OrderId,
+    credits::{self, OrderId},
     server::{clock::Instant, db::Tx},
 };
 
@@ -40,20 +42,41 @@ pub(super) async fn apply(
         (false, _) => object["id"].as_str().unwrap_or_default(),
     };
     let payment_intent = if stored.kind == "invoice.paid" { payment_of(stripe, object).await } else { None };
+    let told = Arc::new(About {
+        reference: reference.to_owned(),
+        marks_at: marks_at.clone(),
+        object: object.clone(),
+        payment_intent,
+        told_at: event.created,
+    });
     let at = app.clock.now();
-    let mut tx = app.db.write().await?;
-    if !inbox::close(&mut tx, &stored.event_id, "applied", "Done.", None, at).await? {
+    let Some(workspace) = told.workspace(&mut app.db.read().await?).await? else {
+        // Of nobody we know: says why.
+        let mut tx = app.db.write().await?;
+        let done = act(&mut tx, &told, &stored.kind, &stored.event_id, at).await?;
+        tx.commit().await?;
+        return Ok(done);
+    };
+    let (kind, event_id) = (stored.kind.clone(), stored.event_id.clone());
+    let deed = credits::interleaved(workspace, at, move |tx| {
+        let (told, kind, event_id) = (told.clone(), kind.clone(), event_id.clone());
+        Box::pin(async move { act(tx, &told, &kind, &event_id, at).await })
+    });
+    app.ledger.post(deed).await
+}
+
+/// Does what an event says, with the mark that it was done.
+async fn act(tx: &mut Tx, told: &About, kind: &str, event_id: &str, at: Instant) -> Result<Option<Done>, Verdict> {
+    if !inbox::close(tx, event_id, "applied", "Done.", None, at).await? {
         return Ok(None);
     }
-    let told = About { reference, marks_at, object, payment_intent, told_at: event.created };
-    let workspace = match stored.kind.as_str() {
-        "invoice.paid" => paid(&mut tx, &told, &stored.event_id, at).await?,
-        "invoice.payment_failed" => declined(&mut tx, &told, at).await?,
-        "customer.subscription.updated" => changed(&mut tx, &told, at).await?,
-        "customer.subscription.deleted" => ended(&mut tx, &told, at).await?,
+    let workspace = match kind {
+        "invoice.paid" => paid(tx, told, event_id, at).await?,
+        "invoice.payment_failed" => declined(tx, told, at).await?,
+        "customer.subscription.updated" => changed(tx, told, at).await?,
+        "customer.subscription.deleted" => ended(tx, told, at).await?,
         _ => return Err(Verdict::Ignore("Other events of the plan tell more.".into())),
     };
-    tx.commit().await?;
     Ok(Some(Done { workspace }))
 }
 
@@ -103,12 +126,12 @@ fn is_first(invoice: &Value) -> bool {
 }
 
 /// What an event is about.
-struct About<'a> {
+struct About {
     /// The subscription, as Stripe names it.
-    reference: &'a str,
+    reference: String,
     /// Where our marks are.
-    marks_at: &'a Value,
-    object: &'a Value,
+    marks_at: Value,
+    object: Value,
     /// What an invoice was paid with.
     payment_intent: Option<String>,
     told_at: Instant,
@@ -123,7 +146,18 @@ async fn is_ours(app: &App, marks_at: &Value) -> Result<(), Verdict> {
     }
 }
 
-impl About<'_> {
+impl About {
+    /// Whose subscription it is, as far as we know.
+    async fn workspace(&self, tx: &mut Tx) -> sqlx::Result<Option<WorkspaceId>> {
+        if let Some(found) = plans::subscription_by_reference(tx, NAME, &self.reference).await? {
+            return Ok(Some(found.workspace_id));
+        }
+        match marks(&self.marks_at).order {
+            Some(order) => workspace_of_order(tx, order).await,
+            None => Ok(None),
+        }
+    }
+
     fn plan(&self) -> Result<PlanId, Verdict> {
         let text = self.marks_at["metadata"]["plan"].as_str().unwrap_or_default();
         text.parse().map_err(|_| Verdict::Refuse("It carries our mark, but no plan.".into()))
@@ -145,10 +179,10 @@ impl About<'_> {
     }
 
     async fn subscription(&self, tx: &mut Tx) -> Result<Subscription, Verdict> {
-        if let Some(found) = plans::subscription_by_reference(tx, NAME, self.reference).await? {
+        if let Some(found) = plans::subscription_by_reference(tx, NAME, &self.reference).await? {
             return Ok(found);
         }
-        let order = marks(self.marks_at).order;
+        let order = marks(&self.marks_at).order;
         match order {
             Some(order) if crate::billing::store::is_paid(tx, order).await? => {
                 Err(Verdict::Ignore("About a plan that never began here: there was another one already.".into()))
@@ -167,10 +201,10 @@ impl About<'_> {
     }
 }
 
-async fn paid(tx: &mut Tx, told: &About<'_>, event_id: &str, at: Instant) -> Result<WorkspaceId, Verdict> {
+async fn paid(tx: &mut Tx, told: &About, event_id: &str, at: Instant) -> Result<WorkspaceId, Verdict> {
     let amount_minor = told.object["amount_paid"].as_i64().unwrap_or_default();
     let currency = told.text("currency")?;
-    if !is_first(told.object) {
+    if !is_first(&told.object) {
         let subscription = told.subscription(tx).await.map_err(|verdict| match verdict {
             // Money for nothing: the operator gives it back.
             Verdict::Ignore(why) => Verdict::Refuse(why),
@@ -194,8 +228,8 @@ async fn paid(tx: &mut Tx, told: &About<'_>, event_id: &str, at: Instant) -> Res
         return Ok(subscription.workspace_id);
     }
     let order =
-        marks(told.marks_at).order.ok_or_else(|| Verdict::Refuse("It carries our mark, but no order.".into()))?;
-    plans::activated(tx, NAME, order, told.reference, told.period()?).await?;
+        marks(&told.marks_at).order.ok_or_else(|| Verdict::Refuse("It carries our mark, but no order.".into()))?;
+    plans::activated(tx, NAME, order, &told.reference, told.period()?).await?;
     let event = PaymentEvent {
         provider: NAME,
         event_id: event_id.to_owned(),
@@ -207,16 +241,16 @@ async fn paid(tx: &mut Tx, told: &About<'_>, event_id: &str, at: Instant) -> Res
     settle(tx, &event, at).await?;
     told.keep_payment(tx, order).await?;
     let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
-    let began = plans::subscription_by_reference(tx, NAME, told.reference).await?.is_some();
+    let began = plans::subscription_by_reference(tx, NAME, &told.reference).await?.is_some();
     if order.state == OrderState::Credited && !began {
         // Another tab was first: its credits came as bought ones, and no second month may be charged.
-        subscriptions::end_unwanted(tx, &order, told.reference, at).await?;
+        subscriptions::end_unwanted(tx, &order, &told.reference, at).await?;
     }
     Ok(order.workspace_id)
 }
 
-async fn declined(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<WorkspaceId, Verdict> {
-    if is_first(told.object) {
+async fn declined(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, Verdict> {
+    if is_first(&told.object) {
         return Err(Verdict::Ignore("The page at Stripe stays open for another card.".into()));
     }
     let subscription = told.subscription(tx).await?;
@@ -233,19 +267,19 @@ async fn declined(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<Workspac
     Ok(subscription.workspace_id)
 }
 
-async fn changed(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<WorkspaceId, Verdict> {
+async fn changed(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, Verdict> {
     let subscription = told.subscription(tx).await?;
     let number = told.object["metadata"]["change"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0);
-    if number < subscriptions::newest_change(tx, subscription.workspace_id, told.reference).await? {
+    if number < subscriptions::newest_change(tx, subscription.workspace_id, &told.reference).await? {
         return Err(Verdict::Ignore("From before what was asked for here since.".into()));
     }
-    let cancels = subscriptions::cancels(told.object);
+    let cancels = subscriptions::cancels(&told.object);
     let change = ProviderChange { cancels_at_period_end: cancels, plan: None, told_at: told.told_at };
     plans::changed(tx, subscription.id, change, at).await?;
     Ok(subscription.workspace_id)
 }
 
-async fn ended(tx: &mut Tx, told: &About<'_>, at: Instant) -> Result<WorkspaceId, Verdict> {
+async fn ended(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, Verdict> {
     let subscription = told.subscription(tx).await?;
     plans::ended(tx, subscription.id, "Ended at the payment provider.", at).await?;
     Ok(subscription.workspace_id)

@@ -12,6 +12,7 @@ use super::{
 use crate::{
     app::App,
     billing::{BillingError, Order, Outcome, store::lock_order},
+    credits,
     server::jobs::Round,
 };
 
@@ -93,11 +94,16 @@ async fn payment_at_stripe(stripe: &Stripe, check: &Check) -> Result<Option<Paym
 async fn settle_by(app: &App, order: &Order, payment: &Payment) -> Result<(), Verdict> {
     let reference = payment.session.as_ref().or(payment.payment_intent.as_ref()).map_or("", String::as_str);
     let id = format!("asked:{reference}:{}", payment.outcome.word());
-    let mut tx = app.db.write().await?;
-    let order = lock_order(&mut tx, order.id).await?.ok_or(BillingError::NoOrder(order.id))?;
-    apply::pay(app, &mut tx, &id, payment, &order).await?;
-    tx.commit().await?;
-    app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders"]).await;
+    let (workspace, order, payment, at) = (order.workspace_id, order.id, payment.clone(), app.clock.now());
+    let deed = credits::interleaved(workspace, at, move |tx| {
+        let (id, payment) = (id.clone(), payment.clone());
+        Box::pin(async move {
+            let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
+            apply::pay(tx, &id, &payment, &order, at).await
+        })
+    });
+    app.ledger.post(deed).await?;
+    app.live.changed(&app.db, workspace.0, &["credits", "orders"]).await;
     Ok(())
 }
 

@@ -17,7 +17,7 @@ use crate::{
     accounts::WorkspaceId,
     app::App,
     billing::{BillingError, refund, store::lock_order},
-    on,
+    credits, on,
     server::{clock::Instant, db::Tx, jobs::Round},
 };
 
@@ -153,40 +153,53 @@ async fn take_answer(
             Err(fault) => answer = Err(fault),
         }
     }
-    let answer = &answer;
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
+    let (stored, now) = (Arc::new((call.clone(), answer, truth)), app.clock.now());
+    let deed = credits::interleaved(call.workspace_id, now, move |tx| {
+        let stored = stored.clone();
+        Box::pin(async move { follow(tx, &stored.0, &stored.1, stored.2.as_ref(), now).await })
+    });
+    app.ledger.post(deed).await?;
+    app.live.changed(&app.db, call.workspace_id.0, &["credits", "orders", "notices"]).await;
+    Ok(())
+}
+
+/// What an answer changes here.
+async fn follow(
+    tx: &mut Tx,
+    call: &StoredCall,
+    answer: &Result<Value, Fault>,
+    truth: Option<&Value>,
+    now: Instant,
+) -> Result<(), BillingError> {
     let again = now.plus(pause_after(call.attempts));
     let unclear = matches!(answer, Err(Fault::Unclear(_)));
-    note_answer(&mut tx, call, answer, unclear.then_some(again), now).await?;
+    note_answer(tx, call, answer, unclear.then_some(again), now).await?;
     match call.kind.as_str() {
-        CHARGE => subscriptions::charged(&mut tx, call, answer, now).await?,
+        CHARGE => subscriptions::charged(tx, call, answer, now).await?,
         CHANGE if answer.is_err() && !unclear => {
-            subscriptions::take_back(&mut tx, call, truth.as_ref(), now).await?;
+            subscriptions::take_back(tx, call, truth, now).await?;
         }
         _ => {}
     }
     if let (Some(refund), Some(order), false) = (call.refund_id, call.order_id, unclear) {
-        let order = lock_order(&mut tx, order).await?.ok_or(BillingError::NoOrder(order))?;
+        let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
         match answer.as_ref().map(event::refund) {
             Ok(Ok(news)) => {
-                refund::named(&mut tx, &order, refund, &news.reference).await?;
+                refund::named(tx, &order, refund, &news.reference).await?;
                 match news.status {
-                    RefundStatus::Done => refund::done(&mut tx, &order, refund, &news.reference, now).await?,
-                    RefundStatus::Failed => refund::failed(&mut tx, &order, refund, &news.why, now, now).await?,
+                    RefundStatus::Done => refund::done(tx, &order, refund, &news.reference, now).await?,
+                    RefundStatus::Failed => refund::failed(tx, &order, refund, &news.why, now, now).await?,
                     RefundStatus::UnderWay => {}
                 }
             }
             // Taken, but told in a way we do not read: its events say more.
             Ok(Err(fault)) => tracing::error!(key = call.key, "the answer to a refund cannot be read: {fault}"),
             Err(Fault::Refused { message, .. }) => {
-                refund::failed(&mut tx, &order, refund, message, now, now).await?;
+                refund::failed(tx, &order, refund, message, now, now).await?;
             }
             Err(Fault::Unclear(_)) => {}
         }
     }
-    tx.commit().await?;
-    app.live.changed(&app.db, call.workspace_id.0, &["credits", "orders", "notices"]).await;
     Ok(())
 }
 

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     http::{Request, StatusCode},
 };
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Stripe,
     fake::{Fake, Mood},
-    inbox, reconcile, send, signature, store,
+    inbox, letterbox, reconcile, send, signature, store,
 };
 use crate::{
     accounts::Role,
@@ -253,8 +253,38 @@ async fn twenty_deliveries_at_once_are_kept_once_each() {
         assert!(answers.iter().all(|status| *status == StatusCode::OK));
         let counts = inbox::counts(&mut shop.test.app.db.read().await.unwrap()).await.unwrap();
         assert_eq!(counts, [("waiting".to_owned(), 5)]);
+        let before = shop.test.app.ledger.counts().jobs;
         shop.work().await;
         assert_eq!(shop.credits().await, 2_000);
+        assert_eq!(shop.test.app.ledger.counts().jobs, before + 5, "what they say goes through the group commit");
+    }
+}
+
+#[tokio::test]
+async fn webhooks_that_come_at_once_share_a_transaction_and_outlive_who_sent_them() {
+    for shop in shops().await {
+        let letters = (0..40).map(|number| shop.stripe.letterbox.put(letter(&format!("evt_{number}"))));
+        assert!(futures::future::join_all(letters).await.into_iter().all(|kept| kept == Ok(true)));
+        let counts = shop.stripe.letterbox.counts();
+        assert!(counts.jobs == 40 && counts.groups <= 3, "{counts:?}");
+        let mut gone = Box::pin(shop.stripe.letterbox.put(letter("evt_gone")));
+        assert!(futures::poll!(&mut gone).is_pending());
+        drop(gone);
+        assert_eq!(shop.stripe.letterbox.put(letter("evt_next")).await, Ok(true));
+        assert_eq!(shop.stripe.letterbox.put(letter("evt_gone")).await, Ok(false), "it was kept");
+        shop.stripe.end().await;
+        assert!(shop.stripe.letterbox.put(letter("evt_late")).await.is_err());
+        let kept = inbox::counts(&mut shop.test.app.db.read().await.unwrap()).await.unwrap();
+        assert_eq!(kept, [("waiting".to_owned(), 42)]);
+    }
+}
+
+fn letter(id: &str) -> letterbox::Letter {
+    letterbox::Letter {
+        id: id.into(),
+        kind: "test".into(),
+        payload: Bytes::from_static(b"{}"),
+        at: crate::app::testing::NOW,
     }
 }
 

@@ -47,7 +47,7 @@ async fn receive(State(app): State<App>, headers: HeaderMap, body: Bytes) -> (St
         return (StatusCode::BAD_REQUEST, "this is not an event\n");
     };
     let letter = Letter { id: event.id, kind: event.kind, payload: body, at: now };
-    match stripe.letterbox.put(&app, letter).await {
+    match stripe.letterbox.put(letter).await {
         Ok(new) => {
             let outcome = if new { "stored" } else { "repeated" };
             metrics::counter!("fairlead_webhooks_total", "outcome" => outcome).increment(1);
