@@ -193,7 +193,7 @@ fn hour(text: &str) -> Option<i64> {
 
 /// The first moment after `day` (UTC).
 fn end_of(day: jiff::civil::Date) -> Option<Instant> {
-    let end = day.tomorrow().ok()?.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
+    let end = day.tomorrow().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?;
     Some(Instant(end.timestamp().as_microsecond()))
 }
 

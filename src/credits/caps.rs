@@ -58,7 +58,7 @@ impl CapPeriod {
 
     /// When the day or month of `at` began.
     pub fn start(self, at: Instant) -> Instant {
-        let zoned = Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_zoned(TimeZone::UTC);
+        let zoned = Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_zoned_datetime(TimeZone::UTC);
         let start = match self {
             Self::Day => zoned.start_of_day(),
             Self::Month => zoned.first_of_month().and_then(|first| first.start_of_day()),

@@ -193,7 +193,7 @@ fn day(errors: &mut FieldErrors, name: &str, text: &str) -> Option<Date> {
 }
 
 fn start_of(day: Date) -> Option<Instant> {
-    day.to_zoned(TimeZone::UTC).ok().map(|start| Instant(start.timestamp().as_microsecond()))
+    day.to_zoned_datetime(TimeZone::UTC).ok().map(|start| Instant(start.timestamp().as_microsecond()))
 }
 
 fn id<T: std::str::FromStr>(errors: &mut FieldErrors, name: &str, text: &str) -> Option<T> {

@@ -225,11 +225,11 @@ pub async fn month_used(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sql
 fn date_of(day: i64) -> Date {
     let start =
         jiff::Timestamp::from_microsecond(day.saturating_mul(DAY_MICROS)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    start.to_zoned(TimeZone::UTC).date()
+    start.to_zoned_datetime(TimeZone::UTC).date()
 }
 
 fn start_of(day: Date) -> Instant {
-    Instant(day.to_zoned(TimeZone::UTC).map_or(0, |start| start.timestamp().as_microsecond()))
+    Instant(day.to_zoned_datetime(TimeZone::UTC).map_or(0, |start| start.timestamp().as_microsecond()))
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ fn read_clock(text: &str, now: jiff::Timestamp) -> Option<Instant> {
         return Some(Instant(stamp.as_microsecond()));
     }
     let offset: jiff::Span = text.parse().ok()?;
-    let moved = now.to_zoned(jiff::tz::TimeZone::UTC).checked_add(offset).ok()?;
+    let moved = now.to_zoned_datetime(jiff::tz::TimeZone::UTC).checked_add(offset).ok()?;
     Some(Instant(moved.timestamp().as_microsecond()))
 }
 

@@ -12,23 +12,23 @@ pub fn month_after(at: Instant, anchor_day: i64) -> Instant {
 }
 
 fn next(at: Instant, anchor_day: i64) -> Option<Instant> {
-    let now = Timestamp::from_microsecond(at.micros()).ok()?.to_zoned(TimeZone::UTC).datetime();
+    let now = Timestamp::from_microsecond(at.micros()).ok()?.to_zoned_datetime(TimeZone::UTC).datetime();
     let month = now.date().first_of_month().checked_add(1.month()).ok()?;
     let day = anchor_day.clamp(1, i64::from(month.days_in_month()));
     let date = Date::new(month.year(), month.month(), i8::try_from(day).ok()?).ok()?;
-    let then = date.to_datetime(now.time()).to_zoned(TimeZone::UTC).ok()?;
+    let then = date.to_datetime(now.time()).to_zoned_datetime(TimeZone::UTC).ok()?;
     Some(Instant(then.timestamp().as_microsecond()))
 }
 
 /// The day of the month of an instant, in UTC.
 pub(super) fn day_of(at: Instant) -> i64 {
-    Timestamp::from_microsecond(at.micros()).map_or(1, |stamp| stamp.to_zoned(TimeZone::UTC).day().into())
+    Timestamp::from_microsecond(at.micros()).map_or(1, |stamp| stamp.to_zoned_datetime(TimeZone::UTC).day().into())
 }
 
 /// The first moment of the calendar month of `at`, in UTC.
 pub(in crate::billing) fn month_start(at: Instant) -> Instant {
     let Ok(stamp) = Timestamp::from_microsecond(at.micros()) else { return at };
-    let start = stamp.to_zoned(TimeZone::UTC).date().first_of_month().to_zoned(TimeZone::UTC);
+    let start = stamp.to_zoned_datetime(TimeZone::UTC).date().first_of_month().to_zoned_datetime(TimeZone::UTC);
     start.map_or(at, |start| Instant(start.timestamp().as_microsecond()))
 }
 
@@ -81,7 +81,7 @@ mod tests {
                 now = then;
             }
             let months = i32::try_from(months).unwrap();
-            let direct = Timestamp::from_microsecond(start.micros()).unwrap().to_zoned(TimeZone::UTC);
+            let direct = Timestamp::from_microsecond(start.micros()).unwrap().to_zoned_datetime(TimeZone::UTC);
             let direct = direct.checked_add(months.months()).unwrap().timestamp().as_microsecond();
             prop_assert_eq!(now.micros(), direct, "stepping and jumping agree");
         }
