@@ -4,12 +4,11 @@
 mod load;
 
 use fairlead::{
-    accounts::{UserId, WorkspaceId},
-    credits::{
-        self, Actor, CampaignId, Capture, CreditError, Credits, Grant, HoldFor, LotKind, Movement, RequestId, Teller,
+    bench::{
+        Actor, CampaignId, Capture, Clock, CreditError, Credits, Db, Grant, HoldFor, Instant, LotKind, Movement,
+        RequestId, Teller, UserId, WorkspaceId, grant, verify_ledger,
     },
     on,
-    server::{clock::Instant, db::Db},
 };
 use load::{Call, Ledger, asked, run};
 use uuid::Uuid;
@@ -81,7 +80,7 @@ fn amount(credits: i64) -> Credits {
 }
 
 fn now() -> Instant {
-    fairlead::server::clock::Clock::System.now()
+    Clock::System.now()
 }
 
 #[tokio::main]
@@ -140,9 +139,7 @@ async fn prepare(db: &Db, tenants: usize) -> anyhow::Result<Vec<WorkspaceId>> {
             actor: Actor::System,
             key: "bench".into(),
         };
-        credits::grant(&mut tx, workspace, lot, now())
-            .await
-            .map_err(|error: CreditError| anyhow::anyhow!("{error}"))?;
+        grant(&mut tx, workspace, lot, now()).await.map_err(|error: CreditError| anyhow::anyhow!("{error}"))?;
         made.push(workspace);
     }
     tx.commit().await?;
@@ -153,7 +150,7 @@ async fn prepare(db: &Db, tenants: usize) -> anyhow::Result<Vec<WorkspaceId>> {
 async fn audit(db: &Db, tenants: &[WorkspaceId]) -> anyhow::Result<()> {
     let mut movements = 0;
     for tenant in tenants {
-        let proof = credits::verify::verify(&mut db.snapshot().await?, *tenant).await?;
+        let proof = verify_ledger(&mut db.snapshot().await?, *tenant).await?;
         anyhow::ensure!(proof.differences.is_empty(), "{:?}", proof.differences.first());
         movements += proof.transfers;
     }

@@ -5,11 +5,8 @@
 
 mod audience_count;
 mod preview;
-mod types;
 
-pub use audience_count::AudienceCount;
 pub use preview::{AudiencePreview, WhatIf, audience_preview, audience_samples};
-pub use types::{CampaignName, LeadCount};
 
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
@@ -43,6 +40,7 @@ cfg_if::cfg_if! {
         mod sourcing;
         mod spawn;
         mod standing;
+        mod types;
         pub mod verify;
         mod view;
         pub mod waterfall;
@@ -68,22 +66,33 @@ cfg_if::cfg_if! {
         mod waterfall_tests;
 
         pub use {
-            bounced::bounced,
-            campaign::{Campaign, CampaignLine, CampaignState, campaign, campaigns, create},
+            audience_count::AudienceCount,
+            campaign::{Campaign, CampaignLine, CampaignState, campaign},
             claim::claim,
             count_audience::{more_samples, preview_of},
-            deliver::{Batch, deliver},
-            finish::{cancel, finish, may_end},
-            lead::{LeadId, LeadTrail, lead},
-            lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, Waiting, receipt, request, requests},
+            finish::finish,
+            lead::lead,
+            lead_request::{LeadRequest, Receipt, RequestState, Waiting, request},
             look::Look,
             outlook::{Outlook, outlook},
             owned::OwnedContacts,
             pages::routes,
             pause::{go_on, pause},
             quote::{Quote, quote},
-            report::{Outcome, Report, ReportReason, ReportState, decide, report},
-            request_leads::{Order, request_leads},
+            request_leads::Order,
+            types::{CampaignName, LeadCount},
+        };
+
+        /// What tests call besides.
+        #[cfg(test)]
+        pub use {
+            bounced::bounced,
+            campaign::create,
+            deliver::{Batch, deliver},
+            finish::cancel,
+            lead_request::{Skip, SkipReason, receipt, requests},
+            report::{Outcome, ReportReason, decide, report},
+            request_leads::request_leads,
             return_leads::{Returning, return_leads},
         };
     }

@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use fairlead::{
+use crate::{
     accounts::WorkspaceId,
     app::App,
     credits::{self, Credits, GRANT_MAX, verify::Difference},

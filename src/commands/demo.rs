@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 
 use anyhow::ensure;
 use clap::Args;
-use fairlead::{
+use crate::{
     accounts::{self, DemoUser},
     app::App,
     credits::{self, Actor, Credits, Grant, LotKind},

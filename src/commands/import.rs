@@ -3,7 +3,7 @@
 use std::{io::IsTerminal, path::PathBuf};
 
 use clap::Args;
-use fairlead::{
+use crate::{
     app::App,
     leads::{self, EmailStatus, FileImport, LawfulBasis, Policy, Step, Terms, import_file},
     ui::format::{count_text, instant_text},

@@ -2,7 +2,7 @@
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
-use fairlead::{
+use crate::{
     leads::sources::{
         Client,
         check::{Verdict, check},

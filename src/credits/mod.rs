@@ -52,8 +52,7 @@ cfg_if::cfg_if! {
         mod tests;
 
         pub use {
-            alerts::{ALERTS, Alerts, LOW_USUAL, alerts, check_alerts, set_alerts},
-            announce::announce_expiries,
+            alerts::{Alerts, LOW_USUAL, alerts, check_alerts},
             balance::{Balance, balance, lock},
             book::PRICE_VERSION,
             caps::{
@@ -74,14 +73,14 @@ cfg_if::cfg_if! {
             start::start,
             statement_query::StatementQuery,
             store::{
-                HoldDetails, HoldDraw, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots,
+                HoldDetails, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots,
                 hold_details, instance_balance, lot, moved_campaigns, movement, movers, open_holds, statement,
                 statement_totals, used_lots, workspace_balance, workspace_balances, workspace_of_email,
             },
             take_back::{TakeBack, purchase_left, take_back, take_back_by_operator},
             teller::{Movement, Teller},
             transfer::{Actor, Bucket, Transfer, TransferKind},
-            usage::{MonthUsed, Usage, UsagePeriod, UsageUnit, month_used, usage},
+            usage::{MonthUsed, Usage, UsageUnit, month_used, usage},
         };
     }
 }
