@@ -3,29 +3,47 @@
 //!
 //! Folders are the product's nouns; `server` runs them, `ui` draws them, `app` ties them together.
 //! `ARCHITECTURE.md` says how a request travels.
+//!
+//! The library has two ways in: [`run`] is the program, `hydrate` the browser half. All else is private, so that the
+//! compiler sees what nothing uses.
 
-pub mod campaigns;
-pub mod credits;
-pub mod fields;
-pub mod leads;
-pub mod ui;
+mod campaigns;
+mod fields;
+mod leads;
+mod ui;
 
 #[cfg(feature = "ssr")]
-pub mod accounts;
+mod accounts;
 #[cfg(feature = "ssr")]
-pub mod app;
+mod app;
 #[cfg(feature = "ssr")]
-pub mod audiences;
+mod audiences;
 #[cfg(feature = "ssr")]
-pub mod billing;
+#[doc(hidden)]
+pub mod bench;
 #[cfg(feature = "ssr")]
-pub mod help;
+mod billing;
 #[cfg(feature = "ssr")]
-pub mod home;
+mod commands;
 #[cfg(feature = "ssr")]
-pub mod proof;
+mod credits;
 #[cfg(feature = "ssr")]
-pub mod server;
+mod help;
+#[cfg(feature = "ssr")]
+mod home;
+#[cfg(feature = "ssr")]
+mod proof;
+#[cfg(feature = "ssr")]
+mod server;
+
+#[cfg(feature = "ssr")]
+pub use commands::run;
+/// What `on!` looks into.
+#[cfg(feature = "ssr")]
+#[doc(hidden)]
+pub use server::db::Tx;
+#[cfg(feature = "ssr")]
+pub(crate) use server::ids::id;
 
 /// Called once by the browser before the islands of a page come alive.
 #[cfg(feature = "hydrate")]

@@ -1,16 +1,5 @@
-//! The command line.
-
-mod commands;
-
-use clap::Parser;
+//! The program `fairlead`.
 
 fn main() -> std::process::ExitCode {
-    let command = commands::Command::parse();
-    match commands::run(command) {
-        Ok(()) => std::process::ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("fairlead: {error:#}");
-            std::process::ExitCode::FAILURE
-        }
-    }
+    fairlead::run()
 }

@@ -10,15 +10,13 @@ use std::{
 };
 
 use fairlead::{
-    accounts::{Member, Role, UserId, WorkspaceId},
-    campaigns::{self, CampaignName, Cancel, LeadCount, Order, RequestLeads},
-    credits::{self, Actor, Adjustment, CampaignId, Change, Credits, Deed, Grant, Ledger, LotKind, RequestId},
-    leads::Criteria,
-    on,
-    server::{
-        clock::Instant,
-        db::{Db, Tx},
+    Tx,
+    bench::{
+        Actor, Adjustment, CampaignId, CampaignName, Cancel, Change, Clock, Credits, Criteria, Db, Deed, Grant,
+        Instant, LeadCount, Ledger, LotKind, Member, Order, RequestId, RequestLeads, Role, UserId, WorkspaceId,
+        create_campaign, grant, join, verify_ledger,
     },
+    on,
 };
 use load::{CREDITS, Call, Ledger as Load, asked, run};
 
@@ -64,7 +62,7 @@ impl Fairlead {
         D::Error: From<sqlx::Error>,
     {
         let mut tx = self.db.write().await?;
-        let output = credits::join(&mut tx, deed).await?;
+        let output = join(&mut tx, deed).await?;
         tx.commit().await?;
         Ok(output)
     }
@@ -144,7 +142,7 @@ fn amount(credits: i64) -> Credits {
 }
 
 fn now() -> Instant {
-    fairlead::server::clock::Clock::System.now()
+    Clock::System.now()
 }
 
 #[tokio::main]
@@ -220,9 +218,9 @@ async fn tenant(tx: &mut Tx, user: UserId) -> anyhow::Result<Tenant> {
         actor: Actor::System,
         key: "bench".into(),
     };
-    credits::grant(tx, workspace, lot, now()).await?;
+    grant(tx, workspace, lot, now()).await?;
     let name = CampaignName::parse("Bench").map_err(anyhow::Error::msg)?;
-    let campaign = campaigns::create(tx, workspace, user, &name, &Criteria::default(), now()).await?;
+    let campaign = create_campaign(tx, workspace, user, &name, &Criteria::default(), now()).await?;
     let (email, name, workspace_name) = Default::default();
     let member = Member { user, workspace, role: Role::Owner, email, name, workspace_name, operator: false };
     Ok(Tenant { member, campaign })
@@ -232,7 +230,7 @@ async fn tenant(tx: &mut Tx, user: UserId) -> anyhow::Result<Tenant> {
 async fn audit(db: &Db, tenants: &[Tenant]) -> anyhow::Result<()> {
     let mut movements = 0;
     for tenant in tenants {
-        let proof = credits::verify::verify(&mut db.snapshot().await?, tenant.member.workspace).await?;
+        let proof = verify_ledger(&mut db.snapshot().await?, tenant.member.workspace).await?;
         anyhow::ensure!(proof.differences.is_empty(), "{:?}", proof.differences.first());
         movements += proof.transfers;
     }

@@ -12,9 +12,8 @@ use std::{
 
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
-use fairlead::{
-    leads::{Contact, ContactId, Contacts, Criteria, Directory, counters, demo, samples_by_id},
-    server::{clock::Clock, db::Db},
+use fairlead::bench::{
+    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, counters, generate_range, person, samples_by_id,
 };
 use serde_json::json;
 
@@ -86,7 +85,7 @@ async fn main() -> anyhow::Result<()> {
 /// Brings the synthetic contacts that are missing.
 async fn fill(db: &Db, contacts: u64) -> anyhow::Result<()> {
     let there = counters(&mut db.read().await?).await?.last_contact as u64;
-    demo::generate_range(db, &Clock::System, there..contacts, SEED, |done| {
+    generate_range(db, &Clock::System, there..contacts, SEED, |done| {
         if done.is_multiple_of(100_000) {
             eprintln!("{done} contacts made");
         }
@@ -161,7 +160,7 @@ impl Bench {
         let mut times = Times::default();
         let everybody = Criteria::default();
         for nth in self.contacts..self.contacts + IMPORTS {
-            demo::generate_range(&self.db, &Clock::System, nth..nth + 1, SEED, |_| {}).await?;
+            generate_range(&self.db, &Clock::System, nth..nth + 1, SEED, |_| {}).await?;
             let began = Instant::now();
             directory.catch_up(&self.db, &Clock::System).await?;
             let count = directory.count(&everybody).await?;
@@ -173,7 +172,7 @@ impl Bench {
     }
 
     fn rows(&self) -> impl Iterator<Item = Row> {
-        (0..self.contacts).map(|nth| Row::of(Contact { id: ContactId(nth as i64 + 1), ..demo::person(SEED, nth) }))
+        (0..self.contacts).map(|nth| Row::of(Contact { id: ContactId(nth as i64 + 1), ..person(SEED, nth) }))
     }
 
     fn plain(&self) -> anyhow::Result<()> {

@@ -3,7 +3,7 @@
 
 use std::{ops::Bound, path::Path};
 
-use fairlead::leads::SIZE_MAX;
+use fairlead::bench::SIZE_MAX;
 use serde_json::{Value, json};
 use tantivy::{
     Index, IndexReader, IndexWriter, TantivyDocument, Term,

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fs::File, io::Write as _, path::Path};
 
-use fairlead::leads::{
+use fairlead::bench::{
     Answer, CompanySize, Contact, Criteria, FILTERS, Kept, RevenueClass, SIZE_MAX, SizeRange, industry_key, sector_of,
 };
 use serde::Serialize;
@@ -110,7 +110,7 @@ pub fn asked(criteria: &Criteria) -> Vec<Ask> {
 }
 
 fn is_sector(value: &str) -> bool {
-    fairlead::leads::INDUSTRIES.iter().any(|industry| sector_of(&industry_key(industry)) == Some(value))
+    fairlead::bench::INDUSTRIES.iter().any(|industry| sector_of(&industry_key(industry)) == Some(value))
 }
 
 fn range_of(value: &str) -> Option<(i64, i64)> {

@@ -40,7 +40,6 @@ pub struct AuditEntry {
     pub id: EventId,
     pub at: Instant,
     pub actor_kind: String,
-    pub actor_id: Option<UserId>,
     pub actor_name: Option<String>,
     pub actor_email: Option<String>,
     pub action: String,
@@ -116,7 +115,7 @@ pub async fn entries(
     let before = before.unwrap_or(EventId(uuid::Uuid::max()));
     let (from, until) = (filter.from.unwrap_or(Instant(0)), filter.until.unwrap_or(Instant(i64::MAX)));
     on!(tx, c => sqlx::query_as(
-        "select e.id, e.at, e.actor_kind, e.actor_id, u.name as actor_name, u.email as actor_email, e.action, e.subject,
+        "select e.id, e.at, e.actor_kind, u.name as actor_name, u.email as actor_email, e.action, e.subject,
              e.detail
          from audit_events e left join users u on u.id = e.actor_id
          where e.workspace_id = $1 and e.id < $2 and e.at >= $3 and e.at < $4 and ($5 is null or e.actor_id = $5)

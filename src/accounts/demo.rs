@@ -1,7 +1,7 @@
 //! The demo user: an account that everybody knows the password of.
 
 use super::{
-    UserId, WorkspaceId,
+    WorkspaceId,
     passwords::PASSWORDS,
     sign_up::{self, NewAccount},
     store,
@@ -14,7 +14,6 @@ const PASSWORD: &str = "fair leads for everyone";
 /// Who to sign in as, and where the demo takes place.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoUser {
-    pub user: UserId,
     pub workspace: WorkspaceId,
     pub email: &'static str,
     pub password: &'static str,
@@ -38,13 +37,13 @@ pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
 
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let (user, workspace) = match (known, hash) {
+    let workspace = match (known, hash) {
         (Some(account), hash) => {
             if let Some(hash) = hash {
                 store::set_password(&mut tx, account.id, &hash, now).await?;
                 store::end_sessions(&mut tx, account.id).await?;
             }
-            (account.id, store::workspace_of(&mut tx, account.id).await?)
+            store::workspace_of(&mut tx, account.id).await?
         }
         (None, hash) => {
             let new = NewAccount {
@@ -54,11 +53,12 @@ pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
                 workspace: "Fairlead demo".into(),
             };
             let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), now).await?;
-            made.ok_or_else(|| {
+            let (_, workspace) = made.ok_or_else(|| {
                 AppError::Conflict("Another command made the demo user at this moment. Try again.".into())
-            })?
+            })?;
+            workspace
         }
     };
     tx.commit().await?;
-    Ok(DemoUser { user, workspace, email: EMAIL, password: PASSWORD })
+    Ok(DemoUser { workspace, email: EMAIL, password: PASSWORD })
 }

@@ -41,7 +41,6 @@ pub struct Member {
 pub struct Person {
     pub user: UserId,
     pub email: String,
-    pub name: String,
 }
 
 /// A member who also runs the instance.
@@ -59,6 +58,7 @@ impl Member {
 
     /// The member behind `user`, in the workspace joined first; `None` when the password was changed after the session
     /// began, so that a sign-in under way at that moment is over too.
+    #[cfg(test)]
     pub async fn of(tx: &mut Tx, user: UserId, password_changed_at: Instant) -> sqlx::Result<Option<Self>> {
         Self::of_in(tx, user, password_changed_at, None).await
     }
@@ -148,7 +148,7 @@ async fn signed_in(app: &App, session: &Session, asking: Asking) -> Result<(Opti
     drop(tx);
     in_one_workspace(session, wanted, &member, asking).await?;
     keep_alive(session, app.clock.now()).await?;
-    let person = Person { user, email: member.email.clone(), name: member.name.clone() };
+    let person = Person { user, email: member.email.clone() };
     Ok((Some(member), Some(person)))
 }
 

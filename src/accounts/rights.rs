@@ -16,8 +16,6 @@ pub enum Role {
 /// One thing that not everybody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Right {
-    /// See campaigns, leads and credits.
-    See,
     /// Make campaigns and request leads.
     Spend,
     /// Buy credits.
@@ -68,7 +66,6 @@ impl Role {
     /// Whether this role has `right`.
     pub fn may(self, right: Right) -> bool {
         match right {
-            Right::See => true,
             Right::Spend => !matches!(self, Self::Viewer),
             Right::Buy | Right::Manage | Right::Team => matches!(self, Self::Owner | Self::Admin),
         }
@@ -98,7 +95,6 @@ impl Right {
     /// What to tell somebody who lacks it.
     pub fn refusal(self) -> &'static str {
         match self {
-            Self::See => "Your role does not allow seeing this.",
             Self::Spend => {
                 "Your role is viewer: it may look, but not spend credits. Ask an owner or admin of the workspace."
             }
@@ -120,7 +116,6 @@ mod tests {
         assert_eq!(may(Right::Manage), [true, true, false, false]);
         assert_eq!(may(Right::Team), [true, true, false, false]);
         assert_eq!(may(Right::Spend), [true, true, true, false]);
-        assert_eq!(may(Right::See), [true; 4]);
     }
 
     #[test]

@@ -502,7 +502,10 @@ async fn the_operator_makes_operators_and_password_links_and_a_demo_user_that_ca
 
         let demo = super::demo_user(&instance.app).await.unwrap();
         let again = super::demo_user(&instance.app).await.unwrap();
-        assert_eq!((demo.user, demo.workspace), (again.user, again.workspace));
+        assert_eq!(demo.workspace, again.workspace);
+        let mut tx = instance.app.db.read().await.unwrap();
+        assert_eq!(super::members(&mut tx, demo.workspace).await.unwrap().len(), 1);
+        drop(tx);
         let mut visitor = instance.browser();
         assert_eq!(visitor.sign_in(demo.email, demo.password).await.status, StatusCode::SEE_OTHER);
     }

@@ -3,7 +3,7 @@
 use sqlx::types::Json;
 
 use crate::{
-    accounts::{Member, UserId, WorkspaceId, audit},
+    accounts::{Member, WorkspaceId, audit},
     leads::Criteria,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -23,7 +23,6 @@ pub struct Audience {
     pub id: AudienceId,
     pub name: String,
     pub criteria: Json<Criteria>,
-    pub made_by: UserId,
     pub maker: String,
     pub updated_at: Instant,
 }
@@ -54,7 +53,7 @@ impl AudienceName {
     }
 }
 
-const SELECT: &str = "select a.id, a.name, a.criteria, a.made_by, u.name as maker, a.updated_at
+const SELECT: &str = "select a.id, a.name, a.criteria, u.name as maker, a.updated_at
      from audiences a join users u on u.id = a.made_by";
 
 /// The audiences of a workspace, by name.

@@ -43,7 +43,7 @@ pub use error::{BillingError, PlanRefusal};
 pub use pages::routes;
 pub use place::place;
 pub use provider::stripe::routes as webhook_routes;
-pub use refund_store::{Refund, RefundId, RefundOrigin, RefundState, refunds_of};
+pub use refund_store::{Refund, RefundState, refunds_of};
 pub use settle::{Outcome, PaymentEvent, Settlement, settle};
 pub use start::start;
 pub use store::{order, orders, packages};

@@ -8,12 +8,9 @@ use std::time::Duration;
 
 use super::{
     BillingError, Order, OrderState, notify,
-    provider::{
-        Provider,
-        stripe::{
-            self,
-            calls::{self, Call},
-        },
+    provider::stripe::{
+        self,
+        calls::{self, Call},
     },
     refund_store::{self as rows, Refund, RefundId, RefundOrigin, RefundState},
     store,
@@ -344,11 +341,6 @@ pub(super) async fn send_back_second_payment(
     };
     calls::write_down(tx, &call, at).await?;
     notify::paid_twice(tx, order, payment_intent, at).await
-}
-
-/// Whether refunds can be asked for on the page at all.
-pub fn is_offered(provider: Option<&Provider>, order: &Order) -> bool {
-    provider.is_some_and(|provider| provider.name() == order.provider)
 }
 
 #[cfg(test)]

@@ -30,7 +30,6 @@ pub struct Campaign {
     pub state: CampaignState,
     pub criteria: Json<Criteria>,
     pub quantity: Option<LeadCount>,
-    pub created_at: Instant,
     pub updated_at: Instant,
 }
 
@@ -47,7 +46,7 @@ pub struct CampaignLine {
 /// The campaigns of a workspace, the one touched last first.
 pub async fn campaigns(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<CampaignLine>> {
     on!(tx, c => sqlx::query_as(
-        "select p.id, p.name, p.state, p.criteria, p.quantity, p.created_at, p.updated_at,
+        "select p.id, p.name, p.state, p.criteria, p.quantity, p.updated_at,
              (select count(*) from campaign_leads l where l.workspace_id = p.workspace_id and l.campaign_id = p.id) as leads,
              (select count(*) from lead_requests r where r.workspace_id = p.workspace_id and r.campaign_id = p.id
                  and r.state in ('queued', 'running')) as open_requests
@@ -59,7 +58,7 @@ pub async fn campaigns(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<
 /// The campaigns of a workspace that were touched last, without counting what is in them.
 pub async fn latest(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Result<Vec<Campaign>> {
     on!(tx, c => sqlx::query_as(
-        "select id, name, state, criteria, quantity, created_at, updated_at from campaigns
+        "select id, name, state, criteria, quantity, updated_at from campaigns
          where workspace_id = $1 and state <> 'archived' order by updated_at desc, id desc limit $2")
         .bind(workspace).bind(limit).fetch_all(c).await)
 }
@@ -70,7 +69,7 @@ pub async fn latest(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Re
 /// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
 pub async fn campaign(tx: &mut Tx, workspace: WorkspaceId, id: CampaignId) -> Result<Campaign, AppError> {
     Ok(on!(tx, c => sqlx::query_as(
-        "select id, name, state, criteria, quantity, created_at, updated_at
+        "select id, name, state, criteria, quantity, updated_at
          from campaigns where workspace_id = $1 and id = $2 and state <> 'archived'")
         .bind(workspace).bind(id).fetch_one(c).await)?)
 }

@@ -44,10 +44,11 @@ pub(super) struct Offer<'a> {
     pub several: bool,
 }
 
-/// Looks at `candidates` of the directory in order and delivers those who may be, until the quantity is reached.
+/// What tests of delivery call: looks at `candidates` of the directory in order and delivers those who may be, until the quantity is reached.
 ///
 /// # Errors
 /// The database's; nothing of the batch happened then.
+#[cfg(test)]
 pub async fn deliver(
     tx: &mut Tx,
     request: &LeadRequest,

@@ -40,7 +40,6 @@ pub struct LeadTrail {
     pub lot_kind: Option<LotKind>,
     pub mailed_at: Option<Instant>,
     pub refunded_at: Option<Instant>,
-    pub bad_reason: Option<String>,
     pub returned_at: Option<Instant>,
 }
 
@@ -104,7 +103,7 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
         "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
              coalesce(s.name, w.file_name) as source_name, l.delivered_at, l.contact_id, l.request_id, l.list_id, p.id as campaign_id,
-             p.name as campaign_name, r.criteria, coalesce(l.price, r.price) as price, l.charge_seq, o.kind as lot_kind, l.mailed_at, l.refunded_at, l.bad_reason, l.returned_at,
+             p.name as campaign_name, r.criteria, coalesce(l.price, r.price) as price, l.charge_seq, o.kind as lot_kind, l.mailed_at, l.refunded_at, l.returned_at,
              i.file_name as data_set, i.collected_on,
              case when coalesce(i.lawful_basis, 'unstated') <> 'unstated' then i.lawful_basis else coalesce(s.lawful_basis, 'unstated') end as lawful_basis,
              case when coalesce(i.licence_note, '') <> '' then i.licence_note else coalesce(s.licence_note, '') end as licence_note

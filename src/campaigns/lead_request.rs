@@ -56,7 +56,6 @@ pub struct LeadRequest {
     pub spent: i64,
     pub delivered: i64,
     pub cursor: i64,
-    pub run_at: Instant,
     pub fence: i64,
     pub attempt: i64,
     pub progress_at: Instant,
@@ -168,9 +167,7 @@ pub struct Receipt {
     pub held: Credits,
     pub captured: Credits,
     pub released: Credits,
-    /// Delivered leads that were paid back: returned, or bad.
-    pub refunded: i64,
-    /// Their credits.
+    /// The credits of delivered leads that were paid back: returned, or bad.
     pub paid_back: i64,
 }
 
@@ -188,7 +185,7 @@ impl Receipt {
 /// The columns of [`LeadRequest`]; follow it with `where` or `order by`.
 pub(super) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.name as campaign_name, r.criteria, r.quantity,
          r.price, r.state, r.state_reason, r.matched, r.delivered,
-         coalesce((select h.captured from credit_holds h where h.workspace_id = r.workspace_id and h.request_id = r.id), 0) as spent, r.cursor, r.run_at, r.fence, r.attempt, r.progress_at, r.requested_by,
+         coalesce((select h.captured from credit_holds h where h.workspace_id = r.workspace_id and h.request_id = r.id), 0) as spent, r.cursor, r.fence, r.attempt, r.progress_at, r.requested_by,
          u.name as requester, r.created_at, r.started_at, r.finished_at, r.asking, r.waiting, r.reason_since, r.first_batch,
          r.bad_percent, r.gone_on_at, r.gone_on_by, r.went_at, r.went_delivered
      from lead_requests r
@@ -242,8 +239,8 @@ pub async fn receipt(tx: &mut Tx, workspace: WorkspaceId, id: RequestId) -> Resu
     let (held, captured, released) = on!(tx, c => sqlx::query_as(
         "select amount, captured, released from credit_holds where workspace_id = $1 and request_id = $2")
         .bind(workspace).bind(id).fetch_one(c).await)?;
-    let (refunded, paid_back) = on!(tx, c => sqlx::query_as(
-        "select count(*), cast(coalesce(sum(coalesce(price, 1)), 0) as bigint) from leads where workspace_id = $1 and request_id = $2 and refunded_at is not null")
+    let paid_back = on!(tx, c => sqlx::query_scalar(
+        "select cast(coalesce(sum(coalesce(price, 1)), 0) as bigint) from leads where workspace_id = $1 and request_id = $2 and refunded_at is not null")
         .bind(workspace).bind(id).fetch_one(c).await)?;
-    Ok(Receipt { request, skips, held, captured, released, refunded, paid_back })
+    Ok(Receipt { request, skips, held, captured, released, paid_back })
 }

@@ -5,11 +5,8 @@
 
 mod audience_count;
 mod preview;
-mod types;
 
-pub use audience_count::AudienceCount;
 pub use preview::{AudiencePreview, WhatIf, audience_preview, audience_samples};
-pub use types::{CampaignName, LeadCount};
 
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
@@ -43,6 +40,7 @@ cfg_if::cfg_if! {
         mod sourcing;
         mod spawn;
         mod standing;
+        mod types;
         pub mod verify;
         mod view;
         pub mod waterfall;
@@ -68,23 +66,30 @@ cfg_if::cfg_if! {
         mod waterfall_tests;
 
         pub use {
-            bounced::bounced,
-            campaign::{Campaign, CampaignLine, CampaignState, campaign, campaigns, create},
+            audience_count::AudienceCount,
+            campaign::{Campaign, CampaignLine, CampaignState, campaign, create},
             claim::claim,
             count_audience::{more_samples, preview_of},
-            deliver::{Batch, deliver},
-            finish::{Cancel, may_end},
-            lead::{LeadId, LeadTrail, lead},
-            lead_request::{LeadRequest, Receipt, RequestState, Skip, SkipReason, Waiting, receipt, request, requests},
+            finish::Cancel,
+            lead::lead,
+            lead_request::{LeadRequest, Receipt, RequestState, Waiting, request},
             look::Look,
             outlook::{Outlook, outlook},
             owned::OwnedContacts,
             pages::routes,
             pause::{go_on, pause},
             quote::{Quote, quote},
-            mark::MarkLead,
-            report::{Decide, Outcome, Report, ReportLead, ReportReason, ReportState},
             request_leads::{Order, RequestLeads},
+            types::{CampaignName, LeadCount},
+        };
+
+        /// What tests call besides.
+        #[cfg(test)]
+        pub use {
+            bounced::bounced,
+            deliver::{Batch, deliver},
+            lead_request::{Skip, SkipReason, receipt, requests},
+            report::{Decide, Outcome, ReportLead, ReportReason},
             return_leads::{ReturnLeads, Returning},
         };
     }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use super::{tests::add_contacts, worker::turn, *};
+use super::{lead::LeadId, tests::add_contacts, worker::turn, *};
 use crate::{
     accounts::{Member, Role},
     app::testing::{Browser, NOW, TestApp, test_apps},

@@ -153,7 +153,7 @@ async fn a_returned_person_is_no_longer_owned_and_can_be_delivered_and_charged_a
         assert_eq!(give_back(&world, Returning::Request(first)).await.unwrap(), 4, "the bad one is paid back already");
         assert_eq!(give_back(&world, Returning::Request(first)).await.unwrap(), 0);
         assert_eq!((world.balance().await, in_campaign(&world).await), ((100, 0, 0), 0));
-        assert_eq!(world.receipt(first).await.refunded, 5);
+        assert_eq!(world.receipt(first).await.paid_back, 5);
         let (second, _) = delivered(&world, "5", "b").await;
         let receipt = world.receipt(second).await;
         assert_eq!(receipt.request.delivered, 4, "the bad one stays owned");

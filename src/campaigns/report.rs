@@ -3,7 +3,7 @@
 use super::lead::{LeadId, LeadTrail, lead, mark_paid_back};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
-    credits::{Actor, CampaignId, CapPeriod, Credits, Deed, Movement},
+    credits::{Actor, CapPeriod, Credits, Deed, Movement},
     leads::fold,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -62,20 +62,17 @@ pub enum ReportState {
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Report {
     pub id: ReportId,
-    pub workspace_id: WorkspaceId,
     pub workspace_name: String,
     pub lead_id: LeadId,
     pub lead_name: String,
     pub lead_title: String,
     pub lead_company: String,
-    pub campaign_id: CampaignId,
     pub reason: ReportReason,
     pub note: String,
     pub state: ReportState,
     pub answer: String,
     pub reporter: String,
     pub reported_at: Instant,
-    pub decided_at: Option<Instant>,
 }
 
 /// What to tell the one who reported.
@@ -90,9 +87,9 @@ pub enum Outcome {
 }
 
 const SELECT: &str =
-    "select x.id, x.workspace_id, w.name as workspace_name, x.lead_id, l.first_name || ' ' || l.last_name as lead_name,
-         l.title as lead_title, l.company as lead_company, r.campaign_id, x.reason, x.note, x.state, x.answer,
-         u.name as reporter, x.reported_at, x.decided_at
+    "select x.id, w.name as workspace_name, x.lead_id, l.first_name || ' ' || l.last_name as lead_name,
+         l.title as lead_title, l.company as lead_company, x.reason, x.note, x.state, x.answer,
+         u.name as reporter, x.reported_at
      from lead_reports x
      join workspaces w on w.id = x.workspace_id
      join leads l on l.workspace_id = x.workspace_id and l.id = x.lead_id

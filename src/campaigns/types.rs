@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 /// How many leads are asked for: 1 to 100,000.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
 #[serde(transparent)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(transparent))]
+#[sqlx(transparent)]
 pub struct LeadCount(i64);
 
 impl LeadCount {

@@ -1,7 +1,7 @@
 //! `fairlead admin EMAIL`: makes a user an operator.
 
+use crate::{accounts, app::App, leads::Email};
 use anyhow::{Context, ensure};
-use fairlead::{accounts, app::App, leads::Email};
 
 pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
     let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;

@@ -2,9 +2,7 @@
 
 use std::io::{IsTerminal, Write};
 
-use anyhow::{Context, bail};
-use clap::Subcommand;
-use fairlead::{
+use crate::{
     accounts::WorkspaceId,
     app::App,
     credits::{self, Adjustment, Change, Credits, GRANT_MAX, verify::Difference},
@@ -12,6 +10,8 @@ use fairlead::{
     server::db::Tx,
     ui::{count_text, credits_text, plural},
 };
+use anyhow::{Context, bail};
+use clap::Subcommand;
 
 /// Longest reason of a grant.
 const REASON_CHARACTERS_MAX: usize = 200;

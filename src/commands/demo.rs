@@ -2,15 +2,15 @@
 
 use std::io::IsTerminal;
 
-use anyhow::ensure;
-use clap::Args;
-use fairlead::{
+use crate::{
     accounts::{self, DemoUser},
     app::App,
     credits::{Actor, Alone, Credits, Grant, LotKind, Movement},
     leads::demo,
     ui::count_text,
 };
+use anyhow::ensure;
+use clap::Args;
 
 /// Given once to the demo workspace.
 const CREDITS: i64 = 5_000;

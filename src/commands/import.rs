@@ -2,12 +2,12 @@
 
 use std::{io::IsTerminal, path::PathBuf};
 
-use clap::Args;
-use fairlead::{
+use crate::{
     app::App,
     leads::{self, EmailStatus, FileImport, LawfulBasis, Policy, Step, Terms, import_file},
-    ui::format::{count_text, instant_text},
+    ui::{count_text, format::instant_text},
 };
+use clap::Args;
 
 /// Bring contacts from a CSV file into the directory. The last line counts rows, imported, updated, duplicates,
 /// rejected and blank. If it is broken off, the same command goes on where it stood.

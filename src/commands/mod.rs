@@ -7,16 +7,18 @@ mod import;
 mod password_link;
 mod source;
 
-use clap::{Parser, Subcommand};
-use fairlead::{
+use std::process::ExitCode;
+
+use crate::{
     app,
     server::{config::Config, telemetry},
 };
+use clap::{Parser, Subcommand};
 
 /// A cold email agent whose lead credits can be trusted.
 #[derive(Debug, Parser)]
 #[command(name = "fairlead", version)]
-pub struct Command {
+struct Command {
     #[command(subcommand)]
     what: What,
 }
@@ -45,8 +47,18 @@ enum What {
     Source(source::Source),
 }
 
-/// Runs one command to its end.
-pub fn run(command: Command) -> anyhow::Result<()> {
+/// Runs the command that the arguments of this process name to its end, and says what went wrong.
+pub fn run() -> ExitCode {
+    match run_to_end(Command::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("fairlead: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_to_end(command: Command) -> anyhow::Result<()> {
     let config = Config::from_environment()?;
     telemetry::start_logging(config.log_json);
     // Pages and jobs share the threads; on a small machine one slow job must not stop the pages.

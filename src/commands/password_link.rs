@@ -1,7 +1,7 @@
 //! `fairlead password-link EMAIL`: a link to choose a new password, for instances that send no mail.
 
+use crate::{accounts, app::App, leads::Email};
 use anyhow::Context;
-use fairlead::{accounts, app::App, leads::Email};
 
 pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
     let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;

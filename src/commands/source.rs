@@ -1,8 +1,6 @@
 //! `fairlead source check URL`: whether an HTTP source keeps the contract of `docs/sources.md`.
 
-use anyhow::{Context, bail};
-use clap::Subcommand;
-use fairlead::{
+use crate::{
     leads::sources::{
         Client,
         check::{Verdict, check},
@@ -10,6 +8,8 @@ use fairlead::{
     server::clock::Clock,
     ui::plural,
 };
+use anyhow::{Context, bail};
+use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub enum Source {

@@ -9,7 +9,6 @@ use super::{
     book::{Book, DrawRow, Entry, HeldLots, add, take},
     caps,
     lot::{self, Draw},
-    needs::Needs,
     store,
     transfer::TransferKind,
 };
@@ -62,6 +61,7 @@ pub struct HoldFor {
 /// # Errors
 /// [`CreditError::NotEnough`] with what is needed and available, [`CreditError::CapReached`] with the cap; nothing
 /// changes then.
+#[cfg(test)]
 pub async fn hold(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -69,6 +69,7 @@ pub async fn hold(
     amount: Credits,
     at: Instant,
 ) -> Result<Hold, CreditError> {
+    use super::needs::Needs;
     let needs = Needs { requests: vec![purpose.request], holds: vec![purpose], ..Needs::default() };
     let mut book = Book::open(tx, workspace, &needs, at).await?;
     let hold = book.hold(purpose, amount)?;

@@ -58,11 +58,10 @@ cfg_if::cfg_if! {
         mod tests;
 
         #[cfg(test)]
-        pub use adjust::grant_by_operator;
+        pub use {adjust::grant_by_operator, hold::hold};
         pub use {
             adjust::{Adjustment, Change},
-            alerts::{ALERTS, Alerts, LOW_USUAL, alerts, check_alerts, set_alerts},
-            announce::announce_expiries,
+            alerts::{Alerts, LOW_USUAL, alerts, check_alerts},
             balance::{Balance, balance, lock},
             book::PRICE_VERSION,
             caps::{
@@ -70,29 +69,29 @@ cfg_if::cfg_if! {
                 uses as cap_uses,
             },
             capture::{Capture, Charge, capture},
-            deed::{Alone, Deed, Interleaved, Refusal, interleaved, join},
+            deed::{Alone, Deed, Refusal, interleaved, join},
             error::CreditError,
             expire::{expire, expire_everywhere},
             grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_signup_promotion},
             group_commit::Ledger,
-            hold::{HOLD_IDLE_MAX, HOLD_TIME_MAX, Hold, HoldFor, hold, planned_draws},
+            hold::{HOLD_IDLE_MAX, HOLD_TIME_MAX, Hold, HoldFor, planned_draws},
             ids::{CampaignId, HoldId, LotId, OrderId, RequestId},
             lot::{Draw, Lot, LotKind},
             movement::Movement,
             pages::routes,
-            refund::{Refund, refund, refund_all},
+            refund::{Refund, refund},
             release::release,
             runway::{Runway, runway},
             start::start,
             statement_query::StatementQuery,
             store::{
-                HoldDetails, HoldDraw, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots,
+                HoldDetails, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots,
                 hold_details, instance_balance, lot, moved_campaigns, movement, movers, open_holds, statement,
                 statement_totals, used_lots, workspace_balance, workspace_balances, workspace_of_email,
             },
             take_back::{TakeBack, purchase_left, take_back},
             transfer::{Actor, Bucket, Transfer, TransferKind},
-            usage::{MonthUsed, Usage, UsagePeriod, UsageUnit, month_used, usage},
+            usage::{MonthUsed, Usage, UsageUnit, month_used, usage},
         };
     }
 }

@@ -2,7 +2,7 @@
 
 use axum::http::StatusCode;
 
-use super::*;
+use super::{alerts::ALERTS, *};
 use crate::{
     accounts::{Role, UserId},
     app::testing::{Browser, NOW, TestApp, test_apps},

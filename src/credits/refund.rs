@@ -1,7 +1,5 @@
 //! A spent credit comes back: for a bad lead, a bounce, a returned lead (rules C12, C15–C17).
 
-use std::collections::BTreeSet;
-
 use super::{
     Actor, CreditError, Credits, Lot, LotKind, RequestId,
     book::{Book, ChargeRow, Entry, add, take},
@@ -40,28 +38,6 @@ pub struct Refund {
 pub async fn refund(tx: &mut Tx, workspace: WorkspaceId, refund: &Refund, at: Instant) -> Result<Credits, CreditError> {
     let mut book = Book::open(tx, workspace, &refund.needs(), at).await?;
     let returned = book.refund(refund)?;
-    book.close(tx).await?;
-    Ok(returned)
-}
-
-/// Like [`refund()`] for many leads at once; answers what came back in all.
-///
-/// # Errors
-/// As for [`refund()`]; nothing changes then.
-pub async fn refund_all(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    refunds: &[Refund],
-    at: Instant,
-) -> Result<Credits, CreditError> {
-    let charges: BTreeSet<(RequestId, i64)> = refunds.iter().map(|refund| (refund.request, refund.charge)).collect();
-    let keys = refunds.iter().map(|refund| refund.key.clone()).collect();
-    let needs = Needs { keys, charges: charges.into_iter().collect(), ..Needs::default() };
-    let mut book = Book::open(tx, workspace, &needs, at).await?;
-    let mut returned = Credits::ZERO;
-    for refund in refunds {
-        returned = returned.plus(book.refund(refund)?)?;
-    }
     book.close(tx).await?;
     Ok(returned)
 }

@@ -4,4 +4,3 @@ mod pages;
 mod view;
 
 pub use pages::routes;
-pub use view::{Home, Price};

@@ -12,8 +12,8 @@ use super::{
 };
 
 /// A contact's number: dense, starting at 1, the same in the database and in the search index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(transparent))]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
+#[sqlx(transparent)]
 #[serde(transparent)]
 pub struct ContactId(pub i64);
 
@@ -59,22 +59,6 @@ impl Contact {
     pub fn name(&self) -> String {
         format!("{} {}", self.first_name, self.last_name).trim().to_owned()
     }
-}
-
-/// A contact as it is shown before it is paid for: enough to judge the audience by, too little to write to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SampleContact {
-    /// Masked: `M•••• S.`
-    pub name: String,
-    pub title: String,
-    /// Masked: `Ac••• In•`
-    pub company: String,
-    pub industry: String,
-    /// As a text: `51–200`, empty when unknown.
-    pub size: String,
-    pub city: String,
-    pub country: String,
-    pub email_status: EmailStatus,
 }
 
 #[cfg(test)]

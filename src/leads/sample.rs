@@ -1,10 +1,6 @@
 //! Samples of an audience: masked, so that nobody can be written to before they are paid for.
 
-use super::{
-    contact::{ContactId, SampleContact},
-    quality::EmailStatus,
-    size::SizeRange,
-};
+use super::{contact::ContactId, sample_contact::SampleContact, size::SizeRange};
 use crate::{on, server::db::Tx};
 
 /// As much of a contact as a sample shows: a count is asked for with every click, so the rest is not read.
@@ -20,7 +16,6 @@ struct SampleRow {
     size_max: Option<i64>,
     city: String,
     country: String,
-    email_status: EmailStatus,
 }
 
 /// The contacts with these ids, masked, in the order of the ids. At most a page of them.
@@ -30,7 +25,7 @@ pub async fn samples_by_id(tx: &mut Tx, ids: &[ContactId]) -> sqlx::Result<Vec<S
     }
     let mut rows: Vec<SampleRow> = on!(tx, c => {
         let mut query = sqlx::QueryBuilder::new(
-            "select id, first_name, last_name, title, company, industry, size_min, size_max, city, country, email_status
+            "select id, first_name, last_name, title, company, industry, size_min, size_max, city, country
              from contacts where id in (");
         let mut list = query.separated(", ");
         for id in ids {
@@ -53,7 +48,6 @@ impl From<SampleRow> for SampleContact {
             size: row.size_min.map(|min| SizeRange { min, max: row.size_max }.to_string()).unwrap_or_default(),
             city: row.city,
             country: row.country,
-            email_status: row.email_status,
         }
     }
 }
@@ -94,7 +88,6 @@ mod tests {
             size_max: Some(200),
             city: String::new(),
             country: String::new(),
-            email_status: EmailStatus::Verified,
         });
         assert_eq!(sample.name, "M•••• S.");
         assert_eq!(sample.company, "Ac••• Fr•••••");

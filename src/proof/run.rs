@@ -41,7 +41,6 @@ pub enum ProofCause {
 /// One run, finished or under way.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct ProofRun {
-    pub id: RunId,
     pub cause: ProofCause,
     /// The operator's name, when one asked on the page.
     pub started_by: Option<String>,
@@ -70,7 +69,7 @@ pub async fn prove(app: &App, workspace: WorkspaceId, tell: impl Fn(i64)) -> any
 /// The newest runs, newest first.
 pub async fn last_runs(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<ProofRun>> {
     on!(tx, c => sqlx::query_as(
-        "select r.id, r.cause, u.name as started_by, r.state, r.started_at, r.ended_at, r.workspaces, r.movements,
+        "select r.cause, u.name as started_by, r.state, r.started_at, r.ended_at, r.workspaces, r.movements,
              r.differences, r.report
          from proof_runs r left join users u on u.id = r.started_by order by r.started_at desc, r.id desc limit $1")
         .bind(limit).fetch_all(c).await)

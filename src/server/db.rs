@@ -36,11 +36,11 @@ pub enum Tx {
 macro_rules! on {
     ($tx:expr, $connection:ident => $expression:expr) => {
         match $tx {
-            $crate::server::db::Tx::Sqlite(transaction) => {
+            $crate::Tx::Sqlite(transaction) => {
                 let $connection = &mut **transaction;
                 $expression
             }
-            $crate::server::db::Tx::Postgres(transaction) => {
+            $crate::Tx::Postgres(transaction) => {
                 let $connection = &mut **transaction;
                 $expression
             }
@@ -193,11 +193,6 @@ pub fn is_contention(error: &sqlx::Error) -> bool {
         Some(code) => code.parse::<i64>().is_ok_and(|code| code & 0xff == 5),
         None => false,
     }
-}
-
-/// Whether an insert was refused because the row is there already (unique key).
-pub fn is_duplicate(error: &sqlx::Error) -> bool {
-    error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation)
 }
 
 fn version_number(text: &str) -> (u32, u32, u32) {

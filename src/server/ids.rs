@@ -1,7 +1,6 @@
 //! Identifiers: UUIDv7 (RFC 9562), so that rows sort by when they were made.
 
 /// Declares an id type that cannot be mistaken for another one.
-#[macro_export]
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
@@ -12,7 +11,6 @@ macro_rules! id {
 
         impl $name {
             /// A new id; later ones sort after earlier ones.
-            #[allow(clippy::new_without_default)]
             pub fn new() -> Self {
                 Self(uuid::Uuid::now_v7())
             }
@@ -32,3 +30,5 @@ macro_rules! id {
         }
     };
 }
+
+pub(crate) use id;

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::{OptionalText, format::count_text};
+use super::{OptionalText, count_text};
 
 /// One thing to tick: its form value, its text, how many there are of it, and a line of explanation.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,7 +81,7 @@ fn ChoiceGroup(
     columns: bool,
     required: bool,
 ) -> impl IntoView {
-    let described = super::field::described_by(&name, &hint, &error);
+    let described = super::text::described_by(&name, &hint, &error);
     let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
     let lines: Vec<_> = options
         .into_iter()

@@ -2,10 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{
-    OptionalText,
-    field::{FieldFrame, described_by},
-};
+use super::{OptionalText, field::FieldFrame, text::described_by};
 
 /// The form needs `enctype="multipart/form-data"`. `name` is also the id; browsers forget a file when a form comes back.
 #[component]

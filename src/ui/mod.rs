@@ -1,7 +1,8 @@
 //! The design system: one small file per component.
 //!
 //! Components take plain values and know no noun of the product. They are rendered on the server; the few pieces that
-//! move in the browser are islands ([`Live`], [`TokenField`]). Looks live in `style/components/`, one file per component.
+//! move in the browser are islands (`Live`, `TokenField`, `FileIntoField`): these and what they use come first, all else
+//! is not compiled for the browser. Looks live in `style/components/`, one file per component.
 //! Every component has an example in [`gallery`], shown at `/ui` in development.
 
 #[cfg(feature = "hydrate")]
@@ -9,67 +10,75 @@ pub(crate) mod browser;
 #[cfg(not(feature = "hydrate"))]
 #[path = "browser_absent.rs"]
 pub(crate) mod browser;
-mod button;
-mod chart;
-mod choice;
-mod confirm;
-mod empty_state;
-mod field;
-mod figure;
-mod file_field;
+mod count;
 mod file_into_field;
-mod form_errors;
-pub mod format;
-mod frame;
-mod gallery;
-mod help_link;
-mod icon;
 pub mod live;
 #[cfg(feature = "hydrate")]
 mod morph;
-mod navigation;
-mod notice;
-mod notice_board;
-mod page_header;
-mod pagination;
-mod panel;
-mod progress_bar;
-mod select;
-mod steps;
-mod table;
-mod tabs;
-mod tag;
 mod text;
-mod timestamp;
 mod token_field;
 
-pub use button::{Button, ButtonKind, LinkButton};
-pub use chart::{Bar, StackedBars};
-pub use choice::{Checkbox, CheckboxGroup, Choice, RadioGroup};
-pub use confirm::Confirm;
-pub use empty_state::EmptyState;
-pub use field::{Field, TextArea};
-pub use figure::Figure;
-pub use file_field::FileField;
-pub use file_into_field::FileIntoField;
-pub use form_errors::{ErrorList, FormErrors};
-pub use format::{count_text, credits_text, money_text, plural, unit_price_text};
-pub use frame::{AssetNames, Flash, Frame, FrameData, Section, Viewer};
-pub use gallery::Gallery;
-pub use help_link::HelpLink;
-pub use icon::Icon;
-pub use live::Live;
-pub use notice::{Notice, Tone};
-pub use notice_board::FrameNotice;
-pub use page_header::PageHeader;
-pub use pagination::Pagination;
-pub use panel::Panel;
-pub use progress_bar::ProgressBar;
-pub use select::Select;
-pub use steps::{Step, StepState, Steps};
-pub use table::{SortHeader, SortState, Table};
-pub use tabs::{Tab, Tabs};
-pub use tag::Tag;
+pub use count::count_text;
 pub use text::OptionalText;
-pub use timestamp::TimeStamp;
-pub use token_field::{Completion, TokenField};
+
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        mod button;
+        mod chart;
+        mod choice;
+        mod confirm;
+        mod empty_state;
+        mod field;
+        mod figure;
+        mod file_field;
+        mod form_errors;
+        pub mod format;
+        mod frame;
+        mod gallery;
+        mod help_link;
+        mod icon;
+        mod navigation;
+        mod notice;
+        mod notice_board;
+        mod page_header;
+        mod pagination;
+        mod panel;
+        mod progress_bar;
+        mod select;
+        mod steps;
+        mod table;
+        mod tabs;
+        mod tag;
+        mod timestamp;
+
+        pub use button::{Button, ButtonKind, LinkButton};
+        pub use chart::{Bar, StackedBars};
+        pub use choice::{Checkbox, CheckboxGroup, Choice, RadioGroup};
+        pub use confirm::Confirm;
+        pub use empty_state::EmptyState;
+        pub use field::{Field, TextArea};
+        pub use figure::Figure;
+        pub use file_field::FileField;
+        pub use file_into_field::FileIntoField;
+        pub use form_errors::{ErrorList, FormErrors};
+        pub use format::{credits_text, money_text, plural, unit_price_text};
+        pub use frame::{AssetNames, Flash, Frame, FrameData, Section, Viewer};
+        pub use gallery::Gallery;
+        pub use help_link::HelpLink;
+        pub use icon::Icon;
+        pub use live::Live;
+        pub use notice::{Notice, Tone};
+        pub use notice_board::FrameNotice;
+        pub use page_header::PageHeader;
+        pub use pagination::Pagination;
+        pub use panel::Panel;
+        pub use progress_bar::ProgressBar;
+        pub use select::Select;
+        pub use steps::{Step, StepState, Steps};
+        pub use table::{SortHeader, SortState, Table};
+        pub use tabs::{Tab, Tabs};
+        pub use tag::Tag;
+        pub use timestamp::TimeStamp;
+        pub use token_field::{Completion, TokenField};
+    }
+}

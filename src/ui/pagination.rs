@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, OptionalText, format::count_text};
+use super::{Icon, OptionalText, count_text};
 
 /// Says which rows are shown ("51–100 of 2,000 leads") and links to the pages before and after.
 #[component]

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::OptionalText;
-use super::field::{FieldFrame, described_by};
+use super::{field::FieldFrame, text::described_by};
 
 /// A `<select>`; `options` are pairs of value and text.
 #[component]

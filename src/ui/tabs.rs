@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{OptionalText, format::count_text};
+use super::{OptionalText, count_text};
 
 /// One page of the thing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

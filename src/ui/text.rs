@@ -18,6 +18,7 @@ impl OptionalText {
     }
 
     /// The text, when it is there and not empty.
+    #[cfg(feature = "ssr")]
     pub fn filled(self) -> Option<String> {
         self.0.filter(|text| !text.is_empty())
     }
@@ -39,4 +40,18 @@ impl From<Option<String>> for OptionalText {
     fn from(text: Option<String>) -> Self {
         Self(text)
     }
+}
+
+/// The ids that describe a control, for `aria-describedby`: its hint, then its error.
+pub(super) fn described_by(id: &str, hint: &OptionalText, error: &OptionalText) -> Option<String> {
+    let ids = [(hint, "hint"), (error, "error")];
+    let ids: Vec<_> = ids.iter().filter(|(text, _)| text.is_some()).map(|(_, part)| format!("{id}-{part}")).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
+}
+
+/// The text of a `<textarea>` as HTML. Children of a textarea would be written unescaped, an absent one as a marker; and
+/// the parser drops a first line break.
+pub(super) fn textarea_content(text: &str) -> String {
+    let html = escaped(text);
+    if html.starts_with(['\n', '\r']) { format!("\n{html}") } else { html }
 }

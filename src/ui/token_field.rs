@@ -130,7 +130,7 @@ pub fn TokenField(
     };
 
     let (hint_id, error_id, list_id) = (format!("{name}-hint"), format!("{name}-error"), format!("{name}-list"));
-    let described = super::field::described_by(&name, &hint, &error);
+    let described = super::text::described_by(&name, &hint, &error);
     let invalid = error.is_some().then_some("true");
     let entry_id = format!("{name}-entry");
     let label_for = {
@@ -280,7 +280,7 @@ pub fn TokenField(
                 hidden=move || live.get()
                 aria-describedby=described.clone()
                 aria-invalid=invalid
-                inner_html=super::field::textarea_content(&values.join("\n"))
+                inner_html=super::text::textarea_content(&values.join("\n"))
             ></textarea>
             <div class="input token-box" hidden=move || !live.get()>
                 <ul class="token-list">{chips}</ul>

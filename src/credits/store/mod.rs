@@ -15,7 +15,7 @@ pub(super) use {
     transfers::{charges, insert_transfers, posted},
 };
 pub use {
-    holds::{HoldDetails, HoldDraw, OpenHold, hold_details, open_holds},
+    holds::{HoldDetails, OpenHold, hold_details, open_holds},
     lots::{drawable_lots, lot, used_lots},
     statement::{
         KindTotal, StatementFilter, StatementRow, moved_campaigns, movement, movers, statement, statement_totals,

@@ -15,5 +15,4 @@ pub use mapping::{Field, Mapping};
 pub use read::{Batch, as_csv, batches};
 pub use row::{Row, RowReader, preview};
 pub use run::{Choice, ImportError, LEASE, draft, merge, run};
-pub use survey::{Delimiter, FileFault, Format, SAMPLE_ROWS, Survey, sample, survey};
-pub use text::{Charset, ROW_BYTES_MAX};
+pub use survey::{FileFault, Format, Survey, sample, survey};

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::*;
+use super::{text::ROW_BYTES_MAX, *};
 use crate::{
     leads::{
         Contact, EmailStatus, Policy, Quality,

@@ -24,8 +24,6 @@ pub enum Charset {
 }
 
 impl Charset {
-    pub const ALL: [Self; 4] = [Self::Utf8, Self::Utf16LittleEndian, Self::Utf16BigEndian, Self::Windows1252];
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Utf8 => "UTF-8",

@@ -13,6 +13,6 @@ mod signature;
 pub mod store;
 
 pub use client::{Client, Fault};
-pub use contract::{Answer, Ask, PAGE_CONTACTS_MAX, Seen, VERSION};
+pub use contract::{Answer, Ask, Seen};
 pub use keep::keep;
 pub use store::{HttpSource, Settings, http_source, http_sources};

@@ -32,7 +32,7 @@ use calls::{Call, ask, form};
 use client::Client;
 pub use client::Fault;
 pub(in crate::billing) use send::{hurry, open_calls};
-pub use store::{InstanceId, payment_intent_of};
+pub use store::payment_intent_of;
 pub use webhook::routes;
 
 use crate::{

@@ -1,0 +1,20 @@
+//! What the programs in `benches/` reach of the library: exactly what they name, so that nothing else looks used.
+
+pub use crate::{
+    accounts::{Member, Role, UserId, WorkspaceId},
+    campaigns::{CampaignName, Cancel, LeadCount, Order, RequestLeads, create as create_campaign},
+    credits::{
+        Actor, Adjustment, CampaignId, Change, Credits, Deed, Grant, Ledger, LotKind, RequestId, grant, join,
+        verify::verify as verify_ledger,
+    },
+    leads::{
+        Answer, CompanySize, Contact, ContactId, Contacts, Criteria, Directory, FILTERS, INDUSTRIES, Kept,
+        RevenueClass, SIZE_MAX, SizeRange, counters,
+        demo::{generate_range, person},
+        industry_key, samples_by_id, sector_of,
+    },
+    server::{
+        clock::{Clock, Instant},
+        db::Db,
+    },
+};
