@@ -1,4 +1,5 @@
 //! The least that axum can do: what `make bench` measures Fairlead's pages against on the same machine.
+#![expect(clippy::print_stdout, reason = "whoever measures reads the address")]
 
 use axum::{Router, routing::get};
 

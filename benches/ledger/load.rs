@@ -16,7 +16,6 @@ use std::{
 /// Movements of one session: a grant, a hold, a release, a correction.
 const MOVEMENTS: u32 = 4;
 /// Credits of each movement.
-#[allow(dead_code)]
 pub const CREDITS: i64 = 25;
 /// One movement in so many is sent again.
 const REPLAY_EVERY: u64 = 20;
@@ -36,7 +35,6 @@ pub struct Call {
 
 impl Call {
     /// The idempotency key of this movement; some ledgers want an id instead.
-    #[allow(dead_code)]
     pub fn key(&self) -> String {
         format!("{:032x}:{}", self.session, self.number)
     }
@@ -131,6 +129,7 @@ impl Chance {
 pub async fn run(ledger: &impl Ledger, spread: Spread, callers: usize, time: Duration) -> Measured {
     let measuring = Arc::new(AtomicBool::new(false));
     let end = Arc::new(AtomicBool::new(false));
+    #[expect(clippy::disallowed_methods, reason = "keys must differ from those of earlier runs")]
     let seed = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).map_or(1, |since| since.as_nanos());
     let tasks: Vec<_> = (0..callers)
         .map(|number| {
@@ -178,7 +177,7 @@ async fn call_again_and_again(
                 if let Err(error) = ledger.make(call).await {
                     failures += 1;
                     if failures == 1 {
-                        eprintln!("{error}");
+                        eprintln!("{}: {error}", call.key());
                     }
                 }
                 if measuring.load(Ordering::Relaxed) {

@@ -1,6 +1,7 @@
 //! Fairlead's ledger under the load of `make bench-ledger`: what the product does, through the group commit and each in a
 //! transaction of its own, and beside it the plainest thing that could work: one guarded update and one insert per movement.
 //! `DATABASE` is a Postgres address or a file.
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "figures go out as lines, remarks beside them")]
 
 mod load;
 

@@ -1,5 +1,6 @@
 //! The search of `make bench-search`: recorded sessions of filter clicks on synthetic contacts, answered by Fairlead's index
 //! and by tantivy used plainly. One step of it per process, so that memory is told apart; figures go out as lines of JSON.
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "figures go out as lines, remarks beside them")]
 
 mod figures;
 mod plain;

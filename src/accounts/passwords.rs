@@ -66,7 +66,6 @@ pub fn fault_of(password: &str, email: &str) -> Option<String> {
 }
 
 impl Passwords {
-    #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         Self { turns: Arc::new(Semaphore::new(cores.min(AT_ONCE_MAX))), runs: AtomicU64::new(0) }

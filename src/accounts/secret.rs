@@ -8,7 +8,6 @@ use crate::server::hexadecimal::hexadecimal;
 pub struct Secret(String);
 
 impl Secret {
-    #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self(hexadecimal(&rand::random::<[u8; 32]>()))
     }

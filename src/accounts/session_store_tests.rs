@@ -13,6 +13,7 @@ use super::session_store::DatabaseSessions;
 use crate::{app::testing::test_apps, on};
 
 /// A stored session that holds these values.
+#[expect(clippy::disallowed_methods, reason = "the session layer, which makes records, goes by the system's clock")]
 async fn session(store: &DatabaseSessions, data: &[(&str, i64)]) -> Record {
     let data: HashMap<String, Value> = data.iter().map(|(key, value)| ((*key).to_owned(), (*value).into())).collect();
     let mut record = Record { id: Id::default(), data, expiry_date: OffsetDateTime::now_utc() + Duration::days(1) };

@@ -11,7 +11,7 @@ use crate::campaigns;
 use crate::credits::Ledger;
 use crate::leads::{self, Directory};
 use crate::server::{
-    assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live, telemetry,
+    assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live, served_at, telemetry,
 };
 
 /// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
@@ -72,6 +72,7 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("FAIRLEAD_LISTEN: {listen} cannot be listened on. Example: FAIRLEAD_LISTEN=127.0.0.1:3000")
     })?;
+    served_at::remember(&app.config).context("FAIRLEAD_DATA: the address of the server cannot be written down")?;
     if app.assets.files.is_none() {
         tracing::warn!("the browser files were not found; pages work without them. Run: make build");
     }

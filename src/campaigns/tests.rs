@@ -44,7 +44,7 @@ pub(super) async fn world(db: &Db, people: i64) -> World {
 
 pub(super) async fn add_contacts(db: &Db, people: i64) {
     let mut tx = db.write().await.unwrap();
-    let source = uuid::Uuid::now_v7();
+    let source = crate::server::ids::uuid_v7();
     on!(&mut tx, c => sqlx::query("insert into sources (id, name, name_key, created_at) values ($1, 'Test', $2, 0)")
         .bind(source).bind(source.to_string()).execute(c).await.map(drop))
     .unwrap();

@@ -1,5 +1,6 @@
 //! `fairlead admin EMAIL`: makes a user an operator.
 
+use super::output::print;
 use crate::{accounts, app::App, leads::Email};
 use anyhow::{Context, ensure};
 
@@ -10,6 +11,5 @@ pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
         "there is no account with the address {address}; sign up at {} first",
         app.config.public_url.join("/signup")?
     );
-    println!("{address} is an operator now: {}", app.config.public_url.join("/admin")?);
-    Ok(())
+    print(format_args!("{address} is an operator now: {}", app.config.public_url.join("/admin")?))
 }

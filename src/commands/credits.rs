@@ -1,7 +1,8 @@
 //! `fairlead credits`: operator grants, the balance, and the proof of the ledger.
 
-use std::io::{IsTerminal, Write};
+use std::io::IsTerminal;
 
+use super::output::{print, progress};
 use crate::{
     accounts::WorkspaceId,
     app::App,
@@ -96,24 +97,23 @@ async fn grant(app: &App, workspace: &str, amount: Credits, reason: &str, key: O
     let after = find(&mut app.db.read().await?, workspace).await?;
     let available = credits_text(after.balance.available.get());
     if is_new {
-        println!("Added {}. {} has {available} available.", credits_text(amount.get()), after.name);
+        print(format_args!("Added {}. {} has {available} available.", credits_text(amount.get()), after.name))
     } else {
-        println!("Nothing was added: this key granted before. {} has {available} available.", after.name);
+        print(format_args!("Nothing was added: this key granted before. {} has {available} available.", after.name))
     }
-    Ok(())
 }
 
 async fn balance(app: &App, workspace: &str) -> anyhow::Result<()> {
     let found = find(&mut app.db.read().await?, workspace).await?;
     let balance = found.balance;
-    println!("{} ({})", found.name, found.id);
+    print(format_args!("{} ({})", found.name, found.id))?;
     for (name, amount) in [
         ("available", balance.available),
         ("held", balance.held),
         ("spent", balance.spent),
         ("expired", balance.expired),
     ] {
-        println!("  {name:<10}{:>15}", count_text(amount.get()));
+        print(format_args!("  {name:<10}{:>15}", count_text(amount.get())))?;
     }
     Ok(())
 }
@@ -123,15 +123,14 @@ async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
         Some(text) => vec![find(&mut app.db.read().await?, text).await?.id],
         None => credits::verify::workspaces(&mut app.db.read().await?).await?,
     };
-    let progress = std::io::stderr().is_terminal();
+    let shows_progress = std::io::stderr().is_terminal();
     let (started, mut seen) = (app.clock.now(), proof::Findings::default());
     let (mut transfers, mut differences) = (0, 0);
     for (done, id) in workspaces.iter().enumerate() {
         let tell = |rows: i64| {
-            if progress {
+            if shows_progress {
                 let movements = plural(transfers + rows, "movement", "movements");
-                eprint!("\r{done} of {} workspaces, {movements}", workspaces.len());
-                let _ = std::io::stderr().flush();
+                progress(format_args!("\r{done} of {} workspaces, {movements}", workspaces.len()));
             }
         };
         tell(0);
@@ -139,15 +138,15 @@ async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
         seen.add(rows, &found);
         transfers += rows;
         differences += found.len();
-        if progress && !found.is_empty() {
-            eprint!("\r");
+        if shows_progress && !found.is_empty() {
+            progress("\r");
         }
         for Difference { workspace, place, what } in found {
-            println!("workspace {workspace}, {place}: {what}");
+            print(format_args!("workspace {workspace}, {place}: {what}"))?;
         }
     }
-    if progress {
-        eprint!("\r{:60}\r", "");
+    if shows_progress {
+        progress(format_args!("\r{:60}\r", ""));
     }
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     if workspace.is_none() {
@@ -160,6 +159,5 @@ async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
     if differences > 0 {
         bail!("{} in {workspaces} with {transfers}", plural(count(differences), "difference", "differences"));
     }
-    println!("Checked {workspaces} with {transfers}: every number is what the movements say.");
-    Ok(())
+    print(format_args!("Checked {workspaces} with {transfers}: every number is what the movements say."))
 }

@@ -2,6 +2,7 @@
 
 use std::io::IsTerminal;
 
+use super::output::{print, progress, remark};
 use crate::{
     accounts::{self, DemoUser},
     app::App,
@@ -36,27 +37,25 @@ impl Demo {
         self.fill_directory(app).await?;
         let demo = accounts::demo_user(app).await?;
         grant(app, &demo).await?;
-        println!("Sign in at {}", app.config.public_url.join("/login")?);
-        println!("  address:  {}", demo.email);
-        println!("  password: {}", demo.password);
-        Ok(())
+        print(format_args!("Sign in at {}", app.config.public_url.join("/login")?))?;
+        print(format_args!("  address:  {}", demo.email))?;
+        print(format_args!("  password: {}", demo.password))
     }
 
     async fn fill_directory(&self, app: &App) -> anyhow::Result<()> {
         let shows_progress = std::io::stderr().is_terminal();
         let added = demo::generate(&app.db, &app.clock, self.contacts, self.seed, |done| {
             if shows_progress {
-                eprint!("\r{} contacts", count_text(done as i64));
+                progress(format_args!("\r{} contacts", count_text(done as i64)));
             }
         })
         .await?;
         if shows_progress {
-            eprintln!();
+            remark("");
         }
         app.directory.catch_up(&app.db, &app.clock).await?;
         let (added, all) = (count_text(added as i64), count_text(app.directory.len() as i64));
-        println!("{added} contacts added, {all} in the directory");
-        Ok(())
+        print(format_args!("{added} contacts added, {all} in the directory"))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::{io::IsTerminal, path::PathBuf};
 
+use super::output::{print, progress, remark};
 use crate::{
     app::App,
     leads::{self, EmailStatus, FileImport, LawfulBasis, Policy, Step, Terms, import_file},
@@ -77,25 +78,24 @@ impl Import {
         };
         let shows_progress = std::io::stderr().is_terminal();
         let imported = import_file(&app.db, &app.clock, &wanted, |step| match step {
-            Step::GoesOn(import) => eprintln!("{}", goes_on(import)),
-            Step::Stored(counts) if shows_progress => eprint!("\r{counts}"),
+            Step::GoesOn(import) => remark(goes_on(import)),
+            Step::Stored(counts) if shows_progress => progress(format_args!("\r{counts}")),
             Step::Stored(_) => {}
         })
         .await?;
         if shows_progress {
-            eprintln!();
+            remark("");
         }
         if let Some(earlier) = imported.earlier {
             let when = instant_text(earlier.created_at.micros());
-            eprintln!(
+            remark(format_args!(
                 "This file was imported before, on {when}: people in it were looked up again, nobody was added twice."
-            );
+            ));
         }
         if let Some(path) = imported.rejected {
-            eprintln!("Rejected rows with their reasons: {}", path.display());
+            remark(format_args!("Rejected rows with their reasons: {}", path.display()));
         }
         app.directory.catch_up(&app.db, &app.clock).await?;
-        println!("{}", imported.counts);
-        Ok(())
+        print(imported.counts)
     }
 }

@@ -4,28 +4,35 @@ mod admin;
 mod credits;
 mod demo;
 mod import;
+mod output;
 mod password_link;
 mod source;
 
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+
+use self::output::{Unread, remark};
 use crate::{
     app,
-    server::{config::Config, telemetry},
+    server::{config::Config, served_at, telemetry},
 };
-use clap::{Parser, Subcommand};
+
+/// What a shell reports for a program that the system ended for writing where nothing reads: 128 and the number of SIGPIPE.
+const UNREAD: u8 = 141;
 
 /// A cold email agent whose lead credits can be trusted.
 #[derive(Debug, Parser)]
 #[command(name = "fairlead", version)]
 struct Command {
+    /// `serve` when none is given.
     #[command(subcommand)]
-    what: What,
+    what: Option<What>,
 }
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Run the web server and its workers.
+    /// Run the web server and its workers (the default).
     Serve,
     /// Run the workers only.
     Work,
@@ -51,8 +58,9 @@ enum What {
 pub fn run() -> ExitCode {
     match run_to_end(Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.is::<Unread>() => ExitCode::from(UNREAD),
         Err(error) => {
-            eprintln!("fairlead: {error:#}");
+            remark(format_args!("fairlead: {error:#}"));
             ExitCode::FAILURE
         }
     }
@@ -64,10 +72,11 @@ fn run_to_end(command: Command) -> anyhow::Result<()> {
     // Pages and jobs share the threads; on a small machine one slow job must not stop the pages.
     let threads = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
-    match command.what {
+    match command.what.unwrap_or(What::Serve) {
         // asks somebody else: no data of this instance is needed
         What::Source(source) => runtime.block_on(source.run()),
-        what => runtime.block_on(execute(what, config)),
+        What::Serve => runtime.block_on(execute(What::Serve, config)),
+        what => runtime.block_on(execute(what, served_at::recall(config))),
     }
 }
 

@@ -1,5 +1,6 @@
 //! `fairlead password-link EMAIL`: a link to choose a new password, for instances that send no mail.
 
+use super::output::print;
 use crate::{accounts, app::App, leads::Email};
 use anyhow::Context;
 
@@ -7,6 +8,5 @@ pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
     let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;
     let link = accounts::password_link_for(app, &address).await?;
     let link = link.with_context(|| format!("there is no account with the address {address}"))?;
-    println!("{link}");
-    Ok(())
+    print(link)
 }

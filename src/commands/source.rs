@@ -1,5 +1,6 @@
 //! `fairlead source check URL`: whether an HTTP source keeps the contract of `docs/sources.md`.
 
+use super::output::print;
 use crate::{
     leads::sources::{
         Client,
@@ -30,6 +31,7 @@ impl Source {
         let base = url::Url::parse(&url).with_context(|| format!("“{url}” is not a web address"))?;
         anyhow::ensure!(matches!(base.scheme(), "http" | "https"), "“{url}” must begin with https:// or http://");
         let now = Clock::System.now().micros() / 1_000_000;
+        let mut printed = Ok(());
         let found = check(&Client::new(&base, &secret), now, |finding| {
             let word = match finding.verdict {
                 Verdict::Good => "good ",
@@ -37,15 +39,17 @@ impl Source {
                 Verdict::Wrong => "WRONG",
             };
             let seen = if finding.seen.is_empty() { String::new() } else { format!(" ({})", finding.seen) };
-            println!("{word}  {}{seen}", finding.rule);
+            if printed.is_ok() {
+                printed = print(format_args!("{word}  {}{seen}", finding.rule));
+            }
         })
         .await;
+        printed?;
         let wrong = found.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
         if wrong > 0 {
             let wrong = plural(i64::try_from(wrong).unwrap_or(i64::MAX), "thing is", "things are");
             bail!("{wrong} against the contract; docs/sources.md says what is asked for");
         }
-        println!("This source keeps the contract.");
-        Ok(())
+        print("This source keeps the contract.")
     }
 }

@@ -109,7 +109,7 @@ async fn read_fields(
                 let name = one_line(field.file_name().unwrap_or_default());
                 if !name.is_empty() {
                     upload.file_name = name.chars().take(200).collect();
-                    upload.stored_as = format!("{}.csv", uuid::Uuid::now_v7());
+                    upload.stored_as = format!("{}.csv", crate::server::ids::uuid_v7());
                     store(field, &folder(data), &upload.stored_as, bytes_max).await?;
                 }
             }

@@ -75,12 +75,17 @@ impl Clock {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+fn system_time() -> jiff::Timestamp {
+    jiff::Timestamp::now()
+}
+
 fn system() -> Instant {
-    Instant(jiff::Timestamp::now().as_microsecond())
+    Instant(system_time().as_microsecond())
 }
 
 fn told_by(file: &Path) -> Option<Instant> {
-    read_clock(&std::fs::read_to_string(file).ok()?, jiff::Timestamp::now())
+    read_clock(&std::fs::read_to_string(file).ok()?, system_time())
 }
 
 /// The instant that `text` stands for when the system's clock says `now`.

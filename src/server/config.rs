@@ -54,6 +54,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The address people type; used in mails and for the origin check.
     pub public_url: Url,
+    /// Whether the environment says `public_url`, or where to listen, which decides it.
+    pub says_address: bool,
     pub data: PathBuf,
     /// `None`: SQLite in the data folder. `Some`: a Postgres address.
     pub database_url: Option<String>,
@@ -129,6 +131,7 @@ impl Config {
             environment,
             listen,
             public_url: public_url(value("FAIRLEAD_PUBLIC_URL"), listen, production)?,
+            says_address: value("FAIRLEAD_PUBLIC_URL").or_else(|| value("FAIRLEAD_LISTEN")).is_some(),
             data: value("FAIRLEAD_DATA").map_or_else(|| PathBuf::from("./data"), PathBuf::from),
             database_url: database_url(value("DATABASE_URL"))?,
             secret_key: secret_key(value("FAIRLEAD_SECRET_KEY"), production)?,
@@ -214,9 +217,14 @@ fn public_url(value: Option<String>, listen: SocketAddr, production: bool) -> Re
     let text = match value {
         Some(text) => text,
         None if production => return Err(error("is required when FAIRLEAD_ENV=production".into())),
+        // All addresses of the machine: a browser on it reaches one of them under this name.
+        None if listen.ip().is_unspecified() => format!("http://localhost:{}", listen.port()),
         None => format!("http://{listen}"),
     };
     let url = Url::parse(&text).map_err(|_| error(format!("“{text}” is not a web address")))?;
+    if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
+        return Err(error(format!("“{text}” must end with the host or the port: the pages begin there")));
+    }
     match (url.scheme(), url.host()) {
         ("https", Some(_)) => Ok(url),
         ("http", Some(_)) if !production => Ok(url),
@@ -352,11 +360,20 @@ mod tests {
     }
 
     #[test]
+    fn a_server_on_all_addresses_is_reached_by_a_name_that_can_be_opened() {
+        for listen in ["0.0.0.0:8080", "[::]:8080"] {
+            let config = parse(&[("FAIRLEAD_LISTEN", listen)]).unwrap();
+            assert_eq!(config.public_url.as_str(), "http://localhost:8080/");
+        }
+    }
+
+    #[test]
     fn a_wrong_value_names_the_variable_the_fault_and_an_example() {
         for (name, value) in [
             ("FAIRLEAD_ENV", "prod"),
             ("FAIRLEAD_LISTEN", "here"),
             ("FAIRLEAD_PUBLIC_URL", "nowhere"),
+            ("FAIRLEAD_PUBLIC_URL", "https://example.com/leads"),
             ("DATABASE_URL", "mysql://x"),
             ("FAIRLEAD_SECRET_KEY", "short"),
             ("FAIRLEAD_SIGNUP", "maybe"),

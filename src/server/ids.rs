@@ -1,5 +1,14 @@
 //! Identifiers: UUIDv7 (RFC 9562), so that rows sort by when they were made.
 
+/// A UUIDv7 that sorts after every earlier one of this process.
+///
+/// Its time comes from the system and not from the clock of the product: it only orders, cursors rely on that, and a
+/// clock that tests and demonstrations set back would break it. What a row says about time is in its own columns.
+#[expect(clippy::disallowed_methods, reason = "this is the one place")]
+pub fn uuid_v7() -> uuid::Uuid {
+    uuid::Uuid::now_v7()
+}
+
 /// Declares an id type that cannot be mistaken for another one.
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
@@ -12,7 +21,7 @@ macro_rules! id {
         impl $name {
             /// A new id; later ones sort after earlier ones.
             pub fn new() -> Self {
-                Self(uuid::Uuid::now_v7())
+                Self($crate::server::ids::uuid_v7())
             }
         }
 

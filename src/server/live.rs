@@ -46,7 +46,6 @@ pub struct Live {
 }
 
 impl Live {
-    #[allow(clippy::new_without_default)]
     pub fn new() -> Self {
         Self { id: Uuid::new_v4(), channels: Arc::default(), changes: Arc::default() }
     }

@@ -8,7 +8,9 @@ use tracing_subscriber::EnvFilter;
 pub fn start_logging(json: bool) {
     let filter = EnvFilter::try_from_default_env()
         .unwrap_or_else(|_| EnvFilter::new("info,sqlx=warn,tantivy=warn,tower_http=warn,tower_sessions=warn"));
-    let logs = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log line that cannot be written is lost; saying so on the same closed pipe would panic.
+    let logs =
+        tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).log_internal_errors(false);
     // A second call (tests) keeps the first subscriber.
     let _ = if json { logs.json().try_init() } else { logs.compact().try_init() };
 }

@@ -50,7 +50,7 @@ impl World {
     /// A draft of a file with these rows under `Email,Title`.
     async fn upload(&self, campaign: CampaignId, rows: &str) -> OwnList {
         let app = &self.test.app;
-        let stored_as = format!("{}.csv", uuid::Uuid::now_v7());
+        let stored_as = format!("{}.csv", crate::server::ids::uuid_v7());
         let folder = upload::folder(&app.config.data);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(&stored_as), format!("Email,Title\n{rows}")).unwrap();

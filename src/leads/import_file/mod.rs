@@ -121,7 +121,7 @@ async fn import_from(
 fn spool(data: &Path) -> anyhow::Result<PathBuf> {
     let folder = data.join("uploads");
     std::fs::create_dir_all(&folder).with_context(|| format!("{} cannot be written", folder.display()))?;
-    let path = folder.join(format!("piped-{}.csv", uuid::Uuid::now_v7()));
+    let path = folder.join(format!("piped-{}.csv", crate::server::ids::uuid_v7()));
     let mut file = std::fs::File::create(&path)?;
     std::io::copy(&mut std::io::stdin().lock(), &mut file)?;
     Ok(path)

@@ -5,21 +5,16 @@ use std::time::Duration;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper_rustls::HttpsConnector;
-use hyper_util::{
-    client::legacy::{Client as Http, connect::HttpConnector},
-    rt::TokioExecutor,
-};
 use url::Url;
 
 use super::{
     contract::{Answer, Ask, VERSION},
     signature::{HEADER, sign},
 };
+use crate::server::http_client::{HttpClient, http_client};
 
-/// Longest time for one try, and for connecting.
+/// Longest time for one try.
 const TRY_TIME_MAX: Duration = Duration::from_millis(if cfg!(test) { 400 } else { 10_000 });
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// Largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 8 << 20;
 /// Tries of one search.
@@ -86,7 +81,7 @@ impl Fault {
 /// A way to one source. No redirects are followed, and no proxy is asked.
 #[derive(Clone)]
 pub struct Client {
-    http: Http<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    http: HttpClient,
     url: String,
     secret: String,
 }
@@ -107,17 +102,11 @@ pub(super) struct Unusual {
 impl Client {
     /// For the source at `base`; searches go to `base` + `/search`.
     pub fn new(base: &Url, secret: &str) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_connect_timeout(Some(CONNECT_TIME_MAX));
-        connector.set_nodelay(true);
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let http = Http::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build(connector);
-        Self { http, url: format!("{}/search", base.as_str().trim_end_matches('/')), secret: secret.to_owned() }
+        Self {
+            http: http_client(),
+            url: format!("{}/search", base.as_str().trim_end_matches('/')),
+            secret: secret.to_owned(),
+        }
     }
 
     /// Asks for one page; `key` is the same when the same page is asked for again, so that it is charged once. `seconds`
@@ -162,8 +151,8 @@ impl Client {
             let body = Limited::new(body, limit).collect().await;
             match (body, parts.status.is_success()) {
                 (Ok(body), true) => Ok(body.to_bytes()),
-                (Ok(body), false) => Err(refusal(parts.status, &parts.headers, &body.to_bytes())),
-                (Err(_), false) => Err(refusal(parts.status, &parts.headers, b"")),
+                (Ok(body), false) => Err(refusal(parts.status, &parts.headers, &body.to_bytes(), seconds)),
+                (Err(_), false) => Err(refusal(parts.status, &parts.headers, b"", seconds)),
                 (Err(error), true) if error.is::<http_body_util::LengthLimitError>() => Err(Fault::TooLarge),
                 (Err(_), true) => Err(Fault::Unreachable),
             }
@@ -172,11 +161,11 @@ impl Client {
     }
 }
 
-/// What a status other than 200 means.
-fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fault {
+/// What a status other than 200 means, at `now` in seconds since 1970.
+fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8], now: i64) -> Fault {
     let code = status.as_u16();
     if status.is_server_error() || matches!(code, 408 | 425 | 429) {
-        return Fault::Down { status: code, retry_after: retry_after(headers) };
+        return Fault::Down { status: code, retry_after: retry_after(headers, now) };
     }
     let told: Option<serde_json::Value> = serde_json::from_slice(body).ok();
     let reason = told.as_ref().and_then(|told| told["error"].as_str()).unwrap_or_default();
@@ -184,14 +173,14 @@ fn refusal(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Fault {
     Fault::Refused { status: code, reason }
 }
 
-/// In seconds, or as a date (RFC 9110, section 10.2.3); at most a day.
-fn retry_after(headers: &HeaderMap) -> Option<u64> {
+/// In seconds, or as a date (RFC 9110, section 10.2.3) that is compared with `now`; at most a day.
+fn retry_after(headers: &HeaderMap, now: i64) -> Option<u64> {
     let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
     let seconds = match text.parse::<u64>() {
         Ok(seconds) => seconds,
         Err(_) => {
             let at = jiff::fmt::rfc2822::parse(text).ok()?.timestamp().as_second();
-            u64::try_from(at - jiff::Timestamp::now().as_second()).unwrap_or(0)
+            u64::try_from(at.saturating_sub(now)).unwrap_or(0)
         }
     };
     Some(seconds.min(24 * 60 * 60))
@@ -269,9 +258,14 @@ mod tests {
 
     #[test]
     fn a_pause_is_told_in_seconds_or_as_a_date() {
-        let told = |text: &str| retry_after(&HeaderMap::from_iter([(header::RETRY_AFTER, text.parse().unwrap())]));
+        let told = |text: &str| {
+            let headers = HeaderMap::from_iter([(header::RETRY_AFTER, text.parse().unwrap())]);
+            retry_after(&headers, 784_111_747)
+        };
         assert_eq!(told("120"), Some(120));
-        assert_eq!(told("Sun, 06 Nov 1994 08:49:37 GMT"), Some(0));
+        assert_eq!(told("Sun, 06 Nov 1994 08:49:37 GMT"), Some(30), "by the clock of the product");
+        assert_eq!(told("Sun, 06 Nov 1994 08:49:07 GMT"), Some(0));
+        assert_eq!(told("Sun, 06 Nov 1994 08:40:00 GMT"), Some(0));
         assert_eq!(told("99999999"), Some(86_400));
         assert_eq!(told("soon"), None);
     }

@@ -5,20 +5,17 @@ use std::time::Duration;
 use axum::http::{Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::{Bytes, Incoming};
-use hyper_rustls::HttpsConnector;
-use hyper_util::{
-    client::legacy::{Client as Http, connect::HttpConnector},
-    rt::TokioExecutor,
-};
 use serde_json::Value;
 
-use crate::server::stripe_keys::StripeKeys;
+use crate::server::{
+    http_client::{HttpClient, http_client},
+    stripe_keys::StripeKeys,
+};
 
 /// The shape of answers and events that this code reads.
 const API_VERSION: &str = "2024-06-20";
-/// Longest time for one try, and for connecting.
+/// Longest time for one try.
 const TRY_TIME_MAX: Duration = Duration::from_millis(if cfg!(test) { 400 } else { 12_000 });
-const CONNECT_TIME_MAX: Duration = Duration::from_secs(5);
 /// Largest answer that is read, in bytes.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// Tries of one call while somebody waits for it.
@@ -56,7 +53,7 @@ impl Fault {
 
 /// An HTTP client for one account. No redirects are followed, and no proxy is asked.
 pub(super) struct Client {
-    http: Http<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    http: HttpClient,
     url: String,
     authorization: String,
 }
@@ -69,18 +66,8 @@ impl std::fmt::Debug for Client {
 
 impl Client {
     pub fn new(keys: &StripeKeys) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.enforce_http(false);
-        connector.set_connect_timeout(Some(CONNECT_TIME_MAX));
-        connector.set_nodelay(true);
-        let connector = hyper_rustls::HttpsConnectorBuilder::new()
-            .with_webpki_roots()
-            .https_or_http()
-            .enable_http1()
-            .wrap_connector(connector);
-        let http = Http::builder(TokioExecutor::new()).pool_idle_timeout(Duration::from_secs(20)).build(connector);
         Self {
-            http,
+            http: http_client(),
             url: keys.url.as_str().trim_end_matches('/').to_owned(),
             authorization: format!("Bearer {}", keys.secret_key),
         }

@@ -1,0 +1,89 @@
+//! The program as a shell sees it.
+
+use std::{
+    io::{BufRead, BufReader, Read},
+    path::Path,
+    process::{Command, Output, Stdio},
+};
+
+/// What a shell reports for a program that SIGPIPE ended.
+const UNREAD: i32 = 141;
+
+/// The program on a data folder of its own, with nothing of this process's environment that it would read.
+fn fairlead(data: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_fairlead"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("FAIRLEAD_") || name == "DATABASE_URL") {
+        command.env_remove(name);
+    }
+    command.args(arguments).env("FAIRLEAD_DATA", data).env("RUST_LOG", "error").stdin(Stdio::null());
+    command
+}
+
+fn run(data: &Path, arguments: &[&str]) -> Output {
+    fairlead(data, arguments).output().expect("the program can be started")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[test]
+fn a_command_whose_output_nobody_reads_ends_without_a_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = run(folder.path(), &["demo", "--contacts", "3"]);
+    assert!(demo.status.success(), "{}", text(&demo.stderr));
+    let user = "demo@fairlead.example";
+    for arguments in [
+        &["demo", "--contacts", "3"][..],
+        &["credits", "verify"],
+        &["credits", "balance", user],
+        &["credits", "grant", user, "1", "--reason", "Test"],
+        &["admin", user],
+        &["password-link", user],
+        &["source", "check", "http://127.0.0.1:9"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = fairlead(folder.path(), arguments).stdout(writer).output().unwrap();
+        assert_eq!((ended.status.code(), text(&ended.stderr).as_str()), (Some(UNREAD), ""), "{arguments:?}");
+
+        // Nor does it matter when what it would say about that is not read either (`2>&1 | head`).
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut both = fairlead(folder.path(), arguments);
+        let ended = both.stdout(writer.try_clone().unwrap()).stderr(writer).status().unwrap();
+        assert_eq!(ended.code(), Some(UNREAD), "{arguments:?}");
+    }
+    let verified = run(folder.path(), &["credits", "verify"]);
+    assert!(text(&verified.stdout).starts_with("Checked 1 workspace"), "{}", text(&verified.stdout));
+}
+
+#[test]
+fn admin_prints_the_address_of_the_server_that_serves_its_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let asked = |variables: &[(&str, &str)]| {
+        let mut command = fairlead(folder.path(), &["admin", "nobody@acme.example"]);
+        text(&command.envs(variables.iter().copied()).output().unwrap().stderr)
+    };
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let mut server = fairlead(folder.path(), &["serve"])
+        .env("FAIRLEAD_LISTEN", format!("127.0.0.1:{port}"))
+        .env("RUST_LOG", "info")
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut log = BufReader::new(server.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Fairlead serves") {
+        line.clear();
+        assert!(log.read_line(&mut line).unwrap() > 0, "it ended before it served");
+    }
+    let told = asked(&[]);
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let _ = log.read_to_string(&mut line);
+    assert!(told.contains(&format!("http://127.0.0.1:{port}/signup")), "{told}");
+
+    let told = asked(&[("FAIRLEAD_PUBLIC_URL", "https://leads.example.com")]);
+    assert!(told.contains("https://leads.example.com/signup"), "{told}");
+}
