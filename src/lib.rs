@@ -9,6 +9,7 @@
 
 mod campaigns;
 mod fields;
+mod form_error;
 mod leads;
 mod ui;
 

@@ -6,6 +6,8 @@ mod browser_session;
 mod client;
 mod demo;
 mod ids;
+#[cfg(test)]
+mod inconsistency_tests;
 mod invitation;
 mod invite;
 mod join;

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     leads::Email,
-    server::{clock::Instant, db::Db, error::AppError},
+    server::{clock::Instant, db::Db, error::AppError, inconsistency::Inconsistency},
 };
 
 /// What every wrong pair of address and password is told.
@@ -50,6 +50,12 @@ pub enum Refusal {
     InvitationGone,
     #[error(transparent)]
     Failed(#[from] AppError),
+}
+
+impl From<Inconsistency> for Refusal {
+    fn from(inconsistency: Inconsistency) -> Self {
+        Self::Failed(inconsistency.into())
+    }
 }
 
 impl From<sqlx::Error> for Refusal {

@@ -26,6 +26,7 @@ use crate::{
         db::{Db, Tx},
         error::AppError,
         form::Form,
+        inconsistency::Inconsistency,
     },
 };
 
@@ -136,7 +137,8 @@ pub async fn sign_up(
                 // Pressed twice: the other one was first.
                 None => {
                     let account = store::account(&mut db.read().await?, &new.email).await?;
-                    fits(passwords, new, account.ok_or(sqlx::Error::RowNotFound)?).await?
+                    let account = account.ok_or_else(|| Inconsistency::new("users", "email", &new.email))?;
+                    fits(passwords, new, account).await?
                 }
             }
         }

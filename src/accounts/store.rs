@@ -4,7 +4,7 @@ use crate::{
     accounts::{Role, UserId, WorkspaceId},
     leads::Email,
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 /// What a sign-in needs to know of a user.
@@ -21,9 +21,18 @@ pub async fn account(tx: &mut Tx, email: &Email) -> sqlx::Result<Option<Account>
         .bind(email).fetch_optional(c).await)
 }
 
+/// The account of a user who is signed in, or whom a row names.
+///
+/// # Errors
+/// The database's, and an [`Inconsistency`] when there is none.
 pub async fn account_of(tx: &mut Tx, user: UserId) -> sqlx::Result<Account> {
-    on!(tx, c => sqlx::query_as("select id, email, password_hash, password_changed_at from users where id = $1")
-        .bind(user).fetch_one(c).await)
+    let account = on!(tx, c => sqlx::query_as("select id, email, password_hash, password_changed_at from users where id = $1")
+        .bind(user).fetch_optional(c).await)?;
+    Ok(account.ok_or_else(|| no_user(user))?)
+}
+
+fn no_user(user: UserId) -> Inconsistency {
+    Inconsistency::new("users", "id", user)
 }
 
 pub async fn is_empty(tx: &mut Tx) -> sqlx::Result<bool> {
@@ -58,24 +67,32 @@ pub async fn insert_member(
 }
 
 /// The workspace the user joined first.
+///
+/// # Errors
+/// The database's, and an [`Inconsistency`] when there is none.
 pub async fn workspace_of(tx: &mut Tx, user: UserId) -> sqlx::Result<WorkspaceId> {
-    on!(tx, c => sqlx::query_scalar(
+    let workspace = on!(tx, c => sqlx::query_scalar(
         "select workspace_id from members where user_id = $1 order by created_at, workspace_id limit 1")
-        .bind(user).fetch_one(c).await)
+        .bind(user).fetch_optional(c).await)?;
+    Ok(workspace.ok_or_else(|| Inconsistency::new("members", "user_id", user))?)
 }
 
 pub async fn rename_user(tx: &mut Tx, user: UserId, name: &str) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update users set name = $2 where id = $1").bind(user).bind(name).execute(c).await.map(drop))
+    let renamed = on!(tx, c => sqlx::query("update users set name = $2 where id = $1")
+        .bind(user).bind(name).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(renamed, "users", "id", user)?)
 }
 
 pub async fn rename_workspace(tx: &mut Tx, workspace: WorkspaceId, name: &str) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update workspaces set name = $2 where id = $1")
-        .bind(workspace).bind(name).execute(c).await.map(drop))
+    let renamed = on!(tx, c => sqlx::query("update workspaces set name = $2 where id = $1")
+        .bind(workspace).bind(name).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(renamed, "workspaces", "id", workspace)?)
 }
 
 pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str, at: Instant) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update users set password_hash = $2, password_changed_at = $3 where id = $1")
-        .bind(user).bind(hash).bind(at).execute(c).await.map(drop))
+    let set = on!(tx, c => sqlx::query("update users set password_hash = $2, password_changed_at = $3 where id = $1")
+        .bind(user).bind(hash).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(set, "users", "id", user)?)
 }
 
 /// Makes the user an operator; `false` when there is no such user.

@@ -1,6 +1,6 @@
 //! The whole router for tests, on every database at hand, and browsers that are signed in to it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use axum::{
     Router,
@@ -197,5 +197,58 @@ impl Browser {
             .body(Body::from(body))
             .unwrap();
         answer_to(&self.router, request).await
+    }
+}
+
+/// What is logged as an error on this thread, until it is dropped.
+pub struct Logs {
+    written: Written,
+    _guard: tracing::subscriber::DefaultGuard,
+}
+
+#[derive(Clone, Default)]
+struct Written(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Logs {
+    pub fn collect() -> Self {
+        let written = Written::default();
+        let writer = written.clone();
+        let subscriber = tracing_subscriber::fmt()
+            .with_max_level(tracing::Level::ERROR)
+            .with_ansi(false)
+            .with_writer(move || writer.clone())
+            .finish();
+        Self { written, _guard: tracing::subscriber::set_default(subscriber) }
+    }
+
+    /// The lines so far, which are forgotten here.
+    pub fn take(&self) -> Vec<String> {
+        let bytes = std::mem::take(&mut *self.written.0.lock().unwrap());
+        String::from_utf8(bytes).unwrap().lines().map(str::to_owned).collect()
+    }
+
+    /// Wants `answer` to be a 500 that shows an id and nothing else of what went wrong, and one line with that id.
+    pub fn assert_told_once(&self, answer: &Answer) -> String {
+        assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", answer.body);
+        let (_, told) = answer.body.split_once("this number: ").unwrap_or_else(|| panic!("no id: {}", answer.body));
+        let id: String = told.chars().take_while(|letter| letter.is_ascii_hexdigit() || *letter == '-').collect();
+        assert_eq!(id.len(), 36, "{id}");
+        let lines: Vec<String> = self.take();
+        let [line] = &lines[..] else { panic!("one line is wanted: {lines:?}") };
+        assert!(line.contains(&id), "{line} {id}");
+        for internal in ["inconsistent", "no such table", "does not exist", "error returned"] {
+            assert!(!answer.body.contains(internal), "{internal}: {}", answer.body);
+        }
+        line.clone()
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     accounts::{Member, WorkspaceId, audit},
     leads::Criteria,
     on,
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{clock::Instant, db::Tx, error::AppError, inconsistency::not_found},
 };
 
 crate::id!(
@@ -68,7 +68,12 @@ pub async fn audiences(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<
 /// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
 pub async fn audience(tx: &mut Tx, workspace: WorkspaceId, id: AudienceId) -> Result<Audience, AppError> {
     let sql = format!("{SELECT} where a.workspace_id = $1 and a.id = $2");
-    Ok(on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_one(c).await)?)
+    let audience =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
+    match audience {
+        Some(audience) => Ok(audience),
+        None => Err(not_found(tx, "audiences", "made_by", Some(workspace.0), id.0).await),
+    }
 }
 
 /// Saves criteria under a name; the audience of that name, if there is one, gets them.

@@ -3,7 +3,7 @@
 use super::{provider::stripe::Fault, refund::NoRefund};
 use crate::{
     credits::{CreditError, OrderId, Refusal},
-    server::error::AppError,
+    server::{error::AppError, inconsistency::Inconsistency},
 };
 
 /// Why a plan stays as it is. The text is for the page.
@@ -46,7 +46,15 @@ pub enum BillingError {
     #[error(transparent)]
     Credit(#[from] CreditError),
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Inconsistent(#[from] Inconsistency),
+    #[error(transparent)]
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for BillingError {
+    fn from(error: sqlx::Error) -> Self {
+        Inconsistency::within(error).map_or_else(Self::Database, Self::Inconsistent)
+    }
 }
 
 impl Refusal for BillingError {
@@ -73,6 +81,7 @@ impl From<BillingError> for AppError {
                 Self::Conflict(fault.for_people().into())
             }
             BillingError::Credit(error) => error.into(),
+            BillingError::Inconsistent(inconsistency) => inconsistency.into(),
             BillingError::Database(error) => error.into(),
             mismatch @ BillingError::Mismatch { .. } => Self::Internal(mismatch.into()),
         }

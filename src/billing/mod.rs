@@ -32,6 +32,8 @@ pub mod verify;
 mod view;
 
 #[cfg(test)]
+mod inconsistency_tests;
+#[cfg(test)]
 mod plan_page_tests;
 #[cfg(test)]
 mod tests;

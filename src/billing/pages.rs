@@ -25,7 +25,7 @@ use crate::{
     accounts::{Member, Right},
     app::{App, Page, leave_flash},
     credits::{self, OrderId, StatementFilter, UsageUnit, view::MayRelease},
-    server::{error::AppError, form::Form},
+    server::{error::AppError, form::Form, inconsistency::Inconsistency},
     ui::{Section, Tone, credits_text},
 };
 
@@ -197,7 +197,8 @@ async fn end_checkout(
         }
     };
     let mut tx = app.db.read().await?;
-    let order = super::order(&mut tx, member.workspace, order.id).await?.ok_or(AppError::NotFound)?;
+    let changed_order = super::order(&mut tx, member.workspace, order.id).await?;
+    let order = changed_order.ok_or_else(|| Inconsistency::new("orders", "id", order.id))?;
     drop(tx);
     if changed {
         app.live.changed(&app.db, member.workspace.0, &["credits", "orders"]).await;

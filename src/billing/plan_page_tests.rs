@@ -11,15 +11,15 @@ use crate::{
     credits, on,
 };
 
-const SETTINGS: &str = "/settings/cold-email-agent";
-const PLAN: &str = "/settings/cold-email-agent/plan";
+pub(super) const SETTINGS: &str = "/settings/cold-email-agent";
+pub(super) const PLAN: &str = "/settings/cold-email-agent/plan";
 
-fn plan(number: u8) -> String {
+pub(super) fn plan(number: u8) -> String {
     format!("01930000-0000-7000-8000-0000000001{number:02}")
 }
 
 /// Chooses a plan and pays on the test page; returns the address of the order.
-async fn chosen(browser: &Browser, number: u8, key: &str) -> String {
+pub(super) async fn chosen(browser: &Browser, number: u8, key: &str) -> String {
     let answer = browser.post(PLAN, &[("plan", &plan(number)), ("key", key)]).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let paid = browser.post(&answer.location, &[("choice", "pay")]).await;

@@ -110,7 +110,7 @@ pub async fn ask_for_refund(
 ) -> Result<Refund, BillingError> {
     // The account first, as whoever settles does.
     credits::lock(tx, order.workspace_id).await?;
-    let order = store::lock_order(tx, order.id).await?.ok_or(BillingError::NoOrder(order.id))?;
+    let order = store::lock_known_order(tx, order.id).await?;
     let key = format!("member:{}:{key}", order.id);
     if let Some(refund) = rows::by_key(tx, &order, &key).await? {
         return Ok(refund);

@@ -5,7 +5,7 @@ use crate::{
     accounts::UserId,
     credits::{Credits, OrderId},
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 crate::id!(
@@ -158,16 +158,18 @@ pub(super) async fn close(
 
 /// The provider's name for a refund that is on its way.
 pub(super) async fn set_reference(tx: &mut Tx, order: &Order, id: RefundId, reference: &str) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
+    let noted = on!(tx, c => sqlx::query(
         "update refunds set reference = coalesce(reference, $4) where workspace_id = $1 and order_id = $2 and id = $3")
-        .bind(order.workspace_id).bind(order.id).bind(id).bind(reference).execute(c).await.map(drop))
+        .bind(order.workspace_id).bind(order.id).bind(id).bind(reference).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
 }
 
 /// The credits of a refund that waited are taken back now.
 pub(super) async fn set_taken(tx: &mut Tx, order: &Order, refund: &Refund, at: Instant) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
+    let taken = on!(tx, c => sqlx::query(
         "update refunds set state = 'done', state_since = $4, credits = $5
          where workspace_id = $1 and order_id = $2 and id = $3 and state = 'waiting'")
         .bind(order.workspace_id).bind(order.id).bind(refund.id).bind(at).bind(refund.credits)
-        .execute(c).await.map(drop))
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(taken, "refunds", "id", refund.id)?)
 }

@@ -5,7 +5,7 @@ use crate::{
     accounts::{Member, WorkspaceId},
     credits::OrderId,
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 const ORDER: &str =
@@ -109,6 +109,14 @@ pub(super) async fn lock_order(tx: &mut Tx, id: OrderId) -> sqlx::Result<Option<
 /// Whose an order is.
 pub(super) async fn workspace_of_order(tx: &mut Tx, id: OrderId) -> sqlx::Result<Option<WorkspaceId>> {
     on!(tx, c => sqlx::query_scalar("select workspace_id from orders where id = $1").bind(id).fetch_optional(c).await)
+}
+
+/// The same for an order that another row names, or that was read before.
+///
+/// # Errors
+/// The database's, and an [`Inconsistency`] when there is none.
+pub(super) async fn lock_known_order(tx: &mut Tx, id: OrderId) -> sqlx::Result<Order> {
+    Ok(lock_order(tx, id).await?.ok_or_else(|| Inconsistency::new("orders", "id", id))?)
 }
 
 /// Whether an order was paid, also when the money went back since.

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 
 use super::{AudiencePreview, WhatIf, audience_preview, audience_samples};
 use crate::{
+    form_error::FormError,
     leads::SampleContact,
     ui::{browser, count_text},
 };
@@ -18,7 +19,7 @@ const PAUSE_MS: u64 = 150;
 pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
     let preview = RwSignal::new(initial);
     let counting = RwSignal::new(false);
-    let failed = RwSignal::new(false);
+    let failure: RwSignal<Option<FormError>> = RwSignal::new(None);
     let place: NodeRef<leptos::html::Section> = NodeRef::new();
     let latest = StoredValue::new(0_u64);
     let ask = move |form: String| {
@@ -31,8 +32,11 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
                 return;
             }
             counting.set(false);
-            failed.set(answer.is_err());
-            let Ok(answer) = answer else { return };
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) => return failure.set(Some(error)),
+            };
+            failure.set(None);
             if let Some(place) = place.get_untracked() {
                 browser::show_counts(&place, &counts(&answer));
             }
@@ -53,10 +57,13 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
         let from = preview.with_untracked(|preview| preview.samples.len() as u64);
         let (number, form) = (latest.get_value(), browser::form_around(&place));
         leptos::task::spawn_local(async move {
-            if let Ok(samples) = audience_samples(form, from).await
-                && latest.get_value() == number
-            {
-                preview.update(|preview| preview.samples.extend(samples));
+            let samples = audience_samples(form, from).await;
+            if latest.get_value() != number {
+                return;
+            }
+            match samples {
+                Ok(samples) => preview.update(|preview| preview.samples.extend(samples)),
+                Err(error) => failure.set(Some(error)),
             }
         });
     };
@@ -72,7 +79,7 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
                 <div class="breadth-bar" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></div>
                 <span class="breadth-word">{move || preview.with(|p| p.breadth.clone())}</span>
             </div>
-            <p class="audience-count-hint">{move || preview.with(|p| hint(p, failed.get()))}</p>
+            <p class="audience-count-hint">{move || preview.with(|p| failure.with(|failure| hint(p, failure.as_ref())))}</p>
             <ul class="audience-facts small">{move || preview.with(facts)}</ul>
             <div class="what-if">
                 <h3 class="audience-count-samples-title">"What would change it"</h3>
@@ -111,9 +118,9 @@ fn people_word(preview: &AudiencePreview) -> String {
     }
 }
 
-fn hint(preview: &AudiencePreview, failed: bool) -> String {
-    if failed {
-        return "The count did not arrive. It is asked for again with your next change.".into();
+fn hint(preview: &AudiencePreview, failure: Option<&FormError>) -> String {
+    if let Some(failure) = failure {
+        return failure.summary.clone();
     }
     if let Some((_, message)) = preview.errors.iter().next() {
         return message.to_owned();

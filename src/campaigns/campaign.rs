@@ -68,10 +68,11 @@ pub async fn latest(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Re
 /// # Errors
 /// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
 pub async fn campaign(tx: &mut Tx, workspace: WorkspaceId, id: CampaignId) -> Result<Campaign, AppError> {
-    Ok(on!(tx, c => sqlx::query_as(
+    let campaign = on!(tx, c => sqlx::query_as(
         "select id, name, state, criteria, quantity, updated_at
          from campaigns where workspace_id = $1 and id = $2 and state <> 'archived'")
-        .bind(workspace).bind(id).fetch_one(c).await)?)
+        .bind(workspace).bind(id).fetch_optional(c).await)?;
+    campaign.ok_or(AppError::NotFound)
 }
 
 /// Starts a draft.

@@ -9,7 +9,7 @@ use crate::{
     credits::{Actor, CampaignId, Credits, LotKind, Refund, RequestId},
     leads::{Contact, ContactId, Criteria, LawfulBasis, SizeRange},
     on,
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{clock::Instant, db::Tx, error::AppError, inconsistency::not_found},
 };
 
 crate::id!(
@@ -99,7 +99,7 @@ impl LeadTrail {
 /// # Errors
 /// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
 pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<LeadTrail, AppError> {
-    Ok(on!(tx, c => sqlx::query_as(
+    let trail = on!(&mut *tx, c => sqlx::query_as(
         "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
              coalesce(s.name, w.file_name) as source_name, l.delivered_at, l.contact_id, l.request_id, l.list_id, p.id as campaign_id,
@@ -116,7 +116,11 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
          left join credit_transfers t on t.workspace_id = l.workspace_id and t.seq = l.charge_seq
          left join credit_lots o on o.workspace_id = t.workspace_id and o.id = t.lot_id
          where l.workspace_id = $1 and l.id = $2")
-        .bind(workspace).bind(id).fetch_one(c).await)?)
+        .bind(workspace).bind(id).fetch_optional(c).await)?;
+    match trail {
+        Some(trail) => Ok(trail),
+        None => Err(not_found(tx, "leads", "request_id or list_id", Some(workspace.0), id.0).await),
+    }
 }
 
 /// Marks a lead bad and paid back, once in its life whatever the path, and returns the refund to be made in the same

@@ -8,7 +8,12 @@ use crate::{
     credits::{CampaignId, Credits, HOLD_IDLE_MAX, HOLD_TIME_MAX, RequestId},
     leads::Criteria,
     on,
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{
+        clock::Instant,
+        db::Tx,
+        error::AppError,
+        inconsistency::{Inconsistency, not_found},
+    },
 };
 
 /// Where a request stands.
@@ -195,10 +200,16 @@ pub(super) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.n
 /// One request of this workspace.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
+/// [`AppError::NotFound`] when it does not exist or belongs to another workspace; an inconsistency when its campaign or
+/// member does not exist.
 pub async fn request(tx: &mut Tx, workspace: WorkspaceId, id: RequestId) -> Result<LeadRequest, AppError> {
     let sql = format!("{SELECT} where r.workspace_id = $1 and r.id = $2");
-    Ok(on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_one(c).await)?)
+    let request =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
+    match request {
+        Some(request) => Ok(request),
+        None => Err(not_found(tx, "lead_requests", "campaign_id or requested_by", Some(workspace.0), id.0).await),
+    }
 }
 
 /// The newest requests of a workspace, or of one campaign.
@@ -230,15 +241,16 @@ pub(super) async fn requests_of_standing(
 /// A request with everything its page shows.
 ///
 /// # Errors
-/// [`AppError::NotFound`] as for [`request`].
+/// [`AppError::NotFound`] as for [`request`]; an inconsistency when it has no hold.
 pub async fn receipt(tx: &mut Tx, workspace: WorkspaceId, id: RequestId) -> Result<Receipt, AppError> {
     let request = request(tx, workspace, id).await?;
     let skips = on!(tx, c => sqlx::query_as(
         "select reason, people from lead_request_skips where workspace_id = $1 and request_id = $2 order by people desc, reason")
         .bind(workspace).bind(id).fetch_all(c).await)?;
-    let (held, captured, released) = on!(tx, c => sqlx::query_as(
+    let hold = on!(tx, c => sqlx::query_as(
         "select amount, captured, released from credit_holds where workspace_id = $1 and request_id = $2")
-        .bind(workspace).bind(id).fetch_one(c).await)?;
+        .bind(workspace).bind(id).fetch_optional(c).await)?;
+    let (held, captured, released) = hold.ok_or_else(|| Inconsistency::new("credit_holds", "request_id", id))?;
     let paid_back = on!(tx, c => sqlx::query_scalar(
         "select cast(coalesce(sum(coalesce(price, 1)), 0) as bigint) from leads where workspace_id = $1 and request_id = $2 and refunded_at is not null")
         .bind(workspace).bind(id).fetch_one(c).await)?;

@@ -11,7 +11,7 @@ use crate::{
     credits::Credits,
     leads::{Contact, ContactId},
     on,
-    server::{batches::batches, clock::Instant, db::Tx},
+    server::{batches::batches, clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 /// Which of these addresses the workspace owns, each with the request or own list that brought it. Asked one by one and in the
@@ -90,7 +90,7 @@ pub(super) fn search_text(contact: &Contact) -> String {
 /// set it came with.
 ///
 /// # Errors
-/// [`sqlx::Error::RowNotFound`] when one of them could not be added: the caller has made sure that nobody is owned.
+/// An [`Inconsistency`] when one of them could not be added: the caller has made sure that nobody is owned.
 pub(super) async fn insert_leads(
     tx: &mut Tx,
     request: &LeadRequest,
@@ -120,7 +120,7 @@ pub(super) async fn insert_leads(
              on conflict (workspace_id, email) where returned_at is null do nothing returning id")
             .bind(request.workspace_id).bind(request.id).bind(at).bind(price).bind(Json(leads)).fetch_all(c).await)?;
         if added.len() != wanted {
-            return Err(sqlx::Error::RowNotFound);
+            return Err(left_out(tx, request, contacts).await?.into());
         }
         on!(&mut *tx, c => sqlx::query(
             "insert into campaign_leads (workspace_id, campaign_id, lead_id, added_at)
@@ -129,4 +129,13 @@ pub(super) async fn insert_leads(
             .execute(c).await.map(drop))?;
     }
     Ok(())
+}
+
+/// Which of `contacts` was not added: it is not in the directory, or the workspace owns its address.
+async fn left_out(tx: &mut Tx, request: &LeadRequest, contacts: &[Deliverable]) -> sqlx::Result<Inconsistency> {
+    let added: Vec<ContactId> = on!(tx, c => sqlx::query_scalar(
+        "select contact_id from leads where workspace_id = $1 and request_id = $2 and contact_id is not null")
+        .bind(request.workspace_id).bind(request.id).fetch_all(c).await)?;
+    let missing = contacts.iter().find(|contact| !added.contains(&contact.id)).map(|contact| contact.id.to_string());
+    Ok(Inconsistency::new("leads", "contact_id", missing.unwrap_or_default()))
 }

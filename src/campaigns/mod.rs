@@ -47,9 +47,13 @@ cfg_if::cfg_if! {
         pub mod worker;
 
         #[cfg(test)]
+        mod inconsistency_tests;
+        #[cfg(test)]
         mod mark_tests;
         #[cfg(test)]
         mod page_tests;
+        #[cfg(test)]
+        mod preview_tests;
         #[cfg(test)]
         mod quality_tests;
         #[cfg(test)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     fields::FieldErrors,
+    form_error::FormError,
     leads::{Facet, SampleContact},
 };
 
@@ -51,21 +52,32 @@ pub struct WhatIf {
 }
 
 /// Counts the audience that the form describes. `form` is the whole audience form, urlencoded.
+///
+/// # Errors
+/// What to tell who asked: signed out, or nothing could be counted.
 #[server(name = PreviewAudience, prefix = "/api", endpoint = "audience-preview")]
-pub async fn audience_preview(form: String) -> Result<AudiencePreview, ServerFnError> {
-    use crate::{accounts::Member, app::App, server::form::Form};
-    let app: App = expect_context();
-    let member: Member = leptos_axum::extract_with_state(&app).await?;
-    let form = Form::parse(form.as_bytes());
-    super::preview_of(&app, &member, form.pairs()).await.map_err(|error| ServerFnError::new(error.to_string()))
+pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError> {
+    use crate::server::form::Form;
+    let (app, member) = signed_in().await?;
+    Ok(super::preview_of(&app, &member, Form::parse(form.as_bytes()).pairs()).await?)
 }
 
 /// More masked people of the audience that the form describes, without the first `from` of them.
+///
+/// # Errors
+/// As for [`audience_preview`].
 #[server(name = AudienceSamples, prefix = "/api", endpoint = "audience-samples")]
-pub async fn audience_samples(form: String, from: u64) -> Result<Vec<SampleContact>, ServerFnError> {
-    use crate::{accounts::Member, app::App, server::form::Form};
-    let app: App = expect_context();
-    let member: Member = leptos_axum::extract_with_state(&app).await?;
-    let form = Form::parse(form.as_bytes());
-    super::more_samples(&app, &member, form.pairs(), from).await.map_err(|error| ServerFnError::new(error.to_string()))
+pub async fn audience_samples(form: String, from: u64) -> Result<Vec<SampleContact>, FormError> {
+    use crate::server::form::Form;
+    let (app, member) = signed_in().await?;
+    Ok(super::more_samples(&app, &member, Form::parse(form.as_bytes()).pairs(), from).await?)
+}
+
+/// Who calls a server function.
+#[cfg(feature = "ssr")]
+async fn signed_in() -> Result<(crate::app::App, crate::accounts::Member), FormError> {
+    use axum::{extract::FromRequestParts, http::request::Parts};
+    let (app, mut parts): (crate::app::App, Parts) = (expect_context(), expect_context());
+    let member = crate::accounts::Member::from_request_parts(&mut parts, &app).await?;
+    Ok((app, member))
 }

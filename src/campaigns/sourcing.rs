@@ -21,7 +21,7 @@ use crate::{
         verify_address::{AddressCheck, Refusal, verify},
     },
     on,
-    server::{clock::Instant, db::Tx, error::AppError, hexadecimal::hexadecimal},
+    server::{clock::Instant, db::Tx, error::AppError, hexadecimal::hexadecimal, inconsistency::Inconsistency},
 };
 
 /// After so many batches a request goes back to the queue's end, so that a large one does not delay a small one.
@@ -113,8 +113,9 @@ impl<'a> Walk<'a> {
     async fn begin(app: &'a App, request: &'a LeadRequest) -> Result<Self, AppError> {
         let mut tx = app.db.read().await?;
         let lines = waterfall::lines_to_ask(&mut tx, request.workspace_id, request.id, request.price).await?;
-        let (stage, check): (i64, AddressCheck) = on!(&mut tx, c => sqlx::query_as("select stage, address_check from lead_requests where workspace_id = $1 and id = $2")
-            .bind(request.workspace_id).bind(request.id).fetch_one(c).await)?;
+        let kept: Option<(i64, AddressCheck)> = on!(&mut tx, c => sqlx::query_as("select stage, address_check from lead_requests where workspace_id = $1 and id = $2")
+            .bind(request.workspace_id).bind(request.id).fetch_optional(c).await)?;
+        let (stage, check) = kept.ok_or_else(|| Inconsistency::new("lead_requests", "id", request.id))?;
         let stage = usize::try_from(stage).unwrap_or(0);
         let groups = request.criteria.stages();
         Ok(Self { app, request, check, groups, lines, stage, cursor: request.cursor, ahead: None })

@@ -12,7 +12,13 @@ use crate::{
     fields::FieldErrors,
     leads::Criteria,
     on,
-    server::{clock::Instant, db::Tx, error::AppError, form::Form},
+    server::{
+        clock::Instant,
+        db::Tx,
+        error::AppError,
+        form::Form,
+        inconsistency::{Inconsistency, not_found},
+    },
 };
 
 crate::id!(
@@ -214,7 +220,12 @@ pub(super) const SELECT: &str =
 /// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
 pub async fn standing(tx: &mut Tx, workspace: WorkspaceId, id: StandingId) -> Result<Standing, AppError> {
     let sql = format!("{SELECT} where s.workspace_id = $1 and s.id = $2");
-    Ok(on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_one(c).await)?)
+    let standing =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
+    match standing {
+        Some(standing) => Ok(standing),
+        None => Err(not_found(tx, "standing_requests", "campaign_id or made_by", Some(workspace.0), id.0).await),
+    }
 }
 
 /// The standing requests of a workspace or of one campaign, those that are over last.
@@ -268,10 +279,9 @@ pub async fn begin(
         .execute(c).await.map(drop))?;
     on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
         .bind(member.workspace).bind(id).bind(at).execute(c).await.map(drop))?;
-    Ok(
-        on!(tx, c => sqlx::query_scalar("select id from standing_requests where workspace_id = $1 and idempotency_key = $2")
-        .bind(member.workspace).bind(key).fetch_one(c).await)?,
-    )
+    let made = on!(tx, c => sqlx::query_scalar("select id from standing_requests where workspace_id = $1 and idempotency_key = $2")
+        .bind(member.workspace).bind(key).fetch_optional(c).await)?;
+    Ok(made.ok_or_else(|| Inconsistency::new("standing_requests", "idempotency_key", key))?)
 }
 
 /// Pauses it until somebody resumes it. Its request under way goes on. Answers whether anything changed.

@@ -126,14 +126,20 @@ async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<()
     Ok(())
 }
 
-/// C9: ends requests that made no progress for too long, or are too old, and releases what they hold.
+/// C9: ends requests that made no progress for too long, or are too old, and releases what they hold. One whose rows
+/// contradict each other stays as it is and keeps no other one waiting.
 pub(super) async fn end_overdue(app: &App) -> anyhow::Result<()> {
     let at = app.clock.now();
     let overdue = finish::overdue(&mut app.db.read().await?, None, at).await?;
     let ends = overdue.iter().map(|request| app.ledger.post(end_of(request, at)));
     for (ended, request) in futures::future::join_all(ends).await.into_iter().zip(&overdue) {
-        if ended? {
-            tell_of(app, request.workspace_id, request.id, request.campaign_id).await;
+        match ended {
+            Ok(true) => tell_of(app, request.workspace_id, request.id, request.campaign_id).await,
+            Ok(false) => {}
+            Err(AppError::Inconsistent(inconsistency)) => {
+                tracing::error!(request = %request.id, id = %inconsistency.log(), "an overdue request could not be ended");
+            }
+            Err(error) => return Err(error.into()),
         }
     }
     Ok(())

@@ -12,6 +12,7 @@ use crate::{
         clock::Instant,
         db::{Db, Tx},
         form::Form,
+        inconsistency::Inconsistency,
     },
     ui::{Tone, count_text, credits_text, plural},
 };
@@ -131,8 +132,9 @@ async fn check(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result
          returning low_on, low_credits, runway_on, runway_days")
         .bind(workspace).bind(usual.low_on).bind(usual.low_credits).bind(usual.runway_on).bind(usual.runway_days)
         .fetch_one(c).await)?;
-    let seq: i64 = on!(tx, c => sqlx::query_scalar("select next_seq from credit_accounts where workspace_id = $1")
-        .bind(workspace).fetch_one(c).await)?;
+    let seq: Option<i64> = on!(tx, c => sqlx::query_scalar("select next_seq from credit_accounts where workspace_id = $1")
+        .bind(workspace).fetch_optional(c).await)?;
+    let seq = seq.ok_or_else(|| Inconsistency::new("credit_accounts", "workspace_id", workspace))?;
     let balance = super::balance(tx, workspace).await?;
     let pace = runway(tx, workspace, balance.available, at).await?;
     let low = low_notice(tx, workspace, alerts, &balance, at).await?;

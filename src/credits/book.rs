@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::{
     Actor, Balance, CampaignId, CreditError, Credits, HoldId, Lot, LotId, OrderId, RequestId,
     caps::CapUse,
+    check,
     hold::Hold,
     needs::{self, Needs},
     store::{self, Account},
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 /// The version of the price list (credits per lead) that movements are made under. Version 1: one credit per lead.
@@ -128,7 +129,7 @@ impl Book {
     pub async fn open(tx: &mut Tx, workspace: WorkspaceId, needs: &Needs, at: Instant) -> Result<Self, CreditError> {
         let asked = BTreeMap::from([(workspace, (needs.clone(), at))]);
         let mut books = Self::open_all(tx, &asked, &mut HashMap::new()).await?;
-        books.pop().ok_or(CreditError::Database(sqlx::Error::RowNotFound))
+        Ok(books.pop().ok_or_else(|| Inconsistency::new("credit_accounts", "workspace_id", workspace))?)
     }
 
     /// Like [`Book::open`] for many workspaces, in as many statements as for one; answers in the order of `asked`.
@@ -194,7 +195,8 @@ impl Book {
         store::save_holds(tx, &holds).await?;
         store::insert_transfers(tx, &transfers).await?;
         if !changed.is_empty() {
-            store::update_accounts(tx, changed.iter().map(|book| (book.workspace, &book.account))).await?;
+            let accounts: Vec<_> = changed.iter().map(|book| (book.workspace, &book.account)).collect();
+            store::update_accounts(tx, &accounts).await?;
         }
         Ok(())
     }
@@ -231,17 +233,32 @@ impl Book {
     }
 
     /// A lot about to change.
-    pub fn lot(&mut self, id: LotId) -> Option<&mut Lot> {
-        let lot = self.lots.get_mut(&id)?;
+    ///
+    /// # Errors
+    /// [`Inconsistency`] when the book lacks it. A rule that draws on several rows looks at all of them first
+    /// (`check.rs`), so that it never stops half-way.
+    pub fn lot(&mut self, id: LotId) -> Result<&mut Lot, Inconsistency> {
+        let lot = self.lots.get_mut(&id).ok_or_else(|| check::no_lot(id))?;
         self.changes.lots.insert(id);
-        Some(lot)
+        Ok(lot)
     }
 
     /// A hold about to change.
-    pub fn hold_of(&mut self, request: RequestId) -> Option<&mut HeldLots> {
-        let hold = self.holds.get_mut(&request)?;
+    ///
+    /// # Errors
+    /// As for [`Book::lot`].
+    pub fn hold_of(&mut self, request: RequestId) -> Result<&mut HeldLots, Inconsistency> {
+        let hold = self.holds.get_mut(&request).ok_or_else(|| check::no_hold(request))?;
         self.changes.holds.insert(request);
-        Some(hold)
+        Ok(hold)
+    }
+
+    /// A capture of which something is about to be given back.
+    ///
+    /// # Errors
+    /// As for [`Book::lot`].
+    pub fn charge(&mut self, seq: i64) -> Result<&mut ChargeRow, Inconsistency> {
+        self.charges.get_mut(&seq).ok_or_else(|| check::no_charge(seq))
     }
 
     /// Adds a lot; the grant that fills it is posted by the caller.
@@ -310,7 +327,7 @@ impl Book {
     }
 
     /// What `bucket` holds after `change`; the outside has no balance of its own.
-    fn after(
+    pub(super) fn after(
         &self,
         bucket: Bucket,
         change: impl Fn(Credits) -> Result<Credits, super::OutOfRange>,

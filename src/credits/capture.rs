@@ -37,7 +37,8 @@ pub struct Charge {
 /// so nothing is charged twice. The account is locked from here on: nobody else delivers to this workspace meanwhile.
 ///
 /// # Errors
-/// [`CreditError::OverHold`] when the hold does not have that much left, [`CreditError::NoOpenHold`] when it is closed.
+/// [`CreditError::OverHold`] when the hold does not have that much left, [`CreditError::NoOpenHold`] when it is closed,
+/// [`CreditError::Inconsistent`] when there is none, or its lots do not hold what it says; nothing changes then.
 pub async fn capture(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -58,13 +59,15 @@ impl Book {
         if amount.is_zero() || self.is_posted(&capture.key) {
             return Ok(Vec::new());
         }
-        let held = self.holds.get(&capture.request).ok_or(CreditError::NoOpenHold)?;
+        let held = self.known_hold(capture.request)?;
         if held.hold.closed_at.is_some() {
             return Err(CreditError::NoOpenHold);
         }
         if amount > held.hold.left() {
             return Err(CreditError::OverHold { asked: amount, left: held.hold.left() });
         }
+        self.check_held(held)?;
+        self.check_account(TransferKind::Capture, amount)?;
         let (hold, draws) = (held.hold.clone(), held.draws.clone());
         let mut charges = Vec::new();
         let mut left = amount;
@@ -73,14 +76,12 @@ impl Book {
             if part.is_zero() {
                 continue;
             }
-            if let Some(lot) = self.lot(draw.lot_id) {
-                take(&mut lot.held, part)?;
-                add(&mut lot.captured, part)?;
-            }
-            if let Some(held) = self.hold_of(capture.request) {
-                add(&mut held.hold.captured, part)?;
-                add(&mut held.draws[index].captured, part)?;
-            }
+            let lot = self.lot(draw.lot_id)?;
+            take(&mut lot.held, part)?;
+            add(&mut lot.captured, part)?;
+            let held = self.hold_of(capture.request)?;
+            add(&mut held.hold.captured, part)?;
+            add(&mut held.draws[index].captured, part)?;
             // A lead paid from two lots is counted once, on the first row.
             let is_first = charges.is_empty();
             let key = if is_first { capture.key.clone() } else { format!("{}:{}", capture.key, charges.len()) };

@@ -1,7 +1,7 @@
 //! What can be wrong with a movement of credits.
 
 use super::{Cap, Credits, OutOfRange};
-use crate::server::error::AppError;
+use crate::server::{error::AppError, inconsistency::Inconsistency};
 
 /// Why credits were not moved. Nothing changed then.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +27,17 @@ pub enum CreditError {
     #[error("another movement was in the way")]
     Contention,
     #[error(transparent)]
+    Inconsistent(#[from] Inconsistency),
+    #[error(transparent)]
     OutOfRange(#[from] OutOfRange),
     #[error(transparent)]
-    Database(#[from] sqlx::Error),
+    Database(sqlx::Error),
+}
+
+impl From<sqlx::Error> for CreditError {
+    fn from(error: sqlx::Error) -> Self {
+        Inconsistency::within(error).map_or_else(Self::Database, Self::Inconsistent)
+    }
 }
 
 impl From<CreditError> for AppError {
@@ -40,6 +48,7 @@ impl From<CreditError> for AppError {
             }
             CreditError::CapReached { cap, left } => Self::Conflict(cap.refusal(left)),
             CreditError::Closed | CreditError::Contention => Self::Busy,
+            CreditError::Inconsistent(inconsistency) => inconsistency.into(),
             CreditError::Database(error) => error.into(),
             other => Self::Internal(other.into()),
         }

@@ -27,18 +27,27 @@ pub async fn expire(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> Result<
 /// Expires what is due in every workspace, one transaction each. Returns the workspaces that lost credits.
 ///
 /// Movements expire what is due in their own workspace before anything else, so the sweep only serves those where
-/// nothing moves.
+/// nothing moves. A workspace whose rows contradict each other keeps no other one waiting.
 ///
 /// # Errors
 /// The database's.
 pub async fn expire_everywhere(db: &Db, at: Instant) -> Result<Vec<WorkspaceId>, CreditError> {
     let due = store::workspaces_with_due_lots(&mut db.read().await?, at, SWEEP_MAX).await?;
+    let mut expired = Vec::with_capacity(due.len());
     for workspace in &due {
         let mut tx = db.write().await?;
-        expire(&mut tx, *workspace, at).await?;
+        match expire(&mut tx, *workspace, at).await {
+            Ok(()) => {}
+            Err(CreditError::Inconsistent(inconsistency)) => {
+                inconsistency.log();
+                continue;
+            }
+            Err(error) => return Err(error),
+        }
         tx.commit().await?;
+        expired.push(*workspace);
     }
-    Ok(due)
+    Ok(expired)
 }
 
 impl Book {
@@ -48,7 +57,9 @@ impl Book {
         let due: Vec<_> =
             self.lots.values().filter(|lot| lot.is_expired(at) && !lot.remaining.is_zero()).map(|lot| lot.id).collect();
         for id in due {
-            let Some(lot) = self.lot(id) else { continue };
+            let lot = self.known_lot(id)?;
+            self.check_account(TransferKind::Expiry, lot.remaining)?;
+            let lot = self.lot(id)?;
             let amount = lot.remaining;
             lot.remaining = Credits::ZERO;
             add(&mut lot.expired, amount)?;

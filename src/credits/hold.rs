@@ -59,8 +59,8 @@ pub struct HoldFor {
 /// Repeating it with the same request returns the hold already placed.
 ///
 /// # Errors
-/// [`CreditError::NotEnough`] with what is needed and available, [`CreditError::CapReached`] with the cap; nothing
-/// changes then.
+/// [`CreditError::NotEnough`] with what is needed and available, [`CreditError::CapReached`] with the cap,
+/// [`CreditError::Inconsistent`] when account and lots disagree; nothing changes then.
 #[cfg(test)]
 pub async fn hold(
     tx: &mut Tx,
@@ -89,6 +89,7 @@ impl Book {
             return Err(CreditError::NotEnough { needed: amount, available: self.balance().available });
         }
         caps::check(&self.caps, purpose, amount)?;
+        self.check_account(TransferKind::Hold, drawn)?;
         let hold = Hold {
             id: HoldId::new(),
             request_id: purpose.request,
@@ -103,15 +104,15 @@ impl Book {
         };
         let mut rows = Vec::with_capacity(draws.len());
         for (position, Draw { lot, amount }) in (0..).zip(draws) {
-            if let Some(lot) = self.lot(lot.id) {
-                take(&mut lot.remaining, amount)?;
-                add(&mut lot.held, amount)?;
-            }
+            let id = lot.id;
+            let lot = self.lot(id)?;
+            take(&mut lot.remaining, amount)?;
+            add(&mut lot.held, amount)?;
             let key = format!("hold:{}:{position}", purpose.request);
             let (actor, reason) = (Actor::User(purpose.member), "Set aside for a lead request");
-            self.post(Entry::new(TransferKind::Hold, lot.id, amount, actor, reason, key).of_hold(&hold))?;
+            self.post(Entry::new(TransferKind::Hold, id, amount, actor, reason, key).of_hold(&hold))?;
             let (captured, released) = (Credits::ZERO, Credits::ZERO);
-            rows.push(DrawRow { hold_id: hold.id, position, lot_id: lot.id, amount, captured, released });
+            rows.push(DrawRow { hold_id: hold.id, position, lot_id: id, amount, captured, released });
         }
         self.add_hold(HeldLots { hold: hold.clone(), close_reason: None, draws: rows });
         caps::count(&mut self.caps, purpose, amount);

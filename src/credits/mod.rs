@@ -22,6 +22,7 @@ cfg_if::cfg_if! {
         mod caps;
         mod caps_pages;
         mod capture;
+        mod check;
         mod deed;
         mod error;
         mod expire;
@@ -46,6 +47,8 @@ cfg_if::cfg_if! {
         pub mod verify;
         pub mod view;
 
+        #[cfg(test)]
+        mod check_tests;
         #[cfg(test)]
         mod group_commit_tests;
         #[cfg(test)]

@@ -34,7 +34,8 @@ pub struct Refund {
 /// (C12). Returns what came back: nothing when the key was used before.
 ///
 /// # Errors
-/// [`CreditError::OverRefund`] when the capture has not that much left to give back; nothing changes then.
+/// [`CreditError::OverRefund`] when the capture has not that much left to give back, [`CreditError::Inconsistent`] when
+/// there is no such capture, or its lot is missing; nothing changes then.
 pub async fn refund(tx: &mut Tx, workspace: WorkspaceId, refund: &Refund, at: Instant) -> Result<Credits, CreditError> {
     let mut book = Book::open(tx, workspace, &refund.needs(), at).await?;
     let returned = book.refund(refund)?;
@@ -55,6 +56,7 @@ impl Book {
         if refund.credits.is_zero() || self.is_posted(&refund.key) {
             return Ok(Credits::ZERO);
         }
+        self.known_charge(refund.request, refund.charge)?;
         // A lead whose price came from two lots was paid by this capture and the next one of its request.
         let of_request = |row: &&ChargeRow| row.request_id == refund.request;
         let rows: Vec<ChargeRow> =
@@ -64,6 +66,7 @@ impl Book {
         for row in rows {
             let part = row.amount.minus(row.refunded)?.min(left);
             if !part.is_zero() {
+                self.known_lot(row.lot_id)?;
                 left = left.minus(part)?;
                 parts.push((row, part));
             }
@@ -71,6 +74,7 @@ impl Book {
         if !left.is_zero() {
             return Err(CreditError::OverRefund { asked: refund.credits, left: refund.credits.minus(left)? });
         }
+        self.check_account(TransferKind::Refund, refund.credits)?;
         for (number, (row, part)) in parts.into_iter().enumerate() {
             let key = if number == 0 { refund.key.clone() } else { format!("{}:{number}", refund.key) };
             self.give_back(&row, part, refund, key)?;
@@ -79,13 +83,10 @@ impl Book {
     }
 
     fn give_back(&mut self, row: &ChargeRow, part: Credits, refund: &Refund, key: String) -> Result<(), CreditError> {
-        if let Some(lot) = self.lot(row.lot_id) {
-            add(&mut lot.refunded, part)?;
-            add(&mut lot.remaining, part)?;
-        }
-        if let Some(charge) = self.charges.get_mut(&row.seq) {
-            add(&mut charge.refunded, part)?;
-        }
+        let lot = self.lot(row.lot_id)?;
+        add(&mut lot.refunded, part)?;
+        add(&mut lot.remaining, part)?;
+        add(&mut self.charge(row.seq)?.refunded, part)?;
         let entry = Entry::new(TransferKind::Refund, row.lot_id, part, refund.actor, &refund.reason, key.clone());
         self.post(Entry {
             hold: row.hold_id,
@@ -101,13 +102,12 @@ impl Book {
     /// shares one lot, so that a thousand bounces do not make a thousand lots.
     pub(super) fn rescue(&mut self, lot: super::LotId, amount: Credits, key: &str) -> Result<(), CreditError> {
         let at = self.at;
-        if !self.lots.get(&lot).is_some_and(|lot| lot.is_expired(at)) {
+        if !self.known_lot(lot)?.is_expired(at) {
             return Ok(());
         }
-        if let Some(lot) = self.lot(lot) {
-            take(&mut lot.remaining, amount)?;
-            add(&mut lot.moved, amount)?;
-        }
+        let expired = self.lot(lot)?;
+        take(&mut expired.remaining, amount)?;
+        add(&mut expired.moved, amount)?;
         let reason = "Its lot had expired: moved to a refund lot";
         self.post(Entry::new(TransferKind::Move, lot, amount, Actor::System, reason, format!("move:{key}")))?;
         let days = at.micros().div_euclid(DAY_MICROS) + 1 + REFUND_LOT_DAYS;
@@ -116,10 +116,9 @@ impl Book {
         let shared = self.lots.values().find(|lot| lot.kind == LotKind::Refund && lot.expires_at == expires_at);
         let id = match shared.map(|lot| lot.id) {
             Some(id) => {
-                if let Some(lot) = self.lot(id) {
-                    add(&mut lot.granted, amount)?;
-                    add(&mut lot.remaining, amount)?;
-                }
+                let lot = self.lot(id)?;
+                add(&mut lot.granted, amount)?;
+                add(&mut lot.remaining, amount)?;
                 id
             }
             None => {

@@ -15,7 +15,7 @@ use crate::{
 /// a hold that is closed already gives back nothing.
 ///
 /// # Errors
-/// [`CreditError::NoOpenHold`] when the request never had one.
+/// [`CreditError::Inconsistent`] when the request has no hold, or its lots do not hold what it says; nothing changes then.
 pub async fn release(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -34,34 +34,33 @@ pub async fn release(
 impl Book {
     /// See [`release()`].
     pub fn release(&mut self, request: RequestId, actor: Actor, reason: &str) -> Result<Credits, CreditError> {
-        let held = self.holds.get(&request).ok_or(CreditError::NoOpenHold)?;
+        let held = self.known_hold(request)?;
         if held.hold.closed_at.is_some() {
             return Ok(Credits::ZERO);
         }
+        self.check_held(held)?;
+        self.check_account(TransferKind::Release, held.hold.left())?;
         let (hold, draws) = (held.hold.clone(), held.draws.clone());
         for (index, draw) in draws.iter().enumerate() {
             let part = draw.left();
             if part.is_zero() {
                 continue;
             }
-            if let Some(lot) = self.lot(draw.lot_id) {
-                take(&mut lot.held, part)?;
-                add(&mut lot.remaining, part)?;
-            }
-            if let Some(held) = self.hold_of(request) {
-                add(&mut held.hold.released, part)?;
-                add(&mut held.draws[index].released, part)?;
-            }
+            let lot = self.lot(draw.lot_id)?;
+            take(&mut lot.held, part)?;
+            add(&mut lot.remaining, part)?;
+            let held = self.hold_of(request)?;
+            add(&mut held.hold.released, part)?;
+            add(&mut held.draws[index].released, part)?;
             let key = format!("release:{request}:{}", draw.position);
             let entry = Entry::new(TransferKind::Release, draw.lot_id, part, actor, reason, key.clone());
             self.post(entry.of_hold(&hold))?;
             self.rescue(draw.lot_id, part, &key)?;
         }
         let at = self.at;
-        if let Some(held) = self.hold_of(request) {
-            held.hold.closed_at = Some(at);
-            held.close_reason = Some(reason.to_owned());
-        }
+        let held = self.hold_of(request)?;
+        held.hold.closed_at = Some(at);
+        held.close_reason = Some(reason.to_owned());
         Ok(hold.left())
     }
 }

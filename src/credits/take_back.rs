@@ -28,7 +28,8 @@ pub struct TakeBack {
 /// Takes credits back; a repeated key changes nothing. Held and spent credits stay (never a negative balance).
 ///
 /// # Errors
-/// [`CreditError::NotEnough`] when less is left; nothing changes then.
+/// [`CreditError::NotEnough`] when less is left, [`CreditError::Inconsistent`] when account and lots disagree; nothing
+/// changes then.
 pub async fn take_back(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -67,11 +68,11 @@ impl Book {
         if found != back.credits || found.is_zero() {
             return Err(CreditError::NotEnough { needed: back.credits, available: found });
         }
+        self.check_account(TransferKind::TakeBack, found)?;
         for (number, (id, amount)) in draws.into_iter().enumerate() {
-            if let Some(lot) = self.lot(id) {
-                take(&mut lot.remaining, amount)?;
-                add(&mut lot.taken_back, amount)?;
-            }
+            let lot = self.lot(id)?;
+            take(&mut lot.remaining, amount)?;
+            add(&mut lot.taken_back, amount)?;
             let key = if number == 0 { back.key.clone() } else { format!("{}:{number}", back.key) };
             let entry = Entry::new(TransferKind::TakeBack, id, amount, back.actor, &back.reason, key);
             self.post(Entry { order: back.order, ..entry })?;

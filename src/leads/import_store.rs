@@ -4,7 +4,7 @@ use sqlx::types::Json;
 
 use crate::{
     on,
-    server::{batches::batches, clock::Instant, db::Tx},
+    server::{batches::batches, clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 use super::{
@@ -31,10 +31,13 @@ pub async fn source_named(tx: &mut Tx, name: &str, now: Instant) -> sqlx::Result
     .execute(c)
     .await
     .map(|_| ()))?;
-    on!(tx, c => sqlx::query_as("select id, name, licence_note, lawful_basis, created_at from sources where name_key = $1")
-        .bind(&key)
-        .fetch_one(c)
-        .await)
+    let source = on!(tx, c => sqlx::query_as(
+        "select id, name, licence_note, lawful_basis, created_at from sources where name_key = $1"
+    )
+    .bind(&key)
+    .fetch_optional(c)
+    .await)?;
+    Ok(source.ok_or_else(|| Inconsistency::new("sources", "name_key", key))?)
 }
 
 /// All sources, by name.

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 
 use crate::{
     on,
-    server::{batches::VALUES_PER_STATEMENT, clock::Instant, db::Tx},
+    server::{batches::VALUES_PER_STATEMENT, clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 use super::{
@@ -114,20 +114,27 @@ impl Counters {
 
 /// Reads the counters.
 pub async fn counters(tx: &mut Tx) -> sqlx::Result<Counters> {
-    on!(tx, c => sqlx::query_as("select identity, last_contact, last_revision, removed from directory where id = 1").fetch_one(c).await)
+    let counters = on!(tx, c => sqlx::query_as("select identity, last_contact, last_revision, removed from directory where id = 1")
+        .fetch_optional(c).await)?;
+    Ok(counters.ok_or_else(no_counters)?)
+}
+
+fn no_counters() -> Inconsistency {
+    Inconsistency::new("directory", "id", 1)
 }
 
 /// Takes `contacts` new ids and `revisions` new revisions, and answers the counters as they were before. Until the end of
 /// the transaction no other one can write contacts, so revisions rise in commit order.
 pub async fn advance_counters(tx: &mut Tx, contacts: i64, revisions: i64) -> sqlx::Result<Counters> {
-    let after: Counters = on!(tx, c => sqlx::query_as(
+    let after: Option<Counters> = on!(tx, c => sqlx::query_as(
         "update directory set last_contact = last_contact + $1, last_revision = last_revision + $2 where id = 1
          returning identity, last_contact, last_revision, removed"
     )
     .bind(contacts)
     .bind(revisions)
-    .fetch_one(c)
+    .fetch_optional(c)
     .await)?;
+    let after = after.ok_or_else(no_counters)?;
     Ok(Counters {
         last_contact: after.last_contact - contacts,
         last_revision: after.last_revision - revisions,

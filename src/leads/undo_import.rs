@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 /// Contacts removed in one transaction.
@@ -45,8 +45,9 @@ pub async fn count(tx: &mut Tx, import: &Import) -> sqlx::Result<i64> {
 pub async fn remove_some(tx: &mut Tx, id: ImportId, at: Instant) -> sqlx::Result<bool> {
     // Taking the directory's row first keeps other writers of contacts out.
     store::advance_counters(tx, 0, 0).await?;
-    let after: i64 = on!(&mut *tx, c => sqlx::query_scalar("select undo_after from imports where id = $1")
-        .bind(id).fetch_one(c).await)?;
+    let after: Option<i64> = on!(&mut *tx, c => sqlx::query_scalar("select undo_after from imports where id = $1")
+        .bind(id).fetch_optional(c).await)?;
+    let after = after.ok_or_else(|| Inconsistency::new("imports", "id", id))?;
     let people: Vec<ContactId> = on!(&mut *tx, c => sqlx::query_scalar(
         "select c.id from contacts c where c.id > $2 and c.import_id = $1 and c.first_import_id = $1
              and not exists (select 1 from leads l where l.contact_id = c.id and l.request_id is not null) order by c.id limit $3")

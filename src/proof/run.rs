@@ -10,7 +10,7 @@ use crate::{
     billing, campaigns, credits,
     credits::verify::Difference,
     on,
-    server::{clock::Instant, db::Tx, jobs::Round},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency, jobs::Round},
 };
 
 crate::id!(
@@ -187,10 +187,11 @@ async fn save(app: &App, run: RunId, found: &Findings, ended: Option<Instant>) -
     let lease = app.clock.now().plus(LEASE);
     let state = if ended.is_some() { "done" } else { "running" };
     let mut tx = app.db.write().await?;
-    on!(&mut tx, c => sqlx::query(
+    let saved = on!(&mut tx, c => sqlx::query(
         "update proof_runs set state = $2, ended_at = $3, lease_until = $4, workspaces = $5, movements = $6,
              differences = $7, report = $8 where id = $1")
         .bind(run).bind(state).bind(ended).bind(lease).bind(found.workspaces).bind(found.movements)
-        .bind(found.differences).bind(&found.report).execute(c).await.map(drop))?;
+        .bind(found.differences).bind(&found.report).execute(c).await.map(|done| done.rows_affected()))?;
+    Inconsistency::unless_one(saved, "proof_runs", "id", run)?;
     tx.commit().await
 }

@@ -219,7 +219,7 @@ mod include_migrations {
 }
 
 #[cfg(test)]
-pub use testing::{TestDatabase, test_databases};
+pub use testing::{TestDatabase, change_behind_its_back, swallow_inserts, test_databases};
 
 #[cfg(test)]
 mod testing {
@@ -285,6 +285,37 @@ mod testing {
             databases.push(TestDatabase { db, _removed: Removed::Postgres { name, cluster } });
         }
         databases
+    }
+
+    /// Runs `sql` without the guard of foreign keys, as a restored or repaired database may look.
+    pub async fn change_behind_its_back(db: &Db, sql: &str) {
+        match db {
+            Db::Sqlite { writer, .. } => {
+                let mut connection = writer.acquire().await.unwrap();
+                let sql = format!("pragma foreign_keys = off; {sql}; pragma foreign_keys = on");
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *connection).await.unwrap();
+            }
+            Db::Postgres(pool) => {
+                let sql = format!("begin; set local session_replication_role = replica; {sql}; commit");
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap();
+            }
+        }
+    }
+
+    /// From now on `table` takes no rows, without a word: what somebody else deletes at once is gone as well.
+    pub async fn swallow_inserts(db: &Db, table: &str) {
+        let sql = match db {
+            Db::Sqlite { .. } => {
+                format!("create trigger swallow before insert on {table} begin select raise(ignore); end")
+            }
+            Db::Postgres(_) => format!(
+                "create function swallow() returns trigger language plpgsql as 'begin return null; end';
+                 create trigger swallow before insert on {table} for each row execute function swallow()"
+            ),
+        };
+        let mut tx = db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(c).await.map(drop)).unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// The bytes of a file with the schema and nothing in it, made once for all tests.

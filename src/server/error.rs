@@ -5,7 +5,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use crate::fields::FieldErrors;
+use super::inconsistency::Inconsistency;
+use crate::{fields::FieldErrors, form_error::FormError};
+
+const SIGNED_OUT: &str =
+    "You are signed out. Sign in again in another tab, then go on here: what you typed is still there.";
 
 /// Why a request cannot be answered as asked.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +40,9 @@ pub enum AppError {
     Refused(StatusCode, String),
     #[error("busy")]
     Busy,
+    /// A row that must exist and does not. Logged once with an id; only the id is shown.
+    #[error(transparent)]
+    Inconsistent(#[from] Inconsistency),
     /// Logged once with an id; only the id is shown.
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
@@ -60,7 +67,7 @@ impl AppError {
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(status, _) => *status,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Inconsistent(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
 
@@ -89,26 +96,33 @@ impl AppError {
                 "Busy right now",
                 "The database did not answer in time. Nothing was changed; try again in a moment.".into(),
             ),
+            Self::Inconsistent(inconsistency) => on_our_side(inconsistency.log()),
             Self::Internal(error) => {
                 let id = uuid::Uuid::new_v4();
                 tracing::error!(%id, error = format!("{error:#}"), "request failed");
-                (
-                    "Something went wrong on our side",
-                    format!("Nothing was charged. If it happens again, tell the operator this number: {id}"),
-                )
+                on_our_side(id)
             }
         };
         ErrorText { title, text }
     }
 }
 
+/// What is shown of a failure that was logged as `id`.
+fn on_our_side(id: uuid::Uuid) -> (&'static str, String) {
+    (
+        "Something went wrong on our side",
+        format!("Nothing was charged. If it happens again, tell the operator this number: {id}"),
+    )
+}
+
 impl From<sqlx::Error> for AppError {
     fn from(error: sqlx::Error) -> Self {
-        match error {
-            sqlx::Error::RowNotFound => Self::NotFound,
-            sqlx::Error::PoolTimedOut => Self::Busy,
-            error if super::db::is_contention(&error) => Self::Busy,
-            error => Self::Internal(error.into()),
+        // `RowNotFound` is no "not found": whoever may ask for what is not there looks with `fetch_optional`.
+        match Inconsistency::within(error) {
+            Ok(inconsistency) => Self::Inconsistent(inconsistency),
+            Err(sqlx::Error::PoolTimedOut) => Self::Busy,
+            Err(error) if super::db::is_contention(&error) => Self::Busy,
+            Err(error) => Self::Internal(error.into()),
         }
     }
 }
@@ -116,6 +130,19 @@ impl From<sqlx::Error> for AppError {
 impl From<FieldErrors> for AppError {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
+    }
+}
+
+/// What a server function answers.
+impl From<AppError> for FormError {
+    fn from(error: AppError) -> Self {
+        let (status, summary) = match &error {
+            AppError::SignInNeeded { .. } => (StatusCode::UNAUTHORIZED, SIGNED_OUT.into()),
+            AppError::NoWorkspace => (StatusCode::FORBIDDEN, error.text().text),
+            _ => (error.status(), error.text().text),
+        };
+        let fields = if let AppError::Invalid(fields) = error { fields } else { FieldErrors::default() };
+        Self { fields, summary, status: status.as_u16() }
     }
 }
 
@@ -135,5 +162,34 @@ impl IntoResponse for AppError {
         }
         response.extensions_mut().insert(text);
         response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_row_is_our_fault_and_never_not_found() {
+        let missing = || Inconsistency::new("credit_holds", "request_id", 7);
+        let passed_on: sqlx::Error = missing().into();
+        for error in [missing().into(), passed_on.into(), AppError::from(sqlx::Error::RowNotFound)] {
+            assert_eq!(error.status(), StatusCode::INTERNAL_SERVER_ERROR, "{error:?}");
+            let text = error.text().text;
+            assert!(text.contains("this number: ") && !text.contains("credit_holds"), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_server_function_says_in_words_what_a_page_would() {
+        let told = |error: AppError| FormError::from(error);
+        assert_eq!(told(AppError::SignInNeeded { next: "/".into() }).status, 401);
+        assert_eq!(told(AppError::NoWorkspace).status, 403);
+        assert_eq!(told(AppError::NotFound).status, 404);
+        assert_eq!(told(AppError::Conflict("Too late.".into())), FormError::new(409, "Too late."));
+        let invalid = told(FieldErrors::one("name", "Enter a name.").into());
+        assert_eq!((invalid.status, invalid.fields.of("name")), (422, Some("Enter a name.".into())));
+        let internal = told(anyhow::anyhow!("no such table: leads").into());
+        assert!(internal.status == 500 && !internal.summary.contains("leads"), "{internal:?}");
     }
 }

@@ -2,12 +2,18 @@
 //! beside its field and everything else is kept.
 
 use axum::{
-    body::Bytes,
+    body::{Body, Bytes},
     extract::{FromRequest, Request},
     http::{Method, StatusCode, header},
 };
+use futures::StreamExt;
 
 use super::error::AppError;
+
+/// Largest form, in bytes. Uploads have their own limit, set on their route.
+pub const FORM_BYTES_MAX: usize = 2 << 20;
+/// Of a larger one, so much is read and dropped: a browser that is still sending shows no answer before it has sent all.
+const DROPPED_BYTES_MAX: usize = 32 << 20;
 
 /// The fields of a `<form>`: from the body of a POST, from the address of a GET.
 ///
@@ -62,10 +68,38 @@ fn readable(text: &str) -> String {
     text.replace('\0', "\u{fffd}").replace("\r\n", "\n")
 }
 
+/// The whole body of a form.
+///
+/// # Errors
+/// [`AppError::Refused`]: 413 above [`FORM_BYTES_MAX`], 400 when it breaks off.
+pub async fn body_of(body: Body) -> Result<Bytes, AppError> {
+    let (mut whole, mut dropped) = (Vec::new(), 0);
+    let mut pieces = body.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        let broken =
+            |_| AppError::Refused(StatusCode::BAD_REQUEST, "The form did not arrive whole. Send it again.".into());
+        let piece = piece.map_err(broken)?;
+        if dropped == 0 && whole.len() + piece.len() <= FORM_BYTES_MAX {
+            whole.extend_from_slice(&piece);
+            continue;
+        }
+        dropped += whole.len() + piece.len();
+        whole = Vec::new();
+        if dropped > DROPPED_BYTES_MAX {
+            break;
+        }
+    }
+    if dropped > 0 {
+        let text = "This form is too large. Send less text at once.";
+        return Err(AppError::Refused(StatusCode::PAYLOAD_TOO_LARGE, text.into()));
+    }
+    Ok(whole.into())
+}
+
 impl<S: Send + Sync> FromRequest<S> for Form {
     type Rejection = AppError;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, AppError> {
+    async fn from_request(request: Request, _: &S) -> Result<Self, AppError> {
         if matches!(*request.method(), Method::GET | Method::HEAD) {
             return Ok(Self::parse(request.uri().query().unwrap_or_default().as_bytes()));
         }
@@ -76,13 +110,7 @@ impl<S: Send + Sync> FromRequest<S> for Form {
                 "This address takes a form (application/x-www-form-urlencoded). Open the page and send its form.";
             return Err(AppError::Refused(StatusCode::UNSUPPORTED_MEDIA_TYPE, text.into()));
         }
-        let body = Bytes::from_request(request, state).await.map_err(|rejection| {
-            let text = match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => "This form is too large. Send less text at once.",
-                _ => "The form did not arrive whole. Send it again.",
-            };
-            AppError::Refused(rejection.status(), text.into())
-        })?;
+        let body = body_of(request.into_body()).await?;
         Ok(Self::parse(&body))
     }
 }
@@ -111,6 +139,21 @@ mod tests {
         let error = Form::from_request(post("application/json", "{}"), &()).await.unwrap_err();
         assert_eq!(error.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
         assert!(error.to_string().contains("form"));
+    }
+
+    #[tokio::test]
+    async fn a_form_may_have_as_many_bytes_as_the_limit_and_not_one_more() {
+        let form = |bytes: usize| Body::from("x".repeat(bytes));
+        assert_eq!(body_of(form(FORM_BYTES_MAX)).await.unwrap().len(), FORM_BYTES_MAX);
+        for bytes in [FORM_BYTES_MAX + 1, DROPPED_BYTES_MAX + 1] {
+            let error = body_of(form(bytes)).await.unwrap_err();
+            assert_eq!(error.status(), StatusCode::PAYLOAD_TOO_LARGE);
+            assert!(error.to_string().contains("too large"), "{error}");
+        }
+        let pieces = futures::stream::iter([Ok("a=1"), Err(std::io::Error::other("reset by peer"))]);
+        let error = body_of(Body::from_stream(pieces)).await.unwrap_err();
+        assert_eq!(error.status(), StatusCode::BAD_REQUEST);
+        assert!(!error.to_string().contains("peer"), "{error}");
     }
 
     #[test]

@@ -20,10 +20,8 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use super::{config::Config, stripe_keys::StripeKeys, telemetry};
+use super::{config::Config, form::FORM_BYTES_MAX, stripe_keys::StripeKeys, telemetry};
 
-/// Largest form, in bytes. Uploads have their own limit, set on their route.
-const FORM_BYTES_MAX: usize = 2 << 20;
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The random value that allows the scripts of one response (CSP level 3).

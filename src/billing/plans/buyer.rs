@@ -178,6 +178,6 @@ pub async fn resume(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> Result<
 async fn lock_live(tx: &mut Tx, workspace: WorkspaceId) -> Result<(Subscription, Plan), BillingError> {
     store::lock(tx, workspace).await?;
     let subscription = store::live_subscription(tx, workspace).await?.ok_or(PlanRefusal::None)?;
-    let plan = super::plan(tx, subscription.plan_id).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let plan = store::known_plan(tx, subscription.plan_id).await?;
     Ok((subscription, plan))
 }

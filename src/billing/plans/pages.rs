@@ -18,7 +18,7 @@ use crate::{
         provider::{Provider, stripe::subscriptions},
     },
     credits,
-    server::{clock::Instant, db::Tx, error::AppError, form::Form},
+    server::{clock::Instant, db::Tx, error::AppError, form::Form, inconsistency::Inconsistency},
     ui::{Tone, credits_text, format::date_text},
 };
 
@@ -43,11 +43,13 @@ pub(in crate::billing) async fn panel_data(
     key: &str,
 ) -> Result<PlanPanelData, AppError> {
     let subscription = super::live_subscription(tx, member.workspace).await?;
-    let (mut current, mut coming) = (None, None);
-    if let Some(subscription) = &subscription {
-        current = super::plan(tx, subscription.plan_id).await?;
-        coming = super::plan(tx, subscription.coming_plan()).await?;
-    }
+    let plans = match &subscription {
+        Some(subscription) => Some((
+            store::known_plan(tx, subscription.plan_id).await?,
+            store::known_plan(tx, subscription.coming_plan()).await?,
+        )),
+        None => None,
+    };
     let provider = Provider::of(app);
     let waiting = subscriptions::is_waiting(tx, member.workspace).await?;
     let seen_by = provider.as_ref().map(Provider::name);
@@ -58,9 +60,7 @@ pub(in crate::billing) async fn panel_data(
         may_buy: member.role.may(Right::Buy),
         has_provider: provider.is_some(),
         embedded: provider.is_some_and(|provider| provider.is_embedded()),
-        subscription: subscription
-            .zip(current.zip(coming))
-            .map(|(subscription, (now, next))| (subscription, now, next)),
+        subscription: subscription.zip(plans).map(|(subscription, (now, next))| (subscription, now, next)),
         pending: store::payment_is_pending(tx, member.workspace).await?,
         key: key.to_owned(),
     })
@@ -78,7 +78,7 @@ async fn choose(State(app): State<App>, member: Member, session: Session, form: 
     let order = match super::live_subscription(&mut tx, member.workspace).await? {
         None => super::subscribe(&mut tx, &member, provider.name(), wanted, key, now).await?,
         Some(subscription) => {
-            let current = super::plan(&mut tx, subscription.plan_id).await?.ok_or(AppError::NotFound)?;
+            let current = store::known_plan(&mut tx, subscription.plan_id).await?;
             let plan = super::plan(&mut tx, wanted).await?.ok_or(BillingError::from(PlanRefusal::NotOffered))?;
             if !plan.is_upgrade_from(&current) {
                 ours(&mut tx, &app, &member).await?;
@@ -98,8 +98,9 @@ async fn choose(State(app): State<App>, member: Member, session: Session, form: 
 /// An upgrade is paid with the method that pays the plan, now; what is not clear now follows by itself.
 async fn upgraded(app: &App, provider: &Provider, session: &Session, order: &Order) -> Result<Response, AppError> {
     provider.pass_on(app, order.workspace_id).await?;
-    let order = crate::billing::order(&mut app.db.read().await?, order.workspace_id, order.id).await?;
-    let order = order.ok_or(AppError::NotFound)?;
+    let id = order.id;
+    let order = crate::billing::order(&mut app.db.read().await?, order.workspace_id, id).await?;
+    let order = order.ok_or_else(|| Inconsistency::new("orders", "id", id))?;
     app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders", "notices"]).await;
     let credits = credits_text(order.credits.get());
     let (tone, text) = match order.state {
@@ -211,7 +212,7 @@ async fn pay(State(app): State<App>, member: Member, session: Session) -> Result
         Box::pin(async move {
             let subscription = embedded(tx, &app, &member).await?;
             let paid = renew::pay_declined(tx, &subscription, now).await?;
-            let plan = super::plan(tx, subscription.coming_plan()).await?.ok_or(AppError::NotFound)?;
+            let plan = store::known_plan(tx, subscription.coming_plan()).await?;
             Ok::<_, AppError>((paid, plan))
         })
     });

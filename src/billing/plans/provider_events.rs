@@ -9,7 +9,7 @@ use super::{PlanId, Subscription, SubscriptionId, SubscriptionState, store};
 use crate::{
     billing::{BillingError, Order, OrderKind, Outcome, PaymentEvent, settle},
     credits::OrderId,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 /// The provider's clock and ours may differ by this much about the beginning of a month.
@@ -215,10 +215,10 @@ pub async fn ended(tx: &mut Tx, subscription: SubscriptionId, reason: &str, at: 
 }
 
 pub(super) async fn lock(tx: &mut Tx, id: SubscriptionId) -> Result<Subscription, BillingError> {
-    let missing = || BillingError::Database(sqlx::Error::RowNotFound);
+    let missing = || Inconsistency::new("subscriptions", "id", id);
     let workspace = store::subscription(tx, id).await?.ok_or_else(missing)?.workspace_id;
     store::lock(tx, workspace).await?;
-    store::subscription(tx, id).await?.ok_or_else(missing)
+    Ok(store::subscription(tx, id).await?.ok_or_else(missing)?)
 }
 
 /// The order for one month of a subscription: always the same one for the same month, also after a declined payment.
@@ -230,7 +230,7 @@ pub(super) async fn month_order(
     invoice: Option<&str>,
     at: Instant,
 ) -> Result<Order, BillingError> {
-    let plan = super::plan(tx, plan).await?.ok_or(sqlx::Error::RowNotFound)?;
+    let plan = store::known_plan(tx, plan).await?;
     let key = format!("cycle:{}:{}", subscription.id, period.0.micros());
     let new = store::NewOrder {
         kind: OrderKind::Plan,

@@ -6,7 +6,7 @@ use crate::{
     billing::{Order, OrderKind},
     credits::{Credits, OrderId},
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 const SUBSCRIPTION: &str =
@@ -26,6 +26,14 @@ pub async fn plans(tx: &mut Tx) -> sqlx::Result<Vec<Plan>> {
 pub async fn plan(tx: &mut Tx, id: PlanId) -> sqlx::Result<Option<Plan>> {
     on!(tx, c => sqlx::query_as("select id, name, credits, amount_minor, currency from plans where id = $1")
         .bind(id).fetch_optional(c).await)
+}
+
+/// The plan that a subscription or an order names.
+///
+/// # Errors
+/// The database's, and an [`Inconsistency`] when there is none.
+pub(super) async fn known_plan(tx: &mut Tx, id: PlanId) -> sqlx::Result<Plan> {
+    Ok(plan(tx, id).await?.ok_or_else(|| Inconsistency::new("plans", "id", id))?)
 }
 
 /// One plan that is offered.
@@ -77,8 +85,9 @@ pub async fn subscription_by_reference(
 /// Serialises everything that is done to the plan of `workspace`, also when it has none yet: two tabs, two events, a
 /// worker and a click. An update that changes nothing locks on both databases.
 pub(super) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update workspaces set name = name where id = $1")
-        .bind(workspace).execute(c).await.map(drop))
+    let locked = on!(tx, c => sqlx::query("update workspaces set name = name where id = $1")
+        .bind(workspace).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(locked, "workspaces", "id", workspace)?)
 }
 
 pub(super) async fn insert_subscription(tx: &mut Tx, s: &Subscription) -> sqlx::Result<()> {
@@ -94,7 +103,7 @@ pub(super) async fn insert_subscription(tx: &mut Tx, s: &Subscription) -> sqlx::
 
 /// Writes everything of a subscription that can change.
 pub(super) async fn save(tx: &mut Tx, s: &Subscription) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
+    let saved = on!(tx, c => sqlx::query(
         "update subscriptions set plan_id = $3, next_plan_id = $4, state = $5, state_since = $6, period_start = $7,
              period_end = $8, grace_until = $9, provider_reference = $10, provider_changed_at = $11,
              next_renewal_fails = $12, ended_reason = $13
@@ -102,7 +111,8 @@ pub(super) async fn save(tx: &mut Tx, s: &Subscription) -> sqlx::Result<()> {
         .bind(s.workspace_id).bind(s.id).bind(s.plan_id).bind(s.next_plan_id).bind(s.state).bind(s.state_since)
         .bind(s.period_start).bind(s.period_end).bind(s.grace_until).bind(&s.provider_reference)
         .bind(s.provider_changed_at).bind(s.next_renewal_fails).bind(&s.ended_reason)
-        .execute(c).await.map(drop))
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(saved, "subscriptions", "id", s.id)?)
 }
 
 /// Notes a paid month; `false` when that month is paid already.
@@ -184,7 +194,7 @@ pub(super) async fn insert_order(tx: &mut Tx, new: &NewOrder<'_>, at: Instant) -
         .bind(new.ordered_by).bind(new.key).bind(new.subscription).bind(start).bind(end)
         .execute(c).await.map(drop))?;
     let order = crate::billing::store::order_by_key(tx, new.workspace, new.key).await?;
-    order.ok_or(sqlx::Error::RowNotFound)
+    Ok(order.ok_or_else(|| Inconsistency::new("orders", "idempotency_key", new.key))?)
 }
 
 /// Orders for a plan or an upgrade on which nothing was paid are given up for a newer one.
@@ -221,9 +231,10 @@ pub(super) async fn set_order_period(
     period: Option<(Instant, Instant)>,
 ) -> sqlx::Result<()> {
     let (start, end) = period.unzip();
-    on!(tx, c => sqlx::query(
+    let tied = on!(tx, c => sqlx::query(
         "update orders set subscription_id = $2, period_start = $3, period_end = $4 where id = $1")
-        .bind(order).bind(subscription).bind(start).bind(end).execute(c).await.map(drop))
+        .bind(order).bind(subscription).bind(start).bind(end).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(tied, "orders", "id", order)?)
 }
 
 /// Notes what the provider says about an order for a plan before it is settled.

@@ -60,7 +60,7 @@ pub(in crate::billing) async fn choose(app: &App, order: &Order, choice: Choice)
 }
 
 async fn chosen(tx: &mut Tx, order: &Order, choice: Choice, at: Instant) -> Result<Settlement, BillingError> {
-    let order = store::lock_order(tx, order.id).await?.ok_or(BillingError::NoOrder(order.id))?;
+    let order = store::lock_known_order(tx, order.id).await?;
     if order.state != OrderState::Created {
         return Ok(Settlement { order, changed: false });
     }

@@ -13,7 +13,7 @@ use crate::{
         import::{Mapping, Survey},
     },
     on,
-    server::{batches::batches, clock::Instant, db::Tx, error::AppError},
+    server::{batches::batches, clock::Instant, db::Tx, error::AppError, inconsistency::not_found},
 };
 
 /// Lists of a workspace that are not over, at most: each keeps a file.
@@ -71,7 +71,12 @@ pub async fn draft(tx: &mut Tx, workspace: WorkspaceId, draft: &Draft<'_>, at: I
 /// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
 pub async fn list(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> Result<OwnList, AppError> {
     let sql = format!("{LIST} where o.workspace_id = $1 and o.id = $2");
-    Ok(on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_one(c).await)?)
+    let list =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
+    match list {
+        Some(list) => Ok(list),
+        None => Err(not_found(tx, "own_lists", "campaign_id or created_by", Some(workspace.0), id.0).await),
+    }
 }
 
 /// The lists of a campaign, the newest first, each with how many leads it brought.

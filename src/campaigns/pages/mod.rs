@@ -14,12 +14,15 @@ use axum::{
     Router,
     extract::{DefaultBodyLimit, FromRequestParts, Path, State},
     http::{Request, Uri, request::Parts},
-    response::{IntoResponse, Redirect},
+    response::{Redirect, Response},
     routing::{get, post},
 };
 use leptos::prelude::provide_context;
 
-use crate::{app::App, server::error::AppError};
+use crate::{
+    app::App,
+    server::{error::AppError, server_functions},
+};
 
 /// The addresses of campaigns, their wizard and their requests.
 pub fn routes() -> Router<App> {
@@ -76,8 +79,8 @@ async fn to_page(uri: Uri) -> Redirect {
 }
 
 /// Answers the server functions of islands.
-async fn server_function(State(app): State<App>, request: Request<axum::body::Body>) -> impl IntoResponse {
-    leptos_axum::handle_server_fns_with_context(move || provide_context(app.clone()), request).await
+async fn server_function(State(app): State<App>, request: Request<axum::body::Body>) -> Response {
+    server_functions::answer(request, move || provide_context(app.clone())).await
 }
 
 /// An id in the path; one that cannot be read is a page that does not exist.

@@ -10,7 +10,7 @@ use crate::{
     accounts::WorkspaceId,
     credits::{Balance, Credits},
     on,
-    server::{batches::batches, db::Tx, hexadecimal},
+    server::{batches::batches, db::Tx, hexadecimal, inconsistency::Inconsistency},
 };
 
 /// The account row.
@@ -33,15 +33,22 @@ impl Account {
 
 /// Locks the rows of these accounts until the transaction ends, in the order of their ids, so that two callers cannot
 /// wait for each other. Accounts are made at their first use.
+///
+/// # Errors
+/// The database's, and an [`Inconsistency`] when one is missing in a workspace that has movements.
 pub async fn lock_accounts(tx: &mut Tx, workspaces: &[WorkspaceId]) -> sqlx::Result<BTreeMap<WorkspaceId, Account>> {
     let mut accounts = locked(tx, workspaces).await?;
     if accounts.len() < workspaces.len() {
         on!(tx, c => sqlx::query(
             "insert into credit_accounts (workspace_id, last_hash)
-             select unhex(value ->> 0, '-'), unhex('') from json_each($1) where true
+             select unhex(value ->> 0, '-'), unhex('') from json_each($1) where not exists
+                 (select 1 from credit_transfers t where t.workspace_id = unhex(value ->> 0, '-'))
              on conflict (workspace_id) do nothing")
             .bind(keys(workspaces)).execute(c).await.map(drop))?;
         accounts = locked(tx, workspaces).await?;
+        if let Some(missing) = workspaces.iter().find(|workspace| !accounts.contains_key(workspace)) {
+            return Err(Inconsistency::new("credit_accounts", "workspace_id", missing).into());
+        }
     }
     Ok(accounts)
 }
@@ -64,11 +71,12 @@ struct AccountRow {
     account: Account,
 }
 
-pub async fn update_accounts<'a>(
-    tx: &mut Tx,
-    accounts: impl Iterator<Item = (WorkspaceId, &'a Account)>,
-) -> sqlx::Result<()> {
-    for rows in batches(accounts.map(|(workspace_id, row)| Of { workspace_id, row }))? {
+/// Writes the accounts that were locked and changed.
+///
+/// # Errors
+/// The database's, and an [`Inconsistency`] when one is missing, or further than it was when it was locked.
+pub async fn update_accounts(tx: &mut Tx, accounts: &[(WorkspaceId, &Account)]) -> sqlx::Result<()> {
+    for rows in batches(accounts.iter().map(|(workspace_id, row)| Of { workspace_id: *workspace_id, row }))? {
         let count = rows.len() as u64;
         let updated = on!(tx, c => sqlx::query(
             "with rows as materialized (select value from json_each($1))
@@ -82,8 +90,23 @@ pub async fn update_accounts<'a>(
              where credit_accounts.workspace_id = n.workspace_id and credit_accounts.next_seq <= n.next_seq")
             .bind(Json(rows)).execute(c).await.map(|done| done.rows_affected()))?;
         if updated != count {
-            return Err(sqlx::Error::RowNotFound);
+            return Err(not_updated(tx, accounts).await?.into());
         }
     }
     Ok(())
+}
+
+/// Which of `accounts` is not there, or not as it should be by now.
+async fn not_updated(tx: &mut Tx, accounts: &[(WorkspaceId, &Account)]) -> sqlx::Result<Inconsistency> {
+    let workspaces: Vec<WorkspaceId> = accounts.iter().map(|(workspace, _)| *workspace).collect();
+    let stored = locked(tx, &workspaces).await?;
+    let missing = workspaces.iter().find(|workspace| !stored.contains_key(workspace));
+    let differs = accounts.iter().find(|(workspace, account)| stored.get(workspace) != Some(*account));
+    Ok(match missing {
+        Some(workspace) => Inconsistency::new("credit_accounts", "workspace_id", workspace),
+        None => {
+            let row = differs.map(|(workspace, _)| workspace.to_string()).unwrap_or_default();
+            Inconsistency::new("credit_accounts", "next_seq", row)
+        }
+    })
 }

@@ -13,7 +13,7 @@ use crate::{
         book::{DrawRow, HeldLots},
     },
     on,
-    server::{batches::batches, clock::Instant, db::Tx},
+    server::{batches::batches, clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 #[derive(sqlx::FromRow)]
@@ -173,9 +173,10 @@ pub async fn hold_details(tx: &mut Tx, workspace: WorkspaceId, id: HoldId) -> sq
         "{OPEN_HOLD} where h.workspace_id = $1 and h.id = $2")))
         .bind(workspace).bind(id).fetch_optional(c).await)?;
     let Some(open) = open else { return Ok(None) };
-    let close_reason: Option<String> = on!(tx, c => sqlx::query_scalar(
+    let close_reason: Option<Option<String>> = on!(tx, c => sqlx::query_scalar(
         "select close_reason from credit_holds where workspace_id = $1 and id = $2")
-        .bind(workspace).bind(id).fetch_one(c).await)?;
+        .bind(workspace).bind(id).fetch_optional(c).await)?;
+    let close_reason = close_reason.ok_or_else(|| Inconsistency::new("credit_holds", "id", id))?;
     let draws = on!(tx, c => sqlx::query_as(
         "select d.lot_id, l.kind as lot_kind, l.reason as lot_reason, d.amount, d.captured, d.released
          from credit_hold_draws d join credit_lots l on l.workspace_id = d.workspace_id and l.id = d.lot_id

@@ -13,7 +13,7 @@ use crate::{
     billing::BillingError,
     credits::OrderId,
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 /// What is asked.
@@ -102,7 +102,9 @@ pub(in crate::billing) async fn is_charging(tx: &mut Tx, workspace: WorkspaceId,
 
 async fn stored(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::Result<StoredCall> {
     let sql = format!("select {STORED_CALL} from payment_calls where workspace_id = $1 and key = $2");
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(key).fetch_one(c).await)
+    let call =
+        on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(key).fetch_optional(c).await)?;
+    Ok(call.ok_or_else(|| Inconsistency::new("payment_calls", "key", key))?)
 }
 
 /// Makes a call and waits for its answer. The same key gives the same answer, also after a crash in between.

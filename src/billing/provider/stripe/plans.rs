@@ -18,7 +18,7 @@ use crate::{
         BillingError, OrderState, Outcome, PaymentEvent,
         plans::{self, CycleFailed, CyclePaid, PlanId, ProviderChange, Subscription},
         settle,
-        store::{lock_order, workspace_of_order},
+        store::{lock_known_order, lock_order, workspace_of_order},
     },
     credits::{self, OrderId},
     server::{clock::Instant, db::Tx},
@@ -240,7 +240,7 @@ async fn paid(tx: &mut Tx, told: &About, event_id: &str, at: Instant) -> Result<
     };
     settle(tx, &event, at).await?;
     told.keep_payment(tx, order).await?;
-    let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
+    let order = lock_known_order(tx, order).await?;
     let began = plans::subscription_by_reference(tx, NAME, &told.reference).await?.is_some();
     if order.state == OrderState::Credited && !began {
         // Another tab was first: its credits came as bought ones, and no second month may be charged.

@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     app::App,
-    billing::{BillingError, Order, Outcome, store::lock_order},
+    billing::{
+        BillingError, Order, Outcome,
+        store::{lock_known_order, lock_order},
+    },
     credits,
     server::jobs::Round,
 };
@@ -98,7 +101,7 @@ async fn settle_by(app: &App, order: &Order, payment: &Payment) -> Result<(), Ve
     let deed = credits::interleaved(workspace, at, move |tx| {
         let (id, payment) = (id.clone(), payment.clone());
         Box::pin(async move {
-            let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
+            let order = lock_known_order(tx, order).await?;
             apply::pay(tx, &id, &payment, &order, at).await
         })
     });

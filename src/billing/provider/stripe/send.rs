@@ -16,7 +16,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     app::App,
-    billing::{BillingError, refund, store::lock_order},
+    billing::{BillingError, refund, store::lock_known_order},
     credits, on,
     server::{clock::Instant, db::Tx, jobs::Round},
 };
@@ -182,7 +182,7 @@ async fn follow(
         _ => {}
     }
     if let (Some(refund), Some(order), false) = (call.refund_id, call.order_id, unclear) {
-        let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
+        let order = lock_known_order(tx, order).await?;
         match answer.as_ref().map(event::refund) {
             Ok(Ok(news)) => {
                 refund::named(tx, &order, refund, &news.reference).await?;

@@ -5,7 +5,7 @@ use crate::{
     billing::Order,
     credits::OrderId,
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 crate::id!(
@@ -17,7 +17,7 @@ crate::id!(
 pub async fn instance(tx: &mut Tx) -> sqlx::Result<InstanceId> {
     on!(tx, c => sqlx::query("insert into payment_instance (one, id) values (1, $1) on conflict (one) do nothing")
         .bind(InstanceId::new()).execute(c).await.map(drop))?;
-    known_instance(tx).await?.ok_or(sqlx::Error::RowNotFound)
+    Ok(known_instance(tx).await?.ok_or_else(|| Inconsistency::new("payment_instance", "one", 1))?)
 }
 
 /// The name of this instance, when it was needed before.
@@ -136,4 +136,20 @@ pub async fn hurry(tx: &mut Tx, order: &Order, check_at: Instant) -> sqlx::Resul
          where workspace_id = $1 and order_id = $2 and checks = 0 and check_at > $3")
         .bind(order.workspace_id).bind(order.id).bind(check_at).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::db::{swallow_inserts, test_databases};
+
+    #[tokio::test]
+    async fn an_instance_whose_name_was_not_kept_is_an_inconsistency() {
+        for test in test_databases().await {
+            swallow_inserts(&test.db, "payment_instance").await;
+            let named = instance(&mut test.db.write().await.unwrap()).await;
+            let found = Inconsistency::within(named.unwrap_err()).unwrap();
+            assert_eq!(found, Inconsistency::new("payment_instance", "one", 1));
+        }
+    }
 }

@@ -20,7 +20,7 @@ use crate::{
         BillingError, Order, Outcome, PaymentEvent,
         plans::{self, Plan, Subscription},
         settle,
-        store::lock_order,
+        store::lock_known_order,
         tell,
     },
     on,
@@ -224,7 +224,7 @@ pub(super) async fn charged(
     at: Instant,
 ) -> Result<(), BillingError> {
     let (Some(outcome), Some(order)) = (outcome_of(answer), call.order_id) else { return Ok(()) };
-    let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
+    let order = lock_known_order(tx, order).await?;
     if let Ok(intent) = answer {
         store::set_payment_intent(tx, &order, &super::text(intent, "id")?).await?;
     }
