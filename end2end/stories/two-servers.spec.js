@@ -1,4 +1,5 @@
-// Two copies of the server on one Postgres share 200 requests while one of them is killed again and again.
+// Two copies of the server on one Postgres share 100 requests while one of them is killed again and again.
+// SHARED_REQUESTS=200 for a longer run.
 import fs from 'node:fs';
 import path from 'node:path';
 import { randomUUID } from 'node:crypto';
@@ -9,7 +10,7 @@ import { instanceWithDirectory } from '../support/directory.js';
 import { buy, carry, customer, draft, settledRequest } from '../support/customer.js';
 import { Instance } from '../support/server.js';
 
-const REQUESTS = Number(process.env.SHARED_REQUESTS ?? 200);
+const REQUESTS = Number(process.env.SHARED_REQUESTS ?? 100);
 const WORKSPACES = 4;
 const LEADS = 30;
 const KILLS = 4;
