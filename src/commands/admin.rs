@@ -1,8 +1,9 @@
 //! `fairlead admin EMAIL`: makes a user an operator.
 
+use anyhow::{Context, ensure};
+
 use super::output::print;
 use crate::{accounts, app::App, leads::Email};
-use anyhow::{Context, ensure};
 
 pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
     let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;

@@ -2,6 +2,9 @@
 
 use std::io::IsTerminal;
 
+use anyhow::{Context, bail};
+use clap::Subcommand;
+
 use super::output::{print, progress};
 use crate::{
     accounts::WorkspaceId,
@@ -11,8 +14,6 @@ use crate::{
     server::db::Tx,
     ui::{count_text, credits_text, plural},
 };
-use anyhow::{Context, bail};
-use clap::Subcommand;
 
 /// Longest reason of a grant.
 const REASON_CHARACTERS_MAX: usize = 200;

@@ -2,6 +2,9 @@
 
 use std::io::IsTerminal;
 
+use anyhow::ensure;
+use clap::Args;
+
 use super::output::{print, progress, remark};
 use crate::{
     accounts::{self, DemoUser},
@@ -10,8 +13,6 @@ use crate::{
     leads::demo,
     ui::count_text,
 };
-use anyhow::ensure;
-use clap::Args;
 
 /// Given once to the demo workspace.
 const CREDITS: i64 = 5_000;

@@ -2,13 +2,14 @@
 
 use std::{io::IsTerminal, path::PathBuf};
 
+use clap::Args;
+
 use super::output::{print, progress, remark};
 use crate::{
     app::App,
     leads::{self, EmailStatus, FileImport, LawfulBasis, Policy, Step, Terms, import_file},
     ui::{count_text, format::instant_text},
 };
-use clap::Args;
 
 /// Bring contacts from a CSV file into the directory. The last line counts rows, imported, updated, duplicates,
 /// rejected and blank. If it is broken off, the same command goes on where it stood.

@@ -1,8 +1,9 @@
 //! `fairlead password-link EMAIL`: a link to choose a new password, for instances that send no mail.
 
+use anyhow::Context;
+
 use super::output::print;
 use crate::{accounts, app::App, leads::Email};
-use anyhow::Context;
 
 pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
     let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;

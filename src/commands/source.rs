@@ -1,5 +1,8 @@
 //! `fairlead source check URL`: whether an HTTP source keeps the contract of `docs/sources.md`.
 
+use anyhow::{Context, bail};
+use clap::Subcommand;
+
 use super::output::print;
 use crate::{
     leads::sources::{
@@ -9,8 +12,6 @@ use crate::{
     server::clock::Clock,
     ui::plural,
 };
-use anyhow::{Context, bail};
-use clap::Subcommand;
 
 #[derive(Debug, Subcommand)]
 pub enum Source {
