@@ -138,7 +138,7 @@ impl Deed for Spawn {
 }
 
 /// What a look at a standing request led to: the request that was made, and the hold to be placed for it.
-type Spawned = Option<(RequestId, Movement)>;
+pub(super) type Spawned = Option<(RequestId, Movement)>;
 
 /// Those that could do something now: active and due, or waiting for what may be there. One that a clock set back has
 /// left far in the future is looked at too. Oldest first.
@@ -159,7 +159,7 @@ async fn due(tx: &mut Tx, workspace: Option<WorkspaceId>, at: Instant) -> sqlx::
 }
 
 /// Spawns the next request of `standing`, or writes down why not.
-async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> Result<Spawned, AppError> {
+pub(super) async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: Instant) -> Result<Spawned, AppError> {
     let left = standing.total.get() - standing.delivered;
     if left <= 0 {
         return wait(tx, standing, StandingState::Ended, Some(StandingReason::TotalReached), at, at).await;
@@ -256,7 +256,8 @@ async fn spawn(
     Ok(Some((request, hold)))
 }
 
-/// Writes down the state; `since` moves only when the state or its reason does.
+/// Writes down the state; `since` moves only when the state or its reason does. What was changed since the look stays: the
+/// next look sees it.
 async fn wait(
     tx: &mut Tx,
     standing: &Standing,
@@ -268,8 +269,8 @@ async fn wait(
     let since = if (standing.state, standing.reason) == (state, reason) { standing.since } else { at };
     on!(tx, c => sqlx::query(
         "update standing_requests set state = $3, reason = $4, since = $5, run_at = $6
-         where workspace_id = $1 and id = $2 and state <> 'ended' and coalesce(reason, '') <> 'by_user'")
-        .bind(standing.workspace_id).bind(standing.id).bind(state).bind(reason).bind(since).bind(run_at)
+         where workspace_id = $1 and id = $2 and run_at = $7 and state <> 'ended' and coalesce(reason, '') <> 'by_user'")
+        .bind(standing.workspace_id).bind(standing.id).bind(state).bind(reason).bind(since).bind(run_at).bind(standing.run_at)
         .execute(c).await.map(drop))?;
     Ok(None)
 }

@@ -87,6 +87,8 @@ pub struct Standing {
     pub state: StandingState,
     pub reason: Option<StandingReason>,
     pub since: Instant,
+    /// When it is looked at next. Every change of it by a person moves this.
+    pub run_at: Instant,
     pub made_by: UserId,
     pub maker: String,
     pub created_at: Instant,
@@ -205,7 +207,7 @@ fn end_of(day: jiff::civil::Date) -> Option<Instant> {
 
 pub(super) const SELECT: &str =
     "select s.id, s.workspace_id, s.campaign_id, p.name as campaign_name, s.criteria, s.per_day, s.per_month, s.total,
-         s.until, s.from_hour, s.to_hour, s.state, s.reason, s.since, s.made_by, u.name as maker, s.created_at,
+         s.until, s.from_hour, s.to_hour, s.state, s.reason, s.since, s.run_at, s.made_by, u.name as maker, s.created_at,
          cast(coalesce((select sum(r.delivered) from lead_requests r
              where r.workspace_id = s.workspace_id and r.standing_id = s.id), 0) as bigint) as delivered,
          (select count(*) from lead_requests r where r.workspace_id = s.workspace_id and r.standing_id = s.id

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     finish::Cancel,
-    spawn::go_on,
+    spawn::{go_on, look_at},
     standing::{self, Pace, Standing, StandingId, StandingReason, StandingState},
     tests::{NOW, World, world},
     *,
@@ -247,6 +247,29 @@ async fn its_own_cap_for_a_month_holds_it_back_until_the_next_month() {
         run(&world).await;
         assert_eq!(look(&world, id).await.delivered, 13);
         world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn a_pace_saved_while_it_is_looked_at_counts_at_once() {
+    for test in test_databases().await {
+        let world = world(&test.db, 50).await;
+        let id = begin(&world, "per_day=5&total=30", "a").await;
+        run(&world).await;
+        world.app.clock.advance(Duration::from_secs(60));
+        let as_it_was = look(&world, id).await;
+        let at = world.app.clock.now();
+        let pace = Pace::parse(&Form::parse(b"per_day=15&total=30"), at).unwrap();
+        let mut tx = test.db.write().await.unwrap();
+        assert!(standing::change(&mut tx, world.member.workspace, id, pace, at).await.unwrap());
+        tx.commit().await.unwrap();
+
+        // The look had read the old pace, under which the day is full, and writes after the change.
+        let mut tx = test.db.write().await.unwrap();
+        assert!(look_at(&mut tx, &as_it_was, 40, at).await.unwrap().is_none());
+        tx.commit().await.unwrap();
+        run(&world).await;
+        assert_eq!(look(&world, id).await.delivered, 15);
     }
 }
 
