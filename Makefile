@@ -66,7 +66,7 @@ PHASE := @tools/phase.sh
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build server site dev dist test test-rust test-stories test-stories-all test-all built-tests \
+.PHONY: run build server site dev dist test test-rust test-stories test-stories-all test-all built built-tests \
 	kill storm readers test-faults deny bench bench-ledger bench-search bench-import screenshots clean release FORCE
 
 run:
@@ -99,18 +99,20 @@ test:
 test-rust: $(TARGET)/.test-packages
 	cargo fmt --check
 	@node tools/test-faults.mjs --check
-	@$(MAKE) -j3 built-tests site LINTED=1
+	@$(MAKE) built
 	$(PHASE) "Rust tests" tools/with-postgres.sh env $(LINT) cargo test --locked
 
 # The program that the stories run is among what is built.
+built: $(TARGET)/.test-packages
+	@$(MAKE) -j3 built-tests site LINTED=1
+
 built-tests: $(TARGET)/.build-packages
 	$(PHASE) "build the server and its tests, with lints" env $(LINT) cargo test --locked --no-run
 
-STORIES := $(TARGET)/.test-packages $(STRIPE_SDK) end2end/node_modules/.installed
+STORIES := built $(STRIPE_SDK) end2end/node_modules/.installed
 PLAYWRIGHT := cd end2end && ../tools/with-postgres.sh node_modules/.bin/playwright test
 
 test-stories: $(STORIES)
-	@$(MAKE) -j3 built-tests site LINTED=1
 	@$(TARGET)/tools/stripe/bin/python end2end/stripe/check_signature.py
 	$(PHASE) "browser stories" sh -c '$(PLAYWRIGHT) $(TESTS)'
 
@@ -125,15 +127,12 @@ test-stories-all:
 	@EVERYTHING=1 $(MAKE) test-stories
 
 kill: $(STORIES)
-	@$(MAKE) build
 	$(PHASE) "kills" sh -c 'ROUNDS=$(or $(ROUNDS),40) && export ROUNDS && $(PLAYWRIGHT) kill'
 
 storm: $(STORIES)
-	@$(MAKE) build
 	$(PHASE) "storm of webhooks" sh -c 'DELIVERIES=$(or $(DELIVERIES),10000) && export DELIVERIES && $(PLAYWRIGHT) storm'
 
 readers: $(STORIES)
-	@$(MAKE) build
 	$(PHASE) "readers" sh -c 'READS=$(or $(READS),200) && export READS && $(PLAYWRIGHT) readers'
 
 test-faults: $(TARGET)/.test-packages
@@ -144,7 +143,6 @@ deny:
 	$(PHASE) "licences, sources, bans" cargo deny check bans licenses sources
 
 screenshots: $(STORIES)
-	@$(MAKE) build
 	@cd end2end && SCREENSHOTS=1 node_modules/.bin/playwright test --project=screenshots $(TESTS)
 
 # --- the optimised build and its measurements --------------------------------------------------------------------------

@@ -3,8 +3,8 @@
 # usage: tools/with-postgres.sh COMMAND…
 #
 # If FAIRLEAD_TEST_POSTGRES is set already, that one is used. Durability is off, because the cluster does not outlive the
-# command, and it lies in memory where there is room: each test has a database of a thousand files, and deleting them took
-# longer than the tests. DURABLE=1 asks for a cluster on the disk that keeps what it says (measurements).
+# command, and it lies in memory where there is room: on a disk, deleting the files of so many databases took longer than the
+# tests. DURABLE=1 asks for a cluster on the disk that keeps what it says (measurements).
 set -eu
 
 if [ -n "${FAIRLEAD_TEST_POSTGRES:-}" ]; then

@@ -40,7 +40,7 @@ async function prepared(database) {
     await original.must('demo', '--contacts', String(MADE_UP));
     const { FAIRLEAD_DATA: data, DATABASE_URL: url } = original.environment;
     fs.renameSync(data, path.join(folder, 'data'));
-    await original.remove();
+    await original.remove({ keepsDatabase: true });
     fs.writeFileSync(`${done}.new`, JSON.stringify({ data: path.join(folder, 'data'), url }));
     fs.renameSync(`${done}.new`, done);
   } catch (error) {

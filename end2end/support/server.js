@@ -31,6 +31,7 @@ export class Instance {
     instance.port = await freePort();
     instance.url = `http://127.0.0.1:${instance.port}`;
     instance.log = '';
+    if (database === 'postgres') instance.database = await freshPostgres(from?.url);
     instance.environment = {
       PATH: process.env.PATH,
       HOME: folder,
@@ -39,7 +40,7 @@ export class Instance {
       FAIRLEAD_DATA: path.join(folder, 'data'),
       FAIRLEAD_SITE: site,
       FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS: '2',
-      ...(database === 'postgres' && { DATABASE_URL: await freshPostgres(from?.url) }),
+      ...(instance.database && { DATABASE_URL: addressOf(instance.database) }),
       ...settings,
     };
     if (from) fs.cpSync(from.data, instance.environment.FAIRLEAD_DATA, { recursive: true });
@@ -110,9 +111,11 @@ export class Instance {
     return result.stdout;
   }
 
-  async remove() {
+  /** Removes all of it; `keepsDatabase` where others begin as copies of its database. */
+  async remove({ keepsDatabase = false } = {}) {
     if (this.server && this.server.exitCode === null && this.server.signalCode === null) await this.kill();
     fs.rmSync(this.folder, { recursive: true, force: true });
+    if (this.database && !keepsDatabase) await inCluster(`drop database if exists ${this.database} with (force)`);
   }
 }
 
@@ -127,13 +130,20 @@ export async function freePort() {
   });
 }
 
-/** A new database in the throw-away cluster of tools/with-postgres.sh: empty, or a copy of the one at `original`. */
+/** The name of a new database in the throw-away cluster of tools/with-postgres.sh: empty, or a copy of the one at `original`. */
 async function freshPostgres(original) {
-  const cluster = process.env.FAIRLEAD_TEST_POSTGRES;
   const name = `fairlead_${randomBytes(8).toString('hex')}`;
   const template = original ? ` template ${new URL(original).pathname.slice(1)}` : '';
-  await promisify(execFile)('psql', ['-q', '-X', cluster, '-c', `create database ${name}${template}`]);
-  const url = new URL(cluster);
-  url.pathname = `/${name}`;
+  await inCluster(`create database ${name}${template}`);
+  return name;
+}
+
+function addressOf(database) {
+  const url = new URL(process.env.FAIRLEAD_TEST_POSTGRES);
+  url.pathname = `/${database}`;
   return url.toString();
+}
+
+async function inCluster(sql) {
+  await promisify(execFile)('psql', ['-q', '-X', process.env.FAIRLEAD_TEST_POSTGRES, '-c', sql]);
 }

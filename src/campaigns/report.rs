@@ -282,7 +282,7 @@ pub async fn open_reports(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<Report>> 
 /// # Errors
 /// [`AppError::NotFound`] for a report that does not exist.
 pub async fn workspace_of(tx: &mut Tx, id: ReportId) -> Result<WorkspaceId, AppError> {
-    let workspace: Option<WorkspaceId> = on!(tx, c => sqlx::query_scalar("select workspace_id from lead_reports where id = $1")
+    let workspace = on!(tx, c => sqlx::query_scalar("select workspace_id from lead_reports where id = $1")
         .bind(id).fetch_optional(c).await)?;
     workspace.ok_or(AppError::NotFound)
 }
@@ -314,7 +314,8 @@ impl Deed for Decide {
     async fn prepare(&self, tx: &mut Tx) -> Result<(bool, Vec<Movement>), AppError> {
         let (workspace, at) = (self.workspace, self.at);
         let sql = format!("{SELECT} where x.workspace_id = $1 and x.id = $2");
-        let report: Option<Report> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(self.report).fetch_optional(c).await)?;
+        let report: Option<Report> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(workspace).bind(self.report).fetch_optional(c).await)?;
         let Some(report) = report else {
             return Err(not_found(tx, "lead_reports", "lead_id or reported_by", None, self.report.0).await);
         };

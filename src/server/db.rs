@@ -245,7 +245,7 @@ mod testing {
         Postgres { name: String, cluster: String },
     }
 
-    /// A run needs room for the few databases in use, not for two thousand files of each test.
+    /// So a run needs room for the few databases in use, not for one of each test.
     impl Drop for Removed {
         fn drop(&mut self) {
             static REMOVER: OnceLock<Sender<(String, String)>> = OnceLock::new();
