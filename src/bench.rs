@@ -5,9 +5,9 @@ pub use crate::{
     campaigns::{CampaignName, Cancel, LeadCount, Order, RequestLeads, create as create_campaign},
     credits::{
         Actor, Adjustment, CampaignId, Change, Credits, Deed, Grant, Ledger, LotKind, RequestId, grant, join,
-        verify::verify as verify_ledger,
+        ledger::verify::verify as verify_ledger,
     },
-    leads::{
+    directory::{
         Answer, CompanySize, Contact, ContactId, Contacts, Criteria, Directory, FILTERS, INDUSTRIES, Kept,
         RevenueClass, SIZE_MAX, SizeRange, counters,
         demo::{generate_range, person},

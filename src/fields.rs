@@ -1,7 +1,11 @@
-//! What is wrong with a form, field by field.
+//! What is wrong with a form, field by field, as both halves know it.
 
 use std::collections::BTreeMap;
 
+use leptos::server_fn::{
+    codec::JsonEncoding,
+    error::{FromServerFnError, ServerFnErrorErr},
+};
 use serde::{Deserialize, Serialize};
 
 /// The message for each field that cannot be taken as it is. Empty means that all is well.
@@ -33,5 +37,67 @@ impl FieldErrors {
     /// Field names and messages, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(field, message)| (field.as_str(), message.as_str()))
+    }
+}
+
+/// What to tell who asked. Holds nothing internal: what went wrong on our side is logged, and the summary names its id.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormError {
+    /// What to change, beside the fields.
+    pub fields: FieldErrors,
+    /// What happened and what to do, in a sentence or two.
+    pub summary: String,
+    /// The status of the HTTP answer.
+    pub status: u16,
+}
+
+impl FormError {
+    /// An error about the form as a whole.
+    pub fn new(status: u16, summary: impl Into<String>) -> Self {
+        Self { fields: FieldErrors::default(), summary: summary.into(), status }
+    }
+}
+
+impl FromServerFnError for FormError {
+    type Encoder = JsonEncoding;
+
+    /// What went wrong around the function: on the way there, or on the way back.
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        match error {
+            ServerFnErrorErr::Request(_) => {
+                Self::new(503, "The server did not answer. Check your connection, then try again.")
+            }
+            ServerFnErrorErr::Args(_)
+            | ServerFnErrorErr::MissingArg(_)
+            | ServerFnErrorErr::Serialization(_)
+            | ServerFnErrorErr::Deserialization(_)
+            | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
+                Self::new(400, "This could not be read. Load the page again, then try once more.")
+            }
+            other => Self::internal(&other),
+        }
+    }
+}
+
+/// What is shown of a failure on our side that was logged as `id`.
+#[cfg(feature = "ssr")]
+pub fn failure_text(id: uuid::Uuid) -> String {
+    format!("Nothing was charged. If it happens again, tell the operator this number: {id}")
+}
+
+#[cfg(feature = "ssr")]
+impl FormError {
+    /// A failure around the function itself: logged once with an id, which is all that is shown.
+    fn internal(error: &ServerFnErrorErr) -> Self {
+        let id = uuid::Uuid::new_v4();
+        tracing::error!(%id, error = format!("{error:#}"), "server function failed");
+        Self::new(500, failure_text(id))
+    }
+}
+
+#[cfg(not(feature = "ssr"))]
+impl FormError {
+    fn internal(_: &ServerFnErrorErr) -> Self {
+        Self::new(500, "Something went wrong on our side. Try again in a moment.")
     }
 }

@@ -8,9 +8,8 @@
 //! compiler sees what nothing uses.
 
 mod campaigns;
+mod directory;
 mod fields;
-mod form_error;
-mod leads;
 mod ui;
 
 #[cfg(feature = "ssr")]
@@ -29,22 +28,28 @@ mod commands;
 #[cfg(feature = "ssr")]
 mod credits;
 #[cfg(feature = "ssr")]
+mod email;
+#[cfg(feature = "ssr")]
 mod help;
 #[cfg(feature = "ssr")]
 mod home;
 #[cfg(feature = "ssr")]
+mod ids;
+#[cfg(feature = "ssr")]
 mod proof;
+#[cfg(feature = "ssr")]
+mod screens;
 #[cfg(feature = "ssr")]
 mod server;
 
 #[cfg(feature = "ssr")]
 pub use commands::run;
+#[cfg(feature = "ssr")]
+pub(crate) use ids::id;
 /// What `on!` looks into.
 #[cfg(feature = "ssr")]
 #[doc(hidden)]
 pub use server::db::Tx;
-#[cfg(feature = "ssr")]
-pub(crate) use server::ids::id;
 
 /// Called once by the browser before the islands of a page come alive.
 #[cfg(feature = "hydrate")]

@@ -11,7 +11,7 @@ use super::{
     member::{SESSION_PASSWORD, SESSION_USER},
     sign_in::SignedIn,
 };
-use crate::{app::App, server::error::AppError};
+use crate::server::{app::App, error::AppError};
 
 /// Begins a session for `signed_in` and goes to `next`.
 ///

@@ -7,7 +7,7 @@ use axum::{
     http::request::Parts,
 };
 
-use crate::{app::App, server::error::AppError};
+use crate::server::{app::App, error::AppError};
 
 /// Who is on the other end of the connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,10 @@ use super::{
     sign_up::{self, NewAccount},
     store,
 };
-use crate::{app::App, leads::Email, server::error::AppError};
+use crate::{
+    email::Email,
+    server::{app::App, error::AppError},
+};
 
 const EMAIL: &str = "demo@fairlead.example";
 const PASSWORD: &str = "fair leads for everyone";
@@ -52,7 +55,7 @@ pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
                 password: PASSWORD.into(),
                 workspace: "Fairlead demo".into(),
             };
-            let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), now).await?;
+            let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), *app.of(), now).await?;
             let (_, workspace) = made.ok_or_else(|| {
                 AppError::Conflict("Another command made the demo user at this moment. Try again.".into())
             })?;

@@ -1,10 +1,10 @@
 //! Who: ids of users and workspaces.
 
-crate::id!(
+crate::ids::id!(
     /// A person who can sign in.
     UserId
 );
-crate::id!(
+crate::ids::id!(
     /// The tenant: owns credits, campaigns and leads.
     WorkspaceId
 );

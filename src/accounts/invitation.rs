@@ -10,12 +10,12 @@ use sha2::Sha256;
 
 use super::{Role, UserId, WorkspaceId};
 use crate::{
-    leads::Email,
+    email::Email,
     on,
     server::{clock::Instant, config::Config, db::Tx, hexadecimal::hexadecimal},
 };
 
-crate::id!(
+crate::ids::id!(
     /// One invitation.
     InvitationId
 );

@@ -1,14 +1,13 @@
 //! Inviting somebody into a workspace, by mail or with a link to hand over, and taking that back.
 
 use super::{
-    Member, Role,
+    Member, Role, audit,
     invitation::{self, InvitationId, LIFETIME, OPEN_MAX},
     limits, outbox, team,
 };
 use crate::{
-    accounts::audit,
+    email::Email,
     fields::FieldErrors,
-    leads::Email,
     on,
     server::{clock::Instant, config::Config, db::Tx, error::AppError},
 };

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use super::{UserId, WorkspaceId, client::ClientAddress, known_device::KnownDevices, secret};
 use crate::{
-    leads::Email,
+    email::Email,
     on,
     server::{clock::Instant, db::Tx, error::AppError, hexadecimal::hexadecimal},
 };

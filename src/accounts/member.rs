@@ -8,9 +8,8 @@ use tower_sessions::Session;
 
 use super::{Right, Role, UserId, WorkspaceId};
 use crate::{
-    app::App,
     on,
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{app::App, clock::Instant, db::Tx, error::AppError},
 };
 
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;

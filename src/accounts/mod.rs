@@ -49,6 +49,7 @@ pub use pages::routes;
 pub use rights::{Right, Role};
 pub use send_mail::start_sending;
 pub use session_store::session_layer;
+pub use sign_up::WelcomeGift;
 pub use sweep::start_sweeping;
 pub use team::{left, members, role_of};
 pub(crate) use workspaces::workspaces_of;

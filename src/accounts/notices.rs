@@ -3,13 +3,13 @@
 
 use super::{UserId, WorkspaceId, outbox};
 use crate::{
-    leads::Email,
+    email::Email,
     on,
     server::{clock::Instant, db::Tx},
     ui::Tone,
 };
 
-crate::id!(
+crate::ids::id!(
     /// One message to a workspace.
     NoticeId
 );

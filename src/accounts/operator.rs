@@ -2,9 +2,8 @@
 
 use super::{password_link, store};
 use crate::{
-    app::App,
-    leads::Email,
-    server::{db::Db, error::AppError},
+    email::Email,
+    server::{app::App, db::Db, error::AppError},
 };
 
 /// Lets the account of `email` run this instance; `false` when there is none.

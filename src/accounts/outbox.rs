@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use crate::{
-    leads::Email,
+    email::Email,
     on,
     server::{clock::Instant, db::Tx},
 };
 
-crate::id!(
+crate::ids::id!(
     /// One message in the outbox.
     MessageId
 );

@@ -13,7 +13,7 @@ use super::{
     store, workspaces,
 };
 use crate::{
-    leads::Email,
+    email::Email,
     server::{
         clock::Instant,
         db::{Db, Tx},

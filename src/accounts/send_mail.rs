@@ -17,13 +17,11 @@ use lettre::{
 };
 
 use super::outbox::{self, Message};
-use crate::{
+use crate::server::{
     app::App,
-    server::{
-        clock::Instant,
-        config::{MailSecurity, MailServer},
-        jobs::Round,
-    },
+    clock::Instant,
+    config::{MailSecurity, MailServer},
+    jobs::Round,
 };
 
 type Server = AsyncSmtpTransport<Tokio1Executor>;

@@ -16,9 +16,8 @@ use tower_sessions::{
 
 use super::{UserId, member::SESSION_USER};
 use crate::{
-    app::App,
     on,
-    server::{clock::Clock, db::Db},
+    server::{app::App, clock::Clock, db::Db},
 };
 
 type Data = HashMap<String, Value>;

@@ -11,7 +11,7 @@ use super::{
     store,
 };
 use crate::{
-    leads::Email,
+    email::Email,
     server::{clock::Instant, db::Db, error::AppError, inconsistency::Inconsistency},
 };
 
@@ -123,7 +123,19 @@ mod tests {
             let (passwords, known) = (Passwords::new(), KnownDevices::default());
             let attempt = Attempt { address: ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))), known: &known };
             let sign_up = async |new: NewAccount| {
-                sign_up::sign_up(&test.db, &passwords, (Signup::Open, sign_up::Place::Own), &new, &attempt, NOW).await
+                sign_up::sign_up(
+                    &test.db,
+                    &passwords,
+                    sign_up::Terms {
+                        signup: Signup::Open,
+                        place: sign_up::Place::Own,
+                        gift: sign_up::WelcomeGift::NONE,
+                    },
+                    &new,
+                    &attempt,
+                    NOW,
+                )
+                .await
             };
             assert!(sign_up(uma("correct horse battery")).await.unwrap().is_new);
             assert_eq!(passwords.runs(), 1);

@@ -17,9 +17,8 @@ use super::{
     wording,
 };
 use crate::{
-    credits,
+    email::Email,
     fields::FieldErrors,
-    leads::Email,
     server::{
         clock::Instant,
         config::Signup,
@@ -29,6 +28,8 @@ use crate::{
         inconsistency::Inconsistency,
     },
 };
+
+use futures::future::BoxFuture;
 
 /// Most characters of a person's name.
 pub const NAME_CHARACTERS_MAX: usize = 100;
@@ -93,6 +94,28 @@ pub enum Place {
     Invited(InvitationId),
 }
 
+/// What a workspace gets at sign-up. `app` fills it in, so accounts need not know the ledger.
+#[derive(Clone, Copy)]
+pub struct WelcomeGift {
+    /// Free credits, as pages announce them.
+    pub credits: i64,
+    /// Grants them in the transaction that adds the workspace.
+    pub grant: for<'a> fn(&'a mut Tx, WorkspaceId, Instant) -> BoxFuture<'a, Result<(), AppError>>,
+}
+
+#[cfg(test)]
+impl WelcomeGift {
+    pub const NONE: Self = Self { credits: 0, grant: |_, _, _| Box::pin(async { Ok(()) }) };
+}
+
+/// Who may sign up here, where they start, and with what.
+#[derive(Clone, Copy)]
+pub struct Terms {
+    pub signup: Signup,
+    pub place: Place,
+    pub gift: WelcomeGift,
+}
+
 /// Whether an account may be made now. The first one always may: somebody has to begin.
 pub async fn is_allowed(tx: &mut Tx, signup: Signup, place: Place) -> sqlx::Result<bool> {
     let allowed = match signup {
@@ -111,7 +134,7 @@ pub async fn is_allowed(tx: &mut Tx, signup: Signup, place: Place) -> sqlx::Resu
 pub async fn sign_up(
     db: &Db,
     passwords: &Passwords,
-    (signup, place): (Signup, Place),
+    Terms { signup, place, gift }: Terms,
     new: &NewAccount,
     attempt: &Attempt<'_>,
     now: Instant,
@@ -132,7 +155,7 @@ pub async fn sign_up(
         Some(account) => fits(passwords, new, account).await?,
         None => {
             let hash = passwords.hash(&new.password).await?;
-            match create(db, new, hash, place, now).await? {
+            match create(db, new, hash, (place, gift), now).await? {
                 Some(signed_in) => signed_in,
                 // Pressed twice: the other one was first.
                 None => {
@@ -163,12 +186,12 @@ async fn create(
     db: &Db,
     new: &NewAccount,
     password_hash: String,
-    place: Place,
+    (place, gift): (Place, WelcomeGift),
     now: Instant,
 ) -> Result<Option<SignedIn>, Refusal> {
     let mut tx = db.write().await?;
     let user = match place {
-        Place::Own => insert(&mut tx, new, password_hash, now).await?.map(|(user, _)| user),
+        Place::Own => insert(&mut tx, new, password_hash, gift, now).await?.map(|(user, _)| user),
         Place::Invited(_) => insert_user(&mut tx, new, password_hash, now).await?,
     };
     let Some(user) = user else { return Ok(None) };
@@ -202,6 +225,7 @@ pub async fn insert(
     tx: &mut Tx,
     new: &NewAccount,
     password_hash: String,
+    gift: WelcomeGift,
     now: Instant,
 ) -> Result<Option<(UserId, WorkspaceId)>, AppError> {
     let workspace = WorkspaceId::new();
@@ -209,7 +233,7 @@ pub async fn insert(
     store::insert_workspace(tx, workspace, &new.workspace, now).await?;
     store::insert_member(tx, workspace, user, Role::Owner, now).await?;
     audit::record(tx, workspace, audit::Actor::User(user), "Made the workspace", &new.workspace, "", now).await?;
-    credits::grant_signup_promotion(tx, workspace, now).await?;
+    (gift.grant)(tx, workspace, now).await?;
     Ok(Some((user, workspace)))
 }
 

@@ -1,8 +1,8 @@
 //! The SQL of users, workspaces, members, sessions and password links.
 
+use super::{Role, UserId, WorkspaceId};
 use crate::{
-    accounts::{Role, UserId, WorkspaceId},
-    leads::Email,
+    email::Email,
     on,
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };

@@ -3,10 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{outbox, store};
-use crate::{
-    app::App,
-    server::{clock::Instant, db::Db, jobs::Round},
-};
+use crate::server::{app::App, clock::Instant, db::Db, jobs::Round};
 
 const PAUSE: Duration = Duration::from_secs(60 * 60);
 /// Longer than the longest window of a limit.

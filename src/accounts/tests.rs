@@ -11,9 +11,10 @@ use axum::{
 use tower::ServiceExt;
 
 use crate::{
-    app::{self, App, testing::app_on},
+    app::{self, testing::app_on},
     on,
     server::{
+        app::App,
         clock::{Clock, Instant},
         config::Config,
         db::{TestDatabase, test_databases},

@@ -1,8 +1,8 @@
 //! Reading the fields that account forms share.
 
 use crate::{
+    email::{Email, EmailFault},
     fields::FieldErrors,
-    leads::{Email, EmailFault},
     server::form::Form,
 };
 

@@ -8,11 +8,10 @@ use axum::{
 };
 use leptos::prelude::*;
 
-use super::{App, Page};
 use crate::{
     accounts::member::Found,
-    server::error::ErrorText,
-    ui::{ButtonKind, LinkButton, Section},
+    server::{app::App, error::ErrorText},
+    ui::{ButtonKind, LinkButton, Page, Section},
 };
 
 /// Replaces the plain text of an error with a page, for those who asked for one.

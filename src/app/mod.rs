@@ -1,50 +1,44 @@
 //! The whole: what every handler can reach, and which URL shows which page.
 
 mod errors;
-mod page;
+mod frame;
 mod routes;
 mod serve;
 #[cfg(test)]
 pub mod testing;
 
-use std::sync::Arc;
-
-pub use page::{Page, leave_flash};
 pub use routes::router;
 pub use serve::{ended, finish, open, serve, work};
 
-use crate::billing::provider::Provider;
-use crate::campaigns::OwnedContacts;
-use crate::credits::Ledger;
-use crate::leads::Directory;
-use crate::server::{assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live};
+use futures::future::BoxFuture;
 
-/// The state of this process, shared by every handler and job. Cheap to clone.
-#[derive(Clone)]
-pub struct App {
-    pub config: Arc<Config>,
-    pub db: Db,
-    /// Where movements of credits that stand alone in their transaction are made.
-    pub ledger: Ledger,
-    pub clock: Clock,
-    pub dns: Dns,
-    pub live: Live,
-    pub directory: Directory,
-    /// The contacts of workspaces in which an audience is being described.
-    pub owned: OwnedContacts,
-    pub jobs: Jobs,
-    /// Who takes the money; `None`: nothing can be bought.
-    pub payments: Option<Provider>,
-    /// Rings when a lead request was made, so that no worker waits for its next look.
-    pub wake: Arc<tokio::sync::Notify>,
-    pub assets: Arc<Assets>,
-    pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
+use crate::{
+    accounts::{WelcomeGift, WorkspaceId},
+    billing::provider::Provider,
+    campaigns::OwnedContacts,
+    credits::{self, Ledger},
+    directory::Directory,
+    server::{
+        app::Owned,
+        clock::Instant,
+        config::Config,
+        db::{Db, Tx},
+        error::AppError,
+    },
+    ui::FrameLoader,
+};
+
+/// What nouns own in a process.
+fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
+    Owned::default()
+        .with(directory)
+        .with(Ledger::start(db))
+        .with(OwnedContacts::default())
+        .with(Provider::configured(config, db))
+        .with(WelcomeGift { credits: credits::SIGNUP_PROMOTION, grant: grant_welcome_gift })
+        .with(FrameLoader(frame::load))
 }
 
-impl App {
-    /// Whether a form may lead to this address outside: only to pages of the payment provider.
-    pub fn may_lead_to(&self, address: &str) -> bool {
-        let origin = url::Url::parse(address).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-        self.config.stripe.iter().any(|keys| keys.page_origins().contains(&origin))
-    }
+fn grant_welcome_gift(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> BoxFuture<'_, Result<(), AppError>> {
+    Box::pin(async move { Ok(credits::grant_signup_promotion(tx, workspace, at).await.map(drop)?) })
 }

@@ -11,12 +11,14 @@ use axum::{
 use leptos::prelude::*;
 use tower_http::services::ServeDir;
 
-use super::{App, Page, errors::error_pages};
+use super::errors::error_pages;
 use crate::{
     accounts::{self, Member},
-    audiences, billing, campaigns, credits, help, home, leads,
-    server::{error::AppError, http},
-    ui::{Gallery, Section},
+    audiences, billing, campaigns, credits,
+    directory::{self, Directory},
+    help, home, screens,
+    server::{app::App, error::AppError, http},
+    ui::{Gallery, Page, Section},
 };
 
 /// Every page and endpoint, with the layers that hold for all.
@@ -28,7 +30,8 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .route("/live", get(live))
         .merge(audiences::routes())
         .merge(campaigns::routes())
-        .merge(leads::routes())
+        .merge(directory::routes())
+        .merge(screens::routes())
         .merge(home::routes())
         .merge(help::routes())
         .route("/ui", get(components))
@@ -74,7 +77,7 @@ async fn ready(State(app): State<App>) -> Result<&'static str, (StatusCode, Stri
     let mut tx = app.db.read().await.map_err(|_| unavailable("the database"))?;
     crate::on!(&mut tx, c => sqlx::query("select 1").execute(c).await.map(drop))
         .map_err(|_| unavailable("the database"))?;
-    if !app.directory.is_ready() {
+    if !app.of::<Directory>().is_ready() {
         return Err(unavailable("the search index"));
     }
     Ok("ready\n")

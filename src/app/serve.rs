@@ -5,13 +5,16 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use super::{App, router};
-use crate::billing::{self, provider::Provider};
-use crate::campaigns;
-use crate::credits::Ledger;
-use crate::leads::{self, Directory};
-use crate::server::{
-    assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live, served_at, telemetry,
+use super::router;
+use crate::{
+    billing::{self, provider::Provider},
+    campaigns,
+    credits::Ledger,
+    directory::{self, Directory},
+    server::{
+        app::App, assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live, served_at,
+        telemetry,
+    },
 };
 
 /// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
@@ -36,11 +39,8 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     let directory = Directory::open(&config.data.join("index")).context("the search index cannot be opened")?;
     let clock = config.clock_file.clone().map_or(Clock::System, Clock::following);
     Ok(App {
-        directory,
-        owned: crate::campaigns::OwnedContacts::default(),
+        owned: super::owned(&config, &db, directory),
         assets: Arc::new(Assets::find(config.site.as_deref())),
-        payments: Provider::configured(&config, &db),
-        ledger: Ledger::start(&db),
         dns: Dns::configured(config.dns),
         config: Arc::new(config),
         db,
@@ -104,9 +104,9 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     crate::accounts::start_sweeping(app);
     crate::accounts::start_sending(app)?;
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
-    app.directory.follow(jobs, &app.db, &app.clock);
-    leads::import_worker::start(app);
-    campaigns::worker::start(app);
+    app.of::<Directory>().follow(jobs, &app.db, &app.clock);
+    directory::imports::worker::start(app);
+    campaigns::start(app);
     Ok(())
 }
 
@@ -119,8 +119,8 @@ pub async fn finish(app: &App) {
     }
     // After those who hand jobs in; what they handed in is written.
     let ended = tokio::time::timeout(GROUP_COMMIT_TIME_MAX, async {
-        app.ledger.end().await;
-        if let Some(payments) = &app.payments {
+        app.of::<Ledger>().end().await;
+        if let Some(payments) = app.of::<Option<Provider>>() {
             payments.end().await;
         }
     });

@@ -11,15 +11,15 @@ use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 use tower_sessions::session::Id;
 
-use super::App;
 use crate::{
     accounts::{
         Role, UserId, WorkspaceId,
         member::{SESSION_PASSWORD, SESSION_USER},
     },
-    leads::Directory,
+    directory::Directory,
     on,
     server::{
+        app::App,
         assets::Assets,
         clock::{Clock, Instant},
         config::Config,
@@ -58,16 +58,14 @@ pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
 /// The state of an instance on `db`, and the folder of its index, which goes when it is dropped.
 pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
+    let directory = Directory::open(&folder.path().join("index")).unwrap();
     let app = App {
-        payments: crate::billing::provider::Provider::configured(&config, db),
-        ledger: crate::credits::Ledger::start(db),
+        owned: super::owned(&config, db, directory),
         dns: Dns::configured(config.dns),
         config,
         db: db.clone(),
         clock,
         live: Live::new(),
-        directory: Directory::open(&folder.path().join("index")).unwrap(),
-        owned: crate::campaigns::OwnedContacts::default(),
         jobs: Jobs::default(),
         wake: Arc::default(),
         assets: Arc::new(Assets::find(None)),

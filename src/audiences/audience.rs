@@ -4,12 +4,12 @@ use sqlx::types::Json;
 
 use crate::{
     accounts::{Member, WorkspaceId, audit},
-    leads::Criteria,
+    directory::Criteria,
     on,
     server::{clock::Instant, db::Tx, error::AppError, inconsistency::not_found},
 };
 
-crate::id!(
+crate::ids::id!(
     /// A saved audience.
     AudienceId
 );

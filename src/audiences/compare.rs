@@ -1,7 +1,10 @@
 //! Two audiences side by side: what differs, and how many people they share.
 
 use super::Audience;
-use crate::{app::App, leads::Criteria, server::error::AppError};
+use crate::{
+    directory::{Criteria, Directory},
+    server::{app::App, error::AppError},
+};
 
 /// How many people two audiences have, together and apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,9 +29,9 @@ pub struct Line {
 pub async fn overlap(app: &App, one: &Audience, other: &Audience) -> Result<Overlap, AppError> {
     let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(Overlap {
-        one: whole(app.directory.count(&one.criteria).await?.total),
-        other: whole(app.directory.count(&other.criteria).await?.total),
-        both: whole(app.directory.count_common(&one.criteria, &other.criteria).await?),
+        one: whole(app.of::<Directory>().count(&one.criteria).await?.total),
+        other: whole(app.of::<Directory>().count(&other.criteria).await?.total),
+        both: whole(app.of::<Directory>().count_common(&one.criteria, &other.criteria).await?),
     })
 }
 

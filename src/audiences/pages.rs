@@ -19,9 +19,9 @@ use super::{
 };
 use crate::{
     accounts::{Member, Right},
-    app::{App, Page, leave_flash},
-    server::{error::AppError, form::Form},
-    ui::{Section, Tone},
+    directory::Directory,
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Section, Tone, leave_flash},
 };
 
 /// The addresses of audiences.
@@ -46,7 +46,7 @@ async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Resp
     drop(tx);
     let mut lines = Vec::with_capacity(saved.len());
     for audience in saved {
-        let people = app.directory.count(&audience.criteria).await?.total;
+        let people = app.of::<Directory>().count(&audience.criteria).await?.total;
         lines.push(AudienceLine { audience, people: i64::try_from(people).unwrap_or(i64::MAX) });
     }
     let may_spend = member.role.may(Right::Spend);

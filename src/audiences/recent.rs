@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use crate::{
     accounts::Member,
-    leads::Criteria,
+    directory::Criteria,
     on,
     server::{clock::Instant, db::Tx, hexadecimal::hexadecimal},
 };

@@ -18,11 +18,10 @@ use super::{
 };
 use crate::{
     accounts::{Member, Operator, audit},
-    app::{App, Page, leave_flash},
     credits::{Credits, GRANT_MAX},
     fields::FieldErrors,
-    server::{clock::Instant, db::Tx, error::AppError, form::Form},
-    ui::{Section, Tone},
+    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form},
+    ui::{Page, Section, Tone, leave_flash},
 };
 
 const PAGE: &str = "/admin/packages";

@@ -7,7 +7,7 @@ use super::{
     provider::{Provider, stripe},
     store,
 };
-use crate::{app::App, server::jobs::Round};
+use crate::server::{app::App, jobs::Round};
 
 /// How long an order waits for its payment.
 pub const UNPAID_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);

@@ -11,10 +11,9 @@ use super::{
 };
 use crate::{
     accounts::{Member, Right},
-    app::{App, Page},
-    credits::OrderId,
-    server::{error::AppError, form::Form},
-    ui::Section,
+    credits::{OrderId, ShowBalance},
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Section},
 };
 
 /// Orders on one page.

@@ -19,10 +19,9 @@ use super::{
 };
 use crate::{
     accounts::{Member, Right},
-    app::{App, Page, leave_flash},
-    credits::OrderId,
-    server::{error::AppError, form::Form},
-    ui::{Section, Tone, credits_text, money_text},
+    credits::{OrderId, ShowBalance},
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Section, Tone, credits_text, leave_flash, money_text},
 };
 
 pub(super) fn routes() -> Router<App> {

@@ -23,10 +23,9 @@ use super::{
 };
 use crate::{
     accounts::{Member, Right},
-    app::{App, Page, leave_flash},
-    credits::{self, OrderId, StatementFilter, UsageUnit, view::MayRelease},
-    server::{error::AppError, form::Form, inconsistency::Inconsistency},
-    ui::{Section, Tone, credits_text},
+    credits::{self, OrderId, ShowBalance, StatementFilter, UsageUnit, statement::holds::MayRelease},
+    server::{app::App, error::AppError, form::Form, inconsistency::Inconsistency},
+    ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
 /// Settings › Cold Email Agent.

@@ -18,9 +18,8 @@ use super::{
 };
 use crate::{
     accounts::Operator,
-    app::{App, Page, leave_flash},
-    server::error::AppError,
-    ui::{Section, Tone},
+    server::{app::App, error::AppError},
+    ui::{Page, Section, Tone, leave_flash},
 };
 
 /// Events and calls listed on the page.

@@ -12,7 +12,8 @@ use super::{
         self,
         calls::{self, Call},
     },
-    refund_store::{self as rows, Refund, RefundId, RefundOrigin, RefundState},
+    refund_store as rows,
+    refund_store::{Refund, RefundId, RefundOrigin, RefundState},
     store,
 };
 use crate::{

@@ -5,9 +5,8 @@
 
 use super::{BillingError, Order, OrderState, dispute, refund, store};
 use crate::{
-    app::App,
-    credits::{self, OrderId},
-    server::{clock::Instant, db::Tx},
+    credits::{self, Ledger, OrderId},
+    server::{app::App, clock::Instant, db::Tx},
 };
 
 /// What a provider says happened to a payment.
@@ -100,7 +99,7 @@ pub(super) async fn settle_alone(app: &App, order: &Order, event: PaymentEvent) 
         let event = event.clone();
         Box::pin(async move { settle(tx, &event, at).await })
     });
-    app.ledger.post(deed).await
+    app.of::<Ledger>().post(deed).await
 }
 
 /// An event may only be about exactly what was ordered.

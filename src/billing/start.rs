@@ -5,7 +5,7 @@ use super::{
     provider::{Provider, embedded, stripe},
     top_up,
 };
-use crate::app::App;
+use crate::server::app::App;
 
 /// Starts every loop of billing.
 pub fn start(app: &App) {

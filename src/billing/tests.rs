@@ -9,7 +9,7 @@ use super::{provider::embedded, *};
 use crate::{
     accounts::{Member, Role, WorkspaceId},
     app::testing::{Browser, NOW, TestApp, test_apps},
-    credits::{self, Credits, OrderId},
+    credits::{self, Credits, Ledger, OrderId},
     server::db::Db,
 };
 
@@ -54,10 +54,10 @@ async fn a_paid_order_is_in_the_balance_when_the_buyer_comes_back() {
         let page = browser.get(&checkout).await;
         assert!(page.body.contains("Test payment: no money moves"));
         assert!(page.body.contains("2,000 credits") && page.body.contains("$49"));
-        let before = test.app.ledger.counts().jobs;
+        let before = test.app.of::<Ledger>().counts().jobs;
         let paid = browser.post(&checkout, &[("choice", "pay")]).await;
         assert_eq!((paid.status, paid.location.as_str()), (StatusCode::SEE_OTHER, SETTINGS));
-        assert_eq!(test.app.ledger.counts().jobs, before + 1, "through the group commit");
+        assert_eq!(test.app.of::<Ledger>().counts().jobs, before + 1, "through the group commit");
         let back = browser.get(SETTINGS).await.body;
         assert!(back.contains("Paid: 2,000 credits added."), "the message is shown once");
         assert!(back.contains(">2,000</a>"), "the balance is right at once");

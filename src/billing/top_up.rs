@@ -9,10 +9,9 @@ use tokio::sync::Notify;
 use super::{BillingError, Order, OrderKind, Package, PackageId, provider::Provider, store, tell};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
-    app::App,
     credits::{Credits, OrderId},
     on,
-    server::{clock::Instant, db::Tx, jobs::Round},
+    server::{app::App, clock::Instant, db::Tx, jobs::Round},
 };
 
 /// How often balances are compared with thresholds.

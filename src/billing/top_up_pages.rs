@@ -17,11 +17,10 @@ use super::{
 };
 use crate::{
     accounts::{Member, Right},
-    app::{App, Page, leave_flash},
     credits::Credits,
     fields::FieldErrors,
-    server::{error::AppError, form::Form},
-    ui::{Section, Tone, count_text, money_text},
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Section, Tone, count_text, leave_flash, money_text},
 };
 
 const PAGE: &str = "/settings/cold-email-agent/top-up";

@@ -9,7 +9,7 @@ use crate::{
     server::clock::Instant,
 };
 
-crate::id!(
+crate::ids::id!(
     /// Something that can be bought.
     PackageId
 );

@@ -2,7 +2,7 @@
 //! each paid month of a plan has its order and one lot, and the other way round.
 
 use super::{OrderState, plans, store};
-use crate::{accounts::WorkspaceId, credits::verify::Difference, server::db::Tx};
+use crate::{accounts::WorkspaceId, credits::ledger::verify::Difference, server::db::Tx};
 
 /// Rows read at once.
 const PAGE: i64 = 5_000;

@@ -6,7 +6,7 @@ use super::{CampaignName, LeadCount};
 use crate::{
     accounts::{UserId, WorkspaceId, audit},
     credits::CampaignId,
-    leads::Criteria,
+    directory::Criteria,
     on,
     server::{clock::Instant, db::Tx, error::AppError},
 };

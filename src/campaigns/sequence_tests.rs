@@ -11,17 +11,18 @@ use proptest::{
 };
 
 use super::{
-    lead::LeadId,
-    report::ReportId,
-    spawn::go_on,
-    standing::{self, Pace, StandingId},
-    tests::{World, add_campaign, add_member, world},
-    worker::{end_overdue, turn},
+    ids::{LeadId, ReportId, StandingId},
+    requests::{
+        tests::{World, add_campaign, add_member, world},
+        worker::{end_overdue, turn},
+    },
+    standing::{self, Pace, schedule::go_on},
     *,
 };
+use crate::campaigns::requests::claim::claim;
 use crate::{
     credits::{self, Actor, Credits, Grant, LotKind, OrderId, RequestId, join},
-    leads::ContactId,
+    directory::{ContactId, Directory},
     on,
     server::{
         clock::Instant,
@@ -275,7 +276,8 @@ async fn crash(world: &World, kept: usize) {
     let at = world.app.clock.now();
     let mut tx = world.app.db.write().await.unwrap();
     let Some(claimed) = claim(&mut tx, at).await.unwrap() else { return };
-    let ahead = world.app.directory.matching(&claimed.criteria, ContactId(claimed.cursor), usize::MAX).await.unwrap();
+    let ahead =
+        world.app.of::<Directory>().matching(&claimed.criteria, ContactId(claimed.cursor), usize::MAX).await.unwrap();
     // What the worker writes down before its first batch.
     on!(&mut tx, c => sqlx::query(
         "update lead_requests set matched = delivered + $3 + coalesce((select sum(people) from lead_request_skips s

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     accounts::WorkspaceId,
-    credits::{RequestId, verify::Difference},
+    credits::{RequestId, ledger::verify::Difference},
     on,
     server::db::Tx,
 };

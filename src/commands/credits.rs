@@ -8,10 +8,9 @@ use clap::Subcommand;
 use super::output::{print, progress};
 use crate::{
     accounts::WorkspaceId,
-    app::App,
-    credits::{self, Adjustment, Change, Credits, GRANT_MAX, verify::Difference},
+    credits::{self, Adjustment, Change, Credits, GRANT_MAX, Ledger, ledger::verify::Difference},
     proof,
-    server::db::Tx,
+    server::{app::App, db::Tx},
     ui::{count_text, credits_text, plural},
 };
 
@@ -93,7 +92,7 @@ async fn grant(app: &App, workspace: &str, amount: Credits, reason: &str, key: O
     let id = find(&mut app.db.read().await?, workspace).await?.id;
     let (change, reason, at) = (Change::Add, reason.to_owned(), app.clock.now());
     let adjustment = Adjustment { workspace: id, change, credits: amount, reason, operator: None, key, at };
-    let is_new = app.ledger.post(adjustment).await?;
+    let is_new = app.of::<Ledger>().post(adjustment).await?;
     app.live.changed(&app.db, id.0, &["credits"]).await;
     let after = find(&mut app.db.read().await?, workspace).await?;
     let available = credits_text(after.balance.available.get());

@@ -8,9 +8,9 @@ use clap::Args;
 use super::output::{print, progress, remark};
 use crate::{
     accounts::{self, DemoUser},
-    app::App,
-    credits::{Actor, Alone, Credits, Grant, LotKind, Movement},
-    leads::demo,
+    credits::{Actor, Alone, Credits, Grant, Ledger, LotKind, Movement},
+    directory::{Directory, demo},
+    server::app::App,
     ui::count_text,
 };
 
@@ -54,8 +54,8 @@ impl Demo {
         if shows_progress {
             remark("");
         }
-        app.directory.catch_up(&app.db, &app.clock).await?;
-        let (added, all) = (count_text(added as i64), count_text(app.directory.len() as i64));
+        app.of::<Directory>().catch_up(&app.db, &app.clock).await?;
+        let (added, all) = (count_text(added as i64), count_text(app.of::<Directory>().len() as i64));
         print(format_args!("{added} contacts added, {all} in the directory"))
     }
 }
@@ -71,6 +71,6 @@ async fn grant(app: &App, demo: &DemoUser) -> anyhow::Result<()> {
         key: "demo".into(),
     };
     let movement = Movement::Grant(grant);
-    app.ledger.post(Alone { workspace: demo.workspace, movement, at: app.clock.now() }).await?;
+    app.of::<Ledger>().post(Alone { workspace: demo.workspace, movement, at: app.clock.now() }).await?;
     Ok(())
 }

@@ -6,8 +6,8 @@ use clap::Args;
 
 use super::output::{print, progress, remark};
 use crate::{
-    app::App,
-    leads::{self, EmailStatus, FileImport, LawfulBasis, Policy, Step, Terms, import_file},
+    directory::{self, Directory, EmailStatus, FileImport, LawfulBasis, Policy, Step, Terms, import_file},
+    server::app::App,
     ui::{count_text, format::instant_text},
 };
 
@@ -59,7 +59,7 @@ fn basis(text: &str) -> Result<LawfulBasis, String> {
 }
 
 /// Rows are counted as in a spreadsheet, where the headings are row 1.
-fn goes_on(import: &leads::Import) -> String {
+fn goes_on(import: &directory::Import) -> String {
     let (row, began) = (count_text(import.counts.rows + 2), instant_text(import.created_at.micros()));
     format!("Going on at row {row} of the import that began on {began} and was broken off.")
 }
@@ -96,7 +96,7 @@ impl Import {
         if let Some(path) = imported.rejected {
             remark(format_args!("Rejected rows with their reasons: {}", path.display()));
         }
-        app.directory.catch_up(&app.db, &app.clock).await?;
+        app.of::<Directory>().catch_up(&app.db, &app.clock).await?;
         print(imported.counts)
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Context;
 
 use super::output::print;
-use crate::{accounts, app::App, leads::Email};
+use crate::{accounts, email::Email, server::app::App};
 
 pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
     let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;

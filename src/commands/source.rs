@@ -5,7 +5,7 @@ use clap::Subcommand;
 
 use super::output::print;
 use crate::{
-    leads::sources::{
+    directory::sources::{
         Client,
         check::{Verdict, check},
     },

@@ -6,6 +6,7 @@ use super::{alerts::ALERTS, *};
 use crate::{
     accounts::{Role, UserId},
     app::testing::{Browser, NOW, TestApp, test_apps},
+    credits::Ledger,
     on,
 };
 
@@ -133,11 +134,11 @@ async fn only_an_operator_adds_credits_and_a_second_click_adds_nothing() {
             assert!(refused.body.contains("value=\"Kept\""), "what was typed is kept");
         }
         assert_eq!(operator.post(&page, &[("amount", "5"), ("key", "x")]).await.status.as_u16(), 422);
-        let before = test.app.ledger.counts().jobs;
+        let before = test.app.of::<Ledger>().counts().jobs;
         for _ in 0..2 {
             assert_eq!(operator.post(&page, &fields).await.status, StatusCode::SEE_OTHER);
         }
-        assert_eq!(test.app.ledger.counts().jobs, before + 2, "through the group commit");
+        assert_eq!(test.app.of::<Ledger>().counts().jobs, before + 2, "through the group commit");
         let balance = balance(&mut test.app.db.read().await.unwrap(), owner.workspace).await.unwrap();
         assert_eq!(balance.available, credits(1_500));
         assert!(owner.get(STATEMENT).await.body.contains("Welcome"));
@@ -145,11 +146,11 @@ async fn only_an_operator_adds_credits_and_a_second_click_adds_nothing() {
         let refused = operator.post(&page, &back("1,501")).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(refused.body.contains("not that many available") && refused.body.contains("Granted by mistake"));
-        let before = test.app.ledger.counts().jobs;
+        let before = test.app.of::<Ledger>().counts().jobs;
         for _ in 0..2 {
             assert_eq!(operator.post(&page, &back("400")).await.status, StatusCode::SEE_OTHER);
         }
-        assert_eq!(test.app.ledger.counts().jobs, before + 2, "through the group commit");
+        assert_eq!(test.app.of::<Ledger>().counts().jobs, before + 2, "through the group commit");
         let mut tx = test.app.db.read().await.unwrap();
         assert_eq!(super::balance(&mut tx, owner.workspace).await.unwrap().available, credits(1_100));
         let lines: i64 =

@@ -3,10 +3,13 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    announce::{announce_expiries, withdraw_used_up},
+    alerts::announce::{announce_expiries, withdraw_used_up},
     check_alerts, expire_everywhere,
 };
-use crate::{accounts::WorkspaceId, app::App, server::jobs::Round};
+use crate::{
+    accounts::WorkspaceId,
+    server::{app::App, jobs::Round},
+};
 
 /// How soon a lot past its date expires where nothing else moves.
 const SWEEP_PAUSE: Duration = Duration::from_secs(60);

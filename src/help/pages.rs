@@ -3,12 +3,13 @@
 use axum::{Router, extract::Path, response::Response, routing::get};
 use leptos::prelude::*;
 
-use super::topic::Topic;
-use super::view::{Contents, TopicPage};
+use super::{
+    topic::Topic,
+    view::{Contents, TopicPage},
+};
 use crate::{
-    app::{App, Page},
-    server::error::AppError,
-    ui::Section,
+    server::{app::App, error::AppError},
+    ui::{Page, Section},
 };
 
 /// `/help` and `/help/{topic}`.

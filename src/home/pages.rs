@@ -11,10 +11,10 @@ use leptos::prelude::*;
 use super::view::{Home, Price};
 use crate::{
     accounts::member::Found,
-    app::{App, Page},
     billing::{self, Package},
     credits,
-    server::error::AppError,
+    server::{app::App, error::AppError},
+    ui::Page,
 };
 
 /// The address of the home page.

@@ -6,9 +6,8 @@ use tower_sessions::Session;
 use super::{ProofCause, request_run};
 use crate::{
     accounts::Operator,
-    app::{App, leave_flash},
-    server::error::AppError,
-    ui::Tone,
+    server::{app::App, error::AppError},
+    ui::{Tone, leave_flash},
 };
 
 /// The pages of the proof; its result stands on `/admin`.

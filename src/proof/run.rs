@@ -6,14 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts::{UserId, WorkspaceId},
-    app::App,
-    billing, campaigns, credits,
-    credits::verify::Difference,
+    billing, campaigns,
+    credits::{self, ledger::verify::Difference},
     on,
-    server::{clock::Instant, db::Tx, inconsistency::Inconsistency, jobs::Round},
+    server::{app::App, clock::Instant, db::Tx, inconsistency::Inconsistency, jobs::Round},
 };
 
-crate::id!(
+crate::ids::id!(
     /// One run of the proof.
     RunId
 );

@@ -40,7 +40,7 @@ async fn a_check_while_credits_move_finds_no_false_difference() {
         });
         for _ in 0..20 {
             let mut tx = test.app.db.snapshot().await.unwrap();
-            let proof = crate::credits::verify::verify(&mut tx, owner.workspace).await.unwrap();
+            let proof = crate::credits::ledger::verify::verify(&mut tx, owner.workspace).await.unwrap();
             assert_eq!(proof.differences, []);
         }
         over.store(true, Ordering::SeqCst);

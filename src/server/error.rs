@@ -6,7 +6,7 @@ use axum::{
 };
 
 use super::inconsistency::Inconsistency;
-use crate::{fields::FieldErrors, form_error::FormError};
+use crate::fields::{FieldErrors, FormError, failure_text};
 
 const SIGNED_OUT: &str =
     "You are signed out. Sign in again in another tab, then go on here: what you typed is still there.";
@@ -109,10 +109,7 @@ impl AppError {
 
 /// What is shown of a failure that was logged as `id`.
 fn on_our_side(id: uuid::Uuid) -> (&'static str, String) {
-    (
-        "Something went wrong on our side",
-        format!("Nothing was charged. If it happens again, tell the operator this number: {id}"),
-    )
+    ("Something went wrong on our side", failure_text(id))
 }
 
 impl From<sqlx::Error> for AppError {

@@ -1,6 +1,7 @@
 //! What runs the product: configuration, the database, HTTP, live updates, jobs, the clock.
 //! Nothing in here knows a noun of the product.
 
+pub mod app;
 pub mod assets;
 pub mod batches;
 pub mod clock;
@@ -14,10 +15,10 @@ pub mod group_commit;
 pub mod hexadecimal;
 pub mod http;
 pub mod http_client;
-pub mod ids;
 pub mod inconsistency;
 pub mod jobs;
 pub mod live;
+pub mod path;
 pub mod served_at;
 pub mod server_functions;
 pub mod stripe_keys;

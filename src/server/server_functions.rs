@@ -8,7 +8,7 @@ use axum::{
 use leptos::server_fn::error::{FromServerFnError, SERVER_FN_ERROR_HEADER};
 
 use super::form::body_of;
-use crate::form_error::FormError;
+use crate::fields::FormError;
 
 /// Largest answer that tells of an error, in bytes.
 const ERROR_BYTES_MAX: usize = 64 << 10;

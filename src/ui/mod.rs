@@ -40,6 +40,7 @@ cfg_if::cfg_if! {
         mod navigation;
         mod notice;
         mod notice_board;
+        mod page;
         mod page_header;
         mod pagination;
         mod panel;
@@ -69,6 +70,7 @@ cfg_if::cfg_if! {
         pub use live::Live;
         pub use notice::{Notice, Tone};
         pub use notice_board::FrameNotice;
+        pub use page::{FrameLoader, Page, Shown, leave_flash};
         pub use page_header::PageHeader;
         pub use pagination::Pagination;
         pub use panel::Panel;

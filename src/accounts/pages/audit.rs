@@ -16,9 +16,8 @@ use crate::{
         audit_query::AuditQuery,
         view::{AuditPage, AuditPageData},
     },
-    app::{App, Page},
-    server::{csv, db::Db, error::AppError, form::Form},
-    ui::Section,
+    server::{app::App, csv, db::Db, error::AppError, form::Form},
+    ui::{Page, Section},
 };
 
 /// Lines on one page.

@@ -20,15 +20,14 @@ use crate::{
         next::START,
         passwords::PASSWORDS,
         sign_in::{Attempt, Refusal},
-        sign_up::{NewAccount, Place, is_allowed, sign_up},
+        sign_up::{NewAccount, Place, Terms, is_allowed, sign_up},
         store, team,
         view::{InvitationGonePage, JoinPage, JoinPageData, SignUpTyped},
     },
-    app::{App, Page, leave_flash},
+    email::Email,
     fields::FieldErrors,
-    leads::Email,
-    server::{error::AppError, form::Form},
-    ui::Tone,
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Tone, leave_flash},
 };
 
 pub async fn show(
@@ -129,8 +128,8 @@ async fn sign_up_into(
     };
     let known = KnownDevices::of(&headers, &app.config);
     let attempt = Attempt { address, known: &known };
-    let place = (app.config.signup, Place::Invited(invitation.id));
-    match sign_up(&app.db, &PASSWORDS, place, &new, &attempt, app.clock.now()).await {
+    let terms = Terms { signup: app.config.signup, place: Place::Invited(invitation.id), gift: *app.of() };
+    match sign_up(&app.db, &PASSWORDS, terms, &new, &attempt, app.clock.now()).await {
         Ok(signed_in) => {
             let response = browser_session::begin(app, session, &known, signed_in, START).await?;
             let entered = enter(app, page, session, invitation.id, signed_in.user).await?;

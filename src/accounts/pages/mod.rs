@@ -19,7 +19,7 @@ use axum::{
 };
 
 use super::{audit_query::LOG, limits::TooMany};
-use crate::{app::App, fields::FieldErrors};
+use crate::{fields::FieldErrors, server::app::App};
 
 /// Every address of accounts.
 pub fn routes() -> Router<App> {

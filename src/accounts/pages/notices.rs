@@ -11,8 +11,7 @@ use crate::{
         next::local_path,
         notices::{self, NoticeId},
     },
-    app::App,
-    server::{error::AppError, form::Form},
+    server::{app::App, error::AppError, form::Form},
 };
 
 /// Takes one message off this member's pages, for good, and goes back to the page it was dismissed on.

@@ -5,9 +5,8 @@ use leptos::prelude::*;
 
 use crate::{
     accounts::{outbox, view::OutboxPage},
-    app::{App, Page},
-    server::error::AppError,
-    ui::Section,
+    server::{app::App, error::AppError},
+    ui::{Page, Section},
 };
 
 pub async fn show(State(app): State<App>, page: Page) -> Result<Response, AppError> {

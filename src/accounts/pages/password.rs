@@ -22,10 +22,9 @@ use crate::{
         view::{ForgotPasswordPage, LinkSentPage, NoMailPage, PasswordLinkGonePage, ResetPasswordPage},
         wording,
     },
-    app::{App, Page, leave_flash},
     fields::FieldErrors,
-    server::{error::AppError, form::Form},
-    ui::Tone,
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Tone, leave_flash},
 };
 
 const FORGOT: &str = "Forgot your password?";

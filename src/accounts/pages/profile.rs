@@ -21,10 +21,9 @@ use crate::{
         view::{Profile, ProfilePage},
         wording,
     },
-    app::{App, Page, leave_flash},
     fields::FieldErrors,
-    server::{error::AppError, form::Form},
-    ui::{Section, Tone},
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Section, Tone, leave_flash},
 };
 
 const ADDRESS: &str = "/settings/profile";

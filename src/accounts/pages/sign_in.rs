@@ -21,9 +21,9 @@ use crate::{
         view::SignInPage,
         wording,
     },
-    app::{App, Page},
     fields::FieldErrors,
-    server::{error::AppError, form::Form},
+    server::{app::App, error::AppError, form::Form},
+    ui::Page,
 };
 
 const TITLE: &str = "Sign in";

@@ -18,14 +18,12 @@ use crate::{
         next::local_path,
         passwords::PASSWORDS,
         sign_in::{Attempt, Refusal},
-        sign_up::{NewAccount, Place, is_allowed, sign_up},
+        sign_up::{NewAccount, Place, Terms, WelcomeGift, is_allowed, sign_up},
         view::{SignUpClosedPage, SignUpPage, SignUpTyped},
     },
-    app::{App, Page, leave_flash},
-    credits::SIGNUP_PROMOTION,
     fields::FieldErrors,
-    server::{config::Signup, error::AppError, form::Form},
-    ui::Tone,
+    server::{app::App, config::Signup, error::AppError, form::Form},
+    ui::{Page, Tone, leave_flash},
 };
 
 const TITLE: &str = "Make an account";
@@ -38,7 +36,8 @@ pub async fn show(State(app): State<App>, page: Page, Found(member): Found, quer
     if !is_allowed(&mut app.db.read().await?, app.config.signup, Place::Own).await? {
         return Ok(closed(&app, page));
     }
-    Ok(page.render(TITLE, move || view! { <SignUpPage next /> }))
+    let credits = app.of::<WelcomeGift>().credits;
+    Ok(page.render(TITLE, move || view! { <SignUpPage next credits /> }))
 }
 
 pub async fn submit(
@@ -51,25 +50,25 @@ pub async fn submit(
 ) -> Result<Response, AppError> {
     let new = match NewAccount::parse(&form) {
         Ok(new) => new,
-        Err(errors) => return Ok(again(page.invalid(), &form, errors)),
+        Err(errors) => return Ok(again(&app, page.invalid(), &form, errors)),
     };
     let known = KnownDevices::of(&headers, &app.config);
     let attempt = Attempt { address, known: &known };
-    let place = (app.config.signup, Place::Own);
-    match sign_up(&app.db, &PASSWORDS, place, &new, &attempt, app.clock.now()).await {
+    let terms = Terms { signup: app.config.signup, place: Place::Own, gift: *app.of() };
+    match sign_up(&app.db, &PASSWORDS, terms, &new, &attempt, app.clock.now()).await {
         Ok(signed_in) => {
             let next = local_path(form.text("next"));
             let response = browser_session::begin(&app, &session, &known, signed_in, &next).await?;
             if signed_in.is_new {
-                let text = format!("Welcome, {}. {SIGNUP_PROMOTION} free credits are in your workspace.", new.name);
+                let text = format!("Welcome, {}. {} free credits are in your workspace.", new.name, terms.gift.credits);
                 leave_flash(&session, Tone::Good, &text).await?;
             }
             Ok(response)
         }
-        Err(Refusal::Wrong(text)) => Ok(again(page.invalid(), &form, whole_form(text))),
+        Err(Refusal::Wrong(text)) => Ok(again(&app, page.invalid(), &form, whole_form(text))),
         Err(Refusal::TooMany(too_many)) => {
             let errors = whole_form(format!("Too many attempts. Try again in {}.", too_many.wait_text()));
-            Ok(retry_after(again(page.with_status(StatusCode::TOO_MANY_REQUESTS), &form, errors), too_many))
+            Ok(retry_after(again(&app, page.with_status(StatusCode::TOO_MANY_REQUESTS), &form, errors), too_many))
         }
         Err(Refusal::Closed | Refusal::InvitationGone) => Ok(closed(&app, page.with_status(StatusCode::FORBIDDEN))),
         Err(Refusal::Failed(error)) => Err(error),
@@ -82,9 +81,10 @@ fn closed(app: &App, page: Page) -> Response {
 }
 
 /// The form as it was typed, without the password.
-fn again(page: Page, form: &Form, errors: FieldErrors) -> Response {
+fn again(app: &App, page: Page, form: &Form, errors: FieldErrors) -> Response {
     let kept = |field: &str| form.text(field).chars().take(300).collect::<String>();
     let typed = SignUpTyped { name: kept("name"), email: kept("email"), workspace: kept("workspace") };
     let next = local_path(form.text("next"));
-    page.render(TITLE, move || view! { <SignUpPage typed next errors /> })
+    let credits = app.of::<WelcomeGift>().credits;
+    page.render(TITLE, move || view! { <SignUpPage typed next errors credits /> })
 }

@@ -17,10 +17,9 @@ use crate::{
         view::NoWorkspacePage,
         wording, workspaces,
     },
-    app::{App, Page, leave_flash},
     fields::FieldErrors,
-    server::{config::Signup, error::AppError, form::Form},
-    ui::Tone,
+    server::{app::App, config::Signup, error::AppError, form::Form},
+    ui::{Page, Tone, leave_flash},
 };
 
 const NONE: &str = "You are in no workspace";

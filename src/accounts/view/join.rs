@@ -5,8 +5,8 @@ use leptos::prelude::*;
 use super::{NewPerson, SignUpTyped, summary, with_next};
 use crate::{
     accounts::{Role, invitation::Invitation, sign_up::WORKSPACE_CHARACTERS_MAX},
+    email::Email,
     fields::FieldErrors,
-    leads::Email,
     ui::{Button, ButtonKind, Field, FormErrors, LinkButton, Notice, PageHeader, Tone},
 };
 

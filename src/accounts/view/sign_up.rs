@@ -8,7 +8,6 @@ use crate::{
         passwords::PASSWORD_CHARACTERS_MIN,
         sign_up::{NAME_CHARACTERS_MAX, WORKSPACE_CHARACTERS_MAX},
     },
-    credits::SIGNUP_PROMOTION,
     fields::FieldErrors,
     ui::{Button, ButtonKind, Field, FormErrors, Notice, PageHeader, Tone},
 };
@@ -29,6 +28,8 @@ pub fn SignUpPage(
     #[prop(into)]
     next: String,
     #[prop(optional)] errors: FieldErrors,
+    /// Free credits of a new workspace.
+    credits: i64,
 ) -> impl IntoView {
     let sign_in = with_next("/login", &next);
     let workspace = typed.workspace.clone();
@@ -36,7 +37,7 @@ pub fn SignUpPage(
         <section class="sign-in stack">
             <PageHeader
                 title="Make an account"
-                subtitle=format!("With {SIGNUP_PROMOTION} free credits to try it: one credit for each lead delivered.")
+                subtitle=format!("With {credits} free credits to try it: one credit for each lead delivered.")
             />
             <FormErrors errors=summary(&errors) />
             <form class="form" method="post" action="/signup" data-submit-once="">

@@ -11,15 +11,14 @@ use tower_sessions::Session;
 use super::{Plan, PlanId, PlanPanelData, Subscription, SubscriptionState, renew, store};
 use crate::{
     accounts::{Member, Right, audit},
-    app::{App, leave_flash},
     billing::{
         BillingError, Order, OrderKind, OrderState, PlanRefusal,
         pages::{go_to_pay, purchase_key},
         provider::{Provider, stripe::subscriptions},
     },
-    credits,
-    server::{clock::Instant, db::Tx, error::AppError, form::Form, inconsistency::Inconsistency},
-    ui::{Tone, credits_text, format::date_text},
+    credits::{self, Ledger},
+    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, inconsistency::Inconsistency},
+    ui::{Tone, credits_text, format::date_text, leave_flash},
 };
 
 /// Where the panel is.
@@ -216,7 +215,7 @@ async fn pay(State(app): State<App>, member: Member, session: Session) -> Result
             Ok::<_, AppError>((paid, plan))
         })
     });
-    let (paid, plan) = app.ledger.post(deed).await?;
+    let (paid, plan) = app.of::<Ledger>().post(deed).await?;
     tell(&app, &member).await;
     if paid {
         let text = format!("Paid: {} added. Your plan goes on.", credits_text(plan.credits.get()));

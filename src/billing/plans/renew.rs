@@ -6,14 +6,13 @@ use tokio::sync::Notify;
 
 use super::{Subscription, SubscriptionState, month_after, provider_events::month_order, store};
 use crate::{
-    app::App,
     billing::{
         BillingError, Outcome, PaymentEvent,
         provider::{self, embedded},
         settle, tell,
     },
-    credits,
-    server::{clock::Instant, db::Tx, jobs::Round},
+    credits::{self, Ledger},
+    server::{app::App, clock::Instant, db::Tx, jobs::Round},
 };
 
 /// How often renewals are looked for.
@@ -50,7 +49,7 @@ pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<R
             let seen = seen.clone();
             Box::pin(async move { renew(tx, &seen, at).await })
         });
-        if app.ledger.post(deed).await? {
+        if app.of::<Ledger>().post(deed).await? {
             round = Round::Worked;
         }
         told(app, &subscription).await;

@@ -5,12 +5,11 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
 use crate::{
-    app::App,
     billing::{
         BillingError, Order, OrderState, Outcome, PaymentEvent, Settlement, settle, settle::settle_alone, store,
     },
-    credits,
-    server::{clock::Instant, db::Tx, jobs::Round},
+    credits::{self, Ledger},
+    server::{app::App, clock::Instant, db::Tx, jobs::Round},
 };
 
 /// The word in the database.
@@ -56,7 +55,7 @@ pub(in crate::billing) async fn choose(app: &App, order: &Order, choice: Choice)
         let order = order.clone();
         Box::pin(async move { chosen(tx, &order, choice, at).await })
     });
-    app.ledger.post(deed).await
+    app.of::<Ledger>().post(deed).await
 }
 
 async fn chosen(tx: &mut Tx, order: &Order, choice: Choice, at: Instant) -> Result<Settlement, BillingError> {

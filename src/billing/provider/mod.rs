@@ -11,8 +11,8 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    app::App,
     server::{
+        app::App,
         clock::Instant,
         config::Config,
         db::{Db, Tx},
@@ -33,7 +33,7 @@ pub enum Provider {
 impl Provider {
     /// The provider of this instance; `None` when nothing can be bought.
     pub fn of(app: &App) -> Option<Self> {
-        app.payments.clone()
+        app.of::<Option<Provider>>().clone()
     }
 
     /// What the configuration chooses: Stripe when its keys are set, else the embedded one, except in production.

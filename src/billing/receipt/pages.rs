@@ -16,11 +16,10 @@ use super::{
 };
 use crate::{
     accounts::{Member, Right, audit},
-    app::{App, Page, leave_flash},
     billing::order_pages::order_at,
     fields::FieldErrors,
-    server::{error::AppError, form::Form},
-    ui::{Section, Tone},
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Section, Tone, leave_flash},
 };
 
 const DETAILS: &str = "/settings/cold-email-agent/billing-details";

@@ -8,7 +8,7 @@ use crate::{
         Order,
         receipt::{BillingDetails, DetailsPanel},
     },
-    credits::view::{CreditsSection, SectionTabs},
+    credits::sections::{CreditsSection, SectionTabs},
     ui::{HelpLink, LinkButton, PageHeader},
 };
 

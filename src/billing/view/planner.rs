@@ -6,7 +6,7 @@ use crate::{
     billing::planner::{Advice, Need, Question},
     credits::{
         MonthUsed,
-        view::{CreditsSection, SectionTabs},
+        sections::{CreditsSection, SectionTabs},
     },
     fields::FieldErrors,
     ui::{

@@ -15,9 +15,15 @@ use crate::{
     },
     credits::{
         Alerts, Balance, Lot, OpenHold, Runway, StatementRow, Usage,
-        view::{
-            BalanceFigures, CreditsSection, Lots, MayRelease, Movements, OpenHolds, Outlook, SectionTabs, UsagePanel,
+        alerts::runway_view::Outlook,
+        sections::{CreditsSection, SectionTabs},
+        statement::{
+            balance_figures::BalanceFigures,
+            holds::{MayRelease, OpenHolds},
+            lots::Lots,
+            movements::Movements,
         },
+        usage::view::UsagePanel,
     },
     ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
 };

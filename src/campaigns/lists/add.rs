@@ -6,16 +6,16 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::{
-    Duplicates, ListId, Outcome, OwnList,
+    Duplicates, Outcome, OwnList,
     store::{self, Progress},
 };
 use crate::{
     campaigns::{
-        lead::LeadId,
-        lead_store::{self, search_text},
+        ids::{LeadId, ListId},
+        requests::insert_leads::{self, search_text},
     },
     credits,
-    leads::{Contact, ContactId, Rejection, contact_ids, import::Batch},
+    directory::{Contact, ContactId, Rejection, contact_ids, imports::Batch},
     on,
     server::{
         batches::{VALUES_PER_STATEMENT, batches},
@@ -64,7 +64,7 @@ struct Sorted<'a> {
 async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Result<Sorted<'a>> {
     let people: Vec<&Contact> = batch.people.iter().map(|(_, contact)| contact).collect();
     let held = held(tx, list, &people).await?;
-    let suppressed = lead_store::suppressed(tx, list.workspace_id, &people).await?;
+    let suppressed = insert_leads::suppressed(tx, list.workspace_id, &people).await?;
     let mut sorted = Sorted::default();
     let mut met: HashSet<&str> = HashSet::new();
     for (row_number, contact) in &batch.people {
@@ -112,7 +112,7 @@ fn outcome_of(held: &Held, list: &OwnList) -> Outcome {
 
 /// The leads of the workspace among these people, by address.
 async fn held(tx: &mut Tx, list: &OwnList, people: &[&Contact]) -> sqlx::Result<HashMap<String, Held>> {
-    let owned = lead_store::owned(tx, list.workspace_id, people.iter().map(|contact| contact.email.as_str())).await?;
+    let owned = insert_leads::owned(tx, list.workspace_id, people.iter().map(|contact| contact.email.as_str())).await?;
     let emails: Vec<&String> = owned.keys().collect();
     let mut found = HashMap::new();
     for emails in emails.chunks(VALUES_PER_STATEMENT) {

@@ -4,13 +4,35 @@
 //! [`add`]s batch after batch, [`take_back`] undoes it. Nothing here touches a credit.
 
 mod add;
+mod draft_view;
 mod outcome;
-pub(super) mod store;
+mod pages;
+pub mod store;
 mod take_back;
 #[cfg(test)]
 mod tests;
 mod types;
-pub(super) mod worker;
+mod view;
+pub mod worker;
 
 pub use outcome::Outcome;
-pub use types::{Duplicates, ListId, ListState, OwnList};
+pub(crate) use pages::discard_files;
+pub use types::{Duplicates, ListState, OwnList};
+
+use axum::{Router, extract::DefaultBodyLimit, routing::get};
+
+use crate::server::{app::App, path::to_page};
+
+/// The addresses of customers' own lists.
+pub fn routes() -> Router<App> {
+    // Uploads are streamed to disk and counted there.
+    let lists = get(pages::of_campaign).post(pages::upload).layer(DefaultBodyLimit::disable());
+    Router::new()
+        .route("/campaigns/{id}/lists", lists)
+        .route("/lists/{id}", get(pages::show))
+        .route("/lists/{id}/start", get(to_page).post(pages::start))
+        .route("/lists/{id}/discard", get(to_page).post(pages::discard))
+        .route("/lists/{id}/end", get(to_page).post(pages::end))
+        .route("/lists/{id}/take-back", get(to_page).post(pages::take_back))
+        .route("/lists/{id}/left-out.csv", get(pages::left_out))
+}

@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use sqlx::types::Json;
 
-use super::{Duplicates, ListId, ListState, Outcome, OwnList};
+use super::{Duplicates, ListState, Outcome, OwnList};
 use crate::{
     accounts::{UserId, WorkspaceId},
+    campaigns::ids::ListId,
     credits::CampaignId,
-    leads::{
+    directory::{
         Rejection,
-        import::{Mapping, Survey},
+        imports::{Mapping, Survey},
     },
     on,
     server::{batches::batches, clock::Instant, db::Tx, error::AppError, inconsistency::not_found},

@@ -5,7 +5,7 @@ use super::{
     store::{self, Progress},
 };
 use crate::{
-    campaigns::lead::LeadId,
+    campaigns::ids::LeadId,
     credits, on,
     server::{clock::Instant, db::Tx},
 };

@@ -1,7 +1,7 @@
 //! Own lists from end to end, on every database at hand.
 
 use super::{
-    Duplicates, ListId, ListState, Outcome, OwnList,
+    Duplicates, ListState, Outcome, OwnList,
     add::add,
     store::{self, Draft},
     worker::turn,
@@ -10,13 +10,17 @@ use crate::{
     accounts::Member,
     app::testing::{Browser, NOW, TestApp, test_apps},
     campaigns::{
-        self, CampaignName, LeadCount, Order, RequestLeads, create,
-        lead_list::{self, LeadQuery},
-        mark,
-        tests::{add_campaign, add_contacts},
+        self, CampaignName, LeadCount, Order, OwnedContacts, RequestLeads, create,
+        ids::ListId,
+        leads::list::{self, LeadQuery},
+        quality::mark,
+        requests::tests::{add_campaign, add_contacts},
     },
     credits::{self, CampaignId, join},
-    leads::{Criteria, EmailStatus, import, upload},
+    directory::{
+        Criteria, Directory, EmailStatus,
+        imports::{self, upload},
+    },
     on,
     server::{error::AppError, form::Form, jobs::Round},
 };
@@ -34,7 +38,7 @@ async fn worlds(people: i64) -> Vec<World> {
     let mut worlds = Vec::new();
     for test in test_apps(&[("FAIRLEAD_DATA", data.to_str().unwrap())]).await {
         add_contacts(&test.app.db, people).await;
-        test.app.directory.catch_up(&test.app.db, &test.app.clock).await.unwrap();
+        test.app.of::<Directory>().catch_up(&test.app.db, &test.app.clock).await.unwrap();
         let browser = test.sign_in().await;
         let member = browser.member();
         let mut tx = test.app.db.write().await.unwrap();
@@ -50,11 +54,11 @@ impl World {
     /// A draft of a file with these rows under `Email,Title`.
     async fn upload(&self, campaign: CampaignId, rows: &str) -> OwnList {
         let app = &self.test.app;
-        let stored_as = format!("{}.csv", crate::server::ids::uuid_v7());
+        let stored_as = format!("{}.csv", crate::ids::uuid_v7());
         let folder = upload::folder(&app.config.data);
         std::fs::create_dir_all(&folder).unwrap();
         std::fs::write(folder.join(&stored_as), format!("Email,Title\n{rows}")).unwrap();
-        let survey = import::survey(&folder.join(&stored_as)).unwrap();
+        let survey = imports::survey(&folder.join(&stored_as)).unwrap();
         let mut tx = app.db.write().await.unwrap();
         let (survey, stored_as) = (&survey, stored_as.as_str());
         let draft = Draft { campaign, file_name: "mine.csv", stored_as, survey, maker: self.member.user };
@@ -105,10 +109,10 @@ impl World {
         id
     }
 
-    async fn leads(&self, campaign: CampaignId) -> Vec<lead_list::Lead> {
+    async fn leads(&self, campaign: CampaignId) -> Vec<list::Lead> {
         let mut tx = self.test.app.db.read().await.unwrap();
         let query = LeadQuery::parse(&Form::default());
-        lead_list::leads(&mut tx, self.member.workspace, campaign, &query, 0, 10_000).await.unwrap()
+        list::leads(&mut tx, self.member.workspace, campaign, &query, 0, 10_000).await.unwrap()
     }
 
     async fn addresses(&self, campaign: CampaignId) -> Vec<String> {
@@ -125,7 +129,7 @@ impl World {
         let mut tx = app.db.write().await.unwrap();
         let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();
-        while campaigns::worker::turn(app.clone()).await.unwrap() == Round::Worked {}
+        while campaigns::requests::worker::turn(app.clone()).await.unwrap() == Round::Worked {}
         campaigns::receipt(&mut app.db.read().await.unwrap(), self.member.workspace, id).await.unwrap()
     }
 
@@ -179,10 +183,15 @@ async fn a_list_brings_its_people_for_free_and_says_what_became_of_every_row() {
         assert_eq!(world.available().await, 100);
         world.assert_proven().await;
         // Whom they brought themselves counts as owned, and a request never charges for them.
-        let owned =
-            world.test.app.owned.of(&mut world.test.app.db.read().await.unwrap(), member.workspace).await.unwrap();
+        let owned = world
+            .test
+            .app
+            .of::<OwnedContacts>()
+            .of(&mut world.test.app.db.read().await.unwrap(), member.workspace)
+            .await
+            .unwrap();
         let everybody = Criteria::default();
-        assert_eq!(world.test.app.directory.answer(&everybody, &owned.all, 0).await.unwrap().owned, 1);
+        assert_eq!(world.test.app.of::<Directory>().answer(&everybody, &owned.all, 0).await.unwrap().owned, 1);
         let receipt = world.request("3").await;
         assert_eq!(receipt.request.delivered, 2);
         assert_eq!(world.available().await, 98);
@@ -239,11 +248,11 @@ async fn a_list_that_was_broken_off_goes_on_where_it_stood() {
         let app = &world.test.app;
         let mut killed = world.list(list.id).await;
         let mut tx = app.db.write().await.unwrap();
-        assert!(store::claim(&mut tx, &mut killed, NOW, import::LEASE).await.unwrap());
+        assert!(store::claim(&mut tx, &mut killed, NOW, imports::LEASE).await.unwrap());
         tx.commit().await.unwrap();
         let path = upload::folder(&app.config.data).join(&list.stored_as);
         let (format, mapping) = (list.format.clone(), list.mapping.clone());
-        let mut batches = import::batches(path, format, mapping, EmailStatus::Unknown, 0);
+        let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, 0);
         let (first, second) = (batches.recv().await.unwrap().unwrap(), batches.recv().await.unwrap().unwrap());
         let mut tx = app.db.write().await.unwrap();
         assert!(add(&mut tx, &killed, &first, NOW, NOW).await.unwrap());
@@ -331,7 +340,7 @@ async fn pages_of_lists_belong_to_their_workspace_and_changes_to_those_who_may()
         let refused = world.browser.post(&format!("{page}/start"), &[("column-1", "job_title")]).await;
         assert_eq!(refused.status, 422);
         assert!(refused.body.contains("Choose the column that holds the email addresses."));
-        let email = import::Field::Email.code();
+        let email = imports::Field::Email.code();
         for _ in 0..2 {
             let fields = [("column-0", email.as_str()), ("duplicates", "workspace"), ("action", "start")];
             assert_eq!(world.browser.post(&format!("{page}/start"), &fields).await.location, page);

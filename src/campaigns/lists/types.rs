@@ -1,16 +1,12 @@
 //! One list on its way into a campaign.
 
+use crate::campaigns::ids::ListId;
 use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
-    leads::import::{Format, Mapping},
+    directory::imports::{Format, Mapping},
     server::clock::Instant,
 };
-
-crate::id!(
-    /// A list of a customer's own.
-    ListId
-);
 
 /// Who is left out because the workspace has them already.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::Type)]

@@ -12,13 +12,11 @@ use super::{
     take_back::{TakenBack, take_back},
 };
 use crate::{
-    app::App,
-    leads::{
+    directory::{
         EmailStatus,
-        import::{self, stall},
-        upload,
+        imports::{self, stall, upload},
     },
-    server::jobs::Round,
+    server::{app::App, jobs::Round},
 };
 
 /// How often the worker looks for lists.
@@ -26,7 +24,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often pages hear of progress.
 const TELL_EVERY: Duration = Duration::from_millis(400);
 /// A worker that writes nothing for so long has lost its list.
-const LEASE: Duration = import::LEASE;
+const LEASE: Duration = imports::LEASE;
 /// A file that was uploaded and never started goes after so long.
 const DRAFT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -90,7 +88,7 @@ async fn serve(app: &App, list: &OwnList) -> anyhow::Result<()> {
 async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     let path = upload::folder(&app.config.data).join(&list.stored_as);
     let (format, mapping) = (list.format.clone(), list.mapping.clone());
-    let mut batches = import::batches(path, format, mapping, EmailStatus::Unknown, list.rows);
+    let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, list.rows);
     let mut told = Moment::now();
     while let Some(batch) = batches.recv().await {
         let batch = match batch {

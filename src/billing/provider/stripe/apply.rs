@@ -11,13 +11,12 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    app::App,
     billing::{
         BillingError, Order, Outcome, PaymentEvent, dispute, refund, settle,
         store::{lock_order, note_failed_try, workspace_of_order},
     },
-    credits::{self, OrderId},
-    server::{clock::Instant, db::Tx},
+    credits::{self, Ledger, OrderId},
+    server::{app::App, clock::Instant, db::Tx},
 };
 
 /// Why nothing was done.
@@ -74,7 +73,7 @@ pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result
         let (event_id, event) = (event_id.clone(), event.clone());
         Box::pin(async move { act(tx, &event_id, &event, order, at).await })
     });
-    Ok(app.ledger.post(deed).await?.then_some(Done { workspace }))
+    Ok(app.of::<Ledger>().post(deed).await?.then_some(Done { workspace }))
 }
 
 /// Does what an event says, with the mark that it was done; `false`: somebody else did meanwhile.

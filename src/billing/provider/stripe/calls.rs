@@ -9,11 +9,10 @@ use uuid::Uuid;
 use super::{Stripe, client::Fault};
 use crate::{
     accounts::WorkspaceId,
-    app::App,
     billing::BillingError,
     credits::OrderId,
     on,
-    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
+    server::{app::App, clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
 /// What is asked.

@@ -2,18 +2,16 @@
 
 use std::{sync::Arc, time::Duration};
 
-use crate::{
-    app::App,
-    billing::BillingError,
-    credits::{CreditError, OrderId, Refusal},
-    on,
-    server::{clock::Instant, db::Tx, jobs::Round},
-};
-
 use super::{
     NAME, Stripe,
     apply::{self, Verdict},
     client::Fault,
+};
+use crate::{
+    billing::BillingError,
+    credits::{CreditError, OrderId, Refusal},
+    on,
+    server::{app::App, clock::Instant, db::Tx, jobs::Round},
 };
 
 /// How often the inbox is looked at when no webhook rings.

@@ -37,11 +37,11 @@ pub use webhook::routes;
 
 use crate::{
     accounts::WorkspaceId,
-    app::App,
     billing::{
         BillingError, Order, OrderKind, OrderState, Outcome, PaymentEvent, Settlement, settle::settle_alone, top_up,
     },
     server::{
+        app::App,
         db::{Db, Tx},
         stripe_keys::StripeKeys,
     },

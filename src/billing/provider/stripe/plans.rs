@@ -13,15 +13,14 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    app::App,
     billing::{
         BillingError, OrderState, Outcome, PaymentEvent,
         plans::{self, CycleFailed, CyclePaid, PlanId, ProviderChange, Subscription},
         settle,
         store::{lock_known_order, lock_order, workspace_of_order},
     },
-    credits::{self, OrderId},
-    server::{clock::Instant, db::Tx},
+    credits::{self, Ledger, OrderId},
+    server::{app::App, clock::Instant, db::Tx},
 };
 
 /// Acts on an event about a subscription or its invoices. `None`: somebody else did meanwhile.
@@ -62,7 +61,7 @@ pub(super) async fn apply(
         let (told, kind, event_id) = (told.clone(), kind.clone(), event_id.clone());
         Box::pin(async move { act(tx, &told, &kind, &event_id, at).await })
     });
-    app.ledger.post(deed).await
+    app.of::<Ledger>().post(deed).await
 }
 
 /// Does what an event says, with the mark that it was done.

@@ -10,13 +10,12 @@ use super::{
     store::{self, Check},
 };
 use crate::{
-    app::App,
     billing::{
         BillingError, Order, Outcome,
         store::{lock_known_order, lock_order},
     },
-    credits,
-    server::jobs::Round,
+    credits::{self, Ledger},
+    server::{app::App, jobs::Round},
 };
 
 const PAUSE: Duration = Duration::from_secs(20);
@@ -105,7 +104,7 @@ async fn settle_by(app: &App, order: &Order, payment: &Payment) -> Result<(), Ve
             apply::pay(tx, &id, &payment, &order, at).await
         })
     });
-    app.ledger.post(deed).await?;
+    app.of::<Ledger>().post(deed).await?;
     app.live.changed(&app.db, workspace.0, &["credits", "orders"]).await;
     Ok(())
 }

@@ -15,10 +15,10 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    app::App,
     billing::{BillingError, refund, store::lock_known_order},
-    credits, on,
-    server::{clock::Instant, db::Tx, jobs::Round},
+    credits::{self, Ledger},
+    on,
+    server::{app::App, clock::Instant, db::Tx, jobs::Round},
 };
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -158,7 +158,7 @@ async fn take_answer(
         let stored = stored.clone();
         Box::pin(async move { follow(tx, &stored.0, &stored.1, stored.2.as_ref(), now).await })
     });
-    app.ledger.post(deed).await?;
+    app.of::<Ledger>().post(deed).await?;
     app.live.changed(&app.db, call.workspace_id.0, &["credits", "orders", "notices"]).await;
     Ok(())
 }

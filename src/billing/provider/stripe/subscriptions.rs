@@ -15,7 +15,6 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    app::App,
     billing::{
         BillingError, Order, Outcome, PaymentEvent,
         plans::{self, Plan, Subscription},
@@ -24,7 +23,7 @@ use crate::{
         tell,
     },
     on,
-    server::{clock::Instant, db::Tx},
+    server::{app::App, clock::Instant, db::Tx},
     ui::credits_text,
 };
 

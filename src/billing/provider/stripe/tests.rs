@@ -17,7 +17,7 @@ use crate::{
     accounts::Role,
     app::testing::{Browser, TestApp, test_apps},
     billing::{self, Order, OrderState, expire, provider::Provider},
-    credits::{self, Actor, Credits, OrderId, TakeBack},
+    credits::{self, Actor, Credits, Ledger, OrderId, TakeBack},
     server::jobs::Round,
 };
 
@@ -253,10 +253,14 @@ async fn twenty_deliveries_at_once_are_kept_once_each() {
         assert!(answers.iter().all(|status| *status == StatusCode::OK));
         let counts = inbox::counts(&mut shop.test.app.db.read().await.unwrap()).await.unwrap();
         assert_eq!(counts, [("waiting".to_owned(), 5)]);
-        let before = shop.test.app.ledger.counts().jobs;
+        let before = shop.test.app.of::<Ledger>().counts().jobs;
         shop.work().await;
         assert_eq!(shop.credits().await, 2_000);
-        assert_eq!(shop.test.app.ledger.counts().jobs, before + 5, "what they say goes through the group commit");
+        assert_eq!(
+            shop.test.app.of::<Ledger>().counts().jobs,
+            before + 5,
+            "what they say goes through the group commit"
+        );
     }
 }
 

@@ -10,7 +10,7 @@ use axum::{
 use serde::Deserialize;
 
 use super::{letterbox::Letter, signature};
-use crate::{app::App, billing::provider::Provider};
+use crate::{billing::provider::Provider, server::app::App};
 
 /// Largest event, in bytes.
 const EVENT_BYTES_MAX: usize = 512 << 10;

@@ -1,0 +1,88 @@
+//! What the frame of every page shows of the signed-in member.
+
+use axum::{extract::FromRequestParts, http::request::Parts};
+use futures::future::BoxFuture;
+
+use crate::{
+    accounts::{self, Member, member::Found, notices},
+    credits,
+    server::{app::App, error::AppError},
+    ui::{FrameNotice, Shown, Tone, Viewer},
+};
+
+/// Messages loaded for the frame; it shows a few and counts the rest.
+const NOTICES_MAX: i64 = 50;
+
+/// Loads what the frame shows of the member who is asking.
+///
+/// # Errors
+/// When the member has no workspace any more, or the database fails.
+pub fn load<'a>(parts: &'a mut Parts, app: &'a App) -> BoxFuture<'a, Result<Shown, AppError>> {
+    Box::pin(async move {
+        let Found(member) = Found::from_request_parts(parts, app).await?;
+        match member {
+            Some(member) => viewer(app, member).await,
+            None => Ok(Shown::default()),
+        }
+    })
+}
+
+/// What the frame shows of the member, read in one transaction.
+async fn viewer(app: &App, member: Member) -> Result<Shown, AppError> {
+    let mut tx = app.db.read().await?;
+    let balance = credits::balance(&mut tx, member.workspace).await?;
+    let open = notices::open_notices(&mut tx, member.workspace, member.user, NOTICES_MAX, app.clock.now()).await?;
+    let workspaces = accounts::workspaces_of(&mut tx, member.user).await?;
+    let others = workspaces.into_iter().filter(|(id, _)| *id != member.workspace);
+    let notices = open.into_iter().map(|notice| FrameNotice {
+        dismissal: format!("/notices/{}/dismissal", notice.id),
+        tone: Tone::of_word(&notice.tone),
+        title: notice.title,
+        text: notice.text,
+        link: notice.link,
+    });
+    let viewer = Viewer {
+        email: member.email,
+        workspace_id: member.workspace.to_string(),
+        workspace: member.workspace_name,
+        workspaces: others.map(|(id, name)| (id.to_string(), name)).collect(),
+        available: balance.available.get(),
+        held: balance.held.get(),
+        operator: member.operator,
+    };
+    Ok(Shown { viewer: Some(viewer), notices: notices.collect() })
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, extract::State, response::Response, routing::get};
+
+    use super::App;
+    use crate::{
+        accounts::{Member, session_layer},
+        app::testing::test_apps,
+        credits::{self, ShowBalance},
+        server::error::AppError,
+        ui::{Page, Section},
+    };
+
+    /// Credits arrive after the frame was read and before the page is.
+    async fn paid_meanwhile(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+        let mut tx = app.db.write().await?;
+        credits::grant_signup_promotion(&mut tx, member.workspace, app.clock.now()).await?;
+        tx.commit().await?;
+        let page = page.with_balance_seen_by(&mut app.db.read().await?, &member).await?;
+        Ok(page.in_section(Section::Credits).render("Paid", || "100 credits added."))
+    }
+
+    #[tokio::test]
+    async fn the_balance_has_the_credits_that_the_page_tells_of() {
+        for test in test_apps(&[]).await {
+            let routes = Router::new().route("/paid", get(paid_meanwhile)).layer(session_layer(&test.app));
+            let browser = test.sign_in().await.at(routes.with_state(test.app.clone()));
+            let html = browser.get("/paid").await.body;
+            assert!(html.contains("100 credits added."), "{html}");
+            assert!(html.contains(r#"<span class="balance-value">100</span>"#), "{html}");
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! The audience of a campaign: the live count beside its form, and what the workspace has of it already.
+
+pub mod island;
+pub mod preview;
+
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        pub mod count;
+        pub mod overlap;
+        pub mod owned;
+
+        #[cfg(test)]
+        mod preview_tests;
+    }
+}

@@ -1,0 +1,82 @@
+//! What an audience looks like before it is paid for: the exact count, a hint, masked samples. Free (C24).
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    directory::{Facet, SampleContact},
+    fields::{FieldErrors, FormError},
+};
+
+/// The answer to one state of the audience form.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct AudiencePreview {
+    /// Fields that cannot be read; then nothing was counted.
+    pub errors: FieldErrors,
+    /// What was left out of a long list without harm.
+    pub notes: FieldErrors,
+    /// People who match.
+    pub matching: i64,
+    /// People who would match if addresses of unknown quality were taken too (C8).
+    pub left_out: i64,
+    /// People left with the asked number per company.
+    pub per_company: Option<i64>,
+    /// Of those who match, how many the workspace owns.
+    pub owned: i64,
+    /// Sentences about whom it shares with other campaigns.
+    pub overlaps: Vec<String>,
+    /// How long they would take to arrive; empty where nothing was measured yet.
+    pub delivery: String,
+    /// Whether the audience is broad or narrow: from 0 (nobody) to 5, a word, and why with what to do.
+    pub breadth_level: u8,
+    pub breadth: String,
+    pub hint: String,
+    /// What each value of the counted filters would leave.
+    pub facets: Vec<Facet>,
+    pub what_if: Vec<WhatIf>,
+    /// The filters as the query of an address.
+    pub query: String,
+    /// Whether the index is being rebuilt, so that the count may be behind.
+    pub rebuilding: bool,
+    pub samples: Vec<SampleContact>,
+}
+
+/// A change of one filter, and how many more people it would bring.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhatIf {
+    pub text: String,
+    pub adds: i64,
+    /// The query of the changed audience.
+    pub query: String,
+}
+
+/// Counts the audience that the form describes. `form` is the whole audience form, urlencoded.
+///
+/// # Errors
+/// What to tell who asked: signed out, or nothing could be counted.
+#[server(name = PreviewAudience, prefix = "/api", endpoint = "audience-preview")]
+pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError> {
+    use crate::server::form::Form;
+    let (app, member) = signed_in().await?;
+    Ok(crate::campaigns::preview_of(&app, &member, Form::parse(form.as_bytes()).pairs()).await?)
+}
+
+/// More masked people of the audience that the form describes, without the first `from` of them.
+///
+/// # Errors
+/// As for [`audience_preview`].
+#[server(name = AudienceSamples, prefix = "/api", endpoint = "audience-samples")]
+pub async fn audience_samples(form: String, from: u64) -> Result<Vec<SampleContact>, FormError> {
+    use crate::server::form::Form;
+    let (app, member) = signed_in().await?;
+    Ok(crate::campaigns::more_samples(&app, &member, Form::parse(form.as_bytes()).pairs(), from).await?)
+}
+
+/// Who calls a server function.
+#[cfg(feature = "ssr")]
+async fn signed_in() -> Result<(crate::server::app::App, crate::accounts::Member), FormError> {
+    use axum::{extract::FromRequestParts, http::request::Parts};
+    let (app, mut parts): (crate::server::app::App, Parts) = (expect_context(), expect_context());
+    let member = crate::accounts::Member::from_request_parts(&mut parts, &app).await?;
+    Ok((app, member))
+}

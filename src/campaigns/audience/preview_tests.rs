@@ -1,0 +1,114 @@
+//! Server functions of islands, called as a browser does: exact statuses, and words instead of internal text.
+
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
+
+use crate::{
+    app::testing::{Answer, Logs, TestApp, test_apps},
+    campaigns::{overview::page_tests::owner_with, *},
+    directory::SampleContact,
+    fields::FormError,
+    on,
+    server::form::FORM_BYTES_MAX,
+};
+
+const FUNCTIONS: [&str; 2] = ["/api/audience-preview", "/api/audience-samples"];
+
+fn error(answer: &Answer) -> FormError {
+    let error: FormError = serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{}", answer.body));
+    assert_eq!(error.status, answer.status.as_u16());
+    error
+}
+
+async fn as_nobody(test: &TestApp, path: &str, accept: &str, form: String) -> Answer {
+    let request = Request::post(path)
+        .header(header::HOST, "127.0.0.1:3000")
+        .header("sec-fetch-site", "same-origin")
+        .header(header::ACCEPT, accept)
+        .header(header::REFERER, "http://127.0.0.1:3000/campaigns/new")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+    test.send(request.body(Body::from(form)).unwrap()).await
+}
+
+#[tokio::test]
+async fn who_is_signed_in_gets_the_count_and_the_samples() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 3).await;
+        let answer = owner.post(FUNCTIONS[0], &[("form", "")]).await;
+        let preview: AudiencePreview = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!((answer.status, preview.matching), (StatusCode::OK, 3));
+        let answer = owner.post(FUNCTIONS[1], &[("form", ""), ("from", "1")]).await;
+        let samples: Vec<SampleContact> = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!((answer.status, samples.len()), (StatusCode::OK, 2));
+    }
+}
+
+#[tokio::test]
+async fn who_is_signed_out_is_told_so_and_sent_nowhere() {
+    for test in test_apps(&[]).await {
+        for path in FUNCTIONS {
+            for accept in ["application/json", "text/html"] {
+                let answer = as_nobody(&test, path, accept, "form=&from=0".into()).await;
+                assert_eq!((answer.status, answer.location.as_str()), (StatusCode::UNAUTHORIZED, ""));
+                assert!(error(&answer).summary.starts_with("You are signed out."), "{}", answer.body);
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_form_above_the_limit_is_told_so_by_pages_and_by_server_functions() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let long = "x".repeat(FORM_BYTES_MAX);
+        for path in FUNCTIONS {
+            let answer = owner.post(path, &[("form", &long)]).await;
+            assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
+            assert_eq!(error(&answer).summary, "This form is too large. Send less text at once.");
+        }
+        for path in ["/campaigns/new", "/api/audience-values", "/settings/profile/name"] {
+            let answer = owner.post(path, &[("name", &long)]).await;
+            assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE, "{path}");
+            assert!(answer.body.contains("This form is too large. Send less text at once."), "{path}");
+        }
+        let almost = "x".repeat(FORM_BYTES_MAX - 100);
+        assert_eq!(owner.post(FUNCTIONS[0], &[("form", &almost)]).await.status, StatusCode::OK);
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_a_bad_request_without_internal_text() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        for (path, fields) in [
+            (FUNCTIONS[0], &[][..]),
+            (FUNCTIONS[0], &[("other", "1")][..]),
+            (FUNCTIONS[1], &[("form", ""), ("from", "many")][..]),
+        ] {
+            let answer = owner.post(path, fields).await;
+            assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.body);
+            assert_eq!(error(&answer).summary, "This could not be read. Load the page again, then try once more.");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_goes_wrong_on_our_side_is_logged_once_and_shown_as_its_id() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 3).await;
+        let mut tx = test.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("alter table own_lists rename to other_lists").execute(c).await.map(drop))
+            .unwrap();
+        tx.commit().await.unwrap();
+        for path in FUNCTIONS {
+            let logs = Logs::collect();
+            let answer = owner.post(path, &[("form", ""), ("from", "0")]).await;
+            let line = logs.assert_told_once(&answer);
+            assert!(line.contains("own_lists"), "the log says what it was: {line}");
+            assert!(!answer.body.contains("own_lists"), "{}", answer.body);
+            assert_eq!(error(&answer).fields, crate::fields::FieldErrors::default());
+        }
+    }
+}

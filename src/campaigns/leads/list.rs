@@ -1,0 +1,194 @@
+//! The leads of a campaign: filtered, sorted, paged.
+
+use sqlx::types::Json;
+
+use crate::{
+    accounts::WorkspaceId,
+    campaigns::ids::{LeadId, ListId},
+    credits::{CampaignId, RequestId},
+    directory::{Department, EmailStatus, Seniority, SizeRange},
+    on,
+    server::{clock::Instant, db::Tx, form::Form},
+};
+
+/// Leads on one page.
+pub const PAGE_SIZE: i64 = 50;
+/// The last page that can be opened; further on, filter or export.
+const PAGE_MAX: i64 = 2_000;
+
+/// What a list of leads can be sorted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sort {
+    Delivered,
+    Name,
+    Title,
+    Company,
+    Country,
+}
+
+impl Sort {
+    pub const ALL: [(Self, &'static str); 5] = [
+        (Self::Delivered, "delivered"),
+        (Self::Name, "name"),
+        (Self::Title, "title"),
+        (Self::Company, "company"),
+        (Self::Country, "country"),
+    ];
+
+    /// The word in the URL.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(sort, _)| *sort == self).map_or("delivered", |(_, word)| word)
+    }
+
+    fn columns(self, direction: &str) -> String {
+        let columns: &[&str] = match self {
+            Self::Delivered => &["l.delivered_at"],
+            Self::Name => &["lower(l.first_name)", "lower(l.last_name)"],
+            Self::Title => &["lower(l.title)"],
+            Self::Company => &["lower(l.company)"],
+            Self::Country => &["l.country", "l.city"],
+        };
+        columns.iter().chain(&["l.id"]).map(|column| format!("{column} {direction}")).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// What the URL of a list asks for. Unknown words fall back to the default.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeadQuery {
+    /// Part of a name, an address, a title or a company.
+    pub text: String,
+    pub seniority: Option<Seniority>,
+    pub request: Option<RequestId>,
+    /// Those that an own list put into the campaign.
+    pub list: Option<ListId>,
+    pub sort: Sort,
+    pub descending: bool,
+    /// From 1.
+    pub page: i64,
+}
+
+impl LeadQuery {
+    pub fn parse(form: &Form) -> Self {
+        let text: String = form.text("q").chars().take(100).collect();
+        let sort =
+            Sort::ALL.iter().find(|(_, word)| *word == form.text("sort")).map_or(Sort::Delivered, |(sort, _)| *sort);
+        let descending = match form.text("order") {
+            "" => sort == Sort::Delivered,
+            order => order == "desc",
+        };
+        Self {
+            text,
+            seniority: Seniority::from_code(form.text("seniority")),
+            request: form.text("request").parse().ok(),
+            list: form.text("list").parse().ok(),
+            sort,
+            descending,
+            page: form.text("page").parse().unwrap_or(1).clamp(1, PAGE_MAX),
+        }
+    }
+
+    /// The query string of this list, with the page left out unless it is given.
+    pub fn address(&self, page: Option<i64>) -> String {
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        if !self.text.is_empty() {
+            query.append_pair("q", &self.text);
+        }
+        if let Some(seniority) = self.seniority {
+            query.append_pair("seniority", seniority.code());
+        }
+        if let Some(request) = self.request {
+            query.append_pair("request", &request.to_string());
+        }
+        if let Some(list) = self.list {
+            query.append_pair("list", &list.to_string());
+        }
+        query.append_pair("sort", self.sort.word()).append_pair("order", if self.descending { "desc" } else { "asc" });
+        if let Some(page) = page {
+            query.append_pair("page", &page.to_string());
+        }
+        query.finish()
+    }
+
+    fn pattern(&self) -> Option<String> {
+        let escaped = self.text.to_lowercase().replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        (!escaped.is_empty()).then(|| format!("%{escaped}%"))
+    }
+}
+
+/// A delivered lead, as it was at delivery.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Lead {
+    pub id: LeadId,
+    pub email: String,
+    pub email_status: EmailStatus,
+    pub first_name: String,
+    pub last_name: String,
+    pub title: String,
+    pub seniority: Option<Seniority>,
+    pub departments: Json<Vec<Department>>,
+    pub company: String,
+    pub domain: String,
+    pub size_min: Option<i64>,
+    pub size_max: Option<i64>,
+    pub industry: String,
+    pub country: String,
+    pub region: String,
+    pub city: String,
+    pub linkedin: String,
+    pub phone: String,
+    /// The source, or the file of an own list.
+    pub source_name: String,
+    /// The own list that brought it for free.
+    pub list_id: Option<ListId>,
+    pub delivered_at: Instant,
+}
+
+impl Lead {
+    /// The company's size as text, empty when unknown.
+    pub fn size(&self) -> String {
+        self.size_min.map(|min| SizeRange { min, max: self.size_max }.to_string()).unwrap_or_default()
+    }
+}
+
+const FROM: &str = "from campaign_leads m
+     join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+     left join sources s on s.id = l.source_id
+     left join own_lists o on o.workspace_id = l.workspace_id and o.id = l.list_id
+     where m.workspace_id = $1 and m.campaign_id = $2
+       and ($3 is null or l.search_text like $3 escape '\\')
+       and ($4 is null or l.seniority = $4) and ($5 is null or l.request_id = $5)
+       and ($6 is null or m.list_id = $6)";
+
+/// How many leads the query finds.
+pub async fn count(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, query: &LeadQuery) -> sqlx::Result<i64> {
+    let sql = format!("select count(*) {FROM}");
+    on!(tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
+        .bind(query.list).fetch_one(c).await)
+}
+
+/// `limit` leads from `offset` on, in the query's order.
+pub async fn leads(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    query: &LeadQuery,
+    offset: i64,
+    limit: i64,
+) -> sqlx::Result<Vec<Lead>> {
+    let order = query.sort.columns(if query.descending { "desc" } else { "asc" });
+    let sql = format!(
+        "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
+             l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
+             coalesce(s.name, o.file_name) as source_name, l.list_id, l.delivered_at {FROM} order by {order} limit $7 offset $8"
+    );
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
+        .bind(query.list).bind(limit).bind(offset).fetch_all(c).await)
+}
+
+/// How many leads the campaign has.
+pub async fn count_all(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<i64> {
+    on!(tx, c => sqlx::query_scalar("select count(*) from campaign_leads where workspace_id = $1 and campaign_id = $2")
+        .bind(workspace).bind(campaign).fetch_one(c).await)
+}

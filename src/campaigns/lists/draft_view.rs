@@ -1,0 +1,59 @@
+//! An uploaded list before it is added: who is left out, how its columns are read.
+
+use leptos::prelude::*;
+
+use super::{Duplicates, OwnList};
+use crate::{
+    directory::{Columns, FirstRows, imports::Row, read_as},
+    fields::FieldErrors,
+    ui::{Button, ButtonKind, Choice, Confirm, FormErrors, PageHeader, Panel, RadioGroup},
+};
+
+/// The form with one choice per column, and the first rows as they will be read.
+#[component]
+pub fn ListDraftPage(
+    list: OwnList,
+    /// The beginning of the file, as it stands and as it will be read.
+    rows: Vec<Vec<String>>,
+    people: Vec<Row>,
+    errors: FieldErrors,
+    may_spend: bool,
+) -> impl IntoView {
+    let id = list.id;
+    let options = Duplicates::ALL.map(|(_, word, label, hint)| Choice::new(word, label).with_hint(hint)).to_vec();
+    let duplicates = list.duplicates.word();
+    let actions = may_spend.then(|| {
+        view! {
+            <div class="form-actions">
+                <Button kind=ButtonKind::Primary name="action" value="start">"Add these people"</Button>
+                <Button kind=ButtonKind::Secondary name="action" value="preview">"Read the first rows again"</Button>
+            </div>
+        }
+    });
+    let discard = may_spend.then(|| {
+        view! {
+            <Confirm id="discard" label="Discard this file" title="Discard this file?" kind=ButtonKind::Quiet>
+                <p>"The uploaded file is removed. Nobody is added."</p>
+                <form method="post" action=format!("/lists/{id}/discard")>
+                    <Button kind=ButtonKind::Danger>"Discard the file"</Button>
+                </form>
+            </Confirm>
+        }
+    });
+    view! {
+        <PageHeader title=list.file_name.clone() subtitle=read_as(&list.format, list.bytes)
+            back_href=format!("/campaigns/{}/lists", list.campaign_id) back_label=list.campaign_name.clone() />
+        <div class="stack-loose">
+            <FormErrors errors=&errors />
+            <form class="stack-loose" method="post" action=format!("/lists/{id}/start") data-submit-once="">
+                <Panel title="Who is left out" description="Nobody is added twice, and nobody who must not be written to. This costs no credits.">
+                    <RadioGroup legend="People you have already" name="duplicates" options=options selected=duplicates />
+                </Panel>
+                <Columns headings=list.format.headings mapping=list.mapping rows errors />
+                <FirstRows people />
+                {actions}
+            </form>
+            {discard}
+        </div>
+    }
+}

@@ -1,0 +1,102 @@
+//! All campaigns.
+
+use leptos::prelude::*;
+
+use crate::{
+    campaigns::{
+        CampaignLine, CampaignState,
+        standing::{Standing, StandingState, view::StandingStatus},
+    },
+    ui::{
+        Button, ButtonKind, Confirm, EmptyState, HelpLink, LinkButton, PageHeader, Panel, Table, Tag, TimeStamp, Tone,
+        count_text,
+    },
+};
+
+/// The list with each campaign's state, or how to begin.
+#[component]
+pub fn CampaignsPage(campaigns: Vec<CampaignLine>, standings: Vec<Standing>, may_spend: bool) -> impl IntoView {
+    let body = if campaigns.is_empty() {
+        view! {
+            <EmptyState title="No campaign yet">
+                <p>"A campaign collects the people you want to write to. Describe them, see how many there are, and request your first leads: a small batch of 25 is a good start."</p>
+                {may_spend.then(|| view! { <LinkButton href="/campaigns/new" kind=ButtonKind::Primary>"Start a campaign"</LinkButton> })}
+                <p><HelpLink topic="targeting">"How targeting works"</HelpLink></p>
+            </EmptyState>
+        }
+        .into_any()
+    } else {
+        let rows: Vec<_> = campaigns.iter().map(|line| row(line, &standings)).collect();
+        view! {
+            <Panel flush=true>
+                <Table caption="Campaigns" id="campaigns" live="campaigns">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Campaign"</th>
+                            <th scope="col">"State"</th>
+                            <th scope="col" class="number">"Leads"</th>
+                            <th scope="col" class="wide-only">"Changed"</th>
+                            <th scope="col">
+                                <span class="visually-hidden">"Actions"</span>
+                            </th>
+                        </tr>
+                    </thead>
+                    <tbody>{rows}</tbody>
+                </Table>
+            </Panel>
+        }
+        .into_any()
+    };
+    view! {
+        <PageHeader title="Campaigns">
+            {may_spend.then(|| view! { <LinkButton href="/campaigns/new" kind=ButtonKind::Primary>"New campaign"</LinkButton> })}
+        </PageHeader>
+        {body}
+    }
+}
+
+fn row(line: &CampaignLine, standings: &[Standing]) -> impl IntoView + use<> {
+    let campaign = &line.campaign;
+    let draft = campaign.state == CampaignState::Draft;
+    let href = match (draft, campaign.quantity) {
+        (false, _) => format!("/campaigns/{}", campaign.id),
+        (true, None) => format!("/campaigns/new/{}/leads", campaign.id),
+        (true, Some(_)) => format!("/campaigns/new/{}/review", campaign.id),
+    };
+    let (tone, state) = match (draft, line.open_requests) {
+        (true, _) => (Tone::Neutral, "Draft"),
+        (false, 0) if line.leads == 0 => (Tone::Warning, "No leads yet"),
+        (false, 0) => (Tone::Good, "Ready"),
+        (false, _) => (Tone::Info, "Sourcing leads"),
+    };
+    // What it waits for comes before what it has.
+    let waits = standings
+        .iter()
+        .find(|standing| standing.campaign_id == campaign.id && standing.state == StandingState::Paused)
+        .map(|standing| view! { <StandingStatus standing=standing.clone() /> }.into_any());
+    view! {
+        <tr>
+            <th scope="row">
+                <a href=href>{campaign.name.clone()}</a>
+                <span class="table-detail">{campaign.criteria.summary()}</span>
+            </th>
+            <td>{waits.unwrap_or_else(|| view! { <Tag tone=tone>{state}</Tag> }.into_any())}</td>
+            <td class="number">{count_text(line.leads)}</td>
+            <td class="wide-only"><TimeStamp micros=campaign.updated_at.micros() /></td>
+            <td class="row-actions">{draft.then(|| delete_dialog(line))}</td>
+        </tr>
+    }
+}
+
+fn delete_dialog(line: &CampaignLine) -> impl IntoView + use<> {
+    let campaign = &line.campaign;
+    let id = campaign.id;
+    view! {
+        <Confirm id=format!("delete-{id}") label=format!("Delete draft “{}”", campaign.name) title="Delete this draft?" kind=ButtonKind::Quiet icon="trash">
+            <p>"Its targeting is lost. No leads or credits are involved."</p>
+            <form method="post" action=format!("/campaigns/{id}/delete")>
+                <Button kind=ButtonKind::Danger>"Delete the draft"</Button>
+            </form>
+        </Confirm>
+    }
+}

@@ -1,0 +1,63 @@
+//! One campaign: its overview and its requests.
+
+use leptos::prelude::*;
+
+use crate::{
+    campaigns::{
+        Campaign, LeadRequest,
+        frame::CampaignFrame,
+        requests::table::Requests,
+        standing::{
+            Standing,
+            view::{SoManyADay, StandingForm, StandingPanel},
+        },
+    },
+    ui::{Figure, count_text},
+};
+
+/// What a campaign has, and what it waits for.
+#[component]
+pub fn CampaignPage(
+    campaign: Campaign,
+    leads: i64,
+    requests: Vec<LeadRequest>,
+    standings: Vec<Standing>,
+    /// The key and the fields of the form that begins a standing request, for those who may spend.
+    begin: Option<(String, StandingForm)>,
+) -> impl IntoView {
+    let id = campaign.id;
+    let may_spend = begin.is_some();
+    let topic = format!("campaign:{id}");
+    let spent: i64 = requests.iter().map(|request| request.spent).sum();
+    let open = requests.iter().filter(|request| request.state.is_open()).count();
+    let open = i64::try_from(open).unwrap_or(0);
+    view! {
+        <CampaignFrame campaign=campaign current="Overview" leads=leads may_spend=may_spend>
+            <div class="stack-loose">
+            <div class="figures">
+                <Figure label="Leads" value=count_text(leads) prominent=true id="campaign-leads" live=topic.clone() href=format!("/campaigns/{id}/leads") />
+                <Figure label="Credits spent" value=count_text(spent) id="campaign-spent" live=topic.clone()
+                    href=format!("/settings/cold-email-agent/statement?campaign={id}&kind=capture") />
+                <Figure label="Requests under way" value=count_text(open) id="campaign-open" live=topic.clone() />
+            </div>
+            <StandingPanel standings=standings campaign=id />
+            {begin.map(|(key, form)| view! {
+                <SoManyADay campaign=id key form label="Request so many leads a day" from="campaign" />
+            })}
+            <Requests requests=requests campaign=id />
+            <p><a href=format!("/settings/cold-email-agent/statement?campaign={id}")>"Every credit movement of this campaign"</a></p>
+            </div>
+        </CampaignFrame>
+    }
+}
+
+/// Every request of a campaign.
+#[component]
+pub fn RequestsPage(campaign: Campaign, leads: i64, requests: Vec<LeadRequest>, may_spend: bool) -> impl IntoView {
+    let id = campaign.id;
+    view! {
+        <CampaignFrame campaign=campaign current="Requests" leads=leads may_spend=may_spend>
+            <Requests requests=requests campaign=id />
+        </CampaignFrame>
+    }
+}

@@ -1,0 +1,233 @@
+//! Bad leads, returned leads and bounces, on every database at hand: paid back once, whatever the path.
+
+use std::{sync::Arc, time::Duration};
+
+use super::report::open_reports;
+use crate::campaigns::{leads::list, requests::claim::claim};
+use crate::{
+    accounts::{
+        Member,
+        audit::{self, AuditEntry},
+    },
+    campaigns::{
+        ids::LeadId,
+        requests::tests::{NOW, World, add_member, world},
+        *,
+    },
+    credits::{Credits, RequestId, join},
+    on,
+    server::{clock::Instant, db::test_databases, error::AppError},
+};
+
+/// A request for `leads` of `people`, delivered.
+async fn delivered(world: &World, leads: &str, key: &str) -> (RequestId, Vec<LeadId>) {
+    let request = world.ask(leads, key).await.unwrap();
+    world.work().await;
+    let mut tx = world.app.db.read().await.unwrap();
+    let ids = on!(&mut tx, c => sqlx::query_scalar("select id from leads where request_id = $1 order by contact_id")
+        .bind(request).fetch_all(c).await);
+    (request, ids.unwrap())
+}
+
+async fn tell(world: &World, lead: LeadId, reason: ReportReason, most: i64) -> Result<Outcome, AppError> {
+    let (member, note, at) = (world.member.clone(), String::new(), world.app.clock.now());
+    let report = ReportLead { member, lead, reason, note, automatic_max: most, at };
+    let mut tx = world.app.db.write().await?;
+    let outcome = join(&mut tx, &report).await?;
+    tx.commit().await?;
+    Ok(outcome)
+}
+
+async fn give_back(world: &World, what: Returning) -> Result<i64, AppError> {
+    let mut tx = world.app.db.write().await?;
+    let count = join(&mut tx, &returned(&world.member, what, 24, world.app.clock.now())).await?;
+    tx.commit().await?;
+    Ok(count)
+}
+
+fn returned(member: &Member, what: Returning, hours: u64, at: Instant) -> ReturnLeads {
+    ReturnLeads { member: member.clone(), what, hours, at }
+}
+
+async fn set(world: &World, lead: LeadId, column: &'static str, value: &str) {
+    let mut tx = world.app.db.write().await.unwrap();
+    let sql = format!("update leads set {column} = $2 where id = $1");
+    on!(&mut tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(lead).bind(value).execute(c).await.map(drop)).unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn in_campaign(world: &World) -> i64 {
+    let mut tx = world.app.db.read().await.unwrap();
+    list::count_all(&mut tx, world.member.workspace, world.campaign).await.unwrap()
+}
+
+fn one() -> Outcome {
+    Outcome::Refunded(Credits::new(1).unwrap())
+}
+
+#[tokio::test]
+async fn what_can_be_checked_is_decided_at_once_and_the_rest_goes_to_the_list() {
+    for test in test_databases().await {
+        let world = world(&test.db, 10).await;
+        let (_, leads) = delivered(&world, "6", "a").await;
+        let matches = tell(&world, leads[0], ReportReason::DoesNotMatch, 100).await.unwrap();
+        assert!(matches!(matches, Outcome::Matches(text) if text.contains("title: Marketing Director")));
+        set(&world, leads[0], "title", "Gardener").await;
+        assert_eq!(tell(&world, leads[0], ReportReason::DoesNotMatch, 100).await.unwrap(), one());
+        assert_eq!(tell(&world, leads[0], ReportReason::WrongPerson, 100).await.unwrap(), Outcome::Already);
+        // Everybody here has the same name at the same company.
+        assert_eq!(tell(&world, leads[1], ReportReason::Duplicate, 100).await.unwrap(), one());
+        set(&world, leads[2], "first_name", "Ana").await;
+        assert_eq!(tell(&world, leads[2], ReportReason::Duplicate, 100).await.unwrap(), Outcome::InReview);
+        assert_eq!(tell(&world, leads[3], ReportReason::LeftCompany, 100).await.unwrap(), Outcome::InReview);
+        // Above the monthly cap somebody looks at everything.
+        assert_eq!(tell(&world, leads[4], ReportReason::Duplicate, 2).await.unwrap(), Outcome::InReview);
+        assert_eq!((world.balance().await, in_campaign(&world).await), ((96, 0, 4), 4));
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn the_operator_accepts_once_or_declines_with_a_reason() {
+    for test in test_databases().await {
+        let world = world(&test.db, 10).await;
+        let (_, leads) = delivered(&world, "3", "a").await;
+        for lead in &leads {
+            tell(&world, *lead, ReportReason::WrongPerson, 100).await.unwrap();
+        }
+        give_back(&world, Returning::Lead(leads[2])).await.unwrap();
+        let mut tx = test.db.write().await.unwrap();
+        let open = open_reports(&mut tx, 10).await.unwrap();
+        assert_eq!(open.len(), 2, "who returned it waits for nothing");
+        let (workspace, operator) = (world.member.workspace, world.member.user);
+        let word = |report, declined: Option<&str>| {
+            let declined = declined.map(str::to_owned);
+            Decide { workspace, report, declined, operator, at: NOW }
+        };
+        assert!(join(&mut tx, &word(open[0].id, None)).await.unwrap());
+        assert!(!join(&mut tx, &word(open[0].id, None)).await.unwrap());
+        assert!(join(&mut tx, &word(open[1].id, Some("It is the right person."))).await.unwrap());
+        assert!(open_reports(&mut tx, 10).await.unwrap().is_empty());
+        let log =
+            audit::entries(&mut tx, world.member.workspace, &audit::AuditFilter::default(), None, 20).await.unwrap();
+        tx.commit().await.unwrap();
+        let lines =
+            |action: &str| log.iter().filter(|line| line.action == action).map(AuditEntry::actor).collect::<Vec<_>>();
+        assert_eq!(lines("Reported a bad lead"), ["Ada", "Ada", "Ada"]);
+        assert_eq!(lines("Returned leads"), ["Ada"]);
+        assert_eq!(lines("Paid a reported lead back"), ["Ada (operator)"]);
+        assert_eq!(lines("Declined a reported lead"), ["Ada (operator)"]);
+        assert!(log[0].detail.contains("It is the right person."), "{:?}", log[0]);
+        assert_eq!(world.balance().await, (99, 0, 1));
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn eight_tabs_that_report_or_return_one_lead_pay_it_back_once() {
+    for test in test_databases().await {
+        let world = Arc::new(world(&test.db, 10).await);
+        let (_, leads) = delivered(&world, "3", "a").await;
+        let lead = leads[0];
+        let tabs = (0..8).map(|tab| {
+            let world = world.clone();
+            tokio::spawn(async move {
+                match tab {
+                    0..6 => drop(tell(&world, lead, ReportReason::Duplicate, 100).await),
+                    _ => drop(give_back(&world, Returning::Lead(lead)).await),
+                }
+            })
+        });
+        futures::future::join_all(tabs).await.into_iter().for_each(|tab| tab.unwrap());
+        assert_eq!(world.balance().await, (98, 0, 2));
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn a_returned_person_is_no_longer_owned_and_can_be_delivered_and_charged_again() {
+    for test in test_databases().await {
+        let world = world(&test.db, 5).await;
+        let (first, leads) = delivered(&world, "5", "a").await;
+        set(&world, leads[0], "title", "Gardener").await;
+        assert_eq!(tell(&world, leads[0], ReportReason::DoesNotMatch, 100).await.unwrap(), one());
+        assert_eq!(give_back(&world, Returning::Request(first)).await.unwrap(), 4, "the bad one is paid back already");
+        assert_eq!(give_back(&world, Returning::Request(first)).await.unwrap(), 0);
+        assert_eq!((world.balance().await, in_campaign(&world).await), ((100, 0, 0), 0));
+        assert_eq!(world.receipt(first).await.paid_back, 5);
+        let (second, _) = delivered(&world, "5", "b").await;
+        let receipt = world.receipt(second).await;
+        assert_eq!(receipt.request.delivered, 4, "the bad one stays owned");
+        assert_eq!(receipt.skips, [Skip { reason: SkipReason::Owned, people: 1 }]);
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn nothing_can_be_returned_after_its_time_by_a_stranger_or_where_it_is_switched_off() {
+    for test in test_databases().await {
+        let world = world(&test.db, 5).await;
+        let (request, leads) = delivered(&world, "2", "a").await;
+        let stranger = add_member(&test.db).await;
+        let mut tx = test.db.write().await.unwrap();
+        let off = join(&mut tx, &returned(&world.member, Returning::Request(request), 0, NOW)).await;
+        assert!(matches!(off, Err(AppError::Conflict(_))));
+        for what in [Returning::Request(request), Returning::Lead(leads[0])] {
+            assert!(matches!(join(&mut tx, &returned(&stranger, what, 24, NOW)).await, Err(AppError::NotFound)));
+        }
+        drop(tx);
+        world.app.clock.advance(Duration::from_secs(24 * 60 * 60));
+        assert_eq!(give_back(&world, Returning::Request(request)).await.unwrap(), 0);
+        assert_eq!(world.balance().await, (98, 0, 2));
+    }
+}
+
+#[tokio::test]
+async fn leads_are_returned_while_their_request_is_cancelled() {
+    for test in test_databases().await {
+        let world = Arc::new(world(&test.db, 60).await);
+        let request = world.ask("50", "a").await.unwrap();
+        let mut tx = test.db.write().await.unwrap();
+        let claimed = claim(&mut tx, NOW).await.unwrap().unwrap();
+        // What the worker writes down before its first batch.
+        on!(&mut tx, c => sqlx::query("update lead_requests set matched = 60 where id = $1")
+            .bind(request).execute(c).await.map(drop))
+        .unwrap();
+        let people: Vec<_> = (1..=20).map(crate::directory::ContactId).collect();
+        deliver(&mut tx, &claimed, &people, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let other = world.clone();
+        let returning = tokio::spawn(async move { give_back(&other, Returning::Request(request)).await });
+        let mut tx = test.db.write().await.unwrap();
+        join(&mut tx, &Cancel { member: world.member.clone(), request, at: NOW }).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(returning.await.unwrap().unwrap(), 20);
+        assert_eq!(world.balance().await, (100, 0, 0));
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn a_bounce_because_of_the_address_pays_back_once_within_thirty_days_and_suppresses() {
+    for test in test_databases().await {
+        let world = world(&test.db, 5).await;
+        let (_, leads) = delivered(&world, "3", "a").await;
+        let workspace = world.member.workspace;
+        let mut tx = test.db.write().await.unwrap();
+        let soon = NOW.plus(Duration::from_secs(60));
+        for (status, credits) in [("5.7.1", 0), ("4.2.2", 0), ("", 0), ("5.1.1", 1), ("5.1.1", 0)] {
+            let back = bounced(&mut tx, workspace, leads[0], status, soon).await.unwrap();
+            assert_eq!(back.get(), credits, "{status}");
+        }
+        let late = Instant(NOW.micros() + 31 * 86_400_000_000);
+        assert_eq!(bounced(&mut tx, workspace, leads[1], "5.1.1", late).await.unwrap().get(), 0);
+        let listed: i64 =
+            on!(&mut tx, c => sqlx::query_scalar("select count(*) from suppressions where workspace_id = $1")
+            .bind(workspace).fetch_one(c).await)
+            .unwrap();
+        assert_eq!(listed, 2);
+        tx.commit().await.unwrap();
+        assert_eq!(world.balance().await, (98, 0, 2));
+        world.assert_proven().await;
+    }
+}

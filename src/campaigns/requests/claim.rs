@@ -1,0 +1,90 @@
+//! Taking a request off the queue, with a lease and a fence.
+//!
+//! The fence rises with every claim (and every end) and each write of a worker checks it: one that lost its lease changes
+//! nothing any more.
+
+use std::time::Duration;
+
+use super::lead_request::{LeadRequest, SELECT};
+use crate::{
+    accounts::WorkspaceId,
+    credits::RequestId,
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+/// How long a claim lasts without a sign of life.
+pub const LEASE: Duration = Duration::from_secs(60);
+
+/// Claims the next request that can run: of the workspace that is served by the fewest workers now, then of the one whose
+/// last turn is longest ago, there the one that has waited longest. So a workspace with a hundred thousand leads to go, or
+/// with a hundred requests, delays another by one turn at most.
+pub async fn claim(tx: &mut Tx, at: Instant) -> sqlx::Result<Option<LeadRequest>> {
+    // The only word in which the databases differ: SQLite has one writer, Postgres skips what others are claiming.
+    let lock = if tx.is_postgres() { "for update of r skip locked" } else { "" };
+    let claim = format!(
+        "with served (workspace_id, workers) as (
+             select workspace_id, count(*) from lead_requests where state = 'running' and lease_until >= $1 group by workspace_id)
+         update lead_requests set state = 'running', started_at = coalesce(started_at, $1), lease_until = $2,
+             fence = fence + 1, attempt = attempt + 1,
+             went_delivered = case when went_at is null then delivered else went_delivered end, went_at = coalesce(went_at, $1)
+         where id = (select r.id from lead_requests r
+             left join served s on s.workspace_id = r.workspace_id
+             left join sourcing_turns t on t.workspace_id = r.workspace_id
+             where r.state in ('queued', 'running') and r.waiting is null and r.run_at <= $1
+               and (r.lease_until is null or r.lease_until < $1)
+             order by coalesce(s.workers, 0), coalesce(t.served_at, 0), r.run_at, r.id limit 1 {lock})
+         returning id, workspace_id"
+    );
+    let claimed: Option<(RequestId, WorkspaceId)> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(claim))
+        .bind(at).bind(at.plus(LEASE)).fetch_optional(c).await)?;
+    let Some((id, workspace)) = claimed else { return Ok(None) };
+    on!(tx, c => sqlx::query(
+        "insert into sourcing_turns (workspace_id, served_at) values ($1, $2)
+         on conflict (workspace_id) do update set served_at = excluded.served_at")
+        .bind(workspace).bind(at).execute(c).await.map(drop))?;
+    let sql = format!("{SELECT} where r.id = $1");
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(c).await)
+}
+
+/// How far a claimed request is.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+pub(crate) struct Reached {
+    pub delivered: i64,
+    /// How many are delivered before it stops: for a look at the first batch, or for good.
+    pub until: i64,
+}
+
+/// Locks the claimed row and answers how far it is; nothing when the claim is no longer ours.
+pub(crate) async fn hold_claim(tx: &mut Tx, request: &LeadRequest, at: Instant) -> sqlx::Result<Option<Reached>> {
+    on!(tx, c => sqlx::query_as(
+        "update lead_requests set lease_until = $4 where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'
+         returning delivered,
+             case when gone_on_at is null and first_batch < quantity then first_batch else quantity end as until")
+        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(at.plus(LEASE)).fetch_optional(c).await)
+}
+
+/// Gives the request back to the queue, to go on at `run_at`; `reason` says what it waits for, from `at` on.
+pub(crate) async fn give_back(
+    tx: &mut Tx,
+    request: &LeadRequest,
+    run_at: Instant,
+    reason: Option<&str>,
+    at: Instant,
+) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update lead_requests set lease_until = null, run_at = $4, state_reason = $5, asking = null,
+             reason_since = case when $5 is null then null when state_reason = $5 then coalesce(reason_since, $6) else $6 end
+         where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
+        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(run_at).bind(reason).bind(at)
+        .execute(c).await.map(drop))
+}
+
+/// Stops the claimed request for somebody to look at its first batch (C9: its hold keeps its deadline).
+pub(crate) async fn wait_for_look(tx: &mut Tx, request: &LeadRequest, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update lead_requests set state = 'queued', waiting = 'look', reason_since = $4, went_at = null, asking = null,
+             lease_until = null, fence = fence + 1
+         where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
+        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(at).execute(c).await.map(drop))
+}

@@ -1,0 +1,346 @@
+//! A standing request: "so many leads a day until a total", or as fast as credits allow (rule C10).
+//!
+//! It spawns ordinary lead requests, one at a time; each has its own hold, receipt and refunds. Where it cannot go on it
+//! says what it waits for, and goes on by itself when that is there.
+
+use axum::{Router, routing::get};
+
+mod pages;
+pub mod schedule;
+#[cfg(test)]
+mod tests;
+pub mod view;
+
+use sqlx::types::Json;
+
+use super::{LeadCount, campaign};
+use crate::campaigns::ids::StandingId;
+use crate::server::{app::App, path::to_page};
+use crate::{
+    accounts::{Member, UserId, WorkspaceId},
+    credits::CampaignId,
+    directory::Criteria,
+    fields::FieldErrors,
+    on,
+    server::{
+        clock::Instant,
+        db::Tx,
+        error::AppError,
+        form::Form,
+        inconsistency::{Inconsistency, not_found},
+    },
+};
+
+const HOUR_MICROS: i64 = 60 * 60 * 1_000_000;
+pub(super) const DAY_MICROS: i64 = 24 * HOUR_MICROS;
+/// Longest key of a form; the page's own keys are UUIDs.
+const KEY_CHARACTERS_MAX: usize = 100;
+/// Standing requests of one campaign that are not over, at most.
+const OPEN_MAX: i64 = 20;
+
+/// Where a standing request stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum StandingState {
+    Active,
+    Paused,
+    Ended,
+}
+
+/// Why it waits, or why it is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum StandingReason {
+    NoCredits,
+    Cap,
+    ByUser,
+    /// Who began it left the workspace, or may not spend any more.
+    MakerGone,
+    NobodyLeft,
+    TotalReached,
+    TimeOver,
+}
+
+/// What a person asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pace {
+    /// `None`: as fast as credits allow.
+    pub per_day: Option<LeadCount>,
+    /// The most in a month (UTC), whatever the day allows.
+    pub per_month: Option<LeadCount>,
+    pub total: LeadCount,
+    /// Not from this moment on.
+    pub until: Option<Instant>,
+    /// From this hour to that one (UTC), over midnight when the second is the smaller.
+    pub hours: Option<(i64, i64)>,
+}
+
+/// A stored standing request.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Standing {
+    pub id: StandingId,
+    pub workspace_id: WorkspaceId,
+    pub campaign_id: CampaignId,
+    pub campaign_name: String,
+    pub criteria: Json<Criteria>,
+    pub per_day: Option<LeadCount>,
+    pub per_month: Option<LeadCount>,
+    pub total: LeadCount,
+    pub until: Option<Instant>,
+    pub from_hour: Option<i64>,
+    pub to_hour: Option<i64>,
+    pub state: StandingState,
+    pub reason: Option<StandingReason>,
+    pub since: Instant,
+    /// When it is looked at next. Every change of it by a person moves this.
+    pub run_at: Instant,
+    pub made_by: UserId,
+    pub maker: String,
+    pub created_at: Instant,
+    /// Leads delivered by its requests.
+    pub delivered: i64,
+    /// Its request under way.
+    pub open_requests: i64,
+}
+
+impl Standing {
+    /// What it waits for, or that it is over, for people.
+    pub fn status(&self) -> &'static str {
+        match (self.state, self.reason) {
+            (StandingState::Active, _) if self.open_requests > 0 => "Sourcing leads",
+            (StandingState::Active, _) => "Waiting for its next day",
+            (_, Some(StandingReason::NoCredits)) => "Waiting for credits",
+            (_, Some(StandingReason::Cap)) => "Waiting: a cap is reached",
+            (_, Some(StandingReason::NobodyLeft)) => "Waiting: nobody else matches",
+            (_, Some(StandingReason::MakerGone)) => "Paused: who began it may not spend any more",
+            (_, Some(StandingReason::TotalReached)) => "Done: the total is reached",
+            (_, Some(StandingReason::TimeOver)) => "Over: its last day has passed",
+            (StandingState::Paused, _) => "Paused",
+            (StandingState::Ended, _) => "Ended",
+        }
+    }
+
+    /// Its pace in words.
+    pub fn pace(&self) -> String {
+        let total = crate::ui::count_text(self.total.get());
+        let month = self.per_month.map(|most| format!(", at most {} a month", crate::ui::count_text(most.get())));
+        let month = month.unwrap_or_default();
+        match self.per_day {
+            Some(day) => format!("{} a day until {total}{month}", crate::ui::count_text(day.get())),
+            None => format!("{total} as fast as credits allow{month}"),
+        }
+    }
+
+    pub(super) fn is_inside_hours(&self, at: Instant) -> bool {
+        let hour = at.micros().rem_euclid(DAY_MICROS) / HOUR_MICROS;
+        match (self.from_hour, self.to_hour) {
+            (Some(from), Some(to)) if from < to => (from..to).contains(&hour),
+            (Some(from), Some(to)) if from > to => hour >= from || hour < to,
+            _ => true,
+        }
+    }
+
+    /// The next beginning of its hours after `at`.
+    pub(super) fn next_window(&self, at: Instant) -> Instant {
+        let from = self.from_hour.unwrap_or(0) * HOUR_MICROS;
+        let today = day_start(at).micros() + from;
+        Instant(if today > at.micros() { today } else { today + DAY_MICROS })
+    }
+}
+
+/// Midnight (UTC) of the day of `at`.
+pub(super) fn day_start(at: Instant) -> Instant {
+    Instant(at.micros() - at.micros().rem_euclid(DAY_MICROS))
+}
+
+impl Pace {
+    /// Reads the fields `per_day` (empty: as fast as credits allow), `per_month` (empty: no limit), `total`, `until`, `from_hour` and `to_hour`.
+    ///
+    /// # Errors
+    /// What to change, by field.
+    pub fn parse(form: &Form, now: Instant) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let per_day = match form.text("per_day") {
+            "" => None,
+            text => LeadCount::parse(text).map_err(|fault| errors.add("per_day", fault)).ok(),
+        };
+        let per_month = match form.text("per_month") {
+            "" => None,
+            text => LeadCount::parse(text).map_err(|fault| errors.add("per_month", fault)).ok(),
+        };
+        let total = LeadCount::parse(form.text("total")).map_err(|fault| errors.add("total", fault)).ok();
+        let until = match form.text("until") {
+            "" => None,
+            text => match text.parse::<jiff::civil::Date>().ok().and_then(end_of) {
+                Some(end) if end > now => Some(end),
+                Some(_) => {
+                    errors.add("until", "This day has passed. Choose a later one, or leave it empty.");
+                    None
+                }
+                None => {
+                    errors.add("until", "Write the day as year-month-day, for example 2026-12-31.");
+                    None
+                }
+            },
+        };
+        let hours = match (form.text("from_hour"), form.text("to_hour")) {
+            ("", "") => None,
+            (from, to) => match (hour(from), hour(to)) {
+                (Some(from), Some(to)) if from != to => Some((from, to)),
+                _ => {
+                    errors.add("from_hour", "Choose two different hours, or none.");
+                    None
+                }
+            },
+        };
+        match total {
+            Some(total) if errors.is_empty() => Ok(Self { per_day, per_month, total, until, hours }),
+            _ => Err(errors),
+        }
+    }
+}
+
+fn hour(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|hour| (0..24).contains(hour))
+}
+
+/// The first moment after `day` (UTC).
+fn end_of(day: jiff::civil::Date) -> Option<Instant> {
+    let end = day.tomorrow().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?;
+    Some(Instant(end.timestamp().as_microsecond()))
+}
+
+pub(super) const SELECT: &str =
+    "select s.id, s.workspace_id, s.campaign_id, p.name as campaign_name, s.criteria, s.per_day, s.per_month, s.total,
+         s.until, s.from_hour, s.to_hour, s.state, s.reason, s.since, s.run_at, s.made_by, u.name as maker, s.created_at,
+         cast(coalesce((select sum(r.delivered) from lead_requests r
+             where r.workspace_id = s.workspace_id and r.standing_id = s.id), 0) as bigint) as delivered,
+         (select count(*) from lead_requests r where r.workspace_id = s.workspace_id and r.standing_id = s.id
+             and r.state in ('queued', 'running')) as open_requests
+     from standing_requests s
+     join campaigns p on p.workspace_id = s.workspace_id and p.id = s.campaign_id
+     join users u on u.id = s.made_by";
+
+/// One standing request of this workspace.
+///
+/// # Errors
+/// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
+pub async fn standing(tx: &mut Tx, workspace: WorkspaceId, id: StandingId) -> Result<Standing, AppError> {
+    let sql = format!("{SELECT} where s.workspace_id = $1 and s.id = $2");
+    let standing =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
+    match standing {
+        Some(standing) => Ok(standing),
+        None => Err(not_found(tx, "standing_requests", "campaign_id or made_by", Some(workspace.0), id.0).await),
+    }
+}
+
+/// The standing requests of a workspace or of one campaign, those that are over last.
+pub async fn standings(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: Option<CampaignId>,
+) -> sqlx::Result<Vec<Standing>> {
+    let sql = format!(
+        "{SELECT} where s.workspace_id = $1 and ($2 is null or s.campaign_id = $2)
+         order by case when s.state = 'ended' then 1 else 0 end, s.created_at, s.id limit 200"
+    );
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(campaign).fetch_all(c).await)
+}
+
+/// Begins a standing request for the campaign's criteria as they are now. Nothing is held yet. Repeating it with the
+/// same key returns the one already made.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a campaign of another workspace, [`AppError::Conflict`] for a key that is no key or too
+/// many at once.
+pub async fn begin(
+    tx: &mut Tx,
+    member: &Member,
+    id: CampaignId,
+    pace: Pace,
+    key: &str,
+    at: Instant,
+) -> Result<StandingId, AppError> {
+    if key.is_empty() || key.chars().count() > KEY_CHARACTERS_MAX {
+        return Err(AppError::Conflict("This page is no longer current. Nothing was begun. Open it again.".into()));
+    }
+    let campaign = campaign::campaign(tx, member.workspace, id).await?;
+    let open: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from standing_requests
+         where workspace_id = $1 and campaign_id = $2 and state <> 'ended' and idempotency_key <> $3")
+        .bind(member.workspace).bind(id).bind(key).fetch_one(c).await)?;
+    if open >= OPEN_MAX {
+        return Err(AppError::Conflict(format!(
+            "This campaign has {OPEN_MAX} standing requests. End one of them first."
+        )));
+    }
+    on!(tx, c => sqlx::query(
+        "insert into standing_requests (workspace_id, id, campaign_id, criteria, per_day, total, until, from_hour, to_hour,
+             state, since, run_at, made_by, idempotency_key, created_at, per_month)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'active', $10, $10, $11, $12, $10, $13)
+         on conflict (workspace_id, idempotency_key) do nothing")
+        .bind(member.workspace).bind(StandingId::new()).bind(id).bind(Json(&campaign.criteria.0)).bind(pace.per_day)
+        .bind(pace.total).bind(pace.until).bind(pace.hours.map(|hours| hours.0)).bind(pace.hours.map(|hours| hours.1))
+        .bind(at).bind(member.user).bind(key).bind(pace.per_month)
+        .execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
+        .bind(member.workspace).bind(id).bind(at).execute(c).await.map(drop))?;
+    let made = on!(tx, c => sqlx::query_scalar("select id from standing_requests where workspace_id = $1 and idempotency_key = $2")
+        .bind(member.workspace).bind(key).fetch_optional(c).await)?;
+    Ok(made.ok_or_else(|| Inconsistency::new("standing_requests", "idempotency_key", key))?)
+}
+
+/// Pauses it until somebody resumes it. Its request under way goes on. Answers whether anything changed.
+pub async fn pause(tx: &mut Tx, workspace: WorkspaceId, id: StandingId, at: Instant) -> sqlx::Result<bool> {
+    let done = on!(tx, c => sqlx::query(
+        "update standing_requests set state = 'paused', reason = 'by_user', since = $3
+         where workspace_id = $1 and id = $2 and state <> 'ended' and (state = 'active' or reason <> 'by_user')")
+        .bind(workspace).bind(id).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(done > 0)
+}
+
+/// Goes on at once, in the name of `member` when who began it may not spend any more. Answers whether it was paused.
+pub async fn resume(tx: &mut Tx, member: &Member, id: StandingId, at: Instant) -> sqlx::Result<bool> {
+    let done = on!(tx, c => sqlx::query(
+        "update standing_requests set state = 'active', since = $3, run_at = $3,
+             made_by = case when reason = 'maker_gone' then $4 else made_by end, reason = null
+         where workspace_id = $1 and id = $2 and state = 'paused'")
+        .bind(member.workspace).bind(id).bind(at).bind(member.user)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(done > 0)
+}
+
+/// Ends it for good. Its request under way goes on. Answers whether anything changed.
+pub async fn end(tx: &mut Tx, workspace: WorkspaceId, id: StandingId, at: Instant) -> sqlx::Result<bool> {
+    let done = on!(tx, c => sqlx::query(
+        "update standing_requests set state = 'ended', reason = 'by_user', since = $3
+         where workspace_id = $1 and id = $2 and state <> 'ended'")
+        .bind(workspace).bind(id).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(done > 0)
+}
+
+/// Changes the pace; it counts from its next request on. Answers whether it was not over yet.
+pub async fn change(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: StandingId,
+    pace: Pace,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let done = on!(tx, c => sqlx::query(
+        "update standing_requests set per_day = $4, total = $5, until = $6, from_hour = $7, to_hour = $8, per_month = $9, run_at = $3
+         where workspace_id = $1 and id = $2 and state <> 'ended'")
+        .bind(workspace).bind(id).bind(at).bind(pace.per_day).bind(pace.total).bind(pace.until)
+        .bind(pace.hours.map(|hours| hours.0)).bind(pace.hours.map(|hours| hours.1)).bind(pace.per_month)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(done > 0)
+}
+
+/// The addresses of standing requests.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/campaigns/{id}/standing", get(to_page).post(pages::begin))
+        .route("/standing/{id}", get(pages::show).post(pages::change))
+        .route("/standing/{id}/{deed}", get(to_page).post(pages::act))
+}

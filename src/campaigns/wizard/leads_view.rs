@@ -1,0 +1,75 @@
+//! The wizard's second step: how many, and what it would cost.
+
+use leptos::prelude::*;
+
+use super::frame::{Wizard, WizardStep};
+use crate::{
+    campaigns::{
+        Campaign, Quote,
+        requests::sourcing_view::{SourcingFields, SourcingForm},
+    },
+    fields::FieldErrors,
+    ui::{
+        Button, ButtonKind, ErrorList, Field, Figure, FormErrors, LinkButton, Notice, Panel, Tone, count_text,
+        credits_text,
+    },
+};
+
+/// The step with what was typed. `quote` is for one lead when nothing readable was typed yet.
+#[component]
+pub fn LeadsStep(
+    campaign: Campaign,
+    typed: String,
+    errors: FieldErrors,
+    quote: Quote,
+    reached: WizardStep,
+    /// The choice of sources.
+    sourcing: SourcingForm,
+) -> impl IntoView {
+    let most = quote.deliverable().min(quote.affordable());
+    let nobody = quote.is_in_vain();
+    let dearest = credits_text(quote.price.get());
+    let summary = campaign.criteria.summary();
+    let available = quote.balance.available.get();
+    let quantities: Vec<i64> =
+        [25, 100, 500, 2_000].into_iter().filter(|count| *count < most).chain((most > 0).then_some(most)).collect();
+    let error_list = ErrorList::from(&errors);
+    view! {
+        <Wizard step=WizardStep::Leads campaign=Some(campaign.id) name=campaign.name.clone() reached=reached topic="requesting">
+            <FormErrors errors=error_list />
+            <div class="figures">
+                <Figure label="People who match" value=count_text(quote.matching) hint=summary />
+                <Figure label="You own already" value=count_text(quote.owned) hint="They are not delivered or charged again." />
+                <Figure label="Can be delivered" value=count_text(quote.deliverable()) />
+                <Figure label="Credits available" value=count_text(available) id="step-available" live="credits"
+                    href="/settings/cold-email-agent" />
+            </div>
+            {nobody.then(|| view! {
+                <Notice tone=Tone::Warning title="Nobody can be delivered">
+                    <p>"Go back to the audience and take a filter away."</p>
+                </Notice>
+            })}
+            <p class="small soft">
+                "People you have already? " <a href=format!("/campaigns/{}/lists", campaign.id)>"Import a list of your own"</a> ", free of charge."
+            </p>
+            <Panel title="How many leads" description=format!("{dearest} at most for each lead that is delivered. What is not delivered costs nothing.")>
+                <form method="post" class="stack" action=WizardStep::Leads.href(campaign.id) data-submit-once="" novalidate>
+                    <Field label="Number of leads" name="quantity" value=typed error=errors.of("quantity") inputmode="numeric"
+                        required=true list="quantities"
+                        hint="Start with a small batch of 25, look at the people, then ask for more." />
+                    <datalist id="quantities">
+                        {quantities.into_iter().map(|count| view! { <option value=count.to_string()></option> }).collect::<Vec<_>>()}
+                    </datalist>
+                    <SourcingFields form=sourcing errors=errors.clone() />
+                    <div class="form-actions">
+                        <Button kind=ButtonKind::Primary>"Continue to review"</Button>
+                        <LinkButton href=WizardStep::Audience.href(campaign.id) kind=ButtonKind::Quiet>"Back to the audience"</LinkButton>
+                    </div>
+                    <p class="small soft">
+                        {format!("Your balance pays for {} leads at most ({}).", count_text(quote.affordable()), credits_text(available))}
+                    </p>
+                </form>
+            </Panel>
+        </Wizard>
+    }
+}

@@ -1,0 +1,410 @@
+//! The wizard: audience, leads, review. Each step is saved and has its address.
+
+use axum::{
+    extract::{RawQuery, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::{
+    audience_view::{AudienceForm, AudienceStep},
+    frame::WizardStep,
+    leads_view::LeadsStep,
+    review_view::{LookForm, ReviewStep},
+};
+use crate::{
+    accounts::{Member, Right},
+    audiences::{self, AudienceName},
+    campaigns::{
+        AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote,
+        audience::count,
+        campaign,
+        requests::{
+            lead_request, quote::quote, request_leads::RequestLeads, sourcing_view::SourcingForm, waterfall, worker,
+        },
+        standing::view::StandingForm,
+    },
+    credits::{CampaignId, Ledger, ShowBalance},
+    directory::{Criteria, Directory, contacts::verify_address::AddressCheck},
+    fields::FieldErrors,
+    server::{app::App, error::AppError, form::Form, path::Id},
+    ui::{Page, Section, Tone, leave_flash},
+};
+
+/// The first step, empty.
+pub(crate) async fn start(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let form = AudienceForm::default();
+    let (form, preview) = from_address(&app, &member, form, Criteria::default(), query).await?;
+    Ok(audience_page(page, form, preview))
+}
+
+/// The form with the filters of its address, if there are any, else with `kept`. What a shared address names and nobody
+/// knows is left out, and said.
+async fn from_address(
+    app: &App,
+    member: &Member,
+    mut form: AudienceForm,
+    kept: Criteria,
+    query: Option<String>,
+) -> Result<(AudienceForm, AudiencePreview), AppError> {
+    let told = Form::parse(query.unwrap_or_default().as_bytes());
+    let mut notes = FieldErrors::default();
+    let criteria = if told.pairs().is_empty() {
+        kept
+    } else if told.has("audience") {
+        let id = told.text("audience").parse().map_err(|_| AppError::NotFound)?;
+        let audience = audiences::audience(&mut app.db.read().await?, member.workspace, id).await?;
+        form.audience = audience.name;
+        audience.criteria.0
+    } else {
+        if let Ok(name) = CampaignName::parse(told.exact("name")) {
+            form.name = name.as_str().to_owned();
+        }
+        let reading = Criteria::read(told.pairs());
+        reading.errors.iter().chain(reading.notes.iter()).for_each(|(field, message)| {
+            notes.add(field, format!("Left out of the address: {message}"));
+        });
+        reading.criteria
+    };
+    form.fields = criteria.to_form();
+    let preview = count::preview(app, member, &criteria, &form.name, form.campaign).await?;
+    if !told.pairs().is_empty() {
+        note_search(app, member, &criteria, preview.matching).await?;
+    }
+    Ok((form, AudiencePreview { notes, ..preview }))
+}
+
+/// Remembers what somebody searched for.
+async fn note_search(app: &App, member: &Member, criteria: &Criteria, people: i64) -> Result<(), AppError> {
+    let mut tx = app.db.write().await?;
+    audiences::note_search(&mut tx, member, criteria, people, app.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
+/// Saves the audience of the form under its own name and shows it again.
+async fn keep_audience(
+    app: &App,
+    member: &Member,
+    session: &Session,
+    name: &AudienceName,
+    criteria: &Criteria,
+    campaign: Option<CampaignId>,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.write().await?;
+    let id = audiences::save(&mut tx, member, name, criteria, app.clock.now()).await?;
+    tx.commit().await?;
+    let text =
+        format!("The audience “{}” is saved. Everybody in the workspace finds it under Audiences.", name.as_str());
+    leave_flash(session, Tone::Good, &text).await?;
+    let page = campaign.map_or_else(|| "/campaigns/new".to_owned(), |id| WizardStep::Audience.href(id));
+    Ok(Redirect::to(&format!("{page}?audience={id}")).into_response())
+}
+
+/// Values that complete what is being typed into a field, as JSON.
+pub(crate) async fn completions(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
+    member.may(Right::Spend)?;
+    Ok(axum::Json(count::completions(&app, form.pairs()).await?).into_response())
+}
+
+/// The first step of a saved campaign; filled with the criteria of the request that `from` names, to repeat it.
+pub(crate) async fn audience(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut tx = app.db.read().await?;
+    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    let reached = Some(reached(&campaign));
+    let repeated = Form::parse(query.as_deref().unwrap_or_default().as_bytes()).text("from").parse().ok();
+    let (kept, query) = match repeated {
+        Some(request) => (lead_request::request(&mut tx, member.workspace, request).await?.criteria.0, None),
+        None => (campaign.criteria.0, query),
+    };
+    drop(tx);
+    let form = AudienceForm { campaign: Some(id), name: campaign.name, reached, ..AudienceForm::default() };
+    let (form, preview) = from_address(&app, &member, form, kept, query).await?;
+    Ok(audience_page(page, form, preview))
+}
+
+pub(crate) async fn create(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    page: Page,
+    form: Form,
+) -> Result<Response, AppError> {
+    take_audience(app, member.may(Right::Spend)?, session, page, form, None).await
+}
+
+pub(crate) async fn save_audience(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    page: Page,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    take_audience(app, member, session, page, form, Some(campaign)).await
+}
+
+/// Saves the audience and goes on; or counts it again; or shows what to change, with everything as it was typed.
+async fn take_audience(
+    app: App,
+    member: Member,
+    session: Session,
+    page: Page,
+    form: Form,
+    campaign: Option<Campaign>,
+) -> Result<Response, AppError> {
+    let name = CampaignName::parse(form.exact("name"));
+    let criteria = Criteria::parse(form.pairs());
+    let keeping = form.text("go") == "keep";
+    let kept_as = AudienceName::parse(form.text("audience_name"));
+    if let (true, Ok(kept_as), Ok(criteria)) = (keeping, &kept_as, &criteria) {
+        return keep_audience(&app, &member, &session, kept_as, criteria, campaign.map(|campaign| campaign.id)).await;
+    }
+    let counting = keeping || form.text("go") == "count";
+    if let (false, Ok(name), Ok(criteria)) = (counting, &name, &criteria) {
+        let people = app.of::<Directory>().count(criteria).await?.total;
+        let mut tx = app.db.write().await?;
+        let at = app.clock.now();
+        audiences::note_search(&mut tx, &member, criteria, i64::try_from(people).unwrap_or(i64::MAX), at).await?;
+        let id = match &campaign {
+            Some(campaign) => {
+                campaign::save_audience(&mut tx, member.workspace, campaign.id, name, criteria, at).await?;
+                campaign.id
+            }
+            None => campaign::create(&mut tx, member.workspace, member.user, name, criteria, at).await?,
+        };
+        tx.commit().await?;
+        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
+    }
+    let preview = count::preview_of(&app, &member, form.pairs()).await?;
+    let mut errors = preview.errors.clone();
+    if let (false, Err(fault)) = (counting, &name) {
+        errors.add("name", fault.clone());
+    }
+    if let (true, Err(fault)) = (keeping, &kept_as) {
+        errors.add("audience_name", fault.clone());
+    }
+    let page = if errors.is_empty() { page } else { page.invalid() };
+    let form = AudienceForm {
+        campaign: campaign.as_ref().map(|campaign| campaign.id),
+        name: form.exact("name").to_owned(),
+        audience: form.text("audience_name").to_owned(),
+        fields: form.pairs().to_vec(),
+        errors,
+        reached: campaign.as_ref().map(reached),
+    };
+    Ok(audience_page(page, form, preview))
+}
+
+fn audience_page(page: Page, form: AudienceForm, preview: AudiencePreview) -> Response {
+    let title = if form.campaign.is_some() { format!("Audience of {}", form.name) } else { "New campaign".to_owned() };
+    page.in_section(Section::Campaigns).render(&title, move || view! { <AudienceStep form=form preview=preview /> })
+}
+
+pub(crate) async fn leads(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let typed = campaign.quantity.map(|quantity| quantity.get().to_string()).unwrap_or_default();
+    leads_page(&app, page, &member, campaign, typed, FieldErrors::default()).await
+}
+
+pub(crate) async fn save_quantity(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut tx = app.db.write().await?;
+    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    let mut errors = FieldErrors::default();
+    let quantity = LeadCount::parse(form.text("quantity")).map_err(|fault| errors.add("quantity", fault));
+    let order = waterfall::parse_order(&form, &waterfall::offered(&mut tx).await?);
+    let order = order.map_err(|fault| errors.add("sources", fault));
+    if let (Ok(quantity), Ok(order)) = (quantity, order) {
+        let at = app.clock.now();
+        campaign::save_quantity(&mut tx, member.workspace, id, quantity, at).await?;
+        waterfall::choose(&mut tx, member.workspace, id, order.as_deref(), at).await?;
+        if let Some(check) = AddressCheck::from_code(form.text("address_check")) {
+            waterfall::choose_check(&mut tx, member.workspace, id, check).await?;
+        }
+        tx.commit().await?;
+        return Ok(Redirect::to(&WizardStep::Review.href(id)).into_response());
+    }
+    drop(tx);
+    let typed = form.text("quantity").chars().take(40).collect();
+    leads_page(&app, page.invalid(), &member, campaign, typed, errors).await
+}
+
+async fn leads_page(
+    app: &App,
+    page: Page,
+    member: &Member,
+    campaign: Campaign,
+    typed: String,
+    errors: FieldErrors,
+) -> Result<Response, AppError> {
+    let quantity = LeadCount::parse(&typed).unwrap_or(LeadCount::ONE);
+    let quote = quote(app, member.workspace, &campaign, quantity).await?;
+    let mut tx = app.db.read().await?;
+    let place = |one: &waterfall::Offered| quote.sources.iter().position(|asked| asked == one).map(|place| place + 1);
+    let offered = waterfall::offered(&mut tx).await?;
+    let sourcing = SourcingForm {
+        sources: offered.into_iter().map(|one| (one.clone(), place(&one))).collect(),
+        check: waterfall::address_check(&mut tx, member.workspace, campaign.id).await?,
+        has_dns: app.dns.is_on(),
+    };
+    drop(tx);
+    let title = format!("Leads for {}", campaign.name);
+    let reached = reached(&campaign);
+    Ok(page.in_section(Section::Campaigns).with_balance(quote.balance).render(&title, move || {
+        view! { <LeadsStep campaign=campaign typed=typed errors=errors quote=quote reached=reached sourcing=sourcing /> }
+    }))
+}
+
+pub(crate) async fn review(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+) -> Result<Response, AppError> {
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let Some(quantity) = campaign.quantity else {
+        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
+    };
+    let quote = quote(&app, member.workspace, &campaign, quantity).await?;
+    Ok(review_page(page, &member, campaign, quote, Review::of(quantity)))
+}
+
+/// The review again, because the standing request cannot begin as it was typed.
+pub(crate) async fn review_again(
+    app: &App,
+    page: Page,
+    member: &Member,
+    id: CampaignId,
+    standing: StandingForm,
+) -> Result<Response, AppError> {
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let quantity = campaign.quantity.unwrap_or(LeadCount::ONE);
+    let quote = quote(app, member.workspace, &campaign, quantity).await?;
+    Ok(review_page(page.invalid(), member, campaign, quote, Review { standing, ..Review::of(quantity) }))
+}
+
+/// What was typed on the review, and why a cap refused the last click.
+struct Review {
+    standing: StandingForm,
+    look: LookForm,
+    refusal: Option<String>,
+}
+
+impl Review {
+    fn of(quantity: LeadCount) -> Self {
+        Self { standing: StandingForm::for_total(quantity), look: LookForm::default(), refusal: None }
+    }
+}
+
+fn review_page(page: Page, member: &Member, campaign: Campaign, quote: Quote, review: Review) -> Response {
+    let Review { standing, look, refusal } = review;
+    let title = format!("Review {}", campaign.name);
+    let key = uuid::Uuid::new_v4().to_string();
+    let may_spend = member.role.may(Right::Spend);
+    page.in_section(Section::Campaigns).with_balance(quote.balance).render(&title, move || {
+        view! { <ReviewStep campaign=campaign quote=quote key=key may_spend=may_spend standing=standing look=look refusal=refusal /> }
+    })
+}
+
+/// Places the request. Quantity and targeting are the saved draft's; the form brings only the key of this click.
+pub(crate) async fn confirm(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Spend)?;
+    let key = form.text("key").to_owned();
+    if key.is_empty() || key.len() > 100 {
+        return Ok(Redirect::to(&WizardStep::Review.href(id)).into_response());
+    }
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let Some(quantity) = campaign.quantity else {
+        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
+    };
+    let look = match Look::parse(&form, quantity) {
+        Ok(look) => look,
+        Err(errors) => {
+            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
+            let shown = LookForm::typed(&form, errors);
+            return Ok(review_page(
+                page.invalid(),
+                &member,
+                campaign,
+                quote,
+                Review { look: shown, ..Review::of(quantity) },
+            ));
+        }
+    };
+    let order = Order { campaign: id, quantity, look, key };
+    match app.of::<Ledger>().post(RequestLeads { member: member.clone(), order, at: app.clock.now() }).await {
+        Ok(request) => {
+            app.wake.notify_one();
+            worker::tell_of(&app, member.workspace, request, id).await;
+            Ok(Redirect::to(&format!("/requests/{request}")).into_response())
+        }
+        Err(AppError::NotEnoughCredits { .. }) => {
+            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
+            let page = page.with_status(StatusCode::PAYMENT_REQUIRED);
+            Ok(review_page(
+                page,
+                &member,
+                campaign,
+                quote,
+                Review { look: LookForm::typed(&form, FieldErrors::default()), ..Review::of(quantity) },
+            ))
+        }
+        // A cap (C22): says which, and what is left under it.
+        Err(AppError::Conflict(refusal)) => {
+            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
+            let page = page.with_status(StatusCode::CONFLICT);
+            Ok(review_page(
+                page,
+                &member,
+                campaign,
+                quote,
+                Review {
+                    look: LookForm::typed(&form, FieldErrors::default()),
+                    refusal: Some(refusal),
+                    ..Review::of(quantity)
+                },
+            ))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The last step a saved campaign is ready for.
+fn reached(campaign: &Campaign) -> WizardStep {
+    if campaign.quantity.is_some() { WizardStep::Review } else { WizardStep::Leads }
+}

@@ -1,0 +1,225 @@
+//! The wizard's last step: the quote, whole, before anything is held (rule C1), or why it is refused (C3).
+
+use leptos::prelude::*;
+
+use super::frame::{Wizard, WizardStep};
+use crate::{
+    campaigns::{
+        Campaign, Quote,
+        requests::first_batch::FIRST_DEFAULT,
+        standing::view::{SoManyADay, StandingForm},
+    },
+    credits::CampaignId,
+    fields::FieldErrors,
+    server::form::Form,
+    ui::{
+        Button, ButtonKind, Checkbox, Field, HelpLink, LinkButton, Notice, Panel, TimeStamp, Tone, count_text,
+        credits_text,
+    },
+};
+
+/// The review of a saved draft. `key` makes a second click find the request of the first.
+#[component]
+pub fn ReviewStep(
+    campaign: Campaign,
+    quote: Quote,
+    key: String,
+    may_spend: bool,
+    /// What was typed for a standing request.
+    standing: StandingForm,
+    /// What was typed for a first batch.
+    look: LookForm,
+    /// Why a cap refused the last click.
+    refusal: Option<String>,
+) -> impl IntoView {
+    let parts = campaign.criteria.parts();
+    let affordable = quote.is_affordable();
+    let id = campaign.id;
+    let action = if !may_spend {
+        view! { <Notice tone=Tone::Warning title="Your role may look, but not spend credits" /> }.into_any()
+    } else if quote.is_in_vain() {
+        view! { <NobodyLeft href=WizardStep::Audience.href(id) /> }.into_any()
+    } else if !affordable {
+        view! {
+            <NotEnough quote=quote.clone() href=WizardStep::Leads.href(id) key=key.clone() campaign=id />
+            <SoManyADay campaign=id key form=standing label="Or so many a day until a total" />
+        }
+        .into_any()
+    } else {
+        let (href, back) = (WizardStep::Review.href(id), WizardStep::Leads.href(id));
+        view! {
+            {refusal.map(|text| view! { <Notice tone=Tone::Warning title="A cap is in the way" id="cap-refusal"><p>{text}</p></Notice> })}
+            <ConfirmRequest href=href key=key.clone() quantity=quote.quantity.get() back=back look=look />
+            <SoManyADay campaign=id key form=standing label="Or so many a day until a total" />
+        }
+        .into_any()
+    };
+    view! {
+        <Wizard step=WizardStep::Review campaign=Some(id) name=campaign.name.clone() reached=WizardStep::Review topic="requesting">
+            <div class="split">
+                <Panel title="Whom you asked for">
+                    <dl class="facts">
+                        {parts.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
+                    </dl>
+                </Panel>
+                <div class="stack sticky">
+                    <QuotePanel quote=quote />
+                    {action}
+                </div>
+            </div>
+        </Wizard>
+    }
+}
+
+/// Everything rule C1 wants shown.
+#[component]
+fn QuotePanel(quote: Quote) -> impl IntoView {
+    let after =
+        quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
+    let others = crate::campaigns::requests::waterfall::asks_others(&quote.sources);
+    let short = !others && (1..quote.quantity.get()).contains(&quote.deliverable());
+    let sources = quote.sources.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", then ");
+    let people = if others { quote.quantity.get() } else { quote.quantity.get().min(quote.deliverable()) };
+    let time = quote.forecast.text_for(people).filter(|_| people > 0);
+    let price = if others { "Price per lead, at most" } else { "Price per lead" };
+    let draws: Vec<_> = quote
+        .draws
+        .iter()
+        .map(|draw| {
+            let expiry = match draw.lot.expires_at {
+                Some(at) => view! { "expires " <TimeStamp micros=at.micros() date_only=true /> }.into_any(),
+                None => "never expires".into_any(),
+            };
+            view! {
+                <div>
+                    <dt>{draw.lot.kind.label()} <span class="faint small">" · " {expiry}</span></dt>
+                    <dd>{count_text(draw.amount.get())}</dd>
+                </div>
+            }
+        })
+        .collect();
+    view! {
+        <Panel title="What it costs">
+            <dl class="facts facts-sum">
+                <div><dt>"People who match"</dt><dd>{count_text(quote.matching)}</dd></div>
+                <div><dt>"You own already"</dt><dd>{count_text(quote.owned)}</dd></div>
+                <div><dt>"Leads you ask for"</dt><dd>{count_text(quote.quantity.get())}</dd></div>
+                {others.then(|| view! { <div><dt>"Sources"</dt><dd>{sources}</dd></div> })}
+                <div><dt>{price}</dt><dd>{credits_text(quote.price.get())}</dd></div>
+                {time.map(|time| view! { <div><dt>"Time it takes"</dt><dd>{time}</dd></div> })}
+                <div class="facts-total"><dt>"The most it can cost"</dt><dd>{credits_text(quote.cost_max.get())}</dd></div>
+                <div><dt>"Available now"</dt><dd>{credits_text(quote.balance.available.get())}</dd></div>
+                <div><dt>"Available afterwards, at least"</dt><dd>{after}</dd></div>
+            </dl>
+            {short.then(|| view! {
+                <p class="small soft">
+                    {format!("Only {} people can be delivered. You pay for those; the rest of the hold comes back.", count_text(quote.deliverable()))}
+                </p>
+            })}
+            {(!draws.is_empty()).then(|| view! {
+                <h3 class="quote-lots-title">"Drawn from"</h3>
+                <dl class="facts facts-sum">{draws}</dl>
+            })}
+            <p><HelpLink topic="credits">"In which order credits are used"</HelpLink></p>
+        </Panel>
+    }
+}
+
+#[component]
+fn ConfirmRequest(href: String, key: String, quantity: i64, back: String, look: LookForm) -> impl IntoView {
+    view! {
+        <form method="post" action=href class="stack-tight" data-submit-once="">
+            <input type="hidden" name="key" value=key />
+            {(quantity > 1).then(|| view! { <FirstBatch quantity=quantity form=look /> })}
+            <Button kind=ButtonKind::Primary>{format!("Request {} leads", count_text(quantity))}</Button>
+            <p class="small soft">"The credits are set aside now and spent one by one as leads arrive. You can cancel at any time."</p>
+            <LinkButton href=back kind=ButtonKind::Quiet>"Change the number"</LinkButton>
+        </form>
+    }
+}
+
+/// What was typed for a first batch to look at.
+#[derive(Debug, Clone, Default)]
+pub struct LookForm {
+    pub wanted: bool,
+    pub first: String,
+    pub bad_percent: String,
+    pub errors: FieldErrors,
+}
+
+impl LookForm {
+    /// As it was typed, with what to change.
+    pub fn typed(form: &Form, errors: FieldErrors) -> Self {
+        let short = |name: &str| form.text(name).chars().take(20).collect();
+        Self { wanted: form.text("look") == "first", first: short("first"), bad_percent: short("bad_percent"), errors }
+    }
+}
+
+/// A small batch first: the rest waits, still held, for a click or by a rule.
+#[component]
+fn FirstBatch(quantity: i64, form: LookForm) -> impl IntoView {
+    let first = match form.first.as_str() {
+        "" => FIRST_DEFAULT.min(quantity - 1).to_string(),
+        typed => typed.to_owned(),
+    };
+    view! {
+        <Checkbox label=format!("First {}, then decide", first) name="look" value="first" checked=form.wanted
+            hint="The rest stays set aside for up to 24 hours, until you go on or stop with one click." />
+        <details class="disclosure" open=form.wanted>
+            <summary>"How many first, and by which rule"</summary>
+            <div class="stack-tight">
+                <Field label="Leads in the first batch" name="first" value=first error=form.errors.of("first") inputmode="numeric" />
+                <Field label="Go on by itself while fewer are bad than" name="bad_percent" value=form.bad_percent.clone()
+                    error=form.errors.of("bad_percent") inputmode="numeric" optional=true
+                    hint="In percent. It counts once as many leads as the first batch were reviewed. Empty: you decide." />
+            </div>
+        </details>
+    }
+}
+
+/// Refused: there is nobody to deliver.
+#[component]
+fn NobodyLeft(href: String) -> impl IntoView {
+    view! {
+        <Notice tone=Tone::Warning title="Nobody can be delivered">
+            <p>"Nobody matches, or you own everybody who does. Change the audience to reach more people."</p>
+            <LinkButton href=href kind=ButtonKind::Primary>"Change the audience"</LinkButton>
+        </Notice>
+    }
+}
+
+/// Refused: how much is missing, and the two ways on (C3).
+#[component]
+fn NotEnough(quote: Quote, href: String, key: String, campaign: CampaignId) -> impl IntoView {
+    let total = quote.quantity.get().to_string();
+    let affordable = quote.affordable();
+    let text = format!(
+        "This needs {} and {} available. Nothing was requested or charged.",
+        credits_text(quote.cost_max.get()),
+        if quote.balance.available.get() == 1 {
+            "1 credit is".to_owned()
+        } else {
+            format!("{} are", credits_text(quote.balance.available.get()))
+        },
+    );
+    view! {
+        <Notice tone=Tone::Warning title="Not enough credits">
+            <p>{text}</p>
+            <div class="form-actions">
+                {(affordable > 0).then(|| view! {
+                    <form method="post" action=href data-submit-once="">
+                        <input type="hidden" name="quantity" value=affordable.to_string() />
+                        <Button>{format!("Request what I can afford ({})", count_text(affordable))}</Button>
+                    </form>
+                })}
+                <form method="post" action=format!("/campaigns/{campaign}/standing") data-submit-once="">
+                    <input type="hidden" name="key" value=key />
+                    <input type="hidden" name="total" value=total />
+                    <Button>"Go on by itself when credits come"</Button>
+                </form>
+                <LinkButton href="/settings/cold-email-agent#packages" kind=ButtonKind::Primary>"Buy credits"</LinkButton>
+            </div>
+            <p><HelpLink topic="running-out">"What happens when credits run out"</HelpLink></p>
+        </Notice>
+    }
+}

@@ -1,0 +1,297 @@
+//! Telling a workspace that its credits run low (rule C21): once per crossing of a threshold, again after it recovered.
+
+pub mod announce;
+mod pages;
+pub mod runway_view;
+mod view;
+
+pub(crate) use pages::routes;
+
+use crate::{
+    accounts::{
+        WorkspaceId,
+        notices::{self, Notice},
+    },
+    credits::{Balance, CreditError, Runway, usage::runway::runway},
+    fields::FieldErrors,
+    on,
+    server::{
+        clock::Instant,
+        db::{Db, Tx},
+        form::Form,
+        inconsistency::Inconsistency,
+    },
+    ui::{Tone, count_text, credits_text, plural},
+};
+
+/// Where alerts are set.
+pub const ALERTS: &str = "/settings/cold-email-agent/alerts";
+const CREDITS_MAX: i64 = 1_000_000_000;
+/// The line where nobody drew one: well below the 100 credits of a new workspace, whose first request is no run-out.
+pub const LOW_USUAL: i64 = 20;
+const DAYS_MAX: i64 = 365;
+/// Workspaces looked at in one round.
+const ROUND_MAX: i64 = 200;
+const LOW: &str = "alert:credits";
+const RUNWAY: &str = "alert:runway";
+
+/// When to tell a workspace that its credits run low.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Alerts {
+    pub low_on: bool,
+    /// Told when fewer credits than this are available.
+    pub low_credits: i64,
+    pub runway_on: bool,
+    /// Told when the credits last fewer days than this.
+    pub runway_days: i64,
+}
+
+impl Default for Alerts {
+    fn default() -> Self {
+        Self { low_on: true, low_credits: LOW_USUAL, runway_on: true, runway_days: 7 }
+    }
+}
+
+impl Alerts {
+    /// # Errors
+    /// Which number cannot be used, and what would do.
+    pub fn from_form(form: &Form) -> Result<Self, FieldErrors> {
+        let mut errors = FieldErrors::default();
+        let mut number = |name: &str, most: i64| {
+            let digits: String = form.text(name).chars().filter(|sign| !matches!(sign, ',' | ' ' | '\u{a0}')).collect();
+            let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+            match digits.parse::<i64>() {
+                Ok(number) if whole && (1..=most).contains(&number) => number,
+                _ => {
+                    errors.add(name, format!("Enter a whole number from 1 to {}.", count_text(most)));
+                    1
+                }
+            }
+        };
+        let (low_credits, runway_days) = (number("low_credits", CREDITS_MAX), number("runway_days", DAYS_MAX));
+        let (low_on, runway_on) = (form.has("low_on"), form.has("runway_on"));
+        if errors.is_empty() { Ok(Self { low_on, low_credits, runway_on, runway_days }) } else { Err(errors) }
+    }
+
+    /// In a line, for people.
+    pub fn summary(self) -> String {
+        let low = format!("below {}", credits_text(self.low_credits));
+        let runway = format!("below {} of credits", plural(self.runway_days, "day", "days"));
+        match (self.low_on, self.runway_on) {
+            (true, true) => format!("Tells you {low}, and {runway}."),
+            (true, false) => format!("Tells you {low}."),
+            (false, true) => format!("Tells you {runway}."),
+            (false, false) => "Off: nobody is told when credits run low.".into(),
+        }
+    }
+}
+
+/// The alerts of `workspace`; the defaults until somebody sets them.
+pub async fn alerts(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Alerts> {
+    let set: Option<Alerts> = on!(tx, c => sqlx::query_as(
+        "select low_on, low_credits, runway_on, runway_days from credit_alerts where workspace_id = $1")
+        .bind(workspace).fetch_optional(c).await)?;
+    Ok(set.unwrap_or_default())
+}
+
+/// Sets them; the next look at the balance is with the new ones.
+pub async fn set_alerts(tx: &mut Tx, workspace: WorkspaceId, alerts: Alerts) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into credit_alerts (workspace_id, low_on, low_credits, runway_on, runway_days) values ($1, $2, $3, $4, $5)
+         on conflict (workspace_id) do update set low_on = excluded.low_on, low_credits = excluded.low_credits,
+             runway_on = excluded.runway_on, runway_days = excluded.runway_days, checked_seq = null, checked_at = null")
+        .bind(workspace).bind(alerts.low_on).bind(alerts.low_credits).bind(alerts.runway_on).bind(alerts.runway_days)
+        .execute(c).await.map(drop))
+}
+
+/// Compares every workspace in which credits moved since the last look, and each one once a day, because a pace changes
+/// without movements too. Returns the workspaces whose messages changed.
+///
+/// # Errors
+/// The database's.
+pub async fn check_alerts(db: &Db, at: Instant) -> Result<Vec<WorkspaceId>, CreditError> {
+    let moved = moved_since_last_look(&mut db.read().await?, at).await?;
+    let mut told = Vec::new();
+    for workspace in moved {
+        let mut tx = db.write().await?;
+        if check(&mut tx, workspace, at).await? {
+            told.push(workspace);
+        }
+        tx.commit().await?;
+    }
+    Ok(told)
+}
+
+async fn moved_since_last_look(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<WorkspaceId>> {
+    let today = Instant(at.micros().div_euclid(super::usage::runway::DAY_MICROS) * super::usage::runway::DAY_MICROS);
+    on!(tx, c => sqlx::query_scalar(
+        "select a.workspace_id from credit_accounts a left join credit_alerts s on s.workspace_id = a.workspace_id
+         where a.next_seq > 1 and (s.checked_seq is null or s.checked_seq <> a.next_seq or s.checked_at < $1) limit $2")
+        .bind(today).bind(ROUND_MAX).fetch_all(c).await)
+}
+
+/// Compares one workspace. The row of its alerts is locked first, so that two servers look one after the other.
+async fn check(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<bool> {
+    let usual = Alerts::default();
+    let alerts: Alerts = on!(tx, c => sqlx::query_as(
+        "insert into credit_alerts (workspace_id, low_on, low_credits, runway_on, runway_days) values ($1, $2, $3, $4, $5)
+         on conflict (workspace_id) do update set low_on = credit_alerts.low_on
+         returning low_on, low_credits, runway_on, runway_days")
+        .bind(workspace).bind(usual.low_on).bind(usual.low_credits).bind(usual.runway_on).bind(usual.runway_days)
+        .fetch_one(c).await)?;
+    let seq: Option<i64> = on!(tx, c => sqlx::query_scalar("select next_seq from credit_accounts where workspace_id = $1")
+        .bind(workspace).fetch_optional(c).await)?;
+    let seq = seq.ok_or_else(|| Inconsistency::new("credit_accounts", "workspace_id", workspace))?;
+    let balance = super::balance(tx, workspace).await?;
+    let pace = runway(tx, workspace, balance.available, at).await?;
+    let low = low_notice(tx, workspace, alerts, &balance, at).await?;
+    let short = runway_notice(tx, workspace, alerts, pace, at).await?;
+    on!(tx, c => sqlx::query("update credit_alerts set checked_seq = $2, checked_at = $3 where workspace_id = $1")
+        .bind(workspace).bind(seq).bind(at).execute(c).await.map(drop))?;
+    Ok(low || short)
+}
+
+/// The notice stands from the crossing until the balance has recovered: while it stands, the same key posts nothing.
+async fn low_notice(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    alerts: Alerts,
+    balance: &Balance,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    if !alerts.low_on || balance.available.get() >= alerts.low_credits {
+        return notices::withdraw(tx, workspace, LOW).await;
+    }
+    let title = match balance.available.get() {
+        0 => "No credits left".to_owned(),
+        left => format!("Credits run low: {} left", count_text(left)),
+    };
+    let text = format!(
+        "Fewer than {} are available. Buy credits before requests have to wait.",
+        credits_text(alerts.low_credits)
+    );
+    notices::post(tx, workspace, &warning(LOW, &title, &text), at).await
+}
+
+async fn runway_notice(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    alerts: Alerts,
+    pace: Runway,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let short = pace.days().is_some_and(|days| days < alerts.runway_days);
+    if !alerts.runway_on || !short {
+        return notices::withdraw(tx, workspace, RUNWAY).await;
+    }
+    let days = plural(alerts.runway_days, "day", "days");
+    let title = format!("Credits last fewer than {days}");
+    let text = format!(
+        "{} are available, and this workspace uses {} a day this week: {}.",
+        credits_text(pace.available.get()),
+        pace.pace_text(),
+        pace.text()
+    );
+    notices::post(tx, workspace, &warning(RUNWAY, &title, &text), at).await
+}
+
+fn warning<'a>(key: &'a str, title: &'a str, text: &'a str) -> Notice<'a> {
+    Notice { key, tone: Tone::Warning, title, text, link: Some("/settings/cold-email-agent#packages") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::{
+        app::testing::{Browser, NOW, TestApp, test_apps},
+        credits::{
+            CampaignId, Capture, Credits, HoldFor, RequestId, grant_by_operator,
+            ledger::rules::{capture::capture, hold::hold},
+        },
+    };
+
+    async fn add(test: &TestApp, owner: &Browser, credits: i64, key: &str) {
+        let mut tx = test.app.db.write().await.unwrap();
+        let credits = Credits::new(credits).unwrap();
+        grant_by_operator(&mut tx, owner.workspace, credits, "Test", None, key, NOW).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn spend(db: &Db, owner: &Browser, credits: i64, at: Instant) {
+        let mut tx = db.write().await.unwrap();
+        let purpose = HoldFor { request: RequestId::new(), campaign: CampaignId::new(), member: owner.user };
+        hold(&mut tx, owner.workspace, purpose, Credits::new(credits).unwrap(), at).await.unwrap();
+        let leads =
+            Capture { request: purpose.request, leads: credits, price: Credits::new(1).unwrap(), key: "1".into() };
+        let leads = Capture { key: format!("capture:{}", purpose.request), ..leads };
+        capture(&mut tx, owner.workspace, &leads, at).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    async fn mails(test: &TestApp) -> i64 {
+        let mut tx = test.app.db.read().await.unwrap();
+        on!(&mut tx, c => sqlx::query_scalar("select count(*) from outbox_messages").fetch_one(c).await).unwrap()
+    }
+
+    #[tokio::test]
+    async fn one_alert_for_each_crossing_however_many_movements_and_servers_there_are() {
+        for test in test_apps(&[]).await {
+            let owner = test.sign_in().await;
+            let alerts = Alerts { low_credits: 100, runway_on: false, ..Alerts::default() };
+            let mut tx = test.app.db.write().await.unwrap();
+            set_alerts(&mut tx, owner.workspace, alerts).await.unwrap();
+            tx.commit().await.unwrap();
+            for (expected, credits) in [(1, 200), (2, 130)] {
+                add(&test, &owner, credits, &format!("round {expected}")).await;
+                check_alerts(&test.app.db, NOW).await.unwrap();
+                assert_eq!(mails(&test).await, expected - 1, "above the line nothing is said");
+                let work = (0..12).map(|_| async {
+                    spend(&test.app.db, &owner, 10, NOW).await;
+                    check_alerts(&test.app.db, NOW).await.unwrap().len()
+                });
+                futures::future::join_all(work).await;
+                check_alerts(&test.app.db, NOW).await.unwrap();
+                assert_eq!(mails(&test).await, expected);
+            }
+            assert!(check_alerts(&test.app.db, NOW).await.unwrap().is_empty());
+            assert!(owner.get("/campaigns").await.body.contains("Credits run low"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_new_workspace_is_not_warned_at_its_first_request() {
+        for test in test_apps(&[]).await {
+            let owner = test.sign_in().await;
+            let mut tx = test.app.db.write().await.unwrap();
+            crate::credits::grant_signup_promotion(&mut tx, owner.workspace, NOW).await.unwrap();
+            let purpose = HoldFor { request: RequestId::new(), campaign: CampaignId::new(), member: owner.user };
+            hold(&mut tx, owner.workspace, purpose, Credits::new(60).unwrap(), NOW).await.unwrap();
+            tx.commit().await.unwrap();
+            assert!(check_alerts(&test.app.db, NOW).await.unwrap().is_empty());
+            assert!(owner.get(ALERTS).await.body.contains("20 until you change it"));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_short_runway_is_told_and_taken_back_when_the_pace_slows() {
+        for test in test_apps(&[]).await {
+            let owner = test.sign_in().await;
+            add(&test, &owner, 1_000, "a").await;
+            spend(&test.app.db, &owner, 600, NOW).await;
+            assert_eq!(check_alerts(&test.app.db, NOW).await.unwrap(), [owner.workspace]);
+            let page = owner.get("/campaigns").await.body;
+            assert!(page.contains("Credits last fewer than 7 days"), "{page}");
+            assert!(page.contains("about 4 days at this week’s pace"), "{page}");
+            assert!(check_alerts(&test.app.db, NOW).await.unwrap().is_empty(), "looked at already");
+            let later = NOW.plus(Duration::from_secs(8 * 24 * 60 * 60));
+            assert_eq!(
+                check_alerts(&test.app.db, later).await.unwrap(),
+                [owner.workspace],
+                "once a day without movements"
+            );
+            assert!(!owner.get("/campaigns").await.body.contains("Credits last fewer"));
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! What is missing or contradicts itself is refused, and a refused movement has changed nothing.
+
+use super::{
+    account_state::{self, Book, ChargeRow},
+    read_set,
+    store::Account,
+    transfer::TransferKind,
+};
+use crate::{
+    accounts::{UserId, WorkspaceId},
+    credits::*,
+    on,
+    server::{
+        clock::Instant,
+        db::{Db, Tx, change_behind_its_back, test_databases},
+        inconsistency::Inconsistency,
+    },
+};
+
+const NOW: Instant = Instant(1_790_000_000_000_000);
+const LATER: Instant = Instant(NOW.0 + 1);
+
+fn credits(amount: i64) -> Credits {
+    Credits::new(amount).unwrap()
+}
+
+fn lot(credits_in: i64, expires_at: Option<Instant>, key: &str) -> Grant {
+    let (kind, order, actor) = (LotKind::Purchase, None, Actor::System);
+    Grant { kind, credits: credits(credits_in), expires_at, order, reason: "test".into(), actor, key: key.into() }
+}
+
+fn purpose() -> HoldFor {
+    HoldFor { request: RequestId::new(), campaign: CampaignId::new(), member: UserId::new() }
+}
+
+fn leads(purpose: HoldFor, leads: i64) -> Capture {
+    Capture { request: purpose.request, leads, price: credits(1), key: format!("{leads} leads") }
+}
+
+fn back(purpose: HoldFor, charge: i64, amount: i64) -> Refund {
+    let (request, credits, actor) = (purpose.request, credits(amount), Actor::System);
+    Refund { request, charge, credits, actor, reason: "bad lead".into(), key: "refund".into() }
+}
+
+/// A book of two lots with 10 credits each, the first of which is drawn from first; a hold has 15 of them.
+fn book() -> (Book, HoldFor, Vec<LotId>) {
+    let none = Credits::ZERO;
+    let account = Account { available: none, held: none, spent: none, expired: none, next_seq: 1, last_hash: vec![] };
+    let mut book = Book::new(WorkspaceId::new(), account, Vec::new(), NOW);
+    book.grant(&lot(10, Some(LATER), "first")).unwrap();
+    book.grant(&lot(10, None, "second")).unwrap();
+    let order = book.drawable().into_iter().map(|lot| lot.id).collect();
+    let purpose = purpose();
+    book.hold(purpose, credits(15)).unwrap();
+    (book, purpose, order)
+}
+
+/// The same, after 12 leads were delivered: the book knows their two charges.
+fn spent_book() -> (Book, HoldFor, Vec<LotId>, Vec<i64>) {
+    let (mut book, purpose, lots) = book();
+    let charges = book.capture(&leads(purpose, 12)).unwrap();
+    for (charge, lot_id) in charges.iter().zip(&lots) {
+        let (request_id, amount, refunded) = (purpose.request, charge.credits, Credits::ZERO);
+        let (campaign_id, hold_id, lot_id, seq) = (None, None, *lot_id, charge.seq);
+        book.charges.insert(seq, ChargeRow { seq, request_id, campaign_id, hold_id, lot_id, amount, refunded });
+    }
+    let charges = charges.iter().map(|charge| charge.seq).collect();
+    (book, purpose, lots, charges)
+}
+
+/// A copy of `book` after something happened to it.
+fn without(book: &Book, change: impl FnOnce(&mut Book)) -> Book {
+    let mut book = book.clone();
+    change(&mut book);
+    book
+}
+
+/// Applies `rule` to a copy of `book`, wants it to be refused for `table` and `column`, and nothing to be changed.
+fn refuses<T: std::fmt::Debug>(
+    book: &Book,
+    (table, column): (&str, &str),
+    rule: impl FnOnce(&mut Book) -> Result<T, CreditError>,
+) {
+    let mut after = book.clone();
+    match rule(&mut after) {
+        Err(CreditError::Inconsistent(found)) => assert_eq!((found.table, found.column), (table, column)),
+        other => panic!("{table}.{column}: {other:?}"),
+    }
+    assert_eq!(&after, book, "a refused movement changed the book");
+}
+
+#[test]
+fn a_hold_or_correction_beyond_the_account_is_refused_although_the_lots_have_it() {
+    let (mut book, ..) = book();
+    book.post(account_state::Entry::new(
+        TransferKind::TakeBack,
+        LotId::new(),
+        credits(4),
+        Actor::System,
+        "lost",
+        "lost",
+    ))
+    .unwrap();
+    let account = ("credit_accounts", "available");
+    refuses(&book, account, |book| book.hold(purpose(), credits(5)));
+    let (order, reason, actor, key) = (None, "test".to_owned(), Actor::System, "back".to_owned());
+    let correction = TakeBack { order, credits: credits(5), reason, actor, key };
+    refuses(&book, account, |book| book.take_back(&correction));
+}
+
+#[test]
+fn a_capture_is_refused_without_its_hold_a_lot_or_a_draw() {
+    let (book, purpose, lots) = book();
+    let capture = |book: &mut Book| book.capture(&leads(purpose, 12));
+    let request = purpose.request;
+    let gone = without(&book, |book| {
+        book.holds.remove(&request);
+    });
+    refuses(&gone, ("credit_holds", "request_id"), capture);
+    for lot in &lots {
+        let gone = without(&book, |book| {
+            book.lots.remove(lot);
+        });
+        refuses(&gone, ("credit_lots", "id"), capture);
+        let less = without(&book, |book| book.lots.get_mut(lot).unwrap().held = credits(1));
+        refuses(&less, ("credit_lots", "held"), capture);
+    }
+    let fewer = without(&book, |book| {
+        book.holds.get_mut(&request).unwrap().draws.pop();
+    });
+    refuses(&fewer, ("credit_hold_draws", "hold_id"), capture);
+}
+
+#[test]
+fn a_release_is_refused_without_its_hold_a_lot_or_a_draw() {
+    let (book, purpose, lots) = book();
+    let release = |book: &mut Book| book.release(purpose.request, Actor::System, "done");
+    let request = purpose.request;
+    let gone = without(&book, |book| {
+        book.holds.remove(&request);
+    });
+    refuses(&gone, ("credit_holds", "request_id"), release);
+    for lot in &lots {
+        let gone = without(&book, |book| {
+            book.lots.remove(lot);
+        });
+        refuses(&gone, ("credit_lots", "id"), release);
+    }
+    let fewer = without(&book, |book| {
+        book.holds.get_mut(&request).unwrap().draws.remove(0);
+    });
+    refuses(&fewer, ("credit_hold_draws", "hold_id"), release);
+}
+
+#[test]
+fn a_lot_that_is_used_up_may_be_gone_from_the_book_of_a_hold() {
+    let (mut book, purpose, lots) = book();
+    book.capture(&leads(purpose, 10)).unwrap();
+    book.lots.remove(&lots[0]);
+    assert_eq!(book.capture(&leads(purpose, 2)).unwrap().len(), 1);
+    assert_eq!(book.release(purpose.request, Actor::System, "done").unwrap(), credits(3));
+}
+
+#[test]
+fn a_refund_is_refused_without_its_charge_or_a_lot_also_of_the_second_charge() {
+    let (book, purpose, lots, charges) = spent_book();
+    let refund = |book: &mut Book| book.refund(&back(purpose, charges[0], 11));
+    let mut gone = book.clone();
+    gone.charges.remove(&charges[0]);
+    refuses(&gone, ("credit_transfers", "seq"), refund);
+    let elsewhere = HoldFor { request: RequestId::new(), ..purpose };
+    refuses(&book, ("credit_transfers", "seq"), |book| book.refund(&back(elsewhere, charges[0], 1)));
+    for lot in &lots {
+        let mut gone = book.clone();
+        gone.lots.remove(lot);
+        refuses(&gone, ("credit_lots", "id"), refund);
+    }
+    let mut book = book;
+    assert_eq!(refund(&mut book).unwrap(), credits(11));
+}
+
+#[test]
+fn expiry_beyond_the_account_is_refused() {
+    let (mut book, ..) = book();
+    book.grant(&lot(3, Some(LATER), "third")).unwrap();
+    book.post(account_state::Entry::new(
+        TransferKind::TakeBack,
+        LotId::new(),
+        credits(6),
+        Actor::System,
+        "lost",
+        "lost",
+    ))
+    .unwrap();
+    book.at = LATER;
+    refuses(&book, ("credit_accounts", "available"), Book::expire_due);
+}
+
+async fn workspace(tx: &mut Tx) -> WorkspaceId {
+    let id = WorkspaceId::new();
+    on!(tx, c => sqlx::query("insert into workspaces (id, name, created_at) values ($1, 'Test', 0)")
+        .bind(id).execute(c).await.map(drop))
+    .unwrap();
+    id
+}
+
+/// A workspace with 20 credits in two lots of which a request holds 15.
+async fn holding(db: &Db) -> (WorkspaceId, HoldFor) {
+    let mut tx = db.write().await.unwrap();
+    let (id, purpose) = (workspace(&mut tx).await, purpose());
+    for key in ["first", "second"] {
+        grant(&mut tx, id, lot(10, None, key), NOW).await.unwrap();
+    }
+    hold(&mut tx, id, purpose, credits(15), NOW).await.unwrap();
+    tx.commit().await.unwrap();
+    (id, purpose)
+}
+
+async fn movements(db: &Db, workspace: WorkspaceId) -> i64 {
+    let mut tx = db.read().await.unwrap();
+    on!(&mut tx, c => sqlx::query_scalar("select count(*) from credit_transfers where workspace_id = $1")
+        .bind(workspace).fetch_one(c).await)
+    .unwrap()
+}
+
+fn assert_inconsistent<T: std::fmt::Debug>(result: Result<T, CreditError>, table: &str) {
+    assert!(matches!(&result, Err(CreditError::Inconsistent(found)) if found.table == table), "{table}: {result:?}");
+}
+
+#[tokio::test]
+async fn rows_deleted_behind_the_programs_back_refuse_movements_and_nothing_is_posted() {
+    for test in test_databases().await {
+        for (sql, table) in [
+            ("delete from credit_holds", "credit_holds"),
+            ("delete from credit_lots", "credit_lots"),
+            ("delete from credit_hold_draws", "credit_hold_draws"),
+            ("delete from credit_accounts", "credit_accounts"),
+        ] {
+            let (id, purpose) = holding(&test.db).await;
+            let before = movements(&test.db, id).await;
+            change_behind_its_back(&test.db, sql).await;
+            let mut tx = test.db.write().await.unwrap();
+            assert_inconsistent(capture(&mut tx, id, &leads(purpose, 12), NOW).await, table);
+            assert_inconsistent(release(&mut tx, id, purpose.request, Actor::System, "done", NOW).await, table);
+            tx.commit().await.unwrap();
+            assert_eq!(movements(&test.db, id).await, before, "{table}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_charge_or_its_lot_deleted_behind_the_programs_back_refuses_the_refund() {
+    for test in test_databases().await {
+        for (sql, table) in [
+            ("delete from credit_transfers where kind = 'capture'", "credit_transfers"),
+            ("delete from credit_lots", "credit_lots"),
+        ] {
+            let (id, purpose) = holding(&test.db).await;
+            let mut tx = test.db.write().await.unwrap();
+            let charge = capture(&mut tx, id, &leads(purpose, 12), NOW).await.unwrap()[0].seq;
+            tx.commit().await.unwrap();
+            change_behind_its_back(&test.db, sql).await;
+            let before = movements(&test.db, id).await;
+            let mut tx = test.db.write().await.unwrap();
+            assert_inconsistent(refund(&mut tx, id, &back(purpose, charge, 11), NOW).await, table);
+            tx.commit().await.unwrap();
+            assert_eq!(movements(&test.db, id).await, before, "{table}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_account_that_is_gone_is_not_made_anew_and_has_no_balance() {
+    for test in test_databases().await {
+        let (id, _) = holding(&test.db).await;
+        let mut tx = test.db.write().await.unwrap();
+        let unused = workspace(&mut tx).await;
+        tx.commit().await.unwrap();
+        change_behind_its_back(&test.db, "delete from credit_accounts").await;
+        let mut tx = test.db.write().await.unwrap();
+        assert_inconsistent(grant(&mut tx, id, lot(1, None, "third"), NOW).await, "credit_accounts");
+        assert_inconsistent(balance(&mut tx, id).await.map_err(CreditError::from), "credit_accounts");
+        let balance = balance(&mut tx, unused).await.unwrap();
+        assert_eq!(balance, Balance::default(), "the account is made with the first movement");
+        grant(&mut tx, unused, lot(1, None, "first"), NOW).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_update_of_fewer_accounts_than_were_locked_names_the_one_that_is_missing_or_further() {
+    for test in test_databases().await {
+        let (id, _) = holding(&test.db).await;
+        for (sql, column) in [
+            ("update credit_accounts set next_seq = next_seq + 9", "next_seq"),
+            ("delete from credit_accounts", "workspace_id"),
+        ] {
+            let mut tx = test.db.write().await.unwrap();
+            let mut book = Book::open(&mut tx, id, &read_set::Needs::default(), NOW).await.unwrap();
+            book.grant(&lot(1, None, "third")).unwrap();
+            // In the same transaction, whose foreign keys are looked at when it ends.
+            let unguarded = match &tx {
+                Tx::Sqlite(_) => "pragma defer_foreign_keys = on",
+                Tx::Postgres(_) => "set local session_replication_role = replica",
+            };
+            for sql in [unguarded, sql] {
+                on!(&mut tx, c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
+            }
+            let refused = book.close(&mut tx).await;
+            let Err(CreditError::Inconsistent(found)) = refused else { panic!("{column}: {refused:?}") };
+            assert_eq!(found, Inconsistency::new("credit_accounts", column, id));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_whose_rows_contradict_each_other_keeps_no_other_one_from_expiring() {
+    for test in test_databases().await {
+        let mut tx = test.db.write().await.unwrap();
+        let mut sound = Vec::new();
+        for amount in [7, 10, 11] {
+            let id = workspace(&mut tx).await;
+            grant(&mut tx, id, lot(amount, Some(LATER), "first"), NOW).await.unwrap();
+            sound.extend((amount != 7).then_some(id));
+        }
+        tx.commit().await.unwrap();
+        change_behind_its_back(&test.db, "update credit_accounts set available = 3 where available = 7").await;
+        let mut expired = expire_everywhere(&test.db, LATER).await.unwrap();
+        expired.sort();
+        assert_eq!(expired, sound);
+    }
+}

@@ -1,0 +1,277 @@
+//! A small ledger to compare the real one with: vectors, no database, the rules written a second time from `CREDITS.md`.
+
+use std::collections::BTreeMap;
+
+use crate::credits::LotKind;
+
+pub const HOUR: i64 = 3_600_000_000;
+const DAY: i64 = 24 * HOUR;
+
+/// What a step does; numbers that choose among things of the past wrap around.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Op {
+    Grant {
+        kind: LotKind,
+        amount: i64,
+        days: Option<i64>,
+    },
+    Hold {
+        amount: i64,
+        member: usize,
+    },
+    Capture {
+        hold: usize,
+        leads: i64,
+    },
+    Release {
+        hold: usize,
+    },
+    Refund {
+        lead: usize,
+    },
+    /// Of the purchase chosen, or of all lots.
+    TakeBack {
+        purchase: Option<usize>,
+        amount: i64,
+    },
+}
+
+/// How a step is made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Step {
+    /// In a transaction of its own, or through the group commit.
+    Do {
+        op: Op,
+        grouped: bool,
+    },
+    /// The process ends before the commit.
+    Crash(Op),
+    /// The step of the past is made again, with its key.
+    Repeat(usize),
+    Wait {
+        hours: i64,
+    },
+}
+
+/// What became of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Done,
+    NotEnough,
+    OverHold,
+    NoOpenHold,
+    OverRefund,
+    CapReached,
+    /// There is nothing of the kind to do it to.
+    Skipped,
+}
+
+#[derive(Debug, Clone)]
+pub struct ModelLot {
+    kind: LotKind,
+    expires: Option<i64>,
+    remaining: i64,
+    made: i64,
+    /// Which purchase, counted from 0.
+    purchase: Option<usize>,
+}
+
+#[derive(Debug, Clone)]
+pub struct ModelHold {
+    draws: Vec<(usize, i64)>,
+    open: bool,
+    member: usize,
+}
+
+/// Every credit on its own: which lot paid for which lead.
+#[derive(Debug, Clone)]
+pub struct ModelLead {
+    lot: usize,
+    refunded: bool,
+}
+
+/// The whole state.
+#[derive(Debug, Clone, Default)]
+pub struct Model {
+    pub now: i64,
+    lots: Vec<ModelLot>,
+    holds: Vec<ModelHold>,
+    leads: Vec<ModelLead>,
+    purchases: usize,
+    pub expired: i64,
+    /// What each of two members may still hold in the month, which no sequence leaves.
+    cap_left: [i64; 2],
+    /// What became of the latest step.
+    pub last: Option<Verdict>,
+}
+
+impl Model {
+    /// An empty ledger at `now`, with two members who may hold `cap` each.
+    pub fn new(now: i64, cap: i64) -> Self {
+        Self { now, cap_left: [cap, cap], ..Self::default() }
+    }
+
+    pub fn available(&self) -> i64 {
+        self.lots.iter().map(|lot| lot.remaining).sum()
+    }
+
+    pub fn held(&self) -> i64 {
+        self.holds.iter().flat_map(|hold| &hold.draws).map(|(_, left)| left).sum()
+    }
+
+    pub fn spent(&self) -> i64 {
+        i64::try_from(self.leads.iter().filter(|lead| !lead.refunded).count()).unwrap()
+    }
+
+    /// What is left by kind and expiry: however many lots share it.
+    pub fn left(&self) -> BTreeMap<(String, Option<i64>), i64> {
+        let mut left = BTreeMap::new();
+        for lot in self.lots.iter().filter(|lot| lot.remaining > 0) {
+            *left.entry((lot.kind.label().to_owned(), lot.expires)).or_default() += lot.remaining;
+        }
+        left
+    }
+
+    pub fn wait(&mut self, hours: i64) {
+        self.now += hours * HOUR;
+        self.expire();
+    }
+
+    fn expire(&mut self) {
+        for lot in &mut self.lots {
+            if lot.expires.is_some_and(|expires| expires <= self.now) {
+                self.expired += lot.remaining;
+                lot.remaining = 0;
+            }
+        }
+    }
+
+    pub fn apply(&mut self, op: &Op) -> Verdict {
+        match op {
+            Op::Grant { kind, amount, days } => self.grant(*kind, *amount, *days),
+            Op::Hold { amount, member } => self.hold(*amount, *member),
+            Op::Capture { hold, leads } => self.capture(*hold, *leads),
+            Op::Release { hold } => self.release(*hold),
+            Op::Refund { lead } => self.refund(*lead),
+            Op::TakeBack { purchase, amount } => self.take_back(*purchase, *amount),
+        }
+    }
+
+    fn grant(&mut self, kind: LotKind, amount: i64, days: Option<i64>) -> Verdict {
+        let purchase = (kind == LotKind::Purchase).then_some(self.purchases);
+        self.purchases += usize::from(purchase.is_some());
+        let expires = days.map(|days| self.now + days * DAY);
+        self.lots.push(ModelLot { kind, expires, remaining: amount, made: self.now, purchase });
+        Verdict::Done
+    }
+
+    /// Indexes of lots, first to be drawn first.
+    fn draw_order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.lots.len()).filter(|index| self.lots[*index].remaining > 0).collect();
+        order.sort_by_key(|index| {
+            let lot = &self.lots[*index];
+            let rank = match lot.kind {
+                LotKind::Promotion => 0,
+                LotKind::Plan => 1,
+                LotKind::Refund => 2,
+                LotKind::Purchase | LotKind::Operator => 3,
+            };
+            (lot.expires.is_none(), lot.expires, rank, lot.made, *index)
+        });
+        order
+    }
+
+    fn draw(&mut self, order: &[usize], amount: i64) -> Vec<(usize, i64)> {
+        let mut left = amount;
+        let mut draws = Vec::new();
+        for index in order {
+            let part = left.min(self.lots[*index].remaining);
+            if part > 0 {
+                self.lots[*index].remaining -= part;
+                left -= part;
+                draws.push((*index, part));
+            }
+        }
+        draws
+    }
+
+    fn hold(&mut self, amount: i64, member: usize) -> Verdict {
+        if amount > self.available() || amount == 0 {
+            return Verdict::NotEnough;
+        }
+        if amount > self.cap_left[member] {
+            return Verdict::CapReached;
+        }
+        self.cap_left[member] -= amount;
+        let draws = self.draw(&self.draw_order(), amount);
+        self.holds.push(ModelHold { draws, open: true, member });
+        Verdict::Done
+    }
+
+    fn capture(&mut self, hold: usize, leads: i64) -> Verdict {
+        let Some(index) = hold.checked_rem(self.holds.len()) else { return Verdict::Skipped };
+        let hold = &mut self.holds[index];
+        if !hold.open {
+            return Verdict::NoOpenHold;
+        }
+        if leads > hold.draws.iter().map(|(_, left)| left).sum() {
+            return Verdict::OverHold;
+        }
+        for _ in 0..leads {
+            let draw = hold.draws.iter_mut().find(|(_, left)| *left > 0).unwrap();
+            draw.1 -= 1;
+            self.leads.push(ModelLead { lot: draw.0, refunded: false });
+        }
+        Verdict::Done
+    }
+
+    fn release(&mut self, hold: usize) -> Verdict {
+        let Some(index) = hold.checked_rem(self.holds.len()) else { return Verdict::Skipped };
+        let draws = std::mem::take(&mut self.holds[index].draws);
+        self.holds[index].open = false;
+        for (lot, left) in draws {
+            self.cap_left[self.holds[index].member] += left;
+            self.come_back(lot, left);
+        }
+        Verdict::Done
+    }
+
+    fn refund(&mut self, lead: usize) -> Verdict {
+        let Some(index) = lead.checked_rem(self.leads.len()) else { return Verdict::Skipped };
+        if !self.leads[index].refunded {
+            self.leads[index].refunded = true;
+            self.come_back(self.leads[index].lot, 1);
+        }
+        Verdict::Done
+    }
+
+    /// To the lot it came from, or to a refund lot good for 30 whole days.
+    fn come_back(&mut self, lot: usize, amount: i64) {
+        if amount == 0 {
+            return;
+        }
+        if self.lots[lot].expires.is_none_or(|expires| expires > self.now) {
+            self.lots[lot].remaining += amount;
+            return;
+        }
+        let expires = Some((self.now.div_euclid(DAY) + 31) * DAY);
+        let (kind, made) = (LotKind::Refund, self.now);
+        self.lots.push(ModelLot { kind, expires, remaining: amount, made, purchase: None });
+    }
+
+    fn take_back(&mut self, purchase: Option<usize>, amount: i64) -> Verdict {
+        let purchase = match purchase {
+            Some(_) if self.purchases == 0 => return Verdict::Skipped,
+            Some(number) => Some(number % self.purchases),
+            None => None,
+        };
+        let mut order = self.draw_order();
+        order.retain(|index| purchase.is_none() || self.lots[*index].purchase == purchase);
+        let there: i64 = order.iter().map(|index| self.lots[*index].remaining).sum();
+        if amount > there || amount == 0 {
+            return Verdict::NotEnough;
+        }
+        self.draw(&order, amount);
+        Verdict::Done
+    }
+}

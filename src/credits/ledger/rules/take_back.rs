@@ -1,0 +1,84 @@
+//! Credits that leave again: a refunded purchase, a correction by the operator (rule C19).
+
+use super::lot;
+use crate::{
+    accounts::WorkspaceId,
+    credits::{
+        Actor, Balance, CreditError, Credits, LotId, OrderId,
+        ledger::{
+            account_state::{Book, Entry, add, take},
+            read_set::Needs,
+            store,
+            transfer::TransferKind,
+        },
+    },
+    server::{clock::Instant, db::Tx},
+};
+
+/// Credits about to be taken out of a workspace.
+#[derive(Debug, Clone)]
+pub struct TakeBack {
+    /// `Some`: only from the lot of this order. `None`: from all lots, in the order they are drawn.
+    pub order: Option<OrderId>,
+    pub credits: Credits,
+    pub reason: String,
+    pub actor: Actor,
+    /// Unique in the workspace: the same key takes back once.
+    pub key: String,
+}
+
+/// Takes credits back; a repeated key changes nothing. Held and spent credits stay (never a negative balance).
+///
+/// # Errors
+/// [`CreditError::NotEnough`] when less is left, [`CreditError::Inconsistent`] when account and lots disagree; nothing
+/// changes then.
+pub async fn take_back(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    take_back: &TakeBack,
+    at: Instant,
+) -> Result<Balance, CreditError> {
+    let mut book = Book::open(tx, workspace, &take_back.needs(), at).await?;
+    book.take_back(take_back)?;
+    book.close(tx).await
+}
+
+/// What could be taken back of a purchase: what is left of its lot (C19).
+pub async fn purchase_left(tx: &mut Tx, workspace: WorkspaceId, order: OrderId) -> sqlx::Result<Credits> {
+    let lot = store::lot_of_order(tx, workspace, order).await?;
+    Ok(lot.map(|lot| lot.remaining).unwrap_or_default())
+}
+
+impl TakeBack {
+    pub(crate) fn needs(&self) -> Needs {
+        let (keys, orders) = (vec![self.key.clone()], self.order.into_iter().collect());
+        Needs { keys, orders, ..Needs::default() }
+    }
+}
+
+impl Book {
+    /// See [`take_back()`].
+    pub fn take_back(&mut self, back: &TakeBack) -> Result<(), CreditError> {
+        if self.is_posted(&back.key) {
+            return Ok(());
+        }
+        let of_order = |lot: &&lot::Lot| back.order.is_none() || lot.order_id == back.order;
+        let lots: Vec<_> = self.drawable().into_iter().filter(of_order).collect();
+        let draws: Vec<(LotId, Credits)> =
+            lot::draws(lots, back.credits).into_iter().map(|draw| (draw.lot.id, draw.amount)).collect();
+        let found = draws.iter().try_fold(Credits::ZERO, |sum, (_, amount)| sum.plus(*amount))?;
+        if found != back.credits || found.is_zero() {
+            return Err(CreditError::NotEnough { needed: back.credits, available: found });
+        }
+        self.check_account(TransferKind::TakeBack, found)?;
+        for (number, (id, amount)) in draws.into_iter().enumerate() {
+            let lot = self.lot(id)?;
+            take(&mut lot.remaining, amount)?;
+            add(&mut lot.taken_back, amount)?;
+            let key = if number == 0 { back.key.clone() } else { format!("{}:{number}", back.key) };
+            let entry = Entry::new(TransferKind::TakeBack, id, amount, back.actor, &back.reason, key);
+            self.post(Entry { order: back.order, ..entry })?;
+        }
+        Ok(())
+    }
+}

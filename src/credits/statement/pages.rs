@@ -1,0 +1,137 @@
+//! The pages of the ledger: the statement, on screen and as a file (rule C23).
+
+use axum::{
+    Router,
+    body::{Body, Bytes},
+    extract::State,
+    http::header,
+    response::{IntoResponse, Response},
+    routing::get,
+};
+use futures::Stream;
+use leptos::prelude::*;
+
+use super::{
+    query::STATEMENT,
+    view::{StatementPage, StatementPageData},
+};
+use crate::{
+    accounts::{Member, WorkspaceId, audit},
+    credits::{
+        ShowBalance, StatementFilter, StatementQuery, StatementRow, moved_campaigns, movers, statement,
+        statement_totals,
+    },
+    server::{app::App, csv, db::Db, error::AppError, form::Form},
+    ui::{Page, Section},
+};
+
+/// Movements on one page.
+const PAGE_ROWS: i64 = 50;
+/// Movements read at once for a file.
+const CSV_ROWS: i64 = 1_000;
+
+/// The statement and its export.
+pub fn routes() -> Router<App> {
+    Router::new().route(STATEMENT, get(show_statement)).route(&format!("{STATEMENT}.csv"), get(export_statement))
+}
+
+async fn show_statement(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
+    let query = StatementQuery::from_form(&form);
+    let mut tx = app.db.read().await?;
+    let campaigns = moved_campaigns(&mut tx, member.workspace).await?;
+    let members = movers(&mut tx, member.workspace).await?;
+    let mut data = StatementPageData { query, campaigns, members, ..StatementPageData::default() };
+    match data.query.parse() {
+        Ok(asked) => {
+            let rows = statement(&mut tx, member.workspace, &asked.filter, asked.before, PAGE_ROWS + 1).await?;
+            if data.query.is_filtered() {
+                data.totals = statement_totals(&mut tx, member.workspace, &asked.filter).await?;
+            }
+            data.of = asked.filter.of;
+            data.more = rows.len() > PAGE_ROWS as usize;
+            data.rows = rows.into_iter().take(PAGE_ROWS as usize).collect();
+        }
+        Err(errors) => data.errors = errors,
+    }
+    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    let page = if data.errors.is_empty() { page } else { page.invalid() };
+    Ok(page.render("Credit statement", move || view! { <StatementPage data /> }))
+}
+
+async fn export_statement(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
+    let asked = StatementQuery::from_form(&form).parse()?;
+    let mut tx = app.db.write().await?;
+    let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
+    audit::record(&mut tx, member.workspace, actor, "Exported", "The credit statement", "", now).await?;
+    tx.commit().await?;
+    let day = now.rfc3339().chars().take(10).collect::<String>();
+    let parts = pages(app.db.clone(), member.workspace, asked.filter);
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"credit-statement-{day}.csv\"")),
+    ];
+    Ok((headers, Body::from_stream(parts)).into_response())
+}
+
+const HEADINGS: [&str; 16] = [
+    "Number",
+    "Time (UTC)",
+    "Movement",
+    "Credits",
+    "Change of available",
+    "Available after",
+    "Held after",
+    "Lot",
+    "Lot reason",
+    "Campaign",
+    "Campaign id",
+    "Request id",
+    "Order id",
+    "Leads",
+    "By",
+    "Reason",
+];
+
+/// The file, page by page, newest movement first. Movements never change, so pages read one after the other fit.
+fn pages(
+    db: Db,
+    workspace: WorkspaceId,
+    filter: StatementFilter,
+) -> impl Stream<Item = sqlx::Result<Bytes>> + Send + 'static {
+    let headings = csv::line(HEADINGS.map(str::to_owned));
+    let start = (db, filter, Some(headings), i64::MAX);
+    futures::stream::try_unfold(start, move |(db, filter, headings, before)| async move {
+        let rows = statement(&mut db.read().await?, workspace, &filter, before, CSV_ROWS).await?;
+        let next = rows.last().map_or(0, |row| row.transfer.seq);
+        if rows.is_empty() && headings.is_none() {
+            return Ok(None);
+        }
+        let mut text = headings.unwrap_or_default();
+        rows.iter().for_each(|row| text.push_str(&record(row)));
+        Ok(Some((Bytes::from(text), (db, filter, None, next))))
+    })
+}
+
+/// Texts are defused, numbers stay numbers.
+fn record(row: &StatementRow) -> String {
+    let transfer = &row.transfer;
+    let id = |id: Option<String>| id.unwrap_or_default();
+    csv::line([
+        transfer.seq.to_string(),
+        transfer.created_at.rfc3339(),
+        transfer.kind.label().to_owned(),
+        transfer.amount.to_string(),
+        transfer.available_change().to_string(),
+        transfer.available_after.to_string(),
+        transfer.held_after.to_string(),
+        row.lot_kind.label().to_owned(),
+        csv::plain(&row.lot_reason),
+        csv::plain(row.campaign_name.as_deref().unwrap_or_default()),
+        id(transfer.campaign_id.map(|id| id.to_string())),
+        id(transfer.request_id.map(|id| id.to_string())),
+        id(transfer.order_id.map(|id| id.to_string())),
+        id(transfer.lead_count.map(|count| count.to_string())),
+        csv::plain(&row.actor()),
+        csv::plain(&transfer.reason),
+    ])
+}

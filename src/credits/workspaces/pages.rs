@@ -1,0 +1,141 @@
+//! The operator's view of credits: every workspace with its balance, and a way to add credits with a reason (C25).
+
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::view::{WorkspacePage, WorkspacePageData, WorkspacesPage};
+use crate::{
+    accounts::{Operator, WorkspaceId},
+    credits::{
+        Adjustment, Change, CreditError, Credits, GRANT_MAX, Ledger, WorkspaceBalance, instance_balance,
+        workspace_balance, workspace_balances,
+    },
+    fields::FieldErrors,
+    server::{app::App, error::AppError, form::Form},
+    ui::{Page, Section, Tone, credits_text, leave_flash},
+};
+
+/// Workspaces on one page.
+const PAGE_ROWS: i64 = 50;
+/// Longest reason of a grant.
+const REASON_CHARACTERS_MAX: usize = 200;
+
+pub(crate) fn routes() -> Router<App> {
+    Router::new()
+        .route("/admin/workspaces", get(show_workspaces))
+        .route("/admin/workspaces/{workspace}", get(show_workspace).post(adjust))
+}
+
+async fn show_workspaces(
+    State(app): State<App>,
+    _operator: Operator,
+    page: Page,
+    form: Form,
+) -> Result<Response, AppError> {
+    let before = match form.text("before") {
+        "" => None,
+        text => Some(text.parse::<WorkspaceId>().map_err(|_| AppError::NotFound)?),
+    };
+    let mut tx = app.db.read().await?;
+    let totals = instance_balance(&mut tx).await?;
+    let mut rows = workspace_balances(&mut tx, before, PAGE_ROWS + 1).await?;
+    let more = rows.len() > PAGE_ROWS as usize;
+    rows.truncate(PAGE_ROWS as usize);
+    let first = before.is_none();
+    let page = page.in_section(Section::Admin);
+    Ok(page.render("Workspaces", move || view! { <WorkspacesPage rows first more totals /> }))
+}
+
+async fn workspace_at(app: &App, id: &str) -> Result<WorkspaceBalance, AppError> {
+    let id: WorkspaceId = id.parse().map_err(|_| AppError::NotFound)?;
+    workspace_balance(&mut app.db.read().await?, id).await?.ok_or(AppError::NotFound)
+}
+
+async fn show_workspace(
+    State(app): State<App>,
+    _operator: Operator,
+    page: Page,
+    Path(id): Path<String>,
+) -> Result<Response, AppError> {
+    let workspace = workspace_at(&app, &id).await?;
+    let data = WorkspacePageData::of(workspace);
+    Ok(page.in_section(Section::Admin).render("Workspace", move || view! { <WorkspacePage data /> }))
+}
+
+/// Adds credits, or takes some back: the two forms of the page differ in the names of their fields.
+async fn adjust(
+    State(app): State<App>,
+    Operator(operator): Operator,
+    page: Page,
+    session: Session,
+    Path(id): Path<String>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let workspace = workspace_at(&app, &id).await?;
+    let taking = form.has("back_amount");
+    let (amount_name, reason_name) = if taking { ("back_amount", "back_reason") } else { ("amount", "reason") };
+    let mut errors = FieldErrors::default();
+    let amount = Credits::parse(form.text(amount_name), GRANT_MAX).map_err(|fault| errors.add(amount_name, fault)).ok();
+    let reason = match form.line(reason_name, REASON_CHARACTERS_MAX) {
+        Ok("") => {
+            errors.add(reason_name, "Say why; the workspace reads it on its statement.");
+            ""
+        }
+        Ok(reason) => reason,
+        Err(fault) => {
+            errors.add(reason_name, fault);
+            ""
+        }
+    };
+    let key = form.line("key", 64).unwrap_or_default();
+    let adjusted = match (amount, errors.is_empty(), key.is_empty()) {
+        (Some(credits), true, false) => {
+            let change = if taking { Change::TakeBack } else { Change::Add };
+            let (operator, reason, key) = (Some(operator.user), reason.to_owned(), key.to_owned());
+            let at = app.clock.now();
+            write(&app, Adjustment { workspace: workspace.id, change, credits, reason, operator, key, at }).await?
+        }
+        _ => Err(()),
+    };
+    let Err(()) = adjusted else {
+        let text = match (taking, amount.unwrap_or_default().get()) {
+            (true, credits) => format!("{} taken back from {}.", credits_text(credits), workspace.name),
+            (false, credits) => format!("{} added to {}.", credits_text(credits), workspace.name),
+        };
+        leave_flash(&session, Tone::Good, &text).await?;
+        return Ok(Redirect::to(&format!("/admin/workspaces/{}", workspace.id)).into_response());
+    };
+    if errors.is_empty() {
+        errors.add(
+            amount_name,
+            "The workspace has not that many available. Held and spent credits cannot be taken back.",
+        );
+    }
+    let (amount, reason) = (form.text(amount_name).to_owned(), form.text(reason_name).to_owned());
+    let empty = WorkspacePageData::of(workspace);
+    let data = if taking {
+        WorkspacePageData { back_amount: amount, back_reason: reason, errors, ..empty }
+    } else {
+        WorkspacePageData { amount, reason, errors, ..empty }
+    };
+    let page = page.in_section(Section::Admin).invalid();
+    Ok(page.render("Workspace", move || view! { <WorkspacePage data /> }))
+}
+
+/// Moves the credits and writes the line of the audit log; a second click does neither. The inner error: there is not
+/// that much to take back.
+async fn write(app: &App, adjustment: Adjustment) -> Result<Result<(), ()>, AppError> {
+    let workspace = adjustment.workspace;
+    match app.of::<Ledger>().post(adjustment).await {
+        Err(CreditError::NotEnough { .. }) => return Ok(Err(())),
+        adjusted => adjusted?,
+    };
+    app.live.changed(&app.db, workspace.0, &["credits"]).await;
+    Ok(Ok(()))
+}

@@ -1,0 +1,15 @@
+//! What is known about a person and the company they work for, and the rows that hold it.
+
+pub mod contact;
+pub mod country;
+pub mod industry;
+pub mod keys;
+pub mod quality;
+pub mod revenue;
+pub mod role;
+pub mod sample;
+pub mod sector;
+pub mod size;
+pub mod store;
+pub mod title;
+pub mod verify_address;

@@ -1,0 +1,272 @@
+//! `/admin/imports`: upload a file, correct how it is read, start it, follow it, look at what was rejected.
+
+use axum::{
+    body::Body,
+    extract::{Multipart, Query, State},
+    http::header,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use serde::Deserialize;
+use tower_sessions::Session;
+
+use super::{
+    Choice, Mapping,
+    file::{forget_lock, rejected_heading, rejected_line},
+    stall::{self, Stall},
+    store, undo,
+    upload::{self, UploadFault},
+    view::{DraftPage, ImportPage, ImportsPage, Preview},
+    worker,
+};
+use crate::{
+    accounts::{Operator, audit},
+    directory::{EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Rejection, Terms, imports, source::Import},
+    fields::FieldErrors,
+    server::{app::App, error::AppError, form::Form, path::Id},
+    ui::{Page, Section, Tone, leave_flash},
+};
+
+/// Rejected rows on one page.
+const REJECTIONS_PER_PAGE: i64 = 50;
+
+pub(crate) async fn list(State(app): State<App>, Operator(_): Operator, page: Page) -> Result<Response, AppError> {
+    render_list(&app, page, String::new(), FieldErrors::default()).await
+}
+
+async fn render_list(app: &App, page: Page, source: String, errors: FieldErrors) -> Result<Response, AppError> {
+    let mut tx = app.db.read().await?;
+    let imports = store::imports(&mut tx, 100).await?;
+    let sources = store::sources(&mut tx).await?;
+    let page = if errors.is_empty() { page } else { page.invalid() };
+    let bytes_max = app.config.upload_bytes_max;
+    let body = move || view! { <ImportsPage imports sources source errors bytes_max /> };
+    Ok(page.in_section(Section::Admin).render("Imports", body))
+}
+
+pub(crate) async fn upload(
+    State(app): State<App>,
+    Operator(_): Operator,
+    page: Page,
+    form: Multipart,
+) -> Result<Response, AppError> {
+    let received = match upload::receive(form, &app.config.data, app.config.upload_bytes_max).await {
+        Ok(received) => received,
+        Err((_, UploadFault::Disk(error))) => return Err(AppError::Internal(error.into())),
+        Err((source, fault)) => {
+            return render_list(&app, page, source, FieldErrors::one("file", fault.to_string())).await;
+        }
+    };
+    let mut errors = FieldErrors::default();
+    if received.source.is_empty() {
+        errors.add("source", "Say where the contacts come from, such as “Apollo export”.");
+    }
+    let survey = match upload::survey(&app.config.data, &received.stored_as).await? {
+        Err(fault) => {
+            errors.add("file", fault.to_string());
+            None
+        }
+        Ok(survey) => Some(survey),
+    };
+    let Some(survey) = survey.filter(|_| errors.is_empty()) else {
+        upload::discard(&app.config.data, &received.stored_as).await;
+        if errors.of("file").is_none() {
+            errors.add("file", "Choose the file again; browsers forget it.");
+        }
+        return render_list(&app, page, received.source, errors).await;
+    };
+    let choice = Choice { source: received.source, stored_as: received.stored_as, ..Choice::default() };
+    let mut tx = app.db.write().await?;
+    let draft = imports::draft(&mut tx, &app.clock, &received.file_name, &survey, &choice).await?;
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/admin/imports/{}", draft.id)).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Rows {
+    /// Show rejected rows after this row number.
+    #[serde(default)]
+    after: i64,
+}
+
+pub(crate) async fn show(
+    State(app): State<App>,
+    Operator(_): Operator,
+    page: Page,
+    Id(id): Id<ImportId>,
+    Query(rows): Query<Rows>,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.read().await?;
+    let import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if import.state == ImportState::Draft {
+        drop(tx);
+        return render_draft(&app, page, import, FieldErrors::default()).await;
+    }
+    let rejections = store::rejections(&mut tx, id, rows.after, REJECTIONS_PER_PAGE + 1).await?;
+    let title = format!("Import of {}", import.file_name);
+    let undoable = match import.state.is_over() && import.undo_asked_at.is_none() {
+        true => undo::count(&mut tx, &import).await?,
+        false => 0,
+    };
+    let (rejections, more) = first_page(rejections);
+    let paged = rows.after > 0;
+    let stalled = stalled(&app, &import);
+    let body = move || view! { <ImportPage import undoable stalled rejections more paged /> };
+    Ok(page.in_section(Section::Admin).render(&title, body))
+}
+
+fn stalled(app: &App, import: &Import) -> Option<Stall> {
+    let file = (!import.stored_as.is_empty()).then(|| upload::folder(&app.config.data).join(&import.stored_as));
+    stall::why(import.id.0, import.is_idle(app.clock.now()), file.as_deref())
+}
+
+fn first_page(mut rejections: Vec<Rejection>) -> (Vec<Rejection>, bool) {
+    let more = rejections.len() > REJECTIONS_PER_PAGE as usize;
+    rejections.truncate(REJECTIONS_PER_PAGE as usize);
+    (rejections, more)
+}
+
+async fn render_draft(app: &App, page: Page, import: Import, errors: FieldErrors) -> Result<Response, AppError> {
+    let earlier = store::earlier_import(&mut app.db.read().await?, &import.sha256, import.id).await?;
+    let rows = upload::sample(&app.config.data, &import.stored_as, &import.format).await?;
+    let people = imports::preview(&import.format, &import.mapping, import.assumed_status, &rows);
+    let preview = Preview { rows, people, earlier };
+    let title = format!("Import of {}", import.file_name);
+    let page = if errors.is_empty() { page } else { page.invalid() };
+    Ok(page.in_section(Section::Admin).render(&title, move || view! { <DraftPage import preview errors /> }))
+}
+
+pub(crate) async fn start(
+    State(app): State<App>,
+    Operator(_): Operator,
+    session: Session,
+    page: Page,
+    Id(id): Id<ImportId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.write().await?;
+    let mut import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if import.state != ImportState::Draft {
+        return Ok(Redirect::to(&format!("/admin/imports/{id}")).into_response()); // a second click
+    }
+    let errors = apply(&form, &mut import);
+    if !errors.is_empty() || form.text("action") == "preview" {
+        drop(tx);
+        return render_draft(&app, page, import, errors).await;
+    }
+    import.source_id = store::source_named(&mut tx, &import.source_name, app.clock.now()).await?.id;
+    store::queue_import(&mut tx, &import).await?;
+    tx.commit().await?;
+    worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
+    leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it goes on without you.")
+        .await?;
+    Ok(Redirect::to(&format!("/admin/imports/{id}")).into_response())
+}
+
+/// Puts the corrections of the form into the draft.
+fn apply(form: &Form, import: &mut Import) -> FieldErrors {
+    let (mapping, mut errors) = Mapping::parse(form, import.format.headings.len());
+    import.mapping = mapping;
+    import.policy = if form.text("policy") == "skip" { Policy::Skip } else { Policy::Update };
+    import.assumed_status = EmailStatus::from_code(form.text("assumed_status")).unwrap_or_default();
+    let basis = LawfulBasis::from_code(form.text("lawful_basis")).unwrap_or_default();
+    match Terms::parse(form.text("licence_note"), basis, form.text("collected_on")) {
+        Ok(terms) => import.terms = terms,
+        Err((field, fault)) => errors.add(field, fault),
+    }
+    match form.line("source", 100) {
+        Ok("") => errors.add("source", "Say where the contacts come from, such as “Apollo export”."),
+        Ok(source) => source.clone_into(&mut import.source_name),
+        Err(fault) => errors.add("source", fault),
+    }
+    errors
+}
+
+pub(crate) async fn discard(
+    State(app): State<App>,
+    Operator(_): Operator,
+    session: Session,
+    Id(id): Id<ImportId>,
+) -> Result<Redirect, AppError> {
+    let mut tx = app.db.write().await?;
+    let import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if store::delete_draft(&mut tx, id).await? {
+        tx.commit().await?;
+        upload::discard(&app.config.data, &import.stored_as).await;
+        leave_flash(&session, Tone::Info, "The file was discarded. No contact was changed.").await?;
+        return Ok(Redirect::to("/admin/imports"));
+    }
+    Ok(Redirect::to(&format!("/admin/imports/{id}")))
+}
+
+/// Ends an import that nobody goes on with.
+pub(crate) async fn end(
+    State(app): State<App>,
+    Operator(operator): Operator,
+    Id(id): Id<ImportId>,
+) -> Result<Redirect, AppError> {
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if stalled(&app, &import).is_some_and(|stall| stall.can_end)
+        && let Some(fence) = store::claim_import(&mut tx, &import, at, at).await?
+    {
+        store::finish_import(&mut tx, id, fence, Some(stall::ENDED), at).await?;
+        let (actor, action) = (audit::Actor::Operator(Some(operator.user)), "Ended an import");
+        audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
+        tx.commit().await?;
+        forget_lock(&app.config.data, id);
+        worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
+    }
+    Ok(Redirect::to(&format!("/admin/imports/{id}")))
+}
+
+/// Takes back what an import brought; the worker does it.
+pub(crate) async fn undo(
+    State(app): State<App>,
+    Operator(operator): Operator,
+    session: Session,
+    Id(id): Id<ImportId>,
+) -> Result<Redirect, AppError> {
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    if undo::ask(&mut tx, id, at).await? {
+        let actor = audit::Actor::Operator(Some(operator.user));
+        let action = "Undid an import";
+        audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
+        leave_flash(
+            &session,
+            Tone::Info,
+            "The import is being undone. You can leave this page; it goes on without you.",
+        )
+        .await?;
+    }
+    tx.commit().await?;
+    Ok(Redirect::to(&format!("/admin/imports/{id}")))
+}
+
+/// The rejected rows as a CSV file, page by page from the database.
+pub(crate) async fn rejected(
+    State(app): State<App>,
+    Operator(_): Operator,
+    Id(id): Id<ImportId>,
+) -> Result<Response, AppError> {
+    let import = store::import(&mut app.db.read().await?, id).await?.ok_or(AppError::NotFound)?;
+    let heading = futures::stream::once(std::future::ready(Ok(rejected_heading(&import))));
+    let db = app.db.clone();
+    let rows = futures::stream::try_unfold(0, move |after| {
+        let db = db.clone();
+        async move {
+            let page = store::rejections(&mut db.read().await?, id, after, 1000).await?;
+            let Some(last) = page.last().map(|rejection| rejection.row_number) else { return Ok(None) };
+            Ok::<_, sqlx::Error>(Some((page.iter().map(rejected_line).collect::<String>(), last)))
+        }
+    });
+    let name = import.file_name.trim_end_matches(".csv").replace(|letter: char| !letter.is_ascii_alphanumeric(), "-");
+    let headers = [
+        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}.rejected.csv\"")),
+    ];
+    Ok((headers, Body::from_stream(futures::StreamExt::chain(heading, rows))).into_response())
+}

@@ -1,0 +1,110 @@
+//! Rows of a file in batches, read on a thread of their own while the batch before is being stored.
+
+use std::path::PathBuf;
+
+use tokio::sync::mpsc;
+
+use super::{
+    mapping::Mapping,
+    row::{Row, RowReader},
+    survey::{FileFault, Format, cells, open},
+};
+use crate::directory::{Contact, EmailStatus, source::Rejection};
+
+/// Rows per transaction.
+pub const BATCH_ROWS: usize = 1000;
+
+/// Some rows of a file, in order.
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub rows: i64,
+    pub blank: i64,
+    pub people: Vec<(i64, Contact)>,
+    pub rejections: Vec<Rejection>,
+    /// How far into the file, in bytes of text.
+    pub bytes_read: i64,
+}
+
+/// Starts reading after the first `skip` rows. The channel holds one batch ahead; dropping it ends the thread.
+pub fn batches(
+    path: PathBuf,
+    format: Format,
+    mapping: Mapping,
+    assumed: EmailStatus,
+    skip: i64,
+) -> mpsc::Receiver<Result<Batch, FileFault>> {
+    let (sender, receiver) = mpsc::channel(1);
+    tokio::task::spawn_blocking(move || {
+        if let Err(fault) = read_all(&path, &format, &mapping, assumed, skip, &sender) {
+            let _ = sender.blocking_send(Err(fault));
+        }
+    });
+    receiver
+}
+
+fn read_all(
+    path: &std::path::Path,
+    format: &Format,
+    mapping: &Mapping,
+    assumed: EmailStatus,
+    skip: i64,
+    sender: &mpsc::Sender<Result<Batch, FileFault>>,
+) -> Result<(), FileFault> {
+    let rows = RowReader::new(mapping, format.headings.len(), assumed);
+    let (mut reader, mark) = open(path, format)?;
+    let mut record = csv::ByteRecord::new();
+    let mut batch = Batch::default();
+    let mut number: i64 = 0; // 1 is the headings' row
+    loop {
+        mark.row_begins();
+        let more =
+            reader.read_byte_record(&mut record).map_err(|error| FileFault::from_csv(error, number as u64 + 1))?;
+        if !more {
+            break;
+        }
+        number += 1;
+        if number == 1 || number <= skip + 1 {
+            continue;
+        }
+        batch.add(number, &record, &rows);
+        if batch.rows as usize >= BATCH_ROWS {
+            batch.bytes_read = reader.position().byte() as i64;
+            if sender.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
+                return Ok(()); // nobody listens any more
+            }
+        }
+    }
+    batch.bytes_read = reader.position().byte() as i64;
+    let _ = sender.blocking_send(Ok(batch));
+    Ok(())
+}
+
+impl Batch {
+    fn add(&mut self, number: i64, record: &csv::ByteRecord, rows: &RowReader) {
+        self.rows += 1;
+        let owned; // only where a cell is no sound text, which decoding has ruled out
+        let texts: Option<Vec<&str>> = record.iter().map(|cell| std::str::from_utf8(cell).ok()).collect();
+        let texts = match texts {
+            Some(texts) => texts,
+            None => {
+                owned = cells(record);
+                owned.iter().map(String::as_str).collect()
+            }
+        };
+        match rows.read(&texts) {
+            Row::Blank => self.blank += 1,
+            Row::Person(contact) => self.people.push((number, *contact)),
+            Row::Rejected(reason) => {
+                self.rejections.push(Rejection { row_number: number, reason, raw: as_csv(&texts) });
+            }
+        }
+    }
+}
+
+/// Cells as a CSV line without its end; NULs become visible, as a text column cannot hold them.
+pub fn as_csv(cells: &[&str]) -> String {
+    let mut writer = csv::WriterBuilder::new().flexible(true).from_writer(Vec::new());
+    let line = writer.write_record(cells).map_err(drop).and_then(|()| writer.into_inner().map_err(drop));
+    let line = line.unwrap_or_default(); // a Vec takes every write
+    String::from_utf8_lossy(&line).trim_end_matches('\n').replace('\0', "␀")
+}

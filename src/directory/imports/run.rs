@@ -1,0 +1,265 @@
+//! Importing: batches of rows into the directory, each with its counts in one transaction, so that a killed import goes
+//! on where it stood and counts nothing twice.
+
+use std::{
+    collections::{HashMap, HashSet},
+    path::Path,
+    time::Duration,
+};
+
+use super::{
+    mapping::Field,
+    read::{Batch, batches},
+    store,
+    survey::{FileFault, Survey},
+};
+use crate::{
+    directory::{
+        Contact, ContactId, EmailStatus,
+        contacts::store::{self as contacts, StoredContact},
+        source::{Counts, Import, ImportId, ImportState, Policy, Terms},
+    },
+    server::{
+        clock::Clock,
+        db::{Db, Tx},
+    },
+};
+
+/// A worker that writes nothing for so long has lost its import.
+pub const LEASE: Duration = Duration::from_secs(60);
+
+/// Why an import stops.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// The file is at fault; the text is for people.
+    #[error(transparent)]
+    File(#[from] FileFault),
+    /// Another worker has taken over.
+    #[error("another worker has taken over this import")]
+    LeaseLost,
+    #[error(transparent)]
+    Database(#[from] sqlx::Error),
+}
+
+/// What the caller decides about a file.
+#[derive(Debug, Clone, Default)]
+pub struct Choice {
+    pub source: String,
+    pub policy: Policy,
+    pub assumed_status: EmailStatus,
+    pub terms: Terms,
+    /// Name in the uploads folder; empty for a file that is imported at once from where it lies.
+    pub stored_as: String,
+}
+
+/// Records a surveyed file as a draft.
+pub async fn draft(
+    tx: &mut Tx,
+    clock: &Clock,
+    file_name: &str,
+    survey: &Survey,
+    choice: &Choice,
+) -> sqlx::Result<Import> {
+    let now = clock.now();
+    let source = store::source_named(tx, &choice.source, now).await?;
+    let import = Import {
+        id: ImportId::new(),
+        source_id: source.id,
+        source_name: source.name,
+        file_name: file_name.to_owned(),
+        sha256: survey.sha256.clone(),
+        bytes: survey.bytes as i64,
+        stored_as: choice.stored_as.clone(),
+        state: ImportState::Draft,
+        policy: choice.policy,
+        assumed_status: choice.assumed_status,
+        terms: choice.terms.clone(),
+        format: survey.format.clone(),
+        mapping: survey.mapping.clone(),
+        counts: Counts::default(),
+        bytes_read: 0,
+        fault: String::new(),
+        undo_asked_at: None,
+        undo_removed: 0,
+        undone_at: None,
+        fence: 0,
+        lease_until: None,
+        created_at: now,
+        started_at: None,
+        finished_at: None,
+    };
+    store::insert_import(tx, &import).await?;
+    Ok(import)
+}
+
+/// Runs a claimed import (state `running`, with its fence) to its end and answers its counts. `progress` hears the counts
+/// after each batch.
+///
+/// # Errors
+/// A fault of the file ends the import as failed, with what is stored so far kept. After any other error it can be
+/// claimed again and goes on.
+pub async fn run(
+    db: &Db,
+    clock: &Clock,
+    import: &Import,
+    path: &Path,
+    mut progress: impl FnMut(&Counts),
+) -> Result<Counts, ImportError> {
+    let mut counts = import.counts;
+    let outcome = run_batches(db, clock, import, path, &mut counts, &mut progress).await;
+    let fault = match &outcome {
+        Ok(()) => None,
+        Err(ImportError::File(fault)) => Some(fault.to_string()),
+        Err(_) => return outcome.map(|()| counts),
+    };
+    let mut tx = db.write().await?;
+    store::finish_import(&mut tx, import.id, import.fence, fault.as_deref(), clock.now()).await?;
+    tx.commit().await?;
+    outcome.map(|()| counts)
+}
+
+async fn run_batches(
+    db: &Db,
+    clock: &Clock,
+    import: &Import,
+    path: &Path,
+    counts: &mut Counts,
+    progress: &mut impl FnMut(&Counts),
+) -> Result<(), ImportError> {
+    if import.mapping.column(Field::Email).is_none() {
+        return Err(FileFault::NoEmailColumn.into());
+    }
+    let tells_status =
+        import.mapping.column(Field::EmailStatus).is_some() || import.assumed_status != EmailStatus::Unknown;
+    let mut batches =
+        batches(path.to_owned(), import.format.clone(), import.mapping.clone(), import.assumed_status, counts.rows);
+    while let Some(batch) = batches.recv().await {
+        let batch = batch?;
+        let mut tx = db.write().await?;
+        let added = store_batch(&mut tx, clock, import, &batch, tells_status).await?;
+        let lease_until = clock.now().plus(LEASE);
+        if !store::advance_import(&mut tx, import.id, import.fence, &added, batch.bytes_read, lease_until).await? {
+            return Err(ImportError::LeaseLost);
+        }
+        tx.commit().await?;
+        counts.add(&added);
+        progress(counts);
+    }
+    Ok(())
+}
+
+impl Counts {
+    fn add(&mut self, more: &Self) {
+        self.rows += more.rows;
+        self.imported += more.imported;
+        self.updated += more.updated;
+        self.duplicates += more.duplicates;
+        self.rejected += more.rejected;
+        self.blank += more.blank;
+    }
+}
+
+/// Stores one batch: the first row of an address counts, later ones of the same file are duplicates.
+async fn store_batch(
+    tx: &mut Tx,
+    clock: &Clock,
+    import: &Import,
+    batch: &Batch,
+    tells_status: bool,
+) -> sqlx::Result<Counts> {
+    // Taking the directory's row first keeps other writers out, so what is looked up stays true.
+    contacts::advance_counters(tx, 0, 0).await?;
+    let emails: Vec<&str> = batch.people.iter().map(|(_, contact)| contact.email.as_str()).collect();
+    let known = contacts::contacts_by_email(tx, &emails).await?;
+    let known: HashMap<&str, &StoredContact> = known.iter().map(|one| (one.contact.email.as_str(), one)).collect();
+    let sorted = Sorted::of(batch, &known, import, tells_status);
+    let before =
+        contacts::advance_counters(tx, sorted.new.len() as i64, (sorted.new.len() + sorted.changed.len()) as i64)
+            .await?;
+    let mut contacts = sorted.new;
+    for (contact, id) in contacts.iter_mut().zip(before.last_contact + 1..) {
+        contact.id = ContactId(id);
+    }
+    let imported = contacts.len() as i64;
+    contacts.extend(sorted.changed);
+    contacts::put_contacts(tx, &contacts, before.last_revision, import.source_id, Some(import.id), clock.now()).await?;
+    contacts::confirm_contacts(tx, &sorted.confirmed, import.id).await?;
+    store::insert_rejections(tx, import.id, &batch.rejections).await?;
+    Ok(Counts {
+        rows: batch.rows,
+        imported,
+        updated: sorted.updated,
+        duplicates: sorted.duplicates,
+        rejected: batch.rejections.len() as i64,
+        blank: batch.blank,
+    })
+}
+
+/// The people of a batch by what happens to them.
+#[derive(Default)]
+struct Sorted {
+    new: Vec<Contact>,
+    changed: Vec<Contact>,
+    /// Known already, nothing to change; noted, so that a second row counts as a duplicate.
+    confirmed: Vec<ContactId>,
+    updated: i64,
+    duplicates: i64,
+}
+
+impl Sorted {
+    fn of(batch: &Batch, known: &HashMap<&str, &StoredContact>, import: &Import, tells_status: bool) -> Self {
+        let mut sorted = Self::default();
+        let mut seen: HashSet<&str> = HashSet::new();
+        for (_, contact) in &batch.people {
+            if !seen.insert(contact.email.as_str()) {
+                sorted.duplicates += 1;
+                continue;
+            }
+            match known.get(contact.email.as_str()) {
+                None => sorted.new.push(contact.clone()),
+                Some(held) if held.import == Some(import.id) || import.policy == Policy::Skip => sorted.duplicates += 1,
+                Some(held) => {
+                    sorted.updated += 1;
+                    let merged = merge(&held.contact, contact, tells_status);
+                    if merged == held.contact {
+                        sorted.confirmed.push(merged.id);
+                    } else {
+                        sorted.changed.push(merged);
+                    }
+                }
+            }
+        }
+        sorted
+    }
+}
+
+/// What is known after the file has spoken: its values win, its silence changes nothing.
+pub fn merge(held: &Contact, told: &Contact, tells_status: bool) -> Contact {
+    let text = |held: &String, told: &String| if told.is_empty() { held.clone() } else { told.clone() };
+    let list = |held: &Vec<String>, told: &Vec<String>| if told.is_empty() { held.clone() } else { told.clone() };
+    Contact {
+        id: held.id,
+        email: held.email.clone(),
+        email_status: if tells_status { told.email_status } else { held.email_status },
+        first_name: text(&held.first_name, &told.first_name),
+        last_name: text(&held.last_name, &told.last_name),
+        title: text(&held.title, &told.title),
+        seniority: told.seniority.or(held.seniority),
+        departments: if told.departments.is_empty() { held.departments.clone() } else { told.departments.clone() },
+        company: text(&held.company, &told.company),
+        domain: text(&held.domain, &told.domain),
+        size: told.size.or(held.size),
+        industry: text(&held.industry, &told.industry),
+        country: text(&held.country, &told.country),
+        region: text(&held.region, &told.region),
+        city: text(&held.city, &told.city),
+        hq_country: text(&held.hq_country, &told.hq_country),
+        hq_region: text(&held.hq_region, &told.hq_region),
+        hq_city: text(&held.hq_city, &told.hq_city),
+        keywords: list(&held.keywords, &told.keywords),
+        technologies: list(&held.technologies, &told.technologies),
+        revenue: told.revenue.or(held.revenue),
+        linkedin: text(&held.linkedin, &told.linkedin),
+        phone: text(&held.phone, &told.phone),
+    }
+}

@@ -1,0 +1,155 @@
+//! How a file is read: what each column is, and the first rows as they will be read. For every file with people in it.
+
+use leptos::prelude::*;
+
+use crate::{
+    directory::{
+        Contact,
+        imports::{Field as Column, Format, Mapping, Row},
+    },
+    fields::FieldErrors,
+    ui::{Panel, Table, count_text},
+};
+
+/// What a contact file may be called, for the file field.
+pub const ACCEPTED: &str = ".csv,.tsv,.txt,text/csv,text/plain";
+
+/// Encoding, separator, columns and size in a line.
+pub fn read_as(format: &Format, bytes: i64) -> String {
+    format!(
+        "{}, separated by {}, {} columns, {} kB",
+        format.charset.label(),
+        format.delimiter.label(),
+        format.headings.len(),
+        count_text((bytes + 1023) / 1024)
+    )
+}
+
+/// One choice per column, in fields `column-0` and so on (read by [`Mapping::parse`]).
+#[component]
+pub fn Columns(headings: Vec<String>, mapping: Mapping, rows: Vec<Vec<String>>, errors: FieldErrors) -> impl IntoView {
+    let lines: Vec<_> = headings
+        .iter()
+        .enumerate()
+        .map(|(place, heading)| {
+            let chosen = mapping.0.get(place).copied().flatten();
+            let name = format!("column-{place}");
+            column_row(heading, &name, chosen, examples(&rows, place), errors.of(&name))
+        })
+        .collect();
+    view! {
+        <Panel
+            id="mapping"
+            title="Columns"
+            description="What each column of the file is. Recognised by its name; correct what is wrong."
+            flush=true
+        >
+            {errors.of("mapping").map(|error| view! { <p class="field-error import-fault">{error}</p> })}
+            <Table caption="Columns of the file">
+                <thead>
+                    <tr>
+                        <th scope="col">"Column"</th>
+                        <th scope="col">"Is read as"</th>
+                        <th scope="col" class="wide-only">"Examples"</th>
+                    </tr>
+                </thead>
+                <tbody>{lines}</tbody>
+            </Table>
+        </Panel>
+    }
+}
+
+fn column_row(
+    heading: &str,
+    name: &str,
+    chosen: Option<Column>,
+    examples: String,
+    error: Option<String>,
+) -> impl IntoView + use<> {
+    let heading = if heading.trim().is_empty() { "(no name)".to_owned() } else { heading.to_owned() };
+    let label = format!("{heading} is read as");
+    let error_id = error.is_some().then(|| format!("{name}-error"));
+    let options: Vec<_> = Column::all()
+        .map(|field| view! { <option value=field.code() selected=chosen == Some(field)>{field.label()}</option> })
+        .collect();
+    view! {
+        <tr>
+            <th scope="row">{heading}</th>
+            <td>
+                <select class="input import-column" id=name.to_owned() name=name.to_owned() aria-label=label aria-describedby=error_id.clone() aria-invalid=error.is_some().then_some("true")>
+                    <option value="" selected=chosen.is_none()>"(left out)"</option>
+                    {options}
+                </select>
+                {error.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}
+            </td>
+            <td class="wide-only soft">{examples}</td>
+        </tr>
+    }
+}
+
+/// The first values of a column.
+fn examples(rows: &[Vec<String>], place: usize) -> String {
+    let values =
+        rows.iter().filter_map(|row| row.get(place)).map(|cell| crate::directory::contacts::keys::one_line(cell));
+    let mut shown: Vec<String> = Vec::new();
+    for value in values.filter(|value| !value.is_empty()) {
+        let value: String = value.chars().take(40).collect();
+        if shown.len() < 3 && !shown.contains(&value) {
+            shown.push(value);
+        }
+    }
+    shown.join(" · ")
+}
+
+/// The beginning of the file as it will be read.
+#[component]
+pub fn FirstRows(people: Vec<Row>) -> impl IntoView {
+    let rows: Vec<_> = people
+        .into_iter()
+        .map(|row| match row {
+            Row::Person(contact) => person_row(&contact).into_any(),
+            Row::Rejected(reason) => {
+                view! { <tr><th scope="row">"Rejected"</th><td colspan="5">{reason}</td></tr> }.into_any()
+            }
+            Row::Blank => view! { <tr><th scope="row">"Blank"</th><td colspan="5"></td></tr> }.into_any(),
+        })
+        .collect();
+    view! {
+        <Panel title="The first rows, as they will be read" flush=true>
+            <Table caption="The first rows as they will be read">
+                <thead>
+                    <tr>
+                        <th scope="col">"Person"</th>
+                        <th scope="col">"Job title"</th>
+                        <th scope="col" class="wide-only">"Seniority"</th>
+                        <th scope="col">"Company"</th>
+                        <th scope="col" class="number wide-only">"Employees"</th>
+                        <th scope="col" class="wide-only">"Place"</th>
+                    </tr>
+                </thead>
+                <tbody>{rows}</tbody>
+            </Table>
+        </Panel>
+    }
+}
+
+fn person_row(contact: &Contact) -> impl IntoView + use<> {
+    let place = [contact.city.as_str(), contact.country.as_str()];
+    let place = place.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ");
+    view! {
+        <tr>
+            <th scope="row">
+                {contact.name()}
+                <span class="table-detail">{contact.email.to_string()}</span>
+            </th>
+            <td>{contact.title.clone()}</td>
+            <td class="wide-only">{contact.seniority.map(|seniority| seniority.label())}</td>
+            <td>
+                {contact.company.clone()}
+                <span class="table-detail">{contact.industry.clone()}</span>
+            </td>
+            <td class="number wide-only">{contact.size.map(|size| size.to_string())}</td>
+            <td class="wide-only">{place}</td>
+        </tr>
+    }
+}

@@ -1,0 +1,60 @@
+//! The lead directory: people and the companies they work for, which belong to no workspace.
+//!
+//! `contacts/` says what is known about a person, `criteria/` describes an audience, `index/` searches and counts,
+//! `imports/` brings files in and `sources/` asks HTTP sources. What the browser gets of it comes first.
+
+mod facet;
+mod sample_contact;
+
+pub use facet::Facet;
+pub use sample_contact::SampleContact;
+
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        pub mod contacts;
+        pub mod criteria;
+        pub mod demo;
+        pub mod imports;
+        pub mod index;
+        pub mod source;
+        pub mod sources;
+
+        pub use contacts::{
+            contact::{Contact, ContactId},
+            country::Country,
+            industry::{INDUSTRIES, canonical_industry},
+            keys::{fold, industry_key},
+            quality::{EmailStatus, Quality},
+            revenue::RevenueClass,
+            role::{Department, Seniority},
+            sample::samples_by_id,
+            sector::sector_of,
+            size::{CompanySize, SIZE_MAX, SizeRange},
+            store::{contact_ids, contacts_by_id, counters},
+            title::{clean_title, title_tokens},
+        };
+        pub use criteria::{
+            Criteria,
+            attribute::{Kept, employer},
+            breadth::Breadth,
+            filter::{FILTERS, Filter, Mode, Panel, TITLE_GROUPS, Values},
+            form::{Reading, VALUE_LENGTH_MAX, parse_domain, percent_encoded},
+        };
+        pub use facet::Counted;
+        pub use imports::{
+            file::{FileImport, Step, import_file},
+            view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, Stalled, read_as},
+        };
+        pub use index::{Answer, Contacts, Count, Directory};
+        pub use source::{Import, ImportId, ImportState, LawfulBasis, Policy, Rejection, Source, SourceId, Terms};
+
+        use axum::Router;
+
+        use crate::server::app::App;
+
+        /// The addresses of the operator's pages of the directory.
+        pub fn routes() -> Router<App> {
+            imports::routes().merge(sources::routes())
+        }
+    }
+}

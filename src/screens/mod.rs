@@ -1,0 +1,12 @@
+//! Pages that put several nouns together. No SQL in here, and nothing but `app` calls it.
+
+mod administration;
+
+use axum::{Router, routing::get};
+
+use crate::server::app::App;
+
+/// The addresses of these pages.
+pub fn routes() -> Router<App> {
+    Router::new().route("/admin", get(administration::show))
+}
