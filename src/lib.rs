@@ -41,6 +41,8 @@ mod proof;
 mod screens;
 #[cfg(feature = "ssr")]
 mod server;
+#[cfg(feature = "ssr")]
+mod suppression;
 
 #[cfg(feature = "ssr")]
 pub use commands::run;

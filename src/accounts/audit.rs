@@ -6,7 +6,7 @@ use crate::{
     server::{clock::Instant, db::Tx},
 };
 
-crate::ids::id!(
+crate::id!(
     /// One line of the audit log; later ones sort after earlier ones.
     EventId
 );

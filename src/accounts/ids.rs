@@ -1,10 +1,10 @@
 //! Who: ids of users and workspaces.
 
-crate::ids::id!(
+crate::id!(
     /// A person who can sign in.
     UserId
 );
-crate::ids::id!(
+crate::id!(
     /// The tenant: owns credits, campaigns and leads.
     WorkspaceId
 );

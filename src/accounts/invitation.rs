@@ -15,7 +15,7 @@ use crate::{
     server::{clock::Instant, config::Config, db::Tx, hexadecimal::hexadecimal},
 };
 
-crate::ids::id!(
+crate::id!(
     /// One invitation.
     InvitationId
 );

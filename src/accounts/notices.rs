@@ -9,7 +9,7 @@ use crate::{
     ui::Tone,
 };
 
-crate::ids::id!(
+crate::id!(
     /// One message to a workspace.
     NoticeId
 );

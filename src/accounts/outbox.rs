@@ -11,7 +11,7 @@ use crate::{
     server::{clock::Instant, db::Tx},
 };
 
-crate::ids::id!(
+crate::id!(
     /// One message in the outbox.
     MessageId
 );

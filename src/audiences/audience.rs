@@ -9,7 +9,7 @@ use crate::{
     server::{clock::Instant, db::Tx, error::AppError, inconsistency::not_found},
 };
 
-crate::ids::id!(
+crate::id!(
     /// A saved audience.
     AudienceId
 );

@@ -8,7 +8,7 @@ use crate::{
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
-crate::ids::id!(
+crate::id!(
     /// Money given back for an order, once.
     RefundId
 );

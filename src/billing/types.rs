@@ -9,7 +9,7 @@ use crate::{
     server::clock::Instant,
 };
 
-crate::ids::id!(
+crate::id!(
     /// Something that can be bought.
     PackageId
 );

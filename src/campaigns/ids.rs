@@ -1,6 +1,6 @@
 //! Ids of what belongs to a campaign.
 
-use crate::ids::id;
+use crate::id;
 
 id! {
     /// A delivered lead.

@@ -26,11 +26,13 @@ cfg_if::cfg_if! {
         pub mod leads;
         pub mod lists;
         mod overview;
+        pub mod owned;
         pub mod quality;
         mod receipts;
         pub mod requests;
         mod start;
         pub mod standing;
+        mod suppressed;
         pub mod types;
         pub mod verify;
         mod wizard;
@@ -42,8 +44,8 @@ cfg_if::cfg_if! {
             audience::{
                 count::{more_samples, preview_of},
                 island::AudienceCount,
-                owned::OwnedContacts,
             },
+            owned::OwnedContacts,
             campaign::{Campaign, CampaignLine, CampaignState, campaign, create},
             requests::{
                 finish::Cancel,

@@ -14,6 +14,7 @@ cfg_if::cfg_if! {
         pub mod contacts;
         pub mod criteria;
         pub mod demo;
+        pub mod ids;
         pub mod imports;
         pub mod index;
         pub mod source;
@@ -43,10 +44,12 @@ cfg_if::cfg_if! {
         pub use facet::Counted;
         pub use imports::{
             file::{FileImport, Step, import_file},
+            import::{Import, ImportState, Policy, Rejection},
             view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, Stalled, read_as},
         };
         pub use index::{Answer, Contacts, Count, Directory};
-        pub use source::{Import, ImportId, ImportState, LawfulBasis, Policy, Rejection, Source, SourceId, Terms};
+        pub use ids::{ImportId, SourceId};
+        pub use source::{LawfulBasis, Source, Terms};
 
         use axum::Router;
 

@@ -12,7 +12,7 @@ use crate::{
     server::{app::App, clock::Instant, db::Tx, inconsistency::Inconsistency, jobs::Round},
 };
 
-crate::ids::id!(
+crate::id!(
     /// One run of the proof.
     RunId
 );

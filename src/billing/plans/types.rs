@@ -9,12 +9,12 @@ use crate::{
     server::clock::Instant,
 };
 
-crate::ids::id!(
+crate::id!(
     /// A plan that is offered, or was.
     PlanId
 );
 
-crate::ids::id!(
+crate::id!(
     /// A workspace's plan, from its first payment to its end.
     SubscriptionId
 );

@@ -7,7 +7,6 @@ cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
         pub mod count;
         pub mod overlap;
-        pub mod owned;
 
         #[cfg(test)]
         mod preview_tests;

@@ -1,9 +1,11 @@
 //! Whom an audience shares with the other campaigns of its workspace.
 
-use super::owned::Owned;
 use crate::{
     accounts::WorkspaceId,
-    campaigns::campaign::{self, Campaign},
+    campaigns::{
+        campaign::{self, Campaign},
+        owned::Owned,
+    },
     credits::CampaignId,
     directory::{Contacts, Criteria, Directory},
     server::{app::App, db::Tx, error::AppError},

@@ -7,8 +7,8 @@ use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
     credits::{self, Actor, Credits},
-    on,
     server::{clock::Instant, db::Tx, error::AppError},
+    suppression,
 };
 
 /// How long after delivery a bounce is paid back.
@@ -34,11 +34,8 @@ pub async fn bounced(
     if !is_fault_of_address(status) {
         return Ok(Credits::ZERO);
     }
-    on!(tx, c => sqlx::query(
-        "insert into suppressions (workspace_id, value, reason, created_at) values ($1, $2, $3, $4)
-         on conflict (workspace_id, value) do nothing")
-        .bind(workspace).bind(&trail.lead.email).bind(format!("Bounced ({status})")).bind(at)
-        .execute(c).await.map(drop))?;
+    let reason = format!("Bounced ({status})");
+    suppression::suppress(tx, workspace, trail.lead.email.as_str(), &reason, at).await?;
     if trail.refunded_at.is_some() || at > trail.lead.delivered_at.plus(WINDOW) {
         return Ok(Credits::ZERO);
     }

@@ -4,10 +4,9 @@
 use sqlx::types::Json;
 
 use super::list::Lead;
-use crate::campaigns::ids::LeadId;
 use crate::{
     accounts::WorkspaceId,
-    campaigns::requests::lead_request,
+    campaigns::ids::LeadId,
     credits::{Actor, CampaignId, Credits, LotKind, Refund, RequestId},
     directory::{Contact, ContactId, Criteria, LawfulBasis, SizeRange},
     on,
@@ -158,20 +157,4 @@ pub(crate) fn refund_of(
     reason: &str,
 ) -> Refund {
     Refund { request, charge, credits, actor, reason: reason.to_owned(), key: format!("refund:{lead}") }
-}
-
-/// Leads of a request that can be returned now, and the credits that come back with them.
-pub async fn returnable(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    request: RequestId,
-    hours: u64,
-    at: Instant,
-) -> Result<(i64, i64), AppError> {
-    lead_request::request(tx, workspace, request).await?;
-    let window = std::time::Duration::from_secs(hours * 60 * 60);
-    Ok(on!(tx, c => sqlx::query_as(
-        "select count(*), cast(coalesce(sum(coalesce(price, 1)), 0) as bigint) from leads where workspace_id = $1 and request_id = $2 and delivered_at > $3
-             and refunded_at is null and mailed_at is null and charge_seq is not null")
-        .bind(workspace).bind(request).bind(at.minus(window)).fetch_one(c).await)?)
 }

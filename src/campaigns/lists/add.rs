@@ -13,6 +13,7 @@ use crate::{
     campaigns::{
         ids::{LeadId, ListId},
         requests::insert_leads::{self, search_text},
+        suppressed::suppressed,
     },
     credits,
     directory::{Contact, ContactId, Rejection, contact_ids, imports::Batch},
@@ -64,7 +65,7 @@ struct Sorted<'a> {
 async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Result<Sorted<'a>> {
     let people: Vec<&Contact> = batch.people.iter().map(|(_, contact)| contact).collect();
     let held = held(tx, list, &people).await?;
-    let suppressed = insert_leads::suppressed(tx, list.workspace_id, &people).await?;
+    let suppressed = suppressed(tx, list.workspace_id, &people).await?;
     let mut sorted = Sorted::default();
     let mut met: HashSet<&str> = HashSet::new();
     for (row_number, contact) in &batch.people {

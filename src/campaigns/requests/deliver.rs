@@ -10,6 +10,7 @@ use super::{
     waterfall::{self, SourceLine},
 };
 use crate::{
+    campaigns::suppressed::suppressed,
     credits::{self, Capture, Charge, Credits},
     directory::{Contact, ContactId, contacts_by_id},
     on,
@@ -124,7 +125,7 @@ async fn sort_out(
     let emails = contacts.iter().map(|contact| contact.email.as_str());
     let owned = insert_leads::owned(tx, request.workspace_id, emails).await?;
     let all: Vec<&Contact> = contacts.iter().collect();
-    let suppressed = insert_leads::suppressed(tx, request.workspace_id, &all).await?;
+    let suppressed = suppressed(tx, request.workspace_id, &all).await?;
     let mut companies = CompanyLimit::of(tx, request, &contacts).await?;
     let by_id: BTreeMap<ContactId, &Contact> = all.into_iter().map(|contact| (contact.id, contact)).collect();
     let brought_by = |contact: &Contact| owned.get(contact.email.as_str()).copied();

@@ -1,6 +1,6 @@
 //! The SQL of delivered leads.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde::Serialize;
 use sqlx::types::{Json, Uuid};
@@ -34,28 +34,6 @@ pub(crate) async fn owned(
         found.extend(some.into_iter().filter_map(|(email, brought_by)| Some((email, brought_by?))));
     }
     Ok(found)
-}
-
-/// Which of these people the workspace must not write to: by address or by domain.
-pub(crate) async fn suppressed<'a>(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    contacts: &[&'a Contact],
-) -> sqlx::Result<HashSet<&'a str>> {
-    let values_of = |contact: &&'a Contact| [contact.email.as_str(), contact.email.domain(), contact.domain.as_str()];
-    let values: HashSet<&str> = contacts.iter().flat_map(values_of).collect();
-    let mut listed = HashSet::new();
-    for values in batches(values.into_iter().map(|value| [value]))? {
-        let some: Vec<String> = on!(&mut *tx, c => sqlx::query_scalar(
-            "select w.value ->> 0 from json_each($2) w
-             where (select s.value from suppressions s where s.workspace_id = $1 and s.value >= w.value ->> 0
-                     and s.value <= w.value ->> 0
-                 order by s.value limit 1) is not null")
-            .bind(workspace).bind(Json(values)).fetch_all(c).await)?;
-        listed.extend(some);
-    }
-    let is_listed = |contact: &&&'a Contact| values_of(contact).iter().any(|value| listed.contains(*value));
-    Ok(contacts.iter().filter(is_listed).map(|contact| contact.email.as_str()).collect())
 }
 
 /// Somebody about to be delivered.

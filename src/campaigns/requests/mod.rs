@@ -16,6 +16,7 @@ pub mod pause;
 pub mod progress_view;
 pub mod quote;
 pub mod request_leads;
+pub mod returnable;
 mod sourcing;
 pub mod sourcing_view;
 pub mod table;

@@ -7,10 +7,10 @@ use axum::{
 use leptos::prelude::*;
 use tower_sessions::Session;
 
-use super::{finish, forecast, lead_request, view::RequestPage, waterfall, worker};
+use super::{finish, forecast, lead_request, returnable::returnable, view::RequestPage, waterfall, worker};
 use crate::{
     accounts::{Member, Right},
-    campaigns::{self, leads::lead},
+    campaigns,
     credits::{Ledger, RequestId, ShowBalance},
     server::{app::App, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, leave_flash},
@@ -29,7 +29,7 @@ pub(crate) async fn show(
     let receipt = lead_request::receipt(&mut tx, member.workspace, id).await?;
     let (hours, at) = (app.config.return_hours, app.clock.now());
     let returnable = if hours > 0 && member.role.may(Right::Spend) {
-        lead::returnable(&mut tx, member.workspace, id, hours, at).await?
+        returnable(&mut tx, member.workspace, id, hours, at).await?
     } else {
         (0, 0)
     };

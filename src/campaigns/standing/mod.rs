@@ -14,20 +14,21 @@ pub mod view;
 use sqlx::types::Json;
 
 use super::{LeadCount, campaign};
-use crate::campaigns::ids::StandingId;
-use crate::server::{app::App, path::to_page};
 use crate::{
     accounts::{Member, UserId, WorkspaceId},
+    campaigns::ids::StandingId,
     credits::CampaignId,
     directory::Criteria,
     fields::FieldErrors,
     on,
     server::{
+        app::App,
         clock::Instant,
         db::Tx,
         error::AppError,
         form::Form,
         inconsistency::{Inconsistency, not_found},
+        path::to_page,
     },
 };
 
@@ -340,7 +341,6 @@ pub async fn change(
 /// The addresses of standing requests.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/campaigns/{id}/standing", get(to_page).post(pages::begin))
         .route("/standing/{id}", get(pages::show).post(pages::change))
         .route("/standing/{id}/{deed}", get(to_page).post(pages::act))
 }

@@ -15,55 +15,19 @@ use crate::{
     accounts::{Member, Right, audit},
     campaigns::{
         ids::StandingId,
-        overview::pages::overview_with,
         requests::{
             finish::{NOT_YOURS, may_end},
             lead_request,
         },
         standing,
-        wizard::pages::review_again,
     },
-    credits::{CampaignId, ShowBalance},
+    credits::ShowBalance,
     server::{app::App, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, leave_flash},
 };
 
 /// Requests listed on the page of a standing request.
 const REQUESTS_SHOWN: i64 = 100;
-
-pub(crate) async fn begin(
-    State(app): State<App>,
-    member: Member,
-    page: Page,
-    Id(id): Id<CampaignId>,
-    form: Form,
-) -> Result<Response, AppError> {
-    let member = member.may(Right::Spend)?;
-    let at = app.clock.now();
-    let pace = match Pace::parse(&form, at) {
-        Ok(pace) => pace,
-        Err(errors) => {
-            let typed = StandingForm::typed(&form, errors);
-            return match form.text("from") {
-                "campaign" => overview_with(&app, page.invalid(), &member, id, typed).await,
-                _ => review_again(&app, page, &member, id, typed).await,
-            };
-        }
-    };
-    let mut tx = app.db.write().await?;
-    let made = standing::begin(&mut tx, &member, id, pace, form.text("key"), at).await?;
-    let standing = standing::standing(&mut tx, member.workspace, made).await?;
-    // A second click finds the first: one line of the log.
-    if standing.created_at == at {
-        let (actor, detail) = (audit::Actor::User(member.user), standing.pace());
-        let done = "Began a standing request";
-        audit::record(&mut tx, member.workspace, actor, done, &standing.campaign_name, &detail, at).await?;
-    }
-    tx.commit().await?;
-    // At once, where it can: the page that follows then shows the first request, or what it waits for.
-    schedule::go_on_now(&app).await;
-    Ok(Redirect::to(&format!("/standing/{made}")).into_response())
-}
 
 pub(crate) async fn show(
     State(app): State<App>,

@@ -13,7 +13,7 @@ use crate::{
     ui::credits_text,
 };
 
-crate::ids::id!(
+crate::id!(
     /// One cap.
     CapId
 );

@@ -11,7 +11,7 @@ use super::{
     size::SizeRange,
 };
 use crate::{
-    directory::source::{ImportId, SourceId},
+    directory::ids::{ImportId, SourceId},
     email::Email,
     on,
     server::{batches::VALUES_PER_STATEMENT, clock::Instant, db::Tx, inconsistency::Inconsistency},

@@ -2,6 +2,7 @@
 //! memory.
 
 pub mod file;
+pub mod import;
 mod mapping;
 #[cfg(test)]
 mod page_tests;

@@ -1,15 +1,11 @@
 //! Imports as the operator meets them: a full disk, nobody who goes on, an undo.
 
-use super::file::import_file;
-use super::{Choice, Survey, store, upload, worker};
+use super::{Choice, Survey, file::import_file, import::Import, store, upload, worker};
 use crate::{
     app::testing::{NOW, TestApp, test_apps},
     campaigns::{self, CampaignName, LeadCount, Order, RequestLeads},
     credits,
-    directory::{
-        Criteria, Directory, EmailStatus, FileImport, contacts::store::contacts_after, counters, imports,
-        source::Import,
-    },
+    directory::{Criteria, Directory, EmailStatus, FileImport, contacts::store::contacts_after, counters, imports},
     server::{db::Db, jobs::Round},
 };
 

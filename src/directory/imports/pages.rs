@@ -13,6 +13,7 @@ use tower_sessions::Session;
 use super::{
     Choice, Mapping,
     file::{forget_lock, rejected_heading, rejected_line},
+    import::Import,
     stall::{self, Stall},
     store, undo,
     upload::{self, UploadFault},
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::{
     accounts::{Operator, audit},
-    directory::{EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Rejection, Terms, imports, source::Import},
+    directory::{EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Rejection, Terms, imports},
     fields::FieldErrors,
     server::{app::App, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, leave_flash},

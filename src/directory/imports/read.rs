@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use tokio::sync::mpsc;
 
 use super::{
+    import::Rejection,
     mapping::Mapping,
     row::{Row, RowReader},
     survey::{FileFault, Format, cells, open},
 };
-use crate::directory::{Contact, EmailStatus, source::Rejection};
+use crate::directory::{Contact, EmailStatus};
 
 /// Rows per transaction.
 pub const BATCH_ROWS: usize = 1000;

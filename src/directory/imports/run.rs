@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{
+    import::{Counts, Import, ImportState, Policy},
     mapping::Field,
     read::{Batch, batches},
     store,
@@ -16,8 +17,9 @@ use super::{
 use crate::{
     directory::{
         Contact, ContactId, EmailStatus,
-        contacts::store::{self as contacts, StoredContact},
-        source::{Counts, Import, ImportId, ImportState, Policy, Terms},
+        contacts::{store as contacts, store::StoredContact},
+        ids::ImportId,
+        source::Terms,
     },
     server::{
         clock::Clock,

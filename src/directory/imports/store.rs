@@ -2,10 +2,12 @@
 
 use sqlx::types::Json;
 
+use super::import::{Counts, Import, ImportState, Rejection};
 use crate::{
     directory::{
         contacts::keys::{fold, one_line},
-        source::{Counts, Import, ImportId, ImportState, Rejection, Source, SourceId},
+        ids::{ImportId, SourceId},
+        source::Source,
     },
     on,
     server::{batches::batches, clock::Instant, db::Tx, inconsistency::Inconsistency},

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::{
+    import::{Counts, Import, ImportState},
     store::{claim_import, import, queue_import, rejections},
     text::ROW_BYTES_MAX,
     *,
@@ -11,7 +12,6 @@ use crate::{
     directory::{
         Contact, EmailStatus, Policy, Quality,
         contacts::store::{contacts_after, counters},
-        source::{Counts, Import, ImportState},
     },
     server::{
         clock::Clock,

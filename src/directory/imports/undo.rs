@@ -5,10 +5,11 @@
 
 use sqlx::QueryBuilder;
 
+use super::import::Import;
 use crate::{
     directory::{
         contacts::{contact::ContactId, store},
-        source::{Import, ImportId},
+        ids::ImportId,
     },
     on,
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency},

@@ -5,12 +5,9 @@ use std::{
     time::{Duration, Instant as Moment},
 };
 
-use super::{ImportError, stall, store, undo, upload};
+use super::{ImportError, import::Import, stall, store, undo, upload};
 use crate::{
-    directory::{
-        Directory, imports,
-        source::{Import, ImportId},
-    },
+    directory::{Directory, ids::ImportId, imports},
     server::{app::App, db::Db, jobs::Round, live::Live},
 };
 

@@ -6,8 +6,8 @@ use crate::{
     directory::{
         Contact, ContactId, EmailStatus,
         contacts::store::{self, StoredContact},
+        ids::SourceId,
         imports::merge,
-        source::SourceId,
     },
     server::{clock::Instant, db::Tx},
 };

@@ -8,8 +8,9 @@ use super::Client;
 use crate::{
     directory::{
         contacts::keys::{fold, one_line},
+        ids::SourceId,
         imports::store::source_named,
-        source::{LawfulBasis, SourceId},
+        source::LawfulBasis,
     },
     on,
     server::{clock::Instant, db::Tx},

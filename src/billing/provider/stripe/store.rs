@@ -8,7 +8,7 @@ use crate::{
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
 
-crate::ids::id!(
+crate::id!(
     /// This instance, as the provider's records name it.
     InstanceId
 );

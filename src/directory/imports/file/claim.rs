@@ -13,8 +13,8 @@ use anyhow::Context;
 
 use crate::{
     directory::{
-        imports::{LEASE, store},
-        source::{Import, ImportId},
+        ids::ImportId,
+        imports::{LEASE, import::Import, store},
     },
     server::{clock::Instant, db::Tx},
     ui::format::instant_text,

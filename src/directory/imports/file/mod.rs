@@ -11,8 +11,12 @@ use anyhow::Context;
 
 use crate::{
     directory::{
-        imports::{self, Choice, Field, ImportError, store},
-        source::{Counts, Import, Policy, Terms},
+        imports::{
+            self, Choice, Field, ImportError,
+            import::{Counts, Import, Policy},
+            store,
+        },
+        source::Terms,
     },
     server::{clock::Clock, db::Db},
 };
