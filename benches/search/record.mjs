@@ -5,7 +5,7 @@ import fs from 'node:fs';
 const SESSIONS = 200;
 const CLICKS = [4, 12];
 
-// Values as they stand in the synthetic contacts (src/leads/demo/words.rs).
+// Values as they stand in the synthetic contacts (src/directory/demo/words.rs).
 const titles = ['VP Marketing', 'Marketing Director', 'Marketing Manager', 'Head of Sales', 'Sales', 'CEO', 'CFO', 'CTO', 'Founder', 'Owner', 'Software Engineer',
   'Account Executive', 'Recruiter', 'HR Manager', 'Director of Engineering', 'Product Manager', 'Data Analyst', 'Head of Growth', 'Chief Revenue Officer', 'Operations Manager',
   'Customer Success', 'Design', 'Legal Counsel', 'Vice President Finance', 'IT Director', 'Business Development', 'Partner', 'Accountant'];

@@ -14,10 +14,11 @@ use futures::future::BoxFuture;
 
 use crate::{
     accounts::{WelcomeGift, WorkspaceId},
-    billing::provider::Provider,
-    campaigns::OwnedContacts,
+    billing::{self, provider::Provider},
+    campaigns::{self, OwnedContacts},
     credits::{self, Ledger},
     directory::Directory,
+    proof,
     server::{
         app::Owned,
         clock::Instant,
@@ -36,6 +37,10 @@ fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
         .with(OwnedContacts::default())
         .with(Provider::configured(config, db))
         .with(WelcomeGift { credits: credits::SIGNUP_PROMOTION, grant: grant_welcome_gift })
+        .with(proof::Checks(vec![
+            |tx, workspace| Box::pin(async move { Ok(billing::verify::verify(tx, workspace).await?) }),
+            |tx, workspace| Box::pin(async move { Ok(campaigns::verify::verify(tx, workspace).await?) }),
+        ]))
         .with(FrameLoader(frame::load))
 }
 

@@ -6,7 +6,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
-use super::{BillingError, Order, OrderKind, Package, PackageId, provider::Provider, store, tell};
+use super::{BillingError, Order, OrderKind, Package, PackageId, notifications, provider::Provider, store};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
     credits::{Credits, OrderId},
@@ -114,7 +114,7 @@ pub(super) async fn stop_after_decline(tx: &mut Tx, order: &Order, at: Instant) 
             at,
         )
         .await?;
-        tell::top_up_stopped(tx, order, at).await?;
+        notifications::top_up_stopped(tx, order, at).await?;
     }
     Ok(())
 }

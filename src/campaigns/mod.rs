@@ -49,8 +49,8 @@ cfg_if::cfg_if! {
             campaign::{Campaign, CampaignLine, CampaignState, campaign, create},
             requests::{
                 finish::Cancel,
-                first_batch::Look,
-                forecast::Outlook,
+                first_batch::FirstBatchReview,
+                forecast::RequestForecast,
                 lead_request::{LeadRequest, Receipt, RequestState, Waiting, request},
                 pause::{go_on, pause},
                 quote::Quote,

@@ -175,7 +175,7 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         }
         Deed::AskFirst { leads, first, percent } => {
             let key = made.key();
-            let look = LeadCount::of(first).map(|first| Look { first, bad_percent: percent });
+            let look = LeadCount::of(first).map(|first| FirstBatchReview { first, bad_percent: percent });
             let quantity = LeadCount::of(leads).unwrap();
             let order = Order { campaign: world.campaign, quantity, look, key: key.clone() };
             made.requests.push((join(&mut tx, &RequestLeads { member: member.clone(), order, at }).await?, key));

@@ -3,10 +3,10 @@
 use anyhow::Context;
 
 use super::output::print;
-use crate::{accounts, email::Email, server::app::App};
+use crate::{accounts, server::app::App};
 
 pub async fn run(app: &App, email: &str) -> anyhow::Result<()> {
-    let address: Email = email.parse().with_context(|| format!("“{email}” is not an email address"))?;
+    let address = email.parse().with_context(|| format!("“{email}” is not an email address"))?;
     let link = accounts::password_link_for(app, &address).await?;
     let link = link.with_context(|| format!("there is no account with the address {address}"))?;
     print(link)

@@ -10,9 +10,8 @@ use leptos::prelude::*;
 
 use super::view::{Home, Price};
 use crate::{
-    accounts::member::Found,
+    accounts::{WelcomeGift, member::Found},
     billing::{self, Package},
-    credits,
     server::{app::App, error::AppError},
     ui::Page,
 };
@@ -28,10 +27,8 @@ async fn home(State(app): State<App>, Found(member): Found, page: Page) -> Resul
     }
     let packages = billing::packages(&mut app.db.read().await?).await?;
     let prices = packages.into_iter().map(Price::from).collect();
-    Ok(page.render(
-        "Leads you pay for when they arrive",
-        || view! { <Home prices free_credits=credits::SIGNUP_PROMOTION /> },
-    ))
+    let free_credits = app.of::<WelcomeGift>().credits;
+    Ok(page.render("Leads you pay for when they arrive", move || view! { <Home prices free_credits /> }))
 }
 
 impl From<Package> for Price {

@@ -9,5 +9,5 @@ mod view;
 mod tests;
 
 pub use pages::routes;
-pub use run::{Findings, ProofCause, ProofRun, last_runs, prove, record_command, request_run, start};
+pub use run::{Checks, Findings, ProofCause, ProofRun, last_runs, prove, record_command, request_run, start};
 pub use view::ProofPanel;

@@ -2,11 +2,11 @@
 
 use std::{sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     accounts::{UserId, WorkspaceId},
-    billing, campaigns,
     credits::{self, ledger::verify::Difference},
     on,
     server::{app::App, clock::Instant, db::Tx, inconsistency::Inconsistency, jobs::Round},
@@ -52,6 +52,12 @@ pub struct ProofRun {
     pub report: String,
 }
 
+/// Compares what a noun keeps of a workspace with the movements of the ledger.
+pub type Check = for<'a> fn(&'a mut Tx, WorkspaceId) -> BoxFuture<'a, anyhow::Result<Vec<Difference>>>;
+
+/// The checks of all nouns beside the ledger's own. `app` fills them in, so the proof need not know who has credits.
+pub struct Checks(pub Vec<Check>);
+
 /// Everything that must hold for one workspace, as it was at one moment: movements seen and what differs. `tell` hears now
 /// and then how many movements were seen.
 ///
@@ -60,8 +66,9 @@ pub struct ProofRun {
 pub async fn prove(app: &App, workspace: WorkspaceId, tell: impl Fn(i64)) -> anyhow::Result<(i64, Vec<Difference>)> {
     let mut tx = app.db.snapshot().await?;
     let mut proof = credits::verify::verify_telling(&mut tx, workspace, tell).await?;
-    proof.differences.extend(billing::verify::verify(&mut tx, workspace).await?);
-    proof.differences.extend(campaigns::verify::verify(&mut tx, workspace).await?);
+    for check in &app.of::<Checks>().0 {
+        proof.differences.extend(check(&mut tx, workspace).await?);
+    }
     Ok((proof.transfers, proof.differences))
 }
 

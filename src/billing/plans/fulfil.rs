@@ -105,7 +105,7 @@ async fn renew(tx: &mut Tx, order: &Order, id: SubscriptionId, at: Instant) -> R
     if subscription.state == SubscriptionState::PastDue {
         (subscription.state, subscription.state_since, subscription.grace_until) =
             (SubscriptionState::Active, at, None);
-        crate::billing::tell::paid_after_all(tx, &subscription).await?;
+        crate::billing::notifications::paid_after_all(tx, &subscription).await?;
     }
     store::save(tx, &subscription).await?;
     Ok(true)
@@ -166,7 +166,7 @@ async fn fall_behind(tx: &mut Tx, order: &Order, id: SubscriptionId, at: Instant
     (subscription.state, subscription.state_since, subscription.grace_until) =
         (SubscriptionState::PastDue, at, Some(until));
     store::save(tx, &subscription).await?;
-    crate::billing::tell::renewal_declined(tx, &subscription, order, until, at).await?;
+    crate::billing::notifications::renewal_declined(tx, &subscription, order, until, at).await?;
     Ok(())
 }
 

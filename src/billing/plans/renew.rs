@@ -7,9 +7,9 @@ use tokio::sync::Notify;
 use super::{Subscription, SubscriptionState, month_after, provider_events::month_order, store};
 use crate::{
     billing::{
-        BillingError, Outcome, PaymentEvent,
+        BillingError, Outcome, PaymentEvent, notifications,
         provider::{self, embedded},
-        settle, tell,
+        settle,
     },
     credits::{self, Ledger},
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
@@ -146,7 +146,7 @@ pub(super) async fn end(
     (subscription.grace_until, subscription.next_plan_id) = (None, None);
     subscription.ended_reason = Some(reason.to_owned());
     store::save(tx, subscription).await?;
-    tell::plan_ended(tx, subscription, reason, at).await?;
+    notifications::plan_ended(tx, subscription, reason, at).await?;
     Ok(())
 }
 

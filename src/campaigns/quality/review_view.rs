@@ -12,7 +12,7 @@ use crate::{
         Receipt, Waiting,
         ids::LeadId,
         leads::lead::LeadTrail,
-        requests::{progress_view::LookNotice, quote::Reach},
+        requests::{progress_view::FirstBatchNotice, quote::Reach},
     },
     credits::CampaignId,
     directory::Seniority,
@@ -64,7 +64,7 @@ pub fn ReviewPage(data: ReviewData) -> impl IntoView {
         <PageHeader title="Review leads" subtitle=format!("Campaign “{campaign_name}”") back_href=back back_label=label>
             <HelpLink topic="quality">"What the marks are for"</HelpLink>
         </PageHeader>
-        <div id="review-look" data-live=topic.clone()>{waits.map(|receipt| view! { <LookNotice receipt=receipt reviewing=true /> })}</div>
+        <div id="review-look" data-live=topic.clone()>{waits.map(|receipt| view! { <FirstBatchNotice receipt=receipt reviewing=true /> })}</div>
         <div class="split">
             <div class="stack-loose">{card}</div>
             <div class="stack-loose" id="review-marks" data-live=topic>

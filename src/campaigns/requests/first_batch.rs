@@ -20,14 +20,14 @@ pub const FIRST_DEFAULT: i64 = 25;
 
 /// The wish to look at a first batch before the rest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
+pub struct FirstBatchReview {
     /// Leads in the first batch.
     pub first: LeadCount,
     /// It goes on by itself once as many as the first batch were reviewed and fewer percent of them than this are bad.
     pub bad_percent: Option<i64>,
 }
 
-impl Look {
+impl FirstBatchReview {
     /// Reads the fields `look`, `first` and `bad_percent` of the review; nothing when no first batch is wanted.
     ///
     /// # Errors
@@ -180,18 +180,18 @@ async fn stop_again(tx: &mut Tx, request: &LeadRequest, at: Instant) -> sqlx::Re
 mod tests {
     use super::*;
 
-    fn parsed(text: &str) -> Result<Option<Look>, FieldErrors> {
-        Look::parse(&Form::parse(text.as_bytes()), LeadCount::of(500).unwrap())
+    fn parsed(text: &str) -> Result<Option<FirstBatchReview>, FieldErrors> {
+        FirstBatchReview::parse(&Form::parse(text.as_bytes()), LeadCount::of(500).unwrap())
     }
 
     #[test]
     fn a_first_batch_is_smaller_than_the_whole_and_its_rule_a_percentage() {
         let first = LeadCount::of(25).unwrap();
         assert_eq!(parsed("first=25"), Ok(None));
-        assert_eq!(parsed("look=first&first=25").unwrap(), Some(Look { first, bad_percent: None }));
+        assert_eq!(parsed("look=first&first=25").unwrap(), Some(FirstBatchReview { first, bad_percent: None }));
         assert_eq!(
             parsed("look=first&first=25&bad_percent=10%25").unwrap(),
-            Some(Look { first, bad_percent: Some(10) })
+            Some(FirstBatchReview { first, bad_percent: Some(10) })
         );
         for (wrong, field) in [
             ("look=first&first=500", "first"),

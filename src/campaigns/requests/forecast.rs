@@ -15,7 +15,7 @@ use crate::{
 
 /// What can be said ahead about an open request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Outlook {
+pub struct RequestForecast {
     /// Leads delivered in a minute, since it last began to go. With the turns of others in between.
     pub per_minute: Option<i64>,
     /// When it will stop at this speed: done, or for a look at its first batch.
@@ -25,10 +25,10 @@ pub struct Outlook {
 }
 
 /// Looks ahead.
-pub async fn outlook(tx: &mut Tx, receipt: &Receipt) -> sqlx::Result<Outlook> {
+pub async fn forecast_of(tx: &mut Tx, receipt: &Receipt) -> sqlx::Result<RequestForecast> {
     let request = &receipt.request;
     if !request.state.is_open() || request.waiting.is_some() {
-        return Ok(Outlook { per_minute: None, ends_at: None, sharing: 0 });
+        return Ok(RequestForecast { per_minute: None, ends_at: None, sharing: 0 });
     }
     let sharing = sharing(tx, request.workspace_id).await?;
     let left = (request.limit() - request.delivered).min(receipt.not_reached());
@@ -36,7 +36,7 @@ pub async fn outlook(tx: &mut Tx, receipt: &Receipt) -> sqlx::Result<Outlook> {
         Some(speed) => (Some(speed.per_minute()), Some(request.progress_at.plus(speed.time_for(left)))),
         None => (None, None),
     };
-    Ok(Outlook { per_minute, ends_at, sharing })
+    Ok(RequestForecast { per_minute, ends_at, sharing })
 }
 
 /// Other workspaces whose requests are under way.

@@ -34,12 +34,12 @@ pub(crate) async fn show(
         (0, 0)
     };
     let may_end = finish::may_end(&member, receipt.request.requested_by);
-    let outlook = forecast::outlook(&mut tx, &receipt).await?;
+    let forecast = forecast::forecast_of(&mut tx, &receipt).await?;
     let lines = waterfall::lines(&mut tx, member.workspace, id).await?;
     let title = format!("Request for {}", receipt.request.campaign_name);
     let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
     Ok(page.render(&title, move || {
-        view! { <RequestPage receipt=receipt outlook=outlook lines=lines may_end=may_end returnable=returnable /> }
+        view! { <RequestPage receipt=receipt forecast=forecast lines=lines may_end=may_end returnable=returnable /> }
     }))
 }
 

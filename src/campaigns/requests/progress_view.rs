@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::table::state_tag;
 use crate::{
-    campaigns::{LeadRequest, Outlook, Receipt, Waiting},
+    campaigns::{LeadRequest, Receipt, RequestForecast, Waiting},
     credits::{HOLD_TIME_MAX, RequestId},
     ui::{
         Button, ButtonKind, Confirm, HelpLink, LinkButton, Notice, Panel, ProgressBar, Tag, TimeStamp, Tone,
@@ -14,18 +14,18 @@ use crate::{
 
 /// The panel of progress.
 #[component]
-pub(crate) fn Progress(receipt: Receipt, outlook: Outlook) -> impl IntoView {
+pub(crate) fn Progress(receipt: Receipt, forecast: RequestForecast) -> impl IntoView {
     let request = receipt.request;
     let (tone, label) = state_tag(&request);
     let (delivered, quantity) = (request.delivered, request.quantity.get());
     let detail = format!("{} of {} leads delivered", count_text(request.delivered), count_text(request.quantity.get()));
-    let reason = reason(&request, outlook.sharing);
+    let reason = reason(&request, forecast.sharing);
     view! {
         <Panel title="Progress">
             <div class="stack">
                 <div class="row"><Tag tone=tone>{label}</Tag><span class="soft">{reason}</span></div>
                 <ProgressBar label="Delivered" value=delivered max=quantity detail=detail />
-                <Facts request=request.clone() outlook=outlook />
+                <Facts request=request.clone() forecast=forecast />
                 {request.state.is_open().then(|| view! { <Deadline request=request.clone() /> })}
                 <p><HelpLink topic="delays">"What can delay leads"</HelpLink></p>
             </div>
@@ -54,13 +54,13 @@ fn reason(request: &LeadRequest, sharing: i64) -> String {
 }
 
 #[component]
-fn Facts(request: LeadRequest, outlook: Outlook) -> impl IntoView {
+fn Facts(request: LeadRequest, forecast: RequestForecast) -> impl IntoView {
     let open = request.state.is_open();
     let times = [
         ("Requested", Some(request.created_at)),
         ("Started", request.started_at),
         ("Waiting since", request.reason_since.filter(|_| open)),
-        ("Estimated end", outlook.ends_at),
+        ("Estimated end", forecast.ends_at),
         ("Ended", request.finished_at),
     ];
     let times: Vec<_> = times
@@ -76,7 +76,7 @@ fn Facts(request: LeadRequest, outlook: Outlook) -> impl IntoView {
         .started_at
         .zip(request.finished_at)
         .map(|(from, to)| duration_text((to.micros() - from.micros()).max(0) / 1_000_000));
-    let speed = outlook.per_minute.map(|speed| format!("{} a minute", plural(speed, "lead", "leads")));
+    let speed = forecast.per_minute.map(|speed| format!("{} a minute", plural(speed, "lead", "leads")));
     let texts = [("Asking", request.asking.filter(|_| open)), ("Speed", speed), ("Took", took)];
     let texts: Vec<_> = texts
         .into_iter()
@@ -117,7 +117,7 @@ fn Deadline(request: LeadRequest) -> impl IntoView {
 pub(crate) fn Controls(receipt: Receipt) -> impl IntoView {
     let id = receipt.request.id;
     match receipt.request.waiting {
-        Some(Waiting::Look) => view! { <LookNotice receipt=receipt /> }.into_any(),
+        Some(Waiting::Look) => view! { <FirstBatchNotice receipt=receipt /> }.into_any(),
         Some(Waiting::ByUser) => view! {
             <div class="row">
                 <Act id=id deed="go-on" label="Resume" kind=ButtonKind::Primary />
@@ -137,7 +137,7 @@ pub(crate) fn Controls(receipt: Receipt) -> impl IntoView {
 
 /// The first batch is there: look at it, then one click.
 #[component]
-pub(crate) fn LookNotice(
+pub(crate) fn FirstBatchNotice(
     receipt: Receipt,
     /// Whether this is the page where the leads are reviewed.
     #[prop(optional)]

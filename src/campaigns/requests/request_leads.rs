@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{first_batch::Look, waterfall};
+use super::{first_batch::FirstBatchReview, waterfall};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
     campaigns::{LeadCount, campaign, ids::StandingId},
@@ -19,7 +19,7 @@ pub struct Order {
     pub campaign: CampaignId,
     pub quantity: LeadCount,
     /// The first batch to look at before the rest, if one was asked for.
-    pub look: Option<Look>,
+    pub look: Option<FirstBatchReview>,
     /// Made when the review page was rendered: a second click, or a reload, finds the request of the first.
     pub key: String,
 }
@@ -89,7 +89,7 @@ pub(crate) struct Placing<'a> {
     pub campaign: CampaignId,
     pub criteria: &'a Criteria,
     pub quantity: LeadCount,
-    pub look: Option<Look>,
+    pub look: Option<FirstBatchReview>,
     /// The standing request that spawns it.
     pub standing: Option<StandingId>,
     pub key: &'a str,

@@ -8,7 +8,7 @@ use super::{
     waterfall::SourceLine,
 };
 use crate::{
-    campaigns::{Outlook, Receipt},
+    campaigns::{Receipt, RequestForecast},
     credits::RequestId,
     ui::{Button, ButtonKind, Confirm, LinkButton, PageHeader, Panel, count_text, credits_text, plural},
 };
@@ -17,7 +17,7 @@ use crate::{
 #[component]
 pub fn RequestPage(
     receipt: Receipt,
-    outlook: Outlook,
+    forecast: RequestForecast,
     lines: Vec<SourceLine>,
     may_end: bool,
     /// Leads that can be returned now, and the credits that come back.
@@ -35,7 +35,7 @@ pub fn RequestPage(
         </PageHeader>
         <div class="split">
             <div class="stack-loose">
-                <div id="request-progress" data-live=topic.clone()><Progress receipt=receipt.clone() outlook=outlook /></div>
+                <div id="request-progress" data-live=topic.clone()><Progress receipt=receipt.clone() forecast=forecast /></div>
                 <div id="request-cancel" data-live=topic.clone()>
                     {(request.state.is_open() && may_end).then(|| view! { <Controls receipt=receipt.clone() /> })}
                 </div>

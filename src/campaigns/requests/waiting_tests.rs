@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{claim::claim, forecast::outlook};
+use super::{claim::claim, forecast::forecast_of};
 use super::{
     tests::{NOW, World, add_campaign, add_member, world},
     worker::{end_overdue, turn},
@@ -20,7 +20,7 @@ impl World {
     /// Asks for `leads`, the first `first` of them to be looked at.
     pub(crate) async fn ask_first(&self, leads: &str, first: i64, bad_percent: Option<i64>, key: &str) -> RequestId {
         let mut tx = self.app.db.write().await.unwrap();
-        let look = Some(Look { first: LeadCount::of(first).unwrap(), bad_percent });
+        let look = Some(FirstBatchReview { first: LeadCount::of(first).unwrap(), bad_percent });
         let order =
             Order { campaign: self.campaign, quantity: LeadCount::parse(leads).unwrap(), look, key: key.into() };
         let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: self.app.clock.now() })
@@ -207,7 +207,7 @@ async fn a_workspace_that_a_worker_serves_comes_after_one_that_nobody_serves() {
         let mut tx = test.db.read().await.unwrap();
         let id = requests(&mut tx, other.workspace, None, 1).await.unwrap()[0].id;
         let receipt = receipt(&mut tx, other.workspace, id).await.unwrap();
-        assert_eq!(outlook(&mut tx, &receipt).await.unwrap().sharing, 2);
+        assert_eq!(forecast_of(&mut tx, &receipt).await.unwrap().sharing, 2);
     }
 }
 

@@ -12,13 +12,13 @@ use super::{
     audience_view::{AudienceForm, AudienceStep},
     frame::WizardStep,
     leads_view::LeadsStep,
-    review_view::{LookForm, ReviewStep},
+    review_view::{FirstBatchForm, ReviewStep},
 };
 use crate::{
     accounts::{Member, Right},
     audiences::{self, AudienceName},
     campaigns::{
-        AudiencePreview, Campaign, CampaignName, LeadCount, Look, Order, Quote,
+        AudiencePreview, Campaign, CampaignName, FirstBatchReview, LeadCount, Order, Quote,
         audience::count,
         campaign,
         requests::{
@@ -315,13 +315,13 @@ pub(crate) async fn review_again(
 /// What was typed on the review, and why a cap refused the last click.
 struct Review {
     standing: StandingForm,
-    look: LookForm,
+    look: FirstBatchForm,
     refusal: Option<String>,
 }
 
 impl Review {
     fn of(quantity: LeadCount) -> Self {
-        Self { standing: StandingForm::for_total(quantity), look: LookForm::default(), refusal: None }
+        Self { standing: StandingForm::for_total(quantity), look: FirstBatchForm::default(), refusal: None }
     }
 }
 
@@ -352,11 +352,11 @@ pub(crate) async fn confirm(
     let Some(quantity) = campaign.quantity else {
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     };
-    let look = match Look::parse(&form, quantity) {
+    let look = match FirstBatchReview::parse(&form, quantity) {
         Ok(look) => look,
         Err(errors) => {
             let quote = quote(&app, member.workspace, &campaign, quantity).await?;
-            let shown = LookForm::typed(&form, errors);
+            let shown = FirstBatchForm::typed(&form, errors);
             return Ok(review_page(
                 page.invalid(),
                 &member,
@@ -381,7 +381,7 @@ pub(crate) async fn confirm(
                 &member,
                 campaign,
                 quote,
-                Review { look: LookForm::typed(&form, FieldErrors::default()), ..Review::of(quantity) },
+                Review { look: FirstBatchForm::typed(&form, FieldErrors::default()), ..Review::of(quantity) },
             ))
         }
         // A cap (C22): says which, and what is left under it.
@@ -394,7 +394,7 @@ pub(crate) async fn confirm(
                 campaign,
                 quote,
                 Review {
-                    look: LookForm::typed(&form, FieldErrors::default()),
+                    look: FirstBatchForm::typed(&form, FieldErrors::default()),
                     refusal: Some(refusal),
                     ..Review::of(quantity)
                 },

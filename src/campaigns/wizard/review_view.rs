@@ -28,7 +28,7 @@ pub fn ReviewStep(
     /// What was typed for a standing request.
     standing: StandingForm,
     /// What was typed for a first batch.
-    look: LookForm,
+    look: FirstBatchForm,
     /// Why a cap refused the last click.
     refusal: Option<String>,
 ) -> impl IntoView {
@@ -126,7 +126,7 @@ fn QuotePanel(quote: Quote) -> impl IntoView {
 }
 
 #[component]
-fn ConfirmRequest(href: String, key: String, quantity: i64, back: String, look: LookForm) -> impl IntoView {
+fn ConfirmRequest(href: String, key: String, quantity: i64, back: String, look: FirstBatchForm) -> impl IntoView {
     view! {
         <form method="post" action=href class="stack-tight" data-submit-once="">
             <input type="hidden" name="key" value=key />
@@ -140,14 +140,14 @@ fn ConfirmRequest(href: String, key: String, quantity: i64, back: String, look: 
 
 /// What was typed for a first batch to look at.
 #[derive(Debug, Clone, Default)]
-pub struct LookForm {
+pub struct FirstBatchForm {
     pub wanted: bool,
     pub first: String,
     pub bad_percent: String,
     pub errors: FieldErrors,
 }
 
-impl LookForm {
+impl FirstBatchForm {
     /// As it was typed, with what to change.
     pub fn typed(form: &Form, errors: FieldErrors) -> Self {
         let short = |name: &str| form.text(name).chars().take(20).collect();
@@ -157,7 +157,7 @@ impl LookForm {
 
 /// A small batch first: the rest waits, still held, for a click or by a rule.
 #[component]
-fn FirstBatch(quantity: i64, form: LookForm) -> impl IntoView {
+fn FirstBatch(quantity: i64, form: FirstBatchForm) -> impl IntoView {
     let first = match form.first.as_str() {
         "" => FIRST_DEFAULT.min(quantity - 1).to_string(),
         typed => typed.to_owned(),

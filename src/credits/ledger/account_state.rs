@@ -1,9 +1,9 @@
 //! One workspace's credits, locked and in memory: what every movement reads and writes.
 //!
-//! [`Book::open`] locks the account and reads what the movements need, in a handful of statements; the rules are plain
-//! functions on the book, each in the file of its verb; [`Book::close`] writes all that changed, in as many statements
+//! [`AccountState::open`] locks the account and reads what the movements need, in a handful of statements; the rules are plain
+//! functions on the account state, each in the file of its verb; [`AccountState::close`] writes all that changed, in as many statements
 //! for two hundred movements of fifty workspaces as for one. A movement that is refused has changed nothing, so others
-//! may follow it in the same book.
+//! may follow it in the same account state.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::{
     caps::CapUse,
-    read_set::{self, Needs},
+    read_set::{self, ReadSet},
     rules::{check, hold::Hold},
     store::{self, Account},
     transfer::{Bucket, Transfer, TransferKind},
@@ -66,7 +66,7 @@ pub(crate) struct ChargeRow {
 
 /// See the top of this file.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Book {
+pub(crate) struct AccountState {
     pub workspace: WorkspaceId,
     pub at: Instant,
     account: Account,
@@ -78,7 +78,7 @@ pub(crate) struct Book {
     changes: Changes,
 }
 
-/// What [`Book::close`] has to write.
+/// What [`AccountState::close`] has to write.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Changes {
     transfers: Vec<Transfer>,
@@ -122,46 +122,51 @@ impl<'a> Entry<'a> {
     }
 }
 
-impl Book {
+impl AccountState {
     /// Locks the account (made at its first use) and reads what `needs` names. What is past its date expires first, so
     /// nothing below ever meets a lot that should be gone (C13).
-    pub async fn open(tx: &mut Tx, workspace: WorkspaceId, needs: &Needs, at: Instant) -> Result<Self, CreditError> {
-        let asked = BTreeMap::from([(workspace, (needs.clone(), at))]);
-        let mut books = Self::open_all(tx, &asked, &mut HashMap::new()).await?;
-        Ok(books.pop().ok_or_else(|| Inconsistency::new("credit_accounts", "workspace_id", workspace))?)
+    pub async fn open(
+        tx: &mut Tx,
+        workspace: WorkspaceId,
+        read_set: &ReadSet,
+        at: Instant,
+    ) -> Result<Self, CreditError> {
+        let asked = BTreeMap::from([(workspace, (read_set.clone(), at))]);
+        let mut states = Self::open_all(tx, &asked, &mut HashMap::new()).await?;
+        Ok(states.pop().ok_or_else(|| Inconsistency::new("credit_accounts", "workspace_id", workspace))?)
     }
 
-    /// Like [`Book::open`] for many workspaces, in as many statements as for one; answers in the order of `asked`.
+    /// Like [`AccountState::open`] for many workspaces, in as many statements as for one; answers in the order of `asked`.
     ///
-    /// A book of `known` is used again where its account is still as it left it: what [`Book::committed`] keeps changes
+    /// An account state of `known` is used again where its account is still as it left it: what [`AccountState::committed`] keeps changes
     /// only with a movement, which gives the account another number and hash.
     pub async fn open_all(
         tx: &mut Tx,
-        asked: &BTreeMap<WorkspaceId, (Needs, Instant)>,
+        asked: &BTreeMap<WorkspaceId, (ReadSet, Instant)>,
         known: &mut HashMap<WorkspaceId, Self>,
     ) -> Result<Vec<Self>, CreditError> {
         let workspaces: Vec<WorkspaceId> = asked.keys().copied().collect();
-        let mut books: BTreeMap<WorkspaceId, Self> = BTreeMap::new();
+        let mut states: BTreeMap<WorkspaceId, Self> = BTreeMap::new();
         let mut unknown = Vec::new();
         for (workspace, account) in store::lock_accounts(tx, &workspaces).await? {
             let at = asked[&workspace].1;
-            let book = match known.remove(&workspace).filter(|book| book.account == account) {
-                Some(book) => Self { at, ..book },
+            let state = match known.remove(&workspace).filter(|state| state.account == account) {
+                Some(state) => Self { at, ..state },
                 None => {
                     unknown.push(workspace);
                     Self::new(workspace, account, Vec::new(), at)
                 }
             };
-            books.insert(workspace, book);
+            states.insert(workspace, state);
         }
         if !unknown.is_empty() {
-            read_set::add_lots(&mut books, store::live_lots_of(tx, &unknown).await?);
+            read_set::add_lots(&mut states, store::live_lots_of(tx, &unknown).await?);
         }
-        read_set::read(tx, asked, &mut books).await?;
-        for book in books.values_mut() {
-            book.expire_due()?;
+        read_set::read(tx, asked, &mut states).await?;
+        for state in states.values_mut() {
+            state.expire_due()?;
         }
-        Ok(books.into_values().collect())
+        Ok(states.into_values().collect())
     }
 
     pub(crate) fn new(workspace: WorkspaceId, account: Account, lots: Vec<Lot>, at: Instant) -> Self {
@@ -178,23 +183,23 @@ impl Book {
         }
     }
 
-    /// Writes everything that changed. A book that is not closed has changed nothing.
+    /// Writes everything that changed. An account state that is not closed has changed nothing.
     pub async fn close(self, tx: &mut Tx) -> Result<Balance, CreditError> {
         Self::close_all(tx, std::slice::from_ref(&self)).await?;
         Ok(self.account.balance())
     }
 
-    /// Like [`Book::close`] for many books, in as many statements as for one.
-    pub async fn close_all(tx: &mut Tx, books: &[Self]) -> Result<(), CreditError> {
-        let changed: Vec<&Self> = books.iter().filter(|book| book.changes != Changes::default()).collect();
-        let lots: Vec<_> = changed.iter().flat_map(|book| book.changed_lots()).collect();
-        let holds: Vec<_> = changed.iter().flat_map(|book| book.changed_holds()).collect();
-        let transfers: Vec<_> = changed.iter().flat_map(|book| &book.changes.transfers).collect();
+    /// Like [`AccountState::close`] for many account states, in as many statements as for one.
+    pub async fn close_all(tx: &mut Tx, states: &[Self]) -> Result<(), CreditError> {
+        let changed: Vec<&Self> = states.iter().filter(|state| state.changes != Changes::default()).collect();
+        let lots: Vec<_> = changed.iter().flat_map(|state| state.changed_lots()).collect();
+        let holds: Vec<_> = changed.iter().flat_map(|state| state.changed_holds()).collect();
+        let transfers: Vec<_> = changed.iter().flat_map(|state| &state.changes.transfers).collect();
         store::save_lots(tx, &lots).await?;
         store::save_holds(tx, &holds).await?;
         store::insert_transfers(tx, &transfers).await?;
         if !changed.is_empty() {
-            let accounts: Vec<_> = changed.iter().map(|book| (book.workspace, &book.account)).collect();
+            let accounts: Vec<_> = changed.iter().map(|state| (state.workspace, &state.account)).collect();
             store::update_accounts(tx, &accounts).await?;
         }
         Ok(())
@@ -208,7 +213,7 @@ impl Book {
         self.changes.holds.iter().filter_map(|request| Some((self.workspace, self.holds.get(request)?)))
     }
 
-    /// The book for the next movements, after what it changed was committed: without what others may change meanwhile,
+    /// The account state for the next movements, after what it changed was committed: without what others may change meanwhile,
     /// and without what nothing can happen to any more.
     pub fn committed(mut self) -> Self {
         self.lots.retain(|_, lot| !lot.remaining.is_zero() || !lot.held.is_zero());
@@ -221,7 +226,7 @@ impl Book {
         self.account.balance()
     }
 
-    /// Whether a movement with this key was posted, before or in this book.
+    /// Whether a movement with this key was posted, before or in this account state.
     pub fn is_posted(&self, key: &str) -> bool {
         self.posted.contains(key)
     }
@@ -234,7 +239,7 @@ impl Book {
     /// A lot about to change.
     ///
     /// # Errors
-    /// [`Inconsistency`] when the book lacks it. A rule that draws on several rows looks at all of them first
+    /// [`Inconsistency`] when the account state lacks it. A rule that draws on several rows looks at all of them first
     /// (`check.rs`), so that it never stops half-way.
     pub fn lot(&mut self, id: LotId) -> Result<&mut Lot, Inconsistency> {
         let lot = self.lots.get_mut(&id).ok_or_else(|| check::no_lot(id))?;
@@ -245,7 +250,7 @@ impl Book {
     /// A hold about to change.
     ///
     /// # Errors
-    /// As for [`Book::lot`].
+    /// As for [`AccountState::lot`].
     pub fn hold_of(&mut self, request: RequestId) -> Result<&mut HeldLots, Inconsistency> {
         let hold = self.holds.get_mut(&request).ok_or_else(|| check::no_hold(request))?;
         self.changes.holds.insert(request);
@@ -255,7 +260,7 @@ impl Book {
     /// A capture of which something is about to be given back.
     ///
     /// # Errors
-    /// As for [`Book::lot`].
+    /// As for [`AccountState::lot`].
     pub fn charge(&mut self, seq: i64) -> Result<&mut ChargeRow, Inconsistency> {
         self.charges.get_mut(&seq).ok_or_else(|| check::no_charge(seq))
     }

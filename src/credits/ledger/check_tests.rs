@@ -1,7 +1,7 @@
 //! What is missing or contradicts itself is refused, and a refused movement has changed nothing.
 
 use super::{
-    account_state::{self, Book, ChargeRow},
+    account_state::{self, AccountState, ChargeRow},
     read_set,
     store::Account,
     transfer::TransferKind,
@@ -42,158 +42,160 @@ fn back(purpose: HoldFor, charge: i64, amount: i64) -> Refund {
     Refund { request, charge, credits, actor, reason: "bad lead".into(), key: "refund".into() }
 }
 
-/// A book of two lots with 10 credits each, the first of which is drawn from first; a hold has 15 of them.
-fn book() -> (Book, HoldFor, Vec<LotId>) {
+/// An account state of two lots with 10 credits each, the first of which is drawn from first; a hold has 15 of them.
+fn state() -> (AccountState, HoldFor, Vec<LotId>) {
     let none = Credits::ZERO;
     let account = Account { available: none, held: none, spent: none, expired: none, next_seq: 1, last_hash: vec![] };
-    let mut book = Book::new(WorkspaceId::new(), account, Vec::new(), NOW);
-    book.grant(&lot(10, Some(LATER), "first")).unwrap();
-    book.grant(&lot(10, None, "second")).unwrap();
-    let order = book.drawable().into_iter().map(|lot| lot.id).collect();
+    let mut state = AccountState::new(WorkspaceId::new(), account, Vec::new(), NOW);
+    state.grant(&lot(10, Some(LATER), "first")).unwrap();
+    state.grant(&lot(10, None, "second")).unwrap();
+    let order = state.drawable().into_iter().map(|lot| lot.id).collect();
     let purpose = purpose();
-    book.hold(purpose, credits(15)).unwrap();
-    (book, purpose, order)
+    state.hold(purpose, credits(15)).unwrap();
+    (state, purpose, order)
 }
 
-/// The same, after 12 leads were delivered: the book knows their two charges.
-fn spent_book() -> (Book, HoldFor, Vec<LotId>, Vec<i64>) {
-    let (mut book, purpose, lots) = book();
-    let charges = book.capture(&leads(purpose, 12)).unwrap();
+/// The same, after 12 leads were delivered: the account state knows their two charges.
+fn spent_book() -> (AccountState, HoldFor, Vec<LotId>, Vec<i64>) {
+    let (mut state, purpose, lots) = state();
+    let charges = state.capture(&leads(purpose, 12)).unwrap();
     for (charge, lot_id) in charges.iter().zip(&lots) {
         let (request_id, amount, refunded) = (purpose.request, charge.credits, Credits::ZERO);
         let (campaign_id, hold_id, lot_id, seq) = (None, None, *lot_id, charge.seq);
-        book.charges.insert(seq, ChargeRow { seq, request_id, campaign_id, hold_id, lot_id, amount, refunded });
+        state.charges.insert(seq, ChargeRow { seq, request_id, campaign_id, hold_id, lot_id, amount, refunded });
     }
     let charges = charges.iter().map(|charge| charge.seq).collect();
-    (book, purpose, lots, charges)
+    (state, purpose, lots, charges)
 }
 
-/// A copy of `book` after something happened to it.
-fn without(book: &Book, change: impl FnOnce(&mut Book)) -> Book {
-    let mut book = book.clone();
-    change(&mut book);
-    book
+/// A copy of `state` after something happened to it.
+fn without(state: &AccountState, change: impl FnOnce(&mut AccountState)) -> AccountState {
+    let mut state = state.clone();
+    change(&mut state);
+    state
 }
 
-/// Applies `rule` to a copy of `book`, wants it to be refused for `table` and `column`, and nothing to be changed.
+/// Applies `rule` to a copy of `state`, wants it to be refused for `table` and `column`, and nothing to be changed.
 fn refuses<T: std::fmt::Debug>(
-    book: &Book,
+    state: &AccountState,
     (table, column): (&str, &str),
-    rule: impl FnOnce(&mut Book) -> Result<T, CreditError>,
+    rule: impl FnOnce(&mut AccountState) -> Result<T, CreditError>,
 ) {
-    let mut after = book.clone();
+    let mut after = state.clone();
     match rule(&mut after) {
         Err(CreditError::Inconsistent(found)) => assert_eq!((found.table, found.column), (table, column)),
         other => panic!("{table}.{column}: {other:?}"),
     }
-    assert_eq!(&after, book, "a refused movement changed the book");
+    assert_eq!(&after, state, "a refused movement changed the state");
 }
 
 #[test]
 fn a_hold_or_correction_beyond_the_account_is_refused_although_the_lots_have_it() {
-    let (mut book, ..) = book();
-    book.post(account_state::Entry::new(
-        TransferKind::TakeBack,
-        LotId::new(),
-        credits(4),
-        Actor::System,
-        "lost",
-        "lost",
-    ))
-    .unwrap();
+    let (mut state, ..) = state();
+    state
+        .post(account_state::Entry::new(
+            TransferKind::TakeBack,
+            LotId::new(),
+            credits(4),
+            Actor::System,
+            "lost",
+            "lost",
+        ))
+        .unwrap();
     let account = ("credit_accounts", "available");
-    refuses(&book, account, |book| book.hold(purpose(), credits(5)));
+    refuses(&state, account, |state| state.hold(purpose(), credits(5)));
     let (order, reason, actor, key) = (None, "test".to_owned(), Actor::System, "back".to_owned());
     let correction = TakeBack { order, credits: credits(5), reason, actor, key };
-    refuses(&book, account, |book| book.take_back(&correction));
+    refuses(&state, account, |state| state.take_back(&correction));
 }
 
 #[test]
 fn a_capture_is_refused_without_its_hold_a_lot_or_a_draw() {
-    let (book, purpose, lots) = book();
-    let capture = |book: &mut Book| book.capture(&leads(purpose, 12));
+    let (state, purpose, lots) = state();
+    let capture = |state: &mut AccountState| state.capture(&leads(purpose, 12));
     let request = purpose.request;
-    let gone = without(&book, |book| {
-        book.holds.remove(&request);
+    let gone = without(&state, |state| {
+        state.holds.remove(&request);
     });
     refuses(&gone, ("credit_holds", "request_id"), capture);
     for lot in &lots {
-        let gone = without(&book, |book| {
-            book.lots.remove(lot);
+        let gone = without(&state, |state| {
+            state.lots.remove(lot);
         });
         refuses(&gone, ("credit_lots", "id"), capture);
-        let less = without(&book, |book| book.lots.get_mut(lot).unwrap().held = credits(1));
+        let less = without(&state, |state| state.lots.get_mut(lot).unwrap().held = credits(1));
         refuses(&less, ("credit_lots", "held"), capture);
     }
-    let fewer = without(&book, |book| {
-        book.holds.get_mut(&request).unwrap().draws.pop();
+    let fewer = without(&state, |state| {
+        state.holds.get_mut(&request).unwrap().draws.pop();
     });
     refuses(&fewer, ("credit_hold_draws", "hold_id"), capture);
 }
 
 #[test]
 fn a_release_is_refused_without_its_hold_a_lot_or_a_draw() {
-    let (book, purpose, lots) = book();
-    let release = |book: &mut Book| book.release(purpose.request, Actor::System, "done");
+    let (state, purpose, lots) = state();
+    let release = |state: &mut AccountState| state.release(purpose.request, Actor::System, "done");
     let request = purpose.request;
-    let gone = without(&book, |book| {
-        book.holds.remove(&request);
+    let gone = without(&state, |state| {
+        state.holds.remove(&request);
     });
     refuses(&gone, ("credit_holds", "request_id"), release);
     for lot in &lots {
-        let gone = without(&book, |book| {
-            book.lots.remove(lot);
+        let gone = without(&state, |state| {
+            state.lots.remove(lot);
         });
         refuses(&gone, ("credit_lots", "id"), release);
     }
-    let fewer = without(&book, |book| {
-        book.holds.get_mut(&request).unwrap().draws.remove(0);
+    let fewer = without(&state, |state| {
+        state.holds.get_mut(&request).unwrap().draws.remove(0);
     });
     refuses(&fewer, ("credit_hold_draws", "hold_id"), release);
 }
 
 #[test]
 fn a_lot_that_is_used_up_may_be_gone_from_the_book_of_a_hold() {
-    let (mut book, purpose, lots) = book();
-    book.capture(&leads(purpose, 10)).unwrap();
-    book.lots.remove(&lots[0]);
-    assert_eq!(book.capture(&leads(purpose, 2)).unwrap().len(), 1);
-    assert_eq!(book.release(purpose.request, Actor::System, "done").unwrap(), credits(3));
+    let (mut state, purpose, lots) = state();
+    state.capture(&leads(purpose, 10)).unwrap();
+    state.lots.remove(&lots[0]);
+    assert_eq!(state.capture(&leads(purpose, 2)).unwrap().len(), 1);
+    assert_eq!(state.release(purpose.request, Actor::System, "done").unwrap(), credits(3));
 }
 
 #[test]
 fn a_refund_is_refused_without_its_charge_or_a_lot_also_of_the_second_charge() {
-    let (book, purpose, lots, charges) = spent_book();
-    let refund = |book: &mut Book| book.refund(&back(purpose, charges[0], 11));
-    let mut gone = book.clone();
+    let (state, purpose, lots, charges) = spent_book();
+    let refund = |state: &mut AccountState| state.refund(&back(purpose, charges[0], 11));
+    let mut gone = state.clone();
     gone.charges.remove(&charges[0]);
     refuses(&gone, ("credit_transfers", "seq"), refund);
     let elsewhere = HoldFor { request: RequestId::new(), ..purpose };
-    refuses(&book, ("credit_transfers", "seq"), |book| book.refund(&back(elsewhere, charges[0], 1)));
+    refuses(&state, ("credit_transfers", "seq"), |state| state.refund(&back(elsewhere, charges[0], 1)));
     for lot in &lots {
-        let mut gone = book.clone();
+        let mut gone = state.clone();
         gone.lots.remove(lot);
         refuses(&gone, ("credit_lots", "id"), refund);
     }
-    let mut book = book;
-    assert_eq!(refund(&mut book).unwrap(), credits(11));
+    let mut state = state;
+    assert_eq!(refund(&mut state).unwrap(), credits(11));
 }
 
 #[test]
 fn expiry_beyond_the_account_is_refused() {
-    let (mut book, ..) = book();
-    book.grant(&lot(3, Some(LATER), "third")).unwrap();
-    book.post(account_state::Entry::new(
-        TransferKind::TakeBack,
-        LotId::new(),
-        credits(6),
-        Actor::System,
-        "lost",
-        "lost",
-    ))
-    .unwrap();
-    book.at = LATER;
-    refuses(&book, ("credit_accounts", "available"), Book::expire_due);
+    let (mut state, ..) = state();
+    state.grant(&lot(3, Some(LATER), "third")).unwrap();
+    state
+        .post(account_state::Entry::new(
+            TransferKind::TakeBack,
+            LotId::new(),
+            credits(6),
+            Actor::System,
+            "lost",
+            "lost",
+        ))
+        .unwrap();
+    state.at = LATER;
+    refuses(&state, ("credit_accounts", "available"), AccountState::expire_due);
 }
 
 async fn workspace(tx: &mut Tx) -> WorkspaceId {
@@ -295,8 +297,8 @@ async fn an_update_of_fewer_accounts_than_were_locked_names_the_one_that_is_miss
             ("delete from credit_accounts", "workspace_id"),
         ] {
             let mut tx = test.db.write().await.unwrap();
-            let mut book = Book::open(&mut tx, id, &read_set::Needs::default(), NOW).await.unwrap();
-            book.grant(&lot(1, None, "third")).unwrap();
+            let mut state = AccountState::open(&mut tx, id, &read_set::ReadSet::default(), NOW).await.unwrap();
+            state.grant(&lot(1, None, "third")).unwrap();
             // In the same transaction, whose foreign keys are looked at when it ends.
             let unguarded = match &tx {
                 Tx::Sqlite(_) => "pragma defer_foreign_keys = on",
@@ -305,7 +307,7 @@ async fn an_update_of_fewer_accounts_than_were_locked_names_the_one_that_is_miss
             for sql in [unguarded, sql] {
                 on!(&mut tx, c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
             }
-            let refused = book.close(&mut tx).await;
+            let refused = state.close(&mut tx).await;
             let Err(CreditError::Inconsistent(found)) = refused else { panic!("{column}: {refused:?}") };
             assert_eq!(found, Inconsistency::new("credit_accounts", column, id));
         }

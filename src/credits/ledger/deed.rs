@@ -8,7 +8,7 @@ use std::any::Any;
 
 use futures::future::BoxFuture;
 
-use super::{account_state::Book, read_set::Needs};
+use super::{account_state::AccountState, read_set::ReadSet};
 use crate::{
     accounts::WorkspaceId,
     credits::{CreditError, Credits, Movement, lock},
@@ -98,12 +98,12 @@ async fn make(
     if movements.is_empty() {
         return Ok(Vec::new());
     }
-    let mut needs = Needs::default();
-    movements.iter().for_each(|movement| movement.add_needs(&mut needs));
-    let mut book = Book::open(tx, workspace, &needs, at).await?;
-    let moved: Result<_, _> = movements.iter().map(|movement| movement.apply(&mut book)).collect();
+    let mut read_set = ReadSet::default();
+    movements.iter().for_each(|movement| movement.add_to(&mut read_set));
+    let mut state = AccountState::open(tx, workspace, &read_set, at).await?;
+    let moved: Result<_, _> = movements.iter().map(|movement| movement.apply(&mut state)).collect();
     let moved = moved?;
-    book.close(tx).await?;
+    state.close(tx).await?;
     Ok(moved)
 }
 
@@ -139,7 +139,7 @@ impl Deed for Alone {
 }
 
 /// A deed that makes its movements itself, through the functions of their verbs, because its rows and its movements depend on
-/// each other in turn. It shares the transaction and its flush, not the books.
+/// each other in turn. It shares the transaction and its flush, not the account states.
 pub fn interleaved<T, E, B>(workspace: WorkspaceId, at: Instant, body: B) -> Interleaved<B>
 where
     B: for<'a> Fn(&'a mut Tx) -> BoxFuture<'a, Result<T, E>> + Send + Sync + 'static,

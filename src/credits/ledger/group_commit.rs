@@ -1,8 +1,8 @@
 //! The group commit of the ledger: deeds of many callers in one transaction, with one flush.
 //!
 //! A movement on its own costs a dozen statements and one flush to the disk. A group locks the accounts of its deeds in the
-//! order of their ids, lets each deed write its rows, opens the books of all workspaces together, makes the movements in
-//! order, and commits once. The books stay in memory between groups, and are used again as long as nobody else moved
+//! order of their ids, lets each deed write its rows, opens the account states of all workspaces together, makes the movements in
+//! order, and commits once. The account states stay in memory between groups, and are used again as long as nobody else moved
 //! anything.
 //!
 //! A deed that is refused while it writes its rows takes back only those. One whose movement is refused afterwards makes
@@ -14,9 +14,9 @@ use std::{
 };
 
 use super::{
-    account_state::Book,
+    account_state::AccountState,
     deed::{AnyDeed, Attempt, Deed, Fault, Refusal, Verdict, verdict_of},
-    read_set::Needs,
+    read_set::ReadSet,
     store,
 };
 use crate::{
@@ -73,8 +73,8 @@ impl Ledger {
 /// What one lane remembers.
 #[derive(Default)]
 struct Books {
-    /// The books of the workspaces it served last.
-    known: HashMap<WorkspaceId, Book>,
+    /// The account states of the workspaces it served last.
+    known: HashMap<WorkspaceId, AccountState>,
     /// Those of `known` that belong to a transaction which is not committed yet.
     unsettled: Vec<WorkspaceId>,
 }
@@ -168,7 +168,7 @@ impl Books {
         asked: &Asked,
         alone: bool,
     ) -> Result<Option<Vec<Option<Vec<Credits>>>>, CreditError> {
-        let mut books = self.open(tx, jobs, asked).await?;
+        let mut states = self.open(tx, jobs, asked).await?;
         let mut all = Vec::with_capacity(jobs.len());
         for ((deed, attempt), movements) in jobs.iter().zip(attempts.iter_mut()).zip(asked) {
             let Some(movements) = movements else {
@@ -178,9 +178,9 @@ impl Books {
             let mut moved = Vec::with_capacity(movements.len());
             let mut refusal = None;
             for movement in movements {
-                let found = books.binary_search_by_key(&deed.workspace(), |book| book.workspace);
-                let book = found.ok().and_then(|index| books.get_mut(index)).ok_or(CreditError::Closed)?;
-                match movement.apply(book) {
+                let found = states.binary_search_by_key(&deed.workspace(), |state| state.workspace);
+                let state = found.ok().and_then(|index| states.get_mut(index)).ok_or(CreditError::Closed)?;
+                match movement.apply(state) {
                     Ok(credits) => moved.push(credits),
                     Err(error) => {
                         refusal = Some(error);
@@ -192,7 +192,7 @@ impl Books {
                 all.push(Some(moved));
                 continue;
             };
-            // A rule checks first: a first movement that breaks one has changed nothing, in the book or beside it.
+            // A rule checks first: a first movement that breaks one has changed nothing, in the account state or beside it.
             let harmless = moved.is_empty() && is_by_rule(&error) && !deed.writes();
             attempt.refuse(error);
             if alone || !harmless {
@@ -200,26 +200,32 @@ impl Books {
             }
             all.push(None);
         }
-        Book::close_all(tx, &books).await?;
-        self.unsettled.extend(books.iter().map(|book| book.workspace));
-        self.known.extend(books.into_iter().map(|book| (book.workspace, book.committed())));
+        AccountState::close_all(tx, &states).await?;
+        self.unsettled.extend(states.iter().map(|state| state.workspace));
+        self.known.extend(states.into_iter().map(|state| (state.workspace, state.committed())));
         Ok(Some(all))
     }
 
-    /// The books that movements were asked for in. They are no longer known: should anything fail, they are read again.
-    async fn open(&mut self, tx: &mut Tx, jobs: &[Box<dyn AnyDeed>], asked: &Asked) -> Result<Vec<Book>, CreditError> {
-        let mut needed: BTreeMap<WorkspaceId, (Needs, Instant)> = BTreeMap::new();
+    /// The account states that movements were asked for in. They are no longer known: should anything fail, they are read again.
+    async fn open(
+        &mut self,
+        tx: &mut Tx,
+        jobs: &[Box<dyn AnyDeed>],
+        asked: &Asked,
+    ) -> Result<Vec<AccountState>, CreditError> {
+        let mut needed: BTreeMap<WorkspaceId, (ReadSet, Instant)> = BTreeMap::new();
         for (deed, movements) in jobs.iter().zip(asked) {
             for movement in movements.iter().flatten() {
-                let (needs, latest) = needed.entry(deed.workspace()).or_insert_with(|| (Needs::default(), deed.at()));
-                movement.add_needs(needs);
+                let (read_set, latest) =
+                    needed.entry(deed.workspace()).or_insert_with(|| (ReadSet::default(), deed.at()));
+                movement.add_to(read_set);
                 *latest = deed.at().max(*latest);
             }
         }
         if needed.is_empty() {
             return Ok(Vec::new());
         }
-        Book::open_all(tx, &needed, &mut self.known).await
+        AccountState::open_all(tx, &needed, &mut self.known).await
     }
 }
 

@@ -1,6 +1,6 @@
 //! A movement as a value: what a deed asks the ledger to make.
 
-use super::{account_state::Book, read_set::Needs, transfer::Actor};
+use super::{account_state::AccountState, read_set::ReadSet, transfer::Actor};
 use crate::credits::{CreditError, Credits, Grant, HoldFor, Refund, RequestId, TakeBack};
 
 /// One movement of credits. A capture is none of these: it belongs to the delivery of its leads, and joins it.
@@ -15,39 +15,39 @@ pub enum Movement {
 
 impl Movement {
     /// What has to be read before it can be made.
-    pub(crate) fn add_needs(&self, needs: &mut Needs) {
+    pub(crate) fn add_to(&self, read_set: &mut ReadSet) {
         let more = match self {
-            Self::Grant(grant) => Needs { keys: vec![grant.key.clone()], ..Needs::default() },
+            Self::Grant(grant) => ReadSet { keys: vec![grant.key.clone()], ..ReadSet::default() },
             Self::Hold { purpose, .. } => {
-                Needs { requests: vec![purpose.request], holds: vec![*purpose], ..Needs::default() }
+                ReadSet { requests: vec![purpose.request], holds: vec![*purpose], ..ReadSet::default() }
             }
-            Self::Release { request, .. } => Needs { requests: vec![*request], ..Needs::default() },
-            Self::Refund(refund) => refund.needs(),
-            Self::TakeBack(back) => back.needs(),
+            Self::Release { request, .. } => ReadSet { requests: vec![*request], ..ReadSet::default() },
+            Self::Refund(refund) => refund.read_set(),
+            Self::TakeBack(back) => back.read_set(),
         };
-        needs.requests.extend(more.requests);
-        needs.keys.extend(more.keys);
+        read_set.requests.extend(more.requests);
+        read_set.keys.extend(more.keys);
         for charge in more.charges {
             // Hundreds of leads of one request were paid by the same capture.
-            if !needs.charges.contains(&charge) {
-                needs.charges.push(charge);
+            if !read_set.charges.contains(&charge) {
+                read_set.charges.push(charge);
             }
         }
-        needs.orders.extend(more.orders);
-        needs.holds.extend(more.holds);
+        read_set.orders.extend(more.orders);
+        read_set.holds.extend(more.holds);
     }
 
-    /// Makes it in an open book that has read what it needs. Returns the credits that moved: none when its key was used
+    /// Makes it in an open account state that has read what it needs. Returns the credits that moved: none when its key was used
     /// before.
-    pub(crate) fn apply(&self, book: &mut Book) -> Result<Credits, CreditError> {
+    pub(crate) fn apply(&self, state: &mut AccountState) -> Result<Credits, CreditError> {
         match self {
-            Self::Grant(grant) => Ok(if book.grant(grant)? { grant.credits } else { Credits::ZERO }),
-            Self::Hold { purpose, credits } => book.hold(*purpose, *credits).map(|hold| hold.amount),
-            Self::Release { request, actor, reason } => book.release(*request, *actor, reason),
-            Self::Refund(refund) => book.refund(refund),
+            Self::Grant(grant) => Ok(if state.grant(grant)? { grant.credits } else { Credits::ZERO }),
+            Self::Hold { purpose, credits } => state.hold(*purpose, *credits).map(|hold| hold.amount),
+            Self::Release { request, actor, reason } => state.release(*request, *actor, reason),
+            Self::Refund(refund) => state.refund(refund),
             Self::TakeBack(back) => {
-                let is_new = !book.is_posted(&back.key);
-                book.take_back(back)?;
+                let is_new = !state.is_posted(&back.key);
+                state.take_back(back)?;
                 Ok(if is_new { back.credits } else { Credits::ZERO })
             }
         }

@@ -1,8 +1,8 @@
-//! What movements have to know besides the account and its live lots, and how it gets into the books.
+//! What movements have to know besides the account and its live lots, and how it gets into the account states.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{account_state::Book, caps, store};
+use super::{account_state::AccountState, caps, store};
 use crate::{
     accounts::WorkspaceId,
     credits::{CreditError, HoldFor, Lot, OrderId, RequestId},
@@ -11,7 +11,7 @@ use crate::{
 
 /// What the movements to come have to know besides the account and its live lots.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Needs {
+pub(crate) struct ReadSet {
     /// Requests whose hold is looked at.
     pub requests: Vec<RequestId>,
     /// Idempotency keys that may have been used.
@@ -24,74 +24,75 @@ pub(crate) struct Needs {
     pub holds: Vec<HoldFor>,
 }
 
-/// Reads into the books what their movements need.
+/// Reads into the account states what their movements need.
 pub(crate) async fn read(
     tx: &mut Tx,
-    asked: &BTreeMap<WorkspaceId, (Needs, Instant)>,
-    books: &mut BTreeMap<WorkspaceId, Book>,
+    asked: &BTreeMap<WorkspaceId, (ReadSet, Instant)>,
+    states: &mut BTreeMap<WorkspaceId, AccountState>,
 ) -> Result<(), CreditError> {
-    let needed = || asked.iter().map(|(workspace, (needs, at))| (*workspace, needs, *at));
-    let orders: Vec<_> =
-        needed().flat_map(|(workspace, needs, _)| needs.orders.iter().map(move |order| (workspace, *order))).collect();
+    let needed = || asked.iter().map(|(workspace, (read_set, at))| (*workspace, read_set, *at));
+    let orders: Vec<_> = needed()
+        .flat_map(|(workspace, read_set, _)| read_set.orders.iter().map(move |order| (workspace, *order)))
+        .collect();
     if !orders.is_empty() {
-        add_lots(books, store::lots_of_orders(tx, &orders).await?);
+        add_lots(states, store::lots_of_orders(tx, &orders).await?);
     }
-    let unread = |(workspace, request): &(WorkspaceId, RequestId)| !books[workspace].holds.contains_key(request);
+    let unread = |(workspace, request): &(WorkspaceId, RequestId)| !states[workspace].holds.contains_key(request);
     let requests: BTreeSet<_> = needed()
-        .flat_map(|(workspace, needs, _)| needs.requests.iter().map(move |request| (workspace, *request)))
+        .flat_map(|(workspace, read_set, _)| read_set.requests.iter().map(move |request| (workspace, *request)))
         .filter(unread)
         .collect();
     if !requests.is_empty() {
         let requests: Vec<_> = requests.into_iter().collect();
         for ((workspace, request), held) in store::holds_of(tx, &requests).await? {
-            if let Some(book) = books.get_mut(&workspace) {
-                book.holds.insert(request, held);
+            if let Some(state) = states.get_mut(&workspace) {
+                state.holds.insert(request, held);
             }
         }
     }
     let keys: Vec<_> = needed()
-        .flat_map(|(workspace, needs, _)| needs.keys.iter().map(move |key| (workspace, key.as_str())))
+        .flat_map(|(workspace, read_set, _)| read_set.keys.iter().map(move |key| (workspace, key.as_str())))
         .collect();
     if !keys.is_empty() {
         for (workspace, key) in store::posted(tx, &keys).await? {
-            if let Some(book) = books.get_mut(&workspace) {
-                book.posted.insert(key);
+            if let Some(state) = states.get_mut(&workspace) {
+                state.posted.insert(key);
             }
         }
     }
-    for (workspace, needs, _) in needed() {
-        if let Some(book) = books.get_mut(&workspace) {
-            read_charges(tx, book, &needs.charges).await?;
+    for (workspace, read_set, _) in needed() {
+        if let Some(state) = states.get_mut(&workspace) {
+            read_charges(tx, state, &read_set.charges).await?;
         }
     }
     let holding: Vec<_> =
-        needed().filter(|(_, needs, _)| !needs.holds.is_empty()).map(|(workspace, ..)| workspace).collect();
+        needed().filter(|(_, read_set, _)| !read_set.holds.is_empty()).map(|(workspace, ..)| workspace).collect();
     if !holding.is_empty() {
         for workspace in caps::capped(tx, &holding).await? {
-            if let Some(book) = books.get_mut(&workspace) {
-                book.caps = caps::in_force(tx, workspace, &asked[&workspace].0.holds, book.at).await?;
+            if let Some(state) = states.get_mut(&workspace) {
+                state.caps = caps::in_force(tx, workspace, &asked[&workspace].0.holds, state.at).await?;
             }
         }
     }
     Ok(())
 }
 
-async fn read_charges(tx: &mut Tx, book: &mut Book, charges: &[(RequestId, i64)]) -> Result<(), CreditError> {
+async fn read_charges(tx: &mut Tx, state: &mut AccountState, charges: &[(RequestId, i64)]) -> Result<(), CreditError> {
     for (request, seq) in charges {
-        let rows = store::charges(tx, book.workspace, *request, *seq).await?;
-        for lot in store::lots_by_id(tx, book.workspace, rows.iter().map(|row| row.lot_id)).await? {
-            book.lots.entry(lot.id).or_insert(lot);
+        let rows = store::charges(tx, state.workspace, *request, *seq).await?;
+        for lot in store::lots_by_id(tx, state.workspace, rows.iter().map(|row| row.lot_id)).await? {
+            state.lots.entry(lot.id).or_insert(lot);
         }
-        book.charges.extend(rows.into_iter().map(|row| (row.seq, row)));
+        state.charges.extend(rows.into_iter().map(|row| (row.seq, row)));
     }
     Ok(())
 }
 
-/// Adds lots that the books do not hold yet.
-pub(crate) fn add_lots(books: &mut BTreeMap<WorkspaceId, Book>, lots: Vec<(WorkspaceId, Lot)>) {
+/// Adds lots that the account states do not hold yet.
+pub(crate) fn add_lots(states: &mut BTreeMap<WorkspaceId, AccountState>, lots: Vec<(WorkspaceId, Lot)>) {
     for (workspace, lot) in lots {
-        if let Some(book) = books.get_mut(&workspace) {
-            book.lots.entry(lot.id).or_insert(lot);
+        if let Some(state) = states.get_mut(&workspace) {
+            state.lots.entry(lot.id).or_insert(lot);
         }
     }
 }

@@ -16,11 +16,10 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     billing::{
-        BillingError, Order, Outcome, PaymentEvent,
+        BillingError, Order, Outcome, PaymentEvent, notifications,
         plans::{self, Plan, Subscription},
         settle,
         store::lock_known_order,
-        tell,
     },
     on,
     server::{app::App, clock::Instant, db::Tx},
@@ -238,7 +237,7 @@ pub(super) async fn charged(
     let settled = settle(tx, &event, at).await?;
     // Whoever clicked has left the page by the second try.
     if settled.changed && outcome == Outcome::Declined && call.attempts > 1 {
-        tell::upgrade_declined(tx, &order, at).await?;
+        notifications::upgrade_declined(tx, &order, at).await?;
     }
     Ok(())
 }
@@ -266,7 +265,7 @@ pub(super) async fn take_back(
         Some(truth) if !over(truth) => {
             let plan = truth["metadata"]["plan"].as_str().and_then(|text| text.parse().ok());
             plans::corrected(tx, seen.id, cancels(truth), plan, at).await?;
-            tell::plan_change_refused(tx, &seen, &call.key, at).await
+            notifications::plan_change_refused(tx, &seen, &call.key, at).await
         }
         _ => plans::ended(tx, seen.id, "Ended at the payment provider.", at).await.map(drop),
     }

@@ -5,8 +5,8 @@ use crate::{
     credits::{
         Actor, CreditError, Credits, RequestId,
         ledger::{
-            account_state::{Book, Entry, add, take},
-            read_set::Needs,
+            account_state::{AccountState, Entry, add, take},
+            read_set::ReadSet,
             transfer::TransferKind,
         },
     },
@@ -47,14 +47,14 @@ pub async fn capture(
     capture: &Capture,
     at: Instant,
 ) -> Result<Vec<Charge>, CreditError> {
-    let needs = Needs { requests: vec![capture.request], keys: vec![capture.key.clone()], ..Needs::default() };
-    let mut book = Book::open(tx, workspace, &needs, at).await?;
-    let charges = book.capture(capture)?;
-    book.close(tx).await?;
+    let read_set = ReadSet { requests: vec![capture.request], keys: vec![capture.key.clone()], ..ReadSet::default() };
+    let mut state = AccountState::open(tx, workspace, &read_set, at).await?;
+    let charges = state.capture(capture)?;
+    state.close(tx).await?;
     Ok(charges)
 }
 
-impl Book {
+impl AccountState {
     /// See [`capture()`].
     pub fn capture(&mut self, capture: &Capture) -> Result<Vec<Charge>, CreditError> {
         let amount = capture.price.times(capture.leads)?;

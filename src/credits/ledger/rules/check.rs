@@ -1,18 +1,18 @@
-//! What a rule makes sure of before it changes the book: that rows which rely on each other are there and agree. So what is
-//! refused has changed nothing, and others may follow it in the same book.
+//! What a rule makes sure of before it changes the account state: that rows which rely on each other are there and agree. So what is
+//! refused has changed nothing, and others may follow it in the same account state.
 
 use crate::{
     credits::{
         CreditError, Credits, HoldId, Lot, LotId, RequestId,
         ledger::{
-            account_state::{Book, ChargeRow, HeldLots},
+            account_state::{AccountState, ChargeRow, HeldLots},
             transfer::{Bucket, TransferKind},
         },
     },
     server::inconsistency::Inconsistency,
 };
 
-impl Book {
+impl AccountState {
     /// The hold of a request: every request has one.
     pub(crate) fn known_hold(&self, request: RequestId) -> Result<&HeldLots, Inconsistency> {
         self.holds.get(&request).ok_or_else(|| no_hold(request))

@@ -5,8 +5,8 @@ use crate::{
     credits::{
         Actor, CreditError, Credits,
         ledger::{
-            account_state::{Book, Entry, add},
-            read_set::Needs,
+            account_state::{AccountState, Entry, add},
+            read_set::ReadSet,
             store,
             transfer::TransferKind,
         },
@@ -23,7 +23,7 @@ const SWEEP_MAX: i64 = 200;
 /// Takes what is left in lots past their date out of the balance, as movements that everybody can see. Held credits do
 /// not expire. Doing it again changes nothing.
 pub async fn expire(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> Result<(), CreditError> {
-    Book::open(tx, workspace, &Needs::default(), at).await?.close(tx).await.map(drop)
+    AccountState::open(tx, workspace, &ReadSet::default(), at).await?.close(tx).await.map(drop)
 }
 
 /// Expires what is due in every workspace, one transaction each. Returns the workspaces that lost credits.
@@ -52,7 +52,7 @@ pub async fn expire_everywhere(db: &Db, at: Instant) -> Result<Vec<WorkspaceId>,
     Ok(expired)
 }
 
-impl Book {
+impl AccountState {
     /// Expires what is left of every lot past its date.
     pub(crate) fn expire_due(&mut self) -> Result<(), CreditError> {
         let at = self.at;

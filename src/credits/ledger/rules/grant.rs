@@ -5,8 +5,8 @@ use crate::{
     credits::{
         Actor, Balance, CreditError, Credits, Lot, LotKind, OrderId, OutOfRange,
         ledger::{
-            account_state::{Book, Entry},
-            read_set::Needs,
+            account_state::{AccountState, Entry},
+            read_set::ReadSet,
             transfer::TransferKind,
         },
     },
@@ -39,13 +39,13 @@ pub struct Grant {
 /// # Errors
 /// [`CreditError::OutOfRange`] when nothing is granted or the balance would leave 64 bits.
 pub async fn grant(tx: &mut Tx, workspace: WorkspaceId, grant: Grant, at: Instant) -> Result<Balance, CreditError> {
-    let needs = Needs { keys: vec![grant.key.clone()], ..Needs::default() };
-    let mut book = Book::open(tx, workspace, &needs, at).await?;
-    book.grant(&grant)?;
-    book.close(tx).await
+    let read_set = ReadSet { keys: vec![grant.key.clone()], ..ReadSet::default() };
+    let mut state = AccountState::open(tx, workspace, &read_set, at).await?;
+    state.grant(&grant)?;
+    state.close(tx).await
 }
 
-impl Book {
+impl AccountState {
     /// See [`grant()`]. Answers whether it was this call that added the lot.
     pub fn grant(&mut self, grant: &Grant) -> Result<bool, CreditError> {
         if grant.credits.is_zero() {

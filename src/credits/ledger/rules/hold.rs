@@ -10,7 +10,7 @@ use crate::{
     credits::{
         Actor, CampaignId, CreditError, Credits, HoldId, RequestId,
         ledger::{
-            account_state::{Book, DrawRow, Entry, HeldLots, add, take},
+            account_state::{AccountState, DrawRow, Entry, HeldLots, add, take},
             caps, store,
             transfer::TransferKind,
         },
@@ -70,15 +70,15 @@ pub async fn hold(
     amount: Credits,
     at: Instant,
 ) -> Result<Hold, CreditError> {
-    use crate::credits::ledger::read_set::Needs;
-    let needs = Needs { requests: vec![purpose.request], holds: vec![purpose], ..Needs::default() };
-    let mut book = Book::open(tx, workspace, &needs, at).await?;
-    let hold = book.hold(purpose, amount)?;
-    book.close(tx).await?;
+    use crate::credits::ledger::read_set::ReadSet;
+    let read_set = ReadSet { requests: vec![purpose.request], holds: vec![purpose], ..ReadSet::default() };
+    let mut state = AccountState::open(tx, workspace, &read_set, at).await?;
+    let hold = state.hold(purpose, amount)?;
+    state.close(tx).await?;
     Ok(hold)
 }
 
-impl Book {
+impl AccountState {
     /// See [`hold()`].
     pub fn hold(&mut self, purpose: HoldFor, amount: Credits) -> Result<Hold, CreditError> {
         if let Some(placed) = self.holds.get(&purpose.request) {

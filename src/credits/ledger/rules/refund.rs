@@ -5,8 +5,8 @@ use crate::{
     credits::{
         Actor, CreditError, Credits, Lot, LotKind, RequestId,
         ledger::{
-            account_state::{Book, ChargeRow, Entry, add, take},
-            read_set::Needs,
+            account_state::{AccountState, ChargeRow, Entry, add, take},
+            read_set::ReadSet,
             transfer::TransferKind,
         },
     },
@@ -39,20 +39,20 @@ pub struct Refund {
 /// [`CreditError::OverRefund`] when the capture has not that much left to give back, [`CreditError::Inconsistent`] when
 /// there is no such capture, or its lot is missing; nothing changes then.
 pub async fn refund(tx: &mut Tx, workspace: WorkspaceId, refund: &Refund, at: Instant) -> Result<Credits, CreditError> {
-    let mut book = Book::open(tx, workspace, &refund.needs(), at).await?;
-    let returned = book.refund(refund)?;
-    book.close(tx).await?;
+    let mut state = AccountState::open(tx, workspace, &refund.read_set(), at).await?;
+    let returned = state.refund(refund)?;
+    state.close(tx).await?;
     Ok(returned)
 }
 
 impl Refund {
-    pub(crate) fn needs(&self) -> Needs {
+    pub(crate) fn read_set(&self) -> ReadSet {
         let (keys, charges) = (vec![self.key.clone()], vec![(self.request, self.charge)]);
-        Needs { keys, charges, ..Needs::default() }
+        ReadSet { keys, charges, ..ReadSet::default() }
     }
 }
 
-impl Book {
+impl AccountState {
     /// See [`refund()`].
     pub fn refund(&mut self, refund: &Refund) -> Result<Credits, CreditError> {
         if refund.credits.is_zero() || self.is_posted(&refund.key) {

@@ -5,8 +5,8 @@ use crate::{
     credits::{
         Actor, CreditError, Credits, RequestId,
         ledger::{
-            account_state::{Book, Entry, add, take},
-            read_set::Needs,
+            account_state::{AccountState, Entry, add, take},
+            read_set::ReadSet,
             transfer::TransferKind,
         },
     },
@@ -26,14 +26,14 @@ pub async fn release(
     reason: &str,
     at: Instant,
 ) -> Result<Credits, CreditError> {
-    let needs = Needs { requests: vec![request], ..Needs::default() };
-    let mut book = Book::open(tx, workspace, &needs, at).await?;
-    let released = book.release(request, actor, reason)?;
-    book.close(tx).await?;
+    let read_set = ReadSet { requests: vec![request], ..ReadSet::default() };
+    let mut state = AccountState::open(tx, workspace, &read_set, at).await?;
+    let released = state.release(request, actor, reason)?;
+    state.close(tx).await?;
     Ok(released)
 }
 
-impl Book {
+impl AccountState {
     /// See [`release()`].
     pub fn release(&mut self, request: RequestId, actor: Actor, reason: &str) -> Result<Credits, CreditError> {
         let held = self.known_hold(request)?;

@@ -6,8 +6,8 @@ use crate::{
     credits::{
         Actor, Balance, CreditError, Credits, LotId, OrderId,
         ledger::{
-            account_state::{Book, Entry, add, take},
-            read_set::Needs,
+            account_state::{AccountState, Entry, add, take},
+            read_set::ReadSet,
             store,
             transfer::TransferKind,
         },
@@ -38,9 +38,9 @@ pub async fn take_back(
     take_back: &TakeBack,
     at: Instant,
 ) -> Result<Balance, CreditError> {
-    let mut book = Book::open(tx, workspace, &take_back.needs(), at).await?;
-    book.take_back(take_back)?;
-    book.close(tx).await
+    let mut state = AccountState::open(tx, workspace, &take_back.read_set(), at).await?;
+    state.take_back(take_back)?;
+    state.close(tx).await
 }
 
 /// What could be taken back of a purchase: what is left of its lot (C19).
@@ -50,13 +50,13 @@ pub async fn purchase_left(tx: &mut Tx, workspace: WorkspaceId, order: OrderId) 
 }
 
 impl TakeBack {
-    pub(crate) fn needs(&self) -> Needs {
+    pub(crate) fn read_set(&self) -> ReadSet {
         let (keys, orders) = (vec![self.key.clone()], self.order.into_iter().collect());
-        Needs { keys, orders, ..Needs::default() }
+        ReadSet { keys, orders, ..ReadSet::default() }
     }
 }
 
-impl Book {
+impl AccountState {
     /// See [`take_back()`].
     pub fn take_back(&mut self, back: &TakeBack) -> Result<(), CreditError> {
         if self.is_posted(&back.key) {
