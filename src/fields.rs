@@ -82,7 +82,7 @@ impl FromServerFnError for FormError {
 /// What is shown of a failure on our side that was logged as `id`.
 #[cfg(feature = "ssr")]
 pub fn failure_text(id: uuid::Uuid) -> String {
-    format!("Nothing was charged. If it happens again, tell the operator this number: {id}")
+    format!("Nothing was charged. If it happens again, give the operator this number: {id}")
 }
 
 #[cfg(feature = "ssr")]

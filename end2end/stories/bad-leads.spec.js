@@ -56,7 +56,7 @@ for (const javaScriptEnabled of [true, false]) {
       await panel('Grace Byron').getByLabel('Why not').fill('Her profile says she is still there.');
       await panel('Grace Byron').getByRole('button', { name: 'Decline' }).click();
       await settled(theirs);
-      await expect(theirs.getByText('Nothing to look at')).toBeVisible();
+      await expect(theirs.getByText('Nothing to review')).toBeVisible();
       await theirs.context().close();
 
       // The open page follows by itself; without JavaScript with its next load.

@@ -24,7 +24,7 @@ async function upload(page, file) {
   await page.goto('/admin/imports');
   await page.locator('input[type=file]').setInputFiles(data(file));
   await page.getByLabel('Source').fill('Export');
-  await page.locator('form:has(input[type=file])').getByRole('button', { name: 'Upload and look at it' }).click();
+  await page.locator('form:has(input[type=file])').getByRole('button', { name: 'Upload and check it' }).click();
   await expect(page).toHaveURL(/\/admin\/imports\/[0-9a-f-]{36}$/);
 }
 
@@ -76,7 +76,7 @@ test('a file that cannot be imported is refused with the reason', async ({ page,
     await page.goto('/admin/imports');
     await page.locator('input[type=file]').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(content) });
     await page.getByLabel('Source').fill('Export');
-    await page.getByRole('button', { name: 'Upload and look at it' }).click();
+    await page.getByRole('button', { name: 'Upload and check it' }).click();
   };
   await send('empty.csv', '');
   await expect(page.locator('.field-error').first()).toBeVisible();

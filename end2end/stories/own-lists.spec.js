@@ -18,7 +18,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       const upload = async (file) => {
         await page.getByLabel('File', { exact: true }).setInputFiles(file);
-        await page.getByRole('button', { name: 'Upload and look at it' }).click();
+        await page.getByRole('button', { name: 'Upload and check it' }).click();
         await settled();
       };
       await upload({ name: 'empty.csv', mimeType: 'text/csv', buffer: Buffer.from('') });
@@ -33,7 +33,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await expect(page.getByRole('table', { name: 'The first rows' })).not.toContainText('Director');
       await page.getByLabel('Title is read as').selectOption({ label: 'Job title' });
-      await page.getByLabel('Everybody you have already').check();
+      await page.getByLabel('Everyone you already have').check();
       await page.getByRole('button', { name: 'Add these people' }).click();
       await settled();
       await untilShown(page, javaScriptEnabled, 'All rows were read.');
@@ -70,7 +70,7 @@ test('whoever came with an own list is never charged, and each policy leaves out
   const bring = async (campaign, file, policy) => {
     await open(`/campaigns/${campaign}/lists`);
     await page.getByLabel('File', { exact: true }).setInputFiles(file);
-    await page.getByRole('button', { name: 'Upload and look at it' }).click();
+    await page.getByRole('button', { name: 'Upload and check it' }).click();
     await settled();
     await page.getByLabel(policy).check();
     await page.getByRole('button', { name: 'Add these people' }).click();
@@ -88,7 +88,7 @@ test('whoever came with an own list is never charged, and each policy leaves out
   const second = await draft(client, {}, 10, 'Second');
   await bring(second, data('contacts.csv'), /^Who is in this or another active campaign/);
   expect(await money(page, 'In another active campaign')).toBe(600);
-  await bring(second, data('contacts.csv'), /^Everybody you have already/);
+  await bring(second, data('contacts.csv'), /^Everyone you already have/);
   expect(await money(page, 'Yours already')).toBe(600);
   await bring(second, data('contacts.csv'), /^Who is in this campaign/);
   expect(await money(page, 'Yours already, joined this campaign')).toBe(600);

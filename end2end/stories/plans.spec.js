@@ -74,7 +74,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(available).toHaveText('5,100');
       await settled();
       await page.getByRole('button', { name: 'Pay $29 now' }).click();
-      await expect(page.getByText('Paid: 1,000 credits added. Your plan goes on.')).toBeVisible();
+      await expect(page.getByText('Paid: 1,000 credits added. Your plan continues.')).toBeVisible();
       await expect(available).toHaveText('6,100');
 
       await open(SETTINGS);
@@ -128,7 +128,7 @@ for (const javaScriptEnabled of [true, false]) {
       }).toPass({ timeout: 30_000 });
       await settled();
       await page.getByRole('button', { name: 'Switch it off' }).click();
-      await expect(page.getByText('Automatic top-up is off. Nothing is bought by itself any more.')).toBeVisible();
+      await expect(page.getByText('Automatic top-up is off. Nothing is bought automatically.')).toBeVisible();
       await open(`${SETTINGS}/orders`);
       await expect(page.locator('#orders tbody tr')).toHaveCount(1);
     });

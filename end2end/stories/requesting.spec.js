@@ -38,7 +38,7 @@ for (const [name, fields, field] of FAULTS) {
 test('criteria that match nobody are told before anything is held', async ({ instance }) => {
   const { client } = await customer(instance);
   const campaign = await draft(client, { titles: 'Emperor of the Moon' });
-  expect(text(await client.page(`/campaigns/new/${campaign}/leads`))).toContain('Nobody can be delivered');
+  expect(text(await client.page(`/campaigns/new/${campaign}/leads`))).toContain('No one can be delivered');
   const answer = await confirm(client, campaign);
   if (answer.status === 303) {
     const numbers = await settledRequest(client, answer.location);

@@ -98,7 +98,7 @@ for (const javaScriptEnabled of [true, false]) {
 
 /** Takes the way that C3 offers beside buying, and returns the address of the standing request. */
 async function goOnByItself(page, settled) {
-  await page.getByRole('button', { name: 'Go on by itself when credits come' }).click();
+  await page.getByRole('button', { name: 'Continue automatically when credits arrive' }).click();
   await expect(page).toHaveURL(/\/standing\//);
   await settled();
   return new URL(page.url()).pathname;

@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('button', { name: 'Request 60 leads' }).click();
       await expect(page).toHaveURL(/\/requests\//);
       await settled();
-      await untilShown(page, javaScriptEnabled, 'Look at the first 10');
+      await untilShown(page, javaScriptEnabled, 'Review the first 10');
       await page.getByRole('link', { name: 'Review the leads' }).first().click();
       await expect(page).toHaveURL(/\/review$/);
       await settled();

@@ -20,7 +20,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await expect(page).toHaveURL(/\/campaigns\//);
 
-      await page.getByText('Request so many leads a day').click();
+      await page.getByText('Request a daily number of leads').click();
       await page.getByLabel('Leads a day').fill('lots');
       await page.getByLabel('Until a total of').fill('25');
       await page.getByRole('button', { name: 'Begin a standing request' }).click();

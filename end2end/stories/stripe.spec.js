@@ -175,7 +175,7 @@ for (const javaScriptEnabled of [true, false]) {
 
       for (const [button, confirm, text, cancels] of [
         ['Cancel the plan', 'Cancel my plan', /^Your plan ends on /, true],
-        ['Keep the plan', null, /^Your plan goes on\. /, false],
+        ['Keep the plan', null, /^Your plan continues\. /, false],
         ['Cancel the plan', 'Cancel my plan', /^Your plan ends on /, true],
       ]) {
         await open(SETTINGS);

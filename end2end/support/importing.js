@@ -40,7 +40,7 @@ export async function importFile(instance, file, rejected, killAfterMs) {
   clearTimeout(kill);
   clearInterval(looks);
   half.seconds = (performance.now() - begin) / 1000 - result.rows.seconds;
-  const row = /^Going on at row ([\d,]+)/m.exec(result.stderr)?.[1];
+  const row = /^Continuing at row ([\d,]+)/m.exec(result.stderr)?.[1];
   return { ...result, code, signal, wentOnAt: row && Number(row.replaceAll(',', '')) };
 }
 

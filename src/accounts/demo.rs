@@ -28,9 +28,7 @@ pub struct DemoUser {
 /// [`AppError::Forbidden`] in production: its password is no secret.
 pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
     if app.config.is_production() {
-        return Err(AppError::Forbidden(
-            "The demo user has a password that everybody knows: not in production.".into(),
-        ));
+        return Err(AppError::Forbidden("The demo user has a password that everyone knows: not in production.".into()));
     }
     let email: Email = EMAIL.parse().map_err(anyhow::Error::from)?;
     let known = store::account(&mut app.db.read().await?, &email).await?;

@@ -58,13 +58,13 @@ pub async fn invite(
     let subject = new.email.as_ref().map_or("A link", Email::as_str);
     let detail = format!("As {}", new.role.label().to_lowercase());
     let actor = audit::Actor::User(member.user);
-    Ok(audit::record(tx, member.workspace, actor, "Invited somebody", subject, &detail, now).await?)
+    Ok(audit::record(tx, member.workspace, actor, "Invited a person", subject, &detail, now).await?)
 }
 
 async fn refuse_repeats(tx: &mut Tx, member: &Member, new: &NewInvitation, now: Instant) -> Result<(), AppError> {
     let open = invitation::open_invitations(tx, member.workspace, now).await?;
     if i64::try_from(open.len()).unwrap_or(i64::MAX) >= OPEN_MAX {
-        let text = format!("There are {OPEN_MAX} open invitations. Withdraw some that nobody needs any more.");
+        let text = format!("There are {OPEN_MAX} open invitations. Withdraw the ones you no longer need.");
         return Err(FieldErrors::one("email", text).into());
     }
     let Some(email) = &new.email else { return Ok(()) };

@@ -40,7 +40,7 @@ pub async fn send_link(db: &Db, public_url: &url::Url, email: &Email, now: Insta
     if let (Some(account), Ok(())) = (account, taken) {
         let link = link(&mut tx, public_url, account.id, now).await?;
         let body = format!(
-            "Somebody, hopefully you, asked for a new password for your Fairlead account.\n\n\
+            "You, or someone else, asked for a new password for your Fairlead account.\n\n\
              Choose one here within the next hour:\n{link}\n\n\
              If it was not you, nothing needs to be done: your password stays as it is."
         );

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What every wrong pair of address and password is told.
-pub const WRONG: &str = "This address and password do not fit together. Check both, or reset the password.";
+pub const WRONG: &str = "Wrong email or password. Check both, or reset the password.";
 
 /// Where an attempt comes from.
 pub struct Attempt<'request> {

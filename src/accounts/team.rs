@@ -79,7 +79,7 @@ async fn keep_an_owner(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), AppErr
         return Ok(());
     }
     Err(AppError::Conflict(
-        "A workspace needs an owner, and this is the last one. Make somebody else an owner first. Nothing was changed."
+        "A workspace needs an owner, and this is the last one. Make another member an owner first. Nothing was changed."
             .into(),
     ))
 }

@@ -291,11 +291,11 @@ async fn the_log_says_who_did_what_to_owners_and_admins_alone() {
             assert!(!stranger.get(&address).await.body.contains("otto@other.example"));
         }
         let page = admin.get(LOG).await.body;
-        for line in ["Renamed the workspace", "Invited somebody", "otto@other.example", "Member → Viewer"] {
+        for line in ["Renamed the workspace", "Invited a person", "otto@other.example", "Member → Viewer"] {
             assert!(page.contains(line), "{line} in {page}");
         }
         let own = admin.get(&format!("{LOG}?member={}", admin.user)).await.body;
-        assert!(own.contains("Changed a role") && !own.contains("Invited somebody"), "{own}");
+        assert!(own.contains("Changed a role") && !own.contains("Invited a person"), "{own}");
         assert!(admin.get(&format!("{LOG}?to=2026-11-21")).await.body.contains("No line fits"));
         let wrong = admin.get(&format!("{LOG}?from=%3Cb%3E")).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);

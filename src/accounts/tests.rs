@@ -394,7 +394,7 @@ async fn signing_up_again_signs_in_with_the_right_password_and_tells_nothing_wit
         let other = [("name", "Eve <i>"), ("email", UMA), ("password", "a password of mine"), ("workspace", "Mine")];
         let answer = instance.browser().post("/signup", &other).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(answer.body.contains("do not fit together"));
+        assert!(answer.body.contains("Wrong email or password"));
         assert!(
             answer.body.contains("Eve &lt;i&gt;") && answer.body.contains("value=\"Mine\""),
             "what was typed is kept"

@@ -26,7 +26,7 @@ pub fn AudiencesPage(lines: Vec<AudienceLine>, recent: Vec<RecentSearch>, may_sp
     let saved = if lines.is_empty() {
         view! {
             <EmptyState title="No saved audience yet">
-                <p>"Describe whom to reach, then choose “Save the audience” beside the count. Everybody in the workspace finds it here."</p>
+                <p>"Describe who to reach, then choose “Save the audience” beside the count. Everyone in the workspace can use it."</p>
                 {may_spend.then(|| view! { <LinkButton href="/campaigns/new" kind=ButtonKind::Primary>"Describe an audience"</LinkButton> })}
                 <p><HelpLink topic="targeting">"How targeting works"</HelpLink></p>
             </EmptyState>
@@ -37,7 +37,7 @@ pub fn AudiencesPage(lines: Vec<AudienceLine>, recent: Vec<RecentSearch>, may_sp
     };
     let pair = (lines.len() > 1).then(|| compare_form(&lines));
     view! {
-        <PageHeader title="Audiences" subtitle="Whom you want to reach, saved under a name.">
+        <PageHeader title="Audiences" subtitle="Saved criteria, ready for the next campaign.">
             {may_spend.then(|| view! { <LinkButton href="/campaigns/new" kind=ButtonKind::Primary>"New campaign"</LinkButton> })}
         </PageHeader>
         <div class="stack-loose">

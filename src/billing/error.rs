@@ -18,7 +18,7 @@ pub enum PlanRefusal {
     #[error("This workspace has no plan. Nothing was changed.")]
     None,
     #[error(
-        "Your plan cannot be changed at the moment: it is ending, unpaid, or just being renewed. Nothing was changed. Look at the plan and try again."
+        "Your plan cannot be changed at the moment: it is ending, unpaid, or just being renewed. Nothing was changed. Check the plan and try again."
     )]
     NotActive,
     #[error("This plan is no step up from yours. Nothing was ordered. Choose it for the next month instead.")]

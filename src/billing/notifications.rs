@@ -93,7 +93,7 @@ pub async fn plan_change_refused(
         key: &format!("plan-change-refused:{key}"),
         tone: Tone::Bad,
         title: "Your plan could not be changed",
-        text: "The payment provider refused the change, so the plan is as it was. Look at it and try again, or ask the operator of this server.",
+        text: "The payment provider refused the change, so the plan is unchanged. Check it and try again, or ask the operator of this server.",
         link: &format!("{SETTINGS}#plan"),
     };
     post(tx, subscription.workspace_id, &message, at).await

@@ -98,7 +98,7 @@ pub(super) async fn dispute_won(
     credits: Credits,
     at: Instant,
 ) -> sqlx::Result<()> {
-    let text = format!("The payment of {} stands. {} back in your balance.", order.package_name, are(credits));
+    let text = format!("The dispute about {} is over. {} back in your balance.", order.package_name, are(credits));
     tell(
         tx,
         order,

@@ -80,7 +80,7 @@ async fn a_declined_renewal_is_shown_and_can_be_paid() {
         assert!(page.contains("The renewal was declined") && page.contains("Pay $29 now"));
         browser.post(&format!("{PLAN}/pay"), &[]).await;
         let page = browser.get(SETTINGS).await.body;
-        assert!(page.contains("Paid: 1,000 credits added. Your plan goes on.") && !page.contains("Pay $29 now"));
+        assert!(page.contains("Paid: 1,000 credits added. Your plan continues.") && !page.contains("Pay $29 now"));
         assert_eq!(proven(&test, browser.workspace).await, 2_000);
     }
 }

@@ -218,7 +218,7 @@ pub(super) async fn failed(
     if !rows::close(tx, order, refund.id, &from, RefundState::Failed, None, why, told_at).await? {
         return Ok(());
     }
-    let reason = "The refund did not reach you, so the purchase stands.";
+    let reason = "The refund did not reach you, so the purchase remains.";
     store::move_order(tx, order.id, &[OrderState::Refunded], OrderState::Credited, reason, at).await?;
     give_back(tx, order, refund.credits, &format!("refund-failed:{}", refund.id), "The refund failed", at).await?;
     notify::refund_failed(tx, order, &refund, why, at).await?;

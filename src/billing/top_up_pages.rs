@@ -152,6 +152,6 @@ async fn switch_off(State(app): State<App>, member: Member, session: Session) ->
     top_up::switch_off(&mut tx, &member, app.clock.now()).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
-    leave_flash(&session, Tone::Info, "Automatic top-up is off. Nothing is bought by itself any more.").await?;
+    leave_flash(&session, Tone::Info, "Automatic top-up is off. Nothing is bought automatically.").await?;
     Ok(Redirect::to(PAGE).into_response())
 }

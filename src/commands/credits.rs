@@ -80,7 +80,9 @@ async fn find(tx: &mut Tx, text: &str) -> anyhow::Result<credits::WorkspaceBalan
         Ok(id) => id,
         Err(_) if text.contains('@') => {
             let email = text.trim().to_lowercase();
-            credits::workspace_of_email(tx, &email).await?.with_context(|| format!("nobody signed up as {email}"))?
+            credits::workspace_of_email(tx, &email)
+                .await?
+                .with_context(|| format!("no one has signed up as {email}"))?
         }
         Err(_) => bail!("“{text}” is neither the id of a workspace nor an email address"),
     };

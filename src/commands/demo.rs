@@ -33,7 +33,7 @@ impl Demo {
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         ensure!(
             !app.config.is_production(),
-            "the demo user has a password that everybody knows: not with FAIRLEAD_ENV=production"
+            "the demo user has a password that everyone knows: not with FAIRLEAD_ENV=production"
         );
         self.fill_directory(app).await?;
         let demo = accounts::demo_user(app).await?;

@@ -61,7 +61,7 @@ fn basis(text: &str) -> Result<LawfulBasis, String> {
 /// Rows are counted as in a spreadsheet, where the headings are row 1.
 fn goes_on(import: &directory::Import) -> String {
     let (row, began) = (count_text(import.counts.rows + 2), instant_text(import.created_at.micros()));
-    format!("Going on at row {row} of the import that began on {began} and was broken off.")
+    format!("Continuing at row {row} of the import that began on {began} and was interrupted.")
 }
 
 impl Import {
@@ -90,7 +90,7 @@ impl Import {
         if let Some(earlier) = imported.earlier {
             let when = instant_text(earlier.created_at.micros());
             remark(format_args!(
-                "This file was imported before, on {when}: people in it were looked up again, nobody was added twice."
+                "This file was imported before, on {when}: people in it were matched again, no one was added twice."
             ));
         }
         if let Some(path) = imported.rejected {

@@ -77,7 +77,7 @@ pub const TOPICS: [Topic; 13] = [
     Topic {
         name: "quality",
         title: "Bad leads and returns",
-        summary: "What is paid back, by whom, and until when.",
+        summary: "What is paid back, who decides, and until when.",
         text: include_str!("topics/quality.html"),
     },
     Topic {

@@ -112,7 +112,7 @@ fn Promises() -> impl IntoView {
             )}
             {promise(
                 "One person, one credit, for ever",
-                "Somebody who is already in your workspace is never charged again, in any campaign.",
+                "A person already in your workspace is never charged again, in any campaign.",
             )}
             {promise(
                 "Every credit explained",

@@ -83,7 +83,7 @@ impl AppError {
             Self::Invalid(errors) => {
                 ("Some fields need a change", errors.iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
             }
-            Self::Conflict(text) => ("That has changed meanwhile", text.clone()),
+            Self::Conflict(text) => ("That has changed in the meantime", text.clone()),
             Self::NotEnoughCredits { needed, available } => (
                 "Not enough credits",
                 format!("This needs {needed} credits; {available} are available. Nothing was charged."),

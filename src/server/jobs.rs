@@ -44,7 +44,7 @@ impl Jobs {
                         tracing::error!(
                             job = name,
                             error = format!("{error:#}"),
-                            "a background job failed; it goes on after a pause"
+                            "a background job failed; it is tried again after a pause"
                         );
                     }
                 }

@@ -35,7 +35,7 @@ pub fn AuditPage(data: AuditPageData) -> impl IntoView {
     let csv = query.csv_address();
     let filters = view! { <Filters query=query.clone() errors actors /> };
     view! {
-        <PageHeader title="Log" subtitle="Who did what in this workspace, newest first. Nobody can change it.">
+        <PageHeader title="Log" subtitle="Who did what in this workspace, newest first. It cannot be changed.">
             {(!failed)
                 .then(|| {
                     view! {
@@ -87,7 +87,7 @@ fn List(query: AuditQuery, rows: Vec<AuditEntry>, more: bool) -> impl IntoView {
     if rows.is_empty() {
         return view! {
             <Panel>
-                <EmptyState title="No line fits these filters"><p>"Choose more days, or everybody."</p></EmptyState>
+                <EmptyState title="No line fits these filters"><p>"Choose more days, or all members."</p></EmptyState>
             </Panel>
         }
         .into_any();

@@ -63,7 +63,7 @@ fn JoinAs(email: String, path: String) -> impl IntoView {
             <Button kind=ButtonKind::Primary>"Join the workspace"</Button>
         </form>
         <form class="form" method="post" action="/logout">
-            <Button>"Sign out, to join as somebody else"</Button>
+            <Button>"Sign out to join as someone else"</Button>
         </form>
     }
     .into_any()
@@ -74,7 +74,7 @@ fn AlreadyIn(email: String, path: String) -> impl IntoView {
     view! {
         <p>
             "You are signed in as " <strong>{email}</strong>
-            " and in this workspace already. The invitation stays open for somebody else."
+            " and in this workspace already. The invitation stays open for someone else."
         </p>
         <form class="form" method="post" action=path data-submit-once="">
             <Button kind=ButtonKind::Primary>"Go to the workspace"</Button>

@@ -36,7 +36,7 @@ pub fn OutboxPage(
         <div class="stack-loose">
             <PageHeader title="Outbox" subtitle />
             <Notice tone=Tone::Info title="The embedded outbox">
-                <p>{what} " Everybody who can open this page can read it."</p>
+                <p>{what} " Everyone who can open this page can read it."</p>
             </Notice>
             {empty
                 .then(|| {

@@ -201,7 +201,7 @@ fn Invite(own: Role, has_mail: bool, email: String, role: Role, key: String, err
         .into_any()
     };
     view! {
-        <Panel id="invite" title="Invite somebody" description="The link works once, for 7 days.">
+        <Panel id="invite" title="Invite a person" description="The link works once, for 7 days.">
             <form class="form" method="post" action="/settings/team/invitations" data-submit-once="">
                 <input type="hidden" name="key" value=key />
                 {mail}
@@ -219,7 +219,7 @@ fn Invitations(invitations: Vec<OpenInvitation>) -> impl IntoView {
     let empty = invitations.is_empty();
     let rows: Vec<_> = invitations.into_iter().map(|open| view! { <InvitationRow open /> }).collect();
     let body = if empty {
-        view! { <p class="soft">"Nobody is invited at the moment."</p> }.into_any()
+        view! { <p class="soft">"There are no open invitations."</p> }.into_any()
     } else {
         view! { <ul class="team-invitations">{rows}</ul> }.into_any()
     };

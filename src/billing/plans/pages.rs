@@ -106,7 +106,7 @@ async fn upgraded(app: &App, provider: &Provider, session: &Session, order: &Ord
         OrderState::Credited => (Tone::Good, format!("Paid: {credits} added. Your plan is the better one from now on.")),
         OrderState::Created | OrderState::Pending => (
             Tone::Warning,
-            "The payment is not confirmed yet. Your plan and credits follow by themselves; there is no need to pay again."
+            "The payment is not confirmed yet. Your plan and credits will arrive automatically; you need not pay again."
                 .into(),
         ),
         _ => (
@@ -127,7 +127,9 @@ async fn passed_on(app: &App, member: &Member, session: &Session, tone: Tone, te
     tell(app, member).await;
     let mut tx = app.db.read().await?;
     if subscriptions::is_waiting(&mut tx, member.workspace).await? {
-        let text = format!("{text} The payment provider does not answer at the moment; it is told as soon as it does.");
+        let text = format!(
+            "{text} The payment provider does not answer at the moment; the change is sent as soon as it does."
+        );
         return leave_flash(session, Tone::Warning, &text).await;
     }
     leave_flash(session, tone, text).await
@@ -196,7 +198,7 @@ async fn resume(State(app): State<App>, member: Member, session: Session) -> Res
     let subscription = super::resume(&mut tx, member.workspace, now).await?;
     audited(&mut tx, &member, "Resumed the plan", "Monthly plan", "", now).await?;
     tx.commit().await?;
-    let text = format!("Your plan goes on. It renews on {}.", date_text(subscription.period_end.micros()));
+    let text = format!("Your plan continues. It renews on {}.", date_text(subscription.period_end.micros()));
     passed_on(&app, &member, &session, Tone::Good, &text).await?;
     Ok(Redirect::to(PANEL).into_response())
 }
@@ -218,7 +220,7 @@ async fn pay(State(app): State<App>, member: Member, session: Session) -> Result
     let (paid, plan) = app.of::<Ledger>().post(deed).await?;
     tell(&app, &member).await;
     if paid {
-        let text = format!("Paid: {} added. Your plan goes on.", credits_text(plan.credits.get()));
+        let text = format!("Paid: {} added. Your plan continues.", credits_text(plan.credits.get()));
         leave_flash(&session, Tone::Good, &text).await?;
     }
     Ok(Redirect::to(PANEL).into_response())

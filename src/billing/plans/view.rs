@@ -48,7 +48,7 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
         Some(
             view! {
                 <Notice tone=Tone::Warning title="A payment for your plan is on its way">
-                    <p>"Your plan and credits follow by themselves. There is no need to pay again."</p>
+                    <p>"Your plan and credits will arrive automatically. You need not pay again."</p>
                 </Notice>
             }
             .into_any(),

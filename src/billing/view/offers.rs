@@ -99,9 +99,9 @@ fn Line(kind: OfferKind, id: String, name: String, credits: i64, price: String) 
     let address = format!("/admin/packages/{}/{id}", kind.word());
     let retire = format!("{address}/retire");
     let kept = match kind {
-        OfferKind::Package => "Nobody can buy it any more. Orders and receipts stay as they are.",
+        OfferKind::Package => "It can no longer be bought. Orders and receipts stay as they are.",
         OfferKind::Plan => {
-            "Nobody can choose it any more. Workspaces that have it keep it at its price until they change."
+            "It can no longer be chosen. Workspaces that have it keep it at its price until they change."
         }
     };
     view! {

@@ -74,7 +74,7 @@ fn State(order: Order, returned: bool, charging: bool) -> impl IntoView {
         OrderState::Pending => view! {
             <p>
                 "Pending since " <TimeStamp micros=since />
-                ". The credits arrive as soon as the payment does; this page follows by itself. There is no need to buy again."
+                ". The credits arrive as soon as the payment does; this page updates automatically. You need not buy again."
             </p>
         }
         .into_any(),
@@ -97,7 +97,7 @@ fn BeingConfirmed(since: i64) -> impl IntoView {
         <Notice tone=Tone::Warning title="The payment is being confirmed">
             <p>
                 "Pending since " <TimeStamp micros=since />
-                ". The payment provider tells us in a moment; this page follows by itself. There is no need to pay again."
+                ". We are waiting for the payment provider; this page updates automatically. You need not pay again."
             </p>
         </Notice>
     }

@@ -141,7 +141,7 @@ fn Calls(calls: Vec<OpenCall>) -> impl IntoView {
         .collect();
     view! {
         <Panel title="Calls without an answer" flush=true>
-            <Table caption="Calls to the payment provider without an answer so far; refunds are repeated by themselves">
+            <Table caption="Calls to the payment provider without an answer so far; refunds are repeated automatically">
                 <thead>
                     <tr>
                         <th scope="col">"Call"</th>

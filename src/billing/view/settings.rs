@@ -99,7 +99,7 @@ fn PendingOrders(orders: Vec<Order>) -> impl IntoView {
                 <Notice tone=Tone::Warning title=format!("Payment pending: {what} for {price}")>
                     <p>
                         "Pending since " <crate::ui::TimeStamp micros=order.state_since.micros() />
-                        ". The credits arrive as soon as the payment does; this page follows by itself."
+                        ". The credits arrive as soon as the payment does; this page updates automatically."
                     </p>
                 </Notice>
             }

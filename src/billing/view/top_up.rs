@@ -40,13 +40,13 @@ pub fn TopUpPanel(rule: Option<TopUp>, packages: Vec<Package>) -> impl IntoView 
 fn Rule(rule: Option<TopUp>, packages: Vec<Package>) -> impl IntoView {
     let Some(rule) = rule.filter(|rule| rule.active || rule.stop_reason.is_some()) else {
         return view! {
-            <p><Tag>"Off"</Tag>" Nothing is bought by itself. Switch it on so that requests do not wait for credits."</p>
+            <p><Tag>"Off"</Tag>" Nothing is bought automatically. Switch it on so that requests do not wait for credits."</p>
         }
         .into_any();
     };
     if let Some(reason) = rule.stop_reason {
         return view! {
-            <p><Tag tone=Tone::Bad>"Stopped"</Tag>{format!(" {reason} Nothing is bought by itself until it is switched on again.")}</p>
+            <p><Tag tone=Tone::Bad>"Stopped"</Tag>{format!(" {reason} Nothing is bought automatically until it is switched on again.")}</p>
         }
         .into_any();
     }
@@ -101,7 +101,7 @@ pub fn TopUpPage(data: TopUpPageData) -> impl IntoView {
     view! {
         <PageHeader
             title="Automatic top-up"
-            subtitle="Buys a package by itself before credits run out."
+            subtitle="Buys a package automatically before credits run out."
             back_href="/settings/cold-email-agent"
             back_label="Cold Email Agent"
         >

@@ -33,7 +33,7 @@ pub fn ListDraftPage(
     let discard = may_spend.then(|| {
         view! {
             <Confirm id="discard" label="Discard this file" title="Discard this file?" kind=ButtonKind::Quiet>
-                <p>"The uploaded file is removed. Nobody is added."</p>
+                <p>"The uploaded file is removed. No one is added."</p>
                 <form method="post" action=format!("/lists/{id}/discard")>
                     <Button kind=ButtonKind::Danger>"Discard the file"</Button>
                 </form>
@@ -46,7 +46,7 @@ pub fn ListDraftPage(
         <div class="stack-loose">
             <FormErrors errors=&errors />
             <form class="stack-loose" method="post" action=format!("/lists/{id}/start") data-submit-once="">
-                <Panel title="Who is left out" description="Nobody is added twice, and nobody who must not be written to. This costs no credits.">
+                <Panel title="Who is left out" description="No one is added twice, and no one who must not be mailed. This costs no credits.">
                     <RadioGroup legend="People you have already" name="duplicates" options=options selected=duplicates />
                 </Panel>
                 <Columns headings=list.format.headings mapping=list.mapping rows errors />

@@ -62,7 +62,7 @@ impl Outcome {
             Self::InCampaign => Some("This person is in the campaign already."),
             Self::InActiveCampaign => Some("This person is in another active campaign."),
             Self::InWorkspace => Some("This person is one of your leads already."),
-            Self::Repeated => Some("This address stands further up on the list."),
+            Self::Repeated => Some("This address is already further up in the list."),
             Self::Suppressed => Some("This address, or its company, must not be written to."),
             Self::Bad => Some("This lead was reported as bad and paid back."),
         }

@@ -205,8 +205,12 @@ pub(crate) async fn start(
         let (done, subject) = ("Imported an own list", &list.file_name);
         audit::record(&mut tx, member.workspace, actor, done, subject, &list.campaign_name, at).await?;
         tx.commit().await?;
-        leave_flash(&session, Tone::Good, "Your list is being added. You can leave this page; it goes on without you.")
-            .await?;
+        leave_flash(
+            &session,
+            Tone::Good,
+            "Your list is being added. You can leave this page; it continues without you.",
+        )
+        .await?;
     }
     Ok(Redirect::to(&format!("/lists/{id}")).into_response())
 }
@@ -225,7 +229,7 @@ pub(crate) async fn discard(
     }
     tx.commit().await?;
     upload::discard(&app.config.data, &list.stored_as).await;
-    leave_flash(&session, Tone::Info, "The file was discarded. Nobody was added.").await?;
+    leave_flash(&session, Tone::Info, "The file was discarded. No one was added.").await?;
     Ok(Redirect::to(&format!("/campaigns/{}/lists", list.campaign_id)))
 }
 
@@ -270,7 +274,7 @@ pub(crate) async fn take_back(
         leave_flash(
             &session,
             Tone::Info,
-            "The list is being taken back. You can leave this page; it goes on without you.",
+            "The list is being taken back. You can leave this page; it continues without you.",
         )
         .await?;
     }

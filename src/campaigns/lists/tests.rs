@@ -347,7 +347,7 @@ async fn pages_of_lists_belong_to_their_workspace_and_changes_to_those_who_may()
         }
         world.work().await;
         let over = world.browser.get(&page).await.body;
-        assert!(over.contains("New leads") && over.contains("Everybody on it came into the campaign."));
+        assert!(over.contains("New leads") && over.contains("Everyone on it came into the campaign."));
         let file = world.browser.get(&format!("{page}/left-out.csv")).await;
         assert_eq!(file.body, "Row,Reason,As in the file\r\n");
         assert_eq!(world.list(list.id).await.duplicates, Duplicates::Workspace);

@@ -33,12 +33,12 @@ impl Duplicates {
             Self::ActiveCampaigns,
             "active_campaigns",
             "Who is in this or another active campaign",
-            "Nobody hears from two campaigns. Your other leads join this one.",
+            "No one hears from two campaigns. Your other leads join this one.",
         ),
         (
             Self::Workspace,
             "workspace",
-            "Everybody you have already",
+            "Everyone you already have",
             "Only people who are new to your workspace are added.",
         ),
     ];

@@ -27,15 +27,15 @@ pub fn ListsPage(
     let id = campaign.id;
     let hint = format!(
         "CSV with a row of column names and a column of addresses, up to {megabytes} MB. Exports of Apollo, Instantly and \
-         HubSpot are recognised. You see how it is read before anybody is added."
+         HubSpot are recognised. You see how it is read before anyone is added."
     );
     let form = may_spend.then(|| view! {
-        <Panel title="Import a list of your own" description="Free: people you bring yourself cost no credits, and are never charged later. Nobody else sees them.">
+        <Panel title="Import a list of your own" description="Free: people you bring yourself cost no credits, and are never charged later. No one else sees them.">
             <FormErrors errors=&errors />
             <form class="form" method="post" action=format!("/campaigns/{id}/lists") enctype="multipart/form-data" data-submit-once="">
                 <FileField label="File" name="file" accept=ACCEPTED_FILES hint=hint error=errors.of("file") required=true />
                 <div class="form-actions">
-                    <Button kind=ButtonKind::Primary>"Upload and look at it"</Button>
+                    <Button kind=ButtonKind::Primary>"Upload and check it"</Button>
                     <HelpLink topic="own-lists">"Who is left out, and taking a list back"</HelpLink>
                 </div>
             </form>
@@ -138,7 +138,7 @@ fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
     let reason = match list.state {
         _ if stalled.is_some() => "",
         ListState::Queued => "Waiting for its turn; this usually takes a second or two.",
-        ListState::Running => "People are added in batches. You can leave this page; it goes on without you.",
+        ListState::Running => "People are added in batches. You can leave this page; it continues without you.",
         ListState::Done => "All rows were read.",
         ListState::TakingBack => "Its people are leaving the campaign.",
         ListState::TakenBack => "Its people have left the campaign.",
@@ -200,7 +200,7 @@ fn TakeBack(list: OwnList, removable: i64) -> impl IntoView {
     let left = plural(list.taken_back, "lead has", "leads have");
     match list.state {
         ListState::TakenBack => {
-            return view! { <Panel title="Taken back"><p>{left} " left the campaign. Whom you had mailed already stayed."</p></Panel> }.into_any();
+            return view! { <Panel title="Taken back"><p>{left} " left the campaign. People you had already mailed stayed."</p></Panel> }.into_any();
         }
         ListState::TakingBack => {
             return view! { <Panel title="Being taken back"><p>{left} " left so far."</p></Panel> }.into_any();
@@ -212,7 +212,7 @@ fn TakeBack(list: OwnList, removable: i64) -> impl IntoView {
         <Panel title="Take it back" description="For a file that should not have been imported here.">
             <Confirm id="take-back" label="Take this list back" title="Take this list back?" kind=ButtonKind::Secondary>
                 <p>{plural(removable, "lead leaves", "leads leave")} " the campaign. Who came with this list alone is no longer "
-                    "among your leads; who was yours before stays yours. Whom you have mailed already stays in the campaign."</p>
+                    "among your leads; who was yours before stays yours. People you have already mailed stay in the campaign."</p>
                 <form method="post" action=format!("/lists/{}/take-back", list.id) data-submit-once="">
                     <Button kind=ButtonKind::Danger>"Take it back"</Button>
                 </form>
@@ -225,7 +225,7 @@ fn TakeBack(list: OwnList, removable: i64) -> impl IntoView {
 #[component]
 fn Rows(list: OwnList, left_out: Vec<Rejection>, more: bool, paged: bool) -> impl IntoView {
     if left_out.is_empty() && !paged {
-        let text = if list.state.is_over() { "Everybody on it came into the campaign." } else { "None so far." };
+        let text = if list.state.is_over() { "Everyone on it came into the campaign." } else { "None so far." };
         return view! { <Panel title="Rows that were left out"><EmptyState title="No rows were left out"><p>{text}</p></EmptyState></Panel> }.into_any();
     }
     let href = format!("/lists/{}", list.id);

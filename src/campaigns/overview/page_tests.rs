@@ -116,9 +116,9 @@ async fn a_standing_request_begins_on_its_campaigns_page_and_a_wrong_pace_comes_
         let id = crate::campaigns::request(&mut tx, owner.workspace, request).await.unwrap().campaign_id;
         drop(tx);
         let campaign = format!("/campaigns/{id}");
-        assert!(owner.get(&campaign).await.body.contains("Request so many leads a day"));
+        assert!(owner.get(&campaign).await.body.contains("Request a daily number of leads"));
         let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
-        assert!(!viewer.get(&campaign).await.body.contains("Request so many leads a day"));
+        assert!(!viewer.get(&campaign).await.body.contains("Request a daily number of leads"));
         let form = [("key", "a"), ("from", "campaign"), ("per_day", "lots"), ("total", "12")];
         let address = format!("{campaign}/standing");
         let wrong = owner.post(&address, &form).await;

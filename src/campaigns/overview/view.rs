@@ -42,7 +42,7 @@ pub fn CampaignPage(
             </div>
             <StandingPanel standings=standings campaign=id />
             {begin.map(|(key, form)| view! {
-                <SoManyADay campaign=id key form label="Request so many leads a day" from="campaign" />
+                <SoManyADay campaign=id key form label="Request a daily number of leads" from="campaign" />
             })}
             <Requests requests=requests campaign=id />
             <p><a href=format!("/settings/cold-email-agent/statement?campaign={id}")>"Every credit movement of this campaign"</a></p>

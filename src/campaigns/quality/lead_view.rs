@@ -88,7 +88,7 @@ fn Record(trail: LeadTrail) -> impl IntoView {
     };
     let (title, description) = match trail.lead.list_id {
         None => ("As delivered", "A copy of the moment of delivery; later changes in the directory do not change it."),
-        Some(_) => ("As your list told it", "A copy of the row of your file."),
+        Some(_) => ("As in your list", "A copy of the row of your file."),
     };
     view! {
         <Panel title=title description=description>
@@ -172,7 +172,7 @@ fn Reported(report: Report) -> impl IntoView {
         ReportState::Returned => (Tone::Neutral, "Returned"),
     };
     let answer = match report.state {
-        ReportState::Open => "Somebody looks at it. You will find the answer here.".to_owned(),
+        ReportState::Open => "The operator will review it. The answer will appear here.".to_owned(),
         _ => report.answer.clone(),
     };
     view! {

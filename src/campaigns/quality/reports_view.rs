@@ -18,7 +18,7 @@ pub fn ReportsPage(reports: Vec<Report>, fault: Option<(String, String)>) -> imp
         .collect();
     view! {
         <PageHeader title="Reported leads" subtitle="What the rules could not decide, oldest first. Accepting pays the lead back." back_href="/admin" back_label="Admin" />
-        {empty.then(|| view! { <EmptyState title="Nothing to look at"><p>"Reports that need a person appear here."</p></EmptyState> })}
+        {empty.then(|| view! { <EmptyState title="Nothing to review"><p>"Reports that need a person appear here."</p></EmptyState> })}
         <div class="stack" id="reports">{rows}</div>
     }
 }

@@ -37,9 +37,9 @@ async fn a_first_batch_waits_for_a_click_and_only_of_those_who_may() {
         let request = first_four(&test, &owner).await;
         let page = owner.get(&request).await.body;
         assert!(
-            page.contains("Look at the first 4") && page.contains("Waiting for you") && page.contains("Waiting since")
+            page.contains("Review the first 4") && page.contains("Waiting for you") && page.contains("Waiting since")
         );
-        assert!(owner.get("/campaigns").await.body.contains("Look at the first 4"), "a message on every page");
+        assert!(owner.get("/campaigns").await.body.contains("Review the first 4"), "a message on every page");
         let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
         assert!(!viewer.get(&request).await.body.contains("/go-on"));
         for deed in ["go-on", "pause"] {
@@ -57,7 +57,7 @@ async fn a_first_batch_waits_for_a_click_and_only_of_those_who_may() {
         work(&test).await;
         let page = owner.get(&request).await.body;
         assert!(page.contains("40 of 40 leads delivered") && page.contains("Took"));
-        assert!(!owner.get("/campaigns").await.body.contains("Look at the first 4"));
+        assert!(!owner.get("/campaigns").await.body.contains("Review the first 4"));
     }
 }
 
@@ -83,7 +83,7 @@ async fn a_review_by_plain_forms_lists_what_to_change_and_proposes_more_like_the
         let review = format!("{request}/review");
         let mut page = owner.get(&review).await.body;
         assert!(
-            page.contains("Lead 1 of 4") && page.contains("Mark some leads") && page.contains("Look at the first 4")
+            page.contains("Lead 1 of 4") && page.contains("Mark some leads") && page.contains("Review the first 4")
         );
         let first = shown(&page);
         let unsaid = owner.post(&format!("/leads/{first}/mark"), &[("request", &id), ("verdict", "bad")]).await;

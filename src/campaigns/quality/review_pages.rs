@@ -183,7 +183,7 @@ fn address(scope: Option<Scope>, lead: LeadId) -> String {
 /// What to say about a mark; nothing about one that led to nothing more.
 fn answer(marked: &Marked) -> Option<(Tone, String)> {
     match marked.ruled {
-        Ruled::WentOn => return Some((Tone::Good, "Few enough are bad: by your rule the rest goes on.".into())),
+        Ruled::WentOn => return Some((Tone::Good, "Few enough are bad: your rule continues the request.".into())),
         Ruled::Stopped => {
             return Some((Tone::Warning, "Too many are bad: by your rule the request waits for your word.".into()));
         }

@@ -33,7 +33,7 @@ pub fn ReceiptPage(full: FullReceipt) -> impl IntoView {
                     <Times full=times />
                 </div>
             </Panel>
-            <Panel title="Whom you asked for"><dl class="facts">{criteria}</dl></Panel>
+            <Panel title="Your criteria"><dl class="facts">{criteria}</dl></Panel>
             <div class="receipt-sums">
                 <People full=people />
                 <Credits full=credits />

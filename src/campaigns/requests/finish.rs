@@ -13,7 +13,7 @@ use crate::{
 
 /// What to tell somebody who wants to end what somebody else asked for.
 pub const NOT_YOURS: &str =
-    "Somebody else asked for this. They, or an owner or admin of the workspace, can end it; ask one of them.";
+    "Another member made this request. They, or an owner or admin of the workspace, can end it; ask one of them.";
 
 /// The end of a request that ends for itself, in its own transaction. Its output says whether it was open: a request ends
 /// once, and its worker, should one be at it, loses its claim.

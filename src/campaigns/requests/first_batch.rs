@@ -72,7 +72,7 @@ pub(crate) async fn stop(tx: &mut Tx, request: &LeadRequest, at: Instant) -> sql
 }
 
 async fn tell(tx: &mut Tx, request: &LeadRequest, leads: i64, at: Instant) -> sqlx::Result<()> {
-    let title = format!("Look at the first {}", count_text(leads));
+    let title = format!("Review the first {}", count_text(leads));
     let text = format!(
         "They are in “{}”. The rest stays set aside until you say “Go on” or “Stop”, or until its 24 hours are over.",
         request.campaign_name

@@ -102,8 +102,11 @@ pub(crate) async fn go_on(
     app.wake.notify_one();
     worker::tell_of(&app, member.workspace, id, campaign).await;
     app.live.changed(&app.db, member.workspace.0, &["notices"]).await;
-    let (tone, text) =
-        if goes { (Tone::Good, "It goes on.") } else { (Tone::Info, "It did not wait any more; nothing was changed.") };
+    let (tone, text) = if goes {
+        (Tone::Good, "It continues.")
+    } else {
+        (Tone::Info, "It did not wait any more; nothing was changed.")
+    };
     leave_flash(&session, tone, text).await?;
     Ok(Redirect::to(&format!("/requests/{id}")))
 }

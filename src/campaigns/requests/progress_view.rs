@@ -42,13 +42,13 @@ fn reason(request: &LeadRequest, sharing: i64) -> String {
         ),
     };
     match (request.waiting, &request.state_reason, request.started_at) {
-        (Some(Waiting::Look), ..) => "It waits for you: look at the leads, then go on or stop.".to_owned(),
+        (Some(Waiting::Look), ..) => "It waits for you: review the leads, then continue or stop.".to_owned(),
         (Some(Waiting::ByUser), ..) => "Nothing is delivered or spent until it is resumed.".to_owned(),
         (None, Some(reason), _) => reason.clone(),
         (None, None, _) if !request.state.is_open() => String::new(),
         (None, None, None) => format!("Waiting for its turn; this usually takes a second or two.{others}"),
         (None, None, Some(_)) => {
-            format!("Leads arrive in batches. You can leave this page; it goes on without you.{others}")
+            format!("Leads arrive in batches. You can leave this page; it continues without you.{others}")
         }
     }
 }
@@ -98,14 +98,14 @@ fn Deadline(request: LeadRequest) -> impl IntoView {
         return view! {
             <p class="small soft">
                 "The rest stays set aside until " <TimeStamp micros=latest.micros() />
-                ", 24 hours after it was requested. Then it comes back by itself."
+                ", 24 hours after it was requested. Then it comes back automatically."
             </p>
         }
         .into_any();
     }
     view! {
         <p class="small soft">
-            "It ends by itself " <TimeStamp micros=idle.micros() /> " if nothing more arrives until then, and "
+            "It expires " <TimeStamp micros=idle.micros() /> " if nothing more arrives until then, and "
             <TimeStamp micros=latest.micros() /> " in any case. What is not spent then comes back."
         </p>
     }
@@ -155,12 +155,12 @@ pub(crate) fn FirstBatchNotice(
     let rule = request.bad_percent.filter(|_| request.gone_on_by.is_none()).map(|percent| {
         let first = request.first_batch.map_or(0, |first| first.get());
         format!(
-            "By your rule it goes on by itself as soon as {} reviewed and fewer than {percent}% of those reviewed are bad.",
+            "Your rule continues it automatically as soon as {} reviewed and fewer than {percent}% of those reviewed are bad.",
             plural(first, "lead is", "leads are"),
         )
     });
     view! {
-        <Notice tone=Tone::Info title=format!("Look at the first {}", count_text(request.delivered))>
+        <Notice tone=Tone::Info title=format!("Review the first {}", count_text(request.delivered))>
             <p>{text}</p>
             {rule.map(|rule| view! { <p>{rule}</p> })}
             <div class="form-actions">

@@ -214,7 +214,10 @@ impl<'a> Walk<'a> {
         let mut tx = self.app.db.write().await?;
         let Some(reached) = claim::hold_claim(&mut tx, self.request, at).await? else { return Ok(Step::Lost) };
         let Some(turn) = store::take_turn(&mut tx, &source, at).await? else {
-            let reason = format!("{} takes no more calls at the moment; it goes on by itself", source.settings.name);
+            let reason = format!(
+                "{} takes no more calls at the moment; the request continues automatically",
+                source.settings.name
+            );
             return Ok(Step::Later(at.plus(Duration::from_secs(2)), reason));
         };
         self.lines[place].state = LineState::Asking;
@@ -344,9 +347,9 @@ impl<'a> Walk<'a> {
         let failed: Vec<&str> =
             self.lines.iter().filter(|line| line.state == LineState::Failed).map(|line| line.name.as_str()).collect();
         if failed.is_empty() {
-            return "Nobody else matches these criteria".into();
+            return "No one else matches these criteria".into();
         }
-        format!("Nobody else matches these criteria; no answer came from {}", failed.join(", "))
+        format!("No one else matches these criteria; no answer came from {}", failed.join(", "))
     }
 
     async fn save(&self, tx: &mut Tx, place: usize) -> sqlx::Result<()> {

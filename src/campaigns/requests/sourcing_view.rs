@@ -52,12 +52,12 @@ pub fn SourcingFields(form: SourcingForm, errors: FieldErrors) -> impl IntoView 
     let levels = levels.map(|level| Choice::new(level.code(), level.label()).with_hint(level.meaning())).collect();
     view! {
         {order}
-        <RadioGroup legend="Look at addresses before delivery" name="address_check" options=levels selected=check.code() />
+        <RadioGroup legend="Check addresses before delivery" name="address_check" options=levels selected=check.code() />
         {(!has_dns)
             .then(|| {
                 view! {
                     <Notice tone=Tone::Info title="Domains are not checked on this server">
-                        <p>"It asks no name server, so nobody can tell whether a domain takes mail. The other checks are made."</p>
+                        <p>"It asks no name server, so it cannot say whether a domain takes mail. The other checks are made."</p>
                     </Notice>
                 }
             })}
@@ -127,7 +127,7 @@ fn state_of(line: &SourceLine, open: bool) -> (Tone, &'static str) {
     match line.state {
         LineState::Failed if open && line.retry_at.is_some() => (Tone::Warning, "Asked once more soon"),
         LineState::Failed => (Tone::Bad, "Failed"),
-        LineState::Done => (Tone::Good, "Has nobody else"),
+        LineState::Done => (Tone::Good, "No one else"),
         LineState::Asking if open => (Tone::Info, "Being asked"),
         LineState::Asking => (Tone::Good, "Asked"),
         LineState::Waiting if open => (Tone::Neutral, "Waits its turn"),

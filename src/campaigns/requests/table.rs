@@ -14,7 +14,7 @@ pub(crate) fn Requests(requests: Vec<LeadRequest>, campaign: CampaignId) -> impl
     if requests.is_empty() {
         return view! {
             <EmptyState title="No leads requested yet">
-                <p>"Request a small batch first, look at the people, then ask for more."</p>
+                <p>"Request a small batch first, review the people, then ask for more."</p>
                 <LinkButton href=format!("/campaigns/new/{campaign}/leads") kind=ButtonKind::Primary>"Request leads"</LinkButton>
             </EmptyState>
         }

@@ -42,7 +42,7 @@ pub fn RequestPage(
                 <div id="request-return" data-live=format!("{topic} credits")>
                     {(returnable.0 > 0).then(|| view! { <ReturnAll id=id leads=returnable.0 credits=returnable.1 /> })}
                 </div>
-                <Panel title="Whom you asked for" description="As it was when you asked. Changing the campaign's audience does not change this request.">
+                <Panel title="Your criteria" description="As it was when you asked. Changing the campaign's audience does not change this request.">
                     <dl class="facts">
                         {criteria.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
                     </dl>
@@ -79,7 +79,7 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
             <dl class="facts facts-sum">
                 <div><dt>"Delivered"</dt><dd>{count_text(delivered)}</dd></div>
                 {skips}
-                <div><dt>{if open { "Not looked at yet" } else { "Not needed" }}</dt><dd>{count_text(not_reached)}</dd></div>
+                <div><dt>{if open { "Not checked yet" } else { "Not needed" }}</dt><dd>{count_text(not_reached)}</dd></div>
                 <div class="facts-total"><dt>"Matched"</dt><dd>{count_text(matched)}</dd></div>
             </dl>
         </Panel>

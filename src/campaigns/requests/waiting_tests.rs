@@ -108,7 +108,7 @@ async fn what_waits_for_a_person_is_ended_at_the_deadline_of_its_hold_and_not_be
         }
         world.app.clock.advance(Duration::from_secs(60 * 60 + 1));
         end_overdue(&world.app).await.unwrap();
-        for (id, reason) in [(first, "Nobody said to go on within 24 hours"), (third, "Still paused after 24 hours")] {
+        for (id, reason) in [(first, "Not approved within 24 hours"), (third, "Still paused after 24 hours")] {
             let request = world.receipt(id).await.request;
             assert_eq!(request.state, RequestState::Failed);
             assert!(request.state_reason.unwrap().starts_with(reason));

@@ -75,7 +75,7 @@ async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
 async fn stop_for_look(app: &App, mut tx: db::Tx, request: &LeadRequest, others: bool) -> Result<(), AppError> {
     let reached = lead_request::receipt(&mut tx, request.workspace_id, request.id).await?;
     if reached.not_reached() <= 0 && !others {
-        return complete(app, tx, request, "Nobody else matches these criteria").await;
+        return complete(app, tx, request, "No one else matches these criteria").await;
     }
     first_batch::stop(&mut tx, request, app.clock.now()).await?;
     tx.commit().await?;
@@ -116,7 +116,7 @@ async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<()
     }
     let at = app.clock.now();
     let pause = Duration::from_millis(200 << request.attempt.clamp(0, 10));
-    let reason = Some("Interrupted; it goes on by itself in a moment");
+    let reason = Some("Interrupted; it continues automatically in a moment");
     let mut tx = app.db.write().await?;
     claim::give_back(&mut tx, request, at.plus(pause), reason, at).await?;
     tx.commit().await?;
@@ -144,7 +144,7 @@ pub(crate) async fn end_overdue(app: &App) -> anyhow::Result<()> {
 
 fn end_of(request: &Overdue, at: Instant) -> Finish {
     let reason = match request.waiting {
-        Some(Waiting::Look) => "Nobody said to go on within 24 hours; the rest was released",
+        Some(Waiting::Look) => "Not approved within 24 hours; the rest was released",
         Some(Waiting::ByUser) => "Still paused after 24 hours; the rest was released",
         None if request.created_at < at.minus(HOLD_TIME_MAX) => "Not done within 24 hours; the rest was released",
         None => "No progress for 30 minutes; the rest was released",

@@ -112,7 +112,7 @@ impl Standing {
             (StandingState::Active, _) => "Waiting for its next day",
             (_, Some(StandingReason::NoCredits)) => "Waiting for credits",
             (_, Some(StandingReason::Cap)) => "Waiting: a cap is reached",
-            (_, Some(StandingReason::NobodyLeft)) => "Waiting: nobody else matches",
+            (_, Some(StandingReason::NobodyLeft)) => "Waiting: no one else matches",
             (_, Some(StandingReason::MakerGone)) => "Paused: who began it may not spend any more",
             (_, Some(StandingReason::TotalReached)) => "Done: the total is reached",
             (_, Some(StandingReason::TimeOver)) => "Over: its last day has passed",

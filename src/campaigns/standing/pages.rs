@@ -97,7 +97,7 @@ pub(crate) async fn act(
     let standing = own(&mut tx, &member, id).await?;
     let (changed, text) = match deed.as_str() {
         "pause" => (standing::pause(&mut tx, workspace, id, at).await?, "Paused. Leads and progress stay."),
-        "resume" => (standing::resume(&mut tx, &member, id, at).await?, "It goes on."),
+        "resume" => (standing::resume(&mut tx, &member, id, at).await?, "It continues."),
         "end" => (standing::end(&mut tx, workspace, id, at).await?, "Ended. What it delivered stays."),
         _ => return Err(AppError::NotFound),
     };

@@ -333,7 +333,7 @@ async fn tell_of_credits(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sq
     };
     let text = format!(
         "Sourcing for “{name}” and whatever waits behind it is paused. Leads, progress and sending stay as they are; it \
-         goes on by itself as soon as there are credits, the oldest first."
+         continues automatically as soon as there are credits, the oldest first."
     );
     let notice = notices::Notice {
         key: NO_CREDITS,

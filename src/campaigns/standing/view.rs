@@ -208,7 +208,7 @@ pub fn StandingPage(
             </div>
             <div class="stack-loose">
                 {change}
-                <Panel title="Whom you asked for" description="As it was when you began.">
+                <Panel title="Your criteria" description="As it was when you began.">
                     <dl class="facts">
                         {parts.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
                     </dl>
@@ -233,7 +233,7 @@ fn Deeds(standing: Standing) -> impl IntoView {
     let end = (state != StandingState::Ended).then(|| {
         view! {
             <Confirm id="end" label="End" title="End this standing request?" kind=ButtonKind::Quiet>
-                <p>"It asks for no more leads. What it delivered stays; its request under way goes on and can be released on its own page."</p>
+                <p>"It asks for no more leads. What it delivered stays; its running request continues and can be released on its own page."</p>
                 <form method="post" action=format!("/standing/{id}/end") data-submit-once="">
                     <Button kind=ButtonKind::Danger>"End it"</Button>
                 </form>

@@ -91,7 +91,7 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
                     </Panel>
                     <Panel title="Company" description="Where they work.">
                         {company}
-                        <div class="panel-more"><Field label="At most so many people per company" name="per_company" inputmode="numeric" value=per_company
+                        <div class="panel-more"><Field label="Maximum people per company" name="per_company" inputmode="numeric" value=per_company
                             error=per_company_error optional=true hint="In one request." /></div>
                     </Panel>
                     <Panel title="Location" description="Where they are.">
@@ -204,7 +204,7 @@ fn TitleOrder(form: AudienceForm) -> impl IntoView {
         <details class="disclosure" open=open>
             <summary>"Order of preference"</summary>
             <div class="stack disclosure-body">
-                <p class="small soft">"Everybody with the titles above is delivered first. These follow, one group after the other, until the number you ask for is reached."</p>
+                <p class="small soft">"Everyone with the titles above is delivered first. These follow, one group after the other, until the number you ask for is reached."</p>
                 {fields}
             </div>
         </details>

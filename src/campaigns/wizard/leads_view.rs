@@ -45,7 +45,7 @@ pub fn LeadsStep(
                     href="/settings/cold-email-agent" />
             </div>
             {nobody.then(|| view! {
-                <Notice tone=Tone::Warning title="Nobody can be delivered">
+                <Notice tone=Tone::Warning title="No one can be delivered">
                     <p>"Go back to the audience and take a filter away."</p>
                 </Notice>
             })}
@@ -56,7 +56,7 @@ pub fn LeadsStep(
                 <form method="post" class="stack" action=WizardStep::Leads.href(campaign.id) data-submit-once="" novalidate>
                     <Field label="Number of leads" name="quantity" value=typed error=errors.of("quantity") inputmode="numeric"
                         required=true list="quantities"
-                        hint="Start with a small batch of 25, look at the people, then ask for more." />
+                        hint="Start with a small batch of 25, review the people, then ask for more." />
                     <datalist id="quantities">
                         {quantities.into_iter().map(|count| view! { <option value=count.to_string()></option> }).collect::<Vec<_>>()}
                     </datalist>

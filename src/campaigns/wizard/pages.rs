@@ -102,7 +102,7 @@ async fn keep_audience(
     let id = audiences::save(&mut tx, member, name, criteria, app.clock.now()).await?;
     tx.commit().await?;
     let text =
-        format!("The audience “{}” is saved. Everybody in the workspace finds it under Audiences.", name.as_str());
+        format!("The audience “{}” is saved. Everyone in the workspace finds it under Audiences.", name.as_str());
     leave_flash(session, Tone::Good, &text).await?;
     let page = campaign.map_or_else(|| "/campaigns/new".to_owned(), |id| WizardStep::Audience.href(id));
     Ok(Redirect::to(&format!("{page}?audience={id}")).into_response())

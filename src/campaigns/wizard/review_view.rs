@@ -42,7 +42,7 @@ pub fn ReviewStep(
     } else if !affordable {
         view! {
             <NotEnough quote=quote.clone() href=WizardStep::Leads.href(id) key=key.clone() campaign=id />
-            <SoManyADay campaign=id key form=standing label="Or so many a day until a total" />
+            <SoManyADay campaign=id key form=standing label="Or a daily number until a total" />
         }
         .into_any()
     } else {
@@ -50,14 +50,14 @@ pub fn ReviewStep(
         view! {
             {refusal.map(|text| view! { <Notice tone=Tone::Warning title="A cap is in the way" id="cap-refusal"><p>{text}</p></Notice> })}
             <ConfirmRequest href=href key=key.clone() quantity=quote.quantity.get() back=back look=look />
-            <SoManyADay campaign=id key form=standing label="Or so many a day until a total" />
+            <SoManyADay campaign=id key form=standing label="Or a daily number until a total" />
         }
         .into_any()
     };
     view! {
         <Wizard step=WizardStep::Review campaign=Some(id) name=campaign.name.clone() reached=WizardStep::Review topic="requesting">
             <div class="split">
-                <Panel title="Whom you asked for">
+                <Panel title="Your criteria">
                     <dl class="facts">
                         {parts.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
                     </dl>
@@ -169,7 +169,7 @@ fn FirstBatch(quantity: i64, form: FirstBatchForm) -> impl IntoView {
             <summary>"How many first, and by which rule"</summary>
             <div class="stack-tight">
                 <Field label="Leads in the first batch" name="first" value=first error=form.errors.of("first") inputmode="numeric" />
-                <Field label="Go on by itself while fewer are bad than" name="bad_percent" value=form.bad_percent.clone()
+                <Field label="Continue automatically if fewer are bad than" name="bad_percent" value=form.bad_percent.clone()
                     error=form.errors.of("bad_percent") inputmode="numeric" optional=true
                     hint="In percent. It counts once as many leads as the first batch were reviewed. Empty: you decide." />
             </div>
@@ -181,8 +181,8 @@ fn FirstBatch(quantity: i64, form: FirstBatchForm) -> impl IntoView {
 #[component]
 fn NobodyLeft(href: String) -> impl IntoView {
     view! {
-        <Notice tone=Tone::Warning title="Nobody can be delivered">
-            <p>"Nobody matches, or you own everybody who does. Change the audience to reach more people."</p>
+        <Notice tone=Tone::Warning title="No one can be delivered">
+            <p>"No one matches, or you own everyone who does. Change the audience to reach more people."</p>
             <LinkButton href=href kind=ButtonKind::Primary>"Change the audience"</LinkButton>
         </Notice>
     }
@@ -215,7 +215,7 @@ fn NotEnough(quote: Quote, href: String, key: String, campaign: CampaignId) -> i
                 <form method="post" action=format!("/campaigns/{campaign}/standing") data-submit-once="">
                     <input type="hidden" name="key" value=key />
                     <input type="hidden" name="total" value=total />
-                    <Button>"Go on by itself when credits come"</Button>
+                    <Button>"Continue automatically when credits arrive"</Button>
                 </form>
                 <LinkButton href="/settings/cold-email-agent#packages" kind=ButtonKind::Primary>"Buy credits"</LinkButton>
             </div>

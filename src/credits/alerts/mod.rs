@@ -78,10 +78,10 @@ impl Alerts {
         let low = format!("below {}", credits_text(self.low_credits));
         let runway = format!("below {} of credits", plural(self.runway_days, "day", "days"));
         match (self.low_on, self.runway_on) {
-            (true, true) => format!("Tells you {low}, and {runway}."),
-            (true, false) => format!("Tells you {low}."),
-            (false, true) => format!("Tells you {runway}."),
-            (false, false) => "Off: nobody is told when credits run low.".into(),
+            (true, true) => format!("Notifies you {low}, and {runway}."),
+            (true, false) => format!("Notifies you {low}."),
+            (false, true) => format!("Notifies you {runway}."),
+            (false, false) => "Off: no one is notified when credits run low.".into(),
         }
     }
 }

@@ -36,7 +36,7 @@ pub fn AlertsPage(data: AlertsPageData) -> impl IntoView {
         <SectionTabs current=CreditsSection::Alerts />
         <div class="stack">
             {(!may_manage).then(|| view! { <Notice id="cannot-change">{Right::Manage.refusal()}</Notice> })}
-            <Panel title="Tell us" description="Once each time a line is crossed, and again only after it was above it. Owners and admins get a mail.">
+            <Panel title="Notify us" description="Once each time a line is crossed, and again only after it was above it. Owners and admins get a mail.">
                 <form class="form" method="post" action="/settings/cold-email-agent/alerts">
                     <FormErrors errors=&errors />
                     <fieldset class="form" disabled=!may_manage>

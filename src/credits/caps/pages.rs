@@ -40,7 +40,7 @@ async fn page_data(tx: &mut Tx, member: &Member, at: Instant) -> sqlx::Result<Ca
         let word = word(cap.subject_kind, cap.subject_id);
         let whom = subjects.iter().find(|(value, _)| *value == word).map(|(_, label)| label.clone());
         let used = uses.iter().find(|(id, _)| *id == cap.id).map(|(_, used)| *used);
-        CapLine { whom: whom.unwrap_or_else(|| "Somebody who left".into()), cap, used }
+        CapLine { whom: whom.unwrap_or_else(|| "A former member".into()), cap, used }
     });
     let lines = lines.collect();
     Ok(CapsPageData {
@@ -91,7 +91,7 @@ async fn save(
     let mut errors = FieldErrors::default();
     let whom = data.subjects.iter().find(|(value, _)| value == form.text("whom")).cloned();
     if whom.is_none() {
-        errors.add("whom", "Choose whom the cap is about.");
+        errors.add("whom", "Choose who the cap applies to.");
     }
     let period = [CapPeriod::Day, CapPeriod::Month].into_iter().find(|period| period.word() == form.text("period"));
     if period.is_none() {

@@ -41,7 +41,7 @@ pub fn OpenHolds(holds: Vec<OpenHold>, may_release: MayRelease) -> impl IntoView
     let body = if empty {
         view! {
             <p class="soft">
-                "No credits are held. When a lead request starts, the most it can cost is set aside here; what is not spent comes back by itself."
+                "No credits are held. When a lead request starts, the most it can cost is set aside here; what is not spent comes back automatically."
             </p>
         }
         .into_any()
@@ -57,7 +57,7 @@ pub fn OpenHolds(holds: Vec<OpenHold>, may_release: MayRelease) -> impl IntoView
                         <th scope="col" class="number wide-only">
                             "Spent of it"
                         </th>
-                        <th scope="col">"Ends by itself"</th>
+                        <th scope="col">"Expires"</th>
                         <th scope="col" class="wide-only">
                             "Requested by"
                         </th>

@@ -52,7 +52,7 @@ impl Breadth {
     /// The sentence beside the count; says what to do next.
     pub fn hint(self) -> &'static str {
         match self {
-            Self::Nobody => "Nobody matches. Take a filter away, or check the spelling of titles and places.",
+            Self::Nobody => "No one matches. Remove a filter, or check the spelling of titles and places.",
             Self::VeryNarrow => {
                 "Very narrow: only a handful of people. Add titles, places or company sizes to reach more."
             }
@@ -60,7 +60,7 @@ impl Breadth {
             Self::Good => "A workable audience: wide enough to test, narrow enough for one message.",
             Self::Broad => "Broad: the message has to fit many kinds of people. One or two more filters help.",
             Self::VeryBroad => {
-                "Very broad: almost everybody. Add titles, seniority or an industry, so that the message fits."
+                "Very broad: almost everyone. Add titles, seniority or an industry, so that the message fits."
             }
         }
     }
@@ -68,7 +68,7 @@ impl Breadth {
     /// A word for the badge.
     pub fn label(self) -> &'static str {
         match self {
-            Self::Nobody => "Nobody",
+            Self::Nobody => "No one",
             Self::VeryNarrow => "Very narrow",
             Self::Narrow => "Narrow",
             Self::Good => "Good",

@@ -91,7 +91,7 @@ pub static FILTERS: [Filter; 30] = [
     typed("titles", "Job titles", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)
         .with("“VP Marketing” also finds “Vice President, Marketing”.", "Marketing Director"),
     typed("titles_2", "If these are not enough", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)
-        .with("Delivered once everybody above has been.", "Head of Marketing"),
+        .with("Delivered once everyone above has been.", "Head of Marketing"),
     typed("titles_3", "And after those", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)
         .with("", "Marketing Manager"),
     typed("exclude_titles", "Not these job titles", Panel::Role, &attribute::TITLE, Mode::None, TITLES)
@@ -110,7 +110,7 @@ pub static FILTERS: [Filter; 30] = [
         example: "50–200",
     },
     choices("revenue", "Yearly revenue", Panel::Company, &attribute::REVENUE, revenues)
-        .with("In the currency of the source, mostly US dollars. Many companies do not tell it.", ""),
+        .with("In the currency of the source, mostly US dollars. Many companies do not publish it.", ""),
     typed("industries", "Industries", Panel::Company, &attribute::INDUSTRY, Mode::Any, INDUSTRY_NAMES).with(
         "A whole industry such as “Technology”, or a part of it such as “Computer Software”.",
         "Computer Software",

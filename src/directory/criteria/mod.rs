@@ -169,7 +169,7 @@ impl Criteria {
     /// The criteria in one line, for lists and receipts.
     pub fn summary(&self) -> String {
         if self.is_open() {
-            return "Everybody in the directory".to_owned();
+            return "Everyone in the directory".to_owned();
         }
         let parts = self.parts();
         let shown = parts.iter().filter(|(label, _)| *label != "Addresses" || self.quality != Quality::default());

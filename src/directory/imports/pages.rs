@@ -159,7 +159,7 @@ pub(crate) async fn start(
     store::queue_import(&mut tx, &import).await?;
     tx.commit().await?;
     worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
-    leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it goes on without you.")
+    leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it continues without you.")
         .await?;
     Ok(Redirect::to(&format!("/admin/imports/{id}")).into_response())
 }
@@ -239,7 +239,7 @@ pub(crate) async fn undo(
         leave_flash(
             &session,
             Tone::Info,
-            "The import is being undone. You can leave this page; it goes on without you.",
+            "The import is being undone. You can leave this page; it continues without you.",
         )
         .await?;
     }

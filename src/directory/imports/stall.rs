@@ -24,12 +24,12 @@ pub struct Stall {
 }
 
 const ELSEWHERE: Stall = Stall {
-    reason: "Its file lies with another copy of the server, and it goes on when that copy gets to it. If that copy is gone for good, end it here and upload the file again.",
+    reason: "Its file is on another copy of the server, and it continues when that copy gets to it. If that copy is gone for good, end it here and upload the file again.",
     can_end: true,
 };
 
 const BROKEN_OFF: Stall = Stall {
-    reason: "The command was broken off. Given again in the same words, it goes on where it stands. If the file has changed, end it here.",
+    reason: "The command was interrupted. Run it again in the same words to continue where it stopped. If the file has changed, end it here.",
     can_end: true,
 };
 
@@ -51,9 +51,9 @@ pub fn why(id: Uuid, is_idle: bool, file: Option<&Path>) -> Option<Stall> {
 pub fn note(id: Uuid, error: &sqlx::Error) {
     let reason = match is_disk_full(error) {
         true => {
-            "The disk of the server is full. Nothing is lost: once there is room, it goes on by itself within a minute, where it stands."
+            "The disk of the server is full. Nothing is lost: once there is room, it continues within a minute where it stopped."
         }
-        false => "The database did not answer. It goes on by itself within a minute, where it stands.",
+        false => "The database did not answer. It continues within a minute where it stopped.",
     };
     stalled().insert(id, reason);
 }

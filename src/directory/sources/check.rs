@@ -100,7 +100,7 @@ fn contacts(page: &Answer) -> Finding {
             wrong(rule, format!("{} of {} rejected; contact {place}: {reason}", page.rejected.len(), page.received()))
         }
         None if page.contacts.is_empty() => {
-            remark(rule, "the first page is empty: the source holds nobody, so this cannot be seen")
+            remark(rule, "the first page is empty: the source holds no one, so this cannot be seen")
         }
         None => good(rule, format!("{} contacts", page.contacts.len())),
     }
@@ -126,7 +126,7 @@ async fn again(client: &Client, ask: &Ask, first: &Answer, seconds: i64) -> Find
 
 /// Follows the cursors: each page is another one, and the last says so.
 async fn walk(client: &Client, first_ask: &Ask, first: Answer, seconds: i64) -> Vec<Finding> {
-    let (on, ends) = ("goes on with “next”: each page has other people", "ends with “next”: null");
+    let (on, ends) = ("continues with “next”: each page has other people", "ends with “next”: null");
     let mut seen = Seen::default();
     let (mut ask, mut page, mut people, mut pages) = (first_ask.clone(), first, 0, 1);
     loop {
@@ -156,14 +156,14 @@ async fn walk(client: &Client, first_ask: &Ask, first: Answer, seconds: i64) -> 
 
 /// Criteria that nobody meets.
 async fn nobody(client: &Client, seconds: i64) -> Finding {
-    let rule = "keeps to the criteria: nobody works at nobody.invalid";
+    let rule = "keeps to the criteria: no one works at nobody.invalid";
     let criteria = Criteria::parse(&[("domains".to_owned(), "nobody.invalid".to_owned())]).unwrap_or_default();
     match client.search(&Ask::new(&criteria, None, LIMIT, None), &key(), seconds).await {
         Ok(page) if page.received() == 0 && page.next.is_none() => good(rule, ""),
         Ok(page) if page.received() == 0 => wrong(rule, "an empty page has a “next”"),
         Ok(page) => remark(
             rule,
-            format!("{} contacts came; Fairlead leaves them out, but you are asked in vain", page.received()),
+            format!("{} contacts came; Fairlead leaves them out, but you are asked for nothing", page.received()),
         ),
         Err(fault) => wrong(rule, fault.to_string()),
     }
@@ -219,7 +219,7 @@ mod tests {
     #[tokio::test]
     async fn each_way_to_break_the_contract_is_named() {
         let first = "answers a signed search with status 200 and a page in JSON";
-        let on = "goes on with “next”: each page has other people";
+        let on = "continues with “next”: each page has other people";
         for mood in [Mood::Hanging, Mood::Down, Mood::Rubbish, Mood::TooMany, Mood::Elsewhere] {
             assert_eq!(wrongs(mood).await, [first], "{mood:?}");
         }

@@ -152,7 +152,7 @@ fn parse_url(text: &str, production: bool) -> Result<String, String> {
             || url.query().is_some()
             || url.fragment().is_some() =>
         {
-            Err("Leave out what stands before “@” or after “?” and “#”: the secret is all that is needed.".into())
+            Err("Leave out what comes before “@” or after “?” and “#”: the secret is all that is needed.".into())
         }
         "https" => Ok(text.to_owned()),
         "http" if here || !production => Ok(text.to_owned()),

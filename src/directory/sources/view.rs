@@ -46,7 +46,7 @@ pub fn SourcesPage(data: SourcesPageData) -> impl IntoView {
         </PageHeader>
         <div class="stack-loose">
             <Sources contacts sources now />
-            <Panel id="add" title="Add an HTTP source" description="A service that answers a search with contacts. docs/sources.md describes what it has to do; fairlead source check URL tells its author what is wrong.">
+            <Panel id="add" title="Add an HTTP source" description="A service that answers a search with contacts. docs/sources.md describes what it has to do; fairlead source check URL shows its author what is wrong.">
                 <form class="form" method="post" action="/admin/sources" data-submit-once="" novalidate>
                     <FormErrors errors=&errors />
                     <Fields typed errors=errors.clone() has_secret=false />

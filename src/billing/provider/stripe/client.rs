@@ -41,7 +41,7 @@ impl Fault {
                 "The payment provider does not answer at the moment. Nothing was charged. Try again in a few minutes."
             }
             Self::Refused { .. } => {
-                "The payment provider did not accept this. Nothing was charged. Tell the operator of this server."
+                "The payment provider did not accept this. Nothing was charged. Contact the operator of this server."
             }
         }
     }

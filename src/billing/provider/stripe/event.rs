@@ -108,7 +108,7 @@ fn told(kind: &str, object: &Value) -> Result<Told, String> {
         | "checkout.session.expired" => session(kind, object)?,
         "payment_intent.succeeded" | "payment_intent.processing" => intent(kind, object)?,
         "payment_intent.payment_failed" if object["invoice"].is_string() => {
-            Told::Ignored("The payment of an invoice: its own events tell more.".into())
+            Told::Ignored("The payment of an invoice: its own events say more.".into())
         }
         "payment_intent.payment_failed" => Told::TryFailed {
             marks: marks(object),
@@ -139,7 +139,7 @@ fn told(kind: &str, object: &Value) -> Result<Told, String> {
 fn session(kind: &str, object: &Value) -> Result<Told, String> {
     // The first invoice of a plan says more: its month, and what Stripe calls the plan.
     if object["mode"].as_str() == Some("subscription") && object["status"].as_str() != Some("expired") {
-        return Ok(Told::Ignored("The first invoice of the plan tells more.".into()));
+        return Ok(Told::Ignored("The first invoice of the plan says more.".into()));
     }
     Ok(match payment_of_session(object, kind.ends_with("async_payment_failed"))? {
         Some(payment) => Told::Payment(payment),
@@ -190,7 +190,7 @@ pub(super) fn payment_of_intent(object: &Value) -> Result<Option<Payment>, Strin
 
 fn intent(kind: &str, object: &Value) -> Result<Told, String> {
     if object["invoice"].is_string() {
-        return Ok(Told::Ignored("The payment of an invoice: its own events tell more.".into()));
+        return Ok(Told::Ignored("The payment of an invoice: its own events say more.".into()));
     }
     let paid = kind == "payment_intent.succeeded";
     Ok(Told::Payment(Payment {

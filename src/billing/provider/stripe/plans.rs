@@ -74,7 +74,7 @@ async fn act(tx: &mut Tx, told: &About, kind: &str, event_id: &str, at: Instant)
         "invoice.payment_failed" => declined(tx, told, at).await?,
         "customer.subscription.updated" => changed(tx, told, at).await?,
         "customer.subscription.deleted" => ended(tx, told, at).await?,
-        _ => return Err(Verdict::Ignore("Other events of the plan tell more.".into())),
+        _ => return Err(Verdict::Ignore("Other events of the plan say more.".into())),
     };
     Ok(Some(Done { workspace }))
 }
@@ -117,7 +117,7 @@ pub(super) async fn order_of_invoice(app: &App, stripe: &Stripe, invoice: &str) 
         Some(order) => crate::billing::store::is_paid(&mut tx, order).await?.then_some(order),
         None => store::order_of_invoice(&mut tx, invoice).await?,
     };
-    paid.ok_or_else(|| Verdict::Later("The invoice of the plan was not told yet.".into()))
+    paid.ok_or_else(|| Verdict::Later("The invoice of the plan has not been reported yet.".into()))
 }
 
 fn is_first(invoice: &Value) -> bool {
@@ -186,7 +186,7 @@ impl About {
             Some(order) if crate::billing::store::is_paid(tx, order).await? => {
                 Err(Verdict::Ignore("About a plan that never began here: there was another one already.".into()))
             }
-            _ => Err(Verdict::Later("The first payment of the plan was not told yet.".into())),
+            _ => Err(Verdict::Later("The first payment of the plan has not been reported yet.".into())),
         }
     }
 

@@ -62,7 +62,7 @@ fn Repeated(earlier: Import) -> impl IntoView {
         <Notice tone=Tone::Warning title="This file was imported before">
             <p>
                 {format!("On {when}, from “{}”: {}. ", earlier.source_name, earlier.counts)}
-                "Nobody is added twice: people in it are updated with what the file says, or left as they are."
+                "No one is added twice: people in it are updated with what the file says, or left as they are."
             </p>
             <p><a href=format!("/admin/imports/{}", earlier.id)>"See the earlier import"</a></p>
         </Notice>

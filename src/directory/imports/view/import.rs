@@ -49,7 +49,7 @@ fn Progress(import: Import, stalled: Option<Stall>) -> impl IntoView {
     let reason = match import.state {
         _ if stalled.is_some() => "",
         ImportState::Queued => "Waiting for its turn; this usually takes a second or two.",
-        ImportState::Running => "Rows are stored in batches. You can leave this page; it goes on without you.",
+        ImportState::Running => "Rows are stored in batches. You can leave this page; it continues without you.",
         ImportState::Done => "All rows were read. The contacts can be found within seconds.",
         ImportState::Failed | ImportState::Draft => "",
     };
@@ -125,7 +125,7 @@ fn Undo(import: Import, undoable: i64) -> impl IntoView {
         return view! {
             <Panel title="Undone">
                 <p>{removed} ", " <TimeStamp micros=at.micros() /> ". "
-                    "Whom a customer has, and whom another file or source told us about, stayed."</p>
+                    "People a customer has, or another file or source brought, stayed."</p>
             </Panel>
         }
         .into_any();
@@ -138,9 +138,9 @@ fn Undo(import: Import, undoable: i64) -> impl IntoView {
     }
     let people = plural(undoable, "person leaves", "people leave");
     view! {
-        <Panel title="Undo" description="Takes back whom this file alone brought and no customer has.">
+        <Panel title="Undo" description="Removes the people only this file brought and no customer has.">
             <Confirm id="undo" label="Undo this import" title="Undo this import?" kind=ButtonKind::Secondary>
-                <p>{people} " the directory. Whom a customer has stays, and so does whom another file or source told us about. "
+                <p>{people} " the directory. People a customer has stay, and so do people another file or source brought. "
                     "What the file changed about people who were known before is not taken back."</p>
                 <form method="post" action=format!("/admin/imports/{}/undo", import.id) data-submit-once="">
                     <Button kind=ButtonKind::Danger>"Undo the import"</Button>

@@ -67,7 +67,7 @@ fn UploadForm(sources: Vec<Source>, source: String, errors: FieldErrors, bytes_m
                 <datalist id="known-sources">{known}</datalist>
                 <FileField label="File" name="file" accept=ACCEPTED hint=hint error=errors.of("file") required=true />
                 <div class="form-actions">
-                    <Button kind=ButtonKind::Primary>"Upload and look at it"</Button>
+                    <Button kind=ButtonKind::Primary>"Upload and check it"</Button>
                 </div>
             </form>
         </Panel>

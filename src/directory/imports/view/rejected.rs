@@ -40,7 +40,7 @@ pub fn RejectedRows(
     view! {
         <Panel
             title=title
-            description="Correct them in the file and import it again: nobody is added twice."
+            description="Correct them in the file and import it again: no one is added twice."
             flush=true
             actions=move || view! { <LinkButton href=download.clone() download=true>"Download as CSV"</LinkButton> }.into_any()
         >
