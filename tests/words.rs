@@ -34,10 +34,9 @@ fn no_text_uses_a_word_of_the_short_table() {
 }
 
 fn fault(file: &Path, text: &str) -> Option<String> {
-    let words: Vec<String> = text
-        .split_whitespace()
-        .map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase())
-        .collect();
+    let said = text.split_whitespace().filter(|word| !word.contains('{'));
+    let words: Vec<String> =
+        said.map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()).to_lowercase()).collect();
     let spoken = format!(" {} ", words.join(" "));
     let (word, better) = FORBIDDEN.iter().find(|(word, _)| spoken.contains(&format!(" {word} ")))?;
     Some(format!("{}: “{word}” ({better}): {}", file.display(), text.trim()))
