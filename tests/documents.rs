@@ -1,5 +1,4 @@
 //! What the documents say about the tree is so.
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::{fs, path::Path};
 

@@ -71,7 +71,7 @@ pub fn csv(full: &FullReceipt) -> String {
         ("Request", "Campaign".into(), plain(&request.campaign_name)),
         ("Request", "Requested by".into(), plain(&request.requester)),
         ("Request", "State".into(), request.state.label().into()),
-        ("Request", "Reason".into(), plain(request.state_reason.as_deref().unwrap_or_default())),
+        ("Request", "Reason".into(), plain(&request.reason_text())),
         ("Request", "Leads asked for".into(), request.quantity.get().to_string()),
     ];
     let times =

@@ -29,7 +29,7 @@ pub fn ReceiptPage(full: FullReceipt) -> impl IntoView {
         <div class="stack-loose receipt-page" id="receipt" data-live=topic>
             <Panel title="Request">
                 <div class="stack-tight">
-                    <p class="row"><Tag tone=tone>{label}</Tag><span class="soft">{request.state_reason.clone()}</span></p>
+                    <p class="row"><Tag tone=tone>{label}</Tag><span class="soft">{request.reason_text()}</span></p>
                     <Times full=times />
                 </div>
             </Panel>

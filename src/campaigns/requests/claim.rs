@@ -5,7 +5,10 @@
 
 use std::time::Duration;
 
+use sqlx::types::Json;
+
 use super::lead_request::{LeadRequest, SELECT};
+use super::reason::RequestReason;
 use crate::{
     accounts::WorkspaceId,
     credits::RequestId,
@@ -69,14 +72,14 @@ pub(crate) async fn give_back(
     tx: &mut Tx,
     request: &LeadRequest,
     run_at: Instant,
-    reason: Option<&str>,
+    reason: Option<&RequestReason>,
     at: Instant,
 ) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "update lead_requests set lease_until = null, run_at = $4, state_reason = $5, asking = null,
-             reason_since = case when $5 is null then null when state_reason = $5 then coalesce(reason_since, $6) else $6 end
+        "update lead_requests set lease_until = null, run_at = $4, reason = $5, asking = null,
+             reason_since = case when $5 is null then null when reason = $5 then coalesce(reason_since, $6) else $6 end
          where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
-        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(run_at).bind(reason).bind(at)
+        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(run_at).bind(reason.map(Json)).bind(at)
         .execute(c).await.map(drop))
 }
 

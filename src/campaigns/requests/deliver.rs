@@ -171,7 +171,7 @@ async fn record(
     };
     on!(tx, c => sqlx::query(
         "update lead_requests set delivered = delivered + $4, cursor = case when $5 >= 0 then $5 else cursor end,
-             matched = matched + $7, progress_at = $6, attempt = 0, state_reason = null,
+             matched = matched + $7, progress_at = $6, attempt = 0, reason = null,
              reason_since = null
          where workspace_id = $1 and id = $2 and fence = $3")
         .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(delivered).bind(cursor).bind(at)

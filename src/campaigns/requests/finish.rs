@@ -1,8 +1,11 @@
 //! Ending a request: its state, its hold and its receipt change together (rule C9).
 
+use sqlx::types::Json;
+
 use super::{
     claim, first_batch,
     lead_request::{LeadRequest, RequestState, Waiting},
+    reason::RequestReason,
 };
 use crate::{
     accounts::{Member, Right, UserId, WorkspaceId, audit},
@@ -22,7 +25,7 @@ pub(crate) struct Finish {
     pub workspace: WorkspaceId,
     pub request: RequestId,
     pub state: RequestState,
-    pub reason: String,
+    pub reason: RequestReason,
     pub only_if: OnlyIf,
     pub at: Instant,
 }
@@ -93,19 +96,19 @@ pub(crate) async fn overdue(tx: &mut Tx, only: Option<RequestId>, at: Instant) -
 pub(crate) async fn finish_with_delivery(
     tx: &mut Tx,
     request: &LeadRequest,
-    reason: &str,
+    reason: &RequestReason,
     at: Instant,
 ) -> Result<bool, AppError> {
     let (workspace, id) = (request.workspace_id, request.id);
     if !close(tx, workspace, id, RequestState::Completed, reason, at).await? {
         return Ok(false);
     }
-    credits::release(tx, workspace, id, Actor::System, reason, at).await?;
+    credits::release(tx, workspace, id, Actor::System, &reason.sentence(), at).await?;
     Ok(true)
 }
 
-fn release_of(request: RequestId, actor: Actor, reason: &str) -> Movement {
-    Movement::Release { request, actor, reason: reason.to_owned() }
+fn release_of(request: RequestId, actor: Actor, reason: &RequestReason) -> Movement {
+    Movement::Release { request, actor, reason: reason.sentence() }
 }
 
 /// The rows of an end. Returns whether the request was open; its hold is to be released then.
@@ -114,14 +117,14 @@ async fn close(
     workspace: WorkspaceId,
     id: RequestId,
     state: RequestState,
-    reason: &str,
+    reason: &RequestReason,
     at: Instant,
 ) -> Result<bool, AppError> {
     let ended = on!(tx, c => sqlx::query(
-        "update lead_requests set state = $3, state_reason = $4, finished_at = $5, lease_until = null, fence = fence + 1,
+        "update lead_requests set state = $3, reason = $4, finished_at = $5, lease_until = null, fence = fence + 1,
              waiting = null, reason_since = null, asking = null
          where workspace_id = $1 and id = $2 and state in ('queued', 'running')")
-        .bind(workspace).bind(id).bind(state).bind(reason).bind(at)
+        .bind(workspace).bind(id).bind(state).bind(Json(reason)).bind(at)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if ended == 0 {
         return Ok(false);
@@ -184,7 +187,7 @@ impl Deed for Cancel {
         if !may_end(member, request.requested_by) {
             return Err(AppError::Forbidden(NOT_YOURS.into()));
         }
-        let reason = "Cancelled; the rest was released";
+        let reason = &RequestReason::Cancelled;
         if !close(tx, workspace, self.request, RequestState::Cancelled, reason, self.at).await? {
             return Ok((false, Vec::new()));
         }

@@ -2,6 +2,7 @@
 
 use sqlx::types::Json;
 
+use super::reason::RequestReason;
 use crate::{
     accounts::{UserId, WorkspaceId},
     campaigns::{LeadCount, ids::StandingId},
@@ -55,7 +56,8 @@ pub struct LeadRequest {
     pub quantity: LeadCount,
     pub price: Credits,
     pub state: RequestState,
-    pub state_reason: Option<String>,
+    /// What it waits for, or why it ended.
+    pub reason: Option<Json<RequestReason>>,
     pub matched: i64,
     /// Credits captured so far; those of leads paid back count too.
     pub spent: i64,
@@ -73,7 +75,7 @@ pub struct LeadRequest {
     pub asking: Option<String>,
     /// Whom it waits for; no worker takes it meanwhile.
     pub waiting: Option<Waiting>,
-    /// Since when it waits, for somebody or for what `state_reason` says.
+    /// Since when it waits, for a person or for what `reason` says.
     pub reason_since: Option<Instant>,
     /// So many are delivered, then somebody looks at them before the rest.
     pub first_batch: Option<LeadCount>,
@@ -89,6 +91,11 @@ pub struct LeadRequest {
 }
 
 impl LeadRequest {
+    /// What it waits for or why it ended, for people; empty when there is nothing to say.
+    pub fn reason_text(&self) -> String {
+        self.reason.as_ref().map(|reason| reason.sentence()).unwrap_or_default()
+    }
+
     /// How many are delivered before it stops: for a look, or for good.
     pub fn limit(&self) -> i64 {
         match self.first_batch {
@@ -189,7 +196,7 @@ impl Receipt {
 
 /// The columns of [`LeadRequest`]; follow it with `where` or `order by`.
 pub(crate) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.name as campaign_name, r.criteria, r.quantity,
-         r.price, r.state, r.state_reason, r.matched, r.delivered,
+         r.price, r.state, r.reason, r.matched, r.delivered,
          coalesce((select h.captured from credit_holds h where h.workspace_id = r.workspace_id and h.request_id = r.id), 0) as spent, r.cursor, r.fence, r.attempt, r.progress_at, r.requested_by,
          u.name as requester, r.created_at, r.started_at, r.finished_at, r.asking, r.waiting, r.reason_since, r.first_batch,
          r.bad_percent, r.gone_on_at, r.gone_on_by, r.went_at, r.went_delivered

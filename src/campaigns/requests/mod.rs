@@ -15,6 +15,7 @@ mod pages;
 pub mod pause;
 pub mod progress_view;
 pub mod quote;
+pub mod reason;
 pub mod request_leads;
 pub mod returnable;
 mod sourcing;

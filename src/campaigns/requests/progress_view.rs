@@ -41,10 +41,10 @@ fn reason(request: &LeadRequest, sharing: i64) -> String {
             plural(others, "other workspace is", "other workspaces are")
         ),
     };
-    match (request.waiting, &request.state_reason, request.started_at) {
+    match (request.waiting, &request.reason, request.started_at) {
         (Some(Waiting::Look), ..) => "It waits for you: review the leads, then continue or stop.".to_owned(),
         (Some(Waiting::ByUser), ..) => "Nothing is delivered or spent until it is resumed.".to_owned(),
-        (None, Some(reason), _) => reason.clone(),
+        (None, Some(reason), _) => reason.sentence(),
         (None, None, _) if !request.state.is_open() => String::new(),
         (None, None, None) => format!("Waiting for its turn; this usually takes a second or two.{others}"),
         (None, None, Some(_)) => {

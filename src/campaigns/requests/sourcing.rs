@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 
 use sha2::{Digest, Sha256};
 
+use super::reason::RequestReason;
 use super::{
     claim,
     deliver::{BATCH, Batch, Offer, deliver_from},
@@ -44,9 +45,9 @@ pub(crate) enum Drawn {
     /// There is more to do: back to the queue.
     GoOn,
     /// It waits until then, and why.
-    Later(Instant, String),
-    /// No source has anybody else; in words for people.
-    Ended(String),
+    Later(Instant, RequestReason),
+    /// No source has anyone else.
+    Ended(RequestReason),
 }
 
 /// Draws from the sources of a claimed request for one turn.
@@ -92,7 +93,7 @@ enum Step {
     Moved,
     Lost,
     Batch(Batch, Tx),
-    Later(Instant, String),
+    Later(Instant, RequestReason),
 }
 
 /// A request on its way through its sources.
@@ -214,10 +215,7 @@ impl<'a> Walk<'a> {
         let mut tx = self.app.db.write().await?;
         let Some(reached) = claim::hold_claim(&mut tx, self.request, at).await? else { return Ok(Step::Lost) };
         let Some(turn) = store::take_turn(&mut tx, &source, at).await? else {
-            let reason = format!(
-                "{} takes no more calls at the moment; the request continues automatically",
-                source.settings.name
-            );
+            let reason = RequestReason::SourceBusy { source: source.settings.name.clone() };
             return Ok(Step::Later(at.plus(Duration::from_secs(2)), reason));
         };
         self.lines[place].state = LineState::Asking;
@@ -334,7 +332,8 @@ impl<'a> Walk<'a> {
         let again = next.retry_at.unwrap_or(at);
         if again > at {
             let fault = next.fault.clone().unwrap_or_default();
-            return Ok(Some(Drawn::Later(again, format!("{} is asked once more soon: {fault}", next.name))));
+            let reason = RequestReason::SourceFailed { source: next.name.clone(), fault };
+            return Ok(Some(Drawn::Later(again, reason)));
         }
         let place = usize::try_from(next.position).unwrap_or(0);
         let line = &mut self.lines[place];
@@ -342,14 +341,10 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
-    /// Why nobody else is delivered.
-    fn reason(&self) -> String {
-        let failed: Vec<&str> =
-            self.lines.iter().filter(|line| line.state == LineState::Failed).map(|line| line.name.as_str()).collect();
-        if failed.is_empty() {
-            return "No one else matches these criteria".into();
-        }
-        format!("No one else matches these criteria; no answer came from {}", failed.join(", "))
+    /// Why no one else is delivered.
+    fn reason(&self) -> RequestReason {
+        let failed = self.lines.iter().filter(|line| line.state == LineState::Failed);
+        RequestReason::NoOneElse { unanswered: failed.map(|line| line.name.clone()).collect() }
     }
 
     async fn save(&self, tx: &mut Tx, place: usize) -> sqlx::Result<()> {

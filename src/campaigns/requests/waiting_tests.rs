@@ -111,7 +111,7 @@ async fn what_waits_for_a_person_is_ended_at_the_deadline_of_its_hold_and_not_be
         for (id, reason) in [(first, "Not approved within 24 hours"), (third, "Still paused after 24 hours")] {
             let request = world.receipt(id).await.request;
             assert_eq!(request.state, RequestState::Failed);
-            assert!(request.state_reason.unwrap().starts_with(reason));
+            assert!(request.reason_text().starts_with(reason));
         }
         assert_eq!(world.balance().await, (55, 0, 45));
         world.assert_proven().await;

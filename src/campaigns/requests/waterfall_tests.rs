@@ -102,7 +102,7 @@ async fn a_source_that_fails_is_passed_over_and_asked_once_more_at_the_end() {
         world.work().await;
         let request = world.receipt(id).await.request;
         assert_eq!((request.delivered, request.state.is_open()), (13, true));
-        assert!(request.state_reason.as_deref().unwrap().contains("Acorn is asked once more"), "{request:?}");
+        assert!(request.reason_text().contains("Acorn is asked once more"), "{request:?}");
         let acorn = lines(&world, id).await.remove(1);
         assert_eq!((acorn.state, acorn.fault.as_deref()), (LineState::Failed, Some("it answered with status 500")));
 

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::sync::Notify;
 
+use super::reason::RequestReason;
 use super::{
     claim,
     finish::{self, Finish, OnlyIf, Overdue},
@@ -56,17 +57,17 @@ pub(crate) async fn turn(app: App) -> anyhow::Result<Round> {
 async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
     let (run_at, reason) = match draw(app, request).await? {
         Drawn::Lost => return Ok(()),
-        Drawn::Full(tx) => return complete(app, tx, request, "Every lead you asked for was delivered").await,
+        Drawn::Full(tx) => return complete(app, tx, request, &RequestReason::Delivered).await,
         Drawn::Look(tx, others) => return stop_for_look(app, tx, request, others).await,
         Drawn::Ended(reason) => {
-            end_claimed(app, request, RequestState::Completed, &reason).await?;
+            end_claimed(app, request, RequestState::Completed, reason).await?;
             return Ok(());
         }
         Drawn::GoOn => (app.clock.now(), None),
         Drawn::Later(until, reason) => (until, Some(reason)),
     };
     let mut tx = app.db.write().await?;
-    claim::give_back(&mut tx, request, run_at, reason.as_deref(), app.clock.now()).await?;
+    claim::give_back(&mut tx, request, run_at, reason.as_ref(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -75,7 +76,7 @@ async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
 async fn stop_for_look(app: &App, mut tx: db::Tx, request: &LeadRequest, others: bool) -> Result<(), AppError> {
     let reached = lead_request::receipt(&mut tx, request.workspace_id, request.id).await?;
     if reached.not_reached() <= 0 && !others {
-        return complete(app, tx, request, "No one else matches these criteria").await;
+        return complete(app, tx, request, &RequestReason::NoOneElse { unanswered: Vec::new() }).await;
     }
     first_batch::stop(&mut tx, request, app.clock.now()).await?;
     tx.commit().await?;
@@ -84,7 +85,7 @@ async fn stop_for_look(app: &App, mut tx: db::Tx, request: &LeadRequest, others:
 }
 
 /// Ends a request in the transaction of its last batch.
-async fn complete(app: &App, mut tx: db::Tx, request: &LeadRequest, reason: &str) -> Result<(), AppError> {
+async fn complete(app: &App, mut tx: db::Tx, request: &LeadRequest, reason: &RequestReason) -> Result<(), AppError> {
     let at = app.clock.now();
     if claim::hold_claim(&mut tx, request, at).await?.is_none() {
         return Ok(());
@@ -95,12 +96,17 @@ async fn complete(app: &App, mut tx: db::Tx, request: &LeadRequest, reason: &str
 }
 
 /// Ends a request that this worker has, without a delivery.
-async fn end_claimed(app: &App, request: &LeadRequest, state: RequestState, reason: &str) -> Result<bool, AppError> {
+async fn end_claimed(
+    app: &App,
+    request: &LeadRequest,
+    state: RequestState,
+    reason: RequestReason,
+) -> Result<bool, AppError> {
     let end = Finish {
         workspace: request.workspace_id,
         request: request.id,
         state,
-        reason: reason.to_owned(),
+        reason,
         only_if: OnlyIf::Claimed(Box::new(request.clone())),
         at: app.clock.now(),
     };
@@ -111,12 +117,11 @@ async fn end_claimed(app: &App, request: &LeadRequest, state: RequestState, reas
 async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<(), AppError> {
     tracing::warn!(request = %request.id, attempt = request.attempt, error = format!("{error:#}"), "sourcing was interrupted");
     if request.attempt >= ATTEMPTS_MAX {
-        let reason = "Sourcing kept failing; the rest was released";
-        return end_claimed(app, request, RequestState::Failed, reason).await.map(drop);
+        return end_claimed(app, request, RequestState::Failed, RequestReason::KeptFailing).await.map(drop);
     }
     let at = app.clock.now();
     let pause = Duration::from_millis(200 << request.attempt.clamp(0, 10));
-    let reason = Some("Interrupted; it continues automatically in a moment");
+    let reason = Some(&RequestReason::Interrupted);
     let mut tx = app.db.write().await?;
     claim::give_back(&mut tx, request, at.plus(pause), reason, at).await?;
     tx.commit().await?;
@@ -144,16 +149,16 @@ pub(crate) async fn end_overdue(app: &App) -> anyhow::Result<()> {
 
 fn end_of(request: &Overdue, at: Instant) -> Finish {
     let reason = match request.waiting {
-        Some(Waiting::Look) => "Not approved within 24 hours; the rest was released",
-        Some(Waiting::ByUser) => "Still paused after 24 hours; the rest was released",
-        None if request.created_at < at.minus(HOLD_TIME_MAX) => "Not done within 24 hours; the rest was released",
-        None => "No progress for 30 minutes; the rest was released",
+        Some(Waiting::Look) => RequestReason::NotApproved,
+        Some(Waiting::ByUser) => RequestReason::StillPaused,
+        None if request.created_at < at.minus(HOLD_TIME_MAX) => RequestReason::TooOld,
+        None => RequestReason::NoProgress,
     };
     Finish {
         workspace: request.workspace_id,
         request: request.id,
         state: RequestState::Failed,
-        reason: reason.into(),
+        reason,
         only_if: OnlyIf::Overdue,
         at,
     }

@@ -1,0 +1,117 @@
+//! Why a lead request waits or ended: a code with its parameters, as the database keeps it. Views have the sentences.
+
+use serde::{Deserialize, Serialize};
+
+/// What an open request waits for (the first four), or why one ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum RequestReason {
+    /// The source allows no more calls at the moment.
+    SourceBusy { source: String },
+    /// The source failed and is asked once more.
+    SourceFailed { source: String, fault: String },
+    /// A worker failed; another turn follows.
+    Interrupted,
+    /// From before reasons had codes, in the words of that time.
+    Earlier { text: String },
+
+    /// As many leads as were asked for.
+    Delivered,
+    /// Nobody else matches, as far as those sources tell that answered.
+    NoOneElse { unanswered: Vec<String> },
+    /// Ended by a member.
+    Cancelled,
+    /// Every attempt failed.
+    KeptFailing,
+    /// The first batch was not approved before the hold ended (C9).
+    NotApproved,
+    /// It was paused until the hold ended (C9).
+    StillPaused,
+    /// Older than a hold may be (C9).
+    TooOld,
+    /// Without a delivery for longer than a hold may wait (C9).
+    NoProgress,
+}
+
+impl RequestReason {
+    /// The reason as a sentence, or the start of one.
+    pub fn sentence(&self) -> String {
+        let sentence = match self {
+            Self::SourceBusy { source } => {
+                return format!("{source} takes no more calls at the moment; the request continues automatically");
+            }
+            Self::SourceFailed { source, fault } => return format!("{source} is asked once more soon: {fault}"),
+            Self::NoOneElse { unanswered } if !unanswered.is_empty() => {
+                return format!("No one else matches these criteria; no answer came from {}", unanswered.join(", "));
+            }
+            Self::Earlier { text } => text,
+            Self::Interrupted => "Interrupted; it continues automatically in a moment",
+            Self::Delivered => "Every lead you asked for was delivered",
+            Self::NoOneElse { .. } => "No one else matches these criteria",
+            Self::Cancelled => "Cancelled; the rest was released",
+            Self::KeptFailing => "Sourcing kept failing; the rest was released",
+            Self::NotApproved => "Not approved within 24 hours; the rest was released",
+            Self::StillPaused => "Still paused after 24 hours; the rest was released",
+            Self::TooOld => "Not done within 24 hours; the rest was released",
+            Self::NoProgress => "No progress for 30 minutes; the rest was released",
+        };
+        sentence.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::types::Json;
+
+    use super::*;
+    use crate::{Tx, campaigns::requests::tests::world, on, server::db::test_databases};
+
+    #[tokio::test]
+    async fn the_migration_turns_earlier_words_into_codes() {
+        let no_one_else = RequestReason::NoOneElse { unanswered: Vec::new() };
+        let busy = "Acorn takes no more calls at the moment; it goes on by itself";
+        let words = [
+            ("Every lead you asked for was delivered", RequestReason::Delivered),
+            ("Nobody else matches these criteria", no_one_else),
+            ("Nobody said to go on within 24 hours; the rest was released", RequestReason::NotApproved),
+            (busy, RequestReason::Earlier { text: busy.into() }),
+        ];
+        for test in test_databases().await {
+            let world = world(&test.db, 5).await;
+            let mut tx = test.db.write().await.unwrap();
+            let back =
+                "alter table lead_requests drop column reason; alter table lead_requests add column state_reason text";
+            on!(&mut tx, c => sqlx::raw_sql(back).execute(c).await.map(drop)).unwrap();
+            tx.commit().await.unwrap();
+            let mut ids = Vec::new();
+            for (key, (words, _)) in words.iter().enumerate() {
+                let id = world.ask("1", &key.to_string()).await.unwrap();
+                let mut tx = test.db.write().await.unwrap();
+                on!(&mut tx, c => sqlx::query("update lead_requests set state_reason = $2 where id = $1")
+                    .bind(id).bind(*words).execute(c).await.map(drop))
+                .unwrap();
+                tx.commit().await.unwrap();
+                ids.push(id);
+            }
+            let mut tx = test.db.write().await.unwrap();
+            let migration = match tx {
+                Tx::Sqlite(_) => include_str!("../../../migrations/sqlite/0021_request_reasons.sql"),
+                Tx::Postgres(_) => include_str!("../../../migrations/postgres/0021_request_reasons.sql"),
+            };
+            on!(&mut tx, c => sqlx::raw_sql(migration).execute(c).await.map(drop)).unwrap();
+            tx.commit().await.unwrap();
+            for (id, (_, expected)) in ids.into_iter().zip(&words) {
+                assert_eq!(world.receipt(id).await.request.reason, Some(Json(expected.clone())));
+            }
+        }
+    }
+
+    #[test]
+    fn the_database_keeps_a_code_and_its_parameters() {
+        let busy = RequestReason::SourceBusy { source: "Acorn".into() };
+        let kept = serde_json::to_string(&busy).unwrap();
+        assert_eq!(kept, r#"{"code":"source_busy","source":"Acorn"}"#);
+        assert_eq!(serde_json::from_str::<RequestReason>(&kept).unwrap(), busy);
+        assert_eq!(serde_json::to_string(&RequestReason::NoProgress).unwrap(), r#"{"code":"no_progress"}"#);
+    }
+}
