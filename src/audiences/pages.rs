@@ -2,8 +2,7 @@
 
 use axum::{
     Router,
-    extract::{FromRequestParts, Path, Query, State},
-    http::request::Parts,
+    extract::{Query, State},
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -20,7 +19,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     directory::Directory,
-    server::{app::App, error::AppError, form::Form},
+    server::{app::App, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -55,7 +54,7 @@ async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Resp
 }
 
 /// Leads to the audience page with the filters of a saved audience: the address to share in a workspace.
-async fn open(State(app): State<App>, member: Member, Id(id): Id) -> Result<Redirect, AppError> {
+async fn open(State(app): State<App>, member: Member, Id(id): Id<AudienceId>) -> Result<Redirect, AppError> {
     let found = audience(&mut app.db.read().await?, member.workspace, id).await?;
     Ok(Redirect::to(&format!("/campaigns/new?audience={}", found.id)))
 }
@@ -87,7 +86,7 @@ async fn rename_one(
     State(app): State<App>,
     member: Member,
     session: Session,
-    Id(id): Id,
+    Id(id): Id<AudienceId>,
     form: Form,
 ) -> Result<Redirect, AppError> {
     let member = member.may(Right::Spend)?;
@@ -108,7 +107,7 @@ async fn duplicate_one(
     State(app): State<App>,
     member: Member,
     session: Session,
-    Id(id): Id,
+    Id(id): Id<AudienceId>,
 ) -> Result<Redirect, AppError> {
     let member = member.may(Right::Spend)?;
     let mut tx = app.db.write().await?;
@@ -121,7 +120,7 @@ async fn delete_one(
     State(app): State<App>,
     member: Member,
     session: Session,
-    Id(id): Id,
+    Id(id): Id<AudienceId>,
 ) -> Result<Redirect, AppError> {
     let member = member.may(Right::Spend)?;
     let mut tx = app.db.write().await?;
@@ -135,16 +134,4 @@ async fn delete_one(
 async fn say(session: &Session, tone: Tone, text: &str) -> Result<Redirect, AppError> {
     leave_flash(session, tone, text).await?;
     Ok(Redirect::to("/audiences"))
-}
-
-/// The id in the path; one that cannot be read is a page that does not exist.
-struct Id(AudienceId);
-
-impl FromRequestParts<App> for Id {
-    type Rejection = AppError;
-
-    async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
-        let Path(text) = Path::<String>::from_request_parts(parts, app).await.map_err(|_| AppError::NotFound)?;
-        text.parse().map(Self).map_err(|_| AppError::NotFound)
-    }
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -20,7 +20,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     credits::{OrderId, ShowBalance},
-    server::{app::App, error::AppError, form::Form},
+    server::{app::App, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, credits_text, leave_flash, money_text},
 };
 
@@ -33,8 +33,7 @@ pub(super) fn routes() -> Router<App> {
 }
 
 /// The order of an address. To another workspace it does not exist.
-pub(super) async fn order_at(app: &App, member: &Member, id: &str) -> Result<Order, AppError> {
-    let id: OrderId = id.parse().map_err(|_| AppError::NotFound)?;
+pub(super) async fn order_at(app: &App, member: &Member, id: OrderId) -> Result<Order, AppError> {
     order(&mut app.db.read().await?, member.workspace, id).await?.ok_or(AppError::NotFound)
 }
 
@@ -42,10 +41,10 @@ async fn show_order(
     State(app): State<App>,
     member: Member,
     page: Page,
-    Path(id): Path<String>,
+    Id(id): Id<OrderId>,
     form: Form,
 ) -> Result<Response, AppError> {
-    let order = order_at(&app, &member, &id).await?;
+    let order = order_at(&app, &member, id).await?;
     let returned = form.has("paid") && order.state == OrderState::Created;
     if let (true, Some(Provider::Stripe(account))) = (returned, Provider::of(&app)) {
         account.expect_payment(&app, &order).await?;
@@ -76,10 +75,10 @@ async fn refund_order(
     State(app): State<App>,
     member: Member,
     session: Session,
-    Path(id): Path<String>,
+    Id(id): Id<OrderId>,
     form: Form,
 ) -> Result<Response, AppError> {
-    let order = order_at(&app, &member, &id).await?;
+    let order = order_at(&app, &member, id).await?;
     let member = member.may(Right::Buy)?;
     let key = form.line("key", 64).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
         AppError::Conflict("This page is no longer current. Nothing was changed. Open it again.".into())
@@ -107,9 +106,9 @@ async fn pay(
     State(app): State<App>,
     member: Member,
     session: Session,
-    Path(id): Path<String>,
+    Id(id): Id<OrderId>,
 ) -> Result<Response, AppError> {
-    let order = order_at(&app, &member, &id).await?;
+    let order = order_at(&app, &member, id).await?;
     member.may(Right::Buy)?;
     match Provider::of(&app) {
         Some(provider) if provider.name() == order.provider => go_to_pay(&app, &provider, &session, &order).await,
@@ -123,9 +122,9 @@ async fn give_up(
     State(app): State<App>,
     member: Member,
     session: Session,
-    Path(id): Path<String>,
+    Id(id): Id<OrderId>,
 ) -> Result<Response, AppError> {
-    let order = order_at(&app, &member, &id).await?;
+    let order = order_at(&app, &member, id).await?;
     let member = member.may(Right::Buy)?;
     let mut tx = app.db.write().await?;
     let cancelled = cancel(&mut tx, &order, app.clock.now()).await?;

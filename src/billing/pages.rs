@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     credits::{self, OrderId, ShowBalance, StatementFilter, UsageUnit, statement::holds::MayRelease},
-    server::{app::App, error::AppError, form::Form, inconsistency::Inconsistency},
+    server::{app::App, error::AppError, form::Form, inconsistency::Inconsistency, path::Id},
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -144,8 +144,7 @@ pub(super) async fn go_to_pay(
 }
 
 /// The order of an address. To another workspace, and where there is no test checkout, it does not exist.
-async fn order_at(app: &App, member: &Member, id: &str) -> Result<Order, AppError> {
-    let id: OrderId = id.parse().map_err(|_| AppError::NotFound)?;
+async fn order_at(app: &App, member: &Member, id: OrderId) -> Result<Order, AppError> {
     if !Provider::of(app).is_some_and(|provider| provider.is_embedded()) {
         return Err(AppError::NotFound);
     }
@@ -156,9 +155,9 @@ async fn show_checkout(
     State(app): State<App>,
     member: Member,
     page: Page,
-    Path(id): Path<String>,
+    Id(id): Id<OrderId>,
 ) -> Result<Response, AppError> {
-    let order = order_at(&app, &member, &id).await?;
+    let order = order_at(&app, &member, id).await?;
     let data = CheckoutPageData {
         may_buy: member.role.may(Right::Buy),
         delay_seconds: i64::try_from(app.config.embedded_payment_delay_seconds).unwrap_or(i64::MAX),
@@ -174,10 +173,10 @@ async fn end_checkout(
     State(app): State<App>,
     member: Member,
     session: Session,
-    Path(id): Path<String>,
+    Id(id): Id<OrderId>,
     form: Form,
 ) -> Result<Response, AppError> {
-    let order = order_at(&app, &member, &id).await?;
+    let order = order_at(&app, &member, id).await?;
     let member = member.may(Right::Buy)?;
     let delay = std::time::Duration::from_secs(app.config.embedded_payment_delay_seconds);
     let choice = match form.text("choice") {

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -17,8 +17,9 @@ use super::{
 use crate::{
     accounts::{Member, Right, audit},
     billing::order_pages::order_at,
+    credits::OrderId,
     fields::FieldErrors,
-    server::{app::App, error::AppError, form::Form},
+    server::{app::App, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -32,7 +33,7 @@ pub(in crate::billing) fn routes() -> Router<App> {
 }
 
 /// The receipt at an address; there is none before the order is paid.
-async fn receipt_at(app: &App, member: &Member, id: &str) -> Result<Receipt, AppError> {
+async fn receipt_at(app: &App, member: &Member, id: OrderId) -> Result<Receipt, AppError> {
     let order = order_at(app, member, id).await?;
     let mut tx = app.db.read().await?;
     receipt(&mut tx, member, &order, &app.config).await?.ok_or(AppError::NotFound)
@@ -42,15 +43,15 @@ async fn show_receipt(
     State(app): State<App>,
     member: Member,
     page: Page,
-    Path(id): Path<String>,
+    Id(id): Id<OrderId>,
 ) -> Result<Response, AppError> {
-    let receipt = receipt_at(&app, &member, &id).await?;
+    let receipt = receipt_at(&app, &member, id).await?;
     let title = format!("Receipt {}", receipt.number);
-    Ok(page.in_section(Section::Credits).render(&title, move || view! { <ReceiptPage order=id receipt /> }))
+    Ok(page.in_section(Section::Credits).render(&title, move || view! { <ReceiptPage order=id.to_string() receipt /> }))
 }
 
-async fn receipt_file(State(app): State<App>, member: Member, Path(id): Path<String>) -> Result<Response, AppError> {
-    let receipt = receipt_at(&app, &member, &id).await?;
+async fn receipt_file(State(app): State<App>, member: Member, Id(id): Id<OrderId>) -> Result<Response, AppError> {
+    let receipt = receipt_at(&app, &member, id).await?;
     let name = format!("inline; filename=\"{}.pdf\"", receipt.number);
     // Fonts are subset: some milliseconds of work, which the threads of the pages are spared.
     let file = tokio::task::spawn_blocking(move || pdf::pdf(&receipt)).await.map_err(anyhow::Error::from)??;

@@ -368,7 +368,7 @@ async fn a_list_whose_file_is_gone_says_so_and_can_be_ended() {
         std::fs::remove_file(upload::folder(&world.test.app.config.data).join(&list.stored_as)).unwrap();
         world.work().await;
         let shown = world.browser.get(&page).await.body;
-        assert!(shown.contains("lies with another copy") && shown.contains("End it here"), "{shown}");
+        assert!(shown.contains("is on another copy") && shown.contains("End it here"), "{shown}");
         assert_eq!(world.test.sign_in().await.post(&format!("{page}/end"), &[]).await.status, 404);
         assert_eq!(end().await, page);
         assert_eq!(world.list(list.id).await.state, ListState::Failed);

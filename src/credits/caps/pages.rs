@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
@@ -18,7 +18,7 @@ use crate::{
         lift_cap, set_cap, subject_name,
     },
     fields::FieldErrors,
-    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form},
+    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -133,10 +133,9 @@ async fn lift(
     State(app): State<App>,
     member: Member,
     session: Session,
-    Path(id): Path<String>,
+    Id(id): Id<CapId>,
 ) -> Result<Redirect, AppError> {
     let member = member.may(Right::Manage)?;
-    let id: CapId = id.parse().map_err(|_| AppError::NotFound)?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let cap = caps(&mut tx, member.workspace).await?.into_iter().find(|cap| cap.id == id);

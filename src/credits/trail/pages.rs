@@ -1,18 +1,13 @@
 //! Where a number comes from: the pages of one lot, one hold, one movement (rule C23).
 
-use axum::{
-    Router,
-    extract::{Path, State},
-    response::Response,
-    routing::get,
-};
+use axum::{Router, extract::State, response::Response, routing::get};
 use leptos::prelude::*;
 
 use super::view::{HoldPage, LotPage, MovementPage};
 use crate::{
     accounts::Member,
     credits::{HoldId, LotId, ShowBalance, StatementFilter, hold_details, lot, movement, statement},
-    server::{app::App, error::AppError},
+    server::{app::App, error::AppError, path::Id},
     ui::{Page, Section},
 };
 
@@ -26,13 +21,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/settings/cold-email-agent/movements/{number}", get(show_movement))
 }
 
-async fn show_lot(
-    State(app): State<App>,
-    member: Member,
-    page: Page,
-    Path(id): Path<String>,
-) -> Result<Response, AppError> {
-    let id: LotId = id.parse().map_err(|_| AppError::NotFound)?;
+async fn show_lot(State(app): State<App>, member: Member, page: Page, Id(id): Id<LotId>) -> Result<Response, AppError> {
     let mut tx = app.db.snapshot().await?;
     let lot = lot(&mut tx, member.workspace, id).await?.ok_or(AppError::NotFound)?;
     let filter = StatementFilter { lot: Some(id), ..StatementFilter::default() };
@@ -46,9 +35,8 @@ async fn show_hold(
     State(app): State<App>,
     member: Member,
     page: Page,
-    Path(id): Path<String>,
+    Id(id): Id<HoldId>,
 ) -> Result<Response, AppError> {
-    let id: HoldId = id.parse().map_err(|_| AppError::NotFound)?;
     let mut tx = app.db.snapshot().await?;
     let details = hold_details(&mut tx, member.workspace, id).await?.ok_or(AppError::NotFound)?;
     let filter = StatementFilter { hold: Some(id), ..StatementFilter::default() };
@@ -61,9 +49,8 @@ async fn show_movement(
     State(app): State<App>,
     member: Member,
     page: Page,
-    Path(number): Path<String>,
+    Id(number): Id<i64>,
 ) -> Result<Response, AppError> {
-    let number: i64 = number.parse().ok().filter(|number| *number > 0).ok_or(AppError::NotFound)?;
     let mut tx = app.db.read().await?;
     let row = movement(&mut tx, member.workspace, number).await?.ok_or(AppError::NotFound)?;
     let title = format!("Movement {number}");

@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
@@ -17,7 +17,7 @@ use crate::{
         workspace_balance, workspace_balances,
     },
     fields::FieldErrors,
-    server::{app::App, error::AppError, form::Form},
+    server::{app::App, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -52,8 +52,7 @@ async fn show_workspaces(
     Ok(page.render("Workspaces", move || view! { <WorkspacesPage rows first more totals /> }))
 }
 
-async fn workspace_at(app: &App, id: &str) -> Result<WorkspaceBalance, AppError> {
-    let id: WorkspaceId = id.parse().map_err(|_| AppError::NotFound)?;
+async fn workspace_at(app: &App, id: WorkspaceId) -> Result<WorkspaceBalance, AppError> {
     workspace_balance(&mut app.db.read().await?, id).await?.ok_or(AppError::NotFound)
 }
 
@@ -61,9 +60,9 @@ async fn show_workspace(
     State(app): State<App>,
     _operator: Operator,
     page: Page,
-    Path(id): Path<String>,
+    Id(id): Id<WorkspaceId>,
 ) -> Result<Response, AppError> {
-    let workspace = workspace_at(&app, &id).await?;
+    let workspace = workspace_at(&app, id).await?;
     let data = WorkspacePageData::of(workspace);
     Ok(page.in_section(Section::Admin).render("Workspace", move || view! { <WorkspacePage data /> }))
 }
@@ -74,10 +73,10 @@ async fn adjust(
     Operator(operator): Operator,
     page: Page,
     session: Session,
-    Path(id): Path<String>,
+    Id(id): Id<WorkspaceId>,
     form: Form,
 ) -> Result<Response, AppError> {
-    let workspace = workspace_at(&app, &id).await?;
+    let workspace = workspace_at(&app, id).await?;
     let taking = form.has("back_amount");
     let (amount_name, reason_name) = if taking { ("back_amount", "back_reason") } else { ("amount", "reason") };
     let mut errors = FieldErrors::default();

@@ -56,7 +56,7 @@ async fn an_import_that_nobody_goes_on_with_says_why_and_can_be_ended() {
         std::fs::write(&here, format!("Email,Title\n{}", rows(3))).unwrap();
         let survey = imports::survey(&here).unwrap();
         for (stored_as, reason) in
-            [("here.csv", None), ("gone.csv", Some("lies with another copy")), ("", Some("was broken off"))]
+            [("here.csv", None), ("gone.csv", Some("is on another copy")), ("", Some("was interrupted"))]
         {
             let import = queue(&test, &survey, stored_as).await;
             if stored_as.is_empty() {
