@@ -46,7 +46,7 @@ fn no_rooms_of_a_noun_use_each_other_in_a_circle() {
     }
 }
 
-/// Who uses whom, among modules and paths that `counts`, by the names that `name` gives them.
+/// Which uses which, among modules and paths that `counts`, by the names that `name` gives them.
 fn arrows(
     uses: &Uses,
     name: impl Fn(&[String]) -> Option<String>,

@@ -23,6 +23,42 @@ const FORBIDDEN: [(&str, &str); 11] = [
     ("in vain", "for nothing"),
 ];
 
+/// Names that are written with a capital inside.
+const NAMES: [&str; 13] = [
+    "HubSpot",
+    "LinkedIn",
+    "PostgreSQL",
+    "SaaS",
+    "JavaScript",
+    "GmbH",
+    "kB",
+    "DevOps",
+    "includeSubDomains",
+    "ArrowLeft",
+    "ArrowRight",
+    "ArrowUp",
+    "ArrowDown",
+];
+
+/// A replaced name of the code can end up in a sentence.
+#[test]
+fn no_text_shows_a_name_of_the_code() {
+    let mut texts = Vec::new();
+    read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut texts);
+    let is_code = |word: &&str| {
+        let letters: Vec<char> = word.chars().collect();
+        letters.iter().all(|letter| letter.is_alphanumeric())
+            && letters.windows(2).any(|pair| pair[0].is_lowercase() && pair[1].is_uppercase())
+            && !NAMES.contains(word)
+    };
+    let faults: Vec<String> = texts
+        .iter()
+        .filter(|(_, text)| text.split_whitespace().any(|word| is_code(&word)))
+        .map(|(file, text)| format!("{}: {text}", file.display()))
+        .collect();
+    assert!(faults.is_empty(), "{} texts:\n{}", faults.len(), faults.join("\n"));
+}
+
 #[test]
 fn no_text_uses_a_word_of_the_short_table() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -39,7 +39,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     let directory = Directory::open(&config.data.join("index")).context("the search index cannot be opened")?;
     let clock = config.clock_file.clone().map_or(Clock::System, Clock::following);
     Ok(App {
-        owned: super::owned(&config, &db, directory),
+        owned: Arc::new(super::owned(&config, &db, directory)),
         assets: Arc::new(Assets::find(config.site.as_deref())),
         dns: Dns::configured(config.dns),
         config: Arc::new(config),

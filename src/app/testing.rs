@@ -60,7 +60,7 @@ pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::Tem
     let folder = tempfile::tempdir().unwrap();
     let directory = Directory::open(&folder.path().join("index")).unwrap();
     let app = App {
-        owned: super::owned(&config, db, directory),
+        owned: Arc::new(super::owned(&config, db, directory)),
         dns: Dns::configured(config.dns),
         config,
         db: db.clone(),

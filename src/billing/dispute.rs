@@ -54,7 +54,7 @@ pub(super) async fn won(tx: &mut Tx, order: &Order, reference: &str, at: Instant
         Some(dispute) if dispute.state == "open" => {
             close(tx, order, reference, "won", at).await?;
             let key = format!("dispute-won:{reference}");
-            give_back(tx, order, dispute.credits, &key, "The dispute was decided in our favour", at).await?;
+            give_back(tx, order, dispute.credits, &key, "The dispute is over; the payment remains", at).await?;
             notify::dispute_won(tx, order, reference, dispute.credits, at).await?;
         }
         Some(_) => {}

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    BillingError, Order, OrderState, PackageId, admin_pages, cancel, history, order, order_pages, orders, packages,
+    BillingError, Order, OrderState, PackageId, admin_pages, cancel, history, order_pages, orders, packages,
     payments_pages, place,
     planner::{Question, advise},
     plans,
@@ -144,11 +144,11 @@ pub(super) async fn go_to_pay(
 }
 
 /// The order of an address. To another workspace, and where there is no test checkout, it does not exist.
-async fn order_at(app: &App, member: &Member, id: OrderId) -> Result<Order, AppError> {
+async fn order_to_check_out(app: &App, member: &Member, id: OrderId) -> Result<Order, AppError> {
     if !Provider::of(app).is_some_and(|provider| provider.is_embedded()) {
         return Err(AppError::NotFound);
     }
-    order(&mut app.db.read().await?, member.workspace, id).await?.ok_or(AppError::NotFound)
+    order_pages::order_at(app, member, id).await
 }
 
 async fn show_checkout(
@@ -157,7 +157,7 @@ async fn show_checkout(
     page: Page,
     Id(id): Id<OrderId>,
 ) -> Result<Response, AppError> {
-    let order = order_at(&app, &member, id).await?;
+    let order = order_to_check_out(&app, &member, id).await?;
     let data = CheckoutPageData {
         may_buy: member.role.may(Right::Buy),
         delay_seconds: i64::try_from(app.config.embedded_payment_delay_seconds).unwrap_or(i64::MAX),
@@ -176,7 +176,7 @@ async fn end_checkout(
     Id(id): Id<OrderId>,
     form: Form,
 ) -> Result<Response, AppError> {
-    let order = order_at(&app, &member, id).await?;
+    let order = order_to_check_out(&app, &member, id).await?;
     let member = member.may(Right::Buy)?;
     let delay = std::time::Duration::from_secs(app.config.embedded_payment_delay_seconds);
     let choice = match form.text("choice") {

@@ -41,17 +41,14 @@ cfg_if::cfg_if! {
         mod sequence_tests;
 
         pub use {
-            audience::{
-                count::{more_samples, preview_of},
-                island::AudienceCount,
-            },
+            audience::island::AudienceCount,
             owned::OwnedContacts,
             campaign::{Campaign, CampaignLine, CampaignState, campaign, create},
             requests::{
                 finish::Cancel,
                 first_batch::FirstBatchReview,
                 forecast::RequestForecast,
-                lead_request::{LeadRequest, Receipt, RequestState, Waiting, request},
+                lead_request::{LeadRequest, Receipt, RequestState, Waiting},
                 pause::{go_on, pause},
                 quote::Quote,
                 request_leads::{Order, RequestLeads},
@@ -70,7 +67,7 @@ cfg_if::cfg_if! {
             },
             requests::{
                 deliver::{Batch, deliver},
-                lead_request::{Skip, SkipReason, receipt, requests},
+                lead_request::{Skip, SkipReason, receipt, request, requests},
             },
         };
 

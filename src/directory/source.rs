@@ -69,7 +69,7 @@ pub struct Terms {
     /// What the list's licence allows, in the operator's words.
     pub licence_note: String,
     pub lawful_basis: LawfulBasis,
-    /// The day the data is from, as `YYYY-MM-DD`; empty when nobody said.
+    /// The day the data is from, as `YYYY-MM-DD`; empty when unknown.
     pub collected_on: String,
 }
 

@@ -21,7 +21,7 @@ pub struct App {
     pub wake: Arc<tokio::sync::Notify>,
     pub assets: Arc<Assets>,
     pub metrics: Option<metrics_exporter_prometheus::PrometheusHandle>,
-    pub owned: Owned,
+    pub owned: Arc<Owned>,
 }
 
 impl App {
@@ -30,7 +30,7 @@ impl App {
     /// # Panics
     /// When the start left it out, which every request would show.
     pub fn of<T: Send + Sync + 'static>(&self) -> &T {
-        let value = self.owned.values.get(&TypeId::of::<T>()).and_then(|value| value.downcast_ref());
+        let value = self.owned.0.get(&TypeId::of::<T>()).and_then(|value| value.downcast_ref());
         value.unwrap_or_else(|| panic!("the start did not fill in {}", type_name::<T>()))
     }
 
@@ -42,17 +42,13 @@ impl App {
 }
 
 /// One value per type, filled in at the start.
-#[derive(Clone, Default)]
-pub struct Owned {
-    values: Arc<HashMap<TypeId, Box<dyn Any + Send + Sync>>>,
-}
+#[derive(Default)]
+pub struct Owned(HashMap<TypeId, Box<dyn Any + Send + Sync>>);
 
 impl Owned {
-    /// Adds a value, before anything else holds these.
+    /// Adds a value; another one of its type is replaced.
     pub fn with<T: Send + Sync + 'static>(mut self, value: T) -> Self {
-        if let Some(values) = Arc::get_mut(&mut self.values) {
-            values.insert(TypeId::of::<T>(), Box::new(value));
-        }
+        self.0.insert(TypeId::of::<T>(), Box::new(value));
         self
     }
 }

@@ -90,7 +90,7 @@ fn EventRow(event: Stored) -> impl IntoView {
     let (tone, state) = match event.state.as_str() {
         "applied" => (Tone::Good, "Done"),
         "ignored" => (Tone::Neutral, "Ignored"),
-        "dead" => (Tone::Bad, "ReadSet a look"),
+        "dead" => (Tone::Bad, "Needs attention"),
         _ => (Tone::Warning, "Waiting"),
     };
     let note = event.note.filter(|_| event.state != "applied");

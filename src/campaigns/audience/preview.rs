@@ -58,7 +58,7 @@ pub struct WhatIf {
 pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError> {
     use crate::server::form::Form;
     let (app, member) = signed_in().await?;
-    Ok(crate::campaigns::preview_of(&app, &member, Form::parse(form.as_bytes()).pairs()).await?)
+    Ok(super::count::preview_of(&app, &member, Form::parse(form.as_bytes()).pairs()).await?)
 }
 
 /// More masked people of the audience that the form describes, without the first `from` of them.
@@ -69,7 +69,7 @@ pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError
 pub async fn audience_samples(form: String, from: u64) -> Result<Vec<SampleContact>, FormError> {
     use crate::server::form::Form;
     let (app, member) = signed_in().await?;
-    Ok(crate::campaigns::more_samples(&app, &member, Form::parse(form.as_bytes()).pairs(), from).await?)
+    Ok(super::count::more_samples(&app, &member, Form::parse(form.as_bytes()).pairs(), from).await?)
 }
 
 /// Who calls a server function.

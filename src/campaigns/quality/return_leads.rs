@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use crate::{
     accounts::{Member, WorkspaceId, audit},
-    campaigns::{ids::LeadId, leads::lead::refund_of, requests::lead_request},
+    campaigns::{
+        ids::LeadId,
+        leads::lead::{self, refund_of},
+        requests::lead_request,
+    },
     credits::{Actor, Credits, Deed, Movement, RequestId},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
@@ -65,7 +69,7 @@ impl Deed for ReturnLeads {
         }
         // What is named in the log: the lead's address, or the request's campaign.
         let named = match self.what {
-            Returning::Lead(id) => crate::campaigns::leads::lead::lead(tx, workspace, id).await?.lead.email,
+            Returning::Lead(id) => lead::lead(tx, workspace, id).await?.lead.email,
             Returning::Request(id) => lead_request::request(tx, workspace, id).await?.campaign_name,
         };
         let returned = self.returnable(tx).await?;

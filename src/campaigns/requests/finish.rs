@@ -4,7 +4,7 @@ use sqlx::types::Json;
 
 use super::{
     claim, first_batch,
-    lead_request::{LeadRequest, RequestState, Waiting},
+    lead_request::{self, LeadRequest, RequestState, Waiting},
     reason::RequestReason,
 };
 use crate::{
@@ -183,7 +183,7 @@ impl Deed for Cancel {
 
     async fn prepare(&self, tx: &mut Tx) -> Result<(bool, Vec<Movement>), AppError> {
         let (member, workspace) = (&self.member, self.member.workspace);
-        let request = crate::campaigns::request(tx, workspace, self.request).await?;
+        let request = lead_request::request(tx, workspace, self.request).await?;
         if !may_end(member, request.requested_by) {
             return Err(AppError::Forbidden(NOT_YOURS.into()));
         }

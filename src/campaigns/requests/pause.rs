@@ -3,7 +3,7 @@
 use super::{
     finish::{NOT_YOURS, may_end},
     first_batch,
-    lead_request::Waiting,
+    lead_request::{self, Waiting},
 };
 use crate::{
     accounts::{Member, audit},
@@ -18,7 +18,7 @@ use crate::{
 /// # Errors
 /// [`AppError::NotFound`] for a request of another workspace, [`AppError::Forbidden`] for one of somebody else.
 pub async fn pause(tx: &mut Tx, member: &Member, id: RequestId, at: Instant) -> Result<bool, AppError> {
-    let request = crate::campaigns::request(tx, member.workspace, id).await?;
+    let request = lead_request::request(tx, member.workspace, id).await?;
     if !may_end(member, request.requested_by) {
         return Err(AppError::Forbidden(NOT_YOURS.into()));
     }
@@ -40,7 +40,7 @@ pub async fn pause(tx: &mut Tx, member: &Member, id: RequestId, at: Instant) -> 
 /// # Errors
 /// As for [`pause`].
 pub async fn go_on(tx: &mut Tx, member: &Member, id: RequestId, at: Instant) -> Result<bool, AppError> {
-    let request = crate::campaigns::request(tx, member.workspace, id).await?;
+    let request = lead_request::request(tx, member.workspace, id).await?;
     if !may_end(member, request.requested_by) {
         return Err(AppError::Forbidden(NOT_YOURS.into()));
     }

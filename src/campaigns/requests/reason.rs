@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What an open request waits for (the first four), or why one ended.
+/// What an open request waits for (the first three), or why one ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum RequestReason {
@@ -12,12 +12,10 @@ pub enum RequestReason {
     SourceFailed { source: String, fault: String },
     /// A worker failed; another turn follows.
     Interrupted,
-    /// From before reasons had codes, in the words of that time.
-    Earlier { text: String },
 
     /// As many leads as were asked for.
     Delivered,
-    /// Nobody else matches, as far as those sources tell that answered.
+    /// No one else matches; the sources that did not answer may have more.
     NoOneElse { unanswered: Vec<String> },
     /// Ended by a member.
     Cancelled,
@@ -31,6 +29,9 @@ pub enum RequestReason {
     TooOld,
     /// Without a delivery for longer than a hold may wait (C9).
     NoProgress,
+
+    /// From before reasons had codes, in the words of that time.
+    Earlier { text: String },
 }
 
 impl RequestReason {

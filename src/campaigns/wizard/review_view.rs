@@ -6,7 +6,7 @@ use super::frame::{Wizard, WizardStep};
 use crate::{
     campaigns::{
         Campaign, Quote,
-        requests::first_batch::FIRST_DEFAULT,
+        requests::{first_batch::FIRST_DEFAULT, waterfall},
         standing::view::{SoManyADay, StandingForm},
     },
     credits::CampaignId,
@@ -76,7 +76,7 @@ pub fn ReviewStep(
 fn QuotePanel(quote: Quote) -> impl IntoView {
     let after =
         quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
-    let others = crate::campaigns::requests::waterfall::asks_others(&quote.sources);
+    let others = waterfall::asks_others(&quote.sources);
     let short = !others && (1..quote.quantity.get()).contains(&quote.deliverable());
     let sources = quote.sources.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", then ");
     let people = if others { quote.quantity.get() } else { quote.quantity.get().min(quote.deliverable()) };

@@ -81,5 +81,5 @@ pub async fn grant_by_operator(
     at: Instant,
 ) -> Result<bool, CreditError> {
     let (reason, key, change) = (reason.to_owned(), key.to_owned(), Change::Add);
-    crate::credits::join(tx, &Adjustment { workspace, change, credits, reason, operator, key, at }).await
+    super::deed::join(tx, &Adjustment { workspace, change, credits, reason, operator, key, at }).await
 }

@@ -2,7 +2,7 @@
 //!
 //! A movement on its own costs a dozen statements and one flush to the disk. A group locks the accounts of its deeds in the
 //! order of their ids, lets each deed write its rows, opens the account states of all workspaces together, makes the movements in
-//! order, and commits once. The account states stay in memory between groups, and are used again as long as nobody else moved
+//! order, and commits once. The account states stay in memory between groups, and are used again as long as no one else moved
 //! anything.
 //!
 //! A deed that is refused while it writes its rows takes back only those. One whose movement is refused afterwards makes
