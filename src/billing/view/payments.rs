@@ -45,7 +45,7 @@ pub fn PaymentsPage(data: PaymentsPageData) -> impl IntoView {
                 <Figure label="Events done" value=count_text(of("applied")) />
                 <Figure label="Waiting" value=count_text(of("waiting")) />
                 <Figure label="Ignored" value=count_text(of("ignored")) />
-                <Figure label="Need a look" value=count_text(dead) />
+                <Figure label="Need attention" value=count_text(dead) />
             </div>
             <Calls calls />
             <Events events />

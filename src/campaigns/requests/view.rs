@@ -42,7 +42,7 @@ pub fn RequestPage(
                 <div id="request-return" data-live=format!("{topic} credits")>
                     {(returnable.0 > 0).then(|| view! { <ReturnAll id=id leads=returnable.0 credits=returnable.1 /> })}
                 </div>
-                <Panel title="Your criteria" description="As it was when you asked. Changing the campaign's audience does not change this request.">
+                <Panel title="Your criteria" description="As they were when you made the request. Changing the campaign's audience does not change them.">
                     <dl class="facts">
                         {criteria.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
                     </dl>
@@ -93,7 +93,7 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
             </dl>
             <p><a href=format!("/settings/cold-email-agent/statement?request={}", request.id)>"Every movement of this request"</a></p>
         </Panel>
-        <Panel title="And then">
+        <Panel title="Next steps">
             <ul>
                 <li><a href=format!("/requests/{}/receipt", request.id)>"The receipt, to keep or to print"</a></li>
                 <li><a href=format!("/campaigns/new/{}/audience?from={}", request.campaign_id, request.id)>"Repeat it with other criteria"</a></li>

@@ -208,7 +208,7 @@ pub fn StandingPage(
             </div>
             <div class="stack-loose">
                 {change}
-                <Panel title="Your criteria" description="As it was when you began.">
+                <Panel title="Your criteria" description="As they were when you started.">
                     <dl class="facts">
                         {parts.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
                     </dl>
