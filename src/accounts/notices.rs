@@ -1,11 +1,13 @@
 //! Messages to the members of a workspace: on every page until each of them dismisses it, and once by mail to those who
 //! answer for the workspace.
 
+use serde::Deserialize;
+
 use super::{UserId, WorkspaceId, outbox};
 use crate::{
     email::Email,
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, select::Select},
     ui::Tone,
 };
 
@@ -31,14 +33,13 @@ pub struct Notice<'a> {
 }
 
 /// A message as one member sees it.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PostedNotice {
     pub id: NoticeId,
     pub tone: String,
     pub title: String,
     pub text: String,
     pub link: Option<String>,
-    pub created_at: Instant,
 }
 
 /// Posts `notice` on every page of `workspace` and mails it to its owners and admins. Joins the caller's transaction;
@@ -99,20 +100,24 @@ pub async fn withdraw(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::R
 }
 
 /// What `user` has not dismissed yet, the gravest first, then the newest, at most `limit`.
-pub(crate) async fn open_notices(
-    tx: &mut Tx,
+pub(crate) fn select_open_notices(
     workspace: WorkspaceId,
     user: UserId,
     limit: i64,
     now: Instant,
-) -> sqlx::Result<Vec<PostedNotice>> {
-    on!(tx, c => sqlx::query_as(
-        "select n.id, n.tone, n.title, n.text, n.link, n.created_at from notices n
+) -> Select<Vec<PostedNotice>> {
+    Select::rows(
+        "id, tone, title, text, link",
+        "select n.id, n.tone, n.title, n.text, n.link from notices n
          where n.workspace_id = $1 and (n.ends_at is null or n.ends_at > $3) and not exists (
              select 1 from notice_dismissals d
              where d.workspace_id = n.workspace_id and d.notice_id = n.id and d.user_id = $2)
-         order by case n.tone when 'bad' then 1 when 'warning' then 2 else 3 end, n.created_at desc, n.id desc limit $4")
-        .bind(workspace).bind(user).bind(now).bind(limit).fetch_all(c).await)
+         order by case n.tone when 'bad' then 1 when 'warning' then 2 else 3 end, n.created_at desc, n.id desc limit $4",
+    )
+    .bind(workspace.0)
+    .bind(user.0)
+    .bind(now)
+    .bind(limit)
 }
 
 /// Takes the message off the pages of `user` alone. Joins the caller's transaction; of another workspace, or twice, it
@@ -179,7 +184,7 @@ mod tests {
                 let soon = Some(NOW.plus(Duration::from_secs(60)));
                 post_until(&mut tx, owner.workspace, &other, soon, NOW.minus(Duration::from_secs(1))).await.unwrap();
             }
-            let id = open_notices(&mut tx, owner.workspace, owner.user, 1, NOW).await.unwrap()[0].id;
+            let id = select_open_notices(owner.workspace, owner.user, 1, NOW).read(&mut tx).await.unwrap()[0].id;
             tx.commit().await.unwrap();
             let page = viewer.get("/campaigns").await.body;
             assert!(page.contains("Out of credits") && page.contains("&lt;b&gt;here") && !page.contains("<b>here"));

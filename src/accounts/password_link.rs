@@ -10,7 +10,7 @@ use super::{
     passwords::Passwords,
     secret::{self, Secret},
     sign_in::SignedIn,
-    store, workspaces,
+    store, workspaces::select_workspaces_of,
 };
 use crate::{
     email::Email,
@@ -78,9 +78,9 @@ pub async fn reset(
     store::close_password_links(&mut tx, user, now).await?;
     store::end_sessions(&mut tx, user).await?;
     let (account, actor) = (store::account_of(&mut tx, user).await?, audit::Actor::User(user));
-    for (workspace, _) in workspaces::workspaces_of(&mut tx, user).await? {
+    for workspace in select_workspaces_of(user).read(&mut tx).await? {
         let subject = account.email.as_str();
-        audit::record(&mut tx, workspace, actor, "Changed their password", subject, "With a link", now).await?;
+        audit::record(&mut tx, workspace.id, actor, "Changed their password", subject, "With a link", now).await?;
     }
     tx.commit().await?;
     Ok(Some(SignedIn { user, password_changed_at: now, is_new: false }))

@@ -1,20 +1,32 @@
 //! The workspaces of one person, and making one.
 
+use serde::Deserialize;
+
 use super::{Role, UserId, WorkspaceId, audit, store};
 use crate::{
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, select::Select},
 };
 
 /// Workspaces offered in the menu.
 const SHOWN_MAX: i64 = 50;
 
+/// One workspace of a person.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub(crate) struct WorkspaceOf {
+    pub id: WorkspaceId,
+    pub name: String,
+}
+
 /// The workspaces `user` is in, by name.
-pub(crate) async fn workspaces_of(tx: &mut Tx, user: UserId) -> sqlx::Result<Vec<(WorkspaceId, String)>> {
-    on!(tx, c => sqlx::query_as(
+pub(crate) fn select_workspaces_of(user: UserId) -> Select<Vec<WorkspaceOf>> {
+    Select::rows(
+        "id, name",
         "select w.id, w.name from members m join workspaces w on w.id = m.workspace_id where m.user_id = $1
-         order by w.name, w.id limit $2")
-        .bind(user).bind(SHOWN_MAX).fetch_all(c).await)
+         order by w.name, w.id limit $2",
+    )
+    .bind(user.0)
+    .bind(SHOWN_MAX)
 }
 
 /// Makes a workspace for somebody who is in none. Joins the caller's transaction; `None` when they are in one by now
@@ -22,7 +34,7 @@ pub(crate) async fn workspaces_of(tx: &mut Tx, user: UserId) -> sqlx::Result<Vec
 pub async fn make(tx: &mut Tx, user: UserId, name: &str, now: Instant) -> sqlx::Result<Option<WorkspaceId>> {
     // Locks the user, so that the second click waits for the first.
     on!(&mut *tx, c => sqlx::query("update users set name = name where id = $1").bind(user).execute(c).await.map(drop))?;
-    if !workspaces_of(tx, user).await?.is_empty() {
+    if !select_workspaces_of(user).read(tx).await?.is_empty() {
         return Ok(None);
     }
     let workspace = WorkspaceId::new();

@@ -6,7 +6,7 @@ use futures::future::BoxFuture;
 use crate::{
     accounts::{self, Member, member::Found, notices},
     credits,
-    server::{app::App, error::AppError},
+    server::{app::App, error::AppError, select::together},
     ui::{FrameNotice, Shown, Tone, Viewer},
 };
 
@@ -27,13 +27,12 @@ pub fn load<'a>(parts: &'a mut Parts, app: &'a App) -> BoxFuture<'a, Result<Show
     })
 }
 
-/// What the frame shows of the member, read in one transaction.
+/// What the frame shows of the member, read in one statement.
 async fn viewer(app: &App, member: Member) -> Result<Shown, AppError> {
-    let mut tx = app.db.read().await?;
-    let balance = credits::balance(&mut tx, member.workspace).await?;
-    let open = notices::open_notices(&mut tx, member.workspace, member.user, NOTICES_MAX, app.clock.now()).await?;
-    let workspaces = accounts::workspaces_of(&mut tx, member.user).await?;
-    let others = workspaces.into_iter().filter(|(id, _)| *id != member.workspace);
+    let open = notices::select_open_notices(member.workspace, member.user, NOTICES_MAX, app.clock.now());
+    let frame = (credits::select_balance(member.workspace), open, accounts::select_workspaces_of(member.user));
+    let (balance, open, workspaces) = together(&mut app.db.read().await?, frame).await?;
+    let others = workspaces.into_iter().filter(|of| of.id != member.workspace);
     let notices = open.into_iter().map(|notice| FrameNotice {
         dismissal: format!("/notices/{}/dismissal", notice.id),
         tone: Tone::of_word(&notice.tone),
@@ -45,7 +44,7 @@ async fn viewer(app: &App, member: Member) -> Result<Shown, AppError> {
         email: member.email,
         workspace_id: member.workspace.to_string(),
         workspace: member.workspace_name,
-        workspaces: others.map(|(id, name)| (id.to_string(), name)).collect(),
+        workspaces: others.map(|of| (of.id.to_string(), of.name)).collect(),
         available: balance.available.get(),
         held: balance.held.get(),
         operator: member.operator,

@@ -5,6 +5,8 @@ mod frame;
 mod routes;
 mod serve;
 #[cfg(test)]
+mod statements_tests;
+#[cfg(test)]
 pub mod testing;
 
 pub use routes::router;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::{
     Router,
     body::Body,
-    http::{Method, Request, StatusCode, header},
+    http::{HeaderValue, Method, Request, StatusCode, header},
 };
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -27,6 +27,7 @@ use crate::{
         dns::Dns,
         jobs::Jobs,
         live::Live,
+        server_timing::SERVER_TIMING,
     },
 };
 
@@ -88,6 +89,8 @@ pub struct Answer {
     pub status: StatusCode,
     pub location: String,
     pub body: String,
+    /// How many statements it took.
+    pub statements: u32,
 }
 
 impl TestApp {
@@ -148,10 +151,17 @@ async fn answer_to(router: &Router, request: Request<Body>) -> Answer {
     let response = router.clone().oneshot(request).await.unwrap();
     let location = response.headers().get(header::LOCATION).map(|value| value.to_str().unwrap().to_owned());
     let status = response.status();
+    let statements = statements_of(response.headers().get(SERVER_TIMING));
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
     // Without the markers that Leptos leaves between the parts of a page.
     let body = String::from_utf8(body.to_vec()).unwrap().replace("<!>", "");
-    Answer { status, location: location.unwrap_or_default(), body }
+    Answer { status, location: location.unwrap_or_default(), body, statements }
+}
+
+/// The number in `statements;desc="4"`.
+fn statements_of(header: Option<&HeaderValue>) -> u32 {
+    let text = header.map(|value| value.to_str().unwrap()).unwrap_or_default();
+    text.split('"').nth(1).map_or(0, |number| number.parse().unwrap())
 }
 
 impl Browser {

@@ -48,5 +48,5 @@ pub use provider::stripe::routes as webhook_routes;
 pub use refund_store::{Refund, RefundState, refunds_of};
 pub use settle::{Outcome, PaymentEvent, Settlement, settle};
 pub use start::start;
-pub use store::{order, orders, packages};
+pub use store::{order, packages, select_orders, select_packages};
 pub use types::{Order, OrderKind, OrderState, Package, PackageId};

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    BillingError, Order, OrderState, PackageId, admin_pages, cancel, history, order_pages, orders, packages,
+    BillingError, Order, OrderState, PackageId, admin_pages, cancel, history, order_pages, packages,
     payments_pages, place,
     planner::{Question, advise},
     plans,
@@ -18,13 +18,16 @@ use super::{
         Provider,
         embedded::{self, Choice},
     },
-    receipt, top_up, top_up_pages,
+    receipt, select_orders, select_packages, top_up, top_up_pages,
     view::{Buying, CheckoutPage, CheckoutPageData, PlannerPage, PlannerPageData, SettingsPage, SettingsPageData},
 };
 use crate::{
     accounts::{Member, Right},
-    credits::{self, OrderId, ShowBalance, StatementFilter, UsageUnit, statement::holds::MayRelease},
-    server::{app::App, error::AppError, form::Form, inconsistency::Inconsistency, path::Id},
+    credits::{
+        self, OrderId, Runway, ShowBalance, UsageUnit,
+        statement::{holds::MayRelease, recent::select_recent},
+    },
+    server::{app::App, error::AppError, form::Form, inconsistency::Inconsistency, path::Id, select::together},
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -32,8 +35,6 @@ use crate::{
 const SETTINGS: &str = "/settings/cold-email-agent";
 /// Orders listed on the page.
 const ORDERS_SHOWN: i64 = 20;
-/// Movements listed on the page.
-const MOVEMENTS_SHOWN: i64 = 10;
 /// Longest purchase key; the page's own keys are UUIDs.
 const KEY_CHARACTERS_MAX: usize = 64;
 
@@ -56,24 +57,31 @@ pub fn routes() -> Router<App> {
 async fn show_settings(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
     let workspace = member.workspace;
     let now = app.clock.now();
-    let mut tx = app.db.snapshot().await?;
+    let usage = credits::select_usage(workspace, UsageUnit::of_word(form.text("usage")), now);
+    let lots = (credits::select_drawable_lots(workspace, now), credits::select_used_lots(workspace, now));
+    let spent = (credits::select_week(workspace, now), usage, credits::select_open_holds(workspace), select_recent(workspace));
+    let rules = (credits::select_alerts(workspace), top_up::select_top_up(workspace));
+    let sold = (select_packages(), select_orders(workspace, ORDERS_SHOWN), plans::select_panel(workspace));
+    let all = (credits::select_balance(workspace), lots, spent, rules, sold);
+    let mut tx = app.db.read().await?;
+    let (balance, (drawable, used), (week, usage, holds, recent), (alerts, top_up), (packages, orders, plan)) =
+        together(&mut tx, all).await?;
+    drop(tx);
     let purchase_key = fresh_key();
-    let balance = credits::balance(&mut tx, workspace).await?;
-    let unit = UsageUnit::of_word(form.text("usage"));
     let data = SettingsPageData {
-        plan: plans::panel_data(&mut tx, &app, &member, &purchase_key).await?,
+        plan: plans::panel_data(plan, &app, &member, &purchase_key)?,
         balance,
-        runway: credits::runway(&mut tx, workspace, balance.available, now).await?,
-        alerts: credits::alerts(&mut tx, workspace).await?,
-        usage: credits::usage(&mut tx, workspace, unit, now).await?,
-        holds: credits::open_holds(&mut tx, workspace).await?,
+        runway: Runway { available: balance.available, week },
+        alerts,
+        usage,
+        holds,
         may_release: MayRelease::of(&member),
-        drawable: credits::drawable_lots(&mut tx, workspace, now).await?,
-        used: credits::used_lots(&mut tx, workspace, now).await?,
-        recent: credits::statement(&mut tx, workspace, &StatementFilter::default(), i64::MAX, MOVEMENTS_SHOWN).await?,
-        top_up: top_up::top_up(&mut tx, workspace).await?,
-        packages: packages(&mut tx).await?,
-        orders: orders(&mut tx, workspace, ORDERS_SHOWN).await?,
+        drawable,
+        used,
+        recent,
+        top_up,
+        packages,
+        orders,
         buying: buying(&app, &member),
         purchase_key,
     };

@@ -5,20 +5,28 @@ use crate::{
     accounts::{Member, WorkspaceId},
     credits::OrderId,
     on,
-    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency, select::Select},
 };
 
-const ORDER: &str =
-    "select workspace_id, id, kind, package_id, plan_id, subscription_id, period_start, period_end, package_name, credits,
-     amount_minor, currency, state, state_since, state_reason, provider, provider_reference, pays_at, ordered_by,
-     created_at, credited_at, receipt_number from orders";
+const ORDER_COLUMNS: &str = "workspace_id, id, kind, package_id, plan_id, subscription_id, period_start, period_end, package_name,
+     credits, amount_minor, currency, state, state_since, state_reason, provider, provider_reference, pays_at, ordered_by,
+     created_at, credited_at, receipt_number";
 
 /// What is for sale, in the operator's order.
+///
+/// # Errors
+/// Only the database's.
 pub async fn packages(tx: &mut Tx) -> sqlx::Result<Vec<Package>> {
-    on!(tx, c => sqlx::query_as(
+    select_packages().read(tx).await
+}
+
+/// The same, to be read together with other things.
+pub fn select_packages() -> Select<Vec<Package>> {
+    Select::rows(
+        "id, name, credits, amount_minor, currency",
         "select id, name, credits, amount_minor, currency from packages where retired_at is null
-         order by position, credits limit 50")
-        .fetch_all(c).await)
+         order by position, credits limit 50",
+    )
 }
 
 /// Puts a package on sale.
@@ -58,21 +66,21 @@ pub(super) async fn insert_order(
 }
 
 pub(super) async fn order_by_key(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::Result<Option<Order>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{ORDER} where workspace_id = $1 and idempotency_key = $2")))
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("select {ORDER_COLUMNS} from orders where workspace_id = $1 and idempotency_key = $2")))
         .bind(workspace).bind(key).fetch_optional(c).await)
 }
 
 /// One order of `workspace`.
 pub async fn order(tx: &mut Tx, workspace: WorkspaceId, id: OrderId) -> sqlx::Result<Option<Order>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{ORDER} where workspace_id = $1 and id = $2")))
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("select {ORDER_COLUMNS} from orders where workspace_id = $1 and id = $2")))
         .bind(workspace).bind(id).fetch_optional(c).await)
 }
 
 /// The latest orders of `workspace`, newest first.
-pub async fn orders(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Result<Vec<Order>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{ORDER} where workspace_id = $1 order by created_at desc, id desc limit $2")))
-        .bind(workspace).bind(limit).fetch_all(c).await)
+pub fn select_orders(workspace: WorkspaceId, limit: i64) -> Select<Vec<Order>> {
+    let newest =
+        format!("select {ORDER_COLUMNS} from orders where workspace_id = $1 order by created_at desc, id desc limit $2");
+    Select::rows(ORDER_COLUMNS, newest).bind(workspace.0).bind(limit)
 }
 
 /// Orders of `workspace` older than `before` (exclusive), newest first: ids sort by when they were made.
@@ -83,7 +91,7 @@ pub(super) async fn orders_before(
     limit: i64,
 ) -> sqlx::Result<Vec<Order>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{ORDER} where workspace_id = $1 and ($2 is null or id < $2) order by id desc limit $3")))
+        "select {ORDER_COLUMNS} from orders where workspace_id = $1 and ($2 is null or id < $2) order by id desc limit $3")))
         .bind(workspace).bind(before).bind(limit).fetch_all(c).await)
 }
 
@@ -95,14 +103,14 @@ pub(super) async fn orders_waiting(
     limit: i64,
 ) -> sqlx::Result<Vec<Order>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{ORDER} where kind = $1 and state = 'created' and provider = $2 order by created_at limit $3")))
+        "select {ORDER_COLUMNS} from orders where kind = $1 and state = 'created' and provider = $2 order by created_at limit $3")))
         .bind(kind).bind(provider).bind(limit).fetch_all(c).await)
 }
 
 /// An order, whoever's it is, locked until the transaction ends: an update that changes nothing locks on both databases.
 pub(super) async fn lock_order(tx: &mut Tx, id: OrderId) -> sqlx::Result<Option<Order>> {
     on!(tx, c => sqlx::query("update orders set state = state where id = $1").bind(id).execute(c).await.map(drop))?;
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{ORDER} where id = $1")))
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("select {ORDER_COLUMNS} from orders where id = $1")))
         .bind(id).fetch_optional(c).await)
 }
 
@@ -154,7 +162,7 @@ pub(super) async fn note_failed_try(tx: &mut Tx, id: OrderId, why: &str) -> sqlx
 /// Orders on which nothing was paid since `before`, oldest first, and that no charge of a saved method is open for.
 pub(super) async fn unpaid_orders(tx: &mut Tx, before: Instant, limit: i64) -> sqlx::Result<Vec<Order>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{ORDER} where state = 'created' and created_at < $1 and not exists (select 1 from payment_calls p
+        "select {ORDER_COLUMNS} from orders where state = 'created' and created_at < $1 and not exists (select 1 from payment_calls p
              where p.workspace_id = orders.workspace_id and p.order_id = orders.id and p.kind = 'charge' and p.state = 'open')
          order by created_at limit $2")))
         .bind(before).bind(limit).fetch_all(c).await)
@@ -169,7 +177,7 @@ pub(super) async fn set_pays_at(tx: &mut Tx, id: OrderId, pays_at: Instant) -> s
 /// Pending orders of `provider` whose payment has arrived, longest first.
 pub(super) async fn due_orders(tx: &mut Tx, provider: &str, at: Instant, limit: i64) -> sqlx::Result<Vec<Order>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{ORDER} where state = 'pending' and pays_at <= $1 and provider = $2 order by pays_at limit $3")))
+        "select {ORDER_COLUMNS} from orders where state = 'pending' and pays_at <= $1 and provider = $2 order by pays_at limit $3")))
         .bind(at).bind(provider).bind(limit).fetch_all(c).await)
 }
 

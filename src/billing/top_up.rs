@@ -4,6 +4,7 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde::Deserialize;
 use tokio::sync::Notify;
 
 use super::{BillingError, Order, OrderKind, Package, PackageId, notifications, provider::Provider, store};
@@ -11,7 +12,7 @@ use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
     credits::{Credits, OrderId},
     on,
-    server::{app::App, clock::Instant, db::Tx, jobs::Round},
+    server::{app::App, clock::Instant, db::Tx, jobs::Round, select::Select},
 };
 
 /// How often balances are compared with thresholds.
@@ -24,7 +25,7 @@ pub const THRESHOLD_MAX: i64 = 1_000_000;
 pub const MONTH_MAX: i64 = 30;
 
 /// What somebody consented to.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Deserialize)]
 pub struct TopUp {
     pub workspace_id: WorkspaceId,
     pub package_id: PackageId,
@@ -41,12 +42,23 @@ pub struct TopUp {
 }
 
 /// The rule of `workspace`, switched on or off.
+///
+/// # Errors
+/// Only the database's.
 pub async fn top_up(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Option<TopUp>> {
-    on!(tx, c => sqlx::query_as(
+    select_top_up(workspace).read(tx).await
+}
+
+/// The same, to be read together with other things.
+pub fn select_top_up(workspace: WorkspaceId) -> Select<Option<TopUp>> {
+    Select::rows(
+        "workspace_id, package_id, threshold, month_max, active flag, consent_by, consent_at, stop_reason, consent_name",
         "select t.workspace_id, t.package_id, t.threshold, t.month_max, t.active, t.consent_by, t.consent_at,
              t.stop_reason, u.name as consent_name
-         from top_ups t left join users u on u.id = t.consent_by where t.workspace_id = $1")
-        .bind(workspace).fetch_optional(c).await)
+         from top_ups t left join users u on u.id = t.consent_by where t.workspace_id = $1",
+    )
+    .bind(workspace.0)
+    .first()
 }
 
 /// Switches automatic top-up on, with the member's consent. Joins the caller's transaction.

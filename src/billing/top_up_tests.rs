@@ -59,7 +59,7 @@ async fn eight_triggers_at_once_make_one_order() {
         });
         futures::future::join_all(rounds).await;
         assert_eq!(available(&test, &member).await, 500);
-        assert_eq!(orders(&mut test.app.db.read().await.unwrap(), member.workspace, 10).await.unwrap().len(), 1);
+        assert_eq!(select_orders(member.workspace, 10).read(&mut test.app.db.read().await.unwrap()).await.unwrap().len(), 1);
     }
 }
 
@@ -76,7 +76,7 @@ async fn it_is_off_by_default_and_pays_no_more_often_than_the_month_allows() {
             }
         }
         assert_eq!(available(&test, &silent).await, 0);
-        assert_eq!(orders(&mut test.app.db.read().await.unwrap(), member.workspace, 10).await.unwrap().len(), 2);
+        assert_eq!(select_orders(member.workspace, 10).read(&mut test.app.db.read().await.unwrap()).await.unwrap().len(), 2);
         // December is another month.
         test.app.clock.advance(Duration::from_secs(9 * 86_400));
         top_up_what_is_low(&test.app).await.unwrap();
@@ -98,7 +98,7 @@ async fn a_declined_payment_switches_it_off_with_a_message() {
         let mut tx = test.app.db.write().await.unwrap();
         let rule = top_up(&mut tx, member.workspace).await.unwrap().unwrap();
         assert!(!rule.active && rule.stop_reason.is_some());
-        let posted = notices::open_notices(&mut tx, member.workspace, member.user, 10, NOW).await.unwrap();
+        let posted = notices::select_open_notices(member.workspace, member.user, 10, NOW).read(&mut tx).await.unwrap();
         assert_eq!(posted.len(), 1, "{posted:?}");
         assert!(!switch_off(&mut tx, &member, NOW).await.unwrap(), "it is off already");
         drop(tx);

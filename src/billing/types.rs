@@ -15,7 +15,7 @@ crate::id!(
 );
 
 /// An amount of credits at a price.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Deserialize)]
 pub struct Package {
     pub id: PackageId,
     pub name: String,
@@ -78,7 +78,7 @@ impl OrderState {
 }
 
 /// One purchase. Price and credits are the package's at the moment of ordering.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Deserialize)]
 pub struct Order {
     pub workspace_id: WorkspaceId,
     pub id: OrderId,

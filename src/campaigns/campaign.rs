@@ -1,5 +1,6 @@
 //! A campaign: a name, the targeting being edited, and the leads delivered into it.
 
+use serde::Deserialize;
 use sqlx::types::Json;
 
 use super::{CampaignName, LeadCount};
@@ -8,12 +9,13 @@ use crate::{
     credits::CampaignId,
     directory::Criteria,
     on,
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{clock::Instant, db::Tx, error::AppError, select::Select},
 };
 
 /// Where a campaign stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum CampaignState {
     /// In the wizard; nothing was requested yet.
     Draft,
@@ -23,7 +25,7 @@ pub enum CampaignState {
 }
 
 /// A stored campaign.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow, Deserialize)]
 pub struct Campaign {
     pub id: CampaignId,
     pub name: String,
@@ -34,9 +36,9 @@ pub struct Campaign {
 }
 
 /// One line of the list of campaigns.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct CampaignLine {
-    #[sqlx(flatten)]
+    #[serde(flatten)]
     pub campaign: Campaign,
     pub leads: i64,
     /// Requests under way.
@@ -44,15 +46,17 @@ pub struct CampaignLine {
 }
 
 /// The campaigns of a workspace, the one touched last first.
-pub async fn campaigns(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<CampaignLine>> {
-    on!(tx, c => sqlx::query_as(
+pub fn select_campaigns(workspace: WorkspaceId) -> Select<Vec<CampaignLine>> {
+    Select::rows(
+        "id, name, state, criteria json, quantity, updated_at, leads, open_requests",
         "select p.id, p.name, p.state, p.criteria, p.quantity, p.updated_at,
              (select count(*) from campaign_leads l where l.workspace_id = p.workspace_id and l.campaign_id = p.id) as leads,
              (select count(*) from lead_requests r where r.workspace_id = p.workspace_id and r.campaign_id = p.id
                  and r.state in ('queued', 'running')) as open_requests
          from campaigns p where p.workspace_id = $1 and p.state <> 'archived'
-         order by p.updated_at desc, p.id desc limit 200")
-        .bind(workspace).fetch_all(c).await)
+         order by p.updated_at desc, p.id desc limit 200",
+    )
+    .bind(workspace.0)
 }
 
 /// The campaigns of a workspace that were touched last, without counting what is in them.
@@ -68,11 +72,46 @@ pub async fn latest(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Re
 /// # Errors
 /// [`AppError::NotFound`] when it does not exist or belongs to another workspace.
 pub async fn campaign(tx: &mut Tx, workspace: WorkspaceId, id: CampaignId) -> Result<Campaign, AppError> {
-    let campaign = on!(tx, c => sqlx::query_as(
+    select_campaign(workspace, id).read(tx).await?.ok_or(AppError::NotFound)
+}
+
+/// The same, to be read together with other things; nothing for a campaign that does not exist.
+pub fn select_campaign(workspace: WorkspaceId, id: CampaignId) -> Select<Option<Campaign>> {
+    Select::rows(
+        "id, name, state, criteria json, quantity, updated_at",
         "select id, name, state, criteria, quantity, updated_at
-         from campaigns where workspace_id = $1 and id = $2 and state <> 'archived'")
-        .bind(workspace).bind(id).fetch_optional(c).await)?;
-    campaign.ok_or(AppError::NotFound)
+         from campaigns where workspace_id = $1 and id = $2 and state <> 'archived'",
+    )
+    .bind(workspace.0)
+    .bind(id.0)
+    .first()
+}
+
+/// What there is of a campaign, counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize)]
+pub struct CampaignTotals {
+    pub leads: i64,
+    /// Credits; those of leads paid back count too.
+    pub spent: i64,
+    /// Requests under way.
+    pub open_requests: i64,
+}
+
+/// The totals of a campaign.
+pub fn select_totals(workspace: WorkspaceId, id: CampaignId) -> Select<CampaignTotals> {
+    Select::<Vec<CampaignTotals>>::rows(
+        "leads, spent, open_requests",
+        "select (select count(*) from campaign_leads where workspace_id = $1 and campaign_id = $2) as leads,
+             (select cast(coalesce(sum(h.captured), 0) as bigint) from lead_requests r
+              join credit_holds h on h.workspace_id = r.workspace_id and h.request_id = r.id
+              where r.workspace_id = $1 and r.campaign_id = $2) as spent,
+             (select count(*) from lead_requests where workspace_id = $1 and campaign_id = $2
+                 and state in ('queued', 'running')) as open_requests",
+    )
+    .bind(workspace.0)
+    .bind(id.0)
+    .first()
+    .map(Option::unwrap_or_default)
 }
 
 /// Starts a draft.

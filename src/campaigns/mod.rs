@@ -67,7 +67,7 @@ cfg_if::cfg_if! {
             },
             requests::{
                 deliver::{Batch, deliver},
-                lead_request::{Skip, SkipReason, receipt, request, requests},
+                lead_request::{Skip, SkipReason, receipt, request, select_requests},
             },
         };
 

@@ -182,7 +182,7 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         }
         Deed::Pause { request } | Deed::LetGo { request } => {
             // Those of standing requests too.
-            let all = requests(&mut tx, workspace, None, 100).await?;
+            let all = select_requests(workspace, None, 100).read(&mut tx).await?;
             let Some(index) = request.checked_rem(all.len()) else { return Ok(()) };
             match deed {
                 Deed::Pause { .. } => super::pause(&mut tx, member, all[index].id, at).await?,
@@ -211,7 +211,7 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         }
         Deed::Cancel { request } => {
             // Those of standing requests too.
-            let all = requests(&mut tx, workspace, None, 100).await?;
+            let all = select_requests(workspace, None, 100).read(&mut tx).await?;
             let Some(index) = request.checked_rem(all.len()) else { return Ok(()) };
             join(&mut tx, &Cancel { member: member.clone(), request: all[index].id, at }).await?;
         }

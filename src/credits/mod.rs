@@ -22,7 +22,7 @@ pub use ledger::verify;
 pub use ledger::{
     account_state::PRICE_VERSION,
     adjust::{Adjustment, Change},
-    balance::{Balance, balance, lock},
+    balance::{Balance, balance, lock, select_balance},
     caps::{
         CAPS_MAX, Cap, CapId, CapPeriod, CapSubject, caps, left_under_caps, lift_cap, set_cap, subject_name,
         uses as cap_uses,
@@ -43,9 +43,9 @@ pub use ledger::{
         take_back::{TakeBack, purchase_left, take_back},
     },
     store::{
-        HoldDetails, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, drawable_lots, hold_details,
-        instance_balance, lot, moved_campaigns, movement, movers, open_holds, statement, statement_totals, used_lots,
-        workspace_balance, workspace_balances, workspace_of_email,
+        HoldDetails, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, hold_details,
+        instance_balance, lot, moved_campaigns, movement, movers, select_drawable_lots, select_open_holds, select_used_lots,
+        statement, statement_totals, workspace_balance, workspace_balances, workspace_of_email,
     },
     transfer::{Actor, Bucket, Transfer, TransferKind},
     types::{Credits, OutOfRange},
@@ -53,14 +53,14 @@ pub use ledger::{
 #[cfg(test)]
 pub use ledger::{adjust::grant_by_operator, rules::hold::hold};
 pub use {
-    alerts::{Alerts, LOW_USUAL, alerts, check_alerts},
+    alerts::{Alerts, LOW_USUAL, check_alerts, select_alerts},
     shown::ShowBalance,
     start::start,
     statement::query::StatementQuery,
     usage::{
         MonthUsed, Usage, UsageUnit, month_used,
-        runway::{Runway, runway},
-        usage,
+        runway::{Runway, runway, select_week},
+        select_usage,
     },
 };
 

@@ -2,17 +2,28 @@
 //!
 //! [`Db`] opens transactions; [`Tx`] is one; [`on!`](crate::on) runs the same sqlx expression on whichever it is.
 
-use std::{path::Path, str::FromStr, time::Duration};
+use std::{
+    ops::{Deref, DerefMut},
+    path::Path,
+    str::FromStr,
+    time::Duration,
+};
 
 use sqlx::{
-    PgPool, Postgres, Sqlite, SqlitePool, Transaction,
+    Connection, Database, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
     migrate::Migrator,
+    pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use super::server_timing;
+
 /// How long a caller waits for a connection before the answer is "busy".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How long a connection to Postgres may have been idle to be used without asking whether it is still there.
+const IDLE_UNTESTED: Duration = Duration::from_secs(1);
 
 /// The database of this instance.
 #[derive(Clone, Debug)]
@@ -23,29 +34,67 @@ pub enum Db {
     Postgres(PgPool),
 }
 
-/// An open transaction; dropping it without [`Tx::commit`] takes everything back.
+/// An open transaction; dropping it without [`Tx::commit`] takes everything back. [`Db::read`] gives one that is only a
+/// connection, because reading needs no more.
 #[derive(Debug)]
 pub enum Tx {
-    Sqlite(Transaction<'static, Sqlite>),
-    Postgres(Transaction<'static, Postgres>),
+    Sqlite(Opened<Sqlite>),
+    Postgres(Opened<Postgres>),
+}
+
+/// A connection of the pool, with a transaction or without.
+#[derive(Debug)]
+pub enum Opened<D: Database> {
+    Transaction(Transaction<'static, D>),
+    Connection(PoolConnection<D>),
+}
+
+impl<D: Database> Deref for Opened<D> {
+    type Target = D::Connection;
+
+    fn deref(&self) -> &D::Connection {
+        match self {
+            Self::Transaction(transaction) => transaction,
+            Self::Connection(connection) => connection,
+        }
+    }
+}
+
+impl<D: Database> DerefMut for Opened<D> {
+    fn deref_mut(&mut self) -> &mut D::Connection {
+        match self {
+            Self::Transaction(transaction) => transaction,
+            Self::Connection(connection) => connection,
+        }
+    }
+}
+
+impl<D: Database> Opened<D> {
+    async fn commit(self) -> sqlx::Result<()> {
+        match self {
+            Self::Transaction(transaction) => transaction.commit().await,
+            Self::Connection(_) => Ok(()),
+        }
+    }
 }
 
 /// Runs one sqlx expression on the open transaction, whichever database it belongs to:
 /// `on!(tx, connection => sqlx::query("…").bind(id).execute(connection).await)?`.
 #[macro_export]
 macro_rules! on {
-    ($tx:expr, $connection:ident => $expression:expr) => {
+    ($tx:expr, $connection:ident => $expression:expr) => {{
+        let _timer = $crate::server::server_timing::statement();
         match $tx {
-            $crate::Tx::Sqlite(transaction) => {
-                let $connection = &mut **transaction;
+            $crate::Tx::Sqlite(opened) => {
+                let $connection = &mut **opened;
                 $expression
             }
-            $crate::Tx::Postgres(transaction) => {
-                let $connection = &mut **transaction;
+            $crate::Tx::Postgres(opened) => {
+                let $connection = &mut **opened;
                 $expression
             }
         }
-    };
+    }};
 }
 
 impl Db {
@@ -69,6 +118,7 @@ impl Db {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
+            .test_before_acquire(false)
             .connect_with(options.clone())
             .await?;
         let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
@@ -80,6 +130,7 @@ impl Db {
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
             .connect_with(options.read_only(true).create_if_missing(false).pragma("query_only", "true"))
             .await?;
         Ok(Self::Sqlite { writer, readers })
@@ -90,6 +141,16 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(20)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            // One that was just used is alive; asking each time would double what a short question costs.
+            .test_before_acquire(false)
+            .before_acquire(|connection, metadata| {
+                Box::pin(async move {
+                    if metadata.idle_for >= IDLE_UNTESTED {
+                        connection.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(PgConnectOptions::from_str(url)?.application_name("fairlead"))
             .await?;
         migrator(include_migrations::postgres()).run(&pool).await?;
@@ -99,29 +160,32 @@ impl Db {
     /// Opens a transaction that writes. SQLite has one at a time and it starts with `BEGIN IMMEDIATE`, because a
     /// transaction that reads first and writes later fails there with "busy", whatever the time-out.
     pub async fn write(&self) -> sqlx::Result<Tx> {
+        let _timer = server_timing::statement();
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Sqlite { writer, .. } => Tx::Sqlite(Opened::Transaction(writer.begin_with("BEGIN IMMEDIATE").await?)),
+            Self::Postgres(pool) => Tx::Postgres(Opened::Transaction(pool.begin().await?)),
         })
     }
 
-    /// Opens a transaction that only reads. Drop it when done.
+    /// Takes a connection to read from. Each statement sees what is committed when it starts, on both databases; for
+    /// several that must see the same moment there is [`Db::snapshot`]. Drop it when done.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(readers.begin().await?),
-            Self::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+            Self::Sqlite { readers, .. } => Tx::Sqlite(Opened::Connection(readers.acquire().await?)),
+            Self::Postgres(pool) => Tx::Postgres(Opened::Connection(pool.acquire().await?)),
         })
     }
 
     /// Opens a transaction that only reads and sees one moment throughout, for sums over many statements.
     pub async fn snapshot(&self) -> sqlx::Result<Tx> {
-        match self {
-            Self::Sqlite { .. } => self.read().await,
+        let _timer = server_timing::statement();
+        Ok(match self {
+            Self::Sqlite { readers, .. } => Tx::Sqlite(Opened::Transaction(readers.begin().await?)),
             Self::Postgres(pool) => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Ok(Tx::Postgres(pool.begin_with(begin).await?))
+                Tx::Postgres(Opened::Transaction(pool.begin_with(begin).await?))
             }
-        }
+        })
     }
 
     /// `SQLite` or `Postgres`, for people.
@@ -148,8 +212,8 @@ impl Tx {
     /// Makes everything done in this transaction durable.
     pub async fn commit(self) -> sqlx::Result<()> {
         match self {
-            Self::Sqlite(transaction) => transaction.commit().await,
-            Self::Postgres(transaction) => transaction.commit().await,
+            Self::Sqlite(opened) => opened.commit().await,
+            Self::Postgres(opened) => opened.commit().await,
         }
     }
 
@@ -228,7 +292,6 @@ mod testing {
         mpsc::{Receiver, Sender},
     };
 
-    use sqlx::Connection;
     use tokio::sync::OnceCell;
 
     use super::*;

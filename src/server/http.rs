@@ -20,7 +20,7 @@ use tower_http::{
     timeout::TimeoutLayer,
 };
 
-use super::{config::Config, form::FORM_BYTES_MAX, stripe_keys::StripeKeys, telemetry};
+use super::{config::Config, form::FORM_BYTES_MAX, server_timing, stripe_keys::StripeKeys, telemetry};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -37,6 +37,8 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
     let compressed = SizeAbove::new(512)
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::const_new("text/csv"));
+    // In production nobody outside learns how long what takes.
+    let routes = if config.is_production() { routes } else { routes.layer(middleware::from_fn(server_timing::add_header)) };
     Ok(routes
         .layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin()))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -13,7 +13,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{AssetNames, Flash, Frame, FrameData, FrameNotice, Section, Tone, Viewer};
-use crate::server::{app::App, error::AppError, http::Nonce};
+use crate::server::{app::App, error::AppError, http::Nonce, server_timing};
 
 const SESSION_FLASH: &str = "flash";
 
@@ -88,8 +88,10 @@ impl Page {
     pub fn render<V: IntoView + 'static>(mut self, title: &str, body: impl FnOnce() -> V + Send + 'static) -> Response {
         title.clone_into(&mut self.data.title);
         let data = self.data;
+        let timer = server_timing::rendering();
         let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
         let html = owner.with(|| view! { <Frame data=data>{body()}</Frame> }.to_html());
+        drop(timer);
         let headers = [(header::CONTENT_TYPE, "text/html; charset=utf-8")];
         (self.status, headers, format!("<!DOCTYPE html>{html}")).into_response()
     }

@@ -14,6 +14,7 @@ mod buyer;
 mod fulfil;
 mod month;
 mod pages;
+mod panel;
 mod provider_events;
 mod renew;
 mod store;
@@ -27,7 +28,8 @@ pub use buyer::{cancel, change_at_end, resume, subscribe, upgrade};
 pub(super) use fulfil::{declined, fulfil};
 pub use month::month_after;
 pub(super) use month::month_start;
-pub(super) use pages::{panel_data, routes};
+pub(super) use pages::routes;
+pub(super) use panel::{panel_data, select_panel};
 pub use provider_events::{
     CycleFailed, CyclePaid, ProviderChange, activated, changed, corrected, cycle_paid, ended, payment_failed,
 };

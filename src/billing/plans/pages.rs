@@ -8,7 +8,7 @@ use axum::{
 };
 use tower_sessions::Session;
 
-use super::{Plan, PlanId, PlanPanelData, Subscription, SubscriptionState, renew, store};
+use super::{Plan, PlanId, Subscription, SubscriptionState, renew, store};
 use crate::{
     accounts::{Member, Right, audit},
     billing::{
@@ -32,37 +32,6 @@ pub(in crate::billing) fn routes() -> Router<App> {
         .route("/settings/cold-email-agent/plan/pay", post(pay))
         .route("/settings/cold-email-agent/payment-methods", get(portal))
         .route("/settings/cold-email-agent/plan/test", post(test))
-}
-
-/// What the panel on Settings › Cold Email Agent shows.
-pub(in crate::billing) async fn panel_data(
-    tx: &mut Tx,
-    app: &App,
-    member: &Member,
-    key: &str,
-) -> Result<PlanPanelData, AppError> {
-    let subscription = super::live_subscription(tx, member.workspace).await?;
-    let plans = match &subscription {
-        Some(subscription) => Some((
-            store::known_plan(tx, subscription.plan_id).await?,
-            store::known_plan(tx, subscription.coming_plan()).await?,
-        )),
-        None => None,
-    };
-    let provider = Provider::of(app);
-    let waiting = subscriptions::is_waiting(tx, member.workspace).await?;
-    let seen_by = provider.as_ref().map(Provider::name);
-    Ok(PlanPanelData {
-        managed_here: subscription.as_ref().is_none_or(|subscription| seen_by == Some(&*subscription.provider)),
-        waiting,
-        plans: super::plans(tx).await?,
-        may_buy: member.role.may(Right::Buy),
-        has_provider: provider.is_some(),
-        embedded: provider.is_some_and(|provider| provider.is_embedded()),
-        subscription: subscription.zip(plans).map(|(subscription, (now, next))| (subscription, now, next)),
-        pending: store::payment_is_pending(tx, member.workspace).await?,
-        key: key.to_owned(),
-    })
 }
 
 /// Chooses a plan: the first one, a better one, or another one from the next month on. What it is follows from the plan
@@ -126,7 +95,7 @@ async fn passed_on(app: &App, member: &Member, session: &Session, tone: Tone, te
     }
     tell(app, member).await;
     let mut tx = app.db.read().await?;
-    if subscriptions::is_waiting(&mut tx, member.workspace).await? {
+    if subscriptions::select_is_waiting(member.workspace).read(&mut tx).await? {
         let text = format!(
             "{text} The payment provider does not answer at the moment; the change is sent as soon as it does."
         );

@@ -6,13 +6,11 @@ use crate::{
     billing::{Order, OrderKind},
     credits::{Credits, OrderId},
     on,
-    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
+    server::{clock::Instant, db::Tx, inconsistency::Inconsistency, select::Select},
 };
 
-const SUBSCRIPTION: &str =
-    "select workspace_id, id, plan_id, next_plan_id, state, state_since, anchor_day, period_start,
-     period_end, grace_until, provider, provider_reference, provider_changed_at, next_renewal_fails, started_by,
-     created_at, ended_reason from subscriptions";
+const COLUMNS: &str = "workspace_id, id, plan_id, next_plan_id, state, state_since, anchor_day, period_start, period_end,
+     grace_until, provider, provider_reference, provider_changed_at, next_renewal_fails, started_by, created_at, ended_reason";
 
 /// What is offered, in the operator's order.
 pub async fn plans(tx: &mut Tx) -> sqlx::Result<Vec<Plan>> {
@@ -60,14 +58,24 @@ pub(in crate::billing) async fn retire_plan(tx: &mut Tx, id: PlanId, at: Instant
 }
 
 /// The subscription of `workspace` that has not ended.
+///
+/// # Errors
+/// Only the database's.
 pub async fn live_subscription(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Option<Subscription>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{SUBSCRIPTION} where workspace_id = $1 and state <> 'ended'")))
-        .bind(workspace).fetch_optional(c).await)
+    select_live_subscription(workspace).read(tx).await
+}
+
+/// The same, to be read together with other things.
+pub(super) fn select_live_subscription(workspace: WorkspaceId) -> Select<Option<Subscription>> {
+    let columns = COLUMNS.replace("next_renewal_fails", "next_renewal_fails flag");
+    Select::rows(columns, format!("select {COLUMNS} from subscriptions where workspace_id = $1 and state <> 'ended'"))
+        .bind(workspace.0)
+        .first()
 }
 
 /// One subscription, whoever's it is.
 pub async fn subscription(tx: &mut Tx, id: SubscriptionId) -> sqlx::Result<Option<Subscription>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{SUBSCRIPTION} where id = $1")))
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("select {COLUMNS} from subscriptions where id = $1")))
         .bind(id).fetch_optional(c).await)
 }
 
@@ -78,7 +86,7 @@ pub async fn subscription_by_reference(
     reference: &str,
 ) -> sqlx::Result<Option<Subscription>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{SUBSCRIPTION} where provider = $1 and provider_reference = $2")))
+        "select {COLUMNS} from subscriptions where provider = $1 and provider_reference = $2")))
         .bind(provider).bind(reference).fetch_optional(c).await)
 }
 
@@ -215,12 +223,17 @@ pub(super) async fn cancel_open_orders(
 
 /// Whether a payment for a plan or an upgrade is on its way, or is being asked for.
 pub(super) async fn payment_is_pending(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<bool> {
-    let orders: i64 = on!(tx, c => sqlx::query_scalar(
-        "select count(*) from orders o where workspace_id = $1 and kind in ('plan', 'upgrade') and (state = 'pending'
+    select_payment_is_pending(workspace).read(tx).await
+}
+
+/// The same, to be read together with other things.
+pub(super) fn select_payment_is_pending(workspace: WorkspaceId) -> Select<bool> {
+    Select::exists(
+        "select 1 from orders o where workspace_id = $1 and kind in ('plan', 'upgrade') and (state = 'pending'
              or (state = 'created' and exists (select 1 from payment_calls p where p.workspace_id = o.workspace_id
-                 and p.order_id = o.id and p.kind = 'charge' and p.state = 'open')))")
-        .bind(workspace).fetch_one(c).await)?;
-    Ok(orders > 0)
+                 and p.order_id = o.id and p.kind = 'charge' and p.state = 'open')))",
+    )
+    .bind(workspace.0)
 }
 
 /// Ties an order to the subscription and month it paid for, or unties it.
@@ -260,7 +273,7 @@ pub(super) async fn due(
     limit: i64,
 ) -> sqlx::Result<Vec<Subscription>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{SUBSCRIPTION} where state = $1 and ($2 is null or provider = $2)
+        "select {COLUMNS} from subscriptions where state = $1 and ($2 is null or provider = $2)
              and (case when state = 'past_due' then grace_until else period_end end) <= $3
          order by period_end, id limit $4")))
         .bind(state).bind(provider).bind(at).bind(limit).fetch_all(c).await)

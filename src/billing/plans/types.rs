@@ -20,7 +20,7 @@ crate::id!(
 );
 
 /// Credits for every month at a price for every month. Never changed: the operator retires it and adds another.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Deserialize)]
 pub struct Plan {
     pub id: PlanId,
     pub name: String,
@@ -65,7 +65,7 @@ impl SubscriptionState {
 }
 
 /// A workspace's plan. At most one that has not ended.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Deserialize)]
 pub struct Subscription {
     pub workspace_id: WorkspaceId,
     pub id: SubscriptionId,

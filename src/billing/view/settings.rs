@@ -14,18 +14,18 @@ use crate::{
         top_up::TopUp,
     },
     credits::{
-        Alerts, Balance, Lot, OpenHold, Runway, StatementRow, Usage,
+        Alerts, Balance, Lot, OpenHold, Runway, Usage,
         alerts::runway_view::Outlook,
         sections::{CreditsSection, SectionTabs},
         statement::{
             balance_figures::BalanceFigures,
             holds::{MayRelease, OpenHolds},
             lots::Lots,
-            movements::Movements,
+            recent::{Recent, RecentMovement},
         },
         usage::view::UsagePanel,
     },
-    ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
+    ui::{HelpLink, Notice, PageHeader, Tone, credits_text, money_text},
 };
 
 /// What the page shows.
@@ -39,7 +39,7 @@ pub struct SettingsPageData {
     pub may_release: MayRelease,
     pub drawable: Vec<Lot>,
     pub used: Vec<Lot>,
-    pub recent: Vec<StatementRow>,
+    pub recent: Vec<RecentMovement>,
     pub plan: PlanPanelData,
     pub top_up: Option<TopUp>,
     pub packages: Vec<Package>,
@@ -110,23 +110,6 @@ fn PendingOrders(orders: Vec<Order>) -> impl IntoView {
         <div id="pending-orders" data-live="orders" class="stack" hidden=none>
             {notices}
         </div>
-    }
-    .into_any()
-}
-
-#[component]
-fn Recent(rows: Vec<StatementRow>) -> impl IntoView {
-    let all = || view! { <a href="/settings/cold-email-agent/statement">"Whole statement"</a> };
-    let empty = rows.is_empty();
-    let body = if empty {
-        view! { <p class="soft">"No credits have moved yet."</p> }.into_any()
-    } else {
-        view! { <Movements rows brief=true /> }.into_any()
-    };
-    view! {
-        <Panel id="recent-movements" live="credits" title="Recent movements" flush=!empty actions=ViewFn::from(all)>
-            {body}
-        </Panel>
     }
     .into_any()
 }

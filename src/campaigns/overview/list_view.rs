@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     campaigns::{
         CampaignLine, CampaignState,
-        standing::{Standing, StandingState, view::StandingStatus},
+        standing::{Standing, view::StandingStatus},
     },
     ui::{
         Button, ButtonKind, Confirm, EmptyState, HelpLink, LinkButton, PageHeader, Panel, Table, Tag, TimeStamp, Tone,
@@ -15,7 +15,7 @@ use crate::{
 
 /// The list with each campaign's state, or how to begin.
 #[component]
-pub fn CampaignsPage(campaigns: Vec<CampaignLine>, standings: Vec<Standing>, may_spend: bool) -> impl IntoView {
+pub fn CampaignsPage(campaigns: Vec<CampaignLine>, paused: Vec<Standing>, may_spend: bool) -> impl IntoView {
     let body = if campaigns.is_empty() {
         view! {
             <EmptyState title="No campaign yet">
@@ -26,7 +26,7 @@ pub fn CampaignsPage(campaigns: Vec<CampaignLine>, standings: Vec<Standing>, may
         }
         .into_any()
     } else {
-        let rows: Vec<_> = campaigns.iter().map(|line| row(line, &standings)).collect();
+        let rows: Vec<_> = campaigns.iter().map(|line| row(line, &paused)).collect();
         view! {
             <Panel flush=true>
                 <Table caption="Campaigns" id="campaigns" live="campaigns">
@@ -55,7 +55,7 @@ pub fn CampaignsPage(campaigns: Vec<CampaignLine>, standings: Vec<Standing>, may
     }
 }
 
-fn row(line: &CampaignLine, standings: &[Standing]) -> impl IntoView + use<> {
+fn row(line: &CampaignLine, paused: &[Standing]) -> impl IntoView + use<> {
     let campaign = &line.campaign;
     let draft = campaign.state == CampaignState::Draft;
     let href = match (draft, campaign.quantity) {
@@ -70,9 +70,9 @@ fn row(line: &CampaignLine, standings: &[Standing]) -> impl IntoView + use<> {
         (false, _) => (Tone::Info, "Sourcing leads"),
     };
     // What it waits for comes before what it has.
-    let waits = standings
+    let waits = paused
         .iter()
-        .find(|standing| standing.campaign_id == campaign.id && standing.state == StandingState::Paused)
+        .find(|standing| standing.campaign_id == campaign.id)
         .map(|standing| view! { <StandingStatus standing=standing.clone() /> }.into_any());
     view! {
         <tr>

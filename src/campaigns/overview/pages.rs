@@ -15,27 +15,28 @@ use crate::{
     accounts::{Member, Right, audit},
     campaigns::{
         CampaignState, campaign,
-        leads::list,
         lists,
         requests::lead_request,
         standing::{self, view::StandingForm},
         wizard::frame::WizardStep,
     },
-    credits::{CampaignId, ShowBalance},
-    server::{app::App, error::AppError, path::Id},
+    credits::{CampaignId, ShowBalance, select_balance},
+    server::{app::App, error::AppError, path::Id, select::together},
     ui::{Page, Section, Tone, leave_flash},
 };
 
+/// Requests on the overview of a campaign.
+const REQUESTS_SHOWN: i64 = 50;
+/// Requests on the page of all of them.
+const REQUESTS_MAX: i64 = 200;
+
 pub(crate) async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
-    let mut tx = app.db.read().await?;
-    let campaigns = campaign::campaigns(&mut tx, member.workspace).await?;
-    let standings = standing::standings(&mut tx, member.workspace, None).await?;
-    let may_spend = member.role.may(Right::Spend);
-    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
-    Ok(page.render(
-        "Campaigns",
-        move || view! { <CampaignsPage campaigns=campaigns standings=standings may_spend=may_spend /> },
-    ))
+    let (workspace, may_spend) = (member.workspace, member.role.may(Right::Spend));
+    let lines = (campaign::select_campaigns(workspace), standing::select_paused(workspace));
+    let ((campaigns, paused), balance) =
+        together(&mut app.db.read().await?, (lines, select_balance(workspace))).await?;
+    let page = page.in_section(Section::Campaigns).with_balance(balance);
+    Ok(page.render("Campaigns", move || view! { <CampaignsPage campaigns paused may_spend /> }))
 }
 
 pub(crate) async fn overview(
@@ -55,20 +56,22 @@ pub(crate) async fn overview_with(
     id: CampaignId,
     standing: StandingForm,
 ) -> Result<Response, AppError> {
-    let mut tx = app.db.read().await?;
-    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
+    let workspace = member.workspace;
+    let campaign = (campaign::select_campaign(workspace, id), campaign::select_totals(workspace, id));
+    let requests = (
+        lead_request::select_requests(workspace, Some(id), REQUESTS_SHOWN),
+        standing::select_standings(workspace, id),
+    );
+    let all = (campaign, requests, select_balance(workspace));
+    let ((campaign, totals), (requests, standings), balance) = together(&mut app.db.read().await?, all).await?;
+    let campaign = campaign.ok_or(AppError::NotFound)?;
     if campaign.state == CampaignState::Draft {
         return Ok(Redirect::to(&WizardStep::Audience.href(id)).into_response());
     }
-    let leads = list::count_all(&mut tx, member.workspace, id).await?;
-    let requests = lead_request::requests(&mut tx, member.workspace, Some(id), 50).await?;
-    let standings = standing::standings(&mut tx, member.workspace, Some(id)).await?;
     let begin = member.role.may(Right::Spend).then(|| (uuid::Uuid::new_v4().to_string(), standing));
     let title = campaign.name.clone();
-    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, member).await?;
-    Ok(page.render(&title, move || {
-        view! { <CampaignPage campaign=campaign leads=leads requests=requests standings=standings begin=begin /> }
-    }))
+    let page = page.in_section(Section::Campaigns).with_balance(balance);
+    Ok(page.render(&title, move || view! { <CampaignPage campaign totals requests standings begin /> }))
 }
 
 pub(crate) async fn requests(
@@ -77,16 +80,16 @@ pub(crate) async fn requests(
     page: Page,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, AppError> {
-    let mut tx = app.db.read().await?;
-    let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
-    let leads = list::count_all(&mut tx, member.workspace, id).await?;
-    let requests = lead_request::requests(&mut tx, member.workspace, Some(id), 200).await?;
-    let may_spend = member.role.may(Right::Spend);
+    let (workspace, may_spend) = (member.workspace, member.role.may(Right::Spend));
+    let campaign = (campaign::select_campaign(workspace, id), campaign::select_totals(workspace, id));
+    let requests = lead_request::select_requests(workspace, Some(id), REQUESTS_MAX);
+    let all = (campaign, requests, select_balance(workspace));
+    let ((campaign, totals), requests, balance) = together(&mut app.db.read().await?, all).await?;
+    let campaign = campaign.ok_or(AppError::NotFound)?;
+    let leads = totals.leads;
     let title = format!("Requests of {}", campaign.name);
-    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
-    Ok(page.render(&title, move || {
-        view! { <RequestsPage campaign=campaign leads=leads requests=requests may_spend=may_spend /> }
-    }))
+    let page = page.in_section(Section::Campaigns).with_balance(balance);
+    Ok(page.render(&title, move || view! { <RequestsPage campaign leads requests may_spend /> }))
 }
 
 pub(crate) async fn delete_draft(

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     campaigns::{
         Campaign, LeadRequest,
+        campaign::CampaignTotals,
         frame::CampaignFrame,
         requests::table::Requests,
         standing::{
@@ -19,7 +20,7 @@ use crate::{
 #[component]
 pub fn CampaignPage(
     campaign: Campaign,
-    leads: i64,
+    totals: CampaignTotals,
     requests: Vec<LeadRequest>,
     standings: Vec<Standing>,
     /// The key and the fields of the form that begins a standing request, for those who may spend.
@@ -28,9 +29,7 @@ pub fn CampaignPage(
     let id = campaign.id;
     let may_spend = begin.is_some();
     let topic = format!("campaign:{id}");
-    let spent: i64 = requests.iter().map(|request| request.spent).sum();
-    let open = requests.iter().filter(|request| request.state.is_open()).count();
-    let open = i64::try_from(open).unwrap_or(0);
+    let CampaignTotals { leads, spent, open_requests: open } = totals;
     view! {
         <CampaignFrame campaign=campaign current="Overview" leads=leads may_spend=may_spend>
             <div class="stack-loose">

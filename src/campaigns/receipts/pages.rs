@@ -58,7 +58,7 @@ pub(crate) async fn compare(
         Ok(with) => Some(file::full_receipt(&mut tx, member.workspace, with).await?),
         Err(_) => None,
     };
-    let mut choices = lead_request::requests(&mut tx, member.workspace, None, CHOICES_MAX).await?;
+    let mut choices = lead_request::select_requests(member.workspace, None, CHOICES_MAX).read(&mut tx).await?;
     choices.retain(|one| one.id != id);
     let page = page.in_section(Section::Campaigns);
     Ok(page.render("Compare two requests", move || view! { <ComparePage this=this other=other choices=choices /> }))

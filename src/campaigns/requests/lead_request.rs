@@ -1,5 +1,6 @@
 //! A lead request: "N leads matching these criteria into this campaign", and its receipt.
 
+use serde::Deserialize;
 use sqlx::types::Json;
 
 use super::reason::RequestReason;
@@ -14,12 +15,14 @@ use crate::{
         db::Tx,
         error::AppError,
         inconsistency::{Inconsistency, not_found},
+        select::Select,
     },
 };
 
 /// Where a request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum RequestState {
     Queued,
     Running,
@@ -46,7 +49,7 @@ impl RequestState {
 }
 
 /// A stored request.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow, Deserialize)]
 pub struct LeadRequest {
     pub id: RequestId,
     pub workspace_id: WorkspaceId,
@@ -59,8 +62,6 @@ pub struct LeadRequest {
     /// What it waits for, or why it ended.
     pub reason: Option<Json<RequestReason>>,
     pub matched: i64,
-    /// Credits captured so far; those of leads paid back count too.
-    pub spent: i64,
     pub delivered: i64,
     pub cursor: i64,
     pub fence: i64,
@@ -112,8 +113,9 @@ impl LeadRequest {
 }
 
 /// Whom an open request waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Waiting {
     /// For somebody to look at the first batch.
     Look,
@@ -194,10 +196,15 @@ impl Receipt {
     }
 }
 
-/// The columns of [`LeadRequest`]; follow it with `where` or `order by`.
+/// The columns of [`LeadRequest`].
+const COLUMNS: &str = "id, workspace_id, campaign_id, campaign_name, criteria json, quantity, price, state, reason json, matched,
+     delivered, cursor, fence, attempt, progress_at, requested_by, requester, created_at, started_at, finished_at,
+     asking, waiting, reason_since, first_batch, bad_percent, gone_on_at, gone_on_by, went_at, went_delivered";
+
+/// They, as they are read; follow it with `where` or `order by`.
 pub(crate) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.name as campaign_name, r.criteria, r.quantity,
          r.price, r.state, r.reason, r.matched, r.delivered,
-         coalesce((select h.captured from credit_holds h where h.workspace_id = r.workspace_id and h.request_id = r.id), 0) as spent, r.cursor, r.fence, r.attempt, r.progress_at, r.requested_by,
+         r.cursor, r.fence, r.attempt, r.progress_at, r.requested_by,
          u.name as requester, r.created_at, r.started_at, r.finished_at, r.asking, r.waiting, r.reason_since, r.first_batch,
          r.bad_percent, r.gone_on_at, r.gone_on_by, r.went_at, r.went_delivered
      from lead_requests r
@@ -220,16 +227,21 @@ pub async fn request(tx: &mut Tx, workspace: WorkspaceId, id: RequestId) -> Resu
 }
 
 /// The newest requests of a workspace, or of one campaign.
-pub async fn requests(
-    tx: &mut Tx,
+pub fn select_requests(
     workspace: WorkspaceId,
     campaign: Option<CampaignId>,
     limit: i64,
-) -> sqlx::Result<Vec<LeadRequest>> {
-    let sql = format!(
-        "{SELECT} where r.workspace_id = $1 and ($2 is null or r.campaign_id = $2) order by r.created_at desc, r.id desc limit $3"
-    );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(campaign).bind(limit).fetch_all(c).await)
+) -> Select<Vec<LeadRequest>> {
+    let newest = "order by r.created_at desc, r.id desc limit $2";
+    let select = match campaign {
+        None => Select::rows(COLUMNS, format!("{SELECT} where r.workspace_id = $1 {newest}")),
+        Some(_) => Select::rows(COLUMNS, format!("{SELECT} where r.workspace_id = $1 and r.campaign_id = $3 {newest}")),
+    };
+    let select = select.bind(workspace.0).bind(limit);
+    match campaign {
+        None => select,
+        Some(campaign) => select.bind(campaign.0),
+    }
 }
 
 /// The newest requests that a standing request spawned.

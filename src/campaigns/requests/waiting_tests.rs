@@ -205,7 +205,7 @@ async fn a_workspace_that_a_worker_serves_comes_after_one_that_nobody_serves() {
             tx.commit().await.unwrap();
         }
         let mut tx = test.db.read().await.unwrap();
-        let id = requests(&mut tx, other.workspace, None, 1).await.unwrap()[0].id;
+        let id = select_requests(other.workspace, None, 1).read(&mut tx).await.unwrap()[0].id;
         let receipt = receipt(&mut tx, other.workspace, id).await.unwrap();
         assert_eq!(forecast_of(&mut tx, &receipt).await.unwrap().sharing, 2);
     }

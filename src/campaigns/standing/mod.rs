@@ -11,6 +11,7 @@ pub mod schedule;
 mod tests;
 pub mod view;
 
+use serde::Deserialize;
 use sqlx::types::Json;
 
 use super::{LeadCount, campaign};
@@ -29,6 +30,7 @@ use crate::{
         form::Form,
         inconsistency::{Inconsistency, not_found},
         path::to_page,
+        select::Select,
     },
 };
 
@@ -40,8 +42,9 @@ const KEY_CHARACTERS_MAX: usize = 100;
 const OPEN_MAX: i64 = 20;
 
 /// Where a standing request stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum StandingState {
     Active,
     Paused,
@@ -49,8 +52,9 @@ pub enum StandingState {
 }
 
 /// Why it waits, or why it is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum StandingReason {
     NoCredits,
     Cap,
@@ -77,7 +81,7 @@ pub struct Pace {
 }
 
 /// A stored standing request.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow, Deserialize)]
 pub struct Standing {
     pub id: StandingId,
     pub workspace_id: WorkspaceId,
@@ -211,6 +215,9 @@ fn end_of(day: jiff::civil::Date) -> Option<Instant> {
     Some(Instant(end.timestamp().as_microsecond()))
 }
 
+const COLUMNS: &str = "id, workspace_id, campaign_id, campaign_name, criteria json, per_day, per_month, total, until, from_hour,
+     to_hour, state, reason, since, run_at, made_by, maker, created_at, delivered, open_requests";
+
 pub(super) const SELECT: &str =
     "select s.id, s.workspace_id, s.campaign_id, p.name as campaign_name, s.criteria, s.per_day, s.per_month, s.total,
          s.until, s.from_hour, s.to_hour, s.state, s.reason, s.since, s.run_at, s.made_by, u.name as maker, s.created_at,
@@ -236,17 +243,20 @@ pub async fn standing(tx: &mut Tx, workspace: WorkspaceId, id: StandingId) -> Re
     }
 }
 
-/// The standing requests of a workspace or of one campaign, those that are over last.
-pub async fn standings(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    campaign: Option<CampaignId>,
-) -> sqlx::Result<Vec<Standing>> {
-    let sql = format!(
-        "{SELECT} where s.workspace_id = $1 and ($2 is null or s.campaign_id = $2)
+/// The standing requests of a campaign, those that are over last.
+pub fn select_standings(workspace: WorkspaceId, campaign: CampaignId) -> Select<Vec<Standing>> {
+    let of_campaign = format!(
+        "{SELECT} where s.workspace_id = $1 and s.campaign_id = $2
          order by case when s.state = 'ended' then 1 else 0 end, s.created_at, s.id limit 200"
     );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(campaign).fetch_all(c).await)
+    Select::rows(COLUMNS, of_campaign).bind(workspace.0).bind(campaign.0)
+}
+
+/// The standing requests of a workspace that wait.
+pub fn select_paused(workspace: WorkspaceId) -> Select<Vec<Standing>> {
+    let paused =
+        format!("{SELECT} where s.workspace_id = $1 and s.state = 'paused' order by s.created_at, s.id limit 200");
+    Select::rows(COLUMNS, paused).bind(workspace.0)
 }
 
 /// Begins a standing request for the campaign's criteria as they are now. Nothing is held yet. Repeating it with the

@@ -58,7 +58,8 @@ async fn grant(world: &World, amount: i64, key: &str) {
 async fn notices(world: &World) -> usize {
     let mut tx = world.app.db.read().await.unwrap();
     let at = world.app.clock.now();
-    notices::open_notices(&mut tx, world.member.workspace, world.member.user, 50, at).await.unwrap().len()
+    let open = notices::select_open_notices(world.member.workspace, world.member.user, 50, at);
+    open.read(&mut tx).await.unwrap().len()
 }
 
 #[tokio::test]
@@ -79,7 +80,7 @@ async fn so_many_a_day_until_the_total_and_then_it_is_over() {
         }
         assert_eq!(look(&world, id).await.reason, Some(StandingReason::TotalReached));
         assert_eq!(
-            requests(&mut test.db.read().await.unwrap(), world.member.workspace, None, 50).await.unwrap().len(),
+            select_requests(world.member.workspace, None, 50).read(&mut test.db.read().await.unwrap()).await.unwrap().len(),
             3
         );
         world.assert_proven().await;
@@ -161,7 +162,7 @@ async fn who_cancels_its_request_pauses_it_and_resuming_or_changing_goes_on() {
         go_on(&world.app).await.unwrap();
         let workspace = world.member.workspace;
         let mut tx = test.db.write().await.unwrap();
-        let spawned = requests(&mut tx, workspace, None, 1).await.unwrap()[0].id;
+        let spawned = select_requests(workspace, None, 1).read(&mut tx).await.unwrap()[0].id;
         join(&mut tx, &Cancel { member: world.member.clone(), request: spawned, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();
         run(&world).await;
@@ -202,7 +203,7 @@ async fn it_pauses_when_its_maker_left_or_became_a_viewer_until_somebody_takes_i
             assert_eq!((standing.state, standing.reason, standing.delivered), expected);
             let at = world.app.clock.now();
             let mut tx = test.db.write().await.unwrap();
-            let told = notices::open_notices(&mut tx, workspace, world.member.user, 9, at).await.unwrap();
+            let told = notices::select_open_notices(workspace, world.member.user, 9, at).read(&mut tx).await.unwrap();
             assert_eq!((told.len(), told[0].title.as_str()), (1, "A standing request is paused"));
             let heir = Member { user: add_user(&mut tx, workspace).await, ..world.member.clone() };
             assert!(standing::resume(&mut tx, &heir, id, at).await.unwrap());

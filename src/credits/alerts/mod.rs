@@ -7,6 +7,8 @@ mod view;
 
 pub(crate) use pages::routes;
 
+use serde::Deserialize;
+
 use crate::{
     accounts::{
         WorkspaceId,
@@ -20,6 +22,7 @@ use crate::{
         db::{Db, Tx},
         form::Form,
         inconsistency::Inconsistency,
+        select::Select,
     },
     ui::{Tone, count_text, credits_text, plural},
 };
@@ -36,7 +39,7 @@ const LOW: &str = "alert:credits";
 const RUNWAY: &str = "alert:runway";
 
 /// When to tell a workspace that its credits run low.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow, Deserialize)]
 pub struct Alerts {
     pub low_on: bool,
     /// Told when fewer credits than this are available.
@@ -87,11 +90,22 @@ impl Alerts {
 }
 
 /// The alerts of `workspace`; the defaults until somebody sets them.
+///
+/// # Errors
+/// Only the database's.
 pub async fn alerts(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Alerts> {
-    let set: Option<Alerts> = on!(tx, c => sqlx::query_as(
-        "select low_on, low_credits, runway_on, runway_days from credit_alerts where workspace_id = $1")
-        .bind(workspace).fetch_optional(c).await)?;
-    Ok(set.unwrap_or_default())
+    select_alerts(workspace).read(tx).await
+}
+
+/// The same, to be read together with other things.
+pub fn select_alerts(workspace: WorkspaceId) -> Select<Alerts> {
+    Select::<Vec<Alerts>>::rows(
+        "low_on flag, low_credits, runway_on flag, runway_days",
+        "select low_on, low_credits, runway_on, runway_days from credit_alerts where workspace_id = $1",
+    )
+    .bind(workspace.0)
+    .first()
+    .map(Option::unwrap_or_default)
 }
 
 /// Sets them; the next look at the balance is with the new ones.

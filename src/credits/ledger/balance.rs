@@ -1,14 +1,15 @@
 //! The balance of a workspace.
 
+use serde::Deserialize;
+
 use crate::{
     accounts::WorkspaceId,
     credits::Credits,
-    on,
-    server::{db::Tx, inconsistency::Inconsistency},
+    server::{db::Tx, inconsistency::Inconsistency, select::Select},
 };
 
 /// What a workspace has: the four buckets of its account.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, sqlx::FromRow)]
 pub struct Balance {
     /// Free to use.
     pub available: Credits,
@@ -20,23 +21,34 @@ pub struct Balance {
 }
 
 /// The balance of `workspace`; zero everywhere before its first grant.
+///
+/// # Errors
+/// The database's, and an [`Inconsistency`] when the account is missing in a workspace that has movements.
 pub async fn balance(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Balance> {
-    let account: Option<Balance> = on!(&mut *tx, c => sqlx::query_as(
-        "select available, held, spent, expired from credit_accounts where workspace_id = $1")
-        .bind(workspace).fetch_optional(c).await)?;
-    match account {
-        Some(balance) => Ok(balance),
-        None if has_moved(tx, workspace).await? => {
-            Err(Inconsistency::new("credit_accounts", "workspace_id", workspace).into())
-        }
-        // The account is made with the first movement.
-        None => Ok(Balance::default()),
-    }
+    select_balance(workspace).read(tx).await
 }
 
-async fn has_moved(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<bool> {
-    on!(tx, c => sqlx::query_scalar("select exists (select 1 from credit_transfers where workspace_id = $1)")
-        .bind(workspace).fetch_one(c).await)
+/// The same, to be read together with other things.
+pub fn select_balance(workspace: WorkspaceId) -> Select<Balance> {
+    #[derive(Deserialize)]
+    struct Row {
+        is_account: bool,
+        #[serde(flatten)]
+        balance: Balance,
+    }
+    // The account is made with the first movement.
+    let account_or_movement = "select available, held, spent, expired, true as is_account from credit_accounts where workspace_id = $1
+         union all
+         select 0, 0, 0, 0, false where exists (select 1 from credit_transfers where workspace_id = $1)
+             and not exists (select 1 from credit_accounts where workspace_id = $1)";
+    Select::<Vec<Row>>::rows("available, held, spent, expired, is_account flag", account_or_movement)
+        .bind(workspace.0)
+        .first()
+        .try_map(move |row| match row {
+            Some(Row { is_account: true, balance }) => Ok(balance),
+            Some(_) => Err(Inconsistency::new("credit_accounts", "workspace_id", workspace).into()),
+            None => Ok(Balance::default()),
+        })
 }
 
 /// Locks the account of `workspace` until the transaction ends: nobody else moves its credits meanwhile.

@@ -254,7 +254,7 @@ async fn compare(real: &Real, db: &Db, model: &Model) {
     let is = (is.available.get(), is.held.get(), is.spent.get(), is.expired.get());
     assert_eq!(is, (model.available(), model.held(), model.spent(), model.expired));
     let mut left: BTreeMap<(String, Option<i64>), i64> = BTreeMap::new();
-    for lot in drawable_lots(&mut tx, real.workspace, at).await.unwrap() {
+    for lot in select_drawable_lots(real.workspace, at).read(&mut tx).await.unwrap() {
         *left.entry((lot.kind.label().into(), lot.expires_at.map(Instant::micros))).or_default() += lot.remaining.get();
     }
     assert_eq!(left, model.left());

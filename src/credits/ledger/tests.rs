@@ -251,7 +251,7 @@ async fn what_comes_back_to_an_expired_lot_goes_to_one_refund_lot_good_for_thirt
         let later = NOW.plus(2 * day);
         release(&mut tx, id, purpose.request, Actor::System, "cancelled", later).await.unwrap();
         refund(&mut tx, id, &bad_lead(purpose, &charge, "1"), later).await.unwrap();
-        let lots = drawable_lots(&mut tx, id, later).await.unwrap();
+        let lots = select_drawable_lots(id, later).read(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(lots.len(), 1, "{lots:?}");
         assert_eq!((lots[0].kind, lots[0].remaining), (LotKind::Refund, credits(16)));

@@ -113,6 +113,16 @@ impl Actor {
     }
 }
 
+/// Who caused a movement, for people.
+pub(crate) fn actor_text(kind: &str, name: Option<String>) -> String {
+    match (kind, name) {
+        ("operator", _) => "Operator".into(),
+        (_, Some(name)) => name,
+        ("user", None) => "Former member".into(),
+        _ => "Fairlead".into(),
+    }
+}
+
 /// A stored movement, whole.
 #[derive(Debug, Clone, PartialEq, sqlx::FromRow, Serialize)]
 pub struct Transfer {

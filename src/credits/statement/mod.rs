@@ -6,6 +6,7 @@ pub mod lots;
 pub mod movements;
 mod pages;
 pub mod query;
+pub mod recent;
 mod view;
 
 pub(crate) use pages::routes;

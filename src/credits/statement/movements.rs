@@ -1,4 +1,4 @@
-//! A table of movements: the whole statement, or its newest lines.
+//! The table of the statement's movements.
 
 use leptos::prelude::*;
 
@@ -7,24 +7,16 @@ use crate::{
     ui::{OptionalText, Table, Tag, TimeStamp, Tone, count_text, format::signed_text},
 };
 
-/// Movements, newest first. `brief` leaves out what only the statement shows.
+/// Movements, newest first.
 #[component]
 pub fn Movements(
     rows: Vec<StatementRow>,
-    #[prop(optional)] brief: bool,
     #[prop(optional, into)] id: OptionalText,
     #[prop(optional, into)] live: OptionalText,
 ) -> impl IntoView {
-    let rows: Vec<_> = rows.into_iter().map(|row| view! { <MovementRow row brief /> }).collect();
-    let more_heads = (!brief).then(|| {
-        view! {
-            <th scope="col" class="number">
-                "Held after"
-            </th>
-        }
-    });
+    let rows: Vec<_> = rows.into_iter().map(|row| view! { <MovementRow row /> }).collect();
     view! {
-        <div class="movements" class:movements-brief=brief>
+        <div class="movements">
         <Table caption="Credit movements, newest first" id=id live=live>
             <thead>
                 <tr>
@@ -33,14 +25,14 @@ pub fn Movements(
                     <th scope="col" class="number">
                         "Credits"
                     </th>
-                    <th scope="col" class="number" class:wide-only=brief>
+                    <th scope="col" class="number">
                         "Available after"
                     </th>
-                    {more_heads}
-                    <th scope="col">{if brief { "For" } else { "For, and why" }}</th>
-                    <th scope="col" class:wide-only=brief>
-                        "By"
+                    <th scope="col" class="number">
+                        "Held after"
                     </th>
+                    <th scope="col">"For, and why"</th>
+                    <th scope="col">"By"</th>
                 </tr>
             </thead>
             <tbody>{rows}</tbody>
@@ -51,7 +43,7 @@ pub fn Movements(
 }
 
 #[component]
-fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
+fn MovementRow(row: StatementRow) -> impl IntoView {
     let actor = row.actor();
     let StatementRow { transfer, lot_kind, campaign_name, .. } = row;
     let amount = match transfer.available_change() {
@@ -62,49 +54,37 @@ fn MovementRow(row: StatementRow, brief: bool) -> impl IntoView {
         .into_any(),
         change => signed_text(change).into_any(),
     };
-    let more = (!brief).then(|| {
-        view! {
-            <td class="number">{count_text(transfer.held_after.get())}</td>
-        }
-    });
     let campaign = transfer.campaign_id.map(|id| {
         let name = campaign_name.unwrap_or_else(|| "Campaign".into());
         view! { <a href=format!("/campaigns/{id}")>{name}</a> }
     });
     let request = transfer.request_id.map(|id| view! { " " <a href=format!("/requests/{id}")>"request"</a> });
-    // The statement says so in its reason.
-    let bought = (brief && transfer.order_id.is_some()).then_some("Purchase");
+    let lot = format!("/settings/cold-email-agent/lots/{}", transfer.lot_id);
     view! {
         <tr>
             <td>
                 <a href=format!("/settings/cold-email-agent/movements/{}", transfer.seq)>
                     <TimeStamp micros=transfer.created_at.micros() />
                 </a>
-                {(!brief).then(|| view! { <span class="table-detail">{format!("No. {}", transfer.seq)}</span> })}
+                <span class="table-detail">{format!("No. {}", transfer.seq)}</span>
             </td>
             <td>
                 <Tag tone=tone_of(transfer.kind)>{transfer.kind.label()}</Tag>
-                {(!brief).then(|| {
-                    let lot = format!("/settings/cold-email-agent/lots/{}", transfer.lot_id);
-                    view! { <span class="table-detail"><a href=lot>{lot_kind.label()}</a></span> }
-                })}
+                <span class="table-detail"><a href=lot>{lot_kind.label()}</a></span>
             </td>
             <td class="number">{amount}</td>
-            <td class="number" class:wide-only=brief>
-                {count_text(transfer.available_after.get())}
-            </td>
-            {more}
+            <td class="number">{count_text(transfer.available_after.get())}</td>
+            <td class="number">{count_text(transfer.held_after.get())}</td>
             <td>
-                {campaign} {request} {bought}
-                {(!brief).then(|| view! { <span class="table-detail">{transfer.reason}</span> })}
+                {campaign} {request} <span class="table-detail">{transfer.reason}</span>
             </td>
-            <td class:wide-only=brief>{actor}</td>
+            <td>{actor}</td>
         </tr>
     }
     .into_any()
 }
 
-fn tone_of(kind: TransferKind) -> Tone {
+pub(super) fn tone_of(kind: TransferKind) -> Tone {
     match kind {
         TransferKind::Grant | TransferKind::Release | TransferKind::Refund => Tone::Good,
         TransferKind::Hold => Tone::Info,

@@ -3,16 +3,17 @@
 pub mod runway;
 pub mod view;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use jiff::{ToSpan, civil::Date, civil::Weekday, tz::TimeZone};
+use serde::Deserialize;
 
 use self::runway::DAY_MICROS;
 use crate::{
     accounts::WorkspaceId,
     credits::{CampaignId, TransferKind},
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, select::Select},
 };
 
 /// Campaigns that have a colour of their own; the others share one.
@@ -121,27 +122,32 @@ impl Usage {
     }
 }
 
-#[derive(sqlx::FromRow)]
+#[derive(Deserialize)]
 struct DayRow {
     day: i64,
     campaign_id: Option<CampaignId>,
+    campaign_name: Option<String>,
     kind: TransferKind,
     credits: i64,
 }
 
-/// The spending of `workspace` up to today, read from an index alone.
-pub async fn usage(tx: &mut Tx, workspace: WorkspaceId, unit: UsageUnit, at: Instant) -> sqlx::Result<Usage> {
+/// The spending of `workspace` up to today, read from an index alone and named afterwards.
+pub fn select_usage(workspace: WorkspaceId, unit: UsageUnit, at: Instant) -> Select<Usage> {
     let periods = unit.periods(date_of(at.micros().div_euclid(DAY_MICROS)));
-    let (Some(first), Some(end)) = (periods.first(), periods.last()) else { return Ok(Usage::default()) };
-    let rows: Vec<DayRow> = on!(tx, c => sqlx::query_as(
-        "select created_at / 86400000000 as day, campaign_id, kind, cast(sum(amount) as bigint) as credits
-         from credit_transfers
-         where workspace_id = $1 and created_at >= $2 and created_at < $3 and kind in ('capture', 'refund')
-         group by 1, 2, 3")
-        .bind(workspace).bind(start_of(*first)).bind(start_of(*end)).fetch_all(c).await)?;
-    let shown = largest(&rows);
-    let names = names(tx, workspace, &shown).await?;
-    Ok(gather(unit, &periods, &rows, &shown, &names))
+    let start = |day: Option<&Date>| day.map_or(at, |day| start_of(*day));
+    Select::rows(
+        "day, campaign_id, campaign_name, kind, credits",
+        "select s.day, s.campaign_id, p.name as campaign_name, s.kind, s.credits from (
+             select created_at / 86400000000 as day, campaign_id, kind, cast(sum(amount) as bigint) as credits
+             from credit_transfers
+             where workspace_id = $1 and created_at >= $2 and created_at < $3 and kind in ('capture', 'refund')
+             group by 1, 2, 3) s
+         left join campaigns p on p.workspace_id = $1 and p.id = s.campaign_id",
+    )
+    .bind(workspace.0)
+    .bind(start(periods.first()))
+    .bind(start(periods.last()))
+    .map(move |rows: Vec<DayRow>| gather(unit, &periods, &rows))
 }
 
 /// The campaigns that spent most, the largest first.
@@ -157,21 +163,8 @@ fn largest(rows: &[DayRow]) -> Vec<CampaignId> {
     sums.into_iter().take(CAMPAIGNS_SHOWN).map(|(campaign, _)| campaign).collect()
 }
 
-async fn names(tx: &mut Tx, workspace: WorkspaceId, shown: &[CampaignId]) -> sqlx::Result<HashMap<CampaignId, String>> {
-    let id = |index: usize| shown.get(index).copied();
-    let rows: Vec<(CampaignId, String)> = on!(tx, c => sqlx::query_as(
-        "select id, name from campaigns where workspace_id = $1 and id in ($2, $3, $4, $5, $6)")
-        .bind(workspace).bind(id(0)).bind(id(1)).bind(id(2)).bind(id(3)).bind(id(4)).fetch_all(c).await)?;
-    Ok(rows.into_iter().collect())
-}
-
-fn gather(
-    unit: UsageUnit,
-    periods: &[Date],
-    rows: &[DayRow],
-    shown: &[CampaignId],
-    names: &HashMap<CampaignId, String>,
-) -> Usage {
+fn gather(unit: UsageUnit, periods: &[Date], rows: &[DayRow]) -> Usage {
+    let shown = largest(rows);
     let mut bars: Vec<UsagePeriod> = periods
         .windows(2)
         .map(|pair| UsagePeriod {
@@ -192,7 +185,10 @@ fn gather(
             bar.spent[series] += row.credits;
         }
     }
-    let name = |id: &CampaignId| names.get(id).cloned().unwrap_or_else(|| "Deleted campaign".into());
+    let name = |id: &CampaignId| {
+        let named = rows.iter().find(|row| row.campaign_id == Some(*id)).and_then(|row| row.campaign_name.clone());
+        named.unwrap_or_else(|| "Deleted campaign".into())
+    };
     let mut campaigns: Vec<_> = shown.iter().map(|id| (Some(*id), name(id))).collect();
     if bars.iter().any(|bar| bar.spent[shown.len()] > 0) {
         campaigns.push((None, "Other campaigns".into()));
@@ -262,15 +258,17 @@ mod tests {
             .map(|(index, id)| DayRow {
                 day: 20_778,
                 campaign_id: Some(*id),
+                campaign_name: None,
                 kind: TransferKind::Capture,
                 credits: 10 + index,
             })
             .collect();
-        rows.push(DayRow { day: 20_778, campaign_id: Some(ids[0]), kind: TransferKind::Refund, credits: 3 });
+        let refund = TransferKind::Refund;
+        rows.push(DayRow { day: 20_778, campaign_id: Some(ids[0]), campaign_name: None, kind: refund, credits: 3 });
         let shown = largest(&rows);
         assert_eq!((shown.len(), shown[0]), (5, ids[6]));
         let periods = UsageUnit::Day.periods(date_of(20_779));
-        let usage = gather(UsageUnit::Day, &periods, &rows, &shown, &HashMap::new());
+        let usage = gather(UsageUnit::Day, &periods, &rows);
         assert_eq!((usage.spent(), usage.refunded(), usage.campaigns.len()), (91, 3, 6));
         assert_eq!(usage.periods[28].total(), 91);
     }

@@ -3,8 +3,7 @@
 use crate::{
     accounts::WorkspaceId,
     credits::Credits,
-    on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, select::Select},
     ui::{count_text, plural},
 };
 
@@ -67,20 +66,29 @@ impl Runway {
 }
 
 /// The runway of `workspace` with `available` credits.
+///
+/// # Errors
+/// Only the database's.
 pub async fn runway(tx: &mut Tx, workspace: WorkspaceId, available: Credits, at: Instant) -> sqlx::Result<Runway> {
+    Ok(Runway { available, week: select_week(workspace, at).read(tx).await? })
+}
+
+/// What [`Runway::week`] is at `at`.
+pub fn select_week(workspace: WorkspaceId, at: Instant) -> Select<i64> {
     let today = at.micros().div_euclid(DAY_MICROS);
-    let from = Instant((today + 1 - PACE_DAYS) * DAY_MICROS);
-    let week = net_spent(tx, workspace, from, Instant((today + 1) * DAY_MICROS)).await?;
-    Ok(Runway { available, week })
+    select_net_spent(workspace, Instant((today + 1 - PACE_DAYS) * DAY_MICROS), Instant((today + 1) * DAY_MICROS))
 }
 
 /// Credits spent from `from` until `until` (exclusive), less those that came back in that time.
-pub(crate) async fn net_spent(tx: &mut Tx, workspace: WorkspaceId, from: Instant, until: Instant) -> sqlx::Result<i64> {
-    on!(tx, c => sqlx::query_scalar(
-        "select cast(coalesce(sum(case when kind = 'capture' then amount else -amount end), 0) as bigint)
+fn select_net_spent(workspace: WorkspaceId, from: Instant, until: Instant) -> Select<i64> {
+    Select::number(
+        "select cast(coalesce(sum(case when kind = 'capture' then amount else -amount end), 0) as bigint) as number
          from credit_transfers
-         where workspace_id = $1 and created_at >= $2 and created_at < $3 and kind in ('capture', 'refund')")
-        .bind(workspace).bind(from).bind(until).fetch_one(c).await)
+         where workspace_id = $1 and created_at >= $2 and created_at < $3 and kind in ('capture', 'refund')",
+    )
+    .bind(workspace.0)
+    .bind(from)
+    .bind(until)
 }
 
 #[cfg(test)]

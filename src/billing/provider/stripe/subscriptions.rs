@@ -22,7 +22,7 @@ use crate::{
         store::lock_known_order,
     },
     on,
-    server::{app::App, clock::Instant, db::Tx},
+    server::{app::App, clock::Instant, db::Tx, select::Select},
     ui::credits_text,
 };
 
@@ -121,11 +121,9 @@ pub(super) async fn newest_change(tx: &mut Tx, workspace: WorkspaceId, reference
 }
 
 /// Whether a wish about the plan of `workspace` has not reached Stripe yet.
-pub(in crate::billing) async fn is_waiting(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<bool> {
-    let open: i64 = on!(tx, c => sqlx::query_scalar(
-        "select count(*) from payment_calls where workspace_id = $1 and kind in ('change', 'cancel') and state = 'open'")
-        .bind(workspace).fetch_one(c).await)?;
-    Ok(open > 0)
+pub(in crate::billing) fn select_is_waiting(workspace: WorkspaceId) -> Select<bool> {
+    Select::exists("select 1 from payment_calls where workspace_id = $1 and kind in ('change', 'cancel') and state = 'open'")
+        .bind(workspace.0)
 }
 
 /// Puts Stripe's own names into a call that lacks them, and keeps it: from now on it is repeated word for word.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::lot::{self, Draw};
 use crate::{
@@ -25,7 +25,7 @@ pub const HOLD_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 pub const HOLD_IDLE_MAX: Duration = Duration::from_secs(30 * 60);
 
 /// Credits set aside for one lead request.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize, Deserialize)]
 pub struct Hold {
     pub id: HoldId,
     pub request_id: RequestId,
@@ -128,5 +128,5 @@ pub async fn planned_draws(
     amount: Credits,
     at: Instant,
 ) -> sqlx::Result<Vec<Draw>> {
-    Ok(lot::draws(&store::drawable_lots(tx, workspace, at).await?, amount))
+    Ok(lot::draws(&store::select_drawable_lots(workspace, at).read(tx).await?, amount))
 }

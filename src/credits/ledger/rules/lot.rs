@@ -32,7 +32,7 @@ impl LotKind {
 }
 
 /// One lot with its totals: granted = remaining + held + captured − refunded + expired + taken back + moved.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize, Deserialize)]
 pub struct Lot {
     pub id: LotId,
     pub kind: LotKind,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use super::rows::Of;
@@ -13,7 +13,7 @@ use crate::{
         ledger::account_state::{DrawRow, HeldLots},
     },
     on,
-    server::{batches::batches, clock::Instant, db::Tx, inconsistency::Inconsistency},
+    server::{batches::batches, clock::Instant, db::Tx, inconsistency::Inconsistency, select::Select},
 };
 
 #[derive(sqlx::FromRow)]
@@ -114,9 +114,10 @@ pub async fn save_holds(tx: &mut Tx, holds: &[(WorkspaceId, &HeldLots)]) -> sqlx
 }
 
 /// An open hold with the names behind its ids.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, sqlx::FromRow, Deserialize)]
 pub struct OpenHold {
     #[sqlx(flatten)]
+    #[serde(flatten)]
     pub hold: Hold,
     pub campaign_name: Option<String>,
     pub member_name: Option<String>,
@@ -132,6 +133,9 @@ impl OpenHold {
     }
 }
 
+const OPEN_HOLD_COLUMNS: &str = "id, request_id, campaign_id, member_id, amount, captured, released, expires_at, created_at,
+     closed_at, campaign_name, member_name, progress_at";
+
 const OPEN_HOLD: &str =
     "select h.id, h.request_id, h.campaign_id, h.member_id, h.amount, h.captured, h.released, h.expires_at,
          h.created_at, h.closed_at, p.name as campaign_name, u.name as member_name,
@@ -142,10 +146,9 @@ const OPEN_HOLD: &str =
      left join users u on u.id = h.member_id";
 
 /// The holds that are open, oldest first.
-pub async fn open_holds(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<OpenHold>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{OPEN_HOLD} where h.workspace_id = $1 and h.closed_at is null order by h.created_at limit 200")))
-        .bind(workspace).fetch_all(c).await)
+pub fn select_open_holds(workspace: WorkspaceId) -> Select<Vec<OpenHold>> {
+    let open = format!("{OPEN_HOLD} where h.workspace_id = $1 and h.closed_at is null order by h.created_at limit 200");
+    Select::rows(OPEN_HOLD_COLUMNS, open).bind(workspace.0)
 }
 
 /// A hold with the names behind its ids, and the lots it was drawn from.

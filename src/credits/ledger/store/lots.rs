@@ -7,13 +7,11 @@ use crate::{
     accounts::WorkspaceId,
     credits::{Lot, LotId, OrderId, ledger::rules::lot::in_draw_order},
     on,
-    server::{batches::batches, clock::Instant, db::Tx},
+    server::{batches::batches, clock::Instant, db::Tx, select::Select},
 };
 
-const LOT: &str =
-    "select id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at,
-         order_id, reason, created_at
-     from credit_lots";
+const LOT_COLUMNS: &str = "id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at,
+     order_id, reason, created_at";
 
 #[derive(sqlx::FromRow)]
 struct LotRow {
@@ -57,13 +55,13 @@ pub async fn lots_by_id(
 
 /// The lot that an order brought in.
 pub async fn lot_of_order(tx: &mut Tx, workspace: WorkspaceId, order: OrderId) -> sqlx::Result<Option<Lot>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{LOT} where workspace_id = $1 and order_id = $2")))
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("select {LOT_COLUMNS} from credit_lots where workspace_id = $1 and order_id = $2")))
         .bind(workspace).bind(order).fetch_optional(c).await)
 }
 
 /// One lot of the workspace.
 pub async fn lot(tx: &mut Tx, workspace: WorkspaceId, id: LotId) -> sqlx::Result<Option<Lot>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("{LOT} where workspace_id = $1 and id = $2")))
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("select {LOT_COLUMNS} from credit_lots where workspace_id = $1 and id = $2")))
         .bind(workspace).bind(id).fetch_optional(c).await)
 }
 
@@ -75,21 +73,23 @@ pub async fn lots_after(
     limit: i64,
 ) -> sqlx::Result<Vec<Lot>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{LOT} where workspace_id = $1 and ($2 is null or id > $2) order by id limit $3")))
+        "select {LOT_COLUMNS} from credit_lots where workspace_id = $1 and ($2 is null or id > $2) order by id limit $3")))
         .bind(workspace).bind(after).bind(limit).fetch_all(c).await)
 }
 
 /// All lots of a workspace that can be drawn from, in the published order (C11).
-pub async fn drawable_lots(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<Lot>> {
-    let lots: Vec<Lot> = live_lots_of(tx, &[workspace]).await?.into_iter().map(|(_, lot)| lot).collect();
-    Ok(in_draw_order(lots.iter(), at).into_iter().cloned().collect())
+pub fn select_drawable_lots(workspace: WorkspaceId, at: Instant) -> Select<Vec<Lot>> {
+    Select::rows(LOT_COLUMNS, format!("select {LOT_COLUMNS} from credit_lots where workspace_id = $1 and remaining > 0"))
+        .bind(workspace.0)
+        .map(move |lots: Vec<Lot>| in_draw_order(lots.iter(), at).into_iter().cloned().collect())
 }
 
 /// The lots of a workspace in which nothing is left to draw, newest first.
-pub async fn used_lots(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<Lot>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{LOT} where workspace_id = $1 and (remaining = 0 or expires_at <= $2) order by created_at desc, id desc limit 100")))
-        .bind(workspace).bind(at).fetch_all(c).await)
+pub fn select_used_lots(workspace: WorkspaceId, at: Instant) -> Select<Vec<Lot>> {
+    let used = format!(
+        "select {LOT_COLUMNS} from credit_lots where workspace_id = $1 and (remaining = 0 or expires_at <= $2) order by created_at desc, id desc limit 100"
+    );
+    Select::rows(LOT_COLUMNS, used).bind(workspace.0).bind(at)
 }
 
 /// Workspaces in which something is left of a lot past its date.

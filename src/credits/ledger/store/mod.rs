@@ -15,8 +15,8 @@ pub(crate) use {
     transfers::{charges, insert_transfers, posted},
 };
 pub use {
-    holds::{HoldDetails, OpenHold, hold_details, open_holds},
-    lots::{drawable_lots, lot, used_lots},
+    holds::{HoldDetails, OpenHold, hold_details, select_open_holds},
+    lots::{lot, select_drawable_lots, select_used_lots},
     statement::{
         KindTotal, StatementFilter, StatementRow, moved_campaigns, movement, movers, statement, statement_totals,
     },

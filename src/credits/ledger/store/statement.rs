@@ -2,7 +2,10 @@
 
 use crate::{
     accounts::{UserId, WorkspaceId},
-    credits::{Bucket, CampaignId, HoldId, LotId, LotKind, OrderId, RequestId, Transfer, TransferKind},
+    credits::{
+        Bucket, CampaignId, HoldId, LotId, LotKind, OrderId, RequestId, Transfer, TransferKind,
+        ledger::transfer::actor_text,
+    },
     on,
     server::{clock::Instant, db::Tx},
 };
@@ -117,12 +120,7 @@ pub struct StatementRow {
 impl StatementRow {
     /// Who caused the movement, for people.
     pub fn actor(&self) -> String {
-        match (self.transfer.actor_kind.as_str(), &self.actor_name) {
-            ("operator", _) => "Operator".into(),
-            (_, Some(name)) => name.clone(),
-            ("user", None) => "Former member".into(),
-            _ => "Fairlead".into(),
-        }
+        actor_text(&self.transfer.actor_kind, self.actor_name.clone())
     }
 }
 
