@@ -18,7 +18,8 @@
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
 #
 # Measurements, with the optimised build:
-#   make bench        the measured numbers, in one table
+#   make bench        the measured numbers, in one table; BASE=<program> measures pages beside an earlier one
+#   make bench-pages  the pages of it alone
 #   make bench-ledger the ledger under load, beside other ledgers
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
 #   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
@@ -43,6 +44,7 @@ export BROWSER_TARGET ?= auto
 CONTACTS ?= 100000,1000000
 ROWS ?= 1000000
 TESTS ?=
+BASE ?=
 
 # What `make test` may take on two cores in a fresh clone. An issue that adds tests says here what it adds.
 TEST_BUDGET_SECONDS := 1980
@@ -67,7 +69,7 @@ PHASE := @tools/phase.sh
 ASSETS := $(shell find style public -print 2>/dev/null)
 
 .PHONY: run build server site dev dist test test-rust test-stories test-stories-all test-all built built-tests \
-	kill storm readers test-faults deny bench bench-ledger bench-search bench-import screenshots clean release FORCE
+	kill storm readers test-faults deny bench bench-pages bench-ledger bench-search bench-import screenshots clean release FORCE
 
 run:
 	@tools/phase.sh begin
@@ -157,9 +159,13 @@ release: $(TARGET)/.build-packages
 # Where `benches/` finds what it measures.
 MEASURED := FAIRLEAD_PROGRAM=$(DIST)/bin/fairlead FAIRLEAD_SITE=$(DIST)/site
 
-bench: dist $(TARGET)/.bench
+bench: dist $(TARGET)/.bench $(TARGET)/.test-packages
 	cargo build --locked --release --bin bare-axum
-	@$(MEASURED) node benches/bench.mjs
+	@$(MEASURED) BASE=$(BASE) tools/with-postgres.sh node benches/bench.mjs
+
+bench-pages: dist $(TARGET)/.bench $(TARGET)/.test-packages
+	cargo build --locked --release --bin bare-axum
+	@$(MEASURED) BASE=$(BASE) tools/with-postgres.sh node benches/pages.mjs
 
 bench-ledger: $(TARGET)/.test-packages
 	cargo build --locked --release --bin bench-ledger

@@ -5,7 +5,8 @@ import path from 'node:path';
 import { writeContacts } from '../end2end/support/contacts.js';
 import { buy, customer, requestLeads, settledRequest } from '../end2end/support/customer.js';
 import { Instance } from '../end2end/support/server.js';
-import { fetchRaw, load, median, percentile, residentMb, startHello } from './measure.js';
+import { fetchRaw, median, percentile, residentMb } from './measure.js';
+import { pages } from './pages.mjs';
 
 const audiences = JSON.parse(fs.readFileSync(new URL('audiences.json', import.meta.url), 'utf8'));
 const IMPORT_ROWS = 100_000;
@@ -21,6 +22,7 @@ function report(what, value, aim = '') {
 }
 
 console.log(`${os.cpus().length} × ${os.cpus()[0].model}, ${number(os.totalmem() / 1e9)} GB\n`);
+await pages(report);
 await imports();
 for (const contacts of DIRECTORIES) await directory(contacts);
 
@@ -49,31 +51,13 @@ async function directory(contacts) {
     await instance.start();
     report(`memory at rest, ${number(contacts)} contacts`, `${number(residentMb(instance.server.pid), 1)} MB`, '< 80 MB');
     const buyer = await customer(instance);
-    if (contacts === DIRECTORIES[0]) {
-      await pages(instance, buyer.client);
-      await sizes(instance, buyer.client);
-    }
+    if (contacts === DIRECTORIES[0]) await sizes(instance, buyer.client);
     await counts(contacts, buyer.client);
     await deliveries(contacts, buyer);
     report(`memory after that, ${number(contacts)} contacts`, `${number(residentMb(instance.server.pid), 1)} MB`);
     await instance.stop();
   } finally {
     await instance.remove();
-  }
-}
-
-/** The settings page beside a bare axum server, in turns, so that both meet the same machine. */
-async function pages(instance, client) {
-  const hello = await startHello();
-  const measured = { hello: [], page: [] };
-  for (let repeat = 0; repeat < REPEATS; repeat += 1) {
-    measured.hello.push(await load(hello.url));
-    measured.page.push(await load(`${instance.url}/settings/cold-email-agent`, { headers: { Cookie: client.cookie } }));
-  }
-  hello.stop();
-  for (const [name, runs] of [['bare axum hello-world', measured.hello], ['/settings/cold-email-agent, signed in', measured.page]]) {
-    const perSecond = median(runs.map((run) => run.perSecond));
-    report(name, `${number(perSecond)}/s, p99 ${number(median(runs.map((run) => run.p99)), 1)} ms`);
   }
 }
 

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
 
 const run = promisify(execFile);
+const paced = fileURLToPath(new URL('paced.lua', import.meta.url));
 
 export function percentile(values, share) {
   const sorted = [...values].sort((a, b) => a - b);
@@ -17,16 +18,20 @@ export function median(values) {
   return percentile(values, 0.5);
 }
 
-/** Requests per second and the 99th percentile in ms of one address, from wrk's own report. */
-export async function load(url, { seconds = 5, connections = 32, headers = {} } = {}) {
+/**
+ * Requests per second and the 99th percentile in ms of one address, from wrk's own report. With `perSecond` each connection
+ * waits between its requests, so that about that many are sent.
+ */
+export async function load(url, { seconds = 5, connections = 32, headers = {}, perSecond = undefined } = {}) {
   const words = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency'];
   for (const [name, value] of Object.entries(headers)) words.push('-H', `${name}: ${value}`);
-  const { stdout } = await run('wrk', [...words, url]);
-  const perSecond = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]);
+  const pace = perSecond ? ['-s', paced, url, '--', String(Math.round(1000 * connections / perSecond))] : [url];
+  const { stdout } = await run('wrk', [...words, ...pace]);
+  const reached = Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)[1]);
   const [, number, unit] = /99%\s+([\d.]+)(us|ms|s)/.exec(stdout);
   const wrong = /Non-2xx or 3xx responses: (\d+)/.exec(stdout);
   if (wrong) throw new Error(`${url} answered ${wrong[1]} requests with an error`);
-  return { perSecond, p99: Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit] };
+  return { perSecond: reached, p99: Number(number) * { us: 0.001, ms: 1, s: 1000 }[unit] };
 }
 
 /** The bare axum server beside which pages are measured. */

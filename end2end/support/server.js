@@ -27,6 +27,7 @@ export class Instance {
   static async create(database, settings = {}, from = undefined) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fairlead-end2end-'));
     const instance = new Instance();
+    instance.program = program;
     instance.folder = folder;
     instance.port = await freePort();
     instance.url = `http://127.0.0.1:${instance.port}`;
@@ -48,7 +49,7 @@ export class Instance {
   }
 
   async start() {
-    const server = spawn(program, ['serve'], { env: this.environment, cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+    const server = spawn(this.program, ['serve'], { env: this.environment, cwd: this.folder, stdio: ['ignore', 'pipe', 'pipe'] });
     this.server = server;
     this.exit = new Promise((resolve) => server.on('exit', (code, signal) => resolve({ code, signal })));
     const keep = (text) => { this.log = (this.log + text).slice(-200_000); };
@@ -87,7 +88,7 @@ export class Instance {
   async command(...words) {
     const options = { env: this.environment, cwd: this.folder, maxBuffer: 64 << 20 };
     try {
-      return { code: 0, ...(await promisify(execFile)(program, words, options)) };
+      return { code: 0, ...(await promisify(execFile)(this.program, words, options)) };
     } catch (error) {
       return { code: error.code ?? -1, stdout: error.stdout ?? '', stderr: error.stderr ?? String(error) };
     }
@@ -98,7 +99,7 @@ export class Instance {
     const options = { env: this.environment, cwd: this.folder, maxBuffer: 64 << 20 };
     try {
       const script = `ulimit -d ${kibibytes}; exec "$0" "$@"`;
-      return { code: 0, ...(await promisify(execFile)('sh', ['-c', script, program, ...words], options)) };
+      return { code: 0, ...(await promisify(execFile)('sh', ['-c', script, this.program, ...words], options)) };
     } catch (error) {
       return { code: error.code ?? -1, stdout: error.stdout ?? '', stderr: error.stderr ?? String(error) };
     }
