@@ -19,6 +19,7 @@ pub mod inconsistency;
 pub mod jobs;
 pub mod live;
 pub mod path;
+pub mod queue;
 pub mod served_at;
 pub mod server_functions;
 pub mod stripe_keys;

@@ -1,7 +1,5 @@
 //! Lists of a customer's own: upload, correct, start, follow, end, take back.
 
-use std::time::Duration;
-
 use axum::{
     body::Body,
     extract::{Multipart, Query, State},
@@ -244,9 +242,7 @@ pub(crate) async fn end(State(app): State<App>, member: Member, Id(id): Id<ListI
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
     let mut list = store::list(&mut tx, member.workspace, id).await?;
-    if stalled(&app, &list).is_some_and(|stall| stall.can_end)
-        && store::claim(&mut tx, &mut list, at, Duration::ZERO).await?
-    {
+    if stalled(&app, &list).is_some_and(|stall| stall.can_end) && store::claim(&mut tx, &mut list, at).await? {
         store::finish(&mut tx, &list, ListState::Failed, stall::ENDED, at).await?;
         let (actor, done) = (audit::Actor::User(member.user), "Ended an own list");
         audit::record(&mut tx, member.workspace, actor, done, &list.file_name, &list.campaign_name, at).await?;

@@ -14,6 +14,7 @@ use crate::{
         db::Tx,
         error::AppError,
         inconsistency::{Inconsistency, not_found},
+        queue::Lease,
     },
 };
 
@@ -63,8 +64,8 @@ pub struct LeadRequest {
     pub spent: i64,
     pub delivered: i64,
     pub cursor: i64,
-    pub fence: i64,
-    pub attempt: i64,
+    #[sqlx(flatten)]
+    pub lease: Lease,
     pub progress_at: Instant,
     pub requested_by: UserId,
     pub requester: String,
@@ -197,7 +198,7 @@ impl Receipt {
 /// The columns of [`LeadRequest`]; follow it with `where` or `order by`.
 pub(crate) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.name as campaign_name, r.criteria, r.quantity,
          r.price, r.state, r.reason, r.matched, r.delivered,
-         coalesce((select h.captured from credit_holds h where h.workspace_id = r.workspace_id and h.request_id = r.id), 0) as spent, r.cursor, r.fence, r.attempt, r.progress_at, r.requested_by,
+         coalesce((select h.captured from credit_holds h where h.workspace_id = r.workspace_id and h.request_id = r.id), 0) as spent, r.cursor, r.lease_until, r.fence, r.attempt, r.progress_at, r.requested_by,
          u.name as requester, r.created_at, r.started_at, r.finished_at, r.asking, r.waiting, r.reason_since, r.first_batch,
          r.bad_percent, r.gone_on_at, r.gone_on_by, r.went_at, r.went_delivered
      from lead_requests r

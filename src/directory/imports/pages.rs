@@ -156,7 +156,7 @@ pub(crate) async fn start(
         return render_draft(&app, page, import, errors).await;
     }
     import.source_id = store::source_named(&mut tx, &import.source_name, app.clock.now()).await?.id;
-    store::queue_import(&mut tx, &import).await?;
+    store::queue_import(&mut tx, &import, app.clock.now()).await?;
     tx.commit().await?;
     worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
     leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it continues without you.")
@@ -208,11 +208,11 @@ pub(crate) async fn end(
 ) -> Result<Redirect, AppError> {
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
-    let import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    let mut import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
     if stalled(&app, &import).is_some_and(|stall| stall.can_end)
-        && let Some(fence) = store::claim_import(&mut tx, &import, at, at).await?
+        && store::claim_import(&mut tx, &mut import, at).await?
     {
-        store::finish_import(&mut tx, id, fence, Some(stall::ENDED), at).await?;
+        store::finish_import(&mut tx, &import, Some(stall::ENDED), at).await?;
         let (actor, action) = (audit::Actor::Operator(Some(operator.user)), "Ended an import");
         audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
         tx.commit().await?;
