@@ -6,6 +6,7 @@ pub mod assets;
 pub mod batches;
 pub mod clock;
 pub mod config;
+pub mod connect;
 pub mod csv;
 pub mod db;
 pub mod dns;

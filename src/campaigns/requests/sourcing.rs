@@ -198,7 +198,8 @@ impl<'a> Walk<'a> {
         let (line, at) = (&self.lines[place], self.app.clock.now());
         let id = line.source_id.unwrap_or(crate::directory::SourceId(uuid::Uuid::nil()));
         let source = http_source(&mut self.app.db.read().await?, id).await?.filter(|source| source.enabled);
-        let Some((source, client)) = source.and_then(|source| Some((source.clone(), source.client()?))) else {
+        let http = &self.app.http;
+        let Some((source, client)) = source.and_then(|source| Some((source.clone(), source.client(http)?))) else {
             return self.give_up(place, LineState::Failed, "it was switched off").await;
         };
         if source.rests_until > at {
