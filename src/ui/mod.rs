@@ -81,6 +81,6 @@ cfg_if::cfg_if! {
         pub use tabs::{Tab, Tabs};
         pub use tag::Tag;
         pub use timestamp::TimeStamp;
-        pub use token_field::{Completion, TokenField};
+        pub use token_field::{state::Completion, view::TokenField};
     }
 }
