@@ -45,13 +45,18 @@ pub struct TestApp {
 /// What is set unless a test sets it: servers that tests start are on this machine.
 const VARIABLE: (&str, &str) = ("FAIRLEAD_NETWORKS", "127.0.0.0/8");
 
-/// One instance per database, configured by `variables`.
-pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
+/// The configuration by `variables`.
+pub fn test_config(variables: &[(&str, &str)]) -> Arc<Config> {
     let config = Config::parse(|name| {
         let known = variables.iter().chain([&VARIABLE]).find(|(variable, _)| *variable == name);
         known.map(|(_, value)| (*value).to_owned())
     });
-    let config = Arc::new(config.unwrap());
+    Arc::new(config.unwrap())
+}
+
+/// One instance per database, configured by `variables`.
+pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
+    let config = test_config(variables);
     let databases = test_databases().await;
     let apps = databases.into_iter().map(|database| {
         let (app, folder) = app_on(config.clone(), &database.db, Clock::fixed(NOW));

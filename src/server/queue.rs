@@ -106,7 +106,7 @@ pub struct Retries {
 impl Retries {
     /// The pause after `attempt` attempts without success.
     pub fn pause(&self, attempt: i64) -> Duration {
-        let steps = u32::try_from(attempt.saturating_sub(1)).unwrap_or(0);
+        let steps = u32::try_from(attempt.clamp(1, 64) - 1).unwrap_or(0);
         self.first.saturating_mul(self.factor.saturating_pow(steps)).min(self.pause_max)
     }
 
