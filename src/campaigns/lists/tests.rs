@@ -22,7 +22,7 @@ use crate::{
         imports::{self, upload},
     },
     on,
-    server::{error::AppError, form::Form, jobs::Round},
+    server::{error::AppError, form::Form, jobs::Round, query::FromQuery},
 };
 
 struct World {
@@ -111,7 +111,7 @@ impl World {
 
     async fn leads(&self, campaign: CampaignId) -> Vec<list::Lead> {
         let mut tx = self.test.app.db.read().await.unwrap();
-        let query = LeadQuery::parse(&Form::default());
+        let query = LeadQuery::from_query(&Form::default()).unwrap();
         list::leads(&mut tx, self.member.workspace, campaign, &query, 0, 10_000).await.unwrap()
     }
 
