@@ -41,6 +41,7 @@ export class Instance {
       FAIRLEAD_DATA: path.join(folder, 'data'),
       FAIRLEAD_SITE: site,
       FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS: '2',
+      FAIRLEAD_NETWORKS: '127.0.0.0/8',
       ...(instance.database && { DATABASE_URL: addressOf(instance.database) }),
       ...settings,
     };

@@ -1,14 +1,16 @@
 //! The filters of the log as they stand in the address: `member`, `from`, `to`, `before`.
 
-use jiff::{civil::Date, tz::TimeZone};
-
 use super::{
     UserId,
     audit::{AuditFilter, EventId},
 };
 use crate::{
     fields::FieldErrors,
-    server::{clock::Instant, form::Form},
+    server::{
+        error::AppError,
+        form::Form,
+        query::{self, FromQuery, address},
+    },
 };
 
 /// The page of the log.
@@ -23,12 +25,14 @@ pub struct AuditQuery {
     pub before: String,
 }
 
-impl AuditQuery {
-    pub fn from_form(form: &Form) -> Self {
-        let text = |name: &str| form.text(name).chars().take(100).collect::<String>();
-        Self { member: text("member"), from: text("from"), to: text("to"), before: text("before") }
+impl FromQuery for AuditQuery {
+    fn from_query(query: &Form) -> Result<Self, AppError> {
+        let text = |name: &str| query.text(name).chars().take(100).collect::<String>();
+        Ok(Self { member: text("member"), from: text("from"), to: text("to"), before: text("before") })
     }
+}
 
+impl AuditQuery {
     /// Whether anything narrows the log.
     pub fn is_filtered(&self) -> bool {
         self.filters().iter().any(|(_, text)| !text.is_empty())
@@ -40,18 +44,12 @@ impl AuditQuery {
     /// What cannot be understood, and what to write instead.
     pub fn parse(&self) -> Result<(AuditFilter, Option<EventId>), FieldErrors> {
         let mut errors = FieldErrors::default();
-        let from = day(&mut errors, "from", &self.from);
-        let to = day(&mut errors, "to", &self.to);
-        if let (Some(from), Some(to)) = (from, to)
-            && from > to
-        {
-            errors.add("to", "The last day lies before the first. Turn them round.");
-        }
-        let member: Option<UserId> = id(&mut errors, "member", &self.member, "There is no such person in the log.");
-        let before =
-            id(&mut errors, "before", &self.before, "This page of the log does not exist. Start from the newest.");
-        let until = to.and_then(|day| day.tomorrow().ok()).and_then(start_of);
-        let filter = AuditFilter { member, from: from.and_then(start_of), until };
+        let (from, until) = query::days(&mut errors, &self.from, &self.to);
+        let member: Option<UserId> =
+            query::id(&mut errors, "member", &self.member, "There is no such person in the log.");
+        let missing = "This page of the log does not exist. Start from the newest.";
+        let before = query::id(&mut errors, "before", &self.before, missing);
+        let filter = AuditFilter { member, from, until };
         if errors.is_empty() { Ok((filter, before)) } else { Err(errors) }
     }
 
@@ -71,45 +69,12 @@ impl AuditQuery {
     }
 }
 
-fn address(path: &str, fields: impl IntoIterator<Item = (&'static str, String)>) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(fields.into_iter().filter(|(_, text)| !text.is_empty()));
-    let query = query.finish();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
-fn day(errors: &mut FieldErrors, name: &str, text: &str) -> Option<Date> {
-    if text.is_empty() {
-        return None;
-    }
-    let day = Date::strptime("%Y-%m-%d", text).ok().filter(|day| (1970..=9000).contains(&day.year()));
-    if day.is_none() {
-        errors.add(name, "Write the day as year-month-day, for example 2026-11-22.");
-    }
-    day
-}
-
-fn start_of(day: Date) -> Option<Instant> {
-    day.to_zoned_datetime(TimeZone::UTC).ok().map(|start| Instant(start.timestamp().as_microsecond()))
-}
-
-fn id<T: std::str::FromStr>(errors: &mut FieldErrors, name: &str, text: &str, fault: &str) -> Option<T> {
-    if text.is_empty() {
-        return None;
-    }
-    let id = text.parse().ok();
-    if id.is_none() {
-        errors.add(name, fault);
-    }
-    id
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn query(text: &str) -> AuditQuery {
-        AuditQuery::from_form(&Form::parse(text.as_bytes()))
+        AuditQuery::from_query(&Form::parse(text.as_bytes())).unwrap()
     }
 
     #[test]

@@ -8,13 +8,21 @@ use std::time::Duration;
 use crate::{
     email::Email,
     on,
-    server::{clock::Instant, db::Tx},
+    server::{
+        clock::Instant,
+        db::Tx,
+        queue::{Lease, Queue},
+    },
 };
 
 crate::id!(
     /// One message in the outbox.
     MessageId
 );
+
+/// A lease is longer than an attempt and what is written down after it.
+const QUEUE: Queue =
+    Queue { table: "outbox_messages", key: "id", waiting: "state = 'queued'", lease: Duration::from_secs(300) };
 
 /// Most messages shown.
 const SHOWN_MAX: i64 = 100;
@@ -49,12 +57,12 @@ pub struct Message {
     pub state: MailState,
     /// The mail server's words, if it had any.
     pub state_reason: Option<String>,
-    pub attempt: i64,
-    /// Rises with each claim; who has an older one changes nothing any more.
-    pub fence: i64,
+    #[sqlx(flatten)]
+    pub lease: Lease,
 }
 
-const COLUMNS: &str = "id, message_id, recipient, subject, body, link, created_at, state, state_reason, attempt, fence";
+const COLUMNS: &str =
+    "id, message_id, recipient, subject, body, link, created_at, state, state_reason, lease_until, fence, attempt";
 
 impl Message {
     /// The text with its link in full.
@@ -100,17 +108,12 @@ pub async fn messages(tx: &mut Tx) -> sqlx::Result<Vec<Message>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(SHOWN_MAX).fetch_all(c).await)
 }
 
-/// Takes the message that is due longest, for as long as `lease`.
-pub async fn claim(tx: &mut Tx, lease: Duration, now: Instant) -> sqlx::Result<Option<Message>> {
-    let lock = if tx.is_postgres() { "for update skip locked" } else { "" };
-    let sql = format!(
-        "update outbox_messages set lease_until = $2, fence = fence + 1, attempt = attempt + 1
-         where id = (select id from outbox_messages
-             where state = 'queued' and run_at <= $1 and (lease_until is null or lease_until <= $1)
-             order by run_at, id limit 1 {lock})
-         returning {COLUMNS}"
-    );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(now).bind(now.plus(lease)).fetch_optional(c).await)
+/// Claims the message that is due longest.
+///
+/// # Errors
+/// The database's.
+pub async fn claim(tx: &mut Tx, now: Instant) -> sqlx::Result<Option<Message>> {
+    Ok(QUEUE.claim(tx, COLUMNS, 1, now).await?.pop())
 }
 
 /// Writes down that the mail server took the message. Unless `keep_text`, its text goes: it may hold a link that opens an
@@ -125,8 +128,8 @@ pub async fn mark_sent(
     end(tx, message, MailState::Sent, reason, keep_text, now).await
 }
 
-/// Gives the message up.
-pub async fn mark_failed(
+/// Ends the message for good, with the reason.
+pub async fn give_up(
     tx: &mut Tx,
     message: &Message,
     reason: &str,
@@ -148,17 +151,17 @@ async fn end(
     let done = on!(tx, c => sqlx::query(
         "update outbox_messages set state = $3, state_since = $4, state_reason = $5, body = $6, link = $7, lease_until = null
          where id = $1 and fence = $2 and state = 'queued'")
-        .bind(message.id).bind(message.fence).bind(state).bind(now).bind(reason).bind(body).bind(link)
+        .bind(message.id).bind(message.lease.fence).bind(state).bind(now).bind(reason).bind(body).bind(link)
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(done > 0)
 }
 
-/// Puts the message back, to be tried again at `run_at`.
-pub async fn put_back(tx: &mut Tx, message: &Message, reason: &str, run_at: Instant) -> sqlx::Result<bool> {
+/// Puts the message back, due at `run_at`. False when another worker has it.
+pub async fn retry(tx: &mut Tx, message: &Message, reason: &str, run_at: Instant) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(
         "update outbox_messages set run_at = $3, state_reason = $4, lease_until = null
          where id = $1 and fence = $2 and state = 'queued'")
-        .bind(message.id).bind(message.fence).bind(run_at).bind(reason)
+        .bind(message.id).bind(message.lease.fence).bind(run_at).bind(reason)
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(done > 0)
 }

@@ -22,6 +22,7 @@ use crate::server::{
     clock::Instant,
     config::{MailSecurity, MailServer},
     jobs::Round,
+    queue::Retries,
 };
 
 type Server = AsyncSmtpTransport<Tokio1Executor>;
@@ -31,8 +32,13 @@ const PAUSE: Duration = Duration::from_secs(2);
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
 /// A whole attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
-/// How long a message is ours: longer than an attempt and what is written down after it.
-const LEASE: Duration = Duration::from_secs(300);
+/// Pauses between attempts; how long a message is tried is [`outbox::TRIED`].
+const RETRIES: Retries = Retries {
+    first: Duration::from_secs(10),
+    factor: 4,
+    pause_max: Duration::from_secs(60 * 60),
+    attempts_max: i64::MAX,
+};
 /// Longest answer of a mail server that is kept.
 const REASON_CHARACTERS_MAX: usize = 300;
 /// Replies about who we are, not about the message (RFC 4954): the operator can mend them, so the message waits.
@@ -77,7 +83,7 @@ fn connect(config: &MailServer) -> anyhow::Result<Server> {
 async fn turn(app: App, server: Server) -> anyhow::Result<Round> {
     let Some(config) = &app.config.mail else { return Ok(Round::Idle) };
     let mut tx = app.db.write().await?;
-    let Some(message) = outbox::claim(&mut tx, LEASE, app.clock.now()).await? else { return Ok(Round::Idle) };
+    let Some(message) = outbox::claim(&mut tx, app.clock.now()).await? else { return Ok(Round::Idle) };
     tx.commit().await?;
 
     let attempt = match mail(config, &message, &app.config.public_url) {
@@ -93,13 +99,13 @@ async fn turn(app: App, server: Server) -> anyhow::Result<Round> {
         }
         Attempt::Refused(words) => {
             tracing::warn!(message = %message.id, words, "a mail was refused");
-            outbox::mark_failed(&mut tx, &message, &words, keep_text, now).await?;
+            outbox::give_up(&mut tx, &message, &words, keep_text, now).await?;
             Round::Worked
         }
         Attempt::Later(words) => {
             match next_attempt(&message, now) {
-                Some(run_at) => outbox::put_back(&mut tx, &message, &words, run_at).await?,
-                None => outbox::mark_failed(&mut tx, &message, &words, keep_text, now).await?,
+                Some(run_at) => outbox::retry(&mut tx, &message, &words, run_at).await?,
+                None => outbox::give_up(&mut tx, &message, &words, keep_text, now).await?,
             };
             tracing::warn!(message = %message.id, words, "a mail could not be sent yet");
             // Whatever is wrong is often wrong for the next one too: not in a hurry.
@@ -110,12 +116,9 @@ async fn turn(app: App, server: Server) -> anyhow::Result<Round> {
     Ok(round)
 }
 
-/// When to try again: after 10 seconds, then four times later each time, at most an hour; `None` after two days.
+/// When to try again; `None` after two days.
 fn next_attempt(message: &Message, now: Instant) -> Option<Instant> {
-    let step = u32::try_from(message.attempt - 1).unwrap_or(0).min(5);
-    let pause = Duration::from_secs((10 * 4_u64.pow(step)).min(3_600));
-    let last = message.created_at.plus(outbox::TRIED);
-    (now < last).then(|| now.plus(pause))
+    RETRIES.next(message.lease.attempt, now).filter(|_| now < message.created_at.plus(outbox::TRIED))
 }
 
 fn mail(config: &MailServer, message: &Message, public_url: &url::Url) -> anyhow::Result<Mail> {

@@ -12,8 +12,8 @@ use crate::{
     credits::Ledger,
     directory::{self, Directory},
     server::{
-        app::App, assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live, served_at,
-        telemetry,
+        app::App, assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, http_client::HttpClient, jobs::Jobs,
+        live::Live, served_at, telemetry,
     },
 };
 
@@ -42,6 +42,7 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         owned: Arc::new(super::owned(&config, &db, directory)),
         assets: Arc::new(Assets::find(config.site.as_deref())),
         dns: Dns::configured(config.dns),
+        http: HttpClient::new(config.networks.clone()),
         config: Arc::new(config),
         db,
         clock,

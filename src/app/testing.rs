@@ -25,6 +25,7 @@ use crate::{
         config::Config,
         db::{Db, TestDatabase, test_databases},
         dns::Dns,
+        http_client::HttpClient,
         jobs::Jobs,
         live::Live,
         server_timing::SERVER_TIMING,
@@ -42,12 +43,21 @@ pub struct TestApp {
     _folder: tempfile::TempDir,
 }
 
+/// What is set unless a test sets it: servers that tests start are on this machine.
+const VARIABLE: (&str, &str) = ("FAIRLEAD_NETWORKS", "127.0.0.0/8");
+
+/// The configuration by `variables`.
+pub fn test_config(variables: &[(&str, &str)]) -> Arc<Config> {
+    let config = Config::parse(|name| {
+        let known = variables.iter().chain([&VARIABLE]).find(|(variable, _)| *variable == name);
+        known.map(|(_, value)| (*value).to_owned())
+    });
+    Arc::new(config.unwrap())
+}
+
 /// One instance per database, configured by `variables`.
 pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
-    let config = Config::parse(|name| {
-        variables.iter().find(|(variable, _)| *variable == name).map(|(_, value)| (*value).to_owned())
-    });
-    let config = Arc::new(config.unwrap());
+    let config = test_config(variables);
     let databases = test_databases().await;
     let apps = databases.into_iter().map(|database| {
         let (app, folder) = app_on(config.clone(), &database.db, Clock::fixed(NOW));
@@ -63,6 +73,7 @@ pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::Tem
     let app = App {
         owned: Arc::new(super::owned(&config, db, directory)),
         dns: Dns::configured(config.dns),
+        http: HttpClient::new(config.networks.clone()),
         config,
         db: db.clone(),
         clock,

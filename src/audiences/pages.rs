@@ -2,12 +2,11 @@
 
 use axum::{
     Router,
-    extract::{Query, State},
+    extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use leptos::prelude::*;
-use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
@@ -19,7 +18,13 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     directory::Directory,
-    server::{app::App, error::AppError, form::Form, path::Id},
+    server::{
+        app::App,
+        error::AppError,
+        form::Form,
+        path::Id,
+        query::{FromQuery, Query},
+    },
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -59,22 +64,26 @@ async fn open(State(app): State<App>, member: Member, Id(id): Id<AudienceId>) ->
     Ok(Redirect::to(&format!("/campaigns/new?audience={}", found.id)))
 }
 
-#[derive(Debug, Deserialize)]
-struct Pair {
-    one: AudienceId,
-    other: AudienceId,
+/// Two audiences to compare; `None`: they are still to be chosen.
+struct Pair(Option<(AudienceId, AudienceId)>);
+
+impl FromQuery for Pair {
+    fn from_query(query: &Form) -> Result<Self, AppError> {
+        let id = |name: &str| query.text(name).parse().ok();
+        Ok(Self(id("one").zip(id("other"))))
+    }
 }
 
 async fn compare(
     State(app): State<App>,
     member: Member,
     page: Page,
-    pair: Result<Query<Pair>, axum::extract::rejection::QueryRejection>,
+    Query(Pair(pair)): Query<Pair>,
 ) -> Result<Response, AppError> {
-    let Ok(Query(pair)) = pair else { return Ok(Redirect::to("/audiences").into_response()) };
+    let Some((one, other)) = pair else { return Ok(Redirect::to("/audiences").into_response()) };
     let mut tx = app.db.read().await?;
-    let one = audience(&mut tx, member.workspace, pair.one).await?;
-    let other = audience(&mut tx, member.workspace, pair.other).await?;
+    let one = audience(&mut tx, member.workspace, one).await?;
+    let other = audience(&mut tx, member.workspace, other).await?;
     drop(tx);
     let people = overlap(&app, &one, &other).await?;
     let lines = side_by_side(&one.criteria, &other.criteria);

@@ -12,30 +12,31 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     credits::{OrderId, ShowBalance},
-    server::{app::App, error::AppError, form::Form},
+    server::{
+        app::App,
+        error::AppError,
+        paging::{PageOf, ROWS_ASKED},
+        query::{Before, Query},
+    },
     ui::{Page, Section},
 };
-
-/// Orders on one page.
-const PAGE_ROWS: i64 = 50;
 
 pub(super) fn routes() -> Router<App> {
     Router::new().route("/settings/cold-email-agent/orders", get(show_orders))
 }
 
-async fn show_orders(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
-    let before: Option<OrderId> = match form.text("before") {
-        "" => None,
-        text => Some(text.parse().map_err(|_| AppError::NotFound)?),
-    };
+async fn show_orders(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Query(Before(before)): Query<Before<OrderId>>,
+) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
-    let mut orders = store::orders_before(&mut tx, member.workspace, before, PAGE_ROWS + 1).await?;
-    let more = orders.len() > PAGE_ROWS as usize;
-    orders.truncate(PAGE_ROWS as usize);
+    let orders = PageOf::new(store::orders_before(&mut tx, member.workspace, before, ROWS_ASKED).await?);
     let data = HistoryPageData {
-        older: orders.last().filter(|_| more).map(|order| format!("?before={}", order.id)),
+        older: orders.last_before_more().map(|order| format!("?before={}", order.id)),
         first: before.is_none(),
-        orders,
+        orders: orders.rows,
         details: billing_details(&mut tx, member.workspace).await?,
         workspace: member.workspace_name.clone(),
         may_change: member.role.may(Right::Buy),

@@ -47,7 +47,7 @@ async fn retry(
     Path(event): Path<String>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.write().await?;
-    let waits = inbox::retry(&mut tx, &event, app.clock.now()).await?;
+    let waits = inbox::queue_again(&mut tx, &event, app.clock.now()).await?;
     tx.commit().await?;
     let (tone, text) = match waits {
         true => (Tone::Good, "The event is tried again. Reload this page to see what became of it."),

@@ -9,7 +9,13 @@ use crate::{
     accounts::{UserId, WorkspaceId},
     credits::{self, ledger::verify::Difference},
     on,
-    server::{app::App, clock::Instant, db::Tx, inconsistency::Inconsistency, jobs::Round},
+    server::{
+        app::App,
+        clock::Instant,
+        db::Tx,
+        jobs::Round,
+        queue::{self, Lease, Queue},
+    },
 };
 
 crate::id!(
@@ -19,8 +25,9 @@ crate::id!(
 
 /// How often somebody looks whether a run is wanted.
 const PAUSE: Duration = Duration::from_secs(5);
-/// A run nobody was at for so long is begun again.
-const LEASE: Duration = Duration::from_secs(10 * 60);
+/// A run whose server went silent is begun again.
+const QUEUE: Queue =
+    Queue { table: "proof_runs", key: "id", waiting: "state = 'running'", lease: Duration::from_secs(10 * 60) };
 /// The hour (UTC) of the nightly run.
 const NIGHTLY_HOUR: i64 = 2;
 const HOUR_MICROS: i64 = 60 * 60 * 1_000_000;
@@ -84,7 +91,7 @@ pub async fn last_runs(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<ProofRun>> {
 /// Asks for a run; the background work begins it. Answers whether none was under way.
 pub async fn request_run(tx: &mut Tx, cause: ProofCause, by: Option<UserId>, at: Instant) -> sqlx::Result<bool> {
     let added = on!(tx, c => sqlx::query(
-        "insert into proof_runs (id, cause, started_by, state, started_at) values ($1, $2, $3, 'running', $4)
+        "insert into proof_runs (id, cause, started_by, state, started_at, run_at) values ($1, $2, $3, 'running', $4, $4)
          on conflict do nothing")
         .bind(RunId::new()).bind(cause).bind(by).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(added > 0)
@@ -132,22 +139,33 @@ pub fn start(app: &App) {
 /// One look: begins the nightly run when it is due, and does a run that waits.
 ///
 /// # Errors
-/// The database's; the run is begun again later.
+/// The database's; the run is begun again when its lease is over.
 pub async fn turn(app: App) -> anyhow::Result<Round> {
     let now = app.clock.now();
     begin_nightly(&app, now).await?;
     let Some(run) = claim(&app, now).await? else { return Ok(Round::Idle) };
+    let renew = || renew(app.clone(), run);
+    match queue::renewing(QUEUE.lease, renew, prove_all(&app, &run)).await {
+        Some(round) => round,
+        None => Ok(Round::Idle),
+    }
+}
+
+async fn prove_all(app: &App, run: &Claimed) -> anyhow::Result<Round> {
     let mut found = Findings::default();
     let workspaces = credits::verify::workspaces(&mut app.db.read().await?).await?;
     for workspace in workspaces {
         if app.jobs.shutdown.is_cancelled() {
+            retry(app, run).await?;
             return Ok(Round::Idle);
         }
-        let (movements, differences) = prove(&app, workspace, |_| ()).await?;
+        let (movements, differences) = prove(app, workspace, |_| ()).await?;
         found.add(movements, &differences);
-        save(&app, run, &found, None).await?;
+        if !save(app, run, &found, None).await? {
+            return Ok(Round::Idle); // another server has it
+        }
     }
-    save(&app, run, &found, Some(app.clock.now())).await?;
+    save(app, run, &found, Some(app.clock.now())).await?;
     if found.differences > 0 {
         tracing::error!(differences = found.differences, "the proof of the ledger found numbers that differ");
     }
@@ -172,32 +190,52 @@ async fn begin_nightly(app: &App, now: Instant) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Takes the run that waits, or one that was left.
-async fn claim(app: &App, now: Instant) -> sqlx::Result<Option<RunId>> {
-    let waits: Option<RunId> = on!(&mut app.db.read().await?, c => sqlx::query_scalar(
-        "select id from proof_runs where state = 'running' and (lease_until is null or lease_until < $1)")
-        .bind(now).fetch_optional(c).await)?;
-    if waits.is_none() {
-        return Ok(None);
-    }
+/// A run that this server has.
+#[derive(Debug, Clone, Copy, sqlx::FromRow)]
+struct Claimed {
+    id: RunId,
+    #[sqlx(flatten)]
+    lease: Lease,
+}
+
+/// Claims the run that waits, or one that was left.
+async fn claim(app: &App, at: Instant) -> sqlx::Result<Option<Claimed>> {
     let mut tx = app.db.write().await?;
-    let run: Option<RunId> = on!(&mut tx, c => sqlx::query_scalar(
-        "update proof_runs set lease_until = $2 where state = 'running' and (lease_until is null or lease_until < $1)
-         returning id")
-        .bind(now).bind(now.plus(LEASE)).fetch_optional(c).await)?;
+    let run = QUEUE.claim(&mut tx, "id, lease_until, fence, attempt", 1, at).await?.pop();
     tx.commit().await?;
     Ok(run)
 }
 
-async fn save(app: &App, run: RunId, found: &Findings, ended: Option<Instant>) -> sqlx::Result<()> {
-    let lease = app.clock.now().plus(LEASE);
+/// False when another server has the run.
+async fn renew(app: App, run: Claimed) -> sqlx::Result<bool> {
+    let mut tx = app.db.write().await?;
+    let renewed = on!(&mut tx, c => sqlx::query(
+        "update proof_runs set lease_until = $3 where id = $1 and fence = $2 and state = 'running'")
+        .bind(run.id).bind(run.lease.fence).bind(QUEUE.lease_until(app.clock.now()))
+        .execute(c).await.map(|done| done.rows_affected() == 1))?;
+    tx.commit().await?;
+    Ok(renewed)
+}
+
+/// Puts the run back, for the next server to begin it again at once.
+async fn retry(app: &App, run: &Claimed) -> sqlx::Result<()> {
+    let mut tx = app.db.write().await?;
+    on!(&mut tx, c => sqlx::query("update proof_runs set lease_until = null where id = $1 and fence = $2")
+        .bind(run.id).bind(run.lease.fence).execute(c).await.map(drop))?;
+    tx.commit().await
+}
+
+/// Keeps what was found so far, and renews the lease. False when another server has the run.
+async fn save(app: &App, run: &Claimed, found: &Findings, ended: Option<Instant>) -> sqlx::Result<bool> {
+    let lease_until = ended.is_none().then(|| QUEUE.lease_until(app.clock.now()));
     let state = if ended.is_some() { "done" } else { "running" };
     let mut tx = app.db.write().await?;
     let saved = on!(&mut tx, c => sqlx::query(
-        "update proof_runs set state = $2, ended_at = $3, lease_until = $4, workspaces = $5, movements = $6,
-             differences = $7, report = $8 where id = $1")
-        .bind(run).bind(state).bind(ended).bind(lease).bind(found.workspaces).bind(found.movements)
-        .bind(found.differences).bind(&found.report).execute(c).await.map(|done| done.rows_affected()))?;
-    Inconsistency::unless_one(saved, "proof_runs", "id", run)?;
-    tx.commit().await
+        "update proof_runs set state = $3, ended_at = $4, lease_until = $5, workspaces = $6, movements = $7,
+             differences = $8, report = $9 where id = $1 and fence = $2 and state = 'running'")
+        .bind(run.id).bind(run.lease.fence).bind(state).bind(ended).bind(lease_until).bind(found.workspaces)
+        .bind(found.movements).bind(found.differences).bind(&found.report)
+        .execute(c).await.map(|done| done.rows_affected() == 1))?;
+    tx.commit().await?;
+    Ok(saved)
 }

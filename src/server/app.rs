@@ -6,7 +6,9 @@ use std::{
     sync::Arc,
 };
 
-use super::{assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, jobs::Jobs, live::Live};
+use super::{
+    assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, http_client::HttpClient, jobs::Jobs, live::Live,
+};
 
 /// What every noun needs, and what nouns own, by type. Cheap to clone.
 #[derive(Clone)]
@@ -15,6 +17,8 @@ pub struct App {
     pub db: Db,
     pub clock: Clock,
     pub dns: Dns,
+    /// Calls servers that customers and operators name.
+    pub http: HttpClient,
     pub live: Live,
     pub jobs: Jobs,
     /// Rings when a lead request was made, so that no worker waits for its next look.

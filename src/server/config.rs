@@ -5,7 +5,7 @@ use std::{net::SocketAddr, path::PathBuf};
 use lettre::message::Mailbox;
 use url::Url;
 
-use super::{dns::DnsServer, stripe_keys::StripeKeys};
+use super::{connect::Networks, dns::DnsServer, stripe_keys::StripeKeys};
 
 /// Where this instance runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +88,8 @@ pub struct Config {
     pub currency: String,
     /// Who is asked whether domains take mail.
     pub dns: DnsServer,
+    /// Networks that servers named by customers and operators may be in, beside the public internet.
+    pub networks: Networks,
     /// A file that sets the clock; `None` (always in production): the system's clock.
     pub clock_file: Option<PathBuf>,
 }
@@ -168,6 +170,7 @@ impl Config {
             receipt_tax: value("FAIRLEAD_RECEIPT_TAX"),
             currency: currency(value("FAIRLEAD_CURRENCY"))?,
             dns: dns_server(value("FAIRLEAD_DNS"), production)?,
+            networks: networks(value("FAIRLEAD_NETWORKS"))?,
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
     }
@@ -273,6 +276,14 @@ fn dns_server(value: Option<String>, production: bool) -> Result<DnsServer, Conf
             example: "192.0.2.53",
         }),
     }
+}
+
+fn networks(value: Option<String>) -> Result<Networks, ConfigError> {
+    Networks::parse(&value.unwrap_or_default()).map_err(|fault| ConfigError {
+        variable: "FAIRLEAD_NETWORKS",
+        fault,
+        example: "10.20.0.0/16, 127.0.0.1",
+    })
 }
 
 fn clock_file(value: Option<String>, production: bool) -> Result<Option<PathBuf>, ConfigError> {

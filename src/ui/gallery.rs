@@ -283,6 +283,7 @@ fn Lists() -> impl IntoView {
                 <tbody>{rows}</tbody>
             </Table>
             <Pagination first=51 last=100 total=2_000 noun="leads" previous="/ui" next="/ui" />
+            <OlderPages range="50 lines" newest="/ui" older="/ui" />
         </Panel>
     }
     .into_any()

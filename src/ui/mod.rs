@@ -72,7 +72,7 @@ cfg_if::cfg_if! {
         pub use notice_board::FrameNotice;
         pub use page::{FrameLoader, Page, Shown, leave_flash};
         pub use page_header::PageHeader;
-        pub use pagination::Pagination;
+        pub use pagination::{OlderPages, Pagination};
         pub use panel::Panel;
         pub use progress_bar::ProgressBar;
         pub use select::Select;
@@ -81,6 +81,6 @@ cfg_if::cfg_if! {
         pub use tabs::{Tab, Tabs};
         pub use tag::Tag;
         pub use timestamp::TimeStamp;
-        pub use token_field::{Completion, TokenField};
+        pub use token_field::{state::Completion, view::TokenField};
     }
 }

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, OptionalText, count_text};
+use super::{Icon, LinkButton, OptionalText, count_text};
 
 /// Says which rows are shown ("51–100 of 2,000 leads") and links to the pages before and after.
 #[component]
@@ -39,6 +39,31 @@ pub fn Pagination(
                         </div>
                     }
                 })}
+        </nav>
+    }
+    .into_any()
+}
+
+/// Links of a list with the newest first, whose pages have no numbers.
+#[component]
+pub fn OlderPages(
+    /// What is shown, such as "50 lines".
+    #[prop(optional, into)]
+    range: OptionalText,
+    /// The address of the first page, on any other.
+    #[prop(into)]
+    newest: OptionalText,
+    /// The address of the page after.
+    #[prop(into)]
+    older: OptionalText,
+) -> impl IntoView {
+    view! {
+        <nav class="pagination" aria-label="Pages">
+            {range.0.map(|range| view! { <p class="pagination-range">{range}</p> })}
+            <div class="pagination-links">
+                {newest.0.map(|href| view! { <LinkButton href=href>"Newest"</LinkButton> })}
+                {older.0.map(|href| view! { <LinkButton href=href>"Older"</LinkButton> })}
+            </div>
         </nav>
     }
     .into_any()

@@ -16,26 +16,33 @@ use crate::{
         audit_query::AuditQuery,
         view::{AuditPage, AuditPageData},
     },
-    server::{app::App, csv, db::Db, error::AppError, form::Form},
+    server::{
+        app::App,
+        csv,
+        db::Db,
+        error::AppError,
+        paging::{PageOf, ROWS_ASKED},
+        query::Query,
+    },
     ui::{Page, Section},
 };
 
-/// Lines on one page.
-const PAGE_ROWS: usize = 50;
 /// Lines read at once for a file.
 const CSV_ROWS: i64 = 1_000;
 
-pub async fn show(State(app): State<App>, page: Page, member: Member, form: Form) -> Result<Response, AppError> {
+pub async fn show(
+    State(app): State<App>,
+    page: Page,
+    member: Member,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, AppError> {
     let member = member.may(Right::Team)?;
-    let query = AuditQuery::from_form(&form);
     let mut tx = app.db.read().await?;
     let actors = audit::actors(&mut tx, member.workspace).await?;
     let mut data = AuditPageData { query, actors, ..AuditPageData::default() };
     match data.query.parse() {
         Ok((filter, before)) => {
-            let rows = audit::entries(&mut tx, member.workspace, &filter, before, PAGE_ROWS as i64 + 1).await?;
-            data.more = rows.len() > PAGE_ROWS;
-            data.rows = rows.into_iter().take(PAGE_ROWS).collect();
+            data.list = PageOf::new(audit::entries(&mut tx, member.workspace, &filter, before, ROWS_ASKED).await?);
         }
         Err(errors) => data.errors = errors,
     }
@@ -44,9 +51,13 @@ pub async fn show(State(app): State<App>, page: Page, member: Member, form: Form
     Ok(page.render("Log", move || view! { <AuditPage data /> }))
 }
 
-pub async fn export(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
+pub async fn export(
+    State(app): State<App>,
+    member: Member,
+    Query(query): Query<AuditQuery>,
+) -> Result<Response, AppError> {
     let member = member.may(Right::Team)?;
-    let (filter, _) = AuditQuery::from_form(&form).parse()?;
+    let (filter, _) = query.parse()?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let actor = audit::Actor::User(member.user);

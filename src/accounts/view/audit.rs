@@ -10,9 +10,10 @@ use crate::{
         audit_query::{AuditQuery, LOG},
     },
     fields::FieldErrors,
+    server::paging::PageOf,
     ui::{
-        Button, EmptyState, Field, FormErrors, HelpLink, Icon, LinkButton, PageHeader, Panel, Select, Table, TimeStamp,
-        plural,
+        Button, EmptyState, Field, FormErrors, HelpLink, Icon, LinkButton, OlderPages, PageHeader, Panel, Select,
+        Table, TimeStamp, plural,
     },
 };
 
@@ -21,16 +22,14 @@ use crate::{
 pub struct AuditPageData {
     pub query: AuditQuery,
     pub errors: FieldErrors,
-    pub rows: Vec<AuditEntry>,
-    /// Whether there are older lines than these.
-    pub more: bool,
+    pub list: PageOf<AuditEntry>,
     pub actors: Vec<(UserId, String)>,
 }
 
 /// Who did what.
 #[component]
 pub fn AuditPage(data: AuditPageData) -> impl IntoView {
-    let AuditPageData { query, errors, rows, more, actors } = data;
+    let AuditPageData { query, errors, list, actors } = data;
     let failed = !errors.is_empty();
     let csv = query.csv_address();
     let filters = view! { <Filters query=query.clone() errors actors /> };
@@ -47,7 +46,7 @@ pub fn AuditPage(data: AuditPageData) -> impl IntoView {
                 })}
         </PageHeader>
         <TeamTabs current=LOG />
-        <div class="stack">{filters} {(!failed).then(|| view! { <List query rows more /> })}</div>
+        <div class="stack">{filters} {(!failed).then(|| view! { <List query list /> })}</div>
     }
     .into_any()
 }
@@ -83,8 +82,8 @@ fn Filters(query: AuditQuery, errors: FieldErrors, actors: Vec<(UserId, String)>
 }
 
 #[component]
-fn List(query: AuditQuery, rows: Vec<AuditEntry>, more: bool) -> impl IntoView {
-    if rows.is_empty() {
+fn List(query: AuditQuery, list: PageOf<AuditEntry>) -> impl IntoView {
+    if list.rows.is_empty() {
         return view! {
             <Panel>
                 <EmptyState title="No line fits these filters"><p>"Choose more days, or all members."</p></EmptyState>
@@ -92,10 +91,11 @@ fn List(query: AuditQuery, rows: Vec<AuditEntry>, more: bool) -> impl IntoView {
         }
         .into_any();
     }
-    let count = plural(i64::try_from(rows.len()).unwrap_or(i64::MAX), "line", "lines");
-    let older = rows.last().filter(|_| more).map(|row| query.address(Some(row.id)));
+    let count = plural(i64::try_from(list.rows.len()).unwrap_or(i64::MAX), "line", "lines");
+    let range = if list.more { count } else { format!("{count}, the oldest last") };
+    let older = list.last_before_more().map(|row| query.address(Some(row.id)));
     let newest = (!query.before.is_empty()).then(|| query.address(None));
-    let rows: Vec<_> = rows.into_iter().map(|row| view! { <Row row /> }).collect();
+    let rows: Vec<_> = list.rows.into_iter().map(|row| view! { <Row row /> }).collect();
     view! {
         <Panel id="log" flush=true>
             <Table caption="Who did what, newest first">
@@ -108,13 +108,7 @@ fn List(query: AuditQuery, rows: Vec<AuditEntry>, more: bool) -> impl IntoView {
                 </thead>
                 <tbody>{rows}</tbody>
             </Table>
-            <nav class="pagination" aria-label="Pages">
-                <p class="pagination-range">{count} {(!more).then_some(", the oldest last")}</p>
-                <div class="pagination-links">
-                    {newest.map(|href| view! { <LinkButton href=href>"Newest"</LinkButton> })}
-                    {older.map(|href| view! { <LinkButton href=href>"Older"</LinkButton> })}
-                </div>
-            </nav>
+            <OlderPages range=range newest=newest older=older />
         </Panel>
     }
     .into_any()

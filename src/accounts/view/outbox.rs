@@ -86,7 +86,7 @@ fn Fate(message: Message) -> impl IntoView {
         MailState::Sent => (Tone::Good, "Sent"),
         MailState::Failed => (Tone::Bad, "Failed"),
     };
-    let attempts = plural(message.attempt, "attempt", "attempts");
+    let attempts = plural(message.lease.attempt, "attempt", "attempts");
     let reason = message.state_reason.map(|reason| format!(": {reason}")).unwrap_or_default();
     view! { <Tag tone>{state}</Tag> {format!(" {attempts}{reason}")} }
 }

@@ -9,7 +9,7 @@ use crate::{
         receipt::{BillingDetails, DetailsPanel},
     },
     credits::sections::{CreditsSection, SectionTabs},
-    ui::{HelpLink, LinkButton, PageHeader},
+    ui::{HelpLink, OlderPages, PageHeader},
 };
 
 /// What the page shows.
@@ -30,14 +30,9 @@ pub struct HistoryPageData {
 pub fn HistoryPage(data: HistoryPageData) -> impl IntoView {
     let HistoryPageData { orders, older, first, details, workspace, may_change, has_checkout } = data;
     let pages = (!first || older.is_some()).then(|| {
-        view! {
-            <nav class="pagination" aria-label="Pages">
-                <div class="pagination-links">
-                    {(!first).then(|| view! { <LinkButton href="/settings/cold-email-agent/orders">"Newest"</LinkButton> })}
-                    {older.map(|query| view! { <LinkButton href=format!("/settings/cold-email-agent/orders{query}")>"Older"</LinkButton> })}
-                </div>
-            </nav>
-        }
+        let newest = (!first).then(|| "/settings/cold-email-agent/orders".to_owned());
+        let older = older.map(|query| format!("/settings/cold-email-agent/orders{query}"));
+        view! { <OlderPages newest=newest older=older /> }
     });
     view! {
         <PageHeader title="Orders and receipts" subtitle="Everything that was bought, with a receipt for everything that was paid.">

@@ -129,7 +129,7 @@ fn Calls(calls: Vec<OpenCall>) -> impl IntoView {
         .into_iter()
         .map(|call| {
             let order = call.order_id.map(|order| format!(" order {order}"));
-            let tries = format!("{} {}", count_text(call.attempts), if call.attempts == 1 { "try" } else { "tries" });
+            let tries = format!("{} {}", count_text(call.attempt), if call.attempt == 1 { "try" } else { "tries" });
             view! {
                 <tr>
                     <th scope="row">{call.kind} <br /> <span class="small soft">{call.key} {order}</span></th>

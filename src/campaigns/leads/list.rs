@@ -8,11 +8,9 @@ use crate::{
     credits::{CampaignId, RequestId},
     directory::{Department, EmailStatus, Seniority, SizeRange},
     on,
-    server::{clock::Instant, db::Tx, form::Form},
+    server::{clock::Instant, db::Tx, error::AppError, form::Form, query::FromQuery},
 };
 
-/// Leads on one page.
-pub const PAGE_SIZE: i64 = 50;
 /// The last page that can be opened; further on, filter or export.
 const PAGE_MAX: i64 = 2_000;
 
@@ -67,26 +65,28 @@ pub struct LeadQuery {
     pub page: i64,
 }
 
-impl LeadQuery {
-    pub fn parse(form: &Form) -> Self {
-        let text: String = form.text("q").chars().take(100).collect();
+impl FromQuery for LeadQuery {
+    fn from_query(query: &Form) -> Result<Self, AppError> {
+        let text: String = query.text("q").chars().take(100).collect();
         let sort =
-            Sort::ALL.iter().find(|(_, word)| *word == form.text("sort")).map_or(Sort::Delivered, |(sort, _)| *sort);
-        let descending = match form.text("order") {
+            Sort::ALL.iter().find(|(_, word)| *word == query.text("sort")).map_or(Sort::Delivered, |(sort, _)| *sort);
+        let descending = match query.text("order") {
             "" => sort == Sort::Delivered,
             order => order == "desc",
         };
-        Self {
+        Ok(Self {
             text,
-            seniority: Seniority::from_code(form.text("seniority")),
-            request: form.text("request").parse().ok(),
-            list: form.text("list").parse().ok(),
+            seniority: Seniority::from_code(query.text("seniority")),
+            request: query.text("request").parse().ok(),
+            list: query.text("list").parse().ok(),
             sort,
             descending,
-            page: form.text("page").parse().unwrap_or(1).clamp(1, PAGE_MAX),
-        }
+            page: query.text("page").parse().unwrap_or(1).clamp(1, PAGE_MAX),
+        })
     }
+}
 
+impl LeadQuery {
     /// The query string of this list, with the page left out unless it is given.
     pub fn address(&self, page: Option<i64>) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());

@@ -2,10 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::list::{Lead, LeadQuery, PAGE_SIZE, Sort};
+use super::list::{Lead, LeadQuery, Sort};
 use crate::{
     campaigns::{Campaign, frame::CampaignFrame},
     directory::Seniority,
+    server::paging::PAGE_ROWS,
     ui::{
         Button, ButtonKind, EmptyState, Field, LinkButton, Pagination, Panel, Select, SortHeader, SortState, Table,
         count_text,
@@ -98,7 +99,7 @@ fn LeadTable(id: String, query: LeadQuery, rows: Vec<Lead>, total: i64) -> impl 
         };
         view! { <SortHeader label=label href=format!("/campaigns/{base}/leads?{}", next.address(None)) state=state wide_only=wide_only /> }
     };
-    let first = (query.page - 1) * PAGE_SIZE + 1;
+    let first = (query.page - 1) * PAGE_ROWS + 1;
     let last = first + i64::try_from(rows.len()).unwrap_or(0) - 1;
     let page = |number: i64| format!("/campaigns/{id}/leads?{}", query.address(Some(number)));
     let previous = (query.page > 1).then(|| page(query.page - 1));

@@ -39,11 +39,11 @@ struct Held {
 }
 
 /// Adds a batch of rows. False when another worker has the list: nothing was written then.
-pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant, lease_until: Instant) -> sqlx::Result<bool> {
+pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant) -> sqlx::Result<bool> {
     // From here on nobody else gives this workspace leads, so who is new now is still new when inserted.
     credits::lock(tx, list.workspace_id).await?;
     let progress = Progress { rows: batch.rows, bytes_read: batch.bytes_read, taken_back: 0 };
-    if !store::advance(tx, list, progress, lease_until).await? {
+    if !store::advance(tx, list, progress, at).await? {
         return Ok(false);
     }
     let sorted = sort_out(tx, list, batch).await?;

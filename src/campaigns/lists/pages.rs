@@ -1,15 +1,12 @@
 //! Lists of a customer's own: upload, correct, start, follow, end, take back.
 
-use std::time::Duration;
-
 use axum::{
     body::Body,
-    extract::{Multipart, Query, State},
+    extract::{Multipart, State},
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
-use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
@@ -37,15 +34,15 @@ use crate::{
         csv::{line, plain},
         error::AppError,
         form::Form,
+        paging::{PageOf, ROWS_ASKED},
         path::Id,
+        query::{After, Query},
     },
     ui::{Page, Section, Tone, leave_flash},
 };
 
 /// The largest file, in bytes: about half a million people.
 const BYTES_MAX: u64 = 64 << 20;
-/// Rows that were left out, on one page.
-const ROWS_PER_PAGE: i64 = 50;
 
 pub(crate) async fn of_campaign(
     State(app): State<App>,
@@ -129,19 +126,12 @@ async fn keep(
     Ok(Ok(list))
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Rows {
-    /// Show rows that were left out after this row number.
-    #[serde(default)]
-    after: i64,
-}
-
 pub(crate) async fn show(
     State(app): State<App>,
     member: Member,
     page: Page,
     Id(id): Id<ListId>,
-    Query(rows): Query<Rows>,
+    Query(After(after)): Query<After<i64>>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let list = store::list(&mut tx, member.workspace, id).await?;
@@ -150,18 +140,17 @@ pub(crate) async fn show(
         return render_draft(&app, page, &member, list, FieldErrors::default()).await;
     }
     let outcomes = store::outcomes(&mut tx, member.workspace, id).await?;
-    let mut left_out = store::left_out(&mut tx, member.workspace, id, rows.after, ROWS_PER_PAGE + 1).await?;
-    let more = left_out.len() as i64 > ROWS_PER_PAGE;
-    left_out.truncate(ROWS_PER_PAGE as usize);
+    let left_out = store::left_out(&mut tx, member.workspace, id, after.unwrap_or(0), ROWS_ASKED).await?;
+    let left_out = PageOf::new(left_out);
     let removable = match member.role.may(Right::Spend) && matches!(list.state, ListState::Done | ListState::Failed) {
         true => store::count_to_take_back(&mut tx, &list).await?,
         false => 0,
     };
-    let paged = rows.after > 0;
+    let paged = after.is_some();
     let may_end = member.role.may(Right::Spend);
     let stalled = stalled(&app, &list).map(|stall| Stall { can_end: stall.can_end && may_end, ..stall });
     let title = format!("Your list {}", list.file_name);
-    let body = move || view! { <ListPage list outcomes left_out more paged removable stalled /> };
+    let body = move || view! { <ListPage list outcomes left_out paged removable stalled /> };
     Ok(page.in_section(Section::Campaigns).render(&title, body))
 }
 
@@ -244,9 +233,7 @@ pub(crate) async fn end(State(app): State<App>, member: Member, Id(id): Id<ListI
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
     let mut list = store::list(&mut tx, member.workspace, id).await?;
-    if stalled(&app, &list).is_some_and(|stall| stall.can_end)
-        && store::claim(&mut tx, &mut list, at, Duration::ZERO).await?
-    {
+    if stalled(&app, &list).is_some_and(|stall| stall.can_end) && store::claim(&mut tx, &mut list, at).await? {
         store::finish(&mut tx, &list, ListState::Failed, stall::ENDED, at).await?;
         let (actor, done) = (audit::Actor::User(member.user), "Ended an own list");
         audit::record(&mut tx, member.workspace, actor, done, &list.file_name, &list.campaign_name, at).await?;

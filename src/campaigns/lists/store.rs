@@ -14,9 +14,18 @@ use crate::{
         imports::{Mapping, Survey},
     },
     on,
-    server::{batches::batches, clock::Instant, db::Tx, error::AppError, inconsistency::not_found},
+    server::{
+        batches::batches,
+        clock::Instant,
+        db::Tx,
+        error::AppError,
+        inconsistency::not_found,
+        queue::{CLAIM, DUE, Lease},
+    },
 };
 
+/// A worker that writes nothing for so long has lost its list.
+const LEASE: Duration = Duration::from_secs(60);
 /// Lists of a workspace that are not over, at most: each keeps a file.
 pub const OPEN_MAX: i64 = 20;
 /// Lists on one page.
@@ -24,7 +33,7 @@ const SHOWN: i64 = 100;
 
 const LIST: &str =
     "select o.workspace_id, o.id, o.campaign_id, p.name as campaign_name, o.file_name, o.bytes, o.stored_as, o.state,
-         o.duplicates, o.format, o.mapping, o.rows, o.bytes_read, o.taken_back, o.fault, o.fence, o.lease_until, u.name as maker,
+         o.duplicates, o.format, o.mapping, o.rows, o.bytes_read, o.taken_back, o.fault, o.lease_until, o.fence, o.attempt, u.name as maker,
          o.created_at, o.started_at, o.finished_at
      from own_lists o
      join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
@@ -105,9 +114,9 @@ pub async fn start(
     at: Instant,
 ) -> sqlx::Result<bool> {
     let started = on!(&mut *tx, c => sqlx::query(
-        "update own_lists set state = 'queued', mapping = $3, duplicates = $4
+        "update own_lists set state = 'queued', mapping = $3, duplicates = $4, run_at = $5
          where workspace_id = $1 and id = $2 and state = 'draft'")
-        .bind(list.workspace_id).bind(list.id).bind(Json(mapping)).bind(duplicates)
+        .bind(list.workspace_id).bind(list.id).bind(Json(mapping)).bind(duplicates).bind(at)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if started == 1 {
         on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")
@@ -135,27 +144,26 @@ pub async fn discard_before(tx: &mut Tx, moment: Instant) -> sqlx::Result<Vec<St
         .bind(moment).fetch_all(c).await)
 }
 
-/// Lists that wait for a worker or whose worker went silent, the oldest first.
-pub async fn to_do(tx: &mut Tx, now: Instant) -> sqlx::Result<Vec<OwnList>> {
+/// Lists that a worker can claim, those that are due longest first.
+pub async fn due(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<OwnList>> {
     let sql = format!(
-        "{LIST} where o.state in ('queued', 'running', 'taking_back') and (o.lease_until is null or o.lease_until < $1)
-         order by o.created_at, o.id limit 20"
+        "{LIST} where o.state in ('queued', 'running', 'taking_back') and {DUE} order by o.run_at, o.id limit 20"
     );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(c).await)
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).fetch_all(c).await)
 }
 
-/// Claims a list for this worker: true when nobody was faster. The fence of `list` is then the one every later write needs.
-pub async fn claim(tx: &mut Tx, list: &mut OwnList, now: Instant, lease: Duration) -> sqlx::Result<bool> {
-    let claimed: Option<i64> = on!(tx, c => sqlx::query_scalar(
-        "update own_lists set fence = fence + 1, lease_until = $4, started_at = coalesce(started_at, $5),
+/// Claims a list: true when no other worker has it. Its lease is then this worker's.
+pub async fn claim(tx: &mut Tx, list: &mut OwnList, at: Instant) -> sqlx::Result<bool> {
+    let sql = format!(
+        "update own_lists set {CLAIM}, started_at = coalesce(started_at, $1),
              state = case when state = 'queued' then 'running' else state end
-         where workspace_id = $1 and id = $2 and fence = $3 and state in ('queued', 'running', 'taking_back')
-         returning fence")
-        .bind(list.workspace_id).bind(list.id).bind(list.fence).bind(now.plus(lease)).bind(now)
+         where workspace_id = $3 and id = $4 and fence = $5 and state in ('queued', 'running', 'taking_back') and {DUE}
+         returning lease_until, fence, attempt"
+    );
+    let claimed: Option<Lease> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(at).bind(at.plus(LEASE)).bind(list.workspace_id).bind(list.id).bind(list.lease.fence)
         .fetch_optional(c).await)?;
-    if let Some(fence) = claimed {
-        list.fence = fence;
-    }
+    list.lease = claimed.unwrap_or(list.lease);
     Ok(claimed.is_some())
 }
 
@@ -167,19 +175,14 @@ pub(super) struct Progress {
     pub taken_back: i64,
 }
 
-/// Notes a batch and prolongs the lease. False when the lease is lost: write nothing.
-pub(super) async fn advance(
-    tx: &mut Tx,
-    list: &OwnList,
-    progress: Progress,
-    lease_until: Instant,
-) -> sqlx::Result<bool> {
+/// Notes a batch and renews the lease. False when the lease is lost: write nothing.
+pub(super) async fn advance(tx: &mut Tx, list: &OwnList, progress: Progress, at: Instant) -> sqlx::Result<bool> {
     on!(tx, c => sqlx::query(
         "update own_lists set rows = rows + $4, bytes_read = case when $5 > bytes_read then $5 else bytes_read end,
-             taken_back = taken_back + $6, lease_until = $7, changes = changes + 1
+             taken_back = taken_back + $6, lease_until = $7, attempt = 0, changes = changes + 1
          where workspace_id = $1 and id = $2 and fence = $3 and state in ('running', 'taking_back')")
-        .bind(list.workspace_id).bind(list.id).bind(list.fence).bind(progress.rows).bind(progress.bytes_read)
-        .bind(progress.taken_back).bind(lease_until)
+        .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).bind(progress.rows).bind(progress.bytes_read)
+        .bind(progress.taken_back).bind(at.plus(LEASE))
         .execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
@@ -188,14 +191,14 @@ pub async fn finish(tx: &mut Tx, list: &OwnList, state: ListState, fault: &str, 
     on!(tx, c => sqlx::query(
         "update own_lists set state = $4, fault = $5, lease_until = null, finished_at = $6
          where workspace_id = $1 and id = $2 and fence = $3")
-        .bind(list.workspace_id).bind(list.id).bind(list.fence).bind(state).bind(fault).bind(at)
+        .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).bind(state).bind(fault).bind(at)
         .execute(c).await.map(drop))
 }
 
-/// Gives a claimed list back, so that the next worker may have it at once.
-pub async fn release(tx: &mut Tx, list: &OwnList) -> sqlx::Result<()> {
+/// Puts a claimed list back, for the next worker to resume at once.
+pub async fn retry(tx: &mut Tx, list: &OwnList) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("update own_lists set lease_until = null where workspace_id = $1 and id = $2 and fence = $3")
-        .bind(list.workspace_id).bind(list.id).bind(list.fence).execute(c).await.map(drop))
+        .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).execute(c).await.map(drop))
 }
 
 /// Asks for a list to be taken back. False when it is not over, or was taken back before.

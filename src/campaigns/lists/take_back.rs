@@ -26,14 +26,14 @@ pub enum TakenBack {
 
 /// Takes the next people out. Who was mailed stays: the campaign's history names them. Leads that were paid for, or that are
 /// in another campaign as well, only leave this campaign.
-pub async fn take_back(tx: &mut Tx, list: &OwnList, lease_until: Instant) -> sqlx::Result<TakenBack> {
+pub async fn take_back(tx: &mut Tx, list: &OwnList, at: Instant) -> sqlx::Result<TakenBack> {
     credits::lock(tx, list.workspace_id).await?; // nobody delivers to the workspace meanwhile
     let leaving: Vec<LeadId> = on!(&mut *tx, c => sqlx::query_scalar(
         "select m.lead_id from campaign_leads m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
          where m.workspace_id = $1 and m.list_id = $2 and l.mailed_at is null order by m.lead_id limit $3")
         .bind(list.workspace_id).bind(list.id).bind(BATCH).fetch_all(c).await)?;
     let count = i64::try_from(leaving.len()).unwrap_or(BATCH);
-    if !store::advance(tx, list, Progress { taken_back: count, ..Progress::default() }, lease_until).await? {
+    if !store::advance(tx, list, Progress { taken_back: count, ..Progress::default() }, at).await? {
         return Ok(TakenBack::Lost);
     }
     if leaving.is_empty() {

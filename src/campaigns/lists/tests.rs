@@ -22,7 +22,7 @@ use crate::{
         imports::{self, upload},
     },
     on,
-    server::{error::AppError, form::Form, jobs::Round},
+    server::{error::AppError, form::Form, jobs::Round, query::FromQuery},
 };
 
 struct World {
@@ -111,7 +111,7 @@ impl World {
 
     async fn leads(&self, campaign: CampaignId) -> Vec<list::Lead> {
         let mut tx = self.test.app.db.read().await.unwrap();
-        let query = LeadQuery::parse(&Form::default());
+        let query = LeadQuery::from_query(&Form::default()).unwrap();
         list::leads(&mut tx, self.member.workspace, campaign, &query, 0, 10_000).await.unwrap()
     }
 
@@ -248,23 +248,23 @@ async fn a_list_that_was_broken_off_goes_on_where_it_stood() {
         let app = &world.test.app;
         let mut killed = world.list(list.id).await;
         let mut tx = app.db.write().await.unwrap();
-        assert!(store::claim(&mut tx, &mut killed, NOW, imports::LEASE).await.unwrap());
+        assert!(store::claim(&mut tx, &mut killed, NOW).await.unwrap());
         tx.commit().await.unwrap();
         let path = upload::folder(&app.config.data).join(&list.stored_as);
         let (format, mapping) = (list.format.clone(), list.mapping.clone());
         let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, 0);
         let (first, second) = (batches.recv().await.unwrap().unwrap(), batches.recv().await.unwrap().unwrap());
         let mut tx = app.db.write().await.unwrap();
-        assert!(add(&mut tx, &killed, &first, NOW, NOW).await.unwrap());
+        assert!(add(&mut tx, &killed, &first, NOW).await.unwrap());
         tx.commit().await.unwrap();
         let mut half = app.db.write().await.unwrap();
-        assert!(add(&mut half, &killed, &second, NOW, NOW).await.unwrap());
+        assert!(add(&mut half, &killed, &second, NOW).await.unwrap());
         drop(half); // killed before its commit
         assert_eq!(world.list(list.id).await.rows, 1_000);
         world.run("update own_lists set lease_until = 0 where workspace_id = $1").await;
         world.work().await;
         let mut tx = app.db.write().await.unwrap();
-        assert!(!add(&mut tx, &killed, &second, NOW, NOW).await.unwrap(), "its fence is an old one");
+        assert!(!add(&mut tx, &killed, &second, NOW).await.unwrap(), "its fence is an old one");
         drop(tx);
         let list = world.list(list.id).await;
         assert_eq!((list.state, list.rows), (ListState::Done, 2_500));

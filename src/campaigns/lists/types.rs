@@ -5,7 +5,7 @@ use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
     directory::imports::{Format, Mapping},
-    server::clock::Instant,
+    server::{clock::Instant, queue::Lease},
 };
 
 /// Who is left out because the workspace has them already.
@@ -118,10 +118,8 @@ pub struct OwnList {
     pub taken_back: i64,
     /// What is wrong with the file, for people.
     pub fault: String,
-    /// Rises with every claim; a worker whose number is another one has lost the list.
-    pub fence: i64,
-    /// Until when the worker that has it may be silent.
-    pub lease_until: Option<Instant>,
+    #[sqlx(flatten)]
+    pub lease: Lease,
     pub maker: String,
     pub created_at: Instant,
     pub started_at: Option<Instant>,
@@ -131,6 +129,6 @@ pub struct OwnList {
 impl OwnList {
     /// Whether rows are to be read and no worker has it.
     pub fn is_idle(&self, now: Instant) -> bool {
-        matches!(self.state, ListState::Queued | ListState::Running) && self.lease_until.is_none_or(|until| until < now)
+        matches!(self.state, ListState::Queued | ListState::Running) && self.lease.is_free(now)
     }
 }

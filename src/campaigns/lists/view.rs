@@ -7,6 +7,7 @@ use crate::{
     campaigns::{Campaign, frame::CampaignFrame},
     directory::{ACCEPTED_FILES, RejectedRows, Rejection, Stalled, imports::stall::Stall},
     fields::FieldErrors,
+    server::paging::PageOf,
     ui::{
         Button, ButtonKind, Confirm, EmptyState, FileField, FormErrors, HelpLink, LinkButton, Notice, PageHeader,
         Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text, plural,
@@ -102,9 +103,8 @@ fn tone_of(state: ListState) -> Tone {
 pub fn ListPage(
     list: OwnList,
     outcomes: Vec<(Outcome, i64)>,
-    left_out: Vec<Rejection>,
-    /// Whether there are more rows after these, and whether rows before these are left out.
-    more: bool,
+    left_out: PageOf<Rejection>,
+    /// Whether rows before these are left out.
     paged: bool,
     /// Leads that taking it back would remove.
     removable: i64,
@@ -127,7 +127,7 @@ pub fn ListPage(
                     <TakeBack list=list.clone() removable=removable />
                 </div>
             </div>
-            <div id="list-left-out" data-live=topic><Rows list left_out more paged /></div>
+            <div id="list-left-out" data-live=topic><Rows list left_out paged /></div>
         </div>
     }
 }
@@ -223,15 +223,15 @@ fn TakeBack(list: OwnList, removable: i64) -> impl IntoView {
 }
 
 #[component]
-fn Rows(list: OwnList, left_out: Vec<Rejection>, more: bool, paged: bool) -> impl IntoView {
-    if left_out.is_empty() && !paged {
+fn Rows(list: OwnList, left_out: PageOf<Rejection>, paged: bool) -> impl IntoView {
+    if left_out.rows.is_empty() && !paged {
         let text = if list.state.is_over() { "Everyone on it came into the campaign." } else { "None so far." };
         return view! { <Panel title="Rows that were left out"><EmptyState title="No rows were left out"><p>{text}</p></EmptyState></Panel> }.into_any();
     }
     let href = format!("/lists/{}", list.id);
     let download = format!("{href}/left-out.csv");
     let caption = "Rows that were left out";
-    view! { <RejectedRows title=caption.to_owned() caption href download rows=left_out more paged /> }.into_any()
+    view! { <RejectedRows title=caption.to_owned() caption href download list=left_out paged /> }.into_any()
 }
 
 fn lower(label: &str) -> String {

@@ -23,8 +23,6 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often pages hear of progress.
 const TELL_EVERY: Duration = Duration::from_millis(400);
-/// A worker that writes nothing for so long has lost its list.
-const LEASE: Duration = imports::LEASE;
 /// A file that was uploaded and never started goes after so long.
 const DRAFT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -47,14 +45,14 @@ async fn sweep(app: App) -> anyhow::Result<Round> {
 
 /// Serves the oldest list that waits and can be served by this copy of the server.
 pub async fn turn(app: App) -> anyhow::Result<Round> {
-    let waiting = store::to_do(&mut app.db.read().await?, app.clock.now()).await?;
+    let waiting = store::due(&mut app.db.read().await?, app.clock.now()).await?;
     for mut list in waiting {
         let is_here = upload::folder(&app.config.data).join(&list.stored_as).exists();
         if !is_here && list.state != ListState::TakingBack {
             continue; // another copy has the file
         }
         let mut tx = app.db.write().await?;
-        if store::claim(&mut tx, &mut list, app.clock.now(), LEASE).await? {
+        if store::claim(&mut tx, &mut list, app.clock.now()).await? {
             tx.commit().await?;
             serve(&app, &list).await?;
             return Ok(Round::Worked);
@@ -75,7 +73,7 @@ async fn serve(app: &App, list: &OwnList) -> anyhow::Result<()> {
         outcome = work => outcome,
         () = app.jobs.shutdown.cancelled() => {
             let mut tx = app.db.write().await?;
-            store::release(&mut tx, list).await?;
+            store::retry(&mut tx, list).await?;
             tx.commit().await?;
             return Ok(());
         }
@@ -95,9 +93,8 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
             Ok(batch) => batch,
             Err(fault) => return end(app, list, ListState::Failed, &fault.to_string()).await,
         };
-        let now = app.clock.now();
         let mut tx = app.db.write().await?;
-        if !add(&mut tx, list, &batch, now, now.plus(LEASE)).await? {
+        if !add(&mut tx, list, &batch, app.clock.now()).await? {
             return Ok(()); // another worker has it
         }
         tx.commit().await?;
@@ -113,7 +110,7 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
 async fn remove_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     loop {
         let mut tx = app.db.write().await?;
-        match take_back(&mut tx, list, app.clock.now().plus(LEASE)).await? {
+        match take_back(&mut tx, list, app.clock.now()).await? {
             TakenBack::Lost => return Ok(()),
             TakenBack::All => break,
             TakenBack::Some(_) => tx.commit().await?,

@@ -24,9 +24,25 @@ use crate::{
     },
     credits::{CampaignId, Ledger, RequestId},
     directory::Criteria,
-    server::{app::App, db::Tx, error::AppError, form::Form, path::Id},
+    server::{
+        app::App,
+        db::Tx,
+        error::AppError,
+        form::Form,
+        path::Id,
+        query::{FromQuery, Query},
+    },
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
+
+/// The lead that a review is opened at.
+pub(crate) struct BeginAt(Option<LeadId>);
+
+impl FromQuery for BeginAt {
+    fn from_query(query: &Form) -> Result<Self, AppError> {
+        Ok(Self(query.text("lead").parse().ok()))
+    }
+}
 
 /// Values on the list of what to change.
 const VALUES_SHOWN: usize = 25;
@@ -36,9 +52,9 @@ pub(crate) async fn of_request(
     member: Member,
     page: Page,
     Id(id): Id<RequestId>,
-    form: Form,
+    Query(begin): Query<BeginAt>,
 ) -> Result<Response, AppError> {
-    show(&app, &member, page, Scope::Request(id), &form).await
+    show(&app, &member, page, Scope::Request(id), begin).await
 }
 
 pub(crate) async fn of_campaign(
@@ -46,9 +62,9 @@ pub(crate) async fn of_campaign(
     member: Member,
     page: Page,
     Id(id): Id<CampaignId>,
-    form: Form,
+    Query(begin): Query<BeginAt>,
 ) -> Result<Response, AppError> {
-    show(&app, &member, page, Scope::Campaign(id), &form).await
+    show(&app, &member, page, Scope::Campaign(id), begin).await
 }
 
 /// The campaign of a scope of this workspace: its id and its name.
@@ -62,13 +78,12 @@ async fn campaign_of(tx: &mut Tx, member: &Member, scope: Scope) -> Result<(Camp
     }
 }
 
-async fn show(app: &App, member: &Member, page: Page, scope: Scope, form: &Form) -> Result<Response, AppError> {
+async fn show(app: &App, member: &Member, page: Page, scope: Scope, begin: BeginAt) -> Result<Response, AppError> {
     let mut tx = app.db.snapshot().await?;
     let workspace = member.workspace;
     let (campaign, name) = campaign_of(&mut tx, member, scope).await?;
-    let wanted: Option<LeadId> = form.text("lead").parse().ok();
     let mut shown = None;
-    for id in [wanted, review::first(&mut tx, workspace, scope).await?].into_iter().flatten() {
+    for id in [begin.0, review::first(&mut tx, workspace, scope).await?].into_iter().flatten() {
         if let Some(place) = review::place(&mut tx, workspace, scope, id).await? {
             let mark = mark::mark_of(&mut tx, workspace, id).await?;
             shown = Some((lead::lead(&mut tx, workspace, id).await?, place, mark));

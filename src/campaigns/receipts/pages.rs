@@ -15,7 +15,13 @@ use crate::{
     accounts::Member,
     campaigns::requests::lead_request,
     credits::{RequestId, ShowBalance},
-    server::{app::App, error::AppError, form::Form, path::Id},
+    server::{
+        app::App,
+        error::AppError,
+        form::Form,
+        path::Id,
+        query::{FromQuery, Query},
+    },
     ui::{Page, Section},
 };
 
@@ -44,19 +50,28 @@ pub(crate) async fn file(State(app): State<App>, member: Member, Id(id): Id<Requ
     Ok((headers, file::csv(&full)).into_response())
 }
 
+/// The request to compare with; `None`: it is still to be chosen.
+pub(crate) struct With(Option<RequestId>);
+
+impl FromQuery for With {
+    fn from_query(query: &Form) -> Result<Self, AppError> {
+        Ok(Self(query.text("with").parse().ok()))
+    }
+}
+
 /// This request beside the one that `with` names.
 pub(crate) async fn compare(
     State(app): State<App>,
     member: Member,
     page: Page,
     Id(id): Id<RequestId>,
-    form: Form,
+    Query(With(with)): Query<With>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.snapshot().await?;
     let this = file::full_receipt(&mut tx, member.workspace, id).await?;
-    let other = match form.text("with").parse() {
-        Ok(with) => Some(file::full_receipt(&mut tx, member.workspace, with).await?),
-        Err(_) => None,
+    let other = match with {
+        Some(with) => Some(file::full_receipt(&mut tx, member.workspace, with).await?),
+        None => None,
     };
     let mut choices = lead_request::select_requests(member.workspace, None, CHOICES_MAX).read(&mut tx).await?;
     choices.retain(|one| one.id != id);

@@ -13,7 +13,11 @@ use crate::{
     accounts::WorkspaceId,
     credits::RequestId,
     on,
-    server::{clock::Instant, db::Tx},
+    server::{
+        clock::Instant,
+        db::Tx,
+        queue::{CLAIM, DUE, skip_locked},
+    },
 };
 
 /// How long a claim lasts without a sign of life.
@@ -23,19 +27,16 @@ pub const LEASE: Duration = Duration::from_secs(60);
 /// last turn is longest ago, there the one that has waited longest. So a workspace with a hundred thousand leads to go, or
 /// with a hundred requests, delays another by one turn at most.
 pub async fn claim(tx: &mut Tx, at: Instant) -> sqlx::Result<Option<LeadRequest>> {
-    // The only word in which the databases differ: SQLite has one writer, Postgres skips what others are claiming.
-    let lock = if tx.is_postgres() { "for update of r skip locked" } else { "" };
+    let lock = skip_locked(tx, "r");
     let claim = format!(
         "with served (workspace_id, workers) as (
-             select workspace_id, count(*) from lead_requests where state = 'running' and lease_until >= $1 group by workspace_id)
-         update lead_requests set state = 'running', started_at = coalesce(started_at, $1), lease_until = $2,
-             fence = fence + 1, attempt = attempt + 1,
+             select workspace_id, count(*) from lead_requests where state = 'running' and lease_until > $1 group by workspace_id)
+         update lead_requests set state = 'running', {CLAIM}, started_at = coalesce(started_at, $1),
              went_delivered = case when went_at is null then delivered else went_delivered end, went_at = coalesce(went_at, $1)
          where id = (select r.id from lead_requests r
              left join served s on s.workspace_id = r.workspace_id
              left join sourcing_turns t on t.workspace_id = r.workspace_id
-             where r.state in ('queued', 'running') and r.waiting is null and r.run_at <= $1
-               and (r.lease_until is null or r.lease_until < $1)
+             where r.state in ('queued', 'running') and r.waiting is null and {DUE}
              order by coalesce(s.workers, 0), coalesce(t.served_at, 0), r.run_at, r.id limit 1 {lock})
          returning id, workspace_id"
     );
@@ -58,17 +59,17 @@ pub(crate) struct Reached {
     pub until: i64,
 }
 
-/// Locks the claimed row and answers how far it is; nothing when the claim is no longer ours.
-pub(crate) async fn hold_claim(tx: &mut Tx, request: &LeadRequest, at: Instant) -> sqlx::Result<Option<Reached>> {
+/// Renews the lease, which locks the row, and returns how far the request is; `None` when another worker has it.
+pub(crate) async fn renew(tx: &mut Tx, request: &LeadRequest, at: Instant) -> sqlx::Result<Option<Reached>> {
     on!(tx, c => sqlx::query_as(
         "update lead_requests set lease_until = $4 where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'
          returning delivered,
              case when gone_on_at is null and first_batch < quantity then first_batch else quantity end as until")
-        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(at.plus(LEASE)).fetch_optional(c).await)
+        .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(at.plus(LEASE)).fetch_optional(c).await)
 }
 
-/// Gives the request back to the queue, to go on at `run_at`; `reason` says what it waits for, from `at` on.
-pub(crate) async fn give_back(
+/// Puts the request back, due at `run_at`; `reason` says what it waits for, from `at` on.
+pub(crate) async fn retry(
     tx: &mut Tx,
     request: &LeadRequest,
     run_at: Instant,
@@ -79,7 +80,7 @@ pub(crate) async fn give_back(
         "update lead_requests set lease_until = null, run_at = $4, reason = $5, asking = null,
              reason_since = case when $5 is null then null when reason = $5 then coalesce(reason_since, $6) else $6 end
          where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
-        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(run_at).bind(reason.map(Json)).bind(at)
+        .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(run_at).bind(reason.map(Json)).bind(at)
         .execute(c).await.map(drop))
 }
 
@@ -89,5 +90,5 @@ pub(crate) async fn wait_for_look(tx: &mut Tx, request: &LeadRequest, at: Instan
         "update lead_requests set state = 'queued', waiting = 'look', reason_since = $4, went_at = null, asking = null,
              lease_until = null, fence = fence + 1
          where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
-        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(at).execute(c).await.map(drop))
+        .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(at).execute(c).await.map(drop))
 }

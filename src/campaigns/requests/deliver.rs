@@ -73,7 +73,7 @@ pub(crate) async fn deliver_from(
     // The account lock serialises what happens to a workspace, so the ownership check holds until the insert. It comes before
     // the lock on the request, as it does for whoever cancels.
     credits::lock(tx, request.workspace_id).await?;
-    let Some(reached) = claim::hold_claim(tx, request, at).await? else { return Ok(Batch::Lost) };
+    let Some(reached) = claim::renew(tx, request, at).await? else { return Ok(Batch::Lost) };
     let delivered_before = reached.delivered;
     let wanted = usize::try_from(reached.until - delivered_before).unwrap_or(0);
     let contacts = contacts_by_id(tx, offer.candidates).await?;
@@ -174,7 +174,7 @@ async fn record(
              matched = matched + $7, progress_at = $6, attempt = 0, reason = null,
              reason_since = null
          where workspace_id = $1 and id = $2 and fence = $3")
-        .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(delivered).bind(cursor).bind(at)
+        .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(delivered).bind(cursor).bind(at)
         .bind(more_matched)
         .execute(c).await.map(drop))?;
     for (reason, people) in &sorted.skips {

@@ -54,7 +54,7 @@ impl Deed for Finish {
 
     async fn prepare(&self, tx: &mut Tx) -> Result<(bool, Vec<Movement>), AppError> {
         let still = match &self.only_if {
-            OnlyIf::Claimed(request) => claim::hold_claim(tx, request, self.at).await?.is_some(),
+            OnlyIf::Claimed(request) => claim::renew(tx, request, self.at).await?.is_some(),
             OnlyIf::Overdue => !overdue(tx, Some(self.request), self.at).await?.is_empty(),
         };
         if !still || !close(tx, self.workspace, self.request, self.state, &self.reason, self.at).await? {
@@ -83,7 +83,7 @@ pub(crate) async fn overdue(tx: &mut Tx, only: Option<RequestId>, at: Instant) -
     on!(tx, c => sqlx::query_as(
         "select workspace_id, id, campaign_id, created_at, waiting from lead_requests
          where state in ('queued', 'running') and ((progress_at < $1 and waiting is null) or created_at < $2)
-             and (lease_until is null or lease_until < $3) and ($4 is null or id = $4)
+             and (lease_until is null or lease_until <= $3) and ($4 is null or id = $4)
          limit 100")
         .bind(at.minus(HOLD_IDLE_MAX)).bind(at.minus(HOLD_TIME_MAX)).bind(at).bind(only)
         .fetch_all(c).await)

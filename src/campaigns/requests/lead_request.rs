@@ -15,6 +15,7 @@ use crate::{
         db::Tx,
         error::AppError,
         inconsistency::{Inconsistency, not_found},
+        queue::Lease,
         select::Select,
     },
 };
@@ -64,8 +65,9 @@ pub struct LeadRequest {
     pub matched: i64,
     pub delivered: i64,
     pub cursor: i64,
-    pub fence: i64,
-    pub attempt: i64,
+    #[sqlx(flatten)]
+    #[serde(flatten)]
+    pub lease: Lease,
     pub progress_at: Instant,
     pub requested_by: UserId,
     pub requester: String,
@@ -198,13 +200,13 @@ impl Receipt {
 
 /// The columns of [`LeadRequest`].
 const COLUMNS: &str = "id, workspace_id, campaign_id, campaign_name, criteria json, quantity, price, state, reason json, matched,
-     delivered, cursor, fence, attempt, progress_at, requested_by, requester, created_at, started_at, finished_at,
+     delivered, cursor, lease_until, fence, attempt, progress_at, requested_by, requester, created_at, started_at, finished_at,
      asking, waiting, reason_since, first_batch, bad_percent, gone_on_at, gone_on_by, went_at, went_delivered";
 
 /// They, as they are read; follow it with `where` or `order by`.
 pub(crate) const SELECT: &str = "select r.id, r.workspace_id, r.campaign_id, p.name as campaign_name, r.criteria, r.quantity,
          r.price, r.state, r.reason, r.matched, r.delivered,
-         r.cursor, r.fence, r.attempt, r.progress_at, r.requested_by,
+         r.cursor, r.lease_until, r.fence, r.attempt, r.progress_at, r.requested_by,
          u.name as requester, r.created_at, r.started_at, r.finished_at, r.asking, r.waiting, r.reason_since, r.first_batch,
          r.bad_percent, r.gone_on_at, r.gone_on_by, r.went_at, r.went_delivered
      from lead_requests r

@@ -141,7 +141,7 @@ impl<'a> Walk<'a> {
             "update lead_requests set matched = delivered + $4 + coalesce((select sum(people) from lead_request_skips s
                  where s.workspace_id = lead_requests.workspace_id and s.request_id = lead_requests.id), 0)
              where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
-            .bind(request.workspace_id).bind(request.id).bind(request.fence).bind(i64::try_from(ahead).unwrap_or(i64::MAX))
+            .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(i64::try_from(ahead).unwrap_or(i64::MAX))
             .execute(c).await.map(|done| done.rows_affected()))?;
         tx.commit().await?;
         Ok(noted == 1)
@@ -166,7 +166,7 @@ impl<'a> Walk<'a> {
         let at = self.app.clock.now();
         if chunk.is_empty() {
             let mut tx = self.app.db.write().await?;
-            if claim::hold_claim(&mut tx, self.request, at).await?.is_none() {
+            if claim::renew(&mut tx, self.request, at).await?.is_none() {
                 return Ok(Step::Lost);
             }
             (self.stage, self.cursor, self.ahead) = (self.stage + 1, 0, None);
@@ -198,7 +198,8 @@ impl<'a> Walk<'a> {
         let (line, at) = (&self.lines[place], self.app.clock.now());
         let id = line.source_id.unwrap_or(crate::directory::SourceId(uuid::Uuid::nil()));
         let source = http_source(&mut self.app.db.read().await?, id).await?.filter(|source| source.enabled);
-        let Some((source, client)) = source.and_then(|source| Some((source.clone(), source.client()?))) else {
+        let http = &self.app.http;
+        let Some((source, client)) = source.and_then(|source| Some((source.clone(), source.client(http)?))) else {
             return self.give_up(place, LineState::Failed, "it was switched off").await;
         };
         if source.rests_until > at {
@@ -213,7 +214,7 @@ impl<'a> Walk<'a> {
             return self.give_up(place, LineState::Done, "it gave too few people in too many pages").await;
         }
         let mut tx = self.app.db.write().await?;
-        let Some(reached) = claim::hold_claim(&mut tx, self.request, at).await? else { return Ok(Step::Lost) };
+        let Some(reached) = claim::renew(&mut tx, self.request, at).await? else { return Ok(Step::Lost) };
         let Some(turn) = store::take_turn(&mut tx, &source, at).await? else {
             let reason = RequestReason::SourceBusy { source: source.settings.name.clone() };
             return Ok(Step::Later(at.plus(Duration::from_secs(2)), reason));
@@ -313,7 +314,7 @@ impl<'a> Walk<'a> {
         line.state = state;
         line.fault = Some(fault.to_owned());
         let mut tx = self.app.db.write().await?;
-        if claim::hold_claim(&mut tx, self.request, self.app.clock.now()).await?.is_none() {
+        if claim::renew(&mut tx, self.request, self.app.clock.now()).await?.is_none() {
             return Ok(Step::Lost);
         }
         self.save(&mut tx, place).await?;
@@ -354,7 +355,7 @@ impl<'a> Walk<'a> {
     /// Notes which source is being asked, for the request's page.
     async fn asking(&self, tx: &mut Tx, place: usize) -> sqlx::Result<()> {
         on!(tx, c => sqlx::query("update lead_requests set asking = $4 where workspace_id = $1 and id = $2 and fence = $3")
-            .bind(self.request.workspace_id).bind(self.request.id).bind(self.request.fence).bind(&self.lines[place].name)
+            .bind(self.request.workspace_id).bind(self.request.id).bind(self.request.lease.fence).bind(&self.lines[place].name)
             .execute(c).await.map(drop))
     }
 }

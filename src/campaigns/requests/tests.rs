@@ -6,7 +6,7 @@ use super::worker::turn;
 use super::{claim::claim, worker};
 use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
-    app::testing::app_on,
+    app::testing::{app_on, test_config},
     campaigns::{
         leads::list::{self, LeadQuery, Sort},
         *,
@@ -17,11 +17,11 @@ use crate::{
     server::{
         app::App,
         clock::{Clock, Instant},
-        config::Config,
         db::{Db, test_databases},
         error::AppError,
         form::Form,
         jobs::Round,
+        query::FromQuery,
     },
 };
 
@@ -36,7 +36,7 @@ pub(crate) struct World {
 }
 
 pub(crate) async fn world(db: &Db, people: i64) -> World {
-    let (app, folder) = app_on(Arc::new(Config::parse(|_| None).unwrap()), db, Clock::fixed(NOW));
+    let (app, folder) = app_on(test_config(&[]), db, Clock::fixed(NOW));
     add_contacts(db, people).await;
     app.of::<Directory>().catch_up(db, &app.clock).await.unwrap();
     let member = add_member(db).await;
@@ -183,7 +183,7 @@ async fn leads_are_found_by_part_of_a_name_in_any_case_and_told_apart_by_filters
             ("seniority=vp", 0),
             (&format!("request={first}"), 5),
         ] {
-            let query = LeadQuery::parse(&Form::parse(query.as_bytes()));
+            let query = LeadQuery::from_query(&Form::parse(query.as_bytes())).unwrap();
             let total = list::count(&mut tx, world.member.workspace, world.campaign, &query).await.unwrap();
             assert_eq!(total, found, "{query:?}");
             for (sort, _) in Sort::ALL {

@@ -15,11 +15,12 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     credits::{CampaignId, HOLD_TIME_MAX, Ledger, RequestId},
-    server::{app::App, clock::Instant, db, error::AppError, jobs::Round},
+    server::{app::App, clock::Instant, db, error::AppError, jobs::Round, queue::Retries},
 };
 
-/// Failures in a row before a request is given up.
-const ATTEMPTS_MAX: i64 = 8;
+/// Failures in a row before a request is given up: with the pauses, about a minute.
+const RETRIES: Retries =
+    Retries { first: Duration::from_millis(400), factor: 2, pause_max: Duration::from_secs(60), attempts_max: 8 };
 pub(crate) const WORKERS: i64 = 2;
 const WATCH_PAUSE: Duration = Duration::from_secs(60);
 
@@ -48,7 +49,7 @@ pub(crate) async fn turn(app: App) -> anyhow::Result<Round> {
     let Some(request) = claim::claim(&mut tx, app.clock.now()).await? else { return Ok(Round::Idle) };
     tx.commit().await?;
     if let Err(error) = source(&app, &request).await {
-        put_off(&app, &request, error).await?;
+        retry_or_give_up(&app, &request, error).await?;
     }
     tell(&app, &request).await;
     Ok(Round::Worked)
@@ -67,7 +68,7 @@ async fn source(app: &App, request: &LeadRequest) -> Result<(), AppError> {
         Drawn::Later(until, reason) => (until, Some(reason)),
     };
     let mut tx = app.db.write().await?;
-    claim::give_back(&mut tx, request, run_at, reason.as_ref(), app.clock.now()).await?;
+    claim::retry(&mut tx, request, run_at, reason.as_ref(), app.clock.now()).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -87,7 +88,7 @@ async fn stop_for_look(app: &App, mut tx: db::Tx, request: &LeadRequest, others:
 /// Ends a request in the transaction of its last batch.
 async fn complete(app: &App, mut tx: db::Tx, request: &LeadRequest, reason: &RequestReason) -> Result<(), AppError> {
     let at = app.clock.now();
-    if claim::hold_claim(&mut tx, request, at).await?.is_none() {
+    if claim::renew(&mut tx, request, at).await?.is_none() {
         return Ok(());
     }
     finish::finish_with_delivery(&mut tx, request, reason, at).await?;
@@ -114,16 +115,15 @@ async fn end_claimed(
 }
 
 /// After a failure: try again later, with growing pauses, or give up and release the rest.
-async fn put_off(app: &App, request: &LeadRequest, error: AppError) -> Result<(), AppError> {
-    tracing::warn!(request = %request.id, attempt = request.attempt, error = format!("{error:#}"), "sourcing was interrupted");
-    if request.attempt >= ATTEMPTS_MAX {
+async fn retry_or_give_up(app: &App, request: &LeadRequest, error: AppError) -> Result<(), AppError> {
+    let (attempt, at) = (request.lease.attempt, app.clock.now());
+    tracing::warn!(request = %request.id, attempt, error = format!("{error:#}"), "sourcing was interrupted");
+    let Some(run_at) = RETRIES.next(attempt, at) else {
         return end_claimed(app, request, RequestState::Failed, RequestReason::KeptFailing).await.map(drop);
-    }
-    let at = app.clock.now();
-    let pause = Duration::from_millis(200 << request.attempt.clamp(0, 10));
+    };
     let reason = Some(&RequestReason::Interrupted);
     let mut tx = app.db.write().await?;
-    claim::give_back(&mut tx, request, at.plus(pause), reason, at).await?;
+    claim::retry(&mut tx, request, run_at, reason, at).await?;
     tx.commit().await?;
     Ok(())
 }

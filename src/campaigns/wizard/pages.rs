@@ -26,7 +26,7 @@ use crate::{
         },
         standing::view::StandingForm,
     },
-    credits::{CampaignId, Ledger, ShowBalance},
+    credits::{CampaignId, Ledger, RequestId, ShowBalance},
     directory::{Criteria, Directory, contacts::verify_address::AddressCheck},
     fields::FieldErrors,
     server::{app::App, error::AppError, form::Form, path::Id},
@@ -352,54 +352,46 @@ pub(crate) async fn confirm(
     let Some(quantity) = campaign.quantity else {
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     };
-    let look = match FirstBatchReview::parse(&form, quantity) {
-        Ok(look) => look,
-        Err(errors) => {
-            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
-            let shown = FirstBatchForm::typed(&form, errors);
-            return Ok(review_page(
-                page.invalid(),
-                &member,
-                campaign,
-                quote,
-                Review { look: shown, ..Review::of(quantity) },
-            ));
-        }
-    };
-    let order = Order { campaign: id, quantity, look, key };
-    match app.of::<Ledger>().post(RequestLeads { member: member.clone(), order, at: app.clock.now() }).await {
+    let refused = match place(&app, &member, id, quantity, key, &form).await? {
         Ok(request) => {
             app.wake.notify_one();
             worker::tell_of(&app, member.workspace, request, id).await;
-            Ok(Redirect::to(&format!("/requests/{request}")).into_response())
+            return Ok(Redirect::to(&format!("/requests/{request}")).into_response());
         }
-        Err(AppError::NotEnoughCredits { .. }) => {
-            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
-            let page = page.with_status(StatusCode::PAYMENT_REQUIRED);
-            Ok(review_page(
-                page,
-                &member,
-                campaign,
-                quote,
-                Review { look: FirstBatchForm::typed(&form, FieldErrors::default()), ..Review::of(quantity) },
-            ))
-        }
-        // A cap (C22): says which, and what is left under it.
-        Err(AppError::Conflict(refusal)) => {
-            let quote = quote(&app, member.workspace, &campaign, quantity).await?;
-            let page = page.with_status(StatusCode::CONFLICT);
-            Ok(review_page(
-                page,
-                &member,
-                campaign,
-                quote,
-                Review {
-                    look: FirstBatchForm::typed(&form, FieldErrors::default()),
-                    refusal: Some(refusal),
-                    ..Review::of(quantity)
-                },
-            ))
-        }
+        Err(refused) => refused,
+    };
+    let quote = quote(&app, member.workspace, &campaign, quantity).await?;
+    let look = FirstBatchForm::typed(&form, refused.errors);
+    let review = Review { look, refusal: refused.cap, ..Review::of(quantity) };
+    Ok(review_page(page.with_status(refused.status), &member, campaign, quote, review))
+}
+
+/// Why the review is shown again instead of placing the request.
+struct Refused {
+    status: StatusCode,
+    errors: FieldErrors,
+    /// The cap that stands against it (C22), and what is left under it.
+    cap: Option<String>,
+}
+
+async fn place(
+    app: &App,
+    member: &Member,
+    campaign: CampaignId,
+    quantity: LeadCount,
+    key: String,
+    form: &Form,
+) -> Result<Result<RequestId, Refused>, AppError> {
+    let refused = |status, errors, cap| Ok(Err(Refused { status, errors, cap }));
+    let look = match FirstBatchReview::parse(form, quantity) {
+        Ok(look) => look,
+        Err(errors) => return refused(StatusCode::UNPROCESSABLE_ENTITY, errors, None),
+    };
+    let order = Order { campaign, quantity, look, key };
+    match app.of::<Ledger>().post(RequestLeads { member: member.clone(), order, at: app.clock.now() }).await {
+        Ok(request) => Ok(Ok(request)),
+        Err(AppError::NotEnoughCredits { .. }) => refused(StatusCode::PAYMENT_REQUIRED, FieldErrors::default(), None),
+        Err(AppError::Conflict(cap)) => refused(StatusCode::CONFLICT, FieldErrors::default(), Some(cap)),
         Err(error) => Err(error),
     }
 }

@@ -21,12 +21,17 @@ use crate::{
         ShowBalance, StatementFilter, StatementQuery, StatementRow, moved_campaigns, movers, statement,
         statement_totals,
     },
-    server::{app::App, csv, db::Db, error::AppError, form::Form},
+    server::{
+        app::App,
+        csv,
+        db::Db,
+        error::AppError,
+        paging::{PageOf, ROWS_ASKED},
+        query::Query,
+    },
     ui::{Page, Section},
 };
 
-/// Movements on one page.
-const PAGE_ROWS: i64 = 50;
 /// Movements read at once for a file.
 const CSV_ROWS: i64 = 1_000;
 
@@ -35,21 +40,24 @@ pub fn routes() -> Router<App> {
     Router::new().route(STATEMENT, get(show_statement)).route(&format!("{STATEMENT}.csv"), get(export_statement))
 }
 
-async fn show_statement(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
-    let query = StatementQuery::from_form(&form);
+async fn show_statement(
+    State(app): State<App>,
+    member: Member,
+    page: Page,
+    Query(query): Query<StatementQuery>,
+) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let campaigns = moved_campaigns(&mut tx, member.workspace).await?;
     let members = movers(&mut tx, member.workspace).await?;
     let mut data = StatementPageData { query, campaigns, members, ..StatementPageData::default() };
     match data.query.parse() {
         Ok(asked) => {
-            let rows = statement(&mut tx, member.workspace, &asked.filter, asked.before, PAGE_ROWS + 1).await?;
+            let rows = statement(&mut tx, member.workspace, &asked.filter, asked.before, ROWS_ASKED).await?;
             if data.query.is_filtered() {
                 data.totals = statement_totals(&mut tx, member.workspace, &asked.filter).await?;
             }
             data.of = asked.filter.of;
-            data.more = rows.len() > PAGE_ROWS as usize;
-            data.rows = rows.into_iter().take(PAGE_ROWS as usize).collect();
+            data.list = PageOf::new(rows);
         }
         Err(errors) => data.errors = errors,
     }
@@ -58,8 +66,12 @@ async fn show_statement(State(app): State<App>, member: Member, page: Page, form
     Ok(page.render("Credit statement", move || view! { <StatementPage data /> }))
 }
 
-async fn export_statement(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
-    let asked = StatementQuery::from_form(&form).parse()?;
+async fn export_statement(
+    State(app): State<App>,
+    member: Member,
+    Query(query): Query<StatementQuery>,
+) -> Result<Response, AppError> {
+    let asked = query.parse()?;
     let mut tx = app.db.write().await?;
     let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
     audit::record(&mut tx, member.workspace, actor, "Exported", "The credit statement", "", now).await?;

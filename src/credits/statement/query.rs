@@ -1,13 +1,15 @@
 //! The filters of the statement as they stand in the address: `from`, `to`, `kind`, `of`, `campaign`, `member`, `request`,
 //! `lot`, `hold`, `order`, `lead`, `before`.
 
-use jiff::{civil::Date, tz::TimeZone};
-
 use crate::{
     accounts::UserId,
     credits::{Bucket, CampaignId, HoldId, LotId, OrderId, RequestId, StatementFilter, TransferKind},
     fields::FieldErrors,
-    server::{clock::Instant, form::Form},
+    server::{
+        error::AppError,
+        form::Form,
+        query::{self, FromQuery, address},
+    },
 };
 
 /// Page of the statement.
@@ -41,10 +43,10 @@ pub struct Asked {
     pub before: i64,
 }
 
-impl StatementQuery {
-    pub fn from_form(form: &Form) -> Self {
-        let text = |name: &str| form.text(name).to_owned();
-        Self {
+impl FromQuery for StatementQuery {
+    fn from_query(query: &Form) -> Result<Self, AppError> {
+        let text = |name: &str| query.text(name).to_owned();
+        Ok(Self {
             from: text("from"),
             to: text("to"),
             kind: text("kind"),
@@ -57,9 +59,11 @@ impl StatementQuery {
             order: text("order"),
             lead: text("lead"),
             before: text("before"),
-        }
+        })
     }
+}
 
+impl StatementQuery {
     /// Whether anything narrows the statement.
     pub fn is_filtered(&self) -> bool {
         self.filters().iter().any(|(_, text)| !text.is_empty())
@@ -69,13 +73,7 @@ impl StatementQuery {
     /// Which filter cannot be understood, and what to write instead.
     pub fn parse(&self) -> Result<Asked, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let from = day(&mut errors, "from", &self.from);
-        let to = day(&mut errors, "to", &self.to);
-        if let (Some(from), Some(to)) = (from, to)
-            && from > to
-        {
-            errors.add("to", "The last day lies before the first. Turn them round.");
-        }
+        let (from, until) = query::days(&mut errors, &self.from, &self.to);
         let kind = TransferKind::ALL.into_iter().find(|kind| kind.word() == self.kind);
         if kind.is_none() && !self.kind.is_empty() {
             errors.add("kind", "There is no such movement. Choose one from the list.");
@@ -85,8 +83,8 @@ impl StatementQuery {
             errors.add("of", "A balance has no such part. Show everything and choose again.");
         }
         let filter = StatementFilter {
-            from: from.and_then(start_of),
-            until: to.and_then(|day| day.tomorrow().ok()).and_then(start_of),
+            from,
+            until,
             kind,
             of,
             campaign: id::<CampaignId>(&mut errors, "campaign", &self.campaign),
@@ -174,37 +172,8 @@ fn bucket(word: &str) -> Option<Bucket> {
     }
 }
 
-fn address(path: &str, fields: impl IntoIterator<Item = (&'static str, String)>) -> String {
-    let mut query = url::form_urlencoded::Serializer::new(String::new());
-    query.extend_pairs(fields.into_iter().filter(|(_, text)| !text.is_empty()));
-    let query = query.finish();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
-fn day(errors: &mut FieldErrors, name: &str, text: &str) -> Option<Date> {
-    if text.is_empty() {
-        return None;
-    }
-    let day = Date::strptime("%Y-%m-%d", text).ok().filter(|day| (1970..=9000).contains(&day.year()));
-    if day.is_none() {
-        errors.add(name, "Write the day as year-month-day, for example 2026-11-22.");
-    }
-    day
-}
-
-fn start_of(day: Date) -> Option<Instant> {
-    day.to_zoned_datetime(TimeZone::UTC).ok().map(|start| Instant(start.timestamp().as_microsecond()))
-}
-
 fn id<T: std::str::FromStr>(errors: &mut FieldErrors, name: &str, text: &str) -> Option<T> {
-    if text.is_empty() {
-        return None;
-    }
-    let id = text.parse().ok();
-    if id.is_none() {
-        errors.add(name, format!("There is no such {name}. Choose one from the list."));
-    }
-    id
+    query::id(errors, name, text, format!("There is no such {name}. Choose one from the list."))
 }
 
 #[cfg(test)]
@@ -212,7 +181,7 @@ mod tests {
     use super::*;
 
     fn query(text: &str) -> StatementQuery {
-        StatementQuery::from_form(&Form::parse(text.as_bytes()))
+        StatementQuery::from_query(&Form::parse(text.as_bytes())).unwrap()
     }
 
     #[test]

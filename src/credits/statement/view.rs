@@ -10,9 +10,10 @@ use crate::{
         sections::{CreditsSection, SectionTabs},
     },
     fields::FieldErrors,
+    server::paging::PageOf,
     ui::{
-        Button, ButtonKind, EmptyState, Field, FormErrors, HelpLink, Icon, LinkButton, PageHeader, Panel, Select,
-        count_text, format::signed_text, plural,
+        Button, ButtonKind, EmptyState, Field, FormErrors, HelpLink, Icon, LinkButton, OlderPages, PageHeader, Panel,
+        Select, count_text, format::signed_text, plural,
     },
 };
 
@@ -21,9 +22,7 @@ use crate::{
 pub struct StatementPageData {
     pub query: StatementQuery,
     pub errors: FieldErrors,
-    pub rows: Vec<StatementRow>,
-    /// Whether there are older movements than these.
-    pub more: bool,
+    pub list: PageOf<StatementRow>,
     pub campaigns: Vec<(CampaignId, String)>,
     pub members: Vec<(UserId, String)>,
     /// What all movements that fit come to, also those on other pages.
@@ -35,11 +34,11 @@ pub struct StatementPageData {
 /// Every movement of credits.
 #[component]
 pub fn StatementPage(data: StatementPageData) -> impl IntoView {
-    let StatementPageData { query, errors, rows, more, campaigns, members, totals, of } = data;
+    let StatementPageData { query, errors, list, campaigns, members, totals, of } = data;
     let failed = !errors.is_empty();
     let csv = query.csv_address();
     let filters = view! { <Filters query=query.clone() errors campaigns members /> };
-    let list = (!failed).then(|| view! { <List query rows more totals of /> });
+    let list = (!failed).then(|| view! { <List query list totals of /> });
     view! {
         <PageHeader title="Credit statement" subtitle="Every movement of credits in this workspace, newest first.">
             {(!failed)
@@ -135,36 +134,30 @@ fn Filters(
 #[component]
 fn List(
     query: StatementQuery,
-    rows: Vec<StatementRow>,
-    more: bool,
+    list: PageOf<StatementRow>,
     totals: Vec<KindTotal>,
     of: Option<Bucket>,
 ) -> impl IntoView {
     // Only the newest page can change.
     let live = query.before.is_empty().then(|| "credits".to_owned());
-    if rows.is_empty() {
+    if list.rows.is_empty() {
         return view! { <Panel id="movements" live=live><Nothing filtered=query.is_filtered() /></Panel> }.into_any();
     }
     let all: i64 = totals.iter().map(|total| total.movements).sum();
-    let shown = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+    let shown = i64::try_from(list.rows.len()).unwrap_or(i64::MAX);
     let count = match all {
         0 => plural(shown, "movement", "movements"),
         all => format!("{} of {}", count_text(shown), plural(all, "movement", "movements")),
     };
-    let last = rows.last().map(|row| row.transfer.seq);
-    let older = last.filter(|_| more).map(|seq| query.address(Some(seq)));
+    let last = list.last_before_more().map(|row| row.transfer.seq);
+    let older = last.map(|seq| query.address(Some(seq)));
+    let range = if list.more { count } else { format!("{count}, the oldest last") };
     let newest = (!query.before.is_empty()).then(|| query.address(None));
     view! {
         <Panel id="movements" live=live flush=true>
             {(all > 0).then(|| view! { <Totals totals of /> })}
-            <Movements rows />
-            <nav class="pagination" aria-label="Pages">
-                <p class="pagination-range">{count}{(!more).then_some(", the oldest last")}</p>
-                <div class="pagination-links">
-                    {newest.map(|href| view! { <LinkButton href=href>"Newest"</LinkButton> })}
-                    {older.map(|href| view! { <LinkButton href=href>"Older"</LinkButton> })}
-                </div>
-            </nav>
+            <Movements rows=list.rows />
+            <OlderPages range=range newest=newest older=older />
         </Panel>
     }
     .into_any()

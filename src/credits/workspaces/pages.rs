@@ -17,12 +17,17 @@ use crate::{
         workspace_balance, workspace_balances,
     },
     fields::FieldErrors,
-    server::{app::App, error::AppError, form::Form, path::Id},
+    server::{
+        app::App,
+        error::AppError,
+        form::Form,
+        paging::{PageOf, ROWS_ASKED},
+        path::Id,
+        query::{Before, Query},
+    },
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
-/// Workspaces on one page.
-const PAGE_ROWS: i64 = 50;
 /// Longest reason of a grant.
 const REASON_CHARACTERS_MAX: usize = 200;
 
@@ -36,20 +41,14 @@ async fn show_workspaces(
     State(app): State<App>,
     _operator: Operator,
     page: Page,
-    form: Form,
+    Query(Before(before)): Query<Before<WorkspaceId>>,
 ) -> Result<Response, AppError> {
-    let before = match form.text("before") {
-        "" => None,
-        text => Some(text.parse::<WorkspaceId>().map_err(|_| AppError::NotFound)?),
-    };
     let mut tx = app.db.read().await?;
     let totals = instance_balance(&mut tx).await?;
-    let mut rows = workspace_balances(&mut tx, before, PAGE_ROWS + 1).await?;
-    let more = rows.len() > PAGE_ROWS as usize;
-    rows.truncate(PAGE_ROWS as usize);
+    let list = PageOf::new(workspace_balances(&mut tx, before, ROWS_ASKED).await?);
     let first = before.is_none();
     let page = page.in_section(Section::Admin);
-    Ok(page.render("Workspaces", move || view! { <WorkspacesPage rows first more totals /> }))
+    Ok(page.render("Workspaces", move || view! { <WorkspacesPage list first totals /> }))
 }
 
 async fn workspace_at(app: &App, id: WorkspaceId) -> Result<WorkspaceBalance, AppError> {

@@ -5,20 +5,21 @@ use leptos::prelude::*;
 use crate::{
     credits::{Balance, WorkspaceBalance},
     fields::FieldErrors,
-    ui::{Button, ButtonKind, Field, Figure, FormErrors, LinkButton, PageHeader, Panel, Table, TimeStamp, count_text},
+    server::paging::PageOf,
+    ui::{Button, ButtonKind, Field, Figure, FormErrors, OlderPages, PageHeader, Panel, Table, TimeStamp, count_text},
 };
 
 /// All workspaces, newest first.
 #[component]
 pub fn WorkspacesPage(
-    rows: Vec<WorkspaceBalance>,
+    list: PageOf<WorkspaceBalance>,
     first: bool,
-    more: bool,
     /// Of all workspaces, not only those on this page.
     totals: Balance,
 ) -> impl IntoView {
-    let older = rows.last().filter(|_| more).map(|row| format!("/admin/workspaces?before={}", row.id));
-    let lines: Vec<_> = rows.into_iter().map(|row| view! { <WorkspaceLine row /> }).collect();
+    let older = list.last_before_more().map(|row| format!("/admin/workspaces?before={}", row.id));
+    let newest = (!first).then(|| "/admin/workspaces".to_owned());
+    let lines: Vec<_> = list.rows.into_iter().map(|row| view! { <WorkspaceLine row /> }).collect();
     view! {
         <PageHeader
             title="Workspaces"
@@ -48,12 +49,7 @@ pub fn WorkspacesPage(
                 </thead>
                 <tbody>{lines}</tbody>
             </Table>
-            <nav class="pagination" aria-label="Pages">
-                <div class="pagination-links">
-                    {(!first).then(|| view! { <LinkButton href="/admin/workspaces">"Newest"</LinkButton> })}
-                    {older.map(|href| view! { <LinkButton href=href>"Older"</LinkButton> })}
-                </div>
-            </nav>
+            <OlderPages newest=newest older=older />
         </Panel>
     }
     .into_any()

@@ -9,7 +9,7 @@ use crate::{
         ids::{ImportId, SourceId},
         source::Terms,
     },
-    server::clock::Instant,
+    server::{clock::Instant, queue::Lease},
 };
 
 /// What happens to people whom the directory has already.
@@ -111,9 +111,8 @@ pub struct Import {
     /// People it brought that were removed again.
     pub undo_removed: i64,
     pub undone_at: Option<Instant>,
-    pub fence: i64,
-    /// Until when the worker that has it may be silent.
-    pub lease_until: Option<Instant>,
+    #[sqlx(flatten)]
+    pub lease: Lease,
     pub created_at: Instant,
     pub started_at: Option<Instant>,
     pub finished_at: Option<Instant>,
@@ -124,7 +123,7 @@ impl Import {
     pub fn is_idle(&self, now: Instant) -> bool {
         match self.state {
             ImportState::Queued => true,
-            ImportState::Running => self.lease_until.is_none_or(|until| until < now),
+            ImportState::Running => self.lease.is_free(now),
             ImportState::Draft | ImportState::Done | ImportState::Failed => false,
         }
     }

@@ -24,7 +24,7 @@ pub mod worker;
 pub use mapping::{Field, Mapping};
 pub use read::{Batch, as_csv, batches};
 pub use row::{Row, RowReader, preview};
-pub use run::{Choice, ImportError, LEASE, draft, merge, run};
+pub use run::{Choice, ImportError, draft, merge, run};
 pub use survey::{FileFault, Format, Survey, sample, survey};
 
 use axum::{

@@ -40,7 +40,7 @@ async fn queue(test: &TestApp, survey: &Survey, stored_as: &str) -> Import {
     let choice = Choice { source: "Big".into(), stored_as: stored_as.into(), ..Choice::default() };
     let mut tx = test.app.db.write().await.unwrap();
     let draft = imports::draft(&mut tx, &test.app.clock, "big.csv", survey, &choice).await.unwrap();
-    store::queue_import(&mut tx, &draft).await.unwrap();
+    store::queue_import(&mut tx, &draft, test.app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     draft
 }
@@ -60,12 +60,12 @@ async fn an_import_that_nobody_goes_on_with_says_why_and_can_be_ended() {
         {
             let import = queue(&test, &survey, stored_as).await;
             if stored_as.is_empty() {
-                let (now, mut tx) = (app.clock.now(), app.db.write().await.unwrap());
-                store::claim_import(&mut tx, &import, now, now.plus(imports::LEASE)).await.unwrap().unwrap();
+                let mut tx = app.db.write().await.unwrap();
+                assert!(store::claim_import(&mut tx, &mut import.clone(), app.clock.now()).await.unwrap());
                 tx.commit().await.unwrap();
                 let page = operator.get(&format!("/admin/imports/{}", import.id)).await.body;
                 assert!(!page.contains("The import waits"), "the command may still run: {page}");
-                app.clock.advance(imports::LEASE * 2);
+                app.clock.advance(imports::store::LEASE * 2);
             }
             let page = format!("/admin/imports/{}", import.id);
             let shown = operator.get(&page).await.body;
@@ -105,7 +105,7 @@ async fn an_import_that_meets_a_full_disk_says_so_and_goes_on_when_there_is_room
         assert!((1..4_000).contains(&stored), "{stored}");
 
         limit(1_000_000).await.unwrap();
-        test.app.clock.advance(imports::LEASE * 2);
+        test.app.clock.advance(imports::store::LEASE * 2);
         while worker::turn(test.app.clone()).await.unwrap() == Round::Worked {}
         let done = operator.get(&page).await.body;
         assert!(done.contains("All rows were read") && !done.contains("The import waits"), "{done}");

@@ -2,12 +2,11 @@
 
 use axum::{
     body::Body,
-    extract::{Multipart, Query, State},
+    extract::{Multipart, State},
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
-use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
@@ -22,14 +21,18 @@ use super::{
 };
 use crate::{
     accounts::{Operator, audit},
-    directory::{EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Rejection, Terms, imports},
+    directory::{EmailStatus, ImportId, ImportState, LawfulBasis, Policy, Terms, imports},
     fields::FieldErrors,
-    server::{app::App, error::AppError, form::Form, path::Id},
+    server::{
+        app::App,
+        error::AppError,
+        form::Form,
+        paging::{PageOf, ROWS_ASKED},
+        path::Id,
+        query::{After, Query},
+    },
     ui::{Page, Section, Tone, leave_flash},
 };
-
-/// Rejected rows on one page.
-const REJECTIONS_PER_PAGE: i64 = 50;
 
 pub(crate) async fn list(State(app): State<App>, Operator(_): Operator, page: Page) -> Result<Response, AppError> {
     render_list(&app, page, String::new(), FieldErrors::default()).await
@@ -83,19 +86,12 @@ pub(crate) async fn upload(
     Ok(Redirect::to(&format!("/admin/imports/{}", draft.id)).into_response())
 }
 
-#[derive(Debug, Deserialize)]
-pub(crate) struct Rows {
-    /// Show rejected rows after this row number.
-    #[serde(default)]
-    after: i64,
-}
-
 pub(crate) async fn show(
     State(app): State<App>,
     Operator(_): Operator,
     page: Page,
     Id(id): Id<ImportId>,
-    Query(rows): Query<Rows>,
+    Query(After(after)): Query<After<i64>>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
@@ -103,28 +99,21 @@ pub(crate) async fn show(
         drop(tx);
         return render_draft(&app, page, import, FieldErrors::default()).await;
     }
-    let rejections = store::rejections(&mut tx, id, rows.after, REJECTIONS_PER_PAGE + 1).await?;
+    let rejections = PageOf::new(store::rejections(&mut tx, id, after.unwrap_or(0), ROWS_ASKED).await?);
     let title = format!("Import of {}", import.file_name);
     let undoable = match import.state.is_over() && import.undo_asked_at.is_none() {
         true => undo::count(&mut tx, &import).await?,
         false => 0,
     };
-    let (rejections, more) = first_page(rejections);
-    let paged = rows.after > 0;
+    let paged = after.is_some();
     let stalled = stalled(&app, &import);
-    let body = move || view! { <ImportPage import undoable stalled rejections more paged /> };
+    let body = move || view! { <ImportPage import undoable stalled rejections paged /> };
     Ok(page.in_section(Section::Admin).render(&title, body))
 }
 
 fn stalled(app: &App, import: &Import) -> Option<Stall> {
     let file = (!import.stored_as.is_empty()).then(|| upload::folder(&app.config.data).join(&import.stored_as));
     stall::why(import.id.0, import.is_idle(app.clock.now()), file.as_deref())
-}
-
-fn first_page(mut rejections: Vec<Rejection>) -> (Vec<Rejection>, bool) {
-    let more = rejections.len() > REJECTIONS_PER_PAGE as usize;
-    rejections.truncate(REJECTIONS_PER_PAGE as usize);
-    (rejections, more)
 }
 
 async fn render_draft(app: &App, page: Page, import: Import, errors: FieldErrors) -> Result<Response, AppError> {
@@ -156,7 +145,7 @@ pub(crate) async fn start(
         return render_draft(&app, page, import, errors).await;
     }
     import.source_id = store::source_named(&mut tx, &import.source_name, app.clock.now()).await?.id;
-    store::queue_import(&mut tx, &import).await?;
+    store::queue_import(&mut tx, &import, app.clock.now()).await?;
     tx.commit().await?;
     worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
     leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it continues without you.")
@@ -208,11 +197,11 @@ pub(crate) async fn end(
 ) -> Result<Redirect, AppError> {
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
-    let import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    let mut import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
     if stalled(&app, &import).is_some_and(|stall| stall.can_end)
-        && let Some(fence) = store::claim_import(&mut tx, &import, at, at).await?
+        && store::claim_import(&mut tx, &mut import, at).await?
     {
-        store::finish_import(&mut tx, id, fence, Some(stall::ENDED), at).await?;
+        store::finish_import(&mut tx, &import, Some(stall::ENDED), at).await?;
         let (actor, action) = (audit::Actor::Operator(Some(operator.user)), "Ended an import");
         audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
         tx.commit().await?;

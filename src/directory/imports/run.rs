@@ -4,7 +4,6 @@
 use std::{
     collections::{HashMap, HashSet},
     path::Path,
-    time::Duration,
 };
 
 use super::{
@@ -24,11 +23,9 @@ use crate::{
     server::{
         clock::Clock,
         db::{Db, Tx},
+        queue::Lease,
     },
 };
-
-/// A worker that writes nothing for so long has lost its import.
-pub const LEASE: Duration = Duration::from_secs(60);
 
 /// Why an import stops.
 #[derive(Debug, thiserror::Error)]
@@ -84,8 +81,7 @@ pub async fn draft(
         undo_asked_at: None,
         undo_removed: 0,
         undone_at: None,
-        fence: 0,
-        lease_until: None,
+        lease: Lease::default(),
         created_at: now,
         started_at: None,
         finished_at: None,
@@ -115,7 +111,7 @@ pub async fn run(
         Err(_) => return outcome.map(|()| counts),
     };
     let mut tx = db.write().await?;
-    store::finish_import(&mut tx, import.id, import.fence, fault.as_deref(), clock.now()).await?;
+    store::finish_import(&mut tx, import, fault.as_deref(), clock.now()).await?;
     tx.commit().await?;
     outcome.map(|()| counts)
 }
@@ -139,8 +135,7 @@ async fn run_batches(
         let batch = batch?;
         let mut tx = db.write().await?;
         let added = store_batch(&mut tx, clock, import, &batch, tells_status).await?;
-        let lease_until = clock.now().plus(LEASE);
-        if !store::advance_import(&mut tx, import.id, import.fence, &added, batch.bytes_read, lease_until).await? {
+        if !store::advance_import(&mut tx, import, &added, batch.bytes_read, clock.now()).await? {
             return Err(ImportError::LeaseLost);
         }
         tx.commit().await?;

@@ -1,5 +1,7 @@
 //! The SQL of sources, imports and their rejected rows.
 
+use std::time::Duration;
+
 use sqlx::types::Json;
 
 use super::import::{Counts, Import, ImportState, Rejection};
@@ -10,12 +12,21 @@ use crate::{
         source::Source,
     },
     on,
-    server::{batches::batches, clock::Instant, db::Tx, inconsistency::Inconsistency},
+    server::{
+        batches::batches,
+        clock::Instant,
+        db::Tx,
+        inconsistency::Inconsistency,
+        queue::{CLAIM, DUE, Lease},
+    },
 };
+
+/// A worker that writes nothing for so long has lost its import.
+pub const LEASE: Duration = Duration::from_secs(60);
 
 const IMPORT: &str = "select i.id, i.source_id, s.name as source_name, i.file_name, i.sha256, i.bytes, i.stored_as, i.state, \
      i.policy, i.assumed_status, i.licence_note, i.lawful_basis, i.collected_on, i.format, i.mapping, i.rows, i.imported, i.updated, i.duplicates, i.rejected, i.blank, \
-     i.bytes_read, i.fault, i.undo_asked_at, i.undo_removed, i.undone_at, i.fence, i.lease_until, i.created_at, i.started_at, i.finished_at \
+     i.bytes_read, i.fault, i.undo_asked_at, i.undo_removed, i.undone_at, i.lease_until, i.fence, i.attempt, i.created_at, i.started_at, i.finished_at \
      from imports i join sources s on s.id = i.source_id";
 
 /// The source of that name, made when it is new. Case and accents of the name do not matter.
@@ -115,10 +126,10 @@ pub async fn unfinished_import(tx: &mut Tx, wanted: &Import) -> sqlx::Result<Opt
 }
 
 /// Stores the corrected mapping, policy and assumed status of a draft and queues it. False when it is no draft any more.
-pub async fn queue_import(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
+pub async fn queue_import(tx: &mut Tx, import: &Import, at: Instant) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(
         "update imports set state = 'queued', mapping = $2, policy = $3, assumed_status = $4, source_id = $5,
-             licence_note = $6, lawful_basis = $7, collected_on = $8
+             licence_note = $6, lawful_basis = $7, collected_on = $8, run_at = $9
          where id = $1 and state = 'draft'"
     )
     .bind(import.id)
@@ -129,92 +140,58 @@ pub async fn queue_import(tx: &mut Tx, import: &Import) -> sqlx::Result<bool> {
     .bind(&import.terms.licence_note)
     .bind(import.terms.lawful_basis)
     .bind(&import.terms.collected_on)
+    .bind(at)
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;
     Ok(done == 1)
 }
 
-/// Imports that wait for a worker or whose worker went silent, oldest first.
-pub async fn claimable_imports(tx: &mut Tx, now: Instant) -> sqlx::Result<Vec<Import>> {
+/// Imports of uploaded files that a worker can claim, those that are due longest first.
+pub async fn due_imports(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<Import>> {
     let sql = format!(
-        "{IMPORT} where i.stored_as <> '' and (i.state = 'queued' or (i.state = 'running' and i.lease_until < $1)) \
-         order by i.created_at limit 10"
+        "{IMPORT} where i.stored_as <> '' and i.state in ('queued', 'running') and {DUE} order by i.run_at, i.id limit 10"
     );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(now).fetch_all(c).await)
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).fetch_all(c).await)
 }
 
-/// Claims an import for this worker; the answer is the fence that every later write must carry. `None`: somebody else
-/// was faster.
-pub async fn claim_import(
-    tx: &mut Tx,
-    import: &Import,
-    now: Instant,
-    lease_until: Instant,
-) -> sqlx::Result<Option<i64>> {
-    on!(tx, c => sqlx::query_scalar(
-        "update imports set state = 'running', fence = fence + 1, lease_until = $3, started_at = coalesce(started_at, $2)
-         where id = $1 and fence = $4 and (state = 'queued' or (state = 'running' and (lease_until is null or lease_until < $2)))
-         returning fence"
-    )
-    .bind(import.id)
-    .bind(now)
-    .bind(lease_until)
-    .bind(import.fence)
-    .fetch_optional(c)
-    .await)
+/// Claims an import: true when no other worker has it. Its lease is then this worker's.
+pub async fn claim_import(tx: &mut Tx, import: &mut Import, at: Instant) -> sqlx::Result<bool> {
+    let sql = format!(
+        "update imports set state = 'running', {CLAIM}, started_at = coalesce(started_at, $1)
+         where id = $3 and fence = $4 and state in ('queued', 'running') and {DUE}
+         returning lease_until, fence, attempt"
+    );
+    let claimed: Option<Lease> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(at).bind(at.plus(LEASE)).bind(import.id).bind(import.lease.fence).fetch_optional(c).await)?;
+    import.lease = claimed.unwrap_or(import.lease);
+    Ok(claimed.is_some())
 }
 
-/// Adds a batch to an import's counts and prolongs its lease. False when the lease is lost: write nothing.
+/// Adds a batch to an import's counts and renews its lease. False when the lease is lost: write nothing.
 pub async fn advance_import(
     tx: &mut Tx,
-    id: ImportId,
-    fence: i64,
+    import: &Import,
     counts: &Counts,
     bytes_read: i64,
-    lease_until: Instant,
+    at: Instant,
 ) -> sqlx::Result<bool> {
-    let done = on!(tx, c => sqlx::query(
+    on!(tx, c => sqlx::query(
         "update imports set rows = rows + $3, imported = imported + $4, updated = updated + $5, duplicates = duplicates + $6,
-                rejected = rejected + $7, blank = blank + $8, bytes_read = $9, lease_until = $10
-         where id = $1 and fence = $2 and state = 'running'"
-    )
-    .bind(id)
-    .bind(fence)
-    .bind(counts.rows)
-    .bind(counts.imported)
-    .bind(counts.updated)
-    .bind(counts.duplicates)
-    .bind(counts.rejected)
-    .bind(counts.blank)
-    .bind(bytes_read)
-    .bind(lease_until)
-    .execute(c)
-    .await
-    .map(|done| done.rows_affected()))?;
-    Ok(done == 1)
+             rejected = rejected + $7, blank = blank + $8, bytes_read = $9, lease_until = $10, attempt = 0
+         where id = $1 and fence = $2 and state = 'running'")
+        .bind(import.id).bind(import.lease.fence).bind(counts.rows).bind(counts.imported).bind(counts.updated)
+        .bind(counts.duplicates).bind(counts.rejected).bind(counts.blank).bind(bytes_read).bind(at.plus(LEASE))
+        .execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Ends an import, well or with a fault told to people.
-pub async fn finish_import(
-    tx: &mut Tx,
-    id: ImportId,
-    fence: i64,
-    fault: Option<&str>,
-    now: Instant,
-) -> sqlx::Result<()> {
+pub async fn finish_import(tx: &mut Tx, import: &Import, fault: Option<&str>, at: Instant) -> sqlx::Result<()> {
     let state = if fault.is_some() { ImportState::Failed } else { ImportState::Done };
     on!(tx, c => sqlx::query(
-        "update imports set state = $3, fault = $4, finished_at = $5, lease_until = null where id = $1 and fence = $2"
-    )
-    .bind(id)
-    .bind(fence)
-    .bind(state)
-    .bind(fault.unwrap_or(""))
-    .bind(now)
-    .execute(c)
-    .await
-    .map(|_| ()))
+        "update imports set state = $3, fault = $4, finished_at = $5, lease_until = null where id = $1 and fence = $2")
+        .bind(import.id).bind(import.lease.fence).bind(state).bind(fault.unwrap_or("")).bind(at)
+        .execute(c).await.map(drop))
 }
 
 /// Stores rows that could not be taken.
@@ -242,15 +219,10 @@ pub async fn rejections(tx: &mut Tx, id: ImportId, after: i64, limit: i64) -> sq
     .await)
 }
 
-/// Gives a claimed import back, so that the next worker may have it at once.
-pub async fn release_import(tx: &mut Tx, id: ImportId, fence: i64, now: Instant) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update imports set lease_until = $3 where id = $1 and fence = $2 and state = 'running'")
-        .bind(id)
-        .bind(fence)
-        .bind(now.minus(std::time::Duration::from_secs(1)))
-        .execute(c)
-        .await
-        .map(|_| ()))
+/// Puts a claimed import back, for the next worker to resume at once.
+pub async fn retry_import(tx: &mut Tx, import: &Import) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update imports set lease_until = null where id = $1 and fence = $2 and state = 'running'")
+        .bind(import.id).bind(import.lease.fence).execute(c).await.map(drop))
 }
 
 /// Drafts made before `moment`.

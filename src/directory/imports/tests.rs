@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     import::{Counts, Import, ImportState},
-    store::{claim_import, import, queue_import, rejections},
+    store::{LEASE, claim_import, import, queue_import, rejections},
     text::ROW_BYTES_MAX,
     *,
 };
@@ -41,9 +41,8 @@ async fn claimed(db: &Db, path: &Path, policy: Policy) -> Import {
     };
     let mut tx = db.write().await.unwrap();
     let mut draft = draft(&mut tx, &clock, "test.csv", &survey, &choice).await.unwrap();
-    assert!(queue_import(&mut tx, &draft).await.unwrap());
-    let now = clock.now();
-    draft.fence = claim_import(&mut tx, &draft, now, now.plus(LEASE)).await.unwrap().unwrap();
+    assert!(queue_import(&mut tx, &draft, clock.now()).await.unwrap());
+    assert!(claim_import(&mut tx, &mut draft, clock.now()).await.unwrap());
     tx.commit().await.unwrap();
     draft
 }
@@ -163,8 +162,7 @@ async fn a_killed_import_goes_on_where_it_stood() {
         let later = Clock::fixed(Clock::System.now().plus(LEASE * 2));
         let mut tx = test.db.write().await.unwrap();
         let mut second = import(&mut tx, first.id).await.unwrap().unwrap();
-        let (now, until) = (later.now(), later.now().plus(LEASE));
-        second.fence = claim_import(&mut tx, &second, now, until).await.unwrap().unwrap();
+        assert!(claim_import(&mut tx, &mut second, later.now()).await.unwrap());
         tx.commit().await.unwrap();
         assert!(second.counts.rows > 0 && second.counts.rows < 2500);
         let stale = run(&test.db, &Clock::System, &first, &path, |_| {}).await;

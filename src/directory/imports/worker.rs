@@ -46,7 +46,7 @@ pub(crate) async fn turn(app: App) -> anyhow::Result<Round> {
         undo(&app, id).await?;
         return Ok(Round::Worked);
     }
-    let candidates = store::claimable_imports(&mut app.db.read().await?, app.clock.now()).await?;
+    let candidates = store::due_imports(&mut app.db.read().await?, app.clock.now()).await?;
     for import in candidates {
         let is_here = upload::folder(&app.config.data).join(&import.stored_as).exists();
         if is_here && let Some(claimed) = claim(&app, import).await? {
@@ -79,14 +79,10 @@ async fn undo(app: &App, id: ImportId) -> anyhow::Result<()> {
 }
 
 async fn claim(app: &App, mut import: Import) -> sqlx::Result<Option<Import>> {
-    let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let Some(fence) = store::claim_import(&mut tx, &import, now, now.plus(imports::LEASE)).await? else {
-        return Ok(None);
-    };
+    let claimed = store::claim_import(&mut tx, &mut import, app.clock.now()).await?;
     tx.commit().await?;
-    import.fence = fence;
-    Ok(Some(import))
+    Ok(claimed.then_some(import))
 }
 
 async fn run(app: &App, import: Import) -> anyhow::Result<()> {
@@ -106,7 +102,7 @@ async fn run(app: &App, import: Import) -> anyhow::Result<()> {
         // the batch under way is taken back; another worker, or this one after its restart, goes on at once
         () = app.jobs.shutdown.cancelled() => {
             let mut tx = app.db.write().await?;
-            store::release_import(&mut tx, import.id, import.fence, app.clock.now()).await?;
+            store::retry_import(&mut tx, &import).await?;
             tx.commit().await?;
             return Ok(());
         }

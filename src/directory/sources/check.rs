@@ -2,7 +2,7 @@
 
 use std::time::Instant as Moment;
 
-use hyper::body::Bytes;
+use axum::body::Bytes;
 use serde_json::{Value, json};
 
 use super::{

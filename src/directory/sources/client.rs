@@ -1,22 +1,22 @@
 //! Asking a source: signed, with limits on time, size and repetition.
 
-use std::time::Duration;
+use std::{net::IpAddr, time::Duration};
 
-use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::Bytes;
+use axum::{
+    body::Bytes,
+    http::{HeaderMap, Method, Request, StatusCode, header},
+};
 use url::Url;
 
 use super::{
     contract::{Answer, Ask, VERSION},
     signature::{HEADER, sign},
 };
-use crate::server::http_client::{HttpClient, http_client};
+use crate::server::http_client::{Bounds, CallFault, HttpClient};
 
-/// Longest time for one try.
-const TRY_TIME_MAX: Duration = Duration::from_millis(if cfg!(test) { 400 } else { 10_000 });
-/// Largest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 8 << 20;
+/// What one try may take.
+const BOUNDS: Bounds =
+    Bounds { time_max: Duration::from_millis(if cfg!(test) { 400 } else { 10_000 }), bytes_max: 8 << 20 };
 /// Tries of one search.
 const TRIES_MAX: u32 = 3;
 /// Before the first repetition; each later pause is three times as long.
@@ -29,9 +29,11 @@ const PAUSE_MAX: Duration = Duration::from_secs(5);
 pub enum Fault {
     #[error("it cannot be reached")]
     Unreachable,
+    #[error("its address {0} is not public; list its network in FAIRLEAD_NETWORKS to allow it")]
+    NotPublic(IpAddr),
     #[error("it did not answer in time")]
     Slow,
-    #[error("its answer is larger than {} MB", ANSWER_BYTES_MAX >> 20)]
+    #[error("its answer is larger than {} MB", BOUNDS.bytes_max >> 20)]
     TooLarge,
     /// Overloaded or broken; with the pause it asks for, in seconds.
     #[error("it answered with status {status}")]
@@ -101,9 +103,9 @@ pub(crate) struct Unusual {
 
 impl Client {
     /// For the source at `base`; searches go to `base` + `/search`.
-    pub fn new(base: &Url, secret: &str) -> Self {
+    pub fn new(http: &HttpClient, base: &Url, secret: &str) -> Self {
         Self {
-            http: http_client(),
+            http: http.clone(),
             url: format!("{}/search", base.as_str().trim_end_matches('/')),
             secret: secret.to_owned(),
         }
@@ -137,27 +139,25 @@ impl Client {
             .uri(&self.url)
             .header(header::CONTENT_TYPE, "application/json")
             .header(header::ACCEPT, "application/json")
-            .header(header::USER_AGENT, concat!("Fairlead/", env!("CARGO_PKG_VERSION")))
             .header("fairlead-version", VERSION)
             .header("fairlead-page", key);
         if !unusual.no_signature {
             request = request.header(HEADER, sign(secret, seconds, body));
         }
-        let request = request.body(Full::new(body.clone())).map_err(|_| Fault::Unreachable)?;
-        let answer = tokio::time::timeout(TRY_TIME_MAX, async {
-            let response = self.http.request(request).await.map_err(|_| Fault::Unreachable)?;
-            let (parts, body) = response.into_parts();
-            let limit = if parts.status.is_success() { ANSWER_BYTES_MAX } else { 64 << 10 };
-            let body = Limited::new(body, limit).collect().await;
-            match (body, parts.status.is_success()) {
-                (Ok(body), true) => Ok(body.to_bytes()),
-                (Ok(body), false) => Err(refusal(parts.status, &parts.headers, &body.to_bytes(), seconds)),
-                (Err(_), false) => Err(refusal(parts.status, &parts.headers, b"", seconds)),
-                (Err(error), true) if error.is::<http_body_util::LengthLimitError>() => Err(Fault::TooLarge),
-                (Err(_), true) => Err(Fault::Unreachable),
-            }
-        });
-        answer.await.unwrap_or(Err(Fault::Slow))
+        let answer = self.http.call(request, body.clone(), BOUNDS).await?;
+        let (parts, body) = answer.into_parts();
+        if parts.status.is_success() { Ok(body) } else { Err(refusal(parts.status, &parts.headers, &body, seconds)) }
+    }
+}
+
+impl From<CallFault> for Fault {
+    fn from(fault: CallFault) -> Self {
+        match fault {
+            CallFault::Unreachable(_) => Self::Unreachable,
+            CallFault::NotPublic(address) => Self::NotPublic(address),
+            CallFault::Slow => Self::Slow,
+            CallFault::TooLarge => Self::TooLarge,
+        }
     }
 }
 
@@ -191,8 +191,9 @@ mod tests {
     use super::*;
     use crate::directory::{
         Criteria,
-        sources::fake::{Mood, Source},
+        sources::fake::{Mood, SECRET, Source},
     };
+    use crate::server::connect::Networks;
 
     fn ask(limit: usize) -> Ask {
         Ask::new(&Criteria::default(), None, limit, Some(1_000))
@@ -227,7 +228,8 @@ mod tests {
         assert_eq!(fault(Mood::Dear).await, Fault::OverCost { cost: 5_000, cost_max: 1_000 });
         assert!(matches!(fault(Mood::Elsewhere).await, Fault::Refused { status: 302, .. }));
         let nobody = Url::parse("http://127.0.0.1:9").unwrap();
-        assert_eq!(Client::new(&nobody, "s").search(&ask(1), "k", 0).await, Err(Fault::Unreachable));
+        let here = HttpClient::new(Networks::parse("127.0.0.0/8").unwrap());
+        assert_eq!(Client::new(&here, &nobody, "s").search(&ask(1), "k", 0).await, Err(Fault::Unreachable));
     }
 
     #[tokio::test]
@@ -249,9 +251,19 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_source_inside_the_network_is_asked_only_when_it_is_listed() {
+        let source = Source::start(30, Mood::Well).await;
+        let client = Client::new(&HttpClient::new(Networks::default()), &source.url, SECRET);
+        let refused = client.search(&ask(10), "page", source.now()).await;
+        assert_eq!(refused, Err(Fault::NotPublic([127, 0, 0, 1].into())));
+        assert_eq!(source.heard(), 0);
+        assert!(source.client().search(&ask(10), "page", source.now()).await.is_ok());
+    }
+
+    #[tokio::test]
     async fn a_wrong_signature_is_refused() {
         let source = Source::start(30, Mood::Well).await;
-        let stranger = Client::new(&source.url, "another secret");
+        let stranger = source.client_with("another secret");
         let refused = stranger.search(&ask(10), "page", source.now()).await.unwrap_err();
         assert_eq!(refused, Fault::Refused { status: 401, reason: "the signature does not fit".into() });
     }

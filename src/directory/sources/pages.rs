@@ -299,7 +299,7 @@ pub(crate) async fn test(
     Id(id): Id<SourceId>,
 ) -> Result<Response, AppError> {
     let source = found(&app, id).await?;
-    let client = source.client().ok_or(AppError::NotFound)?;
+    let client = source.client(&app.http).ok_or(AppError::NotFound)?;
     let findings = check(&client, app.clock.now().micros() / 1_000_000, |_| {}).await;
     let at = app.clock.now();
     let mut tx = app.db.write().await?;

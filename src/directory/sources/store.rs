@@ -13,7 +13,7 @@ use crate::{
         source::LawfulBasis,
     },
     on,
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, http_client::HttpClient},
 };
 
 /// After a first failure a source is left alone for so long; four times as long after each further one.
@@ -59,8 +59,8 @@ pub struct HttpSource {
 
 impl HttpSource {
     /// A way to it; `None` for an address that is none any more.
-    pub fn client(&self) -> Option<Client> {
-        Some(Client::new(&Url::parse(&self.settings.url).ok()?, &self.settings.secret))
+    pub fn client(&self, http: &HttpClient) -> Option<Client> {
+        Some(Client::new(http, &Url::parse(&self.settings.url).ok()?, &self.settings.secret))
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{
     NAME, Stripe,
     event::{self, DisputeState, Event, Marks, Payment, RefundNews, RefundStatus, Told},
-    inbox::{self, Stored},
+    inbox::{self, Claimed, Stored},
     store,
 };
 use crate::{
@@ -36,7 +36,7 @@ pub(super) struct Done {
     pub workspace: WorkspaceId,
 }
 
-/// Acts on one event. `None`: somebody else did meanwhile.
+/// Acts on one event. `None`: another worker has it.
 pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result<Option<Done>, Verdict> {
     let event = event::read(&stored.kind, &stored.payload).map_err(Verdict::Refuse)?;
     if event.livemode != stripe.keys.livemode {
@@ -68,24 +68,24 @@ pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result
     let missing =
         || Verdict::Refuse(format!("There is no order {order} here. Was the database restored from an older copy?"));
     let workspace = workspace_of_order(&mut app.db.read().await?, order).await?.ok_or_else(missing)?;
-    let (event_id, event, at) = (stored.event_id.clone(), Arc::new(event), app.clock.now());
+    let (claimed, event, at) = (stored.claimed(), Arc::new(event), app.clock.now());
     let deed = credits::interleaved(workspace, at, move |tx| {
-        let (event_id, event) = (event_id.clone(), event.clone());
-        Box::pin(async move { act(tx, &event_id, &event, order, at).await })
+        let (claimed, event) = (claimed.clone(), event.clone());
+        Box::pin(async move { act(tx, &claimed, &event, order, at).await })
     });
     Ok(app.of::<Ledger>().post(deed).await?.then_some(Done { workspace }))
 }
 
-/// Does what an event says, with the mark that it was done; `false`: somebody else did meanwhile.
-async fn act(tx: &mut Tx, event_id: &str, event: &Event, order: OrderId, at: Instant) -> Result<bool, Verdict> {
-    if !inbox::close(tx, event_id, "applied", "Done.", Some(order), at).await? {
+/// Does what an event says, with the mark that it was done; `false`: another worker has it.
+async fn act(tx: &mut Tx, claimed: &Claimed, event: &Event, order: OrderId, at: Instant) -> Result<bool, Verdict> {
+    if !inbox::close(tx, claimed, "applied", "Done.", Some(order), at).await? {
         return Ok(false);
     }
     let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
     if order.provider != NAME {
         return Err(Verdict::Refuse(format!("Order {} is paid by {}, not by Stripe.", order.id, order.provider)));
     }
-    follow(tx, event_id, event, &order, at).await?;
+    follow(tx, &claimed.event, event, &order, at).await?;
     Ok(true)
 }
 

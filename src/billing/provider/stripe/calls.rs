@@ -12,7 +12,21 @@ use crate::{
     billing::BillingError,
     credits::OrderId,
     on,
-    server::{app::App, clock::Instant, db::Tx, inconsistency::Inconsistency},
+    server::{
+        app::App,
+        clock::Instant,
+        db::Tx,
+        inconsistency::Inconsistency,
+        queue::{Lease, Retries},
+    },
+};
+
+/// When a call without a clear answer is repeated: never given up, because it may have happened.
+pub(super) const RETRIES: Retries = Retries {
+    first: Duration::from_secs(5),
+    factor: 2,
+    pause_max: Duration::from_secs(60 * 60),
+    attempts_max: i64::MAX,
 };
 
 /// What is asked.
@@ -42,7 +56,8 @@ pub(super) struct StoredCall {
     pub path: String,
     pub body: String,
     pub state: String,
-    pub attempts: i64,
+    #[sqlx(flatten)]
+    pub lease: Lease,
     pub first_try_at: Option<Instant>,
     pub answer: Option<String>,
 }
@@ -53,13 +68,12 @@ pub(in crate::billing) struct OpenCall {
     pub key: String,
     pub kind: String,
     pub order_id: Option<OrderId>,
-    pub attempts: i64,
+    pub attempt: i64,
     pub last_error: Option<String>,
     pub created_at: Instant,
 }
 
-pub(super) const STORED_CALL: &str =
-    "workspace_id, key, kind, order_id, refund_id, path, body, state, attempts, first_try_at, answer";
+pub(super) const STORED_CALL: &str = "workspace_id, key, kind, order_id, refund_id, path, body, state, lease_until, fence, attempt, first_try_at, answer";
 
 /// Writes a call down; a key that is there already stays as it is.
 pub(in crate::billing) async fn write_down(tx: &mut Tx, call: &Call, at: Instant) -> sqlx::Result<()> {
@@ -142,19 +156,23 @@ fn known_answer(call: &StoredCall) -> Option<Result<Value, Fault>> {
 
 async fn note_try(tx: &mut Tx, call: &StoredCall, at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "update payment_calls set attempts = attempts + 1, first_try_at = coalesce(first_try_at, $3)
+        "update payment_calls set attempt = attempt + 1, first_try_at = coalesce(first_try_at, $3)
          where workspace_id = $1 and key = $2 and state = 'open'")
         .bind(call.workspace_id).bind(&call.key).bind(at).execute(c).await.map(drop))
 }
 
-/// Keeps the answer; an unclear one leaves the call open, to be repeated at `run_at`.
+/// Keeps the answer; an unclear one leaves the call open, to be repeated at `run_at`. False when another worker has the
+/// call: its answer, under the same key, is the one that counts.
+///
+/// # Errors
+/// The database's.
 pub(super) async fn note_answer(
     tx: &mut Tx,
     call: &StoredCall,
     answer: &Result<Value, Fault>,
     run_at: Option<Instant>,
     at: Instant,
-) -> sqlx::Result<()> {
+) -> sqlx::Result<bool> {
     let (state, text, error) = match answer {
         Ok(value) => ("done", Some(value.to_string()), None),
         Err(Fault::Refused { code, message }) => ("refused", Some(format!("{code}: {message}")), None),
@@ -162,30 +180,13 @@ pub(super) async fn note_answer(
     };
     let done_at = (state != "open").then_some(at);
     on!(tx, c => sqlx::query(
-        "update payment_calls set state = $3, answer = $4, last_error = $5, run_at = $6, done_at = $7, lease_until = null
-         where workspace_id = $1 and key = $2 and state <> 'done'")
-        .bind(call.workspace_id).bind(&call.key).bind(state).bind(text).bind(error).bind(run_at).bind(done_at)
-        .execute(c).await.map(drop))
-}
-
-/// The pause after `attempts` tries without success: 5 s, doubled each time, up to an hour.
-pub(super) fn pause_after(attempts: i64) -> Duration {
-    let doublings = u32::try_from(attempts.clamp(1, 20) - 1).unwrap_or(0);
-    Duration::from_secs((5_u64 << doublings).min(3_600))
+        "update payment_calls set state = $4, answer = $5, last_error = $6, run_at = $7, done_at = $8, lease_until = null
+         where workspace_id = $1 and key = $2 and fence = $3 and state <> 'done'")
+        .bind(call.workspace_id).bind(&call.key).bind(call.lease.fence).bind(state).bind(text).bind(error).bind(run_at)
+        .bind(done_at).execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
 /// `a=1&b=2`, percent-encoded.
 pub(in crate::billing) fn form(fields: &[(&str, String)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn pauses_grow_to_an_hour() {
-        let seconds = |attempts| pause_after(attempts).as_secs();
-        assert_eq!([0, 1, 2, 3, 10, 11, 1_000].map(seconds), [5, 5, 10, 20, 2_560, 3_600, 3_600]);
-    }
 }

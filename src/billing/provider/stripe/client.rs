@@ -2,22 +2,23 @@
 
 use std::time::Duration;
 
-use axum::http::{Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper::body::{Bytes, Incoming};
+use axum::{
+    body::Bytes,
+    http::{Method, Request, StatusCode, header},
+};
 use serde_json::Value;
 
 use crate::server::{
-    http_client::{HttpClient, http_client},
+    connect::Networks,
+    http_client::{Bounds, CallFault, HttpClient},
     stripe_keys::StripeKeys,
 };
 
 /// The shape of answers and events that this code reads.
 const API_VERSION: &str = "2024-06-20";
-/// Longest time for one try.
-const TRY_TIME_MAX: Duration = Duration::from_millis(if cfg!(test) { 400 } else { 12_000 });
-/// Largest answer that is read, in bytes.
-const ANSWER_BYTES_MAX: usize = 1 << 20;
+/// What one try may take.
+const BOUNDS: Bounds =
+    Bounds { time_max: Duration::from_millis(if cfg!(test) { 400 } else { 12_000 }), bytes_max: 1 << 20 };
 /// Tries of one call while somebody waits for it.
 const TRIES_MAX: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 250 });
@@ -67,7 +68,8 @@ impl std::fmt::Debug for Client {
 impl Client {
     pub fn new(keys: &StripeKeys) -> Self {
         Self {
-            http: http_client(),
+            // The address is ours or the environment's, never that of a form.
+            http: HttpClient::new(Networks::all()),
             url: keys.url.as_str().trim_end_matches('/').to_owned(),
             authorization: format!("Bearer {}", keys.secret_key),
         }
@@ -112,12 +114,10 @@ impl Client {
     }
 
     async fn once(&self, method: &Method, path: &str, key: Option<&str>, body: &str) -> Result<Value, (Fault, Repeat)> {
-        let unclear = |text: String| (Fault::Unclear(text), Repeat::Useful);
         let mut request = Request::builder()
             .method(method)
             .uri(format!("{}{path}", self.url))
             .header(header::AUTHORIZATION, &self.authorization)
-            .header(header::USER_AGENT, concat!("Fairlead/", env!("CARGO_PKG_VERSION")))
             .header("stripe-version", API_VERSION);
         if let Some(key) = key {
             request = request.header("idempotency-key", key);
@@ -125,19 +125,14 @@ impl Client {
         if method == Method::POST {
             request = request.header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         }
-        let request = request
-            .body(Full::new(Bytes::copy_from_slice(body.as_bytes())))
-            .map_err(|error| (Fault::Unclear(error.to_string()), Repeat::Useless))?;
-        let answer = tokio::time::timeout(TRY_TIME_MAX, async {
-            let response = self.http.request(request).await.map_err(|error| error.to_string())?;
-            read(response).await
-        });
-        match answer.await {
+        let answer = self.http.call(request, Bytes::copy_from_slice(body.as_bytes()), BOUNDS).await;
+        let answer = answer.map_err(|fault| {
             // Somebody waited long enough; whoever asked repeats it later.
-            Err(_) => Err((Fault::Unclear("no answer in time".into()), Repeat::Useless)),
-            Ok(Err(text)) => Err(unclear(text)),
-            Ok(Ok((status, should_retry, body))) => understand(status, should_retry, &body),
-        }
+            let repeat = if matches!(fault, CallFault::Slow) { Repeat::Useless } else { Repeat::Useful };
+            (Fault::Unclear(fault.to_string()), repeat)
+        })?;
+        let should_retry = answer.headers().get("stripe-should-retry").map(|value| value == "true");
+        understand(answer.status(), should_retry, answer.body())
     }
 }
 
@@ -146,14 +141,6 @@ impl Client {
 enum Repeat {
     Useful,
     Useless,
-}
-
-async fn read(response: Response<Incoming>) -> Result<(StatusCode, Option<bool>, Bytes), String> {
-    let status = response.status();
-    let should_retry = response.headers().get("stripe-should-retry").map(|value| value == "true");
-    let body = Limited::new(response.into_body(), ANSWER_BYTES_MAX).collect().await;
-    let body = body.map_err(|error| error.to_string())?;
-    Ok((status, should_retry, body.to_bytes()))
 }
 
 fn understand(status: StatusCode, should_retry: Option<bool>, body: &[u8]) -> Result<Value, (Fault, Repeat)> {

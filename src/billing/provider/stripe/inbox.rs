@@ -5,22 +5,34 @@ use std::{sync::Arc, time::Duration};
 use super::{
     NAME, Stripe,
     apply::{self, Verdict},
+    calls,
     client::Fault,
 };
 use crate::{
     billing::BillingError,
     credits::{CreditError, OrderId, Refusal},
     on,
-    server::{app::App, clock::Instant, db::Tx, jobs::Round},
+    server::{
+        app::App,
+        clock::Instant,
+        db::Tx,
+        jobs::Round,
+        queue::{Lease, Queue, Retries},
+    },
 };
 
 /// How often the inbox is looked at when no webhook rings.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Events taken at once, and for how long.
+/// Events taken at once.
 const BATCH: i64 = 25;
-const LEASE: Duration = Duration::from_secs(15);
-/// After so many tries an event waits for the operator. With the pauses that is a day.
-const ATTEMPTS_MAX: i64 = 30;
+const QUEUE: Queue = Queue {
+    table: "payment_inbox",
+    key: "provider, event_id",
+    waiting: "state = 'waiting'",
+    lease: Duration::from_secs(15),
+};
+/// After the last attempt an event waits for the operator. With the pauses that is a day.
+const RETRIES: Retries = Retries { attempts_max: 30, ..calls::RETRIES };
 
 /// An event as it is stored.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -31,11 +43,26 @@ pub(in crate::billing) struct Stored {
     pub state: String,
     pub note: Option<String>,
     pub order_id: Option<OrderId>,
-    pub attempts: i64,
+    #[sqlx(flatten)]
+    pub lease: Lease,
     pub received_at: Instant,
 }
 
-const STORED: &str = "event_id, kind, payload, state, note, order_id, attempts, received_at";
+/// A worker's claim on an event.
+#[derive(Debug, Clone)]
+pub(super) struct Claimed {
+    pub event: String,
+    pub fence: i64,
+}
+
+impl Stored {
+    /// The claim of the worker that took it.
+    pub(super) fn claimed(&self) -> Claimed {
+        Claimed { event: self.event_id.clone(), fence: self.lease.fence }
+    }
+}
+
+const STORED: &str = "event_id, kind, payload, state, note, order_id, lease_until, fence, attempt, received_at";
 
 /// Keeps an event; one that is there already stays as it is.
 pub(super) async fn insert(tx: &mut Tx, id: &str, kind: &str, payload: &[u8], at: Instant) -> sqlx::Result<bool> {
@@ -47,48 +74,39 @@ pub(super) async fn insert(tx: &mut Tx, id: &str, kind: &str, payload: &[u8], at
     Ok(rows == 1)
 }
 
-async fn claim(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<Stored>> {
-    let lock = if tx.is_postgres() { "for update skip locked" } else { "" };
-    let sql = format!(
-        "update payment_inbox set lease_until = $2
-         where (provider, event_id) in (select provider, event_id from payment_inbox
-             where state = 'waiting' and run_at <= $1 and (lease_until is null or lease_until <= $1)
-             order by run_at limit {BATCH} {lock})
-         returning {STORED}"
-    );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)
-}
-
-/// Says what became of an event; `false` when somebody else did meanwhile. Run first in the transaction of its effects:
-/// it locks the row.
+/// Says what became of an event; `false` when another worker has it. Run first in the transaction of its effects: it locks
+/// the row.
+///
+/// # Errors
+/// The database's.
 pub(super) async fn close(
     tx: &mut Tx,
-    id: &str,
+    claimed: &Claimed,
     state: &str,
     note: &str,
     order: Option<OrderId>,
     at: Instant,
 ) -> sqlx::Result<bool> {
     let rows = on!(tx, c => sqlx::query(
-        "update payment_inbox set state = $3, note = $4, order_id = coalesce($5, order_id), done_at = $6,
-             attempts = attempts + 1, lease_until = null
-         where provider = $1 and event_id = $2 and state = 'waiting'")
-        .bind(NAME).bind(id).bind(state).bind(note).bind(order).bind(at)
+        "update payment_inbox set state = $4, note = $5, order_id = coalesce($6, order_id), done_at = $7, lease_until = null
+         where provider = $1 and event_id = $2 and fence = $3 and state = 'waiting'")
+        .bind(NAME).bind(&claimed.event).bind(claimed.fence).bind(state).bind(note).bind(order).bind(at)
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-async fn put_off(tx: &mut Tx, id: &str, note: &str, run_at: Instant) -> sqlx::Result<()> {
+/// Puts an event back, due at `run_at`.
+async fn retry(tx: &mut Tx, claimed: &Claimed, note: &str, run_at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "update payment_inbox set note = $3, attempts = attempts + 1, run_at = $4, lease_until = null
-         where provider = $1 and event_id = $2 and state = 'waiting'")
-        .bind(NAME).bind(id).bind(note).bind(run_at).execute(c).await.map(drop))
+        "update payment_inbox set note = $4, run_at = $5, lease_until = null
+         where provider = $1 and event_id = $2 and fence = $3 and state = 'waiting'")
+        .bind(NAME).bind(&claimed.event).bind(claimed.fence).bind(note).bind(run_at).execute(c).await.map(drop))
 }
 
-/// Lets an event that waits for the operator be tried again.
-pub(in crate::billing) async fn retry(tx: &mut Tx, id: &str, at: Instant) -> sqlx::Result<bool> {
+/// Queues an event again that was given up. False when it was not.
+pub(in crate::billing) async fn queue_again(tx: &mut Tx, id: &str, at: Instant) -> sqlx::Result<bool> {
     let rows = on!(tx, c => sqlx::query(
-        "update payment_inbox set state = 'waiting', run_at = $3, attempts = 0, lease_until = null, done_at = null
+        "update payment_inbox set state = 'waiting', run_at = $3, attempt = 0, lease_until = null, done_at = null
          where provider = $1 and event_id = $2 and state = 'dead'")
         .bind(NAME).bind(id).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
@@ -122,7 +140,7 @@ pub(super) fn start(app: &App, stripe: &Arc<Stripe>) {
 /// One round: the events whose time has come. Several copies of the server may do this at once.
 pub(in crate::billing) async fn work(app: &App, stripe: &Stripe) -> anyhow::Result<Round> {
     let mut tx = app.db.write().await?;
-    let events = claim(&mut tx, app.clock.now()).await?;
+    let events: Vec<Stored> = QUEUE.claim(&mut tx, STORED, BATCH, app.clock.now()).await?;
     tx.commit().await?;
     // One after the other: most come in the order in which they happened, and then none has to wait for another.
     for event in &events {
@@ -151,18 +169,18 @@ async fn act(app: &App, stripe: &Stripe, event: &Stored) -> anyhow::Result<()> {
 
 async fn finish(app: &App, event: &Stored, state: &str, why: &str) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
-    close(&mut tx, &event.event_id, state, why, None, app.clock.now()).await?;
+    close(&mut tx, &event.claimed(), state, why, None, app.clock.now()).await?;
     Ok(tx.commit().await?)
 }
 
 async fn later(app: &App, event: &Stored, why: &str) -> anyhow::Result<()> {
-    let attempts = event.attempts + 1;
-    tracing::warn!(event = event.event_id, kind = event.kind, attempts, "a payment event is tried again later: {why}");
-    if attempts >= ATTEMPTS_MAX {
-        return finish(app, event, "dead", &format!("Given up after {attempts} tries: {why}")).await;
-    }
+    let attempt = event.lease.attempt;
+    tracing::warn!(event = event.event_id, kind = event.kind, attempt, "a payment event is tried again later: {why}");
+    let Some(run_at) = RETRIES.next(attempt, app.clock.now()) else {
+        return finish(app, event, "dead", &format!("Given up after {attempt} tries: {why}")).await;
+    };
     let mut tx = app.db.write().await?;
-    put_off(&mut tx, &event.event_id, why, app.clock.now().plus(super::calls::pause_after(attempts))).await?;
+    retry(&mut tx, &event.claimed(), why, run_at).await?;
     Ok(tx.commit().await?)
 }
 

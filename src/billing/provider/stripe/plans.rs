@@ -8,7 +8,7 @@ use super::{
     NAME, Stripe,
     apply::{Done, Verdict, path_segment},
     event::{Event, marks},
-    inbox::{self, Stored},
+    inbox::{self, Claimed, Stored},
     store, subscriptions,
 };
 use crate::{
@@ -23,7 +23,7 @@ use crate::{
     server::{app::App, clock::Instant, db::Tx},
 };
 
-/// Acts on an event about a subscription or its invoices. `None`: somebody else did meanwhile.
+/// Acts on an event about a subscription or its invoices. `None`: another worker has it.
 pub(super) async fn apply(
     app: &App,
     stripe: &Stripe,
@@ -52,25 +52,25 @@ pub(super) async fn apply(
     let Some(workspace) = told.workspace(&mut app.db.read().await?).await? else {
         // Of nobody we know: says why.
         let mut tx = app.db.write().await?;
-        let done = act(&mut tx, &told, &stored.kind, &stored.event_id, at).await?;
+        let done = act(&mut tx, &told, &stored.kind, &stored.claimed(), at).await?;
         tx.commit().await?;
         return Ok(done);
     };
-    let (kind, event_id) = (stored.kind.clone(), stored.event_id.clone());
+    let (kind, claimed) = (stored.kind.clone(), stored.claimed());
     let deed = credits::interleaved(workspace, at, move |tx| {
-        let (told, kind, event_id) = (told.clone(), kind.clone(), event_id.clone());
-        Box::pin(async move { act(tx, &told, &kind, &event_id, at).await })
+        let (told, kind, claimed) = (told.clone(), kind.clone(), claimed.clone());
+        Box::pin(async move { act(tx, &told, &kind, &claimed, at).await })
     });
     app.of::<Ledger>().post(deed).await
 }
 
 /// Does what an event says, with the mark that it was done.
-async fn act(tx: &mut Tx, told: &About, kind: &str, event_id: &str, at: Instant) -> Result<Option<Done>, Verdict> {
-    if !inbox::close(tx, event_id, "applied", "Done.", None, at).await? {
+async fn act(tx: &mut Tx, told: &About, kind: &str, claimed: &Claimed, at: Instant) -> Result<Option<Done>, Verdict> {
+    if !inbox::close(tx, claimed, "applied", "Done.", None, at).await? {
         return Ok(None);
     }
     let workspace = match kind {
-        "invoice.paid" => paid(tx, told, event_id, at).await?,
+        "invoice.paid" => paid(tx, told, &claimed.event, at).await?,
         "invoice.payment_failed" => declined(tx, told, at).await?,
         "customer.subscription.updated" => changed(tx, told, at).await?,
         "customer.subscription.deleted" => ended(tx, told, at).await?,

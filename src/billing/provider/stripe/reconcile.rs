@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use super::{
-    FIRST_CHECK, NAME, Stripe,
+    NAME, Stripe,
     apply::{self, Verdict, path_segment},
     client::Fault,
     event::{self, Payment},
@@ -15,13 +15,18 @@ use crate::{
         store::{lock_known_order, lock_order},
     },
     credits::{self, Ledger},
-    server::{app::App, jobs::Round},
+    server::{app::App, jobs::Round, queue::Retries},
 };
 
 const PAUSE: Duration = Duration::from_secs(20);
 const BATCH: i64 = 20;
-/// Longest pause between two questions.
-const PAUSE_MAX: Duration = Duration::from_secs(6 * 60 * 60);
+/// When an unpaid order is asked about again: until it is paid or over.
+const RETRIES: Retries = Retries {
+    first: Duration::from_secs(6 * 60),
+    factor: 2,
+    pause_max: Duration::from_secs(6 * 60 * 60),
+    attempts_max: i64::MAX,
+};
 
 pub(super) fn start(app: &App, stripe: &Arc<Stripe>) {
     let (app, stripe) = (app.clone(), stripe.clone());
@@ -37,30 +42,25 @@ pub(super) fn start(app: &App, stripe: &Arc<Stripe>) {
 pub(in crate::billing) async fn reconcile(app: &App, stripe: &Stripe) -> anyhow::Result<Round> {
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let checks = store::claim_checks(&mut tx, now, now.plus(FIRST_CHECK), BATCH).await?;
+    let checks = store::claim_checks(&mut tx, BATCH, now).await?;
     tx.commit().await?;
     for check in &checks {
         let asked = ask(app, stripe, check).await;
+        let next = RETRIES.next(check.lease.attempt, now);
         let (next, error) = match asked {
-            Ok(true) => (Some(now.plus(pause_after(check.checks))), None),
+            Ok(true) => (next, None),
             Ok(false) => (None, None),
-            Err(Verdict::Later(why)) => (Some(now.plus(pause_after(check.checks))), Some(why)),
+            Err(Verdict::Later(why)) => (next, Some(why)),
             Err(Verdict::Refuse(why) | Verdict::Ignore(why)) => {
                 tracing::error!(order = %check.order_id, "the provider contradicts an order: {why}");
                 (None, Some(why))
             }
         };
         let mut tx = app.db.write().await?;
-        store::set_check(&mut tx, check.order_id, next, error.as_deref()).await?;
+        store::retry_check(&mut tx, check, next, error.as_deref()).await?;
         tx.commit().await?;
     }
     Ok(if checks.is_empty() { Round::Idle } else { Round::Worked })
-}
-
-/// Three minutes, doubled each time, up to six hours.
-fn pause_after(checks: i64) -> Duration {
-    let doublings = u32::try_from(checks.clamp(0, 20)).unwrap_or(0);
-    (FIRST_CHECK * 2_u32.pow(doublings.min(10))).min(PAUSE_MAX)
 }
 
 /// Asks about one order; answers whether to ask again.
@@ -132,16 +132,5 @@ impl Stripe {
             Ok(()) => Ok(true),
             Err(Verdict::Later(why) | Verdict::Refuse(why) | Verdict::Ignore(why)) => Err(Fault::Unclear(why).into()),
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn questions_come_at_growing_pauses() {
-        let minutes = |checks| pause_after(checks).as_secs() / 60;
-        assert_eq!([0, 1, 2, 3, 20].map(minutes), [3, 6, 12, 24, 360]);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     Stripe,
     apply::path_segment,
-    calls::{self, STORED_CALL, StoredCall, note_answer, pause_after},
+    calls::{self, RETRIES, STORED_CALL, StoredCall, note_answer},
     client::Fault,
     event::{self, RefundStatus},
     subscriptions::{self, CHANGE, CHARGE, END},
@@ -18,7 +18,13 @@ use crate::{
     billing::{BillingError, refund, store::lock_known_order},
     credits::{self, Ledger},
     on,
-    server::{app::App, clock::Instant, db::Tx, jobs::Round},
+    server::{
+        app::App,
+        clock::Instant,
+        db::Tx,
+        jobs::Round,
+        queue::{CLAIM, FREE, skip_locked},
+    },
 };
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -39,15 +45,15 @@ pub(super) fn start(app: &App, stripe: &Arc<Stripe>) {
     });
 }
 
-/// Takes calls whose time has come; those of `workspace` whenever their next try would be. Calls about one subscription are
+/// Claims calls whose time has come; those of `workspace` whenever their next try would be. Calls about one subscription are
 /// made in the order of their keys, one after the other.
 async fn claim(tx: &mut Tx, workspace: Option<WorkspaceId>, at: Instant) -> sqlx::Result<Vec<StoredCall>> {
-    let lock = if tx.is_postgres() { "for update skip locked" } else { "" };
+    let lock = skip_locked(tx, "p");
     let sql = format!(
-        "update payment_calls set lease_until = $2, attempts = attempts + 1, first_try_at = coalesce(first_try_at, $1)
+        "update payment_calls set {CLAIM}, first_try_at = coalesce(first_try_at, $1)
          where (workspace_id, key) in (select workspace_id, key from payment_calls p
              where state = 'open' and run_at is not null and (run_at <= $1 or workspace_id = $3)
-                 and ($3 is null or workspace_id = $3) and (lease_until is null or lease_until <= $1)
+                 and ($3 is null or workspace_id = $3) and {FREE}
                  and (kind not in ('change', 'cancel') or not exists (select 1 from payment_calls earlier
                      where earlier.workspace_id = p.workspace_id and earlier.path = p.path and earlier.state = 'open'
                          and earlier.kind in ('change', 'cancel') and earlier.key < p.key))
@@ -85,7 +91,7 @@ async fn round(app: &App, stripe: &Stripe, workspace: Option<WorkspaceId>) -> Re
             tracing::warn!(
                 key = call.key,
                 kind = call.kind,
-                attempts = call.attempts,
+                attempt = call.lease.attempt,
                 "a call to the payment provider: {fault}"
             );
         }
@@ -163,7 +169,7 @@ async fn take_answer(
     Ok(())
 }
 
-/// What an answer changes here.
+/// What an answer changes here; nothing when another worker has the call.
 async fn follow(
     tx: &mut Tx,
     call: &StoredCall,
@@ -171,9 +177,11 @@ async fn follow(
     truth: Option<&Value>,
     now: Instant,
 ) -> Result<(), BillingError> {
-    let again = now.plus(pause_after(call.attempts));
     let unclear = matches!(answer, Err(Fault::Unclear(_)));
-    note_answer(tx, call, answer, unclear.then_some(again), now).await?;
+    let run_at = RETRIES.next(call.lease.attempt, now).filter(|_| unclear);
+    if !note_answer(tx, call, answer, run_at, now).await? {
+        return Ok(());
+    }
     match call.kind.as_str() {
         CHARGE => subscriptions::charged(tx, call, answer, now).await?,
         CHANGE if answer.is_err() && !unclear => {
@@ -206,7 +214,7 @@ async fn follow(
 /// The calls that are still open, for the operator.
 pub(in crate::billing) async fn open_calls(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<calls::OpenCall>> {
     on!(tx, c => sqlx::query_as(
-        "select key, kind, order_id, attempts, last_error, created_at from payment_calls
-         where state = 'open' and attempts > 0 order by created_at limit $1")
+        "select key, kind, order_id, attempt, last_error, created_at from payment_calls
+         where state = 'open' and attempt > 0 order by created_at limit $1")
         .bind(limit).fetch_all(c).await)
 }

@@ -1,11 +1,26 @@
 //! The SQL of payments at Stripe: this instance's name, customers, sessions.
 
+use std::time::Duration;
+
 use crate::{
     accounts::WorkspaceId,
     billing::Order,
     credits::OrderId,
     on,
-    server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
+    server::{
+        clock::Instant,
+        db::Tx,
+        inconsistency::Inconsistency,
+        queue::{Lease, Queue},
+    },
+};
+
+/// Orders whose payment is to be asked about.
+const QUEUE: Queue = Queue {
+    table: "order_payments",
+    key: "workspace_id, order_id",
+    waiting: "run_at is not null",
+    lease: Duration::from_secs(3 * 60),
 };
 
 crate::id!(
@@ -50,13 +65,13 @@ pub struct OrderPayment {
     pub session: Option<String>,
     pub session_url: Option<String>,
     pub payment_intent: Option<String>,
-    pub check_at: Option<Instant>,
-    pub checks: i64,
+    pub run_at: Option<Instant>,
+    pub attempt: i64,
 }
 
 pub async fn payment_of(tx: &mut Tx, order: &Order) -> sqlx::Result<Option<OrderPayment>> {
     on!(tx, c => sqlx::query_as(
-        "select session, session_url, payment_intent, check_at, checks from order_payments
+        "select session, session_url, payment_intent, run_at, attempt from order_payments
          where workspace_id = $1 and order_id = $2")
         .bind(order.workspace_id).bind(order.id).fetch_optional(c).await)
 }
@@ -67,12 +82,12 @@ pub async fn payment_intent_of(tx: &mut Tx, order: &Order) -> sqlx::Result<Optio
 }
 
 /// Where the order is paid, and when to ask whether it was.
-pub async fn set_session(tx: &mut Tx, order: &Order, session: &str, url: &str, check_at: Instant) -> sqlx::Result<()> {
+pub async fn set_session(tx: &mut Tx, order: &Order, session: &str, url: &str, run_at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "insert into order_payments (workspace_id, order_id, session, session_url, check_at) values ($1, $2, $3, $4, $5)
-         on conflict (workspace_id, order_id) do update set session = $3, session_url = $4, check_at = $5
+        "insert into order_payments (workspace_id, order_id, session, session_url, run_at) values ($1, $2, $3, $4, $5)
+         on conflict (workspace_id, order_id) do update set session = $3, session_url = $4, run_at = $5
          where order_payments.session is null")
-        .bind(order.workspace_id).bind(order.id).bind(session).bind(url).bind(check_at).execute(c).await.map(drop))
+        .bind(order.workspace_id).bind(order.id).bind(session).bind(url).bind(run_at).execute(c).await.map(drop))
 }
 
 /// The payment that an order was paid with; the first one stays.
@@ -101,40 +116,40 @@ pub async fn order_of_invoice(tx: &mut Tx, invoice: &str) -> sqlx::Result<Option
 /// An order whose payment is to be asked about.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Check {
+    pub workspace_id: WorkspaceId,
     pub order_id: OrderId,
     pub session: Option<String>,
     pub payment_intent: Option<String>,
-    pub checks: i64,
+    #[sqlx(flatten)]
+    pub lease: Lease,
 }
 
-/// Takes the orders whose payment is to be asked about now; the next time is `lease` later, unless it is set meanwhile.
-pub async fn claim_checks(tx: &mut Tx, at: Instant, lease: Instant, limit: i64) -> sqlx::Result<Vec<Check>> {
-    let lock = if tx.is_postgres() { "for update skip locked" } else { "" };
-    let sql = format!(
-        "update order_payments set check_at = $2, checks = checks + 1
-         where order_id in (select order_id from order_payments where check_at <= $1 order by check_at limit $3 {lock})
-         returning order_id, session, payment_intent, checks"
-    );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(lease).bind(limit).fetch_all(c).await)
+/// Claims the orders whose payment is to be asked about now.
+///
+/// # Errors
+/// The database's.
+pub async fn claim_checks(tx: &mut Tx, limit: i64, at: Instant) -> sqlx::Result<Vec<Check>> {
+    QUEUE.claim(tx, "workspace_id, order_id, session, payment_intent, lease_until, fence, attempt", limit, at).await
 }
 
-/// When to ask again, and what went wrong this time; `None`: never.
-pub async fn set_check(
-    tx: &mut Tx,
-    order: OrderId,
-    check_at: Option<Instant>,
-    error: Option<&str>,
-) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update order_payments set check_at = $2, last_error = $3 where order_id = $1")
-        .bind(order).bind(check_at).bind(error).execute(c).await.map(drop))
+/// Puts a claimed order back, to be asked about again at `run_at` (`None`: never), and what went wrong this time.
+///
+/// # Errors
+/// The database's.
+pub async fn retry_check(tx: &mut Tx, check: &Check, run_at: Option<Instant>, error: Option<&str>) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update order_payments set run_at = $4, last_error = $5, lease_until = null
+         where workspace_id = $1 and order_id = $2 and fence = $3")
+        .bind(check.workspace_id).bind(check.order_id).bind(check.lease.fence).bind(run_at).bind(error)
+        .execute(c).await.map(drop))
 }
 
 /// Asks about an order sooner than planned, once. Returns whether it will be.
-pub async fn hurry(tx: &mut Tx, order: &Order, check_at: Instant) -> sqlx::Result<bool> {
+pub async fn hurry(tx: &mut Tx, order: &Order, run_at: Instant) -> sqlx::Result<bool> {
     let rows = on!(tx, c => sqlx::query(
-        "update order_payments set check_at = $3, checks = 1
-         where workspace_id = $1 and order_id = $2 and checks = 0 and check_at > $3")
-        .bind(order.workspace_id).bind(order.id).bind(check_at).execute(c).await.map(|done| done.rows_affected()))?;
+        "update order_payments set run_at = $3, attempt = 1
+         where workspace_id = $1 and order_id = $2 and attempt = 0 and run_at > $3")
+        .bind(order.workspace_id).bind(order.id).bind(run_at).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 

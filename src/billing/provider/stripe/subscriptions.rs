@@ -234,7 +234,7 @@ pub(super) async fn charged(
     };
     let settled = settle(tx, &event, at).await?;
     // Whoever clicked has left the page by the second try.
-    if settled.changed && outcome == Outcome::Declined && call.attempts > 1 {
+    if settled.changed && outcome == Outcome::Declined && call.lease.attempt > 1 {
         notifications::upgrade_declined(tx, &order, at).await?;
     }
     Ok(())

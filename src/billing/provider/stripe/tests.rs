@@ -368,7 +368,7 @@ async fn what_contradicts_our_own_order_is_refused_and_shown_to_the_operator() {
         assert_eq!(shop.credits().await, 0);
         assert_eq!(shop.browser.get("/admin/payments").await.status, StatusCode::NOT_FOUND, "for operators only");
         let mut tx = shop.test.app.db.write().await.unwrap();
-        assert!(inbox::retry(&mut tx, "evt_live_5", shop.test.app.clock.now()).await.unwrap());
+        assert!(inbox::queue_again(&mut tx, "evt_live_5", shop.test.app.clock.now()).await.unwrap());
         tx.commit().await.unwrap();
         shop.work().await;
         shop.told(&completed(&session)).await;

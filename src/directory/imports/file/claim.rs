@@ -14,7 +14,7 @@ use anyhow::Context;
 use crate::{
     directory::{
         ids::ImportId,
-        imports::{LEASE, import::Import, store},
+        imports::{import::Import, store},
     },
     server::{clock::Instant, db::Tx},
     ui::format::instant_text,
@@ -36,14 +36,14 @@ impl Claim {
     /// In words for people, when that import is still under way.
     pub async fn of(tx: &mut Tx, now: Instant, draft: Import, data: &Path) -> anyhow::Result<Self> {
         let Some(unfinished) = store::unfinished_import(tx, &draft).await? else {
-            store::queue_import(tx, &draft).await?;
+            store::queue_import(tx, &draft, now).await?;
             let lock = Lock::take(data, draft.id)?;
             return Ok(Self { import: claimed(tx, &draft, now).await?, goes_on: false, lock });
         };
         store::delete_draft(tx, draft.id).await?;
         let left_behind = Lock::left_behind(data, unfinished.id)?;
         if left_behind.is_some() {
-            store::release_import(tx, unfinished.id, unfinished.fence, now).await?;
+            store::retry_import(tx, &unfinished).await?;
         }
         let import = claimed(tx, &unfinished, now).await?;
         let lock = left_behind.map_or_else(|| Lock::take(data, import.id), Ok)?;
@@ -58,11 +58,12 @@ impl Claim {
 
 /// The import as it stands once it is claimed: the process before may have stored a last batch until then.
 async fn claimed(tx: &mut Tx, import: &Import, now: Instant) -> anyhow::Result<Import> {
-    let fence = store::claim_import(tx, import, now, now.plus(LEASE)).await?;
-    fence.with_context(|| {
+    if !store::claim_import(tx, &mut import.clone(), now).await? {
         let began = instant_text(import.created_at.micros());
-        format!("The import of this file that began on {began} may still run elsewhere. If it does not, repeat the command in a minute.")
-    })?;
+        anyhow::bail!(
+            "The import of this file that began on {began} may still run elsewhere. If it does not, repeat the command in a minute."
+        );
+    }
     store::import(tx, import.id).await?.context("an import that was claimed is there")
 }
 

@@ -311,7 +311,7 @@ mod tests {
             let refused = import_and_hear(&test.db, &Clock::System, &wanted).await.unwrap_err();
             assert!(refused.to_string().contains("may still run elsewhere"), "{refused}");
             assert!(locks(elsewhere.path()).is_empty());
-            let later = Clock::fixed(Clock::System.now().plus(imports::LEASE * 2));
+            let later = Clock::fixed(Clock::System.now().plus(imports::store::LEASE * 2));
             let (imported, goes_on_after) = import_and_hear(&test.db, &later, &wanted).await.unwrap();
             assert!(goes_on_after.is_some());
             assert_eq!(imported.counts.imported, 2400);

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::{list::tone_of, rejected::RejectedRows, stalled::Stalled};
 use crate::{
     directory::{Import, ImportState, Rejection, imports::stall::Stall},
+    server::paging::PageOf,
     ui::{
         Button, ButtonKind, Confirm, EmptyState, Notice, PageHeader, Panel, ProgressBar, Tag, TimeStamp, Tone,
         count_text, format::civil_date_text, plural,
@@ -19,9 +20,7 @@ pub fn ImportPage(
     undoable: i64,
     /// Why it waits.
     stalled: Option<Stall>,
-    rejections: Vec<Rejection>,
-    /// Whether there are more rejected rows after these.
-    more: bool,
+    rejections: PageOf<Rejection>,
     /// Whether rejected rows before these are left out.
     paged: bool,
 ) -> impl IntoView {
@@ -37,7 +36,7 @@ pub fn ImportPage(
                     <Undo import=import.clone() undoable=undoable />
                 </div>
             </div>
-            <div id="import-rejected" data-live=topic><Rejected import rejections more paged /></div>
+            <div id="import-rejected" data-live=topic><Rejected import rejections paged /></div>
         </div>
     }
 }
@@ -152,7 +151,7 @@ fn Undo(import: Import, undoable: i64) -> impl IntoView {
 }
 
 #[component]
-fn Rejected(import: Import, rejections: Vec<Rejection>, more: bool, paged: bool) -> impl IntoView {
+fn Rejected(import: Import, rejections: PageOf<Rejection>, paged: bool) -> impl IntoView {
     if import.counts.rejected == 0 {
         let text = if import.state.is_over() { "Every row could be read." } else { "None so far." };
         return view! { <Panel title="Rejected rows"><EmptyState title="No rejected rows"><p>{text}</p></EmptyState></Panel> }.into_any();
@@ -160,5 +159,5 @@ fn Rejected(import: Import, rejections: Vec<Rejection>, more: bool, paged: bool)
     let title = format!("{} rejected", plural(import.counts.rejected, "row", "rows"));
     let href = format!("/admin/imports/{}", import.id);
     let download = format!("{href}/rejected.csv");
-    view! { <RejectedRows title caption="Rejected rows" href download rows=rejections more paged /> }.into_any()
+    view! { <RejectedRows title caption="Rejected rows" href download list=rejections paged /> }.into_any()
 }

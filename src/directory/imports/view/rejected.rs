@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     directory::Rejection,
+    server::paging::PageOf,
     ui::{LinkButton, Panel, Table, count_text},
 };
 
@@ -18,13 +19,13 @@ pub fn RejectedRows(
     /// The page that shows them; `?after=ROW` goes on.
     href: String,
     download: String,
-    rows: Vec<Rejection>,
-    /// Whether there are more rows after these, and whether rows before these are left out.
-    more: bool,
+    list: PageOf<Rejection>,
+    /// Whether rows before these are left out.
     paged: bool,
 ) -> impl IntoView {
-    let last = rows.last().map_or(0, |row| row.row_number);
-    let rows: Vec<_> = rows
+    let next = list.last_before_more().map(|row| format!("{href}?after={}", row.row_number));
+    let rows: Vec<_> = list
+        .rows
         .into_iter()
         .map(|row| {
             let raw: String = row.raw.chars().take(RAW_SHOWN).collect();
@@ -54,13 +55,13 @@ pub fn RejectedRows(
                 </thead>
                 <tbody>{rows}</tbody>
             </Table>
-            {(more || paged)
+            {(next.is_some() || paged)
                 .then(|| {
                     view! {
                         <nav class="pagination" aria-label=caption>
                             <div class="pagination-links">
                                 {paged.then(|| view! { <a class="button button-secondary" href=href.clone()>"First rows"</a> })}
-                                {more.then(|| view! { <a class="button button-secondary" rel="next" href=format!("{href}?after={last}")>"Next"</a> })}
+                                {next.map(|next| view! { <a class="button button-secondary" rel="next" href=next>"Next"</a> })}
                             </div>
                         </nav>
                     }

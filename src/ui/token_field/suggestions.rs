@@ -1,0 +1,55 @@
+//! Asking for values that complete what is typed.
+
+use leptos::{prelude::*, web_sys::HtmlInputElement};
+
+use super::state::{Completion, Completions, Tokens};
+use crate::ui::browser;
+
+/// The completions of one field, and the way to new ones.
+#[derive(Clone, Copy)]
+pub struct Suggestions {
+    pub shown: RwSignal<Completions>,
+    /// The number of the latest question: an answer to an earlier one is dropped.
+    asked: StoredValue<u64>,
+    /// Where to ask (`None`: nowhere), and the name of the field.
+    way: StoredValue<(Option<String>, String)>,
+}
+
+impl Suggestions {
+    pub fn new(address: Option<String>, field: String) -> Self {
+        Self {
+            shown: RwSignal::new(Completions::default()),
+            asked: StoredValue::new(0),
+            way: StoredValue::new((address, field)),
+        }
+    }
+
+    /// Hides them; an answer that is under way does not bring them back.
+    pub fn hide(self) {
+        self.asked.update_value(|number| *number += 1);
+        self.shown.set(Completions::default());
+    }
+
+    /// Asks for what completes the entry, once typing paused for so long.
+    pub fn ask(self, entry: HtmlInputElement, tokens: RwSignal<Tokens>, pause_ms: u64) {
+        let (Some(address), field) = self.way.get_value() else { return };
+        self.asked.update_value(|number| *number += 1);
+        let number = self.asked.get_value();
+        let is_overtaken = move || self.asked.get_value() != number;
+        browser::after(pause_ms, move || {
+            if is_overtaken() {
+                return;
+            }
+            let fields = [("complete_field", field), ("complete_typed", entry.value())];
+            leptos::task::spawn_local(async move {
+                let answer = browser::send_form_around(&entry, &address, &fields).await;
+                if is_overtaken() {
+                    return;
+                }
+                let list: Vec<Completion> =
+                    answer.and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+                self.shown.set(tokens.with_untracked(|have| Completions::new(list, have)));
+            });
+        });
+    }
+}
