@@ -26,7 +26,7 @@ use crate::{
     directory::{
         EmailStatus, Rejection,
         imports::{
-            self, Mapping,
+            self, FileFault, Mapping,
             stall::{self, Stall},
             upload::{self, UploadFault},
         },
@@ -98,8 +98,9 @@ pub(crate) async fn upload(
     }
     match kept {
         Ok(Ok(list)) => Ok(Redirect::to(&format!("/lists/{list}")).into_response()),
-        Ok(Err(fault)) | Err(AppError::Conflict(fault)) => {
-            render_lists(&app, page, &member, id, FieldErrors::one("file", fault)).await
+        Ok(Err(fault)) => render_lists(&app, page, &member, id, FieldErrors::one("file", fault.to_string())).await,
+        Err(AppError::Conflict(refusal)) => {
+            render_lists(&app, page, &member, id, FieldErrors::one("file", refusal)).await
         }
         Err(error) => Err(error),
     }
@@ -111,10 +112,10 @@ async fn keep(
     member: &Member,
     campaign: CampaignId,
     received: &upload::Upload,
-) -> Result<Result<ListId, String>, AppError> {
+) -> Result<Result<ListId, FileFault>, AppError> {
     let survey = match upload::survey(&app.config.data, &received.stored_as).await? {
         Ok(survey) => survey,
-        Err(fault) => return Ok(Err(fault.to_string())),
+        Err(fault) => return Ok(Err(fault)),
     };
     let draft = store::Draft {
         campaign,
@@ -247,7 +248,7 @@ pub(crate) async fn end(State(app): State<App>, member: Member, Id(id): Id<ListI
     if stalled(&app, &list).is_some_and(|stall| stall.can_end)
         && store::claim(&mut tx, &mut list, at, Duration::ZERO).await?
     {
-        store::finish(&mut tx, &list, ListState::Failed, stall::ENDED, at).await?;
+        store::finish(&mut tx, &list, ListState::Failed, Some(&FileFault::Ended), at).await?;
         let (actor, done) = (audit::Actor::User(member.user), "Ended an own list");
         audit::record(&mut tx, member.workspace, actor, done, &list.file_name, &list.campaign_name, at).await?;
         tx.commit().await?;

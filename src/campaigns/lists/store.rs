@@ -11,7 +11,7 @@ use crate::{
     credits::CampaignId,
     directory::{
         Rejection,
-        imports::{Mapping, Survey},
+        imports::{FileFault, Mapping, Survey},
     },
     on,
     server::{batches::batches, clock::Instant, db::Tx, error::AppError, inconsistency::not_found},
@@ -184,11 +184,17 @@ pub(super) async fn advance(
 }
 
 /// Ends what a worker did: with `state`, and what is wrong with the file.
-pub async fn finish(tx: &mut Tx, list: &OwnList, state: ListState, fault: &str, at: Instant) -> sqlx::Result<()> {
+pub async fn finish(
+    tx: &mut Tx,
+    list: &OwnList,
+    state: ListState,
+    fault: Option<&FileFault>,
+    at: Instant,
+) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "update own_lists set state = $4, fault = $5, lease_until = null, finished_at = $6
          where workspace_id = $1 and id = $2 and fence = $3")
-        .bind(list.workspace_id).bind(list.id).bind(list.fence).bind(state).bind(fault).bind(at)
+        .bind(list.workspace_id).bind(list.id).bind(list.fence).bind(state).bind(fault.map(Json)).bind(at)
         .execute(c).await.map(drop))
 }
 

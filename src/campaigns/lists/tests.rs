@@ -19,10 +19,10 @@ use crate::{
     credits::{self, CampaignId, join},
     directory::{
         Criteria, Directory, EmailStatus,
-        imports::{self, upload},
+        imports::{self, FileFault, upload},
     },
     on,
-    server::{error::AppError, form::Form, jobs::Round},
+    server::{db::migrate_again, error::AppError, form::Form, jobs::Round},
 };
 
 struct World {
@@ -79,7 +79,7 @@ impl World {
         self.start(&list, duplicates).await;
         self.work().await;
         let list = self.list(list.id).await;
-        assert_eq!(list.state, ListState::Done, "{}", list.fault);
+        assert_eq!(list.state, ListState::Done, "{:?}", list.fault);
         let outcomes = self.outcomes(list.id).await;
         assert_eq!(outcomes.iter().map(|(_, people)| people).sum::<i64>(), list.rows, "every row is accounted for");
         (list, outcomes)
@@ -375,5 +375,25 @@ async fn a_list_whose_file_is_gone_says_so_and_can_be_ended() {
         assert_eq!(end().await, page);
         let shown = world.browser.get(&page).await.body;
         assert!(shown.contains("It was ended before all rows were read.") && !shown.contains("End it here"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn the_migration_turns_the_earlier_words_about_lists_into_codes() {
+    for world in worlds(0).await {
+        let list = world.upload(world.campaign, "a@x.example,Director\n").await;
+        for (text, expected) in [
+            ("''", None),
+            ("'It was ended before all rows were read.'", Some(FileFault::Ended)),
+            ("'The dog ate it.'", Some(FileFault::Earlier { text: "The dog ate it.".into() })),
+        ] {
+            let back = format!(
+                "alter table imports drop column fault; alter table imports add column fault text not null default '';
+                 alter table own_lists drop column fault; alter table own_lists add column fault text not null default '';
+                 update own_lists set fault = {text}"
+            );
+            migrate_again(&world.test.app.db, &back, "0024_file_faults.sql").await;
+            assert_eq!(world.list(list.id).await.fault.map(|fault| fault.0), expected);
+        }
     }
 }

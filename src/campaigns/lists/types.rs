@@ -1,10 +1,12 @@
 //! One list on its way into a campaign.
 
+use sqlx::types::Json;
+
 use crate::campaigns::ids::ListId;
 use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
-    directory::imports::{Format, Mapping},
+    directory::imports::{FileFault, Format, Mapping},
     server::clock::Instant,
 };
 
@@ -116,8 +118,8 @@ pub struct OwnList {
     pub bytes_read: i64,
     /// Leads that left the campaign again.
     pub taken_back: i64,
-    /// What is wrong with the file, for people.
-    pub fault: String,
+    /// What is wrong with the file.
+    pub fault: Option<Json<FileFault>>,
     /// Rises with every claim; a worker whose number is another one has lost the list.
     pub fence: i64,
     /// Until when the worker that has it may be silent.

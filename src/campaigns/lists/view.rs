@@ -144,10 +144,13 @@ fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
         ListState::TakenBack => "Its people have left the campaign.",
         ListState::Failed | ListState::Draft => "",
     };
-    let failed = (list.state == ListState::Failed).then(|| view! {
-        <Notice tone=Tone::Bad title="The import stopped">
-            {format!("{} Who was read before is in the campaign. Import the file again to bring the rest.", list.fault)}
-        </Notice>
+    let failed = (list.state == ListState::Failed).then(|| {
+        view! {
+            <Notice tone=Tone::Bad title="The import stopped">
+                {list.fault.as_ref().map(|fault| format!("{} ", fault.0))}
+                "Who was read before is in the campaign. Import the file again to bring the rest."
+            </Notice>
+        }
     });
     let stalled =
         stalled.map(|stall| view! { <Stalled stall title="The list waits" end=format!("/lists/{}/end", list.id) /> });

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     directory::{
         EmailStatus,
-        imports::{self, stall, upload},
+        imports::{self, FileFault, stall, upload},
     },
     server::{app::App, jobs::Round},
 };
@@ -93,7 +93,7 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     while let Some(batch) = batches.recv().await {
         let batch = match batch {
             Ok(batch) => batch,
-            Err(fault) => return end(app, list, ListState::Failed, &fault.to_string()).await,
+            Err(fault) => return end(app, list, ListState::Failed, Some(&fault)).await,
         };
         let now = app.clock.now();
         let mut tx = app.db.write().await?;
@@ -107,7 +107,7 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
             tell(app, list).await;
         }
     }
-    end(app, list, ListState::Done, "").await
+    end(app, list, ListState::Done, None).await
 }
 
 async fn remove_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
@@ -119,10 +119,10 @@ async fn remove_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
             TakenBack::Some(_) => tx.commit().await?,
         }
     }
-    end(app, list, ListState::TakenBack, "").await
+    end(app, list, ListState::TakenBack, None).await
 }
 
-async fn end(app: &App, list: &OwnList, state: ListState, fault: &str) -> sqlx::Result<()> {
+async fn end(app: &App, list: &OwnList, state: ListState, fault: Option<&FileFault>) -> sqlx::Result<()> {
     let mut tx = app.db.write().await?;
     store::finish(&mut tx, list, state, fault, app.clock.now()).await?;
     tx.commit().await?;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
-    Choice, Mapping,
+    Choice, FileFault, Mapping,
     file::{forget_lock, rejected_heading, rejected_line},
     import::Import,
     stall::{self, Stall},
@@ -212,7 +212,7 @@ pub(crate) async fn end(
     if stalled(&app, &import).is_some_and(|stall| stall.can_end)
         && let Some(fence) = store::claim_import(&mut tx, &import, at, at).await?
     {
-        store::finish_import(&mut tx, id, fence, Some(stall::ENDED), at).await?;
+        store::finish_import(&mut tx, id, fence, Some(&FileFault::Ended), at).await?;
         let (actor, action) = (audit::Actor::Operator(Some(operator.user)), "Ended an import");
         audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
         tx.commit().await?;

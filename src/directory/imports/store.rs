@@ -2,7 +2,10 @@
 
 use sqlx::types::Json;
 
-use super::import::{Counts, Import, ImportState, Rejection};
+use super::{
+    import::{Counts, Import, ImportState, Rejection},
+    survey::FileFault,
+};
 use crate::{
     directory::{
         contacts::keys::{fold, one_line},
@@ -195,12 +198,15 @@ pub async fn advance_import(
     Ok(done == 1)
 }
 
-/// Ends an import, well or with a fault told to people.
+/// Ends an import, well or with a fault.
+///
+/// # Errors
+/// Only the database's.
 pub async fn finish_import(
     tx: &mut Tx,
     id: ImportId,
     fence: i64,
-    fault: Option<&str>,
+    fault: Option<&FileFault>,
     now: Instant,
 ) -> sqlx::Result<()> {
     let state = if fault.is_some() { ImportState::Failed } else { ImportState::Done };
@@ -210,7 +216,7 @@ pub async fn finish_import(
     .bind(id)
     .bind(fence)
     .bind(state)
-    .bind(fault.unwrap_or(""))
+    .bind(fault.map(Json))
     .bind(now)
     .execute(c)
     .await

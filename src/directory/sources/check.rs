@@ -36,6 +36,8 @@ pub struct Finding {
     pub rule: &'static str,
     /// What was seen instead, or beside it.
     pub seen: String,
+    /// Why the source cannot be used at all.
+    pub fault: Option<Fault>,
 }
 
 /// Runs every check, in order; `tell` hears each finding at once. Without a first page nothing else is tried.
@@ -51,7 +53,7 @@ pub async fn check(client: &Client, seconds: i64, mut tell: impl FnMut(&Finding)
     let first = match client.search(&ask, &key(), seconds).await {
         Ok(first) => first,
         Err(fault) => {
-            note(wrong(rule, fault.to_string()));
+            note(Finding { fault: Some(fault.clone()), ..wrong(rule, fault.to_string()) });
             return found;
         }
     };
@@ -74,15 +76,15 @@ pub async fn check(client: &Client, seconds: i64, mut tell: impl FnMut(&Finding)
 }
 
 fn good(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Good, rule, seen: seen.into() }
+    Finding { verdict: Verdict::Good, rule, seen: seen.into(), fault: None }
 }
 
 fn remark(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Note, rule, seen: seen.into() }
+    Finding { verdict: Verdict::Note, rule, seen: seen.into(), fault: None }
 }
 
 fn wrong(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Wrong, rule, seen: seen.into() }
+    Finding { verdict: Verdict::Wrong, rule, seen: seen.into(), fault: None }
 }
 
 fn ask(cursor: Option<String>) -> Ask {

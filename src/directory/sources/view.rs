@@ -161,7 +161,7 @@ pub fn SourcePage(
     let (action, test) = (href.clone(), format!("{href}/test#test"));
     let (tone, state) = state_of(&source, now);
     let fault = source.fault.clone().zip(source.fault_at).map(|(fault, at)| {
-        view! { <div><dt>"Last failure"</dt><dd>{fault} ", " <TimeStamp micros=at.micros() /></dd></div> }
+        view! { <div><dt>"Last failure"</dt><dd>{fault.to_string()} ", " <TimeStamp micros=at.micros() /></dd></div> }
     });
     let rests = (source.fault.is_some() && source.rests_until > now).then(|| {
         view! { <div><dt>"Asked again"</dt><dd><TimeStamp micros=source.rests_until.micros() /></dd></div> }
