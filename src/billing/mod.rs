@@ -41,7 +41,7 @@ mod tests;
 mod top_up_tests;
 
 pub use cancel::cancel;
-pub use error::{BillingError, PlanRefusal};
+pub use error::{BillingError, PlanRefusal, PurchaseRefusal};
 pub use pages::routes;
 pub use place::place;
 pub use provider::stripe::routes as webhook_routes;

@@ -29,6 +29,7 @@ cfg_if::cfg_if! {
         pub mod owned;
         pub mod quality;
         mod receipts;
+        mod refusal;
         pub mod requests;
         mod start;
         pub mod standing;

@@ -100,7 +100,7 @@ pub(crate) async fn upload(
         Ok(Ok(list)) => Ok(Redirect::to(&format!("/lists/{list}")).into_response()),
         Ok(Err(fault)) => render_lists(&app, page, &member, id, FieldErrors::one("file", fault.to_string())).await,
         Err(AppError::Conflict(refusal)) => {
-            render_lists(&app, page, &member, id, FieldErrors::one("file", refusal)).await
+            render_lists(&app, page, &member, id, FieldErrors::one("file", refusal.to_string())).await
         }
         Err(error) => Err(error),
     }

@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use super::{Duplicates, ListState, Outcome, OwnList};
 use crate::{
     accounts::{UserId, WorkspaceId},
-    campaigns::ids::ListId,
+    campaigns::{ids::ListId, refusal::CampaignRefusal},
     credits::CampaignId,
     directory::{
         Rejection,
@@ -49,9 +49,7 @@ pub async fn draft(tx: &mut Tx, workspace: WorkspaceId, draft: &Draft<'_>, at: I
         "select count(*) from own_lists where workspace_id = $1 and state in ('draft', 'queued', 'running')")
         .bind(workspace).fetch_one(c).await)?;
     if open >= OPEN_MAX {
-        let text =
-            format!("{OPEN_MAX} lists are open. Start or discard one of them first. Nothing was kept of this file.");
-        return Err(AppError::Conflict(text));
+        return Err(CampaignRefusal::TooManyLists { open: OPEN_MAX }.into());
     }
     let id = ListId::new();
     let Survey { bytes, format, mapping, .. } = draft.survey;

@@ -6,6 +6,7 @@ use crate::{
     campaigns::{
         ids::LeadId,
         leads::lead,
+        refusal::CampaignRefusal,
         requests::first_batch::{self, Ruled},
     },
     credits::{self, Credits, Deed, Movement, RequestId},
@@ -119,7 +120,7 @@ impl Deed for MarkLead {
         let trail = lead::lead(tx, workspace, *id).await?;
         let request = trail.paid_by()?;
         if trail.returned_at.is_some() {
-            return Err(AppError::Conflict("This lead was returned. Nothing was changed.".into()));
+            return Err(CampaignRefusal::Returned.into());
         }
         let paid_back = trail.refunded_at.is_some();
         if bad.is_none() {
@@ -154,9 +155,7 @@ impl Deed for MarkLead {
 
 fn keep_when_paid_back(paid_back: bool) -> Result<(), AppError> {
     if paid_back {
-        return Err(AppError::Conflict(
-            "This lead was paid back as bad, so its mark stays. Nothing was changed.".into(),
-        ));
+        return Err(CampaignRefusal::PaidBackAsBad.into());
     }
     Ok(())
 }

@@ -6,6 +6,7 @@ use crate::{
     campaigns::{
         ids::LeadId,
         leads::lead::{LeadTrail, lead, mark_paid_back},
+        refusal::CampaignRefusal,
     },
     credits::{Actor, CapPeriod, Credits, Deed, Movement},
     directory::fold,
@@ -131,7 +132,7 @@ impl Deed for ReportLead {
             return Ok((Outcome::Already, Vec::new()));
         }
         if trail.refunded_at.is_some() {
-            return Err(AppError::Conflict("This lead was paid back already. Nothing was changed.".into()));
+            return Err(CampaignRefusal::PaidBack.into());
         }
         let proven = match self.reason {
             ReportReason::DoesNotMatch => match fit(&trail) {

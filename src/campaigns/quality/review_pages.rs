@@ -24,6 +24,7 @@ use crate::{
     },
     credits::{CampaignId, Ledger, RequestId},
     directory::Criteria,
+    fields::FieldErrors,
     server::{app::App, db::Tx, error::AppError, form::Form, path::Id},
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
@@ -150,7 +151,7 @@ pub(crate) async fn unmark(
     let campaign = lead_request::request(&mut tx, member.workspace, request).await?.campaign_id;
     match mark::unmark(&mut tx, &member, id, app.clock.now()).await {
         Ok(_) => tx.commit().await?,
-        Err(AppError::Conflict(text)) => leave_flash(&session, Tone::Info, &text).await?,
+        Err(AppError::Conflict(refusal)) => leave_flash(&session, Tone::Info, &refusal.to_string()).await?,
         Err(error) => return Err(error),
     }
     tell(&app, &member, request, campaign, Ruled::WentOn).await;
@@ -259,7 +260,7 @@ pub(crate) async fn take_over(
     };
     let mut tx = app.db.write().await?;
     let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
-    let name = CampaignName::parse(&campaign.name).map_err(AppError::Conflict)?;
+    let name = CampaignName::parse(&campaign.name).map_err(|text| FieldErrors::one("name", text))?;
     campaign::save_audience(&mut tx, member.workspace, id, &name, &criteria, app.clock.now()).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &["campaigns", &format!("campaign:{id}")]).await;

@@ -16,7 +16,7 @@ use sqlx::types::Json;
 use super::{LeadCount, campaign};
 use crate::{
     accounts::{Member, UserId, WorkspaceId},
-    campaigns::ids::StandingId,
+    campaigns::{ids::StandingId, refusal::CampaignRefusal},
     credits::CampaignId,
     directory::Criteria,
     fields::FieldErrors,
@@ -264,7 +264,7 @@ pub async fn begin(
     at: Instant,
 ) -> Result<StandingId, AppError> {
     if key.is_empty() || key.chars().count() > KEY_CHARACTERS_MAX {
-        return Err(AppError::Conflict("This page is no longer current. Nothing was begun. Open it again.".into()));
+        return Err(CampaignRefusal::StalePage.into());
     }
     let campaign = campaign::campaign(tx, member.workspace, id).await?;
     let open: i64 = on!(tx, c => sqlx::query_scalar(
@@ -272,9 +272,7 @@ pub async fn begin(
          where workspace_id = $1 and campaign_id = $2 and state <> 'ended' and idempotency_key <> $3")
         .bind(member.workspace).bind(id).bind(key).fetch_one(c).await)?;
     if open >= OPEN_MAX {
-        return Err(AppError::Conflict(format!(
-            "This campaign has {OPEN_MAX} standing requests. End one of them first."
-        )));
+        return Err(CampaignRefusal::TooManyStanding { open: OPEN_MAX }.into());
     }
     on!(tx, c => sqlx::query(
         "insert into standing_requests (workspace_id, id, campaign_id, criteria, per_day, total, until, from_hour, to_hour,

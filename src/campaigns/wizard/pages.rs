@@ -395,7 +395,7 @@ pub(crate) async fn confirm(
                 quote,
                 Review {
                     look: FirstBatchForm::typed(&form, FieldErrors::default()),
-                    refusal: Some(refusal),
+                    refusal: Some(refusal.to_string()),
                     ..Review::of(quantity)
                 },
             ))
