@@ -19,6 +19,7 @@ mod planner;
 pub mod plans;
 mod price;
 pub mod provider;
+mod reason;
 mod receipt;
 pub mod refund;
 mod refund_store;

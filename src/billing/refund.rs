@@ -12,6 +12,7 @@ use super::{
         self,
         calls::{self, Call},
     },
+    reason::OrderReason,
     refund_store as rows,
     refund_store::{Refund, RefundId, RefundOrigin, RefundState},
     store,
@@ -187,7 +188,7 @@ fn money(refund: &Refund) -> String {
 /// An order whose whole price went back is refunded.
 async fn close_when_whole(tx: &mut Tx, order: &Order, at: Instant) -> sqlx::Result<()> {
     if rows::returned_minor(tx, order, None).await? >= order.amount_minor {
-        let reason = "The whole price goes back to where it came from.";
+        let reason = &OrderReason::Refunded;
         store::move_order(tx, order.id, &[OrderState::Credited], OrderState::Refunded, reason, at).await?;
     }
     Ok(())
@@ -201,15 +202,16 @@ pub(super) async fn named(tx: &mut Tx, order: &Order, id: uuid::Uuid, reference:
 /// The provider has paid a refund out.
 pub(super) async fn done(tx: &mut Tx, order: &Order, id: uuid::Uuid, reference: &str, at: Instant) -> sqlx::Result<()> {
     let from = [RefundState::Sending];
-    rows::close(tx, order, RefundId(id), &from, RefundState::Done, Some(reference), "Paid back.", at).await.map(drop)
+    rows::close(tx, order, RefundId(id), &from, RefundState::Done, Some(reference), None, at).await.map(drop)
 }
 
-/// The provider refuses a refund for good, or the money came back: so do the credits. `told_at` is when that happened.
+/// The provider refuses a refund for good, or the money came back: so do the credits. `why` is in the provider's words,
+/// `told_at` when that happened.
 pub(super) async fn failed(
     tx: &mut Tx,
     order: &Order,
     id: uuid::Uuid,
-    why: &str,
+    why: Option<&str>,
     told_at: Instant,
     at: Instant,
 ) -> Result<(), BillingError> {
@@ -218,7 +220,7 @@ pub(super) async fn failed(
     if !rows::close(tx, order, refund.id, &from, RefundState::Failed, None, why, told_at).await? {
         return Ok(());
     }
-    let reason = "The refund did not reach you, so the purchase remains.";
+    let reason = &OrderReason::RefundFailed;
     store::move_order(tx, order.id, &[OrderState::Refunded], OrderState::Credited, reason, at).await?;
     give_back(tx, order, refund.credits, &format!("refund-failed:{}", refund.id), "The refund failed", at).await?;
     notify::refund_failed(tx, order, &refund, why, at).await?;
@@ -231,7 +233,7 @@ pub(super) async fn failed_elsewhere(
     order: &Order,
     reference: &str,
     amount_minor: i64,
-    why: &str,
+    why: Option<&str>,
     told_at: Instant,
     at: Instant,
 ) -> Result<(), BillingError> {
@@ -290,7 +292,7 @@ pub(super) async fn told_of_total(
         credits: Credits::ZERO,
         state: RefundState::Waiting,
         state_since: at,
-        note: Some("Made by the operator at the payment provider.".into()),
+        note: None,
         origin: RefundOrigin::Provider,
         reference: None,
         created_at: at,

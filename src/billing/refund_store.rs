@@ -59,6 +59,7 @@ pub struct Refund {
     pub credits: Credits,
     pub state: RefundState,
     pub state_since: Instant,
+    /// What the provider says of one that failed.
     pub note: Option<String>,
     pub origin: RefundOrigin,
     pub reference: Option<String>,
@@ -143,7 +144,7 @@ pub(super) async fn close(
     from: &[RefundState],
     to: RefundState,
     reference: Option<&str>,
-    note: &str,
+    note: Option<&str>,
     at: Instant,
 ) -> sqlx::Result<bool> {
     let from = |index: usize| from.get(index).copied();

@@ -97,7 +97,7 @@ async fn a_declined_payment_switches_it_off_with_a_message() {
         }
         let mut tx = test.app.db.write().await.unwrap();
         let rule = top_up(&mut tx, member.workspace).await.unwrap().unwrap();
-        assert!(!rule.active && rule.stop_reason.is_some());
+        assert!(!rule.active && rule.reason.is_some());
         let posted = notices::open_notices(&mut tx, member.workspace, member.user, 10, NOW).await.unwrap();
         assert_eq!(posted.len(), 1, "{posted:?}");
         assert!(!switch_off(&mut tx, &member, NOW).await.unwrap(), "it is off already");

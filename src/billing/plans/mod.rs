@@ -11,6 +11,7 @@
 //! never more than twice the monthly grant (C13).
 
 mod buyer;
+mod decide;
 mod fulfil;
 mod month;
 mod pages;

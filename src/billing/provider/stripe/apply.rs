@@ -96,7 +96,7 @@ async fn follow(tx: &mut Tx, event_id: &str, event: &Event, order: &Order, at: I
             let session = store::payment_of(tx, order).await?.is_some_and(|payment| payment.session.is_some());
             if session {
                 // The page at Stripe stays open for another card.
-                return Ok(note_failed_try(tx, order.id, why).await?);
+                return Ok(note_failed_try(tx, order.id, why.as_deref()).await?);
             }
             let payment = Payment {
                 marks: Marks::default(),
@@ -144,10 +144,12 @@ async fn hear_of_refund(
 ) -> Result<(), Verdict> {
     match (news.ours, news.status) {
         (Some(id), RefundStatus::Done) => refund::done(tx, order, id, &news.reference, at).await?,
-        (Some(id), RefundStatus::Failed) => refund::failed(tx, order, id, &news.why, event.created, at).await?,
+        (Some(id), RefundStatus::Failed) => {
+            refund::failed(tx, order, id, news.why.as_deref(), event.created, at).await?
+        }
         (None, RefundStatus::Failed) => {
-            refund::failed_elsewhere(tx, order, &news.reference, news.amount_minor, &news.why, event.created, at)
-                .await?;
+            let why = news.why.as_deref();
+            refund::failed_elsewhere(tx, order, &news.reference, news.amount_minor, why, event.created, at).await?;
         }
         // charge.refunded tells the sum.
         (_, RefundStatus::UnderWay) | (None, RefundStatus::Done) => {}

@@ -22,7 +22,8 @@ pub(super) enum Told {
     TryFailed {
         marks: Marks,
         payment_intent: String,
-        why: String,
+        /// In Stripe's words.
+        why: Option<String>,
     },
     /// The sum given back of a payment so far.
     Refunded {
@@ -68,7 +69,8 @@ pub(super) struct RefundNews {
     pub payment_intent: Option<String>,
     pub status: RefundStatus,
     pub amount_minor: i64,
-    pub why: String,
+    /// Why it failed, in Stripe's words.
+    pub why: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +115,7 @@ fn told(kind: &str, object: &Value) -> Result<Told, String> {
         "payment_intent.payment_failed" => Told::TryFailed {
             marks: marks(object),
             payment_intent: text(object, "id")?,
-            why: words(&object["last_payment_error"]["message"], "The payment was declined."),
+            why: words(&object["last_payment_error"]["message"]),
         },
         "charge.refunded" => match object["payment_intent"].as_str() {
             Some(intent) => Told::Refunded {
@@ -217,7 +219,7 @@ pub(super) fn refund(object: &Value) -> Result<RefundNews, String> {
         payment_intent: object["payment_intent"].as_str().map(str::to_owned),
         status,
         amount_minor: number(object, "amount")?,
-        why: words(&object["failure_reason"], "The bank did not take it."),
+        why: words(&object["failure_reason"]),
     })
 }
 
@@ -252,7 +254,6 @@ fn number(object: &Value, name: &str) -> Result<i64, String> {
     object[name].as_i64().filter(|number| *number >= 0).ok_or(format!("there is no amount {name}"))
 }
 
-fn words(value: &Value, otherwise: &str) -> String {
-    let text = value.as_str().unwrap_or(otherwise);
-    text.chars().filter(|letter| !letter.is_control()).take(200).collect()
+fn words(value: &Value) -> Option<String> {
+    value.as_str().map(|text| text.chars().filter(|letter| !letter.is_control()).take(200).collect())
 }

@@ -169,9 +169,10 @@ async fn later(app: &App, event: &Stored, why: &str) -> anyhow::Result<()> {
 impl From<BillingError> for Verdict {
     fn from(error: BillingError) -> Self {
         match error {
-            BillingError::Mismatch { .. } | BillingError::NoOrder(_) | BillingError::NotForSale => {
-                Self::Refuse(error.to_string())
-            }
+            BillingError::Mismatch { .. }
+            | BillingError::Invoice { .. }
+            | BillingError::NoOrder(_)
+            | BillingError::NotForSale => Self::Refuse(error.to_string()),
             other => Self::Later(other.to_string()),
         }
     }

@@ -280,6 +280,6 @@ async fn changed(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, 
 
 async fn ended(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, Verdict> {
     let subscription = told.subscription(tx).await?;
-    plans::ended(tx, subscription.id, "Ended at the payment provider.", at).await?;
+    plans::ended(tx, subscription.id, at).await?;
     Ok(subscription.workspace_id)
 }

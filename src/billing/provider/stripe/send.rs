@@ -188,14 +188,14 @@ async fn follow(
                 refund::named(tx, &order, refund, &news.reference).await?;
                 match news.status {
                     RefundStatus::Done => refund::done(tx, &order, refund, &news.reference, now).await?,
-                    RefundStatus::Failed => refund::failed(tx, &order, refund, &news.why, now, now).await?,
+                    RefundStatus::Failed => refund::failed(tx, &order, refund, news.why.as_deref(), now, now).await?,
                     RefundStatus::UnderWay => {}
                 }
             }
             // Taken, but told in a way we do not read: its events say more.
             Ok(Err(fault)) => tracing::error!(key = call.key, "the answer to a refund cannot be read: {fault}"),
             Err(Fault::Refused { message, .. }) => {
-                refund::failed(tx, &order, refund, message, now, now).await?;
+                refund::failed(tx, &order, refund, Some(message), now, now).await?;
             }
             Err(Fault::Unclear(_)) => {}
         }

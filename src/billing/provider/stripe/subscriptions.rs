@@ -267,7 +267,7 @@ pub(super) async fn take_back(
             plans::corrected(tx, seen.id, cancels(truth), plan, at).await?;
             notifications::plan_change_refused(tx, &seen, &call.key, at).await
         }
-        _ => plans::ended(tx, seen.id, "Ended at the payment provider.", at).await.map(drop),
+        _ => plans::ended(tx, seen.id, at).await.map(drop),
     }
 }
 
