@@ -47,7 +47,7 @@ pub use pages::routes;
 pub use place::place;
 pub use provider::stripe::routes as webhook_routes;
 pub use refund_store::{Refund, RefundState, refunds_of};
-pub use settle::{Outcome, PaymentEvent, Settlement, settle};
+pub use settle::{PaymentEvent, PaymentOutcome, Settlement, settle};
 pub use start::start;
 pub use store::{order, orders, packages};
 pub use types::{Order, OrderKind, OrderState, Package, PackageId};

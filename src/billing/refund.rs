@@ -1,6 +1,6 @@
 //! Giving money back for an order (rule C19).
 //!
-//! The credits are taken back first, in the transaction that writes the refund down; then the provider is asked, again
+//! The credits are revoked first, in the transaction that writes the refund down; then the provider is asked, again
 //! and again under the same key. If it refuses for good, the credits come back. So a balance is never negative, and
 //! nobody has both the money and the credits.
 
@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     accounts::{Member, audit},
-    credits::{self, Actor, Credits, Grant, LotKind, TakeBack},
+    credits::{self, Actor, Credits, Grant, LotKind, Revoke},
     server::{clock::Instant, db::Tx},
     ui::{credits_text, money_text},
 };
@@ -29,7 +29,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What can be given back for an order now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refundable {
-    /// What is left of the order's lot, and will be taken back.
+    /// What is left of the order's lot, and will be revoked.
     pub credits: Credits,
     /// What will be paid back, in minor units.
     pub amount_minor: i64,
@@ -98,7 +98,7 @@ fn pro_rata(whole: i64, part: i64, of: i64) -> i64 {
     i64::try_from(share).unwrap_or(i64::MAX)
 }
 
-/// Takes back what is left of an order and asks the provider for the money. `key` is the form's: twice is once.
+/// Revokes what is left of an order and asks the provider for the money. `key` is the form's: twice is once.
 ///
 /// # Errors
 /// [`BillingError::NoRefund`]; nothing changes then.
@@ -170,14 +170,14 @@ async fn take(tx: &mut Tx, order: &Order, refund: &Refund, actor: Actor, at: Ins
     if refund.credits.is_zero() {
         return Ok(());
     }
-    let back = TakeBack {
+    let back = Revoke {
         order: Some(order.id),
         credits: refund.credits,
         reason: format!("Refund of {}: {} back", order.package_name, money(refund)),
         actor,
         key: format!("refund:{}", refund.id),
     };
-    credits::take_back(tx, order.workspace_id, &back, at).await?;
+    credits::revoke(tx, order.workspace_id, &back, at).await?;
     Ok(())
 }
 
@@ -222,7 +222,7 @@ pub(super) async fn failed(
     }
     let reason = &OrderReason::RefundFailed;
     store::move_order(tx, order.id, &[OrderState::Refunded], OrderState::Credited, reason, at).await?;
-    give_back(tx, order, refund.credits, &format!("refund-failed:{}", refund.id), "The refund failed", at).await?;
+    grant_again(tx, order, refund.credits, &format!("refund-failed:{}", refund.id), "The refund failed", at).await?;
     notify::refund_failed(tx, order, &refund, why, at).await?;
     Ok(())
 }
@@ -244,8 +244,8 @@ pub(super) async fn failed_elsewhere(
     }
 }
 
-/// Credits that were taken back come again, in a lot that does not expire, as bought ones do not.
-pub(super) async fn give_back(
+/// Credits that were revoked come again, in a lot that does not expire, as bought ones do not.
+pub(super) async fn grant_again(
     tx: &mut Tx,
     order: &Order,
     credits: Credits,
@@ -304,7 +304,7 @@ pub(super) async fn told_of_total(
     Ok(())
 }
 
-/// Takes back the credits of refunds that the provider told us about: pro rata, at most what is left; all of it when the
+/// Revokes the credits of refunds that the provider told us about: pro rata, at most what is left; all of it when the
 /// whole price went back.
 pub(super) async fn take_what_waits(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     for refund in rows::waiting(tx, order).await? {

@@ -19,7 +19,7 @@ crate::id!(
 pub enum RefundState {
     /// The provider told us of it before the payment itself.
     Waiting,
-    /// The credits are taken back; the money is on its way.
+    /// The credits are revoked; the money is on its way.
     Sending,
     Done,
     /// The provider refused; the credits are back.
@@ -165,7 +165,7 @@ pub(super) async fn set_reference(tx: &mut Tx, order: &Order, id: RefundId, refe
     Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
 }
 
-/// The credits of a refund that waited are taken back now.
+/// The credits of a refund that waited are revoked now.
 pub(super) async fn set_taken(tx: &mut Tx, order: &Order, refund: &Refund, at: Instant) -> sqlx::Result<()> {
     let taken = on!(tx, c => sqlx::query(
         "update refunds set state = 'done', state_since = $4, credits = $5

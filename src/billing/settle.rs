@@ -11,7 +11,7 @@ use crate::{
 
 /// What a provider says happened to a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PaymentOutcome {
     Paid,
     Declined,
     /// Accepted, but the money arrives later.
@@ -20,7 +20,7 @@ pub enum Outcome {
     Expired,
 }
 
-impl Outcome {
+impl PaymentOutcome {
     /// The word in the database.
     pub fn word(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ pub struct PaymentEvent {
     /// The provider's name for this message; acted on once.
     pub event_id: String,
     pub order: OrderId,
-    pub outcome: Outcome,
+    pub outcome: PaymentOutcome,
     pub amount_minor: i64,
     pub currency: String,
 }
@@ -65,8 +65,8 @@ pub async fn settle(tx: &mut Tx, event: &PaymentEvent, at: Instant) -> Result<Se
         return Ok(Settlement { order, changed: false });
     }
     let changed = match event.outcome {
-        Outcome::Paid => credit(tx, &order, at).await?,
-        Outcome::Declined => {
+        PaymentOutcome::Paid => credit(tx, &order, at).await?,
+        PaymentOutcome::Declined => {
             let reason = &OrderReason::Declined;
             let from = [OrderState::Created, OrderState::Pending];
             let failed = store::move_order(tx, order.id, &from, OrderState::Failed, reason, at).await?;
@@ -75,11 +75,11 @@ pub async fn settle(tx: &mut Tx, event: &PaymentEvent, at: Instant) -> Result<Se
             }
             failed
         }
-        Outcome::Pending => {
+        PaymentOutcome::Pending => {
             let reason = &OrderReason::OnItsWay;
             store::move_order(tx, order.id, &[OrderState::Created], OrderState::Pending, reason, at).await?
         }
-        Outcome::Expired => {
+        PaymentOutcome::Expired => {
             let reason = &OrderReason::Expired;
             let from = [OrderState::Created, OrderState::Pending];
             store::move_order(tx, order.id, &from, OrderState::Cancelled, reason, at).await?

@@ -90,7 +90,7 @@ async fn a_declined_payment_switches_it_off_with_a_message() {
         let member = topping_up(&test, 30).await;
         let mut tx = test.app.db.write().await.unwrap();
         let order = order_if_low(&mut tx, member.workspace, embedded::NAME, NOW).await.unwrap().unwrap();
-        settle(&mut tx, &event(&order, Outcome::Declined), NOW).await.unwrap();
+        settle(&mut tx, &event(&order, PaymentOutcome::Declined), NOW).await.unwrap();
         tx.commit().await.unwrap();
         for _ in 0..3 {
             top_up_what_is_low(&test.app).await.unwrap();

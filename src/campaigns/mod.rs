@@ -52,7 +52,7 @@ cfg_if::cfg_if! {
                 lead_request::{LeadRequest, Receipt, RequestState, Waiting},
                 pause::{go_on, pause},
                 quote::Quote,
-                request_leads::{Order, RequestLeads},
+                request_leads::{LeadOrder, RequestLeads},
             },
             start::start,
             types::{CampaignName, LeadCount},
@@ -63,7 +63,7 @@ cfg_if::cfg_if! {
         pub use {
             leads::bounced::bounced,
             quality::{
-                report::{Decide, Outcome, ReportLead, ReportReason},
+                report::{Decide, ReportOutcome, ReportLead, ReportReason},
                 return_leads::{ReturnLeads, Returning},
             },
             requests::{

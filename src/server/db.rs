@@ -23,7 +23,7 @@ pub enum Db {
     Postgres(PgPool),
 }
 
-/// An open transaction; dropping it without [`Tx::commit`] takes everything back.
+/// An open transaction; dropping it without [`Tx::commit`] rolls everything back.
 #[derive(Debug)]
 pub enum Tx {
     Sqlite(Transaction<'static, Sqlite>),
@@ -169,7 +169,7 @@ impl Tx {
         on!(self, c => sqlx::query("release savepoint job").execute(c).await.map(drop))
     }
 
-    /// Takes back what was written since the savepoint, and forgets it.
+    /// Rolls back what was written since the savepoint, and forgets it.
     ///
     /// # Errors
     /// The database's.

@@ -7,7 +7,7 @@
 
 use super::{PlanId, Subscription, SubscriptionId, SubscriptionState, decide, store};
 use crate::{
-    billing::{BillingError, Order, OrderKind, Outcome, PaymentEvent, reason::PlanEndReason, settle},
+    billing::{BillingError, Order, OrderKind, PaymentEvent, PaymentOutcome, reason::PlanEndReason, settle},
     credits::OrderId,
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
@@ -101,7 +101,7 @@ pub async fn cycle_paid(tx: &mut Tx, paid: &CyclePaid<'_>, at: Instant) -> Resul
         provider: paid.provider,
         event_id: format!("{}:paid", paid.invoice),
         order: order.id,
-        outcome: Outcome::Paid,
+        outcome: PaymentOutcome::Paid,
         amount_minor: paid.amount_minor,
         currency: paid.currency.to_owned(),
     };
@@ -125,7 +125,7 @@ pub async fn payment_failed(tx: &mut Tx, failed: &CycleFailed<'_>, at: Instant) 
         provider: failed.provider,
         event_id: format!("{}:declined", failed.invoice),
         order: order.id,
-        outcome: Outcome::Declined,
+        outcome: PaymentOutcome::Declined,
         amount_minor: order.amount_minor,
         currency: order.currency.clone(),
     };

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     billing::{
-        BillingError, Outcome, PaymentEvent, notifications,
+        BillingError, PaymentEvent, PaymentOutcome, notifications,
         provider::{self, embedded},
         reason::PlanEndReason,
         settle,
@@ -65,7 +65,7 @@ pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<R
 async fn renew(tx: &mut Tx, seen: &Subscription, at: Instant) -> Result<bool, BillingError> {
     let subscription = lock(tx, seen.id).await?;
     let Due::Renewal(period) = decide::due(&subscription, at) else { return Ok(false) };
-    let outcome = if subscription.next_renewal_fails { Outcome::Declined } else { Outcome::Paid };
+    let outcome = if subscription.next_renewal_fails { PaymentOutcome::Declined } else { PaymentOutcome::Paid };
     end_payment(tx, &subscription, period, outcome, at).await
 }
 
@@ -78,7 +78,7 @@ pub(super) async fn pay_declined(tx: &mut Tx, seen: &Subscription, at: Instant) 
     let Some(period) = decide::declined_month(&subscription) else { return Ok(false) };
     subscription.next_renewal_fails = false;
     store::save(tx, &subscription).await?;
-    end_payment(tx, &subscription, period, Outcome::Paid, at).await
+    end_payment(tx, &subscription, period, PaymentOutcome::Paid, at).await
 }
 
 /// Orders a month at the embedded provider, whose payment ends as it says. Returns whether that changed something.
@@ -86,7 +86,7 @@ async fn end_payment(
     tx: &mut Tx,
     subscription: &Subscription,
     period: Period,
-    outcome: Outcome,
+    outcome: PaymentOutcome,
     at: Instant,
 ) -> Result<bool, BillingError> {
     let order = month_order(tx, subscription, subscription.coming_plan(), period, None, at).await?;

@@ -9,7 +9,7 @@ use crate::{
     accounts::Member,
     app::testing::{NOW, TestApp, test_apps},
     billing::{
-        BillingError, Order, OrderState, Outcome, PaymentEvent, PlanRefusal, provider::embedded, settle, verify,
+        BillingError, Order, OrderState, PaymentEvent, PaymentOutcome, PlanRefusal, provider::embedded, settle, verify,
     },
     credits::{self, Credits},
     on,
@@ -29,7 +29,7 @@ pub(in crate::billing) async fn buyer(test: &TestApp) -> Member {
     Member::of(&mut tx, browser.user, Instant(0)).await.unwrap().unwrap()
 }
 
-pub(in crate::billing) fn event(order: &Order, outcome: Outcome) -> PaymentEvent {
+pub(in crate::billing) fn event(order: &Order, outcome: PaymentOutcome) -> PaymentEvent {
     PaymentEvent {
         provider: embedded::NAME,
         event_id: format!("{}:{}", order.id, outcome.word()),
@@ -42,7 +42,7 @@ pub(in crate::billing) fn event(order: &Order, outcome: Outcome) -> PaymentEvent
 
 pub(in crate::billing) async fn pay(test: &TestApp, order: &Order) -> Order {
     let mut tx = test.app.db.write().await.unwrap();
-    let settled = settle(&mut tx, &event(order, Outcome::Paid), test.app.clock.now()).await.unwrap();
+    let settled = settle(&mut tx, &event(order, PaymentOutcome::Paid), test.app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     settled.order
 }
@@ -364,7 +364,7 @@ async fn receipts_are_numbered_without_a_gap_also_when_some_payments_are_taken_b
             orders.push(ordered(&test, &member, 1, "k").await.unwrap());
         }
         let paying = orders.iter().enumerate().map(|(index, order)| {
-            let (db, event) = (test.app.db.clone(), event(order, Outcome::Paid));
+            let (db, event) = (test.app.db.clone(), event(order, PaymentOutcome::Paid));
             tokio::spawn(async move {
                 let mut tx = db.write().await.unwrap();
                 settle(&mut tx, &event, NOW).await.unwrap();

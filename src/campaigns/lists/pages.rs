@@ -1,4 +1,4 @@
-//! Lists of a customer's own: upload, correct, start, follow, end, take back.
+//! Lists of a customer's own: upload, correct, start, follow, end, remove.
 
 use std::time::Duration;
 
@@ -155,7 +155,7 @@ pub(crate) async fn show(
     let more = left_out.len() as i64 > ROWS_PER_PAGE;
     left_out.truncate(ROWS_PER_PAGE as usize);
     let removable = match member.role.may(Right::Spend) && matches!(list.state, ListState::Done | ListState::Failed) {
-        true => store::count_to_take_back(&mut tx, &list).await?,
+        true => store::count_to_remove(&mut tx, &list).await?,
         false => 0,
     };
     let paged = rows.after > 0;
@@ -258,7 +258,7 @@ pub(crate) async fn end(State(app): State<App>, member: Member, Id(id): Id<ListI
 }
 
 /// Takes its people out of the campaign; the worker does it.
-pub(crate) async fn take_back(
+pub(crate) async fn remove(
     State(app): State<App>,
     member: Member,
     session: Session,

@@ -71,8 +71,10 @@ pub enum ListState {
     Done,
     Failed,
     /// Somebody wants its people out of the campaign again.
-    TakingBack,
-    TakenBack,
+    #[sqlx(rename = "taking_back")]
+    Removing,
+    #[sqlx(rename = "taken_back")]
+    Removed,
 }
 
 impl ListState {
@@ -84,8 +86,8 @@ impl ListState {
             Self::Running => "Running",
             Self::Done => "Done",
             Self::Failed => "Failed",
-            Self::TakingBack => "Being taken back",
-            Self::TakenBack => "Taken back",
+            Self::Removing => "Being taken back",
+            Self::Removed => "Taken back",
         }
     }
 
@@ -117,7 +119,8 @@ pub struct OwnList {
     pub rows: i64,
     pub bytes_read: i64,
     /// Leads that left the campaign again.
-    pub taken_back: i64,
+    #[sqlx(rename = "taken_back")]
+    pub removed: i64,
     /// What is wrong with the file.
     pub fault: Option<Json<FileFault>>,
     /// Rises with every claim; a worker whose number is another one has lost the list.

@@ -10,7 +10,7 @@ use tower_sessions::Session;
 use super::{
     mark::{self, BadReason, Marked},
     more_like,
-    report::Outcome,
+    report::ReportOutcome,
     review::{self, Scope},
     review_view::{MoreLikeData, MoreLikePage, ReviewData, ReviewPage},
 };
@@ -191,15 +191,15 @@ fn answer(marked: &Marked) -> Option<(Tone, String)> {
         Ruled::Nothing => {}
     }
     match marked.report.as_ref()? {
-        Outcome::Refunded(credits) => {
+        ReportOutcome::Refunded(credits) => {
             Some((Tone::Good, format!("Marked as bad, and {} came back.", credits_text(credits.get()))))
         }
-        Outcome::InReview => Some((Tone::Info, "Marked as bad. The operator looks at it for a refund.".into())),
-        Outcome::Matches(by) => Some((
+        ReportOutcome::InReview => Some((Tone::Info, "Marked as bad. The operator looks at it for a refund.".into())),
+        ReportOutcome::Matches(by) => Some((
             Tone::Info,
             format!("Marked as bad. It does match what was asked for ({by}), so it is not paid back."),
         )),
-        Outcome::Already => Some((Tone::Info, "Marked as bad. It was reported before.".into())),
+        ReportOutcome::Already => Some((Tone::Info, "Marked as bad. It was reported before.".into())),
     }
 }
 

@@ -18,7 +18,7 @@ use crate::{
     accounts::{Member, Right},
     audiences::{self, AudienceName},
     campaigns::{
-        AudiencePreview, Campaign, CampaignName, FirstBatchReview, LeadCount, Order, Quote,
+        AudiencePreview, Campaign, CampaignName, FirstBatchReview, LeadCount, LeadOrder, Quote,
         audience::count,
         campaign,
         requests::{
@@ -366,7 +366,7 @@ pub(crate) async fn confirm(
             ));
         }
     };
-    let order = Order { campaign: id, quantity, look, key };
+    let order = LeadOrder { campaign: id, quantity, look, key };
     match app.of::<Ledger>().post(RequestLeads { member: member.clone(), order, at: app.clock.now() }).await {
         Ok(request) => {
             app.wake.notify_one();

@@ -222,7 +222,7 @@ pub(crate) async fn end(
     Ok(Redirect::to(&format!("/admin/imports/{id}")))
 }
 
-/// Takes back what an import brought; the worker does it.
+/// Undoes what an import brought; the worker does it.
 pub(crate) async fn undo(
     State(app): State<App>,
     Operator(operator): Operator,

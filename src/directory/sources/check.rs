@@ -20,7 +20,7 @@ const SLOW_MS: u128 = 3_000;
 
 /// What came of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Grade {
     Good,
     /// Allowed, but worth knowing.
     Note,
@@ -31,7 +31,7 @@ pub enum Verdict {
 /// One check, and what was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    pub verdict: Verdict,
+    pub grade: Grade,
     /// What the contract asks for.
     pub rule: &'static str,
     /// What was seen instead, or beside it.
@@ -76,15 +76,15 @@ pub async fn check(client: &Client, seconds: i64, mut tell: impl FnMut(&Finding)
 }
 
 fn good(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Good, rule, seen: seen.into(), fault: None }
+    Finding { grade: Grade::Good, rule, seen: seen.into(), fault: None }
 }
 
 fn remark(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Note, rule, seen: seen.into(), fault: None }
+    Finding { grade: Grade::Note, rule, seen: seen.into(), fault: None }
 }
 
 fn wrong(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Wrong, rule, seen: seen.into(), fault: None }
+    Finding { grade: Grade::Wrong, rule, seen: seen.into(), fault: None }
 }
 
 fn ask(cursor: Option<String>) -> Ask {
@@ -205,7 +205,7 @@ mod tests {
     async fn wrongs(mood: Mood) -> Vec<&'static str> {
         let source = Source::start(18, mood).await;
         let found = check(&source.client(), source.now(), |_| {}).await;
-        found.iter().filter(|finding| finding.verdict == Verdict::Wrong).map(|finding| finding.rule).collect()
+        found.iter().filter(|finding| finding.grade == Grade::Wrong).map(|finding| finding.rule).collect()
     }
 
     #[tokio::test]
@@ -213,7 +213,7 @@ mod tests {
         let source = Source::start(18, Mood::Well).await;
         let mut told = 0;
         let found = check(&source.client(), source.now(), |_| told += 1).await;
-        let others: Vec<_> = found.iter().filter(|finding| finding.verdict != Verdict::Good).collect();
+        let others: Vec<_> = found.iter().filter(|finding| finding.grade != Grade::Good).collect();
         assert_eq!((others, told), (vec![], found.len()));
         assert_eq!(found.len(), 12);
     }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     HttpSource,
-    check::{Finding, Verdict},
+    check::{Finding, Grade},
     pages::Typed,
 };
 use crate::{
@@ -200,7 +200,7 @@ pub fn SourcePage(
 
 #[component]
 fn Findings(findings: Vec<Finding>) -> impl IntoView {
-    let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
+    let wrong = findings.iter().filter(|finding| finding.grade == Grade::Wrong).count();
     let summary = if wrong == 0 {
         view! { <Notice tone=Tone::Good title="This source keeps the contract" /> }.into_any()
     } else {
@@ -214,10 +214,10 @@ fn Findings(findings: Vec<Finding>) -> impl IntoView {
     let lines: Vec<_> = findings
         .into_iter()
         .map(|finding| {
-            let (tone, word) = match finding.verdict {
-                Verdict::Good => (Tone::Good, "Good"),
-                Verdict::Note => (Tone::Warning, "Note"),
-                Verdict::Wrong => (Tone::Bad, "Wrong"),
+            let (tone, word) = match finding.grade {
+                Grade::Good => (Tone::Good, "Good"),
+                Grade::Note => (Tone::Warning, "Note"),
+                Grade::Wrong => (Tone::Bad, "Wrong"),
             };
             view! {
                 <tr>

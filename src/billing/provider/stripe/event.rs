@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::store::InstanceId;
-use crate::{billing::Outcome, credits::OrderId, server::clock::Instant};
+use crate::{billing::PaymentOutcome, credits::OrderId, server::clock::Instant};
 
 /// An event that was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,7 +54,7 @@ pub(super) struct Marks {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Payment {
     pub marks: Marks,
-    pub outcome: Outcome,
+    pub outcome: PaymentOutcome,
     pub amount_minor: i64,
     pub currency: String,
     pub session: Option<String>,
@@ -153,15 +153,15 @@ fn session(kind: &str, object: &Value) -> Result<Told, String> {
 pub(super) fn payment_of_session(object: &Value, failed: bool) -> Result<Option<Payment>, String> {
     let (status, paid) = (object["status"].as_str(), object["payment_status"].as_str());
     let outcome = match (status, paid) {
-        (_, Some("paid" | "no_payment_required")) => Outcome::Paid,
-        (Some("expired"), _) => Outcome::Expired,
-        _ if failed => Outcome::Declined,
-        (Some("complete"), Some("unpaid")) => Outcome::Pending,
+        (_, Some("paid" | "no_payment_required")) => PaymentOutcome::Paid,
+        (Some("expired"), _) => PaymentOutcome::Expired,
+        _ if failed => PaymentOutcome::Declined,
+        (Some("complete"), Some("unpaid")) => PaymentOutcome::Pending,
         (Some("open"), _) => return Ok(None),
         _ => return Err("the session has no known state".into()),
     };
     // The invoice settles a plan's order; asked about here, it is only closed when nobody paid.
-    if object["mode"].as_str() == Some("subscription") && outcome != Outcome::Expired {
+    if object["mode"].as_str() == Some("subscription") && outcome != PaymentOutcome::Expired {
         return Ok(None);
     }
     let marks = marks(object);
@@ -197,7 +197,7 @@ fn intent(kind: &str, object: &Value) -> Result<Told, String> {
     let paid = kind == "payment_intent.succeeded";
     Ok(Told::Payment(Payment {
         marks: marks(object),
-        outcome: if paid { Outcome::Paid } else { Outcome::Pending },
+        outcome: if paid { PaymentOutcome::Paid } else { PaymentOutcome::Pending },
         amount_minor: number(object, if paid { "amount_received" } else { "amount" })?,
         currency: text(object, "currency")?,
         session: None,

@@ -177,7 +177,7 @@ async fn follow(
     match call.kind.as_str() {
         CHARGE => subscriptions::charged(tx, call, answer, now).await?,
         CHANGE if answer.is_err() && !unclear => {
-            subscriptions::take_back(tx, call, truth, now).await?;
+            subscriptions::revert_change(tx, call, truth, now).await?;
         }
         _ => {}
     }
