@@ -2,7 +2,7 @@
 
 pub use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
-    campaigns::{CampaignName, Cancel, LeadCount, Order, RequestLeads, create as create_campaign},
+    campaigns::{CampaignName, Cancel, LeadCount, LeadOrder, RequestLeads, create as create_campaign},
     credits::{
         Actor, Adjustment, CampaignId, Change, Credits, Deed, Grant, Ledger, LotKind, RequestId, grant, join,
         ledger::verify::verify as verify_ledger,

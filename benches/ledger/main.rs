@@ -14,7 +14,7 @@ use fairlead::{
     Tx,
     bench::{
         Actor, Adjustment, CampaignId, CampaignName, Cancel, Change, Clock, Credits, Criteria, Db, Deed, Grant,
-        Instant, LeadCount, Ledger, LotKind, Member, Order, RequestId, RequestLeads, Role, UserId, WorkspaceId,
+        Instant, LeadCount, LeadOrder, Ledger, LotKind, Member, RequestId, RequestLeads, Role, UserId, WorkspaceId,
         create_campaign, grant, join, verify_ledger,
     },
     on,
@@ -77,7 +77,7 @@ impl Fairlead {
     fn request(&self, call: Call) -> Result<RequestLeads, String> {
         let Tenant { member, campaign } = self.tenants[call.tenant].clone();
         let quantity = LeadCount::of(CREDITS).ok_or("no such quantity")?;
-        Ok(RequestLeads { member, order: Order { campaign, quantity, look: None, key: call.key() }, at: now() })
+        Ok(RequestLeads { member, order: LeadOrder { campaign, quantity, look: None, key: call.key() }, at: now() })
     }
 }
 
@@ -97,7 +97,7 @@ impl Load for Fairlead {
             }
             _ => {
                 self.requests.lock().unwrap_or_else(PoisonError::into_inner).remove(&call.session);
-                self.done(self.adjustment(call, Change::TakeBack)).await.map(drop)
+                self.done(self.adjustment(call, Change::Revoke)).await.map(drop)
             }
         }
     }

@@ -25,11 +25,21 @@ pub enum Actor {
 }
 
 impl Actor {
-    fn parts(self) -> (&'static str, Option<UserId>) {
+    /// The word in the database.
+    pub fn kind(self) -> &'static str {
         match self {
-            Self::User(user) => ("user", Some(user)),
-            Self::System => ("system", None),
-            Self::Operator(user) => ("operator", user),
+            Self::User(_) => "user",
+            Self::System => "system",
+            Self::Operator(_) => "operator",
+        }
+    }
+
+    /// The user, where one is known.
+    pub fn user(self) -> Option<UserId> {
+        match self {
+            Self::User(user) => Some(user),
+            Self::System => None,
+            Self::Operator(user) => user,
         }
     }
 }
@@ -86,7 +96,7 @@ pub async fn record(
     detail: &str,
     at: Instant,
 ) -> sqlx::Result<()> {
-    let (kind, user) = actor.parts();
+    let (kind, user) = (actor.kind(), actor.user());
     on!(tx, c => sqlx::query(
         "insert into audit_events (workspace_id, id, at, actor_kind, actor_id, action, subject, detail)
          values ($1, $2, $3, $4, $5, $6, $7, $8)")

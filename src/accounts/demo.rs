@@ -8,7 +8,10 @@ use super::{
 };
 use crate::{
     email::Email,
-    server::{app::App, error::AppError},
+    server::{
+        app::App,
+        error::{AppError, Conflict},
+    },
 };
 
 const EMAIL: &str = "demo@fairlead.example";
@@ -21,6 +24,13 @@ pub struct DemoUser {
     pub email: &'static str,
     pub password: &'static str,
 }
+
+/// Two commands made the demo user at once, and this one was second.
+#[derive(Debug, thiserror::Error)]
+#[error("Another command made the demo user at this moment. Try again.")]
+struct DemoBeingMade;
+
+impl Conflict for DemoBeingMade {}
 
 /// Makes the demo user with a workspace of their own; the next times, sees to it that the known password still fits.
 ///
@@ -54,9 +64,7 @@ pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
                 workspace: "Fairlead demo".into(),
             };
             let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), *app.of(), now).await?;
-            let (_, workspace) = made.ok_or_else(|| {
-                AppError::Conflict("Another command made the demo user at this moment. Try again.".into())
-            })?;
+            let (_, workspace) = made.ok_or(DemoBeingMade)?;
             workspace
         }
     };

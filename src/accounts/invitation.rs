@@ -117,7 +117,7 @@ pub(super) async fn close(tx: &mut Tx, workspace: WorkspaceId, id: InvitationId,
     Ok(closed > 0)
 }
 
-/// Takes back what `user` may not give any more: with `role`, or with none at all. Somebody who was removed must not come
+/// Revokes what `user` may not give any more: with `role`, or with none at all. Somebody who was removed must not come
 /// back through a link made before.
 pub(super) async fn close_those_of(
     tx: &mut Tx,

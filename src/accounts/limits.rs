@@ -116,7 +116,7 @@ impl Limit {
     }
 
     /// Takes an attempt back that turned out well: only failures count. The others' failures stay.
-    pub async fn give_back(&self, tx: &mut Tx) -> sqlx::Result<()> {
+    pub async fn uncount(&self, tx: &mut Tx) -> sqlx::Result<()> {
         on!(tx, c => sqlx::query("update attempts set failures = failures - 1 where key = $1 and failures > 0")
             .bind(&self.key).execute(c).await.map(drop))
     }
@@ -175,7 +175,7 @@ mod tests {
             let mut tx = test.db.write().await.unwrap();
             for _ in 0..50 {
                 assert_eq!(limit(1).take(&mut tx, START).await.unwrap(), Ok(()));
-                limit(1).give_back(&mut tx).await.unwrap();
+                limit(1).uncount(&mut tx).await.unwrap();
             }
         }
     }

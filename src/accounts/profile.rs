@@ -34,7 +34,7 @@ pub async fn change_password(
     }
     let hash = passwords.hash(new).await?;
     let mut tx = db.write().await?;
-    limit.give_back(&mut tx).await?;
+    limit.uncount(&mut tx).await?;
     store::set_password(&mut tx, member.user, &hash, now).await?;
     store::close_password_links(&mut tx, member.user, now).await?;
     store::end_sessions(&mut tx, member.user).await?;

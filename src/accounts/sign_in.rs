@@ -90,7 +90,7 @@ pub async fn sign_in(
 
     let mut tx = db.write().await?;
     for limit in &counted {
-        limit.give_back(&mut tx).await?;
+        limit.uncount(&mut tx).await?;
     }
     tx.commit().await?;
     Ok(SignedIn { user: account.id, password_changed_at: account.password_changed_at, is_new: false })

@@ -168,7 +168,7 @@ pub async fn sign_up(
     };
     let mut tx = db.write().await?;
     for limit in &counted {
-        limit.give_back(&mut tx).await?;
+        limit.uncount(&mut tx).await?;
     }
     tx.commit().await?;
     Ok(signed_in)

@@ -6,7 +6,11 @@
 use super::{Member, Right, Role, UserId, WorkspaceId, audit, invitation};
 use crate::{
     on,
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{
+        clock::Instant,
+        db::Tx,
+        error::{AppError, Conflict},
+    },
 };
 
 /// Members listed on the page.
@@ -16,6 +20,19 @@ const SHOWN_MAX: i64 = 1_000;
 pub fn left(user: UserId) -> String {
     format!("left:{user}")
 }
+
+/// Why the team stays as it is. The text is for the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TeamRefusal {
+    #[error("This person is not in the team any more. Nothing was changed.")]
+    Gone,
+    #[error(
+        "A workspace needs an owner, and this is the last one. Make another member an owner first. Nothing was changed."
+    )]
+    LastOwner,
+}
+
+impl Conflict for TeamRefusal {}
 
 /// Somebody in the team.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
@@ -67,7 +84,7 @@ async fn team_member(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> Resul
         "select u.id as \"user\", u.name, u.email, m.role, m.created_at as since
          from members m join users u on u.id = m.user_id where m.workspace_id = $1 and m.user_id = $2")
         .bind(workspace).bind(user).fetch_optional(c).await)?;
-    found.ok_or_else(|| AppError::Conflict("This person is not in the team any more. Nothing was changed.".into()))
+    Ok(found.ok_or(TeamRefusal::Gone)?)
 }
 
 /// Refuses to take the last owner away: somebody must answer for the workspace.
@@ -78,10 +95,7 @@ async fn keep_an_owner(tx: &mut Tx, workspace: WorkspaceId) -> Result<(), AppErr
     if owners > 1 {
         return Ok(());
     }
-    Err(AppError::Conflict(
-        "A workspace needs an owner, and this is the last one. Make another member an owner first. Nothing was changed."
-            .into(),
-    ))
+    Err(TeamRefusal::LastOwner.into())
 }
 
 /// Gives `user` another role. Joins the caller's transaction; answers the member as they were, `None` when the role is

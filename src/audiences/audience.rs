@@ -6,7 +6,12 @@ use crate::{
     accounts::{Member, WorkspaceId, audit},
     directory::Criteria,
     on,
-    server::{clock::Instant, db::Tx, error::AppError, inconsistency::not_found},
+    server::{
+        clock::Instant,
+        db::Tx,
+        error::{AppError, Conflict},
+        inconsistency::not_found,
+    },
 };
 
 crate::id!(
@@ -16,6 +21,17 @@ crate::id!(
 
 /// Audiences of one workspace, at most.
 const AUDIENCES_MAX: i64 = 500;
+
+/// Why an audience is not kept as asked. The text is for the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum AudienceRefusal {
+    #[error("There are {AUDIENCES_MAX} audiences already. Delete one first.")]
+    TooMany,
+    #[error("Another audience has this name. Nothing was changed.")]
+    NameTaken,
+}
+
+impl Conflict for AudienceRefusal {}
 
 /// A stored audience.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -90,7 +106,7 @@ pub async fn save(
     let held: i64 = on!(&mut *tx, c => sqlx::query_scalar("select count(*) from audiences where workspace_id = $1 and name <> $2")
         .bind(member.workspace).bind(name.as_str()).fetch_one(c).await)?;
     if held >= AUDIENCES_MAX {
-        return Err(AppError::Conflict(format!("There are {AUDIENCES_MAX} audiences already. Delete one first.")));
+        return Err(AudienceRefusal::TooMany.into());
     }
     let id = on!(&mut *tx, c => sqlx::query_scalar(
         "insert into audiences (workspace_id, id, name, criteria, made_by, created_at, updated_at)
@@ -119,7 +135,7 @@ pub async fn rename(
         "select count(*) from audiences where workspace_id = $1 and name = $2 and id <> $3")
         .bind(member.workspace).bind(name.as_str()).bind(id).fetch_one(c).await)?;
     if taken > 0 {
-        return Err(AppError::Conflict("Another audience has this name. Nothing was changed.".into()));
+        return Err(AudienceRefusal::NameTaken.into());
     }
     let renamed = on!(tx, c => sqlx::query(
         "update audiences set name = $3, updated_at = $4 where workspace_id = $1 and id = $2")

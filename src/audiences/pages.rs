@@ -106,7 +106,7 @@ async fn rename_one(
     let mut tx = app.db.write().await?;
     match rename(&mut tx, &member, id, &name, app.clock.now()).await {
         Ok(()) => tx.commit().await?,
-        Err(AppError::Conflict(fault)) => return say(&session, Tone::Bad, &fault).await,
+        Err(AppError::Conflict(refusal)) => return say(&session, Tone::Bad, &refusal.to_string()).await,
         Err(error) => return Err(error),
     }
     say(&session, Tone::Good, "The audience has its new name.").await

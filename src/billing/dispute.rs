@@ -1,11 +1,11 @@
 //! A payment that the buyer's bank took back (chargeback).
 //!
-//! While it is open, what is left of the purchase is taken back; spent credits stay spent, so the balance is never
+//! While it is open, what is left of the purchase is revoked; spent credits stay spent, so the balance is never
 //! negative. When the bank decides for the operator, the same credits come again.
 
-use super::{BillingError, Order, OrderState, notify, refund::give_back};
+use super::{BillingError, Order, OrderState, notify, refund::grant_again};
 use crate::{
-    credits::{self, Actor, Credits, TakeBack},
+    credits::{self, Actor, Credits, Revoke},
     on,
     server::{clock::Instant, db::Tx},
 };
@@ -37,7 +37,7 @@ async fn close(tx: &mut Tx, order: &Order, reference: &str, state: &str, at: Ins
         .bind(order.workspace_id).bind(reference).bind(state).bind(at).execute(c).await.map(drop))
 }
 
-/// A dispute began: what is left of the purchase is taken back.
+/// A dispute began: what is left of the purchase is revoked.
 pub(super) async fn opened(tx: &mut Tx, order: &Order, reference: &str, at: Instant) -> Result<(), BillingError> {
     // Closed already: the messages came in another order.
     if find(tx, order, reference).await?.is_some() {
@@ -47,14 +47,14 @@ pub(super) async fn opened(tx: &mut Tx, order: &Order, reference: &str, at: Inst
     freeze(tx, order, at).await
 }
 
-/// The bank decided for the operator: what was taken back comes again.
+/// The bank decided for the operator: what was revoked comes again.
 pub(super) async fn won(tx: &mut Tx, order: &Order, reference: &str, at: Instant) -> Result<(), BillingError> {
     match find(tx, order, reference).await? {
         None => insert(tx, order, reference, "won", at).await?,
         Some(dispute) if dispute.state == "open" => {
             close(tx, order, reference, "won", at).await?;
             let key = format!("dispute-won:{reference}");
-            give_back(tx, order, dispute.credits, &key, "The dispute is over; the payment remains", at).await?;
+            grant_again(tx, order, dispute.credits, &key, "The dispute is over; the payment remains", at).await?;
             notify::dispute_won(tx, order, reference, dispute.credits, at).await?;
         }
         Some(_) => {}
@@ -62,7 +62,7 @@ pub(super) async fn won(tx: &mut Tx, order: &Order, reference: &str, at: Instant
     Ok(())
 }
 
-/// The bank decided for the buyer: the money is gone, and the credits stay taken back.
+/// The bank decided for the buyer: the money is gone, and the credits stay revoked.
 pub(super) async fn lost(tx: &mut Tx, order: &Order, reference: &str, at: Instant) -> Result<(), BillingError> {
     match find(tx, order, reference).await? {
         None => {
@@ -76,7 +76,7 @@ pub(super) async fn lost(tx: &mut Tx, order: &Order, reference: &str, at: Instan
     Ok(())
 }
 
-/// Takes back what is left of a purchase that is disputed; run again when the payment itself arrives after the dispute.
+/// Revokes what is left of a purchase that is disputed; run again when the payment itself arrives after the dispute.
 pub(super) async fn freeze(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     if !matches!(order.state, OrderState::Credited | OrderState::Refunded) {
         return Ok(());
@@ -91,14 +91,14 @@ pub(super) async fn freeze(tx: &mut Tx, order: &Order, at: Instant) -> Result<()
         if left.is_zero() {
             continue;
         }
-        let back = TakeBack {
+        let back = Revoke {
             order: Some(order.id),
             credits: left,
             reason: format!("The payment of {} is disputed at the bank", order.package_name),
             actor: Actor::System,
             key: format!("dispute:{}", dispute.reference),
         };
-        credits::take_back(tx, order.workspace_id, &back, at).await?;
+        credits::revoke(tx, order.workspace_id, &back, at).await?;
         on!(tx, c => sqlx::query("update disputes set credits = $3 where workspace_id = $1 and reference = $2")
             .bind(order.workspace_id).bind(&dispute.reference).bind(left).execute(c).await.map(drop))?;
     }

@@ -3,7 +3,10 @@
 use super::{provider::stripe::Fault, refund::NoRefund};
 use crate::{
     credits::{CreditError, OrderId, Refusal},
-    server::{error::AppError, inconsistency::Inconsistency},
+    server::{
+        error::{AppError, Conflict},
+        inconsistency::Inconsistency,
+    },
 };
 
 /// Why a plan stays as it is. The text is for the page.
@@ -23,7 +26,43 @@ pub enum PlanRefusal {
     NotActive,
     #[error("This plan is no step up from yours. Nothing was ordered. Choose it for the next month instead.")]
     NoUpgrade,
+    #[error(
+        "This plan is paid through another payment provider than the one that serves now. Nothing was changed. Ask the operator of this server."
+    )]
+    OtherProvider,
+    #[error("Monthly plans cannot be paid on this server. Nothing was ordered. Buy a package, or ask its operator.")]
+    NoProvider,
 }
+
+impl Conflict for PlanRefusal {}
+
+/// Why a purchase stays as it is. The text is for the page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PurchaseRefusal {
+    #[error("This package is no longer sold. Nothing was ordered. Choose another one.")]
+    NotForSale,
+    #[error("This page is no longer current. Nothing was ordered. Open it again and choose there.")]
+    StalePage,
+    #[error("No payment provider is configured on this server. Ask its operator to set one up or to add credits.")]
+    NoProvider,
+    #[error("No payment provider is configured on this server, so nothing can be topped up. Ask its operator.")]
+    NoTopUp,
+    #[error("This order was made with another payment provider. Nothing was charged. Make a new order.")]
+    OtherProvider,
+    #[error("Choose on the checkout page how the payment ends. Nothing was changed.")]
+    NoChoice,
+    #[error("This page is no longer current. Nothing was changed. Open it again.")]
+    StaleRefund,
+    /// Rule C19.
+    #[error("{} Nothing was changed.", .0.text())]
+    NoRefund(NoRefund),
+    #[error("The payment provider does not answer at the moment. Nothing was charged. Try again in a few minutes.")]
+    ProviderSilent,
+    #[error("The payment provider did not accept this. Nothing was charged. Contact the operator of this server.")]
+    ProviderRefused,
+}
+
+impl Conflict for PurchaseRefusal {}
 
 /// Why nothing was ordered or settled. Nothing changed then.
 #[derive(Debug, thiserror::Error)]
@@ -36,6 +75,9 @@ pub enum BillingError {
     /// A payment event that does not fit its order: somebody's mistake, or an attempt to pay less.
     #[error("order {order} is about {expected}, the event {event} says {said}")]
     Mismatch { order: OrderId, event: String, expected: String, said: String },
+    /// An invoice that pays for no month, or that paid for another one.
+    #[error("the invoice {invoice} says {said}; one month, paid by an invoice of its own, was expected")]
+    Invoice { invoice: String, said: String },
     #[error("{0}")]
     Plan(#[from] PlanRefusal),
     /// Rule C19.
@@ -70,20 +112,20 @@ impl Refusal for BillingError {
 impl From<BillingError> for AppError {
     fn from(error: BillingError) -> Self {
         match error {
-            BillingError::NotForSale => {
-                Self::Conflict("This package is no longer sold. Nothing was ordered. Choose another one.".into())
-            }
-            BillingError::Plan(refusal) => Self::Conflict(refusal.to_string()),
+            BillingError::NotForSale => PurchaseRefusal::NotForSale.into(),
+            BillingError::Plan(refusal) => refusal.into(),
             BillingError::NoOrder(_) => Self::NotFound,
-            BillingError::NoRefund(why) => Self::Conflict(format!("{} Nothing was changed.", why.text())),
+            BillingError::NoRefund(why) => PurchaseRefusal::NoRefund(why).into(),
             BillingError::Provider(fault) => {
                 tracing::warn!("the payment provider: {fault}");
-                Self::Conflict(fault.for_people().into())
+                fault.refusal().into()
             }
             BillingError::Credit(error) => error.into(),
             BillingError::Inconsistent(inconsistency) => inconsistency.into(),
             BillingError::Database(error) => error.into(),
-            mismatch @ BillingError::Mismatch { .. } => Self::Internal(mismatch.into()),
+            mismatch @ (BillingError::Mismatch { .. } | BillingError::Invoice { .. }) => {
+                Self::Internal(mismatch.into())
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::{
     BillingError, Order, OrderState,
     provider::{Provider, stripe},
+    reason::OrderReason,
     store,
 };
 use crate::server::{app::App, jobs::Round};
@@ -42,7 +43,7 @@ async fn expire(app: &App, order: &Order) -> Result<(), BillingError> {
     {
         return Ok(());
     }
-    let reason = "It was not paid within 24 hours. Nothing was charged.";
+    let reason = &OrderReason::Unpaid;
     let mut tx = app.db.write().await?;
     let from = [OrderState::Created];
     let moved = store::move_order(&mut tx, order.id, &from, OrderState::Cancelled, reason, app.clock.now()).await?;

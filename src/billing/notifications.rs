@@ -1,6 +1,6 @@
 //! What a workspace is told about its payments: on every page, and by mail to owners and admins.
 
-use super::{BillingError, Order, plans::Subscription};
+use super::{BillingError, Order, plans::Subscription, reason::PlanEndReason};
 use crate::{
     accounts::{WorkspaceId, notices},
     server::{clock::Instant, db::Tx},
@@ -66,7 +66,7 @@ pub async fn paid_after_all(tx: &mut Tx, subscription: &Subscription) -> Result<
 pub async fn plan_ended(
     tx: &mut Tx,
     subscription: &Subscription,
-    reason: &str,
+    reason: &PlanEndReason,
     at: Instant,
 ) -> Result<(), BillingError> {
     withdraw(tx, subscription.workspace_id, &past_due_key(subscription)).await?;
@@ -75,7 +75,8 @@ pub async fn plan_ended(
         tone: Tone::Info,
         title: "Your monthly plan has ended",
         text: &format!(
-            "{reason} The credits you have stay until they expire. You can choose a plan again at any time."
+            "{} The credits you have stay until they expire. You can choose a plan again at any time.",
+            reason.sentence()
         ),
         link: &format!("{SETTINGS}#plan"),
     };

@@ -11,6 +11,9 @@ use crate::{
     ui::{Tone, credits_text, money_text},
 };
 
+/// Why a refund failed when the provider gives no reason.
+pub(super) const NOT_TAKEN: &str = "The bank did not take it.";
+
 /// A notice with a link to the order, and the same in the audit log.
 async fn tell(tx: &mut Tx, order: &Order, told: &Told<'_>, at: Instant) -> sqlx::Result<()> {
     let link = format!("/orders/{}", order.id);
@@ -32,14 +35,14 @@ pub(super) async fn refund_failed(
     tx: &mut Tx,
     order: &Order,
     refund: &Refund,
-    why: &str,
+    why: Option<&str>,
     at: Instant,
 ) -> sqlx::Result<()> {
     let money = money_text(refund.amount_minor, &refund.currency);
     let text = format!(
         "The refund of {money} for {} did not go through ({}). {} back in your balance.",
         order.package_name,
-        why.trim_end_matches('.'),
+        why.unwrap_or(NOT_TAKEN).trim_end_matches('.'),
         are(refund.credits)
     );
     tell(

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Order, OrderState, RefundState, cancel, order,
+    Order, OrderState, PurchaseRefusal, RefundState, cancel, order,
     pages::{fresh_key, go_to_pay},
     provider::{Provider, stripe::calls},
     refund::{ask_for_refund, refundable},
@@ -80,9 +80,7 @@ async fn refund_order(
 ) -> Result<Response, AppError> {
     let order = order_at(&app, &member, id).await?;
     let member = member.may(Right::Buy)?;
-    let key = form.line("key", 64).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
-        AppError::Conflict("This page is no longer current. Nothing was changed. Open it again.".into())
-    })?;
+    let key = form.line("key", 64).ok().filter(|key| !key.is_empty()).ok_or(PurchaseRefusal::StaleRefund)?;
     let mut tx = app.db.write().await?;
     let refund = ask_for_refund(&mut tx, &member, &order, key, app.config.refund_days, app.clock.now()).await?;
     tx.commit().await?;
@@ -112,9 +110,7 @@ async fn pay(
     member.may(Right::Buy)?;
     match Provider::of(&app) {
         Some(provider) if provider.name() == order.provider => go_to_pay(&app, &provider, &session, &order).await,
-        _ => Err(AppError::Conflict(
-            "This order was made with another payment provider. Nothing was charged. Make a new order.".into(),
-        )),
+        _ => Err(PurchaseRefusal::OtherProvider.into()),
     }
 }
 

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    BillingError, Order, OrderState, PackageId, admin_pages, cancel, history, order_pages, packages,
+    BillingError, Order, OrderState, PackageId, PurchaseRefusal, admin_pages, cancel, history, order_pages, packages,
     payments_pages, place,
     planner::{Question, advise},
     plans,
@@ -104,20 +104,16 @@ pub(super) fn fresh_key() -> String {
 
 /// The key of the page that a form was sent from.
 pub(super) fn purchase_key(form: &Form) -> Result<&str, AppError> {
-    form.line("key", KEY_CHARACTERS_MAX).ok().filter(|key| !key.is_empty()).ok_or_else(|| {
-        AppError::Conflict(
-            "This page is no longer current. Nothing was ordered. Open it again and choose there.".into(),
-        )
-    })
+    form.line("key", KEY_CHARACTERS_MAX)
+        .ok()
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| PurchaseRefusal::StalePage.into())
 }
 
 async fn buy(State(app): State<App>, member: Member, session: Session, form: Form) -> Result<Response, AppError> {
     let member = member.may(Right::Buy)?;
     let Some(provider) = Provider::of(&app) else {
-        return Err(AppError::Conflict(
-            "No payment provider is configured on this server. Ask its operator to set one up or to add credits."
-                .into(),
-        ));
+        return Err(PurchaseRefusal::NoProvider.into());
     };
     let package: PackageId = form.text("package").parse().map_err(|_| BillingError::NotForSale)?;
     let key = purchase_key(&form)?;
@@ -144,7 +140,7 @@ pub(super) async fn go_to_pay(
         Ok(_) => Ok(Redirect::to(&own).into_response()),
         Err(BillingError::Provider(fault)) => {
             tracing::warn!(order = %order.id, "the checkout could not be opened: {fault}");
-            leave_flash(session, Tone::Bad, fault.for_people()).await?;
+            leave_flash(session, Tone::Bad, &fault.refusal().to_string()).await?;
             Ok(Redirect::to(&own).into_response())
         }
         Err(error) => Err(error.into()),
@@ -189,9 +185,7 @@ async fn end_checkout(
     let delay = std::time::Duration::from_secs(app.config.embedded_payment_delay_seconds);
     let choice = match form.text("choice") {
         "cancel" => None,
-        text => Some(Choice::parse(text, delay).map_err(|_| {
-            AppError::Conflict("Choose on the checkout page how the payment ends. Nothing was changed.".into())
-        })?),
+        text => Some(Choice::parse(text, delay).map_err(|_| PurchaseRefusal::NoChoice)?),
     };
     let changed = match choice {
         Some(choice) => embedded::choose(&app, &order, choice).await?.changed,

@@ -1,6 +1,6 @@
 //! Giving money back for an order (rule C19).
 //!
-//! The credits are taken back first, in the transaction that writes the refund down; then the provider is asked, again
+//! The credits are revoked first, in the transaction that writes the refund down; then the provider is asked, again
 //! and again under the same key. If it refuses for good, the credits come back. So a balance is never negative, and
 //! nobody has both the money and the credits.
 
@@ -12,13 +12,14 @@ use super::{
         self,
         calls::{self, Call},
     },
+    reason::OrderReason,
     refund_store as rows,
     refund_store::{Refund, RefundId, RefundOrigin, RefundState},
     store,
 };
 use crate::{
     accounts::{Member, audit},
-    credits::{self, Actor, Credits, Grant, LotKind, TakeBack},
+    credits::{self, Actor, Credits, Grant, LotKind, Revoke},
     server::{clock::Instant, db::Tx},
     ui::{credits_text, money_text},
 };
@@ -28,7 +29,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What can be given back for an order now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refundable {
-    /// What is left of the order's lot, and will be taken back.
+    /// What is left of the order's lot, and will be revoked.
     pub credits: Credits,
     /// What will be paid back, in minor units.
     pub amount_minor: i64,
@@ -97,7 +98,7 @@ fn pro_rata(whole: i64, part: i64, of: i64) -> i64 {
     i64::try_from(share).unwrap_or(i64::MAX)
 }
 
-/// Takes back what is left of an order and asks the provider for the money. `key` is the form's: twice is once.
+/// Revokes what is left of an order and asks the provider for the money. `key` is the form's: twice is once.
 ///
 /// # Errors
 /// [`BillingError::NoRefund`]; nothing changes then.
@@ -169,14 +170,14 @@ async fn take(tx: &mut Tx, order: &Order, refund: &Refund, actor: Actor, at: Ins
     if refund.credits.is_zero() {
         return Ok(());
     }
-    let back = TakeBack {
+    let back = Revoke {
         order: Some(order.id),
         credits: refund.credits,
         reason: format!("Refund of {}: {} back", order.package_name, money(refund)),
         actor,
         key: format!("refund:{}", refund.id),
     };
-    credits::take_back(tx, order.workspace_id, &back, at).await?;
+    credits::revoke(tx, order.workspace_id, &back, at).await?;
     Ok(())
 }
 
@@ -187,7 +188,7 @@ fn money(refund: &Refund) -> String {
 /// An order whose whole price went back is refunded.
 async fn close_when_whole(tx: &mut Tx, order: &Order, at: Instant) -> sqlx::Result<()> {
     if rows::returned_minor(tx, order, None).await? >= order.amount_minor {
-        let reason = "The whole price goes back to where it came from.";
+        let reason = &OrderReason::Refunded;
         store::move_order(tx, order.id, &[OrderState::Credited], OrderState::Refunded, reason, at).await?;
     }
     Ok(())
@@ -201,15 +202,16 @@ pub(super) async fn named(tx: &mut Tx, order: &Order, id: uuid::Uuid, reference:
 /// The provider has paid a refund out.
 pub(super) async fn done(tx: &mut Tx, order: &Order, id: uuid::Uuid, reference: &str, at: Instant) -> sqlx::Result<()> {
     let from = [RefundState::Sending];
-    rows::close(tx, order, RefundId(id), &from, RefundState::Done, Some(reference), "Paid back.", at).await.map(drop)
+    rows::close(tx, order, RefundId(id), &from, RefundState::Done, Some(reference), None, at).await.map(drop)
 }
 
-/// The provider refuses a refund for good, or the money came back: so do the credits. `told_at` is when that happened.
+/// The provider refuses a refund for good, or the money came back: so do the credits. `why` is in the provider's words,
+/// `told_at` when that happened.
 pub(super) async fn failed(
     tx: &mut Tx,
     order: &Order,
     id: uuid::Uuid,
-    why: &str,
+    why: Option<&str>,
     told_at: Instant,
     at: Instant,
 ) -> Result<(), BillingError> {
@@ -218,9 +220,9 @@ pub(super) async fn failed(
     if !rows::close(tx, order, refund.id, &from, RefundState::Failed, None, why, told_at).await? {
         return Ok(());
     }
-    let reason = "The refund did not reach you, so the purchase remains.";
+    let reason = &OrderReason::RefundFailed;
     store::move_order(tx, order.id, &[OrderState::Refunded], OrderState::Credited, reason, at).await?;
-    give_back(tx, order, refund.credits, &format!("refund-failed:{}", refund.id), "The refund failed", at).await?;
+    grant_again(tx, order, refund.credits, &format!("refund-failed:{}", refund.id), "The refund failed", at).await?;
     notify::refund_failed(tx, order, &refund, why, at).await?;
     Ok(())
 }
@@ -231,7 +233,7 @@ pub(super) async fn failed_elsewhere(
     order: &Order,
     reference: &str,
     amount_minor: i64,
-    why: &str,
+    why: Option<&str>,
     told_at: Instant,
     at: Instant,
 ) -> Result<(), BillingError> {
@@ -242,8 +244,8 @@ pub(super) async fn failed_elsewhere(
     }
 }
 
-/// Credits that were taken back come again, in a lot that does not expire, as bought ones do not.
-pub(super) async fn give_back(
+/// Credits that were revoked come again, in a lot that does not expire, as bought ones do not.
+pub(super) async fn grant_again(
     tx: &mut Tx,
     order: &Order,
     credits: Credits,
@@ -290,7 +292,7 @@ pub(super) async fn told_of_total(
         credits: Credits::ZERO,
         state: RefundState::Waiting,
         state_since: at,
-        note: Some("Made by the operator at the payment provider.".into()),
+        note: None,
         origin: RefundOrigin::Provider,
         reference: None,
         created_at: at,
@@ -302,7 +304,7 @@ pub(super) async fn told_of_total(
     Ok(())
 }
 
-/// Takes back the credits of refunds that the provider told us about: pro rata, at most what is left; all of it when the
+/// Revokes the credits of refunds that the provider told us about: pro rata, at most what is left; all of it when the
 /// whole price went back.
 pub(super) async fn take_what_waits(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     for refund in rows::waiting(tx, order).await? {

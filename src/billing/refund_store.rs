@@ -19,7 +19,7 @@ crate::id!(
 pub enum RefundState {
     /// The provider told us of it before the payment itself.
     Waiting,
-    /// The credits are taken back; the money is on its way.
+    /// The credits are revoked; the money is on its way.
     Sending,
     Done,
     /// The provider refused; the credits are back.
@@ -59,6 +59,7 @@ pub struct Refund {
     pub credits: Credits,
     pub state: RefundState,
     pub state_since: Instant,
+    /// What the provider says of one that failed.
     pub note: Option<String>,
     pub origin: RefundOrigin,
     pub reference: Option<String>,
@@ -143,7 +144,7 @@ pub(super) async fn close(
     from: &[RefundState],
     to: RefundState,
     reference: Option<&str>,
-    note: &str,
+    note: Option<&str>,
     at: Instant,
 ) -> sqlx::Result<bool> {
     let from = |index: usize| from.get(index).copied();
@@ -164,7 +165,7 @@ pub(super) async fn set_reference(tx: &mut Tx, order: &Order, id: RefundId, refe
     Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
 }
 
-/// The credits of a refund that waited are taken back now.
+/// The credits of a refund that waited are revoked now.
 pub(super) async fn set_taken(tx: &mut Tx, order: &Order, refund: &Refund, at: Instant) -> sqlx::Result<()> {
     let taken = on!(tx, c => sqlx::query(
         "update refunds set state = 'done', state_since = $4, credits = $5

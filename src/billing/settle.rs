@@ -3,7 +3,7 @@
 //! created → pending → credited, failed; "paid" wins from anywhere but refunded: the money has moved, so the credits
 //! come, even when the same payment was declined before. So the order of events does not matter (invariant 7).
 
-use super::{BillingError, Order, OrderState, dispute, refund, store};
+use super::{BillingError, Order, OrderState, dispute, reason::OrderReason, refund, store};
 use crate::{
     credits::{self, Ledger, OrderId},
     server::{app::App, clock::Instant, db::Tx},
@@ -11,7 +11,7 @@ use crate::{
 
 /// What a provider says happened to a payment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
+pub enum PaymentOutcome {
     Paid,
     Declined,
     /// Accepted, but the money arrives later.
@@ -20,7 +20,7 @@ pub enum Outcome {
     Expired,
 }
 
-impl Outcome {
+impl PaymentOutcome {
     /// The word in the database.
     pub fn word(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ pub struct PaymentEvent {
     /// The provider's name for this message; acted on once.
     pub event_id: String,
     pub order: OrderId,
-    pub outcome: Outcome,
+    pub outcome: PaymentOutcome,
     pub amount_minor: i64,
     pub currency: String,
 }
@@ -65,9 +65,9 @@ pub async fn settle(tx: &mut Tx, event: &PaymentEvent, at: Instant) -> Result<Se
         return Ok(Settlement { order, changed: false });
     }
     let changed = match event.outcome {
-        Outcome::Paid => credit(tx, &order, at).await?,
-        Outcome::Declined => {
-            let reason = "The payment was declined. Nothing was charged.";
+        PaymentOutcome::Paid => credit(tx, &order, at).await?,
+        PaymentOutcome::Declined => {
+            let reason = &OrderReason::Declined;
             let from = [OrderState::Created, OrderState::Pending];
             let failed = store::move_order(tx, order.id, &from, OrderState::Failed, reason, at).await?;
             if failed {
@@ -75,12 +75,12 @@ pub async fn settle(tx: &mut Tx, event: &PaymentEvent, at: Instant) -> Result<Se
             }
             failed
         }
-        Outcome::Pending => {
-            let reason = "The credits arrive as soon as the payment does.";
+        PaymentOutcome::Pending => {
+            let reason = &OrderReason::OnItsWay;
             store::move_order(tx, order.id, &[OrderState::Created], OrderState::Pending, reason, at).await?
         }
-        Outcome::Expired => {
-            let reason = "It was not paid in time. Nothing was charged.";
+        PaymentOutcome::Expired => {
+            let reason = &OrderReason::Expired;
             let from = [OrderState::Created, OrderState::Pending];
             store::move_order(tx, order.id, &from, OrderState::Cancelled, reason, at).await?
         }
@@ -123,7 +123,7 @@ pub(super) fn check(order: &Order, event: &PaymentEvent) -> Result<(), BillingEr
 /// "Credited" and the lot, together (C18). Returns whether it was this call that did it.
 async fn credit(tx: &mut Tx, order: &Order, at: Instant) -> Result<bool, BillingError> {
     let from = [OrderState::Created, OrderState::Pending, OrderState::Failed, OrderState::Cancelled];
-    let reason = "The credits are in your balance.";
+    let reason = &OrderReason::Paid;
     if !store::move_order(tx, order.id, &from, OrderState::Credited, reason, at).await? {
         return Ok(false);
     }

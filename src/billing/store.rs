@@ -1,6 +1,8 @@
 //! The SQL of packages, orders and payment events.
 
-use super::{Order, OrderKind, OrderState, Package, PackageId, PaymentEvent};
+use sqlx::types::Json;
+
+use super::{Order, OrderKind, OrderState, Package, PackageId, PaymentEvent, reason::OrderReason};
 use crate::{
     accounts::{Member, WorkspaceId},
     credits::OrderId,
@@ -9,7 +11,7 @@ use crate::{
 };
 
 const ORDER_COLUMNS: &str = "workspace_id, id, kind, package_id, plan_id, subscription_id, period_start, period_end, package_name,
-     credits, amount_minor, currency, state, state_since, state_reason, provider, provider_reference, pays_at, ordered_by,
+     credits, amount_minor, currency, state, state_since, reason, provider, provider_reference, pays_at, ordered_by,
      created_at, credited_at, receipt_number";
 
 /// What is for sale, in the operator's order.
@@ -80,7 +82,7 @@ pub async fn order(tx: &mut Tx, workspace: WorkspaceId, id: OrderId) -> sqlx::Re
 pub fn select_orders(workspace: WorkspaceId, limit: i64) -> Select<Vec<Order>> {
     let newest =
         format!("select {ORDER_COLUMNS} from orders where workspace_id = $1 order by created_at desc, id desc limit $2");
-    Select::rows(ORDER_COLUMNS, newest).bind(workspace.0).bind(limit)
+    Select::rows(ORDER_COLUMNS.replace(" reason,", " reason json,"), newest).bind(workspace.0).bind(limit)
 }
 
 /// Orders of `workspace` older than `before` (exclusive), newest first: ids sort by when they were made.
@@ -141,22 +143,23 @@ pub(super) async fn move_order(
     id: OrderId,
     from: &[OrderState],
     to: OrderState,
-    reason: &str,
+    reason: &OrderReason,
     at: Instant,
 ) -> sqlx::Result<bool> {
     let from = |index: usize| from.get(index).copied();
     let rows = on!(tx, c => sqlx::query(
-        "update orders set state = $2, state_since = $3, state_reason = $4, pays_at = null
+        "update orders set state = $2, state_since = $3, reason = $4, pays_at = null
          where id = $1 and state in ($5, $6, $7, $8)")
-        .bind(id).bind(to).bind(at).bind(reason).bind(from(0)).bind(from(1)).bind(from(2)).bind(from(3))
+        .bind(id).bind(to).bind(at).bind(Json(reason)).bind(from(0)).bind(from(1)).bind(from(2)).bind(from(3))
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
-/// Why the last try to pay an order failed that can still be paid.
-pub(super) async fn note_failed_try(tx: &mut Tx, id: OrderId, why: &str) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update orders set state_reason = $2 where id = $1 and state = 'created'")
-        .bind(id).bind(why).execute(c).await.map(drop))
+/// The last try to pay an order failed, as the provider says; it can still be paid.
+pub(super) async fn note_failed_try(tx: &mut Tx, id: OrderId, message: Option<&str>) -> sqlx::Result<()> {
+    let reason = OrderReason::CardDeclined { message: message.map(str::to_owned) };
+    on!(tx, c => sqlx::query("update orders set reason = $2 where id = $1 and state = 'created'")
+        .bind(id).bind(Json(reason)).execute(c).await.map(drop))
 }
 
 /// Orders on which nothing was paid since `before`, oldest first, and that no charge of a saved method is open for.

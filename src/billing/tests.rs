@@ -222,7 +222,7 @@ async fn placed(test: &TestApp) -> Order {
     order
 }
 
-fn event(order: &Order, id: &str, outcome: Outcome) -> PaymentEvent {
+fn event(order: &Order, id: &str, outcome: PaymentOutcome) -> PaymentEvent {
     PaymentEvent {
         provider: embedded::NAME,
         event_id: format!("{}:{id}", order.id),
@@ -244,7 +244,7 @@ async fn told(test: &TestApp, event: &PaymentEvent) -> Result<Settlement, Billin
 async fn an_event_about_another_amount_or_currency_is_refused_and_the_order_stays_as_it_is() {
     for test in test_apps(&[]).await {
         let order = placed(&test).await;
-        let honest = event(&order, "paid", Outcome::Paid);
+        let honest = event(&order, "paid", PaymentOutcome::Paid);
         let wrong = [
             PaymentEvent { amount_minor: 1, ..honest.clone() },
             PaymentEvent { amount_minor: -1_900, ..honest.clone() },
@@ -271,7 +271,7 @@ async fn events_arriving_at_the_same_moment_credit_once() {
     for test in test_apps(&[]).await {
         let order = placed(&test).await;
         let tellings = (0..20).map(|index| {
-            let event = event(&order, &format!("paid {}", index % 4), Outcome::Paid);
+            let event = event(&order, &format!("paid {}", index % 4), PaymentOutcome::Paid);
             let db = test.app.db.clone();
             tokio::spawn(async move {
                 let mut tx = db.write().await.unwrap();
@@ -287,8 +287,9 @@ async fn events_arriving_at_the_same_moment_credit_once() {
 }
 
 /// Which event is told: its outcome, one of three ids, and whether it says the right amount.
-fn any_events() -> impl Strategy<Value = Vec<(Outcome, u8, bool)>> {
-    let outcome = prop_oneof![Just(Outcome::Paid), Just(Outcome::Declined), Just(Outcome::Pending)];
+fn any_events() -> impl Strategy<Value = Vec<(PaymentOutcome, u8, bool)>> {
+    let outcome =
+        prop_oneof![Just(PaymentOutcome::Paid), Just(PaymentOutcome::Declined), Just(PaymentOutcome::Pending)];
     prop::collection::vec((outcome, 0..3_u8, prop::bool::weighted(0.8)), 0..12)
 }
 
@@ -308,7 +309,7 @@ fn events_seen_any_number_of_times_in_any_order_credit_once() {
                     event.amount_minor += i64::from(!right_amount);
                     let settled = told(test, &event).await;
                     assert_eq!(settled.is_ok(), *right_amount);
-                    paid |= *outcome == Outcome::Paid && *right_amount;
+                    paid |= *outcome == PaymentOutcome::Paid && *right_amount;
                     let expected = if paid { order.credits } else { Credits::ZERO };
                     assert_eq!(available(&test.app.db, order.workspace_id).await, expected.get());
                     if let Ok(settled) = settled {

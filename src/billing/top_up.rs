@@ -5,9 +5,13 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::Deserialize;
+use sqlx::types::Json;
 use tokio::sync::Notify;
 
-use super::{BillingError, Order, OrderKind, Package, PackageId, notifications, provider::Provider, store};
+use super::{
+    BillingError, Order, OrderKind, Package, PackageId, notifications, provider::Provider, reason::TopUpStopReason,
+    store,
+};
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
     credits::{Credits, OrderId},
@@ -37,7 +41,7 @@ pub struct TopUp {
     pub consent_by: UserId,
     pub consent_at: Instant,
     /// Why it switched itself off.
-    pub stop_reason: Option<String>,
+    pub reason: Option<Json<TopUpStopReason>>,
     pub consent_name: Option<String>,
 }
 
@@ -52,9 +56,9 @@ pub async fn top_up(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Option<
 /// The same, to be read together with other things.
 pub fn select_top_up(workspace: WorkspaceId) -> Select<Option<TopUp>> {
     Select::rows(
-        "workspace_id, package_id, threshold, month_max, active flag, consent_by, consent_at, stop_reason, consent_name",
+        "workspace_id, package_id, threshold, month_max, active flag, consent_by, consent_at, reason json, consent_name",
         "select t.workspace_id, t.package_id, t.threshold, t.month_max, t.active, t.consent_by, t.consent_at,
-             t.stop_reason, u.name as consent_name
+             t.reason, u.name as consent_name
          from top_ups t left join users u on u.id = t.consent_by where t.workspace_id = $1",
     )
     .bind(workspace.0)
@@ -80,7 +84,7 @@ pub async fn switch_on(
          values ($1, $2, $3, $4, true, $5, $6, $6)
          on conflict (workspace_id) do update set package_id = excluded.package_id, threshold = excluded.threshold,
              month_max = excluded.month_max, active = true, consent_by = excluded.consent_by,
-             consent_at = excluded.consent_at, changed_at = excluded.changed_at, stop_reason = null")
+             consent_at = excluded.consent_at, changed_at = excluded.changed_at, reason = null")
         .bind(member.workspace).bind(package).bind(threshold).bind(month_max).bind(member.user).bind(at)
         .execute(c).await.map(drop))?;
     let detail =
@@ -113,7 +117,7 @@ pub async fn switch_off(tx: &mut Tx, member: &Member, at: Instant) -> sqlx::Resu
 
 /// A declined payment switches it off, with a message.
 pub(super) async fn stop_after_decline(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
-    if stop(tx, order.workspace_id, Some("The last payment was declined."), at).await? {
+    if stop(tx, order.workspace_id, Some(&TopUpStopReason::Declined), at).await? {
         let actor = audit::Actor::System;
         let subject = &order.package_name;
         audit::record(
@@ -131,10 +135,15 @@ pub(super) async fn stop_after_decline(tx: &mut Tx, order: &Order, at: Instant) 
     Ok(())
 }
 
-async fn stop(tx: &mut Tx, workspace: WorkspaceId, reason: Option<&str>, at: Instant) -> sqlx::Result<bool> {
+async fn stop(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    reason: Option<&TopUpStopReason>,
+    at: Instant,
+) -> sqlx::Result<bool> {
     let rows = on!(tx, c => sqlx::query(
-        "update top_ups set active = false, stop_reason = $2, changed_at = $3 where workspace_id = $1 and active")
-        .bind(workspace).bind(reason).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+        "update top_ups set active = false, reason = $2, changed_at = $3 where workspace_id = $1 and active")
+        .bind(workspace).bind(reason.map(Json)).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
 }
 
@@ -159,7 +168,7 @@ pub async fn order_if_low(
         return Ok(None);
     }
     if !store::packages(tx).await?.iter().any(|sold| sold.id == rule.package_id) {
-        stop(tx, workspace, Some("The package is no longer sold. Choose another one."), at).await?;
+        stop(tx, workspace, Some(&TopUpStopReason::NotForSale), at).await?;
         return Ok(None);
     }
     let id = OrderId::new();

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Package, PackageId, packages,
+    Package, PackageId, PurchaseRefusal, packages,
     provider::Provider,
     top_up::{self, MONTH_MAX, THRESHOLD_MAX, TopUp},
     view::{TopUpPage, TopUpPageData},
@@ -122,9 +122,7 @@ async fn switch_on(
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Buy)?;
     if Provider::of(&app).is_none() {
-        return Err(AppError::Conflict(
-            "No payment provider is configured on this server, so nothing can be topped up. Ask its operator.".into(),
-        ));
+        return Err(PurchaseRefusal::NoTopUp.into());
     }
     let wish = Wish::typed(&form);
     let sold = packages(&mut app.db.read().await?).await?;

@@ -90,14 +90,14 @@ async fn a_declined_payment_switches_it_off_with_a_message() {
         let member = topping_up(&test, 30).await;
         let mut tx = test.app.db.write().await.unwrap();
         let order = order_if_low(&mut tx, member.workspace, embedded::NAME, NOW).await.unwrap().unwrap();
-        settle(&mut tx, &event(&order, Outcome::Declined), NOW).await.unwrap();
+        settle(&mut tx, &event(&order, PaymentOutcome::Declined), NOW).await.unwrap();
         tx.commit().await.unwrap();
         for _ in 0..3 {
             top_up_what_is_low(&test.app).await.unwrap();
         }
         let mut tx = test.app.db.write().await.unwrap();
         let rule = top_up(&mut tx, member.workspace).await.unwrap().unwrap();
-        assert!(!rule.active && rule.stop_reason.is_some());
+        assert!(!rule.active && rule.reason.is_some());
         let posted = notices::select_open_notices(member.workspace, member.user, 10, NOW).read(&mut tx).await.unwrap();
         assert_eq!(posted.len(), 1, "{posted:?}");
         assert!(!switch_off(&mut tx, &member, NOW).await.unwrap(), "it is off already");

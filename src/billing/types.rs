@@ -1,8 +1,12 @@
 //! Packages and orders.
 
 use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
-use super::plans::{PlanId, SubscriptionId};
+use super::{
+    plans::{PlanId, SubscriptionId},
+    reason::OrderReason,
+};
 use crate::{
     accounts::{UserId, WorkspaceId},
     credits::{Credits, OrderId},
@@ -98,7 +102,7 @@ pub struct Order {
     pub currency: String,
     pub state: OrderState,
     pub state_since: Instant,
-    pub state_reason: Option<String>,
+    pub reason: Option<Json<OrderReason>>,
     pub provider: String,
     /// The provider's name for what paid it.
     pub provider_reference: Option<String>,
@@ -109,4 +113,11 @@ pub struct Order {
     pub credited_at: Option<Instant>,
     /// Gapless on this instance; allotted when it was paid.
     pub receipt_number: Option<i64>,
+}
+
+impl Order {
+    /// The reason of its state as a sentence; empty when it has none.
+    pub fn reason_text(&self) -> &str {
+        self.reason.as_ref().map_or("", |reason| reason.sentence())
+    }
 }

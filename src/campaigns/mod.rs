@@ -29,6 +29,7 @@ cfg_if::cfg_if! {
         pub mod owned;
         pub mod quality;
         mod receipts;
+        mod refusal;
         pub mod requests;
         mod start;
         pub mod standing;
@@ -51,7 +52,7 @@ cfg_if::cfg_if! {
                 lead_request::{LeadRequest, Receipt, RequestState, Waiting},
                 pause::{go_on, pause},
                 quote::Quote,
-                request_leads::{Order, RequestLeads},
+                request_leads::{LeadOrder, RequestLeads},
             },
             start::start,
             types::{CampaignName, LeadCount},
@@ -62,7 +63,7 @@ cfg_if::cfg_if! {
         pub use {
             leads::bounced::bounced,
             quality::{
-                report::{Decide, Outcome, ReportLead, ReportReason},
+                report::{Decide, ReportOutcome, ReportLead, ReportReason},
                 return_leads::{ReturnLeads, Returning},
             },
             requests::{

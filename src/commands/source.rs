@@ -7,7 +7,7 @@ use super::output::print;
 use crate::{
     directory::sources::{
         Client,
-        check::{Verdict, check},
+        check::{Grade, check},
     },
     server::{clock::Clock, connect::Networks, http_client::HttpClient},
     ui::plural,
@@ -36,10 +36,10 @@ impl Source {
         let http = HttpClient::new(Networks::all());
         let mut printed = Ok(());
         let found = check(&Client::new(&http, &base, &secret), now, |finding| {
-            let word = match finding.verdict {
-                Verdict::Good => "good ",
-                Verdict::Note => "note ",
-                Verdict::Wrong => "WRONG",
+            let word = match finding.grade {
+                Grade::Good => "good ",
+                Grade::Note => "note ",
+                Grade::Wrong => "WRONG",
             };
             let seen = if finding.seen.is_empty() { String::new() } else { format!(" ({})", finding.seen) };
             if printed.is_ok() {
@@ -48,7 +48,7 @@ impl Source {
         })
         .await;
         printed?;
-        let wrong = found.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
+        let wrong = found.iter().filter(|finding| finding.grade == Grade::Wrong).count();
         if wrong > 0 {
             let wrong = plural(i64::try_from(wrong).unwrap_or(i64::MAX), "thing is", "things are");
             bail!("{wrong} against the contract; docs/sources.md says what is asked for");

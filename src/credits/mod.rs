@@ -17,6 +17,7 @@ mod workspaces;
 #[cfg(test)]
 mod page_tests;
 
+pub use crate::accounts::audit::Actor;
 #[doc(inline)]
 pub use ledger::verify;
 pub use ledger::{
@@ -40,14 +41,14 @@ pub use ledger::{
         lot::{Draw, Lot, LotKind},
         refund::{Refund, refund},
         release::release,
-        take_back::{TakeBack, purchase_left, take_back},
+        revoke::{Revoke, purchase_left, revoke},
     },
     store::{
         HoldDetails, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, hold_details,
         instance_balance, lot, moved_campaigns, movement, movers, select_drawable_lots, select_open_holds, select_used_lots,
         statement, statement_totals, workspace_balance, workspace_balances, workspace_of_email,
     },
-    transfer::{Actor, Bucket, Transfer, TransferKind},
+    transfer::{Bucket, Transfer, TransferKind},
     types::{Credits, OutOfRange},
 };
 #[cfg(test)]

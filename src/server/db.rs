@@ -34,7 +34,7 @@ pub enum Db {
     Postgres(PgPool),
 }
 
-/// An open transaction; dropping it without [`Tx::commit`] takes everything back. [`Db::read`] gives one that is only a
+/// An open transaction; dropping it without [`Tx::commit`] rolls everything back. [`Db::read`] gives one that is only a
 /// connection, because reading needs no more.
 #[derive(Debug)]
 pub enum Tx {
@@ -233,7 +233,7 @@ impl Tx {
         on!(self, c => sqlx::query("release savepoint job").execute(c).await.map(drop))
     }
 
-    /// Takes back what was written since the savepoint, and forgets it.
+    /// Rolls back what was written since the savepoint, and forgets it.
     ///
     /// # Errors
     /// The database's.
@@ -283,7 +283,7 @@ mod include_migrations {
 }
 
 #[cfg(test)]
-pub use testing::{TestDatabase, change_behind_its_back, swallow_inserts, test_databases};
+pub use testing::{TestDatabase, change_behind_its_back, migrate_again, swallow_inserts, test_databases};
 
 #[cfg(test)]
 mod testing {
@@ -363,6 +363,17 @@ mod testing {
                 sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap();
             }
         }
+    }
+
+    /// Puts the schema `back` to before one migration, with what an earlier version wrote, and runs it once more.
+    pub async fn migrate_again(db: &Db, back: &str, migration: &str) {
+        let folder = match db {
+            Db::Sqlite { .. } => "sqlite",
+            Db::Postgres(_) => "postgres",
+        };
+        let file = format!("{}/migrations/{folder}/{migration}", env!("CARGO_MANIFEST_DIR"));
+        let sql = std::fs::read_to_string(file).unwrap();
+        change_behind_its_back(db, &format!("{back}; {sql}")).await;
     }
 
     /// From now on `table` takes no rows, without a word: what somebody else deletes at once is gone as well.

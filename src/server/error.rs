@@ -11,6 +11,9 @@ use crate::fields::{FieldErrors, FormError, failure_text};
 const SIGNED_OUT: &str =
     "You are signed out. Sign in again in another tab, then go on here: what you typed is still there.";
 
+/// Why something cannot be done as things are now: the codes of a noun, an enumeration whose texts say what to do.
+pub trait Conflict: std::error::Error + Send + Sync + 'static {}
+
 /// Why a request cannot be answered as asked.
 #[derive(Debug, thiserror::Error)]
 pub enum AppError {
@@ -28,9 +31,9 @@ pub enum AppError {
     /// Fields that cannot be taken as they are.
     #[error("some fields need a change")]
     Invalid(FieldErrors),
-    /// The state changed in between; says what to do.
+    /// It cannot be done as things are now; the code says why and what to do.
     #[error("{0}")]
-    Conflict(String),
+    Conflict(Box<dyn Conflict>),
     #[error("not enough credits: {needed} needed, {available} available")]
     NotEnoughCredits { needed: i64, available: i64 },
     #[error("too many attempts")]
@@ -83,7 +86,7 @@ impl AppError {
             Self::Invalid(errors) => {
                 ("Some fields need a change", errors.iter().map(|(_, text)| text).collect::<Vec<_>>().join(" "))
             }
-            Self::Conflict(text) => ("That has changed in the meantime", text.clone()),
+            Self::Conflict(code) => ("That has changed in the meantime", code.to_string()),
             Self::NotEnoughCredits { needed, available } => (
                 "Not enough credits",
                 format!("This needs {needed} credits; {available} are available. Nothing was charged."),
@@ -121,6 +124,12 @@ impl From<sqlx::Error> for AppError {
             Err(error) if super::db::is_contention(&error) => Self::Busy,
             Err(error) => Self::Internal(error.into()),
         }
+    }
+}
+
+impl<Code: Conflict> From<Code> for AppError {
+    fn from(code: Code) -> Self {
+        Self::Conflict(Box::new(code))
     }
 }
 
@@ -166,6 +175,12 @@ impl IntoResponse for AppError {
 mod tests {
     use super::*;
 
+    #[derive(Debug, thiserror::Error)]
+    #[error("Too late.")]
+    struct TooLate;
+
+    impl Conflict for TooLate {}
+
     #[test]
     fn a_missing_row_is_our_fault_and_never_not_found() {
         let missing = || Inconsistency::new("credit_holds", "request_id", 7);
@@ -183,7 +198,7 @@ mod tests {
         assert_eq!(told(AppError::SignInNeeded { next: "/".into() }).status, 401);
         assert_eq!(told(AppError::NoWorkspace).status, 403);
         assert_eq!(told(AppError::NotFound).status, 404);
-        assert_eq!(told(AppError::Conflict("Too late.".into())), FormError::new(409, "Too late."));
+        assert_eq!(told(TooLate.into()), FormError::new(409, "Too late."));
         let invalid = told(FieldErrors::one("name", "Enter a name.").into());
         assert_eq!((invalid.status, invalid.fields.of("name")), (422, Some("Enter a name.".into())));
         let internal = told(anyhow::anyhow!("no such table: leads").into());

@@ -302,8 +302,8 @@ mod tests {
                     .bind(id).bind(text).execute(c).await.map(drop))?;
             }
             match names {
-                ["taken back"] => Ok(Written::RollBack(vec![0])),
-                _ if names.contains(&"taken back") => Ok(Written::Apart),
+                ["rolled back"] => Ok(Written::RollBack(vec![0])),
+                _ if names.contains(&"rolled back") => Ok(Written::Apart),
                 _ => Ok(Written::Commit(vec![names.len(); names.len()])),
             }
         }
@@ -346,7 +346,7 @@ mod tests {
             assert!(matches!(verdicts[..], [Ok(1), Err(NoVerdict::Failed(_)), Ok(1)]), "{verdicts:?}");
             let verdicts = submit(&commits, &["c", "panics", "d"]).await;
             assert!(matches!(verdicts[..], [Ok(1), Err(NoVerdict::Closed), Ok(1)]), "{verdicts:?}");
-            let verdicts = submit(&commits, &["e", "taken back", "f"]).await;
+            let verdicts = submit(&commits, &["e", "rolled back", "f"]).await;
             assert!(matches!(verdicts[..], [Ok(1), Ok(0), Ok(1)]), "{verdicts:?}");
             assert_eq!(written(&test.db).await, ["a", "b", "c", "d", "e", "f"]);
         }

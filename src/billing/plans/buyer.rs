@@ -3,7 +3,7 @@
 use super::{Plan, PlanId, Subscription, SubscriptionState, store};
 use crate::{
     accounts::{Member, WorkspaceId},
-    billing::{BillingError, Order, OrderKind, PlanRefusal, provider},
+    billing::{BillingError, Order, OrderKind, PlanRefusal, provider, reason::PlanEndReason},
     server::{clock::Instant, db::Tx},
 };
 
@@ -150,7 +150,7 @@ pub async fn cancel(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> Result<
             provider::cancel_plan(tx, &subscription, at).await?;
         }
         SubscriptionState::PastDue => {
-            super::renew::end(tx, &mut subscription, "Cancelled.", at).await?;
+            super::renew::end(tx, &mut subscription, PlanEndReason::Cancelled, at).await?;
             provider::end_plan(tx, &subscription, at).await?;
         }
         SubscriptionState::Cancelling | SubscriptionState::Ended => {}

@@ -7,10 +7,13 @@
 //! What the buyer does: [`subscribe`], [`upgrade`], [`change_at_end`], [`cancel`], [`resume`]. What a provider tells, in
 //! any order and any number of times: [`activated`], [`cycle_paid`], [`payment_failed`], [`changed`], [`ended`].
 //!
+//! Each locks the plan of its workspace and reads; `decide` says what follows, in plain functions; then it is written.
+//!
 //! The credits of a month expire at the end of the following month: what is left over rolls over once, so there are
 //! never more than twice the monthly grant (C13).
 
 mod buyer;
+mod decide;
 mod fulfil;
 mod month;
 mod pages;

@@ -113,7 +113,7 @@ async fn portal(State(app): State<App>, member: Member, session: Session) -> Res
         Ok(None) => Err(AppError::NotFound),
         Err(BillingError::Provider(fault)) => {
             tracing::warn!("the page for payment methods: {fault}");
-            leave_flash(&session, Tone::Bad, fault.for_people()).await?;
+            leave_flash(&session, Tone::Bad, &fault.refusal().to_string()).await?;
             Ok(Redirect::to(PANEL).into_response())
         }
         Err(error) => Err(error.into()),
@@ -212,7 +212,7 @@ async fn embedded(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscriptio
     let subscription = ours(tx, app, member).await?;
     match subscription.provider.as_str() {
         crate::billing::provider::embedded::NAME => Ok(subscription),
-        _ => Err(elsewhere()),
+        _ => Err(PlanRefusal::OtherProvider.into()),
     }
 }
 
@@ -223,24 +223,12 @@ async fn ours(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscription, A
     let subscription = subscription.ok_or(BillingError::from(PlanRefusal::None))?;
     match Provider::of(app) {
         Some(provider) if provider.name() == subscription.provider => Ok(subscription),
-        _ => Err(elsewhere()),
+        _ => Err(PlanRefusal::OtherProvider.into()),
     }
 }
 
-fn elsewhere() -> AppError {
-    AppError::Conflict(
-        "This plan is paid through another payment provider than the one that serves now. Nothing was changed. Ask the operator of this server."
-            .into(),
-    )
-}
-
 fn provider(app: &App) -> Result<Provider, AppError> {
-    Provider::of(app).ok_or_else(|| {
-        AppError::Conflict(
-            "Monthly plans cannot be paid on this server. Nothing was ordered. Buy a package, or ask its operator."
-                .into(),
-        )
-    })
+    Provider::of(app).ok_or_else(|| PlanRefusal::NoProvider.into())
 }
 
 async fn audited(

@@ -5,9 +5,9 @@
 //! with the order; later `invoice.paid` → [`cycle_paid`]; `invoice.payment_failed` → [`payment_failed`];
 //! `customer.subscription.updated` → [`changed`]; `customer.subscription.deleted` → [`ended`].
 
-use super::{PlanId, Subscription, SubscriptionId, SubscriptionState, store};
+use super::{PlanId, Subscription, SubscriptionId, SubscriptionState, decide, store};
 use crate::{
-    billing::{BillingError, Order, OrderKind, Outcome, PaymentEvent, settle},
+    billing::{BillingError, Order, OrderKind, PaymentEvent, PaymentOutcome, reason::PlanEndReason, settle},
     credits::OrderId,
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
@@ -83,36 +83,29 @@ pub async fn activated(
 /// month once; months may be told late and in any order.
 ///
 /// # Errors
-/// [`BillingError::Mismatch`] when provider, amount, currency or invoice are not what the plan's month costs.
+/// [`BillingError::Mismatch`] when provider, amount or currency are not what the plan's month costs,
+/// [`BillingError::Invoice`] when it paid another month already.
 pub async fn cycle_paid(tx: &mut Tx, paid: &CyclePaid<'_>, at: Instant) -> Result<bool, BillingError> {
     let subscription = lock(tx, paid.subscription).await?;
     if store::is_paid(tx, &subscription, paid.period_start, TOLERANCE).await? {
         return Ok(false);
     }
-    let period = (paid.period_start, paid.period_end);
-    let order = month_order(tx, &subscription, paid.plan, period, Some(paid.invoice), at).await?;
     let used = store::invoice_is_used(tx, &subscription, paid.invoice, paid.period_start).await?;
     if used || paid.period_end <= paid.period_start {
-        return Err(mismatch(&order, paid));
+        let said = format!("{} to {}", paid.period_start.rfc3339(), paid.period_end.rfc3339());
+        return Err(BillingError::Invoice { invoice: paid.invoice.to_owned(), said });
     }
+    let period = (paid.period_start, paid.period_end);
+    let order = month_order(tx, &subscription, paid.plan, period, Some(paid.invoice), at).await?;
     let event = PaymentEvent {
         provider: paid.provider,
         event_id: format!("{}:paid", paid.invoice),
         order: order.id,
-        outcome: Outcome::Paid,
+        outcome: PaymentOutcome::Paid,
         amount_minor: paid.amount_minor,
         currency: paid.currency.to_owned(),
     };
     Ok(settle(tx, &event, at).await?.changed)
-}
-
-fn mismatch(order: &Order, paid: &CyclePaid<'_>) -> BillingError {
-    BillingError::Mismatch {
-        order: order.id,
-        event: paid.invoice.to_owned(),
-        expected: "one month, paid by an invoice of its own".into(),
-        said: format!("{} to {}", paid.period_start.rfc3339(), paid.period_end.rfc3339()),
-    }
 }
 
 /// The payment of a month was declined: seven days of grace, with everything as it was. Nothing happens when that month
@@ -132,7 +125,7 @@ pub async fn payment_failed(tx: &mut Tx, failed: &CycleFailed<'_>, at: Instant) 
         provider: failed.provider,
         event_id: format!("{}:declined", failed.invoice),
         order: order.id,
-        outcome: Outcome::Declined,
+        outcome: PaymentOutcome::Declined,
         amount_minor: order.amount_minor,
         currency: order.currency.clone(),
     };
@@ -150,15 +143,9 @@ pub async fn changed(
     at: Instant,
 ) -> Result<bool, BillingError> {
     let before = lock(tx, subscription).await?;
-    let stale = before.provider_changed_at.is_some_and(|known| change.told_at < known);
-    if stale || before.state == SubscriptionState::Ended {
-        return Ok(false);
-    }
-    let mut after = standing(&before, change.cancels_at_period_end, change.plan, at);
-    let news = after != before;
-    after.provider_changed_at = Some(change.told_at);
+    let Some(after) = decide::changed(&before, &change, at) else { return Ok(false) };
     store::save(tx, &after).await?;
-    Ok(news)
+    Ok(after.state != before.state || after.next_plan_id != before.next_plan_id)
 }
 
 /// A change was refused for good: the subscription is as the provider says it stands now, on its own clock.
@@ -180,37 +167,21 @@ pub async fn corrected(
         Some(plan) => super::plan(tx, plan).await?.map(|plan| plan.id),
         None => None,
     };
-    let after = standing(&before, cancels_at_period_end, plan, at);
+    let after = decide::corrected(&before, cancels_at_period_end, plan, at);
     store::save(tx, &after).await?;
     Ok(after != before)
-}
-
-fn standing(before: &Subscription, cancels: bool, plan: Option<PlanId>, at: Instant) -> Subscription {
-    let mut after = before.clone();
-    after.state = match (before.state, cancels) {
-        (SubscriptionState::Active, true) => SubscriptionState::Cancelling,
-        (SubscriptionState::Cancelling, false) => SubscriptionState::Active,
-        (state, _) => state,
-    };
-    if after.state != before.state {
-        after.state_since = at;
-    }
-    if let Some(plan) = plan {
-        after.next_plan_id = (plan != before.plan_id).then_some(plan);
-    }
-    after
 }
 
 /// The subscription is over at the provider. Its credits stay until they expire.
 ///
 /// # Errors
 /// Only the database's.
-pub async fn ended(tx: &mut Tx, subscription: SubscriptionId, reason: &str, at: Instant) -> Result<bool, BillingError> {
+pub async fn ended(tx: &mut Tx, subscription: SubscriptionId, at: Instant) -> Result<bool, BillingError> {
     let mut subscription = lock(tx, subscription).await?;
     if subscription.state == SubscriptionState::Ended {
         return Ok(false);
     }
-    super::renew::end(tx, &mut subscription, reason, at).await?;
+    super::renew::end(tx, &mut subscription, PlanEndReason::AtProvider, at).await?;
     Ok(true)
 }
 

@@ -2,13 +2,20 @@
 
 use std::{sync::Arc, time::Duration};
 
+use sqlx::types::Json;
 use tokio::sync::Notify;
 
-use super::{Subscription, SubscriptionState, month_after, provider_events::month_order, store};
+use super::{
+    Subscription, SubscriptionState,
+    decide::{self, Due, Period},
+    provider_events::{lock, month_order},
+    store,
+};
 use crate::{
     billing::{
-        BillingError, Outcome, PaymentEvent, notifications,
+        BillingError, PaymentEvent, PaymentOutcome, notifications,
         provider::{self, embedded},
+        reason::PlanEndReason,
         settle,
     },
     credits::{self, Ledger},
@@ -17,8 +24,6 @@ use crate::{
 
 /// How often renewals are looked for.
 const PAUSE: Duration = Duration::from_secs(1);
-/// How long a provider outside has to tell that a cancelled plan is over, before it is ended anyway.
-const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 /// Subscriptions of one round.
 const DUE_MAX: i64 = 50;
 
@@ -58,23 +63,10 @@ pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<R
 }
 
 async fn renew(tx: &mut Tx, seen: &Subscription, at: Instant) -> Result<bool, BillingError> {
-    let subscription = super::provider_events::lock(tx, seen.id).await?;
-    if subscription.state != SubscriptionState::Active || subscription.period_end > at {
-        return Ok(false);
-    }
-    let start = subscription.period_end;
-    let period = (start, month_after(start, subscription.anchor_day));
-    let order = month_order(tx, &subscription, subscription.coming_plan(), period, None, at).await?;
-    let outcome = if subscription.next_renewal_fails { Outcome::Declined } else { Outcome::Paid };
-    let event = PaymentEvent {
-        provider: embedded::NAME,
-        event_id: format!("{}:{}", order.id, outcome.word()),
-        order: order.id,
-        outcome,
-        amount_minor: order.amount_minor,
-        currency: order.currency,
-    };
-    Ok(settle(tx, &event, at).await?.changed)
+    let subscription = lock(tx, seen.id).await?;
+    let Due::Renewal(period) = decide::due(&subscription, at) else { return Ok(false) };
+    let outcome = if subscription.next_renewal_fails { PaymentOutcome::Declined } else { PaymentOutcome::Paid };
+    end_payment(tx, &subscription, period, outcome, at).await
 }
 
 /// Pays the month that was declined, on the embedded provider. Returns whether it was this call that did it.
@@ -82,20 +74,27 @@ async fn renew(tx: &mut Tx, seen: &Subscription, at: Instant) -> Result<bool, Bi
 /// # Errors
 /// Only the database's, or a plan that went missing.
 pub(super) async fn pay_declined(tx: &mut Tx, seen: &Subscription, at: Instant) -> Result<bool, BillingError> {
-    let mut subscription = super::provider_events::lock(tx, seen.id).await?;
-    if subscription.state != SubscriptionState::PastDue || subscription.provider != embedded::NAME {
-        return Ok(false);
-    }
+    let mut subscription = lock(tx, seen.id).await?;
+    let Some(period) = decide::declined_month(&subscription) else { return Ok(false) };
     subscription.next_renewal_fails = false;
     store::save(tx, &subscription).await?;
-    let start = subscription.period_end;
-    let period = (start, month_after(start, subscription.anchor_day));
-    let order = month_order(tx, &subscription, subscription.coming_plan(), period, None, at).await?;
+    end_payment(tx, &subscription, period, PaymentOutcome::Paid, at).await
+}
+
+/// Orders a month at the embedded provider, whose payment ends as it says. Returns whether that changed something.
+async fn end_payment(
+    tx: &mut Tx,
+    subscription: &Subscription,
+    period: Period,
+    outcome: PaymentOutcome,
+    at: Instant,
+) -> Result<bool, BillingError> {
+    let order = month_order(tx, subscription, subscription.coming_plan(), period, None, at).await?;
     let event = PaymentEvent {
         provider: embedded::NAME,
-        event_id: format!("{}:{}", order.id, Outcome::Paid.word()),
+        event_id: format!("{}:{}", order.id, outcome.word()),
         order: order.id,
-        outcome: Outcome::Paid,
+        outcome,
         amount_minor: order.amount_minor,
         currency: order.currency,
     };
@@ -112,14 +111,8 @@ pub(in crate::billing) async fn end_what_is_over(app: &App) -> anyhow::Result<Ro
     let mut round = Round::Idle;
     for seen in over {
         let mut tx = app.db.write().await?;
-        let mut subscription = super::provider_events::lock(&mut tx, seen.id).await?;
-        let reason = match subscription.state {
-            SubscriptionState::Cancelling if ends_at(&subscription) <= at => "Cancelled.",
-            SubscriptionState::PastDue if subscription.grace_until.is_some_and(|until| until <= at) => {
-                "The renewal was not paid within 7 days."
-            }
-            _ => continue,
-        };
+        let mut subscription = lock(&mut tx, seen.id).await?;
+        let Due::End(reason) = decide::due(&subscription, at) else { continue };
         end(&mut tx, &mut subscription, reason, at).await?;
         provider::end_plan(&mut tx, &subscription, at).await?;
         tx.commit().await?;
@@ -129,24 +122,18 @@ pub(in crate::billing) async fn end_what_is_over(app: &App) -> anyhow::Result<Ro
     Ok(round)
 }
 
-/// When a cancelled subscription is over here. A provider outside tells so itself, and may know of a late change of mind.
-fn ends_at(subscription: &Subscription) -> Instant {
-    let patience = if subscription.provider == embedded::NAME { Duration::ZERO } else { PATIENCE };
-    subscription.period_end.plus(patience)
-}
-
 /// Ends a subscription. Its credits stay until they expire.
 pub(super) async fn end(
     tx: &mut Tx,
     subscription: &mut Subscription,
-    reason: &str,
+    reason: PlanEndReason,
     at: Instant,
 ) -> Result<(), BillingError> {
     (subscription.state, subscription.state_since) = (SubscriptionState::Ended, at);
     (subscription.grace_until, subscription.next_plan_id) = (None, None);
-    subscription.ended_reason = Some(reason.to_owned());
+    notifications::plan_ended(tx, subscription, &reason, at).await?;
+    subscription.reason = Some(Json(reason));
     store::save(tx, subscription).await?;
-    notifications::plan_ended(tx, subscription, reason, at).await?;
     Ok(())
 }
 

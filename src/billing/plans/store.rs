@@ -1,16 +1,18 @@
 //! The SQL of plans, subscriptions and their cycles.
 
+use sqlx::types::Json;
+
 use super::{Plan, PlanId, Subscription, SubscriptionId, SubscriptionState};
 use crate::{
     accounts::{UserId, WorkspaceId},
-    billing::{Order, OrderKind},
+    billing::{Order, OrderKind, reason::OrderReason},
     credits::{Credits, OrderId},
     on,
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency, select::Select},
 };
 
 const COLUMNS: &str = "workspace_id, id, plan_id, next_plan_id, state, state_since, anchor_day, period_start, period_end,
-     grace_until, provider, provider_reference, provider_changed_at, next_renewal_fails, started_by, created_at, ended_reason";
+     grace_until, provider, provider_reference, provider_changed_at, next_renewal_fails, started_by, created_at, reason";
 
 /// What is offered, in the operator's order.
 pub async fn plans(tx: &mut Tx) -> sqlx::Result<Vec<Plan>> {
@@ -67,7 +69,7 @@ pub async fn live_subscription(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Res
 
 /// The same, to be read together with other things.
 pub(super) fn select_live_subscription(workspace: WorkspaceId) -> Select<Option<Subscription>> {
-    let columns = COLUMNS.replace("next_renewal_fails", "next_renewal_fails flag");
+    let columns = COLUMNS.replace("next_renewal_fails", "next_renewal_fails flag").replace(" reason", " reason json");
     Select::rows(columns, format!("select {COLUMNS} from subscriptions where workspace_id = $1 and state <> 'ended'"))
         .bind(workspace.0)
         .first()
@@ -114,16 +116,16 @@ pub(super) async fn save(tx: &mut Tx, s: &Subscription) -> sqlx::Result<()> {
     let saved = on!(tx, c => sqlx::query(
         "update subscriptions set plan_id = $3, next_plan_id = $4, state = $5, state_since = $6, period_start = $7,
              period_end = $8, grace_until = $9, provider_reference = $10, provider_changed_at = $11,
-             next_renewal_fails = $12, ended_reason = $13
+             next_renewal_fails = $12, reason = $13
          where workspace_id = $1 and id = $2")
         .bind(s.workspace_id).bind(s.id).bind(s.plan_id).bind(s.next_plan_id).bind(s.state).bind(s.state_since)
         .bind(s.period_start).bind(s.period_end).bind(s.grace_until).bind(&s.provider_reference)
-        .bind(s.provider_changed_at).bind(s.next_renewal_fails).bind(&s.ended_reason)
+        .bind(s.provider_changed_at).bind(s.next_renewal_fails).bind(&s.reason)
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(Inconsistency::unless_one(saved, "subscriptions", "id", s.id)?)
 }
 
-/// Notes a paid month; `false` when that month is paid already.
+/// Notes a paid month, which was not paid before.
 pub(super) async fn insert_cycle(
     tx: &mut Tx,
     order: &Order,
@@ -131,13 +133,12 @@ pub(super) async fn insert_cycle(
     plan: PlanId,
     (start, end): (Instant, Instant),
     at: Instant,
-) -> sqlx::Result<bool> {
-    let rows = on!(tx, c => sqlx::query(
+) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
         "insert into subscription_cycles (workspace_id, subscription_id, period_start, period_end, plan_id, order_id, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7) on conflict (workspace_id, subscription_id, period_start) do nothing")
+         values ($1, $2, $3, $4, $5, $6, $7)")
         .bind(order.workspace_id).bind(subscription).bind(start).bind(end).bind(plan).bind(order.id).bind(at)
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    Ok(rows == 1)
+        .execute(c).await.map(drop))
 }
 
 /// Whether a month that begins within `tolerance` of `start` is paid: a provider's clock and ours differ by seconds.
@@ -214,11 +215,10 @@ pub(super) async fn cancel_open_orders(
     at: Instant,
 ) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "update orders set state = 'cancelled', state_since = $4,
-             state_reason = 'Another choice was made instead. Nothing was charged.'
+        "update orders set state = 'cancelled', state_since = $4, reason = $5
          where workspace_id = $1 and kind = $2 and state = 'created' and idempotency_key <> $3
              and (kind = 'upgrade' or subscription_id is null)")
-        .bind(workspace).bind(kind).bind(except_key).bind(at).execute(c).await.map(drop))
+        .bind(workspace).bind(kind).bind(except_key).bind(at).bind(Json(OrderReason::Replaced)).execute(c).await.map(drop))
 }
 
 /// Whether a payment for a plan or an upgrade is on its way, or is being asked for.

@@ -1,10 +1,12 @@
 //! Plans and subscriptions.
 
 use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
 use super::month_after;
 use crate::{
     accounts::{UserId, WorkspaceId},
+    billing::reason::PlanEndReason,
     credits::Credits,
     server::clock::Instant,
 };
@@ -87,7 +89,8 @@ pub struct Subscription {
     pub next_renewal_fails: bool,
     pub started_by: UserId,
     pub created_at: Instant,
-    pub ended_reason: Option<String>,
+    /// Why it ended.
+    pub reason: Option<Json<PlanEndReason>>,
 }
 
 impl Subscription {

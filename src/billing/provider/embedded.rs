@@ -6,7 +6,7 @@ use tokio::sync::Notify;
 
 use crate::{
     billing::{
-        BillingError, Order, OrderState, Outcome, PaymentEvent, Settlement, settle, settle::settle_alone, store,
+        BillingError, Order, OrderState, PaymentEvent, PaymentOutcome, Settlement, settle, settle::settle_alone, store,
     },
     credits::{self, Ledger},
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
@@ -64,9 +64,9 @@ async fn chosen(tx: &mut Tx, order: &Order, choice: Choice, at: Instant) -> Resu
         return Ok(Settlement { order, changed: false });
     }
     let outcome = match choice {
-        Choice::Pay => Outcome::Paid,
-        Choice::Decline => Outcome::Declined,
-        Choice::Later(_) => Outcome::Pending,
+        Choice::Pay => PaymentOutcome::Paid,
+        Choice::Decline => PaymentOutcome::Declined,
+        Choice::Later(_) => PaymentOutcome::Pending,
     };
     let settlement = settle(tx, &event(&order, outcome), at).await?;
     if let Choice::Later(delay) = choice {
@@ -76,7 +76,7 @@ async fn chosen(tx: &mut Tx, order: &Order, choice: Choice, at: Instant) -> Resu
 }
 
 /// The message a real provider would send.
-fn event(order: &Order, outcome: Outcome) -> PaymentEvent {
+fn event(order: &Order, outcome: PaymentOutcome) -> PaymentEvent {
     PaymentEvent {
         provider: NAME,
         event_id: format!("{}:{}", order.id, outcome.word()),
@@ -89,7 +89,7 @@ fn event(order: &Order, outcome: Outcome) -> PaymentEvent {
 
 /// A test payment without anybody on a page: it succeeds.
 pub(super) async fn charge_saved(app: &App, order: &Order) -> Result<Settlement, BillingError> {
-    settle_alone(app, order, event(order, Outcome::Paid)).await
+    settle_alone(app, order, event(order, PaymentOutcome::Paid)).await
 }
 
 /// Starts the loop in which pending test payments arrive.
@@ -106,7 +106,7 @@ pub fn start(app: &App) {
 pub(in crate::billing) async fn pay_what_is_due(app: &App) -> anyhow::Result<Round> {
     let at = app.clock.now();
     let due = store::due_orders(&mut app.db.read().await?, NAME, at, DUE_MAX).await?;
-    let settled = due.iter().map(|order| settle_alone(app, order, event(order, Outcome::Paid)));
+    let settled = due.iter().map(|order| settle_alone(app, order, event(order, PaymentOutcome::Paid)));
     let mut round = Round::Idle;
     for (settled, order) in futures::future::join_all(settled).await.into_iter().zip(&due) {
         if settled?.changed {

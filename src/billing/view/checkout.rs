@@ -119,7 +119,7 @@ fn Result(order: Order, may_buy: bool, purchase_key: String) -> impl IntoView {
         Tone::Neutral => Tone::Info,
         tone => tone,
     };
-    let reason = order.state_reason.clone().unwrap_or_default();
+    let reason = order.reason_text().to_owned();
     let again = matches!(order.state, OrderState::Failed | OrderState::Cancelled) && may_buy;
     let buy = again.then(|| super::orders::again(&order, purchase_key));
     view! {

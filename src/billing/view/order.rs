@@ -68,7 +68,7 @@ fn State(order: Order, returned: bool, charging: bool) -> impl IntoView {
     let text = match order.state {
         OrderState::Created => {
             // Why the last card was declined, when one was.
-            let text = order.state_reason.clone().unwrap_or_else(|| "Nothing was charged so far.".into());
+            let text = order.reason.as_ref().map_or("Nothing was charged so far.", |reason| reason.sentence()).to_owned();
             view! { <p>{text}</p> }.into_any()
         }
         OrderState::Pending => view! {
@@ -79,7 +79,7 @@ fn State(order: Order, returned: bool, charging: bool) -> impl IntoView {
         }
         .into_any(),
         _ => {
-            let reason = order.state_reason.clone().unwrap_or_default();
+            let reason = order.reason_text().to_owned();
             view! { <p>{reason}</p> }.into_any()
         }
     };

@@ -6,6 +6,7 @@ use crate::{
     accounts::Right,
     billing::{
         Order, Refund, RefundState,
+        notify::NOT_TAKEN,
         refund::{NoRefund, Refundable},
     },
     ui::{Button, ButtonKind, Confirm, Panel, Table, Tag, TimeStamp, Tone, count_text, credits_text, money_text},
@@ -51,7 +52,8 @@ fn Made(refunds: Vec<Refund>) -> impl IntoView {
                 RefundState::Failed => Tone::Bad,
                 RefundState::Sending | RefundState::Waiting => Tone::Warning,
             };
-            let note = (refund.state == RefundState::Failed).then(|| refund.note.clone()).flatten();
+            let failed = refund.state == RefundState::Failed;
+            let note = failed.then(|| refund.note.clone().unwrap_or_else(|| NOT_TAKEN.to_owned()));
             view! {
                 <tr>
                     <th scope="row" class="wide-only">

@@ -38,13 +38,14 @@ pub fn TopUpPanel(rule: Option<TopUp>, packages: Vec<Package>) -> impl IntoView 
 
 #[component]
 fn Rule(rule: Option<TopUp>, packages: Vec<Package>) -> impl IntoView {
-    let Some(rule) = rule.filter(|rule| rule.active || rule.stop_reason.is_some()) else {
+    let Some(rule) = rule.filter(|rule| rule.active || rule.reason.is_some()) else {
         return view! {
             <p><Tag>"Off"</Tag>" Nothing is bought automatically. Switch it on so that requests do not wait for credits."</p>
         }
         .into_any();
     };
-    if let Some(reason) = rule.stop_reason {
+    if let Some(reason) = rule.reason {
+        let reason = reason.sentence();
         return view! {
             <p><Tag tone=Tone::Bad>"Stopped"</Tag>{format!(" {reason} Nothing is bought automatically until it is switched on again.")}</p>
         }

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use super::list::Lead;
 use crate::{
     accounts::WorkspaceId,
-    campaigns::ids::LeadId,
+    campaigns::{ids::LeadId, refusal::CampaignRefusal},
     credits::{Actor, CampaignId, Credits, LotKind, Refund, RequestId},
     directory::{Contact, ContactId, Criteria, LawfulBasis, SizeRange},
     on,
@@ -75,9 +75,7 @@ impl LeadTrail {
     /// # Errors
     /// [`AppError::Conflict`] for a lead that came with a list of the customer's own: nothing was paid for it.
     pub(crate) fn paid_by(&self) -> Result<RequestId, AppError> {
-        self.request_id.ok_or_else(|| {
-            AppError::Conflict("This lead came with your own list and cost nothing. Nothing was changed.".into())
-        })
+        Ok(self.request_id.ok_or(CampaignRefusal::FromOwnList)?)
     }
 
     /// Whether it can be returned at `at`, with a window of so many hours (0: never) (C17).
@@ -140,7 +138,7 @@ pub(crate) async fn mark_paid_back(
         .bind(workspace).bind(trail.lead.id).bind(at).bind(bad_reason)
         .execute(c).await.map(|done| done.rows_affected()))?;
     let (Some(charge), Some(price), 1) = (trail.charge_seq, trail.price, marked) else {
-        return Err(AppError::Conflict("This lead was paid back already. Nothing was changed.".into()));
+        return Err(CampaignRefusal::PaidBack.into());
     };
     on!(tx, c => sqlx::query("delete from campaign_leads where workspace_id = $1 and lead_id = $2")
         .bind(workspace).bind(trail.lead.id).execute(c).await.map(drop))?;

@@ -6,7 +6,7 @@ use serde::Serialize;
 use sqlx::types::Json;
 
 use super::{
-    Duplicates, Outcome, OwnList,
+    Duplicates, OwnList, RowOutcome,
     store::{self, Progress},
 };
 use crate::{
@@ -42,7 +42,7 @@ struct Held {
 pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant) -> sqlx::Result<bool> {
     // From here on nobody else gives this workspace leads, so who is new now is still new when inserted.
     credits::lock(tx, list.workspace_id).await?;
-    let progress = Progress { rows: batch.rows, bytes_read: batch.bytes_read, taken_back: 0 };
+    let progress = Progress { rows: batch.rows, bytes_read: batch.bytes_read, removed: 0 };
     if !store::advance(tx, list, progress, at).await? {
         return Ok(false);
     }
@@ -59,7 +59,7 @@ struct Sorted<'a> {
     new: Vec<&'a Contact>,
     joining: Vec<LeadId>,
     left_out: Vec<Rejection>,
-    outcomes: BTreeMap<Outcome, i64>,
+    outcomes: BTreeMap<RowOutcome, i64>,
 }
 
 async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Result<Sorted<'a>> {
@@ -71,14 +71,14 @@ async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Re
     for (row_number, contact) in &batch.people {
         let email = contact.email.as_str();
         let outcome = match held.get(email) {
-            _ if !met.insert(email) => Outcome::Repeated,
-            _ if suppressed.contains(email) => Outcome::Suppressed,
-            None => Outcome::Added,
+            _ if !met.insert(email) => RowOutcome::Repeated,
+            _ if suppressed.contains(email) => RowOutcome::Suppressed,
+            None => RowOutcome::Added,
             Some(held) => outcome_of(held, list),
         };
         match (outcome, held.get(email)) {
-            (Outcome::Added, _) => sorted.new.push(contact),
-            (Outcome::Joined, Some(held)) => sorted.joining.push(held.id),
+            (RowOutcome::Added, _) => sorted.new.push(contact),
+            (RowOutcome::Joined, Some(held)) => sorted.joining.push(held.id),
             _ => {}
         }
         if let Some(reason) = outcome.reason() {
@@ -90,24 +90,24 @@ async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Re
     sorted.left_out.extend(batch.rejections.iter().cloned());
     let rejected = i64::try_from(batch.rejections.len()).unwrap_or(i64::MAX);
     sorted.outcomes.extend(
-        [(Outcome::Rejected, rejected), (Outcome::Blank, batch.blank)].into_iter().filter(|(_, rows)| *rows > 0),
+        [(RowOutcome::Rejected, rejected), (RowOutcome::Blank, batch.blank)].into_iter().filter(|(_, rows)| *rows > 0),
     );
     Ok(sorted)
 }
 
 /// What becomes of somebody who is a lead of the workspace.
-fn outcome_of(held: &Held, list: &OwnList) -> Outcome {
+fn outcome_of(held: &Held, list: &OwnList) -> RowOutcome {
     if held.brought_by == Some(list.id) || held.joined_by == Some(list.id) {
-        return Outcome::Repeated;
+        return RowOutcome::Repeated;
     }
     if held.is_bad {
-        return Outcome::Bad;
+        return RowOutcome::Bad;
     }
     match list.duplicates {
-        _ if held.in_campaign => Outcome::InCampaign,
-        Duplicates::Workspace => Outcome::InWorkspace,
-        Duplicates::ActiveCampaigns if held.in_active => Outcome::InActiveCampaign,
-        Duplicates::ActiveCampaigns | Duplicates::Campaign => Outcome::Joined,
+        _ if held.in_campaign => RowOutcome::InCampaign,
+        Duplicates::Workspace => RowOutcome::InWorkspace,
+        Duplicates::ActiveCampaigns if held.in_active => RowOutcome::InActiveCampaign,
+        Duplicates::ActiveCampaigns | Duplicates::Campaign => RowOutcome::Joined,
     }
 }
 

@@ -1,21 +1,21 @@
 //! Lists of a customer's own: a file brings people into a campaign, for free and without the directory knowing them.
 //!
 //! The way of a list: [`store::draft`] keeps the uploaded file with how it is read, [`worker`] claims what was started and
-//! [`add`]s batch after batch, [`take_back`] undoes it. Nothing here touches a credit.
+//! [`add`]s batch after batch, [`remove`] undoes it. Nothing here touches a credit.
 
 mod add;
 mod draft_view;
 mod outcome;
 mod pages;
+mod remove;
 pub mod store;
-mod take_back;
 #[cfg(test)]
 mod tests;
 mod types;
 mod view;
 pub mod worker;
 
-pub use outcome::Outcome;
+pub use outcome::RowOutcome;
 pub(crate) use pages::discard_files;
 pub use types::{Duplicates, ListState, OwnList};
 
@@ -33,6 +33,6 @@ pub fn routes() -> Router<App> {
         .route("/lists/{id}/start", get(to_page).post(pages::start))
         .route("/lists/{id}/discard", get(to_page).post(pages::discard))
         .route("/lists/{id}/end", get(to_page).post(pages::end))
-        .route("/lists/{id}/take-back", get(to_page).post(pages::take_back))
+        .route("/lists/{id}/take-back", get(to_page).post(pages::remove))
         .route("/lists/{id}/left-out.csv", get(pages::left_out))
 }

@@ -3,7 +3,7 @@
 /// What became of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Outcome {
+pub enum RowOutcome {
     /// A new lead.
     Added,
     /// A lead the workspace had, now in this campaign too.
@@ -25,7 +25,7 @@ pub enum Outcome {
     Blank,
 }
 
-impl Outcome {
+impl RowOutcome {
     pub const ALL: [Self; 10] = [
         Self::Added,
         Self::Joined,

@@ -1,4 +1,4 @@
-//! Lists of a customer's own: upload, correct, start, follow, end, take back.
+//! Lists of a customer's own: upload, correct, start, follow, end, remove.
 
 use axum::{
     body::Body,
@@ -23,7 +23,7 @@ use crate::{
     directory::{
         EmailStatus, Rejection,
         imports::{
-            self, Mapping,
+            self, FileFault, Mapping,
             stall::{self, Stall},
             upload::{self, UploadFault},
         },
@@ -95,8 +95,9 @@ pub(crate) async fn upload(
     }
     match kept {
         Ok(Ok(list)) => Ok(Redirect::to(&format!("/lists/{list}")).into_response()),
-        Ok(Err(fault)) | Err(AppError::Conflict(fault)) => {
-            render_lists(&app, page, &member, id, FieldErrors::one("file", fault)).await
+        Ok(Err(fault)) => render_lists(&app, page, &member, id, FieldErrors::one("file", fault.to_string())).await,
+        Err(AppError::Conflict(refusal)) => {
+            render_lists(&app, page, &member, id, FieldErrors::one("file", refusal.to_string())).await
         }
         Err(error) => Err(error),
     }
@@ -108,10 +109,10 @@ async fn keep(
     member: &Member,
     campaign: CampaignId,
     received: &upload::Upload,
-) -> Result<Result<ListId, String>, AppError> {
+) -> Result<Result<ListId, FileFault>, AppError> {
     let survey = match upload::survey(&app.config.data, &received.stored_as).await? {
         Ok(survey) => survey,
-        Err(fault) => return Ok(Err(fault.to_string())),
+        Err(fault) => return Ok(Err(fault)),
     };
     let draft = store::Draft {
         campaign,
@@ -143,7 +144,7 @@ pub(crate) async fn show(
     let left_out = store::left_out(&mut tx, member.workspace, id, after.unwrap_or(0), ROWS_ASKED).await?;
     let left_out = PageOf::new(left_out);
     let removable = match member.role.may(Right::Spend) && matches!(list.state, ListState::Done | ListState::Failed) {
-        true => store::count_to_take_back(&mut tx, &list).await?,
+        true => store::count_to_remove(&mut tx, &list).await?,
         false => 0,
     };
     let paged = after.is_some();
@@ -234,7 +235,7 @@ pub(crate) async fn end(State(app): State<App>, member: Member, Id(id): Id<ListI
     let mut tx = app.db.write().await?;
     let mut list = store::list(&mut tx, member.workspace, id).await?;
     if stalled(&app, &list).is_some_and(|stall| stall.can_end) && store::claim(&mut tx, &mut list, at).await? {
-        store::finish(&mut tx, &list, ListState::Failed, stall::ENDED, at).await?;
+        store::finish(&mut tx, &list, ListState::Failed, Some(&FileFault::Ended), at).await?;
         let (actor, done) = (audit::Actor::User(member.user), "Ended an own list");
         audit::record(&mut tx, member.workspace, actor, done, &list.file_name, &list.campaign_name, at).await?;
         tx.commit().await?;
@@ -244,7 +245,7 @@ pub(crate) async fn end(State(app): State<App>, member: Member, Id(id): Id<ListI
 }
 
 /// Takes its people out of the campaign; the worker does it.
-pub(crate) async fn take_back(
+pub(crate) async fn remove(
     State(app): State<App>,
     member: Member,
     session: Session,

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use sqlx::types::Json;
 
-use super::{Duplicates, ListState, Outcome, OwnList};
+use super::{Duplicates, ListState, OwnList, RowOutcome};
 use crate::{
     accounts::{UserId, WorkspaceId},
-    campaigns::ids::ListId,
+    campaigns::{ids::ListId, refusal::CampaignRefusal},
     credits::CampaignId,
     directory::{
         Rejection,
-        imports::{Mapping, Survey},
+        imports::{FileFault, Mapping, Survey},
     },
     on,
     server::{
@@ -58,9 +58,7 @@ pub async fn draft(tx: &mut Tx, workspace: WorkspaceId, draft: &Draft<'_>, at: I
         "select count(*) from own_lists where workspace_id = $1 and state in ('draft', 'queued', 'running')")
         .bind(workspace).fetch_one(c).await)?;
     if open >= OPEN_MAX {
-        let text =
-            format!("{OPEN_MAX} lists are open. Start or discard one of them first. Nothing was kept of this file.");
-        return Err(AppError::Conflict(text));
+        return Err(CampaignRefusal::TooManyLists { open: OPEN_MAX }.into());
     }
     let id = ListId::new();
     let Survey { bytes, format, mapping, .. } = draft.survey;
@@ -172,7 +170,7 @@ pub async fn claim(tx: &mut Tx, list: &mut OwnList, at: Instant) -> sqlx::Result
 pub(super) struct Progress {
     pub rows: i64,
     pub bytes_read: i64,
-    pub taken_back: i64,
+    pub removed: i64,
 }
 
 /// Notes a batch and renews the lease. False when the lease is lost: write nothing.
@@ -182,16 +180,22 @@ pub(super) async fn advance(tx: &mut Tx, list: &OwnList, progress: Progress, at:
              taken_back = taken_back + $6, lease_until = $7, attempt = 0, changes = changes + 1
          where workspace_id = $1 and id = $2 and fence = $3 and state in ('running', 'taking_back')")
         .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).bind(progress.rows).bind(progress.bytes_read)
-        .bind(progress.taken_back).bind(at.plus(LEASE))
+        .bind(progress.removed).bind(at.plus(LEASE))
         .execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
 /// Ends what a worker did: with `state`, and what is wrong with the file.
-pub async fn finish(tx: &mut Tx, list: &OwnList, state: ListState, fault: &str, at: Instant) -> sqlx::Result<()> {
+pub async fn finish(
+    tx: &mut Tx,
+    list: &OwnList,
+    state: ListState,
+    fault: Option<&FileFault>,
+    at: Instant,
+) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "update own_lists set state = $4, fault = $5, lease_until = null, finished_at = $6
          where workspace_id = $1 and id = $2 and fence = $3")
-        .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).bind(state).bind(fault).bind(at)
+        .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).bind(state).bind(fault.map(Json)).bind(at)
         .execute(c).await.map(drop))
 }
 
@@ -201,7 +205,7 @@ pub async fn retry(tx: &mut Tx, list: &OwnList) -> sqlx::Result<()> {
         .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).execute(c).await.map(drop))
 }
 
-/// Asks for a list to be taken back. False when it is not over, or was taken back before.
+/// Asks for a list to be removed. False when it is not over, or was removed before.
 pub async fn ask_back(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::Result<bool> {
     on!(tx, c => sqlx::query(
         "update own_lists set state = 'taking_back', lease_until = null, finished_at = null
@@ -210,7 +214,7 @@ pub async fn ask_back(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::
 }
 
 /// How many rows had each outcome.
-pub async fn outcomes(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::Result<Vec<(Outcome, i64)>> {
+pub async fn outcomes(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::Result<Vec<(RowOutcome, i64)>> {
     on!(tx, c => sqlx::query_as("select outcome, people from own_list_outcomes where workspace_id = $1 and list_id = $2")
         .bind(workspace).bind(id).fetch_all(c).await)
 }
@@ -219,7 +223,7 @@ pub async fn outcomes(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::
 pub(super) async fn add_outcomes(
     tx: &mut Tx,
     list: &OwnList,
-    outcomes: impl IntoIterator<Item = (Outcome, i64)>,
+    outcomes: impl IntoIterator<Item = (RowOutcome, i64)>,
 ) -> sqlx::Result<()> {
     for (outcome, people) in outcomes {
         on!(&mut *tx, c => sqlx::query(
@@ -256,8 +260,8 @@ pub async fn left_out(
         .bind(workspace).bind(id).bind(after).bind(limit).fetch_all(c).await)
 }
 
-/// Leads that would leave the campaign if the list were taken back: it put them there, and no mail went to them.
-pub async fn count_to_take_back(tx: &mut Tx, list: &OwnList) -> sqlx::Result<i64> {
+/// Leads that would leave the campaign if the list were removed: it put them there, and no mail went to them.
+pub async fn count_to_remove(tx: &mut Tx, list: &OwnList) -> sqlx::Result<i64> {
     on!(tx, c => sqlx::query_scalar(
         "select count(*) from campaign_leads m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
          where m.workspace_id = $1 and m.list_id = $2 and l.mailed_at is null")

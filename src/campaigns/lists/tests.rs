@@ -1,7 +1,7 @@
 //! Own lists from end to end, on every database at hand.
 
 use super::{
-    Duplicates, ListState, Outcome, OwnList,
+    Duplicates, ListState, OwnList, RowOutcome,
     add::add,
     store::{self, Draft},
     worker::turn,
@@ -10,7 +10,7 @@ use crate::{
     accounts::Member,
     app::testing::{Browser, NOW, TestApp, test_apps},
     campaigns::{
-        self, CampaignName, LeadCount, Order, OwnedContacts, RequestLeads, create,
+        self, CampaignName, LeadCount, LeadOrder, OwnedContacts, RequestLeads, create,
         ids::ListId,
         leads::list::{self, LeadQuery},
         quality::mark,
@@ -19,10 +19,10 @@ use crate::{
     credits::{self, CampaignId, join},
     directory::{
         Criteria, Directory, EmailStatus,
-        imports::{self, upload},
+        imports::{self, FileFault, upload},
     },
     on,
-    server::{error::AppError, form::Form, jobs::Round, query::FromQuery},
+    server::{db::migrate_again, error::AppError, form::Form, jobs::Round, query::FromQuery},
 };
 
 struct World {
@@ -74,12 +74,17 @@ impl World {
     }
 
     /// Uploads, starts and works until it is over; answers what became of the rows.
-    async fn bring(&self, campaign: CampaignId, rows: &str, duplicates: Duplicates) -> (OwnList, Vec<(Outcome, i64)>) {
+    async fn bring(
+        &self,
+        campaign: CampaignId,
+        rows: &str,
+        duplicates: Duplicates,
+    ) -> (OwnList, Vec<(RowOutcome, i64)>) {
         let list = self.upload(campaign, rows).await;
         self.start(&list, duplicates).await;
         self.work().await;
         let list = self.list(list.id).await;
-        assert_eq!(list.state, ListState::Done, "{}", list.fault);
+        assert_eq!(list.state, ListState::Done, "{:?}", list.fault);
         let outcomes = self.outcomes(list.id).await;
         assert_eq!(outcomes.iter().map(|(_, people)| people).sum::<i64>(), list.rows, "every row is accounted for");
         (list, outcomes)
@@ -93,7 +98,7 @@ impl World {
         store::list(&mut self.test.app.db.read().await.unwrap(), self.member.workspace, id).await.unwrap()
     }
 
-    async fn outcomes(&self, id: ListId) -> Vec<(Outcome, i64)> {
+    async fn outcomes(&self, id: ListId) -> Vec<(RowOutcome, i64)> {
         let mut tx = self.test.app.db.read().await.unwrap();
         let mut outcomes = store::outcomes(&mut tx, self.member.workspace, id).await.unwrap();
         outcomes.sort_unstable();
@@ -125,7 +130,7 @@ impl World {
     async fn request(&self, leads: &str) -> campaigns::Receipt {
         let app = &self.test.app;
         let quantity = LeadCount::parse(leads).unwrap();
-        let order = Order { campaign: self.campaign, quantity, look: None, key: leads.to_owned() };
+        let order = LeadOrder { campaign: self.campaign, quantity, look: None, key: leads.to_owned() };
         let mut tx = app.db.write().await.unwrap();
         let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();
@@ -161,11 +166,11 @@ async fn a_list_brings_its_people_for_free_and_says_what_became_of_every_row() {
         let rows = "Ann@x.example,Director\nann@x.example,Director\nnobody,\n,\nbo@sued.example,\nçelik@x.example,\nperson2@acorn.example,\ncy@x.example,山田\n";
         let (list, outcomes) = world.bring(world.campaign, rows, Duplicates::Campaign).await;
         let expected = [
-            (Outcome::Added, 4),
-            (Outcome::Repeated, 1),
-            (Outcome::Suppressed, 1),
-            (Outcome::Rejected, 1),
-            (Outcome::Blank, 1),
+            (RowOutcome::Added, 4),
+            (RowOutcome::Repeated, 1),
+            (RowOutcome::Suppressed, 1),
+            (RowOutcome::Rejected, 1),
+            (RowOutcome::Blank, 1),
         ];
         assert_eq!(outcomes, expected);
         let member = &world.member;
@@ -201,7 +206,7 @@ async fn a_list_brings_its_people_for_free_and_says_what_became_of_every_row() {
 
 #[tokio::test]
 async fn each_policy_leaves_out_whom_it_says() {
-    use Outcome::{Added, InActiveCampaign, InCampaign, InWorkspace, Joined};
+    use RowOutcome::{Added, InActiveCampaign, InCampaign, InWorkspace, Joined};
     for world in worlds(1).await {
         let (active, old) = (world.another_campaign().await, world.another_campaign().await);
         for (campaign, row) in [(active, "active@x.example,"), (old, "old@x.example,")] {
@@ -220,7 +225,7 @@ async fn each_policy_leaves_out_whom_it_says() {
             let (second, outcomes) = world.bring(world.campaign, rows, duplicates).await;
             assert_eq!(outcomes, expected, "{duplicates:?}");
             for list in [second, first] {
-                assert!(world.take_back(list.id).await);
+                assert!(world.remove(list.id).await);
             }
             assert_eq!(world.addresses(world.campaign).await, Vec::<String>::new());
         }
@@ -229,7 +234,7 @@ async fn each_policy_leaves_out_whom_it_says() {
 }
 
 impl World {
-    async fn take_back(&self, id: ListId) -> bool {
+    async fn remove(&self, id: ListId) -> bool {
         let mut tx = self.test.app.db.write().await.unwrap();
         let asked = store::ask_back(&mut tx, self.member.workspace, id).await.unwrap();
         tx.commit().await.unwrap();
@@ -268,7 +273,7 @@ async fn a_list_that_was_broken_off_goes_on_where_it_stood() {
         drop(tx);
         let list = world.list(list.id).await;
         assert_eq!((list.state, list.rows), (ListState::Done, 2_500));
-        assert_eq!(world.outcomes(list.id).await, [(Outcome::Added, 2_400), (Outcome::Repeated, 100)]);
+        assert_eq!(world.outcomes(list.id).await, [(RowOutcome::Added, 2_400), (RowOutcome::Repeated, 100)]);
         assert_eq!(world.leads(world.campaign).await.len(), 2_400);
         assert!(!upload::folder(&app.config.data).join(&list.stored_as).exists(), "its file is gone");
     }
@@ -282,18 +287,18 @@ async fn taking_a_list_back_removes_whom_it_alone_brought_and_nobody_who_was_pai
         let other = world.another_campaign().await;
         let rows = "person1@acorn.example,\nann@x.example,\nbo@x.example,\n";
         let (list, outcomes) = world.bring(other, rows, Duplicates::Campaign).await;
-        assert_eq!(outcomes, [(Outcome::Added, 2), (Outcome::Joined, 1)]);
+        assert_eq!(outcomes, [(RowOutcome::Added, 2), (RowOutcome::Joined, 1)]);
         world.run("update leads set mailed_at = 1 where workspace_id = $1 and email = 'bo@x.example'").await;
-        assert!(world.take_back(list.id).await);
-        assert!(!world.take_back(list.id).await, "a second click finds nothing to do");
+        assert!(world.remove(list.id).await);
+        assert!(!world.remove(list.id).await, "a second click finds nothing to do");
         let list = world.list(list.id).await;
-        assert_eq!((list.state, list.taken_back), (ListState::TakenBack, 2));
+        assert_eq!((list.state, list.removed), (ListState::Removed, 2));
         assert_eq!(world.addresses(other).await, ["bo@x.example"]);
         assert_eq!(world.addresses(world.campaign).await, ["person1@acorn.example", "person2@acorn.example"]);
         world.assert_proven().await;
         // Who left the workspace with it can come again.
         let (_, outcomes) = world.bring(other, "ann@x.example,\n", Duplicates::Workspace).await;
-        assert_eq!(outcomes, [(Outcome::Added, 1)]);
+        assert_eq!(outcomes, [(RowOutcome::Added, 1)]);
     }
 }
 
@@ -375,5 +380,25 @@ async fn a_list_whose_file_is_gone_says_so_and_can_be_ended() {
         assert_eq!(end().await, page);
         let shown = world.browser.get(&page).await.body;
         assert!(shown.contains("It was ended before all rows were read.") && !shown.contains("End it here"), "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn the_migration_turns_the_earlier_words_about_lists_into_codes() {
+    for world in worlds(0).await {
+        let list = world.upload(world.campaign, "a@x.example,Director\n").await;
+        for (text, expected) in [
+            ("''", None),
+            ("'It was ended before all rows were read.'", Some(FileFault::Ended)),
+            ("'The dog ate it.'", Some(FileFault::Earlier { text: "The dog ate it.".into() })),
+        ] {
+            let back = format!(
+                "alter table imports drop column fault; alter table imports add column fault text not null default '';
+                 alter table own_lists drop column fault; alter table own_lists add column fault text not null default '';
+                 update own_lists set fault = {text}"
+            );
+            migrate_again(&world.test.app.db, &back, "0024_file_faults.sql").await;
+            assert_eq!(world.list(list.id).await.fault.map(|fault| fault.0), expected);
+        }
     }
 }

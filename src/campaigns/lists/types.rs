@@ -1,10 +1,12 @@
 //! One list on its way into a campaign.
 
+use sqlx::types::Json;
+
 use crate::campaigns::ids::ListId;
 use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
-    directory::imports::{Format, Mapping},
+    directory::imports::{FileFault, Format, Mapping},
     server::{clock::Instant, queue::Lease},
 };
 
@@ -69,8 +71,10 @@ pub enum ListState {
     Done,
     Failed,
     /// Somebody wants its people out of the campaign again.
-    TakingBack,
-    TakenBack,
+    #[sqlx(rename = "taking_back")]
+    Removing,
+    #[sqlx(rename = "taken_back")]
+    Removed,
 }
 
 impl ListState {
@@ -82,8 +86,8 @@ impl ListState {
             Self::Running => "Running",
             Self::Done => "Done",
             Self::Failed => "Failed",
-            Self::TakingBack => "Being taken back",
-            Self::TakenBack => "Taken back",
+            Self::Removing => "Being taken back",
+            Self::Removed => "Taken back",
         }
     }
 
@@ -115,9 +119,10 @@ pub struct OwnList {
     pub rows: i64,
     pub bytes_read: i64,
     /// Leads that left the campaign again.
-    pub taken_back: i64,
-    /// What is wrong with the file, for people.
-    pub fault: String,
+    #[sqlx(rename = "taken_back")]
+    pub removed: i64,
+    /// What is wrong with the file.
+    pub fault: Option<Json<FileFault>>,
     #[sqlx(flatten)]
     pub lease: Lease,
     pub maker: String,

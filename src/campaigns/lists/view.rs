@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{ListState, Outcome, OwnList};
+use super::{ListState, OwnList, RowOutcome};
 use crate::{
     campaigns::{Campaign, frame::CampaignFrame},
     directory::{ACCEPTED_FILES, RejectedRows, Rejection, Stalled, imports::stall::Stall},
@@ -67,7 +67,7 @@ fn ListTable(lists: Vec<(OwnList, i64)>, topic: String) -> impl IntoView {
                     <th scope="row"><a href=format!("/lists/{}", list.id)>{list.file_name}</a></th>
                     <td><Tag tone=tone_of(list.state)>{list.state.label()}</Tag></td>
                     <td class="number">{count_text(list.rows)}</td>
-                    <td class="number">{count_text(brought - list.taken_back)}</td>
+                    <td class="number">{count_text(brought - list.removed)}</td>
                     <td class="wide-only">{list.maker} " · " <TimeStamp micros=list.created_at.micros() /></td>
                 </tr>
             }
@@ -91,8 +91,8 @@ fn ListTable(lists: Vec<(OwnList, i64)>, topic: String) -> impl IntoView {
 
 fn tone_of(state: ListState) -> Tone {
     match state {
-        ListState::Draft | ListState::TakenBack => Tone::Neutral,
-        ListState::Queued | ListState::Running | ListState::TakingBack => Tone::Info,
+        ListState::Draft | ListState::Removed => Tone::Neutral,
+        ListState::Queued | ListState::Running | ListState::Removing => Tone::Info,
         ListState::Done => Tone::Good,
         ListState::Failed => Tone::Bad,
     }
@@ -102,7 +102,7 @@ fn tone_of(state: ListState) -> Tone {
 #[component]
 pub fn ListPage(
     list: OwnList,
-    outcomes: Vec<(Outcome, i64)>,
+    outcomes: Vec<(RowOutcome, i64)>,
     left_out: PageOf<Rejection>,
     /// Whether rows before these are left out.
     paged: bool,
@@ -123,8 +123,8 @@ pub fn ListPage(
             <div class="split">
                 <div id="list-progress" data-live=topic.clone()><Progress list=list.clone() stalled=stalled /></div>
                 <div class="stack-loose" id="list-outcomes" data-live=topic.clone()>
-                    <Outcomes list=list.clone() outcomes=outcomes />
-                    <TakeBack list=list.clone() removable=removable />
+                    <RowOutcomes list=list.clone() outcomes=outcomes />
+                    <RemoveList list=list.clone() removable=removable />
                 </div>
             </div>
             <div id="list-left-out" data-live=topic><Rows list left_out paged /></div>
@@ -134,20 +134,23 @@ pub fn ListPage(
 
 #[component]
 fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
-    let stalled = stalled.filter(|_| !list.state.is_over() || list.state == ListState::TakingBack);
+    let stalled = stalled.filter(|_| !list.state.is_over() || list.state == ListState::Removing);
     let reason = match list.state {
         _ if stalled.is_some() => "",
         ListState::Queued => "Waiting for its turn; this usually takes a second or two.",
         ListState::Running => "People are added in batches. You can leave this page; it continues without you.",
         ListState::Done => "All rows were read.",
-        ListState::TakingBack => "Its people are leaving the campaign.",
-        ListState::TakenBack => "Its people have left the campaign.",
+        ListState::Removing => "Its people are leaving the campaign.",
+        ListState::Removed => "Its people have left the campaign.",
         ListState::Failed | ListState::Draft => "",
     };
-    let failed = (list.state == ListState::Failed).then(|| view! {
-        <Notice tone=Tone::Bad title="The import stopped">
-            {format!("{} Who was read before is in the campaign. Import the file again to bring the rest.", list.fault)}
-        </Notice>
+    let failed = (list.state == ListState::Failed).then(|| {
+        view! {
+            <Notice tone=Tone::Bad title="The import stopped">
+                {list.fault.as_ref().map(|fault| format!("{} ", fault.0))}
+                "Who was read before is in the campaign. Import the file again to bring the rest."
+            </Notice>
+        }
     });
     let stalled =
         stalled.map(|stall| view! { <Stalled stall title="The list waits" end=format!("/lists/{}/end", list.id) /> });
@@ -176,12 +179,13 @@ fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
 }
 
 #[component]
-fn Outcomes(list: OwnList, outcomes: Vec<(Outcome, i64)>) -> impl IntoView {
-    let people = |outcome: Outcome| outcomes.iter().find(|(one, _)| *one == outcome).map_or(0, |(_, people)| *people);
-    let lines: Vec<_> = Outcome::ALL
+fn RowOutcomes(list: OwnList, outcomes: Vec<(RowOutcome, i64)>) -> impl IntoView {
+    let people =
+        |outcome: RowOutcome| outcomes.iter().find(|(one, _)| *one == outcome).map_or(0, |(_, people)| *people);
+    let lines: Vec<_> = RowOutcome::ALL
         .into_iter()
         .map(|outcome| (outcome, people(outcome)))
-        .filter(|(outcome, people)| *people > 0 || *outcome == Outcome::Added)
+        .filter(|(outcome, people)| *people > 0 || *outcome == RowOutcome::Added)
         .map(|(outcome, people)| view! { <div><dt>{outcome.label()}</dt><dd>{count_text(people)}</dd></div> })
         .collect();
     view! {
@@ -196,13 +200,13 @@ fn Outcomes(list: OwnList, outcomes: Vec<(Outcome, i64)>) -> impl IntoView {
 
 /// What taking the list back would do, or did.
 #[component]
-fn TakeBack(list: OwnList, removable: i64) -> impl IntoView {
-    let left = plural(list.taken_back, "lead has", "leads have");
+fn RemoveList(list: OwnList, removable: i64) -> impl IntoView {
+    let left = plural(list.removed, "lead has", "leads have");
     match list.state {
-        ListState::TakenBack => {
+        ListState::Removed => {
             return view! { <Panel title="Taken back"><p>{left} " left the campaign. People you had already mailed stayed."</p></Panel> }.into_any();
         }
-        ListState::TakingBack => {
+        ListState::Removing => {
             return view! { <Panel title="Being taken back"><p>{left} " left so far."</p></Panel> }.into_any();
         }
         _ if removable == 0 => return ().into_any(),

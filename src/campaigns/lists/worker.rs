@@ -1,4 +1,4 @@
-//! The worker of lists: claims one whose file lies here, adds its rows batch by batch, or takes it back.
+//! The worker of lists: claims one whose file lies here, adds its rows batch by batch, or removes its people.
 
 use std::{
     sync::Arc,
@@ -8,13 +8,13 @@ use std::{
 use super::{
     ListState, OwnList,
     add::add,
+    remove::{Removed, remove},
     store,
-    take_back::{TakenBack, take_back},
 };
 use crate::{
     directory::{
         EmailStatus,
-        imports::{self, stall, upload},
+        imports::{self, FileFault, stall, upload},
     },
     server::{app::App, jobs::Round},
 };
@@ -48,7 +48,7 @@ pub async fn turn(app: App) -> anyhow::Result<Round> {
     let waiting = store::due(&mut app.db.read().await?, app.clock.now()).await?;
     for mut list in waiting {
         let is_here = upload::folder(&app.config.data).join(&list.stored_as).exists();
-        if !is_here && list.state != ListState::TakingBack {
+        if !is_here && list.state != ListState::Removing {
             continue; // another copy has the file
         }
         let mut tx = app.db.write().await?;
@@ -65,7 +65,7 @@ pub async fn turn(app: App) -> anyhow::Result<Round> {
 async fn serve(app: &App, list: &OwnList) -> anyhow::Result<()> {
     let work = async {
         match list.state {
-            ListState::TakingBack => remove_all(app, list).await,
+            ListState::Removing => remove_all(app, list).await,
             _ => add_all(app, list).await,
         }
     };
@@ -91,7 +91,7 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     while let Some(batch) = batches.recv().await {
         let batch = match batch {
             Ok(batch) => batch,
-            Err(fault) => return end(app, list, ListState::Failed, &fault.to_string()).await,
+            Err(fault) => return end(app, list, ListState::Failed, Some(&fault)).await,
         };
         let mut tx = app.db.write().await?;
         if !add(&mut tx, list, &batch, app.clock.now()).await? {
@@ -104,22 +104,22 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
             tell(app, list).await;
         }
     }
-    end(app, list, ListState::Done, "").await
+    end(app, list, ListState::Done, None).await
 }
 
 async fn remove_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     loop {
         let mut tx = app.db.write().await?;
-        match take_back(&mut tx, list, app.clock.now()).await? {
-            TakenBack::Lost => return Ok(()),
-            TakenBack::All => break,
-            TakenBack::Some(_) => tx.commit().await?,
+        match remove(&mut tx, list, app.clock.now()).await? {
+            Removed::Lost => return Ok(()),
+            Removed::All => break,
+            Removed::Some(_) => tx.commit().await?,
         }
     }
-    end(app, list, ListState::TakenBack, "").await
+    end(app, list, ListState::Removed, None).await
 }
 
-async fn end(app: &App, list: &OwnList, state: ListState, fault: &str) -> sqlx::Result<()> {
+async fn end(app: &App, list: &OwnList, state: ListState, fault: Option<&FileFault>) -> sqlx::Result<()> {
     let mut tx = app.db.write().await?;
     store::finish(&mut tx, list, state, fault, app.clock.now()).await?;
     tx.commit().await?;

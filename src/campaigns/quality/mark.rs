@@ -1,11 +1,12 @@
 //! Marking a lead good or bad after a look at it. A bad one that the rules may pay back is reported in the same breath (C16).
 
-use super::report::{self, Outcome, ReportLead, ReportReason};
+use super::report::{self, ReportLead, ReportOutcome, ReportReason};
 use crate::{
     accounts::{Member, WorkspaceId},
     campaigns::{
         ids::LeadId,
         leads::lead,
+        refusal::CampaignRefusal,
         requests::first_batch::{self, Ruled},
     },
     credits::{self, Credits, Deed, Movement, RequestId},
@@ -16,7 +17,7 @@ use crate::{
 /// What somebody thought of a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Verdict {
+pub enum MarkKind {
     Good,
     Bad,
 }
@@ -70,7 +71,7 @@ impl BadReason {
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct Mark {
     pub lead_id: LeadId,
-    pub verdict: Verdict,
+    pub verdict: MarkKind,
     pub reason: Option<BadReason>,
     pub marker: String,
     pub marked_at: Instant,
@@ -81,7 +82,7 @@ pub struct Mark {
 pub struct Marked {
     pub request: RequestId,
     /// What came of the report, if it was reported.
-    pub report: Option<Outcome>,
+    pub report: Option<ReportOutcome>,
     /// What the rule of the request's first batch did.
     pub ruled: Ruled,
 }
@@ -119,15 +120,15 @@ impl Deed for MarkLead {
         let trail = lead::lead(tx, workspace, *id).await?;
         let request = trail.paid_by()?;
         if trail.returned_at.is_some() {
-            return Err(AppError::Conflict("This lead was returned. Nothing was changed.".into()));
+            return Err(CampaignRefusal::Returned.into());
         }
         let paid_back = trail.refunded_at.is_some();
         if bad.is_none() {
             keep_when_paid_back(paid_back)?;
         }
         // What was reported with the mark before goes with it.
-        report::take_back(tx, workspace, *id, member.user, at).await?;
-        let verdict = if bad.is_some() { Verdict::Bad } else { Verdict::Good };
+        report::withdraw(tx, workspace, *id, member.user, at).await?;
+        let verdict = if bad.is_some() { MarkKind::Bad } else { MarkKind::Good };
         on!(tx, c => sqlx::query(
             "insert into lead_marks (workspace_id, lead_id, verdict, reason, marked_by, marked_at)
              values ($1, $2, $3, $4, $5, $6)
@@ -154,9 +155,7 @@ impl Deed for MarkLead {
 
 fn keep_when_paid_back(paid_back: bool) -> Result<(), AppError> {
     if paid_back {
-        return Err(AppError::Conflict(
-            "This lead was paid back as bad, so its mark stays. Nothing was changed.".into(),
-        ));
+        return Err(CampaignRefusal::PaidBackAsBad.into());
     }
     Ok(())
 }
@@ -171,9 +170,9 @@ pub async fn unmark(tx: &mut Tx, member: &Member, id: LeadId, at: Instant) -> Re
     credits::lock(tx, workspace).await?;
     let trail = lead::lead(tx, workspace, id).await?;
     let Some(mark) = mark_of(tx, workspace, id).await? else { return Ok(false) };
-    if mark.verdict == Verdict::Bad {
+    if mark.verdict == MarkKind::Bad {
         keep_when_paid_back(trail.refunded_at.is_some())?;
-        report::take_back(tx, workspace, id, member.user, at).await?;
+        report::withdraw(tx, workspace, id, member.user, at).await?;
     }
     on!(tx, c => sqlx::query("delete from lead_marks where workspace_id = $1 and lead_id = $2")
         .bind(workspace).bind(id).execute(c).await.map(drop))?;

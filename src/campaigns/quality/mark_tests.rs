@@ -1,7 +1,7 @@
 //! Marks of reviewed leads: what they refund, what the rule of a first batch makes of them, and the pages.
 
 use super::{
-    mark::{BadReason, MarkLead, Marked, Verdict, mark_of, unmark},
+    mark::{BadReason, MarkKind, MarkLead, Marked, mark_of, unmark},
     review::{self, Scope},
 };
 use crate::{
@@ -57,8 +57,8 @@ async fn a_bad_mark_is_reported_and_taken_back_with_its_report_until_that_is_dec
         world.work().await;
         let leads = leads_of(&world, request).await;
         let outcome = marked(&world, leads[0], Some(BadReason::LeftCompany)).await.unwrap().report;
-        assert_eq!((outcome, reports(&world).await), (Some(Outcome::InReview), 1));
-        // Another reason replaces mark and report; no reason to report takes it back.
+        assert_eq!((outcome, reports(&world).await), (Some(ReportOutcome::InReview), 1));
+        // Another reason replaces mark and report; no reason to report withdraws it.
         marked(&world, leads[0], Some(BadReason::WrongPerson)).await.unwrap();
         assert_eq!(reports(&world).await, 1);
         assert_eq!(marked(&world, leads[0], Some(BadReason::WrongRole)).await.unwrap().report, None);
@@ -66,12 +66,12 @@ async fn a_bad_mark_is_reported_and_taken_back_with_its_report_until_that_is_dec
         assert!(unmarked(&world, leads[0]).await.unwrap() && !unmarked(&world, leads[0]).await.unwrap());
         // All four are one name at one company: what the rules can see is paid back, and stays.
         let outcome = marked(&world, leads[1], Some(BadReason::Duplicate)).await.unwrap().report;
-        assert_eq!(outcome, Some(Outcome::Refunded(crate::credits::Credits::new(1).unwrap())));
+        assert_eq!(outcome, Some(ReportOutcome::Refunded(crate::credits::Credits::new(1).unwrap())));
         assert!(matches!(unmarked(&world, leads[1]).await, Err(AppError::Conflict(_))));
         assert!(matches!(marked(&world, leads[1], None).await, Err(AppError::Conflict(_))));
         let mut tx = test.db.read().await.unwrap();
         let mark = mark_of(&mut tx, world.member.workspace, leads[1]).await.unwrap().unwrap();
-        assert_eq!((mark.verdict, mark.reason), (Verdict::Bad, Some(BadReason::Duplicate)));
+        assert_eq!((mark.verdict, mark.reason), (MarkKind::Bad, Some(BadReason::Duplicate)));
         drop(tx);
         assert_eq!(world.balance().await, (97, 0, 3));
         world.assert_proven().await;

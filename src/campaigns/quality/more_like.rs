@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    mark::Verdict,
+    mark::MarkKind,
     review::{Facet, MarkedLead},
 };
 use crate::{
@@ -68,7 +68,7 @@ fn counts(marked: &[MarkedLead], facet: Facet) -> BTreeMap<String, (i64, i64)> {
         let value = lead.value(facet);
         if !value.is_empty() {
             let (good, bad) = counts.entry(value).or_default();
-            *(if lead.verdict == Verdict::Good { good } else { bad }) += 1;
+            *(if lead.verdict == MarkKind::Good { good } else { bad }) += 1;
         }
     }
     counts
@@ -76,7 +76,7 @@ fn counts(marked: &[MarkedLead], facet: Facet) -> BTreeMap<String, (i64, i64)> {
 
 fn over_represented(marked: &[MarkedLead], facet: Facet) -> Vec<String> {
     let all = i64::try_from(marked.len()).unwrap_or(i64::MAX);
-    let good_ones = i64::try_from(marked.iter().filter(|lead| lead.verdict == Verdict::Good).count()).unwrap_or(0);
+    let good_ones = i64::try_from(marked.iter().filter(|lead| lead.verdict == MarkKind::Good).count()).unwrap_or(0);
     let mut values: Vec<(String, i64)> = counts(marked, facet)
         .into_iter()
         .filter(|(_, (good, bad))| *good >= LEADS_MIN && good * all > (good + bad) * good_ones)
@@ -115,11 +115,11 @@ mod tests {
         let lead = marked_lead;
         let (director, manager) = (Seniority::Director, Seniority::Manager);
         let marked = [
-            lead(Verdict::Good, "Marketing Director", director, "Kenya", 60),
-            lead(Verdict::Good, "Marketing Director", director, "Kenya", 70),
-            lead(Verdict::Good, "Head of Marketing", director, "Kenya", 80),
-            lead(Verdict::Bad, "Agency Owner", manager, "Kenya", 60),
-            lead(Verdict::Bad, "Agency Owner", manager, "Kenya", 5),
+            lead(MarkKind::Good, "Marketing Director", director, "Kenya", 60),
+            lead(MarkKind::Good, "Marketing Director", director, "Kenya", 70),
+            lead(MarkKind::Good, "Head of Marketing", director, "Kenya", 80),
+            lead(MarkKind::Bad, "Agency Owner", manager, "Kenya", 60),
+            lead(MarkKind::Bad, "Agency Owner", manager, "Kenya", 5),
         ];
         let criteria = Criteria::parse(&[("titles".into(), "Marketing\nAgency".into())]).unwrap();
         let proposed = propose(&criteria, &marked);

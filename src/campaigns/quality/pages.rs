@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use super::{
     lead_view::{LeadPage, LeadPageData},
-    report::{self, Decide, Outcome, ReportLead, ReportReason},
+    report::{self, Decide, ReportLead, ReportOutcome, ReportReason},
     reports_view::ReportsPage,
     return_leads::{ReturnLeads, Returning},
 };
@@ -94,17 +94,17 @@ pub(crate) async fn report(
         app.of::<Ledger>().post(ReportLead { member, lead: id, reason, note, automatic_max: most, at }).await?;
     app.live.changed(&app.db, workspace.0, &["credits", "campaigns"]).await;
     let (tone, text) = match outcome {
-        Outcome::Refunded(credits) => {
+        ReportOutcome::Refunded(credits) => {
             (Tone::Good, format!("You were right: {} came back.", credits_text(credits.get())))
         }
-        Outcome::InReview => {
+        ReportOutcome::InReview => {
             (Tone::Info, "Thank you. The operator looks at it; the answer will be on this page.".into())
         }
-        Outcome::Matches(by) => (
+        ReportOutcome::Matches(by) => (
             Tone::Info,
             format!("It matches what was asked for ({by}). If something else is wrong with it, choose that."),
         ),
-        Outcome::Already => (Tone::Info, "This lead was reported already; nothing was changed.".into()),
+        ReportOutcome::Already => (Tone::Info, "This lead was reported already; nothing was changed.".into()),
     };
     leave_flash(&session, tone, &text).await?;
     Ok(Redirect::to(&format!("/leads/{id}")).into_response())
@@ -117,7 +117,7 @@ pub(crate) async fn return_one(
     Id(id): Id<LeadId>,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
-    let count = give_back(&app, &member, Returning::Lead(id)).await?;
+    let count = return_leads(&app, &member, Returning::Lead(id)).await?;
     say(&session, count).await?;
     Ok(Redirect::to(&format!("/leads/{id}")).into_response())
 }
@@ -129,13 +129,13 @@ pub(crate) async fn return_all(
     Id(id): Id<RequestId>,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
-    let count = give_back(&app, &member, Returning::Request(id)).await?;
+    let count = return_leads(&app, &member, Returning::Request(id)).await?;
     say(&session, count).await?;
     Ok(Redirect::to(&format!("/requests/{id}")).into_response())
 }
 
 /// Batch after batch, each a transaction of its own; a click that was interrupted goes on with the next one.
-async fn give_back(app: &App, member: &Member, what: Returning) -> Result<i64, AppError> {
+async fn return_leads(app: &App, member: &Member, what: Returning) -> Result<i64, AppError> {
     let mut count = 0;
     loop {
         let (member, hours, at) = (member.clone(), app.config.return_hours, app.clock.now());

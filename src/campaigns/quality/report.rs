@@ -6,6 +6,7 @@ use crate::{
     campaigns::{
         ids::LeadId,
         leads::lead::{LeadTrail, lead, mark_paid_back},
+        refusal::CampaignRefusal,
     },
     credits::{Actor, CapPeriod, Credits, Deed, Movement},
     directory::fold,
@@ -76,7 +77,7 @@ pub struct Report {
 
 /// What to tell the one who reported.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ReportOutcome {
     Refunded(Credits),
     InReview,
     /// It does match; says by what. Nothing was stored: another reason can still be given.
@@ -111,8 +112,8 @@ pub struct ReportLead {
 }
 
 impl Deed for ReportLead {
-    type Prepared = Outcome;
-    type Output = Outcome;
+    type Prepared = ReportOutcome;
+    type Output = ReportOutcome;
     type Error = AppError;
 
     fn workspace(&self) -> WorkspaceId {
@@ -123,19 +124,19 @@ impl Deed for ReportLead {
         self.at
     }
 
-    async fn prepare(&self, tx: &mut Tx) -> Result<(Outcome, Vec<Movement>), AppError> {
+    async fn prepare(&self, tx: &mut Tx) -> Result<(ReportOutcome, Vec<Movement>), AppError> {
         let workspace = self.member.workspace;
         let trail = lead(tx, workspace, self.lead).await?;
         trail.paid_by()?;
         if report_of(tx, workspace, self.lead).await?.is_some() {
-            return Ok((Outcome::Already, Vec::new()));
+            return Ok((ReportOutcome::Already, Vec::new()));
         }
         if trail.refunded_at.is_some() {
-            return Err(AppError::Conflict("This lead was paid back already. Nothing was changed.".into()));
+            return Err(CampaignRefusal::PaidBack.into());
         }
         let proven = match self.reason {
             ReportReason::DoesNotMatch => match fit(&trail) {
-                Fit::Matches(text) => return Ok((Outcome::Matches(text), Vec::new())),
+                Fit::Matches(text) => return Ok((ReportOutcome::Matches(text), Vec::new())),
                 Fit::DoesNot => Some("It does not match what was asked for."),
                 Fit::Unknown => None,
             },
@@ -149,14 +150,14 @@ impl Deed for ReportLead {
         let decided = proven.filter(|_| spared);
         self.insert(tx, &trail, decided).await?;
         if decided.is_none() {
-            return Ok((Outcome::InReview, Vec::new()));
+            return Ok((ReportOutcome::InReview, Vec::new()));
         }
         let why = format!("Bad lead: {}", self.reason.label());
         let refund = mark_paid_back(tx, workspace, &trail, self.reason.word(), &why, Actor::System, self.at).await?;
-        Ok((Outcome::Refunded(refund.credits), vec![Movement::Refund(refund)]))
+        Ok((ReportOutcome::Refunded(refund.credits), vec![Movement::Refund(refund)]))
     }
 
-    async fn conclude(&self, _: &mut Tx, outcome: Outcome, moved: &[Credits]) -> Result<Outcome, AppError> {
+    async fn conclude(&self, _: &mut Tx, outcome: ReportOutcome, moved: &[Credits]) -> Result<ReportOutcome, AppError> {
         Ok(outcome.with(moved))
     }
 }
@@ -178,7 +179,7 @@ impl ReportLead {
     }
 }
 
-impl Outcome {
+impl ReportOutcome {
     /// The outcome, with the credits that came back.
     pub(crate) fn with(self, moved: &[Credits]) -> Self {
         match self {
@@ -252,7 +253,7 @@ pub async fn report_of(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId) -> sql
 
 /// Takes the report of a lead back that was made with its mark, as long as nobody has decided it. Answers whether there
 /// was one.
-pub(crate) async fn take_back(
+pub(crate) async fn withdraw(
     tx: &mut Tx,
     workspace: WorkspaceId,
     lead: LeadId,

@@ -7,6 +7,7 @@ use crate::{
     campaigns::{
         ids::LeadId,
         leads::lead::{self, refund_of},
+        refusal::CampaignRefusal,
         requests::lead_request,
     },
     credits::{Actor, Credits, Deed, Movement, RequestId},
@@ -65,7 +66,7 @@ impl Deed for ReturnLeads {
     async fn prepare(&self, tx: &mut Tx) -> Result<(i64, Vec<Movement>), AppError> {
         let (workspace, user) = (self.member.workspace, self.member.user);
         if self.hours == 0 {
-            return Err(AppError::Conflict("Leads cannot be returned on this server. Nothing was changed.".into()));
+            return Err(CampaignRefusal::ReturnsOff.into());
         }
         // What is named in the log: the lead's address, or the request's campaign.
         let named = match self.what {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::mark::Verdict;
+use super::mark::MarkKind;
 use crate::{
     accounts::{UserId, WorkspaceId},
     campaigns::ids::LeadId,
@@ -116,7 +116,7 @@ pub async fn first(tx: &mut Tx, workspace: WorkspaceId, scope: Scope) -> sqlx::R
         .bind(workspace).bind(request).bind(campaign).fetch_optional(c).await)
 }
 
-/// The lead that `user` marked last, to take that back.
+/// The lead that `user` marked last, to undo that.
 pub async fn marked_last(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -160,7 +160,7 @@ impl Facet {
 /// A marked lead, as far as the targeting is concerned.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct MarkedLead {
-    pub verdict: Verdict,
+    pub verdict: MarkKind,
     title: String,
     seniority: Option<Seniority>,
     industry: String,
@@ -218,7 +218,7 @@ pub fn by_value(marked: &[MarkedLead]) -> Vec<ValueMarks> {
             let value = lead.value(facet);
             if !value.is_empty() {
                 let (good, bad) = counts.entry((facet, value)).or_default();
-                *(if lead.verdict == Verdict::Good { good } else { bad }) += 1;
+                *(if lead.verdict == MarkKind::Good { good } else { bad }) += 1;
             }
         }
     }
@@ -229,7 +229,13 @@ pub fn by_value(marked: &[MarkedLead]) -> Vec<ValueMarks> {
 }
 
 #[cfg(test)]
-pub(crate) fn marked_lead(verdict: Verdict, title: &str, seniority: Seniority, country: &str, size: i64) -> MarkedLead {
+pub(crate) fn marked_lead(
+    verdict: MarkKind,
+    title: &str,
+    seniority: Seniority,
+    country: &str,
+    size: i64,
+) -> MarkedLead {
     MarkedLead {
         verdict,
         title: title.into(),
@@ -250,10 +256,10 @@ mod tests {
     fn the_values_with_most_bad_leads_come_first() {
         let lead = |verdict, title| marked_lead(verdict, title, Seniority::Director, "Kenya", 60);
         let marked = [
-            lead(Verdict::Bad, "Agency Director"),
-            lead(Verdict::Bad, "Agency Director"),
-            lead(Verdict::Good, "Marketing Director"),
-            lead(Verdict::Bad, "Marketing Director"),
+            lead(MarkKind::Bad, "Agency Director"),
+            lead(MarkKind::Bad, "Agency Director"),
+            lead(MarkKind::Good, "Marketing Director"),
+            lead(MarkKind::Bad, "Marketing Director"),
         ];
         let values = by_value(&marked);
         assert_eq!((values[0].good, values[0].bad), (1, 3), "a value that all have");

@@ -10,7 +10,7 @@ use tower_sessions::Session;
 use super::{
     mark::{self, BadReason, Marked},
     more_like,
-    report::Outcome,
+    report::ReportOutcome,
     review::{self, Scope},
     review_view::{MoreLikeData, MoreLikePage, ReviewData, ReviewPage},
 };
@@ -24,6 +24,7 @@ use crate::{
     },
     credits::{CampaignId, Ledger, RequestId},
     directory::Criteria,
+    fields::FieldErrors,
     server::{
         app::App,
         db::Tx,
@@ -165,7 +166,7 @@ pub(crate) async fn unmark(
     let campaign = lead_request::request(&mut tx, member.workspace, request).await?.campaign_id;
     match mark::unmark(&mut tx, &member, id, app.clock.now()).await {
         Ok(_) => tx.commit().await?,
-        Err(AppError::Conflict(text)) => leave_flash(&session, Tone::Info, &text).await?,
+        Err(AppError::Conflict(refusal)) => leave_flash(&session, Tone::Info, &refusal.to_string()).await?,
         Err(error) => return Err(error),
     }
     tell(&app, &member, request, campaign, Ruled::WentOn).await;
@@ -205,15 +206,15 @@ fn answer(marked: &Marked) -> Option<(Tone, String)> {
         Ruled::Nothing => {}
     }
     match marked.report.as_ref()? {
-        Outcome::Refunded(credits) => {
+        ReportOutcome::Refunded(credits) => {
             Some((Tone::Good, format!("Marked as bad, and {} came back.", credits_text(credits.get()))))
         }
-        Outcome::InReview => Some((Tone::Info, "Marked as bad. The operator looks at it for a refund.".into())),
-        Outcome::Matches(by) => Some((
+        ReportOutcome::InReview => Some((Tone::Info, "Marked as bad. The operator looks at it for a refund.".into())),
+        ReportOutcome::Matches(by) => Some((
             Tone::Info,
             format!("Marked as bad. It does match what was asked for ({by}), so it is not paid back."),
         )),
-        Outcome::Already => Some((Tone::Info, "Marked as bad. It was reported before.".into())),
+        ReportOutcome::Already => Some((Tone::Info, "Marked as bad. It was reported before.".into())),
     }
 }
 
@@ -274,7 +275,7 @@ pub(crate) async fn take_over(
     };
     let mut tx = app.db.write().await?;
     let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
-    let name = CampaignName::parse(&campaign.name).map_err(AppError::Conflict)?;
+    let name = CampaignName::parse(&campaign.name).map_err(|text| FieldErrors::one("name", text))?;
     campaign::save_audience(&mut tx, member.workspace, id, &name, &criteria, app.clock.now()).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &["campaigns", &format!("campaign:{id}")]).await;

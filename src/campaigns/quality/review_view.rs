@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
-    mark::{BadReason, Mark, Verdict},
+    mark::{BadReason, Mark, MarkKind},
     more_like::Change,
     review::{Place, Scope, Tally, ValueMarks},
 };
@@ -29,7 +29,7 @@ pub struct ReviewData {
     pub campaign: CampaignId,
     pub campaign_name: String,
     pub tally: Tally,
-    /// The lead whose mark "Undo" takes back.
+    /// The lead whose mark "Undo" removes.
     pub undo: Option<LeadId>,
     pub shown: Option<(LeadTrail, Place, Option<Mark>)>,
     pub values: Vec<ValueMarks>,
@@ -130,7 +130,7 @@ fn Card(
             </header>
             <div class="panel-body stack">
                 <dl class="facts">{facts}</dl>
-                {may_spend.then(|| view! { <Verdicts scope=scope lead=lead.id undo=undo /> })}
+                {may_spend.then(|| view! { <MarkButtons scope=scope lead=lead.id undo=undo /> })}
                 <nav class="row" aria-label="Leads">
                     {go(place.before, "Back", "ArrowLeft ArrowUp k", "k")}
                     {go(place.after, "Next", "ArrowRight ArrowDown j", "j")}
@@ -144,10 +144,10 @@ fn Card(
 fn Marked(mark: Mark) -> impl IntoView {
     let by = format!("by {}", mark.marker);
     match mark.verdict {
-        Verdict::Good => {
+        MarkKind::Good => {
             view! { <Tag tone=Tone::Good>"Good"</Tag> " " <span class="small soft">{by}</span> }.into_any()
         }
-        Verdict::Bad => {
+        MarkKind::Bad => {
             let reason = mark.reason.map(BadReason::label).unwrap_or_default();
             view! { <Tag tone=Tone::Bad>"Bad"</Tag> " " <span class="small soft">{reason} ", " {by}</span> }.into_any()
         }
@@ -165,7 +165,7 @@ fn From(scope: Scope) -> impl IntoView {
 }
 
 #[component]
-fn Verdicts(scope: Scope, lead: LeadId, undo: Option<LeadId>) -> impl IntoView {
+fn MarkButtons(scope: Scope, lead: LeadId, undo: Option<LeadId>) -> impl IntoView {
     let action = format!("/leads/{lead}/mark");
     let reasons: Vec<_> = BadReason::ALL
         .into_iter()

@@ -29,7 +29,7 @@ async fn delivered(world: &World, leads: &str, key: &str) -> (RequestId, Vec<Lea
     (request, ids.unwrap())
 }
 
-async fn tell(world: &World, lead: LeadId, reason: ReportReason, most: i64) -> Result<Outcome, AppError> {
+async fn tell(world: &World, lead: LeadId, reason: ReportReason, most: i64) -> Result<ReportOutcome, AppError> {
     let (member, note, at) = (world.member.clone(), String::new(), world.app.clock.now());
     let report = ReportLead { member, lead, reason, note, automatic_max: most, at };
     let mut tx = world.app.db.write().await?;
@@ -38,7 +38,7 @@ async fn tell(world: &World, lead: LeadId, reason: ReportReason, most: i64) -> R
     Ok(outcome)
 }
 
-async fn give_back(world: &World, what: Returning) -> Result<i64, AppError> {
+async fn return_leads(world: &World, what: Returning) -> Result<i64, AppError> {
     let mut tx = world.app.db.write().await?;
     let count = join(&mut tx, &returned(&world.member, what, 24, world.app.clock.now())).await?;
     tx.commit().await?;
@@ -61,8 +61,8 @@ async fn in_campaign(world: &World) -> i64 {
     list::count_all(&mut tx, world.member.workspace, world.campaign).await.unwrap()
 }
 
-fn one() -> Outcome {
-    Outcome::Refunded(Credits::new(1).unwrap())
+fn one() -> ReportOutcome {
+    ReportOutcome::Refunded(Credits::new(1).unwrap())
 }
 
 #[tokio::test]
@@ -71,17 +71,17 @@ async fn what_can_be_checked_is_decided_at_once_and_the_rest_goes_to_the_list() 
         let world = world(&test.db, 10).await;
         let (_, leads) = delivered(&world, "6", "a").await;
         let matches = tell(&world, leads[0], ReportReason::DoesNotMatch, 100).await.unwrap();
-        assert!(matches!(matches, Outcome::Matches(text) if text.contains("title: Marketing Director")));
+        assert!(matches!(matches, ReportOutcome::Matches(text) if text.contains("title: Marketing Director")));
         set(&world, leads[0], "title", "Gardener").await;
         assert_eq!(tell(&world, leads[0], ReportReason::DoesNotMatch, 100).await.unwrap(), one());
-        assert_eq!(tell(&world, leads[0], ReportReason::WrongPerson, 100).await.unwrap(), Outcome::Already);
+        assert_eq!(tell(&world, leads[0], ReportReason::WrongPerson, 100).await.unwrap(), ReportOutcome::Already);
         // Everybody here has the same name at the same company.
         assert_eq!(tell(&world, leads[1], ReportReason::Duplicate, 100).await.unwrap(), one());
         set(&world, leads[2], "first_name", "Ana").await;
-        assert_eq!(tell(&world, leads[2], ReportReason::Duplicate, 100).await.unwrap(), Outcome::InReview);
-        assert_eq!(tell(&world, leads[3], ReportReason::LeftCompany, 100).await.unwrap(), Outcome::InReview);
+        assert_eq!(tell(&world, leads[2], ReportReason::Duplicate, 100).await.unwrap(), ReportOutcome::InReview);
+        assert_eq!(tell(&world, leads[3], ReportReason::LeftCompany, 100).await.unwrap(), ReportOutcome::InReview);
         // Above the monthly cap somebody looks at everything.
-        assert_eq!(tell(&world, leads[4], ReportReason::Duplicate, 2).await.unwrap(), Outcome::InReview);
+        assert_eq!(tell(&world, leads[4], ReportReason::Duplicate, 2).await.unwrap(), ReportOutcome::InReview);
         assert_eq!((world.balance().await, in_campaign(&world).await), ((96, 0, 4), 4));
         world.assert_proven().await;
     }
@@ -95,7 +95,7 @@ async fn the_operator_accepts_once_or_declines_with_a_reason() {
         for lead in &leads {
             tell(&world, *lead, ReportReason::WrongPerson, 100).await.unwrap();
         }
-        give_back(&world, Returning::Lead(leads[2])).await.unwrap();
+        return_leads(&world, Returning::Lead(leads[2])).await.unwrap();
         let mut tx = test.db.write().await.unwrap();
         let open = open_reports(&mut tx, 10).await.unwrap();
         assert_eq!(open.len(), 2, "who returned it waits for nothing");
@@ -134,7 +134,7 @@ async fn eight_tabs_that_report_or_return_one_lead_pay_it_back_once() {
             tokio::spawn(async move {
                 match tab {
                     0..6 => drop(tell(&world, lead, ReportReason::Duplicate, 100).await),
-                    _ => drop(give_back(&world, Returning::Lead(lead)).await),
+                    _ => drop(return_leads(&world, Returning::Lead(lead)).await),
                 }
             })
         });
@@ -151,8 +151,12 @@ async fn a_returned_person_is_no_longer_owned_and_can_be_delivered_and_charged_a
         let (first, leads) = delivered(&world, "5", "a").await;
         set(&world, leads[0], "title", "Gardener").await;
         assert_eq!(tell(&world, leads[0], ReportReason::DoesNotMatch, 100).await.unwrap(), one());
-        assert_eq!(give_back(&world, Returning::Request(first)).await.unwrap(), 4, "the bad one is paid back already");
-        assert_eq!(give_back(&world, Returning::Request(first)).await.unwrap(), 0);
+        assert_eq!(
+            return_leads(&world, Returning::Request(first)).await.unwrap(),
+            4,
+            "the bad one is paid back already"
+        );
+        assert_eq!(return_leads(&world, Returning::Request(first)).await.unwrap(), 0);
         assert_eq!((world.balance().await, in_campaign(&world).await), ((100, 0, 0), 0));
         assert_eq!(world.receipt(first).await.paid_back, 5);
         let (second, _) = delivered(&world, "5", "b").await;
@@ -177,7 +181,7 @@ async fn nothing_can_be_returned_after_its_time_by_a_stranger_or_where_it_is_swi
         }
         drop(tx);
         world.app.clock.advance(Duration::from_secs(24 * 60 * 60));
-        assert_eq!(give_back(&world, Returning::Request(request)).await.unwrap(), 0);
+        assert_eq!(return_leads(&world, Returning::Request(request)).await.unwrap(), 0);
         assert_eq!(world.balance().await, (98, 0, 2));
     }
 }
@@ -197,7 +201,7 @@ async fn leads_are_returned_while_their_request_is_cancelled() {
         deliver(&mut tx, &claimed, &people, NOW).await.unwrap();
         tx.commit().await.unwrap();
         let other = world.clone();
-        let returning = tokio::spawn(async move { give_back(&other, Returning::Request(request)).await });
+        let returning = tokio::spawn(async move { return_leads(&other, Returning::Request(request)).await });
         let mut tx = test.db.write().await.unwrap();
         join(&mut tx, &Cancel { member: world.member.clone(), request, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::directory::sources::Fault;
+
 /// What an open request waits for (the first three), or why one ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
@@ -9,7 +11,7 @@ pub enum RequestReason {
     /// The source allows no more calls at the moment.
     SourceBusy { source: String },
     /// The source failed and is asked once more.
-    SourceFailed { source: String, fault: String },
+    SourceFailed { source: String, fault: Fault },
     /// A worker failed; another turn follows.
     Interrupted,
 
@@ -65,7 +67,10 @@ mod tests {
     use sqlx::types::Json;
 
     use super::*;
-    use crate::{Tx, campaigns::requests::tests::world, on, server::db::test_databases};
+    use crate::{
+        campaigns::requests::tests::world,
+        server::db::{migrate_again, test_databases},
+    };
 
     #[tokio::test]
     async fn the_migration_turns_earlier_words_into_codes() {
@@ -79,30 +84,13 @@ mod tests {
         ];
         for test in test_databases().await {
             let world = world(&test.db, 5).await;
-            let mut tx = test.db.write().await.unwrap();
+            let id = world.ask("1", "key").await.unwrap();
             let back =
                 "alter table lead_requests drop column reason; alter table lead_requests add column state_reason text";
-            on!(&mut tx, c => sqlx::raw_sql(back).execute(c).await.map(drop)).unwrap();
-            tx.commit().await.unwrap();
-            let mut ids = Vec::new();
-            for (key, (words, _)) in words.iter().enumerate() {
-                let id = world.ask("1", &key.to_string()).await.unwrap();
-                let mut tx = test.db.write().await.unwrap();
-                on!(&mut tx, c => sqlx::query("update lead_requests set state_reason = $2 where id = $1")
-                    .bind(id).bind(*words).execute(c).await.map(drop))
-                .unwrap();
-                tx.commit().await.unwrap();
-                ids.push(id);
-            }
-            let mut tx = test.db.write().await.unwrap();
-            let migration = match tx {
-                Tx::Sqlite(_) => include_str!("../../../migrations/sqlite/0021_request_reasons.sql"),
-                Tx::Postgres(_) => include_str!("../../../migrations/postgres/0021_request_reasons.sql"),
-            };
-            on!(&mut tx, c => sqlx::raw_sql(migration).execute(c).await.map(drop)).unwrap();
-            tx.commit().await.unwrap();
-            for (id, (_, expected)) in ids.into_iter().zip(&words) {
-                assert_eq!(world.receipt(id).await.request.reason, Some(Json(expected.clone())));
+            for (text, expected) in &words {
+                let back = format!("{back}; update lead_requests set state_reason = '{text}'");
+                migrate_again(&test.db, &back, "0021_request_reasons.sql").await;
+                assert_eq!(world.receipt(id).await.request.reason, Some(Json(expected.clone())), "{text}");
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::{
 
 /// A confirmed order for leads, as the review step sends it.
 #[derive(Debug, Clone)]
-pub struct Order {
+pub struct LeadOrder {
     pub campaign: CampaignId,
     pub quantity: LeadCount,
     /// The first batch to look at before the rest, if one was asked for.
@@ -32,7 +32,7 @@ pub struct Order {
 #[derive(Debug, Clone)]
 pub struct RequestLeads {
     pub member: Member,
-    pub order: Order,
+    pub order: LeadOrder,
     pub at: Instant,
 }
 

@@ -4,6 +4,7 @@
 use std::{collections::HashMap, time::Duration};
 
 use sha2::{Digest, Sha256};
+use sqlx::types::Json;
 
 use super::reason::RequestReason;
 use super::{
@@ -200,18 +201,18 @@ impl<'a> Walk<'a> {
         let source = http_source(&mut self.app.db.read().await?, id).await?.filter(|source| source.enabled);
         let http = &self.app.http;
         let Some((source, client)) = source.and_then(|source| Some((source.clone(), source.client(http)?))) else {
-            return self.give_up(place, LineState::Failed, "it was switched off").await;
+            return self.give_up(place, LineState::Failed, Fault::SwitchedOff).await;
         };
         if source.rests_until > at {
-            let fault = source.fault.clone().unwrap_or_else(|| "it failed a moment ago".into());
-            return self.pass_over(place, &fault, source.rests_until).await;
+            let fault = source.fault.map_or(Fault::Rests, |fault| fault.0);
+            return self.pass_over(place, fault, source.rests_until).await;
         }
         let cost_max = source.settings.cost_max.map(|most| most - line.cost);
         if cost_max.is_some_and(|left| left <= 0) {
-            return self.give_up(place, LineState::Done, "its cost limit for one request is reached").await;
+            return self.give_up(place, LineState::Done, Fault::CostReached).await;
         }
         if line.calls >= IDLE_CALLS_MAX + line.delivered {
-            return self.give_up(place, LineState::Done, "it gave too few people in too many pages").await;
+            return self.give_up(place, LineState::Done, Fault::TooFew).await;
         }
         let mut tx = self.app.db.write().await?;
         let Some(reached) = claim::renew(&mut tx, self.request, at).await? else { return Ok(Step::Lost) };
@@ -233,7 +234,7 @@ impl<'a> Walk<'a> {
         let answer = client.search(&ask, &page_key(self.request, line, limit), at.micros() / 1_000_000).await;
         match answer {
             Ok(answer) => self.take_page(place, &source, &ask, answer).await,
-            Err(fault) => self.failed(place, &source, &fault).await,
+            Err(fault) => self.failed(place, &source, fault).await,
         }
     }
 
@@ -247,7 +248,7 @@ impl<'a> Walk<'a> {
     ) -> Result<Step, AppError> {
         let mut line = self.lines[place].clone();
         if let Err(fault) = line.seen.0.note(ask, &answer) {
-            return self.failed(place, source, &fault).await;
+            return self.failed(place, source, fault).await;
         }
         let whole = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
         let group = usize::try_from(line.group_number).ok().and_then(|group| self.groups.get(group));
@@ -287,20 +288,20 @@ impl<'a> Walk<'a> {
     }
 
     /// After a failure of the source itself: noted with the source, so that other requests leave it alone for a while.
-    async fn failed(&mut self, place: usize, source: &HttpSource, fault: &Fault) -> Result<Step, AppError> {
+    async fn failed(&mut self, place: usize, source: &HttpSource, fault: Fault) -> Result<Step, AppError> {
         if let Fault::OverCost { .. } = fault {
-            return self.give_up(place, LineState::Done, &fault.to_string()).await;
+            return self.give_up(place, LineState::Done, fault).await;
         }
         tracing::warn!(request = %self.request.id, source = source.settings.name, %fault, "a source was passed over");
         let at = self.app.clock.now();
         let mut tx = self.app.db.write().await?;
-        let until = store::note_fault(&mut tx, source.id, &fault.to_string(), fault.retry_after(), at).await?;
+        let until = store::note_fault(&mut tx, source.id, &fault, at).await?;
         tx.commit().await?;
-        self.pass_over(place, &fault.to_string(), until).await
+        self.pass_over(place, fault, until).await
     }
 
     /// Leaves a source for now: it is asked once more at the end, unless it failed too often or rests too long.
-    async fn pass_over(&mut self, place: usize, fault: &str, rests_until: Instant) -> Result<Step, AppError> {
+    async fn pass_over(&mut self, place: usize, fault: Fault, rests_until: Instant) -> Result<Step, AppError> {
         let at = self.app.clock.now();
         let line = &mut self.lines[place];
         line.failures += 1;
@@ -309,10 +310,10 @@ impl<'a> Walk<'a> {
         self.give_up(place, LineState::Failed, fault).await
     }
 
-    async fn give_up(&mut self, place: usize, state: LineState, fault: &str) -> Result<Step, AppError> {
+    async fn give_up(&mut self, place: usize, state: LineState, fault: Fault) -> Result<Step, AppError> {
         let line = &mut self.lines[place];
         line.state = state;
-        line.fault = Some(fault.to_owned());
+        line.fault = Some(Json(fault));
         let mut tx = self.app.db.write().await?;
         if claim::renew(&mut tx, self.request, self.app.clock.now()).await?.is_none() {
             return Ok(Step::Lost);
@@ -332,7 +333,7 @@ impl<'a> Walk<'a> {
         };
         let again = next.retry_at.unwrap_or(at);
         if again > at {
-            let fault = next.fault.clone().unwrap_or_default();
+            let fault = next.fault.clone().map_or(Fault::Rests, |fault| fault.0);
             let reason = RequestReason::SourceFailed { source: next.name.clone(), fault };
             return Ok(Some(Drawn::Later(again, reason)));
         }

@@ -85,7 +85,7 @@ pub fn SourceLines(lines: Vec<SourceLine>, open: bool) -> impl IntoView {
         .map(|line| {
             let (tone, state) = state_of(&line, open);
             let fault = line.fault.filter(|_| line.state != LineState::Waiting).map(|fault| {
-                view! { <span class="table-detail">{fault}</span> }
+                view! { <span class="table-detail">{fault.to_string()}</span> }
             });
             let received = match line.source_id {
                 None => "–".to_owned(),

@@ -104,8 +104,12 @@ pub(crate) async fn add_campaign(app: &App, member: &Member) -> CampaignId {
 impl World {
     pub(crate) async fn ask(&self, leads: &str, key: &str) -> Result<RequestId, AppError> {
         let mut tx = self.app.db.write().await.unwrap();
-        let order =
-            Order { campaign: self.campaign, quantity: LeadCount::parse(leads).unwrap(), look: None, key: key.into() };
+        let order = LeadOrder {
+            campaign: self.campaign,
+            quantity: LeadCount::parse(leads).unwrap(),
+            look: None,
+            key: key.into(),
+        };
         let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: NOW }).await?;
         tx.commit().await.unwrap();
         Ok(id)
@@ -308,8 +312,12 @@ async fn a_campaign_of_another_workspace_does_not_exist() {
         let world = world(&test.db, 5).await;
         let stranger = add_member(&test.db).await;
         let mut tx = test.db.write().await.unwrap();
-        let order =
-            Order { campaign: world.campaign, quantity: LeadCount::parse("1").unwrap(), look: None, key: "a".into() };
+        let order = LeadOrder {
+            campaign: world.campaign,
+            quantity: LeadCount::parse("1").unwrap(),
+            look: None,
+            key: "a".into(),
+        };
         let refused = join(&mut tx, &RequestLeads { member: stranger, order, at: NOW }).await.unwrap_err();
         assert!(matches!(refused, AppError::NotFound));
     }

@@ -9,7 +9,7 @@ use crate::{
     directory::{
         SourceId,
         contacts::verify_address::AddressCheck,
-        sources::{Seen, http_sources},
+        sources::{Fault, Seen, http_sources},
     },
     on,
     server::{clock::Instant, db::Tx, form::Form},
@@ -190,7 +190,7 @@ pub struct SourceLine {
     pub group_number: i64,
     pub failures: i64,
     /// Why it was passed over.
-    pub fault: Option<String>,
+    pub fault: Option<Json<Fault>>,
     pub retry_at: Option<Instant>,
 }
 

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use super::tests;
+use sqlx::types::Json;
+
+use super::{reason::RequestReason, tests};
 use super::{
     tests::{World, world},
     waterfall::{self, LineState, SourceLine},
@@ -13,13 +15,13 @@ use crate::{
     directory::{
         LawfulBasis, SourceId,
         sources::{
-            Settings,
+            Fault, Settings,
             fake::{Mood, SECRET, Source},
             store,
         },
     },
     on,
-    server::db::test_databases,
+    server::db::{migrate_again, test_databases},
 };
 
 async fn add_source(world: &World, name: &str, source: &Source, price: i64) -> SourceId {
@@ -104,7 +106,10 @@ async fn a_source_that_fails_is_passed_over_and_asked_once_more_at_the_end() {
         assert_eq!((request.delivered, request.state.is_open()), (13, true));
         assert!(request.reason_text().contains("Acorn is asked once more"), "{request:?}");
         let acorn = lines(&world, id).await.remove(1);
-        assert_eq!((acorn.state, acorn.fault.as_deref()), (LineState::Failed, Some("it answered with status 500")));
+        assert_eq!(
+            (acorn.state, acorn.fault.as_ref().map(|fault| fault.to_string())),
+            (LineState::Failed, Some("it answered with status 500".into()))
+        );
 
         broken.be(Mood::Well);
         world.app.clock.advance(Duration::from_secs(60));
@@ -145,7 +150,7 @@ async fn whatever_a_source_does_the_request_ends_with_what_there_is() {
             }
             let (receipt, lines) = (world.receipt(id).await, lines(&world, id).await);
             assert!(!receipt.request.state.is_open(), "{mood:?}: {lines:?}");
-            let fault = lines[1].fault.as_deref().unwrap_or_default();
+            let fault = lines[1].fault.as_ref().map(|fault| fault.to_string()).unwrap_or_default();
             assert!(!fault.is_empty() && !fault.contains("signature"), "{mood:?}: {lines:?}");
             world.assert_proven().await;
         }
@@ -172,5 +177,22 @@ async fn addresses_that_reach_nobody_are_skipped_for_free() {
         assert_eq!((receipt.request.delivered, receipt.skips.as_slice()), (4, &expected[..]));
         assert_eq!(world.balance().await, (96, 0, 4));
         world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn the_migration_turns_the_earlier_words_about_the_sources_of_a_request_into_codes() {
+    for test in test_databases().await {
+        let world = world(&test.db, 5).await;
+        let id = world.ask("1", "a").await.unwrap();
+        let back = r#"alter table http_sources drop column fault; alter table http_sources add column fault text;
+            alter table lead_request_sources drop column fault; alter table lead_request_sources add column fault text;
+            update lead_request_sources set fault = 'it was switched off';
+            update lead_requests set reason = '{"code":"source_failed","source":"Acorn","fault":"it answered with status 500"}'"#;
+        migrate_again(&test.db, back, "0023_source_faults.sql").await;
+        assert_eq!(lines(&world, id).await[0].fault, Some(Json(Fault::SwitchedOff)));
+        let fault = Fault::Earlier { text: "it answered with status 500".into() };
+        let waits = RequestReason::SourceFailed { source: "Acorn".into(), fault };
+        assert_eq!(world.receipt(id).await.request.reason, Some(Json(waits)));
     }
 }

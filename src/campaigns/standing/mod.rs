@@ -5,6 +5,7 @@
 
 use axum::{Router, routing::get};
 
+mod form;
 mod pages;
 pub mod schedule;
 #[cfg(test)]
@@ -17,17 +18,15 @@ use sqlx::types::Json;
 use super::{LeadCount, campaign};
 use crate::{
     accounts::{Member, UserId, WorkspaceId},
-    campaigns::ids::StandingId,
+    campaigns::{ids::StandingId, refusal::CampaignRefusal},
     credits::CampaignId,
     directory::Criteria,
-    fields::FieldErrors,
     on,
     server::{
         app::App,
         clock::Instant,
         db::Tx,
         error::AppError,
-        form::Form,
         inconsistency::{Inconsistency, not_found},
         path::to_page,
         select::Select,
@@ -158,63 +157,6 @@ pub(super) fn day_start(at: Instant) -> Instant {
     Instant(at.micros() - at.micros().rem_euclid(DAY_MICROS))
 }
 
-impl Pace {
-    /// Reads the fields `per_day` (empty: as fast as credits allow), `per_month` (empty: no limit), `total`, `until`, `from_hour` and `to_hour`.
-    ///
-    /// # Errors
-    /// What to change, by field.
-    pub fn parse(form: &Form, now: Instant) -> Result<Self, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let per_day = match form.text("per_day") {
-            "" => None,
-            text => LeadCount::parse(text).map_err(|fault| errors.add("per_day", fault)).ok(),
-        };
-        let per_month = match form.text("per_month") {
-            "" => None,
-            text => LeadCount::parse(text).map_err(|fault| errors.add("per_month", fault)).ok(),
-        };
-        let total = LeadCount::parse(form.text("total")).map_err(|fault| errors.add("total", fault)).ok();
-        let until = match form.text("until") {
-            "" => None,
-            text => match text.parse::<jiff::civil::Date>().ok().and_then(end_of) {
-                Some(end) if end > now => Some(end),
-                Some(_) => {
-                    errors.add("until", "This day has passed. Choose a later one, or leave it empty.");
-                    None
-                }
-                None => {
-                    errors.add("until", "Write the day as year-month-day, for example 2026-12-31.");
-                    None
-                }
-            },
-        };
-        let hours = match (form.text("from_hour"), form.text("to_hour")) {
-            ("", "") => None,
-            (from, to) => match (hour(from), hour(to)) {
-                (Some(from), Some(to)) if from != to => Some((from, to)),
-                _ => {
-                    errors.add("from_hour", "Choose two different hours, or none.");
-                    None
-                }
-            },
-        };
-        match total {
-            Some(total) if errors.is_empty() => Ok(Self { per_day, per_month, total, until, hours }),
-            _ => Err(errors),
-        }
-    }
-}
-
-fn hour(text: &str) -> Option<i64> {
-    text.parse().ok().filter(|hour| (0..24).contains(hour))
-}
-
-/// The first moment after `day` (UTC).
-fn end_of(day: jiff::civil::Date) -> Option<Instant> {
-    let end = day.tomorrow().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?;
-    Some(Instant(end.timestamp().as_microsecond()))
-}
-
 const COLUMNS: &str = "id, workspace_id, campaign_id, campaign_name, criteria json, per_day, per_month, total, until, from_hour,
      to_hour, state, reason, since, run_at, made_by, maker, created_at, delivered, open_requests";
 
@@ -274,7 +216,7 @@ pub async fn begin(
     at: Instant,
 ) -> Result<StandingId, AppError> {
     if key.is_empty() || key.chars().count() > KEY_CHARACTERS_MAX {
-        return Err(AppError::Conflict("This page is no longer current. Nothing was begun. Open it again.".into()));
+        return Err(CampaignRefusal::StalePage.into());
     }
     let campaign = campaign::campaign(tx, member.workspace, id).await?;
     let open: i64 = on!(tx, c => sqlx::query_scalar(
@@ -282,9 +224,7 @@ pub async fn begin(
          where workspace_id = $1 and campaign_id = $2 and state <> 'ended' and idempotency_key <> $3")
         .bind(member.workspace).bind(id).bind(key).fetch_one(c).await)?;
     if open >= OPEN_MAX {
-        return Err(AppError::Conflict(format!(
-            "This campaign has {OPEN_MAX} standing requests. End one of them first."
-        )));
+        return Err(CampaignRefusal::TooManyStanding { open: OPEN_MAX }.into());
     }
     on!(tx, c => sqlx::query(
         "insert into standing_requests (workspace_id, id, campaign_id, criteria, per_day, total, until, from_hour, to_hour,

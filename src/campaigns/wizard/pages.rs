@@ -18,7 +18,7 @@ use crate::{
     accounts::{Member, Right},
     audiences::{self, AudienceName},
     campaigns::{
-        AudiencePreview, Campaign, CampaignName, FirstBatchReview, LeadCount, Order, Quote,
+        AudiencePreview, Campaign, CampaignName, FirstBatchReview, LeadCount, LeadOrder, Quote,
         audience::count,
         campaign,
         requests::{
@@ -387,11 +387,11 @@ async fn place(
         Ok(look) => look,
         Err(errors) => return refused(StatusCode::UNPROCESSABLE_ENTITY, errors, None),
     };
-    let order = Order { campaign, quantity, look, key };
+    let order = LeadOrder { campaign, quantity, look, key };
     match app.of::<Ledger>().post(RequestLeads { member: member.clone(), order, at: app.clock.now() }).await {
         Ok(request) => Ok(Ok(request)),
         Err(AppError::NotEnoughCredits { .. }) => refused(StatusCode::PAYMENT_REQUIRED, FieldErrors::default(), None),
-        Err(AppError::Conflict(cap)) => refused(StatusCode::CONFLICT, FieldErrors::default(), Some(cap)),
+        Err(AppError::Conflict(cap)) => refused(StatusCode::CONFLICT, FieldErrors::default(), Some(cap.to_string())),
         Err(error) => Err(error),
     }
 }

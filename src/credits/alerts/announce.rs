@@ -132,8 +132,8 @@ mod tests {
     use crate::{
         app::testing::{Browser, NOW, TestApp, test_apps},
         credits::{
-            Actor, Grant, LotKind, TakeBack, expire_everywhere,
-            ledger::rules::{grant::grant, take_back::take_back},
+            Actor, Grant, LotKind, Revoke, expire_everywhere,
+            ledger::rules::{grant::grant, revoke::revoke},
         },
     };
 
@@ -207,8 +207,8 @@ mod tests {
     async fn use_up(test: &TestApp, owner: &Browser, credits: i64, key: &str) {
         let mut tx = test.app.db.write().await.unwrap();
         let credits = Credits::new(credits).unwrap();
-        let used = TakeBack { order: None, credits, reason: "Used".into(), actor: Actor::System, key: key.into() };
-        take_back(&mut tx, owner.workspace, &used, NOW).await.unwrap();
+        let used = Revoke { order: None, credits, reason: "Used".into(), actor: Actor::System, key: key.into() };
+        revoke(&mut tx, owner.workspace, &used, NOW).await.unwrap();
         tx.commit().await.unwrap();
     }
 

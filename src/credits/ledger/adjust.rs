@@ -3,7 +3,7 @@
 
 use crate::{
     accounts::{UserId, WorkspaceId, audit},
-    credits::{Actor, CreditError, Credits, Deed, Grant, LotKind, Movement, TakeBack},
+    credits::{Actor, CreditError, Credits, Deed, Grant, LotKind, Movement, Revoke},
     server::{clock::Instant, db::Tx},
     ui::credits_text,
 };
@@ -25,7 +25,7 @@ pub struct Adjustment {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Change {
     Add,
-    TakeBack,
+    Revoke,
 }
 
 impl Deed for Adjustment {
@@ -50,7 +50,7 @@ impl Deed for Adjustment {
                 let (kind, expires_at, order) = (LotKind::Operator, None, None);
                 Movement::Grant(Grant { kind, credits, expires_at, order, reason, actor, key })
             }
-            Change::TakeBack => Movement::TakeBack(TakeBack { order: None, credits, reason, actor, key }),
+            Change::Revoke => Movement::Revoke(Revoke { order: None, credits, reason, actor, key }),
         };
         Ok(((), vec![movement]))
     }
@@ -60,7 +60,7 @@ impl Deed for Adjustment {
         if is_new {
             let action = match self.change {
                 Change::Add => "Added credits",
-                Change::TakeBack => "Took credits back",
+                Change::Revoke => "Took credits back",
             };
             let (actor, subject) = (audit::Actor::Operator(self.operator), credits_text(self.credits.get()));
             audit::record(tx, self.workspace, actor, action, &subject, &self.reason, self.at).await?;

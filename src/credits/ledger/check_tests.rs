@@ -93,20 +93,13 @@ fn refuses<T: std::fmt::Debug>(
 fn a_hold_or_correction_beyond_the_account_is_refused_although_the_lots_have_it() {
     let (mut state, ..) = state();
     state
-        .post(account_state::Entry::new(
-            TransferKind::TakeBack,
-            LotId::new(),
-            credits(4),
-            Actor::System,
-            "lost",
-            "lost",
-        ))
+        .post(account_state::Entry::new(TransferKind::Revoke, LotId::new(), credits(4), Actor::System, "lost", "lost"))
         .unwrap();
     let account = ("credit_accounts", "available");
     refuses(&state, account, |state| state.hold(purpose(), credits(5)));
     let (order, reason, actor, key) = (None, "test".to_owned(), Actor::System, "back".to_owned());
-    let correction = TakeBack { order, credits: credits(5), reason, actor, key };
-    refuses(&state, account, |state| state.take_back(&correction));
+    let correction = Revoke { order, credits: credits(5), reason, actor, key };
+    refuses(&state, account, |state| state.revoke(&correction));
 }
 
 #[test]
@@ -185,14 +178,7 @@ fn expiry_beyond_the_account_is_refused() {
     let (mut state, ..) = state();
     state.grant(&lot(3, Some(LATER), "third")).unwrap();
     state
-        .post(account_state::Entry::new(
-            TransferKind::TakeBack,
-            LotId::new(),
-            credits(6),
-            Actor::System,
-            "lost",
-            "lost",
-        ))
+        .post(account_state::Entry::new(TransferKind::Revoke, LotId::new(), credits(6), Actor::System, "lost", "lost"))
         .unwrap();
     state.at = LATER;
     refuses(&state, ("credit_accounts", "available"), AccountState::expire_due);

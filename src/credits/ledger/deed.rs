@@ -17,10 +17,10 @@ use crate::{
 
 /// Movements in one workspace and the rows that belong to them: all there, or none.
 ///
-/// It may be written more than once, the transaction of the time before having been taken back, so it changes nothing but
+/// It may be written more than once, the transaction of the time before having been rolled back, so it changes nothing but
 /// the database. The account of its workspace is locked before it begins.
 pub trait Deed: Send + Sync + 'static {
-    /// Whether [`Deed::prepare`] writes rows, which a refusal takes back.
+    /// Whether [`Deed::prepare`] writes rows, which a refusal rolls back.
     const WRITES: bool = true;
     /// Whether [`Deed::prepare`] reads balances, lots or holds: movements asked for before it are made first then.
     const READS_BALANCE: bool = false;

@@ -2,7 +2,10 @@
 
 use crate::{
     credits::{Cap, Credits, OutOfRange},
-    server::{error::AppError, inconsistency::Inconsistency},
+    server::{
+        error::{AppError, Conflict},
+        inconsistency::Inconsistency,
+    },
 };
 
 /// Why credits were not moved. Nothing changed then.
@@ -36,6 +39,16 @@ pub enum CreditError {
     Database(sqlx::Error),
 }
 
+/// What a request over a cap is told (C22).
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .cap.refusal(*.left))]
+struct CapReached {
+    cap: Cap,
+    left: Credits,
+}
+
+impl Conflict for CapReached {}
+
 impl From<sqlx::Error> for CreditError {
     fn from(error: sqlx::Error) -> Self {
         Inconsistency::within(error).map_or_else(Self::Database, Self::Inconsistent)
@@ -48,7 +61,7 @@ impl From<CreditError> for AppError {
             CreditError::NotEnough { needed, available } => {
                 Self::NotEnoughCredits { needed: needed.get(), available: available.get() }
             }
-            CreditError::CapReached { cap, left } => Self::Conflict(cap.refusal(left)),
+            CreditError::CapReached { cap, left } => CapReached { cap, left }.into(),
             CreditError::Closed | CreditError::Contention => Self::Busy,
             CreditError::Inconsistent(inconsistency) => inconsistency.into(),
             CreditError::Database(error) => error.into(),

@@ -5,7 +5,7 @@
 //! order, and commits once. The account states stay in memory between groups, and are used again as long as no one else moved
 //! anything.
 //!
-//! A deed that is refused while it writes its rows takes back only those. One whose movement is refused afterwards makes
+//! A deed that is refused while it writes its rows rolls back only those. One whose movement is refused afterwards makes
 //! the group start over, each deed in a transaction of its own.
 
 use std::{
@@ -85,7 +85,7 @@ impl Group for Books {
     type Error = CreditError;
 
     async fn write(&mut self, tx: &mut Tx, jobs: &[Box<dyn AnyDeed>]) -> Result<Written<Verdict>, CreditError> {
-        // Left from a transaction that was taken back.
+        // Left from a transaction that was rolled back.
         for workspace in self.unsettled.drain(..) {
             self.known.remove(&workspace);
         }
@@ -159,7 +159,7 @@ impl Books {
         Ok(true)
     }
 
-    /// Makes the movements of all deeds. Returns what moved for each, or nothing when the transaction has to be taken back.
+    /// Makes the movements of all deeds. Returns what moved for each, or nothing when the transaction has to be rolled back.
     async fn make(
         &mut self,
         tx: &mut Tx,
@@ -230,7 +230,7 @@ impl Books {
 }
 
 /// Lets each deed write its rows, in a savepoint of its own unless it is alone. Returns nothing when the transaction has to
-/// be taken back.
+/// be rolled back.
 async fn prepare(
     tx: &mut Tx,
     jobs: &[Box<dyn AnyDeed>],

@@ -1,7 +1,7 @@
 //! The ledger: lots, holds, transfers, and the balance they add up to (rules C1–C25 of the credit rules).
 //!
 //! Every capability is one file named by its verb ([`grant()`], [`hold()`], [`capture()`], [`release()`], [`refund()`],
-//! [`expire()`], [`take_back()`]): its rule is a plain function on the [`account_state`] of a workspace, and a function beside it
+//! [`expire()`], [`revoke()`]): its rule is a plain function on the [`account_state`] of a workspace, and a function beside it
 //! reads the state, applies the rule and writes the state in the caller's transaction. What stands alone in its transaction is
 //! a [`Deed`], and [`Ledger`] writes those of many callers together. [`verify`] replays everything and says where a number
 //! differs.

@@ -30,7 +30,7 @@ pub enum Op {
         lead: usize,
     },
     /// Of the purchase chosen, or of all lots.
-    TakeBack {
+    Revoke {
         purchase: Option<usize>,
         amount: i64,
     },
@@ -55,7 +55,7 @@ pub enum Step {
 
 /// What became of a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum StepResult {
     Done,
     NotEnough,
     OverHold,
@@ -102,7 +102,7 @@ pub struct Model {
     /// What each of two members may still hold in the month, which no sequence leaves.
     cap_left: [i64; 2],
     /// What became of the latest step.
-    pub last: Option<Verdict>,
+    pub last: Option<StepResult>,
 }
 
 impl Model {
@@ -146,23 +146,23 @@ impl Model {
         }
     }
 
-    pub fn apply(&mut self, op: &Op) -> Verdict {
+    pub fn apply(&mut self, op: &Op) -> StepResult {
         match op {
             Op::Grant { kind, amount, days } => self.grant(*kind, *amount, *days),
             Op::Hold { amount, member } => self.hold(*amount, *member),
             Op::Capture { hold, leads } => self.capture(*hold, *leads),
             Op::Release { hold } => self.release(*hold),
             Op::Refund { lead } => self.refund(*lead),
-            Op::TakeBack { purchase, amount } => self.take_back(*purchase, *amount),
+            Op::Revoke { purchase, amount } => self.revoke(*purchase, *amount),
         }
     }
 
-    fn grant(&mut self, kind: LotKind, amount: i64, days: Option<i64>) -> Verdict {
+    fn grant(&mut self, kind: LotKind, amount: i64, days: Option<i64>) -> StepResult {
         let purchase = (kind == LotKind::Purchase).then_some(self.purchases);
         self.purchases += usize::from(purchase.is_some());
         let expires = days.map(|days| self.now + days * DAY);
         self.lots.push(ModelLot { kind, expires, remaining: amount, made: self.now, purchase });
-        Verdict::Done
+        StepResult::Done
     }
 
     /// Indexes of lots, first to be drawn first.
@@ -195,54 +195,54 @@ impl Model {
         draws
     }
 
-    fn hold(&mut self, amount: i64, member: usize) -> Verdict {
+    fn hold(&mut self, amount: i64, member: usize) -> StepResult {
         if amount > self.available() || amount == 0 {
-            return Verdict::NotEnough;
+            return StepResult::NotEnough;
         }
         if amount > self.cap_left[member] {
-            return Verdict::CapReached;
+            return StepResult::CapReached;
         }
         self.cap_left[member] -= amount;
         let draws = self.draw(&self.draw_order(), amount);
         self.holds.push(ModelHold { draws, open: true, member });
-        Verdict::Done
+        StepResult::Done
     }
 
-    fn capture(&mut self, hold: usize, leads: i64) -> Verdict {
-        let Some(index) = hold.checked_rem(self.holds.len()) else { return Verdict::Skipped };
+    fn capture(&mut self, hold: usize, leads: i64) -> StepResult {
+        let Some(index) = hold.checked_rem(self.holds.len()) else { return StepResult::Skipped };
         let hold = &mut self.holds[index];
         if !hold.open {
-            return Verdict::NoOpenHold;
+            return StepResult::NoOpenHold;
         }
         if leads > hold.draws.iter().map(|(_, left)| left).sum() {
-            return Verdict::OverHold;
+            return StepResult::OverHold;
         }
         for _ in 0..leads {
             let draw = hold.draws.iter_mut().find(|(_, left)| *left > 0).unwrap();
             draw.1 -= 1;
             self.leads.push(ModelLead { lot: draw.0, refunded: false });
         }
-        Verdict::Done
+        StepResult::Done
     }
 
-    fn release(&mut self, hold: usize) -> Verdict {
-        let Some(index) = hold.checked_rem(self.holds.len()) else { return Verdict::Skipped };
+    fn release(&mut self, hold: usize) -> StepResult {
+        let Some(index) = hold.checked_rem(self.holds.len()) else { return StepResult::Skipped };
         let draws = std::mem::take(&mut self.holds[index].draws);
         self.holds[index].open = false;
         for (lot, left) in draws {
             self.cap_left[self.holds[index].member] += left;
             self.come_back(lot, left);
         }
-        Verdict::Done
+        StepResult::Done
     }
 
-    fn refund(&mut self, lead: usize) -> Verdict {
-        let Some(index) = lead.checked_rem(self.leads.len()) else { return Verdict::Skipped };
+    fn refund(&mut self, lead: usize) -> StepResult {
+        let Some(index) = lead.checked_rem(self.leads.len()) else { return StepResult::Skipped };
         if !self.leads[index].refunded {
             self.leads[index].refunded = true;
             self.come_back(self.leads[index].lot, 1);
         }
-        Verdict::Done
+        StepResult::Done
     }
 
     /// To the lot it came from, or to a refund lot good for 30 whole days.
@@ -259,9 +259,9 @@ impl Model {
         self.lots.push(ModelLot { kind, expires, remaining: amount, made, purchase: None });
     }
 
-    fn take_back(&mut self, purchase: Option<usize>, amount: i64) -> Verdict {
+    fn revoke(&mut self, purchase: Option<usize>, amount: i64) -> StepResult {
         let purchase = match purchase {
-            Some(_) if self.purchases == 0 => return Verdict::Skipped,
+            Some(_) if self.purchases == 0 => return StepResult::Skipped,
             Some(number) => Some(number % self.purchases),
             None => None,
         };
@@ -269,9 +269,9 @@ impl Model {
         order.retain(|index| purchase.is_none() || self.lots[*index].purchase == purchase);
         let there: i64 = order.iter().map(|index| self.lots[*index].remaining).sum();
         if amount > there || amount == 0 {
-            return Verdict::NotEnough;
+            return StepResult::NotEnough;
         }
         self.draw(&order, amount);
-        Verdict::Done
+        StepResult::Done
     }
 }

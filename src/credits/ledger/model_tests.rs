@@ -10,7 +10,7 @@ use proptest::{
 };
 use proptest_state_machine::ReferenceStateMachine;
 
-use super::model::{self, Model, Op, Step, Verdict};
+use super::model::{self, Model, Op, Step, StepResult};
 use crate::{
     accounts::{UserId, WorkspaceId},
     credits::*,
@@ -42,7 +42,7 @@ fn op() -> impl Strategy<Value = Op> {
         5 => (0usize..20, 1i64..40).prop_map(|(hold, leads)| Op::Capture { hold, leads }),
         3 => (0usize..20).prop_map(|hold| Op::Release { hold }),
         4 => (0usize..400).prop_map(|lead| Op::Refund { lead }),
-        2 => (proptest::option::of(0usize..5), 0i64..80).prop_map(|(purchase, amount)| Op::TakeBack { purchase, amount }),
+        2 => (proptest::option::of(0usize..5), 0i64..80).prop_map(|(purchase, amount)| Op::Revoke { purchase, amount }),
     ]
 }
 
@@ -138,12 +138,12 @@ impl Real {
                     key: format!("lead:{number}"),
                 })
             }
-            Op::TakeBack { purchase, amount } => {
+            Op::Revoke { purchase, amount } => {
                 let order = match purchase {
                     Some(number) => Some(*self.orders.get(number.checked_rem(self.orders.len())?)?),
                     None => None,
                 };
-                Movement::TakeBack(TakeBack { order, credits: whole(*amount), reason, actor, key })
+                Movement::Revoke(Revoke { order, credits: whole(*amount), reason, actor, key })
             }
         }))
     }
@@ -194,7 +194,7 @@ async fn one(tx: &mut crate::server::db::Tx, id: WorkspaceId, asked: &Asked, at:
         Movement::Hold { purpose, credits } => hold(tx, id, *purpose, *credits, at).await.map(drop),
         Movement::Release { request, actor, reason } => release(tx, id, *request, *actor, reason, at).await.map(drop),
         Movement::Refund(lead) => refund(tx, id, lead, at).await.map(drop),
-        Movement::TakeBack(back) => take_back(tx, id, back, at).await.map(drop),
+        Movement::Revoke(back) => revoke(tx, id, back, at).await.map(drop),
     }
 }
 
@@ -202,14 +202,14 @@ fn whole(amount: i64) -> Credits {
     Credits::new(amount).unwrap()
 }
 
-fn verdict(result: &Result<(), CreditError>) -> Verdict {
+fn step_result(result: &Result<(), CreditError>) -> StepResult {
     match result {
-        Ok(()) => Verdict::Done,
-        Err(CreditError::NotEnough { .. }) => Verdict::NotEnough,
-        Err(CreditError::OverHold { .. }) => Verdict::OverHold,
-        Err(CreditError::NoOpenHold) => Verdict::NoOpenHold,
-        Err(CreditError::OverRefund { .. }) => Verdict::OverRefund,
-        Err(CreditError::CapReached { .. }) => Verdict::CapReached,
+        Ok(()) => StepResult::Done,
+        Err(CreditError::NotEnough { .. }) => StepResult::NotEnough,
+        Err(CreditError::OverHold { .. }) => StepResult::OverHold,
+        Err(CreditError::NoOpenHold) => StepResult::NoOpenHold,
+        Err(CreditError::OverRefund { .. }) => StepResult::OverRefund,
+        Err(CreditError::CapReached { .. }) => StepResult::CapReached,
         Err(other) => panic!("{other}"),
     }
 }
@@ -219,11 +219,11 @@ async fn step(real: &mut Real, db: &Db, model: &Model, step: Step) {
     match step {
         Step::Do { op, grouped } => {
             let Some(movement) = real.movement(&op, model) else {
-                assert_eq!(model.last, Some(Verdict::Skipped));
+                assert_eq!(model.last, Some(StepResult::Skipped));
                 return;
             };
             let result = real.make(db, &movement, at, grouped).await;
-            assert_eq!(Some(verdict(&result)), model.last, "{movement:?}");
+            assert_eq!(Some(step_result(&result)), model.last, "{movement:?}");
             if result.is_ok() {
                 real.note(db, &movement).await;
             }
@@ -238,7 +238,11 @@ async fn step(real: &mut Real, db: &Db, model: &Model, step: Step) {
             let Some(index) = number.checked_rem(real.done.len()) else { return };
             let movement = real.done[index].clone();
             let result = real.make(db, &movement, at, number % 2 == 0).await;
-            assert_eq!(verdict(&result), Verdict::Done, "a repetition is answered like the first time: {movement:?}");
+            assert_eq!(
+                step_result(&result),
+                StepResult::Done,
+                "a repetition is answered like the first time: {movement:?}"
+            );
         }
         Step::Wait { .. } => {}
     }

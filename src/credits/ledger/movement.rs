@@ -1,7 +1,7 @@
 //! A movement as a value: what a deed asks the ledger to make.
 
-use super::{account_state::AccountState, read_set::ReadSet, transfer::Actor};
-use crate::credits::{CreditError, Credits, Grant, HoldFor, Refund, RequestId, TakeBack};
+use super::{account_state::AccountState, read_set::ReadSet};
+use crate::credits::{Actor, CreditError, Credits, Grant, HoldFor, Refund, RequestId, Revoke};
 
 /// One movement of credits. A capture is none of these: it belongs to the delivery of its leads, and joins it.
 #[derive(Debug, Clone)]
@@ -10,7 +10,7 @@ pub enum Movement {
     Hold { purpose: HoldFor, credits: Credits },
     Release { request: RequestId, actor: Actor, reason: String },
     Refund(Refund),
-    TakeBack(TakeBack),
+    Revoke(Revoke),
 }
 
 impl Movement {
@@ -23,7 +23,7 @@ impl Movement {
             }
             Self::Release { request, .. } => ReadSet { requests: vec![*request], ..ReadSet::default() },
             Self::Refund(refund) => refund.read_set(),
-            Self::TakeBack(back) => back.read_set(),
+            Self::Revoke(back) => back.read_set(),
         };
         read_set.requests.extend(more.requests);
         read_set.keys.extend(more.keys);
@@ -45,9 +45,9 @@ impl Movement {
             Self::Hold { purpose, credits } => state.hold(*purpose, *credits).map(|hold| hold.amount),
             Self::Release { request, actor, reason } => state.release(*request, *actor, reason),
             Self::Refund(refund) => state.refund(refund),
-            Self::TakeBack(back) => {
+            Self::Revoke(back) => {
                 let is_new = !state.is_posted(&back.key);
-                state.take_back(back)?;
+                state.revoke(back)?;
                 Ok(if is_new { back.credits } else { Credits::ZERO })
             }
         }

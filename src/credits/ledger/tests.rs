@@ -299,21 +299,20 @@ async fn a_purchase_is_taken_back_as_far_as_it_is_left_and_a_correction_from_any
         grant(&mut tx, id, lot, NOW).await.unwrap();
         hold(&mut tx, id, purpose(), credits(9), NOW).await.unwrap();
         assert_eq!(purchase_left(&mut tx, id, order).await.unwrap(), credits(6));
-        let back = |amount, key: &str| TakeBack {
+        let back = |amount, key: &str| Revoke {
             order: Some(order),
             credits: credits(amount),
             reason: "refunded".into(),
             actor,
             key: key.into(),
         };
-        let refused = take_back(&mut tx, id, &back(7, "a"), NOW).await;
+        let refused = revoke(&mut tx, id, &back(7, "a"), NOW).await;
         assert!(matches!(refused, Err(CreditError::NotEnough { .. })));
         for _ in 0..2 {
-            take_back(&mut tx, id, &back(4, "b"), NOW).await.unwrap();
+            revoke(&mut tx, id, &back(4, "b"), NOW).await.unwrap();
         }
-        let correction =
-            TakeBack { order: None, credits: credits(2), reason: "mistake".into(), actor, key: "c".into() };
-        let balance = take_back(&mut tx, id, &correction, NOW).await.unwrap();
+        let correction = Revoke { order: None, credits: credits(2), reason: "mistake".into(), actor, key: "c".into() };
+        let balance = revoke(&mut tx, id, &correction, NOW).await.unwrap();
         tx.commit().await.unwrap();
         assert_eq!(balance.available, Credits::ZERO);
         assert_proven(&test.db, id).await;

@@ -32,8 +32,10 @@ pub enum TransferKind {
     Release,
     Refund,
     Expiry,
-    /// A purchase taken back.
-    TakeBack,
+    /// Credits that leave a lot for a refund, a dispute or a correction.
+    #[sqlx(rename = "take_back")]
+    #[serde(rename = "take_back")]
+    Revoke,
     /// What is left of an expired lot, on its way to a refund lot (C12).
     Move,
 }
@@ -41,7 +43,7 @@ pub enum TransferKind {
 impl TransferKind {
     /// Every kind, for filters.
     pub const ALL: [Self; 8] =
-        [Self::Grant, Self::Hold, Self::Capture, Self::Release, Self::Refund, Self::Expiry, Self::TakeBack, Self::Move];
+        [Self::Grant, Self::Hold, Self::Capture, Self::Release, Self::Refund, Self::Expiry, Self::Revoke, Self::Move];
 
     /// Which bucket gives and which takes.
     pub fn buckets(self) -> (Bucket, Bucket) {
@@ -52,7 +54,7 @@ impl TransferKind {
             Self::Release => (Bucket::Held, Bucket::Available),
             Self::Refund => (Bucket::Spent, Bucket::Available),
             Self::Expiry => (Bucket::Available, Bucket::Expired),
-            Self::TakeBack | Self::Move => (Bucket::Available, Bucket::Outside),
+            Self::Revoke | Self::Move => (Bucket::Available, Bucket::Outside),
         }
     }
 
@@ -65,7 +67,7 @@ impl TransferKind {
             Self::Release => "release",
             Self::Refund => "refund",
             Self::Expiry => "expiry",
-            Self::TakeBack => "take_back",
+            Self::Revoke => "take_back",
             Self::Move => "move",
         }
     }
@@ -79,36 +81,8 @@ impl TransferKind {
             Self::Release => "Released",
             Self::Refund => "Refunded",
             Self::Expiry => "Expired",
-            Self::TakeBack => "Taken back",
+            Self::Revoke => "Taken back",
             Self::Move => "Moved",
-        }
-    }
-}
-
-/// Who caused a movement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Actor {
-    User(UserId),
-    /// Fairlead itself, e.g. the worker that delivers leads.
-    System,
-    /// The operator, on a page (with the user) or on the command line.
-    Operator(Option<UserId>),
-}
-
-impl Actor {
-    pub(crate) fn kind(self) -> &'static str {
-        match self {
-            Self::User(_) => "user",
-            Self::System => "system",
-            Self::Operator(_) => "operator",
-        }
-    }
-
-    pub(crate) fn user(self) -> Option<UserId> {
-        match self {
-            Self::User(user) => Some(user),
-            Self::System => None,
-            Self::Operator(user) => user,
         }
     }
 }

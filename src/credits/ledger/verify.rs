@@ -244,7 +244,7 @@ impl Replay {
         let of = |kind| totals.get(&kind).copied().unwrap_or_default();
         let place = format!("lot {}", lot.id);
         let held = of(Kind::Hold) - of(Kind::Capture) - of(Kind::Release);
-        let gone = of(Kind::Expiry) + of(Kind::TakeBack) + of(Kind::Move);
+        let gone = of(Kind::Expiry) + of(Kind::Revoke) + of(Kind::Move);
         let remaining = of(Kind::Grant) + of(Kind::Release) + of(Kind::Refund) - of(Kind::Hold) - gone;
         for (name, stored, replayed) in [
             ("granted", lot.granted, of(Kind::Grant)),
@@ -253,7 +253,7 @@ impl Replay {
             ("captured", lot.captured, of(Kind::Capture)),
             ("refunded", lot.refunded, of(Kind::Refund)),
             ("expired", lot.expired, of(Kind::Expiry)),
-            ("taken back", lot.taken_back, of(Kind::TakeBack)),
+            ("taken back", lot.revoked, of(Kind::Revoke)),
             ("moved", lot.moved, of(Kind::Move)),
         ] {
             self.expect(&place, name, stored.get(), replayed);

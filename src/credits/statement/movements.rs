@@ -89,6 +89,6 @@ pub(super) fn tone_of(kind: TransferKind) -> Tone {
         TransferKind::Grant | TransferKind::Release | TransferKind::Refund => Tone::Good,
         TransferKind::Hold => Tone::Info,
         TransferKind::Capture => Tone::Neutral,
-        TransferKind::Expiry | TransferKind::TakeBack | TransferKind::Move => Tone::Warning,
+        TransferKind::Expiry | TransferKind::Revoke | TransferKind::Move => Tone::Warning,
     }
 }

@@ -67,7 +67,7 @@ pub fn LotPage(lot: Lot, rows: Vec<StatementRow>, now: Instant) -> impl IntoView
     .into_any()
 }
 
-/// granted = remaining + held + captured − refunded + expired + taken back + moved.
+/// granted = remaining + held + captured − refunded + expired + revoked + moved.
 #[component]
 fn Equation(lot: Lot) -> impl IntoView {
     let link = |id: LotId, kind: TransferKind| format!("{CREDITS}/statement?lot={id}&kind={}", kind.word());
@@ -87,7 +87,7 @@ fn Equation(lot: Lot) -> impl IntoView {
         part("Spent", "+ ", lot.captured.get(), TransferKind::Capture),
         part("Came back after it was spent", "− ", lot.refunded.get(), TransferKind::Refund),
         part("Expired", "+ ", lot.expired.get(), TransferKind::Expiry),
-        part("Taken back", "+ ", lot.taken_back.get(), TransferKind::TakeBack),
+        part("Taken back", "+ ", lot.revoked.get(), TransferKind::Revoke),
         part("Moved to a refund lot", "+ ", lot.moved.get(), TransferKind::Move),
     ];
     view! {

@@ -94,7 +94,7 @@ async fn adjust(
     let key = form.line("key", 64).unwrap_or_default();
     let adjusted = match (amount, errors.is_empty(), key.is_empty()) {
         (Some(credits), true, false) => {
-            let change = if taking { Change::TakeBack } else { Change::Add };
+            let change = if taking { Change::Revoke } else { Change::Add };
             let (operator, reason, key) = (Some(operator.user), reason.to_owned(), key.to_owned());
             let at = app.clock.now();
             write(&app, Adjustment { workspace: workspace.id, change, credits, reason, operator, key, at }).await?

@@ -1,8 +1,12 @@
 //! One file on its way into the directory, as rows.
 
 use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
-use super::{mapping::Mapping, survey::Format};
+use super::{
+    mapping::Mapping,
+    survey::{FileFault, Format},
+};
 use crate::{
     directory::{
         contacts::quality::EmailStatus,
@@ -105,7 +109,7 @@ pub struct Import {
     #[sqlx(flatten)]
     pub counts: Counts,
     pub bytes_read: i64,
-    pub fault: String,
+    pub fault: Option<Json<FileFault>>,
     /// When somebody asked for it to be undone.
     pub undo_asked_at: Option<Instant>,
     /// People it brought that were removed again.

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Choice, Mapping,
+    Choice, FileFault, Mapping,
     file::{forget_lock, rejected_heading, rejected_line},
     import::Import,
     stall::{self, Stall},
@@ -201,7 +201,7 @@ pub(crate) async fn end(
     if stalled(&app, &import).is_some_and(|stall| stall.can_end)
         && store::claim_import(&mut tx, &mut import, at).await?
     {
-        store::finish_import(&mut tx, &import, Some(stall::ENDED), at).await?;
+        store::finish_import(&mut tx, &import, Some(&FileFault::Ended), at).await?;
         let (actor, action) = (audit::Actor::Operator(Some(operator.user)), "Ended an import");
         audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
         tx.commit().await?;
@@ -211,7 +211,7 @@ pub(crate) async fn end(
     Ok(Redirect::to(&format!("/admin/imports/{id}")))
 }
 
-/// Takes back what an import brought; the worker does it.
+/// Undoes what an import brought; the worker does it.
 pub(crate) async fn undo(
     State(app): State<App>,
     Operator(operator): Operator,

@@ -77,7 +77,7 @@ pub async fn draft(
         mapping: survey.mapping.clone(),
         counts: Counts::default(),
         bytes_read: 0,
-        fault: String::new(),
+        fault: None,
         undo_asked_at: None,
         undo_removed: 0,
         undone_at: None,
@@ -107,11 +107,11 @@ pub async fn run(
     let outcome = run_batches(db, clock, import, path, &mut counts, &mut progress).await;
     let fault = match &outcome {
         Ok(()) => None,
-        Err(ImportError::File(fault)) => Some(fault.to_string()),
+        Err(ImportError::File(fault)) => Some(fault),
         Err(_) => return outcome.map(|()| counts),
     };
     let mut tx = db.write().await?;
-    store::finish_import(&mut tx, import, fault.as_deref(), clock.now()).await?;
+    store::finish_import(&mut tx, import, fault, clock.now()).await?;
     tx.commit().await?;
     outcome.map(|()| counts)
 }

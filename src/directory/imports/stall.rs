@@ -33,9 +33,6 @@ const BROKEN_OFF: Stall = Stall {
     can_end: true,
 };
 
-/// What is wrong with an import that was ended by people.
-pub const ENDED: &str = "It was ended before all rows were read.";
-
 /// Why the import of this id waits. `file` is where this process would find it (`None`: it came by the command line),
 /// `is_idle` whether no worker has it.
 pub fn why(id: Uuid, is_idle: bool, file: Option<&Path>) -> Option<Stall> {

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use sqlx::types::Json;
 
-use super::import::{Counts, Import, ImportState, Rejection};
+use super::{
+    import::{Counts, Import, ImportState, Rejection},
+    survey::FileFault,
+};
 use crate::{
     directory::{
         contacts::keys::{fold, one_line},
@@ -185,12 +188,20 @@ pub async fn advance_import(
         .execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
-/// Ends an import, well or with a fault told to people.
-pub async fn finish_import(tx: &mut Tx, import: &Import, fault: Option<&str>, at: Instant) -> sqlx::Result<()> {
+/// Ends an import, well or with a fault.
+///
+/// # Errors
+/// Only the database's.
+pub async fn finish_import(
+    tx: &mut Tx,
+    import: &Import,
+    fault: Option<&FileFault>,
+    at: Instant,
+) -> sqlx::Result<()> {
     let state = if fault.is_some() { ImportState::Failed } else { ImportState::Done };
     on!(tx, c => sqlx::query(
         "update imports set state = $3, fault = $4, finished_at = $5, lease_until = null where id = $1 and fence = $2")
-        .bind(import.id).bind(import.lease.fence).bind(state).bind(fault.unwrap_or("")).bind(at)
+        .bind(import.id).bind(import.lease.fence).bind(state).bind(fault.map(Json)).bind(at)
         .execute(c).await.map(drop))
 }
 

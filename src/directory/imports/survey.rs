@@ -1,6 +1,7 @@
 //! Looking at a file before it is imported: its charset, delimiter, columns and first rows.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{BufReader, Read},
     path::Path,
@@ -75,23 +76,32 @@ pub struct Survey {
     pub mapping: Mapping,
 }
 
-/// Why a file cannot be imported.
-#[derive(Debug, thiserror::Error)]
+/// Why a file cannot be imported, or its import ended before all rows were read. The database keeps the code and its
+/// parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum FileFault {
-    #[error("The file cannot be read: {0}")]
-    Unreadable(std::io::Error),
+    #[error("The file cannot be read: {detail}")]
+    Unreadable { detail: String },
     #[error("The file is empty.")]
     Empty,
-    #[error("This is {0}, not a CSV file. Save or export the contacts as CSV and try again.")]
-    NotText(&'static str),
+    #[error("This is {kind}, not a CSV file. Save or export the contacts as CSV and try again.")]
+    NotText { kind: Cow<'static, str> },
     #[error("Row {row} is longer than {} kB. A quotation mark may never be closed, or the file is not a CSV file.", ROW_BYTES_MAX >> 10)]
     RowTooLong { row: u64 },
-    #[error("The file has {0} columns; at most {COLUMNS_MAX} can be read.")]
-    TooManyColumns(usize),
+    #[error("The file has {columns} columns; at most {COLUMNS_MAX} can be read.")]
+    TooManyColumns { columns: usize },
     #[error("No column holds email addresses. The first row must name the columns, one of them “Email”.")]
     NoEmailColumn,
-    #[error("The file cannot be read as CSV: {0}")]
-    Csv(csv::Error),
+    #[error("The file cannot be read as CSV: {detail}")]
+    Csv { detail: String },
+    /// Ended by a person.
+    #[error("It was ended before all rows were read.")]
+    Ended,
+
+    /// From before faults had codes, in the words of that time.
+    #[error("{text}")]
+    Earlier { text: String },
 }
 
 impl FileFault {
@@ -101,21 +111,25 @@ impl FileFault {
             csv::ErrorKind::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<RowTooLong>()) => {
                 Self::RowTooLong { row }
             }
-            _ => Self::Csv(error),
+            _ => Self::Csv { detail: error.to_string() },
         }
     }
+}
+
+fn unreadable(error: std::io::Error) -> FileFault {
+    FileFault::Unreadable { detail: error.to_string() }
 }
 
 /// Reads all of the file once (for its hash and charset) and its beginning closely.
 pub fn survey(path: &Path) -> Result<Survey, FileFault> {
     let passed = pass_over(path)?;
     if let Some(kind) = not_text(&passed.start) {
-        return Err(FileFault::NotText(kind));
+        return Err(FileFault::NotText { kind: kind.into() });
     }
     let charset = Charset::detect(&passed.start, passed.is_utf8);
     let is_bytewise = matches!(charset, Charset::Utf8 | Charset::Windows1252);
     if is_bytewise && let Some(kind) = control_heavy(&passed.start) {
-        return Err(FileFault::NotText(kind));
+        return Err(FileFault::NotText { kind: kind.into() });
     }
     let noted = separator_note(path, charset)?;
     let mut best: Option<(usize, Format, Mapping)> = None;
@@ -123,7 +137,7 @@ pub fn survey(path: &Path) -> Result<Survey, FileFault> {
         let mut format = Format { charset, delimiter, headings: vec![], skip_first_line: noted.is_some() };
         let (headings, rows) = beginning(path, &format)?;
         if headings.len() > COLUMNS_MAX {
-            return Err(FileFault::TooManyColumns(headings.len()));
+            return Err(FileFault::TooManyColumns { columns: headings.len() });
         }
         let mapping = Mapping::recognise(&headings, &rows);
         let even = rows.iter().filter(|row| row.len() == headings.len()).count();
@@ -153,11 +167,11 @@ pub type Rows = csv::Reader<TextReader<BufReader<File>>>;
 
 /// A CSV reader over a file in its format, standing on the headings' row.
 pub fn open(path: &Path, format: &Format) -> Result<(Rows, RowMark), FileFault> {
-    let file = BufReader::with_capacity(64 << 10, File::open(path).map_err(FileFault::Unreadable)?);
+    let file = BufReader::with_capacity(64 << 10, File::open(path).map_err(unreadable)?);
     let (mut text, mark) = TextReader::new(file, format.charset);
     if format.skip_first_line {
         let mut letter = [0];
-        while text.read(&mut letter).map_err(FileFault::Unreadable)? == 1 && letter[0] != b'\n' {}
+        while text.read(&mut letter).map_err(unreadable)? == 1 && letter[0] != b'\n' {}
     }
     let reader = csv::ReaderBuilder::new()
         .delimiter(format.delimiter.byte())
@@ -180,13 +194,13 @@ struct Passed {
 }
 
 fn pass_over(path: &Path) -> Result<Passed, FileFault> {
-    let mut file = File::open(path).map_err(FileFault::Unreadable)?;
+    let mut file = File::open(path).map_err(unreadable)?;
     let (mut hash, mut bytes, mut is_utf8) = (Sha256::new(), 0, true);
     let mut start = Vec::new();
     let mut buffer = vec![0; 256 << 10];
     let mut carried = 0; // bytes of a character cut off at the end of the last piece
     loop {
-        let read = file.read(&mut buffer[carried..]).map_err(FileFault::Unreadable)?;
+        let read = file.read(&mut buffer[carried..]).map_err(unreadable)?;
         if read == 0 {
             is_utf8 &= carried == 0;
             break;
@@ -233,10 +247,10 @@ fn control_heavy(start: &[u8]) -> Option<&'static str> {
 
 /// Spreadsheets write `sep=;` as a first line.
 fn separator_note(path: &Path, charset: Charset) -> Result<Option<Delimiter>, FileFault> {
-    let file = BufReader::new(File::open(path).map_err(FileFault::Unreadable)?);
+    let file = BufReader::new(File::open(path).map_err(unreadable)?);
     let (text, _mark) = TextReader::new(file, charset);
     let mut line = Vec::new();
-    text.take(6).read_to_end(&mut line).map_err(FileFault::Unreadable)?;
+    text.take(6).read_to_end(&mut line).map_err(unreadable)?;
     Ok(match line.as_slice() {
         [b's', b'e', b'p', b'=', byte, b'\r' | b'\n'] => Delimiter::ALL.into_iter().find(|one| one.byte() == *byte),
         _ => None,
@@ -306,12 +320,12 @@ mod tests {
     fn files_that_are_no_contact_lists_are_refused_with_the_reason() {
         assert!(matches!(survey_of(b""), Err(FileFault::Empty)));
         assert!(matches!(survey_of(b" \r\n\n"), Err(FileFault::Empty)));
-        assert!(matches!(survey_of(b"PK\x03\x04abc"), Err(FileFault::NotText(_))));
+        assert!(matches!(survey_of(b"PK\x03\x04abc"), Err(FileFault::NotText { .. })));
         let noise: Vec<u8> = (0..4000_u32).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-        assert!(matches!(survey_of(&noise), Err(FileFault::NotText(_))));
+        assert!(matches!(survey_of(&noise), Err(FileFault::NotText { .. })));
         assert!(survey_of(b"name,city\nAnn,Rome\n").unwrap().mapping.column(Field::Email).is_none());
         assert!(matches!(survey_of(&vec![b'x'; 3 << 20]), Err(FileFault::RowTooLong { row: 1 })));
-        assert!(matches!(survey_of(&vec![b','; 600]), Err(FileFault::TooManyColumns(_))));
+        assert!(matches!(survey_of(&vec![b','; 600]), Err(FileFault::TooManyColumns { .. })));
     }
 
     #[test]

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use sqlx::types::Json;
+
 use super::{
     import::{Counts, Import, ImportState},
     store::{LEASE, claim_import, import, queue_import, rejections},
@@ -15,7 +17,7 @@ use crate::{
     },
     server::{
         clock::Clock,
-        db::{Db, test_databases},
+        db::{Db, migrate_again, test_databases},
     },
 };
 
@@ -186,7 +188,7 @@ async fn a_fault_in_the_middle_ends_the_import_and_says_where() {
     let mut tx = test.db.read().await.unwrap();
     let stored = import(&mut tx, claimed.id).await.unwrap().unwrap();
     assert_eq!(stored.state, ImportState::Failed);
-    assert!(stored.fault.contains("quotation mark"));
+    assert_eq!(stored.fault, Some(Json(FileFault::RowTooLong { row: 3 })));
 }
 
 #[tokio::test]
@@ -194,4 +196,40 @@ async fn addresses_without_a_status_are_left_out_unless_asked_for() {
     let test = &test_databases().await[0];
     imported(&test.db, &data("instantly-leads.csv"), Policy::Update).await;
     assert!(contacts(&test.db).await.iter().all(|one| !Quality::Standard.takes(one.email_status)));
+}
+
+#[tokio::test]
+async fn the_migration_turns_the_earlier_words_about_files_into_codes() {
+    let words = [
+        ("The file cannot be read: it is a folder", FileFault::Unreadable { detail: "it is a folder".into() }),
+        ("The file is empty.", FileFault::Empty),
+        (
+            "Row 12034 is longer than 1024 kB. A quotation mark may never be closed, or the file is not a CSV file.",
+            FileFault::RowTooLong { row: 12_034 },
+        ),
+        (
+            "No column holds email addresses. The first row must name the columns, one of them “Email”.",
+            FileFault::NoEmailColumn,
+        ),
+        ("The file cannot be read as CSV: no end", FileFault::Csv { detail: "no end".into() }),
+        ("It was ended before all rows were read.", FileFault::Ended),
+        ("The dog ate it.", FileFault::Earlier { text: "The dog ate it.".into() }),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    let path = written(&folder, "email\na@x.example\n");
+    for test in test_databases().await {
+        let id = claimed(&test.db, &path, Policy::Update).await.id;
+        let back =
+            "alter table imports drop column fault; alter table imports add column fault text not null default '';
+            alter table own_lists drop column fault; alter table own_lists add column fault text not null default ''";
+        let migrated = async |update: &str| {
+            migrate_again(&test.db, &format!("{back}; {update}"), "0024_file_faults.sql").await;
+            import(&mut test.db.read().await.unwrap(), id).await.unwrap().unwrap().fault
+        };
+        for (text, expected) in &words {
+            let found = migrated(&format!("update imports set fault = '{text}'")).await;
+            assert_eq!(found, Some(Json(expected.clone())), "{text}");
+        }
+        assert_eq!(migrated("select 1").await, None);
+    }
 }

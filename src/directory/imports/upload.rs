@@ -72,7 +72,7 @@ pub async fn receive(mut form: Multipart, data: &Path, bytes_max: u64) -> Result
 pub async fn survey(data: &Path, stored_as: &str) -> anyhow::Result<Result<Survey, FileFault>> {
     let path = folder(data).join(stored_as);
     match tokio::task::spawn_blocking(move || imports::survey(&path)).await? {
-        Err(FileFault::Unreadable(error)) => Err(error.into()),
+        Err(fault @ FileFault::Unreadable { .. }) => Err(fault.into()),
         surveyed => Ok(surveyed),
     }
 }

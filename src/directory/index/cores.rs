@@ -6,11 +6,11 @@ use rayon::prelude::*;
 const ALL_CORES_FROM: u64 = 200_000;
 
 /// Does the work on each of the items, of so many documents in all. The outcomes stand in the order of the items.
-pub fn on_all_cores<'items, Item: Sync, Outcome: Send>(
+pub fn on_all_cores<'items, Item: Sync, Output: Send>(
     documents: u64,
     items: &'items [Item],
-    work: impl Fn(&'items Item) -> tantivy::Result<Outcome> + Sync + Send,
-) -> tantivy::Result<Vec<Outcome>> {
+    work: impl Fn(&'items Item) -> tantivy::Result<Output> + Sync + Send,
+) -> tantivy::Result<Vec<Output>> {
     match documents < ALL_CORES_FROM {
         true => items.iter().map(work).collect(),
         false => items.par_iter().map(work).collect(),
@@ -19,6 +19,6 @@ pub fn on_all_cores<'items, Item: Sync, Outcome: Send>(
 
 /// Does work that calls [`on_all_cores`] several times on one of those cores, so that no thread waits for them each time.
 /// It should be short: questions of others wait for the same cores.
-pub fn among_cores<Outcome: Send>(documents: u64, work: impl FnOnce() -> Outcome + Send) -> Outcome {
+pub fn among_cores<Output: Send>(documents: u64, work: impl FnOnce() -> Output + Send) -> Output {
     if documents < ALL_CORES_FROM { work() } else { rayon::scope(|_| work()) }
 }

@@ -244,10 +244,10 @@ impl Matches<'_> {
         Ok(asked.iter().map(|_| counted.by_ref().take(self.segments.len()).collect()).collect())
     }
 
-    fn each_segment<Outcome: Send>(
+    fn each_segment<Output: Send>(
         &self,
-        work: impl Fn(&Segment<'_>) -> tantivy::Result<Outcome> + Sync + Send,
-    ) -> tantivy::Result<Vec<Outcome>> {
+        work: impl Fn(&Segment<'_>) -> tantivy::Result<Output> + Sync + Send,
+    ) -> tantivy::Result<Vec<Output>> {
         on_all_cores(self.documents(), &self.segments, work)
     }
 

@@ -20,7 +20,7 @@ const SLOW_MS: u128 = 3_000;
 
 /// What came of one check.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub enum Grade {
     Good,
     /// Allowed, but worth knowing.
     Note,
@@ -31,11 +31,13 @@ pub enum Verdict {
 /// One check, and what was seen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    pub verdict: Verdict,
+    pub grade: Grade,
     /// What the contract asks for.
     pub rule: &'static str,
     /// What was seen instead, or beside it.
     pub seen: String,
+    /// Why the source cannot be used at all.
+    pub fault: Option<Fault>,
 }
 
 /// Runs every check, in order; `tell` hears each finding at once. Without a first page nothing else is tried.
@@ -51,7 +53,7 @@ pub async fn check(client: &Client, seconds: i64, mut tell: impl FnMut(&Finding)
     let first = match client.search(&ask, &key(), seconds).await {
         Ok(first) => first,
         Err(fault) => {
-            note(wrong(rule, fault.to_string()));
+            note(Finding { fault: Some(fault.clone()), ..wrong(rule, fault.to_string()) });
             return found;
         }
     };
@@ -74,15 +76,15 @@ pub async fn check(client: &Client, seconds: i64, mut tell: impl FnMut(&Finding)
 }
 
 fn good(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Good, rule, seen: seen.into() }
+    Finding { grade: Grade::Good, rule, seen: seen.into(), fault: None }
 }
 
 fn remark(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Note, rule, seen: seen.into() }
+    Finding { grade: Grade::Note, rule, seen: seen.into(), fault: None }
 }
 
 fn wrong(rule: &'static str, seen: impl Into<String>) -> Finding {
-    Finding { verdict: Verdict::Wrong, rule, seen: seen.into() }
+    Finding { grade: Grade::Wrong, rule, seen: seen.into(), fault: None }
 }
 
 fn ask(cursor: Option<String>) -> Ask {
@@ -203,7 +205,7 @@ mod tests {
     async fn wrongs(mood: Mood) -> Vec<&'static str> {
         let source = Source::start(18, mood).await;
         let found = check(&source.client(), source.now(), |_| {}).await;
-        found.iter().filter(|finding| finding.verdict == Verdict::Wrong).map(|finding| finding.rule).collect()
+        found.iter().filter(|finding| finding.grade == Grade::Wrong).map(|finding| finding.rule).collect()
     }
 
     #[tokio::test]
@@ -211,7 +213,7 @@ mod tests {
         let source = Source::start(18, Mood::Well).await;
         let mut told = 0;
         let found = check(&source.client(), source.now(), |_| told += 1).await;
-        let others: Vec<_> = found.iter().filter(|finding| finding.verdict != Verdict::Good).collect();
+        let others: Vec<_> = found.iter().filter(|finding| finding.grade != Grade::Good).collect();
         assert_eq!((others, told), (vec![], found.len()));
         assert_eq!(found.len(), 12);
     }

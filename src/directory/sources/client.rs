@@ -6,6 +6,7 @@ use axum::{
     body::Bytes,
     http::{HeaderMap, Method, Request, StatusCode, header},
 };
+use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::{
@@ -24,8 +25,9 @@ const PAUSE: Duration = Duration::from_millis(if cfg!(test) { 10 } else { 500 })
 /// A longer `Retry-After` is for whoever asks next, not for this search.
 const PAUSE_MAX: Duration = Duration::from_secs(5);
 
-/// Why a source gave no page.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+/// Why a source gave no page, or is not asked for one. The database keeps the code and its parameters.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[serde(tag = "code", rename_all = "snake_case")]
 pub enum Fault {
     #[error("it cannot be reached")]
     Unreachable,
@@ -43,14 +45,28 @@ pub enum Fault {
     Refused { status: u16, reason: String },
     #[error("its answer is no JSON")]
     NotJson,
-    #[error("its answer breaks the contract: {0}")]
-    Shape(String),
+    #[error("its answer breaks the contract: {detail}")]
+    Shape { detail: String },
     #[error("it sent {sent} contacts, at most {asked} were asked for")]
     TooMany { asked: usize, sent: usize },
     #[error("it sent the same page again")]
     SamePage,
     #[error("its page costs {cost}, at most {cost_max} was allowed")]
     OverCost { cost: i64, cost_max: i64 },
+
+    #[error("it was switched off")]
+    SwitchedOff,
+    #[error("its cost limit for one request is reached")]
+    CostReached,
+    #[error("it gave too few people in too many pages")]
+    TooFew,
+    /// Left alone after a failure of which nothing is known any more.
+    #[error("it failed a moment ago")]
+    Rests,
+
+    /// From before faults had codes, in the words of that time.
+    #[error("{text}")]
+    Earlier { text: String },
 }
 
 fn reason_text(reason: &str) -> String {

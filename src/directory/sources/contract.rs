@@ -77,7 +77,7 @@ impl Answer {
     /// The [`Fault`] of a page that must not be used at all.
     pub fn read(body: &[u8], ask: &Ask) -> Result<Self, Fault> {
         let page: Value = serde_json::from_slice(body).map_err(|_| Fault::NotJson)?;
-        let shape = |text: &str| Fault::Shape(text.to_owned());
+        let shape = |text: &str| Fault::Shape { detail: text.to_owned() };
         let page = page.as_object().ok_or_else(|| shape("the answer is no JSON object"))?;
         let people = page.get("contacts").and_then(Value::as_array);
         let people = people.ok_or_else(|| shape("“contacts” is no list"))?;
@@ -273,7 +273,7 @@ mod tests {
             json!({ "contacts": [], "total": -1 }),
             json!({ "contacts": [], "cost": 0.5 }),
         ] {
-            assert!(matches!(read(&page), Err(Fault::Shape(_))), "{page}");
+            assert!(matches!(read(&page), Err(Fault::Shape { .. })), "{page}");
         }
     }
 

@@ -303,10 +303,9 @@ pub(crate) async fn test(
     let findings = check(&client, app.clock.now().micros() / 1_000_000, |_| {}).await;
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
-    // One finding alone is the first search, which failed.
-    match &findings[..] {
-        [failed] => drop(store::note_fault(&mut tx, id, &failed.seen, None, at).await?),
-        _ => store::note_answer(&mut tx, id, at).await?,
+    match findings.iter().find_map(|finding| finding.fault.as_ref()) {
+        Some(fault) => drop(store::note_fault(&mut tx, id, fault, at).await?),
+        None => store::note_answer(&mut tx, id, at).await?,
     }
     tx.commit().await?;
     let source = found(&app, id).await?;

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use sqlx::types::Json;
 use url::Url;
 
-use super::Client;
+use super::{Client, Fault};
 use crate::{
     directory::{
         contacts::keys::{fold, one_line},
@@ -52,7 +53,7 @@ pub struct HttpSource {
     /// It is left alone until then.
     pub rests_until: Instant,
     /// What went wrong last; `None`: the last answer was good.
-    pub fault: Option<String>,
+    pub fault: Option<Json<Fault>>,
     pub fault_at: Option<Instant>,
     pub answered_at: Option<Instant>,
 }
@@ -157,20 +158,17 @@ pub async fn note_answer(tx: &mut Tx, id: SourceId, at: Instant) -> sqlx::Result
         .bind(id).bind(at).execute(c).await.map(drop))
 }
 
-/// Notes a failure, and answers until when the source is left alone: longer with each failure in a row, and as long as it
+/// Notes a failure, and returns until when the source is left alone: longer with each failure in a row, and as long as it
 /// asked for.
-pub async fn note_fault(
-    tx: &mut Tx,
-    id: SourceId,
-    fault: &str,
-    asked_for: Option<Duration>,
-    at: Instant,
-) -> sqlx::Result<Instant> {
+///
+/// # Errors
+/// Only the database's.
+pub async fn note_fault(tx: &mut Tx, id: SourceId, fault: &Fault, at: Instant) -> sqlx::Result<Instant> {
     let failures: Option<i64> = on!(&mut *tx, c => sqlx::query_scalar(
         "update http_sources set failures = failures + 1, fault = $2, fault_at = $3 where source_id = $1 returning failures")
-        .bind(id).bind(fault).bind(at).fetch_optional(c).await)?;
+        .bind(id).bind(Json(fault)).bind(at).fetch_optional(c).await)?;
     let growing = REST * 4_u32.pow(u32::try_from(failures.unwrap_or(1) - 1).unwrap_or(0).min(5));
-    let until = at.plus(growing.max(asked_for.unwrap_or_default()).min(REST_MAX));
+    let until = at.plus(growing.max(fault.retry_after().unwrap_or_default()).min(REST_MAX));
     on!(tx, c => sqlx::query("update http_sources set rests_until = $2 where source_id = $1")
         .bind(id).bind(until).execute(c).await.map(drop))?;
     Ok(until)
@@ -179,7 +177,7 @@ pub async fn note_fault(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::server::db::test_databases;
+    use crate::server::db::{migrate_again, test_databases};
 
     const NOW: Instant = Instant(1_795_340_190_000_000);
 
@@ -235,16 +233,54 @@ mod tests {
             let id = add(&mut tx, &settings("Acorn"), NOW).await.unwrap().unwrap();
             let mut rests = Vec::new();
             for _ in 0..6 {
-                let until = note_fault(&mut tx, id, "it did not answer in time", None, NOW).await.unwrap();
+                let until = note_fault(&mut tx, id, &Fault::Slow, NOW).await.unwrap();
                 rests.push((until.micros() - NOW.micros()) / 1_000_000);
             }
             assert_eq!(rests, [30, 120, 480, 1_800, 1_800, 1_800]);
             note_answer(&mut tx, id, NOW).await.unwrap();
             let found = http_source(&mut tx, id).await.unwrap().unwrap();
             assert_eq!((found.failures, found.fault), (0, None));
-            let asked = Some(Duration::from_secs(90));
-            let until = note_fault(&mut tx, id, "x", asked, NOW).await.unwrap();
+            let asked = Fault::Down { status: 429, retry_after: Some(90) };
+            let until = note_fault(&mut tx, id, &asked, NOW).await.unwrap();
             assert_eq!(until, NOW.plus(Duration::from_secs(90)));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_migration_turns_the_earlier_words_about_sources_into_codes() {
+        let words = [
+            ("it cannot be reached", Fault::Unreachable),
+            ("it did not answer in time", Fault::Slow),
+            ("its answer is larger than 8 MB", Fault::TooLarge),
+            ("it answered with status 503", Fault::Down { status: 503, retry_after: None }),
+            ("it refused with status 302", Fault::Refused { status: 302, reason: String::new() }),
+            ("it refused with status 401: No: never", Fault::Refused { status: 401, reason: "No: never".into() }),
+            ("its answer is no JSON", Fault::NotJson),
+            ("its answer breaks the contract: no contacts", Fault::Shape { detail: "no contacts".into() }),
+            ("it sent the same page again", Fault::SamePage),
+            ("it was switched off", Fault::SwitchedOff),
+            ("its cost limit for one request is reached", Fault::CostReached),
+            ("it gave too few people in too many pages", Fault::TooFew),
+            ("it failed a moment ago", Fault::Rests),
+            (
+                "its page costs 5, at most 4 was allowed",
+                Fault::Earlier { text: "its page costs 5, at most 4 was allowed".into() },
+            ),
+        ];
+        for test in test_databases().await {
+            let mut tx = test.db.write().await.unwrap();
+            let id = add(&mut tx, &settings("Acorn"), NOW).await.unwrap().unwrap();
+            tx.commit().await.unwrap();
+            for (text, expected) in &words {
+                let back = format!(
+                    "alter table http_sources drop column fault; alter table http_sources add column fault text;
+                     alter table lead_request_sources drop column fault; alter table lead_request_sources add column fault text;
+                     update http_sources set fault = '{text}'"
+                );
+                migrate_again(&test.db, &back, "0023_source_faults.sql").await;
+                let found = http_source(&mut test.db.read().await.unwrap(), id).await.unwrap().unwrap();
+                assert_eq!(found.fault, Some(Json(expected.clone())), "{text}");
+            }
         }
     }
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     HttpSource,
-    check::{Finding, Verdict},
+    check::{Finding, Grade},
     pages::Typed,
 };
 use crate::{
@@ -161,7 +161,7 @@ pub fn SourcePage(
     let (action, test) = (href.clone(), format!("{href}/test#test"));
     let (tone, state) = state_of(&source, now);
     let fault = source.fault.clone().zip(source.fault_at).map(|(fault, at)| {
-        view! { <div><dt>"Last failure"</dt><dd>{fault} ", " <TimeStamp micros=at.micros() /></dd></div> }
+        view! { <div><dt>"Last failure"</dt><dd>{fault.to_string()} ", " <TimeStamp micros=at.micros() /></dd></div> }
     });
     let rests = (source.fault.is_some() && source.rests_until > now).then(|| {
         view! { <div><dt>"Asked again"</dt><dd><TimeStamp micros=source.rests_until.micros() /></dd></div> }
@@ -200,7 +200,7 @@ pub fn SourcePage(
 
 #[component]
 fn Findings(findings: Vec<Finding>) -> impl IntoView {
-    let wrong = findings.iter().filter(|finding| finding.verdict == Verdict::Wrong).count();
+    let wrong = findings.iter().filter(|finding| finding.grade == Grade::Wrong).count();
     let summary = if wrong == 0 {
         view! { <Notice tone=Tone::Good title="This source keeps the contract" /> }.into_any()
     } else {
@@ -214,10 +214,10 @@ fn Findings(findings: Vec<Finding>) -> impl IntoView {
     let lines: Vec<_> = findings
         .into_iter()
         .map(|finding| {
-            let (tone, word) = match finding.verdict {
-                Verdict::Good => (Tone::Good, "Good"),
-                Verdict::Note => (Tone::Warning, "Note"),
-                Verdict::Wrong => (Tone::Bad, "Wrong"),
+            let (tone, word) = match finding.grade {
+                Grade::Good => (Tone::Good, "Good"),
+                Grade::Note => (Tone::Warning, "Note"),
+                Grade::Wrong => (Tone::Bad, "Wrong"),
             };
             view! {
                 <tr>

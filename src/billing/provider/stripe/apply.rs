@@ -12,7 +12,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     billing::{
-        BillingError, Order, Outcome, PaymentEvent, dispute, refund, settle,
+        BillingError, Order, PaymentEvent, PaymentOutcome, dispute, refund, settle,
         store::{lock_order, note_failed_try, workspace_of_order},
     },
     credits::{self, Ledger, OrderId},
@@ -21,7 +21,7 @@ use crate::{
 
 /// Why nothing was done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum NotApplied {
     /// Not ours, or of no use: kept and acknowledged.
     Ignore(String),
     /// It contradicts our own row: kept for the operator.
@@ -37,14 +37,14 @@ pub(super) struct Done {
 }
 
 /// Acts on one event. `None`: another worker has it.
-pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result<Option<Done>, Verdict> {
-    let event = event::read(&stored.kind, &stored.payload).map_err(Verdict::Refuse)?;
+pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result<Option<Done>, NotApplied> {
+    let event = event::read(&stored.kind, &stored.payload).map_err(NotApplied::Refuse)?;
     if event.livemode != stripe.keys.livemode {
         let (said, ours) = if event.livemode { ("live", "test") } else { ("test", "live") };
-        return Err(Verdict::Refuse(format!("An event of {said} mode, but the keys are for {ours} mode.")));
+        return Err(NotApplied::Refuse(format!("An event of {said} mode, but the keys are for {ours} mode.")));
     }
     let order = match &event.told {
-        Told::Ignored(why) => return Err(Verdict::Ignore(why.clone())),
+        Told::Ignored(why) => return Err(NotApplied::Ignore(why.clone())),
         Told::Plan(object) => return super::plans::apply(app, stripe, stored, &event, object).await,
         Told::Payment(payment) => marked(app, payment.marks).await?,
         Told::TryFailed { marks, payment_intent, .. } => match paid_with(app, payment_intent).await? {
@@ -62,11 +62,11 @@ pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result
         Told::Dispute { payment_intent, .. } => found(app, stripe, payment_intent).await?,
         Told::Refund(news) => match &news.payment_intent {
             Some(payment_intent) => found(app, stripe, payment_intent).await?,
-            None => return Err(Verdict::Ignore("A refund of something that Fairlead did not sell.".into())),
+            None => return Err(NotApplied::Ignore("A refund of something that Fairlead did not sell.".into())),
         },
     };
     let missing =
-        || Verdict::Refuse(format!("There is no order {order} here. Was the database restored from an older copy?"));
+        || NotApplied::Refuse(format!("There is no order {order} here. Was the database restored from an older copy?"));
     let workspace = workspace_of_order(&mut app.db.read().await?, order).await?.ok_or_else(missing)?;
     let (claimed, event, at) = (stored.claimed(), Arc::new(event), app.clock.now());
     let deed = credits::interleaved(workspace, at, move |tx| {
@@ -77,30 +77,30 @@ pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result
 }
 
 /// Does what an event says, with the mark that it was done; `false`: another worker has it.
-async fn act(tx: &mut Tx, claimed: &Claimed, event: &Event, order: OrderId, at: Instant) -> Result<bool, Verdict> {
+async fn act(tx: &mut Tx, claimed: &Claimed, event: &Event, order: OrderId, at: Instant) -> Result<bool, NotApplied> {
     if !inbox::close(tx, claimed, "applied", "Done.", Some(order), at).await? {
         return Ok(false);
     }
     let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
     if order.provider != NAME {
-        return Err(Verdict::Refuse(format!("Order {} is paid by {}, not by Stripe.", order.id, order.provider)));
+        return Err(NotApplied::Refuse(format!("Order {} is paid by {}, not by Stripe.", order.id, order.provider)));
     }
     follow(tx, &claimed.event, event, &order, at).await?;
     Ok(true)
 }
 
-async fn follow(tx: &mut Tx, event_id: &str, event: &Event, order: &Order, at: Instant) -> Result<(), Verdict> {
+async fn follow(tx: &mut Tx, event_id: &str, event: &Event, order: &Order, at: Instant) -> Result<(), NotApplied> {
     match &event.told {
         Told::Payment(payment) => pay(tx, event_id, payment, order, at).await,
         Told::TryFailed { why, payment_intent, .. } => {
             let session = store::payment_of(tx, order).await?.is_some_and(|payment| payment.session.is_some());
             if session {
                 // The page at Stripe stays open for another card.
-                return Ok(note_failed_try(tx, order.id, why).await?);
+                return Ok(note_failed_try(tx, order.id, why.as_deref()).await?);
             }
             let payment = Payment {
                 marks: Marks::default(),
-                outcome: Outcome::Declined,
+                outcome: PaymentOutcome::Declined,
                 amount_minor: order.amount_minor,
                 currency: order.currency.clone(),
                 session: None,
@@ -111,7 +111,9 @@ async fn follow(tx: &mut Tx, event_id: &str, event: &Event, order: &Order, at: I
         Told::Refunded { payment_intent, total_minor, currency, .. } => {
             is_the_payment(tx, order, payment_intent).await?;
             if !order.currency.eq_ignore_ascii_case(currency) || *total_minor > order.amount_minor {
-                return Err(Verdict::Refuse(format!("A refund of {total_minor} {currency} does not fit the order.")));
+                return Err(NotApplied::Refuse(format!(
+                    "A refund of {total_minor} {currency} does not fit the order."
+                )));
             }
             refund::told_of_total(tx, order, *total_minor, event.created, event_id, at).await?;
             Ok(())
@@ -141,13 +143,15 @@ async fn hear_of_refund(
     news: &RefundNews,
     event: &Event,
     at: Instant,
-) -> Result<(), Verdict> {
+) -> Result<(), NotApplied> {
     match (news.ours, news.status) {
         (Some(id), RefundStatus::Done) => refund::done(tx, order, id, &news.reference, at).await?,
-        (Some(id), RefundStatus::Failed) => refund::failed(tx, order, id, &news.why, event.created, at).await?,
+        (Some(id), RefundStatus::Failed) => {
+            refund::failed(tx, order, id, news.why.as_deref(), event.created, at).await?
+        }
         (None, RefundStatus::Failed) => {
-            refund::failed_elsewhere(tx, order, &news.reference, news.amount_minor, &news.why, event.created, at)
-                .await?;
+            let why = news.why.as_deref();
+            refund::failed_elsewhere(tx, order, &news.reference, news.amount_minor, why, event.created, at).await?;
         }
         // charge.refunded tells the sum.
         (_, RefundStatus::UnderWay) | (None, RefundStatus::Done) => {}
@@ -162,7 +166,7 @@ pub(super) async fn pay(
     payment: &Payment,
     order: &Order,
     at: Instant,
-) -> Result<(), Verdict> {
+) -> Result<(), NotApplied> {
     let event = PaymentEvent {
         provider: NAME,
         event_id: event_id.to_owned(),
@@ -171,7 +175,7 @@ pub(super) async fn pay(
         amount_minor: payment.amount_minor,
         currency: payment.currency.clone(),
     };
-    if payment.outcome == Outcome::Paid
+    if payment.outcome == PaymentOutcome::Paid
         && let Some(payment_intent) = &payment.payment_intent
     {
         store::set_payment_intent(tx, order, payment_intent).await?;
@@ -186,34 +190,34 @@ pub(super) async fn pay(
 }
 
 /// Refunds and disputes act on the payment that brought the credits, not on a second one that was sent back.
-async fn is_the_payment(tx: &mut Tx, order: &Order, payment_intent: &str) -> Result<(), Verdict> {
+async fn is_the_payment(tx: &mut Tx, order: &Order, payment_intent: &str) -> Result<(), NotApplied> {
     store::set_payment_intent(tx, order, payment_intent).await?;
     let first = store::payment_of(tx, order).await?.and_then(|known| known.payment_intent);
     if first.as_deref() == Some(payment_intent) {
         return Ok(());
     }
-    Err(Verdict::Ignore("About a second payment of this order, which brought no credits.".into()))
+    Err(NotApplied::Ignore("About a second payment of this order, which brought no credits.".into()))
 }
 
 /// The order that the marks name, if they are this instance's.
-async fn marked(app: &App, marks: Marks) -> Result<OrderId, Verdict> {
+async fn marked(app: &App, marks: Marks) -> Result<OrderId, NotApplied> {
     let ours = store::known_instance(&mut app.db.read().await?).await?;
     match (marks.instance, marks.order) {
         (Some(instance), Some(order)) if Some(instance) == ours => Ok(order),
         (Some(instance), _) if Some(instance) != ours => {
-            Err(Verdict::Ignore(format!("About an order of another Fairlead instance ({instance}).")))
+            Err(NotApplied::Ignore(format!("About an order of another Fairlead instance ({instance}).")))
         }
-        (Some(_), _) => Err(Verdict::Refuse("It carries our mark, but no order.".into())),
-        (None, _) => Err(Verdict::Ignore("Not about an order of Fairlead.".into())),
+        (Some(_), _) => Err(NotApplied::Refuse("It carries our mark, but no order.".into())),
+        (None, _) => Err(NotApplied::Ignore("Not about an order of Fairlead.".into())),
     }
 }
 
-async fn paid_with(app: &App, payment_intent: &str) -> Result<Option<OrderId>, Verdict> {
+async fn paid_with(app: &App, payment_intent: &str) -> Result<Option<OrderId>, NotApplied> {
     Ok(store::order_paid_with(&mut app.db.read().await?, payment_intent).await?)
 }
 
 /// The order of a payment; Stripe is asked when we have not heard of the payment yet.
-async fn found(app: &App, stripe: &Stripe, payment_intent: &str) -> Result<OrderId, Verdict> {
+async fn found(app: &App, stripe: &Stripe, payment_intent: &str) -> Result<OrderId, NotApplied> {
     if let Some(order) = paid_with(app, payment_intent).await? {
         return Ok(order);
     }
@@ -224,7 +228,7 @@ async fn found(app: &App, stripe: &Stripe, payment_intent: &str) -> Result<Order
             None => marked(app, event::marks(&intent)).await,
         },
         Err(fault) if fault.is_final() => {
-            Err(Verdict::Ignore("About a payment that Stripe does not know here.".into()))
+            Err(NotApplied::Ignore("About a payment that Stripe does not know here.".into()))
         }
         Err(fault) => Err(fault.into()),
     }

@@ -8,10 +8,13 @@ use axum::{
 };
 use serde_json::Value;
 
-use crate::server::{
-    connect::Networks,
-    http_client::{Bounds, CallFault, HttpClient},
-    stripe_keys::StripeKeys,
+use crate::{
+    billing::PurchaseRefusal,
+    server::{
+        connect::Networks,
+        http_client::{Bounds, CallFault, HttpClient},
+        stripe_keys::StripeKeys,
+    },
 };
 
 /// The shape of answers and events that this code reads.
@@ -35,15 +38,11 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// What to tell the person who waits for it.
-    pub fn for_people(&self) -> &'static str {
+    /// What the person who waits for it is told.
+    pub fn refusal(&self) -> PurchaseRefusal {
         match self {
-            Self::Unclear(_) => {
-                "The payment provider does not answer at the moment. Nothing was charged. Try again in a few minutes."
-            }
-            Self::Refused { .. } => {
-                "The payment provider did not accept this. Nothing was charged. Contact the operator of this server."
-            }
+            Self::Unclear(_) => PurchaseRefusal::ProviderSilent,
+            Self::Refused { .. } => PurchaseRefusal::ProviderRefused,
         }
     }
 

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::store::InstanceId;
-use crate::{billing::Outcome, credits::OrderId, server::clock::Instant};
+use crate::{billing::PaymentOutcome, credits::OrderId, server::clock::Instant};
 
 /// An event that was understood.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +22,8 @@ pub(super) enum Told {
     TryFailed {
         marks: Marks,
         payment_intent: String,
-        why: String,
+        /// In Stripe's words.
+        why: Option<String>,
     },
     /// The sum given back of a payment so far.
     Refunded {
@@ -53,7 +54,7 @@ pub(super) struct Marks {
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Payment {
     pub marks: Marks,
-    pub outcome: Outcome,
+    pub outcome: PaymentOutcome,
     pub amount_minor: i64,
     pub currency: String,
     pub session: Option<String>,
@@ -68,7 +69,8 @@ pub(super) struct RefundNews {
     pub payment_intent: Option<String>,
     pub status: RefundStatus,
     pub amount_minor: i64,
-    pub why: String,
+    /// Why it failed, in Stripe's words.
+    pub why: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +115,7 @@ fn told(kind: &str, object: &Value) -> Result<Told, String> {
         "payment_intent.payment_failed" => Told::TryFailed {
             marks: marks(object),
             payment_intent: text(object, "id")?,
-            why: words(&object["last_payment_error"]["message"], "The payment was declined."),
+            why: words(&object["last_payment_error"]["message"]),
         },
         "charge.refunded" => match object["payment_intent"].as_str() {
             Some(intent) => Told::Refunded {
@@ -151,15 +153,15 @@ fn session(kind: &str, object: &Value) -> Result<Told, String> {
 pub(super) fn payment_of_session(object: &Value, failed: bool) -> Result<Option<Payment>, String> {
     let (status, paid) = (object["status"].as_str(), object["payment_status"].as_str());
     let outcome = match (status, paid) {
-        (_, Some("paid" | "no_payment_required")) => Outcome::Paid,
-        (Some("expired"), _) => Outcome::Expired,
-        _ if failed => Outcome::Declined,
-        (Some("complete"), Some("unpaid")) => Outcome::Pending,
+        (_, Some("paid" | "no_payment_required")) => PaymentOutcome::Paid,
+        (Some("expired"), _) => PaymentOutcome::Expired,
+        _ if failed => PaymentOutcome::Declined,
+        (Some("complete"), Some("unpaid")) => PaymentOutcome::Pending,
         (Some("open"), _) => return Ok(None),
         _ => return Err("the session has no known state".into()),
     };
     // The invoice settles a plan's order; asked about here, it is only closed when nobody paid.
-    if object["mode"].as_str() == Some("subscription") && outcome != Outcome::Expired {
+    if object["mode"].as_str() == Some("subscription") && outcome != PaymentOutcome::Expired {
         return Ok(None);
     }
     let marks = marks(object);
@@ -195,7 +197,7 @@ fn intent(kind: &str, object: &Value) -> Result<Told, String> {
     let paid = kind == "payment_intent.succeeded";
     Ok(Told::Payment(Payment {
         marks: marks(object),
-        outcome: if paid { Outcome::Paid } else { Outcome::Pending },
+        outcome: if paid { PaymentOutcome::Paid } else { PaymentOutcome::Pending },
         amount_minor: number(object, if paid { "amount_received" } else { "amount" })?,
         currency: text(object, "currency")?,
         session: None,
@@ -217,7 +219,7 @@ pub(super) fn refund(object: &Value) -> Result<RefundNews, String> {
         payment_intent: object["payment_intent"].as_str().map(str::to_owned),
         status,
         amount_minor: number(object, "amount")?,
-        why: words(&object["failure_reason"], "The bank did not take it."),
+        why: words(&object["failure_reason"]),
     })
 }
 
@@ -252,7 +254,6 @@ fn number(object: &Value, name: &str) -> Result<i64, String> {
     object[name].as_i64().filter(|number| *number >= 0).ok_or(format!("there is no amount {name}"))
 }
 
-fn words(value: &Value, otherwise: &str) -> String {
-    let text = value.as_str().unwrap_or(otherwise);
-    text.chars().filter(|letter| !letter.is_control()).take(200).collect()
+fn words(value: &Value) -> Option<String> {
+    value.as_str().map(|text| text.chars().filter(|letter| !letter.is_control()).take(200).collect())
 }

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     NAME, Stripe,
-    apply::{self, Verdict},
+    apply::{self, NotApplied},
     calls,
     client::Fault,
 };
@@ -157,12 +157,12 @@ async fn act(app: &App, stripe: &Stripe, event: &Stored) -> anyhow::Result<()> {
             return Ok(());
         }
         Ok(None) => return Ok(()),
-        Err(Verdict::Ignore(why)) => finish(app, event, "ignored", &why).await?,
-        Err(Verdict::Refuse(why)) => {
+        Err(NotApplied::Ignore(why)) => finish(app, event, "ignored", &why).await?,
+        Err(NotApplied::Refuse(why)) => {
             tracing::error!(event = event.event_id, kind = event.kind, "a payment event was refused: {why}");
             finish(app, event, "dead", &why).await?;
         }
-        Err(Verdict::Later(why)) => later(app, event, &why).await?,
+        Err(NotApplied::Later(why)) => later(app, event, &why).await?,
     }
     Ok(())
 }
@@ -184,37 +184,38 @@ async fn later(app: &App, event: &Stored, why: &str) -> anyhow::Result<()> {
     Ok(tx.commit().await?)
 }
 
-impl From<BillingError> for Verdict {
+impl From<BillingError> for NotApplied {
     fn from(error: BillingError) -> Self {
         match error {
-            BillingError::Mismatch { .. } | BillingError::NoOrder(_) | BillingError::NotForSale => {
-                Self::Refuse(error.to_string())
-            }
+            BillingError::Mismatch { .. }
+            | BillingError::Invoice { .. }
+            | BillingError::NoOrder(_)
+            | BillingError::NotForSale => Self::Refuse(error.to_string()),
             other => Self::Later(other.to_string()),
         }
     }
 }
 
-impl From<CreditError> for Verdict {
+impl From<CreditError> for NotApplied {
     fn from(error: CreditError) -> Self {
         BillingError::from(error).into()
     }
 }
 
-impl Refusal for Verdict {
+impl Refusal for NotApplied {
     /// What could not be done now is tried again by the worker, later.
     fn is_contention(&self) -> bool {
         false
     }
 }
 
-impl From<sqlx::Error> for Verdict {
+impl From<sqlx::Error> for NotApplied {
     fn from(error: sqlx::Error) -> Self {
         Self::Later(format!("the database: {error}"))
     }
 }
 
-impl From<Fault> for Verdict {
+impl From<Fault> for NotApplied {
     fn from(fault: Fault) -> Self {
         Self::Later(format!("Stripe: {fault}"))
     }

@@ -38,7 +38,8 @@ pub use webhook::routes;
 use crate::{
     accounts::WorkspaceId,
     billing::{
-        BillingError, Order, OrderKind, OrderState, Outcome, PaymentEvent, Settlement, settle::settle_alone, top_up,
+        BillingError, Order, OrderKind, OrderState, PaymentEvent, PaymentOutcome, Settlement, settle::settle_alone,
+        top_up,
     },
     server::{
         app::App,
@@ -236,7 +237,7 @@ impl Stripe {
     pub(super) async fn charge_saved(&self, app: &App, order: &Order) -> Result<Settlement, BillingError> {
         let outcome = match self.charge(app, order).await {
             Ok(intent) => subscriptions::outcome_of_intent(&intent),
-            Err(BillingError::Provider(Fault::Refused { .. })) => Outcome::Declined,
+            Err(BillingError::Provider(Fault::Refused { .. })) => PaymentOutcome::Declined,
             Err(error) => return Err(error),
         };
         let event = PaymentEvent {

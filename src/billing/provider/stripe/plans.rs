@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     NAME, Stripe,
-    apply::{Done, Verdict, path_segment},
+    apply::{Done, NotApplied, path_segment},
     event::{Event, marks},
     inbox::{self, Claimed, Stored},
     store, subscriptions,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     billing::{
-        BillingError, OrderState, Outcome, PaymentEvent,
+        BillingError, OrderState, PaymentEvent, PaymentOutcome,
         plans::{self, CycleFailed, CyclePaid, PlanId, ProviderChange, Subscription},
         settle,
         store::{lock_known_order, lock_order, workspace_of_order},
@@ -30,14 +30,14 @@ pub(super) async fn apply(
     stored: &Stored,
     event: &Event,
     object: &Value,
-) -> Result<Option<Done>, Verdict> {
+) -> Result<Option<Done>, NotApplied> {
     let invoice = stored.kind.starts_with("invoice.");
     let parent = &object["parent"]["subscription_details"];
     let marks_at = if invoice { details(object) } else { object };
     is_ours(app, marks_at).await?;
     let reference = match (invoice, parent["subscription"].as_str().or(object["subscription"].as_str())) {
         (true, Some(reference)) => reference,
-        (true, None) => return Err(Verdict::Ignore("An invoice for something else than a plan.".into())),
+        (true, None) => return Err(NotApplied::Ignore("An invoice for something else than a plan.".into())),
         (false, _) => object["id"].as_str().unwrap_or_default(),
     };
     let payment_intent = if stored.kind == "invoice.paid" { payment_of(stripe, object).await } else { None };
@@ -65,7 +65,7 @@ pub(super) async fn apply(
 }
 
 /// Does what an event says, with the mark that it was done.
-async fn act(tx: &mut Tx, told: &About, kind: &str, claimed: &Claimed, at: Instant) -> Result<Option<Done>, Verdict> {
+async fn act(tx: &mut Tx, told: &About, kind: &str, claimed: &Claimed, at: Instant) -> Result<Option<Done>, NotApplied> {
     if !inbox::close(tx, claimed, "applied", "Done.", None, at).await? {
         return Ok(None);
     }
@@ -74,7 +74,7 @@ async fn act(tx: &mut Tx, told: &About, kind: &str, claimed: &Claimed, at: Insta
         "invoice.payment_failed" => declined(tx, told, at).await?,
         "customer.subscription.updated" => changed(tx, told, at).await?,
         "customer.subscription.deleted" => ended(tx, told, at).await?,
-        _ => return Err(Verdict::Ignore("Other events of the plan say more.".into())),
+        _ => return Err(NotApplied::Ignore("Other events of the plan say more.".into())),
     };
     Ok(Some(Done { workspace }))
 }
@@ -102,11 +102,11 @@ async fn payment_of(stripe: &Stripe, invoice: &Value) -> Option<String> {
 }
 
 /// The order that an invoice paid. What comes before the invoice itself waits for it.
-pub(super) async fn order_of_invoice(app: &App, stripe: &Stripe, invoice: &str) -> Result<OrderId, Verdict> {
+pub(super) async fn order_of_invoice(app: &App, stripe: &Stripe, invoice: &str) -> Result<OrderId, NotApplied> {
     let asked = match stripe.client.get(&format!("/v1/invoices/{}", path_segment(invoice))).await {
         Ok(asked) => asked,
         Err(fault) if fault.is_final() => {
-            return Err(Verdict::Ignore("About an invoice that Stripe does not know here.".into()));
+            return Err(NotApplied::Ignore("About an invoice that Stripe does not know here.".into()));
         }
         Err(fault) => return Err(fault.into()),
     };
@@ -117,7 +117,7 @@ pub(super) async fn order_of_invoice(app: &App, stripe: &Stripe, invoice: &str) 
         Some(order) => crate::billing::store::is_paid(&mut tx, order).await?.then_some(order),
         None => store::order_of_invoice(&mut tx, invoice).await?,
     };
-    paid.ok_or_else(|| Verdict::Later("The invoice of the plan has not been reported yet.".into()))
+    paid.ok_or_else(|| NotApplied::Later("The invoice of the plan has not been reported yet.".into()))
 }
 
 fn is_first(invoice: &Value) -> bool {
@@ -136,12 +136,12 @@ struct About {
     told_at: Instant,
 }
 
-async fn is_ours(app: &App, marks_at: &Value) -> Result<(), Verdict> {
+async fn is_ours(app: &App, marks_at: &Value) -> Result<(), NotApplied> {
     let ours = store::known_instance(&mut app.db.read().await?).await?;
     match marks(marks_at).instance {
         Some(instance) if Some(instance) == ours => Ok(()),
-        Some(instance) => Err(Verdict::Ignore(format!("About a plan of another Fairlead instance ({instance})."))),
-        None => Err(Verdict::Ignore("Not about a plan of Fairlead.".into())),
+        Some(instance) => Err(NotApplied::Ignore(format!("About a plan of another Fairlead instance ({instance})."))),
+        None => Err(NotApplied::Ignore("Not about a plan of Fairlead.".into())),
     }
 }
 
@@ -157,41 +157,41 @@ impl About {
         }
     }
 
-    fn plan(&self) -> Result<PlanId, Verdict> {
+    fn plan(&self) -> Result<PlanId, NotApplied> {
         let text = self.marks_at["metadata"]["plan"].as_str().unwrap_or_default();
-        text.parse().map_err(|_| Verdict::Refuse("It carries our mark, but no plan.".into()))
+        text.parse().map_err(|_| NotApplied::Refuse("It carries our mark, but no plan.".into()))
     }
 
     /// Begin and end of the month that the invoice is for.
-    fn period(&self) -> Result<(Instant, Instant), Verdict> {
+    fn period(&self) -> Result<(Instant, Instant), NotApplied> {
         let lines = self.object["lines"]["data"].as_array().map_or(&[][..], Vec::as_slice);
         // Corrections of the price stand beside the month itself.
         let is_month = |line: &&Value| line["proration"] != true && line["type"] != "invoiceitem";
         let line = lines.iter().find(is_month).or(lines.first()).unwrap_or(&Value::Null);
         let period = &line["period"];
         let second = |name: &str| period[name].as_i64().map(|seconds| Instant(seconds.saturating_mul(1_000_000)));
-        second("start").zip(second("end")).ok_or_else(|| Verdict::Refuse("The invoice names no month.".into()))
+        second("start").zip(second("end")).ok_or_else(|| NotApplied::Refuse("The invoice names no month.".into()))
     }
 
-    fn text(&self, name: &str) -> Result<&str, Verdict> {
-        self.object[name].as_str().ok_or_else(|| Verdict::Refuse(format!("There is no {name}.")))
+    fn text(&self, name: &str) -> Result<&str, NotApplied> {
+        self.object[name].as_str().ok_or_else(|| NotApplied::Refuse(format!("There is no {name}.")))
     }
 
-    async fn subscription(&self, tx: &mut Tx) -> Result<Subscription, Verdict> {
+    async fn subscription(&self, tx: &mut Tx) -> Result<Subscription, NotApplied> {
         if let Some(found) = plans::subscription_by_reference(tx, NAME, &self.reference).await? {
             return Ok(found);
         }
         let order = marks(&self.marks_at).order;
         match order {
             Some(order) if crate::billing::store::is_paid(tx, order).await? => {
-                Err(Verdict::Ignore("About a plan that never began here: there was another one already.".into()))
+                Err(NotApplied::Ignore("About a plan that never began here: there was another one already.".into()))
             }
-            _ => Err(Verdict::Later("The first payment of the plan has not been reported yet.".into())),
+            _ => Err(NotApplied::Later("The first payment of the plan has not been reported yet.".into())),
         }
     }
 
     /// Keeps what an order was paid with, for refunds and disputes.
-    async fn keep_payment(&self, tx: &mut Tx, order: OrderId) -> Result<(), Verdict> {
+    async fn keep_payment(&self, tx: &mut Tx, order: OrderId) -> Result<(), NotApplied> {
         if let Some(payment_intent) = &self.payment_intent {
             let order = lock_order(tx, order).await?.ok_or(BillingError::NoOrder(order))?;
             store::set_payment_intent(tx, &order, payment_intent).await?;
@@ -200,13 +200,13 @@ impl About {
     }
 }
 
-async fn paid(tx: &mut Tx, told: &About, event_id: &str, at: Instant) -> Result<WorkspaceId, Verdict> {
+async fn paid(tx: &mut Tx, told: &About, event_id: &str, at: Instant) -> Result<WorkspaceId, NotApplied> {
     let amount_minor = told.object["amount_paid"].as_i64().unwrap_or_default();
     let currency = told.text("currency")?;
     if !is_first(&told.object) {
-        let subscription = told.subscription(tx).await.map_err(|verdict| match verdict {
+        let subscription = told.subscription(tx).await.map_err(|refusal| match refusal {
             // Money for nothing: the operator gives it back.
-            Verdict::Ignore(why) => Verdict::Refuse(why),
+            NotApplied::Ignore(why) => NotApplied::Refuse(why),
             other => other,
         })?;
         let (period_start, period_end) = told.period()?;
@@ -227,13 +227,13 @@ async fn paid(tx: &mut Tx, told: &About, event_id: &str, at: Instant) -> Result<
         return Ok(subscription.workspace_id);
     }
     let order =
-        marks(&told.marks_at).order.ok_or_else(|| Verdict::Refuse("It carries our mark, but no order.".into()))?;
+        marks(&told.marks_at).order.ok_or_else(|| NotApplied::Refuse("It carries our mark, but no order.".into()))?;
     plans::activated(tx, NAME, order, &told.reference, told.period()?).await?;
     let event = PaymentEvent {
         provider: NAME,
         event_id: event_id.to_owned(),
         order,
-        outcome: Outcome::Paid,
+        outcome: PaymentOutcome::Paid,
         amount_minor,
         currency: currency.to_owned(),
     };
@@ -248,9 +248,9 @@ async fn paid(tx: &mut Tx, told: &About, event_id: &str, at: Instant) -> Result<
     Ok(order.workspace_id)
 }
 
-async fn declined(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, Verdict> {
+async fn declined(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, NotApplied> {
     if is_first(&told.object) {
-        return Err(Verdict::Ignore("The page at Stripe stays open for another card.".into()));
+        return Err(NotApplied::Ignore("The page at Stripe stays open for another card.".into()));
     }
     let subscription = told.subscription(tx).await?;
     let (period_start, period_end) = told.period()?;
@@ -266,11 +266,11 @@ async fn declined(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId,
     Ok(subscription.workspace_id)
 }
 
-async fn changed(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, Verdict> {
+async fn changed(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, NotApplied> {
     let subscription = told.subscription(tx).await?;
     let number = told.object["metadata"]["change"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0);
     if number < subscriptions::newest_change(tx, subscription.workspace_id, &told.reference).await? {
-        return Err(Verdict::Ignore("From before what was asked for here since.".into()));
+        return Err(NotApplied::Ignore("From before what was asked for here since.".into()));
     }
     let cancels = subscriptions::cancels(&told.object);
     let change = ProviderChange { cancels_at_period_end: cancels, plan: None, told_at: told.told_at };
@@ -278,8 +278,8 @@ async fn changed(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, 
     Ok(subscription.workspace_id)
 }
 
-async fn ended(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, Verdict> {
+async fn ended(tx: &mut Tx, told: &About, at: Instant) -> Result<WorkspaceId, NotApplied> {
     let subscription = told.subscription(tx).await?;
-    plans::ended(tx, subscription.id, "Ended at the payment provider.", at).await?;
+    plans::ended(tx, subscription.id, at).await?;
     Ok(subscription.workspace_id)
 }

@@ -4,14 +4,14 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     NAME, Stripe,
-    apply::{self, Verdict, path_segment},
+    apply::{self, NotApplied, path_segment},
     client::Fault,
     event::{self, Payment},
     store::{self, Check},
 };
 use crate::{
     billing::{
-        BillingError, Order, Outcome,
+        BillingError, Order, PaymentOutcome,
         store::{lock_known_order, lock_order},
     },
     credits::{self, Ledger},
@@ -50,8 +50,8 @@ pub(in crate::billing) async fn reconcile(app: &App, stripe: &Stripe) -> anyhow:
         let (next, error) = match asked {
             Ok(true) => (next, None),
             Ok(false) => (None, None),
-            Err(Verdict::Later(why)) => (next, Some(why)),
-            Err(Verdict::Refuse(why) | Verdict::Ignore(why)) => {
+            Err(NotApplied::Later(why)) => (next, Some(why)),
+            Err(NotApplied::Refuse(why) | NotApplied::Ignore(why)) => {
                 tracing::error!(order = %check.order_id, "the provider contradicts an order: {why}");
                 (None, Some(why))
             }
@@ -64,36 +64,36 @@ pub(in crate::billing) async fn reconcile(app: &App, stripe: &Stripe) -> anyhow:
 }
 
 /// Asks about one order; answers whether to ask again.
-async fn ask(app: &App, stripe: &Stripe, check: &Check) -> Result<bool, Verdict> {
+async fn ask(app: &App, stripe: &Stripe, check: &Check) -> Result<bool, NotApplied> {
     let order = lock_free(app, check).await?;
     if !order.state.is_open() || order.provider != NAME {
         return Ok(false);
     }
     let Some(payment) = payment_at_stripe(stripe, check).await? else { return Ok(true) };
     settle_by(app, &order, &payment).await?;
-    Ok(payment.outcome == Outcome::Pending)
+    Ok(payment.outcome == PaymentOutcome::Pending)
 }
 
-async fn lock_free(app: &App, check: &Check) -> Result<Order, Verdict> {
+async fn lock_free(app: &App, check: &Check) -> Result<Order, NotApplied> {
     let mut tx = app.db.write().await?;
     let order = lock_order(&mut tx, check.order_id).await?;
     tx.commit().await?;
-    order.ok_or_else(|| Verdict::Refuse("there is no such order".into()))
+    order.ok_or_else(|| NotApplied::Refuse("there is no such order".into()))
 }
 
 /// What Stripe says about the payment of an order now; `None` while nobody paid.
-async fn payment_at_stripe(stripe: &Stripe, check: &Check) -> Result<Option<Payment>, Verdict> {
+async fn payment_at_stripe(stripe: &Stripe, check: &Check) -> Result<Option<Payment>, NotApplied> {
     if let Some(session) = &check.session {
         let session = stripe.client.get(&format!("/v1/checkout/sessions/{}", path_segment(session))).await?;
-        return event::payment_of_session(&session, false).map_err(Verdict::Refuse);
+        return event::payment_of_session(&session, false).map_err(NotApplied::Refuse);
     }
     let Some(intent) = &check.payment_intent else { return Ok(None) };
     let intent = stripe.client.get(&format!("/v1/payment_intents/{}", path_segment(intent))).await?;
-    event::payment_of_intent(&intent).map_err(Verdict::Refuse)
+    event::payment_of_intent(&intent).map_err(NotApplied::Refuse)
 }
 
 /// The same as a webhook with this news would do.
-async fn settle_by(app: &App, order: &Order, payment: &Payment) -> Result<(), Verdict> {
+async fn settle_by(app: &App, order: &Order, payment: &Payment) -> Result<(), NotApplied> {
     let reference = payment.session.as_ref().or(payment.payment_intent.as_ref()).map_or("", String::as_str);
     let id = format!("asked:{reference}:{}", payment.outcome.word());
     let (workspace, order, payment, at) = (order.workspace_id, order.id, payment.clone(), app.clock.now());
@@ -130,7 +130,9 @@ impl Stripe {
         let Some(payment) = payment else { return Ok(false) };
         match settle_by(app, order, &payment).await {
             Ok(()) => Ok(true),
-            Err(Verdict::Later(why) | Verdict::Refuse(why) | Verdict::Ignore(why)) => Err(Fault::Unclear(why).into()),
+            Err(NotApplied::Later(why) | NotApplied::Refuse(why) | NotApplied::Ignore(why)) => {
+                Err(Fault::Unclear(why).into())
+            }
         }
     }
 }

@@ -185,7 +185,7 @@ async fn follow(
     match call.kind.as_str() {
         CHARGE => subscriptions::charged(tx, call, answer, now).await?,
         CHANGE if answer.is_err() && !unclear => {
-            subscriptions::take_back(tx, call, truth, now).await?;
+            subscriptions::revert_change(tx, call, truth, now).await?;
         }
         _ => {}
     }
@@ -196,14 +196,14 @@ async fn follow(
                 refund::named(tx, &order, refund, &news.reference).await?;
                 match news.status {
                     RefundStatus::Done => refund::done(tx, &order, refund, &news.reference, now).await?,
-                    RefundStatus::Failed => refund::failed(tx, &order, refund, &news.why, now, now).await?,
+                    RefundStatus::Failed => refund::failed(tx, &order, refund, news.why.as_deref(), now, now).await?,
                     RefundStatus::UnderWay => {}
                 }
             }
             // Taken, but told in a way we do not read: its events say more.
             Ok(Err(fault)) => tracing::error!(key = call.key, "the answer to a refund cannot be read: {fault}"),
             Err(Fault::Refused { message, .. }) => {
-                refund::failed(tx, &order, refund, message, now, now).await?;
+                refund::failed(tx, &order, refund, Some(message), now, now).await?;
             }
             Err(Fault::Unclear(_)) => {}
         }

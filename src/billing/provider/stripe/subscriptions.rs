@@ -16,7 +16,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     billing::{
-        BillingError, Order, Outcome, PaymentEvent, notifications,
+        BillingError, Order, PaymentEvent, PaymentOutcome, notifications,
         plans::{self, Plan, Subscription},
         settle,
         store::lock_known_order,
@@ -195,20 +195,20 @@ pub(super) async fn charged_before(stripe: &Stripe, call: &StoredCall) -> Result
 }
 
 /// What an answer to a charge means for its order; `None` while it is not known.
-pub(super) fn outcome_of(answer: &Result<Value, Fault>) -> Option<Outcome> {
+pub(super) fn outcome_of(answer: &Result<Value, Fault>) -> Option<PaymentOutcome> {
     match answer {
         Ok(intent) => Some(outcome_of_intent(intent)),
-        Err(Fault::Refused { .. }) => Some(Outcome::Declined),
+        Err(Fault::Refused { .. }) => Some(PaymentOutcome::Declined),
         Err(Fault::Unclear(_)) => None,
     }
 }
 
 /// What a payment that was made without anybody there means: what waits for a person will not come.
-pub(super) fn outcome_of_intent(intent: &Value) -> Outcome {
+pub(super) fn outcome_of_intent(intent: &Value) -> PaymentOutcome {
     match intent["status"].as_str() {
-        Some("succeeded") => Outcome::Paid,
-        Some("processing") => Outcome::Pending,
-        _ => Outcome::Declined,
+        Some("succeeded") => PaymentOutcome::Paid,
+        Some("processing") => PaymentOutcome::Pending,
+        _ => PaymentOutcome::Declined,
     }
 }
 
@@ -234,7 +234,7 @@ pub(super) async fn charged(
     };
     let settled = settle(tx, &event, at).await?;
     // Whoever clicked has left the page by the second try.
-    if settled.changed && outcome == Outcome::Declined && call.lease.attempt > 1 {
+    if settled.changed && outcome == PaymentOutcome::Declined && call.lease.attempt > 1 {
         notifications::upgrade_declined(tx, &order, at).await?;
     }
     Ok(())
@@ -250,7 +250,7 @@ pub(super) async fn truth(stripe: &Stripe, call: &StoredCall) -> Result<Option<V
 }
 
 /// Stripe refused a change for good: our row becomes what Stripe says, and the workspace is told.
-pub(super) async fn take_back(
+pub(super) async fn revert_change(
     tx: &mut Tx,
     call: &StoredCall,
     truth: Option<&Value>,
@@ -265,7 +265,7 @@ pub(super) async fn take_back(
             plans::corrected(tx, seen.id, cancels(truth), plan, at).await?;
             notifications::plan_change_refused(tx, &seen, &call.key, at).await
         }
-        _ => plans::ended(tx, seen.id, "Ended at the payment provider.", at).await.map(drop),
+        _ => plans::ended(tx, seen.id, at).await.map(drop),
     }
 }
 

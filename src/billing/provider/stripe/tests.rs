@@ -17,7 +17,7 @@ use crate::{
     accounts::Role,
     app::testing::{Browser, TestApp, test_apps},
     billing::{self, Order, OrderState, expire, provider::Provider},
-    credits::{self, Actor, Credits, Ledger, OrderId, TakeBack},
+    credits::{self, Actor, Credits, Ledger, OrderId, Revoke},
     server::jobs::Round,
 };
 
@@ -129,14 +129,14 @@ impl Shop {
     /// Some credits of an order are gone.
     pub(super) async fn use_up(&self, id: OrderId, count: i64) {
         let mut tx = self.test.app.db.write().await.unwrap();
-        let used = TakeBack {
+        let used = Revoke {
             order: Some(id),
             credits: Credits::new(count).unwrap(),
             reason: "used".into(),
             actor: Actor::System,
             key: format!("used:{id}"),
         };
-        credits::take_back(&mut tx, self.browser.workspace, &used, self.test.app.clock.now()).await.unwrap();
+        credits::revoke(&mut tx, self.browser.workspace, &used, self.test.app.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -31,7 +31,7 @@ impl LotKind {
     }
 }
 
-/// One lot with its totals: granted = remaining + held + captured − refunded + expired + taken back + moved.
+/// One lot with its totals: granted = remaining + held + captured − refunded + expired + revoked + moved.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow, Serialize, Deserialize)]
 pub struct Lot {
     pub id: LotId,
@@ -42,7 +42,9 @@ pub struct Lot {
     pub captured: Credits,
     pub refunded: Credits,
     pub expired: Credits,
-    pub taken_back: Credits,
+    #[sqlx(rename = "taken_back")]
+    #[serde(rename = "taken_back")]
+    pub revoked: Credits,
     pub moved: Credits,
     /// `None`: never.
     pub expires_at: Option<Instant>,
@@ -71,7 +73,7 @@ impl Lot {
             captured: none,
             refunded: none,
             expired: none,
-            taken_back: none,
+            revoked: none,
             moved: none,
             expires_at,
             order_id: None,

@@ -9,4 +9,4 @@ pub mod hold;
 pub mod lot;
 pub mod refund;
 pub mod release;
-pub mod take_back;
+pub mod revoke;

@@ -79,12 +79,12 @@ impl AccountState {
         self.check_account(TransferKind::Refund, refund.credits)?;
         for (number, (row, part)) in parts.into_iter().enumerate() {
             let key = if number == 0 { refund.key.clone() } else { format!("{}:{number}", refund.key) };
-            self.give_back(&row, part, refund, key)?;
+            self.refund_part(&row, part, refund, key)?;
         }
         Ok(refund.credits)
     }
 
-    fn give_back(&mut self, row: &ChargeRow, part: Credits, refund: &Refund, key: String) -> Result<(), CreditError> {
+    fn refund_part(&mut self, row: &ChargeRow, part: Credits, refund: &Refund, key: String) -> Result<(), CreditError> {
         let lot = self.lot(row.lot_id)?;
         add(&mut lot.refunded, part)?;
         add(&mut lot.remaining, part)?;

@@ -54,7 +54,7 @@ fn Progress(import: Import, stalled: Option<Stall>) -> impl IntoView {
     };
     let failed = import.state == ImportState::Failed;
     let share = if import.state == ImportState::Done { import.bytes } else { import.bytes_read.min(import.bytes) };
-    let fault = import.fault.clone();
+    let fault = import.fault.map(|fault| fault.to_string()).unwrap_or_default();
     let times = [("Uploaded", Some(import.created_at)), ("Started", import.started_at), ("Ended", import.finished_at)];
     let times: Vec<_> = times
         .into_iter()

@@ -1,4 +1,4 @@
-//! Taking a list back: its people leave the campaign again, and the workspace where only the list had brought them.
+//! Removing a list: its people leave the campaign again, and the workspace where only the list had brought them.
 
 use super::{
     OwnList,
@@ -15,7 +15,7 @@ const BATCH: i64 = 500;
 
 /// What one batch did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TakenBack {
+pub enum Removed {
     /// So many left; there may be more.
     Some(i64),
     /// Nobody is left to go.
@@ -26,18 +26,18 @@ pub enum TakenBack {
 
 /// Takes the next people out. Who was mailed stays: the campaign's history names them. Leads that were paid for, or that are
 /// in another campaign as well, only leave this campaign.
-pub async fn take_back(tx: &mut Tx, list: &OwnList, at: Instant) -> sqlx::Result<TakenBack> {
+pub async fn remove(tx: &mut Tx, list: &OwnList, at: Instant) -> sqlx::Result<Removed> {
     credits::lock(tx, list.workspace_id).await?; // nobody delivers to the workspace meanwhile
     let leaving: Vec<LeadId> = on!(&mut *tx, c => sqlx::query_scalar(
         "select m.lead_id from campaign_leads m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
          where m.workspace_id = $1 and m.list_id = $2 and l.mailed_at is null order by m.lead_id limit $3")
         .bind(list.workspace_id).bind(list.id).bind(BATCH).fetch_all(c).await)?;
     let count = i64::try_from(leaving.len()).unwrap_or(BATCH);
-    if !store::advance(tx, list, Progress { taken_back: count, ..Progress::default() }, at).await? {
-        return Ok(TakenBack::Lost);
+    if !store::advance(tx, list, Progress { removed: count, ..Progress::default() }, at).await? {
+        return Ok(Removed::Lost);
     }
     if leaving.is_empty() {
-        return Ok(TakenBack::All);
+        return Ok(Removed::All);
     }
     on!(&mut *tx, c => {
         let mut query = sqlx::QueryBuilder::new("delete from campaign_leads where workspace_id = ");
@@ -59,5 +59,5 @@ pub async fn take_back(tx: &mut Tx, list: &OwnList, at: Instant) -> sqlx::Result
         query.push(") and not exists (select 1 from campaign_leads m where m.workspace_id = leads.workspace_id and m.lead_id = leads.id)");
         query.build().execute(c).await.map(drop)
     })?;
-    Ok(TakenBack::Some(count))
+    Ok(Removed::Some(count))
 }

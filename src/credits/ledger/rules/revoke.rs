@@ -15,41 +15,36 @@ use crate::{
     server::{clock::Instant, db::Tx},
 };
 
-/// Credits about to be taken out of a workspace.
+/// Credits about to leave a workspace.
 #[derive(Debug, Clone)]
-pub struct TakeBack {
+pub struct Revoke {
     /// `Some`: only from the lot of this order. `None`: from all lots, in the order they are drawn.
     pub order: Option<OrderId>,
     pub credits: Credits,
     pub reason: String,
     pub actor: Actor,
-    /// Unique in the workspace: the same key takes back once.
+    /// Unique in the workspace: the same key revokes once.
     pub key: String,
 }
 
-/// Takes credits back; a repeated key changes nothing. Held and spent credits stay (never a negative balance).
+/// Takes credits out of lots; a repeated key changes nothing. Held and spent credits stay (never a negative balance).
 ///
 /// # Errors
 /// [`CreditError::NotEnough`] when less is left, [`CreditError::Inconsistent`] when account and lots disagree; nothing
 /// changes then.
-pub async fn take_back(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    take_back: &TakeBack,
-    at: Instant,
-) -> Result<Balance, CreditError> {
-    let mut state = AccountState::open(tx, workspace, &take_back.read_set(), at).await?;
-    state.take_back(take_back)?;
+pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, revoke: &Revoke, at: Instant) -> Result<Balance, CreditError> {
+    let mut state = AccountState::open(tx, workspace, &revoke.read_set(), at).await?;
+    state.revoke(revoke)?;
     state.close(tx).await
 }
 
-/// What could be taken back of a purchase: what is left of its lot (C19).
+/// What could be revoked of a purchase: what is left of its lot (C19).
 pub async fn purchase_left(tx: &mut Tx, workspace: WorkspaceId, order: OrderId) -> sqlx::Result<Credits> {
     let lot = store::lot_of_order(tx, workspace, order).await?;
     Ok(lot.map(|lot| lot.remaining).unwrap_or_default())
 }
 
-impl TakeBack {
+impl Revoke {
     pub(crate) fn read_set(&self) -> ReadSet {
         let (keys, orders) = (vec![self.key.clone()], self.order.into_iter().collect());
         ReadSet { keys, orders, ..ReadSet::default() }
@@ -57,8 +52,8 @@ impl TakeBack {
 }
 
 impl AccountState {
-    /// See [`take_back()`].
-    pub fn take_back(&mut self, back: &TakeBack) -> Result<(), CreditError> {
+    /// See [`revoke()`].
+    pub fn revoke(&mut self, back: &Revoke) -> Result<(), CreditError> {
         if self.is_posted(&back.key) {
             return Ok(());
         }
@@ -70,13 +65,13 @@ impl AccountState {
         if found != back.credits || found.is_zero() {
             return Err(CreditError::NotEnough { needed: back.credits, available: found });
         }
-        self.check_account(TransferKind::TakeBack, found)?;
+        self.check_account(TransferKind::Revoke, found)?;
         for (number, (id, amount)) in draws.into_iter().enumerate() {
             let lot = self.lot(id)?;
             take(&mut lot.remaining, amount)?;
-            add(&mut lot.taken_back, amount)?;
+            add(&mut lot.revoked, amount)?;
             let key = if number == 0 { back.key.clone() } else { format!("{}:{number}", back.key) };
-            let entry = Entry::new(TransferKind::TakeBack, id, amount, back.actor, &back.reason, key);
+            let entry = Entry::new(TransferKind::Revoke, id, amount, back.actor, &back.reason, key);
             self.post(Entry { order: back.order, ..entry })?;
         }
         Ok(())

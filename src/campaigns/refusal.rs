@@ -1,0 +1,26 @@
+//! Why something about campaigns and their leads cannot be done as things are now.
+
+use crate::server::error::Conflict;
+
+/// The codes; the texts are for pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CampaignRefusal {
+    #[error("This lead was returned. Nothing was changed.")]
+    Returned,
+    #[error("This lead was paid back already. Nothing was changed.")]
+    PaidBack,
+    #[error("This lead was paid back as bad, so its mark stays. Nothing was changed.")]
+    PaidBackAsBad,
+    #[error("This lead came with your own list and cost nothing. Nothing was changed.")]
+    FromOwnList,
+    #[error("Leads cannot be returned on this server. Nothing was changed.")]
+    ReturnsOff,
+    #[error("{open} lists are open. Start or discard one of them first. Nothing was kept of this file.")]
+    TooManyLists { open: i64 },
+    #[error("This page is no longer current. Nothing was begun. Open it again.")]
+    StalePage,
+    #[error("This campaign has {open} standing requests. End one of them first.")]
+    TooManyStanding { open: i64 },
+}
+
+impl Conflict for CampaignRefusal {}
