@@ -5,11 +5,9 @@ use axum::{
     http::{
         StatusCode,
         header::{RETRY_AFTER, SET_COOKIE},
-        request::Parts,
     },
 };
 use leptos::prelude::*;
-use tower_sessions::Session;
 
 use super::{
     Member, browser_session,
@@ -18,6 +16,7 @@ use super::{
     next::local_path,
     passwords::PASSWORDS,
     sign_in::{self, Attempt, Refusal},
+    sign_up::{self, NewAccount, Place, Terms, WelcomeGift},
     wording,
 };
 use crate::{
@@ -26,8 +25,9 @@ use crate::{
         app::App,
         error::AppError,
         form::Form,
-        server_functions::{add_header, asked},
+        server_functions::{add_header, asked, session},
     },
+    ui::{Tone, leave_flash},
 };
 
 /// Signs this browser in, and leads to `next`.
@@ -55,7 +55,37 @@ pub async fn sign_in(
             format!("Too many failed attempts. Try again in {wait}, use a browser you signed in with before, or reset the password.")
         })
     })?;
-    add_header(SET_COOKIE, browser_session::enter(&app, session_of(&parts)?, &known, signed_in).await?);
+    add_header(SET_COOKIE, browser_session::enter(&app, &session()?, &known, signed_in).await?);
+    Ok(Then { made: (), next: local_path(&next) })
+}
+
+/// Makes an account with a workspace of its own and signs this browser in to it; or signs in to the account that is there.
+///
+/// # Errors
+/// 422 for fields to change, 403 where no new accounts are taken, 429 after too many attempts.
+#[server(prefix = "", endpoint = "signup")]
+pub async fn sign_up(
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] workspace: String,
+    #[server(default)] next: String,
+) -> Result<Then<()>, FormError> {
+    let (app, mut parts) = asked();
+    let fields = [("name", &*name), ("email", &email), ("password", &password), ("workspace", &workspace)];
+    let new = NewAccount::parse(&Form::of(&fields))?;
+    let known = KnownDevices::of(&parts.headers, &app.config);
+    let attempt = Attempt { address: ClientAddress::from_request_parts(&mut parts, &app).await?, known: &known };
+    let terms = Terms { signup: app.config.signup, place: Place::Own, gift: *app.of::<WelcomeGift>() };
+    let signed_in = sign_up::sign_up(&app.db, &PASSWORDS, terms, &new, &attempt, app.clock.now()).await;
+    let signed_in =
+        signed_in.map_err(|refusal| refused(refusal, |wait| format!("Too many attempts. Try again in {wait}.")))?;
+    let session = session()?;
+    add_header(SET_COOKIE, browser_session::enter(&app, &session, &known, signed_in).await?);
+    if signed_in.is_new {
+        let text = format!("Welcome, {}. {} free credits are in your workspace.", new.name, terms.gift.credits);
+        leave_flash(&session, Tone::Good, &text).await?;
+    }
     Ok(Then { made: (), next: local_path(&next) })
 }
 
@@ -70,11 +100,6 @@ fn refused(refusal: Refusal, too_many: impl FnOnce(String) -> String) -> FormErr
         Refusal::Closed => FormError::new(StatusCode::FORBIDDEN.as_u16(), refusal.to_string()),
         Refusal::Wrong(_) | Refusal::InvitationGone => FieldErrors::one("", refusal.to_string()).into(),
     }
-}
-
-/// The session of the browser that called.
-fn session_of(parts: &Parts) -> Result<&Session, AppError> {
-    parts.extensions.get().ok_or_else(|| AppError::Internal(anyhow::anyhow!("a server function without a session")))
 }
 
 /// The member who called the server function that runs.

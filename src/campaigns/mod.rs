@@ -55,6 +55,7 @@ cfg_if::cfg_if! {
             },
             start::start,
             types::{CampaignName, LeadCount},
+            wizard::doors,
         };
 
         /// What tests call besides.

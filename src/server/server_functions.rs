@@ -27,6 +27,7 @@ use leptos::{
     },
 };
 use leptos_axum::ResponseOptions;
+use tower_sessions::Session;
 
 use super::{app::App, error::AppError, form::Form};
 use crate::fields::{FormError, Then};
@@ -37,6 +38,16 @@ const ERROR_BYTES_MAX: usize = 64 << 10;
 /// Who asked: what a server function reads the session, the member and the headers from.
 pub fn asked() -> (App, Parts) {
     (expect_context(), expect_context())
+}
+
+/// The session of the browser that called the server function that runs.
+///
+/// # Errors
+/// When it was called without the layer of sessions.
+pub fn session() -> Result<Session, AppError> {
+    let (_, parts) = asked();
+    let session = parts.extensions.get().cloned();
+    session.ok_or_else(|| AppError::Internal(anyhow::anyhow!("a server function was called without a session")))
 }
 
 /// Adds a header to the answer of the server function that runs, at either door.
@@ -171,12 +182,13 @@ impl FormError {
         StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
 
-    /// Whether the form can be sent again after a change, or later: it is worth showing again.
+    /// Whether the noun says what to show: the form again in most cases.
     fn is_to_be_mended(&self) -> bool {
         matches!(
             self.status_code(),
             StatusCode::UNPROCESSABLE_ENTITY
                 | StatusCode::CONFLICT
+                | StatusCode::FORBIDDEN
                 | StatusCode::PAYMENT_REQUIRED
                 | StatusCode::TOO_MANY_REQUESTS
         )

@@ -243,9 +243,11 @@ fn send_forms_once() {
             return;
         }
         mark_submitted(&form, true);
-        if form.has_attribute("data-in-place") {
+        let pressed = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
+        let leads_elsewhere = pressed.as_ref().is_some_and(|button| button.has_attribute("formaction"));
+        if form.has_attribute("data-in-place") && !leads_elsewhere {
             event.prevent_default();
-            form_in_place::send(form, event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter));
+            form_in_place::send(form, pressed);
         }
     });
     // Coming back with the back button shows the page as it was left.

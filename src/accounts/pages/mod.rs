@@ -18,7 +18,11 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{api::SignIn, audit_query::LOG, limits::TooMany};
+use super::{
+    api::{SignIn, SignUp},
+    audit_query::LOG,
+    limits::TooMany,
+};
 use crate::{
     fields::FieldErrors,
     server::{app::App, server_functions::Doors},
@@ -27,7 +31,7 @@ use crate::{
 /// Every address of accounts.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/signup", get(sign_up::show).post(sign_up::submit))
+        .route("/signup", get(sign_up::show))
         .route("/login", get(sign_in::show))
         .route("/logout", post(sign_in::sign_out).get(sign_in::to_start))
         .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))
@@ -54,7 +58,7 @@ pub fn routes() -> Router<App> {
 
 /// What plain forms get of the server functions of accounts.
 pub fn doors(doors: Doors) -> Doors {
-    doors.with::<SignIn, _, _, _>(sign_in::again)
+    doors.with::<SignIn, _, _, _>(sign_in::again).with::<SignUp, _, _, _>(sign_up::again)
 }
 
 /// A message that belongs to no single field.

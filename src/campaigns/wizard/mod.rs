@@ -1,5 +1,6 @@
 //! The wizard of a campaign: audience, leads, review. A draft is saved on every page.
 
+mod api;
 mod audience_view;
 pub mod frame;
 mod leads_view;
@@ -11,14 +12,21 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::server::app::App;
+use crate::server::{app::App, path::to_page, server_functions::Doors};
 
 /// The addresses of the wizard.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/campaigns/new", get(pages::start).post(pages::create))
-        .route("/campaigns/new/{id}/audience", get(pages::audience).post(pages::save_audience))
+        .route("/campaigns/new", get(pages::start))
+        .route("/campaigns/new/count", get(to_page).post(pages::count_audience))
+        .route("/campaigns/new/{id}/audience", get(pages::audience))
         .route("/campaigns/new/{id}/leads", get(pages::leads).post(pages::save_quantity))
-        .route("/campaigns/new/{id}/review", get(pages::review).post(pages::confirm))
+        .route("/campaigns/new/{id}/review", get(pages::review))
         .route("/api/audience-values", post(pages::completions))
+}
+
+/// What plain forms get of the server functions of the wizard.
+pub fn doors(doors: Doors) -> Doors {
+    let doors = doors.with::<api::SaveAudience, _, _, _>(pages::audience_again);
+    doors.with::<api::RequestLeadsForm, _, _, _>(pages::review_refused)
 }
