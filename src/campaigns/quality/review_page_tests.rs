@@ -19,7 +19,13 @@ async fn first_four(test: &TestApp, owner: &Browser) -> String {
     let wrong = owner
         .post(
             "/requests",
-            &[("campaign", &campaign), ("key", "a"), ("look", "first"), ("first", "400"), ("bad_percent", "7")],
+            &[
+                ("campaign", &campaign.to_string()),
+                ("key", "a"),
+                ("look", "first"),
+                ("first", "400"),
+                ("bad_percent", "7"),
+            ],
         )
         .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -32,7 +38,13 @@ async fn first_four(test: &TestApp, owner: &Browser) -> String {
     let right = owner
         .post(
             "/requests",
-            &[("campaign", &campaign), ("key", "a"), ("look", "first"), ("first", "4"), ("bad_percent", "")],
+            &[
+                ("campaign", &campaign.to_string()),
+                ("key", "a"),
+                ("look", "first"),
+                ("first", "4"),
+                ("bad_percent", ""),
+            ],
         )
         .await;
     assert!(right.location.starts_with("/requests/"), "{right:?}");
