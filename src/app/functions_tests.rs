@@ -157,13 +157,13 @@ fn is_without_secrets(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn no_function_takes_a_call_from_another_site() {
+async fn no_function_takes_a_call_post_across_sites() {
     for test in test_apps(&[]).await {
         let own = workspace(&test).await;
         let owner = test.sign_in_as(own.id, Role::Owner).await;
         for one in FUNCTIONS {
             for accept in ["application/json", "text/html"] {
-                let answer = owner.from_another_site(one.path, accept, &filled(one.fields, &own)).await;
+                let answer = owner.post_across_sites(one.path, accept, &filled(one.fields, &own)).await;
                 assert_eq!(answer.status, 403, "{}", one.path);
                 assert!(answer.body.contains("sent from another site"), "{}", answer.body);
             }

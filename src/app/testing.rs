@@ -195,7 +195,7 @@ impl Browser {
     }
 
     /// Sends a form as a page of another site would.
-    pub async fn from_another_site(&self, path: &str, accept: &str, fields: &[(&str, &str)]) -> Answer {
+    pub async fn post_across_sites(&self, path: &str, accept: &str, fields: &[(&str, &str)]) -> Answer {
         let mut request = self.request(Method::POST, path).header(header::ACCEPT, accept);
         if let Some(headers) = request.headers_mut() {
             headers.insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
