@@ -56,6 +56,26 @@ impl FormError {
     pub fn new(status: u16, summary: impl Into<String>) -> Self {
         Self { fields: FieldErrors::default(), summary: summary.into(), status }
     }
+
+    /// What to show above and beside the fields: the summary alone when no field is to blame.
+    pub fn shown(&self) -> FieldErrors {
+        if self.fields.is_empty() { FieldErrors::one("", &self.summary) } else { self.fields.clone() }
+    }
+}
+
+impl From<FieldErrors> for FormError {
+    fn from(fields: FieldErrors) -> Self {
+        let summary = fields.iter().map(|(_, message)| message).collect::<Vec<_>>().join(" ");
+        Self { fields, summary, status: 422 }
+    }
+}
+
+/// What a form's function answers: what it made, and the page that shows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Then<T> {
+    pub made: T,
+    /// An address of this instance, or of the payment provider.
+    pub next: String,
 }
 
 impl FromServerFnError for FormError {

@@ -137,7 +137,7 @@ for (const javaScriptEnabled of [true, false]) {
       await open(`/campaigns/new/${campaign}/review`);
       await page.getByRole('button', { name: 'Request 12 leads' }).click();
       await settled();
-      await expect(page.locator('#cap-refusal')).toContainText('10 credits can still be requested under it. Nothing was queued');
+      await expect(page.locator('#cap-refusal, #form-errors')).toContainText('10 credits can still be requested under it. Nothing was queued');
       await expect(page.locator('#nav-balance .balance-value')).toHaveText('100');
 
       await open(`${SETTINGS}/caps`);

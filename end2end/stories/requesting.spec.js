@@ -103,7 +103,7 @@ test('nothing of a workspace exists for another one, or for nobody', { tag: '@bo
     expect((await stranger.get(page)).status, page).toBe(404);
   }
   const forms = [[`${request}/cancel`, {}], [`/campaigns/new/${campaign}/leads`, { quantity: 5 }],
-    [`/campaigns/new/${campaign}/review`, { key: randomUUID() }], [`/campaigns/new/${campaign}/audience`, { name: 'Mine', go: 'next' }],
+    ['/requests', { campaign, key: randomUUID() }], ['/campaigns/new', { campaign, name: 'Mine', go: 'next' }],
     [`/campaigns/${campaign}/delete`, {}]];
   for (const [page, fields] of forms) expect((await stranger.post(page, fields)).status, page).toBe(404);
   stranger.cookies.clear();

@@ -81,7 +81,7 @@ async function place({ clients, campaign }) {
   const order = Math.random() < 0.5 ? [0, 1] : [1, 0];
   for (let attempt = 0; attempt < 40; attempt += 1) {
     const client = clients[order[attempt % 2]];
-    const answer = await client.post(`/campaigns/new/${campaign}/review`, { key }).catch(() => null);
+    const answer = await client.post('/requests', { campaign, key }).catch(() => null);
     if (answer?.status === 303 && answer.location.startsWith('/requests/')) return { clients, request: answer.location };
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
@@ -109,7 +109,7 @@ async function freshCounts(instance, clients) {
 
 /** A page open on one server shows by itself what was done on the other. */
 async function followingPage(one, { clients: [client, other], campaign }, page, context) {
-  const look = await client.post(`/campaigns/new/${campaign}/review`, { key: randomUUID(), look: 'first', first: '5' });
+  const look = await client.post('/requests', { campaign, key: randomUUID(), look: 'first', first: '5' });
   expect(look.status).toBe(303);
   await carry(client, context);
   await page.goto(`${one.url}${look.location}`);

@@ -66,7 +66,7 @@ export async function draft(client, criteria = {}, quantity = 10, name = 'Autumn
 
 /** Confirms the review of a campaign. Returns the answer as it comes. */
 export async function confirm(client, campaign, key = randomUUID()) {
-  return client.post(`/campaigns/new/${campaign}/review`, { key });
+  return client.post('/requests', { campaign, key });
 }
 
 /** Asks for leads and returns the address of the request. */

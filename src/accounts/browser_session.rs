@@ -24,12 +24,25 @@ pub async fn begin(
     signed_in: SignedIn,
     next: &str,
 ) -> Result<Response, AppError> {
+    let cookie = enter(app, session, known, signed_in).await?;
+    Ok((AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(next)).into_response())
+}
+
+/// Begins a session as above. Returns the cookie by which this browser is known from now on.
+///
+/// # Errors
+/// When the session cannot be written.
+pub async fn enter(
+    app: &App,
+    session: &Session,
+    known: &KnownDevices,
+    signed_in: SignedIn,
+) -> Result<String, AppError> {
     session.clear().await;
     session.cycle_id().await.map_err(anyhow::Error::from)?;
     session.insert(SESSION_USER, signed_in.user).await.map_err(anyhow::Error::from)?;
     session.insert(SESSION_PASSWORD, signed_in.password_changed_at).await.map_err(anyhow::Error::from)?;
-    let cookie = known.remember(signed_in.user, &app.config);
-    Ok((AppendHeaders([(SET_COOKIE, cookie)]), Redirect::to(next)).into_response())
+    Ok(known.remember(signed_in.user, &app.config))
 }
 
 /// Ends the session and takes its cookie away.

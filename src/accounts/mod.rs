@@ -1,5 +1,6 @@
 //! Who: users, workspaces, members and their rights, sessions and sign-in.
 
+mod api;
 pub mod audit;
 mod audit_query;
 mod browser_session;
@@ -41,11 +42,12 @@ mod view;
 mod wording;
 mod workspaces;
 
+pub use api::calling_member;
 pub use demo::{DemoUser, demo_user};
 pub use ids::{UserId, WorkspaceId};
 pub use member::{Member, Operator};
 pub use operator::{make_operator, password_link_for};
-pub use pages::routes;
+pub use pages::{doors, routes};
 pub use rights::{Right, Role};
 pub use send_mail::start_sending;
 pub use session_store::session_layer;

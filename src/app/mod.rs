@@ -2,6 +2,8 @@
 
 mod errors;
 mod frame;
+#[cfg(test)]
+mod functions_tests;
 mod routes;
 mod serve;
 #[cfg(test)]

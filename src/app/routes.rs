@@ -17,7 +17,7 @@ use crate::{
     audiences, billing, campaigns, credits,
     directory::{self, Directory},
     help, home, screens,
-    server::{app::App, error::AppError, http},
+    server::{app::App, error::AppError, http, server_functions::Doors},
     ui::{Gallery, Page, Section},
 };
 
@@ -27,6 +27,7 @@ use crate::{
 /// When the public address cannot serve as an origin.
 pub fn router(app: App) -> anyhow::Result<Router> {
     let pages: Router<App> = Router::new()
+        .merge(doors().routes())
         .route("/live", get(live))
         .merge(audiences::routes())
         .merge(campaigns::routes())
@@ -52,6 +53,11 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .nest_service("/public", files)
         .with_state(app.clone());
     http::layers(routes, app.config.clone())
+}
+
+/// What plain forms get of server functions.
+fn doors() -> Doors {
+    campaigns::doors(billing::doors(accounts::doors(Doors::default())))
 }
 
 /// The stream that tells the open pages of a workspace what changed.

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use axum::{
     Router,
     body::Body,
-    http::{HeaderValue, Method, Request, StatusCode, header},
+    http::{HeaderValue, Method, Request, StatusCode, header, request::Builder},
 };
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
@@ -152,6 +152,12 @@ impl TestApp {
 }
 
 impl TestApp {
+    /// A browser in which nobody is signed in.
+    pub fn visitor(&self) -> Browser {
+        let (user, workspace) = (UserId::new(), WorkspaceId::new());
+        Browser { router: self.router.clone(), cookie: "none=".into(), user, workspace }
+    }
+
     /// Sends a request as it is: without a session, without a browser's headers.
     pub async fn send(&self, request: Request<Body>) -> Answer {
         answer_to(&self.router, request).await
@@ -196,27 +202,46 @@ impl Browser {
     }
 
     pub async fn get(&self, path: &str) -> Answer {
-        self.send(Method::GET, path, String::new()).await
+        self.send(self.request(Method::GET, path), String::new()).await
     }
 
     /// Sends a form.
     pub async fn post(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.send(Method::POST, path, form).await
+        self.send(self.request(Method::POST, path), encoded(fields)).await
     }
 
-    async fn send(&self, method: Method, path: &str, body: String) -> Answer {
-        let request = Request::builder()
+    /// Calls a server function, as an island does.
+    pub async fn call(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
+        self.send(self.request(Method::POST, path).header(header::ACCEPT, "application/json"), encoded(fields)).await
+    }
+
+    /// Sends a form as a page of another site would.
+    pub async fn post_across_sites(&self, path: &str, accept: &str, fields: &[(&str, &str)]) -> Answer {
+        let mut request = self.request(Method::POST, path).header(header::ACCEPT, accept);
+        if let Some(headers) = request.headers_mut() {
+            headers.insert("sec-fetch-site", HeaderValue::from_static("cross-site"));
+            headers.insert(header::ORIGIN, HeaderValue::from_static("https://evil.example"));
+        }
+        self.send(request, encoded(fields)).await
+    }
+
+    fn request(&self, method: Method, path: &str) -> Builder {
+        Request::builder()
             .method(method)
             .uri(path)
             .header(header::HOST, "127.0.0.1:3000")
             .header(header::COOKIE, &self.cookie)
             .header("sec-fetch-site", "same-origin")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
-            .unwrap();
-        answer_to(&self.router, request).await
     }
+
+    async fn send(&self, request: Builder, body: String) -> Answer {
+        answer_to(&self.router, request.body(Body::from(body)).unwrap()).await
+    }
+}
+
+fn encoded(fields: &[(&str, &str)]) -> String {
+    url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
 /// What is logged as an error on this thread, until it is dropped.

@@ -4,6 +4,7 @@
 //! "credited" and the lot are one transaction. Price and credits are copied from the package when the order is made.
 
 mod admin_pages;
+mod api;
 mod cancel;
 mod dispute;
 mod error;
@@ -43,7 +44,7 @@ mod top_up_tests;
 
 pub use cancel::cancel;
 pub use error::{BillingError, PlanRefusal, PurchaseRefusal};
-pub use pages::routes;
+pub use pages::{doors, routes};
 pub use place::place;
 pub use provider::stripe::routes as webhook_routes;
 pub use refund_store::{Refund, RefundState, refunds_of};

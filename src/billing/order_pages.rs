@@ -109,7 +109,9 @@ async fn pay(
     let order = order_at(&app, &member, id).await?;
     member.may(Right::Buy)?;
     match Provider::of(&app) {
-        Some(provider) if provider.name() == order.provider => go_to_pay(&app, &provider, &session, &order).await,
+        Some(provider) if provider.name() == order.provider => {
+            Ok(Redirect::to(&go_to_pay(&app, &provider, &session, &order).await?).into_response())
+        }
         _ => Err(PurchaseRefusal::OtherProvider.into()),
     }
 }

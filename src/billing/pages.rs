@@ -4,16 +4,17 @@ use axum::{
     Router,
     extract::State,
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
 use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    BillingError, Order, OrderState, PackageId, PurchaseRefusal, admin_pages, cancel, history, order_pages, packages,
-    payments_pages, place,
+    BillingError, Order, OrderState, PurchaseRefusal, admin_pages,
+    api::BuyPackage,
+    cancel, history, order_pages, packages, payments_pages,
     planner::{Question, advise},
-    plans,
+    plans::{self, ChoosePlan},
     provider::{
         Provider,
         embedded::{self, Choice},
@@ -27,7 +28,15 @@ use crate::{
         self, OrderId, Runway, ShowBalance, UsageUnit,
         statement::{holds::MayRelease, recent::select_recent},
     },
-    server::{app::App, error::AppError, form::Form, inconsistency::Inconsistency, path::Id, select::together},
+    server::{
+        app::App,
+        error::AppError,
+        form::Form,
+        inconsistency::Inconsistency,
+        path::Id,
+        select::together,
+        server_functions::{Doors, error_page},
+    },
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -35,8 +44,6 @@ use crate::{
 const SETTINGS: &str = "/settings/cold-email-agent";
 /// Orders listed on the page.
 const ORDERS_SHOWN: i64 = 20;
-/// Longest purchase key; the page's own keys are UUIDs.
-const KEY_CHARACTERS_MAX: usize = 64;
 
 /// The pages of billing.
 pub fn routes() -> Router<App> {
@@ -49,9 +56,13 @@ pub fn routes() -> Router<App> {
         .merge(payments_pages::routes())
         .route("/settings", get(|| async { Redirect::to(SETTINGS) }))
         .route(SETTINGS, get(show_settings))
-        .route("/settings/cold-email-agent/orders", post(buy))
         .route("/settings/cold-email-agent/planner", get(show_planner))
         .route("/checkout/{order}", get(show_checkout).post(end_checkout))
+}
+
+/// What plain forms get of the server functions of billing: a refused order has a page that says so.
+pub fn doors(doors: Doors) -> Doors {
+    doors.with::<BuyPackage, _, _, _>(error_page).with::<ChoosePlan, _, _, _>(error_page)
 }
 
 async fn show_settings(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
@@ -102,46 +113,25 @@ pub(super) fn fresh_key() -> String {
     uuid::Uuid::new_v4().to_string()
 }
 
-/// The key of the page that a form was sent from.
-pub(super) fn purchase_key(form: &Form) -> Result<&str, AppError> {
-    form.line("key", KEY_CHARACTERS_MAX)
-        .ok()
-        .filter(|key| !key.is_empty())
-        .ok_or_else(|| PurchaseRefusal::StalePage.into())
-}
-
-async fn buy(State(app): State<App>, member: Member, session: Session, form: Form) -> Result<Response, AppError> {
-    let member = member.may(Right::Buy)?;
-    let Some(provider) = Provider::of(&app) else {
-        return Err(PurchaseRefusal::NoProvider.into());
-    };
-    let package: PackageId = form.text("package").parse().map_err(|_| BillingError::NotForSale)?;
-    let key = purchase_key(&form)?;
-    let mut tx = app.db.write().await?;
-    let order = place(&mut tx, &member, &provider, package, key, app.clock.now()).await?;
-    tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
-    go_to_pay(&app, &provider, &session, &order).await
-}
-
-/// To the provider's page, or to the order's own when that cannot be shown: it has the button to try again.
+/// The address of the provider's page, or of the order's own when that cannot be shown: it has the button to try again.
+///
+/// # Errors
+/// When the database fails.
 pub(super) async fn go_to_pay(
     app: &App,
     provider: &Provider,
     session: &Session,
     order: &Order,
-) -> Result<Response, AppError> {
+) -> Result<String, AppError> {
     let own = format!("/orders/{}", order.id);
     match provider.checkout(app, order).await {
-        Ok(address) if address.starts_with('/') || app.may_lead_to(&address) => {
-            Ok(Redirect::to(&address).into_response())
-        }
+        Ok(address) if address.starts_with('/') || app.may_lead_to(&address) => Ok(address),
         // A page of the provider under a name of the operator's own: forms may not lead there, links may.
-        Ok(_) => Ok(Redirect::to(&own).into_response()),
+        Ok(_) => Ok(own),
         Err(BillingError::Provider(fault)) => {
             tracing::warn!(order = %order.id, "the checkout could not be opened: {fault}");
             leave_flash(session, Tone::Bad, &fault.refusal().to_string()).await?;
-            Ok(Redirect::to(&own).into_response())
+            Ok(own)
         }
         Err(error) => Err(error.into()),
     }

@@ -177,9 +177,13 @@ async fn what_a_form_claims_about_price_or_package_is_not_believed() {
     for test in test_apps(&[]).await {
         let browser = test.sign_in().await;
         let orders = "/settings/cold-email-agent/orders";
-        for package in ["", "1", "01930000-0000-7000-8000-0000000000ff"] {
+        for (package, status) in [
+            ("", StatusCode::CONFLICT),
+            ("1", StatusCode::BAD_REQUEST),
+            ("01930000-0000-7000-8000-0000000000ff", StatusCode::CONFLICT),
+        ] {
             let answer = browser.post(orders, &[("package", package), ("key", "k")]).await;
-            assert_eq!(answer.status, StatusCode::CONFLICT, "{package}");
+            assert_eq!(answer.status, status, "{package}");
         }
         let package = ("package", "01930000-0000-7000-8000-000000000001");
         assert_eq!(browser.post(orders, &[package]).await.status, StatusCode::CONFLICT);

@@ -56,6 +56,7 @@ cfg_if::cfg_if! {
             },
             start::start,
             types::{CampaignName, LeadCount},
+            wizard::doors,
         };
 
         /// What tests call besides.

@@ -43,6 +43,9 @@ pub enum AppError {
     Refused(StatusCode, String),
     #[error("busy")]
     Busy,
+    /// What a server function refused, for a plain form.
+    #[error("{}", .0.summary)]
+    Told(FormError),
     /// A row that must exist and does not. Logged once with an id; only the id is shown.
     #[error(transparent)]
     Inconsistent(#[from] Inconsistency),
@@ -70,6 +73,7 @@ impl AppError {
             Self::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
             Self::Refused(status, _) => *status,
             Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Told(error) => error.status_code(),
             Self::Inconsistent(_) | Self::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -99,6 +103,7 @@ impl AppError {
                 "Busy right now",
                 "The database did not answer in time. Nothing was changed; try again in a moment.".into(),
             ),
+            Self::Told(error) => (title_of(error.status_code()), error.summary.clone()),
             Self::Inconsistent(inconsistency) => on_our_side(inconsistency.log()),
             Self::Internal(error) => {
                 let id = uuid::Uuid::new_v4();
@@ -107,6 +112,21 @@ impl AppError {
             }
         };
         ErrorText { title, text }
+    }
+}
+
+/// The title of the page for what a server function refused.
+fn title_of(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => "Page not found",
+        StatusCode::FORBIDDEN => "Not allowed",
+        StatusCode::UNPROCESSABLE_ENTITY => "Some fields need a change",
+        StatusCode::CONFLICT => "That has changed in the meantime",
+        StatusCode::PAYMENT_REQUIRED => "Not enough credits",
+        StatusCode::TOO_MANY_REQUESTS => "Too many attempts",
+        StatusCode::SERVICE_UNAVAILABLE => "Busy right now",
+        status if status.is_client_error() => "The request could not be read",
+        _ => "Something went wrong on our side",
     }
 }
 
@@ -136,6 +156,16 @@ impl<Code: Conflict> From<Code> for AppError {
 impl From<FieldErrors> for AppError {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
+    }
+}
+
+/// What a server function refused, at the plain door.
+impl From<FormError> for AppError {
+    fn from(error: FormError) -> Self {
+        match error.status_code() {
+            StatusCode::UNAUTHORIZED => Self::SignInNeeded { next: "/campaigns".into() },
+            _ => Self::Told(error),
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! A form as it was sent: names and texts, in order. Handlers parse it field by field, so that what is wrong can be said
 //! beside its field and everything else is kept.
 
+use std::collections::HashMap;
+
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request},
@@ -26,6 +28,26 @@ impl Form {
     pub fn parse(encoded: &[u8]) -> Self {
         let fields = url::form_urlencoded::parse(encoded).map(|(name, text)| (readable(&name), readable(&text)));
         Self(fields.collect())
+    }
+
+    /// The form of these fields.
+    pub fn of(fields: &[(&str, &str)]) -> Self {
+        Self(fields.iter().map(|(name, text)| (readable(name), readable(text))).collect())
+    }
+
+    /// The form as server functions read it: a name that is there several times becomes a list, `name[0]=text&name[1]=…`.
+    pub fn encoded(&self) -> String {
+        let mut seen: HashMap<&str, usize> = HashMap::new();
+        let mut encoded = url::form_urlencoded::Serializer::new(String::new());
+        for (name, text) in &self.0 {
+            let is_repeated = self.0.iter().filter(|(other, _)| other == name).nth(1).is_some();
+            let number = seen.entry(name).and_modify(|number| *number += 1).or_default();
+            match is_repeated {
+                true => encoded.append_pair(&format!("{name}[{number}]"), text),
+                false => encoded.append_pair(name, text),
+            };
+        }
+        encoded.finish()
     }
 
     /// The first text of `name`, trimmed; empty when the field is missing.

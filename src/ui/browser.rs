@@ -11,10 +11,10 @@ use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget, FormData, Headers,
     HtmlElement, HtmlFormElement, HtmlTextAreaElement, InputEvent, KeyboardEvent, MessageEvent, RequestInit, Response,
-    SupportedType,
+    SubmitEvent, SupportedType,
 };
 
-use super::morph::morph;
+use super::{form_in_place, morph::morph};
 
 /// Pages are fetched again at most this often.
 const REFRESH_PAUSE: Duration = Duration::from_millis(300);
@@ -128,21 +128,28 @@ pub async fn send_form_around(inside: &Element, address: &str, more: &[(&str, St
     let form = inside.closest("form").ok().flatten()?.dyn_into::<HtmlFormElement>().ok()?;
     let mut body = form_text(&form);
     for (name, value) in more {
-        let value = String::from(js_sys::encode_uri_component(value));
-        body.push_str(&format!("&{name}={value}"));
+        body.push_str(&format!("&{}", named(name, value)));
     }
+    let response = post(address, &body).await.filter(Response::ok)?;
+    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+}
+
+/// Sends a form, urlencoded, and wants JSON; nothing when no answer arrives.
+pub(super) async fn post(address: &str, form: &str) -> Option<Response> {
     let headers = Headers::new().ok()?;
     headers.set("Content-Type", "application/x-www-form-urlencoded").ok()?;
+    headers.set("Accept", "application/json").ok()?;
     let options = RequestInit::new();
     options.set_method("POST");
     options.set_headers(&headers);
-    options.set_body(&body.into());
+    options.set_body(&form.into());
     let response = JsFuture::from(window().fetch_with_str_and_init(address, &options)).await.ok()?;
-    let response: Response = response.dyn_into().ok()?;
-    if !response.ok() {
-        return None;
-    }
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
+    response.dyn_into().ok()
+}
+
+/// One field of a form, urlencoded.
+pub(super) fn named(name: &str, value: &str) -> String {
+    format!("{}={}", js_sys::encode_uri_component(name), js_sys::encode_uri_component(value))
 }
 
 /// Puts new counts at their places in the form around `inside`: texts by the `data-count` of their element. Places that
@@ -178,12 +185,11 @@ pub fn follow_history() {
 }
 
 /// The fields of a form as a browser would send them.
-fn form_text(form: &HtmlFormElement) -> String {
+pub(super) fn form_text(form: &HtmlFormElement) -> String {
     let Ok(data) = FormData::new_with_form(form) else { return String::new() };
     let Ok(Some(pairs)) = js_sys::try_iter(&data) else { return String::new() };
     let pairs = pairs.flatten().filter_map(|pair| pair.dyn_into::<js_sys::Array>().ok());
-    let encode = |text: JsValue| text.as_string().map(|text| String::from(js_sys::encode_uri_component(&text)));
-    let fields = pairs.filter_map(|pair| Some(format!("{}={}", encode(pair.get(0))?, encode(pair.get(1))?)));
+    let fields = pairs.filter_map(|pair| Some(named(&pair.get(0).as_string()?, &pair.get(1).as_string()?)));
     fields.collect::<Vec<_>>().join("&")
 }
 
@@ -222,10 +228,11 @@ fn localise_times(document: &Document) {
     }
 }
 
-/// The second of two clicks on the button of a `data-submit-once` form does nothing.
+/// The second of two clicks on the button of a `data-submit-once` form does nothing. One with `data-in-place` too is sent
+/// to its server function while the page stays.
 fn send_forms_once() {
     listen(&document(), "submit", |event| {
-        let Some(form) = event.target().and_then(|target| target.dyn_into::<Element>().ok()) else {
+        let Some(form) = event.target().and_then(|target| target.dyn_into::<HtmlFormElement>().ok()) else {
             return;
         };
         if !form.has_attribute("data-submit-once") || event.default_prevented() {
@@ -236,6 +243,12 @@ fn send_forms_once() {
             return;
         }
         mark_submitted(&form, true);
+        let pressed = event.dyn_ref::<SubmitEvent>().and_then(SubmitEvent::submitter);
+        let leads_elsewhere = pressed.as_ref().is_some_and(|button| button.has_attribute("formaction"));
+        if form.has_attribute("data-in-place") && !leads_elsewhere {
+            event.prevent_default();
+            form_in_place::send(form, pressed);
+        }
     });
     // Coming back with the back button shows the page as it was left.
     listen(&window(), "pageshow", |_| {
@@ -267,7 +280,7 @@ fn press_keys() {
     });
 }
 
-fn elements_in(region: &Element, selector: &str) -> Vec<Element> {
+pub(super) fn elements_in(region: &Element, selector: &str) -> Vec<Element> {
     let Ok(list) = region.query_selector_all(selector) else { return Vec::new() };
     (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
 }
@@ -280,7 +293,7 @@ fn answers_to(element: &Element, key: &str) -> bool {
 }
 
 /// `aria-disabled`, not `disabled`: the button keeps the focus and its value is still sent.
-fn mark_submitted(form: &Element, submitted: bool) {
+pub(super) fn mark_submitted(form: &Element, submitted: bool) {
     let _ = form.toggle_attribute_with_force("data-submitted", submitted);
     if let Ok(Some(button)) = form.query_selector("button[type=submit]") {
         let _ = match submitted {

@@ -12,6 +12,8 @@ pub(crate) mod browser;
 pub(crate) mod browser;
 mod count;
 mod file_into_field;
+#[cfg(feature = "hydrate")]
+mod form_in_place;
 pub mod live;
 #[cfg(feature = "hydrate")]
 mod morph;

@@ -18,14 +18,21 @@ use axum::{
     routing::{get, post},
 };
 
-use super::{audit_query::LOG, limits::TooMany};
-use crate::{fields::FieldErrors, server::app::App};
+use super::{
+    api::{SignIn, SignUp},
+    audit_query::LOG,
+    limits::TooMany,
+};
+use crate::{
+    fields::FieldErrors,
+    server::{app::App, server_functions::Doors},
+};
 
 /// Every address of accounts.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/signup", get(sign_up::show).post(sign_up::submit))
-        .route("/login", get(sign_in::show).post(sign_in::submit))
+        .route("/signup", get(sign_up::show))
+        .route("/login", get(sign_in::show))
         .route("/logout", post(sign_in::sign_out).get(sign_in::to_start))
         .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))
         .route("/reset-password", get(password::show_reset).post(password::submit_reset))
@@ -47,6 +54,11 @@ pub fn routes() -> Router<App> {
         .route("/workspaces/new", get(workspaces::show_none).post(workspaces::make))
         .route("/notices/{notice}/dismissal", post(notices::dismiss))
         .route("/outbox", get(outbox::show))
+}
+
+/// What plain forms get of the server functions of accounts.
+pub fn doors(doors: Doors) -> Doors {
+    doors.with::<SignIn, _, _, _>(sign_in::again).with::<SignUp, _, _, _>(sign_up::again)
 }
 
 /// A message that belongs to no single field.

@@ -1,9 +1,10 @@
 //! Signing in.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{summary, with_next};
 use crate::{
+    accounts::api::SignIn,
     fields::FieldErrors,
     ui::{Button, ButtonKind, Field, FormErrors, Notice, OptionalText, PageHeader, Tone},
 };
@@ -22,13 +23,13 @@ pub fn SignInPage(
     #[prop(optional, into)]
     notice: OptionalText,
 ) -> impl IntoView {
-    let (sign_up, post) = (with_next("/signup", &next), "/login");
+    let sign_up = with_next("/signup", &next);
     view! {
         <section class="sign-in stack">
             <PageHeader title="Sign in" />
             {notice.filled().map(|text| view! { <Notice tone=Tone::Info><p>{text}</p></Notice> })}
             <FormErrors errors=summary(&errors) />
-            <form class="form" method="post" action=post data-submit-once="">
+            <form class="form" method="post" action=SignIn::PATH data-submit-once="" data-in-place="">
                 <input type="hidden" name="next" value=next />
                 <Field
                     label="Email"

@@ -1,10 +1,11 @@
 //! Making an account.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{summary, with_next};
 use crate::{
     accounts::{
+        api::SignUp,
         passwords::PASSWORD_CHARACTERS_MIN,
         sign_up::{NAME_CHARACTERS_MAX, WORKSPACE_CHARACTERS_MAX},
     },
@@ -40,7 +41,7 @@ pub fn SignUpPage(
                 subtitle=format!("With {credits} free credits to try it: one credit for each lead delivered.")
             />
             <FormErrors errors=summary(&errors) />
-            <form class="form" method="post" action="/signup" data-submit-once="">
+            <form class="form" method="post" action=SignUp::PATH data-submit-once="" data-in-place="">
                 <input type="hidden" name="next" value=next />
                 <NewPerson typed errors=errors.clone() />
                 <Field

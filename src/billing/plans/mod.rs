@@ -12,6 +12,7 @@
 //! The credits of a month expire at the end of the following month: what is left over rolls over once, so there are
 //! never more than twice the monthly grant (C13).
 
+mod api;
 mod buyer;
 mod decide;
 mod fulfil;
@@ -27,6 +28,7 @@ mod view;
 #[cfg(test)]
 pub(super) mod tests;
 
+pub(super) use api::ChoosePlan;
 pub use buyer::{cancel, change_at_end, resume, subscribe, upgrade};
 pub(super) use fulfil::{declined, fulfil};
 pub use month::month_after;

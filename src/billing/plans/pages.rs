@@ -8,25 +8,23 @@ use axum::{
 };
 use tower_sessions::Session;
 
-use super::{Plan, PlanId, Subscription, SubscriptionState, renew, store};
+use super::{Subscription, SubscriptionState, renew, store};
 use crate::{
     accounts::{Member, Right, audit},
     billing::{
-        BillingError, Order, OrderKind, OrderState, PlanRefusal,
-        pages::{go_to_pay, purchase_key},
+        BillingError, PlanRefusal,
         provider::{Provider, stripe::subscriptions},
     },
     credits::{self, Ledger},
-    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, inconsistency::Inconsistency},
+    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form},
     ui::{Tone, credits_text, format::date_text, leave_flash},
 };
 
 /// Where the panel is.
-const PANEL: &str = "/settings/cold-email-agent#plan";
+pub(super) const PANEL: &str = "/settings/cold-email-agent#plan";
 
 pub(in crate::billing) fn routes() -> Router<App> {
     Router::new()
-        .route("/settings/cold-email-agent/plan", post(choose))
         .route("/settings/cold-email-agent/plan/cancel", post(cancel))
         .route("/settings/cold-email-agent/plan/resume", post(resume))
         .route("/settings/cold-email-agent/plan/pay", post(pay))
@@ -34,62 +32,14 @@ pub(in crate::billing) fn routes() -> Router<App> {
         .route("/settings/cold-email-agent/plan/test", post(test))
 }
 
-/// Chooses a plan: the first one, a better one, or another one from the next month on. What it is follows from the plan
-/// at hand, never from the form.
-async fn choose(State(app): State<App>, member: Member, session: Session, form: Form) -> Result<Response, AppError> {
-    let member = member.may(Right::Buy)?;
-    let provider = provider(&app)?;
-    let wanted: PlanId = form.text("plan").parse().map_err(|_| BillingError::from(PlanRefusal::NotOffered))?;
-    let key = purchase_key(&form)?;
-    let now = app.clock.now();
-    let mut tx = app.db.write().await?;
-    let order = match super::live_subscription(&mut tx, member.workspace).await? {
-        None => super::subscribe(&mut tx, &member, provider.name(), wanted, key, now).await?,
-        Some(subscription) => {
-            let current = store::known_plan(&mut tx, subscription.plan_id).await?;
-            let plan = super::plan(&mut tx, wanted).await?.ok_or(BillingError::from(PlanRefusal::NotOffered))?;
-            if !plan.is_upgrade_from(&current) {
-                ours(&mut tx, &app, &member).await?;
-                return change(&app, tx, &member, &session, &plan, now).await;
-            }
-            super::upgrade(&mut tx, &member, provider.name(), wanted, key, now).await?
-        }
-    };
-    tx.commit().await?;
-    tell(&app, &member).await;
-    if order.kind == OrderKind::Upgrade && !provider.is_embedded() {
-        return upgraded(&app, &provider, &session, &order).await;
-    }
-    go_to_pay(&app, &provider, &session, &order).await
-}
-
-/// An upgrade is paid with the method that pays the plan, now; what is not clear now follows by itself.
-async fn upgraded(app: &App, provider: &Provider, session: &Session, order: &Order) -> Result<Response, AppError> {
-    provider.pass_on(app, order.workspace_id).await?;
-    let id = order.id;
-    let order = crate::billing::order(&mut app.db.read().await?, order.workspace_id, id).await?;
-    let order = order.ok_or_else(|| Inconsistency::new("orders", "id", id))?;
-    app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders", "notices"]).await;
-    let credits = credits_text(order.credits.get());
-    let (tone, text) = match order.state {
-        OrderState::Credited => (Tone::Good, format!("Paid: {credits} added. Your plan is the better one from now on.")),
-        OrderState::Created | OrderState::Pending => (
-            Tone::Warning,
-            "The payment is not confirmed yet. Your plan and credits will arrive automatically; you need not pay again."
-                .into(),
-        ),
-        _ => (
-            Tone::Bad,
-            "The payment was declined. Nothing was charged, and your plan stays as it is. Change the payment method and try again."
-                .into(),
-        ),
-    };
-    leave_flash(session, tone, &text).await?;
-    Ok(Redirect::to(PANEL).into_response())
-}
-
 /// Makes what was just written down, and says when it has not arrived yet.
-async fn passed_on(app: &App, member: &Member, session: &Session, tone: Tone, text: &str) -> Result<(), AppError> {
+pub(super) async fn passed_on(
+    app: &App,
+    member: &Member,
+    session: &Session,
+    tone: Tone,
+    text: &str,
+) -> Result<(), AppError> {
     if let Some(provider) = Provider::of(app) {
         provider.pass_on(app, member.workspace).await?;
     }
@@ -118,26 +68,6 @@ async fn portal(State(app): State<App>, member: Member, session: Session) -> Res
         }
         Err(error) => Err(error.into()),
     }
-}
-
-async fn change(
-    app: &App,
-    mut tx: Tx,
-    member: &Member,
-    session: &Session,
-    plan: &Plan,
-    now: Instant,
-) -> Result<Response, AppError> {
-    let subscription = super::change_at_end(&mut tx, member.workspace, plan.id, now).await?;
-    let day = date_text(subscription.period_end.micros());
-    let text = match subscription.next_plan_id {
-        Some(_) => format!("From {day} your plan is {}. Nothing was charged.", plan.name),
-        None => format!("Your plan stays {}.", plan.name),
-    };
-    audited(&mut tx, member, "Changed the coming plan", &plan.name, &format!("from {day}"), now).await?;
-    tx.commit().await?;
-    passed_on(app, member, session, Tone::Good, &text).await?;
-    Ok(Redirect::to(PANEL).into_response())
 }
 
 async fn cancel(State(app): State<App>, member: Member, session: Session) -> Result<Response, AppError> {
@@ -217,7 +147,7 @@ async fn embedded(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscriptio
 }
 
 /// The subscription, locked, if the provider that serves now runs it.
-async fn ours(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscription, AppError> {
+pub(super) async fn ours(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscription, AppError> {
     store::lock(tx, member.workspace).await?;
     let subscription = super::live_subscription(tx, member.workspace).await?;
     let subscription = subscription.ok_or(BillingError::from(PlanRefusal::None))?;
@@ -227,11 +157,11 @@ async fn ours(tx: &mut Tx, app: &App, member: &Member) -> Result<Subscription, A
     }
 }
 
-fn provider(app: &App) -> Result<Provider, AppError> {
+pub(super) fn provider(app: &App) -> Result<Provider, AppError> {
     Provider::of(app).ok_or_else(|| PlanRefusal::NoProvider.into())
 }
 
-async fn audited(
+pub(super) async fn audited(
     tx: &mut Tx,
     member: &Member,
     action: &str,
@@ -242,6 +172,6 @@ async fn audited(
     audit::record(tx, member.workspace, audit::Actor::User(member.user), action, subject, detail, at).await
 }
 
-async fn tell(app: &App, member: &Member) {
+pub(super) async fn tell(app: &App, member: &Member) {
     app.live.changed(&app.db, member.workspace.0, &["credits", "orders", "notices"]).await;
 }

@@ -1,8 +1,8 @@
 //! The plan of the workspace: what it is, what happens next, and what each change costs and gives.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::{Plan, Subscription, SubscriptionState};
+use super::{Plan, Subscription, SubscriptionState, api::ChoosePlan};
 use crate::{
     accounts::Right,
     ui::{
@@ -324,7 +324,7 @@ fn change(
 #[component]
 fn ChooseForm(plan: String, key: String, label: String, #[prop(optional)] kind: ButtonKind) -> impl IntoView {
     view! {
-        <form method="post" action="/settings/cold-email-agent/plan" data-submit-once="">
+        <form method="post" action=ChoosePlan::PATH data-submit-once="" data-in-place="">
             <input type="hidden" name="plan" value=plan />
             <input type="hidden" name="key" value=key />
             <Button kind>{label}</Button>

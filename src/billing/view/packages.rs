@@ -1,10 +1,10 @@
 //! What can be bought.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
 use crate::{
     accounts::Right,
-    billing::Package,
+    billing::{Package, api::BuyPackage},
     credits::Runway,
     ui::{
         Button, ButtonKind, EmptyState, HelpLink, Notice, Panel, Tag, Tone, count_text, credits_text, money_text,
@@ -114,7 +114,7 @@ fn Offer(package: Package, key_to_buy: Option<String>, fits: bool, runway: Runwa
 #[component]
 pub fn BuyForm(package: String, purchase_key: String, label: String) -> impl IntoView {
     view! {
-        <form method="post" action="/settings/cold-email-agent/orders" data-submit-once="">
+        <form method="post" action=BuyPackage::PATH data-submit-once="" data-in-place="">
             <input type="hidden" name="package" value=package />
             <input type="hidden" name="key" value=purchase_key />
             <Button kind=ButtonKind::Secondary>{label}</Button>

@@ -57,7 +57,7 @@ pub struct WhatIf {
 #[server(name = PreviewAudience, prefix = "/api", endpoint = "audience-preview")]
 pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError> {
     use crate::server::form::Form;
-    let (app, member) = signed_in().await?;
+    let (app, member) = crate::accounts::calling_member().await?;
     Ok(super::count::preview_of(&app, &member, Form::parse(form.as_bytes()).pairs()).await?)
 }
 
@@ -68,15 +68,6 @@ pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError
 #[server(name = AudienceSamples, prefix = "/api", endpoint = "audience-samples")]
 pub async fn audience_samples(form: String, from: u64) -> Result<Vec<SampleContact>, FormError> {
     use crate::server::form::Form;
-    let (app, member) = signed_in().await?;
+    let (app, member) = crate::accounts::calling_member().await?;
     Ok(super::count::more_samples(&app, &member, Form::parse(form.as_bytes()).pairs(), from).await?)
-}
-
-/// Who calls a server function.
-#[cfg(feature = "ssr")]
-async fn signed_in() -> Result<(crate::server::app::App, crate::accounts::Member), FormError> {
-    use axum::{extract::FromRequestParts, http::request::Parts};
-    let (app, mut parts): (crate::server::app::App, Parts) = (expect_context(), expect_context());
-    let member = crate::accounts::Member::from_request_parts(&mut parts, &app).await?;
-    Ok((app, member))
 }

@@ -16,7 +16,18 @@ async fn first_four(test: &TestApp, owner: &Browser) -> String {
     owner.post(&format!("/campaigns/new/{campaign}/leads"), &[("quantity", "40")]).await;
     let review = format!("/campaigns/new/{campaign}/review");
     assert!(owner.get(&review).await.body.contains("First 25, then decide"));
-    let wrong = owner.post(&review, &[("key", "a"), ("look", "first"), ("first", "400"), ("bad_percent", "7")]).await;
+    let wrong = owner
+        .post(
+            "/requests",
+            &[
+                ("campaign", &campaign.to_string()),
+                ("key", "a"),
+                ("look", "first"),
+                ("first", "400"),
+                ("bad_percent", "7"),
+            ],
+        )
+        .await;
     assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(
         wrong.body.contains("first-error")
@@ -24,7 +35,18 @@ async fn first_four(test: &TestApp, owner: &Browser) -> String {
             && wrong.body.contains("value=\"7\"")
     );
     assert_eq!(balance(test, owner).await.held.get(), 0);
-    let right = owner.post(&review, &[("key", "a"), ("look", "first"), ("first", "4"), ("bad_percent", "")]).await;
+    let right = owner
+        .post(
+            "/requests",
+            &[
+                ("campaign", &campaign.to_string()),
+                ("key", "a"),
+                ("look", "first"),
+                ("first", "4"),
+                ("bad_percent", ""),
+            ],
+        )
+        .await;
     assert!(right.location.starts_with("/requests/"), "{right:?}");
     work(test).await;
     right.location

@@ -34,13 +34,14 @@ mod waiting_tests;
 #[cfg(test)]
 pub mod waterfall_tests;
 
-use axum::{Router, routing::get};
+use axum::{Router, response::Redirect, routing::get};
 
 use crate::server::{app::App, path::to_page};
 
 /// The addresses of lead requests.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/requests", get(|| async { Redirect::to("/campaigns") }))
         .route("/requests/{id}", get(pages::show))
         .route("/requests/{id}/cancel", get(to_page).post(pages::cancel))
         .route("/requests/{id}/pause", get(to_page).post(pages::pause))

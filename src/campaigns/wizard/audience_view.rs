@@ -1,8 +1,11 @@
 //! The wizard's first step: whom to reach, with the count beside it.
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::frame::{Wizard, WizardStep};
+use super::{
+    api::SaveAudience,
+    frame::{Wizard, WizardStep},
+};
 use crate::{
     campaigns::{AudienceCount, AudiencePreview},
     credits::CampaignId,
@@ -56,7 +59,6 @@ impl AudienceForm {
 /// The whole step.
 #[component]
 pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoView {
-    let action = form.campaign.map_or_else(|| "/campaigns/new".to_owned(), |id| WizardStep::Audience.href(id));
     let reached = form.reached.unwrap_or(WizardStep::Audience);
     let errors = ErrorList::from(&form.errors);
     let title = if form.campaign.is_some() { form.name.clone() } else { String::new() };
@@ -78,7 +80,7 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
     view! {
         <Wizard step=WizardStep::Audience campaign=campaign name=title reached=reached topic="targeting">
             <FormErrors errors=errors />
-            <form method="post" action=action class="split" data-submit-once="" novalidate autocomplete="off">
+            <form method="post" action=SaveAudience::PATH class="split" data-submit-once="" data-in-place="" novalidate autocomplete="off">
                 {campaign.map(|id| view! { <input type="hidden" name="campaign" value=id.to_string() /> })}
                 <div class="stack-loose audience-fields">
                     <Panel title="Campaign">
@@ -109,7 +111,7 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
                     </Panel>
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary name="go" value="next">"Save and continue"</Button>
-                        <Button name="go" value="count" formnovalidate=true>"Update the count"</Button>
+                        <Button formaction="/campaigns/new/count" formnovalidate=true>"Update the count"</Button>
                     </div>
                 </div>
                 <aside class="sticky stack-loose">

@@ -1,5 +1,6 @@
 //! The wizard of a campaign: audience, leads, review. A draft is saved on every page.
 
+mod api;
 mod audience_view;
 pub mod frame;
 mod leads_view;
@@ -8,27 +9,24 @@ mod review_view;
 
 use axum::{
     Router,
-    extract::{Request, State},
-    response::Response,
     routing::{get, post},
 };
-use leptos::prelude::provide_context;
 
-use crate::server::{app::App, server_functions};
+use crate::server::{app::App, path::to_page, server_functions::Doors};
 
-/// The addresses of the wizard and of the server functions of its islands.
+/// The addresses of the wizard.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/campaigns/new", get(pages::start).post(pages::create))
-        .route("/campaigns/new/{id}/audience", get(pages::audience).post(pages::save_audience))
+        .route("/campaigns/new", get(pages::start))
+        .route("/campaigns/new/count", get(to_page).post(pages::count_audience))
+        .route("/campaigns/new/{id}/audience", get(pages::audience))
         .route("/campaigns/new/{id}/leads", get(pages::leads).post(pages::save_quantity))
-        .route("/campaigns/new/{id}/review", get(pages::review).post(pages::confirm))
-        .route("/api/audience-preview", post(server_function))
-        .route("/api/audience-samples", post(server_function))
+        .route("/campaigns/new/{id}/review", get(pages::review))
         .route("/api/audience-values", post(pages::completions))
 }
 
-/// Answers the server functions of islands.
-async fn server_function(State(app): State<App>, request: Request) -> Response {
-    server_functions::answer(request, move || provide_context(app.clone())).await
+/// What plain forms get of the server functions of the wizard.
+pub fn doors(doors: Doors) -> Doors {
+    let doors = doors.with::<api::SaveAudience, _, _, _>(pages::audience_again);
+    doors.with::<api::RequestLeadsForm, _, _, _>(pages::review_refused)
 }

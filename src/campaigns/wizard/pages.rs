@@ -1,12 +1,12 @@
 //! The wizard: audience, leads, review. Each step is saved and has its address.
 
 use axum::{
+    Extension,
     extract::{RawQuery, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
-use tower_sessions::Session;
 
 use super::{
     audience_view::{AudienceForm, AudienceStep},
@@ -16,21 +16,19 @@ use super::{
 };
 use crate::{
     accounts::{Member, Right},
-    audiences::{self, AudienceName},
+    audiences,
     campaigns::{
-        AudiencePreview, Campaign, CampaignName, FirstBatchReview, LeadCount, LeadOrder, Quote,
+        AudiencePreview, Campaign, CampaignName, LeadCount, Quote,
         audience::count,
         campaign,
-        requests::{
-            lead_request, quote::quote, request_leads::RequestLeads, sourcing_view::SourcingForm, waterfall, worker,
-        },
+        requests::{lead_request, quote::quote, sourcing_view::SourcingForm, waterfall},
         standing::view::StandingForm,
     },
-    credits::{CampaignId, Ledger, RequestId, ShowBalance},
-    directory::{Criteria, Directory, contacts::verify_address::AddressCheck},
+    credits::{CampaignId, ShowBalance},
+    directory::{Criteria, contacts::verify_address::AddressCheck},
     fields::FieldErrors,
-    server::{app::App, error::AppError, form::Form, path::Id},
-    ui::{Page, Section, Tone, leave_flash},
+    server::{app::App, error::AppError, form::Form, path::Id, server_functions::Failed},
+    ui::{Page, Section},
 };
 
 /// The first step, empty.
@@ -89,25 +87,6 @@ async fn note_search(app: &App, member: &Member, criteria: &Criteria, people: i6
     Ok(tx.commit().await?)
 }
 
-/// Saves the audience of the form under its own name and shows it again.
-async fn keep_audience(
-    app: &App,
-    member: &Member,
-    session: &Session,
-    name: &AudienceName,
-    criteria: &Criteria,
-    campaign: Option<CampaignId>,
-) -> Result<Response, AppError> {
-    let mut tx = app.db.write().await?;
-    let id = audiences::save(&mut tx, member, name, criteria, app.clock.now()).await?;
-    tx.commit().await?;
-    let text =
-        format!("The audience “{}” is saved. Everyone in the workspace finds it under Audiences.", name.as_str());
-    leave_flash(session, Tone::Good, &text).await?;
-    let page = campaign.map_or_else(|| "/campaigns/new".to_owned(), |id| WizardStep::Audience.href(id));
-    Ok(Redirect::to(&format!("{page}?audience={id}")).into_response())
-}
-
 /// Values that complete what is being typed into a field, as JSON.
 pub(crate) async fn completions(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
     member.may(Right::Spend)?;
@@ -137,70 +116,42 @@ pub(crate) async fn audience(
     Ok(audience_page(page, form, preview))
 }
 
-pub(crate) async fn create(
+/// Counts the audience of the form and shows it again, with everything as it was typed.
+pub(crate) async fn count_audience(
     State(app): State<App>,
     member: Member,
-    session: Session,
     page: Page,
     form: Form,
 ) -> Result<Response, AppError> {
-    take_audience(app, member.may(Right::Spend)?, session, page, form, None).await
+    typed_audience(&app, member.may(Right::Spend)?, page, &form, FieldErrors::default()).await
 }
 
-pub(crate) async fn save_audience(
+/// The audience as it was typed, with what to change.
+pub(crate) async fn audience_again(
     State(app): State<App>,
     member: Member,
-    session: Session,
     page: Page,
-    Id(id): Id<CampaignId>,
-    form: Form,
+    Extension(Failed { form, error }): Extension<Failed>,
 ) -> Result<Response, AppError> {
-    let member = member.may(Right::Spend)?;
-    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
-    take_audience(app, member, session, page, form, Some(campaign)).await
+    let page = page.with_status(error.status_code());
+    typed_audience(&app, member.may(Right::Spend)?, page, &form, error.shown()).await
 }
 
-/// Saves the audience and goes on; or counts it again; or shows what to change, with everything as it was typed.
-async fn take_audience(
-    app: App,
+async fn typed_audience(
+    app: &App,
     member: Member,
-    session: Session,
     page: Page,
-    form: Form,
-    campaign: Option<Campaign>,
+    form: &Form,
+    told: FieldErrors,
 ) -> Result<Response, AppError> {
-    let name = CampaignName::parse(form.exact("name"));
-    let criteria = Criteria::parse(form.pairs());
-    let keeping = form.text("go") == "keep";
-    let kept_as = AudienceName::parse(form.text("audience_name"));
-    if let (true, Ok(kept_as), Ok(criteria)) = (keeping, &kept_as, &criteria) {
-        return keep_audience(&app, &member, &session, kept_as, criteria, campaign.map(|campaign| campaign.id)).await;
-    }
-    let counting = keeping || form.text("go") == "count";
-    if let (false, Ok(name), Ok(criteria)) = (counting, &name, &criteria) {
-        let people = app.of::<Directory>().count(criteria).await?.total;
-        let mut tx = app.db.write().await?;
-        let at = app.clock.now();
-        audiences::note_search(&mut tx, &member, criteria, i64::try_from(people).unwrap_or(i64::MAX), at).await?;
-        let id = match &campaign {
-            Some(campaign) => {
-                campaign::save_audience(&mut tx, member.workspace, campaign.id, name, criteria, at).await?;
-                campaign.id
-            }
-            None => campaign::create(&mut tx, member.workspace, member.user, name, criteria, at).await?,
-        };
-        tx.commit().await?;
-        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
-    }
-    let preview = count::preview_of(&app, &member, form.pairs()).await?;
-    let mut errors = preview.errors.clone();
-    if let (false, Err(fault)) = (counting, &name) {
-        errors.add("name", fault.clone());
-    }
-    if let (true, Err(fault)) = (keeping, &kept_as) {
-        errors.add("audience_name", fault.clone());
-    }
-    let page = if errors.is_empty() { page } else { page.invalid() };
+    let campaign = match form.text("campaign").parse().ok() {
+        Some(id) => Some(campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?),
+        None => None,
+    };
+    let preview = count::preview_of(app, &member, form.pairs()).await?;
+    let mut errors = told;
+    preview.errors.iter().for_each(|(field, message)| errors.add(field, message));
+    let page = if preview.errors.is_empty() { page } else { page.invalid() };
     let form = AudienceForm {
         campaign: campaign.as_ref().map(|campaign| campaign.id),
         name: form.exact("name").to_owned(),
@@ -335,65 +286,25 @@ fn review_page(page: Page, member: &Member, campaign: Campaign, quote: Quote, re
     })
 }
 
-/// Places the request. Quantity and targeting are the saved draft's; the form brings only the key of this click.
-pub(crate) async fn confirm(
+/// The review as it was sent, with what to change or why nothing was requested.
+pub(crate) async fn review_refused(
     State(app): State<App>,
     member: Member,
     page: Page,
-    Id(id): Id<CampaignId>,
-    form: Form,
+    Extension(Failed { form, error }): Extension<Failed>,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
-    let key = form.text("key").to_owned();
-    if key.is_empty() || key.len() > 100 {
-        return Ok(Redirect::to(&WizardStep::Review.href(id)).into_response());
-    }
+    let id = form.text("campaign").parse().map_err(|_| AppError::NotFound)?;
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
     let Some(quantity) = campaign.quantity else {
         return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
     };
-    let refused = match place(&app, &member, id, quantity, key, &form).await? {
-        Ok(request) => {
-            app.wake.notify_one();
-            worker::tell_of(&app, member.workspace, request, id).await;
-            return Ok(Redirect::to(&format!("/requests/{request}")).into_response());
-        }
-        Err(refused) => refused,
-    };
     let quote = quote(&app, member.workspace, &campaign, quantity).await?;
-    let look = FirstBatchForm::typed(&form, refused.errors);
-    let review = Review { look, refusal: refused.cap, ..Review::of(quantity) };
-    Ok(review_page(page.with_status(refused.status), &member, campaign, quote, review))
-}
-
-/// Why the review is shown again instead of placing the request.
-struct Refused {
-    status: StatusCode,
-    errors: FieldErrors,
-    /// The cap that stands against it (C22), and what is left under it.
-    cap: Option<String>,
-}
-
-async fn place(
-    app: &App,
-    member: &Member,
-    campaign: CampaignId,
-    quantity: LeadCount,
-    key: String,
-    form: &Form,
-) -> Result<Result<RequestId, Refused>, AppError> {
-    let refused = |status, errors, cap| Ok(Err(Refused { status, errors, cap }));
-    let look = match FirstBatchReview::parse(form, quantity) {
-        Ok(look) => look,
-        Err(errors) => return refused(StatusCode::UNPROCESSABLE_ENTITY, errors, None),
-    };
-    let order = LeadOrder { campaign, quantity, look, key };
-    match app.of::<Ledger>().post(RequestLeads { member: member.clone(), order, at: app.clock.now() }).await {
-        Ok(request) => Ok(Ok(request)),
-        Err(AppError::NotEnoughCredits { .. }) => refused(StatusCode::PAYMENT_REQUIRED, FieldErrors::default(), None),
-        Err(AppError::Conflict(cap)) => refused(StatusCode::CONFLICT, FieldErrors::default(), Some(cap.to_string())),
-        Err(error) => Err(error),
-    }
+    let page = page.with_status(error.status_code());
+    // A cap (C22): says which, and what is left under it.
+    let refusal = (error.status_code() == StatusCode::CONFLICT).then(|| error.summary.clone());
+    let look = FirstBatchForm::typed(&form, error.fields);
+    Ok(review_page(page, &member, campaign, quote, Review { look, refusal, ..Review::of(quantity) }))
 }
 
 /// The last step a saved campaign is ready for.

@@ -1,8 +1,11 @@
 //! The wizard's last step: the quote, whole, before anything is held (rule C1), or why it is refused (C3).
 
-use leptos::prelude::*;
+use leptos::{prelude::*, server_fn::ServerFn};
 
-use super::frame::{Wizard, WizardStep};
+use super::{
+    api::RequestLeadsForm,
+    frame::{Wizard, WizardStep},
+};
 use crate::{
     campaigns::{
         Campaign, Quote,
@@ -46,10 +49,10 @@ pub fn ReviewStep(
         }
         .into_any()
     } else {
-        let (href, back) = (WizardStep::Review.href(id), WizardStep::Leads.href(id));
+        let back = WizardStep::Leads.href(id);
         view! {
             {refusal.map(|text| view! { <Notice tone=Tone::Warning title="A cap is in the way" id="cap-refusal"><p>{text}</p></Notice> })}
-            <ConfirmRequest href=href key=key.clone() quantity=quote.quantity.get() back=back look=look />
+            <ConfirmRequest campaign=id key=key.clone() quantity=quote.quantity.get() back=back look=look />
             <SoManyADay campaign=id key form=standing label="Or a daily number until a total" />
         }
         .into_any()
@@ -126,9 +129,16 @@ fn QuotePanel(quote: Quote) -> impl IntoView {
 }
 
 #[component]
-fn ConfirmRequest(href: String, key: String, quantity: i64, back: String, look: FirstBatchForm) -> impl IntoView {
+fn ConfirmRequest(
+    campaign: CampaignId,
+    key: String,
+    quantity: i64,
+    back: String,
+    look: FirstBatchForm,
+) -> impl IntoView {
     view! {
-        <form method="post" action=href class="stack-tight" data-submit-once="">
+        <form method="post" action=RequestLeadsForm::PATH class="stack-tight" data-submit-once="" data-in-place="">
+            <input type="hidden" name="campaign" value=campaign.to_string() />
             <input type="hidden" name="key" value=key />
             {(quantity > 1).then(|| view! { <FirstBatch quantity=quantity form=look /> })}
             <Button kind=ButtonKind::Primary>{format!("Request {} leads", count_text(quantity))}</Button>

@@ -1,0 +1,113 @@
+//! The server functions of accounts: signing in and signing up.
+
+use axum::{
+    extract::FromRequestParts,
+    http::{
+        StatusCode,
+        header::{RETRY_AFTER, SET_COOKIE},
+    },
+};
+use leptos::prelude::*;
+
+use super::{
+    Member, browser_session,
+    client::ClientAddress,
+    known_device::KnownDevices,
+    next::local_path,
+    passwords::PASSWORDS,
+    sign_in::{self, Attempt, Refusal},
+    sign_up::{self, NewAccount, Place, Terms, WelcomeGift},
+    wording,
+};
+use crate::{
+    fields::{FieldErrors, FormError, Then},
+    server::{
+        app::App,
+        error::AppError,
+        form::Form,
+        server_functions::{add_header, asked, session},
+    },
+    ui::{Tone, leave_flash},
+};
+
+/// Signs this browser in, and leads to `next`.
+///
+/// # Errors
+/// 422 for fields to change and for a wrong pair of address and password, 429 after too many attempts.
+#[server(prefix = "", endpoint = "login")]
+pub async fn sign_in(
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] next: String,
+) -> Result<Then<()>, FormError> {
+    let (app, mut parts) = asked();
+    let mut errors = FieldErrors::default();
+    let email = wording::email(&Form::of(&[("email", &email)]), "email", &mut errors);
+    if password.is_empty() {
+        errors.add("password", "Type your password.");
+    }
+    let Some(email) = email.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
+    let known = KnownDevices::of(&parts.headers, &app.config);
+    let attempt = Attempt { address: ClientAddress::from_request_parts(&mut parts, &app).await?, known: &known };
+    let signed_in = sign_in::sign_in(&app.db, &PASSWORDS, &email, &password, &attempt, app.clock.now()).await;
+    let signed_in = signed_in.map_err(|refusal| {
+        refused(refusal, |wait| {
+            format!("Too many failed attempts. Try again in {wait}, use a browser you signed in with before, or reset the password.")
+        })
+    })?;
+    add_header(SET_COOKIE, browser_session::enter(&app, &session()?, &known, signed_in).await?);
+    Ok(Then { made: (), next: local_path(&next) })
+}
+
+/// Makes an account with a workspace of its own and signs this browser in to it; or signs in to the account that is there.
+///
+/// # Errors
+/// 422 for fields to change, 403 where no new accounts are taken, 429 after too many attempts.
+#[server(prefix = "", endpoint = "signup")]
+pub async fn sign_up(
+    #[server(default)] name: String,
+    #[server(default)] email: String,
+    #[server(default)] password: String,
+    #[server(default)] workspace: String,
+    #[server(default)] next: String,
+) -> Result<Then<()>, FormError> {
+    let (app, mut parts) = asked();
+    let fields = [("name", &*name), ("email", &email), ("password", &password), ("workspace", &workspace)];
+    let new = NewAccount::parse(&Form::of(&fields))?;
+    let known = KnownDevices::of(&parts.headers, &app.config);
+    let attempt = Attempt { address: ClientAddress::from_request_parts(&mut parts, &app).await?, known: &known };
+    let terms = Terms { signup: app.config.signup, place: Place::Own, gift: *app.of::<WelcomeGift>() };
+    let signed_in = sign_up::sign_up(&app.db, &PASSWORDS, terms, &new, &attempt, app.clock.now()).await;
+    let signed_in =
+        signed_in.map_err(|refusal| refused(refusal, |wait| format!("Too many attempts. Try again in {wait}.")))?;
+    let session = session()?;
+    add_header(SET_COOKIE, browser_session::enter(&app, &session, &known, signed_in).await?);
+    if signed_in.is_new {
+        let text = format!("Welcome, {}. {} free credits are in your workspace.", new.name, terms.gift.credits);
+        leave_flash(&session, Tone::Good, &text).await?;
+    }
+    Ok(Then { made: (), next: local_path(&next) })
+}
+
+/// What to answer to somebody who is not let in; `too_many` says how long to wait.
+fn refused(refusal: Refusal, too_many: impl FnOnce(String) -> String) -> FormError {
+    match refusal {
+        Refusal::TooMany(limit) => {
+            add_header(RETRY_AFTER, limit.seconds());
+            FormError::new(StatusCode::TOO_MANY_REQUESTS.as_u16(), too_many(limit.wait_text()))
+        }
+        Refusal::Failed(error) => error.into(),
+        Refusal::Closed => FormError::new(StatusCode::FORBIDDEN.as_u16(), refusal.to_string()),
+        Refusal::Wrong(_) | Refusal::InvitationGone => FieldErrors::one("", refusal.to_string()).into(),
+    }
+}
+
+/// The member who called the server function that runs.
+///
+/// # Errors
+/// 401 for a visitor, 403 for a person without a workspace.
+pub async fn calling_member() -> Result<(App, Member), AppError> {
+    let (app, mut parts) = asked();
+    let member = Member::from_request_parts(&mut parts, &app).await?;
+    Ok((app, member))
+}

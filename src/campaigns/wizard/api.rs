@@ -1,0 +1,180 @@
+//! The server functions of the wizard: saving an audience, and asking for leads.
+
+use std::collections::BTreeMap;
+
+use leptos::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::frame::WizardStep;
+use crate::{
+    accounts::{Member, Right, calling_member},
+    audiences::{self, AudienceId, AudienceName},
+    campaigns::{
+        CampaignName, FirstBatchReview, LeadOrder, campaign,
+        requests::{request_leads::RequestLeads, worker},
+    },
+    credits::{CampaignId, Ledger, RequestId},
+    directory::{Criteria, Directory},
+    fields::{FieldErrors, FormError, Then},
+    server::{app::App, error::AppError, form::Form, server_functions::session},
+    ui::{Tone, leave_flash},
+};
+
+/// Longest key of a click; the page's own keys are UUIDs.
+const KEY_BYTES_MAX: usize = 100;
+
+/// The filters of an audience as a form sends them: texts by the name of their field.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Filters(BTreeMap<String, Texts>);
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Texts {
+    One(String),
+    More(Vec<String>),
+}
+
+impl Filters {
+    fn pairs(&self) -> Vec<(String, String)> {
+        let texts = |texts: &Texts| match texts {
+            Texts::One(text) => vec![text.clone()],
+            Texts::More(texts) => texts.clone(),
+        };
+        let named = |(name, of_name): (&String, &Texts)| {
+            texts(of_name).into_iter().map(|text| (name.clone(), text)).collect::<Vec<_>>()
+        };
+        self.0.iter().flat_map(named).collect()
+    }
+}
+
+/// What an audience was saved as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub enum SavedAudience {
+    /// The first page of a campaign.
+    Campaign(CampaignId),
+    /// Under a name of its own, for all campaigns.
+    Audience(AudienceId),
+}
+
+/// Saves the audience of a campaign, a new one unless `campaign` says which, and leads to the number of leads. With the
+/// button `keep` it is saved under a name of its own instead.
+///
+/// # Errors
+/// 422 for fields to change, 403 for a role that may not spend, 404 for a campaign of another workspace, 409 when there are
+/// too many audiences.
+#[server(prefix = "", endpoint = "campaigns/new")]
+pub async fn save_audience(
+    campaign: Option<CampaignId>,
+    #[server(default)] name: String,
+    #[server(default)] audience_name: String,
+    #[server(default)] go: String,
+    #[server(flatten)] filters: Filters,
+) -> Result<Then<SavedAudience>, FormError> {
+    let (app, member) = calling_member().await?;
+    let member = member.may(Right::Spend)?;
+    if let Some(id) = campaign {
+        campaign::campaign(&mut app.db.read().await.map_err(AppError::from)?, member.workspace, id).await?;
+    }
+    let criteria = Criteria::parse(&filters.pairs());
+    let mut errors = criteria.as_ref().err().cloned().unwrap_or_default();
+    if go == "keep" {
+        let name = AudienceName::parse(&audience_name).map_err(|fault| errors.add("audience_name", fault));
+        let (Ok(name), Ok(criteria)) = (name, criteria) else { return Err(errors.into()) };
+        return Ok(keep(&app, &member, &name, &criteria, campaign).await?);
+    }
+    let name = CampaignName::parse(&name).map_err(|fault| errors.add("name", fault));
+    let (Ok(name), Ok(criteria)) = (name, criteria) else { return Err(errors.into()) };
+    Ok(describe(&app, &member, &name, &criteria, campaign).await?)
+}
+
+/// Saves the criteria under their own name, and shows them again.
+async fn keep(
+    app: &App,
+    member: &Member,
+    name: &AudienceName,
+    criteria: &Criteria,
+    campaign: Option<CampaignId>,
+) -> Result<Then<SavedAudience>, AppError> {
+    let mut tx = app.db.write().await?;
+    let id = audiences::save(&mut tx, member, name, criteria, app.clock.now()).await?;
+    tx.commit().await?;
+    let text =
+        format!("The audience “{}” is saved. Everyone in the workspace finds it under Audiences.", name.as_str());
+    leave_flash(&session()?, Tone::Good, &text).await?;
+    let page = campaign.map_or_else(|| "/campaigns/new".to_owned(), |id| WizardStep::Audience.href(id));
+    Ok(Then { made: SavedAudience::Audience(id), next: format!("{page}?audience={id}") })
+}
+
+/// Saves the criteria as the audience of a campaign.
+async fn describe(
+    app: &App,
+    member: &Member,
+    name: &CampaignName,
+    criteria: &Criteria,
+    campaign: Option<CampaignId>,
+) -> Result<Then<SavedAudience>, AppError> {
+    let people = app.of::<Directory>().count(criteria).await?.total;
+    let mut tx = app.db.write().await?;
+    let at = app.clock.now();
+    audiences::note_search(&mut tx, member, criteria, i64::try_from(people).unwrap_or(i64::MAX), at).await?;
+    let id = match campaign {
+        Some(id) => {
+            campaign::save_audience(&mut tx, member.workspace, id, name, criteria, at).await?;
+            id
+        }
+        None => campaign::create(&mut tx, member.workspace, member.user, name, criteria, at).await?,
+    };
+    tx.commit().await?;
+    Ok(Then { made: SavedAudience::Campaign(id), next: WizardStep::Leads.href(id) })
+}
+
+/// Requests the leads of a campaign. Quantity and targeting are the saved draft's; the form brings the wish to look at a
+/// first batch, and the `key` of its page, so that a second click finds the request of the first.
+///
+/// # Errors
+/// 422 for fields to change, 402 without enough credits, 409 when a cap refuses, 403 for a role that may not spend, 404 for a
+/// campaign of another workspace. Nothing is queued then.
+#[server(name = RequestLeadsForm, prefix = "", endpoint = "requests")]
+pub async fn request_leads(
+    campaign: CampaignId,
+    #[server(default)] key: String,
+    #[server(default)] look: String,
+    #[server(default)] first: String,
+    #[server(default)] bad_percent: String,
+) -> Result<Then<RequestId>, FormError> {
+    let (app, member) = calling_member().await?;
+    let member = member.may(Right::Spend)?;
+    if key.is_empty() || key.len() > KEY_BYTES_MAX {
+        return Err(FormError::new(400, "This page is no longer current. Nothing was requested. Open it again."));
+    }
+    let draft =
+        campaign::campaign(&mut app.db.read().await.map_err(AppError::from)?, member.workspace, campaign).await?;
+    let Some(quantity) = draft.quantity else {
+        return Err(FieldErrors::one("", "Choose the number of leads first.").into());
+    };
+    let wish = Form::of(&[("look", &look), ("first", &first), ("bad_percent", &bad_percent)]);
+    let order = LeadOrder { campaign, quantity, look: FirstBatchReview::parse(&wish, quantity)?, key };
+    let asking = RequestLeads { member: member.clone(), order, at: app.clock.now() };
+    let request = app.of::<Ledger>().post(asking).await?;
+    app.wake.notify_one();
+    worker::tell_of(&app, member.workspace, request, campaign).await;
+    Ok(Then { made: request, next: format!("/requests/{request}") })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn filters_keep_all_values_of_a_field() {
+        let form = Form::parse(b"name=x&sizes=1-10&sizes=11-50&titles=CEO&keywords=");
+        let filters: Filters = serde_json::from_value(serde_json::json!({
+            "sizes": ["1-10", "11-50"], "titles": "CEO", "keywords": "",
+        }))
+        .unwrap();
+        let mut sent: Vec<_> = form.pairs().iter().filter(|(name, _)| name != "name").cloned().collect();
+        sent.sort();
+        assert_eq!(filters.pairs(), sent);
+    }
+}
