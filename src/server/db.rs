@@ -83,7 +83,7 @@ impl<D: Database> Opened<D> {
 #[macro_export]
 macro_rules! on {
     ($tx:expr, $connection:ident => $expression:expr) => {{
-        let _timer = $crate::server::server_timing::statement();
+        let _timer = $crate::Tx::timer();
         match $tx {
             $crate::Tx::Sqlite(opened) => {
                 let $connection = &mut **opened;
@@ -240,6 +240,11 @@ impl Tx {
     pub async fn back_to_savepoint(&mut self) -> sqlx::Result<()> {
         on!(&mut *self, c => sqlx::query("rollback to savepoint job").execute(c).await.map(drop))?;
         self.release_savepoint().await
+    }
+
+    /// Counts a statement of the request that is being answered, and the time until it is dropped.
+    pub fn timer() -> server_timing::Timer {
+        server_timing::statement()
     }
 
     /// Whether this is Postgres: for the few statements that differ.
