@@ -4,12 +4,19 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
+use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{Right, Role, UserId, WorkspaceId};
 use crate::{
     on,
-    server::{app::App, clock::Instant, db::Tx, error::AppError},
+    server::{
+        app::App,
+        clock::Instant,
+        db::Tx,
+        error::AppError,
+        select::{Select, Selects, together},
+    },
 };
 
 const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
@@ -24,7 +31,7 @@ pub const SESSION_WORKSPACE: &str = "workspace";
 const SESSION_DAY: &str = "day";
 
 /// Somebody signed in, in one workspace.
-#[derive(Debug, Clone, sqlx::FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Member {
     pub user: UserId,
     pub workspace: WorkspaceId,
@@ -59,22 +66,23 @@ impl Member {
     /// began, so that a sign-in under way at that moment is over too.
     #[cfg(test)]
     pub async fn of(tx: &mut Tx, user: UserId, password_changed_at: Instant) -> sqlx::Result<Option<Self>> {
-        Self::of_in(tx, user, password_changed_at, None).await
+        Self::select(user, password_changed_at, None).read(tx).await
     }
 
-    /// Like [`of`](Self::of), but in the workspace `wanted` as long as they are in it.
-    async fn of_in(
-        tx: &mut Tx,
-        user: UserId,
-        password_changed_at: Instant,
-        wanted: Option<WorkspaceId>,
-    ) -> sqlx::Result<Option<Self>> {
-        on!(tx, c => sqlx::query_as(
+    /// The member behind `user`, in the workspace `wanted` as long as they are in it, else in the one joined first; nobody
+    /// when the password was changed after the session began, so that a sign-in under way at that moment is over too.
+    fn select(user: UserId, password_changed_at: Instant, wanted: Option<WorkspaceId>) -> Select<Option<Self>> {
+        Select::rows(
+            "user, workspace, role, email, name, workspace_name, operator flag",
             "select u.id as \"user\", w.id as workspace, m.role, u.email, u.name, w.name as workspace_name, u.operator
              from users u join members m on m.user_id = u.id join workspaces w on w.id = m.workspace_id
              where u.id = $1 and u.password_changed_at = $2
-             order by case when w.id = $3 then 0 else 1 end, m.created_at, w.id limit 1")
-            .bind(user).bind(password_changed_at).bind(wanted).fetch_optional(c).await)
+             order by case when w.id = $3 then 0 else 1 end, m.created_at, w.id limit 1",
+        )
+        .bind(user.0)
+        .bind(password_changed_at)
+        .bind(wanted.map(|wanted| wanted.0))
+        .first()
     }
 }
 
@@ -90,18 +98,40 @@ impl FromRequestParts<App> for Found {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, app: &App) -> Result<Self, AppError> {
+        Ok(Self::and(parts, app, |_, _| ()).await?.0)
+    }
+}
+
+impl Found {
+    /// Finds the member and reads `more` about them in the same statement. That is missing when they were found before, or
+    /// are not in the workspace that their session names.
+    ///
+    /// # Errors
+    /// When an open page or a form is of another workspace, or the database fails.
+    pub async fn and<S: Selects>(
+        parts: &mut Parts,
+        app: &App,
+        more: impl FnOnce(UserId, WorkspaceId) -> S,
+    ) -> Result<(Self, Option<S::Read>), AppError> {
         if let Some(found) = parts.extensions.get::<Self>() {
-            return Ok(found.clone());
+            return Ok((found.clone(), None));
         }
-        let (member, person) = match parts.extensions.get::<Session>() {
-            Some(session) => signed_in(app, session, Asking::of(parts)).await?,
-            None => (None, None),
+        let SignedIn { member, person, more } = match parts.extensions.get::<Session>() {
+            Some(session) => signed_in(app, session, Asking::of(parts), more).await?,
+            None => SignedIn { member: None, person: None, more: None },
         };
         let found = Self(member);
         parts.extensions.insert(found.clone());
         parts.extensions.insert(SignedInAs(person));
-        Ok(found)
+        Ok((found, more))
     }
+}
+
+/// Who is behind a session, and what else was read of them.
+struct SignedIn<M> {
+    member: Option<Member>,
+    person: Option<Person>,
+    more: Option<M>,
 }
 
 impl FromRequestParts<App> for SignedInAs {
@@ -136,19 +166,36 @@ impl Asking {
     }
 }
 
-async fn signed_in(app: &App, session: &Session, asking: Asking) -> Result<(Option<Member>, Option<Person>), AppError> {
+async fn signed_in<S: Selects>(
+    app: &App,
+    session: &Session,
+    asking: Asking,
+    more: impl FnOnce(UserId, WorkspaceId) -> S,
+) -> Result<SignedIn<S::Read>, AppError> {
     let user: Option<UserId> = session.get(SESSION_USER).await.map_err(anyhow::Error::from)?;
     let changed_at: Option<Instant> = session.get(SESSION_PASSWORD).await.map_err(anyhow::Error::from)?;
-    let Some((user, changed_at)) = user.zip(changed_at) else { return Ok((None, None)) };
+    let Some((user, changed_at)) = user.zip(changed_at) else {
+        return Ok(SignedIn { member: None, person: None, more: None });
+    };
     let wanted: Option<WorkspaceId> = session.get(SESSION_WORKSPACE).await.map_err(anyhow::Error::from)?;
     let mut tx = app.db.read().await?;
-    let member = Member::of_in(&mut tx, user, changed_at, wanted).await?;
-    let Some(member) = member else { return Ok((None, person(&mut tx, user, changed_at).await?)) };
+    let member = Member::select(user, changed_at, wanted);
+    let (member, more) = match wanted {
+        Some(wanted) => {
+            let (member, more) = together(&mut tx, (member, more(user, wanted))).await?;
+            let is_there = member.as_ref().is_some_and(|member| member.workspace == wanted);
+            (member, is_there.then_some(more))
+        }
+        None => (member.read(&mut tx).await?, None),
+    };
+    let Some(member) = member else {
+        return Ok(SignedIn { member: None, person: person(&mut tx, user, changed_at).await?, more: None });
+    };
     drop(tx);
     in_one_workspace(session, wanted, &member, asking).await?;
     keep_alive(session, app.clock.now()).await?;
     let person = Person { user, email: member.email.clone() };
-    Ok((Some(member), Some(person)))
+    Ok(SignedIn { member: Some(member), person: Some(person), more })
 }
 
 /// When the session's workspace is not this member's any more, pages move on to the one they joined first; what was rendered

@@ -54,4 +54,4 @@ pub use session_store::session_layer;
 pub use sign_up::WelcomeGift;
 pub use sweep::start_sweeping;
 pub use team::{left, members, role_of};
-pub(crate) use workspaces::select_workspaces_of;
+pub(crate) use workspaces::{WorkspaceOf, select_workspaces_of};

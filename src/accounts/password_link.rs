@@ -10,7 +10,8 @@ use super::{
     passwords::Passwords,
     secret::{self, Secret},
     sign_in::SignedIn,
-    store, workspaces::select_workspaces_of,
+    store,
+    workspaces::select_workspaces_of,
 };
 use crate::{
     email::Email,

@@ -1,12 +1,21 @@
 //! What the frame of every page shows of the signed-in member.
 
-use axum::{extract::FromRequestParts, http::request::Parts};
+use axum::http::request::Parts;
 use futures::future::BoxFuture;
 
 use crate::{
-    accounts::{self, Member, member::Found, notices},
-    credits,
-    server::{app::App, error::AppError, select::together},
+    accounts::{
+        self, Member, UserId, WorkspaceId, WorkspaceOf,
+        member::Found,
+        notices::{self, PostedNotice},
+    },
+    credits::{self, Balance},
+    server::{
+        app::App,
+        clock::Instant,
+        error::AppError,
+        select::{Select, together},
+    },
     ui::{FrameNotice, Shown, Tone, Viewer},
 };
 
@@ -19,19 +28,27 @@ const NOTICES_MAX: i64 = 50;
 /// When the member has no workspace any more, or the database fails.
 pub fn load<'a>(parts: &'a mut Parts, app: &'a App) -> BoxFuture<'a, Result<Shown, AppError>> {
     Box::pin(async move {
-        let Found(member) = Found::from_request_parts(parts, app).await?;
-        match member {
-            Some(member) => viewer(app, member).await,
-            None => Ok(Shown::default()),
-        }
+        let now = app.clock.now();
+        let (Found(member), read) =
+            Found::and(parts, app, |user, workspace| select_frame(user, workspace, now)).await?;
+        let Some(member) = member else { return Ok(Shown::default()) };
+        let read = match read {
+            Some(read) => read,
+            None => together(&mut app.db.read().await?, select_frame(member.user, member.workspace, now)).await?,
+        };
+        Ok(shown(member, read))
     })
 }
 
-/// What the frame shows of the member, read in one statement.
-async fn viewer(app: &App, member: Member) -> Result<Shown, AppError> {
-    let open = notices::select_open_notices(member.workspace, member.user, NOTICES_MAX, app.clock.now());
-    let frame = (credits::select_balance(member.workspace), open, accounts::select_workspaces_of(member.user));
-    let (balance, open, workspaces) = together(&mut app.db.read().await?, frame).await?;
+/// The questions behind the frame.
+type FrameSelects = (Select<Balance>, Select<Vec<PostedNotice>>, Select<Vec<WorkspaceOf>>);
+
+fn select_frame(user: UserId, workspace: WorkspaceId, now: Instant) -> FrameSelects {
+    let open = notices::select_open_notices(workspace, user, NOTICES_MAX, now);
+    (credits::select_balance(workspace), open, accounts::select_workspaces_of(user))
+}
+
+fn shown(member: Member, (balance, open, workspaces): (Balance, Vec<PostedNotice>, Vec<WorkspaceOf>)) -> Shown {
     let others = workspaces.into_iter().filter(|of| of.id != member.workspace);
     let notices = open.into_iter().map(|notice| FrameNotice {
         dismissal: format!("/notices/{}/dismissal", notice.id),
@@ -49,7 +66,7 @@ async fn viewer(app: &App, member: Member) -> Result<Shown, AppError> {
         held: balance.held.get(),
         operator: member.operator,
     };
-    Ok(Shown { viewer: Some(viewer), notices: notices.collect() })
+    Shown { viewer: Some(viewer), notices: notices.collect() }
 }
 
 #[cfg(test)]
@@ -66,7 +83,7 @@ mod tests {
     };
 
     /// Credits arrive after the frame was read and before the page is.
-    async fn paid_meanwhile(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+    async fn paid_meanwhile(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
         let mut tx = app.db.write().await?;
         credits::grant_signup_promotion(&mut tx, member.workspace, app.clock.now()).await?;
         tx.commit().await?;

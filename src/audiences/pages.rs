@@ -43,7 +43,7 @@ async fn to_list() -> Redirect {
     Redirect::to("/audiences")
 }
 
-async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+async fn list(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let saved = audiences(&mut tx, member.workspace).await?;
     let recent = recent_searches(&mut tx, &member).await?;
@@ -76,8 +76,8 @@ impl FromQuery for Pair {
 
 async fn compare(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Query(Pair(pair)): Query<Pair>,
 ) -> Result<Response, AppError> {
     let Some((one, other)) = pair else { return Ok(Redirect::to("/audiences").into_response()) };

@@ -94,7 +94,7 @@ impl Typed {
     }
 }
 
-async fn show(State(app): State<App>, _operator: Operator, page: Page) -> Result<Response, AppError> {
+async fn show(State(app): State<App>, page: Page, _: Operator) -> Result<Response, AppError> {
     let typed = Typed { kind: OfferKind::Package.word().into(), ..Typed::default() };
     list(&app, page, typed, FieldErrors::default()).await
 }

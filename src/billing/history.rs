@@ -27,8 +27,8 @@ pub(super) fn routes() -> Router<App> {
 
 async fn show_orders(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Query(Before(before)): Query<Before<OrderId>>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;

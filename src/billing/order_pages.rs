@@ -39,8 +39,8 @@ pub(super) async fn order_at(app: &App, member: &Member, id: OrderId) -> Result<
 
 async fn show_order(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<OrderId>,
     form: Form,
 ) -> Result<Response, AppError> {

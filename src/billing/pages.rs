@@ -65,12 +65,13 @@ pub fn doors(doors: Doors) -> Doors {
     doors.with::<BuyPackage, _, _, _>(error_page).with::<ChoosePlan, _, _, _>(error_page)
 }
 
-async fn show_settings(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
+async fn show_settings(State(app): State<App>, page: Page, member: Member, form: Form) -> Result<Response, AppError> {
     let workspace = member.workspace;
     let now = app.clock.now();
     let usage = credits::select_usage(workspace, UsageUnit::of_word(form.text("usage")), now);
     let lots = (credits::select_drawable_lots(workspace, now), credits::select_used_lots(workspace, now));
-    let spent = (credits::select_week(workspace, now), usage, credits::select_open_holds(workspace), select_recent(workspace));
+    let spent =
+        (credits::select_week(workspace, now), usage, credits::select_open_holds(workspace), select_recent(workspace));
     let rules = (credits::select_alerts(workspace), top_up::select_top_up(workspace));
     let sold = (select_packages(), select_orders(workspace, ORDERS_SHOWN), plans::select_panel(workspace));
     let all = (credits::select_balance(workspace), lots, spent, rules, sold);
@@ -147,8 +148,8 @@ async fn order_to_check_out(app: &App, member: &Member, id: OrderId) -> Result<O
 
 async fn show_checkout(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<OrderId>,
 ) -> Result<Response, AppError> {
     let order = order_to_check_out(&app, &member, id).await?;
@@ -212,7 +213,7 @@ fn outcome_of(order: &Order) -> Option<(Tone, String)> {
     })
 }
 
-async fn show_planner(State(app): State<App>, member: Member, page: Page, form: Form) -> Result<Response, AppError> {
+async fn show_planner(State(app): State<App>, page: Page, member: Member, form: Form) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let used = credits::month_used(&mut tx, member.workspace, app.clock.now()).await?;
     let asked = ["contacts", "campaigns", "buffer"].iter().any(|name| form.has(name));

@@ -29,7 +29,7 @@ pub(super) fn routes() -> Router<App> {
     Router::new().route("/admin/payments", get(show)).route("/admin/payments/events/{event}/retry", post(retry))
 }
 
-async fn show(State(app): State<App>, _operator: Operator, page: Page) -> Result<Response, AppError> {
+async fn show(State(app): State<App>, page: Page, _: Operator) -> Result<Response, AppError> {
     let mut tx = app.db.snapshot().await?;
     let data = PaymentsPageData {
         provider: Provider::of(&app).map(|provider| provider.name()),

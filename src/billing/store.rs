@@ -10,7 +10,8 @@ use crate::{
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency, select::Select},
 };
 
-const ORDER_COLUMNS: &str = "workspace_id, id, kind, package_id, plan_id, subscription_id, period_start, period_end, package_name,
+const ORDER_COLUMNS: &str =
+    "workspace_id, id, kind, package_id, plan_id, subscription_id, period_start, period_end, package_name,
      credits, amount_minor, currency, state, state_since, reason, provider, provider_reference, pays_at, ordered_by,
      created_at, credited_at, receipt_number";
 
@@ -80,8 +81,9 @@ pub async fn order(tx: &mut Tx, workspace: WorkspaceId, id: OrderId) -> sqlx::Re
 
 /// The latest orders of `workspace`, newest first.
 pub fn select_orders(workspace: WorkspaceId, limit: i64) -> Select<Vec<Order>> {
-    let newest =
-        format!("select {ORDER_COLUMNS} from orders where workspace_id = $1 order by created_at desc, id desc limit $2");
+    let newest = format!(
+        "select {ORDER_COLUMNS} from orders where workspace_id = $1 order by created_at desc, id desc limit $2"
+    );
     Select::rows(ORDER_COLUMNS.replace(" reason,", " reason json,"), newest).bind(workspace.0).bind(limit)
 }
 

@@ -86,7 +86,7 @@ impl Wish {
     }
 }
 
-async fn show(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+async fn show(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
     render(&app, &member, page, None, FieldErrors::default()).await
 }
 
@@ -115,8 +115,8 @@ async fn render(
 
 async fn switch_on(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     session: Session,
     form: Form,
 ) -> Result<Response, AppError> {

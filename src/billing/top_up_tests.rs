@@ -59,7 +59,10 @@ async fn eight_triggers_at_once_make_one_order() {
         });
         futures::future::join_all(rounds).await;
         assert_eq!(available(&test, &member).await, 500);
-        assert_eq!(select_orders(member.workspace, 10).read(&mut test.app.db.read().await.unwrap()).await.unwrap().len(), 1);
+        assert_eq!(
+            select_orders(member.workspace, 10).read(&mut test.app.db.read().await.unwrap()).await.unwrap().len(),
+            1
+        );
     }
 }
 
@@ -76,7 +79,10 @@ async fn it_is_off_by_default_and_pays_no_more_often_than_the_month_allows() {
             }
         }
         assert_eq!(available(&test, &silent).await, 0);
-        assert_eq!(select_orders(member.workspace, 10).read(&mut test.app.db.read().await.unwrap()).await.unwrap().len(), 2);
+        assert_eq!(
+            select_orders(member.workspace, 10).read(&mut test.app.db.read().await.unwrap()).await.unwrap().len(),
+            2
+        );
         // December is another month.
         test.app.clock.advance(Duration::from_secs(9 * 86_400));
         top_up_what_is_low(&test.app).await.unwrap();

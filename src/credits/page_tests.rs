@@ -176,7 +176,10 @@ async fn alerts_are_changed_by_those_who_manage_and_a_wrong_number_is_said_besid
         assert!(wrong.body.contains("value=\"soon\"") && wrong.body.contains("low_credits-error"), "{}", wrong.body);
         assert_eq!(owner.post(ALERTS, &wanted).await.status, StatusCode::SEE_OTHER);
         let expected = Alerts { low_on: true, low_credits: 1_000, runway_on: false, runway_days: 14 };
-        assert_eq!(super::alerts::alerts(&mut test.app.db.read().await.unwrap(), owner.workspace).await.unwrap(), expected);
+        assert_eq!(
+            super::alerts::alerts(&mut test.app.db.read().await.unwrap(), owner.workspace).await.unwrap(),
+            expected
+        );
     }
 }
 

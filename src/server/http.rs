@@ -38,7 +38,8 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::const_new("text/csv"));
     // In production nobody outside learns how long what takes.
-    let routes = if config.is_production() { routes } else { routes.layer(middleware::from_fn(server_timing::add_header)) };
+    let routes =
+        if config.is_production() { routes } else { routes.layer(middleware::from_fn(server_timing::add_header)) };
     Ok(routes
         .layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin()))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))

@@ -224,6 +224,17 @@ impl<T> Selects for Select<T> {
     }
 }
 
+/// Nothing is asked.
+impl Selects for () {
+    type Read = ();
+
+    fn add_to(&self, _: &mut Statement) {}
+
+    fn read(self, _: &mut dyn Iterator<Item = String>) -> sqlx::Result<()> {
+        Ok(())
+    }
+}
+
 macro_rules! tuples {
     ($($name:ident $index:tt),+) => {
         impl<$($name: Selects),+> Selects for ($($name,)+) {

@@ -8,7 +8,8 @@ use crate::{
 };
 
 /// What is read for the panel.
-pub(in crate::billing) type PanelSelects = (Select<Option<Subscription>>, Select<Vec<Known>>, Select<bool>, Select<bool>);
+pub(in crate::billing) type PanelSelects =
+    (Select<Option<Subscription>>, Select<Vec<Known>>, Select<bool>, Select<bool>);
 /// What was read.
 pub(in crate::billing) type PanelRead = (Option<Subscription>, Vec<Known>, bool, bool);
 

@@ -91,7 +91,10 @@ async fn the_first_payment_begins_the_plan_and_its_credits_last_two_months() {
         assert_eq!((subscription.state, subscription.plan_id), (SubscriptionState::Active, plan_id(1)));
         assert_eq!(subscription.period_end.rfc3339(), "2026-12-22T09:36:30Z");
         assert_eq!(available(&test, &member).await, 1_000);
-        let lots = credits::select_drawable_lots(member.workspace, NOW).read(&mut test.app.db.read().await.unwrap()).await.unwrap();
+        let lots = credits::select_drawable_lots(member.workspace, NOW)
+            .read(&mut test.app.db.read().await.unwrap())
+            .await
+            .unwrap();
         assert_eq!(lots[0].expires_at.unwrap().rfc3339(), "2027-01-22T09:36:30Z");
         assert_eq!(lots[0].kind, credits::LotKind::Plan);
     }
@@ -146,7 +149,10 @@ async fn two_tabs_get_one_plan_and_what_was_paid_twice_comes_as_bought_credits()
         assert_eq!(pay(&test, &one).await.state, OrderState::Credited);
         assert_eq!(live(&test, &member).await.unwrap().plan_id, plan_id(2));
         assert_eq!(available(&test, &member).await, 6_000);
-        let lots = credits::select_drawable_lots(member.workspace, NOW).read(&mut test.app.db.read().await.unwrap()).await.unwrap();
+        let lots = credits::select_drawable_lots(member.workspace, NOW)
+            .read(&mut test.app.db.read().await.unwrap())
+            .await
+            .unwrap();
         assert_eq!(lots.iter().filter(|lot| lot.expires_at.is_none()).count(), 1);
     }
 }
@@ -172,7 +178,10 @@ async fn an_upgrade_in_the_middle_of_a_month_pays_and_credits_the_difference_onc
         assert_eq!(subscription.plan_id, plan_id(3));
         // The second tab's payment came too: its credits are bought ones.
         assert_eq!(available(&test, &member).await, 1_000 + 19_000 + 19_000);
-        let lots = credits::select_drawable_lots(member.workspace, now).read(&mut test.app.db.read().await.unwrap()).await.unwrap();
+        let lots = credits::select_drawable_lots(member.workspace, now)
+            .read(&mut test.app.db.read().await.unwrap())
+            .await
+            .unwrap();
         let until = subscription.credits_expire_at(subscription.period_end);
         assert_eq!(lots.iter().filter(|lot| lot.expires_at == Some(until)).count(), 2);
         let mut tx = test.app.db.write().await.unwrap();

@@ -41,8 +41,8 @@ async fn receipt_at(app: &App, member: &Member, id: OrderId) -> Result<Receipt, 
 
 async fn show_receipt(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<OrderId>,
 ) -> Result<Response, AppError> {
     let receipt = receipt_at(&app, &member, id).await?;
@@ -59,7 +59,7 @@ async fn receipt_file(State(app): State<App>, member: Member, Id(id): Id<OrderId
     Ok((headers, file).into_response())
 }
 
-async fn show_details(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+async fn show_details(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
     let member = member.may(Right::Buy)?;
     let details = billing_details(&mut app.db.read().await?, member.workspace).await?;
     Ok(details_page(page, &member, details, FieldErrors::default()))
@@ -74,8 +74,8 @@ fn details_page(page: Page, member: &Member, details: BillingDetails, errors: Fi
 
 async fn save_details(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     session: Session,
     form: Form,
 ) -> Result<Response, AppError> {

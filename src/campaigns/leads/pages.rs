@@ -22,8 +22,8 @@ use crate::{
 
 pub(crate) async fn list(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
     Query(query): Query<LeadQuery>,
 ) -> Result<Response, AppError> {

@@ -46,8 +46,8 @@ const BYTES_MAX: u64 = 64 << 20;
 
 pub(crate) async fn of_campaign(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, AppError> {
     render_lists(&app, page, &member, id, FieldErrors::default()).await
@@ -74,8 +74,8 @@ async fn render_lists(
 
 pub(crate) async fn upload(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
     form: Multipart,
 ) -> Result<Response, AppError> {
@@ -129,8 +129,8 @@ async fn keep(
 
 pub(crate) async fn show(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<ListId>,
     Query(After(after)): Query<After<i64>>,
 ) -> Result<Response, AppError> {

@@ -19,8 +19,8 @@ use crate::{
 
 pub(crate) async fn begin(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
     form: Form,
 ) -> Result<Response, AppError> {

@@ -14,8 +14,7 @@ use super::{
 use crate::{
     accounts::{Member, Right, audit},
     campaigns::{
-        CampaignState, campaign,
-        lists,
+        CampaignState, campaign, lists,
         requests::lead_request,
         standing::{self, view::StandingForm},
         wizard::frame::WizardStep,
@@ -30,7 +29,7 @@ const REQUESTS_SHOWN: i64 = 50;
 /// Requests on the page of all of them.
 const REQUESTS_MAX: i64 = 200;
 
-pub(crate) async fn list(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+pub(crate) async fn list(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
     let (workspace, may_spend) = (member.workspace, member.role.may(Right::Spend));
     let lines = (campaign::select_campaigns(workspace), standing::select_paused(workspace));
     let ((campaigns, paused), balance) =
@@ -41,8 +40,8 @@ pub(crate) async fn list(State(app): State<App>, member: Member, page: Page) -> 
 
 pub(crate) async fn overview(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, AppError> {
     overview_with(&app, page, &member, id, StandingForm::default()).await
@@ -58,10 +57,8 @@ pub(crate) async fn overview_with(
 ) -> Result<Response, AppError> {
     let workspace = member.workspace;
     let campaign = (campaign::select_campaign(workspace, id), campaign::select_totals(workspace, id));
-    let requests = (
-        lead_request::select_requests(workspace, Some(id), REQUESTS_SHOWN),
-        standing::select_standings(workspace, id),
-    );
+    let requests =
+        (lead_request::select_requests(workspace, Some(id), REQUESTS_SHOWN), standing::select_standings(workspace, id));
     let all = (campaign, requests, select_balance(workspace));
     let ((campaign, totals), (requests, standings), balance) = together(&mut app.db.read().await?, all).await?;
     let campaign = campaign.ok_or(AppError::NotFound)?;
@@ -76,8 +73,8 @@ pub(crate) async fn overview_with(
 
 pub(crate) async fn requests(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, AppError> {
     let (workspace, may_spend) = (member.workspace, member.role.may(Right::Spend));

@@ -34,8 +34,8 @@ const REPORTS_SHOWN: i64 = 100;
 
 pub(crate) async fn show(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<LeadId>,
 ) -> Result<Response, AppError> {
     lead_page(&app, page, &member, id, &Form::default(), FieldErrors::default()).await
@@ -69,8 +69,8 @@ async fn lead_page(
 
 pub(crate) async fn report(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     session: Session,
     Id(id): Id<LeadId>,
     form: Form,
@@ -157,7 +157,7 @@ async fn say(session: &Session, count: i64) -> Result<(), AppError> {
     leave_flash(session, tone, &text).await
 }
 
-pub(crate) async fn reports(State(app): State<App>, _operator: Operator, page: Page) -> Result<Response, AppError> {
+pub(crate) async fn reports(State(app): State<App>, page: Page, _: Operator) -> Result<Response, AppError> {
     let reports = report::open_reports(&mut app.db.read().await?, REPORTS_SHOWN).await?;
     let page = page.in_section(Section::Admin);
     Ok(page.render("Reported leads", move || view! { <ReportsPage reports=reports fault=None /> }))

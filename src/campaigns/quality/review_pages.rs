@@ -50,8 +50,8 @@ const VALUES_SHOWN: usize = 25;
 
 pub(crate) async fn of_request(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<RequestId>,
     Query(begin): Query<BeginAt>,
 ) -> Result<Response, AppError> {
@@ -60,8 +60,8 @@ pub(crate) async fn of_request(
 
 pub(crate) async fn of_campaign(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
     Query(begin): Query<BeginAt>,
 ) -> Result<Response, AppError> {
@@ -220,8 +220,8 @@ fn answer(marked: &Marked) -> Option<(Tone, String)> {
 
 pub(crate) async fn more_like_request(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<RequestId>,
 ) -> Result<Response, AppError> {
     more_like(&app, &member, page, Scope::Request(id)).await
@@ -229,8 +229,8 @@ pub(crate) async fn more_like_request(
 
 pub(crate) async fn more_like_campaign(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, AppError> {
     more_like(&app, &member, page, Scope::Campaign(id)).await

@@ -30,8 +30,8 @@ const CHOICES_MAX: i64 = 100;
 
 pub(crate) async fn show(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<RequestId>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.snapshot().await?;
@@ -62,8 +62,8 @@ impl FromQuery for With {
 /// This request beside the one that `with` names.
 pub(crate) async fn compare(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<RequestId>,
     Query(With(with)): Query<With>,
 ) -> Result<Response, AppError> {

@@ -229,11 +229,7 @@ pub async fn request(tx: &mut Tx, workspace: WorkspaceId, id: RequestId) -> Resu
 }
 
 /// The newest requests of a workspace, or of one campaign.
-pub fn select_requests(
-    workspace: WorkspaceId,
-    campaign: Option<CampaignId>,
-    limit: i64,
-) -> Select<Vec<LeadRequest>> {
+pub fn select_requests(workspace: WorkspaceId, campaign: Option<CampaignId>, limit: i64) -> Select<Vec<LeadRequest>> {
     let newest = "order by r.created_at desc, r.id desc limit $2";
     let select = match campaign {
         None => Select::rows(COLUMNS, format!("{SELECT} where r.workspace_id = $1 {newest}")),

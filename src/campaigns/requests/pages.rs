@@ -21,8 +21,8 @@ const CREDITS: &str = "/settings/cold-email-agent";
 
 pub(crate) async fn show(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<RequestId>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;

@@ -282,7 +282,8 @@ async fn too_few_credits_queue_nothing() {
         let world = world(&test.db, 5).await;
         let refused = world.ask("101", "a").await.unwrap_err();
         assert!(matches!(refused, AppError::NotEnoughCredits { needed: 101, available: 100 }), "{refused}");
-        let queued = select_requests(world.member.workspace, None, 10).read(&mut test.db.read().await.unwrap()).await.unwrap();
+        let queued =
+            select_requests(world.member.workspace, None, 10).read(&mut test.db.read().await.unwrap()).await.unwrap();
         assert!(queued.is_empty());
         assert_eq!(world.balance().await, (100, 0, 0));
     }

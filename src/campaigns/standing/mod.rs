@@ -157,7 +157,8 @@ pub(super) fn day_start(at: Instant) -> Instant {
     Instant(at.micros() - at.micros().rem_euclid(DAY_MICROS))
 }
 
-const COLUMNS: &str = "id, workspace_id, campaign_id, campaign_name, criteria json, per_day, per_month, total, until, from_hour,
+const COLUMNS: &str =
+    "id, workspace_id, campaign_id, campaign_name, criteria json, per_day, per_month, total, until, from_hour,
      to_hour, state, reason, since, run_at, made_by, maker, created_at, delivered, open_requests";
 
 pub(super) const SELECT: &str =

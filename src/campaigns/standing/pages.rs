@@ -31,8 +31,8 @@ const REQUESTS_SHOWN: i64 = 100;
 
 pub(crate) async fn show(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<StandingId>,
 ) -> Result<Response, AppError> {
     let standing = standing::standing(&mut app.db.read().await?, member.workspace, id).await?;
@@ -59,8 +59,8 @@ async fn standing_page(
 
 pub(crate) async fn change(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     session: Session,
     Id(id): Id<StandingId>,
     form: Form,

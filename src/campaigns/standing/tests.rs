@@ -80,7 +80,11 @@ async fn so_many_a_day_until_the_total_and_then_it_is_over() {
         }
         assert_eq!(look(&world, id).await.reason, Some(StandingReason::TotalReached));
         assert_eq!(
-            select_requests(world.member.workspace, None, 50).read(&mut test.db.read().await.unwrap()).await.unwrap().len(),
+            select_requests(world.member.workspace, None, 50)
+                .read(&mut test.db.read().await.unwrap())
+                .await
+                .unwrap()
+                .len(),
             3
         );
         world.assert_proven().await;

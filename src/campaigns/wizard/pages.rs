@@ -34,8 +34,8 @@ use crate::{
 /// The first step, empty.
 pub(crate) async fn start(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
@@ -96,8 +96,8 @@ pub(crate) async fn completions(State(app): State<App>, member: Member, form: Fo
 /// The first step of a saved campaign; filled with the criteria of the request that `from` names, to repeat it.
 pub(crate) async fn audience(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
@@ -119,8 +119,8 @@ pub(crate) async fn audience(
 /// Counts the audience of the form and shows it again, with everything as it was typed.
 pub(crate) async fn count_audience(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     form: Form,
 ) -> Result<Response, AppError> {
     typed_audience(&app, member.may(Right::Spend)?, page, &form, FieldErrors::default()).await
@@ -129,8 +129,8 @@ pub(crate) async fn count_audience(
 /// The audience as it was typed, with what to change.
 pub(crate) async fn audience_again(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Extension(Failed { form, error }): Extension<Failed>,
 ) -> Result<Response, AppError> {
     let page = page.with_status(error.status_code());
@@ -170,8 +170,8 @@ fn audience_page(page: Page, form: AudienceForm, preview: AudiencePreview) -> Re
 
 pub(crate) async fn leads(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
@@ -182,8 +182,8 @@ pub(crate) async fn leads(
 
 pub(crate) async fn save_quantity(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
     form: Form,
 ) -> Result<Response, AppError> {
@@ -237,8 +237,8 @@ async fn leads_page(
 
 pub(crate) async fn review(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<CampaignId>,
 ) -> Result<Response, AppError> {
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
@@ -289,8 +289,8 @@ fn review_page(page: Page, member: &Member, campaign: Campaign, quote: Quote, re
 /// The review as it was sent, with what to change or why nothing was requested.
 pub(crate) async fn review_refused(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Extension(Failed { form, error }): Extension<Failed>,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;

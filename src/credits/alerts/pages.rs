@@ -25,7 +25,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new().route(ALERTS, get(show).post(save))
 }
 
-async fn show(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+async fn show(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let set = alerts(&mut tx, member.workspace).await?;
     let available = balance(&mut tx, member.workspace).await?.available;
@@ -43,8 +43,8 @@ async fn show(State(app): State<App>, member: Member, page: Page) -> Result<Resp
 
 async fn save(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     session: Session,
     form: Form,
 ) -> Result<Response, AppError> {

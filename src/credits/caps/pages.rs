@@ -28,7 +28,7 @@ pub(crate) fn routes() -> Router<App> {
     Router::new().route(CAPS, get(show).post(save)).route("/settings/cold-email-agent/caps/{cap}/lift", post(lift))
 }
 
-async fn show(State(app): State<App>, member: Member, page: Page) -> Result<Response, AppError> {
+async fn show(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
     let data = page_data(&mut app.db.read().await?, &member, app.clock.now()).await?;
     Ok(page.in_section(Section::Credits).render("Caps", move || view! { <CapsPage data /> }))
 }
@@ -79,8 +79,8 @@ async fn subjects(tx: &mut Tx, member: &Member) -> sqlx::Result<Vec<(String, Str
 
 async fn save(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     session: Session,
     form: Form,
 ) -> Result<Response, AppError> {

@@ -37,7 +37,8 @@ pub fn select_balance(workspace: WorkspaceId) -> Select<Balance> {
         balance: Balance,
     }
     // The account is made with the first movement.
-    let account_or_movement = "select available, held, spent, expired, true as is_account from credit_accounts where workspace_id = $1
+    let account_or_movement =
+        "select available, held, spent, expired, true as is_account from credit_accounts where workspace_id = $1
          union all
          select 0, 0, 0, 0, false where exists (select 1 from credit_transfers where workspace_id = $1)
              and not exists (select 1 from credit_accounts where workspace_id = $1)";

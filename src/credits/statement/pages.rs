@@ -42,8 +42,8 @@ pub fn routes() -> Router<App> {
 
 async fn show_statement(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Query(query): Query<StatementQuery>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;

@@ -21,7 +21,7 @@ pub(crate) fn routes() -> Router<App> {
         .route("/settings/cold-email-agent/movements/{number}", get(show_movement))
 }
 
-async fn show_lot(State(app): State<App>, member: Member, page: Page, Id(id): Id<LotId>) -> Result<Response, AppError> {
+async fn show_lot(State(app): State<App>, page: Page, member: Member, Id(id): Id<LotId>) -> Result<Response, AppError> {
     let mut tx = app.db.snapshot().await?;
     let lot = lot(&mut tx, member.workspace, id).await?.ok_or(AppError::NotFound)?;
     let filter = StatementFilter { lot: Some(id), ..StatementFilter::default() };
@@ -33,8 +33,8 @@ async fn show_lot(State(app): State<App>, member: Member, page: Page, Id(id): Id
 
 async fn show_hold(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(id): Id<HoldId>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.snapshot().await?;
@@ -47,8 +47,8 @@ async fn show_hold(
 
 async fn show_movement(
     State(app): State<App>,
-    member: Member,
     page: Page,
+    member: Member,
     Id(number): Id<i64>,
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;

@@ -34,7 +34,7 @@ use crate::{
     ui::{Page, Section, Tone, leave_flash},
 };
 
-pub(crate) async fn list(State(app): State<App>, Operator(_): Operator, page: Page) -> Result<Response, AppError> {
+pub(crate) async fn list(State(app): State<App>, page: Page, Operator(_): Operator) -> Result<Response, AppError> {
     render_list(&app, page, String::new(), FieldErrors::default()).await
 }
 

@@ -192,12 +192,7 @@ pub async fn advance_import(
 ///
 /// # Errors
 /// Only the database's.
-pub async fn finish_import(
-    tx: &mut Tx,
-    import: &Import,
-    fault: Option<&FileFault>,
-    at: Instant,
-) -> sqlx::Result<()> {
+pub async fn finish_import(tx: &mut Tx, import: &Import, fault: Option<&FileFault>, at: Instant) -> sqlx::Result<()> {
     let state = if fault.is_some() { ImportState::Failed } else { ImportState::Done };
     on!(tx, c => sqlx::query(
         "update imports set state = $3, fault = $4, finished_at = $5, lease_until = null where id = $1 and fence = $2")

@@ -160,7 +160,7 @@ fn parse_url(text: &str, production: bool) -> Result<String, String> {
     }
 }
 
-pub(crate) async fn list(State(app): State<App>, Operator(_): Operator, page: Page) -> Result<Response, AppError> {
+pub(crate) async fn list(State(app): State<App>, page: Page, Operator(_): Operator) -> Result<Response, AppError> {
     render_list(&app, page, Typed::default(), FieldErrors::default()).await
 }
 

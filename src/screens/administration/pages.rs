@@ -11,7 +11,7 @@ use crate::{
     ui::{Page, Section},
 };
 
-pub(crate) async fn show(State(app): State<App>, Operator(_): Operator, page: Page) -> Result<Response, AppError> {
+pub(crate) async fn show(State(app): State<App>, page: Page, Operator(_): Operator) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let contacts = counters(&mut tx).await?.contacts();
     let imports = store::imports(&mut tx, 5).await?;

@@ -65,7 +65,13 @@ pub(super) async fn apply(
 }
 
 /// Does what an event says, with the mark that it was done.
-async fn act(tx: &mut Tx, told: &About, kind: &str, claimed: &Claimed, at: Instant) -> Result<Option<Done>, NotApplied> {
+async fn act(
+    tx: &mut Tx,
+    told: &About,
+    kind: &str,
+    claimed: &Claimed,
+    at: Instant,
+) -> Result<Option<Done>, NotApplied> {
     if !inbox::close(tx, claimed, "applied", "Done.", None, at).await? {
         return Ok(None);
     }

@@ -122,8 +122,10 @@ pub(super) async fn newest_change(tx: &mut Tx, workspace: WorkspaceId, reference
 
 /// Whether a wish about the plan of `workspace` has not reached Stripe yet.
 pub(in crate::billing) fn select_is_waiting(workspace: WorkspaceId) -> Select<bool> {
-    Select::exists("select 1 from payment_calls where workspace_id = $1 and kind in ('change', 'cancel') and state = 'open'")
-        .bind(workspace.0)
+    Select::exists(
+        "select 1 from payment_calls where workspace_id = $1 and kind in ('change', 'cancel') and state = 'open'",
+    )
+    .bind(workspace.0)
 }
 
 /// Puts Stripe's own names into a call that lacks them, and keeps it: from now on it is repeated word for word.

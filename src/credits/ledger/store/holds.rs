@@ -133,7 +133,8 @@ impl OpenHold {
     }
 }
 
-const OPEN_HOLD_COLUMNS: &str = "id, request_id, campaign_id, member_id, amount, captured, released, expires_at, created_at,
+const OPEN_HOLD_COLUMNS: &str =
+    "id, request_id, campaign_id, member_id, amount, captured, released, expires_at, created_at,
      closed_at, campaign_name, member_name, progress_at";
 
 const OPEN_HOLD: &str =

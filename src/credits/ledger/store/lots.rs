@@ -10,7 +10,8 @@ use crate::{
     server::{batches::batches, clock::Instant, db::Tx, select::Select},
 };
 
-const LOT_COLUMNS: &str = "id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at,
+const LOT_COLUMNS: &str =
+    "id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at,
      order_id, reason, created_at";
 
 #[derive(sqlx::FromRow)]
@@ -79,9 +80,12 @@ pub async fn lots_after(
 
 /// All lots of a workspace that can be drawn from, in the published order (C11).
 pub fn select_drawable_lots(workspace: WorkspaceId, at: Instant) -> Select<Vec<Lot>> {
-    Select::rows(LOT_COLUMNS, format!("select {LOT_COLUMNS} from credit_lots where workspace_id = $1 and remaining > 0"))
-        .bind(workspace.0)
-        .map(move |lots: Vec<Lot>| in_draw_order(lots.iter(), at).into_iter().cloned().collect())
+    Select::rows(
+        LOT_COLUMNS,
+        format!("select {LOT_COLUMNS} from credit_lots where workspace_id = $1 and remaining > 0"),
+    )
+    .bind(workspace.0)
+    .map(move |lots: Vec<Lot>| in_draw_order(lots.iter(), at).into_iter().cloned().collect())
 }
 
 /// The lots of a workspace in which nothing is left to draw, newest first.
