@@ -50,7 +50,7 @@ pub fn select_campaigns(workspace: WorkspaceId) -> Select<Vec<CampaignLine>> {
     Select::rows(
         "id, name, state, criteria json, quantity, updated_at, leads, open_requests",
         "select p.id, p.name, p.state, p.criteria, p.quantity, p.updated_at,
-             (select count(*) from campaign_leads l where l.workspace_id = p.workspace_id and l.campaign_id = p.id) as leads,
+             p.leads,
              (select count(*) from lead_requests r where r.workspace_id = p.workspace_id and r.campaign_id = p.id
                  and r.state in ('queued', 'running')) as open_requests
          from campaigns p where p.workspace_id = $1 and p.state <> 'archived'
@@ -101,12 +101,13 @@ pub struct CampaignTotals {
 pub fn select_totals(workspace: WorkspaceId, id: CampaignId) -> Select<CampaignTotals> {
     Select::<Vec<CampaignTotals>>::rows(
         "leads, spent, open_requests",
-        "select (select count(*) from campaign_leads where workspace_id = $1 and campaign_id = $2) as leads,
+        "select p.leads,
              (select cast(coalesce(sum(h.captured), 0) as bigint) from lead_requests r
               join credit_holds h on h.workspace_id = r.workspace_id and h.request_id = r.id
               where r.workspace_id = $1 and r.campaign_id = $2) as spent,
              (select count(*) from lead_requests where workspace_id = $1 and campaign_id = $2
-                 and state in ('queued', 'running')) as open_requests",
+                 and state in ('queued', 'running')) as open_requests
+         from campaigns p where p.workspace_id = $1 and p.id = $2",
     )
     .bind(workspace.0)
     .bind(id.0)

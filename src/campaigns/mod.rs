@@ -26,6 +26,7 @@ cfg_if::cfg_if! {
         pub mod leads;
         pub mod lists;
         mod overview;
+        pub mod membership;
         pub mod owned;
         pub mod quality;
         mod receipts;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::{
     accounts::WorkspaceId,
-    credits::{RequestId, ledger::verify::Difference},
+    credits::{CampaignId, RequestId, ledger::verify::Difference},
     on,
     server::db::Tx,
 };
@@ -61,9 +61,28 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Dif
             }
         }
     }
+    check_campaigns(tx, workspace, &mut differences).await?;
     check_charges(tx, workspace, &mut differences).await?;
     check_refunds(tx, workspace, &mut differences).await?;
     Ok(differences)
+}
+
+/// Every campaign has as many leads as it says.
+async fn check_campaigns(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Difference>) -> sqlx::Result<()> {
+    let wrong: Vec<(CampaignId, i64, i64)> = on!(tx, c => sqlx::query_as(
+        "select p.id, p.leads, coalesce(m.leads, 0) from campaigns p
+         left join (select campaign_id, count(*) as leads from campaign_leads where workspace_id = $1 group by campaign_id) m
+             on m.campaign_id = p.id
+         where p.workspace_id = $1 and p.leads <> coalesce(m.leads, 0) order by p.id limit $2")
+        .bind(workspace).bind(PAGE).fetch_all(c).await)?;
+    for (campaign, says, has) in wrong {
+        found.push(Difference {
+            workspace,
+            place: format!("campaign {campaign}"),
+            what: format!("it says {says} leads, {has} are in it"),
+        });
+    }
+    Ok(())
 }
 
 /// Every lead names a capture of its own request, and every capture paid for exactly the leads that name it. (A lead

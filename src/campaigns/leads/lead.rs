@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use super::list::Lead;
 use crate::{
     accounts::WorkspaceId,
-    campaigns::{ids::LeadId, refusal::CampaignRefusal},
+    campaigns::{ids::LeadId, membership, refusal::CampaignRefusal},
     credits::{Actor, CampaignId, Credits, LotKind, Refund, RequestId},
     directory::{Contact, ContactId, Criteria, LawfulBasis, SizeRange},
     on,
@@ -140,8 +140,7 @@ pub(crate) async fn mark_paid_back(
     let (Some(charge), Some(price), 1) = (trail.charge_seq, trail.price, marked) else {
         return Err(CampaignRefusal::PaidBack.into());
     };
-    on!(tx, c => sqlx::query("delete from campaign_leads where workspace_id = $1 and lead_id = $2")
-        .bind(workspace).bind(trail.lead.id).execute(c).await.map(drop))?;
+    membership::leave(tx, workspace, trail.lead.id).await?;
     Ok(refund_of(trail.lead.id, request, charge, price, actor, reason))
 }
 

@@ -189,6 +189,6 @@ pub async fn leads(
 
 /// How many leads the campaign has.
 pub async fn count_all(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<i64> {
-    on!(tx, c => sqlx::query_scalar("select count(*) from campaign_leads where workspace_id = $1 and campaign_id = $2")
+    on!(tx, c => sqlx::query_scalar("select leads from campaigns where workspace_id = $1 and id = $2")
         .bind(workspace).bind(campaign).fetch_one(c).await)
 }

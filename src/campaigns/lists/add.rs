@@ -12,6 +12,7 @@ use super::{
 use crate::{
     campaigns::{
         ids::{LeadId, ListId},
+        membership,
         requests::insert_leads::{self, search_text},
         suppressed::suppressed,
     },
@@ -48,7 +49,8 @@ pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant) -> sql
     }
     let sorted = sort_out(tx, list, batch).await?;
     let added = insert_leads(tx, list, &sorted.new, at).await?;
-    join(tx, list, added.into_iter().chain(sorted.joining), at).await?;
+    let entering = added.into_iter().chain(sorted.joining);
+    membership::enter(tx, list.workspace_id, list.campaign_id, Some(list.id), entering, at).await?;
     store::insert_left_out(tx, list, &sorted.left_out).await?;
     store::add_outcomes(tx, list, sorted.outcomes).await?;
     Ok(true)
@@ -180,16 +182,4 @@ async fn insert_leads(tx: &mut Tx, list: &OwnList, people: &[&Contact], at: Inst
             .bind(list.workspace_id).bind(list.id).bind(at).bind(Json(leads)).execute(c).await.map(drop))?;
     }
     Ok(leads.into_iter().map(|lead| lead.lead_id).collect())
-}
-
-/// Puts leads into the campaign.
-async fn join(tx: &mut Tx, list: &OwnList, leads: impl Iterator<Item = LeadId>, at: Instant) -> sqlx::Result<()> {
-    for leads in batches(leads.map(|lead| [lead]))? {
-        on!(&mut *tx, c => sqlx::query(
-            "insert into campaign_leads (workspace_id, campaign_id, lead_id, list_id, added_at)
-             select $1, $2, unhex(value ->> 0, '-'), $3, $4 from json_each($5)")
-            .bind(list.workspace_id).bind(list.campaign_id).bind(list.id).bind(at).bind(Json(leads))
-            .execute(c).await.map(drop))?;
-    }
-    Ok(())
 }

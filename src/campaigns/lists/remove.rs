@@ -5,7 +5,7 @@ use super::{
     store::{self, Progress},
 };
 use crate::{
-    campaigns::ids::LeadId,
+    campaigns::{ids::LeadId, membership},
     credits, on,
     server::{clock::Instant, db::Tx},
 };
@@ -39,16 +39,7 @@ pub async fn remove(tx: &mut Tx, list: &OwnList, at: Instant) -> sqlx::Result<Re
     if leaving.is_empty() {
         return Ok(Removed::All);
     }
-    on!(&mut *tx, c => {
-        let mut query = sqlx::QueryBuilder::new("delete from campaign_leads where workspace_id = ");
-        query.push_bind(list.workspace_id).push(" and list_id = ").push_bind(list.id).push(" and lead_id in (");
-        let mut ids = query.separated(", ");
-        for lead in &leaving {
-            ids.push_bind(*lead);
-        }
-        query.push(")");
-        query.build().execute(c).await.map(drop)
-    })?;
+    membership::leave_list(tx, list.workspace_id, (list.campaign_id, list.id), &leaving).await?;
     on!(tx, c => {
         let mut query = sqlx::QueryBuilder::new("delete from leads where workspace_id = ");
         query.push_bind(list.workspace_id).push(" and list_id is not null and id in (");

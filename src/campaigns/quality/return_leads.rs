@@ -7,6 +7,7 @@ use crate::{
     campaigns::{
         ids::LeadId,
         leads::lead::{self, refund_of},
+        membership,
         refusal::CampaignRefusal,
         requests::lead_request,
     },
@@ -113,8 +114,7 @@ impl ReturnLeads {
 async fn mark(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("update leads set refunded_at = $3, returned_at = $3 where workspace_id = $1 and id = $2")
         .bind(workspace).bind(lead).bind(at).execute(c).await.map(drop))?;
-    on!(tx, c => sqlx::query("delete from campaign_leads where workspace_id = $1 and lead_id = $2")
-        .bind(workspace).bind(lead).execute(c).await.map(drop))?;
+    membership::leave(tx, workspace, lead).await?;
     // Somebody who reported it has nothing to wait for any more.
     on!(tx, c => sqlx::query(
         "update lead_reports set state = 'returned', answer = 'The lead was returned.', decided_at = $3

@@ -8,7 +8,7 @@ use sqlx::types::{Json, Uuid};
 use super::lead_request::LeadRequest;
 use crate::{
     accounts::WorkspaceId,
-    campaigns::ids::LeadId,
+    campaigns::{ids::LeadId, membership},
     credits::Credits,
     directory::{Contact, ContactId},
     on,
@@ -101,11 +101,8 @@ pub(crate) async fn insert_leads(
         if added.len() != wanted {
             return Err(left_out(tx, request, contacts).await?.into());
         }
-        on!(&mut *tx, c => sqlx::query(
-            "insert into campaign_leads (workspace_id, campaign_id, lead_id, added_at)
-             select $1, $2, unhex(value ->> 0, '-'), $3 from json_each($4)")
-            .bind(request.workspace_id).bind(request.campaign_id).bind(at).bind(Json(added))
-            .execute(c).await.map(drop))?;
+        let added = added.into_iter().map(|(lead,)| lead);
+        membership::enter(tx, request.workspace_id, request.campaign_id, None, added, at).await?;
     }
     Ok(())
 }
