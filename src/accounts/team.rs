@@ -12,11 +12,6 @@ use crate::{
 /// Members listed on the page.
 const SHOWN_MAX: i64 = 1_000;
 
-/// The topic that ends the open streams of `user` in the workspace they left.
-pub fn left(user: UserId) -> String {
-    format!("left:{user}")
-}
-
 /// Somebody in the team.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
 pub struct TeamMember {

@@ -25,6 +25,7 @@ use crate::{
     accounts::{Member, Right},
     credits::{self, OrderId, ShowBalance, StatementFilter, UsageUnit, statement::holds::MayRelease},
     server::{app::App, error::AppError, form::Form, inconsistency::Inconsistency, path::Id},
+    topics,
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -116,7 +117,7 @@ async fn buy(State(app): State<App>, member: Member, session: Session, form: For
     let mut tx = app.db.write().await?;
     let order = place(&mut tx, &member, &provider, package, key, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::ORDERS]).await;
     go_to_pay(&app, &provider, &session, &order).await
 }
 
@@ -199,7 +200,7 @@ async fn end_checkout(
     let order = changed_order.ok_or_else(|| Inconsistency::new("orders", "id", order.id))?;
     drop(tx);
     if changed {
-        app.live.changed(&app.db, member.workspace.0, &["credits", "orders"]).await;
+        app.live.changed(&app.db, member.workspace.0, &[topics::CREDITS, topics::ORDERS]).await;
     }
     if let Some((tone, text)) = outcome_of(&order) {
         leave_flash(&session, tone, &text).await?;

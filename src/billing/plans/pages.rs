@@ -18,6 +18,7 @@ use crate::{
     },
     credits::{self, Ledger},
     server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, inconsistency::Inconsistency},
+    topics,
     ui::{Tone, credits_text, format::date_text, leave_flash},
 };
 
@@ -100,7 +101,7 @@ async fn upgraded(app: &App, provider: &Provider, session: &Session, order: &Ord
     let id = order.id;
     let order = crate::billing::order(&mut app.db.read().await?, order.workspace_id, id).await?;
     let order = order.ok_or_else(|| Inconsistency::new("orders", "id", id))?;
-    app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders", "notices"]).await;
+    app.live.changed(&app.db, order.workspace_id.0, &[topics::CREDITS, topics::ORDERS, topics::NOTICES]).await;
     let credits = credits_text(order.credits.get());
     let (tone, text) = match order.state {
         OrderState::Credited => (Tone::Good, format!("Paid: {credits} added. Your plan is the better one from now on.")),
@@ -286,5 +287,5 @@ async fn audited(
 }
 
 async fn tell(app: &App, member: &Member) {
-    app.live.changed(&app.db, member.workspace.0, &["credits", "orders", "notices"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CREDITS, topics::ORDERS, topics::NOTICES]).await;
 }

@@ -25,6 +25,7 @@ use crate::{
         },
         usage::view::UsagePanel,
     },
+    topics,
     ui::{HelpLink, Notice, PageHeader, Panel, Tone, credits_text, money_text},
 };
 
@@ -107,7 +108,7 @@ fn PendingOrders(orders: Vec<Order>) -> impl IntoView {
         .collect();
     let none = notices.is_empty();
     view! {
-        <div id="pending-orders" data-live="orders" class="stack" hidden=none>
+        <div id="pending-orders" data-live=topics::ORDERS class="stack" hidden=none>
             {notices}
         </div>
     }
@@ -124,7 +125,7 @@ fn Recent(rows: Vec<StatementRow>) -> impl IntoView {
         view! { <Movements rows brief=true /> }.into_any()
     };
     view! {
-        <Panel id="recent-movements" live="credits" title="Recent movements" flush=!empty actions=ViewFn::from(all)>
+        <Panel id="recent-movements" live=topics::CREDITS title="Recent movements" flush=!empty actions=ViewFn::from(all)>
             {body}
         </Panel>
     }

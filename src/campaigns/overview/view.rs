@@ -12,6 +12,7 @@ use crate::{
             view::{SoManyADay, StandingForm, StandingPanel},
         },
     },
+    topics,
     ui::{Figure, count_text},
 };
 
@@ -27,7 +28,7 @@ pub fn CampaignPage(
 ) -> impl IntoView {
     let id = campaign.id;
     let may_spend = begin.is_some();
-    let topic = format!("campaign:{id}");
+    let topic = topics::campaign(id);
     let spent: i64 = requests.iter().map(|request| request.spent).sum();
     let open = requests.iter().filter(|request| request.state.is_open()).count();
     let open = i64::try_from(open).unwrap_or(0);
