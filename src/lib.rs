@@ -43,6 +43,8 @@ mod screens;
 mod server;
 #[cfg(feature = "ssr")]
 mod suppression;
+#[cfg(feature = "ssr")]
+mod topics;
 
 #[cfg(feature = "ssr")]
 pub use commands::run;

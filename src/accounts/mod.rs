@@ -53,5 +53,5 @@ pub use send_mail::start_sending;
 pub use session_store::session_layer;
 pub use sign_up::WelcomeGift;
 pub use sweep::start_sweeping;
-pub use team::{left, members, role_of};
+pub use team::{members, role_of};
 pub(crate) use workspaces::{WorkspaceOf, select_workspaces_of};

@@ -43,7 +43,7 @@ pub struct PostedNotice {
 }
 
 /// Posts `notice` on every page of `workspace` and mails it to its owners and admins. Joins the caller's transaction;
-/// tell the open pages afterwards (`app.live.changed(…, &["notices"])`). Answers whether it was new.
+/// tell the open pages afterwards (`app.live.changed(…, &[topics::NOTICES])`). Answers whether it was new.
 ///
 /// # Errors
 /// Only the database's.

@@ -118,6 +118,9 @@ pub async fn claim(tx: &mut Tx, now: Instant) -> sqlx::Result<Option<Message>> {
 
 /// Writes down that the mail server took the message. Unless `keep_text`, its text goes: it may hold a link that opens an
 /// account.
+///
+/// # Errors
+/// The database's.
 pub async fn mark_sent(
     tx: &mut Tx,
     message: &Message,
@@ -129,6 +132,9 @@ pub async fn mark_sent(
 }
 
 /// Ends the message for good, with the reason.
+///
+/// # Errors
+/// The database's.
 pub async fn give_up(
     tx: &mut Tx,
     message: &Message,
@@ -157,6 +163,9 @@ async fn end(
 }
 
 /// Puts the message back, due at `run_at`. False when another worker has it.
+///
+/// # Errors
+/// The database's.
 pub async fn retry(tx: &mut Tx, message: &Message, reason: &str, run_at: Instant) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(
         "update outbox_messages set run_at = $3, state_reason = $4, lease_until = null

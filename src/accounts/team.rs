@@ -16,11 +16,6 @@ use crate::{
 /// Members listed on the page.
 const SHOWN_MAX: i64 = 1_000;
 
-/// The topic that ends the open streams of `user` in the workspace they left.
-pub fn left(user: UserId) -> String {
-    format!("left:{user}")
-}
-
 /// Why the team stays as it is. The text is for the page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TeamRefusal {

@@ -18,6 +18,7 @@ use crate::{
     directory::{self, Directory},
     help, home, screens,
     server::{app::App, error::AppError, http, server_functions::Doors},
+    topics,
     ui::{Gallery, Page, Section},
 };
 
@@ -62,7 +63,7 @@ fn doors() -> Doors {
 
 /// The stream that tells the open pages of a workspace what changed.
 async fn live(State(app): State<App>, member: Member) -> impl IntoResponse {
-    app.live.stream(member.workspace.0, accounts::left(member.user), app.jobs.shutdown.clone())
+    app.live.stream(member.workspace.0, topics::left(member.user), app.jobs.shutdown.clone())
 }
 
 /// Every component of the design system, for those who work on it.

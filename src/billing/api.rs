@@ -36,7 +36,7 @@ async fn ordered(app: &App, member: &Member, package: Option<PackageId>, key: &s
     let mut tx = app.db.write().await?;
     let order = place(&mut tx, member, &provider, package, &key, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::ORDERS]).await;
     let next = go_to_pay(app, &provider, &session()?, &order).await?;
     Ok(Then { made: order.id, next })
 }

@@ -9,6 +9,7 @@ use super::{
     store,
 };
 use crate::server::{app::App, jobs::Round};
+use crate::topics;
 
 /// How long an order waits for its payment.
 pub const UNPAID_TIME_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -49,7 +50,7 @@ async fn expire(app: &App, order: &Order) -> Result<(), BillingError> {
     let moved = store::move_order(&mut tx, order.id, &from, OrderState::Cancelled, reason, app.clock.now()).await?;
     tx.commit().await?;
     if moved {
-        app.live.changed(&app.db, order.workspace_id.0, &["orders"]).await;
+        app.live.changed(&app.db, order.workspace_id.0, &[topics::ORDERS]).await;
     }
     Ok(())
 }

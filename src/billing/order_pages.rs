@@ -21,6 +21,7 @@ use crate::{
     accounts::{Member, Right},
     credits::{OrderId, ShowBalance},
     server::{app::App, error::AppError, form::Form, path::Id},
+    topics,
     ui::{Page, Section, Tone, credits_text, leave_flash, money_text},
 };
 
@@ -84,7 +85,7 @@ async fn refund_order(
     let mut tx = app.db.write().await?;
     let refund = ask_for_refund(&mut tx, &member, &order, key, app.config.refund_days, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["credits", "orders"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CREDITS, topics::ORDERS]).await;
     let (credits, money) = (credits_text(refund.credits.get()), money_text(refund.amount_minor, &refund.currency));
     let text = match refund.state {
         RefundState::Done => format!("{credits} taken back, {money} paid back."),
@@ -134,7 +135,7 @@ async fn give_up(
         {
             tracing::warn!(order = %order.id, "a cancelled order can still be paid: {error}");
         }
-        app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
+        app.live.changed(&app.db, member.workspace.0, &[topics::ORDERS]).await;
         leave_flash(&session, Tone::Info, "The order was cancelled. Nothing was charged.").await?;
     }
     Ok(Redirect::to(&format!("/orders/{}", order.id)).into_response())

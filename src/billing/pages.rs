@@ -37,6 +37,7 @@ use crate::{
         select::together,
         server_functions::{Doors, error_page},
     },
+    topics,
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -192,7 +193,7 @@ async fn end_checkout(
     let order = changed_order.ok_or_else(|| Inconsistency::new("orders", "id", order.id))?;
     drop(tx);
     if changed {
-        app.live.changed(&app.db, member.workspace.0, &["credits", "orders"]).await;
+        app.live.changed(&app.db, member.workspace.0, &[topics::CREDITS, topics::ORDERS]).await;
     }
     if let Some((tone, text)) = outcome_of(&order) {
         leave_flash(&session, tone, &text).await?;

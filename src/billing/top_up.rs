@@ -17,6 +17,7 @@ use crate::{
     credits::{Credits, OrderId},
     on,
     server::{app::App, clock::Instant, db::Tx, jobs::Round, select::Select},
+    topics,
 };
 
 /// How often balances are compared with thresholds.
@@ -219,7 +220,9 @@ pub(super) async fn top_up_what_is_low(app: &App) -> anyhow::Result<Round> {
     for order in unpaid(&mut app.db.read().await?, provider.name(), LOW_MAX).await? {
         match provider.charge_saved(app, &order).await {
             Ok(settlement) if settlement.changed => {
-                app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders", "notices"]).await;
+                app.live
+                    .changed(&app.db, order.workspace_id.0, &[topics::CREDITS, topics::ORDERS, topics::NOTICES])
+                    .await;
             }
             Ok(_) => {}
             Err(error) => tracing::warn!(order = %order.id, "an automatic top-up is not paid yet: {error}"),

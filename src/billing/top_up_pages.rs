@@ -20,6 +20,7 @@ use crate::{
     credits::Credits,
     fields::FieldErrors,
     server::{app::App, error::AppError, form::Form},
+    topics,
     ui::{Page, Section, Tone, count_text, leave_flash, money_text},
 };
 
@@ -133,7 +134,7 @@ async fn switch_on(
     let mut tx = app.db.write().await?;
     let package = top_up::switch_on(&mut tx, &member, package, threshold, month_max, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::ORDERS]).await;
     let text = format!(
         "Automatic top-up is on: {} for {} whenever fewer than {} credits are available.",
         package.name,
@@ -149,7 +150,7 @@ async fn switch_off(State(app): State<App>, member: Member, session: Session) ->
     let mut tx = app.db.write().await?;
     top_up::switch_off(&mut tx, &member, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["orders"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::ORDERS]).await;
     leave_flash(&session, Tone::Info, "Automatic top-up is off. Nothing is bought automatically.").await?;
     Ok(Redirect::to(PAGE).into_response())
 }

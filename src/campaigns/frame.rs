@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::campaign::Campaign;
+use crate::topics;
 use crate::ui::{ButtonKind, LinkButton, PageHeader, Tab, Tabs};
 
 /// The header and tabs that all pages of a campaign share.
@@ -24,7 +25,7 @@ pub fn CampaignFrame(
                 <LinkButton href=format!("/campaigns/new/{id}/leads") kind=ButtonKind::Primary>"Request leads"</LinkButton>
             })}
         </PageHeader>
-        <Tabs label="Campaign" tabs=tabs id="campaign-tabs" live=format!("campaign:{id}") />
+        <Tabs label="Campaign" tabs=tabs id="campaign-tabs" live=topics::campaign(id) />
         {children()}
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     credits::{self, Adjustment, Change, Credits, GRANT_MAX, Ledger, ledger::verify::Difference},
     proof,
     server::{app::App, db::Tx},
+    topics,
     ui::{count_text, credits_text, plural},
 };
 
@@ -95,7 +96,7 @@ async fn grant(app: &App, workspace: &str, amount: Credits, reason: &str, key: O
     let (change, reason, at) = (Change::Add, reason.to_owned(), app.clock.now());
     let adjustment = Adjustment { workspace: id, change, credits: amount, reason, operator: None, key, at };
     let is_new = app.of::<Ledger>().post(adjustment).await?;
-    app.live.changed(&app.db, id.0, &["credits"]).await;
+    app.live.changed(&app.db, id.0, &[topics::CREDITS]).await;
     let after = find(&mut app.db.read().await?, workspace).await?;
     let available = credits_text(after.balance.available.get());
     if is_new {

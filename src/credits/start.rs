@@ -9,6 +9,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     server::{app::App, jobs::Round},
+    topics,
 };
 
 /// How soon a lot past its date expires where nothing else moves.
@@ -27,16 +28,16 @@ pub fn start(app: &App) {
 async fn sweep(app: App) -> anyhow::Result<Round> {
     let now = app.clock.now();
     let expired = expire_everywhere(&app.db, now).await?;
-    tell(&app, &expired, &["credits"]).await;
+    tell(&app, &expired, &[topics::CREDITS]).await;
     let announced = announce_expiries(&app.db, now).await?;
-    tell(&app, &announced, &["notices"]).await;
-    tell(&app, &withdraw_used_up(&app.db, now).await?, &["notices"]).await;
+    tell(&app, &announced, &[topics::NOTICES]).await;
+    tell(&app, &withdraw_used_up(&app.db, now).await?, &[topics::NOTICES]).await;
     Ok(if expired.is_empty() && announced.is_empty() { Round::Idle } else { Round::Worked })
 }
 
 async fn alert(app: App) -> anyhow::Result<Round> {
     let told = check_alerts(&app.db, app.clock.now()).await?;
-    tell(&app, &told, &["notices"]).await;
+    tell(&app, &told, &[topics::NOTICES]).await;
     Ok(Round::Idle)
 }
 

@@ -89,6 +89,9 @@ pub async fn last_runs(tx: &mut Tx, limit: i64) -> sqlx::Result<Vec<ProofRun>> {
 }
 
 /// Asks for a run; the background work begins it. Answers whether none was under way.
+///
+/// # Errors
+/// The database's.
 pub async fn request_run(tx: &mut Tx, cause: ProofCause, by: Option<UserId>, at: Instant) -> sqlx::Result<bool> {
     let added = on!(tx, c => sqlx::query(
         "insert into proof_runs (id, cause, started_by, state, started_at, run_at) values ($1, $2, $3, 'running', $4, $4)
@@ -192,14 +195,14 @@ async fn begin_nightly(app: &App, now: Instant) -> sqlx::Result<()> {
 
 /// A run that this server has.
 #[derive(Debug, Clone, Copy, sqlx::FromRow)]
-struct Claimed {
+pub(super) struct Claimed {
     id: RunId,
     #[sqlx(flatten)]
     lease: Lease,
 }
 
 /// Claims the run that waits, or one that was left.
-async fn claim(app: &App, at: Instant) -> sqlx::Result<Option<Claimed>> {
+pub(super) async fn claim(app: &App, at: Instant) -> sqlx::Result<Option<Claimed>> {
     let mut tx = app.db.write().await?;
     let run = QUEUE.claim(&mut tx, "id, lease_until, fence, attempt", 1, at).await?.pop();
     tx.commit().await?;
@@ -207,7 +210,7 @@ async fn claim(app: &App, at: Instant) -> sqlx::Result<Option<Claimed>> {
 }
 
 /// False when another server has the run.
-async fn renew(app: App, run: Claimed) -> sqlx::Result<bool> {
+pub(super) async fn renew(app: App, run: Claimed) -> sqlx::Result<bool> {
     let mut tx = app.db.write().await?;
     let renewed = on!(&mut tx, c => sqlx::query(
         "update proof_runs set lease_until = $3 where id = $1 and fence = $2 and state = 'running'")
@@ -218,7 +221,7 @@ async fn renew(app: App, run: Claimed) -> sqlx::Result<bool> {
 }
 
 /// Puts the run back, for the next server to begin it again at once.
-async fn retry(app: &App, run: &Claimed) -> sqlx::Result<()> {
+pub(super) async fn retry(app: &App, run: &Claimed) -> sqlx::Result<()> {
     let mut tx = app.db.write().await?;
     on!(&mut tx, c => sqlx::query("update proof_runs set lease_until = null where id = $1 and fence = $2")
         .bind(run.id).bind(run.lease.fence).execute(c).await.map(drop))?;
@@ -226,7 +229,7 @@ async fn retry(app: &App, run: &Claimed) -> sqlx::Result<()> {
 }
 
 /// Keeps what was found so far, and renews the lease. False when another server has the run.
-async fn save(app: &App, run: &Claimed, found: &Findings, ended: Option<Instant>) -> sqlx::Result<bool> {
+pub(super) async fn save(app: &App, run: &Claimed, found: &Findings, ended: Option<Instant>) -> sqlx::Result<bool> {
     let lease_until = ended.is_none().then(|| QUEUE.lease_until(app.clock.now()));
     let state = if ended.is_some() { "done" } else { "running" };
     let mut tx = app.db.write().await?;

@@ -1,9 +1,9 @@
 //! The proof, on every database at hand.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::{sync::Arc, time::Duration};
 
-use super::run::turn;
+use super::run::{Findings, claim, renew, retry, save, turn};
 use super::*;
 use crate::{
     app::testing::{Browser, NOW, TestApp, test_apps},
@@ -69,5 +69,26 @@ async fn a_run_is_stored_one_at_a_time_and_names_what_differs() {
         assert_eq!((asked.workspaces, asked.movements, asked.differences, asked.state.as_str()), (1, 3, 1, "done"));
         assert!(asked.report.contains("available is 7, the transfers say 0"), "{}", asked.report);
         assert_eq!(asked.started_by.as_deref(), Some("Uma Rossi"));
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_left_is_begun_again_and_its_first_server_writes_no_more() {
+    for test in test_apps(&[]).await {
+        let app = &test.app;
+        let mut tx = app.db.write().await.unwrap();
+        assert!(request_run(&mut tx, ProofCause::Operator, None, NOW).await.unwrap());
+        tx.commit().await.unwrap();
+        let first = claim(app, NOW).await.unwrap().unwrap();
+        assert!(claim(app, NOW).await.unwrap().is_none(), "one server at a time");
+        assert!(renew(app.clone(), first).await.unwrap());
+        app.clock.advance(Duration::from_secs(10 * 60));
+        let second = claim(app, app.clock.now()).await.unwrap().unwrap();
+        assert!(!renew(app.clone(), first).await.unwrap());
+        assert!(!save(app, &first, &Findings::default(), Some(NOW)).await.unwrap());
+        retry(app, &second).await.unwrap();
+        let third = claim(app, app.clock.now()).await.unwrap().unwrap();
+        assert!(save(app, &third, &Findings::default(), Some(NOW)).await.unwrap());
+        assert!(!renew(app.clone(), third).await.unwrap(), "it has ended");
     }
 }

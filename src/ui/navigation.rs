@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, Section, Viewer, count_text};
+use crate::topics;
 
 /// The mark and the name, a link home.
 #[component]
@@ -130,7 +131,7 @@ fn Workspaces(workspace: String, workspaces: Vec<(String, String)>) -> impl Into
 #[component]
 fn Balance(available: i64, held: i64) -> impl IntoView {
     view! {
-        <a class="balance" id="nav-balance" data-live="credits" href="/settings/cold-email-agent">
+        <a class="balance" id="nav-balance" data-live=topics::CREDITS href="/settings/cold-email-agent">
             <span class="balance-value">{count_text(available)}</span>
             " "
             <span class="balance-label">{if available == 1 { "credit" } else { "credits" }}</span>

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{Icon, Notice, Tone, plural};
+use crate::topics;
 
 /// One message; the frame shows the first few.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,7 +38,7 @@ pub(super) fn NoticeBoard(
         })
         .collect();
     view! {
-        <div class="notice-board" id="notices" data-live="notices" hidden=empty>
+        <div class="notice-board" id="notices" data-live=topics::NOTICES hidden=empty>
             {shown}
             {(more > 0)
                 .then(|| {

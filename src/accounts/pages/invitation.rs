@@ -27,6 +27,7 @@ use crate::{
     email::Email,
     fields::FieldErrors,
     server::{app::App, error::AppError, form::Form},
+    topics,
     ui::{Page, Tone, leave_flash},
 };
 
@@ -164,7 +165,7 @@ async fn enter(
     tx.commit().await?;
     let (workspace, tone, text) = match joined {
         Joined::In(invitation) => {
-            app.live.changed(&app.db, invitation.workspace.0, &["team"]).await;
+            app.live.changed(&app.db, invitation.workspace.0, &[topics::TEAM]).await;
             let role = invitation.role.with_article();
             let text = format!("Welcome to {}. You are {role} here.", invitation.workspace_name);
             (invitation.workspace, Tone::Good, text)

@@ -12,12 +12,13 @@ use crate::{
         Member, Right, Role, UserId,
         invitation::{self, InvitationId},
         invite::{self, NewInvitation},
-        left, team,
+        team,
         view::{OpenInvitation, TeamPage, TeamPageData},
         wording,
     },
     fields::FieldErrors,
     server::{app::App, error::AppError, form::Form},
+    topics,
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -55,7 +56,7 @@ pub async fn invite(
         }
         Err(error) => return Err(error),
     }
-    app.live.changed(&app.db, member.workspace.0, &["team"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM]).await;
     let text = match &new.email {
         Some(email) => format!("The invitation to {email} is on its way."),
         None => "The link is ready: copy it below and hand it over. It works once, for 7 days.".to_owned(),
@@ -94,7 +95,7 @@ pub async fn withdraw(
     let mut tx = app.db.write().await?;
     let withdrawn = invite::withdraw(&mut tx, &member, id, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["team"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM]).await;
     let (tone, text) = match withdrawn {
         true => (Tone::Good, "The invitation is withdrawn: its link no longer works."),
         false => (Tone::Info, "This invitation was over already."),
@@ -117,7 +118,7 @@ pub async fn change_role(
     let mut tx = app.db.write().await?;
     let changed = team::change_role(&mut tx, &member, user, role, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["team"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM]).await;
     match changed {
         Some(before) => {
             let text = format!("{} is {} now.", before.name, role.with_article());
@@ -138,7 +139,7 @@ pub async fn remove(
     let mut tx = app.db.write().await?;
     let gone = team::remove(&mut tx, &member, user, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["team", &left(user)]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM, &topics::left(user)]).await;
     back(&session, Tone::Good, &format!("{} is not in the team any more.", gone.name)).await
 }
 
@@ -146,7 +147,7 @@ pub async fn leave(State(app): State<App>, session: Session, member: Member) -> 
     let mut tx = app.db.write().await?;
     team::leave(&mut tx, &member, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["team", &left(member.user)]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM, &topics::left(member.user)]).await;
     leave_flash(&session, Tone::Good, &format!("You left {}.", member.workspace_name)).await?;
     Ok(Redirect::to("/campaigns"))
 }

@@ -6,6 +6,7 @@ use super::summary;
 use crate::{
     accounts::{Member, Right, Role, invitation::Invitation, team::TeamMember},
     fields::FieldErrors,
+    topics,
     ui::{
         Button, ButtonKind, Confirm, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, Tab, Table, Tabs,
         Tag, TimeStamp, Tone, plural,
@@ -83,7 +84,7 @@ fn Members(members: Vec<TeamMember>, member: Member, manages: bool) -> impl Into
         })
         .collect();
     view! {
-        <Panel id="team-members" live="team" title="Members" description=count flush=true>
+        <Panel id="team-members" live=topics::TEAM title="Members" description=count flush=true>
             <Table caption="Members, owners first">
                 <thead>
                     <tr>
@@ -224,7 +225,7 @@ fn Invitations(invitations: Vec<OpenInvitation>) -> impl IntoView {
         view! { <ul class="team-invitations">{rows}</ul> }.into_any()
     };
     view! {
-        <Panel id="invitations" live="team" title="Open invitations">
+        <Panel id="invitations" live=topics::TEAM title="Open invitations">
             {body}
         </Panel>
     }

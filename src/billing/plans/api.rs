@@ -65,7 +65,7 @@ async fn upgraded(app: &App, provider: &Provider, session: &Session, order: &Ord
     let id = order.id;
     let order = crate::billing::order(&mut app.db.read().await?, order.workspace_id, id).await?;
     let order = order.ok_or_else(|| Inconsistency::new("orders", "id", id))?;
-    app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders", "notices"]).await;
+    app.live.changed(&app.db, order.workspace_id.0, &[topics::CREDITS, topics::ORDERS, topics::NOTICES]).await;
     let credits = credits_text(order.credits.get());
     let (tone, text) = match order.state {
         OrderState::Credited => (Tone::Good, format!("Paid: {credits} added. Your plan is the better one from now on.")),

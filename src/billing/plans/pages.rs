@@ -17,6 +17,7 @@ use crate::{
     },
     credits::{self, Ledger},
     server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form},
+    topics,
     ui::{Tone, credits_text, format::date_text, leave_flash},
 };
 
@@ -173,5 +174,5 @@ pub(super) async fn audited(
 }
 
 pub(super) async fn tell(app: &App, member: &Member) {
-    app.live.changed(&app.db, member.workspace.0, &["credits", "orders", "notices"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CREDITS, topics::ORDERS, topics::NOTICES]).await;
 }

@@ -20,6 +20,7 @@ use crate::{
     },
     credits::{self, Ledger},
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
+    topics,
 };
 
 /// How often renewals are looked for.
@@ -138,5 +139,11 @@ pub(super) async fn end(
 }
 
 async fn told(app: &App, subscription: &Subscription) {
-    app.live.changed(&app.db, subscription.workspace_id.0, &["credits", "orders", "plan", "notices"]).await;
+    app.live
+        .changed(
+            &app.db,
+            subscription.workspace_id.0,
+            &[topics::CREDITS, topics::ORDERS, topics::PLAN, topics::NOTICES],
+        )
+        .await;
 }

@@ -5,6 +5,7 @@ use leptos::{prelude::*, server_fn::ServerFn};
 use super::{Plan, Subscription, SubscriptionState, api::ChoosePlan};
 use crate::{
     accounts::Right,
+    topics,
     ui::{
         Button, ButtonKind, Confirm, HelpLink, LinkButton, Notice, Panel, Tag, TimeStamp, Tone, count_text,
         credits_text, format::date_text, money_text, unit_price_text,
@@ -85,7 +86,7 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
     view! {
         <Panel
             id="plan"
-            live="orders"
+            live=topics::ORDERS
             title="Monthly plan"
             description="Credits every month. What is left at the end of a month stays for one more, so you never have more than twice the monthly credits from your plan."
             actions=ViewFn::from(help)

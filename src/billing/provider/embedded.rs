@@ -10,6 +10,7 @@ use crate::{
     },
     credits::{self, Ledger},
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
+    topics,
 };
 
 /// The word in the database.
@@ -111,7 +112,7 @@ pub(in crate::billing) async fn pay_what_is_due(app: &App) -> anyhow::Result<Rou
     for (settled, order) in futures::future::join_all(settled).await.into_iter().zip(&due) {
         if settled?.changed {
             round = Round::Worked;
-            app.live.changed(&app.db, order.workspace_id.0, &["credits", "orders"]).await;
+            app.live.changed(&app.db, order.workspace_id.0, &[topics::CREDITS, topics::ORDERS]).await;
         }
     }
     Ok(round)

@@ -6,6 +6,7 @@ use super::orders::{expiry, tone_of, what};
 use crate::{
     accounts::Right,
     billing::{Order, OrderKind, OrderState},
+    topics,
     ui::{
         Button, ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Panel, Tag, TimeStamp, Tone, credits_text,
         format::duration_text, money_text, unit_price_text,
@@ -48,7 +49,7 @@ pub fn CheckoutPage(data: CheckoutPageData) -> impl IntoView {
             </Notice>
             <Summary order />
             // Nothing is typed into the forms inside, so they may be swapped.
-            <div id="checkout-actions" data-live="orders">
+            <div id="checkout-actions" data-live=topics::ORDERS>
                 {actions}
             </div>
         </div>

@@ -12,6 +12,7 @@ use crate::{
         Order, OrderState, Refund,
         refund::{NoRefund, Refundable},
     },
+    topics,
     ui::{
         Button, ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Panel, Tag, TimeStamp, Tone, credits_text,
         money_text, unit_price_text,
@@ -45,7 +46,7 @@ pub fn OrderPage(data: OrderPageData) -> impl IntoView {
     view! {
         <PageHeader title="Your order" back_href="/settings/cold-email-agent" back_label="Cold Email Agent" />
         // Nothing is typed into the forms inside, so they may be swapped.
-        <div class="stack checkout" id=format!("order-{id}") data-live="orders">
+        <div class="stack checkout" id=format!("order-{id}") data-live=topics::ORDERS>
             <State order=order.clone() returned charging />
             <Summary order=order.clone() />
             <Refunds order=order.clone() refunds offer may_buy refund_key=purchase_key.clone() />

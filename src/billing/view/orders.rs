@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::packages::BuyForm;
 use crate::{
     billing::{Order, OrderKind, OrderState},
+    topics,
     ui::{LinkButton, Panel, Table, Tag, TimeStamp, Tone, count_text, money_text},
 };
 
@@ -88,7 +89,7 @@ pub fn Orders(
         .into_any()
     };
     view! {
-        <Panel id="orders" live="orders" title="Orders" flush=!empty>
+        <Panel id="orders" live=topics::ORDERS title="Orders" flush=!empty>
             {body}
         </Panel>
     }

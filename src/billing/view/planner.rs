@@ -9,6 +9,7 @@ use crate::{
         sections::{CreditsSection, SectionTabs},
     },
     fields::FieldErrors,
+    topics,
     ui::{
         Button, ButtonKind, Field, FormErrors, HelpLink, LinkButton, PageHeader, Panel, count_text, credits_text,
         money_text, plural, unit_price_text,
@@ -109,7 +110,7 @@ fn Answer(need: Need, advice: Vec<Advice>, available: i64) -> impl IntoView {
                     </div>
                 </dl>
                 {advice}
-                <p class="small soft" id="planner-available" data-live="credits">
+                <p class="small soft" id="planner-available" data-live=topics::CREDITS>
                     {format!(
                         "You have {} available now. Leads you own already, people who do not match and addresses that do not work cost nothing.",
                         credits_text(available),

@@ -25,6 +25,7 @@ use crate::{
         },
         usage::view::UsagePanel,
     },
+    topics,
     ui::{HelpLink, Notice, PageHeader, Tone, credits_text, money_text},
 };
 
@@ -107,7 +108,7 @@ fn PendingOrders(orders: Vec<Order>) -> impl IntoView {
         .collect();
     let none = notices.is_empty();
     view! {
-        <div id="pending-orders" data-live="orders" class="stack" hidden=none>
+        <div id="pending-orders" data-live=topics::ORDERS class="stack" hidden=none>
             {notices}
         </div>
     }

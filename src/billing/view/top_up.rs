@@ -6,6 +6,7 @@ use crate::{
     accounts::Right,
     billing::{Package, top_up::TopUp, top_up_pages::Wish},
     fields::FieldErrors,
+    topics,
     ui::{
         Button, ButtonKind, Checkbox, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, Tag, TimeStamp,
         Tone, count_text, credits_text, money_text,
@@ -29,7 +30,7 @@ pub struct TopUpPageData {
 pub fn TopUpPanel(rule: Option<TopUp>, packages: Vec<Package>) -> impl IntoView {
     let change = || view! { <a href="/settings/cold-email-agent/top-up">"Set up"</a> };
     view! {
-        <Panel id="top-up" live="orders" title="Automatic top-up" actions=ViewFn::from(change)>
+        <Panel id="top-up" live=topics::ORDERS title="Automatic top-up" actions=ViewFn::from(change)>
             <Rule rule packages />
         </Panel>
     }
@@ -109,7 +110,7 @@ pub fn TopUpPage(data: TopUpPageData) -> impl IntoView {
             <HelpLink topic="plans">"How top-up works"</HelpLink>
         </PageHeader>
         <div class="stack">
-            <Panel title="Now" id="top-up-now" live="orders">
+            <Panel title="Now" id="top-up-now" live=topics::ORDERS>
                 <Rule rule packages />
             </Panel>
             {off} {form}

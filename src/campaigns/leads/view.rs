@@ -7,6 +7,7 @@ use crate::{
     campaigns::{Campaign, frame::CampaignFrame},
     directory::Seniority,
     server::paging::PAGE_ROWS,
+    topics,
     ui::{
         Button, ButtonKind, EmptyState, Field, LinkButton, Pagination, Panel, Select, SortHeader, SortState, Table,
         count_text,
@@ -24,7 +25,7 @@ pub fn LeadsPage(
     may_spend: bool,
 ) -> impl IntoView {
     let id = campaign.id;
-    let topic = format!("campaign:{id}");
+    let topic = topics::campaign(id);
     let body = match (leads, total) {
         (0, _) => view! {
             <EmptyState title="No leads yet">

@@ -143,6 +143,9 @@ pub async fn discard_before(tx: &mut Tx, moment: Instant) -> sqlx::Result<Vec<St
 }
 
 /// Lists that a worker can claim, those that are due longest first.
+///
+/// # Errors
+/// The database's.
 pub async fn due(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<OwnList>> {
     let sql = format!(
         "{LIST} where o.state in ('queued', 'running', 'taking_back') and {DUE} order by o.run_at, o.id limit 20"
@@ -151,6 +154,9 @@ pub async fn due(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<OwnList>> {
 }
 
 /// Claims a list: true when no other worker has it. Its lease is then this worker's.
+///
+/// # Errors
+/// The database's.
 pub async fn claim(tx: &mut Tx, list: &mut OwnList, at: Instant) -> sqlx::Result<bool> {
     let sql = format!(
         "update own_lists set {CLAIM}, started_at = coalesce(started_at, $1),
@@ -174,6 +180,9 @@ pub(super) struct Progress {
 }
 
 /// Notes a batch and renews the lease. False when the lease is lost: write nothing.
+///
+/// # Errors
+/// The database's.
 pub(super) async fn advance(tx: &mut Tx, list: &OwnList, progress: Progress, at: Instant) -> sqlx::Result<bool> {
     on!(tx, c => sqlx::query(
         "update own_lists set rows = rows + $4, bytes_read = case when $5 > bytes_read then $5 else bytes_read end,
@@ -200,6 +209,9 @@ pub async fn finish(
 }
 
 /// Puts a claimed list back, for the next worker to resume at once.
+///
+/// # Errors
+/// The database's.
 pub async fn retry(tx: &mut Tx, list: &OwnList) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("update own_lists set lease_until = null where workspace_id = $1 and id = $2 and fence = $3")
         .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).execute(c).await.map(drop))

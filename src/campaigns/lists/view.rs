@@ -8,6 +8,7 @@ use crate::{
     directory::{ACCEPTED_FILES, RejectedRows, Rejection, Stalled, imports::stall::Stall},
     fields::FieldErrors,
     server::paging::PageOf,
+    topics,
     ui::{
         Button, ButtonKind, Confirm, EmptyState, FileField, FormErrors, HelpLink, LinkButton, Notice, PageHeader,
         Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text, plural,
@@ -42,7 +43,7 @@ pub fn ListsPage(
             </form>
         </Panel>
     });
-    let topic = format!("campaign:{id}");
+    let topic = topics::campaign(id);
     let table = match lists.is_empty() {
         true => view! { <EmptyState title="No lists yet"><p>"Lists that you import into this campaign appear here."</p></EmptyState> }.into_any(),
         false => view! { <ListTable lists topic=topic /> }.into_any(),
@@ -111,7 +112,7 @@ pub fn ListPage(
     /// Why it waits.
     stalled: Option<Stall>,
 ) -> impl IntoView {
-    let topic = format!("list:{}", list.id);
+    let topic = topics::list(list.id);
     let campaign = list.campaign_id;
     let subtitle = format!("Left out: {}", lower(list.duplicates.label()));
     view! {

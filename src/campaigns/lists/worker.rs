@@ -17,6 +17,7 @@ use crate::{
         imports::{self, FileFault, stall, upload},
     },
     server::{app::App, jobs::Round},
+    topics,
 };
 
 /// How often the worker looks for lists.
@@ -129,6 +130,6 @@ async fn end(app: &App, list: &OwnList, state: ListState, fault: Option<&FileFau
 
 /// Tells the open pages of the workspace.
 pub async fn tell(app: &App, list: &OwnList) {
-    let topics = [format!("list:{}", list.id), format!("campaign:{}", list.campaign_id)];
-    app.live.changed(&app.db, list.workspace_id.0, &[&topics[0], &topics[1], "campaigns"]).await;
+    let (topic, campaign) = (topics::list(list.id), topics::campaign(list.campaign_id));
+    app.live.changed(&app.db, list.workspace_id.0, &[&topic, &campaign, topics::CAMPAIGNS]).await;
 }

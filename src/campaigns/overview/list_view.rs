@@ -7,6 +7,7 @@ use crate::{
         CampaignLine, CampaignState,
         standing::{Standing, view::StandingStatus},
     },
+    topics,
     ui::{
         Button, ButtonKind, Confirm, EmptyState, HelpLink, LinkButton, PageHeader, Panel, Table, Tag, TimeStamp, Tone,
         count_text,
@@ -29,7 +30,7 @@ pub fn CampaignsPage(campaigns: Vec<CampaignLine>, paused: Vec<Standing>, may_sp
         let rows: Vec<_> = campaigns.iter().map(|line| row(line, &paused)).collect();
         view! {
             <Panel flush=true>
-                <Table caption="Campaigns" id="campaigns" live="campaigns">
+                <Table caption="Campaigns" id="campaigns" live=topics::CAMPAIGNS>
                     <thead>
                         <tr>
                             <th scope="col">"Campaign"</th>

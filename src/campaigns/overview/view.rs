@@ -13,6 +13,7 @@ use crate::{
             view::{SoManyADay, StandingForm, StandingPanel},
         },
     },
+    topics,
     ui::{Figure, count_text},
 };
 
@@ -28,7 +29,7 @@ pub fn CampaignPage(
 ) -> impl IntoView {
     let id = campaign.id;
     let may_spend = begin.is_some();
-    let topic = format!("campaign:{id}");
+    let topic = topics::campaign(id);
     let CampaignTotals { leads, spent, open_requests: open } = totals;
     view! {
         <CampaignFrame campaign=campaign current="Overview" leads=leads may_spend=may_spend>

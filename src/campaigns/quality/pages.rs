@@ -22,6 +22,7 @@ use crate::{
     credits::{Ledger, RequestId, ShowBalance},
     fields::FieldErrors,
     server::{app::App, error::AppError, form::Form, path::Id},
+    topics,
     ui::{Page, Section, Tone, credits_text, leave_flash, plural},
 };
 
@@ -92,7 +93,7 @@ pub(crate) async fn report(
     let (workspace, note, at) = (member.workspace, note.to_owned(), app.clock.now());
     let outcome =
         app.of::<Ledger>().post(ReportLead { member, lead: id, reason, note, automatic_max: most, at }).await?;
-    app.live.changed(&app.db, workspace.0, &["credits", "campaigns"]).await;
+    app.live.changed(&app.db, workspace.0, &[topics::CREDITS, topics::CAMPAIGNS]).await;
     let (tone, text) = match outcome {
         ReportOutcome::Refunded(credits) => {
             (Tone::Good, format!("You were right: {} came back.", credits_text(credits.get())))
@@ -141,7 +142,7 @@ async fn return_leads(app: &App, member: &Member, what: Returning) -> Result<i64
         let (member, hours, at) = (member.clone(), app.config.return_hours, app.clock.now());
         let workspace = member.workspace;
         let batch = app.of::<Ledger>().post(ReturnLeads { member, what, hours, at }).await?;
-        app.live.changed(&app.db, workspace.0, &["credits", "campaigns"]).await;
+        app.live.changed(&app.db, workspace.0, &[topics::CREDITS, topics::CAMPAIGNS]).await;
         if batch == 0 {
             return Ok(count);
         }
@@ -188,7 +189,7 @@ pub(crate) async fn decide(
     let (word, at) = (declined.map(str::to_owned), app.clock.now());
     let decide = Decide { workspace, report: id, declined: word, operator: operator.user, at };
     let changed = app.of::<Ledger>().post(decide).await?;
-    app.live.changed(&app.db, workspace.0, &["credits", "campaigns"]).await;
+    app.live.changed(&app.db, workspace.0, &[topics::CREDITS, topics::CAMPAIGNS]).await;
     let (tone, text) = match (changed, declined) {
         (false, _) => (Tone::Info, "That was decided already; nothing was changed."),
         (true, None) => (Tone::Good, "Accepted: the lead was paid back."),

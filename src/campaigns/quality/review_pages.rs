@@ -33,6 +33,7 @@ use crate::{
         path::Id,
         query::{FromQuery, Query},
     },
+    topics,
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -178,7 +179,7 @@ async fn tell(app: &App, member: &Member, request: RequestId, campaign: Campaign
         app.wake.notify_one();
     }
     worker::tell_of(app, member.workspace, request, campaign).await;
-    app.live.changed(&app.db, member.workspace.0, &["notices"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::NOTICES]).await;
 }
 
 /// The lead after this one; behind the last, the first without a mark; this one when there is none.
@@ -278,7 +279,7 @@ pub(crate) async fn take_over(
     let name = CampaignName::parse(&campaign.name).map_err(|text| FieldErrors::one("name", text))?;
     campaign::save_audience(&mut tx, member.workspace, id, &name, &criteria, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["campaigns", &format!("campaign:{id}")]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CAMPAIGNS, &topics::campaign(id)]).await;
     leave_flash(&session, Tone::Good, "The audience was changed. Requests made before keep theirs.").await?;
     Ok(Redirect::to(&format!("/campaigns/new/{id}/audience")).into_response())
 }

@@ -16,6 +16,7 @@ use crate::{
     },
     credits::CampaignId,
     directory::Seniority,
+    topics,
     ui::{
         Button, ButtonKind, EmptyState, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Table, Tag, Tone,
         count_text,
@@ -47,8 +48,8 @@ pub fn ReviewPage(data: ReviewData) -> impl IntoView {
         Scope::Campaign(id) => (format!("/campaigns/{id}/leads"), campaign_name.clone()),
     };
     let topic = match scope {
-        Scope::Request(id) => format!("request:{id}"),
-        Scope::Campaign(_) => format!("campaign:{campaign}"),
+        Scope::Request(id) => topics::request(id),
+        Scope::Campaign(_) => topics::campaign(campaign),
     };
     let waits = waits.filter(|receipt| receipt.request.waiting == Some(Waiting::Look));
     let card = match shown {

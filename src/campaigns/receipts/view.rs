@@ -6,6 +6,7 @@ use super::file::FullReceipt;
 use crate::{
     campaigns::{LeadRequest, requests::table::state_tag},
     credits::RequestId,
+    topics,
     ui::{
         Button, EmptyState, LinkButton, PageHeader, Panel, Select, Table, Tag, TimeStamp, count_text, credits_text,
         format::{duration_text, instant_text, percent_text},
@@ -20,7 +21,7 @@ pub fn ReceiptPage(full: FullReceipt) -> impl IntoView {
     let (tone, label) = state_tag(&request);
     let criteria = facts(request.criteria.parts().into_iter().map(|(label, value)| (label.to_owned(), value)));
     let (times, people, credits) = (full.clone(), full.clone(), full.clone());
-    let topic = format!("request:{id}");
+    let topic = topics::request(id);
     view! {
         <PageHeader title="Receipt" subtitle=format!("Campaign “{}”", request.campaign_name)
             back_href=format!("/requests/{id}") back_label="The request">

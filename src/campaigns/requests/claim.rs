@@ -26,6 +26,9 @@ pub const LEASE: Duration = Duration::from_secs(60);
 /// Claims the next request that can run: of the workspace that is served by the fewest workers now, then of the one whose
 /// last turn is longest ago, there the one that has waited longest. So a workspace with a hundred thousand leads to go, or
 /// with a hundred requests, delays another by one turn at most.
+///
+/// # Errors
+/// The database's.
 pub async fn claim(tx: &mut Tx, at: Instant) -> sqlx::Result<Option<LeadRequest>> {
     let lock = skip_locked(tx, "r");
     let claim = format!(
@@ -60,15 +63,22 @@ pub(crate) struct Reached {
 }
 
 /// Renews the lease, which locks the row, and returns how far the request is; `None` when another worker has it.
+///
+/// # Errors
+/// The database's.
 pub(crate) async fn renew(tx: &mut Tx, request: &LeadRequest, at: Instant) -> sqlx::Result<Option<Reached>> {
     on!(tx, c => sqlx::query_as(
         "update lead_requests set lease_until = $4 where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'
          returning delivered,
              case when gone_on_at is null and first_batch < quantity then first_batch else quantity end as until")
-        .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(at.plus(LEASE)).fetch_optional(c).await)
+        .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(at.plus(LEASE))
+        .fetch_optional(c).await)
 }
 
 /// Puts the request back, due at `run_at`; `reason` says what it waits for, from `at` on.
+///
+/// # Errors
+/// The database's.
 pub(crate) async fn retry(
     tx: &mut Tx,
     request: &LeadRequest,
@@ -80,8 +90,8 @@ pub(crate) async fn retry(
         "update lead_requests set lease_until = null, run_at = $4, reason = $5, asking = null,
              reason_since = case when $5 is null then null when reason = $5 then coalesce(reason_since, $6) else $6 end
          where workspace_id = $1 and id = $2 and fence = $3 and state = 'running'")
-        .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(run_at).bind(reason.map(Json)).bind(at)
-        .execute(c).await.map(drop))
+        .bind(request.workspace_id).bind(request.id).bind(request.lease.fence).bind(run_at).bind(reason.map(Json))
+        .bind(at).execute(c).await.map(drop))
 }
 
 /// Stops the claimed request for somebody to look at its first batch (C9: its hold keeps its deadline).

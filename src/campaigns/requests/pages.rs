@@ -13,6 +13,7 @@ use crate::{
     campaigns,
     credits::{Ledger, RequestId, ShowBalance},
     server::{app::App, error::AppError, form::Form, path::Id},
+    topics,
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -101,7 +102,7 @@ pub(crate) async fn go_on(
     tx.commit().await?;
     app.wake.notify_one();
     worker::tell_of(&app, member.workspace, id, campaign).await;
-    app.live.changed(&app.db, member.workspace.0, &["notices"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::NOTICES]).await;
     let (tone, text) = if goes {
         (Tone::Good, "It continues.")
     } else {

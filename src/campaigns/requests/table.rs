@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use super::lead_request::LeadRequest;
 use crate::{
     credits::CampaignId,
+    topics,
     ui::{ButtonKind, EmptyState, LinkButton, Panel, ProgressBar, Table, Tag, TimeStamp, Tone, count_text},
 };
 
@@ -23,7 +24,7 @@ pub(crate) fn Requests(requests: Vec<LeadRequest>, campaign: CampaignId) -> impl
     let rows: Vec<_> = requests.iter().map(row).collect();
     view! {
         <Panel title="Lead requests" flush=true>
-            <Table caption="Lead requests" id="campaign-requests" live=format!("campaign:{campaign}")>
+            <Table caption="Lead requests" id="campaign-requests" live=topics::campaign(campaign)>
                 <thead>
                     <tr>
                         <th scope="col">"Requested"</th>

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     campaigns::{Receipt, RequestForecast},
     credits::RequestId,
+    topics,
     ui::{Button, ButtonKind, Confirm, LinkButton, PageHeader, Panel, count_text, credits_text, plural},
 };
 
@@ -25,7 +26,7 @@ pub fn RequestPage(
 ) -> impl IntoView {
     let request = &receipt.request;
     let (id, campaign) = (request.id, request.campaign_id);
-    let topic = format!("request:{id}");
+    let topic = topics::request(id);
     let title = format!("Request for {} leads", count_text(request.quantity.get()));
     let (name, criteria) = (request.campaign_name.clone(), request.criteria.parts());
     view! {

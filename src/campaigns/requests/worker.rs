@@ -16,6 +16,7 @@ use crate::{
     accounts::WorkspaceId,
     credits::{CampaignId, HOLD_TIME_MAX, Ledger, RequestId},
     server::{app::App, clock::Instant, db, error::AppError, jobs::Round, queue::Retries},
+    topics,
 };
 
 /// Failures in a row before a request is given up: with the pauses, about a minute.
@@ -81,7 +82,7 @@ async fn stop_for_look(app: &App, mut tx: db::Tx, request: &LeadRequest, others:
     }
     first_batch::stop(&mut tx, request, app.clock.now()).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, request.workspace_id.0, &["notices"]).await;
+    app.live.changed(&app.db, request.workspace_id.0, &[topics::NOTICES]).await;
     Ok(())
 }
 
@@ -170,8 +171,7 @@ pub(crate) async fn tell(app: &App, request: &LeadRequest) {
 
 /// Tells every open page of the workspace that a request, its campaign and the balance changed.
 pub async fn tell_of(app: &App, workspace: WorkspaceId, request: RequestId, campaign: CampaignId) {
-    let topics =
-        [format!("request:{request}"), format!("campaign:{campaign}"), "credits".to_owned(), "campaigns".to_owned()];
-    let topics = topics.each_ref().map(String::as_str);
-    app.live.changed(&app.db, workspace.0, &topics).await;
+    let (request, campaign) = (topics::request(request), topics::campaign(campaign));
+    let changed = [&request, &campaign, topics::CREDITS, topics::CAMPAIGNS];
+    app.live.changed(&app.db, workspace.0, &changed).await;
 }

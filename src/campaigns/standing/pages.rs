@@ -23,6 +23,7 @@ use crate::{
     },
     credits::ShowBalance,
     server::{app::App, error::AppError, form::Form, path::Id},
+    topics,
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -125,7 +126,7 @@ async fn own(tx: &mut crate::server::db::Tx, member: &Member, id: StandingId) ->
 
 async fn done(app: &App, session: &Session, standing: &Standing, tone: Tone, text: &str) -> Result<Response, AppError> {
     schedule::go_on_now(app).await;
-    app.live.changed(&app.db, standing.workspace_id.0, &["campaigns", "notices", "standing"]).await;
+    app.live.changed(&app.db, standing.workspace_id.0, &[topics::CAMPAIGNS, topics::NOTICES, topics::STANDING]).await;
     leave_flash(session, tone, text).await?;
     Ok(Redirect::to(&format!("/standing/{}", standing.id)).into_response())
 }

@@ -19,6 +19,7 @@ use crate::{
     credits::{self, CampaignId, CapPeriod, Credits, Deed, HoldFor, Ledger, Movement, RequestId},
     on,
     server::{app::App, clock::Instant, db::Tx, error::AppError, jobs::Round},
+    topics,
     ui::Tone,
 };
 
@@ -91,7 +92,7 @@ async fn go_on_in(app: &App, workspace: WorkspaceId, ahead: &[(StandingId, i64)]
             worker::tell_of(app, workspace, request, campaign).await;
         }
     }
-    app.live.changed(&app.db, workspace.0, &["campaigns", "notices", "standing"]).await;
+    app.live.changed(&app.db, workspace.0, &[topics::CAMPAIGNS, topics::NOTICES, topics::STANDING]).await;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use crate::{
     credits::CampaignId,
     fields::FieldErrors,
     server::form::Form,
+    topics,
     ui::{
         Button, ButtonKind, Confirm, Field, FormErrors, HelpLink, PageHeader, Panel, ProgressBar, Select, Table, Tag,
         TimeStamp, Tone, count_text,
@@ -147,7 +148,8 @@ pub fn StandingPanel(standings: Vec<Standing>, campaign: CampaignId) -> impl Int
             </Panel>
         }
     });
-    view! { <div id="campaign-standing" data-live=format!("campaign:{campaign} campaigns standing") hidden=none>{table}</div> }
+    let follows = [&topics::campaign(campaign), topics::CAMPAIGNS, topics::STANDING].join(" ");
+    view! { <div id="campaign-standing" data-live=follows hidden=none>{table}</div> }
 }
 
 fn standing_row(standing: Standing) -> impl IntoView {
@@ -174,7 +176,7 @@ pub fn StandingPage(
     may_change: bool,
 ) -> impl IntoView {
     let (id, campaign) = (standing.id, standing.campaign_id);
-    let topic = format!("campaign:{campaign} standing");
+    let topic = [&topics::campaign(campaign), topics::STANDING].join(" ");
     let detail = format!("{} of {} leads delivered", count_text(standing.delivered), count_text(standing.total.get()));
     let parts = standing.criteria.parts();
     let over = standing.state == StandingState::Ended;

@@ -9,6 +9,7 @@ use crate::{
         requests::sourcing_view::{SourcingFields, SourcingForm},
     },
     fields::FieldErrors,
+    topics,
     ui::{
         Button, ButtonKind, ErrorList, Field, Figure, FormErrors, LinkButton, Notice, Panel, Tone, count_text,
         credits_text,
@@ -41,7 +42,7 @@ pub fn LeadsStep(
                 <Figure label="People who match" value=count_text(quote.matching) hint=summary />
                 <Figure label="You own already" value=count_text(quote.owned) hint="They are not delivered or charged again." />
                 <Figure label="Can be delivered" value=count_text(quote.deliverable()) />
-                <Figure label="Credits available" value=count_text(available) id="step-available" live="credits"
+                <Figure label="Credits available" value=count_text(available) id="step-available" live=topics::CREDITS
                     href="/settings/cold-email-agent" />
             </div>
             {nobody.then(|| view! {

@@ -18,6 +18,7 @@ use crate::{
     credits::{balance, runway},
     fields::FieldErrors,
     server::{app::App, error::AppError, form::Form},
+    topics,
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -76,7 +77,7 @@ async fn save(
         audit::record(&mut tx, member.workspace, actor, action, subject, &wanted.summary(), now).await?;
     }
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["credits"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CREDITS]).await;
     leave_flash(&session, Tone::Good, "Saved. It holds from now on.").await?;
     Ok(Redirect::to(ALERTS).into_response())
 }

@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     credits::{Alerts, Lot, Runway},
+    topics,
     ui::{TimeStamp, credits_text},
 };
 
@@ -31,7 +32,7 @@ pub fn Outlook(runway: Runway, next_expiry: Option<Lot>, alerts: Alerts) -> impl
         .into_any(),
     };
     view! {
-        <div class="outlook" id="outlook" data-live="credits">
+        <div class="outlook" id="outlook" data-live=topics::CREDITS>
             <div class="outlook-part" id="runway">
                 <h2 class="outlook-label">"Runway"</h2>
                 <p class="outlook-value">{capital(&runway.text())}</p>

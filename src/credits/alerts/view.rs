@@ -9,6 +9,7 @@ use crate::{
         sections::{CreditsSection, SectionTabs},
     },
     fields::FieldErrors,
+    topics,
     ui::{Button, ButtonKind, Checkbox, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, credits_text},
 };
 
@@ -74,7 +75,7 @@ pub fn AlertsPage(data: AlertsPageData) -> impl IntoView {
                     </fieldset>
                 </form>
             </Panel>
-            <p class="soft small" id="alerts-now" data-live="credits">{now}</p>
+            <p class="soft small" id="alerts-now" data-live=topics::CREDITS>{now}</p>
             <p class="soft small">
                 "Credits with an end date are announced 30, 7 and 1 days before, whatever is set here."
             </p>

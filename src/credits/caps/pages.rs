@@ -19,6 +19,7 @@ use crate::{
     },
     fields::FieldErrors,
     server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, path::Id},
+    topics,
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -124,7 +125,7 @@ async fn save(
     audit::record(&mut tx, member.workspace, audit::Actor::User(member.user), "Set a cap", &label, &detail, now)
         .await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["credits"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CREDITS]).await;
     leave_flash(&session, Tone::Good, &format!("Saved: {label}, at most {detail}.")).await?;
     Ok(Redirect::to(CAPS).into_response())
 }
@@ -150,7 +151,7 @@ async fn lift(
         _ => "That cap was lifted already; nothing was changed.",
     };
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &["credits"]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CREDITS]).await;
     leave_flash(&session, Tone::Info, text).await?;
     Ok(Redirect::to(CAPS))
 }

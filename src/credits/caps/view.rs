@@ -9,6 +9,7 @@ use crate::{
         sections::{CreditsSection, SectionTabs},
     },
     fields::FieldErrors,
+    topics,
     ui::{
         Button, ButtonKind, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, Table, TimeStamp,
         count_text,
@@ -117,7 +118,7 @@ fn Caps(lines: Vec<CapLine>, may_manage: bool) -> impl IntoView {
         .into_any()
     };
     view! {
-        <Panel id="caps" live="credits" title="Caps in force" flush=!empty>
+        <Panel id="caps" live=topics::CREDITS title="Caps in force" flush=!empty>
             {body}
         </Panel>
     }

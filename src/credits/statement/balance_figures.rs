@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     credits::Balance,
+    topics,
     ui::{Figure, count_text, plural},
 };
 
@@ -19,7 +20,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
         <div class="figures">
             <Figure
                 id="credits-available"
-                live="credits"
+                live=topics::CREDITS
                 label="Available"
                 value=count_text(balance.available.get())
                 hint="Ready for your next request"
@@ -28,7 +29,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
             />
             <Figure
                 id="credits-held"
-                live="credits"
+                live=topics::CREDITS
                 label="Held"
                 value=count_text(balance.held.get())
                 hint=held_for
@@ -36,7 +37,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
             />
             <Figure
                 id="credits-spent"
-                live="credits"
+                live=topics::CREDITS
                 label="Spent"
                 value=count_text(balance.spent.get())
                 hint="One for each delivered lead"
@@ -44,7 +45,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
             />
             <Figure
                 id="credits-expired"
-                live="credits"
+                live=topics::CREDITS
                 label="Expired"
                 value=count_text(balance.expired.get())
                 hint="Never without three notices"

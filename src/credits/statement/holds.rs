@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     accounts::{Member, Right, UserId},
     credits::OpenHold,
+    topics,
     ui::{Button, ButtonKind, Confirm, HelpLink, Panel, Table, TimeStamp, count_text, credits_text},
 };
 
@@ -73,7 +74,7 @@ pub fn OpenHolds(holds: Vec<OpenHold>, may_release: MayRelease) -> impl IntoView
     };
     let help = || view! { <HelpLink topic="requesting">"What a hold is"</HelpLink> };
     view! {
-        <Panel id="holds" live="credits" title="Held credits" flush=!empty actions=ViewFn::from(help)>
+        <Panel id="holds" live=topics::CREDITS title="Held credits" flush=!empty actions=ViewFn::from(help)>
             {body}
         </Panel>
     }

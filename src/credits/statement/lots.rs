@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     credits::Lot,
+    topics,
     ui::{HelpLink, Panel, Table, TimeStamp, count_text, plural},
 };
 
@@ -33,7 +34,7 @@ pub fn Lots(
     view! {
         <Panel
             id="lots"
-            live="credits"
+            live=topics::CREDITS
             title="Where your credits came from"
             description="Used from the top: what expires first, then free credits before bought ones, then the oldest."
             flush=!empty

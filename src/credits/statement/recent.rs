@@ -8,6 +8,7 @@ use crate::{
     accounts::WorkspaceId,
     credits::{CampaignId, Credits, RequestId, TransferKind, ledger::transfer::actor_text},
     server::{clock::Instant, select::Select},
+    topics,
     ui::{Panel, Table, Tag, TimeStamp, count_text, format::signed_text},
 };
 
@@ -61,7 +62,7 @@ pub fn Recent(rows: Vec<RecentMovement>) -> impl IntoView {
         view! { <RecentTable rows /> }.into_any()
     };
     view! {
-        <Panel id="recent-movements" live="credits" title="Recent movements" flush=!empty actions=ViewFn::from(all)>
+        <Panel id="recent-movements" live=topics::CREDITS title="Recent movements" flush=!empty actions=ViewFn::from(all)>
             {body}
         </Panel>
     }

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     credits::{Bucket, HoldDetails, Lot, LotId, StatementRow, TransferKind, statement::movements::Movements},
     server::{clock::Instant, hexadecimal::hexadecimal},
+    topics,
     ui::{LinkButton, PageHeader, Panel, Table, Tag, TimeStamp, Tone, count_text, credits_text},
 };
 
@@ -60,7 +61,7 @@ pub fn LotPage(lot: Lot, rows: Vec<StatementRow>, now: Instant) -> impl IntoView
             </Panel>
             <Equation lot />
         </div>
-        <Panel id="movements" live="credits" title="Newest movements" flush=true>
+        <Panel id="movements" live=topics::CREDITS title="Newest movements" flush=true>
             <Movements rows />
         </Panel>
     }
@@ -91,7 +92,7 @@ fn Equation(lot: Lot) -> impl IntoView {
         part("Moved to a refund lot", "+ ", lot.moved.get(), TransferKind::Move),
     ];
     view! {
-        <Panel id="lot-sum" live="credits" title="Where they are" description="Each number opens the movements behind it.">
+        <Panel id="lot-sum" live=topics::CREDITS title="Where they are" description="Each number opens the movements behind it.">
             <dl class="facts facts-sum">
                 <div>
                     <dt>"Left"</dt>
@@ -175,7 +176,7 @@ pub fn HoldPage(details: HoldDetails, rows: Vec<StatementRow>) -> impl IntoView 
                     </div>
                 </dl>
             </Panel>
-            <Panel id="hold-sum" live="credits" title="What became of it">
+            <Panel id="hold-sum" live=topics::CREDITS title="What became of it">
                 <dl class="facts facts-sum">
                     <div>
                         <dt>"Spent on delivered leads"</dt>
@@ -217,7 +218,7 @@ pub fn HoldPage(details: HoldDetails, rows: Vec<StatementRow>) -> impl IntoView 
                 <tbody>{draws}</tbody>
             </Table>
         </Panel>
-        <Panel id="movements" live="credits" title="Movements" flush=true>
+        <Panel id="movements" live=topics::CREDITS title="Movements" flush=true>
             <Movements rows />
         </Panel>
     }

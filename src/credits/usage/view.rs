@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     credits::{Usage, UsageUnit},
+    topics,
     ui::{Bar, StackedBars, credits_text, format::civil_date_text},
 };
 
@@ -67,7 +68,7 @@ pub fn UsagePanel(usage: Usage) -> impl IntoView {
         .into_any()
     };
     view! {
-        <section class="panel" id="usage" data-live="credits">
+        <section class="panel" id="usage" data-live=topics::CREDITS>
             <header class="panel-head">
                 <div class="panel-head-text">
                     <h2 class="panel-title">"Usage"</h2>

@@ -25,6 +25,7 @@ use crate::{
         path::Id,
         query::{Before, Query},
     },
+    topics,
     ui::{Page, Section, Tone, credits_text, leave_flash},
 };
 
@@ -134,6 +135,6 @@ async fn write(app: &App, adjustment: Adjustment) -> Result<Result<(), ()>, AppE
         Err(CreditError::NotEnough { .. }) => return Ok(Err(())),
         adjusted => adjusted?,
     };
-    app.live.changed(&app.db, workspace.0, &["credits"]).await;
+    app.live.changed(&app.db, workspace.0, &[topics::CREDITS]).await;
     Ok(Ok(()))
 }

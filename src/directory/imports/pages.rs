@@ -31,6 +31,7 @@ use crate::{
         path::Id,
         query::{After, Query},
     },
+    topics,
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -147,7 +148,7 @@ pub(crate) async fn start(
     import.source_id = store::source_named(&mut tx, &import.source_name, app.clock.now()).await?.id;
     store::queue_import(&mut tx, &import, app.clock.now()).await?;
     tx.commit().await?;
-    worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
+    worker::tell(app.live.clone(), app.db.clone(), topics::import(id)).await;
     leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it continues without you.")
         .await?;
     Ok(Redirect::to(&format!("/admin/imports/{id}")).into_response())
@@ -206,7 +207,7 @@ pub(crate) async fn end(
         audit::record(&mut tx, operator.workspace, actor, action, &import.file_name, &import.source_name, at).await?;
         tx.commit().await?;
         forget_lock(&app.config.data, id);
-        worker::tell(app.live.clone(), app.db.clone(), format!("import:{id}")).await;
+        worker::tell(app.live.clone(), app.db.clone(), topics::import(id)).await;
     }
     Ok(Redirect::to(&format!("/admin/imports/{id}")))
 }

@@ -129,6 +129,9 @@ pub async fn unfinished_import(tx: &mut Tx, wanted: &Import) -> sqlx::Result<Opt
 }
 
 /// Stores the corrected mapping, policy and assumed status of a draft and queues it. False when it is no draft any more.
+///
+/// # Errors
+/// The database's.
 pub async fn queue_import(tx: &mut Tx, import: &Import, at: Instant) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(
         "update imports set state = 'queued', mapping = $2, policy = $3, assumed_status = $4, source_id = $5,
@@ -151,6 +154,9 @@ pub async fn queue_import(tx: &mut Tx, import: &Import, at: Instant) -> sqlx::Re
 }
 
 /// Imports of uploaded files that a worker can claim, those that are due longest first.
+///
+/// # Errors
+/// The database's.
 pub async fn due_imports(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<Import>> {
     let sql = format!(
         "{IMPORT} where i.stored_as <> '' and i.state in ('queued', 'running') and {DUE} order by i.run_at, i.id limit 10"
@@ -159,6 +165,9 @@ pub async fn due_imports(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<Import>> 
 }
 
 /// Claims an import: true when no other worker has it. Its lease is then this worker's.
+///
+/// # Errors
+/// The database's.
 pub async fn claim_import(tx: &mut Tx, import: &mut Import, at: Instant) -> sqlx::Result<bool> {
     let sql = format!(
         "update imports set state = 'running', {CLAIM}, started_at = coalesce(started_at, $1)
@@ -172,6 +181,9 @@ pub async fn claim_import(tx: &mut Tx, import: &mut Import, at: Instant) -> sqlx
 }
 
 /// Adds a batch to an import's counts and renews its lease. False when the lease is lost: write nothing.
+///
+/// # Errors
+/// The database's.
 pub async fn advance_import(
     tx: &mut Tx,
     import: &Import,
@@ -226,6 +238,9 @@ pub async fn rejections(tx: &mut Tx, id: ImportId, after: i64, limit: i64) -> sq
 }
 
 /// Puts a claimed import back, for the next worker to resume at once.
+///
+/// # Errors
+/// The database's.
 pub async fn retry_import(tx: &mut Tx, import: &Import) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("update imports set lease_until = null where id = $1 and fence = $2 and state = 'running'")
         .bind(import.id).bind(import.lease.fence).execute(c).await.map(drop))

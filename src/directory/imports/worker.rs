@@ -9,6 +9,7 @@ use super::{ImportError, import::Import, stall, store, undo, upload};
 use crate::{
     directory::{Directory, ids::ImportId, imports},
     server::{app::App, db::Db, jobs::Round, live::Live},
+    topics,
 };
 
 /// How often the worker looks for imports.
@@ -59,7 +60,7 @@ pub(crate) async fn turn(app: App) -> anyhow::Result<Round> {
 
 /// Undoes an import batch by batch; killed anywhere, the next turn goes on. Two copies of the server take turns.
 async fn undo(app: &App, id: ImportId) -> anyhow::Result<()> {
-    let topic = format!("import:{id}");
+    let topic = topics::import(id);
     let mut told = Moment::now();
     while !app.jobs.shutdown.is_cancelled() {
         let mut tx = app.db.write().await?;
@@ -87,7 +88,7 @@ async fn claim(app: &App, mut import: Import) -> sqlx::Result<Option<Import>> {
 
 async fn run(app: &App, import: Import) -> anyhow::Result<()> {
     let path = upload::folder(&app.config.data).join(&import.stored_as);
-    let topic = format!("import:{}", import.id);
+    let topic = topics::import(import.id);
     let mut told = Moment::now();
     let id = import.id;
     let running = imports::run(&app.db, &app.clock, &import, &path, |_| {
@@ -131,7 +132,7 @@ pub(crate) async fn tell(live: Live, db: Db, topic: String) {
     match workspaces {
         Ok(workspaces) => {
             for workspace in workspaces {
-                live.changed(&db, workspace, &[&topic, "imports"]).await;
+                live.changed(&db, workspace, &[&topic, topics::IMPORTS]).await;
             }
         }
         Err(error) => tracing::warn!(%error, "open pages were not told of an import's progress"),

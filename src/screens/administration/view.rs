@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     directory::{Count, Import, Source, imports::view::imports_table},
+    topics,
     ui::{ButtonKind, EmptyState, Figure, LinkButton, Notice, PageHeader, Panel, Table, TimeStamp, Tone, count_text},
 };
 
@@ -36,7 +37,7 @@ pub fn AdminPage(overview: Overview) -> impl IntoView {
             <LinkButton href="/admin/imports" kind=ButtonKind::Primary>"Import contacts"</LinkButton>
         </PageHeader>
         <div class="stack-loose">
-            <div id="directory" data-live="imports"><Directory contacts count ready /></div>
+            <div id="directory" data-live=topics::IMPORTS><Directory contacts count ready /></div>
             <crate::proof::ProofPanel run=proof />
             <Imports imports />
             <Sources sources />

@@ -19,6 +19,7 @@ use crate::{
         jobs::Round,
         queue::{Lease, Queue, Retries},
     },
+    topics,
 };
 
 /// How often the inbox is looked at when no webhook rings.
@@ -104,6 +105,9 @@ async fn retry(tx: &mut Tx, claimed: &Claimed, note: &str, run_at: Instant) -> s
 }
 
 /// Queues an event again that was given up. False when it was not.
+///
+/// # Errors
+/// The database's.
 pub(in crate::billing) async fn queue_again(tx: &mut Tx, id: &str, at: Instant) -> sqlx::Result<bool> {
     let rows = on!(tx, c => sqlx::query(
         "update payment_inbox set state = 'waiting', run_at = $3, attempt = 0, lease_until = null, done_at = null
@@ -153,7 +157,7 @@ pub(in crate::billing) async fn work(app: &App, stripe: &Stripe) -> anyhow::Resu
 async fn act(app: &App, stripe: &Stripe, event: &Stored) -> anyhow::Result<()> {
     match apply::apply(app, stripe, event).await {
         Ok(Some(done)) => {
-            app.live.changed(&app.db, done.workspace.0, &["credits", "orders", "notices"]).await;
+            app.live.changed(&app.db, done.workspace.0, &[topics::CREDITS, topics::ORDERS, topics::NOTICES]).await;
             return Ok(());
         }
         Ok(None) => return Ok(()),
@@ -218,5 +222,30 @@ impl From<sqlx::Error> for NotApplied {
 impl From<Fault> for NotApplied {
     fn from(fault: Fault) -> Self {
         Self::Later(format!("Stripe: {fault}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::db::test_databases;
+
+    const NOW: Instant = Instant(1_000_000_000);
+
+    #[tokio::test]
+    async fn a_worker_that_lost_its_lease_says_nothing_more_about_an_event() {
+        for test in test_databases().await {
+            let mut tx = test.db.write().await.unwrap();
+            assert!(insert(&mut tx, "evt_1", "charge.refunded", b"{}", NOW).await.unwrap());
+            let slow: Stored = QUEUE.claim(&mut tx, STORED, BATCH, NOW).await.unwrap().remove(0);
+            let later = NOW.plus(QUEUE.lease);
+            let next: Stored = QUEUE.claim(&mut tx, STORED, BATCH, later).await.unwrap().remove(0);
+            assert_eq!((slow.lease.attempt, next.lease.attempt), (1, 2));
+            retry(&mut tx, &slow.claimed(), "too late", later).await.unwrap();
+            assert!(!close(&mut tx, &slow.claimed(), "applied", "Done.", None, later).await.unwrap());
+            assert!(close(&mut tx, &next.claimed(), "applied", "Done.", None, later).await.unwrap());
+            let kept = latest(&mut tx, 1).await.unwrap().remove(0);
+            assert_eq!((kept.state.as_str(), kept.note.as_deref()), ("applied", Some("Done.")));
+        }
     }
 }

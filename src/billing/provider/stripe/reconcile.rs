@@ -16,6 +16,7 @@ use crate::{
     },
     credits::{self, Ledger},
     server::{app::App, jobs::Round, queue::Retries},
+    topics,
 };
 
 const PAUSE: Duration = Duration::from_secs(20);
@@ -105,7 +106,7 @@ async fn settle_by(app: &App, order: &Order, payment: &Payment) -> Result<(), No
         })
     });
     app.of::<Ledger>().post(deed).await?;
-    app.live.changed(&app.db, workspace.0, &["credits", "orders"]).await;
+    app.live.changed(&app.db, workspace.0, &[topics::CREDITS, topics::ORDERS]).await;
     Ok(())
 }
 

@@ -25,6 +25,7 @@ use crate::{
         jobs::Round,
         queue::{CLAIM, FREE, skip_locked},
     },
+    topics,
 };
 
 const PAUSE: Duration = Duration::from_secs(1);
@@ -165,7 +166,7 @@ async fn take_answer(
         Box::pin(async move { follow(tx, &stored.0, &stored.1, stored.2.as_ref(), now).await })
     });
     app.of::<Ledger>().post(deed).await?;
-    app.live.changed(&app.db, call.workspace_id.0, &["credits", "orders", "notices"]).await;
+    app.live.changed(&app.db, call.workspace_id.0, &[topics::CREDITS, topics::ORDERS, topics::NOTICES]).await;
     Ok(())
 }
 

@@ -82,6 +82,9 @@ pub async fn payment_intent_of(tx: &mut Tx, order: &Order) -> sqlx::Result<Optio
 }
 
 /// Where the order is paid, and when to ask whether it was.
+///
+/// # Errors
+/// The database's.
 pub async fn set_session(tx: &mut Tx, order: &Order, session: &str, url: &str, run_at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "insert into order_payments (workspace_id, order_id, session, session_url, run_at) values ($1, $2, $3, $4, $5)
@@ -145,6 +148,9 @@ pub async fn retry_check(tx: &mut Tx, check: &Check, run_at: Option<Instant>, er
 }
 
 /// Asks about an order sooner than planned, once. Returns whether it will be.
+///
+/// # Errors
+/// The database's.
 pub async fn hurry(tx: &mut Tx, order: &Order, run_at: Instant) -> sqlx::Result<bool> {
     let rows = on!(tx, c => sqlx::query(
         "update order_payments set run_at = $3, attempt = 1

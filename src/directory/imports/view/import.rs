@@ -6,6 +6,7 @@ use super::{list::tone_of, rejected::RejectedRows, stalled::Stalled};
 use crate::{
     directory::{Import, ImportState, Rejection, imports::stall::Stall},
     server::paging::PageOf,
+    topics,
     ui::{
         Button, ButtonKind, Confirm, EmptyState, Notice, PageHeader, Panel, ProgressBar, Tag, TimeStamp, Tone,
         count_text, format::civil_date_text, plural,
@@ -24,7 +25,7 @@ pub fn ImportPage(
     /// Whether rejected rows before these are left out.
     paged: bool,
 ) -> impl IntoView {
-    let topic = format!("import:{}", import.id);
+    let topic = topics::import(import.id);
     let subtitle = format!("From “{}”", import.source_name);
     view! {
         <PageHeader title=format!("Import of {}", import.file_name) subtitle=subtitle back_href="/admin/imports" back_label="Imports" />

@@ -6,6 +6,7 @@ use super::columns::ACCEPTED;
 use crate::{
     directory::{Import, ImportState, Source},
     fields::FieldErrors,
+    topics,
     ui::{
         Button, ButtonKind, EmptyState, Field, FileField, FormErrors, PageHeader, Panel, Table, Tag, TimeStamp, Tone,
         count_text,
@@ -107,7 +108,7 @@ pub(crate) fn imports_table(imports: Vec<Import>) -> AnyView {
         })
         .collect();
     view! {
-        <Table caption="Imports" id="imports" live="imports">
+        <Table caption="Imports" id="imports" live=topics::IMPORTS>
             <thead>
                 <tr>
                     <th scope="col">"File"</th>
