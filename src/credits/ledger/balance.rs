@@ -2,22 +2,10 @@
 
 use crate::{
     accounts::WorkspaceId,
-    credits::Credits,
+    credits::Balance,
     on,
     server::{db::Tx, inconsistency::Inconsistency},
 };
-
-/// What a workspace has: the four buckets of its account.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, sqlx::FromRow)]
-pub struct Balance {
-    /// Free to use.
-    pub available: Credits,
-    /// Set aside for lead requests under way.
-    pub held: Credits,
-    /// Paid for delivered leads.
-    pub spent: Credits,
-    pub expired: Credits,
-}
 
 /// The balance of `workspace`; zero everywhere before its first grant.
 pub async fn balance(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Balance> {
