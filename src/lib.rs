@@ -8,8 +8,10 @@
 //! compiler sees what nothing uses.
 
 mod campaigns;
+mod credits;
 mod directory;
 mod fields;
+mod ids;
 mod ui;
 
 #[cfg(feature = "ssr")]
@@ -26,15 +28,11 @@ mod billing;
 #[cfg(feature = "ssr")]
 mod commands;
 #[cfg(feature = "ssr")]
-mod credits;
-#[cfg(feature = "ssr")]
 mod email;
 #[cfg(feature = "ssr")]
 mod help;
 #[cfg(feature = "ssr")]
 mod home;
-#[cfg(feature = "ssr")]
-mod ids;
 #[cfg(feature = "ssr")]
 mod proof;
 #[cfg(feature = "ssr")]
@@ -46,10 +44,10 @@ mod suppression;
 #[cfg(feature = "ssr")]
 mod topics;
 
+pub(crate) use ids::id;
+
 #[cfg(feature = "ssr")]
 pub use commands::run;
-#[cfg(feature = "ssr")]
-pub(crate) use ids::id;
 /// What `on!` looks into.
 #[cfg(feature = "ssr")]
 #[doc(hidden)]

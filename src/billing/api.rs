@@ -8,6 +8,7 @@ use crate::{
     credits::OrderId,
     fields::{FormError, Then},
     server::{app::App, error::AppError, form::Form, server_functions::session},
+    topics,
 };
 
 /// Longest purchase key; the page's own keys are UUIDs.

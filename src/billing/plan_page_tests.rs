@@ -94,8 +94,12 @@ async fn changing_the_plan_needs_the_right_to_buy_and_believes_no_price() {
             let answer = member.post(&format!("{PLAN}{path}"), &[("plan", &plan(1)), ("key", "k")]).await;
             assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path}");
         }
-        for wrong in ["", "1", "01930000-0000-7000-8000-0000000001ff"] {
-            assert_eq!(owner.post(PLAN, &[("plan", wrong), ("key", "k")]).await.status, StatusCode::CONFLICT);
+        for (wrong, status) in [
+            ("", StatusCode::CONFLICT),
+            ("1", StatusCode::BAD_REQUEST),
+            ("01930000-0000-7000-8000-0000000001ff", StatusCode::CONFLICT),
+        ] {
+            assert_eq!(owner.post(PLAN, &[("plan", wrong), ("key", "k")]).await.status, status);
         }
         assert_eq!(owner.post(PLAN, &[("plan", &plan(1))]).await.status, StatusCode::CONFLICT);
         assert_eq!(owner.post(&format!("{PLAN}/cancel"), &[]).await.status, StatusCode::CONFLICT);

@@ -15,8 +15,12 @@
 //! | `wizard/`, `overview/` | the pages that put these together |
 
 pub mod audience;
+mod lead_count;
+mod quote;
+pub mod wizard;
 
 pub use audience::preview::{AudiencePreview, WhatIf, audience_preview, audience_samples};
+pub use {lead_count::LeadCount, quote::Quote};
 
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
@@ -37,7 +41,6 @@ cfg_if::cfg_if! {
         mod suppressed;
         pub mod types;
         pub mod verify;
-        mod wizard;
 
         #[cfg(test)]
         mod sequence_tests;
@@ -52,11 +55,10 @@ cfg_if::cfg_if! {
                 forecast::RequestForecast,
                 lead_request::{LeadRequest, Receipt, RequestState, Waiting},
                 pause::{go_on, pause},
-                quote::Quote,
                 request_leads::{LeadOrder, RequestLeads},
             },
             start::start,
-            types::{CampaignName, LeadCount},
+            types::CampaignName,
             wizard::doors,
         };
 

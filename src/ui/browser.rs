@@ -10,8 +10,8 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget, FormData, Headers,
-    HtmlElement, HtmlFormElement, HtmlTextAreaElement, InputEvent, KeyboardEvent, MessageEvent, RequestInit, Response,
-    SubmitEvent, SupportedType,
+    HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, KeyboardEvent, MessageEvent,
+    RequestInit, Response, SubmitEvent, SupportedType,
 };
 
 use super::{form_in_place, morph::morph};
@@ -95,6 +95,13 @@ pub fn on_form_change(inside: &Element, pause_ms: u64, act: impl Fn(String) + 's
 pub fn form_around(inside: &Element) -> String {
     let form = inside.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
     form.map(|form| form_text(&form)).unwrap_or_default()
+}
+
+/// What is typed into the field of that name in the form around `inside`.
+pub fn field_around(inside: &Element, name: &str) -> String {
+    let form = inside.closest("form").ok().flatten();
+    let field = form.and_then(|form| form.query_selector(&format!("input[name={name}]")).ok().flatten());
+    field.and_then(|field| field.dyn_into::<HtmlInputElement>().ok()).map(|field| field.value()).unwrap_or_default()
 }
 
 /// Adds the lines of the chosen file to a text area of the same page; of a table, its first column. Answers how many.

@@ -18,6 +18,10 @@ pub fn form_around(_inside: &Element) -> String {
     String::new()
 }
 
+pub fn field_around(_inside: &Element, _name: &str) -> String {
+    String::new()
+}
+
 pub async fn file_into_area(_input: &leptos::web_sys::HtmlInputElement, _area: &str, _bytes_max: f64) -> Option<usize> {
     None
 }

@@ -18,6 +18,7 @@ use crate::{
     server::{
         app::App, clock::Instant, db::Tx, error::AppError, inconsistency::Inconsistency, server_functions::session,
     },
+    topics,
     ui::{Tone, credits_text, format::date_text, leave_flash},
 };
 

@@ -6,8 +6,8 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    campaigns::{Campaign, LeadCount, OwnedContacts},
-    credits::{self, Balance, Credits, Draw},
+    campaigns::{Campaign, LeadCount, OwnedContacts, Quote},
+    credits::{self, Draw},
     directory::{Criteria, Directory},
     server::{app::App, error::AppError},
 };
@@ -15,51 +15,30 @@ use crate::{
 /// Credits for one lead, at price version 1.
 pub const PRICE: i64 = 1;
 
-/// Everything a person needs to know before confirming.
+/// Everything a person needs to know before confirming: the numbers, and where they come from.
 #[derive(Debug, Clone)]
-pub struct Quote {
-    /// People who match.
-    pub matching: i64,
-    /// Of these, how many the workspace owns already and will not be charged for again.
-    pub owned: i64,
-    pub quantity: LeadCount,
-    /// The most for one lead: of its dearest source.
-    pub price: Credits,
+pub struct FullQuote {
+    pub numbers: Quote,
     /// The sources it would draw from, in order.
     pub sources: Vec<Offered>,
-    /// The ceiling: the most this request can cost (C2).
-    pub cost_max: Credits,
-    pub balance: Balance,
     /// The lots it would draw from, in the published order (C11).
     pub draws: Vec<Draw>,
     /// How long it would take.
     pub forecast: Forecast,
 }
 
-impl Quote {
-    /// People who can be delivered: matching and not owned.
-    pub fn deliverable(&self) -> i64 {
-        self.matching - self.owned
-    }
+impl std::ops::Deref for FullQuote {
+    type Target = Quote;
 
+    fn deref(&self) -> &Quote {
+        &self.numbers
+    }
+}
+
+impl FullQuote {
     /// Whether nobody can be delivered; sources other than the directory say only when they are asked.
     pub fn is_in_vain(&self) -> bool {
         self.deliverable() == 0 && !waterfall::asks_others(&self.sources)
-    }
-
-    /// Whether the balance covers the ceiling.
-    pub fn is_affordable(&self) -> bool {
-        self.cost_max <= self.balance.available
-    }
-
-    /// The balance if every lead is delivered; nothing when it does not suffice.
-    pub fn available_after(&self) -> Option<Credits> {
-        self.balance.available.minus(self.cost_max).ok()
-    }
-
-    /// How many leads the balance pays for.
-    pub fn affordable(&self) -> i64 {
-        self.balance.available.get() / self.price.get()
     }
 }
 
@@ -72,20 +51,23 @@ pub async fn quote(
     workspace: WorkspaceId,
     campaign: &Campaign,
     quantity: LeadCount,
-) -> Result<Quote, AppError> {
+) -> Result<FullQuote, AppError> {
     let reach = reach(app, workspace, &campaign.criteria).await?;
     let mut tx = app.db.read().await?;
     let sources = waterfall::plan(&mut tx, workspace, campaign.id).await?;
     let price = waterfall::price_max(&sources);
     let cost_max = price.times(quantity.get()).map_err(anyhow::Error::from)?;
-    Ok(Quote {
+    let numbers = Quote {
         matching: reach.matching,
         owned: reach.owned,
         quantity,
         price,
-        sources,
         cost_max,
         balance: credits::balance(&mut tx, workspace).await?,
+    };
+    Ok(FullQuote {
+        numbers,
+        sources,
         draws: credits::planned_draws(&mut tx, workspace, cost_max, app.clock.now()).await?,
         forecast: forecast::forecast(&mut tx, workspace).await?,
     })

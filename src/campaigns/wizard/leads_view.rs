@@ -2,11 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::frame::{Wizard, WizardStep};
+use super::{
+    frame::{Wizard, WizardStep},
+    live_quote::LiveQuote,
+};
 use crate::{
     campaigns::{
-        Campaign, Quote,
-        requests::sourcing_view::{SourcingFields, SourcingForm},
+        Campaign,
+        requests::{
+            quote::FullQuote,
+            sourcing_view::{SourcingFields, SourcingForm},
+        },
     },
     fields::FieldErrors,
     topics,
@@ -22,7 +28,7 @@ pub fn LeadsStep(
     campaign: Campaign,
     typed: String,
     errors: FieldErrors,
-    quote: Quote,
+    quote: FullQuote,
     reached: WizardStep,
     /// The choice of sources.
     sourcing: SourcingForm,
@@ -58,6 +64,7 @@ pub fn LeadsStep(
                     <Field label="Number of leads" name="quantity" value=typed error=errors.of("quantity") inputmode="numeric"
                         required=true list="quantities"
                         hint="Start with a small batch of 25, review the people, then ask for more." />
+                    <LiveQuote campaign=campaign.id />
                     <datalist id="quantities">
                         {quantities.into_iter().map(|count| view! { <option value=count.to_string()></option> }).collect::<Vec<_>>()}
                     </datalist>

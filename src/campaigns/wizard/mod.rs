@@ -1,32 +1,38 @@
 //! The wizard of a campaign: audience, leads, review. A draft is saved on every page.
 
-mod api;
-mod audience_view;
-pub mod frame;
-mod leads_view;
-pub mod pages;
-mod review_view;
+mod live_quote;
 
-use axum::{
-    Router,
-    routing::{get, post},
-};
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        mod api;
+        mod audience_view;
+        pub mod frame;
+        mod leads_view;
+        pub mod pages;
+        mod review_view;
 
-use crate::server::{app::App, path::to_page, server_functions::Doors};
+        use axum::{
+            Router,
+            routing::{get, post},
+        };
 
-/// The addresses of the wizard.
-pub fn routes() -> Router<App> {
-    Router::new()
-        .route("/campaigns/new", get(pages::start))
-        .route("/campaigns/new/count", get(to_page).post(pages::count_audience))
-        .route("/campaigns/new/{id}/audience", get(pages::audience))
-        .route("/campaigns/new/{id}/leads", get(pages::leads).post(pages::save_quantity))
-        .route("/campaigns/new/{id}/review", get(pages::review))
-        .route("/api/audience-values", post(pages::completions))
-}
+        use crate::server::{app::App, path::to_page, server_functions::Doors};
 
-/// What plain forms get of the server functions of the wizard.
-pub fn doors(doors: Doors) -> Doors {
-    let doors = doors.with::<api::SaveAudience, _, _, _>(pages::audience_again);
-    doors.with::<api::RequestLeadsForm, _, _, _>(pages::review_refused)
+        /// The addresses of the wizard.
+        pub fn routes() -> Router<App> {
+            Router::new()
+                .route("/campaigns/new", get(pages::start))
+                .route("/campaigns/new/count", get(to_page).post(pages::count_audience))
+                .route("/campaigns/new/{id}/audience", get(pages::audience))
+                .route("/campaigns/new/{id}/leads", get(pages::leads).post(pages::save_quantity))
+                .route("/campaigns/new/{id}/review", get(pages::review))
+                .route("/api/audience-values", post(pages::completions))
+        }
+
+        /// What plain forms get of the server functions of the wizard.
+        pub fn doors(doors: Doors) -> Doors {
+            let doors = doors.with::<api::SaveAudience, _, _, _>(pages::audience_again);
+            doors.with::<api::RequestLeadsForm, _, _, _>(pages::review_refused)
+        }
+    }
 }

@@ -21,7 +21,12 @@ use crate::{
         AudiencePreview, Campaign, CampaignName, LeadCount, Quote,
         audience::count,
         campaign,
-        requests::{lead_request, quote::quote, sourcing_view::SourcingForm, waterfall},
+        requests::{
+            lead_request,
+            quote::{FullQuote, quote},
+            sourcing_view::SourcingForm,
+            waterfall,
+        },
         standing::view::StandingForm,
     },
     credits::{CampaignId, ShowBalance},
@@ -235,6 +240,21 @@ async fn leads_page(
     }))
 }
 
+/// The numbers of the quote for what is typed as `quantity`.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a campaign of another workspace, [`AppError::Invalid`] with what to change.
+pub(crate) async fn quote_for(
+    app: &App,
+    member: &Member,
+    campaign: CampaignId,
+    quantity: &str,
+) -> Result<Quote, AppError> {
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, campaign).await?;
+    let quantity = LeadCount::parse(quantity).map_err(|fault| FieldErrors::one("quantity", fault))?;
+    Ok(quote(app, member.workspace, &campaign, quantity).await?.numbers)
+}
+
 pub(crate) async fn review(
     State(app): State<App>,
     page: Page,
@@ -276,7 +296,7 @@ impl Review {
     }
 }
 
-fn review_page(page: Page, member: &Member, campaign: Campaign, quote: Quote, review: Review) -> Response {
+fn review_page(page: Page, member: &Member, campaign: Campaign, quote: FullQuote, review: Review) -> Response {
     let Review { standing, look, refusal } = review;
     let title = format!("Review {}", campaign.name);
     let key = uuid::Uuid::new_v4().to_string();

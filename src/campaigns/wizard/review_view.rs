@@ -8,8 +8,8 @@ use super::{
 };
 use crate::{
     campaigns::{
-        Campaign, Quote,
-        requests::{first_batch::FIRST_DEFAULT, waterfall},
+        Campaign,
+        requests::{first_batch::FIRST_DEFAULT, quote::FullQuote, waterfall},
         standing::view::{SoManyADay, StandingForm},
     },
     credits::CampaignId,
@@ -25,7 +25,7 @@ use crate::{
 #[component]
 pub fn ReviewStep(
     campaign: Campaign,
-    quote: Quote,
+    quote: FullQuote,
     key: String,
     may_spend: bool,
     /// What was typed for a standing request.
@@ -76,7 +76,7 @@ pub fn ReviewStep(
 
 /// Everything rule C1 wants shown.
 #[component]
-fn QuotePanel(quote: Quote) -> impl IntoView {
+fn QuotePanel(quote: FullQuote) -> impl IntoView {
     let after =
         quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
     let others = waterfall::asks_others(&quote.sources);
@@ -200,7 +200,7 @@ fn NobodyLeft(href: String) -> impl IntoView {
 
 /// Refused: how much is missing, and the two ways on (C3).
 #[component]
-fn NotEnough(quote: Quote, href: String, key: String, campaign: CampaignId) -> impl IntoView {
+fn NotEnough(quote: FullQuote, href: String, key: String, campaign: CampaignId) -> impl IntoView {
     let total = quote.quantity.get().to_string();
     let affordable = quote.affordable();
     let text = format!(

@@ -4,21 +4,9 @@ use serde::Deserialize;
 
 use crate::{
     accounts::WorkspaceId,
-    credits::Credits,
+    credits::Balance,
     server::{db::Tx, inconsistency::Inconsistency, select::Select},
 };
-
-/// What a workspace has: the four buckets of its account.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, sqlx::FromRow)]
-pub struct Balance {
-    /// Free to use.
-    pub available: Credits,
-    /// Set aside for lead requests under way.
-    pub held: Credits,
-    /// Paid for delivered leads.
-    pub spent: Credits,
-    pub expired: Credits,
-}
 
 /// The balance of `workspace`; zero everywhere before its first grant.
 ///

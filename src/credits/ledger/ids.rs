@@ -1,22 +1,27 @@
 //! Ids of the ledger, and of the things its rows point at.
 
 crate::id!(
-    /// Credits that came in together.
-    LotId
-);
-crate::id!(
-    /// Credits set aside for one lead request.
-    HoldId
-);
-crate::id!(
-    /// A purchase; made by billing, named on the lot it credited.
-    OrderId
-);
-crate::id!(
     /// A campaign; the ledger only names it.
     CampaignId
 );
-crate::id!(
-    /// A lead request; the ledger only names it.
-    RequestId
-);
+
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        crate::id!(
+            /// Credits that came in together.
+            LotId
+        );
+        crate::id!(
+            /// Credits set aside for one lead request.
+            HoldId
+        );
+        crate::id!(
+            /// A purchase; made by billing, named on the lot it credited.
+            OrderId
+        );
+        crate::id!(
+            /// A lead request; the ledger only names it.
+            RequestId
+        );
+    }
+}

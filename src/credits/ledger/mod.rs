@@ -6,29 +6,34 @@
 //! a [`Deed`], and [`Ledger`] writes those of many callers together. [`verify`] replays everything and says where a number
 //! differs.
 
-pub mod account_state;
-pub mod adjust;
-pub mod balance;
-pub mod caps;
-pub mod deed;
-pub mod error;
-pub mod group_commit;
 pub mod ids;
-pub mod movement;
-pub mod read_set;
-pub mod rules;
-pub mod store;
-pub mod transfer;
 pub mod types;
-pub mod verify;
 
-#[cfg(test)]
-mod check_tests;
-#[cfg(test)]
-mod group_commit_tests;
-#[cfg(test)]
-mod model;
-#[cfg(test)]
-mod model_tests;
-#[cfg(test)]
-mod tests;
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        pub mod account_state;
+        pub mod adjust;
+        pub mod balance;
+        pub mod caps;
+        pub mod deed;
+        pub mod error;
+        pub mod group_commit;
+        pub mod movement;
+        pub mod read_set;
+        pub mod rules;
+        pub mod store;
+        pub mod transfer;
+        pub mod verify;
+
+        #[cfg(test)]
+        mod check_tests;
+        #[cfg(test)]
+        mod group_commit_tests;
+        #[cfg(test)]
+        mod model;
+        #[cfg(test)]
+        mod model_tests;
+        #[cfg(test)]
+        mod tests;
+    }
+}

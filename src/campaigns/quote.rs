@@ -1,0 +1,51 @@
+//! What a request would cost, as both halves know it (rule C1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    campaigns::LeadCount,
+    credits::{Balance, Credits},
+};
+
+/// The numbers to know before a request is confirmed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Quote {
+    /// People who match.
+    pub matching: i64,
+    /// Of these, how many the workspace owns already and will not be charged for again.
+    pub owned: i64,
+    pub quantity: LeadCount,
+    /// The most for one lead: of its dearest source.
+    pub price: Credits,
+    /// The ceiling: the most this request can cost (C2).
+    pub cost_max: Credits,
+    pub balance: Balance,
+}
+
+impl Quote {
+    /// The balance if every lead is delivered; nothing when it does not suffice.
+    pub fn available_after(&self) -> Option<Credits> {
+        self.balance.available.minus(self.cost_max).ok()
+    }
+}
+
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        impl Quote {
+            /// People who can be delivered: matching and not owned.
+            pub fn deliverable(&self) -> i64 {
+                self.matching - self.owned
+            }
+
+            /// Whether the balance covers the ceiling.
+            pub fn is_affordable(&self) -> bool {
+                self.cost_max <= self.balance.available
+            }
+
+            /// How many leads the balance pays for.
+            pub fn affordable(&self) -> i64 {
+                self.balance.available.get() / self.price.get()
+            }
+        }
+    }
+}
