@@ -17,8 +17,11 @@ pub struct Select<T> {
     columns: Cow<'static, str>,
     text: Cow<'static, str>,
     parameters: Vec<Parameter>,
-    read: Box<dyn FnOnce(&str) -> sqlx::Result<T> + Send>,
+    read: Reader<T>,
 }
+
+/// Makes what was asked for of the JSON that the rows travelled as.
+type Reader<T> = Box<dyn FnOnce(&str) -> sqlx::Result<T> + Send>;
 
 /// A value of a statement.
 #[derive(Debug, Clone)]
