@@ -41,6 +41,7 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
     let routes =
         if config.is_production() { routes } else { routes.layer(middleware::from_fn(server_timing::add_header)) };
     Ok(routes
+        .layer(middleware::from_fn(finish_changes))
         .layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin()))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CatchPanicLayer::custom(|_| panicked()))
@@ -50,6 +51,21 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
         .layer(middleware::from_fn(telemetry::measure))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid)))
+}
+
+/// Finishes a change that was begun when whoever asked for it has left: without this it would end wherever it waits, with
+/// what it claimed still claimed.
+async fn finish_changes(request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    match tokio::spawn(next.run(request)).await {
+        Ok(response) => response,
+        Err(failed) => match failed.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        },
+    }
 }
 
 fn cross_origin() -> Response {

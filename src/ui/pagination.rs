@@ -58,7 +58,7 @@ pub fn OlderPages(
     older: OptionalText,
 ) -> impl IntoView {
     view! {
-        <nav class="pagination" aria-label="Pages">
+        <nav class="pagination" aria-label="Newer and older">
             {range.0.map(|range| view! { <p class="pagination-range">{range}</p> })}
             <div class="pagination-links">
                 {newest.0.map(|href| view! { <LinkButton href=href>"Newest"</LinkButton> })}

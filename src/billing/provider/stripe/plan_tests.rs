@@ -18,6 +18,7 @@ use crate::{
         plans::{self, PlanId, Subscription, SubscriptionState, month_after},
     },
     credits::OrderId,
+    on,
     server::clock::Instant,
 };
 
@@ -226,6 +227,34 @@ async fn a_declined_upgrade_changes_nothing_and_says_so() {
         assert_eq!(shop.credits().await, 1_000, "nobody tries it again unasked");
         shop.choose(2, "again").await;
         assert_eq!((shop.credits().await, shop.price(&reference)), (5_000, 9_900));
+    }
+}
+
+#[tokio::test]
+async fn a_change_is_passed_on_also_when_the_browser_leaves_in_the_middle() {
+    for shop in shops().await {
+        shop.subscribed(1).await;
+        shop.fake.be(Mood::Slow);
+        let owner = shop.owner().await;
+        let cancel = format!("{PLAN}/cancel");
+        let left = tokio::time::timeout(Duration::from_millis(100), owner.post(&cancel, &[])).await;
+        assert!(left.is_err(), "the provider answers nobody within that time");
+        // What was begun notes that it was not answered, and lets go of the call.
+        let open = "select count(*) from payment_calls where state = 'open' and lease_until is not null";
+        let claimed = async || -> i64 {
+            let mut tx = shop.test.app.db.read().await.unwrap();
+            on!(&mut tx, c => sqlx::query_scalar(open).fetch_one(c).await).unwrap()
+        };
+        let released = async {
+            while claimed().await > 0 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), released).await.expect("the call is free again");
+        shop.fake.be(Mood::Well);
+        shop.test.app.clock.advance(Duration::from_secs(10));
+        shop.work().await;
+        assert!(!shop.settings().await.contains("Your change is on its way to the payment provider"));
     }
 }
 
