@@ -69,8 +69,8 @@ impl Member {
         Self::select(user, password_changed_at, None).read(tx).await
     }
 
-    /// The member behind `user`, in the workspace `wanted` as long as they are in it, else in the one joined first; nobody
-    /// when the password was changed after the session began, so that a sign-in under way at that moment is over too.
+    /// The member behind `user`: in the workspace `wanted` while they are in it, else in the one joined first. `None` when
+    /// the password was changed after the session began, so that a sign-in under way at that moment is over too.
     fn select(user: UserId, password_changed_at: Instant, wanted: Option<WorkspaceId>) -> Select<Option<Self>> {
         Select::rows(
             "user, workspace, role, email, name, workspace_name, operator flag",

@@ -37,7 +37,7 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
     let compressed = SizeAbove::new(512)
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::const_new("text/csv"));
-    // In production nobody outside learns how long what takes.
+    // Production does not publish how long things take.
     let routes =
         if config.is_production() { routes } else { routes.layer(middleware::from_fn(server_timing::add_header)) };
     Ok(routes
