@@ -12,6 +12,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import zlib from 'node:zlib';
+import { transformSync } from 'esbuild';
 import { bundle } from 'lightningcss';
 
 const { values: options } = parseArgs({
@@ -33,6 +34,8 @@ const WASM_FEATURES = [
   '--enable-sign-ext',
   '--enable-mutable-globals',
 ];
+/** Flattening first lets the passes for size find more: it saves another 2 kB as sent. */
+const WASM_PASSES = ['-O2', '-Oz', '--flatten', '--rereloop', '-Oz', '-Oz', '--converge'];
 const COMPRESSIBLE = /\.(css|html|ico|js|json|map|svg|txt|wasm|webmanifest|xml)$/;
 
 const work = fs.mkdtempSync(path.join(os.tmpdir(), 'fairlead-site-'));
@@ -53,9 +56,10 @@ function browserHalf() {
   }
   const wasm = path.join(work, 'fairlead_bg.wasm');
   if (options.optimise) {
-    execFileSync('node_modules/.bin/wasm-opt', ['-Oz', ...WASM_FEATURES, wasm, '-o', wasm], { stdio: 'inherit' });
+    execFileSync('node_modules/.bin/wasm-opt', [...WASM_PASSES, ...WASM_FEATURES, wasm, '-o', wasm], { stdio: 'inherit' });
   }
-  return { wasm: fs.readFileSync(wasm), js: fs.readFileSync(path.join(work, 'fairlead.js')) };
+  const js = fs.readFileSync(path.join(work, 'fairlead.js'));
+  return { wasm: fs.readFileSync(wasm), js: options.optimise ? transformSync(js, { minify: true, format: 'esm' }).code : js };
 }
 
 /** `style/main.css` and what it imports, in one file. */
