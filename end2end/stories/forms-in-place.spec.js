@@ -1,5 +1,5 @@
 // Forms of server functions: sent in place with JavaScript, with a page as the answer without. One body does both.
-import { draft } from '../support/customer.js';
+import { VINEYARDS, draft, requestLeads } from '../support/customer.js';
 import { expect, freshEmail, test } from '../support/fixtures.js';
 
 /** Remembers the document at hand, so that a page load shows. */
@@ -52,6 +52,19 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('button', { name: 'Request 5 leads' }).click();
       expect((await answer).status()).toBe(javaScriptEnabled ? 200 : 303);
       await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
+    });
+
+    test('too few credits are told beside the numbers of now', async ({ page, arrive, open, settled }) => {
+      const { client } = await arrive();
+      const campaign = await draft(client, {}, 60);
+      await open(`/campaigns/new/${campaign}/review`);
+      await expect(page.getByRole('main')).toContainText(/Available now\s*100 credits/);
+      await requestLeads(client, VINEYARDS, 60);
+      await page.getByRole('button', { name: 'Request 60 leads' }).click();
+      await expect(page.getByRole('main')).toContainText(/Available now\s*40 credits/);
+      await expect(page.locator('#nav-balance')).toContainText('40');
+      await settled();
+      await expect(page.getByRole('button', { name: 'Request what I can afford (40)' })).toBeVisible();
     });
 
     test('a package is bought', async ({ page, arrive, open, settled }) => {

@@ -16,11 +16,16 @@ use crate::fields::{FieldErrors, FormError, Then};
 /// The same parts as `FormErrors` renders on the server.
 const SUMMARY: &str = r#"<svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false"><path d="M8 2.2 14.5 13.5h-13zM8 6.5v3.2M8 11.6v.1"/></svg><div class="notice-body"><p class="notice-title">Please check this:</p><ul></ul></div>"#;
 
+/// The status of a request that the credits do not suffice for.
+const PAYMENT_REQUIRED: u16 = 402;
+
 /// Sends `form` to its server function, with the button that was pressed.
 pub(super) fn send(form: HtmlFormElement, pressed: Option<HtmlElement>) {
     spawn_local(async move {
         match answer_to(&form, pressed.as_deref()).await {
             Ok(then) => lead_to(&then.next),
+            // The numbers on the page have changed since: the plain form brings all of them, with the refusal.
+            Err(error) if error.status == PAYMENT_REQUIRED => drop(form.submit()),
             Err(error) => {
                 clear(&form);
                 show(&form, &error.shown());
