@@ -197,6 +197,23 @@ async fn the_second_of_two_calls_finds_what_the_first_one_made() {
 }
 
 #[tokio::test]
+async fn a_form_of_very_many_fields_is_answered_as_fast_as_it_is_read() {
+    let names: Vec<String> = (0..40_000).map(|number| format!("f{number}")).collect();
+    let unique: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), "x")).collect();
+    let repeated = vec![("f", "x"); 40_000];
+    for test in test_apps(&[]).await {
+        let visitor = test.visitor();
+        for fields in [&unique, &repeated] {
+            let begin = std::time::Instant::now();
+            visitor.call("/login", fields).await;
+            visitor.post("/login", fields).await;
+            // Each field compared with each other one took a minute.
+            assert!(begin.elapsed() < std::time::Duration::from_secs(10), "{:?}", begin.elapsed());
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_wrong_is_said_beside_its_field_at_both_doors() {
     for test in test_apps(&[]).await {
         let visitor = test.visitor();

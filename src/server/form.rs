@@ -37,15 +37,19 @@ impl Form {
 
     /// The form as server functions read it: a name that is there several times becomes a list, `name[0]=text&name[1]=…`.
     pub fn encoded(&self) -> String {
-        let mut seen: HashMap<&str, usize> = HashMap::new();
+        // How often each name is there, and how often it was written so far.
+        let mut times: HashMap<&str, (usize, usize)> = HashMap::new();
+        for (name, _) in &self.0 {
+            times.entry(name).or_default().0 += 1;
+        }
         let mut encoded = url::form_urlencoded::Serializer::new(String::new());
         for (name, text) in &self.0 {
-            let is_repeated = self.0.iter().filter(|(other, _)| other == name).nth(1).is_some();
-            let number = seen.entry(name).and_modify(|number| *number += 1).or_default();
-            match is_repeated {
-                true => encoded.append_pair(&format!("{name}[{number}]"), text),
-                false => encoded.append_pair(name, text),
+            let (all, written) = times.entry(name).or_default();
+            match *all {
+                1 => encoded.append_pair(name, text),
+                _ => encoded.append_pair(&format!("{name}[{written}]"), text),
             };
+            *written += 1;
         }
         encoded.finish()
     }
