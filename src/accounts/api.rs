@@ -89,7 +89,7 @@ pub async fn sign_up(
     Ok(Then { made: (), next: local_path(&next) })
 }
 
-/// What to answer to somebody who is not let in; `too_many` says how long to wait.
+/// The answer to a refused sign-in or sign-up; `too_many` says how long to wait.
 fn refused(refusal: Refusal, too_many: impl FnOnce(String) -> String) -> FormError {
     match refusal {
         Refusal::TooMany(limit) => {

@@ -152,7 +152,7 @@ impl TestApp {
 }
 
 impl TestApp {
-    /// A browser in which nobody is signed in.
+    /// A browser without a session.
     pub fn visitor(&self) -> Browser {
         let (user, workspace) = (UserId::new(), WorkspaceId::new());
         Browser { router: self.router.clone(), cookie: "none=".into(), user, workspace }

@@ -40,7 +40,7 @@ cfg_if::cfg_if! {
                 }
             }
 
-            /// So many leads, if that is a number that can be asked for.
+            /// This number of leads, if it can be requested.
             pub fn of(count: i64) -> Option<Self> {
                 (1..=Self::MAX).contains(&count).then_some(Self(count))
             }

@@ -29,7 +29,6 @@ pub enum Parameter {
     Id(uuid::Uuid),
     OptionalId(Option<uuid::Uuid>),
     Number(i64),
-    Text(String),
 }
 
 impl From<uuid::Uuid> for Parameter {
@@ -53,12 +52,6 @@ impl From<i64> for Parameter {
 impl From<Instant> for Parameter {
     fn from(at: Instant) -> Self {
         Self::Number(at.micros())
-    }
-}
-
-impl From<&str> for Parameter {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
     }
 }
 
@@ -141,7 +134,6 @@ pub async fn together<S: Selects>(tx: &mut Tx, selects: S) -> sqlx::Result<S::Re
                 Parameter::Id(id) => query.bind(id),
                 Parameter::OptionalId(id) => query.bind(id),
                 Parameter::Number(number) => query.bind(number),
-                Parameter::Text(text) => query.bind(text),
             };
         }
         let row = query.fetch_one(c).await?;
@@ -300,8 +292,8 @@ mod tests {
                 .bind(vec![1_u8; 32]).bind(sqlx::types::Json([7, 8])).execute(c).await.map(drop))
             .unwrap();
             let name = || {
-                Select::<Vec<serde_json::Value>>::rows("name", "select name from workspaces where name = $1")
-                    .bind("“It’s” $1")
+                Select::<Vec<serde_json::Value>>::rows("name", "select name from workspaces where id = $1")
+                    .bind(ID)
                     .first()
                     .map(|row| row.unwrap()["name"].as_str().unwrap().to_owned())
             };

@@ -60,7 +60,7 @@ async fn chosen(app: &App, member: &Member, wanted: PlanId, key: &str) -> Result
     go_to_pay(app, &provider, &session, &order).await
 }
 
-/// An upgrade is paid with the method that pays the plan, now; what is not clear now follows by itself.
+/// An upgrade is paid now, with the method that pays the plan; a payment that is not confirmed yet follows later.
 async fn upgraded(app: &App, provider: &Provider, session: &Session, order: &Order) -> Result<String, AppError> {
     provider.pass_on(app, order.workspace_id).await?;
     let id = order.id;

@@ -92,7 +92,7 @@ cfg_if::cfg_if! {
                 self.0.checked_mul(count).and_then(Self::new).ok_or(OutOfRange)
             }
 
-            /// Reads what somebody typed: digits, with commas or spaces between groups, from 1 to `most`.
+            /// Reads what was typed: digits, with commas or spaces between groups, from 1 to `most`.
             ///
             /// # Errors
             /// What to change, for the message beside the field.

@@ -100,7 +100,7 @@ async fn run(app: &App, import: Import) -> anyhow::Result<()> {
     });
     let outcome = tokio::select! {
         outcome = running => outcome,
-        // the batch under way is rolled back; another worker, or this one after its restart, goes on at once
+        // the batch under way is rolled back; another worker, or this one after its restart, resumes it at once
         () = app.jobs.shutdown.cancelled() => {
             let mut tx = app.db.write().await?;
             store::retry_import(&mut tx, &import).await?;

@@ -227,7 +227,7 @@ struct EntryWords {
     placeholder: Option<String>,
     described: Option<String>,
     invalid: Option<&'static str>,
-    /// Values that the browser offers by itself.
+    /// Values that the browser offers without the server.
     known: Vec<String>,
 }
 
@@ -272,7 +272,7 @@ fn option_id(name: &str, at: usize) -> String {
     format!("{name}-completion-{at}")
 }
 
-/// The completions, or the values that the browser offers by itself.
+/// The completions, or the values that the browser offers without the server.
 fn below(field: Field, name: &str, label: &str, suggestions: Vec<String>) -> AnyView {
     if !field.completes {
         let options: Vec<_> = suggestions.into_iter().map(|text| view! { <option value=text></option> }).collect();
