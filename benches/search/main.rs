@@ -14,7 +14,8 @@ use std::{
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use fairlead::bench::{
-    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, counters, generate_range, person, samples_by_id,
+    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, Samples, counters, generate_range, person,
+    samples_by_id,
 };
 use serde_json::json;
 
@@ -137,7 +138,8 @@ impl Bench {
             for click in &self.clicks {
                 let began = Instant::now();
                 let mut tx = self.db.read().await?;
-                let answer = directory.answer(&click.criteria, &Contacts::of(&[]), 25).await?;
+                let answer =
+                    directory.answer(&click.criteria, &Contacts::of(&[]), Samples { number: 20, seed: 0 }).await?;
                 answers.note(began);
                 let half = Instant::now();
                 let first = samples_by_id(&mut tx, &answer.samples).await?;
@@ -203,7 +205,7 @@ impl Bench {
         directory.catch_up(&self.db, &Clock::System).await?;
         let (mut clicks, mut totals) = (String::new(), Vec::new());
         for click in &self.clicks {
-            let answer = directory.answer(&click.criteria, &Contacts::of(&[]), 0).await?;
+            let answer = directory.answer(&click.criteria, &Contacts::of(&[]), Samples::default()).await?;
             clicks.push_str(&serde_json::to_string(&Expected::of(click.session, &click.criteria, &answer))?);
             clicks.push('\n');
             totals.push(answer.count.total);

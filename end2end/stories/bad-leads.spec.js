@@ -20,8 +20,9 @@ for (const javaScriptEnabled of [true, false]) {
       const { request, leads } = await delivered(instance, context);
       const available = page.locator('#nav-balance .balance-value');
 
-      await open(`${leads}&q=mona@keller`);
-      await page.getByRole('row').filter({ hasText: 'mona@keller.example' }).getByRole('link', { name: 'Report' }).click();
+      await open(`${leads}&q=mona`);
+      await expect(page.getByRole('row').filter({ hasText: 'm•••@keller.example' })).toHaveCount(2);
+      await page.getByRole('row').filter({ hasText: 'Mona Keller' }).first().getByRole('link', { name: 'Report' }).click();
       await settled();
       await page.getByRole('button', { name: 'Report this lead' }).click();
       await settled();
@@ -32,14 +33,14 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(available).toHaveText('93');
 
       // It does match, and says by what; another reason is still open to give.
-      const wrong = await lead(page, open, leads, 'ada.byron.0@');
+      const wrong = await lead(page, open, leads, 'ada byron');
       await report(page, settled, 'Does not match what was asked for');
       await expect(page.locator('#flash')).toContainText('It matches what was asked for (title: Head of Viticulture');
       await report(page, settled, 'Not this person', 'The address belongs to Alan');
       await expect(page.locator('#flash')).toContainText('The operator looks at it');
       await expect(page.locator('#lead-report')).toContainText('With the operator');
       await expect(page.getByRole('button', { name: 'Report this lead' })).toHaveCount(0);
-      const gone = await lead(page, open, leads, 'grace.byron.1@');
+      const gone = await lead(page, open, leads, 'grace byron');
       await report(page, settled, 'No longer at the company');
       await expect(available).toHaveText('93');
 
@@ -76,42 +77,52 @@ for (const javaScriptEnabled of [true, false]) {
       expect(await instance.must('credits', 'verify')).not.toMatch(/differ/i);
     });
 
-    test('leads not mailed yet go back within a day, and no later', async ({ page, instance, context, open, settled }) => {
+    test('leads that were never revealed go back within a day, and no later', async ({ page, instance, context, open, settled }) => {
       const { client, request, leads } = await delivered(instance, context);
       const available = page.locator('#nav-balance .balance-value');
-      await lead(page, open, leads, 'mona@keller');
+      await lead(page, open, leads, 'mona');
       await page.getByRole('button', { name: 'Return this lead' }).click();
       await page.getByRole('button', { name: 'Return it' }).click();
       await settled();
       await expect(page.locator('#flash')).toContainText('Returned 1 lead. Their credits came back.');
       await expect(page.locator('#lead-state')).toContainText('Returned');
-      await expect(page.getByText('mona@keller.example')).toHaveCount(0);
+      await expect(page.getByText('keller.example', { exact: false }).filter({ hasText: '@' })).toHaveCount(0);
+      await expect(page.getByRole('button', { name: 'Reveal address' })).toHaveCount(0);
       await expect(available).toHaveText('93');
 
+      // A revealed lead stays, and says who revealed it.
+      await lead(page, open, leads, 'ada byron');
+      await expect(page.locator('main')).toContainText('a•••@');
+      await page.getByRole('button', { name: 'Reveal address' }).click();
+      await settled();
+      await expect(page.locator('main')).toContainText('ada.byron.0@');
+      await expect(page.locator('main')).toContainText('so it cannot be returned');
+      await expect(page.getByRole('button', { name: 'Return this lead' })).toHaveCount(0);
+
       await open(request);
-      await page.getByRole('button', { name: 'Return all unmailed leads' }).click();
+      await page.getByRole('button', { name: 'Return leads' }).click();
       await page.getByRole('button', { name: 'Return them' }).click();
       await settled();
-      await expect(page.locator('#flash')).toContainText('Returned 7 leads. Their credits came back.');
-      await expect(available).toHaveText('100');
+      await expect(page.locator('#flash')).toContainText('Returned 6 leads. Their credits came back.');
+      await expect(available).toHaveText('99');
       await open(leads);
-      await expect(page.locator('main table tbody tr')).toHaveCount(0);
+      await expect(page.locator('main table tbody tr')).toHaveCount(1);
 
       const late = await requestLeads(client, AUDIENCE, 2);
       await settledRequest(client, late);
       await open(late);
-      await expect(page.getByRole('button', { name: 'Return all unmailed leads' })).toBeVisible();
+      await expect(page.getByRole('button', { name: 'Return leads' })).toBeVisible();
       moveAhead(instance, 25);
       expect((await client.post(`${late}/return`)).status).toBe(303);
       await page.reload();
       await expect(page.locator('#flash')).toContainText('There was nothing to return any more');
-      await expect(page.getByRole('button', { name: 'Return all unmailed leads' })).toHaveCount(0);
-      expect(await balance(client)).toEqual({ available: 98, held: 0 });
+      await expect(page.getByRole('button', { name: 'Return leads' })).toHaveCount(0);
+      expect(await balance(client)).toEqual({ available: 97, held: 0 });
     });
 
     test('two tabs that report and return one lead are paid once', async ({ page, instance, context, open, settled }) => {
       const { client, leads } = await delivered(instance, context);
-      const address = await lead(page, open, leads, 'm.keller@keller');
+      const address = await lead(page, open, leads, 'mona');
       const other = await context.newPage();
       await open(address, other);
       await report(page, settled, 'The same person as another lead');
@@ -128,7 +139,7 @@ for (const javaScriptEnabled of [true, false]) {
 
 test('a lead reported and returned by many clicks at once is paid once, and not by anybody else', { tag: '@both' }, async ({ instance, context }) => {
   const { client, request, leads } = await delivered(instance, context);
-  const address = /\/leads\/[0-9a-f-]{36}/.exec(await client.page(`${leads}&q=mona@keller`))[0];
+  const address = /\/leads\/[0-9a-f-]{36}/.exec(await client.page(`${leads}&q=mona`))[0];
   const { client: stranger } = await customer(instance);
   expect((await stranger.get(address)).status).toBe(404);
   expect((await stranger.post(`${address}/report`, { reason: 'duplicate' })).status).toBe(404);
@@ -152,9 +163,9 @@ async function delivered(instance, context) {
   return { client, request, leads };
 }
 
-/** Opens the lead with this address and returns where it is. */
-async function lead(page, open, leads, email) {
-  await open(`${leads}&q=${encodeURIComponent(email)}`);
+/** Opens the first lead of this name and returns where it is. */
+async function lead(page, open, leads, name) {
+  await open(`${leads}&q=${encodeURIComponent(name)}`);
   const address = await page.locator('main table tbody th a').first().getAttribute('href');
   await open(address);
   return address;

@@ -95,7 +95,7 @@ test('nothing of a workspace exists for another one, or for nobody', { tag: '@bo
   await settledRequest(owner, request);
   const campaign = /\/campaigns\/([0-9a-f-]{36})/.exec(await owner.page(request))[1];
   const pages = [`/campaigns/${campaign}`, `/campaigns/${campaign}/leads`, `/campaigns/${campaign}/requests`,
-    `/campaigns/${campaign}/leads.csv`, `/campaigns/new/${campaign}/audience`, `/campaigns/new/${campaign}/leads`,
+    `/campaigns/new/${campaign}/audience`, `/campaigns/new/${campaign}/leads`,
     `/campaigns/new/${campaign}/review`, request];
   const { client: stranger } = await customer(instance);
   for (const page of pages) {
@@ -104,7 +104,7 @@ test('nothing of a workspace exists for another one, or for nobody', { tag: '@bo
   }
   const forms = [[`${request}/cancel`, {}], [`/campaigns/new/${campaign}/leads`, { quantity: 5 }],
     ['/requests', { campaign, key: randomUUID() }], ['/campaigns/new', { campaign, name: 'Mine', go: 'next' }],
-    [`/campaigns/${campaign}/delete`, {}]];
+    [`/campaigns/${campaign}/delete`, {}], [`/campaigns/${campaign}/leads.csv`, {}], [`/campaigns/${campaign}/leads/reveal`, {}]];
   for (const [page, fields] of forms) expect((await stranger.post(page, fields)).status, page).toBe(404);
   stranger.cookies.clear();
   for (const page of pages) {

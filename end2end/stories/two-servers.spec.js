@@ -51,7 +51,7 @@ test('two servers on one Postgres: no lead twice, no credit lost, fresh counts, 
     const proof = await one.command('credits', 'verify');
     expect(proof.code, proof.stdout + proof.stderr).toBe(0);
     for (const { clients: [client], campaign } of workspaces) {
-      const file = await client.page(`/campaigns/${campaign}/leads.csv`);
+      const file = await client.exported(campaign);
       const delivered = file.match(/[^\s,";]+@[^\s,";]+/g);
       expect(delivered.length).toBe((REQUESTS / WORKSPACES) * LEADS);
       expect(new Set(delivered).size, 'nobody twice').toBe(delivered.length);

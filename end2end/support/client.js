@@ -76,6 +76,13 @@ export class Client {
     return answer.headers.get('location');
   }
 
+  /** The leads of a campaign as a file, which reveals them. */
+  async exported(campaign) {
+    const answer = await this.post(`/campaigns/${campaign}/leads.csv`);
+    if (answer.status !== 200) throw new Error(`the export of ${campaign} answered ${answer.status}`);
+    return answer.body;
+  }
+
   /** Gets a page that must be there. */
   async page(path) {
     const answer = await this.get(path);

@@ -1,4 +1,4 @@
-//! Roles and what they may do (rule C25: see, spend, buy and grant are separate rights).
+//! Roles and what they may do (rule C25: see, spend, buy, reveal, export and grant are separate rights).
 
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,10 @@ pub enum Right {
     Spend,
     /// Buy credits.
     Buy,
+    /// Show the addresses of delivered leads, which then cannot be returned.
+    Reveal,
+    /// Take leads out as a file.
+    Export,
     /// Change the workspace itself: its name.
     Manage,
     /// Invite people, change roles, remove members, read the log.
@@ -58,15 +62,15 @@ impl Role {
         match self {
             Self::Owner => "Does everything, and decides who else is an owner.",
             Self::Admin => "Does everything but change owners: buys credits, invites and removes people.",
-            Self::Member => "Makes campaigns and requests leads with the workspace’s credits.",
-            Self::Viewer => "Sees campaigns, leads and credits, and changes nothing.",
+            Self::Member => "Makes campaigns, requests leads with the workspace’s credits, reveals and exports them.",
+            Self::Viewer => "Sees campaigns, leads and credits, and changes nothing; reveals and exports nothing.",
         }
     }
 
     /// Whether this role has `right`.
     pub fn may(self, right: Right) -> bool {
         match right {
-            Right::Spend => !matches!(self, Self::Viewer),
+            Right::Spend | Right::Reveal | Right::Export => !matches!(self, Self::Viewer),
             Right::Buy | Right::Manage | Right::Team => matches!(self, Self::Owner | Self::Admin),
         }
     }
@@ -98,6 +102,12 @@ impl Right {
             Self::Spend => {
                 "Your role is viewer: it may look, but not spend credits. Ask an owner or admin of the workspace."
             }
+            Self::Reveal => {
+                "Your role is viewer: it sees addresses that others revealed, and reveals none. Ask an owner or admin of the workspace."
+            }
+            Self::Export => {
+                "Your role is viewer: it may look, but not export leads. Ask an owner or admin of the workspace."
+            }
             Self::Manage => "Changing the workspace needs the role owner or admin. Ask one of them.",
             Self::Team => "Changing the team needs the role owner or admin. Ask one of them.",
             Self::Buy => "Buying credits needs the role owner or admin. Ask one of them.",
@@ -116,6 +126,7 @@ mod tests {
         assert_eq!(may(Right::Manage), [true, true, false, false]);
         assert_eq!(may(Right::Team), [true, true, false, false]);
         assert_eq!(may(Right::Spend), [true, true, true, false]);
+        assert_eq!((may(Right::Reveal), may(Right::Export)), ([true, true, true, false], [true, true, true, false]));
     }
 
     #[test]

@@ -89,7 +89,6 @@ const FUNCTIONS: &[Expected] = &[
         plain: false,
     },
     Expected { path: "/api/audience-preview", fields: &[("form", "")], statuses: MEMBERS, plain: false },
-    Expected { path: "/api/audience-samples", fields: &[("form", ""), ("from", "0")], statuses: MEMBERS, plain: false },
 ];
 
 /// A workspace with credits and a draft that is ready to be requested.

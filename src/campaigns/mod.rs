@@ -19,7 +19,7 @@ mod lead_count;
 mod quote;
 pub mod wizard;
 
-pub use audience::preview::{AudiencePreview, WhatIf, audience_preview, audience_samples};
+pub use audience::preview::{AudiencePreview, WhatIf, audience_preview};
 pub use {lead_count::LeadCount, quote::Quote};
 
 cfg_if::cfg_if! {

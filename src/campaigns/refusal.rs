@@ -13,8 +13,16 @@ pub enum CampaignRefusal {
     PaidBackAsBad,
     #[error("This lead came with your own list and cost nothing. Nothing was changed.")]
     FromOwnList,
+    #[error(
+        "The address of this lead was revealed, so it is yours. If something is wrong with it, report it. Nothing was changed."
+    )]
+    Revealed,
     #[error("Leads cannot be returned on this server. Nothing was changed.")]
     ReturnsOff,
+    #[error(
+        "This workspace has returned its share of the last 30 days. Leads that are bad can still be reported. Nothing was changed."
+    )]
+    ReturnShareUsed,
     #[error("{open} lists are open. Start or discard one of them first. Nothing was kept of this file.")]
     TooManyLists { open: i64 },
     #[error("This page is no longer current. Nothing was begun. Open it again.")]

@@ -12,7 +12,12 @@ use proptest::{
 
 use super::{
     ids::{LeadId, ReportId, StandingId},
+    leads::{
+        list::LeadQuery,
+        reveal::{reveal_found, reveal_one},
+    },
     requests::{
+        returnable::ReturnRules,
         tests::{World, add_campaign, add_member, world},
         worker::{end_overdue, turn},
     },
@@ -29,12 +34,14 @@ use crate::{
         db::{Tx, test_databases},
         error::AppError,
         form::Form,
+        query::FromQuery,
     },
 };
 
 /// People in the directory: fewer than the sequences ask for, so that they also run out.
 const PEOPLE: i64 = 60;
 const HOUR: Duration = Duration::from_secs(60 * 60);
+const RULES: ReturnRules = ReturnRules { hours: 24, percent: 20 };
 
 /// One thing that happens. What it happens to is chosen among what there is at that moment.
 #[derive(Debug, Clone)]
@@ -105,6 +112,11 @@ enum Deed {
     Bounce {
         lead: usize,
     },
+    Reveal {
+        lead: usize,
+    },
+    /// Every lead of the campaign is exported.
+    Export,
     Wait {
         minutes: u64,
     },
@@ -132,7 +144,9 @@ fn deed() -> impl Strategy<Value = Deed> {
         2 => (which.clone(), any::<bool>()).prop_map(|(report, accept)| Deed::Decide { report, accept }),
         2 => which.clone().prop_map(|lead| Deed::Return { lead }),
         1 => which.clone().prop_map(|request| Deed::ReturnAll { request }),
-        2 => which.prop_map(|lead| Deed::Bounce { lead }),
+        2 => which.clone().prop_map(|lead| Deed::Bounce { lead }),
+        3 => which.prop_map(|lead| Deed::Reveal { lead }),
+        1 => Just(Deed::Export),
         3 => (1u64..2_000).prop_map(|minutes| Deed::Wait { minutes }),
     ]
 }
@@ -236,18 +250,22 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         Deed::Return { lead } => {
             let Some(id) = nth(&leads_of(&mut tx, world).await, lead) else { return Ok(()) };
             let (member, what) = (member.clone(), Returning::Lead(id));
-            join(&mut tx, &ReturnLeads { member, what, hours: 24, at }).await?;
+            join(&mut tx, &ReturnLeads { member, what, rules: RULES, at }).await?;
         }
         Deed::ReturnAll { request } => {
             let Some(index) = request.checked_rem(made.requests.len()) else { return Ok(()) };
             let (member, what) = (member.clone(), Returning::Request(made.requests[index].0));
-            join(&mut tx, &ReturnLeads { member, what, hours: 24, at }).await?;
+            join(&mut tx, &ReturnLeads { member, what, rules: RULES, at }).await?;
         }
         Deed::Bounce { lead } => {
             let Some(id) = nth(&leads_of(&mut tx, world).await, lead) else { return Ok(()) };
             bounced(&mut tx, workspace, id, "5.1.1", at).await?;
         }
-        Deed::GoOn | Deed::Work { .. } | Deed::Crash { .. } | Deed::Wait { .. } => {}
+        Deed::Reveal { lead } => {
+            let Some(id) = nth(&leads_of(&mut tx, world).await, lead) else { return Ok(()) };
+            reveal_one(&mut tx, member, id, at).await?;
+        }
+        Deed::Export | Deed::GoOn | Deed::Work { .. } | Deed::Crash { .. } | Deed::Wait { .. } => {}
     }
     Ok(tx.commit().await?)
 }
@@ -303,6 +321,10 @@ async fn crash(world: &World, kept: usize) {
 async fn happen(world: &World, made: &mut Made, deed: &Deed) {
     match deed {
         Deed::GoOn => go_on(&world.app).await.unwrap(),
+        Deed::Export => {
+            let (all, at) = (LeadQuery::from_query(&Form::default()).unwrap(), world.app.clock.now());
+            reveal_found(&world.app.db, &world.member, (world.campaign, "Test"), &all, at).await.unwrap();
+        }
         Deed::Crash { kept } => crash(world, *kept).await,
         Deed::Work { turns } => {
             for _ in 0..*turns {

@@ -1,4 +1,4 @@
-//! Proof of the receipts: requests, holds, leads and transfers tell the same story ("What must always hold", 3, 4, 5 and 9).
+//! Proof of the receipts: requests, holds, leads and transfers tell the same story ("What must always hold", 3, 4, 5, 9 and 10).
 
 use std::collections::HashMap;
 
@@ -64,6 +64,7 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Dif
     check_campaigns(tx, workspace, &mut differences).await?;
     check_charges(tx, workspace, &mut differences).await?;
     check_refunds(tx, workspace, &mut differences).await?;
+    check_revealed(tx, workspace, &mut differences).await?;
     Ok(differences)
 }
 
@@ -144,6 +145,20 @@ async fn check_refunds(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Diff
     }
     for (lead, left) in owed.into_iter().filter(|(_, left)| *left != 0) {
         let what = format!("it is marked as paid back, and {left} credits of its price did not come back");
+        found.push(Difference { workspace, place: format!("lead {lead}"), what });
+    }
+    Ok(())
+}
+
+/// Nobody is revealed for nothing (invariant 10): a delivered person who was revealed was paid for, and paid back at most for a cause.
+async fn check_revealed(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Difference>) -> sqlx::Result<()> {
+    let free: Vec<uuid::Uuid> = on!(tx, c => sqlx::query_scalar(
+        "select id from leads where workspace_id = $1 and request_id is not null and revealed_at is not null
+             and (returned_at is not null or charge_seq is null or (refunded_at is not null and bad_reason is null))
+         order by id limit $2")
+        .bind(workspace).bind(PAGE).fetch_all(c).await)?;
+    for lead in free {
+        let what = "its address was revealed, and its credit came back without a cause".to_owned();
         found.push(Difference { workspace, place: format!("lead {lead}"), what });
     }
     Ok(())

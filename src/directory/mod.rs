@@ -31,7 +31,7 @@ cfg_if::cfg_if! {
             sample::samples_by_id,
             sector::sector_of,
             size::{CompanySize, SIZE_MAX, SizeRange},
-            store::{contact_ids, contacts_by_id, counters},
+            store::{contacts_by_id, counters},
             title::{clean_title, title_tokens},
         };
         pub use criteria::{
@@ -47,7 +47,7 @@ cfg_if::cfg_if! {
             import::{Import, ImportState, Policy, Rejection},
             view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, Stalled, read_as},
         };
-        pub use index::{Answer, Contacts, Count, Directory};
+        pub use index::{Answer, Contacts, Count, Directory, Samples};
         pub use ids::{ImportId, SourceId};
         pub use source::{LawfulBasis, Source, Terms};
 

@@ -79,6 +79,8 @@ pub struct Config {
     pub automatic_refunds_per_month: u64,
     /// Hours in which a delivered lead can be returned (C17); 0: not at all.
     pub return_hours: u64,
+    /// Of the leads delivered in 30 days, how many percent a workspace may return (at least 25 leads).
+    pub return_percent: u64,
     pub log_json: bool,
     /// The lines of who sells, on receipts; empty: the host of `public_url`.
     pub receipt_seller: Vec<String>,
@@ -165,6 +167,7 @@ impl Config {
                 100,
             )?,
             return_hours: number(value("FAIRLEAD_RETURN_HOURS"), "FAIRLEAD_RETURN_HOURS", 0..=720, 24)?,
+            return_percent: number(value("FAIRLEAD_RETURN_PERCENT"), "FAIRLEAD_RETURN_PERCENT", 0..=100, 20)?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
             receipt_seller: value("FAIRLEAD_RECEIPT_SELLER").map(|text| lines(&text)).unwrap_or_default(),
             receipt_tax: value("FAIRLEAD_RECEIPT_TAX"),

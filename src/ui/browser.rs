@@ -91,12 +91,6 @@ pub fn on_form_change(inside: &Element, pause_ms: u64, act: impl Fn(String) + 's
     }
 }
 
-/// The form around `inside`, urlencoded.
-pub fn form_around(inside: &Element) -> String {
-    let form = inside.closest("form").ok().flatten().and_then(|form| form.dyn_into::<HtmlFormElement>().ok());
-    form.map(|form| form_text(&form)).unwrap_or_default()
-}
-
 /// What is typed into the field of that name in the form around `inside`.
 pub fn field_around(inside: &Element, name: &str) -> String {
     let form = inside.closest("form").ok().flatten();

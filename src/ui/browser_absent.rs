@@ -14,10 +14,6 @@ pub fn is_replacement(_event: &Event) -> bool {
     false
 }
 
-pub fn form_around(_inside: &Element) -> String {
-    String::new()
-}
-
 pub fn field_around(_inside: &Element, _name: &str) -> String {
     String::new()
 }

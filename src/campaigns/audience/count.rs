@@ -7,17 +7,15 @@ use crate::{
         AudiencePreview, OwnedContacts, WhatIf,
         requests::forecast::{self, Forecast},
     },
-    credits::CampaignId,
-    directory::{
-        Answer, Breadth, Contacts, Criteria, Directory, Facet, Filter, Mode, Reading, SampleContact, samples_by_id,
-    },
+    credits::{CampaignId, CapPeriod},
+    directory::{Answer, Breadth, Criteria, Directory, Facet, Filter, Mode, Reading, Samples, samples_by_id},
     fields::FieldErrors,
-    server::{app::App, error::AppError},
+    server::{app::App, clock::Instant, error::AppError},
     ui::{Completion, count_text, plural},
 };
 
-/// Masked people shown at a time.
-pub const SAMPLES: u64 = 25;
+/// Masked people shown of an audience.
+const SAMPLES: u64 = 20;
 /// A small batch.
 const FEW: i64 = 25;
 /// Changes that are proposed.
@@ -49,7 +47,7 @@ pub async fn preview(
 ) -> Result<AudiencePreview, AppError> {
     let mut tx = app.db.read().await?;
     let owned = app.of::<OwnedContacts>().of(&mut tx, member.workspace).await?;
-    let answer = app.of::<Directory>().answer(criteria, &owned.all, SAMPLES).await?;
+    let answer = app.of::<Directory>().answer(criteria, &owned.all, samples_for(member, app.clock.now())).await?;
     let samples = samples_by_id(&mut tx, &answer.samples).await?;
     let overlaps = overlap::overlaps(app, &mut tx, member.workspace, campaign, criteria, &owned).await?;
     let forecast = forecast::forecast(&mut tx, member.workspace).await?;
@@ -74,20 +72,11 @@ pub async fn preview(
     })
 }
 
-/// The next masked people of the audience that the form describes.
-///
-/// # Errors
-/// When the index does not answer.
-pub async fn more_samples(
-    app: &App,
-    member: &Member,
-    form: &[(String, String)],
-    from: u64,
-) -> Result<Vec<SampleContact>, AppError> {
-    let Ok(criteria) = Criteria::parse(form) else { return Ok(Vec::new()) };
-    let mut tx = app.db.read().await?;
-    let owned = app.of::<OwnedContacts>().of(&mut tx, member.workspace).await?;
-    Ok(app.of::<Directory>().samples(&mut tx, &criteria, hidden(&criteria, &owned.all), from, SAMPLES).await?)
+/// The same people of an audience on one day, whoever of the workspace asks and however often.
+fn samples_for(member: &Member, at: Instant) -> Samples {
+    let (_, workspace) = member.workspace.0.as_u64_pair();
+    let day = CapPeriod::Day.start(at).micros().unsigned_abs();
+    Samples { number: SAMPLES, seed: workspace ^ day }
 }
 
 /// Values of a typed filter that go on with what was typed, with what they would leave or add.
@@ -106,10 +95,6 @@ pub async fn completions(app: &App, form: &[(String, String)]) -> Result<Vec<Com
         _ => count_text(whole(one.leaves)),
     };
     Ok(found.iter().map(|one| Completion { value: one.value.clone(), note: note(one) }).collect())
-}
-
-fn hidden<'owned>(criteria: &Criteria, owned: &'owned Contacts) -> Option<&'owned Contacts> {
-    criteria.hide_owned.then_some(owned)
 }
 
 /// How long so many people take to arrive, and a first batch of them; empty where nothing can be said.

@@ -4,7 +4,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    campaigns::{AudiencePreview, WhatIf, audience_preview, audience_samples},
+    campaigns::{AudiencePreview, WhatIf, audience_preview},
     directory::SampleContact,
     fields::FormError,
     ui::{browser, count_text},
@@ -52,22 +52,6 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
             browser::follow_history();
         }
     });
-    let more = move |_| {
-        let Some(place) = place.get_untracked() else { return };
-        let from = preview.with_untracked(|preview| preview.samples.len() as u64);
-        let (number, form) = (latest.get_value(), browser::form_around(&place));
-        leptos::task::spawn_local(async move {
-            let samples = audience_samples(form, from).await;
-            if latest.get_value() != number {
-                return;
-            }
-            match samples {
-                Ok(samples) => preview.update(|preview| preview.samples.extend(samples)),
-                Err(error) => failure.set(Some(error)),
-            }
-        });
-    };
-    let has_more = move || preview.with(|p| p.errors.is_empty() && (p.samples.len() as i64) < p.matching);
     view! {
         <section class="audience-count" aria-label="Audience" node_ref=place>
             <p class="audience-count-number" role="status" class:audience-count-waiting=move || counting.get()>
@@ -85,13 +69,10 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
                 <h3 class="audience-count-samples-title">"What would change it"</h3>
                 <ul class="what-if-list">{move || preview.with(|p| p.what_if.iter().map(what_if).collect::<Vec<_>>())}</ul>
             </div>
-            <h3 class="audience-count-samples-title">"A few of them, masked"</h3>
+            <h3 class="audience-count-samples-title">"20 of them at most, masked"</h3>
             <ul class="audience-count-samples" tabindex="0" aria-label="Samples">
                 {move || preview.with(|p| p.samples.iter().map(sample).collect::<Vec<_>>())}
             </ul>
-            <button class="button button-quiet audience-more" type="button" hidden=move || !has_more() on:click=more>
-                "Show 25 more"
-            </button>
         </section>
     }
 }

@@ -60,14 +60,3 @@ pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError
     let (app, member) = crate::accounts::calling_member().await?;
     Ok(super::count::preview_of(&app, &member, Form::parse(form.as_bytes()).pairs()).await?)
 }
-
-/// More masked people of the audience that the form describes, without the first `from` of them.
-///
-/// # Errors
-/// As for [`audience_preview`].
-#[server(name = AudienceSamples, prefix = "/api", endpoint = "audience-samples")]
-pub async fn audience_samples(form: String, from: u64) -> Result<Vec<SampleContact>, FormError> {
-    use crate::server::form::Form;
-    let (app, member) = crate::accounts::calling_member().await?;
-    Ok(super::count::more_samples(&app, &member, Form::parse(form.as_bytes()).pairs(), from).await?)
-}

@@ -35,7 +35,7 @@ pub async fn bounced(
         return Ok(Credits::ZERO);
     }
     let reason = format!("Bounced ({status})");
-    suppression::suppress(tx, workspace, trail.lead.email.as_str(), &reason, at).await?;
+    suppression::suppress(tx, workspace, trail.lead.email.known(), &reason, at).await?;
     if trail.refunded_at.is_some() || at > trail.lead.delivered_at.plus(WINDOW) {
         return Ok(Credits::ZERO);
     }

@@ -37,7 +37,7 @@ const HEADINGS: [&str; 18] = [
     "Delivered at",
 ];
 
-/// Every lead the query finds, oldest first.
+/// Every lead the query finds, oldest first. Those that are hidden are left out: reveal them first.
 pub fn export(db: Db, workspace: WorkspaceId, campaign: CampaignId, query: LeadQuery) -> Body {
     Body::from_stream(pages(db, workspace, campaign, LeadQuery { sort: Sort::Delivered, descending: false, ..query }))
 }
@@ -56,7 +56,7 @@ fn pages(
             let mut tx = db.read().await?;
             let leads = list::leads(&mut tx, workspace, campaign, &query, start, PAGE).await?;
             let mut text = headings.unwrap_or_default();
-            leads.iter().for_each(|lead| text.push_str(&row(lead)));
+            leads.iter().filter(|lead| lead.is_revealed()).for_each(|lead| text.push_str(&row(lead)));
             let next = (i64::try_from(leads.len()).unwrap_or(0) == PAGE).then_some(start + PAGE);
             Ok(Some((Bytes::from(text), (next, None))))
         }
@@ -68,7 +68,7 @@ fn row(lead: &Lead) -> String {
     line([
         plain(&lead.first_name),
         plain(&lead.last_name),
-        plain(&lead.email),
+        plain(&lead.address()),
         lead.email_status.label().to_owned(),
         plain(&lead.title),
         lead.seniority.map(|one| one.label().to_owned()).unwrap_or_default(),
@@ -80,8 +80,8 @@ fn row(lead: &Lead) -> String {
         plain(&lead.city),
         plain(&lead.region),
         plain(&lead.country),
-        plain(&lead.linkedin),
-        plain(&lead.phone),
+        plain(lead.profile()),
+        plain(lead.phone_number()),
         plain(&lead.source_name),
         lead.delivered_at.rfc3339(),
     ])

@@ -36,7 +36,8 @@ pub struct LeadTrail {
     pub lot_kind: Option<LotKind>,
     pub mailed_at: Option<Instant>,
     pub refunded_at: Option<Instant>,
-    pub returned_at: Option<Instant>,
+    /// The member who revealed it.
+    pub revealed_by: Option<String>,
 }
 
 impl LeadTrail {
@@ -45,7 +46,7 @@ impl LeadTrail {
         let lead = &self.lead;
         Some(Contact {
             id: ContactId(self.contact_id.unwrap_or_default()),
-            email: lead.email.parse().ok()?,
+            email: lead.email.known().parse().ok()?,
             email_status: lead.email_status,
             first_name: lead.first_name.clone(),
             last_name: lead.last_name.clone(),
@@ -65,8 +66,8 @@ impl LeadTrail {
             keywords: Vec::new(),
             technologies: Vec::new(),
             revenue: None,
-            linkedin: lead.linkedin.clone(),
-            phone: lead.phone.clone(),
+            linkedin: lead.linkedin.known().to_owned(),
+            phone: lead.phone.known().to_owned(),
         })
     }
 
@@ -83,6 +84,7 @@ impl LeadTrail {
         let window = std::time::Duration::from_secs(hours * 60 * 60);
         self.charge_seq.is_some()
             && self.refunded_at.is_none()
+            && self.lead.revealed_at.is_none()
             && self.mailed_at.is_none()
             && self.lead.delivered_at > at.minus(window)
     }
@@ -97,7 +99,8 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
         "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
              coalesce(s.name, w.file_name) as source_name, l.delivered_at, l.contact_id, l.request_id, l.list_id, p.id as campaign_id,
-             p.name as campaign_name, r.criteria, coalesce(l.price, r.price) as price, l.charge_seq, o.kind as lot_kind, l.mailed_at, l.refunded_at, l.returned_at,
+             p.name as campaign_name, r.criteria, coalesce(l.price, r.price) as price, l.charge_seq, o.kind as lot_kind, l.mailed_at,
+             l.refunded_at, l.returned_at, l.revealed_at, u.name as revealed_by,
              i.file_name as data_set, i.collected_on,
              case when coalesce(i.lawful_basis, 'unstated') <> 'unstated' then i.lawful_basis else coalesce(s.lawful_basis, 'unstated') end as lawful_basis,
              case when coalesce(i.licence_note, '') <> '' then i.licence_note else coalesce(s.licence_note, '') end as licence_note
@@ -108,6 +111,7 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
          left join own_lists w on w.workspace_id = l.workspace_id and w.id = l.list_id
          join campaigns p on p.workspace_id = l.workspace_id and p.id = coalesce(r.campaign_id, w.campaign_id)
          left join credit_transfers t on t.workspace_id = l.workspace_id and t.seq = l.charge_seq
+         left join users u on u.id = l.revealed_by
          left join credit_lots o on o.workspace_id = t.workspace_id and o.id = t.lot_id
          where l.workspace_id = $1 and l.id = $2")
         .bind(workspace).bind(id).fetch_optional(c).await)?;

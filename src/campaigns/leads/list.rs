@@ -2,6 +2,7 @@
 
 use sqlx::types::Json;
 
+use super::hidden::Hidden;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::{LeadId, ListId},
@@ -53,7 +54,7 @@ impl Sort {
 /// What the URL of a list asks for. Unknown words fall back to the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadQuery {
-    /// Part of a name, an address, a title or a company.
+    /// Part of a name, a title, a company or a revealed address.
     pub text: String,
     pub seniority: Option<Seniority>,
     pub request: Option<RequestId>,
@@ -119,7 +120,7 @@ impl LeadQuery {
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Lead {
     pub id: LeadId,
-    pub email: String,
+    pub email: Hidden,
     pub email_status: EmailStatus,
     pub first_name: String,
     pub last_name: String,
@@ -134,16 +135,45 @@ pub struct Lead {
     pub country: String,
     pub region: String,
     pub city: String,
-    pub linkedin: String,
-    pub phone: String,
+    pub linkedin: Hidden,
+    pub phone: Hidden,
     /// The source, or the file of an own list.
     pub source_name: String,
     /// The own list that brought it for free.
     pub list_id: Option<ListId>,
     pub delivered_at: Instant,
+    /// Since when its address is shown; nothing while it is hidden (C17).
+    pub revealed_at: Option<Instant>,
+    pub returned_at: Option<Instant>,
 }
 
 impl Lead {
+    /// Whether its address, profile and phone number may be shown: revealed, and not given back.
+    pub fn is_revealed(&self) -> bool {
+        self.revealed_at.is_some() && self.returned_at.is_none()
+    }
+
+    /// The address, masked while it is hidden.
+    pub fn address(&self) -> String {
+        if self.is_revealed() { self.email.known().to_owned() } else { self.email.masked() }
+    }
+
+    /// The profile; empty while it is hidden.
+    pub fn profile(&self) -> &str {
+        if self.is_revealed() { self.linkedin.known() } else { "" }
+    }
+
+    /// The phone number; empty while it is hidden.
+    pub fn phone_number(&self) -> &str {
+        if self.is_revealed() { self.phone.known() } else { "" }
+    }
+
+    /// Who it is in a line of a log: name and company.
+    pub fn named(&self) -> String {
+        let name = format!("{} {}", self.first_name, self.last_name);
+        [name.trim(), &self.company].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+
     /// The company's size as text, empty when unknown.
     pub fn size(&self) -> String {
         self.size_min.map(|min| SizeRange { min, max: self.size_max }.to_string()).unwrap_or_default()
@@ -159,12 +189,45 @@ const FROM: &str = "from campaign_leads m
        and ($4 is null or l.seniority = $4) and ($5 is null or l.request_id = $5)
        and ($6 is null or m.list_id = $6)";
 
+/// How many leads a query finds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct Found {
+    pub leads: i64,
+    /// Of them, those that are not revealed.
+    pub hidden: i64,
+}
+
 /// How many leads the query finds.
-pub async fn count(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, query: &LeadQuery) -> sqlx::Result<i64> {
-    let sql = format!("select count(*) {FROM}");
-    on!(tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+///
+/// # Errors
+/// The database's.
+pub async fn count(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    query: &LeadQuery,
+) -> sqlx::Result<Found> {
+    let sql = format!("select count(*) as leads, count(*) - count(l.revealed_at) as hidden {FROM}");
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
         .bind(query.list).fetch_one(c).await)
+}
+
+/// Up to `limit` leads that the query finds and that are not revealed.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn hidden(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    query: &LeadQuery,
+    limit: i64,
+) -> sqlx::Result<Vec<LeadId>> {
+    let sql = format!("select l.id {FROM} and l.revealed_at is null order by l.id limit $7");
+    on!(tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
+        .bind(query.list).bind(limit).fetch_all(c).await)
 }
 
 /// `limit` leads from `offset` on, in the query's order.
@@ -180,7 +243,8 @@ pub async fn leads(
     let sql = format!(
         "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
-             coalesce(s.name, o.file_name) as source_name, l.list_id, l.delivered_at {FROM} order by {order} limit $7 offset $8"
+             coalesce(s.name, o.file_name) as source_name, l.list_id, l.delivered_at,
+             l.revealed_at, l.returned_at {FROM} order by {order} limit $7 offset $8"
     );
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)

@@ -2,31 +2,35 @@
 
 use leptos::prelude::*;
 
-use super::list::{Lead, LeadQuery, Sort};
+use super::list::{Found, Lead, LeadQuery, Sort};
 use crate::{
     campaigns::{Campaign, frame::CampaignFrame},
     directory::Seniority,
     server::paging::PAGE_ROWS,
     topics,
     ui::{
-        Button, ButtonKind, EmptyState, Field, LinkButton, Pagination, Panel, Select, SortHeader, SortState, Table,
-        count_text,
+        Button, ButtonKind, Confirm, EmptyState, Field, HelpLink, LinkButton, Pagination, Panel, Select, SortHeader,
+        SortState, Table, count_text, plural,
     },
 };
 
-/// The table with its filters. `total` is what the filters find, `leads` all there are.
+/// The table with its filters. `found` is what the filters find, `leads` all there are.
 #[component]
 pub fn LeadsPage(
     campaign: Campaign,
     query: LeadQuery,
     rows: Vec<Lead>,
-    total: i64,
+    found: Found,
     leads: i64,
     may_spend: bool,
+    may_reveal: bool,
+    may_export: bool,
+    /// Hours of the return window; 0: leads cannot be returned.
+    return_hours: u64,
 ) -> impl IntoView {
     let id = campaign.id;
     let topic = topics::campaign(id);
-    let body = match (leads, total) {
+    let body = match (leads, found.leads) {
         (0, _) => view! {
             <EmptyState title="No leads yet">
                 <p>"Leads appear here one batch after the other while a request runs. A list of your own costs nothing."</p>
@@ -38,12 +42,15 @@ pub fn LeadsPage(
                 <p><a href=format!("/campaigns/{id}/leads")>{format!("Show all {} leads", count_text(leads))}</a></p>
             </EmptyState>
         }.into_any(),
-        _ => view! { <LeadTable id=id.to_string() query=query.clone() rows=rows total=total /> }.into_any(),
+        _ => view! { <LeadTable id=id.to_string() query=query.clone() rows=rows total=found.leads /> }.into_any(),
     };
     view! {
         <CampaignFrame campaign=campaign current="Leads" leads=leads may_spend=may_spend>
-            <LeadFilters id=id.to_string() query=query />
-            <div id="lead-table" data-live=topic class="stack">{body}</div>
+            <LeadFilters id=id.to_string() query=query.clone() />
+            <div id="lead-table" data-live=topic class="stack">
+                <LeadActions id=id.to_string() query found may_reveal may_export return_hours />
+                {body}
+            </div>
         </CampaignFrame>
     }
 }
@@ -55,7 +62,6 @@ fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
         .chain(Seniority::ALL.iter().map(|one| (one.code().to_owned(), one.label().to_owned())))
         .collect();
     let chosen = query.seniority.map(|one| one.code().to_owned()).unwrap_or_default();
-    let export = format!("/campaigns/{id}/leads.csv?{}", query.address(None));
     let request = query.request.map(|request| request.to_string());
     let review = match &request {
         Some(request) => format!("/requests/{request}/review"),
@@ -74,17 +80,90 @@ fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
         <form method="get" class="filters" action=format!("/campaigns/{id}/leads")>
             {request.map(|request| view! { <input type="hidden" name="request" value=request /> })}
             {list}
-            <Field label="Search" name="q" kind="search" value=query.text.clone() placeholder="Name, title, company or address" maxlength="100" />
+            <Field label="Search" name="q" kind="search" value=query.text.clone() placeholder="Name, title or company" maxlength="100" />
             <Select label="Seniority" name="seniority" options=seniorities selected=chosen />
             <input type="hidden" name="sort" value=query.sort.word() />
             <input type="hidden" name="order" value=if query.descending { "desc" } else { "asc" } />
             <Button>"Filter"</Button>
-            <LinkButton href=export download=true>"Export CSV"</LinkButton>
             <LinkButton href=review>"Review"</LinkButton>
             <LinkButton href=format!("/campaigns/{id}/lists")>"Your own lists"</LinkButton>
         </form>
         {part}
     }
+}
+
+/// What can be done with everything that the filters find, and what of it is hidden.
+#[component]
+fn LeadActions(
+    id: String,
+    query: LeadQuery,
+    found: Found,
+    may_reveal: bool,
+    may_export: bool,
+    return_hours: u64,
+) -> impl IntoView {
+    let Found { leads, hidden } = found;
+    if leads == 0 {
+        return ().into_any();
+    }
+    let addresses = plural(hidden, "address", "addresses");
+    let sentence = match (hidden, return_hours) {
+        (0, _) => "All these addresses are revealed.".to_owned(),
+        (_, 0) => format!(
+            "{addresses} of these {} leads are hidden until somebody reveals or exports them.",
+            count_text(leads)
+        ),
+        (_, hours) => format!(
+            "{addresses} of these {} leads are hidden. Until you reveal or export them, they can be returned for {hours} hours after delivery; then they are yours.",
+            count_text(leads)
+        ),
+    };
+    let (shown, exported) = (query.clone(), query);
+    let action = format!("/campaigns/{id}/leads.csv");
+    let reveal = (may_reveal && hidden > 0).then(|| view! {
+        <Confirm id="reveal" label="Reveal addresses" title=format!("Reveal {addresses}?") kind=ButtonKind::Secondary>
+            <p>"Every member sees them from then on. Revealed leads cannot be returned; bad ones can still be reported."</p>
+            <form method="post" action=format!("/campaigns/{id}/leads/reveal") data-submit-once="">
+                <QueryFields query=shown />
+                <Button kind=ButtonKind::Primary>"Reveal them"</Button>
+            </form>
+        </Confirm>
+    });
+    let file = may_export.then(|| match hidden {
+        0 => view! {
+            <form method="post" action=action>
+                <QueryFields query=exported />
+                <Button kind=ButtonKind::Secondary>"Export CSV"</Button>
+            </form>
+        }
+        .into_any(),
+        _ => view! {
+            <Confirm id="export" label="Export CSV" title=format!("Export {}?", plural(leads, "lead", "leads")) kind=ButtonKind::Secondary>
+                <p>{format!("This reveals {addresses}. Revealed leads cannot be returned; bad ones can still be reported.")}</p>
+                <form method="post" action=action>
+                    <QueryFields query=exported />
+                    <Button kind=ButtonKind::Primary>"Export them"</Button>
+                </form>
+            </Confirm>
+        }
+        .into_any(),
+    });
+    view! {
+        <div class="row row-between" id="lead-actions">
+            <p class="small soft">{sentence} " " <HelpLink topic="quality">"Revealing and returning"</HelpLink></p>
+            <div class="row">{reveal} {file}</div>
+        </div>
+    }
+    .into_any()
+}
+
+/// The filters as fields of a form.
+#[component]
+fn QueryFields(query: LeadQuery) -> impl IntoView {
+    let address = query.address(None);
+    url::form_urlencoded::parse(address.as_bytes())
+        .map(|(name, value)| view! { <input type="hidden" name=name.into_owned() value=value.into_owned() /> })
+        .collect::<Vec<_>>()
 }
 
 #[component]
@@ -135,7 +214,7 @@ fn row(lead: &Lead) -> impl IntoView + use<> {
         .join(" · ");
     view! {
         <tr>
-            <th scope="row"><a href=format!("/leads/{}", lead.id)>{format!("{} {}", lead.first_name, lead.last_name)}</a> <span class="table-detail">{lead.email.clone()}</span></th>
+            <th scope="row"><a href=format!("/leads/{}", lead.id)>{format!("{} {}", lead.first_name, lead.last_name)}</a> <span class="table-detail">{lead.address()}</span></th>
             <td>{lead.title.clone()} <span class="table-detail">{lead.seniority.map(Seniority::label)}</span></td>
             <td>{lead.company.clone()} <span class="table-detail">{company}</span></td>
             <td class="wide-only">{place}</td>

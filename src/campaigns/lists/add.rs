@@ -12,12 +12,13 @@ use super::{
 use crate::{
     campaigns::{
         ids::{LeadId, ListId},
+        leads::reveal::reveal,
         membership,
         requests::insert_leads::{self, search_text},
         suppressed::suppressed,
     },
     credits,
-    directory::{Contact, ContactId, Rejection, contact_ids, imports::Batch},
+    directory::{Contact, Rejection, imports::Batch},
     on,
     server::{
         batches::{VALUES_PER_STATEMENT, batches},
@@ -32,6 +33,8 @@ struct Held {
     id: LeadId,
     email: String,
     is_bad: bool,
+    /// Whether its address is hidden until now.
+    is_hidden: bool,
     in_campaign: bool,
     in_active: bool,
     /// The list that brought the lead, and the one that put it into this campaign.
@@ -49,6 +52,7 @@ pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant) -> sql
     }
     let sorted = sort_out(tx, list, batch).await?;
     let added = insert_leads(tx, list, &sorted.new, at).await?;
+    reveal(tx, list.workspace_id, &sorted.named, None, at).await?;
     let entering = added.into_iter().chain(sorted.joining);
     membership::enter(tx, list.workspace_id, list.campaign_id, Some(list.id), entering, at).await?;
     store::insert_left_out(tx, list, &sorted.left_out).await?;
@@ -60,6 +64,9 @@ pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant) -> sql
 struct Sorted<'a> {
     new: Vec<&'a Contact>,
     joining: Vec<LeadId>,
+    /// Delivered leads whose hidden address is on the list. What became of the row tells that the address is right, so from now on it
+    /// is revealed: a list finds out nothing that was not paid for.
+    named: Vec<LeadId>,
     left_out: Vec<Rejection>,
     outcomes: BTreeMap<RowOutcome, i64>,
 }
@@ -78,6 +85,7 @@ async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Re
             None => RowOutcome::Added,
             Some(held) => outcome_of(held, list),
         };
+        sorted.named.extend(held.get(email).filter(|held| held.is_hidden).map(|held| held.id));
         match (outcome, held.get(email)) {
             (RowOutcome::Added, _) => sorted.new.push(contact),
             (RowOutcome::Joined, Some(held)) => sorted.joining.push(held.id),
@@ -121,7 +129,7 @@ async fn held(tx: &mut Tx, list: &OwnList, people: &[&Contact]) -> sqlx::Result<
     for emails in emails.chunks(VALUES_PER_STATEMENT) {
         let some: Vec<Held> = on!(&mut *tx, c => {
             let mut query = sqlx::QueryBuilder::new(
-                "select l.id, l.email, l.bad_reason is not null as is_bad, m.lead_id is not null as in_campaign,
+                "select l.id, l.email, l.bad_reason is not null as is_bad, l.revealed_at is null as is_hidden, m.lead_id is not null as in_campaign,
                      exists (select 1 from campaign_leads o
                          join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
                          where o.workspace_id = l.workspace_id and o.lead_id = l.id and p.state = 'active') as in_active,
@@ -146,38 +154,33 @@ async fn held(tx: &mut Tx, list: &OwnList, people: &[&Contact]) -> sqlx::Result<
 #[derive(Serialize)]
 struct NewLead<'a> {
     lead_id: LeadId,
-    contact_id: Option<ContactId>,
     search_text: String,
     #[serde(flatten)]
     person: &'a Contact,
 }
 
-/// Makes leads of people, as the list tells them.
+/// Makes leads of people, as the list tells them and nothing else: whether the directory has them stays unsaid, so no number of the
+/// directory is kept with them.
 async fn insert_leads(tx: &mut Tx, list: &OwnList, people: &[&Contact], at: Instant) -> sqlx::Result<Vec<LeadId>> {
-    let emails: Vec<&str> = people.iter().map(|contact| contact.email.as_str()).collect();
-    // Who is in the directory too is known by the same number, so that counts say "yours already".
-    let known = contact_ids(tx, &emails).await?;
     let leads: Vec<NewLead> = people
         .iter()
         .map(|person| NewLead {
             lead_id: LeadId::new(),
-            contact_id: known.get(person.email.as_str()).copied(),
-            search_text: search_text(person),
+            search_text: format!("{} {}", search_text(person), person.email.as_str()),
             person,
         })
         .collect();
     for leads in batches(leads.iter())? {
         on!(&mut *tx, c => sqlx::query(
-            "insert into leads (workspace_id, list_id, delivered_at, id, contact_id, search_text, email, email_status,
+            "insert into leads (workspace_id, list_id, delivered_at, id, search_text, email, email_status,
                  first_name, last_name, title, seniority, departments, company, domain, size_min, size_max, industry, country,
-                 region, city, linkedin, phone)
+                 region, city, linkedin, phone, revealed_at)
              with rows as materialized (select value from json_each($4))
-             select $1, $2, $3, unhex(value ->> 'lead_id', '-'), cast(value ->> 'contact_id' as bigint),
-                 value ->> 'search_text', value ->> 'email', value ->> 'email_status', value ->> 'first_name',
+             select $1, $2, $3, unhex(value ->> 'lead_id', '-'), value ->> 'search_text', value ->> 'email', value ->> 'email_status', value ->> 'first_name',
                  value ->> 'last_name', value ->> 'title', value ->> 'seniority', value -> 'departments', value ->> 'company',
                  value ->> 'domain', cast(value -> 'size' ->> 'min' as bigint), cast(value -> 'size' ->> 'max' as bigint),
                  value ->> 'industry', value ->> 'country', value ->> 'region', value ->> 'city', value ->> 'linkedin',
-                 value ->> 'phone'
+                 value ->> 'phone', $3
              from rows")
             .bind(list.workspace_id).bind(list.id).bind(at).bind(Json(leads)).execute(c).await.map(drop))?;
     }

@@ -10,7 +10,7 @@ use crate::{
     accounts::Member,
     app::testing::{Browser, NOW, TestApp, test_apps},
     campaigns::{
-        self, CampaignName, LeadCount, LeadOrder, OwnedContacts, RequestLeads, create,
+        self, CampaignName, LeadCount, LeadOrder, RequestLeads, create,
         ids::ListId,
         leads::list::{self, LeadQuery},
         quality::mark,
@@ -121,7 +121,7 @@ impl World {
     }
 
     async fn addresses(&self, campaign: CampaignId) -> Vec<String> {
-        let mut emails: Vec<String> = self.leads(campaign).await.into_iter().map(|lead| lead.email).collect();
+        let mut emails: Vec<String> = self.leads(campaign).await.into_iter().map(|lead| lead.address()).collect();
         emails.sort();
         emails
     }
@@ -187,16 +187,7 @@ async fn a_list_brings_its_people_for_free_and_says_what_became_of_every_row() {
         assert!(world.leads(world.campaign).await.iter().all(|lead| lead.source_name == "mine.csv"));
         assert_eq!(world.available().await, 100);
         world.assert_proven().await;
-        // Whom they brought themselves counts as owned, and a request never charges for them.
-        let owned = world
-            .test
-            .app
-            .of::<OwnedContacts>()
-            .of(&mut world.test.app.db.read().await.unwrap(), member.workspace)
-            .await
-            .unwrap();
-        let everybody = Criteria::default();
-        assert_eq!(world.test.app.of::<Directory>().answer(&everybody, &owned.all, 0).await.unwrap().owned, 1);
+        // A request never charges for whom they brought themselves.
         let receipt = world.request("3").await;
         assert_eq!(receipt.request.delivered, 2);
         assert_eq!(world.available().await, 98);
@@ -294,7 +285,7 @@ async fn taking_a_list_back_removes_whom_it_alone_brought_and_nobody_who_was_pai
         let list = world.list(list.id).await;
         assert_eq!((list.state, list.removed), (ListState::Removed, 2));
         assert_eq!(world.addresses(other).await, ["bo@x.example"]);
-        assert_eq!(world.addresses(world.campaign).await, ["person1@acorn.example", "person2@acorn.example"]);
+        assert_eq!(world.addresses(world.campaign).await, ["person1@acorn.example", "p•••@acorn.example"]);
         world.assert_proven().await;
         // Who left the workspace with it can come again.
         let (_, outcomes) = world.bring(other, "ann@x.example,\n", Duplicates::Workspace).await;
@@ -400,5 +391,34 @@ async fn the_migration_turns_the_earlier_words_about_lists_into_codes() {
             migrate_again(&world.test.app.db, &back, "0024_file_faults.sql").await;
             assert_eq!(world.list(list.id).await.fault.map(|fault| fault.0), expected);
         }
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_names_a_hidden_address_reveals_it_and_learns_nothing_of_the_directory() {
+    for world in worlds(30).await {
+        let receipt = world.request("10").await;
+        let leads = world.leads(world.campaign).await;
+        let (named, returned) = (&leads[0], &leads[1]);
+        let guesses = format!("{},CEO\nnobody@guess.example,CEO\n", named.email.known());
+        let (_, outcomes) = world.bring(world.campaign, &guesses, Duplicates::Campaign).await;
+        assert_eq!(outcomes, [(RowOutcome::Added, 1), (RowOutcome::InCampaign, 1)]);
+        let now = world.leads(world.campaign).await;
+        let of = |id| now.iter().find(|lead| lead.id == id).unwrap();
+        assert!(of(named.id).is_revealed(), "what the list told was paid for");
+        assert!(!of(returned.id).is_revealed());
+
+        // A person who was returned is a stranger again: the list keeps nothing but what it says itself.
+        let path = format!("/leads/{}/return", returned.id);
+        assert_eq!(world.browser.post(&path, &[]).await.status, 303);
+        let row = format!("{},Gardener\n", returned.email.known());
+        let (_, outcomes) = world.bring(world.campaign, &row, Duplicates::Campaign).await;
+        assert_eq!(outcomes, [(RowOutcome::Added, 1)]);
+        let brought = world.leads(world.campaign).await.into_iter().find(|lead| lead.title == "Gardener").unwrap();
+        assert_eq!((brought.company.as_str(), brought.first_name.as_str()), ("", ""));
+        let mut tx = world.test.app.db.read().await.unwrap();
+        let known: i64 = on!(&mut tx, c => sqlx::query_scalar("select count(*) from leads where list_id is not null and contact_id is not null")
+            .fetch_one(c).await).unwrap();
+        assert_eq!((known, receipt.request.delivered), (0, 10), "whether the directory has them stays unsaid");
     }
 }

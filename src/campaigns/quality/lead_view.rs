@@ -20,6 +20,7 @@ pub struct LeadPageData {
     pub trail: LeadTrail,
     pub report: Option<Report>,
     pub may_spend: bool,
+    pub may_reveal: bool,
     pub returnable: bool,
     /// Hours of the return window.
     pub return_hours: u64,
@@ -32,7 +33,7 @@ pub struct LeadPageData {
 /// The page.
 #[component]
 pub fn LeadPage(data: LeadPageData) -> impl IntoView {
-    let LeadPageData { trail, report, may_spend, returnable, return_hours, reason, note, errors } = data;
+    let LeadPageData { trail, report, may_spend, may_reveal, returnable, return_hours, reason, note, errors } = data;
     let campaign = trail.campaign_id;
     let name = format!("{} {}", trail.lead.first_name, trail.lead.last_name);
     let subtitle = [trail.lead.title.clone(), trail.lead.company.clone()];
@@ -41,7 +42,8 @@ pub fn LeadPage(data: LeadPageData) -> impl IntoView {
     let report_form = reportable.then(|| view! { <ReportForm trail=trail.clone() reason note errors /> });
     let back = (may_spend && returnable).then(|| view! { <ReturnOne trail=trail.clone() hours=return_hours /> });
     let reported = report.map(|report| view! { <Reported report /> });
-    let (record, paid) = (view! { <Record trail=trail.clone() /> }, view! { <Trail trail=trail.clone() /> });
+    let (record, paid) =
+        (view! { <Record trail=trail.clone() may_reveal returnable /> }, view! { <Trail trail=trail.clone() /> });
     view! {
         <PageHeader title=name subtitle=subtitle back_href=format!("/campaigns/{campaign}/leads") back_label=trail.campaign_name.clone()>
             <HelpLink topic="quality">"Bad leads and returns"</HelpLink>
@@ -54,12 +56,12 @@ pub fn LeadPage(data: LeadPageData) -> impl IntoView {
 }
 
 #[component]
-fn Record(trail: LeadTrail) -> impl IntoView {
+fn Record(trail: LeadTrail, may_reveal: bool, returnable: bool) -> impl IntoView {
     let lead = trail.lead.clone();
     let departments = lead.departments.iter().map(|one| one.label()).collect::<Vec<_>>().join(", ");
     let place = [&lead.city, &lead.region, &lead.country];
     let place = place.into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(", ");
-    let returned = trail.returned_at.is_some();
+    let returned = lead.returned_at.is_some();
     let mut facts = vec![
         ("Job title", lead.title.clone()),
         ("Seniority", lead.seniority.map(Seniority::label).unwrap_or_default().to_owned()),
@@ -72,9 +74,9 @@ fn Record(trail: LeadTrail) -> impl IntoView {
     ];
     if !returned {
         // What was given back is not shown any more.
-        let address = format!("{} ({})", lead.email, lead.email_status.label());
+        let address = format!("{} ({})", lead.address(), lead.email_status.label());
         facts.insert(0, ("Address", address));
-        facts.extend([("LinkedIn", lead.linkedin.clone()), ("Phone", lead.phone.clone())]);
+        facts.extend([("LinkedIn", lead.profile().to_owned()), ("Phone", lead.phone_number().to_owned())]);
     }
     let facts: Vec<_> = facts
         .into_iter()
@@ -95,9 +97,35 @@ fn Record(trail: LeadTrail) -> impl IntoView {
             <div class="stack-tight">
                 <p id="lead-state">{state}</p>
                 <dl class="facts">{facts}</dl>
+                {(!returned).then(|| view! { <Reveal trail may_reveal returnable /> })}
             </div>
         </Panel>
     }
+}
+
+/// What is hidden, and the button that shows it.
+#[component]
+fn Reveal(trail: LeadTrail, may_reveal: bool, returnable: bool) -> impl IntoView {
+    let lead = trail.lead;
+    if let Some(at) = lead.revealed_at {
+        let by = trail.revealed_by.map(|name| format!(" by {name}"));
+        return lead.list_id.is_none().then(|| {
+            view! { <p class="small soft">"Revealed " <TimeStamp micros=at.micros() /> {by} ", so it cannot be returned."</p> }
+        }).into_any();
+    }
+    let sentence = if returnable {
+        "Address, profile and phone number are hidden. Until somebody reveals them, this lead can be returned; then it is yours."
+    } else {
+        "Address, profile and phone number are hidden until somebody reveals them."
+    };
+    let button = may_reveal.then(|| {
+        view! {
+            <form method="post" action=format!("/leads/{}/reveal", lead.id) data-submit-once="">
+                <Button kind=ButtonKind::Primary>"Reveal address"</Button>
+            </form>
+        }
+    });
+    view! { <p class="small soft">{sentence}</p> {button} }.into_any()
 }
 
 #[component]
@@ -113,7 +141,7 @@ fn Trail(trail: LeadTrail) -> impl IntoView {
     let statement = format!("/settings/cold-email-agent/statement?request={request}");
     let lot = trail.lot_kind.map(|kind| view! { <div><dt>"From your credits"</dt><dd>{kind.label()}</dd></div> });
     let refunded = trail.refunded_at.map(|at| {
-        let label = if trail.returned_at.is_some() { "Returned and paid back" } else { "Paid back" };
+        let label = if trail.lead.returned_at.is_some() { "Returned and paid back" } else { "Paid back" };
         view! { <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div> }
     });
     let delivered = trail.lead.delivered_at.micros();
@@ -206,7 +234,7 @@ fn ReturnOne(trail: LeadTrail, hours: u64) -> impl IntoView {
     let back = format!("{} {} back at once.", credits_text(price), if price == 1 { "comes" } else { "come" });
     let until = trail.lead.delivered_at.plus(std::time::Duration::from_secs(hours * 3_600)).micros();
     view! {
-        <Panel title="Return it" description="A lead that was not mailed yet can be given back for a full refund.">
+        <Panel title="Return it" description="A lead whose address was never revealed can be given back for a full refund.">
             <div class="stack-tight"><p class="small soft">"Until " <TimeStamp micros=until /></p>
             <Confirm id="return" label="Return this lead" title="Return this lead?" kind=ButtonKind::Secondary>
                 <p>{back} " You no longer own this person; a later request may deliver and charge them again."</p>

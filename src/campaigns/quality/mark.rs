@@ -119,7 +119,7 @@ impl Deed for MarkLead {
         let (workspace, at) = (member.workspace, *at);
         let trail = lead::lead(tx, workspace, *id).await?;
         let request = trail.paid_by()?;
-        if trail.returned_at.is_some() {
+        if trail.lead.returned_at.is_some() {
             return Err(CampaignRefusal::Returned.into());
         }
         let paid_back = trail.refunded_at.is_some();

@@ -20,12 +20,14 @@ mod tests;
 
 use axum::{Router, routing::get};
 
+use super::leads::reveal_lead;
 use crate::server::{app::App, path::to_page};
 
 /// The addresses of a lead, of reviews and of the operator's list of reports.
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/leads/{id}", get(pages::show))
+        .route("/leads/{id}/reveal", get(to_page).post(reveal_lead))
         .route("/leads/{id}/report", get(to_page).post(pages::report))
         .route("/leads/{id}/return", get(to_page).post(pages::return_one))
         .route("/leads/{id}/mark", get(to_page).post(review_pages::mark))

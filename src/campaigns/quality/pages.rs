@@ -18,6 +18,7 @@ use crate::{
     campaigns::{
         ids::{LeadId, ReportId},
         leads::lead,
+        requests::returnable::ReturnRules,
     },
     credits::{Ledger, RequestId, ShowBalance},
     fields::FieldErrors,
@@ -53,13 +54,14 @@ async fn lead_page(
     let mut tx = app.db.read().await?;
     let trail = lead::lead(&mut tx, member.workspace, id).await?;
     let report = report::report_of(&mut tx, member.workspace, id).await?;
-    let hours = app.config.return_hours;
+    let rules = ReturnRules::of(&app.config);
     let data = LeadPageData {
-        returnable: trail.is_returnable(hours, app.clock.now()),
+        returnable: trail.is_returnable(rules.hours, app.clock.now()),
         trail,
         report,
         may_spend: member.role.may(Right::Spend),
-        return_hours: hours,
+        may_reveal: member.role.may(Right::Reveal),
+        return_hours: rules.hours,
         reason: form.text("reason").chars().take(40).collect(),
         note: form.text("note").chars().take(NOTE_CHARACTERS_MAX * 2).collect(),
         errors,
@@ -139,9 +141,13 @@ pub(crate) async fn return_all(
 async fn return_leads(app: &App, member: &Member, what: Returning) -> Result<i64, AppError> {
     let mut count = 0;
     loop {
-        let (member, hours, at) = (member.clone(), app.config.return_hours, app.clock.now());
+        let (member, rules, at) = (member.clone(), ReturnRules::of(&app.config), app.clock.now());
         let workspace = member.workspace;
-        let batch = app.of::<Ledger>().post(ReturnLeads { member, what, hours, at }).await?;
+        let batch = match app.of::<Ledger>().post(ReturnLeads { member, what, rules, at }).await {
+            // The share ended with the batch before: what was returned is returned.
+            Err(AppError::Conflict(_)) if count > 0 => return Ok(count),
+            batch => batch?,
+        };
         app.live.changed(&app.db, workspace.0, &[topics::CREDITS, topics::CAMPAIGNS]).await;
         if batch == 0 {
             return Ok(count);

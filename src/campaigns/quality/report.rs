@@ -175,7 +175,7 @@ impl ReportLead {
             .bind(i64::from(decided.is_some())).bind(decided.unwrap_or_default()).bind(user).bind(at)
             .bind(decided.map(|_| at)).execute(c).await.map(drop))?;
         let (who, detail) = (audit::Actor::User(user), detail(self.reason, &self.note));
-        audit::record(tx, workspace, who, "Reported a bad lead", &trail.lead.email, &detail, at).await
+        audit::record(tx, workspace, who, "Reported a bad lead", &trail.lead.named(), &detail, at).await
     }
 }
 
@@ -227,11 +227,11 @@ async fn has_twin(tx: &mut Tx, workspace: WorkspaceId, trail: &LeadTrail) -> sql
          where workspace_id = $1 and id <> $2 and refunded_at is null and request_id is not null
            and ((linkedin <> '' and linkedin = $3) or (domain <> '' and domain = $4) or (company <> '' and company = $5))
          order by case when linkedin <> '' and linkedin = $3 then 0 when last_name = $6 then 1 else 2 end limit $7")
-        .bind(workspace).bind(lead.id).bind(&lead.linkedin).bind(&lead.domain).bind(&lead.company).bind(&lead.last_name)
+        .bind(workspace).bind(lead.id).bind(lead.linkedin.known()).bind(&lead.domain).bind(&lead.company).bind(&lead.last_name)
         .bind(TWINS_MAX).fetch_all(c).await)?;
     let name = fold(&format!("{} {}", lead.first_name, lead.last_name));
     Ok(others.iter().any(|(first, last, company, domain, linkedin)| {
-        let same_profile = !linkedin.is_empty() && *linkedin == lead.linkedin;
+        let same_profile = !linkedin.is_empty() && *linkedin == lead.linkedin.known();
         let same_company = (!domain.is_empty() && *domain == lead.domain) || fold(company) == fold(&lead.company);
         same_profile || (!name.is_empty() && same_company && fold(&format!("{first} {last}")) == name)
     }))
@@ -263,10 +263,10 @@ pub(crate) async fn withdraw(
     let gone: Option<String> = on!(tx, c => sqlx::query_scalar(
         "delete from lead_reports where workspace_id = $1 and lead_id = $2 and state = 'open'
              and reported_at = (select m.marked_at from lead_marks m where m.workspace_id = $1 and m.lead_id = $2)
-         returning (select l.email from leads l where l.workspace_id = $1 and l.id = $2)")
+         returning (select l.first_name || ' ' || l.last_name || ', ' || l.company from leads l where l.workspace_id = $1 and l.id = $2)")
         .bind(workspace).bind(lead).fetch_optional(c).await)?;
-    if let Some(email) = &gone {
-        audit::record(tx, workspace, audit::Actor::User(user), "Took a report back", email, "", at).await?;
+    if let Some(lead) = &gone {
+        audit::record(tx, workspace, audit::Actor::User(user), "Took a report back", lead, "", at).await?;
     }
     Ok(gone.is_some())
 }
@@ -342,7 +342,7 @@ impl Deed for Decide {
         let action = if self.declined.is_some() { "Declined a reported lead" } else { "Paid a reported lead back" };
         let who = audit::Actor::Operator(Some(self.operator));
         let detail = detail(report.reason, self.declined.as_deref().unwrap_or(""));
-        audit::record(tx, workspace, who, action, &trail.lead.email, &detail, at).await?;
+        audit::record(tx, workspace, who, action, &trail.lead.named(), &detail, at).await?;
         Ok((true, movements))
     }
 

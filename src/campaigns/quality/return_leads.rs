@@ -1,6 +1,5 @@
-//! Giving leads back: not mailed yet, within the window, for a full refund; they are no longer owned (rule C17).
-
-use std::time::Duration;
+//! Giving leads back that were never revealed, within the window and the workspace's share, for a full refund; they are no longer
+//! owned (rule C17).
 
 use crate::{
     accounts::{Member, WorkspaceId, audit},
@@ -9,7 +8,10 @@ use crate::{
         leads::lead::{self, refund_of},
         membership,
         refusal::CampaignRefusal,
-        requests::lead_request,
+        requests::{
+            lead_request,
+            returnable::{ReturnRules, share_left},
+        },
     },
     credits::{Actor, Credits, Deed, Movement, RequestId},
     on,
@@ -41,13 +43,12 @@ struct Returned {
 /// twice returns nothing twice.
 ///
 /// Refused with [`AppError::NotFound`] for what belongs to another workspace, [`AppError::Conflict`] when the operator allows
-/// no returns (`hours` is 0).
+/// no returns, when the one lead was revealed, or when the share of the workspace is used up.
 #[derive(Debug, Clone)]
 pub struct ReturnLeads {
     pub member: Member,
     pub what: Returning,
-    /// For how long after the delivery.
-    pub hours: u64,
+    pub rules: ReturnRules,
     pub at: Instant,
 }
 
@@ -66,17 +67,23 @@ impl Deed for ReturnLeads {
 
     async fn prepare(&self, tx: &mut Tx) -> Result<(i64, Vec<Movement>), AppError> {
         let (workspace, user) = (self.member.workspace, self.member.user);
-        if self.hours == 0 {
+        if self.rules.hours == 0 {
             return Err(CampaignRefusal::ReturnsOff.into());
         }
-        // What is named in the log: the lead's address, or the request's campaign.
+        // What is named in the log: the lead, or the request's campaign.
         let named = match self.what {
-            Returning::Lead(id) => lead::lead(tx, workspace, id).await?.lead.email,
+            Returning::Lead(id) => {
+                let lead = lead::lead(tx, workspace, id).await?.lead;
+                if lead.is_revealed() && lead.list_id.is_none() {
+                    return Err(CampaignRefusal::Revealed.into());
+                }
+                lead.named()
+            }
             Returning::Request(id) => lead_request::request(tx, workspace, id).await?.campaign_name,
         };
-        let returned = self.returnable(tx).await?;
+        let returned = self.mark_returned(tx).await?;
         for lead in &returned {
-            mark(tx, workspace, lead.id, self.at).await?;
+            leave(tx, workspace, lead.id, self.at).await?;
         }
         let count = i64::try_from(returned.len()).unwrap_or(i64::MAX);
         if count > 0 {
@@ -95,27 +102,33 @@ impl Deed for ReturnLeads {
 }
 
 impl ReturnLeads {
-    async fn returnable(&self, tx: &mut Tx) -> sqlx::Result<Vec<Returned>> {
+    /// Marks what can be returned. The account is locked, so the share cannot be used twice.
+    async fn mark_returned(&self, tx: &mut Tx) -> Result<Vec<Returned>, AppError> {
         let (lead, request) = match self.what {
             Returning::Lead(id) => (Some(id), None),
             Returning::Request(id) => (None, Some(id)),
         };
-        let since = self.at.minus(Duration::from_secs(self.hours * 60 * 60));
-        on!(tx, c => sqlx::query_as(
-            "select l.id, l.request_id, l.charge_seq, coalesce(l.price, r.price) as price from leads l
-             join lead_requests r on r.workspace_id = l.workspace_id and r.id = l.request_id
-             where l.workspace_id = $1 and ($2 is null or l.id = $2) and ($3 is null or l.request_id = $3)
-               and l.delivered_at > $4 and l.refunded_at is null and l.mailed_at is null and l.charge_seq is not null
-             order by l.id limit $5")
-            .bind(self.member.workspace).bind(lead).bind(request).bind(since).bind(BATCH).fetch_all(c).await)
+        let workspace = self.member.workspace;
+        let share_left = share_left(tx, workspace, self.rules, self.at).await?;
+        if share_left == 0 {
+            return Err(CampaignRefusal::ReturnShareUsed.into());
+        }
+        Ok(on!(tx, c => sqlx::query_as(
+            "update leads set refunded_at = $6, returned_at = $6 where workspace_id = $1 and revealed_at is null and id in
+                 (select id from leads where workspace_id = $1 and ($2 is null or id = $2) and ($3 is null or request_id = $3)
+                      and delivered_at > $4 and revealed_at is null and refunded_at is null and mailed_at is null
+                      and charge_seq is not null order by id limit $5)
+             returning id, request_id, charge_seq, coalesce(price,
+                 (select r.price from lead_requests r where r.workspace_id = leads.workspace_id and r.id = leads.request_id)) as price")
+            .bind(workspace).bind(lead).bind(request).bind(self.rules.since(self.at)).bind(BATCH.min(share_left)).bind(self.at)
+            .fetch_all(c).await)?)
     }
 }
 
-async fn mark(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, at: Instant) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query("update leads set refunded_at = $3, returned_at = $3 where workspace_id = $1 and id = $2")
-        .bind(workspace).bind(lead).bind(at).execute(c).await.map(drop))?;
+/// A returned lead leaves its campaigns.
+async fn leave(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, at: Instant) -> sqlx::Result<()> {
     membership::leave(tx, workspace, lead).await?;
-    // Somebody who reported it has nothing to wait for any more.
+    // Who reported it has nothing to wait for any more.
     on!(tx, c => sqlx::query(
         "update lead_reports set state = 'returned', answer = 'The lead was returned.', decided_at = $3
          where workspace_id = $1 and lead_id = $2 and state = 'open'")

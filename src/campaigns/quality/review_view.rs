@@ -104,7 +104,7 @@ fn Card(
         ("Industry", lead.industry.clone()),
         ("Company size", lead.size()),
         ("Location", location),
-        ("Address", format!("{} ({})", lead.email, lead.email_status.label())),
+        ("Address", format!("{} ({})", lead.address(), lead.email_status.label())),
         ("Source", lead.source_name.clone()),
     ];
     let facts: Vec<_> = facts

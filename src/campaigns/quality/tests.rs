@@ -3,7 +3,16 @@
 use std::{sync::Arc, time::Duration};
 
 use super::report::open_reports;
-use crate::campaigns::{leads::list, requests::claim::claim};
+use crate::campaigns::{
+    leads::{
+        list::{self, LeadQuery},
+        reveal::{reveal_found, reveal_one},
+    },
+    requests::{
+        claim::claim,
+        returnable::{ReturnRules, returnable},
+    },
+};
 use crate::{
     accounts::{
         Member,
@@ -16,8 +25,10 @@ use crate::{
     },
     credits::{Credits, RequestId, join},
     on,
-    server::{clock::Instant, db::test_databases, error::AppError},
+    server::{clock::Instant, db::test_databases, error::AppError, form::Form, query::FromQuery},
 };
+
+const RULES: ReturnRules = ReturnRules { hours: 24, percent: 20 };
 
 /// A request for `leads` of `people`, delivered.
 async fn delivered(world: &World, leads: &str, key: &str) -> (RequestId, Vec<LeadId>) {
@@ -46,7 +57,7 @@ async fn return_leads(world: &World, what: Returning) -> Result<i64, AppError> {
 }
 
 fn returned(member: &Member, what: Returning, hours: u64, at: Instant) -> ReturnLeads {
-    ReturnLeads { member: member.clone(), what, hours, at }
+    ReturnLeads { member: member.clone(), what, rules: ReturnRules { hours, percent: 20 }, at }
 }
 
 async fn set(world: &World, lead: LeadId, column: &'static str, value: &str) {
@@ -233,5 +244,130 @@ async fn a_bounce_because_of_the_address_pays_back_once_within_thirty_days_and_s
         tx.commit().await.unwrap();
         assert_eq!(world.balance().await, (98, 0, 2));
         world.assert_proven().await;
+    }
+}
+
+async fn reveal(world: &World, lead: LeadId) -> bool {
+    let mut tx = world.app.db.write().await.unwrap();
+    let revealed = reveal_one(&mut tx, &world.member, lead, world.app.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    revealed
+}
+
+/// Exports what `query` finds in the world's campaign: reveals it.
+async fn export(world: &World, query: &str) -> i64 {
+    let query = LeadQuery::from_query(&Form::parse(query.as_bytes())).unwrap();
+    let campaign = (world.campaign, "Test");
+    reveal_found(&world.app.db, &world.member, campaign, &query, world.app.clock.now()).await.unwrap()
+}
+
+async fn found(world: &World, query: &str) -> list::Found {
+    let query = LeadQuery::from_query(&Form::parse(query.as_bytes())).unwrap();
+    let mut tx = world.app.db.read().await.unwrap();
+    list::count(&mut tx, world.member.workspace, world.campaign, &query).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_address_is_masked_and_not_searched_until_it_is_revealed_and_then_the_lead_stays() {
+    for test in test_databases().await {
+        let world = world(&test.db, 5).await;
+        let (request, leads) = delivered(&world, "3", "a").await;
+        let trail = async |lead| {
+            let mut tx = world.app.db.read().await.unwrap();
+            crate::campaigns::leads::lead::lead(&mut tx, world.member.workspace, lead).await.unwrap()
+        };
+        let hidden = trail(leads[0]).await.lead;
+        let masked = hidden.address();
+        assert!(masked.contains("•••@") && hidden.profile().is_empty() && hidden.phone_number().is_empty());
+        assert!(!format!("{hidden:?}").contains(hidden.email.known()), "not in a log either");
+        let by_address = format!("q={}", hidden.email.known());
+        assert_eq!(found(&world, &by_address).await.leads, 0, "a search finds out no address");
+
+        assert!(reveal(&world, leads[0]).await);
+        assert!(!reveal(&world, leads[0]).await, "only once");
+        let shown = trail(leads[0]).await;
+        assert_eq!((shown.lead.address().as_str(), shown.revealed_by.as_deref()), (hidden.email.known(), Some("Ada")));
+        assert!(!shown.is_returnable(24, world.app.clock.now()));
+        assert_eq!(found(&world, &by_address).await, list::Found { leads: 1, hidden: 0 });
+        assert_eq!(found(&world, "").await, list::Found { leads: 3, hidden: 2 });
+        let kept = return_leads(&world, Returning::Lead(leads[0])).await;
+        assert!(matches!(kept, Err(AppError::Conflict(_))), "{kept:?}");
+        assert_eq!(return_leads(&world, Returning::Request(request)).await.unwrap(), 2, "the others go back");
+        assert!(!reveal(&world, leads[1]).await, "what was returned stays hidden");
+        assert!(trail(leads[1]).await.lead.address().contains("•••@"));
+        assert_eq!(world.balance().await, (99, 0, 1));
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_returns_25_leads_in_30_days_or_its_share() {
+    for test in test_databases().await {
+        let world = world(&test.db, 60).await;
+        let (request, leads) = delivered(&world, "40", "a").await;
+        assert_eq!(return_leads(&world, Returning::Request(request)).await.unwrap(), 25);
+        let refused = return_leads(&world, Returning::Request(request)).await;
+        assert!(matches!(refused, Err(AppError::Conflict(_))), "{refused:?}");
+        let mut tx = test.db.read().await.unwrap();
+        let left = returnable(&mut tx, world.member.workspace, request, RULES, world.app.clock.now()).await.unwrap();
+        drop(tx);
+        assert_eq!((left.leads, left.share_left), (15, 0));
+        let kept = leads.into_iter().next_back().unwrap();
+        assert!(return_leads(&world, Returning::Lead(kept)).await.is_err());
+        world.app.clock.advance(Duration::from_secs(31 * 24 * 60 * 60));
+        let (later, _) = delivered(&world, "10", "b").await;
+        assert_eq!(
+            return_leads(&world, Returning::Request(later)).await.unwrap(),
+            10,
+            "a month later it is full again"
+        );
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn forty_rounds_of_delivering_exporting_and_returning_give_what_was_paid_for() {
+    for test in test_databases().await {
+        let world = world(&test.db, 500).await;
+        for round in 0..40 {
+            let left = world.balance().await.0;
+            if left == 0 {
+                break;
+            }
+            let (request, leads) = delivered(&world, &left.to_string(), &format!("round:{round}")).await;
+            if round % 2 == 0 {
+                // Returning first what is not exported brings no more either.
+                drop(return_leads(&world, Returning::Request(request)).await);
+            }
+            export(&world, "").await;
+            drop(return_leads(&world, Returning::Request(request)).await);
+            for lead in leads {
+                drop(return_leads(&world, Returning::Lead(lead)).await);
+            }
+        }
+        let mut tx = test.db.read().await.unwrap();
+        let people: i64 =
+            on!(&mut tx, c => sqlx::query_scalar("select count(*) from leads where revealed_at is not null")
+            .fetch_one(c).await)
+            .unwrap();
+        drop(tx);
+        assert_eq!((people, world.balance().await), (100, (0, 0, 100)), "one credit, one person");
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn the_proof_notices_who_was_revealed_and_paid_back_without_a_cause() {
+    for test in test_databases().await {
+        let world = world(&test.db, 5).await;
+        let (_, leads) = delivered(&world, "2", "a").await;
+        return_leads(&world, Returning::Lead(leads[0])).await.unwrap();
+        world.assert_proven().await;
+        let mut tx = test.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("update leads set revealed_at = 1 where id = $1").bind(leads[0]).execute(c).await.map(drop))
+            .unwrap();
+        let found = crate::campaigns::verify::verify(&mut tx, world.member.workspace).await.unwrap();
+        let whats: Vec<&str> = found.iter().map(|one| one.what.as_str()).collect();
+        assert_eq!(whats, ["its address was revealed, and its credit came back without a cause"]);
     }
 }

@@ -7,7 +7,12 @@ use axum::{
 use leptos::prelude::*;
 use tower_sessions::Session;
 
-use super::{finish, forecast, lead_request, returnable::returnable, view::RequestPage, waterfall, worker};
+use super::{
+    finish, forecast, lead_request,
+    returnable::{ReturnRules, Returnable, returnable},
+    view::RequestPage,
+    waterfall, worker,
+};
 use crate::{
     accounts::{Member, Right},
     campaigns,
@@ -28,11 +33,10 @@ pub(crate) async fn show(
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let receipt = lead_request::receipt(&mut tx, member.workspace, id).await?;
-    let (hours, at) = (app.config.return_hours, app.clock.now());
-    let returnable = if hours > 0 && member.role.may(Right::Spend) {
-        returnable(&mut tx, member.workspace, id, hours, at).await?
+    let returnable = if member.role.may(Right::Spend) {
+        returnable(&mut tx, member.workspace, id, ReturnRules::of(&app.config), app.clock.now()).await?
     } else {
-        (0, 0)
+        Returnable::default()
     };
     let may_end = finish::may_end(&member, receipt.request.requested_by);
     let forecast = forecast::forecast_of(&mut tx, &receipt).await?;

@@ -181,7 +181,7 @@ async fn leads_are_found_by_part_of_a_name_in_any_case_and_told_apart_by_filters
             ("", 12),
             ("q=özlem", 12),
             ("q=ÖZLEM+OKA", 12),
-            ("q=person12@", 1),
+            ("q=person12@", 0),
             ("q=100%25", 0),
             ("q=_", 0),
             ("seniority=vp", 0),
@@ -189,7 +189,7 @@ async fn leads_are_found_by_part_of_a_name_in_any_case_and_told_apart_by_filters
         ] {
             let query = LeadQuery::from_query(&Form::parse(query.as_bytes())).unwrap();
             let total = list::count(&mut tx, world.member.workspace, world.campaign, &query).await.unwrap();
-            assert_eq!(total, found, "{query:?}");
+            assert_eq!(total.leads, found, "{query:?}");
             for (sort, _) in Sort::ALL {
                 let query = LeadQuery { sort, ..query.clone() };
                 let rows = list::leads(&mut tx, world.member.workspace, world.campaign, &query, 0, 50).await.unwrap();

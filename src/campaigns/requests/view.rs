@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     progress_view::{Controls, Progress},
+    returnable::Returnable,
     sourcing_view::SourceLines,
     waterfall::SourceLine,
 };
@@ -21,8 +22,7 @@ pub fn RequestPage(
     forecast: RequestForecast,
     lines: Vec<SourceLine>,
     may_end: bool,
-    /// Leads that can be returned now, and the credits that come back.
-    returnable: (i64, i64),
+    returnable: Returnable,
 ) -> impl IntoView {
     let request = &receipt.request;
     let (id, campaign) = (request.id, request.campaign_id);
@@ -41,7 +41,7 @@ pub fn RequestPage(
                     {(request.state.is_open() && may_end).then(|| view! { <Controls receipt=receipt.clone() /> })}
                 </div>
                 <div id="request-return" data-live=format!("{topic} credits")>
-                    {(returnable.0 > 0).then(|| view! { <ReturnAll id=id leads=returnable.0 credits=returnable.1 /> })}
+                    {(returnable.leads > 0).then(|| view! { <ReturnAll id returnable /> })}
                 </div>
                 <Panel title="Your criteria" description="As they were when you made the request. Changing the campaign's audience does not change them.">
                     <dl class="facts">
@@ -105,15 +105,30 @@ fn ReceiptPanels(receipt: Receipt) -> impl IntoView {
 }
 
 #[component]
-fn ReturnAll(id: RequestId, leads: i64, credits: i64) -> impl IntoView {
-    let back = credits_text(credits);
+fn ReturnAll(id: RequestId, returnable: Returnable) -> impl IntoView {
+    let Returnable { leads, credits, share_left } = returnable;
+    let hidden = plural(leads, "lead was never revealed", "leads were never revealed");
+    if share_left == 0 {
+        return view! {
+            <p class="small soft">{hidden} ". This workspace has returned its share of the last 30 days, so none can be returned now."</p>
+        }
+        .into_any();
+    }
+    let going = if share_left < leads {
+        format!(
+            "{} of them go back: the rest of this workspace's share of returns in 30 days. Their credits come back.",
+            count_text(share_left)
+        )
+    } else {
+        format!("They go back, and {} with them.", credits_text(credits.get()))
+    };
     view! {
-        <Confirm id="return" label="Return all unmailed leads" title="Return these leads?" kind=ButtonKind::Secondary>
-            <p>{format!("{} that were not mailed yet and are within their time go back: {back}. ", plural(leads, "lead", "leads"))}
-                "You no longer own these people; a later request may deliver and charge them again."</p>
+        <Confirm id="return" label="Return leads" title="Return these leads?" kind=ButtonKind::Secondary>
+            <p>{hidden} " and can be returned. " {going} " You no longer own these people; a later request may deliver and charge them again."</p>
             <form method="post" action=format!("/requests/{id}/return") data-submit-once="">
                 <Button kind=ButtonKind::Danger>"Return them"</Button>
             </form>
         </Confirm>
     }
+    .into_any()
 }

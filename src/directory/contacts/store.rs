@@ -1,7 +1,5 @@
 //! The SQL of contacts and the directory's counters.
 
-use std::collections::HashMap;
-
 use sqlx::types::Json;
 
 use super::{
@@ -155,24 +153,6 @@ pub async fn contacts_by_email(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<Vec
             query.build_query_as().fetch_all(c).await
         })?;
         found.extend(rows.into_iter().map(StoredContact::from));
-    }
-    Ok(found)
-}
-
-/// The ids of those addresses that the directory knows.
-pub async fn contact_ids(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<HashMap<String, ContactId>> {
-    let mut found = HashMap::new();
-    for emails in emails.chunks(VALUES_PER_STATEMENT) {
-        let ids: Vec<(String, ContactId)> = on!(&mut *tx, c => {
-            let mut query = sqlx::QueryBuilder::new("select email, id from contacts where email in (");
-            let mut list = query.separated(", ");
-            for email in emails {
-                list.push_bind(*email);
-            }
-            query.push(")");
-            query.build_query_as().fetch_all(c).await
-        })?;
-        found.extend(ids);
     }
     Ok(found)
 }

@@ -120,28 +120,18 @@ impl Bits {
         }
     }
 
-    /// The documents at these places (ascending) of the ascending list; places after its end are left out.
-    pub fn at(&self, places: &[u64]) -> Vec<DocId> {
-        let (mut found, mut before) = (Vec::with_capacity(places.len()), 0);
-        let mut places = places.iter().peekable();
-        for (words, first) in self.0.chunks(LISTED).zip((0_u32..).step_by(LISTED * 64)) {
-            let Some(next) = places.peek() else { break };
-            let end = before + count(words);
-            if **next >= end {
-                before = end;
-                continue;
-            }
-            for (word, first) in words.iter().zip((first..).step_by(64)) {
-                let here = u64::from(word.count_ones());
-                while let Some(place) = places.next_if(|place| **place < before + here) {
-                    let mut rest = *word;
-                    (before..*place).for_each(|_| rest &= rest - 1);
-                    found.push(first + rest.trailing_zeros());
-                }
-                before += here;
-            }
-        }
-        found
+    /// How many documents it has room for: the segment's, rounded up to whole words.
+    pub fn room(&self) -> u64 {
+        self.0.len() as u64 * 64
+    }
+
+    /// The first document in the set that is not before `from`.
+    pub fn first_from(&self, from: DocId) -> Option<DocId> {
+        let (start, bit) = (from as usize / 64, from % 64);
+        let rest = *self.0.get(start)? & (u64::MAX << bit);
+        let later = || self.0.iter().enumerate().skip(start + 1).find(|(_, word)| **word != 0);
+        let (at, word) = if rest != 0 { (start, rest) } else { later().map(|(at, word)| (at, *word))? };
+        Some(at as u32 * 64 + word.trailing_zeros())
     }
 }
 
@@ -268,10 +258,9 @@ mod tests {
             prop_assert_eq!(listed(&all), &one - &two);
             let neither: BTreeSet<u32> = (0..200).filter(|document| !one.contains(document) && !two.contains(document)).collect();
             prop_assert_eq!(listed(&nearly), &(&one & &two) | &neither);
-            let places: Vec<u64> = (0..one.len() as u64 + 2).collect();
-            prop_assert_eq!(left.at(&places), one.iter().copied().collect::<Vec<u32>>());
-            let odd: Vec<u64> = places.into_iter().filter(|place| place % 2 == 1).collect();
-            prop_assert_eq!(left.at(&odd), one.iter().copied().skip(1).step_by(2).collect::<Vec<u32>>());
+            for from in 0..260 {
+                prop_assert_eq!(left.first_from(from), one.range(from..).next().copied());
+            }
         }
     }
 }

@@ -29,10 +29,7 @@ use serde::{Deserialize, Serialize};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher};
 use tokio::sync::Notify;
 
-use crate::{
-    directory::{ContactId, Counted, Criteria, Facet, Filter, Quality, SampleContact, samples_by_id},
-    server::db::Tx,
-};
+use crate::directory::{ContactId, Counted, Criteria, Facet, Filter, Quality};
 
 use cores::among_cores;
 use question::Question;
@@ -109,8 +106,16 @@ pub struct Answer {
     pub per_company: Option<u64>,
     /// How many of the matching people the workspace owns.
     pub owned: u64,
-    /// The first samples, in their order.
     pub samples: Vec<ContactId>,
+}
+
+/// Which matches are shown as samples.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Samples {
+    /// At most.
+    pub number: u64,
+    /// The same seed has the same samples of the same criteria.
+    pub seed: u64,
 }
 
 /// Why the index does not answer.
@@ -183,8 +188,8 @@ impl Directory {
         self.ask(criteria, None, move |_, found, searcher| count_of(found, searcher.num_docs(), as_of)).await
     }
 
-    /// Everything about criteria at once, with so many samples; of `owned`, the contacts that the workspace has already.
-    pub async fn answer(&self, criteria: &Criteria, owned: &Contacts, samples: u64) -> Result<Answer, IndexError> {
+    /// Everything about criteria at once, with samples; of `owned`, the contacts that the workspace has already.
+    pub async fn answer(&self, criteria: &Criteria, owned: &Contacts, samples: Samples) -> Result<Answer, IndexError> {
         let as_of = self.inner.as_of.load(Ordering::Acquire);
         let hidden = criteria.hide_owned.then(|| owned.clone());
         let owned = owned.clone();
@@ -196,7 +201,7 @@ impl Directory {
                     without: without_each(criteria, found)?,
                     per_company: criteria.per_company.map(|people| found.total_per_company(people)).transpose()?,
                     owned: if criteria.hide_owned { 0 } else { found.count_among(&owned)? },
-                    samples: sample_ids(found, 0, samples)?,
+                    samples: found.spread(samples.number, samples.seed)?,
                 })
             })
         })
@@ -261,20 +266,6 @@ impl Directory {
     pub async fn count_common(&self, one: &Criteria, other: &Criteria) -> Result<u64, IndexError> {
         let other = Question::of(other);
         self.ask(one, None, move |_, found, _| found.count_common(&other)).await
-    }
-
-    /// Up to `number` matching contacts from all over the directory, masked, without the first `from` of them. The same
-    /// question has the same samples in the same order; going on page by page shows everybody once.
-    pub async fn samples(
-        &self,
-        tx: &mut Tx,
-        criteria: &Criteria,
-        hidden: Option<&Contacts>,
-        from: u64,
-        number: u64,
-    ) -> Result<Vec<SampleContact>, IndexError> {
-        let ids = self.ask(criteria, hidden.cloned(), move |_, found, _| sample_ids(found, from, number)).await?;
-        Ok(samples_by_id(tx, &ids).await?)
     }
 
     async fn ask<Answer: Send + 'static>(
@@ -367,29 +358,6 @@ fn without_each(criteria: &Criteria, found: &search::Matches<'_>) -> tantivy::Re
         }
     }
     Ok(fields.into_iter().zip(found.totals_without(&groups)?).collect())
-}
-
-/// Samples lie apart, so that they come from all over the directory.
-fn sample_ids(found: &search::Matches<'_>, from: u64, number: u64) -> tantivy::Result<Vec<ContactId>> {
-    let stride = stride_of(found.total);
-    let shown = from..found.total.min(from.saturating_add(number));
-    let places: Vec<u64> = shown.map(|nth| place_of(nth, stride, found.total)).collect();
-    found.at(&places)
-}
-
-/// How far apart samples lie: without a common divisor with the total, so that all places are met before one is met twice.
-fn stride_of(total: u64) -> u64 {
-    let near = (total as f64 * 0.618) as u64;
-    (near.max(1)..).find(|stride| common_divisor(*stride, total.max(1)) == 1).unwrap_or(1)
-}
-
-fn place_of(nth: u64, stride: u64, total: u64) -> u64 {
-    let place = (u128::from(nth) * u128::from(stride) + u128::from(total / 3)) % u128::from(total.max(1));
-    place as u64
-}
-
-fn common_divisor(one: u64, other: u64) -> u64 {
-    if other == 0 { one } else { common_divisor(other, one % other) }
 }
 
 impl From<IndexError> for crate::server::error::AppError {

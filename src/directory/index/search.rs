@@ -65,6 +65,14 @@ impl Contacts {
     }
 }
 
+/// A number spread over all 64 bits (the finalizer of SplitMix64).
+fn scattered(number: u64) -> u64 {
+    let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed ^ (mixed >> 31)
+}
+
 /// Finds the documents that match; those of `hidden` do not.
 pub fn matches<'index>(
     searcher: &'index Searcher,
@@ -92,29 +100,49 @@ impl Matches<'_> {
         Ok(ids)
     }
 
-    /// The contacts at these places of all matches, in the order of the places.
-    pub fn at(&self, places: &[u64]) -> tantivy::Result<Vec<ContactId>> {
-        let mut sorted = places.to_vec();
-        sorted.sort_unstable();
-        let (mut by_place, mut before) = (HashMap::with_capacity(places.len()), 0);
-        for segment in &self.segments {
-            let end = before + segment.found.count();
-            let from = sorted.partition_point(|place| *place < before);
-            let here = &sorted[from..sorted.partition_point(|place| *place < end)];
-            if !here.is_empty() {
-                let inside: Vec<u64> = here.iter().map(|place| place - before).collect();
-                let ids = segment.reader.fast_fields().u64("id")?.first_or_default_col(0);
-                let found = segment
-                    .found
-                    .bits()
-                    .at(&inside)
-                    .into_iter()
-                    .map(|document| ContactId(ids.get_val(document) as i64));
-                by_place.extend(here.iter().copied().zip(found));
+    /// Up to `number` different contacts from all over the directory: each is the first match after a point that `seed` chooses. So
+    /// one seed has the same contacts again, also when a few others came to the matches or left them.
+    pub fn spread(&self, number: u64, seed: u64) -> tantivy::Result<Vec<ContactId>> {
+        let room: u64 = self.segments.iter().map(|segment| segment.found.bits().room()).sum();
+        let mut found: Vec<u64> = Vec::new();
+        for nth in 0..number.min(self.total) {
+            let mut point = scattered(seed.wrapping_add(nth)) % room.max(1);
+            while let Some(place) = self.first_from(point).or_else(|| self.first_from(0)) {
+                if !found.contains(&place) {
+                    found.push(place);
+                    break;
+                }
+                point = place + 1;
             }
-            before = end;
         }
-        Ok(places.iter().filter_map(|place| by_place.get(place).copied()).collect())
+        found.into_iter().map(|place| self.contact(place)).collect()
+    }
+
+    /// The first match at `point` or after it, counting the rooms of all segments on.
+    fn first_from(&self, point: u64) -> Option<u64> {
+        let mut before = 0;
+        for segment in &self.segments {
+            let bits = segment.found.bits();
+            let here = u32::try_from(point.saturating_sub(before)).ok().and_then(|from| bits.first_from(from));
+            if let Some(document) = here {
+                return Some(before + u64::from(document));
+            }
+            before += bits.room();
+        }
+        None
+    }
+
+    fn contact(&self, place: u64) -> tantivy::Result<ContactId> {
+        let mut before = 0;
+        for segment in &self.segments {
+            let room = segment.found.bits().room();
+            if place < before + room {
+                let ids = segment.reader.fast_fields().u64("id")?.first_or_default_col(0);
+                return Ok(ContactId(ids.get_val((place - before) as u32) as i64));
+            }
+            before += room;
+        }
+        Err(tantivy::TantivyError::InternalError("a match is in no segment".into()))
     }
 
     /// How many match when each of these groups is set aside, the others not.

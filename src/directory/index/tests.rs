@@ -11,6 +11,7 @@ use crate::{
             store::{advance_counters, contacts_by_email, put_contacts},
         },
         imports::store::source_named,
+        samples_by_id,
     },
     email::Email,
     server::{
@@ -151,7 +152,7 @@ async fn the_index_agrees_with_a_plain_scan_for_any_criteria() {
         let expected: Vec<ContactId> =
             contacts.iter().filter(|contact| criteria.matches(contact)).map(|contact| contact.id).collect();
         let owned: Vec<ContactId> = (1..1500).rev().step_by(3).map(ContactId).collect();
-        let answer = directory.answer(&criteria, &Contacts::of(&owned), 0).await.unwrap();
+        let answer = directory.answer(&criteria, &Contacts::of(&owned), Samples::default()).await.unwrap();
         assert_eq!(answer.count.total, expected.len() as u64, "{criteria:?}");
         assert_eq!(directory.matching(&criteria, ContactId(0), 5000).await.unwrap(), expected, "{criteria:?}");
         let mut any = criteria.clone();
@@ -161,7 +162,7 @@ async fn the_index_agrees_with_a_plain_scan_for_any_criteria() {
         assert_eq!(answer.owned, among);
         let mut hiding = criteria.clone();
         hiding.hide_owned = true;
-        let left = directory.answer(&hiding, &Contacts::of(&owned), 0).await.unwrap().count.total;
+        let left = directory.answer(&hiding, &Contacts::of(&owned), Samples::default()).await.unwrap().count.total;
         assert_eq!(left, expected.len() as u64 - among);
         for (field, total) in &answer.without {
             let together = FILTERS.iter().filter(|one| {
@@ -234,7 +235,7 @@ async fn typed_values_are_completed_with_what_they_would_leave_and_add() {
     assert_eq!(complete(&[], "technologies", "hu").await, owned(&[("hugo", 15, 15), ("hubspot", 5, 5)]));
     assert_eq!(complete(&[("titles", "VP")], "cities", "mun").await, owned(&[("Münster", 3, 3), ("München", 1, 1)]));
     let two = Criteria::parse(&[("per_company".into(), "2".into())]).unwrap();
-    assert_eq!(directory.answer(&two, &Contacts::of(&[]), 0).await.unwrap().per_company, Some(8));
+    assert_eq!(directory.answer(&two, &Contacts::of(&[]), Samples::default()).await.unwrap().per_company, Some(8));
 }
 
 #[tokio::test]
@@ -275,7 +276,7 @@ async fn a_server_reads_ahead_what_the_first_click_counts() {
             put(db, &[bare(id, &format!("{id}@x.example"))]).await;
             directory.catch_up(db, &Clock::System).await.unwrap();
             let before = directory.inner.remembered.columns_read();
-            let answer = directory.answer(&Criteria::default(), &Contacts::of(&[]), 0).await.unwrap();
+            let answer = directory.answer(&Criteria::default(), &Contacts::of(&[]), Samples::default()).await.unwrap();
             assert_eq!(answer.count.total, directory.len());
             let read = directory.inner.remembered.columns_read();
             assert!(read > 0 && (before == read) == reads_ahead, "{before} of {read}");
@@ -330,21 +331,25 @@ async fn samples_are_masked_and_spread() {
     put(db, &contacts).await;
     directory.catch_up(db, &Clock::System).await.unwrap();
     let mut tx = db.read().await.unwrap();
-    let samples = directory.samples(&mut tx, &Criteria::default(), None, 0, 5).await.unwrap();
-    assert_eq!(samples.len(), 5);
-    assert!(samples.iter().all(|sample| sample.name == "M•••• S."));
+    let ids = async |criteria: &Criteria, owned: &[ContactId], number: u64, seed: u64| {
+        let samples = Samples { number, seed };
+        directory.answer(criteria, &Contacts::of(owned), samples).await.unwrap().samples
+    };
+    let all = Criteria::default();
+    let first = ids(&all, &[], 20, 7).await;
+    let shown = samples_by_id(&mut tx, &first).await.unwrap();
+    assert_eq!((shown.len(), shown.iter().all(|sample| sample.name == "M•••• S.")), (20, true));
+    assert_eq!(first.iter().collect::<std::collections::BTreeSet<_>>().len(), 20, "each once");
+    assert_eq!(ids(&all, &[], 20, 7).await, first, "the same when asked again");
+    assert_ne!(ids(&all, &[], 20, 7 << 32).await, first, "others for another workspace, or the next day");
+    assert!(first.iter().any(|id| id.0 <= 50) && first.iter().any(|id| id.0 > 50), "from all over the directory");
     let nobody = Criteria::parse(&[("titles".into(), "king".into())]).unwrap();
-    assert!(directory.samples(&mut tx, &nobody, None, 0, 5).await.unwrap().is_empty());
-    // page by page everybody is seen once
-    let mut cities: Vec<String> = Vec::new();
-    for from in (0..100).step_by(25) {
-        let page = directory.samples(&mut tx, &Criteria::default(), None, from, 25).await.unwrap();
-        assert_eq!(page.len(), 25);
-        cities.extend(page.into_iter().map(|sample| sample.city));
-    }
-    cities.sort();
-    cities.dedup();
-    assert_eq!(cities.len(), 100);
+    assert!(ids(&nobody, &[], 5, 7).await.is_empty());
+    // Who leaves the matches is replaced; the others stay, so that buying and returning one shows no 19 new ones.
+    let hiding = Criteria { hide_owned: true, ..Criteria::default() };
+    let later = ids(&hiding, &first[..1], 20, 7).await;
+    assert_eq!(later.iter().filter(|id| first.contains(id)).count(), 19);
+    assert_eq!(ids(&all, &[], 200, 7).await.len(), 100, "all of them, when there are fewer");
 }
 
 #[tokio::test]
