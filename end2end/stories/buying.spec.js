@@ -47,7 +47,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await page.getByRole('button', { name: /^Pay / }).dblclick();
       await expect(page.locator('#nav-balance .balance-value')).toHaveText('2,100');
-      await open(SETTINGS);
+      await open(`${SETTINGS}/orders`);
       await expect(page.locator('#nav-balance .balance-value')).toHaveText('2,100');
       await expect(page.locator('#orders tbody tr')).toHaveCount(1);
     });

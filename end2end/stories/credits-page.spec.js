@@ -30,7 +30,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await expect(page).toHaveURL(/usage=week/);
       await expect(page.locator('#usage-sum')).toContainText('12 credits spent');
-      await page.locator('#recent-movements tbody a').first().click();
+      await page.locator('#recent-movements li a').first().click();
       await settled();
       await expect(page.getByText('The hash fits this row')).toBeVisible();
       await page.getByRole('link', { name: /^Promotion/ }).click();

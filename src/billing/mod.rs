@@ -50,5 +50,7 @@ pub use provider::stripe::routes as webhook_routes;
 pub use refund_store::{Refund, RefundState, refunds_of};
 pub use settle::{PaymentEvent, PaymentOutcome, Settlement, settle};
 pub use start::start;
-pub use store::{order, packages, select_orders, select_packages};
+#[cfg(test)]
+pub use store::orders_before;
+pub use store::{order, packages, select_packages, select_pending_orders};
 pub use types::{Order, OrderKind, OrderState, Package, PackageId};

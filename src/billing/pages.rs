@@ -19,15 +19,12 @@ use super::{
         Provider,
         embedded::{self, Choice},
     },
-    receipt, select_orders, select_packages, top_up, top_up_pages,
+    receipt, select_packages, select_pending_orders, top_up, top_up_pages,
     view::{Buying, CheckoutPage, CheckoutPageData, PlannerPage, PlannerPageData, SettingsPage, SettingsPageData},
 };
 use crate::{
     accounts::{Member, Right},
-    credits::{
-        self, OrderId, Runway, ShowBalance, UsageUnit,
-        statement::{holds::MayRelease, recent::select_recent},
-    },
+    credits::{self, OrderId, Runway, ShowBalance, UsageUnit, statement::recent::select_recent},
     server::{
         app::App,
         error::AppError,
@@ -43,8 +40,6 @@ use crate::{
 
 /// Settings › Cold Email Agent.
 const SETTINGS: &str = "/settings/cold-email-agent";
-/// Orders listed on the page.
-const ORDERS_SHOWN: i64 = 20;
 
 /// The pages of billing.
 pub fn routes() -> Router<App> {
@@ -70,14 +65,13 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
     let workspace = member.workspace;
     let now = app.clock.now();
     let usage = credits::select_usage(workspace, UsageUnit::of_word(form.text("usage")), now);
-    let lots = (credits::select_drawable_lots(workspace, now), credits::select_used_lots(workspace, now));
-    let spent =
-        (credits::select_week(workspace, now), usage, credits::select_open_holds(workspace), select_recent(workspace));
+    let held = (credits::select_drawable_lots(workspace, now), credits::select_open_holds_count(workspace));
+    let spent = (credits::select_week(workspace, now), usage, select_recent(workspace));
     let rules = (credits::select_alerts(workspace), top_up::select_top_up(workspace));
-    let sold = (select_packages(), select_orders(workspace, ORDERS_SHOWN), plans::select_panel(workspace));
-    let all = (credits::select_balance(workspace), lots, spent, rules, sold);
+    let sold = (select_packages(), select_pending_orders(workspace), plans::select_panel(workspace));
+    let all = (credits::select_balance(workspace), held, spent, rules, sold);
     let mut tx = app.db.read().await?;
-    let (balance, (drawable, used), (week, usage, holds, recent), (alerts, top_up), (packages, orders, plan)) =
+    let (balance, (drawable, open_holds), (week, usage, recent), (alerts, top_up), (packages, pending, plan)) =
         together(&mut tx, all).await?;
     drop(tx);
     let purchase_key = fresh_key();
@@ -87,14 +81,12 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
         runway: Runway { available: balance.available, week },
         alerts,
         usage,
-        holds,
-        may_release: MayRelease::of(&member),
+        open_holds,
         drawable,
-        used,
         recent,
         top_up,
         packages,
-        orders,
+        pending,
         buying: buying(&app, &member),
         purchase_key,
     };

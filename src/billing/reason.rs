@@ -146,15 +146,15 @@ mod tests {
             let member = plans::tests::subscriber(&test, 1).await;
             for (state, text, expected) in &words {
                 migrated(&test, &format!("update orders set state = '{state}', state_reason = '{text}'")).await;
-                let orders = billing::select_orders(member.workspace, 1)
-                    .read(&mut test.app.db.read().await.unwrap())
+                let orders = billing::orders_before(&mut test.app.db.read().await.unwrap(), member.workspace, None, 1)
                     .await
                     .unwrap();
                 assert_eq!(orders[0].reason, Some(Json(expected.clone())), "{text}");
             }
             migrated(&test, "update orders set state_reason = null").await;
-            let orders =
-                billing::select_orders(member.workspace, 1).read(&mut test.app.db.read().await.unwrap()).await.unwrap();
+            let orders = billing::orders_before(&mut test.app.db.read().await.unwrap(), member.workspace, None, 1)
+                .await
+                .unwrap();
             assert_eq!(orders[0].reason, None);
         }
     }
@@ -203,8 +203,9 @@ mod tests {
         ];
         for test in test_apps(&[]).await {
             let member = plans::tests::subscriber(&test, 1).await;
-            let order =
-                billing::select_orders(member.workspace, 1).read(&mut test.app.db.read().await.unwrap()).await.unwrap();
+            let order = billing::orders_before(&mut test.app.db.read().await.unwrap(), member.workspace, None, 1)
+                .await
+                .unwrap();
             let mut tx = test.app.db.write().await.unwrap();
             on!(&mut tx, c => sqlx::query(
                 "insert into refunds (workspace_id, id, order_id, amount_minor, currency, credits, state, state_since, origin,

@@ -79,16 +79,16 @@ pub async fn order(tx: &mut Tx, workspace: WorkspaceId, id: OrderId) -> sqlx::Re
         .bind(workspace).bind(id).fetch_optional(c).await)
 }
 
-/// The latest orders of `workspace`, newest first.
-pub fn select_orders(workspace: WorkspaceId, limit: i64) -> Select<Vec<Order>> {
-    let newest = format!(
-        "select {ORDER_COLUMNS} from orders where workspace_id = $1 order by created_at desc, id desc limit $2"
+/// The orders of `workspace` whose payment is on its way, newest first.
+pub fn select_pending_orders(workspace: WorkspaceId) -> Select<Vec<Order>> {
+    let pending = format!(
+        "select {ORDER_COLUMNS} from orders where workspace_id = $1 and state = 'pending' order by id desc limit 20"
     );
-    Select::rows(ORDER_COLUMNS.replace(" reason,", " reason json,"), newest).bind(workspace.0).bind(limit)
+    Select::rows(ORDER_COLUMNS.replace(" reason,", " reason json,"), pending).bind(workspace.0)
 }
 
 /// Orders of `workspace` older than `before` (exclusive), newest first: ids sort by when they were made.
-pub(super) async fn orders_before(
+pub async fn orders_before(
     tx: &mut Tx,
     workspace: WorkspaceId,
     before: Option<OrderId>,

@@ -60,7 +60,7 @@ async fn eight_triggers_at_once_make_one_order() {
         futures::future::join_all(rounds).await;
         assert_eq!(available(&test, &member).await, 500);
         assert_eq!(
-            select_orders(member.workspace, 10).read(&mut test.app.db.read().await.unwrap()).await.unwrap().len(),
+            orders_before(&mut test.app.db.read().await.unwrap(), member.workspace, None, 10).await.unwrap().len(),
             1
         );
     }
@@ -80,7 +80,7 @@ async fn it_is_off_by_default_and_pays_no_more_often_than_the_month_allows() {
         }
         assert_eq!(available(&test, &silent).await, 0);
         assert_eq!(
-            select_orders(member.workspace, 10).read(&mut test.app.db.read().await.unwrap()).await.unwrap().len(),
+            orders_before(&mut test.app.db.read().await.unwrap(), member.workspace, None, 10).await.unwrap().len(),
             2
         );
         // December is another month.

@@ -53,7 +53,7 @@ cfg_if::cfg_if! {
             },
             store::{
                 HoldDetails, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, hold_details,
-                instance_balance, lot, moved_campaigns, movement, movers, select_drawable_lots, select_open_holds,
+                instance_balance, lot, moved_campaigns, movement, movers, select_drawable_lots, select_open_holds, select_open_holds_count,
                 select_used_lots, statement, statement_totals, workspace_balance, workspace_balances, workspace_of_email,
             },
             transfer::{Bucket, Transfer, TransferKind},

@@ -7,8 +7,9 @@ use crate::ui::{Tab, Tabs};
 /// One of the pages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CreditsSection {
-    Credits,
+    Overview,
     Statement,
+    Batches,
     Planner,
     Orders,
     Alerts,
@@ -22,12 +23,13 @@ pub fn SectionTabs(current: CreditsSection) -> impl IntoView {
         Tab::new(label, format!("/settings/cold-email-agent{path}"), section == current)
     };
     let tabs = vec![
-        tab(CreditsSection::Credits, "Credits", ""),
+        tab(CreditsSection::Overview, "Overview", ""),
         tab(CreditsSection::Statement, "Statement", "/statement"),
-        tab(CreditsSection::Planner, "Planner", "/planner"),
+        tab(CreditsSection::Batches, "Batches and holds", "/batches"),
         tab(CreditsSection::Orders, "Orders", "/orders"),
+        tab(CreditsSection::Planner, "Planner", "/planner"),
         tab(CreditsSection::Alerts, "Alerts", "/alerts"),
-        tab(CreditsSection::Caps, "Caps", "/caps"),
+        tab(CreditsSection::Caps, "Limits", "/caps"),
     ];
     view! { <Tabs label="Cold Email Agent" tabs /> }.into_any()
 }

@@ -32,6 +32,13 @@ pub struct PlanPanelData {
     pub key: String,
 }
 
+impl PlanPanelData {
+    /// Whether there is anything to show: plans that can be paid, or the one of the workspace.
+    pub fn is_shown(&self) -> bool {
+        self.subscription.is_some() || (self.has_provider && !self.plans.is_empty())
+    }
+}
+
 /// What the provider's own pages are called here.
 const PORTAL: &str = "Payment method and invoices";
 const PORTAL_HREF: &str = "/settings/cold-email-agent/payment-methods";
@@ -40,7 +47,7 @@ const PORTAL_HREF: &str = "/settings/cold-email-agent/payment-methods";
 #[component]
 pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
     let help = || view! { <HelpLink topic="plans">"How plans work"</HelpLink> };
-    if (data.plans.is_empty() || !data.has_provider) && data.subscription.is_none() {
+    if !data.is_shown() {
         return ().into_any();
     }
     let PlanPanelData { plans, subscription, may_buy, has_provider, embedded, managed_here, pending, waiting, key } =

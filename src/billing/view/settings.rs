@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 
 use super::{
-    orders::Orders,
     packages::{Buying, Packages},
     top_up::TopUpPanel,
 };
@@ -14,19 +13,17 @@ use crate::{
         top_up::TopUp,
     },
     credits::{
-        Alerts, Balance, Lot, OpenHold, Runway, Usage,
+        Alerts, Balance, Lot, Runway, Usage,
         alerts::runway_view::Outlook,
         sections::{CreditsSection, SectionTabs},
         statement::{
             balance_figures::BalanceFigures,
-            holds::{MayRelease, OpenHolds},
-            lots::Lots,
             recent::{Recent, RecentMovement},
         },
         usage::view::UsagePanel,
     },
     topics,
-    ui::{HelpLink, Notice, PageHeader, Tone, credits_text, money_text},
+    ui::{ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Tone, credits_text, money_text},
 };
 
 /// What the page shows.
@@ -36,15 +33,15 @@ pub struct SettingsPageData {
     pub runway: Runway,
     pub alerts: Alerts,
     pub usage: Usage,
-    pub holds: Vec<OpenHold>,
-    pub may_release: MayRelease,
+    pub open_holds: i64,
+    /// In draw order.
     pub drawable: Vec<Lot>,
-    pub used: Vec<Lot>,
     pub recent: Vec<RecentMovement>,
     pub plan: PlanPanelData,
     pub top_up: Option<TopUp>,
     pub packages: Vec<Package>,
-    pub orders: Vec<Order>,
+    /// Orders whose payment is on its way.
+    pub pending: Vec<Order>,
     pub buying: Buying,
     pub purchase_key: String,
 }
@@ -52,8 +49,6 @@ pub struct SettingsPageData {
 /// The page.
 #[component]
 pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
-    let has_checkout = data.buying != Buying::NoProvider;
-    let open_holds = data.holds.len();
     let runway = data.runway;
     // What expires first is drawn first.
     let next_expiry = data.drawable.first().filter(|lot| lot.expires_at.is_some()).cloned();
@@ -61,27 +56,45 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
         <PageHeader title="Cold Email Agent" subtitle="One credit pays for one delivered lead. Nothing else costs credits.">
             <HelpLink topic="credits">"How credits work"</HelpLink>
         </PageHeader>
-        <SectionTabs current=CreditsSection::Credits />
+        <SectionTabs current=CreditsSection::Overview />
         <div class="stack">
-            <PendingOrders orders=data.orders.clone() />
-            <BalanceFigures balance=data.balance open_holds />
+            <PendingOrders orders=data.pending />
+            <div class="balance-first">
+                <BalanceFigures balance=data.balance open_holds=data.open_holds />
+                <Ways plan=&data.plan />
+            </div>
             <Outlook runway next_expiry alerts=data.alerts />
-            <UsagePanel usage=data.usage />
-            <Packages
-                packages=data.packages.clone()
-                buying=data.buying
-                purchase_key=data.purchase_key
-                runway
-            />
-            <PlanPanel data=data.plan />
+            <div class="offers">
+                <Packages
+                    packages=data.packages.clone()
+                    buying=data.buying
+                    purchase_key=data.purchase_key
+                    runway
+                />
+                <PlanPanel data=data.plan />
+            </div>
             <TopUpPanel rule=data.top_up packages=data.packages />
-            <Lots drawable=data.drawable used=data.used />
-            <OpenHolds holds=data.holds may_release=data.may_release />
-            <Recent rows=data.recent />
-            <Orders orders=data.orders has_checkout />
+            <div class="offers">
+                <UsagePanel usage=data.usage />
+                <Recent rows=data.recent />
+            </div>
             <p class="soft small" id="always-free">
                 "Always free: searching, counting, previewing, importing your own file, and sending."
             </p>
+        </div>
+    }
+    .into_any()
+}
+
+/// The two ways to more credits; both stay on this page.
+#[component]
+fn Ways<'plan>(plan: &'plan PlanPanelData) -> impl IntoView {
+    let choose = if plan.subscription.is_some() { "Upgrade plan" } else { "Choose a plan" };
+    let plans = plan.is_shown().then(|| view! { <LinkButton href="#plan">{choose}</LinkButton> });
+    view! {
+        <div class="balance-ways">
+            <LinkButton href="#packages" kind=ButtonKind::Primary>"Buy credits"</LinkButton>
+            {plans}
         </div>
     }
     .into_any()
@@ -92,7 +105,6 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
 fn PendingOrders(orders: Vec<Order>) -> impl IntoView {
     let notices: Vec<_> = orders
         .into_iter()
-        .filter(|order| order.state == crate::billing::OrderState::Pending)
         .map(|order| {
             let what = credits_text(order.credits.get());
             let price = money_text(order.amount_minor, &order.currency);

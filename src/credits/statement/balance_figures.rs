@@ -10,9 +10,9 @@ use crate::{
 
 /// Available, held, spent and expired credits; they follow every movement.
 #[component]
-pub fn BalanceFigures(balance: Balance, open_holds: usize) -> impl IntoView {
+pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
     let statement = "/settings/cold-email-agent/statement";
-    let held_for = match i64::try_from(open_holds).unwrap_or(i64::MAX) {
+    let held_for = match open_holds {
         0 => "Nothing is set aside".to_owned(),
         count => format!("Set aside for {}", plural(count, "request", "requests")),
     };

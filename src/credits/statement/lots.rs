@@ -2,11 +2,31 @@
 
 use leptos::prelude::*;
 
+use super::holds::{MayRelease, OpenHolds};
 use crate::{
-    credits::Lot,
+    credits::{
+        Lot, OpenHold,
+        sections::{CreditsSection, SectionTabs},
+    },
     topics,
-    ui::{HelpLink, Panel, Table, TimeStamp, count_text, plural},
+    ui::{HelpLink, PageHeader, Panel, Table, TimeStamp, count_text, plural},
 };
+
+/// The page with all batches of credits, and the holds that are open.
+#[component]
+pub fn BatchesPage(drawable: Vec<Lot>, used: Vec<Lot>, holds: Vec<OpenHold>, may_release: MayRelease) -> impl IntoView {
+    view! {
+        <PageHeader title="Batches and holds" subtitle="Where your credits came from, and what is set aside for requests under way.">
+            <HelpLink topic="credits">"How credits work"</HelpLink>
+        </PageHeader>
+        <SectionTabs current=CreditsSection::Batches />
+        <div class="stack">
+            <Lots drawable used />
+            <OpenHolds holds may_release />
+        </div>
+    }
+    .into_any()
+}
 
 /// The lots that requests draw from, first to last, and those that are used up.
 #[component]

@@ -12,13 +12,15 @@ use futures::Stream;
 use leptos::prelude::*;
 
 use super::{
+    holds::MayRelease,
+    lots::BatchesPage,
     query::STATEMENT,
     view::{StatementPage, StatementPageData},
 };
 use crate::{
     accounts::{Member, WorkspaceId, audit},
     credits::{
-        ShowBalance, StatementFilter, StatementQuery, StatementRow, moved_campaigns, movers, statement,
+        self, ShowBalance, StatementFilter, StatementQuery, StatementRow, moved_campaigns, movers, statement,
         statement_totals,
     },
     server::{
@@ -28,6 +30,7 @@ use crate::{
         error::AppError,
         paging::{PageOf, ROWS_ASKED},
         query::Query,
+        select::together,
     },
     ui::{Page, Section},
 };
@@ -37,7 +40,21 @@ const CSV_ROWS: i64 = 1_000;
 
 /// The statement and its export.
 pub fn routes() -> Router<App> {
-    Router::new().route(STATEMENT, get(show_statement)).route(&format!("{STATEMENT}.csv"), get(export_statement))
+    Router::new()
+        .route("/settings/cold-email-agent/batches", get(show_batches))
+        .route(STATEMENT, get(show_statement))
+        .route(&format!("{STATEMENT}.csv"), get(export_statement))
+}
+
+/// What is there, batch by batch, and what is set aside.
+async fn show_batches(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
+    let (workspace, now) = (member.workspace, app.clock.now());
+    let lots = (credits::select_drawable_lots(workspace, now), credits::select_used_lots(workspace, now));
+    let all = (credits::select_balance(workspace), lots, credits::select_open_holds(workspace));
+    let (balance, (drawable, used), holds) = together(&mut app.db.read().await?, all).await?;
+    let may_release = MayRelease::of(&member);
+    let page = page.in_section(Section::Credits).with_balance(balance);
+    Ok(page.render("Batches and holds", move || view! { <BatchesPage drawable used holds may_release /> }))
 }
 
 async fn show_statement(

@@ -346,7 +346,8 @@ async fn samples_are_masked_and_spread() {
     let nobody = Criteria::parse(&[("titles".into(), "king".into())]).unwrap();
     assert!(ids(&nobody, &[], 5, 7).await.is_empty());
     // Who leaves the matches is replaced; the others stay, so that buying and returning one shows no 19 new ones.
-    let hiding = Criteria { hide_owned: true, ..Criteria::default() };
+    let mut hiding = Criteria::default();
+    hiding.hide_owned = true;
     let later = ids(&hiding, &first[..1], 20, 7).await;
     assert_eq!(later.iter().filter(|id| first.contains(id)).count(), 19);
     assert_eq!(ids(&all, &[], 200, 7).await.len(), 100, "all of them, when there are fewer");

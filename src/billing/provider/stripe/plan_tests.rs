@@ -52,7 +52,7 @@ impl Shop {
 
     async fn newest(&self) -> Order {
         let mut tx = self.test.app.db.read().await.unwrap();
-        billing::select_orders(self.browser.workspace, 1).read(&mut tx).await.unwrap().remove(0)
+        billing::orders_before(&mut tx, self.browser.workspace, None, 1).await.unwrap().remove(0)
     }
 
     /// Orders a plan and pays its page at Stripe; the invoice is not told yet. Returns the order and the subscription.

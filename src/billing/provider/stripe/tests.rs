@@ -55,7 +55,7 @@ impl Shop {
         let answer = self.browser.post(orders, &[("package", TEAM), ("key", key)]).await;
         assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
         let mut tx = self.test.app.db.read().await.unwrap();
-        let order = billing::select_orders(self.browser.workspace, 1).read(&mut tx).await.unwrap().remove(0);
+        let order = billing::orders_before(&mut tx, self.browser.workspace, None, 1).await.unwrap().remove(0);
         (order.id, answer.location)
     }
 

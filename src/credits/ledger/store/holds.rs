@@ -152,6 +152,17 @@ pub fn select_open_holds(workspace: WorkspaceId) -> Select<Vec<OpenHold>> {
     Select::rows(OPEN_HOLD_COLUMNS, open).bind(workspace.0)
 }
 
+#[derive(serde::Deserialize)]
+struct HoldCount {
+    holds: i64,
+}
+
+/// How many holds are open.
+pub fn select_open_holds_count(workspace: WorkspaceId) -> Select<i64> {
+    let open = "select count(*) as holds from credit_holds where workspace_id = $1 and closed_at is null";
+    Select::rows("holds", open).bind(workspace.0).map(|rows: Vec<HoldCount>| rows.first().map_or(0, |row| row.holds))
+}
+
 /// A hold with the names behind its ids, and the lots it was drawn from.
 #[derive(Debug, Clone)]
 pub struct HoldDetails {

@@ -15,7 +15,7 @@ pub(crate) use {
     transfers::{charges, insert_transfers, posted},
 };
 pub use {
-    holds::{HoldDetails, OpenHold, hold_details, select_open_holds},
+    holds::{HoldDetails, OpenHold, hold_details, select_open_holds, select_open_holds_count},
     lots::{lot, select_drawable_lots, select_used_lots},
     statement::{
         KindTotal, StatementFilter, StatementRow, moved_campaigns, movement, movers, statement, statement_totals,
