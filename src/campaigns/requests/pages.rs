@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Where the table of held credits is.
-const CREDITS: &str = "/settings/cold-email-agent";
+const CREDITS: &str = "/settings/cold-email-agent/batches";
 
 pub(crate) async fn show(
     State(app): State<App>,

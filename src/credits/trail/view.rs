@@ -36,7 +36,7 @@ pub fn LotPage(lot: Lot, rows: Vec<StatementRow>, now: Instant) -> impl IntoView
         }
     });
     view! {
-        <PageHeader title=credits_text(lot.granted.get()) subtitle=lot.reason.clone() back_href=CREDITS back_label="Credits">
+        <PageHeader title=credits_text(lot.granted.get()) subtitle=lot.reason.clone() back_href=format!("{CREDITS}/batches") back_label="Batches and holds">
             <LinkButton href=statement.clone()>"Every movement"</LinkButton>
         </PageHeader>
         <div class="columns">
@@ -143,8 +143,8 @@ pub fn HoldPage(details: HoldDetails, rows: Vec<StatementRow>) -> impl IntoView 
         <PageHeader
             title=format!("{} set aside", credits_text(hold.amount.get()))
             subtitle=format!("For a lead request in “{campaign}”")
-            back_href=CREDITS
-            back_label="Credits"
+            back_href=format!("{CREDITS}/batches")
+            back_label="Batches and holds"
         >
             <LinkButton href=format!("/requests/{}", hold.request_id)>"The request"</LinkButton>
         </PageHeader>
