@@ -67,11 +67,15 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
     let usage = credits::select_usage(workspace, UsageUnit::of_word(form.text("usage")), now);
     let held = (credits::select_drawable_lots(workspace, now), credits::select_open_holds_count(workspace));
     let spent = (credits::select_week(workspace, now), usage, select_recent(workspace));
-    let rules = (credits::select_alerts(workspace), top_up::select_top_up(workspace));
-    let sold = (select_packages(), select_pending_orders(workspace), plans::select_panel(workspace));
-    let all = (credits::select_balance(workspace), held, spent, rules, sold);
+    let sold = (
+        select_packages(),
+        top_up::select_top_up(workspace),
+        select_pending_orders(workspace),
+        plans::select_panel(workspace),
+    );
+    let all = (credits::select_balance(workspace), held, spent, sold);
     let mut tx = app.db.read().await?;
-    let (balance, (drawable, open_holds), (week, usage, recent), (alerts, top_up), (packages, pending, plan)) =
+    let (balance, (drawable, open_holds), (week, usage, recent), (packages, top_up, pending, plan)) =
         together(&mut tx, all).await?;
     drop(tx);
     let purchase_key = fresh_key();
@@ -79,7 +83,6 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
         plan: plans::panel_data(plan, &app, &member, &purchase_key)?,
         balance,
         runway: Runway { available: balance.available, week },
-        alerts,
         usage,
         open_holds,
         drawable,

@@ -62,7 +62,7 @@ cfg_if::cfg_if! {
         #[cfg(test)]
         pub use ledger::{adjust::grant_by_operator, rules::hold::hold};
         pub use {
-            alerts::{Alerts, LOW_USUAL, check_alerts, select_alerts},
+            alerts::{LOW_USUAL, check_alerts},
             shown::ShowBalance,
             start::start,
             statement::query::StatementQuery,

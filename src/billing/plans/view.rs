@@ -95,7 +95,7 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
             id="plan"
             live=topics::ORDERS
             title="Monthly plan"
-            description="Credits every month. What is left at the end of a month stays for one more, so you never have more than twice the monthly credits from your plan."
+            description="Credits every month. What is left stays for one month more."
             actions=ViewFn::from(help)
         >
             <div class="stack">

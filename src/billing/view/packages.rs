@@ -69,7 +69,7 @@ pub fn Packages(
         <Panel
             id="packages"
             title="Buy credits"
-            description="Paid once. Bought credits never expire, and every campaign of the workspace draws on them."
+            description="Paid once. Bought credits never expire."
             actions=ViewFn::from(help)
         >
             <div class="stack">{obstacle} {list}</div>

@@ -13,7 +13,7 @@ use crate::{
         top_up::TopUp,
     },
     credits::{
-        Alerts, Balance, Lot, Runway, Usage,
+        Balance, Lot, Runway, Usage,
         alerts::runway_view::Outlook,
         sections::{CreditsSection, SectionTabs},
         statement::{
@@ -31,7 +31,6 @@ use crate::{
 pub struct SettingsPageData {
     pub balance: Balance,
     pub runway: Runway,
-    pub alerts: Alerts,
     pub usage: Usage,
     pub open_holds: i64,
     /// In draw order.
@@ -60,10 +59,12 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
         <div class="stack">
             <PendingOrders orders=data.pending />
             <div class="balance-first">
-                <BalanceFigures balance=data.balance open_holds=data.open_holds />
-                <Ways plan=&data.plan />
+                <div class="balance-now">
+                    <BalanceFigures balance=data.balance open_holds=data.open_holds />
+                    <Ways plan=&data.plan />
+                </div>
+                <Outlook runway next_expiry />
             </div>
-            <Outlook runway next_expiry alerts=data.alerts />
             <div class="offers">
                 <Packages
                     packages=data.packages.clone()

@@ -110,7 +110,7 @@ fn LeadActions(
     let sentence = match (hidden, return_hours) {
         (0, _) => "All these addresses are revealed.".to_owned(),
         (_, 0) => format!(
-            "{addresses} of these {} leads are hidden until somebody reveals or exports them.",
+            "{addresses} of these {} leads are hidden until a member reveals or exports them.",
             count_text(leads)
         ),
         (_, hours) => format!(

@@ -84,6 +84,7 @@ fn Record(trail: LeadTrail, may_reveal: bool, returnable: bool) -> impl IntoView
         .map(|(label, value)| view! { <div><dt>{label}</dt><dd>{value}</dd></div> })
         .collect();
     let state = match (returned, trail.refunded_at.is_some()) {
+        (false, false) if lead.revealed_at.is_none() => view! { <Tag tone=Tone::Info>"Not revealed"</Tag> }.into_any(),
         (true, _) => view! { <Tag tone=Tone::Neutral>"Returned"</Tag> }.into_any(),
         (false, true) => view! { <Tag tone=Tone::Warning>"Bad, paid back"</Tag> }.into_any(),
         (false, false) => view! { <Tag tone=Tone::Good>"Yours"</Tag> }.into_any(),
@@ -114,9 +115,9 @@ fn Reveal(trail: LeadTrail, may_reveal: bool, returnable: bool) -> impl IntoView
         }).into_any();
     }
     let sentence = if returnable {
-        "Address, profile and phone number are hidden. Until somebody reveals them, this lead can be returned; then it is yours."
+        "Address, profile and phone number are hidden. Until a member reveals them, this lead can be returned."
     } else {
-        "Address, profile and phone number are hidden until somebody reveals them."
+        "Address, profile and phone number are hidden until a member reveals them."
     };
     let button = may_reveal.then(|| {
         view! {

@@ -1,16 +1,16 @@
-//! What comes next: how long the credits last, what expires first, who is told.
+//! What comes next: how long the credits last, and what expires first.
 
 use leptos::prelude::*;
 
 use crate::{
-    credits::{Alerts, Lot, Runway},
+    credits::{Lot, Runway},
     topics,
     ui::{TimeStamp, credits_text},
 };
 
-/// Runway, next expiry and alerts in one line each.
+/// Runway and next expiry.
 #[component]
-pub fn Outlook(runway: Runway, next_expiry: Option<Lot>, alerts: Alerts) -> impl IntoView {
+pub fn Outlook(runway: Runway, next_expiry: Option<Lot>) -> impl IntoView {
     let pace = match runway.week {
         ..=0 => "No spending in the last seven days".to_owned(),
         week => format!("{} in seven days, {} a day", credits_text(week), runway.pace_text()),
@@ -41,13 +41,6 @@ pub fn Outlook(runway: Runway, next_expiry: Option<Lot>, alerts: Alerts) -> impl
             <div class="outlook-part">
                 <h2 class="outlook-label">"Next expiry"</h2>
                 {expiry}
-            </div>
-            <div class="outlook-part">
-                <h2 class="outlook-label">"Alerts"</h2>
-                <p class="outlook-value">{if alerts.low_on || alerts.runway_on { "On" } else { "Off" }}</p>
-                <p class="outlook-hint">
-                    {alerts.summary()} " " <a href="/settings/cold-email-agent/alerts">"Change"</a>
-                </p>
             </div>
         </div>
     }

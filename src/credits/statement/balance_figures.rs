@@ -8,10 +8,11 @@ use crate::{
     ui::{Figure, count_text, plural},
 };
 
-/// Available, held, spent and expired credits; they follow every movement.
+const STATEMENT: &str = "/settings/cold-email-agent/statement";
+
+/// Available and held credits; they follow every movement.
 #[component]
 pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
-    let statement = "/settings/cold-email-agent/statement";
     let held_for = match open_holds {
         0 => "Nothing is set aside".to_owned(),
         count => format!("Set aside for {}", plural(count, "request", "requests")),
@@ -24,7 +25,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
                 label="Available"
                 value=count_text(balance.available.get())
                 hint="Ready for your next request"
-                href=format!("{statement}?of=available")
+                href=format!("{STATEMENT}?of=available")
                 prominent=true
             />
             <Figure
@@ -33,15 +34,25 @@ pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
                 label="Held"
                 value=count_text(balance.held.get())
                 hint=held_for
-                href=format!("{statement}?of=held")
+                href=format!("{STATEMENT}?of=held")
             />
+        </div>
+    }
+    .into_any()
+}
+
+/// What became of the others: spent and expired credits.
+#[component]
+pub fn GoneFigures(balance: Balance) -> impl IntoView {
+    view! {
+        <div class="figures">
             <Figure
                 id="credits-spent"
                 live=topics::CREDITS
                 label="Spent"
                 value=count_text(balance.spent.get())
                 hint="One for each delivered lead"
-                href=format!("{statement}?of=spent")
+                href=format!("{STATEMENT}?of=spent")
             />
             <Figure
                 id="credits-expired"
@@ -49,7 +60,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
                 label="Expired"
                 value=count_text(balance.expired.get())
                 hint="Never without three notices"
-                href=format!("{statement}?of=expired")
+                href=format!("{STATEMENT}?of=expired")
             />
         </div>
     }

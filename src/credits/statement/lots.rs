@@ -2,10 +2,13 @@
 
 use leptos::prelude::*;
 
-use super::holds::{MayRelease, OpenHolds};
+use super::{
+    balance_figures::GoneFigures,
+    holds::{MayRelease, OpenHolds},
+};
 use crate::{
     credits::{
-        Lot, OpenHold,
+        Balance, Lot, OpenHold,
         sections::{CreditsSection, SectionTabs},
     },
     topics,
@@ -14,13 +17,20 @@ use crate::{
 
 /// The page with all batches of credits, and the holds that are open.
 #[component]
-pub fn BatchesPage(drawable: Vec<Lot>, used: Vec<Lot>, holds: Vec<OpenHold>, may_release: MayRelease) -> impl IntoView {
+pub fn BatchesPage(
+    balance: Balance,
+    drawable: Vec<Lot>,
+    used: Vec<Lot>,
+    holds: Vec<OpenHold>,
+    may_release: MayRelease,
+) -> impl IntoView {
     view! {
         <PageHeader title="Batches and holds" subtitle="Where your credits came from, and what is set aside for requests under way.">
             <HelpLink topic="credits">"How credits work"</HelpLink>
         </PageHeader>
         <SectionTabs current=CreditsSection::Batches />
         <div class="stack">
+            <GoneFigures balance />
             <Lots drawable used />
             <OpenHolds holds may_release />
         </div>

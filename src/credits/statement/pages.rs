@@ -54,7 +54,7 @@ async fn show_batches(State(app): State<App>, page: Page, member: Member) -> Res
     let (balance, (drawable, used), holds) = together(&mut app.db.read().await?, all).await?;
     let may_release = MayRelease::of(&member);
     let page = page.in_section(Section::Credits).with_balance(balance);
-    Ok(page.render("Batches and holds", move || view! { <BatchesPage drawable used holds may_release /> }))
+    Ok(page.render("Batches and holds", move || view! { <BatchesPage balance drawable used holds may_release /> }))
 }
 
 async fn show_statement(

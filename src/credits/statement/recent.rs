@@ -96,7 +96,8 @@ fn RecentRow(row: RecentMovement) -> impl IntoView {
                 </span>
             </span>
             <span class="recent-credits">
-                {amount} <span class="small soft">{format!("{} available", count_text(row.available_after.get()))}</span>
+                <span>{amount}</span>
+                <span class="small soft">{format!("{} available", count_text(row.available_after.get()))}</span>
             </span>
         </li>
     }
