@@ -30,18 +30,18 @@ for (const javaScriptEnabled of [true, false]) {
 
     test('what is wrong with a field is beside it, and the request is made once it is right', async ({ page, arrive, open, settled }) => {
       const { client } = await arrive();
-      const campaign = await draft(client, {}, 5);
+      const campaign = await draft(client, {}, 50);
       await open(`/campaigns/new/${campaign}/review`);
       if (javaScriptEnabled) await mark(page);
       await page.getByLabel(/^First \d+, then decide/).check();
       await page.getByText('How many first, and by which rule').click();
       const first = page.getByLabel('Leads in the first batch');
-      await first.fill('9');
-      await page.getByRole('button', { name: 'Request 5 leads' }).click();
-      await expect(page.locator('#first-error')).toContainText('below 5');
+      await first.fill('90');
+      await page.getByRole('button', { name: 'Request 50 leads' }).click();
+      await expect(page.locator('#first-error')).toContainText('below 50');
       await expect(first).toHaveAttribute('aria-invalid', 'true');
       await expect(first).toHaveAttribute('aria-describedby', /first-error/);
-      await expect(first).toHaveValue('9');
+      await expect(first).toHaveValue('90');
       if (javaScriptEnabled) {
         await expect(first).toBeFocused();
         expect(await isTheSame(page), 'the page was not loaded again').toBe(true);
@@ -49,7 +49,7 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await first.fill('2');
       const answer = posted(page, '/requests');
-      await page.getByRole('button', { name: 'Request 5 leads' }).click();
+      await page.getByRole('button', { name: 'Request 50 leads' }).click();
       expect((await answer).status()).toBe(javaScriptEnabled ? 200 : 303);
       await expect(page).toHaveURL(/\/requests\/[0-9a-f-]{36}$/);
     });

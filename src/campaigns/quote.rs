@@ -15,9 +15,14 @@ pub struct Quote {
     /// Of these, how many the workspace owns already and will not be charged for again.
     pub owned: i64,
     pub quantity: LeadCount,
-    /// The most for one lead: of its dearest source.
+    /// People whom the source that is asked first surely has; their price is `sure_price`.
+    pub sure: i64,
+    pub sure_price: Credits,
+    /// The most for one lead of the others: of the dearest source.
     pub price: Credits,
-    /// The ceiling: the most this request can cost (C2).
+    /// The least that all its leads can cost: at the cheapest price.
+    pub cost_min: Credits,
+    /// The ceiling: the most this request can cost (C2). The sure ones at their price, the rest at the dearest.
     pub cost_max: Credits,
     pub balance: Balance,
 }
@@ -44,7 +49,11 @@ cfg_if::cfg_if! {
 
             /// How many leads the balance pays for.
             pub fn affordable(&self) -> i64 {
-                self.balance.available.get() / self.price.get()
+                let (available, sure) = (self.balance.available.get(), self.sure_price.get());
+                match available / sure {
+                    few if few <= self.sure => few,
+                    _ => self.sure + (available - self.sure * sure) / self.price.get(),
+                }
             }
         }
     }

@@ -184,14 +184,14 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         Deed::Ask { leads } => {
             let key = made.key();
             let quantity = LeadCount::of(leads).unwrap();
-            let order = LeadOrder { campaign: world.campaign, quantity, look: None, key: key.clone() };
+            let order = LeadOrder { campaign: world.campaign, quantity, look: None, most: None, key: key.clone() };
             made.requests.push((join(&mut tx, &RequestLeads { member: member.clone(), order, at }).await?, key));
         }
         Deed::AskFirst { leads, first, percent } => {
             let key = made.key();
             let look = LeadCount::of(first).map(|first| FirstBatchReview { first, bad_percent: percent });
             let quantity = LeadCount::of(leads).unwrap();
-            let order = LeadOrder { campaign: world.campaign, quantity, look, key: key.clone() };
+            let order = LeadOrder { campaign: world.campaign, quantity, look, most: None, key: key.clone() };
             made.requests.push((join(&mut tx, &RequestLeads { member: member.clone(), order, at }).await?, key));
         }
         Deed::Pause { request } | Deed::LetGo { request } => {
@@ -206,7 +206,7 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         Deed::AskAgain { request } => {
             let Some(index) = request.checked_rem(made.requests.len()) else { return Ok(()) };
             let (id, key) = made.requests[index].clone();
-            let order = LeadOrder { campaign: world.campaign, quantity: LeadCount::ONE, look: None, key };
+            let order = LeadOrder { campaign: world.campaign, quantity: LeadCount::ONE, look: None, most: None, key };
             assert_eq!(join(&mut tx, &RequestLeads { member: member.clone(), order, at }).await?, id);
         }
         Deed::Stand { per_day, total } => {

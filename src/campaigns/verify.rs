@@ -18,6 +18,8 @@ struct Row {
     is_open: bool,
     price: i64,
     quantity: i64,
+    /// What it holds at first.
+    ceiling: i64,
     matched: i64,
     delivered: i64,
     skipped: i64,
@@ -38,7 +40,7 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Dif
     let mut after: Option<RequestId> = None;
     loop {
         let page: Vec<Row> = on!(tx, c => sqlx::query_as(
-            "select r.id, r.state in ('queued', 'running') as is_open, r.price, r.quantity, r.matched, r.delivered,
+            "select r.id, r.state in ('queued', 'running') as is_open, r.price, r.quantity, coalesce(r.ceiling, r.quantity * r.price) as ceiling, r.matched, r.delivered,
                  cast(coalesce((select sum(s.people) from lead_request_skips s
                      where s.workspace_id = r.workspace_id and s.request_id = r.id), 0) as bigint) as skipped,
                  (select count(*) from leads l where l.workspace_id = r.workspace_id and l.request_id = r.id) as leads,
@@ -175,7 +177,7 @@ fn faults(row: &Row) -> Vec<String> {
     expect("the number of leads paid for", row.leads_paid, row.delivered);
     expect("captured", row.captured.unwrap_or(0), row.owed);
     expect("what its sources gave", row.given, row.delivered);
-    expect("the hold", row.held.unwrap_or(0), row.quantity * row.price);
+    expect("the hold", row.held.unwrap_or(0), row.ceiling);
     if row.hold_is_open != Some(row.is_open) {
         faults.push("the hold is open and the request is not, or the other way round".into());
     }

@@ -2,7 +2,10 @@
 
 use axum::http::StatusCode;
 
-use super::{alerts::ALERTS, *};
+use super::{
+    alerts::{ALERTS, Alerts},
+    *,
+};
 use crate::{
     accounts::{Role, UserId},
     app::testing::{Browser, NOW, TestApp, test_apps},
@@ -199,7 +202,7 @@ fn links<'a>(page: &'a str, start: &str) -> Vec<&'a str> {
 async fn each_figure_opens_movements_that_add_up_to_it() {
     for test in test_apps(&[]).await {
         let browser = busy_workspace(&test).await;
-        let page = browser.get(CREDITS).await.body;
+        let page = browser.get(CREDITS).await.body + &browser.get(&format!("{CREDITS}/batches")).await.body;
         for (part, sum) in [("available", "1,970"), ("held", "0"), ("spent", "30")] {
             let address = format!("{STATEMENT}?of={part}");
             assert!(page.contains(&format!("href=\"{address}\">{sum}</a>")), "{part}: {page}");

@@ -130,7 +130,7 @@ impl World {
     async fn request(&self, leads: &str) -> campaigns::Receipt {
         let app = &self.test.app;
         let quantity = LeadCount::parse(leads).unwrap();
-        let order = LeadOrder { campaign: self.campaign, quantity, look: None, key: leads.to_owned() };
+        let order = LeadOrder { campaign: self.campaign, quantity, look: None, most: None, key: leads.to_owned() };
         let mut tx = app.db.write().await.unwrap();
         let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();

@@ -50,8 +50,13 @@ pub(crate) async fn add_campaign(test: &TestApp, browser: &Browser) -> CampaignI
 pub(crate) async fn ask(test: &TestApp, browser: &Browser, leads: &str) -> RequestId {
     let campaign = add_campaign(test, browser).await;
     let mut tx = test.app.db.write().await.unwrap();
-    let order =
-        LeadOrder { campaign, quantity: LeadCount::parse(leads).unwrap(), look: None, key: campaign.to_string() };
+    let order = LeadOrder {
+        campaign,
+        quantity: LeadCount::parse(leads).unwrap(),
+        look: None,
+        most: None,
+        key: campaign.to_string(),
+    };
     let id = join(&mut tx, &RequestLeads { member: member(browser, Role::Owner), order, at: test.app.clock.now() })
         .await
         .unwrap();

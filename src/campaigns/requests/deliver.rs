@@ -75,7 +75,8 @@ pub(crate) async fn deliver_from(
     credits::lock(tx, request.workspace_id).await?;
     let Some(reached) = claim::renew(tx, request, at).await? else { return Ok(Batch::Lost) };
     let delivered_before = reached.delivered;
-    let wanted = usize::try_from(reached.until - delivered_before).unwrap_or(0);
+    let wanted = (reached.until - delivered_before).min(payable(tx, request, line.price).await?);
+    let wanted = usize::try_from(wanted).unwrap_or(0);
     let contacts = contacts_by_id(tx, offer.candidates).await?;
     let sorted = sort_out(tx, request, offer, contacts, wanted).await?;
     let delivered = i64::try_from(sorted.deliverable.len()).unwrap_or(0);
@@ -98,6 +99,17 @@ pub(crate) async fn deliver_from(
         _ if total >= reached.until => Batch::Look,
         _ => Batch::Delivered(delivered),
     })
+}
+
+/// How many leads at `price` what is left of the hold of a request pays for.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn payable(tx: &mut Tx, request: &LeadRequest, price: Credits) -> sqlx::Result<i64> {
+    let left: Option<i64> = on!(tx, c => sqlx::query_scalar(
+        "select amount - captured from credit_holds where workspace_id = $1 and request_id = $2 and closed_at is null")
+        .bind(request.workspace_id).bind(request.id).fetch_optional(c).await)?;
+    Ok(left.unwrap_or(0) / price.get().max(1))
 }
 
 /// The number of the movement that paid for each lead, in order; for a price above one, of its first credit.

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     campaigns::{Campaign, LeadCount, OwnedContacts, Quote},
-    credits::{self, Draw},
+    credits::{self, Credits, Draw, OutOfRange},
     directory::{Criteria, Directory},
     server::{app::App, error::AppError},
 };
@@ -42,6 +42,34 @@ impl FullQuote {
     }
 }
 
+/// What leads cost, as far as it is known before anyone is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Prices {
+    /// People whom the directory has, where it is asked first; what other sources hold is known only when they are asked.
+    sure: i64,
+    sure_price: Credits,
+    cheapest: Credits,
+    dearest: Credits,
+}
+
+impl Prices {
+    fn of(sources: &[Offered], in_directory: i64) -> Self {
+        let dearest = waterfall::price_max(sources);
+        let cheapest = sources.iter().map(|one| one.price).min().unwrap_or(dearest);
+        let (sure, sure_price) = match sources.first() {
+            Some(first) if first.source.is_none() => (in_directory.max(0), first.price),
+            _ => (0, dearest),
+        };
+        Self { sure, sure_price, cheapest, dearest }
+    }
+
+    /// The sure ones at their price, the rest at the dearest.
+    fn ceiling(self, quantity: LeadCount) -> Result<Credits, OutOfRange> {
+        let sure = quantity.get().min(self.sure);
+        self.sure_price.times(sure)?.plus(self.dearest.times(quantity.get() - sure)?)
+    }
+}
+
 /// Works out the quote for `quantity` leads.
 ///
 /// # Errors
@@ -55,13 +83,16 @@ pub async fn quote(
     let reach = reach(app, workspace, &campaign.criteria).await?;
     let mut tx = app.db.read().await?;
     let sources = waterfall::plan(&mut tx, workspace, campaign.id).await?;
-    let price = waterfall::price_max(&sources);
-    let cost_max = price.times(quantity.get()).map_err(anyhow::Error::from)?;
+    let prices = Prices::of(&sources, reach.matching - reach.owned);
+    let cost_max = prices.ceiling(quantity).map_err(anyhow::Error::from)?;
     let numbers = Quote {
         matching: reach.matching,
         owned: reach.owned,
         quantity,
-        price,
+        sure: prices.sure,
+        sure_price: prices.sure_price,
+        price: prices.dearest,
+        cost_min: prices.cheapest.times(quantity.get()).map_err(anyhow::Error::from)?,
         cost_max,
         balance: credits::balance(&mut tx, workspace).await?,
     };
@@ -93,4 +124,30 @@ pub async fn reach(app: &App, workspace: WorkspaceId, criteria: &Criteria) -> Re
 
 fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::directory::SourceId;
+
+    fn offered(source: Option<SourceId>, price: i64) -> Offered {
+        Offered { source, name: String::new(), price: Credits::new(price).unwrap() }
+    }
+
+    #[test]
+    fn the_directory_counts_at_its_price_where_it_is_asked_first() {
+        let (directory, birch, cedar) =
+            (offered(None, 1), offered(Some(SourceId::new()), 2), offered(Some(SourceId::new()), 3));
+        let ceiling = |sources: &[Offered], people, quantity| {
+            Prices::of(sources, people).ceiling(LeadCount::of(quantity).unwrap()).unwrap().get()
+        };
+        let both = [directory.clone(), birch.clone()];
+        assert_eq!(ceiling(&both, 500, 200), 200, "a second source doubles no quote");
+        assert_eq!(ceiling(&both, 150, 200), 150 + 50 * 2);
+        assert_eq!(ceiling(&both, 0, 200), 400);
+        assert_eq!(ceiling(&[directory.clone(), birch.clone(), cedar], 150, 200), 150 + 50 * 3);
+        assert_eq!(ceiling(&[birch, directory.clone()], 500, 200), 400, "who is asked first may have all of them");
+        assert_eq!(ceiling(&[directory], 10, 200), 200);
+    }
 }

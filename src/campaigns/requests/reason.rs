@@ -19,6 +19,8 @@ pub enum RequestReason {
     Delivered,
     /// No one else matches; the sources that did not answer may have more.
     NoOneElse { unanswered: Vec<String> },
+    /// The directory had fewer people than the quote counted, and what was held pays for no one of the dearer sources.
+    HoldUsed,
     /// Ended by a member.
     Cancelled,
     /// Every attempt failed.
@@ -51,6 +53,9 @@ impl RequestReason {
             Self::Interrupted => "Interrupted; it continues automatically in a moment",
             Self::Delivered => "Every lead you asked for was delivered",
             Self::NoOneElse { .. } => "No one else matches these criteria",
+            Self::HoldUsed => {
+                "The directory had fewer people than when you confirmed, and what was set aside pays for no one else. Ask again for the rest"
+            }
             Self::Cancelled => "Cancelled; the rest was released",
             Self::KeptFailing => "Sourcing kept failing; the rest was released",
             Self::NotApproved => "Not approved within 24 hours; the rest was released",

@@ -20,6 +20,8 @@ pub struct LeadOrder {
     pub quantity: LeadCount,
     /// The first batch to look at before the rest, if one was asked for.
     pub look: Option<FirstBatchReview>,
+    /// The most it may cost, as the quote said; `None`: every lead at the dearest price.
+    pub most: Option<Credits>,
     /// Made when the review page was rendered: a second click, or a reload, finds the request of the first.
     pub key: String,
 }
@@ -64,6 +66,7 @@ impl Deed for RequestLeads {
             criteria: &campaign.criteria.0,
             quantity: order.quantity,
             look: order.look.filter(|look| look.first < order.quantity),
+            most: order.most,
             standing: None,
             key: &order.key,
         };
@@ -90,6 +93,8 @@ pub(crate) struct Placing<'a> {
     pub criteria: &'a Criteria,
     pub quantity: LeadCount,
     pub look: Option<FirstBatchReview>,
+    /// What its quote said; between the cheapest and the dearest price of all its leads.
+    pub most: Option<Credits>,
     /// The standing request that spawns it.
     pub standing: Option<StandingId>,
     pub key: &'a str,
@@ -108,15 +113,17 @@ pub(crate) async fn place(
     let workspace = placing.workspace;
     let plan = waterfall::plan(tx, workspace, placing.campaign).await?;
     let price = waterfall::price_max(&plan);
-    let ceiling = price.times(placing.quantity.get())?;
+    let (quantity, cheapest) = (placing.quantity.get(), plan.iter().map(|one| one.price).min().unwrap_or(price));
+    let dearest = price.times(quantity)?;
+    let ceiling = placing.most.map_or(dearest, |most| most.clamp(cheapest.times(quantity).unwrap_or(dearest), dearest));
     let placed = on!(tx, c => sqlx::query(
         "insert into lead_requests (workspace_id, id, campaign_id, criteria, quantity, price, price_version, state, run_at,
-             progress_at, requested_by, idempotency_key, created_at, standing_id, first_batch, bad_percent)
-         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $9, $10, $8, $11, $12, $13)
+             progress_at, requested_by, idempotency_key, created_at, standing_id, first_batch, bad_percent, ceiling)
+         values ($1, $2, $3, $4, $5, $6, $7, 'queued', $8, $8, $9, $10, $8, $11, $12, $13, $14)
          on conflict (workspace_id, idempotency_key) do nothing")
         .bind(workspace).bind(request).bind(placing.campaign).bind(Json(placing.criteria)).bind(placing.quantity)
         .bind(price).bind(PRICE_VERSION).bind(at).bind(placing.member).bind(placing.key).bind(placing.standing)
-        .bind(placing.look.map(|look| look.first)).bind(placing.look.and_then(|look| look.bad_percent))
+        .bind(placing.look.map(|look| look.first)).bind(placing.look.and_then(|look| look.bad_percent)).bind(ceiling)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if placed == 0 {
         return Ok(None);

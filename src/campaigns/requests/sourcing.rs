@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use super::reason::RequestReason;
 use super::{
     claim,
-    deliver::{BATCH, Batch, Offer, deliver_from},
+    deliver::{self, BATCH, Batch, Offer, deliver_from},
     lead_request::{LeadRequest, SkipReason},
     waterfall::{self, FAILURES_MAX, LineState, SourceLine},
     worker,
@@ -65,6 +65,12 @@ pub(crate) async fn draw(app: &App, request: &LeadRequest) -> Result<Drawn, AppE
                 None => continue,
             }
         };
+        if walk.lines.len() > 1 && walk.payable(place).await? == 0 {
+            match walk.give_up(place, LineState::Done, Fault::HoldUsed).await? {
+                Step::Lost => return Ok(Drawn::Lost),
+                _ => continue,
+            }
+        }
         let step = match walk.lines[place].source_id {
             None => walk.ask_directory(place).await?,
             Some(_) => walk.ask_http(place).await?,
@@ -229,7 +235,8 @@ impl<'a> Walk<'a> {
         let line = &self.lines[place];
         let group = usize::try_from(line.group_number).ok().and_then(|group| self.groups.get(group));
         let criteria = group.unwrap_or(&self.request.criteria.0);
-        let limit = usize::try_from(reached.until - reached.delivered).unwrap_or(1).clamp(1, BATCH);
+        let wanted = (reached.until - reached.delivered).min(self.payable(place).await?);
+        let limit = usize::try_from(wanted).unwrap_or(1).clamp(1, BATCH);
         let ask = Ask::new(criteria, line.cursor.clone(), limit, cost_max);
         let answer = client.search(&ask, &page_key(self.request, line, limit), at.micros() / 1_000_000).await;
         match answer {
@@ -343,8 +350,17 @@ impl<'a> Walk<'a> {
         Ok(None)
     }
 
+    /// How many leads of this source what is left of the hold pays for.
+    async fn payable(&self, place: usize) -> sqlx::Result<i64> {
+        deliver::payable(&mut self.app.db.read().await?, self.request, self.lines[place].price).await
+    }
+
     /// Why no one else is delivered.
     fn reason(&self) -> RequestReason {
+        let used = |line: &SourceLine| line.fault.as_ref().is_some_and(|fault| matches!(fault.0, Fault::HoldUsed));
+        if self.lines.iter().any(used) {
+            return RequestReason::HoldUsed;
+        }
         let failed = self.lines.iter().filter(|line| line.state == LineState::Failed);
         RequestReason::NoOneElse { unanswered: failed.map(|line| line.name.clone()).collect() }
     }

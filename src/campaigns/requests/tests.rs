@@ -103,11 +103,21 @@ pub(crate) async fn add_campaign(app: &App, member: &Member) -> CampaignId {
 
 impl World {
     pub(crate) async fn ask(&self, leads: &str, key: &str) -> Result<RequestId, AppError> {
+        self.ask_for(leads, None, key).await
+    }
+
+    /// Asks with the ceiling that a quote said.
+    pub(crate) async fn ask_at_most(&self, leads: &str, most: i64, key: &str) -> Result<RequestId, AppError> {
+        self.ask_for(leads, Credits::new(most), key).await
+    }
+
+    async fn ask_for(&self, leads: &str, most: Option<Credits>, key: &str) -> Result<RequestId, AppError> {
         let mut tx = self.app.db.write().await.unwrap();
         let order = LeadOrder {
             campaign: self.campaign,
             quantity: LeadCount::parse(leads).unwrap(),
             look: None,
+            most,
             key: key.into(),
         };
         let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: NOW }).await?;
@@ -317,6 +327,7 @@ async fn a_campaign_of_another_workspace_does_not_exist() {
             campaign: world.campaign,
             quantity: LeadCount::parse("1").unwrap(),
             look: None,
+            most: None,
             key: "a".into(),
         };
         let refused = join(&mut tx, &RequestLeads { member: stranger, order, at: NOW }).await.unwrap_err();

@@ -21,8 +21,13 @@ impl World {
     pub(crate) async fn ask_first(&self, leads: &str, first: i64, bad_percent: Option<i64>, key: &str) -> RequestId {
         let mut tx = self.app.db.write().await.unwrap();
         let look = Some(FirstBatchReview { first: LeadCount::of(first).unwrap(), bad_percent });
-        let order =
-            LeadOrder { campaign: self.campaign, quantity: LeadCount::parse(leads).unwrap(), look, key: key.into() };
+        let order = LeadOrder {
+            campaign: self.campaign,
+            quantity: LeadCount::parse(leads).unwrap(),
+            look,
+            most: None,
+            key: key.into(),
+        };
         let id = join(&mut tx, &RequestLeads { member: self.member.clone(), order, at: self.app.clock.now() })
             .await
             .unwrap();
@@ -158,7 +163,8 @@ async fn other_asks(world: &World, leads: i64) -> (Member, RequestId) {
     let member = add_member(&world.app.db).await;
     let campaign: CampaignId = add_campaign(&world.app, &member).await;
     let mut tx = world.app.db.write().await.unwrap();
-    let order = LeadOrder { campaign, quantity: LeadCount::of(leads).unwrap(), look: None, key: "a".into() };
+    let order =
+        LeadOrder { campaign, quantity: LeadCount::of(leads).unwrap(), look: None, most: None, key: "a".into() };
     let id = join(&mut tx, &RequestLeads { member: member.clone(), order, at: world.app.clock.now() }).await.unwrap();
     tx.commit().await.unwrap();
     (member, id)

@@ -196,3 +196,32 @@ async fn the_migration_turns_the_earlier_words_about_the_sources_of_a_request_in
         assert_eq!(world.receipt(id).await.request.reason, Some(Json(waits)));
     }
 }
+
+#[tokio::test]
+async fn a_request_holds_what_its_quote_said_and_ends_short_when_people_vanish() {
+    for test in test_databases().await {
+        let world = world(&test.db, 10).await;
+        let source = self::source(40, Mood::Well).await;
+        add_source(&world, "Birch", &source, 3).await;
+        // The directory has 10 at 1 credit when it is asked: 10 + 5 × 3.
+        let id = world.ask_at_most("15", 25, "a").await.unwrap();
+        assert_eq!(world.balance().await, (75, 25, 0));
+        world.work().await;
+        assert_eq!((world.receipt(id).await.request.delivered, world.balance().await), (15, (75, 0, 25)));
+        world.assert_proven().await;
+
+        // All ten are owned now, which the quote of another tab did not know: what it held pays for four of Birch.
+        let id = world.ask_at_most("12", 14, "b").await.unwrap();
+        world.work().await;
+        let request = world.receipt(id).await.request;
+        assert_eq!((request.delivered, request.state), (4, RequestState::Completed));
+        assert!(request.reason_text().contains("Ask again for the rest"), "{}", request.reason_text());
+        assert_eq!(world.balance().await, (63, 0, 37));
+        world.assert_proven().await;
+        // A form cannot make a request hold less than its cheapest, or more than its dearest price.
+        let id = world.ask_at_most("2", 1, "c").await.unwrap();
+        assert_eq!(world.receipt(id).await.held.get(), 2);
+        let id = world.ask_at_most("2", 1_000, "d").await.unwrap();
+        assert_eq!(world.receipt(id).await.held.get(), 6);
+    }
+}

@@ -251,6 +251,7 @@ async fn spawn(
         criteria: &standing.criteria.0,
         quantity,
         look: None,
+        most: None,
         standing: Some(standing.id),
         // With its number, so that the same one is never spawned twice, whoever tries.
         key: &format!("standing:{}:{number}", standing.id),

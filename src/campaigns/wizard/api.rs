@@ -13,7 +13,7 @@ use crate::{
         CampaignName, FirstBatchReview, LeadOrder, campaign,
         requests::{request_leads::RequestLeads, worker},
     },
-    credits::{CampaignId, Ledger, RequestId},
+    credits::{CampaignId, Credits, Ledger, RequestId},
     directory::{Criteria, Directory},
     fields::{FieldErrors, FormError, Then},
     server::{app::App, error::AppError, form::Form, server_functions::session},
@@ -142,6 +142,7 @@ pub async fn request_leads(
     #[server(default)] look: String,
     #[server(default)] first: String,
     #[server(default)] bad_percent: String,
+    #[server(default)] most: String,
 ) -> Result<Then<RequestId>, FormError> {
     let (app, member) = calling_member().await?;
     let member = member.may(Right::Spend)?;
@@ -154,7 +155,10 @@ pub async fn request_leads(
         return Err(FieldErrors::one("", "Choose the number of leads first.").into());
     };
     let wish = Form::of(&[("look", &look), ("first", &first), ("bad_percent", &bad_percent)]);
-    let order = LeadOrder { campaign, quantity, look: FirstBatchReview::parse(&wish, quantity)?, key };
+    let look = FirstBatchReview::parse(&wish, quantity)?;
+    // What the page said that it costs at most; the hold is never more (C2).
+    let most = most.parse().ok().and_then(Credits::new);
+    let order = LeadOrder { campaign, quantity, look, most, key };
     let asking = RequestLeads { member: member.clone(), order, at: app.clock.now() };
     let request = app.of::<Ledger>().post(asking).await?;
     app.wake.notify_one();

@@ -35,7 +35,9 @@ pub fn LeadsStep(
 ) -> impl IntoView {
     let most = quote.deliverable().min(quote.affordable());
     let nobody = quote.is_in_vain();
-    let dearest = credits_text(quote.price.get());
+    let prices: Vec<String> =
+        quote.sources.iter().map(|one| format!("{} from {}", credits_text(one.price.get()), one.name)).collect();
+    let prices = prices.join(", ");
     let summary = campaign.criteria.summary();
     let available = quote.balance.available.get();
     let quantities: Vec<i64> =
@@ -59,7 +61,7 @@ pub fn LeadsStep(
             <p class="small soft">
                 "People you have already? " <a href=format!("/campaigns/{}/lists", campaign.id)>"Import a list of your own"</a> ", free of charge."
             </p>
-            <Panel title="How many leads" description=format!("{dearest} at most for each lead that is delivered. What is not delivered costs nothing.")>
+            <Panel title="How many leads" description=format!("For each delivered lead: {prices}. What is not delivered costs nothing.")>
                 <form method="post" class="stack" action=WizardStep::Leads.href(campaign.id) data-submit-once="" novalidate>
                     <Field label="Number of leads" name="quantity" value=typed error=errors.of("quantity") inputmode="numeric"
                         required=true list="quantities"
@@ -74,7 +76,7 @@ pub fn LeadsStep(
                         <LinkButton href=WizardStep::Audience.href(campaign.id) kind=ButtonKind::Quiet>"Back to the audience"</LinkButton>
                     </div>
                     <p class="small soft">
-                        {format!("Your balance pays for {} leads at most ({}).", count_text(quote.affordable()), credits_text(available))}
+                        {format!("You can request up to {} leads now ({} available).", count_text(most), credits_text(available))}
                     </p>
                 </form>
             </Panel>

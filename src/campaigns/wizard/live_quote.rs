@@ -58,11 +58,13 @@ fn text(told: &Result<Quote, FormError>) -> String {
         Err(error) => error.summary.clone(),
         Ok(quote) => {
             let (cost, available) = (count_text(quote.cost_max.get()), count_text(quote.balance.available.get()));
+            let least = count_text(quote.cost_min.get());
+            let range =
+                if quote.cost_min < quote.cost_max { format!("{least} to {cost}") } else { format!("at most {cost}") };
             match quote.available_after() {
-                Some(after) => format!(
-                    "Costs at most {cost} of your {available} credits. {} are left if all are delivered.",
-                    count_text(after.get())
-                ),
+                Some(after) => {
+                    format!("Costs {range} of your {available} credits. At least {} are left.", count_text(after.get()))
+                }
                 None => format!("Costs up to {cost} credits, and {available} are available."),
             }
         }

@@ -12,7 +12,7 @@ use crate::{
         requests::{first_batch::FIRST_DEFAULT, quote::FullQuote, waterfall},
         standing::view::{SoManyADay, StandingForm},
     },
-    credits::CampaignId,
+    credits::{CampaignId, Credits},
     fields::FieldErrors,
     server::form::Form,
     ui::{
@@ -52,7 +52,7 @@ pub fn ReviewStep(
         let back = WizardStep::Leads.href(id);
         view! {
             {refusal.map(|text| view! { <Notice tone=Tone::Warning title="A cap is in the way" id="cap-refusal"><p>{text}</p></Notice> })}
-            <ConfirmRequest campaign=id key=key.clone() quantity=quote.quantity.get() back=back look=look />
+            <ConfirmRequest campaign=id key=key.clone() quantity=quote.quantity.get() most=quote.cost_max back=back look=look />
             <SoManyADay campaign=id key form=standing label="Or a daily number until a total" />
         }
         .into_any()
@@ -84,7 +84,14 @@ fn QuotePanel(quote: FullQuote) -> impl IntoView {
     let sources = quote.sources.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", then ");
     let people = if others { quote.quantity.get() } else { quote.quantity.get().min(quote.deliverable()) };
     let time = quote.forecast.text_for(people).filter(|_| people > 0);
-    let price = if others { "Price per lead, at most" } else { "Price per lead" };
+    let prices: Vec<_> = quote
+        .sources
+        .iter()
+        .map(|one| view! { <div><dt>"Price per lead, " {one.name.clone()}</dt><dd>{credits_text(one.price.get())}</dd></div> })
+        .collect();
+    let least = (quote.cost_min < quote.cost_max).then(|| {
+        view! { <div><dt>"If the cheapest source has all of them"</dt><dd>{credits_text(quote.cost_min.get())}</dd></div> }
+    });
     let draws: Vec<_> = quote
         .draws
         .iter()
@@ -108,8 +115,9 @@ fn QuotePanel(quote: FullQuote) -> impl IntoView {
                 <div><dt>"You own already"</dt><dd>{count_text(quote.owned)}</dd></div>
                 <div><dt>"Leads you ask for"</dt><dd>{count_text(quote.quantity.get())}</dd></div>
                 {others.then(|| view! { <div><dt>"Sources"</dt><dd>{sources}</dd></div> })}
-                <div><dt>{price}</dt><dd>{credits_text(quote.price.get())}</dd></div>
+                {prices}
                 {time.map(|time| view! { <div><dt>"Time it takes"</dt><dd>{time}</dd></div> })}
+                {least}
                 <div class="facts-total"><dt>"The most it can cost"</dt><dd>{credits_text(quote.cost_max.get())}</dd></div>
                 <div><dt>"Available now"</dt><dd>{credits_text(quote.balance.available.get())}</dd></div>
                 <div><dt>"Available afterwards, at least"</dt><dd>{after}</dd></div>
@@ -133,6 +141,8 @@ fn ConfirmRequest(
     campaign: CampaignId,
     key: String,
     quantity: i64,
+    /// What the quote says; the hold is never more.
+    most: Credits,
     back: String,
     look: FirstBatchForm,
 ) -> impl IntoView {
@@ -140,7 +150,8 @@ fn ConfirmRequest(
         <form method="post" action=RequestLeadsForm::PATH class="stack-tight" data-submit-once="" data-in-place="">
             <input type="hidden" name="campaign" value=campaign.to_string() />
             <input type="hidden" name="key" value=key />
-            {(quantity > 1).then(|| view! { <FirstBatch quantity=quantity form=look /> })}
+            <input type="hidden" name="most" value=most.get() />
+            {(quantity >= 2 * FIRST_DEFAULT || look.wanted).then(|| view! { <FirstBatch quantity=quantity form=look /> })}
             <Button kind=ButtonKind::Primary>{format!("Request {} leads", count_text(quantity))}</Button>
             <p class="small soft">"The credits are set aside now and spent one by one as leads arrive. You can cancel at any time."</p>
             <LinkButton href=back kind=ButtonKind::Quiet>"Change the number"</LinkButton>

@@ -125,7 +125,7 @@ async fn an_undone_import_takes_back_whom_it_alone_brought_and_nobody_got() {
         let (name, criteria) = (CampaignName::parse("A").unwrap(), Criteria::default());
         let campaign =
             campaigns::create(&mut tx, operator.workspace, operator.user, &name, &criteria, NOW).await.unwrap();
-        let order = LeadOrder { campaign, quantity: LeadCount::ONE, look: None, key: "a".into() };
+        let order = LeadOrder { campaign, quantity: LeadCount::ONE, look: None, most: None, key: "a".into() };
         credits::join(&mut tx, &RequestLeads { member: operator.member(), order, at: NOW }).await.unwrap();
         tx.commit().await.unwrap();
         while campaigns::requests::worker::turn(test.app.clone()).await.unwrap() == Round::Worked {}

@@ -58,6 +58,8 @@ pub enum Fault {
     SwitchedOff,
     #[error("its cost limit for one request is reached")]
     CostReached,
+    #[error("what is left of the hold pays for none of its leads")]
+    HoldUsed,
     #[error("it gave too few people in too many pages")]
     TooFew,
     /// Left alone after a failure of which nothing is known any more.
