@@ -16,8 +16,6 @@ const PAGE: i64 = 1_000;
 struct Row {
     id: RequestId,
     is_open: bool,
-    price: i64,
-    quantity: i64,
     /// What it holds at first.
     ceiling: i64,
     matched: i64,
@@ -40,7 +38,7 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Dif
     let mut after: Option<RequestId> = None;
     loop {
         let page: Vec<Row> = on!(tx, c => sqlx::query_as(
-            "select r.id, r.state in ('queued', 'running') as is_open, r.price, r.quantity, coalesce(r.ceiling, r.quantity * r.price) as ceiling, r.matched, r.delivered,
+            "select r.id, r.state in ('queued', 'running') as is_open, coalesce(r.ceiling, r.quantity * r.price) as ceiling, r.matched, r.delivered,
                  cast(coalesce((select sum(s.people) from lead_request_skips s
                      where s.workspace_id = r.workspace_id and s.request_id = r.id), 0) as bigint) as skipped,
                  (select count(*) from leads l where l.workspace_id = r.workspace_id and l.request_id = r.id) as leads,

@@ -52,8 +52,8 @@ cfg_if::cfg_if! {
                 revoke::{Revoke, purchase_left, revoke},
             },
             store::{
-                HoldDetails, KindTotal, OpenHold, StatementFilter, StatementRow, WorkspaceBalance, hold_details,
-                instance_balance, lot, moved_campaigns, movement, movers, select_drawable_lots, select_open_holds, select_open_holds_count,
+                HoldDetails, KindTotal, OpenHold, RequestSum, StatementFilter, StatementRow, WorkspaceBalance, hold_details,
+                instance_balance, lot, moved_campaigns, movement, movers, request_sums, select_drawable_lots, select_open_holds, select_open_holds_count,
                 select_used_lots, statement, statement_totals, workspace_balance, workspace_balances, workspace_of_email,
             },
             transfer::{Bucket, Transfer, TransferKind},

@@ -20,8 +20,8 @@ use super::{
 use crate::{
     accounts::{Member, WorkspaceId, audit},
     credits::{
-        self, ShowBalance, StatementFilter, StatementQuery, StatementRow, moved_campaigns, movers, statement,
-        statement_totals,
+        self, ShowBalance, StatementFilter, StatementQuery, StatementRow, moved_campaigns, movers, request_sums,
+        statement, statement_totals,
     },
     server::{
         app::App,
@@ -68,12 +68,16 @@ async fn show_statement(
     let members = movers(&mut tx, member.workspace).await?;
     let mut data = StatementPageData { query, campaigns, members, ..StatementPageData::default() };
     match data.query.parse() {
-        Ok(asked) => {
+        Ok(mut asked) => {
+            asked.filter.by_request = !data.query.is_filtered();
             let rows = statement(&mut tx, member.workspace, &asked.filter, asked.before, ROWS_ASKED).await?;
             if data.query.is_filtered() {
                 data.totals = statement_totals(&mut tx, member.workspace, &asked.filter).await?;
             }
             data.of = asked.filter.of;
+            if asked.filter.by_request {
+                data.requests = request_sums(&mut tx, member.workspace, &rows).await?;
+            }
             data.list = PageOf::new(rows);
         }
         Err(errors) => data.errors = errors,

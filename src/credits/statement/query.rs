@@ -83,6 +83,7 @@ impl StatementQuery {
             errors.add("of", "A balance has no such part. Show everything and choose again.");
         }
         let filter = StatementFilter {
+            by_request: false,
             from,
             until,
             kind,

@@ -6,7 +6,7 @@ use super::movements::Movements;
 use crate::{
     accounts::UserId,
     credits::{
-        Bucket, CampaignId, KindTotal, StatementQuery, StatementRow, TransferKind,
+        Bucket, CampaignId, KindTotal, RequestSum, StatementQuery, StatementRow, TransferKind,
         sections::{CreditsSection, SectionTabs},
     },
     fields::FieldErrors,
@@ -29,18 +29,20 @@ pub struct StatementPageData {
     pub totals: Vec<KindTotal>,
     /// The part of the balance that was asked for.
     pub of: Option<Bucket>,
+    /// Where nothing narrows the statement, what each lead request comes to: it is one row.
+    pub requests: Vec<RequestSum>,
 }
 
 /// Every movement of credits.
 #[component]
 pub fn StatementPage(data: StatementPageData) -> impl IntoView {
-    let StatementPageData { query, errors, list, campaigns, members, totals, of } = data;
+    let StatementPageData { query, errors, list, campaigns, members, totals, of, requests } = data;
     let failed = !errors.is_empty();
     let csv = query.csv_address();
     let filters = view! { <Filters query=query.clone() errors campaigns members /> };
-    let list = (!failed).then(|| view! { <List query list totals of /> });
+    let list = (!failed).then(|| view! { <List query list totals of requests /> });
     view! {
-        <PageHeader title="Credit statement" subtitle="Every movement of credits in this workspace, newest first.">
+        <PageHeader title="Credit statement" subtitle="Where the credits of this workspace came from and went, newest first. A lead request is one entry that opens into its movements.">
             {(!failed)
                 .then(|| {
                     view! {
@@ -137,6 +139,7 @@ fn List(
     list: PageOf<StatementRow>,
     totals: Vec<KindTotal>,
     of: Option<Bucket>,
+    requests: Vec<RequestSum>,
 ) -> impl IntoView {
     // Only the newest page can change.
     let live = query.before.is_empty().then(|| "credits".to_owned());
@@ -146,6 +149,7 @@ fn List(
     let all: i64 = totals.iter().map(|total| total.movements).sum();
     let shown = i64::try_from(list.rows.len()).unwrap_or(i64::MAX);
     let count = match all {
+        0 if !query.is_filtered() => plural(shown, "entry", "entries"),
         0 => plural(shown, "movement", "movements"),
         all => format!("{} of {}", count_text(shown), plural(all, "movement", "movements")),
     };
@@ -156,7 +160,7 @@ fn List(
     view! {
         <Panel id="movements" live=live flush=true>
             {(all > 0).then(|| view! { <Totals totals of /> })}
-            <Movements rows=list.rows />
+            <Movements rows=list.rows requests />
             <OlderPages range=range newest=newest older=older />
         </Panel>
     }

@@ -18,7 +18,8 @@ pub use {
     holds::{HoldDetails, OpenHold, hold_details, select_open_holds, select_open_holds_count},
     lots::{lot, select_drawable_lots, select_used_lots},
     statement::{
-        KindTotal, StatementFilter, StatementRow, moved_campaigns, movement, movers, statement, statement_totals,
+        KindTotal, RequestSum, StatementFilter, StatementRow, moved_campaigns, movement, movers, request_sums,
+        statement, statement_totals,
     },
     workspaces::{WorkspaceBalance, instance_balance, workspace_balance, workspace_balances, workspace_of_email},
 };

@@ -27,6 +27,8 @@ pub struct StatementFilter {
     pub order: Option<OrderId>,
     /// What was paid for this lead, and what came back for it.
     pub lead: Option<uuid::Uuid>,
+    /// Of each lead request its newest movement alone, which stands for all of them.
+    pub by_request: bool,
 }
 
 impl StatementFilter {
@@ -86,6 +88,12 @@ macro_rules! push_filter {
                 .push_bind(hold)
                 .push(") and t.hold_id = ")
                 .push_bind(hold);
+        }
+        if filter.by_request {
+            $query.push(
+                " and (t.request_id is null or not exists (select 1 from credit_transfers n
+                    where n.workspace_id = t.workspace_id and n.request_id = t.request_id and n.seq > t.seq))",
+            );
         }
         if let Some(lead) = filter.lead {
             $query.push(" and (t.seq = (select d.charge_seq from leads d where d.workspace_id = ");
@@ -170,6 +178,49 @@ pub async fn statement_totals(
             "select t.kind, count(*) as movements, cast(sum(t.amount) as bigint) as credits from credit_transfers t");
         push_filter!(query, workspace, filter);
         query.push(" group by t.kind");
+        query.build_query_as().fetch_all(c).await
+    })
+}
+
+/// What the movements of one lead request come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
+pub struct RequestSum {
+    pub request_id: RequestId,
+    pub movements: i64,
+    pub held: i64,
+    pub spent: i64,
+    pub released: i64,
+    /// Paid back for returned and bad leads.
+    pub refunded: i64,
+}
+
+impl RequestSum {
+    /// What all of them did to the available credits.
+    pub fn available_change(&self) -> i64 {
+        self.released + self.refunded - self.held
+    }
+}
+
+/// The sums of the lead requests among `rows`.
+///
+/// # Errors
+/// The database's.
+pub async fn request_sums(tx: &mut Tx, workspace: WorkspaceId, rows: &[StatementRow]) -> sqlx::Result<Vec<RequestSum>> {
+    let requests: Vec<RequestId> = rows.iter().filter_map(|row| row.transfer.request_id).collect();
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
+    on!(tx, c => {
+        let mut query = sqlx::QueryBuilder::new("select request_id, count(*) as movements");
+        for (kind, name) in [("hold", "held"), ("capture", "spent"), ("release", "released"), ("refund", "refunded")] {
+            query.push(format!(", cast(sum(case when kind = '{kind}' then amount else 0 end) as bigint) as {name}"));
+        }
+        query.push(" from credit_transfers where workspace_id = ").push_bind(workspace).push(" and request_id in (");
+        let mut ids = query.separated(", ");
+        for request in requests {
+            ids.push_bind(request);
+        }
+        query.push(") group by request_id");
         query.build_query_as().fetch_all(c).await
     })
 }
