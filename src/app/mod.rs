@@ -21,7 +21,7 @@ use crate::{
     billing::{self, provider::Provider},
     campaigns::{self, OwnedContacts},
     credits::{self, Ledger},
-    directory::Directory,
+    directory::{Directory, imports::upload::Uploading},
     proof,
     server::{
         app::Owned,
@@ -39,6 +39,7 @@ fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
         .with(directory)
         .with(Ledger::start(db))
         .with(OwnedContacts::default())
+        .with(Uploading::default())
         .with(Provider::configured(config, db))
         .with(WelcomeGift { credits: credits::SIGNUP_PROMOTION, grant: grant_welcome_gift })
         .with(proof::Checks(vec![

@@ -25,6 +25,10 @@ pub enum CampaignRefusal {
     ReturnShareUsed,
     #[error("{open} lists are open. Start or discard one of them first. Nothing was kept of this file.")]
     TooManyLists { open: i64 },
+    #[error(
+        "The lists that are open take {megabytes} MB. Start or discard one of them first. Nothing was kept of this file."
+    )]
+    ListsTooLarge { megabytes: i64 },
     #[error("This page is no longer current. Nothing was begun. Open it again.")]
     StalePage,
     #[error("This campaign has {open} standing requests. End one of them first.")]

@@ -8,7 +8,6 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
-use std::time::Duration;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -17,10 +16,11 @@ use tower_http::{
     },
     csrf::CsrfLayer,
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
-    timeout::TimeoutLayer,
 };
 
-use super::{config::Config, form::FORM_BYTES_MAX, server_timing, stripe_keys::StripeKeys, telemetry};
+use super::{
+    config::Config, form::FORM_BYTES_MAX, server_timing, stripe_keys::StripeKeys, telemetry, time_limit::limit_time,
+};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -45,7 +45,7 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
         .layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin()))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CatchPanicLayer::custom(|_| panicked()))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, Duration::from_secs(300)))
+        .layer(middleware::from_fn(limit_time))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(compressed))
         .layer(middleware::from_fn_with_state(config, security_headers))
         .layer(middleware::from_fn(telemetry::measure))

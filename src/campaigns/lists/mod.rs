@@ -19,14 +19,14 @@ pub use outcome::RowOutcome;
 pub(crate) use pages::discard_files;
 pub use types::{Duplicates, ListState, OwnList};
 
-use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use axum::{Router, routing::get};
 
-use crate::server::{app::App, path::to_page};
+use crate::server::{app::App, file_form::no_limit, path::to_page};
 
 /// The addresses of customers' own lists.
 pub fn routes() -> Router<App> {
     // Uploads are streamed to disk and counted there.
-    let lists = get(pages::of_campaign).post(pages::upload).layer(DefaultBodyLimit::disable());
+    let lists = get(pages::of_campaign).post(pages::upload).layer(no_limit());
     Router::new()
         .route("/campaigns/{id}/lists", lists)
         .route("/lists/{id}", get(pages::show))

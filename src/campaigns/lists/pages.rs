@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Multipart, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
@@ -25,7 +25,7 @@ use crate::{
         imports::{
             self, FileFault, Mapping,
             stall::{self, Stall},
-            upload::{self, UploadFault},
+            upload::{self, UploadFault, Uploading},
         },
     },
     fields::FieldErrors,
@@ -33,6 +33,7 @@ use crate::{
         app::App,
         csv::{line, plain},
         error::AppError,
+        file_form::FileForm,
         form::Form,
         paging::{PageOf, ROWS_ASKED},
         path::Id,
@@ -77,12 +78,12 @@ pub(crate) async fn upload(
     page: Page,
     member: Member,
     Id(id): Id<CampaignId>,
-    form: Multipart,
+    form: FileForm,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
     campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
     let data = &app.config.data;
-    let received = match upload::receive(form, data, BYTES_MAX).await {
+    let received = match upload::receive(form, (app.of::<Uploading>(), member.workspace), data, BYTES_MAX).await {
         Ok(received) => received,
         Err((_, UploadFault::Disk(error))) => return Err(AppError::Internal(error.into())),
         Err((_, fault)) => {

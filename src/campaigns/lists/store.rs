@@ -28,6 +28,8 @@ use crate::{
 const LEASE: Duration = Duration::from_secs(60);
 /// Lists of a workspace that are not over, at most: each keeps a file.
 pub const OPEN_MAX: i64 = 20;
+/// What their files may take together, in bytes; the last one may exceed it.
+const WAITING_BYTES_MAX: i64 = 256 << 20;
 /// Lists on one page.
 const SHOWN: i64 = 100;
 
@@ -54,11 +56,15 @@ pub struct Draft<'a> {
 /// # Errors
 /// [`AppError::Conflict`] when too many lists of the workspace are open.
 pub async fn draft(tx: &mut Tx, workspace: WorkspaceId, draft: &Draft<'_>, at: Instant) -> Result<ListId, AppError> {
-    let open: i64 = on!(&mut *tx, c => sqlx::query_scalar(
-        "select count(*) from own_lists where workspace_id = $1 and state in ('draft', 'queued', 'running')")
+    let (open, waiting): (i64, i64) = on!(&mut *tx, c => sqlx::query_as(
+        "select count(*), cast(coalesce(sum(bytes), 0) as bigint) from own_lists
+         where workspace_id = $1 and state in ('draft', 'queued', 'running')")
         .bind(workspace).fetch_one(c).await)?;
     if open >= OPEN_MAX {
         return Err(CampaignRefusal::TooManyLists { open: OPEN_MAX }.into());
+    }
+    if waiting > WAITING_BYTES_MAX {
+        return Err(CampaignRefusal::ListsTooLarge { megabytes: WAITING_BYTES_MAX >> 20 }.into());
     }
     let id = ListId::new();
     let Survey { bytes, format, mapping, .. } = draft.survey;
@@ -134,6 +140,14 @@ pub async fn discard_of(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignI
     on!(tx, c => sqlx::query_scalar(
         "delete from own_lists where workspace_id = $1 and campaign_id = $2 and state = 'draft' returning stored_as")
         .bind(workspace).bind(campaign).fetch_all(c).await)
+}
+
+/// The files that lists name.
+///
+/// # Errors
+/// The database's.
+pub async fn files(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
+    on!(tx, c => sqlx::query_scalar("select stored_as from own_lists where stored_as <> ''").fetch_all(c).await)
 }
 
 /// Removes drafts made before `moment`; answers their files.

@@ -41,6 +41,13 @@ async fn sweep(app: App) -> anyhow::Result<Round> {
     for file in &files {
         upload::discard(&app.config.data, file).await;
     }
+    let mut tx = app.db.read().await?;
+    let named = store::files(&mut tx).await?.into_iter().chain(imports::store::files(&mut tx).await?).collect();
+    drop(tx);
+    match upload::sweep(&app.config.data, &named).await? {
+        0 => {}
+        files => tracing::info!(files, "files that no upload names were removed"),
+    }
     Ok(Round::Idle)
 }
 

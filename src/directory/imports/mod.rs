@@ -29,16 +29,15 @@ pub use survey::{FileFault, Format, Survey, sample, survey};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
     routing::{get, post},
 };
 
-use crate::server::{app::App, path::to_page};
+use crate::server::{app::App, file_form::no_limit, path::to_page};
 
 /// The addresses of imports.
 pub fn routes() -> Router<App> {
     // Uploads are streamed to disk and counted there.
-    let upload = get(pages::list).post(pages::upload).layer(DefaultBodyLimit::disable());
+    let upload = get(pages::list).post(pages::upload).layer(no_limit());
     Router::new()
         .route("/admin/imports", upload)
         .route("/admin/imports/{id}", get(pages::show))

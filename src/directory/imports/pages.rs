@@ -2,7 +2,7 @@
 
 use axum::{
     body::Body,
-    extract::{Multipart, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Redirect, Response},
 };
@@ -15,7 +15,7 @@ use super::{
     import::Import,
     stall::{self, Stall},
     store, undo,
-    upload::{self, UploadFault},
+    upload::{self, UploadFault, Uploading},
     view::{DraftPage, ImportPage, ImportsPage, Preview},
     worker,
 };
@@ -26,6 +26,7 @@ use crate::{
     server::{
         app::App,
         error::AppError,
+        file_form::FileForm,
         form::Form,
         paging::{PageOf, ROWS_ASKED},
         path::Id,
@@ -51,11 +52,12 @@ async fn render_list(app: &App, page: Page, source: String, errors: FieldErrors)
 
 pub(crate) async fn upload(
     State(app): State<App>,
-    Operator(_): Operator,
+    Operator(operator): Operator,
     page: Page,
-    form: Multipart,
+    form: FileForm,
 ) -> Result<Response, AppError> {
-    let received = match upload::receive(form, &app.config.data, app.config.upload_bytes_max).await {
+    let place = (app.of::<Uploading>(), operator.workspace);
+    let received = match upload::receive(form, place, &app.config.data, app.config.upload_bytes_max).await {
         Ok(received) => received,
         Err((_, UploadFault::Disk(error))) => return Err(AppError::Internal(error.into())),
         Err((source, fault)) => {

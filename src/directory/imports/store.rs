@@ -153,6 +153,14 @@ pub async fn queue_import(tx: &mut Tx, import: &Import, at: Instant) -> sqlx::Re
     Ok(done == 1)
 }
 
+/// The uploaded files that imports name.
+///
+/// # Errors
+/// The database's.
+pub async fn files(tx: &mut Tx) -> sqlx::Result<Vec<String>> {
+    on!(tx, c => sqlx::query_scalar("select stored_as from imports where stored_as <> ''").fetch_all(c).await)
+}
+
 /// Imports of uploaded files that a worker can claim, those that are due longest first.
 ///
 /// # Errors

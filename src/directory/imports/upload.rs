@@ -1,13 +1,25 @@
 //! A contact file on its way in over HTTP: streamed to disk, bounded.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashSet,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 
 use anyhow::Context;
-use axum::extract::{Multipart, multipart::Field};
+use axum::extract::multipart::Field;
 use tokio::io::AsyncWriteExt;
 
 use super::{FileFault, Format, Survey};
-use crate::directory::{contacts::keys::one_line, imports};
+use crate::{
+    accounts::WorkspaceId,
+    directory::{contacts::keys::one_line, imports},
+    server::file_form::FileForm,
+};
+
+/// A file in the folder that no row names goes after so long without a write.
+const UNNAMED_KEPT: Duration = Duration::from_secs(60 * 60);
 
 /// A file that was uploaded, with the text fields beside it.
 #[derive(Debug)]
@@ -28,6 +40,8 @@ pub enum UploadFault {
     TooLarge(u64),
     #[error("The upload broke off. Try again.")]
     BrokenOff,
+    #[error("Another file of this workspace is being uploaded. Wait until it is here, then upload this one.")]
+    Another,
     #[error("There is no room for this file on the server's disk. Make room, then upload it again.")]
     DiskFull,
     #[error(transparent)]
@@ -45,16 +59,45 @@ impl From<std::io::Error> for UploadFault {
     }
 }
 
+/// Workspaces that upload at this moment: each one file at a time.
+#[derive(Debug, Clone, Default)]
+pub struct Uploading(Arc<Mutex<HashSet<WorkspaceId>>>);
+
+impl Uploading {
+    /// Takes the place of `workspace` until it is dropped; nothing when another upload has it.
+    fn take(&self, workspace: WorkspaceId) -> Option<Place> {
+        let taken = self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(workspace);
+        taken.then(|| Place { uploading: self.clone(), workspace })
+    }
+}
+
+struct Place {
+    uploading: Uploading,
+    workspace: WorkspaceId,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.uploading.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.workspace);
+    }
+}
+
 /// Where uploaded files wait for their import.
 pub fn folder(data: &Path) -> PathBuf {
     data.join("uploads")
 }
 
-/// Receives a form with the fields `source` and `file`.
+/// Receives a form with the fields `source` and `file` from a workspace.
 ///
 /// # Errors
 /// With nothing left on disk.
-pub async fn receive(mut form: Multipart, data: &Path, bytes_max: u64) -> Result<Upload, (String, UploadFault)> {
+pub async fn receive(
+    mut form: FileForm,
+    (uploading, workspace): (&Uploading, WorkspaceId),
+    data: &Path,
+    bytes_max: u64,
+) -> Result<Upload, (String, UploadFault)> {
+    let Some(_place) = uploading.take(workspace) else { return Err((String::new(), UploadFault::Another)) };
     let mut upload = Upload { source: String::new(), file_name: String::new(), stored_as: String::new() };
     match read_fields(&mut form, &mut upload, data, bytes_max).await {
         Ok(()) if !upload.stored_as.is_empty() => Ok(upload),
@@ -94,12 +137,8 @@ pub async fn discard(data: &Path, stored_as: &str) {
     }
 }
 
-async fn read_fields(
-    form: &mut Multipart,
-    upload: &mut Upload,
-    data: &Path,
-    bytes_max: u64,
-) -> Result<(), UploadFault> {
+async fn read_fields(form: &mut FileForm, upload: &mut Upload, data: &Path, bytes_max: u64) -> Result<(), UploadFault> {
+    let declared = form.declared;
     while let Some(field) = form.next_field().await.map_err(|_| UploadFault::BrokenOff)? {
         match field.name() {
             Some("source") => upload.source = short_text(field).await?,
@@ -108,10 +147,11 @@ async fn read_fields(
                 if !name.is_empty() {
                     upload.file_name = name.chars().take(200).collect();
                     upload.stored_as = format!("{}.csv", crate::ids::uuid_v7());
-                    store(field, &folder(data), &upload.stored_as, bytes_max).await?;
+                    let target = folder(data).join(&upload.stored_as);
+                    store(field, &target, declared, bytes_max).await?;
                 }
             }
-            _ => {}
+            _ => drop(short_text(field).await?),
         }
     }
     Ok(())
@@ -126,9 +166,11 @@ async fn short_text(mut field: Field<'_>) -> Result<String, UploadFault> {
     Ok(one_line(&String::from_utf8_lossy(&bytes)).chars().take(100).collect())
 }
 
-async fn store(mut field: Field<'_>, folder: &Path, name: &str, bytes_max: u64) -> Result<(), UploadFault> {
-    tokio::fs::create_dir_all(folder).await?;
-    let mut file = tokio::io::BufWriter::new(tokio::fs::File::create(folder.join(name)).await?);
+async fn store(mut field: Field<'_>, target: &Path, declared: Option<u64>, bytes_max: u64) -> Result<(), UploadFault> {
+    tokio::fs::create_dir_all(target.parent().unwrap_or(target)).await?;
+    let file = tokio::fs::File::create(target).await?;
+    reserve(&file, declared.unwrap_or(0).min(bytes_max))?;
+    let mut file = tokio::io::BufWriter::new(file);
     let mut bytes = 0;
     while let Some(piece) = field.chunk().await.map_err(|_| UploadFault::BrokenOff)? {
         bytes += piece.len() as u64;
@@ -138,5 +180,86 @@ async fn store(mut field: Field<'_>, folder: &Path, name: &str, bytes_max: u64) 
         file.write_all(&piece).await?;
     }
     file.flush().await?;
+    // Gives back what was reserved beyond its end.
+    file.get_ref().set_len(bytes).await?;
     Ok(())
+}
+
+/// Takes the room for a file before it comes, so that a full disk is told at once, and other writers keep what they need.
+fn reserve(file: &tokio::fs::File, bytes: u64) -> std::io::Result<()> {
+    if bytes == 0 {
+        return Ok(());
+    }
+    match rustix::fs::fallocate(file, rustix::fs::FallocateFlags::KEEP_SIZE, 0, bytes) {
+        // A file system that cannot reserve tells when it is full.
+        Err(rustix::io::Errno::OPNOTSUPP | rustix::io::Errno::NOSYS) => Ok(()),
+        outcome => Ok(outcome?),
+    }
+}
+
+/// Removes files that no row names: of uploads that broke off with the server, or whose row was not written. Those being written
+/// at the moment stay.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub async fn sweep(data: &Path, named: &HashSet<String>) -> std::io::Result<u64> {
+    let mut entries = match tokio::fs::read_dir(folder(data)).await {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(0),
+        entries => entries?,
+    };
+    let mut removed = 0;
+    while let Some(entry) = entries.next_entry().await? {
+        let is_named = entry.file_name().to_str().is_some_and(|name| named.contains(name));
+        let written = entry.metadata().await?.modified()?;
+        // A clock that was set back makes a file younger, never older.
+        let is_old = written.elapsed().is_ok_and(|age| age > UNNAMED_KEPT);
+        if !is_named && is_old {
+            tokio::fs::remove_file(entry.path()).await?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_old_files_that_no_row_names_are_swept() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = folder(data.path());
+        std::fs::create_dir_all(&folder).unwrap();
+        let old = std::time::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        for (name, is_old) in [("named.csv", true), ("lost.csv", true), ("coming.csv", false)] {
+            let file = std::fs::File::create(folder.join(name)).unwrap();
+            if is_old {
+                file.set_modified(old).unwrap();
+            }
+        }
+        let named = HashSet::from(["named.csv".to_owned()]);
+        assert_eq!(sweep(data.path(), &named).await.unwrap(), 1);
+        let mut left: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["coming.csv", "named.csv"]);
+    }
+
+    #[test]
+    fn a_workspace_uploads_one_file_at_a_time() {
+        let (uploading, one, other) = (Uploading::default(), WorkspaceId::new(), WorkspaceId::new());
+        let place = uploading.take(one).unwrap();
+        assert!(uploading.take(one).is_none() && uploading.take(other).is_some());
+        drop(place);
+        assert!(uploading.take(one).is_some());
+    }
+
+    #[tokio::test]
+    async fn room_that_there_is_not_is_told_before_the_file_comes() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = tokio::fs::File::create(folder.path().join("a")).await.unwrap();
+        let fault = reserve(&file, 1 << 60).unwrap_err();
+        assert!(matches!(UploadFault::from(fault), UploadFault::DiskFull));
+        reserve(&file, 1 << 20).unwrap();
+        assert_eq!(file.metadata().await.unwrap().len(), 0, "the file is as long as what was written");
+    }
 }
