@@ -49,11 +49,11 @@ pub fn RequestPage(
                     </dl>
                 </Panel>
             </div>
-            <div class="stack-loose" id="request-receipt" data-live=topic>
+            <div class="stack-loose" id="request-receipt" data-live=topic.clone()>
                 <ReceiptPanels receipt=receipt.clone() />
-                <SourceLines lines=lines open=request.state.is_open() />
             </div>
         </div>
+        <div id="request-sources" data-live=topic><SourceLines lines=lines open=request.state.is_open() /></div>
     }
 }
 
