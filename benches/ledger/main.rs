@@ -14,8 +14,8 @@ use fairlead::{
     Tx,
     bench::{
         Actor, Adjustment, CampaignId, CampaignName, Cancel, Change, Clock, Credits, Criteria, Db, Deed, Grant,
-        Instant, LeadCount, LeadOrder, Ledger, LotKind, Member, RequestId, RequestLeads, Role, UserId, WorkspaceId,
-        create_campaign, grant, join, verify_ledger,
+        Instant, Keys, LeadCount, LeadOrder, Ledger, LotKind, Member, RequestId, RequestLeads, Role, UserId,
+        WorkspaceId, create_campaign, grant, join, protection, verify_ledger,
     },
     on,
 };
@@ -149,10 +149,11 @@ fn now() -> Instant {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let asked = asked();
+    let keys = Keys::derived(b"a key of the bench", &[]);
     let db = if asked.database.starts_with("postgres") {
-        Db::postgres(&asked.database).await?
+        Db::postgres(&asked.database, protection(keys)).await?
     } else {
-        Db::sqlite(std::path::Path::new(&asked.database)).await?
+        Db::sqlite(std::path::Path::new(&asked.database), protection(keys)).await?
     };
     let database = db.kind().to_lowercase();
     for spread in asked.spreads {

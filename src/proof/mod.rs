@@ -9,5 +9,8 @@ mod view;
 mod tests;
 
 pub use pages::routes;
-pub use run::{Checks, Findings, ProofCause, ProofRun, last_runs, prove, record_command, request_run, start};
+pub use run::{
+    Checks, Findings, ProofCause, ProofRun, last_runs, prove, prove_instance, prove_with, record_command, request_run,
+    sealed, start,
+};
 pub use view::ProofPanel;
