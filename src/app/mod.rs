@@ -5,8 +5,12 @@ mod frame;
 #[cfg(test)]
 mod functions_tests;
 mod protected;
+#[cfg(test)]
+mod protected_tests;
 mod routes;
 mod serve;
+#[cfg(test)]
+mod signed_tests;
 #[cfg(test)]
 mod statements_tests;
 #[cfg(test)]

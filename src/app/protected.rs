@@ -9,7 +9,7 @@ use crate::server::{
 };
 
 /// Compared with the replay of all movements, which are signed in a chain.
-const REPLAYED: &str = "compared with the replay of all movements";
+pub(super) const REPLAYED: &str = "compared with the replay of all movements";
 const QUEUE: &str = "when work on it is due, and who is at it: no figure";
 const WORDS: &str = "words for people: no figure";
 const PROFILE: &str = "what the directory said of the person: no figure";

@@ -156,8 +156,8 @@ impl Db {
             .test_before_acquire(false)
             .connect_with(options.read_only(true).create_if_missing(false).pragma("query_only", "true"))
             .await?;
-        let db = Self::Sqlite { writer, readers, seals: seals.clone() };
-        seals.begin(&db).await?;
+        let db = Self::Sqlite { writer, readers, seals };
+        db.seal_what_is_there().await?;
         Ok(db)
     }
 
@@ -191,8 +191,8 @@ impl Db {
         }
         migrator.run(&mut *migrating).await?;
         drop(migrating);
-        let db = Self::Postgres { pool, seals: seals.clone() };
-        seals.begin(&db).await?;
+        let db = Self::Postgres { pool, seals };
+        db.seal_what_is_there().await?;
         Ok(db)
     }
 
@@ -237,6 +237,16 @@ impl Db {
                 Tx::Postgres(Opened { held: Held::Reading(pool.begin_with(begin).await?), seals: seals.clone() })
             }
         })
+    }
+
+    /// Seals what is to be protected and is not sealed yet. Opening the database does it.
+    ///
+    /// # Errors
+    /// The database's; and when the ledger is signed with a key that is not configured, in words for the operator.
+    pub async fn seal_what_is_there(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Sqlite { seals, .. } | Self::Postgres { seals, .. } => seals.begin(self).await,
+        }
     }
 
     /// `SQLite` or `Postgres`, for people.
@@ -366,7 +376,7 @@ mod include_migrations {
 }
 
 #[cfg(test)]
-pub use testing::{TestDatabase, change_behind_its_back, migrate_again, swallow_inserts, test_databases};
+pub use testing::{TestDatabase, change_behind_its_back, migrate_again, swallow_inserts, test_databases, with_keys};
 
 #[cfg(test)]
 mod testing {
@@ -438,6 +448,17 @@ mod testing {
         databases
     }
 
+    /// The same database after a new start with other keys.
+    pub fn with_keys(db: &Db, keys: Keys) -> Db {
+        match db {
+            Db::Sqlite { writer, readers, seals } => {
+                let seals = Arc::new(seals.with_keys(keys));
+                Db::Sqlite { writer: writer.clone(), readers: readers.clone(), seals }
+            }
+            Db::Postgres { pool, seals } => Db::Postgres { pool: pool.clone(), seals: Arc::new(seals.with_keys(keys)) },
+        }
+    }
+
     /// Runs `sql` without the guard of foreign keys, as a restored or repaired database may look.
     pub async fn change_behind_its_back(db: &Db, sql: &str) {
         match db {
@@ -460,7 +481,7 @@ mod testing {
         let folder = match db {
             Db::Sqlite { .. } => "sqlite",
             Db::Postgres { pool, seals } => {
-                seals.unwatch_postgres(&mut *pool.acquire().await.unwrap()).await.unwrap();
+                seals.unwatch_postgres(&mut pool.acquire().await.unwrap()).await.unwrap();
                 "postgres"
             }
         };

@@ -36,13 +36,26 @@ pub async fn check(tx: &mut Tx, shard: Uuid) -> sqlx::Result<Vec<Fault>> {
     for total in found {
         totals.entry(total.table_name.clone()).or_default().push(total);
     }
-    let mut faults = Vec::new();
+    let mut sealed = Vec::new();
     for table in seals.tables.iter().filter(|table| table.shard.is_none() == shard.is_nil()) {
-        let totals = totals.remove(table.name).unwrap_or_default();
-        check_table(tx, &seals, table, shard, &totals, &mut faults).await?;
+        sealed.push(Sealed { table, totals: totals.remove(table.name).unwrap_or_default() });
     }
+    let mut faults = Vec::new();
     for table in totals.into_keys() {
         faults.push(Fault { place: table, what: "has a total, but is no table that is sealed".into() });
+    }
+    sealed.retain(|sealed| !sealed.is_unsound(&seals, &mut faults));
+    let sums = sums(tx, &seals, &sealed, shard).await?;
+    for (sealed, sum) in sealed.iter().zip(sums) {
+        if sum == sealed.expected() {
+            continue;
+        }
+        let named = name(tx, &seals, sealed.table, shard).await?;
+        if named.is_empty() {
+            let what = "a row was put back to what it was before, or changed outside of Fairlead and overwritten since";
+            faults.push(sealed.fault("", what));
+        }
+        faults.extend(named.into_iter().map(|(key, what)| sealed.fault(&key, what)));
     }
     Ok(faults)
 }
@@ -74,84 +87,84 @@ pub async fn check_instance(tx: &mut Tx) -> sqlx::Result<Vec<Fault>> {
     Ok(faults)
 }
 
-async fn check_table(
-    tx: &mut Tx,
-    seals: &Seals,
-    table: &Table,
-    shard: Uuid,
-    totals: &[Total],
-    faults: &mut Vec<Fault>,
-) -> sqlx::Result<()> {
-    let before = faults.len();
-    let mut fault = |key: &str, what: &str| {
-        let place = if key.is_empty() { table.name.into() } else { format!("{} {key}", table.name) };
-        faults.push(Fault { place, what: what.into() });
-    };
-    for total in totals {
-        if seals.keys.named(&total.key_id).is_none() {
-            fault("", &format!("is sealed with the key {}, which FAIRLEAD_SECRET_KEYS_OLD lacks", total.key_id));
-            return Ok(());
+/// A table of one workspace, with the totals of the keys that signed rows of it.
+struct Sealed {
+    table: &'static Table,
+    totals: Vec<Total>,
+}
+
+impl Sealed {
+    fn fault(&self, key: &str, what: impl Into<String>) -> Fault {
+        let name = self.table.name;
+        Fault { place: if key.is_empty() { name.into() } else { format!("{name} {key}") }, what: what.into() }
+    }
+
+    /// Whether rows cannot be compared, because a key is not known. Reports totals that Fairlead did not write.
+    fn is_unsound(&self, seals: &Seals, faults: &mut Vec<Fault>) -> bool {
+        for total in &self.totals {
+            if seals.keys.named(&total.key_id).is_none() {
+                let what = format!("is sealed with the key {}, which FAIRLEAD_SECRET_KEYS_OLD lacks", total.key_id);
+                faults.push(self.fault("", what));
+                return true;
+            }
+            if !total.is_sound(seals) {
+                faults.push(self.fault("", "its total was changed outside of Fairlead"));
+            }
         }
-        if !total.is_sound(seals) {
-            fault("", "its total was changed outside of Fairlead");
-        }
+        false
     }
-    let expected = totals
-        .iter()
-        .fold((0, 0), |(rows, sum): (i64, Seal), total| (rows + total.rows, sum.wrapping_add(total.sum())));
-    if sum(tx, seals, table, shard, totals).await? == expected {
-        return Ok(());
+
+    fn expected(&self) -> Sum {
+        let add = |(rows, sum): Sum, total: &Total| (rows + total.rows, sum.wrapping_add(total.sum()));
+        self.totals.iter().fold((0, 0), add)
     }
-    for (key, what) in name(tx, seals, table, shard).await? {
-        fault(&key, what);
-    }
-    if faults.len() == before {
-        let what = "a row was put back to what it was before, or changed outside of Fairlead and overwritten since";
-        faults.push(Fault { place: table.name.into(), what: what.into() });
-    }
-    Ok(())
 }
 
 /// How many rows there are, and the sum of their signatures.
-async fn sum(tx: &mut Tx, seals: &Seals, table: &Table, shard: Uuid, totals: &[Total]) -> sqlx::Result<(i64, Seal)> {
-    let current = seals.keys.current();
-    let image = seals.dialect.image(table, table.columns(), "t");
-    let of_shard = table.shard.map_or("$1 is not null".into(), |column| format!("t.{column} = $1"));
-    let mut found = (0, 0);
-    let mut add =
-        |key, image: &str| found = (found.0 + 1, Seal::wrapping_add(found.1, Seals::seal(key, table.name, image)));
-    if let [] | [_] = totals {
-        let key = totals.first().and_then(|total| seals.keys.named(&total.key_id)).unwrap_or(current);
-        let select = format!("select {image} from {} t where {of_shard}", table.name);
-        on!(tx, c => {
-            let mut rows = sqlx::query_scalar::<_, String>(sqlx::AssertSqlSafe(select.as_str())).bind(shard).fetch(c);
-            while let Some(image) = rows.try_next().await? {
-                add(key, &image);
+type Sum = (i64, Seal);
+
+/// The sums of all tables, in one statement. Which key signed a row is read only where several did.
+async fn sums(tx: &mut Tx, seals: &Seals, sealed: &[Sealed], shard: Uuid) -> sqlx::Result<Vec<Sum>> {
+    let selects = sealed.iter().enumerate().map(|(number, Sealed { table, totals })| {
+        let (name, image) = (table.name, seals.dialect.image(table, table.columns(), "t"));
+        let (signer, joined) = match totals.len() {
+            0 | 1 => ("null".into(), String::new()),
+            _ => {
+                let key = seals.dialect.key(table, "t");
+                let on = format!("s.shard = $1 and s.table_name = '{name}' and s.row_key = {key}");
+                ("s.key_id".to_owned(), format!("left join row_seals s on {on}"))
             }
-        });
-        return Ok(found);
-    }
-    let select = format!(
-        "select {image}, s.key_id from {} t left join row_seals s on s.shard = $1 and s.table_name = '{}' and s.row_key = {}
-         where {of_shard}",
-        table.name,
-        table.name,
-        seals.dialect.key(table, "t"),
-    );
+        };
+        format!("select {number}, {image}, {signer} from {name} t {joined} where {}", of_shard(table))
+    });
+    let select = selects.collect::<Vec<_>>().join(" union all ");
+    let current = seals.keys.current();
+    let mut sums = vec![(0, 0); sealed.len()];
     on!(tx, c => {
-        let rows = sqlx::query_as::<_, (String, Option<String>)>(sqlx::AssertSqlSafe(select.as_str()));
+        let rows = sqlx::query_as::<_, (i32, String, Option<String>)>(sqlx::AssertSqlSafe(select.as_str()));
         let mut rows = rows.bind(shard).fetch(c);
-        while let Some((image, key_id)) = rows.try_next().await? {
-            add(key_id.and_then(|id| seals.keys.named(&id)).unwrap_or(current), &image);
+        while let Some((number, image, signer)) = rows.try_next().await? {
+            let Some((sealed, sum)) = usize::try_from(number).ok().and_then(|at| Some((sealed.get(at)?, sums.get_mut(at)?)))
+            else {
+                continue;
+            };
+            let signer = signer.as_ref().or(sealed.totals.first().map(|total| &total.key_id));
+            let key = signer.and_then(|id| seals.keys.named(id)).unwrap_or(current);
+            *sum = (sum.0 + 1, Seal::wrapping_add(sum.1, Seals::seal(key, sealed.table.name, &image)));
         }
     });
-    Ok(found)
+    Ok(sums)
+}
+
+/// Which rows of a table belong to the workspace `$1`.
+fn of_shard(table: &Table) -> String {
+    table.shard.map_or("$1 is not null".into(), |column| format!("t.{column} = $1"))
 }
 
 /// Compares each row with its seal: the keys of those that differ, and how.
 async fn name(tx: &mut Tx, seals: &Seals, table: &Table, shard: Uuid) -> sqlx::Result<Vec<(String, &'static str)>> {
     let dialect = &seals.dialect;
-    let of_shard = table.shard.map_or("$1 is not null".into(), |column| format!("t.{column} = $1"));
+    let of_shard = of_shard(table);
     let key = dialect.key(table, "t");
     let rows = format!(
         "select {key}, {image}, s.key_id, s.seal from {name} t

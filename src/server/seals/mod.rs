@@ -49,6 +49,12 @@ impl Seals {
         Self { keys: protection.keys, tables: protection.tables, dialect }
     }
 
+    /// The same protection with other keys.
+    #[cfg(test)]
+    pub fn with_keys(&self, keys: Keys) -> Self {
+        Self { keys, tables: self.tables, dialect: self.dialect.clone() }
+    }
+
     /// The keys that the ledger is signed with too.
     pub fn keys(&self) -> &Keys {
         &self.keys

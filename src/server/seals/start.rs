@@ -8,7 +8,7 @@ use anyhow::Context;
 use futures::TryStreamExt;
 use uuid::Uuid;
 
-use super::{Dialect, Seals, Table, write::Touched};
+use super::{Seals, Table, write::Touched};
 use crate::{
     on,
     server::{
@@ -197,12 +197,5 @@ impl Seals {
             }
         });
         Ok(sealed)
-    }
-}
-
-impl Dialect {
-    /// Whether this is the dialect of Postgres.
-    pub fn is_postgres(&self) -> bool {
-        matches!(self, Self::Postgres)
     }
 }

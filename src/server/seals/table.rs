@@ -50,7 +50,7 @@ impl Table {
 }
 
 /// How rows are written as text. The text only has to be the same each time in one database.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Dialect {
     /// With the columns that hold bytes, as `table.column`.
     Sqlite {

@@ -59,7 +59,7 @@ impl Seals {
     }
 
     /// What is inserted is noted by the statement, because leads come a hundred at a time; a trigger that names columns must
-    /// be one of each row.
+    /// be one of each row. None is dropped: that would lock out the connection that reads what is to be sealed.
     fn postgres_triggers(&self, table: &Table) -> String {
         let (name, columns) = (table.name, table.columns());
         let image = |row: &str| self.dialect.image(table, columns.iter().copied(), row);
@@ -84,14 +84,11 @@ impl Seals {
                  perform set_config('{NOTE}', coalesce(current_setting('{NOTE}', true), '') || note, true);
                  return null;
              end $$;
-             drop trigger if exists touched_insert on {name};
-             drop trigger if exists touched_update on {name};
-             drop trigger if exists touched_delete on {name};
-             create trigger touched_insert after insert on {name} referencing new table as added
+             create or replace trigger touched_insert after insert on {name} referencing new table as added
                  for each statement execute function touched_{name}();
-             create trigger touched_update after update of {list} on {name}
+             create or replace trigger touched_update after update of {list} on {name}
                  for each row execute function touched_{name}();
-             create trigger touched_delete after delete on {name} for each row execute function touched_{name}();",
+             create or replace trigger touched_delete after delete on {name} for each row execute function touched_{name}();",
             list = columns.join(", "),
             inserted = note("n", "null", &image("n")),
             deleted = note("old", &image("old"), "null"),
