@@ -345,7 +345,8 @@ impl Replay {
             let wanted: Vec<_> = ids.iter().map(|id| [id]).collect();
             let rows: Vec<HoldRow> = on!(tx, c => sqlx::query_as(
                 "select h.id, h.amount, h.captured, h.released, h.closed_at
-                 from json_each($2) w join credit_holds h on h.workspace_id = $1 and h.id = unhex(w.value ->> 0, '-')")
+                 from json_each($2) w cross join credit_holds h
+                 where h.workspace_id = $1 and h.id = unhex(w.value ->> 0, '-')")
                 .bind(self.workspace).bind(Json(wanted)).fetch_all(c).await)?;
             for hold in rows {
                 let totals = replayed.remove(&hold.id).unwrap_or_default();

@@ -304,9 +304,9 @@ impl<'a> Changes<'a> {
         }
         for rows in batches(self.removed.into_iter())? {
             on!(tx, c => sqlx::query(
-                "delete from row_seals where exists (select 1 from json_each($1)
-                 where row_seals.shard = unhex(value -> 0 ->> 1, '-') and row_seals.table_name = value -> 0 ->> 0
-                     and row_seals.row_key = value -> 0 ->> 2 and row_seals.seal = unhex(value ->> 1))")
+                "delete from row_seals where (shard, table_name, row_key, seal) in
+                     (select unhex(value -> 0 ->> 1, '-'), value -> 0 ->> 0, value -> 0 ->> 2, unhex(value ->> 1)
+                      from json_each($1))")
                 .bind(Json(rows)).execute(c).await.map(drop))?;
         }
         Ok(())
