@@ -184,7 +184,7 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Makes a ledger of so many movements, for `make bench-verify`.
+/// Makes a ledger of this size, for `make bench-verify`.
 async fn fill(db: &Db, movements: i64, spread: Spread) -> anyhow::Result<()> {
     let tenants = Arc::new(prepare(db, spread.tenants()).await?);
     let ledger = Ledger::start(db);

@@ -17,7 +17,7 @@ INSERT INTO credit_boundaries (workspace_id, seq, hash)
 CREATE TABLE row_seals (
     shard      BLOB NOT NULL,
     table_name TEXT NOT NULL,
-    row_key    TEXT NOT NULL,                              -- a JSON array of what tells the row apart
+    row_key    TEXT NOT NULL,                              -- the columns that identify the row, as JSON
     key_id     TEXT NOT NULL,
     seal       BLOB NOT NULL,
     PRIMARY KEY (shard, table_name, row_key)

@@ -175,8 +175,8 @@ pub const PROTECTED: &[Table] = &[
             "bad_reason",
         ],
         elsewhere: &[
-            ("source_id", "who told of the person: no figure"),
-            ("import_id", "who told of the person: no figure"),
+            ("source_id", "which source named the person: no figure"),
+            ("import_id", "which source named the person: no figure"),
             ("email_status", PROFILE),
             ("first_name", PROFILE),
             ("last_name", PROFILE),

@@ -101,7 +101,7 @@ fn check_signature(tx: &Tx, file: impl BufRead) -> anyhow::Result<String> {
         ensure!(number > 0 || line == FIRST_LINE, "this file is no anchor: it does not begin with “{FIRST_LINE}”");
         match line.split_once(' ') {
             Some(("signature", text)) => signature = text.to_owned(),
-            _ if !signature.is_empty() => anyhow::bail!("the anchor goes on after its signature"),
+            _ if !signature.is_empty() => anyhow::bail!("the anchor continues after its signature"),
             Some(("time", text)) => time = text.to_owned(),
             Some(("key", text)) => key = text.to_owned(),
             _ => {}

@@ -12,7 +12,7 @@ pub struct Table {
     pub revision: u32,
     /// The column with the workspace. Without one, all rows of the table share one total.
     pub shard: Option<&'static str>,
-    /// What tells rows of one workspace apart.
+    /// What identifies a row within its workspace.
     pub key: &'static [Key],
     /// The columns that every change from outside is noticed in, beside the workspace and the key.
     pub sealed: &'static [&'static str],

@@ -281,7 +281,7 @@ impl<'a> Changes<'a> {
         }
     }
 
-    /// A seal that does not fit the row before stays, and one that is there already is not replaced: it tells of a change from
+    /// A seal that does not fit the row before stays, and one that is there already is not replaced: it shows a change from
     /// outside.
     async fn write(self, tx: &mut Tx, key_id: &str) -> sqlx::Result<()> {
         for rows in batches(self.added.into_iter())? {
