@@ -2,6 +2,7 @@
 
 pub use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
+    app::protection,
     campaigns::{CampaignName, Cancel, LeadCount, LeadOrder, RequestLeads, create as create_campaign},
     credits::{
         Actor, Adjustment, CampaignId, Change, Credits, Deed, Grant, Ledger, LotKind, RequestId, grant, join,
@@ -16,5 +17,6 @@ pub use crate::{
     server::{
         clock::{Clock, Instant},
         db::Db,
+        secret_keys::Keys,
     },
 };

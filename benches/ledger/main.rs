@@ -8,19 +8,24 @@ mod load;
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use fairlead::{
     Tx,
     bench::{
         Actor, Adjustment, CampaignId, CampaignName, Cancel, Change, Clock, Credits, Criteria, Db, Deed, Grant,
-        Instant, LeadCount, LeadOrder, Ledger, LotKind, Member, RequestId, RequestLeads, Role, UserId, WorkspaceId,
-        create_campaign, grant, join, verify_ledger,
+        Instant, Keys, LeadCount, LeadOrder, Ledger, LotKind, Member, RequestId, RequestLeads, Role, UserId,
+        WorkspaceId, create_campaign, grant, join, protection, verify_ledger,
     },
     on,
 };
-use load::{CREDITS, Call, Ledger as Load, asked, run};
+use load::{CREDITS, Call, Ledger as Load, Spread, asked, run};
 
+/// What `FAIRLEAD_SECRET_KEY` is where the program opens what was filled here.
+const KEY: &[u8] = b"a key for measurements: nothing real";
+/// Callers at once while a ledger is filled.
+const FILLING_CALLERS: usize = 256;
 /// Credits of each tenant: more than any run can hold.
 const PLENTY: i64 = 1_000_000_000_000;
 
@@ -149,11 +154,15 @@ fn now() -> Instant {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let asked = asked();
+    let keys = Keys::derived(KEY, &[]);
     let db = if asked.database.starts_with("postgres") {
-        Db::postgres(&asked.database).await?
+        Db::postgres(&asked.database, protection(keys)).await?
     } else {
-        Db::sqlite(std::path::Path::new(&asked.database)).await?
+        Db::sqlite(std::path::Path::new(&asked.database), protection(keys)).await?
     };
+    if let Some(movements) = std::env::var("MOVEMENTS").ok().and_then(|text| text.parse().ok()) {
+        return fill(&db, movements, asked.spreads[0]).await;
+    }
     let database = db.kind().to_lowercase();
     for spread in asked.spreads {
         let tenants = Arc::new(prepare(&db, spread.tenants()).await?);
@@ -172,6 +181,25 @@ async fn main() -> anyhow::Result<()> {
         ledger.end().await;
         audit(&db, &tenants).await?;
     }
+    Ok(())
+}
+
+/// Makes a ledger of this size, for `make bench-verify`.
+async fn fill(db: &Db, movements: i64, spread: Spread) -> anyhow::Result<()> {
+    let tenants = Arc::new(prepare(db, spread.tenants()).await?);
+    let ledger = Ledger::start(db);
+    let fairlead = Fairlead::new(db, Some(ledger.clone()), &tenants);
+    loop {
+        let made: i64 = on!(&mut db.read().await?, c => sqlx::query_scalar("select count(*) from credit_transfers")
+            .fetch_one(c).await)?;
+        eprintln!("{made} movements");
+        if made >= movements {
+            break;
+        }
+        run(&fairlead, spread, FILLING_CALLERS, Duration::from_secs(10)).await;
+    }
+    ledger.end().await;
+    db.close().await;
     Ok(())
 }
 

@@ -14,7 +14,7 @@ use std::{
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use fairlead::bench::{
-    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, Samples, counters, generate_range, person,
+    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, Keys, Samples, counters, generate_range, person, protection,
     samples_by_id,
 };
 use serde_json::json;
@@ -69,7 +69,8 @@ struct Click {
 async fn main() -> anyhow::Result<()> {
     let asked = Asked::parse();
     std::fs::create_dir_all(&asked.folder)?;
-    let db = Db::sqlite(&asked.folder.join("contacts.db")).await?;
+    let db =
+        Db::sqlite(&asked.folder.join("contacts.db"), protection(Keys::derived(b"a key of the bench", &[]))).await?;
     if matches!(asked.step, Step::Make) {
         fill(&db, asked.contacts).await?;
     }

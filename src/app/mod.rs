@@ -4,13 +4,19 @@ mod errors;
 mod frame;
 #[cfg(test)]
 mod functions_tests;
+mod protected;
+#[cfg(test)]
+mod protected_tests;
 mod routes;
 mod serve;
+#[cfg(test)]
+mod signed_tests;
 #[cfg(test)]
 mod statements_tests;
 #[cfg(test)]
 pub mod testing;
 
+pub use protected::protection;
 pub use routes::router;
 pub use serve::{ended, finish, open, serve, work};
 
@@ -45,6 +51,7 @@ fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
         .with(proof::Checks(vec![
             |tx, workspace| Box::pin(async move { Ok(billing::verify::verify(tx, workspace).await?) }),
             |tx, workspace| Box::pin(async move { Ok(campaigns::verify::verify(tx, workspace).await?) }),
+            |tx, workspace| Box::pin(async move { Ok(proof::sealed(tx, workspace).await?) }),
         ]))
         .with(FrameLoader(frame::load))
 }

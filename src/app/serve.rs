@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use super::router;
+use super::{protection, router};
 use crate::{
     billing::{self, provider::Provider},
     campaigns,
@@ -29,11 +29,16 @@ const GROUP_COMMIT_TIME_MAX: Duration = Duration::from_millis(900);
 /// What cannot be opened, in words for the operator.
 pub async fn open(config: Config) -> anyhow::Result<App> {
     prepare_data_folder(&config)?;
+    let protection = protection(config.keys());
     let db = match &config.database_url {
-        Some(url) => Db::postgres(url).await.context("DATABASE_URL: the Postgres database cannot be used")?,
+        Some(url) => {
+            Db::postgres(url, protection).await.context("DATABASE_URL: the Postgres database cannot be used")?
+        }
         None => {
             let file = config.data.join("fairlead.db");
-            Db::sqlite(&file).await.with_context(|| format!("the database {} cannot be used", file.display()))?
+            Db::sqlite(&file, protection)
+                .await
+                .with_context(|| format!("the database {} cannot be used", file.display()))?
         }
     };
     let directory = Directory::open(&config.data.join("index")).context("the search index cannot be opened")?;

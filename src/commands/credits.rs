@@ -1,6 +1,10 @@
 //! `fairlead credits`: operator grants, the balance, and the proof of the ledger.
 
-use std::io::IsTerminal;
+use std::{
+    fs::File,
+    io::{IsTerminal, Write},
+    path::{Path, PathBuf},
+};
 
 use anyhow::{Context, bail};
 use clap::Subcommand;
@@ -8,7 +12,10 @@ use clap::Subcommand;
 use super::output::{print, progress};
 use crate::{
     accounts::WorkspaceId,
-    credits::{self, Adjustment, Change, Credits, GRANT_MAX, Ledger, ledger::verify::Difference},
+    credits::{
+        self, Adjustment, Change, Credits, GRANT_MAX, Ledger,
+        ledger::{anchor, verify::Difference},
+    },
     proof,
     server::{app::App, db::Tx},
     topics,
@@ -39,11 +46,22 @@ pub enum Credit {
         /// The workspace's id, or the email address of somebody in it.
         workspace: String,
     },
-    /// Replay every movement and report each number that is not what the movements say.
+    /// Replay every movement and report each number that is not what the movements say, and each row that was changed
+    /// outside of Fairlead.
     Verify {
         /// Only this workspace: its id, or the email address of somebody in it.
         #[arg(long)]
         workspace: Option<String>,
+        /// Also check that everything which this anchor names is still there.
+        #[arg(long, value_name = "FILE", conflicts_with = "workspace")]
+        anchor: Option<PathBuf>,
+    },
+    /// Print an anchor: the newest movement of each workspace, signed. Keep it elsewhere; `verify --anchor` finds what was cut
+    /// off or written anew since.
+    Anchor {
+        /// Write it to this file instead.
+        #[arg(long, value_name = "FILE")]
+        to: Option<PathBuf>,
     },
 }
 
@@ -71,7 +89,8 @@ pub async fn run(app: &App, what: Credit) -> anyhow::Result<()> {
     match what {
         Credit::Grant { workspace, amount, reason, key } => grant(app, &workspace, amount, &reason, key).await,
         Credit::Balance { workspace } => balance(app, &workspace).await,
-        Credit::Verify { workspace } => verify(app, workspace.as_deref()).await,
+        Credit::Verify { workspace, anchor } => verify(app, workspace.as_deref(), anchor.as_deref()).await,
+        Credit::Anchor { to } => write_anchor(app, to.as_deref()).await,
     }
 }
 
@@ -121,46 +140,89 @@ async fn balance(app: &App, workspace: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn verify(app: &App, workspace: Option<&str>) -> anyhow::Result<()> {
+async fn write_anchor(app: &App, to: Option<&Path>) -> anyhow::Result<()> {
+    let (mut tx, at) = (app.db.snapshot().await?, app.clock.now());
+    let Some(path) = to else {
+        let mut text = Vec::new();
+        anchor::write_anchor(&mut tx, at, &mut text).await?;
+        return print(String::from_utf8(text)?.trim_end());
+    };
+    let unwritable = || format!("the anchor {} cannot be written", path.display());
+    let mut file = File::create(path).with_context(unwritable)?;
+    let workspaces = anchor::write_anchor(&mut tx, at, &mut file).await.with_context(unwritable)?;
+    file.flush().and_then(|()| file.sync_all()).with_context(unwritable)?;
+    print(format_args!("Anchored {} in {}.", plural(workspaces, "workspace", "workspaces"), path.display()))
+}
+
+async fn verify(app: &App, workspace: Option<&str>, anchor: Option<&Path>) -> anyhow::Result<()> {
     let workspaces = match workspace {
         Some(text) => vec![find(&mut app.db.read().await?, text).await?.id],
         None => credits::verify::workspaces(&mut app.db.read().await?).await?,
     };
-    let shows_progress = std::io::stderr().is_terminal();
     let (started, mut seen) = (app.clock.now(), proof::Findings::default());
-    let (mut transfers, mut differences) = (0, 0);
+    let report = Report { shows_progress: std::io::stderr().is_terminal(), workspaces: workspaces.len() };
     for (done, id) in workspaces.iter().enumerate() {
-        let tell = |rows: i64| {
-            if shows_progress {
-                let movements = plural(transfers + rows, "movement", "movements");
-                progress(format_args!("\r{done} of {} workspaces, {movements}", workspaces.len()));
-            }
-        };
+        let movements = seen.movements;
+        let tell = |rows: i64| report.progress(done, movements + rows);
         tell(0);
         let (rows, found) = proof::prove(app, *id, tell).await?;
         seen.add(rows, &found);
-        transfers += rows;
-        differences += found.len();
-        if shows_progress && !found.is_empty() {
-            progress("\r");
-        }
-        for Difference { workspace, place, what } in found {
-            print(format_args!("workspace {workspace}, {place}: {what}"))?;
-        }
+        report.differences(found)?;
     }
-    if shows_progress {
-        progress(format_args!("\r{:60}\r", ""));
+    if workspace.is_none() {
+        let found = proof::prove_instance(&mut app.db.snapshot().await?).await?;
+        seen.note(&found);
+        report.differences(found)?;
     }
-    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    if let Some(path) = anchor {
+        let found = anchor::check_anchor(&mut app.db.snapshot().await?, || File::open(path))
+            .await
+            .with_context(|| format!("{} cannot be compared", path.display()))?;
+        seen.note(&found);
+        report.differences(found)?;
+    }
+    report.clear();
     if workspace.is_none() {
         let mut tx = app.db.write().await?;
         proof::record_command(&mut tx, &seen, started, app.clock.now()).await?;
         tx.commit().await?;
     }
-    let workspaces = plural(count(workspaces.len()), "workspace", "workspaces");
-    let transfers = plural(transfers, "movement", "movements");
-    if differences > 0 {
-        bail!("{} in {workspaces} with {transfers}", plural(count(differences), "difference", "differences"));
+    let workspaces = plural(seen.workspaces, "workspace", "workspaces");
+    let transfers = plural(seen.movements, "movement", "movements");
+    if seen.differences > 0 {
+        bail!("{} in {workspaces} with {transfers}", plural(seen.differences, "difference", "differences"));
     }
-    print(format_args!("Checked {workspaces} with {transfers}: every number is what the movements say."))
+    print(format_args!("Checked {workspaces} with {transfers}: every number is what the movements say."))?;
+    if anchor.is_some() {
+        print("Everything that the anchor names is there.")?;
+    }
+    Ok(())
+}
+
+/// What is shown while the proof is under way.
+struct Report {
+    shows_progress: bool,
+    workspaces: usize,
+}
+
+impl Report {
+    fn progress(&self, done: usize, movements: i64) {
+        if self.shows_progress {
+            let movements = plural(movements, "movement", "movements");
+            progress(format_args!("\r{done} of {} workspaces, {movements}", self.workspaces));
+        }
+    }
+
+    fn differences(&self, found: Vec<Difference>) -> anyhow::Result<()> {
+        if self.shows_progress && !found.is_empty() {
+            progress("\r");
+        }
+        found.into_iter().try_for_each(print)
+    }
+
+    fn clear(&self) {
+        if self.shows_progress {
+            progress(format_args!("\r{:60}\r", ""));
+        }
+    }
 }

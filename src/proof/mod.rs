@@ -9,5 +9,11 @@ mod view;
 mod tests;
 
 pub use pages::routes;
-pub use run::{Checks, Findings, ProofCause, ProofRun, last_runs, prove, record_command, request_run, start};
+pub use run::{
+    Checks, Findings, ProofCause, ProofRun, last_runs, prove, prove_instance, record_command, request_run, sealed,
+    start,
+};
 pub use view::ProofPanel;
+
+#[cfg(test)]
+pub use run::prove_with;

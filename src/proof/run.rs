@@ -15,6 +15,7 @@ use crate::{
         db::Tx,
         jobs::Round,
         queue::{self, Lease, Queue},
+        seals::{self, Fault},
     },
 };
 
@@ -72,11 +73,48 @@ pub struct Checks(pub Vec<Check>);
 /// The database's.
 pub async fn prove(app: &App, workspace: WorkspaceId, tell: impl Fn(i64)) -> anyhow::Result<(i64, Vec<Difference>)> {
     let mut tx = app.db.snapshot().await?;
-    let mut proof = credits::verify::verify_telling(&mut tx, workspace, tell).await?;
-    for check in &app.of::<Checks>().0 {
-        proof.differences.extend(check(&mut tx, workspace).await?);
+    prove_with(&mut tx, app.of::<Checks>(), workspace, tell).await
+}
+
+/// Like [`prove`], as the open transaction sees it.
+///
+/// # Errors
+/// The database's.
+pub async fn prove_with(
+    tx: &mut Tx,
+    checks: &Checks,
+    workspace: WorkspaceId,
+    tell: impl Fn(i64),
+) -> anyhow::Result<(i64, Vec<Difference>)> {
+    let mut proof = credits::verify::verify_telling(tx, workspace, tell).await?;
+    for check in &checks.0 {
+        proof.differences.extend(check(tx, workspace).await?);
     }
     Ok((proof.transfers, proof.differences))
+}
+
+/// What must hold beside the workspaces: rows of none of them, and of all.
+///
+/// # Errors
+/// The database's.
+pub async fn prove_instance(tx: &mut Tx) -> sqlx::Result<Vec<Difference>> {
+    let mut differences = credits::verify::verify_instance(tx).await?;
+    let faults = seals::check_instance(tx).await?;
+    differences.extend(faults.into_iter().map(|fault| difference(WorkspaceId(uuid::Uuid::nil()), fault)));
+    Ok(differences)
+}
+
+/// The protected rows of `workspace` that were changed outside of Fairlead.
+///
+/// # Errors
+/// The database's.
+pub async fn sealed(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Difference>> {
+    let faults = seals::check(tx, workspace.0).await?;
+    Ok(faults.into_iter().map(|fault| difference(workspace, fault)).collect())
+}
+
+fn difference(workspace: WorkspaceId, Fault { place, what }: Fault) -> Difference {
+    Difference { workspace, place, what }
 }
 
 /// The newest runs, newest first.
@@ -123,9 +161,14 @@ impl Findings {
     pub fn add(&mut self, movements: i64, differences: &[Difference]) {
         self.workspaces += 1;
         self.movements += movements;
-        for Difference { workspace, place, what } in differences {
+        self.note(differences);
+    }
+
+    /// Adds what the instance as a whole showed.
+    pub fn note(&mut self, differences: &[Difference]) {
+        for difference in differences {
             self.differences += 1;
-            let line = format!("workspace {workspace}, {place}: {what}\n");
+            let line = format!("{difference}\n");
             if self.report.len() + line.len() <= REPORT_CHARACTERS_MAX {
                 self.report.push_str(&line);
             }
@@ -168,6 +211,7 @@ async fn prove_all(app: &App, run: &Claimed) -> anyhow::Result<Round> {
             return Ok(Round::Idle); // another server has it
         }
     }
+    found.note(&prove_instance(&mut app.db.snapshot().await?).await?);
     save(app, run, &found, Some(app.clock.now())).await?;
     if found.differences > 0 {
         tracing::error!(differences = found.differences, "the proof of the ledger found numbers that differ");

@@ -5,7 +5,10 @@ use std::{net::SocketAddr, path::PathBuf};
 use lettre::message::Mailbox;
 use url::Url;
 
-use super::{connect::Networks, dns::DnsServer, stripe_keys::StripeKeys};
+use super::{connect::Networks, dns::DnsServer, secret_keys::Keys, stripe_keys::StripeKeys};
+
+/// The secret key of development, which everyone knows.
+const DEVELOPMENT_KEY: &[u8] = b"a key for development only: never used in production";
 
 /// Where this instance runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,6 +63,8 @@ pub struct Config {
     /// `None`: SQLite in the data folder. `Some`: a Postgres address.
     pub database_url: Option<String>,
     pub secret_key: Vec<u8>,
+    /// Earlier secret keys, which older movements of the ledger are signed with.
+    pub secret_keys_old: Vec<Vec<u8>>,
     pub signup: Signup,
     /// `None`: mail is shown at `/outbox` in development, and nothing is mailed in production.
     pub mail: Option<MailServer>,
@@ -139,6 +144,7 @@ impl Config {
             data: value("FAIRLEAD_DATA").map_or_else(|| PathBuf::from("./data"), PathBuf::from),
             database_url: database_url(value("DATABASE_URL"))?,
             secret_key: secret_key(value("FAIRLEAD_SECRET_KEY"), production)?,
+            secret_keys_old: secret_keys_old(value("FAIRLEAD_SECRET_KEYS_OLD"), production)?,
             signup: one_of(
                 value("FAIRLEAD_SIGNUP"),
                 "FAIRLEAD_SIGNUP",
@@ -176,6 +182,11 @@ impl Config {
             networks: networks(value("FAIRLEAD_NETWORKS"))?,
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
+    }
+
+    /// The keys that the ledger is signed with.
+    pub fn keys(&self) -> Keys {
+        Keys::derived(&self.secret_key, &self.secret_keys_old)
     }
 
     pub fn is_production(&self) -> bool {
@@ -310,8 +321,26 @@ fn secret_key(value: Option<String>, production: bool) -> Result<Vec<u8>, Config
         Some(text) if text.len() < 32 => Err(error("is shorter than 32 characters")),
         Some(text) => Ok(text.into_bytes()),
         None if production => Err(error("is required when FAIRLEAD_ENV=production")),
-        None => Ok(b"a key for development only: never used in production".to_vec()),
+        None => Ok(DEVELOPMENT_KEY.to_vec()),
     }
+}
+
+/// Parted by commas. In development a ledger may have begun without a key of its own.
+fn secret_keys_old(value: Option<String>, production: bool) -> Result<Vec<Vec<u8>>, ConfigError> {
+    let text = value.unwrap_or_default();
+    let keys = text.split(',').map(str::trim).filter(|key| !key.is_empty());
+    let mut keys: Vec<Vec<u8>> = keys.map(|key| key.as_bytes().to_vec()).collect();
+    if keys.iter().any(|key| key.len() < 32) {
+        return Err(ConfigError {
+            variable: "FAIRLEAD_SECRET_KEYS_OLD",
+            fault: "has a key that is shorter than 32 characters".into(),
+            example: "the earlier values of FAIRLEAD_SECRET_KEY, parted by commas",
+        });
+    }
+    if !production {
+        keys.push(DEVELOPMENT_KEY.to_vec());
+    }
+    Ok(keys)
 }
 
 /// Both variables or neither: a server needs somebody to send as.
@@ -390,6 +419,7 @@ mod tests {
             ("FAIRLEAD_PUBLIC_URL", "https://example.com/leads"),
             ("DATABASE_URL", "mysql://x"),
             ("FAIRLEAD_SECRET_KEY", "short"),
+            ("FAIRLEAD_SECRET_KEYS_OLD", "0123456789abcdef0123456789abcdef,short"),
             ("FAIRLEAD_SIGNUP", "maybe"),
             ("FAIRLEAD_UPLOAD_MB", "-1"),
             ("FAIRLEAD_CURRENCY", "dollars"),
@@ -400,6 +430,25 @@ mod tests {
             assert_eq!(error.variable, name);
             assert!(error.to_string().contains("Example:"), "{error}");
         }
+    }
+
+    #[test]
+    fn earlier_keys_check_what_they_signed() {
+        let (old, new) = ("0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210");
+        let before = parse(&[("FAIRLEAD_SECRET_KEY", old)]).unwrap().keys();
+        let keys =
+            parse(&[("FAIRLEAD_SECRET_KEY", new), ("FAIRLEAD_SECRET_KEYS_OLD", &format!("{old}, "))]).unwrap().keys();
+        assert!(keys.named(before.current().id()).is_some());
+        assert_ne!(keys.current().id(), before.current().id());
+        let development = parse(&[]).unwrap().keys();
+        assert!(keys.named(development.current().id()).is_some());
+        let production = [
+            ("FAIRLEAD_ENV", "production"),
+            ("FAIRLEAD_PUBLIC_URL", "https://x.example"),
+            ("FAIRLEAD_SECRET_KEY", new),
+        ];
+        let production = parse(&production).unwrap().keys();
+        assert!(production.named(development.current().id()).is_none(), "everyone knows the key of development");
     }
 
     #[test]

@@ -6,18 +6,23 @@ use std::{
     ops::{Deref, DerefMut},
     path::Path,
     str::FromStr,
+    sync::Arc,
     time::Duration,
 };
 
 use sqlx::{
-    Connection, Database, PgPool, Postgres, Sqlite, SqlitePool, Transaction,
-    migrate::Migrator,
+    Connection, Database, PgPool, Postgres, Sqlite, SqliteConnection, SqlitePool, Transaction,
+    migrate::{Migrate, Migrator},
     pool::PoolConnection,
     postgres::{PgConnectOptions, PgPoolOptions},
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use super::server_timing;
+use super::{
+    seals::{Dialect, Protection, Seals},
+    secret_keys::Keys,
+    server_timing,
+};
 
 /// How long a caller waits for a connection before the answer is "busy".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
@@ -29,9 +34,9 @@ const IDLE_UNTESTED: Duration = Duration::from_secs(1);
 #[derive(Clone, Debug)]
 pub enum Db {
     /// An embedded file: one writer, many readers.
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, seals: Arc<Seals> },
     /// A server that several copies of Fairlead may share.
-    Postgres(PgPool),
+    Postgres { pool: PgPool, seals: Arc<Seals> },
 }
 
 /// An open transaction; dropping it without [`Tx::commit`] rolls everything back. [`Db::read`] gives one that is only a
@@ -42,10 +47,18 @@ pub enum Tx {
     Postgres(Opened<Postgres>),
 }
 
+/// What was opened, and what seals the rows that it touches.
+#[derive(Debug)]
+pub struct Opened<D: Database> {
+    held: Held<D>,
+    seals: Arc<Seals>,
+}
+
 /// A connection of the pool, with a transaction or without.
 #[derive(Debug)]
-pub enum Opened<D: Database> {
-    Transaction(Transaction<'static, D>),
+enum Held<D: Database> {
+    Writing(Transaction<'static, D>),
+    Reading(Transaction<'static, D>),
     Connection(PoolConnection<D>),
 }
 
@@ -53,27 +66,27 @@ impl<D: Database> Deref for Opened<D> {
     type Target = D::Connection;
 
     fn deref(&self) -> &D::Connection {
-        match self {
-            Self::Transaction(transaction) => transaction,
-            Self::Connection(connection) => connection,
+        match &self.held {
+            Held::Writing(transaction) | Held::Reading(transaction) => transaction,
+            Held::Connection(connection) => connection,
         }
     }
 }
 
 impl<D: Database> DerefMut for Opened<D> {
     fn deref_mut(&mut self) -> &mut D::Connection {
-        match self {
-            Self::Transaction(transaction) => transaction,
-            Self::Connection(connection) => connection,
+        match &mut self.held {
+            Held::Writing(transaction) | Held::Reading(transaction) => transaction,
+            Held::Connection(connection) => connection,
         }
     }
 }
 
 impl<D: Database> Opened<D> {
     async fn commit(self) -> sqlx::Result<()> {
-        match self {
-            Self::Transaction(transaction) => transaction.commit().await,
-            Self::Connection(_) => Ok(()),
+        match self.held {
+            Held::Writing(transaction) | Held::Reading(transaction) => transaction.commit().await,
+            Held::Connection(_) => Ok(()),
         }
     }
 }
@@ -98,11 +111,11 @@ macro_rules! on {
 }
 
 impl Db {
-    /// Opens the SQLite file (made when missing) and brings its schema up to date.
+    /// Opens the SQLite file (made when missing), brings its schema up to date, and seals what is to be protected.
     ///
     /// # Errors
     /// When the file cannot be opened or written, or the bundled SQLite has the WAL fault of 3.7.0–3.51.2.
-    pub async fn sqlite(file: &Path) -> anyhow::Result<Self> {
+    pub async fn sqlite(file: &Path, protection: Protection) -> anyhow::Result<Self> {
         let options = SqliteConnectOptions::new()
             .filename(file)
             .create_if_missing(true)
@@ -113,31 +126,46 @@ impl Db {
             .pragma("cache_size", "-32768")
             .pragma("temp_store", "memory")
             .statement_cache_capacity(256);
+        // A connection of its own: the one that writes has triggers, which name columns.
+        let mut migrating = SqliteConnection::connect_with(&options).await?;
+        let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&mut migrating).await?;
+        anyhow::ensure!(
+            version_number(&version) >= (3, 51, 3),
+            "SQLite {version} can lose commits (WAL reset fault before 3.51.3)"
+        );
+        migrator(include_migrations::sqlite()).run(&mut migrating).await?;
+        let dialect = Dialect::of_sqlite(&mut migrating, protection.tables).await?;
+        let seals = Arc::new(Seals::new(protection, dialect));
+        let watching = seals.clone();
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
             .test_before_acquire(false)
+            .after_connect(move |connection, _| {
+                let seals = watching.clone();
+                Box::pin(async move { seals.watch_sqlite(connection).await })
+            })
             .connect_with(options.clone())
             .await?;
-        let version: String = sqlx::query_scalar("select sqlite_version()").fetch_one(&writer).await?;
-        anyhow::ensure!(
-            version_number(&version) >= (3, 51, 3),
-            "SQLite {version} can lose commits (WAL reset fault before 3.51.3)"
-        );
-        migrator(include_migrations::sqlite()).run(&writer).await?;
+        migrating.close().await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(8)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .connect_with(options.read_only(true).create_if_missing(false).pragma("query_only", "true"))
             .await?;
-        Ok(Self::Sqlite { writer, readers })
+        let db = Self::Sqlite { writer, readers, seals };
+        db.seal_what_is_there().await?;
+        Ok(db)
     }
 
-    /// Connects to Postgres and brings its schema up to date.
-    pub async fn postgres(url: &str) -> anyhow::Result<Self> {
+    /// Connects to Postgres, brings its schema up to date, and seals what is to be protected.
+    ///
+    /// # Errors
+    /// When it cannot be reached or written.
+    pub async fn postgres(url: &str, protection: Protection) -> anyhow::Result<Self> {
         let pool = PgPoolOptions::new()
             .max_connections(20)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -153,8 +181,19 @@ impl Db {
             })
             .connect_with(PgConnectOptions::from_str(url)?.application_name("fairlead"))
             .await?;
-        migrator(include_migrations::postgres()).run(&pool).await?;
-        Ok(Self::Postgres(pool))
+        let seals = Arc::new(Seals::new(protection, Dialect::Postgres));
+        let migrator = migrator(include_migrations::postgres());
+        let mut migrating = pool.acquire().await?;
+        migrating.ensure_migrations_table(&migrator.table_name).await?;
+        let applied = migrating.list_applied_migrations(&migrator.table_name).await?.len();
+        if applied < migrator.iter().count() {
+            seals.unwatch_postgres(&mut migrating).await?;
+        }
+        migrator.run(&mut *migrating).await?;
+        drop(migrating);
+        let db = Self::Postgres { pool, seals };
+        db.seal_what_is_there().await?;
+        Ok(db)
     }
 
     /// Opens a transaction that writes. SQLite has one at a time and it starts with `BEGIN IMMEDIATE`, because a
@@ -162,8 +201,14 @@ impl Db {
     pub async fn write(&self) -> sqlx::Result<Tx> {
         let _timer = server_timing::statement();
         Ok(match self {
-            Self::Sqlite { writer, .. } => Tx::Sqlite(Opened::Transaction(writer.begin_with("BEGIN IMMEDIATE").await?)),
-            Self::Postgres(pool) => Tx::Postgres(Opened::Transaction(pool.begin().await?)),
+            Self::Sqlite { writer, seals, .. } => {
+                let held = Held::Writing(writer.begin_with("BEGIN IMMEDIATE").await?);
+                Tx::Sqlite(Opened { held, seals: seals.clone() })
+            }
+            Self::Postgres { pool, seals } => {
+                let held = Held::Writing(pool.begin().await?);
+                Tx::Postgres(Opened { held, seals: seals.clone() })
+            }
         })
     }
 
@@ -171,8 +216,12 @@ impl Db {
     /// several that must see the same moment there is [`Db::snapshot`]. Drop it when done.
     pub async fn read(&self) -> sqlx::Result<Tx> {
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(Opened::Connection(readers.acquire().await?)),
-            Self::Postgres(pool) => Tx::Postgres(Opened::Connection(pool.acquire().await?)),
+            Self::Sqlite { readers, seals, .. } => {
+                Tx::Sqlite(Opened { held: Held::Connection(readers.acquire().await?), seals: seals.clone() })
+            }
+            Self::Postgres { pool, seals } => {
+                Tx::Postgres(Opened { held: Held::Connection(pool.acquire().await?), seals: seals.clone() })
+            }
         })
     }
 
@@ -180,41 +229,80 @@ impl Db {
     pub async fn snapshot(&self) -> sqlx::Result<Tx> {
         let _timer = server_timing::statement();
         Ok(match self {
-            Self::Sqlite { readers, .. } => Tx::Sqlite(Opened::Transaction(readers.begin().await?)),
-            Self::Postgres(pool) => {
+            Self::Sqlite { readers, seals, .. } => {
+                Tx::Sqlite(Opened { held: Held::Reading(readers.begin().await?), seals: seals.clone() })
+            }
+            Self::Postgres { pool, seals } => {
                 let begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
-                Tx::Postgres(Opened::Transaction(pool.begin_with(begin).await?))
+                Tx::Postgres(Opened { held: Held::Reading(pool.begin_with(begin).await?), seals: seals.clone() })
             }
         })
+    }
+
+    /// Seals what is to be protected and is not sealed yet. Opening the database does it.
+    ///
+    /// # Errors
+    /// The database's; and when the ledger is signed with a key that is not configured, in words for the operator.
+    pub async fn seal_what_is_there(&self) -> anyhow::Result<()> {
+        match self {
+            Self::Sqlite { seals, .. } | Self::Postgres { seals, .. } => seals.begin(self).await,
+        }
     }
 
     /// `SQLite` or `Postgres`, for people.
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Sqlite { .. } => "SQLite",
-            Self::Postgres(_) => "Postgres",
+            Self::Postgres { .. } => "Postgres",
         }
     }
 
     /// Waits for open transactions and closes every connection (SQLite writes its log back into the file).
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers } => {
+            Self::Sqlite { writer, readers, .. } => {
                 readers.close().await;
                 writer.close().await;
             }
-            Self::Postgres(pool) => pool.close().await,
+            Self::Postgres { pool, .. } => pool.close().await,
         }
     }
 }
 
 impl Tx {
-    /// Makes everything done in this transaction durable.
-    pub async fn commit(self) -> sqlx::Result<()> {
+    /// Seals the protected rows that were touched, and makes everything done in this transaction durable.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn commit(mut self) -> sqlx::Result<()> {
+        if self.writes() {
+            let seals = self.seals().clone();
+            seals.seal_touched(&mut self).await?;
+        }
         match self {
             Self::Sqlite(opened) => opened.commit().await,
             Self::Postgres(opened) => opened.commit().await,
         }
+    }
+
+    fn writes(&self) -> bool {
+        match self {
+            Self::Sqlite(opened) => matches!(opened.held, Held::Writing(_)),
+            Self::Postgres(opened) => matches!(opened.held, Held::Writing(_)),
+        }
+    }
+
+    /// What seals protected rows.
+    pub fn seals(&self) -> &Arc<Seals> {
+        match self {
+            Self::Sqlite(opened) => &opened.seals,
+            Self::Postgres(opened) => &opened.seals,
+        }
+    }
+
+    /// The keys that the ledger is signed with.
+    pub fn keys(&self) -> &Keys {
+        self.seals().keys()
     }
 
     /// Marks a place in the transaction that [`Tx::back_to_savepoint`] returns to. There is one at a time.
@@ -288,7 +376,7 @@ mod include_migrations {
 }
 
 #[cfg(test)]
-pub use testing::{TestDatabase, change_behind_its_back, migrate_again, swallow_inserts, test_databases};
+pub use testing::{TestDatabase, change_behind_its_back, migrate_again, swallow_inserts, test_databases, with_keys};
 
 #[cfg(test)]
 mod testing {
@@ -329,6 +417,11 @@ mod testing {
         }
     }
 
+    /// Everything that the product protects, with a key of the tests.
+    fn protection() -> Protection {
+        crate::app::protection(Keys::derived(b"a key of the tests", &[]))
+    }
+
     fn remove(databases: &Receiver<(String, String)>) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         for (name, cluster) in databases {
@@ -346,7 +439,7 @@ mod testing {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("test.db");
         std::fs::write(&file, migrated_file().await).unwrap();
-        let db = with_identity(Db::sqlite(&file).await.unwrap()).await;
+        let db = with_identity(Db::sqlite(&file, protection()).await.unwrap()).await;
         let mut databases = vec![TestDatabase { db, _removed: Removed::Folder(folder) }];
         if let Ok(cluster) = std::env::var("FAIRLEAD_TEST_POSTGRES") {
             let (db, name) = fresh_postgres(&cluster).await;
@@ -355,15 +448,28 @@ mod testing {
         databases
     }
 
+    /// The same database after a new start with other keys.
+    pub fn with_keys(db: &Db, keys: Keys) -> Db {
+        match db {
+            Db::Sqlite { writer, readers, seals } => {
+                let seals = Arc::new(seals.with_keys(keys));
+                Db::Sqlite { writer: writer.clone(), readers: readers.clone(), seals }
+            }
+            Db::Postgres { pool, seals } => Db::Postgres { pool: pool.clone(), seals: Arc::new(seals.with_keys(keys)) },
+        }
+    }
+
     /// Runs `sql` without the guard of foreign keys, as a restored or repaired database may look.
     pub async fn change_behind_its_back(db: &Db, sql: &str) {
         match db {
             Db::Sqlite { writer, .. } => {
-                let mut connection = writer.acquire().await.unwrap();
-                let sql = format!("pragma foreign_keys = off; {sql}; pragma foreign_keys = on");
-                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut *connection).await.unwrap();
+                // Another connection, as another program has.
+                let options = (*writer.connect_options()).clone().foreign_keys(false);
+                let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(&mut connection).await.unwrap();
+                connection.close().await.unwrap();
             }
-            Db::Postgres(pool) => {
+            Db::Postgres { pool, .. } => {
                 let sql = format!("begin; set local session_replication_role = replica; {sql}; commit");
                 sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(pool).await.unwrap();
             }
@@ -374,7 +480,10 @@ mod testing {
     pub async fn migrate_again(db: &Db, back: &str, migration: &str) {
         let folder = match db {
             Db::Sqlite { .. } => "sqlite",
-            Db::Postgres(_) => "postgres",
+            Db::Postgres { pool, seals } => {
+                seals.unwatch_postgres(&mut pool.acquire().await.unwrap()).await.unwrap();
+                "postgres"
+            }
         };
         let file = format!("{}/migrations/{folder}/{migration}", env!("CARGO_MANIFEST_DIR"));
         let sql = std::fs::read_to_string(file).unwrap();
@@ -387,7 +496,7 @@ mod testing {
             Db::Sqlite { .. } => {
                 format!("create trigger swallow before insert on {table} begin select raise(ignore); end")
             }
-            Db::Postgres(_) => format!(
+            Db::Postgres { .. } => format!(
                 "create function swallow() returns trigger language plpgsql as 'begin return null; end';
                  create trigger swallow before insert on {table} for each row execute function swallow()"
             ),
@@ -403,7 +512,7 @@ mod testing {
         let make = async || {
             let folder = tempfile::tempdir().unwrap();
             let file = folder.path().join("migrated.db");
-            Db::sqlite(&file).await.unwrap().close().await;
+            Db::sqlite(&file, protection()).await.unwrap().close().await;
             std::fs::read(file).unwrap()
         };
         MIGRATED.get_or_init(make).await
@@ -414,12 +523,12 @@ mod testing {
         static MIGRATED: OnceCell<String> = OnceCell::const_new();
         let make = async || {
             let name = create_database(cluster, "template0").await;
-            Db::postgres(&address_of(cluster, &name)).await.unwrap().close().await;
+            Db::postgres(&address_of(cluster, &name), protection()).await.unwrap().close().await;
             name
         };
         let template = MIGRATED.get_or_init(make).await;
         let name = create_database(cluster, template).await;
-        (with_identity(Db::postgres(&address_of(cluster, &name)).await.unwrap()).await, name)
+        (with_identity(Db::postgres(&address_of(cluster, &name), protection()).await.unwrap()).await, name)
     }
 
     /// Gives a copy a name of its own, by which a search index knows its database.

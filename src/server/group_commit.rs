@@ -120,7 +120,7 @@ impl<G: Group> std::fmt::Debug for GroupCommit<G> {
 impl<G: Group> GroupCommit<G> {
     /// Starts the tasks: one on SQLite, which has one writer, `lanes` on Postgres. `name` labels the metrics.
     pub fn start(name: &'static str, db: &Db, lanes: usize, group: impl Fn() -> G) -> Self {
-        let lanes = if matches!(db, Db::Postgres(_)) { lanes } else { 1 };
+        let lanes = if matches!(db, Db::Postgres { .. }) { lanes } else { 1 };
         let (counters, tasks, ending) = (Arc::<Counters>::default(), TaskTracker::new(), CancellationToken::new());
         let senders = (0..lanes).map(|_| {
             let (sender, jobs) = mpsc::channel(QUEUE_MAX);

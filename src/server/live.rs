@@ -54,7 +54,7 @@ impl Live {
     pub async fn changed(&self, db: &Db, workspace: Uuid, topics: &[&str]) {
         let topics: Vec<String> = topics.iter().map(|topic| (*topic).to_owned()).collect();
         self.tell(workspace, topics.clone());
-        if let Db::Postgres(pool) = db {
+        if let Db::Postgres { pool, .. } = db {
             let change = Change { from: self.id, workspace, topics };
             let payload = serde_json::to_string(&change).unwrap_or_default();
             let told = sqlx::query("select pg_notify($1, $2)").bind(CHANNEL).bind(payload).execute(pool).await;
@@ -119,7 +119,7 @@ impl Live {
 
     /// Passes on what other copies of the server changed, until shutdown (Postgres only).
     pub async fn follow_others(self, db: Db, shutdown: CancellationToken) {
-        let Db::Postgres(pool) = db else { return };
+        let Db::Postgres { pool, .. } = db else { return };
         while !shutdown.is_cancelled() {
             let followed = tokio::select! {
                 () = shutdown.cancelled() => return,

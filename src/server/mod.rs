@@ -24,6 +24,8 @@ pub mod paging;
 pub mod path;
 pub mod query;
 pub mod queue;
+pub mod seals;
+pub mod secret_keys;
 pub mod select;
 pub mod served_at;
 pub mod server_functions;

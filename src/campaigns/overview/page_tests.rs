@@ -205,7 +205,7 @@ async fn a_delivery_that_waits_for_the_account_has_not_locked_its_request() {
     for test in test_apps(&[]).await {
         let owner = owner_with(&test, 20).await;
         let request = ask(&test, &owner, "10").await;
-        let Db::Postgres(_) = test.app.db else { continue };
+        let Db::Postgres { .. } = test.app.db else { continue };
         let mut tx = test.app.db.write().await.unwrap();
         credits::lock(&mut tx, owner.workspace).await.unwrap();
         let delivery = tokio::spawn(turn(test.app.clone()));

@@ -184,13 +184,18 @@ impl AccountState {
     }
 
     /// Writes everything that changed. An account state that is not closed has changed nothing.
-    pub async fn close(self, tx: &mut Tx) -> Result<Balance, CreditError> {
-        Self::close_all(tx, std::slice::from_ref(&self)).await?;
+    pub async fn close(mut self, tx: &mut Tx) -> Result<Balance, CreditError> {
+        Self::close_all(tx, std::slice::from_mut(&mut self)).await?;
         Ok(self.account.balance())
     }
 
     /// Like [`AccountState::close`] for many account states, in as many statements as for one.
-    pub async fn close_all(tx: &mut Tx, states: &[Self]) -> Result<(), CreditError> {
+    pub async fn close_all(tx: &mut Tx, states: &mut [Self]) -> Result<(), CreditError> {
+        for state in states.iter_mut() {
+            for transfer in &mut state.changes.transfers {
+                transfer.chain(&mut state.account.last_hash, tx.keys());
+            }
+        }
         let changed: Vec<&Self> = states.iter().filter(|state| state.changes != Changes::default()).collect();
         let lots: Vec<_> = changed.iter().flat_map(|state| state.changed_lots()).collect();
         let holds: Vec<_> = changed.iter().flat_map(|state| state.changed_holds()).collect();
@@ -286,7 +291,7 @@ impl AccountState {
         Ok(())
     }
 
-    /// Appends one transfer, chained to the row before, and answers its number. The caller has checked that the amount
+    /// Appends one transfer, which is chained to the row before when it is written, and answers its number. The caller has checked that the amount
     /// is there.
     ///
     /// # Errors
@@ -297,7 +302,8 @@ impl AccountState {
         let taken = self.after(to, |balance| balance.plus(entry.amount))?;
         self.set(from, given);
         self.set(to, taken);
-        let mut transfer = Transfer {
+        self.posted.insert(entry.key.clone());
+        self.changes.transfers.push(Transfer {
             workspace_id: self.workspace,
             seq: self.account.next_seq,
             kind: entry.kind,
@@ -319,14 +325,11 @@ impl AccountState {
             held_after: self.account.held,
             idempotency_key: entry.key,
             created_at: self.at,
-            previous_hash: std::mem::take(&mut self.account.last_hash),
+            previous_hash: Vec::new(),
             hash: Vec::new(),
-        };
-        transfer.hash = transfer.content_hash();
-        self.account.last_hash.clone_from(&transfer.hash);
+            key_id: None,
+        });
         self.account.next_seq += 1;
-        self.posted.insert(transfer.idempotency_key.clone());
-        self.changes.transfers.push(transfer);
         Ok(self.account.next_seq - 1)
     }
 

@@ -200,7 +200,7 @@ impl Books {
             }
             all.push(None);
         }
-        AccountState::close_all(tx, &states).await?;
+        AccountState::close_all(tx, &mut states).await?;
         self.unsettled.extend(states.iter().map(|state| state.workspace));
         self.known.extend(states.into_iter().map(|state| (state.workspace, state.committed())));
         Ok(Some(all))

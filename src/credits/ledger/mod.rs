@@ -13,6 +13,7 @@ cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
         pub mod account_state;
         pub mod adjust;
+        pub mod anchor;
         pub mod balance;
         pub mod caps;
         pub mod deed;

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     accounts::{UserId, WorkspaceId},
     credits::{CampaignId, Credits, HoldId, LotId, OrderId, RequestId},
-    server::{clock::Instant, hexadecimal},
+    server::{clock::Instant, hexadecimal, secret_keys::Keys},
 };
 
 /// Where credits can be. The sum over all buckets is zero, because every movement takes from one and gives to another.
@@ -125,6 +125,8 @@ pub struct Transfer {
     pub previous_hash: Vec<u8>,
     #[serde(serialize_with = "hexadecimal::serialize")]
     pub hash: Vec<u8>,
+    /// The key that the hash was made with; none where it is from before there were keys.
+    pub key_id: Option<String>,
 }
 
 impl Transfer {
@@ -137,13 +139,23 @@ impl Transfer {
         }
     }
 
-    /// SHA-256 over the previous row's hash and every field of this one, as a JSON array in this order.
-    pub fn content_hash(&self) -> Vec<u8> {
-        let mut hash = Sha256::new();
-        hash.update(&self.previous_hash);
+    /// Signs the row with the current key, after the row whose hash is `last_hash`.
+    pub fn chain(&mut self, last_hash: &mut Vec<u8>, keys: &Keys) {
+        self.key_id = Some(keys.current().id().to_owned());
+        self.previous_hash = std::mem::take(last_hash);
+        self.hash = self.content_hash(keys).unwrap_or_default();
+        last_hash.clone_from(&self.hash);
+    }
+
+    /// The hash over the previous row's hash and every field of this one, as a JSON array in this order: an HMAC with the
+    /// row's key, or SHA-256 where it names none. Nothing when the key is not known.
+    pub fn content_hash(&self, keys: &Keys) -> Option<Vec<u8>> {
         // Nothing here fails to serialise: texts, numbers and ids; and the text is written to memory.
-        hash.update(serde_json::to_vec(&Content(self)).unwrap_or_default());
-        hash.finalize().to_vec()
+        let content = serde_json::to_vec(&Content(self)).unwrap_or_default();
+        match &self.key_id {
+            Some(id) => Some(keys.named(id)?.sign("movement", &[&self.previous_hash, &content]).to_vec()),
+            None => Some(Sha256::new().chain_update(&self.previous_hash).chain_update(content).finalize().to_vec()),
+        }
     }
 }
 

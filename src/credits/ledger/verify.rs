@@ -1,6 +1,6 @@
 //! Proof of the ledger: replays every transfer and compares with what the rows say ("What must always hold", 1–4 and 8).
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use sqlx::types::Json;
 
@@ -9,7 +9,7 @@ use crate::{
     accounts::WorkspaceId,
     credits::{Balance, Credits, HoldId, LotId},
     on,
-    server::db::Tx,
+    server::{db::Tx, secret_keys::Keys},
 };
 
 /// Rows read at once.
@@ -26,6 +26,16 @@ pub struct Difference {
     pub what: String,
 }
 
+impl std::fmt::Display for Difference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { workspace, place, what } = self;
+        match workspace.0.is_nil() {
+            true => write!(f, "all workspaces, {place}: {what}"),
+            false => write!(f, "workspace {workspace}, {place}: {what}"),
+        }
+    }
+}
+
 /// What the replay of one workspace saw.
 #[derive(Debug, Clone, Default)]
 pub struct Proof {
@@ -34,9 +44,33 @@ pub struct Proof {
     pub differences: Vec<Difference>,
 }
 
-/// The workspaces that have an account.
+/// The workspaces that have an account, or ought to: something of theirs is sealed.
+///
+/// # Errors
+/// The database's.
 pub async fn workspaces(tx: &mut Tx) -> sqlx::Result<Vec<WorkspaceId>> {
-    on!(tx, c => sqlx::query_scalar("select workspace_id from credit_accounts order by workspace_id").fetch_all(c).await)
+    on!(tx, c => sqlx::query_scalar(
+    "select workspace_id from credit_accounts union select shard from seal_totals order by 1")
+    .fetch_all(c).await.map(|mut found: Vec<WorkspaceId>| {
+        found.retain(|workspace| !workspace.0.is_nil());
+        found
+    }))
+}
+
+/// What must hold over all workspaces: no movement is in one without an account.
+///
+/// # Errors
+/// The database's.
+pub async fn verify_instance(tx: &mut Tx) -> sqlx::Result<Vec<Difference>> {
+    let (movements, numbered): (i64, i64) = on!(tx, c => sqlx::query_as(
+        "select (select count(*) from credit_transfers),
+             (select cast(coalesce(sum(next_seq - 1), 0) as bigint) from credit_accounts)")
+        .fetch_one(c).await)?;
+    if movements == numbered {
+        return Ok(Vec::new());
+    }
+    let what = format!("there are {movements}, the accounts say {numbered}");
+    Ok(vec![Difference { workspace: WorkspaceId(uuid::Uuid::nil()), place: "movements".into(), what }])
 }
 
 /// Replays the whole history of `workspace`. Run it in one read transaction, so that writers do not show up as
@@ -48,7 +82,9 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Proof> 
 /// Like [`verify`], telling now and then how many transfers were replayed. It needs memory for a page of them, for the
 /// lots, and for the holds that are open or ended a short while before.
 pub async fn verify_telling(tx: &mut Tx, workspace: WorkspaceId, tell: impl Fn(i64)) -> sqlx::Result<Proof> {
-    let mut replay = Replay::new(workspace);
+    let boundary = on!(tx, c => sqlx::query_as("select seq, hash from credit_boundaries where workspace_id = $1")
+        .bind(workspace).fetch_optional(c).await)?;
+    let mut replay = Replay::new(workspace, tx.keys().clone(), boundary.unwrap_or_default());
     let mut after = 0;
     loop {
         let page: Vec<Transfer> = on!(tx, c => sqlx::query_as(
@@ -81,8 +117,19 @@ pub async fn verify_telling(tx: &mut Tx, workspace: WorkspaceId, tell: impl Fn(i
 /// Totals per lot or hold, by kind of movement. Over time more may be held and released than 64 bits count.
 type Totals = HashMap<TransferKind, i128>;
 
+/// Up to where the movements of a workspace have no key: the number and the hash of the last one.
+#[derive(Default, sqlx::FromRow)]
+struct Boundary {
+    seq: i64,
+    hash: Vec<u8>,
+}
+
 struct Replay {
     workspace: WorkspaceId,
+    keys: Keys,
+    boundary: Boundary,
+    /// Keys that movements name and that are not known: each is reported once.
+    unknown_keys: BTreeSet<String>,
     next_seq: i64,
     last_hash: Vec<u8>,
     buckets: HashMap<Bucket, i128>,
@@ -115,9 +162,12 @@ struct HoldRow {
 }
 
 impl Replay {
-    fn new(workspace: WorkspaceId) -> Self {
+    fn new(workspace: WorkspaceId, keys: Keys, boundary: Boundary) -> Self {
         Self {
             workspace,
+            keys,
+            boundary,
+            unknown_keys: BTreeSet::new(),
             next_seq: 1,
             last_hash: Vec::new(),
             buckets: HashMap::new(),
@@ -151,9 +201,7 @@ impl Replay {
         if transfer.previous_hash != self.last_hash {
             self.differ(&place, "does not continue the row before it");
         }
-        if transfer.hash != transfer.content_hash() {
-            self.differ(&place, "was changed after it was written: its hash does not fit its content");
-        }
+        self.check_hash(&place, transfer);
         if (transfer.from_bucket, transfer.to_bucket) != transfer.kind.buckets() {
             self.differ(&place, "moves between buckets that its kind does not allow");
         }
@@ -176,6 +224,27 @@ impl Replay {
         }
         self.last_hash.clone_from(&transfer.hash);
         self.next_seq = transfer.seq + 1;
+    }
+
+    /// Invariants 8 and 12: a hash needs a key of this instance, but for movements from before the boundary.
+    fn check_hash(&mut self, place: &str, transfer: &Transfer) {
+        match transfer.content_hash(&self.keys) {
+            Some(hash) if hash == transfer.hash => {}
+            Some(_) => self.differ(place, "was changed after it was written: its hash does not fit its content"),
+            None => {
+                let id = transfer.key_id.clone().unwrap_or_default();
+                if self.unknown_keys.insert(id.clone()) {
+                    self.differ(place, format!("is signed with the key {id}, which FAIRLEAD_SECRET_KEYS_OLD lacks"));
+                }
+            }
+        }
+        let before = transfer.seq <= self.boundary.seq;
+        if transfer.key_id.is_some() == before {
+            self.differ(place, if before { "has a key, the boundary says none" } else { "was not signed with a key" });
+        }
+        if transfer.seq == self.boundary.seq && transfer.hash != self.boundary.hash {
+            self.differ(place, "is not the row that the boundary names");
+        }
     }
 
     /// Invariant 6: a refund gives back of an earlier capture, and never more than that spent.
@@ -276,7 +345,8 @@ impl Replay {
             let wanted: Vec<_> = ids.iter().map(|id| [id]).collect();
             let rows: Vec<HoldRow> = on!(tx, c => sqlx::query_as(
                 "select h.id, h.amount, h.captured, h.released, h.closed_at
-                 from json_each($2) w join credit_holds h on h.workspace_id = $1 and h.id = unhex(w.value ->> 0, '-')")
+                 from json_each($2) w cross join credit_holds h
+                 where h.workspace_id = $1 and h.id = unhex(w.value ->> 0, '-')")
                 .bind(self.workspace).bind(Json(wanted)).fetch_all(c).await)?;
             for hold in rows {
                 let totals = replayed.remove(&hold.id).unwrap_or_default();

@@ -54,6 +54,7 @@ async fn show_movement(
     let mut tx = app.db.read().await?;
     let row = movement(&mut tx, member.workspace, number).await?.ok_or(AppError::NotFound)?;
     let title = format!("Movement {number}");
+    let fits = row.transfer.content_hash(tx.keys()).is_some_and(|hash| hash == row.transfer.hash);
     let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
-    Ok(page.render(&title, move || view! { <MovementPage row /> }))
+    Ok(page.render(&title, move || view! { <MovementPage row fits /> }))
 }

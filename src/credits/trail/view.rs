@@ -225,9 +225,9 @@ pub fn HoldPage(details: HoldDetails, rows: Vec<StatementRow>) -> impl IntoView 
     .into_any()
 }
 
-/// A movement with everything that is written in its row.
+/// A movement with everything that is written in its row, and whether its hash fits.
 #[component]
-pub fn MovementPage(row: StatementRow) -> impl IntoView {
+pub fn MovementPage(row: StatementRow, fits: bool) -> impl IntoView {
     let actor = row.actor();
     let StatementRow { transfer, lot_kind, lot_reason, campaign_name, .. } = row;
     let fact = |label: &'static str, value: AnyView| {
@@ -285,7 +285,6 @@ pub fn MovementPage(row: StatementRow) -> impl IntoView {
         fact("Hash", code(hexadecimal(&transfer.hash))),
         fact("Hash of the movement before", previous),
     ];
-    let fits = transfer.content_hash() == transfer.hash;
     let title = format!("{}: {}", transfer.kind.label(), credits_text(transfer.amount.get()));
     view! {
         <PageHeader title=title back_href=format!("{CREDITS}/statement") back_label="Statement" />
@@ -295,7 +294,7 @@ pub fn MovementPage(row: StatementRow) -> impl IntoView {
             </Panel>
             <Panel
                 title="Proof"
-                description="The hash is made from this row and the hash before it: no row can be changed or left out unseen."
+                description="The hash is made from this row and the hash before it, with a key that only this server has: no row can be changed or left out unseen."
             >
                 <div class="stack">
                     <dl class="facts">{proof}</dl>

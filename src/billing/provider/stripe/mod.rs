@@ -19,6 +19,8 @@ mod webhook;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
+pub(crate) mod history;
+#[cfg(test)]
 mod plan_tests;
 #[cfg(test)]
 mod tests;

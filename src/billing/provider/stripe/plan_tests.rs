@@ -64,7 +64,7 @@ impl Shop {
     }
 
     /// A workspace whose plan has begun. Returns the name of the subscription at Stripe.
-    async fn subscribed(&self, number: u8) -> String {
+    pub(super) async fn subscribed(&self, number: u8) -> String {
         let (_, subscription) = self.ordered(number, "first").await;
         self.told(&paid(&self.invoice(&subscription, None))).await;
         subscription["id"].as_str().unwrap().to_owned()

@@ -17,7 +17,7 @@ pub async fn insert_transfers(tx: &mut Tx, transfers: &[&Transfer]) -> sqlx::Res
         on!(tx, c => sqlx::query(
             "insert into credit_transfers (workspace_id, seq, kind, from_bucket, to_bucket, amount, lot_id, hold_id,
                  campaign_id, request_id, order_id, lead_count, actor_kind, actor_id, reason, price_version,
-                 reverses_seq, available_after, held_after, idempotency_key, created_at, previous_hash, hash)
+                 reverses_seq, available_after, held_after, idempotency_key, created_at, previous_hash, hash, key_id)
              with rows as materialized (select value from json_each($1))
              select unhex(value ->> 'workspace_id', '-'), cast(value ->> 'seq' as bigint), value ->> 'kind',
                  value ->> 'from_bucket', value ->> 'to_bucket', cast(value ->> 'amount' as bigint),
@@ -27,7 +27,7 @@ pub async fn insert_transfers(tx: &mut Tx, transfers: &[&Transfer]) -> sqlx::Res
                  cast(value ->> 'price_version' as bigint), cast(value ->> 'reverses_seq' as bigint),
                  cast(value ->> 'available_after' as bigint), cast(value ->> 'held_after' as bigint),
                  value ->> 'idempotency_key', cast(value ->> 'created_at' as bigint), unhex(value ->> 'previous_hash'),
-                 unhex(value ->> 'hash')
+                 unhex(value ->> 'hash'), value ->> 'key_id'
              from rows")
             .bind(Json(rows)).execute(c).await.map(drop))?;
     }
