@@ -3,6 +3,7 @@
 use super::{
     WorkspaceId,
     passwords::PASSWORDS,
+    promotion::WelcomeGift,
     sign_up::{self, NewAccount},
     store,
 };
@@ -63,8 +64,9 @@ pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
                 password: PASSWORD.into(),
                 workspace: "Fairlead demo".into(),
             };
-            let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), *app.of(), now).await?;
+            let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), Some(now), now).await?;
             let (_, workspace) = made.ok_or(DemoBeingMade)?;
+            (app.of::<WelcomeGift>().grant)(&mut tx, workspace, now).await?;
             workspace
         }
     };

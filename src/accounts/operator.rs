@@ -1,20 +1,41 @@
 //! What the operator does to accounts on the command line.
 
-use super::{password_link, store};
+use super::{confirm, password_link, store};
 use crate::{
     email::Email,
-    server::{app::App, db::Db, error::AppError},
+    server::{app::App, error::AppError},
 };
 
-/// Lets the account of `email` run this instance; `false` when there is none.
+/// What came of making an operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MadeOperator {
+    Made,
+    NoAccount,
+    /// The mailbox was not proven yet. Without a mail server: the link that proves it.
+    Unconfirmed(Option<url::Url>),
+}
+
+/// Lets the account of `email` run this instance, once its mailbox is proven: whoever signs up with somebody else's address
+/// must not become the operator.
 ///
 /// # Errors
 /// Only the database's.
-pub async fn make_operator(db: &Db, email: &Email) -> Result<bool, AppError> {
-    let mut tx = db.write().await?;
-    let exists = store::set_operator(&mut tx, email).await?;
-    tx.commit().await?;
-    Ok(exists)
+pub async fn make_operator(app: &App, email: &Email) -> Result<MadeOperator, AppError> {
+    let mut tx = app.db.write().await?;
+    let link = match store::account(&mut tx, email).await? {
+        Some(account) if confirm::is_confirmed(&mut tx, account.id).await? => {
+            store::set_operator(&mut tx, account.id).await?;
+            tx.commit().await?;
+            return Ok(MadeOperator::Made);
+        }
+        Some(account) => confirm::address_path(account.id, &app.config),
+        None => match confirm::latest_path(&mut tx, email, &app.config, app.clock.now()).await? {
+            Some(link) => link,
+            None => return Ok(MadeOperator::NoAccount),
+        },
+    };
+    let link = app.config.public_url.join(&link).map_err(anyhow::Error::from)?;
+    Ok(MadeOperator::Unconfirmed(app.config.mail.is_none().then_some(link)))
 }
 
 /// A link to choose a new password for the account of `email`; `None` when there is none.

@@ -7,7 +7,7 @@ use crate::server::{app::App, clock::Instant, db::Db, jobs::Round};
 
 const PAUSE: Duration = Duration::from_secs(60 * 60);
 /// Longer than the longest window of a limit.
-const ATTEMPTS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+const ATTEMPTS_KEPT: Duration = Duration::from_secs(48 * 60 * 60);
 
 /// Sweeps once an hour until shutdown. Several copies of the server may do it at the same time.
 pub fn start_sweeping(app: &App) {

@@ -17,7 +17,7 @@ pub use serve::{ended, finish, open, serve, work};
 use futures::future::BoxFuture;
 
 use crate::{
-    accounts::{WelcomeGift, WorkspaceId},
+    accounts::{Guesses, WelcomeGift, WorkspaceId},
     billing::{self, provider::Provider},
     campaigns::{self, OwnedContacts},
     credits::{self, Ledger},
@@ -40,6 +40,7 @@ fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
         .with(Ledger::start(db))
         .with(OwnedContacts::default())
         .with(Provider::configured(config, db))
+        .with(Guesses::new())
         .with(WelcomeGift { credits: credits::SIGNUP_PROMOTION, grant: grant_welcome_gift })
         .with(proof::Checks(vec![
             |tx, workspace| Box::pin(async move { Ok(billing::verify::verify(tx, workspace).await?) }),

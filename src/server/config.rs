@@ -67,8 +67,10 @@ pub struct Config {
     pub site: Option<PathBuf>,
     /// Largest file accepted on `/admin`, in bytes.
     pub upload_bytes_max: u64,
-    /// Whether `X-Forwarded-For` is believed (only behind a proxy that sets it).
-    pub behind_proxy: bool,
+    /// The proxies in front of this instance: what they write into `X-Forwarded-For` is believed, and nothing else.
+    pub proxies: Networks,
+    /// How many new accounts get free credits in a day.
+    pub free_credits_per_day: i64,
     /// Seconds until an embedded payment that was left "pending" is paid.
     pub embedded_payment_delay_seconds: u64,
     /// `None`: the embedded payment page serves, or nothing can be bought (production).
@@ -145,11 +147,14 @@ impl Config {
             mail: mail_server(value("FAIRLEAD_SMTP_URL"), value("FAIRLEAD_MAIL_FROM"))?,
             site: value("FAIRLEAD_SITE").map(PathBuf::from),
             upload_bytes_max: number(value("FAIRLEAD_UPLOAD_MB"), "FAIRLEAD_UPLOAD_MB", 1..=100_000, 2_048)? << 20,
-            behind_proxy: one_of(
-                value("FAIRLEAD_BEHIND_PROXY"),
-                "FAIRLEAD_BEHIND_PROXY",
-                &[("false", false), ("true", true)],
-            )?,
+            proxies: proxies(value("FAIRLEAD_PROXIES"), value("FAIRLEAD_BEHIND_PROXY"), production)?,
+            free_credits_per_day: number(
+                value("FAIRLEAD_FREE_CREDITS_PER_DAY"),
+                "FAIRLEAD_FREE_CREDITS_PER_DAY",
+                0..=1_000_000,
+                200,
+            )?
+            .cast_signed(),
             embedded_payment_delay_seconds: number(
                 value("FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS"),
                 "FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS",
@@ -278,6 +283,24 @@ fn dns_server(value: Option<String>, production: bool) -> Result<DnsServer, Conf
     }
 }
 
+/// Required in production: an instance that does not know its proxy takes all its visitors for one, or believes a header
+/// that anyone can write.
+fn proxies(value: Option<String>, before: Option<String>, production: bool) -> Result<Networks, ConfigError> {
+    let error = |fault: String| ConfigError {
+        variable: "FAIRLEAD_PROXIES",
+        fault,
+        example: "127.0.0.1, or the network of your proxy such as 10.0.0.0/8, or none when visitors connect directly",
+    };
+    match value.as_deref() {
+        None if before.is_some() => {
+            Err(error("replaces FAIRLEAD_BEHIND_PROXY: name the proxies and leave that out".into()))
+        }
+        None if production => Err(error("is required when FAIRLEAD_ENV=production".into())),
+        None | Some("none") => Ok(Networks::default()),
+        Some(text) => Networks::parse(text).map_err(error),
+    }
+}
+
 fn networks(value: Option<String>) -> Result<Networks, ConfigError> {
     Networks::parse(&value.unwrap_or_default()).map_err(|fault| ConfigError {
         variable: "FAIRLEAD_NETWORKS",
@@ -392,6 +415,8 @@ mod tests {
             ("FAIRLEAD_CURRENCY", "dollars"),
             ("FAIRLEAD_STRIPE_SECRET_KEY", "key"),
             ("FAIRLEAD_REFUND_DAYS", "two"),
+            ("FAIRLEAD_PROXIES", "true"),
+            ("FAIRLEAD_FREE_CREDITS_PER_DAY", "many"),
         ] {
             let error = parse(&[(name, value)]).unwrap_err();
             assert_eq!(error.variable, name);
@@ -453,10 +478,17 @@ mod tests {
         assert!(parse(&plain).unwrap_err().fault.contains("https"));
         let no_key = [("FAIRLEAD_ENV", "production"), ("FAIRLEAD_PUBLIC_URL", "https://x.example")];
         assert_eq!(parse(&no_key).unwrap_err().variable, "FAIRLEAD_SECRET_KEY");
-        let good = [no_key[0], no_key[1], ("FAIRLEAD_SECRET_KEY", key)];
+        let no_proxies = [no_key[0], no_key[1], ("FAIRLEAD_SECRET_KEY", key)];
+        let missing = parse(&no_proxies).unwrap_err().to_string();
+        assert!(missing.starts_with("FAIRLEAD_PROXIES: is required") && missing.contains("or none"), "{missing}");
+        let [environment, url, key] = no_proxies;
+        let before = [environment, url, key, ("FAIRLEAD_BEHIND_PROXY", "true")];
+        assert!(parse(&before).unwrap_err().to_string().contains("replaces FAIRLEAD_BEHIND_PROXY"));
+        assert!(parse(&[environment, url, key, ("FAIRLEAD_PROXIES", "10.0.0.0/8, ::1")]).is_ok());
+        let good = [environment, url, key, ("FAIRLEAD_PROXIES", "none")];
         assert!(parse(&good).is_ok());
-        let clock = [good[0], good[1], good[2], ("FAIRLEAD_CLOCK_FILE", "clock.txt")];
+        let clock = [&good[..], &[("FAIRLEAD_CLOCK_FILE", "clock.txt")]].concat();
         assert_eq!(parse(&clock).unwrap_err().variable, "FAIRLEAD_CLOCK_FILE");
-        assert_eq!(parse(&clock[3..]).unwrap().clock_file, Some("clock.txt".into()));
+        assert_eq!(parse(&clock[4..]).unwrap().clock_file, Some("clock.txt".into()));
     }
 }

@@ -1,6 +1,7 @@
 //! The handlers of the account pages.
 
 mod audit;
+mod confirmation;
 mod invitation;
 mod notices;
 mod outbox;
@@ -10,6 +11,8 @@ mod sign_in;
 mod sign_up;
 mod team;
 mod workspaces;
+
+pub use confirmation::SENT;
 
 use axum::{
     Router,
@@ -32,6 +35,8 @@ use crate::{
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/signup", get(sign_up::show))
+        .route(SENT, get(confirmation::show_sent).post(confirmation::send_again))
+        .route("/confirm-email/{token}", get(confirmation::show).post(confirmation::submit))
         .route("/login", get(sign_in::show))
         .route("/logout", post(sign_in::sign_out).get(sign_in::to_start))
         .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))
@@ -40,6 +45,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/profile/name", get(profile::to_page).post(profile::rename))
         .route("/settings/profile/workspace", get(profile::to_page).post(profile::rename_workspace))
         .route("/settings/profile/password", get(profile::to_page).post(profile::change_password))
+        .route("/settings/profile/confirmation", get(profile::to_page).post(profile::send_confirmation))
         .route("/settings/profile/sessions", get(profile::to_page).post(profile::sign_out_everywhere))
         .route("/settings/team", get(team::show))
         .route(LOG, get(audit::show))

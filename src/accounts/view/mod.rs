@@ -1,6 +1,7 @@
 //! The pages of accounts.
 
 mod audit;
+mod confirmation;
 mod join;
 mod outbox;
 mod password;
@@ -10,6 +11,7 @@ mod sign_up;
 mod team;
 
 pub use audit::{AuditPage, AuditPageData};
+pub use confirmation::{ConfirmPage, ConfirmationSentPage, LinkGonePage};
 pub use join::{InvitationGonePage, JoinPage, JoinPageData, NoWorkspacePage};
 pub use outbox::OutboxPage;
 pub use password::{ForgotPasswordPage, LinkSentPage, NoMailPage, PasswordLinkGonePage, ResetPasswordPage};
