@@ -18,6 +18,7 @@ use super::{
     next::local_path,
     pages::SENT,
     passwords::PASSWORDS,
+    security_log::SecurityLog,
     sign_in::{self, Attempt, Refusal},
     sign_up::{self, NewAccount, Place, SignedUp},
     wording,
@@ -52,7 +53,7 @@ pub async fn sign_in(
     let Some(email) = email.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     let known = KnownDevices::of(&parts.headers, &app.config);
     let address = ClientAddress::from_request_parts(&mut parts, &app).await?;
-    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>() };
+    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>(), log: app.of::<SecurityLog>() };
     let signed_in = sign_in::sign_in(&app.db, &PASSWORDS, &email, &password, &attempt, app.clock.now()).await;
     let signed_in = signed_in.map_err(|refusal| {
         refused(refusal, |wait| {
@@ -81,7 +82,7 @@ pub async fn sign_up(
     let new = NewAccount::parse(&Form::of(&fields))?;
     let known = KnownDevices::of(&parts.headers, &app.config);
     let address = ClientAddress::from_request_parts(&mut parts, &app).await?;
-    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>() };
+    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>(), log: app.of::<SecurityLog>() };
     let signed_up = sign_up::sign_up(&app, &PASSWORDS, Place::Own, &new, &attempt, app.clock.now()).await;
     let signed_up =
         signed_up.map_err(|refusal| refused(refusal, |wait| format!("Too many attempts. Try again in {wait}.")))?;

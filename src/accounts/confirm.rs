@@ -18,6 +18,7 @@ use super::{
     join::{Joined, join},
     limits, outbox,
     promotion::{self, Promotion},
+    security_log::{self, Event, Kind},
     sign_in::SignedIn,
     sign_up::{NewAccount, Place, is_allowed},
     signed_link::SignedLink,
@@ -180,7 +181,7 @@ pub async fn address_of(tx: &mut Tx, link: Link, now: Instant) -> sqlx::Result<O
 #[derive(Debug, Clone)]
 pub enum Confirmed {
     /// The account was made.
-    Made { signed_in: SignedIn, name: String, start: Start },
+    Made(Box<NewMember>),
     /// An account that was there has its proof.
     Address,
     /// The address has an account by now: pressed twice, or signed up twice.
@@ -191,6 +192,14 @@ pub enum Confirmed {
     Closed,
     /// The link is too old, was used, or never was one.
     Gone,
+}
+
+/// Whose account was made.
+#[derive(Debug, Clone)]
+pub struct NewMember {
+    pub signed_in: SignedIn,
+    pub name: String,
+    pub start: Start,
 }
 
 /// Where a new account begins.
@@ -207,7 +216,7 @@ pub enum Start {
 pub async fn confirm(app: &App, link: Link, address: ClientAddress, now: Instant) -> Result<Confirmed, AppError> {
     match link {
         Link::SignUp(id) => make_account(app, id, address, now).await,
-        Link::Address(user) => confirm_address(app, user, now).await,
+        Link::Address(user) => confirm_address(app, user, address, now).await,
     }
 }
 
@@ -242,9 +251,10 @@ async fn make_account(app: &App, id: SignUpId, address: ClientAddress, now: Inst
             Joined::Already(_) | Joined::Gone => return Ok(Confirmed::InvitationGone),
         },
     };
+    security_log::record(&mut tx, &Event::new(Kind::AccountMade, Some(account.id)).from(address), now).await?;
     tx.commit().await?;
     let signed_in = SignedIn { user: account.id, password_changed_at: now };
-    Ok(Confirmed::Made { signed_in, name, start })
+    Ok(Confirmed::Made(Box::new(NewMember { signed_in, name, start })))
 }
 
 /// Adds the workspace of a new user. Joins the caller's transaction.
@@ -259,12 +269,13 @@ pub async fn found(tx: &mut Tx, user: UserId, name: &str, now: Instant) -> sqlx:
     Ok(workspace)
 }
 
-async fn confirm_address(app: &App, user: UserId, now: Instant) -> Result<Confirmed, AppError> {
+async fn confirm_address(app: &App, user: UserId, address: ClientAddress, now: Instant) -> Result<Confirmed, AppError> {
     let mut tx = app.db.write().await?;
     let confirmed: Option<Email> = on!(&mut tx, c => sqlx::query_scalar(
         "update users set confirmed_at = coalesce(confirmed_at, $2) where id = $1 returning email")
         .bind(user).bind(now).fetch_optional(c).await)?;
     let Some(email) = confirmed else { return Ok(Confirmed::Gone) };
+    security_log::record(&mut tx, &Event::new(Kind::Confirmed, Some(user)).from(address), now).await?;
     let actor = audit::Actor::User(user);
     for workspace in select_workspaces_of(user).read(&mut tx).await? {
         audit::record(&mut tx, workspace.id, actor, "Confirmed their email address", email.as_str(), "", now).await?;

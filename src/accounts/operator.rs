@@ -1,6 +1,10 @@
 //! What the operator does to accounts on the command line.
 
-use super::{confirm, password_link, store};
+use super::{
+    confirm, password_link,
+    security_log::{self, Event, Kind},
+    store,
+};
 use crate::{
     email::Email,
     server::{app::App, error::AppError},
@@ -25,6 +29,8 @@ pub async fn make_operator(app: &App, email: &Email) -> Result<MadeOperator, App
     let link = match store::account(&mut tx, email).await? {
         Some(account) if confirm::is_confirmed(&mut tx, account.id).await? => {
             store::set_operator(&mut tx, account.id).await?;
+            let event = Event::new(Kind::Operator, Some(account.id)).about("Made an operator", "On the command line");
+            security_log::record(&mut tx, &event, app.clock.now()).await?;
             tx.commit().await?;
             return Ok(MadeOperator::Made);
         }
@@ -38,6 +44,17 @@ pub async fn make_operator(app: &App, email: &Email) -> Result<MadeOperator, App
     Ok(MadeOperator::Unconfirmed(app.config.mail.is_none().then_some(link)))
 }
 
+/// Writes down that a command of the operator changes the instance.
+///
+/// # Errors
+/// Only the database's.
+pub async fn record_command(app: &App, what: &str) -> Result<(), AppError> {
+    let mut tx = app.db.write().await?;
+    let event = Event::new(Kind::Operator, None).about(what, "On the command line");
+    security_log::record(&mut tx, &event, app.clock.now()).await?;
+    Ok(tx.commit().await?)
+}
+
 /// A link to choose a new password for the account of `email`; `None` when there is none.
 ///
 /// # Errors
@@ -46,6 +63,9 @@ pub async fn password_link_for(app: &App, email: &Email) -> Result<Option<url::U
     let mut tx = app.db.write().await?;
     let Some(account) = store::account(&mut tx, email).await? else { return Ok(None) };
     let link = password_link::link(&mut tx, &app.config.public_url, account.id, app.clock.now()).await?;
+    let event =
+        Event::new(Kind::Operator, Some(account.id)).about("Made a link for a new password", "On the command line");
+    security_log::record(&mut tx, &event, app.clock.now()).await?;
     tx.commit().await?;
     Ok(Some(link))
 }

@@ -85,7 +85,7 @@ pub async fn reset(
     let (account, actor) = (store::account_of(&mut tx, user).await?, audit::Actor::User(user));
     for workspace in select_workspaces_of(user).read(&mut tx).await? {
         let subject = account.email.as_str();
-        audit::record(&mut tx, workspace.id, actor, "Changed their password", subject, "With a link", now).await?;
+        audit::record(&mut tx, workspace.id, actor, audit::PASSWORD_CHANGED, subject, "With a link", now).await?;
     }
     tx.commit().await?;
     Ok(Some(SignedIn { user, password_changed_at: now }))

@@ -41,7 +41,7 @@ pub fn fault_of(password: &str, email: &str) -> Option<String> {
         return Some(format!("This password is too long: use at most {PASSWORD_CHARACTERS_MAX} characters."));
     }
     let lower = password.to_lowercase();
-    if repeats(&lower) {
+    if repeated_piece(&lower).is_some_and(|piece| piece.chars().count() <= REPEATED_MAX || is_common(&piece)) {
         return Some("This password repeats the same characters. Use several words, for example.".into());
     }
     if lower == email {
@@ -72,10 +72,11 @@ fn plain(lower: &str) -> String {
     lower.chars().map(letter).collect()
 }
 
-/// Whether it is one short piece, again and again.
-fn repeats(text: &str) -> bool {
+/// The piece that it is made of, when it is one again and again.
+fn repeated_piece(text: &str) -> Option<String> {
     let letters: Vec<char> = text.chars().collect();
-    (1..=REPEATED_MAX).any(|length| letters.iter().zip(letters.iter().skip(length)).all(|(one, other)| one == other))
+    let repeats = |length: &usize| letters.iter().zip(&letters[*length..]).all(|(one, other)| one == other);
+    (1..=letters.len() / 2).find(repeats).map(|length| letters[..length].iter().collect())
 }
 
 /// Whether it is on the list, a word of the list between digits and signs, or a run of the alphabet or of a keyboard.

@@ -23,7 +23,7 @@ const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Stands in for the hash of an account that does not exist: checking against it takes the same work (a test holds it to
 /// the parameters of new hashes) and no password fits it.
-const NOBODY: &str =
+pub const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keS0wMA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Makes and checks password hashes, a few at a time.

@@ -37,7 +37,7 @@ pub async fn change_password(
     store::close_password_links(&mut tx, member.user, now).await?;
     store::end_sessions(&mut tx, member.user).await?;
     let actor = audit::Actor::User(member.user);
-    audit::record(&mut tx, member.workspace, actor, "Changed their password", &member.email, "", now).await?;
+    audit::record(&mut tx, member.workspace, actor, audit::PASSWORD_CHANGED, &member.email, "", now).await?;
     tx.commit().await?;
     Ok(SignedIn { user: member.user, password_changed_at: now })
 }
@@ -46,8 +46,10 @@ pub async fn change_password(
 ///
 /// # Errors
 /// Only the database's.
-pub async fn sign_out_everywhere(db: &Db, member: &Member) -> Result<(), AppError> {
+pub async fn sign_out_everywhere(db: &Db, member: &Member, now: Instant) -> Result<(), AppError> {
     let mut tx = db.write().await?;
     store::end_sessions(&mut tx, member.user).await?;
+    let actor = audit::Actor::User(member.user);
+    audit::record(&mut tx, member.workspace, actor, "Signed out everywhere", &member.email, "", now).await?;
     Ok(tx.commit().await?)
 }

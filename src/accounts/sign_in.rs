@@ -10,6 +10,7 @@ use super::{
     known_device::KnownDevices,
     limits::{self, TooMany},
     passwords::Passwords,
+    security_log::{Event, Kind, SecurityLog},
     store,
 };
 use crate::{
@@ -25,6 +26,7 @@ pub struct Attempt<'request> {
     pub address: ClientAddress,
     pub known: &'request KnownDevices,
     pub guesses: &'request Guesses,
+    pub log: &'request SecurityLog,
 }
 
 /// Somebody proved who they are.
@@ -78,6 +80,8 @@ pub async fn sign_in(
 
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let fits = passwords.fits(password, hash).await?;
+    let kind = if fits { Kind::SignedIn } else { Kind::WrongPassword };
+    attempt.log.note(Event::new(kind, user).from(attempt.address), now);
     let Some(account) = account.filter(|_| fits) else { return Err(Refusal::Wrong(WRONG)) };
     attempt.guesses.uncount(&counted);
     Ok(SignedIn { user: account.id, password_changed_at: account.password_changed_at })
@@ -96,8 +100,9 @@ mod tests {
     async fn one_argon2_run_answers_each_attempt_whether_the_account_exists_or_not() {
         for test in test_databases().await {
             let (passwords, known, guesses) = (Passwords::new(), KnownDevices::default(), Guesses::new());
+            let log = SecurityLog::default();
             let address = ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)));
-            let attempt = Attempt { address, known: &known, guesses: &guesses };
+            let attempt = Attempt { address, known: &known, guesses: &guesses, log: &log };
             let account = Account {
                 id: UserId::new(),
                 email: "uma@acme.example".parse().unwrap(),
@@ -125,8 +130,9 @@ mod tests {
     async fn guesses_at_the_same_moment_do_not_slip_through_together() {
         for test in test_databases().await {
             let (passwords, known, guesses) = (Passwords::new(), KnownDevices::default(), Guesses::new());
+            let log = SecurityLog::default();
             let address = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
-            let attempt = Attempt { address, known: &known, guesses: &guesses };
+            let attempt = Attempt { address, known: &known, guesses: &guesses, log: &log };
             let email = "uma@acme.example".parse().unwrap();
             let tries = (0..30).map(|_| sign_in(&test.db, &passwords, &email, "a guess", &attempt, NOW));
             let answers = futures::future::join_all(tries).await;
@@ -139,10 +145,11 @@ mod tests {
     async fn one_password_cannot_be_tried_at_many_accounts_from_many_networks() {
         for test in test_databases().await {
             let (passwords, known, guesses) = (Passwords::new(), KnownDevices::default(), Guesses::new());
+            let log = SecurityLog::default();
             let mut refused = 0;
             for number in 0..30_u8 {
                 let address = ClientAddress(IpAddr::V4(Ipv4Addr::new(198, 51, number, 7)));
-                let attempt = Attempt { address, known: &known, guesses: &guesses };
+                let attempt = Attempt { address, known: &known, guesses: &guesses, log: &log };
                 let email = format!("user{number}@acme.example").parse().unwrap();
                 let answer = sign_in(&test.db, &passwords, &email, "Summer2026!", &attempt, NOW).await;
                 refused += usize::from(matches!(answer, Err(Refusal::TooMany(_))));

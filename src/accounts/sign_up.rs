@@ -4,11 +4,13 @@
 
 use super::{
     UserId, WorkspaceId,
+    client::ClientAddress,
     confirm::{self, SignUpId},
     invitation::InvitationId,
     join::{Joined, join},
     limits, password_rules,
     passwords::Passwords,
+    security_log::{self, Event, Kind},
     sign_in::{Attempt, Refusal, SignedIn, sign_in},
     store::{self, Account},
     wording,
@@ -130,7 +132,7 @@ pub async fn sign_up(
     }
     if store::account(&mut app.db.read().await?, &new.email).await?.is_none() {
         let hash = passwords.hash(&new.password).await?;
-        if let Some(signed_in) = create(&app.db, new, hash, place, now).await? {
+        if let Some(signed_in) = create(&app.db, new, hash, (place, attempt.address), now).await? {
             return Ok(SignedUp::In(signed_in));
         }
         // Pressed twice: the other one was first.
@@ -142,7 +144,7 @@ async fn create(
     db: &Db,
     new: &NewAccount,
     password_hash: String,
-    place: Place,
+    (place, address): (Place, ClientAddress),
     now: Instant,
 ) -> Result<Option<SignedIn>, Refusal> {
     let mut tx = db.write().await?;
@@ -156,6 +158,7 @@ async fn create(
     {
         return Err(Refusal::InvitationGone);
     }
+    security_log::record(&mut tx, &Event::new(Kind::AccountMade, Some(user)).from(address), now).await?;
     tx.commit().await?;
     Ok(Some(SignedIn { user, password_changed_at: now }))
 }

@@ -1,8 +1,8 @@
-//! Removing what has expired: sessions, password links, counts of attempts, mail that is over.
+//! Removing what has expired: sessions, links, counts of attempts, mail that is over, old rows of the security log.
 
 use std::{sync::Arc, time::Duration};
 
-use super::{outbox, store};
+use super::{outbox, security_log, store};
 use crate::server::{app::App, clock::Instant, db::Db, jobs::Round};
 
 const PAUSE: Duration = Duration::from_secs(60 * 60);
@@ -28,6 +28,7 @@ pub async fn sweep(db: &Db, sends_mail: bool, now: Instant) -> sqlx::Result<u64>
     let removed = store::sweep(&mut tx, now, now.minus(ATTEMPTS_KEPT)).await?;
     let queued_before = (!sends_mail).then(|| now.minus(outbox::TRIED));
     let mails = outbox::sweep(&mut tx, now.minus(outbox::KEPT), queued_before, now).await?;
+    let events = security_log::sweep(&mut tx, now.minus(security_log::KEPT)).await?;
     tx.commit().await?;
-    Ok(removed + mails)
+    Ok(removed + mails + events)
 }

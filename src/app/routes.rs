@@ -43,6 +43,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .merge(crate::proof::routes())
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
+        .layer(middleware::from_fn_with_state(app.clone(), accounts::refusals))
         .layer(accounts::session_layer(&app));
     let files = ServeDir::new(&app.assets.folder).precompressed_br().precompressed_gzip();
     let routes = pages

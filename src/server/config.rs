@@ -131,6 +131,18 @@ impl Config {
                 example: "127.0.0.1:3000",
             })?,
         };
+        let outside =
+            one_of(value("FAIRLEAD_ALLOW_OUTSIDE"), "FAIRLEAD_ALLOW_OUTSIDE", &[("false", false), ("true", true)])?;
+        if !production && !outside && !listen.ip().to_canonical().is_loopback() {
+            return Err(ConfigError {
+                variable: "FAIRLEAD_LISTEN",
+                fault: format!(
+                    "“{listen}” can be reached from other machines, and development pays out credits to anyone who can reach it. \
+                     Set FAIRLEAD_ENV=production, or FAIRLEAD_ALLOW_OUTSIDE=true if that is what you want"
+                ),
+                example: "127.0.0.1:3000",
+            });
+        }
         Ok(Self {
             environment,
             listen,
@@ -178,6 +190,20 @@ impl Config {
             networks: networks(value("FAIRLEAD_NETWORKS"))?,
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
+    }
+
+    /// Whether a request for this `Host` is meant for this instance. In development, a page of another name that leads to this
+    /// machine (DNS rebinding) must not read what is for its owner; in production, proxies and health checks use any name.
+    pub fn answers_to(&self, host: &str) -> bool {
+        let name = |url: &Url| url.host_str().map(str::to_ascii_lowercase);
+        let Ok(asked) = Url::parse(&format!("http://{host}")) else { return false };
+        let loopback = match asked.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        self.is_production() || loopback || name(&asked) == name(&self.public_url)
     }
 
     pub fn is_production(&self) -> bool {
@@ -396,8 +422,33 @@ mod tests {
     #[test]
     fn a_server_on_all_addresses_is_reached_by_a_name_that_can_be_opened() {
         for listen in ["0.0.0.0:8080", "[::]:8080"] {
-            let config = parse(&[("FAIRLEAD_LISTEN", listen)]).unwrap();
+            let config = parse(&[("FAIRLEAD_LISTEN", listen), ("FAIRLEAD_ALLOW_OUTSIDE", "true")]).unwrap();
             assert_eq!(config.public_url.as_str(), "http://localhost:8080/");
+        }
+    }
+
+    #[test]
+    fn development_is_not_served_to_other_machines_unless_it_is_said_so() {
+        for listen in ["0.0.0.0:8080", "[::]:8080", "192.0.2.7:80"] {
+            let error = parse(&[("FAIRLEAD_LISTEN", listen)]).unwrap_err();
+            assert!(
+                error.variable == "FAIRLEAD_LISTEN" && error.fault.contains("FAIRLEAD_ALLOW_OUTSIDE=true"),
+                "{error}"
+            );
+        }
+        for listen in ["127.0.0.1:80", "127.8.0.1:80", "[::1]:80"] {
+            assert!(parse(&[("FAIRLEAD_LISTEN", listen)]).is_ok(), "{listen}");
+        }
+    }
+
+    #[test]
+    fn development_answers_to_its_own_name_and_to_this_machine() {
+        let config = parse(&[("FAIRLEAD_PUBLIC_URL", "http://leads.test:8080")]).unwrap();
+        for host in ["leads.test:8080", "LEADS.test", "localhost:3000", "127.0.0.1", "[::1]:3000"] {
+            assert!(config.answers_to(host), "{host}");
+        }
+        for host in ["evil.example", "leads.test.evil.example", "192.0.2.7:8080", "", "@", "localhost.evil.example"] {
+            assert!(!config.answers_to(host), "{host}");
         }
     }
 

@@ -13,13 +13,12 @@ use crate::{
     accounts::{
         browser_session,
         client::ClientAddress,
-        confirm::{self, Begun, Confirmed, Link, Start},
+        confirm::{self, Begun, Confirmed, Link, NewMember, Start},
         guesses::Guesses,
         known_device::KnownDevices,
         limits,
         next::START,
         promotion::{Promotion, WelcomeGift},
-        sign_in::SignedIn,
         view::{ConfirmPage, ConfirmationSentPage, LinkGonePage},
     },
     server::{app::App, error::AppError},
@@ -69,12 +68,12 @@ pub async fn submit(
     let Some(link) = confirm::of_token(&token, &app.config) else { return Ok(gone(page)) };
     let begun = Begun::of(&session).await?.filter(|begun| link == Link::SignUp(begun.id));
     match confirm::confirm(&app, link, address, app.clock.now()).await? {
-        Confirmed::Made { signed_in, name, start } => {
-            if let Start::Joined(invitation) = &start {
+        Confirmed::Made(new) => {
+            if let Start::Joined(invitation) = &new.start {
                 app.live.changed(&app.db, invitation.workspace.0, &[topics::TEAM]).await;
             }
             match begun {
-                Some(begun) => enter(&app, &session, &headers, (signed_in, name, start), &begun.next).await,
+                Some(begun) => enter(&app, &session, &headers, *new, &begun.next).await,
                 // Who confirms in another browser has proven the mailbox, not that they chose the password.
                 None => to_sign_in(&session, "Your account is made. Sign in with the password you chose.").await,
             }
@@ -97,7 +96,7 @@ async fn enter(
     app: &App,
     session: &Session,
     headers: &HeaderMap,
-    (signed_in, name, start): (SignedIn, String, Start),
+    NewMember { signed_in, name, start }: NewMember,
     next: &str,
 ) -> Result<Response, AppError> {
     let known = KnownDevices::of(headers, &app.config);

@@ -21,6 +21,7 @@ use crate::{
         member::{Person, SignedInAs},
         next::START,
         passwords::PASSWORDS,
+        security_log::SecurityLog,
         sign_in::{Attempt, Refusal},
         sign_up::{NewAccount, Place, SignedUp, is_allowed, sign_up},
         store, team,
@@ -130,7 +131,7 @@ async fn sign_up_into(
         Err(errors) => return render(app, page.invalid(), invitation, None, typed, errors).await,
     };
     let known = KnownDevices::of(&headers, &app.config);
-    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>() };
+    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>(), log: app.of::<SecurityLog>() };
     match sign_up(app, &PASSWORDS, Place::Invited(invitation.id), &new, &attempt, app.clock.now()).await {
         Ok(SignedUp::Sent(id)) => {
             let begun = Begun { id, email: new.email, next: START.into(), joins: Some(invitation.workspace_name) };

@@ -7,12 +7,14 @@ mod notices;
 mod outbox;
 mod password;
 mod profile;
+mod security;
 mod sign_in;
 mod sign_up;
 mod team;
 mod workspaces;
 
 pub use confirmation::SENT;
+pub use security::refusals;
 
 use axum::{
     Router,
@@ -60,6 +62,8 @@ pub fn routes() -> Router<App> {
         .route("/workspaces/new", get(workspaces::show_none).post(workspaces::make))
         .route("/notices/{notice}/dismissal", post(notices::dismiss))
         .route("/outbox", get(outbox::show))
+        .route("/admin/security", get(security::show))
+        .route("/admin/security.jsonl", get(security::export))
 }
 
 /// What plain forms get of the server functions of accounts.

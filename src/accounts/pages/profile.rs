@@ -139,7 +139,7 @@ pub async fn sign_out_everywhere(
     session: Session,
     member: Member,
 ) -> Result<Redirect, AppError> {
-    profile::sign_out_everywhere(&app.db, &member).await?;
+    profile::sign_out_everywhere(&app.db, &member, app.clock.now()).await?;
     browser_session::end(&session).await?;
     Ok(Redirect::to("/login?signed-out=everywhere"))
 }

@@ -50,7 +50,7 @@ pub(crate) async fn export(
     let mut tx = app.db.write().await?;
     let name = campaign::campaign(&mut tx, member.workspace, id).await?.name;
     let (actor, subject) = (audit::Actor::User(member.user), format!("Leads of {name}"));
-    audit::record(&mut tx, member.workspace, actor, "Exported", &subject, "", app.clock.now()).await?;
+    audit::record(&mut tx, member.workspace, actor, audit::EXPORTED, &subject, "", app.clock.now()).await?;
     tx.commit().await?;
     let body = export::export(app.db.clone(), member.workspace, id, query);
     let headers = [
