@@ -33,6 +33,8 @@ mod promotion;
 mod rights;
 mod secret;
 mod security_log;
+#[cfg(test)]
+mod security_tests;
 mod send_mail;
 mod session_store;
 #[cfg(test)]

@@ -142,7 +142,7 @@ impl Browser<'_> {
         self.get("/settings/profile").await.status == StatusCode::OK
     }
 
-    async fn ask(&mut self, mut request: Request<Body>) -> Answer {
+    pub(super) async fn ask(&mut self, mut request: Request<Body>) -> Answer {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());

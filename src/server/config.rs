@@ -82,6 +82,8 @@ pub struct Config {
     /// Hours in which a delivered lead can be returned (C17); 0: not at all.
     pub return_hours: u64,
     pub log_json: bool,
+    /// What whoever reads `/metrics` has to show; `None`: open in development, closed in production.
+    pub metrics_token: Option<String>,
     /// The lines of who sells, on receipts; empty: the host of `public_url`.
     pub receipt_seller: Vec<String>,
     /// What receipts say about tax.
@@ -183,6 +185,7 @@ impl Config {
             )?,
             return_hours: number(value("FAIRLEAD_RETURN_HOURS"), "FAIRLEAD_RETURN_HOURS", 0..=720, 24)?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
+            metrics_token: metrics_token(value("FAIRLEAD_METRICS_TOKEN"))?,
             receipt_seller: value("FAIRLEAD_RECEIPT_SELLER").map(|text| lines(&text)).unwrap_or_default(),
             receipt_tax: value("FAIRLEAD_RECEIPT_TAX"),
             currency: currency(value("FAIRLEAD_CURRENCY"))?,
@@ -335,6 +338,17 @@ fn networks(value: Option<String>) -> Result<Networks, ConfigError> {
     })
 }
 
+fn metrics_token(value: Option<String>) -> Result<Option<String>, ConfigError> {
+    match value {
+        Some(token) if token.len() < 16 => Err(ConfigError {
+            variable: "FAIRLEAD_METRICS_TOKEN",
+            fault: "is shorter than 16 characters".into(),
+            example: "the output of: openssl rand -hex 16",
+        }),
+        token => Ok(token),
+    }
+}
+
 fn clock_file(value: Option<String>, production: bool) -> Result<Option<PathBuf>, ConfigError> {
     match value {
         Some(_) if production => Err(ConfigError {
@@ -467,6 +481,7 @@ mod tests {
             ("FAIRLEAD_STRIPE_SECRET_KEY", "key"),
             ("FAIRLEAD_REFUND_DAYS", "two"),
             ("FAIRLEAD_PROXIES", "true"),
+            ("FAIRLEAD_METRICS_TOKEN", "short"),
             ("FAIRLEAD_FREE_CREDITS_PER_DAY", "many"),
         ] {
             let error = parse(&[(name, value)]).unwrap_err();

@@ -92,6 +92,7 @@ pub async fn submit_reset(
     }
     match password_link::reset(&app.db, &PASSWORDS, &token, password, app.clock.now()).await? {
         Some(signed_in) => {
+            browser_session::end_streams(&app, signed_in.user).await?;
             let known = KnownDevices::of(&headers, &app.config);
             let response = browser_session::begin(&app, &session, &known, signed_in, START).await?;
             leave_flash(&session, Tone::Good, "Your new password is saved. You are signed out everywhere else.")

@@ -106,6 +106,7 @@ pub async fn change_password(
         .await
     {
         Ok(signed_in) => {
+            browser_session::end_streams(&app, signed_in.user).await?;
             let known = KnownDevices::of(&headers, &app.config);
             let response = browser_session::begin(&app, &session, &known, signed_in, ADDRESS).await?;
             leave_flash(&session, Tone::Good, "Your password is changed. You are signed out everywhere else.").await?;
@@ -141,6 +142,7 @@ pub async fn sign_out_everywhere(
 ) -> Result<Redirect, AppError> {
     profile::sign_out_everywhere(&app.db, &member, app.clock.now()).await?;
     browser_session::end(&session).await?;
+    browser_session::end_streams(&app, member.user).await?;
     Ok(Redirect::to("/login?signed-out=everywhere"))
 }
 

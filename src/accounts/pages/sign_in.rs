@@ -2,6 +2,7 @@
 
 use axum::{
     Extension,
+    extract::State,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
@@ -9,13 +10,13 @@ use tower_sessions::Session;
 
 use crate::{
     accounts::{
-        browser_session,
-        member::Found,
+        UserId, browser_session,
+        member::{Found, SESSION_USER},
         next::{START, local_path},
         plain_http::PlainHttp,
         view::SignInPage,
     },
-    server::{error::AppError, form::Form, server_functions::Failed},
+    server::{app::App, error::AppError, form::Form, server_functions::Failed},
     ui::Page,
 };
 
@@ -45,8 +46,12 @@ pub async fn again(
     page.render(TITLE, move || view! { <SignInPage email=typed next errors=error.shown() public /> })
 }
 
-pub async fn sign_out(session: Session) -> Result<Redirect, AppError> {
+pub async fn sign_out(State(app): State<App>, session: Session) -> Result<Redirect, AppError> {
+    let user: Option<UserId> = session.get(SESSION_USER).await.map_err(anyhow::Error::from)?;
     browser_session::end(&session).await?;
+    if let Some(user) = user {
+        browser_session::end_streams(&app, user).await?;
+    }
     Ok(Redirect::to("/login?signed-out=here"))
 }
 
