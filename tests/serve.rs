@@ -109,6 +109,45 @@ fn development_is_not_served_to_other_machines_and_production_wants_its_proxies_
 }
 
 #[test]
+fn a_request_whose_head_does_not_end_is_closed_and_a_connection_that_waits_is_not() {
+    let place = Place::new();
+    let mut server = place.fairlead().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    place.wait_until_ready(&mut server);
+    let connect = || {
+        let connection = TcpStream::connect(("127.0.0.1", place.port)).unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        connection
+    };
+    let request = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    let answer = |connection: &mut TcpStream| {
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = [0; 4096];
+        let length = connection.read(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    };
+    let (mut slow, mut waiting) = (connect(), connect());
+    assert!(answer(&mut slow).starts_with("HTTP/1.1 200"));
+    assert!(answer(&mut waiting).starts_with("HTTP/1.1 200"));
+    let begun = Instant::now();
+    // Also a head that comes in drops.
+    let closed = loop {
+        if slow.write_all(b"G").is_err() {
+            break begun.elapsed();
+        }
+        slow.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        match slow.read(&mut [0; 64]) {
+            Ok(0) => break begun.elapsed(),
+            Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => break begun.elapsed(),
+            _ => assert!(begun.elapsed() < Duration::from_secs(20), "the head never ends, and is still read"),
+        }
+    };
+    assert!(closed > Duration::from_secs(9) && closed < Duration::from_secs(15), "{closed:?}");
+    assert!(answer(&mut waiting).starts_with("HTTP/1.1 200"), "a connection that is kept open");
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
 fn a_port_that_is_taken_is_named() {
     let place = Place::new();
     let _taken = TcpListener::bind(("127.0.0.1", place.port)).unwrap();

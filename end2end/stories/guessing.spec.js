@@ -13,7 +13,7 @@ function residentMb(pid) {
   return Number(/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024 / 1e6;
 }
 
-/** So many wrong passwords, `atOnce` at a time, each from a network of its own, at accounts that there are not. */
+/** `count` wrong passwords, `atOnce` at a time, each from a network of its own, for accounts that do not exist. */
 async function guess(instance, count, atOnce) {
   let left = count;
   const statuses = new Map();

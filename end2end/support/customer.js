@@ -8,7 +8,7 @@ const SETTINGS = '/settings/cold-email-agent';
 /** The audience of the 300 heads of viticulture in `tests/data/contacts.csv`. */
 export const VINEYARDS = { titles: 'Head of Viticulture', exclude_titles: 'Assistant', size_min: 50, size_max: 200, countries: 'Germany' };
 
-/** Signs somebody new up and confirms the address, which brings 100 credits. */
+/** Signs up a new person and confirms the address, which brings 100 credits. */
 export async function customer(instance, { email = `grace-${randomUUID()}@example.com`, name = 'Grace Hopper' } = {}) {
   const client = new Client(instance.url);
   const next = await client.submit('/signup', { name, email, password: PASSWORD, workspace: 'Compilers' });

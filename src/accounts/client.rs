@@ -34,8 +34,8 @@ impl FromRequestParts<App> for ClientAddress {
     }
 }
 
-/// The last address of `X-Forwarded-For` that is not one of our own proxies, when one of them is connected. Whatever stands
-/// before it came from outside.
+/// The last address of `X-Forwarded-For` that is not one of our own proxies, when one of them is connected. Whatever
+/// is before it came from outside.
 fn visitor(connection: IpAddr, headers: &HeaderMap, proxies: &Networks) -> IpAddr {
     let lines: Vec<_> =
         headers.get_all("x-forwarded-for").iter().map(|line| line.to_str().unwrap_or_default()).collect();

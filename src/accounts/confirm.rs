@@ -51,7 +51,7 @@ pub enum Link {
     Address(UserId),
 }
 
-/// What `token` of a link stands for; `None` for anything made up.
+/// What the link with `token` is for; `None` for anything made up.
 pub fn of_token(token: &str, config: &Config) -> Option<Link> {
     let sign_up = SIGN_UP.id_of(token, config).map(|id| Link::SignUp(SignUpId(id)));
     sign_up.or_else(|| ADDRESS.id_of(token, config).map(|id| Link::Address(UserId(id))))
@@ -97,7 +97,7 @@ struct Waiting {
     invitation_id: Option<InvitationId>,
 }
 
-/// Writes a sign-up down and mails its link, or tells the owner of an address that has an account already.
+/// Writes a sign-up down and mails its link, or a notice to the owner of an address that has an account already.
 ///
 /// # Errors
 /// Only the database's.
@@ -209,7 +209,7 @@ pub enum Start {
     Joined(Invitation),
 }
 
-/// Does what the button of a link stands for. `address` is where it was pressed.
+/// Does what the button behind a link is for. `address` is where it was pressed.
 ///
 /// # Errors
 /// Only the database's.

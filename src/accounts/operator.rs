@@ -19,7 +19,7 @@ pub enum MadeOperator {
     Unconfirmed(Option<url::Url>),
 }
 
-/// Lets the account of `email` run this instance, once its mailbox is proven: whoever signs up with somebody else's address
+/// Lets the account of `email` run this instance, once its mailbox is proven: whoever signs up with another person's address
 /// must not become the operator.
 ///
 /// # Errors

@@ -25,7 +25,7 @@ impl FromRequestParts<App> for PlainHttp {
     }
 }
 
-/// TLS ends in front of this program, so it sees http either way. What tells them apart: the name that was asked for, and what
+/// TLS ends in front of this program, so it sees http either way. What differs: the name that was asked for, and what
 /// a proxy of our own says.
 fn is_plain(headers: &HeaderMap, from_proxy: bool, config: &Config) -> bool {
     if config.public_url.scheme() != "https" {

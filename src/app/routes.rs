@@ -65,7 +65,7 @@ fn doors() -> Doors {
 
 /// The stream that tells the open pages of a workspace what changed.
 async fn live(State(app): State<App>, member: Member) -> Result<Response, AppError> {
-    let follows = app.live.follow(member.user.0).ok_or(AppError::TooMany { retry_after_seconds: 60 })?;
+    let follows = app.live.open(member.user.0).ok_or(AppError::TooMany { retry_after_seconds: 60 })?;
     let stream = app.live.stream(member.workspace.0, topics::left(member.user), follows, app.jobs.shutdown.clone());
     // nginx gathers an answer before it passes it on, unless it is told not to.
     Ok(([(HeaderName::from_static("x-accel-buffering"), "no")], stream).into_response())

@@ -19,8 +19,8 @@ use crate::{
     credits::Ledger,
     directory::{self, Directory},
     server::{
-        app::App, assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, http_client::HttpClient, jobs::Jobs,
-        live::Live, served_at, telemetry,
+        app::App, assets::Assets, clock::Clock, config::Config, connections, db::Db, dns::Dns, http_client::HttpClient,
+        jobs::Jobs, live::Live, served_at, telemetry,
     },
 };
 
@@ -112,15 +112,16 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
         crate::accounts::close_demo_user(&app).await?;
     }
     work(&app)?;
-    let routes = router(app.clone())?.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let routes = router(app.clone())?;
     tracing::info!("Fairlead serves {} on {}", app.config.public_url, app.db.kind());
     let shutdown = app.jobs.shutdown.clone();
-    let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+    let serving = connections::serve(listener, routes, &shutdown);
+    let told = async {
         ended().await;
         shutdown.cancel();
-    });
+    };
     tokio::select! {
-        served = serving => served?,
+        ((), ()) = async { tokio::join!(serving, told) } => {}
         () = overdue(&app) => tracing::warn!("some connections did not end in time"),
     }
     finish(&app).await;

@@ -113,7 +113,7 @@ impl Live {
     }
 
     /// Counts another stream of `person`; `None` when as many are open as one may have.
-    pub fn follow(&self, person: Uuid) -> Option<Follows> {
+    pub fn open(&self, person: Uuid) -> Option<Follows> {
         let mut followers = self.followers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let streams = followers.entry(person).or_default();
         if *streams >= STREAMS_MAX {
@@ -194,10 +194,10 @@ mod tests {
     #[test]
     fn one_person_has_a_few_streams_and_another_their_own() {
         let (live, one, other) = (Live::new(), Uuid::new_v4(), Uuid::new_v4());
-        let mut open: Vec<Follows> = (0..STREAMS_MAX).map(|_| live.follow(one).unwrap()).collect();
-        assert!(live.follow(one).is_none() && live.follow(other).is_some());
+        let mut open: Vec<Follows> = (0..STREAMS_MAX).map(|_| live.open(one).unwrap()).collect();
+        assert!(live.open(one).is_none() && live.open(other).is_some());
         open.pop();
-        assert!(live.follow(one).is_some());
+        assert!(live.open(one).is_some());
         open.clear();
         assert!(live.followers.lock().unwrap().is_empty(), "nothing is kept of who has left");
     }
