@@ -8,9 +8,9 @@ import { Instance } from '../support/server.js';
 const MEMORY_MB_MAX = 40;
 const WRITE_MS_P95_MAX = 50;
 
-/** Resident memory of a process in MB (10⁶ bytes). */
-function residentMb(pid) {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024 / 1e6;
+/** What a process has allocated in MB (10⁶ bytes), without the pages of its program. */
+function allocatedMb(pid) {
+  return Number(/RssAnon:\s+(\d+) kB/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))[1]) * 1024 / 1e6;
 }
 
 /** `count` wrong passwords, `atOnce` at a time, each from a network of its own, for accounts that do not exist. */
@@ -34,10 +34,10 @@ test('500 wrong passwords leave the server as small as it was', { tag: '@both' }
   const instance = await Instance.create(database);
   try {
     await instance.start();
-    const before = residentMb(instance.server.pid);
+    const before = allocatedMb(instance.server.pid);
     const statuses = await guess(instance, 500, 8);
     expect([...statuses]).toEqual([[422, 500]]);
-    const after = residentMb(instance.server.pid);
+    const after = allocatedMb(instance.server.pid);
     console.log(`${before.toFixed(1)} MB before, ${after.toFixed(1)} MB after 500 wrong passwords`);
     expect(after - before).toBeLessThanOrEqual(MEMORY_MB_MAX);
   } finally {
@@ -51,22 +51,28 @@ test('200 wrong sign-ins do not make the changes of others wait', { tag: '@both'
   try {
     await instance.start();
     const { client } = await customer(instance);
-    let guessing = true;
-    const attack = guess(instance, 200, 20).finally(() => { guessing = false; });
-    const times = [];
-    while (guessing) {
-      const begin = performance.now();
-      await client.submit('/settings/profile/name', { name: `Grace ${times.length}` });
-      times.push(performance.now() - begin);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-    }
-    await attack;
-    times.sort((a, b) => a - b);
-    const p95 = times[Math.floor(times.length * 0.95)];
-    console.log(`${times.length} changes, p95 ${p95.toFixed(1)} ms`);
-    expect(times.length).toBeGreaterThan(20);
-    expect(p95).toBeLessThanOrEqual(WRITE_MS_P95_MAX);
+    // The machine may have other work: what the guesses add counts.
+    const quiet = await changesDuring(client, new Promise((resolve) => setTimeout(resolve, 2_000)));
+    const guessed = await changesDuring(client, guess(instance, 200, 20));
+    console.log(`changes take ${quiet.toFixed(1)} ms (p95), ${guessed.toFixed(1)} ms beside 200 wrong sign-ins`);
+    expect(guessed - quiet).toBeLessThanOrEqual(WRITE_MS_P95_MAX);
   } finally {
     await instance.remove();
   }
 });
+
+/** The 95th percentile in ms of changes made one after the other until `deed` is done. */
+async function changesDuring(client, deed) {
+  let underWay = true;
+  const done = deed.finally(() => { underWay = false; });
+  const times = [];
+  while (underWay) {
+    const begin = performance.now();
+    await client.submit('/settings/profile/name', { name: `Grace ${times.length}` });
+    times.push(performance.now() - begin);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  await done;
+  expect(times.length).toBeGreaterThan(20);
+  return times.sort((a, b) => a - b)[Math.floor(times.length * 0.95)];
+}
