@@ -84,8 +84,12 @@ fn Rows(query: SecurityQuery, list: PageOf<SecurityRow>) -> impl IntoView {
 #[component]
 fn Row(row: SecurityRow) -> impl IntoView {
     let SecurityRow { at, kind, email, workspace, network, subject, detail, times, .. } = row;
-    let who = email.or_else(|| network.clone()).unwrap_or_else(|| "Not known".to_owned());
-    let parts = [network, workspace, (!detail.is_empty()).then_some(detail)];
+    let (who, from) = match (email, network) {
+        (Some(email), network) => (email, network),
+        (None, Some(network)) => (network, None),
+        (None, None) => ("Not known".to_owned(), None),
+    };
+    let parts = [from, workspace, (!detail.is_empty()).then_some(detail)];
     let rest = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
     view! {
         <tr>
