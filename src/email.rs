@@ -57,7 +57,7 @@ impl Email {
     /// without the dots that Google ignores. Addresses of one mailbox are one person's; mail goes to the address itself.
     pub fn mailbox(&self) -> String {
         let (name, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
-        let name = name.split_once('+').map_or(name, |(name, _)| if name.is_empty() { "+" } else { name });
+        let name = name.split_once('+').map_or(name, |(before, _)| if before.is_empty() { name } else { before });
         let domain = url::Host::parse(domain).map_or_else(|_| domain.to_owned(), |host| host.to_string());
         match domain.as_str() {
             "gmail.com" | "googlemail.com" => format!("{}@gmail.com", name.replace('.', "")),
