@@ -1,6 +1,6 @@
 //! Email addresses, normalised so that one person has one spelling (rule C7).
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashSet, fmt, str::FromStr, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,37 @@ impl Email {
     pub fn is_free_mail(&self) -> bool {
         FREE_MAIL.contains(&self.domain())
     }
+
+    /// Whether the address is of a provider that gives throw-away addresses to anyone; subdomains count.
+    pub fn is_disposable(&self) -> bool {
+        let mut rest = self.domain();
+        loop {
+            if DISPOSABLE.contains(rest) {
+                return true;
+            }
+            match rest.split_once('.') {
+                Some((_, parent)) if parent.contains('.') => rest = parent,
+                _ => return false,
+            }
+        }
+    }
+
+    /// The mailbox behind the address, as far as it can be seen: without what follows a plus sign, the domain in ASCII, and
+    /// without the dots that Google ignores. Addresses of one mailbox are one person's; mail goes to the address itself.
+    pub fn mailbox(&self) -> String {
+        let (name, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        let name = name.split_once('+').map_or(name, |(before, _)| if before.is_empty() { name } else { before });
+        let domain = url::Host::parse(domain).map_or_else(|_| domain.to_owned(), |host| host.to_string());
+        match domain.as_str() {
+            "gmail.com" | "googlemail.com" => format!("{}@gmail.com", name.replace('.', "")),
+            _ => format!("{name}@{domain}"),
+        }
+    }
 }
+
+static DISPOSABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    include_str!("email/disposable-domains.txt").lines().filter(|line| !line.starts_with('#')).collect()
+});
 
 /// Well-known services that give anybody an address.
 const FREE_MAIL: [&str; 24] = [
@@ -164,6 +194,27 @@ mod tests {
         let email: Email = "  Uma.ROSSI@Acme.Example \t".parse().unwrap();
         assert_eq!(email.as_str(), "uma.rossi@acme.example");
         assert_eq!(email.domain(), "acme.example");
+    }
+
+    #[test]
+    fn one_mailbox_has_many_addresses() {
+        let mailbox = |text: &str| text.parse::<Email>().unwrap().mailbox();
+        for text in ["uma.rossi@gmail.com", "U.m.a.Rossi+leads@GoogleMail.com", "umarossi+a+b@gmail.com"] {
+            assert_eq!(mailbox(text), "umarossi@gmail.com", "{text}");
+        }
+        assert_eq!(mailbox("uma.rossi+x@acme.example"), "uma.rossi@acme.example");
+        assert_eq!(mailbox("uma@münchen.example"), mailbox("uma@xn--mnchen-3ya.example"));
+        assert_ne!(mailbox("+uma@acme.example"), mailbox("uma@acme.example"));
+    }
+
+    #[test]
+    fn throw_away_domains_and_their_subdomains_are_known() {
+        let is_disposable = |domain: &str| format!("ann@{domain}").parse::<Email>().unwrap().is_disposable();
+        assert!(is_disposable("mailinator.com") && is_disposable("eu.mailinator.com"));
+        assert!(!is_disposable("acorn.example") && !is_disposable("notmailinator.example"));
+        assert!(DISPOSABLE.len() > 10_000);
+        assert!(DISPOSABLE.iter().all(|line| *line == line.to_lowercase() && !line.contains(' ')));
+        assert!(FREE_MAIL.iter().all(|domain| !is_disposable(domain)));
     }
 
     #[test]

@@ -39,7 +39,8 @@ pub fn list(id: impl Display) -> String {
     format!("list:{id}")
 }
 
-/// Ends the open streams of a user who left the workspace.
+/// Ends the open streams of a user who left the workspace, or one of whose sessions ended: browsers that are still signed in open
+/// theirs again.
 pub fn left(user: impl Display) -> String {
     format!("left:{user}")
 }

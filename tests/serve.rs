@@ -4,6 +4,8 @@
 use std::{
     io::{Read, Write},
     net::{TcpListener, TcpStream},
+    os::unix::fs::PermissionsExt,
+    path::Path,
     process::{Child, Command, Output, Stdio},
     time::{Duration, Instant},
 };
@@ -63,6 +65,86 @@ fn without_a_command_it_serves_until_it_is_told_to_end() {
     assert!(told.success());
     assert!(server.wait().unwrap().success(), "it ends cleanly");
     assert!(place.folder.path().join("data/fairlead.db").exists(), "the data lie in the default folder");
+    assert_closed_to_others(&place.folder.path().join("data"));
+}
+
+/// Files 600, folders 700.
+fn assert_closed_to_others(path: &Path) {
+    let metadata = std::fs::symlink_metadata(path).unwrap();
+    assert_eq!(metadata.permissions().mode() & 0o077, 0, "{}", path.display());
+    if metadata.is_dir() {
+        std::fs::read_dir(path).unwrap().for_each(|entry| assert_closed_to_others(&entry.unwrap().path()));
+    }
+}
+
+#[test]
+fn what_an_earlier_version_let_others_read_is_closed_at_the_start() {
+    let place = Place::new();
+    let folder = place.folder.path().join("data");
+    std::fs::create_dir_all(folder.join("uploads")).unwrap();
+    std::fs::write(folder.join("uploads/people.csv"), "Email\n").unwrap();
+    for path in [&folder, &folder.join("uploads"), &folder.join("uploads/people.csv")] {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let mut server = place.fairlead().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    place.wait_until_ready(&mut server);
+    assert_closed_to_others(&folder);
+    server.kill().unwrap();
+    server.wait().unwrap();
+}
+
+#[test]
+fn development_is_not_served_to_other_machines_and_production_wants_its_proxies_named() {
+    let outside = Place::new().fairlead().arg("serve").env("FAIRLEAD_LISTEN", "0.0.0.0:0").output().unwrap();
+    assert_refused(&outside, "FAIRLEAD_ALLOW_OUTSIDE=true");
+    let production = Place::new()
+        .fairlead()
+        .arg("serve")
+        .env("FAIRLEAD_ENV", "production")
+        .env("FAIRLEAD_PUBLIC_URL", "https://leads.example.com")
+        .env("FAIRLEAD_SECRET_KEY", "0123456789abcdef0123456789abcdef")
+        .output()
+        .unwrap();
+    assert_refused(&production, "FAIRLEAD_PROXIES: is required");
+}
+
+#[test]
+fn a_request_whose_head_does_not_end_is_closed_and_a_connection_that_waits_is_not() {
+    let place = Place::new();
+    let mut server = place.fairlead().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    place.wait_until_ready(&mut server);
+    let connect = || {
+        let connection = TcpStream::connect(("127.0.0.1", place.port)).unwrap();
+        connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+        connection
+    };
+    let request = "GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n";
+    let answer = |connection: &mut TcpStream| {
+        connection.write_all(request.as_bytes()).unwrap();
+        let mut answer = [0; 4096];
+        let length = connection.read(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer[..length]).into_owned()
+    };
+    let (mut slow, mut waiting) = (connect(), connect());
+    assert!(answer(&mut slow).starts_with("HTTP/1.1 200"));
+    assert!(answer(&mut waiting).starts_with("HTTP/1.1 200"));
+    let begun = Instant::now();
+    // Also a head that comes in drops.
+    let closed = loop {
+        if slow.write_all(b"G").is_err() {
+            break begun.elapsed();
+        }
+        slow.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+        match slow.read(&mut [0; 64]) {
+            Ok(0) => break begun.elapsed(),
+            Err(error) if error.kind() != std::io::ErrorKind::WouldBlock => break begun.elapsed(),
+            _ => assert!(begun.elapsed() < Duration::from_secs(20), "the head never ends, and is still read"),
+        }
+    };
+    assert!(closed > Duration::from_secs(9) && closed < Duration::from_secs(15), "{closed:?}");
+    assert!(answer(&mut waiting).starts_with("HTTP/1.1 200"), "a connection that is kept open");
+    server.kill().unwrap();
+    server.wait().unwrap();
 }
 
 #[test]

@@ -2,11 +2,11 @@
 import { expect, freshEmail, PASSWORD, test } from '../support/fixtures.js';
 import { violations, violationsOfColours } from '../support/accessibility.js';
 import { Client, crawl } from '../support/client.js';
-import { carry, customer, customerWithEverything } from '../support/customer.js';
+import { carry, confirmation, customer, customerWithEverything } from '../support/customer.js';
 
 const PUBLIC = ['/', '/login', '/signup', '/forgot-password', '/help', '/not-there'];
 const SIGNED_IN = ['/campaigns', '/campaigns/new', '/settings/cold-email-agent', '/settings/cold-email-agent/statement',
-  '/settings/profile', '/settings/team', '/settings/team/log', '/workspaces/new', '/help', '/admin', '/ui', '/outbox'];
+  '/settings/profile', '/settings/team', '/settings/team/log', '/workspaces/new', '/help', '/admin', '/admin/security', '/ui', '/outbox'];
 /** A crawl finds more than a hundred kinds of page; in parts, so that no worker waits for the one that looks at them. */
 const PARTS = 4;
 const EVERYTHING = Boolean(process.env.EVERYTHING);
@@ -46,7 +46,16 @@ test('pages of an invitation, and of somebody who is in no workspace', async ({ 
     ['an invitation', { address: invitations[0], status: 200 }],
     ['no invitation', { address: '/invitations/none', status: 410 }],
   ]));
-  await visitor.submit(invitations[1], { name: 'Ivy', email: freshEmail('ivy'), password: PASSWORD });
+  const ivy = freshEmail('ivy');
+  await visitor.submit(invitations[1], { name: 'Ivy', email: ivy, password: PASSWORD });
+  const link = await confirmation(visitor, ivy);
+  await carry(visitor, context);
+  await check(page, settled, new Map([
+    ['a link on its way', { address: '/signup/sent', status: 200 }],
+    ['the page behind it', { address: link, status: 200 }],
+    ['a link that no longer works', { address: '/confirm-email/none', status: 410 }],
+  ]));
+  await visitor.submit(link);
   await carry(visitor, context);
   await check(page, settled, new Map([
     ['a team', { address: '/settings/team', status: 200 }],

@@ -32,7 +32,7 @@ test('a forgotten password is replaced through the outbox, and the old one is wo
   await page.getByRole('button', { name: 'Send the link' }).click();
   await expect(page.getByText(email)).toBeVisible();
   await open('/outbox');
-  const mail = page.locator('section, article, div.panel').filter({ hasText: email }).last();
+  const mail = page.locator('section, article, div.panel').filter({ hasText: email }).filter({ hasText: 'reset-password' }).last();
   await mail.getByRole('link', { name: /reset-password/ }).first().click();
   const fresh = 'a whole new set of words';
   await page.getByLabel('New password').fill(fresh);

@@ -9,9 +9,48 @@ test('machines are told how it is', async ({ instance }) => {
   const client = new Client(instance.url);
   expect((await client.get('/healthz')).status).toBe(200);
   expect((await client.get('/readyz')).status).toBe(200);
+  await client.request('BREW', '/healthz');
   const metrics = await client.get('/metrics');
   expect(metrics.status).toBe(200);
   expect(metrics.body).toMatch(/^# TYPE \w+/m);
+  expect(metrics.body).toContain('method="OTHER"');
+  expect(metrics.body).not.toContain('BREW');
+});
+
+test('in production the metrics are for those with the token', async ({ database }) => {
+  const production = {
+    FAIRLEAD_ENV: 'production', FAIRLEAD_PUBLIC_URL: 'https://leads.example', FAIRLEAD_SECRET_KEY: 'k'.repeat(32),
+    FAIRLEAD_METRICS_TOKEN: 'a token for machines',
+  };
+  const instance = await Instance.create(database, production);
+  try {
+    await instance.start();
+    const read = async (headers) => (await fetch(`${instance.url}/metrics`, { headers })).status;
+    expect(await read({})).toBe(404);
+    expect(await read({ authorization: 'Bearer another token' })).toBe(404);
+    expect(await read({ authorization: 'Bearer a token for machines' })).toBe(200);
+  } finally {
+    await instance.remove();
+  }
+});
+
+test('a person has ten streams, and they end with the session', { tag: '@both' }, async ({ instance }) => {
+  const { client } = await customer(instance);
+  const open = () => new Promise((resolve, reject) => {
+    http.get(new URL('/live', instance.url), { headers: { cookie: client.cookie } }, resolve).on('error', reject);
+  });
+  const streams = await Promise.all(Array.from({ length: 10 }, open));
+  expect(streams.map(({ statusCode }) => statusCode)).toEqual(Array(10).fill(200));
+  expect(streams[0].headers['x-accel-buffering']).toBe('no');
+  const eleventh = await open();
+  eleventh.resume();
+  expect(eleventh.statusCode).toBe(429);
+  const ended = streams.map((stream) => new Promise((resolve) => { stream.on('end', resolve).resume(); }));
+  const { cookie } = client;
+  await client.submit('/logout');
+  await Promise.all(ended);
+  const after = await fetch(`${instance.url}/live`, { headers: { cookie }, redirect: 'manual' });
+  expect(after.status).not.toBe(200);
 });
 
 test('every page carries a policy that allows no foreign script', async ({ instance }) => {

@@ -2,7 +2,7 @@
 import { expect, freshEmail, PASSWORD, test } from '../support/fixtures.js';
 import { Client } from '../support/client.js';
 import { customer, offer } from '../support/customer.js';
-import { signIn, signOut, signUp } from '../support/visitor.js';
+import { confirmAddress, signIn, signOut, signUp } from '../support/visitor.js';
 
 const TEAM = '/settings/team';
 const BUY = '/settings/cold-email-agent/orders';
@@ -27,7 +27,7 @@ async function accept(browser, link, name, options) {
   await page.getByLabel('Work email').fill(email);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Make an account and join' }).click();
-  await expect(page.locator('#nav-balance')).toBeAttached();
+  await confirmAddress(page, email);
   return { context, page, email };
 }
 

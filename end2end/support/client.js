@@ -1,4 +1,5 @@
 // A visitor without a browser: cookies, forms and redirects over plain HTTP, for what needs many at once.
+import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 
 export class Client {
@@ -6,6 +7,7 @@ export class Client {
   constructor(origin, { connections = 32 } = {}) {
     this.origin = origin;
     this.cookies = new Map();
+    this.address = freshAddress();
     this.agent = new http.Agent({ keepAlive: true, maxSockets: connections });
   }
 
@@ -16,7 +18,7 @@ export class Client {
   /** The answer as it comes: `{ status, location, headers, body }`. Rejects when the connection breaks. */
   request(method, path, fields, accept = 'text/html') {
     const body = fields === undefined ? undefined : new URLSearchParams(entries(fields)).toString();
-    const headers = { accept };
+    const headers = { accept, 'x-forwarded-for': this.address };
     if (this.cookies.size > 0) headers.cookie = this.cookie;
     if (body !== undefined) {
       headers['content-type'] = 'application/x-www-form-urlencoded';
@@ -70,7 +72,7 @@ export class Client {
   async upload(path, name, content) {
     const form = new FormData();
     form.set('file', new Blob([content], { type: 'text/csv' }), name);
-    const headers = { cookie: this.cookie, origin: this.origin };
+    const headers = { cookie: this.cookie, origin: this.origin, 'x-forwarded-for': this.address };
     const answer = await fetch(new URL(path, this.origin), { method: 'POST', headers, body: form, redirect: 'manual' });
     if (answer.status !== 303) throw new Error(`POST ${path} answered ${answer.status}: ${text(await answer.text()).slice(0, 800)}`);
     return answer.headers.get('location');
@@ -104,6 +106,15 @@ export class Client {
       else this.cookies.set(name, value);
     }
   }
+}
+
+/**
+ * An address of this machine that no other visitor comes from: servers of tests take 127.0.0.1 for their proxy, so that each
+ * visitor has the limits of one.
+ */
+export function freshAddress() {
+  const [one, two, three] = randomBytes(3);
+  return `127.${1 + one % 255}.${two}.${1 + three % 255}`;
 }
 
 /** `{ a: 1, b: [2, 3] }` as pairs, one per value. */

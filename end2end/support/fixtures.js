@@ -2,6 +2,7 @@
 import { test as base, expect } from '@playwright/test';
 import { randomBytes } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
+import { freshAddress } from './client.js';
 import { carry, customer } from './customer.js';
 import { instanceWithDirectory } from './directory.js';
 
@@ -26,6 +27,9 @@ export const test = base.extend({
   }, { scope: 'worker', timeout: 120_000 }],
 
   baseURL: async ({ instance }, use) => use(instance.url),
+
+  /** Each browser comes from an address of its own, through a proxy on this machine. */
+  extraHTTPHeaders: async ({}, use) => use({ 'x-forwarded-for': freshAddress() }),
 
   /**
    * Makes an account over HTTP and signs the browser in to it, where signing up is not what a story is about. Takes

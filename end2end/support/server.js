@@ -42,6 +42,8 @@ export class Instance {
       FAIRLEAD_SITE: site,
       FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS: '2',
       FAIRLEAD_NETWORKS: '127.0.0.0/8',
+      FAIRLEAD_PROXIES: '127.0.0.1',
+      FAIRLEAD_FREE_CREDITS_PER_DAY: '100000',
       ...(instance.database && { DATABASE_URL: addressOf(instance.database) }),
       ...settings,
     };

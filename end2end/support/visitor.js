@@ -1,15 +1,24 @@
 // What a person does with the accounts pages, in a browser.
 import { expect, freshEmail, PASSWORD } from './fixtures.js';
 
-/** Makes an account from any public page and ends up signed in. Returns its address. */
+/** Makes an account from any public page, confirms its address through the outbox, and ends up signed in. Returns its address. */
 export async function signUp(page, { email = freshEmail(), name = 'Ada Byron' } = {}) {
   await page.goto('/signup');
   await page.getByLabel('Your name').fill(name);
   await page.getByLabel('Work email').fill(email);
   await page.getByLabel('Password').fill(PASSWORD);
   await page.getByRole('button', { name: 'Make an account' }).click();
-  await expect(page.locator('#nav-balance')).toBeAttached();
+  await expect(page.getByText('Confirm your email address to get 100 free credits.')).toBeVisible();
+  await confirmAddress(page, email);
   return email;
+}
+
+/** Goes from the page after signing up to the mail in the outbox, and presses the button behind its link. */
+export async function confirmAddress(page, email) {
+  await page.getByRole('link', { name: 'outbox' }).click();
+  await page.locator('section.panel').filter({ hasText: email }).first().getByRole('link', { name: /confirm-email/ }).click();
+  await page.getByRole('button', { name: 'Confirm' }).click();
+  await expect(page.locator('#nav-balance')).toBeAttached();
 }
 
 /** Signs in, from the page at hand if it is the sign-in page. */

@@ -12,11 +12,15 @@ use leptos::prelude::*;
 use super::{
     Member, browser_session,
     client::ClientAddress,
+    confirm::Begun,
+    guesses::Guesses,
     known_device::KnownDevices,
     next::local_path,
+    pages::SENT,
     passwords::PASSWORDS,
+    security_log::SecurityLog,
     sign_in::{self, Attempt, Refusal},
-    sign_up::{self, NewAccount, Place, Terms, WelcomeGift},
+    sign_up::{self, NewAccount, Place, SignedUp},
     wording,
 };
 use crate::{
@@ -48,7 +52,8 @@ pub async fn sign_in(
     }
     let Some(email) = email.filter(|_| errors.is_empty()) else { return Err(errors.into()) };
     let known = KnownDevices::of(&parts.headers, &app.config);
-    let attempt = Attempt { address: ClientAddress::from_request_parts(&mut parts, &app).await?, known: &known };
+    let address = ClientAddress::from_request_parts(&mut parts, &app).await?;
+    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>(), log: app.of::<SecurityLog>() };
     let signed_in = sign_in::sign_in(&app.db, &PASSWORDS, &email, &password, &attempt, app.clock.now()).await;
     let signed_in = signed_in.map_err(|refusal| {
         refused(refusal, |wait| {
@@ -59,7 +64,8 @@ pub async fn sign_in(
     Ok(Then { made: (), next: local_path(&next) })
 }
 
-/// Makes an account with a workspace of its own and signs this browser in to it; or signs in to the account that is there.
+/// Begins an account with a workspace of its own: a link is mailed, and its button makes the account. Where no mail is sent, the
+/// account is made at once and this browser signed in to it.
 ///
 /// # Errors
 /// 422 for fields to change, 403 where no new accounts are taken, 429 after too many attempts.
@@ -75,18 +81,24 @@ pub async fn sign_up(
     let fields = [("name", &*name), ("email", &email), ("password", &password), ("workspace", &workspace)];
     let new = NewAccount::parse(&Form::of(&fields))?;
     let known = KnownDevices::of(&parts.headers, &app.config);
-    let attempt = Attempt { address: ClientAddress::from_request_parts(&mut parts, &app).await?, known: &known };
-    let terms = Terms { signup: app.config.signup, place: Place::Own, gift: *app.of::<WelcomeGift>() };
-    let signed_in = sign_up::sign_up(&app.db, &PASSWORDS, terms, &new, &attempt, app.clock.now()).await;
-    let signed_in =
-        signed_in.map_err(|refusal| refused(refusal, |wait| format!("Too many attempts. Try again in {wait}.")))?;
+    let address = ClientAddress::from_request_parts(&mut parts, &app).await?;
+    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>(), log: app.of::<SecurityLog>() };
+    let signed_up = sign_up::sign_up(&app, &PASSWORDS, Place::Own, &new, &attempt, app.clock.now()).await;
+    let signed_up =
+        signed_up.map_err(|refusal| refused(refusal, |wait| format!("Too many attempts. Try again in {wait}.")))?;
     let session = session()?;
-    add_header(SET_COOKIE, browser_session::enter(&app, &session, &known, signed_in).await?);
-    if signed_in.is_new {
-        let text = format!("Welcome, {}. {} free credits are in your workspace.", new.name, terms.gift.credits);
-        leave_flash(&session, Tone::Good, &text).await?;
+    match signed_up {
+        SignedUp::Sent(id) => {
+            Begun { id, email: new.email, next: local_path(&next), joins: None }.remember(&session).await?;
+            Ok(Then { made: (), next: SENT.to_owned() })
+        }
+        SignedUp::In(signed_in) => {
+            add_header(SET_COOKIE, browser_session::enter(&app, &session, &known, signed_in).await?);
+            let text = "Welcome. This instance sends no mail, so there are no free credits. Ask its operator for some.";
+            leave_flash(&session, Tone::Info, text).await?;
+            Ok(Then { made: (), next: local_path(&next) })
+        }
     }
-    Ok(Then { made: (), next: local_path(&next) })
 }
 
 /// The answer to a refused sign-in or sign-up; `too_many` says how long to wait.

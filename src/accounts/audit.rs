@@ -1,6 +1,9 @@
 //! The audit log: who did what in a workspace. One line per deed, written in the transaction of the deed, never changed.
 
-use super::{UserId, WorkspaceId};
+use super::{
+    UserId, WorkspaceId,
+    security_log::{self, Event, Kind},
+};
 use crate::{
     on,
     server::{clock::Instant, db::Tx},
@@ -10,6 +13,12 @@ crate::id!(
     /// One line of the audit log; later ones sort after earlier ones.
     EventId
 );
+
+/// A file left the product. This line and the next two are also in the security log, and whatever an operator does.
+pub const EXPORTED: &str = "Exported";
+/// Addresses of leads were opened, one or many (C17).
+pub const REVEALED: &str = "Revealed addresses";
+pub const PASSWORD_CHANGED: &str = "Changed their password";
 
 /// Longest subject and detail kept: the log names things, it does not copy them.
 const CHARACTERS_MAX: usize = 300;
@@ -97,11 +106,27 @@ pub async fn record(
     at: Instant,
 ) -> sqlx::Result<()> {
     let (kind, user) = (actor.kind(), actor.user());
+    if let Some(kind) = security_kind(actor, action) {
+        let about = if subject.is_empty() { action.to_owned() } else { format!("{action}: {subject}") };
+        let event = Event::new(kind, user).in_workspace(workspace).about(&shortened(&about), &shortened(detail));
+        security_log::record(tx, &event, at).await?;
+    }
     on!(tx, c => sqlx::query(
         "insert into audit_events (workspace_id, id, at, actor_kind, actor_id, action, subject, detail)
          values ($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(workspace).bind(EventId::new()).bind(at).bind(kind).bind(user).bind(action)
         .bind(shortened(subject)).bind(shortened(detail)).execute(c).await.map(drop))
+}
+
+/// Under what the line is in the security log, if it belongs there.
+fn security_kind(actor: Actor, action: &str) -> Option<Kind> {
+    match (actor, action) {
+        (Actor::Operator(_), _) => Some(Kind::Operator),
+        (_, EXPORTED) => Some(Kind::Exported),
+        (_, REVEALED) => Some(Kind::Revealed),
+        (_, PASSWORD_CHANGED) => Some(Kind::PasswordChanged),
+        _ => None,
+    }
 }
 
 fn shortened(text: &str) -> String {

@@ -7,11 +7,16 @@ use axum::{
 use tower_sessions::Session;
 
 use super::{
+    UserId,
     known_device::KnownDevices,
     member::{SESSION_PASSWORD, SESSION_USER},
     sign_in::SignedIn,
+    workspaces::select_workspaces_of,
 };
-use crate::server::{app::App, error::AppError};
+use crate::{
+    server::{app::App, error::AppError},
+    topics,
+};
 
 /// Begins a session for `signed_in` and goes to `next`.
 ///
@@ -43,6 +48,18 @@ pub async fn enter(
     session.insert(SESSION_USER, signed_in.user).await.map_err(anyhow::Error::from)?;
     session.insert(SESSION_PASSWORD, signed_in.password_changed_at).await.map_err(anyhow::Error::from)?;
     Ok(known.remember(signed_in.user, &app.config))
+}
+
+/// Ends the open streams of `user` in every workspace; browsers with a session open theirs again.
+///
+/// # Errors
+/// Only the database's.
+pub async fn end_streams(app: &App, user: UserId) -> Result<(), AppError> {
+    let workspaces = select_workspaces_of(user).read(&mut app.db.read().await?).await?;
+    for workspace in workspaces {
+        app.live.changed(&app.db, workspace.id.0, &[&topics::left(user)]).await;
+    }
+    Ok(())
 }
 
 /// Ends the session and takes its cookie away.

@@ -2,7 +2,8 @@
 
 use super::{
     WorkspaceId,
-    passwords::PASSWORDS,
+    passwords::{NOBODY, PASSWORDS},
+    promotion::WelcomeGift,
     sign_up::{self, NewAccount},
     store,
 };
@@ -23,6 +24,21 @@ pub struct DemoUser {
     pub workspace: WorkspaceId,
     pub email: &'static str,
     pub password: &'static str,
+}
+
+/// Lets no one in as the demo user any more, who may be left from development.
+///
+/// # Errors
+/// Only the database's.
+pub async fn close_demo_user(app: &App) -> Result<(), AppError> {
+    let mut tx = app.db.write().await?;
+    let email: Email = EMAIL.parse().map_err(anyhow::Error::from)?;
+    if let Some(account) = store::account(&mut tx, &email).await? {
+        store::set_password(&mut tx, account.id, NOBODY, app.clock.now()).await?;
+        store::end_sessions(&mut tx, account.id).await?;
+        store::close_password_links(&mut tx, account.id, app.clock.now()).await?;
+    }
+    Ok(tx.commit().await?)
 }
 
 /// Two commands made the demo user at once, and this one was second.
@@ -63,8 +79,9 @@ pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
                 password: PASSWORD.into(),
                 workspace: "Fairlead demo".into(),
             };
-            let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), *app.of(), now).await?;
+            let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), Some(now), now).await?;
             let (_, workspace) = made.ok_or(DemoBeingMade)?;
+            (app.of::<WelcomeGift>().grant)(&mut tx, workspace, now).await?;
             workspace
         }
     };

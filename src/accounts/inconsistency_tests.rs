@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 
 use super::{
     UserId, WorkspaceId, store,
-    tests::{PASSWORD, UMA, instances},
+    tests::{UMA, instances},
 };
 use crate::{
     app::testing::Logs,
@@ -19,9 +19,11 @@ use crate::{
 async fn an_account_that_was_not_kept_is_our_fault_and_no_missing_page() {
     for instance in instances(&[]).await {
         swallow_inserts(&instance.app.db, "users").await;
+        let mut browser = instance.browser();
+        browser.sign_up(UMA).await;
+        let link = instance.latest_link().await;
         let logs = Logs::collect();
-        let fields = [("name", "Uma Rossi"), ("email", UMA), ("password", PASSWORD)];
-        let answer = instance.browser().post("/signup", &fields).await;
+        let answer = browser.post(&link, &[]).await;
         assert_eq!(answer.status, StatusCode::INTERNAL_SERVER_ERROR, "{}", answer.body);
         let lines = logs.take();
         assert!(lines.len() == 1 && lines[0].contains("table=\"users\" column=\"email\""), "{lines:?}");

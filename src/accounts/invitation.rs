@@ -1,18 +1,14 @@
 //! Invitations: who may come into a workspace as what, until when, and the link that shows it.
 //!
-//! The token of a link is made from the invitation's id with the instance's secret key. So owners and admins can copy the
-//! link again while it is open, and a copy of the database opens no workspace.
+//! Owners and admins can copy the link again while it is open ([`super::signed_link`]).
 
 use std::time::Duration;
 
-use hmac::{Hmac, KeyInit, Mac};
-use sha2::Sha256;
-
-use super::{Role, UserId, WorkspaceId};
+use super::{Role, UserId, WorkspaceId, signed_link::SignedLink};
 use crate::{
     email::Email,
     on,
-    server::{clock::Instant, config::Config, db::Tx, hexadecimal::hexadecimal},
+    server::{clock::Instant, config::Config, db::Tx},
 };
 
 crate::id!(
@@ -59,28 +55,16 @@ impl Invitation {
     }
 }
 
+const LINK: SignedLink = SignedLink { purpose: "invitation", prefix: "/invitations/" };
+
 /// The path of the page of an invitation.
 pub fn path(id: InvitationId, config: &Config) -> String {
-    let signature = hexadecimal(&signature(id, &config.secret_key).finalize().into_bytes());
-    format!("/invitations/{}{signature}", id.0.simple())
+    LINK.path(id.0, config)
 }
 
 /// The invitation that `token` proves to know; `None` for anything made up.
 pub fn of_token(token: &str, config: &Config) -> Option<InvitationId> {
-    if token.len() != 96 || !token.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return None;
-    }
-    let (id, claimed) = token.split_at(32);
-    let id = InvitationId(uuid::Uuid::parse_str(id).ok()?);
-    let claimed: Vec<u8> =
-        (0..64).step_by(2).filter_map(|at| u8::from_str_radix(&claimed[at..at + 2], 16).ok()).collect();
-    signature(id, &config.secret_key).verify_slice(&claimed).ok()?;
-    Some(id)
-}
-
-fn signature(id: InvitationId, key: &[u8]) -> Hmac<Sha256> {
-    let mac = <Hmac<Sha256> as KeyInit>::new_from_slice(key).expect("HMAC takes keys of any length");
-    mac.chain_update(format!("invitation, version 1: {id}"))
+    LINK.id_of(token, config).map(InvitationId)
 }
 
 /// One invitation, open or not.
@@ -135,26 +119,4 @@ pub(super) async fn close_those_of(
         }
     }
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_the_link_that_was_given_out_names_the_invitation() {
-        let config = Config::parse(|_| None).unwrap();
-        let id = InvitationId::new();
-        let path = path(id, &config);
-        let token = path.strip_prefix("/invitations/").unwrap();
-        assert_eq!(of_token(token, &config), Some(id));
-        let other = InvitationId::new().0.simple().to_string();
-        let forged = format!("{other}{}", &token[32..]);
-        let key = "another key another key another key";
-        let elsewhere = Config::parse(|name| (name == "FAIRLEAD_SECRET_KEY").then(|| key.to_owned())).unwrap();
-        assert_eq!(of_token(token, &elsewhere), None);
-        for wrong in [forged.as_str(), "", "x", &token[..95], &format!("{token}0"), &"é".repeat(48), &"0".repeat(96)] {
-            assert_eq!(of_token(wrong, &config), None, "{wrong}");
-        }
-    }
 }

@@ -1,9 +1,13 @@
-//! Limits on guessing, counted in the database so that they hold across copies of the server.
+//! Limits on guessing and on what costs mail or credits.
+//!
+//! Guesses and sign-ups are counted in memory ([`super::guesses`]): a refused one costs neither a hash nor a write. What sends a mail or
+//! gives credits is counted in the database, so that it holds across copies of the server.
 //!
 //! What is counted, and why nobody can shut somebody else out with it:
 //! * failures at an account from browsers that never signed in to it (one count for all of them together). Whoever fills
 //!   it shuts out strangers; a browser the owner used before has its own count ([`super::known_device`]);
-//! * failures from one client address, except from known browsers;
+//! * failures from one network, whatever the accounts, except from known browsers;
+//! * failures with one password, whatever the accounts and networks: whoever owns an account with it has a known browser;
 //! * links asked for an account: beyond the limit no further mail goes out, but those sent keep working. Resetting the
 //!   password is never refused because of failed sign-ins, and makes the owner's new browser a known one.
 
@@ -18,13 +22,17 @@ use crate::{
 
 const QUARTER_HOUR: Duration = Duration::from_secs(15 * 60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Failures in a day with one and the same password, whichever accounts it is tried at.
+const SAME_PASSWORD_MAX: i64 = 25;
 
 /// So many attempts per window, counted under one key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limit {
-    key: String,
-    attempts_max: i64,
-    window: Duration,
+    pub(super) key: String,
+    pub(super) attempts_max: i64,
+    pub(super) window: Duration,
 }
 
 /// Too many; how long until the window ends.
@@ -44,7 +52,8 @@ impl TooMany {
     pub fn wait_text(self) -> String {
         match self.seconds().div_ceil(60) {
             1 => "a minute".into(),
-            minutes => format!("{minutes} minutes"),
+            minutes @ ..=90 => format!("{minutes} minutes"),
+            minutes => format!("{} hours", minutes.div_ceil(60)),
         }
     }
 }
@@ -56,18 +65,34 @@ impl From<TooMany> for AppError {
 }
 
 /// What counts a guess at the password of `email` (which need not exist: the answer must not tell).
-pub fn guesses(email: &Email, user: Option<UserId>, known: &KnownDevices, address: ClientAddress) -> Vec<Limit> {
+pub fn guesses(
+    email: &Email,
+    password_key: &str,
+    user: Option<UserId>,
+    known: &KnownDevices,
+    address: ClientAddress,
+) -> Vec<Limit> {
     if let Some(device) = user.and_then(|user| known.device_of(user)) {
         return vec![Limit::new(format!("guess, device {device}"), 10, QUARTER_HOUR)];
     }
     let account = Limit::new(format!("guess, account {}", fingerprint(email)), 10, QUARTER_HOUR);
-    let address = address.network().map(|network| Limit::new(format!("guess, address {network}"), 50, QUARTER_HOUR));
-    std::iter::once(account).chain(address).collect()
+    let password = Limit::new(format!("guess, password {password_key}"), SAME_PASSWORD_MAX, DAY);
+    [account, password].into_iter().chain(by_network("guess", address, [50, 200, 400], QUARTER_HOUR)).collect()
 }
 
-/// What counts new accounts from one address.
-pub fn sign_ups(address: ClientAddress) -> Option<Limit> {
-    address.network().map(|network| Limit::new(format!("sign-up, address {network}"), 20, HOUR))
+/// What counts new accounts from one network.
+pub fn sign_ups(address: ClientAddress) -> Vec<Limit> {
+    by_network("sign-up", address, [20, 60, 120], HOUR)
+}
+
+/// What counts free credits given to one network.
+pub fn promotions(address: ClientAddress) -> Vec<Limit> {
+    by_network("promotion", address, [5, 10, 20], DAY)
+}
+
+/// What counts free credits given by the whole instance.
+pub fn promotions_of_all(per_day: i64) -> Limit {
+    Limit::new("promotion, instance".into(), per_day, DAY)
 }
 
 /// What counts wrong current passwords of somebody signed in.
@@ -75,9 +100,9 @@ pub fn password_changes(user: UserId) -> Limit {
     Limit::new(format!("change, user {user}"), 10, QUARTER_HOUR)
 }
 
-/// What counts links asked from one address.
-pub fn links_asked(address: ClientAddress) -> Option<Limit> {
-    address.network().map(|network| Limit::new(format!("link, address {network}"), 20, HOUR))
+/// What counts links asked from one network.
+pub fn links_asked(address: ClientAddress) -> Vec<Limit> {
+    by_network("link", address, [20, 60, 120], HOUR)
 }
 
 /// What counts links sent to one account.
@@ -85,9 +110,27 @@ pub fn links_sent(email: &Email) -> Limit {
     Limit::new(format!("link, account {}", fingerprint(email)), 5, HOUR)
 }
 
+/// What counts links for proving a mailbox, and what is mailed instead of one. Not with those for new passwords: a stranger who
+/// signs up with an address again and again must not keep its owner from one.
+pub fn confirmations_sent(email: &Email) -> Limit {
+    Limit::new(format!("confirmation, account {}", fingerprint(email)), 5, HOUR)
+}
+
 /// What counts invitations of one workspace: each may be a mail to a stranger.
 pub fn invitations(workspace: WorkspaceId) -> Limit {
     Limit::new(format!("invitation, workspace {workspace}"), 60, HOUR)
+}
+
+/// One limit for each of the networks that a client is in: an IPv4 address and its /24 have the first and the last number, an
+/// IPv6 customer all three (/64, /56, /48).
+fn by_network(what: &str, address: ClientAddress, most: [i64; 3], window: Duration) -> Vec<Limit> {
+    let networks = address.networks();
+    let most: &[i64] = if networks.len() == 2 { &[most[0], most[2]] } else { &most };
+    let limits = networks
+        .iter()
+        .zip(most)
+        .map(|(network, most)| Limit::new(format!("{what}, network {network}"), *most, window));
+    limits.collect()
 }
 
 impl Limit {
@@ -110,30 +153,14 @@ impl Limit {
         if failures <= self.attempts_max {
             return Ok(Ok(()));
         }
-        let ends = window_start.plus(self.window);
-        let micros = u64::try_from(ends.micros() - now.micros()).unwrap_or(0);
-        Ok(Err(TooMany { retry_after: Duration::from_micros(micros) }))
+        Ok(Err(self.too_many(window_start, now)))
     }
 
-    /// Takes an attempt back that turned out well: only failures count. The others' failures stay.
-    pub async fn uncount(&self, tx: &mut Tx) -> sqlx::Result<()> {
-        on!(tx, c => sqlx::query("update attempts set failures = failures - 1 where key = $1 and failures > 0")
-            .bind(&self.key).execute(c).await.map(drop))
+    /// What is refused until the window ends that began at `window_start`.
+    pub(super) fn too_many(&self, window_start: Instant, now: Instant) -> TooMany {
+        let micros = window_start.plus(self.window).micros() - now.micros();
+        TooMany { retry_after: Duration::from_micros(u64::try_from(micros).unwrap_or(0)) }
     }
-}
-
-/// Counts one attempt under each of `limits`; the longest wait decides.
-///
-/// # Errors
-/// [`TooMany`] when any of them is exceeded.
-pub async fn take_all(tx: &mut Tx, limits: &[Limit], now: Instant) -> sqlx::Result<Result<(), TooMany>> {
-    let mut longest: Option<TooMany> = None;
-    for limit in limits {
-        if let Err(too_many) = limit.take(tx, now).await? {
-            longest = longest.max(Some(too_many));
-        }
-    }
-    Ok(longest.map_or(Ok(()), Err))
 }
 
 /// Addresses are not kept in the table of attempts: people type passwords into the wrong field.
@@ -164,19 +191,9 @@ mod tests {
                 let too_many = limit(3).take(&mut tx, later).await.unwrap().unwrap_err();
                 assert_eq!(too_many.seconds(), 600);
                 assert_eq!(too_many.wait_text(), "10 minutes");
+                assert_eq!(TooMany { retry_after: DAY }.wait_text(), "24 hours");
             }
             assert_eq!(limit(3).take(&mut tx, START.plus(QUARTER_HOUR)).await.unwrap(), Ok(()));
-        }
-    }
-
-    #[tokio::test]
-    async fn an_attempt_that_went_well_does_not_count() {
-        for test in test_databases().await {
-            let mut tx = test.db.write().await.unwrap();
-            for _ in 0..50 {
-                assert_eq!(limit(1).take(&mut tx, START).await.unwrap(), Ok(()));
-                limit(1).uncount(&mut tx).await.unwrap();
-            }
         }
     }
 
@@ -188,12 +205,16 @@ mod tests {
         let cookie = KnownDevices::default().remember(user, &config);
         let pair = cookie.split(';').next().unwrap().parse().unwrap();
         let known = KnownDevices::of(&axum::http::HeaderMap::from_iter([(axum::http::header::COOKIE, pair)]), &config);
-        let strangers = guesses(&uma, Some(user), &KnownDevices::default(), address);
-        let own = guesses(&uma, Some(user), &known, address);
-        assert_eq!(strangers.len(), 2, "the account and the address");
+        let strangers = guesses(&uma, "p", Some(user), &KnownDevices::default(), address);
+        let own = guesses(&uma, "p", Some(user), &known, address);
+        assert_eq!(strangers.len(), 4, "the account, the password, the address and its network");
         assert_eq!(own.len(), 1, "the browser alone");
         assert!(!strangers.contains(&own[0]));
-        assert_eq!(strangers, guesses(&uma, None, &known, address), "an account that does not exist is counted alike");
+        assert_eq!(
+            strangers,
+            guesses(&uma, "p", None, &known, address),
+            "an account that does not exist is counted alike"
+        );
         assert!(strangers.iter().all(|limit| !limit.key.contains("uma")));
     }
 }

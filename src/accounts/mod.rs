@@ -5,7 +5,11 @@ pub mod audit;
 mod audit_query;
 mod browser_session;
 mod client;
+mod confirm;
+#[cfg(test)]
+mod confirm_tests;
 mod demo;
+mod guesses;
 mod ids;
 #[cfg(test)]
 mod inconsistency_tests;
@@ -21,16 +25,23 @@ mod operator;
 mod outbox;
 mod pages;
 mod password_link;
+mod password_rules;
 mod passwords;
+mod plain_http;
 mod profile;
+mod promotion;
 mod rights;
 mod secret;
+mod security_log;
+#[cfg(test)]
+mod security_tests;
 mod send_mail;
 mod session_store;
 #[cfg(test)]
 mod session_store_tests;
 mod sign_in;
 mod sign_up;
+mod signed_link;
 mod store;
 mod sweep;
 mod team;
@@ -43,15 +54,18 @@ mod wording;
 mod workspaces;
 
 pub use api::calling_member;
-pub use demo::{DemoUser, demo_user};
+pub use demo::{DemoUser, close_demo_user, demo_user};
+pub use guesses::Guesses;
 pub use ids::{UserId, WorkspaceId};
 pub use member::{Member, Operator};
-pub use operator::{make_operator, password_link_for};
+pub use operator::{MadeOperator, make_operator, password_link_for, record_command};
+pub use pages::refusals;
 pub use pages::{doors, routes};
+pub use promotion::WelcomeGift;
 pub use rights::{Right, Role};
+pub use security_log::{SecurityLog, start_writing};
 pub use send_mail::start_sending;
 pub use session_store::session_layer;
-pub use sign_up::WelcomeGift;
 pub use sweep::start_sweeping;
 pub use team::{members, role_of};
 pub(crate) use workspaces::{WorkspaceOf, select_workspaces_of};

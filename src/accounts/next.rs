@@ -20,7 +20,8 @@ fn local(next: &str) -> Option<String> {
     let resolved = base.join(next).ok()?;
     let path = resolved.path();
     let leads_back_here =
-        ["/login", "/logout", "/signup", "/forgot-password", "/reset-password", "/live"].contains(&path);
+        ["/login", "/logout", "/signup", "/signup/sent", "/forgot-password", "/reset-password", "/live"]
+            .contains(&path);
     if resolved.origin() != base.origin() || path.starts_with("//") || path.contains('\\') || leads_back_here {
         return None;
     }

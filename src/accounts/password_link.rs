@@ -51,9 +51,13 @@ pub async fn send_link(db: &Db, public_url: &url::Url, email: &Email, now: Insta
     Ok(())
 }
 
-/// Whether the link with `token` still works.
-pub async fn is_open(tx: &mut Tx, token: &str, now: Instant) -> sqlx::Result<bool> {
-    Ok(store::user_of_password_link(tx, &secret::hash_of(token), now).await?.is_some())
+/// The address of the account whose password the link with `token` changes; `None` when it no longer works.
+///
+/// # Errors
+/// Only the database's.
+pub async fn address_of(tx: &mut Tx, token: &str, now: Instant) -> sqlx::Result<Option<Email>> {
+    let Some(user) = store::user_of_password_link(tx, &secret::hash_of(token), now).await? else { return Ok(None) };
+    Ok(Some(store::account_of(tx, user).await?.email))
 }
 
 /// Uses the link with `token`: sets the password and ends every session of its owner. `None` when it no longer works.
@@ -81,8 +85,8 @@ pub async fn reset(
     let (account, actor) = (store::account_of(&mut tx, user).await?, audit::Actor::User(user));
     for workspace in select_workspaces_of(user).read(&mut tx).await? {
         let subject = account.email.as_str();
-        audit::record(&mut tx, workspace.id, actor, "Changed their password", subject, "With a link", now).await?;
+        audit::record(&mut tx, workspace.id, actor, audit::PASSWORD_CHANGED, subject, "With a link", now).await?;
     }
     tx.commit().await?;
-    Ok(Some(SignedIn { user, password_changed_at: now, is_new: false }))
+    Ok(Some(SignedIn { user, password_changed_at: now }))
 }

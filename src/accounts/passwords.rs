@@ -1,74 +1,52 @@
-//! Passwords: argon2id (RFC 9106) off the async threads, a few at a time.
+//! Passwords: argon2id (RFC 9106) off the async threads, a few at a time, in memory that is kept and used again.
 
 use std::{
     sync::{
-        Arc, LazyLock,
+        Arc, LazyLock, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use argon2::{
-    Argon2,
-    password_hash::{PasswordHasher, PasswordVerifier, phc::PasswordHash},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{Output, ParamsString, PasswordHash, Salt},
 };
 use tokio::sync::Semaphore;
 
 use crate::server::error::AppError;
 
-/// Fewest characters of a new password.
-pub const PASSWORD_CHARACTERS_MIN: usize = 10;
-/// Most characters of a new password: room for any passphrase, but not for a book.
-pub const PASSWORD_CHARACTERS_MAX: usize = 200;
-
-/// Each one takes 19 MiB, so the permits bound the memory as well as the processor time.
+/// Most hashes at once. Each takes 19 MiB and a core.
 const AT_ONCE_MAX: usize = 4;
 /// How long a sign-in waits for its turn before the answer is "busy".
 const TURN_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Stands in for the hash of an account that does not exist: checking against it takes the same work (a test holds it to
 /// the parameters of new hashes) and no password fits it.
-const NOBODY: &str =
+pub const NOBODY: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5LW5vYm9keS0wMA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
 /// Makes and checks password hashes, a few at a time.
 pub struct Passwords {
     turns: Arc<Semaphore>,
+    memory: Arc<Memory>,
     /// How often argon2 ran: what an account costs, known or not, is compared in tests by this.
     runs: AtomicU64,
 }
 
+/// What argon2 works in. Each block of 19 MiB that is given back to the allocator may stay with the thread that had it, and
+/// there are many threads; so it is kept here instead, one for each turn.
+type Memory = Mutex<Vec<Vec<Block>>>;
+
 /// The one of this process: memory and processors are shared by all of it.
 pub static PASSWORDS: LazyLock<Passwords> = LazyLock::new(Passwords::new);
 
-/// What is wrong with a new password, if anything.
-///
-/// Length is what counts (NIST SP 800-63B, section 3.1.1.2); no rules about digits and signs.
-pub fn fault_of(password: &str, email: &str) -> Option<String> {
-    let characters = password.chars().count();
-    if characters == 0 {
-        return Some(format!("Choose a password with at least {PASSWORD_CHARACTERS_MIN} characters."));
-    }
-    if characters < PASSWORD_CHARACTERS_MIN {
-        return Some(format!("This password is too short: use at least {PASSWORD_CHARACTERS_MIN} characters."));
-    }
-    if characters > PASSWORD_CHARACTERS_MAX {
-        return Some(format!("This password is too long: use at most {PASSWORD_CHARACTERS_MAX} characters."));
-    }
-    let first = password.chars().next();
-    if password.chars().all(|character| Some(character) == first) {
-        return Some("This password repeats one character. Use several words, for example.".into());
-    }
-    if password.to_lowercase() == email {
-        return Some("This password is your email address. Choose one that others do not know.".into());
-    }
-    None
-}
-
 impl Passwords {
+    /// Takes turns on half of the cores, so that pages have the others however many sign in.
     pub fn new() -> Self {
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
-        Self { turns: Arc::new(Semaphore::new(cores.min(AT_ONCE_MAX))), runs: AtomicU64::new(0) }
+        let turns = Arc::new(Semaphore::new((cores / 2).clamp(1, AT_ONCE_MAX)));
+        Self { turns, memory: Arc::default(), runs: AtomicU64::new(0) }
     }
 
     /// The hash to store for `password`, with a salt of its own (PHC string).
@@ -77,10 +55,12 @@ impl Passwords {
     /// [`AppError::Busy`] when too many wait already.
     pub async fn hash(&self, password: &str) -> Result<String, AppError> {
         let password = password.to_owned();
-        self.run(move || {
-            let hash = Argon2::default().hash_password(password.as_bytes());
-            hash.map(|hash| hash.to_string())
-                .map_err(|error| anyhow::anyhow!("a password could not be hashed: {error}"))
+        self.run(move |memory| {
+            let (argon2, salt) = (Argon2::default(), Salt::generate());
+            let output = output_of(&argon2, password.as_bytes(), &salt, Params::DEFAULT_OUTPUT_LEN, memory)?;
+            let params = ParamsString::try_from(argon2.params())?;
+            let (algorithm, version) = (Algorithm::default().ident(), Some(Version::default().into()));
+            Ok(PasswordHash { algorithm, version, params, salt: Some(salt), hash: Some(output) }.to_string())
         })
         .await
     }
@@ -93,24 +73,35 @@ impl Passwords {
         let password = password.to_owned();
         let known = hash.is_some();
         let hash = hash.unwrap_or(NOBODY).to_owned();
-        let fits = self.run(move || {
-            let hash = PasswordHash::new(&hash).map_err(|error| anyhow::anyhow!("a stored password hash: {error}"))?;
-            Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+        let fits = self.run(move |memory| {
+            let stored = PasswordHash::new(&hash)?;
+            let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+                anyhow::bail!("a stored password hash has no salt or no hash");
+            };
+            let version = stored.version.map_or(Ok(Version::default()), Version::try_from)?;
+            let argon2 =
+                Argon2::new(Algorithm::try_from(stored.algorithm.as_str())?, version, Params::try_from(&stored)?);
+            // Compared in constant time.
+            Ok(output_of(&argon2, password.as_bytes(), &salt, expected.len(), memory)? == expected)
         });
         Ok(fits.await? && known)
     }
 
     async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> anyhow::Result<T> + Send + 'static,
+        work: impl FnOnce(&mut Vec<Block>) -> anyhow::Result<T> + Send + 'static,
     ) -> Result<T, AppError> {
         let turn = tokio::time::timeout(TURN_TIMEOUT, self.turns.clone().acquire_owned());
         let turn = turn.await.map_err(|_| AppError::Busy)?.map_err(anyhow::Error::from)?;
         self.runs.fetch_add(1, Ordering::Relaxed);
+        let kept = self.memory.clone();
         let done = tokio::task::spawn_blocking(move || {
             // The turn ends with the work, even when nobody waits for the answer any more.
             let _turn = turn;
-            work()
+            let mut memory = kept.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+            let done = work(&mut memory);
+            kept.lock().unwrap_or_else(PoisonError::into_inner).push(memory);
+            done
         });
         Ok(done.await.map_err(anyhow::Error::from)??)
     }
@@ -122,8 +113,24 @@ impl Passwords {
     }
 }
 
+/// Runs argon2 in `memory`, which grows to what it needs.
+fn output_of(
+    argon2: &Argon2<'_>,
+    password: &[u8],
+    salt: &Salt,
+    length: usize,
+    memory: &mut Vec<Block>,
+) -> anyhow::Result<Output> {
+    memory.resize(argon2.params().block_count(), Block::new());
+    let mut bytes = vec![0; length];
+    argon2.hash_password_into_with_memory(password, salt, &mut bytes, memory.as_mut_slice())?;
+    Ok(Output::new(&bytes)?)
+}
+
 #[cfg(test)]
 mod tests {
+    use argon2::PasswordVerifier;
+
     use super::*;
 
     #[tokio::test]
@@ -131,6 +138,8 @@ mod tests {
         let passwords = Passwords::new();
         let hash = passwords.hash("correct horse battery").await.unwrap();
         assert!(hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
+        let plain = Argon2::default().verify_password(b"correct horse battery", &PasswordHash::new(&hash).unwrap());
+        assert!(plain.is_ok(), "the library agrees");
         assert!(passwords.fits("correct horse battery", Some(&hash)).await.unwrap());
         assert!(!passwords.fits("correct horse batterz", Some(&hash)).await.unwrap());
         assert_ne!(hash, passwords.hash("correct horse battery").await.unwrap(), "each hash has its own salt");
@@ -148,15 +157,13 @@ mod tests {
         assert!(PasswordHash::new(NOBODY).is_ok());
     }
 
-    #[test]
-    fn a_new_password_is_long_enough_and_not_a_book() {
-        let fault = |password: &str| fault_of(password, "uma.rossi@acme.example");
-        assert!(fault("").unwrap().contains("at least 10"));
-        assert!(fault("ninechars").unwrap().contains("too short"));
-        assert!(fault("pässwörter").is_none(), "characters count, not bytes");
-        assert!(fault(&"ab".repeat(100)).is_none());
-        assert!(fault(&"ab".repeat(101)).unwrap().contains("too long"));
-        assert!(fault("aaaaaaaaaaaa").unwrap().contains("repeats"));
-        assert!(fault("Uma.Rossi@acme.example").unwrap().contains("email address"));
+    #[tokio::test]
+    async fn hashes_one_after_the_other_use_the_same_memory() {
+        let passwords = Passwords::new();
+        for _ in 0..3 {
+            passwords.fits("anything at all", None).await.unwrap();
+        }
+        let kept = passwords.memory.lock().unwrap();
+        assert_eq!(kept.iter().map(Vec::len).collect::<Vec<_>>(), [Params::DEFAULT.block_count()]);
     }
 }

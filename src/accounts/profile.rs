@@ -1,7 +1,9 @@
 //! What somebody changes about themselves and their workspace.
 
 use super::{
-    Member, audit, limits,
+    Member, audit,
+    guesses::Guesses,
+    limits,
     passwords::Passwords,
     sign_in::{Refusal, SignedIn},
     store,
@@ -16,40 +18,38 @@ const NOT_CURRENT: &str = "This is not your current password.";
 /// # Errors
 /// [`Refusal::Wrong`] when `current` is not the password, [`Refusal::TooMany`] after too many of those.
 pub async fn change_password(
-    db: &Db,
-    passwords: &Passwords,
+    (db, passwords, guesses): (&Db, &Passwords, &Guesses),
     member: &Member,
     current: &str,
     new: &str,
     now: Instant,
 ) -> Result<SignedIn, Refusal> {
-    let limit = limits::password_changes(member.user);
-    let mut tx = db.write().await?;
-    let account = store::account_of(&mut tx, member.user).await?;
-    let taken = limit.take(&mut tx, now).await?;
-    tx.commit().await?;
-    taken?;
+    let limit = [limits::password_changes(member.user)];
+    guesses.take(&limit, now)?;
+    let account = store::account_of(&mut db.read().await?, member.user).await?;
     if !passwords.fits(current, Some(&account.password_hash)).await? {
         return Err(Refusal::Wrong(NOT_CURRENT));
     }
+    guesses.uncount(&limit);
     let hash = passwords.hash(new).await?;
     let mut tx = db.write().await?;
-    limit.uncount(&mut tx).await?;
     store::set_password(&mut tx, member.user, &hash, now).await?;
     store::close_password_links(&mut tx, member.user, now).await?;
     store::end_sessions(&mut tx, member.user).await?;
     let actor = audit::Actor::User(member.user);
-    audit::record(&mut tx, member.workspace, actor, "Changed their password", &member.email, "", now).await?;
+    audit::record(&mut tx, member.workspace, actor, audit::PASSWORD_CHANGED, &member.email, "", now).await?;
     tx.commit().await?;
-    Ok(SignedIn { user: member.user, password_changed_at: now, is_new: false })
+    Ok(SignedIn { user: member.user, password_changed_at: now })
 }
 
 /// Ends every session of `member`, in this browser and all others.
 ///
 /// # Errors
 /// Only the database's.
-pub async fn sign_out_everywhere(db: &Db, member: &Member) -> Result<(), AppError> {
+pub async fn sign_out_everywhere(db: &Db, member: &Member, now: Instant) -> Result<(), AppError> {
     let mut tx = db.write().await?;
     store::end_sessions(&mut tx, member.user).await?;
+    let actor = audit::Actor::User(member.user);
+    audit::record(&mut tx, member.workspace, actor, "Signed out everywhere", &member.email, "", now).await?;
     Ok(tx.commit().await?)
 }

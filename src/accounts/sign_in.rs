@@ -1,18 +1,21 @@
 //! Signing in with address and password.
 //!
-//! The answer and the work are the same whether the account exists or not: one count, one argon2 run, one message.
+//! The answer and the work are the same whether the account exists or not: one count, one argon2 run, one message. A wrong
+//! attempt writes nothing, and no connection to the database is held while a password is hashed.
 
 use super::{
     UserId,
     client::ClientAddress,
+    guesses::Guesses,
     known_device::KnownDevices,
     limits::{self, TooMany},
     passwords::Passwords,
+    security_log::{Event, Kind, SecurityLog},
     store,
 };
 use crate::{
     email::Email,
-    server::{clock::Instant, db::Db, error::AppError, inconsistency::Inconsistency},
+    server::{clock::Instant, db::Db, error::AppError},
 };
 
 /// What every wrong pair of address and password is told.
@@ -22,6 +25,8 @@ pub const WRONG: &str = "Wrong email or password. Check both, or reset the passw
 pub struct Attempt<'request> {
     pub address: ClientAddress,
     pub known: &'request KnownDevices,
+    pub guesses: &'request Guesses,
+    pub log: &'request SecurityLog,
 }
 
 /// Somebody proved who they are.
@@ -30,8 +35,6 @@ pub struct SignedIn {
     pub user: UserId,
     /// Kept in the session: one begun before the last change of the password is over.
     pub password_changed_at: Instant,
-    /// Whether the account was made just now.
-    pub is_new: bool,
 }
 
 /// Why nobody is signed in.
@@ -52,12 +55,6 @@ pub enum Refusal {
     Failed(#[from] AppError),
 }
 
-impl From<Inconsistency> for Refusal {
-    fn from(inconsistency: Inconsistency) -> Self {
-        Self::Failed(inconsistency.into())
-    }
-}
-
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
         Self::Failed(error.into())
@@ -76,24 +73,18 @@ pub async fn sign_in(
     attempt: &Attempt<'_>,
     now: Instant,
 ) -> Result<SignedIn, Refusal> {
-    let mut tx = db.write().await?;
-    let account = store::account(&mut tx, email).await?;
-    let counted = limits::guesses(email, account.as_ref().map(|account| account.id), attempt.known, attempt.address);
-    let taken = limits::take_all(&mut tx, &counted, now).await?;
-    tx.commit().await?;
-    taken?;
+    let account = store::account(&mut db.read().await?, email).await?;
+    let (user, key) = (account.as_ref().map(|account| account.id), attempt.guesses.password_key(password));
+    let counted = limits::guesses(email, &key, user, attempt.known, attempt.address);
+    attempt.guesses.take(&counted, now)?;
 
-    // Outside of any transaction: this is the slow part.
     let hash = account.as_ref().map(|account| account.password_hash.as_str());
     let fits = passwords.fits(password, hash).await?;
+    let kind = if fits { Kind::SignedIn } else { Kind::WrongPassword };
+    attempt.log.note(Event::new(kind, user).from(attempt.address), now);
     let Some(account) = account.filter(|_| fits) else { return Err(Refusal::Wrong(WRONG)) };
-
-    let mut tx = db.write().await?;
-    for limit in &counted {
-        limit.uncount(&mut tx).await?;
-    }
-    tx.commit().await?;
-    Ok(SignedIn { user: account.id, password_changed_at: account.password_changed_at, is_new: false })
+    attempt.guesses.uncount(&counted);
+    Ok(SignedIn { user: account.id, password_changed_at: account.password_changed_at })
 }
 
 #[cfg(test)]
@@ -101,48 +92,26 @@ mod tests {
     use std::net::{IpAddr, Ipv4Addr};
 
     use super::*;
-    use crate::{
-        accounts::sign_up::{self, NewAccount},
-        server::{config::Signup, db::test_databases},
-    };
+    use crate::{accounts::store::Account, server::db::test_databases};
 
     const NOW: Instant = Instant(1_800_000_000_000_000);
-
-    fn uma(password: &str) -> NewAccount {
-        NewAccount {
-            name: "Uma".into(),
-            email: "uma@acme.example".parse().unwrap(),
-            password: password.into(),
-            workspace: "Acme".into(),
-        }
-    }
 
     #[tokio::test]
     async fn one_argon2_run_answers_each_attempt_whether_the_account_exists_or_not() {
         for test in test_databases().await {
-            let (passwords, known) = (Passwords::new(), KnownDevices::default());
-            let attempt = Attempt { address: ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9))), known: &known };
-            let sign_up = async |new: NewAccount| {
-                sign_up::sign_up(
-                    &test.db,
-                    &passwords,
-                    sign_up::Terms {
-                        signup: Signup::Open,
-                        place: sign_up::Place::Own,
-                        gift: sign_up::WelcomeGift::NONE,
-                    },
-                    &new,
-                    &attempt,
-                    NOW,
-                )
-                .await
+            let (passwords, known, guesses) = (Passwords::new(), KnownDevices::default(), Guesses::new());
+            let log = SecurityLog::default();
+            let address = ClientAddress(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 9)));
+            let attempt = Attempt { address, known: &known, guesses: &guesses, log: &log };
+            let account = Account {
+                id: UserId::new(),
+                email: "uma@acme.example".parse().unwrap(),
+                password_hash: passwords.hash("correct horse battery").await.unwrap(),
+                password_changed_at: NOW,
             };
-            assert!(sign_up(uma("correct horse battery")).await.unwrap().is_new);
-            assert_eq!(passwords.runs(), 1);
-            assert!(!sign_up(uma("correct horse battery")).await.unwrap().is_new);
-            assert_eq!(passwords.runs(), 2);
-            assert!(matches!(sign_up(uma("some other words")).await, Err(Refusal::Wrong(_))));
-            assert_eq!(passwords.runs(), 3);
+            let mut tx = test.db.write().await.unwrap();
+            assert!(store::insert_user(&mut tx, &account, "Uma", None).await.unwrap());
+            tx.commit().await.unwrap();
             for (email, password) in [
                 ("uma@acme.example", "correct horse battery"),
                 ("uma@acme.example", "some other words"),
@@ -160,13 +129,32 @@ mod tests {
     #[tokio::test]
     async fn guesses_at_the_same_moment_do_not_slip_through_together() {
         for test in test_databases().await {
-            let (passwords, known) = (Passwords::new(), KnownDevices::default());
-            let attempt = Attempt { address: ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST)), known: &known };
+            let (passwords, known, guesses) = (Passwords::new(), KnownDevices::default(), Guesses::new());
+            let log = SecurityLog::default();
+            let address = ClientAddress(IpAddr::V4(Ipv4Addr::LOCALHOST));
+            let attempt = Attempt { address, known: &known, guesses: &guesses, log: &log };
             let email = "uma@acme.example".parse().unwrap();
-            let guesses = (0..30).map(|_| sign_in(&test.db, &passwords, &email, "a guess", &attempt, NOW));
-            let answers = futures::future::join_all(guesses).await;
+            let tries = (0..30).map(|_| sign_in(&test.db, &passwords, &email, "a guess", &attempt, NOW));
+            let answers = futures::future::join_all(tries).await;
             let refused = answers.iter().filter(|answer| matches!(answer, Err(Refusal::TooMany(_)))).count();
             assert_eq!((refused, passwords.runs()), (20, 10));
+        }
+    }
+
+    #[tokio::test]
+    async fn one_password_cannot_be_tried_at_many_accounts_from_many_networks() {
+        for test in test_databases().await {
+            let (passwords, known, guesses) = (Passwords::new(), KnownDevices::default(), Guesses::new());
+            let log = SecurityLog::default();
+            let mut refused = 0;
+            for number in 0..30_u8 {
+                let address = ClientAddress(IpAddr::V4(Ipv4Addr::new(198, 51, number, 7)));
+                let attempt = Attempt { address, known: &known, guesses: &guesses, log: &log };
+                let email = format!("user{number}@acme.example").parse().unwrap();
+                let answer = sign_in(&test.db, &passwords, &email, "Summer2026!", &attempt, NOW).await;
+                refused += usize::from(matches!(answer, Err(Refusal::TooMany(_))));
+            }
+            assert_eq!((refused, passwords.runs()), (5, 25));
         }
     }
 }

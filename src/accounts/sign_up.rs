@@ -1,18 +1,17 @@
-//! Making an account: a user, a workspace of their own, and its free credits, all or nothing.
-//!
-//! **An address that has an account already.** A form that makes accounts without waiting for a mail cannot hide for ever
-//! that an address is taken: it cannot sign a stranger in. What it can do, and does: with the account's own password it
-//! signs in (somebody forgot that they had signed up, or pressed twice); with any other it says that address and password
-//! do not fit together, exactly what `/login` says of any address, with or without an account. Both ways run argon2 once,
-//! and the attempt is counted like a sign-in, so this form guesses no better than that one.
+//! Making an account: where mail is sent, it waits until its mailbox is proven ([`super::confirm`]), and the answer is the same
+//! for an address that has an account. Where none is sent, the account is made at once, without free credits; then, an address
+//! that has an account cannot be hidden: its own password signs in (pressed twice), any other gets the answer of `/login`.
 
 use super::{
-    Role, UserId, WorkspaceId, audit,
+    UserId, WorkspaceId,
+    client::ClientAddress,
+    confirm::{self, SignUpId},
     invitation::InvitationId,
     join::{Joined, join},
-    limits,
-    passwords::{self, Passwords},
-    sign_in::{Attempt, Refusal, SignedIn, WRONG},
+    limits, password_rules,
+    passwords::Passwords,
+    security_log::{self, Event, Kind},
+    sign_in::{Attempt, Refusal, SignedIn, sign_in},
     store::{self, Account},
     wording,
 };
@@ -20,16 +19,13 @@ use crate::{
     email::Email,
     fields::FieldErrors,
     server::{
+        app::App,
         clock::Instant,
         config::Signup,
         db::{Db, Tx},
-        error::AppError,
         form::Form,
-        inconsistency::Inconsistency,
     },
 };
-
-use futures::future::BoxFuture;
 
 /// Most characters of a person's name.
 pub const NAME_CHARACTERS_MAX: usize = 100;
@@ -60,7 +56,7 @@ impl NewAccount {
         });
         let password = form.exact("password").to_owned();
         let address = email.as_ref().map_or("", Email::as_str);
-        if let Some(fault) = passwords::fault_of(&password, address) {
+        if let Some(fault) = password_rules::fault_of(&password, address) {
             errors.add("password", fault);
         }
         match email {
@@ -88,32 +84,19 @@ fn workspace_name(name: &str, email: &Email) -> String {
 /// Where somebody new starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// In a workspace of their own, with free credits.
+    /// In a workspace of their own.
     Own,
     /// In the workspace they are invited to, and in no other.
     Invited(InvitationId),
 }
 
-/// What a workspace gets at sign-up. `app` fills it in, so accounts need not know the ledger.
-#[derive(Clone, Copy)]
-pub struct WelcomeGift {
-    /// Free credits, as pages announce them.
-    pub credits: i64,
-    /// Grants them in the transaction that adds the workspace.
-    pub grant: for<'a> fn(&'a mut Tx, WorkspaceId, Instant) -> BoxFuture<'a, Result<(), AppError>>,
-}
-
-#[cfg(test)]
-impl WelcomeGift {
-    pub const NONE: Self = Self { credits: 0, grant: |_, _, _| Box::pin(async { Ok(()) }) };
-}
-
-/// Who may sign up here, where they start, and with what.
-#[derive(Clone, Copy)]
-pub struct Terms {
-    pub signup: Signup,
-    pub place: Place,
-    pub gift: WelcomeGift,
+/// What came of signing up.
+#[derive(Debug, Clone, Copy)]
+pub enum SignedUp {
+    /// A link was mailed; the account is made with it.
+    Sent(SignUpId),
+    /// The account was made at once, or was there.
+    In(SignedIn),
 }
 
 /// Whether an account may be made now. The first one always may: somebody has to begin.
@@ -126,73 +109,48 @@ pub async fn is_allowed(tx: &mut Tx, signup: Signup, place: Place) -> sqlx::Resu
     Ok(allowed || store::is_empty(tx).await?)
 }
 
-/// Makes the account, or signs in to the one that is there (see above).
+/// Begins the account, or makes it at once where no mail is sent (see above).
 ///
 /// # Errors
-/// [`Refusal::Closed`] when this instance takes no new accounts, [`Refusal::Wrong`] when address and password do not
-/// fit together, [`Refusal::InvitationGone`], [`Refusal::TooMany`].
+/// [`Refusal::Closed`] when this instance takes no new accounts, [`Refusal::TooMany`]; where no mail is sent also
+/// [`Refusal::Wrong`] for an address that has an account, and [`Refusal::InvitationGone`].
 pub async fn sign_up(
-    db: &Db,
+    app: &App,
     passwords: &Passwords,
-    Terms { signup, place, gift }: Terms,
+    place: Place,
     new: &NewAccount,
     attempt: &Attempt<'_>,
     now: Instant,
-) -> Result<SignedIn, Refusal> {
-    let mut tx = db.write().await?;
-    if !is_allowed(&mut tx, signup, place).await? {
+) -> Result<SignedUp, Refusal> {
+    if !is_allowed(&mut app.db.read().await?, app.config.signup, place).await? {
         return Err(Refusal::Closed);
     }
-    let account = store::account(&mut tx, &new.email).await?;
-    let counted =
-        limits::guesses(&new.email, account.as_ref().map(|account| account.id), attempt.known, attempt.address);
-    let sign_ups: Vec<_> = limits::sign_ups(attempt.address).into_iter().collect();
-    let taken = limits::take_all(&mut tx, &[&counted[..], &sign_ups[..]].concat(), now).await?;
-    tx.commit().await?;
-    taken?;
-
-    let signed_in = match account {
-        Some(account) => fits(passwords, new, account).await?,
-        None => {
-            let hash = passwords.hash(&new.password).await?;
-            match create(db, new, hash, (place, gift), now).await? {
-                Some(signed_in) => signed_in,
-                // Pressed twice: the other one was first.
-                None => {
-                    let account = store::account(&mut db.read().await?, &new.email).await?;
-                    let account = account.ok_or_else(|| Inconsistency::new("users", "email", &new.email))?;
-                    fits(passwords, new, account).await?
-                }
-            }
+    attempt.guesses.take(&limits::sign_ups(attempt.address), now)?;
+    if app.config.has_mail() {
+        let hash = passwords.hash(&new.password).await?;
+        return Ok(SignedUp::Sent(confirm::begin(app, new, &hash, place, now).await?));
+    }
+    if store::account(&mut app.db.read().await?, &new.email).await?.is_none() {
+        let hash = passwords.hash(&new.password).await?;
+        if let Some(signed_in) = create(&app.db, new, hash, (place, attempt.address), now).await? {
+            return Ok(SignedUp::In(signed_in));
         }
-    };
-    let mut tx = db.write().await?;
-    for limit in &counted {
-        limit.uncount(&mut tx).await?;
+        // Pressed twice: the other one was first.
     }
-    tx.commit().await?;
-    Ok(signed_in)
-}
-
-async fn fits(passwords: &Passwords, new: &NewAccount, account: Account) -> Result<SignedIn, Refusal> {
-    if passwords.fits(&new.password, Some(&account.password_hash)).await? {
-        Ok(SignedIn { user: account.id, password_changed_at: account.password_changed_at, is_new: false })
-    } else {
-        Err(Refusal::Wrong(WRONG))
-    }
+    Ok(SignedUp::In(sign_in(&app.db, passwords, &new.email, &new.password, attempt, now).await?))
 }
 
 async fn create(
     db: &Db,
     new: &NewAccount,
     password_hash: String,
-    (place, gift): (Place, WelcomeGift),
+    (place, address): (Place, ClientAddress),
     now: Instant,
 ) -> Result<Option<SignedIn>, Refusal> {
     let mut tx = db.write().await?;
     let user = match place {
-        Place::Own => insert(&mut tx, new, password_hash, gift, now).await?.map(|(user, _)| user),
-        Place::Invited(_) => insert_user(&mut tx, new, password_hash, now).await?,
+        Place::Own => insert(&mut tx, new, password_hash, None, now).await?.map(|(user, _)| user),
+        Place::Invited(_) => insert_user(&mut tx, new, password_hash, None, now).await?,
     };
     let Some(user) = user else { return Ok(None) };
     if let Place::Invited(invitation) = place
@@ -200,8 +158,9 @@ async fn create(
     {
         return Err(Refusal::InvitationGone);
     }
+    security_log::record(&mut tx, &Event::new(Kind::AccountMade, Some(user)).from(address), now).await?;
     tx.commit().await?;
-    Ok(Some(SignedIn { user, password_changed_at: now, is_new: true }))
+    Ok(Some(SignedIn { user, password_changed_at: now }))
 }
 
 /// Adds the user alone; `None` when the address has an account.
@@ -209,15 +168,16 @@ async fn insert_user(
     tx: &mut Tx,
     new: &NewAccount,
     password_hash: String,
+    confirmed_at: Option<Instant>,
     now: Instant,
 ) -> sqlx::Result<Option<UserId>> {
     let user = UserId::new();
     let account = Account { id: user, email: new.email.clone(), password_hash, password_changed_at: now };
-    Ok(store::insert_user(tx, &account, &new.name).await?.then_some(user))
+    Ok(store::insert_user(tx, &account, &new.name, confirmed_at).await?.then_some(user))
 }
 
-/// Adds the user, the workspace they own, and its free credits (one promotion lot). Joins the caller's transaction.
-/// `None` when the address has an account; nothing changes then.
+/// Adds the user and the workspace they own. Joins the caller's transaction. `None` when the address has an account; nothing
+/// changes then.
 ///
 /// # Errors
 /// Only the database's.
@@ -225,16 +185,11 @@ pub async fn insert(
     tx: &mut Tx,
     new: &NewAccount,
     password_hash: String,
-    gift: WelcomeGift,
+    confirmed_at: Option<Instant>,
     now: Instant,
-) -> Result<Option<(UserId, WorkspaceId)>, AppError> {
-    let workspace = WorkspaceId::new();
-    let Some(user) = insert_user(tx, new, password_hash, now).await? else { return Ok(None) };
-    store::insert_workspace(tx, workspace, &new.workspace, now).await?;
-    store::insert_member(tx, workspace, user, Role::Owner, now).await?;
-    audit::record(tx, workspace, audit::Actor::User(user), "Made the workspace", &new.workspace, "", now).await?;
-    (gift.grant)(tx, workspace, now).await?;
-    Ok(Some((user, workspace)))
+) -> sqlx::Result<Option<(UserId, WorkspaceId)>> {
+    let Some(user) = insert_user(tx, new, password_hash, confirmed_at, now).await? else { return Ok(None) };
+    Ok(Some((user, confirm::found(tx, user, &new.workspace, now).await?)))
 }
 
 #[cfg(test)]

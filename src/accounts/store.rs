@@ -40,12 +40,18 @@ pub async fn is_empty(tx: &mut Tx) -> sqlx::Result<bool> {
     Ok(users == 0)
 }
 
-/// Adds the user; `false` when the address has an account already.
-pub async fn insert_user(tx: &mut Tx, account: &Account, name: &str) -> sqlx::Result<bool> {
+/// Adds the user, whose mailbox was proven at `confirmed_at`; `false` when the address has an account already.
+pub async fn insert_user(
+    tx: &mut Tx,
+    account: &Account,
+    name: &str,
+    confirmed_at: Option<Instant>,
+) -> sqlx::Result<bool> {
     let added = on!(tx, c => sqlx::query(
-        "insert into users (id, email, name, password_hash, operator, created_at, password_changed_at)
-         values ($1, $2, $3, $4, false, $5, $5) on conflict (email) do nothing")
+        "insert into users (id, email, name, password_hash, operator, created_at, password_changed_at, confirmed_at)
+         values ($1, $2, $3, $4, false, $5, $5, $6) on conflict (email) do nothing")
         .bind(account.id).bind(&account.email).bind(name).bind(&account.password_hash).bind(account.password_changed_at)
+        .bind(confirmed_at)
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(added > 0)
 }
@@ -95,11 +101,11 @@ pub async fn set_password(tx: &mut Tx, user: UserId, hash: &str, at: Instant) ->
     Ok(Inconsistency::unless_one(set, "users", "id", user)?)
 }
 
-/// Makes the user an operator; `false` when there is no such user.
-pub async fn set_operator(tx: &mut Tx, email: &Email) -> sqlx::Result<bool> {
-    let changed = on!(tx, c => sqlx::query("update users set operator = true where email = $1")
-        .bind(email).execute(c).await.map(|done| done.rows_affected()))?;
-    Ok(changed > 0)
+/// Makes the user an operator.
+pub async fn set_operator(tx: &mut Tx, user: UserId) -> sqlx::Result<()> {
+    let changed = on!(tx, c => sqlx::query("update users set operator = true where id = $1")
+        .bind(user).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(changed, "users", "id", user)?)
 }
 
 pub async fn count_sessions(tx: &mut Tx, user: UserId, now: Instant) -> sqlx::Result<i64> {
@@ -145,7 +151,7 @@ pub async fn close_password_links(tx: &mut Tx, user: UserId, now: Instant) -> sq
         .bind(user).bind(now).execute(c).await.map(drop))
 }
 
-/// Removes sessions and links past their time, and attempts that began before `attempts_before`.
+/// Removes sessions, links and sign-ups past their time, and attempts that began before `attempts_before`.
 pub async fn sweep(tx: &mut Tx, now: Instant, attempts_before: Instant) -> sqlx::Result<u64> {
     let sessions = on!(tx, c => sqlx::query("delete from sessions where expires_at <= $1")
         .bind(now).execute(c).await.map(|done| done.rows_affected()))?;
@@ -153,5 +159,7 @@ pub async fn sweep(tx: &mut Tx, now: Instant, attempts_before: Instant) -> sqlx:
         .bind(now).execute(c).await.map(|done| done.rows_affected()))?;
     let attempts = on!(tx, c => sqlx::query("delete from attempts where window_start <= $1")
         .bind(attempts_before).execute(c).await.map(|done| done.rows_affected()))?;
-    Ok(sessions + links + attempts)
+    let sign_ups = on!(tx, c => sqlx::query("delete from sign_ups where expires_at <= $1")
+        .bind(now).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(sessions + links + attempts + sign_ups)
 }

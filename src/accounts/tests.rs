@@ -10,6 +10,10 @@ use axum::{
 };
 use tower::ServiceExt;
 
+use super::{
+    MadeOperator,
+    outbox::{self, Message},
+};
 use crate::{
     app::{self, testing::app_on},
     on,
@@ -23,6 +27,13 @@ use crate::{
 
 pub(super) const PASSWORD: &str = "correct horse battery";
 pub(super) const UMA: &str = "uma@acme.example";
+/// Production without a mail server.
+pub(super) const PRODUCTION: [(&str, &str); 4] = [
+    ("FAIRLEAD_ENV", "production"),
+    ("FAIRLEAD_PUBLIC_URL", "https://leads.example.com"),
+    ("FAIRLEAD_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+    ("FAIRLEAD_PROXIES", "none"),
+];
 
 /// One running instance and what a test may turn on it.
 pub(super) struct Instance {
@@ -69,10 +80,17 @@ impl Instance {
         Browser { instance: self, address: address.parse().unwrap(), cookies: Vec::new() }
     }
 
-    /// A browser that made an account.
+    /// A browser that made an account and confirmed its address.
     pub(super) async fn signed_up(&self, email: &str) -> Browser<'_> {
         let mut browser = self.browser();
-        let answer = browser.post("/signup", &[("name", "Uma Rossi"), ("email", email), ("password", PASSWORD)]).await;
+        let answer = browser.sign_up(email).await;
+        assert_eq!(
+            (answer.status, answer.location.as_str()),
+            (StatusCode::SEE_OTHER, "/signup/sent"),
+            "{}",
+            answer.body
+        );
+        let answer = browser.post(&self.latest_link().await, &[]).await;
         assert_eq!((answer.status, answer.location.as_str()), (StatusCode::SEE_OTHER, "/campaigns"), "{}", answer.body);
         browser
     }
@@ -83,15 +101,19 @@ impl Instance {
         on!(&mut tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql.as_str())).fetch_one(c).await).unwrap()
     }
 
-    /// The address in the latest mail of the outbox, once it is there.
-    async fn latest_link(&self) -> String {
+    /// The latest mail, once what is under way has ended.
+    pub(super) async fn latest_mail(&self) -> Message {
         self.app.jobs.tracker.close();
         self.app.jobs.tracker.wait().await;
         self.app.jobs.tracker.reopen();
-        let body = self.browser().get("/outbox").await.body;
-        let start = body.find("http://127.0.0.1:3000/reset-password").expect("a link in the outbox");
-        let link = &body[start..];
-        link[..link.find('"').unwrap()].trim_start_matches("http://127.0.0.1:3000").to_owned()
+        outbox::messages(&mut self.app.db.read().await.unwrap()).await.unwrap().swap_remove(0)
+    }
+
+    /// The path of the link in the latest mail.
+    pub(super) async fn latest_link(&self) -> String {
+        let text = self.latest_mail().await.text(&self.app.config.public_url);
+        let start = text.find("http://127.0.0.1:3000/").expect("a link in the mail");
+        text[start..].lines().next().unwrap().trim_start_matches("http://127.0.0.1:3000").to_owned()
     }
 }
 
@@ -108,6 +130,10 @@ impl Browser<'_> {
         self.ask(request.body(Body::from(body)).unwrap()).await
     }
 
+    pub(super) async fn sign_up(&mut self, email: &str) -> Answer {
+        self.post("/signup", &[("name", "Uma Rossi"), ("email", email), ("password", PASSWORD)]).await
+    }
+
     pub(super) async fn sign_in(&mut self, email: &str, password: &str) -> Answer {
         self.post("/login", &[("email", email), ("password", password)]).await
     }
@@ -116,7 +142,7 @@ impl Browser<'_> {
         self.get("/settings/profile").await.status == StatusCode::OK
     }
 
-    async fn ask(&mut self, mut request: Request<Body>) -> Answer {
+    pub(super) async fn ask(&mut self, mut request: Request<Body>) -> Answer {
         let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             request.headers_mut().insert(header::COOKIE, cookies.join("; ").parse().unwrap());
@@ -153,13 +179,14 @@ impl Browser<'_> {
 }
 
 #[tokio::test]
-async fn signing_up_makes_a_workspace_with_100_credits_and_signing_out_and_in_works() {
+async fn a_confirmed_sign_up_makes_a_workspace_with_100_credits_and_signing_out_and_in_works() {
     for instance in instances(&[]).await {
         let mut browser = instance.signed_up(UMA).await;
         let profile = browser.get("/settings/profile").await;
         assert!(profile.body.contains("Uma Rossi") && profile.body.contains("Acme"), "{}", profile.body);
         assert!(profile.body.contains(">100<"), "the balance stands in the frame");
-        assert!(profile.body.contains("Welcome, Uma Rossi"));
+        assert!(profile.body.contains("Welcome, Uma Rossi. 100 free credits are in your workspace."));
+        assert!(!profile.body.contains("not confirmed"));
         assert!(!browser.get("/settings/profile").await.body.contains("Welcome"), "a message shows once");
 
         let answer = browser.post("/logout", &[]).await;
@@ -296,7 +323,7 @@ async fn an_unknown_account_gets_the_same_answers() {
 }
 
 /// The page without what differs from answer to answer: the address typed and the nonce.
-fn plain(body: &str, email: &str) -> String {
+pub(super) fn plain(body: &str, email: &str) -> String {
     let mut body = body.replace(email, "…");
     if let Some(start) = body.find("nonce=\"") {
         let nonce = body[start + 7..].split('"').next().unwrap().to_owned();
@@ -354,7 +381,7 @@ async fn one_address_cannot_guess_at_many_accounts_and_another_address_is_not_co
         instance.signed_up(UMA).await;
         let mut spraying = instance.browser_at("198.51.100.7:1");
         for number in 0..50 {
-            let answer = spraying.sign_in(&format!("user{number}@acme.example"), "Summer2026!").await;
+            let answer = spraying.sign_in(&format!("user{number}@acme.example"), &format!("Summer{number}!")).await;
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         }
         let answer = spraying.sign_in(UMA, PASSWORD).await;
@@ -386,22 +413,37 @@ async fn signing_in_leads_only_to_pages_of_this_instance() {
 }
 
 #[tokio::test]
-async fn signing_up_again_signs_in_with_the_right_password_and_tells_nothing_with_another() {
-    for instance in instances(&[]).await {
-        let mut known = instance.signed_up(UMA).await;
-        let again = [("name", "Uma"), ("email", UMA), ("password", PASSWORD)];
-        assert_eq!(known.post("/signup", &again).await.status, StatusCode::SEE_OTHER);
+async fn where_no_mail_is_sent_an_account_is_made_at_once_without_credits() {
+    for instance in instances(&PRODUCTION).await {
+        let mut uma = instance.browser();
+        assert!(uma.get("/signup").await.body.contains("there are no free credits"));
+        assert!(!uma.get("/").await.body.contains("free credits"));
+        assert_eq!(uma.sign_up(UMA).await.location, "/campaigns");
+        let profile = uma.get("/settings/profile").await.body;
+        assert!(
+            profile.contains("no free credits. Ask its operator") && profile.contains("not confirmed"),
+            "{profile}"
+        );
+        assert_eq!(instance.count("credit_lots").await, 0);
+        assert_eq!(uma.sign_up(UMA).await.status, StatusCode::SEE_OTHER, "pressed twice");
         let other = [("name", "Eve <i>"), ("email", UMA), ("password", "a password of mine"), ("workspace", "Mine")];
         let answer = instance.browser().post("/signup", &other).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(answer.body.contains("Wrong email or password"));
-        assert!(
-            answer.body.contains("Eve &lt;i&gt;") && answer.body.contains("value=\"Mine\""),
-            "what was typed is kept"
-        );
+        let kept = answer.body.contains("Eve &lt;i&gt;") && answer.body.contains("value=\"Mine\"");
+        assert!(kept, "what was typed is kept");
         assert!(!answer.body.contains("a password of mine"), "but never the password");
         assert_eq!((instance.count("users").await, instance.count("workspaces").await), (1, 1));
-        assert_eq!(instance.count("credit_lots").await, 1, "the free credits come once");
+
+        let address = UMA.parse().unwrap();
+        let MadeOperator::Unconfirmed(Some(link)) = super::make_operator(&instance.app, &address).await.unwrap() else {
+            panic!("an operator without a proof")
+        };
+        assert_eq!(instance.browser().get(link.path()).await.status, StatusCode::OK);
+        assert!(matches!(super::make_operator(&instance.app, &address).await.unwrap(), MadeOperator::Unconfirmed(_)));
+        assert_eq!(instance.browser().post(link.path(), &[]).await.location, "/login");
+        assert_eq!(super::make_operator(&instance.app, &address).await.unwrap(), MadeOperator::Made);
+        assert_eq!(instance.count("credit_lots").await, 0, "the operator grants");
     }
 }
 
@@ -409,9 +451,16 @@ async fn signing_up_again_signs_in_with_the_right_password_and_tells_nothing_wit
 async fn a_double_click_on_sign_up_makes_one_account() {
     for instance in instances(&[]).await {
         let (mut one, mut other) = (instance.browser(), instance.browser());
-        let fields = [("name", "Uma"), ("email", UMA), ("password", PASSWORD)];
-        let (first, second) = tokio::join!(one.post("/signup", &fields), other.post("/signup", &fields));
+        let (first, second) = tokio::join!(one.sign_up(UMA), other.sign_up(UMA));
         assert_eq!((first.status, second.status), (StatusCode::SEE_OTHER, StatusCode::SEE_OTHER));
+        let mut tx = instance.app.db.read().await.unwrap();
+        let mails = outbox::messages(&mut tx).await.unwrap();
+        drop(tx);
+        let [one_link, other_link] = [0, 1].map(|number: usize| mails[number].link.clone().unwrap());
+        let (mut here, mut there) = (instance.browser(), instance.browser());
+        let (first, second) = tokio::join!(here.post(&one_link, &[]), there.post(&other_link, &[]));
+        let statuses = [first.status, second.status];
+        assert!(statuses.contains(&StatusCode::SEE_OTHER), "{statuses:?}");
         assert_eq!((instance.count("users").await, instance.count("credit_lots").await), (1, 1));
     }
 }
@@ -474,12 +523,7 @@ async fn a_form_from_another_site_is_not_accepted() {
 
 #[tokio::test]
 async fn production_has_no_outbox_and_says_that_it_sends_no_mail() {
-    let production = [
-        ("FAIRLEAD_ENV", "production"),
-        ("FAIRLEAD_PUBLIC_URL", "https://leads.example.com"),
-        ("FAIRLEAD_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
-    ];
-    for instance in instances(&production).await {
+    for instance in instances(&PRODUCTION).await {
         let mut visitor = instance.browser();
         assert_eq!(visitor.get("/outbox").await.status, StatusCode::NOT_FOUND);
         assert!(visitor.get("/forgot-password").await.body.contains("sends no mail"));
@@ -492,8 +536,8 @@ async fn the_operator_makes_operators_and_password_links_and_a_demo_user_that_ca
     for instance in instances(&[]).await {
         let mut uma = instance.signed_up(UMA).await;
         let (known, unknown) = (UMA.parse().unwrap(), "nobody@acme.example".parse().unwrap());
-        assert!(super::make_operator(&instance.app.db, &known).await.unwrap());
-        assert!(!super::make_operator(&instance.app.db, &unknown).await.unwrap());
+        assert_eq!(super::make_operator(&instance.app, &known).await.unwrap(), MadeOperator::Made);
+        assert_eq!(super::make_operator(&instance.app, &unknown).await.unwrap(), MadeOperator::NoAccount);
         assert!(uma.get("/settings/profile").await.body.contains("/admin"));
 
         assert!(super::password_link_for(&instance.app, &unknown).await.unwrap().is_none());
@@ -516,7 +560,6 @@ async fn the_operator_makes_operators_and_password_links_and_a_demo_user_that_ca
 async fn what_has_expired_is_swept_away_and_the_rest_stays() {
     for instance in instances(&[]).await {
         let mut uma = instance.signed_up(UMA).await;
-        instance.browser().sign_in(UMA, "not the right words").await;
         super::password_link_for(&instance.app, &UMA.parse().unwrap()).await.unwrap();
         let now = instance.app.clock.now();
         super::sweep::sweep(&instance.app.db, false, now).await.unwrap();

@@ -23,7 +23,7 @@ pub use serve::{ended, finish, open, serve, work};
 use futures::future::BoxFuture;
 
 use crate::{
-    accounts::{WelcomeGift, WorkspaceId},
+    accounts::{Guesses, SecurityLog, WelcomeGift, WorkspaceId},
     billing::{self, provider::Provider},
     campaigns::{self, OwnedContacts},
     credits::{self, Ledger},
@@ -47,6 +47,8 @@ fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
         .with(OwnedContacts::default())
         .with(Uploading::default())
         .with(Provider::configured(config, db))
+        .with(Guesses::new())
+        .with(SecurityLog::default())
         .with(WelcomeGift { credits: credits::SIGNUP_PROMOTION, grant: grant_welcome_gift })
         .with(proof::Checks(vec![
             |tx, workspace| Box::pin(async move { Ok(billing::verify::verify(tx, workspace).await?) }),

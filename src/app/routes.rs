@@ -3,12 +3,13 @@
 use axum::{
     Router,
     extract::State,
-    http::{StatusCode, header},
+    http::{HeaderMap, HeaderName, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
     routing::get,
 };
 use leptos::prelude::*;
+use sha2::{Digest, Sha256};
 use tower_http::services::ServeDir;
 
 use super::errors::error_pages;
@@ -43,6 +44,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .merge(crate::proof::routes())
         .fallback(not_found)
         .layer(middleware::from_fn_with_state(app.clone(), error_pages))
+        .layer(middleware::from_fn_with_state(app.clone(), accounts::refusals))
         .layer(accounts::session_layer(&app));
     let files = ServeDir::new(&app.assets.folder).precompressed_br().precompressed_gzip();
     let routes = pages
@@ -62,8 +64,11 @@ fn doors() -> Doors {
 }
 
 /// The stream that tells the open pages of a workspace what changed.
-async fn live(State(app): State<App>, member: Member) -> impl IntoResponse {
-    app.live.stream(member.workspace.0, topics::left(member.user), app.jobs.shutdown.clone())
+async fn live(State(app): State<App>, member: Member) -> Result<Response, AppError> {
+    let follows = app.live.open(member.user.0).ok_or(AppError::TooMany { retry_after_seconds: 60 })?;
+    let stream = app.live.stream(member.workspace.0, topics::left(member.user), follows, app.jobs.shutdown.clone());
+    // nginx gathers an answer before it passes it on, unless it is told not to.
+    Ok(([(HeaderName::from_static("x-accel-buffering"), "no")], stream).into_response())
 }
 
 /// Every component of the design system, for those who work on it.
@@ -90,7 +95,17 @@ async fn ready(State(app): State<App>) -> Result<&'static str, (StatusCode, Stri
     Ok("ready\n")
 }
 
-async fn metrics(State(app): State<App>) -> Response {
+/// The metrics, for who shows the token: they tell how much business is done here.
+async fn metrics(State(app): State<App>, headers: HeaderMap) -> Response {
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok()?.strip_prefix("Bearer "));
+    let may_read = match &app.config.metrics_token {
+        // Hashes are compared, so the time says nothing of the token.
+        Some(token) => shown.is_some_and(|shown| Sha256::digest(shown) == Sha256::digest(token)),
+        None => !app.config.is_production(),
+    };
+    if !may_read {
+        return StatusCode::NOT_FOUND.into_response();
+    }
     let text = app.metrics.as_ref().map(metrics_exporter_prometheus::PrometheusHandle::render).unwrap_or_default();
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response()
 }

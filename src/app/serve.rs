@@ -1,24 +1,35 @@
 //! Starting the server, and ending it so that nothing is lost.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    fs::DirBuilder,
+    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use anyhow::Context;
 use tokio::net::TcpListener;
 
 use super::{protection, router};
 use crate::{
+    accounts::SecurityLog,
     billing::{self, provider::Provider},
     campaigns,
     credits::Ledger,
     directory::{self, Directory},
     server::{
-        app::App, assets::Assets, clock::Clock, config::Config, db::Db, dns::Dns, http_client::HttpClient, jobs::Jobs,
-        live::Live, served_at, telemetry,
+        app::App, assets::Assets, clock::Clock, config::Config, connections, db::Db, dns::Dns, http_client::HttpClient,
+        jobs::Jobs, live::Live, served_at, telemetry,
     },
 };
 
 /// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(4);
+
+/// Bits of a file's mode: what its group and others may, and the mark of a folder like /tmp.
+const OTHERS: u32 = 0o077;
+const STICKY: u32 = 0o1000;
 
 /// How long the last group of movements may take then.
 const GROUP_COMMIT_TIME_MAX: Duration = Duration::from_millis(900);
@@ -62,10 +73,30 @@ fn prepare_data_folder(config: &Config) -> anyhow::Result<()> {
     let folder = &config.data;
     let advice =
         || format!("FAIRLEAD_DATA: the folder {} cannot be written. Example: FAIRLEAD_DATA=./data", folder.display());
-    std::fs::create_dir_all(folder).with_context(advice)?;
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).with_context(advice)?;
     let probe = folder.join(".write-probe");
     std::fs::write(&probe, b"").with_context(advice)?;
-    std::fs::remove_file(&probe).with_context(advice)
+    std::fs::remove_file(&probe).with_context(advice)?;
+    close_to_others(folder).with_context(|| format!("FAIRLEAD_DATA: {} cannot be closed to others", folder.display()))
+}
+
+/// Takes from others what earlier versions let them read. What is made from now on is closed by the process's mask.
+fn close_to_others(path: &Path) -> std::io::Result<()> {
+    let metadata = std::fs::symlink_metadata(path)?;
+    let mode = metadata.permissions().mode();
+    // A folder that everyone writes to, such as /tmp, is not ours.
+    if metadata.is_symlink() || mode & STICKY != 0 {
+        return Ok(());
+    }
+    if mode & OTHERS != 0 {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode & !OTHERS & 0o7777))?;
+    }
+    if metadata.is_dir() {
+        for entry in std::fs::read_dir(path)? {
+            close_to_others(&entry?.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// Serves pages and runs the workers until SIGTERM or Ctrl-C; then stops claiming, finishes, and closes the database.
@@ -82,16 +113,20 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
     if app.assets.files.is_none() {
         tracing::warn!("the browser files were not found; pages work without them. Run: make build");
     }
+    if app.config.is_production() {
+        crate::accounts::close_demo_user(&app).await?;
+    }
     work(&app)?;
-    let routes = router(app.clone())?.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    let routes = router(app.clone())?;
     tracing::info!("Fairlead serves {} on {}", app.config.public_url, app.db.kind());
     let shutdown = app.jobs.shutdown.clone();
-    let serving = axum::serve(listener, routes).with_graceful_shutdown(async move {
+    let serving = connections::serve(listener, routes, &shutdown);
+    let told = async {
         ended().await;
         shutdown.cancel();
-    });
+    };
     tokio::select! {
-        served = serving => served?,
+        ((), ()) = async { tokio::join!(serving, told) } => {}
         () = overdue(&app) => tracing::warn!("some connections did not end in time"),
     }
     finish(&app).await;
@@ -108,6 +143,7 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     crate::credits::start(app);
     crate::proof::start(app);
     crate::accounts::start_sweeping(app);
+    crate::accounts::start_writing(app);
     crate::accounts::start_sending(app)?;
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
     app.of::<Directory>().follow(jobs, &app.db, &app.clock);
@@ -122,6 +158,9 @@ pub async fn finish(app: &App) {
     app.jobs.tracker.close();
     if tokio::time::timeout(SHUTDOWN_TIME_MAX, app.jobs.tracker.wait()).await.is_err() {
         tracing::warn!("some background work did not end in time; it resumes at the next start");
+    }
+    if let Err(error) = app.of::<SecurityLog>().write(&app.db).await {
+        tracing::warn!(%error, "the last events of the security log could not be written");
     }
     // After those who hand jobs in; what they handed in is written.
     let ended = tokio::time::timeout(GROUP_COMMIT_TIME_MAX, async {

@@ -137,11 +137,15 @@ pub async fn rename(
     if taken > 0 {
         return Err(AudienceRefusal::NameTaken.into());
     }
-    let renamed = on!(tx, c => sqlx::query(
+    let renamed = on!(&mut *tx, c => sqlx::query(
         "update audiences set name = $3, updated_at = $4 where workspace_id = $1 and id = $2")
         .bind(member.workspace).bind(id).bind(name.as_str()).bind(at)
         .execute(c).await.map(|done| done.rows_affected()))?;
-    if renamed == 1 { Ok(()) } else { Err(AppError::NotFound) }
+    if renamed != 1 {
+        return Err(AppError::NotFound);
+    }
+    let actor = audit::Actor::User(member.user);
+    Ok(audit::record(tx, member.workspace, actor, "Renamed an audience", name.as_str(), "", at).await?)
 }
 
 /// Makes a copy with a name of its own.

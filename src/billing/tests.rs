@@ -199,6 +199,7 @@ async fn what_a_form_claims_about_price_or_package_is_not_believed() {
 async fn production_has_no_test_payments_and_says_what_to_do() {
     let production = [
         ("FAIRLEAD_ENV", "production"),
+        ("FAIRLEAD_PROXIES", "none"),
         ("FAIRLEAD_PUBLIC_URL", "https://leads.example.com"),
         ("FAIRLEAD_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
     ];

@@ -11,10 +11,11 @@ mod source;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use rustix::fs::Mode;
 
 use self::output::{Unread, remark};
 use crate::{
-    app,
+    accounts, app,
     server::{config::Config, served_at, telemetry},
 };
 
@@ -67,6 +68,8 @@ pub fn run() -> ExitCode {
 }
 
 fn run_to_end(command: Command) -> anyhow::Result<()> {
+    // Whatever this process makes is for its user alone: files 600, folders 700.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let config = Config::from_environment()?;
     telemetry::start_logging(config.log_json);
     // Pages and jobs share the threads; on a small machine one slow job must not stop the pages.
@@ -101,11 +104,13 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
         What::Source(source) => source.run().await,
         What::Serve => app::serve(app).await,
         What::Import(import) => {
+            accounts::record_command(&app, "Ran fairlead import").await?;
             let done = import.run(&app).await;
             app::finish(&app).await;
             done
         }
         What::Demo(demo) => {
+            accounts::record_command(&app, "Ran fairlead demo").await?;
             let done = demo.run(&app).await;
             app::finish(&app).await;
             done

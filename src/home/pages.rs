@@ -27,7 +27,7 @@ async fn home(State(app): State<App>, Found(member): Found, page: Page) -> Resul
     }
     let packages = billing::packages(&mut app.db.read().await?).await?;
     let prices = packages.into_iter().map(Price::from).collect();
-    let free_credits = app.of::<WelcomeGift>().credits;
+    let free_credits = WelcomeGift::promised(&app);
     Ok(page.render("Leads you pay for when they arrive", move || view! { <Home prices free_credits /> }))
 }
 

@@ -72,8 +72,10 @@ pub struct Config {
     pub site: Option<PathBuf>,
     /// Largest file accepted on `/admin`, in bytes.
     pub upload_bytes_max: u64,
-    /// Whether `X-Forwarded-For` is believed (only behind a proxy that sets it).
-    pub behind_proxy: bool,
+    /// The proxies in front of this instance: what they write into `X-Forwarded-For` is believed, and nothing else.
+    pub proxies: Networks,
+    /// How many new accounts get free credits in a day.
+    pub free_credits_per_day: i64,
     /// Seconds until an embedded payment that was left "pending" is paid.
     pub embedded_payment_delay_seconds: u64,
     /// `None`: the embedded payment page serves, or nothing can be bought (production).
@@ -87,6 +89,8 @@ pub struct Config {
     /// Of the leads delivered in 30 days, how many percent a workspace may return (at least 25 leads).
     pub return_percent: u64,
     pub log_json: bool,
+    /// What whoever reads `/metrics` has to show; `None`: open in development, closed in production.
+    pub metrics_token: Option<String>,
     /// The lines of who sells, on receipts; empty: the host of `public_url`.
     pub receipt_seller: Vec<String>,
     /// What receipts say about tax.
@@ -136,6 +140,18 @@ impl Config {
                 example: "127.0.0.1:3000",
             })?,
         };
+        let outside =
+            one_of(value("FAIRLEAD_ALLOW_OUTSIDE"), "FAIRLEAD_ALLOW_OUTSIDE", &[("false", false), ("true", true)])?;
+        if !production && !outside && !listen.ip().to_canonical().is_loopback() {
+            return Err(ConfigError {
+                variable: "FAIRLEAD_LISTEN",
+                fault: format!(
+                    "“{listen}” can be reached from other machines, and development pays out credits to anyone who can reach it. \
+                     Set FAIRLEAD_ENV=production, or FAIRLEAD_ALLOW_OUTSIDE=true if that is what you want"
+                ),
+                example: "127.0.0.1:3000",
+            });
+        }
         Ok(Self {
             environment,
             listen,
@@ -153,11 +169,14 @@ impl Config {
             mail: mail_server(value("FAIRLEAD_SMTP_URL"), value("FAIRLEAD_MAIL_FROM"))?,
             site: value("FAIRLEAD_SITE").map(PathBuf::from),
             upload_bytes_max: number(value("FAIRLEAD_UPLOAD_MB"), "FAIRLEAD_UPLOAD_MB", 1..=100_000, 2_048)? << 20,
-            behind_proxy: one_of(
-                value("FAIRLEAD_BEHIND_PROXY"),
-                "FAIRLEAD_BEHIND_PROXY",
-                &[("false", false), ("true", true)],
-            )?,
+            proxies: proxies(value("FAIRLEAD_PROXIES"), value("FAIRLEAD_BEHIND_PROXY"), production)?,
+            free_credits_per_day: number(
+                value("FAIRLEAD_FREE_CREDITS_PER_DAY"),
+                "FAIRLEAD_FREE_CREDITS_PER_DAY",
+                0..=1_000_000,
+                200,
+            )?
+            .cast_signed(),
             embedded_payment_delay_seconds: number(
                 value("FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS"),
                 "FAIRLEAD_EMBEDDED_PAYMENT_DELAY_SECONDS",
@@ -175,6 +194,7 @@ impl Config {
             return_hours: number(value("FAIRLEAD_RETURN_HOURS"), "FAIRLEAD_RETURN_HOURS", 0..=720, 24)?,
             return_percent: number(value("FAIRLEAD_RETURN_PERCENT"), "FAIRLEAD_RETURN_PERCENT", 0..=100, 20)?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
+            metrics_token: metrics_token(value("FAIRLEAD_METRICS_TOKEN"))?,
             receipt_seller: value("FAIRLEAD_RECEIPT_SELLER").map(|text| lines(&text)).unwrap_or_default(),
             receipt_tax: value("FAIRLEAD_RECEIPT_TAX"),
             currency: currency(value("FAIRLEAD_CURRENCY"))?,
@@ -187,6 +207,20 @@ impl Config {
     /// The keys that the ledger is signed with.
     pub fn keys(&self) -> Keys {
         Keys::derived(&self.secret_key, &self.secret_keys_old)
+    }
+
+    /// Whether a request for this `Host` is meant for this instance. In development, a page of another name that leads to this
+    /// machine (DNS rebinding) must not read what is for its owner; in production, proxies and health checks use any name.
+    pub fn answers_to(&self, host: &str) -> bool {
+        let name = |url: &Url| url.host_str().map(str::to_ascii_lowercase);
+        let Ok(asked) = Url::parse(&format!("http://{host}")) else { return false };
+        let loopback = match asked.host() {
+            Some(url::Host::Domain(name)) => name == "localhost",
+            Some(url::Host::Ipv4(address)) => address.is_loopback(),
+            Some(url::Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        self.is_production() || loopback || name(&asked) == name(&self.public_url)
     }
 
     pub fn is_production(&self) -> bool {
@@ -292,12 +326,41 @@ fn dns_server(value: Option<String>, production: bool) -> Result<DnsServer, Conf
     }
 }
 
+/// Required in production: an instance that does not know its proxy takes all its visitors for one, or believes a header
+/// that anyone can write.
+fn proxies(value: Option<String>, before: Option<String>, production: bool) -> Result<Networks, ConfigError> {
+    let error = |fault: String| ConfigError {
+        variable: "FAIRLEAD_PROXIES",
+        fault,
+        example: "127.0.0.1, or the network of your proxy such as 10.0.0.0/8, or none when visitors connect directly",
+    };
+    match value.as_deref() {
+        None if before.is_some() => {
+            Err(error("replaces FAIRLEAD_BEHIND_PROXY: name the proxies and leave that out".into()))
+        }
+        None if production => Err(error("is required when FAIRLEAD_ENV=production".into())),
+        None | Some("none") => Ok(Networks::default()),
+        Some(text) => Networks::parse(text).map_err(error),
+    }
+}
+
 fn networks(value: Option<String>) -> Result<Networks, ConfigError> {
     Networks::parse(&value.unwrap_or_default()).map_err(|fault| ConfigError {
         variable: "FAIRLEAD_NETWORKS",
         fault,
         example: "10.20.0.0/16, 127.0.0.1",
     })
+}
+
+fn metrics_token(value: Option<String>) -> Result<Option<String>, ConfigError> {
+    match value {
+        Some(token) if token.len() < 16 => Err(ConfigError {
+            variable: "FAIRLEAD_METRICS_TOKEN",
+            fault: "is shorter than 16 characters".into(),
+            example: "the output of: openssl rand -hex 16",
+        }),
+        token => Ok(token),
+    }
 }
 
 fn clock_file(value: Option<String>, production: bool) -> Result<Option<PathBuf>, ConfigError> {
@@ -405,8 +468,33 @@ mod tests {
     #[test]
     fn a_server_on_all_addresses_is_reached_by_a_name_that_can_be_opened() {
         for listen in ["0.0.0.0:8080", "[::]:8080"] {
-            let config = parse(&[("FAIRLEAD_LISTEN", listen)]).unwrap();
+            let config = parse(&[("FAIRLEAD_LISTEN", listen), ("FAIRLEAD_ALLOW_OUTSIDE", "true")]).unwrap();
             assert_eq!(config.public_url.as_str(), "http://localhost:8080/");
+        }
+    }
+
+    #[test]
+    fn development_is_not_served_to_other_machines_unless_it_is_said_so() {
+        for listen in ["0.0.0.0:8080", "[::]:8080", "192.0.2.7:80"] {
+            let error = parse(&[("FAIRLEAD_LISTEN", listen)]).unwrap_err();
+            assert!(
+                error.variable == "FAIRLEAD_LISTEN" && error.fault.contains("FAIRLEAD_ALLOW_OUTSIDE=true"),
+                "{error}"
+            );
+        }
+        for listen in ["127.0.0.1:80", "127.8.0.1:80", "[::1]:80"] {
+            assert!(parse(&[("FAIRLEAD_LISTEN", listen)]).is_ok(), "{listen}");
+        }
+    }
+
+    #[test]
+    fn development_answers_to_its_own_name_and_to_this_machine() {
+        let config = parse(&[("FAIRLEAD_PUBLIC_URL", "http://leads.test:8080")]).unwrap();
+        for host in ["leads.test:8080", "LEADS.test", "localhost:3000", "127.0.0.1", "[::1]:3000"] {
+            assert!(config.answers_to(host), "{host}");
+        }
+        for host in ["evil.example", "leads.test.evil.example", "192.0.2.7:8080", "", "@", "localhost.evil.example"] {
+            assert!(!config.answers_to(host), "{host}");
         }
     }
 
@@ -425,6 +513,9 @@ mod tests {
             ("FAIRLEAD_CURRENCY", "dollars"),
             ("FAIRLEAD_STRIPE_SECRET_KEY", "key"),
             ("FAIRLEAD_REFUND_DAYS", "two"),
+            ("FAIRLEAD_PROXIES", "true"),
+            ("FAIRLEAD_METRICS_TOKEN", "short"),
+            ("FAIRLEAD_FREE_CREDITS_PER_DAY", "many"),
         ] {
             let error = parse(&[(name, value)]).unwrap_err();
             assert_eq!(error.variable, name);
@@ -505,10 +596,17 @@ mod tests {
         assert!(parse(&plain).unwrap_err().fault.contains("https"));
         let no_key = [("FAIRLEAD_ENV", "production"), ("FAIRLEAD_PUBLIC_URL", "https://x.example")];
         assert_eq!(parse(&no_key).unwrap_err().variable, "FAIRLEAD_SECRET_KEY");
-        let good = [no_key[0], no_key[1], ("FAIRLEAD_SECRET_KEY", key)];
+        let no_proxies = [no_key[0], no_key[1], ("FAIRLEAD_SECRET_KEY", key)];
+        let missing = parse(&no_proxies).unwrap_err().to_string();
+        assert!(missing.starts_with("FAIRLEAD_PROXIES: is required") && missing.contains("or none"), "{missing}");
+        let [environment, url, key] = no_proxies;
+        let before = [environment, url, key, ("FAIRLEAD_BEHIND_PROXY", "true")];
+        assert!(parse(&before).unwrap_err().to_string().contains("replaces FAIRLEAD_BEHIND_PROXY"));
+        assert!(parse(&[environment, url, key, ("FAIRLEAD_PROXIES", "10.0.0.0/8, ::1")]).is_ok());
+        let good = [environment, url, key, ("FAIRLEAD_PROXIES", "none")];
         assert!(parse(&good).is_ok());
-        let clock = [good[0], good[1], good[2], ("FAIRLEAD_CLOCK_FILE", "clock.txt")];
+        let clock = [&good[..], &[("FAIRLEAD_CLOCK_FILE", "clock.txt")]].concat();
         assert_eq!(parse(&clock).unwrap_err().variable, "FAIRLEAD_CLOCK_FILE");
-        assert_eq!(parse(&clock[3..]).unwrap().clock_file, Some("clock.txt".into()));
+        assert_eq!(parse(&clock[4..]).unwrap().clock_file, Some("clock.txt".into()));
     }
 }

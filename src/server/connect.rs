@@ -113,10 +113,15 @@ impl Networks {
         Self([IpNet::V4(v4([0; 4], 0)), IpNet::V6(v6([0; 8], 0))].into())
     }
 
+    /// Whether the address is in one of the networks that are listed.
+    pub fn contains(&self, address: IpAddr) -> bool {
+        let reached = reached(address);
+        self.0.iter().any(|network| network.contains(&reached))
+    }
+
     /// Whether this address may be connected to.
     fn allow(&self, address: IpAddr) -> bool {
-        let reached = reached(address);
-        is_public(reached) || self.0.iter().any(|network| network.contains(&reached))
+        is_public(reached(address)) || self.contains(address)
     }
 }
 

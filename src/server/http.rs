@@ -46,6 +46,7 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CatchPanicLayer::custom(|_| panicked()))
         .layer(middleware::from_fn(limit_time))
+        .layer(middleware::from_fn_with_state(config.clone(), only_own_host))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(compressed))
         .layer(middleware::from_fn_with_state(config, security_headers))
         .layer(middleware::from_fn(telemetry::measure))
@@ -65,6 +66,19 @@ async fn finish_changes(request: Request, next: Next) -> Response {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         },
+    }
+}
+
+/// Refuses requests for another host (RFC 9110, section 15.5.20). One without a host is not a browser's.
+async fn only_own_host(State(config): State<Arc<Config>>, request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST).map(|host| host.to_str().unwrap_or_default());
+    match host.or(request.uri().authority().map(axum::http::uri::Authority::as_str)) {
+        Some(host) if !config.answers_to(host) => {
+            let text =
+                format!("This server answers to {} only. FAIRLEAD_PUBLIC_URL sets its address.", config.public_url);
+            (StatusCode::MISDIRECTED_REQUEST, text).into_response()
+        }
+        _ => next.run(request).await,
     }
 }
 

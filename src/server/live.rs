@@ -23,6 +23,8 @@ use super::db::Db;
 const CHANNEL: &str = "fairlead_live";
 /// Messages kept for a slow listener; one that falls further behind is told to refresh everything.
 const BACKLOG: usize = 64;
+/// Streams that one person may have open; pages let theirs go while they are hidden.
+const STREAMS_MAX: usize = 10;
 /// A page is rendered before its stream opens. One that opens within this time of a change may have missed it, and is
 /// told to refresh everything.
 const OPENING_TIME_MAX: Duration = Duration::from_secs(60);
@@ -43,11 +45,31 @@ pub struct Live {
     channels: Arc<Mutex<HashMap<Uuid, broadcast::Sender<Vec<String>>>>>,
     /// When each workspace changed last, as long as it matters.
     changes: Arc<Mutex<HashMap<Uuid, Instant>>>,
+    /// How many streams each person has open.
+    followers: Arc<Mutex<HashMap<Uuid, usize>>>,
+}
+
+/// One open stream of a person; it counts until it is dropped.
+pub struct Follows {
+    person: Uuid,
+    followers: Arc<Mutex<HashMap<Uuid, usize>>>,
+}
+
+impl Drop for Follows {
+    fn drop(&mut self) {
+        let mut followers = self.followers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(streams) = followers.get_mut(&self.person) {
+            *streams -= 1;
+            if *streams == 0 {
+                followers.remove(&self.person);
+            }
+        }
+    }
 }
 
 impl Live {
     pub fn new() -> Self {
-        Self { id: Uuid::new_v4(), channels: Arc::default(), changes: Arc::default() }
+        Self { id: Uuid::new_v4(), channels: Arc::default(), changes: Arc::default(), followers: Arc::default() }
     }
 
     /// Tells every open page of `workspace` that `topics` changed. Call it after the commit.
@@ -90,29 +112,41 @@ impl Live {
         channels.entry(workspace).or_insert_with(|| broadcast::channel(BACKLOG).0).subscribe()
     }
 
+    /// Counts another stream of `person`; `None` when as many are open as one may have.
+    pub fn open(&self, person: Uuid) -> Option<Follows> {
+        let mut followers = self.followers.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let streams = followers.entry(person).or_default();
+        if *streams >= STREAMS_MAX {
+            return None;
+        }
+        *streams += 1;
+        Some(Follows { person, followers: self.followers.clone() })
+    }
+
     /// The stream of one open page; it ends when the server shuts down, and with a change of the topic `until` (whoever
     /// listens may not, from then on).
     pub fn stream(
         &self,
         workspace: Uuid,
         until: String,
+        follows: Follows,
         shutdown: CancellationToken,
     ) -> Sse<impl Stream<Item = Result<Event, Infallible>> + use<>> {
         let receiver = self.listen(workspace);
         // Asked after listening began: a change is in one of the two.
         let missed = self.changed_lately(workspace).then(|| Ok(event_of(&["*".to_owned()])));
-        let changes =
-            futures::stream::unfold((receiver, until, shutdown), |(mut receiver, until, shutdown)| async move {
-                let topics = tokio::select! {
-                    () = shutdown.cancelled() => return None,
-                    received = receiver.recv() => match received {
-                        Ok(topics) => topics,
-                        Err(broadcast::error::RecvError::Lagged(_)) => vec!["*".to_owned()],
-                        Err(broadcast::error::RecvError::Closed) => return None,
-                    },
-                };
-                (!topics.contains(&until)).then(|| (Ok(event_of(&topics)), (receiver, until, shutdown)))
-            });
+        let start = (receiver, until, follows, shutdown);
+        let changes = futures::stream::unfold(start, |(mut receiver, until, follows, shutdown)| async move {
+            let topics = tokio::select! {
+                () = shutdown.cancelled() => return None,
+                received = receiver.recv() => match received {
+                    Ok(topics) => topics,
+                    Err(broadcast::error::RecvError::Lagged(_)) => vec!["*".to_owned()],
+                    Err(broadcast::error::RecvError::Closed) => return None,
+                },
+            };
+            (!topics.contains(&until)).then(|| (Ok(event_of(&topics)), (receiver, until, follows, shutdown)))
+        });
         let changes = futures::StreamExt::chain(futures::stream::iter(missed), changes);
         Sse::new(changes).keep_alive(KeepAlive::new().interval(Duration::from_secs(15)))
     }
@@ -156,6 +190,17 @@ fn event_of(topics: &[String]) -> Event {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_person_has_a_few_streams_and_another_their_own() {
+        let (live, one, other) = (Live::new(), Uuid::new_v4(), Uuid::new_v4());
+        let mut open: Vec<Follows> = (0..STREAMS_MAX).map(|_| live.open(one).unwrap()).collect();
+        assert!(live.open(one).is_none() && live.open(other).is_some());
+        open.pop();
+        assert!(live.open(one).is_some());
+        open.clear();
+        assert!(live.followers.lock().unwrap().is_empty(), "nothing is kept of who has left");
+    }
 
     #[test]
     fn a_stream_that_opens_just_after_a_change_knows_of_it() {

@@ -7,6 +7,7 @@ pub mod batches;
 pub mod clock;
 pub mod config;
 pub mod connect;
+pub mod connections;
 pub mod csv;
 pub mod db;
 pub mod dns;

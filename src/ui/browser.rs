@@ -321,22 +321,30 @@ impl Follower {
         self.connect();
         let follower = self.clone();
         listen(&document(), "visibilitychange", move |_| {
-            if !document().hidden() {
+            // A hidden tab lets its stream go: a person has a few, and catches up when it is looked at.
+            if document().hidden() {
+                follower.let_go();
+            } else {
+                follower.connect_again();
                 follower.note([EVERYTHING.to_owned()]);
             }
         });
         let follower = self.clone();
-        listen(&window(), "pagehide", move |_| {
-            if let Some(source) = follower.source.take() {
-                source.close();
-            }
-        });
+        listen(&window(), "pagehide", move |_| follower.let_go());
         let follower = self;
-        listen(&window(), "pageshow", move |_| {
-            if follower.source.borrow().is_none() {
-                follower.connect();
-            }
-        });
+        listen(&window(), "pageshow", move |_| follower.connect_again());
+    }
+
+    fn let_go(&self) {
+        if let Some(source) = self.source.take() {
+            source.close();
+        }
+    }
+
+    fn connect_again(self: &Rc<Self>) {
+        if self.source.borrow().is_none() {
+            self.connect();
+        }
     }
 
     fn connect(self: &Rc<Self>) {

@@ -61,7 +61,7 @@ pub async fn export(
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let actor = audit::Actor::User(member.user);
-    audit::record(&mut tx, member.workspace, actor, "Exported", "The log", "", now).await?;
+    audit::record(&mut tx, member.workspace, actor, audit::EXPORTED, "The log", "", now).await?;
     tx.commit().await?;
     let day = now.rfc3339().chars().take(10).collect::<String>();
     let headers = [

@@ -8,19 +8,22 @@ use axum::{
 use leptos::prelude::*;
 use tower_sessions::Session;
 
-use super::{retry_after, whole_form, workspaces::work_in};
+use super::{SENT, retry_after, whole_form, workspaces::work_in};
 use crate::{
     accounts::{
         browser_session,
         client::ClientAddress,
+        confirm::Begun,
+        guesses::Guesses,
         invitation::{self, Invitation},
         join::{Joined, join},
         known_device::KnownDevices,
         member::{Person, SignedInAs},
         next::START,
         passwords::PASSWORDS,
+        security_log::SecurityLog,
         sign_in::{Attempt, Refusal},
-        sign_up::{NewAccount, Place, Terms, is_allowed, sign_up},
+        sign_up::{NewAccount, Place, SignedUp, is_allowed, sign_up},
         store, team,
         view::{InvitationGonePage, JoinPage, JoinPageData, SignUpTyped},
     },
@@ -128,10 +131,14 @@ async fn sign_up_into(
         Err(errors) => return render(app, page.invalid(), invitation, None, typed, errors).await,
     };
     let known = KnownDevices::of(&headers, &app.config);
-    let attempt = Attempt { address, known: &known };
-    let terms = Terms { signup: app.config.signup, place: Place::Invited(invitation.id), gift: *app.of() };
-    match sign_up(&app.db, &PASSWORDS, terms, &new, &attempt, app.clock.now()).await {
-        Ok(signed_in) => {
+    let attempt = Attempt { address, known: &known, guesses: app.of::<Guesses>(), log: app.of::<SecurityLog>() };
+    match sign_up(app, &PASSWORDS, Place::Invited(invitation.id), &new, &attempt, app.clock.now()).await {
+        Ok(SignedUp::Sent(id)) => {
+            let begun = Begun { id, email: new.email, next: START.into(), joins: Some(invitation.workspace_name) };
+            begun.remember(session).await?;
+            Ok(Redirect::to(SENT).into_response())
+        }
+        Ok(SignedUp::In(signed_in)) => {
             let response = browser_session::begin(app, session, &known, signed_in, START).await?;
             let entered = enter(app, page, session, invitation.id, signed_in.user).await?;
             // A member already, or gone meanwhile: then that is said instead.

@@ -1,15 +1,20 @@
 //! The handlers of the account pages.
 
 mod audit;
+mod confirmation;
 mod invitation;
 mod notices;
 mod outbox;
 mod password;
 mod profile;
+mod security;
 mod sign_in;
 mod sign_up;
 mod team;
 mod workspaces;
+
+pub use confirmation::SENT;
+pub use security::refusals;
 
 use axum::{
     Router,
@@ -32,6 +37,8 @@ use crate::{
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/signup", get(sign_up::show))
+        .route(SENT, get(confirmation::show_sent).post(confirmation::send_again))
+        .route("/confirm-email/{token}", get(confirmation::show).post(confirmation::submit))
         .route("/login", get(sign_in::show))
         .route("/logout", post(sign_in::sign_out).get(sign_in::to_start))
         .route("/forgot-password", get(password::show_forgot).post(password::submit_forgot))
@@ -40,6 +47,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/profile/name", get(profile::to_page).post(profile::rename))
         .route("/settings/profile/workspace", get(profile::to_page).post(profile::rename_workspace))
         .route("/settings/profile/password", get(profile::to_page).post(profile::change_password))
+        .route("/settings/profile/confirmation", get(profile::to_page).post(profile::send_confirmation))
         .route("/settings/profile/sessions", get(profile::to_page).post(profile::sign_out_everywhere))
         .route("/settings/team", get(team::show))
         .route(LOG, get(audit::show))
@@ -54,6 +62,8 @@ pub fn routes() -> Router<App> {
         .route("/workspaces/new", get(workspaces::show_none).post(workspaces::make))
         .route("/notices/{notice}/dismissal", post(notices::dismiss))
         .route("/outbox", get(outbox::show))
+        .route("/admin/security", get(security::show))
+        .route("/admin/security.jsonl", get(security::export))
 }
 
 /// What plain forms get of the server functions of accounts.

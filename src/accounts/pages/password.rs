@@ -14,11 +14,12 @@ use crate::{
     accounts::{
         browser_session,
         client::ClientAddress,
+        guesses::Guesses,
         known_device::KnownDevices,
         limits,
         next::START,
-        password_link,
-        passwords::{self, PASSWORDS},
+        password_link, password_rules,
+        passwords::PASSWORDS,
         view::{ForgotPasswordPage, LinkSentPage, NoMailPage, PasswordLinkGonePage, ResetPasswordPage},
         wording,
     },
@@ -55,12 +56,7 @@ pub async fn submit_forgot(
         return Ok(page.invalid().render(FORGOT, move || view! { <ForgotPasswordPage email=typed errors /> }));
     };
     let now = app.clock.now();
-    if let Some(limit) = limits::links_asked(address) {
-        let mut tx = app.db.write().await?;
-        let taken = limit.take(&mut tx, now).await?;
-        tx.commit().await?;
-        taken?;
-    }
+    app.of::<Guesses>().take(&limits::links_asked(address), now)?;
     let (db, public_url, recipient) = (app.db.clone(), app.config.public_url.clone(), email.clone());
     app.jobs.tracker.spawn(async move {
         if let Err(error) = password_link::send_link(&db, &public_url, &recipient, now).await {
@@ -74,7 +70,7 @@ pub async fn submit_forgot(
 
 pub async fn show_reset(State(app): State<App>, page: Page, query: Form) -> Result<Response, AppError> {
     let token = query.text("token").to_owned();
-    if !password_link::is_open(&mut app.db.read().await?, &token, app.clock.now()).await? {
+    if password_link::address_of(&mut app.db.read().await?, &token, app.clock.now()).await?.is_none() {
         return Ok(gone(page));
     }
     Ok(page.render(RESET, move || view! { <ResetPasswordPage token /> }))
@@ -88,12 +84,15 @@ pub async fn submit_reset(
     form: Form,
 ) -> Result<Response, AppError> {
     let (token, password) = (form.text("token").to_owned(), form.exact("password"));
-    if let Some(fault) = passwords::fault_of(password, "") {
+    let email = password_link::address_of(&mut app.db.read().await?, &token, app.clock.now()).await?;
+    let Some(email) = email else { return Ok(gone(page)) };
+    if let Some(fault) = password_rules::fault_of(password, email.as_str()) {
         let errors = FieldErrors::one("password", fault);
         return Ok(page.invalid().render(RESET, move || view! { <ResetPasswordPage token errors /> }));
     }
     match password_link::reset(&app.db, &PASSWORDS, &token, password, app.clock.now()).await? {
         Some(signed_in) => {
+            browser_session::end_streams(&app, signed_in.user).await?;
             let known = KnownDevices::of(&headers, &app.config);
             let response = browser_session::begin(&app, &session, &known, signed_in, START).await?;
             leave_flash(&session, Tone::Good, "Your new password is saved. You are signed out everywhere else.")

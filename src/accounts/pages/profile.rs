@@ -11,9 +11,11 @@ use tower_sessions::Session;
 use super::retry_after;
 use crate::{
     accounts::{
-        Member, Right, audit, browser_session,
+        Member, Right, audit, browser_session, confirm,
+        guesses::Guesses,
         known_device::KnownDevices,
-        passwords::{self, PASSWORDS},
+        password_rules,
+        passwords::PASSWORDS,
         profile,
         sign_in::Refusal,
         sign_up::{NAME_CHARACTERS_MAX, WORKSPACE_CHARACTERS_MAX},
@@ -94,14 +96,17 @@ pub async fn change_password(
     if current.is_empty() {
         errors.add("current_password", "Type your current password.");
     }
-    if let Some(fault) = passwords::fault_of(new, &member.email) {
+    if let Some(fault) = password_rules::fault_of(new, &member.email) {
         errors.add("new_password", fault);
     }
     if !errors.is_empty() {
         return render(&app, page.invalid(), member, &form, errors).await;
     }
-    match profile::change_password(&app.db, &PASSWORDS, &member, current, new, app.clock.now()).await {
+    match profile::change_password((&app.db, &PASSWORDS, app.of::<Guesses>()), &member, current, new, app.clock.now())
+        .await
+    {
         Ok(signed_in) => {
+            browser_session::end_streams(&app, signed_in.user).await?;
             let known = KnownDevices::of(&headers, &app.config);
             let response = browser_session::begin(&app, &session, &known, signed_in, ADDRESS).await?;
             leave_flash(&session, Tone::Good, "Your password is changed. You are signed out everywhere else.").await?;
@@ -121,13 +126,23 @@ pub async fn change_password(
     }
 }
 
+/// Mails the link by which the address is confirmed.
+pub async fn send_confirmation(State(app): State<App>, session: Session, member: Member) -> Result<Response, AppError> {
+    if !app.config.has_mail() {
+        return Err(AppError::NotFound);
+    }
+    confirm::send_to(&app, member.user, app.clock.now()).await?;
+    saved(&session, &format!("A message with the link is on its way to {}.", member.email)).await
+}
+
 pub async fn sign_out_everywhere(
     State(app): State<App>,
     session: Session,
     member: Member,
 ) -> Result<Redirect, AppError> {
-    profile::sign_out_everywhere(&app.db, &member).await?;
+    profile::sign_out_everywhere(&app.db, &member, app.clock.now()).await?;
     browser_session::end(&session).await?;
+    browser_session::end_streams(&app, member.user).await?;
     Ok(Redirect::to("/login?signed-out=everywhere"))
 }
 
@@ -142,11 +157,16 @@ async fn render(app: &App, page: Page, member: Member, form: &Form, errors: Fiel
         let text = if form.has(field) { form.text(field) } else { stored };
         text.chars().take(300).collect::<String>()
     };
-    let sessions = store::count_sessions(&mut app.db.read().await?, member.user, app.clock.now()).await?;
+    let mut tx = app.db.read().await?;
+    let sessions = store::count_sessions(&mut tx, member.user, app.clock.now()).await?;
+    let confirmed = confirm::is_confirmed(&mut tx, member.user).await?;
+    drop(tx);
     let profile = Profile {
         name: typed("name", &member.name),
         workspace: typed("workspace", &member.workspace_name),
         sessions,
+        confirmed,
+        has_mail: app.config.has_mail(),
         errors,
         member,
     };

@@ -12,7 +12,8 @@ use crate::{
     accounts::{
         member::Found,
         next::local_path,
-        sign_up::{Place, WelcomeGift, is_allowed},
+        promotion::WelcomeGift,
+        sign_up::{Place, is_allowed},
         view::{SignUpClosedPage, SignUpPage, SignUpTyped},
     },
     server::{app::App, config::Signup, error::AppError, form::Form, server_functions::Failed},
@@ -29,7 +30,7 @@ pub async fn show(State(app): State<App>, page: Page, Found(member): Found, quer
     if !is_allowed(&mut app.db.read().await?, app.config.signup, Place::Own).await? {
         return Ok(closed(&app, page));
     }
-    let credits = app.of::<WelcomeGift>().credits;
+    let credits = WelcomeGift::promised(&app);
     Ok(page.render(TITLE, move || view! { <SignUpPage next credits /> }))
 }
 
@@ -43,7 +44,7 @@ pub async fn again(State(app): State<App>, page: Page, Extension(failed): Extens
     let kept = |field: &str| form.text(field).chars().take(300).collect::<String>();
     let typed = SignUpTyped { name: kept("name"), email: kept("email"), workspace: kept("workspace") };
     let next = local_path(form.text("next"));
-    let credits = app.of::<WelcomeGift>().credits;
+    let credits = WelcomeGift::promised(&app);
     page.render(TITLE, move || view! { <SignUpPage typed next errors=error.shown() credits /> })
 }
 

@@ -1,19 +1,23 @@
 //! The pages of accounts.
 
 mod audit;
+mod confirmation;
 mod join;
 mod outbox;
 mod password;
 mod profile;
+mod security;
 mod sign_in;
 mod sign_up;
 mod team;
 
 pub use audit::{AuditPage, AuditPageData};
+pub use confirmation::{ConfirmPage, ConfirmationSentPage, LinkGonePage};
 pub use join::{InvitationGonePage, JoinPage, JoinPageData, NoWorkspacePage};
 pub use outbox::OutboxPage;
 pub use password::{ForgotPasswordPage, LinkSentPage, NoMailPage, PasswordLinkGonePage, ResetPasswordPage};
 pub use profile::{Profile, ProfilePage};
+pub use security::{SecurityPage, SecurityQuery};
 pub use sign_in::SignInPage;
 pub use sign_up::{NewPerson, SignUpClosedPage, SignUpPage, SignUpTyped};
 pub use team::{OpenInvitation, TeamPage, TeamPageData, TeamTabs};

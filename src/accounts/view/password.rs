@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::summary;
 use crate::{
-    accounts::passwords::PASSWORD_CHARACTERS_MIN,
+    accounts::password_rules::PASSWORD_CHARACTERS_MIN,
     fields::FieldErrors,
     ui::{Button, ButtonKind, Field, FormErrors, Notice, PageHeader, Tone},
 };

@@ -6,7 +6,7 @@ use super::summary;
 use crate::{
     accounts::{
         Member, Right,
-        passwords::PASSWORD_CHARACTERS_MIN,
+        password_rules::PASSWORD_CHARACTERS_MIN,
         sign_up::{NAME_CHARACTERS_MAX, WORKSPACE_CHARACTERS_MAX},
     },
     fields::FieldErrors,
@@ -21,19 +21,24 @@ pub struct Profile {
     pub workspace: String,
     /// Browsers signed in, this one included.
     pub sessions: i64,
+    /// Whether the mailbox was proven.
+    pub confirmed: bool,
+    /// Whether a link for that can be mailed.
+    pub has_mail: bool,
     pub errors: FieldErrors,
 }
 
 /// Name, workspace, password and sessions; each form on its own.
 #[component]
 pub fn ProfilePage(profile: Profile) -> impl IntoView {
-    let Profile { member, name, workspace, sessions, errors } = profile;
+    let Profile { member, name, workspace, sessions, confirmed, has_mail, errors } = profile;
     let may_rename = member.role.may(Right::Manage);
     let (summary, name_error, workspace_error) = (summary(&errors), errors.of("name"), errors.of("workspace"));
     view! {
         <div class="stack-loose">
             <PageHeader title="Profile" subtitle=member.email.clone() />
             <FormErrors errors=summary />
+            {(!confirmed).then(|| view! { <UnconfirmedPanel has_mail /> })}
             <Panel title="You">
                 <form class="form" method="post" action="/settings/profile/name" data-submit-once="">
                     <Field
@@ -85,6 +90,27 @@ pub fn ProfilePage(profile: Profile) -> impl IntoView {
             </Panel>
         </div>
     }
+}
+
+/// The mailbox was not proven yet.
+#[component]
+fn UnconfirmedPanel(has_mail: bool) -> impl IntoView {
+    view! {
+        <Panel title="Your email address is not confirmed">
+            {if has_mail {
+                view! {
+                    <form class="form-actions" method="post" action="/settings/profile/confirmation" data-submit-once="">
+                        <Button>"Send the link"</Button>
+                        <span class="soft small">"Open it and press its button to confirm that the mailbox is yours."</span>
+                    </form>
+                }
+                    .into_any()
+            } else {
+                view! { <p>"This instance sends no mail. Its operator can give you the link to confirm it."</p> }.into_any()
+            }}
+        </Panel>
+    }
+    .into_any()
 }
 
 #[component]

@@ -22,12 +22,16 @@ pub fn SignInPage(
     /// What just happened, e.g. that somebody signed out.
     #[prop(optional, into)]
     notice: OptionalText,
+    /// The public address, when a sign-in cannot last here.
+    #[prop(into)]
+    public: OptionalText,
 ) -> impl IntoView {
     let sign_up = with_next("/signup", &next);
     view! {
         <section class="sign-in stack">
             <PageHeader title="Sign in" />
             {notice.filled().map(|text| view! { <Notice tone=Tone::Info><p>{text}</p></Notice> })}
+            {public.filled().map(|address| view! { <PlainHttpNotice address /> })}
             <FormErrors errors=summary(&errors) />
             <form class="form" method="post" action=SignIn::PATH data-submit-once="" data-in-place="">
                 <input type="hidden" name="next" value=next />
@@ -56,5 +60,19 @@ pub fn SignInPage(
             </p>
             <p class="sign-in-more">"New here? " <a href=sign_up>"Make an account"</a></p>
         </section>
+    }
+}
+
+/// Why signing in does not work at this address.
+#[component]
+fn PlainHttpNotice(address: String) -> impl IntoView {
+    let link = format!("{}login", address);
+    view! {
+        <Notice tone=Tone::Warning title="Signing in does not work at this address">
+            <p>
+                "This page was not opened at the public address of this server. Your browser keeps the sign-in for https only, and \
+                 forgets it here. Sign in at " <a href=link>{address}</a> "."
+            </p>
+        </Notice>
     }
 }

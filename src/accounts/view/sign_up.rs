@@ -6,7 +6,7 @@ use super::{summary, with_next};
 use crate::{
     accounts::{
         api::SignUp,
-        passwords::PASSWORD_CHARACTERS_MIN,
+        password_rules::PASSWORD_CHARACTERS_MIN,
         sign_up::{NAME_CHARACTERS_MAX, WORKSPACE_CHARACTERS_MAX},
     },
     fields::FieldErrors,
@@ -29,16 +29,21 @@ pub fn SignUpPage(
     #[prop(into)]
     next: String,
     #[prop(optional)] errors: FieldErrors,
-    /// Free credits of a new workspace.
+    /// Free credits of a new workspace; 0 where no mail is sent.
     credits: i64,
 ) -> impl IntoView {
     let sign_in = with_next("/login", &next);
     let workspace = typed.workspace.clone();
+    let subtitle = match credits {
+        0 => "One credit pays for one lead delivered. This instance sends no mail, so there are no free credits: ask its operator."
+            .to_owned(),
+        _ => format!("With {credits} free credits to try it: one credit for each lead delivered."),
+    };
     view! {
         <section class="sign-in stack">
             <PageHeader
                 title="Make an account"
-                subtitle=format!("With {credits} free credits to try it: one credit for each lead delivered.")
+                subtitle=subtitle
             />
             <FormErrors errors=summary(&errors) />
             <form class="form" method="post" action=SignUp::PATH data-submit-once="" data-in-place="">

@@ -111,7 +111,7 @@ pub(crate) async fn export(
     let name = campaign::campaign(&mut tx, member.workspace, id).await?.name;
     let (actor, subject) = (audit::Actor::User(member.user), format!("Leads of {name}"));
     let detail = format!("{} revealed with it", plural(revealed, "address", "addresses"));
-    audit::record(&mut tx, member.workspace, actor, "Exported", &subject, &detail, app.clock.now()).await?;
+    audit::record(&mut tx, member.workspace, actor, audit::EXPORTED, &subject, &detail, app.clock.now()).await?;
     tx.commit().await?;
     let body = export::export(app.db.clone(), member.workspace, id, query);
     let headers = [

@@ -65,7 +65,7 @@ pub async fn reveal_one(tx: &mut Tx, member: &Member, id: LeadId, at: Instant) -
 
 async fn record(tx: &mut Tx, member: &Member, subject: &str, leads: i64, at: Instant) -> sqlx::Result<()> {
     let (who, detail) = (audit::Actor::User(member.user), plural(leads, "address", "addresses"));
-    audit::record(tx, member.workspace, who, "Revealed", subject, &detail, at).await
+    audit::record(tx, member.workspace, who, audit::REVEALED, subject, &detail, at).await
 }
 
 /// Marks these leads as revealed, except those that are already or were returned, and returns how many. From now on the search box

@@ -78,6 +78,11 @@ pub(crate) async fn change(
         }
     };
     let changed = standing::change(&mut tx, member.workspace, id, pace, at).await?;
+    if changed {
+        let (actor, done) = (audit::Actor::User(member.user), "Changed the pace of a standing request");
+        let before = format!("Was {}", standing.pace());
+        audit::record(&mut tx, member.workspace, actor, done, &standing.campaign_name, &before, at).await?;
+    }
     tx.commit().await?;
     let (tone, text) =
         if changed { (Tone::Good, "The pace was changed.") } else { (Tone::Info, "It is over; nothing was changed.") };

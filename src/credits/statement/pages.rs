@@ -95,7 +95,7 @@ async fn export_statement(
     let asked = query.parse()?;
     let mut tx = app.db.write().await?;
     let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
-    audit::record(&mut tx, member.workspace, actor, "Exported", "The credit statement", "", now).await?;
+    audit::record(&mut tx, member.workspace, actor, audit::EXPORTED, "The credit statement", "", now).await?;
     tx.commit().await?;
     let day = now.rfc3339().chars().take(10).collect::<String>();
     let parts = pages(app.db.clone(), member.workspace, asked.filter);

@@ -131,7 +131,7 @@ async fn render_draft(app: &App, page: Page, import: Import, errors: FieldErrors
 
 pub(crate) async fn start(
     State(app): State<App>,
-    Operator(_): Operator,
+    Operator(operator): Operator,
     session: Session,
     page: Page,
     Id(id): Id<ImportId>,
@@ -149,6 +149,9 @@ pub(crate) async fn start(
     }
     import.source_id = store::source_named(&mut tx, &import.source_name, app.clock.now()).await?.id;
     store::queue_import(&mut tx, &import, app.clock.now()).await?;
+    let (actor, at) = (audit::Actor::Operator(Some(operator.user)), app.clock.now());
+    let (action, subject) = ("Started an import", &import.file_name);
+    audit::record(&mut tx, operator.workspace, actor, action, subject, &import.source_name, at).await?;
     tx.commit().await?;
     worker::tell(app.live.clone(), app.db.clone(), topics::import(id)).await;
     leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it continues without you.")
