@@ -17,6 +17,8 @@ pub(in crate::billing) mod subscriptions;
 mod webhook;
 
 #[cfg(test)]
+mod debt_tests;
+#[cfg(test)]
 mod fake;
 #[cfg(test)]
 mod plan_tests;
