@@ -83,8 +83,12 @@ pub async fn refundable(
 }
 
 fn share(order: &Order, left: Credits, returned_minor: i64) -> Result<Refundable, NoRefund> {
-    let amount_minor = pro_rata(order.amount_minor, left.get(), order.credits.get());
-    let amount_minor = amount_minor.min(order.amount_minor.saturating_sub(returned_minor));
+    let charged = order.charged_minor();
+    if charged == 0 {
+        return Err(NoRefund::NothingPaid);
+    }
+    let amount_minor = pro_rata(charged, left.get(), order.credits.get());
+    let amount_minor = amount_minor.min(charged.saturating_sub(returned_minor));
     if left.is_zero() || amount_minor <= 0 {
         Err(NoRefund::NothingLeft)
     } else {
@@ -196,7 +200,7 @@ fn money(refund: &Refund) -> String {
 
 /// An order whose whole price went back is refunded.
 async fn close_when_whole(tx: &mut Tx, order: &Order, at: Instant) -> sqlx::Result<()> {
-    if rows::returned_minor(tx, order, None).await? >= order.amount_minor {
+    if order.charged_minor() > 0 && rows::returned_minor(tx, order, None).await? >= order.charged_minor() {
         let reason = &OrderReason::Refunded;
         store::move_order(tx, order.id, &[OrderState::Credited], OrderState::Refunded, reason, at).await?;
     }
@@ -296,7 +300,7 @@ pub(super) async fn told_of_total(
     at: Instant,
 ) -> Result<(), BillingError> {
     let known = rows::returned_minor(tx, order, Some(told_at)).await?;
-    let unknown = total_minor.min(order.amount_minor).saturating_sub(known);
+    let unknown = total_minor.min(order.charged_minor()).saturating_sub(known);
     if unknown <= 0 {
         return Ok(());
     }
@@ -326,8 +330,9 @@ pub(super) async fn told_of_total(
 pub(super) async fn take_what_waits(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     for refund in rows::waiting(tx, order).await? {
         let unclaimed = unclaimed(tx, order).await?;
-        let whole = rows::returned_minor(tx, order, None).await? >= order.amount_minor;
-        let share = pro_rata(order.credits.get(), refund.amount_minor, order.amount_minor);
+        let charged = order.charged_minor();
+        let whole = rows::returned_minor(tx, order, None).await? >= charged;
+        let share = pro_rata(order.credits.get(), refund.amount_minor, charged);
         let credits = if whole { unclaimed } else { Credits::new(share).unwrap_or_default().min(unclaimed) };
         let Claimed { taken, owed } = claim(tx, order, &refund, credits, Actor::System, at).await?;
         let refund = Refund { credits: taken, owed, ..refund };

@@ -111,11 +111,18 @@ pub struct Order {
     pub created_at: Instant,
     /// When it was paid and its credits came.
     pub credited_at: Option<Instant>,
+    /// How much of the price was charged, when that is less than the price: a discount or credit at the provider paid the rest.
+    pub paid_minor: Option<i64>,
     /// Gapless on this instance; allotted when it was paid.
     pub receipt_number: Option<i64>,
 }
 
 impl Order {
+    /// How much of its price is charged, in minor units: what can go back.
+    pub fn charged_minor(&self) -> i64 {
+        self.paid_minor.unwrap_or(self.amount_minor)
+    }
+
     /// The reason of its state as a sentence; empty when it has none.
     pub fn reason_text(&self) -> &str {
         self.reason.as_ref().map_or("", |reason| reason.sentence())

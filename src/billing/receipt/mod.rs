@@ -32,6 +32,11 @@ pub struct Receipt {
     pub what: String,
     /// What was bought in detail: the credits, and the month of a plan.
     pub detail: String,
+    /// The price.
+    pub price: String,
+    /// What of the price was a discount, or credit at the provider.
+    pub reduction: Option<String>,
+    /// What was charged.
     pub total: String,
     pub paid_with: String,
     /// Whether the money was given back since.
@@ -72,7 +77,11 @@ impl Receipt {
             buyer: details.lines(workspace),
             what,
             detail,
-            total: money_text(order.amount_minor, &order.currency),
+            price: money_text(order.amount_minor, &order.currency),
+            reduction: order
+                .paid_minor
+                .map(|paid| format!("−{}", money_text(order.amount_minor.saturating_sub(paid), &order.currency))),
+            total: money_text(order.charged_minor(), &order.currency),
             paid_with: paid_with.to_owned(),
             refunded: order.state == OrderState::Refunded,
         })

@@ -45,8 +45,18 @@ pub fn ReceiptPage(receipt: Receipt, order: String) -> impl IntoView {
                 </div>
                 <div>
                     <dt>{receipt.what} <span class="table-detail">{receipt.detail}</span></dt>
-                    <dd>{receipt.total.clone()}</dd>
+                    <dd>{receipt.price}</dd>
                 </div>
+                {receipt
+                    .reduction
+                    .map(|reduction| {
+                        view! {
+                            <div>
+                                <dt>"Discount or credit"</dt>
+                                <dd>{reduction}</dd>
+                            </div>
+                        }
+                    })}
                 <div class="facts-total">
                     <dt>"Total paid"</dt>
                     <dd>{receipt.total}</dd>

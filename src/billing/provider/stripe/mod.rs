@@ -7,7 +7,9 @@ pub(in crate::billing) mod calls;
 mod client;
 mod event;
 pub(in crate::billing) mod inbox;
+mod invoice;
 mod letterbox;
+mod plan_checks;
 mod plans;
 mod reconcile;
 mod send;
@@ -20,6 +22,8 @@ mod webhook;
 mod debt_tests;
 #[cfg(test)]
 mod fake;
+#[cfg(test)]
+mod paid_tests;
 #[cfg(test)]
 mod plan_tests;
 #[cfg(test)]
@@ -70,11 +74,12 @@ const PLAN_MARKS: [&str; 3] = [
     "subscription_data[metadata][instance]",
 ];
 
-/// Starts the work around payments at Stripe: the inbox, the calls that wait, the questions about late payments.
+/// Starts the work around payments at Stripe: the inbox, the calls that wait, the questions about late payments and months.
 pub fn start(app: &App, stripe: &Arc<Stripe>) {
     inbox::start(app, stripe);
     send::start(app, stripe);
     reconcile::start(app, stripe);
+    plan_checks::start(app, stripe);
 }
 
 /// One account at Stripe.

@@ -11,7 +11,7 @@ use super::{
     apply::path_segment,
     calls::{self, Call, StoredCall, form, write_down},
     client::Fault,
-    store,
+    plan_checks, store,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -260,15 +260,19 @@ pub(super) async fn revert_change(
 ) -> Result<(), BillingError> {
     let reference = call.path.rsplit('/').next().unwrap_or_default();
     let Some(seen) = plans::subscription_by_reference(tx, NAME, reference).await? else { return Ok(()) };
-    let over = |truth: &Value| matches!(truth["status"].as_str(), Some("canceled" | "incomplete_expired"));
     match truth {
-        Some(truth) if !over(truth) => {
+        Some(truth) if !plan_checks::is_over(truth) => {
             let plan = truth["metadata"]["plan"].as_str().and_then(|text| text.parse().ok());
             plans::corrected(tx, seen.id, cancels(truth), plan, at).await?;
             notifications::plan_change_refused(tx, &seen, &call.key, at).await
         }
         _ => plans::ended(tx, seen.id, at).await.map(drop),
     }
+}
+
+/// The number of our newest wish that a subscription at Stripe knows; 0 when there was none.
+pub(super) fn change_number(subscription: &Value) -> i64 {
+    subscription["metadata"]["change"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// Whether a subscription at Stripe ends by itself.
