@@ -43,9 +43,9 @@ async fn a_plan_is_chosen_upgraded_lowered_cancelled_and_kept_on_the_page() {
         chosen(&browser, 1, "one").await;
         let page = browser.get(SETTINGS).await.body;
         assert!(
-            page.contains("Starter: 1,000 credits for $29 a month") && page.contains("Renews: 1,000 credits for $29.")
+            page.contains("Starter: 1,000 credits for $25 a month") && page.contains("Renews: 1,000 credits for $25.")
         );
-        assert!(page.contains("You pay the whole difference of $70 now and get 4,000 credits now."));
+        assert!(page.contains("You pay the whole difference of $54 now and get 4,000 credits now."));
         chosen(&browser, 2, "two").await;
         assert_eq!(proven(&test, browser.workspace).await, 5_000);
         let lowered = browser.post(PLAN, &[("plan", &plan(1)), ("key", "three")]).await;
@@ -56,13 +56,13 @@ async fn a_plan_is_chosen_upgraded_lowered_cancelled_and_kept_on_the_page() {
         let page = browser.get(SETTINGS).await.body;
         assert!(page.contains("From 22 Dec 2026 your plan is Starter. Nothing was charged."));
         assert!(
-            page.contains("Changes to Starter: 1,000 credits for $29 a month.") && page.contains("Stay with Growth")
+            page.contains("Changes to Starter: 1,000 credits for $25 a month.") && page.contains("Stay with Growth")
         );
         browser.post(&format!("{PLAN}/cancel"), &[]).await;
         let page = browser.get(SETTINGS).await.body;
         assert!(page.contains("Your plan ends on 22 Dec 2026.") && page.contains("Keep the plan"));
         browser.post(&format!("{PLAN}/resume"), &[]).await;
-        assert!(browser.get(SETTINGS).await.body.contains("Renews: 5,000 credits for $99."));
+        assert!(browser.get(SETTINGS).await.body.contains("Renews: 5,000 credits for $79."));
     }
 }
 
@@ -77,10 +77,10 @@ async fn a_declined_renewal_is_shown_and_can_be_paid() {
         // The session has ended meanwhile.
         let browser = test.sign_in_as(browser.workspace, Role::Owner).await;
         let page = browser.get(SETTINGS).await.body;
-        assert!(page.contains("The renewal was declined") && page.contains("Pay $29 now"));
+        assert!(page.contains("The renewal was declined") && page.contains("Pay $25 now"));
         browser.post(&format!("{PLAN}/pay"), &[]).await;
         let page = browser.get(SETTINGS).await.body;
-        assert!(page.contains("Paid: 1,000 credits added. Your plan continues.") && !page.contains("Pay $29 now"));
+        assert!(page.contains("Paid: 1,000 credits added. Your plan continues.") && !page.contains("Pay $25 now"));
         assert_eq!(proven(&test, browser.workspace).await, 2_000);
     }
 }
@@ -130,7 +130,7 @@ async fn a_paid_order_has_a_receipt_as_page_and_file_for_its_workspace_alone() {
             "Berlin",
             "Tax ID DE123",
             "Starter plan",
-            "$29",
+            "$25",
         ] {
             assert!(page.body.contains(said), "{said}");
         }

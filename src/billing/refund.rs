@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use super::{
     BillingError, Order, OrderState, notify,
-    provider::stripe::{
+    provider::{
         self,
-        calls::{self, Call},
+        stripe::{
+            self,
+            calls::{self, Call},
+        },
     },
     reason::OrderReason,
     refund_store as rows,
@@ -88,7 +91,7 @@ fn share(order: &Order, left: Credits, returned_minor: i64) -> Result<Refundable
         return Err(NoRefund::NothingPaid);
     }
     let amount_minor = pro_rata(charged, left.get(), order.credits.get());
-    let amount_minor = amount_minor.min(charged.saturating_sub(returned_minor));
+    let amount_minor = provider::can_give_back(order, amount_minor.min(charged.saturating_sub(returned_minor)));
     if left.is_zero() || amount_minor <= 0 {
         Err(NoRefund::NothingLeft)
     } else {
@@ -141,7 +144,7 @@ pub async fn ask_for_refund(
     claim(tx, &order, &refund, offer.credits, Actor::User(member.user), at).await?;
     if !embedded {
         let payment_intent = stripe::payment_intent_of(tx, &order).await?;
-        calls::write_down(tx, &call_for(payment_intent, &order, &refund, at), at).await?;
+        calls::write_down(tx, &call_for(payment_intent, &order, &refund, at)?, at).await?;
     }
     let detail = format!("{} back, {} taken back", money(&refund), credits_text(refund.credits.get()));
     let who = audit::Actor::User(member.user);
@@ -150,15 +153,15 @@ pub async fn ask_for_refund(
     Ok(refund)
 }
 
-fn call_for(payment_intent: Option<String>, order: &Order, refund: &Refund, at: Instant) -> Call {
+fn call_for(payment_intent: Option<String>, order: &Order, refund: &Refund, at: Instant) -> Result<Call, BillingError> {
     let fields = [
         ("payment_intent", payment_intent.unwrap_or_default()),
-        ("amount", refund.amount_minor.to_string()),
+        ("amount", stripe::units::amount(refund.amount_minor, &refund.currency)?),
         ("reason", "requested_by_customer".into()),
         ("metadata[refund]", refund.id.to_string()),
         ("metadata[order]", order.id.to_string()),
     ];
-    Call {
+    Ok(Call {
         workspace: order.workspace_id,
         key: format!("refund:{}", refund.id),
         kind: "refund",
@@ -167,7 +170,7 @@ fn call_for(payment_intent: Option<String>, order: &Order, refund: &Refund, at: 
         path: "/v1/refunds".into(),
         body: calls::form(&fields),
         run_at: Some(at),
-    }
+    })
 }
 
 /// Takes a refund's credits out of the order's lot, now or when they come back to it.

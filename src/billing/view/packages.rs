@@ -94,7 +94,7 @@ fn Offer(package: Package, key_to_buy: Option<String>, fits: bool, runway: Runwa
     view! {
         <div class="package" class:package-fits=fits role="listitem">
             <p class="package-name soft small">
-                {package.name} {fits.then(|| view! { <Tag tone=Tone::Info>"Fits about a month"</Tag> })}
+                {(package.title() != package.name).then(|| package.name.clone())} {fits.then(|| view! { <Tag tone=Tone::Info>"Fits about a month"</Tag> })}
             </p>
             <p class="package-credits">{credits_text(credits)}</p>
             <p class="package-price">{price}</p>

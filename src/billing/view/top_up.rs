@@ -125,7 +125,7 @@ fn RuleForm(packages: Vec<Package>, wish: Wish, errors: FieldErrors, active: boo
         .iter()
         .map(|package| {
             let price = money_text(package.amount_minor, &package.currency);
-            (package.id.to_string(), format!("{}: {} for {price}", package.name, credits_text(package.credits.get())))
+            (package.id.to_string(), format!("{} for {price}", package.title()))
         })
         .collect();
     let method = if embedded {

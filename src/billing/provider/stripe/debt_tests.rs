@@ -151,7 +151,7 @@ async fn a_refund_that_fails_lets_its_debt_go() {
         shop.told(&refunded(&session, 4_900)).await;
         assert_eq!((shop.credits().await, shop.owed(id).await), (0, 1_500));
         let failed = serde_json::json!({
-            "id": format!("re_{id}"), "object": "refund", "status": "failed", "amount": 4_900,
+            "id": format!("re_{id}"), "object": "refund", "status": "failed", "amount": 4_900, "currency": "usd",
             "payment_intent": session["payment_intent"], "metadata": {}, "failure_reason": "expired_or_canceled_card",
         });
         let mut news = event(&format!("failed_{id}"), "refund.failed", &failed);

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{apply::path_segment, invoice::name_of, store::InstanceId};
+use super::{apply::path_segment, invoice::name_of, store::InstanceId, units::from_stripe};
 use crate::{billing::PaymentOutcome, credits::OrderId, server::clock::Instant};
 
 /// An event that was understood.
@@ -168,7 +168,7 @@ fn told(kind: &str, object: &Value) -> Result<Told, String> {
             Some(intent) => Told::Refunded {
                 marks: marks(object),
                 payment_intent: intent.to_owned(),
-                total_minor: number(object, "amount_refunded")?,
+                total_minor: money(object, "amount_refunded")?,
                 currency: text(object, "currency")?,
             },
             None => Told::Ignored("A charge that was not made by Fairlead.".into()),
@@ -216,7 +216,7 @@ pub(super) fn payment_of_session(object: &Value, failed: bool) -> Result<Option<
     Ok(Some(Payment {
         marks: Marks { order: marks.order.or(reference), ..marks },
         outcome,
-        amount_minor: number(object, "amount_total")?,
+        amount_minor: money(object, "amount_total")?,
         currency: text(object, "currency")?,
         session: Some(text(object, "id")?),
         payment_intent: object["payment_intent"].as_str().map(str::to_owned),
@@ -251,7 +251,7 @@ fn intent(kind: &str, object: &Value) -> Result<Told, String> {
     Ok(Told::Payment(Payment {
         marks: marks(object),
         outcome: if paid { PaymentOutcome::Paid } else { PaymentOutcome::Pending },
-        amount_minor: number(object, if paid { "amount_received" } else { "amount" })?,
+        amount_minor: money(object, if paid { "amount_received" } else { "amount" })?,
         currency: text(object, "currency")?,
         session: None,
         payment_intent: Some(text(object, "id")?),
@@ -271,7 +271,7 @@ pub(super) fn refund(object: &Value) -> Result<RefundNews, String> {
         ours: object["metadata"]["refund"].as_str().and_then(|text| text.parse().ok()),
         payment_intent: object["payment_intent"].as_str().map(str::to_owned),
         status,
-        amount_minor: number(object, "amount")?,
+        amount_minor: money(object, "amount")?,
         why: words(&object["failure_reason"]),
     })
 }
@@ -303,8 +303,10 @@ fn text(object: &Value, name: &str) -> Result<String, String> {
     object[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned).ok_or(format!("there is no {name}"))
 }
 
-fn number(object: &Value, name: &str) -> Result<i64, String> {
-    object[name].as_i64().filter(|number| *number >= 0).ok_or(format!("there is no amount {name}"))
+/// An amount in our minor units.
+fn money(object: &Value, name: &str) -> Result<i64, String> {
+    let amount = object[name].as_i64().filter(|number| *number >= 0).ok_or(format!("there is no amount {name}"))?;
+    Ok(from_stripe(amount, &text(object, "currency")?))
 }
 
 fn words(value: &Value) -> Option<String> {

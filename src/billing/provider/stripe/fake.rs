@@ -295,7 +295,7 @@ impl Inner {
             }),
             "/v1/refunds" => json!({
                 "id": format!("re_{number}"), "object": "refund", "status": "succeeded", "metadata": metadata,
-                "payment_intent": fields["payment_intent"], "amount": amount("amount").unwrap_or(4_900),
+                "payment_intent": fields["payment_intent"], "amount": amount("amount").unwrap_or(4_900), "currency": "usd",
             }),
             path => return self.expire(path.trim_end_matches("/expire").rsplit('/').next().unwrap_or_default()),
         };

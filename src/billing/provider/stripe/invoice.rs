@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::units::from_stripe;
 use crate::server::clock::Instant;
 
 /// An invoice as Stripe's interface and its events show it.
@@ -65,13 +66,15 @@ impl<'a> Invoice<'a> {
     pub fn month(self, price_minor: i64) -> Result<Option<Month>, String> {
         let lines = self.0["lines"]["data"].as_array().map_or(&[][..], Vec::as_slice);
         let months = || lines.iter().filter(|line| is_month(line));
-        let costs = |line: &Value| line["amount"].as_i64().ok_or("A line of the invoice has no amount.");
+        let currency = self.0["currency"].as_str().ok_or("The invoice has no currency.")?;
+        let costs = |line: &Value| line["amount"].as_i64().map(|amount| from_stripe(amount, currency));
         let Some(first) = months().next() else { return Ok(None) };
-        let line = months().find(|line| line["amount"].as_i64() == Some(price_minor)).unwrap_or(first);
+        let line = months().find(|line| costs(line) == Some(price_minor)).unwrap_or(first);
         let second = |name: &str| line["period"][name].as_i64().map(|second| Instant(second.saturating_mul(1_000_000)));
         let period = second("start").zip(second("end")).ok_or("The invoice names no month.")?;
-        let price_minor = costs(line)?;
+        let price_minor = costs(line).ok_or("A line of the invoice has no amount.")?;
         let charged = self.0["amount_paid"].as_i64().ok_or("The invoice does not say what was paid.")?;
+        let charged = from_stripe(charged, currency);
         Ok(Some(Month { period, price_minor, paid_minor: charged.clamp(0, price_minor.max(0)) }))
     }
 }
@@ -98,13 +101,13 @@ mod tests {
     #[test]
     fn the_month_is_found_among_corrections_and_other_items_in_both_shapes() {
         let period = json!({ "start": 10, "end": 20 });
-        let old = json!({ "amount_paid": 2_900, "lines": { "data": [
+        let old = json!({ "currency": "usd", "amount_paid": 2_900, "lines": { "data": [
             { "amount": -700, "type": "invoiceitem", "proration": true, "period": { "start": 1, "end": 2 } },
             { "amount": 500, "type": "subscription", "proration": false, "period": { "start": 3, "end": 4 } },
             { "amount": 2_900, "type": "subscription", "proration": false, "period": period },
         ] } });
         let item = |proration: bool| json!({ "type": "subscription_item_details", "subscription_item_details": { "proration": proration } });
-        let new = json!({ "amount_paid": 2_900, "lines": { "data": [
+        let new = json!({ "currency": "usd", "amount_paid": 2_900, "lines": { "data": [
             { "amount": 2_900, "parent": item(true), "period": { "start": 1, "end": 2 } },
             { "amount": 2_900, "parent": { "type": "invoice_item_details" }, "period": { "start": 3, "end": 4 } },
             { "amount": 2_900, "parent": item(false), "period": period },
@@ -114,9 +117,10 @@ mod tests {
             assert_eq!(Invoice(invoice).month(2_900), Ok(Some(month)), "{invoice}");
         }
         assert_eq!(Invoice(&old).month(9_900).unwrap().unwrap().price_minor, 500, "none costs that");
-        let correction = json!({ "amount_paid": 7, "lines": { "data": [{ "amount": 7, "proration": true }] } });
+        let correction =
+            json!({ "currency": "usd", "amount_paid": 7, "lines": { "data": [{ "amount": 7, "proration": true }] } });
         assert_eq!(Invoice(&correction).month(7), Ok(None));
-        assert!(Invoice(&json!({ "lines": { "data": [{ "amount": 7 }] } })).month(7).is_err());
+        assert!(Invoice(&json!({ "currency": "usd", "lines": { "data": [{ "amount": 7 }] } })).month(7).is_err());
     }
 
     #[test]
