@@ -19,7 +19,8 @@ struct Message<'a> {
 
 async fn post(tx: &mut Tx, workspace: WorkspaceId, message: &Message<'_>, at: Instant) -> Result<(), BillingError> {
     let Message { key, tone, title, text, link } = *message;
-    notices::post(tx, workspace, &notices::Notice { key, tone, title, text, link: Some(link) }, at).await?;
+    notices::post(tx, workspace, &notices::Notice { key, tone, title, text, link: Some(link), cause: None }, at)
+        .await?;
     Ok(())
 }
 

@@ -17,8 +17,14 @@ pub(super) const NOT_TAKEN: &str = "The bank did not take it.";
 /// A notice with a link to the order, and the same in the audit log.
 async fn tell(tx: &mut Tx, order: &Order, told: &Told<'_>, at: Instant) -> sqlx::Result<()> {
     let link = format!("/orders/{}", order.id);
-    let notice =
-        Notice { key: &told.key, tone: told.tone, title: told.title, text: &told.text, link: Some(link.as_str()) };
+    let notice = Notice {
+        key: &told.key,
+        tone: told.tone,
+        title: told.title,
+        text: &told.text,
+        link: Some(link.as_str()),
+        cause: None,
+    };
     notices::post(tx, order.workspace_id, &notice, at).await?;
     let (actor, subject) = (audit::Actor::System, &order.package_name);
     audit::record(tx, order.workspace_id, actor, told.title, subject, &told.text, at).await

@@ -72,19 +72,19 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
     let usage = credits::select_usage(workspace, UsageUnit::of_word(form.text("usage")), now);
     let lots = (credits::select_drawable_lots(workspace, now), credits::select_used_lots(workspace, now));
     let spent =
-        (credits::select_week(workspace, now), usage, credits::select_open_holds(workspace), select_recent(workspace));
+        (credits::select_pace(workspace, now), usage, credits::select_open_holds(workspace), select_recent(workspace));
     let rules = (credits::select_alerts(workspace), top_up::select_top_up(workspace));
     let sold = (select_packages(), select_orders(workspace, ORDERS_SHOWN), plans::select_panel(workspace));
     let all = (credits::select_balance(workspace), lots, spent, rules, sold);
     let mut tx = app.db.read().await?;
-    let (balance, (drawable, used), (week, usage, holds, recent), (alerts, top_up), (packages, orders, plan)) =
+    let (balance, (drawable, used), (pace, usage, holds, recent), (alerts, top_up), (packages, orders, plan)) =
         together(&mut tx, all).await?;
     drop(tx);
     let purchase_key = fresh_key();
     let data = SettingsPageData {
         plan: plans::panel_data(plan, &app, &member, &purchase_key)?,
         balance,
-        runway: Runway { available: balance.available, week },
+        runway: Runway::new(balance.available, pace, &drawable, now),
         alerts,
         usage,
         holds,

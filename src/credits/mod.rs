@@ -69,7 +69,7 @@ cfg_if::cfg_if! {
             statement::query::StatementQuery,
             usage::{
                 MonthUsed, Usage, UsageUnit, month_used,
-                runway::{Runway, runway, select_week},
+                runway::{Pace, Runway, runway, select_pace},
                 select_usage,
             },
         };
