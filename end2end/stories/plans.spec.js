@@ -88,17 +88,18 @@ for (const javaScriptEnabled of [true, false]) {
 
     test('a receipt is a page and a PDF, made out to whom it should', async ({ page, instance, arrive, open, settled }) => {
       await arrive();
+      await open(`${SETTINGS}/orders`);
+      await page.getByRole('link', { name: 'Change the billing details' }).click();
+      await settled();
+      await page.getByLabel('Company or name').fill('Müller GmbH');
+      await page.getByLabel('Address').fill('Hauptstraße 1\nBerlin');
+      await page.getByRole('button', { name: 'Save' }).click();
+      await expect(page.getByText('Hauptstraße 1')).toBeVisible();
       await open(SETTINGS);
       await page.getByRole('button', { name: 'Buy 500 credits' }).click();
       await settled();
       await page.getByRole('button', { name: /^Pay / }).click();
       await open(`${SETTINGS}/orders`);
-      await page.getByRole('link', { name: 'Change the billing details' }).click();
-      await settled();
-      await page.getByLabel('Name').fill('Müller GmbH');
-      await page.getByLabel('Address').fill('Hauptstraße 1\nBerlin');
-      await page.getByRole('button', { name: 'Save' }).click();
-      await expect(page.getByText('Hauptstraße 1')).toBeVisible();
       await page.getByRole('link', { name: 'Receipt', exact: true }).click();
       await expect(page.getByRole('heading', { name: /^Receipt R-\d{6}$/ })).toBeVisible();
       for (const line of ['Acme Leads Ltd', 'Dublin', 'VAT included', 'Müller GmbH', 'Berlin', '500 credits']) {
@@ -119,6 +120,9 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByRole('button', { name: 'Switch on' }).click();
         await expect(page.getByText('Tick this to allow the payments.').first()).toBeVisible();
       }
+      await page.getByLabel('I agree that these payments').check();
+      await page.getByRole('button', { name: 'Switch on' }).click();
+      await expect(page.locator('#buys-now')).toContainText('This buys 1 × $19 now.');
       await page.getByLabel('I agree that these payments').check();
       await page.getByRole('button', { name: 'Switch on' }).click();
       await expect(page.getByText(/agreed to this on/)).toBeVisible();

@@ -9,7 +9,7 @@ UPDATE packages SET name = '10,000 credits' WHERE id = x'01930000000070008000000
 UPDATE packages SET name = '25,000 credits' WHERE id = x'01930000000070008000000000000004'
     AND name = 'Scale' AND credits = 25000 AND amount_minor = 29900 AND currency = 'USD' AND retired_at IS NULL;
 
--- A plan that somebody ordered stays, off the list; its successor has another id.
+-- A plan that was ordered stays, off the list; its successor has another id.
 INSERT INTO plans (id, name, credits, amount_minor, currency, position, created_at)
 SELECT CASE credits WHEN 1000 THEN x'01930000000070008000000000000111' WHEN 5000 THEN x'01930000000070008000000000000112' ELSE x'01930000000070008000000000000113' END,
     name, credits, CASE credits WHEN 1000 THEN 2500 WHEN 5000 THEN 7900 ELSE 21900 END, currency, position, 0

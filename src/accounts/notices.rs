@@ -104,6 +104,22 @@ async fn is_told(tx: &mut Tx, workspace: WorkspaceId, notice: &Notice<'_>) -> sq
     Ok(others > 0)
 }
 
+/// Mails owners and admins of `workspace` what needs no message on their pages. Joins the caller's transaction.
+///
+/// # Errors
+/// Only the database's.
+pub async fn mail_alone(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    title: &str,
+    text: &str,
+    link: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let notice = Notice { key: "", tone: Tone::Info, title, text, link: Some(link), cause: None };
+    mail(tx, workspace, &notice, at).await
+}
+
 /// One mail to each owner and admin.
 async fn mail(tx: &mut Tx, workspace: WorkspaceId, notice: &Notice<'_>, at: Instant) -> sqlx::Result<()> {
     let recipients: Vec<(Email, String)> = on!(tx, c => sqlx::query_as(

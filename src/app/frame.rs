@@ -11,7 +11,7 @@ use crate::{
     },
     credits::{
         self, Balance,
-        alerts::{self, Current, CurrentSelects},
+        alerts::shown::{self, Current, CurrentSelects},
     },
     server::{
         app::App,
@@ -39,7 +39,7 @@ pub fn load<'a>(parts: &'a mut Parts, app: &'a App) -> BoxFuture<'a, Result<Show
             Some(read) => read,
             None => together(&mut app.db.read().await?, select_frame(member.user, member.workspace, now)).await?,
         };
-        Ok(shown(member, read, now))
+        Ok(frame(member, read, now))
     })
 }
 
@@ -48,15 +48,15 @@ type FrameSelects = (Select<Balance>, Select<Vec<PostedNotice>>, CurrentSelects,
 
 fn select_frame(user: UserId, workspace: WorkspaceId, now: Instant) -> FrameSelects {
     let open = notices::select_open_notices(workspace, user, NOTICES_MAX, now);
-    let current = alerts::select_current(workspace, now);
+    let current = shown::select_current(workspace, now);
     (credits::select_balance(workspace), open, current, accounts::select_workspaces_of(user))
 }
 
 /// The answers.
 type FrameRead = (Balance, Vec<PostedNotice>, Current, Vec<WorkspaceOf>);
 
-fn shown(member: Member, (balance, open, current, workspaces): FrameRead, now: Instant) -> Shown {
-    let open = alerts::shown(open, &current, balance.available, now);
+fn frame(member: Member, (balance, open, current, workspaces): FrameRead, now: Instant) -> Shown {
+    let open = shown::shown(open, &current, balance.available, now);
     let others = workspaces.into_iter().filter(|of| of.id != member.workspace);
     let notices = open.into_iter().map(|notice| FrameNotice {
         dismissal: format!("/notices/{}/dismissal", notice.id),

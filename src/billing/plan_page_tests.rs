@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use super::{plans::renew_what_is_due, *};
+use super::{
+    plans::{renew_what_is_due, tell_of_renewals},
+    *,
+};
 use crate::{
     accounts::{Role, WorkspaceId},
     app::testing::{Browser, TestApp, test_apps},
@@ -86,6 +89,38 @@ async fn a_declined_renewal_is_shown_and_can_be_paid() {
 }
 
 #[tokio::test]
+async fn each_payment_is_mailed_as_a_receipt_and_a_renewal_is_announced_once() {
+    for test in test_apps(&[]).await {
+        let browser = test.sign_in().await;
+        chosen(&browser, 1, "one").await;
+        chosen(&browser, 2, "up").await;
+        let subjects = async || -> Vec<String> {
+            on!(&mut test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
+                "select subject from outbox_messages order by created_at, id").fetch_all(c).await)
+            .unwrap()
+        };
+        let receipts = [
+            "Receipt R-000001: Starter plan: 1,000 credits for $25",
+            "Receipt R-000002: Upgrade from Starter to Growth: 4,000 credits for $54",
+        ];
+        assert_eq!(subjects().await, receipts);
+        let day = Duration::from_secs(86_400);
+        test.app.clock.advance(day * 26);
+        tell_of_renewals(&test.app).await.unwrap();
+        assert_eq!(subjects().await.len(), 2, "four days before");
+        test.app.clock.advance(day);
+        for _ in 0..2 {
+            tell_of_renewals(&test.app).await.unwrap();
+        }
+        assert_eq!(subjects().await[2..], ["Your Growth plan renews on 22 Dec 2026: $79"]);
+        test.app.clock.advance(day * 4);
+        renew_what_is_due(&test.app).await.unwrap();
+        tell_of_renewals(&test.app).await.unwrap();
+        assert_eq!(subjects().await[3..], ["Receipt R-000003: Growth plan: 5,000 credits for $79"]);
+    }
+}
+
+#[tokio::test]
 async fn changing_the_plan_needs_the_right_to_buy_and_believes_no_price() {
     for test in test_apps(&[]).await {
         let owner = test.sign_in().await;
@@ -116,11 +151,14 @@ async fn a_paid_order_has_a_receipt_as_page_and_file_for_its_workspace_alone() {
         [("FAIRLEAD_RECEIPT_SELLER", "Acme Leads Ltd|1 High Street"), ("FAIRLEAD_RECEIPT_TAX", "VAT included")];
     for test in test_apps(&seller).await {
         let (browser, stranger) = (test.sign_in().await, test.sign_in().await);
-        let order = chosen(&browser, 1, "one").await;
         let details = [("name", "Müller & <Söhne>"), ("address", "Hauptstraße 1\r\nBerlin"), ("tax_id", "DE123")];
         let saved = browser.post("/settings/cold-email-agent/billing-details", &details).await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER);
+        let order = chosen(&browser, 1, "one").await;
+        let moved = [("name", "Other GmbH"), ("address", "Elsewhere 2"), ("tax_id", "")];
+        browser.post("/settings/cold-email-agent/billing-details", &moved).await;
         let page = browser.get(&format!("{order}/receipt")).await;
+        assert!(!page.body.contains("Other GmbH"), "an earlier receipt stays as it is");
         for said in [
             "R-000001",
             "Acme Leads Ltd",

@@ -263,7 +263,7 @@ pub(super) async fn failed_elsewhere(
     }
 }
 
-/// A claim is over, because the money stays: what is still owed is let go, and what was taken comes again, in a lot that does
+/// A claim is over, because the money stays: what is still owed is cancelled, and what was taken comes again, in a lot that does
 /// not expire, as bought ones do not. Returns what came, and how much of the debt had been paid.
 pub(super) async fn undo(
     tx: &mut Tx,

@@ -21,7 +21,8 @@ use crate::{
 pub(in crate::billing) async fn fulfil(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     bring(tx, order, at).await?;
     // Last: its counter is one row for the whole instance, locked until the transaction ends.
-    crate::billing::receipt::number(tx, order.id, at).await?;
+    let number = crate::billing::receipt::number(tx, order, at).await?;
+    notifications::paid(tx, order, number, at).await?;
     Ok(())
 }
 

@@ -39,9 +39,9 @@ pub(super) use panel::{panel_data, select_panel};
 pub use provider_events::{
     CycleFailed, CyclePaid, ProviderChange, activated, changed, corrected, cycle_paid, ended, payment_failed,
 };
-#[cfg(test)]
-pub(super) use renew::renew_what_is_due;
 pub(super) use renew::{end_if_over, start};
+#[cfg(test)]
+pub(super) use renew::{renew_what_is_due, tell_of_renewals};
 pub(super) use store::{cycles_and_orders, insert_plan, retire_plan};
 pub use store::{live_subscription, plan, plans, subscription, subscription_by_reference};
 pub use types::{Plan, PlanId, Subscription, SubscriptionId, SubscriptionState};

@@ -25,6 +25,8 @@ use crate::{
 
 /// How often renewals are looked for.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long before a renewal it is announced.
+const NOTICE: Duration = Duration::from_secs(3 * 86_400);
 /// Subscriptions of one round.
 const DUE_MAX: i64 = 50;
 
@@ -36,6 +38,7 @@ pub(in crate::billing) fn start(app: &App) {
         async move {
             let ended = end_what_is_over(&app).await?;
             let renewed = renew_what_is_due(&app).await?;
+            tell_of_renewals(&app).await?;
             Ok(if [ended, renewed].contains(&Round::Worked) { Round::Worked } else { Round::Idle })
         }
     });
@@ -100,6 +103,21 @@ async fn end_payment(
         currency: order.currency,
     };
     Ok(settle(tx, &event, at).await?.changed)
+}
+
+/// One round of mails about renewals that are near; each is announced once.
+pub(in crate::billing) async fn tell_of_renewals(app: &App) -> anyhow::Result<()> {
+    let at = app.clock.now();
+    let near = store::renewing(&mut app.db.read().await?, at, at.plus(NOTICE), DUE_MAX).await?;
+    for subscription in near {
+        let mut tx = app.db.write().await?;
+        if store::announce(&mut tx, &subscription).await? {
+            let plan = store::known_plan(&mut tx, subscription.coming_plan()).await?;
+            notifications::renews_soon(&mut tx, &subscription, &plan, at).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 /// One round of endings: cancelled plans whose month is over, and those whose grace is. A provider outside that can be asked

@@ -281,6 +281,28 @@ pub(super) async fn due(
         .bind(state).bind(provider).bind(at).bind(limit).fetch_all(c).await)
 }
 
+/// Subscriptions that renew after `from` and until `until` and were not announced.
+pub(super) async fn renewing(
+    tx: &mut Tx,
+    from: Instant,
+    until: Instant,
+    limit: i64,
+) -> sqlx::Result<Vec<Subscription>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "select {COLUMNS} from subscriptions where state = 'active' and period_end > $1 and period_end <= $2
+             and (announced_end is null or announced_end <> period_end) order by period_end, id limit $3")))
+        .bind(from).bind(until).bind(limit).fetch_all(c).await)
+}
+
+/// Notes that a renewal is announced; `false` when it was before, or is not due any more.
+pub(super) async fn announce(tx: &mut Tx, s: &Subscription) -> sqlx::Result<bool> {
+    let noted = on!(tx, c => sqlx::query(
+        "update subscriptions set announced_end = period_end where workspace_id = $1 and id = $2 and period_end = $3
+             and state = 'active' and (announced_end is null or announced_end <> period_end)")
+        .bind(s.workspace_id).bind(s.id).bind(s.period_end).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(noted == 1)
+}
+
 /// A paid month, or a paid order for one, with the other half where there is one.
 #[derive(Debug, sqlx::FromRow)]
 pub(in crate::billing) struct CycleAndOrder {

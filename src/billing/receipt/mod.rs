@@ -14,10 +14,14 @@ pub(super) use details::{BillingDetails, billing_details};
 
 use super::{Order, OrderKind, OrderState};
 use crate::{
-    accounts::{Member, WorkspaceId},
     server::{clock::Instant, config::Config, db::Tx},
     ui::{credits_text, format::date_text, money_text},
 };
+
+/// A number as receipts show it: `R-000042`.
+pub fn receipt_number(number: i64) -> String {
+    format!("R-{number:06}")
+}
 
 /// Everything a receipt says, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +49,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// The receipt of `order`; `None` as long as it is not paid.
-    pub fn of(order: &Order, details: &BillingDetails, workspace: &str, config: &Config) -> Option<Self> {
+    pub fn of(order: &Order, buyer: &BillingDetails, config: &Config) -> Option<Self> {
         let (number, issued_at) = order.receipt_number.zip(order.credited_at)?;
         let what = match order.kind {
             OrderKind::Package => format!("{} package", order.package_name),
@@ -70,11 +74,11 @@ impl Receipt {
             config.receipt_seller.clone()
         };
         Some(Self {
-            number: format!("R-{number:06}"),
+            number: receipt_number(number),
             issued_at,
             seller,
             tax: config.receipt_tax.clone(),
-            buyer: details.lines(workspace),
+            buyer: buyer.lines(&buyer.name),
             what,
             detail,
             price: money_text(order.amount_minor, &order.currency),
@@ -88,17 +92,11 @@ impl Receipt {
     }
 }
 
-/// The receipt of one order of the member's workspace.
+/// The receipt of an order.
 ///
 /// # Errors
 /// Only the database's.
-pub(super) async fn receipt(
-    tx: &mut Tx,
-    member: &Member,
-    order: &Order,
-    config: &Config,
-) -> sqlx::Result<Option<Receipt>> {
-    let workspace: WorkspaceId = member.workspace;
-    let details = billing_details(tx, workspace).await?;
-    Ok(Receipt::of(order, &details, &member.workspace_name, config))
+pub(super) async fn receipt(tx: &mut Tx, order: &Order, config: &Config) -> sqlx::Result<Option<Receipt>> {
+    let buyer = number::buyer_of(tx, order).await?;
+    Ok(buyer.and_then(|buyer| Receipt::of(order, &buyer, config)))
 }

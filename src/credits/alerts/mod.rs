@@ -3,6 +3,7 @@
 pub mod announce;
 mod pages;
 pub mod runway_view;
+pub mod shown;
 mod view;
 
 pub(crate) use pages::routes;
@@ -12,12 +13,9 @@ use serde::Deserialize;
 use crate::{
     accounts::{
         WorkspaceId,
-        notices::{self, Cause, Notice, PostedNotice},
+        notices::{self, Cause, Notice},
     },
-    credits::{
-        Balance, CreditError, Credits, Pace, Runway,
-        usage::runway::{LotEnd, runway, select_pace_where},
-    },
+    credits::{Balance, CreditError, Credits, Runway, usage::runway::runway},
     fields::FieldErrors,
     on,
     server::{
@@ -239,53 +237,6 @@ fn warning<'a>(key: &'a str, strength: i64, title: &'a str, text: &'a str) -> No
 /// Too few credits, as the cause of a message.
 pub fn cause(strength: i64) -> Cause {
     Cause { name: CAUSE, strength, action: "Buy credits" }
-}
-
-/// What the messages about too few credits are compared with when they are shown.
-pub type Current = (Alerts, Pace, Vec<LotEnd>);
-
-/// The questions behind it.
-pub type CurrentSelects = (Select<Alerts>, Select<Pace>, Select<Vec<LotEnd>>);
-
-/// Reads it; of movements and lots only where there is such a message.
-pub fn select_current(workspace: WorkspaceId, at: Instant) -> CurrentSelects {
-    const TOLD: &str = "exists (select 1 from notices where workspace_id = $1 and cause = 'credits')";
-    let lots = format!(
-        "select remaining, expires_at from credit_lots where workspace_id = $1 and remaining > 0 and expires_at > $2 and {TOLD}
-         order by expires_at"
-    );
-    let lots = Select::rows("remaining, expires_at", lots).bind(workspace.0).bind(at);
-    (select_alerts(workspace), select_pace_where(workspace, at, &format!("where {TOLD}")), lots)
-}
-
-/// The messages as they are true now: those about too few credits with the numbers of this moment, without those that are no
-/// longer true, and of each cause the strongest.
-pub fn shown(open: Vec<PostedNotice>, current: &Current, available: Credits, at: Instant) -> Vec<PostedNotice> {
-    let mut shown: Vec<PostedNotice> = Vec::with_capacity(open.len());
-    for notice in open {
-        let Some(notice) = as_of_now(notice, current, available, at) else { continue };
-        let stronger = |other: &PostedNotice| other.cause.is_some() && other.cause == notice.cause;
-        // The strongest come first.
-        if !shown.iter().any(stronger) {
-            shown.push(notice);
-        }
-    }
-    shown
-}
-
-fn as_of_now(notice: PostedNotice, current: &Current, available: Credits, at: Instant) -> Option<PostedNotice> {
-    let (alerts, pace, lots) = current;
-    let (title, text) = match notice.key.as_str() {
-        OUT => return available.is_zero().then_some(notice),
-        LOW if alerts.low_on && available.get() < alerts.low_credits => low_words(*alerts, available),
-        LOW => return None,
-        RUNWAY => {
-            let runway = Runway::with_ends(available, *pace, lots.iter().copied(), at);
-            is_short(*alerts, runway).then(|| short_words(*alerts, runway))?
-        }
-        _ => return Some(notice),
-    };
-    Some(PostedNotice { title, text, ..notice })
 }
 
 #[cfg(test)]

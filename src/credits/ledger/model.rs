@@ -39,7 +39,7 @@ pub enum Op {
         purchase: usize,
         amount: i64,
     },
-    /// Its debt is let go.
+    /// Its debt is cancelled.
     Forgive {
         purchase: usize,
         amount: i64,

@@ -25,7 +25,7 @@ pub struct Pace {
     pub days: i64,
 }
 
-/// Credits that nobody will use at the current pace.
+/// Credits that will not be used at the current pace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Loss {
     /// When the first of them expire.

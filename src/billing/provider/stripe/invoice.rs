@@ -87,7 +87,7 @@ fn is_month(line: &Value) -> bool {
     !correction && !single
 }
 
-/// The id of what is told as an id, or as the thing itself.
+/// The id of something that is given as its id or in full.
 pub(super) fn name_of(value: &Value) -> Option<&str> {
     value.as_str().or_else(|| value["id"].as_str())
 }

@@ -43,7 +43,7 @@ fn filled(text: &str, blanks: &[(&str, Value)]) -> Value {
 }
 
 impl Shop {
-    /// Stripe collects an invoice. Nobody is told.
+    /// Stripe collects an invoice, and no event arrives.
     fn collected(&self, invoice: &Value) {
         self.fake.set(invoice["id"].as_str().unwrap(), json!({ "status": "paid", "attempted": true }));
     }
@@ -208,7 +208,7 @@ async fn a_plan_is_not_ended_as_unpaid_before_stripe_was_asked() {
         shop.test.app.clock.advance(DAY * 7);
         shop.fake.be(super::fake::Mood::Down);
         shop.ask().await;
-        assert_eq!(shop.plan().await.unwrap().state, SubscriptionState::PastDue, "nobody knows");
+        assert_eq!(shop.plan().await.unwrap().state, SubscriptionState::PastDue, "not known yet");
         shop.fake.be(super::fake::Mood::Well);
         shop.collected(&invoice);
         shop.test.app.clock.advance(MINUTE * 6);

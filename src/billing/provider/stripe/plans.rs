@@ -173,7 +173,7 @@ impl About {
         })
     }
 
-    /// Of two changes within one second nobody can tell which was last: Stripe is asked how it stands.
+    /// Of two changes within one second the later one is not known: Stripe is asked for the state.
     async fn of_subscription(app: &App, stripe: &Stripe, event: &Event, object: &Value) -> Result<Self, NotApplied> {
         is_ours(app, object).await?;
         let reference = object["id"].as_str().unwrap_or_default().to_owned();

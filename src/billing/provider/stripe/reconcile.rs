@@ -92,7 +92,7 @@ async fn lock_free(app: &App, check: &Check) -> Result<Order, NotApplied> {
 
 /// What Stripe says about the payment of an order.
 enum AtStripe {
-    /// Nobody paid so far.
+    /// Not paid so far.
     Open,
     Payment(Payment),
     /// The page began this subscription, whose invoices say what was paid.

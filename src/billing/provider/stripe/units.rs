@@ -4,7 +4,7 @@
 use super::client::Fault;
 use crate::ui::{format::decimals_of, money_text};
 
-/// Decimals of the amounts that Stripe takes and tells.
+/// Decimals of the amounts that Stripe takes and returns.
 fn stripe_decimals(currency: &str) -> u32 {
     match currency.to_ascii_uppercase().as_str() {
         "BIF" | "CLP" | "DJF" | "GNF" | "JPY" | "KMF" | "KRW" | "MGA" | "PYG" | "RWF" | "VND" | "VUV" | "XAF"

@@ -57,7 +57,7 @@ pub async fn claim(tx: &mut Tx, workspace: WorkspaceId, claim: &Claim, at: Insta
     Ok(claimed)
 }
 
-/// Lets go of at most `credits` of what the lot of `order` owes. Returns how much of it was still owed.
+/// Cancels at most `credits` of what the lot of `order` owes. Returns how much of it was still owed.
 ///
 /// # Errors
 /// The database's, and [`CreditError::Inconsistent`] when the account owes less than its lot.
@@ -110,7 +110,7 @@ impl AccountState {
         Ok(forgiven)
     }
 
-    /// `back` credits came back to a lot under `key`: what it owes leaves again, before anybody can spend it. Returns what is
+    /// `back` credits came back to a lot under `key`: what it owes leaves again, before it can be spent. Returns what is
     /// left of `back`.
     pub(crate) fn pay_debt(&mut self, lot: LotId, back: Credits, key: &str) -> Result<Credits, CreditError> {
         let known = self.known_lot(lot)?;
