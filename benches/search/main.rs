@@ -14,8 +14,8 @@ use std::{
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use fairlead::bench::{
-    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, Keys, Samples, counters, generate_range, person, protection,
-    samples_by_id,
+    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, Keys, Samples, counters, generate_range, person,
+    protection, samples_by_id,
 };
 use serde_json::json;
 

@@ -71,7 +71,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#plan')).toHaveCount(0);
       await ask('1,000', '4', '10');
       await expect(page.locator('#plan .facts-total dd')).toHaveText('4,400');
-      await expect(page.locator('#plan p').nth(0)).toHaveText(/^The plan Growth: 5,000 credits for \$99 a month .* covers this month at the lowest price\./);
+      await expect(page.locator('#plan p').nth(0)).toHaveText(/^The plan Growth: 5,000 credits for \$79 a month .* covers this month at the lowest price\./);
       await expect(page.locator('#plan p').nth(1)).toHaveText(/^3 × the package .*: 6,000 credits together for \$147 .* covers it too\./);
       await ask('400', '1', '0');
       await expect(page.locator('#plan .facts-total dd')).toHaveText('400');

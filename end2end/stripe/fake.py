@@ -202,7 +202,7 @@ class Account:
         price = subscription["items"]["data"][0]["price"]
         return self.new("in", "invoice", billing_reason=reason, customer=subscription["customer"], subscription=subscription["id"],
                         subscription_details={"metadata": dict(subscription["metadata"])}, currency=price["currency"],
-                        amount_due=price["unit_amount"], amount_paid=0, status="open", payment_intent=None,
+                        amount_due=price["unit_amount"], amount_paid=0, status="open", attempted=False, payment_intent=None,
                         lines={"object": "list", "data": [{"type": "subscription", "proration": False, "amount": price["unit_amount"],
                                "period": {"start": subscription["current_period_start"], "end": subscription["current_period_end"]}}]})
 
@@ -211,7 +211,7 @@ class Account:
         intent = self.objects.get(invoice["payment_intent"]) or self.new(
             "pi", "payment_intent", amount=invoice["amount_due"], amount_received=0, currency=invoice["currency"],
             customer=invoice["customer"], metadata={}, status="requires_payment_method", invoice=invoice["id"])
-        invoice["payment_intent"] = intent["id"]
+        invoice.update(payment_intent=intent["id"], attempted=True)
         if self.card != "good":
             subscription["status"] = "past_due"
             self.tell("payment_intent.payment_failed", intent)
@@ -347,6 +347,10 @@ class Account:
         match path.strip("/").split("/")[1:]:
             case ["subscriptions", name]:
                 return self.find("subscription", name)
+            case ["invoices"]:
+                data = [found for found in self.objects.values()
+                        if found["object"] == "invoice" and found["subscription"] == query.get("subscription")]
+                return {"object": "list", "data": data[::-1][:int(query.get("limit", 10))], "has_more": False}
             case ["invoices", name]:
                 return self.find("invoice", name)
             case ["customers", name]:

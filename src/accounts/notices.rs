@@ -30,12 +30,29 @@ pub struct Notice<'a> {
     pub text: &'a str,
     /// A path of this instance where something can be done about it.
     pub link: Option<&'a str>,
+    /// What several messages may be about.
+    pub cause: Option<Cause>,
+}
+
+/// What several messages may be about: only the strongest of a cause is shown, and mailed when they come together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cause {
+    pub name: &'static str,
+    /// Which of them counts.
+    pub strength: i64,
+    /// The button that leads to the link of the message.
+    pub action: &'static str,
 }
 
 /// A message as one member sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct PostedNotice {
     pub id: NoticeId,
+    pub key: String,
+    pub cause: Option<String>,
+    pub strength: i64,
+    /// What the button to the link says; without it the title leads there.
+    pub action: Option<String>,
     pub tone: String,
     pub title: String,
     pub text: String,
@@ -63,16 +80,44 @@ pub async fn post_until(
     at: Instant,
 ) -> sqlx::Result<bool> {
     let added = on!(tx, c => sqlx::query(
-        "insert into notices (workspace_id, id, key, tone, title, text, link, created_at, ends_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (workspace_id, key) do nothing")
+        "insert into notices (workspace_id, id, key, tone, title, text, link, created_at, ends_at, cause, strength, action)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (workspace_id, key) do nothing")
         .bind(workspace).bind(NoticeId::new()).bind(notice.key).bind(notice.tone.word()).bind(notice.title)
-        .bind(notice.text).bind(notice.link).bind(at).bind(ends_at)
+        .bind(notice.text).bind(notice.link).bind(at).bind(ends_at).bind(notice.cause.map(|cause| cause.name))
+        .bind(notice.cause.map_or(0, |cause| cause.strength)).bind(notice.cause.map(|cause| cause.action))
         .execute(c).await.map(|done| done.rows_affected()))?;
     if added == 0 {
         return Ok(false);
     }
-    mail(tx, workspace, notice, at).await?;
+    if !is_told(tx, workspace, notice).await? {
+        mail(tx, workspace, notice, at).await?;
+    }
     Ok(true)
+}
+
+/// Whether another message about the same cause, which is as strong, was mailed before and is still there.
+async fn is_told(tx: &mut Tx, workspace: WorkspaceId, notice: &Notice<'_>) -> sqlx::Result<bool> {
+    let Some(cause) = notice.cause else { return Ok(false) };
+    let others: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from notices where workspace_id = $1 and cause = $2 and strength >= $3 and key <> $4")
+        .bind(workspace).bind(cause.name).bind(cause.strength).bind(notice.key).fetch_one(c).await)?;
+    Ok(others > 0)
+}
+
+/// Mails owners and admins of `workspace` what needs no message on their pages. Joins the caller's transaction.
+///
+/// # Errors
+/// Only the database's.
+pub async fn mail_alone(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    title: &str,
+    text: &str,
+    link: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let notice = Notice { key: "", tone: Tone::Info, title, text, link: Some(link), cause: None };
+    mail(tx, workspace, &notice, at).await
 }
 
 /// One mail to each owner and admin.
@@ -107,12 +152,12 @@ pub(crate) fn select_open_notices(
     now: Instant,
 ) -> Select<Vec<PostedNotice>> {
     Select::rows(
-        "id, tone, title, text, link",
-        "select n.id, n.tone, n.title, n.text, n.link from notices n
+        "id, key, cause, strength, action, tone, title, text, link",
+        "select n.id, n.key, n.cause, n.strength, n.action, n.tone, n.title, n.text, n.link from notices n
          where n.workspace_id = $1 and (n.ends_at is null or n.ends_at > $3) and not exists (
              select 1 from notice_dismissals d
              where d.workspace_id = n.workspace_id and d.notice_id = n.id and d.user_id = $2)
-         order by case n.tone when 'bad' then 1 when 'warning' then 2 else 3 end, n.created_at desc, n.id desc limit $4",
+         order by case n.tone when 'bad' then 1 when 'warning' then 2 else 3 end, n.strength desc, n.created_at desc, n.id desc limit $4",
     )
     .bind(workspace.0)
     .bind(user.0)
@@ -152,6 +197,7 @@ mod tests {
         title: "Out of credits",
         text: "Requests wait <b>here</b>.",
         link: Some("/settings/cold-email-agent"),
+        cause: None,
     };
 
     #[tokio::test]

@@ -9,7 +9,10 @@ use crate::{
         member::Found,
         notices::{self, PostedNotice},
     },
-    credits::{self, Balance},
+    credits::{
+        self, Balance,
+        alerts::shown::{self, Current, CurrentSelects},
+    },
     server::{
         app::App,
         clock::Instant,
@@ -36,19 +39,24 @@ pub fn load<'a>(parts: &'a mut Parts, app: &'a App) -> BoxFuture<'a, Result<Show
             Some(read) => read,
             None => together(&mut app.db.read().await?, select_frame(member.user, member.workspace, now)).await?,
         };
-        Ok(shown(member, read))
+        Ok(frame(member, read, now))
     })
 }
 
 /// The questions behind the frame.
-type FrameSelects = (Select<Balance>, Select<Vec<PostedNotice>>, Select<Vec<WorkspaceOf>>);
+type FrameSelects = (Select<Balance>, Select<Vec<PostedNotice>>, CurrentSelects, Select<Vec<WorkspaceOf>>);
 
 fn select_frame(user: UserId, workspace: WorkspaceId, now: Instant) -> FrameSelects {
     let open = notices::select_open_notices(workspace, user, NOTICES_MAX, now);
-    (credits::select_balance(workspace), open, accounts::select_workspaces_of(user))
+    let current = shown::select_current(workspace, now);
+    (credits::select_balance(workspace), open, current, accounts::select_workspaces_of(user))
 }
 
-fn shown(member: Member, (balance, open, workspaces): (Balance, Vec<PostedNotice>, Vec<WorkspaceOf>)) -> Shown {
+/// The answers.
+type FrameRead = (Balance, Vec<PostedNotice>, Current, Vec<WorkspaceOf>);
+
+fn frame(member: Member, (balance, open, current, workspaces): FrameRead, now: Instant) -> Shown {
+    let open = shown::shown(open, &current, balance.available, now);
     let others = workspaces.into_iter().filter(|of| of.id != member.workspace);
     let notices = open.into_iter().map(|notice| FrameNotice {
         dismissal: format!("/notices/{}/dismissal", notice.id),
@@ -56,6 +64,7 @@ fn shown(member: Member, (balance, open, workspaces): (Balance, Vec<PostedNotice
         title: notice.title,
         text: notice.text,
         link: notice.link,
+        action: notice.action,
     });
     let viewer = Viewer {
         email: member.email,

@@ -13,6 +13,7 @@ use super::{
     Package, PackageId, packages,
     plans::{self, Plan, PlanId, insert_plan, retire_plan},
     price::{parse_price, price_text},
+    provider::Provider,
     store,
     view::{OfferPage, OffersPage, OffersPageData},
 };
@@ -78,7 +79,12 @@ impl Typed {
         format!("{} credits for {} {currency}", self.credits, self.price)
     }
 
-    fn parse(&self, form: &Form, currency: &str) -> Result<(String, Credits, i64), FieldErrors> {
+    fn parse(
+        &self,
+        form: &Form,
+        currency: &str,
+        provider: Option<&Provider>,
+    ) -> Result<(String, Credits, i64), FieldErrors> {
         let mut errors = FieldErrors::default();
         let name = match form.line("name", NAME_CHARACTERS_MAX) {
             Ok("") => Err("Give it a name; customers see it on their receipts.".to_owned()),
@@ -86,7 +92,12 @@ impl Typed {
         };
         let name = name.map_err(|fault| errors.add("name", fault)).ok();
         let credits = Credits::parse(&self.credits, GRANT_MAX).map_err(|fault| errors.add("credits", fault)).ok();
-        let price = parse_price(&self.price, currency).map_err(|fault| errors.add("price", fault)).ok();
+        let chargeable = |price| match provider.and_then(|provider| provider.price_fault(price, currency)) {
+            Some(fault) => Err(fault),
+            None => Ok(price),
+        };
+        let price = parse_price(&self.price, currency).and_then(chargeable);
+        let price = price.map_err(|fault| errors.add("price", fault)).ok();
         match (name, credits, price) {
             (Some(name), Some(credits), Some(price)) => Ok((name, credits, price)),
             _ => Err(errors),
@@ -125,7 +136,7 @@ async fn add(
         return list(&app, page, typed, FieldErrors::one("kind", "Choose how it is paid.")).await;
     };
     let currency = app.config.currency.clone();
-    let offer = match typed.parse(&form, &currency) {
+    let offer = match typed.parse(&form, &currency, Provider::of(&app).as_ref()) {
         Ok(offer) => offer,
         Err(errors) => return list(&app, page, typed, errors).await,
     };
@@ -202,7 +213,7 @@ async fn change(
 ) -> Result<Response, AppError> {
     let (kind, before, currency) = offer_at(&app, &kind, &id).await?;
     let typed = Typed::of(&form);
-    let offer = match typed.parse(&form, &currency) {
+    let offer = match typed.parse(&form, &currency, Provider::of(&app).as_ref()) {
         Ok(offer) => offer,
         Err(errors) => {
             let page = page.in_section(Section::Admin).invalid();

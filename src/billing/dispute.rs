@@ -1,11 +1,14 @@
 //! A payment that the buyer's bank took back (chargeback).
 //!
-//! While it is open, what is left of the purchase is revoked; spent credits stay spent, so the balance is never
-//! negative. When the bank decides for the operator, the same credits come again.
+//! While it is open, what is left of the purchase is revoked, and what comes back to it later too; spent credits stay spent, so the
+//! balance is never negative. When the bank decides for the operator, the same credits come again.
 
-use super::{BillingError, Order, OrderState, notify, refund::grant_again};
+use super::{
+    BillingError, Order, OrderState, notify,
+    refund::{unclaimed, undo},
+};
 use crate::{
-    credits::{self, Actor, Credits, Revoke},
+    credits::{self, Actor, Claim, Claimed, Credits},
     on,
     server::{clock::Instant, db::Tx},
 };
@@ -13,13 +16,16 @@ use crate::{
 #[derive(Debug, sqlx::FromRow)]
 struct Dispute {
     reference: String,
+    /// Taken at once.
     credits: Credits,
+    /// Taken when it came or comes back to the lot of the order.
+    owed: Credits,
     state: String,
 }
 
 async fn find(tx: &mut Tx, order: &Order, reference: &str) -> sqlx::Result<Option<Dispute>> {
     on!(tx, c => sqlx::query_as(
-        "select reference, credits, state from disputes where workspace_id = $1 and order_id = $2 and reference = $3")
+        "select reference, credits, owed, state from disputes where workspace_id = $1 and order_id = $2 and reference = $3")
         .bind(order.workspace_id).bind(order.id).bind(reference).fetch_optional(c).await)
 }
 
@@ -54,8 +60,11 @@ pub(super) async fn won(tx: &mut Tx, order: &Order, reference: &str, at: Instant
         Some(dispute) if dispute.state == "open" => {
             close(tx, order, reference, "won", at).await?;
             let key = format!("dispute-won:{reference}");
-            grant_again(tx, order, dispute.credits, &key, "The dispute is over; the payment remains", at).await?;
-            notify::dispute_won(tx, order, reference, dispute.credits, at).await?;
+            let claimed = Claimed { taken: dispute.credits, owed: dispute.owed };
+            let why = "The dispute is over; the payment remains";
+            let (returned, owed) = undo(tx, order, claimed, &key, why, at).await?;
+            set_claimed(tx, order, reference, Claimed { owed, ..claimed }).await?;
+            notify::dispute_won(tx, order, reference, returned, at).await?;
         }
         Some(_) => {}
     }
@@ -76,31 +85,33 @@ pub(super) async fn lost(tx: &mut Tx, order: &Order, reference: &str, at: Instan
     Ok(())
 }
 
-/// Revokes what is left of a purchase that is disputed; run again when the payment itself arrives after the dispute.
+/// Revokes what is left of a purchase that is disputed, and notes the rest as a debt of its lot; run again when the payment itself arrives after the dispute.
 pub(super) async fn freeze(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     if !matches!(order.state, OrderState::Credited | OrderState::Refunded) {
         return Ok(());
     }
     let disputes: Vec<Dispute> = on!(tx, c => sqlx::query_as(
-        "select reference, credits, state from disputes
-         where workspace_id = $1 and order_id = $2 and state in ('open', 'lost') and credits = 0 order by opened_at, reference limit 20")
+        "select reference, credits, owed, state from disputes
+         where workspace_id = $1 and order_id = $2 and state in ('open', 'lost') and credits = 0 and owed = 0 order by opened_at, reference limit 20")
         .bind(order.workspace_id).bind(order.id).fetch_all(c).await)?;
     for dispute in disputes {
-        let left = credits::purchase_left(tx, order.workspace_id, order.id).await?;
-        notify::disputed(tx, order, &dispute.reference, left, at).await?;
-        if left.is_zero() {
-            continue;
-        }
-        let back = Revoke {
-            order: Some(order.id),
-            credits: left,
+        let claim = Claim {
+            order: order.id,
+            credits: unclaimed(tx, order).await?,
             reason: format!("The payment of {} is disputed at the bank", order.package_name),
             actor: Actor::System,
             key: format!("dispute:{}", dispute.reference),
         };
-        credits::revoke(tx, order.workspace_id, &back, at).await?;
-        on!(tx, c => sqlx::query("update disputes set credits = $3 where workspace_id = $1 and reference = $2")
-            .bind(order.workspace_id).bind(&dispute.reference).bind(left).execute(c).await.map(drop))?;
+        let claimed = credits::claim(tx, order.workspace_id, &claim, at).await?;
+        notify::disputed(tx, order, &dispute.reference, claimed, at).await?;
+        if !claimed.is_zero() {
+            set_claimed(tx, order, &dispute.reference, claimed).await?;
+        }
     }
     Ok(())
+}
+
+async fn set_claimed(tx: &mut Tx, order: &Order, reference: &str, claimed: Claimed) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update disputes set credits = $3, owed = $4 where workspace_id = $1 and reference = $2")
+        .bind(order.workspace_id).bind(reference).bind(claimed.taken).bind(claimed.owed).execute(c).await.map(drop))
 }

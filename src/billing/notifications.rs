@@ -1,10 +1,15 @@
 //! What a workspace is told about its payments: on every page, and by mail to owners and admins.
 
-use super::{BillingError, Order, plans::Subscription, reason::PlanEndReason};
+use super::{
+    BillingError, Order, OrderKind,
+    plans::{Plan, Subscription},
+    reason::PlanEndReason,
+    receipt::receipt_number,
+};
 use crate::{
     accounts::{WorkspaceId, notices},
     server::{clock::Instant, db::Tx},
-    ui::{Tone, format::date_text, money_text},
+    ui::{Tone, credits_text, format::date_text, money_text},
 };
 
 const SETTINGS: &str = "/settings/cold-email-agent";
@@ -19,7 +24,8 @@ struct Message<'a> {
 
 async fn post(tx: &mut Tx, workspace: WorkspaceId, message: &Message<'_>, at: Instant) -> Result<(), BillingError> {
     let Message { key, tone, title, text, link } = *message;
-    notices::post(tx, workspace, &notices::Notice { key, tone, title, text, link: Some(link) }, at).await?;
+    notices::post(tx, workspace, &notices::Notice { key, tone, title, text, link: Some(link), cause: None }, at)
+        .await?;
     Ok(())
 }
 
@@ -111,6 +117,33 @@ pub async fn upgrade_declined(tx: &mut Tx, order: &Order, at: Instant) -> Result
         link: &format!("{SETTINGS}#plan"),
     };
     post(tx, order.workspace_id, &message, at).await
+}
+
+/// What was paid and what it brought, by mail.
+pub async fn paid(tx: &mut Tx, order: &Order, number: i64, at: Instant) -> sqlx::Result<()> {
+    let price = money_text(order.charged_minor(), &order.currency);
+    let title = format!("Receipt {}: {} for {price}", receipt_number(number), order.title());
+    let credits = credits_text(order.credits.get());
+    let text = match order.kind {
+        OrderKind::Package => format!("Thank you. {credits} were added to your balance."),
+        OrderKind::TopUp => format!("{credits} were bought automatically, because your balance was low."),
+        OrderKind::Plan => {
+            format!("The month of your {} is paid. {credits} were added to your balance.", order.package_name)
+        }
+        OrderKind::Upgrade => format!("Your plan was upgraded. {credits} were added to your balance."),
+    };
+    notices::mail_alone(tx, order.workspace_id, &title, &text, &format!("/orders/{}/receipt", order.id), at).await
+}
+
+/// A plan renews in a few days, by mail.
+pub async fn renews_soon(tx: &mut Tx, subscription: &Subscription, plan: &Plan, at: Instant) -> sqlx::Result<()> {
+    let (day, price) = (date_text(subscription.period_end.micros()), money_text(plan.amount_minor, &plan.currency));
+    let title = format!("Your {} plan renews on {day}: {price}", plan.name);
+    let text = format!(
+        "On {day} the next month of your plan begins: {} for {price}. You can change or cancel the plan until then.",
+        credits_text(plan.credits.get())
+    );
+    notices::mail_alone(tx, subscription.workspace_id, &title, &text, &format!("{SETTINGS}#plan"), at).await
 }
 
 /// Automatic top-up switched itself off.

@@ -6,7 +6,7 @@ use crate::{
         audit,
         notices::{self, Notice},
     },
-    credits::Credits,
+    credits::{Claimed, Credits},
     server::{clock::Instant, db::Tx},
     ui::{Tone, credits_text, money_text},
 };
@@ -17,8 +17,14 @@ pub(super) const NOT_TAKEN: &str = "The bank did not take it.";
 /// A notice with a link to the order, and the same in the audit log.
 async fn tell(tx: &mut Tx, order: &Order, told: &Told<'_>, at: Instant) -> sqlx::Result<()> {
     let link = format!("/orders/{}", order.id);
-    let notice =
-        Notice { key: &told.key, tone: told.tone, title: told.title, text: &told.text, link: Some(link.as_str()) };
+    let notice = Notice {
+        key: &told.key,
+        tone: told.tone,
+        title: told.title,
+        text: &told.text,
+        link: Some(link.as_str()),
+        cause: None,
+    };
     notices::post(tx, order.workspace_id, &notice, at).await?;
     let (actor, subject) = (audit::Actor::System, &order.package_name);
     audit::record(tx, order.workspace_id, actor, told.title, subject, &told.text, at).await
@@ -35,6 +41,7 @@ pub(super) async fn refund_failed(
     tx: &mut Tx,
     order: &Order,
     refund: &Refund,
+    returned: Credits,
     why: Option<&str>,
     at: Instant,
 ) -> sqlx::Result<()> {
@@ -43,7 +50,7 @@ pub(super) async fn refund_failed(
         "The refund of {money} for {} did not go through ({}). {} back in your balance.",
         order.package_name,
         why.unwrap_or(NOT_TAKEN).trim_end_matches('.'),
-        are(refund.credits)
+        are(returned)
     );
     tell(
         tx,
@@ -56,7 +63,13 @@ pub(super) async fn refund_failed(
 
 pub(super) async fn refunded_by_operator(tx: &mut Tx, order: &Order, refund: &Refund, at: Instant) -> sqlx::Result<()> {
     let money = money_text(refund.amount_minor, &refund.currency);
-    let text = format!("{money} of {} was paid back. {} taken back.", order.package_name, were(refund.credits));
+    let claimed = Claimed { taken: refund.credits, owed: refund.owed };
+    let text = format!(
+        "{money} of {} was paid back. {} taken back.{}",
+        order.package_name,
+        were(refund.credits),
+        later(claimed)
+    );
     tell(
         tx,
         order,
@@ -77,13 +90,14 @@ pub(super) async fn disputed(
     tx: &mut Tx,
     order: &Order,
     reference: &str,
-    taken: Credits,
+    claimed: Claimed,
     at: Instant,
 ) -> sqlx::Result<()> {
     let text = format!(
-        "The payment of {} is disputed at the bank. Until that is decided, what is left of it cannot be used: {} taken back.",
+        "The payment of {} is disputed at the bank. Until that is decided, what is left of it cannot be used: {} taken back.{}",
         order.package_name,
-        were(taken)
+        were(claimed.taken),
+        later(claimed)
     );
     tell(
         tx,
@@ -112,7 +126,10 @@ pub(super) async fn dispute_won(
 }
 
 pub(super) async fn dispute_lost(tx: &mut Tx, order: &Order, reference: &str, at: Instant) -> sqlx::Result<()> {
-    let text = format!("The bank paid {} back. What was left of its credits stays taken back.", order.package_name);
+    let text = format!(
+        "The bank paid {} back. What was left of its credits stays taken back, and so does what comes back later.",
+        order.package_name
+    );
     tell(
         tx,
         order,
@@ -120,6 +137,14 @@ pub(super) async fn dispute_lost(tx: &mut Tx, order: &Order, reference: &str, at
         at,
     )
     .await
+}
+
+/// What a claim takes later.
+fn later(claimed: Claimed) -> String {
+    if claimed.owed.is_zero() {
+        return String::new();
+    }
+    format!(" {} in use: what comes back of them is taken back too.", are(claimed.owed))
 }
 
 fn are(credits: Credits) -> String {

@@ -66,7 +66,7 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
     let now = app.clock.now();
     let usage = credits::select_usage(workspace, UsageUnit::of_word(form.text("usage")), now);
     let held = (credits::select_drawable_lots(workspace, now), credits::select_open_holds_count(workspace));
-    let spent = (credits::select_week(workspace, now), usage, select_recent(workspace));
+    let spent = (credits::select_pace(workspace, now), usage, select_recent(workspace));
     let sold = (
         select_packages(),
         top_up::select_top_up(workspace),
@@ -75,14 +75,14 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
     );
     let all = (credits::select_balance(workspace), held, spent, sold);
     let mut tx = app.db.read().await?;
-    let (balance, (drawable, open_holds), (week, usage, recent), (packages, top_up, pending, plan)) =
+    let (balance, (drawable, open_holds), (pace, usage, recent), (packages, top_up, pending, plan)) =
         together(&mut tx, all).await?;
     drop(tx);
     let purchase_key = fresh_key();
     let data = SettingsPageData {
         plan: plans::panel_data(plan, &app, &member, &purchase_key)?,
         balance,
-        runway: Runway { available: balance.available, week },
+        runway: Runway::new(balance.available, pace, &drawable, now),
         usage,
         open_holds,
         drawable,

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 
-use super::{plans::renew_what_is_due, *};
+use super::{
+    plans::{renew_what_is_due, tell_of_renewals},
+    *,
+};
 use crate::{
     accounts::{Role, WorkspaceId},
     app::testing::{Browser, TestApp, test_apps},
@@ -43,9 +46,9 @@ async fn a_plan_is_chosen_upgraded_lowered_cancelled_and_kept_on_the_page() {
         chosen(&browser, 1, "one").await;
         let page = browser.get(SETTINGS).await.body;
         assert!(
-            page.contains("Starter: 1,000 credits for $29 a month") && page.contains("Renews: 1,000 credits for $29.")
+            page.contains("Starter: 1,000 credits for $25 a month") && page.contains("Renews: 1,000 credits for $25.")
         );
-        assert!(page.contains("You pay the whole difference of $70 now and get 4,000 credits now."));
+        assert!(page.contains("You pay the whole difference of $54 now and get 4,000 credits now."));
         chosen(&browser, 2, "two").await;
         assert_eq!(proven(&test, browser.workspace).await, 5_000);
         let lowered = browser.post(PLAN, &[("plan", &plan(1)), ("key", "three")]).await;
@@ -56,13 +59,13 @@ async fn a_plan_is_chosen_upgraded_lowered_cancelled_and_kept_on_the_page() {
         let page = browser.get(SETTINGS).await.body;
         assert!(page.contains("From 22 Dec 2026 your plan is Starter. Nothing was charged."));
         assert!(
-            page.contains("Changes to Starter: 1,000 credits for $29 a month.") && page.contains("Stay with Growth")
+            page.contains("Changes to Starter: 1,000 credits for $25 a month.") && page.contains("Stay with Growth")
         );
         browser.post(&format!("{PLAN}/cancel"), &[]).await;
         let page = browser.get(SETTINGS).await.body;
         assert!(page.contains("Your plan ends on 22 Dec 2026.") && page.contains("Keep the plan"));
         browser.post(&format!("{PLAN}/resume"), &[]).await;
-        assert!(browser.get(SETTINGS).await.body.contains("Renews: 5,000 credits for $99."));
+        assert!(browser.get(SETTINGS).await.body.contains("Renews: 5,000 credits for $79."));
     }
 }
 
@@ -77,11 +80,43 @@ async fn a_declined_renewal_is_shown_and_can_be_paid() {
         // The session has ended meanwhile.
         let browser = test.sign_in_as(browser.workspace, Role::Owner).await;
         let page = browser.get(SETTINGS).await.body;
-        assert!(page.contains("The renewal was declined") && page.contains("Pay $29 now"));
+        assert!(page.contains("The renewal was declined") && page.contains("Pay $25 now"));
         browser.post(&format!("{PLAN}/pay"), &[]).await;
         let page = browser.get(SETTINGS).await.body;
-        assert!(page.contains("Paid: 1,000 credits added. Your plan continues.") && !page.contains("Pay $29 now"));
+        assert!(page.contains("Paid: 1,000 credits added. Your plan continues.") && !page.contains("Pay $25 now"));
         assert_eq!(proven(&test, browser.workspace).await, 2_000);
+    }
+}
+
+#[tokio::test]
+async fn each_payment_is_mailed_as_a_receipt_and_a_renewal_is_announced_once() {
+    for test in test_apps(&[]).await {
+        let browser = test.sign_in().await;
+        chosen(&browser, 1, "one").await;
+        chosen(&browser, 2, "up").await;
+        let subjects = async || -> Vec<String> {
+            on!(&mut test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
+                "select subject from outbox_messages order by created_at, id").fetch_all(c).await)
+            .unwrap()
+        };
+        let receipts = [
+            "Receipt R-000001: Starter plan: 1,000 credits for $25",
+            "Receipt R-000002: Upgrade from Starter to Growth: 4,000 credits for $54",
+        ];
+        assert_eq!(subjects().await, receipts);
+        let day = Duration::from_secs(86_400);
+        test.app.clock.advance(day * 26);
+        tell_of_renewals(&test.app).await.unwrap();
+        assert_eq!(subjects().await.len(), 2, "four days before");
+        test.app.clock.advance(day);
+        for _ in 0..2 {
+            tell_of_renewals(&test.app).await.unwrap();
+        }
+        assert_eq!(subjects().await[2..], ["Your Growth plan renews on 22 Dec 2026: $79"]);
+        test.app.clock.advance(day * 4);
+        renew_what_is_due(&test.app).await.unwrap();
+        tell_of_renewals(&test.app).await.unwrap();
+        assert_eq!(subjects().await[3..], ["Receipt R-000003: Growth plan: 5,000 credits for $79"]);
     }
 }
 
@@ -116,11 +151,14 @@ async fn a_paid_order_has_a_receipt_as_page_and_file_for_its_workspace_alone() {
         [("FAIRLEAD_RECEIPT_SELLER", "Acme Leads Ltd|1 High Street"), ("FAIRLEAD_RECEIPT_TAX", "VAT included")];
     for test in test_apps(&seller).await {
         let (browser, stranger) = (test.sign_in().await, test.sign_in().await);
-        let order = chosen(&browser, 1, "one").await;
         let details = [("name", "Müller & <Söhne>"), ("address", "Hauptstraße 1\r\nBerlin"), ("tax_id", "DE123")];
         let saved = browser.post("/settings/cold-email-agent/billing-details", &details).await;
         assert_eq!(saved.status, StatusCode::SEE_OTHER);
+        let order = chosen(&browser, 1, "one").await;
+        let moved = [("name", "Other GmbH"), ("address", "Elsewhere 2"), ("tax_id", "")];
+        browser.post("/settings/cold-email-agent/billing-details", &moved).await;
         let page = browser.get(&format!("{order}/receipt")).await;
+        assert!(!page.body.contains("Other GmbH"), "an earlier receipt stays as it is");
         for said in [
             "R-000001",
             "Acme Leads Ltd",
@@ -130,7 +168,7 @@ async fn a_paid_order_has_a_receipt_as_page_and_file_for_its_workspace_alone() {
             "Berlin",
             "Tax ID DE123",
             "Starter plan",
-            "$29",
+            "$25",
         ] {
             assert!(page.body.contains(said), "{said}");
         }

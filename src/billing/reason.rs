@@ -177,7 +177,7 @@ mod tests {
             let mut tx = test.app.db.write().await.unwrap();
             let package = billing::packages(&mut tx).await.unwrap()[0].id;
             let threshold = crate::credits::Credits::new(200).unwrap();
-            top_up::switch_on(&mut tx, &member, package, threshold, 3, test.app.clock.now()).await.unwrap();
+            top_up::switch_on(&mut tx, &member, package, threshold, 5_700, test.app.clock.now()).await.unwrap();
             tx.commit().await.unwrap();
             for (text, expected) in &ends {
                 migrated(&test, &format!("update subscriptions set ended_reason = '{text}'")).await;

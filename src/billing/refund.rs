@@ -8,9 +8,12 @@ use std::time::Duration;
 
 use super::{
     BillingError, Order, OrderState, notify,
-    provider::stripe::{
+    provider::{
         self,
-        calls::{self, Call},
+        stripe::{
+            self,
+            calls::{self, Call},
+        },
     },
     reason::OrderReason,
     refund_store as rows,
@@ -19,7 +22,7 @@ use super::{
 };
 use crate::{
     accounts::{Member, audit},
-    credits::{self, Actor, Credits, Grant, LotKind, Revoke},
+    credits::{self, Actor, Claim, Claimed, CreditError, Credits, Grant, LotKind},
     server::{clock::Instant, db::Tx},
     ui::{credits_text, money_text},
 };
@@ -83,8 +86,12 @@ pub async fn refundable(
 }
 
 fn share(order: &Order, left: Credits, returned_minor: i64) -> Result<Refundable, NoRefund> {
-    let amount_minor = pro_rata(order.amount_minor, left.get(), order.credits.get());
-    let amount_minor = amount_minor.min(order.amount_minor.saturating_sub(returned_minor));
+    let charged = order.charged_minor();
+    if charged == 0 {
+        return Err(NoRefund::NothingPaid);
+    }
+    let amount_minor = pro_rata(charged, left.get(), order.credits.get());
+    let amount_minor = provider::can_give_back(order, amount_minor.min(charged.saturating_sub(returned_minor)));
     if left.is_zero() || amount_minor <= 0 {
         Err(NoRefund::NothingLeft)
     } else {
@@ -125,6 +132,7 @@ pub async fn ask_for_refund(
         amount_minor: offer.amount_minor,
         currency: order.currency.clone(),
         credits: offer.credits,
+        owed: Credits::ZERO,
         state: if embedded { RefundState::Done } else { RefundState::Sending },
         state_since: at,
         note: None,
@@ -133,10 +141,10 @@ pub async fn ask_for_refund(
         created_at: at,
     };
     rows::insert(tx, &order, &refund, Some(member.user), &key).await?;
-    take(tx, &order, &refund, Actor::User(member.user), at).await?;
+    claim(tx, &order, &refund, offer.credits, Actor::User(member.user), at).await?;
     if !embedded {
         let payment_intent = stripe::payment_intent_of(tx, &order).await?;
-        calls::write_down(tx, &call_for(payment_intent, &order, &refund, at), at).await?;
+        calls::write_down(tx, &call_for(payment_intent, &order, &refund, at)?, at).await?;
     }
     let detail = format!("{} back, {} taken back", money(&refund), credits_text(refund.credits.get()));
     let who = audit::Actor::User(member.user);
@@ -145,15 +153,15 @@ pub async fn ask_for_refund(
     Ok(refund)
 }
 
-fn call_for(payment_intent: Option<String>, order: &Order, refund: &Refund, at: Instant) -> Call {
+fn call_for(payment_intent: Option<String>, order: &Order, refund: &Refund, at: Instant) -> Result<Call, BillingError> {
     let fields = [
         ("payment_intent", payment_intent.unwrap_or_default()),
-        ("amount", refund.amount_minor.to_string()),
+        ("amount", stripe::units::amount(refund.amount_minor, &refund.currency)?),
         ("reason", "requested_by_customer".into()),
         ("metadata[refund]", refund.id.to_string()),
         ("metadata[order]", order.id.to_string()),
     ];
-    Call {
+    Ok(Call {
         workspace: order.workspace_id,
         key: format!("refund:{}", refund.id),
         kind: "refund",
@@ -162,23 +170,31 @@ fn call_for(payment_intent: Option<String>, order: &Order, refund: &Refund, at: 
         path: "/v1/refunds".into(),
         body: calls::form(&fields),
         run_at: Some(at),
-    }
+    })
 }
 
-/// Takes a refund's credits out of the order's lot.
-async fn take(tx: &mut Tx, order: &Order, refund: &Refund, actor: Actor, at: Instant) -> Result<(), BillingError> {
-    if refund.credits.is_zero() {
-        return Ok(());
-    }
-    let back = Revoke {
-        order: Some(order.id),
-        credits: refund.credits,
+/// Takes a refund's credits out of the order's lot, now or when they come back to it.
+async fn claim(
+    tx: &mut Tx,
+    order: &Order,
+    refund: &Refund,
+    credits: Credits,
+    actor: Actor,
+    at: Instant,
+) -> Result<Claimed, BillingError> {
+    let claim = Claim {
+        order: order.id,
+        credits,
         reason: format!("Refund of {}: {} back", order.package_name, money(refund)),
         actor,
         key: format!("refund:{}", refund.id),
     };
-    credits::revoke(tx, order.workspace_id, &back, at).await?;
-    Ok(())
+    Ok(credits::claim(tx, order.workspace_id, &claim, at).await?)
+}
+
+/// What of an order no refund or dispute took back or waits for yet.
+pub(super) async fn unclaimed(tx: &mut Tx, order: &Order) -> Result<Credits, BillingError> {
+    Ok(order.credits.minus(rows::claimed(tx, order).await?).unwrap_or_default())
 }
 
 fn money(refund: &Refund) -> String {
@@ -187,7 +203,7 @@ fn money(refund: &Refund) -> String {
 
 /// An order whose whole price went back is refunded.
 async fn close_when_whole(tx: &mut Tx, order: &Order, at: Instant) -> sqlx::Result<()> {
-    if rows::returned_minor(tx, order, None).await? >= order.amount_minor {
+    if order.charged_minor() > 0 && rows::returned_minor(tx, order, None).await? >= order.charged_minor() {
         let reason = &OrderReason::Refunded;
         store::move_order(tx, order.id, &[OrderState::Credited], OrderState::Refunded, reason, at).await?;
     }
@@ -222,8 +238,11 @@ pub(super) async fn failed(
     }
     let reason = &OrderReason::RefundFailed;
     store::move_order(tx, order.id, &[OrderState::Refunded], OrderState::Credited, reason, at).await?;
-    grant_again(tx, order, refund.credits, &format!("refund-failed:{}", refund.id), "The refund failed", at).await?;
-    notify::refund_failed(tx, order, &refund, why, at).await?;
+    let claimed = Claimed { taken: refund.credits, owed: refund.owed };
+    let key = format!("refund-failed:{}", refund.id);
+    let (returned, owed) = undo(tx, order, claimed, &key, "The refund failed", at).await?;
+    rows::set_owed(tx, order, refund.id, owed).await?;
+    notify::refund_failed(tx, order, &refund, returned, why, at).await?;
     Ok(())
 }
 
@@ -244,17 +263,21 @@ pub(super) async fn failed_elsewhere(
     }
 }
 
-/// Credits that were revoked come again, in a lot that does not expire, as bought ones do not.
-pub(super) async fn grant_again(
+/// A claim is over, because the money stays: what is still owed is cancelled, and what was taken comes again, in a lot that does
+/// not expire, as bought ones do not. Returns what came, and how much of the debt had been paid.
+pub(super) async fn undo(
     tx: &mut Tx,
     order: &Order,
-    credits: Credits,
+    claimed: Claimed,
     key: &str,
     why: &str,
     at: Instant,
-) -> Result<(), BillingError> {
+) -> Result<(Credits, Credits), BillingError> {
+    let forgiven = credits::forgive(tx, order.workspace_id, order.id, claimed.owed, at).await?;
+    let paid = claimed.owed.minus(forgiven).map_err(CreditError::from)?;
+    let credits = claimed.taken.plus(paid).map_err(CreditError::from)?;
     if credits.is_zero() {
-        return Ok(());
+        return Ok((credits, paid));
     }
     let lot = Grant {
         kind: LotKind::Refund,
@@ -266,7 +289,7 @@ pub(super) async fn grant_again(
         key: key.to_owned(),
     };
     credits::grant(tx, order.workspace_id, lot, at).await?;
-    Ok(())
+    Ok((credits, paid))
 }
 
 /// The provider says that `total_minor` of an order went back so far, as of `told_at`. What we did not know of was made
@@ -280,7 +303,7 @@ pub(super) async fn told_of_total(
     at: Instant,
 ) -> Result<(), BillingError> {
     let known = rows::returned_minor(tx, order, Some(told_at)).await?;
-    let unknown = total_minor.min(order.amount_minor).saturating_sub(known);
+    let unknown = total_minor.min(order.charged_minor()).saturating_sub(known);
     if unknown <= 0 {
         return Ok(());
     }
@@ -290,6 +313,7 @@ pub(super) async fn told_of_total(
         amount_minor: unknown,
         currency: order.currency.clone(),
         credits: Credits::ZERO,
+        owed: Credits::ZERO,
         state: RefundState::Waiting,
         state_since: at,
         note: None,
@@ -304,17 +328,18 @@ pub(super) async fn told_of_total(
     Ok(())
 }
 
-/// Revokes the credits of refunds that the provider told us about: pro rata, at most what is left; all of it when the
-/// whole price went back.
+/// Revokes the credits of refunds that the provider told us about: pro rata, and all of them when the whole price went back.
+/// What is held or spent is a debt of the lot.
 pub(super) async fn take_what_waits(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     for refund in rows::waiting(tx, order).await? {
-        let left = credits::purchase_left(tx, order.workspace_id, order.id).await?;
-        let whole = rows::returned_minor(tx, order, None).await? >= order.amount_minor;
-        let share = pro_rata(order.credits.get(), refund.amount_minor, order.amount_minor);
-        let credits = if whole { left } else { Credits::new(share.min(left.get())).unwrap_or_default() };
-        let refund = Refund { credits, ..refund };
+        let unclaimed = unclaimed(tx, order).await?;
+        let charged = order.charged_minor();
+        let whole = rows::returned_minor(tx, order, None).await? >= charged;
+        let share = pro_rata(order.credits.get(), refund.amount_minor, charged);
+        let credits = if whole { unclaimed } else { Credits::new(share).unwrap_or_default().min(unclaimed) };
+        let Claimed { taken, owed } = claim(tx, order, &refund, credits, Actor::System, at).await?;
+        let refund = Refund { credits: taken, owed, ..refund };
         rows::set_taken(tx, order, &refund, at).await?;
-        take(tx, order, &refund, Actor::System, at).await?;
         notify::refunded_by_operator(tx, order, &refund, at).await?;
     }
     close_when_whole(tx, order, at).await.map_err(BillingError::from)

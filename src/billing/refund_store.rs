@@ -55,8 +55,10 @@ pub struct Refund {
     /// In minor units of `currency`.
     pub amount_minor: i64,
     pub currency: String,
-    /// Taken back for it.
+    /// Taken back for it at once.
     pub credits: Credits,
+    /// Taken back for it when it came or comes back to the lot of the order.
+    pub owed: Credits,
     pub state: RefundState,
     pub state_since: Instant,
     /// What the provider says of one that failed.
@@ -67,7 +69,7 @@ pub struct Refund {
 }
 
 const REFUND: &str =
-    "select id, order_id, amount_minor, currency, credits, state, state_since, note, origin, reference, created_at
+    "select id, order_id, amount_minor, currency, credits, owed, state, state_since, note, origin, reference, created_at
      from refunds where workspace_id = $1 and order_id = $2";
 
 pub(super) async fn insert(
@@ -165,12 +167,47 @@ pub(super) async fn set_reference(tx: &mut Tx, order: &Order, id: RefundId, refe
     Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
 }
 
+/// What is taken back for a refund while it fails: less, by what its lot did not owe any more.
+pub(super) async fn set_owed(tx: &mut Tx, order: &Order, id: RefundId, owed: Credits) -> sqlx::Result<()> {
+    let noted = on!(tx, c => sqlx::query("update refunds set owed = $4 where workspace_id = $1 and order_id = $2 and id = $3")
+        .bind(order.workspace_id).bind(order.id).bind(id).bind(owed).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
+}
+
+/// The credits of an order that refunds and disputes took back or wait for, as long as they stay.
+pub(super) async fn claimed(tx: &mut Tx, order: &Order) -> sqlx::Result<Credits> {
+    on!(tx, c => sqlx::query_scalar(
+        "select cast(coalesce(sum(credits + owed), 0) as bigint) from (
+             select credits, owed from refunds where workspace_id = $1 and order_id = $2 and state <> 'failed'
+             union all
+             select credits, owed from disputes where workspace_id = $1 and order_id = $2 and state <> 'won') claims")
+        .bind(order.workspace_id).bind(order.id).fetch_one(c).await)
+}
+
+/// Lots whose debt is not what refunds and disputes wait for: the order, what the lot owes, what was claimed, what came.
+pub(super) async fn wrong_debts(
+    tx: &mut Tx,
+    workspace: crate::accounts::WorkspaceId,
+) -> sqlx::Result<Vec<(OrderId, i64, i64, i64)>> {
+    on!(tx, c => sqlx::query_as(
+        "select * from (
+             select l.order_id, l.owed,
+                 cast(coalesce((select sum(r.owed) from refunds r where r.workspace_id = $1 and r.order_id = l.order_id), 0)
+                     + coalesce((select sum(d.owed) from disputes d where d.workspace_id = $1 and d.order_id = l.order_id), 0)
+                     as bigint) as claimed,
+                 cast(coalesce((select sum(t.amount) from credit_transfers t where t.workspace_id = $1
+                     and t.order_id = l.order_id and t.kind = 'take_back' and t.idempotency_key like 'debt:%'), 0) as bigint) as paid
+             from credit_lots l where l.workspace_id = $1 and l.order_id is not null) debts
+         where owed + paid <> claimed order by order_id limit 1000")
+        .bind(workspace).fetch_all(c).await)
+}
+
 /// The credits of a refund that waited are revoked now.
 pub(super) async fn set_taken(tx: &mut Tx, order: &Order, refund: &Refund, at: Instant) -> sqlx::Result<()> {
     let taken = on!(tx, c => sqlx::query(
-        "update refunds set state = 'done', state_since = $4, credits = $5
+        "update refunds set state = 'done', state_since = $4, credits = $5, owed = $6
          where workspace_id = $1 and order_id = $2 and id = $3 and state = 'waiting'")
-        .bind(order.workspace_id).bind(order.id).bind(refund.id).bind(at).bind(refund.credits)
+        .bind(order.workspace_id).bind(order.id).bind(refund.id).bind(at).bind(refund.credits).bind(refund.owed)
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(Inconsistency::unless_one(taken, "refunds", "id", refund.id)?)
 }

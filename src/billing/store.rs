@@ -13,7 +13,7 @@ use crate::{
 const ORDER_COLUMNS: &str =
     "workspace_id, id, kind, package_id, plan_id, subscription_id, period_start, period_end, package_name,
      credits, amount_minor, currency, state, state_since, reason, provider, provider_reference, pays_at, ordered_by,
-     created_at, credited_at, receipt_number";
+     created_at, credited_at, paid_minor, receipt_number";
 
 /// What is for sale, in the operator's order.
 ///
@@ -155,6 +155,12 @@ pub(super) async fn move_order(
         .bind(id).bind(to).bind(at).bind(Json(reason)).bind(from(0)).bind(from(1)).bind(from(2)).bind(from(3))
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// How much of the price of a paid order was charged, when that is less: the rest was a discount, or credit at the provider.
+pub(super) async fn set_paid(tx: &mut Tx, id: OrderId, paid_minor: i64) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update orders set paid_minor = $2 where id = $1 and paid_minor is null")
+        .bind(id).bind(paid_minor).execute(c).await.map(drop))
 }
 
 /// The last try to pay an order failed, as the provider says; it can still be paid.

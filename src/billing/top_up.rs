@@ -1,6 +1,6 @@
 //! Automatic top-up (C20): off until somebody who may buy switches it on and consents to the payments. Then a package is
-//! bought whenever fewer credits than the threshold are available: one at a time, at most so many in a calendar month,
-//! and no more after a declined payment.
+//! bought whenever fewer credits than the threshold are available: one at a time, up to a limit of money in a calendar
+//! month, and no more after a declined payment.
 
 use std::{sync::Arc, time::Duration};
 
@@ -18,6 +18,7 @@ use crate::{
     on,
     server::{app::App, clock::Instant, db::Tx, jobs::Round, select::Select},
     topics,
+    ui::money_text,
 };
 
 /// How often balances are compared with thresholds.
@@ -26,7 +27,7 @@ const PAUSE: Duration = Duration::from_secs(2);
 const LOW_MAX: i64 = 50;
 /// Highest threshold, in credits.
 pub const THRESHOLD_MAX: i64 = 1_000_000;
-/// Most payments a month.
+/// Most payments that the limit of a month may allow.
 pub const MONTH_MAX: i64 = 30;
 
 /// What somebody consented to.
@@ -36,8 +37,8 @@ pub struct TopUp {
     pub package_id: PackageId,
     /// Credits: fewer than this start a payment.
     pub threshold: Credits,
-    /// Payments in a calendar month (UTC).
-    pub month_max: i64,
+    /// The most that is paid in a calendar month (UTC), in minor units of the package's currency.
+    pub limit_minor: i64,
     pub active: bool,
     pub consent_by: UserId,
     pub consent_at: Instant,
@@ -57,8 +58,8 @@ pub async fn top_up(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Option<
 /// The same, to be read together with other things.
 pub fn select_top_up(workspace: WorkspaceId) -> Select<Option<TopUp>> {
     Select::rows(
-        "workspace_id, package_id, threshold, month_max, active flag, consent_by, consent_at, reason json, consent_name",
-        "select t.workspace_id, t.package_id, t.threshold, t.month_max, t.active, t.consent_by, t.consent_at,
+        "workspace_id, package_id, threshold, limit_minor, active flag, consent_by, consent_at, reason json, consent_name",
+        "select t.workspace_id, t.package_id, t.threshold, t.limit_minor, t.active, t.consent_by, t.consent_at,
              t.reason, u.name as consent_name
          from top_ups t left join users u on u.id = t.consent_by where t.workspace_id = $1",
     )
@@ -75,21 +76,22 @@ pub async fn switch_on(
     member: &Member,
     package: PackageId,
     threshold: Credits,
-    month_max: i64,
+    limit_minor: i64,
     at: Instant,
 ) -> Result<Package, BillingError> {
     let sold =
         store::packages(tx).await?.into_iter().find(|sold| sold.id == package).ok_or(BillingError::NotForSale)?;
     on!(tx, c => sqlx::query(
-        "insert into top_ups (workspace_id, package_id, threshold, month_max, active, consent_by, consent_at, changed_at)
+        "insert into top_ups (workspace_id, package_id, threshold, limit_minor, active, consent_by, consent_at, changed_at)
          values ($1, $2, $3, $4, true, $5, $6, $6)
          on conflict (workspace_id) do update set package_id = excluded.package_id, threshold = excluded.threshold,
-             month_max = excluded.month_max, active = true, consent_by = excluded.consent_by,
+             limit_minor = excluded.limit_minor, active = true, consent_by = excluded.consent_by,
              consent_at = excluded.consent_at, changed_at = excluded.changed_at, reason = null")
-        .bind(member.workspace).bind(package).bind(threshold).bind(month_max).bind(member.user).bind(at)
+        .bind(member.workspace).bind(package).bind(threshold).bind(limit_minor).bind(member.user).bind(at)
         .execute(c).await.map(drop))?;
+    let limit = money_text(limit_minor, &sold.currency);
     let detail =
-        format!("{} below {} credits, at most {month_max} a month", sold.name, crate::ui::count_text(threshold.get()));
+        format!("{} below {} credits, at most {limit} a month", sold.name, crate::ui::count_text(threshold.get()));
     audit::record(
         tx,
         member.workspace,
@@ -164,12 +166,15 @@ pub async fn order_if_low(
         .bind(workspace).execute(c).await.map(drop))?;
     let Some(rule) = top_up(tx, workspace).await?.filter(|rule| rule.active) else { return Ok(None) };
     let available = crate::credits::balance(tx, workspace).await?.available;
-    let (open, month) = orders_of_month(tx, workspace, super::plans::month_start(at)).await?;
-    if available >= rule.threshold || open > 0 || month >= rule.month_max {
+    if available >= rule.threshold {
         return Ok(None);
     }
-    if !store::packages(tx).await?.iter().any(|sold| sold.id == rule.package_id) {
+    let Some(sold) = store::packages(tx).await?.into_iter().find(|sold| sold.id == rule.package_id) else {
         stop(tx, workspace, Some(&TopUpStopReason::NotForSale), at).await?;
+        return Ok(None);
+    };
+    let (open, paid_minor) = orders_of_month(tx, workspace, &sold.currency, super::plans::month_start(at)).await?;
+    if open > 0 || paid_minor.saturating_add(sold.amount_minor) > rule.limit_minor {
         return Ok(None);
     }
     let id = OrderId::new();
@@ -189,13 +194,26 @@ pub async fn order_if_low(
     Ok(order)
 }
 
-/// How many top-ups are in flight, and how many were paid or are being paid since `start`.
-async fn orders_of_month(tx: &mut Tx, workspace: WorkspaceId, start: Instant) -> sqlx::Result<(i64, i64)> {
+/// How many times a package is bought at once when `available` credits are there: until the threshold or the limit is reached.
+pub fn buys_now(package: &Package, available: Credits, threshold: Credits, limit_minor: i64) -> i64 {
+    let missing = threshold.get().saturating_sub(available.get()).max(0);
+    let size = package.credits.get().max(1);
+    (missing.saturating_add(size - 1) / size).min(limit_minor / package.amount_minor.max(1))
+}
+
+/// How many top-ups are in flight, and how much was paid or is being paid since `start`.
+async fn orders_of_month(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    currency: &str,
+    start: Instant,
+) -> sqlx::Result<(i64, i64)> {
     on!(tx, c => sqlx::query_as(
         "select coalesce(sum(case when state in ('created', 'pending') then 1 else 0 end), 0),
-             coalesce(sum(case when created_at >= $2 and state <> 'cancelled' and state <> 'failed' then 1 else 0 end), 0)
+             cast(coalesce(sum(case when created_at >= $2 and state <> 'cancelled' and state <> 'failed' and currency = $3
+                 then amount_minor else 0 end), 0) as bigint)
          from orders where workspace_id = $1 and kind = 'top_up'")
-        .bind(workspace).bind(start).fetch_one(c).await)
+        .bind(workspace).bind(start).bind(currency).fetch_one(c).await)
 }
 
 /// Starts the loop that watches balances. Several copies of the server may run it.

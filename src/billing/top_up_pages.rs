@@ -10,14 +10,15 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Package, PackageId, PurchaseRefusal, packages,
+    Package, PurchaseRefusal, packages,
+    price::{parse_price, price_text},
     provider::Provider,
     top_up::{self, MONTH_MAX, THRESHOLD_MAX, TopUp},
     view::{TopUpPage, TopUpPageData},
 };
 use crate::{
     accounts::{Member, Right},
-    credits::Credits,
+    credits::{Credits, balance},
     fields::FieldErrors,
     server::{app::App, error::AppError, form::Form},
     topics,
@@ -37,21 +38,34 @@ pub(super) fn routes() -> Router<App> {
 pub struct Wish {
     pub package: String,
     pub threshold: String,
-    pub month_max: String,
+    /// Money, as it is typed.
+    pub limit: String,
     pub consent: bool,
+    /// How many packages are bought at once, as the page said when it was sent.
+    pub seen: i64,
 }
 
 impl Wish {
     fn of(rule: Option<&TopUp>, packages: &[Package]) -> Self {
-        let first = packages.first().map(|package| package.id.to_string()).unwrap_or_default();
+        let first = packages.first();
+        let price = |minor: i64, package: Option<&Package>| {
+            package.map(|package| price_text(minor, &package.currency)).unwrap_or_default()
+        };
         match rule {
             Some(rule) => Self {
                 package: rule.package_id.to_string(),
                 threshold: rule.threshold.get().to_string(),
-                month_max: rule.month_max.to_string(),
+                limit: price(rule.limit_minor, packages.iter().find(|package| package.id == rule.package_id).or(first)),
                 consent: false,
+                seen: 0,
             },
-            None => Self { package: first, threshold: "200".into(), month_max: "3".into(), consent: false },
+            None => Self {
+                package: first.map(|package| package.id.to_string()).unwrap_or_default(),
+                threshold: "200".into(),
+                limit: price(first.map_or(0, |package| package.amount_minor.saturating_mul(3)), first),
+                consent: false,
+                seen: 0,
+            },
         }
     }
 
@@ -60,31 +74,44 @@ impl Wish {
         Self {
             package: text("package"),
             threshold: text("threshold"),
-            month_max: text("month_max"),
+            limit: text("limit"),
             consent: form.has("consent"),
+            seen: form.text("seen").parse().unwrap_or(0),
         }
     }
 
-    fn parse(&self, packages: &[Package]) -> Result<(PackageId, Credits, i64), FieldErrors> {
+    fn parse(&self, packages: &[Package]) -> Result<(Package, Credits, i64), FieldErrors> {
         let mut errors = FieldErrors::default();
-        let package = self.package.parse().ok().filter(|id| packages.iter().any(|package| package.id == *id));
+        let package = packages.iter().find(|package| package.id.to_string() == self.package);
         if package.is_none() {
             errors.add("package", "Choose one of the packages.");
         }
         let threshold =
             Credits::parse(&self.threshold, THRESHOLD_MAX).map_err(|fault| errors.add("threshold", fault)).ok();
-        let month_max = self.month_max.parse().ok().filter(|times| (1..=MONTH_MAX).contains(times));
-        if month_max.is_none() {
-            errors.add("month_max", format!("Enter a whole number from 1 to {MONTH_MAX}."));
-        }
+        let limit = package.map(|package| limit_of(&self.limit, package));
+        let limit = limit.and_then(|limit| limit.map_err(|fault| errors.add("limit", fault)).ok());
         if !self.consent {
             errors.add("consent", "Tick this to allow the payments.");
         }
-        match (package, threshold, month_max, errors.is_empty()) {
-            (Some(package), Some(threshold), Some(month_max), true) => Ok((package, threshold, month_max)),
+        match (package, threshold, limit, errors.is_empty()) {
+            (Some(package), Some(threshold), Some(limit), true) => Ok((package.clone(), threshold, limit)),
             _ => Err(errors),
         }
     }
+}
+
+/// The limit of a month: enough for one package, and for at most 30.
+fn limit_of(text: &str, package: &Package) -> Result<i64, String> {
+    let (price, currency) = (package.amount_minor, package.currency.as_str());
+    let limit = parse_price(text, currency)?;
+    let most = price.saturating_mul(MONTH_MAX);
+    if limit < price {
+        return Err(format!("Enter at least {}: that is what the package costs.", money_text(price, currency)));
+    }
+    if limit > most {
+        return Err(format!("Enter at most {}: that is {MONTH_MAX} payments.", money_text(most, currency)));
+    }
+    Ok(limit)
 }
 
 async fn show(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
@@ -102,6 +129,11 @@ async fn render(
     let rule = top_up::top_up(&mut tx, member.workspace).await?;
     let packages = packages(&mut tx).await?;
     let data = TopUpPageData {
+        notice: typed.as_ref().filter(|wish| wish.seen > 0).and_then(|wish| {
+            let package = packages.iter().find(|package| package.id.to_string() == wish.package)?;
+            let price = money_text(package.amount_minor, &package.currency);
+            Some(format!("This buys {} × {price} now. Agree once more to switch it on.", wish.seen))
+        }),
         wish: typed.unwrap_or_else(|| Wish::of(rule.as_ref(), &packages)),
         rule,
         packages,
@@ -110,7 +142,7 @@ async fn render(
         provider: Provider::of(app).map(|provider| provider.is_embedded()),
     };
     let page = page.in_section(Section::Credits);
-    let page = if data.errors.is_empty() { page } else { page.invalid() };
+    let page = if data.errors.is_empty() && data.notice.is_none() { page } else { page.invalid() };
     Ok(page.render("Automatic top-up", move || view! { <TopUpPage data /> }))
 }
 
@@ -125,14 +157,21 @@ async fn switch_on(
     if Provider::of(&app).is_none() {
         return Err(PurchaseRefusal::NoTopUp.into());
     }
-    let wish = Wish::typed(&form);
+    let mut wish = Wish::typed(&form);
     let sold = packages(&mut app.db.read().await?).await?;
-    let (package, threshold, month_max) = match wish.parse(&sold) {
+    let (package, threshold, limit_minor) = match wish.parse(&sold) {
         Ok(parsed) => parsed,
-        Err(errors) => return render(&app, &member, page, Some(wish), errors).await,
+        Err(errors) => return render(&app, &member, page, Some(Wish { seen: 0, ..wish }), errors).await,
     };
+    let available = balance(&mut app.db.read().await?, member.workspace).await?.available;
+    let now = top_up::buys_now(&package, available, threshold, limit_minor);
+    // The consent is given to what is paid at once, so the page says it first.
+    if now > wish.seen {
+        (wish.seen, wish.consent) = (now, false);
+        return render(&app, &member, page, Some(wish), FieldErrors::default()).await;
+    }
     let mut tx = app.db.write().await?;
-    let package = top_up::switch_on(&mut tx, &member, package, threshold, month_max, app.clock.now()).await?;
+    top_up::switch_on(&mut tx, &member, package.id, threshold, limit_minor, app.clock.now()).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::ORDERS]).await;
     let text = format!(

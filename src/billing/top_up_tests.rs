@@ -15,12 +15,12 @@ use crate::{
     on,
 };
 
-/// A workspace that tops up 500 credits below 200, at most `month_max` times a month.
-async fn topping_up(test: &TestApp, month_max: i64) -> Member {
+/// A workspace that tops up 500 credits for $19 below 200, at most `times` a month.
+async fn topping_up(test: &TestApp, times: i64) -> Member {
     let member = buyer(test).await;
     let mut tx = test.app.db.write().await.unwrap();
     let package = packages(&mut tx).await.unwrap()[0].id;
-    switch_on(&mut tx, &member, package, Credits::new(200).unwrap(), month_max, NOW).await.unwrap();
+    switch_on(&mut tx, &member, package, Credits::new(200).unwrap(), times * 1_900, NOW).await.unwrap();
     tx.commit().await.unwrap();
     member
 }
@@ -133,12 +133,20 @@ async fn the_form_wants_consent_and_keeps_what_was_typed() {
         let browser = test.sign_in().await;
         let page = "/settings/cold-email-agent/top-up";
         let package = ("package", "01930000-0000-7000-8000-000000000002");
-        let wrong = browser.post(page, &[package, ("threshold", "250"), ("month_max", "99")]).await;
+        for (limit, why) in [("40", "at least $49"), ("1471", "at most $1,470"), ("ten", "above zero")] {
+            let wrong = browser.post(page, &[package, ("threshold", "250"), ("limit", limit)]).await;
+            assert!(wrong.status.as_u16() == 422 && wrong.body.contains(why), "{}", wrong.body);
+        }
+        let wrong = browser.post(page, &[package, ("threshold", "250"), ("limit", "98")]).await;
         assert_eq!(wrong.status.as_u16(), 422);
         assert!(wrong.body.contains("value=\"250\"") && wrong.body.contains("Tick this to allow the payments."));
-        let right = [package, ("threshold", "250"), ("month_max", "2"), ("consent", "yes")];
+        let unseen = [package, ("threshold", "5000"), ("limit", "147"), ("consent", "yes")];
+        let asked = browser.post(page, &unseen).await;
+        assert!(asked.status.as_u16() == 422 && asked.body.contains("This buys 3 × $49 now."), "{}", asked.body);
+        let right = [package, ("threshold", "250"), ("limit", "98"), ("consent", "yes"), ("seen", "1")];
         assert_eq!(browser.post(page, &right).await.status.as_u16(), 303);
-        assert!(browser.get(page).await.body.contains("Uma Rossi agreed to this on "));
+        let text = browser.get(page).await.body;
+        assert!(text.contains("Uma Rossi agreed to this on ") && text.contains("at most $98 in a calendar month"));
         let viewer = test.sign_in_as(browser.workspace, Role::Member).await;
         assert_eq!(viewer.post(page, &right).await.status.as_u16(), 403);
         assert_eq!(viewer.get(page).await.status.as_u16(), 200);

@@ -11,6 +11,7 @@ use crate::{
     accounts::{UserId, WorkspaceId},
     credits::{Credits, OrderId},
     server::clock::Instant,
+    ui::credits_text,
 };
 
 crate::id!(
@@ -28,6 +29,19 @@ pub struct Package {
     pub amount_minor: i64,
     /// ISO 4217, upper case.
     pub currency: String,
+}
+
+impl Package {
+    /// What it is called in a line of text, with its credits.
+    pub fn title(&self) -> String {
+        titled(&self.name, self.credits)
+    }
+}
+
+/// A name with its credits; most packages are named by their credits alone.
+pub fn titled(name: &str, credits: Credits) -> String {
+    let credits = credits_text(credits.get());
+    if name == credits { credits } else { format!("{name}: {credits}") }
 }
 
 /// What an order is for.
@@ -111,11 +125,23 @@ pub struct Order {
     pub created_at: Instant,
     /// When it was paid and its credits came.
     pub credited_at: Option<Instant>,
+    /// How much of the price was charged, when that is less than the price: a discount or credit at the provider paid the rest.
+    pub paid_minor: Option<i64>,
     /// Gapless on this instance; allotted when it was paid.
     pub receipt_number: Option<i64>,
 }
 
 impl Order {
+    /// What was bought in a line of text, with its credits.
+    pub fn title(&self) -> String {
+        titled(&self.package_name, self.credits)
+    }
+
+    /// How much of its price is charged, in minor units: what can go back.
+    pub fn charged_minor(&self) -> i64 {
+        self.paid_minor.unwrap_or(self.amount_minor)
+    }
+
     /// The reason of its state as a sentence; empty when it has none.
     pub fn reason_text(&self) -> &str {
         self.reason.as_ref().map_or("", |reason| reason.sentence())

@@ -43,13 +43,14 @@ cfg_if::cfg_if! {
             movement::Movement,
             rules::{
                 capture::{Capture, Charge, capture},
+                debt::{Claim, Claimed, claim, forgive},
                 expire::{expire, expire_everywhere},
                 grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_signup_promotion},
                 hold::{HOLD_IDLE_MAX, HOLD_TIME_MAX, Hold, HoldFor, planned_draws},
                 lot::{Draw, Lot, LotKind},
                 refund::{Refund, refund},
                 release::release,
-                revoke::{Revoke, purchase_left, revoke},
+                revoke::{Revoke, purchase_left},
             },
             store::{
                 HoldDetails, KindTotal, OpenHold, RequestSum, StatementFilter, StatementRow, WorkspaceBalance, hold_details,
@@ -60,7 +61,7 @@ cfg_if::cfg_if! {
             types::OutOfRange,
         };
         #[cfg(test)]
-        pub use ledger::{adjust::grant_by_operator, rules::hold::hold};
+        pub use ledger::{adjust::grant_by_operator, rules::{hold::hold, revoke::revoke}};
         pub use {
             alerts::{LOW_USUAL, check_alerts},
             shown::ShowBalance,
@@ -68,7 +69,7 @@ cfg_if::cfg_if! {
             statement::query::StatementQuery,
             usage::{
                 MonthUsed, Usage, UsageUnit, month_used,
-                runway::{Runway, runway, select_week},
+                runway::{Pace, Runway, runway, select_pace},
                 select_usage,
             },
         };

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
+use iso_currency::Currency;
 use lettre::message::Mailbox;
 use url::Url;
 
@@ -305,10 +306,12 @@ fn lines(text: &str) -> Vec<String> {
 
 fn currency(value: Option<String>) -> Result<String, ConfigError> {
     let text = value.unwrap_or_else(|| "USD".into()).to_ascii_uppercase();
-    if text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_uppercase()) {
-        return Ok(text);
-    }
-    let fault = format!("“{text}” is not the three letters of a currency (ISO 4217)");
+    let known = Currency::from_code(&text).filter(|known| known.exponent().is_some() && !known.is_fund());
+    let fault = match known.map(Currency::is_superseded) {
+        Some(None) => return Ok(text),
+        Some(Some(newer)) => format!("“{text}” is no longer in use; its successor is {}", newer.code()),
+        None => format!("“{text}” is not the three letters of a currency (ISO 4217)"),
+    };
     Err(ConfigError { variable: "FAIRLEAD_CURRENCY", fault, example: "EUR" })
 }
 
@@ -511,6 +514,10 @@ mod tests {
             ("FAIRLEAD_SIGNUP", "maybe"),
             ("FAIRLEAD_UPLOAD_MB", "-1"),
             ("FAIRLEAD_CURRENCY", "dollars"),
+            ("FAIRLEAD_CURRENCY", "US$"),
+            ("FAIRLEAD_CURRENCY", "EUS"),
+            ("FAIRLEAD_CURRENCY", "XXX"),
+            ("FAIRLEAD_CURRENCY", "HRK"),
             ("FAIRLEAD_STRIPE_SECRET_KEY", "key"),
             ("FAIRLEAD_REFUND_DAYS", "two"),
             ("FAIRLEAD_PROXIES", "true"),

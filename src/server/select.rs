@@ -81,17 +81,6 @@ impl Select<bool> {
     }
 }
 
-impl Select<i64> {
-    /// The one number of `text`, whose column is called `number`.
-    pub fn number(text: &'static str) -> Self {
-        #[derive(serde::Deserialize)]
-        struct Row {
-            number: i64,
-        }
-        Select::<Vec<Row>>::rows("number", text).map(|rows| rows.first().map_or(0, |row| row.number))
-    }
-}
-
 impl<T: 'static> Select<T> {
     /// The value of the next parameter: `$1`, `$2` …
     pub fn bind(mut self, value: impl Into<Parameter>) -> Self {

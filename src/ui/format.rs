@@ -60,12 +60,8 @@ pub fn percent(part: i64, whole: i64) -> i64 {
 
 /// How many decimals the smallest coin of a currency has (ISO 4217).
 pub fn decimals_of(currency: &str) -> u32 {
-    match currency.to_ascii_uppercase().as_str() {
-        "BIF" | "CLP" | "DJF" | "GNF" | "ISK" | "JPY" | "KMF" | "KRW" | "PYG" | "RWF" | "UGX" | "VND" | "VUV"
-        | "XAF" | "XOF" | "XPF" => 0,
-        "BHD" | "IQD" | "JOD" | "KWD" | "LYD" | "OMR" | "TND" => 3,
-        _ => 2,
-    }
+    let known = iso_currency::Currency::from_code(&currency.to_ascii_uppercase());
+    known.and_then(iso_currency::Currency::exponent).map_or(2, u32::from)
 }
 
 fn with_currency(amount: &str, currency: &str, negative: bool) -> String {

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::{Icon, Notice, Tone, plural};
+use super::{ButtonKind, Icon, LinkButton, Notice, Tone, plural};
 use crate::topics;
 
 /// One message; the frame shows the first few.
@@ -15,6 +15,8 @@ pub struct FrameNotice {
     pub text: String,
     /// Where something can be done about it.
     pub link: Option<String>,
+    /// What the button to the link says; without it the title leads there.
+    pub action: Option<String>,
 }
 
 /// Most messages at once; the rest follow as these are dismissed.
@@ -38,7 +40,7 @@ pub(super) fn NoticeBoard(
         })
         .collect();
     view! {
-        <div class="notice-board" id="notices" data-live=topics::NOTICES hidden=empty>
+        <div class="notice-board" id="notices" data-live=format!("{} {}", topics::NOTICES, topics::CREDITS) hidden=empty>
             {shown}
             {(more > 0)
                 .then(|| {
@@ -52,17 +54,21 @@ pub(super) fn NoticeBoard(
 
 #[component]
 fn Message(notice: FrameNotice, here: String) -> impl IntoView {
-    let FrameNotice { dismissal, tone, title, text, link } = notice;
+    let FrameNotice { dismissal, tone, title, text, link, action } = notice;
     let label = format!("Dismiss: {title}");
-    let title = match link {
-        Some(href) => view! { <a href=href>{title}</a> }.into_any(),
-        None => title.into_any(),
+    let (title, action) = match (link, action) {
+        (Some(href), Some(action)) => {
+            (title.into_any(), Some(view! { <LinkButton href=href kind=ButtonKind::Primary>{action}</LinkButton> }))
+        }
+        (Some(href), None) => (view! { <a href=href>{title}</a> }.into_any(), None),
+        (None, _) => (title.into_any(), None),
     };
     view! {
         <div class="notice-board-row">
             <Notice tone>
                 <p class="notice-title">{title}</p>
                 <p>{text}</p>
+                {action}
                 <form class="notice-dismiss" method="post" action=dismissal data-submit-once="">
                     <input type="hidden" name="next" value=here />
                     <button class="button button-quiet button-icon" type="submit" aria-label=label>

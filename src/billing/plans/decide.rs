@@ -17,6 +17,15 @@ pub(super) const GRACE: Duration = Duration::from_secs(7 * 86_400);
 /// How long a provider outside has to report that a cancelled plan is over, before it is ended anyway.
 const PATIENCE: Duration = Duration::from_secs(2 * 60 * 60);
 
+/// How long after a month is over its provider is asked, when it has not reported the next one.
+const FIRST_CHECK: Duration = Duration::from_secs(3 * 60);
+
+/// When the provider of a subscription is first asked about the month after the newest paid one; `None`: never.
+pub(in crate::billing) fn first_check(subscription: &Subscription) -> Option<Instant> {
+    let asked = subscription.provider != embedded::NAME && subscription.state != SubscriptionState::Ended;
+    asked.then(|| subscription.period_end.plus(FIRST_CHECK))
+}
+
 /// The first moment of a month of a plan, and that of the next one.
 pub(super) type Period = (Instant, Instant);
 
@@ -264,6 +273,7 @@ mod tests {
             ordered_by: UserId(uuid::Uuid::nil()),
             created_at: MONTHS[0],
             credited_at: None,
+            paid_minor: None,
             receipt_number: None,
         }
     }

@@ -11,7 +11,7 @@ use crate::{
     billing::{BillingError, Order, OrderKind, notifications, provider, top_up},
     credits::{self, Actor, Grant, LotKind},
     server::{clock::Instant, db::Tx},
-    ui::{credits_text, format::date_text, money_text},
+    ui::{format::date_text, money_text},
 };
 
 /// Brings what `order` paid for. Call it once, in the transaction that makes the order "credited".
@@ -21,7 +21,8 @@ use crate::{
 pub(in crate::billing) async fn fulfil(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     bring(tx, order, at).await?;
     // Last: its counter is one row for the whole instance, locked until the transaction ends.
-    crate::billing::receipt::number(tx, order.id, at).await?;
+    let number = crate::billing::receipt::number(tx, order, at).await?;
+    notifications::paid(tx, order, number, at).await?;
     Ok(())
 }
 
@@ -128,9 +129,7 @@ async fn fall_behind(tx: &mut Tx, order: &Order, id: SubscriptionId, at: Instant
 
 /// Credits of a package: they never expire (C13).
 async fn bought(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
-    let credits = credits_text(order.credits.get());
-    let price = money_text(order.amount_minor, &order.currency);
-    let reason = format!("{}: {credits} for {price}", order.package_name);
+    let reason = format!("{} for {}", order.title(), money_text(order.amount_minor, &order.currency));
     grant(tx, order, LotKind::Purchase, None, reason, format!("order:{}", order.id), at).await
 }
 

@@ -30,6 +30,7 @@ pub(super) mod tests;
 
 pub(super) use api::ChoosePlan;
 pub use buyer::{cancel, change_at_end, resume, subscribe, upgrade};
+pub(super) use decide::first_check;
 pub(super) use fulfil::{declined, fulfil};
 pub use month::month_after;
 pub(super) use month::month_start;
@@ -38,9 +39,9 @@ pub(super) use panel::{panel_data, select_panel};
 pub use provider_events::{
     CycleFailed, CyclePaid, ProviderChange, activated, changed, corrected, cycle_paid, ended, payment_failed,
 };
-pub(super) use renew::start;
+pub(super) use renew::{end_if_over, start};
 #[cfg(test)]
-pub(super) use renew::{end_what_is_over, renew_what_is_due};
+pub(super) use renew::{renew_what_is_due, tell_of_renewals};
 pub(super) use store::{cycles_and_orders, insert_plan, retire_plan};
 pub use store::{live_subscription, plan, plans, subscription, subscription_by_reference};
 pub use types::{Plan, PlanId, Subscription, SubscriptionId, SubscriptionState};

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use tokio::sync::Notify;
 
 use super::{
-    Subscription, SubscriptionState,
+    Subscription, SubscriptionId, SubscriptionState,
     decide::{self, Due, Period},
     provider_events::{lock, month_order},
     store,
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     billing::{
         BillingError, PaymentEvent, PaymentOutcome, notifications,
-        provider::{self, embedded},
+        provider::{self, Provider, embedded},
         reason::PlanEndReason,
         settle,
     },
@@ -25,6 +25,8 @@ use crate::{
 
 /// How often renewals are looked for.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long before a renewal it is announced.
+const NOTICE: Duration = Duration::from_secs(3 * 86_400);
 /// Subscriptions of one round.
 const DUE_MAX: i64 = 50;
 
@@ -36,6 +38,7 @@ pub(in crate::billing) fn start(app: &App) {
         async move {
             let ended = end_what_is_over(&app).await?;
             let renewed = renew_what_is_due(&app).await?;
+            tell_of_renewals(&app).await?;
             Ok(if [ended, renewed].contains(&Round::Worked) { Round::Worked } else { Round::Idle })
         }
     });
@@ -102,7 +105,23 @@ async fn end_payment(
     Ok(settle(tx, &event, at).await?.changed)
 }
 
-/// One round of endings: cancelled plans whose month is over, and those whose grace is.
+/// One round of mails about renewals that are near; each is announced once.
+pub(in crate::billing) async fn tell_of_renewals(app: &App) -> anyhow::Result<()> {
+    let at = app.clock.now();
+    let near = store::renewing(&mut app.db.read().await?, at, at.plus(NOTICE), DUE_MAX).await?;
+    for subscription in near {
+        let mut tx = app.db.write().await?;
+        if store::announce(&mut tx, &subscription).await? {
+            let plan = store::known_plan(&mut tx, subscription.coming_plan()).await?;
+            notifications::renews_soon(&mut tx, &subscription, &plan, at).await?;
+        }
+        tx.commit().await?;
+    }
+    Ok(())
+}
+
+/// One round of endings: cancelled plans whose month is over, and those whose grace is. A provider outside that can be asked
+/// is asked first, by the worker that asks it.
 pub(in crate::billing) async fn end_what_is_over(app: &App) -> anyhow::Result<Round> {
     let at = app.clock.now();
     let mut read = app.db.read().await?;
@@ -110,17 +129,29 @@ pub(in crate::billing) async fn end_what_is_over(app: &App) -> anyhow::Result<Ro
     over.extend(store::due(&mut read, SubscriptionState::PastDue, None, at, DUE_MAX).await?);
     drop(read);
     let mut round = Round::Idle;
-    for seen in over {
-        let mut tx = app.db.write().await?;
-        let mut subscription = lock(&mut tx, seen.id).await?;
-        let Due::End(reason) = decide::due(&subscription, at) else { continue };
-        end(&mut tx, &mut subscription, reason, at).await?;
-        provider::end_plan(&mut tx, &subscription, at).await?;
-        tx.commit().await?;
-        round = Round::Worked;
-        told(app, &subscription).await;
+    let asked = Provider::of(app).filter(|serves| !serves.is_embedded()).map(|serves| serves.name());
+    for seen in over.into_iter().filter(|seen| Some(seen.provider.as_str()) != asked) {
+        if end_if_over(app, seen.id).await? {
+            round = Round::Worked;
+        }
     }
     Ok(round)
+}
+
+/// Ends a subscription whose time is over. Returns whether it did.
+///
+/// # Errors
+/// Only the database's, or a plan that went missing.
+pub(in crate::billing) async fn end_if_over(app: &App, id: SubscriptionId) -> Result<bool, BillingError> {
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let mut subscription = lock(&mut tx, id).await?;
+    let Due::End(reason) = decide::due(&subscription, at) else { return Ok(false) };
+    end(&mut tx, &mut subscription, reason, at).await?;
+    provider::end_plan(&mut tx, &subscription, at).await?;
+    tx.commit().await?;
+    told(app, &subscription).await;
+    Ok(true)
 }
 
 /// Ends a subscription. Its credits stay until they expire.

@@ -2,7 +2,7 @@
 
 use sqlx::types::Json;
 
-use super::{Plan, PlanId, Subscription, SubscriptionId, SubscriptionState};
+use super::{Plan, PlanId, Subscription, SubscriptionId, SubscriptionState, decide::first_check};
 use crate::{
     accounts::{UserId, WorkspaceId},
     billing::{Order, OrderKind, reason::OrderReason},
@@ -103,11 +103,11 @@ pub(super) async fn lock(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<()
 pub(super) async fn insert_subscription(tx: &mut Tx, s: &Subscription) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "insert into subscriptions (workspace_id, id, plan_id, state, state_since, anchor_day, period_start, period_end,
-             provider, provider_reference, next_renewal_fails, started_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)")
+             provider, provider_reference, next_renewal_fails, started_by, created_at, run_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)")
         .bind(s.workspace_id).bind(s.id).bind(s.plan_id).bind(s.state).bind(s.state_since).bind(s.anchor_day)
         .bind(s.period_start).bind(s.period_end).bind(&s.provider).bind(&s.provider_reference)
-        .bind(s.next_renewal_fails).bind(s.started_by).bind(s.created_at)
+        .bind(s.next_renewal_fails).bind(s.started_by).bind(s.created_at).bind(first_check(s))
         .execute(c).await.map(drop))
 }
 
@@ -116,11 +116,13 @@ pub(super) async fn save(tx: &mut Tx, s: &Subscription) -> sqlx::Result<()> {
     let saved = on!(tx, c => sqlx::query(
         "update subscriptions set plan_id = $3, next_plan_id = $4, state = $5, state_since = $6, period_start = $7,
              period_end = $8, grace_until = $9, provider_reference = $10, provider_changed_at = $11,
-             next_renewal_fails = $12, reason = $13
+             next_renewal_fails = $12, reason = $13,
+             run_at = case when $14 is null or run_at is null or period_end <> $8 then $14 else run_at end,
+             attempt = case when period_end <> $8 then 0 else attempt end
          where workspace_id = $1 and id = $2")
         .bind(s.workspace_id).bind(s.id).bind(s.plan_id).bind(s.next_plan_id).bind(s.state).bind(s.state_since)
         .bind(s.period_start).bind(s.period_end).bind(s.grace_until).bind(&s.provider_reference)
-        .bind(s.provider_changed_at).bind(s.next_renewal_fails).bind(&s.reason)
+        .bind(s.provider_changed_at).bind(s.next_renewal_fails).bind(&s.reason).bind(first_check(s))
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(Inconsistency::unless_one(saved, "subscriptions", "id", s.id)?)
 }
@@ -277,6 +279,28 @@ pub(super) async fn due(
              and (case when state = 'past_due' then grace_until else period_end end) <= $3
          order by period_end, id limit $4")))
         .bind(state).bind(provider).bind(at).bind(limit).fetch_all(c).await)
+}
+
+/// Subscriptions that renew after `from` and until `until` and were not announced.
+pub(super) async fn renewing(
+    tx: &mut Tx,
+    from: Instant,
+    until: Instant,
+    limit: i64,
+) -> sqlx::Result<Vec<Subscription>> {
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
+        "select {COLUMNS} from subscriptions where state = 'active' and period_end > $1 and period_end <= $2
+             and (announced_end is null or announced_end <> period_end) order by period_end, id limit $3")))
+        .bind(from).bind(until).bind(limit).fetch_all(c).await)
+}
+
+/// Notes that a renewal is announced; `false` when it was before, or is not due any more.
+pub(super) async fn announce(tx: &mut Tx, s: &Subscription) -> sqlx::Result<bool> {
+    let noted = on!(tx, c => sqlx::query(
+        "update subscriptions set announced_end = period_end where workspace_id = $1 and id = $2 and period_end = $3
+             and state = 'active' and (announced_end is null or announced_end <> period_end)")
+        .bind(s.workspace_id).bind(s.id).bind(s.period_end).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(noted == 1)
 }
 
 /// A paid month, or a paid order for one, with the other half where there is one.

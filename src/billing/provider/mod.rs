@@ -64,6 +64,16 @@ impl Provider {
         }
     }
 
+    /// What is wrong with a price, when this provider cannot charge it.
+    pub fn price_fault(&self, amount_minor: i64, currency: &str) -> Option<String> {
+        match self {
+            Self::Embedded => None,
+            Self::Stripe(_) => {
+                (stripe::units::to_stripe(amount_minor, currency).is_none()).then(|| stripe::units::fault(currency))
+            }
+        }
+    }
+
     /// Where the buyer of an order goes to pay it. Asked again, the same place. Not inside a transaction.
     ///
     /// # Errors
@@ -111,9 +121,22 @@ impl Provider {
     }
 }
 
+/// The most of `amount_minor` that the provider of an order can give back.
+pub(super) fn can_give_back(order: &Order, amount_minor: i64) -> i64 {
+    match order.provider.as_str() {
+        stripe::NAME => stripe::units::round_down(amount_minor, &order.currency),
+        _ => amount_minor,
+    }
+}
+
 /// Asks the provider of a subscription for `plan` from the next month on. Written down in the caller's transaction, made
 /// by [`Provider::pass_on`] or a worker. Our own row is the embedded provider's.
-pub(super) async fn change_plan(tx: &mut Tx, seen: &Subscription, plan: &Plan, at: Instant) -> sqlx::Result<()> {
+pub(super) async fn change_plan(
+    tx: &mut Tx,
+    seen: &Subscription,
+    plan: &Plan,
+    at: Instant,
+) -> Result<(), BillingError> {
     match seen.provider.as_str() {
         stripe::NAME => stripe::subscriptions::price(tx, seen, plan, at).await,
         _ => Ok(()),
@@ -146,7 +169,7 @@ pub(super) async fn end_plan(tx: &mut Tx, seen: &Subscription, at: Instant) -> s
 
 /// Asks for the price of an upgrade, with the method that pays the plan; as [`change_plan`]. The embedded provider has a
 /// page for it.
-pub(super) async fn charge_upgrade(tx: &mut Tx, order: &Order, at: Instant) -> sqlx::Result<()> {
+pub(super) async fn charge_upgrade(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     match order.provider.as_str() {
         stripe::NAME => stripe::subscriptions::charge_upgrade(tx, order, at).await,
         _ => Ok(()),

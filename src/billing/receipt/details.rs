@@ -1,5 +1,7 @@
 //! Who buys, as receipts name them.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     accounts::WorkspaceId,
     fields::FieldErrors,
@@ -15,7 +17,7 @@ const ADDRESS_CHARACTERS_MAX: usize = 500;
 const ADDRESS_LINES_MAX: usize = 8;
 
 /// Each part may be empty; without a name the workspace's is used.
-#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, sqlx::FromRow, Serialize, Deserialize)]
 pub struct BillingDetails {
     pub name: String,
     /// Several lines.

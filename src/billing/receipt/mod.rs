@@ -14,10 +14,14 @@ pub(super) use details::{BillingDetails, billing_details};
 
 use super::{Order, OrderKind, OrderState};
 use crate::{
-    accounts::{Member, WorkspaceId},
     server::{clock::Instant, config::Config, db::Tx},
     ui::{credits_text, format::date_text, money_text},
 };
+
+/// A number as receipts show it: `R-000042`.
+pub fn receipt_number(number: i64) -> String {
+    format!("R-{number:06}")
+}
 
 /// Everything a receipt says, as text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +36,11 @@ pub struct Receipt {
     pub what: String,
     /// What was bought in detail: the credits, and the month of a plan.
     pub detail: String,
+    /// The price.
+    pub price: String,
+    /// What of the price was a discount, or credit at the provider.
+    pub reduction: Option<String>,
+    /// What was charged.
     pub total: String,
     pub paid_with: String,
     /// Whether the money was given back since.
@@ -40,7 +49,7 @@ pub struct Receipt {
 
 impl Receipt {
     /// The receipt of `order`; `None` as long as it is not paid.
-    pub fn of(order: &Order, details: &BillingDetails, workspace: &str, config: &Config) -> Option<Self> {
+    pub fn of(order: &Order, buyer: &BillingDetails, config: &Config) -> Option<Self> {
         let (number, issued_at) = order.receipt_number.zip(order.credited_at)?;
         let what = match order.kind {
             OrderKind::Package => format!("{} package", order.package_name),
@@ -65,31 +74,29 @@ impl Receipt {
             config.receipt_seller.clone()
         };
         Some(Self {
-            number: format!("R-{number:06}"),
+            number: receipt_number(number),
             issued_at,
             seller,
             tax: config.receipt_tax.clone(),
-            buyer: details.lines(workspace),
+            buyer: buyer.lines(&buyer.name),
             what,
             detail,
-            total: money_text(order.amount_minor, &order.currency),
+            price: money_text(order.amount_minor, &order.currency),
+            reduction: order
+                .paid_minor
+                .map(|paid| format!("−{}", money_text(order.amount_minor.saturating_sub(paid), &order.currency))),
+            total: money_text(order.charged_minor(), &order.currency),
             paid_with: paid_with.to_owned(),
             refunded: order.state == OrderState::Refunded,
         })
     }
 }
 
-/// The receipt of one order of the member's workspace.
+/// The receipt of an order.
 ///
 /// # Errors
 /// Only the database's.
-pub(super) async fn receipt(
-    tx: &mut Tx,
-    member: &Member,
-    order: &Order,
-    config: &Config,
-) -> sqlx::Result<Option<Receipt>> {
-    let workspace: WorkspaceId = member.workspace;
-    let details = billing_details(tx, workspace).await?;
-    Ok(Receipt::of(order, &details, &member.workspace_name, config))
+pub(super) async fn receipt(tx: &mut Tx, order: &Order, config: &Config) -> sqlx::Result<Option<Receipt>> {
+    let buyer = number::buyer_of(tx, order).await?;
+    Ok(buyer.and_then(|buyer| Receipt::of(order, &buyer, config)))
 }

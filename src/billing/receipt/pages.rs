@@ -36,7 +36,7 @@ pub(in crate::billing) fn routes() -> Router<App> {
 async fn receipt_at(app: &App, member: &Member, id: OrderId) -> Result<Receipt, AppError> {
     let order = order_at(app, member, id).await?;
     let mut tx = app.db.read().await?;
-    receipt(&mut tx, member, &order, &app.config).await?.ok_or(AppError::NotFound)
+    receipt(&mut tx, &order, &app.config).await?.ok_or(AppError::NotFound)
 }
 
 async fn show_receipt(
@@ -91,6 +91,7 @@ async fn save_details(
     let actor = audit::Actor::User(member.user);
     audit::record(&mut tx, member.workspace, actor, "Changed the billing details", "Receipts", "", now).await?;
     tx.commit().await?;
-    leave_flash(&session, Tone::Good, "Saved. Every receipt, also earlier ones, shows these details.").await?;
+    leave_flash(&session, Tone::Good, "Saved. Receipts show these details from now on; earlier ones stay as they are.")
+        .await?;
     Ok(Redirect::to("/settings/cold-email-agent/orders").into_response())
 }

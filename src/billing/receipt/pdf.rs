@@ -69,8 +69,12 @@ impl Paper<'_> {
         self.line(330.0);
         self.text(LEFT, 354.0, 11.0, true, &receipt.what, 60);
         self.text(LEFT, 370.0, 10.0, false, &receipt.detail, LINE_CHARACTERS_MAX);
-        self.amount(354.0, 11.0, false, &receipt.total);
-        self.line(388.0);
+        self.amount(354.0, 11.0, false, &receipt.price);
+        if let Some(reduction) = &receipt.reduction {
+            self.text(LEFT, 384.0, 10.0, false, "Discount or credit", LINE_CHARACTERS_MAX);
+            self.amount(384.0, 10.0, false, reduction);
+        }
+        self.line(392.0);
         self.text(LEFT, 412.0, 12.0, true, "Total paid", LINE_CHARACTERS_MAX);
         self.amount(412.0, 12.0, true, &receipt.total);
         self.text(LEFT, 432.0, 10.0, false, &format!("Paid with: {}", receipt.paid_with), LINE_CHARACTERS_MAX);
@@ -148,6 +152,8 @@ mod tests {
             buyer: vec![String::new(); 30],
             what: "Growth plan".into(),
             detail: "5,000 credits".into(),
+            price: "€9,223,372,036,854,775,807".into(),
+            reduction: Some("−€1".into()),
             total: "€9,223,372,036,854,775,807".into(),
             paid_with: "Test payment".into(),
             refunded: true,

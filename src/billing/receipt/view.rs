@@ -45,8 +45,18 @@ pub fn ReceiptPage(receipt: Receipt, order: String) -> impl IntoView {
                 </div>
                 <div>
                     <dt>{receipt.what} <span class="table-detail">{receipt.detail}</span></dt>
-                    <dd>{receipt.total.clone()}</dd>
+                    <dd>{receipt.price}</dd>
                 </div>
+                {receipt
+                    .reduction
+                    .map(|reduction| {
+                        view! {
+                            <div>
+                                <dt>"Discount or credit"</dt>
+                                <dd>{reduction}</dd>
+                            </div>
+                        }
+                    })}
                 <div class="facts-total">
                     <dt>"Total paid"</dt>
                     <dd>{receipt.total}</dd>
@@ -65,7 +75,7 @@ pub fn DetailsPage(details: BillingDetails, errors: FieldErrors, workspace: Stri
     view! {
         <PageHeader
             title="Billing details"
-            subtitle="Who your receipts are made out to. Everything here is optional."
+            subtitle="Who your receipts are made out to from now on. Everything here is optional."
             back_href="/settings/cold-email-agent/orders"
             back_label="Orders and receipts"
         />
@@ -73,7 +83,7 @@ pub fn DetailsPage(details: BillingDetails, errors: FieldErrors, workspace: Stri
             <form class="form" method="post" action="/settings/cold-email-agent/billing-details" data-submit-once="">
                 <FormErrors errors=&errors />
                 <Field
-                    label="Name"
+                    label="Company or name"
                     name="name"
                     optional=true
                     hint=format!("Without one, receipts say {workspace}")
@@ -84,10 +94,9 @@ pub fn DetailsPage(details: BillingDetails, errors: FieldErrors, workspace: Stri
                 />
                 <TextArea label="Address" name="address" optional=true rows=4 value=details.address error=errors.of("address") />
                 <Field
-                    label="Tax ID"
+                    label="VAT or other tax ID"
                     name="tax_id"
                     optional=true
-                    hint="For example a VAT number"
                     maxlength="120"
                     value=details.tax_id
                     error=errors.of("tax_id")

@@ -155,6 +155,16 @@ fn Summary(order: Order) -> impl IntoView {
                     <dt>"Price"</dt>
                     <dd>{money_text(order.amount_minor, &order.currency)}</dd>
                 </div>
+                {order
+                    .paid_minor
+                    .map(|paid| {
+                        view! {
+                            <div class="facts-total">
+                                <dt>"Charged" <span class="table-detail">"The rest was a discount or your credit"</span></dt>
+                                <dd>{money_text(paid, &order.currency)}</dd>
+                            </div>
+                        }
+                    })}
             </dl>
         </Panel>
     }

@@ -7,7 +7,7 @@ use crate::{
     billing::{Package, api::BuyPackage},
     credits::Runway,
     ui::{
-        Button, ButtonKind, EmptyState, HelpLink, Notice, Panel, Tag, Tone, count_text, credits_text, money_text,
+        Button, ButtonKind, EmptyState, HelpLink, Notice, Panel, Tone, count_text, credits_text, money_text,
         unit_price_text,
     },
 };
@@ -90,16 +90,16 @@ fn Offer(package: Package, key_to_buy: Option<String>, fits: bool, runway: Runwa
     let credits = package.credits.get();
     let price = money_text(package.amount_minor, &package.currency);
     let unit = unit_price_text(package.amount_minor, &package.currency, credits);
-    let lasts = Runway { available: package.credits, ..runway }.lasts_text();
+    let lasts = Runway { available: package.credits, loss: None, ..runway }.lasts_text();
     view! {
         <div class="package" class:package-fits=fits role="listitem">
             <p class="package-name soft small">
-                {package.name} {fits.then(|| view! { <Tag tone=Tone::Info>"Fits about a month"</Tag> })}
+                {(package.title() != package.name).then(|| package.name.clone())}
             </p>
             <p class="package-credits">{credits_text(credits)}</p>
             <p class="package-price">{price}</p>
             <p class="package-unit">{format!("{unit} per lead")}</p>
-            {lasts.map(|lasts| view! { <p class="package-unit">{format!("Lasts {lasts} at your pace")}</p> })}
+            {lasts.map(|lasts| view! { <p class="package-unit">{format!("{} {lasts} at your pace", if fits { "Enough for a month: lasts" } else { "Lasts" })}</p> })}
             {key_to_buy
                 .map(|key| {
                     let label = format!("Buy {} credits", count_text(credits));

@@ -132,9 +132,13 @@ fn Fitting(advice: Advice, cheapest: bool) -> impl IntoView {
     let (what, price, unit, after) = match advice {
         Advice::Packages(package, times) => {
             let credits = credits_text(package.credits.get().saturating_mul(times));
+            let named = match package.title() == package.name {
+                true => format!("package of {}", package.name),
+                false => format!("package {}", package.name),
+            };
             let what = match times {
-                1 => format!("The package {}: {credits}", package.name),
-                times => format!("{times} × the package {}: {credits} together", package.name),
+                1 => format!("The {named}: {credits}"),
+                times => format!("{times} × the {named}: {credits} together"),
             };
             let unit = unit_price_text(package.amount_minor, &package.currency, package.credits.get());
             (what, money_text(amount, &package.currency), unit, "Paid once; what is left over does not expire.")

@@ -53,7 +53,11 @@ fn Made(refunds: Vec<Refund>) -> impl IntoView {
                 RefundState::Sending | RefundState::Waiting => Tone::Warning,
             };
             let failed = refund.state == RefundState::Failed;
-            let note = failed.then(|| refund.note.clone().unwrap_or_else(|| NOT_TAKEN.to_owned()));
+            let note = match failed {
+                true => Some(refund.note.clone().unwrap_or_else(|| NOT_TAKEN.to_owned())),
+                false if refund.owed.is_zero() => None,
+                false => Some(format!("and {} as they come back", credits_text(refund.owed.get()))),
+            };
             view! {
                 <tr>
                     <th scope="row" class="wide-only">

@@ -19,6 +19,8 @@ pub struct TopUpPageData {
     pub rule: Option<TopUp>,
     pub packages: Vec<Package>,
     pub wish: Wish,
+    /// What is bought at once, to be agreed to.
+    pub notice: Option<String>,
     pub errors: FieldErrors,
     pub may_buy: bool,
     /// Whether the provider is the embedded one; `None` when there is no provider.
@@ -53,6 +55,7 @@ fn Rule(rule: Option<TopUp>, packages: Vec<Package>) -> impl IntoView {
         .into_any();
     }
     let package = packages.into_iter().find(|package| package.id == rule.package_id);
+    let currency = package.as_ref().map_or_else(|| "USD".to_owned(), |package| package.currency.clone());
     let (what, price) = package.map_or_else(
         || ("a package that is no longer sold".to_owned(), String::new()),
         |package| {
@@ -63,14 +66,11 @@ fn Rule(rule: Option<TopUp>, packages: Vec<Package>) -> impl IntoView {
         },
     );
     let below = count_text(rule.threshold.get());
-    let times = match rule.month_max {
-        1 => "once".to_owned(),
-        times => format!("{times} times"),
-    };
+    let limit = money_text(rule.limit_minor, &currency);
     view! {
         <p>
             <Tag tone=Tone::Good>"On"</Tag>
-            {format!(" Buys {what}{price} whenever fewer than {below} credits are available, at most {times} in a calendar month.")}
+            {format!(" Buys {what}{price} whenever fewer than {below} credits are available, at most {limit} in a calendar month.")}
         </p>
         <p class="small soft">
             {format!("{} agreed to this on ", rule.consent_name.unwrap_or_else(|| "A former member".into()))}
@@ -83,7 +83,7 @@ fn Rule(rule: Option<TopUp>, packages: Vec<Package>) -> impl IntoView {
 /// The page.
 #[component]
 pub fn TopUpPage(data: TopUpPageData) -> impl IntoView {
-    let TopUpPageData { rule, packages, wish, errors, may_buy, provider } = data;
+    let TopUpPageData { rule, packages, wish, notice, errors, may_buy, provider } = data;
     let active = rule.as_ref().is_some_and(|rule| rule.active);
     let form = match (provider, may_buy, packages.is_empty()) {
         (None, ..) => {
@@ -91,7 +91,9 @@ pub fn TopUpPage(data: TopUpPageData) -> impl IntoView {
         }
         (_, false, _) => view! { <Notice>{Right::Buy.refusal()}</Notice> }.into_any(),
         (_, _, true) => view! { <Notice title="No packages are sold at the moment" /> }.into_any(),
-        (Some(embedded), ..) => view! { <RuleForm packages=packages.clone() wish errors active embedded /> }.into_any(),
+        (Some(embedded), ..) => {
+            view! { <RuleForm packages=packages.clone() wish notice errors active embedded /> }.into_any()
+        }
     };
     let off = (active && may_buy).then(|| {
         view! {
@@ -120,12 +122,20 @@ pub fn TopUpPage(data: TopUpPageData) -> impl IntoView {
 }
 
 #[component]
-fn RuleForm(packages: Vec<Package>, wish: Wish, errors: FieldErrors, active: bool, embedded: bool) -> impl IntoView {
+fn RuleForm(
+    packages: Vec<Package>,
+    wish: Wish,
+    notice: Option<String>,
+    errors: FieldErrors,
+    active: bool,
+    embedded: bool,
+) -> impl IntoView {
+    let currency = packages.first().map(|package| package.currency.clone()).unwrap_or_default();
     let options: Vec<_> = packages
         .iter()
         .map(|package| {
             let price = money_text(package.amount_minor, &package.currency);
-            (package.id.to_string(), format!("{}: {} for {price}", package.name, credits_text(package.credits.get())))
+            (package.id.to_string(), format!("{} for {price}", package.title()))
         })
         .collect();
     let method = if embedded {
@@ -137,6 +147,8 @@ fn RuleForm(packages: Vec<Package>, wish: Wish, errors: FieldErrors, active: boo
         <Panel title=if active { "Change it" } else { "Switch it on" } description=method>
             <form class="form" method="post" action="/settings/cold-email-agent/top-up" data-submit-once="">
                 <FormErrors errors=&errors />
+                {notice.map(|notice| view! { <Notice tone=Tone::Warning id="buys-now" title=notice /> })}
+                <input type="hidden" name="seen" value=wish.seen.to_string() />
                 <Field
                     label="When fewer credits are available than"
                     name="threshold"
@@ -147,13 +159,13 @@ fn RuleForm(packages: Vec<Package>, wish: Wish, errors: FieldErrors, active: boo
                 />
                 <Select label="Buy" name="package" options selected=wish.package error=errors.of("package") />
                 <Field
-                    label="Payments in a calendar month, at most"
-                    name="month_max"
-                    inputmode="numeric"
+                    label="At most, in a calendar month"
+                    name="limit"
+                    inputmode="decimal"
                     required=true
-                    hint="The month is counted in UTC"
-                    value=wish.month_max
-                    error=errors.of("month_max")
+                    hint=format!("In {currency}. The month is counted in UTC")
+                    value=wish.limit
+                    error=errors.of("limit")
                 />
                 <Checkbox
                     label="I agree that these payments are made without asking again"

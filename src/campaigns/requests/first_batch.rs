@@ -79,7 +79,8 @@ async fn tell(tx: &mut Tx, request: &LeadRequest, leads: i64, at: Instant) -> sq
     );
     let link = format!("/requests/{}", request.id);
     let key = key(request.id);
-    let notice = notices::Notice { key: &key, tone: Tone::Info, title: &title, text: &text, link: Some(&link) };
+    let notice =
+        notices::Notice { key: &key, tone: Tone::Info, title: &title, text: &text, link: Some(&link), cause: None };
     notices::post_until(tx, request.workspace_id, &notice, Some(request.idle_until()), at).await.map(drop)
 }
 

@@ -32,7 +32,7 @@ const CAP_PAUSE: Duration = Duration::from_secs(60);
 /// When one whose people are used up looks again: the directory may have grown.
 const NOBODY_PAUSE: Duration = Duration::from_secs(60 * 60);
 /// The notice of a run-out: one for the workspace, however many wait.
-const NO_CREDITS: &str = "no-credits";
+const NO_CREDITS: &str = credits::alerts::OUT;
 /// The notice that somebody has to take over what nobody answers for.
 const MAKER_GONE: &str = "standing-maker-gone";
 
@@ -325,6 +325,7 @@ async fn tell_of_makers(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sql
         title: "A standing request is paused",
         text: &text,
         link: Some(&link),
+        cause: None,
     };
     notices::post(tx, workspace, &notice, at).await.map(drop)
 }
@@ -343,6 +344,7 @@ async fn tell_of_credits(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sq
         title: "Out of credits",
         text: &text,
         link: Some("/settings/cold-email-agent#packages"),
+        cause: Some(credits::alerts::cause(credits::alerts::OUT_STRENGTH)),
     };
     notices::post(tx, workspace, &notice, at).await.map(drop)
 }

@@ -118,7 +118,7 @@ async fn announce(tx: &mut Tx, ending: &Ending, at: Instant) -> sqlx::Result<boo
     );
     let (key, link) = (key(ending.id, days), format!("/settings/cold-email-agent/lots/{}", ending.id));
     let tone = if days == 1 { Tone::Warning } else { Tone::Info };
-    let notice = Notice { key: &key, tone, title: &title, text: &text, link: Some(&link) };
+    let notice = Notice { key: &key, tone, title: &title, text: &text, link: Some(&link), cause: None };
     notices::post_until(tx, ending.workspace_id, &notice, Some(ending.expires_at), at).await
 }
 

@@ -3,6 +3,7 @@
 pub mod announce;
 mod pages;
 pub mod runway_view;
+pub mod shown;
 mod view;
 
 pub(crate) use pages::routes;
@@ -12,9 +13,9 @@ use serde::Deserialize;
 use crate::{
     accounts::{
         WorkspaceId,
-        notices::{self, Notice},
+        notices::{self, Cause, Notice},
     },
-    credits::{Balance, CreditError, Runway, usage::runway::runway},
+    credits::{Balance, CreditError, Credits, Runway, usage::runway::runway},
     fields::FieldErrors,
     on,
     server::{
@@ -37,6 +38,12 @@ const DAYS_MAX: i64 = 365;
 const ROUND_MAX: i64 = 200;
 const LOW: &str = "alert:credits";
 const RUNWAY: &str = "alert:runway";
+/// The message that requests wait for credits, which is about the same as these.
+pub const OUT: &str = "no-credits";
+/// As strong as it is that no credits are left.
+pub const OUT_STRENGTH: i64 = 3;
+const CAUSE: &str = "credits";
+const PACKAGES: &str = "/settings/cold-email-agent#packages";
 
 /// When to tell a workspace that its credits run low.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow, Deserialize)]
@@ -176,7 +183,13 @@ async fn low_notice(
     if !alerts.low_on || balance.available.get() >= alerts.low_credits {
         return notices::withdraw(tx, workspace, LOW).await;
     }
-    let title = match balance.available.get() {
+    let (title, text) = low_words(alerts, balance.available);
+    let strength = if balance.available.is_zero() { OUT_STRENGTH } else { 2 };
+    notices::post(tx, workspace, &warning(LOW, strength, &title, &text), at).await
+}
+
+fn low_words(alerts: Alerts, available: Credits) -> (String, String) {
+    let title = match available.get() {
         0 => "No credits left".to_owned(),
         left => format!("Credits run low: {} left", count_text(left)),
     };
@@ -184,7 +197,7 @@ async fn low_notice(
         "Fewer than {} are available. Buy credits before requests have to wait.",
         credits_text(alerts.low_credits)
     );
-    notices::post(tx, workspace, &warning(LOW, &title, &text), at).await
+    (title, text)
 }
 
 async fn runway_notice(
@@ -194,10 +207,18 @@ async fn runway_notice(
     pace: Runway,
     at: Instant,
 ) -> sqlx::Result<bool> {
-    let short = pace.days().is_some_and(|days| days < alerts.runway_days);
-    if !alerts.runway_on || !short {
+    if !is_short(alerts, pace) {
         return notices::withdraw(tx, workspace, RUNWAY).await;
     }
+    let (title, text) = short_words(alerts, pace);
+    notices::post(tx, workspace, &warning(RUNWAY, 1, &title, &text), at).await
+}
+
+fn is_short(alerts: Alerts, pace: Runway) -> bool {
+    alerts.runway_on && pace.days().is_some_and(|days| days < alerts.runway_days)
+}
+
+fn short_words(alerts: Alerts, pace: Runway) -> (String, String) {
     let days = plural(alerts.runway_days, "day", "days");
     let title = format!("Credits last fewer than {days}");
     let text = format!(
@@ -206,11 +227,16 @@ async fn runway_notice(
         pace.pace_text(),
         pace.text()
     );
-    notices::post(tx, workspace, &warning(RUNWAY, &title, &text), at).await
+    (title, text)
 }
 
-fn warning<'a>(key: &'a str, title: &'a str, text: &'a str) -> Notice<'a> {
-    Notice { key, tone: Tone::Warning, title, text, link: Some("/settings/cold-email-agent#packages") }
+fn warning<'a>(key: &'a str, strength: i64, title: &'a str, text: &'a str) -> Notice<'a> {
+    Notice { key, tone: Tone::Warning, title, text, link: Some(PACKAGES), cause: Some(cause(strength)) }
+}
+
+/// Too few credits, as the cause of a message.
+pub fn cause(strength: i64) -> Cause {
+    Cause { name: CAUSE, strength, action: "Buy credits" }
 }
 
 #[cfg(test)]
@@ -270,7 +296,39 @@ mod tests {
                 assert_eq!(mails(&test).await, expected);
             }
             assert!(check_alerts(&test.app.db, NOW).await.unwrap().is_empty());
-            assert!(owner.get("/campaigns").await.body.contains("Credits run low"));
+            let page = owner.get("/campaigns").await.body;
+            assert!(page.contains("Credits run low: 90 left"), "the number of now: {page}");
+            assert!(page.contains("Buy credits"), "the message has its button");
+            // Paid for: the message is gone with the next page, not only after the next look.
+            add(&test, &owner, 500, "more").await;
+            assert!(!owner.get("/campaigns").await.body.contains("Credits run low"));
+        }
+    }
+
+    #[tokio::test]
+    async fn one_cause_is_one_message_and_one_mail_and_the_strongest_is_shown() {
+        for test in test_apps(&[]).await {
+            let owner = test.sign_in().await;
+            add(&test, &owner, 400, "a").await;
+            spend(&test.app.db, &owner, 400, NOW).await;
+            let later = NOW.plus(Duration::from_secs(4 * 24 * 60 * 60));
+            test.app.clock.advance(Duration::from_secs(4 * 24 * 60 * 60));
+            check_alerts(&test.app.db, later).await.unwrap();
+            let mut tx = test.app.db.write().await.unwrap();
+            let out =
+                Notice { key: OUT, title: "Out of credits", text: "Waiting.", ..warning(OUT, OUT_STRENGTH, "", "") };
+            notices::post(&mut tx, owner.workspace, &out, later).await.unwrap();
+            let rows: i64 =
+                on!(&mut tx, c => sqlx::query_scalar("select count(*) from notices").fetch_one(c).await).unwrap();
+            tx.commit().await.unwrap();
+            assert_eq!((rows, mails(&test).await), (3, 1), "one mail for one event");
+            let owner = test.sign_in_as(owner.workspace, crate::accounts::Role::Owner).await;
+            let page = owner.get("/campaigns").await.body;
+            assert_eq!(page.matches("/dismissal").count(), 1, "{page}");
+            assert!(page.contains("Out of credits") && !page.contains("No credits left"));
+            add(&test, &owner, 5, "few").await;
+            let page = owner.get("/campaigns").await.body;
+            assert!(page.contains("Credits run low: 5 left") && !page.contains("Out of credits"), "{page}");
         }
     }
 
@@ -294,11 +352,15 @@ mod tests {
             let owner = test.sign_in().await;
             add(&test, &owner, 1_000, "a").await;
             spend(&test.app.db, &owner, 600, NOW).await;
-            assert_eq!(check_alerts(&test.app.db, NOW).await.unwrap(), [owner.workspace]);
+            assert!(check_alerts(&test.app.db, NOW).await.unwrap().is_empty(), "too early to tell");
+            let days = Duration::from_secs(3 * 24 * 60 * 60);
+            test.app.clock.advance(days);
+            assert_eq!(check_alerts(&test.app.db, NOW.plus(days)).await.unwrap(), [owner.workspace]);
+            let owner = test.sign_in_as(owner.workspace, crate::accounts::Role::Owner).await;
             let page = owner.get("/campaigns").await.body;
             assert!(page.contains("Credits last fewer than 7 days"), "{page}");
-            assert!(page.contains("about 4 days at this week’s pace"), "{page}");
-            assert!(check_alerts(&test.app.db, NOW).await.unwrap().is_empty(), "looked at already");
+            assert!(page.contains("about 2 days at this week’s pace"), "{page}");
+            assert!(check_alerts(&test.app.db, NOW.plus(days)).await.unwrap().is_empty(), "looked at already");
             let later = NOW.plus(Duration::from_secs(8 * 24 * 60 * 60));
             assert_eq!(
                 check_alerts(&test.app.db, later).await.unwrap(),

@@ -5,16 +5,20 @@ use leptos::prelude::*;
 use crate::{
     credits::{Lot, Runway},
     topics,
-    ui::{TimeStamp, credits_text},
+    ui::{TimeStamp, credits_text, plural},
 };
 
 /// Runway and next expiry.
 #[component]
 pub fn Outlook(runway: Runway, next_expiry: Option<Lot>) -> impl IntoView {
-    let pace = match runway.week {
-        ..=0 => "No spending in the last seven days".to_owned(),
-        week => format!("{} in seven days, {} a day", credits_text(week), runway.pace_text()),
+    let pace = match (runway.pace.spent, runway.pace.days) {
+        (..=0, _) => "No spending in the last seven days".to_owned(),
+        (spent, 0) => format!("{} in the first days", credits_text(spent)),
+        (spent, days) => {
+            format!("{} in {}, {} a day", credits_text(spent), plural(days, "day", "days"), runway.pace_text())
+        }
     };
+    let loss = runway.loss_text().map(|loss| view! { <p class="outlook-hint" id="expiry-forecast">{loss}</p> });
     let expiry = match next_expiry.and_then(|lot| lot.expires_at.map(|at| (lot, at))) {
         None => view! {
             <p class="outlook-value">"Nothing expires"</p>
@@ -28,6 +32,7 @@ pub fn Outlook(runway: Runway, next_expiry: Option<Lot>) -> impl IntoView {
                 <TimeStamp micros=at.micros() date_only=true />
             </p>
             <p class="outlook-hint">{lot.reason}</p>
+            {loss}
         }
         .into_any(),
     };

@@ -139,7 +139,7 @@ impl AccountState {
     /// Like [`AccountState::open`] for many workspaces, in as many statements as for one; answers in the order of `asked`.
     ///
     /// An account state of `known` is used again where its account is still as it left it: what [`AccountState::committed`] keeps changes
-    /// only with a movement, which gives the account another number and hash.
+    /// only with a movement, which gives the account another number and hash, or with a debt, and where one is owed all is read again.
     pub async fn open_all(
         tx: &mut Tx,
         asked: &BTreeMap<WorkspaceId, (ReadSet, Instant)>,
@@ -150,13 +150,14 @@ impl AccountState {
         let mut unknown = Vec::new();
         for (workspace, account) in store::lock_accounts(tx, &workspaces).await? {
             let at = asked[&workspace].1;
-            let state = match known.remove(&workspace).filter(|state| state.account == account) {
-                Some(state) => Self { at, ..state },
-                None => {
-                    unknown.push(workspace);
-                    Self::new(workspace, account, Vec::new(), at)
-                }
-            };
+            let state =
+                match known.remove(&workspace).filter(|state| state.account == account && account.owed.is_zero()) {
+                    Some(state) => Self { at, ..state },
+                    None => {
+                        unknown.push(workspace);
+                        Self::new(workspace, account, Vec::new(), at)
+                    }
+                };
             states.insert(workspace, state);
         }
         if !unknown.is_empty() {
@@ -288,6 +289,19 @@ impl AccountState {
     pub fn check_room(&self, amount: Credits) -> Result<(), CreditError> {
         let Balance { available, held, spent, expired } = self.balance();
         available.plus(held)?.plus(spent)?.plus(expired)?.plus(amount)?;
+        Ok(())
+    }
+
+    /// Changes what the lots of the account owe in all.
+    ///
+    /// # Errors
+    /// [`Inconsistency`] when they owe less than is taken away.
+    pub(crate) fn owe(
+        &mut self,
+        change: impl Fn(Credits) -> Result<Credits, crate::credits::OutOfRange>,
+    ) -> Result<(), Inconsistency> {
+        let wrong = |_| Inconsistency::new("credit_accounts", "owed", self.workspace);
+        self.account.owed = change(self.account.owed).map_err(wrong)?;
         Ok(())
     }
 

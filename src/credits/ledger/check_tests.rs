@@ -45,7 +45,8 @@ fn back(purpose: HoldFor, charge: i64, amount: i64) -> Refund {
 /// An account state of two lots with 10 credits each, the first of which is drawn from first; a hold has 15 of them.
 fn state() -> (AccountState, HoldFor, Vec<LotId>) {
     let none = Credits::ZERO;
-    let account = Account { available: none, held: none, spent: none, expired: none, next_seq: 1, last_hash: vec![] };
+    let account =
+        Account { available: none, held: none, spent: none, expired: none, owed: none, next_seq: 1, last_hash: vec![] };
     let mut state = AccountState::new(WorkspaceId::new(), account, Vec::new(), NOW);
     state.grant(&lot(10, Some(LATER), "first")).unwrap();
     state.grant(&lot(10, None, "second")).unwrap();

@@ -34,6 +34,16 @@ pub enum Op {
         purchase: Option<usize>,
         amount: i64,
     },
+    /// The money of the purchase chosen goes back.
+    Claim {
+        purchase: usize,
+        amount: i64,
+    },
+    /// Its debt is cancelled.
+    Forgive {
+        purchase: usize,
+        amount: i64,
+    },
 }
 
 /// How a step is made.
@@ -72,6 +82,7 @@ pub struct ModelLot {
     expires: Option<i64>,
     remaining: i64,
     made: i64,
+    owed: i64,
     /// Which purchase, counted from 0.
     purchase: Option<usize>,
 }
@@ -154,6 +165,8 @@ impl Model {
             Op::Release { hold } => self.release(*hold),
             Op::Refund { lead } => self.refund(*lead),
             Op::Revoke { purchase, amount } => self.revoke(*purchase, *amount),
+            Op::Claim { purchase, amount } => self.claim(*purchase, *amount),
+            Op::Forgive { purchase, amount } => self.forgive(*purchase, *amount),
         }
     }
 
@@ -161,7 +174,7 @@ impl Model {
         let purchase = (kind == LotKind::Purchase).then_some(self.purchases);
         self.purchases += usize::from(purchase.is_some());
         let expires = days.map(|days| self.now + days * DAY);
-        self.lots.push(ModelLot { kind, expires, remaining: amount, made: self.now, purchase });
+        self.lots.push(ModelLot { kind, expires, remaining: amount, made: self.now, owed: 0, purchase });
         StepResult::Done
     }
 
@@ -247,6 +260,9 @@ impl Model {
 
     /// To the lot it came from, or to a refund lot good for 30 whole days.
     fn come_back(&mut self, lot: usize, amount: i64) {
+        let paid = amount.min(self.lots[lot].owed);
+        self.lots[lot].owed -= paid;
+        let amount = amount - paid;
         if amount == 0 {
             return;
         }
@@ -256,7 +272,35 @@ impl Model {
         }
         let expires = Some((self.now.div_euclid(DAY) + 31) * DAY);
         let (kind, made) = (LotKind::Refund, self.now);
-        self.lots.push(ModelLot { kind, expires, remaining: amount, made, purchase: None });
+        self.lots.push(ModelLot { kind, expires, remaining: amount, made, owed: 0, purchase: None });
+    }
+
+    pub fn owed(&self) -> i64 {
+        self.lots.iter().map(|lot| lot.owed).sum()
+    }
+
+    fn lot_of(&self, purchase: usize) -> Option<usize> {
+        let number = purchase.checked_rem(self.purchases)?;
+        self.lots.iter().position(|lot| lot.purchase == Some(number))
+    }
+
+    /// What is there leaves; what is held or spent is owed.
+    fn claim(&mut self, purchase: usize, amount: i64) -> StepResult {
+        let Some(lot) = self.lot_of(purchase) else { return StepResult::Skipped };
+        let held: i64 =
+            self.holds.iter().flat_map(|hold| &hold.draws).filter(|draw| draw.0 == lot).map(|draw| draw.1).sum();
+        let spent = self.leads.iter().filter(|lead| lead.lot == lot && !lead.refunded).count();
+        let taken = amount.min(self.lots[lot].remaining);
+        self.lots[lot].remaining -= taken;
+        let may_be_owed = held + i64::try_from(spent).unwrap() - self.lots[lot].owed;
+        self.lots[lot].owed += may_be_owed.min(amount - taken);
+        StepResult::Done
+    }
+
+    fn forgive(&mut self, purchase: usize, amount: i64) -> StepResult {
+        let Some(lot) = self.lot_of(purchase) else { return StepResult::Skipped };
+        self.lots[lot].owed -= amount.min(self.lots[lot].owed);
+        StepResult::Done
     }
 
     fn revoke(&mut self, purchase: Option<usize>, amount: i64) -> StepResult {

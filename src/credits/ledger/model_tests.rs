@@ -43,6 +43,8 @@ fn op() -> impl Strategy<Value = Op> {
         3 => (0usize..20).prop_map(|hold| Op::Release { hold }),
         4 => (0usize..400).prop_map(|lead| Op::Refund { lead }),
         2 => (proptest::option::of(0usize..5), 0i64..80).prop_map(|(purchase, amount)| Op::Revoke { purchase, amount }),
+        2 => (0usize..5, 1i64..200).prop_map(|(purchase, amount)| Op::Claim { purchase, amount }),
+        1 => (0usize..5, 1i64..200).prop_map(|(purchase, amount)| Op::Forgive { purchase, amount }),
     ]
 }
 
@@ -78,11 +80,13 @@ impl ReferenceStateMachine for Model {
     }
 }
 
-/// What is asked of the real ledger: a movement that may stand alone, or one that belongs to a delivery.
+/// What is asked of the real ledger: a movement that may be alone, or one that belongs to a delivery, a refund or a dispute.
 #[derive(Debug, Clone)]
 enum Asked {
     Alone(Movement),
     Delivery(Capture),
+    Back(Claim),
+    Kept(OrderId, Credits),
 }
 
 /// The real ledger, on one database.
@@ -145,6 +149,14 @@ impl Real {
                 };
                 Movement::Revoke(Revoke { order, credits: whole(*amount), reason, actor, key })
             }
+            Op::Claim { purchase, amount } => {
+                let order = *self.orders.get(purchase.checked_rem(self.orders.len())?)?;
+                return Some(Asked::Back(Claim { order, credits: whole(*amount), reason, actor, key }));
+            }
+            Op::Forgive { purchase, amount } => {
+                let order = *self.orders.get(purchase.checked_rem(self.orders.len())?)?;
+                return Some(Asked::Kept(order, whole(*amount)));
+            }
         }))
     }
 
@@ -177,7 +189,9 @@ impl Real {
                     }
                 }
             }
-            _ => {}
+            // Rows of their own make these happen once, not a key.
+            Asked::Back(_) | Asked::Kept(..) => return,
+            Asked::Alone(_) => {}
         }
         self.done.push(movement.clone());
     }
@@ -188,6 +202,8 @@ async fn one(tx: &mut crate::server::db::Tx, id: WorkspaceId, asked: &Asked, at:
     let movement = match asked {
         Asked::Alone(movement) => movement,
         Asked::Delivery(leads) => return capture(tx, id, leads, at).await.map(drop),
+        Asked::Back(money) => return claim(tx, id, money, at).await.map(drop),
+        Asked::Kept(order, credits) => return forgive(tx, id, *order, *credits, at).await.map(drop),
     };
     match movement {
         Movement::Grant(lot) => grant(tx, id, lot.clone(), at).await.map(drop),
@@ -257,6 +273,10 @@ async fn compare(real: &Real, db: &Db, model: &Model) {
     let is = balance(&mut tx, real.workspace).await.unwrap();
     let is = (is.available.get(), is.held.get(), is.spent.get(), is.expired.get());
     assert_eq!(is, (model.available(), model.held(), model.spent(), model.expired));
+    let owed: i64 = on!(&mut tx, c => sqlx::query_scalar("select owed from credit_accounts where workspace_id = $1")
+        .bind(real.workspace).fetch_one(c).await)
+    .unwrap();
+    assert_eq!(owed, model.owed());
     let mut left: BTreeMap<(String, Option<i64>), i64> = BTreeMap::new();
     for lot in select_drawable_lots(real.workspace, at).read(&mut tx).await.unwrap() {
         *left.entry((lot.kind.label().into(), lot.expires_at.map(Instant::micros))).or_default() += lot.remaining.get();

@@ -134,6 +134,8 @@ struct Replay {
     last_hash: Vec<u8>,
     buckets: HashMap<Bucket, i128>,
     lots: HashMap<LotId, Totals>,
+    /// The sum of what the lots owe.
+    owed: i128,
     holds: HashMap<HoldId, Totals>,
     /// Holds that were compared and forgotten.
     holds_compared: i64,
@@ -148,6 +150,7 @@ struct AccountRow {
     held: i64,
     spent: i64,
     expired: i64,
+    owed: i64,
     next_seq: i64,
     last_hash: Vec<u8>,
 }
@@ -172,6 +175,7 @@ impl Replay {
             last_hash: Vec::new(),
             buckets: HashMap::new(),
             lots: HashMap::new(),
+            owed: 0,
             holds: HashMap::new(),
             holds_compared: 0,
             open: 0,
@@ -265,7 +269,7 @@ impl Replay {
 
     async fn compare_account(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
         let row: Option<AccountRow> = on!(tx, c => sqlx::query_as(
-            "select available, held, spent, expired, next_seq, last_hash from credit_accounts where workspace_id = $1")
+            "select available, held, spent, expired, owed, next_seq, last_hash from credit_accounts where workspace_id = $1")
             .bind(self.workspace).fetch_optional(c).await)?;
         let Some(row) = row else {
             if self.next_seq > 1 {
@@ -282,7 +286,8 @@ impl Replay {
             let replayed = self.of(bucket);
             self.expect("account", name, stored, replayed);
         }
-        let next = self.next_seq;
+        let (next, owed) = (self.next_seq, self.owed);
+        self.expect("account", "the debt of its lots", row.owed, owed);
         self.expect("account", "the next number", row.next_seq, i128::from(next));
         if row.last_hash != self.last_hash {
             self.differ("account", "the last hash is not the last row's");
@@ -326,6 +331,10 @@ impl Replay {
             ("moved", lot.moved, of(Kind::Move)),
         ] {
             self.expect(&place, name, stored.get(), replayed);
+        }
+        self.owed += i128::from(lot.owed.get());
+        if lot.owed > lot.may_come_back() {
+            self.differ(&place, format!("owes {}, more than can come back to it", lot.owed));
         }
     }
 

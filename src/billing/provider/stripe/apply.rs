@@ -3,6 +3,8 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{
     NAME, Stripe,
     event::{self, DisputeState, Event, Marks, Payment, RefundNews, RefundStatus, Told},
@@ -38,13 +40,18 @@ pub(super) struct Done {
 
 /// Acts on one event. `None`: another worker has it.
 pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result<Option<Done>, NotApplied> {
-    let event = event::read(&stored.kind, &stored.payload).map_err(NotApplied::Refuse)?;
-    if event.livemode != stripe.keys.livemode {
-        let (said, ours) = if event.livemode { ("live", "test") } else { ("test", "live") };
+    let mut event = event::read(&stored.kind, &stored.payload).map_err(NotApplied::Refuse)?;
+    if event.livemode.is_some_and(|livemode| livemode != stripe.keys.livemode) {
+        let (said, ours) = if stripe.keys.livemode { ("test", "live") } else { ("live", "test") };
         return Err(NotApplied::Refuse(format!("An event of {said} mode, but the keys are for {ours} mode.")));
+    }
+    if let Told::Thin { path, twin } = &event.told {
+        let object = fetch(app, stripe, path, twin.as_deref()).await?;
+        event = event::fetched(&event, &object, app.clock.now()).map_err(NotApplied::Refuse)?;
     }
     let order = match &event.told {
         Told::Ignored(why) => return Err(NotApplied::Ignore(why.clone())),
+        Told::Thin { .. } => return Err(NotApplied::Refuse("An event that names another event.".into())),
         Told::Plan(object) => return super::plans::apply(app, stripe, stored, &event, object).await,
         Told::Payment(payment) => marked(app, payment.marks).await?,
         Told::TryFailed { marks, payment_intent, .. } => match paid_with(app, payment_intent).await? {
@@ -74,6 +81,21 @@ pub(super) async fn apply(app: &App, stripe: &Stripe, stored: &Stored) -> Result
         Box::pin(async move { act(tx, &claimed, &event, order, at).await })
     });
     Ok(app.of::<Ledger>().post(deed).await?.then_some(Done { workspace }))
+}
+
+/// What an event of the newer kind names. One fact that comes in both kinds is acted on once.
+async fn fetch(app: &App, stripe: &Stripe, path: &str, twin: Option<&str>) -> Result<Value, NotApplied> {
+    if let Some(twin) = twin
+        && inbox::is_known(&mut app.db.read().await?, twin).await?
+    {
+        return Err(NotApplied::Ignore(format!("The same news came as {twin}.")));
+    }
+    match stripe.client.get(path).await {
+        Err(fault) if fault.is_final() => {
+            Err(NotApplied::Ignore("About something that Stripe does not know here.".into()))
+        }
+        answer => Ok(answer?),
+    }
 }
 
 /// Does what an event says, with the mark that it was done; `false`: another worker has it.
@@ -133,7 +155,7 @@ async fn follow(tx: &mut Tx, event_id: &str, event: &Event, order: &Order, at: I
             }
             Ok(())
         }
-        Told::Plan(_) | Told::Ignored(_) => Ok(()),
+        Told::Plan(_) | Told::Ignored(_) | Told::Thin { .. } => Ok(()),
     }
 }
 

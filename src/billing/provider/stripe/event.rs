@@ -2,15 +2,18 @@
 
 use serde_json::Value;
 
-use super::store::InstanceId;
+use super::{apply::path_segment, invoice::name_of, store::InstanceId, units::from_stripe};
 use crate::{billing::PaymentOutcome, credits::OrderId, server::clock::Instant};
 
 /// An event that was understood.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Event {
-    pub livemode: bool,
+    /// Not told by all events of the newer kind.
+    pub livemode: Option<bool>,
     /// When Stripe made it.
     pub created: Instant,
+    /// Its type, without the mark of the newer kind.
+    pub kind: String,
     pub told: Told,
 }
 
@@ -41,6 +44,13 @@ pub(super) enum Told {
     },
     /// About plans and their invoices.
     Plan(Value),
+    /// An event of the newer kind, which only names what it is about.
+    Thin {
+        /// Where Stripe is asked for it.
+        path: String,
+        /// The same news as an event of the older kind.
+        twin: Option<String>,
+    },
     Ignored(String),
 }
 
@@ -93,13 +103,50 @@ pub(super) enum DisputeState {
 /// What is missing or of the wrong kind.
 pub(super) fn read(kind: &str, payload: &[u8]) -> Result<Event, String> {
     let event: Value = serde_json::from_slice(payload).map_err(|error| error.to_string())?;
+    if event["object"].as_str() == Some("v2.core.event") {
+        return thin(kind, &event);
+    }
     let livemode = event["livemode"].as_bool().ok_or("the event has no livemode")?;
     let created = event["created"].as_i64().ok_or("the event has no time")?;
     let object = &event["data"]["object"];
     if !object.is_object() {
         return Err("the event has no object".into());
     }
-    Ok(Event { livemode, created: Instant(created.saturating_mul(1_000_000)), told: told(kind, object)? })
+    let created = Instant(created.saturating_mul(1_000_000));
+    Ok(Event { livemode: Some(livemode), created, kind: kind.to_owned(), told: told(kind, object)? })
+}
+
+/// An event of the newer kind: pings and news of what we do not use, or the name of an object that we know from before.
+fn thin(kind: &str, event: &Value) -> Result<Event, String> {
+    let created = event["created"].as_str().and_then(|text| text.parse::<jiff::Timestamp>().ok());
+    let created = Instant(created.ok_or("the event has no time")?.as_microsecond());
+    let kind_before = kind.strip_prefix("v1.").unwrap_or_default();
+    let id = event["related_object"]["id"].as_str().unwrap_or_default();
+    let folder = match event["related_object"]["type"].as_str().unwrap_or_default() {
+        "checkout.session" => "checkout/sessions",
+        "payment_intent" => "payment_intents",
+        "charge" => "charges",
+        "refund" => "refunds",
+        "dispute" => "disputes",
+        "subscription" => "subscriptions",
+        "invoice" => "invoices",
+        _ => "",
+    };
+    let told = if kind_before.is_empty() || id.is_empty() || folder.is_empty() {
+        Told::Ignored("Fairlead has no use for this kind of event.".into())
+    } else {
+        let path = format!("/v1/{folder}/{}", path_segment(id));
+        Told::Thin { path, twin: event["snapshot_event"].as_str().map(str::to_owned) }
+    };
+    Ok(Event { livemode: event["livemode"].as_bool(), created, kind: kind_before.to_owned(), told })
+}
+
+/// What an event of the newer kind is about, as Stripe says when asked at `at`.
+///
+/// # Errors
+/// What is missing or of the wrong kind.
+pub(super) fn fetched(event: &Event, object: &Value, at: Instant) -> Result<Event, String> {
+    Ok(Event { created: at, told: told(&event.kind, object)?, ..event.clone() })
 }
 
 fn told(kind: &str, object: &Value) -> Result<Told, String> {
@@ -121,7 +168,7 @@ fn told(kind: &str, object: &Value) -> Result<Told, String> {
             Some(intent) => Told::Refunded {
                 marks: marks(object),
                 payment_intent: intent.to_owned(),
-                total_minor: number(object, "amount_refunded")?,
+                total_minor: money(object, "amount_refunded")?,
                 currency: text(object, "currency")?,
             },
             None => Told::Ignored("A charge that was not made by Fairlead.".into()),
@@ -160,8 +207,8 @@ pub(super) fn payment_of_session(object: &Value, failed: bool) -> Result<Option<
         (Some("open"), _) => return Ok(None),
         _ => return Err("the session has no known state".into()),
     };
-    // The invoice settles a plan's order; asked about here, it is only closed when nobody paid.
-    if object["mode"].as_str() == Some("subscription") && outcome != PaymentOutcome::Expired {
+    // The invoice settles a plan's order.
+    if object["mode"].as_str() == Some("subscription") && outcome == PaymentOutcome::Paid {
         return Ok(None);
     }
     let marks = marks(object);
@@ -169,11 +216,17 @@ pub(super) fn payment_of_session(object: &Value, failed: bool) -> Result<Option<
     Ok(Some(Payment {
         marks: Marks { order: marks.order.or(reference), ..marks },
         outcome,
-        amount_minor: number(object, "amount_total")?,
+        amount_minor: money(object, "amount_total")?,
         currency: text(object, "currency")?,
         session: Some(text(object, "id")?),
         payment_intent: object["payment_intent"].as_str().map(str::to_owned),
     }))
+}
+
+/// The subscription that a Checkout page of a plan made; `None` as long as there is none.
+pub(super) fn plan_of_session(object: &Value) -> Option<&str> {
+    let complete = object["mode"].as_str() == Some("subscription") && object["status"].as_str() == Some("complete");
+    complete.then(|| name_of(&object["subscription"])).flatten()
 }
 
 /// What a payment without a session says; `None` while it is open.
@@ -198,7 +251,7 @@ fn intent(kind: &str, object: &Value) -> Result<Told, String> {
     Ok(Told::Payment(Payment {
         marks: marks(object),
         outcome: if paid { PaymentOutcome::Paid } else { PaymentOutcome::Pending },
-        amount_minor: number(object, if paid { "amount_received" } else { "amount" })?,
+        amount_minor: money(object, if paid { "amount_received" } else { "amount" })?,
         currency: text(object, "currency")?,
         session: None,
         payment_intent: Some(text(object, "id")?),
@@ -218,7 +271,7 @@ pub(super) fn refund(object: &Value) -> Result<RefundNews, String> {
         ours: object["metadata"]["refund"].as_str().and_then(|text| text.parse().ok()),
         payment_intent: object["payment_intent"].as_str().map(str::to_owned),
         status,
-        amount_minor: number(object, "amount")?,
+        amount_minor: money(object, "amount")?,
         why: words(&object["failure_reason"]),
     })
 }
@@ -250,8 +303,10 @@ fn text(object: &Value, name: &str) -> Result<String, String> {
     object[name].as_str().filter(|text| !text.is_empty()).map(str::to_owned).ok_or(format!("there is no {name}"))
 }
 
-fn number(object: &Value, name: &str) -> Result<i64, String> {
-    object[name].as_i64().filter(|number| *number >= 0).ok_or(format!("there is no amount {name}"))
+/// An amount in our minor units.
+fn money(object: &Value, name: &str) -> Result<i64, String> {
+    let amount = object[name].as_i64().filter(|number| *number >= 0).ok_or(format!("there is no amount {name}"))?;
+    Ok(from_stripe(amount, &text(object, "currency")?))
 }
 
 fn words(value: &Value) -> Option<String> {

@@ -44,6 +44,8 @@ pub struct Heard {
 struct Inner {
     mood: Option<Mood>,
     heard: Vec<Heard>,
+    /// The paths that were read.
+    read: Vec<String>,
     /// Answers by idempotency key, with what was asked.
     keys: HashMap<String, (String, Result<Value, Refusal>)>,
     objects: HashMap<String, Value>,
@@ -76,6 +78,11 @@ impl Fake {
     /// Every call that was taken, in order.
     pub fn heard(&self, path: &str) -> Vec<Heard> {
         self.0.lock().unwrap().heard.iter().filter(|heard| heard.path == path).cloned().collect()
+    }
+
+    /// How often a path was read.
+    pub fn reads(&self, path: &str) -> usize {
+        self.0.lock().unwrap().read.iter().filter(|read| *read == path).count()
     }
 
     /// What it keeps under an id.
@@ -158,8 +165,9 @@ async fn answer(State(fake): State<Fake>, method: Method, uri: Uri, headers: Hea
 
 impl Fake {
     fn read(&self, uri: &Uri) -> Response {
-        let inner = self.0.lock().unwrap();
+        let mut inner = self.0.lock().unwrap();
         let path = uri.path();
+        inner.read.push(path.to_owned());
         let last = path.rsplit('/').next().unwrap_or_default();
         if last == "payment_methods" {
             return Json(json!({ "data": [{ "id": "pm_1" }] })).into_response();
@@ -178,6 +186,14 @@ impl Fake {
             let intent = query("payment_intent");
             let refunds = inner.objects.values().filter(|object| object["object"] == "refund");
             let list: Vec<_> = refunds.filter(|refund| refund["payment_intent"].as_str() == intent).collect();
+            return Json(json!({ "data": list })).into_response();
+        }
+        if path == "/v1/invoices" {
+            let subscription = query("subscription");
+            let invoices = inner.objects.values().filter(|object| object["object"] == "invoice");
+            let mut list: Vec<_> =
+                invoices.filter(|invoice| invoice["subscription"].as_str() == subscription).collect();
+            list.sort_by_key(|invoice| -invoice["created"].as_i64().unwrap());
             return Json(json!({ "data": list })).into_response();
         }
         match inner.objects.get(last) {
@@ -221,6 +237,10 @@ impl Fake {
     pub fn subscribe(&self, session: &Value) -> Value {
         let fields = self.0.lock().unwrap().checkouts[session["id"].as_str().unwrap()].clone();
         let id = format!("sub_{}", session["id"].as_str().unwrap());
+        self.set(
+            session["id"].as_str().unwrap(),
+            json!({ "status": "complete", "payment_status": "paid", "subscription": id }),
+        );
         self.set(
             &id,
             json!({
@@ -275,7 +295,7 @@ impl Inner {
             }),
             "/v1/refunds" => json!({
                 "id": format!("re_{number}"), "object": "refund", "status": "succeeded", "metadata": metadata,
-                "payment_intent": fields["payment_intent"], "amount": amount("amount").unwrap_or(4_900),
+                "payment_intent": fields["payment_intent"], "amount": amount("amount").unwrap_or(4_900), "currency": "usd",
             }),
             path => return self.expire(path.trim_end_matches("/expire").rsplit('/').next().unwrap_or_default()),
         };

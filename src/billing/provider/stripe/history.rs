@@ -11,6 +11,7 @@ use crate::{
         ids::{LeadId, ReportId},
         requests::{
             finish::Cancel,
+            returnable::ReturnRules,
             tests::{add_campaign, add_contacts},
             worker,
         },
@@ -105,7 +106,7 @@ async fn source(test: &TestApp, browser: &Browser) -> CampaignId {
 
 async fn request(test: &TestApp, browser: &Browser, campaign: CampaignId, leads: i64) -> RequestId {
     let (quantity, key) = (LeadCount::of(leads).unwrap(), format!("{leads} leads"));
-    let order = LeadOrder { campaign, quantity, look: None, key };
+    let order = LeadOrder { campaign, quantity, look: None, most: None, key };
     let deed = RequestLeads { member: browser.member(), order, at: test.app.clock.now() };
     let mut tx = test.app.db.write().await.unwrap();
     let request = join(&mut tx, &deed).await.unwrap();
@@ -127,7 +128,12 @@ async fn deliver(test: &TestApp, browser: &Browser, campaign: CampaignId) {
         "select id from leads where workspace_id = $1 order by id desc").bind(browser.workspace).fetch_all(c).await)
     .unwrap();
     for lead in &leads[..3] {
-        let returned = ReturnLeads { member: member.clone(), what: Returning::Lead(*lead), hours: 24, at };
+        let returned = ReturnLeads {
+            member: member.clone(),
+            what: Returning::Lead(*lead),
+            rules: ReturnRules { hours: 24, percent: 20 },
+            at,
+        };
         join(&mut tx, &returned).await.unwrap();
     }
     let (reason, note) = (ReportReason::ALL[0].0, String::new());

@@ -116,6 +116,14 @@ pub(in crate::billing) async fn queue_again(tx: &mut Tx, id: &str, at: Instant) 
     Ok(rows == 1)
 }
 
+/// Whether an event was received.
+pub(super) async fn is_known(tx: &mut Tx, id: &str) -> sqlx::Result<bool> {
+    let events: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from payment_inbox where provider = $1 and event_id = $2")
+        .bind(NAME).bind(id).fetch_one(c).await)?;
+    Ok(events > 0)
+}
+
 /// How many events are in each state.
 pub(in crate::billing) async fn counts(tx: &mut Tx) -> sqlx::Result<Vec<(String, i64)>> {
     on!(tx, c => sqlx::query_as("select state, count(*) from payment_inbox group by state order by state")

@@ -7,19 +7,28 @@ pub(in crate::billing) mod calls;
 mod client;
 mod event;
 pub(in crate::billing) mod inbox;
+mod invoice;
 mod letterbox;
+mod plan_checks;
 mod plans;
 mod reconcile;
 mod send;
 mod signature;
 mod store;
 pub(in crate::billing) mod subscriptions;
+pub(in crate::billing) mod units;
 mod webhook;
 
+#[cfg(test)]
+mod currency_tests;
+#[cfg(test)]
+mod debt_tests;
 #[cfg(test)]
 mod fake;
 #[cfg(test)]
 pub(crate) mod history;
+#[cfg(test)]
+mod paid_tests;
 #[cfg(test)]
 mod plan_tests;
 #[cfg(test)]
@@ -48,7 +57,6 @@ use crate::{
         db::{Db, Tx},
         stripe_keys::StripeKeys,
     },
-    ui::credits_text,
 };
 
 /// The word in the database.
@@ -70,11 +78,12 @@ const PLAN_MARKS: [&str; 3] = [
     "subscription_data[metadata][instance]",
 ];
 
-/// Starts the work around payments at Stripe: the inbox, the calls that wait, the questions about late payments.
+/// Starts the work around payments at Stripe: the inbox, the calls that wait, the questions about late payments and months.
 pub fn start(app: &App, stripe: &Arc<Stripe>) {
     inbox::start(app, stripe);
     send::start(app, stripe);
     reconcile::start(app, stripe);
+    plan_checks::start(app, stripe);
 }
 
 /// One account at Stripe.
@@ -162,7 +171,7 @@ impl Stripe {
     async fn checkout_form(&self, app: &App, order: &Order) -> Result<String, BillingError> {
         let customer = self.customer(app, order.workspace_id).await?;
         let back = address(app, &format!("orders/{}", order.id));
-        let product = format!("{}: {}", order.package_name, credits_text(order.credits.get()));
+        let product = order.title();
         let monthly = order.kind == OrderKind::Plan;
         let mut fields = vec![
             ("mode", if monthly { "subscription" } else { "payment" }.into()),
@@ -172,7 +181,7 @@ impl Stripe {
             ("cancel_url", back),
             ("line_items[0][quantity]", "1".into()),
             ("line_items[0][price_data][currency]", order.currency.to_ascii_lowercase()),
-            ("line_items[0][price_data][unit_amount]", order.amount_minor.to_string()),
+            ("line_items[0][price_data][unit_amount]", units::amount(order.amount_minor, &order.currency)?),
         ];
         let marks = self.marks(app, order).await?;
         let names = ["metadata[order]", "metadata[workspace]", "metadata[instance]"];
@@ -261,13 +270,13 @@ impl Stripe {
         };
         let [id, workspace, instance] = self.marks(app, order).await?;
         let fields = [
-            ("amount", order.amount_minor.to_string()),
+            ("amount", units::amount(order.amount_minor, &order.currency)?),
             ("currency", order.currency.to_ascii_lowercase()),
             ("customer", customer),
             ("payment_method", method),
             ("off_session", "true".into()),
             ("confirm", "true".into()),
-            ("description", format!("{}: {}", order.package_name, credits_text(order.credits.get()))),
+            ("description", order.title()),
             ("metadata[order]", id),
             ("metadata[workspace]", workspace),
             ("metadata[instance]", instance),

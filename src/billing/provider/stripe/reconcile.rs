@@ -2,11 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde_json::Value;
+
 use super::{
     NAME, Stripe,
     apply::{self, NotApplied, path_segment},
     client::Fault,
-    event::{self, Payment},
+    event::{self, Marks, Payment},
+    plan_checks,
     store::{self, Check},
 };
 use crate::{
@@ -70,9 +73,14 @@ async fn ask(app: &App, stripe: &Stripe, check: &Check) -> Result<bool, NotAppli
     if !order.state.is_open() || order.provider != NAME {
         return Ok(false);
     }
-    let Some(payment) = payment_at_stripe(stripe, check).await? else { return Ok(true) };
-    settle_by(app, &order, &payment).await?;
-    Ok(payment.outcome == PaymentOutcome::Pending)
+    match at_stripe(stripe, check).await? {
+        AtStripe::Open => Ok(true),
+        AtStripe::Payment(payment) => {
+            settle_by(app, &order, &payment).await?;
+            Ok(payment.outcome == PaymentOutcome::Pending)
+        }
+        AtStripe::Plan(reference) => Ok(!settle_first_month(app, stripe, &order, &reference).await?),
+    }
 }
 
 async fn lock_free(app: &App, check: &Check) -> Result<Order, NotApplied> {
@@ -82,15 +90,60 @@ async fn lock_free(app: &App, check: &Check) -> Result<Order, NotApplied> {
     order.ok_or_else(|| NotApplied::Refuse("there is no such order".into()))
 }
 
-/// What Stripe says about the payment of an order now; `None` while nobody paid.
-async fn payment_at_stripe(stripe: &Stripe, check: &Check) -> Result<Option<Payment>, NotApplied> {
-    if let Some(session) = &check.session {
+/// What Stripe says about the payment of an order.
+enum AtStripe {
+    /// Not paid so far.
+    Open,
+    Payment(Payment),
+    /// The page began this subscription, whose invoices say what was paid.
+    Plan(String),
+}
+
+async fn at_stripe(stripe: &Stripe, check: &Check) -> Result<AtStripe, NotApplied> {
+    let payment = if let Some(session) = &check.session {
         let session = stripe.client.get(&format!("/v1/checkout/sessions/{}", path_segment(session))).await?;
-        return event::payment_of_session(&session, false).map_err(NotApplied::Refuse);
+        return of_session(&session).map_err(NotApplied::Refuse);
+    } else if let Some(intent) = &check.payment_intent {
+        let intent = stripe.client.get(&format!("/v1/payment_intents/{}", path_segment(intent))).await?;
+        event::payment_of_intent(&intent).map_err(NotApplied::Refuse)?
+    } else {
+        None
+    };
+    Ok(payment.map_or(AtStripe::Open, AtStripe::Payment))
+}
+
+fn of_session(session: &Value) -> Result<AtStripe, String> {
+    if let Some(payment) = event::payment_of_session(session, false)? {
+        return Ok(AtStripe::Payment(payment));
     }
-    let Some(intent) = &check.payment_intent else { return Ok(None) };
-    let intent = stripe.client.get(&format!("/v1/payment_intents/{}", path_segment(intent))).await?;
-    event::payment_of_intent(&intent).map_err(NotApplied::Refuse)
+    Ok(event::plan_of_session(session).map_or(AtStripe::Open, |reference| AtStripe::Plan(reference.to_owned())))
+}
+
+/// Settles the first month of a plan by its invoice. Returns whether nothing remains to be asked.
+async fn settle_first_month(app: &App, stripe: &Stripe, order: &Order, reference: &str) -> Result<bool, NotApplied> {
+    plan_checks::settle_invoices(app, stripe, reference).await?;
+    let is_open = async || -> Result<bool, NotApplied> {
+        let known = crate::billing::order(&mut app.db.read().await?, order.workspace_id, order.id).await?;
+        Ok(known.is_some_and(|known| known.state.is_open()))
+    };
+    if !is_open().await? {
+        return Ok(true);
+    }
+    let subscription = plan_checks::subscription_at_stripe(stripe, reference).await?;
+    if !subscription.as_ref().is_some_and(plan_checks::is_over) {
+        return Ok(false);
+    }
+    // It ended without a payment: the one that was on its way did not come.
+    let payment = Payment {
+        marks: Marks::default(),
+        outcome: PaymentOutcome::Expired,
+        amount_minor: order.amount_minor,
+        currency: order.currency.clone(),
+        session: None,
+        payment_intent: Some(reference.to_owned()),
+    };
+    settle_by(app, order, &payment).await?;
+    Ok(true)
 }
 
 /// The same as a webhook with this news would do.
@@ -127,9 +180,15 @@ impl Stripe {
             Err(fault) if fault.is_final() => self.client.get(&path).await?,
             Err(fault) => return Err(fault.into()),
         };
-        let payment = event::payment_of_session(&session, false).map_err(Fault::Unclear)?;
-        let Some(payment) = payment else { return Ok(false) };
-        match settle_by(app, order, &payment).await {
+        let settled = match of_session(&session).map_err(Fault::Unclear)? {
+            AtStripe::Open => return Ok(false),
+            AtStripe::Payment(payment) => settle_by(app, order, &payment).await,
+            AtStripe::Plan(reference) => match settle_first_month(app, self, order, &reference).await {
+                Ok(false) => Err(NotApplied::Later("the first month of the plan is not paid yet".into())),
+                settled => settled.map(drop),
+            },
+        };
+        match settled {
             Ok(()) => Ok(true),
             Err(NotApplied::Later(why) | NotApplied::Refuse(why) | NotApplied::Ignore(why)) => {
                 Err(Fault::Unclear(why).into())

@@ -11,7 +11,7 @@ use super::{
     apply::path_segment,
     calls::{self, Call, StoredCall, form, write_down},
     client::Fault,
-    store,
+    plan_checks, store, units,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -35,17 +35,22 @@ const ITEM: &str = "items[0][id]";
 const METHOD: &str = "payment_method";
 
 /// From the next invoice on, `plan` is what is paid.
-pub(in crate::billing) async fn price(tx: &mut Tx, seen: &Subscription, plan: &Plan, at: Instant) -> sqlx::Result<()> {
+pub(in crate::billing) async fn price(
+    tx: &mut Tx,
+    seen: &Subscription,
+    plan: &Plan,
+    at: Instant,
+) -> Result<(), BillingError> {
     let fields = vec![
         ("items[0][price_data][currency]", plan.currency.to_ascii_lowercase()),
-        ("items[0][price_data][unit_amount]", plan.amount_minor.to_string()),
+        ("items[0][price_data][unit_amount]", units::amount(plan.amount_minor, &plan.currency)?),
         ("items[0][price_data][recurring][interval]", "month".into()),
         // The difference was paid as an order of its own, or waits for the next month.
         ("proration_behavior", "none".into()),
         ("description", description(plan)),
         ("metadata[plan]", plan.id.to_string()),
     ];
-    change(tx, seen, fields, at).await
+    Ok(change(tx, seen, fields, at).await?)
 }
 
 /// The subscription ends with the paid month, or goes on after all.
@@ -80,21 +85,21 @@ fn call(workspace: WorkspaceId, key: String, kind: &'static str, path: String, b
 }
 
 /// The price of an upgrade is charged to the method that pays the plan. The worker makes the call, and whoever waits.
-pub(in crate::billing) async fn charge_upgrade(tx: &mut Tx, order: &Order, at: Instant) -> sqlx::Result<()> {
+pub(in crate::billing) async fn charge_upgrade(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     let instance = store::instance(tx).await?;
     let fields = [
-        ("amount", order.amount_minor.to_string()),
+        ("amount", units::amount(order.amount_minor, &order.currency)?),
         ("currency", order.currency.to_ascii_lowercase()),
         ("off_session", "true".into()),
         ("confirm", "true".into()),
-        ("description", format!("{}: {}", order.package_name, credits_text(order.credits.get()))),
+        ("description", order.title()),
         ("metadata[order]", order.id.to_string()),
         ("metadata[workspace]", order.workspace_id.to_string()),
         ("metadata[instance]", instance.to_string()),
     ];
     let key = format!("charge:{}", order.id);
     let call = call(order.workspace_id, key, CHARGE, "/v1/payment_intents".into(), form(&fields), at);
-    write_down(tx, &Call { order: Some(order.id), ..call }, at).await
+    Ok(write_down(tx, &Call { order: Some(order.id), ..call }, at).await?)
 }
 
 /// What the plan is called in Stripe's records and on its pages.
@@ -260,15 +265,19 @@ pub(super) async fn revert_change(
 ) -> Result<(), BillingError> {
     let reference = call.path.rsplit('/').next().unwrap_or_default();
     let Some(seen) = plans::subscription_by_reference(tx, NAME, reference).await? else { return Ok(()) };
-    let over = |truth: &Value| matches!(truth["status"].as_str(), Some("canceled" | "incomplete_expired"));
     match truth {
-        Some(truth) if !over(truth) => {
+        Some(truth) if !plan_checks::is_over(truth) => {
             let plan = truth["metadata"]["plan"].as_str().and_then(|text| text.parse().ok());
             plans::corrected(tx, seen.id, cancels(truth), plan, at).await?;
             notifications::plan_change_refused(tx, &seen, &call.key, at).await
         }
         _ => plans::ended(tx, seen.id, at).await.map(drop),
     }
+}
+
+/// The number of our newest wish that a subscription at Stripe knows; 0 when there was none.
+pub(super) fn change_number(subscription: &Value) -> i64 {
+    subscription["metadata"]["change"].as_str().and_then(|text| text.parse().ok()).unwrap_or(0)
 }
 
 /// Whether a subscription at Stripe ends by itself.

@@ -665,7 +665,7 @@ async fn a_refund_that_fails_at_the_bank_days_later_gives_the_credits_back() {
         shop.refund(id).await;
         shop.work().await;
         let ours = shop.fake.heard("/v1/refunds").pop().unwrap().fields["metadata[refund]"].clone();
-        let failed = json!({ "id": "re_x", "status": "failed", "failure_reason": "lost_or_stolen_card", "amount": 4_900,
+        let failed = json!({ "id": "re_x", "status": "failed", "failure_reason": "lost_or_stolen_card", "amount": 4_900, "currency": "usd",
             "payment_intent": session["payment_intent"], "metadata": { "refund": ours } });
         shop.told(&event(&format!("failed_{id}"), "refund.failed", &failed)).await;
         assert_eq!((shop.credits().await, shop.state(id).await.state), (2_000, OrderState::Credited));

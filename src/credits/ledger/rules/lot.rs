@@ -46,6 +46,8 @@ pub struct Lot {
     #[serde(rename = "taken_back")]
     pub revoked: Credits,
     pub moved: Credits,
+    /// Leaves as soon as it comes back, because the money of the purchase went back (C19).
+    pub owed: Credits,
     /// `None`: never.
     pub expires_at: Option<Instant>,
     /// The purchase that brought it in.
@@ -75,6 +77,7 @@ impl Lot {
             expired: none,
             revoked: none,
             moved: none,
+            owed: none,
             expires_at,
             order_id: None,
             reason: reason.to_owned(),
@@ -85,6 +88,11 @@ impl Lot {
     /// Whether its time is over: nothing can be drawn from it any more, and what comes back goes elsewhere (C12).
     pub fn is_expired(&self, at: Instant) -> bool {
         self.expires_at.is_some_and(|expires| expires <= at)
+    }
+
+    /// What is held or spent, and so can come back to it.
+    pub(crate) fn may_come_back(&self) -> Credits {
+        Credits::new(self.held.get() + self.captured.get() - self.refunded.get()).unwrap_or_default()
     }
 
     /// Where it stands in the published order (C11): earliest expiry first and never-expiring last; then promotion,

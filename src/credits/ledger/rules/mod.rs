@@ -3,6 +3,7 @@
 
 pub mod capture;
 pub mod check;
+pub mod debt;
 pub mod expire;
 pub mod grant;
 pub mod hold;

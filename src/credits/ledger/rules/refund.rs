@@ -97,6 +97,7 @@ impl AccountState {
             reverses: Some(row.seq),
             ..entry
         })?;
+        let part = self.pay_debt(row.lot_id, part, &key)?;
         self.rescue(row.lot_id, part, &key)
     }
 
@@ -104,7 +105,7 @@ impl AccountState {
     /// shares one lot, so that a thousand bounces do not make a thousand lots.
     pub(crate) fn rescue(&mut self, lot: crate::credits::LotId, amount: Credits, key: &str) -> Result<(), CreditError> {
         let at = self.at;
-        if !self.known_lot(lot)?.is_expired(at) {
+        if amount.is_zero() || !self.known_lot(lot)?.is_expired(at) {
             return Ok(());
         }
         let expired = self.lot(lot)?;

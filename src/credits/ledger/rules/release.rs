@@ -57,6 +57,7 @@ impl AccountState {
             let key = format!("release:{request}:{}", draw.position);
             let entry = Entry::new(TransferKind::Release, draw.lot_id, part, actor, reason, key.clone());
             self.post(entry.of_hold(&hold))?;
+            let part = self.pay_debt(draw.lot_id, part, &key)?;
             self.rescue(draw.lot_id, part, &key)?;
         }
         let at = self.at;

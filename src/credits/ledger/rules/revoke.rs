@@ -4,7 +4,7 @@ use super::lot;
 use crate::{
     accounts::WorkspaceId,
     credits::{
-        Actor, Balance, CreditError, Credits, LotId, OrderId,
+        Actor, CreditError, Credits, LotId, OrderId,
         ledger::{
             account_state::{AccountState, Entry, add, take},
             read_set::ReadSet,
@@ -12,7 +12,7 @@ use crate::{
             transfer::TransferKind,
         },
     },
-    server::{clock::Instant, db::Tx},
+    server::db::Tx,
 };
 
 /// Credits about to leave a workspace.
@@ -32,7 +32,13 @@ pub struct Revoke {
 /// # Errors
 /// [`CreditError::NotEnough`] when less is left, [`CreditError::Inconsistent`] when account and lots disagree; nothing
 /// changes then.
-pub async fn revoke(tx: &mut Tx, workspace: WorkspaceId, revoke: &Revoke, at: Instant) -> Result<Balance, CreditError> {
+#[cfg(test)]
+pub async fn revoke(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    revoke: &Revoke,
+    at: crate::server::clock::Instant,
+) -> Result<crate::credits::Balance, CreditError> {
     let mut state = AccountState::open(tx, workspace, &revoke.read_set(), at).await?;
     state.revoke(revoke)?;
     state.close(tx).await

@@ -20,6 +20,8 @@ pub struct Account {
     pub held: Credits,
     pub spent: Credits,
     pub expired: Credits,
+    /// The sum of what its lots owe (C19).
+    pub owed: Credits,
     pub next_seq: i64,
     #[serde(serialize_with = "hexadecimal::serialize")]
     pub last_hash: Vec<u8>,
@@ -57,7 +59,7 @@ async fn locked(tx: &mut Tx, workspaces: &[WorkspaceId]) -> sqlx::Result<BTreeMa
     // SQLite has one writer, and this transaction is it.
     let lock = if tx.is_postgres() { "for update of a" } else { "" };
     let rows: Vec<AccountRow> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "select a.workspace_id, a.available, a.held, a.spent, a.expired, a.next_seq, a.last_hash
+        "select a.workspace_id, a.available, a.held, a.spent, a.expired, a.owed, a.next_seq, a.last_hash
          from json_each($1) w join credit_accounts a on a.workspace_id = unhex(w.value ->> 0, '-')
          order by a.workspace_id {lock}")))
         .bind(keys(workspaces)).fetch_all(c).await)?;
@@ -81,11 +83,11 @@ pub async fn update_accounts(tx: &mut Tx, accounts: &[(WorkspaceId, &Account)]) 
         let updated = on!(tx, c => sqlx::query(
             "with rows as materialized (select value from json_each($1))
              update credit_accounts set available = n.available, held = n.held, spent = n.spent, expired = n.expired,
-                 next_seq = n.next_seq, last_hash = n.last_hash
+                 owed = n.owed, next_seq = n.next_seq, last_hash = n.last_hash
              from (select unhex(value ->> 'workspace_id', '-') as workspace_id,
                      cast(value ->> 'available' as bigint) as available, cast(value ->> 'held' as bigint) as held,
                      cast(value ->> 'spent' as bigint) as spent, cast(value ->> 'expired' as bigint) as expired,
-                     cast(value ->> 'next_seq' as bigint) as next_seq, unhex(value ->> 'last_hash') as last_hash
+                     cast(value ->> 'owed' as bigint) as owed, cast(value ->> 'next_seq' as bigint) as next_seq, unhex(value ->> 'last_hash') as last_hash
                  from rows) n
              where credit_accounts.workspace_id = n.workspace_id and credit_accounts.next_seq <= n.next_seq")
             .bind(Json(rows)).execute(c).await.map(|done| done.rows_affected()))?;

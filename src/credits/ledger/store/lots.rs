@@ -10,9 +10,8 @@ use crate::{
     server::{batches::batches, clock::Instant, db::Tx, select::Select},
 };
 
-const LOT_COLUMNS: &str =
-    "id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, expires_at,
-     order_id, reason, created_at";
+const LOT_COLUMNS: &str = "id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, owed,
+     expires_at, order_id, reason, created_at";
 
 #[derive(sqlx::FromRow)]
 struct LotRow {
@@ -23,7 +22,7 @@ struct LotRow {
 
 const LOT_OF: &str =
     "select l.workspace_id, l.id, l.kind, l.granted, l.remaining, l.held, l.captured, l.refunded, l.expired, l.taken_back,
-         l.moved, l.expires_at, l.order_id, l.reason, l.created_at
+         l.moved, l.owed, l.expires_at, l.order_id, l.reason, l.created_at
      from json_each($1) w join credit_lots l on l.workspace_id = unhex(w.value ->> 0, '-')";
 
 /// The lots of these workspaces that something is left in or held of.
@@ -109,19 +108,19 @@ pub async fn save_lots(tx: &mut Tx, lots: &[(WorkspaceId, &Lot)]) -> sqlx::Resul
     for rows in batches(lots.iter().map(|(workspace_id, row)| Of { workspace_id: *workspace_id, row }))? {
         on!(tx, c => sqlx::query(
             "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
-                 taken_back, moved, expires_at, order_id, reason, created_at)
+                 taken_back, moved, owed, expires_at, order_id, reason, created_at)
              with rows as materialized (select value from json_each($1))
              select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), value ->> 'kind',
                  cast(value ->> 'granted' as bigint), cast(value ->> 'remaining' as bigint), cast(value ->> 'held' as bigint),
                  cast(value ->> 'captured' as bigint), cast(value ->> 'refunded' as bigint),
                  cast(value ->> 'expired' as bigint), cast(value ->> 'taken_back' as bigint),
-                 cast(value ->> 'moved' as bigint), cast(value ->> 'expires_at' as bigint), unhex(value ->> 'order_id', '-'),
+                 cast(value ->> 'moved' as bigint), cast(value ->> 'owed' as bigint), cast(value ->> 'expires_at' as bigint), unhex(value ->> 'order_id', '-'),
                  value ->> 'reason', cast(value ->> 'created_at' as bigint)
              from rows where true
              on conflict (workspace_id, id) do update set granted = excluded.granted,
                  remaining = excluded.remaining, held = excluded.held, captured = excluded.captured,
                  refunded = excluded.refunded, expired = excluded.expired, taken_back = excluded.taken_back,
-                 moved = excluded.moved")
+                 moved = excluded.moved, owed = excluded.owed")
             .bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())

@@ -1,0 +1,58 @@
+//! Messages about too few credits as they are true when they are shown: they never contradict the balance beside them.
+
+use super::{Alerts, LOW, OUT, RUNWAY, is_short, low_words, select_alerts, short_words};
+use crate::{
+    accounts::{WorkspaceId, notices::PostedNotice},
+    credits::{
+        Credits, Pace, Runway,
+        usage::runway::{LotEnd, select_pace_where},
+    },
+    server::{clock::Instant, select::Select},
+};
+
+/// What the messages about too few credits are compared with when they are shown.
+pub type Current = (Alerts, Pace, Vec<LotEnd>);
+
+/// The questions behind it.
+pub type CurrentSelects = (Select<Alerts>, Select<Pace>, Select<Vec<LotEnd>>);
+
+/// Reads it; of movements and lots only where there is such a message.
+pub fn select_current(workspace: WorkspaceId, at: Instant) -> CurrentSelects {
+    const TOLD: &str = "exists (select 1 from notices where workspace_id = $1 and cause = 'credits')";
+    let lots = format!(
+        "select remaining, expires_at from credit_lots where workspace_id = $1 and remaining > 0 and expires_at > $2 and {TOLD}
+         order by expires_at"
+    );
+    let lots = Select::rows("remaining, expires_at", lots).bind(workspace.0).bind(at);
+    (select_alerts(workspace), select_pace_where(workspace, at, &format!("where {TOLD}")), lots)
+}
+
+/// The messages as they are true now: those about too few credits with the numbers of this moment, without those that are no
+/// longer true, and of each cause the strongest.
+pub fn shown(open: Vec<PostedNotice>, current: &Current, available: Credits, at: Instant) -> Vec<PostedNotice> {
+    let mut shown: Vec<PostedNotice> = Vec::with_capacity(open.len());
+    for notice in open {
+        let Some(notice) = as_of_now(notice, current, available, at) else { continue };
+        let stronger = |other: &PostedNotice| other.cause.is_some() && other.cause == notice.cause;
+        // The strongest come first.
+        if !shown.iter().any(stronger) {
+            shown.push(notice);
+        }
+    }
+    shown
+}
+
+fn as_of_now(notice: PostedNotice, current: &Current, available: Credits, at: Instant) -> Option<PostedNotice> {
+    let (alerts, pace, lots) = current;
+    let (title, text) = match notice.key.as_str() {
+        OUT => return available.is_zero().then_some(notice),
+        LOW if alerts.low_on && available.get() < alerts.low_credits => low_words(*alerts, available),
+        LOW => return None,
+        RUNWAY => {
+            let runway = Runway::with_ends(available, *pace, lots.iter().copied(), at);
+            is_short(*alerts, runway).then(|| short_words(*alerts, runway))?
+        }
+        _ => return Some(notice),
+    };
+    Some(PostedNotice { title, text, ..notice })
+}
