@@ -82,7 +82,11 @@ impl Fairlead {
     fn request(&self, call: Call) -> Result<RequestLeads, String> {
         let Tenant { member, campaign } = self.tenants[call.tenant].clone();
         let quantity = LeadCount::of(CREDITS).ok_or("no such quantity")?;
-        Ok(RequestLeads { member, order: LeadOrder { campaign, quantity, look: None, most: None, key: call.key() }, at: now() })
+        Ok(RequestLeads {
+            member,
+            order: LeadOrder { campaign, quantity, look: None, most: None, key: call.key() },
+            at: now(),
+        })
     }
 }
 

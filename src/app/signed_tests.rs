@@ -169,7 +169,7 @@ async fn a_row_is_named_with_what_was_done_to_it() {
         for key in ["one", "two"] {
             grant(db, owner.workspace, key).await;
         }
-        let top_up = "insert into top_ups (workspace_id, package_id, threshold, month_max, active, consent_by, consent_at, changed_at)
+        let top_up = "insert into top_ups (workspace_id, package_id, threshold, limit_minor, active, consent_by, consent_at, changed_at)
              select w.id, p.id, 1, 1, p.credits > 0, u.id, 0, 0 from workspaces w, packages p, users u limit 1";
         change_behind_its_back(db, top_up).await;
         let added = found(&test, db, owner.workspace).await;

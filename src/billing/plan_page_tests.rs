@@ -42,7 +42,7 @@ async fn a_plan_is_chosen_upgraded_lowered_cancelled_and_kept_on_the_page() {
     for test in test_apps(&[]).await {
         let browser = test.sign_in().await;
         let page = browser.get(SETTINGS).await.body;
-        assert!(page.contains("Choose Growth") && page.contains("never have more than twice the monthly credits"));
+        assert!(page.contains("Choose Growth") && page.contains("What is left stays for one month more"));
         chosen(&browser, 1, "one").await;
         let page = browser.get(SETTINGS).await.body;
         assert!(

@@ -544,6 +544,7 @@ mod tests {
             ("FAIRLEAD_ENV", "production"),
             ("FAIRLEAD_PUBLIC_URL", "https://x.example"),
             ("FAIRLEAD_SECRET_KEY", new),
+            ("FAIRLEAD_PROXIES", "none"),
         ];
         let production = parse(&production).unwrap().keys();
         assert!(production.named(development.current().id()).is_none(), "everyone knows the key of development");

@@ -50,7 +50,9 @@ impl FileForm {
 impl<S: Send + Sync> FromRequest<S> for FileForm {
     type Rejection = MultipartRejection;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, MultipartRejection> {
+    async fn from_request(mut request: Request, state: &S) -> Result<Self, MultipartRejection> {
+        // What is read of a file is bounded as it comes.
+        DefaultBodyLimit::disable().apply(&mut request);
         let head = Arc::new(AtomicI64::new(i64::MAX));
         let length = request.headers().get(header::CONTENT_LENGTH).and_then(|length| length.to_str().ok());
         let declared = length.and_then(|length| length.parse().ok());
@@ -59,11 +61,6 @@ impl<S: Send + Sync> FromRequest<S> for FileForm {
         let form = Multipart::from_request(request.map(metered), state).await?;
         Ok(Self { form, head, declared })
     }
-}
-
-/// The limit of the routes that take files: none, because what is read is bounded as it comes.
-pub fn no_limit() -> DefaultBodyLimit {
-    DefaultBodyLimit::disable()
 }
 
 /// A body that gives one piece each time it is asked.

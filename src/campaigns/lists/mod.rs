@@ -21,12 +21,12 @@ pub use types::{Duplicates, ListState, OwnList};
 
 use axum::{Router, routing::get};
 
-use crate::server::{app::App, file_form::no_limit, path::to_page};
+use crate::server::{app::App, path::to_page};
 
 /// The addresses of customers' own lists.
 pub fn routes() -> Router<App> {
     // Uploads are streamed to disk and counted there.
-    let lists = get(pages::of_campaign).post(pages::upload).layer(no_limit());
+    let lists = get(pages::of_campaign).post(pages::upload);
     Router::new()
         .route("/campaigns/{id}/lists", lists)
         .route("/lists/{id}", get(pages::show))

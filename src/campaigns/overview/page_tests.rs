@@ -19,7 +19,7 @@ use crate::{
     server::{db::Db, jobs::Round},
 };
 
-const CREDITS: &str = "/settings/cold-email-agent";
+const CREDITS: &str = "/settings/cold-email-agent/batches";
 
 /// An instance with `people` contacts, and an owner of a workspace with 100 credits.
 pub(crate) async fn owner_with(test: &TestApp, people: i64) -> Browser {

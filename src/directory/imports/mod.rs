@@ -32,12 +32,12 @@ use axum::{
     routing::{get, post},
 };
 
-use crate::server::{app::App, file_form::no_limit, path::to_page};
+use crate::server::{app::App, path::to_page};
 
 /// The addresses of imports.
 pub fn routes() -> Router<App> {
     // Uploads are streamed to disk and counted there.
-    let upload = get(pages::list).post(pages::upload).layer(no_limit());
+    let upload = get(pages::list).post(pages::upload);
     Router::new()
         .route("/admin/imports", upload)
         .route("/admin/imports/{id}", get(pages::show))
