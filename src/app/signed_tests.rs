@@ -1,7 +1,10 @@
 //! The keys of the ledger: forged movements are refused, a new secret key rewrites nothing, and what is overwritten after a
 //! change from outside stays noticed (invariants 11 and 12).
 
-use super::testing::{NOW, TestApp, test_apps};
+use super::{
+    protection,
+    testing::{NOW, TestApp, test_apps},
+};
 use crate::{
     accounts::WorkspaceId,
     billing::provider::stripe::history::histories,
@@ -9,7 +12,8 @@ use crate::{
     on,
     proof::{self, Checks},
     server::{
-        db::{Db, change_behind_its_back, with_keys},
+        db::{Db, change_behind_its_back, protected_by},
+        seals::{self, Key, Protection, Table},
         secret_keys::Keys,
     },
 };
@@ -96,10 +100,11 @@ async fn a_new_secret_key_rewrites_nothing_and_needs_the_old_one_for_older_rows(
     for (test, browser) in histories(async |_| {}).await {
         let (db, workspace) = (&test.app.db, browser.workspace);
         let before = movements(db).await;
-        let fault = with_keys(db, Keys::derived(new, &[])).seal_what_is_there().await.unwrap_err().to_string();
+        let fault =
+            protected_by(db, protection(Keys::derived(new, &[]))).seal_what_is_there().await.unwrap_err().to_string();
         assert!(fault.contains("FAIRLEAD_SECRET_KEYS_OLD") && fault.contains("Example:"), "{fault}");
 
-        let rotated = with_keys(db, Keys::derived(new, &[old.to_vec()]));
+        let rotated = protected_by(db, protection(Keys::derived(new, &[old.to_vec()])));
         rotated.seal_what_is_there().await.unwrap();
         assert_eq!(found(&test, &rotated, workspace).await, []);
         // New rows, and changes of old ones: a hold draws on lots, and closes what is open.
@@ -186,5 +191,38 @@ async fn a_row_is_named_with_what_was_done_to_it() {
         assert!(gone.iter().any(|found| found.place.starts_with("credit_lots ") && found.what == "was deleted outside of Fairlead"), "{gone:?}");
         change_behind_its_back(db, "delete from seal_layouts where table_name = 'leads'").await;
         assert!(says(&found(&test, db, owner.workspace).await, "leads: the record of what was sealed is missing"));
+    }
+}
+
+/// Lots as another version may seal them.
+static OTHERWISE: [Table; 1] = [Table {
+    name: "credit_lots",
+    revision: 1,
+    shard: Some("workspace_id"),
+    key: &[Key::Id("id")],
+    sealed: &["kind", "announced_days"],
+    elsewhere: &[],
+}];
+
+#[tokio::test]
+async fn when_other_columns_are_sealed_what_was_changed_before_stays_noticed() {
+    for test in test_apps(&[]).await {
+        let (db, owner) = (&test.app.db, test.sign_in().await);
+        for key in ["one", "two"] {
+            grant(db, owner.workspace, key).await;
+        }
+        let keys = Keys::derived(b"a key of the tests", &[]);
+        let later = protected_by(db, Protection { keys, tables: &OTHERWISE });
+        later.seal_what_is_there().await.unwrap();
+        let lots = async |db: &Db| {
+            let found = seals::check(&mut db.snapshot().await.unwrap(), owner.workspace.0).await.unwrap();
+            found.iter().filter(|found| found.place.starts_with("credit_lots")).count()
+        };
+        assert_eq!(lots(&later).await, 0);
+        change_behind_its_back(db, "update credit_lots set announced_days = 7 where granted = 5").await;
+        assert_eq!(lots(&later).await, 2, "the columns of this version");
+        // Sealed as before, both stay noticed: their seals did not fit them.
+        db.seal_what_is_there().await.unwrap();
+        assert_eq!(lots(db).await, 2);
     }
 }

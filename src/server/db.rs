@@ -376,7 +376,7 @@ mod include_migrations {
 }
 
 #[cfg(test)]
-pub use testing::{TestDatabase, change_behind_its_back, migrate_again, swallow_inserts, test_databases, with_keys};
+pub use testing::{TestDatabase, change_behind_its_back, migrate_again, protected_by, swallow_inserts, test_databases};
 
 #[cfg(test)]
 mod testing {
@@ -448,14 +448,16 @@ mod testing {
         databases
     }
 
-    /// The same database after a new start with other keys.
-    pub fn with_keys(db: &Db, keys: Keys) -> Db {
+    /// The same database after a new start with another protection.
+    pub fn protected_by(db: &Db, protection: Protection) -> Db {
         match db {
             Db::Sqlite { writer, readers, seals } => {
-                let seals = Arc::new(seals.with_keys(keys));
+                let seals = Arc::new(seals.with(protection));
                 Db::Sqlite { writer: writer.clone(), readers: readers.clone(), seals }
             }
-            Db::Postgres { pool, seals } => Db::Postgres { pool: pool.clone(), seals: Arc::new(seals.with_keys(keys)) },
+            Db::Postgres { pool, seals } => {
+                Db::Postgres { pool: pool.clone(), seals: Arc::new(seals.with(protection)) }
+            }
         }
     }
 

@@ -49,10 +49,10 @@ impl Seals {
         Self { keys: protection.keys, tables: protection.tables, dialect }
     }
 
-    /// The same protection with other keys.
+    /// Another protection of the same database.
     #[cfg(test)]
-    pub fn with_keys(&self, keys: Keys) -> Self {
-        Self { keys, tables: self.tables, dialect: self.dialect.clone() }
+    pub fn with(&self, protection: Protection) -> Self {
+        Self::new(protection, self.dialect.clone())
     }
 
     /// The keys that the ledger is signed with too.

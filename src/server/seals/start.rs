@@ -83,23 +83,26 @@ impl Seals {
     /// # Errors
     /// The database's; and when rows are signed with a key that is not configured, in words for the operator.
     pub async fn begin(&self, db: &Db) -> anyhow::Result<()> {
-        self.know_all_keys(db).await?;
+        // One connection for all questions: each keeps what it read in its memory.
+        let mut reader = db.read().await?;
+        self.know_all_keys(&mut reader).await?;
+        let mut wanted = Vec::new();
         for table in self.tables {
-            let mut tx = db.read().await?;
-            let idle =
-                matches!(self.work(&mut tx, table).await?, Work::Nothing) && self.is_watched(&mut tx, table).await?;
-            drop(tx);
-            if !idle {
-                self.seal_table(db, table).await.with_context(|| format!("{} cannot be sealed", table.name))?;
+            let sealed = matches!(self.work(&mut reader, table).await?, Work::Nothing);
+            if !sealed || !self.is_watched(&mut reader, table).await? {
+                wanted.push(table);
             }
+        }
+        drop(reader);
+        for table in wanted {
+            self.seal_table(db, table).await.with_context(|| format!("{} cannot be sealed", table.name))?;
         }
         Ok(())
     }
 
     /// Without the key of a row, no change of it could be told from one of our own.
-    async fn know_all_keys(&self, db: &Db) -> anyhow::Result<()> {
-        let mut tx = db.read().await?;
-        let used: Vec<String> = on!(&mut tx, c => sqlx::query_scalar(
+    async fn know_all_keys(&self, tx: &mut Tx) -> anyhow::Result<()> {
+        let used: Vec<String> = on!(tx, c => sqlx::query_scalar(
             "select key_id from seal_layouts union select key_id from seal_totals union select mac_key_id from seal_totals")
             .fetch_all(c).await)?;
         if let Some(unknown) = used.iter().find(|id| self.keys.named(id).is_none()) {
