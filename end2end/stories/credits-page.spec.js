@@ -13,6 +13,7 @@ for (const javaScriptEnabled of [true, false]) {
       const client = await spender(arrive);
       await open(SETTINGS);
       for (const part of ['available', 'held', 'spent']) {
+        if (part === 'spent') await open(`${SETTINGS}/batches`);
         const figure = page.locator(`#credits-${part} .figure-value`);
         const value = await figure.innerText();
         await figure.getByRole('link').click();

@@ -91,7 +91,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(low).toHaveCount(0, { timeout: 30_000 });
       await settledRequest(client, await requestLeads(client, {}, 500));
       await untilTold(page, javaScriptEnabled, low, 'Credits run low: 25 left');
-      expect(await mailed(client, email, 'Credits run low')).toBe(2);
+      await expect(async () => expect(await mailed(client, email, 'Credits run low')).toBe(2)).toPass({ timeout: 30_000 });
     });
   });
 }

@@ -165,11 +165,24 @@ async fn check(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result
     let seq = seq.ok_or_else(|| Inconsistency::new("credit_accounts", "workspace_id", workspace))?;
     let balance = super::balance(tx, workspace).await?;
     let pace = runway(tx, workspace, balance.available, at).await?;
+    if recovered_meanwhile(tx, workspace, alerts).await? {
+        notices::withdraw(tx, workspace, LOW).await?;
+    }
     let low = low_notice(tx, workspace, alerts, &balance, at).await?;
     let short = runway_notice(tx, workspace, alerts, pace, at).await?;
     on!(tx, c => sqlx::query("update credit_alerts set checked_seq = $2, checked_at = $3 where workspace_id = $1")
         .bind(workspace).bind(seq).bind(at).execute(c).await.map(drop))?;
     Ok(low || short)
+}
+
+/// Whether the line was reached again since the last look, however soon it was crossed anew: that is another crossing.
+async fn recovered_meanwhile(tx: &mut Tx, workspace: WorkspaceId, alerts: Alerts) -> sqlx::Result<bool> {
+    let above: i64 = on!(tx, c => sqlx::query_scalar(
+        "select count(*) from credit_alerts s
+         join credit_transfers t on t.workspace_id = s.workspace_id and t.seq >= s.checked_seq
+         where s.workspace_id = $1 and t.available_after >= $2")
+        .bind(workspace).bind(alerts.low_credits).fetch_one(c).await)?;
+    Ok(above > 0)
 }
 
 /// The notice stands from the crossing until the balance has recovered: while it stands, the same key posts nothing.
