@@ -33,10 +33,11 @@ pub fn shown(open: Vec<PostedNotice>, current: &Current, available: Credits, at:
     let mut shown: Vec<PostedNotice> = Vec::with_capacity(open.len());
     for notice in open {
         let Some(notice) = as_of_now(notice, current, available, at) else { continue };
-        let stronger = |other: &PostedNotice| other.cause.is_some() && other.cause == notice.cause;
-        // The strongest come first.
-        if !shown.iter().any(stronger) {
-            shown.push(notice);
+        // The strongest come first; of two as strong, the one that says what waits says more.
+        match shown.iter_mut().find(|other| other.cause.is_some() && other.cause == notice.cause) {
+            Some(other) if notice.key == OUT && notice.strength == other.strength => *other = notice,
+            Some(_) => {}
+            None => shown.push(notice),
         }
     }
     shown
