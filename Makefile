@@ -48,7 +48,7 @@ TESTS ?=
 BASE ?=
 
 # What `make test` may take on two cores in a fresh clone. An issue that adds tests says here what it adds.
-TEST_BUDGET_SECONDS := 1980
+TEST_BUDGET_SECONDS := 2160
 
 WASM_BINDGEN_VERSION := 0.2.130
 WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
