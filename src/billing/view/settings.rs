@@ -61,7 +61,7 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
             <div class="balance-first">
                 <div class="balance-now">
                     <BalanceFigures balance=data.balance open_holds=data.open_holds />
-                    <Ways plan=&data.plan />
+                    <Ways plans=data.plan.is_shown() has_plan=data.plan.subscription.is_some() />
                 </div>
                 <Outlook runway next_expiry />
             </div>
@@ -89,9 +89,13 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
 
 /// The two ways to more credits; both stay on this page.
 #[component]
-fn Ways<'plan>(plan: &'plan PlanPanelData) -> impl IntoView {
-    let choose = if plan.subscription.is_some() { "Upgrade plan" } else { "Choose a plan" };
-    let plans = plan.is_shown().then(|| view! { <LinkButton href="#plan">{choose}</LinkButton> });
+fn Ways(
+    /// Whether plans can be had, and whether there is one.
+    plans: bool,
+    has_plan: bool,
+) -> impl IntoView {
+    let choose = if has_plan { "Upgrade plan" } else { "Choose a plan" };
+    let plans = plans.then(|| view! { <LinkButton href="#plan">{choose}</LinkButton> });
     view! {
         <div class="balance-ways">
             <LinkButton href="#packages" kind=ButtonKind::Primary>"Buy credits"</LinkButton>
