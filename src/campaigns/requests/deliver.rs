@@ -75,7 +75,9 @@ pub(crate) async fn deliver_from(
     credits::lock(tx, request.workspace_id).await?;
     let Some(reached) = claim::renew(tx, request, at).await? else { return Ok(Batch::Lost) };
     let delivered_before = reached.delivered;
-    let wanted = (reached.until - delivered_before).min(payable(tx, request, line.price).await?);
+    // Of one source alone, the hold pays for all that was asked for.
+    let payable = if offer.several { payable(tx, request, line.price).await? } else { i64::MAX };
+    let wanted = (reached.until - delivered_before).min(payable);
     let wanted = usize::try_from(wanted).unwrap_or(0);
     let contacts = contacts_by_id(tx, offer.candidates).await?;
     let sorted = sort_out(tx, request, offer, contacts, wanted).await?;
