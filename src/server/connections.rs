@@ -32,6 +32,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 /// Answers what comes in with `routes` until `shutdown`; then lets the answers under way end.
 pub async fn serve(listener: TcpListener, routes: Router, shutdown: &CancellationToken) {
     let open = TaskTracker::new();
+    // Puts the layers around the routes now: a router that still lacks its state does so for each request.
+    let routes = routes.with_state(());
     loop {
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
