@@ -9,10 +9,7 @@ use crate::{
         member::Found,
         notices::{self, PostedNotice},
     },
-    credits::{
-        self, Balance,
-        alerts::shown::{self, Current, CurrentSelects},
-    },
+    credits::{self, Balance, alerts::shown},
     server::{
         app::App,
         clock::Instant,
@@ -39,24 +36,28 @@ pub fn load<'a>(parts: &'a mut Parts, app: &'a App) -> BoxFuture<'a, Result<Show
             Some(read) => read,
             None => together(&mut app.db.read().await?, select_frame(member.user, member.workspace, now)).await?,
         };
-        Ok(frame(member, read, now))
+        let (balance, open, workspaces) = read;
+        let open = match shown::need_numbers(&open) {
+            false => open,
+            true => {
+                let current = shown::select_current(member.workspace, now);
+                let current = together(&mut app.db.read().await?, current).await?;
+                shown::shown(open, &current, balance.available, now)
+            }
+        };
+        Ok(frame(member, balance, open, workspaces))
     })
 }
 
 /// The questions behind the frame.
-type FrameSelects = (Select<Balance>, Select<Vec<PostedNotice>>, CurrentSelects, Select<Vec<WorkspaceOf>>);
+type FrameSelects = (Select<Balance>, Select<Vec<PostedNotice>>, Select<Vec<WorkspaceOf>>);
 
 fn select_frame(user: UserId, workspace: WorkspaceId, now: Instant) -> FrameSelects {
     let open = notices::select_open_notices(workspace, user, NOTICES_MAX, now);
-    let current = shown::select_current(workspace, now);
-    (credits::select_balance(workspace), open, current, accounts::select_workspaces_of(user))
+    (credits::select_balance(workspace), open, accounts::select_workspaces_of(user))
 }
 
-/// The answers.
-type FrameRead = (Balance, Vec<PostedNotice>, Current, Vec<WorkspaceOf>);
-
-fn frame(member: Member, (balance, open, current, workspaces): FrameRead, now: Instant) -> Shown {
-    let open = shown::shown(open, &current, balance.available, now);
+fn frame(member: Member, balance: Balance, open: Vec<PostedNotice>, workspaces: Vec<WorkspaceOf>) -> Shown {
     let others = workspaces.into_iter().filter(|of| of.id != member.workspace);
     let notices = open.into_iter().map(|notice| FrameNotice {
         dismissal: format!("/notices/{}/dismissal", notice.id),

@@ -1,11 +1,11 @@
 //! Messages about too few credits as they are true when they are shown: they never contradict the balance beside them.
 
-use super::{Alerts, LOW, OUT, RUNWAY, is_short, low_words, select_alerts, short_words};
+use super::{Alerts, CAUSE, LOW, OUT, RUNWAY, is_short, low_words, select_alerts, short_words};
 use crate::{
     accounts::{WorkspaceId, notices::PostedNotice},
     credits::{
         Credits, Pace, Runway,
-        usage::runway::{LotEnd, select_pace_where},
+        usage::runway::{LotEnd, select_pace},
     },
     server::{clock::Instant, select::Select},
 };
@@ -16,15 +16,18 @@ pub type Current = (Alerts, Pace, Vec<LotEnd>);
 /// The questions behind it.
 pub type CurrentSelects = (Select<Alerts>, Select<Pace>, Select<Vec<LotEnd>>);
 
-/// Reads it; of movements and lots only where there is such a message.
+/// Whether there are messages about too few credits among `open`: few pages show one, so its numbers are read for those alone.
+pub fn need_numbers(open: &[PostedNotice]) -> bool {
+    open.iter().any(|notice| notice.cause.as_deref() == Some(CAUSE))
+}
+
+/// Reads it.
 pub fn select_current(workspace: WorkspaceId, at: Instant) -> CurrentSelects {
-    const TOLD: &str = "exists (select 1 from notices where workspace_id = $1 and cause = 'credits')";
-    let lots = format!(
-        "select remaining, expires_at from credit_lots where workspace_id = $1 and remaining > 0 and expires_at > $2 and {TOLD}
-         order by expires_at"
-    );
+    let lots =
+        "select remaining, expires_at from credit_lots where workspace_id = $1 and remaining > 0 and expires_at > $2
+         order by expires_at";
     let lots = Select::rows("remaining, expires_at", lots).bind(workspace.0).bind(at);
-    (select_alerts(workspace), select_pace_where(workspace, at, &format!("where {TOLD}")), lots)
+    (select_alerts(workspace), select_pace(workspace, at), lots)
 }
 
 /// The messages as they are true now: those about too few credits with the numbers of this moment, without those that are no

@@ -170,11 +170,6 @@ pub async fn runway(tx: &mut Tx, workspace: WorkspaceId, available: Credits, at:
 
 /// What `workspace` spent in the last days, and since when it spends.
 pub fn select_pace(workspace: WorkspaceId, at: Instant) -> Select<Pace> {
-    select_pace_where(workspace, at, "")
-}
-
-/// The same where a condition on the workspace `$1` holds, such as `where exists (…)`; else no pace.
-pub(crate) fn select_pace_where(workspace: WorkspaceId, at: Instant, condition: &str) -> Select<Pace> {
     #[derive(Deserialize)]
     struct Row {
         spent: i64,
@@ -183,14 +178,11 @@ pub(crate) fn select_pace_where(workspace: WorkspaceId, at: Instant, condition: 
     let today = at.micros().div_euclid(DAY_MICROS);
     Select::<Vec<Row>>::rows(
         "spent, first_at",
-        format!(
-            "select (select cast(coalesce(sum(case when kind = 'capture' then amount else -amount end), 0) as bigint)
-                 from credit_transfers where workspace_id = $1 and created_at >= $2 and created_at < $3
-                     and kind in ('capture', 'refund')) as spent,
-             (select created_at from credit_transfers where workspace_id = $1 and kind = 'capture' order by seq limit 1)
-                 as first_at
-         {condition}"
-        ),
+        "select (select cast(coalesce(sum(case when kind = 'capture' then amount else -amount end), 0) as bigint)
+             from credit_transfers where workspace_id = $1 and created_at >= $2 and created_at < $3
+                 and kind in ('capture', 'refund')) as spent,
+         (select created_at from credit_transfers where workspace_id = $1 and kind = 'capture' order by seq limit 1)
+             as first_at",
     )
     .bind(workspace.0)
     .bind(Instant((today + 1 - PACE_DAYS) * DAY_MICROS))
