@@ -15,7 +15,7 @@ pub struct Quote {
     /// Of these, how many the workspace owns already and will not be charged for again.
     pub owned: i64,
     pub quantity: LeadCount,
-    /// People whom the source that is asked first surely has; their price is `sure_price`.
+    /// People that the source that is asked first surely has; their price is `sure_price`.
     pub sure: i64,
     pub sure_price: Credits,
     /// The most for one lead of the others: of the dearest source.

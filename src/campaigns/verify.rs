@@ -150,7 +150,7 @@ async fn check_refunds(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Diff
     Ok(())
 }
 
-/// Nobody is revealed for nothing (invariant 10): a delivered person who was revealed was paid for, and paid back at most for a cause.
+/// No one is revealed for nothing (invariant 10): a delivered person who was revealed was paid for, and paid back at most for a cause.
 async fn check_revealed(tx: &mut Tx, workspace: WorkspaceId, found: &mut Vec<Difference>) -> sqlx::Result<()> {
     let free: Vec<uuid::Uuid> = on!(tx, c => sqlx::query_scalar(
         "select id from leads where workspace_id = $1 and request_id is not null and revealed_at is not null

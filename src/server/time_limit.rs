@@ -54,7 +54,7 @@ mod tests {
 
     use super::*;
 
-    /// What a body answers that comes in pieces, each after so many milliseconds, with a limit of 300.
+    /// What a body answers that comes in pieces, each after its pause in milliseconds, with a limit of 300.
     async fn status(pauses: &'static [u64]) -> StatusCode {
         let pieces = futures::stream::iter(pauses).then(|pause| async {
             tokio::time::sleep(Duration::from_millis(*pause)).await;

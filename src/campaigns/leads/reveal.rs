@@ -69,7 +69,7 @@ async fn record(tx: &mut Tx, member: &Member, subject: &str, leads: i64, at: Ins
 }
 
 /// Marks these leads as revealed, except those that are already or were returned, and returns how many. From now on the search box
-/// finds them by their address. `by` is nobody when an own list names the address. Call it with the account locked.
+/// finds them by their address. `by` is empty when an own list names the address. Call it with the account locked.
 ///
 /// # Errors
 /// The database's.

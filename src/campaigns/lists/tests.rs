@@ -187,7 +187,7 @@ async fn a_list_brings_its_people_for_free_and_says_what_became_of_every_row() {
         assert!(world.leads(world.campaign).await.iter().all(|lead| lead.source_name == "mine.csv"));
         assert_eq!(world.available().await, 100);
         world.assert_proven().await;
-        // A request never charges for whom they brought themselves.
+        // A request never charges for people of an own list.
         let receipt = world.request("3").await;
         assert_eq!(receipt.request.delivered, 2);
         assert_eq!(world.available().await, 98);

@@ -45,7 +45,7 @@ impl FullQuote {
 /// What leads cost, as far as it is known before anyone is asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Prices {
-    /// People whom the directory has, where it is asked first; what other sources hold is known only when they are asked.
+    /// People that the directory has, where it is asked first; what other sources hold is known only when they are asked.
     sure: i64,
     sure_price: Credits,
     cheapest: Credits,

@@ -34,7 +34,7 @@ impl ReturnRules {
         at.minus(Duration::from_secs(self.hours * 60 * 60))
     }
 
-    /// How many a workspace may return that was delivered so many in 30 days, and returned so many of them.
+    /// How many leads a workspace may still return after what it was delivered, and returned, in 30 days.
     fn left(self, delivered: i64, returned: i64) -> i64 {
         let share = i64::try_from(i128::from(delivered) * i128::from(self.percent) / 100).unwrap_or(i64::MAX);
         (share.max(RETURNS_MIN) - returned).max(0)
