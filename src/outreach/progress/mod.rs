@@ -1,0 +1,10 @@
+//! How a campaign's sending stands.
+
+use axum::Router;
+
+use crate::server::app::App;
+
+/// The addresses of this folder.
+pub fn routes() -> Router<App> {
+    Router::new()
+}

@@ -1,0 +1,10 @@
+//! When a campaign may send.
+
+use axum::Router;
+
+use crate::server::app::App;
+
+/// The addresses of this folder.
+pub fn routes() -> Router<App> {
+    Router::new()
+}

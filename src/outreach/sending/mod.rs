@@ -1,0 +1,1 @@
+//! Enrolments, the scheduler, and the way of a mail until its outcome.

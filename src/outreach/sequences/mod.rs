@@ -1,0 +1,10 @@
+//! The mails of a campaign.
+
+use axum::Router;
+
+use crate::server::app::App;
+
+/// The addresses of this folder.
+pub fn routes() -> Router<App> {
+    Router::new()
+}
