@@ -205,7 +205,7 @@ CREATE TABLE enrolments (
 );
 CREATE UNIQUE INDEX enrolments_alone ON enrolments (workspace_id, recipient_key) WHERE occupies;
 CREATE INDEX enrolments_due ON enrolments (workspace_id, campaign_id, zone, mailbox_id, due_at) WHERE state = 'active';
-CREATE INDEX enrolments_waiting ON enrolments (workspace_id, campaign_id, zone, place) WHERE state = 'waiting';
+CREATE INDEX enrolments_waiting ON enrolments (workspace_id, campaign_id, zone, place, lead_id) WHERE state = 'waiting';
 CREATE INDEX enrolments_held ON enrolments (held_until) WHERE state = 'held' AND held_until IS NOT NULL;
 CREATE INDEX enrolments_by_state ON enrolments (workspace_id, campaign_id, state, code);
 CREATE INDEX enrolments_by_person ON enrolments (workspace_id, recipient_key);
@@ -247,6 +247,8 @@ CREATE TABLE sends (
     lease_until   BIGINT,
     fence         BIGINT NOT NULL DEFAULT 0,
     attempt       BIGINT NOT NULL DEFAULT 0,
+    subject       TEXT,                                    -- as sent
+    opener        BOOLEAN NOT NULL DEFAULT FALSE,           -- the first mail of its sequence
     slot_day      BIGINT,                                    -- the day whose counters hold its slot
     slot_number   BIGINT NOT NULL DEFAULT 0,                 -- which mail of the mailbox's day it is
     sending_at    BIGINT,
