@@ -13,6 +13,7 @@ use crate::{
         schedule::rules::{Chance, Day, Pace, day, first_look, start_of_day, zone},
     },
     server::clock::Instant,
+    suppression::Key,
 };
 
 /// A mailbox whose slot has come.
@@ -88,9 +89,9 @@ pub(super) struct Candidate {
     pub number: i64,
     pub lead_id: LeadId,
     pub step_id: StepId,
-    pub recipient_key: Vec<u8>,
-    pub canonical_key: Vec<u8>,
-    pub domain_key: Option<Vec<u8>>,
+    pub recipient_key: Key,
+    pub canonical_key: Key,
+    pub domain_key: Option<Key>,
     /// No mail of the sequence has left yet.
     pub opener: bool,
     /// The send of this step to this person, if there was one.
@@ -125,7 +126,7 @@ pub(super) struct Queued {
     pub campaign_id: CampaignId,
     pub slot_day: Option<Day>,
     pub slot_number: i64,
-    pub domain_key: Option<Vec<u8>>,
+    pub domain_key: Option<Key>,
     pub opener: bool,
 }
 
@@ -209,7 +210,7 @@ struct Choice<'a> {
     /// How many of the openers of each group are gone.
     taken: HashMap<Group, usize>,
     /// Who is picked in this round, so that two campaigns do not take the same person.
-    people: Vec<(WorkspaceId, Vec<u8>)>,
+    people: Vec<(WorkspaceId, Key)>,
 }
 
 /// Whether a candidate can go now.
@@ -241,7 +242,7 @@ impl Choice<'_> {
             if queued.slot_day == Some(day) || used < cap {
                 let free_at = free_after(number);
                 if queued.slot_day != Some(day) {
-                    let (campaign, domain) = (queued.campaign_id, queued.domain_key.as_deref());
+                    let (campaign, domain) = (queued.campaign_id, queued.domain_key);
                     for (key, limit) in slots_of((mailbox.workspace, mailbox.id, day), cap, campaign, domain, queued.opener) {
                         self.take(key, limit);
                     }
@@ -262,7 +263,7 @@ impl Choice<'_> {
                     for (key, limit) in self.slots(mailbox, one, &candidate, day, cap) {
                         self.take(key, limit);
                     }
-                    self.people.push((mailbox.workspace, candidate.recipient_key.clone()));
+                    self.people.push((mailbox.workspace, candidate.recipient_key));
                     let free_at = free_after(used + 1);
                     self.chosen.picks.push(Pick {
                         mailbox: place,
@@ -355,7 +356,7 @@ impl Choice<'_> {
 
     /// Every counter that a mail takes a slot of, with its limit.
     fn slots(&self, mailbox: &DueMailbox, one: &Running, candidate: &Candidate, day: Day, cap: i64) -> Vec<(CounterKey, i64)> {
-        let domain = candidate.domain_key.as_deref();
+        let domain = candidate.domain_key;
         let mut slots = slots_of((mailbox.workspace, mailbox.id, day), cap, one.campaign_id, domain, candidate.opener);
         for (key, limit) in &mut slots {
             let own = match key.scope {
@@ -419,7 +420,7 @@ pub(super) fn slots_of(
     (workspace, mailbox, day): (WorkspaceId, MailboxId, Day),
     cap: i64,
     campaign: CampaignId,
-    domain: Option<&[u8]>,
+    domain: Option<Key>,
     opener: bool,
 ) -> Vec<(CounterKey, i64)> {
     let mut slots = vec![
@@ -431,7 +432,7 @@ pub(super) fn slots_of(
         slots.push((counter(workspace, Scope::CampaignNew, campaign.0.as_bytes(), day), i64::MAX));
     }
     if let Some(domain) = domain {
-        slots.push((counter(workspace, Scope::Domain, domain, day), i64::MAX));
+        slots.push((counter(workspace, Scope::Domain, &domain.0, day), i64::MAX));
     }
     slots
 }

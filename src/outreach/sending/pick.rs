@@ -23,8 +23,8 @@ use crate::{
         schedule::rules::{Pace, Ramp},
         sequences::message,
     },
-    server::{batches::batches, clock::Instant, db::Tx, hexadecimal::hexadecimal, queue::skip_locked},
-    suppression,
+    server::{batches::batches, clock::Instant, db::Tx, queue::skip_locked},
+    suppression::{self, Key},
 };
 
 /// Mailboxes in one round.
@@ -352,18 +352,18 @@ fn counters_of(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> HashSet<
     let mut keys = HashSet::new();
     for mailbox in mailboxes {
         let day = mailbox.day(at);
-        let mut add = |campaign, domain: Option<&[u8]>| {
+        let mut add = |campaign, domain: Option<Key>| {
             keys.extend(slots_of((mailbox.workspace, mailbox.id, day), 0, campaign, domain, true).into_iter().map(|(key, _)| key));
         };
         for one in offer.running.get(&(mailbox.workspace, mailbox.id)).into_iter().flatten() {
             add(one.campaign_id, None);
             let follow_up = offer.follow_ups.get(&(mailbox.id, one.campaign_id, one.zone.clone()));
             for candidate in offer.openers.get(&one.group()).into_iter().flatten().chain(follow_up) {
-                add(one.campaign_id, candidate.domain_key.as_deref());
+                add(one.campaign_id, candidate.domain_key);
             }
         }
         if let Some(queued) = offer.queued.get(&(mailbox.workspace, mailbox.id)) {
-            add(queued.campaign_id, queued.domain_key.as_deref());
+            add(queued.campaign_id, queued.domain_key);
         }
     }
     keys
@@ -378,9 +378,9 @@ struct PickRow {
     step: StepId,
     id: SendId,
     message: String,
-    recipient: String,
-    canonical: String,
-    domain: Option<String>,
+    recipient: Key,
+    canonical: Key,
+    domain: Option<Key>,
     /// 1 or 0: the databases do not agree on what a boolean becomes as text.
     occupies: i64,
     opener: i64,
@@ -405,9 +405,9 @@ async fn write_sends(
             step: one.step_id,
             id: one.send_id.unwrap_or_else(SendId::new),
             message: message::new_id(&mailbox.address),
-            recipient: hexadecimal(&one.recipient_key),
-            canonical: hexadecimal(&one.canonical_key),
-            domain: one.domain_key.as_deref().map(hexadecimal),
+            recipient: one.recipient_key,
+            canonical: one.canonical_key,
+            domain: one.domain_key,
             occupies: i64::from(pick.occupies),
             opener: i64::from(one.opener),
             day: pick.day,
@@ -471,7 +471,7 @@ async fn resume(tx: &mut Tx, resumed: &[Resumed], at: Instant) -> sqlx::Result<V
     for Resumed { queued, day, .. } in resumed {
         let Some(before) = queued.slot_day.filter(|before| before != day) else { continue };
         let mailbox = (queued.workspace_id, queued.mailbox_id, before);
-        for (key, _) in slots_of(mailbox, 0, queued.campaign_id, queued.domain_key.as_deref(), queued.opener) {
+        for (key, _) in slots_of(mailbox, 0, queued.campaign_id, queued.domain_key, queued.opener) {
             *old.entry(key).or_insert(0) += 1;
         }
     }
@@ -507,17 +507,17 @@ async fn set_aside(tx: &mut Tx, aside: &[SetAside], at: Instant) -> sqlx::Result
             Fate::HeldUntil(_) | Fate::HeldElsewhere => {}
         }
     }
-    let events = aside.iter().filter_map(|one| {
+    let events: Vec<(WorkspaceId, Event)> = aside.iter().filter_map(|one| {
         let (kind, code) = match one.fate {
             Fate::HeldUntil(_) => (EventKind::Held, "recipient_domain_cap"),
             Fate::HeldElsewhere => (EventKind::Held, "other_campaign"),
             Fate::HadIt => (EventKind::Skipped, "had_it"),
             Fate::Suppressed | Fate::Removed => return None,
         };
-        let params = serde_json::json!({ "code": code });
-        Some((one.workspace, Event { campaign: Some(one.campaign), lead: Some(one.candidate.lead_id), params, ..Event::of(kind) }))
-    });
-    event::record_all(tx, events, at).await
+        let event = Event::of(kind, one.campaign).about(one.candidate.lead_id);
+        Some((one.workspace, event.with(serde_json::json!({ "code": code }))))
+    }).collect();
+    event::record_all(tx, events.iter().map(|(workspace, event)| (*workspace, event)), at).await
 }
 
 #[derive(Serialize)]
