@@ -130,16 +130,36 @@ pub async fn add(
 ///
 /// # Errors
 /// The database's; that the address is taken shows as a unique violation.
-pub async fn change(tx: &mut Tx, workspace: WorkspaceId, id: MailboxId, settings: &MailboxSettings) -> sqlx::Result<()> {
+pub async fn change(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    id: MailboxId,
+    settings: &MailboxSettings,
+    at: Instant,
+) -> sqlx::Result<()> {
     let pace = &settings.pace;
     on!(tx, c => sqlx::query(
         "update mailboxes set address = $3, sender_name = $4, signature = $5, time_zone = $6, daily_cap = $7, gap_min_s = $8,
-             gap_max_s = $9, spread = $10, ramp_start = $11, ramp_step = $12
+             gap_max_s = $9, spread = $10, ramp_start = $11, ramp_step = $12,
+             look_at = case when free_at > $13 then free_at else $13 end
          where workspace_id = $1 and id = $2 and state <> 'removed'")
         .bind(workspace).bind(id).bind(&settings.address).bind(&settings.sender_name).bind(&settings.signature)
         .bind(&settings.time_zone).bind(pace.daily_cap).bind(pace.gap_min_s).bind(pace.gap_max_s).bind(pace.spread)
         .bind(pace.ramp.as_ref().map(|ramp| ramp.start)).bind(pace.ramp.as_ref().map_or(0, |ramp| ramp.step))
-        .execute(c).await.map(drop))
+        .bind(at).execute(c).await.map(drop))
+}
+
+/// How many leads are in the middle of a sequence from this mailbox.
+///
+/// # Errors
+/// The database's.
+pub async fn open_conversations(tx: &mut Tx, workspace: WorkspaceId, id: MailboxId) -> sqlx::Result<i64> {
+    on!(tx, c => sqlx::query_scalar(
+        "select count(*) from campaign_mailboxes cm
+         join enrolments e on e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id and e.mailbox_id = cm.mailbox_id
+             and e.state in ('active', 'held', 'in_flight')
+         where cm.workspace_id = $1 and cm.mailbox_id = $2")
+        .bind(workspace).bind(id).fetch_one(c).await)
 }
 
 /// Pauses a mailbox or lets it send again. Returns whether anything changed.

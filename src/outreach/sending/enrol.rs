@@ -132,14 +132,6 @@ async fn stop_suppressed(tx: &mut Tx, (workspace, campaign): (WorkspaceId, Campa
     stop(tx, workspace, &leads, Stop { code: "suppressed", actor: None }, at).await.map(drop)
 }
 
-/// Whether leads left campaigns and were not read yet.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn anyone_left(tx: &mut Tx) -> sqlx::Result<bool> {
-    on!(tx, c => sqlx::query_scalar("select exists (select 1 from campaign_departures)").fetch_one(c).await)
-}
-
 /// Stops the sequences of leads that left their campaigns.
 ///
 /// # Errors

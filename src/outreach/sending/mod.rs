@@ -26,6 +26,7 @@ mod outcome;
 mod pick;
 mod plan;
 mod release;
+mod remove_mailbox;
 mod render;
 mod round;
 mod stop;
@@ -35,6 +36,7 @@ mod wake;
 #[cfg(test)]
 mod tests;
 
-pub use round::start;
+pub use remove_mailbox::remove_mailbox;
+pub use round::{Scheduler, start};
 pub use stop::{Stop, stop};
 pub use wake::wake;

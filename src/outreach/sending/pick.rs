@@ -34,7 +34,7 @@ const IN_TURN: i64 = 5;
 /// Of the mailboxes that are due longest, those among which the turns are made.
 const LOOKED_AT: i64 = 500;
 /// How long a mailbox and its send are claimed without a sign of life.
-const LEASE: std::time::Duration = std::time::Duration::from_secs(90);
+pub(super) const LEASE: std::time::Duration = std::time::Duration::from_secs(90);
 /// First mails that are read beyond one for each mailbox, because some people turn out not to be next.
 const SPARE_OPENERS: usize = 4;
 
@@ -442,7 +442,7 @@ async fn write_sends(
                  message_id = excluded.message_id, opener = excluded.opener, slot_day = excluded.slot_day,
                  slot_number = excluded.slot_number
                  where sends.state = 'cancelled' and sends.sending_at is null and sends.slot_day is null
-             returning workspace_id, id, kind, campaign_id, lead_id, step_id, mailbox_id, message_id, fence, slot_number")
+             returning workspace_id, id, campaign_id, lead_id, step_id, mailbox_id, message_id, fence")
             .bind(&batch).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)?;
         if moved != wanted as u64 || made.len() != wanted {
             return Ok(None);
@@ -462,8 +462,7 @@ async fn resume(tx: &mut Tx, resumed: &[Resumed], at: Instant) -> sqlx::Result<V
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
                and d.state in ('queued', 'deferred')
-             returning d.workspace_id, d.id, d.kind, d.campaign_id, d.lead_id, d.step_id, d.mailbox_id, d.message_id, d.fence,
-                 d.slot_number")
+             returning d.workspace_id, d.id, d.campaign_id, d.lead_id, d.step_id, d.mailbox_id, d.message_id, d.fence")
             .bind(Json(batch)).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)?;
         claims.extend(some);
     }

@@ -14,9 +14,9 @@ use crate::{
 /// Enrolments released in one round.
 const RELEASED: i64 = 500;
 
-/// What an enrolment becomes that is no longer held: due at once if its sequence has begun, else waiting.
-const GOES_ON: &str = "state = case when begun_at is null then 'waiting' else 'active' end, code = null, params = null,
-     since = $1, due_at = case when begun_at is null then null else $1 end, held_until = null";
+/// What an enrolment becomes that is no longer held: due at once if a mailbox has begun its sequence, else waiting for any.
+const GOES_ON: &str = "state = case when mailbox_id is null then 'waiting' else 'active' end, code = null, params = null,
+     since = $1, due_at = case when mailbox_id is null then null else $1 end, held_until = null";
 
 /// Releases what is held until now, and returns whether there was anything.
 ///
@@ -32,15 +32,6 @@ pub(super) async fn release(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
     let released: Vec<(WorkspaceId, CampaignId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(at).bind(RELEASED).fetch_all(c).await)?;
     wake_all(tx, released, at).await
-}
-
-/// Whether anything is held until now.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn is_due(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
-    on!(tx, c => sqlx::query_scalar(
-        "select exists (select 1 from enrolments where state = 'held' and held_until <= $1)").bind(at).fetch_one(c).await)
 }
 
 /// Lets those go on who were held because they were in a sequence that has now ended.

@@ -4,7 +4,10 @@ use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
     on,
-    outreach::{progress::finish, schedule::store::open_windows},
+    outreach::{
+        progress::event::{self, Event, EventKind},
+        schedule::{rules, store::open_windows},
+    },
     server::{clock::Instant, db::Tx},
 };
 
@@ -35,6 +38,23 @@ pub(super) async fn turn(
     at: Instant,
 ) -> sqlx::Result<()> {
     open_windows(tx, workspace, campaign, at).await?;
-    finish::end_if_over(tx, workspace, campaign, at).await?;
+    end_if_over(tx, workspace, campaign, at).await?;
     wake(tx, workspace, campaign, at).await
+}
+
+/// Ends the sending of a campaign whose last day is over.
+async fn end_if_over(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
+    let last: Option<(String, Option<rules::Day>)> = on!(&mut *tx, c => sqlx::query_as(
+        "select time_zone, ends_on from campaign_sending where workspace_id = $1 and campaign_id = $2 and state = 'running'")
+        .bind(workspace).bind(campaign).fetch_optional(c).await)?;
+    let Some((time_zone, Some(ends_on))) = last else { return Ok(()) };
+    let zone = rules::zone(&time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    if rules::day(at, &zone) <= ends_on {
+        return Ok(());
+    }
+    on!(&mut *tx, c => sqlx::query(
+        "update campaign_sending set state = 'ended', code = 'ended', since = $3, changed_by = null
+         where workspace_id = $1 and campaign_id = $2 and state = 'running'")
+        .bind(workspace).bind(campaign).bind(at).execute(c).await.map(drop))?;
+    event::record(tx, workspace, &[Event::of(EventKind::Ended, campaign)], at).await
 }
