@@ -1,5 +1,7 @@
 //! When a campaign may send.
 
+pub mod rules;
+
 use axum::Router;
 
 use crate::server::app::App;
