@@ -46,6 +46,8 @@ pub enum Section {
     Credits,
     /// Settings › Mailboxes.
     Mailboxes,
+    /// Settings › Suppression.
+    Suppression,
     /// Settings › Team.
     Team,
     /// Settings › Profile.

@@ -63,6 +63,12 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Mailboxes"
                             current=section == Section::Mailboxes
                         />
+                        <MenuLink
+                            href="/settings/suppression"
+                            icon="stop"
+                            label="Suppression"
+                            current=section == Section::Suppression
+                        />
                         <MenuLink href="/settings/team" icon="team" label="Team" current=section == Section::Team />
                         <MenuLink
                             href="/settings/profile"
