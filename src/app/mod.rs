@@ -28,6 +28,7 @@ use crate::{
     campaigns::{self, OwnedContacts},
     credits::{self, Ledger},
     directory::{Directory, imports::upload::Uploading},
+    outreach,
     proof,
     server::{
         app::Owned,
@@ -47,6 +48,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
         .with(suppression)
         .with(Ledger::start(db))
         .with(OwnedContacts::default())
+        .with(outreach::sending::Scheduler::default())
         .with(Uploading::default())
         .with(Provider::configured(config, db))
         .with(Guesses::new())

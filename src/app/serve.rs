@@ -151,6 +151,7 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     app.of::<Directory>().follow(jobs, &app.db, &app.clock);
     directory::imports::worker::start(app);
     campaigns::start(app);
+    crate::outreach::start(app);
     Ok(())
 }
 

@@ -209,8 +209,8 @@ pub(super) async fn outbox(
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
     let mails = outbox::mails(&mut tx, member.workspace, id, before, OUTBOX_PAGE).await?;
     drop(tx);
-    let title = format!("Outbox of {}", mailbox.address);
-    Ok(page.in_section(Section::Mailboxes).render(&title, move || view! { <OutboxListPage mailbox mails /> }))
+    let (title, is_first) = (format!("Outbox of {}", mailbox.address), before.is_none());
+    Ok(page.in_section(Section::Mailboxes).render(&title, move || view! { <OutboxListPage mailbox mails is_first /> }))
 }
 
 pub(super) async fn outbox_mail(

@@ -262,9 +262,10 @@ fn Removal(base: String, conversations: i64) -> impl IntoView {
 
 /// What the outbox took, newest first.
 #[component]
-pub fn OutboxListPage(mailbox: Mailbox, mails: Vec<OutboxLine>) -> impl IntoView {
+pub fn OutboxListPage(mailbox: Mailbox, mails: Vec<OutboxLine>, is_first: bool) -> impl IntoView {
     let base = format!("{MAILBOXES}/{}", mailbox.id);
     let is_full = mails.len() == usize::try_from(OUTBOX_PAGE).unwrap_or(0);
+    let newest = (!is_first).then(|| format!("{base}/outbox"));
     let older = mails.last().filter(|_| is_full).map(|mail| format!("{base}/outbox?before={}", mail.id));
     let body = if mails.is_empty() {
         view! { <EmptyState title="No mails yet"><p>"Mails of running campaigns appear here."</p></EmptyState> }.into_any()
@@ -294,7 +295,7 @@ pub fn OutboxListPage(mailbox: Mailbox, mails: Vec<OutboxLine>) -> impl IntoView
                     <tbody>{rows}</tbody>
                 </Table>
             </Panel>
-            <OlderPages older />
+            <OlderPages newest=newest older />
         }
         .into_any()
     };

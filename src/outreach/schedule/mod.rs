@@ -1,6 +1,9 @@
 //! When a campaign may send.
 
+pub mod open_windows;
 pub mod rules;
+pub mod schedule;
+pub mod store;
 
 use axum::Router;
 

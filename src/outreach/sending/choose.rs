@@ -232,9 +232,9 @@ impl Choice<'_> {
         let used = self.used(&own);
         let closes = running.iter().filter(|one| one.is_open(self.at)).map(|one| one.closes_at).max();
         let seconds_left = closes.map_or(0, |closes| (closes.micros() - self.at.micros()) / 1_000_000);
+        let at = self.at;
         let free_after = |number: i64| {
-            let gap = mailbox.pace.gap(&mailbox.chance(day), number, seconds_left, (cap - number).max(0));
-            self.at.plus(gap)
+            at.plus(mailbox.pace.gap(&mailbox.chance(day), number, seconds_left, (cap - number).max(0)))
         };
         if let Some(queued) = self.offer.queued.get(&key) {
             // It holds a slot of a day; one of an earlier day is exchanged for one of today.

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// What a counter counts for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Scope {
@@ -30,7 +30,7 @@ pub(super) enum Scope {
 }
 
 /// Which counter.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) struct CounterKey {
     pub workspace: WorkspaceId,
     pub scope: Scope,

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sqlx::{FromRow, types::Json};
 
 use super::{
-    stop::{Stop, stop},
+    stop::{Stop, stop, suppressed},
     wake,
 };
 use crate::{
@@ -15,10 +15,10 @@ use crate::{
     on,
     outreach::{
         progress::event::{self, Event, EventKind},
-        schedule::{rules::lead_zone, store::open_windows},
+        schedule::open_windows::{self, open_windows, zone_of_lead},
     },
     server::{batches::batches, clock::Instant, db::Tx},
-    suppression::{self, Key, SuppressionKeys},
+    suppression::{Key, SuppressionKeys},
 };
 
 /// Running campaigns looked at in one round, and leads of each that join in it.
@@ -87,7 +87,7 @@ pub(super) async fn enrol(
         .bind(workspace).bind(campaign).bind(LEADS).fetch_all(c).await)?;
     let rows = leads.iter().map(|lead| {
         let email: Option<Email> = lead.email.parse().ok();
-        let zone = if lead.lead_zones { lead_zone(&lead.country, &lead.region).unwrap_or_default() } else { "" };
+        let zone = zone_of_lead(lead.lead_zones, &lead.country, &lead.region);
         let domain = email.as_ref().filter(|email| !email.is_free_mail()).map(|email| keys.domain(email.domain()));
         Row {
             l: lead.lead_id,
@@ -112,7 +112,8 @@ pub(super) async fn enrol(
     campaigns::membership::enrolled(tx, workspace, campaign, leads.iter().map(|lead| lead.lead_id)).await?;
     stop_suppressed(tx, (workspace, campaign), at).await?;
     if leads.first().is_some_and(|lead| lead.lead_zones) {
-        open_windows(tx, workspace, campaign, at).await?;
+        let looks = open_windows(tx, workspace, campaign, at).await?;
+        open_windows::wake(tx, workspace, &looks).await?;
     }
     let joined = Event::of(EventKind::Enrolled, campaign).with(serde_json::json!({ "leads": leads.len() }));
     event::record(tx, workspace, &[joined], at).await?;
@@ -122,7 +123,7 @@ pub(super) async fn enrol(
 
 /// Stops those who joined and must not be written to.
 async fn stop_suppressed(tx: &mut Tx, (workspace, campaign): (WorkspaceId, CampaignId), at: Instant) -> sqlx::Result<()> {
-    let suppressed = suppression::is_suppressed("e");
+    let suppressed = suppressed();
     let sql = format!(
         "select e.campaign_id, e.lead_id from enrolments e
          where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'waiting' and e.since = $3 and {suppressed}"

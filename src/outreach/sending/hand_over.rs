@@ -13,7 +13,7 @@ use super::{
     outcome::{self, Handed},
     pick::LEASE,
     render::{NotReady, Ready, render},
-    stop,
+    stop::{self, suppressed},
 };
 use crate::{
     accounts::WorkspaceId,
@@ -26,7 +26,7 @@ use crate::{
         progress::event::{self, Event, EventKind},
     },
     server::{app::App, batches::batches, clock::Instant, db::Tx},
-    suppression, topics,
+    topics,
 };
 
 /// A send that this process has claimed.
@@ -135,7 +135,7 @@ async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<
 /// A stop, an opt-out, a pause or a return that is committed before has changed a row that this asks for; one that comes after finds
 /// the mail gone. In between, both write the row of the send (or of the lead), so one of them waits for the other.
 async fn begin(tx: &mut Tx, ready: Vec<Ready>, at: Instant) -> sqlx::Result<Vec<Ready>> {
-    let suppressed = suppression::is_suppressed("e");
+    let suppressed = suppressed();
     let mut may: HashSet<SendId> = HashSet::new();
     let row = |one: &'_ Ready| (one.claim.workspace_id, one.claim.id, one.claim.fence, one.text, one.variant, one.subject.clone());
     for batch in batches(ready.iter().map(row))? {
@@ -187,7 +187,7 @@ async fn call_back(tx: &mut Tx, claim: &Claim, at: Instant) -> sqlx::Result<()> 
 
 /// What becomes of mails that may not leave now: those of people who must not be written to are cancelled, the others wait.
 async fn stay(tx: &mut Tx, claims: Vec<&Claim>, at: Instant) -> sqlx::Result<()> {
-    let suppressed = suppression::is_suppressed("e");
+    let suppressed = suppressed();
     for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id, claim.fence)))? {
         let batch = Json(batch);
         let sql = format!(

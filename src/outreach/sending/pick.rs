@@ -11,6 +11,7 @@ use super::{
     counters::{self, CounterKey},
     hand_over::Claim,
     outcome, stop,
+    stop::suppressed,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -21,10 +22,10 @@ use crate::{
         ids::{MailboxId, SendId, StepId},
         progress::event::{self, Event, EventKind},
         schedule::rules::{Pace, Ramp},
-        sequences::message,
+        sequences::message::message_id,
     },
     server::{batches::batches, clock::Instant, db::Tx, queue::skip_locked},
-    suppression::{self, Key},
+    suppression::Key,
 };
 
 /// Mailboxes in one round.
@@ -323,7 +324,7 @@ struct CandidateRow {
 async fn candidates(tx: &mut Tx, found: &[Found]) -> sqlx::Result<HashMap<usize, Candidate>> {
     let rows = found.iter().enumerate().map(|(n, (lead, _, (w, c, _), step))| CandidateRow { n, w: *w, c: *c, l: *lead, step: *step });
     let mut candidates = HashMap::new();
-    let suppressed = suppression::is_suppressed("e");
+    let suppressed = suppressed();
     for rows in batches(rows)? {
         let sql = format!(
             "select cast(j.value ->> 'n' as bigint) as number, e.lead_id, p.id as step_id, e.recipient_key, e.canonical_key, e.domain_key,
@@ -369,6 +370,12 @@ fn counters_of(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> HashSet<
     keys
 }
 
+/// An id that says nothing but the domain that the mail comes from.
+fn new_message_id(address: &str) -> String {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    message_id(*uuid::Uuid::new_v4().as_bytes(), domain)
+}
+
 #[derive(Serialize)]
 struct PickRow {
     w: WorkspaceId,
@@ -404,7 +411,7 @@ async fn write_sends(
             m: mailbox.id,
             step: one.step_id,
             id: one.send_id.unwrap_or_else(SendId::new),
-            message: message::new_id(&mailbox.address),
+            message: new_message_id(&mailbox.address),
             recipient: one.recipient_key,
             canonical: one.canonical_key,
             domain: one.domain_key,

@@ -69,6 +69,6 @@ async fn hand_on(
          where workspace_id = $1 and campaign_id = $2 and mailbox_id = $3 and state in ('active', 'held', 'in_flight')
            and not exists (select 1 from sends d where d.workspace_id = enrolments.workspace_id and d.campaign_id = enrolments.campaign_id
                and d.lead_id = enrolments.lead_id and d.state = 'sending')")
-        .bind(workspace).bind(campaign).bind(id).bind(at).execute(c).await)?;
-    Ok(usize::try_from(passed.rows_affected()).unwrap_or(usize::MAX))
+        .bind(workspace).bind(campaign).bind(id).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(usize::try_from(passed).unwrap_or(usize::MAX))
 }

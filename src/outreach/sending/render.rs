@@ -58,7 +58,8 @@ struct Facts {
     email: String,
     #[sqlx(flatten)]
     lead: LeadFields,
-    columns: Option<Json<BTreeMap<String, String>>>,
+    /// The columns of the list that brought the lead.
+    cells: Option<Json<Vec<(String, String)>>>,
     address: String,
     sender_name: String,
     signature: String,
@@ -87,6 +88,7 @@ struct Earlier {
     campaign_id: CampaignId,
     lead_id: LeadId,
     message_id: String,
+    mailbox_id: MailboxId,
     subject: String,
     new_thread: bool,
 }
@@ -176,16 +178,15 @@ fn written<'t>(
         templates.insert(text.text_id, template);
     }
     let template = templates.get(&text.text_id).ok_or(Held::Empty)?;
-    let none = BTreeMap::new();
-    let values = Values::of(&facts.lead, facts.columns.as_ref().map_or(&none, |columns| &columns.0), &facts.sender_name);
+    let columns: BTreeMap<String, String> = facts.cells.iter().flat_map(|cells| cells.0.iter().cloned()).collect();
+    let values = Values::of(&facts.lead, &columns, &facts.sender_name);
     let Rendered { subject, body } = template.render(&values, &seed)?;
-    // The conversation: since the last mail that began a new one.
-    let begins = facts.new_thread || earlier.is_empty();
-    let from = earlier.iter().rposition(|mail| mail.new_thread).unwrap_or(0);
-    let conversation = if begins { &[] } else { &earlier[from..] };
-    let subject = match conversation.first() {
-        Some(first) => reply_subject(&first.subject),
-        None => subject,
+    let conversation = if facts.new_thread { &[] } else { conversation(earlier, claim.mailbox_id) };
+    let subject = match (conversation.first(), earlier.last()) {
+        (Some(first), _) => reply_subject(&first.subject),
+        // Another mailbox begins a new conversation about the same thing.
+        (None, Some(last)) if subject.is_empty() => last.subject.strip_prefix("Re: ").unwrap_or(&last.subject).to_owned(),
+        (None, _) => subject,
     };
     if subject.is_empty() {
         return Err(Held::Empty);
@@ -206,12 +207,19 @@ fn written<'t>(
     Ok((text, message))
 }
 
+/// The mails that this one answers: from this mailbox, since the last one that began a new conversation.
+fn conversation(earlier: &[Earlier], mailbox: MailboxId) -> &[Earlier] {
+    let other = earlier.iter().rposition(|mail| mail.mailbox_id != mailbox).map_or(0, |at| at + 1);
+    let begun = earlier.iter().rposition(|mail| mail.new_thread).unwrap_or(0);
+    &earlier[other.max(begun)..]
+}
+
 async fn facts(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<SendId, Facts>> {
     let mut found = HashMap::new();
     for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id)))? {
         let some: Vec<Facts> = on!(&mut *tx, c => sqlx::query_as(
             "select d.id, d.recipient_key, l.email, l.first_name, l.last_name, l.title, l.company, l.domain, l.city, l.region,
-                 l.country, l.industry, x.\"values\" as columns, b.address, b.sender_name, b.signature, s.language,
+                 l.country, l.industry, x.cells, b.address, b.sender_name, b.signature, s.language,
                  coalesce(o.postal_address, '') as postal_address, p.position, p.new_thread
              from json_each($1) j
              join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
@@ -253,7 +261,8 @@ async fn earlier(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<Person, 
     let mut mails: HashMap<Person, Vec<Earlier>> = HashMap::new();
     for batch in batches(people.iter())? {
         let some: Vec<Earlier> = on!(&mut *tx, c => sqlx::query_as(
-            "select d.workspace_id, d.campaign_id, d.lead_id, d.message_id, coalesce(d.subject, '') as subject, p.new_thread
+            "select d.workspace_id, d.campaign_id, d.lead_id, d.message_id, d.mailbox_id,
+                 coalesce(d.subject, '') as subject, p.new_thread
              from json_each($1) j
              join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.campaign_id = unhex(j.value ->> 1, '-')
                  and d.lead_id = unhex(j.value ->> 2, '-') and d.kind = 'step' and d.state in ('sent', 'unknown')

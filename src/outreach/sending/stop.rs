@@ -13,8 +13,13 @@ use crate::{
     on,
     outreach::progress::event::{self, Event, EventKind},
     server::{batches::batches, clock::Instant, db::Tx},
-    suppression::Key,
+    suppression::{Key, is_suppressed},
 };
+
+/// Whether the person of an enrolment `e` must not be written to: the condition of every statement that decides it.
+pub(super) fn suppressed() -> String {
+    is_suppressed("e.workspace_id", "e.campaign_id", &["e.recipient_key", "e.canonical_key", "e.domain_key"])
+}
 
 /// Why sequences end, and who ended them.
 #[derive(Debug, Clone, Copy)]

@@ -6,12 +6,13 @@ use crate::{
     on,
     outreach::{
         progress::event::{self, Event, EventKind},
-        schedule::{rules, store::open_windows},
+        schedule::{
+            open_windows::{open_windows, wake},
+            rules,
+        },
     },
     server::{clock::Instant, db::Tx},
 };
-
-use super::wake;
 
 /// Zones looked at in one round.
 const ZONES: i64 = 200;
@@ -37,9 +38,9 @@ pub(super) async fn turn(
     (workspace, campaign): (WorkspaceId, CampaignId),
     at: Instant,
 ) -> sqlx::Result<()> {
-    open_windows(tx, workspace, campaign, at).await?;
-    end_if_over(tx, workspace, campaign, at).await?;
-    wake(tx, workspace, campaign, at).await
+    let looks = open_windows(tx, workspace, campaign, at).await?;
+    wake(tx, workspace, &looks).await?;
+    end_if_over(tx, workspace, campaign, at).await
 }
 
 /// Ends the sending of a campaign whose last day is over.
