@@ -18,6 +18,10 @@ pub enum Role {
 pub enum Right {
     /// Make campaigns and request leads.
     Spend,
+    /// Write the emails of campaigns, start and pause them, suppress people.
+    Outreach,
+    /// Connect mailboxes, and remove what is suppressed.
+    Connect,
     /// Buy credits.
     Buy,
     /// Show the addresses of delivered leads, which then cannot be returned.
@@ -70,8 +74,8 @@ impl Role {
     /// Whether this role has `right`.
     pub fn may(self, right: Right) -> bool {
         match right {
-            Right::Spend | Right::Reveal | Right::Export => !matches!(self, Self::Viewer),
-            Right::Buy | Right::Manage | Right::Team => matches!(self, Self::Owner | Self::Admin),
+            Right::Spend | Right::Outreach | Right::Reveal | Right::Export => !matches!(self, Self::Viewer),
+            Right::Buy | Right::Connect | Right::Manage | Right::Team => matches!(self, Self::Owner | Self::Admin),
         }
     }
 
@@ -108,6 +112,12 @@ impl Right {
             Self::Export => {
                 "Your role is viewer: it may look, but not export leads. Ask an owner or admin of the workspace."
             }
+            Self::Outreach => {
+                "Your role is viewer: it may look, but not write to leads. Ask an owner or admin of the workspace."
+            }
+            Self::Connect => {
+                "Mailboxes and removals from the suppression list need the role owner or admin. Ask one of them."
+            }
             Self::Manage => "Changing the workspace needs the role owner or admin. Ask one of them.",
             Self::Team => "Changing the team needs the role owner or admin. Ask one of them.",
             Self::Buy => "Buying credits needs the role owner or admin. Ask one of them.",
@@ -126,6 +136,10 @@ mod tests {
         assert_eq!(may(Right::Manage), [true, true, false, false]);
         assert_eq!(may(Right::Team), [true, true, false, false]);
         assert_eq!(may(Right::Spend), [true, true, true, false]);
+        assert_eq!(
+            (may(Right::Outreach), may(Right::Connect)),
+            ([true, true, true, false], [true, true, false, false])
+        );
         assert_eq!((may(Right::Reveal), may(Right::Export)), ([true, true, true, false], [true, true, true, false]));
     }
 

@@ -36,13 +36,15 @@ use crate::{
         db::{Db, Tx},
         error::AppError,
     },
+    suppression::SuppressionKeys,
     ui::FrameLoader,
 };
 
 /// What nouns own in a process.
-fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
+fn owned(config: &Config, db: &Db, directory: Directory, suppression: SuppressionKeys) -> Owned {
     Owned::default()
         .with(directory)
+        .with(suppression)
         .with(Ledger::start(db))
         .with(OwnedContacts::default())
         .with(Uploading::default())
