@@ -19,6 +19,9 @@ pub const TEAM: &str = "team";
 /// The list of imports, for operators.
 pub const IMPORTS: &str = "imports";
 
+/// Who must not be written to.
+pub const SUPPRESSION: &str = "suppression";
+
 /// One campaign with its leads and requests.
 pub fn campaign(id: impl Display) -> String {
     format!("campaign:{id}")

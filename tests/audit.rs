@@ -110,6 +110,10 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("directory/sources/mod pages::change", Line("Changed a source")),
     ("directory/sources/mod pages::enable", Line("Switched a source on")),
     ("directory/sources/mod pages::test", Nothing(ONLY_READS)),
+    ("screens/suppression/mod pages::add", Line("Suppressed")),
+    ("screens/suppression/mod pages::add_file", Line("Suppressed")),
+    ("screens/suppression/mod pages::export", Line("Exported")),
+    ("screens/suppression/mod pages::remove", Line("Took off the suppression list")),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 
