@@ -19,6 +19,8 @@ pub const TEAM: &str = "team";
 /// The list of imports, for operators.
 pub const IMPORTS: &str = "imports";
 
+/// The mailboxes of a workspace, and what they send.
+pub const MAILBOXES: &str = "mailboxes";
 /// Who must not be written to.
 pub const SUPPRESSION: &str = "suppression";
 

@@ -106,16 +106,17 @@ pub async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, keys: HashSet<Key>)
     Ok(listed)
 }
 
-/// A condition for statements about rows that name their recipient (`workspace_id`, `campaign_id`, `canonical_key`, `domain_key`),
-/// such as enrolments and sends: whether the person of `row` is suppressed, in the whole workspace or in that campaign. A key may
-/// be null.
+/// A condition for statements about rows that name their recipient, such as enrolments and sends: whether any of `keys` is
+/// suppressed, in the whole workspace or in the campaign of the row. All are expressions of the statement, such as
+/// `e.canonical_key`; a key may be null.
 ///
 /// A statement that relies on it decides with the list as it is at that moment. Whoever suppresses somebody also writes the open
 /// rows of that person in the same transaction, so the two meet on a row and cannot both win.
-pub fn is_suppressed(row: &str) -> String {
+pub fn is_suppressed(workspace: &str, campaign: &str, keys: &[&str]) -> String {
+    let keys = keys.join(", ");
     format!(
-        "exists (select 1 from suppressions suppressed where suppressed.workspace_id = {row}.workspace_id
-             and suppressed.key in ({row}.canonical_key, {row}.domain_key)
-             and (suppressed.campaign_id is null or suppressed.campaign_id = {row}.campaign_id))"
+        "exists (select 1 from suppressions suppressed where suppressed.workspace_id = {workspace}
+             and suppressed.key in ({keys})
+             and (suppressed.campaign_id is null or suppressed.campaign_id = {campaign}))"
     )
 }

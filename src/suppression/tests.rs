@@ -22,7 +22,7 @@ async fn put(test: &TestApp, workspace: WorkspaceId, text: &str, cause: &Cause) 
 
 /// Whether the condition for statements holds for a row with these keys in a campaign.
 async fn holds(tx: &mut Tx, workspace: WorkspaceId, campaign: uuid::Uuid, keys: [Option<Key>; 2]) -> bool {
-    let condition = is_suppressed("e");
+    let condition = is_suppressed("e.workspace_id", "e.campaign_id", &["e.canonical_key", "e.domain_key"]);
     let text = format!(
         "select {condition} from (select $1 as workspace_id, $2 as campaign_id, $3 as canonical_key, $4 as domain_key) as e"
     );

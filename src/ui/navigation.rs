@@ -58,6 +58,12 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             current=section == Section::Credits
                         />
                         <MenuLink
+                            href="/settings/mailboxes"
+                            icon="mail"
+                            label="Mailboxes"
+                            current=section == Section::Mailboxes
+                        />
+                        <MenuLink
                             href="/settings/suppression"
                             icon="stop"
                             label="Suppression"

@@ -7,6 +7,7 @@ use sqlx::types::Json;
 
 use super::{
     Duplicates, OwnList, RowOutcome,
+    columns::{self, LeadCells, OwnColumns},
     store::{self, Progress},
 };
 use crate::{
@@ -59,6 +60,8 @@ pub async fn add(
     }
     let sorted = sort_out(tx, keys, list, batch).await?;
     let added = insert_leads(tx, list, &sorted.new, at).await?;
+    let new = added.iter().copied().zip(sorted.new_cells).map(|(lead, cells)| LeadCells { lead, cells });
+    columns::keep(tx, list.workspace_id, sorted.cells.into_iter().chain(new).collect()).await?;
     reveal(tx, list.workspace_id, &sorted.named, None, at).await?;
     let entering = added.into_iter().chain(sorted.joining);
     membership::enter(tx, list.workspace_id, list.campaign_id, Some(list.id), entering, at).await?;
@@ -70,6 +73,10 @@ pub async fn add(
 #[derive(Default)]
 struct Sorted<'a> {
     new: Vec<&'a Contact>,
+    /// What their rows said besides, in the same order.
+    new_cells: Vec<Vec<(String, String)>>,
+    /// … and those of leads that join the campaign or are in it.
+    cells: Vec<LeadCells>,
     joining: Vec<LeadId>,
     /// Delivered leads whose hidden address is on the list. What became of the row tells that the address is right, so from now on it
     /// is revealed: a list finds out nothing that was not paid for.
@@ -89,7 +96,8 @@ async fn sort_out<'a>(
     let suppressed = suppressed(tx, keys, list.workspace_id, &people).await?;
     let mut sorted = Sorted::default();
     let mut met: HashSet<&str> = HashSet::new();
-    for (row_number, contact) in &batch.people {
+    let own_columns = OwnColumns::of(&list.format, &list.mapping);
+    for ((row_number, contact), rest) in batch.people.iter().zip(&batch.rest) {
         let email = contact.email.as_str();
         let outcome = match held.get(email) {
             _ if !met.insert(email) => RowOutcome::Repeated,
@@ -99,8 +107,17 @@ async fn sort_out<'a>(
         };
         sorted.named.extend(held.get(email).filter(|held| held.is_hidden).map(|held| held.id));
         match (outcome, held.get(email)) {
-            (RowOutcome::Added, _) => sorted.new.push(contact),
-            (RowOutcome::Joined, Some(held)) => sorted.joining.push(held.id),
+            (RowOutcome::Added, _) => {
+                sorted.new.push(contact);
+                sorted.new_cells.push(own_columns.cells(rest));
+            }
+            (RowOutcome::Joined, Some(held)) => {
+                sorted.joining.push(held.id);
+                sorted.cells.push(LeadCells { lead: held.id, cells: own_columns.cells(rest) });
+            }
+            (RowOutcome::InCampaign, Some(held)) => {
+                sorted.cells.push(LeadCells { lead: held.id, cells: own_columns.cells(rest) });
+            }
             _ => {}
         }
         if let Some(reason) = outcome.reason() {

@@ -19,7 +19,7 @@ use crate::{
     credits::{self, CampaignId, join},
     directory::{
         Criteria, Directory, EmailStatus,
-        imports::{self, FileFault, upload},
+        imports::{self, FileFault, Rest, upload},
     },
     on,
     server::{db::migrate_again, error::AppError, form::Form, jobs::Round, query::FromQuery},
@@ -250,7 +250,7 @@ async fn a_list_that_was_broken_off_goes_on_where_it_stood() {
         tx.commit().await.unwrap();
         let path = upload::folder(&app.config.data).join(&list.stored_as);
         let (format, mapping) = (list.format.clone(), list.mapping.clone());
-        let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, 0);
+        let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, 0, Rest::Kept);
         let (first, second) = (batches.recv().await.unwrap().unwrap(), batches.recv().await.unwrap().unwrap());
         let mut tx = app.db.write().await.unwrap();
         assert!(add(&mut tx, app.of(), &killed, &first, NOW).await.unwrap());

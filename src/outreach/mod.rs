@@ -1,0 +1,25 @@
+//! Outreach: campaigns write to their leads in steps, from the workspace's own mailboxes.
+//!
+//! | folder | what it is for |
+//! |---|---|
+//! | `mailboxes/` | the accounts that send; the built-in outbox and its reader |
+//! | `sequences/` | steps, variants and texts of a campaign; how a text becomes a mail |
+//! | `schedule/` | when a campaign may send: the rules of time, its settings, the forecast |
+//! | `sending/` | enrolments, the scheduler, and the way of a mail until its outcome |
+//! | `progress/` | start and pause, why nothing is sent, what happened to a campaign and to a lead |
+
+pub mod ids;
+pub mod mailboxes;
+pub mod progress;
+pub mod schedule;
+pub mod sending;
+pub mod sequences;
+
+use axum::Router;
+
+use crate::server::app::App;
+
+/// The addresses of outreach.
+pub fn routes() -> Router<App> {
+    mailboxes::routes().merge(sequences::routes()).merge(schedule::routes()).merge(progress::routes())
+}
