@@ -16,8 +16,6 @@ pub const CAMPAIGNS: &str = "campaigns";
 /// Every standing request.
 pub const STANDING: &str = "standing";
 pub const TEAM: &str = "team";
-/// Who must not be sourced or mailed.
-pub const SUPPRESSION: &str = "suppression";
 /// The list of imports, for operators.
 pub const IMPORTS: &str = "imports";
 

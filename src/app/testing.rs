@@ -229,6 +229,14 @@ impl Browser {
         self.send(request, encoded(fields)).await
     }
 
+    /// Sends a request as it is, with the cookie of the session.
+    pub async fn send_as_it_is(&self, mut request: Request<Body>) -> Answer {
+        let headers = request.headers_mut();
+        headers.insert(header::COOKIE, HeaderValue::from_str(&self.cookie).unwrap());
+        headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:3000"));
+        answer_to(&self.router, request).await
+    }
+
     fn request(&self, method: Method, path: &str) -> Builder {
         Request::builder()
             .method(method)

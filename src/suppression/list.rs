@@ -106,8 +106,9 @@ pub async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, keys: HashSet<Key>)
     Ok(listed)
 }
 
-/// A condition for statements about rows that name their recipient: whether any of `keys` is suppressed, in the whole workspace
-/// or in the campaign of the row. All are expressions of the statement, such as `s.workspace_id`; a key may be null.
+/// A condition for statements about rows that name their recipient, such as enrolments and sends: whether any of `keys` is
+/// suppressed, in the whole workspace or in the campaign of the row. All are expressions of the statement, such as
+/// `e.canonical_key`; a key may be null.
 ///
 /// A statement that relies on it decides with the list as it is at that moment. Whoever suppresses somebody also writes the open
 /// rows of that person in the same transaction, so the two meet on a row and cannot both win.

@@ -49,6 +49,9 @@ impl Subject {
         }
         // A domain is right when an address can have it.
         match format!("x@{domain}").parse::<Email>() {
+            Ok(email) if email.is_free_mail() => {
+                Err("anybody can have an address there; add the addresses instead".into())
+            }
             Ok(email) => Ok(Self::domain(keys, email.domain())),
             Err(_) => Err("neither an address nor a domain".into()),
         }
@@ -77,19 +80,6 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The word in forms, addresses and files.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Unsubscribed => "unsubscribed",
-            Self::Complained => "complained",
-            Self::Bounced => "bounced",
-            Self::Person => "person",
-            Self::Imported => "imported",
-            Self::Erased => "erased",
-            Self::Legal => "legal",
-        }
-    }
-
     pub fn label(self) -> &'static str {
         match self {
             Self::Unsubscribed => "Unsubscribed",
@@ -104,7 +94,7 @@ impl Reason {
 
     /// Whether the person asked for it.
     pub fn is_wish_of_the_person(self) -> bool {
-        matches!(self, Self::Unsubscribed | Self::Complained | Self::Erased)
+        matches!(self, Self::Unsubscribed | Self::Complained)
     }
 }
 
@@ -130,6 +120,7 @@ mod tests {
             let subject = parse(domain).unwrap();
             assert_eq!((subject.kind, subject.shown.as_str()), (SubjectKind::Domain, "acme.example"), "{domain}");
         }
+        assert!(parse("Gmail.com").unwrap_err().contains("anybody"));
         for wrong in ["", "acme", "uma@", "a b.example", "uma@acme@example.com", "@", "-acme.example"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

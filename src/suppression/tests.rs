@@ -22,9 +22,10 @@ async fn put(test: &TestApp, workspace: WorkspaceId, text: &str, cause: &Cause) 
 
 /// Whether the condition for statements holds for a row with these keys in a campaign.
 async fn holds(tx: &mut Tx, workspace: WorkspaceId, campaign: uuid::Uuid, keys: [Option<Key>; 2]) -> bool {
-    let condition = is_suppressed("row.workspace", "row.campaign", &["row.one", "row.other"]);
-    let text =
-        format!("select {condition} from (select $1 as workspace, $2 as campaign, $3 as one, $4 as other) as row");
+    let condition = is_suppressed("e.workspace_id", "e.campaign_id", &["e.canonical_key", "e.domain_key"]);
+    let text = format!(
+        "select {condition} from (select $1 as workspace_id, $2 as campaign_id, $3 as canonical_key, $4 as domain_key) as e"
+    );
     on!(tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(text))
         .bind(workspace).bind(campaign).bind(keys[0]).bind(keys[1]).fetch_one(c).await)
     .unwrap()

@@ -89,13 +89,15 @@ async fn render(
         },
     };
     let page = if errors.is_empty() { page } else { page.invalid() };
-    let data = ListPageData { list: PageOf::new(rows), search, paged: before.is_some(), typed, errors, role: member.role };
+    let data =
+        ListPageData { list: PageOf::new(rows), search, paged: before.is_some(), typed, errors, role: member.role };
     Ok(page.in_section(Section::Suppression).render("Suppression", move || view! { <ListPage data /> }))
 }
 
 /// The keys of an address and its domain, or of a domain.
 fn keys_of(keys: &SuppressionKeys, text: &str) -> Result<[suppression::Key; 2], String> {
-    let subject = Subject::parse(keys, text).map_err(|fault| format!("Search for an exact address or domain: {fault}."))?;
+    let subject =
+        Subject::parse(keys, text).map_err(|fault| format!("Search for an exact address or domain: {fault}."))?;
     let domain = subject.shown.rsplit_once('@').map_or(subject.key, |(_, domain)| keys.domain(domain));
     Ok([subject.key, domain])
 }

@@ -120,7 +120,7 @@ fn List(list: PageOf<Entry>, search: String, paged: bool) -> impl IntoView {
     }
     let range = plural(i64::try_from(list.rows.len()).unwrap_or(i64::MAX), "row", "rows");
     let older = list.last_before_more().map(|row| address(LIST, [("before", row.id.to_string())]));
-    let newest = paged.then_some(LIST);
+    let newest = paged.then(|| LIST.to_owned());
     let rows: Vec<_> = list.rows.into_iter().map(|row| view! { <Row row /> }).collect();
     view! {
         <Panel id="suppressed" live=topics::SUPPRESSION flush=true>
@@ -179,6 +179,7 @@ fn tone_of(reason: Reason) -> Tone {
 
 #[component]
 fn Adding(typed: Typed, errors: FieldErrors) -> impl IntoView {
+    let [people_error, note_error, file_error] = ["people", "note", "file"].map(|field| errors.of(field));
     view! {
         <Panel
             title="Add people or companies"
@@ -189,7 +190,7 @@ fn Adding(typed: Typed, errors: FieldErrors) -> impl IntoView {
                     label="Addresses and domains"
                     name="people"
                     value=typed.people
-                    error=errors.of("people")
+                    error=people_error
                     hint="One in each line. A domain suppresses everybody at that company."
                     placeholder="uma@acme.example\nacorn.example"
                     required=true
@@ -199,7 +200,7 @@ fn Adding(typed: Typed, errors: FieldErrors) -> impl IntoView {
                     label="Note"
                     name="note"
                     value=typed.note
-                    error=errors.of("note")
+                    error=note_error
                     hint="Why, for your team: a customer, asked by phone …"
                     optional=true
                     maxlength="200"
@@ -215,7 +216,7 @@ fn Adding(typed: Typed, errors: FieldErrors) -> impl IntoView {
                     label="File"
                     name="file"
                     accept=".csv,.txt,text/csv,text/plain"
-                    error=errors.of("file")
+                    error=file_error
                     hint="CSV or text, up to 100,000 rows. The column named Email or Domain is read, else the first one."
                     required=true
                 />
@@ -242,7 +243,7 @@ pub fn EntryPage(entry: Entry, why: String, errors: FieldErrors, may_remove: boo
             </Notice>
         }
     });
-    let action = format!("{LIST}/{}", entry.id);
+    let (action, why_error) = (format!("{LIST}/{}", entry.id), errors.of("why"));
     let removal = may_remove.then(|| {
         view! {
             <Panel title="Take off the list">
@@ -252,7 +253,7 @@ pub fn EntryPage(entry: Entry, why: String, errors: FieldErrors, may_remove: boo
                         label="Why?"
                         name="why"
                         value=why
-                        error=errors.of("why")
+                        error=why_error
                         hint="The log keeps it. Sequences that were stopped stay stopped."
                         required=true
                         maxlength="200"
