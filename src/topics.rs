@@ -21,6 +21,8 @@ pub const IMPORTS: &str = "imports";
 
 /// The mailboxes of a workspace, and what they send.
 pub const MAILBOXES: &str = "mailboxes";
+/// Who must not be written to.
+pub const SUPPRESSION: &str = "suppression";
 
 /// One campaign with its leads and requests.
 pub fn campaign(id: impl Display) -> String {
