@@ -28,8 +28,7 @@ use crate::{
     campaigns::{self, OwnedContacts},
     credits::{self, Ledger},
     directory::{Directory, imports::upload::Uploading},
-    outreach,
-    proof,
+    outreach, proof,
     server::{
         app::Owned,
         clock::Instant,

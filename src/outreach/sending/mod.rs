@@ -33,6 +33,9 @@ mod stop;
 mod turn;
 mod wake;
 
+#[cfg(test)]
+mod tests;
+
 pub use remove_mailbox::remove_mailbox;
 pub use round::{Scheduler, start};
 pub use stop::{Stop, stop};

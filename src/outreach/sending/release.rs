@@ -15,7 +15,8 @@ use crate::{
 const RELEASED: i64 = 500;
 
 /// What an enrolment becomes that is no longer held: due at once if a mailbox has begun its sequence, else waiting for any.
-const GOES_ON: &str = "state = case when mailbox_id is null then 'waiting' else 'active' end, code = null, params = null,
+const GOES_ON: &str =
+    "state = case when mailbox_id is null then 'waiting' else 'active' end, code = null, params = null,
      since = $1, due_at = case when mailbox_id is null then null else $1 end, held_until = null";
 
 /// Releases what is held until now, and returns whether there was anything.
@@ -49,7 +50,7 @@ pub(super) async fn freed(
             "update enrolments as e set {GOES_ON} from json_each($2) j
              where e.workspace_id = unhex(j.value ->> 0, '-') and e.recipient_key = unhex(j.value ->> 1)
                and e.state = 'held' and e.code = 'other_campaign'
-             returning e.workspace_id, e.campaign_id"
+             returning workspace_id, campaign_id"
         );
         let some: Vec<(WorkspaceId, CampaignId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(at).bind(Json(people)).fetch_all(c).await)?;
