@@ -186,7 +186,8 @@ async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
 
 /// Lets the mailboxes go: their gap counts from when the mail left, and a slow start climbs with the days on which they sent.
 async fn free_mailboxes(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
-    let rows = sent.iter().map(|row| (row.workspace_id, row.mailbox_id, row.sent_at, row.slot_day));
+    let steps = sent.iter().filter(|row| row.step_id.is_some());
+    let rows = steps.map(|row| (row.workspace_id, row.mailbox_id, row.sent_at, row.slot_day));
     for batch in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
             "update mailboxes as b set lease_until = null,

@@ -59,6 +59,20 @@ pub(super) async fn freed(
     wake_all(tx, released, at).await.map(drop)
 }
 
+/// Lets those go on whose mail could not be written, because a text of their campaign or the leads themselves changed. Whoever still
+/// lacks a value is held again.
+///
+/// # Errors
+/// The database's.
+pub async fn retry_held(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
+    let sql = format!(
+        "update enrolments set {GOES_ON} where workspace_id = $2 and campaign_id = $3 and state = 'held'
+             and code in ('missing_fields', 'bad_value', 'empty_text', 'text_too_long')"
+    );
+    on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(at).bind(workspace).bind(campaign).execute(c).await.map(drop))?;
+    wake(tx, workspace, campaign, at).await
+}
+
 async fn wake_all(tx: &mut Tx, mut campaigns: Vec<(WorkspaceId, CampaignId)>, at: Instant) -> sqlx::Result<bool> {
     campaigns.sort_unstable();
     campaigns.dedup();
