@@ -31,7 +31,7 @@ use crate::{
 
 /// A send that this process has claimed.
 #[derive(Debug, Clone, FromRow)]
-pub(super) struct Claim {
+pub struct Claim {
     pub workspace_id: WorkspaceId,
     pub id: SendId,
     pub campaign_id: CampaignId,
@@ -46,7 +46,7 @@ pub(super) struct Claim {
 ///
 /// # Errors
 /// The database's. What was not handed over is claimed again when its lease is over.
-pub(super) async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<()> {
+pub async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<()> {
     let campaigns: HashSet<(WorkspaceId, CampaignId)> =
         claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)).collect();
     let at = app.clock.now();
