@@ -149,6 +149,6 @@ fn micros(stamp: Timestamp) -> Instant {
 }
 
 /// An instant as the calendar wants it; beyond the year 9999 it is the last moment there is.
-pub(super) fn timestamp(at: Instant) -> Timestamp {
+pub(in crate::outreach::schedule) fn timestamp(at: Instant) -> Timestamp {
     Timestamp::from_microsecond(at.micros()).unwrap_or(if at.micros() < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }

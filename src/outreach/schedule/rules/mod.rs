@@ -18,6 +18,7 @@ mod property_tests;
 #[cfg(test)]
 mod time_tests;
 
+pub(super) use day::timestamp;
 pub use {
     day::{Day, day, start_of_day, zone, zone_names},
     pace::{Chance, Pace, Ramp, first_look},
