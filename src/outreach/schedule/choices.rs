@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::{
     facts::{Counter, used},
     rules::{Day, Pace, Ramp, day, zone},
-    schedule::{ChosenState, Schedule},
+    types::{ChosenState, Schedule},
 };
 use crate::{
     accounts::WorkspaceId,

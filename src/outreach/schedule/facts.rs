@@ -10,8 +10,8 @@ use super::{
     choices::{MailboxChoice, choices},
     forecast::{Delay, Facts, Forecast, Limits, Sender, Today, forecast},
     rules::{Day, day},
-    schedule::Schedule,
     store::load,
+    types::Schedule,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -107,8 +107,8 @@ pub(super) async fn facts(
         mailboxes: mailboxes.collect(),
         limits: Limits { campaign: schedule.daily_cap, new_leads: schedule.new_daily_cap, workspace: workspace_limit },
         today,
-        new_first: schedule.first == super::schedule::First::New,
-        waiting: if leads.present == 0 { leads.wanted.unwrap_or(0) } else { waiting },
+        new_first: schedule.first == super::types::First::New,
+        waiting: if leads.present == 0 && waiting == 0 { leads.wanted.unwrap_or(0) } else { waiting },
         delays: steps
             .iter()
             .skip(1)

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use jiff::tz::TimeZone;
+
 use super::{
     choices::MailboxChoice,
     rules::{Day, Week, Window, day, zone},
-    schedule::{CAMPAIGNS_MAX, ChosenMailbox, ChosenState, First, Language, MAILBOXES_MAX, Schedule},
     store::working_hours,
+    types::{CAMPAIGNS_MAX, ChosenMailbox, ChosenState, First, Language, MAILBOXES_MAX, Schedule},
 };
 use crate::{
     fields::FieldErrors,
@@ -135,7 +137,7 @@ impl ScheduleForm {
         }
         let schedule = Schedule {
             language: Language::ALL.into_iter().find(|one| one.code() == self.language).unwrap_or(Language::En),
-            time_zone: zone.and_then(|zone| zone.iana_name().map(str::to_owned)).unwrap_or_default(),
+            time_zone: zone.as_ref().and_then(TimeZone::primary_iana_name).unwrap_or_default().to_owned(),
             week,
             lead_zones: self.lead_zones,
             daily_cap: parse_cap("daily_cap", &self.daily_cap, &mut errors),

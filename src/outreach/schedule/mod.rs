@@ -3,7 +3,7 @@
 //! | file | what it is for |
 //! |---|---|
 //! | `rules/` | the rules of time and pace, without a database |
-//! | `schedule.rs`, `store.rs` | the schedule of a campaign, and how it is kept |
+//! | `types.rs`, `store.rs` | the schedule of a campaign, and how it is kept |
 //! | `open_windows.rs` | the next window of a running campaign as instants, for the scheduler |
 //! | `forecast.rs`, `facts.rs` | what it will send on the next days |
 //! | `form.rs`, `pages.rs`, `*view.rs` | its pages |
@@ -17,9 +17,9 @@ mod form;
 mod open_windows;
 mod pages;
 pub mod rules;
-mod schedule;
 pub mod settings;
 mod store;
+mod types;
 mod view;
 mod week_view;
 
@@ -33,8 +33,8 @@ pub use {
     forecast::{Facts, Forecast, ForecastDay},
     forecast_view::sentences,
     open_windows::{Look, open_windows, wake, zone_of_lead},
-    schedule::{ChosenMailbox, ChosenState, First, Language, MAILBOXES_MAX, Schedule},
     store::{for_new_campaign, load, save},
+    types::{ChosenMailbox, ChosenState, First, Language, MAILBOXES_MAX, Schedule},
 };
 
 use axum::{Router, routing::get};

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use super::{
     load,
     rules::Window,
-    schedule::{CAMPAIGNS_MAX, First, Language},
     store_tests::{add_campaign, add_mailbox, set_running},
+    types::{CAMPAIGNS_MAX, First, Language},
 };
 use crate::{accounts::Role, app::testing::test_apps, on};
 

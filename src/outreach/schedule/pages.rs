@@ -12,8 +12,8 @@ use super::{
     facts::facts,
     forecast::forecast,
     form::ScheduleForm,
-    schedule::{ChosenState, Schedule},
     store::{for_new_campaign, load, save as save_schedule},
+    types::{ChosenState, Schedule},
     view::{ScheduleData, SchedulePage, ScheduleStep},
 };
 use crate::{

@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use super::{
     open_windows::{assign_zones, open_windows, wake},
     rules::{Day, Week, Window},
-    schedule::{ChosenMailbox, ChosenState, First, Language, Schedule},
+    types::{ChosenMailbox, ChosenState, First, Language, Schedule},
 };
 use crate::{
     accounts::WorkspaceId,

@@ -1,6 +1,6 @@
 //! Schedules on both databases.
 
-use super::{open_windows::Look, rules::*, schedule::*, *};
+use super::{open_windows::Look, rules::*, types::*, *};
 use crate::{
     accounts::WorkspaceId,
     app::testing::{Browser, NOW, TestApp, test_apps},

@@ -8,7 +8,7 @@ use super::{
     forecast_view::ForecastPanel,
     form::ScheduleForm,
     rules::zone_names,
-    schedule::{First, Language},
+    types::{First, Language},
     week_view::WeekFields,
 };
 use crate::{
@@ -134,7 +134,7 @@ fn hint(one: &MailboxChoice) -> String {
 
 #[component]
 fn When(form: ScheduleForm) -> impl IntoView {
-    let names: Vec<_> = zone_names().into_iter().map(|name| view! { <option value=name></option> }).collect();
+    let names: Vec<_> = zone_names().iter().map(|name| view! { <option value=name.as_str()></option> }).collect();
     // The browser fills in its own zone as long as none was saved.
     let guess = (form.is_new && form.errors.is_empty()).then_some("");
     view! {

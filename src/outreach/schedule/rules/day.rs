@@ -1,6 +1,6 @@
 //! Days of a local calendar, and time zones by their names.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use jiff::{
     SignedDuration, Timestamp,
@@ -77,15 +77,16 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 }
 
 /// The names to choose from, in order: places, and UTC.
-pub fn zone_names() -> Vec<String> {
-    let is_place = |name: &str| name == "UTC" || (name.contains('/') && !name.starts_with("Etc/"));
-    let mut names: Vec<String> = TimeZoneDatabase::bundled()
-        .available()
-        .map(|name| name.as_str().to_owned())
-        .filter(|name| is_place(name) && zone(name).is_some_and(|zone| zone.primary_iana_name() == Some(name)))
-        .collect();
-    names.sort();
-    names
+pub fn zone_names() -> &'static [String] {
+    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let is_place = |name: &str| name == "UTC" || (name.contains('/') && !name.starts_with("Etc/"));
+        let is_todays = |name: &str| zone(name).is_some_and(|zone| zone.primary_iana_name() == Some(name));
+        let names = TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned());
+        let mut names: Vec<String> = names.filter(|name| is_place(name) && is_todays(name)).collect();
+        names.sort();
+        names
+    });
+    &NAMES
 }
 
 /// The local date at an instant.
