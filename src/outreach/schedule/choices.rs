@@ -4,7 +4,7 @@ use sqlx::FromRow;
 
 use super::{
     facts::{Counter, used},
-    rules::{Day, Pace, Ramp, day, zone},
+    rules::{Day, Pace, Ramp, counting_day, zone},
     types::{ChosenState, Schedule},
 };
 use crate::{
@@ -60,7 +60,7 @@ struct Row {
 
 impl Row {
     fn today(&self, at: Instant) -> Day {
-        day(at, &zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC))
+        counting_day(at, &zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC), self.ramp_day)
     }
 
     /// With the slow start as it counts on this day.

@@ -81,7 +81,8 @@ pub fn zone_names() -> &'static [String] {
     static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
         let is_place = |name: &str| name == "UTC" || (name.contains('/') && !name.starts_with("Etc/"));
         let is_todays = |name: &str| zone(name).is_some_and(|zone| zone.primary_iana_name() == Some(name));
-        let names = TimeZoneDatabase::bundled().available().map(|name| name.as_str().to_owned());
+        let bundled = TimeZoneDatabase::bundled();
+        let names = bundled.available().map(|name| name.as_str().to_owned());
         let mut names: Vec<String> = names.filter(|name| is_place(name) && is_todays(name)).collect();
         names.sort();
         names
@@ -92,6 +93,13 @@ pub fn zone_names() -> &'static [String] {
 /// The local date at an instant.
 pub fn day(at: Instant, zone: &TimeZone) -> Day {
     zone.to_datetime(timestamp(at)).date().into()
+}
+
+/// The day that a mailbox counts its mails on: its local date, and never one before the last day on which it sent. So when its
+/// time zone changes, no day is counted twice.
+pub fn counting_day(at: Instant, zone: &TimeZone, last_sent_on: Option<Day>) -> Day {
+    let today = day(at, zone);
+    last_sent_on.map_or(today, |last| last.max(today))
 }
 
 /// The first moment of a day: 0:00, or the first moment after it where clocks skip it. Where clocks are put back over
