@@ -97,7 +97,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel('Mails a day', { exact: true }).fill('500');
       await page.getByRole('button', { name: 'Save' }).click();
       await settled();
-      await expect(page.locator('#flash')).toHaveText('Saved. It counts for the next mail.');
+      await expect(page.locator('#flash')).toHaveText('Saved. Changes apply to the next mail.');
       await expect(page.getByLabel('Mails a day', { exact: true })).toHaveValue('500');
     });
   });

@@ -172,7 +172,7 @@ impl<'a> Course<'a> {
         left.sum::<i64>() / 1_000_000
     }
 
-    /// Mails that may leave in so many seconds.
+    /// Mails that may leave within `seconds`.
     fn room(&self, seconds: i64, is_today: bool) -> i64 {
         let of_mailbox = |one: &Sender| {
             let pace = one.pace;

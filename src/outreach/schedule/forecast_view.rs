@@ -71,7 +71,7 @@ fn end(facts: &Facts, forecast: &Forecast, today: Day) -> Option<String> {
     if facts.waiting == 0 {
         return forecast
             .done
-            .map(|done| format!("No lead waits for its first mail. The follow-ups are done about {}.", text(done)));
+            .map(|done| format!("No lead waits for its first mail. The last follow-up leaves about {}.", text(done)));
     }
     let leads = plural(facts.waiting, "lead", "leads");
     let mails = plural(i64::try_from(facts.delays.len()).unwrap_or(i64::MAX).saturating_add(1), "mail", "mails");
@@ -104,7 +104,7 @@ pub fn ForecastPanel(facts: Facts, forecast: Forecast) -> impl IntoView {
     let today = day(facts.now, &facts.zone);
     let rows: Vec<_> = forecast.days.into_iter().map(|day| day_row(day, today)).collect();
     view! {
-        <Panel title="What it comes to" description="Reckoned with the rules that send the mails. Answers end sequences, so it will rather be less." id="forecast">
+        <Panel title="Forecast" description="Calculated with the rules that send the mails. Replies end sequences, so fewer mails may leave." id="forecast">
             <div class="stack-tight">{lines}</div>
             <details class="disclosure panel-more">
                 <summary>"The next 14 days"</summary>

@@ -133,7 +133,7 @@ async fn rows_are_added_and_times_set_without_keeping_anything() {
 }
 
 #[tokio::test]
-async fn a_mailbox_belongs_to_so_many_running_campaigns() {
+async fn a_mailbox_has_a_limit_of_running_campaigns() {
     for test in test_apps(&[]).await {
         let owner = test.sign_in().await;
         let mailbox = add_mailbox(&test, &owner, "jo@acme.example").await.to_string();

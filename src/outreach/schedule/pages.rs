@@ -32,7 +32,7 @@ use crate::{
     ui::{Page, Section, Tone, leave_flash},
 };
 
-/// Where the form stands.
+/// Which page shows the form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Place {
     Wizard,
@@ -221,7 +221,8 @@ async fn saved(
     if place == Place::Wizard {
         return Ok(Redirect::to(&WizardStep::Review.href(id)).into_response());
     }
-    let text = if is_running { "The schedule is saved and counts from now on." } else { "The schedule is saved." };
+    let text =
+        if is_running { "The schedule is saved. Changes apply to the next mail." } else { "The schedule is saved." };
     leave_flash(session, Tone::Good, text).await?;
     Ok(Redirect::to(&place.href(id)).into_response())
 }

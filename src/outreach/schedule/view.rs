@@ -66,8 +66,8 @@ fn ScheduleFields(action: String, button: &'static str, data: ScheduleData) -> i
         view! {
             <div class="form-actions">
                 <Button kind=ButtonKind::Primary name="go" value="save">{button}</Button>
-                <Button name="go" value="look" formnovalidate=true>"Update the sums"</Button>
-                {is_running.then(|| view! { <span class="small soft">"The campaign is running: what you save counts for the next mail."</span> })}
+                <Button name="go" value="look" formnovalidate=true>"Update the forecast"</Button>
+                {is_running.then(|| view! { <span class="small soft">"The campaign is running: changes apply to the next mail."</span> })}
             </div>
         }
     });
@@ -106,10 +106,10 @@ fn Mailboxes(form: ScheduleForm, choices: Vec<MailboxChoice>, finishing: Vec<Str
     let options: Vec<_> =
         choices.iter().map(|one| Choice::new(one.id.to_string(), one.address.clone()).with_hint(hint(one))).collect();
     let finishing = (!finishing.is_empty()).then(|| {
-        view! { <p class="small soft panel-more">{format!("Taken out, and ending the conversations that they began: {}.", finishing.join(", "))}</p> }
+        view! { <p class="small soft panel-more">{format!("Finishing the conversations that they started: {}.", finishing.join(", "))}</p> }
     });
     view! {
-        <Panel title="Mailboxes" description="New leads go to whichever is free first. Follow-ups come from the mailbox that wrote first.">
+        <Panel title="Mailboxes" description="New leads get their mail from whichever is free first. Follow-ups come from the same mailbox as the first mail.">
             <CheckboxGroup legend="Send from" name="mailboxes" selected=form.mailboxes.clone() options=options error=form.errors.of("mailboxes") />
             {finishing}
         </Panel>
@@ -138,7 +138,7 @@ fn When(form: ScheduleForm) -> impl IntoView {
     // The browser fills in its own zone as long as none was saved.
     let guess = (form.is_new && form.errors.is_empty()).then_some("");
     view! {
-        <Panel title="When mails may leave">
+        <Panel title="Sending times">
             <div class="stack">
                 <div data-browser-zone=guess>
                     <Field label="Time zone" name="time_zone" value=form.time_zone.clone() error=form.errors.of("time_zone") list="zones"
@@ -147,7 +147,7 @@ fn When(form: ScheduleForm) -> impl IntoView {
                 <datalist id="zones">{names}</datalist>
                 <WeekFields form=form.clone() />
                 <Checkbox label="In each lead’s own time zone, where it is known" name="lead_zones" checked=form.lead_zones
-                    hint="From the lead’s country, in large countries also its region. Others are written to by the zone above." />
+                    hint="Known from the country, in large countries also from the region. All other leads use the zone above." />
                 <div class="form-row">
                     <Field label="First day" name="starts_on" kind="date" value=form.starts_on.clone() error=form.errors.of("starts_on") optional=true />
                     <Field label="Last day" name="ends_on" kind="date" value=form.ends_on.clone() error=form.errors.of("ends_on") optional=true />
@@ -162,21 +162,21 @@ fn When(form: ScheduleForm) -> impl IntoView {
 #[component]
 fn HowMany(form: ScheduleForm) -> impl IntoView {
     let first = vec![
-        Choice::new(First::FollowUps.word(), "Follow-ups").with_hint("A conversation that was begun goes on in time."),
+        Choice::new(First::FollowUps.word(), "Follow-ups").with_hint("Conversations continue on time."),
         Choice::new(First::New.word(), "First mails to new leads"),
     ];
     view! {
-        <Panel title="How many" description="Each mailbox keeps its own limit. These are for this campaign.">
+        <Panel title="Limits" description="For this campaign. Each mailbox also has its own.">
             <div class="stack">
                 <Field label="Mails a day" name="daily_cap" inputmode="numeric" value=form.daily_cap.clone() error=form.errors.of("daily_cap") optional=true
-                    hint="Left empty: as many as its mailboxes may send." />
+                    hint="Left empty: as many as its mailboxes can send." />
                 <Field label="New leads a day" name="new_daily_cap" inputmode="numeric" value=form.new_daily_cap.clone()
                     error=form.errors.of("new_daily_cap") optional=true hint="First mails only." />
                 <Field label="Mails a day to one company" name="recipient_domain_cap" inputmode="numeric" value=form.recipient_domain_cap.clone()
                     error=form.errors.of("recipient_domain_cap") optional=true
                     hint="By the domain of the address. Left empty: as in the settings of the workspace. Large mail providers do not count as one company." />
-                <RadioGroup legend="When a day has no room for all, first" name="first" selected=form.first.clone() options=first />
-                <p class="small soft">"A mail counts on the day that it is where its mailbox is: from midnight in the mailbox’s time zone the limits count again."</p>
+                <RadioGroup legend="If a day is full, send first" name="first" selected=form.first.clone() options=first />
+                <p class="small soft">"Limits start again at midnight in the time zone of the mailbox."</p>
             </div>
         </Panel>
     }
@@ -189,7 +189,7 @@ fn OtherSettings(form: ScheduleForm) -> impl IntoView {
         <Panel title="People and language">
             <div class="stack">
                 <Checkbox label="Also write to people who are in another running campaign" name="others" checked=form.others
-                    hint="Otherwise they wait until the other one is done with them." />
+                    hint="Otherwise they wait until the other campaign has finished with them." />
                 <Select label="Language of the unsubscribe line" name="language" options=languages selected=form.language.clone() />
             </div>
         </Panel>

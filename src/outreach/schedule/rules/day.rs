@@ -29,7 +29,7 @@ impl Day {
         Some(date.into()).filter(|day: &Self| (FIRST..=LAST).contains(&day.0))
     }
 
-    /// The day so many days later; earlier, if negative.
+    /// The day `days` later, or earlier if negative.
     #[must_use]
     pub fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(days))
@@ -103,7 +103,7 @@ pub fn counting_day(at: Instant, zone: &TimeZone, last_sent_on: Option<Day>) -> 
 }
 
 /// The first moment of a day: 0:00, or the first moment after it where clocks skip it. Where clocks are put back over
-/// midnight, so that the day before goes on after it, the day begins with the second midnight.
+/// midnight, so that the day before continues after it, the day begins with the second midnight.
 pub fn start_of_day(day: Day, zone: &TimeZone) -> Instant {
     let local = local(day, 0);
     let ambiguous = zone.to_ambiguous_timestamp(local);

@@ -59,7 +59,7 @@ pub(super) async fn change(
         tx.commit().await?;
         app.live.changed(&app.db, member.workspace.0, &[topics::CAMPAIGNS, topics::MAILBOXES]).await;
     }
-    leave_flash(&session, Tone::Good, "Saved. It counts for the next mail.").await?;
+    leave_flash(&session, Tone::Good, "Saved. Changes apply to the next mail.").await?;
     Ok(Redirect::to(SENDING).into_response())
 }
 

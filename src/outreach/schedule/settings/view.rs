@@ -44,7 +44,7 @@ pub fn SettingsPage(form: SettingsForm, ceiling: Option<i64>, may_change: bool) 
     let (address_error, daily_error) = (error("postal_address"), error("daily_cap"));
     let company_error = error("recipient_domain_cap");
     view! {
-        <PageHeader title="Sending" subtitle="What holds for all campaigns of this workspace.">
+        <PageHeader title="Sending" subtitle="Settings for all campaigns of this workspace.">
             <HelpLink topic="schedule">"How mails are spread"</HelpLink>
         </PageHeader>
         {ceiling.map(|most| view! {
@@ -53,14 +53,14 @@ pub fn SettingsPage(form: SettingsForm, ceiling: Option<i64>, may_change: bool) 
         <FormErrors errors=&errors />
         <form method="post" action=super::pages::SENDING data-submit-once="" novalidate>
             <fieldset class="stack-loose" disabled=!may_change>
-                <Panel title="Postal address" description="Stands below every mail. Anti-spam laws ask for it: the name and the street of who sends.">
+                <Panel title="Postal address" description="Shown below every mail. Anti-spam laws require the name and street address of the sender.">
                     <TextArea label="Postal address" name="postal_address" value=postal_address error=address_error rows=4
-                        hint="Campaigns cannot start without one." />
+                        hint="A campaign cannot start without one." />
                 </Panel>
-                <Panel title="Limits" description="On top of those of mailboxes and campaigns.">
+                <Panel title="Limits" description="For the whole workspace. Mailboxes and campaigns also have their own.">
                     <div class="stack">
                         <Field label="Mails a day" name="daily_cap" inputmode="numeric" value=daily_cap error=daily_error optional=true
-                            hint="Of all mailboxes together. Left empty: as many as they may send." />
+                            hint="All mailboxes together. Left empty: as many as they can send." />
                         <Field label="Mails a day to one company" name="recipient_domain_cap" inputmode="numeric" value=recipient_domain_cap
                             error=company_error
                             hint="By the domain of the address. Large mail providers do not count as one company. A campaign may have its own." />
