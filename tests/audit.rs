@@ -114,6 +114,9 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("screens/suppression/mod pages::add_file", Line("Suppressed")),
     ("screens/suppression/mod pages::export", Line("Exported")),
     ("screens/suppression/mod pages::remove", Line("Took off the suppression list")),
+    ("outreach/schedule/mod pages::save_step", Line("Changed the schedule")),
+    ("outreach/schedule/mod pages::save_of_campaign", Line("Changed the schedule")),
+    ("outreach/schedule/settings/mod pages::change", Line("Changed how the workspace sends")),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 

@@ -17,7 +17,7 @@ use crate::{
         ids::{MailboxId, StepId, TextId, VariantId},
         mailboxes::mailbox::{self, MailboxKind, MailboxSettings},
         schedule::{
-            open_windows::open_windows,
+            open_windows,
             rules::{Pace, Ramp},
         },
         sending::wake,
