@@ -14,6 +14,33 @@ pub enum Language {
 }
 
 impl Language {
+    pub const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
+
+    /// The language of a word in a form.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|language| language.word() == word)
+    }
+
+    /// The word in forms.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::En => "en",
+            Self::De => "de",
+            Self::Fr => "fr",
+            Self::Es => "es",
+        }
+    }
+
+    /// Its own name.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::En => "English",
+            Self::De => "Deutsch",
+            Self::Fr => "Français",
+            Self::Es => "Español",
+        }
+    }
+
     /// The line that leads out, with the recipient's own link.
     pub fn unsubscribe_line(self, link: &str) -> String {
         match self {

@@ -94,17 +94,33 @@ impl Coverage {
 const STORED: [&str; 9] =
     ["first_name", "last_name", "title", "company", "domain", "city", "region", "country", "industry"];
 
+/// A condition on leads `l` with their columns `k`: whether a mail would be held back for want of one of `fields`. Nothing when
+/// none of them can be missing.
+pub(super) fn missing(fields: &[String]) -> Option<String> {
+    let lacks = fields.iter().filter(|field| *field != "sender_name").map(|field| match field.as_str() {
+        "full_name" => format!("not ({} or {})", said("first_name"), said("last_name")),
+        stored if STORED.contains(&stored) => format!("not ({})", said(stored)),
+        // A name that a template can hold has letters, numbers and underscores alone.
+        own => format!("not exists (select 1 from json_each(k.cells) where value ->> 0 = '{own}')"),
+    });
+    let lacks: Vec<String> = lacks.collect();
+    (!lacks.is_empty()).then(|| lacks.join(" or "))
+}
+
+/// Whether a column of leads `l` says something.
+fn said(column: &str) -> String {
+    let nothing = SAYS_NOTHING.map(|word| format!("'{word}'")).join(", ");
+    format!("lower(trim(l.{column})) not in ('', {nothing})")
+}
+
 /// Counts what the leads of a campaign have.
 ///
 /// # Errors
 /// The database's.
 pub async fn coverage(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<Coverage> {
-    let nothing = SAYS_NOTHING.map(|word| format!("'{word}'")).join(", ");
-    let said = |column: &str| format!("lower(trim(l.{column})) not in ('', {nothing})");
     let counts: Vec<String> =
         STORED.map(said).into_iter().chain([format!("({} or {})", said("first_name"), said("last_name"))]).collect();
     let counts: Vec<String> = counts.iter().map(|said| format!("count(case when {said} then 1 end)")).collect();
-    // One array: how many columns there are is then no matter of types.
     let sql = format!(
         "with some as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
              order by added_at, lead_id limit {COUNTED_MAX})
@@ -129,7 +145,14 @@ pub async fn coverage(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId)
 }
 
 /// The own columns of a campaign's leads, each with how many have it.
-async fn columns(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<Vec<(String, i64)>> {
+///
+/// # Errors
+/// The database's.
+pub(super) async fn columns(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+) -> sqlx::Result<Vec<(String, i64)>> {
     on!(tx, c => sqlx::query_as(
         "with some as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
              order by added_at, lead_id limit $3),
