@@ -113,6 +113,10 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/sequences/mod pages::save_of_campaign", Line("Changed the emails of a campaign")),
     ("outreach/sequences/mod pages::forget_template", Line("Removed a template of a sequence")),
     ("outreach/sequences/mod pages::save_in_wizard", Line("Changed the emails of a campaign")),
+    ("screens/suppression/mod pages::add", Line("Suppressed")),
+    ("screens/suppression/mod pages::add_file", Line("Suppressed")),
+    ("screens/suppression/mod pages::export", Line("Exported")),
+    ("screens/suppression/mod pages::remove", Line("Took off the suppression list")),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 

@@ -25,7 +25,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#body-0-0-error')).toHaveText('“{{fist_name}}” is not a field. Did you mean “first_name”?');
       await expect(page.locator('#body-0-0')).toHaveValue('Hi {{fist_name}},\n\nwho looks after vines?');
       await page.locator('#body-0-0').fill('{Hi|Hello} {{first_name}},\n\nwho looks after vines?');
-      await page.getByLabel('Language of the unsubscribe line').selectOption('Deutsch');
+      await page.getByLabel('Language of the unsubscribe line').selectOption('German');
       await press('Save and continue');
       await expect(page).toHaveURL(/\/review$/);
 

@@ -5,10 +5,12 @@ mod export;
 mod hidden;
 pub mod lead;
 pub mod list;
+mod mailed;
 mod pages;
 pub mod reveal;
 mod view;
 
+pub use mailed::mailed;
 pub(crate) use pages::reveal_lead;
 
 use axum::{Router, http::Uri, response::Redirect, routing::get};

@@ -26,6 +26,7 @@ use crate::{
         clock::Instant,
         db::Tx,
     },
+    suppression::SuppressionKeys,
 };
 
 /// What the workspace has of somebody on the list.
@@ -44,14 +45,20 @@ struct Held {
 }
 
 /// Adds a batch of rows. False when another worker has the list: nothing was written then.
-pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant) -> sqlx::Result<bool> {
+pub async fn add(
+    tx: &mut Tx,
+    keys: &SuppressionKeys,
+    list: &OwnList,
+    batch: &Batch,
+    at: Instant,
+) -> sqlx::Result<bool> {
     // From here on nobody else gives this workspace leads, so who is new now is still new when inserted.
     credits::lock(tx, list.workspace_id).await?;
     let progress = Progress { rows: batch.rows, bytes_read: batch.bytes_read, removed: 0 };
     if !store::advance(tx, list, progress, at).await? {
         return Ok(false);
     }
-    let sorted = sort_out(tx, list, batch).await?;
+    let sorted = sort_out(tx, keys, list, batch).await?;
     let added = insert_leads(tx, list, &sorted.new, at).await?;
     let new = added.iter().copied().zip(sorted.new_cells).map(|(lead, cells)| LeadCells { lead, cells });
     columns::keep(tx, list.workspace_id, sorted.cells.into_iter().chain(new).collect()).await?;
@@ -78,10 +85,15 @@ struct Sorted<'a> {
     outcomes: BTreeMap<RowOutcome, i64>,
 }
 
-async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Result<Sorted<'a>> {
+async fn sort_out<'a>(
+    tx: &mut Tx,
+    keys: &SuppressionKeys,
+    list: &OwnList,
+    batch: &'a Batch,
+) -> sqlx::Result<Sorted<'a>> {
     let people: Vec<&Contact> = batch.people.iter().map(|(_, contact)| contact).collect();
     let held = held(tx, list, &people).await?;
-    let suppressed = suppressed(tx, list.workspace_id, &people).await?;
+    let suppressed = suppressed(tx, keys, list.workspace_id, &people).await?;
     let mut sorted = Sorted::default();
     let mut met: HashSet<&str> = HashSet::new();
     let own_columns = OwnColumns::of(&list.format, &list.mapping);

@@ -102,7 +102,7 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
             Err(fault) => return end(app, list, ListState::Failed, Some(&fault)).await,
         };
         let mut tx = app.db.write().await?;
-        if !add(&mut tx, list, &batch, app.clock.now()).await? {
+        if !add(&mut tx, app.of(), list, &batch, app.clock.now()).await? {
             return Ok(()); // another worker has it
         }
         tx.commit().await?;

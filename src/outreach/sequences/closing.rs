@@ -1,46 +1,8 @@
 //! What stands below every mail's own words: signature, the way out, and the sender's postal address.
 
-use serde::{Deserialize, Serialize};
-
-/// The language of a campaign's closing lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Language {
-    #[default]
-    En,
-    De,
-    Fr,
-    Es,
-}
+pub use crate::outreach::schedule::schedule::Language;
 
 impl Language {
-    pub const ALL: [Self; 4] = [Self::En, Self::De, Self::Fr, Self::Es];
-
-    /// The language of a word in a form.
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|language| language.word() == word)
-    }
-
-    /// The word in forms.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::De => "de",
-            Self::Fr => "fr",
-            Self::Es => "es",
-        }
-    }
-
-    /// Its own name.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::De => "Deutsch",
-            Self::Fr => "Français",
-            Self::Es => "Español",
-        }
-    }
-
     /// The line that leads out, with the recipient's own link.
     pub fn unsubscribe_line(self, link: &str) -> String {
         match self {

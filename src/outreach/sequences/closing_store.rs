@@ -2,10 +2,13 @@
 
 use super::closing::{Language, with_closing};
 use crate::{
-    accounts::{UserId, WorkspaceId},
+    accounts::WorkspaceId,
     credits::CampaignId,
     on,
-    outreach::ids::MailboxId,
+    outreach::{
+        ids::MailboxId,
+        schedule::{schedule::Schedule, store},
+    },
     server::{clock::Instant, db::Tx},
 };
 
@@ -18,7 +21,7 @@ pub struct Sender {
 }
 
 /// What stands below the words of a campaign's mails.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
     pub language: Language,
     /// Empty until the workspace says it.
@@ -76,7 +79,7 @@ pub async fn closing(
         signature: row.signature.unwrap_or_default(),
     });
     let postal_address = row.postal_address.unwrap_or_default();
-    Ok(Closing { language: row.language.unwrap_or_default(), postal_address, sender })
+    Ok(Closing { language: row.language.unwrap_or(Language::En), postal_address, sender })
 }
 
 /// Chooses the language of a campaign's closing lines. False when it is chosen already.
@@ -85,7 +88,7 @@ pub async fn closing(
 /// The database's.
 pub(super) async fn choose_language(
     tx: &mut Tx,
-    (workspace, user): (WorkspaceId, UserId),
+    workspace: WorkspaceId,
     campaign: CampaignId,
     language: Language,
     at: Instant,
@@ -93,13 +96,15 @@ pub(super) async fn choose_language(
     let stored: Option<Language> = on!(&mut *tx, c => sqlx::query_scalar(
         "select language from campaign_sending where workspace_id = $1 and campaign_id = $2")
         .bind(workspace).bind(campaign).fetch_optional(c).await)?;
-    if stored.unwrap_or_default() == language {
+    if stored.unwrap_or(Language::En) == language {
         return Ok(false);
     }
-    on!(tx, c => sqlx::query(
-        "insert into campaign_sending (workspace_id, campaign_id, since, changed_by, language, time_zone)
-         values ($1, $2, $3, $4, $5, 'UTC')
-         on conflict (workspace_id, campaign_id) do update set language = excluded.language")
-        .bind(workspace).bind(campaign).bind(at).bind(user).bind(language).execute(c).await.map(drop))?;
+    if stored.is_some() {
+        on!(tx, c => sqlx::query("update campaign_sending set language = $3 where workspace_id = $1 and campaign_id = $2")
+            .bind(workspace).bind(campaign).bind(language).execute(c).await.map(drop))?;
+    } else {
+        let schedule = Schedule { language, ..store::for_new_campaign(tx, workspace).await? };
+        store::save(tx, workspace, campaign, &schedule, at).await?;
+    }
     Ok(true)
 }

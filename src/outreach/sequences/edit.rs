@@ -11,7 +11,11 @@ use crate::{
     accounts::{Member, audit},
     credits::CampaignId,
     on,
-    outreach::ids::{StepId, TextId, VariantId},
+    outreach::{
+        ids::{StepId, TextId, VariantId},
+        progress::event::{self, Event, EventKind},
+        sending::wake,
+    },
     server::{
         clock::Instant,
         db::Tx,
@@ -99,6 +103,10 @@ pub async fn save(
     if changed {
         let (actor, done) = (audit::Actor::User(member.user), "Changed the emails of a campaign");
         audit::record(tx, member.workspace, actor, done, &name, "", at).await?;
+        let edited = Event::of(EventKind::Edited, campaign).by(member.user);
+        event::record(tx, member.workspace, &[edited], at).await?;
+        // Another due moment, or another text for those that were held.
+        wake(tx, member.workspace, campaign, at).await?;
     }
     Ok(changed)
 }

@@ -343,8 +343,11 @@ fn FieldsPanel(coverage: Coverage) -> impl IntoView {
 /// What stands below every mail, as it will be.
 #[component]
 fn ClosingPanel(closing: Closing, language: String) -> impl IntoView {
-    let shown = Closing { language: Language::of_word(&language).unwrap_or(closing.language), ..closing.clone() };
-    let options = Language::ALL.map(|one| (one.word().to_owned(), one.label().to_owned())).to_vec();
+    let shown = Closing {
+        language: Language::ALL.into_iter().find(|one| one.code() == language).unwrap_or(closing.language),
+        ..closing.clone()
+    };
+    let options = Language::ALL.map(|one| (one.code().to_owned(), one.label().to_owned())).to_vec();
     let text = shown.below("", "https://…");
     let no_signature = closing.sender.as_ref().is_none_or(|sender| sender.signature.trim().is_empty());
     let notes = [

@@ -105,7 +105,7 @@ async fn show(
     let mut tx = app.db.read().await?;
     let campaign = campaign(&mut tx, member.workspace, id).await?;
     let steps = sequence(&mut tx, member.workspace, id).await?;
-    let language = closing(&mut tx, member.workspace, id, None).await?.language.word().to_owned();
+    let language = closing(&mut tx, member.workspace, id, None).await?.language.code().to_owned();
     let starter = Starter::of_word(query.text("start")).filter(|_| steps.is_empty());
     let template = query.text("template").parse().ok().filter(|_| steps.is_empty());
     let mut form = match (starter, template) {
@@ -158,8 +158,8 @@ async fn save(
         }
         saved => saved?,
     };
-    let language = Language::of_word(&typed.language).unwrap_or_default();
-    let chosen = choose_language(&mut tx, (member.workspace, member.user), id, language, at).await?;
+    let language = Language::ALL.into_iter().find(|language| language.code() == typed.language).unwrap_or(Language::En);
+    let chosen = choose_language(&mut tx, member.workspace, id, language, at).await?;
     if action == Action::Keep {
         let steps = sequence(&mut tx, member.workspace, id).await?;
         kept::keep(&mut tx, &member, &campaign.name, &steps, at).await?;

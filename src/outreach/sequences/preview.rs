@@ -17,6 +17,7 @@ use crate::{
     on,
     outreach::ids::{MailboxId, StepId},
     server::{clock::Instant, db::Tx, error::AppError},
+    suppression::{Key, SuppressionKeys},
 };
 
 /// Whose mail it is.
@@ -67,6 +68,7 @@ type Place = (Instant, LeadId);
 /// [`AppError::NotFound`] for a step or a lead that the campaign does not have.
 pub async fn preview(
     tx: &mut Tx,
+    keys: &SuppressionKeys,
     (workspace, campaign): (WorkspaceId, CampaignId),
     step: StepId,
     wanted: Wanted,
@@ -90,7 +92,8 @@ pub async fn preview(
         None => made_up(&sequence),
     };
     let closing = closing(tx, workspace, campaign, mailbox).await?;
-    let writer = Writer { workspace, address: &address, values: &values, closing: &closing };
+    let key = address.parse().map_or(Key([0; 32]), |email| keys.recipient(&email));
+    let writer = Writer { workspace, key, values: &values, closing: &closing };
     let (variant, mail) = writer.write(&sequence, &step, link)?;
     let nobody_lacks = wanted.lacking && place.is_none();
     let subject = mail.as_ref().map_or("", |mail| &mail.subject);
@@ -162,7 +165,8 @@ fn made_up(sequence: &[Step]) -> (Recipient, String, LeadValues, Option<MailboxI
 /// What a mail to one recipient is made of.
 struct Writer<'a> {
     workspace: WorkspaceId,
-    address: &'a str,
+    /// The key of the address.
+    key: Key,
     values: &'a LeadValues,
     closing: &'a Closing,
 }
@@ -190,7 +194,7 @@ impl Writer<'_> {
     }
 
     fn seed(&self, step: &Step) -> Seed {
-        Seed::of(self.workspace, step.id, self.address)
+        Seed::of(self.workspace, step.id, &self.key.0)
     }
 
     fn variant<'s>(&self, step: &'s Step) -> Option<&'s Variant> {

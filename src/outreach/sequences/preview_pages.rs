@@ -21,6 +21,7 @@ use crate::{
         form::Form,
         query::{FromQuery, Query},
     },
+    suppression::SuppressionKeys,
     ui::{Page, Section},
 };
 
@@ -46,7 +47,15 @@ pub(crate) async fn show(
     let mut tx = app.db.read().await?;
     let campaign = campaign(&mut tx, member.workspace, id).await?;
     let link = format!("{}/u/example", app.config.public_url.as_str().trim_end_matches('/'));
-    let preview = preview::preview(&mut tx, (member.workspace, id), step, wanted, (&link, app.clock.now())).await?;
+    let preview = preview::preview(
+        &mut tx,
+        app.of::<SuppressionKeys>(),
+        (member.workspace, id),
+        step,
+        wanted,
+        (&link, app.clock.now()),
+    )
+    .await?;
     drop(tx);
     let back = match campaign.state {
         CampaignState::Draft => format!("/campaigns/new/{id}/emails"),

@@ -23,9 +23,9 @@ pub(super) async fn remove(
     on!(&mut *tx, c => sqlx::query("update steps set removed_at = $3 where workspace_id = $1 and id = $2")
         .bind(workspace).bind(step).bind(at).execute(c).await.map(drop))?;
     on!(&mut *tx, c => sqlx::query(
-        "update sends set state = 'cancelled', state_since = $3, code = 'step_removed'
+        "update sends set state = 'cancelled', state_since = $3, code = 'step_removed', fence = fence + 1, lease_until = null, run_at = null
          where workspace_id = $1 and step_id = $2 and kind = 'step'
-           and (state = 'deferred' or state = 'queued' and sending_at is null)")
+           and (state = 'deferred' or state in ('queued', 'claimed') and sending_at is null)")
         .bind(workspace).bind(step).bind(at).execute(c).await.map(drop))?;
     // Leads in flight with one of these mails are in flight no more.
     on!(&mut *tx, c => sqlx::query(

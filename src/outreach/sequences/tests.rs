@@ -22,6 +22,7 @@ use crate::{
     on,
     outreach::ids::{MailboxId, SendId, StepId},
     server::{clock::Instant, error::AppError, form::Form, jobs::Round, query::FromQuery},
+    suppression::SuppressionKeys,
 };
 
 struct World {
@@ -140,8 +141,8 @@ impl World {
             let id = SendId::new();
             on!(&mut tx, c => sqlx::query(
                 "insert into sends (workspace_id, id, kind, campaign_id, lead_id, step_id, mailbox_id, recipient_key, canonical_key,
-                     message_id, state, state_since)
-                 values ($1, $2, 'step', $3, $4, $5, $6, $7, $7, $8, $9, 0)")
+                     message_id, state, state_since, sending_at)
+                 values ($1, $2, 'step', $3, $4, $5, $6, $7, $7, $8, $9, 0, case when $9 = 'sending' then 1 end)")
                 .bind(workspace).bind(id).bind(self.campaign).bind(lead).bind(step).bind(mailbox).bind(&key).bind(id.to_string())
                 .bind(send).execute(c).await.map(drop)).unwrap();
         }
@@ -253,7 +254,7 @@ async fn who_waited_for_a_removed_step_gets_the_next_one_and_its_unsent_mails_ar
         world.enrol(leads[0], "active", steps[1].id, Some(Instant(5)), None).await;
         world.enrol(leads[1], "active", steps[1].id, Some(later), None).await;
         world.enrol(leads[2], "in_flight", steps[1].id, None, Some("queued")).await;
-        world.enrol(leads[3], "in_flight", steps[1].id, None, Some("claimed")).await;
+        world.enrol(leads[3], "in_flight", steps[1].id, None, Some("sending")).await;
         let mut draft = unchanged(&steps);
         draft.removed_step = draft.steps.remove(1).id;
         assert!(world.save(&draft).await.unwrap());
@@ -266,7 +267,7 @@ async fn who_waited_for_a_removed_step_gets_the_next_one_and_its_unsent_mails_ar
         assert_eq!(
             world.enrolment(leads[3]).await,
             ("in_flight".into(), Some(steps[1].id), None),
-            "its mail may be leaving"
+            "its mail is leaving"
         );
         assert_eq!(world.count("select count(*) from sends where workspace_id = $1 and state = 'cancelled'").await, 1);
         // Without a next one they have finished.
@@ -274,7 +275,7 @@ async fn who_waited_for_a_removed_step_gets_the_next_one_and_its_unsent_mails_ar
         draft.removed_step = draft.steps.remove(1).id;
         world.save(&draft).await.unwrap();
         assert_eq!(world.enrolment(leads[0]).await, ("finished".into(), None, None));
-        world.run("update sends set step_id = $2, state = 'sent', sent_at = 1 where workspace_id = $1 and state = 'claimed'", steps[0].id).await;
+        world.run("update sends set step_id = $2, state = 'sent', sent_at = 1 where workspace_id = $1 and state = 'sending'", steps[0].id).await;
         let last = Draft { removed_step: Some(steps[0].id), ..Draft::default() };
         assert_eq!(refusal(world.save(&last).await), SequenceRefusal::NeedsAMail.to_string());
     }
@@ -308,10 +309,16 @@ async fn own_columns_are_fields_with_coverage_and_a_preview_shows_what_a_lead_ge
         world.save(&draft).await.unwrap();
         let steps = world.sequence().await;
         let mut tx = world.test.app.db.read().await.unwrap();
-        let first =
-            preview(&mut tx, (workspace, campaign), steps[0].id, Wanted::default(), ("https://acme.example/u/x", NOW))
-                .await
-                .unwrap();
+        let first = preview(
+            &mut tx,
+            world.test.app.of::<SuppressionKeys>(),
+            (workspace, campaign),
+            steps[0].id,
+            Wanted::default(),
+            ("https://acme.example/u/x", NOW),
+        )
+        .await
+        .unwrap();
         let ann = first.recipient.lead.unwrap();
         let mail = first.mail.unwrap();
         assert_eq!(mail.subject, "For Ann");
@@ -328,12 +335,29 @@ async fn own_columns_are_fields_with_coverage_and_a_preview_shows_what_a_lead_ge
         .unwrap();
         assert_eq!(second.mail.unwrap().subject, "Re: For Ann");
         let lacking = Wanted { lead: None, lacking: true };
-        let lacking = preview(&mut tx, (workspace, campaign), steps[1].id, lacking, ("x", NOW)).await.unwrap();
+        let lacking = preview(
+            &mut tx,
+            world.test.app.of::<SuppressionKeys>(),
+            (workspace, campaign),
+            steps[1].id,
+            lacking,
+            ("x", NOW),
+        )
+        .await
+        .unwrap();
         assert_eq!(lacking.recipient.address, "bo@x.example");
         assert_eq!(lacking.mail, Err(super::render::Held::MissingField("first_name".into())));
         assert!(lacking.before.is_none() && lacking.after.is_none());
         let stranger = Wanted { lead: Some(LeadId::new()), lacking: false };
-        let stranger = preview(&mut tx, (workspace, campaign), steps[0].id, stranger, ("x", NOW)).await;
+        let stranger = preview(
+            &mut tx,
+            world.test.app.of::<SuppressionKeys>(),
+            (workspace, campaign),
+            steps[0].id,
+            stranger,
+            ("x", NOW),
+        )
+        .await;
         assert!(matches!(stranger, Err(AppError::NotFound)));
     }
 }
