@@ -20,7 +20,7 @@ pub struct Sender {
     pub signature: String,
 }
 
-/// What stands below the words of a campaign's mails.
+/// What follows the text of a campaign's mails.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Closing {
     pub language: Language,
@@ -31,7 +31,7 @@ pub struct Closing {
 }
 
 impl Closing {
-    /// A mail's own words with all that stands below them, with `link` as the recipient's way out.
+    /// The text of a mail with all that follows it; `link` is the recipient's unsubscribe link.
     pub fn below(&self, body: &str, link: &str) -> String {
         let signature = self.sender.as_ref().map_or("", |sender| &sender.signature);
         with_closing(body, signature, &self.language.unsubscribe_line(link), &self.postal_address)

@@ -31,7 +31,7 @@ pub struct Editor {
     pub waiting: Vec<(StepId, i64)>,
     /// The templates of the workspace.
     pub kept: Vec<KeptSequence>,
-    /// The page it stands on: forms post to it.
+    /// Its page: forms post to it.
     pub address: String,
     /// Where previews are.
     pub previews: String,
@@ -340,7 +340,7 @@ fn FieldsPanel(coverage: Coverage) -> impl IntoView {
     }
 }
 
-/// What stands below every mail, as it will be.
+/// What follows every mail, as it will be.
 #[component]
 fn ClosingPanel(closing: Closing, language: String) -> impl IntoView {
     let shown = Closing {
@@ -351,7 +351,7 @@ fn ClosingPanel(closing: Closing, language: String) -> impl IntoView {
     let text = shown.below("", "https://…");
     let no_signature = closing.sender.as_ref().is_none_or(|sender| sender.signature.trim().is_empty());
     let notes = [
-        closing.sender.is_none().then_some("No mailbox is connected yet; its signature will stand here."),
+        closing.sender.is_none().then_some("No mailbox is connected yet; its signature will be added here."),
         (closing.sender.is_some() && no_signature).then_some("Your mailbox has no signature."),
         closing
             .postal_address

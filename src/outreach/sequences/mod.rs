@@ -4,7 +4,7 @@
 //! |---|---|
 //! | `template.rs`, `fault.rs`, `field.rs` | texts with fields and choices, and what can be wrong with them |
 //! | `values.rs`, `seed.rs`, `render.rs` | the same text for one lead: its values, what is left to chance, the words |
-//! | `closing.rs` | what stands below every mail's own words |
+//! | `closing.rs` | what follows the text of every mail |
 //! | `message.rs`, `header.rs`, `transfer.rs` | the bytes of the message |
 //! | `sequence.rs`, `edit.rs`, `step_removal.rs` | what is stored: steps, variants and texts, and how they change |
 //! | `lead_values.rs`, `closing_store.rs` | what leads have, and what is stored of the closing lines |

@@ -62,7 +62,7 @@ pub struct Wanted {
 type Place = (Instant, LeadId);
 
 /// The mail of `step` to the lead that is wanted, to the first one, or to a made-up person while there are no leads. Reveals
-/// nothing. `link` stands for the recipient's way out.
+/// nothing. `link` is shown as the recipient's unsubscribe link.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a step or a lead that the campaign does not have.

@@ -214,7 +214,7 @@ async fn what_another_member_changed_is_not_overwritten() {
         assert_eq!(
             refusal(world.save(&unchanged(&world.sequence().await[..1])).await),
             changed,
-            "nobody removed the new one"
+            "the new one was not removed"
         );
         assert_eq!(before.steps.len(), world.sequence().await.len());
     }
@@ -326,6 +326,7 @@ async fn own_columns_are_fields_with_coverage_and_a_preview_shows_what_a_lead_ge
         assert!(first.before.is_none() && first.after.is_some());
         let second = preview(
             &mut tx,
+            world.test.app.of::<SuppressionKeys>(),
             (workspace, campaign),
             steps[1].id,
             Wanted { lead: Some(ann), lacking: false },
