@@ -14,7 +14,7 @@ use crate::{
     outreach::{
         ids::{StepId, TextId, VariantId},
         progress::event::{self, Event, EventKind},
-        sending::wake,
+        sending::retry_held,
     },
     server::{
         clock::Instant,
@@ -105,8 +105,7 @@ pub async fn save(
         audit::record(tx, member.workspace, actor, done, &name, "", at).await?;
         let edited = Event::of(EventKind::Edited, campaign).by(member.user);
         event::record(tx, member.workspace, &[edited], at).await?;
-        // Another due moment, or another text for those that were held.
-        wake(tx, member.workspace, campaign, at).await?;
+        retry_held(tx, member.workspace, campaign, at).await?;
     }
     Ok(changed)
 }

@@ -205,9 +205,16 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn step(&mut self, place: usize, step: &StepForm, variants: &[(usize, &VariantForm)], is_first: bool) -> StepDraft {
         let has_subject = is_first || step.new_thread;
-        let delay_days = match step.delay.trim().parse() {
-            Ok(days) if (0..=DELAY_MAX).contains(&days) => days,
-            _ if is_first => 0,
+        let delay_days = match (step.delay.trim(), step.delay.trim().parse()) {
+            // The first mail has no delay to type; it gets one when it moves down.
+            ("", _) if place == 0 => {
+                if is_first {
+                    0
+                } else {
+                    USUAL_DELAY
+                }
+            }
+            (_, Ok(days)) if (0..=DELAY_MAX).contains(&days) => days,
             _ => {
                 let message = format!("Write the days as a whole number from 0 to {DELAY_MAX}.");
                 self.errors.add(&format!("delay-{place}"), message);

@@ -122,9 +122,9 @@ pub async fn coverage(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId)
         STORED.map(said).into_iter().chain([format!("({} or {})", said("first_name"), said("last_name"))]).collect();
     let counts: Vec<String> = counts.iter().map(|said| format!("count(case when {said} then 1 end)")).collect();
     let sql = format!(
-        "with some as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
+        "with counted as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
              order by added_at, lead_id limit {COUNTED_MAX})
-         select count(*), {} from some join leads l on l.workspace_id = $1 and l.id = some.lead_id",
+         select count(*), {} from counted join leads l on l.workspace_id = $1 and l.id = counted.lead_id",
         counts.join(", ")
     );
     type Counts = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
@@ -154,10 +154,10 @@ pub(super) async fn columns(
     campaign: CampaignId,
 ) -> sqlx::Result<Vec<(String, i64)>> {
     on!(tx, c => sqlx::query_as(
-        "with some as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
+        "with counted as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
              order by added_at, lead_id limit $3),
-         cells as materialized (select value from some
-             join lead_columns k on k.workspace_id = $1 and k.lead_id = some.lead_id, json_each(k.cells))
+         cells as materialized (select value from counted
+             join lead_columns k on k.workspace_id = $1 and k.lead_id = counted.lead_id, json_each(k.cells))
          select value ->> 0 as name, count(*) as leads from cells group by value ->> 0 order by 1")
         .bind(workspace).bind(campaign).bind(COUNTED_MAX).fetch_all(c).await)
 }
