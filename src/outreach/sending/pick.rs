@@ -223,12 +223,11 @@ async fn queued(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Res
 type Found = (LeadId, Option<MailboxId>, Group, Option<StepId>);
 
 #[derive(Serialize)]
-struct OpenerRow<'a> {
+struct GroupRow<'a> {
     n: usize,
     w: WorkspaceId,
     c: CampaignId,
     zone: &'a str,
-    place: usize,
 }
 
 /// Which of the waiting leads of each open group are read: one for each of its mailboxes, and a few to spare.
@@ -256,29 +255,32 @@ fn wanted_openers(
     (asked.collect(), wanted)
 }
 
+/// The leads that have waited longest in each group, as many as its mailboxes may need.
 async fn openers(tx: &mut Tx, asked: &[(Group, Option<StepId>, usize)]) -> sqlx::Result<Vec<Found>> {
-    let rows = asked.iter().enumerate().flat_map(|(n, ((w, c, zone), _, count))| {
-        (0..*count).map(move |place| OpenerRow { n, w: *w, c: *c, zone, place })
-    });
-    let mut found: Vec<(i64, i64, Option<LeadId>)> = Vec::new();
+    let most = asked.iter().map(|(_, _, count)| *count).max().unwrap_or(0);
+    let rows = asked.iter().enumerate().map(|(n, ((w, c, zone), ..))| GroupRow { n, w: *w, c: *c, zone });
+    let (all, id) =
+        if tx.is_postgres() { ("json_agg", "cast(e.lead_id as text)") } else { ("json_group_array", "hex(e.lead_id)") };
+    let sql = format!(
+        "select cast(j.value ->> 'n' as bigint), cast((select {all}(q.lead_id) from (
+             select {id} as lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
+                 and e.campaign_id = unhex(j.value ->> 'c', '-') and e.zone = j.value ->> 'zone' and e.state = 'waiting'
+             order by e.place, e.lead_id limit $2) q) as text)
+         from json_each($1) j"
+    );
+    let mut found: Vec<Found> = Vec::new();
     for rows in batches(rows)? {
-        let some: Vec<(i64, i64, Option<LeadId>)> = on!(&mut *tx, c => sqlx::query_as(
-            "select cast(j.value ->> 'n' as bigint), cast(j.value ->> 'place' as bigint),
-                 (select e.lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
-                     and e.campaign_id = unhex(j.value ->> 'c', '-') and e.zone = j.value ->> 'zone' and e.state = 'waiting'
-                     order by e.place, e.lead_id limit 1 offset cast(j.value ->> 'place' as bigint))
-             from json_each($1) j")
-            .bind(Json(rows)).fetch_all(c).await)?;
-        found.extend(some);
+        let mut some: Vec<(i64, Option<String>)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(Json(rows)).bind(i64::try_from(most).unwrap_or(ROUND)).fetch_all(c).await)?;
+        some.sort_unstable();
+        for (n, leads) in some {
+            let Some((group, step, count)) = usize::try_from(n).ok().and_then(|n| asked.get(n)) else { continue };
+            let leads: Vec<LeadId> = serde_json::from_str(leads.as_deref().unwrap_or("[]"))
+                .map_err(|error| sqlx::Error::Decode(error.into()))?;
+            found.extend(leads.into_iter().take(*count).map(|lead| (lead, None, group.clone(), *step)));
+        }
     }
-    found.sort_unstable();
-    Ok(found
-        .into_iter()
-        .filter_map(|(n, _, lead)| {
-            let (group, step, _) = asked.get(usize::try_from(n).ok()?)?;
-            Some((lead?, None, group.clone(), *step))
-        })
-        .collect())
+    Ok(found)
 }
 
 #[derive(Serialize)]
@@ -495,7 +497,7 @@ async fn resume(tx: &mut Tx, resumed: &[Resumed], at: Instant) -> sqlx::Result<V
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
                and d.state in ('queued', 'deferred')
-             returning d.workspace_id, d.id, d.campaign_id, d.lead_id, d.step_id, d.mailbox_id, d.message_id, d.fence")
+             returning workspace_id, id, campaign_id, lead_id, step_id, mailbox_id, message_id, fence")
             .bind(Json(batch)).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)?;
         claims.extend(some);
     }
