@@ -1,6 +1,6 @@
 //! What follows the text of every mail: signature, unsubscribe line, and the sender's postal address.
 
-pub use crate::outreach::schedule::schedule::Language;
+pub use crate::outreach::schedule::Language;
 
 impl Language {
     /// The unsubscribe line with the recipient's own link.

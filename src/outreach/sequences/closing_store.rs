@@ -7,7 +7,7 @@ use crate::{
     on,
     outreach::{
         ids::MailboxId,
-        schedule::{schedule::Schedule, store},
+        schedule::{self, Schedule},
     },
     server::{clock::Instant, db::Tx},
 };
@@ -103,8 +103,8 @@ pub(super) async fn choose_language(
         on!(tx, c => sqlx::query("update campaign_sending set language = $3 where workspace_id = $1 and campaign_id = $2")
             .bind(workspace).bind(campaign).bind(language).execute(c).await.map(drop))?;
     } else {
-        let schedule = Schedule { language, ..store::for_new_campaign(tx, workspace).await? };
-        store::save(tx, workspace, campaign, &schedule, at).await?;
+        let schedule = Schedule { language, ..schedule::for_new_campaign(tx, workspace).await? };
+        schedule::save(tx, workspace, campaign, &schedule, at).await?;
     }
     Ok(true)
 }
