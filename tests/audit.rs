@@ -114,6 +114,10 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("screens/suppression/mod pages::add_file", Line("Suppressed")),
     ("screens/suppression/mod pages::export", Line("Exported")),
     ("screens/suppression/mod pages::remove", Line("Took off the suppression list")),
+    (
+        "outreach/unsubscribe/mod pages::act",
+        Nothing("the person who got the mail, not a member; it is an event of the campaign"),
+    ),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 

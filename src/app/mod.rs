@@ -28,8 +28,7 @@ use crate::{
     campaigns::{self, OwnedContacts},
     credits::{self, Ledger},
     directory::{Directory, imports::upload::Uploading},
-    outreach,
-    proof,
+    outreach, proof,
     server::{
         app::Owned,
         clock::Instant,
@@ -48,6 +47,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
         .with(suppression)
         .with(Ledger::start(db))
         .with(OwnedContacts::default())
+        .with(outreach::unsubscribe::Attempts::new())
         .with(outreach::sending::Scheduler::default())
         .with(Uploading::default())
         .with(Provider::configured(config, db))

@@ -118,7 +118,13 @@ impl MailboxForm {
                 sender_name: self.sender_name.clone(),
                 signature: self.signature.clone(),
                 time_zone: self.time_zone.clone(),
-                pace: Pace { daily_cap, gap_min_s, gap_max_s, spread: self.spread, ramp: self.slow_start.then_some(RAMP) },
+                pace: Pace {
+                    daily_cap,
+                    gap_min_s,
+                    gap_max_s,
+                    spread: self.spread,
+                    ramp: self.slow_start.then_some(RAMP),
+                },
             }),
             _ => Err(errors),
         }
@@ -144,11 +150,15 @@ mod tests {
 
     #[test]
     fn each_fault_is_told_beside_its_field() {
-        let faults = |form: MailboxForm| form.parse().unwrap_err().iter().map(|(field, _)| field.to_owned()).collect::<Vec<_>>();
+        let faults =
+            |form: MailboxForm| form.parse().unwrap_err().iter().map(|(field, _)| field.to_owned()).collect::<Vec<_>>();
         assert_eq!(faults(MailboxForm { address: "jo".into(), ..form() }), ["address"]);
         assert_eq!(faults(MailboxForm { sender_name: "Jo\nBcc: x".into(), ..form() }), ["sender_name"]);
         assert_eq!(faults(MailboxForm { time_zone: "Berlin".into(), ..form() }), ["time_zone"]);
-        assert_eq!(faults(MailboxForm { daily_cap: "501".into(), gap_min_s: "-1".into(), ..form() }), ["daily_cap", "gap_min_s"]);
+        assert_eq!(
+            faults(MailboxForm { daily_cap: "501".into(), gap_min_s: "-1".into(), ..form() }),
+            ["daily_cap", "gap_min_s"]
+        );
         assert_eq!(faults(MailboxForm { gap_min_s: "60".into(), gap_max_s: "10".into(), ..form() }), ["gap_max_s"]);
     }
 }

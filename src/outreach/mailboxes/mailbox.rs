@@ -71,7 +71,8 @@ impl Mailbox {
     }
 }
 
-const COLUMNS: &str = "id, kind, address, sender_name, signature, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start,
+const COLUMNS: &str =
+    "id, kind, address, sender_name, signature, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start,
      ramp_step, ramp_days, state, free_at, look_at, idle_code, idle_since";
 
 /// The mailboxes of a workspace, by address; removed ones are left out.
@@ -79,7 +80,8 @@ const COLUMNS: &str = "id, kind, address, sender_name, signature, time_zone, dai
 /// # Errors
 /// The database's.
 pub async fn mailboxes(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Mailbox>> {
-    let sql = format!("select {COLUMNS} from mailboxes where workspace_id = $1 and state <> 'removed' order by address");
+    let sql =
+        format!("select {COLUMNS} from mailboxes where workspace_id = $1 and state <> 'removed' order by address");
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).fetch_all(c).await)
 }
 
@@ -89,7 +91,8 @@ pub async fn mailboxes(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<
 /// [`AppError::NotFound`] for one of another workspace, and for one that was removed.
 pub async fn mailbox(tx: &mut Tx, workspace: WorkspaceId, id: MailboxId) -> Result<Mailbox, AppError> {
     let sql = format!("select {COLUMNS} from mailboxes where workspace_id = $1 and id = $2 and state <> 'removed'");
-    let found = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
+    let found =
+        on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
     found.ok_or(AppError::NotFound)
 }
 

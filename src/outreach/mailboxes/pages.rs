@@ -17,7 +17,13 @@ use super::{
 use crate::{
     accounts::{Member, Right, audit},
     outreach::{ids::MailboxId, sending},
-    server::{app::App, error::AppError, form::Form, path::Id, query::{Before, Query}},
+    server::{
+        app::App,
+        error::AppError,
+        form::Form,
+        path::Id,
+        query::{Before, Query},
+    },
     topics,
     ui::{Page, Section, Tone, leave_flash},
 };
@@ -44,7 +50,9 @@ pub(super) async fn new(State(app): State<App>, page: Page, member: Member) -> R
 
 fn new_page(app: &App, page: Page, form: MailboxForm) -> Result<Response, AppError> {
     let outbox_allowed = !app.config.is_production();
-    Ok(page.in_section(Section::Mailboxes).render("Add a mailbox", move || view! { <NewMailboxPage form outbox_allowed /> }))
+    Ok(page
+        .in_section(Section::Mailboxes)
+        .render("Add a mailbox", move || view! { <NewMailboxPage form outbox_allowed /> }))
 }
 
 /// Adds a built-in outbox.
@@ -80,7 +88,8 @@ pub(super) async fn add(
     }
     let id = mailbox::add(&mut tx, (member.workspace, member.user), MailboxKind::Outbox, &settings, at).await?;
     let actor = audit::Actor::User(member.user);
-    audit::record(&mut tx, member.workspace, actor, "Added a mailbox", &settings.address, "Built-in outbox", at).await?;
+    audit::record(&mut tx, member.workspace, actor, "Added a mailbox", &settings.address, "Built-in outbox", at)
+        .await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
     leave_flash(&session, Tone::Good, "The mailbox was added. Campaigns can send from it.").await?;
@@ -126,7 +135,9 @@ pub(super) async fn change(
     let typed = MailboxForm::typed(&form);
     let settings = match typed.parse() {
         Ok(settings) => settings,
-        Err(errors) => return show_with(&app, page.invalid(), &member, id, Some(MailboxForm { errors, ..typed })).await,
+        Err(errors) => {
+            return show_with(&app, page.invalid(), &member, id, Some(MailboxForm { errors, ..typed })).await;
+        }
     };
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
@@ -134,7 +145,8 @@ pub(super) async fn change(
     let others = mailbox::mailboxes(&mut tx, member.workspace).await?;
     if others.iter().any(|other| other.id != id && other.address == settings.address) {
         drop(tx);
-        let errors = crate::fields::FieldErrors::one("address", "This workspace has another mailbox with this address.");
+        let errors =
+            crate::fields::FieldErrors::one("address", "This workspace has another mailbox with this address.");
         return show_with(&app, page.invalid(), &member, id, Some(MailboxForm { errors, ..typed })).await;
     }
     mailbox::change(&mut tx, member.workspace, id, &settings, at).await?;
@@ -164,7 +176,8 @@ pub(super) async fn act(
     let mut tx = app.db.write().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
     if mailbox::set_paused(&mut tx, member.workspace, id, paused, at).await? {
-        audit::record(&mut tx, member.workspace, audit::Actor::User(member.user), done, &mailbox.address, "", at).await?;
+        audit::record(&mut tx, member.workspace, audit::Actor::User(member.user), done, &mailbox.address, "", at)
+            .await?;
     }
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;

@@ -34,7 +34,9 @@ pub async fn today(
 ) -> sqlx::Result<HashMap<MailboxId, Today>> {
     let day_of = |mailbox: &Mailbox| day(at, &zone(&mailbox.time_zone).unwrap_or(jiff::tz::TimeZone::UTC));
     let mut used: HashMap<MailboxId, i64> = HashMap::new();
-    for rows in batches(mailboxes.iter().map(|mailbox| (mailbox.id, hexadecimal(mailbox.id.0.as_bytes()), day_of(mailbox))))? {
+    for rows in
+        batches(mailboxes.iter().map(|mailbox| (mailbox.id, hexadecimal(mailbox.id.0.as_bytes()), day_of(mailbox))))?
+    {
         let some: Vec<(String, i64)> = on!(&mut *tx, c => sqlx::query_as(
             "select j.value ->> 0, d.used from json_each($2) j
              join send_days d on d.workspace_id = $1 and d.scope = 'mailbox' and d.subject = unhex(j.value ->> 1)
@@ -42,6 +44,7 @@ pub async fn today(
             .bind(workspace).bind(Json(rows)).fetch_all(c).await)?;
         used.extend(some.into_iter().filter_map(|(id, used)| Some((id.parse().ok()?, used))));
     }
-    let today = |mailbox: &Mailbox| Today { used: used.get(&mailbox.id).copied().unwrap_or(0), cap: mailbox.pace().cap() };
+    let today =
+        |mailbox: &Mailbox| Today { used: used.get(&mailbox.id).copied().unwrap_or(0), cap: mailbox.pace().cap() };
     Ok(mailboxes.iter().map(|mailbox| (mailbox.id, today(mailbox))).collect())
 }

@@ -30,7 +30,9 @@ pub fn MailboxesPage(
     outbox_allowed: bool,
 ) -> impl IntoView {
     let active = mailboxes.iter().filter(|mailbox| mailbox.state == MailboxState::Active);
-    let (used, cap) = active.filter_map(|mailbox| today.get(&mailbox.id)).fold((0, 0), |sum, day| (sum.0 + day.used, sum.1 + day.cap));
+    let (used, cap) = active
+        .filter_map(|mailbox| today.get(&mailbox.id))
+        .fold((0, 0), |sum, day| (sum.0 + day.used, sum.1 + day.cap));
     let summary = format!("These mailboxes can send {} today; {used} sent.", plural(cap, "mail", "mails"));
     let add = may_connect && outbox_allowed;
     let body = if mailboxes.is_empty() {
@@ -155,8 +157,20 @@ pub fn NewMailboxPage(form: MailboxForm, outbox_allowed: bool) -> impl IntoView 
 
 #[component]
 fn MailboxFields(form: MailboxForm) -> impl IntoView {
-    let MailboxForm { address, sender_name, signature, time_zone, daily_cap, gap_min_s, gap_max_s, spread, slow_start, errors } = form;
-    let zones: Vec<_> = jiff::tz::db().available().map(|zone| view! { <option value=zone.to_string()></option> }).collect();
+    let MailboxForm {
+        address,
+        sender_name,
+        signature,
+        time_zone,
+        daily_cap,
+        gap_min_s,
+        gap_max_s,
+        spread,
+        slow_start,
+        errors,
+    } = form;
+    let zones: Vec<_> =
+        jiff::tz::db().available().map(|zone| view! { <option value=zone.to_string()></option> }).collect();
     view! {
         <FormErrors errors=errors.clone() />
         <Field label="Address" name="address" kind="email" value=address error=errors.of("address") required=true autocomplete="off" maxlength="254" />
@@ -268,7 +282,8 @@ pub fn OutboxListPage(mailbox: Mailbox, mails: Vec<OutboxLine>, is_first: bool) 
     let newest = (!is_first).then(|| format!("{base}/outbox"));
     let older = mails.last().filter(|_| is_full).map(|mail| format!("{base}/outbox?before={}", mail.id));
     let body = if mails.is_empty() {
-        view! { <EmptyState title="No mails yet"><p>"Mails of running campaigns appear here."</p></EmptyState> }.into_any()
+        view! { <EmptyState title="No mails yet"><p>"Mails of running campaigns appear here."</p></EmptyState> }
+            .into_any()
     } else {
         let rows: Vec<_> = mails
             .into_iter()
@@ -311,7 +326,8 @@ pub fn OutboxListPage(mailbox: Mailbox, mails: Vec<OutboxLine>, is_first: bool) 
 pub fn OutboxMailPage(mailbox: Mailbox, mail: OutboxMail, own: Url) -> impl IntoView {
     let base = format!("{MAILBOXES}/{}", mailbox.id);
     // Links to this instance, whatever name it is reached by; others are text.
-    let unsubscribe = mail.unsubscribe_url().and_then(|link| link.strip_prefix(own.as_str())).map(|path| format!("/{path}"));
+    let unsubscribe =
+        mail.unsubscribe_url().and_then(|link| link.strip_prefix(own.as_str())).map(|path| format!("/{path}"));
     let actions = unsubscribe.map(|path| {
         view! {
             <Panel title="As the recipient">

@@ -112,12 +112,7 @@ async fn zones_of_leads(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignI
     Ok(zones)
 }
 
-async fn replace(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    campaign: CampaignId,
-    openings: &[Opening],
-) -> sqlx::Result<()> {
+async fn replace(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, openings: &[Opening]) -> sqlx::Result<()> {
     on!(&mut *tx, c => sqlx::query("delete from campaign_zones where workspace_id = $1 and campaign_id = $2")
         .bind(workspace).bind(campaign).execute(c).await.map(drop))?;
     for rows in batches(openings.iter())? {

@@ -86,13 +86,10 @@ pub(super) fn select_windows(workspace: WorkspaceId, campaign: CampaignId) -> Se
 }
 
 pub(super) fn select_days_off(workspace: WorkspaceId, campaign: CampaignId) -> Select<BTreeSet<Day>> {
-    Select::<Vec<DayOff>>::rows(
-        "day",
-        "select day from campaign_days_off where workspace_id = $1 and campaign_id = $2",
-    )
-    .bind(workspace.0)
-    .bind(campaign.0)
-    .map(|days| days.into_iter().map(|day| day.day).collect())
+    Select::<Vec<DayOff>>::rows("day", "select day from campaign_days_off where workspace_id = $1 and campaign_id = $2")
+        .bind(workspace.0)
+        .bind(campaign.0)
+        .map(|days| days.into_iter().map(|day| day.day).collect())
 }
 
 /// What a campaign starts with: working hours from Monday to Friday, from all active mailboxes.

@@ -195,7 +195,8 @@ pub(super) struct Chosen {
 
 /// Chooses for each mailbox in turn.
 pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, counters: &Counters, at: Instant) -> Chosen {
-    let mut choice = Choice { offer, counters, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new() };
+    let mut choice =
+        Choice { offer, counters, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new() };
     for (place, mailbox) in mailboxes.iter().enumerate() {
         choice.choose_for(place, mailbox);
     }
@@ -233,9 +234,8 @@ impl Choice<'_> {
         let closes = running.iter().filter(|one| one.is_open(self.at)).map(|one| one.closes_at).max();
         let seconds_left = closes.map_or(0, |closes| (closes.micros() - self.at.micros()) / 1_000_000);
         let at = self.at;
-        let free_after = |number: i64| {
-            at.plus(mailbox.pace.gap(&mailbox.chance(day), number, seconds_left, (cap - number).max(0)))
-        };
+        let free_after =
+            |number: i64| at.plus(mailbox.pace.gap(&mailbox.chance(day), number, seconds_left, (cap - number).max(0)));
         if let Some(queued) = self.offer.queued.get(&key) {
             // It holds a slot of a day; one of an earlier day is exchanged for one of today.
             let number = if queued.slot_day == Some(day) { queued.slot_number } else { used + 1 };
@@ -243,7 +243,9 @@ impl Choice<'_> {
                 let free_at = free_after(number);
                 if queued.slot_day != Some(day) {
                     let (campaign, domain) = (queued.campaign_id, queued.domain_key);
-                    for (key, limit) in slots_of((mailbox.workspace, mailbox.id, day), cap, campaign, domain, queued.opener) {
+                    for (key, limit) in
+                        slots_of((mailbox.workspace, mailbox.id, day), cap, campaign, domain, queued.opener)
+                    {
                         self.take(key, limit);
                     }
                 }
@@ -301,7 +303,9 @@ impl Choice<'_> {
                 let Some(candidate) = waiting.and_then(|waiting| waiting.get(*next)) else { return Ok(None) };
                 candidate
             } else {
-                let Some(found) = offer.follow_ups.get(&(mailbox.id, one.campaign_id, one.zone.clone())) else { return Ok(None) };
+                let Some(found) = offer.follow_ups.get(&(mailbox.id, one.campaign_id, one.zone.clone())) else {
+                    return Ok(None);
+                };
                 found
             };
             let verdict = self.verdict(mailbox, one, candidate, day);
@@ -344,7 +348,10 @@ impl Choice<'_> {
         if one.alone && candidate.opener && (candidate.elsewhere || picked()) {
             return Verdict::Aside(Fate::HeldElsewhere);
         }
-        let full = self.slots(mailbox, one, candidate, day, i64::MAX).into_iter().find(|(key, limit)| self.used(key) >= *limit);
+        let full = self
+            .slots(mailbox, one, candidate, day, i64::MAX)
+            .into_iter()
+            .find(|(key, limit)| self.used(key) >= *limit);
         match full {
             None => Verdict::Take,
             Some((CounterKey { scope: Scope::Domain, .. }, _)) => {
@@ -355,7 +362,14 @@ impl Choice<'_> {
     }
 
     /// Every counter that a mail takes a slot of, with its limit.
-    fn slots(&self, mailbox: &DueMailbox, one: &Running, candidate: &Candidate, day: Day, cap: i64) -> Vec<(CounterKey, i64)> {
+    fn slots(
+        &self,
+        mailbox: &DueMailbox,
+        one: &Running,
+        candidate: &Candidate,
+        day: Day,
+        cap: i64,
+    ) -> Vec<(CounterKey, i64)> {
         let domain = candidate.domain_key;
         let mut slots = slots_of((mailbox.workspace, mailbox.id, day), cap, one.campaign_id, domain, candidate.opener);
         for (key, limit) in &mut slots {
@@ -388,7 +402,10 @@ impl Choice<'_> {
         let again = running.iter().filter(is_open).any(|one| read_on(&one)) && full.is_empty();
         let follow_ups = running.iter().filter(is_open).filter_map(|one| one.due_at);
         // A follow-up that is due and could not go was set aside: the next look finds the one behind it.
-        let due = follow_ups.clone().map(|due| if due <= self.at && !full.is_empty() { tomorrow } else { due.max(self.at) }).min();
+        let due = follow_ups
+            .clone()
+            .map(|due| if due <= self.at && !full.is_empty() { tomorrow } else { due.max(self.at) })
+            .min();
         let opens = running.iter().filter(|one| one.opens_at > self.at).map(opening).min();
         let full_until = (!full.is_empty()).then_some(tomorrow);
         let again = again.then_some(self.at);

@@ -34,7 +34,10 @@ pub(super) type Cursor = Option<(WorkspaceId, CampaignId)>;
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn with_new_leads(tx: &mut Tx, cursor: Cursor) -> sqlx::Result<(Vec<(WorkspaceId, CampaignId)>, Cursor)> {
+pub(super) async fn with_new_leads(
+    tx: &mut Tx,
+    cursor: Cursor,
+) -> sqlx::Result<(Vec<(WorkspaceId, CampaignId)>, Cursor)> {
     let (workspace, campaign) = cursor.unwrap_or((WorkspaceId(uuid::Uuid::nil()), CampaignId(uuid::Uuid::nil())));
     let seen: Vec<(WorkspaceId, CampaignId, bool)> = on!(tx, c => sqlx::query_as(
         "select s.workspace_id, s.campaign_id, exists (select 1 from campaign_leads m where m.workspace_id = s.workspace_id
@@ -122,7 +125,11 @@ pub(super) async fn enrol(
 }
 
 /// Stops those who joined and must not be written to.
-async fn stop_suppressed(tx: &mut Tx, (workspace, campaign): (WorkspaceId, CampaignId), at: Instant) -> sqlx::Result<()> {
+async fn stop_suppressed(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    at: Instant,
+) -> sqlx::Result<()> {
     let suppressed = suppressed();
     let sql = format!(
         "select e.campaign_id, e.lead_id from enrolments e

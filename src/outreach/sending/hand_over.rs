@@ -57,16 +57,21 @@ pub(super) async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<(
     tx.commit().await?;
 
     let mut tx = app.db.write().await?;
-    let taken: HashSet<SendId> = outbox::take(&mut tx, leaving.iter().map(handed_over), at).await?.into_iter().collect();
+    let taken: HashSet<SendId> =
+        outbox::take(&mut tx, leaving.iter().map(handed_over), at).await?.into_iter().collect();
     tx.commit().await?;
 
-    let handed: Vec<Handed> = leaving.into_iter().filter(|ready| taken.contains(&ready.claim.id)).map(|ready| Handed {
-        workspace: ready.claim.workspace_id,
-        send: ready.claim.id,
-        fence: ready.claim.fence,
-        step: Some(ready.step),
-        sent_at: at,
-    }).collect();
+    let handed: Vec<Handed> = leaving
+        .into_iter()
+        .filter(|ready| taken.contains(&ready.claim.id))
+        .map(|ready| Handed {
+            workspace: ready.claim.workspace_id,
+            send: ready.claim.id,
+            fence: ready.claim.fence,
+            step: Some(ready.step),
+            sent_at: at,
+        })
+        .collect();
     let mut tx = app.db.write().await?;
     outcome::sent(&mut tx, &handed, app.clock.now()).await?;
     tx.commit().await?;
@@ -81,7 +86,8 @@ pub(super) async fn tell(app: &App, campaigns: &HashSet<(WorkspaceId, CampaignId
         of_workspaces.entry(*workspace).or_default().push(topics::campaign(*campaign));
     }
     for (workspace, campaigns) in of_workspaces {
-        let topics: Vec<&str> = campaigns.iter().map(String::as_str).chain([topics::CAMPAIGNS, topics::MAILBOXES]).collect();
+        let topics: Vec<&str> =
+            campaigns.iter().map(String::as_str).chain([topics::CAMPAIGNS, topics::MAILBOXES]).collect();
         app.live.changed(&app.db, workspace.0, &topics).await;
     }
 }
@@ -103,7 +109,15 @@ fn handed_over(ready: &Ready) -> HandedOver {
 async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<()> {
     let row = |one: &NotReady| {
         let params = one.field.as_ref().map(|field| serde_json::json!({ "field": field }));
-        (one.claim.workspace_id, one.claim.id, one.claim.fence, one.claim.campaign_id, one.claim.lead_id, one.code, params)
+        (
+            one.claim.workspace_id,
+            one.claim.id,
+            one.claim.fence,
+            one.claim.campaign_id,
+            one.claim.lead_id,
+            one.code,
+            params,
+        )
     };
     for batch in batches(not_ready.iter().map(row))? {
         let batch = Json(batch);
@@ -120,11 +134,13 @@ async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<
                and e.lead_id = unhex(j.value ->> 4, '-') and e.state = 'in_flight'")
             .bind(&batch).bind(at).execute(c).await.map(drop))?;
         let held = not_ready.iter().filter(|one| cancelled.contains(&one.claim.id));
-        let events: Vec<(WorkspaceId, Event)> = held.filter_map(|one| {
-            let params = serde_json::json!({ "code": one.code, "field": one.field });
-            let event = Event::of(EventKind::Held, one.claim.campaign_id).about(one.claim.lead_id?).with(params);
-            Some((one.claim.workspace_id, event))
-        }).collect();
+        let events: Vec<(WorkspaceId, Event)> = held
+            .filter_map(|one| {
+                let params = serde_json::json!({ "code": one.code, "field": one.field });
+                let event = Event::of(EventKind::Held, one.claim.campaign_id).about(one.claim.lead_id?).with(params);
+                Some((one.claim.workspace_id, event))
+            })
+            .collect();
         event::record_all(tx, events.iter().map(|(workspace, event)| (*workspace, event)), at).await?;
     }
     release_mailboxes(tx, not_ready.iter().map(|one| &one.claim)).await
@@ -137,7 +153,9 @@ async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<
 async fn begin(tx: &mut Tx, ready: Vec<Ready>, at: Instant) -> sqlx::Result<Vec<Ready>> {
     let suppressed = suppressed();
     let mut may: HashSet<SendId> = HashSet::new();
-    let row = |one: &'_ Ready| (one.claim.workspace_id, one.claim.id, one.claim.fence, one.text, one.variant, one.subject.clone());
+    let row = |one: &'_ Ready| {
+        (one.claim.workspace_id, one.claim.id, one.claim.fence, one.text, one.variant, one.subject.clone())
+    };
     for batch in batches(ready.iter().map(row))? {
         let sql = format!(
             "update sends as d set state = 'sending', state_since = $2, sending_at = $2, lease_until = $3,

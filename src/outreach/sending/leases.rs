@@ -47,7 +47,8 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
          left join variants v on v.workspace_id = d.workspace_id and v.id = d.variant_id
          where d.state = 'sending' and d.lease_until < $1 order by d.lease_until limit $2 {lock}"
     );
-    let sending: Vec<Lost> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
+    let sending: Vec<Lost> =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
     let mut handed = Vec::new();
     for lost in &sending {
         if let Some(sent_at) = outbox::taken_at(tx, lost.workspace_id, lost.id).await? {
@@ -58,7 +59,8 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
     outcome::sent(tx, &handed, at).await?;
     let sent: HashSet<SendId> = handed.iter().map(|one| one.send).collect();
     // It did not arrive, and with another fence it cannot any more.
-    let not_taken = sending.iter().filter(|lost| !sent.contains(&lost.id)).map(|lost| (lost.workspace_id, lost.id, lost.fence));
+    let not_taken =
+        sending.iter().filter(|lost| !sent.contains(&lost.id)).map(|lost| (lost.workspace_id, lost.id, lost.fence));
     for batch in batches(not_taken)? {
         on!(&mut *tx, c => sqlx::query(
             "update sends as d set state = 'queued', state_since = $2, run_at = $2, sending_at = null, lease_until = null,

@@ -69,12 +69,19 @@ pub(super) async fn sent(tx: &mut Tx, handed: &[Handed], at: Instant) -> sqlx::R
     count(tx, &sent).await?;
     free_mailboxes(tx, &sent).await?;
     let position = |row: &SentRow| handed.iter().find(|one| one.send == row.id).and_then(|one| one.step.clone());
-    let events: Vec<(WorkspaceId, Event)> = sent.iter().filter_map(|row| {
-        let (step, variant) = position(row)?;
-        let event = Event { mailbox: Some(row.mailbox_id), send: Some(row.id), ..Event::of(EventKind::Sent, row.campaign_id) };
-        let event = event.about(row.lead_id?).with(serde_json::json!({ "step": step, "variant": variant }));
-        Some((row.workspace_id, event))
-    }).collect();
+    let events: Vec<(WorkspaceId, Event)> = sent
+        .iter()
+        .filter_map(|row| {
+            let (step, variant) = position(row)?;
+            let event = Event {
+                mailbox: Some(row.mailbox_id),
+                send: Some(row.id),
+                ..Event::of(EventKind::Sent, row.campaign_id)
+            };
+            let event = event.about(row.lead_id?).with(serde_json::json!({ "step": step, "variant": variant }));
+            Some((row.workspace_id, event))
+        })
+        .collect();
     event::record_all(tx, events.iter().map(|(workspace, event)| (*workspace, event)), at).await
 }
 
@@ -99,7 +106,8 @@ struct NextRow {
 
 /// Moves enrolments whose mail left to the next step, or to their end.
 async fn advance(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<()> {
-    let of_steps: BTreeMap<(WorkspaceId, CampaignId, LeadId), (StepId, Instant)> = sent.iter()
+    let of_steps: BTreeMap<(WorkspaceId, CampaignId, LeadId), (StepId, Instant)> = sent
+        .iter()
         .filter_map(|row| Some(((row.workspace_id, row.campaign_id, row.lead_id?), (row.step_id?, row.sent_at))))
         .collect();
     let plans = Plans::load(tx, &of_steps.keys().map(|(w, c, _)| (*w, *c)).collect()).await?;
@@ -157,7 +165,13 @@ async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
         *days.entry((row.workspace_id, Scope::Mailbox, *row.mailbox_id.0.as_bytes(), day)).or_default() += 1;
         *days.entry((row.workspace_id, Scope::Campaign, *row.campaign_id.0.as_bytes(), day)).or_default() += 1;
     }
-    let rows = days.into_iter().map(|((w, scope, subject, day), sent)| CountRow { w, scope, subject: hexadecimal(&subject), day, sent });
+    let rows = days.into_iter().map(|((w, scope, subject, day), sent)| CountRow {
+        w,
+        scope,
+        subject: hexadecimal(&subject),
+        day,
+        sent,
+    });
     for batch in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
             "insert into outcome_days (workspace_id, scope, subject, day, sent)

@@ -7,7 +7,10 @@ use serde::Serialize;
 use sqlx::{FromRow, types::Json};
 
 use super::{
-    choose::{Candidate, Chosen, DueMailbox, Fate, Group, Idle, Offer, Pick, Queued, Resumed, Running, SetAside, choose, slots_of},
+    choose::{
+        Candidate, Chosen, DueMailbox, Fate, Group, Idle, Offer, Pick, Queued, Resumed, Running, SetAside, choose,
+        slots_of,
+    },
     counters::{self, CounterKey},
     hand_over::Claim,
     outcome, stop,
@@ -113,11 +116,7 @@ pub(super) async fn pick(
 }
 
 /// Claims the mailboxes that are still due, in the order in which they became so.
-async fn claim_mailboxes(
-    tx: &mut Tx,
-    due: &[(WorkspaceId, MailboxId)],
-    at: Instant,
-) -> sqlx::Result<Vec<DueMailbox>> {
+async fn claim_mailboxes(tx: &mut Tx, due: &[(WorkspaceId, MailboxId)], at: Instant) -> sqlx::Result<Vec<DueMailbox>> {
     let mut claimed: Vec<DueMailbox> = Vec::new();
     let lock = skip_locked(tx, "m");
     for due in batches(due.iter())? {
@@ -160,10 +159,13 @@ async fn read_offer(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx:
             _ => offer.openers.entry(group).or_default().push(candidate),
         }
     }
-    offer.more = wanted.into_iter().map(|(group, wanted)| {
-        let read = offer.openers.get(&group).map_or(0, Vec::len);
-        (group, read == wanted)
-    }).collect();
+    offer.more = wanted
+        .into_iter()
+        .map(|(group, wanted)| {
+            let read = offer.openers.get(&group).map_or(0, Vec::len);
+            (group, read == wanted)
+        })
+        .collect();
     Ok(offer)
 }
 
@@ -230,7 +232,11 @@ struct OpenerRow<'a> {
 }
 
 /// Which of the waiting leads of each open group are read: one for each of its mailboxes, and a few to spare.
-fn wanted_openers(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> (Vec<(Group, Option<StepId>, usize)>, HashMap<Group, usize>) {
+fn wanted_openers(
+    mailboxes: &[DueMailbox],
+    offer: &Offer,
+    at: Instant,
+) -> (Vec<(Group, Option<StepId>, usize)>, HashMap<Group, usize>) {
     let mut groups: Vec<(Group, Option<StepId>)> = Vec::new();
     let mut wanted: HashMap<Group, usize> = HashMap::new();
     for mailbox in mailboxes {
@@ -266,10 +272,13 @@ async fn openers(tx: &mut Tx, asked: &[(Group, Option<StepId>, usize)]) -> sqlx:
         found.extend(some);
     }
     found.sort_unstable();
-    Ok(found.into_iter().filter_map(|(n, _, lead)| {
-        let (group, step, _) = asked.get(usize::try_from(n).ok()?)?;
-        Some((lead?, None, group.clone(), *step))
-    }).collect())
+    Ok(found
+        .into_iter()
+        .filter_map(|(n, _, lead)| {
+            let (group, step, _) = asked.get(usize::try_from(n).ok()?)?;
+            Some((lead?, None, group.clone(), *step))
+        })
+        .collect())
 }
 
 #[derive(Serialize)]
@@ -305,10 +314,13 @@ async fn follow_ups(tx: &mut Tx, mailboxes: &[DueMailbox], offer: &Offer, at: In
         found.extend(some);
     }
     found.sort_unstable();
-    Ok(found.into_iter().filter_map(|(n, lead)| {
-        let one = due.get(usize::try_from(n).ok()?)?;
-        Some((lead?, Some(one.mailbox_id), one.group(), None))
-    }).collect())
+    Ok(found
+        .into_iter()
+        .filter_map(|(n, lead)| {
+            let one = due.get(usize::try_from(n).ok()?)?;
+            Some((lead?, Some(one.mailbox_id), one.group(), None))
+        })
+        .collect())
 }
 
 #[derive(Serialize)]
@@ -322,7 +334,13 @@ struct CandidateRow {
 
 /// What is known of each of these leads, by its place.
 async fn candidates(tx: &mut Tx, found: &[Found]) -> sqlx::Result<HashMap<usize, Candidate>> {
-    let rows = found.iter().enumerate().map(|(n, (lead, _, (w, c, _), step))| CandidateRow { n, w: *w, c: *c, l: *lead, step: *step });
+    let rows = found.iter().enumerate().map(|(n, (lead, _, (w, c, _), step))| CandidateRow {
+        n,
+        w: *w,
+        c: *c,
+        l: *lead,
+        step: *step,
+    });
     let mut candidates = HashMap::new();
     let suppressed = suppressed();
     for rows in batches(rows)? {
@@ -342,7 +360,8 @@ async fn candidates(tx: &mut Tx, found: &[Found]) -> sqlx::Result<HashMap<usize,
              left join sends d on d.workspace_id = e.workspace_id and d.step_id = p.id and d.recipient_key = e.recipient_key
                  and d.kind = 'step'"
         );
-        let some: Vec<Candidate> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(Json(rows)).fetch_all(c).await)?;
+        let some: Vec<Candidate> =
+            on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(Json(rows)).fetch_all(c).await)?;
         candidates.extend(some.into_iter().filter_map(|one| Some((usize::try_from(one.number).ok()?, one))));
     }
     Ok(candidates)
@@ -354,7 +373,11 @@ fn counters_of(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> HashSet<
     for mailbox in mailboxes {
         let day = mailbox.day(at);
         let mut add = |campaign, domain: Option<Key>| {
-            keys.extend(slots_of((mailbox.workspace, mailbox.id, day), 0, campaign, domain, true).into_iter().map(|(key, _)| key));
+            keys.extend(
+                slots_of((mailbox.workspace, mailbox.id, day), 0, campaign, domain, true)
+                    .into_iter()
+                    .map(|(key, _)| key),
+            );
         };
         for one in offer.running.get(&(mailbox.workspace, mailbox.id)).into_iter().flatten() {
             add(one.campaign_id, None);
@@ -402,25 +425,28 @@ async fn write_sends(
     picks: &[Pick],
     at: Instant,
 ) -> sqlx::Result<Option<Vec<Claim>>> {
-    let rows: Vec<PickRow> = picks.iter().filter_map(|pick| {
-        let (mailbox, one) = (mailboxes.get(pick.mailbox)?, &pick.candidate);
-        Some(PickRow {
-            w: mailbox.workspace,
-            c: pick.campaign,
-            l: one.lead_id,
-            m: mailbox.id,
-            step: one.step_id,
-            id: one.send_id.unwrap_or_else(SendId::new),
-            message: new_message_id(&mailbox.address),
-            recipient: one.recipient_key,
-            canonical: one.canonical_key,
-            domain: one.domain_key,
-            occupies: i64::from(pick.occupies),
-            opener: i64::from(one.opener),
-            day: pick.day,
-            number: pick.number,
+    let rows: Vec<PickRow> = picks
+        .iter()
+        .filter_map(|pick| {
+            let (mailbox, one) = (mailboxes.get(pick.mailbox)?, &pick.candidate);
+            Some(PickRow {
+                w: mailbox.workspace,
+                c: pick.campaign,
+                l: one.lead_id,
+                m: mailbox.id,
+                step: one.step_id,
+                id: one.send_id.unwrap_or_else(SendId::new),
+                message: new_message_id(&mailbox.address),
+                recipient: one.recipient_key,
+                canonical: one.canonical_key,
+                domain: one.domain_key,
+                occupies: i64::from(pick.occupies),
+                opener: i64::from(one.opener),
+                day: pick.day,
+                number: pick.number,
+            })
         })
-    }).collect();
+        .collect();
     let mut claims = Vec::new();
     for batch in batches(rows.iter())? {
         let (wanted, batch) = (batch.len(), Json(batch));
@@ -513,16 +539,19 @@ async fn set_aside(tx: &mut Tx, aside: &[SetAside], at: Instant) -> sqlx::Result
             Fate::HeldUntil(_) | Fate::HeldElsewhere => {}
         }
     }
-    let events: Vec<(WorkspaceId, Event)> = aside.iter().filter_map(|one| {
-        let (kind, code) = match one.fate {
-            Fate::HeldUntil(_) => (EventKind::Held, "recipient_domain_cap"),
-            Fate::HeldElsewhere => (EventKind::Held, "other_campaign"),
-            Fate::HadIt => (EventKind::Skipped, "had_it"),
-            Fate::Suppressed | Fate::Removed => return None,
-        };
-        let event = Event::of(kind, one.campaign).about(one.candidate.lead_id);
-        Some((one.workspace, event.with(serde_json::json!({ "code": code }))))
-    }).collect();
+    let events: Vec<(WorkspaceId, Event)> = aside
+        .iter()
+        .filter_map(|one| {
+            let (kind, code) = match one.fate {
+                Fate::HeldUntil(_) => (EventKind::Held, "recipient_domain_cap"),
+                Fate::HeldElsewhere => (EventKind::Held, "other_campaign"),
+                Fate::HadIt => (EventKind::Skipped, "had_it"),
+                Fate::Suppressed | Fate::Removed => return None,
+            };
+            let event = Event::of(kind, one.campaign).about(one.candidate.lead_id);
+            Some((one.workspace, event.with(serde_json::json!({ "code": code }))))
+        })
+        .collect();
     event::record_all(tx, events.iter().map(|(workspace, event)| (*workspace, event)), at).await
 }
 
@@ -546,7 +575,8 @@ async fn write_mailboxes(tx: &mut Tx, mailboxes: &[DueMailbox], chosen: &Chosen,
     let busy = chosen.picks.iter().map(|pick| (pick.mailbox, pick.free_at));
     let busy = busy.chain(chosen.resumed.iter().map(|one| (one.mailbox, one.free_at)));
     let busy = busy.filter_map(|(place, free)| row(place, Some(free), Some(free), None));
-    let idle = chosen.idle.iter().filter_map(|Idle { mailbox, code, look_at }| row(*mailbox, *look_at, None, Some(*code)));
+    let idle =
+        chosen.idle.iter().filter_map(|Idle { mailbox, code, look_at }| row(*mailbox, *look_at, None, Some(*code)));
     for batch in batches(busy.chain(idle))? {
         on!(&mut *tx, c => sqlx::query(
             "update mailboxes as b set look_at = cast(j.value ->> 'look' as bigint),

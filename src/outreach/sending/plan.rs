@@ -49,26 +49,35 @@ impl Plans {
         let mut plans: HashMap<(WorkspaceId, CampaignId), Plan> = HashMap::new();
         for batch in batches(campaigns.iter())? {
             let batch = Json(batch);
-            let sql = format!("select t.workspace_id, t.campaign_id, t.time_zone, t.starts_on, t.ends_on from json_each($1) j join campaign_sending t on t.{IS_ONE}");
+            let sql = format!(
+                "select t.workspace_id, t.campaign_id, t.time_zone, t.starts_on, t.ends_on from json_each($1) j join campaign_sending t on t.{IS_ONE}"
+            );
             let settings: Vec<(WorkspaceId, CampaignId, String, Option<Day>, Option<Day>)> =
                 on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&batch).fetch_all(c).await)?;
             for (workspace, campaign, time_zone, starts_on, ends_on) in settings {
                 let week = Week { starts_on, ends_on, ..Week::default() };
                 plans.insert((workspace, campaign), Plan { time_zone, week, steps: Vec::new() });
             }
-            let sql = format!("select t.workspace_id, t.campaign_id, t.id, t.position, t.delay_days, t.working_days, t.removed_at is not null as is_removed from json_each($1) j join steps t on t.{IS_ONE} order by t.position, t.id");
-            let steps: Vec<PlanStep> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&batch).fetch_all(c).await)?;
+            let sql = format!(
+                "select t.workspace_id, t.campaign_id, t.id, t.position, t.delay_days, t.working_days, t.removed_at is not null as is_removed from json_each($1) j join steps t on t.{IS_ONE} order by t.position, t.id"
+            );
+            let steps: Vec<PlanStep> =
+                on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&batch).fetch_all(c).await)?;
             for step in steps {
                 plans.entry((step.workspace_id, step.campaign_id)).or_default().steps.push(step);
             }
-            let sql = format!("select t.workspace_id, t.campaign_id, t.weekday, t.from_minute, t.to_minute from json_each($1) j join campaign_windows t on t.{IS_ONE}");
+            let sql = format!(
+                "select t.workspace_id, t.campaign_id, t.weekday, t.from_minute, t.to_minute from json_each($1) j join campaign_windows t on t.{IS_ONE}"
+            );
             let windows: Vec<(WorkspaceId, CampaignId, i64, i64, i64)> =
                 on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&batch).fetch_all(c).await)?;
             for (workspace, campaign, weekday, from_minute, to_minute) in windows {
                 let plan = plans.entry((workspace, campaign)).or_default();
                 plan.week.windows.push(Window { weekday, from_minute, to_minute });
             }
-            let sql = format!("select t.workspace_id, t.campaign_id, t.day from json_each($1) j join campaign_days_off t on t.{IS_ONE}");
+            let sql = format!(
+                "select t.workspace_id, t.campaign_id, t.day from json_each($1) j join campaign_days_off t on t.{IS_ONE}"
+            );
             let days_off: Vec<(WorkspaceId, CampaignId, Day)> =
                 on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&batch).fetch_all(c).await)?;
             for (workspace, campaign, day) in days_off {
@@ -91,7 +100,8 @@ impl Plans {
         let current = plan.steps.iter().find(|one| one.id == step)?;
         // Later steps move up when one is removed, so the one that follows a removed step has its place.
         let follows = |one: &&PlanStep| {
-            !one.is_removed && if current.is_removed { one.position >= current.position } else { one.position > current.position }
+            !one.is_removed
+                && if current.is_removed { one.position >= current.position } else { one.position > current.position }
         };
         let next = plan.steps.iter().find(follows)?;
         let name = if lead_zone.is_empty() { &plan.time_zone } else { lead_zone };

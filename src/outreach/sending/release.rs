@@ -15,7 +15,8 @@ use crate::{
 const RELEASED: i64 = 500;
 
 /// What an enrolment becomes that is no longer held: due at once if a mailbox has begun its sequence, else waiting for any.
-const GOES_ON: &str = "state = case when mailbox_id is null then 'waiting' else 'active' end, code = null, params = null,
+const GOES_ON: &str =
+    "state = case when mailbox_id is null then 'waiting' else 'active' end, code = null, params = null,
      since = $1, due_at = case when mailbox_id is null then null else $1 end, held_until = null";
 
 /// Releases what is held until now, and returns whether there was anything.

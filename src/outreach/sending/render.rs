@@ -116,9 +116,12 @@ pub(super) async fn render(
             not_ready.push(NotReady { claim, code: "removed", field: None });
             continue;
         };
-        let mails: &[Earlier] = claim.lead_id.and_then(|lead| earlier.get(&(claim.workspace_id, claim.campaign_id, lead)))
+        let mails: &[Earlier] = claim
+            .lead_id
+            .and_then(|lead| earlier.get(&(claim.workspace_id, claim.campaign_id, lead)))
             .map_or(&[], Vec::as_slice);
-        let variants = claim.step_id.and_then(|step| texts.get(&(claim.workspace_id, step))).map_or(&[][..], Vec::as_slice);
+        let variants =
+            claim.step_id.and_then(|step| texts.get(&(claim.workspace_id, step))).map_or(&[][..], Vec::as_slice);
         let message = written(app, &claim, facts, variants, mails, &mut templates).map_err(reason);
         let composed = message.and_then(|(text, message)| {
             let message = Message { date: at, ..message };
@@ -185,7 +188,9 @@ fn written<'t>(
     let subject = match (conversation.first(), earlier.last()) {
         (Some(first), _) => reply_subject(&first.subject),
         // Another mailbox begins a new conversation about the same thing.
-        (None, Some(last)) if subject.is_empty() => last.subject.strip_prefix("Re: ").unwrap_or(&last.subject).to_owned(),
+        (None, Some(last)) if subject.is_empty() => {
+            last.subject.strip_prefix("Re: ").unwrap_or(&last.subject).to_owned()
+        }
         (None, _) => subject,
     };
     if subject.is_empty() {
@@ -236,7 +241,8 @@ async fn facts(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<SendId, Fa
 }
 
 async fn texts(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<(WorkspaceId, StepId), Vec<Text>>> {
-    let steps: HashSet<(WorkspaceId, StepId)> = claims.iter().filter_map(|claim| Some((claim.workspace_id, claim.step_id?))).collect();
+    let steps: HashSet<(WorkspaceId, StepId)> =
+        claims.iter().filter_map(|claim| Some((claim.workspace_id, claim.step_id?))).collect();
     let mut texts: HashMap<(WorkspaceId, StepId), Vec<Text>> = HashMap::new();
     for batch in batches(steps.iter())? {
         let some: Vec<Text> = on!(&mut *tx, c => sqlx::query_as(
@@ -275,4 +281,3 @@ async fn earlier(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<Person, 
     }
     Ok(mails)
 }
-

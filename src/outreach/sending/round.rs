@@ -13,12 +13,7 @@ use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
     on,
-    server::{
-        app::App,
-        clock::Instant,
-        db::Tx,
-        jobs::Round,
-    },
+    server::{app::App, clock::Instant, db::Tx, jobs::Round},
     suppression::SuppressionKeys,
 };
 

@@ -7,8 +7,7 @@ use serde::Deserialize;
 use crate::campaigns::lists::present;
 
 /// What is known about a lead. Unknown texts are empty.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-#[derive(sqlx::FromRow)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize, sqlx::FromRow)]
 pub struct LeadFields {
     pub first_name: String,
     pub last_name: String,
