@@ -120,6 +120,10 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/schedule/mod pages::save_step", Line("Changed the schedule")),
     ("outreach/schedule/mod pages::save_of_campaign", Line("Changed the schedule")),
     ("outreach/schedule/settings/mod pages::change", Line("Changed how the workspace sends")),
+    (
+        "outreach/unsubscribe/mod pages::act",
+        Nothing("the person who got the mail, not a member; it is an event of the campaign"),
+    ),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 

@@ -6,7 +6,7 @@ import { carry, confirmation, customer, customerWithEverything } from '../suppor
 
 const PUBLIC = ['/', '/login', '/signup', '/forgot-password', '/help', '/not-there'];
 const SIGNED_IN = ['/campaigns', '/campaigns/new', '/settings/cold-email-agent', '/settings/cold-email-agent/statement',
-  '/settings/profile', '/settings/team', '/settings/team/log', '/workspaces/new', '/help', '/admin', '/admin/security', '/ui', '/outbox'];
+  '/settings/profile', '/settings/suppression', '/settings/team', '/settings/team/log', '/workspaces/new', '/help', '/admin', '/admin/security', '/ui', '/outbox'];
 /** A crawl finds more than a hundred kinds of page; in parts, so that no worker waits for the one that looks at them. */
 const PARTS = 4;
 const EVERYTHING = Boolean(process.env.EVERYTHING);

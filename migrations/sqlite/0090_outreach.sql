@@ -210,7 +210,8 @@ CREATE INDEX enrolments_held ON enrolments (held_until) WHERE state = 'held' AND
 CREATE INDEX enrolments_by_state ON enrolments (workspace_id, campaign_id, state, code);
 CREATE INDEX enrolments_by_person ON enrolments (workspace_id, recipient_key);
 CREATE INDEX enrolments_by_canonical ON enrolments (workspace_id, canonical_key);
-CREATE INDEX enrolments_by_company ON enrolments (workspace_id, domain_key) WHERE state IN ('waiting', 'active', 'held');
+CREATE INDEX enrolments_by_company ON enrolments (workspace_id, domain_key)
+    WHERE state IN ('waiting', 'in_flight', 'active', 'held');
 
 -- Leads that left a campaign: campaigns may not know outreach, so it leaves a note that the scheduler reads.
 CREATE TABLE campaign_departures (

@@ -134,7 +134,8 @@ fn by_network(what: &str, address: ClientAddress, most: [i64; 3], window: Durati
 }
 
 impl Limit {
-    fn new(key: String, attempts_max: i64, window: Duration) -> Self {
+    /// So many attempts per window, counted under `key`.
+    pub fn new(key: String, attempts_max: i64, window: Duration) -> Self {
         Self { key, attempts_max, window }
     }
 

@@ -57,6 +57,7 @@ pub use api::calling_member;
 pub use demo::{DemoUser, close_demo_user, demo_user};
 pub use guesses::Guesses;
 pub use ids::{UserId, WorkspaceId};
+pub use limits::Limit;
 pub use member::{Member, Operator};
 pub use operator::{MadeOperator, make_operator, password_link_for, record_command};
 pub use pages::refusals;

@@ -53,6 +53,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .route("/readyz", get(ready))
         .route("/metrics", get(metrics))
         .merge(billing::webhook_routes())
+        .merge(outreach::unsubscribe::routes())
         .nest_service("/pkg", ServeDir::new(app.assets.folder.join("pkg")).precompressed_br().precompressed_gzip())
         .nest_service("/public", files)
         .with_state(app.clone());

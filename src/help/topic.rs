@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 15] = [
+pub const TOPICS: [Topic; 16] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -97,6 +97,12 @@ pub const TOPICS: [Topic; 15] = [
         title: "When leads take time",
         summary: "What a request waits for, and what you can do.",
         text: include_str!("topics/delays.html"),
+    },
+    Topic {
+        name: "suppression",
+        title: "People you must not write to",
+        summary: "Unsubscribing, the suppression list, what it stops, and taking someone off.",
+        text: include_str!("topics/suppression.html"),
     },
     Topic {
         name: "team",

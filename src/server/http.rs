@@ -22,6 +22,9 @@ use super::{
     config::Config, form::FORM_BYTES_MAX, server_timing, stripe_keys::StripeKeys, telemetry, time_limit::limit_time,
 };
 
+/// Addresses whose token is the permission: mail programs send forms there from wherever they run (RFC 8058).
+const WITH_TOKEN: &str = "/u/";
+
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The random value that allows the scripts of one response (CSP level 3).
@@ -42,7 +45,12 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
         if config.is_production() { routes } else { routes.layer(middleware::from_fn(server_timing::add_header)) };
     Ok(routes
         .layer(middleware::from_fn(finish_changes))
-        .layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin()))
+        .layer(
+            CsrfLayer::new()
+                .add_trusted_origin(&origin)?
+                .with_insecure_bypass(|_, uri| uri.path().starts_with(WITH_TOKEN))
+                .with_rejection_response(|_| cross_origin()),
+        )
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CatchPanicLayer::custom(|_| panicked()))
         .layer(middleware::from_fn(limit_time))

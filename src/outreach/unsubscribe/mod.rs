@@ -1,8 +1,52 @@
-//! The way out of every mail.
+//! The way out of every mail: the address that it names, its page, and what stops when a person is suppressed.
 
-use crate::{accounts::WorkspaceId, outreach::ids::SendId, server::app::App};
+mod opt_out;
+mod pages;
+mod suppress;
+#[cfg(test)]
+mod tests;
+mod texts;
+mod token;
+mod view;
+
+pub use suppress::suppress;
+
+use std::time::Duration;
+
+use axum::{Router, extract::DefaultBodyLimit, routing::get};
+
+use crate::{
+    accounts::{Guesses, Limit, WorkspaceId},
+    outreach::ids::SendId,
+    server::{app::App, clock::Instant},
+};
+
+/// Largest body, in bytes.
+const BODY_BYTES_MAX: usize = 4 << 10;
+/// Changes that one link may ask for in an hour.
+const CHANGES_MAX: i64 = 20;
+const HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// The page of the links. It stands outside the pages of the product: no session, and the token alone opens it.
+pub fn routes() -> Router<App> {
+    Router::new().route("/u/{token}", get(pages::show).post(pages::act)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
+}
 
 /// The address that a mail names for whoever wants no more of them.
 pub fn url(app: &App, workspace: WorkspaceId, send: SendId) -> String {
-    format!("{}u/{}{}", app.config.public_url, workspace.0.simple(), send.0.simple())
+    format!("{}u/{}", app.config.public_url, token::make(&app.config.secret_key, workspace, send))
+}
+
+/// How often links were used, counted in the memory of this process: by link, because mail programs share their addresses.
+pub struct Attempts(Guesses);
+
+impl Attempts {
+    pub fn new() -> Self {
+        Self(Guesses::new())
+    }
+
+    /// Counts a change; false when there were too many.
+    fn take(&self, send: SendId, now: Instant) -> bool {
+        self.0.take(&[Limit::new(format!("unsubscribe:{send}"), CHANGES_MAX, HOUR)], now).is_ok()
+    }
 }

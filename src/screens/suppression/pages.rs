@@ -1,5 +1,7 @@
 //! Settings › Suppression: the list, adding to it, taking off, and the list as a file.
 
+use std::collections::BTreeSet;
+
 use axum::{
     body::{Body, Bytes},
     extract::State,
@@ -15,6 +17,7 @@ use crate::{
     accounts::{Member, Right, WorkspaceId, audit},
     directory::imports::upload::{self, UploadFault, Uploading},
     fields::FieldErrors,
+    outreach::unsubscribe,
     server::{
         app::App,
         csv,
@@ -179,10 +182,12 @@ pub(super) async fn add_file(
 /// Puts all on the list, part by part, and returns how many are new. Sent again after a failure it adds what is missing.
 async fn put(app: &App, member: &Member, subjects: &[Subject], cause: &Cause) -> Result<u64, AppError> {
     let at = app.clock.now();
-    let mut added = 0;
+    let (mut added, mut campaigns) = (0, BTreeSet::new());
     for part in subjects.chunks(SUBJECTS_PER_TRANSACTION) {
         let mut tx = app.db.write().await?;
-        added += suppression::suppress_all(&mut tx, member.workspace, part, cause, at).await?;
+        let suppressed = unsubscribe::suppress(&mut tx, member.workspace, part, cause, at).await?;
+        added += suppressed.added;
+        campaigns.extend(suppressed.campaigns());
         let subject = match part {
             [one] => name_of(one.kind, &one.shown),
             many => plural(i64::try_from(many.len()).unwrap_or(i64::MAX), "address or domain", "addresses and domains"),
@@ -191,7 +196,9 @@ async fn put(app: &App, member: &Member, subjects: &[Subject], cause: &Cause) ->
         audit::record(&mut tx, member.workspace, actor, "Suppressed", &subject, &cause.note, at).await?;
         tx.commit().await?;
     }
-    app.live.changed(&app.db, member.workspace.0, &[topics::SUPPRESSION]).await;
+    let campaigns: Vec<String> = campaigns.iter().map(topics::campaign).collect();
+    let all: Vec<&str> = campaigns.iter().map(String::as_str).chain([topics::SUPPRESSION]).collect();
+    app.live.changed(&app.db, member.workspace.0, &all).await;
     Ok(added)
 }
 
