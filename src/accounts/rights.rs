@@ -115,7 +115,9 @@ impl Right {
             Self::Outreach => {
                 "Your role is viewer: it may look, but not write to leads. Ask an owner or admin of the workspace."
             }
-            Self::Connect => "Mailboxes and removals from the suppression list need the role owner or admin. Ask one of them.",
+            Self::Connect => {
+                "Mailboxes and removals from the suppression list need the role owner or admin. Ask one of them."
+            }
             Self::Manage => "Changing the workspace needs the role owner or admin. Ask one of them.",
             Self::Team => "Changing the team needs the role owner or admin. Ask one of them.",
             Self::Buy => "Buying credits needs the role owner or admin. Ask one of them.",
@@ -134,7 +136,10 @@ mod tests {
         assert_eq!(may(Right::Manage), [true, true, false, false]);
         assert_eq!(may(Right::Team), [true, true, false, false]);
         assert_eq!(may(Right::Spend), [true, true, true, false]);
-        assert_eq!((may(Right::Outreach), may(Right::Connect)), ([true, true, true, false], [true, true, false, false]));
+        assert_eq!(
+            (may(Right::Outreach), may(Right::Connect)),
+            ([true, true, true, false], [true, true, false, false])
+        );
         assert_eq!((may(Right::Reveal), may(Right::Export)), ([true, true, true, false], [true, true, true, false]));
     }
 

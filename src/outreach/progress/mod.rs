@@ -1,5 +1,7 @@
 //! How a campaign's sending stands.
 
+pub mod event;
+
 use axum::Router;
 
 use crate::server::app::App;

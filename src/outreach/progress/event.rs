@@ -1,0 +1,199 @@
+//! What happened: the activity of a campaign and the timeline of a lead.
+
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+
+use crate::{
+    accounts::{UserId, WorkspaceId},
+    campaigns::ids::LeadId,
+    credits::CampaignId,
+    on,
+    outreach::ids::{MailboxId, SendId},
+    server::{batches::batches, clock::Instant, db::Tx},
+};
+
+crate::id!(
+    /// One event; later ones sort after earlier ones.
+    EventId
+);
+
+/// What can happen to the sending of a campaign or to a lead in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum EventKind {
+    /// The campaign started to send.
+    Started,
+    Paused,
+    Resumed,
+    /// Every lead has an outcome, and no request can bring more.
+    Finished,
+    /// A member ended the sending, or its last day is over.
+    Ended,
+    /// Leads entered the sequence. Params: `leads`.
+    Enrolled,
+    /// A mail left. Params: `step` (its position), `variant` (its letter).
+    Sent,
+    /// The lead waits. Params: `code`, and what the code needs.
+    Held,
+    /// The lead no longer waits.
+    Continued,
+    /// The sequence of the lead ended early. Params: `code`.
+    Stopped,
+    /// A step was left out. Params: `step`, `code` (`had_it`, `by_person`).
+    Skipped,
+    /// A mail could not be delivered. Params: `step`, `code`.
+    Failed,
+    /// The outcome of a mail is not known. Params: `step`.
+    Unknown,
+    /// The person asked for no more mails.
+    Unsubscribed,
+    /// The texts or the order of the steps changed. Params: `step`.
+    Edited,
+    /// The schedule, its limits or its mailboxes changed.
+    Rescheduled,
+    /// The address or its domain must not be written to.
+    Suppressed,
+}
+
+impl EventKind {
+    /// Every kind, in the order of the filter.
+    pub const ALL: [Self; 17] = [
+        Self::Sent,
+        Self::Failed,
+        Self::Unknown,
+        Self::Held,
+        Self::Continued,
+        Self::Skipped,
+        Self::Stopped,
+        Self::Unsubscribed,
+        Self::Suppressed,
+        Self::Enrolled,
+        Self::Edited,
+        Self::Rescheduled,
+        Self::Started,
+        Self::Paused,
+        Self::Resumed,
+        Self::Finished,
+        Self::Ended,
+    ];
+
+    /// The word in addresses and in the database.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Started => "started",
+            Self::Paused => "paused",
+            Self::Resumed => "resumed",
+            Self::Finished => "finished",
+            Self::Ended => "ended",
+            Self::Enrolled => "enrolled",
+            Self::Sent => "sent",
+            Self::Held => "held",
+            Self::Continued => "continued",
+            Self::Stopped => "stopped",
+            Self::Skipped => "skipped",
+            Self::Failed => "failed",
+            Self::Unknown => "unknown",
+            Self::Unsubscribed => "unsubscribed",
+            Self::Edited => "edited",
+            Self::Rescheduled => "rescheduled",
+            Self::Suppressed => "suppressed",
+        }
+    }
+
+    /// The kind of a [word](Self::word).
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// One event before it is written.
+#[derive(Debug, Clone)]
+pub struct Event {
+    pub kind: EventKind,
+    pub campaign: Option<CampaignId>,
+    pub lead: Option<LeadId>,
+    pub mailbox: Option<MailboxId>,
+    pub send: Option<SendId>,
+    /// The member who did it; `None`: Fairlead.
+    pub actor: Option<UserId>,
+    /// An object with what the kind needs.
+    pub params: serde_json::Value,
+}
+
+impl Event {
+    /// An event of a campaign without further facts.
+    pub fn of(kind: EventKind, campaign: CampaignId) -> Self {
+        Self {
+            kind,
+            campaign: Some(campaign),
+            lead: None,
+            mailbox: None,
+            send: None,
+            actor: None,
+            params: serde_json::json!({}),
+        }
+    }
+
+    /// The same about one lead.
+    pub fn about(self, lead: LeadId) -> Self {
+        Self { lead: Some(lead), ..self }
+    }
+
+    /// The same, done by a member.
+    pub fn by(self, actor: UserId) -> Self {
+        Self { actor: Some(actor), ..self }
+    }
+
+    /// The same with its facts.
+    pub fn with(self, params: serde_json::Value) -> Self {
+        Self { params, ..self }
+    }
+}
+
+/// A row as it travels to the database.
+type Row<'e> = (
+    EventId,
+    EventKind,
+    Option<CampaignId>,
+    Option<LeadId>,
+    Option<MailboxId>,
+    Option<SendId>,
+    Option<UserId>,
+    &'e serde_json::Value,
+);
+
+/// Writes events of one moment, in their order, in the transaction of what they record. One statement for up to a hundred
+/// or so.
+///
+/// # Errors
+/// The database's.
+pub async fn record(tx: &mut Tx, workspace: WorkspaceId, events: &[Event], at: Instant) -> sqlx::Result<()> {
+    let rows = events.iter().map(|event| -> Row<'_> {
+        let Event { kind, campaign, lead, mailbox, send, actor, params } = event;
+        (EventId::new(), *kind, *campaign, *lead, *mailbox, *send, *actor, params)
+    });
+    for rows in batches(rows)? {
+        on!(&mut *tx, c => sqlx::query(
+            "with rows as materialized (select value from json_each($3))
+             insert into outreach_events (workspace_id, id, at, kind, campaign_id, lead_id, mailbox_id, send_id, actor, params)
+             select $1, unhex(value ->> 0, '-'), $2, value ->> 1, unhex(value ->> 2, '-'), unhex(value ->> 3, '-'),
+                 unhex(value ->> 4, '-'), unhex(value ->> 5, '-'), unhex(value ->> 6, '-'), value -> 7 from rows where true")
+            .bind(workspace).bind(at).bind(Json(rows)).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_word_of_a_kind_is_the_one_in_the_database() {
+        for kind in EventKind::ALL {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
+            assert_eq!(EventKind::of_word(kind.word()), Some(kind));
+        }
+        assert_eq!(EventKind::of_word("opened"), None);
+    }
+}
