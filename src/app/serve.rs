@@ -149,6 +149,7 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     app.of::<Directory>().follow(jobs, &app.db, &app.clock);
     directory::imports::worker::start(app);
     campaigns::start(app);
+    crate::outreach::progress::heartbeat::start(app);
     Ok(())
 }
 

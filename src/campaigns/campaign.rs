@@ -172,6 +172,16 @@ pub async fn save_quantity(
     if saved == 1 { Ok(()) } else { Err(AppError::NotFound) }
 }
 
+/// Takes a campaign out of the wizard: from now on its address leads to its overview.
+///
+/// # Errors
+/// The database's.
+pub async fn activate(tx: &mut Tx, workspace: WorkspaceId, id: CampaignId, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2 and state = 'draft'")
+        .bind(workspace).bind(id).bind(at).execute(c).await.map(drop))
+}
+
 /// Deletes a draft. Campaigns that have requested leads stay.
 ///
 /// # Errors

@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 13] = [
+pub const TOPICS: [Topic; 14] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -85,6 +85,12 @@ pub const TOPICS: [Topic; 13] = [
         title: "When leads take time",
         summary: "What a request waits for, and what you can do.",
         text: include_str!("topics/delays.html"),
+    },
+    Topic {
+        name: "nothing-sent",
+        title: "Why nothing is sent",
+        summary: "What a campaign waits for before the next mail leaves, and what you can do.",
+        text: include_str!("topics/nothing-sent.html"),
     },
     Topic {
         name: "team",

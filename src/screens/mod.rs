@@ -1,6 +1,7 @@
 //! Pages that put several nouns together. No SQL in here, and nothing but `app` calls it.
 
 mod administration;
+mod campaign;
 
 use axum::{Router, routing::get};
 
@@ -8,5 +9,5 @@ use crate::server::app::App;
 
 /// The addresses of these pages.
 pub fn routes() -> Router<App> {
-    Router::new().route("/admin", get(administration::show))
+    campaign::routes().route("/admin", get(administration::show))
 }

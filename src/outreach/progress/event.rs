@@ -153,6 +153,7 @@ impl Event {
 
 /// A row as it travels to the database.
 type Row<'e> = (
+    WorkspaceId,
     EventId,
     EventKind,
     Option<CampaignId>,
@@ -169,17 +170,30 @@ type Row<'e> = (
 /// # Errors
 /// The database's.
 pub async fn record(tx: &mut Tx, workspace: WorkspaceId, events: &[Event], at: Instant) -> sqlx::Result<()> {
-    let rows = events.iter().map(|event| -> Row<'_> {
+    record_all(tx, events.iter().map(|event| (workspace, event)), at).await
+}
+
+/// The same for several workspaces.
+///
+/// # Errors
+/// The database's.
+pub async fn record_all(
+    tx: &mut Tx,
+    events: impl Iterator<Item = (WorkspaceId, &Event)>,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let rows = events.map(|(workspace, event)| -> Row<'_> {
         let Event { kind, campaign, lead, mailbox, send, actor, params } = event;
-        (EventId::new(), *kind, *campaign, *lead, *mailbox, *send, *actor, params)
+        (workspace, EventId::new(), *kind, *campaign, *lead, *mailbox, *send, *actor, params)
     });
     for rows in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
-            "with rows as materialized (select value from json_each($3))
+            "with rows as materialized (select value from json_each($2))
              insert into outreach_events (workspace_id, id, at, kind, campaign_id, lead_id, mailbox_id, send_id, actor, params)
-             select $1, unhex(value ->> 0, '-'), $2, value ->> 1, unhex(value ->> 2, '-'), unhex(value ->> 3, '-'),
-                 unhex(value ->> 4, '-'), unhex(value ->> 5, '-'), unhex(value ->> 6, '-'), value -> 7 from rows where true")
-            .bind(workspace).bind(at).bind(Json(rows)).execute(c).await.map(drop))?;
+             select unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), $1, value ->> 2, unhex(value ->> 3, '-'),
+                 unhex(value ->> 4, '-'), unhex(value ->> 5, '-'), unhex(value ->> 6, '-'), unhex(value ->> 7, '-'), value -> 8
+             from rows where true")
+            .bind(at).bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
 }

@@ -1,0 +1,20 @@
+//! The windows of a campaign that begins to send.
+
+use crate::{
+    accounts::WorkspaceId,
+    credits::CampaignId,
+    on,
+    server::{clock::Instant, db::Tx},
+};
+
+/// Opens the windows of a campaign, and lets its mailboxes look for what to send as soon as their gaps allow.
+///
+/// # Errors
+/// The database's.
+pub async fn open(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update mailboxes set look_at = case when free_at > $3 then free_at else $3 end
+         where workspace_id = $1 and state = 'active' and (look_at is null or look_at > $3)
+           and id in (select mailbox_id from campaign_mailboxes where workspace_id = $1 and campaign_id = $2)")
+        .bind(workspace).bind(campaign).bind(at).execute(c).await.map(drop))
+}
