@@ -58,12 +58,23 @@ impl Email {
     pub fn mailbox(&self) -> String {
         let (name, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
         let name = name.split_once('+').map_or(name, |(before, _)| if before.is_empty() { name } else { before });
-        let domain = url::Host::parse(domain).map_or_else(|_| domain.to_owned(), |host| host.to_string());
+        let domain = ascii_domain(domain);
         match domain.as_str() {
             "gmail.com" | "googlemail.com" => format!("{}@gmail.com", name.replace('.', "")),
             _ => format!("{name}@{domain}"),
         }
     }
+
+    /// The address with its domain in ASCII: `uma@xn--mnchen-3ya.example` for `uma@münchen.example`.
+    pub fn in_ascii(&self) -> String {
+        let (name, domain) = self.0.rsplit_once('@').unwrap_or((&self.0, ""));
+        format!("{name}@{}", ascii_domain(domain))
+    }
+}
+
+/// A domain in lower case and ASCII (RFC 5891), as far as it can be written so.
+pub fn ascii_domain(domain: &str) -> String {
+    url::Host::parse(domain).map_or_else(|_| domain.to_lowercase(), |host| host.to_string())
 }
 
 static DISPOSABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| {

@@ -118,9 +118,16 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/progress/mod pages::pause_campaign", Line("Paused sending")),
     ("outreach/progress/mod pages::resume_campaign", Line("Resumed sending")),
     ("outreach/progress/mod pages::end_campaign", Line("Ended sending")),
+    ("outreach/progress/mod pages::duplicate_campaign", Line("Made a campaign")),
+    ("outreach/progress/mod pages::archive_campaign", Line("Archived a campaign")),
     ("outreach/progress/mod activity::pages::export_all", Line("Exported")),
     ("outreach/progress/mod checklist::pages::confirm_line", Line("Confirmed a lawful basis")),
+    ("screens/campaign/mod review::get_and_start", Line("Started sending")),
     ("screens/campaign/mod begin_standing::begin", Line("Began a standing request")),
+    ("screens/suppression/mod pages::add", Line("Suppressed")),
+    ("screens/suppression/mod pages::add_file", Line("Suppressed")),
+    ("screens/suppression/mod pages::export", Line("Exported")),
+    ("screens/suppression/mod pages::remove", Line("Took off the suppression list")),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 

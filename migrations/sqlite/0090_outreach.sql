@@ -43,7 +43,7 @@ CREATE TABLE outbox_mails (
     message_id   TEXT NOT NULL,
     recipient    TEXT NOT NULL,
     subject      TEXT NOT NULL,
-    message      BLOB NOT NULL,                          -- RFC 5322, as handed over
+    message      TEXT NOT NULL,                            -- RFC 5322, as handed over: ASCII only
     received_at  INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, mailbox_id) REFERENCES mailboxes (workspace_id, id)
@@ -204,8 +204,8 @@ CREATE TABLE enrolments (
     FOREIGN KEY (workspace_id, campaign_id) REFERENCES campaigns (workspace_id, id)
 ) STRICT;
 CREATE UNIQUE INDEX enrolments_alone ON enrolments (workspace_id, recipient_key) WHERE occupies;
-CREATE INDEX enrolments_due ON enrolments (workspace_id, campaign_id, zone, mailbox_id, due_at) WHERE state = 'active';
-CREATE INDEX enrolments_waiting ON enrolments (workspace_id, campaign_id, zone, place) WHERE state = 'waiting';
+CREATE INDEX enrolments_due ON enrolments (workspace_id, campaign_id, zone, mailbox_id, due_at, lead_id) WHERE state = 'active';
+CREATE INDEX enrolments_waiting ON enrolments (workspace_id, campaign_id, zone, place, lead_id) WHERE state = 'waiting';
 CREATE INDEX enrolments_held ON enrolments (held_until) WHERE state = 'held' AND held_until IS NOT NULL;
 CREATE INDEX enrolments_by_state ON enrolments (workspace_id, campaign_id, state, code);
 CREATE INDEX enrolments_by_person ON enrolments (workspace_id, recipient_key);
@@ -247,6 +247,8 @@ CREATE TABLE sends (
     lease_until   INTEGER,
     fence         INTEGER NOT NULL DEFAULT 0,
     attempt       INTEGER NOT NULL DEFAULT 0,
+    subject       TEXT,                                    -- as sent
+    opener        INTEGER NOT NULL DEFAULT 0,           -- the first mail of its sequence
     slot_day      INTEGER,                                    -- the day whose counters hold its slot
     slot_number   INTEGER NOT NULL DEFAULT 0,                 -- which mail of the mailbox's day it is
     sending_at    INTEGER,

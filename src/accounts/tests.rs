@@ -62,12 +62,16 @@ pub(super) struct Answer {
 pub(super) async fn instances(variables: &[(&str, &str)]) -> Vec<Instance> {
     let find = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
     let config = Arc::new(Config::parse(find).unwrap());
-    test_databases().await.into_iter().map(|database| instance(config.clone(), database)).collect()
+    let mut instances = Vec::new();
+    for database in test_databases().await {
+        instances.push(instance(config.clone(), database).await);
+    }
+    instances
 }
 
-fn instance(config: Arc<Config>, database: TestDatabase) -> Instance {
+async fn instance(config: Arc<Config>, database: TestDatabase) -> Instance {
     // The session layer reckons expiry from the real time.
-    let (app, folder) = app_on(config, &database.db, Clock::fixed(Clock::System.now()));
+    let (app, folder) = app_on(config, &database.db, Clock::fixed(Clock::System.now())).await;
     Instance { router: app::router(app.clone()).unwrap(), app, _database: database, _folder: folder }
 }
 

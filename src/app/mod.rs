@@ -28,7 +28,7 @@ use crate::{
     campaigns::{self, OwnedContacts},
     credits::{self, Ledger},
     directory::{Directory, imports::upload::Uploading},
-    proof,
+    outreach, proof,
     server::{
         app::Owned,
         clock::Instant,
@@ -36,15 +36,18 @@ use crate::{
         db::{Db, Tx},
         error::AppError,
     },
+    suppression::SuppressionKeys,
     ui::FrameLoader,
 };
 
 /// What nouns own in a process.
-fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
+fn owned(config: &Config, db: &Db, directory: Directory, suppression: SuppressionKeys) -> Owned {
     Owned::default()
         .with(directory)
+        .with(suppression)
         .with(Ledger::start(db))
         .with(OwnedContacts::default())
+        .with(outreach::sending::Scheduler::default())
         .with(Uploading::default())
         .with(Provider::configured(config, db))
         .with(Guesses::new())
@@ -55,6 +58,7 @@ fn owned(config: &Config, db: &Db, directory: Directory) -> Owned {
             |tx, workspace| Box::pin(async move { Ok(campaigns::verify::verify(tx, workspace).await?) }),
             |tx, workspace| Box::pin(async move { Ok(proof::sealed(tx, workspace).await?) }),
         ]))
+        .with(campaigns::leads::LeadPanels(outreach::progress::lead::pages::panel))
         .with(FrameLoader(frame::load))
 }
 

@@ -22,6 +22,7 @@ use crate::{
         app::App, assets::Assets, clock::Clock, config::Config, connections, db::Db, dns::Dns, http_client::HttpClient,
         jobs::Jobs, live::Live, served_at, telemetry,
     },
+    suppression,
 };
 
 /// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
@@ -54,8 +55,9 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
     };
     let directory = Directory::open(&config.data.join("index")).context("the search index cannot be opened")?;
     let clock = config.clock_file.clone().map_or(Clock::System, Clock::following);
+    let suppression = suppression::load_keys(&db, &config.encryption_keys(), clock.now()).await?;
     Ok(App {
-        owned: Arc::new(super::owned(&config, &db, directory)),
+        owned: Arc::new(super::owned(&config, &db, directory, suppression)),
         assets: Arc::new(Assets::find(config.site.as_deref())),
         dns: Dns::configured(config.dns),
         http: HttpClient::new(config.networks.clone()),
@@ -149,7 +151,7 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     app.of::<Directory>().follow(jobs, &app.db, &app.clock);
     directory::imports::worker::start(app);
     campaigns::start(app);
-    crate::outreach::progress::heartbeat::start(app);
+    crate::outreach::start(app);
     Ok(())
 }
 

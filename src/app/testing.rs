@@ -30,6 +30,7 @@ use crate::{
         live::Live,
         server_timing::SERVER_TIMING,
     },
+    suppression::load_keys,
 };
 
 /// When every test begins: 22 November 2026, 09:36:30 UTC.
@@ -59,19 +60,22 @@ pub fn test_config(variables: &[(&str, &str)]) -> Arc<Config> {
 pub async fn test_apps(variables: &[(&str, &str)]) -> Vec<TestApp> {
     let config = test_config(variables);
     let databases = test_databases().await;
-    let apps = databases.into_iter().map(|database| {
-        let (app, folder) = app_on(config.clone(), &database.db, Clock::fixed(NOW));
-        TestApp { router: super::router(app.clone()).unwrap(), app, _database: database, _folder: folder }
-    });
-    apps.collect()
+    let mut apps = Vec::new();
+    for database in databases {
+        let (app, folder) = app_on(config.clone(), &database.db, Clock::fixed(NOW)).await;
+        let router = super::router(app.clone()).unwrap();
+        apps.push(TestApp { router, app, _database: database, _folder: folder });
+    }
+    apps
 }
 
 /// The state of an instance on `db`, and the folder of its index, which goes when it is dropped.
-pub fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::TempDir) {
+pub async fn app_on(config: Arc<Config>, db: &Db, clock: Clock) -> (App, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let directory = Directory::open(&folder.path().join("index")).unwrap();
+    let suppression = load_keys(db, &config.encryption_keys(), clock.now()).await.unwrap();
     let app = App {
-        owned: Arc::new(super::owned(&config, db, directory)),
+        owned: Arc::new(super::owned(&config, db, directory, suppression)),
         dns: Dns::configured(config.dns),
         http: HttpClient::new(config.networks.clone()),
         config,
@@ -223,6 +227,14 @@ impl Browser {
             headers.insert(header::ORIGIN, HeaderValue::from_static("https://evil.example"));
         }
         self.send(request, encoded(fields)).await
+    }
+
+    /// Sends a request as it is, with the cookie of the session.
+    pub async fn send_as_it_is(&self, mut request: Request<Body>) -> Answer {
+        let headers = request.headers_mut();
+        headers.insert(header::COOKIE, HeaderValue::from_str(&self.cookie).unwrap());
+        headers.insert(header::HOST, HeaderValue::from_static("127.0.0.1:3000"));
+        answer_to(&self.router, request).await
     }
 
     fn request(&self, method: Method, path: &str) -> Builder {

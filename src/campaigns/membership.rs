@@ -34,16 +34,54 @@ pub(crate) async fn enter(
     change(tx, workspace, campaign, i64::try_from(entered).unwrap_or(i64::MAX)).await
 }
 
+/// Notes that these leads of a campaign are in its sequence now.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn enrolled(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    leads: impl Iterator<Item = LeadId>,
+) -> sqlx::Result<()> {
+    for leads in batches(leads.map(|lead| [lead]))? {
+        on!(&mut *tx, c => sqlx::query(
+            "update campaign_leads as m set enrolled = true from json_each($3) j
+             where m.workspace_id = $1 and m.campaign_id = $2 and m.lead_id = unhex(j.value ->> 0, '-')")
+            .bind(workspace).bind(campaign).bind(Json(leads)).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
 /// Takes a lead out of every campaign that has it.
 ///
 /// # Errors
 /// The database's.
-pub(crate) async fn leave(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId) -> sqlx::Result<()> {
+pub(crate) async fn leave(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, at: Instant) -> sqlx::Result<()> {
     let left: Vec<CampaignId> = on!(&mut *tx, c => sqlx::query_scalar(
         "delete from campaign_leads where workspace_id = $1 and lead_id = $2 returning campaign_id")
         .bind(workspace).bind(lead).fetch_all(c).await)?;
     for campaign in left {
+        depart(tx, workspace, campaign, &[lead], at).await?;
         change(tx, workspace, campaign, -1).await?;
+    }
+    Ok(())
+}
+
+/// Leaves a note for whoever writes to these leads: campaigns do not know outreach, which reads it.
+async fn depart(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    leads: &[LeadId],
+    at: Instant,
+) -> sqlx::Result<()> {
+    for leads in batches(leads.iter().map(|lead| [lead]))? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into campaign_departures (workspace_id, campaign_id, lead_id, at)
+             select $1, $2, unhex(value ->> 0, '-'), $3 from json_each($4) where true
+             on conflict (workspace_id, campaign_id, lead_id) do nothing")
+            .bind(workspace).bind(campaign).bind(at).bind(Json(leads)).execute(c).await.map(drop))?;
     }
     Ok(())
 }
@@ -57,8 +95,9 @@ pub(crate) async fn leave_list(
     workspace: WorkspaceId,
     (campaign, list): (CampaignId, ListId),
     leads: &[LeadId],
+    at: Instant,
 ) -> sqlx::Result<()> {
-    let left = on!(&mut *tx, c => {
+    let left: Vec<LeadId> = on!(&mut *tx, c => {
         let mut query = sqlx::QueryBuilder::new("delete from campaign_leads where workspace_id = ");
         query.push_bind(workspace).push(" and campaign_id = ").push_bind(campaign);
         query.push(" and list_id = ").push_bind(list).push(" and lead_id in (");
@@ -66,10 +105,11 @@ pub(crate) async fn leave_list(
         for lead in leads {
             ids.push_bind(*lead);
         }
-        query.push(")");
-        query.build().execute(c).await.map(|done| done.rows_affected())
+        query.push(") returning lead_id");
+        query.build_query_scalar().fetch_all(c).await
     })?;
-    change(tx, workspace, campaign, -i64::try_from(left).unwrap_or(i64::MAX)).await
+    depart(tx, workspace, campaign, &left, at).await?;
+    change(tx, workspace, campaign, -i64::try_from(left.len()).unwrap_or(i64::MAX)).await
 }
 
 async fn change(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, by: i64) -> sqlx::Result<()> {

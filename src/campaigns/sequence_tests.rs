@@ -259,7 +259,7 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
         }
         Deed::Bounce { lead } => {
             let Some(id) = nth(&leads_of(&mut tx, world).await, lead) else { return Ok(()) };
-            bounced(&mut tx, workspace, id, "5.1.1", at).await?;
+            bounced(&mut tx, world.app.of(), workspace, id, "5.1.1", at).await?;
         }
         Deed::Reveal { lead } => {
             let Some(id) = nth(&leads_of(&mut tx, world).await, lead) else { return Ok(()) };
@@ -307,7 +307,7 @@ async fn crash(world: &World, kept: usize) {
     tx.commit().await.unwrap();
     for (number, people) in ahead.chunks(5).take(kept + 1).enumerate() {
         let mut tx = world.app.db.write().await.unwrap();
-        let batch = deliver(&mut tx, &claimed, people, at).await.unwrap();
+        let batch = deliver(&mut tx, world.app.of(), &claimed, people, at).await.unwrap();
         if number == kept || matches!(batch, Batch::Lost | Batch::Look) {
             return;
         }

@@ -6,6 +6,7 @@
 //! | `sequences/` | steps, variants and texts of a campaign; how a text becomes a mail |
 //! | `schedule/` | when a campaign may send: the rules of time, its settings, the forecast |
 //! | `sending/` | enrolments, the scheduler, and the way of a mail until its outcome |
+//! | `unsubscribe/` | the way out of every mail |
 //! | `progress/` | start and pause, why nothing is sent, what happened to a campaign and to a lead |
 
 pub mod ids;
@@ -14,6 +15,7 @@ pub mod progress;
 pub mod schedule;
 pub mod sending;
 pub mod sequences;
+pub mod unsubscribe;
 
 use axum::Router;
 
@@ -22,4 +24,10 @@ use crate::server::app::App;
 /// The addresses of outreach.
 pub fn routes() -> Router<App> {
     mailboxes::routes().merge(sequences::routes()).merge(schedule::routes()).merge(progress::routes())
+}
+
+/// Starts the scheduler, and the sign of life of its worker.
+pub fn start(app: &App) {
+    sending::start(app);
+    progress::heartbeat::start(app);
 }

@@ -2,12 +2,18 @@
 
 mod administration;
 mod campaign;
+mod suppression;
 
 use axum::{Router, routing::get};
 
-use crate::server::app::App;
+use crate::server::{app::App, server_functions::Doors};
 
 /// The addresses of these pages.
 pub fn routes() -> Router<App> {
-    campaign::routes().route("/admin", get(administration::show))
+    Router::new().route("/admin", get(administration::show)).merge(campaign::routes()).merge(suppression::routes())
+}
+
+/// What plain forms get of server functions whose page puts several nouns together.
+pub fn doors(doors: Doors) -> Doors {
+    campaign::doors(doors)
 }

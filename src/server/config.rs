@@ -6,7 +6,9 @@ use iso_currency::Currency;
 use lettre::message::Mailbox;
 use url::Url;
 
-use super::{connect::Networks, dns::DnsServer, secret_keys::Keys, stripe_keys::StripeKeys};
+use super::{
+    connect::Networks, dns::DnsServer, encryption::EncryptionKeys, secret_keys::Keys, stripe_keys::StripeKeys,
+};
 
 /// The secret key of development, which everyone knows.
 const DEVELOPMENT_KEY: &[u8] = b"a key for development only: never used in production";
@@ -212,6 +214,11 @@ impl Config {
     /// The keys that the ledger is signed with.
     pub fn keys(&self) -> Keys {
         Keys::derived(&self.secret_key, &self.secret_keys_old)
+    }
+
+    /// The keys that secrets in the database are encrypted with.
+    pub fn encryption_keys(&self) -> EncryptionKeys {
+        EncryptionKeys::derived(&self.secret_key, &self.secret_keys_old)
     }
 
     /// Whether a request for this `Host` is meant for this instance. In development, a page of another name that leads to this

@@ -11,6 +11,7 @@ pub mod connections;
 pub mod csv;
 pub mod db;
 pub mod dns;
+pub mod encryption;
 pub mod error;
 pub mod file_form;
 pub mod form;

@@ -2,40 +2,121 @@
 
 use std::collections::HashSet;
 
+use serde::Serialize;
 use sqlx::types::Json;
+use uuid::Uuid;
 
+use super::{Key, Reason, Subject};
 use crate::{
-    accounts::WorkspaceId,
+    accounts::{UserId, WorkspaceId},
     on,
     server::{batches::batches, clock::Instant, db::Tx},
 };
 
-/// Puts an address or a domain on the list; one that is there stays as it is.
-///
-/// # Errors
-/// Only the database's.
-pub async fn suppress(tx: &mut Tx, workspace: WorkspaceId, value: &str, reason: &str, at: Instant) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "insert into suppressions (workspace_id, value, reason, created_at) values ($1, $2, $3, $4)
-         on conflict (workspace_id, value) do nothing")
-        .bind(workspace).bind(value).bind(reason).bind(at)
-        .execute(c).await.map(drop))
+crate::id!(
+    /// One row of the list; later ones sort after earlier ones.
+    SuppressionId
+);
+
+/// Why, where and by whom somebody is suppressed.
+#[derive(Debug, Clone)]
+pub struct Cause {
+    pub reason: Reason,
+    /// Only in this campaign; `None`: in the whole workspace.
+    pub campaign: Option<Uuid>,
+    pub note: String,
+    /// The mail that caused it.
+    pub mail: Option<Uuid>,
+    pub by: Option<UserId>,
 }
 
-/// Returns which of these addresses and domains are on the list.
+impl Cause {
+    /// A cause that needs no further words, in the whole workspace.
+    pub fn of(reason: Reason) -> Self {
+        Self { reason, campaign: None, note: String::new(), mail: None, by: None }
+    }
+}
+
+/// Puts one on the list and returns whether that is new. Whoever is on it for the same reason already stays as they are.
+///
+/// This writes the list alone: what is on its way to the person is stopped by who calls it, in the same transaction.
 ///
 /// # Errors
 /// Only the database's.
-pub async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, values: HashSet<&str>) -> sqlx::Result<HashSet<String>> {
+pub async fn suppress(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    subject: &Subject,
+    cause: &Cause,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    Ok(suppress_all(tx, workspace, std::slice::from_ref(subject), cause, at).await? == 1)
+}
+
+/// Puts many on the list for one cause, and returns how many are new.
+///
+/// # Errors
+/// Only the database's.
+pub async fn suppress_all(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    subjects: &[Subject],
+    cause: &Cause,
+    at: Instant,
+) -> sqlx::Result<u64> {
+    #[derive(Serialize)]
+    struct Row<'a> {
+        id: SuppressionId,
+        #[serde(flatten)]
+        subject: &'a Subject,
+    }
+    let mut added = 0;
+    for rows in batches(subjects.iter().map(|subject| Row { id: SuppressionId::new(), subject }))? {
+        added += on!(&mut *tx, c => sqlx::query(
+            "insert into suppressions (workspace_id, id, key, kind, shown, reason, campaign_id, note, cause_id, created_at,
+                 created_by)
+             with rows as materialized (select value from json_each($8))
+             select $1, unhex(value ->> 'id', '-'), unhex(value ->> 'key'), value ->> 'kind', value ->> 'shown', $2, $3, $4, $5,
+                 $6, $7
+             from rows where true
+             on conflict do nothing")
+            .bind(workspace).bind(cause.reason).bind(cause.campaign).bind(&cause.note).bind(cause.mail).bind(at)
+            .bind(cause.by).bind(Json(rows))
+            .execute(c).await.map(|done| done.rows_affected()))?;
+    }
+    Ok(added)
+}
+
+/// Returns which of these keys are suppressed in the whole workspace.
+///
+/// # Errors
+/// Only the database's.
+pub async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, keys: HashSet<Key>) -> sqlx::Result<HashSet<Key>> {
     let mut listed = HashSet::new();
-    for values in batches(values.into_iter().map(|value| [value]))? {
-        let some: Vec<String> = on!(&mut *tx, c => sqlx::query_scalar(
-            "select w.value ->> 0 from json_each($2) w
-             where (select s.value from suppressions s where s.workspace_id = $1 and s.value >= w.value ->> 0
-                     and s.value <= w.value ->> 0
-                 order by s.value limit 1) is not null")
-            .bind(workspace).bind(Json(values)).fetch_all(c).await)?;
+    for keys in batches(keys.into_iter().map(|key| [key]))? {
+        let some: Vec<Key> = on!(&mut *tx, c => sqlx::query_scalar(
+            "select unhex(w.value ->> 0) from json_each($2) w
+             where (select s.key from suppressions s
+                 where s.workspace_id = $1 and s.key >= unhex(w.value ->> 0) and s.key <= unhex(w.value ->> 0)
+                     and s.campaign_id is null
+                 order by s.key limit 1) is not null")
+            .bind(workspace).bind(Json(keys)).fetch_all(c).await)?;
         listed.extend(some);
     }
     Ok(listed)
+}
+
+/// A condition for statements about rows that name their recipient, such as enrolments and sends: whether any of `keys` is
+/// suppressed, in the whole workspace or in the campaign of the row. All are expressions of the statement, such as
+/// `e.canonical_key`; a key may be null.
+///
+/// A statement that relies on it decides with the list as it is at that moment. Whoever suppresses somebody also writes the open
+/// rows of that person in the same transaction, so the two meet on a row and cannot both win.
+pub fn is_suppressed(workspace: &str, campaign: &str, keys: &[&str]) -> String {
+    let keys = keys.join(", ");
+    format!(
+        "exists (select 1 from suppressions suppressed where suppressed.workspace_id = {workspace}
+             and suppressed.key in ({keys})
+             and (suppressed.campaign_id is null or suppressed.campaign_id = {campaign}))"
+    )
 }

@@ -1,5 +1,17 @@
-//! Who must not be sourced or mailed: addresses and domains on the list of a workspace.
+//! Who must not be sourced or mailed: addresses and domains on the list of a workspace, compared by keyed hashes.
 
+mod entries;
+mod file;
+mod keys;
 mod list;
+mod start;
+mod subject;
+#[cfg(test)]
+mod tests;
 
-pub use list::{suppress, suppressed};
+pub use entries::{Entry, entries, entries_of, entry, remove};
+pub use file::{ROWS_MAX, Read, read_file, read_text};
+pub use keys::{Key, SuppressionKeys};
+pub use list::{Cause, SuppressionId, is_suppressed, suppress, suppress_all, suppressed};
+pub use start::load_keys;
+pub use subject::{Reason, Subject, SubjectKind, masked};

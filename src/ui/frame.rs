@@ -44,6 +44,10 @@ pub enum Section {
     Audiences,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.
     Credits,
+    /// Settings › Mailboxes.
+    Mailboxes,
+    /// Settings › Suppression.
+    Suppression,
     /// Settings › Team.
     Team,
     /// Settings › Profile.

@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Icon(
     /// `alert`, `back`, `campaigns`, `check`, `close`, `copy`, `credits`, `down`, `download`, `forward`, `help`,
-    /// `info`, `leads`, `menu`, `plus`, `profile`, `search`, `settings`, `sign-out`, `sort`, `team`, `tool`, `trash`, `up`, `wait`.
+    /// `info`, `leads`, `menu`, `plus`, `profile`, `search`, `settings`, `sign-out`, `sort`, `stop`, `team`, `tool`, `trash`, `up`, `wait`.
     name: &'static str,
 ) -> impl IntoView {
     view! {
@@ -39,12 +39,14 @@ fn path_of(name: &str) -> &'static str {
         "leads" | "profile" => {
             "M8 2.3a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4M2.8 13.7c.4-2.6 2.5-4 5.2-4s4.8 1.4 5.2 4"
         }
+        "mail" => "M2 3.5h12v9H2zM2 4.5l6 4.5 6-4.5",
         "menu" => "M2.5 4.5h11M2.5 8h11M2.5 11.5h11",
         "plus" => "M8 3v10M3 8h10",
         "search" => "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9M10.3 10.3 13.5 13.5",
         "settings" => "M2.5 4.8h6M11.5 4.8h2M10 3.3v3M2.5 11.2h2M7.5 11.2h6M6 9.7v3",
         "sign-out" => "M6.5 13.5h-4v-11h4M10 5l3 3-3 3M13 8H6",
         "sort" => "M5 6l3-3 3 3M5 10l3 3 3-3",
+        "stop" => "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM3.7 3.7l8.6 8.6",
         "team" => {
             "M6 2.8a2.3 2.3 0 1 0 0 4.6 2.3 2.3 0 0 0 0-4.6M1.5 13.2c.3-2.3 2-3.6 4.5-3.6s4.2 1.3 4.5 3.6M10.6 3a2.2 2.2 0 0 1 0 4.2M12.2 9.9c1.3.5 2.1 1.6 2.3 3.3"
         }

@@ -57,6 +57,18 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Cold Email Agent"
                             current=section == Section::Credits
                         />
+                        <MenuLink
+                            href="/settings/mailboxes"
+                            icon="mail"
+                            label="Mailboxes"
+                            current=section == Section::Mailboxes
+                        />
+                        <MenuLink
+                            href="/settings/suppression"
+                            icon="stop"
+                            label="Suppression"
+                            current=section == Section::Suppression
+                        />
                         <MenuLink href="/settings/team" icon="team" label="Team" current=section == Section::Team />
                         <MenuLink
                             href="/settings/profile"

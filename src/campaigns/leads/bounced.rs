@@ -7,8 +7,9 @@ use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
     credits::{self, Actor, Credits},
+    email::Email,
     server::{clock::Instant, db::Tx, error::AppError},
-    suppression,
+    suppression::{self, Cause, Reason, Subject, SuppressionKeys},
 };
 
 /// How long after delivery a bounce is paid back.
@@ -16,7 +17,7 @@ const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// Takes the bounce of the first mail to `lead`, with its enhanced status code (RFC 3463). A permanent fault of the
 /// address (5.1.x, or 5.2.1: the mailbox takes no mail) puts the address on the suppression list and, within 30 days of
-/// delivery, pays the lead back, once. Anything else (policy 5.7.x, temporary 4.x, rubbish) changes nothing. Returns
+/// delivery, pays the lead back, once; one that cost nothing brings nothing back. Anything else (policy 5.7.x, temporary 4.x, rubbish) changes nothing. Returns
 /// what came back.
 ///
 /// # Errors
@@ -24,6 +25,7 @@ const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 #[cfg_attr(not(test), expect(dead_code, reason = "the rule came before the sending of mail, which calls it"))]
 pub async fn bounced(
     tx: &mut Tx,
+    keys: &SuppressionKeys,
     workspace: WorkspaceId,
     id: LeadId,
     status: &str,
@@ -34,9 +36,12 @@ pub async fn bounced(
     if !is_fault_of_address(status) {
         return Ok(Credits::ZERO);
     }
-    let reason = format!("Bounced ({status})");
-    suppression::suppress(tx, workspace, trail.lead.email.known(), &reason, at).await?;
-    if trail.refunded_at.is_some() || at > trail.lead.delivered_at.plus(WINDOW) {
+    if let Ok(email) = trail.lead.email.known().parse::<Email>() {
+        let cause = Cause { note: status.trim().to_owned(), ..Cause::of(Reason::Bounced) };
+        suppression::suppress(tx, workspace, &Subject::address(keys, &email), &cause, at).await?;
+    }
+    let is_paid_for = trail.charge_seq.is_some() && trail.refunded_at.is_none();
+    if !is_paid_for || at > trail.lead.delivered_at.plus(WINDOW) {
         return Ok(Credits::ZERO);
     }
     let reason = "The first mail bounced: the address does not exist";

@@ -6,10 +6,12 @@ mod export;
 mod hidden;
 pub mod lead;
 pub mod list;
+mod mailed;
 mod pages;
 pub mod reveal;
 mod view;
 
+pub use mailed::mailed;
 pub(crate) use pages::reveal_lead;
 
 use axum::{Router, http::Uri, response::Redirect, routing::get};
@@ -30,12 +32,7 @@ pub type LeadPanel = Box<dyn FnOnce() -> AnyView + Send>;
 /// not know outreach.
 #[derive(Clone, Copy)]
 pub struct LeadPanels(
-    pub  for<'a> fn(
-        &'a mut Tx,
-        &'a Member,
-        &'a LeadTrail,
-        &'a FieldErrors,
-    ) -> BoxFuture<'a, Result<LeadPanel, AppError>>,
+    pub for<'a> fn(&'a mut Tx, &'a Member, &'a LeadTrail, &'a FieldErrors) -> BoxFuture<'a, Result<LeadPanel, AppError>>,
 );
 
 /// The addresses of a campaign's leads.

@@ -9,8 +9,8 @@ use crate::{
     server::paging::PAGE_ROWS,
     topics,
     ui::{
-        Button, ButtonKind, Checkbox, Confirm, EmptyState, Field, HelpLink, LinkButton, Pagination, Panel, Select, SortHeader,
-        SortState, Table, count_text, plural,
+        Button, ButtonKind, Checkbox, Confirm, EmptyState, Field, HelpLink, LinkButton, Pagination, Panel, Select,
+        SortHeader, SortState, Table, count_text, plural,
     },
 };
 
@@ -76,7 +76,8 @@ fn LeadFilters(id: String, query: LeadQuery, has_sequence: bool) -> impl IntoVie
         .chain(SequenceState::ALL.iter().map(|(_, word, label)| ((*word).to_owned(), (*label).to_owned())))
         .collect::<Vec<_>>();
     let state = query.sequence.map(|state| state.word().to_owned()).unwrap_or_default();
-    let states = has_sequence.then(|| view! { <Select label="Sequence" name="sequence" options=states selected=state /> });
+    let states =
+        has_sequence.then(|| view! { <Select label="Sequence" name="sequence" options=states selected=state /> });
     let seniorities = [(String::new(), "Any".to_owned())]
         .into_iter()
         .chain(Seniority::ALL.iter().map(|one| (one.code().to_owned(), one.label().to_owned())))

@@ -7,6 +7,7 @@ use sqlx::types::Json;
 
 use super::{
     Duplicates, OwnList, RowOutcome,
+    columns::{self, LeadCells, OwnColumns},
     store::{self, Progress},
 };
 use crate::{
@@ -25,6 +26,7 @@ use crate::{
         clock::Instant,
         db::Tx,
     },
+    suppression::SuppressionKeys,
 };
 
 /// What the workspace has of somebody on the list.
@@ -43,15 +45,23 @@ struct Held {
 }
 
 /// Adds a batch of rows. False when another worker has the list: nothing was written then.
-pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant) -> sqlx::Result<bool> {
+pub async fn add(
+    tx: &mut Tx,
+    keys: &SuppressionKeys,
+    list: &OwnList,
+    batch: &Batch,
+    at: Instant,
+) -> sqlx::Result<bool> {
     // From here on nobody else gives this workspace leads, so who is new now is still new when inserted.
     credits::lock(tx, list.workspace_id).await?;
     let progress = Progress { rows: batch.rows, bytes_read: batch.bytes_read, removed: 0 };
     if !store::advance(tx, list, progress, at).await? {
         return Ok(false);
     }
-    let sorted = sort_out(tx, list, batch).await?;
+    let sorted = sort_out(tx, keys, list, batch).await?;
     let added = insert_leads(tx, list, &sorted.new, at).await?;
+    let new = added.iter().copied().zip(sorted.new_cells).map(|(lead, cells)| LeadCells { lead, cells });
+    columns::keep(tx, list.workspace_id, sorted.cells.into_iter().chain(new).collect()).await?;
     reveal(tx, list.workspace_id, &sorted.named, None, at).await?;
     let entering = added.into_iter().chain(sorted.joining);
     membership::enter(tx, list.workspace_id, list.campaign_id, Some(list.id), entering, at).await?;
@@ -63,6 +73,10 @@ pub async fn add(tx: &mut Tx, list: &OwnList, batch: &Batch, at: Instant) -> sql
 #[derive(Default)]
 struct Sorted<'a> {
     new: Vec<&'a Contact>,
+    /// What their rows said besides, in the same order.
+    new_cells: Vec<Vec<(String, String)>>,
+    /// … and those of leads that join the campaign or are in it.
+    cells: Vec<LeadCells>,
     joining: Vec<LeadId>,
     /// Delivered leads whose hidden address is on the list. What became of the row tells that the address is right, so from now on it
     /// is revealed: a list finds out nothing that was not paid for.
@@ -71,13 +85,19 @@ struct Sorted<'a> {
     outcomes: BTreeMap<RowOutcome, i64>,
 }
 
-async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Result<Sorted<'a>> {
+async fn sort_out<'a>(
+    tx: &mut Tx,
+    keys: &SuppressionKeys,
+    list: &OwnList,
+    batch: &'a Batch,
+) -> sqlx::Result<Sorted<'a>> {
     let people: Vec<&Contact> = batch.people.iter().map(|(_, contact)| contact).collect();
     let held = held(tx, list, &people).await?;
-    let suppressed = suppressed(tx, list.workspace_id, &people).await?;
+    let suppressed = suppressed(tx, keys, list.workspace_id, &people).await?;
     let mut sorted = Sorted::default();
     let mut met: HashSet<&str> = HashSet::new();
-    for (row_number, contact) in &batch.people {
+    let own_columns = OwnColumns::of(&list.format, &list.mapping);
+    for ((row_number, contact), rest) in batch.people.iter().zip(&batch.rest) {
         let email = contact.email.as_str();
         let outcome = match held.get(email) {
             _ if !met.insert(email) => RowOutcome::Repeated,
@@ -87,8 +107,17 @@ async fn sort_out<'a>(tx: &mut Tx, list: &OwnList, batch: &'a Batch) -> sqlx::Re
         };
         sorted.named.extend(held.get(email).filter(|held| held.is_hidden).map(|held| held.id));
         match (outcome, held.get(email)) {
-            (RowOutcome::Added, _) => sorted.new.push(contact),
-            (RowOutcome::Joined, Some(held)) => sorted.joining.push(held.id),
+            (RowOutcome::Added, _) => {
+                sorted.new.push(contact);
+                sorted.new_cells.push(own_columns.cells(rest));
+            }
+            (RowOutcome::Joined, Some(held)) => {
+                sorted.joining.push(held.id);
+                sorted.cells.push(LeadCells { lead: held.id, cells: own_columns.cells(rest) });
+            }
+            (RowOutcome::InCampaign, Some(held)) => {
+                sorted.cells.push(LeadCells { lead: held.id, cells: own_columns.cells(rest) });
+            }
             _ => {}
         }
         if let Some(reason) = outcome.reason() {

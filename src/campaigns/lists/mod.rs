@@ -4,6 +4,7 @@
 //! [`add`]s batch after batch, [`remove`] undoes it. Nothing here touches a credit.
 
 mod add;
+mod columns;
 mod draft_view;
 mod outcome;
 mod pages;
@@ -15,6 +16,7 @@ mod types;
 mod view;
 pub mod worker;
 
+pub use columns::{SAYS_NOTHING, column_name, present};
 pub use outcome::RowOutcome;
 pub(crate) use pages::discard_files;
 pub use types::{Duplicates, ListState, OwnList};

@@ -39,7 +39,7 @@ pub async fn remove(tx: &mut Tx, list: &OwnList, at: Instant) -> sqlx::Result<Re
     if leaving.is_empty() {
         return Ok(Removed::All);
     }
-    membership::leave_list(tx, list.workspace_id, (list.campaign_id, list.id), &leaving).await?;
+    membership::leave_list(tx, list.workspace_id, (list.campaign_id, list.id), &leaving, at).await?;
     on!(tx, c => {
         let mut query = sqlx::QueryBuilder::new("delete from leads where workspace_id = ");
         query.push_bind(list.workspace_id).push(" and list_id is not null and id in (");

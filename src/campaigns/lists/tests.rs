@@ -19,10 +19,11 @@ use crate::{
     credits::{self, CampaignId, join},
     directory::{
         Criteria, Directory, EmailStatus,
-        imports::{self, FileFault, upload},
+        imports::{self, FileFault, Rest, upload},
     },
     on,
     server::{db::migrate_again, error::AppError, form::Form, jobs::Round, query::FromQuery},
+    suppression::{Cause, Reason, Subject, suppress},
 };
 
 struct World {
@@ -160,9 +161,10 @@ impl World {
 #[tokio::test]
 async fn a_list_brings_its_people_for_free_and_says_what_became_of_every_row() {
     for world in worlds(3).await {
-        world
-            .run("insert into suppressions (workspace_id, value, reason, created_at) values ($1, 'sued.example', 'Asked', 0)")
-            .await;
+        let mut tx = world.test.app.db.write().await.unwrap();
+        let sued = Subject::parse(world.test.app.of(), "sued.example").unwrap();
+        suppress(&mut tx, world.member.workspace, &sued, &Cause::of(Reason::Legal), NOW).await.unwrap();
+        tx.commit().await.unwrap();
         let rows = "Ann@x.example,Director\nann@x.example,Director\nnobody,\n,\nbo@sued.example,\nçelik@x.example,\nperson2@acorn.example,\ncy@x.example,山田\n";
         let (list, outcomes) = world.bring(world.campaign, rows, Duplicates::Campaign).await;
         let expected = [
@@ -248,19 +250,19 @@ async fn a_list_that_was_broken_off_goes_on_where_it_stood() {
         tx.commit().await.unwrap();
         let path = upload::folder(&app.config.data).join(&list.stored_as);
         let (format, mapping) = (list.format.clone(), list.mapping.clone());
-        let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, 0);
+        let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, 0, Rest::Kept);
         let (first, second) = (batches.recv().await.unwrap().unwrap(), batches.recv().await.unwrap().unwrap());
         let mut tx = app.db.write().await.unwrap();
-        assert!(add(&mut tx, &killed, &first, NOW).await.unwrap());
+        assert!(add(&mut tx, app.of(), &killed, &first, NOW).await.unwrap());
         tx.commit().await.unwrap();
         let mut half = app.db.write().await.unwrap();
-        assert!(add(&mut half, &killed, &second, NOW).await.unwrap());
+        assert!(add(&mut half, app.of(), &killed, &second, NOW).await.unwrap());
         drop(half); // killed before its commit
         assert_eq!(world.list(list.id).await.rows, 1_000);
         world.run("update own_lists set lease_until = 0 where workspace_id = $1").await;
         world.work().await;
         let mut tx = app.db.write().await.unwrap();
-        assert!(!add(&mut tx, &killed, &second, NOW).await.unwrap(), "its fence is an old one");
+        assert!(!add(&mut tx, app.of(), &killed, &second, NOW).await.unwrap(), "its fence is an old one");
         drop(tx);
         let list = world.list(list.id).await;
         assert_eq!((list.state, list.rows), (ListState::Done, 2_500));

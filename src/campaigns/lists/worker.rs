@@ -14,7 +14,7 @@ use super::{
 use crate::{
     directory::{
         EmailStatus,
-        imports::{self, FileFault, stall, upload},
+        imports::{self, FileFault, Rest, stall, upload},
     },
     server::{app::App, jobs::Round},
     topics,
@@ -94,7 +94,7 @@ async fn serve(app: &App, list: &OwnList) -> anyhow::Result<()> {
 async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     let path = upload::folder(&app.config.data).join(&list.stored_as);
     let (format, mapping) = (list.format.clone(), list.mapping.clone());
-    let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, list.rows);
+    let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, list.rows, Rest::Kept);
     let mut told = Moment::now();
     while let Some(batch) = batches.recv().await {
         let batch = match batch {
@@ -102,7 +102,7 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
             Err(fault) => return end(app, list, ListState::Failed, Some(&fault)).await,
         };
         let mut tx = app.db.write().await?;
-        if !add(&mut tx, list, &batch, app.clock.now()).await? {
+        if !add(&mut tx, app.of(), list, &batch, app.clock.now()).await? {
             return Ok(()); // another worker has it
         }
         tx.commit().await?;

@@ -127,7 +127,7 @@ impl ReturnLeads {
 
 /// A returned lead leaves its campaigns.
 async fn leave(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, at: Instant) -> sqlx::Result<()> {
-    membership::leave(tx, workspace, lead).await?;
+    membership::leave(tx, workspace, lead, at).await?;
     // Who reported it has nothing to wait for any more.
     on!(tx, c => sqlx::query(
         "update lead_reports set state = 'returned', answer = 'The lead was returned.', decided_at = $3

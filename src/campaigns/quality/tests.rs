@@ -209,7 +209,7 @@ async fn leads_are_returned_while_their_request_is_cancelled() {
             .bind(request).execute(c).await.map(drop))
         .unwrap();
         let people: Vec<_> = (1..=20).map(crate::directory::ContactId).collect();
-        deliver(&mut tx, &claimed, &people, NOW).await.unwrap();
+        deliver(&mut tx, world.app.of(), &claimed, &people, NOW).await.unwrap();
         tx.commit().await.unwrap();
         let other = world.clone();
         let returning = tokio::spawn(async move { return_leads(&other, Returning::Request(request)).await });
@@ -231,11 +231,11 @@ async fn a_bounce_because_of_the_address_pays_back_once_within_thirty_days_and_s
         let mut tx = test.db.write().await.unwrap();
         let soon = NOW.plus(Duration::from_secs(60));
         for (status, credits) in [("5.7.1", 0), ("4.2.2", 0), ("", 0), ("5.1.1", 1), ("5.1.1", 0)] {
-            let back = bounced(&mut tx, workspace, leads[0], status, soon).await.unwrap();
+            let back = bounced(&mut tx, world.app.of(), workspace, leads[0], status, soon).await.unwrap();
             assert_eq!(back.get(), credits, "{status}");
         }
         let late = Instant(NOW.micros() + 31 * 86_400_000_000);
-        assert_eq!(bounced(&mut tx, workspace, leads[1], "5.1.1", late).await.unwrap().get(), 0);
+        assert_eq!(bounced(&mut tx, world.app.of(), workspace, leads[1], "5.1.1", late).await.unwrap().get(), 0);
         let listed: i64 =
             on!(&mut tx, c => sqlx::query_scalar("select count(*) from suppressions where workspace_id = $1")
             .bind(workspace).fetch_one(c).await)

@@ -15,6 +15,7 @@ use crate::{
     directory::{Contact, ContactId, contacts_by_id},
     on,
     server::{clock::Instant, db::Tx, error::AppError},
+    suppression::SuppressionKeys,
 };
 
 /// Leads per transaction, at most.
@@ -43,6 +44,8 @@ pub(crate) struct Offer<'a> {
     pub after: i64,
     /// Whether the request draws from several sources: they may know the same people.
     pub several: bool,
+    /// Makes the keys that the suppression list compares.
+    pub suppression: &'a SuppressionKeys,
 }
 
 /// What tests of delivery call: looks at `candidates` of the directory in order and delivers those who may be, until the quantity is reached.
@@ -52,13 +55,15 @@ pub(crate) struct Offer<'a> {
 #[cfg(test)]
 pub async fn deliver(
     tx: &mut Tx,
+    suppression: &SuppressionKeys,
     request: &LeadRequest,
     candidates: &[ContactId],
     at: Instant,
 ) -> Result<Batch, AppError> {
     let mut lines = waterfall::lines_to_ask(tx, request.workspace_id, request.id, request.price).await?;
     let place = lines.iter().position(|line| line.source_id.is_none()).unwrap_or(0);
-    let offer = Offer { candidates, refused: &HashMap::new(), after: request.cursor, several: lines.len() > 1 };
+    let several = lines.len() > 1;
+    let offer = Offer { candidates, refused: &HashMap::new(), after: request.cursor, several, suppression };
     deliver_from(tx, request, &offer, &mut lines[place], at).await
 }
 
@@ -139,7 +144,7 @@ async fn sort_out(
     let emails = contacts.iter().map(|contact| contact.email.as_str());
     let owned = insert_leads::owned(tx, request.workspace_id, emails).await?;
     let all: Vec<&Contact> = contacts.iter().collect();
-    let suppressed = suppressed(tx, request.workspace_id, &all).await?;
+    let suppressed = suppressed(tx, offer.suppression, request.workspace_id, &all).await?;
     let mut companies = CompanyLimit::of(tx, request, &contacts).await?;
     let by_id: BTreeMap<ContactId, &Contact> = all.into_iter().map(|contact| (contact.id, contact)).collect();
     let brought_by = |contact: &Contact| owned.get(contact.email.as_str()).copied();

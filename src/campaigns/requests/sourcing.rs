@@ -195,7 +195,8 @@ impl<'a> Walk<'a> {
             self.asking(&mut tx, place).await?;
         }
         let several = self.lines.len() > 1;
-        let offer = Offer { candidates: &chunk, refused: &refused, after: self.cursor, several };
+        let suppression = self.app.of();
+        let offer = Offer { candidates: &chunk, refused: &refused, after: self.cursor, several, suppression };
         let batch = deliver_from(&mut tx, self.request, &offer, &mut self.lines[place], at).await?;
         self.cursor = chunk.last().map_or(self.cursor, |last| last.0);
         Ok(Step::Batch(batch, tx))
@@ -281,7 +282,8 @@ impl<'a> Walk<'a> {
         self.app.of::<Directory>().wake();
         let refused = self.refused(&ids).await?;
         let mut tx = self.app.db.write().await?;
-        let offer = Offer { candidates: &ids, refused: &refused, after: self.cursor, several: true };
+        let suppression = self.app.of();
+        let offer = Offer { candidates: &ids, refused: &refused, after: self.cursor, several: true, suppression };
         let batch = deliver_from(&mut tx, self.request, &offer, &mut line, at).await?;
         self.lines[place] = line;
         Ok(Step::Batch(batch, tx))

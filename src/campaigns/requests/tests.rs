@@ -23,6 +23,7 @@ use crate::{
         jobs::Round,
         query::FromQuery,
     },
+    suppression::{Cause, Reason, Subject, suppress},
 };
 
 pub(crate) const NOW: Instant = Instant(1_790_000_000_000_000);
@@ -36,7 +37,7 @@ pub(crate) struct World {
 }
 
 pub(crate) async fn world(db: &Db, people: i64) -> World {
-    let (app, folder) = app_on(test_config(&[]), db, Clock::fixed(NOW));
+    let (app, folder) = app_on(test_config(&[]), db, Clock::fixed(NOW)).await;
     add_contacts(db, people).await;
     app.of::<Directory>().catch_up(db, &app.clock).await.unwrap();
     let member = add_member(db).await;
@@ -214,10 +215,8 @@ async fn suppressed_people_and_domains_are_skipped_for_free() {
     for test in test_databases().await {
         let world = world(&test.db, 10).await;
         let mut tx = test.db.write().await.unwrap();
-        on!(&mut tx, c => sqlx::query(
-            "insert into suppressions (workspace_id, value, reason, created_at) values ($1, 'person3@acorn.example', '', 0)")
-            .bind(world.member.workspace).execute(c).await.map(drop))
-        .unwrap();
+        let subject = Subject::parse(world.app.of(), "person3+news@acorn.example").unwrap();
+        suppress(&mut tx, world.member.workspace, &subject, &Cause::of(Reason::Person), NOW).await.unwrap();
         tx.commit().await.unwrap();
         let id = world.ask("10", "a").await.unwrap();
         world.work().await;
@@ -236,7 +235,7 @@ async fn cancelling_half_way_keeps_what_was_delivered_and_releases_the_rest() {
         let mut tx = test.db.write().await.unwrap();
         let claimed = claim(&mut tx, NOW).await.unwrap().unwrap();
         let first: Vec<_> = (1..=30).map(ContactId).collect();
-        assert_eq!(deliver(&mut tx, &claimed, &first, NOW).await.unwrap(), Batch::Delivered(30));
+        assert_eq!(deliver(&mut tx, world.app.of(), &claimed, &first, NOW).await.unwrap(), Batch::Delivered(30));
         tx.commit().await.unwrap();
 
         let mut tx = test.db.write().await.unwrap();
@@ -247,7 +246,7 @@ async fn cancelling_half_way_keeps_what_was_delivered_and_releases_the_rest() {
         // The worker that was at it comes back and changes nothing; neither does a second click.
         let mut tx = test.db.write().await.unwrap();
         let rest: Vec<_> = (31..=80).map(ContactId).collect();
-        assert_eq!(deliver(&mut tx, &claimed, &rest, NOW).await.unwrap(), Batch::Lost);
+        assert_eq!(deliver(&mut tx, world.app.of(), &claimed, &rest, NOW).await.unwrap(), Batch::Lost);
         assert!(!join(&mut tx, &Cancel { member: world.member.clone(), request: id, at: NOW }).await.unwrap());
         tx.commit().await.unwrap();
         assert_eq!(world.receipt(id).await.request.delivered, 30);
@@ -265,8 +264,8 @@ async fn a_worker_that_lost_its_lease_writes_nothing() {
         let quick = claim(&mut tx, later).await.unwrap().unwrap();
         assert_eq!(slow.id, quick.id);
         let people: Vec<_> = (1..=20).map(ContactId).collect();
-        assert_eq!(deliver(&mut tx, &quick, &people[..10], later).await.unwrap(), Batch::Delivered(10));
-        assert_eq!(deliver(&mut tx, &slow, &people, later).await.unwrap(), Batch::Lost);
+        assert_eq!(deliver(&mut tx, world.app.of(), &quick, &people[..10], later).await.unwrap(), Batch::Delivered(10));
+        assert_eq!(deliver(&mut tx, world.app.of(), &slow, &people, later).await.unwrap(), Batch::Lost);
         tx.commit().await.unwrap();
         assert_eq!(world.receipt(id).await.request.delivered, 10);
     }

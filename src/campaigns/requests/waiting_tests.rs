@@ -131,11 +131,11 @@ async fn a_paused_request_writes_nothing_until_it_is_resumed() {
         let mut tx = test.db.write().await.unwrap();
         let claimed = claim(&mut tx, NOW).await.unwrap().unwrap();
         let people: Vec<_> = (1..=60).map(ContactId).collect();
-        assert_eq!(deliver(&mut tx, &claimed, &people[..10], NOW).await.unwrap(), Batch::Delivered(10));
+        assert_eq!(deliver(&mut tx, world.app.of(), &claimed, &people[..10], NOW).await.unwrap(), Batch::Delivered(10));
         tx.commit().await.unwrap();
         assert!(world.pause(id).await && !world.pause(id).await);
         let mut tx = test.db.write().await.unwrap();
-        assert_eq!(deliver(&mut tx, &claimed, &people[10..], NOW).await.unwrap(), Batch::Lost);
+        assert_eq!(deliver(&mut tx, world.app.of(), &claimed, &people[10..], NOW).await.unwrap(), Batch::Lost);
         tx.commit().await.unwrap();
         world.work().await;
         assert_eq!(world.balance().await, (40, 50, 10));
@@ -237,7 +237,7 @@ async fn at_most_so_many_people_of_one_company_are_delivered_by_one_request() {
         let mut tx = test.db.write().await.unwrap();
         let claimed = claim(&mut tx, NOW).await.unwrap().unwrap();
         let people: Vec<_> = (1..=8).map(ContactId).collect();
-        assert_eq!(deliver(&mut tx, &claimed, &people, NOW).await.unwrap(), Batch::Delivered(3));
+        assert_eq!(deliver(&mut tx, world.app.of(), &claimed, &people, NOW).await.unwrap(), Batch::Delivered(3));
         tx.commit().await.unwrap();
         world.app.clock.advance(Duration::from_secs(61));
         world.work().await;

@@ -22,7 +22,7 @@ pub mod view;
 pub mod worker;
 
 pub use mapping::{Field, Mapping};
-pub use read::{Batch, as_csv, batches};
+pub use read::{Batch, Rest, as_csv, batches};
 pub use row::{Row, RowReader, preview};
 pub use run::{Choice, ImportError, draft, merge, run};
 pub use survey::{FileFault, Format, Survey, sample, survey};

@@ -21,9 +21,18 @@ pub struct Batch {
     pub rows: i64,
     pub blank: i64,
     pub people: Vec<(i64, Contact)>,
+    /// For each of these people the cells of the columns that are read as nothing, if they are kept.
+    pub rest: Vec<Vec<String>>,
     pub rejections: Vec<Rejection>,
     /// How far into the file, in bytes of text.
     pub bytes_read: i64,
+}
+
+/// What becomes of the columns that are read as nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rest {
+    Kept,
+    Dropped,
 }
 
 /// Starts reading after the first `skip` rows. The channel holds one batch ahead; dropping it ends the thread.
@@ -33,25 +42,35 @@ pub fn batches(
     mapping: Mapping,
     assumed: EmailStatus,
     skip: i64,
+    rest: Rest,
 ) -> mpsc::Receiver<Result<Batch, FileFault>> {
     let (sender, receiver) = mpsc::channel(1);
     tokio::task::spawn_blocking(move || {
-        if let Err(fault) = read_all(&path, &format, &mapping, assumed, skip, &sender) {
+        let left_out = mapping.0.iter().enumerate().filter(|(_, field)| field.is_none() && rest == Rest::Kept);
+        let reader = Reader {
+            rows: RowReader::new(&mapping, format.headings.len(), assumed),
+            rest: left_out.map(|(place, _)| place).collect(),
+        };
+        if let Err(fault) = read_all(&path, &format, &reader, skip, &sender) {
             let _ = sender.blocking_send(Err(fault));
         }
     });
     receiver
 }
 
+/// How rows become people, and the places of the cells that are kept besides.
+struct Reader {
+    rows: RowReader,
+    rest: Vec<usize>,
+}
+
 fn read_all(
     path: &std::path::Path,
     format: &Format,
-    mapping: &Mapping,
-    assumed: EmailStatus,
+    rows: &Reader,
     skip: i64,
     sender: &mpsc::Sender<Result<Batch, FileFault>>,
 ) -> Result<(), FileFault> {
-    let rows = RowReader::new(mapping, format.headings.len(), assumed);
     let (mut reader, mark) = open(path, format)?;
     let mut record = csv::ByteRecord::new();
     let mut batch = Batch::default();
@@ -67,7 +86,7 @@ fn read_all(
         if number == 1 || number <= skip + 1 {
             continue;
         }
-        batch.add(number, &record, &rows);
+        batch.add(number, &record, rows);
         if batch.rows as usize >= BATCH_ROWS {
             batch.bytes_read = reader.position().byte() as i64;
             if sender.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
@@ -81,7 +100,7 @@ fn read_all(
 }
 
 impl Batch {
-    fn add(&mut self, number: i64, record: &csv::ByteRecord, rows: &RowReader) {
+    fn add(&mut self, number: i64, record: &csv::ByteRecord, reader: &Reader) {
         self.rows += 1;
         let owned; // only where a cell is no sound text, which decoding has ruled out
         let texts: Option<Vec<&str>> = record.iter().map(|cell| std::str::from_utf8(cell).ok()).collect();
@@ -92,9 +111,13 @@ impl Batch {
                 owned.iter().map(String::as_str).collect()
             }
         };
-        match rows.read(&texts) {
+        match reader.rows.read(&texts) {
             Row::Blank => self.blank += 1,
-            Row::Person(contact) => self.people.push((number, *contact)),
+            Row::Person(contact) => {
+                self.people.push((number, *contact));
+                let cell = |place: &usize| texts.get(*place).copied().unwrap_or_default().to_owned();
+                self.rest.push(reader.rest.iter().map(cell).collect());
+            }
             Row::Rejected(reason) => {
                 self.rejections.push(Rejection { row_number: number, reason, raw: as_csv(&texts) });
             }

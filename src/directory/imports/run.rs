@@ -9,7 +9,7 @@ use std::{
 use super::{
     import::{Counts, Import, ImportState, Policy},
     mapping::Field,
-    read::{Batch, batches},
+    read::{Batch, Rest, batches},
     store,
     survey::{FileFault, Survey},
 };
@@ -129,8 +129,14 @@ async fn run_batches(
     }
     let tells_status =
         import.mapping.column(Field::EmailStatus).is_some() || import.assumed_status != EmailStatus::Unknown;
-    let mut batches =
-        batches(path.to_owned(), import.format.clone(), import.mapping.clone(), import.assumed_status, counts.rows);
+    let mut batches = batches(
+        path.to_owned(),
+        import.format.clone(),
+        import.mapping.clone(),
+        import.assumed_status,
+        counts.rows,
+        Rest::Dropped,
+    );
     while let Some(batch) = batches.recv().await {
         let batch = batch?;
         let mut tx = db.write().await?;

@@ -7,10 +7,11 @@ use super::{
     why::SendingState,
 };
 use crate::{
-    accounts::{Member, WorkspaceId},
-    campaigns::Campaign,
+    accounts::Member,
+    campaigns::{Campaign, ids::LeadId},
     credits::CampaignId,
     on,
+    outreach::sending::{Stop, stop},
     server::{clock::Instant, db::Tx, error::AppError},
 };
 
@@ -27,20 +28,29 @@ pub async fn end(tx: &mut Tx, member: &Member, campaign: &Campaign, at: Instant)
             _ => Err(ProgressRefusal::NotRunning.into()),
         };
     }
-    stop_all(tx, member.workspace, campaign.id, at).await?;
+    stop_all(tx, member, campaign.id, at).await?;
     Ok(tell(tx, member, campaign, (EventKind::Ended, "Ended sending"), at).await?)
 }
 
-/// Stops every sequence of the campaign that is not over. The slots of what is cancelled are given back by the scheduler.
-async fn stop_all(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
-    on!(&mut *tx, c => sqlx::query(
-        "update enrolments set state = 'stopped', code = 'campaign_ended', params = null, since = $3, held_until = null,
-             due_at = null, occupies = $4
+/// Ends the sending of a campaign that is put away, whatever its state.
+///
+/// # Errors
+/// The database's.
+pub async fn end_with_campaign(tx: &mut Tx, member: &Member, campaign: &Campaign, at: Instant) -> sqlx::Result<()> {
+    let from = [SendingState::Draft, SendingState::Running, SendingState::Paused, SendingState::Finished];
+    if enter(tx, member.workspace, campaign.id, (&from, SendingState::Ended), Some(member.user), at).await? {
+        stop_all(tx, member, campaign.id, at).await?;
+        tell(tx, member, campaign, (EventKind::Ended, "Ended sending"), at).await?;
+    }
+    Ok(())
+}
+
+/// Stops every sequence of the campaign that is not over.
+async fn stop_all(tx: &mut Tx, member: &Member, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
+    let open: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+        "select campaign_id, lead_id from enrolments
          where workspace_id = $1 and campaign_id = $2 and state in ('waiting', 'in_flight', 'active', 'held')")
-        .bind(workspace).bind(campaign).bind(at).bind(false).execute(c).await.map(drop))?;
-    on!(tx, c => sqlx::query(
-        "update sends set state = 'cancelled', state_since = $3, code = 'campaign_ended', run_at = null, lease_until = null,
-             fence = fence + 1
-         where workspace_id = $1 and campaign_id = $2 and state in ('queued', 'claimed', 'deferred')")
-        .bind(workspace).bind(campaign).bind(at).execute(c).await.map(drop))
+        .bind(member.workspace).bind(campaign).fetch_all(c).await)?;
+    let why = Stop { code: "campaign_ended", actor: Some(member.user) };
+    stop(tx, member.workspace, &open, why, at).await.map(drop)
 }

@@ -89,6 +89,8 @@ pub fn code_text(code: &str, params: &Value) -> String {
         }
         "bad_value" => "a value of this lead cannot be put into a mail",
         "empty_text" => "nothing of the text would be left",
+        "text_too_long" => "the mail would be too long",
+        "mailbox_removed" => "the mailbox that wrote to it was removed",
         "other_campaign" => "this person is in the sequence of another campaign",
         "recipient_domain_cap" => "the company has had its mails of the day",
         "by_person" => "by a member",

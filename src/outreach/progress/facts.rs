@@ -2,14 +2,16 @@
 
 use std::collections::HashMap;
 
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 
 use super::why::{Facts, Held, MailboxFacts, MailboxState, SendingState, Sourcing, Stop};
 use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
-    outreach::ids::MailboxId,
+    outreach::{
+        ids::MailboxId,
+        schedule::rules::{self, Pace, Ramp},
+    },
     server::{
         clock::Instant,
         select::{Select, Selects, Statement},
@@ -18,9 +20,8 @@ use crate::{
 
 /// The day of `at` in `zone`, counted from 1970; in UTC when the zone is not known.
 pub fn day_in(zone: &str, at: Instant) -> i64 {
-    let zone = TimeZone::get(zone).unwrap_or(TimeZone::UTC);
-    let day = Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_zoned_datetime(zone).date();
-    day.duration_since(Date::constant(1970, 1, 1)).as_hours() / 24
+    let zone = rules::zone(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    rules::day(at, &zone).0
 }
 
 type Rows =
@@ -182,7 +183,6 @@ struct MailboxRow {
     ramp_start: Option<i64>,
     ramp_step: i64,
     ramp_days: i64,
-    ramp_day: Option<i64>,
     free_at: Instant,
     look_at: Option<Instant>,
     idle_code: Option<String>,
@@ -192,7 +192,7 @@ struct MailboxRow {
 fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec<MailboxRow>> {
     let text = format!(
         "select c.campaign_id, m.id, m.address, m.state, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.ramp_start,
-             m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since
+             m.ramp_step, m.ramp_days, m.free_at, m.look_at, m.idle_code, m.idle_since
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
          where c.workspace_id = $1{} order by m.address, m.id",
@@ -200,20 +200,16 @@ fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec
     );
     let columns =
         "campaign_id, id, address, state, takes_new flag, time_zone, daily_cap, ramp_start, ramp_step, ramp_days,
-        ramp_day, free_at, look_at, idle_code, idle_since";
+        free_at, look_at, idle_code, idle_since";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
 }
 
 impl MailboxRow {
-    /// Mails it may send on `day`, and whether slow start keeps that below its daily number. Slow start climbs with the days
-    /// on which it sent, not with the calendar.
-    fn cap(&self, day: i64) -> (i64, bool) {
-        let days_before = self.ramp_days - i64::from(self.ramp_day == Some(day));
-        let ramp = self.ramp_start.map(|start| start + self.ramp_step * days_before);
-        match ramp {
-            Some(ramp) if ramp < self.daily_cap => (ramp, true),
-            _ => (self.daily_cap, false),
-        }
+    /// Mails it may send today, and whether slow start keeps that below its daily number.
+    fn cap(&self) -> (i64, bool) {
+        let ramp = self.ramp_start.map(|start| Ramp { start, step: self.ramp_step, days: self.ramp_days });
+        let pace = Pace { daily_cap: self.daily_cap, gap_min_s: 0, gap_max_s: 0, spread: false, ramp };
+        (pace.cap(), pace.cap() < self.daily_cap)
     }
 }
 
@@ -361,7 +357,7 @@ impl Read {
 
     fn mailbox(&self, row: &MailboxRow, now: Instant) -> MailboxFacts {
         let day = day_in(&row.time_zone, now);
-        let (cap, is_ramping) = row.cap(day);
+        let (cap, is_ramping) = row.cap();
         let of_campaign = |scope| self.used.get(scope, row.campaign_id.0, day);
         let due = self.due.iter().find(|due| due.campaign_id == row.campaign_id && due.mailbox_id == Some(row.id));
         MailboxFacts {

@@ -1,4 +1,4 @@
-//! How a campaign's sending stands: starting and pausing it, why nothing is sent, what happened.
+//! The progress of a campaign's sending: starting and pausing it, why nothing is sent, what happened.
 //!
 //! | file | what it is for |
 //! |---|---|
@@ -6,6 +6,7 @@
 //! | `facts.rs`, `note.rs` | what they are decided on, and since when they hold |
 //! | `heartbeat.rs` | the sign of life of the workers |
 //! | `start.rs`, `pause.rs`, `resume.rs`, `end.rs`, `finish.rs` | the states of a campaign's sending |
+//! | `duplicate.rs` | a campaign again, without its leads |
 //! | `checklist/` | what is looked at before the start |
 //! | `today.rs` | the limits of the day |
 //! | `first_run.rs` | the way to the first mail |
@@ -16,6 +17,7 @@
 pub mod activity;
 mod change;
 pub mod checklist;
+mod duplicate;
 mod end;
 pub mod event;
 pub mod event_view;
@@ -34,11 +36,13 @@ mod start;
 pub mod today;
 pub mod why;
 pub mod why_view;
-mod windows;
 
+#[cfg(test)]
+mod page_tests;
 #[cfg(test)]
 mod tests;
 
+pub use start::start as start_sending;
 #[expect(unused_imports, reason = "the scheduler calls them")]
 pub use {finish::finish_if_done, note::note};
 
@@ -61,6 +65,8 @@ pub fn routes() -> Router<App> {
         .route("/admin/sending/stop", get(to_page).post(operator::pages::stop))
         .route("/admin/sending/resume", get(to_page).post(operator::pages::resume))
         .route("/admin/sending/workspaces/{id}", get(to_admin_sending).post(operator::pages::limit))
+        .route("/campaigns/{id}/duplicate", get(to_page).post(pages::duplicate_campaign))
+        .route("/campaigns/{id}/archive", get(to_page).post(pages::archive_campaign))
         .route("/campaigns/{id}/checklist", get(checklist::pages::show).post(checklist::pages::confirm_line))
 }
 

@@ -13,7 +13,7 @@ use crate::{
     server::{clock::Instant, db::Tx, select::together},
 };
 
-/// How the sending of a campaign stands, read now. Nothing is written.
+/// The progress of a campaign's sending, read now. Nothing is written.
 ///
 /// # Errors
 /// The database's.

@@ -3,9 +3,17 @@
 use axum::{extract::State, response::Redirect};
 use tower_sessions::Session;
 
-use super::{end::end, pause::pause, resume::resume, start::start};
+use super::{
+    checklist::Rules,
+    duplicate::duplicate,
+    end::{end, end_with_campaign},
+    pause::pause,
+    refusal::ProgressRefusal,
+    resume::resume,
+    start::start,
+};
 use crate::{
-    accounts::{Member, Right},
+    accounts::{Member, Right, audit},
     campaigns::{Campaign, campaign},
     credits::CampaignId,
     server::{app::App, clock::Instant, db::Tx, error::AppError, path::Id},
@@ -30,7 +38,7 @@ impl Change {
         Ok(Self { at: app.clock.now(), app, member, campaign, tx })
     }
 
-    /// Commits, tells the open pages and leads back to the campaign with `text`.
+    /// Commits, refreshes the open pages and leads back to the campaign with `text`.
     async fn done(self, session: &Session, text: &str) -> Result<Redirect, AppError> {
         self.tx.commit().await?;
         let topics = [topics::CAMPAIGNS, topics::MAILBOXES, &topics::campaign(self.campaign.id)];
@@ -47,8 +55,7 @@ pub(crate) async fn start_campaign(
     Id(id): Id<CampaignId>,
 ) -> Result<Redirect, AppError> {
     let mut change = Change::begin(app, member, id).await?;
-    let countries = &change.app.config.consent_countries;
-    start(&mut change.tx, &change.member, &change.campaign, countries, change.at).await?;
+    start(&mut change.tx, &change.member, &change.campaign, Rules::of(&change.app), change.at).await?;
     change.done(&session, "The campaign sends. This page says when the next mail leaves.").await
 }
 
@@ -84,4 +91,40 @@ pub(crate) async fn end_campaign(
     let mut change = Change::begin(app, member, id).await?;
     end(&mut change.tx, &change.member, &change.campaign, change.at).await?;
     change.done(&session, "Ended. No more mails leave for this campaign.").await
+}
+
+/// Makes a draft like this campaign, and opens it.
+pub(crate) async fn duplicate_campaign(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<CampaignId>,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut change = Change::begin(app, member, id).await?;
+    let copy = duplicate(&mut change.tx, &change.member, &change.campaign, change.at).await?;
+    let text =
+        format!("This is a copy of “{}”, without its leads. Nothing is sent until you start it.", change.campaign.name);
+    change.done(&session, &text).await?;
+    Ok(Redirect::to(&format!("/campaigns/new/{copy}/audience")))
+}
+
+/// Ends the sending of a campaign, and puts the campaign away.
+pub(crate) async fn archive_campaign(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<CampaignId>,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Spend)?;
+    let mut change = Change::begin(app, member, id).await?;
+    end_with_campaign(&mut change.tx, &change.member, &change.campaign, change.at).await?;
+    if !campaign::archive(&mut change.tx, change.member.workspace, id, change.at).await? {
+        return Err(ProgressRefusal::StillSourcing.into());
+    }
+    let actor = audit::Actor::User(change.member.user);
+    let (workspace, name) = (change.member.workspace, change.campaign.name.clone());
+    audit::record(&mut change.tx, workspace, actor, "Archived a campaign", &name, "", change.at).await?;
+    change.done(&session, &format!("“{name}” is archived. Its leads stay yours.")).await?;
+    Ok(Redirect::to("/campaigns"))
 }

@@ -11,6 +11,10 @@ pub enum ProgressRefusal {
     Ended,
     #[error("This campaign is not sending, so it cannot be paused. Nothing was changed.")]
     NotRunning,
+    #[error(
+        "Leads are still being requested for this campaign. Cancel or end those requests first. Nothing was changed."
+    )]
+    StillSourcing,
     #[error("This campaign is not paused. Nothing was changed.")]
     NotPaused,
 }

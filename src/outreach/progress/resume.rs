@@ -5,11 +5,11 @@ use super::{
     event::EventKind,
     refusal::ProgressRefusal,
     why::SendingState,
-    windows,
 };
 use crate::{
     accounts::Member,
     campaigns::Campaign,
+    outreach::schedule::open_windows::{open_windows, wake},
     server::{clock::Instant, db::Tx, error::AppError},
 };
 
@@ -26,6 +26,7 @@ pub async fn resume(tx: &mut Tx, member: &Member, campaign: &Campaign, at: Insta
             _ => Err(ProgressRefusal::NotPaused.into()),
         };
     }
-    windows::open(tx, member.workspace, campaign.id, at).await?;
+    let looks = open_windows(tx, member.workspace, campaign.id, at).await?;
+    wake(tx, member.workspace, &looks).await?;
     Ok(tell(tx, member, campaign, (EventKind::Resumed, "Resumed sending"), at).await?)
 }

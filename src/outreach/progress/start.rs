@@ -2,15 +2,15 @@
 
 use super::{
     change::{enter, state, tell},
-    checklist,
+    checklist::{self, Rules},
     event::EventKind,
     refusal::ProgressRefusal,
     why::SendingState,
-    windows,
 };
 use crate::{
     accounts::Member,
     campaigns::{Campaign, campaign},
+    outreach::schedule::open_windows::{open_windows, wake},
     server::{clock::Instant, db::Tx, error::AppError},
 };
 
@@ -23,7 +23,7 @@ pub async fn start(
     tx: &mut Tx,
     member: &Member,
     campaign: &Campaign,
-    consent_countries: &[String],
+    rules: Rules<'_>,
     at: Instant,
 ) -> Result<(), AppError> {
     let workspace = member.workspace;
@@ -33,7 +33,7 @@ pub async fn start(
         SendingState::Paused => return super::resume::resume(tx, member, campaign, at).await,
         SendingState::Ended => return Err(ProgressRefusal::Ended.into()),
     }
-    let checklist = checklist::read(tx, workspace, campaign, consent_countries, at).await?;
+    let checklist = checklist::read(tx, workspace, campaign, rules, at).await?;
     if checklist.stops() > 0 {
         return Err(ProgressRefusal::NotReady.into());
     }
@@ -42,6 +42,7 @@ pub async fn start(
         return Ok(());
     }
     campaign::activate(tx, workspace, campaign.id, at).await?;
-    windows::open(tx, workspace, campaign.id, at).await?;
+    let looks = open_windows(tx, workspace, campaign.id, at).await?;
+    wake(tx, workspace, &looks).await?;
     Ok(tell(tx, member, campaign, (EventKind::Started, "Started sending"), at).await?)
 }

@@ -132,7 +132,7 @@ pub struct Sourcing {
     pub active: i64,
     /// … that wait for credits.
     pub no_credits: i64,
-    /// … that found nobody else.
+    /// … that found no one else.
     pub nobody_left: i64,
     /// … that wait for anything else.
     pub paused: i64,
@@ -268,7 +268,7 @@ pub enum Mend {
     GetLeads,
 }
 
-/// How the sending stands.
+/// The progress of a campaign's sending.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Progress {
     pub reason: Reason,
@@ -291,7 +291,7 @@ impl Progress {
     }
 }
 
-/// How the sending of a campaign stands: the first that applies, from what stops everything down to what stops one lead.
+/// The progress of a campaign's sending: the first reason that applies, from what stops everything down to what stops one lead.
 pub fn why(facts: &Facts, now: Instant) -> Progress {
     not_running(facts, now)
         .or_else(|| cannot_run(facts))
@@ -428,7 +428,7 @@ fn count_held(tally: &Tally, codes: &[&str]) -> i64 {
 }
 
 fn held(tally: &Tally) -> Progress {
-    let fields = count_held(tally, &["missing_fields", "bad_value"]);
+    let fields = count_held(tally, &["missing_fields", "bad_value", "empty_text", "text_too_long"]);
     let (unknown, other) = (count_held(tally, &["unknown_outcome"]), count_held(tally, &["other_campaign"]));
     let people = tally.held() - fields - unknown - other;
     if fields > 0 {

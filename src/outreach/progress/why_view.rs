@@ -22,7 +22,7 @@ pub fn local_text(at: Instant, zone: &str) -> String {
 }
 
 impl Progress {
-    /// How the sending stands, in one sentence. Times are on the clock of the campaign's `zone`.
+    /// The progress in one sentence. Times are on the clock of the campaign's `zone`.
     pub fn sentence(&self, zone: &str) -> String {
         let at = |before: &str, after: &str| match self.next {
             Some(next) => format!("{before}{}{after}", local_text(next, zone)),
@@ -104,7 +104,7 @@ impl Progress {
             }
             Reason::UnknownOutcomesToReview { mails } => {
                 let them = plural(*mails, "mail", "mails");
-                format!("{them}: the connection broke while handing over, so nobody knows whether they left.")
+                format!("{them}: the connection broke while handing over, so it is not known whether they left.")
             }
             Reason::OtherCampaign { leads } => {
                 format!("{} in another running campaign.", plural(*leads, "lead is", "leads are"))

@@ -1,5 +1,10 @@
 //! When a campaign may send.
 
+pub mod open_windows;
+pub mod rules;
+pub mod schedule;
+pub mod store;
+
 use axum::Router;
 
 use crate::server::app::App;

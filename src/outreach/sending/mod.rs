@@ -1,1 +1,39 @@
 //! Enrolments, the scheduler, and the way of a mail until its outcome.
+//!
+//! The unit of work is a mailbox whose next slot has come, not an enrolment that is due: a round costs a few statements for
+//! all due mailboxes together, however many people wait. What is planned is no row: a send is made when its slot is taken,
+//! seconds before the mail leaves, so editing and pausing move nothing.
+//!
+//! | phase of a round ([`round`]) | file | bound |
+//! |---|---|---|
+//! | windows that have passed: the next one | `turn.rs` | 200 zones |
+//! | people whose hold is over | `release.rs` | 500 |
+//! | leads that left, leads that joined | `enrol.rs` | 500; 1,000 of each of 50 campaigns |
+//! | leases that ran out, slots to give back | `leases.rs` | 200 each |
+//! | slots of due mailboxes | `pick.rs`, decided in `choose.rs` | 100 mailboxes |
+//! | their mails: rendered, checked, handed over, outcome | `hand_over.rs`, `render.rs`, `outcome.rs` | what was picked |
+//!
+//! Invariants, proved by `tests.rs`: a person gets a step at most once (unique index `sends_once`); a counter never exceeds
+//! its limit (guarded updates); nobody who was stopped before is mailed (the guard of `hand_over.rs`); mails of a mailbox are
+//! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
+
+mod choose;
+mod counters;
+mod enrol;
+mod hand_over;
+mod leases;
+mod outcome;
+mod pick;
+mod plan;
+mod release;
+mod remove_mailbox;
+mod render;
+mod round;
+mod stop;
+mod turn;
+mod wake;
+
+pub use remove_mailbox::remove_mailbox;
+pub use round::{Scheduler, start};
+pub use stop::{Stop, stop};
+pub use wake::wake;

@@ -20,7 +20,7 @@ pub fn FirstRunPanel(
     let steps = [
         (done.confirmed, "Confirm your email address", "/settings".to_owned()),
         (done.mailbox, "Connect a mailbox", "/settings/mailboxes".to_owned()),
-        (done.audience, "Describe whom you want to reach", "/campaigns/new".to_owned()),
+        (done.audience, "Describe the people to reach", "/campaigns/new".to_owned()),
         (done.leads, "Get leads", of_campaign("/leads")),
         (done.emails, "Write the emails", of_campaign("/emails")),
         (done.started, "Start sending", of_campaign("/checklist")),

@@ -24,7 +24,7 @@ use crate::{
 pub fn CampaignsPage(
     campaigns: Vec<CampaignLine>,
     paused: Vec<Standing>,
-    /// How the sending of each campaign stands that has a schedule.
+    /// The sending of each campaign that has a schedule.
     sending: HashMap<CampaignId, Sending>,
     /// What is done on the way to the first mail, until it has left.
     first_run: Option<FirstRun>,

@@ -1,4 +1,4 @@
-//! How the sending of a campaign stands: the sentence, the buttons, the numbers.
+//! The sending of a campaign: the sentence, the buttons, the numbers.
 
 use leptos::prelude::*;
 

@@ -14,12 +14,13 @@ use crate::{
             view::{SoManyADay, StandingForm, StandingPanel},
         },
     },
+    credits::CampaignId,
     outreach::progress::why::SendingState,
     topics,
-    ui::{Figure, count_text},
+    ui::{Button, ButtonKind, Confirm, Figure, count_text},
 };
 
-/// What a campaign has, how its sending stands, and what it waits for.
+/// What a campaign has, its sending, and what it waits for.
 #[component]
 pub fn CampaignPage(
     campaign: Campaign,
@@ -58,7 +59,26 @@ pub fn CampaignPage(
             })}
             <Requests requests=requests campaign=id />
             <p><a href=format!("/settings/cold-email-agent/statement?campaign={id}")>"Every credit movement of this campaign"</a></p>
+            {may_spend.then(|| view! { <CopyAndArchive campaign=id /> })}
             </div>
         </CampaignFrame>
+    }
+}
+
+/// Makes a draft like this campaign, or puts it away.
+#[component]
+fn CopyAndArchive(campaign: CampaignId) -> impl IntoView {
+    view! {
+        <div class="row">
+            <form method="post" action=format!("/campaigns/{campaign}/duplicate") data-submit-once="">
+                <Button>"Duplicate"</Button>
+            </form>
+            <Confirm id="archive" label="Archive" title="Archive this campaign?" kind=ButtonKind::Quiet>
+                <p>"Its sending ends for good, and it is in no list any more. Its leads stay yours."</p>
+                <form method="post" action=format!("/campaigns/{campaign}/archive") data-submit-once="">
+                    <Button kind=ButtonKind::Danger>"Archive it"</Button>
+                </form>
+            </Confirm>
+        </div>
     }
 }

@@ -22,6 +22,7 @@ use crate::{
     directory::Directory,
     on,
     server::jobs::Round,
+    suppression::{Cause, Reason, Subject, suppress},
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -94,10 +95,8 @@ async fn source(test: &TestApp, browser: &Browser) -> CampaignId {
         set_at: app.clock.now(),
     };
     set_cap(&mut tx, browser.workspace, &cap).await.unwrap();
-    on!(&mut tx, c => sqlx::query(
-        "insert into suppressions (workspace_id, value, reason, created_at) values ($1, 'person3@acorn.example', '', 0)")
-        .bind(browser.workspace).execute(c).await.map(drop))
-    .unwrap();
+    let subject = Subject::parse(app.of(), "person3@acorn.example").unwrap();
+    suppress(&mut tx, browser.workspace, &subject, &Cause::of(Reason::Person), app.clock.now()).await.unwrap();
     tx.commit().await.unwrap();
     request(test, browser, campaign, 10).await;
     work(test).await;
@@ -147,7 +146,7 @@ async fn deliver(test: &TestApp, browser: &Browser, campaign: CampaignId) {
         let (workspace, operator) = (browser.workspace, browser.user);
         join(&mut tx, &Decide { workspace, report, declined: None, operator, at }).await.unwrap();
     }
-    bounced(&mut tx, browser.workspace, leads[4], "5.1.1", at).await.unwrap();
+    bounced(&mut tx, test.app.of(), browser.workspace, leads[4], "5.1.1", at).await.unwrap();
     tx.commit().await.unwrap();
     let cancelled = request(test, browser, campaign, 20).await;
     let mut tx = test.app.db.write().await.unwrap();

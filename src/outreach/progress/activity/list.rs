@@ -12,7 +12,7 @@ use crate::{
     server::{clock::Instant, db::Tx},
 };
 
-/// One event, with the names of whom it is about.
+/// One event, with the names of the lead, the mailbox and the member.
 #[derive(Debug, Clone, FromRow)]
 pub struct EventLine {
     pub id: EventId,

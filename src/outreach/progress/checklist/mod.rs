@@ -7,7 +7,7 @@ mod read;
 pub mod view;
 
 pub use confirm::{Confirmation, Confirmed};
-pub use read::read;
+pub use read::{Rules, read};
 
 use links::Links;
 
@@ -18,7 +18,7 @@ use crate::{
     ui::{count_text, plural},
 };
 
-/// Links in one mail that nobody minds.
+/// Links in one mail that filters do not mind.
 const LINKS_MAX: usize = 2;
 
 /// Whether a line lets the campaign start.
@@ -124,6 +124,11 @@ impl Checklist {
     /// Lines that keep the campaign from starting.
     pub fn stops(&self) -> usize {
         self.lines.iter().filter(|line| line.verdict == Verdict::Stop).count()
+    }
+
+    /// Those that are not about leads.
+    pub fn stops_beside_leads(&self) -> usize {
+        self.lines.iter().filter(|line| line.verdict == Verdict::Stop && line.topic != Topic::Leads).count()
     }
 
     /// Lines that are only worth knowing.
@@ -272,12 +277,10 @@ fn links(found: &Found) -> Line {
 
 fn preview(found: &Found) -> Line {
     match &found.preview {
-        Some(_) => line(Topic::Preview, Verdict::Good, "The mails were looked at as a lead gets them."),
-        None => line(
-            Topic::Preview,
-            Verdict::Warning,
-            "Nobody has confirmed to have looked at the mails as a lead gets them.",
-        ),
+        Some(_) => line(Topic::Preview, Verdict::Good, "A member has looked at the mails as a lead gets them."),
+        None => {
+            line(Topic::Preview, Verdict::Warning, "No member has confirmed looking at the mails as a lead gets them.")
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use axum::{
 };
 use leptos::prelude::*;
 
-use super::{Checklist, Confirmation, confirm::confirm, read, view::ChecklistLines};
+use super::{Checklist, Confirmation, Rules, confirm::confirm, read, view::ChecklistLines};
 use crate::{
     accounts::{Member, Right},
     campaigns::{Campaign, campaign, frame::CampaignFrame},
@@ -26,7 +26,7 @@ pub(crate) async fn show(
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
-    let checklist = read(&mut tx, member.workspace, &campaign, &app.config.consent_countries, app.clock.now()).await?;
+    let checklist = read(&mut tx, member.workspace, &campaign, Rules::of(&app), app.clock.now()).await?;
     drop(tx);
     let (may_spend, may_start) = (member.role.may(Right::Spend), member.role.may(Right::Outreach));
     let title = format!("Checklist of {}", campaign.name);

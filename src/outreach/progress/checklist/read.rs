@@ -7,18 +7,40 @@ use crate::{
     accounts::WorkspaceId,
     campaigns::{Campaign, leads::countries::leads_in},
     credits::CampaignId,
-    outreach::progress::{
-        facts::day_in,
-        why::{MailboxState, SendingState},
+    email::Email,
+    on,
+    outreach::{
+        progress::{change::state, facts::day_in, why::MailboxState},
+        schedule::{rules::zone, schedule::Schedule, store},
+        sequences::{lead_values::coverage, sequence::sequence, template::Template},
     },
     server::{
+        app::App,
         clock::Instant,
         db::Tx,
         select::{Select, together},
     },
+    suppression::{self, Key, SuppressionKeys},
 };
 
-/// The checklist of a campaign. `consent_countries` are those (ISO 3166-1) whose law asks for consent first.
+/// Leads whose addresses are compared with the suppression list, at most.
+const COMPARED_MAX: i64 = 20_000;
+
+/// What the checklist needs of the instance.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// Countries (ISO 3166-1) whose law asks for consent first.
+    consent_countries: &'a [String],
+    keys: &'a SuppressionKeys,
+}
+
+impl<'a> Rules<'a> {
+    pub fn of(app: &'a App) -> Self {
+        Self { consent_countries: &app.config.consent_countries, keys: app.of::<SuppressionKeys>() }
+    }
+}
+
+/// The checklist of a campaign.
 ///
 /// # Errors
 /// The database's.
@@ -26,13 +48,13 @@ pub async fn read(
     tx: &mut Tx,
     workspace: WorkspaceId,
     campaign: &Campaign,
-    consent_countries: &[String],
+    rules: Rules<'_>,
     at: Instant,
 ) -> sqlx::Result<Checklist> {
     let id = campaign.id;
-    let of_campaign = (sending(workspace, id), texts(workspace, id), mailboxes(workspace, id));
-    let of_leads = (leads(workspace, id), confirmations(workspace, id));
-    let ((sending, texts, mailboxes), (leads, confirmations)) = together(tx, (of_campaign, of_leads)).await?;
+    let all = (mailboxes(workspace, id), leads(workspace, id), confirmations(workspace, id));
+    let (mailboxes, leads, confirmations) = together(tx, all).await?;
+    let (texts, missing_fields) = texts(tx, workspace, id).await?;
     let confirmed = |what| {
         let found = confirmations.iter().find(|row| row.what == what)?;
         Some(Confirmed { by: found.by_name.clone(), at: found.confirmed_at })
@@ -40,7 +62,7 @@ pub async fn read(
     let mut found = Found {
         texts,
         mailboxes,
-        consent_first: leads_in(tx, workspace, id, consent_countries).await?,
+        consent_first: leads_in(tx, workspace, id, rules.consent_countries).await?,
         lawful_basis: confirmed(Confirmation::LawfulBasis),
         preview: confirmed(Confirmation::Preview),
         ..Found::default()
@@ -50,64 +72,46 @@ pub async fn read(
         found.leads_may_come = row.may_come;
         found.counts = LeadCounts {
             leads: row.leads,
-            missing_fields: 0,
-            suppressed: row.suppressed,
+            missing_fields,
+            suppressed: row.suppressed + suppressed(tx, workspace, id, rules.keys).await?,
             mailed_before: row.mailed_before,
             elsewhere: row.elsewhere,
         };
     }
-    if let Some(row) = sending {
-        found.state = row.state;
+    if let Some(Schedule { week, time_zone, .. }) = store::load(tx, workspace, id).await? {
+        let zone = zone(&time_zone);
         found.has_schedule = true;
-        found.is_over = row.ends_on.is_some_and(|last| last < day_in(&row.time_zone, at));
-        found.opens_at = row.windows.then_some(at);
+        found.is_over = week.ends_on.is_some_and(|last| last.0 < day_in(&time_zone, at));
+        found.opens_at = zone.and_then(|zone| week.next_window(at, &zone)).map(|(opens, _)| opens);
     }
+    found.state = state(tx, workspace, id).await?;
     Ok(Checklist::of(id, found))
 }
 
-#[derive(Deserialize)]
-struct SendingRow {
-    state: SendingState,
-    time_zone: String,
-    ends_on: Option<i64>,
-    windows: bool,
-}
-
-fn sending(workspace: WorkspaceId, campaign: CampaignId) -> Select<Option<SendingRow>> {
-    let text = "select s.state, s.time_zone, s.ends_on, exists (select 1 from campaign_windows v
-             where v.workspace_id = s.workspace_id and v.campaign_id = s.campaign_id) as windows
-         from campaign_sending s where s.workspace_id = $1 and s.campaign_id = $2";
-    Select::<Vec<SendingRow>>::rows("state, time_zone, ends_on, windows flag", text)
-        .bind(workspace.0)
-        .bind(campaign.0)
-        .first()
-}
-
-#[derive(Deserialize)]
-struct TextRow {
-    position: i64,
-    needs_subject: bool,
-    subject: String,
-    body: String,
-}
-
-fn texts(workspace: WorkspaceId, campaign: CampaignId) -> Select<Vec<StepText>> {
-    let text = "select p.position, (p.new_thread or p.position = 1) as needs_subject, t.subject, t.body
-         from steps p
-         join variants v on v.workspace_id = p.workspace_id and v.step_id = p.id and v.removed_at is null
-         join texts t on t.workspace_id = v.workspace_id and t.id = v.text_id
-         where p.workspace_id = $1 and p.campaign_id = $2 and p.removed_at is null order by p.position, v.letter";
-    Select::<Vec<TextRow>>::rows("position, needs_subject flag, subject, body", text)
-        .bind(workspace.0)
-        .bind(campaign.0)
-        .map(|rows| rows.into_iter().map(StepText::from).collect())
-}
-
-impl From<TextRow> for StepText {
-    fn from(row: TextRow) -> Self {
-        let TextRow { position, needs_subject, subject, body } = row;
-        Self { position, subject, body, needs_subject, faults: Vec::new() }
+/// The texts of the sequence with what is wrong with them, and how many leads lack a field that one of them needs.
+async fn texts(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<(Vec<StepText>, i64)> {
+    let steps = sequence(tx, workspace, campaign).await?;
+    if steps.is_empty() {
+        return Ok((Vec::new(), 0));
     }
+    let coverage = coverage(tx, workspace, campaign).await?;
+    let (mut texts, mut lacking) = (Vec::new(), 0);
+    for step in &steps {
+        for variant in &step.variants {
+            let (subject, body) = (&variant.text.subject, &variant.text.body);
+            let faults = match Template::parse_known(subject, body, &coverage.columns) {
+                Ok(template) => {
+                    let lack = template.required().into_iter().map(|field| coverage.lacking(field)).max();
+                    lacking = lacking.max(lack.unwrap_or(0));
+                    Vec::new()
+                }
+                Err(faults) => faults.iter().map(ToString::to_string).collect(),
+            };
+            let (subject, body) = (subject.clone(), body.clone());
+            texts.push(StepText { position: step.position, subject, body, needs_subject: step.has_subject(), faults });
+        }
+    }
+    Ok((texts, lacking))
 }
 
 #[derive(Deserialize)]
@@ -161,6 +165,24 @@ fn leads(workspace: WorkspaceId, campaign: CampaignId) -> Select<Option<LeadsRow
          where p.workspace_id = $1 and p.id = $2";
     let columns = "leads, postal_address, may_come flag, suppressed, mailed_before, elsewhere";
     Select::<Vec<LeadsRow>>::rows(columns, text).bind(workspace.0).bind(campaign.0).first()
+}
+
+/// How many of the leads that are not in the sequence yet must not be written to.
+async fn suppressed(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    keys: &SuppressionKeys,
+) -> sqlx::Result<i64> {
+    let addresses: Vec<String> = on!(&mut *tx, c => sqlx::query_scalar(
+        "select l.email from campaign_leads m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+         where m.workspace_id = $1 and m.campaign_id = $2 and not m.enrolled order by m.added_at, m.lead_id limit $3")
+        .bind(workspace).bind(campaign).bind(COMPARED_MAX).fetch_all(c).await)?;
+    let keys_of = |address: &String| address.parse().ok().map(|email: Email| keys.of_recipient(&email));
+    let people: Vec<[Key; 2]> = addresses.iter().filter_map(keys_of).collect();
+    let listed = suppression::suppressed(tx, workspace, people.iter().flatten().copied().collect()).await?;
+    let count = people.iter().filter(|keys| keys.iter().any(|key| listed.contains(key))).count();
+    Ok(i64::try_from(count).unwrap_or(i64::MAX))
 }
 
 #[derive(Deserialize)]

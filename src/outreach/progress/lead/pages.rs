@@ -18,7 +18,11 @@ use crate::{
     campaigns::{
         campaign,
         ids::LeadId,
-        leads::{LeadPanel, lead::{self, LeadTrail}, list::{self, LeadQuery}},
+        leads::{
+            LeadPanel,
+            lead::{self, LeadTrail},
+            list::{self, LeadQuery},
+        },
         quality::lead_page,
     },
     credits::CampaignId,
@@ -27,15 +31,7 @@ use crate::{
         schedule::rules::{Day, start_of_day, zone},
         sending::{Stop, stop},
     },
-    server::{
-        app::App,
-        clock::Instant,
-        db::Tx,
-        error::AppError,
-        form::Form,
-        path::Id,
-        query::FromQuery,
-    },
+    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, path::Id, query::FromQuery},
     topics,
     ui::{Page, Tone, leave_flash, plural},
 };
@@ -88,7 +84,7 @@ pub(crate) fn panel<'a>(
     Box::pin(async move {
         let (lead, home) = (trail.lead.id, trail.campaign_id);
         let timelines = timelines(tx, member.workspace, home, lead).await?;
-        let (may_change, fault) = (member.role.may(Right::Outreach), errors.of("until").map(str::to_owned));
+        let (may_change, fault) = (member.role.may(Right::Outreach), errors.of("until"));
         let panel = move || view! { <Sequences lead timelines may_change fault /> }.into_any();
         Ok(Box::new(panel) as LeadPanel)
     })

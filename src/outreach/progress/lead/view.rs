@@ -92,7 +92,9 @@ fn step_text(enrolment: &Enrolment, step: &StepLine) -> (Tone, String) {
     let from = step.mailbox.as_ref().map(|mailbox| format!(" from {mailbox}")).unwrap_or_default();
     let zone = &enrolment.time_zone;
     match step.state.as_deref() {
-        Some("sent") => (Tone::Good, format!("Sent {}{from}.", local_text(step.sent_at.unwrap_or(enrolment.since), zone))),
+        Some("sent") => {
+            (Tone::Good, format!("Sent {}{from}.", local_text(step.sent_at.unwrap_or(enrolment.since), zone)))
+        }
         Some("failed") => (Tone::Bad, format!("Not delivered: {}.", reason(step.code.as_deref(), None))),
         Some("unknown") => (Tone::Bad, "The connection broke while handing over, so it may have left.".to_owned()),
         Some("cancelled") => (Tone::Neutral, format!("Not sent: {}.", reason(step.code.as_deref(), None))),
@@ -152,25 +154,28 @@ fn changes(lead: LeadId, enrolment: &Enrolment, fault: Option<String>) -> AnyVie
     let is_open = matches!(state, "waiting" | "in_flight" | "active" | "held");
     let can_continue = state == "held" && enrolment.code.as_deref() != Some("unknown_outcome");
     let can_hold = matches!(state, "waiting" | "active") || enrolment.code.as_deref() == Some("by_person");
-    let hold = (can_hold && is_open).then(|| {
+    let is_faulty = fault.is_some();
+    let (hold_action, hold_campaign) = (action.clone(), campaign.clone());
+    let hold = (can_hold && is_open).then(move || {
         view! {
-            <details class="disclosure" open=fault.is_some()>
+            <details class="disclosure" open=is_faulty>
                 <summary>"Hold"</summary>
-                <form method="post" action=action.clone() class="stack-tight" data-submit-once="">
-                    <input type="hidden" name="campaign" value=campaign.clone() />
-                    <Field label="Until" name="until" id=format!("until-{campaign}") kind="date" optional=true error=fault
+                <form method="post" action=hold_action class="stack-tight" data-submit-once="">
+                    <input type="hidden" name="campaign" value=hold_campaign.clone() />
+                    <Field label="Until" name="until" id=format!("until-{hold_campaign}") kind="date" optional=true error=fault
                         hint="Left empty: until someone lets it continue." />
                     <Button name="act" value="hold">"Hold it"</Button>
                 </form>
             </details>
         }
     });
-    let stop = is_open.then(|| {
+    let (stop_action, stop_campaign) = (action.clone(), campaign.clone());
+    let stop = is_open.then(move || {
         view! {
-            <Confirm id=format!("stop-{campaign}") label="Stop" title="Stop this sequence?" kind=ButtonKind::Secondary>
+            <Confirm id=format!("stop-{stop_campaign}") label="Stop" title="Stop this sequence?" kind=ButtonKind::Secondary>
                 <p>"No more mails of this campaign leave to this lead. A mail that is being handed over cannot be called back."</p>
-                <form method="post" action=action.clone() data-submit-once="">
-                    <input type="hidden" name="campaign" value=campaign.clone() />
+                <form method="post" action=stop_action.clone() data-submit-once="">
+                    <input type="hidden" name="campaign" value=stop_campaign.clone() />
                     <Button kind=ButtonKind::Danger name="act" value="stop">"Stop it"</Button>
                 </form>
             </Confirm>
@@ -183,7 +188,7 @@ fn changes(lead: LeadId, enrolment: &Enrolment, fault: Option<String>) -> AnyVie
                 {(state == "active").then(|| button("skip", "Skip the next mail"))}
                 {stop}
                 <Confirm id=format!("suppress-{campaign}") label="Suppress" title="Never write to this person again?" kind=ButtonKind::Quiet>
-                    <p>"The address goes on the suppression list of the workspace, and every sequence of this person stops."</p>
+                    <p>"The address is added to the suppression list of the workspace, and every sequence of this person stops."</p>
                     <form method="post" action=action.clone() data-submit-once="">
                         <input type="hidden" name="campaign" value=campaign.clone() />
                         <Button kind=ButtonKind::Danger name="act" value="suppress">"Suppress the address"</Button>

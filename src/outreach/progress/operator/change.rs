@@ -82,11 +82,7 @@ pub async fn sending_workspaces(
 ///
 /// # Errors
 /// The database's.
-pub async fn set_ceiling(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    ceiling: Option<i64>,
-) -> sqlx::Result<Option<String>> {
+pub async fn set_ceiling(tx: &mut Tx, workspace: WorkspaceId, ceiling: Option<i64>) -> sqlx::Result<Option<String>> {
     let name: Option<String> = on!(&mut *tx, c => sqlx::query_scalar("select name from workspaces where id = $1")
         .bind(workspace).fetch_optional(c).await)?;
     if name.is_some() {

@@ -67,7 +67,8 @@ pub(crate) async fn stop(
     let reason = match reason {
         Ok(reason) => reason,
         Err(fault) => {
-            let form = SendingForm { reason: form.text("reason").to_owned(), fault: Some(fault), ..SendingForm::default() };
+            let form =
+                SendingForm { reason: form.text("reason").to_owned(), fault: Some(fault), ..SendingForm::default() };
             return sending_page(&app, page.invalid(), None, form).await;
         }
     };
@@ -77,7 +78,8 @@ pub(crate) async fn stop(
         audit::record(&mut tx, operator.workspace, actor, "Stopped all sending", "", reason, now).await?;
         tx.commit().await?;
     }
-    leave_flash(&session, Tone::Good, "All sending is stopped. What is being handed over now cannot be called back.").await?;
+    leave_flash(&session, Tone::Good, "All sending is stopped. What is being handed over now cannot be called back.")
+        .await?;
     Ok(Redirect::to(PAGE).into_response())
 }
 
@@ -111,7 +113,8 @@ pub(crate) async fn limit(
     };
     let Ok(ceiling) = ceiling else {
         let fault = format!("Write a whole number from 0 to {CEILING_MAX}, or nothing for no limit.");
-        let form = SendingForm { ceiling: Some((id, typed.chars().take(20).collect(), fault)), ..SendingForm::default() };
+        let form =
+            SendingForm { ceiling: Some((id, typed.chars().take(20).collect(), fault)), ..SendingForm::default() };
         // The page that begins with this workspace.
         let before = WorkspaceId(uuid::Uuid::from_u128(id.0.as_u128().saturating_add(1)));
         return sending_page(&app, page.invalid(), Some(before), form).await;

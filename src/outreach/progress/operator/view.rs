@@ -7,7 +7,10 @@ use crate::{
     accounts::WorkspaceId,
     outreach::progress::why::Stop,
     server::{paging::PageOf, query::address},
-    ui::{Button, ButtonKind, EmptyState, Field, Notice, OlderPages, PageHeader, Panel, Table, TimeStamp, Tone, count_text},
+    ui::{
+        Button, ButtonKind, EmptyState, Field, Notice, OlderPages, PageHeader, Panel, Table, TimeStamp, Tone,
+        count_text,
+    },
 };
 
 /// What was typed, with what to change.
@@ -91,10 +94,8 @@ fn StopPanel(stop: Option<Stop>, reason: String, fault: Option<String>) -> impl 
 fn row(workspace: SendingWorkspace, typed: Option<&(WorkspaceId, String, String)>) -> impl IntoView + use<> {
     let SendingWorkspace { id, name, daily_cap, ceiling, running, today } = workspace;
     let typed = typed.filter(|(of, ..)| *of == id);
-    let value = typed.map_or_else(
-        || ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default(),
-        |(_, text, _)| text.clone(),
-    );
+    let value = typed
+        .map_or_else(|| ceiling.map(|ceiling| ceiling.to_string()).unwrap_or_default(), |(_, text, _)| text.clone());
     let fault = typed.map(|(.., fault)| fault.clone());
     view! {
         <tr>

@@ -1,4 +1,4 @@
-//! The windows of a campaign that begins to send.
+//! Waking mailboxes: those that found nothing to send are not looked at until something changed for them.
 
 use crate::{
     accounts::WorkspaceId,
@@ -7,11 +7,12 @@ use crate::{
     server::{clock::Instant, db::Tx},
 };
 
-/// Opens the windows of a campaign, and lets its mailboxes look for what to send as soon as their gaps allow.
+/// Lets the scheduler look at the mailboxes of a campaign as soon as their gaps allow. Whatever may give one of them something to
+/// send calls it: leads that joined, a start, another window, a hold that is over.
 ///
 /// # Errors
 /// The database's.
-pub async fn open(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
+pub async fn wake(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "update mailboxes set look_at = case when free_at > $3 then free_at else $3 end
          where workspace_id = $1 and state = 'active' and (look_at is null or look_at > $3)

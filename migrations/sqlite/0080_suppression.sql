@@ -1,0 +1,33 @@
+-- People and companies who must not be sourced or mailed, by keyed hashes: a person whose data is erased stays suppressed.
+
+-- The random key of the hashes, encrypted with the secret key of the instance, so that a new secret key changes no hash.
+CREATE TABLE suppression_keys (
+    id         INTEGER PRIMARY KEY CHECK (id = 1),
+    encrypted  BLOB    NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT;
+
+-- Hashing needs the key: the next start moves these rows to the new table.
+ALTER TABLE suppressions RENAME TO plain_suppressions;
+
+CREATE TABLE suppressions (
+    workspace_id BLOB    NOT NULL REFERENCES workspaces (id),
+    id           BLOB    NOT NULL,
+    key          BLOB    NOT NULL CHECK (length(key) = 32),
+    kind         TEXT    NOT NULL CHECK (kind IN ('address', 'domain')),
+    shown        TEXT    NOT NULL,                       -- the address or domain; masked once the person is erased
+    reason       TEXT    NOT NULL
+        CHECK (reason IN ('unsubscribed', 'complained', 'bounced', 'person', 'imported', 'erased', 'legal')),
+    campaign_id  BLOB,                                   -- only in this campaign; NULL: in the whole workspace
+    note         TEXT    NOT NULL,
+    cause_id     BLOB,                                   -- the mail that caused it
+    created_at   INTEGER NOT NULL,
+    created_by   BLOB    REFERENCES users (id),
+    PRIMARY KEY (workspace_id, id),
+    FOREIGN KEY (workspace_id, campaign_id) REFERENCES campaigns (workspace_id, id)
+) STRICT;
+-- One row for each reason: taking one back leaves the others.
+CREATE UNIQUE INDEX suppressions_workspace ON suppressions (workspace_id, key, reason) WHERE campaign_id IS NULL;
+CREATE UNIQUE INDEX suppressions_campaign ON suppressions (workspace_id, key, campaign_id, reason)
+    WHERE campaign_id IS NOT NULL;
+CREATE INDEX suppressions_cause ON suppressions (workspace_id, cause_id) WHERE cause_id IS NOT NULL;

@@ -1,0 +1,37 @@
+//! Leads that a mail is about to leave to. A mailed lead is revealed and cannot be returned (C17); a returned one is not mailed: the
+//! two exclude each other on the row of the lead.
+
+use std::collections::HashSet;
+
+use sqlx::types::Json;
+
+use crate::{
+    accounts::WorkspaceId,
+    campaigns::ids::LeadId,
+    on,
+    server::{batches::batches, clock::Instant, db::Tx},
+};
+
+/// Marks leads as mailed and revealed, and returns those that may be: neither returned nor bad.
+///
+/// # Errors
+/// The database's.
+pub async fn mailed(
+    tx: &mut Tx,
+    leads: impl Iterator<Item = (WorkspaceId, LeadId)>,
+    at: Instant,
+) -> sqlx::Result<HashSet<(WorkspaceId, LeadId)>> {
+    let mut mailed = HashSet::new();
+    for leads in batches(leads)? {
+        let some: Vec<(WorkspaceId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+            "update leads as l set mailed_at = coalesce(l.mailed_at, $1), revealed_at = coalesce(l.revealed_at, $1),
+                 search_text = case when l.revealed_at is null then l.search_text || ' ' || lower(l.email) else l.search_text end
+             from json_each($2) j
+             where l.workspace_id = unhex(j.value ->> 0, '-') and l.id = unhex(j.value ->> 1, '-')
+               and l.returned_at is null and l.bad_reason is null
+             returning l.workspace_id, l.id")
+            .bind(at).bind(Json(leads)).fetch_all(c).await)?;
+        mailed.extend(some);
+    }
+    Ok(mailed)
+}

@@ -1,0 +1,459 @@
+//! Which mail each due mailbox sends next: a plain function of what was read, so that the same rows and the same clock give the
+//! same picks on both databases.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::counters::{CounterKey, Counters, Scope};
+use crate::{
+    accounts::WorkspaceId,
+    campaigns::ids::LeadId,
+    credits::CampaignId,
+    outreach::{
+        ids::{MailboxId, SendId, StepId},
+        schedule::rules::{Chance, Day, Pace, day, first_look, start_of_day, zone},
+    },
+    server::clock::Instant,
+    suppression::Key,
+};
+
+/// A mailbox whose slot has come.
+#[derive(Debug, Clone)]
+pub(super) struct DueMailbox {
+    pub workspace: WorkspaceId,
+    pub id: MailboxId,
+    pub address: String,
+    pub time_zone: String,
+    pub pace: Pace,
+    pub look_at: Instant,
+    pub fence: i64,
+}
+
+impl DueMailbox {
+    /// The day of every counter that its mails touch.
+    pub fn day(&self, at: Instant) -> Day {
+        day(at, &self.zone())
+    }
+
+    fn zone(&self) -> jiff::tz::TimeZone {
+        zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    }
+
+    fn chance(&self, day: Day) -> Chance {
+        Chance::new(self.workspace.0, self.id.0, day)
+    }
+}
+
+/// A running campaign of a due mailbox, with its current or next window in one zone.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Running {
+    pub workspace_id: WorkspaceId,
+    pub mailbox_id: MailboxId,
+    pub campaign_id: CampaignId,
+    pub zone: String,
+    /// Whether the mailbox may begin new conversations in it.
+    pub takes_new: bool,
+    pub last_pick_at: Instant,
+    /// First mails before follow-ups.
+    pub new_first: bool,
+    pub daily_cap: Option<i64>,
+    pub new_daily_cap: Option<i64>,
+    pub domain_cap: i64,
+    pub workspace_cap: Option<i64>,
+    pub ceiling: Option<i64>,
+    /// Leaves people alone who are in another running sequence.
+    pub alone: bool,
+    pub first_step: Option<StepId>,
+    pub opens_at: Instant,
+    pub closes_at: Instant,
+    /// When the first follow-up of this mailbox is due.
+    pub due_at: Option<Instant>,
+}
+
+impl Running {
+    pub fn is_open(&self, at: Instant) -> bool {
+        self.opens_at <= at && at < self.closes_at
+    }
+
+    pub fn group(&self) -> Group {
+        (self.workspace_id, self.campaign_id, self.zone.clone())
+    }
+}
+
+/// The waiting leads of a campaign in one zone.
+pub(super) type Group = (WorkspaceId, CampaignId, String);
+
+/// A lead that may be next, with what was found about it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Candidate {
+    /// Its place among those that were asked for.
+    pub number: i64,
+    pub lead_id: LeadId,
+    pub step_id: StepId,
+    pub recipient_key: Key,
+    pub canonical_key: Key,
+    pub domain_key: Option<Key>,
+    /// No mail of the sequence has left yet.
+    pub opener: bool,
+    /// The send of this step to this person, if there was one.
+    pub send_id: Option<SendId>,
+    /// It never reached a mail server, so the row may live again.
+    pub send_unsent: bool,
+    /// Its slot is still to be given back.
+    pub send_has_slot: bool,
+    pub elsewhere: bool,
+    pub present: bool,
+    pub suppressed: bool,
+}
+
+/// What was read for a round.
+#[derive(Debug, Default)]
+pub(super) struct Offer {
+    pub running: HashMap<(WorkspaceId, MailboxId), Vec<Running>>,
+    pub follow_ups: HashMap<(MailboxId, CampaignId, String), Candidate>,
+    pub openers: HashMap<Group, Vec<Candidate>>,
+    /// More leads wait in this group than were read.
+    pub more: HashMap<Group, bool>,
+    /// Mails that have a slot already and wait for their mailbox.
+    pub queued: HashMap<(WorkspaceId, MailboxId), Queued>,
+}
+
+/// A mail that was taken before and did not leave.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub(super) struct Queued {
+    pub workspace_id: WorkspaceId,
+    pub mailbox_id: MailboxId,
+    pub id: SendId,
+    pub campaign_id: CampaignId,
+    pub slot_day: Option<Day>,
+    pub slot_number: i64,
+    pub domain_key: Option<Key>,
+    pub opener: bool,
+}
+
+/// A slot that is taken.
+#[derive(Debug)]
+pub(super) struct Pick {
+    /// Its place in the list of due mailboxes.
+    pub mailbox: usize,
+    pub campaign: CampaignId,
+    pub zone: String,
+    pub candidate: Candidate,
+    pub occupies: bool,
+    pub day: Day,
+    pub number: i64,
+    pub free_at: Instant,
+}
+
+/// A mail of the queue that goes now, with the slot that it goes in.
+#[derive(Debug)]
+pub(super) struct Resumed {
+    pub mailbox: usize,
+    pub queued: Queued,
+    pub day: Day,
+    pub number: i64,
+    pub free_at: Instant,
+}
+
+/// A lead that cannot be next, and what becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    /// Its company had its mails of the day.
+    HeldUntil(Instant),
+    /// It is in another running sequence.
+    HeldElsewhere,
+    /// The person had this step, through another lead.
+    HadIt,
+    Suppressed,
+    Removed,
+}
+
+#[derive(Debug)]
+pub(super) struct SetAside {
+    pub workspace: WorkspaceId,
+    pub campaign: CampaignId,
+    pub candidate: Candidate,
+    pub fate: Fate,
+}
+
+/// Why a mailbox has nothing to send now, and when it is looked at again; never: when it is woken.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Idle {
+    pub mailbox: usize,
+    pub code: &'static str,
+    pub look_at: Option<Instant>,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Chosen {
+    pub picks: Vec<Pick>,
+    pub resumed: Vec<Resumed>,
+    pub set_aside: Vec<SetAside>,
+    pub idle: Vec<Idle>,
+    /// What the picks take of each counter, with its limit.
+    pub slots: BTreeMap<CounterKey, (i64, i64)>,
+}
+
+/// Chooses for each mailbox in turn.
+pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, counters: &Counters, at: Instant) -> Chosen {
+    let mut choice =
+        Choice { offer, counters, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new() };
+    for (place, mailbox) in mailboxes.iter().enumerate() {
+        choice.choose_for(place, mailbox);
+    }
+    choice.chosen
+}
+
+struct Choice<'a> {
+    offer: &'a Offer,
+    counters: &'a Counters,
+    at: Instant,
+    chosen: Chosen,
+    /// How many of the openers of each group are gone.
+    taken: HashMap<Group, usize>,
+    /// Who is picked in this round, so that two campaigns do not take the same person.
+    people: Vec<(WorkspaceId, Key)>,
+}
+
+/// Whether a candidate can go now.
+enum Verdict {
+    Take,
+    Aside(Fate),
+    /// Not in this round.
+    Later,
+    Full(Scope),
+}
+
+impl Choice<'_> {
+    fn choose_for(&mut self, place: usize, mailbox: &DueMailbox) {
+        let (day, key) = (mailbox.day(self.at), (mailbox.workspace, mailbox.id));
+        let none = Vec::new();
+        let running = self.offer.running.get(&key).unwrap_or(&none);
+        let cap = mailbox.pace.cap();
+        let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
+        let used = self.used(&own);
+        let closes = running.iter().filter(|one| one.is_open(self.at)).map(|one| one.closes_at).max();
+        let seconds_left = closes.map_or(0, |closes| (closes.micros() - self.at.micros()) / 1_000_000);
+        let at = self.at;
+        let free_after =
+            |number: i64| at.plus(mailbox.pace.gap(&mailbox.chance(day), number, seconds_left, (cap - number).max(0)));
+        if let Some(queued) = self.offer.queued.get(&key) {
+            // It holds a slot of a day; one of an earlier day is exchanged for one of today.
+            let number = if queued.slot_day == Some(day) { queued.slot_number } else { used + 1 };
+            if queued.slot_day == Some(day) || used < cap {
+                let free_at = free_after(number);
+                if queued.slot_day != Some(day) {
+                    let (campaign, domain) = (queued.campaign_id, queued.domain_key);
+                    for (key, limit) in
+                        slots_of((mailbox.workspace, mailbox.id, day), cap, campaign, domain, queued.opener)
+                    {
+                        self.take(key, limit);
+                    }
+                }
+                self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day, number, free_at });
+                return;
+            }
+        }
+        if used >= cap {
+            let look_at = Some(start_of_day(day.plus(1), &mailbox.zone()));
+            self.chosen.idle.push(Idle { mailbox: place, code: "mailbox_cap_reached", look_at });
+            return;
+        }
+        let mut full = Vec::new();
+        for (new, one) in in_turn(running, self.at) {
+            match self.first_that_can_go(mailbox, one, new, day) {
+                Ok(Some(candidate)) => {
+                    for (key, limit) in self.slots(mailbox, one, &candidate, day, cap) {
+                        self.take(key, limit);
+                    }
+                    self.people.push((mailbox.workspace, candidate.recipient_key));
+                    let free_at = free_after(used + 1);
+                    self.chosen.picks.push(Pick {
+                        mailbox: place,
+                        campaign: one.campaign_id,
+                        zone: one.zone.clone(),
+                        occupies: one.alone,
+                        candidate,
+                        day,
+                        number: used + 1,
+                        free_at,
+                    });
+                    return;
+                }
+                Ok(None) => {}
+                Err(scope) => full.push(scope),
+            }
+        }
+        let idle = self.idle(place, mailbox, running, &full, day);
+        self.chosen.idle.push(idle);
+    }
+
+    /// The first follow-up (or first mail) of this mailbox in a campaign that can go now.
+    fn first_that_can_go(
+        &mut self,
+        mailbox: &DueMailbox,
+        one: &Running,
+        new: bool,
+        day: Day,
+    ) -> Result<Option<Candidate>, Scope> {
+        let offer = self.offer;
+        loop {
+            let candidate = if new {
+                let (group, waiting) = (one.group(), offer.openers.get(&one.group()));
+                let next = self.taken.entry(group).or_default();
+                let Some(candidate) = waiting.and_then(|waiting| waiting.get(*next)) else { return Ok(None) };
+                candidate
+            } else {
+                let Some(found) = offer.follow_ups.get(&(mailbox.id, one.campaign_id, one.zone.clone())) else {
+                    return Ok(None);
+                };
+                found
+            };
+            let verdict = self.verdict(mailbox, one, candidate, day);
+            if let Verdict::Full(scope) = verdict {
+                return Err(scope);
+            }
+            if new {
+                *self.taken.entry(one.group()).or_default() += 1;
+            }
+            match verdict {
+                Verdict::Take => return Ok(Some(candidate.clone())),
+                Verdict::Aside(fate) => self.chosen.set_aside.push(SetAside {
+                    workspace: mailbox.workspace,
+                    campaign: one.campaign_id,
+                    candidate: candidate.clone(),
+                    fate,
+                }),
+                Verdict::Later | Verdict::Full(_) => {}
+            }
+            if !new {
+                return Ok(None);
+            }
+        }
+    }
+
+    fn verdict(&self, mailbox: &DueMailbox, one: &Running, candidate: &Candidate, day: Day) -> Verdict {
+        if !candidate.present {
+            return Verdict::Aside(Fate::Removed);
+        }
+        if candidate.suppressed {
+            return Verdict::Aside(Fate::Suppressed);
+        }
+        if candidate.send_id.is_some() && !candidate.send_unsent {
+            return Verdict::Aside(Fate::HadIt);
+        }
+        if candidate.send_has_slot {
+            return Verdict::Later;
+        }
+        let picked = || self.people.iter().any(|(w, key)| *w == mailbox.workspace && *key == candidate.recipient_key);
+        if one.alone && candidate.opener && (candidate.elsewhere || picked()) {
+            return Verdict::Aside(Fate::HeldElsewhere);
+        }
+        let full = self
+            .slots(mailbox, one, candidate, day, i64::MAX)
+            .into_iter()
+            .find(|(key, limit)| self.used(key) >= *limit);
+        match full {
+            None => Verdict::Take,
+            Some((CounterKey { scope: Scope::Domain, .. }, _)) => {
+                Verdict::Aside(Fate::HeldUntil(start_of_day(day.plus(1), &mailbox.zone())))
+            }
+            Some((key, _)) => Verdict::Full(key.scope),
+        }
+    }
+
+    /// Every counter that a mail takes a slot of, with its limit.
+    fn slots(
+        &self,
+        mailbox: &DueMailbox,
+        one: &Running,
+        candidate: &Candidate,
+        day: Day,
+        cap: i64,
+    ) -> Vec<(CounterKey, i64)> {
+        let domain = candidate.domain_key;
+        let mut slots = slots_of((mailbox.workspace, mailbox.id, day), cap, one.campaign_id, domain, candidate.opener);
+        for (key, limit) in &mut slots {
+            let own = match key.scope {
+                Scope::Mailbox => None,
+                Scope::Campaign => one.daily_cap,
+                Scope::CampaignNew => one.new_daily_cap,
+                Scope::Domain => Some(one.domain_cap),
+                Scope::Workspace => [one.workspace_cap, one.ceiling].into_iter().flatten().min(),
+            };
+            *limit = own.unwrap_or(*limit);
+        }
+        slots
+    }
+
+    fn used(&self, key: &CounterKey) -> i64 {
+        self.counters.get(key).copied().unwrap_or(0) + self.chosen.slots.get(key).map_or(0, |(taken, _)| *taken)
+    }
+
+    fn take(&mut self, key: CounterKey, limit: i64) {
+        self.chosen.slots.entry(key).or_insert((0, limit)).0 += 1;
+    }
+
+    /// Why nothing goes, and when the mailbox is looked at again.
+    fn idle(&self, place: usize, mailbox: &DueMailbox, running: &[Running], full: &[Scope], day: Day) -> Idle {
+        let tomorrow = start_of_day(day.plus(1), &mailbox.zone());
+        let opening = |one: &Running| first_look(one.opens_at, &mailbox.chance(mailbox.day(one.opens_at)));
+        let is_open = |one: &&Running| one.is_open(self.at);
+        let read_on = |one: &&Running| one.takes_new && self.offer.more.get(&one.group()).copied().unwrap_or(false);
+        let again = running.iter().filter(is_open).any(|one| read_on(&one)) && full.is_empty();
+        let follow_ups = running.iter().filter(is_open).filter_map(|one| one.due_at);
+        // A follow-up that is due and could not go was set aside: the next look finds the one behind it.
+        let due = follow_ups
+            .clone()
+            .map(|due| if due <= self.at && !full.is_empty() { tomorrow } else { due.max(self.at) })
+            .min();
+        let opens = running.iter().filter(|one| one.opens_at > self.at).map(opening).min();
+        let full_until = (!full.is_empty()).then_some(tomorrow);
+        let again = again.then_some(self.at);
+        let code = match full.first() {
+            Some(Scope::Workspace) => "workspace_cap_reached",
+            Some(Scope::CampaignNew) => "new_lead_cap_reached",
+            Some(_) => "campaign_cap_reached",
+            None if running.is_empty() => "no_campaign",
+            None if !running.iter().any(|one| one.is_open(self.at)) => "outside_window",
+            None if due.is_some() => "waiting_for_delay",
+            None => "no_leads",
+        };
+        Idle { mailbox: place, code, look_at: [due, opens, full_until, again].into_iter().flatten().min() }
+    }
+}
+
+/// The open campaigns of a mailbox in the order in which they get the slot, each with whether first mails are meant: follow-ups first
+/// unless the campaign says otherwise, within that the one that was served longest ago.
+fn in_turn(running: &[Running], at: Instant) -> Vec<(bool, &Running)> {
+    let open = running.iter().filter(|one| one.is_open(at));
+    let mut turns: Vec<(bool, &Running)> = open.flat_map(|one| [(false, one), (true, one)]).collect();
+    turns.retain(|(new, one)| !new || (one.takes_new && one.first_step.is_some()));
+    turns.sort_by_key(|(new, one)| (*new != one.new_first, one.last_pick_at, one.campaign_id, one.zone.clone(), *new));
+    turns
+}
+
+/// Every counter that a mail takes a slot of; those without a limit are counted too, so that a limit set later finds them.
+pub(super) fn slots_of(
+    (workspace, mailbox, day): (WorkspaceId, MailboxId, Day),
+    cap: i64,
+    campaign: CampaignId,
+    domain: Option<Key>,
+    opener: bool,
+) -> Vec<(CounterKey, i64)> {
+    let mut slots = vec![
+        (counter(workspace, Scope::Mailbox, mailbox.0.as_bytes(), day), cap),
+        (counter(workspace, Scope::Campaign, campaign.0.as_bytes(), day), i64::MAX),
+        (counter(workspace, Scope::Workspace, &[], day), i64::MAX),
+    ];
+    if opener {
+        slots.push((counter(workspace, Scope::CampaignNew, campaign.0.as_bytes(), day), i64::MAX));
+    }
+    if let Some(domain) = domain {
+        slots.push((counter(workspace, Scope::Domain, &domain.0, day), i64::MAX));
+    }
+    slots
+}
+
+fn counter(workspace: WorkspaceId, scope: Scope, subject: &[u8], day: Day) -> CounterKey {
+    CounterKey { workspace, scope, subject: subject.to_vec(), day }
+}

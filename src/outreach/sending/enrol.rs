@@ -1,0 +1,159 @@
+//! Leads that join a campaign become enrolments, and those that left stop.
+
+use serde::Serialize;
+use sqlx::{FromRow, types::Json};
+
+use super::{
+    stop::{Stop, stop, suppressed},
+    wake,
+};
+use crate::{
+    accounts::WorkspaceId,
+    campaigns::{self, ids::LeadId},
+    credits::CampaignId,
+    email::Email,
+    on,
+    outreach::{
+        progress::event::{self, Event, EventKind},
+        schedule::open_windows::{self, open_windows, zone_of_lead},
+    },
+    server::{batches::batches, clock::Instant, db::Tx},
+    suppression::{Key, SuppressionKeys},
+};
+
+/// Running campaigns looked at in one round, and leads of each that join in it.
+const CAMPAIGNS: i64 = 50;
+const LEADS: i64 = 1_000;
+/// Departures read in one round.
+const DEPARTURES: i64 = 500;
+
+/// Where the next round goes on among the running campaigns.
+pub(super) type Cursor = Option<(WorkspaceId, CampaignId)>;
+
+/// The running campaigns behind the cursor that have leads without an enrolment, and the next cursor.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn with_new_leads(
+    tx: &mut Tx,
+    cursor: Cursor,
+) -> sqlx::Result<(Vec<(WorkspaceId, CampaignId)>, Cursor)> {
+    let (workspace, campaign) = cursor.unwrap_or((WorkspaceId(uuid::Uuid::nil()), CampaignId(uuid::Uuid::nil())));
+    let seen: Vec<(WorkspaceId, CampaignId, bool)> = on!(tx, c => sqlx::query_as(
+        "select s.workspace_id, s.campaign_id, exists (select 1 from campaign_leads m where m.workspace_id = s.workspace_id
+             and m.campaign_id = s.campaign_id and not m.enrolled) as new_leads
+         from campaign_sending s where s.state = 'running' and (s.workspace_id, s.campaign_id) > ($1, $2)
+         order by s.workspace_id, s.campaign_id limit $3")
+        .bind(workspace).bind(campaign).bind(CAMPAIGNS).fetch_all(c).await)?;
+    let last = seen.last().map(|(workspace, campaign, _)| (*workspace, *campaign));
+    let next = last.filter(|_| seen.len() == usize::try_from(CAMPAIGNS).unwrap_or(usize::MAX));
+    Ok((seen.into_iter().filter(|seen| seen.2).map(|(workspace, campaign, _)| (workspace, campaign)).collect(), next))
+}
+
+#[derive(FromRow)]
+struct NewLead {
+    lead_id: LeadId,
+    added_at: Instant,
+    email: String,
+    country: String,
+    region: String,
+    lead_zones: bool,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    l: LeadId,
+    recipient: Option<Key>,
+    canonical: Option<Key>,
+    domain: Option<Key>,
+    zone: &'a str,
+    place: Instant,
+}
+
+/// Enrols the leads of a campaign that have joined it, at most so many at once, and returns how many.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn enrol(
+    tx: &mut Tx,
+    keys: &SuppressionKeys,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    at: Instant,
+) -> sqlx::Result<usize> {
+    let leads: Vec<NewLead> = on!(&mut *tx, c => sqlx::query_as(
+        "select m.lead_id, m.added_at, l.email, l.country, l.region, s.lead_zones
+         from campaign_sending s
+         join campaign_leads m on m.workspace_id = s.workspace_id and m.campaign_id = s.campaign_id and not m.enrolled
+         join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+         where s.workspace_id = $1 and s.campaign_id = $2 and s.state = 'running'
+         order by m.added_at, m.lead_id limit $3")
+        .bind(workspace).bind(campaign).bind(LEADS).fetch_all(c).await)?;
+    let rows = leads.iter().map(|lead| {
+        let email: Option<Email> = lead.email.parse().ok();
+        let zone = zone_of_lead(lead.lead_zones, &lead.country, &lead.region);
+        let domain = email.as_ref().filter(|email| !email.is_free_mail()).map(|email| keys.domain(email.domain()));
+        Row {
+            l: lead.lead_id,
+            recipient: email.as_ref().map(|email| keys.recipient(email)),
+            canonical: email.as_ref().map(|email| keys.canonical(email)),
+            domain,
+            zone,
+            place: lead.added_at,
+        }
+    });
+    for rows in batches(rows.filter(|row| row.recipient.is_some()))? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into enrolments (workspace_id, campaign_id, lead_id, recipient_key, canonical_key, domain_key, zone, place, state, since)
+             with rows as materialized (select value from json_each($3))
+             select $1, $2, unhex(value ->> 'l', '-'), unhex(value ->> 'recipient'), unhex(value ->> 'canonical'),
+                 unhex(value ->> 'domain'), value ->> 'zone', cast(value ->> 'place' as bigint), 'waiting', $4
+             from rows where true
+             on conflict (workspace_id, campaign_id, lead_id) do update set state = 'waiting', code = null, since = $4
+                 where enrolments.state = 'stopped' and enrolments.code = 'removed' and enrolments.begun_at is null")
+            .bind(workspace).bind(campaign).bind(Json(rows)).bind(at).execute(c).await.map(drop))?;
+    }
+    campaigns::membership::enrolled(tx, workspace, campaign, leads.iter().map(|lead| lead.lead_id)).await?;
+    stop_suppressed(tx, (workspace, campaign), at).await?;
+    if leads.first().is_some_and(|lead| lead.lead_zones) {
+        let looks = open_windows(tx, workspace, campaign, at).await?;
+        open_windows::wake(tx, workspace, &looks).await?;
+    }
+    let joined = Event::of(EventKind::Enrolled, campaign).with(serde_json::json!({ "leads": leads.len() }));
+    event::record(tx, workspace, &[joined], at).await?;
+    wake(tx, workspace, campaign, at).await?;
+    Ok(leads.len())
+}
+
+/// Stops those who joined and must not be written to.
+async fn stop_suppressed(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    at: Instant,
+) -> sqlx::Result<()> {
+    let suppressed = suppressed();
+    let sql = format!(
+        "select e.campaign_id, e.lead_id from enrolments e
+         where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'waiting' and e.since = $3 and {suppressed}"
+    );
+    let leads: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(workspace).bind(campaign).bind(at).fetch_all(c).await)?;
+    stop(tx, workspace, &leads, Stop { code: "suppressed", actor: None }, at).await.map(drop)
+}
+
+/// Stops the sequences of leads that left their campaigns.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn departed(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
+    let left: Vec<(WorkspaceId, CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+        "delete from campaign_departures where (workspace_id, campaign_id, lead_id) in (
+             select workspace_id, campaign_id, lead_id from campaign_departures order by workspace_id, campaign_id, lead_id limit $1)
+         returning workspace_id, campaign_id, lead_id")
+        .bind(DEPARTURES).fetch_all(c).await)?;
+    for group in left.chunk_by(|one, other| one.0 == other.0) {
+        let Some((workspace, ..)) = group.first() else { continue };
+        let leads: Vec<(CampaignId, LeadId)> = group.iter().map(|(_, campaign, lead)| (*campaign, *lead)).collect();
+        stop(tx, *workspace, &leads, Stop { code: "removed", actor: None }, at).await?;
+    }
+    Ok(!left.is_empty())
+}

@@ -1,0 +1,127 @@
+//! Claims that ran out, because their process ended or stood still, and slots of mails that never left.
+
+use std::collections::{BTreeMap, HashSet};
+
+use sqlx::{FromRow, types::Json};
+
+use super::{
+    choose::slots_of,
+    counters::{self, CounterKey},
+    outcome::{self, Handed},
+};
+use crate::{
+    accounts::WorkspaceId,
+    credits::CampaignId,
+    on,
+    outreach::{
+        ids::{MailboxId, SendId},
+        mailboxes::outbox,
+        schedule::rules::Day,
+    },
+    server::{batches::batches, clock::Instant, db::Tx, queue::skip_locked},
+    suppression::Key,
+};
+
+/// Sends looked at in one round.
+const SENDS: i64 = 200;
+
+#[derive(FromRow)]
+struct Lost {
+    workspace_id: WorkspaceId,
+    id: SendId,
+    fence: i64,
+    position: Option<i64>,
+    letter: Option<String>,
+}
+
+/// Takes claims back whose lease is over. One that was not handed over waits in the queue of its mailbox. Of one that was, the mail
+/// server is asked: the built-in outbox knows for certain whether it took the mail.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
+    let lock = skip_locked(tx, "d");
+    let sql = format!(
+        "select d.workspace_id, d.id, d.fence, p.position, v.letter from sends d
+         left join steps p on p.workspace_id = d.workspace_id and p.id = d.step_id
+         left join variants v on v.workspace_id = d.workspace_id and v.id = d.variant_id
+         where d.state = 'sending' and d.lease_until < $1 order by d.lease_until limit $2 {lock}"
+    );
+    let sending: Vec<Lost> =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
+    let mut handed = Vec::new();
+    for lost in &sending {
+        if let Some(sent_at) = outbox::taken_at(tx, lost.workspace_id, lost.id).await? {
+            let step = lost.position.zip(lost.letter.clone());
+            handed.push(Handed { workspace: lost.workspace_id, send: lost.id, fence: lost.fence, step, sent_at });
+        }
+    }
+    outcome::sent(tx, &handed, at).await?;
+    let sent: HashSet<SendId> = handed.iter().map(|one| one.send).collect();
+    // It did not arrive, and with another fence it cannot any more.
+    let not_taken =
+        sending.iter().filter(|lost| !sent.contains(&lost.id)).map(|lost| (lost.workspace_id, lost.id, lost.fence));
+    for batch in batches(not_taken)? {
+        on!(&mut *tx, c => sqlx::query(
+            "update sends as d set state = 'queued', state_since = $2, run_at = $2, sending_at = null, lease_until = null,
+                 fence = d.fence + 1
+             from json_each($1) j
+             where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
+               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'sending'")
+            .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
+    }
+    let sql = format!(
+        "update sends set state = 'queued', state_since = $1, run_at = $1, lease_until = null, fence = fence + 1
+         where state = 'claimed' and (workspace_id, id) in (
+             select d.workspace_id, d.id from sends d where d.state = 'claimed' and d.lease_until < $1
+             order by d.lease_until limit $2 {lock})"
+    );
+    let claimed = on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(claimed > 0 || !sending.is_empty())
+}
+
+#[derive(FromRow)]
+struct Slot {
+    workspace_id: WorkspaceId,
+    mailbox_id: MailboxId,
+    campaign_id: CampaignId,
+    domain_key: Option<Key>,
+    opener: bool,
+    slot_day: Day,
+}
+
+/// Gives back the slots of cancelled mails. Whoever cancels leaves the slot to this, because counters are locked before sends.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<bool> {
+    let lock = skip_locked(tx, "d");
+    let sql = format!(
+        "select d.workspace_id, d.id from sends d where d.state = 'cancelled' and d.slot_day is not null
+         order by d.workspace_id, d.id limit $1 {lock}"
+    );
+    let cancelled: Vec<(WorkspaceId, SendId)> =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(SENDS).fetch_all(c).await)?;
+    let mut slots: BTreeMap<CounterKey, i64> = BTreeMap::new();
+    for batch in batches(cancelled.iter())? {
+        let batch = Json(batch);
+        let given: Vec<Slot> = on!(&mut *tx, c => sqlx::query_as(
+            "select d.workspace_id, d.mailbox_id, d.campaign_id, d.domain_key, d.opener, d.slot_day from json_each($1) j
+             join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
+             where d.state = 'cancelled' and d.slot_day is not null")
+            .bind(&batch).fetch_all(c).await)?;
+        on!(&mut *tx, c => sqlx::query(
+            "update sends as d set slot_day = null from json_each($1) j
+             where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-') and d.state = 'cancelled'")
+            .bind(&batch).execute(c).await.map(drop))?;
+        for slot in given {
+            let mailbox = (slot.workspace_id, slot.mailbox_id, slot.slot_day);
+            for (key, _) in slots_of(mailbox, 0, slot.campaign_id, slot.domain_key, slot.opener) {
+                *slots.entry(key).or_insert(0) += 1;
+            }
+        }
+    }
+    counters::give_back(tx, &slots).await?;
+    Ok(!cancelled.is_empty())
+}

@@ -1,0 +1,227 @@
+//! What came of mails: sent, and what that means for the enrolment, the mailbox and the numbers on pages.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use sqlx::{FromRow, types::Json};
+
+use super::{
+    counters::Scope,
+    plan::Plans,
+    release,
+    stop::{Stop, stop},
+};
+use crate::{
+    accounts::WorkspaceId,
+    campaigns::ids::LeadId,
+    credits::CampaignId,
+    on,
+    outreach::{
+        ids::{MailboxId, SendId, StepId},
+        progress::event::{self, Event, EventKind},
+        schedule::rules::Day,
+    },
+    server::{batches::batches, clock::Instant, db::Tx, hexadecimal::hexadecimal},
+    suppression::Key,
+};
+
+/// A mail that was handed over, with what is told of it.
+#[derive(Debug, Clone)]
+pub(super) struct Handed {
+    pub workspace: WorkspaceId,
+    pub send: SendId,
+    pub fence: i64,
+    /// Position and variant of the step, for the activity; nothing for a test mail.
+    pub step: Option<(i64, String)>,
+    pub sent_at: Instant,
+}
+
+#[derive(FromRow)]
+struct SentRow {
+    workspace_id: WorkspaceId,
+    id: SendId,
+    campaign_id: CampaignId,
+    lead_id: Option<LeadId>,
+    step_id: Option<StepId>,
+    mailbox_id: MailboxId,
+    slot_day: Option<Day>,
+    sent_at: Instant,
+}
+
+/// Writes that mails were sent: explicit words of the server, or a proof. A claim that was lost changes nothing.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn sent(tx: &mut Tx, handed: &[Handed], at: Instant) -> sqlx::Result<()> {
+    let mut sent: Vec<SentRow> = Vec::new();
+    for batch in batches(handed.iter().map(|one| (one.workspace, one.send, one.fence, one.sent_at)))? {
+        let some: Vec<SentRow> = on!(&mut *tx, c => sqlx::query_as(
+            "update sends as d set state = 'sent', state_since = $2, sent_at = cast(j.value ->> 3 as bigint), lease_until = null
+             from json_each($1) j
+             where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
+               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'sending'
+             returning d.workspace_id, d.id, d.campaign_id, d.lead_id, d.step_id, d.mailbox_id, d.slot_day, d.sent_at")
+            .bind(Json(batch)).bind(at).fetch_all(c).await)?;
+        sent.extend(some);
+    }
+    sent.sort_by_key(|row| row.id);
+    advance(tx, &sent, at).await?;
+    count(tx, &sent).await?;
+    free_mailboxes(tx, &sent).await?;
+    let position = |row: &SentRow| handed.iter().find(|one| one.send == row.id).and_then(|one| one.step.clone());
+    let events: Vec<(WorkspaceId, Event)> = sent
+        .iter()
+        .filter_map(|row| {
+            let (step, variant) = position(row)?;
+            let event = Event {
+                mailbox: Some(row.mailbox_id),
+                send: Some(row.id),
+                ..Event::of(EventKind::Sent, row.campaign_id)
+            };
+            let event = event.about(row.lead_id?).with(serde_json::json!({ "step": step, "variant": variant }));
+            Some((row.workspace_id, event))
+        })
+        .collect();
+    event::record_all(tx, events.iter().map(|(workspace, event)| (*workspace, event)), at).await
+}
+
+/// An enrolment as it moves to its next step.
+#[derive(FromRow)]
+struct Moving {
+    workspace_id: WorkspaceId,
+    campaign_id: CampaignId,
+    lead_id: LeadId,
+    zone: String,
+}
+
+#[derive(Serialize)]
+struct NextRow {
+    w: WorkspaceId,
+    c: CampaignId,
+    l: LeadId,
+    sent_at: Instant,
+    step: Option<StepId>,
+    due: Option<Instant>,
+}
+
+/// Moves enrolments whose mail left to the next step, or to their end.
+async fn advance(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<()> {
+    let of_steps: BTreeMap<(WorkspaceId, CampaignId, LeadId), (StepId, Instant)> = sent
+        .iter()
+        .filter_map(|row| Some(((row.workspace_id, row.campaign_id, row.lead_id?), (row.step_id?, row.sent_at))))
+        .collect();
+    let plans = Plans::load(tx, &of_steps.keys().map(|(w, c, _)| (*w, *c)).collect()).await?;
+    let mut moving: Vec<Moving> = Vec::new();
+    for batch in batches(of_steps.keys())? {
+        let some: Vec<Moving> = on!(&mut *tx, c => sqlx::query_as(
+            "select e.workspace_id, e.campaign_id, e.lead_id, e.zone from json_each($1) j
+             join enrolments e on e.workspace_id = unhex(j.value ->> 0, '-') and e.campaign_id = unhex(j.value ->> 1, '-')
+                 and e.lead_id = unhex(j.value ->> 2, '-')")
+            .bind(Json(batch)).fetch_all(c).await)?;
+        moving.extend(some);
+    }
+    let rows = moving.iter().filter_map(|one| {
+        let (w, c, l) = (one.workspace_id, one.campaign_id, one.lead_id);
+        let (step, sent_at) = of_steps.get(&(w, c, l))?;
+        let next = plans.next((w, c), *step, &one.zone, *sent_at);
+        Some(NextRow { w, c, l, sent_at: *sent_at, step: next.map(|(step, _)| step), due: next.map(|(_, due)| due) })
+    });
+    let mut over: Vec<(WorkspaceId, Key)> = Vec::new();
+    for batch in batches(rows)? {
+        // A stop that came after the mail left stays; that it was begun is true all the same.
+        let moved: Vec<(WorkspaceId, Key, bool)> = on!(&mut *tx, c => sqlx::query_as(
+            "update enrolments as e set
+                 state = case when e.state <> 'in_flight' then e.state when j.value ->> 'step' is null then 'finished' else 'active' end,
+                 since = case when e.state <> 'in_flight' then e.since else $2 end,
+                 due_at = case when e.state <> 'in_flight' then e.due_at else cast(j.value ->> 'due' as bigint) end,
+                 next_step_id = case when e.state <> 'in_flight' then e.next_step_id else unhex(j.value ->> 'step', '-') end,
+                 occupies = e.occupies and e.state = 'in_flight' and j.value ->> 'step' is not null,
+                 begun_at = coalesce(e.begun_at, cast(j.value ->> 'sent_at' as bigint)),
+                 last_sent_at = cast(j.value ->> 'sent_at' as bigint)
+             from json_each($1) j
+             where e.workspace_id = unhex(j.value ->> 'w', '-') and e.campaign_id = unhex(j.value ->> 'c', '-')
+               and e.lead_id = unhex(j.value ->> 'l', '-')
+             returning e.workspace_id, e.recipient_key, e.state = 'finished' as is_over")
+            .bind(Json(batch)).bind(at).fetch_all(c).await)?;
+        over.extend(moved.into_iter().filter(|moved| moved.2).map(|(workspace, person, _)| (workspace, person)));
+    }
+    release::freed(tx, over.into_iter(), at).await
+}
+
+#[derive(Serialize)]
+struct CountRow {
+    w: WorkspaceId,
+    scope: Scope,
+    subject: String,
+    day: Day,
+    sent: i64,
+}
+
+/// Adds to the numbers of the day, of the mailbox and of the campaign.
+async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
+    let mut days: BTreeMap<(WorkspaceId, Scope, [u8; 16], Day), i64> = BTreeMap::new();
+    for row in sent.iter().filter(|row| row.step_id.is_some()) {
+        let Some(day) = row.slot_day else { continue };
+        *days.entry((row.workspace_id, Scope::Mailbox, *row.mailbox_id.0.as_bytes(), day)).or_default() += 1;
+        *days.entry((row.workspace_id, Scope::Campaign, *row.campaign_id.0.as_bytes(), day)).or_default() += 1;
+    }
+    let rows = days.into_iter().map(|((w, scope, subject, day), sent)| CountRow {
+        w,
+        scope,
+        subject: hexadecimal(&subject),
+        day,
+        sent,
+    });
+    for batch in batches(rows)? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into outcome_days (workspace_id, scope, subject, day, sent)
+             select unhex(value ->> 'w', '-'), value ->> 'scope', unhex(value ->> 'subject'), cast(value ->> 'day' as bigint),
+                 cast(value ->> 'sent' as bigint)
+             from json_each($1) where true
+             on conflict (workspace_id, scope, subject, day) do update set sent = outcome_days.sent + excluded.sent")
+            .bind(Json(batch)).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// Lets the mailboxes go: their gap counts from when the mail left, and a slow start climbs with the days on which they sent.
+async fn free_mailboxes(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
+    let rows = sent.iter().map(|row| (row.workspace_id, row.mailbox_id, row.sent_at, row.slot_day));
+    for batch in batches(rows)? {
+        on!(&mut *tx, c => sqlx::query(
+            "update mailboxes as b set lease_until = null,
+                 free_at = case when cast(j.value ->> 2 as bigint) + b.gap_min_s * 1000000 > b.free_at
+                     then cast(j.value ->> 2 as bigint) + b.gap_min_s * 1000000 else b.free_at end,
+                 ramp_days = b.ramp_days + case when b.ramp_day < cast(j.value ->> 3 as bigint) then 1 else 0 end,
+                 ramp_day = case when b.ramp_day >= cast(j.value ->> 3 as bigint) then b.ramp_day
+                     else coalesce(cast(j.value ->> 3 as bigint), b.ramp_day) end
+             from json_each($1) j
+             where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-')")
+            .bind(Json(batch)).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// Moves one lead past a step without a mail.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn skip_step(
+    tx: &mut Tx,
+    (workspace, campaign, lead): (WorkspaceId, CampaignId, LeadId),
+    step: StepId,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let found: Option<(String, Option<Instant>)> = on!(&mut *tx, c => sqlx::query_as(
+        "select zone, last_sent_at from enrolments where workspace_id = $1 and campaign_id = $2 and lead_id = $3")
+        .bind(workspace).bind(campaign).bind(lead).fetch_optional(c).await)?;
+    let Some((zone, last_sent_at)) = found else { return Ok(()) };
+    let plans = Plans::load(tx, &BTreeSet::from([(workspace, campaign)])).await?;
+    let Some((next, due)) = plans.next((workspace, campaign), step, &zone, last_sent_at.unwrap_or(at)) else {
+        return stop(tx, workspace, &[(campaign, lead)], Stop { code: "had_it", actor: None }, at).await.map(drop);
+    };
+    on!(tx, c => sqlx::query(
+        "update enrolments set next_step_id = $4, due_at = case when state = 'active' then $5 else due_at end
+         where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state in ('waiting', 'active')")
+        .bind(workspace).bind(campaign).bind(lead).bind(next).bind(due).execute(c).await.map(drop))
+}

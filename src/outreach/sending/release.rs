@@ -1,0 +1,69 @@
+//! Holds that are over: those with an end, and those of people who were in another sequence that ended.
+
+use sqlx::types::Json;
+
+use super::wake;
+use crate::{
+    accounts::WorkspaceId,
+    credits::CampaignId,
+    on,
+    server::{batches::batches, clock::Instant, db::Tx},
+    suppression::Key,
+};
+
+/// Enrolments released in one round.
+const RELEASED: i64 = 500;
+
+/// What an enrolment becomes that is no longer held: due at once if a mailbox has begun its sequence, else waiting for any.
+const GOES_ON: &str =
+    "state = case when mailbox_id is null then 'waiting' else 'active' end, code = null, params = null,
+     since = $1, due_at = case when mailbox_id is null then null else $1 end, held_until = null";
+
+/// Releases what is held until now, and returns whether there was anything.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn release(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
+    let sql = format!(
+        "update enrolments set {GOES_ON} where (workspace_id, campaign_id, lead_id) in (
+             select workspace_id, campaign_id, lead_id from enrolments
+             where state = 'held' and held_until <= $1 order by held_until limit $2)
+         returning workspace_id, campaign_id"
+    );
+    let released: Vec<(WorkspaceId, CampaignId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(at).bind(RELEASED).fetch_all(c).await)?;
+    wake_all(tx, released, at).await
+}
+
+/// Lets those go on who were held because they were in a sequence that has now ended.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn freed(
+    tx: &mut Tx,
+    people: impl Iterator<Item = (WorkspaceId, Key)>,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let mut released = Vec::new();
+    for people in batches(people)? {
+        let sql = format!(
+            "update enrolments as e set {GOES_ON} from json_each($2) j
+             where e.workspace_id = unhex(j.value ->> 0, '-') and e.recipient_key = unhex(j.value ->> 1)
+               and e.state = 'held' and e.code = 'other_campaign'
+             returning e.workspace_id, e.campaign_id"
+        );
+        let some: Vec<(WorkspaceId, CampaignId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+            .bind(at).bind(Json(people)).fetch_all(c).await)?;
+        released.extend(some);
+    }
+    wake_all(tx, released, at).await.map(drop)
+}
+
+async fn wake_all(tx: &mut Tx, mut campaigns: Vec<(WorkspaceId, CampaignId)>, at: Instant) -> sqlx::Result<bool> {
+    campaigns.sort_unstable();
+    campaigns.dedup();
+    for (workspace, campaign) in &campaigns {
+        wake(tx, *workspace, *campaign, at).await?;
+    }
+    Ok(!campaigns.is_empty())
+}

@@ -1,0 +1,134 @@
+//! What can be suppressed, and why.
+
+use serde::Serialize;
+
+use super::{Key, SuppressionKeys};
+use crate::email::Email;
+
+/// Whether a row is about one person or about everybody at a domain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum SubjectKind {
+    Address,
+    Domain,
+}
+
+/// Who must not be sourced or mailed: a person or a domain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subject {
+    pub key: Key,
+    pub kind: SubjectKind,
+    /// How the list shows it.
+    pub shown: String,
+}
+
+impl Subject {
+    /// The person behind an address, whatever spelling of it is mailed.
+    pub fn address(keys: &SuppressionKeys, email: &Email) -> Self {
+        Self { key: keys.canonical(email), kind: SubjectKind::Address, shown: email.to_string() }
+    }
+
+    /// Everybody at a domain, and the company that has it.
+    pub fn domain(keys: &SuppressionKeys, domain: &str) -> Self {
+        Self { key: keys.domain(domain), kind: SubjectKind::Domain, shown: domain.to_lowercase() }
+    }
+
+    /// Reads an address or a domain as people write them: `uma@acme.example`, `acme.example`, `@acme.example`.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn parse(keys: &SuppressionKeys, text: &str) -> Result<Self, String> {
+        let text = text.trim();
+        let domain = text.strip_prefix('@').unwrap_or(text);
+        if domain.contains('@') {
+            return match text.parse() {
+                Ok(email) => Ok(Self::address(keys, &email)),
+                Err(fault) => Err(fault.to_string()),
+            };
+        }
+        // A domain is right when an address can have it.
+        match format!("x@{domain}").parse::<Email>() {
+            Ok(email) if email.is_free_mail() => {
+                Err("anybody can have an address there; add the addresses instead".into())
+            }
+            Ok(email) => Ok(Self::domain(keys, email.domain())),
+            Err(_) => Err("neither an address nor a domain".into()),
+        }
+    }
+}
+
+/// Why somebody is suppressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
+pub enum Reason {
+    /// They used the link or the button of their mail program, or said so.
+    Unsubscribed,
+    /// They reported a mail as spam.
+    Complained,
+    /// Their mail server says that the address does not exist.
+    Bounced,
+    /// A member put them on the list.
+    Person,
+    /// They were on a list that a member added.
+    Imported,
+    /// Their data was erased; they must not come back with the next list.
+    Erased,
+    /// A court or an authority asked for it.
+    Legal,
+}
+
+impl Reason {
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Unsubscribed => "Unsubscribed",
+            Self::Complained => "Reported as spam",
+            Self::Bounced => "Bounced",
+            Self::Person => "Added by a member",
+            Self::Imported => "Imported",
+            Self::Erased => "Data erased",
+            Self::Legal => "Legal request",
+        }
+    }
+
+    /// Whether the person asked for it.
+    pub fn is_wish_of_the_person(self) -> bool {
+        matches!(self, Self::Unsubscribed | Self::Complained)
+    }
+}
+
+/// An address for people who need not know it whole: `u••@acme.example`.
+pub fn masked(address: &str) -> String {
+    let (name, domain) = address.rsplit_once('@').unwrap_or(("", address));
+    let first: String = name.chars().take(1).collect();
+    format!("{first}••@{domain}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_or_a_domain_is_read_as_people_write_it() {
+        let keys = SuppressionKeys::new(&[1; 32]);
+        let parse = |text: &str| Subject::parse(&keys, text);
+        let uma = parse(" Uma+x@Acme.example ").unwrap();
+        assert_eq!((uma.kind, uma.shown.as_str()), (SubjectKind::Address, "uma+x@acme.example"));
+        assert_eq!(uma.key, parse("uma@acme.example").unwrap().key);
+        for domain in ["Acme.example", "@acme.example", " acme.example"] {
+            let subject = parse(domain).unwrap();
+            assert_eq!((subject.kind, subject.shown.as_str()), (SubjectKind::Domain, "acme.example"), "{domain}");
+        }
+        assert!(parse("Gmail.com").unwrap_err().contains("anybody"));
+        for wrong in ["", "acme", "uma@", "a b.example", "uma@acme@example.com", "@", "-acme.example"] {
+            assert!(parse(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_masked_address_keeps_its_first_letter_and_its_domain() {
+        assert_eq!(masked("uma.rossi@acme.example"), "u••@acme.example");
+        assert_eq!(masked("çelik@acme.example"), "ç••@acme.example");
+    }
+}
