@@ -2,7 +2,7 @@
 
 pub use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
-    app::protection,
+    app::{open, protection},
     campaigns::{CampaignName, Cancel, LeadCount, LeadOrder, RequestLeads, create as create_campaign},
     credits::{
         Actor, Adjustment, CampaignId, Change, Credits, Deed, Grant, Ledger, LotKind, RequestId, grant, join,
@@ -14,9 +14,13 @@ pub use crate::{
         demo::{generate_range, person},
         industry_key, samples_by_id, sector_of,
     },
+    outreach::sending::{hand_over, round, slots},
     server::{
+        app::App,
         clock::{Clock, Instant},
+        config::Config,
         db::Db,
+        jobs::Round,
         secret_keys::Keys,
     },
 };

@@ -124,10 +124,16 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/progress/mod checklist::pages::confirm_line", Line("Confirmed a lawful basis")),
     ("screens/campaign/mod review::get_and_start", Line("Started sending")),
     ("screens/campaign/mod begin_standing::begin", Line("Began a standing request")),
+    ("outreach/sequences/mod pages::save_of_campaign", Line("Changed the emails of a campaign")),
+    ("outreach/sequences/mod pages::forget_template", Line("Removed a template of a sequence")),
+    ("outreach/sequences/mod pages::save_in_wizard", Line("Changed the emails of a campaign")),
     ("screens/suppression/mod pages::add", Line("Suppressed")),
     ("screens/suppression/mod pages::add_file", Line("Suppressed")),
     ("screens/suppression/mod pages::export", Line("Exported")),
     ("screens/suppression/mod pages::remove", Line("Took off the suppression list")),
+    ("outreach/schedule/mod pages::save_step", Line("Changed the schedule")),
+    ("outreach/schedule/mod pages::save_of_campaign", Line("Changed the schedule")),
+    ("outreach/schedule/settings/mod pages::change", Line("Changed how the workspace sends")),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 

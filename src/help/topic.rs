@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 14] = [
+pub const TOPICS: [Topic; 16] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -67,6 +67,18 @@ pub const TOPICS: [Topic; 14] = [
         title: "Your own lists",
         summary: "Bringing people you have already into a campaign, free of charge.",
         text: include_str!("topics/own-lists.html"),
+    },
+    Topic {
+        name: "schedule",
+        title: "When mails leave",
+        summary: "Times, time zones, limits a day, and the pauses between two mails.",
+        text: include_str!("topics/schedule.html"),
+    },
+    Topic {
+        name: "writing-emails",
+        title: "Writing emails",
+        summary: "Fields and fallbacks, choices, variants, follow-ups, and what is added to each mail.",
+        text: include_str!("topics/writing-emails.html"),
     },
     Topic {
         name: "running-out",

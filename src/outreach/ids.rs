@@ -23,6 +23,11 @@ id! {
 }
 
 id! {
+    /// A sequence that a workspace keeps to begin others with.
+    SequenceTemplateId
+}
+
+id! {
     /// One mail to one person.
     SendId
 }

@@ -48,6 +48,8 @@ pub enum Section {
     Mailboxes,
     /// Settings › Suppression.
     Suppression,
+    /// Settings › Sending.
+    Sending,
     /// Settings › Team.
     Team,
     /// Settings › Profile.

@@ -69,6 +69,12 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Suppression"
                             current=section == Section::Suppression
                         />
+                        <MenuLink
+                            href="/settings/sending"
+                            icon="wait"
+                            label="Sending"
+                            current=section == Section::Sending
+                        />
                         <MenuLink href="/settings/team" icon="team" label="Team" current=section == Section::Team />
                         <MenuLink
                             href="/settings/profile"

@@ -29,7 +29,7 @@ pub async fn mailed(
              from json_each($2) j
              where l.workspace_id = unhex(j.value ->> 0, '-') and l.id = unhex(j.value ->> 1, '-')
                and l.returned_at is null and l.bad_reason is null
-             returning l.workspace_id, l.id")
+             returning workspace_id, id")
             .bind(at).bind(Json(leads)).fetch_all(c).await)?;
         mailed.extend(some);
     }

@@ -1,4 +1,4 @@
-//! The columns of an own list that are nothing a lead has by itself: fields for the emails of its campaigns.
+//! The columns of an own list that a lead has no field for: they become fields of the emails of its campaigns.
 
 use serde::Serialize;
 use sqlx::types::Json;
@@ -39,7 +39,8 @@ pub fn column_name(heading: &str) -> String {
             }
             continue;
         }
-        if letter.is_uppercase() && after_small {
+        let is_capital = letter.is_uppercase() && letter.to_lowercase().next() != Some(letter);
+        if is_capital && after_small {
             name.push('_');
         }
         after_small = letter.is_lowercase() || letter.is_numeric();

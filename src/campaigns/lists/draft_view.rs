@@ -49,7 +49,7 @@ pub fn ListDraftPage(
                 <Panel title="Who is left out" description="No one is added twice, and no one who must not be mailed. This costs no credits.">
                     <RadioGroup legend="People you have already" name="duplicates" options=options selected=duplicates />
                 </Panel>
-                <Columns headings=list.format.headings mapping=list.mapping rows errors />
+                <Columns headings=list.format.headings mapping=list.mapping rows errors otherwise="(a field for emails)" />
                 <FirstRows people />
                 {actions}
             </form>

@@ -424,3 +424,34 @@ async fn a_list_that_names_a_hidden_address_reveals_it_and_learns_nothing_of_the
         assert_eq!((known, receipt.request.delivered), (0, 10), "whether the directory has them stays unsaid");
     }
 }
+
+#[tokio::test]
+async fn a_column_that_is_none_of_a_lead_stays_with_it_until_the_list_is_taken_back() {
+    for world in worlds(3).await {
+        let bring = async |rows: &str| {
+            let mut list = world.upload(world.campaign, rows).await;
+            list.mapping.0[1] = None;
+            world.start(&list, Duplicates::Campaign).await;
+            world.work().await;
+            list.id
+        };
+        let kept = async || -> Vec<Vec<(String, String)>> {
+            let mut tx = world.test.app.db.read().await.unwrap();
+            let cells: Vec<sqlx::types::Json<Vec<(String, String)>>> = on!(&mut tx, c => sqlx::query_scalar(
+                "select cells from lead_columns where workspace_id = $1").bind(world.member.workspace).fetch_all(c).await)
+            .unwrap();
+            cells.into_iter().map(|cells| cells.0).collect()
+        };
+        let first = bring("ann@x.example,Nice talk\nbo@x.example,n/a\n").await;
+        assert_eq!(kept().await, [[("title".to_owned(), "Nice talk".to_owned())]]);
+        bring("ann@x.example,Better\n").await;
+        assert_eq!(
+            kept().await,
+            [[("title".to_owned(), "Better".to_owned())]],
+            "who is in the campaign gets the newer one"
+        );
+        assert!(world.remove(first).await);
+        assert_eq!(kept().await, Vec::<Vec<_>>::new());
+        world.assert_proven().await;
+    }
+}

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{
     audience_view::{AudienceForm, AudienceStep},
-    frame::WizardStep,
+    frame::{WizardStep, reached},
     leads_view::LeadsStep,
 };
 use crate::{
@@ -246,9 +246,4 @@ pub(crate) async fn quote_for(
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, campaign).await?;
     let quantity = LeadCount::parse(quantity).map_err(|fault| FieldErrors::one("quantity", fault))?;
     Ok(quote(app, member.workspace, &campaign, quantity).await?.numbers)
-}
-
-/// The last step a saved campaign is ready for.
-fn reached(campaign: &Campaign) -> WizardStep {
-    if campaign.quantity.is_some() { WizardStep::Review } else { WizardStep::Leads }
 }

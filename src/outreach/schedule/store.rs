@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use super::{
     open_windows::{assign_zones, open_windows, wake},
     rules::{Day, Week, Window},
-    schedule::{ChosenMailbox, ChosenState, First, Language, Schedule},
+    types::{ChosenMailbox, ChosenState, First, Language, Schedule},
 };
 use crate::{
     accounts::WorkspaceId,
@@ -99,7 +99,7 @@ pub(super) fn select_days_off(workspace: WorkspaceId, campaign: CampaignId) -> S
 pub async fn for_new_campaign(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Schedule> {
     let mailboxes: Vec<(MailboxId, String)> = on!(tx, c => sqlx::query_as(
         "select id, time_zone from mailboxes where workspace_id = $1 and state = 'active' order by created_at, id limit $2")
-        .bind(workspace).bind(i64::try_from(super::schedule::MAILBOXES_MAX).unwrap_or(i64::MAX)).fetch_all(c).await)?;
+        .bind(workspace).bind(i64::try_from(super::MAILBOXES_MAX).unwrap_or(i64::MAX)).fetch_all(c).await)?;
     let time_zone = mailboxes.first().map_or_else(|| "UTC".to_owned(), |(_, zone)| zone.clone());
     let mailboxes = mailboxes.into_iter().map(|(id, _)| ChosenMailbox { id, state: ChosenState::On }).collect();
     Ok(Schedule {

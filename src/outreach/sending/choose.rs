@@ -67,6 +67,12 @@ pub(super) struct Running {
     pub closes_at: Instant,
     /// When the first follow-up of this mailbox is due.
     pub due_at: Option<Instant>,
+    /// The day of the mailbox, and how full its counters are.
+    pub day: Day,
+    pub mailbox_used: i64,
+    pub campaign_used: i64,
+    pub new_used: i64,
+    pub workspace_used: i64,
 }
 
 impl Running {
@@ -115,6 +121,7 @@ pub(super) struct Offer {
     pub more: HashMap<Group, bool>,
     /// Mails that have a slot already and wait for their mailbox.
     pub queued: HashMap<(WorkspaceId, MailboxId), Queued>,
+    pub counters: Counters,
 }
 
 /// A mail that was taken before and did not leave.
@@ -194,9 +201,8 @@ pub(super) struct Chosen {
 }
 
 /// Chooses for each mailbox in turn.
-pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, counters: &Counters, at: Instant) -> Chosen {
-    let mut choice =
-        Choice { offer, counters, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new() };
+pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> Chosen {
+    let mut choice = Choice { offer, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new() };
     for (place, mailbox) in mailboxes.iter().enumerate() {
         choice.choose_for(place, mailbox);
     }
@@ -205,7 +211,6 @@ pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, counters: &Counter
 
 struct Choice<'a> {
     offer: &'a Offer,
-    counters: &'a Counters,
     at: Instant,
     chosen: Chosen,
     /// How many of the openers of each group are gone.
@@ -386,7 +391,7 @@ impl Choice<'_> {
     }
 
     fn used(&self, key: &CounterKey) -> i64 {
-        self.counters.get(key).copied().unwrap_or(0) + self.chosen.slots.get(key).map_or(0, |(taken, _)| *taken)
+        self.offer.counters.get(key).copied().unwrap_or(0) + self.chosen.slots.get(key).map_or(0, |(taken, _)| *taken)
     }
 
     fn take(&mut self, key: CounterKey, limit: i64) {

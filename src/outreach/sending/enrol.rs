@@ -15,7 +15,7 @@ use crate::{
     on,
     outreach::{
         progress::event::{self, Event, EventKind},
-        schedule::open_windows::{self, open_windows, zone_of_lead},
+        schedule::{self, open_windows, zone_of_lead},
     },
     server::{batches::batches, clock::Instant, db::Tx},
     suppression::{Key, SuppressionKeys},
@@ -116,7 +116,7 @@ pub(super) async fn enrol(
     stop_suppressed(tx, (workspace, campaign), at).await?;
     if leads.first().is_some_and(|lead| lead.lead_zones) {
         let looks = open_windows(tx, workspace, campaign, at).await?;
-        open_windows::wake(tx, workspace, &looks).await?;
+        schedule::wake(tx, workspace, &looks).await?;
     }
     let joined = Event::of(EventKind::Enrolled, campaign).with(serde_json::json!({ "leads": leads.len() }));
     event::record(tx, workspace, &[joined], at).await?;

@@ -31,7 +31,7 @@ use crate::{
 
 /// A send that this process has claimed.
 #[derive(Debug, Clone, FromRow)]
-pub(super) struct Claim {
+pub struct Claim {
     pub workspace_id: WorkspaceId,
     pub id: SendId,
     pub campaign_id: CampaignId,
@@ -46,7 +46,7 @@ pub(super) struct Claim {
 ///
 /// # Errors
 /// The database's. What was not handed over is claimed again when its lease is over.
-pub(super) async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<()> {
+pub async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<()> {
     let campaigns: HashSet<(WorkspaceId, CampaignId)> =
         claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)).collect();
     let at = app.clock.now();
@@ -125,7 +125,7 @@ async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<
             "update sends as d set state = 'cancelled', code = j.value ->> 5, state_since = $2, lease_until = null, fence = d.fence + 1
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed' returning d.id")
+               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed' returning id")
             .bind(&batch).bind(at).fetch_all(c).await)?;
         on!(&mut *tx, c => sqlx::query(
             "update enrolments as e set state = 'held', code = j.value ->> 5, params = j.value -> 6, since = $2
@@ -172,7 +172,7 @@ async fn begin(tx: &mut Tx, ready: Vec<Ready>, at: Instant) -> sqlx::Result<Vec<
                    join mailboxes b on b.workspace_id = e.workspace_id and b.id = e.mailbox_id and b.state = 'active'
                    where e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id
                      and e.state = 'in_flight' and not {suppressed})
-             returning d.id"
+             returning id"
         );
         let some: Vec<SendId> = on!(&mut *tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
             .bind(Json(batch)).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)?;

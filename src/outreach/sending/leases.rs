@@ -61,24 +61,43 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
     // It did not arrive, and with another fence it cannot any more.
     let not_taken =
         sending.iter().filter(|lost| !sent.contains(&lost.id)).map(|lost| (lost.workspace_id, lost.id, lost.fence));
+    let mut mailboxes: HashSet<(WorkspaceId, MailboxId)> = HashSet::new();
     for batch in batches(not_taken)? {
-        on!(&mut *tx, c => sqlx::query(
+        let some: Vec<(WorkspaceId, MailboxId)> = on!(&mut *tx, c => sqlx::query_as(
             "update sends as d set state = 'queued', state_since = $2, run_at = $2, sending_at = null, lease_until = null,
                  fence = d.fence + 1
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'sending'")
-            .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
+               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'sending'
+             returning workspace_id, mailbox_id")
+            .bind(Json(batch)).bind(at).fetch_all(c).await)?;
+        mailboxes.extend(some);
     }
     let sql = format!(
         "update sends set state = 'queued', state_since = $1, run_at = $1, lease_until = null, fence = fence + 1
          where state = 'claimed' and (workspace_id, id) in (
              select d.workspace_id, d.id from sends d where d.state = 'claimed' and d.lease_until < $1
-             order by d.lease_until limit $2 {lock})"
+             order by d.lease_until limit $2 {lock})
+         returning workspace_id, mailbox_id"
     );
-    let claimed = on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS)
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    Ok(claimed > 0 || !sending.is_empty())
+    let claimed: Vec<(WorkspaceId, MailboxId)> =
+        on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
+    mailboxes.extend(claimed);
+    look_again(tx, &mailboxes, at).await?;
+    Ok(!mailboxes.is_empty() || !sending.is_empty())
+}
+
+/// Lets the scheduler look at mailboxes with a mail in their queue; their session ended with its process.
+async fn look_again(tx: &mut Tx, mailboxes: &HashSet<(WorkspaceId, MailboxId)>, at: Instant) -> sqlx::Result<()> {
+    for batch in batches(mailboxes.iter())? {
+        on!(&mut *tx, c => sqlx::query(
+            "update mailboxes as b set look_at = case when b.free_at > $2 then b.free_at else $2 end, lease_until = null,
+                 fence = b.fence + 1
+             from json_each($1) j
+             where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-') and b.state = 'active'")
+            .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
+    }
+    Ok(())
 }
 
 #[derive(FromRow)]

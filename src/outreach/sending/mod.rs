@@ -30,10 +30,17 @@ mod remove_mailbox;
 mod render;
 mod round;
 mod stop;
+mod test_mail;
 mod turn;
 mod wake;
 
+#[cfg(test)]
+mod tests;
+
+pub use hand_over::hand_over;
+pub use release::retry_held;
 pub use remove_mailbox::remove_mailbox;
-pub use round::{Scheduler, start};
+pub use round::{Scheduler, round, slots, start};
 pub use stop::{Stop, stop};
+pub use test_mail::{TESTS_MAX, TestMail, may_test, send_test};
 pub use wake::wake;

@@ -60,7 +60,7 @@ pub(super) async fn sent(tx: &mut Tx, handed: &[Handed], at: Instant) -> sqlx::R
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
                and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'sending'
-             returning d.workspace_id, d.id, d.campaign_id, d.lead_id, d.step_id, d.mailbox_id, d.slot_day, d.sent_at")
+             returning workspace_id, id, campaign_id, lead_id, step_id, mailbox_id, slot_day, sent_at")
             .bind(Json(batch)).bind(at).fetch_all(c).await)?;
         sent.extend(some);
     }
@@ -141,7 +141,7 @@ async fn advance(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<()>
              from json_each($1) j
              where e.workspace_id = unhex(j.value ->> 'w', '-') and e.campaign_id = unhex(j.value ->> 'c', '-')
                and e.lead_id = unhex(j.value ->> 'l', '-')
-             returning e.workspace_id, e.recipient_key, e.state = 'finished' as is_over")
+             returning workspace_id, recipient_key, state = 'finished' as is_over")
             .bind(Json(batch)).bind(at).fetch_all(c).await)?;
         over.extend(moved.into_iter().filter(|moved| moved.2).map(|(workspace, person, _)| (workspace, person)));
     }
@@ -186,7 +186,8 @@ async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
 
 /// Lets the mailboxes go: their gap counts from when the mail left, and a slow start climbs with the days on which they sent.
 async fn free_mailboxes(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
-    let rows = sent.iter().map(|row| (row.workspace_id, row.mailbox_id, row.sent_at, row.slot_day));
+    let steps = sent.iter().filter(|row| row.step_id.is_some());
+    let rows = steps.map(|row| (row.workspace_id, row.mailbox_id, row.sent_at, row.slot_day));
     for batch in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
             "update mailboxes as b set lease_until = null,

@@ -11,7 +11,7 @@ use super::{
         Candidate, Chosen, DueMailbox, Fate, Group, Idle, Offer, Pick, Queued, Resumed, Running, SetAside, choose,
         slots_of,
     },
-    counters::{self, CounterKey},
+    counters::{self, CounterKey, Counters, Scope},
     hand_over::Claim,
     outcome, stop,
     stop::suppressed,
@@ -24,7 +24,7 @@ use crate::{
     outreach::{
         ids::{MailboxId, SendId, StepId},
         progress::event::{self, Event, EventKind},
-        schedule::rules::{Pace, Ramp},
+        schedule::rules::{Day, Pace, Ramp},
         sequences::message::message_id,
     },
     server::{batches::batches, clock::Instant, db::Tx, queue::skip_locked},
@@ -103,8 +103,7 @@ pub(super) async fn pick(
 ) -> Result<Option<Vec<Claim>>, sqlx::Error> {
     let mailboxes = claim_mailboxes(tx, due, at).await?;
     let offer = read_offer(tx, &mailboxes, at).await?;
-    let counters = counters::read(tx, counters_of(&mailboxes, &offer, at).iter()).await?;
-    let chosen = choose(&mailboxes, &offer, &counters, at);
+    let chosen = choose(&mailboxes, &offer, at);
     if !counters::reserve(tx, &chosen.slots).await? {
         return Ok(None);
     }
@@ -119,12 +118,13 @@ pub(super) async fn pick(
 async fn claim_mailboxes(tx: &mut Tx, due: &[(WorkspaceId, MailboxId)], at: Instant) -> sqlx::Result<Vec<DueMailbox>> {
     let mut claimed: Vec<DueMailbox> = Vec::new();
     let lock = skip_locked(tx, "m");
+    // The plus keeps SQLite from going through the index of due mailboxes for each of them.
     for due in batches(due.iter())? {
         let sql = format!(
             "update mailboxes set lease_until = $2, fence = fence + 1 where (workspace_id, id) in (
                  select m.workspace_id, m.id from json_each($3) j
                  join mailboxes m on m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-')
-                 where m.state = 'active' and m.look_at <= $1 and m.free_at <= $1
+                 where m.state = 'active' and +m.look_at <= $1 and m.free_at <= $1
                    and (m.lease_until is null or m.lease_until <= $1) {lock})
              returning workspace_id, id, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days,
                  look_at, fence"
@@ -139,17 +139,29 @@ async fn claim_mailboxes(tx: &mut Tx, due: &[(WorkspaceId, MailboxId)], at: Inst
 
 async fn read_offer(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Result<Offer> {
     let mut offer = Offer::default();
-    for one in running(tx, mailboxes).await? {
+    for one in running(tx, mailboxes, at).await? {
+        let mailbox = (one.workspace_id, one.mailbox_id, one.day);
+        for (key, _) in slots_of(mailbox, 0, one.campaign_id, None, true) {
+            let used = match key.scope {
+                Scope::Mailbox => one.mailbox_used,
+                Scope::Campaign => one.campaign_used,
+                Scope::CampaignNew => one.new_used,
+                Scope::Workspace => one.workspace_used,
+                Scope::Domain => 0,
+            };
+            offer.counters.insert(key, used);
+        }
         offer.running.entry((one.workspace_id, one.mailbox_id)).or_default().push(one);
     }
-    for queued in queued(tx, mailboxes, at).await? {
-        offer.queued.insert((queued.workspace_id, queued.mailbox_id), queued);
-    }
+    let queued = queued(tx, mailboxes, at).await?;
+    offer.counters.extend(counters::read(tx, counters_of(mailboxes, &queued, at).iter()).await?);
+    offer.queued = queued.into_iter().map(|queued| ((queued.workspace_id, queued.mailbox_id), queued)).collect();
     let (asked, wanted) = wanted_openers(mailboxes, &offer, at);
     let mut found = openers(tx, &asked).await?;
     let first_of_follow_ups = found.len();
     found.extend(follow_ups(tx, mailboxes, &offer, at).await?);
-    let mut candidates = candidates(tx, &found).await?;
+    let since = mailboxes.iter().map(|mailbox| mailbox.day(at)).min().unwrap_or(Day(0));
+    let mut candidates = candidates(tx, &found, since, &mut offer.counters).await?;
     for (number, (_, mailbox, group, _)) in found.into_iter().enumerate() {
         let Some(candidate) = candidates.remove(&number) else { continue };
         match mailbox {
@@ -169,25 +181,41 @@ async fn read_offer(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx:
     Ok(offer)
 }
 
-/// The running campaigns of the mailboxes, in each of their zones.
-async fn running(tx: &mut Tx, mailboxes: &[DueMailbox]) -> sqlx::Result<Vec<Running>> {
+/// The running campaigns of the mailboxes, in each of their zones, with how full their day is.
+async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Result<Vec<Running>> {
+    let bytes_of = |id: &str| if tx.is_postgres() { format!("uuid_send({id})") } else { id.to_owned() };
+    let used = |scope: &str, subject: &str| {
+        format!(
+            "coalesce((select d.used from send_days d where d.workspace_id = cm.workspace_id and d.scope = '{scope}'
+                 and d.subject = {subject} and d.day = cast(j.value ->> 2 as bigint)), 0)"
+        )
+    };
+    let (mailbox, campaign) = (bytes_of("cm.mailbox_id"), bytes_of("cm.campaign_id"));
+    let sql = format!(
+        "select cm.workspace_id, cm.mailbox_id, cm.campaign_id, z.zone, cm.state = 'on' as takes_new, cm.last_pick_at,
+             s.first = 'new' as new_first, s.daily_cap, s.new_daily_cap,
+             coalesce(s.recipient_domain_cap, o.recipient_domain_cap, 20) as domain_cap,
+             o.daily_cap as workspace_cap, o.ceiling, s.alone, z.opens_at, z.closes_at,
+             (select p.id from steps p where p.workspace_id = cm.workspace_id and p.campaign_id = cm.campaign_id
+                 and p.removed_at is null order by p.position limit 1) as first_step,
+             (select e.due_at from enrolments e where e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id
+                 and e.zone = z.zone and e.mailbox_id = cm.mailbox_id and e.state = 'active'
+                 order by e.due_at limit 1) as due_at,
+             cast(j.value ->> 2 as bigint) as day, {} as mailbox_used, {} as campaign_used, {} as new_used,
+             {} as workspace_used
+         from json_each($1) j
+         join campaign_mailboxes cm on cm.workspace_id = unhex(j.value ->> 0, '-') and cm.mailbox_id = unhex(j.value ->> 1, '-')
+         join campaign_sending s on s.workspace_id = cm.workspace_id and s.campaign_id = cm.campaign_id and s.state = 'running'
+         join campaign_zones z on z.workspace_id = cm.workspace_id and z.campaign_id = cm.campaign_id
+         left join outreach_settings o on o.workspace_id = cm.workspace_id",
+        used("mailbox", &mailbox),
+        used("campaign", &campaign),
+        used("campaign_new", &campaign),
+        used("workspace", "unhex('')"),
+    );
     let mut running = Vec::new();
-    for mailboxes in batches(mailboxes.iter().map(|mailbox| (mailbox.workspace, mailbox.id)))? {
-        let some: Vec<Running> = on!(&mut *tx, c => sqlx::query_as(
-            "select cm.workspace_id, cm.mailbox_id, cm.campaign_id, z.zone, cm.state = 'on' as takes_new, cm.last_pick_at,
-                 s.first = 'new' as new_first, s.daily_cap, s.new_daily_cap,
-                 coalesce(s.recipient_domain_cap, o.recipient_domain_cap, 20) as domain_cap,
-                 o.daily_cap as workspace_cap, o.ceiling, s.alone, z.opens_at, z.closes_at,
-                 (select p.id from steps p where p.workspace_id = cm.workspace_id and p.campaign_id = cm.campaign_id
-                     and p.removed_at is null order by p.position limit 1) as first_step,
-                 (select e.due_at from enrolments e where e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id
-                     and e.zone = z.zone and e.mailbox_id = cm.mailbox_id and e.state = 'active'
-                     order by e.due_at limit 1) as due_at
-             from json_each($1) j
-             join campaign_mailboxes cm on cm.workspace_id = unhex(j.value ->> 0, '-') and cm.mailbox_id = unhex(j.value ->> 1, '-')
-             join campaign_sending s on s.workspace_id = cm.workspace_id and s.campaign_id = cm.campaign_id and s.state = 'running'
-             join campaign_zones z on z.workspace_id = cm.workspace_id and z.campaign_id = cm.campaign_id
-             left join outreach_settings o on o.workspace_id = cm.workspace_id")
+    for mailboxes in batches(mailboxes.iter().map(|mailbox| (mailbox.workspace, mailbox.id, mailbox.day(at))))? {
+        let some: Vec<Running> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
             .bind(Json(mailboxes)).fetch_all(c).await)?;
         running.extend(some);
     }
@@ -223,12 +251,11 @@ async fn queued(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Res
 type Found = (LeadId, Option<MailboxId>, Group, Option<StepId>);
 
 #[derive(Serialize)]
-struct OpenerRow<'a> {
+struct GroupRow<'a> {
     n: usize,
     w: WorkspaceId,
     c: CampaignId,
     zone: &'a str,
-    place: usize,
 }
 
 /// Which of the waiting leads of each open group are read: one for each of its mailboxes, and a few to spare.
@@ -256,29 +283,32 @@ fn wanted_openers(
     (asked.collect(), wanted)
 }
 
+/// The leads that have waited longest in each group, as many as its mailboxes may need.
 async fn openers(tx: &mut Tx, asked: &[(Group, Option<StepId>, usize)]) -> sqlx::Result<Vec<Found>> {
-    let rows = asked.iter().enumerate().flat_map(|(n, ((w, c, zone), _, count))| {
-        (0..*count).map(move |place| OpenerRow { n, w: *w, c: *c, zone, place })
-    });
-    let mut found: Vec<(i64, i64, Option<LeadId>)> = Vec::new();
+    let most = asked.iter().map(|(_, _, count)| *count).max().unwrap_or(0);
+    let rows = asked.iter().enumerate().map(|(n, ((w, c, zone), ..))| GroupRow { n, w: *w, c: *c, zone });
+    let (all, id) =
+        if tx.is_postgres() { ("json_agg", "cast(e.lead_id as text)") } else { ("json_group_array", "hex(e.lead_id)") };
+    let sql = format!(
+        "select cast(j.value ->> 'n' as bigint), cast((select {all}(q.lead_id) from (
+             select {id} as lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
+                 and e.campaign_id = unhex(j.value ->> 'c', '-') and e.zone = j.value ->> 'zone' and e.state = 'waiting'
+             order by e.place, e.lead_id limit $2) q) as text)
+         from json_each($1) j"
+    );
+    let mut found: Vec<Found> = Vec::new();
     for rows in batches(rows)? {
-        let some: Vec<(i64, i64, Option<LeadId>)> = on!(&mut *tx, c => sqlx::query_as(
-            "select cast(j.value ->> 'n' as bigint), cast(j.value ->> 'place' as bigint),
-                 (select e.lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
-                     and e.campaign_id = unhex(j.value ->> 'c', '-') and e.zone = j.value ->> 'zone' and e.state = 'waiting'
-                     order by e.place, e.lead_id limit 1 offset cast(j.value ->> 'place' as bigint))
-             from json_each($1) j")
-            .bind(Json(rows)).fetch_all(c).await)?;
-        found.extend(some);
+        let mut some: Vec<(i64, Option<String>)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(Json(rows)).bind(i64::try_from(most).unwrap_or(ROUND)).fetch_all(c).await)?;
+        some.sort_unstable();
+        for (n, leads) in some {
+            let Some((group, step, count)) = usize::try_from(n).ok().and_then(|n| asked.get(n)) else { continue };
+            let leads: Vec<LeadId> = serde_json::from_str(leads.as_deref().unwrap_or("[]"))
+                .map_err(|error| sqlx::Error::Decode(error.into()))?;
+            found.extend(leads.into_iter().take(*count).map(|lead| (lead, None, group.clone(), *step)));
+        }
     }
-    found.sort_unstable();
-    Ok(found
-        .into_iter()
-        .filter_map(|(n, _, lead)| {
-            let (group, step, _) = asked.get(usize::try_from(n).ok()?)?;
-            Some((lead?, None, group.clone(), *step))
-        })
-        .collect())
+    Ok(found)
 }
 
 #[derive(Serialize)]
@@ -332,8 +362,23 @@ struct CandidateRow {
     step: Option<StepId>,
 }
 
-/// What is known of each of these leads, by its place.
-async fn candidates(tx: &mut Tx, found: &[Found]) -> sqlx::Result<HashMap<usize, Candidate>> {
+/// A candidate with a counter of its company's domain: a row for each day that has one.
+#[derive(FromRow)]
+struct CandidateDay {
+    #[sqlx(flatten)]
+    candidate: Candidate,
+    workspace_id: WorkspaceId,
+    domain_day: Option<Day>,
+    domain_used: Option<i64>,
+}
+
+/// What is known of each of these leads, by its place. The counters of their domains, from the day `since` on, go to `counters`.
+async fn candidates(
+    tx: &mut Tx,
+    found: &[Found],
+    since: Day,
+    counters: &mut Counters,
+) -> sqlx::Result<HashMap<usize, Candidate>> {
     let rows = found.iter().enumerate().map(|(n, (lead, _, (w, c, _), step))| CandidateRow {
         n,
         w: *w,
@@ -343,54 +388,49 @@ async fn candidates(tx: &mut Tx, found: &[Found]) -> sqlx::Result<HashMap<usize,
     });
     let mut candidates = HashMap::new();
     let suppressed = suppressed();
+    let sql = format!(
+        "select cast(j.value ->> 'n' as bigint) as number, e.workspace_id, e.lead_id, p.id as step_id, e.recipient_key,
+             e.canonical_key, e.domain_key, e.begun_at is null as opener, d.id as send_id,
+             coalesce(d.state = 'cancelled' and d.sending_at is null, false) as send_unsent,
+             d.slot_day is not null as send_has_slot,
+             exists (select 1 from enrolments o where o.workspace_id = e.workspace_id and o.recipient_key = e.recipient_key
+                 and o.occupies and (o.campaign_id <> e.campaign_id or o.lead_id <> e.lead_id)) as elsewhere,
+             exists (select 1 from campaign_leads m where m.workspace_id = e.workspace_id and m.campaign_id = e.campaign_id
+                 and m.lead_id = e.lead_id) as present,
+             {suppressed} as suppressed, q.day as domain_day, q.used as domain_used
+         from json_each($1) j
+         join enrolments e on e.workspace_id = unhex(j.value ->> 'w', '-') and e.campaign_id = unhex(j.value ->> 'c', '-')
+             and e.lead_id = unhex(j.value ->> 'l', '-')
+         join steps p on p.workspace_id = e.workspace_id and p.id = coalesce(e.next_step_id, unhex(j.value ->> 'step', '-'))
+         left join sends d on d.workspace_id = e.workspace_id and d.step_id = p.id and d.recipient_key = e.recipient_key
+             and d.kind = 'step'
+         left join send_days q on q.workspace_id = e.workspace_id and q.scope = 'domain' and q.subject = e.domain_key
+             and q.day >= $2"
+    );
     for rows in batches(rows)? {
-        let sql = format!(
-            "select cast(j.value ->> 'n' as bigint) as number, e.lead_id, p.id as step_id, e.recipient_key, e.canonical_key, e.domain_key,
-                 e.begun_at is null as opener, d.id as send_id,
-                 coalesce(d.state = 'cancelled' and d.sending_at is null, false) as send_unsent, d.slot_day is not null as send_has_slot,
-                 exists (select 1 from enrolments o where o.workspace_id = e.workspace_id and o.recipient_key = e.recipient_key
-                     and o.occupies and (o.campaign_id <> e.campaign_id or o.lead_id <> e.lead_id)) as elsewhere,
-                 exists (select 1 from campaign_leads m where m.workspace_id = e.workspace_id and m.campaign_id = e.campaign_id
-                     and m.lead_id = e.lead_id) as present,
-                 {suppressed} as suppressed
-             from json_each($1) j
-             join enrolments e on e.workspace_id = unhex(j.value ->> 'w', '-') and e.campaign_id = unhex(j.value ->> 'c', '-')
-                 and e.lead_id = unhex(j.value ->> 'l', '-')
-             join steps p on p.workspace_id = e.workspace_id and p.id = coalesce(e.next_step_id, unhex(j.value ->> 'step', '-'))
-             left join sends d on d.workspace_id = e.workspace_id and d.step_id = p.id and d.recipient_key = e.recipient_key
-                 and d.kind = 'step'"
-        );
-        let some: Vec<Candidate> =
-            on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(Json(rows)).fetch_all(c).await)?;
-        candidates.extend(some.into_iter().filter_map(|one| Some((usize::try_from(one.number).ok()?, one))));
+        let some: Vec<CandidateDay> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(Json(rows)).bind(since).fetch_all(c).await)?;
+        for CandidateDay { candidate, workspace_id: workspace, domain_day, domain_used } in some {
+            if let (Some(domain), Some(day), Some(used)) = (candidate.domain_key, domain_day, domain_used) {
+                let key = CounterKey { workspace, scope: Scope::Domain, subject: domain.0.to_vec(), day };
+                counters.insert(key, used);
+            }
+            if let Ok(number) = usize::try_from(candidate.number) {
+                candidates.insert(number, candidate);
+            }
+        }
     }
     Ok(candidates)
 }
 
-/// Every counter that may be asked for.
-fn counters_of(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> HashSet<CounterKey> {
-    let mut keys = HashSet::new();
-    for mailbox in mailboxes {
-        let day = mailbox.day(at);
-        let mut add = |campaign, domain: Option<Key>| {
-            keys.extend(
-                slots_of((mailbox.workspace, mailbox.id, day), 0, campaign, domain, true)
-                    .into_iter()
-                    .map(|(key, _)| key),
-            );
-        };
-        for one in offer.running.get(&(mailbox.workspace, mailbox.id)).into_iter().flatten() {
-            add(one.campaign_id, None);
-            let follow_up = offer.follow_ups.get(&(mailbox.id, one.campaign_id, one.zone.clone()));
-            for candidate in offer.openers.get(&one.group()).into_iter().flatten().chain(follow_up) {
-                add(one.campaign_id, candidate.domain_key);
-            }
-        }
-        if let Some(queued) = offer.queued.get(&(mailbox.workspace, mailbox.id)) {
-            add(queued.campaign_id, queued.domain_key);
-        }
-    }
-    keys
+/// The counters of queued mails: their mailboxes may have no running campaign.
+fn counters_of(mailboxes: &[DueMailbox], queued: &[Queued], at: Instant) -> HashSet<CounterKey> {
+    let days: HashMap<MailboxId, Day> = mailboxes.iter().map(|mailbox| (mailbox.id, mailbox.day(at))).collect();
+    let slots = queued.iter().filter_map(|one| {
+        let mailbox = (one.workspace_id, one.mailbox_id, *days.get(&one.mailbox_id)?);
+        Some(slots_of(mailbox, 0, one.campaign_id, one.domain_key, one.opener))
+    });
+    slots.flatten().map(|(key, _)| key).collect()
 }
 
 /// An id that says nothing but the domain that the mail comes from.
@@ -414,7 +454,7 @@ struct PickRow {
     /// 1 or 0: the databases do not agree on what a boolean becomes as text.
     occupies: i64,
     opener: i64,
-    day: crate::outreach::schedule::rules::Day,
+    day: Day,
     number: i64,
 }
 
@@ -495,7 +535,7 @@ async fn resume(tx: &mut Tx, resumed: &[Resumed], at: Instant) -> sqlx::Result<V
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
                and d.state in ('queued', 'deferred')
-             returning d.workspace_id, d.id, d.campaign_id, d.lead_id, d.step_id, d.mailbox_id, d.message_id, d.fence")
+             returning workspace_id, id, campaign_id, lead_id, step_id, mailbox_id, message_id, fence")
             .bind(Json(batch)).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)?;
         claims.extend(some);
     }

@@ -50,13 +50,27 @@ pub(super) async fn freed(
             "update enrolments as e set {GOES_ON} from json_each($2) j
              where e.workspace_id = unhex(j.value ->> 0, '-') and e.recipient_key = unhex(j.value ->> 1)
                and e.state = 'held' and e.code = 'other_campaign'
-             returning e.workspace_id, e.campaign_id"
+             returning workspace_id, campaign_id"
         );
         let some: Vec<(WorkspaceId, CampaignId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(at).bind(Json(people)).fetch_all(c).await)?;
         released.extend(some);
     }
     wake_all(tx, released, at).await.map(drop)
+}
+
+/// Lets those go on whose mail could not be written, because a text of their campaign or the leads themselves changed. Whoever still
+/// lacks a value is held again.
+///
+/// # Errors
+/// The database's.
+pub async fn retry_held(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
+    let sql = format!(
+        "update enrolments set {GOES_ON} where workspace_id = $2 and campaign_id = $3 and state = 'held'
+             and code in ('missing_fields', 'bad_value', 'empty_text', 'text_too_long')"
+    );
+    on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(at).bind(workspace).bind(campaign).execute(c).await.map(drop))?;
+    wake(tx, workspace, campaign, at).await
 }
 
 async fn wake_all(tx: &mut Tx, mut campaigns: Vec<(WorkspaceId, CampaignId)>, at: Instant) -> sqlx::Result<bool> {

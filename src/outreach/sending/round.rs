@@ -8,7 +8,11 @@ use std::{
 
 use sqlx::FromRow;
 
-use super::{enrol, hand_over, leases, pick, release, turn};
+use super::{
+    enrol,
+    hand_over::{self, Claim},
+    leases, pick, release, turn,
+};
 use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
@@ -64,7 +68,7 @@ async fn waiting(tx: &mut Tx, at: Instant) -> sqlx::Result<Waiting> {
 ///
 /// # Errors
 /// The database's. Every phase can be repeated.
-pub(crate) async fn round(app: &App) -> anyhow::Result<Round> {
+pub async fn round(app: &App) -> anyhow::Result<Round> {
     let at = app.clock.now();
     let mut tx = app.db.read().await?;
     let waiting = waiting(&mut tx, at).await?;
@@ -73,7 +77,6 @@ pub(crate) async fn round(app: &App) -> anyhow::Result<Round> {
     let (joining, next) = enrol::with_new_leads(&mut tx, cursor).await?;
     *scheduler.cursor.lock().unwrap_or_else(PoisonError::into_inner) = next;
     let turns = if waiting.turns { turn::passed(&mut tx, at).await? } else { Vec::new() };
-    let due = if waiting.due { pick::due(&mut tx, at).await? } else { Vec::new() };
     drop(tx);
     let mut worked = false;
     for campaign in turns {
@@ -90,9 +93,12 @@ pub(crate) async fn round(app: &App) -> anyhow::Result<Round> {
         tx.commit().await?;
     }
     hand_over::tell(app, &changed).await;
-    if !due.is_empty() {
+    if waiting.due {
+        let claims = slots(app, at).await?;
         worked = true;
-        take_slots(app, &due, at).await?;
+        if !claims.is_empty() {
+            hand_over::hand_over(app, claims).await?;
+        }
     }
     Ok(if worked { Round::Worked } else { Round::Idle })
 }
@@ -116,19 +122,18 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<boo
     Ok(worked)
 }
 
-async fn take_slots(
-    app: &App,
-    due: &[(WorkspaceId, crate::outreach::ids::MailboxId)],
-    at: Instant,
-) -> anyhow::Result<()> {
+/// Takes a slot for each due mailbox that has something to send.
+///
+/// # Errors
+/// The database's.
+pub async fn slots(app: &App, at: Instant) -> anyhow::Result<Vec<Claim>> {
+    let due = pick::due(&mut app.db.read().await?, at).await?;
     for _ in 0..TRIES {
         let mut tx = app.db.write().await?;
-        let Some(claims) = pick::pick(&mut tx, due, at).await? else { continue };
-        tx.commit().await?;
-        if !claims.is_empty() {
-            hand_over::hand_over(app, claims).await?;
+        if let Some(claims) = pick::pick(&mut tx, &due, at).await? {
+            tx.commit().await?;
+            return Ok(claims);
         }
-        return Ok(());
     }
-    Ok(())
+    Ok(Vec::new())
 }

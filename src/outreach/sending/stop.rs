@@ -57,7 +57,7 @@ pub async fn stop(
              from json_each($2) j
              where e.workspace_id = $1 and e.campaign_id = unhex(j.value ->> 0, '-') and e.lead_id = unhex(j.value ->> 1, '-')
                and e.state in ('waiting', 'in_flight', 'active', 'held')
-             returning e.campaign_id, e.lead_id, e.recipient_key")
+             returning campaign_id, lead_id, recipient_key")
             .bind(workspace).bind(&leads).bind(stop.code).bind(at).fetch_all(c).await)?;
         stopped.extend(some);
     }

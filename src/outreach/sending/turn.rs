@@ -6,10 +6,7 @@ use crate::{
     on,
     outreach::{
         progress::event::{self, Event, EventKind},
-        schedule::{
-            open_windows::{open_windows, wake},
-            rules,
-        },
+        schedule::{open_windows, rules, wake},
     },
     server::{clock::Instant, db::Tx},
 };

@@ -1,20 +1,9 @@
-//! What stands below every mail's own words: signature, the way out, and the sender's postal address.
+//! What follows the text of every mail: signature, unsubscribe line, and the sender's postal address.
 
-use serde::{Deserialize, Serialize};
-
-/// The language of a campaign's closing lines.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "snake_case")]
-pub enum Language {
-    #[default]
-    En,
-    De,
-    Fr,
-    Es,
-}
+pub use crate::outreach::schedule::schedule::Language;
 
 impl Language {
-    /// The line that leads out, with the recipient's own link.
+    /// The unsubscribe line with the recipient's own link.
     pub fn unsubscribe_line(self, link: &str) -> String {
         match self {
             Self::En => format!("Not relevant? Stop these mails: {link}"),
@@ -25,7 +14,7 @@ impl Language {
     }
 }
 
-/// A mail's own words with what stands below them. Empty parts leave no gap.
+/// The text of a mail with what follows it. Empty parts leave no gap.
 pub fn with_closing(body: &str, signature: &str, unsubscribe_line: &str, postal_address: &str) -> String {
     let last_lines: Vec<&str> =
         [unsubscribe_line, postal_address].map(str::trim).into_iter().filter(|part| !part.is_empty()).collect();

@@ -43,7 +43,7 @@ impl Head {
         if reads_as_itself(text) { self.words(text) } else { self.encoded(text) }
     }
 
-    /// Adds a name that stands before an address.
+    /// Adds the name before an address.
     pub(super) fn phrase(&mut self, name: &str) -> &mut Self {
         if !reads_as_itself(name) {
             return self.encoded(name);
@@ -96,7 +96,7 @@ impl Head {
     }
 }
 
-/// Whether a text can be written as it is: words of printable ASCII, one space between them, that nobody takes for encoded.
+/// Whether a text can be written as it is: words of printable ASCII, one space between them, that cannot be mistaken for an encoded word.
 fn reads_as_itself(text: &str) -> bool {
     let is_word =
         |word: &str| !word.is_empty() && word.len() <= WORD_MAX && word.bytes().all(|byte| byte.is_ascii_graphic());

@@ -94,21 +94,37 @@ impl Coverage {
 const STORED: [&str; 9] =
     ["first_name", "last_name", "title", "company", "domain", "city", "region", "country", "industry"];
 
+/// A condition on leads `l` with their columns `k`: whether a mail would be held back for want of one of `fields`. Nothing when
+/// none of them can be missing.
+pub(super) fn missing(fields: &[String]) -> Option<String> {
+    let lacks = fields.iter().filter(|field| *field != "sender_name").map(|field| match field.as_str() {
+        "full_name" => format!("not ({} or {})", said("first_name"), said("last_name")),
+        stored if STORED.contains(&stored) => format!("not ({})", said(stored)),
+        // A name that a template can hold has letters, numbers and underscores alone.
+        own => format!("not exists (select 1 from json_each(k.cells) where value ->> 0 = '{own}')"),
+    });
+    let lacks: Vec<String> = lacks.collect();
+    (!lacks.is_empty()).then(|| lacks.join(" or "))
+}
+
+/// Whether a column of leads `l` says something.
+fn said(column: &str) -> String {
+    let nothing = SAYS_NOTHING.map(|word| format!("'{word}'")).join(", ");
+    format!("lower(trim(l.{column})) not in ('', {nothing})")
+}
+
 /// Counts what the leads of a campaign have.
 ///
 /// # Errors
 /// The database's.
 pub async fn coverage(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<Coverage> {
-    let nothing = SAYS_NOTHING.map(|word| format!("'{word}'")).join(", ");
-    let said = |column: &str| format!("lower(trim(l.{column})) not in ('', {nothing})");
     let counts: Vec<String> =
         STORED.map(said).into_iter().chain([format!("({} or {})", said("first_name"), said("last_name"))]).collect();
     let counts: Vec<String> = counts.iter().map(|said| format!("count(case when {said} then 1 end)")).collect();
-    // One array: how many columns there are is then no matter of types.
     let sql = format!(
-        "with some as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
+        "with counted as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
              order by added_at, lead_id limit {COUNTED_MAX})
-         select count(*), {} from some join leads l on l.workspace_id = $1 and l.id = some.lead_id",
+         select count(*), {} from counted join leads l on l.workspace_id = $1 and l.id = counted.lead_id",
         counts.join(", ")
     );
     type Counts = (i64, i64, i64, i64, i64, i64, i64, i64, i64, i64, i64);
@@ -129,12 +145,19 @@ pub async fn coverage(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId)
 }
 
 /// The own columns of a campaign's leads, each with how many have it.
-async fn columns(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<Vec<(String, i64)>> {
+///
+/// # Errors
+/// The database's.
+pub(super) async fn columns(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+) -> sqlx::Result<Vec<(String, i64)>> {
     on!(tx, c => sqlx::query_as(
-        "with some as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
+        "with counted as materialized (select lead_id from campaign_leads where workspace_id = $1 and campaign_id = $2
              order by added_at, lead_id limit $3),
-         cells as materialized (select value from some
-             join lead_columns k on k.workspace_id = $1 and k.lead_id = some.lead_id, json_each(k.cells))
+         cells as materialized (select value from counted
+             join lead_columns k on k.workspace_id = $1 and k.lead_id = counted.lead_id, json_each(k.cells))
          select value ->> 0 as name, count(*) as leads from cells group by value ->> 0 order by 1")
         .bind(workspace).bind(campaign).bind(COUNTED_MAX).fetch_all(c).await)
 }

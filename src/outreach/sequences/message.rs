@@ -93,7 +93,7 @@ impl Message {
     }
 }
 
-/// A Message-ID (without angle brackets) that tells nothing but the domain it comes from.
+/// A Message-ID (without angle brackets) that shows nothing but the domain it comes from.
 pub fn message_id(random: [u8; 16], domain: &str) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
     let mut bits = u128::from_be_bytes(random);
@@ -107,7 +107,7 @@ pub fn message_id(random: [u8; 16], domain: &str) -> String {
     format!("{digits}@{}", wire_domain(domain).unwrap_or_else(|| domain.to_owned()))
 }
 
-/// The subject of a mail that goes on in the conversation that began with `first`.
+/// The subject of a mail that continues the conversation that began with `first`.
 pub fn reply_subject(first: &str) -> String {
     let is_reply = first.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("re:"));
     if is_reply { first.to_owned() } else { format!("Re: {first}") }

@@ -4,28 +4,48 @@
 //! |---|---|
 //! | `template.rs`, `fault.rs`, `field.rs` | texts with fields and choices, and what can be wrong with them |
 //! | `values.rs`, `seed.rs`, `render.rs` | the same text for one lead: its values, what is left to chance, the words |
-//! | `closing.rs` | what stands below every mail's own words |
+//! | `closing.rs` | what follows the text of every mail |
 //! | `message.rs`, `header.rs`, `transfer.rs` | the bytes of the message |
-//! | `sequence.rs`, `lead_values.rs` | what is stored: steps, variants and texts; what leads have |
+//! | `sequence.rs`, `edit.rs`, `step_removal.rs` | what is stored: steps, variants and texts, and how they change |
+//! | `lead_values.rs`, `closing_store.rs` | what leads have, and what is stored of the closing lines |
+//! | `form.rs`, `starter.rs`, `kept.rs`, `editor_view.rs`, `pages.rs` | the editor |
+//! | `preview.rs` and its page | the mail of one lead, as it would leave now |
 
 pub mod closing;
+pub mod closing_store;
+mod edit;
+mod editor_view;
 mod fault;
 mod field;
+mod form;
 mod header;
+mod kept;
 pub mod lead_values;
 pub mod message;
+mod pages;
+mod preview;
+mod preview_pages;
+mod preview_view;
 pub mod render;
 pub mod seed;
 pub mod sequence;
+mod starter;
+mod step_removal;
 pub mod template;
+#[cfg(test)]
+mod tests;
 mod transfer;
 pub mod values;
 
-use axum::Router;
+use axum::{Router, routing::get};
 
-use crate::server::app::App;
+use crate::server::{app::App, path::to_page};
 
 /// The addresses of this folder.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/campaigns/{id}/emails", get(pages::of_campaign).post(pages::save_of_campaign))
+        .route("/campaigns/new/{id}/emails", get(pages::in_wizard).post(pages::save_in_wizard))
+        .route("/campaigns/{id}/emails/template-removals", get(to_page).post(pages::forget_template))
+        .route("/campaigns/{id}/emails/{step}/preview", get(preview_pages::show))
 }

@@ -8,10 +8,10 @@ use super::{
     values::Values,
 };
 
-/// A mail's own words, before signature and closing lines.
+/// A mail without its signature and closing lines.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// Empty for a mail that goes on in the conversation before it.
+    /// Empty for a mail that continues a conversation.
     pub subject: String,
     pub body: String,
 }

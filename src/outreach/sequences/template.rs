@@ -57,20 +57,11 @@ impl Template {
         (print(&self.subject, false), print(&self.body, false))
     }
 
-    /// The names of all fields.
-    pub fn fields(&self) -> BTreeSet<&str> {
-        self.named(|_| true)
-    }
-
-    /// The names of the fields that stand somewhere without a fallback.
+    /// The names of the fields that are used without a fallback somewhere.
     pub fn required(&self) -> BTreeSet<&str> {
-        self.named(|fallback| fallback.is_none())
-    }
-
-    fn named(&self, wanted: fn(&Option<String>) -> bool) -> BTreeSet<&str> {
         let mut names = BTreeSet::new();
-        collect(&self.subject, wanted, &mut names);
-        collect(&self.body, wanted, &mut names);
+        collect_required(&self.subject, &mut names);
+        collect_required(&self.body, &mut names);
         names
     }
 
@@ -95,16 +86,14 @@ fn lines_of(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\r', "\n").trim_end().to_owned()
 }
 
-fn collect<'a>(pieces: &'a [Piece], wanted: fn(&Option<String>) -> bool, names: &mut BTreeSet<&'a str>) {
+fn collect_required<'a>(pieces: &'a [Piece], names: &mut BTreeSet<&'a str>) {
     for piece in pieces {
         match piece {
-            Piece::Text(_) => {}
-            Piece::Field { name, fallback } => {
-                if wanted(fallback) {
-                    names.insert(name);
-                }
+            Piece::Text(_) | Piece::Field { fallback: Some(_), .. } => {}
+            Piece::Field { name, fallback: None } => {
+                names.insert(name);
             }
-            Piece::Choice(options) => options.iter().for_each(|option| collect(option, wanted, names)),
+            Piece::Choice(options) => options.iter().for_each(|option| collect_required(option, names)),
         }
     }
 }
@@ -342,7 +331,7 @@ mod tests {
         );
         assert_eq!(template.body[1], Piece::Text(", C:\\dir {x}".into()));
         assert_eq!(template.print().1, "{{{first_name}}|You}, C:\\dir \\{x\\}");
-        assert_eq!((template.fields().len(), template.required().len()), (1, 1));
+        assert_eq!(template.required(), ["first_name"].into());
     }
 
     #[test]

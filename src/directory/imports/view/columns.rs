@@ -25,16 +25,23 @@ pub fn read_as(format: &Format, bytes: i64) -> String {
     )
 }
 
-/// One choice per column, in fields `column-0` and so on (read by [`Mapping::parse`]).
+/// One choice per column, in fields `column-0` and so on (read by [`Mapping::parse`]). `otherwise` says what becomes of a column
+/// that is none of a contact's.
 #[component]
-pub fn Columns(headings: Vec<String>, mapping: Mapping, rows: Vec<Vec<String>>, errors: FieldErrors) -> impl IntoView {
+pub fn Columns(
+    headings: Vec<String>,
+    mapping: Mapping,
+    rows: Vec<Vec<String>>,
+    errors: FieldErrors,
+    otherwise: &'static str,
+) -> impl IntoView {
     let lines: Vec<_> = headings
         .iter()
         .enumerate()
         .map(|(place, heading)| {
             let chosen = mapping.0.get(place).copied().flatten();
             let name = format!("column-{place}");
-            column_row(heading, &name, chosen, examples(&rows, place), errors.of(&name))
+            column_row(heading, &name, (chosen, otherwise), examples(&rows, place), errors.of(&name))
         })
         .collect();
     view! {
@@ -62,7 +69,7 @@ pub fn Columns(headings: Vec<String>, mapping: Mapping, rows: Vec<Vec<String>>, 
 fn column_row(
     heading: &str,
     name: &str,
-    chosen: Option<Column>,
+    (chosen, otherwise): (Option<Column>, &'static str),
     examples: String,
     error: Option<String>,
 ) -> impl IntoView + use<> {
@@ -77,7 +84,7 @@ fn column_row(
             <th scope="row">{heading}</th>
             <td>
                 <select class="input import-column" id=name.to_owned() name=name.to_owned() aria-label=label aria-describedby=error_id.clone() aria-invalid=error.is_some().then_some("true")>
-                    <option value="" selected=chosen.is_none()>"(left out)"</option>
+                    <option value="" selected=chosen.is_none()>{otherwise}</option>
                     {options}
                 </select>
                 {error.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}

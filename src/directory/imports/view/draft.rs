@@ -38,7 +38,7 @@ pub fn DraftPage(import: Import, preview: Preview, errors: FieldErrors) -> impl 
             <FormErrors errors=&errors />
             <form class="stack-loose" method="post" action=format!("/admin/imports/{id}/start") data-submit-once="">
                 <Settings import=import.clone() errors=errors.clone() />
-                <Columns headings=import.format.headings mapping=import.mapping rows errors />
+                <Columns headings=import.format.headings mapping=import.mapping rows errors otherwise="(left out)" />
                 <FirstRows people />
                 <div class="form-actions">
                     <Button kind=ButtonKind::Primary name="action" value="start">"Start the import"</Button>

@@ -1,0 +1,144 @@
+//! The scheduler under the load of `make bench-mail`: rounds of a hundred due mailboxes among campaigns in the middle of their
+//! work, rounds with nothing due, and an audit of what was sent. `DATABASE` is a Postgres address, or empty: SQLite in `FOLDER`.
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "figures go out as lines, remarks beside them")]
+
+mod fill;
+
+use std::{
+    path::Path,
+    time::{Duration, Instant as Stopwatch},
+};
+
+use fairlead::bench::{App, Clock, Config, Instant, hand_over, open, round, slots};
+use fill::{Filling, Size, fill};
+
+/// When the measurement begins: 22 November 2026, 09:36:30 UTC.
+const NOW: Instant = Instant(1_795_340_190_000_000);
+/// Mailboxes that are due in each round.
+const DUE: i64 = 100;
+
+fn main() -> anyhow::Result<()> {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?.block_on(measure())
+}
+
+fn number(name: &str, default: i64) -> i64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+async fn measure() -> anyhow::Result<()> {
+    let address = std::env::var("DATABASE").unwrap_or_default();
+    let size = Size {
+        enrolments: number("ENROLMENTS", 1_000_000),
+        campaigns: number("CAMPAIGNS", 1_000),
+        mailboxes: number("MAILBOXES", 10_000),
+    };
+    let rounds = number("ROUNDS", 60);
+    let is_postgres = address.starts_with("postgres");
+    let folder = std::env::var("FOLDER")?;
+    let config = Config::parse(|name| match name {
+        "FAIRLEAD_DATA" => Some(folder.clone()),
+        "DATABASE_URL" => is_postgres.then(|| address.clone()),
+        _ => None,
+    })?;
+    let mut app = open(config).await?;
+    app.clock = Clock::fixed(NOW);
+    let file = if is_postgres { address.clone() } else { format!("{folder}/fairlead.db") };
+    let mut filling = Filling::open(&file).await?;
+    let begin = Stopwatch::now();
+    fill(&mut filling, size, NOW).await?;
+    eprintln!("{} enrolments made in {:.0} s", size.enrolments, begin.elapsed().as_secs_f64());
+
+    // The cursor of the look at running campaigns goes round first.
+    for _ in 0..(size.campaigns / 50 + 2) {
+        round(&app).await?;
+    }
+    let idle = idle(&app, rounds).await?;
+    let (picks, whole, sent) = busy(&app, &mut filling, size, rounds).await?;
+    audit(&mut filling, sent).await?;
+    let report = serde_json::json!({
+        "database": app.db.kind(), "enrolments": size.enrolments, "campaigns": size.campaigns, "mailboxes": size.mailboxes,
+        "idle_ms": figures(idle), "tick_ms": figures(picks.clone()), "with_mails_ms": figures(whole), "sent": sent,
+        "picks_per_second": (sent as f64 / picks.iter().sum::<Duration>().as_secs_f64()).round(),
+        "memory_mb": memory_mb(Path::new("/proc/self/status")),
+    });
+    println!("{report}");
+    Ok(())
+}
+
+/// Rounds with nothing due.
+async fn idle(app: &App, rounds: i64) -> anyhow::Result<Vec<Duration>> {
+    let mut times = Vec::new();
+    for _ in 0..rounds * 5 {
+        let begin = Stopwatch::now();
+        round(app).await?;
+        times.push(begin.elapsed());
+    }
+    Ok(times)
+}
+
+/// Rounds with a hundred mailboxes due, all over the workspaces: how long the slots took, how long all of it, and how many mails left.
+async fn busy(
+    app: &App,
+    filling: &mut Filling,
+    size: Size,
+    rounds: i64,
+) -> anyhow::Result<(Vec<Duration>, Vec<Duration>, i64)> {
+    let (mut picks, mut whole, mut sent) = (Vec::new(), Vec::new(), 0);
+    let apart = (size.mailboxes / DUE).max(1);
+    for number in 0..rounds {
+        app.clock.advance(Duration::from_secs(1));
+        let now = app.clock.now();
+        let due: Vec<String> =
+            (0..DUE).map(|i| format!("id[{}]id", 2_000_000 + i * apart + number % apart + 1)).collect();
+        filling
+            .run(&format!(
+                "update mailboxes set look_at = {}, free_at = 0 where id in ({})",
+                now.micros(),
+                due.join(", ")
+            ))
+            .await?;
+        let begin = Stopwatch::now();
+        let claims = slots(app, now).await?;
+        picks.push(begin.elapsed());
+        sent += i64::try_from(claims.len())?;
+        hand_over(app, claims).await?;
+        whole.push(begin.elapsed());
+    }
+    Ok((picks, whole, sent))
+}
+
+/// At most one mail for each person and step, every counter as full as its slots, no two mails of a mailbox at once.
+async fn audit(filling: &mut Filling, sent: i64) -> anyhow::Result<()> {
+    let in_outbox = filling.number("select count(*) from outbox_mails").await?;
+    anyhow::ensure!(in_outbox == sent, "{sent} were picked, {in_outbox} are in the outbox");
+    let twice = filling
+        .number(
+            "select count(*) from (select 1 from outbox_mails group by workspace_id, send_id having count(*) > 1) q",
+        )
+        .await?;
+    let again = filling.number("select count(*) from (select 1 from sends where state = 'sent' group by workspace_id, step_id, recipient_key having count(*) > 1) q").await?;
+    let used =
+        filling.number("select cast(coalesce(sum(used), 0) as bigint) from send_days where scope = 'mailbox'").await?;
+    anyhow::ensure!(twice == 0 && again == 0, "{twice} mails twice, {again} people with a step twice");
+    anyhow::ensure!(used == sent, "{used} slots for {sent} mails");
+    Ok(())
+}
+
+fn figures(mut times: Vec<Duration>) -> serde_json::Value {
+    times.sort_unstable();
+    let at = |share: f64| {
+        times.get(((times.len() as f64 - 1.0) * share).round() as usize).map_or(0.0, |time| time.as_secs_f64() * 1e3)
+    };
+    serde_json::json!({ "p50": round2(at(0.5)), "p99": round2(at(0.99)) })
+}
+
+fn round2(number: f64) -> f64 {
+    (number * 100.0).round() / 100.0
+}
+
+/// What this process has allocated, in MB.
+fn memory_mb(status: &Path) -> f64 {
+    let text = std::fs::read_to_string(status).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
+    line.trim().trim_end_matches(" kB").trim().parse::<f64>().map_or(0.0, |kb| (kb / 1e3).round())
+}

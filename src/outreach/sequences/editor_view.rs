@@ -1,0 +1,403 @@
+//! The editor: the mails of a sequence as an ordered list, and beside them what they can say.
+
+use leptos::prelude::*;
+
+use super::{
+    closing::Language,
+    closing_store::Closing,
+    field::FIELDS,
+    form::{EditorForm, StepForm, VariantForm},
+    kept::KeptSequence,
+    lead_values::{COUNTED_MAX, Coverage},
+    sequence::{STEPS_MAX, VARIANTS_MAX},
+    starter::STARTERS,
+    template::Template,
+};
+use crate::{
+    outreach::ids::StepId,
+    ui::{
+        Button, ButtonKind, Checkbox, Confirm, ErrorList, Field, FormErrors, LinkButton, Notice, Panel, Select,
+        TextArea, Tone, count_text, plural,
+    },
+};
+
+/// Everything that the editor shows.
+#[derive(Debug, Clone)]
+pub struct Editor {
+    pub form: EditorForm,
+    pub coverage: Coverage,
+    pub closing: Closing,
+    /// Leads that wait for each step.
+    pub waiting: Vec<(StepId, i64)>,
+    /// The templates of the workspace.
+    pub kept: Vec<KeptSequence>,
+    /// Its page: forms post to it.
+    pub address: String,
+    /// Where previews are.
+    pub previews: String,
+    pub in_wizard: bool,
+    pub may_edit: bool,
+    /// Whether a mail is stored.
+    pub is_begun: bool,
+}
+
+#[component]
+pub fn EditorPage(editor: Editor) -> impl IntoView {
+    let Editor { form, coverage, closing, waiting, kept, address, previews, in_wizard, may_edit, is_begun } = editor;
+    let last = form.steps.len().saturating_sub(1);
+    let notices: Vec<_> = gaps(&form, &coverage).into_iter().map(|text| view! { <li>{text}</li> }).collect();
+    let notices = (!notices.is_empty()).then(|| {
+        view! {
+            <Notice tone=Tone::Warning title="Some leads would be held back"><ul>{notices}</ul></Notice>
+        }
+    });
+    let can_add = last + 1 < STEPS_MAX;
+    let errors = ErrorList::from(&form.errors);
+    let steps: Vec<_> = (0..)
+        .zip(form.steps.clone())
+        .map(|(place, step)| {
+            let waiting = waiting.iter().find(|(id, _)| id.to_string() == step.id).map_or(0, |(_, leads)| *leads);
+            let errors = form.errors.clone();
+            let previews = previews.clone();
+            view! { <StepPanel place last step errors waiting previews /> }
+        })
+        .collect();
+    let actions = may_edit.then(|| view! {
+        <div class="form-actions">
+            {in_wizard.then(|| view! { <Button kind=ButtonKind::Primary name="do" value="continue">"Save and continue"</Button> })}
+            <Button kind=if in_wizard { ButtonKind::Secondary } else { ButtonKind::Primary } name="do" value="save">"Save"</Button>
+            {can_add.then(|| view! { <Button name="do" value="add-step">"Add a follow-up"</Button> })}
+            {is_begun.then(|| view! { <Button kind=ButtonKind::Quiet name="do" value="keep">"Save as template"</Button> })}
+            {(!can_add).then(|| view! { <span class="small soft">{format!("A sequence has at most {STEPS_MAX} mails.")}</span> })}
+        </div>
+    });
+    view! {
+        {(!is_begun).then(|| view! { <Begin address=address.clone() previews=previews.clone() kept in_wizard may_edit /> })}
+        <FormErrors errors />
+        {notices}
+        <div class="split">
+            <form method="post" action=address class="stack-loose" id="emails" novalidate data-submit-once="">
+                // Enter in a field saves: the first button of a form is the one that it presses.
+                <button class="visually-hidden" type="submit" name="do" value="save" tabindex="-1" aria-hidden="true">"Save"</button>
+                <fieldset class="email-steps" disabled=!may_edit>
+                    <legend class="visually-hidden">"Mails of the sequence"</legend>
+                    <ol class="email-list">{steps}</ol>
+                    <ClosingPanel closing language=form.language.clone() />
+                </fieldset>
+                {actions}
+            </form>
+            <div class="stack-loose"><FieldsPanel coverage /></div>
+        </div>
+    }
+}
+
+/// What to do before there is a mail.
+#[component]
+fn Begin(address: String, previews: String, kept: Vec<KeptSequence>, in_wizard: bool, may_edit: bool) -> impl IntoView {
+    let kept: Vec<_> = kept
+        .into_iter()
+        .map(|template| {
+            let (id, name) = (template.id, template.name);
+            let removals = format!("{previews}/template-removals");
+            let question = format!("Remove the template “{name}”?");
+            view! {
+                <li class="row row-between">
+                    <a href=format!("{address}?template={id}")>{name}</a>
+                    {may_edit.then(|| view! {
+                        <Confirm id=format!("remove-template-{id}") label="Remove" title=question kind=ButtonKind::Quiet>
+                            <p>"Campaigns that began with it keep their texts."</p>
+                            <form method="post" action=removals data-submit-once="">
+                                <input type="hidden" name="template" value=id.to_string() />
+                                {in_wizard.then(|| view! { <input type="hidden" name="wizard" value="yes" /> })}
+                                <Button kind=ButtonKind::Danger>"Remove the template"</Button>
+                            </form>
+                        </Confirm>
+                    })}
+                </li>
+            }
+        })
+        .collect();
+    let kept = (!kept.is_empty())
+        .then(|| view! { <h3 class="small strong">"Your templates"</h3> <ul class="email-starters">{kept}</ul> });
+    let starters: Vec<_> = STARTERS
+        .iter()
+        .map(|starter| view! {
+            <li>
+                <a href=format!("{address}?start={}", starter.word)>{starter.title}</a>
+                <span class="table-detail">{format!("{} {}.", starter.summary, plural(starter.mails(), "mail", "mails"))}</span>
+            </li>
+        })
+        .collect();
+    view! {
+        <Panel title="Write the first mail as you would write it to one person"
+            description="Two or three follow-ups, 3–5 days apart, are usual. Begin with one of these, or with an empty page.">
+            <div class="stack"><ul class="email-starters">{starters}</ul> {kept}</div>
+        </Panel>
+    }
+}
+
+/// “1 · At once”, “2 · 3 days later, if no reply”.
+fn step_title(place: usize, step: &StepForm) -> String {
+    let number = place + 1;
+    match (place, step.delay.trim().parse::<i64>()) {
+        (0, _) => format!("{number} · At once"),
+        (_, Ok(0)) => format!("{number} · The same day, if no reply"),
+        (_, Ok(days)) if step.working_days => {
+            format!("{number} · {} later, if no reply", plural(days, "working day", "working days"))
+        }
+        (_, Ok(days)) => format!("{number} · {} later, if no reply", plural(days, "day", "days")),
+        (_, Err(_)) => format!("{number} · Later, if no reply"),
+    }
+}
+
+#[component]
+fn StepPanel(
+    place: usize,
+    last: usize,
+    step: StepForm,
+    errors: crate::fields::FieldErrors,
+    waiting: i64,
+    previews: String,
+) -> impl IntoView {
+    let title = step_title(place, &step);
+    let is_saved = !step.id.is_empty();
+    let several = step.variants.len() > 1;
+    let timing = (place > 0).then(|| {
+        let name = format!("delay-{place}");
+        view! {
+            <div class="form-row">
+                <Field label="Days after the mail before" name=name.clone() inputmode="numeric" value=step.delay.clone() error=errors.of(&name) />
+            </div>
+            <Checkbox label="Count only days on which the campaign sends" name=format!("working-days-{place}") checked=step.working_days />
+            <Checkbox label="Start a new conversation, with its own subject" name=format!("new-thread-{place}") checked=step.new_thread />
+        }
+    });
+    let hidden_timing =
+        (place == 0 && step.working_days).then(|| view! { <input type="hidden" name="working-days-0" value="yes" /> });
+    let has_subject = place == 0 || step.new_thread;
+    let variants: Vec<_> = (0..)
+        .zip(step.variants.clone())
+        .map(|(variant, typed)| {
+            let errors = errors.clone();
+            view! { <VariantFields step=place place=variant typed errors several has_subject /> }
+        })
+        .collect();
+    let can_vary = step.variants.len() < VARIANTS_MAX;
+    let preview =
+        is_saved.then(|| view! { <LinkButton href=format!("{previews}/{}/preview", step.id)>"Preview"</LinkButton> });
+    let lost = match (is_saved, waiting) {
+        (false, _) => "It is not saved yet.".to_owned(),
+        (true, 0) => "No lead waits for it. Mails that were sent stay where they are.".to_owned(),
+        (true, leads) => {
+            format!("{} for it and will get the next one instead.", plural(leads, "lead waits", "leads wait"))
+        }
+    };
+    view! {
+        <li class="panel" id=format!("mail-{}", place + 1)>
+            <header class="panel-head">
+                <div class="panel-head-text"><h2 class="panel-title">{title}</h2></div>
+                <div class="panel-actions">{preview}</div>
+            </header>
+            <div class="panel-body stack">
+                <input type="hidden" name=format!("step-{place}") value=step.id.clone() />
+                {hidden_timing}
+                {timing}
+                {variants}
+                <div class="row">
+                    {can_vary.then(|| view! { <Button kind=ButtonKind::Quiet name="do" value=format!("add-variant:{place}")>"Add a variant"</Button> })}
+                    {(place > 0).then(|| view! { <Button kind=ButtonKind::Quiet name="do" value=format!("up:{place}")>"Move up"</Button> })}
+                    {(place < last).then(|| view! { <Button kind=ButtonKind::Quiet name="do" value=format!("down:{place}")>"Move down"</Button> })}
+                    {(last > 0).then(|| view! {
+                        <Confirm id=format!("remove-mail-{}", place + 1) label="Remove this mail" title="Remove this mail?" kind=ButtonKind::Quiet>
+                            <p>{lost}</p>
+                            <Button kind=ButtonKind::Danger name="do" value=format!("remove-step:{place}")>"Remove it"</Button>
+                        </Confirm>
+                    })}
+                </div>
+            </div>
+        </li>
+    }
+}
+
+#[component]
+fn VariantFields(
+    step: usize,
+    place: usize,
+    typed: VariantForm,
+    errors: crate::fields::FieldErrors,
+    several: bool,
+    has_subject: bool,
+) -> impl IntoView {
+    let name = |field: &str| format!("{field}-{step}-{place}");
+    let letter = if typed.letter.is_empty() {
+        char::from(b'A' + u8::try_from(place).unwrap_or(0)).to_string()
+    } else {
+        typed.letter.clone()
+    };
+    let of = |label: &str| if several { format!("{label} of variant {letter}") } else { label.to_owned() };
+    let (subject, weight, body) = (name("subject"), name("weight"), name("body"));
+    let subject_hint = (!has_subject)
+        .then_some("Used only if this mail starts a new conversation. Otherwise it answers the mail before.");
+    let share = if several {
+        let hint = "Of all shares together: 1 beside 1 is half.";
+        view! {
+            <div class="form-row">
+                <Field label=of("Share") name=weight.clone() inputmode="numeric" value=typed.weight.clone() error=errors.of(&weight) hint=hint />
+            </div>
+        }.into_any()
+    } else {
+        view! { <input type="hidden" name=weight value=typed.weight.clone() /> }.into_any()
+    };
+    view! {
+        <div class="stack" class:email-variant=several id=format!("variant-{step}-{place}-fields")>
+            <input type="hidden" name=name("variant") value=typed.id />
+            <input type="hidden" name=name("text") value=typed.based_on />
+            <input type="hidden" name=name("letter") value=typed.letter />
+            <Field label=of("Subject") name=subject.clone() value=typed.subject.clone() error=errors.of(&subject)
+                hint=subject_hint.map(str::to_owned) optional=!has_subject maxlength="400" />
+            <TextArea label=of("Text") name=body.clone() value=typed.body.clone() error=errors.of(&body) rows=12 />
+            <p class="small soft">{measured(&typed.body)}</p>
+            {share}
+            {several.then(|| view! {
+                <div class="row"><Button kind=ButtonKind::Quiet name="do" value=format!("remove-variant:{step}:{place}")>{format!("Remove variant {letter}")}</Button></div>
+            })}
+        </div>
+    }
+}
+
+/// “84 words · about 25 seconds to read · 1 link”.
+fn measured(body: &str) -> String {
+    const WORDS_A_MINUTE: usize = 230;
+    let words = body.split_whitespace().count();
+    let links = body.matches("http://").count() + body.matches("https://").count();
+    let seconds = (words * 60).div_ceil(WORDS_A_MINUTE);
+    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+    format!(
+        "{} · about {} to read · {}",
+        plural(count(words), "word", "words"),
+        plural(count(seconds), "second", "seconds"),
+        plural(count(links), "link", "links")
+    )
+}
+
+/// The fields that some leads lack and the texts have no fallback for, in sentences.
+fn gaps(form: &EditorForm, coverage: &Coverage) -> Vec<String> {
+    let texts = form.steps.iter().flat_map(|step| &step.variants);
+    let templates: Vec<Template> = texts.filter_map(|text| Template::parse(&text.subject, &text.body).ok()).collect();
+    let mut fields: Vec<&str> = templates.iter().flat_map(Template::required).collect();
+    fields.sort_unstable();
+    fields.dedup();
+    let sentence = |field: &&str| {
+        let lacking = coverage.lacking(field);
+        let known = FIELDS.iter().find(|known| known.name == *field);
+        let label = known.map_or_else(|| format!("“{field}”"), |known| known.label.to_owned());
+        let fallback = known.map_or("…", |known| known.fallback);
+        let leads = if coverage.leads >= COUNTED_MAX { "the first " } else { "" };
+        let of = format!("{leads}{}", plural(coverage.leads, "lead", "leads"));
+        let have = if lacking == 1 { "has" } else { "have" };
+        (lacking > 0).then(|| {
+            format!(
+                "{} of {of} {have} no {label}. Add a fallback, e.g. {{{{{field}|{fallback}}}}}, or those leads are held back.",
+                count_text(lacking)
+            )
+        })
+    };
+    fields.iter().filter_map(sentence).collect()
+}
+
+/// The fields, each with how many leads have it.
+#[component]
+fn FieldsPanel(coverage: Coverage) -> impl IntoView {
+    let leads = coverage.leads;
+    let own = coverage.columns.iter().filter(|column| !FIELDS.iter().any(|field| field.name == **column));
+    let names: Vec<String> = FIELDS.iter().map(|field| field.name.to_owned()).chain(own.cloned()).collect();
+    let rows: Vec<_> = names
+        .into_iter()
+        .map(|name| {
+            let share = match leads {
+                0 => String::new(),
+                _ => format!("{} %", (leads - coverage.lacking(&name)) * 100 / leads),
+            };
+            view! { <div><dt><code>{format!("{{{{{name}}}}}")}</code></dt><dd class="number">{share}</dd></div> }
+        })
+        .collect();
+    let described = match leads {
+        0 => "The campaign has no leads yet. Afterwards this says how many have each field.".to_owned(),
+        COUNTED_MAX.. => format!("How many of the first {} leads have it.", count_text(leads)),
+        _ => format!("How many of {} have it.", plural(leads, "lead", "leads")),
+    };
+    view! {
+        <Panel title="Fields" description=described>
+            <div class="stack">
+                <dl class="facts facts-sum email-fields">{rows}</dl>
+                <p class="small soft">
+                    <code>"{{first_name|there}}"</code> " says “there” when the name is missing. "
+                    <code>"{Hi|Hello}"</code> " chooses one for each recipient. " <code>"\\{"</code> " writes a brace."
+                </p>
+                <p class="small"><a href="/help/writing-emails">"Writing emails"</a></p>
+            </div>
+        </Panel>
+    }
+}
+
+/// What follows every mail, as it will be.
+#[component]
+fn ClosingPanel(closing: Closing, language: String) -> impl IntoView {
+    let shown = Closing {
+        language: Language::ALL.into_iter().find(|one| one.code() == language).unwrap_or(closing.language),
+        ..closing.clone()
+    };
+    let options = Language::ALL.map(|one| (one.code().to_owned(), one.label().to_owned())).to_vec();
+    let text = shown.below("", "https://…");
+    let no_signature = closing.sender.as_ref().is_none_or(|sender| sender.signature.trim().is_empty());
+    let notes = [
+        closing.sender.is_none().then_some("No mailbox is connected yet; its signature will be added here."),
+        (closing.sender.is_some() && no_signature).then_some("Your mailbox has no signature."),
+        closing
+            .postal_address
+            .trim()
+            .is_empty()
+            .then_some("Your workspace has no postal address yet. A campaign needs one before it starts."),
+    ];
+    let notes: Vec<_> = notes.into_iter().flatten().map(|note| view! { <p class="small soft">{note}</p> }).collect();
+    view! {
+        <div class="panel">
+            <header class="panel-head">
+                <div class="panel-head-text">
+                    <h2 class="panel-title">"Below every mail"</h2>
+                    <p class="panel-description">"Signature, unsubscribe line and postal address are added to each mail like this."</p>
+                </div>
+            </header>
+            <div class="panel-body stack">
+                <p class="email-text">{text}</p>
+                {notes}
+                <div class="form-row"><Select label="Language of the unsubscribe line" name="language" options=options selected=language /></div>
+            </div>
+        </div>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gap_is_told_with_a_fallback_that_closes_it() {
+        let mut form = EditorForm { steps: vec![StepForm::blank()], ..EditorForm::default() };
+        form.steps[0].variants[0].body = "Hi {{first_name}}, {{title|you}} {{sender_name}} {{icebreaker}}".to_owned();
+        let having = [("first_name".to_owned(), 1_163), ("icebreaker".to_owned(), 1_200)].into();
+        let coverage = Coverage { leads: 1_200, having, columns: vec!["icebreaker".to_owned()] };
+        assert_eq!(
+            gaps(&form, &coverage),
+            [
+                "37 of 1,200 leads have no first name. Add a fallback, e.g. {{first_name|there}}, or those leads are held back."
+            ]
+        );
+        assert_eq!(gaps(&form, &Coverage::default()), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_text_is_measured() {
+        assert_eq!(measured("One two https://x.example"), "3 words · about 1 second to read · 1 link");
+    }
+}

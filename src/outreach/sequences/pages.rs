@@ -1,0 +1,263 @@
+//! The editor of a campaign's emails: a page of the wizard, and a page of the campaign.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::{
+    closing::Language,
+    closing_store::{choose_language, closing},
+    edit,
+    editor_view::{Editor, EditorPage},
+    form::{Action, EditorForm, StepForm, VariantForm},
+    kept,
+    lead_values::{self, coverage},
+    sequence::{STEPS_MAX, VARIANTS_MAX, sequence},
+    starter::Starter,
+};
+use crate::{
+    accounts::{Member, Right},
+    campaigns::{
+        Campaign,
+        campaign::{campaign, select_totals},
+        frame::CampaignFrame,
+        wizard::frame::{Wizard, WizardStep},
+    },
+    credits::CampaignId,
+    on,
+    outreach::ids::StepId,
+    server::{app::App, db::Tx, error::AppError, form::Form, path::Id},
+    topics,
+    ui::{Page, Section, Tone, leave_flash},
+};
+
+/// Which of the two pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Wizard,
+    Campaign,
+}
+
+impl Place {
+    fn address(self, id: CampaignId) -> String {
+        match self {
+            Self::Wizard => format!("/campaigns/new/{id}/emails"),
+            Self::Campaign => format!("/campaigns/{id}/emails"),
+        }
+    }
+}
+
+pub(crate) async fn of_campaign(
+    State(app): State<App>,
+    page: Page,
+    member: Member,
+    Id(id): Id<CampaignId>,
+    query: Form,
+) -> Result<Response, AppError> {
+    show(&app, page, &member, id, Place::Campaign, &query).await
+}
+
+pub(crate) async fn in_wizard(
+    State(app): State<App>,
+    page: Page,
+    member: Member,
+    Id(id): Id<CampaignId>,
+    query: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Outreach)?;
+    show(&app, page, &member, id, Place::Wizard, &query).await
+}
+
+pub(crate) async fn save_of_campaign(
+    State(app): State<App>,
+    page: Page,
+    member: Member,
+    session: Session,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    save(&app, page, member.may(Right::Outreach)?, &session, (id, Place::Campaign), &form).await
+}
+
+pub(crate) async fn save_in_wizard(
+    State(app): State<App>,
+    page: Page,
+    member: Member,
+    session: Session,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    save(&app, page, member.may(Right::Outreach)?, &session, (id, Place::Wizard), &form).await
+}
+
+/// The stored sequence, with what the address asks to begin: a starter, another mail, another variant.
+async fn show(
+    app: &App,
+    page: Page,
+    member: &Member,
+    id: CampaignId,
+    place: Place,
+    query: &Form,
+) -> Result<Response, AppError> {
+    let mut tx = app.db.read().await?;
+    let campaign = campaign(&mut tx, member.workspace, id).await?;
+    let steps = sequence(&mut tx, member.workspace, id).await?;
+    let language = closing(&mut tx, member.workspace, id, None).await?.language.code().to_owned();
+    let starter = Starter::of_word(query.text("start")).filter(|_| steps.is_empty());
+    let template = query.text("template").parse().ok().filter(|_| steps.is_empty());
+    let mut form = match (starter, template) {
+        (Some(starter), _) => starter.form(language),
+        (None, Some(template)) => kept::form(&mut tx, member.workspace, template, language).await?,
+        (None, None) => EditorForm::of(&steps, language),
+    };
+    match query.text("add") {
+        "step" if !steps.is_empty() && form.steps.len() < STEPS_MAX => form.steps.push(StepForm::blank()),
+        word => {
+            let step = word.strip_prefix("variant:").and_then(|place| place.parse::<usize>().ok());
+            let step = step.and_then(|place| form.steps.get_mut(place));
+            if let Some(step) = step.filter(|step| step.variants.len() < VARIANTS_MAX) {
+                step.variants.push(VariantForm::blank());
+            }
+        }
+    }
+    render(tx, page, member, campaign, place, form).await
+}
+
+async fn save(
+    app: &App,
+    page: Page,
+    member: Member,
+    session: &Session,
+    (id, place): (CampaignId, Place),
+    form: &Form,
+) -> Result<Response, AppError> {
+    let action = Action::of_word(form.text("do"));
+    let mut typed = EditorForm::typed(form);
+    let mut tx = app.db.write().await?;
+    let campaign = campaign(&mut tx, member.workspace, id).await?;
+    let columns = lead_values::columns(&mut tx, member.workspace, id).await?;
+    let columns: Vec<String> = columns.into_iter().map(|(name, _)| name).collect();
+    let draft = match typed.draft(action, &columns) {
+        Ok(draft) => draft,
+        Err(errors) => {
+            drop(tx);
+            typed.errors = errors;
+            return render(app.db.read().await?, page.invalid(), &member, campaign, place, typed).await;
+        }
+    };
+    let at = app.clock.now();
+    let changed = match edit::save(&mut tx, &member, id, &draft, at).await {
+        Err(AppError::Conflict(refusal)) => {
+            drop(tx);
+            // The page again, with everything that was typed: what cannot be saved can still be copied.
+            typed.errors.add("", refusal.to_string());
+            return render(app.db.read().await?, page.invalid(), &member, campaign, place, typed).await;
+        }
+        saved => saved?,
+    };
+    let language = Language::ALL.into_iter().find(|language| language.code() == typed.language).unwrap_or(Language::En);
+    let chosen = choose_language(&mut tx, member.workspace, id, language, at).await?;
+    if action == Action::Keep {
+        let steps = sequence(&mut tx, member.workspace, id).await?;
+        kept::keep(&mut tx, &member, &campaign.name, &steps, at).await?;
+    }
+    tx.commit().await?;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CAMPAIGNS, &topics::campaign(id)]).await;
+    let address = place.address(id);
+    let next = match action {
+        Action::Continue => WizardStep::Review.href(id),
+        Action::AddStep => format!("{address}?add=step#mail-{}", draft.steps.len() + 1),
+        Action::AddVariant(step) => format!("{address}?add=variant:{step}#mail-{}", step + 1),
+        Action::Keep => {
+            let text = format!("Saved, and kept as the template “{}”.", campaign.name);
+            leave_flash(session, Tone::Good, &text).await?;
+            address
+        }
+        _ => {
+            let text = if changed || chosen {
+                "Saved. Mails that have not left yet get the new text."
+            } else {
+                "Nothing was changed."
+            };
+            leave_flash(session, if changed || chosen { Tone::Good } else { Tone::Info }, text).await?;
+            address
+        }
+    };
+    Ok(Redirect::to(&next).into_response())
+}
+
+/// Forgets a template of the workspace, and leads back to where it was offered.
+pub(crate) async fn forget_template(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Outreach)?;
+    let template = form.text("template").parse().map_err(|_| AppError::NotFound)?;
+    let mut tx = app.db.write().await?;
+    let text = match kept::forget(&mut tx, &member, template, app.clock.now()).await? {
+        true => "The template was removed. Campaigns that began with it keep their texts.",
+        false => "The template was removed already.",
+    };
+    tx.commit().await?;
+    leave_flash(&session, Tone::Good, text).await?;
+    let place = if form.has("wizard") { Place::Wizard } else { Place::Campaign };
+    Ok(Redirect::to(&place.address(id)).into_response())
+}
+
+async fn render(
+    mut tx: Tx,
+    page: Page,
+    member: &Member,
+    campaign: Campaign,
+    place: Place,
+    form: EditorForm,
+) -> Result<Response, AppError> {
+    let (workspace, id) = (member.workspace, campaign.id);
+    let editor = Editor {
+        coverage: coverage(&mut tx, workspace, id).await?,
+        closing: closing(&mut tx, workspace, id, None).await?,
+        waiting: waiting(&mut tx, member, id).await?,
+        kept: kept::kept(&mut tx, workspace).await?,
+        address: place.address(id),
+        previews: Place::Campaign.address(id),
+        in_wizard: place == Place::Wizard,
+        may_edit: member.role.may(Right::Outreach),
+        is_begun: form.steps.iter().any(|step| !step.id.is_empty()),
+        form,
+    };
+    let leads = select_totals(workspace, id).read(&mut tx).await?.leads;
+    drop(tx);
+    let title = format!("Emails of {}", campaign.name);
+    let may_spend = member.role.may(Right::Spend);
+    let page = page.in_section(Section::Campaigns);
+    Ok(match place {
+        Place::Campaign => page.render(&title, move || {
+            view! {
+                <CampaignFrame campaign current="Emails" leads may_spend><EditorPage editor /></CampaignFrame>
+            }
+        }),
+        Place::Wizard => {
+            let reached = if campaign.quantity.is_some() { WizardStep::Review } else { WizardStep::Leads };
+            page.render(&title, move || view! {
+                <Wizard step=WizardStep::Leads campaign=Some(campaign.id) name=campaign.name reached topic="writing-emails">
+                    <EditorPage editor />
+                </Wizard>
+            })
+        }
+    })
+}
+
+/// How many leads wait for each step.
+async fn waiting(tx: &mut Tx, member: &Member, campaign: CampaignId) -> sqlx::Result<Vec<(StepId, i64)>> {
+    on!(tx, c => sqlx::query_as(
+        "select next_step_id, count(*) from enrolments
+         where workspace_id = $1 and campaign_id = $2 and next_step_id is not null and state in ('active', 'held', 'in_flight')
+         group by next_step_id")
+        .bind(member.workspace).bind(campaign).fetch_all(c).await)
+}
