@@ -59,6 +59,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
             |tx, workspace| Box::pin(async move { Ok(campaigns::verify::verify(tx, workspace).await?) }),
             |tx, workspace| Box::pin(async move { Ok(proof::sealed(tx, workspace).await?) }),
         ]))
+        .with(campaigns::leads::LeadPanels(outreach::progress::lead::pages::panel))
         .with(FrameLoader(frame::load))
 }
 

@@ -62,7 +62,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
 
 /// What plain forms get of server functions.
 fn doors() -> Doors {
-    campaigns::doors(billing::doors(accounts::doors(Doors::default())))
+    screens::doors(campaigns::doors(billing::doors(accounts::doors(Doors::default()))))
 }
 
 /// The stream that tells the open pages of a workspace what changed.

@@ -172,6 +172,32 @@ pub async fn save_quantity(
     if saved == 1 { Ok(()) } else { Err(AppError::NotFound) }
 }
 
+/// Takes a campaign out of the wizard: from now on its address leads to its overview.
+///
+/// # Errors
+/// The database's.
+pub async fn activate(tx: &mut Tx, workspace: WorkspaceId, id: CampaignId, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2 and state = 'draft'")
+        .bind(workspace).bind(id).bind(at).execute(c).await.map(drop))
+}
+
+/// Puts a campaign away: it is in no list any more, and has no page. Returns whether that was possible: no request or standing
+/// request of it may be open.
+///
+/// # Errors
+/// The database's.
+pub async fn archive(tx: &mut Tx, workspace: WorkspaceId, id: CampaignId, at: Instant) -> sqlx::Result<bool> {
+    let archived = on!(tx, c => sqlx::query(
+        "update campaigns set state = 'archived', updated_at = $3 where workspace_id = $1 and id = $2 and state = 'active'
+             and not exists (select 1 from lead_requests r where r.workspace_id = $1 and r.campaign_id = $2
+                 and r.state in ('queued', 'running'))
+             and not exists (select 1 from standing_requests q where q.workspace_id = $1 and q.campaign_id = $2
+                 and q.state <> 'ended')")
+        .bind(workspace).bind(id).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(archived == 1)
+}
+
 /// Deletes a draft. Campaigns that have requested leads stay.
 ///
 /// # Errors

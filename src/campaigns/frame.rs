@@ -22,6 +22,7 @@ pub fn CampaignFrame(
         tab("Leads", "/leads").with_count(leads),
         tab("Emails", "/emails"),
         tab("Schedule", "/schedule"),
+        tab("Activity", "/activity"),
         tab("Requests", "/requests"),
     ];
     view! {

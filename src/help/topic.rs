@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 16] = [
+pub const TOPICS: [Topic; 17] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -103,6 +103,12 @@ pub const TOPICS: [Topic; 16] = [
         title: "People you must not write to",
         summary: "Unsubscribing, the suppression list, what it stops, and taking someone off.",
         text: include_str!("topics/suppression.html"),
+    },
+    Topic {
+        name: "nothing-sent",
+        title: "Why nothing is sent",
+        summary: "What a campaign waits for before the next mail leaves, and what you can do.",
+        text: include_str!("topics/nothing-sent.html"),
     },
     Topic {
         name: "team",

@@ -26,7 +26,8 @@ pub fn routes() -> Router<App> {
     mailboxes::routes().merge(sequences::routes()).merge(schedule::routes()).merge(progress::routes())
 }
 
-/// Starts the scheduler.
+/// Starts the scheduler, and the sign of life of its worker.
 pub fn start(app: &App) {
     sending::start(app);
+    progress::heartbeat::start(app);
 }

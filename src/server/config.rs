@@ -91,6 +91,9 @@ pub struct Config {
     pub return_hours: u64,
     /// Of the leads delivered in 30 days, how many percent a workspace may return (at least 25 leads).
     pub return_percent: u64,
+    /// Countries (ISO 3166-1) whose law asks for consent before advertising by mail: a campaign with leads there starts only
+    /// when a member has recorded a lawful basis.
+    pub consent_countries: Vec<String>,
     pub log_json: bool,
     /// What whoever reads `/metrics` has to show; `None`: open in development, closed in production.
     pub metrics_token: Option<String>,
@@ -196,6 +199,7 @@ impl Config {
             )?,
             return_hours: number(value("FAIRLEAD_RETURN_HOURS"), "FAIRLEAD_RETURN_HOURS", 0..=720, 24)?,
             return_percent: number(value("FAIRLEAD_RETURN_PERCENT"), "FAIRLEAD_RETURN_PERCENT", 0..=100, 20)?,
+            consent_countries: countries(value("FAIRLEAD_CONSENT_COUNTRIES"))?,
             log_json: one_of(value("FAIRLEAD_LOG_FORMAT"), "FAIRLEAD_LOG_FORMAT", &[("text", false), ("json", true)])?,
             metrics_token: metrics_token(value("FAIRLEAD_METRICS_TOKEN"))?,
             receipt_seller: value("FAIRLEAD_RECEIPT_SELLER").map(|text| lines(&text)).unwrap_or_default(),
@@ -268,6 +272,24 @@ fn number(
         fault: format!("“{text}” is not a whole number from {} to {}", range.start(), range.end()),
         example: "20",
     })
+}
+
+/// Codes of countries, separated by commas.
+fn countries(value: Option<String>) -> Result<Vec<String>, ConfigError> {
+    let text = value.unwrap_or_else(|| "DE,AT,CA".to_owned());
+    let codes: Vec<String> = text.split(',').map(|code| code.trim().to_uppercase()).collect();
+    let is_code = |code: &String| code.len() == 2 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+    if text == "none" {
+        Ok(Vec::new())
+    } else if codes.iter().all(is_code) {
+        Ok(codes)
+    } else {
+        Err(ConfigError {
+            variable: "FAIRLEAD_CONSENT_COUNTRIES",
+            fault: format!("“{text}” is neither a list of country codes of two letters nor “none”"),
+            example: "DE,AT,CA",
+        })
+    }
 }
 
 fn public_url(value: Option<String>, listen: SocketAddr, production: bool) -> Result<Url, ConfigError> {

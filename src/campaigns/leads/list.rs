@@ -51,6 +51,37 @@ impl Sort {
     }
 }
 
+/// Where leads are in the sequence of a campaign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum SequenceState {
+    Waiting,
+    /// Had a mail, and gets another one.
+    Active,
+    Held,
+    Finished,
+    Stopped,
+}
+
+impl SequenceState {
+    pub const ALL: [(Self, &'static str, &'static str); 5] = [
+        (Self::Waiting, "waiting", "Waiting"),
+        (Self::Active, "active", "In sequence"),
+        (Self::Held, "held", "Held"),
+        (Self::Finished, "finished", "Finished"),
+        (Self::Stopped, "stopped", "Stopped"),
+    ];
+
+    /// The word in the URL.
+    pub fn word(self) -> &'static str {
+        Self::ALL.iter().find(|(state, ..)| *state == self).map_or("", |(_, word, _)| word)
+    }
+
+    fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, one, _)| *one == word).map(|(state, ..)| *state)
+    }
+}
+
 /// What the URL of a list asks for. Unknown words fall back to the default.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LeadQuery {
@@ -60,8 +91,12 @@ pub struct LeadQuery {
     pub request: Option<RequestId>,
     /// Those that an own list put into the campaign.
     pub list: Option<ListId>,
+    /// Those whose sequence is in this state.
+    pub sequence: Option<SequenceState>,
     pub sort: Sort,
     pub descending: bool,
+    /// Whether leads are being picked, to change their sequences.
+    pub picking: bool,
     /// From 1.
     pub page: i64,
 }
@@ -80,8 +115,10 @@ impl FromQuery for LeadQuery {
             seniority: Seniority::from_code(query.text("seniority")),
             request: query.text("request").parse().ok(),
             list: query.text("list").parse().ok(),
+            sequence: SequenceState::of_word(query.text("sequence")),
             sort,
             descending,
+            picking: query.has("pick"),
             page: query.text("page").parse().unwrap_or(1).clamp(1, PAGE_MAX),
         })
     }
@@ -103,7 +140,13 @@ impl LeadQuery {
         if let Some(list) = self.list {
             query.append_pair("list", &list.to_string());
         }
+        if let Some(sequence) = self.sequence {
+            query.append_pair("sequence", sequence.word());
+        }
         query.append_pair("sort", self.sort.word()).append_pair("order", if self.descending { "desc" } else { "asc" });
+        if self.picking {
+            query.append_pair("pick", "1");
+        }
         if let Some(page) = page {
             query.append_pair("page", &page.to_string());
         }
@@ -187,7 +230,10 @@ const FROM: &str = "from campaign_leads m
      where m.workspace_id = $1 and m.campaign_id = $2
        and ($3 is null or l.search_text like $3 escape '\\')
        and ($4 is null or l.seniority = $4) and ($5 is null or l.request_id = $5)
-       and ($6 is null or m.list_id = $6)";
+       and ($6 is null or m.list_id = $6)
+       and ($7 is null or exists (select 1 from enrolments e where e.workspace_id = m.workspace_id
+           and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
+           and case when e.state = 'in_flight' then 'active' else e.state end = $7))";
 
 /// How many leads a query finds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::FromRow)]
@@ -210,7 +256,7 @@ pub async fn count(
     let sql = format!("select count(*) as leads, count(*) - count(l.revealed_at) as hidden {FROM}");
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
-        .bind(query.list).fetch_one(c).await)
+        .bind(query.list).bind(query.sequence).fetch_one(c).await)
 }
 
 /// Up to `limit` leads that the query finds and that are not revealed.
@@ -224,10 +270,27 @@ pub(super) async fn hidden(
     query: &LeadQuery,
     limit: i64,
 ) -> sqlx::Result<Vec<LeadId>> {
-    let sql = format!("select l.id {FROM} and l.revealed_at is null order by l.id limit $7");
+    let sql = format!("select l.id {FROM} and l.revealed_at is null order by l.id limit $8");
     on!(tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
         .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
-        .bind(query.list).bind(limit).fetch_all(c).await)
+        .bind(query.list).bind(query.sequence).bind(limit).fetch_all(c).await)
+}
+
+/// Up to `limit` leads that the query finds.
+///
+/// # Errors
+/// The database's.
+pub async fn ids(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    query: &LeadQuery,
+    limit: i64,
+) -> sqlx::Result<Vec<LeadId>> {
+    let sql = format!("select l.id {FROM} order by l.id limit $8");
+    on!(tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
+        .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
+        .bind(query.list).bind(query.sequence).bind(limit).fetch_all(c).await)
 }
 
 /// `limit` leads from `offset` on, in the query's order.
@@ -244,11 +307,21 @@ pub async fn leads(
         "select l.id, l.email, l.email_status, l.first_name, l.last_name, l.title, l.seniority, l.departments, l.company,
              l.domain, l.size_min, l.size_max, l.industry, l.country, l.region, l.city, l.linkedin, l.phone,
              coalesce(s.name, o.file_name) as source_name, l.list_id, l.delivered_at,
-             l.revealed_at, l.returned_at {FROM} order by {order} limit $7 offset $8"
+             l.revealed_at, l.returned_at {FROM} order by {order} limit $8 offset $9"
     );
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(workspace).bind(campaign).bind(query.pattern()).bind(query.seniority).bind(query.request)
-        .bind(query.list).bind(limit).bind(offset).fetch_all(c).await)
+        .bind(query.list).bind(query.sequence).bind(limit).bind(offset).fetch_all(c).await)
+}
+
+/// Whether any lead of the campaign is or was in its sequence.
+///
+/// # Errors
+/// The database's.
+pub async fn has_sequence(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<bool> {
+    on!(tx, c => sqlx::query_scalar(
+        "select exists (select 1 from enrolments where workspace_id = $1 and campaign_id = $2)")
+        .bind(workspace).bind(campaign).fetch_one(c).await)
 }
 
 /// How many leads the campaign has.

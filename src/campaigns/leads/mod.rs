@@ -1,6 +1,7 @@
 //! Delivered leads: the list of a campaign, one lead with its trail, the export.
 
 pub mod bounced;
+pub mod countries;
 mod export;
 mod hidden;
 pub mod lead;
@@ -14,8 +15,25 @@ pub use mailed::mailed;
 pub(crate) use pages::reveal_lead;
 
 use axum::{Router, http::Uri, response::Redirect, routing::get};
+use futures::future::BoxFuture;
+use leptos::prelude::AnyView;
 
-use crate::server::{app::App, path::to_page};
+use self::lead::LeadTrail;
+use crate::{
+    accounts::Member,
+    fields::FieldErrors,
+    server::{app::App, db::Tx, error::AppError, path::to_page},
+};
+
+/// A part of a lead's page, to be rendered with it.
+pub type LeadPanel = Box<dyn FnOnce() -> AnyView + Send>;
+
+/// Loads what outreach shows of a lead on its page, with what to change in its form. `app` fills it in, because campaigns do
+/// not know outreach.
+#[derive(Clone, Copy)]
+pub struct LeadPanels(
+    pub for<'a> fn(&'a mut Tx, &'a Member, &'a LeadTrail, &'a FieldErrors) -> BoxFuture<'a, Result<LeadPanel, AppError>>,
+);
 
 /// The addresses of a campaign's leads.
 pub fn routes() -> Router<App> {

@@ -46,11 +46,13 @@ pub(crate) async fn list(
     let may_spend = member.role.may(Right::Spend);
     let may_reveal = member.role.may(Right::Reveal);
     let may_export = member.role.may(Right::Export);
+    let has_sequence = list::has_sequence(&mut tx, member.workspace, id).await?;
+    let may_change = has_sequence && member.role.may(Right::Outreach);
     let return_hours = app.config.return_hours;
     let title = format!("Leads of {}", campaign.name);
     let page = page.in_section(Section::Campaigns);
     Ok(page.render(&title, move || {
-        view! { <LeadsPage campaign query rows found leads may_spend may_reveal may_export return_hours /> }
+        view! { <LeadsPage campaign query rows found leads has_sequence may_change may_spend may_reveal may_export return_hours /> }
     }))
 }
 

@@ -2,15 +2,15 @@
 
 use leptos::prelude::*;
 
-use super::list::{Found, Lead, LeadQuery, Sort};
+use super::list::{Found, Lead, LeadQuery, SequenceState, Sort};
 use crate::{
     campaigns::{Campaign, frame::CampaignFrame},
     directory::Seniority,
     server::paging::PAGE_ROWS,
     topics,
     ui::{
-        Button, ButtonKind, Confirm, EmptyState, Field, HelpLink, LinkButton, Pagination, Panel, Select, SortHeader,
-        SortState, Table, count_text, plural,
+        Button, ButtonKind, Checkbox, Confirm, EmptyState, Field, HelpLink, LinkButton, Pagination, Panel, Select,
+        SortHeader, SortState, Table, count_text, plural,
     },
 };
 
@@ -22,6 +22,10 @@ pub fn LeadsPage(
     rows: Vec<Lead>,
     found: Found,
     leads: i64,
+    /// Whether leads are or were in the sequence of the campaign.
+    has_sequence: bool,
+    /// Whether the member may change their sequences.
+    may_change: bool,
     may_spend: bool,
     may_reveal: bool,
     may_export: bool,
@@ -29,7 +33,15 @@ pub fn LeadsPage(
     return_hours: u64,
 ) -> impl IntoView {
     let id = campaign.id;
-    let topic = topics::campaign(id);
+    // What is ticked would be lost with an update.
+    let topic = (!query.picking).then(|| topics::campaign(id));
+    let picking = (may_change && query.picking && found.leads > 0).then(|| {
+        view! { <PickedLeads id=id.to_string() query=query.clone() total=found.leads /> }
+    });
+    let pick = (may_change && !query.picking && found.leads > 0).then(|| {
+        let query = LeadQuery { picking: true, ..query.clone() };
+        view! { <p><a href=format!("/campaigns/{id}/leads?{}", query.address(None))>"Hold, stop or continue some of these"</a></p> }
+    });
     let body = match (leads, found.leads) {
         (0, _) => view! {
             <EmptyState title="No leads yet">
@@ -46,7 +58,9 @@ pub fn LeadsPage(
     };
     view! {
         <CampaignFrame campaign=campaign current="Leads" leads=leads may_spend=may_spend>
-            <LeadFilters id=id.to_string() query=query.clone() />
+            <LeadFilters id=id.to_string() query=query.clone() has_sequence />
+            {pick}
+            {picking}
             <div id="lead-table" data-live=topic class="stack">
                 <LeadActions id=id.to_string() query found may_reveal may_export return_hours />
                 {body}
@@ -56,7 +70,14 @@ pub fn LeadsPage(
 }
 
 #[component]
-fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
+fn LeadFilters(id: String, query: LeadQuery, has_sequence: bool) -> impl IntoView {
+    let states = [(String::new(), "Any".to_owned())]
+        .into_iter()
+        .chain(SequenceState::ALL.iter().map(|(_, word, label)| ((*word).to_owned(), (*label).to_owned())))
+        .collect::<Vec<_>>();
+    let state = query.sequence.map(|state| state.word().to_owned()).unwrap_or_default();
+    let states =
+        has_sequence.then(|| view! { <Select label="Sequence" name="sequence" options=states selected=state /> });
     let seniorities = [(String::new(), "Any".to_owned())]
         .into_iter()
         .chain(Seniority::ALL.iter().map(|one| (one.code().to_owned(), one.label().to_owned())))
@@ -82,6 +103,7 @@ fn LeadFilters(id: String, query: LeadQuery) -> impl IntoView {
             {list}
             <Field label="Search" name="q" kind="search" value=query.text.clone() placeholder="Name, title or company" maxlength="100" />
             <Select label="Seniority" name="seniority" options=seniorities selected=chosen />
+            {states}
             <input type="hidden" name="sort" value=query.sort.word() />
             <input type="hidden" name="order" value=if query.descending { "desc" } else { "asc" } />
             <Button>"Filter"</Button>
@@ -157,6 +179,25 @@ fn LeadActions(
     .into_any()
 }
 
+/// What is done with the leads that are ticked, or with all that the filters find.
+#[component]
+fn PickedLeads(id: String, query: LeadQuery, total: i64) -> impl IntoView {
+    let done = LeadQuery { picking: false, ..query.clone() };
+    view! {
+        <form method="post" action=format!("/campaigns/{id}/leads/sequence") id="picked-leads" class="stack-tight" data-submit-once="">
+            <QueryFields query=query />
+            <Checkbox label=format!("All {} that the filters find", plural(total, "lead", "leads")) name="all" value="1" />
+            <div class="row">
+                <Field label="Hold until" name="until" kind="date" optional=true />
+                <Button name="act" value="hold">"Hold"</Button>
+                <Button name="act" value="continue">"Continue"</Button>
+                <Button kind=ButtonKind::Danger name="act" value="stop">"Stop for good"</Button>
+            </div>
+            <p><a href=format!("/campaigns/{id}/leads?{}", done.address(None))>"Done"</a></p>
+        </form>
+    }
+}
+
 /// The filters as fields of a form.
 #[component]
 fn QueryFields(query: LeadQuery) -> impl IntoView {
@@ -168,7 +209,7 @@ fn QueryFields(query: LeadQuery) -> impl IntoView {
 
 #[component]
 fn LeadTable(id: String, query: LeadQuery, rows: Vec<Lead>, total: i64) -> impl IntoView {
-    let (base, sorted) = (id.clone(), query.clone());
+    let (base, sorted, picking) = (id.clone(), query.clone(), query.picking);
     let header = move |label: &'static str, sort: Sort, wide_only: bool| {
         let current = sorted.sort == sort;
         let next = LeadQuery { sort, descending: current && !sorted.descending, ..sorted.clone() };
@@ -197,14 +238,19 @@ fn LeadTable(id: String, query: LeadQuery, rows: Vec<Lead>, total: i64) -> impl 
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
-                <tbody>{rows.iter().map(row).collect::<Vec<_>>()}</tbody>
+                <tbody>{rows.iter().map(|lead| row(lead, picking)).collect::<Vec<_>>()}</tbody>
             </Table>
             <Pagination first=first last=last total=total noun="leads" previous=previous next=next />
         </Panel>
     }
 }
 
-fn row(lead: &Lead) -> impl IntoView + use<> {
+fn row(lead: &Lead, picking: bool) -> impl IntoView + use<> {
+    let name = format!("{} {}", lead.first_name, lead.last_name);
+    let tick = picking.then(|| {
+        let label = format!("Choose {name}");
+        view! { <input type="checkbox" name="lead" value=lead.id.to_string() form="picked-leads" aria-label=label /> " " }
+    });
     let place =
         [&lead.city, &lead.country].into_iter().filter(|text| !text.is_empty()).cloned().collect::<Vec<_>>().join(", ");
     let company = [lead.industry.clone(), lead.size()]
@@ -214,7 +260,7 @@ fn row(lead: &Lead) -> impl IntoView + use<> {
         .join(" · ");
     view! {
         <tr>
-            <th scope="row"><a href=format!("/leads/{}", lead.id)>{format!("{} {}", lead.first_name, lead.last_name)}</a> <span class="table-detail">{lead.address()}</span></th>
+            <th scope="row">{tick}<a href=format!("/leads/{}", lead.id)>{name}</a> <span class="table-detail">{lead.address()}</span></th>
             <td>{lead.title.clone()} <span class="table-detail">{lead.seniority.map(Seniority::label)}</span></td>
             <td>{lead.company.clone()} <span class="table-detail">{company}</span></td>
             <td class="wide-only">{place}</td>

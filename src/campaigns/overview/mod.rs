@@ -1,7 +1,5 @@
-//! The list of campaigns, and one campaign at a glance.
+//! The requests of a campaign, and the end of a draft.
 
-mod begin_standing;
-mod list_view;
 #[cfg(test)]
 pub mod page_tests;
 mod pages;
@@ -14,9 +12,6 @@ use crate::server::{app::App, path::to_page};
 /// The addresses of campaigns.
 pub fn routes() -> Router<App> {
     Router::new()
-        .route("/campaigns", get(pages::list))
-        .route("/campaigns/{id}", get(pages::overview))
         .route("/campaigns/{id}/delete", get(to_page).post(pages::delete_draft))
-        .route("/campaigns/{id}/standing", get(to_page).post(begin_standing::begin))
         .route("/campaigns/{id}/requests", get(pages::requests))
 }

@@ -1,75 +1,23 @@
-//! The list of campaigns, and the pages of one.
+//! The requests of a campaign, and the end of a draft.
 
 use axum::{
     extract::State,
-    response::{IntoResponse, Redirect, Response},
+    response::{Redirect, Response},
 };
 use leptos::prelude::*;
 use tower_sessions::Session;
 
-use super::{
-    list_view::CampaignsPage,
-    view::{CampaignPage, RequestsPage},
-};
+use super::view::RequestsPage;
 use crate::{
     accounts::{Member, Right, audit},
-    campaigns::{
-        CampaignState, campaign, lists,
-        requests::lead_request,
-        standing::{self, view::StandingForm},
-        wizard::frame::WizardStep,
-    },
+    campaigns::{campaign, lists, requests::lead_request},
     credits::{CampaignId, ShowBalance, select_balance},
     server::{app::App, error::AppError, path::Id, select::together},
     ui::{Page, Section, Tone, leave_flash},
 };
 
-/// Requests on the overview of a campaign.
-const REQUESTS_SHOWN: i64 = 50;
 /// Requests on the page of all of them.
 const REQUESTS_MAX: i64 = 200;
-
-pub(crate) async fn list(State(app): State<App>, page: Page, member: Member) -> Result<Response, AppError> {
-    let (workspace, may_spend) = (member.workspace, member.role.may(Right::Spend));
-    let lines = (campaign::select_campaigns(workspace), standing::select_paused(workspace));
-    let ((campaigns, paused), balance) =
-        together(&mut app.db.read().await?, (lines, select_balance(workspace))).await?;
-    let page = page.in_section(Section::Campaigns).with_balance(balance);
-    Ok(page.render("Campaigns", move || view! { <CampaignsPage campaigns paused may_spend /> }))
-}
-
-pub(crate) async fn overview(
-    State(app): State<App>,
-    page: Page,
-    member: Member,
-    Id(id): Id<CampaignId>,
-) -> Result<Response, AppError> {
-    overview_with(&app, page, &member, id, StandingForm::default()).await
-}
-
-/// The overview, with the standing request as it is typed.
-pub(crate) async fn overview_with(
-    app: &App,
-    page: Page,
-    member: &Member,
-    id: CampaignId,
-    standing: StandingForm,
-) -> Result<Response, AppError> {
-    let workspace = member.workspace;
-    let campaign = (campaign::select_campaign(workspace, id), campaign::select_totals(workspace, id));
-    let requests =
-        (lead_request::select_requests(workspace, Some(id), REQUESTS_SHOWN), standing::select_standings(workspace, id));
-    let all = (campaign, requests, select_balance(workspace));
-    let ((campaign, totals), (requests, standings), balance) = together(&mut app.db.read().await?, all).await?;
-    let campaign = campaign.ok_or(AppError::NotFound)?;
-    if campaign.state == CampaignState::Draft {
-        return Ok(Redirect::to(&WizardStep::Audience.href(id)).into_response());
-    }
-    let begin = member.role.may(Right::Spend).then(|| (uuid::Uuid::new_v4().to_string(), standing));
-    let title = campaign.name.clone();
-    let page = page.in_section(Section::Campaigns).with_balance(balance);
-    Ok(page.render(&title, move || view! { <CampaignPage campaign totals requests standings begin /> }))
-}
 
 pub(crate) async fn requests(
     State(app): State<App>,

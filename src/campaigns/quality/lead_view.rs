@@ -32,7 +32,11 @@ pub struct LeadPageData {
 
 /// The page.
 #[component]
-pub fn LeadPage(data: LeadPageData) -> impl IntoView {
+pub fn LeadPage(
+    data: LeadPageData,
+    /// What others show of the lead.
+    panel: AnyView,
+) -> impl IntoView {
     let LeadPageData { trail, report, may_spend, may_reveal, returnable, return_hours, reason, note, errors } = data;
     let campaign = trail.campaign_id;
     let name = format!("{} {}", trail.lead.first_name, trail.lead.last_name);
@@ -49,7 +53,7 @@ pub fn LeadPage(data: LeadPageData) -> impl IntoView {
             <HelpLink topic="quality">"Bad leads and returns"</HelpLink>
         </PageHeader>
         <div class="split">
-            <div class="stack-loose">{record} {reported} {report_form}</div>
+            <div class="stack-loose">{panel} {record} {reported} {report_form}</div>
             <div class="stack-loose">{paid} {back}</div>
         </div>
     }

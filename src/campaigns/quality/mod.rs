@@ -18,6 +18,8 @@ mod review_page_tests;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use pages::lead_page;
+
 use axum::{Router, routing::get};
 
 use super::leads::reveal_lead;

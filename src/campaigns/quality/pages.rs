@@ -17,7 +17,7 @@ use crate::{
     accounts::{Member, Operator, Right},
     campaigns::{
         ids::{LeadId, ReportId},
-        leads::lead,
+        leads::{LeadPanels, lead},
         requests::returnable::ReturnRules,
     },
     credits::{Ledger, RequestId, ShowBalance},
@@ -43,7 +43,11 @@ pub(crate) async fn show(
     lead_page(&app, page, &member, id, &Form::default(), FieldErrors::default()).await
 }
 
-async fn lead_page(
+/// The page of a lead, with what was typed and what to change.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a lead of another workspace.
+pub(crate) async fn lead_page(
     app: &App,
     page: Page,
     member: &Member,
@@ -55,6 +59,7 @@ async fn lead_page(
     let trail = lead::lead(&mut tx, member.workspace, id).await?;
     let report = report::report_of(&mut tx, member.workspace, id).await?;
     let rules = ReturnRules::of(&app.config);
+    let panel = (app.of::<LeadPanels>().0)(&mut tx, member, &trail, &errors).await?;
     let data = LeadPageData {
         returnable: trail.is_returnable(rules.hours, app.clock.now()),
         trail,
@@ -67,7 +72,7 @@ async fn lead_page(
         errors,
     };
     let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, member).await?;
-    Ok(page.render("Lead", move || view! { <LeadPage data=data /> }))
+    Ok(page.render("Lead", move || view! { <LeadPage data panel=panel() /> }))
 }
 
 pub(crate) async fn report(

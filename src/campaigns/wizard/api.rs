@@ -145,7 +145,29 @@ pub async fn request_leads(
     #[server(default)] most: String,
 ) -> Result<Then<RequestId>, FormError> {
     let (app, member) = calling_member().await?;
-    let member = member.may(Right::Spend)?;
+    let wish = Form::of(&[("look", &look), ("first", &first), ("bad_percent", &bad_percent)]);
+    let most = most.parse().ok().and_then(Credits::new);
+    let request = ask(&app, &member, campaign, Wish { key, look: wish, most }).await?;
+    Ok(Then { made: request, next: format!("/requests/{request}") })
+}
+
+/// What the review sends beside the campaign.
+pub struct Wish {
+    /// The key of its page.
+    pub key: String,
+    /// Whether and how to look at a first batch.
+    pub look: Form,
+    /// What the page said that it costs at most; the hold is never more (C2).
+    pub most: Option<Credits>,
+}
+
+/// Requests the leads of a campaign, as [`request_leads`] does.
+///
+/// # Errors
+/// Those of [`request_leads`].
+pub async fn ask(app: &App, member: &Member, campaign: CampaignId, wish: Wish) -> Result<RequestId, FormError> {
+    let member = member.clone().may(Right::Spend)?;
+    let Wish { key, look, most } = wish;
     if key.is_empty() || key.len() > KEY_BYTES_MAX {
         return Err(FormError::new(400, "This page is no longer current. Nothing was requested. Open it again."));
     }
@@ -154,16 +176,13 @@ pub async fn request_leads(
     let Some(quantity) = draft.quantity else {
         return Err(FieldErrors::one("", "Choose the number of leads first.").into());
     };
-    let wish = Form::of(&[("look", &look), ("first", &first), ("bad_percent", &bad_percent)]);
-    let look = FirstBatchReview::parse(&wish, quantity)?;
-    // What the page said that it costs at most; the hold is never more (C2).
-    let most = most.parse().ok().and_then(Credits::new);
+    let look = FirstBatchReview::parse(&look, quantity)?;
     let order = LeadOrder { campaign, quantity, look, most, key };
     let asking = RequestLeads { member: member.clone(), order, at: app.clock.now() };
     let request = app.of::<Ledger>().post(asking).await?;
     app.wake.notify_one();
-    worker::tell_of(&app, member.workspace, request, campaign).await;
-    Ok(Then { made: request, next: format!("/requests/{request}") })
+    worker::tell_of(app, member.workspace, request, campaign).await;
+    Ok(request)
 }
 
 #[cfg(test)]

@@ -4,12 +4,12 @@ mod live_quote;
 
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
-        mod api;
+        pub mod api;
         mod audience_view;
         pub mod frame;
         mod leads_view;
         pub mod pages;
-        mod review_view;
+        pub mod review_view;
 
         use axum::{
             Router,
@@ -25,14 +25,12 @@ cfg_if::cfg_if! {
                 .route("/campaigns/new/count", get(to_page).post(pages::count_audience))
                 .route("/campaigns/new/{id}/audience", get(pages::audience))
                 .route("/campaigns/new/{id}/leads", get(pages::leads).post(pages::save_quantity))
-                .route("/campaigns/new/{id}/review", get(pages::review))
                 .route("/api/audience-values", post(pages::completions))
         }
 
         /// What plain forms get of the server functions of the wizard.
         pub fn doors(doors: Doors) -> Doors {
-            let doors = doors.with::<api::SaveAudience, _, _, _>(pages::audience_again);
-            doors.with::<api::RequestLeadsForm, _, _, _>(pages::review_refused)
+            doors.with::<api::SaveAudience, _, _, _>(pages::audience_again)
         }
     }
 }

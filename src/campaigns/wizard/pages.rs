@@ -12,7 +12,6 @@ use super::{
     audience_view::{AudienceForm, AudienceStep},
     frame::{WizardStep, reached},
     leads_view::LeadsStep,
-    review_view::{FirstBatchForm, ReviewStep},
 };
 use crate::{
     accounts::{Member, Right},
@@ -21,13 +20,7 @@ use crate::{
         AudiencePreview, Campaign, CampaignName, LeadCount, Quote,
         audience::count,
         campaign,
-        requests::{
-            lead_request,
-            quote::{FullQuote, quote},
-            sourcing_view::SourcingForm,
-            waterfall,
-        },
-        standing::view::StandingForm,
+        requests::{lead_request, quote::quote, sourcing_view::SourcingForm, waterfall},
     },
     credits::{CampaignId, ShowBalance},
     directory::{Criteria, contacts::verify_address::AddressCheck},
@@ -253,76 +246,4 @@ pub(crate) async fn quote_for(
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, campaign).await?;
     let quantity = LeadCount::parse(quantity).map_err(|fault| FieldErrors::one("quantity", fault))?;
     Ok(quote(app, member.workspace, &campaign, quantity).await?.numbers)
-}
-
-pub(crate) async fn review(
-    State(app): State<App>,
-    page: Page,
-    member: Member,
-    Id(id): Id<CampaignId>,
-) -> Result<Response, AppError> {
-    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
-    let Some(quantity) = campaign.quantity else {
-        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
-    };
-    let quote = quote(&app, member.workspace, &campaign, quantity).await?;
-    Ok(review_page(page, &member, campaign, quote, Review::of(quantity)))
-}
-
-/// The review again, because the standing request cannot begin as it was typed.
-pub(crate) async fn review_again(
-    app: &App,
-    page: Page,
-    member: &Member,
-    id: CampaignId,
-    standing: StandingForm,
-) -> Result<Response, AppError> {
-    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
-    let quantity = campaign.quantity.unwrap_or(LeadCount::ONE);
-    let quote = quote(app, member.workspace, &campaign, quantity).await?;
-    Ok(review_page(page.invalid(), member, campaign, quote, Review { standing, ..Review::of(quantity) }))
-}
-
-/// What was typed on the review, and why a cap refused the last click.
-struct Review {
-    standing: StandingForm,
-    look: FirstBatchForm,
-    refusal: Option<String>,
-}
-
-impl Review {
-    fn of(quantity: LeadCount) -> Self {
-        Self { standing: StandingForm::for_total(quantity), look: FirstBatchForm::default(), refusal: None }
-    }
-}
-
-fn review_page(page: Page, member: &Member, campaign: Campaign, quote: FullQuote, review: Review) -> Response {
-    let Review { standing, look, refusal } = review;
-    let title = format!("Review {}", campaign.name);
-    let key = uuid::Uuid::new_v4().to_string();
-    let may_spend = member.role.may(Right::Spend);
-    page.in_section(Section::Campaigns).with_balance(quote.balance).render(&title, move || {
-        view! { <ReviewStep campaign=campaign quote=quote key=key may_spend=may_spend standing=standing look=look refusal=refusal /> }
-    })
-}
-
-/// The review as it was sent, with what to change or why nothing was requested.
-pub(crate) async fn review_refused(
-    State(app): State<App>,
-    page: Page,
-    member: Member,
-    Extension(Failed { form, error }): Extension<Failed>,
-) -> Result<Response, AppError> {
-    let member = member.may(Right::Spend)?;
-    let id = form.text("campaign").parse().map_err(|_| AppError::NotFound)?;
-    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
-    let Some(quantity) = campaign.quantity else {
-        return Ok(Redirect::to(&WizardStep::Leads.href(id)).into_response());
-    };
-    let quote = quote(&app, member.workspace, &campaign, quantity).await?;
-    let page = page.with_status(error.status_code());
-    // A cap (C22): says which, and what is left under it.
-    let refusal = (error.status_code() == StatusCode::CONFLICT).then(|| error.summary.clone());
-    let look = FirstBatchForm::typed(&form, error.fields);
-    Ok(review_page(page, &member, campaign, quote, Review { look, refusal, ..Review::of(quantity) }))
 }

@@ -34,6 +34,10 @@ pub fn ReviewStep(
     look: FirstBatchForm,
     /// Why a cap refused the last click.
     refusal: Option<String>,
+    /// The emails, the schedule, and what starts the sending.
+    sending: AnyView,
+    /// Requests the leads and starts the sending at once.
+    together: Option<AnyView>,
 ) -> impl IntoView {
     let parts = campaign.criteria.parts();
     let affordable = quote.is_affordable();
@@ -53,6 +57,7 @@ pub fn ReviewStep(
         view! {
             {refusal.map(|text| view! { <Notice tone=Tone::Warning title="A cap is in the way" id="cap-refusal"><p>{text}</p></Notice> })}
             <ConfirmRequest campaign=id key=key.clone() quantity=quote.quantity.get() most=quote.cost_max back=back look=look />
+            {together}
             <SoManyADay campaign=id key form=standing label="Or a daily number until a total" />
         }
         .into_any()
@@ -60,11 +65,14 @@ pub fn ReviewStep(
     view! {
         <Wizard step=WizardStep::Review campaign=Some(id) name=campaign.name.clone() reached=WizardStep::Review topic="requesting">
             <div class="split">
-                <Panel title="Your criteria">
-                    <dl class="facts">
-                        {parts.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
-                    </dl>
-                </Panel>
+                <div class="stack">
+                    <Panel title="Your criteria">
+                        <dl class="facts">
+                            {parts.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
+                        </dl>
+                    </Panel>
+                    {sending}
+                </div>
                 <div class="stack sticky">
                     <QuotePanel quote=quote />
                     {action}

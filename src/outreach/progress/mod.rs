@@ -1,12 +1,76 @@
-//! How a campaign's sending stands.
+//! The progress of a campaign's sending: starting and pausing it, why nothing is sent, what happened.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `why.rs`, `why_view.rs` | the reasons why nothing is sent, and their sentences |
+//! | `facts.rs`, `note.rs` | what they are decided on, and since when they hold |
+//! | `heartbeat.rs` | the sign of life of the workers |
+//! | `start.rs`, `pause.rs`, `resume.rs`, `end.rs`, `finish.rs` | the states of a campaign's sending |
+//! | `duplicate.rs` | a campaign again, without its leads |
+//! | `checklist/` | what is looked at before the start |
+//! | `today.rs` | the limits of the day |
+//! | `first_run.rs` | the way to the first mail |
+//! | `lead/` | one lead in its sequences: the timeline, holding, stopping |
+//! | `operator/` | stopping all sending, and the ceilings of workspaces |
+//! | `event.rs`, `event_view.rs`, `activity/` | what happened |
 
+pub mod activity;
+mod change;
+pub mod checklist;
+mod duplicate;
+mod end;
 pub mod event;
+pub mod event_view;
+pub mod facts;
+mod finish;
+pub mod first_run;
+pub mod heartbeat;
+pub mod lead;
+mod note;
+mod operator;
+mod pages;
+mod pause;
+mod refusal;
+mod resume;
+mod start;
+pub mod today;
+pub mod why;
+pub mod why_view;
 
-use axum::Router;
+#[cfg(test)]
+mod page_tests;
+#[cfg(test)]
+mod tests;
 
-use crate::server::app::App;
+pub use start::start as start_sending;
+#[expect(unused_imports, reason = "the scheduler calls them")]
+pub use {finish::finish_if_done, note::note};
+
+use axum::{Router, response::Redirect, routing::get};
+
+use crate::server::{app::App, path::to_page};
 
 /// The addresses of this folder.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/campaigns/{id}/start", get(to_page).post(pages::start_campaign))
+        .route("/campaigns/{id}/pause", get(to_page).post(pages::pause_campaign))
+        .route("/campaigns/{id}/resume", get(to_page).post(pages::resume_campaign))
+        .route("/campaigns/{id}/end", get(to_page).post(pages::end_campaign))
+        .route("/campaigns/{id}/activity", get(activity::pages::show))
+        .route("/campaigns/{id}/activity.csv", get(activity::pages::to_activity).post(activity::pages::export_all))
+        .route("/leads/{id}/sequence", get(to_page).post(lead::pages::change_one))
+        .route("/campaigns/{id}/leads/sequence", get(to_page).post(lead::pages::change_many))
+        .route("/admin/sending", get(operator::pages::show))
+        .route("/admin/sending/stop", get(to_page).post(operator::pages::stop))
+        .route("/admin/sending/resume", get(to_page).post(operator::pages::resume))
+        .route("/admin/sending/workspaces/{id}", get(to_admin_sending).post(operator::pages::limit))
+        .route("/campaigns/{id}/duplicate", get(to_page).post(pages::duplicate_campaign))
+        .route("/campaigns/{id}/archive", get(to_page).post(pages::archive_campaign))
+        .route("/campaigns/{id}/checklist", get(checklist::pages::show).post(checklist::pages::confirm_line))
+}
+
+/// The page with the form of a workspace's ceiling.
+async fn to_admin_sending() -> Redirect {
+    Redirect::to("/admin/sending")
 }

@@ -5,13 +5,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::pages::overview_with;
+use super::{pages::overview_with, review::review_again};
 use crate::{
     accounts::{Member, Right, audit},
-    campaigns::{
-        standing::{self, Pace, schedule, view::StandingForm},
-        wizard::pages::review_again,
-    },
+    campaigns::standing::{self, Pace, schedule, view::StandingForm},
     credits::CampaignId,
     server::{app::App, error::AppError, form::Form, path::Id},
     ui::Page,

@@ -1,0 +1,56 @@
+//! Ending for good: no more mails, and every lead has an outcome.
+
+use super::{
+    change::{enter, state, tell},
+    event::EventKind,
+    refusal::ProgressRefusal,
+    why::SendingState,
+};
+use crate::{
+    accounts::Member,
+    campaigns::{Campaign, ids::LeadId},
+    credits::CampaignId,
+    on,
+    outreach::sending::{Stop, stop},
+    server::{clock::Instant, db::Tx, error::AppError},
+};
+
+/// Ends the sending of a campaign for good. A mail that is being handed over cannot be called back; everything else stays
+/// unsent. A second click changes nothing.
+///
+/// # Errors
+/// [`AppError::Conflict`] when it never started.
+pub async fn end(tx: &mut Tx, member: &Member, campaign: &Campaign, at: Instant) -> Result<(), AppError> {
+    let from = [SendingState::Running, SendingState::Paused, SendingState::Finished];
+    if !enter(tx, member.workspace, campaign.id, (&from, SendingState::Ended), Some(member.user), at).await? {
+        return match state(tx, member.workspace, campaign.id).await? {
+            SendingState::Ended => Ok(()),
+            _ => Err(ProgressRefusal::NotRunning.into()),
+        };
+    }
+    stop_all(tx, member, campaign.id, at).await?;
+    Ok(tell(tx, member, campaign, (EventKind::Ended, "Ended sending"), at).await?)
+}
+
+/// Ends the sending of a campaign that is put away, whatever its state.
+///
+/// # Errors
+/// The database's.
+pub async fn end_with_campaign(tx: &mut Tx, member: &Member, campaign: &Campaign, at: Instant) -> sqlx::Result<()> {
+    let from = [SendingState::Draft, SendingState::Running, SendingState::Paused, SendingState::Finished];
+    if enter(tx, member.workspace, campaign.id, (&from, SendingState::Ended), Some(member.user), at).await? {
+        stop_all(tx, member, campaign.id, at).await?;
+        tell(tx, member, campaign, (EventKind::Ended, "Ended sending"), at).await?;
+    }
+    Ok(())
+}
+
+/// Stops every sequence of the campaign that is not over.
+async fn stop_all(tx: &mut Tx, member: &Member, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
+    let open: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+        "select campaign_id, lead_id from enrolments
+         where workspace_id = $1 and campaign_id = $2 and state in ('waiting', 'in_flight', 'active', 'held')")
+        .bind(member.workspace).bind(campaign).fetch_all(c).await)?;
+    let why = Stop { code: "campaign_ended", actor: Some(member.user) };
+    stop(tx, member.workspace, &open, why, at).await.map(drop)
+}

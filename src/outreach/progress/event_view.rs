@@ -1,0 +1,136 @@
+//! The sentences of events and of the codes in them.
+
+use serde_json::Value;
+
+use super::event::EventKind;
+use crate::ui::{Tone, plural};
+
+impl EventKind {
+    /// The kind in a filter.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Started => "Started",
+            Self::Paused => "Paused",
+            Self::Resumed => "Resumed",
+            Self::Finished => "Finished",
+            Self::Ended => "Ended",
+            Self::Enrolled => "Joined",
+            Self::Sent => "Sent",
+            Self::Held => "Held",
+            Self::Continued => "Continued",
+            Self::Stopped => "Stopped",
+            Self::Skipped => "Skipped",
+            Self::Failed => "Failed",
+            Self::Unknown => "Unknown outcome",
+            Self::Unsubscribed => "Unsubscribed",
+            Self::Edited => "Emails edited",
+            Self::Rescheduled => "Schedule changed",
+            Self::Suppressed => "Suppressed",
+        }
+    }
+
+    /// How it is marked.
+    pub fn tone(self) -> Tone {
+        match self {
+            Self::Sent | Self::Finished => Tone::Good,
+            Self::Failed | Self::Unknown => Tone::Bad,
+            Self::Held | Self::Paused | Self::Stopped | Self::Unsubscribed | Self::Suppressed => Tone::Warning,
+            _ => Tone::Neutral,
+        }
+    }
+
+    /// What happened, without who it happened to.
+    pub fn sentence(self, params: &Value) -> String {
+        let code = params["code"].as_str().unwrap_or_default();
+        let mail = match params["step"].as_i64() {
+            Some(step) => format!("Mail {step}"),
+            None => "A mail".to_owned(),
+        };
+        match self {
+            Self::Started => "Sending started.".to_owned(),
+            Self::Paused => "Sending was paused.".to_owned(),
+            Self::Resumed => "Sending was resumed.".to_owned(),
+            Self::Finished => "Every lead has an outcome, and no more are to come.".to_owned(),
+            Self::Ended => "Sending was ended.".to_owned(),
+            Self::Enrolled => {
+                let leads = params["leads"].as_i64().unwrap_or(1);
+                format!("{} the sequence.", plural(leads, "lead joined", "leads joined"))
+            }
+            Self::Sent => match params["variant"].as_str() {
+                Some(variant) => format!("{mail}, variant {variant}, left."),
+                None => format!("{mail} left."),
+            },
+            Self::Held => format!("Held: {}.", code_text(code, params)),
+            Self::Continued => "The sequence continues.".to_owned(),
+            Self::Stopped => format!("Stopped: {}.", code_text(code, params)),
+            Self::Skipped => format!("{mail} was skipped: {}.", code_text(code, params)),
+            Self::Failed => format!("{mail} could not be delivered{}.", because(code, params)),
+            Self::Unknown => format!("{mail}: the connection broke while handing over, so it may have left."),
+            Self::Unsubscribed => "Asked for no more mails.".to_owned(),
+            Self::Edited => "The emails were edited.".to_owned(),
+            Self::Rescheduled => "The schedule was changed.".to_owned(),
+            Self::Suppressed => "The address was suppressed.".to_owned(),
+        }
+    }
+}
+
+fn because(code: &str, params: &Value) -> String {
+    if code.is_empty() { String::new() } else { format!(": {}", code_text(code, params)) }
+}
+
+/// Why a lead is held, stopped or skipped, as the end of a sentence.
+pub fn code_text(code: &str, params: &Value) -> String {
+    let text = match code {
+        "missing_fields" | "missing_field" => {
+            return match params["field"].as_str() {
+                Some(field) => format!("the mail needs “{field}”, which this lead does not have"),
+                None => "the mail needs a field that this lead does not have".to_owned(),
+            };
+        }
+        "bad_value" => "a value of this lead cannot be put into a mail",
+        "empty_text" => "nothing of the text would be left",
+        "text_too_long" => "the mail would be too long",
+        "mailbox_removed" => "the mailbox that wrote to it was removed",
+        "other_campaign" => "this person is in the sequence of another campaign",
+        "recipient_domain_cap" => "the company has had its mails of the day",
+        "by_person" => "by a member",
+        "unknown_outcome" => "it is not known whether the last mail left",
+        "had_it" => "this person had this mail already",
+        "unsubscribed" => "asked for no more mails",
+        "suppressed" => "on the suppression list",
+        "removed" => "no longer in the campaign",
+        "campaign_ended" => "the campaign has ended",
+        "step_removed" => "the mail was removed from the sequence",
+        "returned" => "the lead was returned",
+        "bad" => "the lead was marked as bad",
+        "erased" => "the person’s data was erased",
+        "own_mailbox" => "the address is one of your own mailboxes",
+        "no_such_address" => "there is no such address",
+        "bounced" => "the mail came back",
+        "refused" => "the receiving server refused it",
+        "gave_up" => "the receiving server put it off for too long",
+        "answered" => "answered",
+        _ => return code.replace('_', " "),
+    };
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_event_is_a_sentence_with_its_facts() {
+        let text = |kind: EventKind, params| kind.sentence(&params);
+        assert_eq!(text(EventKind::Sent, json!({"step": 2, "variant": "B"})), "Mail 2, variant B, left.");
+        assert_eq!(text(EventKind::Enrolled, json!({"leads": 1})), "1 lead joined the sequence.");
+        assert_eq!(
+            text(EventKind::Held, json!({"code": "missing_fields", "field": "first_name"})),
+            "Held: the mail needs “first_name”, which this lead does not have."
+        );
+        assert_eq!(text(EventKind::Failed, json!({})), "A mail could not be delivered.");
+        assert_eq!(text(EventKind::Stopped, json!({"code": "not_known_here"})), "Stopped: not known here.");
+    }
+}

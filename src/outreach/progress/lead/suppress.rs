@@ -1,0 +1,46 @@
+//! Suppressing the person of a lead: nothing more is sent to them, in any campaign.
+
+use crate::{
+    accounts::Member,
+    campaigns::{ids::LeadId, leads::lead},
+    credits::CampaignId,
+    email::Email,
+    on,
+    outreach::{
+        progress::event::{self, Event, EventKind},
+        sending::{Stop, stop},
+    },
+    server::{app::App, clock::Instant, db::Tx, error::AppError, inconsistency::Inconsistency},
+    suppression::{Cause, Reason, Subject, SuppressionKeys, masked, suppress},
+};
+
+/// Puts the address of a lead on the workspace's list, and stops every sequence of the person in the same transaction.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a lead of another workspace.
+pub async fn suppress_lead(
+    app: &App,
+    tx: &mut Tx,
+    member: &Member,
+    lead_id: LeadId,
+    at: Instant,
+) -> Result<(), AppError> {
+    let workspace = member.workspace;
+    let trail = lead::lead(tx, workspace, lead_id).await?;
+    let address: Email = trail.lead.email.known().parse().map_err(|_| Inconsistency::new("leads", "email", lead_id))?;
+    let mut subject = Subject::address(app.of::<SuppressionKeys>(), &address);
+    if !trail.lead.is_revealed() {
+        // The list shows whole addresses; this one is still hidden.
+        subject.shown = masked(&subject.shown);
+    }
+    let cause = Cause { by: Some(member.user), ..Cause::of(Reason::Person) };
+    suppress(tx, workspace, &subject, &cause, at).await?;
+    let open: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+        "select campaign_id, lead_id from enrolments
+         where workspace_id = $1 and canonical_key = $2
+             and state in ('waiting', 'in_flight', 'active', 'held')")
+        .bind(workspace).bind(subject.key).fetch_all(c).await)?;
+    stop(tx, workspace, &open, Stop { code: "suppressed", actor: Some(member.user) }, at).await?;
+    let event = Event::of(EventKind::Suppressed, trail.campaign_id).about(lead_id).by(member.user);
+    Ok(event::record(tx, workspace, &[event], at).await?)
+}

@@ -1,0 +1,753 @@
+//! Why a campaign sends nothing now, or that it sends: one code with its facts. Pure; the sentences are in `why_view.rs`.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::server::clock::Instant;
+
+/// Without a sign of life for this long, no worker runs.
+const SILENCE_MAX: Duration = Duration::from_secs(120);
+/// A mailbox that may send again within this time counts as sending: the longest gap between two mails is 45 minutes.
+const GAP_MAX: Duration = Duration::from_secs(60 * 60);
+
+/// Whether a campaign sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, sqlx::Type)]
+#[serde(rename_all = "snake_case")]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub enum SendingState {
+    /// Never started.
+    #[default]
+    Draft,
+    Running,
+    Paused,
+    /// Every lead has an outcome.
+    Finished,
+    /// For good: by a member, or with the campaign.
+    Ended,
+}
+
+/// Whether a mailbox sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MailboxState {
+    Active,
+    Paused,
+    Removed,
+}
+
+/// The operator's stop of all sending.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stop {
+    pub since: Instant,
+    pub why: String,
+}
+
+/// A mailbox of the campaign. Numbers of "today" are of the day in the mailbox's own time zone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailboxFacts {
+    pub address: String,
+    pub state: MailboxState,
+    /// Whether it begins with new leads; otherwise it only finishes what it began.
+    pub takes_new: bool,
+    /// Mails it may send today.
+    pub cap: i64,
+    /// Whether slow start keeps the cap below its daily number.
+    pub is_ramping: bool,
+    pub used: i64,
+    /// Mails of this campaign today.
+    pub campaign_used: i64,
+    /// First mails of this campaign today.
+    pub new_used: i64,
+    /// Mails of the workspace today.
+    pub workspace_used: i64,
+    pub free_at: Instant,
+    pub look_at: Option<Instant>,
+    /// Why its last look found nothing to send.
+    pub idle: Option<String>,
+    pub idle_since: Option<Instant>,
+    /// Follow-ups in an open window that are due from it.
+    pub due: i64,
+    /// Follow-ups that it will send.
+    pub active: i64,
+    /// When the first of them is due.
+    pub next_due: Option<Instant>,
+}
+
+impl MailboxFacts {
+    fn is_active(&self) -> bool {
+        self.state == MailboxState::Active
+    }
+
+    fn has_room(&self) -> bool {
+        self.used < self.cap
+    }
+
+    /// When it may send next.
+    pub fn next(&self, now: Instant) -> Instant {
+        self.look_at.unwrap_or(now).max(self.free_at).max(now)
+    }
+}
+
+/// Leads that are held for one reason.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    pub code: String,
+    pub leads: i64,
+}
+
+/// How many leads of the campaign are where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Tally {
+    pub waiting: i64,
+    pub in_flight: i64,
+    pub active: i64,
+    pub finished: i64,
+    pub stopped: i64,
+    pub held: Vec<Held>,
+    /// When the first of those continues.
+    pub held_until: Option<Instant>,
+    /// Of a campaign that is over: leads that were never mailed.
+    pub unmailed: i64,
+}
+
+impl Tally {
+    /// Leads that are held.
+    pub fn held(&self) -> i64 {
+        self.held.iter().map(|held| held.leads).sum()
+    }
+
+    /// Leads whose sequence is not over.
+    pub fn open(&self) -> i64 {
+        self.waiting + self.in_flight + self.active + self.held()
+    }
+}
+
+/// What can bring more leads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sourcing {
+    /// Leads that requests under way may still deliver.
+    pub coming: i64,
+    /// Standing requests that are active.
+    pub active: i64,
+    /// … that wait for credits.
+    pub no_credits: i64,
+    /// … that found no one else.
+    pub nobody_left: i64,
+    /// … that wait for anything else.
+    pub paused: i64,
+}
+
+impl Sourcing {
+    /// Whether a request or a standing request can bring more leads.
+    pub fn may_bring_more(self) -> bool {
+        self.coming + self.active + self.no_credits + self.nobody_left + self.paused > 0
+    }
+}
+
+/// What is known about the sending of a campaign at one moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Facts {
+    pub state: SendingState,
+    /// Since when it is in this state.
+    pub since: Option<Instant>,
+    /// The member who paused or ended it.
+    pub by: Option<String>,
+    pub time_zone: String,
+    /// The day in the campaign's time zone, counted from 1970.
+    pub today: i64,
+    pub starts_on: Option<i64>,
+    pub ends_on: Option<i64>,
+    pub daily_cap: Option<i64>,
+    pub new_daily_cap: Option<i64>,
+    pub workspace_cap: Option<i64>,
+    /// The operator's limit of the workspace.
+    pub ceiling: Option<i64>,
+    /// The last sign of life of a worker.
+    pub beat: Option<Instant>,
+    pub stop: Option<Stop>,
+    /// Whether there is a current or a coming window.
+    pub has_window: bool,
+    /// Whether a window is open.
+    pub is_open: bool,
+    /// When the next window opens.
+    pub opens_at: Option<Instant>,
+    pub mailboxes: Vec<MailboxFacts>,
+    pub tally: Tally,
+    /// Whether a lead waits for its first mail in a window that is open.
+    pub waiting_in_window: bool,
+    /// Whether leads came that are not in the sequence yet.
+    pub new_leads: bool,
+    /// Leads in the campaign.
+    pub leads: i64,
+    /// Mails of the campaign that left.
+    pub sent: i64,
+    pub sourcing: Sourcing,
+    /// The code that was written last, and since when it holds.
+    pub noted: Option<(String, Instant)>,
+}
+
+/// What holds now, most of it a reason why nothing is sent. The database keeps its word and its facts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Reason {
+    Draft,
+    WorkerNotRunning { since: Option<Instant> },
+    InstanceStopped { why: String },
+    PausedByUser { by: Option<String> },
+    Completed { leads: i64, mails: i64, unmailed: i64 },
+    Ended { by: Option<String>, unmailed: i64 },
+    StartsLater,
+    NoWindow,
+    NoMailbox,
+    MailboxPaused { mailboxes: i64 },
+    Healthy { today: i64, mailbox: Option<String> },
+    OutsideWindow,
+    WorkspaceCapReached { cap: i64, by_operator: bool },
+    CampaignCapReached { cap: i64 },
+    MailboxCapReached { mailboxes: i64, cap: i64, slow_start: bool },
+    NewLeadCapReached { cap: i64 },
+    RecipientDomainCap { leads: i64 },
+    WaitingForDelay { leads: i64 },
+    HeldMissingFields { leads: i64 },
+    HeldByPeople { leads: i64 },
+    UnknownOutcomesToReview { mails: i64 },
+    OtherCampaign { leads: i64 },
+    SourcingPausedNoCredits,
+    SourcingExhausted,
+    WaitingForLeads { coming: i64 },
+}
+
+impl Reason {
+    /// Its word, as the database and addresses have it.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Draft => "draft",
+            Self::WorkerNotRunning { .. } => "worker_not_running",
+            Self::InstanceStopped { .. } => "instance_stopped",
+            Self::PausedByUser { .. } => "paused_by_user",
+            Self::Completed { .. } => "completed",
+            Self::Ended { .. } => "ended",
+            Self::StartsLater => "starts_later",
+            Self::NoWindow => "no_window",
+            Self::NoMailbox => "no_mailbox",
+            Self::MailboxPaused { .. } => "mailbox_paused",
+            Self::Healthy { .. } => "healthy",
+            Self::OutsideWindow => "outside_window",
+            Self::WorkspaceCapReached { .. } => "workspace_cap_reached",
+            Self::CampaignCapReached { .. } => "campaign_cap_reached",
+            Self::MailboxCapReached { .. } => "mailbox_cap_reached",
+            Self::NewLeadCapReached { .. } => "new_lead_cap_reached",
+            Self::RecipientDomainCap { .. } => "recipient_domain_cap",
+            Self::WaitingForDelay { .. } => "waiting_for_delay",
+            Self::HeldMissingFields { .. } => "held_missing_fields",
+            Self::HeldByPeople { .. } => "held_by_people",
+            Self::UnknownOutcomesToReview { .. } => "unknown_outcomes_to_review",
+            Self::OtherCampaign { .. } => "other_campaign",
+            Self::SourcingPausedNoCredits => "sourcing_paused_no_credits",
+            Self::SourcingExhausted => "sourcing_exhausted",
+            Self::WaitingForLeads { .. } => "waiting_for_leads",
+        }
+    }
+}
+
+/// What a person can do about it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mend {
+    Checklist,
+    Resume,
+    Schedule,
+    Mailboxes,
+    /// The settings of the workspace.
+    Limits,
+    Emails,
+    /// Leads that are held.
+    HeldLeads,
+    BuyCredits,
+    Audience,
+    GetLeads,
+}
+
+/// The progress of a campaign's sending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Progress {
+    pub reason: Reason,
+    /// When it changes without anyone's help.
+    pub next: Option<Instant>,
+    pub mend: Option<Mend>,
+}
+
+fn because(reason: Reason) -> Progress {
+    Progress { reason, next: None, mend: None }
+}
+
+impl Progress {
+    fn until(self, next: Option<Instant>) -> Self {
+        Self { next, ..self }
+    }
+
+    fn mended_by(self, mend: Mend) -> Self {
+        Self { mend: Some(mend), ..self }
+    }
+}
+
+/// The progress of a campaign's sending: the first reason that applies, from what stops everything down to what stops one lead.
+pub fn why(facts: &Facts, now: Instant) -> Progress {
+    not_running(facts, now)
+        .or_else(|| cannot_run(facts))
+        .or_else(|| sends(facts, now))
+        .or_else(|| closed(facts))
+        .or_else(|| limited(facts, now))
+        .or_else(|| nothing_due(facts))
+        // What is being handed over, or is looked at in a moment.
+        .unwrap_or_else(|| because(Reason::Healthy { today: today(facts), mailbox: None }))
+}
+
+/// What a person or the operator decided.
+fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
+    if facts.state == SendingState::Draft {
+        return Some(because(Reason::Draft).mended_by(Mend::Checklist));
+    }
+    let over = matches!(facts.state, SendingState::Finished | SendingState::Ended);
+    if !over && facts.beat.is_none_or(|beat| beat < now.minus(SILENCE_MAX)) {
+        return Some(because(Reason::WorkerNotRunning { since: facts.beat }));
+    }
+    if let Some(stop) = facts.stop.as_ref().filter(|_| !over) {
+        return Some(because(Reason::InstanceStopped { why: stop.why.clone() }));
+    }
+    let (by, unmailed) = (facts.by.clone(), facts.tally.unmailed);
+    match facts.state {
+        SendingState::Paused => Some(because(Reason::PausedByUser { by }).mended_by(Mend::Resume)),
+        SendingState::Finished => {
+            let leads = facts.tally.finished + facts.tally.stopped;
+            let completed = Reason::Completed { leads, mails: facts.sent, unmailed };
+            Some(because(completed).mended_by(Mend::GetLeads))
+        }
+        SendingState::Ended => Some(because(Reason::Ended { by, unmailed })),
+        SendingState::Running if facts.ends_on.is_some_and(|last| last < facts.today) => {
+            let unmailed = facts.tally.waiting + unmailed;
+            Some(because(Reason::Ended { by: None, unmailed }).mended_by(Mend::Schedule))
+        }
+        _ => None,
+    }
+}
+
+/// What the schedule and the mailboxes lack.
+fn cannot_run(facts: &Facts) -> Option<Progress> {
+    if facts.starts_on.is_some_and(|first| first > facts.today) {
+        return Some(because(Reason::StartsLater).until(facts.opens_at).mended_by(Mend::Schedule));
+    }
+    if !facts.has_window {
+        return Some(because(Reason::NoWindow).mended_by(Mend::Schedule));
+    }
+    let there = || facts.mailboxes.iter().filter(|mailbox| mailbox.state != MailboxState::Removed);
+    let mailboxes = i64::try_from(there().count()).unwrap_or(i64::MAX);
+    if mailboxes == 0 {
+        return Some(because(Reason::NoMailbox).mended_by(Mend::Schedule));
+    }
+    (!there().any(MailboxFacts::is_active))
+        .then(|| because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes))
+}
+
+/// Whether a mailbox with something to send is free soon.
+fn sends(facts: &Facts, now: Instant) -> Option<Progress> {
+    if !facts.is_open {
+        return None;
+    }
+    let able = facts.mailboxes.iter().filter(|mailbox| {
+        let limited = workspace_full(facts, mailbox) || campaign_full(facts, mailbox) || !mailbox.has_room();
+        let free = mailbox.next(now) <= now.plus(GAP_MAX);
+        mailbox.is_active() && !limited && free && has_work(facts, mailbox)
+    });
+    let first = able.min_by_key(|mailbox| mailbox.next(now))?;
+    let sending = Reason::Healthy { today: today(facts), mailbox: Some(first.address.clone()) };
+    Some(because(sending).until(Some(first.next(now))))
+}
+
+fn closed(facts: &Facts) -> Option<Progress> {
+    // With windows in the leads' own zones, one may be open while everyone who waits lives in another.
+    let elsewhere = facts.tally.waiting > 0 && !opener_waits(facts) && due(facts) == 0;
+    (!facts.is_open || elsewhere)
+        .then(|| because(Reason::OutsideWindow).until(facts.opens_at).mended_by(Mend::Schedule))
+}
+
+/// The limit that is reached.
+fn limited(facts: &Facts, now: Instant) -> Option<Progress> {
+    let active: Vec<&MailboxFacts> = facts.mailboxes.iter().filter(|mailbox| mailbox.is_active()).collect();
+    // A mailbox that has nothing to send is not what is waited for.
+    let busy: Vec<&MailboxFacts> = active.iter().copied().filter(|mailbox| has_work(facts, mailbox)).collect();
+    let all = |rule: &dyn Fn(&MailboxFacts) -> bool| {
+        let of = if busy.is_empty() { &active } else { &busy };
+        !of.is_empty() && of.iter().all(|mailbox| rule(mailbox))
+    };
+    let next = active.iter().filter_map(|mailbox| mailbox.look_at).filter(|at| *at > now).min();
+    let reached = if all(&|mailbox| workspace_full(facts, mailbox)) {
+        let (cap, by_operator) = workspace_limit(facts)?;
+        Some((Reason::WorkspaceCapReached { cap, by_operator }, Mend::Limits))
+    } else if all(&|mailbox| campaign_full(facts, mailbox)) {
+        Some((Reason::CampaignCapReached { cap: facts.daily_cap? }, Mend::Schedule))
+    } else if all(&|mailbox| !mailbox.has_room()) {
+        let full = if busy.is_empty() { &active } else { &busy };
+        let cap = full.iter().map(|mailbox| mailbox.cap).sum();
+        let slow_start = full.iter().any(|mailbox| mailbox.is_ramping);
+        let mailboxes = i64::try_from(full.len()).unwrap_or(i64::MAX);
+        Some((Reason::MailboxCapReached { mailboxes, cap, slow_start }, Mend::Mailboxes))
+    } else if opener_waits(facts) && due(facts) == 0 && active.iter().all(|mailbox| new_leads_full(facts, mailbox)) {
+        Some((Reason::NewLeadCapReached { cap: facts.new_daily_cap? }, Mend::Schedule))
+    } else {
+        None
+    };
+    reached.map(|(reason, mend)| because(reason).until(next).mended_by(mend))
+}
+
+/// What the leads themselves wait for.
+fn nothing_due(facts: &Facts) -> Option<Progress> {
+    let Tally { waiting, in_flight, active, .. } = facts.tally;
+    let idle_due = facts.mailboxes.iter().filter(|mailbox| !mailbox.is_active() && mailbox.due > 0).count();
+    if idle_due > 0 {
+        let mailboxes = i64::try_from(idle_due).unwrap_or(i64::MAX);
+        return Some(because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes));
+    }
+    if waiting + in_flight > 0 || facts.new_leads || due(facts) > 0 {
+        return None;
+    }
+    let full_domains = count_held(&facts.tally, &["recipient_domain_cap"]);
+    if full_domains > 0 {
+        let full = Reason::RecipientDomainCap { leads: full_domains };
+        return Some(because(full).until(facts.tally.held_until).mended_by(Mend::Schedule));
+    }
+    if active > 0 {
+        let next = facts.mailboxes.iter().filter_map(|mailbox| mailbox.next_due).min();
+        return Some(because(Reason::WaitingForDelay { leads: active }).until(next));
+    }
+    if facts.tally.held() > 0 { Some(held(&facts.tally)) } else { Some(no_leads(facts)) }
+}
+
+fn count_held(tally: &Tally, codes: &[&str]) -> i64 {
+    tally.held.iter().filter(|held| codes.contains(&held.code.as_str())).map(|held| held.leads).sum()
+}
+
+fn held(tally: &Tally) -> Progress {
+    let fields = count_held(tally, &["missing_fields", "bad_value", "empty_text", "text_too_long"]);
+    let (unknown, other) = (count_held(tally, &["unknown_outcome"]), count_held(tally, &["other_campaign"]));
+    let people = tally.held() - fields - unknown - other;
+    if fields > 0 {
+        because(Reason::HeldMissingFields { leads: fields }).mended_by(Mend::Emails)
+    } else if people > 0 {
+        because(Reason::HeldByPeople { leads: people }).until(tally.held_until).mended_by(Mend::HeldLeads)
+    } else if unknown > 0 {
+        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::HeldLeads)
+    } else {
+        because(Reason::OtherCampaign { leads: other }).mended_by(Mend::Schedule)
+    }
+}
+
+fn no_leads(facts: &Facts) -> Progress {
+    let Sourcing { coming, active, no_credits, nobody_left, .. } = facts.sourcing;
+    if coming > 0 || active > 0 {
+        because(Reason::WaitingForLeads { coming })
+    } else if no_credits > 0 {
+        because(Reason::SourcingPausedNoCredits).mended_by(Mend::BuyCredits)
+    } else if nobody_left > 0 {
+        because(Reason::SourcingExhausted).mended_by(Mend::Audience)
+    } else {
+        because(Reason::WaitingForLeads { coming: 0 }).mended_by(Mend::GetLeads)
+    }
+}
+
+/// Mails of the campaign today.
+fn today(facts: &Facts) -> i64 {
+    facts.mailboxes.iter().map(|mailbox| mailbox.campaign_used).max().unwrap_or(0)
+}
+
+/// Follow-ups that are due in an open window.
+fn due(facts: &Facts) -> i64 {
+    facts.mailboxes.iter().map(|mailbox| mailbox.due).sum()
+}
+
+fn opener_waits(facts: &Facts) -> bool {
+    facts.waiting_in_window || (facts.new_leads && facts.is_open)
+}
+
+fn has_work(facts: &Facts, mailbox: &MailboxFacts) -> bool {
+    let opens = opener_waits(facts) && mailbox.takes_new && !new_leads_full(facts, mailbox);
+    opens || mailbox.due > 0
+}
+
+fn campaign_full(facts: &Facts, mailbox: &MailboxFacts) -> bool {
+    facts.daily_cap.is_some_and(|cap| mailbox.campaign_used >= cap)
+}
+
+fn new_leads_full(facts: &Facts, mailbox: &MailboxFacts) -> bool {
+    facts.new_daily_cap.is_some_and(|cap| mailbox.new_used >= cap)
+}
+
+fn workspace_full(facts: &Facts, mailbox: &MailboxFacts) -> bool {
+    workspace_limit(facts).is_some_and(|(cap, _)| mailbox.workspace_used >= cap)
+}
+
+/// The smaller of the workspace's own limit and the operator's, and whether it is the operator's.
+fn workspace_limit(facts: &Facts) -> Option<(i64, bool)> {
+    let own = facts.workspace_cap.map(|cap| (cap, false));
+    own.into_iter().chain(facts.ceiling.map(|cap| (cap, true))).min()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant(1_795_340_190_000_000);
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    fn mailbox(address: &str) -> MailboxFacts {
+        MailboxFacts {
+            address: address.into(),
+            state: MailboxState::Active,
+            takes_new: true,
+            cap: 30,
+            is_ramping: false,
+            used: 4,
+            campaign_used: 4,
+            new_used: 2,
+            workspace_used: 9,
+            free_at: NOW.plus(2 * MINUTE),
+            look_at: Some(NOW.plus(3 * MINUTE)),
+            idle: None,
+            idle_since: None,
+            due: 0,
+            active: 0,
+            next_due: None,
+        }
+    }
+
+    /// A campaign with a lead that waits, in an open window, with two mailboxes.
+    fn running() -> Facts {
+        Facts {
+            state: SendingState::Running,
+            since: Some(NOW.minus(60 * MINUTE)),
+            beat: Some(NOW.minus(MINUTE)),
+            today: 20_779,
+            has_window: true,
+            is_open: true,
+            opens_at: Some(NOW.plus(600 * MINUTE)),
+            mailboxes: vec![mailbox("jo@acme.example"), mailbox("al@acme.example")],
+            tally: Tally { waiting: 5, ..Tally::default() },
+            waiting_in_window: true,
+            ..Facts::default()
+        }
+    }
+
+    /// `running`, without anyone who waits for a first mail.
+    fn without_waiting() -> Facts {
+        Facts { tally: Tally::default(), waiting_in_window: false, ..running() }
+    }
+
+    fn each(facts: Facts, change: impl Fn(&mut MailboxFacts)) -> Facts {
+        let mut facts = facts;
+        facts.mailboxes.iter_mut().for_each(change);
+        facts
+    }
+
+    fn held_leads(code: &str, leads: i64) -> Held {
+        Held { code: code.into(), leads }
+    }
+
+    fn reason(facts: &Facts) -> Reason {
+        why(facts, NOW).reason
+    }
+
+    #[test]
+    fn a_draft_needs_its_checklist() {
+        let progress = why(&Facts::default(), NOW);
+        assert_eq!((progress.reason, progress.mend), (Reason::Draft, Some(Mend::Checklist)));
+    }
+
+    #[test]
+    fn without_a_sign_of_life_for_two_minutes_no_worker_runs() {
+        let beat = NOW.minus(2 * MINUTE);
+        assert!(matches!(reason(&Facts { beat: Some(beat), ..running() }), Reason::Healthy { .. }));
+        let beat = beat.minus(MINUTE);
+        assert_eq!(reason(&Facts { beat: Some(beat), ..running() }), Reason::WorkerNotRunning { since: Some(beat) });
+        assert_eq!(reason(&Facts { beat: None, ..running() }), Reason::WorkerNotRunning { since: None });
+        let finished = Facts { beat: None, state: SendingState::Finished, ..running() };
+        assert!(matches!(reason(&finished), Reason::Completed { .. }), "nothing is to be sent");
+    }
+
+    #[test]
+    fn the_operators_stop_comes_before_a_pause() {
+        let stop = Some(Stop { since: NOW, why: "Moving house".into() });
+        let facts = Facts { state: SendingState::Paused, stop, ..running() };
+        assert_eq!(reason(&facts), Reason::InstanceStopped { why: "Moving house".into() });
+    }
+
+    #[test]
+    fn a_pause_names_who_paused_and_is_resumed() {
+        let progress = why(&Facts { state: SendingState::Paused, by: Some("Ana".into()), ..running() }, NOW);
+        assert_eq!(progress.reason, Reason::PausedByUser { by: Some("Ana".into()) });
+        assert_eq!(progress.mend, Some(Mend::Resume));
+    }
+
+    #[test]
+    fn a_finished_campaign_counts_what_it_did() {
+        let tally = Tally { finished: 7, stopped: 3, unmailed: 2, ..Tally::default() };
+        let facts = Facts { state: SendingState::Finished, tally, sent: 21, ..running() };
+        assert_eq!(reason(&facts), Reason::Completed { leads: 10, mails: 21, unmailed: 2 });
+    }
+
+    #[test]
+    fn it_ends_by_a_member_or_after_its_last_day() {
+        let by = Some("Ana".to_owned());
+        let ended = Facts { state: SendingState::Ended, by: by.clone(), ..running() };
+        assert_eq!(reason(&ended), Reason::Ended { by, unmailed: 0 });
+        assert!(
+            matches!(reason(&Facts { ends_on: Some(20_779), ..running() }), Reason::Healthy { .. }),
+            "the last day"
+        );
+        let over = Facts { ends_on: Some(20_778), ..running() };
+        assert_eq!(reason(&over), Reason::Ended { by: None, unmailed: 5 });
+    }
+
+    #[test]
+    fn it_starts_on_its_first_day() {
+        let progress = why(&Facts { starts_on: Some(20_780), ..running() }, NOW);
+        assert_eq!((progress.reason, progress.next), (Reason::StartsLater, running().opens_at));
+        assert!(matches!(reason(&Facts { starts_on: Some(20_779), ..running() }), Reason::Healthy { .. }));
+    }
+
+    #[test]
+    fn a_schedule_without_a_window_never_sends() {
+        assert_eq!(reason(&Facts { has_window: false, is_open: false, ..running() }), Reason::NoWindow);
+    }
+
+    #[test]
+    fn it_needs_a_mailbox_that_sends() {
+        assert_eq!(reason(&Facts { mailboxes: Vec::new(), ..running() }), Reason::NoMailbox);
+        let removed = each(running(), |mailbox| mailbox.state = MailboxState::Removed);
+        assert_eq!(reason(&removed), Reason::NoMailbox);
+        let paused = each(running(), |mailbox| mailbox.state = MailboxState::Paused);
+        assert_eq!(reason(&paused), Reason::MailboxPaused { mailboxes: 2 });
+    }
+
+    #[test]
+    fn it_sends_when_a_mailbox_with_something_to_send_is_free_soon() {
+        let mut facts = running();
+        facts.mailboxes[1].look_at = Some(NOW.plus(MINUTE));
+        let progress = why(&facts, NOW);
+        let mailbox = Some("al@acme.example".to_owned());
+        assert_eq!(progress.reason, Reason::Healthy { today: 4, mailbox });
+        assert_eq!(progress.next, Some(NOW.plus(2 * MINUTE)), "not before its gap is over");
+        let mut due = without_waiting();
+        due.mailboxes[0].due = 1;
+        assert!(matches!(reason(&due), Reason::Healthy { mailbox: Some(jo), .. } if jo == "jo@acme.example"));
+    }
+
+    #[test]
+    fn outside_its_windows_it_waits_for_the_next() {
+        let progress = why(&Facts { is_open: false, ..running() }, NOW);
+        assert_eq!((progress.reason, progress.next), (Reason::OutsideWindow, running().opens_at));
+        let elsewhere = Facts { waiting_in_window: false, ..running() };
+        assert_eq!(reason(&elsewhere), Reason::OutsideWindow, "a window is open in another zone");
+    }
+
+    #[test]
+    fn the_smaller_limit_of_the_workspace_is_named() {
+        let facts = each(running(), |mailbox| mailbox.workspace_used = 50);
+        let own = Facts { workspace_cap: Some(50), ..facts.clone() };
+        assert_eq!(reason(&own), Reason::WorkspaceCapReached { cap: 50, by_operator: false });
+        let operators = Facts { workspace_cap: Some(50), ceiling: Some(40), ..facts };
+        assert_eq!(reason(&operators), Reason::WorkspaceCapReached { cap: 40, by_operator: true });
+        assert_eq!(why(&operators, NOW).next, Some(NOW.plus(3 * MINUTE)), "when a mailbox looks again");
+    }
+
+    #[test]
+    fn the_limit_of_the_campaign_counts_all_its_mailboxes() {
+        assert_eq!(reason(&Facts { daily_cap: Some(4), ..running() }), Reason::CampaignCapReached { cap: 4 });
+        assert!(matches!(reason(&Facts { daily_cap: Some(5), ..running() }), Reason::Healthy { .. }));
+    }
+
+    #[test]
+    fn mailboxes_are_full_when_all_with_something_to_send_are() {
+        let full = each(running(), |mailbox| mailbox.used = 30);
+        let all = Reason::MailboxCapReached { mailboxes: 2, cap: 60, slow_start: false };
+        assert_eq!(reason(&full), all);
+        let mut one = without_waiting();
+        one.mailboxes[0] = MailboxFacts { used: 5, cap: 5, is_ramping: true, due: 2, ..mailbox("jo@acme.example") };
+        assert_eq!(reason(&one), Reason::MailboxCapReached { mailboxes: 1, cap: 5, slow_start: true });
+    }
+
+    #[test]
+    fn follow_ups_continue_when_the_new_leads_of_the_day_are_mailed() {
+        let facts = Facts { new_daily_cap: Some(2), ..running() };
+        assert_eq!(reason(&facts), Reason::NewLeadCapReached { cap: 2 });
+        let mut due = facts;
+        due.mailboxes[0].due = 1;
+        assert!(matches!(reason(&due), Reason::Healthy { .. }));
+    }
+
+    #[test]
+    fn leads_of_full_recipient_domains_wait_for_the_next_day() {
+        let until = NOW.plus(600 * MINUTE);
+        let held = vec![held_leads("recipient_domain_cap", 41), held_leads("missing_fields", 2)];
+        let tally = Tally { active: 3, held, held_until: Some(until), ..Tally::default() };
+        let progress = why(&Facts { tally, ..without_waiting() }, NOW);
+        assert_eq!((progress.reason, progress.next), (Reason::RecipientDomainCap { leads: 41 }, Some(until)));
+    }
+
+    #[test]
+    fn between_steps_it_waits_for_the_first_follow_up() {
+        let mut facts = without_waiting();
+        facts.tally.active = 88;
+        facts.mailboxes[1].next_due = Some(NOW.plus(90 * MINUTE));
+        let progress = why(&facts, NOW);
+        assert_eq!(progress.reason, Reason::WaitingForDelay { leads: 88 });
+        assert_eq!(progress.next, Some(NOW.plus(90 * MINUTE)));
+    }
+
+    #[test]
+    fn follow_ups_of_a_paused_mailbox_wait_for_it() {
+        let mut facts = without_waiting();
+        facts.tally.active = 1;
+        facts.mailboxes[0] = MailboxFacts { state: MailboxState::Paused, due: 1, ..mailbox("jo@acme.example") };
+        assert_eq!(reason(&facts), Reason::MailboxPaused { mailboxes: 1 });
+    }
+
+    #[test]
+    fn held_leads_are_named_by_what_is_to_be_done_first() {
+        let of = |held: Vec<Held>| reason(&Facts { tally: Tally { held, ..Tally::default() }, ..without_waiting() });
+        let mut held = vec![held_leads("other_campaign", 61)];
+        assert_eq!(of(held.clone()), Reason::OtherCampaign { leads: 61 });
+        held.push(held_leads("unknown_outcome", 3));
+        assert_eq!(of(held.clone()), Reason::UnknownOutcomesToReview { mails: 3 });
+        held.extend([held_leads("by_person", 4), held_leads("out_of_office", 8)]);
+        assert_eq!(of(held.clone()), Reason::HeldByPeople { leads: 12 });
+        held.push(held_leads("missing_fields", 37));
+        assert_eq!(of(held), Reason::HeldMissingFields { leads: 37 });
+    }
+
+    #[test]
+    fn without_leads_it_waits_for_what_can_bring_more() {
+        let of = |sourcing| why(&Facts { sourcing, ..without_waiting() }, NOW);
+        let none = Sourcing::default();
+        assert_eq!(of(Sourcing { coming: 200, ..none }).reason, Reason::WaitingForLeads { coming: 200 });
+        let credits = of(Sourcing { no_credits: 1, nobody_left: 1, ..none });
+        assert_eq!((credits.reason, credits.mend), (Reason::SourcingPausedNoCredits, Some(Mend::BuyCredits)));
+        assert_eq!(of(Sourcing { nobody_left: 1, ..none }).reason, Reason::SourcingExhausted);
+        let nothing = of(none);
+        assert_eq!((nothing.reason, nothing.mend), (Reason::WaitingForLeads { coming: 0 }, Some(Mend::GetLeads)));
+    }
+
+    #[test]
+    fn leads_that_just_came_are_about_to_be_mailed() {
+        assert!(matches!(reason(&Facts { new_leads: true, ..without_waiting() }), Reason::Healthy { .. }));
+    }
+
+    #[test]
+    fn the_word_of_a_reason_is_the_tag_in_the_database() {
+        let reasons = [Reason::Draft, Reason::NoWindow, Reason::CampaignCapReached { cap: 4 }, Reason::StartsLater];
+        for reason in reasons {
+            let kept = serde_json::to_value(&reason).unwrap();
+            assert_eq!(kept["code"], reason.code());
+            assert_eq!(serde_json::from_value::<Reason>(kept).unwrap(), reason);
+        }
+    }
+}
