@@ -98,7 +98,7 @@ async fn busy(
             ))
             .await?;
         let begin = Stopwatch::now();
-        let claims = slots(app, now).await?;
+        let claims = slots(app, now).await?.claims;
         picks.push(begin.elapsed());
         sent += i64::try_from(claims.len())?;
         hand_over(app, claims).await?;

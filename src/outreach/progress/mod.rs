@@ -43,7 +43,6 @@ mod page_tests;
 mod tests;
 
 pub use start::start as start_sending;
-#[expect(unused_imports, reason = "the scheduler calls them")]
 pub use {finish::finish_if_done, note::note};
 
 use axum::{Router, response::Redirect, routing::get};

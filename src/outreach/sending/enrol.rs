@@ -1,5 +1,7 @@
 //! Leads that join a campaign become enrolments, and those that left stop.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use sqlx::{FromRow, types::Json};
 
@@ -140,11 +142,11 @@ async fn stop_suppressed(
     stop(tx, workspace, &leads, Stop { code: "suppressed", actor: None }, at).await.map(drop)
 }
 
-/// Stops the sequences of leads that left their campaigns.
+/// Stops the sequences of leads that left their campaigns, and returns which campaigns.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn departed(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
+pub(super) async fn departed(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let left: Vec<(WorkspaceId, CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
         "delete from campaign_departures where (workspace_id, campaign_id, lead_id) in (
              select workspace_id, campaign_id, lead_id from campaign_departures order by workspace_id, campaign_id, lead_id limit $1)
@@ -155,5 +157,5 @@ pub(super) async fn departed(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
         let leads: Vec<(CampaignId, LeadId)> = group.iter().map(|(_, campaign, lead)| (*campaign, *lead)).collect();
         stop(tx, *workspace, &leads, Stop { code: "removed", actor: None }, at).await?;
     }
-    Ok(!left.is_empty())
+    Ok(left.into_iter().map(|(workspace, campaign, _)| (workspace, campaign)).collect())
 }

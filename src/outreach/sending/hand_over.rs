@@ -5,7 +5,7 @@
 //! └─ before: everything may be repeated ─┘ └─ after: only the words of the server or a proof decide
 //! ```
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use sqlx::{FromRow, types::Json};
 
@@ -26,7 +26,6 @@ use crate::{
         progress::event::{self, Event, EventKind},
     },
     server::{app::App, batches::batches, clock::Instant, db::Tx},
-    topics,
 };
 
 /// A send that this process has claimed.
@@ -47,8 +46,6 @@ pub struct Claim {
 /// # Errors
 /// The database's. What was not handed over is claimed again when its lease is over.
 pub async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<()> {
-    let campaigns: HashSet<(WorkspaceId, CampaignId)> =
-        claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)).collect();
     let at = app.clock.now();
     let (ready, not_ready) = render(app, &mut app.db.read().await?, claims, at).await?;
     let mut tx = app.db.write().await?;
@@ -75,21 +72,7 @@ pub async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<()> {
     let mut tx = app.db.write().await?;
     outcome::sent(&mut tx, &handed, app.clock.now()).await?;
     tx.commit().await?;
-    tell(app, &campaigns).await;
     Ok(())
-}
-
-/// Tells the open pages of these campaigns.
-pub(super) async fn tell(app: &App, campaigns: &HashSet<(WorkspaceId, CampaignId)>) {
-    let mut of_workspaces: HashMap<WorkspaceId, Vec<String>> = HashMap::new();
-    for (workspace, campaign) in campaigns {
-        of_workspaces.entry(*workspace).or_default().push(topics::campaign(*campaign));
-    }
-    for (workspace, campaigns) in of_workspaces {
-        let topics: Vec<&str> =
-            campaigns.iter().map(String::as_str).chain([topics::CAMPAIGNS, topics::MAILBOXES]).collect();
-        app.live.changed(&app.db, workspace.0, &topics).await;
-    }
 }
 
 fn handed_over(ready: &Ready) -> HandedOver {

@@ -1,7 +1,7 @@
 //! Slots of due mailboxes: claims the mailboxes, reads what they could send, and writes what [`choose`] decides. A round costs the
 //! same few statements for a hundred mailboxes as for one, and every one of them asks an index.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 use sqlx::{FromRow, types::Json};
@@ -91,16 +91,20 @@ impl From<DueRow> for DueMailbox {
     }
 }
 
+/// What a round of picks took.
+#[derive(Debug, Default)]
+pub struct Slots {
+    pub claims: Vec<Claim>,
+    /// Campaigns of mailboxes that found nothing to send.
+    pub quiet: BTreeSet<(WorkspaceId, CampaignId)>,
+}
+
 /// Takes a slot for each of these mailboxes that has something to send, and says when to look at the others again. `None`: another
 /// server took slots at the same moment; roll back and try again.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn pick(
-    tx: &mut Tx,
-    due: &[(WorkspaceId, MailboxId)],
-    at: Instant,
-) -> Result<Option<Vec<Claim>>, sqlx::Error> {
+pub(super) async fn pick(tx: &mut Tx, due: &[(WorkspaceId, MailboxId)], at: Instant) -> sqlx::Result<Option<Slots>> {
     let mailboxes = claim_mailboxes(tx, due, at).await?;
     let offer = read_offer(tx, &mailboxes, at).await?;
     let chosen = choose(&mailboxes, &offer, at);
@@ -111,7 +115,10 @@ pub(super) async fn pick(
     claims.extend(resume(tx, &chosen.resumed, at).await?);
     set_aside(tx, &chosen.set_aside, at).await?;
     write_mailboxes(tx, &mailboxes, &chosen, at).await?;
-    Ok(Some(claims))
+    let quiet = chosen.idle.iter().filter_map(|idle| mailboxes.get(idle.mailbox));
+    let quiet = quiet.filter_map(|mailbox| offer.running.get(&(mailbox.workspace, mailbox.id))).flatten();
+    let quiet = quiet.map(|one| (one.workspace_id, one.campaign_id)).collect();
+    Ok(Some(Slots { claims, quiet }))
 }
 
 /// Claims the mailboxes that are still due, in the order in which they became so.

@@ -1,5 +1,7 @@
 //! Holds that are over: those with an end, and those of people who were in another sequence that ended.
 
+use std::collections::BTreeSet;
+
 use sqlx::types::Json;
 
 use super::wake;
@@ -19,11 +21,11 @@ const GOES_ON: &str =
     "state = case when mailbox_id is null then 'waiting' else 'active' end, code = null, params = null,
      since = $1, due_at = case when mailbox_id is null then null else $1 end, held_until = null";
 
-/// Releases what is held until now, and returns whether there was anything.
+/// Releases what is held until now, and returns the campaigns of it.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn release(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
+pub(super) async fn release(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let sql = format!(
         "update enrolments set {GOES_ON} where (workspace_id, campaign_id, lead_id) in (
              select workspace_id, campaign_id, lead_id from enrolments
@@ -73,11 +75,14 @@ pub async fn retry_held(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignI
     wake(tx, workspace, campaign, at).await
 }
 
-async fn wake_all(tx: &mut Tx, mut campaigns: Vec<(WorkspaceId, CampaignId)>, at: Instant) -> sqlx::Result<bool> {
-    campaigns.sort_unstable();
-    campaigns.dedup();
+async fn wake_all(
+    tx: &mut Tx,
+    campaigns: Vec<(WorkspaceId, CampaignId)>,
+    at: Instant,
+) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
+    let campaigns: BTreeSet<_> = campaigns.into_iter().collect();
     for (workspace, campaign) in &campaigns {
         wake(tx, *workspace, *campaign, at).await?;
     }
-    Ok(!campaigns.is_empty())
+    Ok(campaigns)
 }

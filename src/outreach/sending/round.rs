@@ -1,7 +1,7 @@
 //! One round of the scheduler, and its loop.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, PoisonError},
     time::Duration,
 };
@@ -9,16 +9,18 @@ use std::{
 use sqlx::FromRow;
 
 use super::{
-    enrol,
-    hand_over::{self, Claim},
-    leases, pick, release, turn,
+    enrol, hand_over, leases,
+    pick::{self, Slots},
+    release, turn,
 };
 use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
     on,
+    outreach::progress,
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
     suppression::SuppressionKeys,
+    topics,
 };
 
 /// Between two looks when there is nothing to do.
@@ -78,62 +80,92 @@ pub async fn round(app: &App) -> anyhow::Result<Round> {
     *scheduler.cursor.lock().unwrap_or_else(PoisonError::into_inner) = next;
     let turns = if waiting.turns { turn::passed(&mut tx, at).await? } else { Vec::new() };
     drop(tx);
-    let mut worked = false;
-    for campaign in turns {
+    let mut concerned: BTreeSet<(WorkspaceId, CampaignId)> = turns.into_iter().collect();
+    for campaign in &concerned {
         let mut tx = app.db.write().await?;
-        turn::turn(&mut tx, campaign, at).await?;
+        turn::turn(&mut tx, *campaign, at).await?;
         tx.commit().await?;
-        worked = true;
     }
-    worked |= upkeep(app, &waiting, at).await?;
-    let changed: HashSet<(WorkspaceId, CampaignId)> = joining.iter().copied().collect();
+    let mut worked = !concerned.is_empty() || waiting.lost || waiting.slots;
+    concerned.extend(upkeep(app, &waiting, at).await?);
     for campaign in joining {
         let mut tx = app.db.write().await?;
-        worked |= enrol::enrol(&mut tx, app.of::<SuppressionKeys>(), campaign, at).await? > 0;
+        enrol::enrol(&mut tx, app.of::<SuppressionKeys>(), campaign, at).await?;
         tx.commit().await?;
+        concerned.insert(campaign);
     }
-    hand_over::tell(app, &changed).await;
     if waiting.due {
-        let claims = slots(app, at).await?;
+        let Slots { claims, quiet } = slots(app, at).await?;
         worked = true;
+        concerned.extend(quiet);
+        concerned.extend(claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)));
         if !claims.is_empty() {
             hand_over::hand_over(app, claims).await?;
         }
     }
-    Ok(if worked { Round::Worked } else { Round::Idle })
+    settle(app, &concerned, at).await?;
+    Ok(if worked || !concerned.is_empty() { Round::Worked } else { Round::Idle })
 }
 
-/// Holds that are over, leads that left, lost claims, slots to give back.
-async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<bool> {
-    if !(waiting.releases || waiting.departures || waiting.lost || waiting.slots) {
-        return Ok(false);
+/// Holds that are over, leads that left, lost claims, slots to give back. Returns the campaigns that some of it concerns.
+async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
+    let mut concerned = BTreeSet::new();
+    if waiting.releases || waiting.departures {
+        let mut tx = app.db.write().await?;
+        if waiting.releases {
+            concerned.extend(release::release(&mut tx, at).await?);
+        }
+        if waiting.departures {
+            concerned.extend(enrol::departed(&mut tx, at).await?);
+        }
+        tx.commit().await?;
     }
-    let mut tx = app.db.write().await?;
-    let mut worked = waiting.releases && release::release(&mut tx, at).await?;
-    worked |= waiting.departures && enrol::departed(&mut tx, at).await?;
-    tx.commit().await?;
-    let mut tx = app.db.write().await?;
-    worked |= waiting.lost && leases::take_back(&mut tx, at).await?;
-    tx.commit().await?;
-    // Counters are locked before sends, so this is a transaction of its own.
-    let mut tx = app.db.write().await?;
-    worked |= waiting.slots && leases::give_slots_back(&mut tx).await?;
-    tx.commit().await?;
-    Ok(worked)
+    if waiting.lost {
+        let mut tx = app.db.write().await?;
+        leases::take_back(&mut tx, at).await?;
+        tx.commit().await?;
+    }
+    if waiting.slots {
+        // Counters are locked before sends, so this is a transaction of its own.
+        let mut tx = app.db.write().await?;
+        leases::give_slots_back(&mut tx).await?;
+        tx.commit().await?;
+    }
+    Ok(concerned)
+}
+
+/// Finishes campaigns that have nothing left to send, writes down why others send nothing, and tells their open pages.
+async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: Instant) -> anyhow::Result<()> {
+    for (workspace, campaign) in campaigns {
+        let mut tx = app.db.write().await?;
+        if !progress::finish_if_done(&mut tx, *workspace, *campaign, at).await? {
+            progress::note(&mut tx, *workspace, *campaign, at).await?;
+        }
+        tx.commit().await?;
+    }
+    let mut of_workspaces: BTreeMap<WorkspaceId, Vec<String>> = BTreeMap::new();
+    for (workspace, campaign) in campaigns {
+        of_workspaces.entry(*workspace).or_default().push(topics::campaign(*campaign));
+    }
+    for (workspace, campaigns) in of_workspaces {
+        let topics = campaigns.iter().map(String::as_str).chain([topics::CAMPAIGNS, topics::MAILBOXES]);
+        app.live.changed(&app.db, workspace.0, &topics.collect::<Vec<_>>()).await;
+    }
+    Ok(())
 }
 
 /// Takes a slot for each due mailbox that has something to send.
 ///
 /// # Errors
 /// The database's.
-pub async fn slots(app: &App, at: Instant) -> anyhow::Result<Vec<Claim>> {
+pub async fn slots(app: &App, at: Instant) -> anyhow::Result<Slots> {
     let due = pick::due(&mut app.db.read().await?, at).await?;
     for _ in 0..TRIES {
         let mut tx = app.db.write().await?;
-        if let Some(claims) = pick::pick(&mut tx, &due, at).await? {
+        if let Some(slots) = pick::pick(&mut tx, &due, at).await? {
             tx.commit().await?;
-            return Ok(claims);
+            return Ok(slots);
         }
     }
-    Ok(Vec::new())
+    Ok(Slots::default())
 }
