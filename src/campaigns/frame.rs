@@ -17,7 +17,13 @@ pub fn CampaignFrame(
 ) -> impl IntoView {
     let id = campaign.id;
     let tab = |label: &str, path: &str| Tab::new(label, format!("/campaigns/{id}{path}"), label == current);
-    let tabs = vec![tab("Overview", ""), tab("Leads", "/leads").with_count(leads), tab("Requests", "/requests")];
+    let tabs = vec![
+        tab("Overview", ""),
+        tab("Leads", "/leads").with_count(leads),
+        tab("Emails", "/emails"),
+        tab("Schedule", "/schedule"),
+        tab("Requests", "/requests"),
+    ];
     view! {
         <PageHeader title=campaign.name.clone() subtitle=campaign.criteria.summary() back_href="/campaigns" back_label="Campaigns">
             {may_spend.then(|| view! {

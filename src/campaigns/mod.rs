@@ -25,7 +25,7 @@ pub use {lead_count::LeadCount, quote::Quote};
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
         pub mod campaign;
-        mod frame;
+        pub mod frame;
         pub mod ids;
         pub mod leads;
         pub mod lists;

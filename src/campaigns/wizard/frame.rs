@@ -3,25 +3,30 @@
 use leptos::prelude::*;
 
 use crate::{
+    campaigns::Campaign,
     credits::CampaignId,
     ui::{HelpLink, PageHeader, Step, StepState, Steps},
 };
 
-/// The steps, in order. The emails and their schedule stand between the leads and the review.
+/// The steps, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum WizardStep {
     Audience,
     Leads,
+    Emails,
+    Schedule,
     Review,
 }
 
 impl WizardStep {
-    const ALL: [Self; 3] = [Self::Audience, Self::Leads, Self::Review];
+    const ALL: [Self; 5] = [Self::Audience, Self::Leads, Self::Emails, Self::Schedule, Self::Review];
 
     fn label(self) -> &'static str {
         match self {
             Self::Audience => "Audience",
             Self::Leads => "Leads",
+            Self::Emails => "Emails",
+            Self::Schedule => "Schedule",
             Self::Review => "Review",
         }
     }
@@ -31,10 +36,17 @@ impl WizardStep {
         let word = match self {
             Self::Audience => "audience",
             Self::Leads => "leads",
+            Self::Emails => "emails",
+            Self::Schedule => "schedule",
             Self::Review => "review",
         };
         format!("/campaigns/new/{campaign}/{word}")
     }
+}
+
+/// The last step a saved campaign is ready for.
+pub fn reached(campaign: &Campaign) -> WizardStep {
+    if campaign.quantity.is_some() { WizardStep::Review } else { WizardStep::Leads }
 }
 
 /// Title, steps and the current step's content. Steps before the current one, and those the draft is ready for

@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use super::{
     audience_view::{AudienceForm, AudienceStep},
-    frame::WizardStep,
+    frame::{WizardStep, reached},
     leads_view::LeadsStep,
     review_view::{FirstBatchForm, ReviewStep},
 };
@@ -325,9 +325,4 @@ pub(crate) async fn review_refused(
     let refusal = (error.status_code() == StatusCode::CONFLICT).then(|| error.summary.clone());
     let look = FirstBatchForm::typed(&form, error.fields);
     Ok(review_page(page, &member, campaign, quote, Review { look, refusal, ..Review::of(quantity) }))
-}
-
-/// The last step a saved campaign is ready for.
-fn reached(campaign: &Campaign) -> WizardStep {
-    if campaign.quantity.is_some() { WizardStep::Review } else { WizardStep::Leads }
 }
