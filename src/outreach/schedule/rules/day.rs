@@ -1,6 +1,6 @@
 //! Days of a local calendar, and time zones by their names.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
 use jiff::{
     SignedDuration, Timestamp,
@@ -29,7 +29,7 @@ impl Day {
         Some(date.into()).filter(|day: &Self| (FIRST..=LAST).contains(&day.0))
     }
 
-    /// The day so many days later; earlier, if negative.
+    /// The day `days` later, or earlier if negative.
     #[must_use]
     pub fn plus(self, days: i64) -> Self {
         Self(self.0.saturating_add(days))
@@ -77,15 +77,17 @@ pub fn zone(name: &str) -> Option<TimeZone> {
 }
 
 /// The names to choose from, in order: places, and UTC.
-pub fn zone_names() -> Vec<String> {
-    let is_place = |name: &str| name == "UTC" || (name.contains('/') && !name.starts_with("Etc/"));
-    let mut names: Vec<String> = TimeZoneDatabase::bundled()
-        .available()
-        .map(|name| name.as_str().to_owned())
-        .filter(|name| is_place(name) && zone(name).is_some_and(|zone| zone.primary_iana_name() == Some(name)))
-        .collect();
-    names.sort();
-    names
+pub fn zone_names() -> &'static [String] {
+    static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| {
+        let is_place = |name: &str| name == "UTC" || (name.contains('/') && !name.starts_with("Etc/"));
+        let is_todays = |name: &str| zone(name).is_some_and(|zone| zone.primary_iana_name() == Some(name));
+        let bundled = TimeZoneDatabase::bundled();
+        let names = bundled.available().map(|name| name.as_str().to_owned());
+        let mut names: Vec<String> = names.filter(|name| is_place(name) && is_todays(name)).collect();
+        names.sort();
+        names
+    });
+    &NAMES
 }
 
 /// The local date at an instant.
@@ -93,8 +95,15 @@ pub fn day(at: Instant, zone: &TimeZone) -> Day {
     zone.to_datetime(timestamp(at)).date().into()
 }
 
+/// The day that a mailbox counts its mails on: its local date, and never one before the last day on which it sent. So when its
+/// time zone changes, no day is counted twice.
+pub fn counting_day(at: Instant, zone: &TimeZone, last_sent_on: Option<Day>) -> Day {
+    let today = day(at, zone);
+    last_sent_on.map_or(today, |last| last.max(today))
+}
+
 /// The first moment of a day: 0:00, or the first moment after it where clocks skip it. Where clocks are put back over
-/// midnight, so that the day before goes on after it, the day begins with the second midnight.
+/// midnight, so that the day before continues after it, the day begins with the second midnight.
 pub fn start_of_day(day: Day, zone: &TimeZone) -> Instant {
     let local = local(day, 0);
     let ambiguous = zone.to_ambiguous_timestamp(local);
@@ -149,6 +158,6 @@ fn micros(stamp: Timestamp) -> Instant {
 }
 
 /// An instant as the calendar wants it; beyond the year 9999 it is the last moment there is.
-pub(super) fn timestamp(at: Instant) -> Timestamp {
+pub(in crate::outreach::schedule) fn timestamp(at: Instant) -> Timestamp {
     Timestamp::from_microsecond(at.micros()).unwrap_or(if at.micros() < 0 { Timestamp::MIN } else { Timestamp::MAX })
 }

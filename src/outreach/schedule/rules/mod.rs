@@ -18,8 +18,9 @@ mod property_tests;
 #[cfg(test)]
 mod time_tests;
 
+pub(super) use day::timestamp;
 pub use {
-    day::{Day, day, start_of_day, zone, zone_names},
+    day::{Day, counting_day, day, start_of_day, zone, zone_names},
     pace::{Chance, Pace, Ramp, first_look},
     week::{Week, Window},
     zones::lead_zone,

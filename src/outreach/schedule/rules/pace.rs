@@ -10,7 +10,7 @@ use crate::server::clock::Instant;
 
 /// No drawn pause between two mails is longer, in seconds: a mailbox with room never looks idle.
 const GAP_LONGEST_S: i64 = 45 * 60;
-/// The first mail of a day leaves within so many seconds after the window opens, so that a fleet does not start at once.
+/// The first mail of a day leaves within this many seconds of the opening, so that mailboxes do not all start at once.
 const START_SPREAD_S: f64 = 600.0;
 
 /// How much and how fast a mailbox sends.
@@ -27,7 +27,7 @@ pub struct Pace {
     pub ramp: Option<Ramp>,
 }
 
-/// Slow start: so many mails on the first day, so many more on each further day on which it sent.
+/// Slow start: `start` mails on the first day, `step` more on each further day on which it sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Ramp {
     pub start: i64,

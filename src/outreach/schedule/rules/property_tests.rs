@@ -198,11 +198,10 @@ fn every_change_of_clocks_in_every_zone_holds() {
         each(6..=7, 0, 90),
         each(7..=7, 1380, 1440),
     ];
-    let drawn: Vec<i64> = (-12..=12).map(|part| part * 7 * HOUR / 2 + part * MINUTE).collect();
-    for name in names() {
-        let zone = zone(&name).unwrap_or_else(|| panic!("{name}"));
+    let drawn: Vec<i64> = (-4..=4).map(|part| part * 21 * HOUR / 2 + part * MINUTE).collect();
+    // Other names of these zones have the same changes.
+    for zone in names().iter().filter_map(|name| zone(name)).filter(TimeZone::is_primary) {
         for change in changes(&zone) {
-            println!("{name} {change:?}");
             for week in &weeks {
                 holds(week, &zone, change, &drawn);
             }

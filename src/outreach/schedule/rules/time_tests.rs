@@ -188,6 +188,18 @@ fn the_day_of_a_mail_is_the_date_where_its_mailbox_is() {
 }
 
 #[test]
+fn the_day_of_a_mailbox_never_goes_back_when_its_zone_changes() {
+    let noon_in_tokyo = at("2026-12-01T03:00:00Z");
+    let sent_on = day(noon_in_tokyo, &zone("Asia/Tokyo").unwrap());
+    let new_york = zone("America/New_York").unwrap();
+    let counted = |at: Instant| counting_day(at, &new_york, Some(sent_on)).to_string();
+    assert_eq!(day(noon_in_tokyo, &new_york).to_string(), "2026-11-30");
+    assert_eq!(counted(noon_in_tokyo), "2026-12-01", "counted already");
+    assert_eq!(counted(at("2026-12-01T20:00:00Z")), "2026-12-01", "both agree");
+    assert_eq!(counted(at("2026-12-02T06:00:00Z")), "2026-12-02");
+}
+
+#[test]
 fn a_day_begins_with_its_first_moment() {
     let sao_paulo = zone("America/Sao_Paulo").unwrap();
     assert_eq!(start_of_day(on("2018-11-04"), &sao_paulo), at("2018-11-04T03:00:00Z"), "0:00 was skipped");

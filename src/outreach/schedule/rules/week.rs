@@ -76,7 +76,7 @@ impl Week {
         found.filter(|(_, end)| *end > at)
     }
 
-    /// When the next mail to a person is due, `delay_days` after the last one: so many days later at the same time of day,
+    /// When the next mail to a person is due, `delay_days` after the last one, at the same time of day,
     /// counting only days with a window if `working_days`. At least four hours later.
     ///
     /// It need not lie in a window: those are asked when a mail is picked.
