@@ -110,6 +110,9 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("directory/sources/mod pages::change", Line("Changed a source")),
     ("directory/sources/mod pages::enable", Line("Switched a source on")),
     ("directory/sources/mod pages::test", Nothing(ONLY_READS)),
+    ("outreach/schedule/mod pages::save_step", Line("Changed the schedule")),
+    ("outreach/schedule/mod pages::save_of_campaign", Line("Changed the schedule")),
+    ("outreach/schedule/settings/mod pages::change", Line("Changed how the workspace sends")),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 

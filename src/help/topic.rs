@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 13] = [
+pub const TOPICS: [Topic; 14] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -67,6 +67,12 @@ pub const TOPICS: [Topic; 13] = [
         title: "Your own lists",
         summary: "Bringing people you have already into a campaign, free of charge.",
         text: include_str!("topics/own-lists.html"),
+    },
+    Topic {
+        name: "schedule",
+        title: "When mails leave",
+        summary: "Times, time zones, limits a day, and the pauses between two mails.",
+        text: include_str!("topics/schedule.html"),
     },
     Topic {
         name: "running-out",

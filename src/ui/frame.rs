@@ -44,6 +44,8 @@ pub enum Section {
     Audiences,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.
     Credits,
+    /// Settings › Sending.
+    Sending,
     /// Settings › Team.
     Team,
     /// Settings › Profile.

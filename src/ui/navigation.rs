@@ -57,6 +57,12 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Cold Email Agent"
                             current=section == Section::Credits
                         />
+                        <MenuLink
+                            href="/settings/sending"
+                            icon="wait"
+                            label="Sending"
+                            current=section == Section::Sending
+                        />
                         <MenuLink href="/settings/team" icon="team" label="Team" current=section == Section::Team />
                         <MenuLink
                             href="/settings/profile"

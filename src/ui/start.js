@@ -12,6 +12,10 @@
     const alive = "hydrated" in document.documentElement.dataset;
     if (!alive && location.search !== search) location.reload();
   });
+  // A time zone that was never saved: the browser's own.
+  const zone = document.querySelector("[data-browser-zone] input");
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (zone && own) zone.value = own;
   import(js).then(async (browser) => {
     await browser.default({ module_or_path: wasm });
     browser.hydrate();
