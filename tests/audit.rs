@@ -110,6 +110,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("directory/sources/mod pages::change", Line("Changed a source")),
     ("directory/sources/mod pages::enable", Line("Switched a source on")),
     ("directory/sources/mod pages::test", Nothing(ONLY_READS)),
+    ("outreach/sequences/mod test_mail::send", Line("Sent a test mail")),
     ("outreach/sequences/mod pages::save_of_campaign", Line("Changed the emails of a campaign")),
     ("outreach/sequences/mod pages::forget_template", Line("Removed a template of a sequence")),
     ("outreach/sequences/mod pages::save_in_wizard", Line("Changed the emails of a campaign")),
