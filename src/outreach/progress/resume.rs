@@ -9,7 +9,7 @@ use super::{
 use crate::{
     accounts::Member,
     campaigns::Campaign,
-    outreach::schedule::open_windows::{open_windows, wake},
+    outreach::schedule::{open_windows, wake},
     server::{clock::Instant, db::Tx, error::AppError},
 };
 

@@ -11,7 +11,7 @@ use crate::{
     on,
     outreach::{
         progress::{change::state, facts::day_in, why::MailboxState},
-        schedule::{rules::zone, schedule::Schedule, store},
+        schedule::{self, Schedule, rules::zone},
         sequences::{lead_values::coverage, sequence::sequence, template::Template},
     },
     server::{
@@ -78,7 +78,7 @@ pub async fn read(
             elsewhere: row.elsewhere,
         };
     }
-    if let Some(Schedule { week, time_zone, .. }) = store::load(tx, workspace, id).await? {
+    if let Some(Schedule { week, time_zone, .. }) = schedule::load(tx, workspace, id).await? {
         let zone = zone(&time_zone);
         found.has_schedule = true;
         found.is_over = week.ends_on.is_some_and(|last| last.0 < day_in(&time_zone, at));
