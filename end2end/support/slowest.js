@@ -1,13 +1,17 @@
 // Says at the end what took the time: the sum of each database and the slowest stories and files. All of it goes into
-// results/durations.json too, for `make test` to name when it is over its budget.
+// results/durations.json too, for `make test` to name when it is over its budget. What failed comes last, so that the end of
+// a log always says it.
 import fs from 'node:fs';
 import path from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 
 const SHOWN = 10;
+const ERROR_LINES = 6;
 
 export default class Slowest {
   constructor() {
     this.stories = [];
+    this.failures = [];
   }
 
   onBegin(config) {
@@ -20,11 +24,25 @@ export default class Slowest {
     const database = story.parent.project().name;
     // The first title is the root's, then come the project, the file, the descriptions and the story.
     const [, , , ...words] = story.titlePath();
-    this.stories.push({ database, file: path.basename(story.location.file), story: words.join(' › '), seconds: result.duration / 1000 });
+    const file = path.basename(story.location.file);
+    this.stories.push({ database, file, story: words.join(' › '), seconds: result.duration / 1000 });
+    if (story.outcome() === 'unexpected') {
+      const heading = `${database} ${file}:${story.location.line} › ${words.join(' › ')} (${result.status})`;
+      this.failures.push({ heading, errors: result.errors });
+    }
+  }
+
+  /** What fails outside of a story: the setup, a file that cannot be read, a worker that ends. */
+  onError(error) {
+    this.failures.push({ heading: 'Outside of a story', errors: [error] });
   }
 
   onEnd({ duration }) {
-    if (this.stories.length === 0) return;
+    if (this.stories.length > 0) this.printDurations(duration);
+    printFailures(this.failures);
+  }
+
+  printDurations(duration) {
     const stories = this.stories.toSorted((one, other) => other.seconds - one.seconds);
     const files = sums(stories, ({ file }) => file);
     const databases = sums(stories, ({ database }) => database);
@@ -53,6 +71,22 @@ function total(stories) {
 function print(heading, lines) {
   console.log(`${heading}:`);
   for (const [seconds, what] of lines.slice(0, SHOWN)) console.log(`${seconds.toFixed(1).padStart(8)} s  ${what}`);
+}
+
+/** Each failed story with the first lines of its errors. */
+function printFailures(failures) {
+  if (failures.length === 0) return;
+  console.log(`\n${failures.length} failed:`);
+  for (const [index, { heading, errors }] of failures.entries()) {
+    console.log(`\n  ${index + 1}) ${heading}`);
+    for (const error of errors) for (const line of firstLines(error)) console.log(`     ${line}`);
+  }
+}
+
+function firstLines({ message, value, location }) {
+  const lines = stripVTControlCharacters(message ?? value ?? 'no message').split('\n').filter((line) => line.trim());
+  const place = location ? [`at ${path.basename(location.file)}:${location.line}`] : [];
+  return [...lines.slice(0, ERROR_LINES), ...place];
 }
 
 function whole(seconds) {
