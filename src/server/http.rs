@@ -28,21 +28,28 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub struct Nonce(pub String);
 
-/// Wraps `routes` in everything that holds for all of them.
+/// Refuses changes that a page of another site asks for.
 ///
 /// # Errors
 /// When the public address cannot serve as an origin.
-pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
+pub fn refuse_other_origins<S>(routes: Router<S>, config: &Config) -> anyhow::Result<Router<S>>
+where
+    S: Clone + Send + Sync + 'static,
+{
     let origin = config.public_url.origin().ascii_serialization();
+    Ok(routes.layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin())))
+}
+
+/// Wraps `routes` in everything that holds for all of them.
+pub fn layers(routes: Router, config: Arc<Config>) -> Router {
     let compressed = SizeAbove::new(512)
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::const_new("text/csv"));
     // Production does not publish how long things take.
     let routes =
         if config.is_production() { routes } else { routes.layer(middleware::from_fn(server_timing::add_header)) };
-    Ok(routes
+    routes
         .layer(middleware::from_fn(finish_changes))
-        .layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin()))
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CatchPanicLayer::custom(|_| panicked()))
         .layer(middleware::from_fn(limit_time))
@@ -51,7 +58,7 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
         .layer(middleware::from_fn_with_state(config, security_headers))
         .layer(middleware::from_fn(telemetry::measure))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid)))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
 }
 
 /// Finishes a change that was begun when whoever asked for it has left: without this it would end wherever it waits, with
