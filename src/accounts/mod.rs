@@ -59,6 +59,8 @@ pub use guesses::Guesses;
 pub use ids::{UserId, WorkspaceId};
 pub use member::{Member, Operator};
 pub use operator::{MadeOperator, make_operator, password_link_for, record_command};
+#[cfg(test)]
+pub use outbox::QUEUE as MAIL_QUEUE;
 pub use pages::refusals;
 pub use pages::{doors, routes};
 pub use promotion::WelcomeGift;
