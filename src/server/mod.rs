@@ -14,6 +14,7 @@ pub mod dns;
 pub mod error;
 pub mod file_form;
 pub mod form;
+pub mod gate;
 pub mod group_commit;
 pub mod hexadecimal;
 pub mod http;
