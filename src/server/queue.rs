@@ -14,13 +14,15 @@
 //! | retry | puts the row back, due later ([`Retries::next`]) or at once |
 //! | give up | ends it for good, with the reason |
 //!
-//! A queue: its [`Queue`], the four columns, an index on `run_at`, and its `renew`, `retry` and `give_up` beside the SQL of
-//! its table, each with `and fence = …`. A worker that was killed leaves its lease to run out; the next claim resumes.
+//! A queue: its [`Queue`], the four columns, an index on `run_at` with the condition `waiting`, and its `renew`, `retry` and
+//! `give_up` beside the SQL of its table, each with `and fence = …`. A worker that was killed leaves its lease to run out; the
+//! next claim resumes.
 //!
 //! **Workspaces take turns.** A claim goes round them in the order of their ids, from the one after the last turn (`queue_turns`)
 //! on, and takes the oldest rows of each. So ten thousand rows of one workspace delay another by one claim. It needs the column
-//! `workspace_id` (of no workspace: [`Uuid::nil`]) and an index on `(workspace_id, run_at)` with the condition `waiting`: finding
-//! the next workspace is a few look-ups in it for each workspace on the way, however many rows they have.
+//! `workspace_id` (of no workspace: [`Uuid::nil`]) and an index on `(workspace_id, run_at)`, which like the one on `run_at` has the
+//! condition `waiting`: finding the next workspace is a few look-ups in it for each workspace on the way, however many rows
+//! they have. With an index on `(state, run_at)` SQLite would read all rows that wait instead.
 //!
 //! What is decided and done in one transaction needs no lease: standing requests, renewals of plans and automatic top-ups
 //! lock their row or account and look again at what is due.
@@ -113,7 +115,7 @@ impl Queue {
         Ok(claimed)
     }
 
-    /// Claims up to `limit` rows of one workspace before they are due, because somebody waits for them.
+    /// Claims up to `limit` rows of one workspace before they are due, because a page waits for them.
     ///
     /// # Errors
     /// The database's.
