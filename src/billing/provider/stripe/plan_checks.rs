@@ -30,7 +30,8 @@ use crate::{
 };
 
 const PAUSE: Duration = Duration::from_secs(20);
-const BATCH: i64 = 20;
+/// One at a time: it takes several calls, and other workspaces wait meanwhile.
+const BATCH: i64 = 1;
 /// Invoices read at once, the newest: two years of months.
 const INVOICES_MAX: usize = 24;
 pub(super) const QUEUE: Queue = Queue {

@@ -23,7 +23,10 @@ use crate::{
 };
 
 const PAUSE: Duration = Duration::from_secs(1);
-const BATCH: i64 = 5;
+/// Few at a time: other workspaces wait meanwhile.
+const BATCH: i64 = 2;
+/// Calls made at once while a page waits for them.
+const CALLS_WAITED_FOR: i64 = 5;
 /// Rounds made at once for somebody who waits.
 const ROUNDS_WAITED_FOR: usize = 3;
 /// Stripe forgets a key after a day. A call that is older is looked up before it is repeated.
@@ -55,7 +58,7 @@ pub(super) const QUEUE: Queue = Queue {
 /// Claims calls whose time has come; those of `workspace` whenever their next try would be.
 async fn claim(tx: &mut Tx, workspace: Option<WorkspaceId>, at: Instant) -> sqlx::Result<Vec<StoredCall>> {
     match workspace {
-        Some(workspace) => QUEUE.claim_now(tx, STORED_CALL, workspace.0, BATCH, at).await,
+        Some(workspace) => QUEUE.claim_now(tx, STORED_CALL, workspace.0, CALLS_WAITED_FOR, at).await,
         None => QUEUE.claim(tx, STORED_CALL, BATCH, at).await,
     }
 }
