@@ -20,7 +20,7 @@ pub struct Limits {
     pub wait_max: Duration,
 }
 
-/// What somebody wants to go through for.
+/// What a turn is wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// A question that an open page asks while its form changes: a newer one of the same kind and user takes its place in
@@ -32,7 +32,7 @@ pub enum Purpose {
     Change,
 }
 
-/// Why somebody does not go through.
+/// Why there is no turn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum Closed {
     #[error("The server is busy with questions of others. Nothing was changed; try again in a moment.")]
@@ -169,7 +169,7 @@ impl Drop for Turn {
     fn drop(&mut self) {
         let next = self.gate.line().leave(self.user, &self.gate.limits);
         for Waiting { user, turn, .. } in next {
-            // Where nobody takes it any more, the turn is dropped here and the next one goes through.
+            // When its client has just left, the turn is dropped here and the next one goes through.
             drop(turn.send(Turn { gate: self.gate.clone(), user }));
         }
     }
@@ -236,7 +236,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_line_takes_nobody_and_who_left_makes_room() {
+    async fn a_full_line_is_refused_and_a_client_that_left_makes_room() {
         let gate = Gate::new(Limits { at_once: 1, ..LIMITS });
         let turn = enter(&gate, KIM, Purpose::Page).await.unwrap();
         let mut of_ann: Vec<_> = (0..3).map(|_| Box::pin(enter(&gate, ANN, Purpose::Page))).collect();
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_waits_too_long_is_told_and_a_change_is_finished_in_any_case() {
+    async fn a_long_wait_ends_and_a_change_is_finished_in_any_case() {
         let impatient = Gate::new(Limits { at_once: 1, wait_max: Duration::from_millis(1), ..LIMITS });
         let _turn = enter(&impatient, KIM, Purpose::Page).await.unwrap();
         assert_eq!(enter(&impatient, ANN, Purpose::Page).await.unwrap_err(), Closed::Full);
@@ -273,7 +273,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_turn_that_nobody_takes_goes_to_the_next() {
+    async fn a_turn_that_is_not_taken_goes_to_the_next() {
         let gate = Gate::new(Limits { at_once: 1, ..LIMITS });
         let turn = enter(&gate, KIM, Purpose::Page).await.unwrap();
         let mut left = Box::pin(enter(&gate, ANN, Purpose::Page));

@@ -12,7 +12,7 @@ use crate::{
 
 const CREDITS_MAX: i64 = 1_000_000_000;
 const DAYS_MAX: i64 = 365;
-/// The line where nobody drew one: well below the 100 credits of a new workspace, whose first request is no run-out.
+/// The threshold until another is set: well below the 100 credits of a new workspace, whose first request is no run-out.
 pub const LOW_USUAL: i64 = 20;
 
 /// When to tell a workspace that its credits run low.
@@ -66,7 +66,7 @@ impl Alerts {
     }
 }
 
-/// The alerts of `workspace`; the defaults until somebody sets them.
+/// The alerts of `workspace`; the defaults until they are set.
 ///
 /// # Errors
 /// Only the database's.

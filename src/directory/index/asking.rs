@@ -22,9 +22,9 @@ use crate::{
 };
 
 /// Questions that wait in all.
-const WAITING: usize = 128;
-/// Questions of one user that wait.
-const WAITING_EACH: usize = 8;
+const WAITING: usize = 256;
+/// Questions of one user that wait: a browser that opens all its tabs again.
+const WAITING_EACH: usize = 32;
 /// Longest wait: an answer that comes later is of no use to who types.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 
@@ -156,7 +156,7 @@ impl Asking {
         hidden: Option<Contacts>,
         answer: impl FnOnce(&Criteria, &search::Matches<'_>, &Searcher) -> tantivy::Result<Answer> + Send + 'static,
     ) -> Result<Answer, IndexError> {
-        // The turn ends with the work, also when nobody waits for it any more.
+        // The turn ends with the work, also after the question was dropped.
         let (directory, turn, criteria) = (self.directory.clone(), self.turn.clone(), criteria.clone());
         tokio::task::spawn_blocking(move || {
             let _turn = turn;
