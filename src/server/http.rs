@@ -23,9 +23,6 @@ use super::{
     config::Config, form::FORM_BYTES_MAX, server_timing, stripe_keys::StripeKeys, telemetry, time_limit::limit_time,
 };
 
-/// Addresses whose token is the permission: mail programs send forms there from wherever they run (RFC 8058).
-const WITH_TOKEN: &str = "/u/";
-
 tokio::task_local! {
     /// Ends when the client of the change that runs has left.
     static LEFT: CancellationToken;
@@ -46,11 +43,7 @@ where
     S: Clone + Send + Sync + 'static,
 {
     let origin = config.public_url.origin().ascii_serialization();
-    let check = CsrfLayer::new()
-        .add_trusted_origin(&origin)?
-        .with_insecure_bypass(|_, uri| uri.path().starts_with(WITH_TOKEN))
-        .with_rejection_response(|_| cross_origin());
-    Ok(routes.layer(check))
+    Ok(routes.layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin())))
 }
 
 /// Wraps `routes` in everything that holds for all of them.

@@ -22,7 +22,10 @@ use crate::{
         campaign,
         requests::{
             lead_request,
-            quote::{FullQuote, quote}, sourcing_view::SourcingForm, waterfall},
+            quote::{FullQuote, quote},
+            sourcing_view::SourcingForm,
+            waterfall,
+        },
     },
     credits::{CampaignId, ShowBalance},
     directory::{Criteria, Directory, contacts::verify_address::AddressCheck},
