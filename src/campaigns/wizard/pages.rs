@@ -3,7 +3,6 @@
 use axum::{
     Extension,
     extract::{RawQuery, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
