@@ -90,7 +90,7 @@ CREATE TABLE campaign_sending (
     PRIMARY KEY (workspace_id, campaign_id),
     FOREIGN KEY (workspace_id, campaign_id) REFERENCES campaigns (workspace_id, id)
 ) STRICT;
-CREATE INDEX campaign_sending_running ON campaign_sending (workspace_id, campaign_id) WHERE state = 'running';
+CREATE INDEX campaign_sending_running ON campaign_sending (workspace_id, campaign_id) WHERE state IN ('running', 'finished');
 
 CREATE TABLE campaign_windows (
     workspace_id BLOB NOT NULL,
@@ -210,8 +210,7 @@ CREATE INDEX enrolments_held ON enrolments (held_until) WHERE state = 'held' AND
 CREATE INDEX enrolments_by_state ON enrolments (workspace_id, campaign_id, state, code);
 CREATE INDEX enrolments_by_person ON enrolments (workspace_id, recipient_key);
 CREATE INDEX enrolments_by_canonical ON enrolments (workspace_id, canonical_key);
-CREATE INDEX enrolments_by_company ON enrolments (workspace_id, domain_key)
-    WHERE state IN ('waiting', 'in_flight', 'active', 'held');
+CREATE INDEX enrolments_by_company ON enrolments (workspace_id, domain_key) WHERE state IN ('waiting', 'active', 'held');
 
 -- Leads that left a campaign: campaigns may not know outreach, so it leaves a note that the scheduler reads.
 CREATE TABLE campaign_departures (

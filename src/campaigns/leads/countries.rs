@@ -12,11 +12,16 @@ pub async fn leads_in(
     campaign: CampaignId,
     codes: &[String],
 ) -> sqlx::Result<Vec<(String, i64)>> {
-    let names: Vec<&str> = codes.iter().filter_map(|code| Country::recognise(code)).map(Country::name).collect();
+    let names = names(codes);
     let found: Vec<(String, i64)> = on!(tx, c => sqlx::query_as(
         "select l.country, count(*) as leads from campaign_leads m
          join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
          where m.workspace_id = $1 and m.campaign_id = $2 group by l.country order by leads desc, l.country")
         .bind(workspace).bind(campaign).fetch_all(c).await)?;
     Ok(found.into_iter().filter(|(country, _)| names.contains(&country.as_str())).collect())
+}
+
+/// The names of countries, as leads have them.
+pub fn names(codes: &[String]) -> Vec<&'static str> {
+    codes.iter().filter_map(|code| Country::recognise(code)).map(Country::name).collect()
 }

@@ -90,6 +90,7 @@ pub fn code_text(code: &str, params: &Value) -> String {
         "bad_value" => "a value of this lead cannot be put into a mail",
         "empty_text" => "nothing of the text would be left",
         "text_too_long" => "the mail would be too long",
+        "no_lawful_basis" => "the law where this person lives asks for consent first, and no lawful basis is confirmed",
         "mailbox_removed" => "the mailbox that wrote to it was removed",
         "other_campaign" => "this person is in the sequence of another campaign",
         "recipient_domain_cap" => "the company has had its mails of the day",

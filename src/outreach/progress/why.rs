@@ -192,30 +192,77 @@ pub struct Facts {
 #[serde(tag = "code", rename_all = "snake_case")]
 pub enum Reason {
     Draft,
-    WorkerNotRunning { since: Option<Instant> },
-    InstanceStopped { why: String },
-    PausedByUser { by: Option<String> },
-    Completed { leads: i64, mails: i64, unmailed: i64 },
-    Ended { by: Option<String>, unmailed: i64 },
+    WorkerNotRunning {
+        since: Option<Instant>,
+    },
+    InstanceStopped {
+        why: String,
+    },
+    PausedByUser {
+        by: Option<String>,
+    },
+    Completed {
+        leads: i64,
+        mails: i64,
+        unmailed: i64,
+    },
+    Ended {
+        by: Option<String>,
+        unmailed: i64,
+    },
     StartsLater,
     NoWindow,
     NoMailbox,
-    MailboxPaused { mailboxes: i64 },
-    Healthy { today: i64, mailbox: Option<String> },
+    MailboxPaused {
+        mailboxes: i64,
+    },
+    Healthy {
+        today: i64,
+        mailbox: Option<String>,
+    },
     OutsideWindow,
-    WorkspaceCapReached { cap: i64, by_operator: bool },
-    CampaignCapReached { cap: i64 },
-    MailboxCapReached { mailboxes: i64, cap: i64, slow_start: bool },
-    NewLeadCapReached { cap: i64 },
-    RecipientDomainCap { leads: i64 },
-    WaitingForDelay { leads: i64 },
-    HeldMissingFields { leads: i64 },
-    HeldByPeople { leads: i64 },
-    UnknownOutcomesToReview { mails: i64 },
-    OtherCampaign { leads: i64 },
+    WorkspaceCapReached {
+        cap: i64,
+        by_operator: bool,
+    },
+    CampaignCapReached {
+        cap: i64,
+    },
+    MailboxCapReached {
+        mailboxes: i64,
+        cap: i64,
+        slow_start: bool,
+    },
+    NewLeadCapReached {
+        cap: i64,
+    },
+    RecipientDomainCap {
+        leads: i64,
+    },
+    WaitingForDelay {
+        leads: i64,
+    },
+    HeldMissingFields {
+        leads: i64,
+    },
+    /// Leads that live where the law asks for consent first, and no member has confirmed a lawful basis.
+    HeldNoLawfulBasis {
+        leads: i64,
+    },
+    HeldByPeople {
+        leads: i64,
+    },
+    UnknownOutcomesToReview {
+        mails: i64,
+    },
+    OtherCampaign {
+        leads: i64,
+    },
     SourcingPausedNoCredits,
     SourcingExhausted,
-    WaitingForLeads { coming: i64 },
+    WaitingForLeads {
+        coming: i64,
+    },
 }
 
 impl Reason {
@@ -241,6 +288,7 @@ impl Reason {
             Self::RecipientDomainCap { .. } => "recipient_domain_cap",
             Self::WaitingForDelay { .. } => "waiting_for_delay",
             Self::HeldMissingFields { .. } => "held_missing_fields",
+            Self::HeldNoLawfulBasis { .. } => "held_no_lawful_basis",
             Self::HeldByPeople { .. } => "held_by_people",
             Self::UnknownOutcomesToReview { .. } => "unknown_outcomes_to_review",
             Self::OtherCampaign { .. } => "other_campaign",
@@ -430,8 +478,11 @@ fn count_held(tally: &Tally, codes: &[&str]) -> i64 {
 fn held(tally: &Tally) -> Progress {
     let fields = count_held(tally, &["missing_fields", "bad_value", "empty_text", "text_too_long"]);
     let (unknown, other) = (count_held(tally, &["unknown_outcome"]), count_held(tally, &["other_campaign"]));
-    let people = tally.held() - fields - unknown - other;
-    if fields > 0 {
+    let unlawful = count_held(tally, &["no_lawful_basis"]);
+    let people = tally.held() - fields - unknown - other - unlawful;
+    if unlawful > 0 {
+        because(Reason::HeldNoLawfulBasis { leads: unlawful }).mended_by(Mend::Checklist)
+    } else if fields > 0 {
         because(Reason::HeldMissingFields { leads: fields }).mended_by(Mend::Emails)
     } else if people > 0 {
         because(Reason::HeldByPeople { leads: people }).until(tally.held_until).mended_by(Mend::HeldLeads)

@@ -99,6 +99,10 @@ impl Progress {
             Reason::HeldMissingFields { leads } => {
                 format!("{} a field that a mail needs.", plural(*leads, "lead lacks", "leads lack"))
             }
+            Reason::HeldNoLawfulBasis { leads } => {
+                let leads = plural(*leads, "lead lives", "leads live");
+                format!("{leads} where the law asks for consent first, and no lawful basis is confirmed.")
+            }
             Reason::HeldByPeople { leads } => {
                 format!("{} on hold.{}", plural(*leads, "lead is", "leads are"), at(" The first continues ", "."))
             }
@@ -131,6 +135,7 @@ impl Progress {
             | Reason::NoMailbox
             | Reason::MailboxPaused { .. }
             | Reason::HeldMissingFields { .. }
+            | Reason::HeldNoLawfulBasis { .. }
             | Reason::UnknownOutcomesToReview { .. }
             | Reason::SourcingPausedNoCredits
             | Reason::SourcingExhausted => (Tone::Warning, "Needs you"),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    campaigns::{self, ids::LeadId},
+    campaigns::{self, ids::LeadId, leads::countries::names},
     credits::CampaignId,
     email::Email,
     on,
@@ -32,7 +32,7 @@ const DEPARTURES: i64 = 500;
 /// Where the next round goes on among the running campaigns.
 pub(super) type Cursor = Option<(WorkspaceId, CampaignId)>;
 
-/// The running campaigns behind the cursor that have leads without an enrolment, and the next cursor.
+/// The campaigns behind the cursor that run, or have finished, and have leads without an enrolment; and the next cursor.
 ///
 /// # Errors
 /// The database's.
@@ -44,7 +44,7 @@ pub(super) async fn with_new_leads(
     let seen: Vec<(WorkspaceId, CampaignId, bool)> = on!(tx, c => sqlx::query_as(
         "select s.workspace_id, s.campaign_id, exists (select 1 from campaign_leads m where m.workspace_id = s.workspace_id
              and m.campaign_id = s.campaign_id and not m.enrolled) as new_leads
-         from campaign_sending s where s.state = 'running' and (s.workspace_id, s.campaign_id) > ($1, $2)
+         from campaign_sending s where s.state in ('running', 'finished') and (s.workspace_id, s.campaign_id) > ($1, $2)
          order by s.workspace_id, s.campaign_id limit $3")
         .bind(workspace).bind(campaign).bind(CAMPAIGNS).fetch_all(c).await)?;
     let last = seen.last().map(|(workspace, campaign, _)| (*workspace, *campaign));
@@ -78,10 +78,11 @@ struct Row<'a> {
 /// The database's.
 pub(super) async fn enrol(
     tx: &mut Tx,
-    keys: &SuppressionKeys,
+    (keys, consent_countries): (&SuppressionKeys, &[String]),
     (workspace, campaign): (WorkspaceId, CampaignId),
     at: Instant,
 ) -> sqlx::Result<usize> {
+    continue_finished(tx, (workspace, campaign), at).await?;
     let leads: Vec<NewLead> = on!(&mut *tx, c => sqlx::query_as(
         "select m.lead_id, m.added_at, l.email, l.country, l.region, s.lead_zones
          from campaign_sending s
@@ -116,6 +117,7 @@ pub(super) async fn enrol(
     }
     campaigns::membership::enrolled(tx, workspace, campaign, leads.iter().map(|lead| lead.lead_id)).await?;
     stop_suppressed(tx, (workspace, campaign), at).await?;
+    hold_without_basis(tx, (workspace, campaign), consent_countries, at).await?;
     if leads.first().is_some_and(|lead| lead.lead_zones) {
         let looks = open_windows(tx, workspace, campaign, at).await?;
         schedule::wake(tx, workspace, &looks).await?;
@@ -124,6 +126,44 @@ pub(super) async fn enrol(
     event::record(tx, workspace, &[joined], at).await?;
     wake(tx, workspace, campaign, at).await?;
     Ok(leads.len())
+}
+
+/// Lets a campaign send again that had finished: new leads are there.
+async fn continue_finished(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    at: Instant,
+) -> sqlx::Result<()> {
+    let continued = on!(&mut *tx, c => sqlx::query(
+        "update campaign_sending set state = 'running', code = null, since = $3, changed_by = null
+         where workspace_id = $1 and campaign_id = $2 and state = 'finished'")
+        .bind(workspace).bind(campaign).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    if continued == 0 {
+        return Ok(());
+    }
+    let looks = open_windows(tx, workspace, campaign, at).await?;
+    schedule::wake(tx, workspace, &looks).await?;
+    event::record(tx, workspace, &[Event::of(EventKind::Resumed, campaign)], at).await
+}
+
+/// Holds those who joined and live where the law asks for consent before advertising by mail, until a member confirms a lawful basis.
+async fn hold_without_basis(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    consent_countries: &[String],
+    at: Instant,
+) -> sqlx::Result<()> {
+    for countries in batches(names(consent_countries).into_iter().map(|name| [name]))? {
+        on!(&mut *tx, c => sqlx::query(
+            "update enrolments as e set state = 'held', code = 'no_lawful_basis' from leads l
+             where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'waiting' and e.since = $3
+               and l.workspace_id = e.workspace_id and l.id = e.lead_id
+               and l.country in (select j.value ->> 0 from json_each($4) j)
+               and not exists (select 1 from campaign_confirmations k where k.workspace_id = $1 and k.campaign_id = $2
+                   and k.what = 'lawful_basis')")
+            .bind(workspace).bind(campaign).bind(at).bind(Json(countries)).execute(c).await.map(drop))?;
+    }
+    Ok(())
 }
 
 /// Stops those who joined and must not be written to.

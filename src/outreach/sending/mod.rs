@@ -38,7 +38,7 @@ mod wake;
 mod tests;
 
 pub use hand_over::hand_over;
-pub use release::retry_held;
+pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
 pub use round::{Scheduler, round, slots, start};
 pub use stop::{Stop, stop};

@@ -61,17 +61,37 @@ pub(super) async fn freed(
     wake_all(tx, released, at).await.map(drop)
 }
 
+/// What holds leads whose mail cannot be written.
+const UNWRITABLE: [&str; 4] = ["missing_fields", "bad_value", "empty_text", "text_too_long"];
+
 /// Lets those go on whose mail could not be written, because a text of their campaign or the leads themselves changed. Whoever still
 /// lacks a value is held again.
 ///
 /// # Errors
 /// The database's.
 pub async fn retry_held(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
-    let sql = format!(
-        "update enrolments set {GOES_ON} where workspace_id = $2 and campaign_id = $3 and state = 'held'
-             and code in ('missing_fields', 'bad_value', 'empty_text', 'text_too_long')"
-    );
-    on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(at).bind(workspace).bind(campaign).execute(c).await.map(drop))?;
+    release_held(tx, workspace, campaign, &UNWRITABLE, at).await
+}
+
+/// Lets those go on who are held with one of these codes.
+///
+/// # Errors
+/// The database's.
+pub async fn release_held(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    codes: &[&str],
+    at: Instant,
+) -> sqlx::Result<()> {
+    for codes in batches(codes.iter().map(|code| [code]))? {
+        let sql = format!(
+            "update enrolments set {GOES_ON} where workspace_id = $2 and campaign_id = $3 and state = 'held'
+                 and code in (select j.value ->> 0 from json_each($4) j)"
+        );
+        on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql))
+            .bind(at).bind(workspace).bind(campaign).bind(Json(codes)).execute(c).await.map(drop))?;
+    }
     wake(tx, workspace, campaign, at).await
 }
 

@@ -90,7 +90,8 @@ pub async fn round(app: &App) -> anyhow::Result<Round> {
     concerned.extend(upkeep(app, &waiting, at).await?);
     for campaign in joining {
         let mut tx = app.db.write().await?;
-        enrol::enrol(&mut tx, app.of::<SuppressionKeys>(), campaign, at).await?;
+        let rules = (app.of::<SuppressionKeys>(), app.config.consent_countries.as_slice());
+        enrol::enrol(&mut tx, rules, campaign, at).await?;
         tx.commit().await?;
         concerned.insert(campaign);
     }

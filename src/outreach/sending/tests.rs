@@ -402,3 +402,56 @@ async fn a_person_in_two_campaigns_is_in_one_sequence_at_a_time() {
         assert_eq!(outreach.count("select count(*) from enrolments where state = 'finished'").await, 2);
     }
 }
+
+#[tokio::test]
+async fn a_finished_campaign_continues_when_leads_join_it() {
+    for test in test_databases().await {
+        let outreach = Outreach::new(&test.db, 2, 1, &[pace(50)]).await;
+        outreach.pass(HOUR).await;
+        assert_eq!(outreach.count("select count(*) from campaign_sending where state = 'finished'").await, 1);
+        let taken = outreach.lead(1).await;
+        let other = crate::campaigns::requests::tests::add_campaign(&outreach.world.app, &outreach.world.member).await;
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        let workspace = outreach.world.member.workspace;
+        crate::campaigns::membership::enter(&mut tx, workspace, other, None, std::iter::once(taken), outreach.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        outreach.add_sequence(other, 1, "Second").await;
+        outreach.start(other).await;
+        outreach.pass(HOUR).await;
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        let second = outreach.lead(2).await;
+        crate::campaigns::membership::enter(&mut tx, workspace, other, None, std::iter::once(second), outreach.now())
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        outreach.pass(HOUR).await;
+        outreach.audit().await;
+        assert_eq!(outreach.mails().await.len(), 4);
+        assert_eq!(outreach.count("select count(*) from campaign_sending where state = 'finished'").await, 2);
+    }
+}
+
+#[tokio::test]
+async fn leads_who_must_consent_first_wait_until_a_lawful_basis_is_confirmed() {
+    for test in test_databases().await {
+        let outreach = Outreach::new(&test.db, 2, 1, &[pace(50)]).await;
+        outreach.set("update leads set country = 'Germany' where email = 'person1@acorn.example'").await;
+        outreach.pass(HOUR).await;
+        assert_eq!(outreach.mails().await.len(), 1);
+        assert_eq!(
+            outreach.count("select count(*) from enrolments where state = 'held' and code = 'no_lawful_basis'").await,
+            1
+        );
+        let (app, member) = (&outreach.world.app, &outreach.world.member);
+        let mut tx = app.db.write().await.unwrap();
+        let campaign = crate::campaigns::campaign(&mut tx, member.workspace, outreach.world.campaign).await.unwrap();
+        let basis = crate::outreach::progress::checklist::Confirmation::LawfulBasis;
+        crate::outreach::progress::checklist::confirm(&mut tx, member, &campaign, basis, outreach.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        outreach.pass(HOUR).await;
+        outreach.audit().await;
+        assert_eq!(outreach.mails().await.len(), 2);
+    }
+}

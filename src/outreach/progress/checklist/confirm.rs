@@ -6,6 +6,7 @@ use crate::{
     accounts::{Member, audit},
     campaigns::Campaign,
     on,
+    outreach::sending,
     server::{clock::Instant, db::Tx},
 };
 
@@ -67,6 +68,9 @@ pub async fn confirm(
         .execute(c).await.map(|done| done.rows_affected()))?;
     if recorded == 0 {
         return Ok(());
+    }
+    if what == Confirmation::LawfulBasis {
+        sending::release_held(tx, member.workspace, campaign.id, &["no_lawful_basis"], at).await?;
     }
     let actor = audit::Actor::User(member.user);
     audit::record(tx, member.workspace, actor, what.line(), &campaign.name, "", at).await
