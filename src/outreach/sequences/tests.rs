@@ -350,6 +350,11 @@ async fn own_columns_are_fields_with_coverage_and_a_preview_shows_what_a_lead_ge
         assert_eq!(lacking.recipient.address, "bo@x.example");
         assert_eq!(lacking.mail, Err(super::render::Held::MissingField("first_name".into())));
         assert!(lacking.before.is_none() && lacking.after.is_none());
+        let keys = world.test.app.of::<SuppressionKeys>();
+        let wanted = Wanted { lead: None, lacking: true };
+        let lacking = preview(&mut tx, keys, (workspace, campaign), steps[0].id, wanted, ("x", NOW)).await.unwrap();
+        assert_eq!(lacking.recipient.address, "bo@x.example", "Ann has an icebreaker");
+        assert!(lacking.before.is_none() && lacking.after.is_some());
         let stranger = Wanted { lead: Some(LeadId::new()), lacking: false };
         let stranger = preview(
             &mut tx,
