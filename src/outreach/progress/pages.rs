@@ -38,13 +38,19 @@ impl Change {
         Ok(Self { at: app.clock.now(), app, member, campaign, tx })
     }
 
-    /// Commits, refreshes the open pages and leads back to the campaign with `text`.
-    async fn done(self, session: &Session, text: &str) -> Result<Redirect, AppError> {
+    /// Commits, refreshes the open pages, and leaves `text` for the page that follows.
+    async fn commit(self, session: &Session, text: &str) -> Result<(), AppError> {
         self.tx.commit().await?;
         let topics = [topics::CAMPAIGNS, topics::MAILBOXES, &topics::campaign(self.campaign.id)];
         self.app.live.changed(&self.app.db, self.member.workspace.0, &topics).await;
-        leave_flash(session, Tone::Good, text).await?;
-        Ok(Redirect::to(&format!("/campaigns/{}", self.campaign.id)))
+        leave_flash(session, Tone::Good, text).await
+    }
+
+    /// The same, and leads back to the campaign.
+    async fn done(self, session: &Session, text: &str) -> Result<Redirect, AppError> {
+        let page = format!("/campaigns/{}", self.campaign.id);
+        self.commit(session, text).await?;
+        Ok(Redirect::to(&page))
     }
 }
 
@@ -105,7 +111,7 @@ pub(crate) async fn duplicate_campaign(
     let copy = duplicate(&mut change.tx, &change.member, &change.campaign, change.at).await?;
     let text =
         format!("This is a copy of “{}”, without its leads. Nothing is sent until you start it.", change.campaign.name);
-    change.done(&session, &text).await?;
+    change.commit(&session, &text).await?;
     Ok(Redirect::to(&format!("/campaigns/new/{copy}/audience")))
 }
 
@@ -125,6 +131,6 @@ pub(crate) async fn archive_campaign(
     let actor = audit::Actor::User(change.member.user);
     let (workspace, name) = (change.member.workspace, change.campaign.name.clone());
     audit::record(&mut change.tx, workspace, actor, "Archived a campaign", &name, "", change.at).await?;
-    change.done(&session, &format!("“{name}” is archived. Its leads stay yours.")).await?;
+    change.commit(&session, &format!("“{name}” is archived. Its leads stay yours.")).await?;
     Ok(Redirect::to("/campaigns"))
 }

@@ -138,13 +138,6 @@ pub struct Sourcing {
     pub paused: i64,
 }
 
-impl Sourcing {
-    /// Whether a request or a standing request can bring more leads.
-    pub fn may_bring_more(self) -> bool {
-        self.coming + self.active + self.no_credits + self.nobody_left + self.paused > 0
-    }
-}
-
 /// What is known about the sending of a campaign at one moment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Facts {

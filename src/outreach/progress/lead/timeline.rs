@@ -36,8 +36,6 @@ pub struct Enrolment {
     pub held_until: Option<Instant>,
     pub next_step_id: Option<StepId>,
     pub due_at: Option<Instant>,
-    pub begun_at: Option<Instant>,
-    pub mailbox: Option<String>,
 }
 
 /// A mail of the sequence, and what became of it for this lead.
@@ -49,7 +47,6 @@ pub struct StepLine {
     pub send_id: Option<SendId>,
     pub state: Option<String>,
     pub code: Option<String>,
-    pub state_since: Option<Instant>,
     pub sent_at: Option<Instant>,
     pub mailbox: Option<String>,
 }
@@ -81,11 +78,10 @@ pub async fn timelines(
 ) -> sqlx::Result<Vec<Timeline>> {
     let enrolments: Vec<Enrolment> = on!(&mut *tx, c => sqlx::query_as(
         "select e.campaign_id, p.name as campaign_name, s.state as sending, s.time_zone, e.state, e.code, e.params, e.since,
-             e.held_until, e.next_step_id, e.due_at, e.begun_at, m.address as mailbox
+             e.held_until, e.next_step_id, e.due_at
          from enrolments e
          join campaigns p on p.workspace_id = e.workspace_id and p.id = e.campaign_id
          join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id
-         left join mailboxes m on m.workspace_id = e.workspace_id and m.id = e.mailbox_id
          where e.workspace_id = $1 and e.lead_id = $2 and e.campaign_id in (
              select campaign_id from campaign_leads where workspace_id = $1 and lead_id = $2 union select $3)
          order by e.since, e.campaign_id")
@@ -107,8 +103,8 @@ async fn steps(
     lead: LeadId,
 ) -> sqlx::Result<Vec<(StepLine, Option<SentText>)>> {
     let lines: Vec<StepLine> = on!(&mut *tx, c => sqlx::query_as(
-        "select p.id, p.position, p.removed_at is not null as is_removed, d.id as send_id, d.state, d.code, d.state_since,
-             d.sent_at, m.address as mailbox
+        "select p.id, p.position, p.removed_at is not null as is_removed, d.id as send_id, d.state, d.code, d.sent_at,
+             m.address as mailbox
          from steps p
          left join sends d on d.workspace_id = p.workspace_id and d.campaign_id = p.campaign_id and d.lead_id = $3
              and d.step_id = p.id and d.kind = 'step'
