@@ -10,7 +10,7 @@ pub use crate::{
     },
     directory::{
         Answer, CompanySize, Contact, ContactId, Contacts, Criteria, Directory, FILTERS, INDUSTRIES, Kept,
-        RevenueClass, SIZE_MAX, Samples, SizeRange, counters,
+        RevenueClass, SIZE_MAX, Samples, SizeRange, Values, counters,
         demo::{generate_range, person},
         industry_key, samples_by_id, sector_of,
     },

@@ -33,8 +33,12 @@ impl Filling {
     pub async fn run(&mut self, sql: &str) -> anyhow::Result<()> {
         let sql = self.in_dialect(sql);
         match self {
-            Self::Sqlite(connection) => drop(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await?),
-            Self::Postgres(connection) => drop(sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await?),
+            Self::Sqlite(connection) => {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await.map(|_| ())?
+            }
+            Self::Postgres(connection) => {
+                sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(connection).await.map(|_| ())?
+            }
         }
         Ok(())
     }
@@ -82,9 +86,9 @@ pub async fn fill(filling: &mut Filling, size: Size, now: Instant) -> anyhow::Re
         |count: i64| format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {count})");
     // Workspaces are 1…, campaigns 1,000,001…, and so on: ids of different tables must not look alike.
     let statements = [
-        format!("insert into users (id, email, name, password_hash, created_at, password_changed_at) values (id[1]id, 'bench@bench.example', 'Bench', '', 0, 0)"),
+        "insert into users (id, email, name, password_hash, created_at, password_changed_at) values (id[1]id, 'bench@bench.example', 'Bench', '', 0, 0)".to_owned(),
         format!("{} insert into workspaces (id, name, created_at) select id[i]id, 'Bench', 0 from n", numbers(workspaces)),
-        format!("insert into sources (id, name, name_key, created_at) values (id[2]id, 'Bench', 'bench', 0)"),
+        "insert into sources (id, name, name_key, created_at) values (id[2]id, 'Bench', 'bench', 0)".to_owned(),
         format!("{} insert into campaigns (workspace_id, id, name, state, criteria, created_by, created_at, updated_at, leads)
              select id[(i - 1) / {CAMPAIGNS_PER_WORKSPACE} + 1]id, id[1000000 + i]id, 'Bench', 'active', '{{}}', id[1]id, 0, 0, {each} from n", numbers(campaigns)),
         format!("{} insert into campaign_sending (workspace_id, campaign_id, state, since, time_zone, recipient_domain_cap)

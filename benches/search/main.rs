@@ -14,8 +14,8 @@ use std::{
 use anyhow::Context;
 use clap::{Parser, ValueEnum};
 use fairlead::bench::{
-    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, Keys, Samples, counters, generate_range, person,
-    protection, samples_by_id,
+    Clock, Contact, ContactId, Contacts, Criteria, Db, Directory, FILTERS, Keys, Samples, Values, counters,
+    generate_range, person, protection, samples_by_id,
 };
 use serde_json::json;
 
@@ -97,6 +97,20 @@ async fn fill(db: &Db, contacts: u64) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// How long the completions of each typed field take while nothing has been typed into it.
+async fn empty_fields(directory: &Directory) -> anyhow::Result<serde_json::Value> {
+    let mut slowest = ("", 0.0);
+    for filter in FILTERS.iter().filter(|filter| matches!(filter.values, Values::Typed(_))) {
+        let began = Instant::now();
+        directory.asked_by_work().complete(&Criteria::default(), filter, "").await?;
+        let milliseconds = began.elapsed().as_secs_f64() * 1000.0;
+        if milliseconds > slowest.1 {
+            slowest = (filter.field, milliseconds);
+        }
+    }
+    Ok(json!({ "what": "empty field", "field": slowest.0, "ms": slowest.1 }))
+}
+
 fn recorded(file: &Path) -> anyhow::Result<Vec<Click>> {
     let sessions: Vec<Vec<String>> = serde_json::from_slice(&std::fs::read(file)?)?;
     let mut clicks = Vec::new();
@@ -139,8 +153,10 @@ impl Bench {
             for click in &self.clicks {
                 let began = Instant::now();
                 let mut tx = self.db.read().await?;
-                let answer =
-                    directory.answer(&click.criteria, &Contacts::of(&[]), Samples { number: 20, seed: 0 }).await?;
+                let answer = directory
+                    .asked_by_work()
+                    .answer(&click.criteria, &Contacts::of(&[]), Samples { number: 20, seed: 0 })
+                    .await?;
                 answers.note(began);
                 let half = Instant::now();
                 let first = samples_by_id(&mut tx, &answer.samples).await?;
@@ -155,6 +171,7 @@ impl Bench {
                 json!({ "what": "parts", "pass": pass, "counts": shares(&answers), "rows": shares(&samples) })
             );
         }
+        println!("{}", empty_fields(&directory).await?);
         println!("{}", json!({ "what": "memory", "before": before, "after": resident() }));
         self.import(&directory).await
     }
@@ -167,7 +184,7 @@ impl Bench {
             generate_range(&self.db, &Clock::System, nth..nth + 1, SEED, |_| {}).await?;
             let began = Instant::now();
             directory.catch_up(&self.db, &Clock::System).await?;
-            let count = directory.count(&everybody).await?;
+            let count = directory.asked_by_work().count(&everybody).await?;
             times.note(began);
             anyhow::ensure!(count.directory == nth + 1, "the row does not count");
         }
@@ -206,7 +223,8 @@ impl Bench {
         directory.catch_up(&self.db, &Clock::System).await?;
         let (mut clicks, mut totals) = (String::new(), Vec::new());
         for click in &self.clicks {
-            let answer = directory.answer(&click.criteria, &Contacts::of(&[]), Samples::default()).await?;
+            let answer =
+                directory.asked_by_work().answer(&click.criteria, &Contacts::of(&[]), Samples::default()).await?;
             clicks.push_str(&serde_json::to_string(&Expected::of(click.session, &click.criteria, &answer))?);
             clicks.push('\n');
             totals.push(answer.count.total);

@@ -63,6 +63,8 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#mail-text')).toContainText('A last word.');
       await expect(page.locator('#mail-text')).toContainText('/u/example');
       await expect(page.getByText(/^Re: /)).toBeVisible();
+      await press('Send a test mail');
+      await expect(page.getByText('Connect a mailbox first: test mails are sent from it.')).toBeVisible();
       await page.getByRole('link', { name: 'Emails', exact: true }).click();
       await settled();
       await expect(page).toHaveURL(`/campaigns/new/${campaign}/emails`);

@@ -48,6 +48,7 @@ for (const javaScriptEnabled of [true, false]) {
       await progress(page, javaScriptEnabled, '20 of 25 leads delivered', 'Waiting for its next day');
 
       // Changed for the third: more a day, and a total that its last day does not fill.
+      await page.getByText('Change the pace').click();
       await page.getByLabel('Leads a day').fill('15');
       await page.getByLabel('Until a total of').fill('32');
       await page.getByRole('button', { name: 'Save' }).click();

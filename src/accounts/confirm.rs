@@ -158,7 +158,7 @@ async fn mail(app: &App, tx: &mut Tx, id: SignUpId, email: &Email, now: Instant)
             "/login",
         ),
     };
-    Ok(outbox::post_with_link(tx, email, subject, body, Some(link), now).await?)
+    Ok(outbox::post_with_link(tx, None, email, subject, body, Some(link), now).await?)
 }
 
 /// The address that a link is about, while it works.
@@ -295,7 +295,8 @@ pub async fn send_to(app: &App, user: UserId, now: Instant) -> Result<(), AppErr
     if taken.is_ok() {
         let body = "Open this page and press its button to confirm that the mailbox is yours.";
         let link = address_path(user, &app.config);
-        outbox::post_with_link(&mut tx, &account.email, "Confirm your email address", body, Some(&link), now).await?;
+        outbox::post_with_link(&mut tx, None, &account.email, "Confirm your email address", body, Some(&link), now)
+            .await?;
     }
     tx.commit().await?;
     Ok(taken?)

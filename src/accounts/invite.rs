@@ -98,7 +98,8 @@ async fn mail(
         member.email,
         role.label().to_lowercase(),
     );
-    outbox::post_with_link(tx, email, &subject, &body, Some(&invitation::path(id, config)), now).await
+    outbox::post_with_link(tx, Some(member.workspace), email, &subject, &body, Some(&invitation::path(id, config)), now)
+        .await
 }
 
 /// Takes an open invitation back. Joins the caller's transaction; one that is over stays as it is.

@@ -128,7 +128,7 @@ async fn mail(tx: &mut Tx, workspace: WorkspaceId, notice: &Notice<'_>, at: Inst
         .bind(workspace).bind(MAILED_MAX).fetch_all(c).await)?;
     for (recipient, name) in recipients {
         let body = format!("{}\n\nThis concerns the workspace {name}.", notice.text);
-        outbox::post_with_link(tx, &recipient, notice.title, &body, notice.link, at).await?;
+        outbox::post_with_link(tx, Some(workspace), &recipient, notice.title, &body, notice.link, at).await?;
     }
     Ok(())
 }

@@ -5,6 +5,9 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
+use super::WorkspaceId;
 use crate::{
     email::Email,
     on,
@@ -21,8 +24,14 @@ crate::id!(
 );
 
 /// A lease is longer than an attempt and what is written down after it.
-const QUEUE: Queue =
-    Queue { table: "outbox_messages", key: "id", waiting: "state = 'queued'", lease: Duration::from_secs(300) };
+pub const QUEUE: Queue = Queue {
+    table: "outbox_messages",
+    key: "id",
+    waiting: "state = 'queued'",
+    sets: "",
+    lease: Duration::from_secs(300),
+    per_workspace: true,
+};
 
 /// Most messages shown.
 const SHOWN_MAX: i64 = 100;
@@ -74,20 +83,22 @@ impl Message {
     }
 }
 
-/// Queues a message. Joins the caller's transaction.
+/// Queues a message that concerns no workspace. Joins the caller's transaction.
 ///
 /// # Errors
 /// Only the database's.
 pub async fn post(tx: &mut Tx, recipient: &Email, subject: &str, body: &str, now: Instant) -> sqlx::Result<()> {
-    post_with_link(tx, recipient, subject, body, None, now).await
+    post_with_link(tx, None, recipient, subject, body, None, now).await
 }
 
-/// Queues a message that ends with the address of a page of this instance. Joins the caller's transaction.
+/// Queues a message that ends with the address of a page of this instance. It waits for the turn of `workspace`; messages of
+/// none share one. Joins the caller's transaction.
 ///
 /// # Errors
 /// Only the database's.
 pub async fn post_with_link(
     tx: &mut Tx,
+    workspace: Option<WorkspaceId>,
     recipient: &Email,
     subject: &str,
     body: &str,
@@ -96,10 +107,10 @@ pub async fn post_with_link(
 ) -> sqlx::Result<()> {
     let id = MessageId::new();
     on!(tx, c => sqlx::query(
-        "insert into outbox_messages (id, message_id, recipient, subject, body, link, created_at, state_since, run_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $7, $7)")
+        "insert into outbox_messages (id, message_id, recipient, subject, body, link, created_at, state_since, run_at, workspace_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $7, $7, $8)")
         .bind(id).bind(format!("{}@fairlead", id.0.simple())).bind(recipient).bind(subject).bind(body).bind(link).bind(now)
-        .execute(c).await.map(drop))
+        .bind(workspace.map_or(Uuid::nil(), |workspace| workspace.0)).execute(c).await.map(drop))
 }
 
 /// The latest messages, newest first.
@@ -108,7 +119,7 @@ pub async fn messages(tx: &mut Tx) -> sqlx::Result<Vec<Message>> {
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str())).bind(SHOWN_MAX).fetch_all(c).await)
 }
 
-/// Claims the message that is due longest.
+/// Claims the message that is due longest, of the workspace whose turn it is.
 ///
 /// # Errors
 /// The database's.

@@ -67,6 +67,22 @@ async fn what_a_role_may_not_do_is_in_the_log_with_who_tried() {
 }
 
 #[tokio::test]
+async fn a_form_from_another_site_is_in_the_log() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let form = [("threshold", "5")];
+        let refused = owner.post_across_sites("/settings/cold-email-agent/alerts", "text/html", &form).await;
+        assert_eq!(refused.status, StatusCode::FORBIDDEN);
+        test.app.of::<SecurityLog>().write(&test.app.db).await.unwrap();
+        let mut tx = test.app.db.read().await.unwrap();
+        let rows = security_log::rows(&mut tx, Some(Kind::Refused), None, 9).await.unwrap();
+        let noted: Vec<_> = rows.iter().map(|row| (row.subject.as_str(), row.detail.as_str())).collect();
+        assert_eq!(noted, [("POST /settings/cold-email-agent/alerts", "403")]);
+        assert_eq!(rows[0].email.clone().unwrap(), format!("{}@acme.example", owner.user));
+    }
+}
+
+#[tokio::test]
 async fn development_shows_its_mail_to_this_machine_and_to_the_operator() {
     for instance in instances(&[("FAIRLEAD_PROXIES", "127.0.0.1")]).await {
         let mut uma = instance.signed_up(UMA).await;

@@ -7,6 +7,8 @@ mod functions_tests;
 mod protected;
 #[cfg(test)]
 mod protected_tests;
+#[cfg(test)]
+mod queues_tests;
 mod routes;
 mod serve;
 #[cfg(test)]

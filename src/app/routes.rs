@@ -44,7 +44,9 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .merge(billing::routes())
         .merge(crate::proof::routes())
         .fallback(not_found)
-        .layer(middleware::from_fn_with_state(app.clone(), error_pages))
+        .layer(middleware::from_fn_with_state(app.clone(), error_pages));
+    // Inside the layer that notes refusals, so that these are noted too.
+    let pages = http::refuse_other_origins(pages, &app.config)?
         .layer(middleware::from_fn_with_state(app.clone(), accounts::refusals))
         .layer(accounts::session_layer(&app));
     let files = ServeDir::new(&app.assets.folder).precompressed_br().precompressed_gzip();
@@ -57,7 +59,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .nest_service("/pkg", ServeDir::new(app.assets.folder.join("pkg")).precompressed_br().precompressed_gzip())
         .nest_service("/public", files)
         .with_state(app.clone());
-    http::layers(routes, app.config.clone())
+    Ok(http::layers(routes, app.config.clone()))
 }
 
 /// What plain forms get of server functions.

@@ -30,6 +30,26 @@ async fn campaigns(test: &TestApp, browser: &Browser, count: usize) -> String {
 }
 
 #[tokio::test]
+async fn a_message_about_credits_costs_one_more_statement() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let (few, now) = (credits::Credits::new(5).unwrap(), test.app.clock.now());
+        let mut tx = test.app.db.write().await.unwrap();
+        credits::grant_by_operator(&mut tx, owner.workspace, few, "Trial", None, "few", now).await.unwrap();
+        tx.commit().await.unwrap();
+        credits::check_alerts(&test.app.db, now).await.unwrap();
+        let address = campaigns(&test, &owner, 1).await;
+        for (page, most) in PAGES {
+            let page = page.replace("/campaigns/{campaign}", &address);
+            owner.get(&page).await;
+            let answer = owner.get(&page).await;
+            assert!(answer.body.contains("Credits run low: 5 left"), "{page}");
+            assert!(answer.statements <= most + 1, "{page} took {} statements", answer.statements);
+        }
+    }
+}
+
+#[tokio::test]
 async fn pages_ask_for_what_they_show_in_a_few_statements_however_much_it_is() {
     for test in test_apps(&[]).await {
         let owner = test.sign_in().await;

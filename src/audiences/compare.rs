@@ -2,8 +2,8 @@
 
 use super::Audience;
 use crate::{
-    directory::{Criteria, Directory},
-    server::{app::App, error::AppError},
+    directory::{Asking, Criteria},
+    server::error::AppError,
 };
 
 /// How many people two audiences have, together and apart.
@@ -26,12 +26,12 @@ pub struct Line {
 ///
 /// # Errors
 /// When the index does not answer.
-pub async fn overlap(app: &App, one: &Audience, other: &Audience) -> Result<Overlap, AppError> {
+pub async fn overlap(asking: &Asking, one: &Audience, other: &Audience) -> Result<Overlap, AppError> {
     let whole = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
     Ok(Overlap {
-        one: whole(app.of::<Directory>().count(&one.criteria).await?.total),
-        other: whole(app.of::<Directory>().count(&other.criteria).await?.total),
-        both: whole(app.of::<Directory>().count_common(&one.criteria, &other.criteria).await?),
+        one: whole(asking.count(&one.criteria).await?.total),
+        other: whole(asking.count(&other.criteria).await?.total),
+        both: whole(asking.count_common(&one.criteria, &other.criteria).await?),
     })
 }
 

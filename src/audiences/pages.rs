@@ -22,6 +22,7 @@ use crate::{
         app::App,
         error::AppError,
         form::Form,
+        gate::Purpose,
         path::Id,
         query::{FromQuery, Query},
     },
@@ -48,9 +49,10 @@ async fn list(State(app): State<App>, page: Page, member: Member) -> Result<Resp
     let saved = audiences(&mut tx, member.workspace).await?;
     let recent = recent_searches(&mut tx, &member).await?;
     drop(tx);
+    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Page).await?;
     let mut lines = Vec::with_capacity(saved.len());
     for audience in saved {
-        let people = app.of::<Directory>().count(&audience.criteria).await?.total;
+        let people = asking.count(&audience.criteria).await?.total;
         lines.push(AudienceLine { audience, people: i64::try_from(people).unwrap_or(i64::MAX) });
     }
     let may_spend = member.role.may(Right::Spend);
@@ -85,7 +87,8 @@ async fn compare(
     let one = audience(&mut tx, member.workspace, one).await?;
     let other = audience(&mut tx, member.workspace, other).await?;
     drop(tx);
-    let people = overlap(&app, &one, &other).await?;
+    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Page).await?;
+    let people = overlap(&asking, &one, &other).await?;
     let lines = side_by_side(&one.criteria, &other.criteria);
     let page = page.in_section(Section::Audiences);
     Ok(page.render("Two audiences", move || view! { <ComparePage one=one other=other people=people lines=lines /> }))

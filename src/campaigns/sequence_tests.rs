@@ -294,8 +294,13 @@ async fn crash(world: &World, kept: usize) {
     let at = world.app.clock.now();
     let mut tx = world.app.db.write().await.unwrap();
     let Some(claimed) = claim(&mut tx, at).await.unwrap() else { return };
-    let ahead =
-        world.app.of::<Directory>().matching(&claimed.criteria, ContactId(claimed.cursor), usize::MAX).await.unwrap();
+    let ahead = world
+        .app
+        .of::<Directory>()
+        .asked_by_work()
+        .matching(&claimed.criteria, ContactId(claimed.cursor), usize::MAX)
+        .await
+        .unwrap();
     // What the worker writes down before its first batch.
     on!(&mut tx, c => sqlx::query(
         "update lead_requests set matched = delivered + $3 + coalesce((select sum(people) from lead_request_skips s

@@ -47,7 +47,7 @@ cfg_if::cfg_if! {
             import::{Import, ImportState, Policy, Rejection},
             view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, Stalled, read_as},
         };
-        pub use index::{Answer, Contacts, Count, Directory, Samples};
+        pub use index::{Answer, Asking, Contacts, Count, Directory, Samples};
         pub use ids::{ImportId, SourceId};
         pub use source::{LawfulBasis, Source, Terms};
 

@@ -16,4 +16,4 @@ pub use run::{
 pub use view::ProofPanel;
 
 #[cfg(test)]
-pub use run::prove_with;
+pub use run::{QUEUE, prove_with};

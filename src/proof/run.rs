@@ -27,8 +27,14 @@ crate::id!(
 /// How often somebody looks whether a run is wanted.
 const PAUSE: Duration = Duration::from_secs(5);
 /// A run whose server went silent is begun again.
-const QUEUE: Queue =
-    Queue { table: "proof_runs", key: "id", waiting: "state = 'running'", lease: Duration::from_secs(10 * 60) };
+pub const QUEUE: Queue = Queue {
+    table: "proof_runs",
+    key: "id",
+    waiting: "state = 'running'",
+    sets: "",
+    lease: Duration::from_secs(10 * 60),
+    per_workspace: false,
+};
 /// The hour (UTC) of the nightly run.
 const NIGHTLY_HOUR: i64 = 2;
 const HOUR_MICROS: i64 = 60 * 60 * 1_000_000;

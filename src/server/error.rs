@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 
-use super::inconsistency::Inconsistency;
+use super::{gate::Closed, inconsistency::Inconsistency};
 use crate::fields::{FieldErrors, FormError, failure_text};
 
 const SIGNED_OUT: &str =
@@ -156,6 +156,17 @@ impl<Code: Conflict> From<Code> for AppError {
 impl From<FieldErrors> for AppError {
     fn from(errors: FieldErrors) -> Self {
         Self::Invalid(errors)
+    }
+}
+
+impl From<Closed> for AppError {
+    fn from(closed: Closed) -> Self {
+        let status = match closed {
+            Closed::Full | Closed::Left => StatusCode::SERVICE_UNAVAILABLE,
+            Closed::FullForUser => StatusCode::TOO_MANY_REQUESTS,
+            Closed::Replaced => StatusCode::CONFLICT,
+        };
+        Self::Told(FormError::new(status.as_u16(), closed.to_string()))
     }
 }
 

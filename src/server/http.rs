@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
 use tower_http::{
     catch_panic::CatchPanicLayer,
     compression::{
@@ -22,8 +23,10 @@ use super::{
     config::Config, form::FORM_BYTES_MAX, server_timing, stripe_keys::StripeKeys, telemetry, time_limit::limit_time,
 };
 
-/// Addresses whose token is the permission: mail programs send forms there from wherever they run (RFC 8058).
-const WITH_TOKEN: &str = "/u/";
+tokio::task_local! {
+    /// Ends when the client of the change that runs has left.
+    static LEFT: CancellationToken;
+}
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -31,26 +34,28 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 #[derive(Debug, Clone)]
 pub struct Nonce(pub String);
 
-/// Wraps `routes` in everything that holds for all of them.
+/// Refuses changes that a page of another site asks for.
 ///
 /// # Errors
 /// When the public address cannot serve as an origin.
-pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
+pub fn refuse_other_origins<S>(routes: Router<S>, config: &Config) -> anyhow::Result<Router<S>>
+where
+    S: Clone + Send + Sync + 'static,
+{
     let origin = config.public_url.origin().ascii_serialization();
+    Ok(routes.layer(CsrfLayer::new().add_trusted_origin(&origin)?.with_rejection_response(|_| cross_origin())))
+}
+
+/// Wraps `routes` in everything that holds for all of them.
+pub fn layers(routes: Router, config: Arc<Config>) -> Router {
     let compressed = SizeAbove::new(512)
         .and(NotForContentType::const_new("text/event-stream"))
         .and(NotForContentType::const_new("text/csv"));
     // Production does not publish how long things take.
     let routes =
         if config.is_production() { routes } else { routes.layer(middleware::from_fn(server_timing::add_header)) };
-    Ok(routes
+    routes
         .layer(middleware::from_fn(finish_changes))
-        .layer(
-            CsrfLayer::new()
-                .add_trusted_origin(&origin)?
-                .with_insecure_bypass(|_, uri| uri.path().starts_with(WITH_TOKEN))
-                .with_rejection_response(|_| cross_origin()),
-        )
         .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
         .layer(CatchPanicLayer::custom(|_| panicked()))
         .layer(middleware::from_fn(limit_time))
@@ -59,21 +64,31 @@ pub fn layers(routes: Router, config: Arc<Config>) -> anyhow::Result<Router> {
         .layer(middleware::from_fn_with_state(config, security_headers))
         .layer(middleware::from_fn(telemetry::measure))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid)))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
 }
 
 /// Finishes a change that was begun when whoever asked for it has left: without this it would end wherever it waits, with
-/// what it claimed still claimed.
+/// what it claimed still claimed. What only waits to read can end with [`client_left`].
 async fn finish_changes(request: Request, next: Next) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
-    match tokio::spawn(next.run(request)).await {
+    let left = CancellationToken::new();
+    let _ends_it = left.clone().drop_guard();
+    match tokio::spawn(LEFT.scope(left, next.run(request))).await {
         Ok(response) => response,
         Err(failed) => match failed.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             Err(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         },
+    }
+}
+
+/// Ends when the client that sent the form has left. Never for a request that only reads: it is dropped itself.
+pub async fn client_left() {
+    match LEFT.try_with(CancellationToken::clone) {
+        Ok(left) => left.cancelled().await,
+        Err(_) => std::future::pending().await,
     }
 }
 
@@ -142,4 +157,36 @@ async fn security_headers(State(config): State<Arc<Config>>, mut request: Reques
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::{body::Body, routing::post};
+    use tokio::{
+        sync::Notify,
+        time::{Duration, timeout},
+    };
+    use tower::ServiceExt;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_change_learns_that_its_client_left_and_is_finished_all_the_same() {
+        let (begun, finished) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (in_it, at_its_end) = (begun.clone(), finished.clone());
+        let change = move || async move {
+            in_it.notify_one();
+            client_left().await;
+            tokio::task::yield_now().await;
+            at_its_end.notify_one();
+        };
+        let routes = Router::new().route("/", post(change)).layer(middleware::from_fn(finish_changes));
+        let client = tokio::spawn(routes.oneshot(Request::post("/").body(Body::empty()).unwrap()));
+        begun.notified().await;
+        assert!(timeout(Duration::from_millis(20), finished.notified()).await.is_err(), "the client is there");
+        client.abort();
+        timeout(Duration::from_secs(10), finished.notified()).await.unwrap();
+    }
 }

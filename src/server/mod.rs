@@ -15,6 +15,7 @@ pub mod encryption;
 pub mod error;
 pub mod file_form;
 pub mod form;
+pub mod gate;
 pub mod group_commit;
 pub mod hexadecimal;
 pub mod http;

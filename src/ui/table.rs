@@ -1,7 +1,8 @@
 //! Tables: a caption, a head, a body, and a container that scrolls when the screen is narrow.
 //!
 //! Inside, plain markup: `<thead>`, `<tbody>`, `<th scope="col">`, `<th scope="row">`. Numbers get `class="number"`;
-//! a column that may be left out on a phone gets `class="wide-only"`; a row's buttons stand in `class="row-actions"`.
+//! a column that may be left out on a phone gets `class="wide-only"`, one for the widest screens `widest-only`; a row's
+//! buttons stand in `class="row-actions"`.
 
 use leptos::prelude::*;
 
@@ -16,6 +17,9 @@ pub fn Table(
     /// Shows the caption above the table as well.
     #[prop(optional)]
     show_caption: bool,
+    /// Each row is a card on a phone: its head on top, numbers and buttons beside it. `data-label` names a number there.
+    #[prop(optional)]
+    cards: bool,
     #[prop(optional, into)] id: OptionalText,
     /// The topics it follows (needs an `id`).
     #[prop(optional, into)]
@@ -24,7 +28,7 @@ pub fn Table(
 ) -> impl IntoView {
     view! {
         <div class="table-scroll" role="region" aria-label=caption.clone() tabindex="0" id=id.0 data-live=live.0>
-            <table class="table">
+            <table class="table" class:table-cards=cards>
                 <caption class:visually-hidden=!show_caption>{caption.clone()}</caption>
                 {children()}
             </table>

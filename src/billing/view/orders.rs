@@ -64,7 +64,7 @@ pub fn Orders(
         view! { <p class="soft">"Nothing has been bought yet."</p> }.into_any()
     } else {
         view! {
-            <Table caption="Orders, newest first">
+            <Table caption="Orders, newest first" cards=true>
                 <thead>
                     <tr>
                         <th scope="col" class="wide-only">

@@ -10,7 +10,7 @@ use crate::{
     credits::{CampaignId, CapPeriod},
     directory::{Answer, Breadth, Criteria, Directory, Facet, Filter, Mode, Reading, Samples, samples_by_id},
     fields::FieldErrors,
-    server::{app::App, clock::Instant, error::AppError},
+    server::{app::App, clock::Instant, error::AppError, gate::Purpose},
     ui::{Completion, count_text, plural},
 };
 
@@ -25,13 +25,19 @@ const WHAT_IFS: usize = 6;
 ///
 /// # Errors
 /// When the index does not answer.
-pub async fn preview_of(app: &App, member: &Member, form: &[(String, String)]) -> Result<AudiencePreview, AppError> {
+pub async fn preview_of(
+    app: &App,
+    member: &Member,
+    purpose: Purpose,
+    form: &[(String, String)],
+) -> Result<AudiencePreview, AppError> {
     let Reading { criteria, errors, notes } = Criteria::read(form);
     if !errors.is_empty() {
         return Ok(AudiencePreview { errors, notes, ..AudiencePreview::default() });
     }
     let text = |field: &str| form.iter().find(|(one, _)| one == field).map_or("", |(_, text)| text.trim());
-    Ok(AudiencePreview { notes, ..preview(app, member, &criteria, text("name"), text("campaign").parse().ok()).await? })
+    let campaign = text("campaign").parse().ok();
+    Ok(AudiencePreview { notes, ..preview(app, member, purpose, &criteria, text("name"), campaign).await? })
 }
 
 /// Counts `criteria`. The name of their `campaign` goes along in the addresses of changed audiences.
@@ -41,15 +47,18 @@ pub async fn preview_of(app: &App, member: &Member, form: &[(String, String)]) -
 pub async fn preview(
     app: &App,
     member: &Member,
+    purpose: Purpose,
     criteria: &Criteria,
     name: &str,
     campaign: Option<CampaignId>,
 ) -> Result<AudiencePreview, AppError> {
+    let asking = app.of::<Directory>().asked_by(member.user.0, purpose).await?;
     let mut tx = app.db.read().await?;
     let owned = app.of::<OwnedContacts>().of(&mut tx, member.workspace).await?;
-    let answer = app.of::<Directory>().answer(criteria, &owned.all, samples_for(member, app.clock.now())).await?;
+    let answer = asking.answer(criteria, &owned.all, samples_for(member, app.clock.now())).await?;
     let samples = samples_by_id(&mut tx, &answer.samples).await?;
-    let overlaps = overlap::overlaps(app, &mut tx, member.workspace, campaign, criteria, &owned).await?;
+    let overlaps = overlap::overlaps(&asking, &mut tx, member.workspace, campaign, criteria, &owned).await?;
+    drop(asking);
     let forecast = forecast::forecast(&mut tx, member.workspace).await?;
     let breadth = Breadth::of(answer.count.total, answer.count.directory);
     Ok(AudiencePreview {
@@ -83,12 +92,13 @@ fn samples_for(member: &Member, at: Instant) -> Samples {
 ///
 /// # Errors
 /// When the index does not answer.
-pub async fn completions(app: &App, form: &[(String, String)]) -> Result<Vec<Completion>, AppError> {
+pub async fn completions(app: &App, member: &Member, form: &[(String, String)]) -> Result<Vec<Completion>, AppError> {
     let text = |name: &str| form.iter().find(|(field, _)| field == name).map_or("", |(_, text)| text.trim());
     let Some(filter) = Filter::of(text("complete_field")) else { return Ok(Vec::new()) };
     let typed: String = text("complete_typed").chars().take(crate::directory::VALUE_LENGTH_MAX).collect();
     let criteria = Criteria::read(form).criteria;
-    let found = app.of::<Directory>().complete(&criteria, filter, &typed).await?;
+    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Live("values")).await?;
+    let found = asking.complete(&criteria, filter, &typed).await?;
     let is_used = !criteria.values(filter.field).is_empty();
     let note = |one: &crate::directory::Counted| match filter.mode {
         Mode::Any if is_used => format!("adds {}", count_text(whole(one.adds))),

@@ -7,8 +7,8 @@ use crate::{
         owned::Owned,
     },
     credits::CampaignId,
-    directory::{Contacts, Criteria, Directory},
-    server::{app::App, db::Tx, error::AppError},
+    directory::{Asking, Contacts, Criteria},
+    server::{db::Tx, error::AppError},
     ui::{count_text, plural},
 };
 
@@ -48,7 +48,7 @@ impl Overlap {
 /// # Errors
 /// When the index or the database does not answer.
 pub async fn overlaps(
-    app: &App,
+    asking: &Asking,
     tx: &mut Tx,
     workspace: WorkspaceId,
     but: Option<CampaignId>,
@@ -60,7 +60,7 @@ pub async fn overlaps(
     let others: Vec<Campaign> = latest.into_iter().filter(|one| Some(one.id) != but).collect();
     let people = |one: &Campaign| owned.by_campaign.get(&one.id).cloned().unwrap_or_else(|| Contacts::of(&[]));
     let asked = others.iter().map(|one| (one.criteria.0.clone(), people(one))).collect();
-    let counts = app.of::<Directory>().count_overlaps(criteria, asked).await?;
+    let counts = asking.count_overlaps(criteria, asked).await?;
     let named = others.iter().zip(counts);
     let mut overlaps: Vec<Overlap> =
         named.map(|(one, (audience, inside))| Overlap { campaign: one.name.clone(), inside, audience }).collect();
@@ -76,7 +76,7 @@ mod tests {
     use crate::{
         campaigns::{audience::count, requests::tests::world},
         on,
-        server::db::test_databases,
+        server::{db::test_databases, gate::Purpose},
     };
 
     #[tokio::test]
@@ -86,11 +86,11 @@ mod tests {
             let (app, member) = (&world.app, &world.member);
             let request = world.ask("30", "first").await.unwrap();
             let criteria = Criteria::parse(&[("countries".into(), "Kenya".into())]).unwrap();
-            let preview = count::preview(app, member, &criteria, "", None).await.unwrap();
+            let preview = count::preview(app, member, Purpose::Page, &criteria, "", None).await.unwrap();
             assert_eq!(preview.overlaps, ["“Test” asks for 40 of them too."]);
             assert_eq!(preview.delivery, "", "nothing was measured yet");
             world.work().await;
-            let preview = count::preview(app, member, &criteria, "", None).await.unwrap();
+            let preview = count::preview(app, member, Purpose::Page, &criteria, "", None).await.unwrap();
             assert_eq!(preview.overlaps, ["“Test” asks for 40 of them too; 30 people are in it already."]);
             // At ten leads a second, the rest takes one.
             let mut tx = test.db.write().await.unwrap();
@@ -99,7 +99,7 @@ mod tests {
             .unwrap();
             tx.commit().await.unwrap();
             let own = Some(world.campaign);
-            let preview = count::preview(app, member, &criteria, "", own).await.unwrap();
+            let preview = count::preview(app, member, Purpose::Page, &criteria, "", own).await.unwrap();
             assert_eq!(preview.overlaps, Vec::<String>::new(), "a campaign is not compared with itself");
             assert_eq!(preview.delivery, "They take a second or two to arrive.");
         }

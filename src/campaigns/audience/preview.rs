@@ -56,7 +56,7 @@ pub struct WhatIf {
 /// What to tell who asked: signed out, or nothing could be counted.
 #[server(name = PreviewAudience, prefix = "/api", endpoint = "audience-preview")]
 pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError> {
-    use crate::server::form::Form;
+    use crate::server::{form::Form, gate::Purpose};
     let (app, member) = crate::accounts::calling_member().await?;
-    Ok(super::count::preview_of(&app, &member, Form::parse(form.as_bytes()).pairs()).await?)
+    Ok(super::count::preview_of(&app, &member, Purpose::Live("audience"), Form::parse(form.as_bytes()).pairs()).await?)
 }

@@ -1,5 +1,7 @@
 //! Server functions of islands, called as a browser does: exact statuses, and words instead of internal text.
 
+use std::{task::Poll, time::Duration};
+
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
@@ -8,9 +10,10 @@ use axum::{
 use crate::{
     app::testing::{Answer, Logs, TestApp, test_apps},
     campaigns::{overview::page_tests::owner_with, *},
+    directory::Directory,
     fields::FormError,
     on,
-    server::form::FORM_BYTES_MAX,
+    server::{form::FORM_BYTES_MAX, gate::Purpose},
 };
 
 const PREVIEW: &str = "/api/audience-preview";
@@ -38,6 +41,39 @@ async fn who_is_signed_in_gets_the_count_and_the_samples() {
         let answer = owner.post(PREVIEW, &[("form", "")]).await;
         let preview: AudiencePreview = serde_json::from_str(&answer.body).unwrap();
         assert_eq!((answer.status, preview.matching, preview.samples.len()), (StatusCode::OK, 3, 3));
+    }
+}
+
+#[tokio::test]
+async fn a_newer_count_takes_the_place_of_one_that_waits_and_a_full_line_says_so() {
+    for test in test_apps(&[]).await {
+        let owner = owner_with(&test, 3).await;
+        let (directory, user) = (test.app.of::<Directory>(), owner.user.0);
+        let turn = || Box::pin(directory.asked_by(user, Purpose::Page));
+        // Takes the user's turns, until one has to wait.
+        let (mut turns, mut waiting) = (Vec::new(), vec![turn()]);
+        while let Poll::Ready(taken) = futures::poll!(waiting[0].as_mut()) {
+            turns.push(taken.unwrap());
+            waiting[0] = turn();
+        }
+        let mut count = Box::pin(owner.post(PREVIEW, &[("form", "name=old")]));
+        assert!(tokio::time::timeout(Duration::from_millis(300), &mut count).await.is_err());
+        let mut newer = Box::pin(owner.post(PREVIEW, &[("form", "name=new")]));
+        let replaced = tokio::select! {
+            replaced = &mut count => replaced,
+            early = &mut newer => panic!("{}", early.body),
+        };
+        assert_eq!(replaced.status, StatusCode::CONFLICT);
+        assert_eq!(error(&replaced).summary, "A newer question of yours took the place of this one.");
+
+        while futures::poll!(waiting.last_mut().unwrap().as_mut()).is_pending() {
+            waiting.push(turn());
+        }
+        let full = owner.post("/api/audience-values", &[("complete_field", "titles")]).await;
+        assert_eq!(full.status, StatusCode::TOO_MANY_REQUESTS, "{}", full.body);
+        assert!(full.body.contains("Several questions of yours are waiting"), "{}", full.body);
+        drop((turns, waiting));
+        assert_eq!(newer.await.status, StatusCode::OK);
     }
 }
 

@@ -227,14 +227,14 @@ fn LeadTable(id: String, query: LeadQuery, rows: Vec<Lead>, total: i64) -> impl 
     let next = (last < total).then(|| page(query.page + 1));
     view! {
         <Panel flush=true>
-            <Table caption="Leads">
+            <Table caption="Leads" cards=true>
                 <thead>
                     <tr>
                         {header("Name", Sort::Name, false)}
                         {header("Job title", Sort::Title, false)}
                         {header("Company", Sort::Company, false)}
                         {header("Location", Sort::Country, true)}
-                        <th scope="col" class="wide-only">"Source"</th>
+                        <th scope="col" class="widest-only">"Source"</th>
                         <th scope="col"><span class="visually-hidden">"Actions"</span></th>
                     </tr>
                 </thead>
@@ -264,7 +264,7 @@ fn row(lead: &Lead, picking: bool) -> impl IntoView + use<> {
             <td>{lead.title.clone()} <span class="table-detail">{lead.seniority.map(Seniority::label)}</span></td>
             <td>{lead.company.clone()} <span class="table-detail">{company}</span></td>
             <td class="wide-only">{place}</td>
-            <td class="wide-only">{lead.source_name.clone()} <span class="table-detail">{lead.email_status.label()}</span></td>
+            <td class="widest-only">{lead.source_name.clone()} <span class="table-detail">{lead.email_status.label()}</span></td>
             <td class="row-actions">{lead.list_id.is_none().then(|| view! { <a href=format!("/leads/{}#report", lead.id)>"Report"</a> })}</td>
         </tr>
     }

@@ -20,12 +20,21 @@ use crate::{
         db::Tx,
         error::AppError,
         inconsistency::not_found,
-        queue::{CLAIM, DUE, Lease},
+        queue::{CLAIM, DUE, Lease, Queue},
     },
 };
 
-/// A worker that writes nothing for so long has lost its list.
-const LEASE: Duration = Duration::from_secs(60);
+pub(crate) const QUEUE: Queue = Queue {
+    table: "own_lists",
+    key: "workspace_id, id",
+    waiting: "state in ('queued', 'running', 'taking_back')",
+    sets: ", started_at = coalesce(started_at, $1), state = case when state = 'queued' then 'running' else state end",
+    // A worker that writes nothing for so long has lost its list.
+    lease: Duration::from_secs(60),
+    per_workspace: true,
+};
+/// Workspaces whose lists a worker looks at: another copy of the server may have their files.
+const WORKSPACES: usize = 50;
 /// Lists of a workspace that are not over, at most: each keeps a file.
 pub const OPEN_MAX: i64 = 20;
 /// What their files may take together, in bytes; the last one may exceed it.
@@ -156,15 +165,22 @@ pub async fn discard_before(tx: &mut Tx, moment: Instant) -> sqlx::Result<Vec<St
         .bind(moment).fetch_all(c).await)
 }
 
-/// Lists that a worker can claim, those that are due longest first.
+/// Lists that a worker can claim: workspace by workspace in turn, of each those that are due longest first.
 ///
 /// # Errors
 /// The database's.
 pub async fn due(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<OwnList>> {
     let sql = format!(
-        "{LIST} where o.state in ('queued', 'running', 'taking_back') and {DUE} order by o.run_at, o.id limit 20"
+        "{LIST} where o.workspace_id = $2 and o.state in ('queued', 'running', 'taking_back') and {DUE}
+         order by o.run_at, o.id limit {OPEN_MAX}"
     );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).fetch_all(c).await)
+    let mut due = Vec::new();
+    for workspace in QUEUE.workspaces_in_turn(tx, WORKSPACES, at).await? {
+        let of_it: Vec<OwnList> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.as_str()))
+            .bind(at).bind(workspace).fetch_all(c).await)?;
+        due.extend(of_it);
+    }
+    Ok(due)
 }
 
 /// Claims a list: true when no other worker has it. Its lease is then this worker's.
@@ -172,15 +188,16 @@ pub async fn due(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<OwnList>> {
 /// # Errors
 /// The database's.
 pub async fn claim(tx: &mut Tx, list: &mut OwnList, at: Instant) -> sqlx::Result<bool> {
+    let Queue { sets, waiting, .. } = QUEUE;
     let sql = format!(
-        "update own_lists set {CLAIM}, started_at = coalesce(started_at, $1),
-             state = case when state = 'queued' then 'running' else state end
-         where workspace_id = $3 and id = $4 and fence = $5 and state in ('queued', 'running', 'taking_back') and {DUE}
+        "update own_lists set {CLAIM}{sets}
+         where workspace_id = $3 and id = $4 and fence = $5 and {waiting} and {DUE}
          returning lease_until, fence, attempt"
     );
-    let claimed: Option<Lease> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(at).bind(at.plus(LEASE)).bind(list.workspace_id).bind(list.id).bind(list.lease.fence)
+    let claimed: Option<Lease> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(at).bind(QUEUE.lease_until(at)).bind(list.workspace_id).bind(list.id).bind(list.lease.fence)
         .fetch_optional(c).await)?;
+    QUEUE.note_turn(tx, Some(list.workspace_id.0)).await?;
     list.lease = claimed.unwrap_or(list.lease);
     Ok(claimed.is_some())
 }
@@ -203,7 +220,7 @@ pub(super) async fn advance(tx: &mut Tx, list: &OwnList, progress: Progress, at:
              taken_back = taken_back + $6, lease_until = $7, attempt = 0, changes = changes + 1
          where workspace_id = $1 and id = $2 and fence = $3 and state in ('running', 'taking_back')")
         .bind(list.workspace_id).bind(list.id).bind(list.lease.fence).bind(progress.rows).bind(progress.bytes_read)
-        .bind(progress.removed).bind(at.plus(LEASE))
+        .bind(progress.removed).bind(QUEUE.lease_until(at))
         .execute(c).await.map(|done| done.rows_affected() == 1))
 }
 

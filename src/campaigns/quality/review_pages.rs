@@ -23,13 +23,14 @@ use crate::{
         requests::{finish, first_batch::Ruled, lead_request, quote, worker},
     },
     credits::{CampaignId, Ledger, RequestId},
-    directory::Criteria,
+    directory::{Criteria, Directory},
     fields::FieldErrors,
     server::{
         app::App,
         db::Tx,
         error::AppError,
         form::Form,
+        gate::Purpose,
         path::Id,
         query::{FromQuery, Query},
     },
@@ -246,14 +247,15 @@ async fn more_like(app: &App, member: &Member, page: Page, scope: Scope) -> Resu
     let tally = review::tally(&mut tx, member.workspace, scope).await?;
     drop(tx);
     let proposed = more_like::propose(&campaign.criteria, &marked);
+    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Page).await?;
     let data = MoreLikeData {
         scope,
         campaign: id,
         campaign_name: name.clone(),
         tally,
         changes: more_like::difference(&campaign.criteria, &proposed),
-        before: quote::reach(app, member.workspace, &campaign.criteria).await?,
-        after: quote::reach(app, member.workspace, &proposed).await?,
+        before: quote::reach(app, &asking, member.workspace, &campaign.criteria).await?,
+        after: quote::reach(app, &asking, member.workspace, &proposed).await?,
         fields: proposed.to_form(),
         may_spend: member.role.may(Right::Spend),
     };

@@ -301,6 +301,31 @@ async fn an_address_is_masked_and_not_searched_until_it_is_revealed_and_then_the
 }
 
 #[tokio::test]
+async fn what_several_reveal_at_the_same_time_is_revealed_and_logged_once() {
+    for test in test_databases().await {
+        let world = world(&test.db, 30).await;
+        let (_, leads) = delivered(&world, "20", "a").await;
+        let (exported, again, one, same) =
+            tokio::join!(export(&world, ""), export(&world, ""), reveal(&world, leads[7]), reveal(&world, leads[7]));
+        assert_eq!(exported + again + i64::from(one) + i64::from(same), 20);
+        let mut tx = world.app.db.read().await.unwrap();
+        let searchable: i64 = on!(&mut tx, c => sqlx::query_scalar(
+            "select count(*) from leads where length(search_text) - length(replace(search_text, lower(email), '')) = length(email)")
+            .fetch_one(c).await)
+        .unwrap();
+        let details: Vec<String> =
+            on!(&mut tx, c => sqlx::query_scalar("select detail from audit_events where action = $1")
+            .bind(crate::accounts::audit::REVEALED).fetch_all(c).await)
+            .unwrap();
+        drop(tx);
+        let told: i64 = details.iter().map(|detail| detail.split(' ').next().unwrap().parse::<i64>().unwrap()).sum();
+        assert_eq!((searchable, told), (20, 20), "{details:?}");
+        assert_eq!(found(&world, "").await, list::Found { leads: 20, hidden: 0 });
+        world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
 async fn a_workspace_returns_25_leads_in_30_days_or_its_share() {
     for test in test_databases().await {
         let world = world(&test.db, 60).await;

@@ -10,46 +10,32 @@ use sqlx::types::Json;
 use super::lead_request::{LeadRequest, SELECT};
 use super::reason::RequestReason;
 use crate::{
-    accounts::WorkspaceId,
     credits::RequestId,
     on,
-    server::{
-        clock::Instant,
-        db::Tx,
-        queue::{CLAIM, DUE, skip_locked},
-    },
+    server::{clock::Instant, db::Tx, queue::Queue},
 };
 
 /// How long a claim lasts without a sign of life.
 pub const LEASE: Duration = Duration::from_secs(60);
 
-/// Claims the next request that can run: of the workspace that is served by the fewest workers now, then of the one whose
-/// last turn is longest ago, there the one that has waited longest. So a workspace with a hundred thousand leads to go, or
-/// with a hundred requests, delays another by one turn at most.
+pub(crate) const QUEUE: Queue = Queue {
+    table: "lead_requests",
+    key: "workspace_id, id",
+    waiting: "state in ('queued', 'running') and waiting is null",
+    sets: ", state = 'running', started_at = coalesce(started_at, $1),
+        went_delivered = case when went_at is null then delivered else went_delivered end, went_at = coalesce(went_at, $1)",
+    lease: LEASE,
+    per_workspace: true,
+};
+
+/// Claims the next request that can run: of the workspace whose turn it is, there the one that has waited longest. So a
+/// workspace with a hundred thousand leads to go, or with a hundred requests, delays another by one turn at most.
 ///
 /// # Errors
 /// The database's.
 pub async fn claim(tx: &mut Tx, at: Instant) -> sqlx::Result<Option<LeadRequest>> {
-    let lock = skip_locked(tx, "r");
-    let claim = format!(
-        "with served (workspace_id, workers) as (
-             select workspace_id, count(*) from lead_requests where state = 'running' and lease_until > $1 group by workspace_id)
-         update lead_requests set state = 'running', {CLAIM}, started_at = coalesce(started_at, $1),
-             went_delivered = case when went_at is null then delivered else went_delivered end, went_at = coalesce(went_at, $1)
-         where id = (select r.id from lead_requests r
-             left join served s on s.workspace_id = r.workspace_id
-             left join sourcing_turns t on t.workspace_id = r.workspace_id
-             where r.state in ('queued', 'running') and r.waiting is null and {DUE}
-             order by coalesce(s.workers, 0), coalesce(t.served_at, 0), r.run_at, r.id limit 1 {lock})
-         returning id, workspace_id"
-    );
-    let claimed: Option<(RequestId, WorkspaceId)> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(claim))
-        .bind(at).bind(at.plus(LEASE)).fetch_optional(c).await)?;
-    let Some((id, workspace)) = claimed else { return Ok(None) };
-    on!(tx, c => sqlx::query(
-        "insert into sourcing_turns (workspace_id, served_at) values ($1, $2)
-         on conflict (workspace_id) do update set served_at = excluded.served_at")
-        .bind(workspace).bind(at).execute(c).await.map(drop))?;
+    let claimed: Option<(RequestId,)> = QUEUE.claim(tx, "id", 1, at).await?.pop();
+    let Some((id,)) = claimed else { return Ok(None) };
     let sql = format!("{SELECT} where r.id = $1");
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(c).await)
 }

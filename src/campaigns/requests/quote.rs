@@ -8,7 +8,7 @@ use crate::{
     accounts::WorkspaceId,
     campaigns::{Campaign, LeadCount, OwnedContacts, Quote},
     credits::{self, Credits, Draw, OutOfRange},
-    directory::{Criteria, Directory},
+    directory::{Asking, Criteria},
     server::{app::App, error::AppError},
 };
 
@@ -76,11 +76,13 @@ impl Prices {
 /// When the index or the database does not answer.
 pub async fn quote(
     app: &App,
+    asking: Asking,
     workspace: WorkspaceId,
     campaign: &Campaign,
     quantity: LeadCount,
 ) -> Result<FullQuote, AppError> {
-    let reach = reach(app, workspace, &campaign.criteria).await?;
+    let reach = reach(app, &asking, workspace, &campaign.criteria).await?;
+    drop(asking);
     let mut tx = app.db.read().await?;
     let sources = waterfall::plan(&mut tx, workspace, campaign.id).await?;
     let prices = Prices::of(&sources, reach.matching - reach.owned);
@@ -115,10 +117,10 @@ pub struct Reach {
 ///
 /// # Errors
 /// When the index or the database does not answer.
-pub async fn reach(app: &App, workspace: WorkspaceId, criteria: &Criteria) -> Result<Reach, AppError> {
+pub async fn reach(app: &App, asking: &Asking, workspace: WorkspaceId, criteria: &Criteria) -> Result<Reach, AppError> {
     let owned = app.of::<OwnedContacts>().of(&mut app.db.read().await?, workspace).await?.all;
-    let found = app.of::<Directory>().count(criteria).await?;
-    let owned_here = app.of::<Directory>().count_among(criteria, &owned).await?;
+    let found = asking.count(criteria).await?;
+    let owned_here = asking.count_among(criteria, &owned).await?;
     Ok(Reach { matching: whole(found.total), owned: whole(owned_here) })
 }
 

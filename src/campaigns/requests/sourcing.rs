@@ -139,7 +139,8 @@ impl<'a> Walk<'a> {
         if asks_directory {
             ahead = self.load().await?;
             for later in self.groups.iter().skip(self.stage + 1) {
-                ahead += usize::try_from(self.app.of::<Directory>().count(later).await?.total).unwrap_or(0);
+                ahead +=
+                    usize::try_from(self.app.of::<Directory>().asked_by_work().count(later).await?.total).unwrap_or(0);
             }
         }
         let request = self.request;
@@ -157,7 +158,9 @@ impl<'a> Walk<'a> {
     /// Looks up whom the index still has in the directory's group; answers how many.
     async fn load(&mut self) -> Result<usize, AppError> {
         let found = match self.groups.get(self.stage) {
-            Some(group) => self.app.of::<Directory>().matching(group, ContactId(self.cursor), usize::MAX).await?,
+            Some(group) => {
+                self.app.of::<Directory>().asked_by_work().matching(group, ContactId(self.cursor), usize::MAX).await?
+            }
             None => Vec::new(),
         };
         let count = found.len();

@@ -17,6 +17,7 @@ use crate::{
         },
     },
     credits::{self, CampaignId, CapPeriod, Credits, Deed, HoldFor, Ledger, Movement, RequestId},
+    directory::Directory,
     on,
     server::{app::App, clock::Instant, db::Tx, error::AppError, jobs::Round},
     topics,
@@ -75,10 +76,11 @@ pub(crate) async fn go_on_now(app: &App) {
 }
 
 async fn go_on_with(app: &App, workspace: WorkspaceId, due: &[&Standing]) -> anyhow::Result<()> {
+    let asking = app.of::<Directory>().asked_by_work();
     let mut ahead = Vec::new();
     for standing in due {
         // Counted outside the transaction; delivery looks at everybody again anyway.
-        let reach = quote::reach(app, workspace, &standing.criteria).await?;
+        let reach = quote::reach(app, &asking, workspace, &standing.criteria).await?;
         ahead.push((standing.id, reach.matching - reach.owned));
     }
     go_on_in(app, workspace, &ahead).await

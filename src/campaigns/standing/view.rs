@@ -10,8 +10,8 @@ use crate::{
     server::form::Form,
     topics,
     ui::{
-        Button, ButtonKind, Confirm, Field, FormErrors, HelpLink, PageHeader, Panel, ProgressBar, Select, Table, Tag,
-        TimeStamp, Tone, count_text,
+        Button, ButtonKind, Confirm, Field, FormErrors, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Select,
+        Table, Tag, TimeStamp, Tone, count_text,
     },
 };
 
@@ -180,13 +180,18 @@ pub fn StandingPage(
     let detail = format!("{} of {} leads delivered", count_text(standing.delivered), count_text(standing.total.get()));
     let parts = standing.criteria.parts();
     let over = standing.state == StandingState::Ended;
+    let open = !form.errors.is_empty();
     let change = (may_change && !over).then(|| {
         view! {
-            <Panel title="Change the pace" description="It counts from its next request on.">
-                <form method="post" action=format!("/standing/{id}") class="stack" data-submit-once="">
-                    <StandingFields form />
-                    <Button>"Save"</Button>
-                </form>
+            <Panel>
+                <details class="disclosure" open=open id="pace">
+                    <summary>"Change the pace"</summary>
+                    <form method="post" action=format!("/standing/{id}") class="form" data-submit-once="">
+                        <p class="small soft">"It counts from its next request on."</p>
+                        <StandingFields form />
+                        <div class="form-actions"><Button>"Save"</Button></div>
+                    </form>
+                </details>
             </Panel>
         }
     });
@@ -223,15 +228,23 @@ pub fn StandingPage(
 #[component]
 fn Deeds(standing: Standing) -> impl IntoView {
     let (id, state, reason) = (standing.id, standing.state, standing.reason);
-    let form = |deed: &str, label: &'static str| {
+    let form = |deed: &str, label: &'static str, kind: ButtonKind| {
         view! {
-            <form method="post" action=format!("/standing/{id}/{deed}") data-submit-once=""><Button>{label}</Button></form>
+            <form method="post" action=format!("/standing/{id}/{deed}") data-submit-once=""><Button kind=kind>{label}</Button></form>
         }
     };
-    let pausable =
-        state == StandingState::Active || (state == StandingState::Paused && reason != Some(StandingReason::ByUser));
-    let pause = pausable.then(|| form("pause", "Pause"));
-    let resume = (state == StandingState::Paused).then(|| form("resume", "Resume"));
+    // What helps most comes first; the rest is quiet.
+    let main = match (state, reason) {
+        (StandingState::Active, _) => Some(form("pause", "Pause", ButtonKind::Secondary).into_any()),
+        (StandingState::Paused, Some(StandingReason::NoCredits)) => Some(
+            view! { <LinkButton href="/settings/cold-email-agent#packages" kind=ButtonKind::Primary>"Buy credits"</LinkButton> }
+                .into_any(),
+        ),
+        (StandingState::Paused, _) => Some(form("resume", "Resume", ButtonKind::Primary).into_any()),
+        (StandingState::Ended, _) => None,
+    };
+    let pause = (state == StandingState::Paused && reason != Some(StandingReason::ByUser))
+        .then(|| form("pause", "Pause", ButtonKind::Quiet));
     let end = (state != StandingState::Ended).then(|| {
         view! {
             <Confirm id="end" label="End" title="End this standing request?" kind=ButtonKind::Quiet>
@@ -242,5 +255,5 @@ fn Deeds(standing: Standing) -> impl IntoView {
             </Confirm>
         }
     });
-    view! { <div class="row">{pause} {resume} {end}</div> }
+    view! { <div class="row">{main} {pause} {end}</div> }
 }

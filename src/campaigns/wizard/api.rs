@@ -16,7 +16,7 @@ use crate::{
     credits::{CampaignId, Credits, Ledger, RequestId},
     directory::{Criteria, Directory},
     fields::{FieldErrors, FormError, Then},
-    server::{app::App, error::AppError, form::Form, server_functions::session},
+    server::{app::App, error::AppError, form::Form, gate::Purpose, server_functions::session},
     ui::{Tone, leave_flash},
 };
 
@@ -114,7 +114,8 @@ async fn describe(
     criteria: &Criteria,
     campaign: Option<CampaignId>,
 ) -> Result<Then<SavedAudience>, AppError> {
-    let people = app.of::<Directory>().count(criteria).await?.total;
+    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Change).await?;
+    let people = asking.count(criteria).await?.total;
     let mut tx = app.db.write().await?;
     let at = app.clock.now();
     audiences::note_search(&mut tx, member, criteria, i64::try_from(people).unwrap_or(i64::MAX), at).await?;

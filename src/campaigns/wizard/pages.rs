@@ -3,7 +3,6 @@
 use axum::{
     Extension,
     extract::{RawQuery, State},
-    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
@@ -20,12 +19,17 @@ use crate::{
         AudiencePreview, Campaign, CampaignName, LeadCount, Quote,
         audience::count,
         campaign,
-        requests::{lead_request, quote::quote, sourcing_view::SourcingForm, waterfall},
+        requests::{
+            lead_request,
+            quote::{FullQuote, quote},
+            sourcing_view::SourcingForm,
+            waterfall,
+        },
     },
     credits::{CampaignId, ShowBalance},
-    directory::{Criteria, contacts::verify_address::AddressCheck},
+    directory::{Criteria, Directory, contacts::verify_address::AddressCheck},
     fields::FieldErrors,
-    server::{app::App, error::AppError, form::Form, path::Id, server_functions::Failed},
+    server::{app::App, error::AppError, form::Form, gate::Purpose, path::Id, server_functions::Failed},
     ui::{Page, Section},
 };
 
@@ -71,7 +75,7 @@ async fn from_address(
         reading.criteria
     };
     form.fields = criteria.to_form();
-    let preview = count::preview(app, member, &criteria, &form.name, form.campaign).await?;
+    let preview = count::preview(app, member, Purpose::Page, &criteria, &form.name, form.campaign).await?;
     if !told.pairs().is_empty() {
         note_search(app, member, &criteria, preview.matching).await?;
     }
@@ -87,8 +91,8 @@ async fn note_search(app: &App, member: &Member, criteria: &Criteria, people: i6
 
 /// Values that complete what is being typed into a field, as JSON.
 pub(crate) async fn completions(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
-    member.may(Right::Spend)?;
-    Ok(axum::Json(count::completions(&app, form.pairs()).await?).into_response())
+    let member = member.may(Right::Spend)?;
+    Ok(axum::Json(count::completions(&app, &member, form.pairs()).await?).into_response())
 }
 
 /// The first step of a saved campaign; filled with the criteria of the request that `from` names, to repeat it.
@@ -146,7 +150,7 @@ async fn typed_audience(
         Some(id) => Some(campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?),
         None => None,
     };
-    let preview = count::preview_of(app, &member, form.pairs()).await?;
+    let preview = count::preview_of(app, &member, Purpose::Page, form.pairs()).await?;
     let mut errors = told;
     preview.errors.iter().for_each(|(field, message)| errors.add(field, message));
     let page = if preview.errors.is_empty() { page } else { page.invalid() };
@@ -216,7 +220,7 @@ async fn leads_page(
     errors: FieldErrors,
 ) -> Result<Response, AppError> {
     let quantity = LeadCount::parse(&typed).unwrap_or(LeadCount::ONE);
-    let quote = quote(app, member.workspace, &campaign, quantity).await?;
+    let quote = quote_on_page(app, member, &campaign, quantity).await?;
     let mut tx = app.db.read().await?;
     let place = |one: &waterfall::Offered| quote.sources.iter().position(|asked| asked == one).map(|place| place + 1);
     let offered = waterfall::offered(&mut tx).await?;
@@ -245,5 +249,20 @@ pub(crate) async fn quote_for(
 ) -> Result<Quote, AppError> {
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, campaign).await?;
     let quantity = LeadCount::parse(quantity).map_err(|fault| FieldErrors::one("quantity", fault))?;
-    Ok(quote(app, member.workspace, &campaign, quantity).await?.numbers)
+    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Live("quote")).await?;
+    Ok(quote(app, asking, member.workspace, &campaign, quantity).await?.numbers)
+}
+
+/// The quote of a page, asked for as this member.
+///
+/// # Errors
+/// The database's, and that too many ask.
+pub(crate) async fn quote_on_page(
+    app: &App,
+    member: &Member,
+    campaign: &Campaign,
+    quantity: LeadCount,
+) -> Result<FullQuote, AppError> {
+    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Page).await?;
+    quote(app, asking, member.workspace, campaign, quantity).await
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Movements listed.
-const SHOWN: i64 = 5;
+const SHOWN: i64 = 4;
 
 /// One movement, with the names behind its ids.
 #[derive(Debug, Clone, Deserialize)]

@@ -28,6 +28,17 @@ fn counted_filters() -> impl Iterator<Item = &'static Filter> {
     FILTERS.iter().filter(|filter| TOLD.contains(&filter.field))
 }
 
+/// What the typed fields ask for whose values are completed from terms.
+pub fn completed_by_term() -> Vec<&'static Attribute> {
+    let mut attributes: Vec<&'static Attribute> = Vec::new();
+    for filter in FILTERS.iter().filter(|filter| filter.attribute != &attribute::TITLE) {
+        if matches!(filter.attribute.kept, Kept::Many { .. }) && !attributes.contains(&filter.attribute) {
+            attributes.push(filter.attribute);
+        }
+    }
+    attributes
+}
+
 impl Matches<'_> {
     /// The counts of the filters that are told with every answer: all choices in their order, or the most frequent typed
     /// values. Then how many people each quality of addresses would leave.

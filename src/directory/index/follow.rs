@@ -11,6 +11,7 @@ use tantivy::{IndexWriter, TantivyError, Term};
 use super::{
     Directory, IndexError, Opened, Standing,
     cores::among_cores,
+    facets::completed_by_term,
     question::Question,
     schema::{Fields, LAYOUT, document_of},
     search,
@@ -168,7 +169,9 @@ impl Directory {
         if self.inner.reads_ahead.load(Ordering::Acquire) {
             let (everybody, question) = (Criteria::default(), Question::of(&Criteria::default()));
             among_cores(searcher.num_docs(), || {
-                search::matches(&searcher, &fields, remembered, &question, None)?.facets(&everybody)
+                let found = search::matches(&searcher, &fields, remembered, &question, None)?;
+                found.facets(&everybody)?;
+                found.read_frequent(&completed_by_term())
             })?;
         }
         let living = searcher.segment_readers().iter().map(|segment| segment.segment_id()).collect();
@@ -178,8 +181,8 @@ impl Directory {
         Ok(())
     }
 
-    /// From now on, questions see what is written only when what is counted with every answer has been read: no click
-    /// pays for it. For servers; a command that fills the index has no use for the memory.
+    /// From now on, questions see what is written only when what is counted with every answer, and what completes an empty
+    /// field, has been read: no click pays for it. For servers; a command that fills the index has no use for the memory.
     pub fn read_ahead(&self) {
         self.inner.reads_ahead.store(true, Ordering::Release);
     }

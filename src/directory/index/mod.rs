@@ -2,12 +2,14 @@
 //!
 //! Each copy of the server keeps its own index in its data folder and follows the contacts' revision counter.
 
+mod asking;
 mod bits;
 mod coded;
 mod column;
 mod cores;
 mod facets;
 mod follow;
+mod frequent;
 mod planes;
 mod question;
 mod remembered;
@@ -29,13 +31,16 @@ use serde::{Deserialize, Serialize};
 use tantivy::{Index, IndexReader, IndexSettings, ReloadPolicy, Searcher};
 use tokio::sync::Notify;
 
-use crate::directory::{ContactId, Counted, Criteria, Facet, Filter, Quality};
+use crate::{
+    directory::{ContactId, Criteria, Facet},
+    server::gate::Gate,
+};
 
-use cores::among_cores;
 use question::Question;
 use remembered::Remembered;
 use schema::{Fields, LAYOUT, schema};
 
+pub use asking::Asking;
 pub use search::Contacts;
 
 /// The searchable directory of this process. Cheap to clone.
@@ -48,6 +53,8 @@ struct Inner {
     folder: PathBuf,
     index: RwLock<Opened>,
     remembered: Remembered,
+    /// Before the questions of members.
+    gate: Gate,
     /// One writer at a time in this process.
     writing: tokio::sync::Mutex<()>,
     wake: Arc<Notify>,
@@ -152,6 +159,7 @@ impl Directory {
                 folder: folder.to_owned(),
                 index: RwLock::new(opened),
                 remembered: Remembered::default(),
+                gate: asking::gate(),
                 writing: tokio::sync::Mutex::new(()),
                 wake: Arc::new(Notify::new()),
                 as_of: AtomicI64::new(0),
@@ -180,114 +188,6 @@ impl Directory {
 
     pub fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-
-    /// How many contacts match, exactly.
-    pub async fn count(&self, criteria: &Criteria) -> Result<Count, IndexError> {
-        let as_of = self.inner.as_of.load(Ordering::Acquire);
-        self.ask(criteria, None, move |_, found, searcher| count_of(found, searcher.num_docs(), as_of)).await
-    }
-
-    /// Everything about criteria at once, with samples; of `owned`, the contacts that the workspace has already.
-    pub async fn answer(&self, criteria: &Criteria, owned: &Contacts, samples: Samples) -> Result<Answer, IndexError> {
-        let as_of = self.inner.as_of.load(Ordering::Acquire);
-        let hidden = criteria.hide_owned.then(|| owned.clone());
-        let owned = owned.clone();
-        self.ask(criteria, hidden, move |criteria, found, searcher| {
-            among_cores(searcher.num_docs(), || {
-                Ok(Answer {
-                    count: count_of(found, searcher.num_docs(), as_of)?,
-                    facets: found.facets(criteria)?,
-                    without: without_each(criteria, found)?,
-                    per_company: criteria.per_company.map(|people| found.total_per_company(people)).transpose()?,
-                    owned: if criteria.hide_owned { 0 } else { found.count_among(&owned)? },
-                    samples: found.spread(samples.number, samples.seed)?,
-                })
-            })
-        })
-        .await
-    }
-
-    /// Values of a filter that complete what was typed, the most frequent first.
-    pub async fn complete(
-        &self,
-        criteria: &Criteria,
-        filter: &'static Filter,
-        typed: &str,
-    ) -> Result<Vec<Counted>, IndexError> {
-        let typed = typed.to_owned();
-        self.ask(criteria, None, move |criteria, found, _| found.complete(criteria, filter, &typed)).await
-    }
-
-    /// The first `limit` matching contacts with a higher id than `after`, ascending.
-    pub async fn matching(
-        &self,
-        criteria: &Criteria,
-        after: ContactId,
-        limit: usize,
-    ) -> Result<Vec<ContactId>, IndexError> {
-        self.ask(criteria, None, move |_, found, _| {
-            let mut ids = found.ids()?;
-            ids.retain(|id| *id > after);
-            if ids.len() > limit {
-                ids.select_nth_unstable(limit);
-                ids.truncate(limit);
-            }
-            ids.sort_unstable();
-            Ok(ids)
-        })
-        .await
-    }
-
-    /// How many of `contacts` match.
-    pub async fn count_among(&self, criteria: &Criteria, contacts: &Contacts) -> Result<u64, IndexError> {
-        let among = contacts.clone();
-        self.ask(criteria, None, move |_, found, _| found.count_among(&among)).await
-    }
-
-    /// Of those who match: how many match the criteria of each other one too, and how many are among its contacts. Nobody
-    /// is compared with criteria that ask for everybody.
-    pub async fn count_overlaps(
-        &self,
-        criteria: &Criteria,
-        others: Vec<(Criteria, Contacts)>,
-    ) -> Result<Vec<(u64, u64)>, IndexError> {
-        self.ask(criteria, None, move |_, found, _| {
-            let overlap = |(other, contacts): &(Criteria, Contacts)| {
-                let common = if other.is_open() { 0 } else { found.count_common(&Question::of(other))? };
-                Ok((common, found.count_among(contacts)?))
-            };
-            others.iter().map(overlap).collect()
-        })
-        .await
-    }
-
-    /// How many contacts match both.
-    pub async fn count_common(&self, one: &Criteria, other: &Criteria) -> Result<u64, IndexError> {
-        let other = Question::of(other);
-        self.ask(one, None, move |_, found, _| found.count_common(&other)).await
-    }
-
-    async fn ask<Answer: Send + 'static>(
-        &self,
-        criteria: &Criteria,
-        hidden: Option<Contacts>,
-        answer: impl FnOnce(&Criteria, &search::Matches<'_>, &Searcher) -> tantivy::Result<Answer> + Send + 'static,
-    ) -> Result<Answer, IndexError> {
-        let (directory, criteria) = (self.clone(), criteria.clone());
-        tokio::task::spawn_blocking(move || {
-            let opened = directory.opened();
-            let searcher = &opened.searcher;
-            let question = Question::of(&criteria);
-            let remembered = &directory.inner.remembered;
-            let outcome = search::matches(searcher, &opened.fields, remembered, &question, hidden.as_ref())
-                .and_then(|found| answer(&criteria, &found, searcher));
-            if outcome.is_err() {
-                directory.mark_damaged();
-            }
-            Ok(outcome?)
-        })
-        .await?
     }
 
     fn opened(&self) -> Opened {
@@ -330,34 +230,6 @@ impl Opened {
         let standing = payload.and_then(|payload| serde_json::from_str(&payload).ok());
         Ok(standing.unwrap_or(Standing { layout: LAYOUT, ..Standing::default() }))
     }
-}
-
-fn count_of(found: &search::Matches<'_>, directory: u64, as_of: i64) -> tantivy::Result<Count> {
-    let reachable = found.total_with_quality(Quality::Any)?;
-    Ok(Count { total: found.total, unverified_left_out: reachable.saturating_sub(found.total), directory, as_of })
-}
-
-/// What would match without each filter that has values, those that belong together in one.
-fn without_each(criteria: &Criteria, found: &search::Matches<'_>) -> tantivy::Result<Vec<(&'static str, u64)>> {
-    let (mut fields, mut groups): (Vec<&'static str>, Vec<usize>) = (Vec::new(), Vec::new());
-    for (filter, _) in criteria.chosen() {
-        let attribute = criteria.attribute_of(filter);
-        let own = match filter.mode {
-            super::Mode::Any => found.question.own_group(attribute),
-            super::Mode::None => {
-                found.question.groups.iter().position(|one| !one.is_taken && one.attribute == attribute)
-            }
-            super::Mode::All => None,
-        };
-        let same_group = |field: &str| {
-            Filter::of(field).is_some_and(|one| criteria.attribute_of(one) == attribute && one.mode == filter.mode)
-        };
-        if let Some(own) = own.filter(|_| !fields.iter().any(|field| same_group(field))) {
-            fields.push(filter.field);
-            groups.push(own);
-        }
-    }
-    Ok(fields.into_iter().zip(found.totals_without(&groups)?).collect())
 }
 
 impl From<IndexError> for crate::server::error::AppError {

@@ -13,6 +13,7 @@ use tantivy::index::SegmentId;
 use super::{
     bits::Bits,
     column::{Column, Ids},
+    frequent::Frequent,
     question::Key,
     search::By,
 };
@@ -41,6 +42,7 @@ pub struct Remembered {
     /// Which codes of a column a group asks for.
     taken: Mutex<Bounded<(SegmentId, Key), TakenCodes>>,
     ids: Mutex<HashMap<SegmentId, Arc<Ids>>>,
+    frequent: Mutex<HashMap<(SegmentId, &'static str), Arc<Frequent>>>,
 }
 
 /// Entries in two halves of a room: when the newer half is full, the older one is forgotten. What is asked for in between
@@ -96,6 +98,7 @@ impl Default for Remembered {
             counts: Bounded::new(COUNTS_BYTES, |counts| size_of_val(&counts[..]) + size_of::<CountKey>()),
             taken: Bounded::new(TAKEN_BYTES, |taken| taken.len()),
             ids: Mutex::default(),
+            frequent: Mutex::default(),
         }
     }
 }
@@ -159,6 +162,20 @@ impl Remembered {
         Ok(Arc::clone(locked(&self.ids).entry(segment).or_insert(ids)))
     }
 
+    /// The most frequent terms of an attribute.
+    pub fn frequent(
+        &self,
+        segment: SegmentId,
+        code: &'static str,
+        read: impl FnOnce() -> tantivy::Result<Frequent>,
+    ) -> tantivy::Result<Arc<Frequent>> {
+        if let Some(frequent) = locked(&self.frequent).get(&(segment, code)) {
+            return Ok(Arc::clone(frequent));
+        }
+        let frequent = Arc::new(read()?);
+        Ok(Arc::clone(locked(&self.frequent).entry((segment, code)).or_insert(frequent)))
+    }
+
     /// How many columns were read.
     #[cfg(test)]
     pub fn columns_read(&self) -> usize {
@@ -169,6 +186,7 @@ impl Remembered {
     pub fn keep_only(&self, living: &HashSet<SegmentId>, documents: u64) {
         locked(&self.columns).retain(|(segment, _), _| living.contains(segment));
         locked(&self.ids).retain(|segment, _| living.contains(segment));
+        locked(&self.frequent).retain(|(segment, _), _| living.contains(segment));
         let mut sets = locked(&self.sets);
         sets.room = SETS_BYTES.max(SETS_MIN * documents as usize / 8);
         sets.retain(|(segment, _)| living.contains(segment));

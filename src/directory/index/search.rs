@@ -10,9 +10,10 @@ use tantivy::Searcher;
 use super::{
     column::Column,
     cores::on_all_cores,
+    frequent::each_term,
     question::{Group, Question},
     remembered::Remembered,
-    schema::{EMPLOYER, Fields, term_of},
+    schema::{EMPLOYER, Fields},
     segment::Segment,
 };
 use crate::directory::{ContactId, Quality, criteria::attribute::Attribute};
@@ -304,24 +305,36 @@ impl Matches<'_> {
     }
 
     /// Terms of an attribute that begin with `start`, with the number of documents that have them, the most frequent
-    /// first.
-    pub fn frequent_terms(&self, attribute: &Attribute, start: &str, most: usize) -> tantivy::Result<Vec<String>> {
+    /// first. While `start` is at most a letter, a term counts in the segments where it is among the most frequent ones.
+    pub fn frequent_terms(
+        &self,
+        attribute: &'static Attribute,
+        start: &str,
+        most: usize,
+    ) -> tantivy::Result<Vec<String>> {
         let mut frequent: HashMap<String, u64> = HashMap::new();
-        let begin = term_of(attribute, start);
-        let prefix = term_of(attribute, "").len();
+        let mut add = |term: &str, documents: u64| match frequent.get_mut(term) {
+            Some(sum) => *sum += documents,
+            None => drop(frequent.insert(term.to_owned(), documents)),
+        };
         for segment in &self.segments {
-            let index = segment.reader.inverted_index(segment.fields.term)?;
-            let mut terms = index.terms().range().ge(begin.as_bytes()).into_stream()?;
-            while terms.advance() {
-                let Some(value) = std::str::from_utf8(terms.key()).ok().filter(|term| term.starts_with(&begin)) else {
-                    break;
-                };
-                *frequent.entry(value[prefix..].to_owned()).or_default() += u64::from(terms.value().doc_freq);
+            match segment.frequent(attribute)?.beginning_with(start) {
+                Some(terms) => terms.into_iter().for_each(|(term, documents)| add(term, *documents)),
+                None => each_term(segment.reader, segment.fields, attribute, start, &mut add)?,
             }
         }
         let mut frequent: Vec<(String, u64)> = frequent.into_iter().collect();
         frequent.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         Ok(frequent.into_iter().take(most).map(|(value, _)| value).collect())
+    }
+
+    /// Reads what completes the fields of these attributes while little has been typed.
+    pub fn read_frequent(&self, attributes: &[&'static Attribute]) -> tantivy::Result<()> {
+        let pieces: Vec<_> = attributes
+            .iter()
+            .flat_map(|attribute| self.segments.iter().map(move |segment| (segment, *attribute)))
+            .collect();
+        on_all_cores(self.documents(), &pieces, |(segment, attribute)| segment.frequent(attribute)).map(drop)
     }
 }
 

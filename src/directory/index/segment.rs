@@ -8,6 +8,7 @@ use super::{
     bits::{Among, Bits},
     column::{Column, Ids},
     cores::on_all_cores,
+    frequent::Frequent,
     question::{Group, Question},
     remembered::Remembered,
     schema::{Fields, term_of},
@@ -181,6 +182,12 @@ impl<'index> Segment<'index> {
             (self.reader.segment_id(), self.reader.num_deleted_docs(), asked.attribute.code, asked.by, rest),
             make,
         )
+    }
+
+    /// The most frequent terms of an attribute.
+    pub fn frequent(&self, attribute: &'static Attribute) -> tantivy::Result<Arc<Frequent>> {
+        let read = || Frequent::read(self.reader, self.fields, attribute);
+        self.remembered.frequent(self.reader.segment_id(), attribute.code, read)
     }
 
     pub fn ids(&self) -> tantivy::Result<Arc<Ids>> {

@@ -39,7 +39,6 @@ pub enum MailboxState {
 #[derive(Debug, Clone, FromRow)]
 pub struct Mailbox {
     pub id: MailboxId,
-    pub kind: MailboxKind,
     pub address: String,
     pub sender_name: String,
     pub signature: String,
@@ -52,10 +51,8 @@ pub struct Mailbox {
     pub ramp_step: i64,
     pub ramp_days: i64,
     pub state: MailboxState,
-    pub free_at: Instant,
     pub look_at: Option<Instant>,
     pub idle_code: Option<String>,
-    pub idle_since: Option<Instant>,
 }
 
 impl Mailbox {
@@ -72,8 +69,8 @@ impl Mailbox {
 }
 
 const COLUMNS: &str =
-    "id, kind, address, sender_name, signature, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start,
-     ramp_step, ramp_days, state, free_at, look_at, idle_code, idle_since";
+    "id, address, sender_name, signature, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start,
+     ramp_step, ramp_days, state, look_at, idle_code";
 
 /// The mailboxes of a workspace, by address; removed ones are left out.
 ///

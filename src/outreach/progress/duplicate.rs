@@ -27,8 +27,8 @@ pub async fn duplicate(tx: &mut Tx, member: &Member, campaign: &Campaign, at: In
     let shortened: String = campaign.name.chars().take(NAME_KEPT).collect();
     let name = CampaignName::parse(&format!("Copy of {shortened}")).map_err(|fault| FieldErrors::one("name", fault))?;
     let copy = campaigns::create(tx, workspace, member.user, &name, criteria, at).await?;
-    if let Some(schedule) = schedule::load(tx, workspace, campaign.id).await? {
-        schedule::save(tx, workspace, copy, &schedule, at).await?;
+    if let Some(kept) = schedule::load(tx, workspace, campaign.id).await? {
+        schedule::save(tx, workspace, copy, &kept, at).await?;
     }
     for step in sequence(tx, workspace, campaign.id).await? {
         copy_step(tx, member, copy, &step, at).await?;

@@ -106,15 +106,15 @@ pub fn ForecastPanel(facts: Facts, forecast: Forecast) -> impl IntoView {
     view! {
         <Panel title="Forecast" description="Calculated with the rules that send the mails. Replies end sequences, so fewer mails may leave." id="forecast">
             <div class="stack-tight">{lines}</div>
-            <details class="disclosure panel-more">
+            <details class="disclosure panel-more forecast-days">
                 <summary>"The next 14 days"</summary>
                 <Table caption="The next 14 days">
                     <thead>
                         <tr>
                             <th scope="col">"Day"</th>
                             <th scope="col" class="number">"Follow-ups"</th>
-                            <th scope="col" class="number">"First mails"</th>
-                            <th scope="col" class="number">"Room for"</th>
+                            <th scope="col" class="number">"New"</th>
+                            <th scope="col" class="number">"Room"</th>
                         </tr>
                     </thead>
                     <tbody>{rows}</tbody>

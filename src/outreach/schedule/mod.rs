@@ -30,11 +30,11 @@ mod store_tests;
 
 pub use {
     facts::forecast_of,
-    forecast::{Facts, Forecast, ForecastDay},
+    forecast::Forecast,
     forecast_view::sentences,
-    open_windows::{Look, open_windows, wake, zone_of_lead},
+    open_windows::{open_windows, wake, zone_of_lead},
     store::{for_new_campaign, load, save},
-    types::{ChosenMailbox, ChosenState, First, Language, MAILBOXES_MAX, Schedule},
+    types::{Language, MAILBOXES_MAX, Schedule},
 };
 
 use axum::{Router, routing::get};

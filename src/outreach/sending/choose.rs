@@ -143,7 +143,6 @@ pub(super) struct Pick {
     /// Its place in the list of due mailboxes.
     pub mailbox: usize,
     pub campaign: CampaignId,
-    pub zone: String,
     pub candidate: Candidate,
     pub occupies: bool,
     pub day: Day,
@@ -275,7 +274,6 @@ impl Choice<'_> {
                     self.chosen.picks.push(Pick {
                         mailbox: place,
                         campaign: one.campaign_id,
-                        zone: one.zone.clone(),
                         occupies: one.alone,
                         candidate,
                         day,

@@ -265,12 +265,11 @@ struct GroupRow<'a> {
     zone: &'a str,
 }
 
+/// A group with the first step of its campaign, and how many of its leads are asked for.
+type Asked = (Group, Option<StepId>, usize);
+
 /// Which of the waiting leads of each open group are read: one for each of its mailboxes, and a few to spare.
-fn wanted_openers(
-    mailboxes: &[DueMailbox],
-    offer: &Offer,
-    at: Instant,
-) -> (Vec<(Group, Option<StepId>, usize)>, HashMap<Group, usize>) {
+fn wanted_openers(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> (Vec<Asked>, HashMap<Group, usize>) {
     let mut groups: Vec<(Group, Option<StepId>)> = Vec::new();
     let mut wanted: HashMap<Group, usize> = HashMap::new();
     for mailbox in mailboxes {
@@ -291,7 +290,7 @@ fn wanted_openers(
 }
 
 /// The leads that have waited longest in each group, as many as its mailboxes may need.
-async fn openers(tx: &mut Tx, asked: &[(Group, Option<StepId>, usize)]) -> sqlx::Result<Vec<Found>> {
+async fn openers(tx: &mut Tx, asked: &[Asked]) -> sqlx::Result<Vec<Found>> {
     let most = asked.iter().map(|(_, _, count)| *count).max().unwrap_or(0);
     let rows = asked.iter().enumerate().map(|(n, ((w, c, zone), ..))| GroupRow { n, w: *w, c: *c, zone });
     let (all, id) =

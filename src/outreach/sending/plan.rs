@@ -28,6 +28,15 @@ struct Plan {
     steps: Vec<PlanStep>,
 }
 
+#[derive(FromRow)]
+struct SettingsRow {
+    workspace_id: WorkspaceId,
+    campaign_id: CampaignId,
+    time_zone: String,
+    starts_on: Option<Day>,
+    ends_on: Option<Day>,
+}
+
 #[derive(Debug, FromRow)]
 struct PlanStep {
     workspace_id: WorkspaceId,
@@ -52,9 +61,11 @@ impl Plans {
             let sql = format!(
                 "select t.workspace_id, t.campaign_id, t.time_zone, t.starts_on, t.ends_on from json_each($1) j join campaign_sending t on t.{IS_ONE}"
             );
-            let settings: Vec<(WorkspaceId, CampaignId, String, Option<Day>, Option<Day>)> =
+            let settings: Vec<SettingsRow> =
                 on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&batch).fetch_all(c).await)?;
-            for (workspace, campaign, time_zone, starts_on, ends_on) in settings {
+            for SettingsRow { workspace_id: workspace, campaign_id: campaign, time_zone, starts_on, ends_on } in
+                settings
+            {
                 let week = Week { starts_on, ends_on, ..Week::default() };
                 plans.insert((workspace, campaign), Plan { time_zone, week, steps: Vec::new() });
             }

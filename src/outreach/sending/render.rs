@@ -1,6 +1,6 @@
 //! From claims to mails: the text of the step that is current now, with the values of the lead.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 
 use serde::Deserialize;
 use sqlx::{FromRow, types::Json};
@@ -176,11 +176,10 @@ fn written<'t>(
     let weights: Vec<(VariantId, i64)> = variants.iter().map(|text| (text.variant_id, text.weight)).collect();
     let chosen = choose_variant(&weights, &seed).ok_or(Held::Empty)?;
     let text = variants.iter().find(|text| text.variant_id == chosen).ok_or(Held::Empty)?;
-    if !templates.contains_key(&text.text_id) {
-        let template = Template::parse(&text.subject, &text.body).map_err(|_| Held::Empty)?;
-        templates.insert(text.text_id, template);
-    }
-    let template = templates.get(&text.text_id).ok_or(Held::Empty)?;
+    let template = match templates.entry(text.text_id) {
+        Entry::Occupied(parsed) => parsed.into_mut(),
+        Entry::Vacant(place) => place.insert(Template::parse(&text.subject, &text.body).map_err(|_| Held::Empty)?),
+    };
     let columns: BTreeMap<String, String> = facts.cells.iter().flat_map(|cells| cells.0.iter().cloned()).collect();
     let values = Values::of(&facts.lead, &columns, &facts.sender_name);
     let Rendered { subject, body } = template.render(&values, &seed)?;

@@ -63,7 +63,7 @@ impl Outreach {
         }
         let mut outreach = Self { world, mailboxes: Vec::new() };
         for (number, pace) in paces.iter().enumerate() {
-            outreach.add_mailbox(number, pace.clone()).await;
+            outreach.add_mailbox(number, *pace).await;
         }
         outreach.add_sequence(outreach.world.campaign, mails, "Hello {{first_name}}").await;
         outreach.start(outreach.world.campaign).await;

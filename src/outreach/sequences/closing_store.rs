@@ -15,6 +15,7 @@ use crate::{
 /// Who writes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sender {
+    pub mailbox: MailboxId,
     pub name: String,
     pub address: String,
     pub signature: String,
@@ -44,6 +45,7 @@ impl Closing {
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    mailbox: Option<MailboxId>,
     language: Option<Language>,
     postal_address: Option<String>,
     sender_name: Option<String>,
@@ -62,7 +64,7 @@ pub async fn closing(
     mailbox: Option<MailboxId>,
 ) -> sqlx::Result<Closing> {
     let row: Row = on!(tx, c => sqlx::query_as(
-        "select s.language, o.postal_address, m.sender_name, m.address, m.signature
+        "select m.id as mailbox, s.language, o.postal_address, m.sender_name, m.address, m.signature
          from workspaces w
          left join campaign_sending s on s.workspace_id = w.id and s.campaign_id = $2
          left join outreach_settings o on o.workspace_id = w.id
@@ -73,7 +75,8 @@ pub async fn closing(
              (select x.id from mailboxes x where x.workspace_id = w.id and x.state <> 'removed' order by x.id limit 1))
          where w.id = $1")
         .bind(workspace).bind(campaign).bind(mailbox).fetch_one(c).await)?;
-    let sender = row.address.map(|address| Sender {
+    let sender = row.mailbox.zip(row.address).map(|(mailbox, address)| Sender {
+        mailbox,
         name: row.sender_name.unwrap_or_default(),
         address,
         signature: row.signature.unwrap_or_default(),

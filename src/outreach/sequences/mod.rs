@@ -8,12 +8,13 @@
 //! | `message.rs`, `header.rs`, `transfer.rs` | the bytes of the message |
 //! | `sequence.rs`, `edit.rs`, `step_removal.rs` | what is stored: steps, variants and texts, and how they change |
 //! | `lead_values.rs`, `closing_store.rs` | what leads have, and what is stored of the closing lines |
-//! | `form.rs`, `starter.rs`, `kept.rs`, `editor_view.rs`, `pages.rs` | the editor |
-//! | `preview.rs` and its page | the mail of one lead, as it would leave now |
+//! | `form.rs`, `starter.rs`, `kept.rs`, `editor_view.rs`, `editor_panels.rs`, `pages.rs` | the editor |
+//! | `preview.rs` and its page, `test_mail.rs` | the mail of one lead, as it would leave now; the same to an own address |
 
 pub mod closing;
 pub mod closing_store;
 mod edit;
+mod editor_panels;
 mod editor_view;
 mod fault;
 mod field;
@@ -32,6 +33,7 @@ pub mod sequence;
 mod starter;
 mod step_removal;
 pub mod template;
+mod test_mail;
 #[cfg(test)]
 mod tests;
 mod transfer;
@@ -46,6 +48,7 @@ pub fn routes() -> Router<App> {
     Router::new()
         .route("/campaigns/{id}/emails", get(pages::of_campaign).post(pages::save_of_campaign))
         .route("/campaigns/new/{id}/emails", get(pages::in_wizard).post(pages::save_in_wizard))
+        .route("/campaigns/{id}/emails/tests", get(to_page).post(test_mail::send))
         .route("/campaigns/{id}/emails/template-removals", get(to_page).post(pages::forget_template))
         .route("/campaigns/{id}/emails/{step}/preview", get(preview_pages::show))
 }

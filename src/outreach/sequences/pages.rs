@@ -168,7 +168,7 @@ async fn save(
     app.live.changed(&app.db, member.workspace.0, &[topics::CAMPAIGNS, &topics::campaign(id)]).await;
     let address = place.address(id);
     let next = match action {
-        Action::Continue => WizardStep::Review.href(id),
+        Action::Continue => WizardStep::Schedule.href(id),
         Action::AddStep => format!("{address}?add=step#mail-{}", draft.steps.len() + 1),
         Action::AddVariant(step) => format!("{address}?add=variant:{step}#mail-{}", step + 1),
         Action::Keep => {
@@ -243,9 +243,9 @@ async fn render(
             }
         }),
         Place::Wizard => {
-            let reached = if campaign.quantity.is_some() { WizardStep::Review } else { WizardStep::Leads };
+            let reached = if campaign.quantity.is_some() { WizardStep::Review } else { WizardStep::Emails };
             page.render(&title, move || view! {
-                <Wizard step=WizardStep::Leads campaign=Some(campaign.id) name=campaign.name reached topic="writing-emails">
+                <Wizard step=WizardStep::Emails campaign=Some(campaign.id) name=campaign.name reached topic="writing-emails">
                     <EditorPage editor />
                 </Wizard>
             })

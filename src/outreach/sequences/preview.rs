@@ -40,7 +40,7 @@ pub struct Preview {
     pub closing: Closing,
     /// Whether the mailbox is the lead's, from which it was written to before.
     pub is_bound: bool,
-    /// The subject and the whole text, or why the mail would be held back.
+    /// The subject, and the text without what follows it; or why the mail would be held back.
     pub mail: Result<Rendered, Held>,
     /// The head of the message; the moment and the ids are examples.
     pub head: Result<String, ComposeFault>,
@@ -62,7 +62,7 @@ pub struct Wanted {
 type Place = (Instant, LeadId);
 
 /// The mail of `step` to the lead that is wanted, to the first one, or to a made-up person while there are no leads. Reveals
-/// nothing. `link` is shown as the recipient's unsubscribe link.
+/// nothing. `link` is shown as the recipient's unsubscribe link in the head.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a step or a lead that the campaign does not have.
@@ -94,7 +94,7 @@ pub async fn preview(
     let closing = closing(tx, workspace, campaign, mailbox).await?;
     let key = address.parse().map_or(Key([0; 32]), |email| keys.recipient(&email));
     let writer = Writer { workspace, key, values: &values, closing: &closing };
-    let (variant, mail) = writer.write(&sequence, &step, link)?;
+    let (variant, mail) = writer.write(&sequence, &step)?;
     let nobody_lacks = wanted.lacking && place.is_none();
     let subject = mail.as_ref().map_or("", |mail| &mail.subject);
     let head = head(&step, &closing, (&address, &recipient.address), (subject, link), at);
@@ -173,7 +173,7 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     /// The variant that the recipient gets of a step, and its mail.
-    fn write(&self, sequence: &[Step], step: &Step, link: &str) -> Result<(Variant, Result<Rendered, Held>), AppError> {
+    fn write(&self, sequence: &[Step], step: &Step) -> Result<(Variant, Result<Rendered, Held>), AppError> {
         let variant = self.variant(step).ok_or(AppError::NotFound)?.clone();
         let subject = match step.has_subject() {
             true => Ok(None),
@@ -188,7 +188,7 @@ impl Writer<'_> {
         let mail = subject.and_then(|began| {
             let own = own?;
             let subject = began.map_or(own.subject, |began| reply_subject(&began.subject));
-            Ok(Rendered { subject, body: self.closing.below(&own.body, link) })
+            Ok(Rendered { subject, body: own.body })
         });
         Ok((variant, mail))
     }

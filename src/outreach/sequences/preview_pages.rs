@@ -9,9 +9,10 @@ use leptos::prelude::*;
 use super::{
     preview::{self, Wanted},
     preview_view::PreviewPage,
+    test_mail,
 };
 use crate::{
-    accounts::Member,
+    accounts::{Member, Right},
     campaigns::{CampaignState, campaign::campaign},
     credits::CampaignId,
     outreach::ids::StepId,
@@ -56,6 +57,10 @@ pub(crate) async fn show(
         (&link, app.clock.now()),
     )
     .await?;
+    let own_addresses = match member.role.may(Right::Outreach) {
+        true => test_mail::own_addresses(&mut tx, member.workspace).await?,
+        false => Vec::new(),
+    };
     drop(tx);
     let back = match campaign.state {
         CampaignState::Draft => format!("/campaigns/new/{id}/emails"),
@@ -64,7 +69,7 @@ pub(crate) async fn show(
     let title = format!("Preview of emails of {}", campaign.name);
     Ok(page.in_section(Section::Campaigns).render(&title, move || {
         view! {
-            <PreviewPage campaign=id campaign_name=campaign.name back preview wanted />
+            <PreviewPage campaign=id campaign_name=campaign.name back preview wanted link own_addresses />
         }
     }))
 }

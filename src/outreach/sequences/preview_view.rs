@@ -11,7 +11,7 @@ use super::{
 use crate::{
     credits::CampaignId,
     outreach::ids::StepId,
-    ui::{LinkButton, Notice, PageHeader, Panel, Tone},
+    ui::{Button, LinkButton, Notice, PageHeader, Panel, Select, Tone},
 };
 
 /// What holds a mail back, for people.
@@ -36,7 +36,7 @@ pub fn held_text(held: &Held) -> String {
 }
 
 /// Why no message can be made, for people.
-fn fault_text(fault: &ComposeFault) -> &'static str {
+pub fn fault_text(fault: &ComposeFault) -> &'static str {
     match fault {
         ComposeFault::NeedsSmtpUtf8 => {
             "The address has letters beyond a–z before the @. Few mail servers take such addresses."
@@ -62,6 +62,10 @@ pub fn PreviewPage(
     back: String,
     preview: Preview,
     wanted: Wanted,
+    /// Shown as the recipient's unsubscribe link.
+    link: String,
+    /// The addresses that a test mail can go to, for those who may send one.
+    own_addresses: Vec<String>,
 ) -> impl IntoView {
     let step = preview.step.id;
     let href = |lead, lacking| preview_href(campaign, step, Wanted { lead, lacking });
@@ -86,13 +90,14 @@ pub fn PreviewPage(
         <div class="stack-loose">
             <div class="row">{before} {after} {filter}</div>
             {note.map(|note| view! { <Notice tone=Tone::Info><p>{note}</p></Notice> })}
-            <MailPanel preview />
+            <MailPanel preview link />
+            {(!own_addresses.is_empty()).then(|| view! { <TestPanel campaign step wanted own_addresses /> })}
         </div>
     }
 }
 
 #[component]
-fn MailPanel(preview: Preview) -> impl IntoView {
+fn MailPanel(preview: Preview, link: String) -> impl IntoView {
     let Preview { step, variant, recipient, closing, is_bound, mail, head, .. } = preview;
     let to = match recipient.name.as_str() {
         "" => recipient.address.clone(),
@@ -109,7 +114,10 @@ fn MailPanel(preview: Preview) -> impl IntoView {
     });
     let letter = (step.variants.len() > 1).then(|| view! { <div><dt>"Variant"</dt><dd>{variant.letter}</dd></div> });
     let (subject, text) = match mail {
-        Ok(mail) => (Some(mail.subject), view! { <div class="email-text" id="mail-text">{mail.body}</div> }.into_any()),
+        Ok(mail) => (
+            Some(mail.subject),
+            view! { <div class="email-text" id="mail-text">{closing.below(&mail.body, &link)}</div> }.into_any(),
+        ),
         Err(held) => {
             (None, view! { <Notice tone=Tone::Warning title="Held back"><p>{held_text(&held)}</p></Notice> }.into_any())
         }
@@ -142,6 +150,23 @@ fn MailPanel(preview: Preview) -> impl IntoView {
                 {text}
                 {head}
             </div>
+        </Panel>
+    }
+}
+
+/// Sends this very mail to one of the workspace's own addresses.
+#[component]
+fn TestPanel(campaign: CampaignId, step: StepId, wanted: Wanted, own_addresses: Vec<String>) -> impl IntoView {
+    let options = own_addresses.into_iter().map(|address| (address.clone(), address)).collect();
+    view! {
+        <Panel title="Test mail" description="This mail, marked [Test], to a member or a mailbox of the workspace. It counts towards no limit.">
+            <form method="post" action=format!("/campaigns/{campaign}/emails/tests") class="form" data-submit-once="">
+                <input type="hidden" name="step" value=step.to_string() />
+                {wanted.lead.map(|lead| view! { <input type="hidden" name="lead" value=lead.to_string() /> })}
+                {wanted.lacking.then(|| view! { <input type="hidden" name="lacking" value="yes" /> })}
+                <Select label="To" name="to" options=options />
+                <div class="form-actions"><Button>"Send a test mail"</Button></div>
+            </form>
         </Panel>
     }
 }

@@ -322,7 +322,8 @@ async fn own_columns_are_fields_with_coverage_and_a_preview_shows_what_a_lead_ge
         let ann = first.recipient.lead.unwrap();
         let mail = first.mail.unwrap();
         assert_eq!(mail.subject, "For Ann");
-        assert_eq!(mail.body, "Nice {talk|x}!\n\nNot relevant? Stop these mails: https://acme.example/u/x");
+        let text = first.closing.below(&mail.body, "https://acme.example/u/x");
+        assert_eq!(text, "Nice {talk|x}!\n\nNot relevant? Stop these mails: https://acme.example/u/x");
         assert!(first.before.is_none() && first.after.is_some());
         let second = preview(
             &mut tx,
@@ -397,5 +398,29 @@ async fn the_editor_saves_and_shows_what_was_typed_beside_what_is_wrong() {
             assert_eq!(stranger.get(&address).await.status, StatusCode::NOT_FOUND);
         }
         assert_eq!(stranger.post(&address, &right).await.status, StatusCode::NOT_FOUND);
+    }
+}
+
+#[tokio::test]
+async fn a_test_mail_goes_to_own_addresses_only_and_never_more_often_than_the_limit() {
+    for world in worlds().await {
+        world.save(&Draft { steps: vec![mail("Hello", "Hi {{first_name}}")], ..Draft::default() }).await.unwrap();
+        let step = world.sequence().await[0].id;
+        let address = format!("/campaigns/{}/emails/tests", world.campaign);
+        let (step_text, own) = (step.to_string(), format!("{}@acme.example", world.member.user));
+        let send = async |to: &str| world.browser.post(&address, &[("step", &step_text), ("to", to)]).await;
+        let tests = "select count(*) from sends where workspace_id = $1 and kind = 'test' and state = 'sent'";
+        assert_eq!(send(&own).await.status, StatusCode::SEE_OTHER);
+        assert_eq!(world.count(tests).await, 0, "there is no mailbox to send from");
+        let lead = world.bring("Email,First name\nann@x.example,Ann\n").await[0];
+        world.enrol(lead, "active", step, Some(NOW), None).await;
+        assert_eq!(send("ann@x.example").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(world.count(tests).await, 0);
+        for _ in 0..21 {
+            assert_eq!(send(&own).await.status, StatusCode::SEE_OTHER);
+        }
+        assert_eq!(world.count(tests).await, 20);
+        let mails = "select count(*) from outbox_mails where workspace_id = $1 and subject = '[Test] Hello' and recipient like '%@acme.example'";
+        assert_eq!(world.count(mails).await, 20);
     }
 }

@@ -14,11 +14,11 @@ use crate::{
     accounts::{Member, Right},
     campaigns::{
         Campaign, LeadCount, campaign,
-        requests::quote::quote,
         standing::view::StandingForm,
         wizard::{
             api::{Wish, ask},
             frame::WizardStep,
+            pages::quote_on_page,
             review_view::{FirstBatchForm, ReviewStep},
         },
     },
@@ -81,7 +81,7 @@ async fn review_page(
     review: Review,
 ) -> Result<Response, AppError> {
     let Review { quantity, standing, look, refusal } = review;
-    let quote = quote(app, member.workspace, &campaign, quantity).await?;
+    let quote = quote_on_page(app, member, &campaign, quantity).await?;
     let (mut tx, now) = (app.db.read().await?, app.clock.now());
     let checklist = checklist::read(&mut tx, member.workspace, &campaign, Rules::of(app), now).await?;
     drop(tx);

@@ -2,6 +2,9 @@
 
 use std::{sync::Arc, time::Duration};
 
+use serde::Deserialize;
+use uuid::Uuid;
+
 use super::{
     NAME, Stripe,
     apply::{self, NotApplied},
@@ -26,11 +29,13 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(500);
 /// Events taken at once.
 const BATCH: i64 = 25;
-const QUEUE: Queue = Queue {
+pub(super) const QUEUE: Queue = Queue {
     table: "payment_inbox",
     key: "provider, event_id",
     waiting: "state = 'waiting'",
+    sets: "",
     lease: Duration::from_secs(15),
+    per_workspace: true,
 };
 /// After the last attempt an event waits for the operator. With the pauses that is a day.
 const RETRIES: Retries = Retries { attempts_max: 30, ..calls::RETRIES };
@@ -65,14 +70,34 @@ impl Stored {
 
 const STORED: &str = "event_id, kind, payload, state, note, order_id, lease_until, fence, attempt, received_at";
 
-/// Keeps an event; one that is there already stays as it is.
+/// Keeps an event; one that is there already stays as it is. It waits for the turn of its customer's workspace; events of no
+/// customer that we know share one.
 pub(super) async fn insert(tx: &mut Tx, id: &str, kind: &str, payload: &[u8], at: Instant) -> sqlx::Result<bool> {
+    let customer = customer_of(payload);
     let rows = on!(tx, c => sqlx::query(
-        "insert into payment_inbox (provider, event_id, kind, payload, state, run_at, received_at)
-         values ($1, $2, $3, $4, 'waiting', $5, $5) on conflict (provider, event_id) do nothing")
-        .bind(NAME).bind(id).bind(kind).bind(payload).bind(at)
+        "insert into payment_inbox (provider, event_id, kind, payload, state, run_at, received_at, workspace_id)
+         values ($1, $2, $3, $4, 'waiting', $5, $5, coalesce((select workspace_id from payment_customers where customer = $6), $7))
+         on conflict (provider, event_id) do nothing")
+        .bind(NAME).bind(id).bind(kind).bind(payload).bind(at).bind(customer).bind(Uuid::nil())
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(rows == 1)
+}
+
+/// Stripe's name of the customer that an event is about.
+fn customer_of(payload: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Event {
+        data: Data,
+    }
+    #[derive(Deserialize)]
+    struct Data {
+        object: Object,
+    }
+    #[derive(Deserialize)]
+    struct Object {
+        customer: Option<String>,
+    }
+    serde_json::from_slice::<Event>(payload).ok()?.data.object.customer
 }
 
 /// Says what became of an event; `false` when another worker has it. Run first in the transaction of its effects: it locks

@@ -86,6 +86,12 @@ pub fn start(app: &App, stripe: &Arc<Stripe>) {
     plan_checks::start(app, stripe);
 }
 
+/// The queues of payments: calls, questions about orders, events, questions about plans.
+#[cfg(test)]
+pub(crate) fn queues() -> [&'static crate::server::queue::Queue; 4] {
+    [&send::QUEUE, &store::QUEUE, &inbox::QUEUE, &plan_checks::QUEUE]
+}
+
 /// One account at Stripe.
 #[derive(Debug)]
 pub struct Stripe {

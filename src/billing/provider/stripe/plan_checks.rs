@@ -30,14 +30,17 @@ use crate::{
 };
 
 const PAUSE: Duration = Duration::from_secs(20);
-const BATCH: i64 = 20;
+/// One at a time: it takes several calls, and other workspaces wait meanwhile.
+const BATCH: i64 = 1;
 /// Invoices read at once, the newest: two years of months.
 const INVOICES_MAX: usize = 24;
-const QUEUE: Queue = Queue {
+pub(super) const QUEUE: Queue = Queue {
     table: "subscriptions",
     key: "workspace_id, id",
     waiting: "run_at is not null",
+    sets: "",
     lease: Duration::from_secs(3 * 60),
+    per_workspace: true,
 };
 /// When a plan whose month is over is asked about again: until the next month is paid or the plan has ended.
 const RETRIES: Retries = Retries {

@@ -23,7 +23,8 @@ use crate::{
 };
 
 const PAUSE: Duration = Duration::from_secs(20);
-const BATCH: i64 = 20;
+/// Few at a time: each takes a call, and other workspaces wait meanwhile.
+const BATCH: i64 = 2;
 /// When an unpaid order is asked about again: until it is paid or over.
 const RETRIES: Retries = Retries {
     first: Duration::from_secs(6 * 60),

@@ -18,20 +18,15 @@ use crate::{
     billing::{BillingError, refund, store::lock_known_order},
     credits::{self, Ledger},
     on,
-    server::{
-        app::App,
-        clock::Instant,
-        db::Tx,
-        jobs::Round,
-        queue::{CLAIM, FREE, skip_locked},
-    },
+    server::{app::App, clock::Instant, db::Tx, jobs::Round, queue::Queue},
     topics,
 };
 
 const PAUSE: Duration = Duration::from_secs(1);
-const BATCH: i64 = 5;
-/// Longer than all tries of one batch take.
-const LEASE: Duration = Duration::from_secs(300);
+/// Few at a time: other workspaces wait meanwhile.
+const BATCH: i64 = 2;
+/// Calls made at once while a page waits for them.
+const CALLS_WAITED_FOR: i64 = 5;
 /// Rounds made at once for somebody who waits.
 const ROUNDS_WAITED_FOR: usize = 3;
 /// Stripe forgets a key after a day. A call that is older is looked up before it is repeated.
@@ -46,23 +41,26 @@ pub(super) fn start(app: &App, stripe: &Arc<Stripe>) {
     });
 }
 
-/// Claims calls whose time has come; those of `workspace` whenever their next try would be. Calls about one subscription are
-/// made in the order of their keys, one after the other.
+/// Calls about one subscription are made in the order of their keys, one after the other.
+pub(super) const QUEUE: Queue = Queue {
+    table: "payment_calls",
+    key: "workspace_id, key",
+    waiting: "state = 'open' and run_at is not null
+        and (kind not in ('change', 'cancel') or not exists (select 1 from payment_calls earlier
+            where earlier.workspace_id = payment_calls.workspace_id and earlier.path = payment_calls.path
+                and earlier.state = 'open' and earlier.kind in ('change', 'cancel') and earlier.key < payment_calls.key))",
+    sets: ", first_try_at = coalesce(first_try_at, $1)",
+    // Longer than all tries of one batch take.
+    lease: Duration::from_secs(300),
+    per_workspace: true,
+};
+
+/// Claims calls whose time has come; those of `workspace` whenever their next try would be.
 async fn claim(tx: &mut Tx, workspace: Option<WorkspaceId>, at: Instant) -> sqlx::Result<Vec<StoredCall>> {
-    let lock = skip_locked(tx, "p");
-    let sql = format!(
-        "update payment_calls set {CLAIM}, first_try_at = coalesce(first_try_at, $1)
-         where (workspace_id, key) in (select workspace_id, key from payment_calls p
-             where state = 'open' and run_at is not null and (run_at <= $1 or workspace_id = $3)
-                 and ($3 is null or workspace_id = $3) and {FREE}
-                 and (kind not in ('change', 'cancel') or not exists (select 1 from payment_calls earlier
-                     where earlier.workspace_id = p.workspace_id and earlier.path = p.path and earlier.state = 'open'
-                         and earlier.kind in ('change', 'cancel') and earlier.key < p.key))
-             order by run_at, key limit {BATCH} {lock})
-         returning {STORED_CALL}"
-    );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(at).bind(at.plus(LEASE)).bind(workspace).fetch_all(c).await)
+    match workspace {
+        Some(workspace) => QUEUE.claim_now(tx, STORED_CALL, workspace.0, CALLS_WAITED_FOR, at).await,
+        None => QUEUE.claim(tx, STORED_CALL, BATCH, at).await,
+    }
 }
 
 /// One round. Several copies of the server may do this at once.

@@ -16,11 +16,13 @@ use crate::{
 };
 
 /// Orders whose payment is to be asked about.
-const QUEUE: Queue = Queue {
+pub(super) const QUEUE: Queue = Queue {
     table: "order_payments",
     key: "workspace_id, order_id",
     waiting: "run_at is not null",
+    sets: "",
     lease: Duration::from_secs(3 * 60),
+    per_workspace: true,
 };
 
 crate::id!(

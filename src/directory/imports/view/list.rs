@@ -98,8 +98,8 @@ pub(crate) fn imports_table(imports: Vec<Import>) -> AnyView {
                         <span class="table-detail">{import.source_name}</span>
                     </th>
                     <td><Tag tone=tone_of(import.state)>{import.state.label()}</Tag></td>
-                    <td class="number">{count_text(counts.rows)}</td>
-                    <td class="number">{count_text(counts.imported)}</td>
+                    <td class="number" data-label="Rows">{count_text(counts.rows)}</td>
+                    <td class="number" data-label="Imported">{count_text(counts.imported)}</td>
                     <td class="number wide-only">{count_text(counts.updated)}</td>
                     <td class="number wide-only">{count_text(counts.rejected)}</td>
                     <td class="wide-only"><TimeStamp micros=import.created_at.micros() /></td>
@@ -108,7 +108,7 @@ pub(crate) fn imports_table(imports: Vec<Import>) -> AnyView {
         })
         .collect();
     view! {
-        <Table caption="Imports" id="imports" live=topics::IMPORTS>
+        <Table caption="Imports" cards=true id="imports" live=topics::IMPORTS>
             <thead>
                 <tr>
                     <th scope="col">"File"</th>

@@ -4,7 +4,7 @@ mod pages;
 mod store;
 mod view;
 
-pub use store::{SendingSettings, load, save};
+pub use store::SendingSettings;
 
 use axum::{Router, routing::get};
 

@@ -1,0 +1,105 @@
+//! Test mails: what the preview shows, to an address of one's own.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use tower_sessions::Session;
+
+use super::{
+    preview::{Wanted, preview},
+    preview_view::{fault_text, held_text, preview_href},
+};
+use crate::{
+    accounts::{Member, Right, WorkspaceId, audit},
+    campaigns::campaign::campaign,
+    credits::CampaignId,
+    email::Email,
+    fields::FieldErrors,
+    on,
+    outreach::{
+        ids::StepId,
+        sending::{TESTS_MAX, TestMail, may_test, send_test},
+    },
+    server::{app::App, db::Tx, error::AppError, form::Form, path::Id, query::FromQuery},
+    suppression::SuppressionKeys,
+    ui::{Tone, leave_flash},
+};
+
+/// The addresses that test mails go to: of members and mailboxes.
+///
+/// # Errors
+/// The database's.
+pub async fn own_addresses(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<String>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select u.email from members m join users u on u.id = m.user_id where m.workspace_id = $1
+         union select address from mailboxes where workspace_id = $1 and state <> 'removed' order by 1 limit 400")
+        .bind(workspace).fetch_all(c).await)
+}
+
+/// Sends the mail that a preview shows, and leads back to it.
+pub(crate) async fn send(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<CampaignId>,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Outreach)?;
+    let step: StepId = form.text("step").parse().map_err(|_| AppError::NotFound)?;
+    let wanted = Wanted::from_query(&form)?;
+    let mut tx = app.db.write().await?;
+    let sent = send_one(&app, &mut tx, &member, (id, step), wanted, form.text("to")).await?;
+    let (tone, text) = match sent {
+        Ok(text) => {
+            tx.commit().await?;
+            (Tone::Good, text)
+        }
+        Err(text) => (Tone::Warning, text),
+    };
+    leave_flash(&session, tone, &text).await?;
+    Ok(Redirect::to(&preview_href(id, step, wanted)).into_response())
+}
+
+/// Sends one test mail; returns what to say, or why nothing was sent.
+async fn send_one(
+    app: &App,
+    tx: &mut Tx,
+    member: &Member,
+    (id, step): (CampaignId, StepId),
+    wanted: Wanted,
+    to: &str,
+) -> Result<Result<String, String>, AppError> {
+    let (workspace, at) = (member.workspace, app.clock.now());
+    let name = campaign(tx, workspace, id).await?.name;
+    let to: Email = to.parse().map_err(|_| FieldErrors::one("to", "Choose one of your own addresses."))?;
+    if !own_addresses(tx, workspace).await?.iter().any(|own| own == to.as_str()) {
+        return Err(FieldErrors::one("to", "Test mails go to addresses of members and mailboxes only.").into());
+    }
+    if !may_test(tx, workspace, at).await? {
+        return Ok(Err(format!("{TESTS_MAX} test mails were sent within an hour. Try again later.")));
+    }
+    let preview =
+        preview(tx, app.of::<SuppressionKeys>(), (workspace, id), step, wanted, ("https://example", at)).await?;
+    let closing = preview.closing;
+    let Some(sender) = closing.sender.clone() else {
+        return Ok(Err("Connect a mailbox first: test mails are sent from it.".to_owned()));
+    };
+    let rendered = match preview.mail {
+        Ok(rendered) => rendered,
+        Err(held) => return Ok(Err(held_text(&held))),
+    };
+    let mail = TestMail {
+        campaign: id,
+        mailbox: sender.mailbox,
+        from: (sender.name, sender.address),
+        to: to.clone(),
+        subject: rendered.subject,
+    };
+    if let Err(fault) = send_test(app, tx, member, &mail, |url| closing.below(&rendered.body, url), at).await? {
+        return Ok(Err(fault_text(&fault).to_owned()));
+    }
+    let (actor, detail) = (audit::Actor::User(member.user), format!("To {to}"));
+    audit::record(tx, workspace, actor, "Sent a test mail", &name, &detail, at).await?;
+    Ok(Ok(format!("The test mail was sent to {to}.")))
+}
