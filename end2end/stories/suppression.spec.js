@@ -16,7 +16,7 @@ for (const javaScriptEnabled of [true, false]) {
       if (await page.getByRole('button', { name: 'Menu' }).isVisible()) await page.getByRole('button', { name: 'Menu' }).click();
       await page.getByRole('link', { name: 'Suppression' }).click();
       await settled();
-      await expect(page.getByText('Nobody is suppressed')).toBeVisible();
+      await expect(page.getByText('No one is suppressed')).toBeVisible();
 
       await page.getByLabel('Addresses and domains').fill('Uma+News@Acme.example\nno such thing');
       await page.getByLabel('Note').fill('Asked by phone');
@@ -30,7 +30,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#flash')).toContainText('2 rows are on the list now');
       await expect(page.locator('#suppressed tbody tr')).toHaveCount(2);
 
-      const rows = Buffer.from('Name;E-mail\nBo;bo@acme.example\nNobody;none\n');
+      const rows = Buffer.from('Name;E-mail\nBo;bo@acme.example\nCy;none\n');
       await page.getByLabel('File', { exact: true }).setInputFiles({ name: 'blocked.csv', mimeType: 'text/csv', buffer: rows });
       await page.getByRole('button', { name: 'Add the file' }).click();
       await settled();

@@ -26,8 +26,6 @@ CREATE TABLE suppressions (
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, campaign_id) REFERENCES campaigns (workspace_id, id)
 ) STRICT;
--- One row for each reason: taking one back leaves the others.
-CREATE UNIQUE INDEX suppressions_workspace ON suppressions (workspace_id, key, reason) WHERE campaign_id IS NULL;
-CREATE UNIQUE INDEX suppressions_campaign ON suppressions (workspace_id, key, campaign_id, reason)
-    WHERE campaign_id IS NOT NULL;
+-- One row for each reason: taking one back leaves the others. Looked up by key, so that comes first.
+CREATE UNIQUE INDEX suppressions_once ON suppressions (workspace_id, key, reason, (coalesce(campaign_id, workspace_id)));
 CREATE INDEX suppressions_cause ON suppressions (workspace_id, cause_id) WHERE cause_id IS NOT NULL;

@@ -57,7 +57,7 @@ pub async fn entries(
 /// # Errors
 /// Only the database's.
 pub async fn entries_of(tx: &mut Tx, workspace: WorkspaceId, keys: [Key; 2], limit: i64) -> sqlx::Result<Vec<Entry>> {
-    let text = format!("{SELECT} and s.key in ($2, $3) order by s.id desc limit $4");
+    let text = format!("{SELECT} and s.key in ($2, $3) order by s.created_at desc, s.id desc limit $4");
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(text))
         .bind(workspace).bind(keys[0]).bind(keys[1]).bind(limit).fetch_all(c).await)
 }

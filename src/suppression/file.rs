@@ -119,9 +119,9 @@ mod tests {
     #[test]
     fn a_pasted_text_has_lines_or_lists() {
         let keys = SuppressionKeys::new(&[1; 32]);
-        let read = read_text(&keys, "Uma@acme.example\n\nbo@acme.example; cy@acme.example,sued.example\nnobody\n");
+        let read = read_text(&keys, "Uma@acme.example\n\nbo@acme.example; cy@acme.example,sued.example\nnone\n");
         assert_eq!(shown(&read), ["uma@acme.example", "bo@acme.example", "cy@acme.example", "sued.example"]);
-        assert_eq!(read.faults_text(), "line 4 “nobody”: neither an address nor a domain");
+        assert_eq!(read.faults_text(), "line 4 “none”: neither an address nor a domain");
         assert_eq!(read_text(&keys, " \n"), Read::default());
     }
 

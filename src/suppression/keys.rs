@@ -1,5 +1,5 @@
 //! Keyed hashes of addresses and domains: what is compared instead of the address itself, so that a person who is erased stays
-//! suppressed, and a copy of the database names nobody.
+//! suppressed, and a copy of the database names no one.
 
 use std::fmt;
 

@@ -18,7 +18,7 @@ crate::id!(
     SuppressionId
 );
 
-/// Why, where and by whom somebody is suppressed.
+/// Why someone is suppressed, where, and who did it.
 #[derive(Debug, Clone)]
 pub struct Cause {
     pub reason: Reason,
@@ -110,7 +110,7 @@ pub async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, keys: HashSet<Key>)
 /// suppressed, in the whole workspace or in the campaign of the row. All are expressions of the statement, such as
 /// `e.canonical_key`; a key may be null.
 ///
-/// A statement that relies on it decides with the list as it is at that moment. Whoever suppresses somebody also writes the open
+/// A statement that relies on it decides with the list as it is at that moment. Whoever suppresses a person also writes the open
 /// rows of that person in the same transaction, so the two meet on a row and cannot both win.
 pub fn is_suppressed(workspace: &str, campaign: &str, keys: &[&str]) -> String {
     let keys = keys.join(", ");

@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Key, SuppressionKeys};
 use crate::email::Email;
 
-/// Whether a row is about one person or about everybody at a domain.
+/// Whether a row is about one person or about everyone at a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
@@ -29,7 +29,7 @@ impl Subject {
         Self { key: keys.canonical(email), kind: SubjectKind::Address, shown: email.to_string() }
     }
 
-    /// Everybody at a domain, and the company that has it.
+    /// Everyone at a domain, and the company that has it.
     pub fn domain(keys: &SuppressionKeys, domain: &str) -> Self {
         Self { key: keys.domain(domain), kind: SubjectKind::Domain, shown: domain.to_lowercase() }
     }
@@ -50,7 +50,7 @@ impl Subject {
         // A domain is right when an address can have it.
         match format!("x@{domain}").parse::<Email>() {
             Ok(email) if email.is_free_mail() => {
-                Err("anybody can have an address there; add the addresses instead".into())
+                Err("anyone can have an address there; add the addresses instead".into())
             }
             Ok(email) => Ok(Self::domain(keys, email.domain())),
             Err(_) => Err("neither an address nor a domain".into()),
@@ -58,7 +58,7 @@ impl Subject {
     }
 }
 
-/// Why somebody is suppressed.
+/// Why someone is suppressed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
@@ -120,7 +120,7 @@ mod tests {
             let subject = parse(domain).unwrap();
             assert_eq!((subject.kind, subject.shown.as_str()), (SubjectKind::Domain, "acme.example"), "{domain}");
         }
-        assert!(parse("Gmail.com").unwrap_err().contains("anybody"));
+        assert!(parse("Gmail.com").unwrap_err().contains("anyone"));
         for wrong in ["", "acme", "uma@", "a b.example", "uma@acme@example.com", "@", "-acme.example"] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }

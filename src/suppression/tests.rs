@@ -32,7 +32,7 @@ async fn holds(tx: &mut Tx, workspace: WorkspaceId, campaign: uuid::Uuid, keys: 
 }
 
 #[tokio::test]
-async fn a_person_is_suppressed_in_any_spelling_and_a_domain_with_everybody_at_it() {
+async fn a_person_is_suppressed_in_any_spelling_and_a_domain_with_everyone_at_it() {
     for test in test_apps(&[]).await {
         let (here, elsewhere) = (test.sign_in().await.workspace, test.sign_in().await.workspace);
         let by_member = Cause::of(Reason::Person);

@@ -43,20 +43,22 @@ pub async fn stop(
     at: Instant,
 ) -> sqlx::Result<usize> {
     let mut stopped: Vec<(CampaignId, LeadId, Key)> = Vec::new();
+    // The leads are looked up one by one: joined with them, SQLite goes through all sends of the workspace, and with a list of open
+    // states through all enrolments of the campaign.
     for leads in batches(leads.iter())? {
         let leads = Json(leads);
         on!(&mut *tx, c => sqlx::query(
-            "update sends as d set state = 'cancelled', code = $3, state_since = $4, fence = fence + 1, lease_until = null, run_at = null
-             from json_each($2) j
-             where d.workspace_id = $1 and d.campaign_id = unhex(j.value ->> 0, '-') and d.lead_id = unhex(j.value ->> 1, '-')
-               and d.state in ('queued', 'claimed', 'deferred')")
+            "update sends set state = 'cancelled', code = $3, state_since = $4, fence = fence + 1, lease_until = null, run_at = null
+             where workspace_id = $1 and state in ('queued', 'claimed', 'deferred') and id in (
+                 select d.id from json_each($2) j
+                 cross join sends d
+                 where d.workspace_id = $1 and d.campaign_id = unhex(j.value ->> 0, '-') and d.lead_id = unhex(j.value ->> 1, '-'))")
             .bind(workspace).bind(&leads).bind(stop.code).bind(at).execute(c).await.map(drop))?;
         let some: Vec<(CampaignId, LeadId, Key)> = on!(&mut *tx, c => sqlx::query_as(
-            "update enrolments as e set state = 'stopped', code = $3, params = null, since = $4, due_at = null, held_until = null,
+            "update enrolments set state = 'stopped', code = $3, params = null, since = $4, due_at = null, held_until = null,
                  occupies = false
-             from json_each($2) j
-             where e.workspace_id = $1 and e.campaign_id = unhex(j.value ->> 0, '-') and e.lead_id = unhex(j.value ->> 1, '-')
-               and e.state in ('waiting', 'in_flight', 'active', 'held')
+             where workspace_id = $1 and state not in ('finished', 'stopped') and (campaign_id, lead_id) in (
+                 select unhex(j.value ->> 0, '-'), unhex(j.value ->> 1, '-') from json_each($2) j)
              returning campaign_id, lead_id, recipient_key")
             .bind(workspace).bind(&leads).bind(stop.code).bind(at).fetch_all(c).await)?;
         stopped.extend(some);

@@ -27,7 +27,7 @@ const BODY_BYTES_MAX: usize = 4 << 10;
 const CHANGES_MAX: i64 = 20;
 const HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// The page of the links. It stands outside the pages of the product: no session, and the token alone opens it.
+/// The page of the links. It is outside the pages of the product: no session, and the token alone opens it.
 pub fn routes() -> Router<App> {
     Router::new().route("/u/{token}", get(pages::show).post(pages::act)).layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
 }

@@ -30,7 +30,7 @@ use crate::{
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A workspace that writes to one person in two campaigns, and to somebody else.
+/// A workspace that writes to one person in two campaigns, and to another one.
 struct World {
     test: TestApp,
     browser: Browser,
@@ -210,7 +210,7 @@ async fn looking_changes_nothing_and_names_sender_and_masked_address_in_the_lang
 }
 
 #[tokio::test]
-async fn one_click_stops_every_sequence_of_the_person_and_what_has_not_left_and_nobody_elses() {
+async fn one_click_stops_every_sequence_of_the_person_and_what_has_not_left_and_no_one_elses() {
     for world in worlds().await {
         let path = world.path(world.sent);
         for body in ["List-Unsubscribe=One-Click", "", "scope=workspace"] {
@@ -219,7 +219,7 @@ async fn one_click_stops_every_sequence_of_the_person_and_what_has_not_left_and_
             assert!(answer.body.contains("Sie erhalten keine E-Mails mehr von Acme"), "{}", answer.body);
         }
         assert_eq!(world.sequences().await[..2], [stopped(), stopped()]);
-        assert_eq!(world.sequences().await[2].0, "waiting", "somebody else");
+        assert_eq!(world.sequences().await[2].0, "waiting", "another person");
         assert_eq!(world.state_of(world.queued).await, ("cancelled".into(), false));
         assert_eq!(world.state_of(world.sent).await, ("sent".into(), true));
         assert_eq!(world.counts().await, (1, 1, 1), "asked three times, done once");

@@ -18,7 +18,7 @@ pub enum Says {
     TooMany,
 }
 
-/// The whole document. Without a mail (an unknown token) it names nobody, and is the same for every token.
+/// The whole document. Without a mail (an unknown token) it names no one, and is the same for every token.
 pub fn document(mail: Option<&Mail>, says: Says, css: &str) -> String {
     let texts = Texts::of(mail.map_or(Language::En, |mail| mail.language));
     let heading = heading(texts, mail, says);

@@ -1,4 +1,4 @@
-//! Settings › Suppression: who must not be sourced or mailed, and what stops when somebody is put on the list.
+//! Settings › Suppression: who must not be sourced or mailed, and what stops when someone is put on the list.
 
 mod pages;
 #[cfg(test)]

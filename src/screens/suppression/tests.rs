@@ -38,7 +38,7 @@ async fn members_add_and_find_people_and_only_admins_take_them_off() {
         let found = member.get(&format!("{LIST}?q=uma%40ACME.example")).await.body;
         assert!(
             found.contains("uma+x@acme.example") && !found.contains("sued.example<"),
-            "any spelling, and nobody else"
+            "any spelling, and no one else"
         );
         let by_domain = member.get(&format!("{LIST}?q=bo%40sued.example")).await.body;
         assert!(by_domain.contains("sued.example</a>"), "the domain is why");
@@ -74,7 +74,7 @@ async fn what_cannot_be_read_is_said_beside_the_field_and_nothing_is_added() {
         for (people, fault) in [
             ("", "Enter at least one"),
             ("uma@acme.example\nno thing", "line 2 “no”"),
-            ("gmail.com", "anybody can have an address there"),
+            ("gmail.com", "anyone can have an address there"),
         ] {
             let answer = owner.post(LIST, &[("people", people), ("note", "kept")]).await;
             assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY, "{people}");
@@ -99,7 +99,7 @@ async fn upload(browser: &Browser, name: &str, text: &str) -> crate::app::testin
 async fn a_file_is_added_once_and_the_list_comes_back_as_a_file_that_can_be_added_elsewhere() {
     for test in test_apps(&[]).await {
         let owner = test.sign_in().await;
-        let file = "Name,Email\nUma,uma@acme.example\nBo,bo@acme.example\nNobody,n/a\n=1+1,=cmd@acme.example\n";
+        let file = "Name,Email\nUma,uma@acme.example\nBo,bo@acme.example\nNone,n/a\n=1+1,=cmd@acme.example\n";
         for _ in 0..2 {
             assert_eq!(upload(&owner, "block, list.csv", file).await.location, LIST);
             assert_eq!(ids(&test, &owner).await.len(), 3);

@@ -98,7 +98,7 @@ fn List(list: PageOf<Entry>, search: String, paged: bool) -> impl IntoView {
     if list.rows.is_empty() {
         let empty = match search.as_str() {
             "" => view! {
-                <EmptyState title="Nobody is suppressed">
+                <EmptyState title="No one is suppressed">
                     <p>
                         "Whoever unsubscribes, or whose address does not exist, appears here on their own. You can also add people
                         and companies yourself: customers, partners, competitors."
@@ -191,7 +191,7 @@ fn Adding(typed: Typed, errors: FieldErrors) -> impl IntoView {
                     name="people"
                     value=typed.people
                     error=people_error
-                    hint="One in each line. A domain suppresses everybody at that company."
+                    hint="One in each line. A domain suppresses everyone at that company."
                     placeholder="uma@acme.example\nacorn.example"
                     required=true
                     rows=4
@@ -234,7 +234,7 @@ fn Adding(typed: Typed, errors: FieldErrors) -> impl IntoView {
 pub fn EntryPage(entry: Entry, why: String, errors: FieldErrors, may_remove: bool) -> impl IntoView {
     let what = match entry.kind {
         SubjectKind::Address => "This person is neither bought as a lead nor written to.",
-        SubjectKind::Domain => "Nobody at this domain is bought as a lead or written to.",
+        SubjectKind::Domain => "No one at this domain is bought as a lead or written to.",
     };
     let warning = entry.reason.is_wish_of_the_person().then(|| {
         view! {
