@@ -28,12 +28,14 @@ use crate::{
 /// A part of a lead's page, to be rendered with it.
 pub type LeadPanel = Box<dyn FnOnce() -> AnyView + Send>;
 
+/// Loads what another noun shows of a lead, with what was typed there.
+type LoadLeadPanel =
+    for<'a> fn(&'a mut Tx, &'a Member, &'a LeadTrail, &'a FieldErrors) -> BoxFuture<'a, Result<LeadPanel, AppError>>;
+
 /// Loads what outreach shows of a lead on its page, with what to change in its form. `app` fills it in, because campaigns do
 /// not know outreach.
 #[derive(Clone, Copy)]
-pub struct LeadPanels(
-    pub for<'a> fn(&'a mut Tx, &'a Member, &'a LeadTrail, &'a FieldErrors) -> BoxFuture<'a, Result<LeadPanel, AppError>>,
-);
+pub struct LeadPanels(pub LoadLeadPanel);
 
 /// The addresses of a campaign's leads.
 pub fn routes() -> Router<App> {

@@ -30,7 +30,6 @@ mod store_tests;
 
 pub use {
     facts::forecast_of,
-    forecast::Forecast,
     forecast_view::sentences,
     open_windows::{open_windows, wake, zone_of_lead},
     store::{for_new_campaign, load, save},

@@ -16,6 +16,7 @@ use crate::{
     outreach::{
         ids::{MailboxId, StepId, TextId, VariantId},
         mailboxes::mailbox::{self, MailboxKind, MailboxSettings},
+        progress::checklist::Confirmation,
         schedule::{
             open_windows,
             rules::{Pace, Ramp},
@@ -447,8 +448,15 @@ async fn leads_who_must_consent_first_wait_until_a_lawful_basis_is_confirmed() {
         let (app, member) = (&outreach.world.app, &outreach.world.member);
         let mut tx = app.db.write().await.unwrap();
         let campaign = crate::campaigns::campaign(&mut tx, member.workspace, outreach.world.campaign).await.unwrap();
-        let basis = crate::outreach::progress::checklist::Confirmation::LawfulBasis;
-        crate::outreach::progress::checklist::confirm(&mut tx, member, &campaign, basis, outreach.now()).await.unwrap();
+        crate::outreach::progress::checklist::confirm(
+            &mut tx,
+            member,
+            &campaign,
+            Confirmation::LawfulBasis,
+            outreach.now(),
+        )
+        .await
+        .unwrap();
         tx.commit().await.unwrap();
         outreach.pass(HOUR).await;
         outreach.audit().await;

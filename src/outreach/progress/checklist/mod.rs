@@ -6,7 +6,7 @@ pub(super) mod pages;
 mod read;
 pub mod view;
 
-pub use confirm::{Confirmation, Confirmed};
+pub use confirm::{Confirmation, Confirmed, confirm};
 pub use read::{Rules, read};
 
 use links::Links;

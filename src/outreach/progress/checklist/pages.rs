@@ -6,13 +6,16 @@ use axum::{
 };
 use leptos::prelude::*;
 
-use super::{Checklist, Confirmation, Rules, confirm::confirm, read, view::ChecklistLines};
+use super::{Checklist, Confirmation, Rules, confirm, read, view::ChecklistLines};
 use crate::{
     accounts::{Member, Right},
     campaigns::{Campaign, campaign, frame::CampaignFrame},
     credits::CampaignId,
     fields::FieldErrors,
-    outreach::progress::why::SendingState,
+    outreach::{
+        progress::why::SendingState,
+        schedule::{forecast_of, sentences},
+    },
     server::{app::App, error::AppError, form::Form, path::Id},
     topics,
     ui::{Button, ButtonKind, HelpLink, Page, Panel, Section, plural},
@@ -27,11 +30,13 @@ pub(crate) async fn show(
     let mut tx = app.db.read().await?;
     let campaign = campaign::campaign(&mut tx, member.workspace, id).await?;
     let checklist = read(&mut tx, member.workspace, &campaign, Rules::of(&app), app.clock.now()).await?;
+    let forecast = forecast_of(&mut tx, member.workspace, id, app.clock.now()).await?;
+    let forecast = forecast.map(|(facts, forecast)| sentences(&facts, &forecast)).unwrap_or_default();
     drop(tx);
     let (may_spend, may_start) = (member.role.may(Right::Spend), member.role.may(Right::Outreach));
     let title = format!("Checklist of {}", campaign.name);
     let page = page.in_section(Section::Campaigns);
-    Ok(page.render(&title, move || view! { <ChecklistPage campaign checklist may_spend may_start /> }))
+    Ok(page.render(&title, move || view! { <ChecklistPage campaign checklist forecast may_spend may_start /> }))
 }
 
 pub(crate) async fn confirm_line(
@@ -53,7 +58,13 @@ pub(crate) async fn confirm_line(
 }
 
 #[component]
-fn ChecklistPage(campaign: Campaign, checklist: Checklist, may_spend: bool, may_start: bool) -> impl IntoView {
+fn ChecklistPage(
+    campaign: Campaign,
+    checklist: Checklist,
+    forecast: Vec<String>,
+    may_spend: bool,
+    may_start: bool,
+) -> impl IntoView {
     let leads = checklist.found.counts.leads;
     let (id, stops) = (campaign.id, checklist.stops());
     let state = checklist.found.state;
@@ -75,6 +86,7 @@ fn ChecklistPage(campaign: Campaign, checklist: Checklist, may_spend: bool, may_
             <Panel title="Before it starts" description="What is missing keeps the campaign from starting; the rest is worth a look.">
                 <div class="stack">
                     <ChecklistLines checklist may_confirm=may_start />
+                    {(!forecast.is_empty()).then(|| view! { <p>{forecast.join(" ")}</p> })}
                     <div class="row row-between">
                         {action}
                         <HelpLink topic="nothing-sent">"Why nothing is sent"</HelpLink>
