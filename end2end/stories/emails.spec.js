@@ -100,7 +100,7 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText('This lead has no first name.')).toBeVisible();
       await page.getByRole('link', { name: 'Only leads with missing fields' }).click();
       await settled();
-      await expect(page.getByText('bo@mine.example')).toBeVisible();
+      await expect(page.getByText('bo@mine.example', { exact: true })).toBeVisible();
       await expect(page.getByRole('link', { name: 'Next lead' })).toHaveCount(0);
     });
   });
