@@ -129,7 +129,9 @@ fn List(list: PageOf<Entry>, search: String, paged: bool) -> impl IntoView {
                     <tr>
                         <th scope="col">"Address or domain"</th>
                         <th scope="col">"Reason"</th>
-                        <th scope="col">"Since"</th>
+                        <th scope="col" class="wide-only">
+                            "Since"
+                        </th>
                         <th scope="col" class="wide-only">
                             "By"
                         </th>
@@ -159,7 +161,7 @@ fn Row(row: Entry) -> impl IntoView {
             <td>
                 <Tag tone=tone_of(reason)>{reason.label()}</Tag>
             </td>
-            <td>
+            <td class="wide-only">
                 <TimeStamp micros=row.created_at.micros() date_only=true />
             </td>
             <td class="wide-only log-text">{actor}</td>
