@@ -135,8 +135,8 @@ fn hint(one: &MailboxChoice) -> String {
 #[component]
 fn When(form: ScheduleForm) -> impl IntoView {
     let names: Vec<_> = zone_names().iter().map(|name| view! { <option value=name.as_str()></option> }).collect();
-    // The browser fills in its own zone as long as none was saved.
-    let guess = (form.is_new && form.errors.is_empty()).then_some("");
+    // The browser fills in its own zone as long as there is no other.
+    let guess = form.guess_zone.then_some("");
     view! {
         <Panel title="Sending times">
             <div class="stack">
