@@ -12,14 +12,16 @@
     const alive = "hydrated" in document.documentElement.dataset;
     if (!alive && location.search !== search) location.reload();
   });
-  // A time zone that was never saved: the browser's own.
-  const zone = document.querySelector("[data-browser-zone] input");
-  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (zone && own) zone.value = own;
   import(js).then(async (browser) => {
     await browser.default({ module_or_path: wasm });
     browser.hydrate();
     await walk(document.body, browser);
-    setTimeout(() => { document.documentElement.dataset.hydrated = ""; });
+    setTimeout(() => {
+      // A time zone that was neither saved nor typed: the browser's own. Not before the page is laid out.
+      const zone = document.querySelector("[data-browser-zone] input");
+      const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      if (zone && own && zone.value === zone.defaultValue) zone.value = own;
+      document.documentElement.dataset.hydrated = "";
+    });
   });
 })

@@ -29,8 +29,8 @@ const CHARACTERS_MAX: usize = 60;
 /// The schedule as it is typed.
 #[derive(Debug, Clone, Default)]
 pub struct ScheduleForm {
-    /// It was never saved: the browser may say which time zone it is in.
-    pub is_new: bool,
+    /// It was never saved nor typed: the browser may fill in its time zone.
+    pub guess_zone: bool,
     pub mailboxes: Vec<String>,
     pub time_zone: String,
     pub lead_zones: bool,
@@ -50,12 +50,12 @@ pub struct ScheduleForm {
 }
 
 impl ScheduleForm {
-    pub fn of(schedule: &Schedule, is_new: bool) -> Self {
+    pub fn of(schedule: &Schedule, guess_zone: bool) -> Self {
         let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
         let date = |day: Option<Day>| day.map(|day| day.to_string()).unwrap_or_default();
         let on = schedule.mailboxes.iter().filter(|one| one.state == ChosenState::On);
         Self {
-            is_new,
+            guess_zone,
             mailboxes: on.map(|one| one.id.to_string()).collect(),
             time_zone: schedule.time_zone.clone(),
             lead_zones: schedule.lead_zones,
@@ -74,7 +74,7 @@ impl ScheduleForm {
     }
 
     /// What was typed.
-    pub fn typed(form: &Form, is_new: bool) -> Self {
+    pub fn typed(form: &Form) -> Self {
         let text = |name: &str| form.text(name).chars().take(CHARACTERS_MAX).collect::<String>();
         let all =
             |name: &str| form.pairs().iter().filter(|(field, _)| field == name).map(|(_, text)| text.clone()).collect();
@@ -86,7 +86,7 @@ impl ScheduleForm {
             padded((0..TIMES_MAX).map_while(row).collect())
         });
         Self {
-            is_new,
+            guess_zone: false,
             mailboxes: all("mailboxes"),
             time_zone: text("time_zone"),
             lead_zones: form.has("lead_zones"),

@@ -125,6 +125,7 @@ async fn rows_are_added_and_times_set_without_keeping_anything() {
         assert_eq!(more.status, StatusCode::OK);
         assert!(more.body.contains("name=\"from_2_3\"") && more.body.contains("value=\"08:15\""), "{}", more.body);
         assert!(!more.body.contains("name=\"from_1_3\""));
+        assert!(!more.body.contains("<div data-browser-zone"), "a zone that was typed stays");
         let hours = owner.post(&path, &with("working-hours")).await.body;
         assert_eq!((hours.matches("value=\"09:00\"").count(), hours.contains("value=\"08:15\"")), (5, false));
         assert_eq!(owner.post(&path, &with("look")).await.status, StatusCode::OK);

@@ -174,7 +174,7 @@ async fn save(
     let mut tx = app.db.write().await?;
     let name = campaign::campaign(&mut tx, member.workspace, id).await?.name;
     let kept = kept(&mut tx, app, member.workspace, id).await?;
-    let mut form = ScheduleForm::typed(&sent, kept.is_new);
+    let mut form = ScheduleForm::typed(&sent);
     let go = Go::of(sent.text("go"));
     match go {
         Go::AddTime(weekday) => form.add_time(weekday),

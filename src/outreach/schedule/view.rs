@@ -71,22 +71,36 @@ fn ScheduleFields(action: String, button: &'static str, data: ScheduleData) -> i
             </div>
         }
     });
+    let errors = form.errors.clone();
+    let fields = view! {
+        <Mailboxes form=form.clone() choices finishing />
+        <When form=form.clone() />
+        <HowMany form=form.clone() />
+        <OtherSettings form />
+        {actions}
+    };
+    let fields = if may_change {
+        // The first button is what the enter key presses.
+        view! {
+            <div class="stack-loose">
+                <button class="visually-hidden" name="go" value="save" tabindex="-1" aria-hidden="true"></button>
+                {fields}
+            </div>
+        }
+        .into_any()
+    } else {
+        view! { <fieldset class="stack-loose" disabled=true>{fields}</fieldset> }.into_any()
+    };
     view! {
-        <FormErrors errors=&form.errors />
-        <form method="post" action=action class="split" data-submit-once="" novalidate autocomplete="off">
-            // What the enter key presses.
-            {may_change.then(|| view! { <button class="visually-hidden" name="go" value="save" tabindex="-1" aria-hidden="true"></button> })}
-            <fieldset class="stack-loose" disabled=!may_change>
-                <Mailboxes form=form.clone() choices finishing />
-                <When form=form.clone() />
-                <HowMany form=form.clone() />
-                <OtherSettings form />
-                {actions}
-            </fieldset>
-            <aside class="sticky stack-loose">
-                <ForecastPanel facts forecast />
-            </aside>
-        </form>
+        <div class="stack-loose">
+            <FormErrors errors=&errors />
+            <form method="post" action=action class="split" data-submit-once="" novalidate autocomplete="off">
+                {fields}
+                <aside class="sticky stack-loose">
+                    <ForecastPanel facts forecast />
+                </aside>
+            </form>
+        </div>
     }
 }
 
@@ -135,8 +149,8 @@ fn hint(one: &MailboxChoice) -> String {
 #[component]
 fn When(form: ScheduleForm) -> impl IntoView {
     let names: Vec<_> = zone_names().iter().map(|name| view! { <option value=name.as_str()></option> }).collect();
-    // The browser fills in its own zone as long as none was saved.
-    let guess = (form.is_new && form.errors.is_empty()).then_some("");
+    // The browser fills in its own zone as long as there is no other.
+    let guess = form.guess_zone.then_some("");
     view! {
         <Panel title="Sending times">
             <div class="stack">

@@ -50,24 +50,26 @@ pub fn SettingsPage(form: SettingsForm, ceiling: Option<i64>, may_change: bool) 
         {ceiling.map(|most| view! {
             <Notice tone=Tone::Info title=format!("The operator of this instance allows {} a day", plural(most, "mail", "mails")) />
         })}
-        <FormErrors errors=&errors />
-        <form method="post" action=super::pages::SENDING data-submit-once="" novalidate>
-            <fieldset class="stack-loose" disabled=!may_change>
-                <Panel title="Postal address" description="Shown below every mail. Anti-spam laws require the name and street address of the sender.">
-                    <TextArea label="Postal address" name="postal_address" value=postal_address error=address_error rows=4
-                        hint="A campaign cannot start without one." />
-                </Panel>
-                <Panel title="Limits" description="For the whole workspace. Mailboxes and campaigns also have their own.">
-                    <div class="stack">
-                        <Field label="Mails a day" name="daily_cap" inputmode="numeric" value=daily_cap error=daily_error optional=true
-                            hint="All mailboxes together. Left empty: as many as they can send." />
-                        <Field label="Mails a day to one company" name="recipient_domain_cap" inputmode="numeric" value=recipient_domain_cap
-                            error=company_error
-                            hint="By the domain of the address. Large mail providers do not count as one company. A campaign may have its own." />
-                    </div>
-                </Panel>
-                {may_change.then(|| view! { <div class="form-actions"><Button kind=ButtonKind::Primary>"Save"</Button></div> })}
-            </fieldset>
-        </form>
+        <div class="stack-loose">
+            <FormErrors errors=&errors />
+            <form method="post" action=super::pages::SENDING data-submit-once="" novalidate>
+                <fieldset class="stack-loose" disabled=!may_change>
+                    <Panel title="Postal address" description="Shown below every mail. Anti-spam laws require the name and street address of the sender.">
+                        <TextArea label="Postal address" name="postal_address" value=postal_address error=address_error rows=4
+                            hint="A campaign cannot start without one." />
+                    </Panel>
+                    <Panel title="Limits" description="For the whole workspace. Mailboxes and campaigns also have their own.">
+                        <div class="stack">
+                            <Field label="Mails a day" name="daily_cap" inputmode="numeric" value=daily_cap error=daily_error optional=true
+                                hint="All mailboxes together. Left empty: as many as they can send." />
+                            <Field label="Mails a day to one company" name="recipient_domain_cap" inputmode="numeric" value=recipient_domain_cap
+                                error=company_error
+                                hint="By the domain of the address. Large mail providers do not count as one company. A campaign may have its own." />
+                        </div>
+                    </Panel>
+                    {may_change.then(|| view! { <div class="form-actions"><Button kind=ButtonKind::Primary>"Save"</Button></div> })}
+                </fieldset>
+            </form>
+        </div>
     }
 }
