@@ -42,4 +42,9 @@ macro_rules! id {
     };
 }
 
+id! {
+    /// A campaign: ledger, campaigns and outreach all name it.
+    CampaignId
+}
+
 pub(crate) use id;

@@ -19,17 +19,30 @@ type Uses = BTreeMap<Module, BTreeSet<Module>>;
 
 /// Nouns whose own folders must not use each other in a circle either.
 const NOUNS_WITH_ROOMS: [&str; 3] = ["campaigns", "credits", "directory"];
-/// Arrows between top-level modules, in percent of all that are possible.
+/// What every noun stands on: the root vocabulary, the server and the components. That a noun uses them says nothing of how nouns hang
+/// together, so these arrows may not form a circle, and are not counted.
+const GROUND: [&str; 6] = ["email", "fields", "ids", "server", "topics", "ui"];
+/// Arrows between the other top-level modules, in percent of all that are possible.
 const ARROWS_PERCENT_MAX: usize = 25;
 
 #[test]
 fn no_top_level_modules_use_each_other_in_a_circle_and_most_do_not_know_each_other() {
     let arrows = arrows(&source().uses, |path| path.first().cloned(), |_| true);
-    let modules: BTreeSet<&String> = arrows.iter().flat_map(|(from, to)| std::iter::once(from).chain(to)).collect();
-    let (count, possible) = (arrows.values().map(BTreeSet::len).sum::<usize>(), modules.len() * (modules.len() - 1));
-    println!("{count} arrows of {possible} possible between {} modules", modules.len());
     assert_eq!(circle(&arrows), None);
+    let is_noun = |module: &&String| !GROUND.contains(&module.as_str());
+    let nouns: BTreeSet<&String> =
+        arrows.iter().flat_map(|(from, to)| std::iter::once(from).chain(to)).filter(is_noun).collect();
+    let between = |from: &&String| arrows.get(*from).into_iter().flatten().filter(is_noun).count();
+    let (count, possible) = (nouns.iter().map(between).sum::<usize>(), nouns.len() * (nouns.len() - 1));
+    println!("{count} arrows of {possible} possible between {} nouns", nouns.len());
     assert!(count * 100 <= possible * ARROWS_PERCENT_MAX, "{count} arrows of {possible} possible: {arrows:#?}");
+}
+
+/// Mail does not depend on credits: at zero, what was delivered is written to all the same.
+#[test]
+fn outreach_knows_nothing_of_credits() {
+    let arrows = arrows(&source().uses, |path| path.first().cloned(), |_| true);
+    assert!(!arrows["outreach"].contains("credits"));
 }
 
 #[test]

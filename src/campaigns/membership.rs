@@ -46,8 +46,8 @@ pub(crate) async fn enrolled(
 ) -> sqlx::Result<()> {
     for leads in batches(leads.map(|lead| [lead]))? {
         on!(&mut *tx, c => sqlx::query(
-            "update campaign_leads as m set enrolled = true from json_each($3) j
-             where m.workspace_id = $1 and m.campaign_id = $2 and m.lead_id = unhex(j.value ->> 0, '-')")
+            "update campaign_leads set enrolled = true
+             where workspace_id = $1 and campaign_id = $2 and lead_id in (select unhex(j.value ->> 0, '-') from json_each($3) j)")
             .bind(workspace).bind(campaign).bind(Json(leads)).execute(c).await.map(drop))?;
     }
     Ok(())

@@ -1,9 +1,6 @@
 //! Ids of the ledger, and of the things its rows point at.
 
-crate::id!(
-    /// A campaign; the ledger only names it.
-    CampaignId
-);
+pub use crate::ids::CampaignId;
 
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {

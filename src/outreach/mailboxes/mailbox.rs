@@ -7,7 +7,7 @@ use crate::{
     on,
     outreach::{
         ids::MailboxId,
-        schedule::rules::{Pace, Ramp},
+        schedule::rules::{Day, Pace, Ramp, counting_day, zone},
     },
     server::{clock::Instant, db::Tx, error::AppError},
 };
@@ -50,27 +50,33 @@ pub struct Mailbox {
     pub ramp_start: Option<i64>,
     pub ramp_step: i64,
     pub ramp_days: i64,
+    pub ramp_day: Option<Day>,
     pub state: MailboxState,
     pub look_at: Option<Instant>,
     pub idle_code: Option<String>,
 }
 
 impl Mailbox {
-    /// How much and how fast it sends.
-    pub fn pace(&self) -> Pace {
+    /// The day that it counts its mails on.
+    pub fn today(&self, at: Instant) -> Day {
+        counting_day(at, &zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC), self.ramp_day)
+    }
+
+    /// How much and how fast it sends on this day.
+    pub fn pace(&self, today: Day) -> Pace {
         Pace {
             daily_cap: self.daily_cap,
             gap_min_s: self.gap_min_s,
             gap_max_s: self.gap_max_s,
             spread: self.spread,
-            ramp: self.ramp_start.map(|start| Ramp { start, step: self.ramp_step, days: self.ramp_days }),
+            ramp: self.ramp_start.map(|start| Ramp::on(today, (start, self.ramp_step), self.ramp_days, self.ramp_day)),
         }
     }
 }
 
 const COLUMNS: &str =
     "id, address, sender_name, signature, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start,
-     ramp_step, ramp_days, state, look_at, idle_code";
+     ramp_step, ramp_days, ramp_day, state, look_at, idle_code";
 
 /// The mailboxes of a workspace, by address; removed ones are left out.
 ///

@@ -8,10 +8,7 @@ use super::mailbox::Mailbox;
 use crate::{
     accounts::WorkspaceId,
     on,
-    outreach::{
-        ids::MailboxId,
-        schedule::rules::{day, zone},
-    },
+    outreach::ids::MailboxId,
     server::{batches::batches, clock::Instant, db::Tx, hexadecimal::hexadecimal},
 };
 
@@ -32,10 +29,9 @@ pub async fn today(
     mailboxes: &[Mailbox],
     at: Instant,
 ) -> sqlx::Result<HashMap<MailboxId, Today>> {
-    let day_of = |mailbox: &Mailbox| day(at, &zone(&mailbox.time_zone).unwrap_or(jiff::tz::TimeZone::UTC));
     let mut used: HashMap<MailboxId, i64> = HashMap::new();
     for rows in
-        batches(mailboxes.iter().map(|mailbox| (mailbox.id, hexadecimal(mailbox.id.0.as_bytes()), day_of(mailbox))))?
+        batches(mailboxes.iter().map(|mailbox| (mailbox.id, hexadecimal(mailbox.id.0.as_bytes()), mailbox.today(at))))?
     {
         let some: Vec<(String, i64)> = on!(&mut *tx, c => sqlx::query_as(
             "select j.value ->> 0, d.used from json_each($2) j
@@ -44,7 +40,9 @@ pub async fn today(
             .bind(workspace).bind(Json(rows)).fetch_all(c).await)?;
         used.extend(some.into_iter().filter_map(|(id, used)| Some((id.parse().ok()?, used))));
     }
-    let today =
-        |mailbox: &Mailbox| Today { used: used.get(&mailbox.id).copied().unwrap_or(0), cap: mailbox.pace().cap() };
+    let today = |mailbox: &Mailbox| Today {
+        used: used.get(&mailbox.id).copied().unwrap_or(0),
+        cap: mailbox.pace(mailbox.today(at)).cap(),
+    };
     Ok(mailboxes.iter().map(|mailbox| (mailbox.id, today(mailbox))).collect())
 }

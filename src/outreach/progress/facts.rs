@@ -10,7 +10,7 @@ use crate::{
     credits::CampaignId,
     outreach::{
         ids::MailboxId,
-        schedule::rules::{self, Pace, Ramp},
+        schedule::rules::{self, Day, Pace, Ramp, counting_day, zone},
     },
     server::{
         clock::Instant,
@@ -183,6 +183,7 @@ struct MailboxRow {
     ramp_start: Option<i64>,
     ramp_step: i64,
     ramp_days: i64,
+    ramp_day: Option<Day>,
     free_at: Instant,
     look_at: Option<Instant>,
     idle_code: Option<String>,
@@ -192,22 +193,23 @@ struct MailboxRow {
 fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec<MailboxRow>> {
     let text = format!(
         "select c.campaign_id, m.id, m.address, m.state, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.ramp_start,
-             m.ramp_step, m.ramp_days, m.free_at, m.look_at, m.idle_code, m.idle_since
+             m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
          where c.workspace_id = $1{} order by m.address, m.id",
         only(campaign, "c.campaign_id", 2)
     );
     let columns =
-        "campaign_id, id, address, state, takes_new flag, time_zone, daily_cap, ramp_start, ramp_step, ramp_days,
+        "campaign_id, id, address, state, takes_new flag, time_zone, daily_cap, ramp_start, ramp_step, ramp_days, ramp_day,
         free_at, look_at, idle_code, idle_since";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
 }
 
 impl MailboxRow {
     /// Mails it may send today, and whether slow start keeps that below its daily number.
-    fn cap(&self) -> (i64, bool) {
-        let ramp = self.ramp_start.map(|start| Ramp { start, step: self.ramp_step, days: self.ramp_days });
+    fn cap(&self, now: Instant) -> (i64, bool) {
+        let today = counting_day(now, &zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC), self.ramp_day);
+        let ramp = self.ramp_start.map(|start| Ramp::on(today, (start, self.ramp_step), self.ramp_days, self.ramp_day));
         let pace = Pace { daily_cap: self.daily_cap, gap_min_s: 0, gap_max_s: 0, spread: false, ramp };
         (pace.cap(), pace.cap() < self.daily_cap)
     }
@@ -357,7 +359,7 @@ impl Read {
 
     fn mailbox(&self, row: &MailboxRow, now: Instant) -> MailboxFacts {
         let day = day_in(&row.time_zone, now);
-        let (cap, is_ramping) = row.cap();
+        let (cap, is_ramping) = row.cap(now);
         let of_campaign = |scope| self.used.get(scope, row.campaign_id.0, day);
         let due = self.due.iter().find(|due| due.campaign_id == row.campaign_id && due.mailbox_id == Some(row.id));
         MailboxFacts {

@@ -65,13 +65,12 @@ impl Row {
 
     /// With the slow start as it counts on this day.
     fn pace(&self, today: Day) -> Pace {
-        let days = self.ramp_days - i64::from(self.ramp_day == Some(today));
         Pace {
             daily_cap: self.daily_cap,
             gap_min_s: self.gap_min_s,
             gap_max_s: self.gap_max_s,
             spread: self.spread,
-            ramp: self.ramp_start.map(|start| Ramp { start, step: self.ramp_step, days }),
+            ramp: self.ramp_start.map(|start| Ramp::on(today, (start, self.ramp_step), self.ramp_days, self.ramp_day)),
         }
     }
 }

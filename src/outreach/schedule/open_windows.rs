@@ -152,14 +152,15 @@ async fn looks(
 /// # Errors
 /// The database's.
 pub async fn wake(tx: &mut Tx, workspace: WorkspaceId, looks: &[Look]) -> sqlx::Result<()> {
-    for rows in batches(looks.iter())? {
+    // The workspace travels with each row: else SQLite goes through all mailboxes of the workspace for each.
+    for rows in batches(looks.iter().map(|look| (workspace, look.mailbox, look.at)))? {
         on!(&mut *tx, c => sqlx::query(
-            "update mailboxes as m set look_at = case when m.free_at > cast(j.value ->> 'at' as bigint) then m.free_at
-                 else cast(j.value ->> 'at' as bigint) end
-             from json_each($2) j
-             where m.workspace_id = $1 and m.id = unhex(j.value ->> 'mailbox', '-') and m.state = 'active'
-               and (m.look_at is null or m.look_at > cast(j.value ->> 'at' as bigint))")
-            .bind(workspace).bind(Json(rows)).execute(c).await.map(drop))?;
+            "update mailboxes as m set look_at = case when m.free_at > cast(j.value ->> 2 as bigint) then m.free_at
+                 else cast(j.value ->> 2 as bigint) end
+             from json_each($1) j
+             where m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-') and m.state = 'active'
+               and (m.look_at is null or m.look_at > cast(j.value ->> 2 as bigint))")
+            .bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
 }
@@ -186,12 +187,12 @@ pub(super) async fn assign_zones(
          join leads l on l.workspace_id = e.workspace_id and l.id = e.lead_id
          where e.workspace_id = $1 and e.campaign_id = $2 and e.zone = ''")
         .bind(workspace).bind(campaign).fetch_all(c).await)?;
-    let zones = leads.iter().filter_map(|(lead, country, region)| Some((lead, lead_zone(country, region)?)));
+    let zones = leads.iter().filter_map(|(lead, country, region)| Some((lead, lead_zone(country, region)?, workspace)));
     for rows in batches(zones)? {
         on!(&mut *tx, c => sqlx::query(
-            "update enrolments as e set zone = j.value ->> 1 from json_each($3) j
-             where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = unhex(j.value ->> 0, '-')")
-            .bind(workspace).bind(campaign).bind(Json(rows)).execute(c).await.map(drop))?;
+            "update enrolments as e set zone = j.value ->> 1 from json_each($2) j
+             where e.workspace_id = unhex(j.value ->> 2, '-') and e.campaign_id = $1 and e.lead_id = unhex(j.value ->> 0, '-')")
+            .bind(campaign).bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())
 }

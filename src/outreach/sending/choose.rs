@@ -10,7 +10,7 @@ use crate::{
     credits::CampaignId,
     outreach::{
         ids::{MailboxId, SendId, StepId},
-        schedule::rules::{Chance, Day, Pace, day, first_look, start_of_day, zone},
+        schedule::rules::{Chance, Day, Pace, counting_day, first_look, start_of_day, zone},
     },
     server::clock::Instant,
     suppression::Key,
@@ -23,6 +23,8 @@ pub(super) struct DueMailbox {
     pub id: MailboxId,
     pub address: String,
     pub time_zone: String,
+    /// The last day on which it sent.
+    pub last_day: Option<Day>,
     pub pace: Pace,
     pub look_at: Instant,
     pub fence: i64,
@@ -31,7 +33,7 @@ pub(super) struct DueMailbox {
 impl DueMailbox {
     /// The day of every counter that its mails touch.
     pub fn day(&self, at: Instant) -> Day {
-        day(at, &self.zone())
+        counting_day(at, &self.zone(), self.last_day)
     }
 
     fn zone(&self) -> jiff::tz::TimeZone {

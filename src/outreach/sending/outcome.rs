@@ -193,7 +193,7 @@ async fn free_mailboxes(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
             "update mailboxes as b set lease_until = null,
                  free_at = case when cast(j.value ->> 2 as bigint) + b.gap_min_s * 1000000 > b.free_at
                      then cast(j.value ->> 2 as bigint) + b.gap_min_s * 1000000 else b.free_at end,
-                 ramp_days = b.ramp_days + case when b.ramp_day < cast(j.value ->> 3 as bigint) then 1 else 0 end,
+                 ramp_days = b.ramp_days + case when b.ramp_day is null or b.ramp_day < cast(j.value ->> 3 as bigint) then 1 else 0 end,
                  ramp_day = case when b.ramp_day >= cast(j.value ->> 3 as bigint) then b.ramp_day
                      else coalesce(cast(j.value ->> 3 as bigint), b.ramp_day) end
              from json_each($1) j

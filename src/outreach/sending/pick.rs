@@ -24,7 +24,7 @@ use crate::{
     outreach::{
         ids::{MailboxId, SendId, StepId},
         progress::event::{self, Event, EventKind},
-        schedule::rules::{Day, Pace, Ramp},
+        schedule::rules::{Day, Pace, Ramp, counting_day, zone},
         sequences::message::message_id,
     },
     server::{batches::batches, clock::Instant, db::Tx, queue::skip_locked},
@@ -71,22 +71,27 @@ struct DueRow {
     ramp_start: Option<i64>,
     ramp_step: i64,
     ramp_days: i64,
+    ramp_day: Option<Day>,
     look_at: Instant,
     fence: i64,
 }
 
-impl From<DueRow> for DueMailbox {
-    fn from(row: DueRow) -> Self {
-        let ramp = row.ramp_start.map(|start| Ramp { start, step: row.ramp_step, days: row.ramp_days });
-        let (daily_cap, gap_min_s, gap_max_s) = (row.daily_cap, row.gap_min_s, row.gap_max_s);
-        Self {
-            workspace: row.workspace_id,
-            id: row.id,
-            address: row.address,
-            time_zone: row.time_zone,
-            pace: Pace { daily_cap, gap_min_s, gap_max_s, spread: row.spread, ramp },
-            look_at: row.look_at,
-            fence: row.fence,
+impl DueRow {
+    /// The mailbox as it may send now.
+    fn at(self, at: Instant) -> DueMailbox {
+        let zone = zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+        let today = counting_day(at, &zone, self.ramp_day);
+        let ramp = self.ramp_start.map(|start| Ramp::on(today, (start, self.ramp_step), self.ramp_days, self.ramp_day));
+        let (daily_cap, gap_min_s, gap_max_s) = (self.daily_cap, self.gap_min_s, self.gap_max_s);
+        DueMailbox {
+            workspace: self.workspace_id,
+            id: self.id,
+            address: self.address,
+            time_zone: self.time_zone,
+            last_day: self.ramp_day,
+            pace: Pace { daily_cap, gap_min_s, gap_max_s, spread: self.spread, ramp },
+            look_at: self.look_at,
+            fence: self.fence,
         }
     }
 }
@@ -133,12 +138,12 @@ async fn claim_mailboxes(tx: &mut Tx, due: &[(WorkspaceId, MailboxId)], at: Inst
                  join mailboxes m on m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-')
                  where m.state = 'active' and +m.look_at <= $1 and m.free_at <= $1
                    and (m.lease_until is null or m.lease_until <= $1) {lock})
-             returning workspace_id, id, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days,
+             returning workspace_id, id, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day,
                  look_at, fence"
         );
         let rows: Vec<DueRow> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(at).bind(at.plus(LEASE)).bind(Json(due)).fetch_all(c).await)?;
-        claimed.extend(rows.into_iter().map(DueMailbox::from));
+        claimed.extend(rows.into_iter().map(|row| row.at(at)));
     }
     claimed.sort_by_key(|mailbox| (mailbox.look_at, mailbox.id));
     Ok(claimed)

@@ -327,6 +327,7 @@ async fn mails_of_a_process_that_ended_leave_once() {
         // One that was handed over, as if the outcome had not been written; one that was not.
         outreach.set("update sends set state = 'sending', sent_at = null, lease_until = 1 where state = 'sent'").await;
         outreach.set("update enrolments set state = 'in_flight'").await;
+        outreach.set("update campaign_sending set state = 'running'").await;
         outreach.set("delete from outbox_mails where recipient = 'person2@acorn.example'").await;
         outreach.pass(HOUR).await;
         outreach.audit().await;

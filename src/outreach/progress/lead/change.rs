@@ -40,17 +40,17 @@ pub async fn hold(tx: &mut Tx, chosen: Chosen<'_>, until: Option<Instant>, at: I
             .bind(chosen.workspace).bind(chosen.campaign).bind(Json(leads)).fetch_all(c).await)?;
         let rows = found.iter().map(|(lead, due)| {
             let until = until.map(|until| due.map_or(until, |due| due.max(until)));
-            (lead, json!({ "due_at": due }), until)
+            (lead, json!({ "due_at": due }), until, chosen.workspace)
         });
         for rows in batches(rows)? {
             let some: Vec<LeadId> = on!(&mut *tx, c => sqlx::query_scalar(
-                "update enrolments as e set state = 'held', code = 'by_person', params = j.value -> 1, since = $3, due_at = null,
+                "update enrolments as e set state = 'held', code = 'by_person', params = j.value -> 1, since = $2, due_at = null,
                      held_until = cast(j.value ->> 2 as bigint)
-                 from json_each($4) j
-                 where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = unhex(j.value ->> 0, '-')
+                 from json_each($3) j
+                 where e.workspace_id = unhex(j.value ->> 3, '-') and e.campaign_id = $1 and e.lead_id = unhex(j.value ->> 0, '-')
                    and (e.state in ('waiting', 'active') or (e.state = 'held' and e.code = 'by_person'))
-                 returning e.lead_id")
-                .bind(chosen.workspace).bind(chosen.campaign).bind(at).bind(Json(rows)).fetch_all(c).await)?;
+                 returning lead_id")
+                .bind(chosen.campaign).bind(at).bind(Json(rows)).fetch_all(c).await)?;
             held.extend(some);
         }
     }
@@ -68,14 +68,13 @@ pub async fn continue_held(tx: &mut Tx, chosen: Chosen<'_>, at: Instant) -> sqlx
     let mut continued = Vec::new();
     for leads in batches(chosen.leads.iter().map(|lead| [lead]))? {
         let some: Vec<LeadId> = on!(&mut *tx, c => sqlx::query_scalar(
-            "update enrolments as e set state = case when e.begun_at is null then 'waiting' else 'active' end, code = null,
-                 since = $3, held_until = null, due_at = case when e.begun_at is null then null
+            "update enrolments as e set state = case when e.mailbox_id is null then 'waiting' else 'active' end, code = null,
+                 since = $3, held_until = null, due_at = case when e.mailbox_id is null then null
                      when cast(e.params ->> 'due_at' as bigint) > $3 then cast(e.params ->> 'due_at' as bigint) else $3 end,
                  params = null
-             from json_each($4) j
-             where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = unhex(j.value ->> 0, '-')
-               and e.state = 'held' and e.code <> 'unknown_outcome'
-             returning e.lead_id")
+             where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'held' and e.code <> 'unknown_outcome'
+               and e.lead_id in (select unhex(j.value ->> 0, '-') from json_each($4) j)
+             returning lead_id")
             .bind(chosen.workspace).bind(chosen.campaign).bind(at).bind(Json(leads)).fetch_all(c).await)?;
         continued.extend(some);
     }
