@@ -8,7 +8,7 @@ use super::{
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
     campaigns::Campaign,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     server::{clock::Instant, db::Tx},
 };

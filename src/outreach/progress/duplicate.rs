@@ -3,8 +3,8 @@
 use crate::{
     accounts::Member,
     campaigns::{self, Campaign, CampaignName},
-    credits::CampaignId,
     fields::FieldErrors,
+    ids::CampaignId,
     on,
     outreach::{
         ids::{StepId, TextId, VariantId},

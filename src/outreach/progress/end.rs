@@ -9,7 +9,7 @@ use super::{
 use crate::{
     accounts::Member,
     campaigns::{Campaign, ids::LeadId},
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::sending::{Stop, stop},
     server::{clock::Instant, db::Tx, error::AppError},

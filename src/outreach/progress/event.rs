@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use crate::{
     accounts::{UserId, WorkspaceId},
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::{MailboxId, SendId},
     server::{batches::batches, clock::Instant, db::Tx},

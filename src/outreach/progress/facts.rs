@@ -7,7 +7,7 @@ use serde::Deserialize;
 use super::why::{Facts, Held, MailboxFacts, MailboxState, SendingState, Sourcing, Stop};
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     outreach::{
         ids::MailboxId,
         schedule::rules::{self, Day, Pace, Ramp, counting_day, zone},

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     server::{clock::Instant, db::Tx},
 };

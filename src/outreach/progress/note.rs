@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     server::{clock::Instant, db::Tx, select::together},
 };

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     accounts::{Member, Right, audit},
     campaigns::{Campaign, campaign},
-    credits::CampaignId,
+    ids::CampaignId,
     server::{app::App, clock::Instant, db::Tx, error::AppError, path::Id},
     topics,
     ui::{Tone, leave_flash},

@@ -4,7 +4,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use super::why::{Mend, Progress, Reason, SendingState};
 use crate::{
-    credits::CampaignId,
+    ids::CampaignId,
     server::clock::Instant,
     ui::{Tone, count_text, plural},
 };

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::MailboxId,
     server::{clock::Instant, db::Tx, hexadecimal::hexadecimal},

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     server::{
         batches::batches,

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::MailboxId,
     server::{

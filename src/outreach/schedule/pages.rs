@@ -19,7 +19,7 @@ use super::{
 use crate::{
     accounts::{Member, Right, WorkspaceId, audit},
     campaigns::{Campaign, CampaignState, campaign, wizard::frame::WizardStep},
-    credits::{CampaignId, ShowBalance, select_balance},
+    ids::CampaignId,
     server::{
         app::App,
         db::Tx,
@@ -131,9 +131,8 @@ async fn render(
     (form, shown): (ScheduleForm, Schedule),
 ) -> Result<Response, AppError> {
     let workspace = member.workspace;
-    let all =
-        (campaign::select_campaign(workspace, id), campaign::select_totals(workspace, id), select_balance(workspace));
-    let (found, totals, balance) = together(&mut *tx, all).await?;
+    let all = (campaign::select_campaign(workspace, id), campaign::select_totals(workspace, id));
+    let (found, totals) = together(&mut *tx, all).await?;
     let found: Campaign = found.ok_or(AppError::NotFound)?;
     if place == Place::Campaign && found.state == CampaignState::Draft {
         return Ok(Redirect::to(&Place::Wizard.href(id)).into_response());
@@ -152,7 +151,7 @@ async fn render(
     };
     let title = format!("Schedule of {}", found.name);
     let may_spend = member.role.may(Right::Spend);
-    let page = page.in_section(Section::Campaigns).with_balance(balance);
+    let page = page.in_section(Section::Campaigns);
     Ok(match place {
         Place::Wizard => page.render(&title, move || view! { <ScheduleStep campaign=found data /> }),
         Place::Campaign => page.render(&title, move || {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::MailboxId,
     server::{

@@ -7,7 +7,7 @@ use super::counters::{CounterKey, Counters, Scope};
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     outreach::{
         ids::{MailboxId, SendId, StepId},
         schedule::rules::{Chance, Day, Pace, counting_day, first_look, start_of_day, zone},

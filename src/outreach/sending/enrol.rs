@@ -12,8 +12,8 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     campaigns::{self, ids::LeadId, leads::countries::names},
-    credits::CampaignId,
     email::Email,
+    ids::CampaignId,
     on,
     outreach::{
         progress::event::{self, Event, EventKind},

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     campaigns::{self, ids::LeadId},
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::{
         ids::{MailboxId, SendId, StepId},

@@ -7,7 +7,7 @@ use sqlx::{FromRow, types::Json};
 
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::{
         ids::StepId,

@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use super::wake;
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     server::{batches::batches, clock::Instant, db::Tx},
     suppression::Key,

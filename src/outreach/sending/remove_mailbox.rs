@@ -4,7 +4,7 @@ use super::stop::{Stop, stop};
 use crate::{
     accounts::{Member, WorkspaceId},
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::MailboxId,
     server::{clock::Instant, db::Tx},

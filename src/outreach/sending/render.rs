@@ -9,7 +9,7 @@ use super::hand_over::Claim;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::{
         ids::{MailboxId, SendId, StepId, TextId, VariantId},

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::progress,
     server::{app::App, clock::Instant, db::Tx, jobs::Round},

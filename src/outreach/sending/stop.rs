@@ -9,7 +9,7 @@ use super::release;
 use crate::{
     accounts::{UserId, WorkspaceId},
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::progress::event::{self, Event, EventKind},
     server::{batches::batches, clock::Instant, db::Tx},

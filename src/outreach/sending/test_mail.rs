@@ -5,8 +5,8 @@ use std::time::Duration;
 use super::outcome::{self, Handed};
 use crate::{
     accounts::{Member, WorkspaceId},
-    credits::CampaignId,
     email::Email,
+    ids::CampaignId,
     on,
     outreach::{
         ids::{MailboxId, SendId},

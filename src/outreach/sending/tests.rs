@@ -11,7 +11,7 @@ use crate::{
         ids::LeadId,
         requests::tests::{World, world},
     },
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::{
         ids::{MailboxId, StepId, TextId, VariantId},

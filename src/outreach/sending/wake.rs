@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     server::{clock::Instant, db::Tx},
 };

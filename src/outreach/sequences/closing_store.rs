@@ -3,7 +3,7 @@
 use super::closing::{Language, with_closing};
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::{
         ids::MailboxId,

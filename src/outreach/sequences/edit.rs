@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     accounts::{Member, audit},
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::{
         ids::{StepId, TextId, VariantId},

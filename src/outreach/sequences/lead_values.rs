@@ -8,7 +8,7 @@ use super::values::{LeadFields, Values};
 use crate::{
     accounts::WorkspaceId,
     campaigns::{ids::LeadId, lists::SAYS_NOTHING},
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     server::{batches::VALUES_PER_STATEMENT, db::Tx},
 };

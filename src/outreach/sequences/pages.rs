@@ -26,7 +26,7 @@ use crate::{
         frame::CampaignFrame,
         wizard::frame::{Wizard, WizardStep},
     },
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::StepId,
     server::{app::App, db::Tx, error::AppError, form::Form, path::Id},

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     campaigns::{ids::LeadId, leads::lead::lead},
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::{MailboxId, StepId},
     server::{clock::Instant, db::Tx, error::AppError},

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     campaigns::{CampaignState, campaign::campaign},
-    credits::CampaignId,
+    ids::CampaignId,
     outreach::ids::StepId,
     server::{
         app::App,

@@ -9,7 +9,7 @@ use super::{
     render::Held,
 };
 use crate::{
-    credits::CampaignId,
+    ids::CampaignId,
     outreach::ids::StepId,
     ui::{Button, LinkButton, Notice, PageHeader, Panel, Select, Tone},
 };

@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::{StepId, TextId, VariantId},
     server::db::Tx,

@@ -2,7 +2,7 @@
 
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::ids::StepId,
     server::{clock::Instant, db::Tx},

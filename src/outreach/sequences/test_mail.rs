@@ -13,9 +13,9 @@ use super::{
 use crate::{
     accounts::{Member, Right, WorkspaceId, audit},
     campaigns::campaign::campaign,
-    credits::CampaignId,
     email::Email,
     fields::FieldErrors,
+    ids::CampaignId,
     on,
     outreach::{
         ids::StepId,

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     outreach::ids::SendId,
     server::{app::App, db::is_contention, error::AppError, form::Form},
     topics,

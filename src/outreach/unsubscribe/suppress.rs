@@ -11,7 +11,7 @@ use sqlx::{FromRow, types::Json};
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::sending::{Stop, stop},
     server::{batches::VALUES_PER_STATEMENT, clock::Instant, db::Tx},

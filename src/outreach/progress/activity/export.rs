@@ -6,7 +6,7 @@ use futures::Stream;
 use super::list::{self, EventLine};
 use crate::{
     accounts::WorkspaceId,
-    credits::CampaignId,
+    ids::CampaignId,
     outreach::progress::event::{EventId, EventKind},
     server::{
         csv::{line, plain},

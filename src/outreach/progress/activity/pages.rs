@@ -11,7 +11,7 @@ use super::{export, list, view::ActivityPage};
 use crate::{
     accounts::{Member, Right, audit},
     campaigns::campaign,
-    credits::CampaignId,
+    ids::CampaignId,
     outreach::progress::event::{EventId, EventKind},
     server::{
         app::App,

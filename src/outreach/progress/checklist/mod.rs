@@ -13,7 +13,7 @@ use links::Links;
 
 use super::why::{MailboxState, SendingState};
 use crate::{
-    credits::CampaignId,
+    ids::CampaignId,
     server::clock::Instant,
     ui::{count_text, plural},
 };

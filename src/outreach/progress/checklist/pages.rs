@@ -10,8 +10,8 @@ use super::{Checklist, Confirmation, Rules, confirm, read, view::ChecklistLines}
 use crate::{
     accounts::{Member, Right},
     campaigns::{Campaign, campaign, frame::CampaignFrame},
-    credits::CampaignId,
     fields::FieldErrors,
+    ids::CampaignId,
     outreach::{
         progress::why::SendingState,
         schedule::{forecast_of, sentences},

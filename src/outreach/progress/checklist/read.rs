@@ -6,8 +6,8 @@ use super::{CheckedMailbox, Checklist, Confirmation, Confirmed, Found, LeadCount
 use crate::{
     accounts::WorkspaceId,
     campaigns::{Campaign, leads::countries::leads_in},
-    credits::CampaignId,
     email::Email,
+    ids::CampaignId,
     on,
     outreach::{
         progress::{change::state, facts::day_in, why::MailboxState},

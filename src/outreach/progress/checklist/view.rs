@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Checklist, Confirmation, Confirmed, Line, Topic, Verdict};
 use crate::{
-    credits::CampaignId,
+    ids::CampaignId,
     ui::{Button, Tag, TimeStamp, Tone},
 };
 

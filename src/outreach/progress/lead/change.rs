@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use crate::{
     accounts::{UserId, WorkspaceId},
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::{
         ids::StepId,

@@ -25,8 +25,8 @@ use crate::{
         },
         quality::lead_page,
     },
-    credits::CampaignId,
     fields::FieldErrors,
+    ids::CampaignId,
     outreach::{
         schedule::rules::{Day, start_of_day, zone},
         sending::{Stop, stop},

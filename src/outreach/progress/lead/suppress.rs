@@ -3,8 +3,8 @@
 use crate::{
     accounts::Member,
     campaigns::{ids::LeadId, leads::lead},
-    credits::CampaignId,
     email::Email,
+    ids::CampaignId,
     on,
     outreach::{
         progress::event::{self, Event, EventKind},

@@ -6,7 +6,7 @@ use sqlx::{FromRow, types::Json};
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    credits::CampaignId,
+    ids::CampaignId,
     on,
     outreach::{
         ids::{SendId, StepId},
