@@ -46,6 +46,7 @@ mod suppression;
 #[cfg(feature = "ssr")]
 mod topics;
 
+#[cfg(feature = "ssr")]
 pub(crate) use ids::id;
 
 #[cfg(feature = "ssr")]

@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 17] = [
+pub const TOPICS: [Topic; 18] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -67,6 +67,12 @@ pub const TOPICS: [Topic; 17] = [
         title: "Your own lists",
         summary: "Bringing people you have already into a campaign, free of charge.",
         text: include_str!("topics/own-lists.html"),
+    },
+    Topic {
+        name: "mailboxes",
+        title: "Mailboxes",
+        summary: "What mails leave from, how many a day, and the built-in outbox.",
+        text: include_str!("topics/mailboxes.html"),
     },
     Topic {
         name: "schedule",
