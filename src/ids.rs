@@ -47,4 +47,5 @@ id! {
     CampaignId
 }
 
+#[cfg(feature = "ssr")]
 pub(crate) use id;

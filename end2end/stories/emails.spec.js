@@ -27,7 +27,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.locator('#body-0-0').fill('{Hi|Hello} {{first_name}},\n\nwho looks after vines?');
       await page.getByLabel('Language of the unsubscribe line').selectOption('German');
       await press('Save and continue');
-      await expect(page).toHaveURL(/\/review$/);
+      await expect(page).toHaveURL(/\/schedule$/);
 
       await open(`/campaigns/${campaign}/emails`);
       await expect(mail(2).getByRole('heading')).toHaveText('2 · 3 working days later, if no reply');

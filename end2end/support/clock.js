@@ -4,8 +4,8 @@ import path from 'node:path';
 import { data, test as base } from './fixtures.js';
 import { Instance } from './server.js';
 
-/** How long a claim of a request or a list lasts without a sign of life. */
-const LEASE_SECONDS = 60;
+/** The longest that a claim of a request, a list or a mail lasts without a sign of life. */
+const LEASE_SECONDS = 90;
 
 /** Like `test`, with the heads of viticulture and whatever else `contacts` holds (the text of a CSV) in the directory. */
 export function testWithClock(contacts) {

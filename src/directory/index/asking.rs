@@ -24,7 +24,7 @@ use crate::{
 /// Questions that wait in all.
 const WAITING: usize = 256;
 /// Questions of one user that wait: a browser that opens all its tabs again.
-const WAITING_EACH: usize = 32;
+const WAITING_EACH: usize = 64;
 /// Longest wait: an answer that comes later is of no use to who types.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 

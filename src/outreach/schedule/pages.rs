@@ -20,6 +20,7 @@ use crate::{
     accounts::{Member, Right, WorkspaceId, audit},
     campaigns::{Campaign, CampaignState, campaign, wizard::frame::WizardStep},
     ids::CampaignId,
+    outreach::progress::event::{self, Event, EventKind},
     server::{
         app::App,
         db::Tx,
@@ -186,6 +187,8 @@ async fn save(
             save_schedule(&mut tx, member.workspace, id, schedule, at).await?;
             let actor = audit::Actor::User(member.user);
             audit::record(&mut tx, member.workspace, actor, "Changed the schedule", &name, "", at).await?;
+            let changed = Event::of(EventKind::Rescheduled, id).by(member.user);
+            event::record(&mut tx, member.workspace, &[changed], at).await?;
         }
         tx.commit().await?;
         return saved(app, &session, &member, id, place, kept.is_running).await;

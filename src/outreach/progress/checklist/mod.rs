@@ -3,6 +3,7 @@
 mod confirm;
 mod links;
 pub(super) mod pages;
+mod placeholder;
 mod read;
 pub mod view;
 
@@ -10,6 +11,7 @@ pub use confirm::{Confirmation, Confirmed, confirm};
 pub use read::{Rules, read};
 
 use links::Links;
+use placeholder::placeholder;
 
 use super::why::{MailboxState, SendingState};
 use crate::{
@@ -153,6 +155,8 @@ fn emails(found: &Found) -> Line {
             Some(format!("Mail {position} has no text."))
         } else if text.needs_subject && text.subject.trim().is_empty() {
             Some(format!("Mail {position} has no subject."))
+        } else if let Some(words) = placeholder(&text.subject).or_else(|| placeholder(&text.body)) {
+            Some(format!("Mail {position} still says “{words}”."))
         } else {
             text.faults.first().map(|fault| format!("Mail {position}: {fault}"))
         }
