@@ -21,6 +21,7 @@
 #   make bench        the measured numbers, in one table; BASE=<program> measures pages beside an earlier one
 #   make bench-pages  the pages of it alone
 #   make bench-ledger the ledger under load, beside other ledgers
+#   make bench-mail   rounds of the scheduler among a million enrolments; ENROLMENTS=10000 for less
 #   make bench-verify the proof of a ledger of 1,000,000 movements; BASE and BASE_DATA beside an earlier program
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
 #   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
@@ -72,7 +73,7 @@ OPTIMISED := RUSTFLAGS=
 ASSETS := $(shell find style public -print 2>/dev/null)
 
 .PHONY: run build server site dev dist test test-rust test-stories test-stories-all test-all built built-tests \
-	kill storm readers test-faults deny bench bench-pages bench-ledger bench-verify bench-search bench-import screenshots clean release FORCE
+	kill storm readers test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
 
 run:
 	@tools/phase.sh begin
@@ -174,6 +175,10 @@ bench-ledger: $(TARGET)/.test-packages
 	$(OPTIMISED) cargo build --locked --release --bin bench-ledger
 	cd benches/peers && cargo build --locked --release --target-dir $(TARGET)/peers
 	@DURABLE=1 tools/with-postgres.sh node benches/ledger.mjs
+
+bench-mail: $(TARGET)/.test-packages
+	$(OPTIMISED) cargo build --locked --release --bin bench-mail
+	@DURABLE=1 tools/with-postgres.sh node benches/mail.mjs
 
 bench-verify: $(TARGET)/.test-packages
 	$(OPTIMISED) cargo build --locked --release --bin fairlead --bin bench-ledger

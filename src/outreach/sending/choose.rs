@@ -1,7 +1,10 @@
 //! Which mail each due mailbox sends next: a plain function of what was read, so that the same rows and the same clock give the
 //! same picks on both databases.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use super::counters::{CounterKey, Counters, Scope};
 use crate::{
@@ -15,6 +18,9 @@ use crate::{
     server::clock::Instant,
     suppression::Key,
 };
+
+/// When a mailbox is looked at again that has a mail to send, but not this one.
+const SOON: Duration = Duration::from_secs(1);
 
 /// A mailbox whose slot has come.
 #[derive(Debug, Clone)]
@@ -406,11 +412,10 @@ impl Choice<'_> {
         let read_on = |one: &&Running| one.takes_new && self.offer.more.get(&one.group()).copied().unwrap_or(false);
         let again = running.iter().filter(is_open).any(|one| read_on(&one)) && full.is_empty();
         let follow_ups = running.iter().filter(is_open).filter_map(|one| one.due_at);
-        // A follow-up that is due and could not go was set aside: the next look finds the one behind it.
-        let due = follow_ups
-            .clone()
-            .map(|due| if due <= self.at && !full.is_empty() { tomorrow } else { due.max(self.at) })
-            .min();
+        // A follow-up that is due and could not go was set aside: the next look finds the one behind it, in a moment and not at once,
+        // so that nothing can go in circles.
+        let soon = self.at.plus(SOON);
+        let due = follow_ups.map(|due| if due <= self.at && !full.is_empty() { tomorrow } else { due.max(soon) }).min();
         let opens = running.iter().filter(|one| one.opens_at > self.at).map(opening).min();
         let full_until = (!full.is_empty()).then_some(tomorrow);
         let again = again.then_some(self.at);
