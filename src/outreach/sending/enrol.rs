@@ -29,7 +29,7 @@ const LEADS: i64 = 1_000;
 /// Departures read in one round.
 const DEPARTURES: i64 = 500;
 
-/// Where the next round goes on among the running campaigns.
+/// Where the next round continues among the running campaigns.
 pub(super) type Cursor = Option<(WorkspaceId, CampaignId)>;
 
 /// The campaigns behind the cursor that run, or have finished, and have leads without an enrolment; and the next cursor.
@@ -72,7 +72,7 @@ struct Row<'a> {
     place: Instant,
 }
 
-/// Enrols the leads of a campaign that have joined it, at most so many at once, and returns how many.
+/// Enrols the leads of a campaign that have joined it, at most a thousand at once, and returns how many.
 ///
 /// # Errors
 /// The database's.

@@ -14,7 +14,7 @@
 //! | their mails: rendered, checked, handed over, outcome | `hand_over.rs`, `render.rs`, `outcome.rs` | what was picked |
 //!
 //! Invariants, proved by `tests.rs`: a person gets a step at most once (unique index `sends_once`); a counter never exceeds
-//! its limit (guarded updates); nobody who was stopped before is mailed (the guard of `hand_over.rs`); mails of a mailbox are
+//! its limit (guarded updates); no one who was stopped before is mailed (the guard of `hand_over.rs`); mails of a mailbox are
 //! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
 
 mod choose;

@@ -28,7 +28,7 @@ const PAUSE: Duration = Duration::from_secs(1);
 /// How often a round of picks is tried again that met another server.
 const TRIES: usize = 5;
 
-/// Where the look at running campaigns goes on; the same for all rounds of a process.
+/// Where the look at running campaigns continues; the same for all rounds of a process.
 #[derive(Debug, Default)]
 pub struct Scheduler {
     cursor: Mutex<enrol::Cursor>,
