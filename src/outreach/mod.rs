@@ -11,6 +11,7 @@
 
 pub mod ids;
 pub mod mailboxes;
+mod place;
 pub mod progress;
 pub mod schedule;
 pub mod sending;

@@ -53,12 +53,12 @@ impl MailboxForm {
             address: mailbox.address.clone(),
             sender_name: mailbox.sender_name.clone(),
             signature: mailbox.signature.clone(),
-            time_zone: mailbox.time_zone.clone(),
-            daily_cap: mailbox.daily_cap.to_string(),
-            gap_min_s: mailbox.gap_min_s.to_string(),
-            gap_max_s: mailbox.gap_max_s.to_string(),
-            spread: mailbox.spread,
-            slow_start: mailbox.ramp_start.is_some(),
+            time_zone: mailbox.pace.time_zone.clone(),
+            daily_cap: mailbox.pace.daily_cap.to_string(),
+            gap_min_s: mailbox.pace.gap_min_s.to_string(),
+            gap_max_s: mailbox.pace.gap_max_s.to_string(),
+            spread: mailbox.pace.spread,
+            slow_start: mailbox.pace.ramp_start.is_some(),
             errors: FieldErrors::default(),
         }
     }

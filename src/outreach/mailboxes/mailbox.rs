@@ -7,7 +7,7 @@ use crate::{
     on,
     outreach::{
         ids::MailboxId,
-        schedule::rules::{Day, Pace, Ramp, counting_day, zone},
+        schedule::{StoredPace, rules::Pace},
     },
     server::{clock::Instant, db::Tx, error::AppError},
 };
@@ -42,36 +42,11 @@ pub struct Mailbox {
     pub address: String,
     pub sender_name: String,
     pub signature: String,
-    pub time_zone: String,
-    pub daily_cap: i64,
-    pub gap_min_s: i64,
-    pub gap_max_s: i64,
-    pub spread: bool,
-    pub ramp_start: Option<i64>,
-    pub ramp_step: i64,
-    pub ramp_days: i64,
-    pub ramp_day: Option<Day>,
+    #[sqlx(flatten)]
+    pub pace: StoredPace,
     pub state: MailboxState,
     pub look_at: Option<Instant>,
     pub idle_code: Option<String>,
-}
-
-impl Mailbox {
-    /// The day that it counts its mails on.
-    pub fn today(&self, at: Instant) -> Day {
-        counting_day(at, &zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC), self.ramp_day)
-    }
-
-    /// How much and how fast it sends on this day.
-    pub fn pace(&self, today: Day) -> Pace {
-        Pace {
-            daily_cap: self.daily_cap,
-            gap_min_s: self.gap_min_s,
-            gap_max_s: self.gap_max_s,
-            spread: self.spread,
-            ramp: self.ramp_start.map(|start| Ramp::on(today, (start, self.ramp_step), self.ramp_days, self.ramp_day)),
-        }
-    }
 }
 
 const COLUMNS: &str =

@@ -30,9 +30,9 @@ pub async fn today(
     at: Instant,
 ) -> sqlx::Result<HashMap<MailboxId, Today>> {
     let mut used: HashMap<MailboxId, i64> = HashMap::new();
-    for rows in
-        batches(mailboxes.iter().map(|mailbox| (mailbox.id, hexadecimal(mailbox.id.0.as_bytes()), mailbox.today(at))))?
-    {
+    for rows in batches(
+        mailboxes.iter().map(|mailbox| (mailbox.id, hexadecimal(mailbox.id.0.as_bytes()), mailbox.pace.today(at))),
+    )? {
         let some: Vec<(String, i64)> = on!(&mut *tx, c => sqlx::query_as(
             "select j.value ->> 0, d.used from json_each($2) j
              join send_days d on d.workspace_id = $1 and d.scope = 'mailbox' and d.subject = unhex(j.value ->> 1)
@@ -42,7 +42,7 @@ pub async fn today(
     }
     let today = |mailbox: &Mailbox| Today {
         used: used.get(&mailbox.id).copied().unwrap_or(0),
-        cap: mailbox.pace(mailbox.today(at)).cap(),
+        cap: mailbox.pace.on(mailbox.pace.today(at)).cap(),
     };
     Ok(mailboxes.iter().map(|mailbox| (mailbox.id, today(mailbox))).collect())
 }

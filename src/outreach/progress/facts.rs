@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::why::{Facts, Held, MailboxFacts, MailboxState, SendingState, Sourcing, Stop};
+use super::why::{Facts, Held, MailboxFacts, SendingState, Sourcing, Stop};
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
     outreach::{
         ids::MailboxId,
-        schedule::rules::{self, Day, Pace, Ramp, counting_day, zone},
+        mailboxes::mailbox::MailboxState,
+        schedule::{StoredPace, rules},
     },
     server::{
         clock::Instant,
@@ -20,7 +21,7 @@ use crate::{
 
 /// The day of `at` in `zone`, counted from 1970; in UTC when the zone is not known.
 pub fn day_in(zone: &str, at: Instant) -> i64 {
-    let zone = rules::zone(zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = rules::zone_or_utc(zone);
     rules::day(at, &zone).0
 }
 
@@ -178,12 +179,8 @@ struct MailboxRow {
     address: String,
     state: MailboxState,
     takes_new: bool,
-    time_zone: String,
-    daily_cap: i64,
-    ramp_start: Option<i64>,
-    ramp_step: i64,
-    ramp_days: i64,
-    ramp_day: Option<Day>,
+    #[serde(flatten)]
+    pace: StoredPace,
     free_at: Instant,
     look_at: Option<Instant>,
     idle_code: Option<String>,
@@ -192,27 +189,17 @@ struct MailboxRow {
 
 fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec<MailboxRow>> {
     let text = format!(
-        "select c.campaign_id, m.id, m.address, m.state, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.ramp_start,
-             m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since
+        "select c.campaign_id, m.id, m.address, m.state, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
+             m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
          where c.workspace_id = $1{} order by m.address, m.id",
         only(campaign, "c.campaign_id", 2)
     );
     let columns =
-        "campaign_id, id, address, state, takes_new flag, time_zone, daily_cap, ramp_start, ramp_step, ramp_days, ramp_day,
-        free_at, look_at, idle_code, idle_since";
+        "campaign_id, id, address, state, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
+        ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
-}
-
-impl MailboxRow {
-    /// Mails it may send today, and whether slow start keeps that below its daily number.
-    fn cap(&self, now: Instant) -> (i64, bool) {
-        let today = counting_day(now, &zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC), self.ramp_day);
-        let ramp = self.ramp_start.map(|start| Ramp::on(today, (start, self.ramp_step), self.ramp_days, self.ramp_day));
-        let pace = Pace { daily_cap: self.daily_cap, gap_min_s: 0, gap_max_s: 0, spread: false, ramp };
-        (pace.cap(), pace.cap() < self.daily_cap)
-    }
 }
 
 /// A counter of a day: of a mailbox, a campaign or the workspace.
@@ -358,8 +345,8 @@ impl Read {
     }
 
     fn mailbox(&self, row: &MailboxRow, now: Instant) -> MailboxFacts {
-        let day = day_in(&row.time_zone, now);
-        let (cap, is_ramping) = row.cap(now);
+        let today = row.pace.today(now);
+        let (cap, day) = (row.pace.on(today).cap(), today.0);
         let of_campaign = |scope| self.used.get(scope, row.campaign_id.0, day);
         let due = self.due.iter().find(|due| due.campaign_id == row.campaign_id && due.mailbox_id == Some(row.id));
         MailboxFacts {
@@ -367,7 +354,7 @@ impl Read {
             state: row.state,
             takes_new: row.takes_new,
             cap,
-            is_ramping,
+            is_ramping: cap < row.pace.daily_cap,
             used: self.used.get("mailbox", row.id.0, day),
             campaign_used: of_campaign("campaign"),
             new_used: of_campaign("campaign_new"),

@@ -41,9 +41,14 @@ pub mod why_view;
 mod page_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod why_tests;
 
 pub use start::start as start_sending;
-pub use {finish::finish_if_done, note::note};
+pub use {
+    finish::finish_if_done,
+    note::{forget, note},
+};
 
 use axum::{Router, response::Redirect, routing::get};
 

@@ -1,6 +1,7 @@
 //! Today's arithmetic: every limit of the day with its number, and the one that counts.
 
-use super::why::{Facts, MailboxState};
+use super::why::Facts;
+use crate::outreach::mailboxes::mailbox::MailboxState;
 
 /// What a limit is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

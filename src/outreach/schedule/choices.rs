@@ -4,7 +4,8 @@ use sqlx::FromRow;
 
 use super::{
     facts::{Counter, used},
-    rules::{Day, Pace, Ramp, counting_day, zone},
+    rules::Pace,
+    stored_pace::StoredPace,
     types::{ChosenState, Schedule},
 };
 use crate::{
@@ -45,34 +46,10 @@ impl MailboxChoice {
 struct Row {
     id: MailboxId,
     address: String,
-    time_zone: String,
     paused: bool,
-    daily_cap: i64,
-    gap_min_s: i64,
-    gap_max_s: i64,
-    spread: bool,
-    ramp_start: Option<i64>,
-    ramp_step: i64,
-    ramp_days: i64,
-    ramp_day: Option<Day>,
+    #[sqlx(flatten)]
+    pace: StoredPace,
     other_campaigns: i64,
-}
-
-impl Row {
-    fn today(&self, at: Instant) -> Day {
-        counting_day(at, &zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC), self.ramp_day)
-    }
-
-    /// With the slow start as it counts on this day.
-    fn pace(&self, today: Day) -> Pace {
-        Pace {
-            daily_cap: self.daily_cap,
-            gap_min_s: self.gap_min_s,
-            gap_max_s: self.gap_max_s,
-            spread: self.spread,
-            ramp: self.ramp_start.map(|start| Ramp::on(today, (start, self.ramp_step), self.ramp_days, self.ramp_day)),
-        }
-    }
 }
 
 /// The mailboxes of a workspace that are not removed, by address.
@@ -96,14 +73,14 @@ pub async fn choices(
         .bind(workspace).bind(campaign).fetch_all(c).await)?;
     let counters = rows.iter().map(|row| {
         let subject = hexadecimal(row.id.0.as_bytes());
-        Counter { scope: "mailbox", subject, day: row.today(at) }
+        Counter { scope: "mailbox", subject, day: row.pace.today(at) }
     });
     let used = used(tx, workspace, counters.collect()).await?;
     let choice = |row: Row| {
         let own = used.iter().find(|(_, subject, _)| subject.as_slice() == row.id.0.as_bytes());
         MailboxChoice {
             id: row.id,
-            pace: row.pace(row.today(at)),
+            pace: row.pace.on(row.pace.today(at)),
             is_paused: row.paused,
             used_today: own.map_or(0, |(_, _, used)| *used),
             other_campaigns: row.other_campaigns,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `rules/` | the rules of time and pace, without a database |
 //! | `types.rs`, `store.rs` | the schedule of a campaign, and how it is kept |
+//! | `stored_pace.rs` | how much a mailbox may send today |
 //! | `open_windows.rs` | the next window of a running campaign as instants, for the scheduler |
 //! | `forecast.rs`, `facts.rs` | what it will send on the next days |
 //! | `form.rs`, `pages.rs`, `*view.rs` | its pages |
@@ -19,6 +20,7 @@ mod pages;
 pub mod rules;
 pub mod settings;
 mod store;
+mod stored_pace;
 mod types;
 mod view;
 mod week_view;
@@ -33,6 +35,7 @@ pub use {
     forecast_view::sentences,
     open_windows::{open_windows, wake, zone_of_lead},
     store::{for_new_campaign, load, save},
+    stored_pace::StoredPace,
     types::{Language, MAILBOXES_MAX, Schedule},
 };
 

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use super::{
-    rules::{Chance, Day, Week, day, first_look, lead_zone, zone},
+    rules::{Chance, Day, Week, day, first_look, lead_zone, zone, zone_or_utc},
     store::{select_days_off, select_windows},
 };
 use crate::{
@@ -140,7 +140,7 @@ async fn looks(
          where cm.workspace_id = $1 and cm.campaign_id = $2 and m.state = 'active' order by m.id")
         .bind(workspace).bind(campaign).fetch_all(c).await)?;
     let look = |(mailbox, name): (MailboxId, String)| {
-        let zone = zone(&name).unwrap_or(TimeZone::UTC);
+        let zone = zone_or_utc(&name);
         let chance = Chance::new(workspace.0, mailbox.0, day(opens_at, &zone));
         Look { mailbox, at: first_look(opens_at, &chance).max(at) }
     };

@@ -20,7 +20,10 @@ use crate::{
     accounts::{Member, Right, WorkspaceId, audit},
     campaigns::{Campaign, CampaignState, campaign, wizard::frame::WizardStep},
     ids::CampaignId,
-    outreach::progress::event::{self, Event, EventKind},
+    outreach::{
+        place::Place,
+        progress::event::{self, Event, EventKind},
+    },
     server::{
         app::App,
         db::Tx,
@@ -32,22 +35,6 @@ use crate::{
     topics,
     ui::{Page, Section, Tone, leave_flash},
 };
-
-/// Which page shows the form.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Wizard,
-    Campaign,
-}
-
-impl Place {
-    fn href(self, campaign: CampaignId) -> String {
-        match self {
-            Self::Wizard => WizardStep::Schedule.href(campaign),
-            Self::Campaign => format!("/campaigns/{campaign}/schedule"),
-        }
-    }
-}
 
 pub(crate) async fn step(
     State(app): State<App>,
@@ -136,7 +123,7 @@ async fn render(
     let (found, totals) = together(&mut *tx, all).await?;
     let found: Campaign = found.ok_or(AppError::NotFound)?;
     if place == Place::Campaign && found.state == CampaignState::Draft {
-        return Ok(Redirect::to(&Place::Wizard.href(id)).into_response());
+        return Ok(Redirect::to(&Place::Wizard.href(id, "schedule")).into_response());
     }
     let facts = facts(tx, workspace, id, &shown, &kept.choices, app.clock.now()).await?;
     let finishing = kept.schedule.mailboxes.iter().filter(|one| one.state == ChosenState::Finishing);
@@ -226,7 +213,7 @@ async fn saved(
     let text =
         if is_running { "The schedule is saved. Changes apply to the next mail." } else { "The schedule is saved." };
     leave_flash(session, Tone::Good, text).await?;
-    Ok(Redirect::to(&place.href(id)).into_response())
+    Ok(Redirect::to(&place.href(id, "schedule")).into_response())
 }
 
 /// Which button was pressed.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::rules::{Week, zone};
+use super::rules::{Week, zone_or_utc};
 use crate::outreach::ids::MailboxId;
 
 /// Mailboxes of one campaign.
@@ -35,7 +35,7 @@ pub struct Schedule {
 impl Schedule {
     /// Its time zone; UTC if the name is not known any more, for what is only shown.
     pub fn zone_shown(&self) -> jiff::tz::TimeZone {
-        zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+        zone_or_utc(&self.time_zone)
     }
 }
 

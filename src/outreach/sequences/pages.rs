@@ -28,27 +28,11 @@ use crate::{
     },
     ids::CampaignId,
     on,
-    outreach::ids::StepId,
+    outreach::{ids::StepId, place::Place},
     server::{app::App, db::Tx, error::AppError, form::Form, path::Id},
     topics,
     ui::{Page, Section, Tone, leave_flash},
 };
-
-/// Which of the two pages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Place {
-    Wizard,
-    Campaign,
-}
-
-impl Place {
-    fn address(self, id: CampaignId) -> String {
-        match self {
-            Self::Wizard => format!("/campaigns/new/{id}/emails"),
-            Self::Campaign => format!("/campaigns/{id}/emails"),
-        }
-    }
-}
 
 pub(crate) async fn of_campaign(
     State(app): State<App>,
@@ -166,7 +150,7 @@ async fn save(
     }
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::CAMPAIGNS, &topics::campaign(id)]).await;
-    let address = place.address(id);
+    let address = place.href(id, "emails");
     let next = match action {
         Action::Continue => WizardStep::Schedule.href(id),
         Action::AddStep => format!("{address}?add=step#mail-{}", draft.steps.len() + 1),
@@ -207,7 +191,7 @@ pub(crate) async fn forget_template(
     tx.commit().await?;
     leave_flash(&session, Tone::Good, text).await?;
     let place = if form.has("wizard") { Place::Wizard } else { Place::Campaign };
-    Ok(Redirect::to(&place.address(id)).into_response())
+    Ok(Redirect::to(&place.href(id, "emails")).into_response())
 }
 
 async fn render(
@@ -224,8 +208,8 @@ async fn render(
         closing: closing(&mut tx, workspace, id, None).await?,
         waiting: waiting(&mut tx, member, id).await?,
         kept: kept::kept(&mut tx, workspace).await?,
-        address: place.address(id),
-        previews: Place::Campaign.address(id),
+        address: place.href(id, "emails"),
+        previews: Place::Campaign.href(id, "emails"),
         in_wizard: place == Place::Wizard,
         may_edit: member.role.may(Right::Outreach),
         is_begun: form.steps.iter().any(|step| !step.id.is_empty()),

@@ -4,10 +4,13 @@ use leptos::prelude::*;
 
 use crate::{
     credits::CampaignId,
-    outreach::progress::{
-        today::{LimitOf, limits},
-        why::{Facts, MailboxFacts, MailboxState, Mend, Progress, SendingState},
-        why_view::{idle_text, local_text},
+    outreach::{
+        mailboxes::mailbox::MailboxState,
+        progress::{
+            today::{LimitOf, limits},
+            why::{Facts, MailboxFacts, Mend, Progress, SendingState},
+            why_view::{idle_text, local_text},
+        },
     },
     server::clock::Instant,
     topics,

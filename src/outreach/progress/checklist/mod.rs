@@ -13,9 +13,10 @@ pub use read::{Rules, read};
 use links::Links;
 use placeholder::placeholder;
 
-use super::why::{MailboxState, SendingState};
+use super::why::SendingState;
 use crate::{
     ids::CampaignId,
+    outreach::mailboxes::mailbox::MailboxState,
     server::clock::Instant,
     ui::{count_text, plural},
 };

@@ -10,7 +10,8 @@ use crate::{
     ids::CampaignId,
     on,
     outreach::{
-        progress::{change::state, facts::day_in, why::MailboxState},
+        mailboxes::mailbox::MailboxState,
+        progress::{change::state, facts::day_in},
         schedule::{self, Schedule, rules::zone},
         sequences::{lead_values::coverage, sequence::sequence, template::Template},
     },

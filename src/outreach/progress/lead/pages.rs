@@ -28,7 +28,7 @@ use crate::{
     fields::FieldErrors,
     ids::CampaignId,
     outreach::{
-        schedule::rules::{Day, start_of_day, zone},
+        schedule::rules::{Day, start_of_day, zone_or_utc},
         sending::{Stop, stop},
     },
     server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, path::Id, query::FromQuery},
@@ -70,7 +70,7 @@ fn until(text: &str, time_zone: &str, now: Instant) -> Result<Option<Instant>, F
     }
     let fault = |text: &str| FieldErrors::one("until", text);
     let day = Day::parse(text).ok_or_else(|| fault("Write the day as year-month-day, for example 2026-12-24."))?;
-    let start = start_of_day(day, &zone(time_zone).unwrap_or(jiff::tz::TimeZone::UTC));
+    let start = start_of_day(day, &zone_or_utc(time_zone));
     if start > now { Ok(Some(start)) } else { Err(fault("Choose a day after today.")) }
 }
 

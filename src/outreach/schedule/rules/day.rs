@@ -90,6 +90,11 @@ pub fn zone_names() -> &'static [String] {
     &NAMES
 }
 
+/// The zone of a name that was checked when it was saved; UTC if it is not known any more.
+pub fn zone_or_utc(name: &str) -> TimeZone {
+    zone(name).unwrap_or(TimeZone::UTC)
+}
+
 /// The local date at an instant.
 pub fn day(at: Instant, zone: &TimeZone) -> Day {
     zone.to_datetime(timestamp(at)).date().into()

@@ -20,7 +20,7 @@ mod time_tests;
 
 pub(super) use day::timestamp;
 pub use {
-    day::{Day, counting_day, day, start_of_day, zone, zone_names},
+    day::{Day, counting_day, day, start_of_day, zone, zone_names, zone_or_utc},
     pace::{Chance, Pace, Ramp, first_look},
     week::{Week, Window},
     zones::lead_zone,

@@ -36,13 +36,6 @@ pub struct Ramp {
     pub days: i64,
 }
 
-impl Ramp {
-    /// The slow start as it counts on the day `today`: of a mailbox that has sent on `sent_days` days, the last of them `last`.
-    pub fn on(today: Day, (start, step): (i64, i64), sent_days: i64, last: Option<Day>) -> Self {
-        Self { start, step, days: sent_days - i64::from(last == Some(today)) }
-    }
-}
-
 impl Pace {
     /// Mails that it may send on this day.
     pub fn cap(&self) -> i64 {
