@@ -15,7 +15,6 @@ for (const javaScriptEnabled of [true, false]) {
     test.use({ javaScriptEnabled });
 
     test('from the first mailbox to a mail in the outbox, and the way out of it', { tag: '@both' }, async ({ page, arrive, open, settled }) => {
-      test.setTimeout(150_000);
       const { client } = await arrive();
       const press = async (name) => {
         await page.getByRole('button', { name }).first().click();
@@ -91,7 +90,6 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 test('at zero credits every mail leaves on time; buying brings new leads into the sequence', { tag: '@both' }, async ({ database, browser }) => {
-  test.setTimeout(180_000);
   const instance = await instanceWithDirectory(database);
   giveClock(instance);
   try {
@@ -130,7 +128,6 @@ test('at zero credits every mail leaves on time; buying brings new leads into th
 });
 
 test('kills at random moments lose no mail and send none twice', { tag: '@both' }, async ({ database }) => {
-  test.setTimeout(180_000);
   const instance = await instanceWithDirectory(database);
   giveClock(instance);
   try {

@@ -23,7 +23,6 @@ CREATE TABLE mailboxes (
     free_at      BIGINT NOT NULL DEFAULT 0,                 -- no mail before this moment
     look_at      BIGINT,                                    -- when the scheduler looks next; NULL: when it is woken
     idle_code    TEXT,                                    -- why its last look found nothing to send
-    idle_params  JSONB,
     idle_since   BIGINT,
     lease_until  BIGINT,                                    -- the session that sends for it now
     fence        BIGINT NOT NULL DEFAULT 0,
@@ -246,7 +245,6 @@ CREATE TABLE sends (
     run_at        BIGINT,
     lease_until   BIGINT,
     fence         BIGINT NOT NULL DEFAULT 0,
-    attempt       BIGINT NOT NULL DEFAULT 0,
     subject       TEXT,                                    -- as sent
     opener        BOOLEAN NOT NULL DEFAULT FALSE,           -- the first mail of its sequence
     slot_day      BIGINT,                                    -- the day whose counters hold its slot
@@ -290,7 +288,6 @@ CREATE TABLE outcome_days (
     subject      BYTEA NOT NULL,
     day          BIGINT NOT NULL,
     sent         BIGINT NOT NULL DEFAULT 0,
-    failed       BIGINT NOT NULL DEFAULT 0,
     opt_outs     BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (workspace_id, scope, subject, day)
 );

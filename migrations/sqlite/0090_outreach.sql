@@ -23,7 +23,6 @@ CREATE TABLE mailboxes (
     free_at      INTEGER NOT NULL DEFAULT 0,                 -- no mail before this moment
     look_at      INTEGER,                                    -- when the scheduler looks next; NULL: when it is woken
     idle_code    TEXT,                                    -- why its last look found nothing to send
-    idle_params  TEXT,
     idle_since   INTEGER,
     lease_until  INTEGER,                                    -- the session that sends for it now
     fence        INTEGER NOT NULL DEFAULT 0,
@@ -246,7 +245,6 @@ CREATE TABLE sends (
     run_at        INTEGER,
     lease_until   INTEGER,
     fence         INTEGER NOT NULL DEFAULT 0,
-    attempt       INTEGER NOT NULL DEFAULT 0,
     subject       TEXT,                                    -- as sent
     opener        INTEGER NOT NULL DEFAULT 0,           -- the first mail of its sequence
     slot_day      INTEGER,                                    -- the day whose counters hold its slot
@@ -290,7 +288,6 @@ CREATE TABLE outcome_days (
     subject      BLOB NOT NULL,
     day          INTEGER NOT NULL,
     sent         INTEGER NOT NULL DEFAULT 0,
-    failed       INTEGER NOT NULL DEFAULT 0,
     opt_outs     INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (workspace_id, scope, subject, day)
 ) STRICT;

@@ -12,7 +12,8 @@ use crate::{
     server::{batches::batches, clock::Instant, db::Tx},
 };
 
-/// Marks leads as mailed and revealed, and returns those that may be: neither returned nor bad.
+/// Marks leads as mailed and revealed, and returns those that may be: neither returned nor bad. Those that were mailed before are left
+/// as they are: their rows are sealed, and a mailed lead cannot be returned any more.
 ///
 /// # Errors
 /// The database's.
@@ -23,14 +24,21 @@ pub async fn mailed(
 ) -> sqlx::Result<HashSet<(WorkspaceId, LeadId)>> {
     let mut mailed = HashSet::new();
     for leads in batches(leads)? {
+        let leads = Json(leads);
+        let before: Vec<(WorkspaceId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+            "select l.workspace_id, l.id from json_each($1) j
+             join leads l on l.workspace_id = unhex(j.value ->> 0, '-') and l.id = unhex(j.value ->> 1, '-')
+             where l.mailed_at is not null and l.bad_reason is null")
+            .bind(&leads).fetch_all(c).await)?;
+        mailed.extend(before);
         let some: Vec<(WorkspaceId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
-            "update leads as l set mailed_at = coalesce(l.mailed_at, $1), revealed_at = coalesce(l.revealed_at, $1),
+            "update leads as l set mailed_at = $1, revealed_at = coalesce(l.revealed_at, $1),
                  search_text = case when l.revealed_at is null then l.search_text || ' ' || lower(l.email) else l.search_text end
              from json_each($2) j
              where l.workspace_id = unhex(j.value ->> 0, '-') and l.id = unhex(j.value ->> 1, '-')
-               and l.returned_at is null and l.bad_reason is null
+               and l.mailed_at is null and l.returned_at is null and l.bad_reason is null
              returning workspace_id, id")
-            .bind(at).bind(Json(leads)).fetch_all(c).await)?;
+            .bind(at).bind(&leads).fetch_all(c).await)?;
         mailed.extend(some);
     }
     Ok(mailed)

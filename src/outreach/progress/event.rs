@@ -170,22 +170,23 @@ type Row<'e> = (
 /// # Errors
 /// The database's.
 pub async fn record(tx: &mut Tx, workspace: WorkspaceId, events: &[Event], at: Instant) -> sqlx::Result<()> {
-    record_all(tx, events.iter().map(|event| (workspace, event)), at).await
+    write(tx, events.iter().map(|event| row(workspace, event)), at).await
 }
 
 /// The same for several workspaces.
 ///
 /// # Errors
 /// The database's.
-pub async fn record_all(
-    tx: &mut Tx,
-    events: impl Iterator<Item = (WorkspaceId, &Event)>,
-    at: Instant,
-) -> sqlx::Result<()> {
-    let rows = events.map(|(workspace, event)| -> Row<'_> {
-        let Event { kind, campaign, lead, mailbox, send, actor, params } = event;
-        (workspace, EventId::new(), *kind, *campaign, *lead, *mailbox, *send, *actor, params)
-    });
+pub async fn record_all(tx: &mut Tx, events: &[(WorkspaceId, Event)], at: Instant) -> sqlx::Result<()> {
+    write(tx, events.iter().map(|(workspace, event)| row(*workspace, event)), at).await
+}
+
+fn row(workspace: WorkspaceId, event: &Event) -> Row<'_> {
+    let Event { kind, campaign, lead, mailbox, send, actor, params } = event;
+    (workspace, EventId::new(), *kind, *campaign, *lead, *mailbox, *send, *actor, params)
+}
+
+async fn write<'e>(tx: &mut Tx, rows: impl Iterator<Item = Row<'e>>, at: Instant) -> sqlx::Result<()> {
     for rows in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
             "with rows as materialized (select value from json_each($2))

@@ -1,5 +1,7 @@
 //! Remembers since when a campaign waits for what it waits for.
 
+use std::collections::BTreeSet;
+
 use sqlx::types::Json;
 
 use super::{
@@ -10,7 +12,7 @@ use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
     on,
-    server::{clock::Instant, db::Tx, select::together},
+    server::{batches::batches, clock::Instant, db::Tx, select::together},
 };
 
 /// The progress of a campaign's sending, read now. Nothing is written.
@@ -45,4 +47,18 @@ pub async fn note(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, now
              since = excluded.since, next_at = excluded.next_at")
         .bind(workspace).bind(campaign).bind(code).bind(Json(&progress.reason)).bind(now).bind(progress.next)
         .execute(c).await.map(drop))
+}
+
+/// Forgets why these campaigns sent nothing: a mail has left.
+///
+/// # Errors
+/// The database's.
+pub async fn forget(tx: &mut Tx, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>) -> sqlx::Result<()> {
+    for batch in batches(campaigns.iter())? {
+        on!(&mut *tx, c => sqlx::query(
+            "delete from campaign_waits where (workspace_id, campaign_id) in (
+                 select unhex(j.value ->> 0, '-'), unhex(j.value ->> 1, '-') from json_each($1) j)")
+            .bind(Json(batch)).execute(c).await.map(drop))?;
+    }
+    Ok(())
 }

@@ -13,7 +13,10 @@ use crate::{
     ids::CampaignId,
     outreach::{
         ids::{MailboxId, SendId, StepId},
-        schedule::rules::{Chance, Day, Pace, counting_day, first_look, start_of_day, zone},
+        schedule::{
+            StoredPace,
+            rules::{Chance, Day, first_look, start_of_day, zone_or_utc},
+        },
     },
     server::clock::Instant,
     suppression::Key,
@@ -23,15 +26,14 @@ use crate::{
 const SOON: Duration = Duration::from_secs(1);
 
 /// A mailbox whose slot has come.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, sqlx::FromRow)]
 pub(super) struct DueMailbox {
+    #[sqlx(rename = "workspace_id")]
     pub workspace: WorkspaceId,
     pub id: MailboxId,
     pub address: String,
-    pub time_zone: String,
-    /// The last day on which it sent.
-    pub last_day: Option<Day>,
-    pub pace: Pace,
+    #[sqlx(flatten)]
+    pub pace: StoredPace,
     pub look_at: Instant,
     pub fence: i64,
 }
@@ -39,11 +41,11 @@ pub(super) struct DueMailbox {
 impl DueMailbox {
     /// The day of every counter that its mails touch.
     pub fn day(&self, at: Instant) -> Day {
-        counting_day(at, &self.zone(), self.last_day)
+        self.pace.today(at)
     }
 
-    fn zone(&self) -> jiff::tz::TimeZone {
-        zone(&self.time_zone).unwrap_or(jiff::tz::TimeZone::UTC)
+    fn start_of(&self, day: Day) -> Instant {
+        start_of_day(day, &zone_or_utc(&self.pace.time_zone))
     }
 
     fn chance(&self, day: Day) -> Chance {
@@ -240,43 +242,42 @@ impl Choice<'_> {
         let (day, key) = (mailbox.day(self.at), (mailbox.workspace, mailbox.id));
         let none = Vec::new();
         let running = self.offer.running.get(&key).unwrap_or(&none);
-        let cap = mailbox.pace.cap();
+        let pace = mailbox.pace.on(day);
+        let cap = pace.cap();
         let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
         let used = self.used(&own);
         let closes = running.iter().filter(|one| one.is_open(self.at)).map(|one| one.closes_at).max();
         let seconds_left = closes.map_or(0, |closes| (closes.micros() - self.at.micros()) / 1_000_000);
         let at = self.at;
         let free_after =
-            |number: i64| at.plus(mailbox.pace.gap(&mailbox.chance(day), number, seconds_left, (cap - number).max(0)));
+            |number: i64| at.plus(pace.gap(&mailbox.chance(day), number, seconds_left, (cap - number).max(0)));
+        let mut full = Vec::new();
         if let Some(queued) = self.offer.queued.get(&key) {
-            // It holds a slot of a day; one of an earlier day is exchanged for one of today.
-            let number = if queued.slot_day == Some(day) { queued.slot_number } else { used + 1 };
-            if queued.slot_day == Some(day) || used < cap {
+            // It holds a slot of a day; one of an earlier day is exchanged for one of today, if there is one.
+            let holds_slot = queued.slot_day == Some(day);
+            let one = running.iter().find(|one| one.campaign_id == queued.campaign_id && !holds_slot);
+            let slots =
+                one.map(|one| slots(mailbox, one, (queued.domain_key, queued.opener), day, cap)).unwrap_or_default();
+            let blocked = slots.iter().find(|(key, limit)| self.used(key) >= *limit).map(|(key, _)| key.scope);
+            if holds_slot || (!slots.is_empty() && blocked.is_none()) {
+                let number = if holds_slot { queued.slot_number } else { used + 1 };
+                slots.into_iter().for_each(|(key, limit)| self.take(key, limit));
                 let free_at = free_after(number);
-                if queued.slot_day != Some(day) {
-                    let (campaign, domain) = (queued.campaign_id, queued.domain_key);
-                    for (key, limit) in
-                        slots_of((mailbox.workspace, mailbox.id, day), cap, campaign, domain, queued.opener)
-                    {
-                        self.take(key, limit);
-                    }
-                }
                 self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day, number, free_at });
                 return;
             }
+            full.extend(blocked);
         }
         if used >= cap {
-            let look_at = Some(start_of_day(day.plus(1), &mailbox.zone()));
+            let look_at = Some(mailbox.start_of(day.plus(1)));
             self.chosen.idle.push(Idle { mailbox: place, code: "mailbox_cap_reached", look_at });
             return;
         }
-        let mut full = Vec::new();
         for (new, one) in in_turn(running, self.at) {
             match self.first_that_can_go(mailbox, one, new, day) {
                 Ok(Some(candidate)) => {
-                    for (key, limit) in self.slots(mailbox, one, &candidate, day, cap) {
-                        self.take(key, limit);
-                    }
+                    let slots = slots(mailbox, one, (candidate.domain_key, candidate.opener), day, cap);
+                    slots.into_iter().for_each(|(key, limit)| self.take(key, limit));
                     self.people.push((mailbox.workspace, candidate.recipient_key));
                     let free_at = free_after(used + 1);
                     self.chosen.picks.push(Pick {
@@ -359,41 +360,15 @@ impl Choice<'_> {
         if one.alone && candidate.opener && (candidate.elsewhere || picked()) {
             return Verdict::Aside(Fate::HeldElsewhere);
         }
-        let full = self
-            .slots(mailbox, one, candidate, day, i64::MAX)
-            .into_iter()
-            .find(|(key, limit)| self.used(key) >= *limit);
+        let slots = slots(mailbox, one, (candidate.domain_key, candidate.opener), day, i64::MAX);
+        let full = slots.into_iter().find(|(key, limit)| self.used(key) >= *limit);
         match full {
             None => Verdict::Take,
             Some((CounterKey { scope: Scope::Domain, .. }, _)) => {
-                Verdict::Aside(Fate::HeldUntil(start_of_day(day.plus(1), &mailbox.zone())))
+                Verdict::Aside(Fate::HeldUntil(mailbox.start_of(day.plus(1))))
             }
             Some((key, _)) => Verdict::Full(key.scope),
         }
-    }
-
-    /// Every counter that a mail takes a slot of, with its limit.
-    fn slots(
-        &self,
-        mailbox: &DueMailbox,
-        one: &Running,
-        candidate: &Candidate,
-        day: Day,
-        cap: i64,
-    ) -> Vec<(CounterKey, i64)> {
-        let domain = candidate.domain_key;
-        let mut slots = slots_of((mailbox.workspace, mailbox.id, day), cap, one.campaign_id, domain, candidate.opener);
-        for (key, limit) in &mut slots {
-            let own = match key.scope {
-                Scope::Mailbox => None,
-                Scope::Campaign => one.daily_cap,
-                Scope::CampaignNew => one.new_daily_cap,
-                Scope::Domain => Some(one.domain_cap),
-                Scope::Workspace => [one.workspace_cap, one.ceiling].into_iter().flatten().min(),
-            };
-            *limit = own.unwrap_or(*limit);
-        }
-        slots
     }
 
     fn used(&self, key: &CounterKey) -> i64 {
@@ -401,12 +376,13 @@ impl Choice<'_> {
     }
 
     fn take(&mut self, key: CounterKey, limit: i64) {
-        self.chosen.slots.entry(key).or_insert((0, limit)).0 += 1;
+        let slot = self.chosen.slots.entry(key).or_insert((0, limit));
+        *slot = (slot.0 + 1, slot.1.min(limit));
     }
 
     /// Why nothing goes, and when the mailbox is looked at again.
     fn idle(&self, place: usize, mailbox: &DueMailbox, running: &[Running], full: &[Scope], day: Day) -> Idle {
-        let tomorrow = start_of_day(day.plus(1), &mailbox.zone());
+        let tomorrow = mailbox.start_of(day.plus(1));
         let opening = |one: &Running| first_look(one.opens_at, &mailbox.chance(mailbox.day(one.opens_at)));
         let is_open = |one: &&Running| one.is_open(self.at);
         let read_on = |one: &&Running| one.takes_new && self.offer.more.get(&one.group()).copied().unwrap_or(false);
@@ -442,28 +418,137 @@ fn in_turn(running: &[Running], at: Instant) -> Vec<(bool, &Running)> {
     turns
 }
 
+/// Every counter that a mail takes a slot of, with its limit: the mailbox's cap, and those of its campaign and workspace.
+fn slots(
+    mailbox: &DueMailbox,
+    one: &Running,
+    (domain, opener): (Option<Key>, bool),
+    day: Day,
+    cap: i64,
+) -> Vec<(CounterKey, i64)> {
+    let slots = slots_of((mailbox.workspace, mailbox.id, day), one.campaign_id, domain, opener);
+    let limit = |scope| match scope {
+        Scope::Mailbox => Some(cap),
+        Scope::Campaign => one.daily_cap,
+        Scope::CampaignNew => one.new_daily_cap,
+        Scope::Domain => Some(one.domain_cap),
+        Scope::Workspace => [one.workspace_cap, one.ceiling].into_iter().flatten().min(),
+    };
+    let with_limit = |key: CounterKey| {
+        let limit = limit(key.scope).unwrap_or(i64::MAX);
+        (key, limit)
+    };
+    slots.into_iter().map(with_limit).collect()
+}
+
 /// Every counter that a mail takes a slot of; those without a limit are counted too, so that a limit set later finds them.
 pub(super) fn slots_of(
     (workspace, mailbox, day): (WorkspaceId, MailboxId, Day),
-    cap: i64,
     campaign: CampaignId,
     domain: Option<Key>,
     opener: bool,
-) -> Vec<(CounterKey, i64)> {
+) -> Vec<CounterKey> {
     let mut slots = vec![
-        (counter(workspace, Scope::Mailbox, mailbox.0.as_bytes(), day), cap),
-        (counter(workspace, Scope::Campaign, campaign.0.as_bytes(), day), i64::MAX),
-        (counter(workspace, Scope::Workspace, &[], day), i64::MAX),
+        counter(workspace, Scope::Mailbox, mailbox.0.as_bytes(), day),
+        counter(workspace, Scope::Campaign, campaign.0.as_bytes(), day),
+        counter(workspace, Scope::Workspace, &[], day),
     ];
-    if opener {
-        slots.push((counter(workspace, Scope::CampaignNew, campaign.0.as_bytes(), day), i64::MAX));
-    }
-    if let Some(domain) = domain {
-        slots.push((counter(workspace, Scope::Domain, &domain.0, day), i64::MAX));
-    }
+    slots.extend(opener.then(|| counter(workspace, Scope::CampaignNew, campaign.0.as_bytes(), day)));
+    slots.extend(domain.map(|domain| counter(workspace, Scope::Domain, &domain.0, day)));
     slots
 }
 
 fn counter(workspace: WorkspaceId, scope: Scope, subject: &[u8], day: Day) -> CounterKey {
     CounterKey { workspace, scope, subject: subject.to_vec(), day }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Instant = Instant(1_795_340_190_000_000);
+
+    fn mailbox() -> DueMailbox {
+        let pace = StoredPace {
+            time_zone: "UTC".into(),
+            daily_cap: 10,
+            gap_min_s: 60,
+            gap_max_s: 60,
+            spread: false,
+            ramp_start: None,
+            ramp_step: 0,
+            ramp_days: 0,
+            ramp_day: None,
+        };
+        let (workspace, id) = (WorkspaceId::new(), MailboxId::new());
+        DueMailbox { workspace, id, address: "jo@acme.example".into(), pace, look_at: NOW, fence: 1 }
+    }
+
+    fn running(mailbox: &DueMailbox, daily_cap: Option<i64>) -> Running {
+        Running {
+            workspace_id: mailbox.workspace,
+            mailbox_id: mailbox.id,
+            campaign_id: CampaignId::new(),
+            zone: String::new(),
+            takes_new: true,
+            last_pick_at: NOW,
+            new_first: false,
+            daily_cap,
+            new_daily_cap: None,
+            domain_cap: 20,
+            workspace_cap: None,
+            ceiling: None,
+            alone: true,
+            first_step: None,
+            opens_at: NOW,
+            closes_at: NOW.plus(Duration::from_secs(3_600)),
+            due_at: None,
+            day: mailbox.day(NOW),
+            mailbox_used: 0,
+            campaign_used: 1,
+            new_used: 0,
+            workspace_used: 0,
+        }
+    }
+
+    /// What is chosen for a mailbox with a mail in its queue that holds a slot of yesterday, in a campaign that has sent one mail today.
+    fn with_queued(daily_cap: Option<i64>) -> (DueMailbox, Chosen) {
+        let mailbox = mailbox();
+        let (one, day, key) = (running(&mailbox, daily_cap), mailbox.day(NOW), (mailbox.workspace, mailbox.id));
+        let queued = Queued {
+            workspace_id: mailbox.workspace,
+            mailbox_id: mailbox.id,
+            id: SendId::new(),
+            campaign_id: one.campaign_id,
+            slot_day: Some(day.plus(-1)),
+            slot_number: 7,
+            domain_key: None,
+            opener: false,
+        };
+        let sent = counter(mailbox.workspace, Scope::Campaign, one.campaign_id.0.as_bytes(), day);
+        let offer = Offer {
+            running: HashMap::from([(key, vec![one])]),
+            queued: HashMap::from([(key, queued)]),
+            counters: Counters::from([(sent, 1)]),
+            ..Offer::default()
+        };
+        let chosen = choose(std::slice::from_ref(&mailbox), &offer, NOW);
+        (mailbox, chosen)
+    }
+
+    #[test]
+    fn a_mail_of_yesterday_takes_a_slot_of_today_within_the_limits() {
+        let (_, chosen) = with_queued(Some(2));
+        assert_eq!(chosen.resumed.iter().map(|one| one.number).collect::<Vec<_>>(), [1]);
+        assert!(chosen.slots.values().all(|(taken, _)| *taken == 1) && chosen.slots.len() == 3);
+        assert!(chosen.slots.iter().any(|(key, (_, limit))| key.scope == Scope::Campaign && *limit == 2));
+    }
+
+    #[test]
+    fn a_mail_of_yesterday_waits_for_tomorrow_when_its_campaign_is_full() {
+        let (mailbox, chosen) = with_queued(Some(1));
+        assert!(chosen.resumed.is_empty() && chosen.slots.is_empty());
+        let tomorrow = mailbox.start_of(mailbox.day(NOW).plus(1));
+        assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "campaign_cap_reached", look_at: Some(tomorrow) }]);
+    }
 }

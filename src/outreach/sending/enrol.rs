@@ -17,7 +17,7 @@ use crate::{
     on,
     outreach::{
         progress::event::{self, Event, EventKind},
-        schedule::{self, open_windows, zone_of_lead},
+        schedule::{open_windows, zone_of_lead},
     },
     server::{batches::batches, clock::Instant, db::Tx},
     suppression::{Key, SuppressionKeys},
@@ -72,7 +72,7 @@ struct Row<'a> {
     place: Instant,
 }
 
-/// Enrols the leads of a campaign that have joined it, at most a thousand at once, and returns how many.
+/// Enrols the leads of a campaign that have joined it, at most a thousand at once.
 ///
 /// # Errors
 /// The database's.
@@ -81,7 +81,7 @@ pub(super) async fn enrol(
     (keys, consent_countries): (&SuppressionKeys, &[String]),
     (workspace, campaign): (WorkspaceId, CampaignId),
     at: Instant,
-) -> sqlx::Result<usize> {
+) -> sqlx::Result<()> {
     continue_finished(tx, (workspace, campaign), at).await?;
     let leads: Vec<NewLead> = on!(&mut *tx, c => sqlx::query_as(
         "select m.lead_id, m.added_at, l.email, l.country, l.region, s.lead_zones
@@ -119,13 +119,11 @@ pub(super) async fn enrol(
     stop_suppressed(tx, (workspace, campaign), at).await?;
     hold_without_basis(tx, (workspace, campaign), consent_countries, at).await?;
     if leads.first().is_some_and(|lead| lead.lead_zones) {
-        let looks = open_windows(tx, workspace, campaign, at).await?;
-        schedule::wake(tx, workspace, &looks).await?;
+        open_windows(tx, workspace, campaign, at).await?;
     }
     let joined = Event::of(EventKind::Enrolled, campaign).with(serde_json::json!({ "leads": leads.len() }));
     event::record(tx, workspace, &[joined], at).await?;
-    wake(tx, workspace, campaign, at).await?;
-    Ok(leads.len())
+    wake(tx, workspace, campaign, at).await
 }
 
 /// Lets a campaign send again that had finished: new leads are there.
@@ -141,8 +139,7 @@ async fn continue_finished(
     if continued == 0 {
         return Ok(());
     }
-    let looks = open_windows(tx, workspace, campaign, at).await?;
-    schedule::wake(tx, workspace, &looks).await?;
+    open_windows(tx, workspace, campaign, at).await?;
     event::record(tx, workspace, &[Event::of(EventKind::Resumed, campaign)], at).await
 }
 

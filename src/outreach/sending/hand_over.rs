@@ -5,13 +5,13 @@
 //! └─ before: everything may be repeated ─┘ └─ after: only the words of the server or a proof decide
 //! ```
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use sqlx::{FromRow, types::Json};
 
 use super::{
+    due::LEASE,
     outcome::{self, Handed},
-    pick::LEASE,
     render::{NotReady, Ready, render},
     stop::{self, suppressed},
 };
@@ -41,11 +41,11 @@ pub struct Claim {
     pub fence: i64,
 }
 
-/// Hands over what was claimed.
+/// Hands over what was claimed. Returns the campaigns in which a sequence is over.
 ///
 /// # Errors
 /// The database's. What was not handed over is claimed again when its lease is over.
-pub async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<()> {
+pub async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let at = app.clock.now();
     let (ready, not_ready) = render(app, &mut app.db.read().await?, claims, at).await?;
     let mut tx = app.db.write().await?;
@@ -70,9 +70,9 @@ pub async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<()> {
         })
         .collect();
     let mut tx = app.db.write().await?;
-    outcome::sent(&mut tx, &handed, app.clock.now()).await?;
+    let over = outcome::sent(&mut tx, &handed, app.clock.now()).await?;
     tx.commit().await?;
-    Ok(())
+    Ok(over)
 }
 
 fn handed_over(ready: &Ready) -> HandedOver {
@@ -124,7 +124,7 @@ async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<
                 Some((one.claim.workspace_id, event))
             })
             .collect();
-        event::record_all(tx, events.iter().map(|(workspace, event)| (*workspace, event)), at).await?;
+        event::record_all(tx, &events, at).await?;
     }
     release_mailboxes(tx, not_ready.iter().map(|one| &one.claim)).await
 }

@@ -1,6 +1,6 @@
 //! Claims that ran out, because their process ended or stood still, and slots of mails that never left.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sqlx::{FromRow, types::Json};
 
@@ -35,11 +35,11 @@ struct Lost {
 }
 
 /// Takes claims back whose lease is over. One that was not handed over waits in the queue of its mailbox. Of one that was, the mail
-/// server is asked: the built-in outbox knows for certain whether it took the mail.
+/// server is asked: the built-in outbox knows for certain whether it took the mail. Returns the campaigns in which a sequence is over.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
+pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let lock = skip_locked(tx, "d");
     let sql = format!(
         "select d.workspace_id, d.id, d.fence, p.position, v.letter from sends d
@@ -56,7 +56,7 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
             handed.push(Handed { workspace: lost.workspace_id, send: lost.id, fence: lost.fence, step, sent_at });
         }
     }
-    outcome::sent(tx, &handed, at).await?;
+    let over = outcome::sent(tx, &handed, at).await?;
     let sent: HashSet<SendId> = handed.iter().map(|one| one.send).collect();
     // It did not arrive, and with another fence it cannot any more.
     let not_taken =
@@ -84,7 +84,7 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<bool> {
         on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
     mailboxes.extend(claimed);
     look_again(tx, &mailboxes, at).await?;
-    Ok(!mailboxes.is_empty() || !sending.is_empty())
+    Ok(over)
 }
 
 /// Lets the scheduler look at mailboxes with a mail in their queue; their session ended with its process.
@@ -114,7 +114,7 @@ struct Slot {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<bool> {
+pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<()> {
     let lock = skip_locked(tx, "d");
     let sql = format!(
         "select d.workspace_id, d.id from sends d where d.state = 'cancelled' and d.slot_day is not null
@@ -136,11 +136,10 @@ pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<bool> {
             .bind(&batch).execute(c).await.map(drop))?;
         for slot in given {
             let mailbox = (slot.workspace_id, slot.mailbox_id, slot.slot_day);
-            for (key, _) in slots_of(mailbox, 0, slot.campaign_id, slot.domain_key, slot.opener) {
+            for key in slots_of(mailbox, slot.campaign_id, slot.domain_key, slot.opener) {
                 *slots.entry(key).or_insert(0) += 1;
             }
         }
     }
-    counters::give_back(tx, &slots).await?;
-    Ok(!cancelled.is_empty())
+    counters::give_back(tx, &slots).await
 }

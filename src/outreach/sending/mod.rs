@@ -10,7 +10,7 @@
 //! | people whose hold is over | `release.rs` | 500 |
 //! | leads that left, leads that joined | `enrol.rs` | 500; 1,000 of each of 50 campaigns |
 //! | leases that ran out, slots to give back | `leases.rs` | 200 each |
-//! | slots of due mailboxes | `pick.rs`, decided in `choose.rs` | 100 mailboxes |
+//! | slots of due mailboxes | `due.rs`, read in `offer.rs`, decided in `choose.rs`, written in `pick.rs` | 100 mailboxes |
 //! | their mails: rendered, checked, handed over, outcome | `hand_over.rs`, `render.rs`, `outcome.rs` | what was picked |
 //!
 //! Invariants, proved by `tests.rs`: a person gets a step at most once (unique index `sends_once`); a counter never exceeds
@@ -19,9 +19,11 @@
 
 mod choose;
 mod counters;
+mod due;
 mod enrol;
 mod hand_over;
 mod leases;
+mod offer;
 mod outcome;
 mod pick;
 mod plan;

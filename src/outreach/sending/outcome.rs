@@ -18,7 +18,10 @@ use crate::{
     on,
     outreach::{
         ids::{MailboxId, SendId, StepId},
-        progress::event::{self, Event, EventKind},
+        progress::{
+            self,
+            event::{self, Event, EventKind},
+        },
         schedule::rules::Day,
     },
     server::{batches::batches, clock::Instant, db::Tx, hexadecimal::hexadecimal},
@@ -48,11 +51,16 @@ struct SentRow {
     sent_at: Instant,
 }
 
-/// Writes that mails were sent: explicit words of the server, or a proof. A claim that was lost changes nothing.
+/// Writes that mails were sent: explicit words of the server, or a proof. A claim that was lost changes nothing. Returns the campaigns
+/// in which a sequence is over.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn sent(tx: &mut Tx, handed: &[Handed], at: Instant) -> sqlx::Result<()> {
+pub(super) async fn sent(
+    tx: &mut Tx,
+    handed: &[Handed],
+    at: Instant,
+) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let mut sent: Vec<SentRow> = Vec::new();
     for batch in batches(handed.iter().map(|one| (one.workspace, one.send, one.fence, one.sent_at)))? {
         let some: Vec<SentRow> = on!(&mut *tx, c => sqlx::query_as(
@@ -65,7 +73,8 @@ pub(super) async fn sent(tx: &mut Tx, handed: &[Handed], at: Instant) -> sqlx::R
         sent.extend(some);
     }
     sent.sort_by_key(|row| row.id);
-    advance(tx, &sent, at).await?;
+    let over = advance(tx, &sent, at).await?;
+    progress::forget(tx, &sent.iter().map(|row| (row.workspace_id, row.campaign_id)).collect()).await?;
     count(tx, &sent).await?;
     free_mailboxes(tx, &sent).await?;
     let position = |row: &SentRow| handed.iter().find(|one| one.send == row.id).and_then(|one| one.step.clone());
@@ -82,7 +91,8 @@ pub(super) async fn sent(tx: &mut Tx, handed: &[Handed], at: Instant) -> sqlx::R
             Some((row.workspace_id, event))
         })
         .collect();
-    event::record_all(tx, events.iter().map(|(workspace, event)| (*workspace, event)), at).await
+    event::record_all(tx, &events, at).await?;
+    Ok(over)
 }
 
 /// An enrolment as it moves to its next step.
@@ -104,8 +114,8 @@ struct NextRow {
     due: Option<Instant>,
 }
 
-/// Moves enrolments whose mail left to the next step, or to their end.
-async fn advance(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<()> {
+/// Moves enrolments whose mail left to the next step, or to their end. Returns the campaigns of those.
+async fn advance(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let of_steps: BTreeMap<(WorkspaceId, CampaignId, LeadId), (StepId, Instant)> = sent
         .iter()
         .filter_map(|row| Some(((row.workspace_id, row.campaign_id, row.lead_id?), (row.step_id?, row.sent_at))))
@@ -126,10 +136,10 @@ async fn advance(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<()>
         let next = plans.next((w, c), *step, &one.zone, *sent_at);
         Some(NextRow { w, c, l, sent_at: *sent_at, step: next.map(|(step, _)| step), due: next.map(|(_, due)| due) })
     });
-    let mut over: Vec<(WorkspaceId, Key)> = Vec::new();
+    let (mut people, mut over) = (Vec::new(), BTreeSet::new());
     for batch in batches(rows)? {
         // A stop that came after the mail left stays; that it was begun is true all the same.
-        let moved: Vec<(WorkspaceId, Key, bool)> = on!(&mut *tx, c => sqlx::query_as(
+        let moved: Vec<(WorkspaceId, CampaignId, Key, bool)> = on!(&mut *tx, c => sqlx::query_as(
             "update enrolments as e set
                  state = case when e.state <> 'in_flight' then e.state when j.value ->> 'step' is null then 'finished' else 'active' end,
                  since = case when e.state <> 'in_flight' then e.since else $2 end,
@@ -141,11 +151,15 @@ async fn advance(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<()>
              from json_each($1) j
              where e.workspace_id = unhex(j.value ->> 'w', '-') and e.campaign_id = unhex(j.value ->> 'c', '-')
                and e.lead_id = unhex(j.value ->> 'l', '-')
-             returning workspace_id, recipient_key, state = 'finished' as is_over")
+             returning workspace_id, campaign_id, recipient_key, state = 'finished' as is_over")
             .bind(Json(batch)).bind(at).fetch_all(c).await)?;
-        over.extend(moved.into_iter().filter(|moved| moved.2).map(|(workspace, person, _)| (workspace, person)));
+        for (workspace, campaign, person, _) in moved.into_iter().filter(|moved| moved.3) {
+            people.push((workspace, person));
+            over.insert((workspace, campaign));
+        }
     }
-    release::freed(tx, over.into_iter(), at).await
+    release::freed(tx, people.into_iter(), at).await?;
+    Ok(over)
 }
 
 #[derive(Serialize)]

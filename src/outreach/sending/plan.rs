@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use jiff::tz::TimeZone;
 use sqlx::{FromRow, types::Json};
 
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     on,
     outreach::{
         ids::StepId,
-        schedule::rules::{Day, Week, Window, zone},
+        schedule::rules::{Day, Week, Window, zone_or_utc},
     },
     server::{batches::batches, clock::Instant, db::Tx},
 };
@@ -116,7 +115,7 @@ impl Plans {
         };
         let next = plan.steps.iter().find(follows)?;
         let name = if lead_zone.is_empty() { &plan.time_zone } else { lead_zone };
-        let zone = zone(name).unwrap_or(TimeZone::UTC);
+        let zone = zone_or_utc(name);
         Some((next.id, plan.week.due(sent_at, next.delay_days, next.working_days, &zone)))
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use sqlx::FromRow;
 
 use super::{
-    enrol, hand_over, leases,
+    due, enrol, hand_over, leases,
     pick::{self, Slots},
     release, turn,
 };
@@ -95,16 +95,18 @@ pub async fn round(app: &App) -> anyhow::Result<Round> {
         tx.commit().await?;
         concerned.insert(campaign);
     }
+    let mut sending = BTreeSet::new();
     if waiting.due {
         let Slots { claims, quiet } = slots(app, at).await?;
         worked = true;
         concerned.extend(quiet);
-        concerned.extend(claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)));
+        sending.extend(claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)));
         if !claims.is_empty() {
-            hand_over::hand_over(app, claims).await?;
+            concerned.extend(hand_over::hand_over(app, claims).await?);
         }
     }
     settle(app, &concerned, at).await?;
+    tell(app, concerned.union(&sending)).await;
     Ok(if worked || !concerned.is_empty() { Round::Worked } else { Round::Idle })
 }
 
@@ -123,7 +125,7 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
     }
     if waiting.lost {
         let mut tx = app.db.write().await?;
-        leases::take_back(&mut tx, at).await?;
+        concerned.extend(leases::take_back(&mut tx, at).await?);
         tx.commit().await?;
     }
     if waiting.slots {
@@ -135,7 +137,8 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
     Ok(concerned)
 }
 
-/// Finishes campaigns that have nothing left to send, writes down why others send nothing, and tells their open pages.
+/// Finishes campaigns that have nothing left to send, and writes down why others send nothing. Not for each mail that leaves: it
+/// counts the leads of the campaign.
 async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: Instant) -> anyhow::Result<()> {
     for (workspace, campaign) in campaigns {
         let mut tx = app.db.write().await?;
@@ -144,6 +147,11 @@ async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: 
         }
         tx.commit().await?;
     }
+    Ok(())
+}
+
+/// Tells the open pages of these campaigns.
+async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, CampaignId)>) {
     let mut of_workspaces: BTreeMap<WorkspaceId, Vec<String>> = BTreeMap::new();
     for (workspace, campaign) in campaigns {
         of_workspaces.entry(*workspace).or_default().push(topics::campaign(*campaign));
@@ -152,7 +160,6 @@ async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: 
         let topics = campaigns.iter().map(String::as_str).chain([topics::CAMPAIGNS, topics::MAILBOXES]);
         app.live.changed(&app.db, workspace.0, &topics.collect::<Vec<_>>()).await;
     }
-    Ok(())
 }
 
 /// Takes a slot for each due mailbox that has something to send.
@@ -160,7 +167,7 @@ async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: 
 /// # Errors
 /// The database's.
 pub async fn slots(app: &App, at: Instant) -> anyhow::Result<Slots> {
-    let due = pick::due(&mut app.db.read().await?, at).await?;
+    let due = due::due(&mut app.db.read().await?, at).await?;
     for _ in 0..TRIES {
         let mut tx = app.db.write().await?;
         if let Some(slots) = pick::pick(&mut tx, &due, at).await? {

@@ -46,7 +46,7 @@ async fn end_if_over(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, 
         "select time_zone, ends_on from campaign_sending where workspace_id = $1 and campaign_id = $2 and state = 'running'")
         .bind(workspace).bind(campaign).fetch_optional(c).await)?;
     let Some((time_zone, Some(ends_on))) = last else { return Ok(()) };
-    let zone = rules::zone(&time_zone).unwrap_or(jiff::tz::TimeZone::UTC);
+    let zone = rules::zone_or_utc(&time_zone);
     if rules::day(at, &zone) <= ends_on {
         return Ok(());
     }

@@ -1,0 +1,327 @@
+//! What due mailboxes could send: their running campaigns, what waits there, and how full the counters are. A handful of statements for
+//! all of them together, and every one of them asks an index.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+use sqlx::{FromRow, types::Json};
+
+use super::{
+    choose::{Candidate, DueMailbox, Group, Offer, Queued, Running, slots_of},
+    counters::{self, CounterKey, Counters, Scope},
+    due::ROUND,
+    stop::suppressed,
+};
+use crate::{
+    accounts::WorkspaceId,
+    campaigns::ids::LeadId,
+    ids::CampaignId,
+    on,
+    outreach::{
+        ids::{MailboxId, StepId},
+        schedule::rules::Day,
+    },
+    server::{batches::batches, clock::Instant, db::Tx},
+};
+
+/// First mails that are read beyond one for each mailbox, because some people turn out not to be next.
+const SPARE_OPENERS: usize = 4;
+
+/// Reads what these mailboxes could send.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn read_offer(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Result<Offer> {
+    let mut offer = Offer::default();
+    for one in running(tx, mailboxes, at).await? {
+        let mailbox = (one.workspace_id, one.mailbox_id, one.day);
+        for key in slots_of(mailbox, one.campaign_id, None, true) {
+            let used = match key.scope {
+                Scope::Mailbox => one.mailbox_used,
+                Scope::Campaign => one.campaign_used,
+                Scope::CampaignNew => one.new_used,
+                Scope::Workspace => one.workspace_used,
+                Scope::Domain => 0,
+            };
+            offer.counters.insert(key, used);
+        }
+        offer.running.entry((one.workspace_id, one.mailbox_id)).or_default().push(one);
+    }
+    let queued = queued(tx, mailboxes, at).await?;
+    offer.counters.extend(counters::read(tx, counters_of(mailboxes, &queued, at).iter()).await?);
+    offer.queued = queued.into_iter().map(|queued| ((queued.workspace_id, queued.mailbox_id), queued)).collect();
+    let (asked, wanted) = wanted_openers(mailboxes, &offer, at);
+    let mut found = openers(tx, &asked).await?;
+    let first_of_follow_ups = found.len();
+    found.extend(follow_ups(tx, mailboxes, &offer, at).await?);
+    let since = mailboxes.iter().map(|mailbox| mailbox.day(at)).min().unwrap_or(Day(0));
+    let mut candidates = candidates(tx, &found, since, &mut offer.counters).await?;
+    for (number, (_, mailbox, group, _)) in found.into_iter().enumerate() {
+        let Some(candidate) = candidates.remove(&number) else { continue };
+        match mailbox {
+            Some(mailbox) if number >= first_of_follow_ups => {
+                offer.follow_ups.insert((mailbox, group.1, group.2), candidate);
+            }
+            _ => offer.openers.entry(group).or_default().push(candidate),
+        }
+    }
+    offer.more = wanted
+        .into_iter()
+        .map(|(group, wanted)| {
+            let read = offer.openers.get(&group).map_or(0, Vec::len);
+            (group, read == wanted)
+        })
+        .collect();
+    Ok(offer)
+}
+
+/// The running campaigns of the mailboxes, in each of their zones, with how full their day is.
+async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Result<Vec<Running>> {
+    let bytes_of = |id: &str| if tx.is_postgres() { format!("uuid_send({id})") } else { id.to_owned() };
+    let used = |scope: &str, subject: &str| {
+        format!(
+            "coalesce((select d.used from send_days d where d.workspace_id = cm.workspace_id and d.scope = '{scope}'
+                 and d.subject = {subject} and d.day = cast(j.value ->> 2 as bigint)), 0)"
+        )
+    };
+    let (mailbox, campaign) = (bytes_of("cm.mailbox_id"), bytes_of("cm.campaign_id"));
+    let sql = format!(
+        "select cm.workspace_id, cm.mailbox_id, cm.campaign_id, z.zone, cm.state = 'on' as takes_new, cm.last_pick_at,
+             s.first = 'new' as new_first, s.daily_cap, s.new_daily_cap,
+             coalesce(s.recipient_domain_cap, o.recipient_domain_cap, 20) as domain_cap,
+             o.daily_cap as workspace_cap, o.ceiling, s.alone, z.opens_at, z.closes_at,
+             (select p.id from steps p where p.workspace_id = cm.workspace_id and p.campaign_id = cm.campaign_id
+                 and p.removed_at is null order by p.position limit 1) as first_step,
+             (select e.due_at from enrolments e where e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id
+                 and e.zone = z.zone and e.mailbox_id = cm.mailbox_id and e.state = 'active'
+                 order by e.due_at limit 1) as due_at,
+             cast(j.value ->> 2 as bigint) as day, {} as mailbox_used, {} as campaign_used, {} as new_used,
+             {} as workspace_used
+         from json_each($1) j
+         join campaign_mailboxes cm on cm.workspace_id = unhex(j.value ->> 0, '-') and cm.mailbox_id = unhex(j.value ->> 1, '-')
+         join campaign_sending s on s.workspace_id = cm.workspace_id and s.campaign_id = cm.campaign_id and s.state = 'running'
+         join campaign_zones z on z.workspace_id = cm.workspace_id and z.campaign_id = cm.campaign_id
+         left join outreach_settings o on o.workspace_id = cm.workspace_id",
+        used("mailbox", &mailbox),
+        used("campaign", &campaign),
+        used("campaign_new", &campaign),
+        used("workspace", "unhex('')"),
+    );
+    let mut running = Vec::new();
+    for mailboxes in batches(mailboxes.iter().map(|mailbox| (mailbox.workspace, mailbox.id, mailbox.day(at))))? {
+        let some: Vec<Running> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(Json(mailboxes)).fetch_all(c).await)?;
+        running.extend(some);
+    }
+    Ok(running)
+}
+
+/// The mail of each mailbox that has waited longest with a slot: it was taken before and did not leave.
+async fn queued(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Result<Vec<Queued>> {
+    let mut queued = Vec::new();
+    for mailboxes in batches(mailboxes.iter().map(|mailbox| (mailbox.workspace, mailbox.id)))? {
+        let some: Vec<Queued> = on!(&mut *tx, c => sqlx::query_as(
+            "select d.workspace_id, d.mailbox_id, d.id, d.campaign_id, d.slot_day, d.slot_number, d.domain_key, d.opener
+             from json_each($1) j
+             join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = (
+                 select q.id from sends q where q.workspace_id = unhex(j.value ->> 0, '-')
+                     and q.mailbox_id = unhex(j.value ->> 1, '-') and q.state in ('queued', 'deferred') and q.run_at <= $2
+                     and (q.kind = 'test' or exists (
+                         select 1 from enrolments e
+                         join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id
+                             and s.state = 'running'
+                         join campaign_zones z on z.workspace_id = e.workspace_id and z.campaign_id = e.campaign_id
+                             and z.zone = e.zone and z.opens_at <= $2 and z.closes_at > $2
+                         where e.workspace_id = q.workspace_id and e.campaign_id = q.campaign_id and e.lead_id = q.lead_id
+                             and e.state = 'in_flight'))
+                 order by q.run_at, q.id limit 1)")
+            .bind(Json(mailboxes)).bind(at).fetch_all(c).await)?;
+        queued.extend(some);
+    }
+    Ok(queued)
+}
+
+/// A lead that may be next: the group it waits in, the mailbox whose follow-up it is, and its step.
+type Found = (LeadId, Option<MailboxId>, Group, Option<StepId>);
+
+#[derive(Serialize)]
+struct GroupRow<'a> {
+    n: usize,
+    w: WorkspaceId,
+    c: CampaignId,
+    zone: &'a str,
+}
+
+/// A group with the first step of its campaign, and how many of its leads are asked for.
+type Asked = (Group, Option<StepId>, usize);
+
+/// Which of the waiting leads of each open group are read: one for each of its mailboxes, and a few to spare.
+fn wanted_openers(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> (Vec<Asked>, HashMap<Group, usize>) {
+    let mut groups: Vec<(Group, Option<StepId>)> = Vec::new();
+    let mut wanted: HashMap<Group, usize> = HashMap::new();
+    for mailbox in mailboxes {
+        let open = offer.running.get(&(mailbox.workspace, mailbox.id)).into_iter().flatten();
+        for one in open.filter(|one| one.is_open(at) && one.takes_new && one.first_step.is_some()) {
+            let count = wanted.entry(one.group()).or_insert_with(|| {
+                groups.push((one.group(), one.first_step));
+                SPARE_OPENERS
+            });
+            *count += 1;
+        }
+    }
+    let asked = groups.into_iter().map(|(group, step)| {
+        let count = wanted.get(&group).copied().unwrap_or(0);
+        (group, step, count)
+    });
+    (asked.collect(), wanted)
+}
+
+/// The leads that have waited longest in each group, as many as its mailboxes may need.
+async fn openers(tx: &mut Tx, asked: &[Asked]) -> sqlx::Result<Vec<Found>> {
+    let most = asked.iter().map(|(_, _, count)| *count).max().unwrap_or(0);
+    let rows = asked.iter().enumerate().map(|(n, ((w, c, zone), ..))| GroupRow { n, w: *w, c: *c, zone });
+    let (all, id) =
+        if tx.is_postgres() { ("json_agg", "cast(e.lead_id as text)") } else { ("json_group_array", "hex(e.lead_id)") };
+    let sql = format!(
+        "select cast(j.value ->> 'n' as bigint), cast((select {all}(q.lead_id) from (
+             select {id} as lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
+                 and e.campaign_id = unhex(j.value ->> 'c', '-') and e.zone = j.value ->> 'zone' and e.state = 'waiting'
+             order by e.place, e.lead_id limit $2) q) as text)
+         from json_each($1) j"
+    );
+    let mut found: Vec<Found> = Vec::new();
+    for rows in batches(rows)? {
+        let mut some: Vec<(i64, Option<String>)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(Json(rows)).bind(i64::try_from(most).unwrap_or(ROUND)).fetch_all(c).await)?;
+        some.sort_unstable();
+        for (n, leads) in some {
+            let Some((group, step, count)) = usize::try_from(n).ok().and_then(|n| asked.get(n)) else { continue };
+            let leads: Vec<LeadId> = serde_json::from_str(leads.as_deref().unwrap_or("[]"))
+                .map_err(|error| sqlx::Error::Decode(error.into()))?;
+            found.extend(leads.into_iter().take(*count).map(|lead| (lead, None, group.clone(), *step)));
+        }
+    }
+    Ok(found)
+}
+
+#[derive(Serialize)]
+struct FollowUpRow<'a> {
+    n: usize,
+    w: WorkspaceId,
+    c: CampaignId,
+    m: MailboxId,
+    zone: &'a str,
+}
+
+/// The follow-up of each mailbox in each open campaign that is due longest.
+async fn follow_ups(tx: &mut Tx, mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> sqlx::Result<Vec<Found>> {
+    let running = mailboxes.iter().filter_map(|mailbox| offer.running.get(&(mailbox.workspace, mailbox.id))).flatten();
+    let due: Vec<&Running> = running.filter(|one| one.is_open(at) && one.due_at.is_some_and(|due| due <= at)).collect();
+    let rows = due.iter().enumerate().map(|(n, one)| FollowUpRow {
+        n,
+        w: one.workspace_id,
+        c: one.campaign_id,
+        m: one.mailbox_id,
+        zone: &one.zone,
+    });
+    let mut found: Vec<(i64, Option<LeadId>)> = Vec::new();
+    for rows in batches(rows)? {
+        let some: Vec<(i64, Option<LeadId>)> = on!(&mut *tx, c => sqlx::query_as(
+            "select cast(j.value ->> 'n' as bigint),
+                 (select e.lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
+                     and e.campaign_id = unhex(j.value ->> 'c', '-') and e.zone = j.value ->> 'zone'
+                     and e.mailbox_id = unhex(j.value ->> 'm', '-') and e.state = 'active' and e.due_at <= $2
+                     order by e.due_at, e.lead_id limit 1)
+             from json_each($1) j")
+            .bind(Json(rows)).bind(at).fetch_all(c).await)?;
+        found.extend(some);
+    }
+    found.sort_unstable();
+    Ok(found
+        .into_iter()
+        .filter_map(|(n, lead)| {
+            let one = due.get(usize::try_from(n).ok()?)?;
+            Some((lead?, Some(one.mailbox_id), one.group(), None))
+        })
+        .collect())
+}
+
+#[derive(Serialize)]
+struct CandidateRow {
+    n: usize,
+    w: WorkspaceId,
+    c: CampaignId,
+    l: LeadId,
+    step: Option<StepId>,
+}
+
+/// A candidate with a counter of its company's domain: a row for each day that has one.
+#[derive(FromRow)]
+struct CandidateDay {
+    #[sqlx(flatten)]
+    candidate: Candidate,
+    workspace_id: WorkspaceId,
+    domain_day: Option<Day>,
+    domain_used: Option<i64>,
+}
+
+/// What is known of each of these leads, by its place. The counters of their domains, from the day `since` on, go to `counters`.
+async fn candidates(
+    tx: &mut Tx,
+    found: &[Found],
+    since: Day,
+    counters: &mut Counters,
+) -> sqlx::Result<HashMap<usize, Candidate>> {
+    let rows = found.iter().enumerate().map(|(n, (lead, _, (w, c, _), step))| CandidateRow {
+        n,
+        w: *w,
+        c: *c,
+        l: *lead,
+        step: *step,
+    });
+    let mut candidates = HashMap::new();
+    let suppressed = suppressed();
+    let sql = format!(
+        "select cast(j.value ->> 'n' as bigint) as number, e.workspace_id, e.lead_id, p.id as step_id, e.recipient_key,
+             e.canonical_key, e.domain_key, e.begun_at is null as opener, d.id as send_id,
+             coalesce(d.state = 'cancelled' and d.sending_at is null, false) as send_unsent,
+             d.slot_day is not null as send_has_slot,
+             exists (select 1 from enrolments o where o.workspace_id = e.workspace_id and o.recipient_key = e.recipient_key
+                 and o.occupies and (o.campaign_id <> e.campaign_id or o.lead_id <> e.lead_id)) as elsewhere,
+             exists (select 1 from campaign_leads m where m.workspace_id = e.workspace_id and m.campaign_id = e.campaign_id
+                 and m.lead_id = e.lead_id) as present,
+             {suppressed} as suppressed, q.day as domain_day, q.used as domain_used
+         from json_each($1) j
+         join enrolments e on e.workspace_id = unhex(j.value ->> 'w', '-') and e.campaign_id = unhex(j.value ->> 'c', '-')
+             and e.lead_id = unhex(j.value ->> 'l', '-')
+         join steps p on p.workspace_id = e.workspace_id and p.id = coalesce(e.next_step_id, unhex(j.value ->> 'step', '-'))
+         left join sends d on d.workspace_id = e.workspace_id and d.step_id = p.id and d.recipient_key = e.recipient_key
+             and d.kind = 'step'
+         left join send_days q on q.workspace_id = e.workspace_id and q.scope = 'domain' and q.subject = e.domain_key
+             and q.day >= $2"
+    );
+    for rows in batches(rows)? {
+        let some: Vec<CandidateDay> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(Json(rows)).bind(since).fetch_all(c).await)?;
+        for CandidateDay { candidate, workspace_id: workspace, domain_day, domain_used } in some {
+            if let (Some(domain), Some(day), Some(used)) = (candidate.domain_key, domain_day, domain_used) {
+                let key = CounterKey { workspace, scope: Scope::Domain, subject: domain.0.to_vec(), day };
+                counters.insert(key, used);
+            }
+            if let Ok(number) = usize::try_from(candidate.number) {
+                candidates.insert(number, candidate);
+            }
+        }
+    }
+    Ok(candidates)
+}
+
+/// The counters of queued mails: their mailboxes may have no running campaign.
+fn counters_of(mailboxes: &[DueMailbox], queued: &[Queued], at: Instant) -> HashSet<CounterKey> {
+    let days: HashMap<MailboxId, Day> = mailboxes.iter().map(|mailbox| (mailbox.id, mailbox.day(at))).collect();
+    let slots = queued.iter().filter_map(|one| {
+        let mailbox = (one.workspace_id, one.mailbox_id, *days.get(&one.mailbox_id)?);
+        Some(slots_of(mailbox, one.campaign_id, one.domain_key, one.opener))
+    });
+    slots.flatten().collect()
+}
