@@ -4,14 +4,12 @@ use crate::{
     accounts::Member,
     campaigns::{ids::LeadId, leads::lead},
     email::Email,
-    ids::CampaignId,
-    on,
     outreach::{
         progress::event::{self, Event, EventKind},
-        sending::{Stop, stop},
+        unsubscribe,
     },
     server::{app::App, clock::Instant, db::Tx, error::AppError, inconsistency::Inconsistency},
-    suppression::{Cause, Reason, Subject, SuppressionKeys, masked, suppress},
+    suppression::{Cause, Reason, Subject, SuppressionKeys, masked},
 };
 
 /// Puts the address of a lead on the workspace's list, and stops every sequence of the person in the same transaction.
@@ -34,13 +32,7 @@ pub async fn suppress_lead(
         subject.shown = masked(&subject.shown);
     }
     let cause = Cause { by: Some(member.user), ..Cause::of(Reason::Person) };
-    suppress(tx, workspace, &subject, &cause, at).await?;
-    let open: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
-        "select campaign_id, lead_id from enrolments
-         where workspace_id = $1 and canonical_key = $2
-             and state in ('waiting', 'in_flight', 'active', 'held')")
-        .bind(workspace).bind(subject.key).fetch_all(c).await)?;
-    stop(tx, workspace, &open, Stop { code: "suppressed", actor: Some(member.user) }, at).await?;
+    unsubscribe::suppress(tx, workspace, &[subject], &cause, at).await?;
     let event = Event::of(EventKind::Suppressed, trail.campaign_id).about(lead_id).by(member.user);
     Ok(event::record(tx, workspace, &[event], at).await?)
 }
