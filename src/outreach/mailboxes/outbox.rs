@@ -97,11 +97,16 @@ pub struct OutboxMail {
     pub received_at: Instant,
 }
 
+/// The decoded text of a message.
+pub fn text_of(message: &str) -> String {
+    let parsed = mail_parser::MessageParser::default().parse(message);
+    parsed.and_then(|mail| mail.body_text(0).map(std::borrow::Cow::into_owned)).unwrap_or_default()
+}
+
 impl OutboxMail {
     /// The decoded text.
     pub fn text(&self) -> String {
-        let parsed = mail_parser::MessageParser::default().parse(&self.message);
-        parsed.and_then(|mail| mail.body_text(0).map(std::borrow::Cow::into_owned)).unwrap_or_default()
+        text_of(&self.message)
     }
 
     /// The fields above the text.

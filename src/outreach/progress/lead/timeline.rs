@@ -9,8 +9,8 @@ use crate::{
     ids::CampaignId,
     on,
     outreach::{
-        ids::{SendId, StepId},
-        mailboxes::outbox::OutboxMail,
+        ids::StepId,
+        mailboxes::outbox::text_of,
         progress::{
             activity::{EventLine, of_lead},
             why::SendingState,
@@ -44,7 +44,6 @@ pub struct StepLine {
     pub id: StepId,
     pub position: i64,
     pub is_removed: bool,
-    pub send_id: Option<SendId>,
     pub state: Option<String>,
     pub code: Option<String>,
     pub sent_at: Option<Instant>,
@@ -56,6 +55,15 @@ pub struct StepLine {
 pub struct SentText {
     pub subject: String,
     pub text: String,
+}
+
+#[derive(FromRow)]
+struct StepRow {
+    #[sqlx(flatten)]
+    line: StepLine,
+    subject: Option<String>,
+    /// RFC 5322, if the built-in outbox took it.
+    message: Option<String>,
 }
 
 /// Everything about a lead in one sequence.
@@ -102,31 +110,22 @@ async fn steps(
     campaign: CampaignId,
     lead: LeadId,
 ) -> sqlx::Result<Vec<(StepLine, Option<SentText>)>> {
-    let lines: Vec<StepLine> = on!(&mut *tx, c => sqlx::query_as(
-        "select p.id, p.position, p.removed_at is not null as is_removed, d.id as send_id, d.state, d.code, d.sent_at,
-             m.address as mailbox
+    let rows: Vec<StepRow> = on!(tx, c => sqlx::query_as(
+        "select p.id, p.position, p.removed_at is not null as is_removed, d.state, d.code, d.sent_at,
+             m.address as mailbox, o.subject, o.message
          from steps p
          left join sends d on d.workspace_id = p.workspace_id and d.campaign_id = p.campaign_id and d.lead_id = $3
              and d.step_id = p.id and d.kind = 'step'
          left join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
+         left join outbox_mails o on o.workspace_id = d.workspace_id and o.send_id = d.id
+             and not exists (select 1 from outbox_mails e
+                 where e.workspace_id = o.workspace_id and e.send_id = o.send_id and e.id < o.id)
          where p.workspace_id = $1 and p.campaign_id = $2 and (p.removed_at is null or d.id is not null)
          order by p.position, p.removed_at is null, p.id limit 50")
         .bind(workspace).bind(campaign).bind(lead).fetch_all(c).await)?;
-    let mut steps = Vec::with_capacity(lines.len());
-    for line in lines {
-        let text = match line.send_id.filter(|_| line.sent_at.is_some()) {
-            Some(send) => sent_text(tx, workspace, send).await?,
-            None => None,
-        };
-        steps.push((line, text));
-    }
-    Ok(steps)
-}
-
-async fn sent_text(tx: &mut Tx, workspace: WorkspaceId, send: SendId) -> sqlx::Result<Option<SentText>> {
-    let mail: Option<OutboxMail> = on!(tx, c => sqlx::query_as(
-        "select recipient, subject, message, received_at from outbox_mails where workspace_id = $1 and send_id = $2
-         order by id limit 1")
-        .bind(workspace).bind(send).fetch_optional(c).await)?;
-    Ok(mail.map(|mail| SentText { text: mail.text(), subject: mail.subject }))
+    let sent = |StepRow { line, subject, message }: StepRow| {
+        let text = subject.zip(message).map(|(subject, message)| SentText { subject, text: text_of(&message) });
+        (line, text)
+    };
+    Ok(rows.into_iter().map(sent).collect())
 }
