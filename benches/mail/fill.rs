@@ -76,12 +76,14 @@ impl Filling {
     }
 }
 
-/// Makes `size` of everything. Half of the enrolments wait, half are between two mails.
+/// Makes `size` of everything. Half of the enrolments wait; half had their first mail yesterday, of which there are sends and counters:
+/// a database plans otherwise for tables that it knows as empty.
 pub async fn fill(filling: &mut Filling, size: Size, now: Instant) -> anyhow::Result<()> {
     let Size { enrolments, campaigns, mailboxes } = size;
     let (workspaces, each) = ((campaigns / CAMPAIGNS_PER_WORKSPACE).max(1), (enrolments / campaigns).max(1));
     let boxes = (mailboxes / campaigns).max(1);
     let (now, day) = (now.micros(), 86_400_000_000_i64);
+    let yesterday = now / day - 1;
     let numbers =
         |count: i64| format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {count})");
     // Workspaces are 1…, campaigns 1,000,001…, and so on: ids of different tables must not look alike.
@@ -121,6 +123,10 @@ pub async fn fill(filling: &mut Filling, size: Size, now: Instant) -> anyhow::Re
                  case when i % 2 = 0 then null else id[2000000 + ((i - 1) / {each}) * {boxes} + i % {boxes} + 1]id end,
                  i % 2 = 1, case when i % 2 = 0 then null else {now} - {day} end, case when i % 2 = 0 then null else {now} - {day} end
              from n", numbers(campaigns * each)),
+        format!("insert into sends (workspace_id, id, kind, campaign_id, lead_id, step_id, mailbox_id, recipient_key, canonical_key, domain_key, message_id, state, state_since, opener, slot_day, slot_number, sending_at, sent_at)
+             select e.workspace_id, e.lead_id, 'step', e.campaign_id, e.lead_id, p.id, e.mailbox_id, e.recipient_key, e.canonical_key, e.domain_key, e.place || '@bench.example', 'sent', e.last_sent_at, @yes, {yesterday}, 1, e.last_sent_at, e.last_sent_at
+             from enrolments e join steps p on p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id and p.position = 1 where e.state = 'active'"),
+        format!("insert into send_days (workspace_id, scope, subject, day, used) select workspace_id, 'domain', domain_key, {yesterday}, count(*) from sends group by workspace_id, domain_key"),
     ];
     for sql in statements {
         filling.run(&sql).await?;

@@ -88,20 +88,30 @@ pub(super) async fn read(tx: &mut Tx, keys: impl Iterator<Item = &CounterKey>) -
     Ok(counters)
 }
 
-/// Reserves slots: adds to each counter, which must stay within its limit. Returns `false` when another server took slots at
-/// the same moment and one of them would exceed its limit: roll back and choose anew.
-pub(super) async fn reserve(tx: &mut Tx, slots: &BTreeMap<CounterKey, (i64, i64)>) -> sqlx::Result<bool> {
+/// Reserves slots: adds to each counter, which must stay within its limit. `read` is how full they were: a counter that was used has
+/// its row. Returns `false` when another server took slots at the same moment and one of them would exceed its limit: roll back and
+/// choose anew.
+pub(super) async fn reserve(
+    tx: &mut Tx,
+    slots: &BTreeMap<CounterKey, (i64, i64)>,
+    read: &Counters,
+) -> sqlx::Result<bool> {
+    let begun = slots.keys().filter(|key| read.get(key).copied().unwrap_or(0) == 0);
+    for rows in batches(begun.map(|key| KeyRow::new(key, 0, 0)))? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into send_days (workspace_id, scope, subject, day, used)
+             with rows as materialized (select value from json_each($1))
+             select unhex(value ->> 'w', '-'), value ->> 'scope', unhex(value ->> 'subject'), cast(value ->> 'day' as bigint), 0
+             from rows where true on conflict (workspace_id, scope, subject, day) do nothing")
+            .bind(Json(rows)).execute(c).await.map(drop))?;
+    }
     // In the order of the keys, so that servers lock rows in one order.
     for rows in batches(slots.iter().map(|(key, (add, limit))| KeyRow::new(key, *add, *limit)))? {
         let wanted = rows.len() as u64;
         let rows = Json(rows);
-        on!(&mut *tx, c => sqlx::query(
-            "insert into send_days (workspace_id, scope, subject, day, used)
-             select unhex(value ->> 'w', '-'), value ->> 'scope', unhex(value ->> 'subject'), cast(value ->> 'day' as bigint), 0
-             from json_each($1) where true on conflict (workspace_id, scope, subject, day) do nothing")
-            .bind(&rows).execute(c).await.map(drop))?;
         let sql = format!(
-            "update send_days as d set used = d.used + cast(j.value ->> 'add' as bigint) from json_each($1) j
+            "with j as materialized (select value from json_each($1))
+             update send_days as d set used = d.used + cast(j.value ->> 'add' as bigint) from j
              where {KEY} and d.used + cast(j.value ->> 'add' as bigint) <= cast(j.value ->> 'limit' as bigint)"
         );
         let reserved = on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql))

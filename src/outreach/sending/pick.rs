@@ -46,7 +46,7 @@ pub(super) async fn pick(tx: &mut Tx, due: &[(WorkspaceId, MailboxId)], at: Inst
     let mailboxes = claim_mailboxes(tx, due, at).await?;
     let offer = read_offer(tx, &mailboxes, at).await?;
     let chosen = choose(&mailboxes, &offer, at);
-    if !counters::reserve(tx, &chosen.slots).await? {
+    if !counters::reserve(tx, &chosen.slots, &offer.counters).await? {
         return Ok(None);
     }
     let Some(mut claims) = write_sends(tx, &mailboxes, &chosen.picks, at).await? else { return Ok(None) };
@@ -117,10 +117,11 @@ async fn write_sends(
     for batch in batches(rows.iter())? {
         let (wanted, batch) = (batch.len(), Json(batch));
         let moved = on!(&mut *tx, c => sqlx::query(
-            "update enrolments as e set state = 'in_flight', code = null, params = null, since = $2, due_at = null,
+            "with j as materialized (select value from json_each($1))
+             update enrolments as e set state = 'in_flight', code = null, params = null, since = $2, due_at = null,
                  occupies = cast(j.value ->> 'occupies' as bigint) = 1, next_step_id = unhex(j.value ->> 'step', '-'),
                  mailbox_id = unhex(j.value ->> 'm', '-')
-             from json_each($1) j
+             from j
              where e.workspace_id = unhex(j.value ->> 'w', '-') and e.campaign_id = unhex(j.value ->> 'c', '-')
                and e.lead_id = unhex(j.value ->> 'l', '-') and e.state in ('waiting', 'active')
                and (e.mailbox_id is null or e.mailbox_id = unhex(j.value ->> 'm', '-'))")
