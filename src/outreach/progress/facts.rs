@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::why::{Facts, Held, MailboxFacts, SendingState, Sourcing, Stop};
+use super::why::{Facts, Held, HeldDomain, MailboxFacts, SendingState, Sourcing, Stop};
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
+    mail::domain::Report,
     outreach::{
         ids::MailboxId,
         mailboxes::mailbox::MailboxState,
@@ -185,20 +186,26 @@ struct MailboxRow {
     look_at: Option<Instant>,
     idle_code: Option<String>,
     idle_since: Option<Instant>,
+    domain: String,
+    /// Only of a domain that holds new conversations back.
+    failing_since: Option<Instant>,
+    report: Option<Report>,
 }
 
 fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec<MailboxRow>> {
     let text = format!(
         "select c.campaign_id, m.id, m.address, m.state, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
-             m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since
+             m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since,
+             m.domain, h.failing_since, h.report
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
+         left join sending_domains h on h.workspace_id = m.workspace_id and h.domain = m.domain and h.holds
          where c.workspace_id = $1{} order by m.address, m.id",
         only(campaign, "c.campaign_id", 2)
     );
     let columns =
         "campaign_id, id, address, state, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
-        ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since";
+        ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since, domain, failing_since, report json";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
 }
 
@@ -354,6 +361,11 @@ impl Read {
             state: row.state,
             takes_new: row.takes_new,
             cap,
+            held_domain: row.failing_since.map(|since| HeldDomain {
+                domain: row.domain.clone(),
+                since,
+                finding: row.report.as_ref().and_then(|report| report.first_fault().cloned()),
+            }),
             is_ramping: cap < row.pace.daily_cap,
             used: self.used.get("mailbox", row.id.0, day),
             campaign_used: of_campaign("campaign"),

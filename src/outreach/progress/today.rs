@@ -70,6 +70,7 @@ mod tests {
             address: String::new(),
             state: MailboxState::Active,
             takes_new: true,
+            held_domain: None,
             cap,
             is_ramping: cap < 30,
             used,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{outreach::mailboxes::mailbox::MailboxState, server::clock::Instant};
+use crate::{mail::domain::Finding, outreach::mailboxes::mailbox::MailboxState, server::clock::Instant};
 
 /// Without a sign of life for this long, no worker runs.
 const SILENCE_MAX: Duration = Duration::from_secs(120);
@@ -43,6 +43,8 @@ pub struct MailboxFacts {
     pub takes_new: bool,
     /// Mails it may send today.
     pub cap: i64,
+    /// The domain that it sends from, and since when that fails, if new conversations wait for it.
+    pub held_domain: Option<HeldDomain>,
     /// Whether slow start keeps the cap below its daily number.
     pub is_ramping: bool,
     pub used: i64,
@@ -63,6 +65,14 @@ pub struct MailboxFacts {
     pub active: i64,
     /// When the first of them is due.
     pub next_due: Option<Instant>,
+}
+
+/// A sending domain whose records fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldDomain {
+    pub domain: String,
+    pub since: Instant,
+    pub finding: Option<Finding>,
 }
 
 impl MailboxFacts {
@@ -200,6 +210,8 @@ pub enum Reason {
     MailboxPaused {
         mailboxes: i64,
     },
+    /// Only new leads are left, and the domains that would write to them fail.
+    DomainAuthFailing(HeldDomain),
     Healthy {
         today: i64,
         mailbox: Option<String>,
@@ -263,6 +275,7 @@ impl Reason {
             Self::NoWindow => "no_window",
             Self::NoMailbox => "no_mailbox",
             Self::MailboxPaused { .. } => "mailbox_paused",
+            Self::DomainAuthFailing(_) => "domain_auth_failing",
             Self::Healthy { .. } => "healthy",
             Self::OutsideWindow => "outside_window",
             Self::WorkspaceCapReached { .. } => "workspace_cap_reached",
@@ -290,6 +303,8 @@ pub enum Mend {
     Resume,
     Schedule,
     Mailboxes,
+    /// The records of sending domains.
+    Domains,
     /// The settings of the workspace.
     Limits,
     Emails,
@@ -327,6 +342,7 @@ impl Progress {
 pub fn why(facts: &Facts, now: Instant) -> Progress {
     not_running(facts, now)
         .or_else(|| cannot_run(facts))
+        .or_else(|| domain_fails(facts))
         .or_else(|| sends(facts, now))
         .or_else(|| closed(facts))
         .or_else(|| limited(facts, now))
@@ -379,6 +395,19 @@ fn cannot_run(facts: &Facts) -> Option<Progress> {
     }
     (!there().any(MailboxFacts::is_active))
         .then(|| because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes))
+}
+
+/// Whether only first mails are left, and every mailbox that could send them has a domain that fails.
+fn domain_fails(facts: &Facts) -> Option<Progress> {
+    let Tally { waiting, in_flight, active, .. } = facts.tally;
+    if in_flight + active > 0 || (waiting == 0 && !facts.new_leads) {
+        return None;
+    }
+    let mut openers = facts.mailboxes.iter().filter(|mailbox| mailbox.is_active() && mailbox.takes_new).peekable();
+    openers.peek()?;
+    let held: Option<Vec<&HeldDomain>> = openers.map(|mailbox| mailbox.held_domain.as_ref()).collect();
+    let first = held?.into_iter().min_by_key(|held| held.since)?;
+    Some(because(Reason::DomainAuthFailing(first.clone())).mended_by(Mend::Domains))
 }
 
 /// Whether a mailbox with something to send is free soon.
@@ -505,7 +534,8 @@ fn opener_waits(facts: &Facts) -> bool {
 }
 
 fn has_work(facts: &Facts, mailbox: &MailboxFacts) -> bool {
-    let opens = opener_waits(facts) && mailbox.takes_new && !new_leads_full(facts, mailbox);
+    let opens =
+        opener_waits(facts) && mailbox.takes_new && mailbox.held_domain.is_none() && !new_leads_full(facts, mailbox);
     opens || mailbox.due > 0
 }
 

@@ -2,9 +2,10 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::why::{Mend, Progress, Reason, SendingState};
+use super::why::{HeldDomain, Mend, Progress, Reason, SendingState};
 use crate::{
     ids::CampaignId,
+    outreach::mailboxes::domains::in_short,
     server::clock::Instant,
     ui::{Tone, count_text, plural},
 };
@@ -60,6 +61,10 @@ impl Progress {
             Reason::MailboxPaused { mailboxes: 1 } => "The mailbox that has mails to send is paused.".to_owned(),
             Reason::MailboxPaused { mailboxes } => {
                 format!("{} mailboxes that have mails to send are paused.", count_text(*mailboxes))
+            }
+            Reason::DomainAuthFailing(HeldDomain { domain, since, finding }) => {
+                let what = finding.as_ref().map_or("has faulty records", in_short);
+                format!("{domain} {what} since {}; new leads wait.", local_text(*since, zone))
             }
             Reason::Healthy { today, mailbox } => {
                 let next = match mailbox {
@@ -134,6 +139,7 @@ impl Progress {
             Reason::NoWindow
             | Reason::NoMailbox
             | Reason::MailboxPaused { .. }
+            | Reason::DomainAuthFailing(_)
             | Reason::HeldMissingFields { .. }
             | Reason::HeldNoLawfulBasis { .. }
             | Reason::UnknownOutcomesToReview { .. }
@@ -166,6 +172,7 @@ impl Mend {
             Self::Checklist => ("Open the checklist", page("/checklist")),
             Self::Schedule => ("Change the schedule", page("/schedule")),
             Self::Mailboxes => ("Open the mailboxes", "/settings/mailboxes".to_owned()),
+            Self::Domains => ("Open the domains", "/settings/mailboxes/domains".to_owned()),
             Self::Limits => ("Change the limit", "/settings/sending".to_owned()),
             Self::Emails => ("Add a fallback", page("/emails")),
             Self::HeldLeads => ("Show the leads", page("/leads?sequence=held")),

@@ -19,6 +19,7 @@ use crate::{
     on,
     outreach::{
         ids::{MailboxId, StepId},
+        mailboxes::domains::domain::domain_holds,
         schedule::rules::Day,
     },
     server::{batches::batches, clock::Instant, db::Tx},
@@ -86,7 +87,7 @@ async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Re
     };
     let (mailbox, campaign) = (bytes_of("cm.mailbox_id"), bytes_of("cm.campaign_id"));
     let sql = format!(
-        "select cm.workspace_id, cm.mailbox_id, cm.campaign_id, z.zone, cm.state = 'on' as takes_new, cm.last_pick_at,
+        "select cm.workspace_id, cm.mailbox_id, cm.campaign_id, z.zone, cm.state = 'on' and not {} as takes_new, cm.last_pick_at,
              s.first = 'new' as new_first, s.daily_cap, s.new_daily_cap,
              coalesce(s.recipient_domain_cap, o.recipient_domain_cap, 20) as domain_cap,
              o.daily_cap as workspace_cap, o.ceiling, s.alone, z.opens_at, z.closes_at,
@@ -102,6 +103,7 @@ async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Re
          join campaign_sending s on s.workspace_id = cm.workspace_id and s.campaign_id = cm.campaign_id and s.state = 'running'
          join campaign_zones z on z.workspace_id = cm.workspace_id and z.campaign_id = cm.campaign_id
          left join outreach_settings o on o.workspace_id = cm.workspace_id",
+        domain_holds("cm.workspace_id", "cm.mailbox_id"),
         used("mailbox", &mailbox),
         used("campaign", &campaign),
         used("campaign_new", &campaign),

@@ -466,3 +466,29 @@ async fn leads_who_must_consent_first_wait_until_a_lawful_basis_is_confirmed() {
         assert_eq!(outreach.mails().await.len(), 2);
     }
 }
+
+#[tokio::test]
+async fn a_domain_that_fails_holds_first_mails_and_no_follow_ups() {
+    for test in test_databases().await {
+        let outreach = Outreach::new(&test.db, 2, 2, &[Pace { daily_cap: 1, ..pace(1) }]).await;
+        outreach.pass(HOUR).await;
+        assert_eq!(outreach.mails().await.len(), 1);
+        outreach.set("update mailboxes set daily_cap = 50").await;
+        outreach
+            .set(
+                "insert into sending_domains (workspace_id, domain, state, failing_since, holds, checked_at)
+                  select workspace_id, 'acme.example', 'failing', 0, true, 0 from mailboxes",
+            )
+            .await;
+        outreach.pass(4 * DAY).await;
+        assert_eq!(outreach.mails().await.len(), 2, "the follow-up alone");
+        assert_eq!(outreach.count("select count(*) from enrolments where state = 'waiting'").await, 1);
+        outreach.set("update sending_domains set state = 'passing', failing_since = null, holds = false").await;
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        wake(&mut tx, outreach.world.member.workspace, outreach.world.campaign, outreach.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        outreach.pass(4 * DAY).await;
+        assert_eq!(outreach.mails().await.len(), 4);
+        outreach.audit().await;
+    }
+}

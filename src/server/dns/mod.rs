@@ -1,6 +1,7 @@
 //! What the domain name system says about mail: whether a domain takes any. Off unless configured, never in the way of pages.
 
 mod answer;
+mod memory;
 mod silence;
 #[cfg(test)]
 pub mod testing;
@@ -24,6 +25,7 @@ use hickory_resolver::{
 };
 
 pub use answer::{Answer, MailHost, Records};
+use memory::{Memory, Route};
 use silence::{Heard, Silence};
 
 /// Which name servers are asked (`FAIRLEAD_DNS`).
@@ -58,6 +60,7 @@ pub struct Dns(Option<Arc<Asked>>);
 struct Asked {
     resolver: TokioResolver,
     silence: Silence,
+    memory: Memory,
 }
 
 impl std::fmt::Debug for Dns {
@@ -95,7 +98,9 @@ impl Dns {
         (options.negative_min_ttl, options.negative_max_ttl) =
             (Some(Duration::from_secs(60)), Some(Duration::from_secs(3_600)));
         match builder.build() {
-            Ok(resolver) => Self(Some(Arc::new(Asked { resolver, silence: Silence::default() }))),
+            Ok(resolver) => {
+                Self(Some(Arc::new(Asked { resolver, silence: Silence::default(), memory: Memory::default() })))
+            }
             Err(error) => {
                 tracing::warn!(%error, "the name servers cannot be used: domains are not checked");
                 Self::OFF
@@ -108,20 +113,38 @@ impl Dns {
     }
 
     /// Whether `domain` takes mail: by its MX records, or without any by its address (RFC 5321, section 5.1). Returns within
-    /// a few seconds, and at once while no server answers.
+    /// a few seconds, and at once while no server answers; an answer is kept for a day.
     pub async fn takes_mail(&self, domain: &str) -> TakesMail {
-        match self.mail_hosts(domain).await {
-            // The null MX stands alone; beside others it means nothing.
-            Answer::Found(hosts) if hosts.len() == 1 && hosts[0].host.is_empty() => TakesMail::No,
-            Answer::Found(_) => TakesMail::Yes,
-            Answer::NoDomain => TakesMail::No,
-            Answer::Unknown => TakesMail::Unknown,
-            Answer::None => match self.addresses(domain).await {
-                Answer::Found(_) => TakesMail::Yes,
-                Answer::None | Answer::NoDomain => TakesMail::No,
-                Answer::Unknown => TakesMail::Unknown,
-            },
+        let Some(asked) = &self.0 else { return TakesMail::Unknown };
+        if let Some(known) = asked.memory.get(domain) {
+            return known.takes_mail;
         }
+        let route = self.route(domain).await;
+        asked.memory.keep(domain, &route);
+        route.takes_mail
+    }
+
+    /// The preferred mail server of a domain, if it was asked for in the last day.
+    pub fn known_mail_host(&self, domain: &str) -> Option<String> {
+        Some(self.0.as_ref()?.memory.get(domain)?.host)
+    }
+
+    async fn route(&self, domain: &str) -> Route {
+        let (takes_mail, host) = match self.mail_hosts(domain).await {
+            // The null MX stands alone; beside others it means nothing.
+            Answer::Found(hosts) if hosts.len() == 1 && hosts[0].host.is_empty() => (TakesMail::No, None),
+            Answer::Found(hosts) => {
+                (TakesMail::Yes, hosts.into_iter().map(|host| host.host).find(|host| !host.is_empty()))
+            }
+            Answer::NoDomain => (TakesMail::No, None),
+            Answer::Unknown => (TakesMail::Unknown, None),
+            Answer::None => match self.addresses(domain).await {
+                Answer::Found(_) => (TakesMail::Yes, None),
+                Answer::None | Answer::NoDomain => (TakesMail::No, None),
+                Answer::Unknown => (TakesMail::Unknown, None),
+            },
+        };
+        Route { takes_mail, host: host.unwrap_or_else(|| domain.to_owned()) }
     }
 
     async fn ask<T>(&self, name: &str, kind: RecordType, read: impl Fn(&Record) -> Option<T>) -> Answer<T> {
@@ -175,15 +198,11 @@ impl Records for Dns {
 }
 
 impl Asked {
-    async fn ask<T>(
-        &self,
-        name: &str,
-        kind: RecordType,
-        read: impl Fn(&Record) -> Option<T>,
-    ) -> (Answer<T>, Heard) {
+    async fn ask<T>(&self, name: &str, kind: RecordType, read: impl Fn(&Record) -> Option<T>) -> (Answer<T>, Heard) {
         // A name that cannot be one: no server can know it. Underscores may be anywhere, as keys and policies need them; the final
         // dot keeps the search list away.
-        let parsed = if name.is_ascii() { Name::from_ascii(format!("{name}.")) } else { Name::from_utf8(format!("{name}.")) };
+        let parsed =
+            if name.is_ascii() { Name::from_ascii(format!("{name}.")) } else { Name::from_utf8(format!("{name}.")) };
         let Ok(parsed) = parsed else { return (Answer::NoDomain, Heard::Answer) };
         match tokio::time::timeout(ANSWER_TIME_MAX * 5, self.resolver.lookup(parsed, kind)).await {
             Ok(Ok(found)) => {

@@ -1,6 +1,10 @@
 //! A name server for tests.
 
-use std::{collections::HashMap, net::IpAddr, sync::Arc};
+use std::{
+    collections::HashMap,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
 
 use tokio::net::UdpSocket;
 
@@ -49,8 +53,13 @@ impl Zones {
         self.change(name, |zone| zone.is_silent = true)
     }
 
-    /// A server that gives these answers until the test is over.
+    /// The way to a server that gives these answers until the test is over.
     pub async fn serve(self) -> Dns {
+        Dns::configured(DnsServer::At(self.listen().await))
+    }
+
+    /// The address of such a server.
+    pub async fn listen(self) -> SocketAddr {
         let socket = Arc::new(UdpSocket::bind("127.0.0.1:0").await.unwrap());
         let address = socket.local_addr().unwrap();
         tokio::spawn(async move {
@@ -61,7 +70,7 @@ impl Zones {
                 }
             }
         });
-        Dns::configured(DnsServer::At(address))
+        address
     }
 
     fn answer_to(&self, question: &[u8]) -> Option<Vec<u8>> {
@@ -94,7 +103,9 @@ impl Zones {
 impl Zone {
     fn records(&self, kind: u8) -> Vec<Vec<u8>> {
         match kind {
-            15 => self.mail_hosts.iter().map(|(order, host)| [&order.to_be_bytes()[..], &name(host)].concat()).collect(),
+            15 => {
+                self.mail_hosts.iter().map(|(order, host)| [&order.to_be_bytes()[..], &name(host)].concat()).collect()
+            }
             16 => self.texts.iter().map(|text| text.as_bytes().chunks(255).flat_map(counted).collect()).collect(),
             kind => {
                 let octets = self.addresses.iter().filter_map(|address| match (address, kind) {

@@ -33,9 +33,10 @@ async fn while_no_server_answers_no_page_waits() {
 #[tokio::test]
 async fn broken_domains_do_not_keep_others_from_being_asked_and_are_not_asked_again_at_once() {
     let names: Vec<String> = (0..SILENT_MAX + 3).map(|number| format!("broken{number}.example")).collect();
-    let zones = names.iter().enumerate().fold(Zones::default(), |zones, (number, name)| {
-        zones.fails(name, if number % 2 == 0 { 2 } else { 5 })
-    });
+    let zones = names
+        .iter()
+        .enumerate()
+        .fold(Zones::default(), |zones, (number, name)| zones.fails(name, if number % 2 == 0 { 2 } else { 5 }));
     let dns = zones.mail_host("mx.example", 10, "mail.mx.example").serve().await;
     for name in &names {
         assert_eq!(dns.takes_mail(name).await, TakesMail::Unknown);
