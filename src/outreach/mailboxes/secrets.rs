@@ -101,9 +101,9 @@ pub async fn read(
         "select encrypted from mailbox_secrets where workspace_id = $1 and mailbox_id = $2 and part = $3")
         .bind(mailbox.0).bind(mailbox.1).bind(part).fetch_optional(c).await)?;
     let Some(encrypted) = encrypted else { return Ok(None) };
-    let Decrypted { text, .. } = keys.decrypt(&place(mailbox, part), &encrypted).with_context(|| {
-        format!("the secret “{}” of the mailbox {} cannot be decrypted", part.word(), mailbox.1)
-    })?;
+    let Decrypted { text, .. } = keys
+        .decrypt(&place(mailbox, part), &encrypted)
+        .with_context(|| format!("the secret “{}” of the mailbox {} cannot be decrypted", part.word(), mailbox.1))?;
     Ok(Some(Secret(String::from_utf8(text).context("a secret is no text")?)))
 }
 
