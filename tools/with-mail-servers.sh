@@ -1,10 +1,11 @@
 #!/bin/bash
-# Runs a command beside a throw-away Postfix and Dovecot, in a network of its own where only loopback is up.
+# Runs a command beside a throw-away Postfix and Dovecot and a name server for their domain, in a network of its own where only loopback is up.
 # usage: tools/with-mail-servers.sh COMMAND…        (after `make mail-servers`, which unpacks them below the target folder)
 #
 #   mail.acme.test       25 SMTP as from another server · 587 submission with STARTTLS · 465 submission with TLS
 #                        143 IMAP with STARTTLS · 993 IMAP with TLS
 #   ada@acme.test        password “correct horse”; grace@acme.test “battery staple”; each may send as itself alone
+#                        what acme.test sends is signed (DKIM, selector s1); 53 names, with MX, SPF, DKIM and DMARC of acme.test
 #   …@leads.test         any address arrives in the mailbox leads@leads.test, password “leads”
 #
 # The command finds the same in FAIRLEAD_TEST_MAIL_HOST, FAIRLEAD_TEST_MAIL_PORTS (smtp=25 …), FAIRLEAD_TEST_MAIL_USERS (a line

@@ -1,10 +1,10 @@
 #!/bin/sh
-# Unpacks Debian's Postfix and Dovecot, with the libraries this system does not have, into a folder. Installs nothing.
+# Unpacks Debian's Postfix, OpenDKIM, Dovecot and dnsmasq, with the libraries this system does not have, into a folder. Installs nothing.
 # usage: tools/mail-servers/fetch.sh FOLDER
 set -eu
 
 folder=$1
-wanted="postfix dovecot-core dovecot-imapd dovecot-lmtpd"
+wanted="postfix opendkim dovecot-core dovecot-imapd dovecot-lmtpd dnsmasq-base"
 
 if ! command -v apt-get >/dev/null 2>&1; then
     echo "The tests with mail servers need Debian's packages of $wanted; this system has no apt-get." >&2

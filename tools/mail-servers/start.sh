@@ -1,5 +1,5 @@
 #!/bin/bash
-# Configures and starts Postfix and Dovecot inside the namespaces of tools/with-mail-servers.sh; returns when they answer.
+# Configures and starts Postfix, OpenDKIM, Dovecot and dnsmasq inside the namespaces of tools/with-mail-servers.sh; returns when they answer.
 # usage: tools/mail-servers/start.sh TREE RUN
 set -euo pipefail
 
@@ -44,6 +44,31 @@ certificates() {
 # The configuration files name the folder of this run.
 fill() { sed "s|@RUN@|$run|g" "$here/$1" >"$2"; }
 
+# Signs with a key of this run, whose public half the name server has.
+signer() {
+    mkdir -p "$run/dkim"
+    openssl genrsa -out "$run/dkim/key.pem" 2048 2>>"$run/openssl.log"
+    chown -R mta:mta "$run/dkim"
+    chmod 0700 "$run/dkim"
+    fill opendkim.conf "$run/opendkim.conf"
+    (umask 007 && /usr/sbin/opendkim -x "$run/opendkim.conf" -P "$run/opendkim.pid")
+}
+
+# Knows acme.test, and that nothing else exists. Strings of a record have at most 255 characters.
+names() {
+    local key
+    key=$(openssl rsa -in "$run/dkim/key.pem" -pubout 2>/dev/null | grep -v -- -- | tr -d '\n')
+    printf '%s\n' "port=53" "listen-address=127.0.0.1" bind-interfaces no-resolv no-hosts "user=imapnull" "group=imapnull" \
+        "local=/#/" "pid-file=$run/dnsmasq.pid" "log-facility=$run/dnsmasq.log" \
+        "host-record=mail.acme.test,127.0.0.1" "host-record=acme.test,127.0.0.1" "mx-host=acme.test,mail.acme.test,10" \
+        "txt-record=acme.test,v=spf1 mx -all" "txt-record=_dmarc.acme.test,v=DMARC1; p=quarantine" \
+        "txt-record=s1._domainkey.acme.test,v=DKIM1; k=rsa; p=${key:0:200},${key:200}" \
+        "host-record=mail.leads.test,127.0.0.1" "mx-host=leads.test,mail.leads.test,10" >"$run/dnsmasq.conf"
+    echo "nameserver 127.0.0.1" >"$run/resolv.conf"
+    cover "$run/resolv.conf" "$(readlink -f /etc/resolv.conf)"
+    /usr/sbin/dnsmasq --conf-file="$run/dnsmasq.conf"
+}
+
 dovecot() {
     mkdir -p "$run/dovecot/state" "$run/mailboxes"
     chown mailbox:mailbox "$run/mailboxes"
@@ -77,7 +102,7 @@ greets() { (exec 3<>"/dev/tcp/127.0.0.1/$1" && read -r -t 2 _ <&3) 2>/dev/null; 
 programs
 users_and_names
 certificates
-if ! { dovecot && postfix; } >"$run/start.log" 2>&1; then
+if ! { signer && names && dovecot && postfix; } >"$run/start.log" 2>&1; then
     cat "$run"/*.log >&2
     echo "The mail servers did not start." >&2
     exit 1
