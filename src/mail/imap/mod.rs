@@ -27,8 +27,8 @@ mod tests;
 mod value;
 mod wire;
 
-pub use fault::{Cause, Fault, Refusal, Stage};
-pub use folders::{Examined, Folder, Use};
+pub use fault::{Cause, Fault, Stage};
+pub use folders::{Folder, Use};
 pub use messages::Fetched;
 pub use session::{Dial, Session};
 pub use wire::Limits;

@@ -1,6 +1,7 @@
 //! The accounts that send, and the built-in outbox.
 
 pub mod account;
+pub mod check;
 mod form;
 pub mod mailbox;
 pub mod outbox;
@@ -17,7 +18,7 @@ use crate::server::{app::App, path::to_page};
 
 /// The addresses of mailboxes.
 pub fn routes() -> Router<App> {
-    Router::new()
+    check::routes()
         .route("/settings/mailboxes", get(pages::list))
         .route("/settings/mailboxes/new", get(pages::new).post(pages::add))
         .route("/settings/mailboxes/{id}", get(pages::show).post(pages::change))

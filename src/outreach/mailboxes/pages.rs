@@ -8,6 +8,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
+    check,
     form::MailboxForm,
     mailbox::{self, MAILBOXES_MAX, MailboxKind},
     outbox::{self, OutboxMailId},
@@ -116,11 +117,12 @@ async fn show_with(
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
     let today = today::today(&mut tx, member.workspace, std::slice::from_ref(&mailbox), app.clock.now()).await?;
     let conversations = mailbox::open_conversations(&mut tx, member.workspace, id).await?;
+    let last_test = check::last(&mut tx, (member.workspace, id)).await?;
     drop(tx);
     let (may_connect, form) = (member.role.may(Right::Connect), typed.unwrap_or_else(|| MailboxForm::of(&mailbox)));
     let title = mailbox.address.clone();
     let page = page.in_section(Section::Mailboxes);
-    Ok(page.render(&title, move || view! { <MailboxPage mailbox today form may_connect conversations /> }))
+    Ok(page.render(&title, move || view! { <MailboxPage mailbox today form may_connect conversations last_test /> }))
 }
 
 pub(super) async fn change(

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use url::Url;
 
 use super::{
+    check::{TestPanel, TestRun},
     form::MailboxForm,
     mailbox::{Mailbox, MailboxState},
     outbox::{OutboxLine, OutboxMail},
@@ -199,8 +200,11 @@ pub fn MailboxPage(
     form: MailboxForm,
     may_connect: bool,
     conversations: i64,
+    last_test: Option<TestRun>,
 ) -> impl IntoView {
     let base = format!("{MAILBOXES}/{}", mailbox.id);
+    let test =
+        mailbox.account().is_some().then(|| view! { <TestPanel mailbox=mailbox.id last=last_test may_connect /> });
     let day = today.get(&mailbox.id).map(|day| format!("{} of {} mails today", day.used, day.cap)).unwrap_or_default();
     let (deed, label) = match mailbox.state {
         MailboxState::Paused => ("resume", "Resume"),
@@ -220,6 +224,7 @@ pub fn MailboxPage(
                 <p><StateTag state=mailbox.state /> " " {day}</p>
                 <p class="soft"><NextMail mailbox=mailbox.clone() /></p>
             </Panel>
+            {test}
             {may_connect.then(|| view! {
                 <Panel title="Settings">
                     <form class="form" method="post" action=settings data-submit-once="">
