@@ -118,12 +118,11 @@ impl Session {
     /// dot, it has taken nothing.
     async fn heard(&mut self, stage: Stage) -> Result<(), Fault> {
         let limit = if stage == Stage::Data { self.times.data } else { self.times.command };
-        let lines = self.wire.reply(limit).await.map_err(|cause| self.refused(stage, cause))?;
-        if stage == Stage::Data && lines.code == START {
+        let reply = self.wire.reply(limit).await.map_err(|cause| self.refused(stage, cause))?;
+        if stage == Stage::Data && reply.code == START {
             self.state = State::Over;
             return Ok(());
         }
-        let reply = self.reply(&lines);
         let agreed = match positive(reply) {
             Ok(reply) if stage == Stage::Data => Err(Cause::Unreadable(reply.to_string())),
             other => other,
