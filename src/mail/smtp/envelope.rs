@@ -38,8 +38,9 @@ impl Session {
     pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<Reply, Fault> {
         let commands = [(Stage::Sender, path("MAIL FROM", from)), (Stage::Recipient, path("RCPT TO", to))];
         let mut words = None;
+        self.forget().await?;
+        self.state = State::Begun;
         for (stage, command) in commands {
-            self.state = State::Begun;
             let command = command.map_err(|cause| stage.fault(cause))?;
             match self.command(&command).await {
                 Ok(reply) => words = Some(reply),
@@ -70,9 +71,7 @@ impl Session {
 
     async fn begin(&mut self, commands: [&str; 3]) -> Result<(), Fault> {
         let stages = [Stage::Sender, Stage::Recipient, Stage::Data];
-        if self.state != State::Ready {
-            self.reset().await?;
-        }
+        self.forget().await?;
         self.state = State::Begun;
         if self.offers.pipelining {
             self.say(&commands, Stage::Sender).await?;
@@ -100,6 +99,11 @@ impl Session {
             return Ok(());
         };
         Err(fault)
+    }
+
+    /// Nothing of an earlier message is left.
+    async fn forget(&mut self) -> Result<(), Fault> {
+        if self.state == State::Ready { Ok(()) } else { self.reset().await }
     }
 
     async fn say(&mut self, commands: &[&str], stage: Stage) -> Result<(), Fault> {

@@ -114,18 +114,16 @@ impl Session {
     /// Makes the server forget a message that was begun.
     ///
     /// # Errors
-    /// [`Fault`] at [`Stage::Sender`]; the session is over then.
+    /// [`Fault`] at [`Stage::Sender`]; the session is over then. Once the server waits for a message, only that can be said.
     pub async fn reset(&mut self) -> Result<(), Fault> {
-        match self.command("RSET").await {
-            Ok(_) => {
-                self.state = State::Ready;
-                Ok(())
-            }
-            Err(cause) => {
-                self.state = State::Over;
-                Err(Stage::Sender.fault(cause))
-            }
+        let is_listening = matches!(self.state, State::Ready | State::Begun);
+        self.state = State::Over;
+        if !is_listening {
+            return Err(Stage::Sender.fault(Cause::Closed));
         }
+        self.command("RSET").await.map_err(|cause| Stage::Sender.fault(cause))?;
+        self.state = State::Ready;
+        Ok(())
     }
 
     /// Ends the conversation. Whatever the server says to that, what was taken stays taken.

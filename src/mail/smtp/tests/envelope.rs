@@ -89,6 +89,20 @@ async fn a_mail_is_sent_only_where_its_envelope_was_taken() {
 }
 
 #[tokio::test]
+async fn nothing_but_the_mail_is_said_to_a_server_that_waits_for_it() {
+    let server = Scripted::in_the_open(format!("{PIPELINING}{AT_ONCE}S: 250 Ok\nS: 250 Ok\nS: 354 Go\nSILENCE")).await;
+    let mut session = open(&server).await.unwrap();
+    session.envelope(FROM, TO, MESSAGE.len()).await.unwrap();
+    for _ in 0..2 {
+        assert!(session.envelope(FROM, TO, MESSAGE.len()).await.is_err());
+        assert!(session.reset().await.is_err() && session.check_sender(FROM, TO).await.is_err());
+        assert!(!session.is_open());
+    }
+    session.quit().await;
+    assert!(server.heard().await.text.ends_with("DATA\r\n"));
+}
+
+#[tokio::test]
 async fn a_server_that_does_not_understand_what_it_offers_is_asked_without() {
     let script = format!(
         "{HELLO}C: MAIL FROM:<jo@acme.example> SIZE=43
@@ -184,9 +198,15 @@ async fn whether_a_mailbox_may_send_as_an_address_is_asked_without_a_mail() {
     assert!(server.heard().await.is_done);
 
     let words = "553 5.7.1 <jo@acme.example>: Sender address rejected: not owned by user uma";
-    let server = Scripted::in_the_open(format!("{HELLO}{ask}S: {words}\nC: QUIT")).await;
+    let server = Scripted::in_the_open(format!(
+        "{HELLO}{ask}S: {words}\nC: RSET\nS: 250 Ok\n{ask}S: 250 Ok\nC: RSET\nS: 250 Ok"
+    ))
+    .await;
     let mut session = open(&server).await.unwrap();
     let fault = session.check_sender(FROM, TO).await.unwrap_err();
     assert_eq!((fault.stage, fault.reply().unwrap().code), (Stage::Recipient, 553));
     assert!(session.is_open());
+    assert!(session.check_sender(FROM, TO).await.is_ok());
+    drop(session);
+    assert!(server.heard().await.is_done);
 }
