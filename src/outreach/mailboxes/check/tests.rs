@@ -14,14 +14,17 @@ use super::{
 };
 use crate::{
     app::testing::{Browser, TestApp, test_apps},
-    mail::server::{Security, Server},
+    mail::{
+        server::{Security, Server},
+        sign_in::Secret,
+    },
     on,
     outreach::{
         ids::MailboxId,
         mailboxes::{
             account::Account,
             mailbox::{self, MailboxKind, MailboxSettings, MailboxState},
-            secrets::{self, Secret, SecretPart},
+            secrets::{self, SecretPart},
         },
         schedule::rules::Pace,
     },
