@@ -112,6 +112,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/mailboxes/domains/mod pages::check", Nothing("records of a domain are looked up")),
     ("outreach/mailboxes/domains/mod signing_pages::remove", Line("Removed a signing key")),
     ("outreach/mailboxes/domains/mod signing_pages::sign", Line("Set a signing key")),
+    ("outreach/mailboxes/check/mod pages::ask", Line("Tested a mailbox")),
     ("outreach/mailboxes/mod pages::act", Line("Paused a mailbox")),
     ("outreach/mailboxes/mod pages::add", Line("Added a mailbox")),
     ("outreach/mailboxes/mod pages::change", Line("Changed a mailbox")),

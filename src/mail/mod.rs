@@ -2,6 +2,7 @@
 
 pub mod dkim;
 pub mod domain;
+pub mod imap;
 pub mod server;
 pub mod sign_in;
 pub mod smtp;
