@@ -17,24 +17,34 @@
 //! its limit (guarded updates); no one who was stopped before is mailed (the guard of `hand_over.rs`); mails of a mailbox are
 //! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
 
+mod begin;
+mod breakers;
 mod choose;
+mod claim;
 mod counters;
 mod due;
 mod enrol;
+mod gate;
 mod hand_over;
 mod leases;
 mod offer;
 mod outcome;
 mod pick;
 mod plan;
+mod refused;
 mod release;
 mod remove_mailbox;
 mod render;
 mod round;
+mod session;
+mod sessions;
 mod stop;
 mod test_mail;
+mod tries;
 mod turn;
+mod unknown;
 mod wake;
+mod writer;
 
 #[cfg(test)]
 mod tests;
@@ -42,6 +52,8 @@ mod tests;
 pub use hand_over::hand_over;
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
+pub use sessions::Sessions;
+pub use unknown::{Decision, decide};
 pub use round::{Scheduler, round, slots, start};
 pub use stop::{Stop, stop};
 pub use test_mail::{TESTS_MAX, TestMail, may_test, send_test};

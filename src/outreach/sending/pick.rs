@@ -35,6 +35,8 @@ const KEPT_S: i64 = 10;
 /// What a round of picks took.
 #[derive(Debug, Default)]
 pub struct Slots {
+    /// Mailboxes that were claimed.
+    pub looked_at: usize,
     pub batches: Vec<Batch>,
     /// Campaigns of mailboxes that found nothing to send.
     pub quiet: BTreeSet<(WorkspaceId, CampaignId)>,
@@ -59,7 +61,7 @@ pub(super) async fn pick(tx: &mut Tx, due: &[Due], at: Instant) -> sqlx::Result<
     let quiet = chosen.idle.iter().filter_map(|idle| mailboxes.get(idle.mailbox));
     let quiet = quiet.filter_map(|mailbox| offer.running.get(&(mailbox.workspace, mailbox.id))).flatten();
     let quiet = quiet.map(|one| (one.workspace_id, one.campaign_id)).collect();
-    Ok(Some(Slots { batches: by_mailbox(&mailboxes, claims), quiet }))
+    Ok(Some(Slots { looked_at: mailboxes.len(), batches: by_mailbox(&mailboxes, claims), quiet }))
 }
 
 /// The claims of each mailbox, in the order in which they leave.
