@@ -21,8 +21,8 @@ const LOOKED_AT: i64 = 500;
 /// How long a mailbox and its send are claimed without a sign of life.
 pub(super) const LEASE: Duration = Duration::from_secs(90);
 
-/// Whether a mailbox `m` may send at `$1`: it is active, or failed and is to be tried again. What is claimed by neither waits.
-pub(super) const MAY_SEND: &str = "(m.state = 'active' or (m.state = 'failing' and m.retry_at <= $1))";
+/// Whether a mailbox `m` that failed is to be tried again, because there is something to send.
+const TRIED_AGAIN: &str = "m.state = 'failing' and m.retry_at is not null and m.retry_at <= $1 and m.look_at <= $1";
 
 /// Whether the moment of a mailbox `m` has come: its gap is over, or a test mail waits for it.
 const IS_FREE: &str =
@@ -43,7 +43,7 @@ pub(super) struct Due {
 pub(super) fn is_due() -> String {
     format!(
         "(exists (select 1 from mailboxes m where m.state = 'active' and m.look_at is not null and m.look_at <= $1 and {IS_FREE})
-          or exists (select 1 from mailboxes m where m.state = 'failing' and m.retry_at is not null and m.retry_at <= $1 and {IS_FREE}))"
+          or exists (select 1 from mailboxes m where {TRIED_AGAIN} and {IS_FREE}))"
     )
 }
 
@@ -63,7 +63,7 @@ pub(super) async fn due(tx: &mut Tx, at: Instant, closed: &Closed) -> sqlx::Resu
                      order by m.look_at limit $2) active
                  union all select * from (
                      select m.workspace_id, m.id, m.smtp_host, m.retry_at from mailboxes m
-                     where m.state = 'failing' and m.retry_at is not null and m.retry_at <= $1 and {IS_FREE} and {has_room}
+                     where {TRIED_AGAIN} and {IS_FREE} and {has_room}
                      order by m.retry_at limit $2) failing) longest) turns
          order by (place - 1) / $3, look_at, id limit $4"
     );
@@ -91,7 +91,7 @@ pub(super) async fn claim_mailboxes(
             "update mailboxes set lease_until = $2, fence = fence + 1 where (workspace_id, id) in (
                  select m.workspace_id, m.id from json_each($3) j
                  join mailboxes m on m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-')
-                 where {MAY_SEND} and (m.state = 'failing' or +m.look_at <= $1) and {IS_FREE} {lock})
+                 where (m.state = 'active' or (m.state = 'failing' and m.retry_at <= $1)) and +m.look_at <= $1 and {IS_FREE} {lock})
              returning workspace_id, id, kind, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day,
                  coalesce(look_at, $1) as look_at, free_at, fence"
         );

@@ -56,5 +56,5 @@ pub use sessions::Sessions;
 pub use unknown::{Decision, decide};
 pub use round::{Scheduler, round, slots, start};
 pub use stop::{Stop, stop};
-pub use test_mail::{TESTS_MAX, TestMail, may_test, send_test};
+pub use test_mail::{Sent, TESTS_MAX, TestMail, may_test, send_test};
 pub use wake::wake;
