@@ -1,12 +1,11 @@
 //! Secrets of mailboxes: passwords, tokens and keys. They are stored encrypted for their workspace, mailbox and part, read where a
 //! mailbox signs in, and never shown again.
 
-use std::fmt;
-
 use anyhow::Context;
 
 use crate::{
     accounts::WorkspaceId,
+    mail::sign_in::Secret,
     on,
     outreach::ids::MailboxId,
     server::{
@@ -40,27 +39,6 @@ impl SecretPart {
     }
 }
 
-/// A secret. Its debug form shows nothing of it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The secret itself, for the server that it is meant for.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(…)")
-    }
-}
-
 /// A mailbox, by its workspace and id.
 pub type MailboxKey = (WorkspaceId, MailboxId);
 
@@ -80,7 +58,7 @@ pub async fn keep(
     part: SecretPart,
     secret: &Secret,
 ) -> sqlx::Result<()> {
-    let encrypted = keys.encrypt(&place(mailbox, part), secret.0.as_bytes());
+    let encrypted = keys.encrypt(&place(mailbox, part), secret.reveal().as_bytes());
     on!(tx, c => sqlx::query(
         "insert into mailbox_secrets (workspace_id, mailbox_id, part, encrypted) values ($1, $2, $3, $4)
          on conflict (workspace_id, mailbox_id, part) do update set encrypted = excluded.encrypted")
@@ -101,10 +79,10 @@ pub async fn read(
         "select encrypted from mailbox_secrets where workspace_id = $1 and mailbox_id = $2 and part = $3")
         .bind(mailbox.0).bind(mailbox.1).bind(part).fetch_optional(c).await)?;
     let Some(encrypted) = encrypted else { return Ok(None) };
-    let Decrypted { text, .. } = keys.decrypt(&place(mailbox, part), &encrypted).with_context(|| {
-        format!("the secret “{}” of the mailbox {} cannot be decrypted", part.word(), mailbox.1)
-    })?;
-    Ok(Some(Secret(String::from_utf8(text).context("a secret is no text")?)))
+    let Decrypted { text, .. } = keys
+        .decrypt(&place(mailbox, part), &encrypted)
+        .with_context(|| format!("the secret “{}” of the mailbox {} cannot be decrypted", part.word(), mailbox.1))?;
+    Ok(Some(Secret::new(String::from_utf8(text).context("a secret is no text")?)))
 }
 
 /// The parts of which a secret is stored.

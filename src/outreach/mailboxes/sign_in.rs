@@ -69,5 +69,5 @@ pub async fn sign_in(
             .await?
             .ok_or(SignInFault::NoPassword)?,
     };
-    Ok(SignIn::Password { user, password: password.reveal().to_owned() })
+    Ok(SignIn::Password { user, password })
 }
