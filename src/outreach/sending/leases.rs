@@ -121,6 +121,7 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet
         send: lost.id,
         fence: lost.fence,
         words: "The server that sent it ended or stood still before the reply came.".to_owned(),
+        lease: None,
     });
     concerned.extend(unknown::mark(tx, &no_reply.collect::<Vec<_>>(), at).await?);
     let sent: HashSet<SendId> = handed.iter().map(|one| one.send).collect();

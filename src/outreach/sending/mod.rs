@@ -41,8 +41,10 @@ mod sessions;
 mod stop;
 mod test_mail;
 mod tries;
+mod trouble;
 mod turn;
 mod unknown;
+mod verdict;
 mod wake;
 mod writer;
 

@@ -11,6 +11,7 @@ use super::{
     release,
     render::Ready,
     stop::{Stop, stop},
+    verdict::Count,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -210,7 +211,7 @@ struct CountRow {
     scope: Scope,
     subject: String,
     day: Day,
-    sent: i64,
+    more: i64,
 }
 
 /// Adds to the numbers of the day, of the mailbox and of the campaign.
@@ -221,21 +222,48 @@ async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
         *days.entry((row.workspace_id, Scope::Mailbox, *row.mailbox_id.0.as_bytes(), day)).or_default() += 1;
         *days.entry((row.workspace_id, Scope::Campaign, *row.campaign_id.0.as_bytes(), day)).or_default() += 1;
     }
-    let rows = days.into_iter().map(|((w, scope, subject, day), sent)| CountRow {
+    let rows = days.into_iter().map(|((w, scope, subject, day), more)| CountRow {
         w,
         scope,
         subject: hexadecimal(&subject),
         day,
-        sent,
+        more,
     });
+    add(tx, "sent", rows).await
+}
+
+/// Adds a refusal to the numbers of the day, of the mailbox and of the campaign.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn count_refusal(
+    tx: &mut Tx,
+    ((workspace, campaign), mailbox): ((WorkspaceId, CampaignId), MailboxId),
+    day: Day,
+    count: Count,
+) -> sqlx::Result<()> {
+    let column = match count {
+        Count::Hard => "hard",
+        Count::Soft => "soft",
+        Count::Policy => "policy",
+    };
+    let subjects = [(Scope::Mailbox, mailbox.0), (Scope::Campaign, campaign.0)];
+    let row = |(scope, subject): (Scope, uuid::Uuid)| {
+        CountRow { w: workspace, scope, subject: hexadecimal(subject.as_bytes()), day, more: 1 }
+    };
+    add(tx, column, subjects.into_iter().map(row)).await
+}
+
+async fn add(tx: &mut Tx, column: &'static str, rows: impl Iterator<Item = CountRow>) -> sqlx::Result<()> {
+    let sql = format!(
+        "insert into outcome_days (workspace_id, scope, subject, day, {column})
+         select unhex(value ->> 'w', '-'), value ->> 'scope', unhex(value ->> 'subject'), cast(value ->> 'day' as bigint),
+             cast(value ->> 'more' as bigint)
+         from json_each($1) where true
+         on conflict (workspace_id, scope, subject, day) do update set {column} = outcome_days.{column} + excluded.{column}"
+    );
     for batch in batches(rows)? {
-        on!(&mut *tx, c => sqlx::query(
-            "insert into outcome_days (workspace_id, scope, subject, day, sent)
-             select unhex(value ->> 'w', '-'), value ->> 'scope', unhex(value ->> 'subject'), cast(value ->> 'day' as bigint),
-                 cast(value ->> 'sent' as bigint)
-             from json_each($1) where true
-             on conflict (workspace_id, scope, subject, day) do update set sent = outcome_days.sent + excluded.sent")
-            .bind(Json(batch)).execute(c).await.map(drop))?;
+        on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(Json(batch)).execute(c).await.map(drop))?;
     }
     Ok(())
 }

@@ -25,6 +25,7 @@ use super::{
     round::{settle, tell},
     sessions::Sessions,
     unknown::NoReply,
+    verdict::Address,
     writer::{Answer, Change, Writer},
 };
 use crate::{
@@ -34,7 +35,7 @@ use crate::{
         state::{self, Cause},
         sign_in::{Protocol, SignInFault, sign_in},
     },
-    server::{app::App, clock::Instant},
+    server::{app::App, clock::Instant, dns::TakesMail},
 };
 
 /// How long a connection is kept for the next mails of its mailbox.
@@ -195,7 +196,7 @@ impl Line {
         let outcome = tokio::select! {
             outcome = session.body(ready.message.as_bytes()) => outcome,
             () = last_wait => {
-                self.no_reply(lease, &ready.claim, "Fairlead was shut down before the reply came.".into()).await?;
+                self.no_reply(lease, &ready.claim, "Fairlead was shut down before the reply came.".into(), false).await?;
                 return Ok(Next::End);
             }
         };
@@ -207,10 +208,10 @@ impl Line {
                 Ok(Next::Mail)
             }
             Err(fault) if fault.is_unknown() => {
-                self.no_reply(lease, &ready.claim, fault.cause.to_string()).await?;
+                self.no_reply(lease, &ready.claim, fault.cause.to_string(), true).await?;
                 Ok(Next::End)
             }
-            Err(fault) => self.refuse(lease, &ready.claim, &fault, is_open).await,
+            Err(fault) => self.refuse(lease, &ready, &fault, is_open).await,
         }
     }
 
@@ -220,7 +221,7 @@ impl Line {
             match self.connect(lease, ready).await? {
                 None => return Ok(Err(Next::End)),
                 Some(Ok(session)) => self.session = Some(session),
-                Some(Err(fault)) => return self.refuse(lease, &ready.claim, &fault, false).await.map(Err),
+                Some(Err(fault)) => return self.refuse(lease, ready, &fault, false).await.map(Err),
             }
         }
         let Some(session) = self.session.as_mut() else { return Ok(Err(Next::End)) };
@@ -228,7 +229,7 @@ impl Line {
         let is_open = session.is_open();
         match envelope {
             Ok(()) => Ok(Ok(())),
-            Err(fault) => self.refuse(lease, &ready.claim, &fault, is_open).await.map(Err),
+            Err(fault) => self.refuse(lease, ready, &fault, is_open).await.map(Err),
         }
     }
 
@@ -253,15 +254,21 @@ impl Line {
         Ok(None)
     }
 
-    async fn refuse(&self, lease: Lease, claim: &Claim, fault: &Fault, is_open: bool) -> anyhow::Result<Next> {
-        let refused = Refused::of(lease, claim, fault);
+    async fn refuse(&self, lease: Lease, ready: &Ready, fault: &Fault, is_open: bool) -> anyhow::Result<Next> {
+        let mut refused = Refused::of(lease, &ready.claim, fault);
+        if refused.verdict.effects.address == Address::BadIfDomainIsGone
+            && let Some((_, domain)) = ready.recipient.rsplit_once('@')
+        {
+            refused.domain_is_gone = self.app.dns.takes_mail(domain).await == TakesMail::No;
+        }
         let next = if is_open && !refused.stops_mailbox() { Next::Mail } else { Next::End };
         self.write(lease, Change::Refused(Box::new(refused))).await?;
         Ok(next)
     }
 
-    async fn no_reply(&self, lease: Lease, claim: &Claim, words: String) -> anyhow::Result<()> {
-        let no_reply = NoReply { workspace: claim.workspace_id, send: claim.id, fence: claim.fence, words };
+    async fn no_reply(&self, lease: Lease, claim: &Claim, words: String, is_servers_doing: bool) -> anyhow::Result<()> {
+        let (workspace, send, fence) = (claim.workspace_id, claim.id, claim.fence);
+        let no_reply = NoReply { workspace, send, fence, words, lease: is_servers_doing.then_some(lease) };
         self.write(lease, Change::NoReply(no_reply)).await
     }
 

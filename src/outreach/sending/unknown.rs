@@ -7,8 +7,11 @@ use serde_json::json;
 use sqlx::{FromRow, types::Json};
 
 use super::{
+    claim::Lease,
     outcome::{self, Handed, WAITS_FOR_OUTCOME},
     tries::{self, Try},
+    trouble,
+    verdict::Class,
     wake,
 };
 use crate::{
@@ -36,6 +39,8 @@ pub(super) struct NoReply {
     pub fence: i64,
     /// What happened instead of a reply.
     pub words: String,
+    /// The mailbox whose server did not reply; nothing: nothing was waited for.
+    pub lease: Option<Lease>,
 }
 
 #[derive(FromRow)]
@@ -78,6 +83,11 @@ pub(super) async fn mark(
         unknown.extend(some);
     }
     unknown.sort_by_key(|row| row.id);
+    for one in mails {
+        if let Some(lease) = one.lease.filter(|_| unknown.iter().any(|row| row.id == one.send)) {
+            trouble::apply(tx, lease, Class::NoAnswer.effects().mailbox, "network", &one.words, at).await?;
+        }
+    }
     for batch in batches(unknown.iter().map(|row| (row.workspace_id, row.campaign_id, row.lead_id)))? {
         on!(&mut *tx, c => sqlx::query(
             "update enrolments as e set state = 'held', code = $3, params = null, since = $2, held_until = null
