@@ -181,3 +181,15 @@ fn parse_line(line: &[u8]) -> Result<(u16, bool, String), NoReply> {
     let text: String = String::from_utf8_lossy(text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     Ok((code, is_last, text))
 }
+
+#[cfg(test)]
+impl Reply {
+    /// The reply that these lines are, as they come from a server.
+    pub fn read(text: &str) -> Self {
+        let mut reader = Reader::default();
+        reader.feed(format!("{}\r\n", text.trim().replace('\n', "\r\n")).as_bytes());
+        let lines = reader.next().unwrap().unwrap();
+        assert!(reader.is_empty(), "one reply: {text}");
+        lines.reply(str::to_owned)
+    }
+}
