@@ -38,8 +38,9 @@ impl Session {
     pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<Reply, Fault> {
         let commands = [(Stage::Sender, path("MAIL FROM", from)), (Stage::Recipient, path("RCPT TO", to))];
         let mut words = None;
+        self.forget().await?;
+        self.state = State::Begun;
         for (stage, command) in commands {
-            self.state = State::Begun;
             let command = command.map_err(|cause| stage.fault(cause))?;
             match self.command(&command).await {
                 Ok(reply) => words = Some(reply),
@@ -70,9 +71,7 @@ impl Session {
 
     async fn begin(&mut self, commands: [&str; 3]) -> Result<(), Fault> {
         let stages = [Stage::Sender, Stage::Recipient, Stage::Data];
-        if self.state != State::Ready {
-            self.reset().await?;
-        }
+        self.forget().await?;
         self.state = State::Begun;
         if self.offers.pipelining {
             self.say(&commands, Stage::Sender).await?;
@@ -102,6 +101,11 @@ impl Session {
         Err(fault)
     }
 
+    /// Nothing of an earlier message is left.
+    async fn forget(&mut self) -> Result<(), Fault> {
+        if self.state == State::Ready { Ok(()) } else { self.reset().await }
+    }
+
     async fn say(&mut self, commands: &[&str], stage: Stage) -> Result<(), Fault> {
         let lines = commands.iter().map(|command| line(command)).collect::<Result<String, Cause>>();
         let said = match lines {
@@ -118,12 +122,11 @@ impl Session {
     /// dot, it has taken nothing.
     async fn heard(&mut self, stage: Stage) -> Result<(), Fault> {
         let limit = if stage == Stage::Data { self.times.data } else { self.times.command };
-        let lines = self.wire.reply(limit).await.map_err(|cause| self.refused(stage, cause))?;
-        if stage == Stage::Data && lines.code == START {
+        let reply = self.wire.reply(limit).await.map_err(|cause| self.refused(stage, cause))?;
+        if stage == Stage::Data && reply.code == START {
             self.state = State::Over;
             return Ok(());
         }
-        let reply = self.reply(&lines);
         let agreed = match positive(reply) {
             Ok(reply) if stage == Stage::Data => Err(Cause::Unreadable(reply.to_string())),
             other => other,
