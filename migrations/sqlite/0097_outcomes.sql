@@ -47,3 +47,6 @@ ALTER TABLE outreach_settings ADD COLUMN unknown_policy TEXT NOT NULL DEFAULT 'a
 
 -- Mailboxes that failed and are tried again.
 CREATE INDEX mailboxes_retry ON mailboxes (retry_at) WHERE state = 'failing' AND retry_at IS NOT NULL;
+
+-- The numbers behind `code`, where a breaker paused a campaign.
+ALTER TABLE campaign_sending ADD COLUMN params TEXT;

@@ -162,7 +162,7 @@ pub async fn finish(app: &App) {
     if tokio::time::timeout(SHUTDOWN_TIME_MAX, app.jobs.tracker.wait()).await.is_err() {
         tracing::warn!("some background work did not end in time; it resumes at the next start");
     }
-    app.of::<outreach::sending::Sessions>().end().await;
+    app.of::<crate::outreach::sending::Sessions>().end().await;
     if let Err(error) = app.of::<SecurityLog>().write(&app.db).await {
         tracing::warn!(%error, "the last events of the security log could not be written");
     }

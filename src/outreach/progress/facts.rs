@@ -88,6 +88,7 @@ struct HeadRow {
     state: SendingState,
     since: Instant,
     by_name: Option<String>,
+    protection: Option<String>,
     time_zone: String,
     starts_on: Option<i64>,
     ends_on: Option<i64>,
@@ -125,7 +126,7 @@ fn head(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
     };
     let zones = "campaign_zones z where z.workspace_id = s.workspace_id and z.campaign_id = s.campaign_id";
     let text = format!(
-        "select s.campaign_id, s.state, s.since, u.name as by_name, s.time_zone, s.starts_on, s.ends_on, s.daily_cap,
+        "select s.campaign_id, s.state, s.since, u.name as by_name, cast(s.params as text) as protection, s.time_zone, s.starts_on, s.ends_on, s.daily_cap,
              s.new_daily_cap, o.daily_cap as workspace_cap, o.ceiling, b.beat_at, x.stopped_at, x.reason as stop_reason,
              (select min(z.opens_at) from {zones} and z.opens_at > $2) as opens_at,
              exists (select 1 from {zones} and z.closes_at > $2) as has_window,
@@ -165,7 +166,7 @@ fn head(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
         only = only(campaign, "s.campaign_id", 3),
     );
     let columns =
-        "campaign_id, state, since, by_name, time_zone, starts_on, ends_on, daily_cap, new_daily_cap, workspace_cap,
+        "campaign_id, state, since, by_name, protection, time_zone, starts_on, ends_on, daily_cap, new_daily_cap, workspace_cap,
         ceiling, beat_at, stopped_at, stop_reason, opens_at, has_window flag, is_open flag, waiting_in_window flag,
         new_leads flag, leads, sent, held_until, unmailed, coming, standing_active, standing_no_credits,
         standing_nobody_left, standing_paused, noted_code, noted_since";
@@ -178,6 +179,7 @@ struct MailboxRow {
     id: MailboxId,
     address: String,
     state: MailboxState,
+    state_code: Option<String>,
     takes_new: bool,
     #[serde(flatten)]
     pace: StoredPace,
@@ -189,7 +191,7 @@ struct MailboxRow {
 
 fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec<MailboxRow>> {
     let text = format!(
-        "select c.campaign_id, m.id, m.address, m.state, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
+        "select c.campaign_id, m.id, m.address, m.state, m.state_code, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
              m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
@@ -197,7 +199,7 @@ fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec
         only(campaign, "c.campaign_id", 2)
     );
     let columns =
-        "campaign_id, id, address, state, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
+        "campaign_id, id, address, state, state_code, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
         ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
 }
@@ -311,6 +313,7 @@ impl Read {
             state: head.state,
             since: Some(head.since),
             by: head.by_name,
+            protection: head.protection.and_then(|params| serde_json::from_str(&params).ok()),
             today: day_in(&head.time_zone, now),
             time_zone: head.time_zone,
             starts_on: head.starts_on,
@@ -352,6 +355,7 @@ impl Read {
         MailboxFacts {
             address: row.address.clone(),
             state: row.state,
+            code: row.state_code.clone(),
             takes_new: row.takes_new,
             cap,
             is_ramping: cap < row.pace.daily_cap,

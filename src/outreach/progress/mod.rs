@@ -48,6 +48,7 @@ pub use start::start as start_sending;
 pub use {
     finish::finish_if_done,
     note::{forget, note},
+    pause::{Protection, protect},
 };
 
 use axum::{Router, response::Redirect, routing::get};

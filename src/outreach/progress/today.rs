@@ -69,6 +69,7 @@ mod tests {
         MailboxFacts {
             address: String::new(),
             state: MailboxState::Active,
+            code: None,
             takes_new: true,
             cap,
             is_ramping: cap < 30,

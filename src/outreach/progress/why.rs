@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Protection;
 use crate::{outreach::mailboxes::mailbox::MailboxState, server::clock::Instant};
 
 /// Without a sign of life for this long, no worker runs.
@@ -39,6 +40,8 @@ pub struct Stop {
 pub struct MailboxFacts {
     pub address: String,
     pub state: MailboxState,
+    /// Why it is in its state, as a code.
+    pub code: Option<String>,
     /// Whether it begins with new leads; otherwise it only finishes what it began.
     pub takes_new: bool,
     /// Mails it may send today.
@@ -72,6 +75,11 @@ impl MailboxFacts {
 
     fn has_room(&self) -> bool {
         self.used < self.cap
+    }
+
+    /// Whether it waits for its provider's limit to end.
+    fn rests(&self, now: Instant) -> bool {
+        self.is_active() && self.code.as_deref() == Some("provider_limit") && self.free_at > now
     }
 
     /// When it may send next.
@@ -137,6 +145,8 @@ pub struct Facts {
     pub since: Option<Instant>,
     /// The member who paused or ended it.
     pub by: Option<String>,
+    /// What it was paused for, if not by a member.
+    pub protection: Option<Protection>,
     pub time_zone: String,
     /// The day in the campaign's time zone, counted from 1970.
     pub today: i64,
@@ -185,6 +195,10 @@ pub enum Reason {
     PausedByUser {
         by: Option<String>,
     },
+    BounceProtection {
+        bounced: i64,
+        mails: i64,
+    },
     Completed {
         leads: i64,
         mails: i64,
@@ -199,6 +213,10 @@ pub enum Reason {
     NoMailbox,
     MailboxPaused {
         mailboxes: i64,
+    },
+    /// The mail provider's limit is reached, for every mailbox; one of them.
+    ProviderLimit {
+        mailbox: String,
     },
     Healthy {
         today: i64,
@@ -257,12 +275,14 @@ impl Reason {
             Self::WorkerNotRunning { .. } => "worker_not_running",
             Self::InstanceStopped { .. } => "instance_stopped",
             Self::PausedByUser { .. } => "paused_by_user",
+            Self::BounceProtection { .. } => "bounce_protection",
             Self::Completed { .. } => "completed",
             Self::Ended { .. } => "ended",
             Self::StartsLater => "starts_later",
             Self::NoWindow => "no_window",
             Self::NoMailbox => "no_mailbox",
             Self::MailboxPaused { .. } => "mailbox_paused",
+            Self::ProviderLimit { .. } => "provider_limit",
             Self::Healthy { .. } => "healthy",
             Self::OutsideWindow => "outside_window",
             Self::WorkspaceCapReached { .. } => "workspace_cap_reached",
@@ -293,6 +313,8 @@ pub enum Mend {
     /// The settings of the workspace.
     Limits,
     Emails,
+    /// Mails whose outcome a member decides.
+    UnknownOutcomes,
     /// Leads that are held.
     HeldLeads,
     BuyCredits,
@@ -326,7 +348,7 @@ impl Progress {
 /// The progress of a campaign's sending: the first reason that applies, from what stops everything down to what stops one lead.
 pub fn why(facts: &Facts, now: Instant) -> Progress {
     not_running(facts, now)
-        .or_else(|| cannot_run(facts))
+        .or_else(|| cannot_run(facts, now))
         .or_else(|| sends(facts, now))
         .or_else(|| closed(facts))
         .or_else(|| limited(facts, now))
@@ -349,7 +371,13 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
     }
     let (by, unmailed) = (facts.by.clone(), facts.tally.unmailed);
     match facts.state {
-        SendingState::Paused => Some(because(Reason::PausedByUser { by }).mended_by(Mend::Resume)),
+        SendingState::Paused => {
+            let reason = match facts.protection {
+                Some(Protection::Bounces { bounced, mails }) => Reason::BounceProtection { bounced, mails },
+                None => Reason::PausedByUser { by },
+            };
+            Some(because(reason).mended_by(Mend::Resume))
+        }
         SendingState::Finished => {
             let leads = facts.tally.finished + facts.tally.stopped;
             let completed = Reason::Completed { leads, mails: facts.sent, unmailed };
@@ -365,7 +393,7 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
 }
 
 /// What the schedule and the mailboxes lack.
-fn cannot_run(facts: &Facts) -> Option<Progress> {
+fn cannot_run(facts: &Facts, now: Instant) -> Option<Progress> {
     if facts.starts_on.is_some_and(|first| first > facts.today) {
         return Some(because(Reason::StartsLater).until(facts.opens_at).mended_by(Mend::Schedule));
     }
@@ -377,8 +405,13 @@ fn cannot_run(facts: &Facts) -> Option<Progress> {
     if mailboxes == 0 {
         return Some(because(Reason::NoMailbox).mended_by(Mend::Schedule));
     }
-    (!there().any(MailboxFacts::is_active))
-        .then(|| because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes))
+    if !there().any(MailboxFacts::is_active) {
+        return Some(because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes));
+    }
+    let rested = there().filter(|mailbox| mailbox.is_active()).all(|mailbox| mailbox.rests(now));
+    let first = there().filter(|mailbox| mailbox.rests(now)).min_by_key(|mailbox| mailbox.free_at)?;
+    let limit = Reason::ProviderLimit { mailbox: first.address.clone() };
+    rested.then(|| because(limit).until(Some(first.free_at)).mended_by(Mend::Mailboxes))
 }
 
 /// Whether a mailbox with something to send is free soon.
@@ -464,14 +497,14 @@ fn held(tally: &Tally) -> Progress {
     let (unknown, other) = (count_held(tally, &["unknown_outcome"]), count_held(tally, &["other_campaign"]));
     let unlawful = count_held(tally, &["no_lawful_basis"]);
     let people = tally.held() - fields - unknown - other - unlawful;
-    if unlawful > 0 {
+    if unknown > 0 {
+        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::UnknownOutcomes)
+    } else if unlawful > 0 {
         because(Reason::HeldNoLawfulBasis { leads: unlawful }).mended_by(Mend::Checklist)
     } else if fields > 0 {
         because(Reason::HeldMissingFields { leads: fields }).mended_by(Mend::Emails)
     } else if people > 0 {
         because(Reason::HeldByPeople { leads: people }).until(tally.held_until).mended_by(Mend::HeldLeads)
-    } else if unknown > 0 {
-        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::HeldLeads)
     } else {
         because(Reason::OtherCampaign { leads: other }).mended_by(Mend::Schedule)
     }

@@ -12,6 +12,7 @@ fn mailbox(address: &str) -> MailboxFacts {
     MailboxFacts {
         address: address.into(),
         state: MailboxState::Active,
+        code: None,
         takes_new: true,
         cap: 30,
         is_ramping: false,

@@ -39,6 +39,10 @@ impl Progress {
             Reason::InstanceStopped { why } => format!("The operator has stopped all sending: “{why}”"),
             Reason::PausedByUser { by: Some(by) } => format!("{by} paused it."),
             Reason::PausedByUser { by: None } => "It is paused.".to_owned(),
+            Reason::BounceProtection { bounced, mails: all } => {
+                let percent = 100.0 * *bounced as f64 / (*all).max(1) as f64;
+                format!("Paused to protect your domain: {bounced} of {all} mails bounced ({percent:.1} %, the limit is 3 %). Look at the addresses, then resume.")
+            }
             Reason::Completed { leads: all, mails: sent, unmailed } => {
                 let never = match unmailed {
                     0 => String::new(),
@@ -60,6 +64,9 @@ impl Progress {
             Reason::MailboxPaused { mailboxes: 1 } => "The mailbox that has mails to send is paused.".to_owned(),
             Reason::MailboxPaused { mailboxes } => {
                 format!("{} mailboxes that have mails to send are paused.", count_text(*mailboxes))
+            }
+            Reason::ProviderLimit { mailbox } => {
+                format!("The limit of the mail provider is reached for {mailbox}.{}", at(" It continues ", "."))
             }
             Reason::Healthy { today, mailbox } => {
                 let next = match mailbox {
@@ -126,6 +133,7 @@ impl Progress {
     pub fn tag(&self) -> (Tone, &'static str) {
         match &self.reason {
             Reason::Draft => (Tone::Neutral, "Not started"),
+            Reason::BounceProtection { .. } => (Tone::Bad, "Paused"),
             Reason::WorkerNotRunning { .. } | Reason::InstanceStopped { .. } => (Tone::Bad, "Stopped"),
             Reason::PausedByUser { .. } => (Tone::Warning, "Paused"),
             Reason::Completed { .. } => (Tone::Good, "Finished"),
@@ -168,6 +176,7 @@ impl Mend {
             Self::Mailboxes => ("Open the mailboxes", "/settings/mailboxes".to_owned()),
             Self::Limits => ("Change the limit", "/settings/sending".to_owned()),
             Self::Emails => ("Add a fallback", page("/emails")),
+            Self::UnknownOutcomes => ("Decide about them", page("/unknown")),
             Self::HeldLeads => ("Show the leads", page("/leads?sequence=held")),
             Self::BuyCredits => ("Buy credits", "/settings/cold-email-agent#packages".to_owned()),
             Self::Audience => ("Change the audience", format!("/campaigns/new/{campaign}/audience")),

@@ -188,7 +188,7 @@ async fn resume(tx: &mut Tx, resumed: &[Resumed], at: Instant) -> sqlx::Result<V
     }
     let mut old: BTreeMap<CounterKey, i64> = BTreeMap::new();
     for Resumed { queued, day, .. } in resumed {
-        let Some(before) = queued.slot_day.filter(|before| before != day) else { continue };
+        let Some(before) = queued.slot_day.filter(|before| Some(*before) != *day) else { continue };
         let mailbox = (queued.workspace_id, queued.mailbox_id, before);
         for key in slots_of(mailbox, queued.campaign_id, queued.domain_key, queued.opener) {
             *old.entry(key).or_insert(0) += 1;
