@@ -47,6 +47,12 @@ pub struct StepLine {
     pub state: Option<String>,
     pub code: Option<String>,
     pub sent_at: Option<Instant>,
+    /// When it is tried again.
+    pub run_at: Option<Instant>,
+    /// What the server said last.
+    pub words: Option<String>,
+    /// Tries that the server did not take.
+    pub tries: i64,
     pub mailbox: Option<String>,
 }
 
@@ -62,7 +68,7 @@ struct StepRow {
     #[sqlx(flatten)]
     line: StepLine,
     subject: Option<String>,
-    /// RFC 5322, if the built-in outbox took it.
+    /// RFC 5322, once it was handed over.
     message: Option<String>,
 }
 
@@ -111,8 +117,10 @@ async fn steps(
     lead: LeadId,
 ) -> sqlx::Result<Vec<(StepLine, Option<SentText>)>> {
     let rows: Vec<StepRow> = on!(tx, c => sqlx::query_as(
-        "select p.id, p.position, p.removed_at is not null as is_removed, d.state, d.code, d.sent_at,
-             m.address as mailbox, o.subject, o.message
+        "select p.id, p.position, p.removed_at is not null as is_removed, d.state, d.code, d.sent_at, d.run_at,
+             trim(coalesce(cast(d.reply_code as text) || ' ', '') || coalesce(d.reply_status || ' ', '') || d.reply_words) as words,
+             coalesce(d.attempt, 0) as tries, m.address as mailbox, coalesce(o.subject, d.subject) as subject,
+             coalesce(o.message, k.message) as message
          from steps p
          left join sends d on d.workspace_id = p.workspace_id and d.campaign_id = p.campaign_id and d.lead_id = $3
              and d.step_id = p.id and d.kind = 'step'
@@ -120,6 +128,7 @@ async fn steps(
          left join outbox_mails o on o.workspace_id = d.workspace_id and o.send_id = d.id
              and not exists (select 1 from outbox_mails e
                  where e.workspace_id = o.workspace_id and e.send_id = o.send_id and e.id < o.id)
+         left join sent_messages k on k.workspace_id = d.workspace_id and k.send_id = d.id
          where p.workspace_id = $1 and p.campaign_id = $2 and (p.removed_at is null or d.id is not null)
          order by p.position, p.removed_at is null, p.id limit 50")
         .bind(workspace).bind(campaign).bind(lead).fetch_all(c).await)?;

@@ -87,6 +87,11 @@ fn state_text(enrolment: &Enrolment) -> String {
     }
 }
 
+/// What the server said, as a sentence of its own.
+fn said(step: &StepLine) -> String {
+    step.words.as_ref().filter(|words| !words.is_empty()).map(|words| format!(" “{words}”")).unwrap_or_default()
+}
+
 /// What became of a mail, or why it was not sent.
 fn step_text(enrolment: &Enrolment, step: &StepLine) -> (Tone, String) {
     let from = step.mailbox.as_ref().map(|mailbox| format!(" from {mailbox}")).unwrap_or_default();
@@ -95,10 +100,16 @@ fn step_text(enrolment: &Enrolment, step: &StepLine) -> (Tone, String) {
         Some("sent") => {
             (Tone::Good, format!("Sent {}{from}.", local_text(step.sent_at.unwrap_or(enrolment.since), zone)))
         }
-        Some("failed") => (Tone::Bad, format!("Not delivered: {}.", reason(step.code.as_deref(), None))),
-        Some("unknown") => (Tone::Bad, "The connection broke while handing over, so it may have left.".to_owned()),
+        Some("failed") => (Tone::Bad, format!("Not delivered: {}.{}", reason(step.code.as_deref(), None), said(step))),
+        Some("unknown") => {
+            (Tone::Bad, format!("The connection broke while handing over, so it may have left.{}", said(step)))
+        }
         Some("cancelled") => (Tone::Neutral, format!("Not sent: {}.", reason(step.code.as_deref(), None))),
-        Some("deferred") => (Tone::Warning, "The receiving server put it off; it is tried again.".to_owned()),
+        Some("deferred") => {
+            let again = step.run_at.map(|at| format!(" {}", local_text(at, zone))).unwrap_or_default();
+            let tries = if step.tries > 1 { format!(" ({} tries so far)", step.tries) } else { String::new() };
+            (Tone::Warning, format!("The mail server put it off; it is tried again{again}{tries}.{}", said(step)))
+        }
         Some(_) => (Tone::Info, format!("On its way{from}.")),
         None if enrolment.next_step_id == Some(step.id) => (Tone::Info, state_text(enrolment)),
         None if matches!(enrolment.state.as_str(), "stopped" | "finished") => (Tone::Neutral, "Not sent.".to_owned()),
