@@ -35,7 +35,9 @@ impl EventKind {
         match self {
             Self::Sent | Self::Finished => Tone::Good,
             Self::Failed | Self::Unknown => Tone::Bad,
-            Self::Held | Self::Deferred | Self::Paused | Self::Stopped | Self::Unsubscribed | Self::Suppressed => Tone::Warning,
+            Self::Held | Self::Deferred | Self::Paused | Self::Stopped | Self::Unsubscribed | Self::Suppressed => {
+                Tone::Warning
+            }
             _ => Tone::Neutral,
         }
     }
@@ -66,7 +68,9 @@ impl EventKind {
                 None => format!("{mail} left."),
             },
             Self::Held => format!("Held: {}.", code_text(code, params)),
-            Self::Continued if code == "counted_as_sent" => "The mail counts as sent; the sequence continues.".to_owned(),
+            Self::Continued if code == "counted_as_sent" => {
+                "The mail counts as sent; the sequence continues.".to_owned()
+            }
             Self::Continued if code == "sent_again" => "The mail is sent again.".to_owned(),
             Self::Continued => "The sequence continues.".to_owned(),
             Self::Stopped => format!("Stopped: {}.", code_text(code, params)),
@@ -78,7 +82,9 @@ impl EventKind {
                 };
                 format!("{mail} could not be delivered{}.{}{back}", because(code, params), said(params))
             }
-            Self::Deferred => format!("{mail} was put off{} and is tried again.{}", because(code, params), said(params)),
+            Self::Deferred => {
+                format!("{mail} was put off{} and is tried again.{}", because(code, params), said(params))
+            }
             Self::Unknown => {
                 format!("{mail}: the connection broke while handing over, so it may have left.{}", said(params))
             }

@@ -52,6 +52,9 @@ pub use {
     note::{forget, note},
     pause::{Protection, protect},
 };
+/// What tests call besides.
+#[cfg(test)]
+pub use {note::progress, pause::pause, resume::resume};
 
 use axum::{Router, response::Redirect, routing::get};
 

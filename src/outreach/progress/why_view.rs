@@ -41,7 +41,9 @@ impl Progress {
             Reason::PausedByUser { by: None } => "It is paused.".to_owned(),
             Reason::BounceProtection { bounced, mails: all } => {
                 let percent = 100.0 * *bounced as f64 / (*all).max(1) as f64;
-                format!("Paused to protect your domain: {bounced} of {all} mails bounced ({percent:.1} %, the limit is 3 %). Look at the addresses, then resume.")
+                format!(
+                    "Paused to protect your domain: {bounced} of {all} mails bounced ({percent:.1} %, the limit is 3 %). Look at the addresses, then resume."
+                )
             }
             Reason::Completed { leads: all, mails: sent, unmailed } => {
                 let never = match unmailed {

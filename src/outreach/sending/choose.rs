@@ -349,7 +349,15 @@ impl Choice<'_> {
                     self.people.push((mailbox.workspace, candidate.recipient_key));
                     let free_at = self.free_after(mailbox, running, number);
                     let (campaign, occupies) = (one.campaign_id, one.alone);
-                    self.chosen.picks.push(Pick { mailbox: place, campaign, occupies, candidate, day, number, free_at });
+                    self.chosen.picks.push(Pick {
+                        mailbox: place,
+                        campaign,
+                        occupies,
+                        candidate,
+                        day,
+                        number,
+                        free_at,
+                    });
                     return true;
                 }
                 Ok(None) => {}

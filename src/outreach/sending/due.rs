@@ -78,11 +78,7 @@ pub(super) async fn due(tx: &mut Tx, at: Instant, closed: &Closed) -> sqlx::Resu
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn claim_mailboxes(
-    tx: &mut Tx,
-    due: &[Due],
-    at: Instant,
-) -> sqlx::Result<Vec<DueMailbox>> {
+pub(super) async fn claim_mailboxes(tx: &mut Tx, due: &[Due], at: Instant) -> sqlx::Result<Vec<DueMailbox>> {
     let mut claimed: Vec<DueMailbox> = Vec::new();
     let lock = skip_locked(tx, "m");
     // The plus keeps SQLite from going through the index of due mailboxes for each of them.

@@ -67,8 +67,7 @@ async fn to_outbox(
 
     let mut tx = app.db.write().await?;
     let leaving = ready.iter().filter(|ready| leaving.contains(&ready.claim.id));
-    let taken: HashSet<SendId> =
-        outbox::take(&mut tx, leaving.map(handed_over), at).await?.into_iter().collect();
+    let taken: HashSet<SendId> = outbox::take(&mut tx, leaving.map(handed_over), at).await?.into_iter().collect();
     tx.commit().await?;
 
     let handed = ready.iter().filter(|ready| taken.contains(&ready.claim.id));

@@ -112,7 +112,13 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet
     let mut handed = Vec::new();
     for lost in &inside {
         if let Some(sent_at) = outbox::taken_at(tx, lost.workspace_id, lost.id).await? {
-            handed.push(Handed { workspace: lost.workspace_id, send: lost.id, fence: lost.fence, sent_at, words: None });
+            handed.push(Handed {
+                workspace: lost.workspace_id,
+                send: lost.id,
+                fence: lost.fence,
+                sent_at,
+                words: None,
+            });
         }
     }
     let mut concerned = outcome::sent(tx, &handed, at).await?;

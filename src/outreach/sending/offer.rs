@@ -130,7 +130,12 @@ struct Waiting {
 
 /// Reads the mails of each mailbox that were taken before and did not leave, those that wait longest first, test mails before them;
 /// and when the next of the others may be tried again.
-async fn read_queue(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant, offer: &mut Offer) -> sqlx::Result<Vec<Queued>> {
+async fn read_queue(
+    tx: &mut Tx,
+    mailboxes: &[DueMailbox],
+    at: Instant,
+    offer: &mut Offer,
+) -> sqlx::Result<Vec<Queued>> {
     let (all, id) = all_ids(tx, "q.id");
     let own = "q.workspace_id = unhex(j.value ->> 0, '-') and q.mailbox_id = unhex(j.value ->> 1, '-')
                  and q.state in ('queued', 'deferred')";
@@ -284,7 +289,11 @@ async fn follow_ups(tx: &mut Tx, mailboxes: &[DueMailbox], offer: &Offer, at: In
 
 /// How a database makes one text of ids: the function, and the id as text.
 fn all_ids(tx: &Tx, id: &str) -> (&'static str, String) {
-    if tx.is_postgres() { ("json_agg", format!("cast({id} as text)")) } else { ("json_group_array", format!("hex({id})")) }
+    if tx.is_postgres() {
+        ("json_agg", format!("cast({id} as text)"))
+    } else {
+        ("json_group_array", format!("hex({id})"))
+    }
 }
 
 fn read_ids<Id: serde::de::DeserializeOwned>(text: Option<&str>) -> sqlx::Result<Vec<Id>> {

@@ -248,8 +248,12 @@ pub(super) async fn count_refusal(
         Count::Policy => "policy",
     };
     let subjects = [(Scope::Mailbox, mailbox.0), (Scope::Campaign, campaign.0)];
-    let row = |(scope, subject): (Scope, uuid::Uuid)| {
-        CountRow { w: workspace, scope, subject: hexadecimal(subject.as_bytes()), day, more: 1 }
+    let row = |(scope, subject): (Scope, uuid::Uuid)| CountRow {
+        w: workspace,
+        scope,
+        subject: hexadecimal(subject.as_bytes()),
+        day,
+        more: 1,
     };
     add(tx, column, subjects.into_iter().map(row)).await
 }

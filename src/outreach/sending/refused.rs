@@ -127,7 +127,8 @@ pub(super) async fn refused(
     at: Instant,
 ) -> anyhow::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let Some(before) = take(tx, one, at).await? else { return Ok(BTreeSet::new()) };
-    let mailbox_stops = trouble::apply(tx, one.lease, one.verdict.effects.mailbox, one.code(), &one.answer(), at).await?;
+    let mailbox_stops =
+        trouble::apply(tx, one.lease, one.verdict.effects.mailbox, one.code(), &one.answer(), at).await?;
     let stands = stands(one.verdict.class, &before, mailbox_stops, at);
     write(tx, one, stands, at).await?;
     let tried = Try {
@@ -190,7 +191,9 @@ async fn take(tx: &mut Tx, one: &Refused, at: Instant) -> sqlx::Result<Option<Be
 /// Whether the mail is tried again, and when.
 fn stands(class: Class, before: &Before, mailbox_stops: bool, at: Instant) -> Stands {
     let tries = before.attempt + 1;
-    let since_first = before.first_try_at.map_or(Duration::ZERO, |first| Duration::from_micros(at.micros().saturating_sub(first.micros()).max(0).unsigned_abs()));
+    let since_first = before.first_try_at.map_or(Duration::ZERO, |first| {
+        Duration::from_micros(at.micros().saturating_sub(first.micros()).max(0).unsigned_abs())
+    });
     let pause = |wait: Wait| wait.pause(u32::try_from(tries).unwrap_or(u32::MAX), since_first);
     let later = |pause: Duration| at.plus(spread(pause, before, tries));
     match class.effects().send {
@@ -208,9 +211,12 @@ fn stands(class: Class, before: &Before, mailbox_stops: bool, at: Instant) -> St
 
 /// The pause, up to a tenth shorter or longer, so that mails that were put off together do not come back together.
 fn spread(pause: Duration, before: &Before, tries: i64) -> Duration {
-    let drawn = before.recipient_key.0.iter().zip(0_i64..).fold(tries, |sum, (byte, place)| {
-        sum.wrapping_mul(31).wrapping_add(i64::from(*byte)).wrapping_add(place)
-    });
+    let drawn = before
+        .recipient_key
+        .0
+        .iter()
+        .zip(0_i64..)
+        .fold(tries, |sum, (byte, place)| sum.wrapping_mul(31).wrapping_add(i64::from(*byte)).wrapping_add(place));
     let percent = 90 + drawn.rem_euclid(21);
     pause * u32::try_from(percent).unwrap_or(100) / 100
 }
@@ -321,7 +327,9 @@ async fn move_enrolment(
                 None => None,
             };
             match next {
-                Some((step, due)) => hold(tx, key, (code, &one.answer()), Some((step, due.max(at.plus(pause)))), at).await,
+                Some((step, due)) => {
+                    hold(tx, key, (code, &one.answer()), Some((step, due.max(at.plus(pause)))), at).await
+                }
                 None => end(tx, key, code, at).await,
             }
         }
@@ -377,7 +385,8 @@ async fn tell(
     };
     let steps = steps_of(tx, std::iter::once((before.workspace_id, before.step_id, before.variant_id))).await?;
     let step = before.step_id.and_then(|step| steps.get(&(step, before.variant_id))).map(|step| step.0);
-    let params: Value = json!({ "step": step, "code": one.code(), "words": one.answer(), "until": until, "credits": refund });
+    let params: Value =
+        json!({ "step": step, "code": one.code(), "words": one.answer(), "until": until, "credits": refund });
     let event = Event { mailbox: Some(one.lease.mailbox), send: Some(one.send), ..Event::of(kind, before.campaign_id) };
     event::record(tx, before.workspace_id, &[event.about(lead).with(params)], at).await
 }

@@ -107,8 +107,7 @@ pub(super) async fn render(
     at: Instant,
 ) -> sqlx::Result<(Vec<Ready>, Vec<NotReady>)> {
     let kept = kept(tx, &claims).await?;
-    let (again, claims): (Vec<Claim>, Vec<Claim>) =
-        claims.into_iter().partition(|claim| kept.contains_key(&claim.id));
+    let (again, claims): (Vec<Claim>, Vec<Claim>) = claims.into_iter().partition(|claim| kept.contains_key(&claim.id));
     let facts = facts(tx, &claims).await?;
     let texts = texts(tx, &claims).await?;
     let earlier = earlier(tx, &claims).await?;

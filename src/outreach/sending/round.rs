@@ -145,7 +145,11 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: Instant) -> anyhow::Result<()> {
+pub(super) async fn settle(
+    app: &App,
+    campaigns: &BTreeSet<(WorkspaceId, CampaignId)>,
+    at: Instant,
+) -> anyhow::Result<()> {
     for (workspace, campaign) in campaigns {
         let mut tx = app.db.write().await?;
         if !progress::finish_if_done(&mut tx, *workspace, *campaign, at).await? {

@@ -29,11 +29,14 @@ use super::{
     writer::{Answer, Change, Writer},
 };
 use crate::{
-    mail::smtp::{Dial, Fault, Session},
+    mail::{
+        smtp::{Dial, Fault, Session, Times},
+        tls::Tls,
+    },
     outreach::mailboxes::{
         account::account,
-        state::{self, Cause},
         sign_in::{Protocol, SignInFault, sign_in},
+        state::{self, Cause},
     },
     server::{app::App, clock::Instant, dns::TakesMail},
 };
@@ -241,7 +244,8 @@ impl Line {
             Ok(sign_in) => {
                 let sessions = app.of::<Sessions>();
                 let hello = ready.sender.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-                let dial = Dial { networks: &app.config.networks, tls: &sessions.tls, times: sessions.times, hello };
+                let (tls, times) = sessions.dialled.get_or_init(|| (Tls::of_machine().clone(), Times::default()));
+                let dial = Dial { networks: &app.config.networks, tls, times: *times, hello };
                 return Ok(Some(Session::open(dial, &server, Some(&sign_in)).await));
             }
             Err(SignInFault::Internal(error)) => return Err(error),

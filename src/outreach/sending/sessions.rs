@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -40,9 +40,8 @@ pub struct Sessions {
     kept: Mutex<HashMap<MailboxId, mpsc::Sender<Batch>>>,
     tasks: TaskTracker,
     pub(super) writer: Writer,
-    /// Which authorities vouch for servers, and how long servers may take.
-    pub(super) tls: Tls,
-    pub(super) times: Times,
+    /// Which authorities vouch for servers, and how long servers may take; read when the first session opens.
+    pub(super) dialled: OnceLock<(Tls, Times)>,
     /// Rings when a batch has ended: its mailbox may have more to send.
     pub(super) ended: Arc<Notify>,
 }
@@ -61,8 +60,7 @@ impl Sessions {
             kept: Mutex::default(),
             tasks: TaskTracker::new(),
             writer: Writer::start(db, keys),
-            tls: Tls::of_machine().clone(),
-            times: Times::default(),
+            dialled: OnceLock::new(),
             ended: Arc::default(),
         }
     }

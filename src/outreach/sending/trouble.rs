@@ -67,8 +67,12 @@ pub(super) async fn apply(
             state::rest_until(tx, mailbox, at.plus(pause), &cause(code)).await?;
             Ok(false)
         }
-        Mailbox::CountsFailure => state::fail(tx, mailbox, &cause(code), Some(at.plus(retry(before.failures))), at).await,
-        Mailbox::Failing(code) => state::fail(tx, mailbox, &cause(code), Some(at.plus(retry(before.failures))), at).await,
+        Mailbox::CountsFailure => {
+            state::fail(tx, mailbox, &cause(code), Some(at.plus(retry(before.failures))), at).await
+        }
+        Mailbox::Failing(code) => {
+            state::fail(tx, mailbox, &cause(code), Some(at.plus(retry(before.failures))), at).await
+        }
         Mailbox::FailingUntilTested(code) => state::fail(tx, mailbox, &cause(code), None, at).await,
         Mailbox::Paused => state::pause_by_itself(tx, mailbox, &cause("sender_blocked"), at).await,
         Mailbox::Rests(rest) => {

@@ -101,7 +101,9 @@ impl Group for Changes {
                 Change::Begin(one) => ready.push(one.as_ref()),
                 Change::Sent(one) => sent.push(one.clone()),
                 Change::NoReply(one) => no_reply.push(one.clone()),
-                Change::Refused(one) => concerned.extend(refused::refused(tx, &self.keys, one, at).await.map_err(WriteError)?),
+                Change::Refused(one) => {
+                    concerned.extend(refused::refused(tx, &self.keys, one, at).await.map_err(WriteError)?)
+                }
                 Change::Release(lease, of_batch) => {
                     leases.push(*lease);
                     claims.extend(of_batch.iter().cloned());
@@ -114,7 +116,8 @@ impl Group for Changes {
         leases::put_back(tx, &claims, at).await?;
         leases::release(tx, &leases, at).await?;
         let leaves = |change: &Change| matches!(change, Change::Begin(one) if leaving.contains(&one.claim.id));
-        let answer = |(change, _): &Self::Job| Answer { leaves: leaves(change), concerned: std::mem::take(&mut concerned) };
+        let answer =
+            |(change, _): &Self::Job| Answer { leaves: leaves(change), concerned: std::mem::take(&mut concerned) };
         Ok(Written::Commit(jobs.iter().map(answer).collect()))
     }
 

@@ -102,7 +102,8 @@ fn cap(name: &str, text: &str, errors: &mut FieldErrors) -> Option<i64> {
 fn summary(settings: &SendingSettings) -> String {
     let daily =
         settings.daily_cap.map_or_else(|| "no limit of its own".to_owned(), |cap| format!("at most {cap} a day"));
-    let unknown = if settings.counts_unknown { "counts unknown outcomes as sent" } else { "asks about unknown outcomes" };
+    let unknown =
+        if settings.counts_unknown { "counts unknown outcomes as sent" } else { "asks about unknown outcomes" };
     format!(
         "{daily}, {} a day to one company, {unknown}, {}",
         settings.recipient_domain_cap,
