@@ -420,8 +420,8 @@ async fn a_server_that_never_takes_a_mail_is_given_up_after_two_days() {
 
 #[tokio::test]
 async fn whoever_opts_out_or_is_paused_while_the_server_waits_for_the_message_gets_none() {
-    for test in test_databases().await {
-        for pauses in [false, true] {
+    for pauses in [false, true] {
+        for test in test_databases().await {
             let posted = Posted::new(&test.db, 1, 1, &[pace(50)]).await;
             let go_on = Arc::new(Notify::new());
             posted.server.answer(Stage::Data, "", Answer::Hold(go_on.clone()), 1);

@@ -53,8 +53,8 @@ async fn a_mail_without_a_reply_leaves_again_only_when_a_member_says_so_with_the
 
 #[tokio::test]
 async fn a_mail_that_counts_as_sent_lets_its_sequence_continue() {
-    for test in test_databases().await {
-        for by_policy in [false, true] {
+    for by_policy in [false, true] {
+        for test in test_databases().await {
             let posted = Posted::new(&test.db, 1, 2, &[pace(50)]).await;
             if by_policy {
                 posted.set("insert into outreach_settings (workspace_id, unknown_policy) select id, 'count_as_sent' from workspaces").await;
