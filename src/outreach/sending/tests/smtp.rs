@@ -11,6 +11,7 @@ use super::{
 use crate::{
     mail::{
         server::{Security, Server},
+        sign_in::Secret,
         smtp::{
             Stage,
             tests::scripted::{patient, this_machine},
@@ -21,7 +22,7 @@ use crate::{
         mailboxes::{
             account::Account,
             mailbox::{self, MailboxKind, MailboxSettings},
-            secrets::{self, Secret, SecretPart},
+            secrets::{self, SecretPart},
         },
         schedule::rules::Pace,
         sending::{Sessions, round},
