@@ -2,6 +2,7 @@
 
 use super::{
     Cause, Fault, Reply, Stage,
+    envelope::left_by,
     session::{Session, State, positive},
 };
 
@@ -21,8 +22,12 @@ impl Session {
         let limit = if sent.is_ok() { self.times.dot } else { self.times.quit };
         match (sent, self.wire.reply(limit).await) {
             (Ok(()), Ok(reply)) => {
-                self.state = State::Ready;
-                positive(reply).map_err(|cause| self.refused(Stage::Body, cause))
+                let outcome = positive(reply);
+                let stays = outcome.as_ref().err().is_none_or(|cause| left_by(cause) != State::Over);
+                if stays {
+                    self.state = State::Ready;
+                }
+                outcome.map_err(|cause| Stage::Body.fault(cause))
             }
             // A no to the part that it got is one to all; a yes is not.
             (Err(_), Ok(reply)) if reply.is_refusal() => Err(Stage::Body.fault(Cause::Refused(reply))),

@@ -48,20 +48,6 @@ pub struct Session {
 }
 
 impl Session {
-    /// Connects to a server as `hello`, and signs in, with the time limits of RFC 5321 and the authorities of this machine.
-    ///
-    /// # Errors
-    /// [`Fault`] at [`Stage::SignIn`] or before. Without TLS, no secret was sent.
-    pub async fn connect(
-        networks: &Networks,
-        server: &Server,
-        sign_in: Option<&SignIn>,
-        hello: &str,
-    ) -> Result<Self, Fault> {
-        let dial = Dial { networks, tls: Tls::of_machine(), times: Times::default(), hello };
-        Self::open(dial, server, sign_in).await
-    }
-
     /// Connects to a server, and signs in.
     ///
     /// # Errors

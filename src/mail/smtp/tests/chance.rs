@@ -143,7 +143,6 @@ fn words_are_kept_without_the_code_that_each_line_repeats() {
         ("550-one\n551 two", "551 one two"),
         ("550 5.1.1\u{a0}no", "550 5.1.1\u{a0}no"),
     ] {
-        let expected = expected.replace("2.0.0 tab", "2.0.0 tab");
         assert_eq!(Reply::read(text).to_string(), expected, "{text:?}");
     }
 }

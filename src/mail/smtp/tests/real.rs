@@ -156,9 +156,10 @@ impl Sink {
         }
         command.args(options).args(["-d", "mail.%S."]).arg(format!("127.0.0.1:{port}")).arg("100");
         let process = command.current_dir(dumps.path()).stderr(Stdio::null()).spawn().unwrap();
+        let sink = Self { process, port, dumps };
         for _ in 0..100 {
             if listens(port).await {
-                return Self { process, port, dumps };
+                return sink;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
