@@ -561,6 +561,7 @@ async fn a_test_mail_leaves_through_the_same_session_and_takes_no_slot() {
             campaign: posted.world.campaign,
             mailbox: posted.mailboxes[0],
             from: ("Jo".into(), "jo0@acme.example".into()),
+            reply_to: None,
             to: "ada@acme.example".parse().unwrap(),
             subject: "About Acorn".into(),
         };
