@@ -2,6 +2,7 @@
 //! the built-in outbox are looked at here, those that leave to mail servers in `tests/`.
 
 mod killed;
+mod real;
 mod server;
 mod smtp;
 mod unknown;
