@@ -156,12 +156,12 @@ impl Outreach {
     /// Rounds until there is nothing to do now, and every session has given its mailbox back.
     async fn settle(&self) {
         loop {
-            while round(&self.world.app).await.unwrap() == Round::Worked {}
-            let at_rest = self.count(LEASES).await == 0 && round(&self.world.app).await.unwrap() == Round::Idle;
-            if at_rest && self.count(LEASES).await == 0 {
-                return;
+            let at_rest = self.count(LEASES).await == 0;
+            match round(&self.world.app).await.unwrap() {
+                Round::Idle if at_rest => return,
+                Round::Idle => tokio::time::sleep(Duration::from_millis(2)).await,
+                Round::Worked => {}
             }
-            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 
