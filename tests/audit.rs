@@ -119,6 +119,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/mailboxes/mod pages::remove", Line("Removed a mailbox")),
     ("outreach/progress/mod lead::pages::change_one", Line("Suppressed a lead")),
     ("outreach/progress/mod lead::pages::change_many", Line("Changed the sequences of leads")),
+    ("outreach/progress/mod unknown::pages::decide_mails", Line("Counted mails with unknown outcome as sent")),
     ("outreach/progress/mod operator::pages::stop", Line("Stopped all sending")),
     ("outreach/progress/mod operator::pages::resume", Line("Let all sending continue")),
     ("outreach/progress/mod operator::pages::limit", Line("Limited the mails of the workspace")),

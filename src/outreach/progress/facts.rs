@@ -99,6 +99,7 @@ struct HeadRow {
     state: SendingState,
     since: Instant,
     by_name: Option<String>,
+    protection: Option<String>,
     time_zone: String,
     starts_on: Option<i64>,
     ends_on: Option<i64>,
@@ -136,7 +137,7 @@ fn head(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
     };
     let zones = "campaign_zones z where z.workspace_id = s.workspace_id and z.campaign_id = s.campaign_id";
     let text = format!(
-        "select s.campaign_id, s.state, s.since, u.name as by_name, s.time_zone, s.starts_on, s.ends_on, s.daily_cap,
+        "select s.campaign_id, s.state, s.since, u.name as by_name, cast(s.params as text) as protection, s.time_zone, s.starts_on, s.ends_on, s.daily_cap,
              s.new_daily_cap, o.daily_cap as workspace_cap, o.ceiling, b.beat_at, x.stopped_at, x.reason as stop_reason,
              (select min(z.opens_at) from {zones} and z.opens_at > $2) as opens_at,
              exists (select 1 from {zones} and z.closes_at > $2) as has_window,
@@ -176,7 +177,7 @@ fn head(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
         only = only(campaign, "s.campaign_id", 3),
     );
     let columns =
-        "campaign_id, state, since, by_name, time_zone, starts_on, ends_on, daily_cap, new_daily_cap, workspace_cap,
+        "campaign_id, state, since, by_name, protection, time_zone, starts_on, ends_on, daily_cap, new_daily_cap, workspace_cap,
         ceiling, beat_at, stopped_at, stop_reason, opens_at, has_window flag, is_open flag, waiting_in_window flag,
         new_leads flag, leads, sent, held_until, unmailed, coming, standing_active, standing_no_credits,
         standing_nobody_left, standing_paused, noted_code, noted_since";
@@ -353,6 +354,7 @@ impl Read {
             state: head.state,
             since: Some(head.since),
             by: head.by_name,
+            protection: head.protection.and_then(|params| serde_json::from_str(&params).ok()),
             today: day_in(&head.time_zone, now),
             time_zone: head.time_zone,
             starts_on: head.starts_on,

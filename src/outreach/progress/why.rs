@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Protection;
 use crate::{mail::domain::Finding, outreach::mailboxes::mailbox::MailboxState, server::clock::Instant};
 
 /// Without a sign of life for this long, no worker runs.
@@ -92,6 +93,11 @@ impl MailboxFacts {
         self.used < self.cap
     }
 
+    /// Whether it waits for its provider's limit to end.
+    fn rests(&self, now: Instant) -> bool {
+        self.is_able() && self.code.as_deref() == Some("provider_limit") && self.free_at > now
+    }
+
     /// When it may send next.
     pub fn next(&self, now: Instant) -> Instant {
         self.look_at.unwrap_or(now).max(self.free_at).max(now)
@@ -126,6 +132,11 @@ impl Tally {
         self.held.iter().map(|held| held.leads).sum()
     }
 
+    /// Leads that are held because it is not known whether their mail left, if there are any.
+    pub fn unknown(&self) -> Option<i64> {
+        Some(count_held(self, &["unknown_outcome"])).filter(|leads| *leads > 0)
+    }
+
     /// Leads whose sequence is not over.
     pub fn open(&self) -> i64 {
         self.waiting + self.in_flight + self.active + self.held()
@@ -155,6 +166,8 @@ pub struct Facts {
     pub since: Option<Instant>,
     /// The member who paused or ended it.
     pub by: Option<String>,
+    /// What it was paused for, if not by a member.
+    pub protection: Option<Protection>,
     pub time_zone: String,
     /// The day in the campaign's time zone, counted from 1970.
     pub today: i64,
@@ -203,6 +216,10 @@ pub enum Reason {
     PausedByUser {
         by: Option<String>,
     },
+    BounceProtection {
+        bounced: i64,
+        mails: i64,
+    },
     Completed {
         leads: i64,
         mails: i64,
@@ -220,6 +237,10 @@ pub enum Reason {
     },
     /// Only new leads are left, and the domains that would write to them fail.
     DomainAuthFailing(HeldDomain),
+    /// The mail provider's limit is reached, for every mailbox; one of them.
+    ProviderLimit {
+        mailbox: String,
+    },
     /// No mailbox that could send works; the first that fails, with what its server said.
     MailboxFailing {
         address: String,
@@ -292,6 +313,7 @@ impl Reason {
             Self::WorkerNotRunning { .. } => "worker_not_running",
             Self::InstanceStopped { .. } => "instance_stopped",
             Self::PausedByUser { .. } => "paused_by_user",
+            Self::BounceProtection { .. } => "bounce_protection",
             Self::Completed { .. } => "completed",
             Self::Ended { .. } => "ended",
             Self::StartsLater => "starts_later",
@@ -299,6 +321,7 @@ impl Reason {
             Self::NoMailbox => "no_mailbox",
             Self::MailboxPaused { .. } => "mailbox_paused",
             Self::DomainAuthFailing(_) => "domain_auth_failing",
+            Self::ProviderLimit { .. } => "provider_limit",
             Self::MailboxFailing { .. } => "mailbox_failing",
             Self::MailboxFrozen { .. } => "mailbox_frozen",
             Self::MailboxDraft { .. } => "mailbox_draft",
@@ -334,6 +357,8 @@ pub enum Mend {
     /// The settings of the workspace.
     Limits,
     Emails,
+    /// Mails whose outcome a member decides.
+    UnknownOutcomes,
     /// Leads that are held.
     HeldLeads,
     BuyCredits,
@@ -367,7 +392,7 @@ impl Progress {
 /// The progress of a campaign's sending: the first reason that applies, from what stops everything down to what stops one lead.
 pub fn why(facts: &Facts, now: Instant) -> Progress {
     not_running(facts, now)
-        .or_else(|| cannot_run(facts))
+        .or_else(|| cannot_run(facts, now))
         .or_else(|| domain_fails(facts))
         .or_else(|| sends(facts, now))
         .or_else(|| closed(facts))
@@ -391,7 +416,13 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
     }
     let (by, unmailed) = (facts.by.clone(), facts.tally.unmailed);
     match facts.state {
-        SendingState::Paused => Some(because(Reason::PausedByUser { by }).mended_by(Mend::Resume)),
+        SendingState::Paused => {
+            let reason = match facts.protection {
+                Some(Protection::Bounces { bounced, mails }) => Reason::BounceProtection { bounced, mails },
+                None => Reason::PausedByUser { by },
+            };
+            Some(because(reason).mended_by(Mend::Resume))
+        }
         SendingState::Finished => {
             let leads = facts.tally.finished + facts.tally.stopped;
             let completed = Reason::Completed { leads, mails: facts.sent, unmailed };
@@ -407,7 +438,7 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
 }
 
 /// What the schedule and the mailboxes lack.
-fn cannot_run(facts: &Facts) -> Option<Progress> {
+fn cannot_run(facts: &Facts, now: Instant) -> Option<Progress> {
     if facts.starts_on.is_some_and(|first| first > facts.today) {
         return Some(because(Reason::StartsLater).until(facts.opens_at).mended_by(Mend::Schedule));
     }
@@ -419,7 +450,13 @@ fn cannot_run(facts: &Facts) -> Option<Progress> {
     if there.is_empty() {
         return Some(because(Reason::NoMailbox).mended_by(Mend::Schedule));
     }
-    (!there.iter().any(|mailbox| mailbox.is_able())).then(|| unable(&there))
+    if !there.iter().any(|mailbox| mailbox.is_able()) {
+        return Some(unable(&there));
+    }
+    let rested = there.iter().filter(|mailbox| mailbox.is_able()).all(|mailbox| mailbox.rests(now));
+    let first = there.iter().filter(|mailbox| mailbox.rests(now)).min_by_key(|mailbox| mailbox.free_at)?;
+    let limit = Reason::ProviderLimit { mailbox: first.address.clone() };
+    rested.then(|| because(limit).until(Some(first.free_at)).mended_by(Mend::Mailboxes))
 }
 
 /// Why none of these mailboxes can send: first what only a member can mend.
@@ -427,7 +464,8 @@ fn unable(mailboxes: &[&MailboxFacts]) -> Progress {
     let are = |state: MailboxState| mailboxes.iter().filter(move |mailbox| mailbox.state == state);
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let all = count(mailboxes.len());
-    let (reason, next) = if let Some(first) = are(MailboxState::Failing).next() {
+    let protected = are(MailboxState::Paused).find(|mailbox| mailbox.code.is_some());
+    let (reason, next) = if let Some(first) = are(MailboxState::Failing).next().or(protected) {
         let reason = Reason::MailboxFailing {
             address: first.address.clone(),
             cause: first.code.clone(),
@@ -548,7 +586,7 @@ fn held(tally: &Tally) -> Progress {
     } else if people > 0 {
         because(Reason::HeldByPeople { leads: people }).until(tally.held_until).mended_by(Mend::HeldLeads)
     } else if unknown > 0 {
-        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::HeldLeads)
+        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::UnknownOutcomes)
     } else {
         because(Reason::OtherCampaign { leads: other }).mended_by(Mend::Schedule)
     }
