@@ -17,7 +17,7 @@ use super::{
     tries::{self, Try},
     trouble,
     unknown::UNKNOWN_OUTCOME,
-    verdict::{Address, Class, Count, Enrolment, Mailbox, SendState, Verdict, Wait, verdict},
+    verdict::{Address, Class, Count, Enrolment, Mailbox, SendState, Verdict, Wait, no_such_domain, verdict},
 };
 use crate::{
     accounts::WorkspaceId,
@@ -68,6 +68,21 @@ impl Refused {
             reply_status: reply.and_then(|reply| reply.status).map(|status| status.to_string()),
             words: reply.map_or_else(|| fault.cause.to_string(), |reply| reply.words.clone()),
             domain_is_gone: false,
+        }
+    }
+
+    /// A mail that was offered to no server, because the domain of its recipient takes none.
+    pub fn for_its_domain(lease: Lease, claim: &Claim, domain: &str) -> Self {
+        Self {
+            lease,
+            send: claim.id,
+            fence: claim.fence,
+            verdict: no_such_domain(),
+            stage: Stage::Recipient,
+            reply_code: None,
+            reply_status: None,
+            words: format!("{domain} takes no mail: it does not exist, or says so itself (looked up before sending)."),
+            domain_is_gone: true,
         }
     }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    mail::{imap, smtp},
+    mail::{domain, imap, smtp},
     server::connect::ConnectFault,
 };
 
@@ -104,6 +104,17 @@ pub enum Finding {
         words: String,
     },
     MessageIdReplaced,
+
+    DomainPasses {
+        domain: String,
+    },
+    DomainUnknown {
+        domain: String,
+    },
+    /// Something about the records of the domain.
+    DomainFinding {
+        finding: domain::Finding,
+    },
 }
 
 impl Finding {

@@ -18,6 +18,7 @@
 //! | pages | `pages.rs`, `view.rs` |
 
 mod ask;
+mod domain;
 mod finding;
 mod kind;
 mod pages;

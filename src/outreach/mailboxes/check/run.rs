@@ -9,6 +9,7 @@ use tokio::{
 };
 
 use super::{
+    domain,
     finding::Finding,
     kind::{Check, CheckResult, Outcome},
     reading::{Readable, Reading},
@@ -135,7 +136,7 @@ async fn all_checks(app: &App, test: &mut Claimed) -> anyhow::Result<()> {
             None
         }
     };
-    check_copy(test, &subject, arrived.as_ref());
+    check_copy(app, test, &subject, arrived.as_ref()).await?;
     if test.results.of(Check::RoundTrip).is_some_and(|result| result.outcome == Outcome::Waiting) {
         return wait(app, test).await;
     }
@@ -278,14 +279,19 @@ async fn check_round_trip(
     Ok(arrived)
 }
 
-/// Check 9.
-fn check_copy(test: &mut Claimed, subject: &Subject, arrived: Option<&Arrived>) {
+/// Checks 9 and 10.
+async fn check_copy(app: &App, test: &mut Claimed, subject: &Subject, arrived: Option<&Arrived>) -> anyhow::Result<()> {
     let domain = subject.address.rsplit_once('@').map_or("", |(_, domain)| domain);
     let result = match (arrived, &test.trip) {
         (Some(arrived), Some(Json(trip))) => signature::check(&arrived.header, domain, &trip.message_id),
         _ => CheckResult::not_reached(Check::Signature),
     };
     test.results.set(result);
+    let header = arrived.map(|arrived| arrived.header.as_slice());
+    if let Some(result) = domain::check(app, (test.workspace_id, test.mailbox_id), domain, header).await? {
+        test.results.set(result);
+    }
+    Ok(())
 }
 
 /// Looks once for a mail that is late.
@@ -302,7 +308,7 @@ async fn look_again(app: &App, test: &mut Claimed, trip: &Trip) -> anyhow::Resul
     match looked {
         Ok(Some(arrived)) => {
             test.results.set(trip.result(&arrived, now));
-            check_copy(test, &subject, Some(&arrived));
+            check_copy(app, test, &subject, Some(&arrived)).await?;
         }
         _ if now < trip.sent_at.plus(LATE) => return wait(app, test).await,
         _ => {

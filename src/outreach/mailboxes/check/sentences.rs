@@ -1,6 +1,7 @@
 //! What people read of a finding.
 
 use super::finding::Finding;
+use crate::outreach::mailboxes::domains::meaning;
 
 impl Finding {
     /// The sentence, with what to do where there is something to do.
@@ -91,6 +92,9 @@ impl Finding {
             Self::SignatureFails { words } => {
                 format!("The receiving server could not verify the signature: “{words}”.")
             }
+            Self::DomainPasses { domain } => format!("Receivers can tell that mail from {domain} is genuine."),
+            Self::DomainUnknown { domain } => format!("No name server could say what the records of {domain} are."),
+            Self::DomainFinding { finding } => meaning(finding),
             Self::MessageIdReplaced => "Your provider replaces Message-IDs. Replies are matched by other means.".into(),
             _ => String::new(),
         }

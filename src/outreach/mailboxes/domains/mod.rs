@@ -21,7 +21,8 @@ use axum::{Router, routing::get};
 use crate::server::{app::App, path::to_page};
 
 pub use copies::note_copy;
-pub use texts::in_short;
+pub use subject::subject;
+pub use texts::{in_short, meaning};
 pub use watch::{QUEUE, start};
 
 pub(super) const DOMAINS: &str = "/settings/mailboxes/domains";
