@@ -12,7 +12,12 @@ fn mailbox(address: &str) -> MailboxFacts {
     MailboxFacts {
         address: address.into(),
         state: MailboxState::Active,
+        code: None,
+        words: None,
+        retry_at: None,
+        frozen_until: None,
         takes_new: true,
+        held_domain: None,
         cap: 30,
         is_ramping: false,
         used: 4,
@@ -218,6 +223,36 @@ fn follow_ups_of_a_paused_mailbox_wait_for_it() {
 }
 
 #[test]
+fn mailboxes_that_fail_come_before_those_on_holiday_and_those_before_paused_ones() {
+    let end = NOW.plus(1_000 * MINUTE);
+    let mut facts = each(running(), |mailbox| mailbox.frozen_until = Some(end));
+    let progress = why(&facts, NOW);
+    assert_eq!((progress.reason.code(), progress.next), ("mailbox_frozen", Some(end)));
+    facts.mailboxes[0].state = MailboxState::Paused;
+    assert_eq!(reason(&facts), Reason::MailboxFrozen { mailboxes: 2 });
+    let retry = NOW.plus(15 * MINUTE);
+    facts.mailboxes[1] = MailboxFacts {
+        state: MailboxState::Failing,
+        code: Some("sign_in_refused".into()),
+        words: Some("535 5.7.8".into()),
+        retry_at: Some(retry),
+        ..mailbox("al@acme.example")
+    };
+    let progress = why(&facts, NOW);
+    let failing = Reason::MailboxFailing {
+        address: "al@acme.example".into(),
+        cause: Some("sign_in_refused".into()),
+        words: Some("535 5.7.8".into()),
+        mailboxes: 2,
+    };
+    assert_eq!((progress.reason, progress.next), (failing, Some(retry)));
+    let drafts = each(running(), |mailbox| mailbox.state = MailboxState::Draft);
+    assert_eq!(reason(&drafts), Reason::MailboxDraft { mailboxes: 2 });
+    facts.mailboxes[0] = mailbox("jo@acme.example");
+    assert!(matches!(reason(&facts), Reason::Healthy { .. }), "one of them is enough");
+}
+
+#[test]
 fn held_leads_are_named_by_what_is_to_be_done_first() {
     let of = |held: Vec<Held>| reason(&Facts { tally: Tally { held, ..Tally::default() }, ..without_waiting() });
     let mut held = vec![held_leads("other_campaign", 61)];
@@ -255,4 +290,25 @@ fn the_word_of_a_reason_is_the_tag_in_the_database() {
         assert_eq!(kept["code"], reason.code());
         assert_eq!(serde_json::from_value::<Reason>(kept).unwrap(), reason);
     }
+}
+
+#[test]
+fn new_leads_wait_for_a_domain_that_fails_and_follow_ups_do_not() {
+    let held = |since: Instant| HeldDomain { domain: "acme.example".into(), since, finding: None };
+    let mut facts = each(running(), |mailbox| mailbox.held_domain = Some(held(NOW)));
+    facts.mailboxes[1].held_domain = Some(held(NOW.minus(MINUTE)));
+    let progress = why(&facts, NOW);
+    assert_eq!(progress.reason, Reason::DomainAuthFailing(held(NOW.minus(MINUTE))));
+    assert_eq!(progress.mend, Some(Mend::Domains));
+    // One mailbox can still begin conversations.
+    let mut one = facts.clone();
+    one.mailboxes[0].held_domain = None;
+    let first = Reason::Healthy { today: 4, mailbox: Some("jo@acme.example".into()) };
+    assert_eq!(reason(&one), first);
+    let mut due = facts.clone();
+    (due.mailboxes[0].due, due.tally.active) = (1, 1);
+    assert!(matches!(reason(&due), Reason::Healthy { .. }));
+    facts.tally = Tally { active: 3, ..Tally::default() };
+    (facts.waiting_in_window, facts.mailboxes[0].next_due) = (false, Some(NOW.plus(MINUTE)));
+    assert_eq!(reason(&facts), Reason::WaitingForDelay { leads: 3 });
 }
