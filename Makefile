@@ -6,14 +6,18 @@
 #   make dev          serve, and build again on every change
 #   make dist         target/dist: the optimised program and browser files, all that a server needs
 #
+#   make mail-servers unpacks Postfix and Dovecot below the target folder, for tools/with-mail-servers.sh; installs nothing
+#
 # Long runs and parts (ARCHITECTURE.md says what runs where):
 #   make test-rust    the first half of `make test`: format, lints, Rust tests
+#   make test-mail-servers  of those, the ones that need a real Postfix and Dovecot
 #   make test-stories the second half: the browser stories; TESTS=… chooses some (a path or --grep …)
 #   make test-all     everything, long and on both databases, one part after the other: test-rust, test-stories-all, kill, storm,
-#                     readers, test-faults, deny
+#                     readers, conversations, test-faults, deny
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make readers      every page read by twenty at once, READS=200 times
+#   make conversations  the SMTP conversation against servers that do anything, CONVERSATIONS=20000 of them
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
 #
@@ -56,6 +60,8 @@ WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bi
 
 # Stripe's SDK signs the webhooks of the tests.
 STRIPE_SDK := $(TARGET)/tools/stripe/.installed
+# Postfix and Dovecot for tools/with-mail-servers.sh.
+MAIL_SERVERS := $(TARGET)/mail-servers/.installed
 # The databases that the search is measured beside.
 SEARCH_PEERS := $(TARGET)/tools/search/.installed
 
@@ -72,8 +78,8 @@ OPTIMISED := RUSTFLAGS=
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build server site dev dist test test-rust test-stories test-stories-all test-all built built-tests \
-	kill storm readers test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
+.PHONY: run build server site dev dist test test-rust test-mail-servers mail-servers test-stories test-stories-all test-all built built-tests \
+	kill storm readers conversations test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
 
 run:
 	@tools/phase.sh begin
@@ -107,6 +113,14 @@ test-rust: $(TARGET)/.test-packages
 	@node tools/test-faults.mjs --check
 	@$(MAKE) built
 	$(PHASE) "Rust tests" tools/with-postgres.sh env $(LINT) cargo test --locked
+	@$(MAKE) test-mail-servers
+
+# What asks for a real Postfix and Dovecot is ignored elsewhere. Postgres is started inside, where its port can be reached.
+test-mail-servers: built-tests $(MAIL_SERVERS)
+	$(PHASE) "Rust tests with mail servers" tools/with-mail-servers.sh tools/with-postgres.sh \
+		env $(LINT) cargo test --locked --lib -- --ignored
+
+mail-servers: $(MAIL_SERVERS)
 
 # The program that the stories run is among what is built.
 built: $(TARGET)/.test-packages
@@ -126,7 +140,7 @@ test-stories: $(STORIES)
 
 test-all:
 	@tools/phase.sh begin
-	@for part in test-rust test-stories-all kill storm readers test-faults deny; do $(MAKE) $$part || exit; done
+	@for part in test-rust test-stories-all kill storm readers conversations test-faults deny; do $(MAKE) $$part || exit; done
 	@tools/phase.sh table
 
 test-stories-all:
@@ -140,6 +154,10 @@ storm: $(STORIES)
 
 readers: $(STORIES)
 	$(PHASE) "readers" sh -c 'READS=$(or $(READS),200) && export READS && $(PLAYWRIGHT) readers'
+
+conversations: built-tests
+	$(PHASE) "conversations by chance" env $(LINT) PROPTEST_CASES=20000 \
+		FAIRLEAD_SMTP_CONVERSATIONS=$(or $(CONVERSATIONS),20000) cargo test --locked --lib mail::smtp::tests::chance
 
 test-faults: $(TARGET)/.test-packages
 	$(PHASE) "planted faults" tools/with-postgres.sh node tools/test-faults.mjs
@@ -233,6 +251,10 @@ $(TARGET)/.test-packages: tools/need.sh tools/browser-target.sh
 $(STRIPE_SDK): end2end/stripe/requirements.txt | $(TARGET)/.test-packages
 	python3 -m venv --clear $(TARGET)/tools/stripe
 	$(TARGET)/tools/stripe/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
+$(MAIL_SERVERS): tools/mail-servers/fetch.sh
+	$(PHASE) "unpack mail servers" tools/mail-servers/fetch.sh $(TARGET)/mail-servers
 	@touch $@
 
 $(SEARCH_PEERS): benches/search/requirements.txt | $(TARGET)/.test-packages

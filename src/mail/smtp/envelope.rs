@@ -1,7 +1,7 @@
 //! Who writes to whom: MAIL, RCPT and DATA (RFC 5321 section 3.3), in one round trip where the server takes it (RFC 2920).
 
 use super::{
-    Cause, Fault, Reply, Stage,
+    Cause, Fault, Stage,
     session::{Session, State, line, positive},
 };
 
@@ -30,24 +30,27 @@ impl Session {
         }
     }
 
-    /// Asks whether `from` may write to `to`, and withdraws the question. Returns the words about the recipient: many servers judge
-    /// the sender only then.
+    /// Asks whether `from` may write to `to`, and withdraws the question. Many servers judge the sender only when they know the
+    /// recipient.
     ///
     /// # Errors
     /// [`Fault`] at [`Stage::Sender`] or [`Stage::Recipient`].
-    pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<Reply, Fault> {
-        let commands = [(Stage::Sender, path("MAIL FROM", from)), (Stage::Recipient, path("RCPT TO", to))];
-        let mut words = None;
-        for (stage, command) in commands {
-            self.state = State::Begun;
-            let command = command.map_err(|cause| stage.fault(cause))?;
-            match self.command(&command).await {
-                Ok(reply) => words = Some(reply),
-                Err(cause) => return Err(self.refused(stage, cause)),
-            }
-        }
-        self.reset().await?;
-        words.ok_or_else(|| Stage::Recipient.fault(Cause::Closed))
+    pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<(), Fault> {
+        let sender = path("MAIL FROM", from).map_err(|cause| Stage::Sender.fault(cause))?;
+        let recipient = path("RCPT TO", to).map_err(|cause| Stage::Recipient.fault(cause))?;
+        self.forget().await?;
+        self.state = State::Over;
+        self.agrees(Stage::Sender, &sender).await?;
+        self.agrees(Stage::Recipient, &recipient).await?;
+        self.state = State::Begun;
+        self.forget().await
+    }
+
+    async fn agrees(&mut self, stage: Stage, command: &str) -> Result<(), Fault> {
+        self.command(command).await.map(drop).map_err(|cause| {
+            self.state = left_by(stage, &cause);
+            stage.fault(cause)
+        })
     }
 
     /// MAIL with what the server wants to know about the message.
@@ -70,36 +73,57 @@ impl Session {
 
     async fn begin(&mut self, commands: [&str; 3]) -> Result<(), Fault> {
         let stages = [Stage::Sender, Stage::Recipient, Stage::Data];
-        if self.state != State::Ready {
-            self.reset().await?;
-        }
-        self.state = State::Begun;
+        self.forget().await?;
+        // Until the replies say otherwise.
+        self.state = State::Over;
         if self.offers.pipelining {
             self.say(&commands, Stage::Sender).await?;
         }
-        let mut fault: Option<Fault> = None;
+        let (mut fault, mut left): (Option<Fault>, State) = (None, State::Data);
         for (stage, command) in stages.into_iter().zip(commands) {
             if !self.offers.pipelining {
                 self.say(&[command], stage).await?;
             }
             match self.heard(stage).await {
+                // It wants the message of a refused recipient, and gets nothing more: without the dot, it takes nothing.
+                Ok(()) if stage == Stage::Data && fault.is_some() => left = State::Over,
                 Ok(()) => (),
-                // The first refusal is the cause of those behind it, and of a server that then closes the connection.
-                Err(next) => fault = Some(fault.unwrap_or(next)),
-            }
-            if self.state == State::Over || (fault.is_some() && !self.offers.pipelining) {
-                break;
+                Err(cause) => {
+                    let first = fault.as_ref().map_or(stage, |fault| fault.stage);
+                    left = left_by(first, &cause);
+                    // The first refusal is the cause of those behind it, and of a server that then closes the connection.
+                    fault = Some(fault.unwrap_or_else(|| stage.fault(cause)));
+                    if left == State::Over || !self.offers.pipelining {
+                        break;
+                    }
+                }
             }
         }
         if let Err(cause) = self.wire.expect_silence() {
-            self.state = State::Over;
             return Err(fault.unwrap_or_else(|| Stage::Data.fault(cause)));
         }
-        let Some(fault) = fault else {
-            self.state = State::Data;
-            return Ok(());
+        self.state = left;
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Makes the server forget a message that was begun. If it does not, the next one is not to blame.
+    async fn forget(&mut self) -> Result<(), Fault> {
+        let is_begun = match self.state {
+            State::Ready => return Ok(()),
+            State::Begun => true,
+            // Once it waits for a message, only that can be said.
+            State::Data | State::Over => false,
         };
-        Err(fault)
+        self.state = State::Over;
+        self.resets += 1;
+        let reset = if is_begun { self.command("RSET").await } else { Err(Cause::Closed) };
+        let reset = reset.map_err(|cause| match cause {
+            Cause::Refused(reply) => Cause::Unreadable(reply.to_string()),
+            other => other,
+        });
+        reset.map_err(|cause| Stage::Sender.fault(cause))?;
+        self.state = State::Ready;
+        Ok(())
     }
 
     async fn say(&mut self, commands: &[&str], stage: Stage) -> Result<(), Fault> {
@@ -108,35 +132,30 @@ impl Session {
             Ok(lines) => self.wire.say(&lines, self.times.command).await,
             Err(cause) => Err(cause),
         };
-        said.map_err(|cause| {
-            self.state = State::Over;
-            stage.fault(cause)
-        })
+        said.map_err(|cause| stage.fault(cause))
     }
 
-    /// The reply to one of the commands. A server that wants the message of a refused recipient gets nothing more: without the
-    /// dot, it has taken nothing.
-    async fn heard(&mut self, stage: Stage) -> Result<(), Fault> {
+    /// Whether the server agrees to one of the commands.
+    async fn heard(&mut self, stage: Stage) -> Result<(), Cause> {
         let limit = if stage == Stage::Data { self.times.data } else { self.times.command };
-        let lines = self.wire.reply(limit).await.map_err(|cause| self.refused(stage, cause))?;
-        if stage == Stage::Data && lines.code == START {
-            self.state = State::Over;
-            return Ok(());
+        let reply = self.wire.reply(limit).await?;
+        match (stage, reply.code) {
+            (Stage::Data, START) => Ok(()),
+            // The server has not understood the question, nor we the answer.
+            (Stage::Data, 200..=299) => Err(Cause::Unreadable(reply.to_string())),
+            _ => positive(reply).map(drop),
         }
-        let reply = self.reply(&lines);
-        let agreed = match positive(reply) {
-            Ok(reply) if stage == Stage::Data => Err(Cause::Unreadable(reply.to_string())),
-            other => other,
-        };
-        agreed.map(drop).map_err(|cause| self.refused(stage, cause))
     }
+}
 
-    /// A fault, after which the session lasts only if it was a plain refusal.
-    pub(super) fn refused(&mut self, stage: Stage, cause: Cause) -> Fault {
-        if !matches!(&cause, Cause::Refused(reply) if reply.code != CLOSING) {
-            self.state = State::Over;
-        }
-        stage.fault(cause)
+/// Where a session is after a command came to nothing: only a refusal by a server that stays leaves it open.
+pub(super) fn left_by(stage: Stage, cause: &Cause) -> State {
+    match cause {
+        Cause::Refused(reply) if reply.code == CLOSING => State::Over,
+        // Before the sender is taken and after the message, there is nothing to forget.
+        Cause::Refused(_) if matches!(stage, Stage::Sender | Stage::Body) => State::Ready,
+        Cause::Refused(_) => State::Begun,
+        _ => State::Over,
     }
 }
 

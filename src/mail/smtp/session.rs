@@ -10,6 +10,9 @@ use crate::{
     server::connect::{Networks, connect},
 };
 
+/// Exim ends a session in which too much is said that is no mail (`smtp_accept_max_nonmail`, 10), and RSET is.
+const RESETS_MAX: u64 = 8;
+
 /// How servers are reached.
 #[derive(Clone, Copy)]
 pub struct Dial<'a> {
@@ -41,29 +44,12 @@ pub struct Session {
     pub(super) times: Times,
     pub(super) offers: Offers,
     pub(super) state: State,
-    /// Messages that were begun.
+    /// Messages that were begun, and how often the server was told to forget one.
     pub(super) mails: u64,
-    /// For taking secrets out of the server's words.
-    sign_in: Option<SignIn>,
-    greeting: Reply,
-    signed_in: Option<Reply>,
+    pub(super) resets: u64,
 }
 
 impl Session {
-    /// Connects to a server as `hello`, and signs in, with the time limits of RFC 5321 and the authorities of this machine.
-    ///
-    /// # Errors
-    /// [`Fault`] at [`Stage::SignIn`] or before. Without TLS, no secret was sent.
-    pub async fn connect(
-        networks: &Networks,
-        server: &Server,
-        sign_in: Option<&SignIn>,
-        hello: &str,
-    ) -> Result<Self, Fault> {
-        let dial = Dial { networks, tls: Tls::of_machine(), times: Times::default(), hello };
-        Self::open(dial, server, sign_in).await
-    }
-
     /// Connects to a server, and signs in.
     ///
     /// # Errors
@@ -71,72 +57,34 @@ impl Session {
     pub async fn open(dial: Dial<'_>, server: &Server, sign_in: Option<&SignIn>) -> Result<Self, Fault> {
         let Dial { networks, tls, times, hello } = dial;
         let stream = connect(networks, &server.host, server.port).await.map_err(|fault| Stage::Connect.fault(fault))?;
-        let mut wire = Wire::new(Stream::Plain(stream));
+        let mut wire = Wire::new(Stream::Plain(stream), sign_in);
         match server.security {
             Security::Tls => wire = secured(wire, tls, server, &times).await?,
             Security::None if !wire.is_local() => return Err(Stage::Tls.fault(Cause::NoTls)),
             Security::StartTls | Security::None => (),
         }
         let greeting = wire.reply(times.greeting).await.map_err(|cause| Stage::Greeting.fault(cause))?;
-        let scrub = |words: &str| sign_in.map_or_else(|| words.to_owned(), |sign_in| sign_in.scrub(words));
-        let greeting = positive(greeting.reply(scrub)).map_err(|cause| Stage::Greeting.fault(cause))?;
-        let mut session = Self {
-            wire,
-            times,
-            offers: Offers::default(),
-            state: State::Ready,
-            mails: 0,
-            sign_in: sign_in.cloned(),
-            greeting,
-            signed_in: None,
-        };
+        positive(greeting).map_err(|cause| Stage::Greeting.fault(cause))?;
+        let mut session = Self { wire, times, offers: Offers::default(), state: State::Ready, mails: 0, resets: 0 };
         session.hello(hello).await?;
         if server.security == Security::StartTls {
             session = session.start_tls(tls, server).await?;
             session.hello(hello).await?;
         }
         if let Some(sign_in) = sign_in {
-            let reply = session.authenticate(sign_in).await.map_err(|cause| Stage::SignIn.fault(cause))?;
-            session.signed_in = Some(reply);
+            session.authenticate(sign_in).await.map_err(|cause| Stage::SignIn.fault(cause))?;
         }
         Ok(session)
-    }
-
-    /// What the server said first.
-    pub fn greeting(&self) -> &Reply {
-        &self.greeting
-    }
-
-    /// What it said to the sign-in.
-    pub fn signed_in(&self) -> Option<&Reply> {
-        self.signed_in.as_ref()
     }
 
     pub fn offers(&self) -> &Offers {
         &self.offers
     }
 
-    /// Whether another message can begin: the conversation was not broken off, and the server's limit not reached.
+    /// Whether another message can begin: the conversation was not broken off, and no limit of the server is reached.
     pub fn is_open(&self) -> bool {
         let more = self.offers.mails_max.is_none_or(|max| self.mails < max);
-        more && matches!(self.state, State::Ready | State::Begun)
-    }
-
-    /// Makes the server forget a message that was begun.
-    ///
-    /// # Errors
-    /// [`Fault`] at [`Stage::Sender`]; the session is over then.
-    pub async fn reset(&mut self) -> Result<(), Fault> {
-        match self.command("RSET").await {
-            Ok(_) => {
-                self.state = State::Ready;
-                Ok(())
-            }
-            Err(cause) => {
-                self.state = State::Over;
-                Err(Stage::Sender.fault(cause))
-            }
-        }
+        more && self.resets < RESETS_MAX && matches!(self.state, State::Ready | State::Begun)
     }
 
     /// Ends the conversation. Whatever the server says to that, what was taken stays taken.
@@ -151,7 +99,7 @@ impl Session {
     async fn hello(&mut self, name: &str) -> Result<(), Fault> {
         let hello = async {
             let lines = self.ask(&format!("EHLO {name}")).await?;
-            positive(self.reply(&lines))?;
+            positive(self.wire.in_one(&lines))?;
             self.offers = Offers::parse(&lines.texts);
             Ok(())
         };
@@ -172,17 +120,13 @@ impl Session {
     /// Says one command, and returns its positive reply.
     pub(super) async fn command(&mut self, command: &str) -> Result<Reply, Cause> {
         let lines = self.ask(command).await?;
-        positive(self.reply(&lines))
+        positive(self.wire.in_one(&lines))
     }
 
     /// Says one command, and returns whatever the server says.
     pub(super) async fn ask(&mut self, command: &str) -> Result<Lines, Cause> {
         self.wire.say(&line(command)?, self.times.command).await?;
-        self.wire.reply(self.times.command).await
-    }
-
-    pub(super) fn reply(&self, lines: &Lines) -> Reply {
-        lines.reply(|words| self.sign_in.as_ref().map_or_else(|| words.to_owned(), |sign_in| sign_in.scrub(words)))
+        self.wire.lines(self.times.command).await
     }
 }
 
