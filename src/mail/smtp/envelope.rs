@@ -1,7 +1,7 @@
 //! Who writes to whom: MAIL, RCPT and DATA (RFC 5321 section 3.3), in one round trip where the server takes it (RFC 2920).
 
 use super::{
-    Cause, Fault, Reply, Stage,
+    Cause, Fault, Stage,
     session::{Session, State, line, positive},
 };
 
@@ -30,26 +30,25 @@ impl Session {
         }
     }
 
-    /// Asks whether `from` may write to `to`, and withdraws the question. Returns the words about the recipient: many servers judge
-    /// the sender only then.
+    /// Asks whether `from` may write to `to`, and withdraws the question. Many servers judge the sender only when they know the
+    /// recipient.
     ///
     /// # Errors
     /// [`Fault`] at [`Stage::Sender`] or [`Stage::Recipient`].
-    pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<Reply, Fault> {
+    pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<(), Fault> {
         let sender = path("MAIL FROM", from).map_err(|cause| Stage::Sender.fault(cause))?;
         let recipient = path("RCPT TO", to).map_err(|cause| Stage::Recipient.fault(cause))?;
         self.forget().await?;
         self.state = State::Over;
         self.agrees(Stage::Sender, &sender).await?;
-        let words = self.agrees(Stage::Recipient, &recipient).await?;
+        self.agrees(Stage::Recipient, &recipient).await?;
         self.state = State::Begun;
-        self.reset().await?;
-        Ok(words)
+        self.forget().await
     }
 
-    async fn agrees(&mut self, stage: Stage, command: &str) -> Result<Reply, Fault> {
-        self.command(command).await.map_err(|cause| {
-            self.state = left_by(&cause);
+    async fn agrees(&mut self, stage: Stage, command: &str) -> Result<(), Fault> {
+        self.command(command).await.map(drop).map_err(|cause| {
+            self.state = left_by(stage, &cause);
             stage.fault(cause)
         })
     }
@@ -90,7 +89,8 @@ impl Session {
                 Ok(()) if stage == Stage::Data && fault.is_some() => left = State::Over,
                 Ok(()) => (),
                 Err(cause) => {
-                    left = left_by(&cause);
+                    let first = fault.as_ref().map_or(stage, |fault| fault.stage);
+                    left = left_by(first, &cause);
                     // The first refusal is the cause of those behind it, and of a server that then closes the connection.
                     fault = Some(fault.unwrap_or_else(|| stage.fault(cause)));
                     if left == State::Over || !self.offers.pipelining {
@@ -106,9 +106,24 @@ impl Session {
         fault.map_or(Ok(()), Err)
     }
 
-    /// Nothing of an earlier message is left.
+    /// Makes the server forget a message that was begun. If it does not, the next one is not to blame.
     async fn forget(&mut self) -> Result<(), Fault> {
-        if self.state == State::Ready { Ok(()) } else { self.reset().await }
+        let is_begun = match self.state {
+            State::Ready => return Ok(()),
+            State::Begun => true,
+            // Once it waits for a message, only that can be said.
+            State::Data | State::Over => false,
+        };
+        self.state = State::Over;
+        self.resets += 1;
+        let reset = if is_begun { self.command("RSET").await } else { Err(Cause::Closed) };
+        let reset = reset.map_err(|cause| match cause {
+            Cause::Refused(reply) => Cause::Unreadable(reply.to_string()),
+            other => other,
+        });
+        reset.map_err(|cause| Stage::Sender.fault(cause))?;
+        self.state = State::Ready;
+        Ok(())
     }
 
     async fn say(&mut self, commands: &[&str], stage: Stage) -> Result<(), Fault> {
@@ -134,9 +149,14 @@ impl Session {
 }
 
 /// Where a session is after a command came to nothing: only a refusal by a server that stays leaves it open.
-pub(super) fn left_by(cause: &Cause) -> State {
-    let stays = matches!(cause, Cause::Refused(reply) if reply.code != CLOSING);
-    if stays { State::Begun } else { State::Over }
+pub(super) fn left_by(stage: Stage, cause: &Cause) -> State {
+    match cause {
+        Cause::Refused(reply) if reply.code == CLOSING => State::Over,
+        // Before the sender is taken and after the message, there is nothing to forget.
+        Cause::Refused(_) if matches!(stage, Stage::Sender | Stage::Body) => State::Ready,
+        Cause::Refused(_) => State::Begun,
+        _ => State::Over,
+    }
 }
 
 /// `MAIL FROM:<uma@example.com>`.
