@@ -8,7 +8,7 @@ use crate::{
     billing::provider::stripe,
     campaigns::{lists, requests},
     on,
-    outreach::mailboxes::check,
+    outreach::mailboxes::{check, domains},
     proof,
     server::{
         clock::Instant,
@@ -40,6 +40,7 @@ fn queues() -> Vec<Filled> {
     vec![
         filled(&requests::claim::QUEUE, "id, state, delivered", "RANDOM, 'queued', 0"),
         filled(&lists::store::QUEUE, "id, state", "RANDOM, 'queued'"),
+        filled(&domains::QUEUE, "domain, state, failed_looks, holds", "NUMBER, 'unknown', 0, FALSE"),
         filled(&check::QUEUE, "id, state", "RANDOM, 'queued'"),
         filled(&MAIL_QUEUE, "id, state", "RANDOM, 'queued'"),
         filled(calls, "key, kind, path, state", "NUMBER, 'refund', '/v1/refunds', 'open'"),

@@ -1,5 +1,7 @@
 //! Protocols of mail: how a server is reached, signed in to and spoken with. Knows no noun.
 
+pub mod dkim;
+pub mod domain;
 pub mod imap;
 pub mod server;
 pub mod sign_in;

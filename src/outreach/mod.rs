@@ -27,9 +27,10 @@ pub fn routes() -> Router<App> {
     mailboxes::routes().merge(sequences::routes()).merge(schedule::routes()).merge(progress::routes())
 }
 
-/// Starts the scheduler, the sign of life of its worker, and the tests of mailboxes.
+/// Starts the scheduler, the sign of life of its worker, the tests of mailboxes and the daily look at sending domains.
 pub fn start(app: &App) {
     mailboxes::check::start(app);
     sending::start(app);
     progress::heartbeat::start(app);
+    mailboxes::domains::start(app);
 }

@@ -29,6 +29,7 @@ cfg_if::cfg_if! {
         mod chart;
         mod choice;
         mod confirm;
+        mod copy_field;
         mod empty_state;
         mod field;
         mod figure;
@@ -58,6 +59,7 @@ cfg_if::cfg_if! {
         pub use chart::{Bar, StackedBars};
         pub use choice::{Checkbox, CheckboxGroup, Choice, RadioGroup};
         pub use confirm::Confirm;
+        pub use copy_field::CopyField;
         pub use empty_state::EmptyState;
         pub use field::{Field, TextArea};
         pub use figure::Figure;

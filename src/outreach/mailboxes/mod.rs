@@ -3,6 +3,7 @@
 pub mod account;
 mod account_form;
 pub mod check;
+pub mod domains;
 mod form;
 pub mod freezes;
 mod import;
@@ -29,6 +30,7 @@ use crate::server::{app::App, path::to_page};
 /// The addresses of mailboxes.
 pub fn routes() -> Router<App> {
     check::routes()
+        .merge(domains::routes())
         .route("/settings/mailboxes", get(pages::list))
         .route("/settings/mailboxes/new", get(pages::add::new).post(pages::add::add))
         .route("/settings/mailboxes/import", get(pages::import::show).post(pages::import::add))

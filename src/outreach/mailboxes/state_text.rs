@@ -79,7 +79,7 @@ pub fn cause_of(code: &str) -> &'static str {
         "no_password" => "No password is stored",
         "busy" => "The server asks to wait before the next sign-in",
         "provider_limit" => "The provider’s limit is reached",
-        "sender_refused" => "The server refuses this address as the sender",
+        "sender_refused" | "may_not_send_as" => "The server refuses this address as the sender",
         "sender_blocked" => "The provider has blocked this sender",
         "policy_refusals" => "Several receivers refuse its mails",
         "address_taken" => "Another mailbox of this instance sends from this address already",

@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::why::{Facts, Held, MailboxFacts, SendingState, Sourcing, Stop};
+use super::why::{Facts, Held, HeldDomain, MailboxFacts, SendingState, Sourcing, Stop};
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
+    mail::domain::Report,
     outreach::{
         ids::MailboxId,
         mailboxes::mailbox::MailboxState,
@@ -98,6 +99,7 @@ struct HeadRow {
     state: SendingState,
     since: Instant,
     by_name: Option<String>,
+    protection: Option<String>,
     time_zone: String,
     starts_on: Option<i64>,
     ends_on: Option<i64>,
@@ -135,7 +137,7 @@ fn head(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
     };
     let zones = "campaign_zones z where z.workspace_id = s.workspace_id and z.campaign_id = s.campaign_id";
     let text = format!(
-        "select s.campaign_id, s.state, s.since, u.name as by_name, s.time_zone, s.starts_on, s.ends_on, s.daily_cap,
+        "select s.campaign_id, s.state, s.since, u.name as by_name, cast(s.params as text) as protection, s.time_zone, s.starts_on, s.ends_on, s.daily_cap,
              s.new_daily_cap, o.daily_cap as workspace_cap, o.ceiling, b.beat_at, x.stopped_at, x.reason as stop_reason,
              (select min(z.opens_at) from {zones} and z.opens_at > $2) as opens_at,
              exists (select 1 from {zones} and z.closes_at > $2) as has_window,
@@ -175,7 +177,7 @@ fn head(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
         only = only(campaign, "s.campaign_id", 3),
     );
     let columns =
-        "campaign_id, state, since, by_name, time_zone, starts_on, ends_on, daily_cap, new_daily_cap, workspace_cap,
+        "campaign_id, state, since, by_name, protection, time_zone, starts_on, ends_on, daily_cap, new_daily_cap, workspace_cap,
         ceiling, beat_at, stopped_at, stop_reason, opens_at, has_window flag, is_open flag, waiting_in_window flag,
         new_leads flag, leads, sent, held_until, unmailed, coming, standing_active, standing_no_credits,
         standing_nobody_left, standing_paused, noted_code, noted_since";
@@ -198,20 +200,26 @@ struct MailboxRow {
     look_at: Option<Instant>,
     idle_code: Option<String>,
     idle_since: Option<Instant>,
+    domain: String,
+    /// Only of a domain that holds new conversations back.
+    failing_since: Option<Instant>,
+    report: Option<Report>,
 }
 
 fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec<MailboxRow>> {
     let text = format!(
         "select c.campaign_id, m.id, m.address, m.state, m.state_code, m.state_params, m.retry_at, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
-             m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since
+             m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since,
+             m.domain, h.failing_since, h.report
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
+         left join sending_domains h on h.workspace_id = m.workspace_id and h.domain = m.domain and h.holds
          where c.workspace_id = $1{} order by m.address, m.id",
         only(campaign, "c.campaign_id", 2)
     );
     let columns =
         "campaign_id, id, address, state, state_code, state_params json, retry_at, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
-        ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since";
+        ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since, domain, failing_since, report json";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
 }
 
@@ -346,6 +354,7 @@ impl Read {
             state: head.state,
             since: Some(head.since),
             by: head.by_name,
+            protection: head.protection.and_then(|params| serde_json::from_str(&params).ok()),
             today: day_in(&head.time_zone, now),
             time_zone: head.time_zone,
             starts_on: head.starts_on,
@@ -401,6 +410,11 @@ impl Read {
                 .map(|freeze| rules::start_of_day(freeze.to_day.plus(1), &zone)),
             takes_new: row.takes_new,
             cap,
+            held_domain: row.failing_since.map(|since| HeldDomain {
+                domain: row.domain.clone(),
+                since,
+                finding: row.report.as_ref().and_then(|report| report.first_fault().cloned()),
+            }),
             is_ramping: cap < row.pace.daily_cap,
             used: self.used.get("mailbox", row.id.0, day),
             campaign_used: of_campaign("campaign"),

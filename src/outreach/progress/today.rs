@@ -76,6 +76,7 @@ mod tests {
             retry_at: None,
             frozen_until: None,
             takes_new: true,
+            held_domain: None,
             cap,
             is_ramping: cap < 30,
             used,

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{outreach::mailboxes::mailbox::MailboxState, server::clock::Instant};
+use super::Protection;
+use crate::{mail::domain::Finding, outreach::mailboxes::mailbox::MailboxState, server::clock::Instant};
 
 /// Without a sign of life for this long, no worker runs.
 const SILENCE_MAX: Duration = Duration::from_secs(120);
@@ -50,6 +51,8 @@ pub struct MailboxFacts {
     pub takes_new: bool,
     /// Mails it may send today.
     pub cap: i64,
+    /// The domain that it sends from, and since when that fails, if new conversations wait for it.
+    pub held_domain: Option<HeldDomain>,
     /// Whether slow start keeps the cap below its daily number.
     pub is_ramping: bool,
     pub used: i64,
@@ -72,6 +75,14 @@ pub struct MailboxFacts {
     pub next_due: Option<Instant>,
 }
 
+/// A sending domain whose records fail.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HeldDomain {
+    pub domain: String,
+    pub since: Instant,
+    pub finding: Option<Finding>,
+}
+
 impl MailboxFacts {
     /// Whether it may send today.
     pub fn is_able(&self) -> bool {
@@ -80,6 +91,11 @@ impl MailboxFacts {
 
     fn has_room(&self) -> bool {
         self.used < self.cap
+    }
+
+    /// Whether it waits for its provider's limit to end.
+    fn rests(&self, now: Instant) -> bool {
+        self.is_able() && self.code.as_deref() == Some("provider_limit") && self.free_at > now
     }
 
     /// When it may send next.
@@ -116,6 +132,11 @@ impl Tally {
         self.held.iter().map(|held| held.leads).sum()
     }
 
+    /// Leads that are held because it is not known whether their mail left, if there are any.
+    pub fn unknown(&self) -> Option<i64> {
+        Some(count_held(self, &["unknown_outcome"])).filter(|leads| *leads > 0)
+    }
+
     /// Leads whose sequence is not over.
     pub fn open(&self) -> i64 {
         self.waiting + self.in_flight + self.active + self.held()
@@ -145,6 +166,8 @@ pub struct Facts {
     pub since: Option<Instant>,
     /// The member who paused or ended it.
     pub by: Option<String>,
+    /// What it was paused for, if not by a member.
+    pub protection: Option<Protection>,
     pub time_zone: String,
     /// The day in the campaign's time zone, counted from 1970.
     pub today: i64,
@@ -193,6 +216,10 @@ pub enum Reason {
     PausedByUser {
         by: Option<String>,
     },
+    BounceProtection {
+        bounced: i64,
+        mails: i64,
+    },
     Completed {
         leads: i64,
         mails: i64,
@@ -207,6 +234,12 @@ pub enum Reason {
     NoMailbox,
     MailboxPaused {
         mailboxes: i64,
+    },
+    /// Only new leads are left, and the domains that would write to them fail.
+    DomainAuthFailing(HeldDomain),
+    /// The mail provider's limit is reached, for every mailbox; one of them.
+    ProviderLimit {
+        mailbox: String,
     },
     /// No mailbox that could send works; the first that fails, with what its server said.
     MailboxFailing {
@@ -280,12 +313,15 @@ impl Reason {
             Self::WorkerNotRunning { .. } => "worker_not_running",
             Self::InstanceStopped { .. } => "instance_stopped",
             Self::PausedByUser { .. } => "paused_by_user",
+            Self::BounceProtection { .. } => "bounce_protection",
             Self::Completed { .. } => "completed",
             Self::Ended { .. } => "ended",
             Self::StartsLater => "starts_later",
             Self::NoWindow => "no_window",
             Self::NoMailbox => "no_mailbox",
             Self::MailboxPaused { .. } => "mailbox_paused",
+            Self::DomainAuthFailing(_) => "domain_auth_failing",
+            Self::ProviderLimit { .. } => "provider_limit",
             Self::MailboxFailing { .. } => "mailbox_failing",
             Self::MailboxFrozen { .. } => "mailbox_frozen",
             Self::MailboxDraft { .. } => "mailbox_draft",
@@ -316,9 +352,13 @@ pub enum Mend {
     Resume,
     Schedule,
     Mailboxes,
+    /// The records of sending domains.
+    Domains,
     /// The settings of the workspace.
     Limits,
     Emails,
+    /// Mails whose outcome a member decides.
+    UnknownOutcomes,
     /// Leads that are held.
     HeldLeads,
     BuyCredits,
@@ -352,7 +392,8 @@ impl Progress {
 /// The progress of a campaign's sending: the first reason that applies, from what stops everything down to what stops one lead.
 pub fn why(facts: &Facts, now: Instant) -> Progress {
     not_running(facts, now)
-        .or_else(|| cannot_run(facts))
+        .or_else(|| cannot_run(facts, now))
+        .or_else(|| domain_fails(facts))
         .or_else(|| sends(facts, now))
         .or_else(|| closed(facts))
         .or_else(|| limited(facts, now))
@@ -375,7 +416,13 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
     }
     let (by, unmailed) = (facts.by.clone(), facts.tally.unmailed);
     match facts.state {
-        SendingState::Paused => Some(because(Reason::PausedByUser { by }).mended_by(Mend::Resume)),
+        SendingState::Paused => {
+            let reason = match facts.protection {
+                Some(Protection::Bounces { bounced, mails }) => Reason::BounceProtection { bounced, mails },
+                None => Reason::PausedByUser { by },
+            };
+            Some(because(reason).mended_by(Mend::Resume))
+        }
         SendingState::Finished => {
             let leads = facts.tally.finished + facts.tally.stopped;
             let completed = Reason::Completed { leads, mails: facts.sent, unmailed };
@@ -391,7 +438,7 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
 }
 
 /// What the schedule and the mailboxes lack.
-fn cannot_run(facts: &Facts) -> Option<Progress> {
+fn cannot_run(facts: &Facts, now: Instant) -> Option<Progress> {
     if facts.starts_on.is_some_and(|first| first > facts.today) {
         return Some(because(Reason::StartsLater).until(facts.opens_at).mended_by(Mend::Schedule));
     }
@@ -403,7 +450,13 @@ fn cannot_run(facts: &Facts) -> Option<Progress> {
     if there.is_empty() {
         return Some(because(Reason::NoMailbox).mended_by(Mend::Schedule));
     }
-    (!there.iter().any(|mailbox| mailbox.is_able())).then(|| unable(&there))
+    if !there.iter().any(|mailbox| mailbox.is_able()) {
+        return Some(unable(&there));
+    }
+    let rested = there.iter().filter(|mailbox| mailbox.is_able()).all(|mailbox| mailbox.rests(now));
+    let first = there.iter().filter(|mailbox| mailbox.rests(now)).min_by_key(|mailbox| mailbox.free_at)?;
+    let limit = Reason::ProviderLimit { mailbox: first.address.clone() };
+    rested.then(|| because(limit).until(Some(first.free_at)).mended_by(Mend::Mailboxes))
 }
 
 /// Why none of these mailboxes can send: first what only a member can mend.
@@ -411,7 +464,8 @@ fn unable(mailboxes: &[&MailboxFacts]) -> Progress {
     let are = |state: MailboxState| mailboxes.iter().filter(move |mailbox| mailbox.state == state);
     let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let all = count(mailboxes.len());
-    let (reason, next) = if let Some(first) = are(MailboxState::Failing).next() {
+    let protected = are(MailboxState::Paused).find(|mailbox| mailbox.code.is_some());
+    let (reason, next) = if let Some(first) = are(MailboxState::Failing).next().or(protected) {
         let reason = Reason::MailboxFailing {
             address: first.address.clone(),
             cause: first.code.clone(),
@@ -427,6 +481,19 @@ fn unable(mailboxes: &[&MailboxFacts]) -> Progress {
         (Reason::MailboxPaused { mailboxes: all }, None)
     };
     because(reason).until(next).mended_by(Mend::Mailboxes)
+}
+
+/// Whether only first mails are left, and every mailbox that could send them has a domain that fails.
+fn domain_fails(facts: &Facts) -> Option<Progress> {
+    let Tally { waiting, in_flight, active, .. } = facts.tally;
+    if in_flight + active > 0 || (waiting == 0 && !facts.new_leads) {
+        return None;
+    }
+    let mut openers = facts.mailboxes.iter().filter(|mailbox| mailbox.is_able() && mailbox.takes_new).peekable();
+    openers.peek()?;
+    let held: Option<Vec<&HeldDomain>> = openers.map(|mailbox| mailbox.held_domain.as_ref()).collect();
+    let first = held?.into_iter().min_by_key(|held| held.since)?;
+    Some(because(Reason::DomainAuthFailing(first.clone())).mended_by(Mend::Domains))
 }
 
 /// Whether a mailbox with something to send is free soon.
@@ -519,7 +586,7 @@ fn held(tally: &Tally) -> Progress {
     } else if people > 0 {
         because(Reason::HeldByPeople { leads: people }).until(tally.held_until).mended_by(Mend::HeldLeads)
     } else if unknown > 0 {
-        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::HeldLeads)
+        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::UnknownOutcomes)
     } else {
         because(Reason::OtherCampaign { leads: other }).mended_by(Mend::Schedule)
     }
@@ -553,7 +620,8 @@ fn opener_waits(facts: &Facts) -> bool {
 }
 
 fn has_work(facts: &Facts, mailbox: &MailboxFacts) -> bool {
-    let opens = opener_waits(facts) && mailbox.takes_new && !new_leads_full(facts, mailbox);
+    let opens =
+        opener_waits(facts) && mailbox.takes_new && mailbox.held_domain.is_none() && !new_leads_full(facts, mailbox);
     opens || mailbox.due > 0
 }
 

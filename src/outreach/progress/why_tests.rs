@@ -17,6 +17,7 @@ fn mailbox(address: &str) -> MailboxFacts {
         retry_at: None,
         frozen_until: None,
         takes_new: true,
+        held_domain: None,
         cap: 30,
         is_ramping: false,
         used: 4,
@@ -289,4 +290,25 @@ fn the_word_of_a_reason_is_the_tag_in_the_database() {
         assert_eq!(kept["code"], reason.code());
         assert_eq!(serde_json::from_value::<Reason>(kept).unwrap(), reason);
     }
+}
+
+#[test]
+fn new_leads_wait_for_a_domain_that_fails_and_follow_ups_do_not() {
+    let held = |since: Instant| HeldDomain { domain: "acme.example".into(), since, finding: None };
+    let mut facts = each(running(), |mailbox| mailbox.held_domain = Some(held(NOW)));
+    facts.mailboxes[1].held_domain = Some(held(NOW.minus(MINUTE)));
+    let progress = why(&facts, NOW);
+    assert_eq!(progress.reason, Reason::DomainAuthFailing(held(NOW.minus(MINUTE))));
+    assert_eq!(progress.mend, Some(Mend::Domains));
+    // One mailbox can still begin conversations.
+    let mut one = facts.clone();
+    one.mailboxes[0].held_domain = None;
+    let first = Reason::Healthy { today: 4, mailbox: Some("jo@acme.example".into()) };
+    assert_eq!(reason(&one), first);
+    let mut due = facts.clone();
+    (due.mailboxes[0].due, due.tally.active) = (1, 1);
+    assert!(matches!(reason(&due), Reason::Healthy { .. }));
+    facts.tally = Tally { active: 3, ..Tally::default() };
+    (facts.waiting_in_window, facts.mailboxes[0].next_due) = (false, Some(NOW.plus(MINUTE)));
+    assert_eq!(reason(&facts), Reason::WaitingForDelay { leads: 3 });
 }

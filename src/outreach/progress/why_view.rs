@@ -2,10 +2,10 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::why::{Mend, Progress, Reason, SendingState};
+use super::why::{HeldDomain, Mend, Progress, Reason, SendingState};
 use crate::{
     ids::CampaignId,
-    outreach::mailboxes::state_text::cause_of,
+    outreach::mailboxes::{domains::in_short, state_text::cause_of},
     server::clock::Instant,
     ui::{Tone, count_text, plural},
 };
@@ -46,6 +46,12 @@ impl Progress {
             Reason::InstanceStopped { why } => format!("The operator has stopped all sending: “{why}”"),
             Reason::PausedByUser { by: Some(by) } => format!("{by} paused it."),
             Reason::PausedByUser { by: None } => "It is paused.".to_owned(),
+            Reason::BounceProtection { bounced, mails: all } => {
+                let percent = 100.0 * *bounced as f64 / (*all).max(1) as f64;
+                format!(
+                    "Paused to protect your domain: {bounced} of {all} mails bounced ({percent:.1} %, the limit is 3 %). Look at the addresses, then resume."
+                )
+            }
             Reason::Completed { leads: all, mails: sent, unmailed } => {
                 let never = match unmailed {
                     0 => String::new(),
@@ -67,6 +73,13 @@ impl Progress {
             Reason::MailboxPaused { mailboxes: 1 } => "The mailbox that has mails to send is paused.".to_owned(),
             Reason::MailboxPaused { mailboxes } => {
                 format!("{} mailboxes that have mails to send are paused.", count_text(*mailboxes))
+            }
+            Reason::DomainAuthFailing(HeldDomain { domain, since, finding }) => {
+                let what = finding.as_ref().map_or("has faulty records", in_short);
+                format!("{domain} {what} since {}; new leads wait.", local_text(*since, zone))
+            }
+            Reason::ProviderLimit { mailbox } => {
+                format!("The limit of the mail provider is reached for {mailbox}.{}", at(" It continues ", "."))
             }
             Reason::MailboxFailing { address, cause, words, mailboxes } => {
                 let what = cause.as_deref().map_or("It cannot send", cause_of);
@@ -150,6 +163,7 @@ impl Progress {
     pub fn tag(&self) -> (Tone, &'static str) {
         match &self.reason {
             Reason::Draft => (Tone::Neutral, "Not started"),
+            Reason::BounceProtection { .. } => (Tone::Bad, "Paused"),
             Reason::WorkerNotRunning { .. } | Reason::InstanceStopped { .. } => (Tone::Bad, "Stopped"),
             Reason::PausedByUser { .. } => (Tone::Warning, "Paused"),
             Reason::Completed { .. } => (Tone::Good, "Finished"),
@@ -158,6 +172,7 @@ impl Progress {
             Reason::NoWindow
             | Reason::NoMailbox
             | Reason::MailboxPaused { .. }
+            | Reason::DomainAuthFailing(_)
             | Reason::MailboxFailing { .. }
             | Reason::MailboxDraft { .. }
             | Reason::HeldMissingFields { .. }
@@ -192,8 +207,10 @@ impl Mend {
             Self::Checklist => ("Open the checklist", page("/checklist")),
             Self::Schedule => ("Change the schedule", page("/schedule")),
             Self::Mailboxes => ("Open the mailboxes", "/settings/mailboxes".to_owned()),
+            Self::Domains => ("Open the domains", "/settings/mailboxes/domains".to_owned()),
             Self::Limits => ("Change the limit", "/settings/sending".to_owned()),
             Self::Emails => ("Add a fallback", page("/emails")),
+            Self::UnknownOutcomes => ("Decide about them", page("/unknown")),
             Self::HeldLeads => ("Show the leads", page("/leads?sequence=held")),
             Self::BuyCredits => ("Buy credits", "/settings/cold-email-agent#packages".to_owned()),
             Self::Audience => ("Change the audience", format!("/campaigns/new/{campaign}/audience")),

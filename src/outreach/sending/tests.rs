@@ -1,4 +1,11 @@
-//! The scheduler from end to end on a clock of its own, on every database at hand. `audit` holds the invariants of `mod.rs`.
+//! The scheduler from end to end on a clock of its own, on every database at hand. `audit` holds the invariants of `mod.rs`. Mails of
+//! the built-in outbox are looked at here, those that leave to mail servers in `tests/`.
+
+mod killed;
+mod real;
+mod server;
+mod smtp;
+mod unknown;
 
 use std::time::Duration;
 
@@ -31,6 +38,7 @@ use crate::{
     suppression::{Cause, Reason, Subject, SuppressionKeys, suppress},
 };
 
+const LEASES: &str = "select count(*) from mailboxes where lease_until is not null";
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -145,9 +153,16 @@ impl Outreach {
         .unwrap()
     }
 
-    /// Rounds until there is nothing to do now.
+    /// Rounds until there is nothing to do now, and every session has given its mailbox back.
     async fn settle(&self) {
-        while round(&self.world.app).await.unwrap() == Round::Worked {}
+        loop {
+            let at_rest = self.count(LEASES).await == 0;
+            match round(&self.world.app).await.unwrap() {
+                Round::Idle if at_rest => return,
+                Round::Idle => tokio::time::sleep(Duration::from_millis(2)).await,
+                Round::Worked => {}
+            }
+        }
     }
 
     /// Lets time pass, a minute at a time.
@@ -164,6 +179,14 @@ impl Outreach {
         let mut tx = self.world.app.db.read().await.unwrap();
         on!(&mut tx, c => sqlx::query_as("select recipient, subject, message, received_at from outbox_mails order by received_at, recipient")
             .fetch_all(c).await).unwrap()
+    }
+
+    /// When the mails of sequences left.
+    async fn moments(&self) -> Vec<Instant> {
+        let mut tx = self.world.app.db.read().await.unwrap();
+        on!(&mut tx, c => sqlx::query_scalar("select sending_at from sends where kind = 'step' and state in ('sent', 'unknown')")
+            .fetch_all(c).await)
+        .unwrap()
     }
 
     /// What must hold whenever nothing is under way.
@@ -191,7 +214,7 @@ impl Outreach {
             ),
             (
                 "mails of a mailbox closer than its gap",
-                "select count(*) from sends a join sends b on b.mailbox_id = a.mailbox_id and b.id <> a.id and b.sending_at >= a.sending_at and b.sending_at < a.sending_at + 60000000 where a.state = 'sent' and b.state = 'sent' and a.id < b.id",
+                "select count(*) from sends a join mailboxes m on m.id = a.mailbox_id join sends b on b.mailbox_id = a.mailbox_id and b.id <> a.id and b.sending_at >= a.sending_at and b.sending_at < a.sending_at + m.gap_min_s * 1000000 where a.state = 'sent' and b.state = 'sent' and a.id < b.id",
             ),
             (
                 "a slot of a mail that never left",
@@ -199,7 +222,7 @@ impl Outreach {
             ),
             (
                 "a sent mail without a mail",
-                "select count(*) from sends s where s.state = 'sent' and (select count(*) from outbox_mails o where o.workspace_id = s.workspace_id and o.send_id = s.id) <> 1",
+                "select count(*) from sends s join mailboxes m on m.id = s.mailbox_id and m.kind = 'outbox' where s.state = 'sent' and (select count(*) from outbox_mails o where o.workspace_id = s.workspace_id and o.send_id = s.id) <> 1",
             ),
             (
                 "a mail without a sent mail",
@@ -215,9 +238,8 @@ impl Outreach {
             }
             assert_eq!(self.count(sql).await, 0, "{what}");
         }
-        for mail in self.mails().await {
-            let at =
-                jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::from_microsecond(mail.received_at.0).unwrap());
+        for left_at in self.moments().await {
+            let at = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::from_microsecond(left_at.0).unwrap());
             assert!(
                 (9..17).contains(&at.hour()) && at.date().weekday().to_monday_one_offset() <= 5,
                 "outside its window: {at}"
@@ -464,5 +486,31 @@ async fn leads_who_must_consent_first_wait_until_a_lawful_basis_is_confirmed() {
         outreach.pass(HOUR).await;
         outreach.audit().await;
         assert_eq!(outreach.mails().await.len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn a_domain_that_fails_holds_first_mails_and_no_follow_ups() {
+    for test in test_databases().await {
+        let outreach = Outreach::new(&test.db, 2, 2, &[Pace { daily_cap: 1, ..pace(1) }]).await;
+        outreach.pass(HOUR).await;
+        assert_eq!(outreach.mails().await.len(), 1);
+        outreach.set("update mailboxes set daily_cap = 50").await;
+        outreach
+            .set(
+                "insert into sending_domains (workspace_id, domain, state, failing_since, holds, checked_at)
+                  select workspace_id, 'acme.example', 'failing', 0, true, 0 from mailboxes",
+            )
+            .await;
+        outreach.pass(4 * DAY).await;
+        assert_eq!(outreach.mails().await.len(), 2, "the follow-up alone");
+        assert_eq!(outreach.count("select count(*) from enrolments where state = 'waiting'").await, 1);
+        outreach.set("update sending_domains set state = 'passing', failing_since = null, holds = false").await;
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        wake(&mut tx, outreach.world.member.workspace, outreach.world.campaign, outreach.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        outreach.pass(4 * DAY).await;
+        assert_eq!(outreach.mails().await.len(), 4);
+        outreach.audit().await;
     }
 }

@@ -4,7 +4,7 @@ mod chance;
 mod envelope;
 mod faults;
 mod privacy;
-mod real;
+pub mod real;
 pub mod scripted;
 mod sign_in;
 

@@ -130,10 +130,10 @@ async fn postfix_gets_no_password_from_a_machine_that_does_not_trust_it() {
 }
 
 /// A smtp-sink, which keeps each message that it takes as a file.
-struct Sink {
+pub struct Sink {
     process: Child,
-    port: u16,
-    dumps: TempDir,
+    pub port: u16,
+    pub dumps: TempDir,
 }
 
 impl Drop for Sink {
@@ -144,7 +144,7 @@ impl Drop for Sink {
 }
 
 impl Sink {
-    async fn start(options: &[&str]) -> Self {
+    pub async fn start(options: &[&str]) -> Self {
         let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let port = free.local_addr().unwrap().port();
         drop(free);

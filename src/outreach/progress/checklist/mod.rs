@@ -1,6 +1,7 @@
 //! What is looked at before a campaign starts: what stops it, and what is only worth knowing.
 
 mod confirm;
+mod domains;
 mod links;
 pub(super) mod pages;
 mod placeholder;
@@ -16,6 +17,7 @@ use placeholder::placeholder;
 use super::why::SendingState;
 use crate::{
     ids::CampaignId,
+    mail::domain::Report,
     outreach::mailboxes::mailbox::MailboxState,
     server::clock::Instant,
     ui::{count_text, plural},
@@ -38,6 +40,7 @@ pub enum Topic {
     Emails,
     Links,
     Mailboxes,
+    Domains,
     SlowStart,
     Schedule,
     PostalAddress,
@@ -76,6 +79,14 @@ pub struct CheckedMailbox {
     pub is_rushed: bool,
 }
 
+/// A domain that the campaign's mails come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckedDomain {
+    pub domain: String,
+    /// What its records say; nothing before they were looked at.
+    pub report: Option<Report>,
+}
+
 /// What was found about the leads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LeadCounts {
@@ -95,6 +106,9 @@ pub struct Found {
     pub state: SendingState,
     pub texts: Vec<StepText>,
     pub mailboxes: Vec<CheckedMailbox>,
+    pub domains: Vec<CheckedDomain>,
+    /// Whether leads are at a receiver that takes no mail without DKIM.
+    pub dkim_demanded: bool,
     pub has_schedule: bool,
     /// When the next window opens, or since when one is open.
     pub opens_at: Option<Instant>,
@@ -137,6 +151,7 @@ impl Checklist {
 
 fn lines(found: &Found) -> Vec<Line> {
     let mut lines = vec![emails(found), mailboxes(found), schedule(found), postal_address(found), leads(found)];
+    lines.extend(domains::line(found));
     lines.extend(lawful_basis(found));
     if !found.texts.is_empty() {
         lines.extend([links(found), preview(found)]);

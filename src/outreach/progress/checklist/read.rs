@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
-use super::{CheckedMailbox, Checklist, Confirmation, Confirmed, Found, LeadCounts, StepText};
+use super::{CheckedDomain, CheckedMailbox, Checklist, Confirmation, Confirmed, Found, LeadCounts, StepText};
 use crate::{
     accounts::WorkspaceId,
     campaigns::{Campaign, leads::countries::leads_in},
     email::Email,
     ids::CampaignId,
+    mail::domain::{Report, demands_dkim},
     on,
     outreach::{
         mailboxes::mailbox::MailboxState,
@@ -19,6 +20,7 @@ use crate::{
         app::App,
         clock::Instant,
         db::Tx,
+        dns::Dns,
         select::{Select, together},
     },
     suppression::{self, Key, SuppressionKeys},
@@ -33,11 +35,12 @@ pub struct Rules<'a> {
     /// Countries (ISO 3166-1) whose law asks for consent first.
     consent_countries: &'a [String],
     keys: &'a SuppressionKeys,
+    dns: &'a Dns,
 }
 
 impl<'a> Rules<'a> {
     pub fn of(app: &'a App) -> Self {
-        Self { consent_countries: &app.config.consent_countries, keys: app.of::<SuppressionKeys>() }
+        Self { consent_countries: &app.config.consent_countries, keys: app.of::<SuppressionKeys>(), dns: &app.dns }
     }
 }
 
@@ -53,8 +56,8 @@ pub async fn read(
     at: Instant,
 ) -> sqlx::Result<Checklist> {
     let id = campaign.id;
-    let all = (mailboxes(workspace, id), leads(workspace, id), confirmations(workspace, id));
-    let (mailboxes, leads, confirmations) = together(tx, all).await?;
+    let all = (mailboxes(workspace, id), domains(workspace, id), leads(workspace, id), confirmations(workspace, id));
+    let (mailboxes, domains, leads, confirmations) = together(tx, all).await?;
     let (texts, missing_fields) = texts(tx, workspace, id).await?;
     let confirmed = |what| {
         let found = confirmations.iter().find(|row| row.what == what)?;
@@ -63,6 +66,7 @@ pub async fn read(
     let mut found = Found {
         texts,
         mailboxes,
+        domains,
         consent_first: leads_in(tx, workspace, id, rules.consent_countries).await?,
         lawful_basis: confirmed(Confirmation::LawfulBasis),
         preview: confirmed(Confirmation::Preview),
@@ -71,10 +75,12 @@ pub async fn read(
     if let Some(row) = leads {
         found.postal_address = row.postal_address.unwrap_or_default();
         found.leads_may_come = row.may_come;
+        let (listed, dkim_demanded) = addresses(tx, workspace, id, rules).await?;
+        found.dkim_demanded = dkim_demanded;
         found.counts = LeadCounts {
             leads: row.leads,
             missing_fields,
-            suppressed: row.suppressed + suppressed(tx, workspace, id, rules.keys).await?,
+            suppressed: row.suppressed + listed,
             mailed_before: row.mailed_before,
             elsewhere: row.elsewhere,
         };
@@ -168,22 +174,48 @@ fn leads(workspace: WorkspaceId, campaign: CampaignId) -> Select<Option<LeadsRow
     Select::<Vec<LeadsRow>>::rows(columns, text).bind(workspace.0).bind(campaign.0).first()
 }
 
-/// How many of the leads that are not in the sequence yet must not be written to.
-async fn suppressed(
+/// Of the leads that are not in the sequence yet: how many must not be written to, and whether some are at a receiver that takes no mail
+/// without DKIM.
+async fn addresses(
     tx: &mut Tx,
     workspace: WorkspaceId,
     campaign: CampaignId,
-    keys: &SuppressionKeys,
-) -> sqlx::Result<i64> {
+    rules: Rules<'_>,
+) -> sqlx::Result<(i64, bool)> {
     let addresses: Vec<String> = on!(&mut *tx, c => sqlx::query_scalar(
         "select l.email from campaign_leads m join leads l on l.workspace_id = m.workspace_id and l.id = m.lead_id
          where m.workspace_id = $1 and m.campaign_id = $2 and not m.enrolled order by m.added_at, m.lead_id limit $3")
         .bind(workspace).bind(campaign).bind(COMPARED_MAX).fetch_all(c).await)?;
-    let keys_of = |address: &String| address.parse().ok().map(|email: Email| keys.of_recipient(&email));
-    let people: Vec<[Key; 2]> = addresses.iter().filter_map(keys_of).collect();
+    let emails: Vec<Email> = addresses.iter().filter_map(|address| address.parse().ok()).collect();
+    let dkim_demanded = emails.iter().any(|email| {
+        let host = rules.dns.known_mail_host(email.domain());
+        demands_dkim(email.domain(), host.as_deref())
+    });
+    let people: Vec<[Key; 2]> = emails.iter().map(|email| rules.keys.of_recipient(email)).collect();
     let listed = suppression::suppressed(tx, workspace, people.iter().flatten().copied().collect()).await?;
     let count = people.iter().filter(|keys| keys.iter().any(|key| listed.contains(key))).count();
-    Ok(i64::try_from(count).unwrap_or(i64::MAX))
+    Ok((i64::try_from(count).unwrap_or(i64::MAX), dkim_demanded))
+}
+
+#[derive(Deserialize)]
+struct DomainRow {
+    domain: String,
+    report: Option<Report>,
+}
+
+fn domains(workspace: WorkspaceId, campaign: CampaignId) -> Select<Vec<CheckedDomain>> {
+    let text = "select m.domain, d.report from mailboxes m
+         left join sending_domains d on d.workspace_id = m.workspace_id and d.domain = m.domain
+         where m.workspace_id = $1 and m.state = 'active' and m.kind <> 'outbox' and m.id in (
+             select c.mailbox_id from campaign_mailboxes c where c.workspace_id = $1 and c.campaign_id = $2 and c.state = 'on')
+         order by m.domain";
+    let checked = |rows: Vec<DomainRow>| {
+        let mut domains: Vec<CheckedDomain> =
+            rows.into_iter().map(|row| CheckedDomain { domain: row.domain, report: row.report }).collect();
+        domains.dedup_by(|one, other| one.domain == other.domain);
+        domains
+    };
+    Select::<Vec<DomainRow>>::rows("domain, report json", text).bind(workspace.0).bind(campaign.0).map(checked)
 }
 
 #[derive(Deserialize)]

@@ -15,6 +15,7 @@ impl Topic {
         match self {
             Self::Emails | Self::Links => Some(("Emails", page("emails"))),
             Self::Schedule | Self::Mailboxes => Some(("Schedule", page("schedule"))),
+            Self::Domains => Some(("Sending domains", "/settings/mailboxes/domains".to_owned())),
             Self::SlowStart => Some(("Mailboxes", "/settings/mailboxes".to_owned())),
             Self::PostalAddress => Some(("Sending settings", "/settings/sending".to_owned())),
             Self::Leads => Some(("Leads", page("leads"))),
