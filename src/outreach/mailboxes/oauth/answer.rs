@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{fault::TokenFault, provider::Provider};
 use crate::mail::sign_in::Secret;
@@ -24,7 +24,7 @@ pub struct Tokens {
 }
 
 /// The account that signed in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProviderAccount {
     /// What the provider knows it by, whatever its names become.
     pub subject: String,

@@ -11,7 +11,8 @@ use super::provider::Provider;
 const WORDS_MAX: usize = 300;
 
 /// Why there is no token.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum TokenFault {
     /// The permission is gone: only signing in again helps.
     Withdrawn { why: Withdrawn, words: String },

@@ -5,7 +5,11 @@
 
 use url::Url;
 
-use crate::server::{config::Config, oauth_apps::OauthApp};
+use crate::{
+    mail::server::{Security, Server},
+    outreach::mailboxes::{account::Account, mailbox::MailboxKind},
+    server::{config::Config, oauth_apps::OauthApp},
+};
 
 /// Where the provider answers after a sign-in; registered with the app of the instance.
 pub const CALLBACK: &str = "/settings/mailboxes/oauth/callback";
@@ -48,6 +52,33 @@ impl Provider {
         }
     }
 
+    /// What a mailbox that signs in there is.
+    pub fn kind(self) -> MailboxKind {
+        match self {
+            Self::Google => MailboxKind::Google,
+            Self::Microsoft => MailboxKind::Microsoft,
+        }
+    }
+
+    /// The provider of a mailbox; `None` for one that signs in with a password, and for the built-in outbox.
+    pub fn of_kind(kind: MailboxKind) -> Option<Self> {
+        Self::ALL.into_iter().find(|provider| provider.kind() == kind)
+    }
+
+    /// The account of a mailbox that signs in as `user`.
+    pub fn account(self, user: &str) -> Account {
+        let (smtp, imap) = match self {
+            Self::Google => (("smtp.gmail.com", 465, Security::Tls), "imap.gmail.com"),
+            Self::Microsoft => (("smtp.office365.com", 587, Security::StartTls), "outlook.office365.com"),
+        };
+        Account {
+            smtp: Server { host: smtp.0.to_owned(), port: smtp.1, security: smtp.2 },
+            smtp_user: user.to_owned(),
+            imap: Some(Server { host: imap.to_owned(), port: 993, security: Security::Tls }),
+            imap_user: user.to_owned(),
+        }
+    }
+
     /// The app of this instance; `None` when the operator has not set it up.
     pub fn app(self, config: &Config) -> Option<&OauthApp> {
         match self {
@@ -64,6 +95,14 @@ impl Provider {
                 "openid profile email offline_access https://outlook.office.com/IMAP.AccessAsUser.All \
                  https://outlook.office.com/SMTP.Send"
             }
+        }
+    }
+
+    /// What a refresh asks for; empty: what was given.
+    pub fn refresh_scopes(self) -> &'static str {
+        match self {
+            Self::Google => "",
+            Self::Microsoft => self.scopes(),
         }
     }
 
