@@ -30,5 +30,6 @@ pub fn routes() -> Router<App> {
 /// Starts the scheduler, and the sign of life of its worker.
 pub fn start(app: &App) {
     sending::start(app);
+    mailboxes::oauth::start(app);
     progress::heartbeat::start(app);
 }

@@ -19,9 +19,7 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
 };
 
-use super::{
-    config::Config, form::FORM_BYTES_MAX, server_timing, telemetry, time_limit::limit_time,
-};
+use super::{config::Config, form::FORM_BYTES_MAX, server_timing, telemetry, time_limit::limit_time};
 
 tokio::task_local! {
     /// Ends when the client of the change that runs has left.

@@ -38,7 +38,8 @@ impl OauthApp {
 
     /// The address `origin` + `path`, or `path` at the server that stands in.
     pub fn endpoint(&self, origin: &str, path: &str) -> Url {
-        let mut url = self.stand_in.clone().unwrap_or_else(|| Url::parse(origin).expect("addresses of providers are valid"));
+        let mut url =
+            self.stand_in.clone().unwrap_or_else(|| Url::parse(origin).expect("addresses of providers are valid"));
         url.set_path(path);
         url
     }
@@ -144,11 +145,14 @@ fn stand_in(value: Option<String>, variable: &'static str, production: bool) -> 
     let Some(text) = value else { return Ok(None) };
     let error = |fault: &str| ConfigError { variable, fault: fault.into(), example: "http://127.0.0.1:8099" };
     if production {
-        return Err(error("is refused when FAIRLEAD_ENV=production: it stands in for the provider in tests; leave it out"));
+        return Err(error(
+            "is refused when FAIRLEAD_ENV=production: it stands in for the provider in tests; leave it out",
+        ));
     }
     let url = Url::parse(&text).map_err(|_| error("is not a web address"))?;
     let loopback = url.host_str().is_some_and(|host| {
-        host == "localhost" || host.trim_matches(['[', ']']).parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
+        host == "localhost"
+            || host.trim_matches(['[', ']']).parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
     });
     if url.scheme() != "http" || !loopback || url.path() != "/" || url.query().is_some() || !url.username().is_empty() {
         return Err(error("must be the address of a server on this machine"));
@@ -196,7 +200,9 @@ mod tests {
         let app = with("http://127.0.0.1:8099", false).unwrap().google.unwrap();
         assert_eq!(app.endpoint("https://oauth2.googleapis.com", "/token").as_str(), "http://127.0.0.1:8099/token");
         assert!(with("http://127.0.0.1:8099", true).unwrap_err().fault.contains("production"));
-        for wrong in ["http://example.com", "https://127.0.0.1", "http://127.0.0.1.example.com", "http://127.0.0.1/x", "x"] {
+        for wrong in
+            ["http://example.com", "https://127.0.0.1", "http://127.0.0.1.example.com", "http://127.0.0.1/x", "x"]
+        {
             assert_eq!(with(wrong, false).unwrap_err().variable, "FAIRLEAD_GOOGLE_URL", "{wrong}");
         }
     }

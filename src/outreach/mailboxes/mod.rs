@@ -3,6 +3,7 @@
 pub mod account;
 mod form;
 pub mod mailbox;
+pub mod oauth;
 pub mod outbox;
 mod pages;
 pub mod secrets;
@@ -25,4 +26,5 @@ pub fn routes() -> Router<App> {
         .route("/settings/mailboxes/{id}/outbox", get(pages::outbox))
         .route("/settings/mailboxes/{id}/outbox/{mail}", get(pages::outbox_mail))
         .route("/settings/mailboxes/{id}/{deed}", post(pages::act))
+        .merge(oauth::routes())
 }

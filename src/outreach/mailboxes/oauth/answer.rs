@@ -225,10 +225,14 @@ mod tests {
     #[test]
     fn a_server_in_trouble_is_asked_again_and_words_of_a_page_are_not_repeated() {
         let pause = Some(Duration::from_secs(30));
-        assert!(matches!(refusal(503, pause, b"<html>", &[]), TokenFault::Down { retry_after, .. } if retry_after == pause));
+        assert!(
+            matches!(refusal(503, pause, b"<html>", &[]), TokenFault::Down { retry_after, .. } if retry_after == pause)
+        );
         assert!(matches!(refusal(429, None, b"{}", &[]), TokenFault::Down { .. }));
         assert_eq!(refusal(404, None, b"<html>", &[]), TokenFault::Refused { words: "status 404".into() });
         let body = br#"{"error":"invalid_grant","error_description":"Bad r-secret"}"#;
-        assert!(matches!(refusal(400, None, body, &["r-secret"]), TokenFault::Withdrawn { words, .. } if words == "Bad …"));
+        assert!(
+            matches!(refusal(400, None, body, &["r-secret"]), TokenFault::Withdrawn { words, .. } if words == "Bad …")
+        );
     }
 }

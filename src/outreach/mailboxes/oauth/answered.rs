@@ -50,7 +50,12 @@ fn place(workspace: WorkspaceId, id: Uuid) -> Vec<u8> {
 ///
 /// # Errors
 /// The database's.
-pub async fn take(tx: &mut Tx, (workspace, user): (WorkspaceId, UserId), begun: &Begun, at: Instant) -> sqlx::Result<bool> {
+pub async fn take(
+    tx: &mut Tx,
+    (workspace, user): (WorkspaceId, UserId),
+    begun: &Begun,
+    at: Instant,
+) -> sqlx::Result<bool> {
     on!(tx, c => sqlx::query(
         "insert into mailbox_sign_ins (workspace_id, id, user_id, provider, mailbox_id, expires_at)
          values ($1, $2, $3, $4, $5, $6) on conflict (workspace_id, id) do nothing")

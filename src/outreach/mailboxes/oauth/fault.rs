@@ -56,9 +56,13 @@ impl Withdrawn {
         let name = provider.name();
         match self {
             Self::Revoked => format!("{name} has withdrawn the permission. Sign in again."),
-            Self::Unused => format!("{name} has ended the permission, because it was not used for too long. Sign in again."),
+            Self::Unused => {
+                format!("{name} has ended the permission, because it was not used for too long. Sign in again.")
+            }
             Self::PasswordChanged => {
-                format!("{name} has ended the permission, because the password or the sessions of the account were changed. Sign in again.")
+                format!(
+                    "{name} has ended the permission, because the password or the sessions of the account were changed. Sign in again."
+                )
             }
             Self::SecondFactor => format!("{name} wants a second proof of who you are. Sign in again."),
             Self::Disabled => format!("{name} says that this account is disabled. Ask your admin, then sign in again."),
@@ -70,7 +74,9 @@ impl Withdrawn {
         match code {
             Some(70008 | 700_082 | 700_084 | 70043) => Self::Unused,
             Some(50132 | 50133 | 50173 | 50089) => Self::PasswordChanged,
-            Some(50072 | 50074 | 50076 | 50078 | 50079 | 50158 | 53000..=53004 | 530_032..=530_035) => Self::SecondFactor,
+            Some(50072 | 50074 | 50076 | 50078 | 50079 | 50158 | 53000..=53004 | 530_032..=530_035) => {
+                Self::SecondFactor
+            }
             Some(50057) => Self::Disabled,
             _ => Self::Revoked,
         }
@@ -92,9 +98,11 @@ impl TokenFault {
             "invalid_grant" | "interaction_required" | "login_required" => {
                 Self::Withdrawn { why: Withdrawn::of(&words), words }
             }
-            "invalid_client" | "unauthorized_client" | "redirect_uri_mismatch" | "deleted_client" | "disabled_client" => {
-                Self::AppRefused { words }
-            }
+            "invalid_client"
+            | "unauthorized_client"
+            | "redirect_uri_mismatch"
+            | "deleted_client"
+            | "disabled_client" => Self::AppRefused { words },
             "temporarily_unavailable" | "server_error" => Self::Down { words, retry_after: None },
             _ => Self::Refused { words },
         }
@@ -110,13 +118,19 @@ impl TokenFault {
             }
             Self::Declined => format!("You did not allow access at {name}, so nothing was changed."),
             Self::AppRefused { words } => {
-                format!("{name} does not accept the app of this instance: “{words}”. The operator can check it under Administration.")
+                format!(
+                    "{name} does not accept the app of this instance: “{words}”. The operator can check it under Administration."
+                )
             }
             Self::NoMail => {
-                format!("{name} did not give the permission to send and read mail. Sign in again and leave every permission ticked.")
+                format!(
+                    "{name} did not give the permission to send and read mail. Sign in again and leave every permission ticked."
+                )
             }
             Self::NoRefreshToken => format!("{name} gave a permission for one hour only. Sign in again."),
-            Self::OtherAccount => format!("{name} answered for another account than the one that signed in. Sign in again."),
+            Self::OtherAccount => {
+                format!("{name} answered for another account than the one that signed in. Sign in again.")
+            }
             Self::Down { .. } => format!("{name} did not answer in time. Try again in a few minutes."),
             Self::Refused { words } => format!("{name} refused the sign-in: “{words}”."),
         }
@@ -167,7 +181,8 @@ mod tests {
         assert_eq!(google.sentence(Provider::Google), "Google has withdrawn the permission. Sign in again.");
         let unused = "AADSTS700082: The refresh token has expired due to inactivity. The token was issued on 2026-01-01 and was inactive for 90.00:00:00.";
         assert_eq!(why(microsoft("invalid_grant", unused)), Withdrawn::Unused);
-        let revoked = "AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed.";
+        let revoked =
+            "AADSTS50173: The provided grant has expired due to it being revoked, a fresh auth token is needed.";
         assert_eq!(why(microsoft("invalid_grant", revoked)), Withdrawn::PasswordChanged);
         let factor = "AADSTS50076: Due to a configuration change made by your administrator, you must use multi-factor authentication to access it.";
         assert_eq!(why(microsoft("interaction_required", factor)), Withdrawn::SecondFactor);
@@ -178,8 +193,14 @@ mod tests {
     #[test]
     fn consent_of_an_administrator_is_told_apart_from_a_refusal_of_the_person() {
         for (error, words) in [
-            ("access_denied", "AADSTS90094: An administrator of Acme has set a policy that prevents you from granting Fairlead the permissions it is requesting."),
-            ("invalid_grant", "AADSTS65001: The user or administrator has not consented to use the application with ID '1' named 'Fairlead'."),
+            (
+                "access_denied",
+                "AADSTS90094: An administrator of Acme has set a policy that prevents you from granting Fairlead the permissions it is requesting.",
+            ),
+            (
+                "invalid_grant",
+                "AADSTS65001: The user or administrator has not consented to use the application with ID '1' named 'Fairlead'.",
+            ),
             ("consent_required", "The application needs the consent of an administrator."),
             ("admin_policy_enforced", ""),
         ] {
@@ -192,17 +213,22 @@ mod tests {
 
     #[test]
     fn a_wrong_secret_is_the_operators_matter() {
-        let expired = microsoft("invalid_client", "AADSTS7000222: The provided client secret keys for app '1' are expired.");
+        let expired =
+            microsoft("invalid_client", "AADSTS7000222: The provided client secret keys for app '1' are expired.");
         assert!(matches!(expired, TokenFault::AppRefused { .. }));
         assert!(expired.sentence(Provider::Microsoft).contains("AADSTS7000222"));
         assert!(matches!(TokenFault::of("invalid_client", "Unauthorized", &[]), TokenFault::AppRefused { .. }));
-        let elsewhere = microsoft("unauthorized_client", "AADSTS700016: Application with identifier '1' was not found in the directory 'Acme'.");
+        let elsewhere = microsoft(
+            "unauthorized_client",
+            "AADSTS700016: Application with identifier '1' was not found in the directory 'Acme'.",
+        );
         assert!(matches!(elsewhere, TokenFault::AppRefused { .. }));
     }
 
     #[test]
     fn words_hold_no_secret_and_fit_a_line() {
-        let fault = TokenFault::of("other", &format!("The token r-secret is\0bad\n{}", "x".repeat(999)), &["r-secret", ""]);
+        let fault =
+            TokenFault::of("other", &format!("The token r-secret is\0bad\n{}", "x".repeat(999)), &["r-secret", ""]);
         let TokenFault::Refused { words } = fault else { panic!("{fault:?}") };
         assert!(words.starts_with("The token … is bad xxx") && words.chars().count() == WORDS_MAX, "{words}");
     }

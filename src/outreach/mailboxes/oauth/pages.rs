@@ -256,11 +256,10 @@ async fn add(
     (answered, signed_in): (&Answered, &SignedIn),
     typed: &ConfirmForm,
 ) -> Result<Done, AppError> {
-    let mut settings = match typed.parse() {
+    let settings = match typed.parse(answered.provider.account(&signed_in.account.user)) {
         Ok(settings) => settings,
         Err(errors) => return Ok(Err(errors)),
     };
-    settings.account = Some(answered.provider.account(&signed_in.account.user));
     let mut tx = app.db.write().await?;
     let others = mailbox::mailboxes(&mut tx, member.workspace).await?;
     if others.iter().any(|other| other.address == settings.address) {

@@ -136,11 +136,12 @@ impl Provider {
             .append_pair("state", asking.state)
             .append_pair("code_challenge", asking.challenge)
             .append_pair("code_challenge_method", "S256");
-        match self {
+        let more: [(&str, &str); 2] = match self {
             // Without both, Google gives a refresh token only at the first consent of an account.
-            Self::Google => url.query_pairs_mut().append_pair("access_type", "offline").append_pair("prompt", "consent select_account"),
-            Self::Microsoft => url.query_pairs_mut().append_pair("response_mode", "query").append_pair("prompt", "select_account"),
+            Self::Google => [("access_type", "offline"), ("prompt", "consent select_account")],
+            Self::Microsoft => [("response_mode", "query"), ("prompt", "select_account")],
         };
+        url.query_pairs_mut().extend_pairs(more);
         url
     }
 
@@ -200,8 +201,13 @@ mod tests {
         assert_eq!((value("access_type"), value("prompt")), (Some("offline"), Some("consent select_account")));
         assert_eq!((value("code_challenge"), value("code_challenge_method")), (Some("the-challenge"), Some("S256")));
         let microsoft = Provider::Microsoft.authorization_url(&app("organizations"), &redirect(), &asking);
-        assert!(microsoft.as_str().starts_with("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?"));
-        assert!(microsoft.as_str().contains("offline_access") && microsoft.as_str().contains("SMTP.Send"), "{microsoft}");
+        assert!(
+            microsoft.as_str().starts_with("https://login.microsoftonline.com/organizations/oauth2/v2.0/authorize?")
+        );
+        assert!(
+            microsoft.as_str().contains("offline_access") && microsoft.as_str().contains("SMTP.Send"),
+            "{microsoft}"
+        );
         for url in [google, microsoft] {
             assert!(!url.as_str().contains("the-secret"), "{url}");
         }
@@ -210,14 +216,19 @@ mod tests {
     #[test]
     fn an_administrator_allows_the_app_for_organisations_only() {
         let url = |tenant: &str| Provider::Microsoft.admin_consent_url(&app(tenant), &redirect()).unwrap();
-        assert!(url("common").as_str().starts_with("https://login.microsoftonline.com/organizations/v2.0/adminconsent?"));
+        assert!(
+            url("common").as_str().starts_with("https://login.microsoftonline.com/organizations/v2.0/adminconsent?")
+        );
         assert!(url("acme.example").path().starts_with("/acme.example/"));
         assert_eq!(Provider::Google.admin_consent_url(&app("common"), &redirect()), None);
     }
 
     #[test]
     fn a_permission_that_was_unticked_is_missed() {
-        assert!(Provider::Google.grants_mail("openid https://mail.google.com/ https://www.googleapis.com/auth/userinfo.email"));
+        assert!(
+            Provider::Google
+                .grants_mail("openid https://mail.google.com/ https://www.googleapis.com/auth/userinfo.email")
+        );
         assert!(!Provider::Google.grants_mail("openid https://www.googleapis.com/auth/userinfo.email"));
         let both = "https://outlook.office365.com/smtp.send https://outlook.office.com/IMAP.AccessAsUser.All openid";
         assert!(Provider::Microsoft.grants_mail(both));

@@ -151,7 +151,11 @@ async fn note(app: &App, lease: Lease, provider: Provider, fault: &TokenFault) -
             state::rest_until(&mut tx, mailbox, until, &cause).await?;
         }
         TokenFault::AppRefused { words } => {
-            tracing::error!(provider = provider.name(), words, "the app of this instance is not accepted for mailboxes");
+            tracing::error!(
+                provider = provider.name(),
+                words,
+                "the app of this instance is not accepted for mailboxes"
+            );
             let cause = Cause::new("app_refused", json!({ "provider": provider, "words": words }));
             state::rest_until(&mut tx, mailbox, now.plus(REST_OF_APP), &cause).await?;
         }
