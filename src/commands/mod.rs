@@ -6,6 +6,7 @@ mod demo;
 mod import;
 mod output;
 mod password_link;
+mod secrets;
 mod source;
 
 use std::process::ExitCode;
@@ -53,6 +54,9 @@ enum What {
     /// Check an HTTP source of contacts.
     #[command(subcommand)]
     Source(source::Source),
+    /// Encrypt stored secrets with another secret key.
+    #[command(subcommand)]
+    Secrets(secrets::Secrets),
 }
 
 /// Runs the command that the arguments of this process name to its end, and says what went wrong.
@@ -102,6 +106,12 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
             done
         }
         What::Source(source) => source.run().await,
+        What::Secrets(what) => {
+            accounts::record_command(&app, "Ran fairlead secrets").await?;
+            let done = secrets::run(&app, &what).await;
+            app::finish(&app).await;
+            done
+        }
         What::Serve => app::serve(app).await,
         What::Import(import) => {
             accounts::record_command(&app, "Ran fairlead import").await?;

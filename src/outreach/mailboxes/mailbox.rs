@@ -2,7 +2,10 @@
 
 use sqlx::{FromRow, types::Json};
 
-use super::account::{Account, AccountRow};
+use super::{
+    account::{Account, AccountRow},
+    preset::Preset,
+};
 use crate::{
     accounts::{UserId, WorkspaceId},
     on,
@@ -48,6 +51,8 @@ pub enum MailboxState {
 /// A mailbox as its pages show it.
 #[derive(Debug, Clone, FromRow)]
 pub struct Mailbox {
+    #[sqlx(rename = "workspace_id")]
+    pub workspace: WorkspaceId,
     pub id: MailboxId,
     pub kind: MailboxKind,
     pub address: String,
@@ -76,10 +81,18 @@ impl Mailbox {
     pub fn account(&self) -> Option<Account> {
         self.account.account()
     }
+
+    /// What is known of its provider.
+    pub fn preset(&self) -> &'static Preset {
+        match self.account() {
+            Some(account) => Preset::of_host(&account.smtp.host),
+            None => Preset::outbox(),
+        }
+    }
 }
 
 const COLUMNS: &str =
-    "id, kind, address, domain, sender_name, reply_to, signature, smtp_host, smtp_port, smtp_security, smtp_user, imap_host,
+    "workspace_id, id, kind, address, domain, sender_name, reply_to, signature, smtp_host, smtp_port, smtp_security, smtp_user, imap_host,
      imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days,
      ramp_day, state, state_code, state_params, state_since, failures, retry_at, free_at, look_at, idle_code";
 
@@ -169,19 +182,6 @@ pub async fn change(
         .bind(account.imap_user).bind(&settings.time_zone).bind(pace.daily_cap).bind(pace.gap_min_s).bind(pace.gap_max_s)
         .bind(pace.spread).bind(pace.ramp.as_ref().map(|ramp| ramp.start)).bind(pace.ramp.as_ref().map_or(0, |ramp| ramp.step))
         .bind(at).execute(c).await.map(drop))
-}
-
-/// How many leads are in the middle of a sequence from this mailbox.
-///
-/// # Errors
-/// The database's.
-pub async fn open_conversations(tx: &mut Tx, workspace: WorkspaceId, id: MailboxId) -> sqlx::Result<i64> {
-    on!(tx, c => sqlx::query_scalar(
-        "select count(*) from campaign_mailboxes cm
-         join enrolments e on e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id and e.mailbox_id = cm.mailbox_id
-             and e.state in ('active', 'held', 'in_flight')
-         where cm.workspace_id = $1 and cm.mailbox_id = $2")
-        .bind(workspace).bind(id).fetch_one(c).await)
 }
 
 /// Pauses a mailbox, or lets one that is paused send again. Returns whether anything changed.

@@ -113,3 +113,51 @@ pub async fn forget_all(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("delete from mailbox_secrets where workspace_id = $1 and mailbox_id = $2")
         .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))
 }
+
+/// How far a look at all secrets has come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Rotation {
+    /// Encrypted anew with the current key.
+    pub rotated: u64,
+    /// Encrypted with it already.
+    pub current: u64,
+    /// Mailboxes with a secret that no configured key opens.
+    pub unreadable: Vec<MailboxId>,
+    after: Option<(WorkspaceId, MailboxId, SecretPart)>,
+}
+
+/// Secrets in one transaction.
+const BATCH: i64 = 500;
+
+/// Encrypts the next secrets with the current key where an earlier one encrypted them. Returns whether there may be more; broken off,
+/// it can begin again at any time.
+///
+/// # Errors
+/// The database's.
+pub async fn rotate_next(tx: &mut Tx, keys: &EncryptionKeys, rotation: &mut Rotation) -> sqlx::Result<bool> {
+    let after = rotation.after;
+    let rows: Vec<(WorkspaceId, MailboxId, SecretPart, Vec<u8>)> = on!(&mut *tx, c => sqlx::query_as(
+        "select workspace_id, mailbox_id, part, encrypted from mailbox_secrets
+         where $1 is null or (workspace_id, mailbox_id, part) > ($1, $2, $3)
+         order by workspace_id, mailbox_id, part limit $4")
+        .bind(after.map(|it| it.0)).bind(after.map(|it| it.1)).bind(after.map(|it| it.2.word())).bind(BATCH)
+        .fetch_all(c).await)?;
+    let count = rows.len();
+    for (workspace, mailbox, part, encrypted) in rows {
+        rotation.after = Some((workspace, mailbox, part));
+        let place = place((workspace, mailbox), part);
+        match keys.decrypt(&place, &encrypted) {
+            Ok(Decrypted { by_current_key: true, .. }) => rotation.current += 1,
+            Ok(Decrypted { text, .. }) => {
+                // A secret that was changed meanwhile has the current key already.
+                rotation.rotated += on!(&mut *tx, c => sqlx::query(
+                    "update mailbox_secrets set encrypted = $4
+                     where workspace_id = $1 and mailbox_id = $2 and part = $3 and encrypted = $5")
+                    .bind(workspace).bind(mailbox).bind(part).bind(keys.encrypt(&place, &text)).bind(encrypted)
+                    .execute(c).await.map(|done| done.rows_affected()))?;
+            }
+            Err(_) => rotation.unreadable.push(mailbox),
+        }
+    }
+    Ok(i64::try_from(count).unwrap_or(i64::MAX) == BATCH)
+}

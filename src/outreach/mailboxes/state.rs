@@ -134,3 +134,25 @@ pub async fn pause_by_itself(tx: &mut Tx, mailbox: MailboxKey, cause: &Cause, at
         .bind(mailbox.0).bind(mailbox.1).bind(cause.code).bind(Json(&cause.params)).bind(at)
         .execute(c).await.map(|done| done.rows_affected() == 1))
 }
+
+/// Makes a mailbox a draft again, because its account or address was changed: it sends when its test has passed.
+///
+/// # Errors
+/// The database's.
+pub async fn to_draft(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
+    free_address(tx, mailbox).await?;
+    on!(tx, c => sqlx::query(
+        "update mailboxes set state_since = case when state = 'draft' then state_since else $3 end, state = 'draft', state_code = null,
+             state_params = null, failures = 0, retry_at = null
+         where workspace_id = $1 and id = $2 and state <> 'removed'")
+        .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
+}
+
+/// Tries a failing mailbox again soon, because a member changed its password.
+///
+/// # Errors
+/// The database's.
+pub async fn retry_soon(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("update mailboxes set retry_at = $3 where workspace_id = $1 and id = $2 and state = 'failing'")
+        .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
+}

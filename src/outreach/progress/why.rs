@@ -39,6 +39,13 @@ pub struct Stop {
 pub struct MailboxFacts {
     pub address: String,
     pub state: MailboxState,
+    /// Why it is in its state, as a code, and what its server said.
+    pub code: Option<String>,
+    pub words: Option<String>,
+    /// When a failing one is tried again.
+    pub retry_at: Option<Instant>,
+    /// When its freeze ends, if it is frozen today.
+    pub frozen_until: Option<Instant>,
     /// Whether it begins with new leads; otherwise it only finishes what it began.
     pub takes_new: bool,
     /// Mails it may send today.
@@ -66,8 +73,9 @@ pub struct MailboxFacts {
 }
 
 impl MailboxFacts {
-    fn is_active(&self) -> bool {
-        self.state == MailboxState::Active
+    /// Whether it may send today.
+    pub fn is_able(&self) -> bool {
+        self.state == MailboxState::Active && self.frozen_until.is_none()
     }
 
     fn has_room(&self) -> bool {
@@ -200,6 +208,21 @@ pub enum Reason {
     MailboxPaused {
         mailboxes: i64,
     },
+    /// No mailbox that could send works; the first that fails, with what its server said.
+    MailboxFailing {
+        address: String,
+        cause: Option<String>,
+        words: Option<String>,
+        mailboxes: i64,
+    },
+    /// Days were frozen for every mailbox that could send.
+    MailboxFrozen {
+        mailboxes: i64,
+    },
+    /// No mailbox has passed its test.
+    MailboxDraft {
+        mailboxes: i64,
+    },
     Healthy {
         today: i64,
         mailbox: Option<String>,
@@ -263,6 +286,9 @@ impl Reason {
             Self::NoWindow => "no_window",
             Self::NoMailbox => "no_mailbox",
             Self::MailboxPaused { .. } => "mailbox_paused",
+            Self::MailboxFailing { .. } => "mailbox_failing",
+            Self::MailboxFrozen { .. } => "mailbox_frozen",
+            Self::MailboxDraft { .. } => "mailbox_draft",
             Self::Healthy { .. } => "healthy",
             Self::OutsideWindow => "outside_window",
             Self::WorkspaceCapReached { .. } => "workspace_cap_reached",
@@ -372,13 +398,35 @@ fn cannot_run(facts: &Facts) -> Option<Progress> {
     if !facts.has_window {
         return Some(because(Reason::NoWindow).mended_by(Mend::Schedule));
     }
-    let there = || facts.mailboxes.iter().filter(|mailbox| mailbox.state != MailboxState::Removed);
-    let mailboxes = i64::try_from(there().count()).unwrap_or(i64::MAX);
-    if mailboxes == 0 {
+    let there: Vec<&MailboxFacts> =
+        facts.mailboxes.iter().filter(|mailbox| mailbox.state != MailboxState::Removed).collect();
+    if there.is_empty() {
         return Some(because(Reason::NoMailbox).mended_by(Mend::Schedule));
     }
-    (!there().any(MailboxFacts::is_active))
-        .then(|| because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes))
+    (!there.iter().any(|mailbox| mailbox.is_able())).then(|| unable(&there))
+}
+
+/// Why none of these mailboxes can send: first what only a member can mend.
+fn unable(mailboxes: &[&MailboxFacts]) -> Progress {
+    let are = |state: MailboxState| mailboxes.iter().filter(move |mailbox| mailbox.state == state);
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let all = count(mailboxes.len());
+    let (reason, next) = if let Some(first) = are(MailboxState::Failing).next() {
+        let reason = Reason::MailboxFailing {
+            address: first.address.clone(),
+            cause: first.code.clone(),
+            words: first.words.clone(),
+            mailboxes: all,
+        };
+        (reason, are(MailboxState::Failing).filter_map(|mailbox| mailbox.retry_at).min())
+    } else if let Some(end) = mailboxes.iter().filter_map(|mailbox| mailbox.frozen_until).min() {
+        (Reason::MailboxFrozen { mailboxes: all }, Some(end))
+    } else if are(MailboxState::Draft).count() == mailboxes.len() {
+        (Reason::MailboxDraft { mailboxes: all }, None)
+    } else {
+        (Reason::MailboxPaused { mailboxes: all }, None)
+    };
+    because(reason).until(next).mended_by(Mend::Mailboxes)
 }
 
 /// Whether a mailbox with something to send is free soon.
@@ -389,7 +437,7 @@ fn sends(facts: &Facts, now: Instant) -> Option<Progress> {
     let able = facts.mailboxes.iter().filter(|mailbox| {
         let limited = workspace_full(facts, mailbox) || campaign_full(facts, mailbox) || !mailbox.has_room();
         let free = mailbox.next(now) <= now.plus(GAP_MAX);
-        mailbox.is_active() && !limited && free && has_work(facts, mailbox)
+        mailbox.is_able() && !limited && free && has_work(facts, mailbox)
     });
     let first = able.min_by_key(|mailbox| mailbox.next(now))?;
     let sending = Reason::Healthy { today: today(facts), mailbox: Some(first.address.clone()) };
@@ -405,7 +453,7 @@ fn closed(facts: &Facts) -> Option<Progress> {
 
 /// The limit that is reached.
 fn limited(facts: &Facts, now: Instant) -> Option<Progress> {
-    let active: Vec<&MailboxFacts> = facts.mailboxes.iter().filter(|mailbox| mailbox.is_active()).collect();
+    let active: Vec<&MailboxFacts> = facts.mailboxes.iter().filter(|mailbox| mailbox.is_able()).collect();
     // A mailbox that has nothing to send is not what is waited for.
     let busy: Vec<&MailboxFacts> = active.iter().copied().filter(|mailbox| has_work(facts, mailbox)).collect();
     let all = |rule: &dyn Fn(&MailboxFacts) -> bool| {
@@ -435,10 +483,10 @@ fn limited(facts: &Facts, now: Instant) -> Option<Progress> {
 /// What the leads themselves wait for.
 fn nothing_due(facts: &Facts) -> Option<Progress> {
     let Tally { waiting, in_flight, active, .. } = facts.tally;
-    let idle_due = facts.mailboxes.iter().filter(|mailbox| !mailbox.is_active() && mailbox.due > 0).count();
-    if idle_due > 0 {
-        let mailboxes = i64::try_from(idle_due).unwrap_or(i64::MAX);
-        return Some(because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes));
+    let stuck: Vec<&MailboxFacts> =
+        facts.mailboxes.iter().filter(|mailbox| !mailbox.is_able() && mailbox.due > 0).collect();
+    if !stuck.is_empty() {
+        return Some(unable(&stuck));
     }
     if waiting + in_flight > 0 || facts.new_leads || due(facts) > 0 {
         return None;

@@ -79,6 +79,8 @@ pub(super) struct Running {
     pub due_at: Option<Instant>,
     /// The day of the mailbox, and how full its counters are.
     pub day: Day,
+    /// The last day of the mailbox's freeze, if it is frozen on that day.
+    pub frozen_until: Option<Day>,
     pub mailbox_used: i64,
     pub campaign_used: i64,
     pub new_used: i64,
@@ -213,9 +215,20 @@ pub(super) struct Chosen {
 pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> Chosen {
     let mut choice = Choice { offer, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new() };
     for (place, mailbox) in mailboxes.iter().enumerate() {
-        choice.choose_for(place, mailbox);
+        match frozen_until(mailbox, offer) {
+            Some(last) => {
+                let look_at = Some(mailbox.start_of(last.plus(1)));
+                choice.chosen.idle.push(Idle { mailbox: place, code: "mailbox_frozen", look_at });
+            }
+            None => choice.choose_for(place, mailbox),
+        }
     }
     choice.chosen
+}
+
+/// The last day on which the mailbox sends nothing, if it is frozen now.
+fn frozen_until(mailbox: &DueMailbox, offer: &Offer) -> Option<Day> {
+    offer.running.get(&(mailbox.workspace, mailbox.id))?.iter().find_map(|one| one.frozen_until)
 }
 
 struct Choice<'a> {
@@ -504,6 +517,7 @@ mod tests {
             closes_at: NOW.plus(Duration::from_secs(3_600)),
             due_at: None,
             day: mailbox.day(NOW),
+            frozen_until: None,
             mailbox_used: 0,
             campaign_used: 1,
             new_used: 0,
@@ -550,5 +564,16 @@ mod tests {
         assert!(chosen.resumed.is_empty() && chosen.slots.is_empty());
         let tomorrow = mailbox.start_of(mailbox.day(NOW).plus(1));
         assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "campaign_cap_reached", look_at: Some(tomorrow) }]);
+    }
+
+    #[test]
+    fn a_frozen_mailbox_looks_again_on_the_first_day_after() {
+        let mailbox = mailbox();
+        let last = mailbox.day(NOW).plus(2);
+        let one = Running { frozen_until: Some(last), ..running(&mailbox, None) };
+        let running = HashMap::from([((mailbox.workspace, mailbox.id), vec![one])]);
+        let chosen = choose(std::slice::from_ref(&mailbox), &Offer { running, ..Offer::default() }, NOW);
+        let look_at = Some(mailbox.start_of(last.plus(1)));
+        assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "mailbox_frozen", look_at }]);
     }
 }

@@ -95,6 +95,8 @@ async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Re
              (select e.due_at from enrolments e where e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id
                  and e.zone = z.zone and e.mailbox_id = cm.mailbox_id and e.state = 'active'
                  order by e.due_at limit 1) as due_at,
+             (select f.to_day from mailbox_freezes f where f.workspace_id = cm.workspace_id and f.mailbox_id = cm.mailbox_id
+                 and f.from_day <= cast(j.value ->> 2 as bigint) and f.to_day >= cast(j.value ->> 2 as bigint)) as frozen_until,
              cast(j.value ->> 2 as bigint) as day, {} as mailbox_used, {} as campaign_used, {} as new_used,
              {} as workspace_used
          from json_each($1) j

@@ -62,6 +62,7 @@ struct Facts {
     cells: Option<Json<Vec<(String, String)>>>,
     address: String,
     sender_name: String,
+    reply_to: Option<String>,
     signature: String,
     language: Language,
     postal_address: String,
@@ -200,6 +201,7 @@ fn written<'t>(
     let message = Message {
         date: Instant(0),
         from: (facts.sender_name.clone(), facts.address.clone()),
+        reply_to: facts.reply_to.clone(),
         to: facts.email.clone(),
         subject,
         message_id: claim.message_id.clone(),
@@ -223,7 +225,7 @@ async fn facts(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<SendId, Fa
     for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id)))? {
         let some: Vec<Facts> = on!(&mut *tx, c => sqlx::query_as(
             "select d.id, d.recipient_key, l.email, l.first_name, l.last_name, l.title, l.company, l.domain, l.city, l.region,
-                 l.country, l.industry, x.cells, b.address, b.sender_name, b.signature, s.language,
+                 l.country, l.industry, x.cells, b.address, b.sender_name, b.reply_to, b.signature, s.language,
                  coalesce(o.postal_address, '') as postal_address, p.position, p.new_thread
              from json_each($1) j
              join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')

@@ -29,6 +29,7 @@ pub struct TestMail {
     pub mailbox: MailboxId,
     /// Name and address of the mailbox.
     pub from: (String, String),
+    pub reply_to: Option<String>,
     pub to: Email,
     /// Without its mark.
     pub subject: String,
@@ -63,6 +64,7 @@ pub async fn send_test(
     let message = Message {
         date: at,
         from: mail.from.clone(),
+        reply_to: mail.reply_to.clone(),
         to: mail.to.as_str().to_owned(),
         subject: format!("[Test] {}", mail.subject),
         message_id: message_id(*uuid::Uuid::new_v4().as_bytes(), domain),

@@ -85,6 +85,12 @@ async fn send_one(
     let Some(sender) = closing.sender.clone() else {
         return Ok(Err("Connect a mailbox first: test mails are sent from it.".to_owned()));
     };
+    if !sender.is_active {
+        return Ok(Err(format!(
+            "{} cannot send now, and test mails are sent from it. Look at the mailbox.",
+            sender.address
+        )));
+    }
     let rendered = match preview.mail {
         Ok(rendered) => rendered,
         Err(held) => return Ok(Err(held_text(&held))),
@@ -93,6 +99,7 @@ async fn send_one(
         campaign: id,
         mailbox: sender.mailbox,
         from: (sender.name, sender.address),
+        reply_to: sender.reply_to,
         to: to.clone(),
         subject: rendered.subject,
     };

@@ -12,7 +12,7 @@ use crate::{
         ids::MailboxId,
         mailboxes::{
             account::AccountRow,
-            mailbox::{self, Mailbox, MailboxSettings, MailboxState},
+            mailbox::{self, Mailbox, MailboxSettings},
             secrets::{self, SecretPart},
             state,
         },
@@ -67,11 +67,8 @@ pub async fn sign_in_again(
     move_to_provider(tx, mailbox, workspace, (answered.provider, &signed_in.account.user)).await?;
     if continues {
         state::recover(tx, key, at).await?;
-    } else if mailbox.state != MailboxState::Paused {
-        on!(&mut *tx, c => sqlx::query(
-            "update mailboxes set state = 'draft', state_since = $3, state_code = null, state_params = null, retry_at = null
-             where workspace_id = $1 and id = $2")
-            .bind(workspace).bind(mailbox.id).bind(at).execute(c).await.map(drop))?;
+    } else {
+        state::to_draft(tx, key, at).await?;
     }
     Ok(())
 }

@@ -8,13 +8,17 @@ use sqlx::FromRow;
 
 use super::{
     answer::{ProviderAccount, Tokens},
+    cause,
     provider::Provider,
 };
 use crate::{
     mail::sign_in::Secret,
     on,
-    outreach::mailboxes::secrets::{self, MailboxKey, SecretPart},
-    server::{clock::Instant, db::Tx, encryption::EncryptionKeys},
+    outreach::mailboxes::{
+        mailbox::Mailbox,
+        secrets::{self, MailboxKey, SecretPart},
+    },
+    server::{clock::Instant, config::Config, db::Tx, encryption::EncryptionKeys},
 };
 
 /// How long one refresh may take; longer than any call.
@@ -85,6 +89,33 @@ pub async fn connection(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<Option
         "select provider, subject, account, ends_at, expires_at from mailbox_connections
          where workspace_id = $1 and mailbox_id = $2")
         .bind(mailbox.0).bind(mailbox.1).fetch_optional(c).await)
+}
+
+/// What the page of a mailbox says of its sign-in.
+#[derive(Debug, Clone)]
+pub struct SignInOf {
+    pub provider: Provider,
+    /// The operator has set up the app.
+    pub ready: bool,
+    /// The Google app is in testing.
+    pub testing: bool,
+    /// The account and when its permission ends; nothing before the first sign-in.
+    pub connection: Option<Connection>,
+    /// Only signing in again helps.
+    pub is_needed: bool,
+}
+
+/// How a mailbox signs in; `None` for one with a password, and for the built-in outbox.
+///
+/// # Errors
+/// The database's.
+pub async fn sign_in_of(config: &Config, tx: &mut Tx, mailbox: &Mailbox) -> sqlx::Result<Option<SignInOf>> {
+    let Some(provider) = Provider::of_kind(mailbox.kind) else { return Ok(None) };
+    let connection = connection(tx, (mailbox.workspace, mailbox.id)).await?;
+    let app = provider.app(config);
+    let is_needed = connection.is_none() || mailbox.state_code.as_deref() == Some(cause::SIGN_IN_AGAIN);
+    let testing = app.is_some_and(|app| app.testing);
+    Ok(Some(SignInOf { provider, ready: app.is_some(), testing, connection, is_needed }))
 }
 
 /// The tokens of a mailbox, if it has signed in.

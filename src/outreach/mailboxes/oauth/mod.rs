@@ -9,9 +9,10 @@
 
 mod answer;
 mod answered;
+mod cause;
 mod client;
 mod confirm;
-pub mod connection;
+mod connection;
 #[cfg(test)]
 mod fake;
 mod fault;
@@ -25,6 +26,8 @@ mod tests;
 mod token;
 pub mod view;
 
+pub use cause::cause_text;
+pub use connection::{SignInOf, sign_in_of};
 pub use provider::Provider;
 pub use token::{AccessFault, access};
 

@@ -392,6 +392,9 @@ async fn a_withdrawn_permission_is_given_again_by_the_same_account() {
                 assert_ne!(world.stored(key).await.0, secret);
             }
         }
+        let page = world.owner.get(&format!("/settings/mailboxes/{}", key.1)).await.body;
+        assert!(page.contains("Google has withdrawn the permission. Sign in again. Google said: “Token …"), "{page}");
+        assert!(page.contains("Sign in again with Google") && !page.contains(&secret), "{page}");
         let page = world.answer(&world.server.allow(&world.begin("google", Some(key.1)).await, JO)).await;
         assert!(!world.owner.get(&page).await.body.contains("other_account"));
         let again = world.owner.post(&page, &[]).await;
@@ -418,6 +421,34 @@ async fn another_account_is_taken_only_when_a_member_says_so_and_after_a_test() 
         assert_eq!((shown.state, shown.address.as_str()), (MailboxState::Draft, JO), "the test of its sender decides");
         assert_eq!(shown.account().unwrap().smtp_user, "otto@acme.example");
         assert_ne!(world.stored(key).await, before);
+    }
+}
+
+#[tokio::test]
+async fn a_token_goes_to_the_servers_of_its_provider_alone() {
+    for world in worlds(&[]).await {
+        let key = world.mailbox("google").await;
+        let page = format!("/settings/mailboxes/{}/settings", key.1);
+        assert!(!world.owner.get(&page).await.body.contains("smtp_host"));
+        let fields = [
+            ("address", JO),
+            ("sender_name", "Joe"),
+            ("time_zone", "UTC"),
+            ("daily_cap", "40"),
+            ("gap_min_s", "60"),
+            ("gap_max_s", "180"),
+            ("smtp_host", "mail.evil.example"),
+            ("smtp_port", "465"),
+            ("smtp_security", "tls"),
+            ("smtp_user", "eve"),
+            ("smtp_password", "x"),
+        ];
+        let saved = world.owner.post(&page, &fields).await;
+        assert_eq!(saved.status, StatusCode::SEE_OTHER, "{}", saved.body);
+        let shown = world.shown(key).await;
+        assert_eq!((shown.sender_name.as_str(), shown.state), ("Joe", MailboxState::Active));
+        let account = shown.account().unwrap();
+        assert_eq!((account.smtp.host.as_str(), account.smtp_user.as_str()), ("smtp.gmail.com", JO));
     }
 }
 
@@ -473,6 +504,8 @@ async fn tokens_are_encrypted_wherever_they_wait() {
 async fn an_app_in_testing_says_when_a_connection_ends() {
     for world in worlds(&[("FAIRLEAD_GOOGLE_TESTING", "true")]).await {
         let key = world.mailbox("google").await;
+        let page = world.owner.get(&format!("/settings/mailboxes/{}", key.1)).await.body;
+        assert!(page.contains("because the Google app is in testing") && page.contains("29 Nov 2026"), "{page}");
         let known = connection::connection(&mut world.app.app.db.read().await.unwrap(), key).await.unwrap().unwrap();
         assert_eq!(known.ends_at, Some(world.app.app.clock.now().plus(connection::TESTING_TIME)));
     }
@@ -508,7 +541,7 @@ async fn without_an_app_there_is_no_way_to_a_provider() {
         let owner = app.sign_in().await;
         let begun = owner.post("/settings/mailboxes/oauth/google", &[]).await;
         assert_eq!(begun.location, "/settings/mailboxes/new");
-        let page = owner.get("/settings/mailboxes/new").await.body;
+        let page = owner.get("/settings/mailboxes/new?preset=google").await.body;
         assert!(page.contains("The operator of this instance has not set up Google sign-in."), "{page}");
     }
 }

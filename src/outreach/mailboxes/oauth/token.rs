@@ -5,13 +5,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
-
 use super::{
     answer::Tokens,
-    client,
+    cause, client,
     connection::{self, Connection, Lease, StoredTokens},
-    fault::{TokenFault, Withdrawn},
+    fault::TokenFault,
     provider::Provider,
 };
 use crate::{
@@ -143,12 +141,11 @@ async fn note(app: &App, lease: Lease, provider: Provider, fault: &TokenFault) -
     if !connection::release(&mut tx, lease).await? {
         return Ok(());
     }
-    let (mailbox, now) = (lease.mailbox, app.clock.now());
+    let (mailbox, now, params) = (lease.mailbox, app.clock.now(), cause::params(provider, fault));
     match fault {
-        TokenFault::Down { words, retry_after } => {
+        TokenFault::Down { retry_after, .. } => {
             let until = now.plus(retry_after.unwrap_or(REST).max(REST));
-            let cause = Cause::new("provider_down", json!({ "provider": provider, "words": words }));
-            state::rest_until(&mut tx, mailbox, until, &cause).await?;
+            state::rest_until(&mut tx, mailbox, until, &Cause::new(cause::PROVIDER_DOWN, params)).await?;
         }
         TokenFault::AppRefused { words } => {
             tracing::error!(
@@ -156,23 +153,12 @@ async fn note(app: &App, lease: Lease, provider: Provider, fault: &TokenFault) -
                 words,
                 "the app of this instance is not accepted for mailboxes"
             );
-            let cause = Cause::new("app_refused", json!({ "provider": provider, "words": words }));
-            state::rest_until(&mut tx, mailbox, now.plus(REST_OF_APP), &cause).await?;
+            let until = now.plus(REST_OF_APP);
+            state::rest_until(&mut tx, mailbox, until, &Cause::new(cause::APP_REFUSED, params)).await?;
         }
-        fault => {
-            let cause = Cause::new("sign_in_again", again(provider, fault));
-            state::fail(&mut tx, mailbox, &cause, None, now).await?;
+        _ => {
+            state::fail(&mut tx, mailbox, &Cause::new(cause::SIGN_IN_AGAIN, params), None, now).await?;
         }
     }
     Ok(tx.commit().await?)
-}
-
-/// What the sentence of a mailbox that has to sign in again names.
-fn again(provider: Provider, fault: &TokenFault) -> serde_json::Value {
-    let (why, words) = match fault {
-        TokenFault::Withdrawn { why, words } => (Some(*why), words.clone()),
-        TokenFault::AdminConsent { words } => (Some(Withdrawn::Revoked), words.clone()),
-        fault => (None, fault.sentence(provider)),
-    };
-    json!({ "provider": provider, "why": why, "words": words })
 }

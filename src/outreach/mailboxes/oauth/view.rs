@@ -7,7 +7,7 @@ use crate::{
     fields::FieldErrors,
     outreach::{
         ids::MailboxId,
-        mailboxes::{mailbox::Mailbox, pages::MAILBOXES},
+        mailboxes::{mailbox::Mailbox, pages::MAILBOXES, view::fields::TimeZoneField},
     },
     server::clock::Instant,
     ui::{Button, ButtonKind, Checkbox, Field, FormErrors, LinkButton, Notice, PageHeader, Panel, TimeStamp, Tone},
@@ -19,7 +19,6 @@ pub fn SignInWith(
     provider: Provider,
     ready: bool,
     /// The mailbox that signs in again; a new one without it.
-    #[prop(optional_no_strip)]
     mailbox: Option<MailboxId>,
     #[prop(optional)] kind: ButtonKind,
 ) -> impl IntoView {
@@ -46,17 +45,60 @@ pub fn SignInWith(
     .into_any()
 }
 
-/// What members should know of a provider before they choose it.
+/// The providers at which a new mailbox can sign in.
 #[component]
-pub fn ProviderNote(provider: Provider) -> impl IntoView {
-    let text = match provider {
-        Provider::Google => "Google accounts can sign in, or use an app password (with 2-step verification).",
-        Provider::Microsoft => {
+pub fn SignInPanel(providers: Vec<Provider>) -> impl IntoView {
+    if providers.is_empty() {
+        return ().into_any();
+    }
+    let buttons: Vec<_> =
+        providers.into_iter().map(|provider| view! { <SignInWith provider ready=true mailbox=None /> }).collect();
+    view! {
+        <Panel title="By signing in" description="No password is typed or stored here.">
+            <div class="form-actions">{buttons}</div>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// What a member should know before they type a password of a provider that offers to sign in.
+#[component]
+pub fn PasswordOrSignIn(provider: Provider, ready: bool) -> impl IntoView {
+    let note = match provider {
+        Provider::Google => None,
+        Provider::Microsoft => Some(
             "Microsoft switches password sign-in for sending off by default at the end of December 2026. Signing in with Microsoft keeps \
-             working, if SMTP AUTH is allowed for the mailbox. In most organisations an administrator has to allow the app once."
-        }
+             working, if SMTP AUTH is allowed for the mailbox. In most organisations an administrator has to allow the app once.",
+        ),
     };
-    view! { <p class="small soft">{text}</p> }
+    view! {
+        <Panel title=format!("Sign in with {}", provider.name()) id="sign-in">
+            <div class="stack-tight">
+                {note.map(|note| view! { <p>{note}</p> })}
+                <SignInWith provider ready mailbox=None />
+            </div>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// The account of a mailbox, how long it lasts, and the way to sign in again.
+#[component]
+pub fn SignInState(sign_in: SignInOf, mailbox: MailboxId, may_connect: bool) -> impl IntoView {
+    let SignInOf { provider, ready, testing, connection, is_needed } = sign_in;
+    let kind = if is_needed { ButtonKind::Primary } else { ButtonKind::Secondary };
+    let account = connection.as_ref().map(|connection| format!("{} account {}", provider.name(), connection.account));
+    let ends_at = connection.and_then(|connection| connection.ends_at);
+    view! {
+        <Panel title="Sign-in" id="mailbox-sign-in">
+            <div class="stack-tight">
+                <p>{account.unwrap_or_else(|| "This mailbox has not signed in yet.".to_owned())}</p>
+                <ConnectionEnds ends_at testing />
+                {may_connect.then(|| view! { <SignInWith provider ready mailbox=Some(mailbox) kind /> })}
+            </div>
+        </Panel>
+    }
+    .into_any()
 }
 
 /// When the provider ends a connection, and why.
@@ -76,8 +118,6 @@ pub fn ConnectionEnds(ends_at: Option<Instant>, testing: bool) -> impl IntoView 
 #[component]
 pub fn ConfirmPage(provider: Provider, signed_in: SignedIn, action: String, form: ConfirmForm) -> impl IntoView {
     let ConfirmForm { address, sender_name, time_zone, is_new, errors } = form;
-    let zones: Vec<_> =
-        jiff::tz::db().available().map(|zone| view! { <option value=zone.to_string()></option> }).collect();
     let hint = "The account may send from it: it is its own, or an alias. The test asks the server.";
     view! {
         <PageHeader title="Add this mailbox?" back_href=format!("{MAILBOXES}/new") back_label="Add a mailbox" />
@@ -88,9 +128,8 @@ pub fn ConfirmPage(provider: Provider, signed_in: SignedIn, action: String, form
                 <Field label="Address" name="address" kind="email" value=address error=errors.of("address") hint=hint required=true maxlength="254" autocomplete="off" />
                 <Field label="Sender name" name="sender_name" value=sender_name error=errors.of("sender_name") hint="The name that recipients see." required=true maxlength="100" autocomplete="off" />
                 <div data-browser-zone=is_new.then_some("")>
-                    <Field label="Time zone" name="time_zone" value=time_zone error=errors.of("time_zone") hint="Its midnight starts the day that mails are counted in." list="time-zones" required=true autocomplete="off" />
+                    <TimeZoneField value=time_zone error=errors.of("time_zone") />
                 </div>
-                <datalist id="time-zones">{zones}</datalist>
                 <p class="small soft">"It begins with 5 mails a day and slowly sends more, up to 30. You can change that on its page."</p>
                 <div class="form-actions">
                     <Button kind=ButtonKind::Primary>"Add the mailbox"</Button>
