@@ -109,6 +109,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("directory/sources/mod pages::change", Line("Changed a source")),
     ("directory/sources/mod pages::enable", Line("Switched a source on")),
     ("directory/sources/mod pages::test", Nothing(ONLY_READS)),
+    ("outreach/mailboxes/check/mod pages::ask", Line("Tested a mailbox")),
     ("outreach/mailboxes/mod pages::act", Line("Paused a mailbox")),
     ("outreach/mailboxes/mod pages::add", Line("Added a mailbox")),
     ("outreach/mailboxes/mod pages::change", Line("Changed a mailbox")),

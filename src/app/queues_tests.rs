@@ -7,7 +7,9 @@ use crate::{
     accounts::MAIL_QUEUE,
     billing::provider::stripe,
     campaigns::{lists, requests},
-    on, proof,
+    on,
+    outreach::mailboxes::check,
+    proof,
     server::{
         clock::Instant,
         db::{Db, Tx, test_databases},
@@ -38,6 +40,7 @@ fn queues() -> Vec<Filled> {
     vec![
         filled(&requests::claim::QUEUE, "id, state, delivered", "RANDOM, 'queued', 0"),
         filled(&lists::store::QUEUE, "id, state", "RANDOM, 'queued'"),
+        filled(&check::QUEUE, "id, state", "RANDOM, 'queued'"),
         filled(&MAIL_QUEUE, "id, state", "RANDOM, 'queued'"),
         filled(calls, "key, kind, path, state", "NUMBER, 'refund', '/v1/refunds', 'open'"),
         filled(payments, "order_id", "RANDOM"),

@@ -27,8 +27,9 @@ pub fn routes() -> Router<App> {
     mailboxes::routes().merge(sequences::routes()).merge(schedule::routes()).merge(progress::routes())
 }
 
-/// Starts the scheduler, and the sign of life of its worker.
+/// Starts the scheduler, the sign of life of its worker, and the tests of mailboxes.
 pub fn start(app: &App) {
+    mailboxes::check::start(app);
     sending::start(app);
     mailboxes::oauth::start(app);
     progress::heartbeat::start(app);

@@ -43,7 +43,7 @@ impl Session {
         if lines.code == CONTINUE {
             lines = self.ask(end).await?;
         }
-        positive(self.reply(&lines))
+        positive(self.wire.in_one(&lines))
     }
 
     /// Signs in with user and password, one after the other.
@@ -55,6 +55,6 @@ impl Session {
             }
             lines = self.ask(text).await?;
         }
-        positive(self.reply(&lines))
+        positive(self.wire.in_one(&lines))
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{
     Cause, Fault, Reply, Stage,
+    envelope::left_by,
     session::{Session, State, positive},
 };
 
@@ -19,16 +20,18 @@ impl Session {
         self.state = State::Over;
         let sent = self.wire.write(&stuffed(message), self.times.block).await;
         let limit = if sent.is_ok() { self.times.dot } else { self.times.quit };
-        match (self.wire.reply(limit).await, sent) {
-            (Ok(lines), sent) => match (positive(self.reply(&lines)), sent) {
-                // It cannot have taken what it has not got, whatever it says.
-                (Ok(_), Err(cause)) => Err(Stage::Body.fault(cause)),
-                (outcome, _) => {
+        match (sent, self.wire.reply(limit).await) {
+            (Ok(()), Ok(reply)) => {
+                let outcome = positive(reply);
+                let stays = outcome.as_ref().err().is_none_or(|cause| left_by(cause) != State::Over);
+                if stays {
                     self.state = State::Ready;
-                    outcome.map_err(|cause| self.refused(Stage::Body, cause))
                 }
-            },
-            (Err(_), Err(cause)) | (Err(cause), Ok(())) => Err(Stage::Body.fault(cause)),
+                outcome.map_err(|cause| Stage::Body.fault(cause))
+            }
+            // A no to the part that it got is one to all; a yes is not.
+            (Err(_), Ok(reply)) if reply.is_refusal() => Err(Stage::Body.fault(Cause::Refused(reply))),
+            (Err(cause), _) | (Ok(()), Err(cause)) => Err(Stage::Body.fault(cause)),
         }
     }
 }

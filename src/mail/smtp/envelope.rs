@@ -36,18 +36,22 @@ impl Session {
     /// # Errors
     /// [`Fault`] at [`Stage::Sender`] or [`Stage::Recipient`].
     pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<Reply, Fault> {
-        let commands = [(Stage::Sender, path("MAIL FROM", from)), (Stage::Recipient, path("RCPT TO", to))];
-        let mut words = None;
-        for (stage, command) in commands {
-            self.state = State::Begun;
-            let command = command.map_err(|cause| stage.fault(cause))?;
-            match self.command(&command).await {
-                Ok(reply) => words = Some(reply),
-                Err(cause) => return Err(self.refused(stage, cause)),
-            }
-        }
+        let sender = path("MAIL FROM", from).map_err(|cause| Stage::Sender.fault(cause))?;
+        let recipient = path("RCPT TO", to).map_err(|cause| Stage::Recipient.fault(cause))?;
+        self.forget().await?;
+        self.state = State::Over;
+        self.agrees(Stage::Sender, &sender).await?;
+        let words = self.agrees(Stage::Recipient, &recipient).await?;
+        self.state = State::Begun;
         self.reset().await?;
-        words.ok_or_else(|| Stage::Recipient.fault(Cause::Closed))
+        Ok(words)
+    }
+
+    async fn agrees(&mut self, stage: Stage, command: &str) -> Result<Reply, Fault> {
+        self.command(command).await.map_err(|cause| {
+            self.state = left_by(&cause);
+            stage.fault(cause)
+        })
     }
 
     /// MAIL with what the server wants to know about the message.
@@ -70,36 +74,41 @@ impl Session {
 
     async fn begin(&mut self, commands: [&str; 3]) -> Result<(), Fault> {
         let stages = [Stage::Sender, Stage::Recipient, Stage::Data];
-        if self.state != State::Ready {
-            self.reset().await?;
-        }
-        self.state = State::Begun;
+        self.forget().await?;
+        // Until the replies say otherwise.
+        self.state = State::Over;
         if self.offers.pipelining {
             self.say(&commands, Stage::Sender).await?;
         }
-        let mut fault: Option<Fault> = None;
+        let (mut fault, mut left): (Option<Fault>, State) = (None, State::Data);
         for (stage, command) in stages.into_iter().zip(commands) {
             if !self.offers.pipelining {
                 self.say(&[command], stage).await?;
             }
             match self.heard(stage).await {
+                // It wants the message of a refused recipient, and gets nothing more: without the dot, it takes nothing.
+                Ok(()) if stage == Stage::Data && fault.is_some() => left = State::Over,
                 Ok(()) => (),
-                // The first refusal is the cause of those behind it, and of a server that then closes the connection.
-                Err(next) => fault = Some(fault.unwrap_or(next)),
-            }
-            if self.state == State::Over || (fault.is_some() && !self.offers.pipelining) {
-                break;
+                Err(cause) => {
+                    left = left_by(&cause);
+                    // The first refusal is the cause of those behind it, and of a server that then closes the connection.
+                    fault = Some(fault.unwrap_or_else(|| stage.fault(cause)));
+                    if left == State::Over || !self.offers.pipelining {
+                        break;
+                    }
+                }
             }
         }
         if let Err(cause) = self.wire.expect_silence() {
-            self.state = State::Over;
             return Err(fault.unwrap_or_else(|| Stage::Data.fault(cause)));
         }
-        let Some(fault) = fault else {
-            self.state = State::Data;
-            return Ok(());
-        };
-        Err(fault)
+        self.state = left;
+        fault.map_or(Ok(()), Err)
+    }
+
+    /// Nothing of an earlier message is left.
+    async fn forget(&mut self) -> Result<(), Fault> {
+        if self.state == State::Ready { Ok(()) } else { self.reset().await }
     }
 
     async fn say(&mut self, commands: &[&str], stage: Stage) -> Result<(), Fault> {
@@ -108,36 +117,26 @@ impl Session {
             Ok(lines) => self.wire.say(&lines, self.times.command).await,
             Err(cause) => Err(cause),
         };
-        said.map_err(|cause| {
-            self.state = State::Over;
-            stage.fault(cause)
-        })
+        said.map_err(|cause| stage.fault(cause))
     }
 
-    /// The reply to one of the commands. A server that wants the message of a refused recipient gets nothing more: without the
-    /// dot, it has taken nothing.
-    async fn heard(&mut self, stage: Stage) -> Result<(), Fault> {
+    /// Whether the server agrees to one of the commands.
+    async fn heard(&mut self, stage: Stage) -> Result<(), Cause> {
         let limit = if stage == Stage::Data { self.times.data } else { self.times.command };
-        let lines = self.wire.reply(limit).await.map_err(|cause| self.refused(stage, cause))?;
-        if stage == Stage::Data && lines.code == START {
-            self.state = State::Over;
-            return Ok(());
+        let reply = self.wire.reply(limit).await?;
+        match (stage, reply.code) {
+            (Stage::Data, START) => Ok(()),
+            // The server has not understood the question, nor we the answer.
+            (Stage::Data, 200..=299) => Err(Cause::Unreadable(reply.to_string())),
+            _ => positive(reply).map(drop),
         }
-        let reply = self.reply(&lines);
-        let agreed = match positive(reply) {
-            Ok(reply) if stage == Stage::Data => Err(Cause::Unreadable(reply.to_string())),
-            other => other,
-        };
-        agreed.map(drop).map_err(|cause| self.refused(stage, cause))
     }
+}
 
-    /// A fault, after which the session lasts only if it was a plain refusal.
-    pub(super) fn refused(&mut self, stage: Stage, cause: Cause) -> Fault {
-        if !matches!(&cause, Cause::Refused(reply) if reply.code != CLOSING) {
-            self.state = State::Over;
-        }
-        stage.fault(cause)
-    }
+/// Where a session is after a command came to nothing: only a refusal by a server that stays leaves it open.
+pub(super) fn left_by(cause: &Cause) -> State {
+    let stays = matches!(cause, Cause::Refused(reply) if reply.code != CLOSING);
+    if stays { State::Begun } else { State::Over }
 }
 
 /// `MAIL FROM:<uma@example.com>`.

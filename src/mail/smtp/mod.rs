@@ -26,6 +26,9 @@ mod session;
 mod times;
 mod wire;
 
+#[cfg(test)]
+mod tests;
+
 pub use fault::{Cause, Fault, Stage};
 pub use offers::Offers;
 pub use reply::{Reply, Status};

@@ -103,11 +103,11 @@ impl Lines {
 }
 
 /// Words as they are kept.
-fn shortened(words: &str) -> String {
+pub(super) fn shortened(words: &str) -> String {
     words.chars().filter(|character| !character.is_control()).take(WORDS_CHARACTERS_MAX).collect()
 }
 
-/// What came is no reply; the beginning of it.
+/// What came is no reply; what came.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NoReply(pub String);
 
@@ -167,7 +167,7 @@ impl Reader {
 /// A line without its line feed: code, whether it is the last, text.
 fn parse_line(line: &[u8]) -> Result<(u16, bool, String), NoReply> {
     let line = line.strip_suffix(b"\r").unwrap_or(line);
-    let no_reply = || NoReply(format!("“{}”", shortened(&String::from_utf8_lossy(line))));
+    let no_reply = || NoReply(format!("“{}”", String::from_utf8_lossy(line)));
     let (code, rest) = line.split_at_checked(3).ok_or_else(no_reply)?;
     let is_code = matches!(code[0], b'2'..=b'5') && code.iter().all(u8::is_ascii_digit);
     let code = if is_code { code.iter().fold(0, |code, digit| code * 10 + u16::from(digit - b'0')) } else { 0 };
@@ -180,4 +180,16 @@ fn parse_line(line: &[u8]) -> Result<(u16, bool, String), NoReply> {
     };
     let text: String = String::from_utf8_lossy(text).chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     Ok((code, is_last, text))
+}
+
+#[cfg(test)]
+impl Reply {
+    /// The reply that these lines are, as they come from a server.
+    pub fn read(text: &str) -> Self {
+        let mut reader = Reader::default();
+        reader.feed(format!("{}\r\n", text.trim().replace('\n', "\r\n")).as_bytes());
+        let lines = reader.next().unwrap().unwrap();
+        assert!(reader.is_empty(), "one reply: {text}");
+        lines.reply(str::to_owned)
+    }
 }

@@ -43,27 +43,11 @@ pub struct Session {
     pub(super) state: State,
     /// Messages that were begun.
     pub(super) mails: u64,
-    /// For taking secrets out of the server's words.
-    sign_in: Option<SignIn>,
     greeting: Reply,
     signed_in: Option<Reply>,
 }
 
 impl Session {
-    /// Connects to a server as `hello`, and signs in, with the time limits of RFC 5321 and the authorities of this machine.
-    ///
-    /// # Errors
-    /// [`Fault`] at [`Stage::SignIn`] or before. Without TLS, no secret was sent.
-    pub async fn connect(
-        networks: &Networks,
-        server: &Server,
-        sign_in: Option<&SignIn>,
-        hello: &str,
-    ) -> Result<Self, Fault> {
-        let dial = Dial { networks, tls: Tls::of_machine(), times: Times::default(), hello };
-        Self::open(dial, server, sign_in).await
-    }
-
     /// Connects to a server, and signs in.
     ///
     /// # Errors
@@ -71,25 +55,16 @@ impl Session {
     pub async fn open(dial: Dial<'_>, server: &Server, sign_in: Option<&SignIn>) -> Result<Self, Fault> {
         let Dial { networks, tls, times, hello } = dial;
         let stream = connect(networks, &server.host, server.port).await.map_err(|fault| Stage::Connect.fault(fault))?;
-        let mut wire = Wire::new(Stream::Plain(stream));
+        let mut wire = Wire::new(Stream::Plain(stream), sign_in);
         match server.security {
             Security::Tls => wire = secured(wire, tls, server, &times).await?,
             Security::None if !wire.is_local() => return Err(Stage::Tls.fault(Cause::NoTls)),
             Security::StartTls | Security::None => (),
         }
         let greeting = wire.reply(times.greeting).await.map_err(|cause| Stage::Greeting.fault(cause))?;
-        let scrub = |words: &str| sign_in.map_or_else(|| words.to_owned(), |sign_in| sign_in.scrub(words));
-        let greeting = positive(greeting.reply(scrub)).map_err(|cause| Stage::Greeting.fault(cause))?;
-        let mut session = Self {
-            wire,
-            times,
-            offers: Offers::default(),
-            state: State::Ready,
-            mails: 0,
-            sign_in: sign_in.cloned(),
-            greeting,
-            signed_in: None,
-        };
+        let greeting = positive(greeting).map_err(|cause| Stage::Greeting.fault(cause))?;
+        let mut session =
+            Self { wire, times, offers: Offers::default(), state: State::Ready, mails: 0, greeting, signed_in: None };
         session.hello(hello).await?;
         if server.security == Security::StartTls {
             session = session.start_tls(tls, server).await?;
@@ -125,18 +100,16 @@ impl Session {
     /// Makes the server forget a message that was begun.
     ///
     /// # Errors
-    /// [`Fault`] at [`Stage::Sender`]; the session is over then.
+    /// [`Fault`] at [`Stage::Sender`]; the session is over then. Once the server waits for a message, only that can be said.
     pub async fn reset(&mut self) -> Result<(), Fault> {
-        match self.command("RSET").await {
-            Ok(_) => {
-                self.state = State::Ready;
-                Ok(())
-            }
-            Err(cause) => {
-                self.state = State::Over;
-                Err(Stage::Sender.fault(cause))
-            }
+        let is_listening = matches!(self.state, State::Ready | State::Begun);
+        self.state = State::Over;
+        if !is_listening {
+            return Err(Stage::Sender.fault(Cause::Closed));
         }
+        self.command("RSET").await.map_err(|cause| Stage::Sender.fault(cause))?;
+        self.state = State::Ready;
+        Ok(())
     }
 
     /// Ends the conversation. Whatever the server says to that, what was taken stays taken.
@@ -151,7 +124,7 @@ impl Session {
     async fn hello(&mut self, name: &str) -> Result<(), Fault> {
         let hello = async {
             let lines = self.ask(&format!("EHLO {name}")).await?;
-            positive(self.reply(&lines))?;
+            positive(self.wire.in_one(&lines))?;
             self.offers = Offers::parse(&lines.texts);
             Ok(())
         };
@@ -172,17 +145,13 @@ impl Session {
     /// Says one command, and returns its positive reply.
     pub(super) async fn command(&mut self, command: &str) -> Result<Reply, Cause> {
         let lines = self.ask(command).await?;
-        positive(self.reply(&lines))
+        positive(self.wire.in_one(&lines))
     }
 
     /// Says one command, and returns whatever the server says.
     pub(super) async fn ask(&mut self, command: &str) -> Result<Lines, Cause> {
         self.wire.say(&line(command)?, self.times.command).await?;
-        self.wire.reply(self.times.command).await
-    }
-
-    pub(super) fn reply(&self, lines: &Lines) -> Reply {
-        lines.reply(|words| self.sign_in.as_ref().map_or_else(|| words.to_owned(), |sign_in| sign_in.scrub(words)))
+        self.wire.lines(self.times.command).await
     }
 }
 

@@ -9,9 +9,12 @@ use tokio::{
 
 use super::{
     fault::Cause,
-    reply::{Lines, NoReply, Reader},
+    reply::{Lines, NoReply, Reader, Reply, shortened},
 };
-use crate::mail::tls::{Stream, Tls, TlsFault};
+use crate::mail::{
+    sign_in::SignIn,
+    tls::{Stream, Tls, TlsFault},
+};
 
 /// What is read at once, and the largest piece of a message that is written at once.
 const READ_BYTES: usize = 4096;
@@ -20,20 +23,38 @@ const BLOCK_BYTES: usize = 64 * 1024;
 pub(super) struct Wire {
     stream: Stream,
     reader: Reader,
+    /// What must not be left in the server's words.
+    secret: Option<SignIn>,
 }
 
 impl Wire {
-    pub fn new(stream: Stream) -> Self {
-        Self { stream, reader: Reader::default() }
+    pub fn new(stream: Stream, secret: Option<&SignIn>) -> Self {
+        Self { stream, reader: Reader::default(), secret: secret.cloned() }
+    }
+
+    /// The next reply in one, without our secret.
+    pub async fn reply(&mut self, limit: Duration) -> Result<Reply, Cause> {
+        let lines = self.lines(limit).await?;
+        Ok(self.in_one(&lines))
+    }
+
+    pub fn in_one(&self, lines: &Lines) -> Reply {
+        lines.reply(|words| self.scrub(words))
+    }
+
+    fn scrub(&self, words: &str) -> String {
+        self.secret.as_ref().map_or_else(|| words.to_owned(), |secret| secret.scrub(words))
     }
 
     /// The next reply, within `limit` as a whole.
-    pub async fn reply(&mut self, limit: Duration) -> Result<Lines, Cause> {
+    pub async fn lines(&mut self, limit: Duration) -> Result<Lines, Cause> {
         let reading = async {
             let mut bytes = [0; READ_BYTES];
             loop {
-                if let Some(lines) = self.reader.next()? {
-                    return Ok(lines);
+                match self.reader.next() {
+                    Ok(Some(lines)) => return Ok(lines),
+                    Ok(None) => (),
+                    Err(NoReply(words)) => return Err(Cause::Unreadable(shortened(&self.scrub(&words)))),
                 }
                 let count = self.stream.read(&mut bytes).await?;
                 if count == 0 {
@@ -73,7 +94,7 @@ impl Wire {
         self.expect_silence()?;
         let Stream::Plain(stream) = self.stream else { return Ok(self) };
         let stream = within(limit, async { Ok(tls.secure(stream, host).await?) }).await?;
-        Ok(Self::new(stream))
+        Ok(Self { stream, reader: Reader::default(), secret: self.secret })
     }
 
     /// Whether the other end is on this machine.
@@ -93,12 +114,6 @@ impl Wire {
 
 async fn within<T>(limit: Duration, doing: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
     timeout(limit, doing).await.unwrap_or(Err(Cause::Slow))
-}
-
-impl From<NoReply> for Cause {
-    fn from(NoReply(words): NoReply) -> Self {
-        Self::Unreadable(words)
-    }
 }
 
 impl From<io::Error> for Cause {

@@ -2,6 +2,7 @@
 
 pub mod account;
 mod account_form;
+pub mod check;
 mod form;
 pub mod freezes;
 mod import;
@@ -24,7 +25,7 @@ use crate::server::{app::App, path::to_page};
 
 /// The addresses of mailboxes.
 pub fn routes() -> Router<App> {
-    Router::new()
+    check::routes()
         .route("/settings/mailboxes", get(pages::list))
         .route("/settings/mailboxes/new", get(pages::add::new).post(pages::add::add))
         .route("/settings/mailboxes/import", get(pages::import::show).post(pages::import::add))

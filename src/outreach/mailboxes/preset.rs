@@ -247,8 +247,7 @@ impl Preset {
 
     /// The provider that this server belongs to, else what is typed by hand.
     pub fn of_host(host: &str) -> &'static Self {
-        let is_of =
-            |known: &str| host == known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.'));
+        let is_of = |known: &str| host == known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.'));
         PRESETS.iter().find(|preset| preset.hosts.iter().any(|known| is_of(known))).unwrap_or(Self::by_hand())
     }
 

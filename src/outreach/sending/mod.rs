@@ -34,6 +34,7 @@ mod round;
 mod stop;
 mod test_mail;
 mod turn;
+pub mod verdict;
 mod wake;
 
 #[cfg(test)]

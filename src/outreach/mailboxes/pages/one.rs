@@ -15,6 +15,7 @@ use crate::{
         ids::MailboxId,
         mailboxes::{
             account_form::{AccountForm, Before},
+            check,
             form::{MailboxForm, Parsed},
             freezes,
             mailbox::{self, Mailbox, MailboxKind},
@@ -67,6 +68,7 @@ pub(super) async fn show_with(
         sign_in: oauth::sign_in_of(&app.config, &mut tx, &mailbox).await?,
         conversations: conversations(&mut tx, (workspace, id)).await?.iter().map(|one| one.leads).sum(),
         may_connect: member.role.may(Right::Connect),
+        last_test: check::last(&mut tx, (workspace, id)).await?,
     };
     drop(tx);
     let about = About { frozen_until: freezes::frozen_until(&about.freezes, mailbox.pace.today(at)), ..about };

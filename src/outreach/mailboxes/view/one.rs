@@ -10,6 +10,7 @@ use super::{
 use crate::{
     outreach::{
         mailboxes::{
+            check::{TestPanel, TestRun},
             freezes::Freeze,
             mailbox::{Mailbox, MailboxKind, MailboxState},
             oauth::{SignInOf, view::SignInState},
@@ -37,16 +38,18 @@ pub struct About {
     /// Leads in the middle of a sequence from it.
     pub conversations: i64,
     pub may_connect: bool,
+    pub last_test: Option<TestRun>,
 }
 
 #[component]
 pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl IntoView {
     let base = format!("{MAILBOXES}/{}", mailbox.id);
     let is_outbox = mailbox.kind == MailboxKind::Outbox;
-    let About { usage, freezes, frozen_until, rests, may_connect, .. } = about.clone();
+    let About { usage, freezes, frozen_until, rests, may_connect, last_test, .. } = about.clone();
     let day = about.today.map(|day| format!("{} of {} mails today.", day.used, day.cap)).unwrap_or_default();
     let id = mailbox.id;
     let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
+    let test = (!is_outbox).then(|| view! { <TestPanel mailbox=mailbox.id last=last_test may_connect /> });
     let changes = may_connect.then(|| {
         let removal = format!("{base}/removal");
         view! {
@@ -71,6 +74,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
                 <p class="soft"><Now mailbox frozen_until rests /></p>
             </Panel>
             {about.sign_in.map(|sign_in| view! { <SignInState sign_in mailbox=id may_connect /> })}
+            {test}
             <Health usage />
             {changes}
         </div>

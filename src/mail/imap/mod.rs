@@ -1,0 +1,34 @@
+//! Reading a mailbox over IMAP (RFC 3501), without changing anything in it: folders are opened with EXAMINE, and messages are
+//! read with PEEK, so nothing is marked as seen.
+//!
+//! A server may say anything at any time, in any order, and as much as it likes. So each command has a limit in bytes and one in
+//! time, whatever the server announces; what nobody asked for is passed over, and what cannot be read too, unless it is the answer.
+//!
+//! | part | file |
+//! |---|---|
+//! | from the connection to the sign-in, commands, and the end | `session.rs` |
+//! | LOGIN, PLAIN, XOAUTH2 | `authenticate.rs` |
+//! | folders and their uses | `folders.rs` |
+//! | searching and reading messages | `messages.rs` |
+//! | where a response ends | `reader.rs` |
+//! | what it says | `response.rs`, `value.rs` |
+//! | bytes in and out, within the limits | `wire.rs` |
+//! | what went wrong, and where | `fault.rs` |
+
+mod authenticate;
+mod fault;
+mod folders;
+mod messages;
+mod reader;
+mod response;
+mod session;
+#[cfg(test)]
+mod tests;
+mod value;
+mod wire;
+
+pub use fault::{Cause, Fault, Stage};
+pub use folders::{Folder, Use};
+pub use messages::Fetched;
+pub use session::{Dial, Session};
+pub use wire::Limits;

@@ -1,0 +1,220 @@
+//! A session: from the connection to the sign-in, commands, and its end.
+
+use super::{
+    fault::{Cause, Fault, Stage},
+    response::{Response, State, StateWord, named},
+    wire::{Limits, Wire},
+};
+use crate::{
+    mail::{
+        server::{Security, Server},
+        sign_in::SignIn,
+        tls::{Stream, Tls},
+    },
+    server::connect::{Networks, connect},
+};
+
+/// How servers are reached.
+#[derive(Clone, Copy)]
+pub struct Dial<'a> {
+    pub networks: &'a Networks,
+    pub tls: &'a Tls,
+    pub limits: Limits,
+}
+
+/// A conversation with a server that we are signed in to.
+///
+/// Dropped, it ends without a word. After an error at [`Stage::Reading`] that is no refusal, nothing more can be asked.
+pub struct Session {
+    wire: Wire,
+    commands: u32,
+    /// What the server can do, in capitals.
+    capabilities: Vec<String>,
+    /// For taking secrets out of the server's words.
+    sign_in: SignIn,
+}
+
+/// Most responses to one command; each takes more memory than its bytes.
+const RESPONSES_MAX: usize = 20_000;
+
+/// What came of a command.
+pub(super) struct Answer {
+    /// Everything that is data, in the order it came.
+    pub data: Vec<Vec<u8>>,
+    /// Remarks on the way, and how it ended.
+    pub states: Vec<State>,
+}
+
+impl Session {
+    /// Connects to a server, and signs in.
+    ///
+    /// # Errors
+    /// [`Fault`] at [`Stage::SignIn`] or before. Without TLS, no secret was sent.
+    pub async fn open(dial: Dial<'_>, server: &Server, sign_in: &SignIn) -> Result<Self, Fault> {
+        let Dial { networks, tls, limits } = dial;
+        let stream = connect(networks, &server.host, server.port).await.map_err(|fault| Stage::Connect.fault(fault))?;
+        let mut wire = Wire::new(Stream::Plain(stream), limits);
+        let secure = |cause: Cause| Stage::Tls.fault(cause);
+        match server.security {
+            Security::Tls => wire = wire.secure(tls, &server.host).await.map_err(secure)?,
+            Security::None if !wire.is_local() => return Err(Stage::Tls.fault(Cause::NoTls)),
+            Security::StartTls | Security::None => (),
+        }
+        let mut session = Self { wire, commands: 0, capabilities: Vec::new(), sign_in: sign_in.clone() };
+        session.greeting().await.map_err(|cause| Stage::Greeting.fault(cause))?;
+        session.ask_capabilities().await.map_err(|cause| Stage::Greeting.fault(cause))?;
+        if server.security == Security::StartTls {
+            if !session.can("STARTTLS") {
+                return Err(Stage::Tls.fault(Cause::NoTls));
+            }
+            session.command("STARTTLS").await.map_err(secure)?;
+            session.wire = session.wire.secure(tls, &server.host).await.map_err(secure)?;
+            // What was offered in the open may have been anybody's words.
+            session.capabilities.clear();
+            session.ask_capabilities().await.map_err(|cause| Stage::Greeting.fault(cause))?;
+        }
+        session.authenticate().await.map_err(|cause| Stage::SignIn.fault(cause))?;
+        // Some servers can do more for those they know.
+        session.ask_capabilities().await.map_err(|cause| Stage::Reading.fault(cause))?;
+        Ok(session)
+    }
+
+    /// Whether the server says that it can do this.
+    pub(super) fn can(&self, capability: &str) -> bool {
+        self.capabilities.iter().any(|known| known == capability)
+    }
+
+    /// How the server says that one can sign in.
+    pub(super) fn mechanisms(&self) -> Vec<String> {
+        self.capabilities.iter().filter_map(|known| known.strip_prefix("AUTH=")).map(str::to_owned).collect()
+    }
+
+    pub(super) fn sign_in(&self) -> &SignIn {
+        &self.sign_in
+    }
+
+    /// Ends the conversation, whatever the server says to that.
+    pub async fn log_out(mut self) {
+        let _ = self.command("LOGOUT").await;
+        self.wire.close().await;
+    }
+
+    async fn greeting(&mut self) -> Result<(), Cause> {
+        match self.wire.response().await? {
+            Response::Remark(state) if state.word == StateWord::Ok => {
+                self.learn(&state);
+                Ok(())
+            }
+            // Signed in as someone else: whoever else is in between, for example, to keep us from TLS.
+            Response::Remark(state) if state.word == StateWord::PreAuth => Err(Cause::Unreadable("PREAUTH".into())),
+            Response::Remark(state) => Err(self.refused(&state)),
+            other => Err(Cause::Unreadable(format!("{other:?}").chars().take(100).collect())),
+        }
+    }
+
+    /// Asks what the server can do, if it has not said so.
+    async fn ask_capabilities(&mut self) -> Result<(), Cause> {
+        if self.capabilities.is_empty() {
+            self.command("CAPABILITY").await?;
+        }
+        Ok(())
+    }
+
+    /// Says one command, and returns what the server says to it once it is done.
+    pub(super) async fn command(&mut self, command: &str) -> Result<Answer, Cause> {
+        self.exchange(command, &[]).await
+    }
+
+    /// Says a command, and the next of `more` each time the server waits for more; whatever it asks beyond them is answered with
+    /// the last.
+    pub(super) async fn exchange(&mut self, command: &str, more: &[&str]) -> Result<Answer, Cause> {
+        self.commands += 1;
+        let tag = format!("A{}", self.commands);
+        self.wire.begin();
+        self.wire.say(&line(&format!("{tag} {command}"))?).await?;
+        let mut answer = Answer { data: Vec::new(), states: Vec::new() };
+        let mut said = 0;
+        for _ in 0..RESPONSES_MAX {
+            match self.wire.response().await.map_err(|cause| self.last_words(cause, &answer))? {
+                Response::Continue => {
+                    let Some(text) = more.get(said).or(more.last()) else {
+                        return Err(Cause::Unreadable("it waits for more than was to be said".into()));
+                    };
+                    said += 1;
+                    self.wire.say(&line(text)?).await?;
+                }
+                Response::Data(data) => {
+                    if let Some(capabilities) = named(&data, "CAPABILITY") {
+                        self.capabilities = words(capabilities.rest());
+                    }
+                    answer.data.push(data);
+                }
+                Response::Remark(state) => answer.states.push(state),
+                Response::Done(done, state) if done == tag => {
+                    return match state.refusal(|words| self.sign_in.scrub(words)) {
+                        Some(refusal) => Err(Cause::Refused(refusal)),
+                        None => {
+                            self.learn(&state);
+                            answer.states.push(state);
+                            Ok(answer)
+                        }
+                    };
+                }
+                // The end of something else, which nobody asked for.
+                Response::Done(..) => (),
+            }
+        }
+        Err(Cause::TooMuch)
+    }
+
+    /// A server that says BYE and closes the connection has said why.
+    fn last_words(&self, cause: Cause, answer: &Answer) -> Cause {
+        let bye = answer.states.iter().rev().find(|state| state.word == StateWord::Bye);
+        match (cause, bye) {
+            (Cause::Closed, Some(state)) => self.refused(state),
+            (Cause::Unreadable(words), _) => Cause::Unreadable(self.sign_in.scrub(&words)),
+            (cause, _) => cause,
+        }
+    }
+
+    fn refused(&self, state: &State) -> Cause {
+        let refusal = state.refusal(|words| self.sign_in.scrub(words));
+        refusal.map_or(Cause::Closed, Cause::Refused)
+    }
+
+    /// Servers say what they can do with the greeting and the sign-in too.
+    fn learn(&mut self, state: &State) {
+        if let Some(capabilities) = state.code("CAPABILITY") {
+            self.capabilities = words(capabilities.as_bytes());
+        }
+    }
+
+    /// What was offered before the sign-in need not be all.
+    pub(super) fn forget_capabilities(&mut self) {
+        self.capabilities.clear();
+    }
+}
+
+/// Most capabilities that are remembered; servers have about forty.
+const CAPABILITIES_MAX: usize = 200;
+
+fn words(text: &[u8]) -> Vec<String> {
+    let text = String::from_utf8_lossy(text);
+    text.split_ascii_whitespace().take(CAPABILITIES_MAX).map(str::to_ascii_uppercase).collect()
+}
+
+/// A command as a line. With a control character it could be read as two.
+fn line(text: &str) -> Result<String, Cause> {
+    if text.chars().any(char::is_control) {
+        return Err(Cause::Unspeakable(text.escape_debug().to_string()));
+    }
+    Ok(format!("{text}\r\n"))
+}
+
+/// A string as it can be said in a command.
+pub(super) fn quoted(text: &str) -> Result<String, Cause> {
+    if !text.is_ascii() || text.chars().any(char::is_control) {
+        return Err(Cause::Unspeakable(text.escape_debug().to_string()));
+    }
+    Ok(format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")))
+}

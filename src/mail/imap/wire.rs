@@ -1,0 +1,124 @@
+//! Bytes to and from a server, each command within its limits.
+
+use std::{future::Future, time::Duration};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    time::{Instant, timeout, timeout_at},
+};
+
+use super::{
+    fault::{Cause, readable},
+    reader::Reader,
+    response::Response,
+};
+use crate::mail::tls::{Stream, Tls};
+
+const READ_BYTES: usize = 16 * 1024;
+
+/// What one command may take, whatever the server announces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// For all responses to it together, those that are passed over included.
+    pub bytes: usize,
+    /// From its first byte to its last response. Some servers hold back a sign-in for 15 seconds after others failed.
+    pub time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { bytes: 4 * 1024 * 1024, time: Duration::from_secs(30) }
+    }
+}
+
+/// A connection, and what is left of the limits of the command at hand.
+pub(super) struct Wire {
+    stream: Stream,
+    reader: Reader,
+    limits: Limits,
+    bytes_left: usize,
+    until: Instant,
+}
+
+impl Wire {
+    pub fn new(stream: Stream, limits: Limits) -> Self {
+        let until = Instant::now() + limits.time;
+        Self { stream, reader: Reader::default(), limits, bytes_left: limits.bytes, until }
+    }
+
+    /// A new command begins, with the whole of its limits.
+    pub fn begin(&mut self) {
+        self.bytes_left = self.limits.bytes;
+        self.until = Instant::now() + self.limits.time;
+    }
+
+    pub async fn say(&mut self, text: &str) -> Result<(), Cause> {
+        let until = self.until;
+        let writing = async {
+            self.stream.write_all(text.as_bytes()).await?;
+            Ok(self.stream.flush().await?)
+        };
+        before(until, writing).await
+    }
+
+    /// The next response. What cannot be read is an error only for a tagged line: anything else nobody asked for.
+    pub async fn response(&mut self) -> Result<Response, Cause> {
+        loop {
+            let bytes = self.next().await?;
+            let begin = bytes[..bytes.len().min(READ_BYTES)].trim_ascii();
+            if begin.is_empty() {
+                continue;
+            }
+            let words = readable(&String::from_utf8_lossy(begin));
+            match Response::parse(bytes) {
+                Some(response) => return Ok(response),
+                None if words.starts_with('*') => (),
+                None => return Err(Cause::Unreadable(words)),
+            }
+        }
+    }
+
+    async fn next(&mut self) -> Result<Vec<u8>, Cause> {
+        loop {
+            if let Some(response) = self.reader.next(self.bytes_left).map_err(|_| Cause::TooMuch)? {
+                self.bytes_left -= response.len();
+                return Ok(response);
+            }
+            let mut bytes = [0; READ_BYTES];
+            let reading = async { Ok(self.stream.read(&mut bytes).await?) };
+            let count = before(self.until, reading).await?;
+            if count == 0 {
+                return Err(Cause::Closed);
+            }
+            self.reader.feed(&bytes[..count]);
+        }
+    }
+
+    /// Goes on in private. What came in the open before that ends the conversation: it would be read as if it had come after.
+    pub async fn secure(self, tls: &Tls, host: &str) -> Result<Self, Cause> {
+        if !self.reader.is_empty() {
+            return Err(Cause::Unreadable("it spoke before it was asked".into()));
+        }
+        let Stream::Plain(stream) = self.stream else { return Ok(self) };
+        let stream = before(self.until, async { Ok(tls.secure(stream, host).await?) }).await?;
+        Ok(Self::new(stream, self.limits))
+    }
+
+    /// Whether the other end is on this machine.
+    pub fn is_local(&self) -> bool {
+        match &self.stream {
+            Stream::Plain(stream) => stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback()),
+            Stream::Tls(_) => false,
+        }
+    }
+
+    /// Ends the connection as TLS wants it, if that takes no time.
+    pub async fn close(mut self) {
+        // It ends either way when it is dropped.
+        let _ = timeout(Duration::from_secs(1), self.stream.shutdown()).await;
+    }
+}
+
+async fn before<T>(until: Instant, doing: impl Future<Output = Result<T, Cause>>) -> Result<T, Cause> {
+    timeout_at(until, doing).await.unwrap_or(Err(Cause::Slow))
+}
