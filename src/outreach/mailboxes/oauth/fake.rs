@@ -62,6 +62,8 @@ struct Inner {
     codes: Mutex<HashMap<String, Code>>,
     /// Refresh tokens, with whether each was used.
     refresh: Mutex<HashMap<String, (String, bool)>>,
+    /// Whose each access token is.
+    access: Mutex<HashMap<String, String>>,
     authority: String,
 }
 
@@ -71,7 +73,12 @@ pub struct TokenServer(Arc<Inner>);
 
 impl TokenServer {
     pub async fn start() -> Self {
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::start_at(0).await
+    }
+
+    /// At a port that a mail server knows, which asks it whose a token is.
+    pub async fn start_at(port: u16) -> Self {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port)).await.unwrap();
         let inner = Arc::new(Inner {
             mood: Mutex::new(Mood::Well),
             calls: AtomicUsize::new(0),
@@ -79,10 +86,12 @@ impl TokenServer {
             held: Semaphore::new(0),
             codes: Mutex::default(),
             refresh: Mutex::default(),
+            access: Mutex::default(),
             authority: listener.local_addr().unwrap().to_string(),
         });
         let routes = Router::new()
             .route("/token", post(token))
+            .route("/introspect", post(introspect))
             .route("/organizations/oauth2/v2.0/token", post(token))
             .with_state(inner.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -120,6 +129,11 @@ impl TokenServer {
     /// Lets one answer go.
     pub fn let_go(&self) {
         self.0.answers.add_permits(1);
+    }
+
+    /// Takes back every access token.
+    pub fn revoke(&self) {
+        self.0.access.lock().unwrap().clear();
     }
 
     /// What the provider's page does when `account` signs in and allows all: the address that it sends the browser back to.
@@ -169,6 +183,12 @@ async fn token(State(inner): State<Arc<Inner>>, uri: Uri, form: Form) -> Respons
     }
 }
 
+/// RFC 7662, as a mail server asks.
+async fn introspect(State(inner): State<Arc<Inner>>, form: Form) -> axum::Json<Value> {
+    let account = inner.access.lock().unwrap().get(form.text("token")).cloned();
+    axum::Json(json!({ "active": account.is_some(), "username": account }))
+}
+
 impl Inner {
     fn answer(&self, form: &Form, mood: Mood, microsoft: bool) -> Result<Value, (&'static str, String)> {
         if mood == Mood::NoApp || form.text("client_id") != CLIENT_ID || form.text("client_secret") != CLIENT_SECRET {
@@ -203,6 +223,7 @@ impl Inner {
         let number = uuid::Uuid::new_v4().simple();
         let (access, refresh) = (format!("access-{number}"), format!("refresh-{number}"));
         self.refresh.lock().unwrap().insert(refresh.clone(), (account.clone(), false));
+        self.access.lock().unwrap().insert(access.clone(), account.clone());
         let granted = if microsoft {
             "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send"
         } else {

@@ -545,3 +545,52 @@ async fn without_an_app_there_is_no_way_to_a_provider() {
         assert!(page.contains("The operator of this instance has not set up Google sign-in."), "{page}");
     }
 }
+
+/// Waits until the test that was asked for is over.
+async fn tested(world: &World, key: MailboxKey) -> Mailbox {
+    let asked = world.owner.post(&format!("/settings/mailboxes/{}/checks", key.1), &[]).await;
+    assert_eq!(asked.status, StatusCode::SEE_OTHER, "{}", asked.body);
+    for _ in 0..600 {
+        if world.owner.get(&asked.location).await.body.contains("Testing: ") {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        } else {
+            return world.shown(key).await;
+        }
+    }
+    panic!("the test does not end")
+}
+
+#[tokio::test]
+#[ignore = "needs tools/with-mail-servers.sh"]
+async fn postfix_and_dovecot_take_its_token_and_no_other() {
+    let ada = "ada@acme.test";
+    let server = TokenServer::start_at(8099).await;
+    let variables = server.variables();
+    let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    for app in test_apps(&variables).await {
+        let owner = app.sign_in().await;
+        let world = World { app, server: server.clone(), owner };
+        crate::outreach::mailboxes::check::start(&world.app.app);
+        let page = world.answer(&world.server.allow(&world.begin("google", None).await, ada)).await;
+        let fields = [("address", ada), ("sender_name", "Ada"), ("time_zone", "UTC")];
+        let added = world.owner.post(&page, &fields).await;
+        let key: MailboxKey = (world.owner.workspace, added.location.rsplit('/').next().unwrap().parse().unwrap());
+        let host = std::env::var("FAIRLEAD_TEST_MAIL_HOST").expect("run inside tools/with-mail-servers.sh");
+        let mut tx = world.app.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query(
+            "update mailboxes set smtp_host = $3, imap_host = $3 where workspace_id = $1 and id = $2")
+            .bind(key.0).bind(key.1).bind(host).execute(c).await.map(drop))
+        .unwrap();
+        tx.commit().await.unwrap();
+        world.server.revoke();
+        let refused = tested(&world, key).await;
+        assert_eq!((refused.state, refused.state_code.as_deref()), (MailboxState::Draft, Some("sign_in_refused")));
+        let token = world.stored(key).await.0;
+        assert!(!refused.words().unwrap().contains(&token), "{:?}", refused.words());
+        world.app.app.clock.advance(HOUR);
+        let taken = tested(&world, key).await;
+        assert_eq!((taken.state, taken.state_code), (MailboxState::Active, None), "with the next token");
+        assert_ne!(world.stored(key).await.0, token);
+        world.app.app.jobs.shutdown.cancel();
+    }
+}
