@@ -14,6 +14,7 @@ use crate::{
             domains::DOMAINS,
             freezes::Freeze,
             mailbox::{Mailbox, MailboxKind, MailboxState},
+            oauth::{SignInOf, view::SignInState},
             pages::MAILBOXES,
             today::Today,
             usage::{HEALTH_DAYS, HEALTH_MAILS_MIN, Usage},
@@ -33,6 +34,8 @@ pub struct About {
     /// The last day of its freeze, if it is frozen today.
     pub frozen_until: Option<Day>,
     pub rests: bool,
+    /// How it signs in at its provider; nothing for one with a password.
+    pub sign_in: Option<SignInOf>,
     /// Leads in the middle of a sequence from it.
     pub conversations: i64,
     pub may_connect: bool,
@@ -45,6 +48,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
     let is_outbox = mailbox.kind == MailboxKind::Outbox;
     let About { usage, freezes, frozen_until, rests, may_connect, last_test, .. } = about.clone();
     let day = about.today.map(|day| format!("{} of {} mails today.", day.used, day.cap)).unwrap_or_default();
+    let id = mailbox.id;
     let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
     let test = (!is_outbox).then(|| view! { <TestPanel mailbox=mailbox.id last=last_test may_connect /> });
     let signs = may_connect && mailbox.kind == MailboxKind::Smtp;
@@ -72,6 +76,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
                 <p><StateTag state=mailbox.state is_frozen=frozen_until.is_some() /> " " {day}</p>
                 <p class="soft"><Now mailbox frozen_until rests /></p>
             </Panel>
+            {about.sign_in.map(|sign_in| view! { <SignInState sign_in mailbox=id may_connect /> })}
             {test}
             <Health usage />
             {signing}
