@@ -50,6 +50,10 @@ pub use {
     note::{forget, note},
 };
 
+/// What tests call besides.
+#[cfg(test)]
+pub use {pause::pause as pause_sending, resume::resume as resume_sending};
+
 use axum::{Router, response::Redirect, routing::get};
 
 use crate::server::{app::App, path::to_page};

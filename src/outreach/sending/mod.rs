@@ -20,6 +20,7 @@
 mod choose;
 mod counters;
 mod due;
+mod due_anew;
 mod enrol;
 mod hand_over;
 mod leases;
@@ -37,8 +38,11 @@ mod turn;
 mod wake;
 
 #[cfg(test)]
+mod model;
+#[cfg(test)]
 mod tests;
 
+pub use due_anew::due_anew;
 pub use hand_over::hand_over;
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;

@@ -39,6 +39,10 @@ mod tests;
 mod transfer;
 pub mod values;
 
+/// What tests call besides.
+#[cfg(test)]
+pub use edit::{Draft, StepDraft, VariantDraft, save};
+
 use axum::{Router, routing::get};
 
 use crate::server::{app::App, path::to_page};

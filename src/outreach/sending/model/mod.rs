@@ -1,0 +1,212 @@
+//! Random sequences of what members, people and time do to campaigns, against a plain model of the scheduler.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `rows.rs` | the rows that both are compared by, with the numbers of the test instead of ids |
+//! | `scheduler.rs` | the model: the same rules over rows in memory, one after the other, without SQL |
+//! | `members.rs` | the model of what members and people do |
+//! | `real.rs` | the product on one database, called as pages and workers call it |
+//! | `checks.rs` | the invariants of OUTREACH §3.5 that hold after each step |
+//!
+//! When the scheduler looks at a mailbox is read from its row: that is a hint. That no hint comes too late is one of the checks.
+//!
+//! `SENDING_SEQUENCES` says how many sequences (150), `SENDING_SEED` which ones; the seed is printed. A sequence that fails is
+//! shortened before it is printed.
+
+mod checks;
+mod members;
+mod real;
+mod rows;
+mod scheduler;
+
+use std::time::Duration;
+
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+
+use self::real::Real;
+use crate::server::db::test_databases;
+
+const STEPS: std::ops::Range<usize> = 4..28;
+
+/// What happens. Numbers that name nothing are taken modulo what there is, or nothing happens.
+#[derive(Debug, Clone)]
+enum Op {
+    Deliver {
+        campaign: usize,
+        lead: usize,
+    },
+    Start {
+        campaign: usize,
+    },
+    Pause {
+        campaign: usize,
+    },
+    Resume {
+        campaign: usize,
+    },
+    Delay {
+        campaign: usize,
+        step: usize,
+        days: i64,
+    },
+    AddStep {
+        campaign: usize,
+    },
+    RemoveStep {
+        campaign: usize,
+        step: usize,
+    },
+    Stop {
+        campaign: usize,
+        lead: usize,
+    },
+    Hold {
+        campaign: usize,
+        lead: usize,
+        hours: Option<u64>,
+    },
+    Continue {
+        campaign: usize,
+        lead: usize,
+    },
+    OptOut {
+        mail: usize,
+        only: bool,
+    },
+    SuppressDomain {
+        domain: usize,
+    },
+    Return {
+        lead: usize,
+    },
+    RemoveMailbox {
+        mailbox: usize,
+        pass_on: bool,
+    },
+    PauseMailbox {
+        mailbox: usize,
+        paused: bool,
+    },
+    Choose {
+        campaign: usize,
+        mailbox: usize,
+    },
+    Caps {
+        campaign: usize,
+        daily: Option<i64>,
+        new: Option<i64>,
+        new_first: bool,
+    },
+    MailboxCap {
+        mailbox: usize,
+        cap: i64,
+    },
+    Forward(Duration),
+    /// The clock is put back an hour.
+    Back,
+    /// Rounds until there is nothing to do.
+    Round,
+    /// One server takes slots; this happens, and another server has a turn if `other`; then the first hands its mails over.
+    Between {
+        op: Box<Op>,
+        other: bool,
+    },
+    /// A server takes slots and ends.
+    Drop,
+    /// A server ends after so many commits of a round.
+    Crash {
+        commits: usize,
+    },
+}
+
+fn time() -> impl Strategy<Value = Op> {
+    let minutes = |minutes: u64| Op::Forward(Duration::from_secs(60 * minutes));
+    prop_oneof![
+        4 => (1u64..20).prop_map(minutes),
+        3 => (20u64..600).prop_map(minutes),
+        4 => (1u64..4).prop_map(move |days| minutes(24 * 60 * days)),
+        1 => Just(Op::Back),
+    ]
+}
+
+fn member() -> impl Strategy<Value = Op> {
+    let (campaign, lead, mailbox) = (|| 0..real::CAMPAIGNS, || 0..real::LEADS, || 0..real::MAILBOXES);
+    let limit = || proptest::option::of(1i64..6);
+    prop_oneof![
+        9 => (campaign(), lead()).prop_map(|(campaign, lead)| Op::Deliver { campaign, lead }),
+        3 => campaign().prop_map(|campaign| Op::Start { campaign }),
+        2 => campaign().prop_map(|campaign| Op::Pause { campaign }),
+        3 => campaign().prop_map(|campaign| Op::Resume { campaign }),
+        1 => (campaign(), 0usize..4, 0i64..5).prop_map(|(campaign, step, days)| Op::Delay { campaign, step, days }),
+        1 => campaign().prop_map(|campaign| Op::AddStep { campaign }),
+        1 => (campaign(), 0usize..4).prop_map(|(campaign, step)| Op::RemoveStep { campaign, step }),
+        2 => (campaign(), lead()).prop_map(|(campaign, lead)| Op::Stop { campaign, lead }),
+        1 => (campaign(), lead(), proptest::option::of(1u64..60)).prop_map(|(campaign, lead, hours)| Op::Hold { campaign, lead, hours }),
+        1 => (campaign(), lead()).prop_map(|(campaign, lead)| Op::Continue { campaign, lead }),
+        2 => (0usize..50, any::<bool>()).prop_map(|(mail, only)| Op::OptOut { mail, only }),
+        1 => (0..real::DOMAINS).prop_map(|domain| Op::SuppressDomain { domain }),
+        2 => lead().prop_map(|lead| Op::Return { lead }),
+        1 => (mailbox(), any::<bool>()).prop_map(|(mailbox, pass_on)| Op::RemoveMailbox { mailbox, pass_on }),
+        2 => (mailbox(), any::<bool>()).prop_map(|(mailbox, paused)| Op::PauseMailbox { mailbox, paused }),
+        1 => (campaign(), mailbox()).prop_map(|(campaign, mailbox)| Op::Choose { campaign, mailbox }),
+        2 => (campaign(), limit(), limit(), any::<bool>()).prop_map(|(campaign, daily, new, new_first)| Op::Caps { campaign, daily, new, new_first }),
+        1 => (mailbox(), 1i64..9).prop_map(|(mailbox, cap)| Op::MailboxCap { mailbox, cap }),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        10 => member(),
+        9 => time(),
+        12 => Just(Op::Round),
+        4 => (prop_oneof![5 => member(), 1 => time()], any::<bool>()).prop_map(|(op, other)| Op::Between { op: Box::new(op), other }),
+        1 => Just(Op::Drop),
+        3 => (1usize..7).prop_map(|commits| Op::Crash { commits }),
+    ]
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().unwrap())
+}
+
+#[test]
+fn every_sequence_sends_what_the_model_says_and_the_same_on_both_databases() {
+    let sequences = number("SENDING_SEQUENCES").unwrap_or(150);
+    let seed = number("SENDING_SEED").unwrap_or_else(|| rand::random::<u64>() >> 16);
+    println!("SENDING_SEED={seed} SENDING_SEQUENCES={sequences}");
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let databases = runtime.block_on(test_databases());
+    let reals: Vec<Real> = runtime.block_on(async {
+        let mut reals = Vec::new();
+        for database in &databases {
+            reals.push(Real::on(&database.db).await);
+        }
+        reals
+    });
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let config = Config { cases: u32::try_from(sequences).unwrap(), failure_persistence: None, ..Config::default() };
+    let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
+    let sent = std::cell::Cell::new(0);
+    let outcome = runner.run(&(any::<u32>(), prop::collection::vec(op(), STEPS)), |(case, ops)| {
+        // Side by side, each on a thread of its own.
+        let plays: Vec<_> = reals.iter().map(|real| runtime.spawn(real.clone().play(case, ops.clone()))).collect();
+        let mut lists = Vec::new();
+        for play in plays {
+            match runtime.block_on(play) {
+                Ok(list) => lists.push(list),
+                Err(failed) => std::panic::resume_unwind(failed.into_panic()),
+            }
+        }
+        // S12.
+        prop_assert!(lists.windows(2).all(|pair| pair[0] == pair[1]), "the databases differ: {lists:#?}");
+        sent.set(sent.get() + lists[0].len());
+        Ok(())
+    });
+    assert!(outcome.is_ok(), "SENDING_SEED={seed}: {}", outcome.unwrap_err());
+    println!("{} mails", sent.get());
+    assert!(sent.get() as u64 > sequences, "sequences that send nothing show nothing");
+}
