@@ -21,7 +21,7 @@
 #   make bench        the measured numbers, in one table; BASE=<program> measures pages beside an earlier one
 #   make bench-pages  the pages of it alone
 #   make bench-ledger the ledger under load, beside other ledgers
-#   make bench-mail   rounds of the scheduler among a million enrolments; ENROLMENTS=10000 for less
+#   make bench-mail   rounds of the scheduler among a million enrolments, beside a queue of jobs; ENROLMENTS=10000 for less
 #   make bench-verify the proof of a ledger of 1,000,000 movements; BASE and BASE_DATA beside an earlier program
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
 #   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
@@ -58,6 +58,8 @@ WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bi
 STRIPE_SDK := $(TARGET)/tools/stripe/.installed
 # The databases that the search is measured beside.
 SEARCH_PEERS := $(TARGET)/tools/search/.installed
+# The queue of jobs that the scheduler is measured beside.
+MAIL_PEERS := benches/mail/peers/node_modules/.installed
 
 SITE := $(TARGET)/site
 FRONT := $(TARGET)/front/wasm32-unknown-unknown
@@ -176,9 +178,9 @@ bench-ledger: $(TARGET)/.test-packages
 	cd benches/peers && cargo build --locked --release --target-dir $(TARGET)/peers
 	@DURABLE=1 tools/with-postgres.sh node benches/ledger.mjs
 
-bench-mail: $(TARGET)/.test-packages
+bench-mail: dist $(TARGET)/.test-packages $(MAIL_PEERS) end2end/node_modules/.installed
 	$(OPTIMISED) cargo build --locked --release --bin bench-mail
-	@DURABLE=1 tools/with-postgres.sh node benches/mail.mjs
+	@$(MEASURED) DURABLE=1 tools/with-postgres.sh node benches/mail.mjs
 
 bench-verify: $(TARGET)/.test-packages
 	$(OPTIMISED) cargo build --locked --release --bin fairlead --bin bench-ledger
@@ -192,7 +194,7 @@ bench-import: dist $(TARGET)/.test-packages
 	@$(MEASURED) ROWS=$(ROWS) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
 
 clean:
-	rm -rf $(TARGET) node_modules end2end/node_modules end2end/results end2end/report screenshots
+	rm -rf $(TARGET) node_modules benches/mail/peers/node_modules end2end/node_modules end2end/results end2end/report screenshots
 
 # --- the browser's files ---------------------------------------------------------------------------------------------
 
@@ -254,6 +256,11 @@ $(WASM_BINDGEN): | $(TARGET)/.build-packages
 node_modules/.installed: package.json package-lock.json
 	@tools/need.sh node
 	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(MAIL_PEERS): benches/mail/peers/package.json benches/mail/peers/package-lock.json
+	@tools/need.sh node
+	cd benches/mail/peers && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 end2end/node_modules/.installed: end2end/package.json end2end/package-lock.json

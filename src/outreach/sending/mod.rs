@@ -38,7 +38,13 @@ mod turn;
 mod wake;
 
 #[cfg(test)]
+mod edge_tests;
+#[cfg(test)]
+mod forecast_tests;
+#[cfg(test)]
 mod model;
+#[cfg(test)]
+mod race_tests;
 #[cfg(test)]
 mod tests;
 
@@ -47,6 +53,6 @@ pub use hand_over::hand_over;
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
 pub use round::{Scheduler, round, slots, start};
-pub use stop::{Stop, stop};
+pub use stop::{Stop, stop, stop_open};
 pub use test_mail::{TESTS_MAX, TestMail, may_test, send_test};
 pub use wake::wake;

@@ -48,6 +48,16 @@ impl Real {
 
     /// S9 and S10: whatever has something to send is looked at, and not late.
     pub async fn no_look_is_missed(&self, model: &Model) {
+        for ((campaign, lead), one) in model.rows.enrolments.iter().filter(|(_, one)| one.state == "active") {
+            let sends = one.mailbox.is_some_and(|mailbox| {
+                model.rows.mailboxes[mailbox].state == "removed"
+                    || model.rows.chosen.contains_key(&(*campaign, mailbox))
+            });
+            assert!(
+                sends,
+                "S9: lead {lead} of campaign {campaign} waits for a mailbox that does not send for it: {one:?}"
+            );
+        }
         let looks = self.looks().await;
         for (mailbox, (look_at, lease_until)) in looks.into_iter().enumerate() {
             let row = &model.rows.mailboxes[mailbox];
@@ -58,13 +68,9 @@ impl Real {
             assert!(!waits || look_at.is_some(), "S9: mailbox {mailbox} has leads and is never looked at again");
             let mut then = model.clone();
             if row.free_at <= model.now && !then.slots(&[mailbox]).is_empty() {
-                let opened = model
-                    .windows
-                    .iter()
-                    .flatten()
-                    .map(|(opens, _)| opens.plus(START_SPREAD))
-                    .filter(|at| *at > model.now);
-                let latest = opened.max().unwrap_or(model.now.plus(SOON));
+                let open = model.windows.iter().flatten().filter(|(opens, _)| *opens <= model.now);
+                let opened = open.map(|(opens, _)| opens.plus(START_SPREAD));
+                let latest = opened.max().unwrap_or(model.now).max(model.latest.plus(SOON));
                 assert!(
                     look_at.is_some_and(|at| at <= latest),
                     "S10: mailbox {mailbox} could send now, and is looked at {look_at:?}"
@@ -128,7 +134,7 @@ fn mails_leave_in_windows(model: &Model, rows: &Rows) {
 
 /// S6 and S7: steps that are not removed leave in their order, four hours apart or more; from one mailbox, unless that was removed.
 fn steps_leave_in_order(model: &Model, rows: &Rows) {
-    let mut of_lead: BTreeMap<(usize, usize), Vec<(Instant, usize, usize)>> = BTreeMap::new();
+    let mut of_lead: BTreeMap<_, Vec<(Instant, usize, usize)>> = BTreeMap::new();
     for ((step, _), send) in &rows.sends {
         if let Some(at) = send.sending_at {
             of_lead.entry((send.campaign, send.lead)).or_default().push((at, *step, send.mailbox));

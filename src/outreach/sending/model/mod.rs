@@ -79,8 +79,10 @@ enum Op {
     SuppressDomain {
         domain: usize,
     },
-    Return {
+    /// It leaves all campaigns, and is given back if `returned`.
+    Leave {
         lead: usize,
+        returned: bool,
     },
     RemoveMailbox {
         mailbox: usize,
@@ -148,7 +150,7 @@ fn member() -> impl Strategy<Value = Op> {
         1 => (campaign(), lead()).prop_map(|(campaign, lead)| Op::Continue { campaign, lead }),
         2 => (0usize..50, any::<bool>()).prop_map(|(mail, only)| Op::OptOut { mail, only }),
         1 => (0..real::DOMAINS).prop_map(|domain| Op::SuppressDomain { domain }),
-        2 => lead().prop_map(|lead| Op::Return { lead }),
+        3 => (lead(), any::<bool>()).prop_map(|(lead, returned)| Op::Leave { lead, returned }),
         1 => (mailbox(), any::<bool>()).prop_map(|(mailbox, pass_on)| Op::RemoveMailbox { mailbox, pass_on }),
         2 => (mailbox(), any::<bool>()).prop_map(|(mailbox, paused)| Op::PauseMailbox { mailbox, paused }),
         1 => (campaign(), mailbox()).prop_map(|(campaign, mailbox)| Op::Choose { campaign, mailbox }),
@@ -194,13 +196,12 @@ fn every_sequence_sends_what_the_model_says_and_the_same_on_both_databases() {
     let outcome = runner.run(&(any::<u32>(), prop::collection::vec(op(), STEPS)), |(case, ops)| {
         // Side by side, each on a thread of its own.
         let plays: Vec<_> = reals.iter().map(|real| runtime.spawn(real.clone().play(case, ops.clone()))).collect();
-        let mut lists = Vec::new();
-        for play in plays {
-            match runtime.block_on(play) {
-                Ok(list) => lists.push(list),
-                Err(failed) => std::panic::resume_unwind(failed.into_panic()),
-            }
-        }
+        // Both are waited for, so that the next sequence begins alone.
+        let ended: Vec<_> = plays.into_iter().map(|play| runtime.block_on(play)).collect();
+        let lists: Vec<_> = ended
+            .into_iter()
+            .map(|ended| ended.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic())))
+            .collect();
         // S12.
         prop_assert!(lists.windows(2).all(|pair| pair[0] == pair[1]), "the databases differ: {lists:#?}");
         sent.set(sent.get() + lists[0].len());

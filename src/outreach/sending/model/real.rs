@@ -98,6 +98,8 @@ impl Real {
             "insert into outreach_settings (workspace_id, postal_address) values ($1, '1 Main Street')",
             workspace
         );
+        let source = id(0, 11, 0);
+        run!(&mut tx, "insert into sources (id, name, name_key, created_at) values ($1, 'Test', 'test', 0)", source);
         tx.commit().await.unwrap();
         let member = Member {
             user,
@@ -187,6 +189,7 @@ impl Real {
             "campaign_leads",
             "leads",
             "own_lists",
+            "lead_requests",
             "campaigns",
         ] {
             let sql = format!("delete from {table}");
@@ -217,17 +220,12 @@ impl Real {
             self.insert_step(&mut tx, number, campaign, position, delay).await;
             model.steps.push(Step { campaign, position, delay_days: delay, removed: false });
         }
-        let list = id(self.case, 9, 0);
-        run!(&mut tx,
-            "insert into own_lists (workspace_id, id, campaign_id, file_name, bytes, stored_as, state, duplicates, format, mapping,
-                 created_by, created_at)
-             values ($1, $2, $3, 'people.csv', 1, '', 'done', 'campaign', '{}', '{}', $4, 0)",
-            self.member.workspace, list, self.campaign(0), self.member.user);
+        self.insert_origins(&mut tx).await;
         for lead in 0..LEADS - 1 {
             self.insert_lead(&mut tx, lead).await;
         }
         tx.commit().await.unwrap();
-        model.now = START;
+        (model.now, model.latest) = (START, START);
         model.windows = self.windows().await;
         model.rows = self.rows().await;
         model
@@ -311,13 +309,51 @@ impl Real {
         );
     }
 
+    /// The list and the request that bring leads.
+    async fn insert_origins(&self, tx: &mut Tx) {
+        let Member { workspace, user, .. } = self.member;
+        let (list, request) = (id(self.case, 9, 0), id(self.case, 10, 0));
+        run!(
+            tx,
+            "insert into own_lists (workspace_id, id, campaign_id, file_name, bytes, stored_as, state, duplicates, format, mapping,
+                 created_by, created_at)
+             values ($1, $2, $3, 'people.csv', 1, '', 'done', 'campaign', '{}', '{}', $4, 0)",
+            workspace,
+            list,
+            self.campaign(0),
+            user
+        );
+        run!(
+            tx,
+            "insert into lead_requests (workspace_id, id, campaign_id, criteria, quantity, price, price_version, state, run_at,
+                 progress_at, requested_by, idempotency_key, created_at)
+             values ($1, $2, $3, '{}', 2, 1, 1, 'completed', 0, 0, $4, 'test', 0)",
+            workspace,
+            request,
+            self.campaign(0),
+            user
+        );
+    }
+
+    /// The first lead and the same person again were asked for, the others come from a list: only the former can be returned.
     async fn insert_lead(&self, tx: &mut Tx, number: usize) {
-        let first_name = if leads()[number].writable { "Mara" } else { "" };
-        run!(tx,
+        let (first_name, was_asked_for) =
+            (if leads()[number].writable { "Mara" } else { "" }, leads()[number].person == 0);
+        run!(
+            tx,
             "insert into leads (workspace_id, id, email, email_status, first_name, last_name, title, departments, company, domain, industry,
-                 country, region, city, linkedin, phone, search_text, delivered_at, list_id, revealed_at)
-             values ($1, $2, $3, 'verified', $4, 'Quill', 'CEO', '[]', 'Acorn', 'acorn.example', '', 'Kenya', '', '', '', '', '', 0, $5, 0)",
-            self.member.workspace, self.lead(number), ADDRESSES[number], first_name, id(self.case, 9, 0));
+                 country, region, city, linkedin, phone, search_text, delivered_at, list_id, request_id, source_id, contact_id, revealed_at)
+             values ($1, $2, $3, 'verified', $4, 'Quill', 'CEO', '[]', 'Acorn', 'acorn.example', '', 'Kenya', '', '', '', '', '', 0,
+                 $5, $6, $7, $8, 0)",
+            self.member.workspace,
+            self.lead(number),
+            ADDRESSES[number],
+            first_name,
+            (!was_asked_for).then(|| id(self.case, 9, 0)),
+            was_asked_for.then(|| id(self.case, 10, 0)),
+            was_asked_for.then(|| id(0, 11, 0)),
+            was_asked_for.then(|| i64::try_from(number).unwrap() + 1)
+        );
     }
 
     // --- rounds -----------------------------------------------------------------------------------------------------
@@ -470,7 +506,7 @@ impl Real {
                 tx.commit().await.unwrap();
                 model.suppress(Suppressed::Domain(domain), "suppressed");
             }
-            Op::Return { lead } => self.give_back(model, lead).await,
+            Op::Leave { lead, returned } => self.leave(model, lead, returned).await,
             Op::RemoveMailbox { .. } | Op::PauseMailbox { .. } | Op::MailboxCap { .. } => {
                 self.change_mailbox(model, op).await
             }
@@ -483,20 +519,19 @@ impl Real {
 
     fn go_to(&self, model: &mut Model, at: Instant) {
         model.now = at;
+        model.latest = model.latest.max(at);
         self.set_clock(at);
     }
 
     async fn deliver(&self, model: &mut Model, campaign: usize, lead: usize) {
-        let again = lead == LEADS - 1;
-        let exists = self.has_lead(lead, false).await;
-        if model.rows.present.contains(&(campaign, lead)) || (!exists && !(again && self.has_lead(0, true).await)) {
+        let is_second = lead == LEADS - 1;
+        let is_new = is_second && !self.has_lead(lead, false).await && !self.has_lead(lead, true).await;
+        let may = if is_new { self.has_lead(0, true).await } else { self.has_lead(lead, false).await };
+        if !may || model.rows.present.contains(&(campaign, lead)) {
             return;
         }
         let mut tx = self.write().await;
-        if !exists {
-            if self.has_lead(lead, true).await {
-                return;
-            }
+        if is_new {
             self.insert_lead(&mut tx, lead).await;
         }
         membership::enter(
@@ -560,7 +595,13 @@ impl Real {
         let mut draft = self.draft(&mut tx, campaign).await;
         match op {
             Op::Delay { days, .. } => draft.steps[number].delay_days = days,
-            Op::RemoveStep { .. } => draft.removed_step = draft.steps.remove(number).id,
+            Op::RemoveStep { .. } => {
+                draft.removed_step = draft.steps.remove(number).id;
+                // The editor asks for a subject of the mail that is the first one then.
+                for text in draft.steps.iter_mut().take(1).flat_map(|step| &mut step.variants) {
+                    text.subject = "About {{company}}".into();
+                }
+            }
             _ => {
                 let subject = if draft.steps.is_empty() { "About {{company}}" } else { "" };
                 let text = VariantDraft {
@@ -657,12 +698,19 @@ impl Real {
         model.suppress(subject, "unsubscribed");
     }
 
-    async fn give_back(&self, model: &mut Model, lead: usize) {
+    async fn leave(&self, model: &mut Model, lead: usize, returned: bool) {
         if !self.has_lead(lead, false).await {
             return;
         }
         let mut tx = self.write().await;
-        run!(&mut tx, "update leads set returned_at = $2 where id = $1", self.lead(lead), model.now);
+        if returned && model.leads[lead].person == 0 {
+            run!(
+                &mut tx,
+                "update leads set returned_at = $2, refunded_at = $2 where id = $1",
+                self.lead(lead),
+                model.now
+            );
+        }
         membership::leave(&mut tx, self.member.workspace, self.lead(lead), model.now).await.unwrap();
         tx.commit().await.unwrap();
         model.leave(lead);

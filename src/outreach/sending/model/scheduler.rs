@@ -68,6 +68,8 @@ pub struct Claim {
 #[derive(Debug, Clone)]
 pub struct Model {
     pub now: Instant,
+    /// The latest moment that the clock has shown: it may have been put back since.
+    pub latest: Instant,
     pub rows: Rows,
     pub steps: Vec<Step>,
     pub campaigns: Vec<Campaign>,
@@ -91,6 +93,7 @@ impl Model {
     pub fn new(workspace: WorkspaceId, mailboxes: Vec<(MailboxId, StoredPace)>, leads: Vec<Lead>) -> Self {
         Self {
             now: Instant(0),
+            latest: Instant(0),
             rows: Rows::default(),
             steps: Vec::new(),
             campaigns: Vec::new(),
