@@ -10,10 +10,11 @@
 #   make test-rust    the first half of `make test`: format, lints, Rust tests
 #   make test-stories the second half: the browser stories; TESTS=… chooses some (a path or --grep …)
 #   make test-all     everything, long and on both databases, one part after the other: test-rust, test-stories-all, kill, storm,
-#                     readers, test-faults, deny
+#                     readers, form, test-faults, deny
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make readers      every page read by twenty at once, READS=200 times
+#   make form         composed mails by SpamAssassin's rules about form
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
 #
@@ -75,7 +76,7 @@ OPTIMISED := RUSTFLAGS=
 ASSETS := $(shell find style public -print 2>/dev/null)
 
 .PHONY: run build server site dev dist test test-rust test-stories test-stories-all test-all built built-tests \
-	kill storm readers test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
+	kill storm readers form test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
 
 run:
 	@tools/phase.sh begin
@@ -128,7 +129,7 @@ test-stories: $(STORIES)
 
 test-all:
 	@tools/phase.sh begin
-	@for part in test-rust test-stories-all kill storm readers test-faults deny; do $(MAKE) $$part || exit; done
+	@for part in test-rust test-stories-all kill storm readers form test-faults deny; do $(MAKE) $$part || exit; done
 	@tools/phase.sh table
 
 test-stories-all:
@@ -142,6 +143,9 @@ storm: $(STORIES)
 
 readers: $(STORIES)
 	$(PHASE) "readers" sh -c 'READS=$(or $(READS),200) && export READS && $(PLAYWRIGHT) readers'
+
+form: $(TARGET)/.test-packages
+	$(PHASE) "form of mails" env $(LINT) tools/judge-form.sh $(TARGET)
 
 test-faults: $(TARGET)/.test-packages
 	$(PHASE) "planted faults" tools/with-postgres.sh node tools/test-faults.mjs
@@ -224,7 +228,7 @@ $(TARGET)/.build-packages: tools/need.sh tools/browser-target.sh
 	$(PHASE) "install packages" sh -c 'tools/need.sh cc pkg-config $$(tools/browser-target.sh needs)'
 	@touch $@
 
-# sqlite3: what an import brought is compared in the database. python3-venv: Stripe's SDK, and what searches are compared with.
+# sqlite3: what an import brought is compared in the database. python3-venv: Stripe's SDK, what searches are compared with, and the judge of composed mails.
 $(TARGET)/.test-packages: tools/need.sh tools/browser-target.sh
 	@mkdir -p $(TARGET)
 	@tools/need.sh cargo node

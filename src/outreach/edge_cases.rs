@@ -18,8 +18,7 @@ const RULES: &str = "outreach/schedule/rules/time_tests.rs";
 const SENDING: &str = "outreach/sending/tests.rs";
 const EDGE: &str = "outreach/sending/edge_tests.rs";
 const RACE: &str = "outreach/sending/race_tests.rs";
-const MODEL: Proof =
-    Test("outreach/sending/model/mod.rs", "every_sequence_sends_what_the_model_says_and_the_same_on_both_databases");
+const MODEL: Proof = Test("outreach/sending/model/mod.rs", "a_person_who_is_delivered_again_gets_no_step_twice");
 const PYTHON: Proof = Test("outreach/sequences/judged_tests.rs", "python_reads_every_mail_as_it_was_meant");
 const CLAIMED: Proof = Test(RACE, "a_mail_that_is_claimed_does_not_leave_after_the_commit_of_what_forbids_it");
 const TEST_MAILS: Proof =

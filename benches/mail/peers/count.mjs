@@ -11,7 +11,7 @@ const { rows: [{ count: mailboxes }] } = await client.query('select count(*) fro
 const { rowCount: sent } = await client.query(`insert into sends (workspace_id, id, kind, campaign_id, lead_id, step_id, mailbox_id, recipient_key,
     canonical_key, message_id, state, state_since, sending_at, sent_at)
   select e.workspace_id, gen_random_uuid(), 'step', e.campaign_id, e.lead_id, p.id, e.mailbox_id, e.recipient_key, e.canonical_key,
-    'today-' || e.lead_id, 'sent', $1, $1 + 1, $1 + 1
+    'today-' || e.lead_id, 'sent', $1::bigint, $1::bigint + 1, $1::bigint + 1
   from enrolments e join steps p on p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id and p.position = 1
   where e.state = 'active' limit $2 on conflict do nothing`, [midnight, Number(mailboxes) * 30]);
 await client.query('create index if not exists sends_of_today on sends (mailbox_id, sending_at)');

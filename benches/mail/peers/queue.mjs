@@ -39,16 +39,17 @@ async function mail({ workspace, campaign, lead, step, mailbox, recipient, domai
   });
 }
 
-/** The jobs: the leads that waited longest, as the scheduler would take them. */
+/** The jobs: leads that wait and have no mail yet. */
 async function enqueue() {
   const { rowCount } = await pool.query(`insert into graphile_worker._private_jobs (task_id, payload)
     select t.id, json_build_object('workspace', e.workspace_id, 'campaign', e.campaign_id, 'lead', e.lead_id, 'mailbox', cm.mailbox_id,
       'step', p.id, 'recipient', encode(e.recipient_key, 'hex'), 'domain', encode(e.domain_key, 'hex'))
-    from (select * from enrolments where state = 'waiting' limit $1) e
+    from enrolments e
+    join steps p on p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id and p.position = 1
     join lateral (select mailbox_id from campaign_mailboxes m where m.workspace_id = e.workspace_id and m.campaign_id = e.campaign_id
       order by md5(e.lead_id::text || m.mailbox_id::text) limit 1) cm on true
-    join steps p on p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id and p.position = 1
-    cross join graphile_worker._private_tasks t where t.identifier = 'mail'`, [jobs]);
+    cross join graphile_worker._private_tasks t where t.identifier = 'mail' and e.state = 'waiting' and not exists (select 1 from sends s where s.workspace_id = e.workspace_id
+      and s.step_id = p.id and s.recipient_key = e.recipient_key) limit $1`, [jobs]);
   return rowCount;
 }
 

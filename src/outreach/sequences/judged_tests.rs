@@ -1,4 +1,5 @@
 //! Composed mails for leads that are hard to write to, judged by Python's `email` package (`tests/judge_mails.py`).
+//! `JUDGED_MAILS` names a folder that they are written to, for other judges (`make form`).
 
 use std::{
     collections::BTreeMap,
@@ -120,6 +121,12 @@ fn mail(number: usize) -> Option<Value> {
 fn python_reads_every_mail_as_it_was_meant() {
     let mails: Vec<Value> = (0..288).filter_map(mail).collect();
     assert!(mails.len() > 240, "{} mails", mails.len());
+    if let Some(folder) = std::env::var_os("JUDGED_MAILS") {
+        for (number, mail) in mails.iter().enumerate() {
+            let file = std::path::Path::new(&folder).join(format!("{number}.eml"));
+            std::fs::write(file, mail["message"].as_str().unwrap()).unwrap();
+        }
+    }
     let script = format!("{}/tests/judge_mails.py", env!("CARGO_MANIFEST_DIR"));
     let mut python = Command::new("python3")
         .args(["-X", "utf8", &script])

@@ -26,8 +26,8 @@ use proptest::{
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-use self::real::Real;
-use crate::server::db::test_databases;
+use self::real::{Mail, Real};
+use crate::server::db::{TestDatabase, test_databases};
 
 const STEPS: std::ops::Range<usize> = 4..28;
 
@@ -174,34 +174,47 @@ fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap())
 }
 
+/// The product on every database at hand.
+struct Stage {
+    runtime: tokio::runtime::Runtime,
+    reals: Vec<Real>,
+    _databases: Vec<TestDatabase>,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let runtime = tokio::runtime::Runtime::new().unwrap();
+        let databases = runtime.block_on(test_databases());
+        let reals = databases.iter().map(|database| runtime.block_on(Real::on(&database.db))).collect();
+        Self { runtime, reals, _databases: databases }
+    }
+
+    /// Plays a sequence on all databases side by side, and returns the mails of each.
+    fn play(&self, case: u32, ops: &[Op]) -> Vec<Vec<Mail>> {
+        let plays = self.reals.iter().map(|real| self.runtime.spawn(real.clone().play(case, ops.to_vec())));
+        // All are waited for, so that the next sequence begins alone.
+        let plays: Vec<_> = plays.collect();
+        let ended: Vec<_> = plays.into_iter().map(|play| self.runtime.block_on(play)).collect();
+        ended
+            .into_iter()
+            .map(|ended| ended.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic())))
+            .collect()
+    }
+}
+
 #[test]
 fn every_sequence_sends_what_the_model_says_and_the_same_on_both_databases() {
     let sequences = number("SENDING_SEQUENCES").unwrap_or(150);
     let seed = number("SENDING_SEED").unwrap_or_else(|| rand::random::<u64>() >> 16);
     println!("SENDING_SEED={seed} SENDING_SEQUENCES={sequences}");
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let databases = runtime.block_on(test_databases());
-    let reals: Vec<Real> = runtime.block_on(async {
-        let mut reals = Vec::new();
-        for database in &databases {
-            reals.push(Real::on(&database.db).await);
-        }
-        reals
-    });
+    let stage = Stage::new();
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let config = Config { cases: u32::try_from(sequences).unwrap(), failure_persistence: None, ..Config::default() };
     let mut runner = TestRunner::new_with_rng(config, TestRng::from_seed(RngAlgorithm::ChaCha, &bytes));
     let sent = std::cell::Cell::new(0);
     let outcome = runner.run(&(any::<u32>(), prop::collection::vec(op(), STEPS)), |(case, ops)| {
-        // Side by side, each on a thread of its own.
-        let plays: Vec<_> = reals.iter().map(|real| runtime.spawn(real.clone().play(case, ops.clone()))).collect();
-        // Both are waited for, so that the next sequence begins alone.
-        let ended: Vec<_> = plays.into_iter().map(|play| runtime.block_on(play)).collect();
-        let lists: Vec<_> = ended
-            .into_iter()
-            .map(|ended| ended.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic())))
-            .collect();
+        let lists = stage.play(case, &ops);
         // S12.
         prop_assert!(lists.windows(2).all(|pair| pair[0] == pair[1]), "the databases differ: {lists:#?}");
         sent.set(sent.get() + lists[0].len());
@@ -210,4 +223,41 @@ fn every_sequence_sends_what_the_model_says_and_the_same_on_both_databases() {
     assert!(outcome.is_ok(), "SENDING_SEED={seed}: {}", outcome.unwrap_err());
     println!("{} mails", sent.get());
     assert!(sent.get() as u64 > sequences, "sequences that send nothing show nothing");
+}
+
+/// Five leads in the first campaign, which is looked at three times a day for two weeks.
+fn two_weeks() -> Vec<Op> {
+    let hours = |hours: u64| [Op::Forward(Duration::from_secs(3_600 * hours)), Op::Round];
+    let mut ops: Vec<Op> = (0..5).map(|lead| Op::Deliver { campaign: 0, lead }).collect();
+    ops.push(Op::Start { campaign: 0 });
+    for _ in 0..14 {
+        ops.extend([1, 1, 22].into_iter().flat_map(hours));
+    }
+    ops
+}
+
+#[test]
+fn a_person_who_is_delivered_again_gets_no_step_twice() {
+    let stage = Stage::new();
+    let mut ops = two_weeks();
+    // After the first mails.
+    ops.splice(8..8, [Op::Leave { lead: 0, returned: true }, Op::Deliver { campaign: 0, lead: real::LEADS - 1 }]);
+    for mails in stage.play(1, &ops) {
+        let mut steps: Vec<usize> =
+            mails.iter().filter(|mail| [0, real::LEADS - 1].contains(&mail.3)).map(|mail| mail.4).collect();
+        assert!(mails.iter().any(|mail| mail.3 == 0) && mails.iter().any(|mail| mail.3 == real::LEADS - 1));
+        steps.sort_unstable();
+        assert_eq!(steps, [0, 1, 2]);
+    }
+}
+
+#[test]
+fn without_credits_the_same_mails_leave_at_the_same_times() {
+    let stage = Stage::new();
+    let without = stage.play(2, &two_weeks());
+    assert!(without.iter().all(|mails| mails.len() == 15), "three mails to each of five leads");
+    for real in &stage.reals {
+        stage.runtime.block_on(real.give_credits());
+    }
+    assert_eq!(stage.play(2, &two_weeks()), without);
 }

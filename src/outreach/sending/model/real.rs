@@ -11,6 +11,7 @@ use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
     app::testing::{app_on, test_config},
     campaigns::{self, ids::LeadId, membership},
+    credits,
     directory::Criteria,
     ids::CampaignId,
     on,
@@ -59,6 +60,9 @@ const ADDRESSES: [&str; LEADS] = [
     "person0@acorn.example",
 ];
 const DOMAIN_NAMES: [&str; DOMAINS] = ["acorn.example", "birch.example", "cedar.example"];
+
+/// A mail: when, from which mailbox, of which campaign, to which lead, which step, and which mail of its day.
+pub type Mail = (Option<Instant>, usize, usize, usize, usize, i64);
 
 /// An instance with one workspace.
 #[derive(Clone)]
@@ -113,9 +117,8 @@ impl Real {
         Self { app, member, case: 0, names: Names::default(), _folder: Arc::new(folder) }
     }
 
-    /// One sequence, from nothing. Returns every mail: when, from which mailbox, of which campaign, to which lead, which step, and
-    /// which mail of its day.
-    pub async fn play(mut self, case: u32, ops: Vec<Op>) -> Vec<(Option<Instant>, usize, usize, usize, usize, i64)> {
+    /// One sequence, from nothing. Returns every mail.
+    pub async fn play(mut self, case: u32, ops: Vec<Op>) -> Vec<Mail> {
         self.clear().await;
         self.case = case;
         self.set_clock(START);
@@ -138,6 +141,13 @@ impl Real {
             sends.map(|((step, _), d)| (d.sending_at, d.mailbox, d.campaign, d.lead, *step, d.slot_number)).collect();
         list.sort_unstable();
         list
+    }
+
+    /// Credits as after signing up; none before.
+    pub async fn give_credits(&self) {
+        let mut tx = self.write().await;
+        credits::grant_signup_promotion(&mut tx, self.member.workspace, START).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     fn campaign(&self, number: usize) -> CampaignId {
