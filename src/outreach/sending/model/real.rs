@@ -126,6 +126,13 @@ impl Real {
         for op in ops {
             match op {
                 Op::Round => self.round(&mut model).await,
+                Op::Pass { minutes, times } => {
+                    for _ in 0..times {
+                        let then = model.now.plus(Duration::from_secs(60 * minutes));
+                        self.go_to(&mut model, then);
+                        self.round(&mut model).await;
+                    }
+                }
                 Op::Between { op, other } => self.between(&mut model, *op, other).await,
                 Op::Drop => {
                     self.slots(&mut model).await;
@@ -391,11 +398,9 @@ impl Real {
     }
 
     async fn round(&self, model: &mut Model) {
-        self.upkeep(model).await;
         for left in (0..60).rev() {
             assert!(left > 0, "rounds go in circles");
-            model.upkeep();
-            model.windows = self.windows().await;
+            self.upkeep(model).await;
             let due = self.due().await;
             if due.is_empty() {
                 break;
@@ -405,7 +410,6 @@ impl Real {
             model.hand_over(&claims);
             self.compare(model).await;
         }
-        model.upkeep();
         self.no_look_is_missed(model).await;
     }
 
@@ -523,7 +527,9 @@ impl Real {
             Op::Choose { .. } | Op::Caps { .. } => self.change_schedule(model, op).await,
             Op::Forward(time) => self.go_to(model, at.plus(time)),
             Op::Back => self.go_to(model, at.minus(HOUR)),
-            Op::Round | Op::Between { .. } | Op::Drop | Op::Crash { .. } => unreachable!("not within another one"),
+            Op::Round | Op::Pass { .. } | Op::Between { .. } | Op::Drop | Op::Crash { .. } => {
+                unreachable!("not within another one")
+            }
         }
     }
 
