@@ -13,11 +13,12 @@
 #   make test-mail-servers  of those, the ones that need a real Postfix and Dovecot
 #   make test-stories the second half: the browser stories; TESTS=… chooses some (a path or --grep …)
 #   make test-all     everything, long and on both databases, one part after the other: test-rust, test-stories-all, kill, storm,
-#                     readers, conversations, test-faults, deny
+#                     readers, conversations, form, test-faults, deny
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make readers      every page read by twenty at once, READS=200 times
 #   make conversations  the SMTP conversation against servers that do anything, CONVERSATIONS=20000 of them
+#   make form         composed mails by SpamAssassin's rules about form
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
 #
@@ -25,7 +26,7 @@
 #   make bench        the measured numbers, in one table; BASE=<program> measures pages beside an earlier one
 #   make bench-pages  the pages of it alone
 #   make bench-ledger the ledger under load, beside other ledgers
-#   make bench-mail   rounds of the scheduler among a million enrolments; ENROLMENTS=10000 for less
+#   make bench-mail   rounds of the scheduler among a million enrolments, beside a queue of jobs; ENROLMENTS=10000 for less
 #   make bench-verify the proof of a ledger of 1,000,000 movements; BASE and BASE_DATA beside an earlier program
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
 #   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
@@ -66,6 +67,8 @@ DKIMPY := $(TARGET)/dkimpy/.installed
 MAIL_SERVERS := $(TARGET)/mail-servers/.installed
 # The databases that the search is measured beside.
 SEARCH_PEERS := $(TARGET)/tools/search/.installed
+# The queue of jobs that the scheduler is measured beside.
+MAIL_PEERS := benches/mail/peers/node_modules/.installed
 
 SITE := $(TARGET)/site
 FRONT := $(TARGET)/front/wasm32-unknown-unknown
@@ -81,7 +84,7 @@ OPTIMISED := RUSTFLAGS=
 ASSETS := $(shell find style public -print 2>/dev/null)
 
 .PHONY: run build server site dev dist test test-rust test-mail-servers mail-servers test-stories test-stories-all test-all built built-tests \
-	kill storm readers conversations test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
+	kill storm readers conversations form test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
 
 run:
 	@tools/phase.sh begin
@@ -142,7 +145,7 @@ test-stories: $(STORIES)
 
 test-all:
 	@tools/phase.sh begin
-	@for part in test-rust test-stories-all kill storm readers conversations test-faults deny; do $(MAKE) $$part || exit; done
+	@for part in test-rust test-stories-all kill storm readers conversations form test-faults deny; do $(MAKE) $$part || exit; done
 	@tools/phase.sh table
 
 test-stories-all:
@@ -160,6 +163,9 @@ readers: $(STORIES)
 conversations: built-tests
 	$(PHASE) "conversations by chance" env $(LINT) PROPTEST_CASES=20000 \
 		FAIRLEAD_SMTP_CONVERSATIONS=$(or $(CONVERSATIONS),20000) cargo test --locked --lib mail::smtp::tests::chance
+
+form: $(TARGET)/.test-packages
+	$(PHASE) "form of mails" env $(LINT) tools/judge-form.sh $(TARGET)
 
 test-faults: $(TARGET)/.test-packages
 	$(PHASE) "planted faults" tools/with-postgres.sh node tools/test-faults.mjs
@@ -196,9 +202,9 @@ bench-ledger: $(TARGET)/.test-packages
 	cd benches/peers && cargo build --locked --release --target-dir $(TARGET)/peers
 	@DURABLE=1 tools/with-postgres.sh node benches/ledger.mjs
 
-bench-mail: $(TARGET)/.test-packages
+bench-mail: dist $(TARGET)/.test-packages $(MAIL_PEERS) end2end/node_modules/.installed
 	$(OPTIMISED) cargo build --locked --release --bin bench-mail
-	@DURABLE=1 tools/with-postgres.sh node benches/mail.mjs
+	@$(MEASURED) DURABLE=1 tools/with-postgres.sh node benches/mail.mjs
 
 bench-verify: $(TARGET)/.test-packages
 	$(OPTIMISED) cargo build --locked --release --bin fairlead --bin bench-ledger
@@ -212,7 +218,7 @@ bench-import: dist $(TARGET)/.test-packages
 	@$(MEASURED) ROWS=$(ROWS) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
 
 clean:
-	rm -rf $(TARGET) node_modules end2end/node_modules end2end/results end2end/report screenshots
+	rm -rf $(TARGET) node_modules benches/mail/peers/node_modules end2end/node_modules end2end/results end2end/report screenshots
 
 # --- the browser's files ---------------------------------------------------------------------------------------------
 
@@ -242,7 +248,7 @@ $(TARGET)/.build-packages: tools/need.sh tools/browser-target.sh
 	$(PHASE) "install packages" sh -c 'tools/need.sh cc pkg-config $$(tools/browser-target.sh needs)'
 	@touch $@
 
-# sqlite3: what an import brought is compared in the database. python3-venv: Stripe's SDK, and what searches are compared with.
+# sqlite3: what an import brought is compared in the database. python3-venv: Stripe's SDK, what searches are compared with, and the judge of composed mails.
 $(TARGET)/.test-packages: tools/need.sh tools/browser-target.sh
 	@mkdir -p $(TARGET)
 	@tools/need.sh cargo node
@@ -283,6 +289,11 @@ $(WASM_BINDGEN): | $(TARGET)/.build-packages
 node_modules/.installed: package.json package-lock.json
 	@tools/need.sh node
 	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(MAIL_PEERS): benches/mail/peers/package.json benches/mail/peers/package-lock.json
+	@tools/need.sh node
+	cd benches/mail/peers && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 end2end/node_modules/.installed: end2end/package.json end2end/package-lock.json

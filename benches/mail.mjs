@@ -1,5 +1,6 @@
 // The scheduler under load (`make bench-mail`), on SQLite and on a durable throw-away Postgres, one after the other on this machine.
-// ENROLMENTS (a list), CAMPAIGNS, MAILBOXES and ROUNDS narrow it. Every run is audited before its figures are printed.
+// ENROLMENTS (a list), CAMPAIGNS, MAILBOXES and ROUNDS narrow it. Every run is audited before its figures are printed. On its Postgres
+// database then the same picks as jobs of graphile-worker, and the query that counts the mails of today; on both, opting out by one click.
 import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -7,6 +8,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+
+import { unsubscribes } from './mail/unsubscribes.mjs';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -21,18 +24,46 @@ for (const enrolments of sizes) {
   for (const kind of ['SQLite', ...(cluster ? ['Postgres'] : [])]) {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'fairlead-mail-'));
     try {
-      const environment = { ...process.env, FOLDER: folder, ENROLMENTS: String(enrolments), DATABASE: kind === 'Postgres' ? await database() : '' };
-      const { stdout } = await run(program, { env: environment, maxBuffer: 1 << 24 });
-      results.push(JSON.parse(stdout.trim().split('\n').at(-1)));
-      console.log(JSON.stringify(results.at(-1)));
+      const address = kind === 'Postgres' ? await database() : '';
+      const environment = { ...process.env, FOLDER: folder, ENROLMENTS: String(enrolments), DATABASE: address };
+      const result = await lineOf(program, [], environment);
+      result.unsubscribe_ms = await unsubscribes({ folder, address });
+      if (address) result.peers = { queue: await queue(address, result.sent), count: await lineOf('node', [peer('count.mjs'), address]) };
+      results.push(result);
+      console.log(JSON.stringify(result));
     } finally {
       fs.rmSync(folder, { recursive: true, force: true });
     }
   }
 }
-console.table(results.map(({ database: name, enrolments, idle_ms: idle, tick_ms: tick, with_mails_ms: whole, picks_per_second: picks, memory_mb: memory }) => ({
-  database: name, enrolments, 'idle p50': idle.p50, 'idle p99': idle.p99, 'picks p50': tick.p50, 'picks p99': tick.p99, 'with mails p50': whole.p50, 'picks a second': picks, 'memory MB': memory,
+console.table(results.map(({ database: name, enrolments, idle_ms: idle, tick_ms: tick, with_mails_ms: whole, picks_per_second: picks, memory_mb: memory, unsubscribe_ms: unsubscribe }) => ({
+  database: name, enrolments, 'idle p50': idle.p50, 'idle p99': idle.p99, 'picks p50': tick.p50, 'picks p99': tick.p99, 'with mails p50': whole.p50, 'picks a second': picks, 'memory MB': memory, 'opt-out p99': unsubscribe.p99,
 })));
+console.table(results.filter(({ peers }) => peers).map(({ enrolments, tick_ms: tick, picks_per_second: picks, peers: { queue: jobs, count } }) => ({
+  enrolments, 'picks a second': picks, 'graphile-worker': jobs.picks_per_second, '×': round(picks / jobs.picks_per_second),
+  '100 picks p50': tick.p50, 'count of those due p50': count.due_ms.p50, 'count of all p50': count.all_ms.p50, 'all ÷ picks': round(count.all_ms.p50 / tick.p50),
+})));
+
+/** As many jobs as the scheduler picked, with the concurrency that suits the queue best. */
+async function queue(address, jobs) {
+  const runs = [];
+  for (const concurrency of [4, 20]) runs.push(await lineOf('node', [peer('queue.mjs'), address, String(jobs), String(concurrency)]));
+  return runs.sort((one, other) => other.picks_per_second - one.picks_per_second)[0];
+}
+
+function peer(file) {
+  return path.join(root, 'benches/mail/peers', file);
+}
+
+/** The last line that a program prints, as JSON. */
+async function lineOf(command, words, env = process.env) {
+  const { stdout } = await run(command, words, { env, maxBuffer: 1 << 24 });
+  return JSON.parse(stdout.trim().split('\n').at(-1));
+}
+
+function round(number) {
+  return Math.round(number * 10) / 10;
+}
 
 /** A fresh database of the cluster. */
 async function database() {

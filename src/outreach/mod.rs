@@ -9,6 +9,8 @@
 //! | `unsubscribe/` | the way out of every mail |
 //! | `progress/` | start and pause, why nothing is sent, what happened to a campaign and to a lead |
 
+#[cfg(test)]
+mod edge_cases;
 pub mod ids;
 pub mod mailboxes;
 mod place;

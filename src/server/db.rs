@@ -279,10 +279,17 @@ impl Tx {
             let seals = self.seals().clone();
             seals.seal_touched(&mut self).await?;
         }
+        #[cfg(test)]
+        let writes = self.writes();
         match self {
             Self::Sqlite(opened) => opened.commit().await,
             Self::Postgres(opened) => opened.commit().await,
+        }?;
+        #[cfg(test)]
+        if writes {
+            testing::committed().await;
         }
+        Ok(())
     }
 
     fn writes(&self) -> bool {
@@ -376,16 +383,19 @@ mod include_migrations {
 }
 
 #[cfg(test)]
-pub use testing::{TestDatabase, change_behind_its_back, migrate_again, protected_by, swallow_inserts, test_databases};
+pub use testing::{
+    TestDatabase, change_behind_its_back, crash_after, migrate_again, protected_by, swallow_inserts, test_databases,
+};
 
 #[cfg(test)]
 mod testing {
     use std::sync::{
         OnceLock,
+        atomic::{AtomicUsize, Ordering},
         mpsc::{Receiver, Sender},
     };
 
-    use tokio::sync::OnceCell;
+    use tokio::sync::{Notify, OnceCell};
 
     use super::*;
 
@@ -490,6 +500,33 @@ mod testing {
         let file = format!("{}/migrations/{folder}/{migration}", env!("CARGO_MANIFEST_DIR"));
         let sql = std::fs::read_to_string(file).unwrap();
         change_behind_its_back(db, &format!("{back}; {sql}")).await;
+    }
+
+    tokio::task_local! {
+        static CRASH: Arc<Crash>;
+    }
+
+    struct Crash {
+        commits_left: AtomicUsize,
+        over: Notify,
+    }
+
+    /// Does `work` until it has committed `commits` transactions that write, as if its process ended there; or until it is done.
+    pub async fn crash_after(commits: usize, work: impl Future<Output = ()>) {
+        let crash = Arc::new(Crash { commits_left: AtomicUsize::new(commits), over: Notify::new() });
+        tokio::select! {
+            () = CRASH.scope(crash.clone(), work) => {}
+            () = crash.over.notified() => {}
+        }
+    }
+
+    /// A transaction that wrote is committed: nothing follows if the process is to end after it.
+    pub(super) async fn committed() {
+        let Ok(crash) = CRASH.try_with(Arc::clone) else { return };
+        if crash.commits_left.fetch_sub(1, Ordering::SeqCst) == 1 {
+            crash.over.notify_one();
+            std::future::pending::<()>().await;
+        }
     }
 
     /// From now on `table` takes no rows, without a word: what somebody else deletes at once is gone as well.

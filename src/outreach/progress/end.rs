@@ -8,10 +8,8 @@ use super::{
 };
 use crate::{
     accounts::Member,
-    campaigns::{Campaign, ids::LeadId},
-    ids::CampaignId,
-    on,
-    outreach::sending::{Stop, stop},
+    campaigns::Campaign,
+    outreach::sending::{Stop, stop_open},
     server::{clock::Instant, db::Tx, error::AppError},
 };
 
@@ -28,7 +26,7 @@ pub async fn end(tx: &mut Tx, member: &Member, campaign: &Campaign, at: Instant)
             _ => Err(ProgressRefusal::NotRunning.into()),
         };
     }
-    stop_all(tx, member, campaign.id, at).await?;
+    stop_open(tx, member.workspace, campaign.id, ended_by(member), at).await?;
     Ok(tell(tx, member, campaign, (EventKind::Ended, "Ended sending"), at).await?)
 }
 
@@ -39,18 +37,12 @@ pub async fn end(tx: &mut Tx, member: &Member, campaign: &Campaign, at: Instant)
 pub async fn end_with_campaign(tx: &mut Tx, member: &Member, campaign: &Campaign, at: Instant) -> sqlx::Result<()> {
     let from = [SendingState::Draft, SendingState::Running, SendingState::Paused, SendingState::Finished];
     if enter(tx, member.workspace, campaign.id, (&from, SendingState::Ended), Some(member.user), at).await? {
-        stop_all(tx, member, campaign.id, at).await?;
+        stop_open(tx, member.workspace, campaign.id, ended_by(member), at).await?;
         tell(tx, member, campaign, (EventKind::Ended, "Ended sending"), at).await?;
     }
     Ok(())
 }
 
-/// Stops every sequence of the campaign that is not over.
-async fn stop_all(tx: &mut Tx, member: &Member, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
-    let open: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
-        "select campaign_id, lead_id from enrolments
-         where workspace_id = $1 and campaign_id = $2 and state in ('waiting', 'in_flight', 'active', 'held')")
-        .bind(member.workspace).bind(campaign).fetch_all(c).await)?;
-    let why = Stop { code: "campaign_ended", actor: Some(member.user) };
-    stop(tx, member.workspace, &open, why, at).await.map(drop)
+fn ended_by(member: &Member) -> Stop<'_> {
+    Stop { code: "campaign_ended", actor: Some(member.user) }
 }

@@ -56,6 +56,10 @@ pub use {
 #[cfg(test)]
 pub use {note::progress, pause::pause, resume::resume};
 
+/// What tests call besides.
+#[cfg(test)]
+pub use {pause::pause as pause_sending, resume::resume as resume_sending};
+
 use axum::{Router, response::Redirect, routing::get};
 
 use crate::server::{app::App, path::to_page};

@@ -39,6 +39,10 @@ pub use {
     types::{Language, MAILBOXES_MAX, Schedule},
 };
 
+/// What tests call besides.
+#[cfg(test)]
+pub use types::{ChosenMailbox, ChosenState, First};
+
 use axum::{Router, routing::get};
 
 use crate::server::app::App;

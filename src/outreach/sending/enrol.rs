@@ -111,12 +111,14 @@ pub(super) async fn enrol(
              select $1, $2, unhex(value ->> 'l', '-'), unhex(value ->> 'recipient'), unhex(value ->> 'canonical'),
                  unhex(value ->> 'domain'), value ->> 'zone', cast(value ->> 'place' as bigint), 'waiting', $4
              from rows where true
-             on conflict (workspace_id, campaign_id, lead_id) do update set state = 'waiting', code = null, since = $4
+             on conflict (workspace_id, campaign_id, lead_id) do update set state = 'waiting', code = null, since = $4,
+                 mailbox_id = null, next_step_id = null
                  where enrolments.state = 'stopped' and enrolments.code = 'removed' and enrolments.begun_at is null")
             .bind(workspace).bind(campaign).bind(Json(rows)).bind(at).execute(c).await.map(drop))?;
     }
     campaigns::membership::enrolled(tx, workspace, campaign, leads.iter().map(|lead| lead.lead_id)).await?;
     stop_suppressed(tx, (workspace, campaign), at).await?;
+    stop_own(tx, (workspace, campaign), at).await?;
     hold_without_basis(tx, (workspace, campaign), consent_countries, at).await?;
     if leads.first().is_some_and(|lead| lead.lead_zones) {
         open_windows(tx, workspace, campaign, at).await?;
@@ -177,6 +179,20 @@ async fn stop_suppressed(
     let leads: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(workspace).bind(campaign).bind(at).fetch_all(c).await)?;
     stop(tx, workspace, &leads, Stop { code: "suppressed", actor: None }, at).await.map(drop)
+}
+
+/// Stops those who joined and are the workspace's own: its mailboxes and its members.
+async fn stop_own(tx: &mut Tx, (workspace, campaign): (WorkspaceId, CampaignId), at: Instant) -> sqlx::Result<()> {
+    let leads: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+        "with own (address) as (
+             select lower(address) from mailboxes where workspace_id = $1 and state <> 'removed'
+             union select lower(u.email) from members m join users u on u.id = m.user_id where m.workspace_id = $1)
+         select e.campaign_id, e.lead_id from own
+         join leads l on l.workspace_id = $1 and l.email = own.address and l.returned_at is null
+         join enrolments e on e.workspace_id = l.workspace_id and e.campaign_id = $2 and e.lead_id = l.id
+             and e.state = 'waiting' and e.since = $3")
+        .bind(workspace).bind(campaign).bind(at).fetch_all(c).await)?;
+    stop(tx, workspace, &leads, Stop { code: "own_mailbox", actor: None }, at).await.map(drop)
 }
 
 /// Stops the sequences of leads that left their campaigns, and returns which campaigns.

@@ -120,7 +120,9 @@ pub(super) async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sq
         on!(&mut *tx, c => sqlx::query(
             "update enrolments as e set state = 'held', code = j.value ->> 5, params = j.value -> 6, since = $2
              from json_each($1) j
-             where e.workspace_id = unhex(j.value ->> 0, '-') and e.campaign_id = unhex(j.value ->> 3, '-')
+             join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
+                 and d.state = 'cancelled' and d.fence = cast(j.value ->> 2 as bigint) + 1
+             where e.workspace_id = d.workspace_id and e.campaign_id = unhex(j.value ->> 3, '-')
                and e.lead_id = unhex(j.value ->> 4, '-') and e.state = 'in_flight'")
             .bind(&batch).bind(at).execute(c).await.map(drop))?;
         let held = not_ready.iter().filter(|one| cancelled.contains(&one.claim.id));

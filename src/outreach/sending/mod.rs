@@ -35,6 +35,7 @@ mod choose;
 mod claim;
 mod counters;
 mod due;
+mod due_anew;
 mod enrol;
 mod gate;
 mod hand_over;
@@ -61,15 +62,24 @@ mod wake;
 mod writer;
 
 #[cfg(test)]
+mod edge_tests;
+#[cfg(test)]
+mod forecast_tests;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod race_tests;
+#[cfg(test)]
 mod tests;
 
 pub use claim::Batch;
+pub use due_anew::due_anew;
 pub use hand_over::hand_over;
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
 pub use round::{Scheduler, round, slots, start};
 pub use sessions::Sessions;
-pub use stop::{Stop, stop};
+pub use stop::{Stop, stop, stop_open};
 pub use test_mail::{Sent, TESTS_MAX, TestMail, may_test, send_test};
 pub use unknown::{Decision, decide};
 pub use wake::wake;

@@ -114,8 +114,26 @@ impl Plans {
                 && if current.is_removed { one.position >= current.position } else { one.position > current.position }
         };
         let next = plan.steps.iter().find(follows)?;
-        let name = if lead_zone.is_empty() { &plan.time_zone } else { lead_zone };
-        let zone = zone_or_utc(name);
-        Some((next.id, plan.week.due(sent_at, next.delay_days, next.working_days, &zone)))
+        Some((next.id, plan.due(next, lead_zone, sent_at)))
+    }
+
+    /// When `step` is due for a lead whose mail before it left at `sent_at`.
+    pub fn due(
+        &self,
+        campaign: (WorkspaceId, CampaignId),
+        step: StepId,
+        lead_zone: &str,
+        sent_at: Instant,
+    ) -> Option<Instant> {
+        let plan = self.0.get(&campaign)?;
+        let step = plan.steps.iter().find(|one| one.id == step)?;
+        Some(plan.due(step, lead_zone, sent_at))
+    }
+}
+
+impl Plan {
+    fn due(&self, step: &PlanStep, lead_zone: &str, sent_at: Instant) -> Instant {
+        let name = if lead_zone.is_empty() { &self.time_zone } else { lead_zone };
+        self.week.due(sent_at, step.delay_days, step.working_days, &zone_or_utc(name))
     }
 }

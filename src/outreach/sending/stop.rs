@@ -73,6 +73,24 @@ pub async fn stop(
     Ok(stopped.len())
 }
 
+/// Ends every sequence of a campaign that is still open.
+///
+/// # Errors
+/// The database's.
+pub async fn stop_open(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    why: Stop<'_>,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let open: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+        "select campaign_id, lead_id from enrolments
+         where workspace_id = $1 and campaign_id = $2 and state in ('waiting', 'in_flight', 'active', 'held')")
+        .bind(workspace).bind(campaign).fetch_all(c).await)?;
+    stop(tx, workspace, &open, why, at).await.map(drop)
+}
+
 /// Ends the sequence of one lead.
 ///
 /// # Errors

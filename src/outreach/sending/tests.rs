@@ -39,32 +39,32 @@ use crate::{
 };
 
 const LEASES: &str = "select count(*) from mailboxes where lease_until is not null";
-const MINUTE: Duration = Duration::from_secs(60);
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const HOUR: Duration = Duration::from_secs(60 * 60);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A campaign that sends, on the World of sourcing: Mondays to Fridays from 9 to 17 in UTC.
-struct Outreach {
-    world: World,
-    mailboxes: Vec<MailboxId>,
+pub(super) struct Outreach {
+    pub(super) world: World,
+    pub(super) mailboxes: Vec<MailboxId>,
 }
 
 /// A mail in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-struct Mail {
-    recipient: String,
-    subject: String,
-    message: String,
-    received_at: Instant,
+pub(super) struct Mail {
+    pub(super) recipient: String,
+    pub(super) subject: String,
+    pub(super) message: String,
+    pub(super) received_at: Instant,
 }
 
-fn pace(daily_cap: i64) -> Pace {
+pub(super) fn pace(daily_cap: i64) -> Pace {
     Pace { daily_cap, gap_min_s: 60, gap_max_s: 120, spread: false, ramp: None }
 }
 
 impl Outreach {
     /// `leads` delivered leads, `mails` steps two days apart, and one mailbox for each pace.
-    async fn new(db: &Db, leads: i64, mails: i64, paces: &[Pace]) -> Self {
+    pub(super) async fn new(db: &Db, leads: i64, mails: i64, paces: &[Pace]) -> Self {
         let world = world(db, leads).await;
         if leads > 0 {
             world.ask(&leads.to_string(), "leads").await.unwrap();
@@ -79,7 +79,7 @@ impl Outreach {
         outreach
     }
 
-    fn now(&self) -> Instant {
+    pub(super) fn now(&self) -> Instant {
         self.world.app.clock.now()
     }
 
@@ -135,18 +135,18 @@ impl Outreach {
         tx.commit().await.unwrap();
     }
 
-    async fn set(&self, sql: &'static str) {
+    pub(super) async fn set(&self, sql: &'static str) {
         let mut tx = self.world.app.db.write().await.unwrap();
         on!(&mut tx, c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
         tx.commit().await.unwrap();
     }
 
-    async fn count(&self, sql: &'static str) -> i64 {
+    pub(super) async fn count(&self, sql: &'static str) -> i64 {
         let mut tx = self.world.app.db.read().await.unwrap();
         on!(&mut tx, c => sqlx::query_scalar(sql).fetch_one(c).await).unwrap()
     }
 
-    async fn lead(&self, number: i64) -> LeadId {
+    pub(super) async fn lead(&self, number: i64) -> LeadId {
         let mut tx = self.world.app.db.read().await.unwrap();
         on!(&mut tx, c => sqlx::query_scalar("select id from leads where workspace_id = $1 and email = $2")
             .bind(self.world.member.workspace).bind(format!("person{number}@acorn.example")).fetch_one(c).await)
@@ -154,7 +154,7 @@ impl Outreach {
     }
 
     /// Rounds until there is nothing to do now, and every session has given its mailbox back.
-    async fn settle(&self) {
+    pub(super) async fn settle(&self) {
         loop {
             let at_rest = self.count(LEASES).await == 0;
             match round(&self.world.app).await.unwrap() {
@@ -166,7 +166,7 @@ impl Outreach {
     }
 
     /// Lets time pass, a minute at a time.
-    async fn pass(&self, time: Duration) {
+    pub(super) async fn pass(&self, time: Duration) {
         let end = self.now().plus(time);
         while self.now() < end {
             self.settle().await;
@@ -175,7 +175,7 @@ impl Outreach {
         self.settle().await;
     }
 
-    async fn mails(&self) -> Vec<Mail> {
+    pub(super) async fn mails(&self) -> Vec<Mail> {
         let mut tx = self.world.app.db.read().await.unwrap();
         on!(&mut tx, c => sqlx::query_as("select recipient, subject, message, received_at from outbox_mails order by received_at, recipient")
             .fetch_all(c).await).unwrap()
@@ -190,7 +190,7 @@ impl Outreach {
     }
 
     /// What must hold whenever nothing is under way.
-    async fn audit(&self) {
+    pub(super) async fn audit(&self) {
         for (what, sql) in [
             (
                 "a person has a step twice",

@@ -1,5 +1,6 @@
 //! Windows that have passed: the next one of each campaign and zone, as instants.
 
+use super::stop::{Stop, stop_open};
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
@@ -40,16 +41,20 @@ pub(super) async fn turn(
     end_if_over(tx, workspace, campaign, at).await
 }
 
-/// Ends the sending of a campaign whose last day is over.
+/// Ends the sending of a campaign that has a last day and no window any more: what is still open ends with it.
 async fn end_if_over(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
     let last: Option<(String, Option<rules::Day>)> = on!(&mut *tx, c => sqlx::query_as(
-        "select time_zone, ends_on from campaign_sending where workspace_id = $1 and campaign_id = $2 and state = 'running'")
+        "select s.time_zone, s.starts_on from campaign_sending s
+         where s.workspace_id = $1 and s.campaign_id = $2 and s.state = 'running' and s.ends_on is not null
+           and not exists (select 1 from campaign_zones z where z.workspace_id = $1 and z.campaign_id = $2)")
         .bind(workspace).bind(campaign).fetch_optional(c).await)?;
-    let Some((time_zone, Some(ends_on))) = last else { return Ok(()) };
-    let zone = rules::zone_or_utc(&time_zone);
-    if rules::day(at, &zone) <= ends_on {
+    let Some((time_zone, starts_on)) = last else { return Ok(()) };
+    // Without a known zone there is no window either, and that is no end.
+    let has_begun = |zone| starts_on.is_none_or(|first| first <= rules::day(at, &zone));
+    if !rules::zone(&time_zone).is_some_and(has_begun) {
         return Ok(());
     }
+    stop_open(tx, workspace, campaign, Stop { code: "campaign_ended", actor: None }, at).await?;
     on!(&mut *tx, c => sqlx::query(
         "update campaign_sending set state = 'ended', code = 'ended', since = $3, changed_by = null
          where workspace_id = $1 and campaign_id = $2 and state = 'running'")

@@ -14,7 +14,7 @@ use crate::{
     outreach::{
         ids::{StepId, TextId, VariantId},
         progress::event::{self, Event, EventKind},
-        sending::retry_held,
+        sending::{due_anew, retry_held},
     },
     server::{
         clock::Instant,
@@ -250,7 +250,11 @@ impl Editor<'_> {
             "update steps set position = $3, delay_days = $4, working_days = $5, new_thread = $6
              where workspace_id = $1 and id = $2")
             .bind(self.member.workspace).bind(before.id).bind(position).bind(step.delay_days)
-            .bind(step.working_days).bind(step.new_thread).execute(c).await.map(drop))
+            .bind(step.working_days).bind(step.new_thread).execute(c).await.map(drop))?;
+        if (step.delay_days, step.working_days) != (before.delay_days, before.working_days) {
+            due_anew(self.tx, (self.member.workspace, self.campaign), before.id).await?;
+        }
+        Ok(())
     }
 
     async fn insert_text(&mut self, step: StepId, variant: &VariantDraft) -> sqlx::Result<TextId> {

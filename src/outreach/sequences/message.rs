@@ -235,7 +235,10 @@ mod tests {
     #[test]
     fn what_could_break_a_header_is_refused() {
         assert_eq!(message("Jo\r\nBcc: x@y.example", "a", "b").compose(), Err(ComposeFault::BadHeader("From")));
-        assert_eq!(message("Jo", "a\nb", "c").compose(), Err(ComposeFault::BadHeader("Subject")));
+        for end in ["\n", "\r", "\r\n", "\u{85}", "\u{2028}"] {
+            let subject = format!("a{end}Bcc: x@y.example");
+            assert_eq!(message("Jo", &subject, "c").compose(), Err(ComposeFault::BadHeader("Subject")), "{end:?}");
+        }
         let to = |to: &str| Message { to: to.to_owned(), ..message("Jo", "a", "b") }.compose().err();
         assert_eq!(to("mära@acme.example"), Some(ComposeFault::NeedsSmtpUtf8));
         assert_eq!(to("mara@acme.example>\r\nBcc: x@y.example"), Some(ComposeFault::BadAddress));

@@ -20,6 +20,8 @@ mod fault;
 mod field;
 mod form;
 mod header;
+#[cfg(test)]
+mod judged_tests;
 mod kept;
 pub mod lead_values;
 pub mod message;
@@ -38,6 +40,13 @@ mod test_mail;
 mod tests;
 mod transfer;
 pub mod values;
+
+/// What tests call besides.
+#[cfg(test)]
+pub use {
+    edit::{Draft, StepDraft, VariantDraft, save},
+    preview::{Wanted, preview},
+};
 
 use axum::{Router, routing::get};
 

@@ -429,3 +429,35 @@ async fn a_test_mail_goes_to_own_addresses_only_and_never_more_often_than_the_li
         assert_eq!(world.count(mails).await, 20);
     }
 }
+
+#[tokio::test]
+async fn a_sequence_has_at_most_ten_mails_and_a_mail_five_variants() {
+    for world in worlds().await {
+        let too_long = Draft { steps: vec![mail("A", "One"); 11], ..Draft::default() };
+        assert_eq!(refusal(world.save(&too_long).await), SequenceRefusal::TooMany.to_string());
+        let one = mail("A", "One");
+        let variants = vec![one.variants[0].clone(); 6];
+        let too_wide = Draft { steps: vec![StepDraft { variants, ..one }], ..Draft::default() };
+        assert_eq!(refusal(world.save(&too_wide).await), SequenceRefusal::TooMany.to_string());
+        assert_eq!(world.sequence().await, []);
+        let most = Draft { steps: vec![mail("A", "One"); 10], ..Draft::default() };
+        assert!(world.save(&most).await.unwrap());
+    }
+}
+
+#[tokio::test]
+async fn what_a_list_brings_is_text_on_pages_and_never_markup() {
+    for world in worlds().await {
+        let markup = "<script>alert(1)</script>";
+        world.bring(&format!("Email,First name,Company\na@x.example,{markup},\"{markup}\"\n")).await;
+        let draft = Draft { steps: vec![mail("For {{company}}", "Hi {{first_name}}")], ..Draft::default() };
+        world.save(&draft).await.unwrap();
+        let step = world.sequence().await[0].id;
+        for path in [format!("emails/{step}/preview"), "emails".into(), "leads".into(), "checklist".into()] {
+            let page = world.browser.get(&format!("/campaigns/{}/{path}", world.campaign)).await;
+            assert!(!page.body.contains(markup), "{path}: {}", page.body);
+        }
+        let page = world.browser.get(&format!("/campaigns/{}/emails/{step}/preview", world.campaign)).await;
+        assert!(page.body.contains("&lt;script&gt;"), "{}", page.body);
+    }
+}

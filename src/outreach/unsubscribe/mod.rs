@@ -10,6 +10,12 @@ mod token;
 mod view;
 
 pub use suppress::suppress;
+/// What tests call besides.
+#[cfg(test)]
+pub use {
+    opt_out::{mail, opt_out},
+    texts::Scope,
+};
 
 use std::time::Duration;
 
