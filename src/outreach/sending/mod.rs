@@ -13,6 +13,8 @@
 //! | slots of due mailboxes | `due.rs`, read in `offer.rs`, decided in `choose.rs`, written in `pick.rs` | 100 mailboxes |
 //! | their mails: rendered, checked, handed over, outcome | `hand_over.rs`, `render.rs`, `outcome.rs` | what was picked |
 //!
+//! `extend.rs` lets leads that had finished continue with a mail that was added since: a member asks for it.
+//!
 //! Invariants, proved by `tests.rs`: a person gets a step at most once (unique index `sends_once`); a counter never exceeds
 //! its limit (guarded updates); no one who was stopped before is mailed (the guard of `hand_over.rs`); mails of a mailbox are
 //! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
@@ -21,6 +23,7 @@ mod choose;
 mod counters;
 mod due;
 mod enrol;
+mod extend;
 mod hand_over;
 mod leases;
 mod offer;
@@ -39,6 +42,8 @@ mod wake;
 #[cfg(test)]
 mod tests;
 
+pub use due::{next_look, overdue};
+pub use extend::{can_continue, continue_finished_leads};
 pub use hand_over::hand_over;
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
