@@ -66,6 +66,7 @@ cfg_if::cfg_if! {
         #[cfg(test)]
         pub use {
             leads::bounced::bounced,
+            overview::page_tests,
             quality::{
                 report::{Decide, ReportOutcome, ReportLead, ReportReason},
                 return_leads::{ReturnLeads, Returning},
