@@ -141,6 +141,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("screens/campaign/mod begin_standing::begin", Line("Began a standing request")),
     ("outreach/sequences/mod test_mail::send", Line("Sent a test mail")),
     ("outreach/sequences/mod pages::save_of_campaign", Line("Changed the emails of a campaign")),
+    ("outreach/sequences/mod pages::continue_finished", Line("Continued leads that had finished")),
     ("outreach/sequences/mod pages::forget_template", Line("Removed a template of a sequence")),
     ("outreach/sequences/mod pages::save_in_wizard", Line("Changed the emails of a campaign")),
     ("screens/suppression/mod pages::add", Line("Suppressed")),

@@ -87,3 +87,42 @@ fn admin_prints_the_address_of_the_server_that_serves_its_data_folder() {
     let told = asked(&[("FAIRLEAD_PUBLIC_URL", "https://leads.example.com")]);
     assert!(told.contains("https://leads.example.com/signup"), "{told}");
 }
+
+#[test]
+fn doctor_says_what_is_wrong_and_ends_with_1_only_then() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let empty = run(&data, &["doctor"]);
+    let told = text(&empty.stdout);
+    assert!(empty.status.success() && told.contains("it is empty"), "{told}{}", text(&empty.stderr));
+    assert!(!data.exists(), "it only reads");
+
+    let demo = run(&data, &["demo", "--contacts", "200"]);
+    let told = text(&demo.stdout);
+    assert!(demo.status.success() && told.contains("mails in four days"), "{told}{}", text(&demo.stderr));
+    let well = run(&data, &["doctor"]);
+    let told = text(&well.stdout);
+    assert!(well.status.success(), "{told}{}", text(&well.stderr));
+    for line in [
+        "ok       database       SQLite",
+        "ok       index          200 of 200 contacts",
+        "warning  ledger         it was never proved",
+        "ok       queues         lead requests: nothing waits",
+        "ok       mailboxes      1 mailbox active",
+        "warning  workers        last sign of life",
+    ] {
+        assert!(told.contains(line), "{line}: {told}");
+    }
+
+    std::fs::remove_file(data.join("index/meta.json")).unwrap();
+    let damaged = run(&data, &["doctor", "--json"]);
+    assert_eq!(damaged.status.code(), Some(1));
+    let findings: serde_json::Value = serde_json::from_slice(&damaged.stdout).unwrap();
+    let faults: Vec<_> = findings.as_array().unwrap().iter().filter(|finding| finding["level"] == "fault").collect();
+    assert_eq!(faults.len(), 1, "{findings}");
+    assert_eq!(faults[0]["area"], "index");
+
+    let mistyped = fairlead(&data, &["doctor"]).env("FAIRLEAD_LISTEN", "here").output().unwrap();
+    assert_eq!(mistyped.status.code(), Some(1));
+    assert!(text(&mistyped.stdout).contains("FAIRLEAD_LISTEN: “here” is not an address"), "{}", text(&mistyped.stdout));
+}

@@ -24,12 +24,15 @@ for (const javaScriptEnabled of [true, false]) {
       await press('Save and continue');
       await expect(page.locator('#body-0-0-error')).toHaveText('“{{fist_name}}” is not a field. Did you mean “first_name”?');
       await expect(page.locator('#body-0-0')).toHaveValue('Hi {{fist_name}},\n\nwho looks after vines?');
-      await page.locator('#body-0-0').fill('{Hi|Hello} {{first_name}},\n\nwho looks after vines?');
+      await page.locator('#body-0-0').fill('{Hi|Hello} {{first_name}},\n\nwho looks after vines? https://vines.example');
+      const measure = page.locator('#variant-0-0-fields').getByText(/seconds? to read/);
+      if (javaScriptEnabled) await expect(measure).toHaveText('7 words · about 2 seconds to read · 1 link');
       await page.getByLabel('Language of the unsubscribe line').selectOption('German');
       await press('Save and continue');
       await expect(page).toHaveURL(/\/schedule$/);
 
       await open(`/campaigns/${campaign}/emails`);
+      await expect(measure).toHaveText('7 words · about 2 seconds to read · 1 link');
       await expect(mail(2).getByRole('heading')).toHaveText('2 · 3 working days later, if no reply');
       await expect(page.getByText('Nicht relevant? Diese E-Mails abbestellen: https://…')).toBeVisible();
       await press('Add a follow-up');
@@ -42,6 +45,23 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.getByText('Saved. Mails that have not left yet get the new text.')).toBeVisible();
       await expect(mail(3).getByRole('heading')).toHaveText('3 · 5 working days later, if no reply');
 
+      await page.locator('#body-0-0').fill('{Hi|Hello} {{first_name}},\n\nwho cares for your vines?');
+      await press('Save', 'last');
+      await mail(1).getByRole('link', { name: 'Revisions' }).click();
+      await settled();
+      const comparison = page.locator('#comparison');
+      await expect(comparison.getByRole('region', { name: 'Earlier' }).locator('del')).toHaveText(['looks after', 'https://vines.example']);
+      await expect(comparison.getByRole('region', { name: 'Later' }).locator('ins')).toHaveText(['cares for your']);
+      await expect(page.locator('#revisions tbody tr')).toHaveCount(2);
+      await expect(page.locator('#revisions tbody tr').first()).toContainText('Grace Hopper');
+      await page.getByLabel('Show').selectOption('In one text');
+      await press('Compare');
+      await expect(comparison.locator('del').first()).toHaveText('looks after');
+      await expect(comparison.locator('ins').first()).toHaveText('cares for your');
+      await page.getByRole('link', { name: 'Emails', exact: true }).click();
+      await settled();
+
+      await open(`/campaigns/${campaign}/emails`);
       await press('Add a variant');
       await page.locator('#subject-0-1').fill('Vines?');
       await page.locator('#body-0-1').fill('Short: vines, {{first_name|you}}?');

@@ -87,6 +87,21 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#suppressed tbody tr')).toHaveCount(1);
       await open(`/campaigns/${campaign}/activity`);
       await expect(page.getByRole('row').filter({ hasText: 'Unsubscribed' })).toHaveCount(1);
+
+      // All had finished. Another mail is for those who did not opt out, once.
+      await open(`/campaigns/${campaign}/emails`);
+      await page.locator('#body-0-0').fill('Good day {{first_name|there}}');
+      await press('Save');
+      await expect(page.getByText('Saved. 0 leads get the new text, 4 had the old one.')).toBeVisible();
+      await press('Add a follow-up');
+      await page.locator('#body-1-0').fill('One more thing.');
+      await press('Save');
+      await expect(page.locator('#continue-finished')).toContainText('3 leads had finished before mail 2 was added');
+      await press('Continue for 3 leads');
+      await expect(page.getByText('3 leads continue with the mail that was added.')).toBeVisible();
+      await expect(page.locator('#continue-finished')).toHaveCount(0);
+      await open(`/campaigns/${campaign}/leads?sequence=active`);
+      await expect(page.locator('main tbody tr')).toHaveCount(3);
     });
   });
 }

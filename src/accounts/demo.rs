@@ -1,7 +1,7 @@
 //! The demo user: an account that everybody knows the password of.
 
 use super::{
-    WorkspaceId,
+    Member, Role, UserId, WorkspaceId,
     passwords::{NOBODY, PASSWORDS},
     promotion::WelcomeGift,
     sign_up::{self, NewAccount},
@@ -17,13 +17,31 @@ use crate::{
 
 const EMAIL: &str = "demo@fairlead.example";
 const PASSWORD: &str = "fair leads for everyone";
+const NAME: &str = "Dana Demo";
+const WORKSPACE: &str = "Fairlead demo";
 
 /// Who to sign in as, and where the demo takes place.
 #[derive(Debug, Clone, Copy)]
 pub struct DemoUser {
+    pub user: UserId,
     pub workspace: WorkspaceId,
     pub email: &'static str,
     pub password: &'static str,
+}
+
+impl DemoUser {
+    /// The user as the owner of their workspace.
+    pub fn member(&self) -> Member {
+        Member {
+            user: self.user,
+            workspace: self.workspace,
+            role: Role::Owner,
+            email: self.email.into(),
+            name: NAME.into(),
+            workspace_name: WORKSPACE.into(),
+            operator: false,
+        }
+    }
 }
 
 /// Lets no one in as the demo user any more, who may be left from development.
@@ -64,27 +82,22 @@ pub async fn demo_user(app: &App) -> Result<DemoUser, AppError> {
 
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
-    let workspace = match (known, hash) {
+    let (user, workspace) = match (known, hash) {
         (Some(account), hash) => {
             if let Some(hash) = hash {
                 store::set_password(&mut tx, account.id, &hash, now).await?;
                 store::end_sessions(&mut tx, account.id).await?;
             }
-            store::workspace_of(&mut tx, account.id).await?
+            (account.id, store::workspace_of(&mut tx, account.id).await?)
         }
         (None, hash) => {
-            let new = NewAccount {
-                name: "Dana Demo".into(),
-                email,
-                password: PASSWORD.into(),
-                workspace: "Fairlead demo".into(),
-            };
+            let new = NewAccount { name: NAME.into(), email, password: PASSWORD.into(), workspace: WORKSPACE.into() };
             let made = sign_up::insert(&mut tx, &new, hash.unwrap_or_default(), Some(now), now).await?;
-            let (_, workspace) = made.ok_or(DemoBeingMade)?;
+            let (user, workspace) = made.ok_or(DemoBeingMade)?;
             (app.of::<WelcomeGift>().grant)(&mut tx, workspace, now).await?;
-            workspace
+            (user, workspace)
         }
     };
     tx.commit().await?;
-    Ok(DemoUser { workspace, email: EMAIL, password: PASSWORD })
+    Ok(DemoUser { user, workspace, email: EMAIL, password: PASSWORD })
 }

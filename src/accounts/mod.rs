@@ -60,7 +60,6 @@ pub use ids::{UserId, WorkspaceId};
 pub use limits::Limit;
 pub use member::{Member, Operator};
 pub use operator::{MadeOperator, make_operator, password_link_for, record_command};
-#[cfg(test)]
 pub use outbox::QUEUE as MAIL_QUEUE;
 pub use pages::refusals;
 pub use pages::{doors, routes};

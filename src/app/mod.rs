@@ -20,14 +20,17 @@ pub mod testing;
 
 pub use protected::protection;
 pub use routes::router;
-pub use serve::{ended, finish, open, serve, work};
+pub use serve::{ended, finish, open, open_database, serve, work};
 
 use futures::future::BoxFuture;
 
 use crate::{
-    accounts::{Guesses, SecurityLog, WelcomeGift, WorkspaceId},
-    billing::{self, provider::Provider},
-    campaigns::{self, OwnedContacts},
+    accounts::{Guesses, MAIL_QUEUE, SecurityLog, WelcomeGift, WorkspaceId},
+    billing::{
+        self,
+        provider::{Provider, stripe},
+    },
+    campaigns::{self, OwnedContacts, lists, requests},
     credits::{self, Ledger},
     directory::{Directory, imports::upload::Uploading},
     outreach, proof,
@@ -37,6 +40,7 @@ use crate::{
         config::Config,
         db::{Db, Tx},
         error::AppError,
+        queue::Queue,
     },
     suppression::SuppressionKeys,
     ui::FrameLoader,
@@ -64,6 +68,21 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
         ]))
         .with(campaigns::leads::LeadPanels(outreach::progress::lead::pages::panel))
         .with(FrameLoader(frame::load))
+}
+
+/// The queues whose rows wait for a worker, by name. Mails of campaigns have a scheduler of their own.
+pub fn queues() -> [(&'static str, &'static Queue); 8] {
+    let [calls, payments, events, plans] = stripe::queues();
+    [
+        ("lead requests", &requests::claim::QUEUE),
+        ("own lists", &lists::store::QUEUE),
+        ("system mail", &MAIL_QUEUE),
+        ("calls to the payment provider", calls),
+        ("orders to ask about", payments),
+        ("events of the payment provider", events),
+        ("plans to ask about", plans),
+        ("proofs of the ledger", &proof::QUEUE),
+    ]
 }
 
 fn grant_welcome_gift(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> BoxFuture<'_, Result<(), AppError>> {

@@ -19,8 +19,17 @@ use crate::{
     credits::Ledger,
     directory::{self, Directory},
     server::{
-        app::App, assets::Assets, clock::Clock, config::Config, connections, db::Db, dns::Dns, http_client::HttpClient,
-        jobs::Jobs, live::Live, served_at, telemetry,
+        app::App,
+        assets::Assets,
+        clock::Clock,
+        config::Config,
+        connections,
+        db::{DATABASE_FILE, Db},
+        dns::Dns,
+        http_client::HttpClient,
+        jobs::Jobs,
+        live::Live,
+        served_at, telemetry,
     },
     suppression,
 };
@@ -42,18 +51,7 @@ const GROUP_COMMIT_TIME_MAX: Duration = Duration::from_millis(900);
 /// What cannot be opened, in words for the operator.
 pub async fn open(config: Config) -> anyhow::Result<App> {
     prepare_data_folder(&config)?;
-    let protection = protection(config.keys());
-    let db = match &config.database_url {
-        Some(url) => {
-            Db::postgres(url, protection).await.context("DATABASE_URL: the Postgres database cannot be used")?
-        }
-        None => {
-            let file = config.data.join("fairlead.db");
-            Db::sqlite(&file, protection)
-                .await
-                .with_context(|| format!("the database {} cannot be used", file.display()))?
-        }
-    };
+    let db = open_database(&config).await?;
     let directory = Directory::open(&config.data.join("index")).context("the search index cannot be opened")?;
     let clock = config.clock_file.clone().map_or(Clock::System, Clock::following);
     let suppression = suppression::load_keys(&db, &config.encryption_keys(), clock.now()).await?;
@@ -70,6 +68,23 @@ pub async fn open(config: Config) -> anyhow::Result<App> {
         wake: Arc::default(),
         metrics: None,
     })
+}
+
+/// Opens the database, and brings its schema up to date.
+///
+/// # Errors
+/// Why it cannot be used, in words for the operator.
+pub async fn open_database(config: &Config) -> anyhow::Result<Db> {
+    let protection = protection(config.keys());
+    match &config.database_url {
+        Some(url) => Db::postgres(url, protection).await.context("DATABASE_URL: the Postgres database cannot be used"),
+        None => {
+            let file = config.data.join(DATABASE_FILE);
+            Db::sqlite(&file, protection)
+                .await
+                .with_context(|| format!("the database {} cannot be used", file.display()))
+        }
+    }
 }
 
 fn prepare_data_folder(config: &Config) -> anyhow::Result<()> {

@@ -66,6 +66,7 @@ cfg_if::cfg_if! {
         /// What tests call besides.
         #[cfg(test)]
         pub use {
+            overview::page_tests,
             quality::{
                 report::{Decide, ReportOutcome, ReportLead, ReportReason},
                 return_leads::{ReturnLeads, Returning},

@@ -3,6 +3,7 @@
 mod admin;
 mod credits;
 mod demo;
+mod doctor;
 mod import;
 mod output;
 mod password_link;
@@ -51,6 +52,7 @@ enum What {
     },
     Import(import::Import),
     Demo(demo::Demo),
+    Doctor(doctor::Doctor),
     /// Check an HTTP source of contacts.
     #[command(subcommand)]
     Source(source::Source),
@@ -64,6 +66,7 @@ pub fn run() -> ExitCode {
     match run_to_end(Command::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if error.is::<Unread>() => ExitCode::from(UNREAD),
+        Err(error) if error.is::<doctor::AtFault>() => ExitCode::FAILURE,
         Err(error) => {
             remark(format_args!("fairlead: {error:#}"));
             ExitCode::FAILURE
@@ -74,12 +77,17 @@ pub fn run() -> ExitCode {
 fn run_to_end(command: Command) -> anyhow::Result<()> {
     // Whatever this process makes is for its user alone: files 600, folders 700.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    let config = Config::from_environment()?;
-    telemetry::start_logging(config.log_json);
     // Pages and jobs share the threads; on a small machine one slow job must not stop the pages.
     let threads = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
-    match command.what.unwrap_or(What::Serve) {
+    let what = command.what.unwrap_or(What::Serve);
+    if let What::Doctor(doctor) = what {
+        // It says itself what is wrong with the configuration.
+        return runtime.block_on(doctor.run());
+    }
+    let config = Config::from_environment()?;
+    telemetry::start_logging(config.log_json);
+    match what {
         // asks somebody else: no data of this instance is needed
         What::Source(source) => runtime.block_on(source.run()),
         What::Serve => runtime.block_on(execute(What::Serve, config)),
@@ -112,6 +120,7 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
             app::finish(&app).await;
             done
         }
+        What::Doctor(doctor) => doctor.run().await,
         What::Serve => app::serve(app).await,
         What::Import(import) => {
             accounts::record_command(&app, "Ran fairlead import").await?;

@@ -10,10 +10,10 @@ mod tests;
 
 pub use pages::routes;
 pub use run::{
-    Checks, Findings, ProofCause, ProofRun, last_runs, prove, prove_instance, record_command, request_run, sealed,
-    start,
+    Checks, Findings, ProofCause, ProofRun, QUEUE, last_runs, prove, prove_instance, record_command, request_run,
+    sealed, start,
 };
 pub use view::ProofPanel;
 
 #[cfg(test)]
-pub use run::{QUEUE, prove_with};
+pub use run::prove_with;

@@ -24,6 +24,9 @@ use super::{
     server_timing,
 };
 
+/// The SQLite database, in the data folder.
+pub const DATABASE_FILE: &str = "fairlead.db";
+
 /// How long a caller waits for a connection before the answer is "busy".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -370,7 +373,7 @@ fn migrator(mut migrator: Migrator) -> Migrator {
     migrator
 }
 
-mod include_migrations {
+pub(super) mod include_migrations {
     use sqlx::migrate::Migrator;
 
     pub fn sqlite() -> Migrator {

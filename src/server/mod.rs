@@ -28,6 +28,7 @@ pub mod paging;
 pub mod path;
 pub mod query;
 pub mod queue;
+pub mod schema;
 pub mod seals;
 pub mod secret_keys;
 pub mod select;

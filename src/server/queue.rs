@@ -115,6 +115,16 @@ impl Queue {
         Ok(claimed)
     }
 
+    /// How many rows are due that no worker has, and since when the oldest of them is.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn due(&self, tx: &mut Tx, at: Instant) -> sqlx::Result<(i64, Option<Instant>)> {
+        let Self { table, waiting, .. } = self;
+        let sql = format!("select count(*), min(run_at) from {table} where {waiting} and {DUE}");
+        on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).fetch_one(c).await)
+    }
+
     /// Claims up to `limit` rows of one workspace before they are due, because a page waits for them.
     ///
     /// # Errors

@@ -91,6 +91,16 @@ pub fn on_form_change(inside: &Element, pause_ms: u64, act: impl Fn(String) + 's
     }
 }
 
+/// Calls `act` with the text of the text area of that id, each time it changes. Also once at the start: the browser may have restored
+/// what was typed before.
+pub fn on_text_change(area: &str, act: impl Fn(String) + 'static) {
+    let found = document().get_element_by_id(area).and_then(|area| area.dyn_into::<HtmlTextAreaElement>().ok());
+    let Some(area) = found else { return };
+    act(area.value());
+    let watched = area.clone();
+    listen(&area, "input", move |_| act(watched.value()));
+}
+
 /// What is typed into the field of that name in the form around `inside`.
 pub fn field_around(inside: &Element, name: &str) -> String {
     let form = inside.closest("form").ok().flatten();

@@ -34,4 +34,6 @@ pub fn push_query(_query: &str) {}
 
 pub fn follow_history() {}
 
+pub fn on_text_change(_area: &str, _act: impl Fn(String) + 'static) {}
+
 pub fn on_form_change(_inside: &Element, _pause_ms: u64, _act: impl Fn(String) + 'static) {}

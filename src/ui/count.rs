@@ -16,6 +16,11 @@ pub fn count_text(count: i64) -> String {
     text
 }
 
+/// A count and its noun: `1 lead`, `2,000 leads`.
+pub fn plural(count: i64, one: &str, many: &str) -> String {
+    format!("{} {}", count_text(count), if count == 1 { one } else { many })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,11 +1,6 @@
 //! Numbers and instants as people read them: no clock, no locale.
 
-use super::count_text;
-
-/// A count and its noun: `1 lead`, `2,000 leads`.
-pub fn plural(count: i64, one: &str, many: &str) -> String {
-    format!("{} {}", count_text(count), if count == 1 { one } else { many })
-}
+use super::{count_text, plural};
 
 /// An amount of credits: `1 credit`, `2,000 credits`.
 pub fn credits_text(credits: i64) -> String {

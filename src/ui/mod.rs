@@ -1,7 +1,7 @@
 //! The design system: one small file per component.
 //!
 //! Components take plain values and know no noun of the product. They are rendered on the server; the few pieces that
-//! move in the browser are islands (`Live`, `TokenField`, `FileIntoField`): these and what they use come first, all else
+//! move in the browser are islands (`Live`, `TokenField`, `FileIntoField`, `TextMeasure`): these and what they use come first, all else
 //! is not compiled for the browser. Looks live in `style/components/`, one file per component.
 //! Every component has an example in [`gallery`], shown at `/ui` in development.
 
@@ -18,9 +18,10 @@ pub mod live;
 #[cfg(feature = "hydrate")]
 mod morph;
 mod text;
+mod text_measure;
 mod token_field;
 
-pub use count::count_text;
+pub use count::{count_text, plural};
 pub use text::OptionalText;
 
 cfg_if::cfg_if! {
@@ -66,7 +67,7 @@ cfg_if::cfg_if! {
         pub use file_field::FileField;
         pub use file_into_field::FileIntoField;
         pub use form_errors::{ErrorList, FormErrors};
-        pub use format::{credits_text, money_text, plural, unit_price_text};
+        pub use format::{credits_text, money_text, unit_price_text};
         pub use frame::{AssetNames, Flash, Frame, FrameData, Section, Viewer};
         pub use gallery::Gallery;
         pub use help_link::HelpLink;
@@ -84,6 +85,7 @@ cfg_if::cfg_if! {
         pub use table::{SortHeader, SortState, Table};
         pub use tabs::{Tab, Tabs};
         pub use tag::Tag;
+        pub use text_measure::{Measure, TextMeasure};
         pub use timestamp::TimeStamp;
         pub use token_field::{state::Completion, view::TokenField};
     }

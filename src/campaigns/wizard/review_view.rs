@@ -34,6 +34,8 @@ pub fn ReviewStep(
     look: FirstBatchForm,
     /// Why a cap refused the last click.
     refusal: Option<String>,
+    /// Why the last click started nothing at all.
+    refused: Vec<String>,
     /// The emails, the schedule, and what starts the sending.
     sending: AnyView,
     /// Requests the leads and starts the sending at once.
@@ -64,6 +66,10 @@ pub fn ReviewStep(
     };
     view! {
         <Wizard step=WizardStep::Review campaign=Some(id) name=campaign.name.clone() reached=WizardStep::Review topic="requesting">
+            {(!refused.is_empty()).then(|| {
+                let refused: Vec<_> = refused.into_iter().map(|text| view! { <li>{text}</li> }).collect();
+                view! { <Notice tone=Tone::Bad title="Nothing was started" id="review-refused"><ul>{refused}</ul></Notice> }
+            })}
             <div class="split">
                 <div class="stack">
                     <Panel title="Your criteria">

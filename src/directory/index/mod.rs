@@ -171,6 +171,14 @@ impl Directory {
         })
     }
 
+    /// Contacts in the index of `folder`, which is left as it is.
+    ///
+    /// # Errors
+    /// Why it cannot be read, in words.
+    pub fn examine(folder: &Path) -> Result<u64, String> {
+        Opened::existing(folder).map(|opened| opened.searcher.num_docs())
+    }
+
     /// Whether the index has caught up with the database since the start.
     pub fn is_ready(&self) -> bool {
         self.inner.ready.load(Ordering::Acquire)

@@ -106,6 +106,15 @@ pub async fn mailboxes(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).fetch_all(c).await)
 }
 
+/// How many mailboxes of the instance are in each state.
+///
+/// # Errors
+/// The database's.
+pub async fn by_state(tx: &mut Tx) -> sqlx::Result<Vec<(MailboxState, i64)>> {
+    on!(tx, c => sqlx::query_as("select state, count(*) from mailboxes where state <> 'removed' group by state order by state")
+        .fetch_all(c).await)
+}
+
 /// One mailbox.
 ///
 /// # Errors

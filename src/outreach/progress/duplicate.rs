@@ -44,14 +44,15 @@ async fn copy_step(tx: &mut Tx, member: &Member, copy: CampaignId, step: &Step, 
         .bind(workspace).bind(id).bind(copy).bind(step.position).bind(step.delay_days).bind(step.working_days)
         .bind(step.new_thread).execute(c).await.map(drop))?;
     for variant in &step.variants {
-        let text = TextId::new();
+        let (text, copied) = (TextId::new(), VariantId::new());
         on!(&mut *tx, c => sqlx::query(
-            "insert into texts (workspace_id, id, step_id, subject, body, made_by, created_at) values ($1, $2, $3, $4, $5, $6, $7)")
-            .bind(workspace).bind(text).bind(id).bind(&variant.text.subject).bind(&variant.text.body).bind(member.user).bind(at)
-            .execute(c).await.map(drop))?;
+            "insert into texts (workspace_id, id, step_id, variant_id, subject, body, made_by, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)")
+            .bind(workspace).bind(text).bind(id).bind(copied).bind(&variant.text.subject).bind(&variant.text.body)
+            .bind(member.user).bind(at).execute(c).await.map(drop))?;
         on!(&mut *tx, c => sqlx::query(
             "insert into variants (workspace_id, id, step_id, letter, weight, text_id) values ($1, $2, $3, $4, $5, $6)")
-            .bind(workspace).bind(VariantId::new()).bind(id).bind(&variant.letter).bind(variant.weight).bind(text)
+            .bind(workspace).bind(copied).bind(id).bind(&variant.letter).bind(variant.weight).bind(text)
             .execute(c).await.map(drop))?;
     }
     Ok(())

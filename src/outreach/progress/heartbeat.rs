@@ -38,6 +38,14 @@ pub fn start(app: &App) {
     });
 }
 
+/// The last sign of life of any process that runs the workers.
+///
+/// # Errors
+/// The database's.
+pub async fn last(tx: &mut Tx) -> sqlx::Result<Option<Instant>> {
+    on!(tx, c => sqlx::query_scalar("select beat_at from worker_beats where id = 1").fetch_optional(c).await)
+}
+
 /// Writes a sign of life.
 ///
 /// # Errors

@@ -74,6 +74,30 @@ pub(super) async fn due(tx: &mut Tx, at: Instant, closed: &Closed) -> sqlx::Resu
         .fetch_all(c).await)
 }
 
+/// When a round has something to do next, in any workspace; nothing while no campaign sends.
+///
+/// # Errors
+/// The database's.
+pub async fn next_look(tx: &mut Tx) -> sqlx::Result<Option<Instant>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select min(at) from (
+             select case when free_at > look_at then free_at else look_at end as at from mailboxes where state = 'active' and look_at is not null
+             union all select closes_at from campaign_zones
+             union all select held_until from enrolments where state = 'held' and held_until is not null) looks")
+        .fetch_one(c).await)
+}
+
+/// How many mailboxes were due at `before` and are still, in any workspace.
+///
+/// # Errors
+/// The database's.
+pub async fn overdue(tx: &mut Tx, before: Instant) -> sqlx::Result<i64> {
+    on!(tx, c => sqlx::query_scalar(
+        "select count(*) from mailboxes where state = 'active' and look_at is not null and look_at <= $1 and free_at <= $1
+             and (lease_until is null or lease_until <= $1) and not exists (select 1 from sending_stop)")
+        .bind(before).fetch_one(c).await)
+}
+
 /// Claims the mailboxes that are still due, in the order in which they became so.
 ///
 /// # Errors

@@ -10,7 +10,7 @@ use super::{
     wake,
 };
 use crate::{
-    accounts::WorkspaceId,
+    accounts::{UserId, WorkspaceId},
     campaigns::{self, ids::LeadId, leads::countries::names},
     email::Email,
     ids::CampaignId,
@@ -82,7 +82,7 @@ pub(super) async fn enrol(
     (workspace, campaign): (WorkspaceId, CampaignId),
     at: Instant,
 ) -> sqlx::Result<()> {
-    continue_finished(tx, (workspace, campaign), at).await?;
+    continue_finished(tx, (workspace, campaign), None, at).await?;
     let leads: Vec<NewLead> = on!(&mut *tx, c => sqlx::query_as(
         "select m.lead_id, m.added_at, l.email, l.country, l.region, s.lead_zones
          from campaign_sending s
@@ -128,21 +128,25 @@ pub(super) async fn enrol(
     wake(tx, workspace, campaign, at).await
 }
 
-/// Lets a campaign send again that had finished: new leads are there.
-async fn continue_finished(
+/// Lets a campaign send again that had finished: there are leads with a mail to come.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn continue_finished(
     tx: &mut Tx,
     (workspace, campaign): (WorkspaceId, CampaignId),
+    by: Option<UserId>,
     at: Instant,
 ) -> sqlx::Result<()> {
     let continued = on!(&mut *tx, c => sqlx::query(
-        "update campaign_sending set state = 'running', code = null, since = $3, changed_by = null
+        "update campaign_sending set state = 'running', code = null, since = $3, changed_by = $4
          where workspace_id = $1 and campaign_id = $2 and state = 'finished'")
-        .bind(workspace).bind(campaign).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+        .bind(workspace).bind(campaign).bind(at).bind(by).execute(c).await.map(|done| done.rows_affected()))?;
     if continued == 0 {
         return Ok(());
     }
     open_windows(tx, workspace, campaign, at).await?;
-    event::record(tx, workspace, &[Event::of(EventKind::Resumed, campaign)], at).await
+    event::record(tx, workspace, &[Event { actor: by, ..Event::of(EventKind::Resumed, campaign) }], at).await
 }
 
 /// Holds those who joined and live where the law asks for consent before advertising by mail, until a member confirms a lawful basis.

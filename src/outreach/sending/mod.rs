@@ -25,6 +25,8 @@
 //! | not taken: what it means, what it does | `verdict/`, `refused.rs`, `trouble.rs`, `tries.rs`, `breakers.rs` |
 //! | no reply to the final dot | `unknown.rs` |
 //!
+//! `extend.rs` lets leads that had finished continue with a mail that was added since: a member asks for it.
+//!
 //! Invariants, proved by `tests.rs`: a person gets a step at most once (unique index `sends_once`); a counter never exceeds
 //! its limit (guarded updates); no one who was stopped before is mailed (the guard of `begin.rs`); mails of a mailbox are
 //! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
@@ -37,6 +39,7 @@ mod counters;
 mod due;
 mod due_anew;
 mod enrol;
+mod extend;
 mod gate;
 mod hand_over;
 mod leases;
@@ -73,7 +76,9 @@ mod race_tests;
 mod tests;
 
 pub use claim::Batch;
+pub use due::{next_look, overdue};
 pub use due_anew::due_anew;
+pub use extend::{can_continue, continue_finished_leads};
 pub use hand_over::hand_over;
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;

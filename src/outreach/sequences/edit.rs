@@ -54,6 +54,32 @@ pub struct Draft {
     pub removed_variant: Option<VariantId>,
 }
 
+/// What a save did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Saved {
+    pub changed: bool,
+    /// The mails with a variant that got another text, in their order.
+    pub rewritten: Vec<Rewritten>,
+    /// Whose share went to the other variants of its mail.
+    pub removed_variant: Option<RemovedVariant>,
+}
+
+/// A mail with a variant that got another text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rewritten {
+    pub step: StepId,
+    pub position: i64,
+    /// Whether it has other variants, so that not all of its leads get the text.
+    pub several: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemovedVariant {
+    pub letter: String,
+    /// The letters of those that stay.
+    pub others: Vec<String>,
+}
+
 /// Why a sequence cannot be saved as things are now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SequenceRefusal {
@@ -73,7 +99,7 @@ pub enum SequenceRefusal {
 
 impl Conflict for SequenceRefusal {}
 
-/// Saves a sequence whose texts were checked. False when nothing was changed.
+/// Saves a sequence whose texts were checked, and returns what changed.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a campaign of another workspace, [`SequenceRefusal`] with what rules it out; nothing changes then.
@@ -83,31 +109,31 @@ pub async fn save(
     campaign: CampaignId,
     draft: &Draft,
     at: Instant,
-) -> Result<bool, AppError> {
+) -> Result<Saved, AppError> {
     let name = lock(tx, member, campaign, at).await?;
     let stored = sequence(tx, member.workspace, campaign).await?;
     check(draft, &stored)?;
     check_order(tx, member, draft, &stored).await?;
-    let mut editor = Editor { tx, member, campaign, at, changed: false };
+    let mut editor = Editor { tx, member, campaign, at, saved: Saved::default() };
     if let Some(step) = draft.removed_step.and_then(|id| stored.iter().find(|step| step.id == id)) {
         let next = stored.iter().find(|other| other.position > step.position).map(|other| other.id);
         step_removal::remove(editor.tx, (member.workspace, campaign), step.id, next, at).await?;
-        editor.changed = true;
+        editor.saved.changed = true;
     }
     editor.make_room(draft, &stored).await?;
     for (position, step) in (1..).zip(&draft.steps) {
         let before = stored.iter().find(|before| Some(before.id) == step.id);
         editor.step(position, step, before, draft.removed_variant).await?;
     }
-    let changed = editor.changed;
-    if changed {
+    let saved = editor.saved;
+    if saved.changed {
         let (actor, done) = (audit::Actor::User(member.user), "Changed the emails of a campaign");
         audit::record(tx, member.workspace, actor, done, &name, "", at).await?;
         let edited = Event::of(EventKind::Edited, campaign).by(member.user);
         event::record(tx, member.workspace, &[edited], at).await?;
         retry_held(tx, member.workspace, campaign, at).await?;
     }
-    Ok(changed)
+    Ok(saved)
 }
 
 /// Lets one member at a time change the sequence of a campaign; returns the campaign's name.
@@ -177,7 +203,7 @@ struct Editor<'a> {
     member: &'a Member,
     campaign: CampaignId,
     at: Instant,
-    changed: bool,
+    saved: Saved,
 }
 
 impl Editor<'_> {
@@ -206,16 +232,19 @@ impl Editor<'_> {
             None => self.insert_step(position, step).await?,
         };
         let variants = before.map_or(&[][..], |before| &before.variants);
-        if let Some(removed) = removed_variant.filter(|id| variants.iter().any(|variant| variant.id == *id)) {
-            on!(&mut *self.tx, c => sqlx::query("update variants set removed_at = $3 where workspace_id = $1 and id = $2")
-                .bind(self.member.workspace).bind(removed).bind(self.at).execute(c).await.map(drop))?;
-            self.changed = true;
-        }
         let kept = variants.iter().filter(|variant| Some(variant.id) != removed_variant);
         let mut letters: Vec<String> = kept.map(|variant| variant.letter.clone()).collect();
+        if let Some(removed) = variants.iter().find(|variant| Some(variant.id) == removed_variant) {
+            self.remove_variant(removed, &letters).await?;
+        }
+        let mut rewritten = false;
         for variant in &step.variants {
             match variants.iter().find(|before| Some(before.id) == variant.id) {
-                Some(before) => self.update_variant(id, variant, before).await?,
+                Some(before) => {
+                    if self.update_variant(id, variant, before).await? {
+                        rewritten = true;
+                    }
+                }
                 None => {
                     let letter = ["A", "B", "C", "D", "E"]
                         .into_iter()
@@ -226,11 +255,23 @@ impl Editor<'_> {
                 }
             }
         }
+        if rewritten {
+            self.saved.rewritten.push(Rewritten { step: id, position, several: letters.len() > 1 });
+        }
         Ok(())
     }
 
+    /// Removes a variant. Shares are of all that stay, so its own goes to them, to each as much as its share says.
+    async fn remove_variant(&mut self, removed: &super::sequence::Variant, others: &[String]) -> sqlx::Result<()> {
+        let (letter, others) = (removed.letter.clone(), others.to_vec());
+        self.saved.removed_variant = Some(RemovedVariant { letter, others });
+        self.saved.changed = true;
+        on!(&mut *self.tx, c => sqlx::query("update variants set removed_at = $3 where workspace_id = $1 and id = $2")
+            .bind(self.member.workspace).bind(removed.id).bind(self.at).execute(c).await.map(drop))
+    }
+
     async fn insert_step(&mut self, position: i64, step: &StepDraft) -> sqlx::Result<StepId> {
-        self.changed = true;
+        self.saved.changed = true;
         let id = StepId::new();
         on!(&mut *self.tx, c => sqlx::query(
             "insert into steps (workspace_id, id, campaign_id, position, delay_days, working_days, new_thread)
@@ -245,7 +286,7 @@ impl Editor<'_> {
         if now == (before.position, before.delay_days, before.working_days, before.new_thread) {
             return Ok(());
         }
-        self.changed = true;
+        self.saved.changed = true;
         on!(&mut *self.tx, c => sqlx::query(
             "update steps set position = $3, delay_days = $4, working_days = $5, new_thread = $6
              where workspace_id = $1 and id = $2")
@@ -257,38 +298,43 @@ impl Editor<'_> {
         Ok(())
     }
 
-    async fn insert_text(&mut self, step: StepId, variant: &VariantDraft) -> sqlx::Result<TextId> {
-        self.changed = true;
+    async fn insert_text(&mut self, step: StepId, of: VariantId, variant: &VariantDraft) -> sqlx::Result<TextId> {
+        self.saved.changed = true;
         let id = TextId::new();
         on!(&mut *self.tx, c => sqlx::query(
-            "insert into texts (workspace_id, id, step_id, subject, body, made_by, created_at) values ($1, $2, $3, $4, $5, $6, $7)")
-            .bind(self.member.workspace).bind(id).bind(step).bind(&variant.subject).bind(&variant.body)
+            "insert into texts (workspace_id, id, step_id, variant_id, subject, body, made_by, created_at)
+             values ($1, $2, $3, $4, $5, $6, $7, $8)")
+            .bind(self.member.workspace).bind(id).bind(step).bind(of).bind(&variant.subject).bind(&variant.body)
             .bind(self.member.user).bind(self.at).execute(c).await.map(drop))?;
         Ok(id)
     }
 
     async fn insert_variant(&mut self, step: StepId, variant: &VariantDraft, letter: &str) -> sqlx::Result<()> {
-        let text = self.insert_text(step, variant).await?;
+        let id = VariantId::new();
+        let text = self.insert_text(step, id, variant).await?;
         on!(&mut *self.tx, c => sqlx::query(
             "insert into variants (workspace_id, id, step_id, letter, weight, text_id) values ($1, $2, $3, $4, $5, $6)")
-            .bind(self.member.workspace).bind(VariantId::new()).bind(step).bind(letter).bind(variant.weight).bind(text)
+            .bind(self.member.workspace).bind(id).bind(step).bind(letter).bind(variant.weight).bind(text)
             .execute(c).await.map(drop))
     }
 
+    /// Returns whether it got another text.
     async fn update_variant(
         &mut self,
         step: StepId,
         variant: &VariantDraft,
         before: &super::sequence::Variant,
-    ) -> sqlx::Result<()> {
+    ) -> sqlx::Result<bool> {
         let mut text = before.text.id;
-        if (&before.text.subject, &before.text.body) != (&variant.subject, &variant.body) {
-            text = self.insert_text(step, variant).await?;
+        let rewritten = (&before.text.subject, &before.text.body) != (&variant.subject, &variant.body);
+        if rewritten {
+            text = self.insert_text(step, before.id, variant).await?;
         } else if before.weight == variant.weight {
-            return Ok(());
+            return Ok(false);
         }
-        self.changed = true;
+        self.saved.changed = true;
         on!(&mut *self.tx, c => sqlx::query("update variants set text_id = $3, weight = $4 where workspace_id = $1 and id = $2")
-            .bind(self.member.workspace).bind(before.id).bind(text).bind(variant.weight).execute(c).await.map(drop))
+            .bind(self.member.workspace).bind(before.id).bind(text).bind(variant.weight).execute(c).await.map(drop))?;
+        Ok(rewritten)
     }
 }

@@ -15,8 +15,8 @@ use super::{
 use crate::{
     outreach::ids::StepId,
     ui::{
-        Button, ButtonKind, Checkbox, Confirm, ErrorList, Field, FormErrors, LinkButton, Notice, TextArea, Tone,
-        count_text, plural,
+        Button, ButtonKind, Checkbox, Confirm, ErrorList, Field, FormErrors, LinkButton, Measure, Notice, TextArea,
+        TextMeasure, Tone, count_text, plural,
     },
 };
 
@@ -38,11 +38,14 @@ pub struct Editor {
     pub may_edit: bool,
     /// Whether a mail is stored.
     pub is_begun: bool,
+    /// Leads that had finished before the last mail was added, and may get it.
+    pub finished: i64,
 }
 
 #[component]
 pub fn EditorPage(editor: Editor) -> impl IntoView {
-    let Editor { form, coverage, closing, waiting, kept, address, previews, in_wizard, may_edit, is_begun } = editor;
+    let Editor { form, coverage, closing, waiting, kept, address, previews, in_wizard, may_edit, is_begun, finished } =
+        editor;
     let last = form.steps.len().saturating_sub(1);
     let notices: Vec<_> = gaps(&form, &coverage).into_iter().map(|text| view! { <li>{text}</li> }).collect();
     let notices = (!notices.is_empty()).then(|| {
@@ -70,7 +73,10 @@ pub fn EditorPage(editor: Editor) -> impl IntoView {
             {(!can_add).then(|| view! { <span class="small soft">{format!("A sequence has at most {STEPS_MAX} mails.")}</span> })}
         </div>
     });
+    let finished = (may_edit && finished > 0)
+        .then(|| view! { <Continue leads=finished mail=last + 1 previews=previews.clone() /> });
     view! {
+        {finished}
         {(!is_begun).then(|| view! { <Begin address=address.clone() previews=previews.clone() kept in_wizard may_edit /> })}
         <FormErrors errors />
         {notices}
@@ -87,6 +93,20 @@ pub fn EditorPage(editor: Editor) -> impl IntoView {
             </form>
             <div class="stack-loose"><FieldsPanel coverage /></div>
         </div>
+    }
+}
+
+/// Lets leads continue that had finished before the last mail was added.
+#[component]
+fn Continue(leads: i64, mail: usize, previews: String) -> impl IntoView {
+    let title = format!("{} finished before mail {mail} was added", plural(leads, "lead had", "leads had"));
+    view! {
+        <Notice tone=Tone::Info title=title id="continue-finished">
+            <form method="post" action=format!("{previews}/continuations") class="stack-tight" data-submit-once="">
+                <p>"They get it as if it had followed their last mail. Leads that opted out or were stopped are not among them."</p>
+                <div class="row"><Button>{format!("Continue for {}", plural(leads, "lead", "leads"))}</Button></div>
+            </form>
+        </Notice>
     }
 }
 
@@ -137,8 +157,12 @@ fn StepPanel(
         })
         .collect();
     let can_vary = step.variants.len() < VARIANTS_MAX;
-    let preview =
-        is_saved.then(|| view! { <LinkButton href=format!("{previews}/{}/preview", step.id)>"Preview"</LinkButton> });
+    let preview = is_saved.then(|| {
+        view! {
+            <LinkButton href=format!("{previews}/{}/revisions", step.id)>"Revisions"</LinkButton>
+            <LinkButton href=format!("{previews}/{}/preview", step.id)>"Preview"</LinkButton>
+        }
+    });
     let lost = match (is_saved, waiting) {
         (false, _) => "It is not saved yet.".to_owned(),
         (true, 0) => "No lead waits for it. Mails that were sent stay where they are.".to_owned(),
@@ -210,28 +234,13 @@ fn VariantFields(
             <Field label=of("Subject") name=subject.clone() value=typed.subject.clone() error=errors.of(&subject)
                 hint=subject_hint.map(str::to_owned) optional=!has_subject maxlength="400" />
             <TextArea label=of("Text") name=body.clone() value=typed.body.clone() error=errors.of(&body) rows=12 />
-            <p class="small soft">{measured(&typed.body)}</p>
+            <TextMeasure area=body measure=Measure::of(&typed.body) />
             {share}
             {several.then(|| view! {
                 <div class="row"><Button kind=ButtonKind::Quiet name="do" value=format!("remove-variant:{step}:{place}")>{format!("Remove variant {letter}")}</Button></div>
             })}
         </div>
     }
-}
-
-/// “84 words · about 25 seconds to read · 1 link”.
-fn measured(body: &str) -> String {
-    const WORDS_A_MINUTE: usize = 230;
-    let words = body.split_whitespace().count();
-    let links = body.matches("http://").count() + body.matches("https://").count();
-    let seconds = (words * 60).div_ceil(WORDS_A_MINUTE);
-    let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
-    format!(
-        "{} · about {} to read · {}",
-        plural(count(words), "word", "words"),
-        plural(count(seconds), "second", "seconds"),
-        plural(count(links), "link", "links")
-    )
 }
 
 /// The fields that some leads lack and the texts have no fallback for, in sentences.
@@ -276,10 +285,5 @@ mod tests {
             ]
         );
         assert_eq!(gaps(&form, &Coverage::default()), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_text_is_measured() {
-        assert_eq!(measured("One two https://x.example"), "3 words · about 1 second to read · 1 link");
     }
 }

@@ -9,11 +9,14 @@
 //! | `sequence.rs`, `edit.rs`, `step_removal.rs` | what is stored: steps, variants and texts, and how they change |
 //! | `lead_values.rs`, `closing_store.rs` | what leads have, and what is stored of the closing lines |
 //! | `form.rs`, `starter.rs`, `kept.rs`, `editor_view.rs`, `editor_panels.rs`, `pages.rs` | the editor |
+//! | `reach.rs` | who gets a text that was changed |
+//! | `revisions.rs` and its page, `difference.rs` | every text that was saved, two of them compared |
 //! | `preview.rs` and its page, `test_mail.rs` | the mail of one lead, as it would leave now; the same to an own address |
 
 pub mod closing;
 pub mod closing_store;
-mod edit;
+mod difference;
+pub mod edit;
 mod editor_panels;
 mod editor_view;
 mod fault;
@@ -29,7 +32,11 @@ mod pages;
 mod preview;
 mod preview_pages;
 mod preview_view;
+mod reach;
 pub mod render;
+mod revisions;
+mod revisions_pages;
+mod revisions_view;
 pub mod seed;
 pub mod sequence;
 mod starter;
@@ -59,5 +66,7 @@ pub fn routes() -> Router<App> {
         .route("/campaigns/new/{id}/emails", get(pages::in_wizard).post(pages::save_in_wizard))
         .route("/campaigns/{id}/emails/tests", get(to_page).post(test_mail::send))
         .route("/campaigns/{id}/emails/template-removals", get(to_page).post(pages::forget_template))
+        .route("/campaigns/{id}/emails/continuations", get(to_page).post(pages::continue_finished))
+        .route("/campaigns/{id}/emails/{step}/revisions", get(revisions_pages::show))
         .route("/campaigns/{id}/emails/{step}/preview", get(preview_pages::show))
 }

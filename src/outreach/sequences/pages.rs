@@ -15,6 +15,7 @@ use super::{
     form::{Action, EditorForm, StepForm, VariantForm},
     kept,
     lead_values::{self, coverage},
+    reach,
     sequence::{STEPS_MAX, VARIANTS_MAX, sequence},
     starter::Starter,
 };
@@ -28,10 +29,14 @@ use crate::{
     },
     ids::CampaignId,
     on,
-    outreach::{ids::StepId, place::Place},
+    outreach::{
+        ids::StepId,
+        place::Place,
+        sending::{can_continue, continue_finished_leads},
+    },
     server::{app::App, db::Tx, error::AppError, form::Form, path::Id},
     topics,
-    ui::{Page, Section, Tone, leave_flash},
+    ui::{Page, Section, Tone, leave_flash, plural},
 };
 
 pub(crate) async fn of_campaign(
@@ -133,7 +138,7 @@ async fn save(
         }
     };
     let at = app.clock.now();
-    let changed = match edit::save(&mut tx, &member, id, &draft, at).await {
+    let saved = match edit::save(&mut tx, &member, id, &draft, at).await {
         Err(AppError::Conflict(refusal)) => {
             drop(tx);
             // The page again, with everything that was typed: what cannot be saved can still be copied.
@@ -148,6 +153,7 @@ async fn save(
         let steps = sequence(&mut tx, member.workspace, id).await?;
         kept::keep(&mut tx, &member, &campaign.name, &steps, at).await?;
     }
+    let reach = reach::reach(&mut tx, member.workspace, id, &saved.rewritten).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::CAMPAIGNS, &topics::campaign(id)]).await;
     let address = place.href(id, "emails");
@@ -161,16 +167,40 @@ async fn save(
             address
         }
         _ => {
-            let text = if changed || chosen {
-                "Saved. Mails that have not left yet get the new text."
+            let (tone, text) = if saved.changed || chosen {
+                (Tone::Good, reach::sentence(&saved, &reach))
             } else {
-                "Nothing was changed."
+                (Tone::Info, "Nothing was changed.".to_owned())
             };
-            leave_flash(session, if changed || chosen { Tone::Good } else { Tone::Info }, text).await?;
+            leave_flash(session, tone, &text).await?;
             address
         }
     };
     Ok(Redirect::to(&next).into_response())
+}
+
+/// Lets leads continue that had finished before the last mail was added.
+pub(crate) async fn continue_finished(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<CampaignId>,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Outreach)?;
+    let mut tx = app.db.write().await?;
+    let campaign = campaign(&mut tx, member.workspace, id).await?;
+    let leads = continue_finished_leads(&mut tx, &member, &campaign, app.clock.now()).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, member.workspace.0, &[topics::CAMPAIGNS, &topics::campaign(id)]).await;
+    let (tone, text) = match leads {
+        0 => (Tone::Info, "No finished lead is left to continue. Nothing was changed.".to_owned()),
+        leads => {
+            let leads = i64::try_from(leads).unwrap_or(i64::MAX);
+            (Tone::Good, format!("{} with the mail that was added.", plural(leads, "lead continues", "leads continue")))
+        }
+    };
+    leave_flash(&session, tone, &text).await?;
+    Ok(Redirect::to(&Place::Campaign.href(id, "emails")).into_response())
 }
 
 /// Forgets a template of the workspace, and leads back to where it was offered.
@@ -207,6 +237,7 @@ async fn render(
         coverage: coverage(&mut tx, workspace, id).await?,
         closing: closing(&mut tx, workspace, id, None).await?,
         waiting: waiting(&mut tx, member, id).await?,
+        finished: can_continue(&mut tx, workspace, id).await?,
         kept: kept::kept(&mut tx, workspace).await?,
         address: place.href(id, "emails"),
         previews: Place::Campaign.href(id, "emails"),

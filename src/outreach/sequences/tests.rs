@@ -74,7 +74,7 @@ impl World {
         let mut tx = self.test.app.db.write().await.unwrap();
         let saved = save(&mut tx, &self.member, self.campaign, draft, NOW).await?;
         tx.commit().await.unwrap();
-        Ok(saved)
+        Ok(saved.changed)
     }
 
     async fn sequence(&self) -> Vec<Step> {
@@ -459,5 +459,45 @@ async fn what_a_list_brings_is_text_on_pages_and_never_markup() {
         }
         let page = world.browser.get(&format!("/campaigns/{}/emails/{step}/preview", world.campaign)).await;
         assert!(page.body.contains("&lt;script&gt;"), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn a_save_says_who_gets_the_new_text_and_every_text_is_kept_to_compare() {
+    for world in worlds().await {
+        let address = format!("/campaigns/{}/emails", world.campaign);
+        world
+            .save(&Draft { steps: vec![mail("Hello", "Hi {{first_name}}"), mail("", "Again")], ..Draft::default() })
+            .await
+            .unwrap();
+        let steps = world.sequence().await;
+        let page = format!("{address}/{}/revisions", steps[0].id);
+        let body = world.browser.get(&page).await.body;
+        assert!(body.contains("nothing to compare") && body.contains("In use"), "{body}");
+        let leads = world.bring("Email,First name\nann@x.example,Ann\nbo@x.example,Bo\ncy@x.example,Cy\n").await;
+        world.enrol(leads[0], "active", steps[0].id, Some(NOW), None).await;
+        world.enrol(leads[1], "in_flight", steps[0].id, None, Some("unknown")).await;
+        world.enrol(leads[2], "active", steps[1].id, Some(NOW), None).await;
+        let mut draft = unchanged(&steps);
+        draft.steps[0].variants[0].body = "Hello {{first_name}}".into();
+        draft.steps[1].variants[0].body = "Again?".into();
+        let mut tx = world.test.app.db.write().await.unwrap();
+        let at = NOW.plus(std::time::Duration::from_secs(60));
+        let saved = save(&mut tx, &world.member, world.campaign, &draft, at).await.unwrap();
+        let reach =
+            super::reach::reach(&mut tx, world.member.workspace, world.campaign, &saved.rewritten).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(
+            super::reach::sentence(&saved, &reach),
+            "Saved. Mail 1: 1 lead gets the new text, 1 had the old one. Mail 2: 3 leads get the new text, 0 had the old one."
+        );
+        let body = world.browser.get(&page).await.body;
+        assert!(body.contains("<del>Hi</del>") && body.contains("<ins>Hello</ins>"), "{body}");
+        let inline = world.browser.get(&format!("{page}?view=inline")).await.body;
+        assert!(inline.contains("<del>Hi</del><ins>Hello</ins>"), "{inline}");
+        let other = world.sequence().await[1].variants[0].text.id;
+        assert_eq!(world.browser.get(&format!("{page}?to={other}")).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(world.test.sign_in().await.get(&page).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(world.count("select count(*) from texts where workspace_id = $1 and variant_id is null").await, 0);
     }
 }

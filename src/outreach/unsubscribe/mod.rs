@@ -19,12 +19,17 @@ pub use {
 
 use std::time::Duration;
 
-use axum::{Router, extract::DefaultBodyLimit, routing::get};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::{DefaultBodyLimit, Path, State},
+    routing::get,
+};
 
 use crate::{
     accounts::{Guesses, Limit, WorkspaceId},
     outreach::ids::SendId,
-    server::{app::App, clock::Instant},
+    server::{app::App, clock::Instant, error::AppError},
 };
 
 /// Largest body, in bytes.
@@ -41,6 +46,16 @@ pub fn routes() -> Router<App> {
 /// The address that a mail names for whoever wants no more of them.
 pub fn url(app: &App, workspace: WorkspaceId, send: SendId) -> String {
     format!("{}u/{}", app.config.public_url, token::make(&app.config.secret_key, workspace, send))
+}
+
+/// Uses the link of a mail as its recipient's mail program does for one click (RFC 8058).
+///
+/// # Errors
+/// Only the database's.
+pub async fn one_click(app: &App, link: &str) -> Result<(), AppError> {
+    let token = link.rsplit('/').next().unwrap_or_default().to_owned();
+    let body = Bytes::from_static(b"List-Unsubscribe=One-Click");
+    pages::act(State(app.clone()), Path(token), body).await.map(drop)
 }
 
 /// How often links were used, counted in the memory of this process: by link, because mail programs share their addresses.

@@ -7,6 +7,8 @@ mod pages;
 mod review;
 mod review_view;
 mod sending_view;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use axum::{Router, routing::get};

@@ -23,6 +23,7 @@ use crate::{
         },
     },
     credits::{CampaignId, Credits, ShowBalance},
+    fields::FormError,
     outreach::progress::{
         checklist::{self, Rules},
         start_sending,
@@ -65,11 +66,14 @@ struct Review {
     standing: StandingForm,
     look: FirstBatchForm,
     refusal: Option<String>,
+    /// Why neither leads were requested nor the sending started.
+    refused: Vec<String>,
 }
 
 impl Review {
     fn of(quantity: LeadCount) -> Self {
-        Self { quantity, standing: StandingForm::for_total(quantity), look: FirstBatchForm::default(), refusal: None }
+        let standing = StandingForm::for_total(quantity);
+        Self { quantity, standing, look: FirstBatchForm::default(), refusal: None, refused: Vec::new() }
     }
 }
 
@@ -80,7 +84,7 @@ async fn review_page(
     campaign: Campaign,
     review: Review,
 ) -> Result<Response, AppError> {
-    let Review { quantity, standing, look, refusal } = review;
+    let Review { quantity, standing, look, refusal, refused } = review;
     let quote = quote_on_page(app, member, &campaign, quantity).await?;
     let (mut tx, now) = (app.db.read().await?, app.clock.now());
     let checklist = checklist::read(&mut tx, member.workspace, &campaign, Rules::of(app), now).await?;
@@ -95,7 +99,7 @@ async fn review_page(
         let together = ready
             .then(|| view! { <GetAndStart campaign=id key=key.clone() leads=quantity.get() most=cost /> }.into_any());
         let sending = view! { <ReviewSending checklist may_start /> }.into_any();
-        view! { <ReviewStep campaign quote key may_spend standing look refusal sending together /> }
+        view! { <ReviewStep campaign quote key may_spend standing look refusal refused sending together /> }
     }))
 }
 
@@ -122,32 +126,54 @@ pub(crate) async fn review_refused(
 /// Requests the leads and starts the sending: two transactions, so that neither refusal undoes the other.
 pub(crate) async fn get_and_start(
     State(app): State<App>,
+    page: Page,
     member: Member,
     session: Session,
     Id(id): Id<CampaignId>,
     form: Form,
-) -> Result<Redirect, AppError> {
+) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?.may(Right::Outreach)?;
     let most = form.text("most").parse().ok().and_then(Credits::new);
     let wish = Wish { key: form.text("key").to_owned(), look: Form::default(), most };
     let asked = ask(&app, &member, id, wish).await;
     let started = start_now(&app, &member, id).await;
-    let page = format!("/campaigns/{id}");
+    let overview = format!("/campaigns/{id}");
     let (tone, text, next) = match (asked, started) {
         (Ok(_), Ok(())) => {
-            (Tone::Good, "The leads are requested, and the campaign sends as they arrive.".to_owned(), page)
+            (Tone::Good, "The leads are requested, and the campaign sends as they arrive.".to_owned(), overview)
         }
         (Ok(_), Err(refused)) => {
             let text = format!("The leads are requested. Sending did not start: {refused}");
-            (Tone::Warning, text, format!("{page}/checklist"))
+            (Tone::Warning, text, format!("{overview}/checklist"))
         }
         (Err(refused), Ok(())) => {
-            (Tone::Warning, format!("The campaign sends. No leads were requested: {}", refused.summary), page)
+            (Tone::Warning, format!("The campaign sends. No leads were requested: {}", refused.summary), overview)
         }
-        (Err(refused), Err(_)) => return Err(AppError::Told(refused)),
+        (Err(leads), Err(sending)) => return nothing_started(&app, page, &member, id, (leads, sending)).await,
     };
     leave_flash(&session, tone, &text).await?;
-    Ok(Redirect::to(&next))
+    Ok(Redirect::to(&next).into_response())
+}
+
+/// The review again, with why neither half was done. What is no answer to the form stays an error.
+async fn nothing_started(
+    app: &App,
+    page: Page,
+    member: &Member,
+    id: CampaignId,
+    (leads, sending): (FormError, AppError),
+) -> Result<Response, AppError> {
+    let AppError::Conflict(sending) = sending else { return Err(sending) };
+    let status = leads.status_code();
+    if status.is_server_error() || matches!(status, StatusCode::NOT_FOUND | StatusCode::FORBIDDEN) {
+        return Err(AppError::Told(leads));
+    }
+    let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
+    let shown = leads.shown();
+    let refused = shown.iter().map(|(_, message)| format!("No leads were requested: {message}"));
+    let refused = refused.chain([format!("Sending did not start: {sending}")]).collect();
+    let quantity = campaign.quantity.unwrap_or(LeadCount::ONE);
+    review_page(app, page.with_status(status), member, campaign, Review { refused, ..Review::of(quantity) }).await
 }
 
 async fn start_now(app: &App, member: &Member, id: CampaignId) -> Result<(), AppError> {

@@ -87,7 +87,7 @@ pub fn start(app: &App, stripe: &Arc<Stripe>) {
 }
 
 /// The queues of payments: calls, questions about orders, events, questions about plans.
-#[cfg(test)]
+/// Calls, orders to ask about, events, plans to ask about.
 pub(crate) fn queues() -> [&'static crate::server::queue::Queue; 4] {
     [&send::QUEUE, &store::QUEUE, &inbox::QUEUE, &plan_checks::QUEUE]
 }

@@ -4,7 +4,7 @@ mod pages;
 mod store;
 mod view;
 
-pub use store::SendingSettings;
+pub use store::{SendingSettings, load, save};
 
 use axum::{Router, routing::get};
 

@@ -1,23 +1,27 @@
-//! `fairlead demo`: a user with credits and synthetic contacts, to try the product with.
+//! `fairlead demo`: a user with credits, synthetic contacts, and a campaign that has sent for four days, to try the product with.
+
+mod campaign;
 
 use std::io::IsTerminal;
 
 use anyhow::ensure;
 use clap::Args;
 
+use self::campaign::{Made, Simulation};
 use super::output::{print, progress, remark};
 use crate::{
     accounts::{self, DemoUser},
     credits::{Actor, Alone, Credits, Grant, Ledger, LotKind, Movement},
     directory::{Directory, demo},
     server::app::App,
-    ui::count_text,
+    ui::{count_text, plural},
 };
 
 /// Given once to the demo workspace.
 const CREDITS: i64 = 5_000;
 
-/// Make a demo user with credits, and synthetic contacts (on reserved domains: nobody can be mailed).
+/// Make a demo user with credits, synthetic contacts (on reserved domains: nobody can be mailed), and a campaign that has sent for four
+/// days into the built-in outbox.
 #[derive(Debug, Args)]
 pub struct Demo {
     /// How many synthetic contacts there shall be.
@@ -29,15 +33,18 @@ pub struct Demo {
 }
 
 impl Demo {
-    /// Makes the contacts, the index over them, and the user.
+    /// Makes the contacts, the index over them, the user, and the campaign.
     pub async fn run(self, app: &App) -> anyhow::Result<()> {
         ensure!(
             !app.config.is_production(),
             "the demo user has a password that everyone knows: not with FAIRLEAD_ENV=production"
         );
-        self.fill_directory(app).await?;
-        let demo = accounts::demo_user(app).await?;
-        grant(app, &demo).await?;
+        // What happened in the demo begins four days ago, with its user.
+        let simulation = Simulation::before(app);
+        self.fill_directory(simulation.app()).await?;
+        let demo = accounts::demo_user(simulation.app()).await?;
+        grant(simulation.app(), &demo).await?;
+        tell(&simulation.make_campaign(&demo).await?)?;
         print(format_args!("Sign in at {}", app.config.public_url.join("/login")?))?;
         print(format_args!("  address:  {}", demo.email))?;
         print(format_args!("  password: {}", demo.password))
@@ -57,6 +64,23 @@ impl Demo {
         app.of::<Directory>().catch_up(&app.db, &app.clock).await?;
         let (added, all) = (count_text(added as i64), count_text(app.of::<Directory>().len() as i64));
         print(format_args!("{added} contacts added, {all} in the directory"))
+    }
+}
+
+/// Says what became of the campaign.
+fn tell(made: &Made) -> anyhow::Result<()> {
+    match made {
+        Made::Campaign { leads, mails } => print(format_args!(
+            "A campaign with {} sent {} in four days, into the outbox",
+            plural(*leads, "lead", "leads"),
+            plural(*mails, "mail", "mails")
+        )),
+        Made::Before => print("The demo campaign is there already"),
+        Made::NobodyMatches => print("No demo campaign: too few contacts for one"),
+        Made::ServerRuns => print(
+            "No demo campaign: a server works on this data, or did a minute ago, and would send in between. Stop it and run this again",
+        ),
+        Made::OthersSend => print("No demo campaign: other campaigns of this instance are sending"),
     }
 }
 
