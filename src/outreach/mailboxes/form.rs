@@ -116,7 +116,9 @@ impl MailboxForm {
             Ok(address) if errors.is_empty() => Ok(MailboxSettings {
                 address: address.as_str().to_owned(),
                 sender_name: self.sender_name.clone(),
+                reply_to: None,
                 signature: self.signature.clone(),
+                account: None,
                 time_zone: self.time_zone.clone(),
                 pace: Pace {
                     daily_cap,

@@ -1,9 +1,13 @@
 //! The accounts that send, and the built-in outbox.
 
+pub mod account;
 mod form;
 pub mod mailbox;
 pub mod outbox;
 mod pages;
+pub mod secrets;
+pub mod sign_in;
+pub mod state;
 mod today;
 mod view;
 

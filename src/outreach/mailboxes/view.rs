@@ -97,7 +97,9 @@ fn MailboxRow(mailbox: Mailbox, day: Option<Today>) -> impl IntoView {
 #[component]
 fn StateTag(state: MailboxState) -> impl IntoView {
     let (tone, text) = match state {
+        MailboxState::Draft => (Tone::Info, "Draft"),
         MailboxState::Active => (Tone::Good, "Active"),
+        MailboxState::Failing => (Tone::Bad, "Failing"),
         MailboxState::Paused => (Tone::Warning, "Paused"),
         MailboxState::Removed => (Tone::Info, "Removed"),
     };

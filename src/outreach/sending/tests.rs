@@ -79,7 +79,9 @@ impl Outreach {
         let settings = MailboxSettings {
             address: format!("jo{number}@acme.example"),
             sender_name: "Jo".into(),
+            reply_to: None,
             signature: "Jo\nAcme".into(),
+            account: None,
             time_zone: "UTC".into(),
             pace,
         };
