@@ -4,38 +4,34 @@ use super::{
     finding::Finding,
     kind::{Check, CheckResult, Outcome},
 };
+use crate::mail::domain::{Evidence, Verdict};
 
 /// What a signature of a campaign's mail has to cover.
 const COVERED: [&str; 6] = ["From", "Subject", "Date", "Message-ID", "List-Unsubscribe", "List-Unsubscribe-Post"];
 
-/// Looks at the header of the copy; `domain` is the mailbox's, `message_id` what was sent, without angle brackets.
-pub fn check(header: &[u8], domain: &str, message_id: &str) -> CheckResult {
-    let fields = fields(header);
-    let of = |name: &'static str| {
-        fields.iter().filter(move |field| field.0.eq_ignore_ascii_case(name)).map(|field| &field.1)
-    };
+/// Looks at the header of the copy and what it proves; `domain` is the mailbox's, `message_id` what was sent, without angle
+/// brackets.
+pub fn check(header: &[u8], evidence: &Evidence, domain: &str, message_id: &str) -> CheckResult {
     let mut findings = Vec::new();
-    let signatures: Vec<Signature> = of("DKIM-Signature").filter_map(|value| Signature::parse(value)).collect();
-    let own = signatures.iter().find(|signature| signature.is_of(domain));
-    match (own, signatures.first()) {
+    let own = evidence.signatures.iter().find(|signature| is_of(&signature.domain, domain));
+    match (own, evidence.signatures.first()) {
         (None, None) => findings.push(Finding::NotSigned),
         (None, Some(other)) => {
             findings.push(Finding::SignedByOther { domain: other.domain.clone(), own: domain.to_owned() });
         }
         (Some(own), _) => {
-            let missing: Vec<String> =
-                COVERED.iter().filter(|field| !own.covers(field)).map(|field| (*field).to_owned()).collect();
+            let covers = |field: &str| own.fields.iter().any(|known| known.eq_ignore_ascii_case(field));
+            let missing = COVERED.iter().filter(|field| !covers(field));
+            let missing: Vec<String> = missing.map(|field| (*field).to_owned()).collect();
             if !missing.is_empty() {
                 findings.push(Finding::NotCovered { fields: missing });
             }
+            if own.verdict == Some(Verdict::Fail) {
+                findings.push(Finding::SignatureFails { domain: own.domain.clone() });
+            }
         }
     }
-    // The topmost is of the server that delivered it; others may be anybody's.
-    if let Some(words) = of("Authentication-Results").next().and_then(|value| failure(value)) {
-        findings.push(Finding::SignatureFails { words });
-    }
-    let ids = of("Message-ID").map(|value| value.trim().trim_start_matches('<').trim_end_matches('>'));
-    if !ids.into_iter().any(|id| id == message_id) {
+    if !has_id(header, message_id) {
         findings.push(Finding::MessageIdReplaced);
     }
     let outcome = if findings.is_empty() { Outcome::Passed } else { Outcome::Warning };
@@ -45,58 +41,21 @@ pub fn check(header: &[u8], domain: &str, message_id: &str) -> CheckResult {
     CheckResult { check: Check::Signature, outcome, findings }
 }
 
-/// Names and values of the header fields, unfolded.
-fn fields(header: &[u8]) -> Vec<(String, String)> {
-    let mut fields: Vec<(String, String)> = Vec::new();
-    for line in String::from_utf8_lossy(header).lines() {
-        if line.starts_with([' ', '\t']) {
-            if let Some((_, value)) = fields.last_mut() {
-                value.push_str(line);
-            }
-        } else if let Some((name, value)) = line.split_once(':') {
-            fields.push((name.trim().to_owned(), value.to_owned()));
-        }
-    }
-    fields
+/// Whether a signature counts for mails from this domain: the same one, or one above or below (relaxed alignment).
+fn is_of(signer: &str, domain: &str) -> bool {
+    let domain = domain.to_ascii_lowercase();
+    let below = |lower: &str, upper: &str| lower.strip_suffix(upper).is_some_and(|rest| rest.ends_with('.'));
+    signer.contains('.') && (signer == domain || below(&domain, signer) || below(signer, &domain))
 }
 
-/// What a DKIM-Signature says about itself.
-struct Signature {
-    domain: String,
-    /// Names of the fields it covers.
-    covered: Vec<String>,
-}
-
-impl Signature {
-    fn parse(value: &str) -> Option<Self> {
-        let tag = |name: &str| {
-            let mut tags = value.split(';').filter_map(|tag| tag.split_once('='));
-            tags.find(|(known, _)| known.trim() == name).map(|(_, value)| value)
-        };
-        let domain: String = tag("d")?.chars().filter(|c| !c.is_whitespace()).collect();
-        let covered = tag("h")?.split(':').map(|name| name.trim().to_ascii_lowercase()).collect();
-        Some(Self { domain: domain.to_ascii_lowercase(), covered })
-    }
-
-    /// Whether it counts for mails from this domain: the same one, or one above or below (relaxed alignment).
-    fn is_of(&self, domain: &str) -> bool {
-        let domain = domain.to_ascii_lowercase();
-        let below = |lower: &str, upper: &str| lower.strip_suffix(upper).is_some_and(|rest| rest.ends_with('.'));
-        self.domain.contains('.')
-            && (self.domain == domain || below(&domain, &self.domain) || below(&self.domain, &domain))
-    }
-
-    fn covers(&self, field: &str) -> bool {
-        self.covered.iter().any(|name| name.eq_ignore_ascii_case(field))
-    }
-}
-
-/// What Authentication-Results (RFC 8601) says when the signature was looked at and does not hold.
-fn failure(value: &str) -> Option<String> {
-    let results: Vec<&str> = value.split(';').map(str::trim).filter(|result| result.starts_with("dkim=")).collect();
-    let held = results.iter().any(|result| result.starts_with("dkim=pass"));
-    let words = results.first().filter(|_| !held).filter(|result| !result.starts_with("dkim=none"))?;
-    Some(words.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(200).collect())
+/// Whether the header still has this Message-ID.
+fn has_id(header: &[u8], id: &str) -> bool {
+    let header = String::from_utf8_lossy(header);
+    // A long id may stand on a line of its own.
+    let unfolded = header.replace("\r\n ", " ").replace("\r\n\t", " ");
+    let ids = unfolded.lines().filter_map(|line| line.split_once(':'));
+    let ids = ids.filter(|(name, _)| name.trim().eq_ignore_ascii_case("Message-ID"));
+    ids.into_iter().any(|(_, value)| value.trim().trim_start_matches('<').trim_end_matches('>') == id)
 }
 
 #[cfg(test)]
@@ -105,8 +64,13 @@ mod tests {
 
     const ID: &str = "abc@acme.example";
 
+    fn result(header: &str) -> CheckResult {
+        let header = header.replace('\n', "\r\n").into_bytes();
+        check(&header, &Evidence::of_header(&header), "acme.example", ID)
+    }
+
     fn found(header: &str) -> Vec<Finding> {
-        check(header.replace('\n', "\r\n").as_bytes(), "acme.example", ID).findings
+        result(header).findings
     }
 
     fn signed(domain: &str, covered: &str) -> String {
@@ -122,7 +86,7 @@ mod tests {
         for domain in ["acme.example", "mail.acme.example", "ACME.example"] {
             let header = signed(domain, ALL);
             assert_eq!(found(&header), [Finding::Signed { domain: domain.to_lowercase() }]);
-            assert_eq!(check(header.as_bytes(), "acme.example", ID).outcome, Outcome::Passed);
+            assert_eq!(result(&header).outcome, Outcome::Passed);
         }
     }
 
@@ -143,15 +107,12 @@ mod tests {
     }
 
     #[test]
-    fn only_the_topmost_result_of_a_check_by_a_server_counts() {
+    fn a_signature_that_the_receiving_server_found_wrong_is_a_finding() {
         let with = |results: &str| found(&format!("{results}{}", signed("acme.example", ALL)));
         let fails =
-            "Authentication-Results: mx.example;\n spf=pass;\n dkim=fail (bad\n signature) header.d=acme.example\n";
-        let words = "dkim=fail (bad signature) header.d=acme.example".to_owned();
-        assert_eq!(with(fails), [Finding::SignatureFails { words }]);
-        let passes = "Authentication-Results: mx.example; dkim=fail; dkim=pass header.d=acme.example\n";
-        let signed = [Finding::Signed { domain: "acme.example".into() }];
-        assert_eq!(with(&format!("{passes}{fails}")), signed);
-        assert_eq!(with("Authentication-Results: mx.example; dkim=none\n"), signed);
+            "Authentication-Results: mx.example;\n dkim=fail (bad\n signature) header.d=acme.example header.s=s1\n";
+        assert_eq!(with(fails), [Finding::SignatureFails { domain: "acme.example".into() }]);
+        let passes = "Authentication-Results: mx.example; dkim=pass header.d=acme.example header.s=s1\n";
+        assert_eq!(with(passes), [Finding::Signed { domain: "acme.example".into() }]);
     }
 }
