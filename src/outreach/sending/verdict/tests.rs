@@ -18,7 +18,7 @@ fn fault(stage: Stage, cause: Cause) -> Verdict {
 }
 
 /// The rows, with words as servers and providers write them.
-const ROWS: [(&str, Class, Stage, &str); 92] = [
+const ROWS: [(&str, Class, Stage, &str); 93] = [
     ("1 Postfix", Class::Network, Greeting, "421 4.7.0 mail.acme.example Error: too many connections from 192.0.2.1"),
     ("1 Postfix", Class::Network, Greeting, "421 4.3.2 All server ports are busy"),
     ("1 Exim", Class::Network, Greeting, "554 SMTP synchronization error"),
@@ -297,6 +297,7 @@ const ROWS: [(&str, Class, Stage, &str); 92] = [
         "450 4.2.0 <ana@client.example>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/client.example.html",
     ),
     ("17 Postfix", Class::MessageRefused, Sender, "552 5.3.4 Message size exceeds fixed limit"),
+    ("17 aiosmtpd", Class::MessageRefused, Body, "552 Error: Too much mail data"),
     ("17 Exim", Class::MessageRefused, Body, "552 Message size exceeds maximum permitted"),
     (
         "17 OpenSMTPD",

@@ -160,7 +160,8 @@ const MALFORMED: [&str; 6] = [
 ];
 
 /// Too big, said without an enhanced code.
-const TOO_BIG: [&str; 4] = ["message size exceeds", "message too big", "message too large", "maximum message size"];
+const TOO_BIG: [&str; 5] =
+    ["too much mail data", "message size exceeds", "message too big", "message too large", "maximum message size"];
 
 /// Switched off for everybody, not refused for this password.
 const SIGN_IN_IS_OFF: [&str; 4] = [
