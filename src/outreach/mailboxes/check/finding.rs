@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    mail::{imap, smtp},
+    mail::{
+        domain::{self, Part},
+        imap, smtp,
+    },
     server::connect::ConnectFault,
 };
 
@@ -101,9 +104,19 @@ pub enum Finding {
         fields: Vec<String>,
     },
     SignatureFails {
-        words: String,
+        domain: String,
     },
     MessageIdReplaced,
+
+    /// The instance asks no name server.
+    DnsOff,
+    /// No name server could say, about these kinds of records.
+    RecordsUnknown {
+        parts: Vec<Part>,
+    },
+    Record {
+        finding: domain::Finding,
+    },
 }
 
 impl Finding {

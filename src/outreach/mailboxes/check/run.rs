@@ -12,6 +12,7 @@ use super::{
     finding::Finding,
     kind::{Check, CheckResult, Outcome},
     reading::{Readable, Reading},
+    records,
     round_trip::{Arrived, Trip},
     sending::Sending,
     signature,
@@ -29,6 +30,7 @@ use crate::{
         ids::SendId,
         mailboxes::{
             account::{Account, account},
+            domains::note_copy,
             sign_in::{Protocol, SignInFault, sign_in},
             state::{self, Activated, Cause},
         },
@@ -111,6 +113,12 @@ struct Subject {
     account: Account,
 }
 
+impl Subject {
+    fn domain(&self) -> &str {
+        self.address.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
 async fn subject(app: &App, test: &Claimed) -> anyhow::Result<Subject> {
     let mut tx = app.db.read().await?;
     let (address, name): (String, String) = on!(&mut tx, c => sqlx::query_as(
@@ -135,7 +143,10 @@ async fn all_checks(app: &App, test: &mut Claimed) -> anyhow::Result<()> {
             None
         }
     };
-    check_copy(test, &subject, arrived.as_ref());
+    check_copy(app, test, &subject, arrived.as_ref()).await?;
+    keep(app, test).await?;
+    let domain = records::check(app, test.workspace_id, subject.domain()).await?;
+    test.results.set(domain);
     if test.results.of(Check::RoundTrip).is_some_and(|result| result.outcome == Outcome::Waiting) {
         return wait(app, test).await;
     }
@@ -278,14 +289,17 @@ async fn check_round_trip(
     Ok(arrived)
 }
 
-/// Check 9.
-fn check_copy(test: &mut Claimed, subject: &Subject, arrived: Option<&Arrived>) {
-    let domain = subject.address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let result = match (arrived, &test.trip) {
-        (Some(arrived), Some(Json(trip))) => signature::check(&arrived.header, domain, &trip.message_id),
-        _ => CheckResult::not_reached(Check::Signature),
+/// Check 9. What the copy proves is kept for the domain.
+async fn check_copy(app: &App, test: &mut Claimed, subject: &Subject, arrived: Option<&Arrived>) -> anyhow::Result<()> {
+    let (Some(arrived), Some(Json(trip))) = (arrived, &test.trip) else {
+        test.results.set(CheckResult::not_reached(Check::Signature));
+        return Ok(());
     };
-    test.results.set(result);
+    let mut tx = app.db.write().await?;
+    let evidence = note_copy(&mut tx, test.mailbox(), &arrived.header, app.clock.now()).await?;
+    tx.commit().await?;
+    test.results.set(signature::check(&arrived.header, &evidence, subject.domain(), &trip.message_id));
+    Ok(())
 }
 
 /// Looks once for a mail that is late.
@@ -302,7 +316,7 @@ async fn look_again(app: &App, test: &mut Claimed, trip: &Trip) -> anyhow::Resul
     match looked {
         Ok(Some(arrived)) => {
             test.results.set(trip.result(&arrived, now));
-            check_copy(test, &subject, Some(&arrived));
+            check_copy(app, test, &subject, Some(&arrived)).await?;
         }
         _ if now < trip.sent_at.plus(LATE) => return wait(app, test).await,
         _ => {
