@@ -27,7 +27,7 @@ use crate::{
 
 /// What one call may take.
 const BOUNDS: Bounds =
-    Bounds { time_max: Duration::from_millis(if cfg!(test) { 800 } else { 15_000 }), bytes_max: 256 << 10 };
+    Bounds { time_max: Duration::from_millis(if cfg!(test) { 3_000 } else { 15_000 }), bytes_max: 256 << 10 };
 /// A longer pause that a provider asks for counts as this one.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 
