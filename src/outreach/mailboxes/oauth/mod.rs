@@ -28,7 +28,7 @@ pub mod view;
 
 pub use cause::cause_text;
 pub use connection::{SignInOf, sign_in_of};
-pub use provider::Provider;
+pub use provider::{Offer, Provider};
 pub use token::{AccessFault, access};
 
 use std::{sync::Arc, time::Duration};

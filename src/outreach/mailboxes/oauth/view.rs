@@ -6,7 +6,7 @@ use super::{
     connection::{SignInOf, SignedIn},
     fault::TokenFault,
     form::ConfirmForm,
-    provider::Provider,
+    provider::{Offer, Provider},
 };
 use crate::{
     fields::FieldErrors,
@@ -69,7 +69,8 @@ pub fn SignInPanel(providers: Vec<Provider>) -> impl IntoView {
 
 /// What a member should know before they type a password of a provider that offers to sign in.
 #[component]
-pub fn PasswordOrSignIn(provider: Provider, ready: bool) -> impl IntoView {
+pub fn PasswordOrSignIn(offer: Offer) -> impl IntoView {
+    let Offer { provider, ready, consent } = offer;
     let note = match provider {
         Provider::Google => None,
         Provider::Microsoft => Some(
@@ -82,6 +83,12 @@ pub fn PasswordOrSignIn(provider: Provider, ready: bool) -> impl IntoView {
             <div class="stack-tight">
                 {note.map(|note| view! { <p>{note}</p> })}
                 <SignInWith provider ready mailbox=None />
+                {consent.map(|link| view! {
+                    <details class="disclosure">
+                        <summary>"Microsoft wants the approval of an administrator"</summary>
+                        <ConsentFields link />
+                    </details>
+                })}
             </div>
         </Panel>
     }
@@ -241,15 +248,24 @@ pub fn FailedPage(
     .into_any()
 }
 
+/// What to do when an administrator has to allow the app.
+#[component]
+fn ConsentLink(link: String) -> impl IntoView {
+    view! { <Panel title="Ask your administrator"><ConsentFields link /></Panel> }
+}
+
 /// The link for an administrator.
 #[component]
-pub fn ConsentLink(link: String) -> impl IntoView {
+fn ConsentFields(link: String) -> impl IntoView {
     let open = link.clone();
     view! {
-        <Panel title="Ask your administrator" description="Send them this link. It leads to Microsoft, where an administrator can allow the app for your organisation. Then sign in again.">
+        <div class="stack-tight">
+            <p>
+                "Send your administrator this link. It leads to Microsoft, where they can allow the app for your organisation. Then sign in again."
+            </p>
             <Field label="Link for your administrator" name="consent-link" value=link readonly=true autocomplete="off" />
-            <p class="small soft">"You are the administrator? " <a href=open rel="noreferrer">"Open it yourself"</a> "."</p>
-        </Panel>
+            <p class="small soft">"Are you the administrator? " <a href=open rel="noreferrer">"Open it yourself"</a> "."</p>
+        </div>
     }
     .into_any()
 }
