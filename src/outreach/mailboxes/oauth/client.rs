@@ -60,7 +60,7 @@ pub async fn refresh(app: &App, provider: Provider, refresh: &Secret) -> Result<
     ask(app, (provider, registered(app, provider)?), &form, &[refresh.reveal()]).await
 }
 
-/// Asks whether the provider takes the app's id and secret. Nobody's account is needed.
+/// Asks whether the provider takes the app's id and secret. No account is needed.
 ///
 /// # Errors
 /// What the provider says against the app, or that it did not answer.

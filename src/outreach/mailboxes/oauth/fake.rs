@@ -149,7 +149,7 @@ impl TokenServer {
         back(&url, &[("code", &code)])
     }
 
-    /// The same when somebody refuses, with these words.
+    /// The same when a person refuses, with these words.
     pub fn refuse(authorization: &str, error: &str, description: &str) -> String {
         back(&Url::parse(authorization).unwrap(), &[("error", error), ("error_description", description)])
     }

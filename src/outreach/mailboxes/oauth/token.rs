@@ -34,8 +34,8 @@ const LOOKS_MAX: u32 = 70;
 /// Why a mailbox has no token. Its state says so already.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessFault {
-    /// Nobody has signed in yet.
-    #[error("nobody has signed in to it")]
+    /// It has not signed in yet.
+    #[error("it has not signed in")]
     NotSignedIn,
     #[error("{}", .1.sentence(*.0))]
     Provider(Provider, TokenFault),

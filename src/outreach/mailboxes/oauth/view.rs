@@ -270,7 +270,7 @@ fn ConsentFields(link: String) -> impl IntoView {
     .into_any()
 }
 
-/// What an administrator sees after the provider's page. Anybody may open it, so it repeats nothing of its address.
+/// What an administrator sees after the provider's page. Anyone may open it, so it repeats nothing of its address.
 #[component]
 pub fn AdminConsentPage(given: bool) -> impl IntoView {
     let (title, text) = match given {
