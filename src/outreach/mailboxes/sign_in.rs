@@ -26,7 +26,7 @@ pub enum SignInFault {
     /// No password is stored.
     #[error("no password is stored")]
     NoPassword,
-    /// Nobody has signed in to it at Google or Microsoft yet.
+    /// It has not signed in at Google or Microsoft yet.
     #[error("the permission of the provider is missing")]
     NoPermission,
     /// Google or Microsoft gave no token, in a sentence. The mailbox is failing or rests because of it: its state says so already.

@@ -27,7 +27,7 @@ use crate::{
 
 /// What one call may take.
 const BOUNDS: Bounds =
-    Bounds { time_max: Duration::from_millis(if cfg!(test) { 800 } else { 15_000 }), bytes_max: 256 << 10 };
+    Bounds { time_max: Duration::from_millis(if cfg!(test) { 3_000 } else { 15_000 }), bytes_max: 256 << 10 };
 /// A longer pause that a provider asks for counts as this one.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(60 * 60);
 
@@ -60,7 +60,7 @@ pub async fn refresh(app: &App, provider: Provider, refresh: &Secret) -> Result<
     ask(app, (provider, registered(app, provider)?), &form, &[refresh.reveal()]).await
 }
 
-/// Asks whether the provider takes the app's id and secret. Nobody's account is needed.
+/// Asks whether the provider takes the app's id and secret. No account is needed.
 ///
 /// # Errors
 /// What the provider says against the app, or that it did not answer.

@@ -15,7 +15,7 @@ use crate::{
     mail::sign_in::Secret,
     on,
     outreach::mailboxes::{
-        mailbox::Mailbox,
+        mailbox::{Mailbox, MailboxKind},
         secrets::{self, MailboxKey, SecretPart},
     },
     server::{clock::Instant, config::Config, db::Tx, encryption::EncryptionKeys},
@@ -101,21 +101,29 @@ pub struct SignInOf {
     pub testing: bool,
     /// The account and when its permission ends; nothing before the first sign-in.
     pub connection: Option<Connection>,
+    /// It signs in with a password so far.
+    pub has_password: bool,
     /// Only signing in again helps.
     pub is_needed: bool,
 }
 
-/// How a mailbox signs in; `None` for one with a password, and for the built-in outbox.
+/// How a mailbox signs in at Google or Microsoft, or could; `None` for any other.
 ///
 /// # Errors
 /// The database's.
 pub async fn sign_in_of(config: &Config, tx: &mut Tx, mailbox: &Mailbox) -> sqlx::Result<Option<SignInOf>> {
-    let Some(provider) = Provider::of_kind(mailbox.kind) else { return Ok(None) };
+    let has_password = mailbox.kind == MailboxKind::Smtp;
+    let provider = match has_password {
+        true => Provider::named(mailbox.preset().word).filter(|provider| provider.app(config).is_some()),
+        false => Provider::of_kind(mailbox.kind),
+    };
+    let Some(provider) = provider else { return Ok(None) };
     let connection = connection(tx, (mailbox.workspace, mailbox.id)).await?;
     let app = provider.app(config);
-    let is_needed = connection.is_none() || mailbox.state_code.as_deref() == Some(cause::SIGN_IN_AGAIN);
+    let is_needed =
+        (connection.is_none() && !has_password) || mailbox.state_code.as_deref() == Some(cause::SIGN_IN_AGAIN);
     let testing = app.is_some_and(|app| app.testing);
-    Ok(Some(SignInOf { provider, ready: app.is_some(), testing, connection, is_needed }))
+    Ok(Some(SignInOf { provider, ready: app.is_some(), testing, connection, has_password, is_needed }))
 }
 
 /// The tokens of a mailbox, if it has signed in.

@@ -37,6 +37,8 @@ pub enum Mood {
     TakesOldToken,
     /// Holds each answer until one is let go.
     Holding,
+    /// The same, and it is a refusal.
+    HoldingRefusal,
     /// Never answers.
     Silent,
     Down,
@@ -147,7 +149,7 @@ impl TokenServer {
         back(&url, &[("code", &code)])
     }
 
-    /// The same when somebody refuses, with these words.
+    /// The same when a person refuses, with these words.
     pub fn refuse(authorization: &str, error: &str, description: &str) -> String {
         back(&Url::parse(authorization).unwrap(), &[("error", error), ("error_description", description)])
     }
@@ -170,7 +172,7 @@ async fn token(State(inner): State<Arc<Inner>>, uri: Uri, form: Form) -> Respons
         _ => {}
     }
     let answer = inner.answer(&form, mood, uri.path() != "/token");
-    if mood == Mood::Holding {
+    if matches!(mood, Mood::Holding | Mood::HoldingRefusal) {
         inner.held.add_permits(1);
         inner.answers.acquire().await.unwrap().forget();
     }
@@ -212,7 +214,7 @@ impl Inner {
                 let (account, used) = known
                     .get_mut(form.text("refresh_token"))
                     .ok_or_else(|| bad("Token has been expired or revoked."))?;
-                if mood == Mood::Withdrawn || (*used && mood != Mood::TakesOldToken) {
+                if matches!(mood, Mood::Withdrawn | Mood::HoldingRefusal) || (*used && mood != Mood::TakesOldToken) {
                     return Err(bad(&format!("Token {} has been expired or revoked.", form.text("refresh_token"))));
                 }
                 *used |= mood != Mood::KeepsRefreshToken;

@@ -28,7 +28,7 @@ pub mod view;
 
 pub use cause::cause_text;
 pub use connection::{SignInOf, sign_in_of};
-pub use provider::Provider;
+pub use provider::{Offer, Provider};
 pub use token::{AccessFault, access};
 
 use std::{sync::Arc, time::Duration};
@@ -37,7 +37,7 @@ use axum::{Router, response::Redirect, routing::get};
 
 use crate::server::{app::App, jobs::Round, path::to_page};
 
-/// How often sign-ins that nobody confirmed are removed.
+/// How often sign-ins that were not confirmed are removed.
 const SWEPT: Duration = Duration::from_secs(10 * 60);
 
 /// The addresses of signing in.
@@ -54,7 +54,7 @@ async fn to_new() -> Redirect {
     Redirect::to("/settings/mailboxes/new")
 }
 
-/// Removes sign-ins that nobody confirmed, until shutdown.
+/// Removes sign-ins that were not confirmed, until shutdown.
 pub fn start(app: &App) {
     let (db, clock) = (app.db.clone(), app.clock.clone());
     app.jobs.repeat("unconfirmed sign-ins", SWEPT, Arc::default(), move || {

@@ -154,6 +154,14 @@ async fn take(app: &App, member: &Member, begun: &Begun, answer: &Answer) -> Res
 }
 
 async fn outcome(app: &App, begun: &Begun, answer: &Answer) -> Result<SignedIn, TokenFault> {
+    signed_in(app, begun, answer).await.map_err(|fault| match fault {
+        // There was no permission before that could be withdrawn.
+        TokenFault::Withdrawn { words, .. } => TokenFault::Refused { words },
+        other => other,
+    })
+}
+
+async fn signed_in(app: &App, begun: &Begun, answer: &Answer) -> Result<SignedIn, TokenFault> {
     if answer.code.reveal().is_empty() {
         return Err(TokenFault::of(&answer.error, &answer.description, &[]));
     }
@@ -202,9 +210,12 @@ async fn show_with(
             return Ok(page.render(&title, move || view! { <FailedPage provider fault mailbox consent /> }));
         }
     };
+    let testing = provider.app(&app.config).is_some_and(|app| app.testing);
     let Some(id) = answered.mailbox else {
         let form = typed.unwrap_or_else(|| ConfirmForm::new(&signed_in.account.address, &member.name));
-        return Ok(page.render("Add a mailbox", move || view! { <ConfirmPage provider signed_in action form /> }));
+        return Ok(
+            page.render("Add a mailbox", move || view! { <ConfirmPage provider signed_in testing action form /> })
+        );
     };
     let mut tx = app.db.read().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
@@ -213,7 +224,7 @@ async fn show_with(
     let same = is_same_account(&mailbox, known.as_ref(), &signed_in);
     let errors = typed.map(|typed| typed.errors).unwrap_or_default();
     Ok(page.render("Sign in again", move || {
-        view! { <SignInAgainPage provider signed_in action mailbox same errors /> }
+        view! { <SignInAgainPage provider signed_in testing action mailbox same errors /> }
     }))
 }
 

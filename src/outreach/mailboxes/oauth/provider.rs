@@ -29,6 +29,15 @@ pub struct Asking<'a> {
     pub challenge: &'a str,
 }
 
+/// A provider at which a mailbox can sign in, if its app is set up.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    pub provider: Provider,
+    pub ready: bool,
+    /// The page on which an administrator allows the app.
+    pub consent: Option<String>,
+}
+
 impl Provider {
     pub const ALL: [Self; 2] = [Self::Google, Self::Microsoft];
 
@@ -151,6 +160,13 @@ impl Provider {
             Self::Google => app.endpoint("https://oauth2.googleapis.com", "/token"),
             Self::Microsoft => app.endpoint(MICROSOFT, &format!("/{}/oauth2/v2.0/token", app.tenant)),
         }
+    }
+
+    /// What the form of a new mailbox says of signing in there.
+    pub fn offer(self, config: &Config) -> Offer {
+        let app = self.app(config);
+        let consent = app.and_then(|app| self.admin_consent_url(app, &redirect_url(config)));
+        Offer { provider: self, ready: app.is_some(), consent: consent.map(String::from) }
     }
 
     /// The page on which an administrator allows the app for a whole organisation; Google has none.

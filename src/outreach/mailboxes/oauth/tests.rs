@@ -455,12 +455,12 @@ async fn a_token_goes_to_the_servers_of_its_provider_alone() {
 #[tokio::test]
 async fn a_refresh_that_is_overtaken_by_a_sign_in_changes_nothing() {
     for world in worlds(&[]).await {
-        for mood in [Mood::Holding, Mood::Withdrawn] {
+        for mood in [Mood::Holding, Mood::HoldingRefusal] {
             let key = world.mailbox("google").await;
             world.app.app.clock.advance(HOUR);
             let callback = world.server.allow(&world.begin("google", Some(key.1)).await, JO);
             let app = world.app.app.clone();
-            world.server.be(Mood::Holding);
+            world.server.be(mood);
             let refresh = tokio::spawn(async move { access(&app, key).await });
             world.server.holds().await;
             world.server.be(Mood::Well);

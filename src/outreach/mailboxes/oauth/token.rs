@@ -34,8 +34,8 @@ const LOOKS_MAX: u32 = 70;
 /// Why a mailbox has no token. Its state says so already.
 #[derive(Debug, thiserror::Error)]
 pub enum AccessFault {
-    /// Nobody has signed in yet.
-    #[error("nobody has signed in to it")]
+    /// It has not signed in yet.
+    #[error("it has not signed in")]
     NotSignedIn,
     #[error("{}", .1.sentence(*.0))]
     Provider(Provider, TokenFault),
@@ -106,19 +106,17 @@ async fn fetch(app: &App, lease: Lease) -> Result<(String, Secret), AccessFault>
                 tx.commit().await?;
                 return Ok((known.account, next.access));
             }
-            // The mailbox signed in again meanwhile, or another process took over: theirs counts.
             drop(tx);
-            let (known, tokens) = stored(app, lease.mailbox).await?;
-            Ok((known.account, tokens.access))
+            current(app, lease).await
         }
         Err(TokenFault::Down { .. }) if known.expires_at > app.clock.now() => {
             give_back(app, lease).await?;
             Ok((known.account, tokens.access))
         }
-        Err(fault) => {
-            note(app, lease, known.provider, &fault).await?;
+        Err(fault) if note(app, lease, known.provider, &fault).await? => {
             Err(AccessFault::Provider(known.provider, fault))
         }
+        Err(_) => current(app, lease).await,
     }
 }
 
@@ -129,17 +127,23 @@ fn of_same_account(fetched: Tokens, known: &Connection) -> Result<Tokens, TokenF
     }
 }
 
+/// What counts when the lease was lost: the mailbox signed in again meanwhile, or another process took over.
+async fn current(app: &App, lease: Lease) -> Result<(String, Secret), AccessFault> {
+    let (known, tokens) = stored(app, lease.mailbox).await?;
+    Ok((known.account, tokens.access))
+}
+
 async fn give_back(app: &App, lease: Lease) -> Result<(), AccessFault> {
     let mut tx = app.db.write().await?;
     connection::release(&mut tx, lease).await?;
     Ok(tx.commit().await?)
 }
 
-/// Writes down what keeps the mailbox from signing in, unless it signed in again meanwhile.
-async fn note(app: &App, lease: Lease, provider: Provider, fault: &TokenFault) -> Result<(), AccessFault> {
+/// Writes down what keeps the mailbox from signing in. Returns whether that counts: not when it signed in again meanwhile.
+async fn note(app: &App, lease: Lease, provider: Provider, fault: &TokenFault) -> Result<bool, AccessFault> {
     let mut tx = app.db.write().await?;
     if !connection::release(&mut tx, lease).await? {
-        return Ok(());
+        return Ok(false);
     }
     let (mailbox, now, params) = (lease.mailbox, app.clock.now(), cause::params(provider, fault));
     match fault {
@@ -160,5 +164,6 @@ async fn note(app: &App, lease: Lease, provider: Provider, fault: &TokenFault) -
             state::fail(&mut tx, mailbox, &Cause::new(cause::SIGN_IN_AGAIN, params), None, now).await?;
         }
     }
-    Ok(tx.commit().await?)
+    tx.commit().await?;
+    Ok(true)
 }

@@ -2,7 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{connection::SignedIn, fault::TokenFault, form::ConfirmForm, provider::Provider};
+use super::{
+    connection::{SignInOf, SignedIn},
+    fault::TokenFault,
+    form::ConfirmForm,
+    provider::{Offer, Provider},
+};
 use crate::{
     fields::FieldErrors,
     outreach::{
@@ -18,8 +23,9 @@ use crate::{
 pub fn SignInWith(
     provider: Provider,
     ready: bool,
-    /// The mailbox that signs in again; a new one without it.
+    /// The mailbox that signs in; a new one without it.
     mailbox: Option<MailboxId>,
+    #[prop(optional)] again: bool,
     #[prop(optional)] kind: ButtonKind,
 ) -> impl IntoView {
     let name = provider.name();
@@ -34,7 +40,7 @@ pub fn SignInWith(
         };
         return view! { <p class="small soft">{text}</p> }.into_any();
     }
-    let label = if mailbox.is_some() { format!("Sign in again with {name}") } else { format!("Sign in with {name}") };
+    let label = if again { format!("Sign in again with {name}") } else { format!("Sign in with {name}") };
     let mailbox = mailbox.map(|id| view! { <input type="hidden" name="mailbox" value=id.to_string() /> });
     view! {
         <form method="post" action=format!("{MAILBOXES}/oauth/{}", provider.word()) data-submit-once="">
@@ -63,7 +69,8 @@ pub fn SignInPanel(providers: Vec<Provider>) -> impl IntoView {
 
 /// What a member should know before they type a password of a provider that offers to sign in.
 #[component]
-pub fn PasswordOrSignIn(provider: Provider, ready: bool) -> impl IntoView {
+pub fn PasswordOrSignIn(offer: Offer) -> impl IntoView {
+    let Offer { provider, ready, consent } = offer;
     let note = match provider {
         Provider::Google => None,
         Provider::Microsoft => Some(
@@ -76,6 +83,12 @@ pub fn PasswordOrSignIn(provider: Provider, ready: bool) -> impl IntoView {
             <div class="stack-tight">
                 {note.map(|note| view! { <p>{note}</p> })}
                 <SignInWith provider ready mailbox=None />
+                {consent.map(|link| view! {
+                    <details class="disclosure">
+                        <summary>"Microsoft wants the approval of an administrator"</summary>
+                        <ConsentFields link />
+                    </details>
+                })}
             </div>
         </Panel>
     }
@@ -85,16 +98,22 @@ pub fn PasswordOrSignIn(provider: Provider, ready: bool) -> impl IntoView {
 /// The account of a mailbox, how long it lasts, and the way to sign in again.
 #[component]
 pub fn SignInState(sign_in: SignInOf, mailbox: MailboxId, may_connect: bool) -> impl IntoView {
-    let SignInOf { provider, ready, testing, connection, is_needed } = sign_in;
+    let SignInOf { provider, ready, testing, connection, has_password, is_needed } = sign_in;
     let kind = if is_needed { ButtonKind::Primary } else { ButtonKind::Secondary };
-    let account = connection.as_ref().map(|connection| format!("{} account {}", provider.name(), connection.account));
+    let account = match &connection {
+        Some(connection) => format!("{} account {}", provider.name(), connection.account),
+        None if has_password => {
+            format!("It signs in with a password. {} can give a permission instead.", provider.name())
+        }
+        None => "This mailbox has not signed in yet.".to_owned(),
+    };
     let ends_at = connection.and_then(|connection| connection.ends_at);
     view! {
         <Panel title="Sign-in" id="mailbox-sign-in">
             <div class="stack-tight">
-                <p>{account.unwrap_or_else(|| "This mailbox has not signed in yet.".to_owned())}</p>
+                <p>{account}</p>
                 <ConnectionEnds ends_at testing />
-                {may_connect.then(|| view! { <SignInWith provider ready mailbox=Some(mailbox) kind /> })}
+                {may_connect.then(|| view! { <SignInWith provider ready mailbox=Some(mailbox) again=!has_password kind /> })}
             </div>
         </Panel>
     }
@@ -116,13 +135,19 @@ pub fn ConnectionEnds(ends_at: Option<Instant>, testing: bool) -> impl IntoView 
 
 /// Names the account of a new mailbox, and asks what the provider does not say.
 #[component]
-pub fn ConfirmPage(provider: Provider, signed_in: SignedIn, action: String, form: ConfirmForm) -> impl IntoView {
+pub fn ConfirmPage(
+    provider: Provider,
+    signed_in: SignedIn,
+    testing: bool,
+    action: String,
+    form: ConfirmForm,
+) -> impl IntoView {
     let ConfirmForm { address, sender_name, time_zone, is_new, errors } = form;
     let hint = "The account may send from it: it is its own, or an alias. The test asks the server.";
     view! {
         <PageHeader title="Add this mailbox?" back_href=format!("{MAILBOXES}/new") back_label="Add a mailbox" />
         <div class="stack">
-            <AccountPanel provider signed_in />
+            <AccountPanel provider signed_in testing />
             <form class="form" method="post" action=action data-submit-once="">
                 <FormErrors errors=errors.clone() />
                 <Field label="Address" name="address" kind="email" value=address error=errors.of("address") hint=hint required=true maxlength="254" autocomplete="off" />
@@ -146,6 +171,7 @@ pub fn ConfirmPage(provider: Provider, signed_in: SignedIn, action: String, form
 pub fn SignInAgainPage(
     provider: Provider,
     signed_in: SignedIn,
+    testing: bool,
     action: String,
     mailbox: Mailbox,
     /// It is the account that the mailbox had.
@@ -156,9 +182,10 @@ pub fn SignInAgainPage(
         (format!("{MAILBOXES}/{}", mailbox.id), signed_in.account.user.clone(), mailbox.address);
     let other = (!same).then(|| {
         let label = format!("{user} may send from {address}");
+        let text = format!("The mailbox sends from {address}, and you signed in as {user}.");
         view! {
             <Notice tone=Tone::Warning title="This is another account">
-                <p>{format!("The mailbox sends from {address}, and you signed in as {user}.")}</p>
+                <p>{text}</p>
             </Notice>
             <Checkbox name="other_account" label=label checked=false error=errors.of("other_account")
                 hint="As an alias or a shared mailbox. The mailbox sends nothing until its test has asked the server." />
@@ -168,7 +195,7 @@ pub fn SignInAgainPage(
         <PageHeader title=format!("Use this account for {address}?") back_href=page.clone() back_label=address.clone() />
         <div class="stack">
             <FormErrors errors=errors.clone() />
-            <AccountPanel provider signed_in />
+            <AccountPanel provider signed_in testing />
             <form class="form" method="post" action=action data-submit-once="">
                 {other}
                 <div class="form-actions">
@@ -182,8 +209,7 @@ pub fn SignInAgainPage(
 }
 
 #[component]
-fn AccountPanel(provider: Provider, signed_in: SignedIn) -> impl IntoView {
-    let testing = provider == Provider::Google;
+fn AccountPanel(provider: Provider, signed_in: SignedIn, testing: bool) -> impl IntoView {
     view! {
         <Panel title="You signed in with this account">
             <dl class="facts">
@@ -216,26 +242,35 @@ pub fn FailedPage(
         <div class="stack">
             <Notice tone id="sign-in-fault"><p>{fault.sentence(provider)}</p></Notice>
             {consent.map(|link| view! { <ConsentLink link /> })}
-            <div class="form-actions"><SignInWith provider ready=true mailbox /></div>
+            <div class="form-actions"><SignInWith provider ready=true mailbox again=true /></div>
         </div>
     }
     .into_any()
 }
 
+/// What to do when an administrator has to allow the app.
+#[component]
+fn ConsentLink(link: String) -> impl IntoView {
+    view! { <Panel title="Ask your administrator"><ConsentFields link /></Panel> }
+}
+
 /// The link for an administrator.
 #[component]
-pub fn ConsentLink(link: String) -> impl IntoView {
+fn ConsentFields(link: String) -> impl IntoView {
     let open = link.clone();
     view! {
-        <Panel title="Ask your administrator" description="Send them this link. It leads to Microsoft, where an administrator can allow the app for your organisation. Then sign in again.">
+        <div class="stack-tight">
+            <p>
+                "Send your administrator this link. It leads to Microsoft, where they can allow the app for your organisation. Then sign in again."
+            </p>
             <Field label="Link for your administrator" name="consent-link" value=link readonly=true autocomplete="off" />
-            <p class="small soft">"You are the administrator? " <a href=open rel="noreferrer">"Open it yourself"</a> "."</p>
-        </Panel>
+            <p class="small soft">"Are you the administrator? " <a href=open rel="noreferrer">"Open it yourself"</a> "."</p>
+        </div>
     }
     .into_any()
 }
 
-/// What an administrator sees after the provider's page. Anybody may open it, so it repeats nothing of its address.
+/// What an administrator sees after the provider's page. Anyone may open it, so it repeats nothing of its address.
 #[component]
 pub fn AdminConsentPage(given: bool) -> impl IntoView {
     let (title, text) = match given {

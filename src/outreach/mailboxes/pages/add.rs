@@ -86,9 +86,9 @@ fn form_page(app: &App, page: Page, form: MailboxForm) -> Result<Response, AppEr
     if form.preset.is_outbox() && app.config.is_production() {
         return Err(AppError::NotFound);
     }
-    let ready = Provider::named(form.preset.word).is_some_and(|provider| provider.app(&app.config).is_some());
+    let offer = Provider::named(form.preset.word).map(|provider| provider.offer(&app.config));
     let page = page.in_section(Section::Mailboxes);
-    Ok(page.render("Add a mailbox", move || view! { <NewMailboxPage form ready /> }))
+    Ok(page.render("Add a mailbox", move || view! { <NewMailboxPage form offer /> }))
 }
 
 /// Adds a mailbox: a built-in outbox, or a draft that sends when its test has passed.

@@ -10,7 +10,7 @@ use crate::{
     outreach::mailboxes::{
         form::MailboxForm,
         oauth::{
-            Provider,
+            Offer, Provider,
             view::{PasswordOrSignIn, SignInPanel},
         },
         pages::MAILBOXES,
@@ -65,7 +65,7 @@ fn PresetLink(preset: &'static Preset, address: String) -> impl IntoView {
 
 /// The form for a new mailbox of a provider.
 #[component]
-pub fn NewMailboxPage(form: MailboxForm, ready: bool) -> impl IntoView {
+pub fn NewMailboxPage(form: MailboxForm, offer: Option<Offer>) -> impl IntoView {
     let preset = form.preset;
     let (title, button) = match preset.is_outbox() {
         true => ("Add a built-in outbox".to_owned(), "Add the built-in outbox"),
@@ -74,7 +74,7 @@ pub fn NewMailboxPage(form: MailboxForm, ready: bool) -> impl IntoView {
     let about = if preset.is_outbox() {
         view! { <OutboxNotice /> }.into_any()
     } else {
-        let sign_in = Provider::named(preset.word).map(|provider| view! { <PasswordOrSignIn provider ready /> });
+        let sign_in = offer.map(|offer| view! { <PasswordOrSignIn offer /> });
         view! { {sign_in} <Panel title="What to know first"><PresetNotes preset /></Panel> }.into_any()
     };
     view! {
