@@ -229,7 +229,8 @@ pub(super) struct Chosen {
 
 /// Chooses for each mailbox in turn.
 pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> Chosen {
-    let mut choice = Choice { offer, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new() };
+    let mut choice =
+        Choice { offer, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new(), is_early: false };
     for (place, mailbox) in mailboxes.iter().enumerate() {
         match frozen_until(mailbox, offer) {
             Some(last) => {
@@ -255,6 +256,8 @@ struct Choice<'a> {
     taken: HashMap<(Option<MailboxId>, Group), usize>,
     /// Who is picked in this round, so that two campaigns do not take the same person.
     people: Vec<(WorkspaceId, Key)>,
+    /// The mailbox that chooses found a lead whose last slot is still to be given back.
+    is_early: bool,
 }
 
 /// One mailbox as it takes its mails.
@@ -277,6 +280,7 @@ enum Verdict {
 impl Choice<'_> {
     fn choose_for(&mut self, place: usize, mailbox: &DueMailbox) {
         let key = (mailbox.workspace, mailbox.id);
+        self.is_early = false;
         let none = Vec::new();
         let running = self.offer.running.get(&key).unwrap_or(&none);
         let waiting = self.offer.queued.get(&key).map_or(&[][..], Vec::as_slice);
@@ -410,7 +414,8 @@ impl Choice<'_> {
                     candidate: candidate.clone(),
                     fate,
                 }),
-                Verdict::Later | Verdict::Full(_) => {}
+                Verdict::Later => self.is_early = true,
+                Verdict::Full(_) => {}
             }
         }
     }
@@ -466,7 +471,7 @@ impl Choice<'_> {
         let due = follow_ups.map(|due| if due <= self.at && !full.is_empty() { tomorrow } else { due.max(soon) }).min();
         let opens = running.iter().filter(|one| one.opens_at > self.at).map(opening).min();
         let full_until = (!full.is_empty()).then_some(tomorrow);
-        let again = again.then_some(self.at);
+        let again = again.then_some(self.at).or(self.is_early.then_some(soon));
         let code = match full.first() {
             Some(Scope::Workspace) => "workspace_cap_reached",
             Some(Scope::CampaignNew) => "new_lead_cap_reached",

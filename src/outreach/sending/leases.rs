@@ -156,8 +156,32 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet
     let claimed: Vec<(WorkspaceId, MailboxId)> =
         on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
     mailboxes.extend(claimed);
+    give_up(tx, &mailboxes, at).await?;
     look_again(tx, &mailboxes, at).await?;
     Ok(concerned)
+}
+
+/// Mails of these mailboxes that wait for nothing any more: their lead was stopped, or their mailbox removed, while they were being
+/// handed over. Another mailbox may write to the lead.
+async fn give_up(tx: &mut Tx, mailboxes: &HashSet<(WorkspaceId, MailboxId)>, at: Instant) -> sqlx::Result<()> {
+    for batch in batches(mailboxes.iter())? {
+        let batch = Json(batch);
+        on!(&mut *tx, c => sqlx::query(
+            "update enrolments as e set state = 'held', code = 'mailbox_gone', params = null, since = $2, held_until = $2, mailbox_id = null
+             from json_each($1) j
+             join mailboxes b on b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-') and b.state = 'removed'
+             join sends d on d.workspace_id = b.workspace_id and d.mailbox_id = b.id and d.state in ('queued', 'deferred') and d.kind = 'step'
+             where e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id and e.state = 'in_flight'")
+            .bind(&batch).bind(at).execute(c).await.map(drop))?;
+        on!(&mut *tx, c => sqlx::query(
+            "update sends as d set state = 'cancelled', code = 'stopped', state_since = $2, run_at = null
+             from json_each($1) j
+             where d.workspace_id = unhex(j.value ->> 0, '-') and d.mailbox_id = unhex(j.value ->> 1, '-') and d.state in ('queued', 'deferred')
+               and d.kind = 'step' and not exists (select 1 from enrolments e where e.workspace_id = d.workspace_id
+                   and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id and e.state = 'in_flight')")
+            .bind(&batch).bind(at).execute(c).await.map(drop))?;
+    }
+    Ok(())
 }
 
 /// Lets the scheduler look at mailboxes with a mail in their queue; their session ended with its process.

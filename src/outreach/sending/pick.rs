@@ -13,6 +13,7 @@ use super::{
     due::{Due, LEASE, claim_mailboxes},
     offer::read_offer,
     outcome, stop,
+    wake::wake,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -58,6 +59,7 @@ pub(super) async fn pick(tx: &mut Tx, due: &[Due], at: Instant) -> sqlx::Result<
     claims.extend(resume(tx, &chosen.resumed, at).await?);
     set_aside(tx, &chosen.set_aside, at).await?;
     write_mailboxes(tx, &mailboxes, &chosen, at).await?;
+    wake_for_skipped(tx, &chosen.set_aside, at).await?;
     let quiet = chosen.idle.iter().filter_map(|idle| mailboxes.get(idle.mailbox));
     let quiet = quiet.filter_map(|mailbox| offer.running.get(&(mailbox.workspace, mailbox.id))).flatten();
     let quiet = quiet.map(|one| (one.workspace_id, one.campaign_id)).collect();
@@ -241,6 +243,15 @@ async fn set_aside(tx: &mut Tx, aside: &[SetAside], at: Instant) -> sqlx::Result
         })
         .collect();
     event::record_all(tx, &events, at).await
+}
+
+/// A lead that had a step already waits for its next one, and the mailboxes that found nothing else look for it.
+async fn wake_for_skipped(tx: &mut Tx, aside: &[SetAside], at: Instant) -> sqlx::Result<()> {
+    let skipped = aside.iter().filter(|one| one.fate == Fate::HadIt).map(|one| (one.workspace, one.campaign));
+    for (workspace, campaign) in skipped.collect::<BTreeSet<_>>() {
+        wake(tx, workspace, campaign, at).await?;
+    }
+    Ok(())
 }
 
 #[derive(Serialize)]

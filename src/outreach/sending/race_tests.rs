@@ -12,7 +12,7 @@ use crate::{
     on,
     outreach::{
         ids::{MailboxId, TextId},
-        sending::remove_mailbox,
+        sending::{Stop, remove_mailbox, stop},
         unsubscribe,
     },
     server::db::{Tx, test_databases},
@@ -204,5 +204,48 @@ async fn the_text_that_is_current_when_a_mail_leaves_is_kept_with_it() {
         let kept: (TextId, String) =
             on!(&mut tx, c => sqlx::query_as("select text_id, subject from sends").fetch_one(c).await).unwrap();
         assert_eq!(kept, (text, "Another subject".into()));
+    }
+}
+
+/// A mail of a server that ended while it handed the mail over, before the mail server had it.
+async fn lost(outreach: &Outreach) {
+    assert_eq!(slots(&outreach.world.app, outreach.now()).await.unwrap().claims.len(), 1);
+    outreach.set("update sends set state = 'sending', sending_at = 1, lease_until = 1").await;
+}
+
+#[tokio::test]
+async fn a_mail_whose_lead_was_stopped_while_it_was_handed_over_and_lost_is_given_up() {
+    for test in test_databases().await {
+        let outreach = due(&test.db, 1, 1, 1).await;
+        lost(&outreach).await;
+        let (workspace, lead) = (outreach.world.member.workspace, outreach.lead(1).await);
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        let why = Stop { code: "by_person", actor: None };
+        stop(&mut tx, workspace, &[(outreach.world.campaign, lead)], why, outreach.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        outreach.pass(HOUR).await;
+        outreach.audit().await;
+        assert_eq!(outreach.mails().await.len(), 0);
+        assert_eq!(
+            outreach.count("select count(*) from sends where state = 'cancelled' and slot_day is null").await,
+            1
+        );
+        assert_eq!(outreach.count("select used from send_days where scope = 'mailbox'").await, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_mail_that_was_lost_with_its_mailbox_leaves_from_another_one() {
+    for test in test_databases().await {
+        let outreach = due(&test.db, 1, 1, 2).await;
+        outreach.set("update mailboxes set look_at = null where address = 'jo1@acme.example'").await;
+        lost(&outreach).await;
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        remove_mailbox(&mut tx, &outreach.world.member, outreach.mailboxes[0], true, outreach.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        outreach.pass(HOUR).await;
+        outreach.audit().await;
+        assert_eq!(outreach.mails().await.len(), 1);
+        assert_eq!(outreach.count("select count(*) from enrolments where state = 'finished'").await, 1);
     }
 }

@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     Op,
+    checks::check,
     rows::{Names, Rows, id},
     scheduler::{Campaign, Claim, Lead, Model, Step, Suppressed},
 };
@@ -140,8 +141,8 @@ impl Real {
                 Op::Crash { commits } => self.crash(&mut model, commits).await,
                 op => self.act(&mut model, op).await,
             }
-            self.compare(&mut model).await;
-            self.check(&model).await;
+            let rows = self.compare(&mut model).await;
+            check(&model, &rows);
         }
         let sends = model.rows.sends.iter();
         let mut list: Vec<_> =
@@ -408,7 +409,6 @@ impl Real {
             let claims = model.slots(&due);
             round(&self.app).await.unwrap();
             model.hand_over(&claims);
-            self.compare(model).await;
         }
         self.no_look_is_missed(model).await;
     }
@@ -479,7 +479,7 @@ impl Real {
     }
 
     /// That the rows are those of the model.
-    async fn compare(&self, model: &mut Model) {
+    async fn compare(&self, model: &mut Model) -> Rows {
         let rows = self.rows().await;
         for (campaign, state) in rows.campaigns.iter().enumerate() {
             if state == "finished" && model.may_finish(campaign) {
@@ -494,6 +494,7 @@ impl Real {
             assert_eq!(Some(send), model.rows.sends.get(key), "send {key:?} on {kind} (left), model (right)");
         }
         assert_eq!(rows, model.rows, "{kind} (left), model (right)");
+        rows
     }
 
     // --- what members, people and time do -------------------------------------------------------------------------------

@@ -184,12 +184,27 @@ impl Model {
             match send.taken_at {
                 Some(taken) if send.state == "sending" => self.sent(key, taken),
                 _ => {
-                    let now = self.now;
-                    let send = self.send(key);
+                    let (now, send) = (self.now, self.send(key));
                     (send.state, send.run_at) = ("queued".into(), Some(now));
                     (send.lease_until, send.sending_at) = (None, None);
+                    self.give_up(key);
                 }
             }
+        }
+    }
+
+    /// A mail that waits for nothing any more: its lead was stopped or its mailbox removed while it was handed over.
+    fn give_up(&mut self, key: (usize, usize)) {
+        let (now, Send { campaign, lead, mailbox, .. }) = (self.now, self.rows.sends[&key].clone());
+        let is_removed = self.rows.mailboxes[mailbox].state == "removed";
+        let one = self.enrolment(campaign, lead);
+        if one.state == "in_flight" && is_removed {
+            (one.state, one.code) = ("held".into(), Some("mailbox_gone".into()));
+            (one.mailbox, one.held_until) = (None, Some(now));
+        }
+        if one.state != "in_flight" {
+            let send = self.send(key);
+            (send.state, send.run_at) = ("cancelled".into(), None);
         }
     }
 
