@@ -6,8 +6,11 @@
 #   make dev          serve, and build again on every change
 #   make dist         target/dist: the optimised program and browser files, all that a server needs
 #
+#   make mail-servers unpacks Postfix and Dovecot below the target folder, for tools/with-mail-servers.sh; installs nothing
+#
 # Long runs and parts (ARCHITECTURE.md says what runs where):
 #   make test-rust    the first half of `make test`: format, lints, Rust tests
+#   make test-mail-servers  of those, the ones that need a real Postfix and Dovecot
 #   make test-stories the second half: the browser stories; TESTS=… chooses some (a path or --grep …)
 #   make test-all     everything, long and on both databases, one part after the other: test-rust, test-stories-all, kill, storm,
 #                     readers, test-faults, deny
@@ -56,6 +59,8 @@ WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bi
 
 # Stripe's SDK signs the webhooks of the tests.
 STRIPE_SDK := $(TARGET)/tools/stripe/.installed
+# Postfix and Dovecot for tools/with-mail-servers.sh.
+MAIL_SERVERS := $(TARGET)/mail-servers/.installed
 # The databases that the search is measured beside.
 SEARCH_PEERS := $(TARGET)/tools/search/.installed
 
@@ -72,7 +77,7 @@ OPTIMISED := RUSTFLAGS=
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build server site dev dist test test-rust test-stories test-stories-all test-all built built-tests \
+.PHONY: run build server site dev dist test test-rust test-mail-servers mail-servers test-stories test-stories-all test-all built built-tests \
 	kill storm readers test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
 
 run:
@@ -107,6 +112,14 @@ test-rust: $(TARGET)/.test-packages
 	@node tools/test-faults.mjs --check
 	@$(MAKE) built
 	$(PHASE) "Rust tests" tools/with-postgres.sh env $(LINT) cargo test --locked
+	@$(MAKE) test-mail-servers
+
+# What asks for a real Postfix and Dovecot is ignored elsewhere. Postgres is started inside, where its port can be reached.
+test-mail-servers: built-tests $(MAIL_SERVERS)
+	$(PHASE) "Rust tests with mail servers" tools/with-mail-servers.sh tools/with-postgres.sh \
+		env $(LINT) cargo test --locked --lib -- --ignored
+
+mail-servers: $(MAIL_SERVERS)
 
 # The program that the stories run is among what is built.
 built: $(TARGET)/.test-packages
@@ -233,6 +246,10 @@ $(TARGET)/.test-packages: tools/need.sh tools/browser-target.sh
 $(STRIPE_SDK): end2end/stripe/requirements.txt | $(TARGET)/.test-packages
 	python3 -m venv --clear $(TARGET)/tools/stripe
 	$(TARGET)/tools/stripe/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
+	@touch $@
+
+$(MAIL_SERVERS): tools/mail-servers/fetch.sh
+	$(PHASE) "unpack mail servers" tools/mail-servers/fetch.sh $(TARGET)/mail-servers
 	@touch $@
 
 $(SEARCH_PEERS): benches/search/requirements.txt | $(TARGET)/.test-packages

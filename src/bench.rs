@@ -14,7 +14,7 @@ pub use crate::{
         demo::{generate_range, person},
         industry_key, samples_by_id, sector_of,
     },
-    outreach::sending::{hand_over, round, slots},
+    outreach::sending::{Batch, hand_over, round, slots},
     server::{
         app::App,
         clock::{Clock, Instant},

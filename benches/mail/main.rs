@@ -9,7 +9,7 @@ use std::{
     time::{Duration, Instant as Stopwatch},
 };
 
-use fairlead::bench::{App, Clock, Config, Instant, hand_over, open, round, slots};
+use fairlead::bench::{App, Batch, Clock, Config, Instant, hand_over, open, round, slots};
 use fill::{Filling, Size, fill};
 
 /// When the measurement begins: 22 November 2026, 09:36:30 UTC.
@@ -98,10 +98,10 @@ async fn busy(
             ))
             .await?;
         let begin = Stopwatch::now();
-        let claims = slots(app, now).await?.claims;
+        let batches = slots(app, now).await?.batches;
         picks.push(begin.elapsed());
-        sent += i64::try_from(claims.len())?;
-        hand_over(app, claims).await?;
+        sent += i64::try_from(batches.iter().map(Batch::mails).sum::<usize>())?;
+        hand_over(app, batches).await?;
         whole.push(begin.elapsed());
     }
     Ok((picks, whole, sent))

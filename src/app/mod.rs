@@ -50,6 +50,7 @@ use crate::{
 fn owned(config: &Config, db: &Db, directory: Directory, suppression: SuppressionKeys) -> Owned {
     Owned::default()
         .with(directory)
+        .with(outreach::sending::Sessions::start(config, db, &suppression))
         .with(suppression)
         .with(Ledger::start(db))
         .with(OwnedContacts::default())

@@ -34,7 +34,8 @@ use crate::{
     suppression,
 };
 
-/// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all.
+/// How long open connections, and then background work, may each take to end after SIGTERM: under 10 seconds in all, if no mail server is
+/// about to answer.
 const SHUTDOWN_TIME_MAX: Duration = Duration::from_secs(4);
 
 /// Bits of a file's mode: what its group and others may, and the mark of a folder like /tmp.
@@ -177,6 +178,8 @@ pub async fn finish(app: &App) {
     if tokio::time::timeout(SHUTDOWN_TIME_MAX, app.jobs.tracker.wait()).await.is_err() {
         tracing::warn!("some background work did not end in time; it resumes at the next start");
     }
+    // A mail server that has a mail may take half a minute to say so: without its reply, its outcome is unknown.
+    app.of::<crate::outreach::sending::Sessions>().end().await;
     if let Err(error) = app.of::<SecurityLog>().write(&app.db).await {
         tracing::warn!(%error, "the last events of the security log could not be written");
     }

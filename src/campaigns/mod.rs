@@ -48,6 +48,7 @@ cfg_if::cfg_if! {
         pub use {
             audience::island::AudienceCount,
             owned::OwnedContacts,
+            leads::bounced::bounced,
             campaign::{Campaign, CampaignLine, CampaignState, campaign, create},
             requests::{
                 finish::Cancel,
@@ -65,7 +66,6 @@ cfg_if::cfg_if! {
         /// What tests call besides.
         #[cfg(test)]
         pub use {
-            leads::bounced::bounced,
             overview::page_tests,
             quality::{
                 report::{Decide, ReportOutcome, ReportLead, ReportReason},

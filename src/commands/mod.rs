@@ -7,6 +7,7 @@ mod doctor;
 mod import;
 mod output;
 mod password_link;
+mod secrets;
 mod source;
 
 use std::process::ExitCode;
@@ -55,6 +56,9 @@ enum What {
     /// Check an HTTP source of contacts.
     #[command(subcommand)]
     Source(source::Source),
+    /// Encrypt stored secrets with another secret key.
+    #[command(subcommand)]
+    Secrets(secrets::Secrets),
 }
 
 /// Runs the command that the arguments of this process name to its end, and says what went wrong.
@@ -111,6 +115,12 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
         }
         What::Source(source) => source.run().await,
         What::Doctor(doctor) => doctor.run().await,
+        What::Secrets(what) => {
+            accounts::record_command(&app, "Ran fairlead secrets").await?;
+            let done = secrets::run(&app, &what).await;
+            app::finish(&app).await;
+            done
+        }
         What::Serve => app::serve(app).await,
         What::Import(import) => {
             accounts::record_command(&app, "Ran fairlead import").await?;

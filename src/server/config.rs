@@ -107,6 +107,8 @@ pub struct Config {
     pub dns: DnsServer,
     /// Networks that servers named by customers and operators may be in, beside the public internet.
     pub networks: Networks,
+    /// Sessions with the mail servers of mailboxes that may be open at once.
+    pub smtp_sessions: usize,
     /// A file that sets the clock; `None` (always in production): the system's clock.
     pub clock_file: Option<PathBuf>,
 }
@@ -207,6 +209,9 @@ impl Config {
             currency: currency(value("FAIRLEAD_CURRENCY"))?,
             dns: dns_server(value("FAIRLEAD_DNS"), production)?,
             networks: networks(value("FAIRLEAD_NETWORKS"))?,
+            smtp_sessions: number(value("FAIRLEAD_SMTP_SESSIONS"), "FAIRLEAD_SMTP_SESSIONS", 1..=10_000, 64)?
+                .try_into()
+                .unwrap_or(usize::MAX),
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
     }

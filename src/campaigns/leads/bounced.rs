@@ -22,7 +22,6 @@ const WINDOW: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a lead of another workspace.
-#[cfg_attr(not(test), expect(dead_code, reason = "the rule came before the sending of mail, which calls it"))]
 pub async fn bounced(
     tx: &mut Tx,
     keys: &SuppressionKeys,

@@ -43,3 +43,13 @@ pub async fn mailed(
     }
     Ok(mailed)
 }
+
+/// Takes back that a first mail left to a lead at `mailed_at`: the server did not take it. The lead stays revealed.
+///
+/// # Errors
+/// The database's.
+pub async fn not_mailed(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, mailed_at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update leads set mailed_at = null where workspace_id = $1 and id = $2 and mailed_at = $3")
+        .bind(workspace).bind(lead).bind(mailed_at).execute(c).await.map(drop))
+}

@@ -11,7 +11,7 @@ mod pages;
 pub mod reveal;
 mod view;
 
-pub use mailed::mailed;
+pub use mailed::{mailed, not_mailed};
 pub(crate) use pages::reveal_lead;
 
 use axum::{Router, http::Uri, response::Redirect, routing::get};

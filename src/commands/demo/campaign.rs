@@ -211,6 +211,8 @@ async fn prepare(app: &App, member: &Member, id: CampaignId) -> anyhow::Result<M
     let settings = MailboxSettings {
         address: SENDER.into(),
         sender_name: member.name.clone(),
+        reply_to: None,
+        account: None,
         signature: member.name.clone(),
         time_zone: "UTC".into(),
         // Always the same pause, so that each run sends the same mails on the same days.

@@ -45,14 +45,14 @@ pub async fn look(config: &Config, db: &Db, workers_are_alive: bool, now: Instan
 
 fn of_state((state, mailboxes): (MailboxState, i64)) -> Finding {
     let mailboxes = plural(mailboxes, "mailbox", "mailboxes");
-    Finding::ok(
-        AREA,
-        match state {
-            MailboxState::Active => format!("{mailboxes} active"),
-            MailboxState::Paused => format!("{mailboxes} paused by a member"),
-            MailboxState::Removed => format!("{mailboxes} removed"),
-        },
-    )
+    let see = "Settings › Mailboxes says why, with the words of the server.";
+    match state {
+        MailboxState::Active => Finding::ok(AREA, format!("{mailboxes} active")),
+        MailboxState::Draft => Finding::ok(AREA, format!("{mailboxes} not tested yet")),
+        MailboxState::Paused => Finding::ok(AREA, format!("{mailboxes} paused")),
+        MailboxState::Failing => Finding::warning(AREA, format!("{mailboxes} failing"), see),
+        MailboxState::Removed => Finding::ok(AREA, format!("{mailboxes} removed")),
+    }
 }
 
 fn of_overdue(late: i64, workers_are_alive: bool) -> Finding {

@@ -1,7 +1,11 @@
 //! A mailbox: the account that a campaign's mails leave from.
 
-use sqlx::FromRow;
+use sqlx::{FromRow, types::Json};
 
+use super::{
+    account::{Account, AccountRow},
+    preset::Preset,
+};
 use crate::{
     accounts::{UserId, WorkspaceId},
     on,
@@ -22,15 +26,24 @@ pub const MAILBOXES_MAX: i64 = 200;
 pub enum MailboxKind {
     /// The built-in test mailbox: nothing leaves this computer.
     Outbox,
+    /// An account that signs in with a password.
+    Smtp,
+    /// An account of Google or Microsoft that signs in with their permission (OAuth 2).
+    Google,
+    Microsoft,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum MailboxState {
+    /// It has not passed its test yet, or its account was changed since.
+    Draft,
     Active,
-    /// A member paused it: its conversations wait, new leads start from others.
+    /// A member paused it, or Fairlead did to protect it: its conversations wait, new leads start from others.
     Paused,
+    /// It cannot sign in or may not send. What it is bound to send waits.
+    Failing,
     /// It sends no more; what it sent stays.
     Removed,
 }
@@ -38,20 +51,50 @@ pub enum MailboxState {
 /// A mailbox as its pages show it.
 #[derive(Debug, Clone, FromRow)]
 pub struct Mailbox {
+    #[sqlx(rename = "workspace_id")]
+    pub workspace: WorkspaceId,
     pub id: MailboxId,
+    pub kind: MailboxKind,
     pub address: String,
+    pub domain: String,
     pub sender_name: String,
+    pub reply_to: Option<String>,
     pub signature: String,
+    #[sqlx(flatten)]
+    account: AccountRow,
     #[sqlx(flatten)]
     pub pace: StoredPace,
     pub state: MailboxState,
+    /// Why it is in this state or rests, if not because of a member: a code and what its sentence names.
+    pub state_code: Option<String>,
+    pub state_params: Option<Json<serde_json::Value>>,
+    pub state_since: Instant,
+    pub failures: i64,
+    pub retry_at: Option<Instant>,
+    pub free_at: Instant,
     pub look_at: Option<Instant>,
     pub idle_code: Option<String>,
 }
 
+impl Mailbox {
+    /// Where it signs in; the built-in outbox does not.
+    pub fn account(&self) -> Option<Account> {
+        self.account.account()
+    }
+
+    /// What is known of its provider.
+    pub fn preset(&self) -> &'static Preset {
+        match self.account() {
+            Some(account) => Preset::of_host(&account.smtp.host),
+            None => Preset::outbox(),
+        }
+    }
+}
+
 const COLUMNS: &str =
-    "id, address, sender_name, signature, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start,
-     ramp_step, ramp_days, ramp_day, state, look_at, idle_code";
+    "workspace_id, id, kind, address, domain, sender_name, reply_to, signature, smtp_host, smtp_port, smtp_security, smtp_user, imap_host,
+     imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days,
+     ramp_day, state, state_code, state_params, state_since, failures, retry_at, free_at, look_at, idle_code";
 
 /// The mailboxes of a workspace, by address; removed ones are left out.
 ///
@@ -88,12 +131,16 @@ pub async fn mailbox(tx: &mut Tx, workspace: WorkspaceId, id: MailboxId) -> Resu
 pub struct MailboxSettings {
     pub address: String,
     pub sender_name: String,
+    /// Where answers go; `None`: to the address.
+    pub reply_to: Option<String>,
     pub signature: String,
+    /// Where it signs in; `None`: the built-in outbox.
+    pub account: Option<Account>,
     pub time_zone: String,
     pub pace: Pace,
 }
 
-/// Adds a mailbox of the workspace.
+/// Adds a mailbox of the workspace: a built-in outbox that sends at once, or a draft, which sends when its test has passed.
 ///
 /// # Errors
 /// The database's; that the address is taken shows as a unique violation.
@@ -104,15 +151,19 @@ pub async fn add(
     settings: &MailboxSettings,
     at: Instant,
 ) -> sqlx::Result<MailboxId> {
-    let (id, pace) = (MailboxId::new(), &settings.pace);
+    let (id, pace, account) = (MailboxId::new(), &settings.pace, AccountRow::of(settings.account.as_ref()));
+    let state = if kind == MailboxKind::Outbox { MailboxState::Active } else { MailboxState::Draft };
     on!(tx, c => sqlx::query(
-        "insert into mailboxes (workspace_id, id, kind, address, sender_name, signature, time_zone, daily_cap, gap_min_s,
-             gap_max_s, spread, ramp_start, ramp_step, state, state_since, created_by, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, 'active', $15, $14, $15)")
-        .bind(workspace).bind(id).bind(kind).bind(&settings.address).bind(&settings.sender_name).bind(&settings.signature)
-        .bind(&settings.time_zone).bind(pace.daily_cap).bind(pace.gap_min_s).bind(pace.gap_max_s).bind(pace.spread)
-        .bind(pace.ramp.as_ref().map(|ramp| ramp.start)).bind(pace.ramp.as_ref().map_or(0, |ramp| ramp.step)).bind(by).bind(at)
-        .execute(c).await.map(drop))?;
+        "insert into mailboxes (workspace_id, id, kind, address, sender_name, reply_to, signature, smtp_host, smtp_port, smtp_security,
+             smtp_user, imap_host, imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start,
+             ramp_step, state, state_since, created_by, created_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $25, $24, $25)")
+        .bind(workspace).bind(id).bind(kind).bind(&settings.address).bind(&settings.sender_name).bind(&settings.reply_to)
+        .bind(&settings.signature).bind(account.smtp_host).bind(account.smtp_port).bind(account.smtp_security)
+        .bind(account.smtp_user).bind(account.imap_host).bind(account.imap_port).bind(account.imap_security)
+        .bind(account.imap_user).bind(&settings.time_zone).bind(pace.daily_cap).bind(pace.gap_min_s).bind(pace.gap_max_s)
+        .bind(pace.spread).bind(pace.ramp.as_ref().map(|ramp| ramp.start)).bind(pace.ramp.as_ref().map_or(0, |ramp| ramp.step))
+        .bind(state).bind(by).bind(at).execute(c).await.map(drop))?;
     Ok(id)
 }
 
@@ -127,32 +178,22 @@ pub async fn change(
     settings: &MailboxSettings,
     at: Instant,
 ) -> sqlx::Result<()> {
-    let pace = &settings.pace;
+    let (pace, account) = (&settings.pace, AccountRow::of(settings.account.as_ref()));
     on!(tx, c => sqlx::query(
-        "update mailboxes set address = $3, sender_name = $4, signature = $5, time_zone = $6, daily_cap = $7, gap_min_s = $8,
-             gap_max_s = $9, spread = $10, ramp_start = $11, ramp_step = $12,
-             look_at = case when free_at > $13 then free_at else $13 end
+        "update mailboxes set address = $3, sender_name = $4, reply_to = $5, signature = $6, smtp_host = $7, smtp_port = $8,
+             smtp_security = $9, smtp_user = $10, imap_host = $11, imap_port = $12, imap_security = $13, imap_user = $14,
+             time_zone = $15, daily_cap = $16, gap_min_s = $17, gap_max_s = $18, spread = $19, ramp_start = $20, ramp_step = $21,
+             look_at = case when free_at > $22 then free_at else $22 end
          where workspace_id = $1 and id = $2 and state <> 'removed'")
-        .bind(workspace).bind(id).bind(&settings.address).bind(&settings.sender_name).bind(&settings.signature)
-        .bind(&settings.time_zone).bind(pace.daily_cap).bind(pace.gap_min_s).bind(pace.gap_max_s).bind(pace.spread)
-        .bind(pace.ramp.as_ref().map(|ramp| ramp.start)).bind(pace.ramp.as_ref().map_or(0, |ramp| ramp.step))
+        .bind(workspace).bind(id).bind(&settings.address).bind(&settings.sender_name).bind(&settings.reply_to)
+        .bind(&settings.signature).bind(account.smtp_host).bind(account.smtp_port).bind(account.smtp_security)
+        .bind(account.smtp_user).bind(account.imap_host).bind(account.imap_port).bind(account.imap_security)
+        .bind(account.imap_user).bind(&settings.time_zone).bind(pace.daily_cap).bind(pace.gap_min_s).bind(pace.gap_max_s)
+        .bind(pace.spread).bind(pace.ramp.as_ref().map(|ramp| ramp.start)).bind(pace.ramp.as_ref().map_or(0, |ramp| ramp.step))
         .bind(at).execute(c).await.map(drop))
 }
 
-/// How many leads are in the middle of a sequence from this mailbox.
-///
-/// # Errors
-/// The database's.
-pub async fn open_conversations(tx: &mut Tx, workspace: WorkspaceId, id: MailboxId) -> sqlx::Result<i64> {
-    on!(tx, c => sqlx::query_scalar(
-        "select count(*) from campaign_mailboxes cm
-         join enrolments e on e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id and e.mailbox_id = cm.mailbox_id
-             and e.state in ('active', 'held', 'in_flight')
-         where cm.workspace_id = $1 and cm.mailbox_id = $2")
-        .bind(workspace).bind(id).fetch_one(c).await)
-}
-
-/// Pauses a mailbox or lets it send again. Returns whether anything changed.
+/// Pauses a mailbox, or lets one that is paused send again. Returns whether anything changed.
 ///
 /// # Errors
 /// The database's.
@@ -163,9 +204,12 @@ pub async fn set_paused(
     paused: bool,
     at: Instant,
 ) -> sqlx::Result<bool> {
-    let (from, to) = if paused { ("active", "paused") } else { ("paused", "active") };
-    on!(tx, c => sqlx::query(
-        "update mailboxes set state = $4, state_since = $5, look_at = case when free_at > $5 then free_at else $5 end
-         where workspace_id = $1 and id = $2 and state = $3")
-        .bind(workspace).bind(id).bind(from).bind(to).bind(at).execute(c).await.map(|done| done.rows_affected() == 1))
+    let (from, to) = if paused { ("state in ('active', 'failing')", "paused") } else { ("state = 'paused'", "active") };
+    let sql = format!(
+        "update mailboxes set state = $3, state_code = null, state_params = null, state_since = $4, failures = 0, retry_at = null,
+             look_at = case when free_at > $4 then free_at else $4 end
+         where workspace_id = $1 and id = $2 and {from}"
+    );
+    on!(tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).bind(to).bind(at)
+        .execute(c).await.map(|done| done.rows_affected() == 1))
 }

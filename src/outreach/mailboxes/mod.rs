@@ -1,10 +1,21 @@
 //! The accounts that send, and the built-in outbox.
 
+pub mod account;
+mod account_form;
 mod form;
+pub mod freezes;
+mod import;
 pub mod mailbox;
 pub mod outbox;
+pub mod outbox_answer;
 mod pages;
+pub mod preset;
+pub mod secrets;
+pub mod sign_in;
+pub mod state;
+pub mod state_text;
 mod today;
+mod usage;
 mod view;
 
 use axum::{Router, routing::get, routing::post};
@@ -15,10 +26,14 @@ use crate::server::{app::App, path::to_page};
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/settings/mailboxes", get(pages::list))
-        .route("/settings/mailboxes/new", get(pages::new).post(pages::add))
-        .route("/settings/mailboxes/{id}", get(pages::show).post(pages::change))
-        .route("/settings/mailboxes/{id}/removal", get(to_page).post(pages::remove))
-        .route("/settings/mailboxes/{id}/outbox", get(pages::outbox))
-        .route("/settings/mailboxes/{id}/outbox/{mail}", get(pages::outbox_mail))
-        .route("/settings/mailboxes/{id}/{deed}", post(pages::act))
+        .route("/settings/mailboxes/new", get(pages::add::new).post(pages::add::add))
+        .route("/settings/mailboxes/import", get(pages::import::show).post(pages::import::add))
+        .route("/settings/mailboxes/{id}", get(pages::one::show))
+        .route("/settings/mailboxes/{id}/settings", get(pages::one::settings).post(pages::one::change))
+        .route("/settings/mailboxes/{id}/freezes", get(to_page).post(pages::freezes::add))
+        .route("/settings/mailboxes/{id}/freezes/removal", post(pages::freezes::remove))
+        .route("/settings/mailboxes/{id}/removal", get(pages::one::removal).post(pages::one::remove))
+        .route("/settings/mailboxes/{id}/outbox", get(pages::outbox::list).post(pages::outbox::choose))
+        .route("/settings/mailboxes/{id}/outbox/{mail}", get(pages::outbox::mail))
+        .route("/settings/mailboxes/{id}/{deed}", post(pages::one::act))
 }

@@ -27,7 +27,7 @@ pub(super) async fn enter(
 ) -> sqlx::Result<bool> {
     let is_from = |state| from.contains(&state);
     let changed = on!(tx, c => sqlx::query(
-        "update campaign_sending set state = $3, code = null, since = $4, changed_by = $5,
+        "update campaign_sending set state = $3, code = null, params = null, since = $4, changed_by = $5,
              started_at = case when $3 = 'running' then coalesce(started_at, $4) else started_at end
          where workspace_id = $1 and campaign_id = $2 and ((state = 'draft' and $6) or (state = 'running' and $7)
              or (state = 'paused' and $8) or (state = 'finished' and $9))")

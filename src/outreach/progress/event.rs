@@ -24,6 +24,7 @@ crate::id!(
 pub enum EventKind {
     /// The campaign started to send.
     Started,
+    /// By a member, or to protect its domain. Params then: `code`, and its numbers.
     Paused,
     Resumed,
     /// Every lead has an outcome, and no request can bring more.
@@ -36,15 +37,17 @@ pub enum EventKind {
     Sent,
     /// The lead waits. Params: `code`, and what the code needs.
     Held,
-    /// The lead no longer waits.
+    /// The lead no longer waits. Params: `code`, if a member decided about a mail.
     Continued,
     /// The sequence of the lead ended early. Params: `code`.
     Stopped,
     /// A step was left out. Params: `step`, `code` (`had_it`, `by_person`).
     Skipped,
-    /// A mail could not be delivered. Params: `step`, `code`.
+    /// A mail could not be delivered. Params: `step`, `code`, `words` (the server's), `credits` (that came back).
     Failed,
-    /// The outcome of a mail is not known. Params: `step`.
+    /// A server put a mail off. Params: `step`, `code`, `words`, `until` (when it is tried again).
+    Deferred,
+    /// The outcome of a mail is not known. Params: `step`, `words`.
     Unknown,
     /// The person asked for no more mails.
     Unsubscribed,
@@ -58,9 +61,10 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of the filter.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Sent,
         Self::Failed,
+        Self::Deferred,
         Self::Unknown,
         Self::Held,
         Self::Continued,
@@ -93,6 +97,7 @@ impl EventKind {
             Self::Stopped => "stopped",
             Self::Skipped => "skipped",
             Self::Failed => "failed",
+            Self::Deferred => "deferred",
             Self::Unknown => "unknown",
             Self::Unsubscribed => "unsubscribed",
             Self::Edited => "edited",

@@ -21,6 +21,7 @@ impl EventKind {
             Self::Stopped => "Stopped",
             Self::Skipped => "Skipped",
             Self::Failed => "Failed",
+            Self::Deferred => "Put off",
             Self::Unknown => "Unknown outcome",
             Self::Unsubscribed => "Unsubscribed",
             Self::Edited => "Emails edited",
@@ -34,7 +35,9 @@ impl EventKind {
         match self {
             Self::Sent | Self::Finished => Tone::Good,
             Self::Failed | Self::Unknown => Tone::Bad,
-            Self::Held | Self::Paused | Self::Stopped | Self::Unsubscribed | Self::Suppressed => Tone::Warning,
+            Self::Held | Self::Deferred | Self::Paused | Self::Stopped | Self::Unsubscribed | Self::Suppressed => {
+                Tone::Warning
+            }
             _ => Tone::Neutral,
         }
     }
@@ -48,6 +51,10 @@ impl EventKind {
         };
         match self {
             Self::Started => "Sending started.".to_owned(),
+            Self::Paused if code == "bounce_protection" => {
+                let (bounced, mails) = (params["bounced"].as_i64().unwrap_or(0), params["mails"].as_i64().unwrap_or(0));
+                format!("Sending was paused, because {bounced} of {mails} mails bounced.")
+            }
             Self::Paused => "Sending was paused.".to_owned(),
             Self::Resumed => "Sending was resumed.".to_owned(),
             Self::Finished => "Every lead has an outcome, and no more are to come.".to_owned(),
@@ -61,11 +68,26 @@ impl EventKind {
                 None => format!("{mail} left."),
             },
             Self::Held => format!("Held: {}.", code_text(code, params)),
+            Self::Continued if code == "counted_as_sent" => {
+                "The mail counts as sent; the sequence continues.".to_owned()
+            }
+            Self::Continued if code == "sent_again" => "The mail is sent again.".to_owned(),
             Self::Continued => "The sequence continues.".to_owned(),
             Self::Stopped => format!("Stopped: {}.", code_text(code, params)),
             Self::Skipped => format!("{mail} was skipped: {}.", code_text(code, params)),
-            Self::Failed => format!("{mail} could not be delivered{}.", because(code, params)),
-            Self::Unknown => format!("{mail}: the connection broke while handing over, so it may have left."),
+            Self::Failed => {
+                let back = match params["credits"].as_i64().unwrap_or(0) {
+                    0 => String::new(),
+                    credits => format!(" {} came back.", plural(credits, "credit", "credits")),
+                };
+                format!("{mail} could not be delivered{}.{}{back}", because(code, params), said(params))
+            }
+            Self::Deferred => {
+                format!("{mail} was put off{} and is tried again.{}", because(code, params), said(params))
+            }
+            Self::Unknown => {
+                format!("{mail}: the connection broke while handing over, so it may have left.{}", said(params))
+            }
             Self::Unsubscribed => "Asked for no more mails.".to_owned(),
             Self::Edited => "The emails were edited.".to_owned(),
             Self::Rescheduled => "The schedule was changed.".to_owned(),
@@ -76,6 +98,14 @@ impl EventKind {
 
 fn because(code: &str, params: &Value) -> String {
     if code.is_empty() { String::new() } else { format!(": {}", code_text(code, params)) }
+}
+
+/// What the server said, as a sentence of its own.
+fn said(params: &Value) -> String {
+    match params["words"].as_str() {
+        Some(words) if !words.is_empty() => format!(" “{words}”"),
+        _ => String::new(),
+    }
 }
 
 /// Why a lead is held, stopped or skipped, as the end of a sentence.
@@ -111,6 +141,19 @@ pub fn code_text(code: &str, params: &Value) -> String {
         "refused" => "the receiving server refused it",
         "gave_up" => "the receiving server put it off for too long",
         "answered" => "answered",
+        "no_such_domain" => "the domain of the address takes no mail",
+        "mailbox_full" => "the person’s mailbox is full",
+        "refused_unclear" => "the server refused it without a clear reason",
+        "policy" => "the server refused it because of who sends or what is sent",
+        "later" => "the server asked to try later",
+        "message_refused" | "text_refused" => "the server refused the text of the mail",
+        "needs_smtputf8" => "the address has letters that the mail server does not take",
+        "our_fault" => "the mail server did not understand Fairlead",
+        "sender_refused" => "the mailbox may not send from its address",
+        "provider_limit" => "the limit of the mail provider is reached",
+        "network" => "the mail server could not be reached",
+        "tls" => "there is no private connection to the mail server",
+        "sign_in_refused" | "sign_in_switched_off" | "busy" => "the mail server refused the sign-in",
         _ => return code.replace('_', " "),
     };
     text.to_owned()

@@ -1,4 +1,4 @@
-//! Reads what [`why`](super::why::why) decides on: five questions, each by an index, for one campaign or for all of a workspace.
+//! Reads what [`why`](super::why::why) decides on: six questions, each by an index, for one campaign or for all of a workspace.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,10 @@ use crate::{
     outreach::{
         ids::MailboxId,
         mailboxes::mailbox::MailboxState,
-        schedule::{StoredPace, rules},
+        schedule::{
+            StoredPace,
+            rules::{self, Day},
+        },
     },
     server::{
         clock::Instant,
@@ -25,8 +28,14 @@ pub fn day_in(zone: &str, at: Instant) -> i64 {
     rules::day(at, &zone).0
 }
 
-type Rows =
-    (Select<Vec<HeadRow>>, Select<Vec<MailboxRow>>, Select<Vec<UsedRow>>, Select<Vec<TallyRow>>, Select<Vec<DueRow>>);
+type Rows = (
+    Select<Vec<HeadRow>>,
+    Select<Vec<MailboxRow>>,
+    Select<Vec<UsedRow>>,
+    Select<Vec<TallyRow>>,
+    Select<Vec<DueRow>>,
+    Select<Vec<FreezeRow>>,
+);
 
 /// The facts about campaigns at one moment, to be read together with other things.
 pub struct SelectFacts {
@@ -51,6 +60,7 @@ fn rows(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
         used(workspace, campaign, now),
         tallies(workspace, campaign),
         due(workspace, campaign, now),
+        freezes(workspace, campaign, now),
     );
     SelectFacts { rows, now }
 }
@@ -63,8 +73,8 @@ impl Selects for SelectFacts {
     }
 
     fn read(self, columns: &mut dyn Iterator<Item = String>) -> sqlx::Result<Self::Read> {
-        let (heads, mailboxes, used, tallies, due) = self.rows.read(columns)?;
-        let read = Read { mailboxes, used: Used::of(used), tallies, due };
+        let (heads, mailboxes, used, tallies, due, freezes) = self.rows.read(columns)?;
+        let read = Read { mailboxes, used: Used::of(used), tallies, due, freezes };
         Ok(heads.into_iter().map(|head| (head.campaign_id, read.facts(head, self.now))).collect())
     }
 }
@@ -88,6 +98,7 @@ struct HeadRow {
     state: SendingState,
     since: Instant,
     by_name: Option<String>,
+    protection: Option<String>,
     time_zone: String,
     starts_on: Option<i64>,
     ends_on: Option<i64>,
@@ -125,7 +136,7 @@ fn head(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
     };
     let zones = "campaign_zones z where z.workspace_id = s.workspace_id and z.campaign_id = s.campaign_id";
     let text = format!(
-        "select s.campaign_id, s.state, s.since, u.name as by_name, s.time_zone, s.starts_on, s.ends_on, s.daily_cap,
+        "select s.campaign_id, s.state, s.since, u.name as by_name, cast(s.params as text) as protection, s.time_zone, s.starts_on, s.ends_on, s.daily_cap,
              s.new_daily_cap, o.daily_cap as workspace_cap, o.ceiling, b.beat_at, x.stopped_at, x.reason as stop_reason,
              (select min(z.opens_at) from {zones} and z.opens_at > $2) as opens_at,
              exists (select 1 from {zones} and z.closes_at > $2) as has_window,
@@ -165,7 +176,7 @@ fn head(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
         only = only(campaign, "s.campaign_id", 3),
     );
     let columns =
-        "campaign_id, state, since, by_name, time_zone, starts_on, ends_on, daily_cap, new_daily_cap, workspace_cap,
+        "campaign_id, state, since, by_name, protection, time_zone, starts_on, ends_on, daily_cap, new_daily_cap, workspace_cap,
         ceiling, beat_at, stopped_at, stop_reason, opens_at, has_window flag, is_open flag, waiting_in_window flag,
         new_leads flag, leads, sent, held_until, unmailed, coming, standing_active, standing_no_credits,
         standing_nobody_left, standing_paused, noted_code, noted_since";
@@ -178,6 +189,9 @@ struct MailboxRow {
     id: MailboxId,
     address: String,
     state: MailboxState,
+    state_code: Option<String>,
+    state_params: Option<serde_json::Value>,
+    retry_at: Option<Instant>,
     takes_new: bool,
     #[serde(flatten)]
     pace: StoredPace,
@@ -189,7 +203,7 @@ struct MailboxRow {
 
 fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec<MailboxRow>> {
     let text = format!(
-        "select c.campaign_id, m.id, m.address, m.state, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
+        "select c.campaign_id, m.id, m.address, m.state, m.state_code, m.state_params, m.retry_at, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
              m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
@@ -197,9 +211,30 @@ fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec
         only(campaign, "c.campaign_id", 2)
     );
     let columns =
-        "campaign_id, id, address, state, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
+        "campaign_id, id, address, state, state_code, state_params json, retry_at, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
         ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
+}
+
+/// Days on which a mailbox sends nothing, around today.
+#[derive(Deserialize)]
+struct FreezeRow {
+    mailbox_id: MailboxId,
+    from_day: Day,
+    to_day: Day,
+}
+
+fn freezes(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> Select<Vec<FreezeRow>> {
+    let today = day_in("UTC", now);
+    let text = format!(
+        "select f.mailbox_id, f.from_day, f.to_day from campaign_mailboxes c
+         join mailbox_freezes f on f.workspace_id = c.workspace_id and f.mailbox_id = c.mailbox_id
+             and f.from_day <= $3 and f.to_day >= $2
+         where c.workspace_id = $1{}",
+        only(campaign, "c.campaign_id", 4)
+    );
+    let select = Select::rows("mailbox_id, from_day, to_day", text);
+    of_campaign(select.bind(workspace.0).bind(today - 1).bind(today + 1), campaign)
 }
 
 /// A counter of a day: of a mailbox, a campaign or the workspace.
@@ -301,6 +336,7 @@ struct Read {
     used: Used,
     tallies: Vec<TallyRow>,
     due: Vec<DueRow>,
+    freezes: Vec<FreezeRow>,
 }
 
 impl Read {
@@ -311,6 +347,7 @@ impl Read {
             state: head.state,
             since: Some(head.since),
             by: head.by_name,
+            protection: head.protection.and_then(|params| serde_json::from_str(&params).ok()),
             today: day_in(&head.time_zone, now),
             time_zone: head.time_zone,
             starts_on: head.starts_on,
@@ -349,9 +386,21 @@ impl Read {
         let (cap, day) = (row.pace.on(today).cap(), today.0);
         let of_campaign = |scope| self.used.get(scope, row.campaign_id.0, day);
         let due = self.due.iter().find(|due| due.campaign_id == row.campaign_id && due.mailbox_id == Some(row.id));
+        let holds =
+            |freeze: &&FreezeRow| freeze.mailbox_id == row.id && (freeze.from_day..=freeze.to_day).contains(&today);
+        let zone = rules::zone_or_utc(&row.pace.time_zone);
+        let words = row.state_params.as_ref().and_then(|params| params.get("words")?.as_str());
         MailboxFacts {
             address: row.address.clone(),
             state: row.state,
+            code: row.state_code.clone(),
+            words: words.map(str::to_owned),
+            retry_at: row.retry_at,
+            frozen_until: self
+                .freezes
+                .iter()
+                .find(holds)
+                .map(|freeze| rules::start_of_day(freeze.to_day.plus(1), &zone)),
             takes_new: row.takes_new,
             cap,
             is_ramping: cap < row.pace.daily_cap,

@@ -10,6 +10,7 @@
 //! | `checklist/` | what is looked at before the start |
 //! | `today.rs` | the limits of the day |
 //! | `first_run.rs` | the way to the first mail |
+//! | `unknown/` | mails whose outcome is unknown, and what a member decides about them |
 //! | `lead/` | one lead in its sequences: the timeline, holding, stopping |
 //! | `operator/` | stopping all sending, and the ceilings of workspaces |
 //! | `event.rs`, `event_view.rs`, `activity/` | what happened |
@@ -34,6 +35,7 @@ mod refusal;
 mod resume;
 mod start;
 pub mod today;
+mod unknown;
 pub mod why;
 pub mod why_view;
 
@@ -48,7 +50,11 @@ pub use start::start as start_sending;
 pub use {
     finish::finish_if_done,
     note::{forget, note},
+    pause::{Protection, protect},
 };
+/// What tests call besides.
+#[cfg(test)]
+pub use {note::progress, pause::pause, resume::resume};
 
 use axum::{Router, response::Redirect, routing::get};
 
@@ -63,6 +69,7 @@ pub fn routes() -> Router<App> {
         .route("/campaigns/{id}/end", get(to_page).post(pages::end_campaign))
         .route("/campaigns/{id}/activity", get(activity::pages::show))
         .route("/campaigns/{id}/activity.csv", get(activity::pages::to_activity).post(activity::pages::export_all))
+        .route("/campaigns/{id}/unknown", get(unknown::pages::show).post(unknown::pages::decide_mails))
         .route("/leads/{id}/sequence", get(to_page).post(lead::pages::change_one))
         .route("/campaigns/{id}/leads/sequence", get(to_page).post(lead::pages::change_many))
         .route("/admin/sending", get(operator::pages::show))

@@ -1,16 +1,63 @@
 //! Pausing: effective for every mail that is not being handed over.
 
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+
 use super::{
     change::{enter, give_back_claimed, state, tell},
-    event::EventKind,
+    event::{self, Event, EventKind},
+    note::note,
     refusal::ProgressRefusal,
     why::SendingState,
 };
 use crate::{
-    accounts::Member,
+    accounts::{Member, WorkspaceId},
     campaigns::Campaign,
+    ids::CampaignId,
+    on,
     server::{clock::Instant, db::Tx, error::AppError},
 };
+
+/// What a campaign is paused for without a member.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Protection {
+    /// Too many of its mails bounced.
+    #[serde(rename = "bounce_protection")]
+    Bounces { bounced: i64, mails: i64 },
+}
+
+impl Protection {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Bounces { .. } => "bounce_protection",
+        }
+    }
+}
+
+/// Pauses the sending of a campaign to protect its domain, until a member resumes it. Returns whether it was running.
+///
+/// # Errors
+/// The database's.
+pub async fn protect(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    protection: &Protection,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let change = (&[SendingState::Running][..], SendingState::Paused);
+    if !enter(tx, workspace, campaign, change, None, at).await? {
+        return Ok(false);
+    }
+    let params = serde_json::to_value(protection).map_err(|error| sqlx::Error::Encode(error.into()))?;
+    on!(&mut *tx, c => sqlx::query(
+        "update campaign_sending set code = $3, params = $4 where workspace_id = $1 and campaign_id = $2")
+        .bind(workspace).bind(campaign).bind(protection.code()).bind(Json(&params)).execute(c).await.map(drop))?;
+    give_back_claimed(tx, workspace, campaign, at).await?;
+    event::record(tx, workspace, &[Event::of(EventKind::Paused, campaign).with(params)], at).await?;
+    note(tx, workspace, campaign, at).await?;
+    Ok(true)
+}
 
 /// Pauses the sending of a campaign. Due dates keep running. A second click changes nothing.
 ///

@@ -1,7 +1,6 @@
 //! Today's arithmetic: every limit of the day with its number, and the one that counts.
 
 use super::why::Facts;
-use crate::outreach::mailboxes::mailbox::MailboxState;
 
 /// What a limit is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +41,7 @@ impl Limit {
 
 /// The limits of today, the smallest marked.
 pub fn limits(facts: &Facts) -> Vec<Limit> {
-    let active = || facts.mailboxes.iter().filter(|mailbox| mailbox.state == MailboxState::Active);
+    let active = || facts.mailboxes.iter().filter(|mailbox| mailbox.is_able());
     let mailboxes = i64::try_from(active().count()).unwrap_or(i64::MAX);
     let slow_start = active().any(|mailbox| mailbox.is_ramping);
     let (cap, used) = (active().map(|mailbox| mailbox.cap).sum(), active().map(|mailbox| mailbox.used).sum());
@@ -63,12 +62,19 @@ pub fn limits(facts: &Facts) -> Vec<Limit> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{outreach::progress::why::MailboxFacts, server::clock::Instant};
+    use crate::{
+        outreach::{mailboxes::mailbox::MailboxState, progress::why::MailboxFacts},
+        server::clock::Instant,
+    };
 
     fn mailbox(cap: i64, used: i64) -> MailboxFacts {
         MailboxFacts {
             address: String::new(),
             state: MailboxState::Active,
+            code: None,
+            words: None,
+            retry_at: None,
+            frozen_until: None,
             takes_new: true,
             cap,
             is_ramping: cap < 30,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::Protection;
 use crate::{outreach::mailboxes::mailbox::MailboxState, server::clock::Instant};
 
 /// Without a sign of life for this long, no worker runs.
@@ -39,6 +40,13 @@ pub struct Stop {
 pub struct MailboxFacts {
     pub address: String,
     pub state: MailboxState,
+    /// Why it is in its state, as a code, and what its server said.
+    pub code: Option<String>,
+    pub words: Option<String>,
+    /// When a failing one is tried again.
+    pub retry_at: Option<Instant>,
+    /// When its freeze ends, if it is frozen today.
+    pub frozen_until: Option<Instant>,
     /// Whether it begins with new leads; otherwise it only finishes what it began.
     pub takes_new: bool,
     /// Mails it may send today.
@@ -66,12 +74,18 @@ pub struct MailboxFacts {
 }
 
 impl MailboxFacts {
-    fn is_active(&self) -> bool {
-        self.state == MailboxState::Active
+    /// Whether it may send today.
+    pub fn is_able(&self) -> bool {
+        self.state == MailboxState::Active && self.frozen_until.is_none()
     }
 
     fn has_room(&self) -> bool {
         self.used < self.cap
+    }
+
+    /// Whether it waits for its provider's limit to end.
+    fn rests(&self, now: Instant) -> bool {
+        self.is_able() && self.code.as_deref() == Some("provider_limit") && self.free_at > now
     }
 
     /// When it may send next.
@@ -137,6 +151,8 @@ pub struct Facts {
     pub since: Option<Instant>,
     /// The member who paused or ended it.
     pub by: Option<String>,
+    /// What it was paused for, if not by a member.
+    pub protection: Option<Protection>,
     pub time_zone: String,
     /// The day in the campaign's time zone, counted from 1970.
     pub today: i64,
@@ -185,6 +201,10 @@ pub enum Reason {
     PausedByUser {
         by: Option<String>,
     },
+    BounceProtection {
+        bounced: i64,
+        mails: i64,
+    },
     Completed {
         leads: i64,
         mails: i64,
@@ -198,6 +218,25 @@ pub enum Reason {
     NoWindow,
     NoMailbox,
     MailboxPaused {
+        mailboxes: i64,
+    },
+    /// The mail provider's limit is reached, for every mailbox; one of them.
+    ProviderLimit {
+        mailbox: String,
+    },
+    /// No mailbox that could send works; the first that fails, with what its server said.
+    MailboxFailing {
+        address: String,
+        cause: Option<String>,
+        words: Option<String>,
+        mailboxes: i64,
+    },
+    /// Days were frozen for every mailbox that could send.
+    MailboxFrozen {
+        mailboxes: i64,
+    },
+    /// No mailbox has passed its test.
+    MailboxDraft {
         mailboxes: i64,
     },
     Healthy {
@@ -257,12 +296,17 @@ impl Reason {
             Self::WorkerNotRunning { .. } => "worker_not_running",
             Self::InstanceStopped { .. } => "instance_stopped",
             Self::PausedByUser { .. } => "paused_by_user",
+            Self::BounceProtection { .. } => "bounce_protection",
             Self::Completed { .. } => "completed",
             Self::Ended { .. } => "ended",
             Self::StartsLater => "starts_later",
             Self::NoWindow => "no_window",
             Self::NoMailbox => "no_mailbox",
             Self::MailboxPaused { .. } => "mailbox_paused",
+            Self::ProviderLimit { .. } => "provider_limit",
+            Self::MailboxFailing { .. } => "mailbox_failing",
+            Self::MailboxFrozen { .. } => "mailbox_frozen",
+            Self::MailboxDraft { .. } => "mailbox_draft",
             Self::Healthy { .. } => "healthy",
             Self::OutsideWindow => "outside_window",
             Self::WorkspaceCapReached { .. } => "workspace_cap_reached",
@@ -293,6 +337,8 @@ pub enum Mend {
     /// The settings of the workspace.
     Limits,
     Emails,
+    /// Mails whose outcome a member decides.
+    UnknownOutcomes,
     /// Leads that are held.
     HeldLeads,
     BuyCredits,
@@ -326,7 +372,7 @@ impl Progress {
 /// The progress of a campaign's sending: the first reason that applies, from what stops everything down to what stops one lead.
 pub fn why(facts: &Facts, now: Instant) -> Progress {
     not_running(facts, now)
-        .or_else(|| cannot_run(facts))
+        .or_else(|| cannot_run(facts, now))
         .or_else(|| sends(facts, now))
         .or_else(|| closed(facts))
         .or_else(|| limited(facts, now))
@@ -349,7 +395,13 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
     }
     let (by, unmailed) = (facts.by.clone(), facts.tally.unmailed);
     match facts.state {
-        SendingState::Paused => Some(because(Reason::PausedByUser { by }).mended_by(Mend::Resume)),
+        SendingState::Paused => {
+            let reason = match facts.protection {
+                Some(Protection::Bounces { bounced, mails }) => Reason::BounceProtection { bounced, mails },
+                None => Reason::PausedByUser { by },
+            };
+            Some(because(reason).mended_by(Mend::Resume))
+        }
         SendingState::Finished => {
             let leads = facts.tally.finished + facts.tally.stopped;
             let completed = Reason::Completed { leads, mails: facts.sent, unmailed };
@@ -365,20 +417,49 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
 }
 
 /// What the schedule and the mailboxes lack.
-fn cannot_run(facts: &Facts) -> Option<Progress> {
+fn cannot_run(facts: &Facts, now: Instant) -> Option<Progress> {
     if facts.starts_on.is_some_and(|first| first > facts.today) {
         return Some(because(Reason::StartsLater).until(facts.opens_at).mended_by(Mend::Schedule));
     }
     if !facts.has_window {
         return Some(because(Reason::NoWindow).mended_by(Mend::Schedule));
     }
-    let there = || facts.mailboxes.iter().filter(|mailbox| mailbox.state != MailboxState::Removed);
-    let mailboxes = i64::try_from(there().count()).unwrap_or(i64::MAX);
-    if mailboxes == 0 {
+    let there: Vec<&MailboxFacts> =
+        facts.mailboxes.iter().filter(|mailbox| mailbox.state != MailboxState::Removed).collect();
+    if there.is_empty() {
         return Some(because(Reason::NoMailbox).mended_by(Mend::Schedule));
     }
-    (!there().any(MailboxFacts::is_active))
-        .then(|| because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes))
+    if !there.iter().any(|mailbox| mailbox.is_able()) {
+        return Some(unable(&there));
+    }
+    let rested = there.iter().filter(|mailbox| mailbox.is_able()).all(|mailbox| mailbox.rests(now));
+    let first = there.iter().filter(|mailbox| mailbox.rests(now)).min_by_key(|mailbox| mailbox.free_at)?;
+    let limit = Reason::ProviderLimit { mailbox: first.address.clone() };
+    rested.then(|| because(limit).until(Some(first.free_at)).mended_by(Mend::Mailboxes))
+}
+
+/// Why none of these mailboxes can send: first what only a member can mend.
+fn unable(mailboxes: &[&MailboxFacts]) -> Progress {
+    let are = |state: MailboxState| mailboxes.iter().filter(move |mailbox| mailbox.state == state);
+    let count = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+    let all = count(mailboxes.len());
+    let protected = are(MailboxState::Paused).find(|mailbox| mailbox.code.is_some());
+    let (reason, next) = if let Some(first) = are(MailboxState::Failing).next().or(protected) {
+        let reason = Reason::MailboxFailing {
+            address: first.address.clone(),
+            cause: first.code.clone(),
+            words: first.words.clone(),
+            mailboxes: all,
+        };
+        (reason, are(MailboxState::Failing).filter_map(|mailbox| mailbox.retry_at).min())
+    } else if let Some(end) = mailboxes.iter().filter_map(|mailbox| mailbox.frozen_until).min() {
+        (Reason::MailboxFrozen { mailboxes: all }, Some(end))
+    } else if are(MailboxState::Draft).count() == mailboxes.len() {
+        (Reason::MailboxDraft { mailboxes: all }, None)
+    } else {
+        (Reason::MailboxPaused { mailboxes: all }, None)
+    };
+    because(reason).until(next).mended_by(Mend::Mailboxes)
 }
 
 /// Whether a mailbox with something to send is free soon.
@@ -389,7 +470,7 @@ fn sends(facts: &Facts, now: Instant) -> Option<Progress> {
     let able = facts.mailboxes.iter().filter(|mailbox| {
         let limited = workspace_full(facts, mailbox) || campaign_full(facts, mailbox) || !mailbox.has_room();
         let free = mailbox.next(now) <= now.plus(GAP_MAX);
-        mailbox.is_active() && !limited && free && has_work(facts, mailbox)
+        mailbox.is_able() && !limited && free && has_work(facts, mailbox)
     });
     let first = able.min_by_key(|mailbox| mailbox.next(now))?;
     let sending = Reason::Healthy { today: today(facts), mailbox: Some(first.address.clone()) };
@@ -405,7 +486,7 @@ fn closed(facts: &Facts) -> Option<Progress> {
 
 /// The limit that is reached.
 fn limited(facts: &Facts, now: Instant) -> Option<Progress> {
-    let active: Vec<&MailboxFacts> = facts.mailboxes.iter().filter(|mailbox| mailbox.is_active()).collect();
+    let active: Vec<&MailboxFacts> = facts.mailboxes.iter().filter(|mailbox| mailbox.is_able()).collect();
     // A mailbox that has nothing to send is not what is waited for.
     let busy: Vec<&MailboxFacts> = active.iter().copied().filter(|mailbox| has_work(facts, mailbox)).collect();
     let all = |rule: &dyn Fn(&MailboxFacts) -> bool| {
@@ -435,10 +516,10 @@ fn limited(facts: &Facts, now: Instant) -> Option<Progress> {
 /// What the leads themselves wait for.
 fn nothing_due(facts: &Facts) -> Option<Progress> {
     let Tally { waiting, in_flight, active, .. } = facts.tally;
-    let idle_due = facts.mailboxes.iter().filter(|mailbox| !mailbox.is_active() && mailbox.due > 0).count();
-    if idle_due > 0 {
-        let mailboxes = i64::try_from(idle_due).unwrap_or(i64::MAX);
-        return Some(because(Reason::MailboxPaused { mailboxes }).mended_by(Mend::Mailboxes));
+    let stuck: Vec<&MailboxFacts> =
+        facts.mailboxes.iter().filter(|mailbox| !mailbox.is_able() && mailbox.due > 0).collect();
+    if !stuck.is_empty() {
+        return Some(unable(&stuck));
     }
     if waiting + in_flight > 0 || facts.new_leads || due(facts) > 0 {
         return None;
@@ -471,7 +552,7 @@ fn held(tally: &Tally) -> Progress {
     } else if people > 0 {
         because(Reason::HeldByPeople { leads: people }).until(tally.held_until).mended_by(Mend::HeldLeads)
     } else if unknown > 0 {
-        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::HeldLeads)
+        because(Reason::UnknownOutcomesToReview { mails: unknown }).mended_by(Mend::UnknownOutcomes)
     } else {
         because(Reason::OtherCampaign { leads: other }).mended_by(Mend::Schedule)
     }

@@ -12,6 +12,10 @@ fn mailbox(address: &str) -> MailboxFacts {
     MailboxFacts {
         address: address.into(),
         state: MailboxState::Active,
+        code: None,
+        words: None,
+        retry_at: None,
+        frozen_until: None,
         takes_new: true,
         cap: 30,
         is_ramping: false,
@@ -215,6 +219,36 @@ fn follow_ups_of_a_paused_mailbox_wait_for_it() {
     facts.tally.active = 1;
     facts.mailboxes[0] = MailboxFacts { state: MailboxState::Paused, due: 1, ..mailbox("jo@acme.example") };
     assert_eq!(reason(&facts), Reason::MailboxPaused { mailboxes: 1 });
+}
+
+#[test]
+fn mailboxes_that_fail_come_before_those_on_holiday_and_those_before_paused_ones() {
+    let end = NOW.plus(1_000 * MINUTE);
+    let mut facts = each(running(), |mailbox| mailbox.frozen_until = Some(end));
+    let progress = why(&facts, NOW);
+    assert_eq!((progress.reason.code(), progress.next), ("mailbox_frozen", Some(end)));
+    facts.mailboxes[0].state = MailboxState::Paused;
+    assert_eq!(reason(&facts), Reason::MailboxFrozen { mailboxes: 2 });
+    let retry = NOW.plus(15 * MINUTE);
+    facts.mailboxes[1] = MailboxFacts {
+        state: MailboxState::Failing,
+        code: Some("sign_in_refused".into()),
+        words: Some("535 5.7.8".into()),
+        retry_at: Some(retry),
+        ..mailbox("al@acme.example")
+    };
+    let progress = why(&facts, NOW);
+    let failing = Reason::MailboxFailing {
+        address: "al@acme.example".into(),
+        cause: Some("sign_in_refused".into()),
+        words: Some("535 5.7.8".into()),
+        mailboxes: 2,
+    };
+    assert_eq!((progress.reason, progress.next), (failing, Some(retry)));
+    let drafts = each(running(), |mailbox| mailbox.state = MailboxState::Draft);
+    assert_eq!(reason(&drafts), Reason::MailboxDraft { mailboxes: 2 });
+    facts.mailboxes[0] = mailbox("jo@acme.example");
+    assert!(matches!(reason(&facts), Reason::Healthy { .. }), "one of them is enough");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::why::{Mend, Progress, Reason, SendingState};
 use crate::{
     ids::CampaignId,
+    outreach::mailboxes::state_text::cause_of,
     server::clock::Instant,
     ui::{Tone, count_text, plural},
 };
@@ -19,6 +20,12 @@ pub fn local_text(at: Instant, zone: &str) -> String {
     let local =
         Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_zoned_datetime(found.unwrap_or(TimeZone::UTC));
     format!("{} ({place})", local.strftime("%a %-d %b, %H:%M"))
+}
+
+/// With a small letter, to follow a colon.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
 impl Progress {
@@ -39,6 +46,12 @@ impl Progress {
             Reason::InstanceStopped { why } => format!("The operator has stopped all sending: “{why}”"),
             Reason::PausedByUser { by: Some(by) } => format!("{by} paused it."),
             Reason::PausedByUser { by: None } => "It is paused.".to_owned(),
+            Reason::BounceProtection { bounced, mails: all } => {
+                let percent = 100.0 * *bounced as f64 / (*all).max(1) as f64;
+                format!(
+                    "Paused to protect your domain: {bounced} of {all} mails bounced ({percent:.1} %, the limit is 3 %). Look at the addresses, then resume."
+                )
+            }
             Reason::Completed { leads: all, mails: sent, unmailed } => {
                 let never = match unmailed {
                     0 => String::new(),
@@ -60,6 +73,26 @@ impl Progress {
             Reason::MailboxPaused { mailboxes: 1 } => "The mailbox that has mails to send is paused.".to_owned(),
             Reason::MailboxPaused { mailboxes } => {
                 format!("{} mailboxes that have mails to send are paused.", count_text(*mailboxes))
+            }
+            Reason::ProviderLimit { mailbox } => {
+                format!("The limit of the mail provider is reached for {mailbox}.{}", at(" It continues ", "."))
+            }
+            Reason::MailboxFailing { address, cause, words, mailboxes } => {
+                let what = cause.as_deref().map_or("It cannot send", cause_of);
+                let said = words.as_ref().map(|words| format!(": “{words}”")).unwrap_or_default();
+                let others = match mailboxes {
+                    1 => String::new(),
+                    all => format!(" None of the {} mailboxes that have mails to send can.", count_text(*all)),
+                };
+                format!("{address}: {}{said}.{}{others}", lower_first(what), at(" It is tried again ", "."))
+            }
+            Reason::MailboxFrozen { mailboxes } => {
+                let whose =
+                    plural(*mailboxes, "mailbox that has mails to send is", "mailboxes that have mails to send are");
+                format!("{whose} on holiday.{}", at(" It continues ", "."))
+            }
+            Reason::MailboxDraft { mailboxes } => {
+                format!("{} not passed the test yet.", plural(*mailboxes, "mailbox has", "mailboxes have"))
             }
             Reason::Healthy { today, mailbox } => {
                 let next = match mailbox {
@@ -126,6 +159,7 @@ impl Progress {
     pub fn tag(&self) -> (Tone, &'static str) {
         match &self.reason {
             Reason::Draft => (Tone::Neutral, "Not started"),
+            Reason::BounceProtection { .. } => (Tone::Bad, "Paused"),
             Reason::WorkerNotRunning { .. } | Reason::InstanceStopped { .. } => (Tone::Bad, "Stopped"),
             Reason::PausedByUser { .. } => (Tone::Warning, "Paused"),
             Reason::Completed { .. } => (Tone::Good, "Finished"),
@@ -134,6 +168,8 @@ impl Progress {
             Reason::NoWindow
             | Reason::NoMailbox
             | Reason::MailboxPaused { .. }
+            | Reason::MailboxFailing { .. }
+            | Reason::MailboxDraft { .. }
             | Reason::HeldMissingFields { .. }
             | Reason::HeldNoLawfulBasis { .. }
             | Reason::UnknownOutcomesToReview { .. }
@@ -168,6 +204,7 @@ impl Mend {
             Self::Mailboxes => ("Open the mailboxes", "/settings/mailboxes".to_owned()),
             Self::Limits => ("Change the limit", "/settings/sending".to_owned()),
             Self::Emails => ("Add a fallback", page("/emails")),
+            Self::UnknownOutcomes => ("Decide about them", page("/unknown")),
             Self::HeldLeads => ("Show the leads", page("/leads?sequence=held")),
             Self::BuyCredits => ("Buy credits", "/settings/cold-email-agent#packages".to_owned()),
             Self::Audience => ("Change the audience", format!("/campaigns/new/{campaign}/audience")),
@@ -179,6 +216,7 @@ impl Mend {
 /// What a mailbox waits for, by the word that its last look left; nothing while it may send.
 pub fn idle_text(code: &str) -> &'static str {
     match code {
+        "mailbox_frozen" => "It is on holiday.",
         "mailbox_cap_reached" => "It has sent its mails of today.",
         "campaign_cap_reached" => "Its campaigns have sent their mails of today.",
         "new_lead_cap_reached" => "The new leads of today were mailed.",

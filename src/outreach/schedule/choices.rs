@@ -12,7 +12,7 @@ use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
     on,
-    outreach::ids::MailboxId,
+    outreach::{ids::MailboxId, mailboxes::mailbox::MailboxState},
     server::{clock::Instant, db::Tx, hexadecimal::hexadecimal},
 };
 
@@ -21,8 +21,7 @@ use crate::{
 pub struct MailboxChoice {
     pub id: MailboxId,
     pub address: String,
-    /// A member paused it.
-    pub is_paused: bool,
+    pub state: MailboxState,
     pub pace: Pace,
     pub used_today: i64,
     /// Other campaigns that run and send from it.
@@ -38,7 +37,7 @@ impl MailboxChoice {
     /// Whether it can begin conversations for a campaign with this schedule.
     pub fn is_on(&self, schedule: &Schedule) -> bool {
         let chosen = schedule.mailboxes.iter().any(|one| one.id == self.id && one.state == ChosenState::On);
-        chosen && !self.is_paused
+        chosen && self.state == MailboxState::Active
     }
 }
 
@@ -46,7 +45,7 @@ impl MailboxChoice {
 struct Row {
     id: MailboxId,
     address: String,
-    paused: bool,
+    state: MailboxState,
     #[sqlx(flatten)]
     pace: StoredPace,
     other_campaigns: i64,
@@ -63,7 +62,7 @@ pub async fn choices(
     at: Instant,
 ) -> sqlx::Result<Vec<MailboxChoice>> {
     let rows: Vec<Row> = on!(&mut *tx, c => sqlx::query_as(
-        "select m.id, m.address, m.time_zone, m.state = 'paused' as paused, m.daily_cap, m.gap_min_s, m.gap_max_s, m.spread,
+        "select m.id, m.address, m.time_zone, m.state, m.daily_cap, m.gap_min_s, m.gap_max_s, m.spread,
              m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day,
              (select count(*) from campaign_mailboxes o join campaign_sending s on s.workspace_id = o.workspace_id
                   and s.campaign_id = o.campaign_id
@@ -81,7 +80,7 @@ pub async fn choices(
         MailboxChoice {
             id: row.id,
             pace: row.pace.on(row.pace.today(at)),
-            is_paused: row.paused,
+            state: row.state,
             used_today: own.map_or(0, |(_, _, used)| *used),
             other_campaigns: row.other_campaigns,
             address: row.address,

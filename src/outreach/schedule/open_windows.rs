@@ -158,8 +158,8 @@ pub async fn wake(tx: &mut Tx, workspace: WorkspaceId, looks: &[Look]) -> sqlx::
             "update mailboxes as m set look_at = case when m.free_at > cast(j.value ->> 2 as bigint) then m.free_at
                  else cast(j.value ->> 2 as bigint) end
              from json_each($1) j
-             where m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-') and m.state = 'active'
-               and (m.look_at is null or m.look_at > cast(j.value ->> 2 as bigint))")
+             where m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-')
+               and m.state in ('active', 'failing') and (m.look_at is null or m.look_at > cast(j.value ->> 2 as bigint))")
             .bind(Json(rows)).execute(c).await.map(drop))?;
     }
     Ok(())

@@ -17,6 +17,7 @@ use crate::{
         frame::CampaignFrame,
         wizard::frame::{Wizard, WizardStep, reached},
     },
+    outreach::mailboxes::mailbox::MailboxState,
     ui::{
         Button, ButtonKind, Checkbox, CheckboxGroup, Choice, Field, FormErrors, LinkButton, Notice, Panel, RadioGroup,
         Select, TextArea, Tone, count_text, plural,
@@ -140,8 +141,8 @@ fn hint(one: &MailboxChoice) -> String {
     if one.other_campaigns > 0 {
         parts.push(format!("also sends for {}", plural(one.other_campaigns, "other campaign", "other campaigns")));
     }
-    if one.is_paused {
-        parts.push("paused".to_owned());
+    if one.state != MailboxState::Active {
+        parts.push(one.state.label().to_lowercase());
     }
     parts.join(" · ")
 }

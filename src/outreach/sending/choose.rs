@@ -13,6 +13,7 @@ use crate::{
     ids::CampaignId,
     outreach::{
         ids::{MailboxId, SendId, StepId},
+        mailboxes::mailbox::MailboxKind,
         schedule::{
             StoredPace,
             rules::{Chance, Day, first_look, start_of_day, zone_or_utc},
@@ -24,6 +25,8 @@ use crate::{
 
 /// When a mailbox is looked at again that has a mail to send, but not this one.
 const SOON: Duration = Duration::from_secs(1);
+/// Mails that a mailbox without a gap takes at once.
+pub(super) const AT_ONCE: usize = 20;
 
 /// A mailbox whose slot has come.
 #[derive(Debug, Clone, sqlx::FromRow)]
@@ -34,11 +37,18 @@ pub(super) struct DueMailbox {
     pub address: String,
     #[sqlx(flatten)]
     pub pace: StoredPace,
+    pub kind: MailboxKind,
     pub look_at: Instant,
+    pub free_at: Instant,
     pub fence: i64,
 }
 
 impl DueMailbox {
+    /// How many mails it takes in one go: gaps are kept between claims.
+    pub fn at_once(&self) -> usize {
+        if self.pace.gap_max_s == 0 && !self.pace.spread { AT_ONCE } else { 1 }
+    }
+
     /// The day of every counter that its mails touch.
     pub fn day(&self, at: Instant) -> Day {
         self.pace.today(at)
@@ -79,6 +89,8 @@ pub(super) struct Running {
     pub due_at: Option<Instant>,
     /// The day of the mailbox, and how full its counters are.
     pub day: Day,
+    /// The last day of the mailbox's freeze, if it is frozen on that day.
+    pub frozen_until: Option<Day>,
     pub mailbox_used: i64,
     pub campaign_used: i64,
     pub new_used: i64,
@@ -125,12 +137,15 @@ pub(super) struct Candidate {
 #[derive(Debug, Default)]
 pub(super) struct Offer {
     pub running: HashMap<(WorkspaceId, MailboxId), Vec<Running>>,
-    pub follow_ups: HashMap<(MailboxId, CampaignId, String), Candidate>,
+    /// The follow-ups of a mailbox in a campaign and zone, those due longest first.
+    pub follow_ups: HashMap<(MailboxId, CampaignId, String), Vec<Candidate>>,
     pub openers: HashMap<Group, Vec<Candidate>>,
     /// More leads wait in this group than were read.
     pub more: HashMap<Group, bool>,
-    /// Mails that have a slot already and wait for their mailbox.
-    pub queued: HashMap<(WorkspaceId, MailboxId), Queued>,
+    /// Mails that were taken before and wait for their mailbox, and test mails.
+    pub queued: HashMap<(WorkspaceId, MailboxId), Vec<Queued>>,
+    /// When the next of those that wait for a moment may be tried again.
+    pub retries: HashMap<(WorkspaceId, MailboxId), Instant>,
     pub counters: Counters,
 }
 
@@ -141,6 +156,8 @@ pub(super) struct Queued {
     pub mailbox_id: MailboxId,
     pub id: SendId,
     pub campaign_id: CampaignId,
+    /// It takes no slot and waits for no gap.
+    pub is_test: bool,
     pub slot_day: Option<Day>,
     pub slot_number: i64,
     pub domain_key: Option<Key>,
@@ -165,7 +182,8 @@ pub(super) struct Pick {
 pub(super) struct Resumed {
     pub mailbox: usize,
     pub queued: Queued,
-    pub day: Day,
+    /// Nothing for a test mail.
+    pub day: Option<Day>,
     pub number: i64,
     pub free_at: Instant,
 }
@@ -213,19 +231,38 @@ pub(super) struct Chosen {
 pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> Chosen {
     let mut choice = Choice { offer, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new() };
     for (place, mailbox) in mailboxes.iter().enumerate() {
-        choice.choose_for(place, mailbox);
+        match frozen_until(mailbox, offer) {
+            Some(last) => {
+                let look_at = Some(mailbox.start_of(last.plus(1)));
+                choice.chosen.idle.push(Idle { mailbox: place, code: "mailbox_frozen", look_at });
+            }
+            None => choice.choose_for(place, mailbox),
+        }
     }
     choice.chosen
+}
+
+/// The last day on which the mailbox sends nothing, if it is frozen now.
+fn frozen_until(mailbox: &DueMailbox, offer: &Offer) -> Option<Day> {
+    offer.running.get(&(mailbox.workspace, mailbox.id))?.iter().find_map(|one| one.frozen_until)
 }
 
 struct Choice<'a> {
     offer: &'a Offer,
     at: Instant,
     chosen: Chosen,
-    /// How many of the openers of each group are gone.
-    taken: HashMap<Group, usize>,
+    /// How many of the first mails of each group are gone, or of the follow-ups of a mailbox in it.
+    taken: HashMap<(Option<MailboxId>, Group), usize>,
     /// Who is picked in this round, so that two campaigns do not take the same person.
     people: Vec<(WorkspaceId, Key)>,
+}
+
+/// One mailbox as it takes its mails.
+struct Turn {
+    /// The limits that kept mails back.
+    full: Vec<Scope>,
+    /// How many it may take besides.
+    left: usize,
 }
 
 /// Whether a candidate can go now.
@@ -239,64 +276,108 @@ enum Verdict {
 
 impl Choice<'_> {
     fn choose_for(&mut self, place: usize, mailbox: &DueMailbox) {
-        let (day, key) = (mailbox.day(self.at), (mailbox.workspace, mailbox.id));
+        let key = (mailbox.workspace, mailbox.id);
         let none = Vec::new();
         let running = self.offer.running.get(&key).unwrap_or(&none);
-        let pace = mailbox.pace.on(day);
-        let cap = pace.cap();
-        let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
-        let used = self.used(&own);
-        let closes = running.iter().filter(|one| one.is_open(self.at)).map(|one| one.closes_at).max();
-        let seconds_left = closes.map_or(0, |closes| (closes.micros() - self.at.micros()) / 1_000_000);
-        let at = self.at;
-        let free_after =
-            |number: i64| at.plus(pace.gap(&mailbox.chance(day), number, seconds_left, (cap - number).max(0)));
-        let mut full = Vec::new();
-        if let Some(queued) = self.offer.queued.get(&key) {
-            // It holds a slot of a day; one of an earlier day is exchanged for one of today, if there is one.
-            let holds_slot = queued.slot_day == Some(day);
-            let one = running.iter().find(|one| one.campaign_id == queued.campaign_id && !holds_slot);
-            let slots =
-                one.map(|one| slots(mailbox, one, (queued.domain_key, queued.opener), day, cap)).unwrap_or_default();
-            let blocked = slots.iter().find(|(key, limit)| self.used(key) >= *limit).map(|(key, _)| key.scope);
-            if holds_slot || (!slots.is_empty() && blocked.is_none()) {
-                let number = if holds_slot { queued.slot_number } else { used + 1 };
-                slots.into_iter().for_each(|(key, limit)| self.take(key, limit));
-                let free_at = free_after(number);
-                self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day, number, free_at });
-                return;
+        let waiting = self.offer.queued.get(&key).map_or(&[][..], Vec::as_slice);
+        let is_free = mailbox.free_at <= self.at;
+        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once() };
+        // Queued mails first: whoever waits for one has waited longest.
+        for queued in waiting.iter().filter(|queued| queued.is_test || is_free) {
+            if turn.left > 0 && self.resume(place, mailbox, running, queued, &mut turn) {
+                turn.left -= 1;
             }
-            full.extend(blocked);
         }
-        if used >= cap {
-            let look_at = Some(mailbox.start_of(day.plus(1)));
-            self.chosen.idle.push(Idle { mailbox: place, code: "mailbox_cap_reached", look_at });
+        let day = mailbox.day(self.at);
+        let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
+        let cap = mailbox.pace.on(day).cap();
+        while is_free && turn.left > 0 && self.used(&own) < cap && self.take_next(place, mailbox, running, &mut turn) {
+            turn.left -= 1;
+        }
+        if turn.left < mailbox.at_once() {
             return;
         }
+        let idle = if !is_free {
+            Idle { mailbox: place, code: "gap", look_at: Some(mailbox.free_at) }
+        } else if self.used(&own) >= cap {
+            Idle { mailbox: place, code: "mailbox_cap_reached", look_at: Some(mailbox.start_of(day.plus(1))) }
+        } else {
+            self.idle(place, mailbox, running, &turn.full, day)
+        };
+        self.chosen.idle.push(idle);
+    }
+
+    /// When a mailbox is free again after the mail with this number of its day.
+    fn free_after(&self, mailbox: &DueMailbox, running: &[Running], number: i64) -> Instant {
+        let day = mailbox.day(self.at);
+        let pace = mailbox.pace.on(day);
+        let closes = running.iter().filter(|one| one.is_open(self.at)).map(|one| one.closes_at).max();
+        let seconds_left = closes.map_or(0, |closes| (closes.micros() - self.at.micros()) / 1_000_000);
+        self.at.plus(pace.gap(&mailbox.chance(day), number, seconds_left, (pace.cap() - number).max(0)))
+    }
+
+    /// Takes a mail of the queue. It holds a slot of a day; one of an earlier day is exchanged for one of today, if there is one.
+    fn resume(
+        &mut self,
+        place: usize,
+        mailbox: &DueMailbox,
+        running: &[Running],
+        queued: &Queued,
+        turn: &mut Turn,
+    ) -> bool {
+        let day = mailbox.day(self.at);
+        if queued.is_test {
+            let free_at = mailbox.free_at.max(self.at);
+            self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day: None, number: 0, free_at });
+            return true;
+        }
+        let holds_slot = queued.slot_day == Some(day);
+        let one = running.iter().find(|one| one.campaign_id == queued.campaign_id && !holds_slot);
+        let cap = mailbox.pace.on(day).cap();
+        let slots =
+            one.map(|one| slots(mailbox, one, (queued.domain_key, queued.opener), day, cap)).unwrap_or_default();
+        let blocked = slots.iter().find(|(key, limit)| self.used(key) >= *limit).map(|(key, _)| key.scope);
+        turn.full.extend(blocked);
+        if !holds_slot && (slots.is_empty() || blocked.is_some()) {
+            return false;
+        }
+        let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
+        let number = if holds_slot { queued.slot_number } else { self.used(&own) + 1 };
+        slots.into_iter().for_each(|(key, limit)| self.take(key, limit));
+        let free_at = self.free_after(mailbox, running, number);
+        self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day: Some(day), number, free_at });
+        true
+    }
+
+    /// Takes the next follow-up or first mail of the open campaigns.
+    fn take_next(&mut self, place: usize, mailbox: &DueMailbox, running: &[Running], turn: &mut Turn) -> bool {
+        let day = mailbox.day(self.at);
+        let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
+        let (cap, number) = (mailbox.pace.on(day).cap(), self.used(&own) + 1);
         for (new, one) in in_turn(running, self.at) {
             match self.first_that_can_go(mailbox, one, new, day) {
                 Ok(Some(candidate)) => {
                     let slots = slots(mailbox, one, (candidate.domain_key, candidate.opener), day, cap);
                     slots.into_iter().for_each(|(key, limit)| self.take(key, limit));
                     self.people.push((mailbox.workspace, candidate.recipient_key));
-                    let free_at = free_after(used + 1);
+                    let free_at = self.free_after(mailbox, running, number);
+                    let (campaign, occupies) = (one.campaign_id, one.alone);
                     self.chosen.picks.push(Pick {
                         mailbox: place,
-                        campaign: one.campaign_id,
-                        occupies: one.alone,
+                        campaign,
+                        occupies,
                         candidate,
                         day,
-                        number: used + 1,
+                        number,
                         free_at,
                     });
-                    return;
+                    return true;
                 }
                 Ok(None) => {}
-                Err(scope) => full.push(scope),
+                Err(scope) => turn.full.push(scope),
             }
         }
-        let idle = self.idle(place, mailbox, running, &full, day);
-        self.chosen.idle.push(idle);
+        false
     }
 
     /// The first follow-up (or first mail) of this mailbox in a campaign that can go now.
@@ -309,24 +390,18 @@ impl Choice<'_> {
     ) -> Result<Option<Candidate>, Scope> {
         let offer = self.offer;
         loop {
-            let candidate = if new {
-                let (group, waiting) = (one.group(), offer.openers.get(&one.group()));
-                let next = self.taken.entry(group).or_default();
-                let Some(candidate) = waiting.and_then(|waiting| waiting.get(*next)) else { return Ok(None) };
-                candidate
-            } else {
-                let Some(found) = offer.follow_ups.get(&(mailbox.id, one.campaign_id, one.zone.clone())) else {
-                    return Ok(None);
-                };
-                found
+            let own = (!new).then_some(mailbox.id);
+            let waiting = match own {
+                None => offer.openers.get(&one.group()),
+                Some(id) => offer.follow_ups.get(&(id, one.campaign_id, one.zone.clone())),
             };
+            let next = self.taken.entry((own, one.group())).or_default();
+            let Some(candidate) = waiting.and_then(|waiting| waiting.get(*next)) else { return Ok(None) };
             let verdict = self.verdict(mailbox, one, candidate, day);
             if let Verdict::Full(scope) = verdict {
                 return Err(scope);
             }
-            if new {
-                *self.taken.entry(one.group()).or_default() += 1;
-            }
+            *self.taken.entry((own, one.group())).or_default() += 1;
             match verdict {
                 Verdict::Take => return Ok(Some(candidate.clone())),
                 Verdict::Aside(fate) => self.chosen.set_aside.push(SetAside {
@@ -336,9 +411,6 @@ impl Choice<'_> {
                     fate,
                 }),
                 Verdict::Later | Verdict::Full(_) => {}
-            }
-            if !new {
-                return Ok(None);
             }
         }
     }
@@ -404,7 +476,9 @@ impl Choice<'_> {
             None if due.is_some() => "waiting_for_delay",
             None => "no_leads",
         };
-        Idle { mailbox: place, code, look_at: [due, opens, full_until, again].into_iter().flatten().min() }
+        // One that is tried again when no window is open waits for the window.
+        let retry = self.offer.retries.get(&(mailbox.workspace, mailbox.id)).copied().filter(|retry| *retry > self.at);
+        Idle { mailbox: place, code, look_at: [due, opens, full_until, again, retry].into_iter().flatten().min() }
     }
 }
 
@@ -481,7 +555,8 @@ mod tests {
             ramp_day: None,
         };
         let (workspace, id) = (WorkspaceId::new(), MailboxId::new());
-        DueMailbox { workspace, id, address: "jo@acme.example".into(), pace, look_at: NOW, fence: 1 }
+        let (address, kind) = ("jo@acme.example".into(), MailboxKind::Outbox);
+        DueMailbox { workspace, id, address, pace, kind, look_at: NOW, free_at: NOW, fence: 1 }
     }
 
     fn running(mailbox: &DueMailbox, daily_cap: Option<i64>) -> Running {
@@ -504,6 +579,7 @@ mod tests {
             closes_at: NOW.plus(Duration::from_secs(3_600)),
             due_at: None,
             day: mailbox.day(NOW),
+            frozen_until: None,
             mailbox_used: 0,
             campaign_used: 1,
             new_used: 0,
@@ -520,6 +596,7 @@ mod tests {
             mailbox_id: mailbox.id,
             id: SendId::new(),
             campaign_id: one.campaign_id,
+            is_test: false,
             slot_day: Some(day.plus(-1)),
             slot_number: 7,
             domain_key: None,
@@ -528,7 +605,7 @@ mod tests {
         let sent = counter(mailbox.workspace, Scope::Campaign, one.campaign_id.0.as_bytes(), day);
         let offer = Offer {
             running: HashMap::from([(key, vec![one])]),
-            queued: HashMap::from([(key, queued)]),
+            queued: HashMap::from([(key, vec![queued])]),
             counters: Counters::from([(sent, 1)]),
             ..Offer::default()
         };
@@ -550,5 +627,16 @@ mod tests {
         assert!(chosen.resumed.is_empty() && chosen.slots.is_empty());
         let tomorrow = mailbox.start_of(mailbox.day(NOW).plus(1));
         assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "campaign_cap_reached", look_at: Some(tomorrow) }]);
+    }
+
+    #[test]
+    fn a_frozen_mailbox_looks_again_on_the_first_day_after() {
+        let mailbox = mailbox();
+        let last = mailbox.day(NOW).plus(2);
+        let one = Running { frozen_until: Some(last), ..running(&mailbox, None) };
+        let running = HashMap::from([((mailbox.workspace, mailbox.id), vec![one])]);
+        let chosen = choose(std::slice::from_ref(&mailbox), &Offer { running, ..Offer::default() }, NOW);
+        let look_at = Some(mailbox.start_of(last.plus(1)));
+        assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "mailbox_frozen", look_at }]);
     }
 }

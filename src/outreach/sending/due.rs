@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::types::Json;
+use sqlx::{FromRow, types::Json};
 
-use super::choose::DueMailbox;
+use super::{choose::DueMailbox, gate::Closed};
 use crate::{
     accounts::WorkspaceId,
     on,
@@ -21,20 +21,57 @@ const LOOKED_AT: i64 = 500;
 /// How long a mailbox and its send are claimed without a sign of life.
 pub(super) const LEASE: Duration = Duration::from_secs(90);
 
-/// The mailboxes that are due, a few of each workspace in turn.
+/// Whether a mailbox `m` that failed is to be tried again, because there is something to send.
+const TRIED_AGAIN: &str = "m.state = 'failing' and m.retry_at is not null and m.retry_at <= $1 and m.look_at <= $1";
+
+/// Whether the moment of a mailbox `m` has come: its gap is over, or a test mail waits for it.
+const IS_FREE: &str =
+    "(m.free_at <= $1 or exists (select 1 from sends t where t.workspace_id = m.workspace_id and t.mailbox_id = m.id
+         and t.state = 'queued' and t.kind = 'test' and t.run_at <= $1))
+     and (m.lease_until is null or m.lease_until <= $1)";
+
+/// A mailbox that is due.
+#[derive(Debug, Clone, FromRow)]
+pub(super) struct Due {
+    pub workspace_id: WorkspaceId,
+    pub id: MailboxId,
+    /// The server that it sends through; nothing for the built-in outbox.
+    pub smtp_host: Option<String>,
+}
+
+/// Whether any mailbox is due.
+pub(super) fn is_due() -> String {
+    format!(
+        "(exists (select 1 from mailboxes m where m.state = 'active' and m.look_at is not null and m.look_at <= $1 and {IS_FREE})
+          or exists (select 1 from mailboxes m where {TRIED_AGAIN} and {IS_FREE}))"
+    )
+}
+
+/// The mailboxes that are due, a few of each workspace in turn; those left out that `closed` has no room for.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn due(tx: &mut Tx, at: Instant) -> sqlx::Result<Vec<(WorkspaceId, MailboxId)>> {
-    on!(tx, c => sqlx::query_as(
-        "select workspace_id, id from (
-             select workspace_id, id, look_at, row_number() over (partition by workspace_id order by look_at, id) as place
-             from (select workspace_id, id, look_at from mailboxes
-                   where state = 'active' and look_at is not null and look_at <= $1 and free_at <= $1
-                     and (lease_until is null or lease_until <= $1)
-                   order by look_at limit $2) longest) turns
-         order by (place - 1) / $3, look_at, id limit $4")
-        .bind(at).bind(LOOKED_AT).bind(IN_TURN).bind(ROUND).fetch_all(c).await)
+pub(super) async fn due(tx: &mut Tx, at: Instant, closed: &Closed) -> sqlx::Result<Vec<Due>> {
+    let has_room = "(m.smtp_host is null or ($5 and m.smtp_host not in (select j.value ->> 0 from json_each($6) j))
+         or m.id in (select unhex(j.value ->> 0, '-') from json_each($7) j))";
+    let sql = format!(
+        "select workspace_id, id, smtp_host from (
+             select workspace_id, id, smtp_host, look_at, row_number() over (partition by workspace_id order by look_at, id) as place
+             from (select * from (
+                     select m.workspace_id, m.id, m.smtp_host, m.look_at from mailboxes m
+                     where m.state = 'active' and m.look_at is not null and m.look_at <= $1 and {IS_FREE} and {has_room}
+                     order by m.look_at limit $2) active
+                 union all select * from (
+                     select m.workspace_id, m.id, m.smtp_host, m.retry_at from mailboxes m
+                     where {TRIED_AGAIN} and {IS_FREE} and {has_room}
+                     order by m.retry_at limit $2) failing) longest) turns
+         order by (place - 1) / $3, look_at, id limit $4"
+    );
+    let hosts: Vec<[&String; 1]> = closed.hosts.iter().map(|host| [host]).collect();
+    let kept: Vec<[MailboxId; 1]> = closed.kept.iter().map(|mailbox| [*mailbox]).collect();
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(at).bind(LOOKED_AT).bind(IN_TURN).bind(ROUND).bind(!closed.all).bind(Json(hosts)).bind(Json(kept))
+        .fetch_all(c).await)
 }
 
 /// When a round has something to do next, in any workspace; nothing while no campaign sends.
@@ -65,23 +102,18 @@ pub async fn overdue(tx: &mut Tx, before: Instant) -> sqlx::Result<i64> {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn claim_mailboxes(
-    tx: &mut Tx,
-    due: &[(WorkspaceId, MailboxId)],
-    at: Instant,
-) -> sqlx::Result<Vec<DueMailbox>> {
+pub(super) async fn claim_mailboxes(tx: &mut Tx, due: &[Due], at: Instant) -> sqlx::Result<Vec<DueMailbox>> {
     let mut claimed: Vec<DueMailbox> = Vec::new();
     let lock = skip_locked(tx, "m");
     // The plus keeps SQLite from going through the index of due mailboxes for each of them.
-    for due in batches(due.iter())? {
+    for due in batches(due.iter().map(|due| (due.workspace_id, due.id)))? {
         let sql = format!(
             "update mailboxes set lease_until = $2, fence = fence + 1 where (workspace_id, id) in (
                  select m.workspace_id, m.id from json_each($3) j
                  join mailboxes m on m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-')
-                 where m.state = 'active' and +m.look_at <= $1 and m.free_at <= $1
-                   and (m.lease_until is null or m.lease_until <= $1) {lock})
-             returning workspace_id, id, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day,
-                 look_at, fence"
+                 where (m.state = 'active' or (m.state = 'failing' and m.retry_at <= $1)) and +m.look_at <= $1 and {IS_FREE} {lock})
+             returning workspace_id, id, kind, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day,
+                 coalesce(look_at, $1) as look_at, free_at, fence"
         );
         let rows: Vec<DueMailbox> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(at).bind(at.plus(LEASE)).bind(Json(due)).fetch_all(c).await)?;

@@ -1,78 +1,146 @@
 //! The way of claimed mails: rendered, checked, handed over, outcome.
 //!
 //! ```text
-//! claim ─ render ─ ⟦commit sending⟧ ─ hand over ─ ⟦commit outcome⟧
-//! └─ before: everything may be repeated ─┘ └─ after: only the words of the server or a proof decide
+//! claim ─ render ─ (connect ─ MAIL ─ RCPT ─ 354) ─ ⟦commit sending⟧ ─ hand over ─ reply ─ ⟦commit outcome⟧
+//! └──────── before: everything may be repeated ─┘                  └─ after: only the words of the server or a proof decide
 //! ```
+//!
+//! Those of the built-in outbox go that way together, inside the round. Those of mail servers leave in sessions of their own
+//! (`session.rs`), so that a slow server holds up nothing else. What to write, the point of no return and the outcome are the same.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
-use sqlx::{FromRow, types::Json};
+use sqlx::types::Json;
 
 use super::{
-    due::LEASE,
+    begin::begin,
+    claim::{Batch, Claim, Lease},
+    leases,
     outcome::{self, Handed},
+    refused::{Refused, refused},
     render::{NotReady, Ready, render},
-    stop::{self, suppressed},
+    sessions::Sessions,
+    unknown::{self, NoReply},
 };
 use crate::{
     accounts::WorkspaceId,
-    campaigns::{self, ids::LeadId},
     ids::CampaignId,
+    mail::smtp::Cause,
     on,
     outreach::{
-        ids::{MailboxId, SendId, StepId},
-        mailboxes::outbox::{self, HandedOver},
+        ids::{MailboxId, SendId},
+        mailboxes::{
+            mailbox::MailboxKind,
+            outbox::{self, HandedOver},
+            outbox_answer::{OutboxAnswer, answers},
+        },
         progress::event::{self, Event, EventKind},
     },
     server::{app::App, batches::batches, clock::Instant, db::Tx},
+    suppression::SuppressionKeys,
 };
 
-/// A send that this process has claimed.
-#[derive(Debug, Clone, FromRow)]
-pub struct Claim {
-    pub workspace_id: WorkspaceId,
-    pub id: SendId,
-    pub campaign_id: CampaignId,
-    pub lead_id: Option<LeadId>,
-    pub step_id: Option<StepId>,
-    pub mailbox_id: MailboxId,
-    pub message_id: String,
-    pub fence: i64,
-}
-
-/// Hands over what was claimed. Returns the campaigns in which a sequence is over.
+/// Hands over what was claimed: to the built-in outbox here, to mail servers in sessions that go on afterwards. Returns the campaigns
+/// in which a sequence is over.
 ///
 /// # Errors
 /// The database's. What was not handed over is claimed again when its lease is over.
-pub async fn hand_over(app: &App, claims: Vec<Claim>) -> anyhow::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
+pub async fn hand_over(app: &App, batches: Vec<Batch>) -> anyhow::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
+    let (inside, outside): (Vec<Batch>, Vec<Batch>) =
+        batches.into_iter().partition(|batch| batch.lease.kind == MailboxKind::Outbox);
+    for batch in outside {
+        app.of::<Sessions>().take(app, batch);
+    }
+    if inside.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let leases: Vec<Lease> = inside.iter().map(|batch| batch.lease).collect();
+    to_outbox(app, inside.into_iter().flat_map(|batch| batch.claims).collect(), &leases).await
+}
+
+async fn to_outbox(
+    app: &App,
+    claims: Vec<Claim>,
+    leases: &[Lease],
+) -> anyhow::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let at = app.clock.now();
-    let (ready, not_ready) = render(app, &mut app.db.read().await?, claims, at).await?;
+    let mut tx = app.db.read().await?;
+    let (ready, not_ready) = render(app, &mut tx, claims, at).await?;
+    let answers = answers(&mut tx, leases.iter().map(|lease| (lease.workspace, lease.mailbox))).await?;
+    drop(tx);
+    let desk = Desk { leases, answers };
     let mut tx = app.db.write().await?;
     hold(&mut tx, &not_ready, at).await?;
-    let leaving = begin(&mut tx, ready, at).await?;
+    let (announced, mut concerned) = desk.announce(&mut tx, app.of(), &ready, at).await?;
+    let leaving = begin(&mut tx, &announced, at).await?;
     tx.commit().await?;
 
     let mut tx = app.db.write().await?;
-    let taken: HashSet<SendId> =
-        outbox::take(&mut tx, leaving.iter().map(handed_over), at).await?.into_iter().collect();
+    let leaving = announced.into_iter().filter(|ready| leaving.contains(&ready.claim.id));
+    let (hung_up, leaving): (Vec<&Ready>, Vec<&Ready>) = leaving.partition(|ready| desk.hangs_up(ready));
+    let taken = outbox::take(&mut tx, leaving.into_iter().map(handed_over), at).await?;
+    let taken: HashSet<SendId> = taken.into_iter().collect();
     tx.commit().await?;
 
-    let handed: Vec<Handed> = leaving
-        .into_iter()
-        .filter(|ready| taken.contains(&ready.claim.id))
-        .map(|ready| Handed {
-            workspace: ready.claim.workspace_id,
-            send: ready.claim.id,
-            fence: ready.claim.fence,
-            step: Some(ready.step),
-            sent_at: at,
-        })
-        .collect();
+    let handed = ready.iter().filter(|ready| taken.contains(&ready.claim.id));
+    let handed: Vec<Handed> = handed.map(|ready| Handed::of(ready, at)).collect();
+    let no_reply: Vec<NoReply> = hung_up.into_iter().map(|ready| desk.no_reply(ready)).collect();
     let mut tx = app.db.write().await?;
-    let over = outcome::sent(&mut tx, &handed, app.clock.now()).await?;
+    concerned.extend(outcome::sent(&mut tx, &handed, app.clock.now()).await?);
+    concerned.extend(unknown::mark(&mut tx, &no_reply, at).await?);
+    leases::release(&mut tx, leases, at).await?;
     tx.commit().await?;
-    Ok(over)
+    Ok(concerned)
+}
+
+/// The built-in outbox as a server: what it answers to which mailbox.
+struct Desk<'a> {
+    leases: &'a [Lease],
+    answers: HashMap<MailboxId, OutboxAnswer>,
+}
+
+impl Desk<'_> {
+    fn answer(&self, ready: &Ready) -> OutboxAnswer {
+        self.answers.get(&ready.claim.mailbox_id).copied().unwrap_or_default()
+    }
+
+    fn lease(&self, ready: &Ready) -> Option<Lease> {
+        self.leases.iter().find(|lease| lease.mailbox == ready.claim.mailbox_id).copied()
+    }
+
+    fn hangs_up(&self, ready: &Ready) -> bool {
+        self.answer(ready) == OutboxAnswer::HangsUp
+    }
+
+    /// Names the recipients. Returns the mails whose messages it waits for, and the campaigns in which something ended. Whoever hangs up
+    /// does so at the first mail: the others wait for another session.
+    async fn announce<'r>(
+        &self,
+        tx: &mut Tx,
+        keys: &SuppressionKeys,
+        ready: &'r [Ready],
+        at: Instant,
+    ) -> anyhow::Result<(Vec<&'r Ready>, BTreeSet<(WorkspaceId, CampaignId)>)> {
+        let (mut announced, mut concerned) = (Vec::with_capacity(ready.len()), BTreeSet::new());
+        let (mut hung_up, mut waiting) = (HashSet::new(), Vec::new());
+        for one in ready {
+            match (self.answer(one).refusal(), self.lease(one)) {
+                (Some(fault), Some(lease)) => {
+                    concerned.extend(refused(tx, keys, &Refused::of(lease, &one.claim, &fault), at).await?);
+                }
+                _ if self.hangs_up(one) && !hung_up.insert(one.claim.mailbox_id) => waiting.push(one.claim.clone()),
+                _ => announced.push(one),
+            }
+        }
+        leases::put_back(tx, &waiting, at).await?;
+        Ok((announced, concerned))
+    }
+
+    fn no_reply(&self, ready: &Ready) -> NoReply {
+        let claim = &ready.claim;
+        let (workspace, send, fence) = (claim.workspace_id, claim.id, claim.fence);
+        NoReply { workspace, send, fence, words: Cause::Closed.to_string(), lease: self.lease(ready) }
+    }
 }
 
 fn handed_over(ready: &Ready) -> HandedOver {
@@ -89,7 +157,10 @@ fn handed_over(ready: &Ready) -> HandedOver {
 }
 
 /// Holds leads whose mail cannot be written. Nothing left, so the slot goes back (`leases.rs`).
-async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<()> {
+///
+/// # Errors
+/// The database's.
+pub(super) async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<()> {
     let row = |one: &NotReady| {
         let params = one.field.as_ref().map(|field| serde_json::json!({ "field": field }));
         (
@@ -125,102 +196,6 @@ async fn hold(tx: &mut Tx, not_ready: &[NotReady], at: Instant) -> sqlx::Result<
             })
             .collect();
         event::record_all(tx, &events, at).await?;
-    }
-    release_mailboxes(tx, not_ready.iter().map(|one| &one.claim)).await
-}
-
-/// The point of no return: moves to `sending` what may still leave now, and returns it.
-///
-/// A stop, an opt-out, a pause or a return that is committed before has changed a row that this asks for; one that comes after finds
-/// the mail gone. In between, both write the row of the send (or of the lead), so one of them waits for the other.
-async fn begin(tx: &mut Tx, ready: Vec<Ready>, at: Instant) -> sqlx::Result<Vec<Ready>> {
-    let suppressed = suppressed();
-    let mut may: HashSet<SendId> = HashSet::new();
-    let row = |one: &'_ Ready| {
-        (one.claim.workspace_id, one.claim.id, one.claim.fence, one.text, one.variant, one.subject.clone())
-    };
-    for batch in batches(ready.iter().map(row))? {
-        let sql = format!(
-            "update sends as d set state = 'sending', state_since = $2, sending_at = $2, lease_until = $3,
-                 text_id = unhex(j.value ->> 3, '-'), variant_id = unhex(j.value ->> 4, '-'), subject = j.value ->> 5
-             from json_each($1) j
-             where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed' and d.lease_until > $2
-               and not exists (select 1 from sending_stop)
-               and exists (select 1 from enrolments e
-                   join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.state = 'running'
-                   join campaign_zones z on z.workspace_id = e.workspace_id and z.campaign_id = e.campaign_id and z.zone = e.zone
-                       and z.opens_at <= $2 and z.closes_at > $2
-                   join campaign_leads m on m.workspace_id = e.workspace_id and m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
-                   join mailboxes b on b.workspace_id = e.workspace_id and b.id = e.mailbox_id and b.state = 'active'
-                   where e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id
-                     and e.state = 'in_flight' and not {suppressed})
-             returning id"
-        );
-        let some: Vec<SendId> = on!(&mut *tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-            .bind(Json(batch)).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)?;
-        may.extend(some);
-    }
-    let (leaving, staying): (Vec<Ready>, Vec<Ready>) = ready.into_iter().partition(|one| may.contains(&one.claim.id));
-    stay(tx, staying.iter().map(|one| &one.claim).collect(), at).await?;
-    let leads = leaving.iter().filter_map(|one| Some((one.claim.workspace_id, one.claim.lead_id?)));
-    let mailed = campaigns::leads::mailed(tx, leads, at).await?;
-    let (leaving, returned): (Vec<Ready>, Vec<Ready>) = leaving
-        .into_iter()
-        .partition(|one| one.claim.lead_id.is_some_and(|lead| mailed.contains(&(one.claim.workspace_id, lead))));
-    for Ready { claim, .. } in &returned {
-        call_back(tx, claim, at).await?;
-    }
-    Ok(leaving)
-}
-
-/// A mail whose lead was returned or found bad at the last moment: it does not leave.
-async fn call_back(tx: &mut Tx, claim: &Claim, at: Instant) -> sqlx::Result<()> {
-    on!(&mut *tx, c => sqlx::query(
-        "update sends set state = 'cancelled', code = 'removed', state_since = $4, sending_at = null, lease_until = null, fence = fence + 1
-         where workspace_id = $1 and id = $2 and fence = $3 and state = 'sending'")
-        .bind(claim.workspace_id).bind(claim.id).bind(claim.fence).bind(at).execute(c).await.map(drop))?;
-    if let Some(lead) = claim.lead_id {
-        stop::stop_lead(tx, (claim.workspace_id, claim.campaign_id, lead), "removed", at).await?;
-    }
-    release_mailboxes(tx, std::iter::once(claim)).await
-}
-
-/// What becomes of mails that may not leave now: those of people who must not be written to are cancelled, the others wait.
-async fn stay(tx: &mut Tx, claims: Vec<&Claim>, at: Instant) -> sqlx::Result<()> {
-    let suppressed = suppressed();
-    for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id, claim.fence)))? {
-        let batch = Json(batch);
-        let sql = format!(
-            "select d.workspace_id, d.campaign_id, d.lead_id, {suppressed} as suppressed from json_each($1) j
-             join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-                 and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed'
-             join enrolments e on e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id
-             left join campaign_leads m on m.workspace_id = e.workspace_id and m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
-             where {suppressed} or m.lead_id is null"
-        );
-        let stopped: Vec<(WorkspaceId, CampaignId, LeadId, bool)> =
-            on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(&batch).fetch_all(c).await)?;
-        for (workspace, campaign, lead, suppressed) in stopped {
-            let code = if suppressed { "suppressed" } else { "removed" };
-            stop::stop_lead(tx, (workspace, campaign, lead), code, at).await?;
-        }
-        on!(&mut *tx, c => sqlx::query(
-            "update sends as d set state = 'queued', state_since = $2, run_at = $2, lease_until = null from json_each($1) j
-             where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed'")
-            .bind(&batch).bind(at).execute(c).await.map(drop))?;
-    }
-    release_mailboxes(tx, claims.into_iter()).await
-}
-
-/// Ends the leases of mailboxes that send nothing after all.
-async fn release_mailboxes(tx: &mut Tx, claims: impl Iterator<Item = &Claim>) -> sqlx::Result<()> {
-    for batch in batches(claims.map(|claim| (claim.workspace_id, claim.mailbox_id)))? {
-        on!(&mut *tx, c => sqlx::query(
-            "update mailboxes as b set lease_until = null from json_each($1) j
-             where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-')")
-            .bind(Json(batch)).execute(c).await.map(drop))?;
     }
     Ok(())
 }

@@ -1,4 +1,5 @@
-//! Claims that ran out, because their process ended or stood still, and slots of mails that never left.
+//! Leases: kept while a session works, ended with it, taken back when they ran out because a process ended or stood still; and the
+//! slots of mails that never left.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -6,8 +7,11 @@ use sqlx::{FromRow, types::Json};
 
 use super::{
     choose::slots_of,
+    claim::{Claim, Lease},
     counters::{self, CounterKey},
+    due::LEASE,
     outcome::{self, Handed},
+    unknown::{self, NoReply},
 };
 use crate::{
     accounts::WorkspaceId,
@@ -25,44 +29,113 @@ use crate::{
 /// Sends looked at in one round.
 const SENDS: i64 = 200;
 
+/// Prolongs the lease of a mailbox and of the mails that are sent under it. Returns whether it was still held.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn renew(tx: &mut Tx, lease: Lease, claims: &[Claim], at: Instant) -> sqlx::Result<bool> {
+    let until = at.plus(LEASE);
+    let held = on!(&mut *tx, c => sqlx::query(
+        "update mailboxes set lease_until = $4 where workspace_id = $1 and id = $2 and fence = $3 and lease_until is not null")
+        .bind(lease.workspace).bind(lease.mailbox).bind(lease.fence).bind(until)
+        .execute(c).await.map(|done| done.rows_affected() == 1))?;
+    if !held {
+        return Ok(false);
+    }
+    for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id, claim.fence)))? {
+        on!(&mut *tx, c => sqlx::query(
+            "update sends as d set lease_until = $2 from json_each($1) j
+             where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
+               and d.fence = cast(j.value ->> 2 as bigint) and d.state in ('claimed', 'sending')")
+            .bind(Json(batch)).bind(until).execute(c).await.map(drop))?;
+    }
+    Ok(true)
+}
+
+/// Puts mails that were claimed and did not leave back into the queue of their mailbox.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn put_back(tx: &mut Tx, claims: &[Claim], at: Instant) -> sqlx::Result<()> {
+    for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id, claim.fence)))? {
+        on!(&mut *tx, c => sqlx::query(
+            "update sends as d set state = 'queued', state_since = $2, run_at = $2, lease_until = null, fence = d.fence + 1
+             from json_each($1) j
+             where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
+               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed'")
+            .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// Ends leases of mailboxes: each is looked at again as soon as its gap allows.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn release(tx: &mut Tx, leases: &[Lease], at: Instant) -> sqlx::Result<()> {
+    for batch in batches(leases.iter().map(|lease| (lease.workspace, lease.mailbox, lease.fence)))? {
+        on!(&mut *tx, c => sqlx::query(
+            "update mailboxes as b set lease_until = null, look_at = case when b.free_at > $2 then b.free_at else $2 end
+             from json_each($1) j
+             where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-')
+               and b.fence = cast(j.value ->> 2 as bigint)")
+            .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
 #[derive(FromRow)]
 struct Lost {
     workspace_id: WorkspaceId,
     id: SendId,
     fence: i64,
-    position: Option<i64>,
-    letter: Option<String>,
+    mailbox_id: MailboxId,
+    is_outbox: bool,
 }
 
 /// Takes claims back whose lease is over. One that was not handed over waits in the queue of its mailbox. Of one that was, the mail
-/// server is asked: the built-in outbox knows for certain whether it took the mail. Returns the campaigns in which a sequence is over.
+/// server is asked: the built-in outbox knows for certain whether it took the mail. No other server does: its outcome is unknown until
+/// the session that has it answers after all, or a member decides. Returns the campaigns that this concerns.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let lock = skip_locked(tx, "d");
     let sql = format!(
-        "select d.workspace_id, d.id, d.fence, p.position, v.letter from sends d
-         left join steps p on p.workspace_id = d.workspace_id and p.id = d.step_id
-         left join variants v on v.workspace_id = d.workspace_id and v.id = d.variant_id
+        "select d.workspace_id, d.id, d.fence, d.mailbox_id, m.kind = 'outbox' as is_outbox from sends d
+         join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
          where d.state = 'sending' and d.lease_until < $1 order by d.lease_until limit $2 {lock}"
     );
     let sending: Vec<Lost> =
         on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
+    let (inside, outside): (Vec<Lost>, Vec<Lost>) = sending.into_iter().partition(|lost| lost.is_outbox);
     let mut handed = Vec::new();
-    for lost in &sending {
+    for lost in &inside {
         if let Some(sent_at) = outbox::taken_at(tx, lost.workspace_id, lost.id).await? {
-            let step = lost.position.zip(lost.letter.clone());
-            handed.push(Handed { workspace: lost.workspace_id, send: lost.id, fence: lost.fence, step, sent_at });
+            handed.push(Handed {
+                workspace: lost.workspace_id,
+                send: lost.id,
+                fence: lost.fence,
+                sent_at,
+                words: None,
+            });
         }
     }
-    let over = outcome::sent(tx, &handed, at).await?;
+    let mut concerned = outcome::sent(tx, &handed, at).await?;
+    let no_reply = outside.iter().map(|lost| NoReply {
+        workspace: lost.workspace_id,
+        send: lost.id,
+        fence: lost.fence,
+        words: "The server that sent it ended or stood still before the reply came.".to_owned(),
+        lease: None,
+    });
+    concerned.extend(unknown::mark(tx, &no_reply.collect::<Vec<_>>(), at).await?);
     let sent: HashSet<SendId> = handed.iter().map(|one| one.send).collect();
     // It did not arrive, and with another fence it cannot any more.
-    let not_taken =
-        sending.iter().filter(|lost| !sent.contains(&lost.id)).map(|lost| (lost.workspace_id, lost.id, lost.fence));
-    let mut mailboxes: HashSet<(WorkspaceId, MailboxId)> = HashSet::new();
-    for batch in batches(not_taken)? {
+    let not_taken = inside.iter().filter(|lost| !sent.contains(&lost.id));
+    let mut mailboxes: HashSet<(WorkspaceId, MailboxId)> =
+        outside.iter().map(|lost| (lost.workspace_id, lost.mailbox_id)).collect();
+    for batch in batches(not_taken.map(|lost| (lost.workspace_id, lost.id, lost.fence)))? {
         let some: Vec<(WorkspaceId, MailboxId)> = on!(&mut *tx, c => sqlx::query_as(
             "update sends as d set state = 'queued', state_since = $2, run_at = $2, sending_at = null, lease_until = null,
                  fence = d.fence + 1
@@ -84,7 +157,7 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet
         on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
     mailboxes.extend(claimed);
     look_again(tx, &mailboxes, at).await?;
-    Ok(over)
+    Ok(concerned)
 }
 
 /// Lets the scheduler look at mailboxes with a mail in their queue; their session ended with its process.
@@ -94,7 +167,8 @@ async fn look_again(tx: &mut Tx, mailboxes: &HashSet<(WorkspaceId, MailboxId)>, 
             "update mailboxes as b set look_at = case when b.free_at > $2 then b.free_at else $2 end, lease_until = null,
                  fence = b.fence + 1
              from json_each($1) j
-             where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-') and b.state = 'active'")
+             where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-')
+               and (b.lease_until is null or b.lease_until <= $2)")
             .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
     }
     Ok(())

@@ -11,43 +11,70 @@
 //! | leads that left, leads that joined | `enrol.rs` | 500; 1,000 of each of 50 campaigns |
 //! | leases that ran out, slots to give back | `leases.rs` | 200 each |
 //! | slots of due mailboxes | `due.rs`, read in `offer.rs`, decided in `choose.rs`, written in `pick.rs` | 100 mailboxes |
-//! | their mails: rendered, checked, handed over, outcome | `hand_over.rs`, `render.rs`, `outcome.rs` | what was picked |
+//! | mails of the built-in outbox | `hand_over.rs` | what was picked |
+//!
+//! Mails for mail servers leave in sessions beside the rounds, one for a mailbox at a time ([`Sessions`]): a slow server holds up
+//! nothing else. Both ways share what a mail is made of (`render.rs`), the point of no return (`begin.rs`) and the outcome.
+//!
+//! | part of a session | file |
+//! |---|---|
+//! | who may open one: 64 in a process, 8 to a host, 2 new ones a second | `gate.rs`, `sessions.rs` |
+//! | from the connection to the reply, 100 mails or 5 minutes | `session.rs` |
+//! | many changes of all sessions in one commit | `writer.rs` |
+//! | sent | `outcome.rs` |
+//! | not taken: what it means, what it does | `verdict/`, `refused.rs`, `trouble.rs`, `tries.rs`, `breakers.rs` |
+//! | no reply to the final dot | `unknown.rs` |
 //!
 //! `extend.rs` lets leads that had finished continue with a mail that was added since: a member asks for it.
 //!
 //! Invariants, proved by `tests.rs`: a person gets a step at most once (unique index `sends_once`); a counter never exceeds
-//! its limit (guarded updates); no one who was stopped before is mailed (the guard of `hand_over.rs`); mails of a mailbox are
+//! its limit (guarded updates); no one who was stopped before is mailed (the guard of `begin.rs`); mails of a mailbox are
 //! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
 
+mod begin;
+mod breakers;
 mod choose;
+mod claim;
 mod counters;
 mod due;
 mod enrol;
 mod extend;
+mod gate;
 mod hand_over;
 mod leases;
 mod offer;
 mod outcome;
 mod pick;
 mod plan;
+mod refused;
 mod release;
 mod remove_mailbox;
 mod render;
 mod round;
+mod session;
+mod sessions;
 mod stop;
 mod test_mail;
+mod tries;
+mod trouble;
 mod turn;
+mod unknown;
+mod verdict;
 mod wake;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
+pub use claim::Batch;
 pub use due::{next_look, overdue};
 pub use extend::{can_continue, continue_finished_leads};
 pub use hand_over::hand_over;
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
 pub use round::{Scheduler, round, slots, start};
+pub use sessions::Sessions;
 pub use stop::{Stop, stop};
-pub use test_mail::{TESTS_MAX, TestMail, may_test, send_test};
+pub use test_mail::{Sent, TESTS_MAX, TestMail, may_test, send_test};
+pub use unknown::{Decision, decide};
 pub use wake::wake;

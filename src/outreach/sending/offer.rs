@@ -7,7 +7,7 @@ use serde::Serialize;
 use sqlx::{FromRow, types::Json};
 
 use super::{
-    choose::{Candidate, DueMailbox, Group, Offer, Queued, Running, slots_of},
+    choose::{AT_ONCE, Candidate, DueMailbox, Group, Offer, Queued, Running, slots_of},
     counters::{self, CounterKey, Counters, Scope},
     due::ROUND,
     stop::suppressed,
@@ -18,7 +18,7 @@ use crate::{
     ids::CampaignId,
     on,
     outreach::{
-        ids::{MailboxId, StepId},
+        ids::{MailboxId, SendId, StepId},
         schedule::rules::Day,
     },
     server::{batches::batches, clock::Instant, db::Tx},
@@ -47,9 +47,11 @@ pub(super) async fn read_offer(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instan
         }
         offer.running.entry((one.workspace_id, one.mailbox_id)).or_default().push(one);
     }
-    let queued = queued(tx, mailboxes, at).await?;
+    let queued = read_queue(tx, mailboxes, at, &mut offer).await?;
     offer.counters.extend(counters::read(tx, counters_of(mailboxes, &queued, at).iter()).await?);
-    offer.queued = queued.into_iter().map(|queued| ((queued.workspace_id, queued.mailbox_id), queued)).collect();
+    for queued in queued {
+        offer.queued.entry((queued.workspace_id, queued.mailbox_id)).or_default().push(queued);
+    }
     let (asked, wanted) = wanted_openers(mailboxes, &offer, at);
     let mut found = openers(tx, &asked).await?;
     let first_of_follow_ups = found.len();
@@ -60,7 +62,7 @@ pub(super) async fn read_offer(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instan
         let Some(candidate) = candidates.remove(&number) else { continue };
         match mailbox {
             Some(mailbox) if number >= first_of_follow_ups => {
-                offer.follow_ups.insert((mailbox, group.1, group.2), candidate);
+                offer.follow_ups.entry((mailbox, group.1, group.2)).or_default().push(candidate);
             }
             _ => offer.openers.entry(group).or_default().push(candidate),
         }
@@ -95,6 +97,8 @@ async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Re
              (select e.due_at from enrolments e where e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id
                  and e.zone = z.zone and e.mailbox_id = cm.mailbox_id and e.state = 'active'
                  order by e.due_at limit 1) as due_at,
+             (select f.to_day from mailbox_freezes f where f.workspace_id = cm.workspace_id and f.mailbox_id = cm.mailbox_id
+                 and f.from_day <= cast(j.value ->> 2 as bigint) and f.to_day >= cast(j.value ->> 2 as bigint)) as frozen_until,
              cast(j.value ->> 2 as bigint) as day, {} as mailbox_used, {} as campaign_used, {} as new_used,
              {} as workspace_used
          from json_each($1) j
@@ -116,28 +120,63 @@ async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Re
     Ok(running)
 }
 
-/// The mail of each mailbox that has waited longest with a slot: it was taken before and did not leave.
-async fn queued(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Result<Vec<Queued>> {
-    let mut queued = Vec::new();
+/// The mails of a mailbox that wait, as they are looked up.
+#[derive(FromRow)]
+struct Waiting {
+    workspace_id: WorkspaceId,
+    mailbox_id: MailboxId,
+    /// Ids as a JSON array.
+    sends: Option<String>,
+    retry_at: Option<Instant>,
+}
+
+/// Reads the mails of each mailbox that were taken before and did not leave, those that wait longest first, test mails before them;
+/// and when the next of the others may be tried again.
+async fn read_queue(
+    tx: &mut Tx,
+    mailboxes: &[DueMailbox],
+    at: Instant,
+    offer: &mut Offer,
+) -> sqlx::Result<Vec<Queued>> {
+    let (all, id) = all_ids(tx, "q.id");
+    let own = "q.workspace_id = unhex(j.value ->> 0, '-') and q.mailbox_id = unhex(j.value ->> 1, '-')
+                 and q.state in ('queued', 'deferred')";
+    let sql = format!(
+        "select unhex(j.value ->> 0, '-') as workspace_id, unhex(j.value ->> 1, '-') as mailbox_id,
+             cast((select {all}(w.id) from (
+                 select {id} as id from sends q where {own} and q.run_at <= $2 and (q.kind = 'test' or exists (
+                     select 1 from enrolments e
+                     join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id
+                         and s.state = 'running'
+                     join campaign_zones z on z.workspace_id = e.workspace_id and z.campaign_id = e.campaign_id
+                         and z.zone = e.zone and z.opens_at <= $2 and z.closes_at > $2
+                     where e.workspace_id = q.workspace_id and e.campaign_id = q.campaign_id and e.lead_id = q.lead_id
+                         and e.state = 'in_flight'))
+                 order by q.kind = 'test' desc, q.run_at, q.id limit {AT_ONCE}) w) as text) as sends,
+             (select min(q.run_at) from sends q where {own} and q.run_at > $2) as retry_at
+         from json_each($1) j"
+    );
+    let mut found: Vec<(WorkspaceId, SendId)> = Vec::new();
     for mailboxes in batches(mailboxes.iter().map(|mailbox| (mailbox.workspace, mailbox.id)))? {
-        let some: Vec<Queued> = on!(&mut *tx, c => sqlx::query_as(
-            "select d.workspace_id, d.mailbox_id, d.id, d.campaign_id, d.slot_day, d.slot_number, d.domain_key, d.opener
-             from json_each($1) j
-             join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = (
-                 select q.id from sends q where q.workspace_id = unhex(j.value ->> 0, '-')
-                     and q.mailbox_id = unhex(j.value ->> 1, '-') and q.state in ('queued', 'deferred') and q.run_at <= $2
-                     and (q.kind = 'test' or exists (
-                         select 1 from enrolments e
-                         join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id
-                             and s.state = 'running'
-                         join campaign_zones z on z.workspace_id = e.workspace_id and z.campaign_id = e.campaign_id
-                             and z.zone = e.zone and z.opens_at <= $2 and z.closes_at > $2
-                         where e.workspace_id = q.workspace_id and e.campaign_id = q.campaign_id and e.lead_id = q.lead_id
-                             and e.state = 'in_flight'))
-                 order by q.run_at, q.id limit 1)")
+        let some: Vec<Waiting> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
             .bind(Json(mailboxes)).bind(at).fetch_all(c).await)?;
+        for Waiting { workspace_id, mailbox_id, sends, retry_at } in some {
+            found.extend(read_ids(sends.as_deref())?.into_iter().map(|id| (workspace_id, id)));
+            offer.retries.extend(retry_at.map(|retry| ((workspace_id, mailbox_id), retry)));
+        }
+    }
+    let mut queued: Vec<Queued> = Vec::new();
+    for batch in batches(found.iter())? {
+        let some: Vec<Queued> = on!(&mut *tx, c => sqlx::query_as(
+            "select d.workspace_id, d.mailbox_id, d.id, d.campaign_id, d.kind = 'test' as is_test, d.slot_day, d.slot_number,
+                 d.domain_key, d.opener
+             from json_each($1) j
+             join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')")
+            .bind(Json(batch)).fetch_all(c).await)?;
         queued.extend(some);
     }
+    let places: HashMap<SendId, usize> = found.iter().enumerate().map(|(place, (_, id))| (*id, place)).collect();
+    queued.sort_by_key(|one| places.get(&one.id).copied());
     Ok(queued)
 }
 
@@ -155,7 +194,7 @@ struct GroupRow<'a> {
 /// A group with the first step of its campaign, and how many of its leads are asked for.
 type Asked = (Group, Option<StepId>, usize);
 
-/// Which of the waiting leads of each open group are read: one for each of its mailboxes, and a few to spare.
+/// Which of the waiting leads of each open group are read: as many as its mailboxes take at once, and a few to spare.
 fn wanted_openers(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> (Vec<Asked>, HashMap<Group, usize>) {
     let mut groups: Vec<(Group, Option<StepId>)> = Vec::new();
     let mut wanted: HashMap<Group, usize> = HashMap::new();
@@ -166,7 +205,7 @@ fn wanted_openers(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> (Vec<
                 groups.push((one.group(), one.first_step));
                 SPARE_OPENERS
             });
-            *count += 1;
+            *count += mailbox.at_once();
         }
     }
     let asked = groups.into_iter().map(|(group, step)| {
@@ -180,8 +219,7 @@ fn wanted_openers(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> (Vec<
 async fn openers(tx: &mut Tx, asked: &[Asked]) -> sqlx::Result<Vec<Found>> {
     let most = asked.iter().map(|(_, _, count)| *count).max().unwrap_or(0);
     let rows = asked.iter().enumerate().map(|(n, ((w, c, zone), ..))| GroupRow { n, w: *w, c: *c, zone });
-    let (all, id) =
-        if tx.is_postgres() { ("json_agg", "cast(e.lead_id as text)") } else { ("json_group_array", "hex(e.lead_id)") };
+    let (all, id) = all_ids(tx, "e.lead_id");
     let sql = format!(
         "select cast(j.value ->> 'n' as bigint), cast((select {all}(q.lead_id) from (
              select {id} as lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
@@ -196,8 +234,7 @@ async fn openers(tx: &mut Tx, asked: &[Asked]) -> sqlx::Result<Vec<Found>> {
         some.sort_unstable();
         for (n, leads) in some {
             let Some((group, step, count)) = usize::try_from(n).ok().and_then(|n| asked.get(n)) else { continue };
-            let leads: Vec<LeadId> = serde_json::from_str(leads.as_deref().unwrap_or("[]"))
-                .map_err(|error| sqlx::Error::Decode(error.into()))?;
+            let leads: Vec<LeadId> = read_ids(leads.as_deref())?;
             found.extend(leads.into_iter().take(*count).map(|lead| (lead, None, group.clone(), *step)));
         }
     }
@@ -213,37 +250,56 @@ struct FollowUpRow<'a> {
     zone: &'a str,
 }
 
-/// The follow-up of each mailbox in each open campaign that is due longest.
+/// The follow-ups of each mailbox in each open campaign that are due longest, as many as it takes at once.
 async fn follow_ups(tx: &mut Tx, mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> sqlx::Result<Vec<Found>> {
-    let running = mailboxes.iter().filter_map(|mailbox| offer.running.get(&(mailbox.workspace, mailbox.id))).flatten();
-    let due: Vec<&Running> = running.filter(|one| one.is_open(at) && one.due_at.is_some_and(|due| due <= at)).collect();
-    let rows = due.iter().enumerate().map(|(n, one)| FollowUpRow {
+    let of_mailbox = |mailbox: &DueMailbox| {
+        let running = offer.running.get(&(mailbox.workspace, mailbox.id)).into_iter().flatten();
+        let at_once = mailbox.at_once();
+        running.filter(|one| one.is_open(at) && one.due_at.is_some_and(|due| due <= at)).map(move |one| (one, at_once))
+    };
+    let due: Vec<(&Running, usize)> = mailboxes.iter().flat_map(of_mailbox).collect();
+    let most = due.iter().map(|(_, at_once)| *at_once).max().unwrap_or(0);
+    let rows = due.iter().enumerate().map(|(n, (one, _))| FollowUpRow {
         n,
         w: one.workspace_id,
         c: one.campaign_id,
         m: one.mailbox_id,
         zone: &one.zone,
     });
-    let mut found: Vec<(i64, Option<LeadId>)> = Vec::new();
+    let (all, id) = all_ids(tx, "e.lead_id");
+    let sql = format!(
+        "select cast(j.value ->> 'n' as bigint), cast((select {all}(q.lead_id) from (
+             select {id} as lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
+                 and e.campaign_id = unhex(j.value ->> 'c', '-') and e.zone = j.value ->> 'zone'
+                 and e.mailbox_id = unhex(j.value ->> 'm', '-') and e.state = 'active' and e.due_at <= $2
+             order by e.due_at, e.lead_id limit $3) q) as text)
+         from json_each($1) j"
+    );
+    let mut found: Vec<Found> = Vec::new();
     for rows in batches(rows)? {
-        let some: Vec<(i64, Option<LeadId>)> = on!(&mut *tx, c => sqlx::query_as(
-            "select cast(j.value ->> 'n' as bigint),
-                 (select e.lead_id from enrolments e where e.workspace_id = unhex(j.value ->> 'w', '-')
-                     and e.campaign_id = unhex(j.value ->> 'c', '-') and e.zone = j.value ->> 'zone'
-                     and e.mailbox_id = unhex(j.value ->> 'm', '-') and e.state = 'active' and e.due_at <= $2
-                     order by e.due_at, e.lead_id limit 1)
-             from json_each($1) j")
-            .bind(Json(rows)).bind(at).fetch_all(c).await)?;
-        found.extend(some);
+        let mut some: Vec<(i64, Option<String>)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(Json(rows)).bind(at).bind(i64::try_from(most).unwrap_or(1)).fetch_all(c).await)?;
+        some.sort_unstable();
+        for (n, leads) in some {
+            let Some((one, at_once)) = usize::try_from(n).ok().and_then(|n| due.get(n)) else { continue };
+            let leads = read_ids::<LeadId>(leads.as_deref())?.into_iter().take(*at_once);
+            found.extend(leads.map(|lead| (lead, Some(one.mailbox_id), one.group(), None)));
+        }
     }
-    found.sort_unstable();
-    Ok(found
-        .into_iter()
-        .filter_map(|(n, lead)| {
-            let one = due.get(usize::try_from(n).ok()?)?;
-            Some((lead?, Some(one.mailbox_id), one.group(), None))
-        })
-        .collect())
+    Ok(found)
+}
+
+/// How a database makes one text of ids: the function, and the id as text.
+fn all_ids(tx: &Tx, id: &str) -> (&'static str, String) {
+    if tx.is_postgres() {
+        ("json_agg", format!("cast({id} as text)"))
+    } else {
+        ("json_group_array", format!("hex({id})"))
+    }
+}
+
+fn read_ids<Id: serde::de::DeserializeOwned>(text: Option<&str>) -> sqlx::Result<Vec<Id>> {
+    serde_json::from_str(text.unwrap_or("[]")).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 #[derive(Serialize)]

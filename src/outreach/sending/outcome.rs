@@ -1,6 +1,6 @@
 //! What came of mails: sent, and what that means for the enrolment, the mailbox and the numbers on pages.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 use sqlx::{FromRow, types::Json};
@@ -9,7 +9,9 @@ use super::{
     counters::Scope,
     plan::Plans,
     release,
+    render::Ready,
     stop::{Stop, stop},
+    verdict::Count,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -17,7 +19,8 @@ use crate::{
     ids::CampaignId,
     on,
     outreach::{
-        ids::{MailboxId, SendId, StepId},
+        ids::{MailboxId, SendId, StepId, VariantId},
+        mailboxes::state,
         progress::{
             self,
             event::{self, Event, EventKind},
@@ -28,15 +31,22 @@ use crate::{
     suppression::Key,
 };
 
-/// A mail that was handed over, with what is told of it.
+/// A mail that was taken.
 #[derive(Debug, Clone)]
 pub(super) struct Handed {
     pub workspace: WorkspaceId,
     pub send: SendId,
     pub fence: i64,
-    /// Position and variant of the step, for the activity; nothing for a test mail.
-    pub step: Option<(i64, String)>,
     pub sent_at: Instant,
+    /// What the server said to it.
+    pub words: Option<String>,
+}
+
+impl Handed {
+    pub fn of(ready: &Ready, sent_at: Instant) -> Self {
+        let claim = &ready.claim;
+        Self { workspace: claim.workspace_id, send: claim.id, fence: claim.fence, sent_at, words: None }
+    }
 }
 
 #[derive(FromRow)]
@@ -47,12 +57,13 @@ struct SentRow {
     lead_id: Option<LeadId>,
     step_id: Option<StepId>,
     mailbox_id: MailboxId,
+    variant_id: Option<VariantId>,
     slot_day: Option<Day>,
     sent_at: Instant,
 }
 
-/// Writes that mails were sent: explicit words of the server, or a proof. A claim that was lost changes nothing. Returns the campaigns
-/// in which a sequence is over.
+/// Writes that mails were sent: explicit words of the server, a proof, or a member's word for one whose outcome is unknown. A claim
+/// that was lost changes nothing. Returns the campaigns in which a sequence is over.
 ///
 /// # Errors
 /// The database's.
@@ -62,13 +73,14 @@ pub(super) async fn sent(
     at: Instant,
 ) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let mut sent: Vec<SentRow> = Vec::new();
-    for batch in batches(handed.iter().map(|one| (one.workspace, one.send, one.fence, one.sent_at)))? {
+    for batch in batches(handed.iter().map(|one| (one.workspace, one.send, one.fence, one.sent_at, &one.words)))? {
         let some: Vec<SentRow> = on!(&mut *tx, c => sqlx::query_as(
-            "update sends as d set state = 'sent', state_since = $2, sent_at = cast(j.value ->> 3 as bigint), lease_until = null
+            "update sends as d set state = 'sent', state_since = $2, sent_at = cast(j.value ->> 3 as bigint), lease_until = null,
+                 code = null, stage = null, reply_code = null, reply_status = null, reply_words = j.value ->> 4
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'sending'
-             returning workspace_id, id, campaign_id, lead_id, step_id, mailbox_id, slot_day, sent_at")
+               and d.fence = cast(j.value ->> 2 as bigint) and d.state in ('sending', 'unknown')
+             returning workspace_id, id, campaign_id, lead_id, step_id, variant_id, mailbox_id, slot_day, sent_at")
             .bind(Json(batch)).bind(at).fetch_all(c).await)?;
         sent.extend(some);
     }
@@ -76,12 +88,12 @@ pub(super) async fn sent(
     let over = advance(tx, &sent, at).await?;
     progress::forget(tx, &sent.iter().map(|row| (row.workspace_id, row.campaign_id)).collect()).await?;
     count(tx, &sent).await?;
-    free_mailboxes(tx, &sent).await?;
-    let position = |row: &SentRow| handed.iter().find(|one| one.send == row.id).and_then(|one| one.step.clone());
+    free_mailboxes(tx, &sent, at).await?;
+    let steps = steps_of(tx, sent.iter().map(|row| (row.workspace_id, row.step_id, row.variant_id))).await?;
     let events: Vec<(WorkspaceId, Event)> = sent
         .iter()
         .filter_map(|row| {
-            let (step, variant) = position(row)?;
+            let (step, variant) = steps.get(&(row.step_id?, row.variant_id))?;
             let event = Event {
                 mailbox: Some(row.mailbox_id),
                 send: Some(row.id),
@@ -95,6 +107,28 @@ pub(super) async fn sent(
     Ok(over)
 }
 
+/// What the activity calls mails: the position of their steps, and the letters of their variants.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn steps_of(
+    tx: &mut Tx,
+    mails: impl Iterator<Item = (WorkspaceId, Option<StepId>, Option<VariantId>)>,
+) -> sqlx::Result<HashMap<(StepId, Option<VariantId>), (i64, Option<String>)>> {
+    let mails: HashSet<(WorkspaceId, StepId, Option<VariantId>)> =
+        mails.filter_map(|(workspace, step, variant)| Some((workspace, step?, variant))).collect();
+    let mut steps = HashMap::new();
+    for batch in batches(mails.iter())? {
+        let some: Vec<(StepId, Option<VariantId>, i64, Option<String>)> = on!(&mut *tx, c => sqlx::query_as(
+            "select p.id, v.id, p.position, v.letter from json_each($1) j
+             join steps p on p.workspace_id = unhex(j.value ->> 0, '-') and p.id = unhex(j.value ->> 1, '-')
+             left join variants v on v.workspace_id = p.workspace_id and v.id = unhex(j.value ->> 2, '-')")
+            .bind(Json(batch)).fetch_all(c).await)?;
+        steps.extend(some.into_iter().map(|(step, variant, position, letter)| ((step, variant), (position, letter))));
+    }
+    Ok(steps)
+}
+
 /// An enrolment as it moves to its next step.
 #[derive(FromRow)]
 struct Moving {
@@ -103,6 +137,10 @@ struct Moving {
     lead_id: LeadId,
     zone: String,
 }
+
+/// Whether the enrolment waits for what becomes of its mail.
+pub(super) const WAITS_FOR_OUTCOME: &str =
+    "(e.state = 'in_flight' or (e.state = 'held' and e.code = 'unknown_outcome'))";
 
 #[derive(Serialize)]
 struct NextRow {
@@ -138,20 +176,25 @@ async fn advance(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<BTr
     });
     let (mut people, mut over) = (Vec::new(), BTreeSet::new());
     for batch in batches(rows)? {
-        // A stop that came after the mail left stays; that it was begun is true all the same.
-        let moved: Vec<(WorkspaceId, CampaignId, Key, bool)> = on!(&mut *tx, c => sqlx::query_as(
+        // A stop that came after the mail left stays; that it was begun is true all the same. One that was held because it was not known
+        // whether the mail left continues.
+        let sql = format!(
             "update enrolments as e set
-                 state = case when e.state <> 'in_flight' then e.state when j.value ->> 'step' is null then 'finished' else 'active' end,
-                 since = case when e.state <> 'in_flight' then e.since else $2 end,
-                 due_at = case when e.state <> 'in_flight' then e.due_at else cast(j.value ->> 'due' as bigint) end,
-                 next_step_id = case when e.state <> 'in_flight' then e.next_step_id else unhex(j.value ->> 'step', '-') end,
-                 occupies = e.occupies and e.state = 'in_flight' and j.value ->> 'step' is not null,
+                 state = case when not {WAITS_FOR_OUTCOME} then e.state when j.value ->> 'step' is null then 'finished' else 'active' end,
+                 since = case when not {WAITS_FOR_OUTCOME} then e.since else $2 end,
+                 code = case when not {WAITS_FOR_OUTCOME} then e.code end,
+                 params = case when not {WAITS_FOR_OUTCOME} then e.params end,
+                 due_at = case when not {WAITS_FOR_OUTCOME} then e.due_at else cast(j.value ->> 'due' as bigint) end,
+                 next_step_id = case when not {WAITS_FOR_OUTCOME} then e.next_step_id else unhex(j.value ->> 'step', '-') end,
+                 occupies = e.occupies and {WAITS_FOR_OUTCOME} and j.value ->> 'step' is not null,
                  begun_at = coalesce(e.begun_at, cast(j.value ->> 'sent_at' as bigint)),
                  last_sent_at = cast(j.value ->> 'sent_at' as bigint)
              from json_each($1) j
              where e.workspace_id = unhex(j.value ->> 'w', '-') and e.campaign_id = unhex(j.value ->> 'c', '-')
                and e.lead_id = unhex(j.value ->> 'l', '-')
-             returning workspace_id, campaign_id, recipient_key, state = 'finished' as is_over")
+             returning workspace_id, campaign_id, recipient_key, state = 'finished' as is_over"
+        );
+        let moved: Vec<(WorkspaceId, CampaignId, Key, bool)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
             .bind(Json(batch)).bind(at).fetch_all(c).await)?;
         for (workspace, campaign, person, _) in moved.into_iter().filter(|moved| moved.3) {
             people.push((workspace, person));
@@ -168,7 +211,7 @@ struct CountRow {
     scope: Scope,
     subject: String,
     day: Day,
-    sent: i64,
+    more: i64,
 }
 
 /// Adds to the numbers of the day, of the mailbox and of the campaign.
@@ -179,40 +222,78 @@ async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
         *days.entry((row.workspace_id, Scope::Mailbox, *row.mailbox_id.0.as_bytes(), day)).or_default() += 1;
         *days.entry((row.workspace_id, Scope::Campaign, *row.campaign_id.0.as_bytes(), day)).or_default() += 1;
     }
-    let rows = days.into_iter().map(|((w, scope, subject, day), sent)| CountRow {
+    let rows = days.into_iter().map(|((w, scope, subject, day), more)| CountRow {
         w,
         scope,
         subject: hexadecimal(&subject),
         day,
-        sent,
+        more,
     });
+    add(tx, "sent", rows).await
+}
+
+/// Adds a refusal to the numbers of the day, of the mailbox and of the campaign.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn count_refusal(
+    tx: &mut Tx,
+    ((workspace, campaign), mailbox): ((WorkspaceId, CampaignId), MailboxId),
+    day: Day,
+    count: Count,
+) -> sqlx::Result<()> {
+    let column = match count {
+        Count::Hard => "hard",
+        Count::Soft => "soft",
+        Count::Policy => "policy",
+    };
+    let subjects = [(Scope::Mailbox, mailbox.0), (Scope::Campaign, campaign.0)];
+    let row = |(scope, subject): (Scope, uuid::Uuid)| CountRow {
+        w: workspace,
+        scope,
+        subject: hexadecimal(subject.as_bytes()),
+        day,
+        more: 1,
+    };
+    add(tx, column, subjects.into_iter().map(row)).await
+}
+
+async fn add(tx: &mut Tx, column: &'static str, rows: impl Iterator<Item = CountRow>) -> sqlx::Result<()> {
+    let sql = format!(
+        "insert into outcome_days (workspace_id, scope, subject, day, {column})
+         select unhex(value ->> 'w', '-'), value ->> 'scope', unhex(value ->> 'subject'), cast(value ->> 'day' as bigint),
+             cast(value ->> 'more' as bigint)
+         from json_each($1) where true
+         on conflict (workspace_id, scope, subject, day) do update set {column} = outcome_days.{column} + excluded.{column}"
+    );
     for batch in batches(rows)? {
-        on!(&mut *tx, c => sqlx::query(
-            "insert into outcome_days (workspace_id, scope, subject, day, sent)
-             select unhex(value ->> 'w', '-'), value ->> 'scope', unhex(value ->> 'subject'), cast(value ->> 'day' as bigint),
-                 cast(value ->> 'sent' as bigint)
-             from json_each($1) where true
-             on conflict (workspace_id, scope, subject, day) do update set sent = outcome_days.sent + excluded.sent")
-            .bind(Json(batch)).execute(c).await.map(drop))?;
+        on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql.clone())).bind(Json(batch)).execute(c).await.map(drop))?;
     }
     Ok(())
 }
 
-/// Lets the mailboxes go: their gap counts from when the mail left, and a slow start climbs with the days on which they sent.
-async fn free_mailboxes(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
+/// When the mailboxes are free: their gap counts from when the mail left, and a slow start climbs with the days on which they sent. What
+/// failed before is over.
+async fn free_mailboxes(tx: &mut Tx, sent: &[SentRow], at: Instant) -> sqlx::Result<()> {
+    let mut troubled: BTreeSet<(WorkspaceId, MailboxId)> = BTreeSet::new();
     let steps = sent.iter().filter(|row| row.step_id.is_some());
     let rows = steps.map(|row| (row.workspace_id, row.mailbox_id, row.sent_at, row.slot_day));
     for batch in batches(rows)? {
-        on!(&mut *tx, c => sqlx::query(
-            "update mailboxes as b set lease_until = null,
+        let some: Vec<(WorkspaceId, MailboxId, bool)> = on!(&mut *tx, c => sqlx::query_as(
+            "update mailboxes as b set
                  free_at = case when cast(j.value ->> 2 as bigint) + b.gap_min_s * 1000000 > b.free_at
                      then cast(j.value ->> 2 as bigint) + b.gap_min_s * 1000000 else b.free_at end,
                  ramp_days = b.ramp_days + case when b.ramp_day is null or b.ramp_day < cast(j.value ->> 3 as bigint) then 1 else 0 end,
                  ramp_day = case when b.ramp_day >= cast(j.value ->> 3 as bigint) then b.ramp_day
                      else coalesce(cast(j.value ->> 3 as bigint), b.ramp_day) end
              from json_each($1) j
-             where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-')")
-            .bind(Json(batch)).execute(c).await.map(drop))?;
+             where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-')
+             returning workspace_id, id, failures > 0 or state_code is not null")
+            .bind(Json(batch)).fetch_all(c).await)?;
+        troubled.extend(some.into_iter().filter(|one| one.2).map(|(workspace, mailbox, _)| (workspace, mailbox)));
+    }
+    for mailbox in troubled {
+        state::recover(tx, mailbox, at).await?;
     }
     Ok(())
 }

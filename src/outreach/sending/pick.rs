@@ -8,9 +8,9 @@ use sqlx::types::Json;
 
 use super::{
     choose::{Chosen, DueMailbox, Fate, Idle, Pick, Resumed, SetAside, choose, slots_of},
+    claim::{Batch, Claim, Lease},
     counters::{self, CounterKey},
-    due::{LEASE, claim_mailboxes},
-    hand_over::Claim,
+    due::{Due, LEASE, claim_mailboxes},
     offer::read_offer,
     outcome, stop,
 };
@@ -29,10 +29,15 @@ use crate::{
     suppression::Key,
 };
 
+/// A connection is kept for mails that are due within so many seconds.
+const KEPT_S: i64 = 10;
+
 /// What a round of picks took.
 #[derive(Debug, Default)]
 pub struct Slots {
-    pub claims: Vec<Claim>,
+    /// Mailboxes that were claimed.
+    pub looked_at: usize,
+    pub batches: Vec<Batch>,
     /// Campaigns of mailboxes that found nothing to send.
     pub quiet: BTreeSet<(WorkspaceId, CampaignId)>,
 }
@@ -42,7 +47,7 @@ pub struct Slots {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn pick(tx: &mut Tx, due: &[(WorkspaceId, MailboxId)], at: Instant) -> sqlx::Result<Option<Slots>> {
+pub(super) async fn pick(tx: &mut Tx, due: &[Due], at: Instant) -> sqlx::Result<Option<Slots>> {
     let mailboxes = claim_mailboxes(tx, due, at).await?;
     let offer = read_offer(tx, &mailboxes, at).await?;
     let chosen = choose(&mailboxes, &offer, at);
@@ -56,7 +61,23 @@ pub(super) async fn pick(tx: &mut Tx, due: &[(WorkspaceId, MailboxId)], at: Inst
     let quiet = chosen.idle.iter().filter_map(|idle| mailboxes.get(idle.mailbox));
     let quiet = quiet.filter_map(|mailbox| offer.running.get(&(mailbox.workspace, mailbox.id))).flatten();
     let quiet = quiet.map(|one| (one.workspace_id, one.campaign_id)).collect();
-    Ok(Some(Slots { claims, quiet }))
+    Ok(Some(Slots { looked_at: mailboxes.len(), batches: by_mailbox(&mailboxes, claims), quiet }))
+}
+
+/// The claims of each mailbox, in the order in which they leave.
+fn by_mailbox(mailboxes: &[DueMailbox], claims: Vec<Claim>) -> Vec<Batch> {
+    let mut of_mailboxes: BTreeMap<MailboxId, Vec<Claim>> = BTreeMap::new();
+    for claim in claims {
+        of_mailboxes.entry(claim.mailbox_id).or_default().push(claim);
+    }
+    let batch = |mailbox: &DueMailbox| {
+        let claims = of_mailboxes.remove(&mailbox.id)?;
+        let is_quick = mailbox.pace.gap_max_s <= KEPT_S && !mailbox.pace.spread;
+        let DueMailbox { workspace, id: mailbox, kind, fence, .. } = *mailbox;
+        let lease = Lease { workspace, mailbox, kind, fence, is_quick };
+        Some(Batch { lease, claims, permit: None })
+    };
+    mailboxes.iter().filter_map(batch).collect()
 }
 
 /// An id that says nothing but the domain that the mail comes from.
@@ -167,7 +188,7 @@ async fn resume(tx: &mut Tx, resumed: &[Resumed], at: Instant) -> sqlx::Result<V
     }
     let mut old: BTreeMap<CounterKey, i64> = BTreeMap::new();
     for Resumed { queued, day, .. } in resumed {
-        let Some(before) = queued.slot_day.filter(|before| before != day) else { continue };
+        let Some(before) = queued.slot_day.filter(|before| Some(*before) != *day) else { continue };
         let mailbox = (queued.workspace_id, queued.mailbox_id, before);
         for key in slots_of(mailbox, queued.campaign_id, queued.domain_key, queued.opener) {
             *old.entry(key).or_insert(0) += 1;
@@ -239,8 +260,12 @@ async fn write_mailboxes(tx: &mut Tx, mailboxes: &[DueMailbox], chosen: &Chosen,
         Some(MailboxRow { w: *w, m: *m, fence: *fence, look, free, code })
     };
     let busy = chosen.picks.iter().map(|pick| (pick.mailbox, pick.free_at));
-    let busy = busy.chain(chosen.resumed.iter().map(|one| (one.mailbox, one.free_at)));
-    let busy = busy.filter_map(|(place, free)| row(place, Some(free), Some(free), None));
+    let mut free: BTreeMap<usize, Instant> = BTreeMap::new();
+    for (place, free_at) in busy.chain(chosen.resumed.iter().map(|one| (one.mailbox, one.free_at))) {
+        let last = free.entry(place).or_insert(free_at);
+        *last = free_at.max(*last);
+    }
+    let busy = free.into_iter().filter_map(|(place, free)| row(place, Some(free), Some(free), None));
     let idle =
         chosen.idle.iter().filter_map(|Idle { mailbox, code, look_at }| row(*mailbox, *look_at, None, Some(*code)));
     for batch in batches(busy.chain(idle))? {

@@ -6,11 +6,14 @@ use crate::{
     campaigns::ids::LeadId,
     ids::CampaignId,
     on,
-    outreach::ids::MailboxId,
+    outreach::{
+        ids::MailboxId,
+        mailboxes::{secrets, state},
+    },
     server::{clock::Instant, db::Tx},
 };
 
-/// Removes a mailbox: it sends no more. Its conversations end, or (`pass_on`) wait until their next mail is due for whichever mailbox
+/// Removes a mailbox: it sends no more, its secrets are deleted, and its address is free for others. Its conversations end, or (`pass_on`) wait until their next mail is due for whichever mailbox
 /// of the campaign is free then, as a new conversation. Returns how many conversations that concerned.
 ///
 /// # Errors
@@ -27,6 +30,8 @@ pub async fn remove_mailbox(
         "update mailboxes set state = 'removed', state_since = $3, look_at = null, idle_code = null, lease_until = null, fence = fence + 1
          where workspace_id = $1 and id = $2")
         .bind(workspace).bind(id).bind(at).execute(c).await.map(drop))?;
+    secrets::forget_all(tx, (workspace, id)).await?;
+    state::free_address(tx, (workspace, id)).await?;
     let campaigns: Vec<CampaignId> = on!(&mut *tx, c => sqlx::query_scalar(
         "delete from campaign_mailboxes where workspace_id = $1 and mailbox_id = $2 returning campaign_id")
         .bind(workspace).bind(id).fetch_all(c).await)?;

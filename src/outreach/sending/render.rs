@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap, HashSet, hash_map::Entry};
 use serde::Deserialize;
 use sqlx::{FromRow, types::Json};
 
-use super::hand_over::Claim;
+use super::claim::Claim;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
@@ -31,12 +31,15 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Ready {
     pub claim: Claim,
-    pub text: TextId,
-    pub variant: VariantId,
-    /// Position and letter, for the activity.
-    pub step: (i64, String),
+    /// Nothing for a mail that was written before.
+    pub text: Option<TextId>,
+    pub variant: Option<VariantId>,
     pub subject: String,
+    /// The address of the mailbox.
+    pub sender: String,
     pub recipient: String,
+    /// It was kept before: a test mail, or one that leaves once more.
+    pub is_kept: bool,
     /// RFC 5322, ASCII.
     pub message: String,
 }
@@ -62,10 +65,10 @@ struct Facts {
     cells: Option<Json<Vec<(String, String)>>>,
     address: String,
     sender_name: String,
+    reply_to: Option<String>,
     signature: String,
     language: Language,
     postal_address: String,
-    position: i64,
     new_thread: bool,
 }
 
@@ -74,7 +77,6 @@ struct Text {
     workspace_id: WorkspaceId,
     step_id: StepId,
     variant_id: VariantId,
-    letter: String,
     weight: i64,
     text_id: TextId,
     subject: String,
@@ -105,11 +107,14 @@ pub(super) async fn render(
     claims: Vec<Claim>,
     at: Instant,
 ) -> sqlx::Result<(Vec<Ready>, Vec<NotReady>)> {
+    let kept = kept(tx, &claims).await?;
+    let (again, claims): (Vec<Claim>, Vec<Claim>) = claims.into_iter().partition(|claim| kept.contains_key(&claim.id));
     let facts = facts(tx, &claims).await?;
     let texts = texts(tx, &claims).await?;
     let earlier = earlier(tx, &claims).await?;
     let mut templates = HashMap::new();
     let (mut ready, mut not_ready) = (Vec::new(), Vec::new());
+    ready.extend(again.into_iter().filter_map(|claim| Some(kept.get(&claim.id)?.ready(claim))));
     for claim in claims {
         // A lead or a step that was deleted meanwhile: the guard of the next statement says so.
         let Some(facts) = facts.get(&claim.id) else {
@@ -130,11 +135,12 @@ pub(super) async fn render(
         });
         match composed {
             Ok((text, message, bytes)) => ready.push(Ready {
-                text: text.text_id,
-                variant: text.variant_id,
-                step: (facts.position, text.letter.clone()),
+                text: Some(text.text_id),
+                variant: Some(text.variant_id),
                 claim,
                 subject: message.subject,
+                sender: facts.address.clone(),
+                is_kept: false,
                 recipient: message.to,
                 message: bytes,
             }),
@@ -200,6 +206,7 @@ fn written<'t>(
     let message = Message {
         date: Instant(0),
         from: (facts.sender_name.clone(), facts.address.clone()),
+        reply_to: facts.reply_to.clone(),
         to: facts.email.clone(),
         subject,
         message_id: claim.message_id.clone(),
@@ -218,13 +225,53 @@ fn conversation(earlier: &[Earlier], mailbox: MailboxId) -> &[Earlier] {
     &earlier[other.max(begun)..]
 }
 
+/// A mail that was written before.
+#[derive(FromRow)]
+struct Kept {
+    send_id: SendId,
+    subject: Option<String>,
+    address: String,
+    recipient: String,
+    message: String,
+}
+
+impl Kept {
+    fn ready(&self, claim: Claim) -> Ready {
+        Ready {
+            claim,
+            text: None,
+            variant: None,
+            subject: self.subject.clone().unwrap_or_default(),
+            sender: self.address.clone(),
+            recipient: self.recipient.clone(),
+            is_kept: true,
+            message: self.message.clone(),
+        }
+    }
+}
+
+/// Those of the mails that were written before, byte for byte.
+async fn kept(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<SendId, Kept>> {
+    let mut found = HashMap::new();
+    for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id)))? {
+        let some: Vec<Kept> = on!(&mut *tx, c => sqlx::query_as(
+            "select k.send_id, d.subject, m.address, k.recipient, k.message from json_each($1) j
+             join sent_messages k on k.workspace_id = unhex(j.value ->> 0, '-') and k.send_id = unhex(j.value ->> 1, '-')
+             join sends d on d.workspace_id = k.workspace_id and d.id = k.send_id
+             join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id")
+            .bind(Json(batch)).fetch_all(c).await)?;
+        found.extend(some.into_iter().map(|kept| (kept.send_id, kept)));
+    }
+    Ok(found)
+}
+
 async fn facts(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<SendId, Facts>> {
     let mut found = HashMap::new();
     for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id)))? {
         let some: Vec<Facts> = on!(&mut *tx, c => sqlx::query_as(
             "select d.id, d.recipient_key, l.email, l.first_name, l.last_name, l.title, l.company, l.domain, l.city, l.region,
-                 l.country, l.industry, x.cells, b.address, b.sender_name, b.signature, s.language,
-                 coalesce(o.postal_address, '') as postal_address, p.position, p.new_thread
+                 l.country, l.industry, x.cells, b.address, b.sender_name, b.reply_to, b.signature, s.language,
+                 coalesce(o.postal_address, '') as postal_address, p.new_thread
              from json_each($1) j
              join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
              join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
@@ -245,7 +292,7 @@ async fn texts(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<(Workspace
     let mut texts: HashMap<(WorkspaceId, StepId), Vec<Text>> = HashMap::new();
     for batch in batches(steps.iter())? {
         let some: Vec<Text> = on!(&mut *tx, c => sqlx::query_as(
-            "select v.workspace_id, v.step_id, v.id as variant_id, v.letter, v.weight, v.text_id, t.subject, t.body
+            "select v.workspace_id, v.step_id, v.id as variant_id, v.weight, v.text_id, t.subject, t.body
              from json_each($1) j
              join variants v on v.workspace_id = unhex(j.value ->> 0, '-') and v.step_id = unhex(j.value ->> 1, '-')
                  and v.removed_at is null

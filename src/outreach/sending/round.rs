@@ -11,7 +11,9 @@ use sqlx::FromRow;
 use super::{
     due, enrol, hand_over, leases,
     pick::{self, Slots},
-    release, turn,
+    release,
+    sessions::Sessions,
+    turn,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -37,7 +39,7 @@ pub struct Scheduler {
 /// Starts the loop.
 pub fn start(app: &App) {
     let worker = app.clone();
-    app.jobs.repeat("sending", PAUSE, std::sync::Arc::default(), move || {
+    app.jobs.repeat("sending", PAUSE, app.of::<Sessions>().ended.clone(), move || {
         let app = worker.clone();
         async move { round(&app).await }
     });
@@ -55,15 +57,16 @@ struct Waiting {
 }
 
 async fn waiting(tx: &mut Tx, at: Instant) -> sqlx::Result<Waiting> {
-    on!(tx, c => sqlx::query_as(
+    let sql = format!(
         "select exists (select 1 from campaign_zones where closes_at <= $1) as turns,
              exists (select 1 from enrolments where state = 'held' and held_until <= $1) as releases,
              exists (select 1 from campaign_departures) as departures,
              exists (select 1 from sends where state in ('claimed', 'sending') and lease_until < $1) as lost,
              exists (select 1 from sends where state = 'cancelled' and slot_day is not null) as slots,
-             exists (select 1 from mailboxes where state = 'active' and look_at is not null and look_at <= $1 and free_at <= $1
-                 and (lease_until is null or lease_until <= $1)) and not exists (select 1 from sending_stop) as due")
-        .bind(at).fetch_one(c).await)
+             {} and not exists (select 1 from sending_stop) as due",
+        due::is_due()
+    );
+    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).fetch_one(c).await)
 }
 
 /// One round: each phase that has something to do, in its own transaction.
@@ -97,13 +100,13 @@ pub async fn round(app: &App) -> anyhow::Result<Round> {
     }
     let mut sending = BTreeSet::new();
     if waiting.due {
-        let Slots { claims, quiet } = slots(app, at).await?;
-        worked = true;
+        let Slots { looked_at, batches, quiet } = slots(app, at).await?;
+        // Mailboxes that wait for room are due, but nothing can be done about them now.
+        worked |= looked_at > 0;
         concerned.extend(quiet);
-        sending.extend(claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)));
-        if !claims.is_empty() {
-            concerned.extend(hand_over::hand_over(app, claims).await?);
-        }
+        let claims = batches.iter().flat_map(|batch| &batch.claims);
+        sending.extend(claims.map(|claim| (claim.workspace_id, claim.campaign_id)));
+        concerned.extend(hand_over::hand_over(app, batches).await?);
     }
     settle(app, &concerned, at).await?;
     tell(app, concerned.union(&sending)).await;
@@ -139,7 +142,14 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
 
 /// Finishes campaigns that have nothing left to send, and writes down why others send nothing. Not for each mail that leaves: it
 /// counts the leads of the campaign.
-async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: Instant) -> anyhow::Result<()> {
+///
+/// # Errors
+/// The database's.
+pub(super) async fn settle(
+    app: &App,
+    campaigns: &BTreeSet<(WorkspaceId, CampaignId)>,
+    at: Instant,
+) -> anyhow::Result<()> {
     for (workspace, campaign) in campaigns {
         let mut tx = app.db.write().await?;
         if !progress::finish_if_done(&mut tx, *workspace, *campaign, at).await? {
@@ -151,7 +161,7 @@ async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: 
 }
 
 /// Tells the open pages of these campaigns.
-async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, CampaignId)>) {
+pub(super) async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, CampaignId)>) {
     let mut of_workspaces: BTreeMap<WorkspaceId, Vec<String>> = BTreeMap::new();
     for (workspace, campaign) in campaigns {
         of_workspaces.entry(*workspace).or_default().push(topics::campaign(*campaign));
@@ -162,16 +172,24 @@ async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, Campaign
     }
 }
 
-/// Takes a slot for each due mailbox that has something to send.
+/// Takes slots for the due mailboxes that have something to send, those for whose sessions there is room.
 ///
 /// # Errors
 /// The database's.
 pub async fn slots(app: &App, at: Instant) -> anyhow::Result<Slots> {
-    let due = due::due(&mut app.db.read().await?, at).await?;
+    let sessions = app.of::<Sessions>();
+    let due = due::due(&mut app.db.read().await?, at, &sessions.closed(at)).await?;
+    let (due, mut permits) = sessions.admit(due, at);
+    if due.is_empty() {
+        return Ok(Slots::default());
+    }
     for _ in 0..TRIES {
         let mut tx = app.db.write().await?;
-        if let Some(slots) = pick::pick(&mut tx, &due, at).await? {
+        if let Some(mut slots) = pick::pick(&mut tx, &due, at).await? {
             tx.commit().await?;
+            for batch in &mut slots.batches {
+                batch.permit = permits.remove(&batch.lease.mailbox);
+            }
             return Ok(slots);
         }
     }

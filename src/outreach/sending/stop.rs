@@ -1,7 +1,7 @@
 //! Ending sequences early: of a lead, or of a person in all campaigns.
 //!
 //! Whatever stops something also writes the open sends that it stops. So a stop and the guard of a mail that is about to leave meet
-//! on one row, and no mail leaves after the stop is committed (`hand_over.rs`).
+//! on one row, and no mail leaves after the stop is committed (`begin.rs`).
 
 use sqlx::types::Json;
 

@@ -10,7 +10,10 @@ use crate::{
     on,
     outreach::{
         ids::{MailboxId, SendId},
-        mailboxes::outbox::{self, HandedOver},
+        mailboxes::{
+            mailbox::MailboxKind,
+            outbox::{self, HandedOver},
+        },
         sequences::message::{ComposeFault, Message, message_id},
         unsubscribe,
     },
@@ -29,6 +32,7 @@ pub struct TestMail {
     pub mailbox: MailboxId,
     /// Name and address of the mailbox.
     pub from: (String, String),
+    pub reply_to: Option<String>,
     pub to: Email,
     /// Without its mark.
     pub subject: String,
@@ -40,9 +44,18 @@ pub struct TestMail {
 /// The database's.
 pub async fn may_test(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<bool> {
     let sent: i64 = on!(tx, c => sqlx::query_scalar(
-        "select count(*) from sends where workspace_id = $1 and kind = 'test' and sending_at > $2")
+        "select count(*) from sends where workspace_id = $1 and kind = 'test' and state_since > $2")
         .bind(workspace).bind(at.minus(HOUR)).fetch_one(c).await)?;
     Ok(sent < TESTS_MAX)
+}
+
+/// What became of a test mail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// It is in the built-in outbox.
+    Left,
+    /// It leaves with the next session of its mailbox.
+    Queued,
 }
 
 /// Sends a test mail. `body` makes the whole text of the address of its unsubscribe link.
@@ -56,13 +69,14 @@ pub async fn send_test(
     mail: &TestMail,
     body: impl FnOnce(&str) -> String,
     at: Instant,
-) -> sqlx::Result<Result<(), ComposeFault>> {
+) -> sqlx::Result<Result<Sent, ComposeFault>> {
     let (workspace, send) = (member.workspace, SendId::new());
     let url = unsubscribe::url(app, workspace, send);
     let domain = mail.from.1.rsplit_once('@').map_or("", |(_, domain)| domain);
     let message = Message {
         date: at,
         from: mail.from.clone(),
+        reply_to: mail.reply_to.clone(),
         to: mail.to.as_str().to_owned(),
         subject: format!("[Test] {}", mail.subject),
         message_id: message_id(*uuid::Uuid::new_v4().as_bytes(), domain),
@@ -75,14 +89,25 @@ pub async fn send_test(
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(fault) => return Ok(Err(fault)),
     };
+    let kind: MailboxKind = on!(&mut *tx, c => sqlx::query_scalar(
+        "select kind from mailboxes where workspace_id = $1 and id = $2")
+        .bind(workspace).bind(mail.mailbox).fetch_one(c).await)?;
+    let (state, sending_at) = match kind {
+        MailboxKind::Outbox => ("sending", Some(at)),
+        _ => ("queued", None),
+    };
     let keys = app.of::<SuppressionKeys>();
     on!(&mut *tx, c => sqlx::query(
         "insert into sends (workspace_id, id, kind, campaign_id, mailbox_id, recipient_key, canonical_key, message_id, state, state_since,
-             sending_at, fence, subject)
-         values ($1, $2, 'test', $3, $4, $5, $6, $7, 'sending', $8, $8, 1, $9)")
+             sending_at, run_at, fence, subject)
+         values ($1, $2, 'test', $3, $4, $5, $6, $7, $10, $8, $11, $8, 1, $9)")
         .bind(workspace).bind(send).bind(mail.campaign).bind(mail.mailbox).bind(keys.recipient(&mail.to)).bind(keys.canonical(&mail.to))
-        .bind(&message.message_id).bind(at).bind(&message.subject)
+        .bind(&message.message_id).bind(at).bind(&message.subject).bind(state).bind(sending_at)
         .execute(c).await.map(drop))?;
+    if kind != MailboxKind::Outbox {
+        queue(tx, (workspace, send), mail, &bytes, at).await?;
+        return Ok(Ok(Sent::Queued));
+    }
     let handed = HandedOver {
         workspace,
         send,
@@ -93,6 +118,22 @@ pub async fn send_test(
         message: bytes,
     };
     outbox::take(tx, std::iter::once(handed), at).await?;
-    outcome::sent(tx, &[Handed { workspace, send, fence: 1, step: None, sent_at: at }], at).await?;
-    Ok(Ok(()))
+    outcome::sent(tx, &[Handed { workspace, send, fence: 1, sent_at: at, words: None }], at).await?;
+    Ok(Ok(Sent::Left))
+}
+
+/// Leaves a test mail to the next session of its mailbox, which it wakes: it waits for no gap.
+async fn queue(
+    tx: &mut Tx,
+    (workspace, send): (WorkspaceId, SendId),
+    mail: &TestMail,
+    message: &str,
+    at: Instant,
+) -> sqlx::Result<()> {
+    on!(&mut *tx, c => sqlx::query(
+        "insert into sent_messages (workspace_id, send_id, recipient, message) values ($1, $2, $3, $4)")
+        .bind(workspace).bind(send).bind(mail.to.as_str()).bind(message).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query(
+        "update mailboxes set look_at = $3 where workspace_id = $1 and id = $2 and (look_at is null or look_at > $3)")
+        .bind(workspace).bind(mail.mailbox).bind(at).execute(c).await.map(drop))
 }

@@ -1,4 +1,10 @@
-//! The scheduler from end to end on a clock of its own, on every database at hand. `audit` holds the invariants of `mod.rs`.
+//! The scheduler from end to end on a clock of its own, on every database at hand. `audit` holds the invariants of `mod.rs`. Mails of
+//! the built-in outbox are looked at here, those that leave to mail servers in `tests/`.
+
+mod killed;
+mod server;
+mod smtp;
+mod unknown;
 
 use std::time::Duration;
 
@@ -15,7 +21,10 @@ use crate::{
     on,
     outreach::{
         ids::{MailboxId, StepId, TextId, VariantId},
-        mailboxes::mailbox::{self, MailboxKind, MailboxSettings},
+        mailboxes::{
+            mailbox::{self, MailboxKind, MailboxSettings},
+            outbox_answer::{self, OutboxAnswer},
+        },
         progress::checklist::Confirmation,
         schedule::{
             open_windows,
@@ -31,6 +40,7 @@ use crate::{
     suppression::{Cause, Reason, Subject, SuppressionKeys, suppress},
 };
 
+const LEASES: &str = "select count(*) from mailboxes where lease_until is not null";
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(60 * 60);
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -79,7 +89,9 @@ impl Outreach {
         let settings = MailboxSettings {
             address: format!("jo{number}@acme.example"),
             sender_name: "Jo".into(),
+            reply_to: None,
             signature: "Jo\nAcme".into(),
+            account: None,
             time_zone: "UTC".into(),
             pace,
         };
@@ -143,9 +155,16 @@ impl Outreach {
         .unwrap()
     }
 
-    /// Rounds until there is nothing to do now.
+    /// Rounds until there is nothing to do now, and every session has given its mailbox back.
     async fn settle(&self) {
-        while round(&self.world.app).await.unwrap() == Round::Worked {}
+        loop {
+            while round(&self.world.app).await.unwrap() == Round::Worked {}
+            let at_rest = self.count(LEASES).await == 0 && round(&self.world.app).await.unwrap() == Round::Idle;
+            if at_rest && self.count(LEASES).await == 0 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
     }
 
     /// Lets time pass, a minute at a time.
@@ -162,6 +181,14 @@ impl Outreach {
         let mut tx = self.world.app.db.read().await.unwrap();
         on!(&mut tx, c => sqlx::query_as("select recipient, subject, message, received_at from outbox_mails order by received_at, recipient")
             .fetch_all(c).await).unwrap()
+    }
+
+    /// When the mails of sequences left.
+    async fn moments(&self) -> Vec<Instant> {
+        let mut tx = self.world.app.db.read().await.unwrap();
+        on!(&mut tx, c => sqlx::query_scalar("select sending_at from sends where kind = 'step' and state in ('sent', 'unknown')")
+            .fetch_all(c).await)
+        .unwrap()
     }
 
     /// What must hold whenever nothing is under way.
@@ -189,7 +216,7 @@ impl Outreach {
             ),
             (
                 "mails of a mailbox closer than its gap",
-                "select count(*) from sends a join sends b on b.mailbox_id = a.mailbox_id and b.id <> a.id and b.sending_at >= a.sending_at and b.sending_at < a.sending_at + 60000000 where a.state = 'sent' and b.state = 'sent' and a.id < b.id",
+                "select count(*) from sends a join mailboxes m on m.id = a.mailbox_id join sends b on b.mailbox_id = a.mailbox_id and b.id <> a.id and b.sending_at >= a.sending_at and b.sending_at < a.sending_at + m.gap_min_s * 1000000 where a.state = 'sent' and b.state = 'sent' and a.id < b.id",
             ),
             (
                 "a slot of a mail that never left",
@@ -197,7 +224,7 @@ impl Outreach {
             ),
             (
                 "a sent mail without a mail",
-                "select count(*) from sends s where s.state = 'sent' and (select count(*) from outbox_mails o where o.workspace_id = s.workspace_id and o.send_id = s.id) <> 1",
+                "select count(*) from sends s join mailboxes m on m.id = s.mailbox_id and m.kind = 'outbox' where s.state = 'sent' and (select count(*) from outbox_mails o where o.workspace_id = s.workspace_id and o.send_id = s.id) <> 1",
             ),
             (
                 "a mail without a sent mail",
@@ -213,9 +240,8 @@ impl Outreach {
             }
             assert_eq!(self.count(sql).await, 0, "{what}");
         }
-        for mail in self.mails().await {
-            let at =
-                jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::from_microsecond(mail.received_at.0).unwrap());
+        for left_at in self.moments().await {
+            let at = jiff::tz::TimeZone::UTC.to_datetime(jiff::Timestamp::from_microsecond(left_at.0).unwrap());
             assert!(
                 (9..17).contains(&at.hour()) && at.date().weekday().to_monday_one_offset() <= 5,
                 "outside its window: {at}"
@@ -517,5 +543,42 @@ async fn leads_that_had_finished_continue_once_with_a_mail_added_at_the_end() {
             assert!(first.received_at.plus(3 * DAY) <= second.received_at, "from their last mail on");
         }
         assert_eq!(outreach.count("select count(*) from campaign_sending where state = 'finished'").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn the_outbox_can_answer_as_a_difficult_server() {
+    for test in test_databases().await {
+        let outreach = Outreach::new(&test.db, 3, 1, &[pace(50)]).await;
+        let (workspace, mailbox) = (outreach.world.member.workspace, outreach.mailboxes[0]);
+        // One lead after the other meets another answer.
+        for (answer, mails) in [(OutboxAnswer::NoSuchAddress, 1), (OutboxAnswer::Later, 2), (OutboxAnswer::HangsUp, 3)]
+        {
+            let mut tx = outreach.world.app.db.write().await.unwrap();
+            assert!(outbox_answer::choose(&mut tx, workspace, mailbox, answer).await.unwrap());
+            tx.commit().await.unwrap();
+            let mut minutes = 0;
+            while outreach.count("select count(*) from sends").await < mails {
+                outreach.pass(MINUTE).await;
+                minutes += 1;
+                assert!(minutes < 30, "{answer:?}");
+            }
+        }
+        let is = async |sql: &'static str, number: i64| assert_eq!(outreach.count(sql).await, number, "{sql}");
+        is("select count(*) from sends where state = 'failed' and reply_code = 550", 1).await;
+        is("select count(*) from enrolments where state = 'stopped' and code = 'bounced'", 1).await;
+        is("select count(*) from suppressions", 1).await;
+        is("select count(*) from sends where state = 'deferred' and reply_code = 451", 1).await;
+        is("select count(*) from sends where state = 'unknown'", 1).await;
+        is("select count(*) from enrolments where state = 'held' and code = 'unknown_outcome'", 1).await;
+        is("select count(*) from outbox_mails", 0).await;
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        outbox_answer::choose(&mut tx, workspace, mailbox, OutboxAnswer::Takes).await.unwrap();
+        tx.commit().await.unwrap();
+        outreach.pass(DAY).await;
+        is("select count(*) from sends where state = 'sent'", 1).await;
+        is("select count(*) from sends where state = 'unknown'", 1).await;
+        outreach.audit().await;
+        outreach.world.assert_proven().await;
     }
 }

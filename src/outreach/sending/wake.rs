@@ -15,7 +15,7 @@ use crate::{
 pub async fn wake(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, at: Instant) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "update mailboxes set look_at = case when free_at > $3 then free_at else $3 end
-         where workspace_id = $1 and state = 'active' and (look_at is null or look_at > $3)
+         where workspace_id = $1 and state in ('active', 'failing') and (look_at is null or look_at > $3)
            and id in (select mailbox_id from campaign_mailboxes where workspace_id = $1 and campaign_id = $2)")
         .bind(workspace).bind(campaign).bind(at).execute(c).await.map(drop))
 }

@@ -18,7 +18,11 @@ pub struct Sender {
     pub mailbox: MailboxId,
     pub name: String,
     pub address: String,
+    /// Where answers go, if not to the address.
+    pub reply_to: Option<String>,
     pub signature: String,
+    /// Whether it may send now.
+    pub is_active: bool,
 }
 
 /// What follows the text of a campaign's mails.
@@ -50,10 +54,13 @@ struct Row {
     postal_address: Option<String>,
     sender_name: Option<String>,
     address: Option<String>,
+    reply_to: Option<String>,
     signature: Option<String>,
+    is_active: Option<bool>,
 }
 
-/// The closing of a campaign's mails from `mailbox`; without one, from the first mailbox that may send them.
+/// The closing of a campaign's mails from `mailbox`; without one, from the first mailbox that may send them, active
+/// ones first.
 ///
 /// # Errors
 /// The database's.
@@ -64,21 +71,26 @@ pub async fn closing(
     mailbox: Option<MailboxId>,
 ) -> sqlx::Result<Closing> {
     let row: Row = on!(tx, c => sqlx::query_as(
-        "select m.id as mailbox, s.language, o.postal_address, m.sender_name, m.address, m.signature
+        "select m.id as mailbox, s.language, o.postal_address, m.sender_name, m.address, m.reply_to, m.signature,
+             m.state = 'active' as is_active
          from workspaces w
          left join campaign_sending s on s.workspace_id = w.id and s.campaign_id = $2
          left join outreach_settings o on o.workspace_id = w.id
          left join mailboxes m on m.workspace_id = w.id and m.id = coalesce($3,
              (select c.mailbox_id from campaign_mailboxes c
               join mailboxes x on x.workspace_id = c.workspace_id and x.id = c.mailbox_id and x.state <> 'removed'
-              where c.workspace_id = w.id and c.campaign_id = $2 and c.state = 'on' order by c.mailbox_id limit 1),
-             (select x.id from mailboxes x where x.workspace_id = w.id and x.state <> 'removed' order by x.id limit 1))
+              where c.workspace_id = w.id and c.campaign_id = $2 and c.state = 'on'
+              order by x.state <> 'active', c.mailbox_id limit 1),
+             (select x.id from mailboxes x where x.workspace_id = w.id and x.state <> 'removed'
+              order by x.state <> 'active', x.id limit 1))
          where w.id = $1")
         .bind(workspace).bind(campaign).bind(mailbox).fetch_one(c).await)?;
     let sender = row.mailbox.zip(row.address).map(|(mailbox, address)| Sender {
         mailbox,
         name: row.sender_name.unwrap_or_default(),
         address,
+        reply_to: row.reply_to,
+        is_active: row.is_active.unwrap_or(false),
         signature: row.signature.unwrap_or_default(),
     });
     let postal_address = row.postal_address.unwrap_or_default();

@@ -14,6 +14,8 @@ pub struct Message {
     pub date: Instant,
     /// Name and address.
     pub from: (String, String),
+    /// Where answers go; `None`: to the sender.
+    pub reply_to: Option<String>,
     /// The address alone.
     pub to: String,
     pub subject: String,
@@ -67,6 +69,9 @@ impl Message {
             "" => head.word(&from),
             name => head.phrase(name).word(&format!("<{from}>")),
         };
+        if let Some(reply_to) = &self.reply_to {
+            head.field("Reply-To").word(&wire_address(reply_to)?);
+        }
         head.field("To").word(&wire_address(&self.to)?);
         head.field("Subject").text(readable("Subject", self.subject.trim())?);
         head.field("Message-ID").word(&bracketed("Message-ID", &self.message_id)?);
@@ -170,6 +175,7 @@ mod tests {
         Message {
             date: Instant(1_795_970_828_000_000),
             from: (name.to_owned(), "jo@acme.example".to_owned()),
+            reply_to: None,
             to: "mara@bücher.example".to_owned(),
             subject: subject.to_owned(),
             message_id: message_id([7; 16], "acme.example"),
@@ -198,6 +204,15 @@ mod tests {
              \r\n\
              Hi Mara,\r\n\r\nJo\r\n"
         );
+    }
+
+    #[test]
+    fn answers_go_where_the_sender_wants_them() {
+        let mail = Message { reply_to: Some("team@bücher.example".into()), ..message("Jo", "A", "x") };
+        let text = String::from_utf8(mail.compose().unwrap()).unwrap();
+        assert!(text.contains("\r\nReply-To: team@xn--bcher-kva.example\r\n"), "{text}");
+        let bad = Message { reply_to: Some("x\r\nBcc: y@z.example".into()), ..message("Jo", "A", "x") };
+        assert_eq!(bad.compose(), Err(ComposeFault::BadAddress));
     }
 
     #[test]

@@ -224,6 +224,7 @@ fn head(
     let message = Message {
         date: at,
         from: (closing.sender_name().to_owned(), from.to_owned()),
+        reply_to: sender.and_then(|sender| sender.reply_to.clone()),
         to: address.to_owned(),
         subject: subject.to_owned(),
         message_id: message_id([1; 16], domain),

@@ -19,7 +19,7 @@ use crate::{
     on,
     outreach::{
         ids::StepId,
-        sending::{TESTS_MAX, TestMail, may_test, send_test},
+        sending::{Sent, TESTS_MAX, TestMail, may_test, send_test},
     },
     server::{app::App, db::Tx, error::AppError, form::Form, path::Id, query::FromQuery},
     suppression::SuppressionKeys,
@@ -85,6 +85,12 @@ async fn send_one(
     let Some(sender) = closing.sender.clone() else {
         return Ok(Err("Connect a mailbox first: test mails are sent from it.".to_owned()));
     };
+    if !sender.is_active {
+        return Ok(Err(format!(
+            "{} cannot send now, and test mails are sent from it. Look at the mailbox.",
+            sender.address
+        )));
+    }
     let rendered = match preview.mail {
         Ok(rendered) => rendered,
         Err(held) => return Ok(Err(held_text(&held))),
@@ -93,13 +99,18 @@ async fn send_one(
         campaign: id,
         mailbox: sender.mailbox,
         from: (sender.name, sender.address),
+        reply_to: sender.reply_to,
         to: to.clone(),
         subject: rendered.subject,
     };
-    if let Err(fault) = send_test(app, tx, member, &mail, |url| closing.below(&rendered.body, url), at).await? {
-        return Ok(Err(fault_text(&fault).to_owned()));
-    }
+    let sent = match send_test(app, tx, member, &mail, |url| closing.below(&rendered.body, url), at).await? {
+        Ok(sent) => sent,
+        Err(fault) => return Ok(Err(fault_text(&fault).to_owned())),
+    };
     let (actor, detail) = (audit::Actor::User(member.user), format!("To {to}"));
     audit::record(tx, workspace, actor, "Sent a test mail", &name, &detail, at).await?;
-    Ok(Ok(format!("The test mail was sent to {to}.")))
+    Ok(Ok(match sent {
+        Sent::Left => format!("The test mail was sent to {to}."),
+        Sent::Queued => format!("The test mail to {to} leaves in a moment."),
+    }))
 }

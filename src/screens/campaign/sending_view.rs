@@ -228,6 +228,11 @@ fn mailbox_text(mailbox: &MailboxFacts, zone: &str) -> String {
     match (mailbox.state, &mailbox.idle, mailbox.look_at) {
         (MailboxState::Paused, ..) => "Paused.".to_owned(),
         (MailboxState::Removed, ..) => "Removed.".to_owned(),
+        (MailboxState::Draft, ..) => "It has not passed its test yet.".to_owned(),
+        (MailboxState::Failing, ..) => match &mailbox.words {
+            Some(words) => format!("It cannot send: “{words}”."),
+            None => "It cannot send.".to_owned(),
+        },
         (_, Some(idle), Some(next)) => format!("{} It looks again {}.", idle_text(idle), local_text(next, zone)),
         (_, Some(idle), None) => idle_text(idle).to_owned(),
         (_, None, Some(next)) => format!("Next mail {}.", local_text(next.max(mailbox.free_at), zone)),

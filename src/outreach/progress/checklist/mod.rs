@@ -177,7 +177,7 @@ fn mailboxes(found: &Found) -> Line {
     if all == 0 {
         line(Topic::Mailboxes, Verdict::Stop, "No mailbox is chosen.")
     } else if active == 0 {
-        line(Topic::Mailboxes, Verdict::Stop, "Every chosen mailbox is paused.")
+        line(Topic::Mailboxes, Verdict::Stop, "No chosen mailbox is active: each is a draft, fails, or is paused.")
     } else {
         let text = format!("It sends from {}.", plural(active, "mailbox", "mailboxes"));
         line(Topic::Mailboxes, Verdict::Good, text)

@@ -47,7 +47,22 @@ pub struct StepLine {
     pub state: Option<String>,
     pub code: Option<String>,
     pub sent_at: Option<Instant>,
+    /// When it is tried again.
+    pub run_at: Option<Instant>,
+    /// What the server said last.
+    pub words: Option<String>,
     pub mailbox: Option<String>,
+}
+
+/// A try of a mail that no server took.
+#[derive(Debug, Clone, FromRow)]
+pub struct TryLine {
+    pub step_id: StepId,
+    pub at: Instant,
+    pub code: String,
+    /// Where in the conversation, and what the server said there.
+    pub stage: Option<String>,
+    pub words: Option<String>,
 }
 
 /// A mail as it left.
@@ -62,7 +77,7 @@ struct StepRow {
     #[sqlx(flatten)]
     line: StepLine,
     subject: Option<String>,
-    /// RFC 5322, if the built-in outbox took it.
+    /// RFC 5322, once it was handed over.
     message: Option<String>,
 }
 
@@ -71,6 +86,8 @@ struct StepRow {
 pub struct Timeline {
     pub enrolment: Enrolment,
     pub steps: Vec<(StepLine, Option<SentText>)>,
+    /// Oldest first.
+    pub tries: Vec<TryLine>,
     pub events: Vec<EventLine>,
 }
 
@@ -99,7 +116,11 @@ pub async fn timelines(
         let campaign = enrolment.campaign_id;
         let steps = steps(tx, workspace, campaign, lead).await?;
         let events = of_lead(tx, (workspace, campaign), lead, EVENTS_SHOWN).await?;
-        timelines.push(Timeline { enrolment, steps, events });
+        let tries = match steps.iter().any(|(step, _)| step.words.is_some()) {
+            true => tries(tx, workspace, campaign, lead).await?,
+            false => Vec::new(),
+        };
+        timelines.push(Timeline { enrolment, steps, tries, events });
     }
     Ok(timelines)
 }
@@ -111,8 +132,10 @@ async fn steps(
     lead: LeadId,
 ) -> sqlx::Result<Vec<(StepLine, Option<SentText>)>> {
     let rows: Vec<StepRow> = on!(tx, c => sqlx::query_as(
-        "select p.id, p.position, p.removed_at is not null as is_removed, d.state, d.code, d.sent_at,
-             m.address as mailbox, o.subject, o.message
+        "select p.id, p.position, p.removed_at is not null as is_removed, d.state, d.code, d.sent_at, d.run_at,
+             trim(coalesce(cast(d.reply_code as text) || ' ', '') || coalesce(d.reply_status || ' ', '') || d.reply_words) as words,
+             m.address as mailbox, coalesce(o.subject, d.subject) as subject,
+             coalesce(o.message, k.message) as message
          from steps p
          left join sends d on d.workspace_id = p.workspace_id and d.campaign_id = p.campaign_id and d.lead_id = $3
              and d.step_id = p.id and d.kind = 'step'
@@ -120,6 +143,7 @@ async fn steps(
          left join outbox_mails o on o.workspace_id = d.workspace_id and o.send_id = d.id
              and not exists (select 1 from outbox_mails e
                  where e.workspace_id = o.workspace_id and e.send_id = o.send_id and e.id < o.id)
+         left join sent_messages k on k.workspace_id = d.workspace_id and k.send_id = d.id
          where p.workspace_id = $1 and p.campaign_id = $2 and (p.removed_at is null or d.id is not null)
          order by p.position, p.removed_at is null, p.id limit 50")
         .bind(workspace).bind(campaign).bind(lead).fetch_all(c).await)?;
@@ -128,4 +152,14 @@ async fn steps(
         (line, text)
     };
     Ok(rows.into_iter().map(sent).collect())
+}
+
+async fn tries(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId, lead: LeadId) -> sqlx::Result<Vec<TryLine>> {
+    on!(tx, c => sqlx::query_as(
+        "select d.step_id, t.at, t.code, t.stage,
+             trim(coalesce(cast(t.reply_code as text) || ' ', '') || coalesce(t.reply_status || ' ', '') || t.reply_words) as words
+         from sends d
+         join send_tries t on t.workspace_id = d.workspace_id and t.send_id = d.id
+         where d.workspace_id = $1 and d.campaign_id = $2 and d.lead_id = $3 and d.kind = 'step' order by t.at, t.attempt limit 200")
+        .bind(workspace).bind(campaign).bind(lead).fetch_all(c).await)
 }

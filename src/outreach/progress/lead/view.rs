@@ -2,11 +2,11 @@
 
 use leptos::prelude::*;
 
-use super::timeline::{Enrolment, SentText, StepLine, Timeline};
+use super::timeline::{Enrolment, SentText, StepLine, Timeline, TryLine};
 use crate::{
     campaigns::ids::LeadId,
     outreach::progress::{activity::EventLine, event_view::code_text, why::SendingState, why_view::local_text},
-    ui::{Button, ButtonKind, Confirm, Field, Panel, Tag, TimeStamp, Tone},
+    ui::{Button, ButtonKind, Confirm, Field, Panel, Tag, TimeStamp, Tone, plural},
 };
 
 /// A panel for each sequence of the lead, and what a member can do about it.
@@ -26,11 +26,17 @@ pub fn Sequences(
 
 #[component]
 fn Sequence(lead: LeadId, timeline: Timeline, may_change: bool, fault: Option<String>) -> impl IntoView {
-    let Timeline { enrolment, steps, events } = timeline;
+    let Timeline { enrolment, steps, tries, events } = timeline;
     let campaign = enrolment.campaign_id;
     let (tone, word) = state_tag(&enrolment);
     let title = format!("Sequence of {}", enrolment.campaign_name);
-    let steps: Vec<_> = steps.into_iter().map(|(step, text)| step_line(&enrolment, step, text)).collect();
+    let steps: Vec<_> = steps
+        .into_iter()
+        .map(|(step, text)| {
+            let own = tries.iter().filter(|one| one.step_id == step.id).cloned().collect();
+            step_line(&enrolment, step, text, own)
+        })
+        .collect();
     let events: Vec<_> = events.into_iter().rev().map(event_line).collect();
     let changes = may_change.then(|| changes(lead, &enrolment, fault));
     view! {
@@ -87,6 +93,11 @@ fn state_text(enrolment: &Enrolment) -> String {
     }
 }
 
+/// What the server said, as a sentence of its own.
+fn said(step: &StepLine) -> String {
+    step.words.as_ref().filter(|words| !words.is_empty()).map(|words| format!(" “{words}”")).unwrap_or_default()
+}
+
 /// What became of a mail, or why it was not sent.
 fn step_text(enrolment: &Enrolment, step: &StepLine) -> (Tone, String) {
     let from = step.mailbox.as_ref().map(|mailbox| format!(" from {mailbox}")).unwrap_or_default();
@@ -95,10 +106,15 @@ fn step_text(enrolment: &Enrolment, step: &StepLine) -> (Tone, String) {
         Some("sent") => {
             (Tone::Good, format!("Sent {}{from}.", local_text(step.sent_at.unwrap_or(enrolment.since), zone)))
         }
-        Some("failed") => (Tone::Bad, format!("Not delivered: {}.", reason(step.code.as_deref(), None))),
-        Some("unknown") => (Tone::Bad, "The connection broke while handing over, so it may have left.".to_owned()),
+        Some("failed") => (Tone::Bad, format!("Not delivered: {}.{}", reason(step.code.as_deref(), None), said(step))),
+        Some("unknown") => {
+            (Tone::Bad, format!("The connection broke while handing over, so it may have left.{}", said(step)))
+        }
         Some("cancelled") => (Tone::Neutral, format!("Not sent: {}.", reason(step.code.as_deref(), None))),
-        Some("deferred") => (Tone::Warning, "The receiving server put it off; it is tried again.".to_owned()),
+        Some("deferred") => {
+            let again = step.run_at.map(|at| format!(" {}", local_text(at, zone))).unwrap_or_default();
+            (Tone::Warning, format!("The mail server put it off; it is tried again{again}.{}", said(step)))
+        }
         Some(_) => (Tone::Info, format!("On its way{from}.")),
         None if enrolment.next_step_id == Some(step.id) => (Tone::Info, state_text(enrolment)),
         None if matches!(enrolment.state.as_str(), "stopped" | "finished") => (Tone::Neutral, "Not sent.".to_owned()),
@@ -106,7 +122,12 @@ fn step_text(enrolment: &Enrolment, step: &StepLine) -> (Tone, String) {
     }
 }
 
-fn step_line(enrolment: &Enrolment, step: StepLine, text: Option<SentText>) -> impl IntoView + use<> {
+fn step_line(
+    enrolment: &Enrolment,
+    step: StepLine,
+    text: Option<SentText>,
+    tries: Vec<TryLine>,
+) -> impl IntoView + use<> {
     let (tone, what) = step_text(enrolment, &step);
     let removed = step.is_removed.then_some(" (removed)");
     let text = text.map(|SentText { subject, text }| {
@@ -120,9 +141,36 @@ fn step_line(enrolment: &Enrolment, step: StepLine, text: Option<SentText>) -> i
     view! {
         <li class="timeline-line">
             <Tag tone=tone>{format!("Mail {}", step.position)} {removed}</Tag>
-            <div class="timeline-text"><p>{what}</p> {text}</div>
+            <div class="timeline-text"><p>{what}</p> {text} {tries_list(tries)}</div>
         </li>
     }
+}
+
+/// Each try that no server took, with the server's words.
+fn tries_list(tries: Vec<TryLine>) -> Option<impl IntoView> {
+    let count = i64::try_from(tries.len()).unwrap_or(i64::MAX);
+    let lines: Vec<_> = tries
+        .into_iter()
+        .map(|one| {
+            let stage = one.stage.map(|stage| format!(" ({stage})")).unwrap_or_default();
+            let words =
+                one.words.filter(|words| !words.is_empty()).map(|words| format!(": “{words}”")).unwrap_or_default();
+            view! {
+                <li>
+                    <span class="soft small"><TimeStamp micros=one.at.micros() /></span>
+                    <p>{format!("{}{stage}{words}", code_text(&one.code, &serde_json::Value::Null))}</p>
+                </li>
+            }
+        })
+        .collect();
+    (count > 0).then(|| {
+        view! {
+            <details class="disclosure">
+                <summary>{plural(count, "try without success", "tries without success")}</summary>
+                <ul class="timeline">{lines}</ul>
+            </details>
+        }
+    })
 }
 
 fn event_line(event: EventLine) -> impl IntoView {

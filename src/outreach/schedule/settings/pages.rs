@@ -83,7 +83,8 @@ fn parse(form: &Form, ceiling: Option<i64>) -> Result<SendingSettings, FieldErro
     let recipient_domain_cap = cap("recipient_domain_cap", form.text("recipient_domain_cap"), &mut errors);
     match recipient_domain_cap {
         Some(recipient_domain_cap) if errors.is_empty() => {
-            Ok(SendingSettings { postal_address, daily_cap, recipient_domain_cap, ceiling })
+            let counts_unknown = form.text("unknown_policy") == "count_as_sent";
+            Ok(SendingSettings { postal_address, daily_cap, recipient_domain_cap, counts_unknown, ceiling })
         }
         _ => Err(errors),
     }
@@ -101,8 +102,10 @@ fn cap(name: &str, text: &str, errors: &mut FieldErrors) -> Option<i64> {
 fn summary(settings: &SendingSettings) -> String {
     let daily =
         settings.daily_cap.map_or_else(|| "no limit of its own".to_owned(), |cap| format!("at most {cap} a day"));
+    let unknown =
+        if settings.counts_unknown { "counts unknown outcomes as sent" } else { "asks about unknown outcomes" };
     format!(
-        "{daily}, {} a day to one company, {}",
+        "{daily}, {} a day to one company, {unknown}, {}",
         settings.recipient_domain_cap,
         settings.postal_address.replace('\n', ", ")
     )
@@ -125,6 +128,7 @@ mod tests {
                 ("postal_address", "Acme Ltd \r\n\r\n 1 Quay Street"),
                 ("daily_cap", "1,200"),
                 ("recipient_domain_cap", "5"),
+                ("unknown_policy", "count_as_sent"),
             ];
             assert_eq!(member.post(SENDING, &typed).await.status, StatusCode::FORBIDDEN);
             assert_eq!(owner.post(SENDING, &typed).await.location, SENDING);
@@ -133,6 +137,7 @@ mod tests {
                 postal_address: "Acme Ltd\n1 Quay Street".into(),
                 daily_cap: Some(1_200),
                 recipient_domain_cap: 5,
+                counts_unknown: true,
                 ceiling: None,
             };
             assert_eq!(kept, expected);

@@ -16,6 +16,8 @@ pub struct SendingSettings {
     pub daily_cap: Option<i64>,
     /// Mails a day to one company's domain.
     pub recipient_domain_cap: i64,
+    /// Counts mails whose outcome is unknown as sent, instead of asking a member about each.
+    pub counts_unknown: bool,
     /// Mails a day that the operator allows.
     pub ceiling: Option<i64>,
 }
@@ -26,12 +28,14 @@ pub struct SendingSettings {
 /// The database's.
 pub async fn load(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<SendingSettings> {
     let found = on!(tx, c => sqlx::query_as(
-        "select postal_address, daily_cap, recipient_domain_cap, ceiling from outreach_settings where workspace_id = $1")
+        "select postal_address, daily_cap, recipient_domain_cap, unknown_policy = 'count_as_sent' as counts_unknown, ceiling
+         from outreach_settings where workspace_id = $1")
         .bind(workspace).fetch_optional(c).await)?;
     Ok(found.unwrap_or(SendingSettings {
         postal_address: String::new(),
         daily_cap: None,
         recipient_domain_cap: RECIPIENT_DOMAIN_CAP,
+        counts_unknown: false,
         ceiling: None,
     }))
 }
@@ -43,9 +47,11 @@ pub async fn load(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<SendingSe
 /// The database's.
 pub async fn save(tx: &mut Tx, workspace: WorkspaceId, settings: &SendingSettings) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "insert into outreach_settings (workspace_id, postal_address, daily_cap, recipient_domain_cap) values ($1, $2, $3, $4)
+        "insert into outreach_settings (workspace_id, postal_address, daily_cap, recipient_domain_cap, unknown_policy)
+         values ($1, $2, $3, $4, $5)
          on conflict (workspace_id) do update set postal_address = excluded.postal_address, daily_cap = excluded.daily_cap,
-             recipient_domain_cap = excluded.recipient_domain_cap")
+             recipient_domain_cap = excluded.recipient_domain_cap, unknown_policy = excluded.unknown_policy")
         .bind(workspace).bind(&settings.postal_address).bind(settings.daily_cap).bind(settings.recipient_domain_cap)
+        .bind(if settings.counts_unknown { "count_as_sent" } else { "ask" })
         .execute(c).await.map(drop))
 }

@@ -6,7 +6,7 @@ use super::SendingSettings;
 use crate::{
     fields::FieldErrors,
     server::form::Form,
-    ui::{Button, ButtonKind, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, TextArea, Tone, plural},
+    ui::{Button, ButtonKind, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, TextArea, Tone, plural},
 };
 
 /// The settings as they are typed.
@@ -15,6 +15,7 @@ pub struct SettingsForm {
     pub postal_address: String,
     pub daily_cap: String,
     pub recipient_domain_cap: String,
+    pub unknown_policy: String,
     pub errors: FieldErrors,
 }
 
@@ -24,6 +25,7 @@ impl SettingsForm {
             postal_address: settings.postal_address.clone(),
             daily_cap: settings.daily_cap.map(|cap| cap.to_string()).unwrap_or_default(),
             recipient_domain_cap: settings.recipient_domain_cap.to_string(),
+            unknown_policy: if settings.counts_unknown { "count_as_sent" } else { "ask" }.to_owned(),
             errors: FieldErrors::default(),
         }
     }
@@ -32,14 +34,19 @@ impl SettingsForm {
     pub fn typed(form: &Form, errors: FieldErrors) -> Self {
         let text = |name: &str, most: usize| form.text(name).chars().take(most).collect();
         let (daily_cap, recipient_domain_cap) = (text("daily_cap", 40), text("recipient_domain_cap", 40));
-        Self { postal_address: text("postal_address", 1_000), daily_cap, recipient_domain_cap, errors }
+        let (postal_address, unknown_policy) = (text("postal_address", 1_000), text("unknown_policy", 40));
+        Self { postal_address, daily_cap, recipient_domain_cap, unknown_policy, errors }
     }
 }
 
 /// What holds for all campaigns of the workspace.
 #[component]
 pub fn SettingsPage(form: SettingsForm, ceiling: Option<i64>, may_change: bool) -> impl IntoView {
-    let SettingsForm { postal_address, daily_cap, recipient_domain_cap, errors } = form;
+    let SettingsForm { postal_address, daily_cap, recipient_domain_cap, unknown_policy, errors } = form;
+    let policies = vec![
+        ("ask".to_owned(), "Ask before sending it again".to_owned()),
+        ("count_as_sent".to_owned(), "Count it as sent".to_owned()),
+    ];
     let error = |name: &str| errors.of(name);
     let (address_error, daily_error) = (error("postal_address"), error("daily_cap"));
     let company_error = error("recipient_domain_cap");
@@ -66,6 +73,9 @@ pub fn SettingsPage(form: SettingsForm, ceiling: Option<i64>, may_change: bool) 
                                 error=company_error
                                 hint="By the domain of the address. Large mail providers do not count as one company. A campaign may have its own." />
                         </div>
+                    </Panel>
+                    <Panel title="Unknown outcomes" description="When the connection breaks while a mail is being handed over, it may have left or not. It is never sent again without a member’s decision.">
+                        <Select label="Such a mail" name="unknown_policy" options=policies selected=unknown_policy />
                     </Panel>
                     {may_change.then(|| view! { <div class="form-actions"><Button kind=ButtonKind::Primary>"Save"</Button></div> })}
                 </fieldset>

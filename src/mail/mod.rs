@@ -1,0 +1,6 @@
+//! Protocols of mail: how a server is reached, signed in to and spoken with. Knows no noun.
+
+pub mod server;
+pub mod sign_in;
+pub mod smtp;
+pub mod tls;

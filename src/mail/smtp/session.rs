@@ -1,0 +1,179 @@
+//! A session: from the connection to the sign-in, and its end.
+
+use super::{Cause, Fault, Offers, Reply, Stage, Times, reply::Lines, wire::Wire};
+use crate::{
+    mail::{
+        server::{Security, Server},
+        sign_in::SignIn,
+        tls::{Stream, Tls},
+    },
+    server::connect::{Networks, connect},
+};
+
+/// How servers are reached.
+#[derive(Clone, Copy)]
+pub struct Dial<'a> {
+    pub networks: &'a Networks,
+    pub tls: &'a Tls,
+    pub times: Times,
+    /// Our own name, for EHLO: a domain, or an address as `[192.0.2.1]`.
+    pub hello: &'a str,
+}
+
+/// Where a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// The next message can begin.
+    Ready,
+    /// A message was begun and refused: the server must forget it first.
+    Begun,
+    /// The server waits for the message.
+    Data,
+    /// Nothing can be said any more.
+    Over,
+}
+
+/// A conversation with a server that has said hello, and where we are signed in if we wanted to be.
+///
+/// Dropped, it ends without a word, which every server understands: a message whose final dot was not sent is not taken.
+pub struct Session {
+    pub(super) wire: Wire,
+    pub(super) times: Times,
+    pub(super) offers: Offers,
+    pub(super) state: State,
+    /// Messages that were begun.
+    pub(super) mails: u64,
+    greeting: Reply,
+    signed_in: Option<Reply>,
+}
+
+impl Session {
+    /// Connects to a server, and signs in.
+    ///
+    /// # Errors
+    /// [`Fault`] at [`Stage::SignIn`] or before. Without TLS, no secret was sent.
+    pub async fn open(dial: Dial<'_>, server: &Server, sign_in: Option<&SignIn>) -> Result<Self, Fault> {
+        let Dial { networks, tls, times, hello } = dial;
+        let stream = connect(networks, &server.host, server.port).await.map_err(|fault| Stage::Connect.fault(fault))?;
+        let mut wire = Wire::new(Stream::Plain(stream), sign_in);
+        match server.security {
+            Security::Tls => wire = secured(wire, tls, server, &times).await?,
+            Security::None if !wire.is_local() => return Err(Stage::Tls.fault(Cause::NoTls)),
+            Security::StartTls | Security::None => (),
+        }
+        let greeting = wire.reply(times.greeting).await.map_err(|cause| Stage::Greeting.fault(cause))?;
+        let greeting = positive(greeting).map_err(|cause| Stage::Greeting.fault(cause))?;
+        let mut session =
+            Self { wire, times, offers: Offers::default(), state: State::Ready, mails: 0, greeting, signed_in: None };
+        session.hello(hello).await?;
+        if server.security == Security::StartTls {
+            session = session.start_tls(tls, server).await?;
+            session.hello(hello).await?;
+        }
+        if let Some(sign_in) = sign_in {
+            let reply = session.authenticate(sign_in).await.map_err(|cause| Stage::SignIn.fault(cause))?;
+            session.signed_in = Some(reply);
+        }
+        Ok(session)
+    }
+
+    /// What the server said first.
+    pub fn greeting(&self) -> &Reply {
+        &self.greeting
+    }
+
+    /// What it said to the sign-in.
+    pub fn signed_in(&self) -> Option<&Reply> {
+        self.signed_in.as_ref()
+    }
+
+    pub fn offers(&self) -> &Offers {
+        &self.offers
+    }
+
+    /// Whether another message can begin: the conversation was not broken off, and the server's limit not reached.
+    pub fn is_open(&self) -> bool {
+        let more = self.offers.mails_max.is_none_or(|max| self.mails < max);
+        more && matches!(self.state, State::Ready | State::Begun)
+    }
+
+    /// Makes the server forget a message that was begun.
+    ///
+    /// # Errors
+    /// [`Fault`] at [`Stage::Sender`]; the session is over then. Once the server waits for a message, only that can be said.
+    pub async fn reset(&mut self) -> Result<(), Fault> {
+        let is_listening = matches!(self.state, State::Ready | State::Begun);
+        self.state = State::Over;
+        if !is_listening {
+            return Err(Stage::Sender.fault(Cause::Closed));
+        }
+        self.command("RSET").await.map_err(|cause| Stage::Sender.fault(cause))?;
+        self.state = State::Ready;
+        Ok(())
+    }
+
+    /// Ends the conversation. Whatever the server says to that, what was taken stays taken.
+    pub async fn quit(mut self) {
+        if matches!(self.state, State::Ready | State::Begun) && self.wire.say("QUIT\r\n", self.times.quit).await.is_ok()
+        {
+            let _ = self.wire.reply(self.times.quit).await;
+        }
+        self.wire.close(self.times.quit).await;
+    }
+
+    async fn hello(&mut self, name: &str) -> Result<(), Fault> {
+        let hello = async {
+            let lines = self.ask(&format!("EHLO {name}")).await?;
+            positive(self.wire.in_one(&lines))?;
+            self.offers = Offers::parse(&lines.texts);
+            Ok(())
+        };
+        hello.await.map_err(|cause: Cause| Stage::Hello.fault(cause))
+    }
+
+    async fn start_tls(mut self, tls: &Tls, server: &Server) -> Result<Self, Fault> {
+        if !self.offers.start_tls {
+            return Err(Stage::Tls.fault(Cause::NoTls));
+        }
+        self.command("STARTTLS").await.map_err(|cause| Stage::Tls.fault(cause))?;
+        self.wire = secured(self.wire, tls, server, &self.times).await?;
+        // What was offered in the open may have been anybody's words.
+        self.offers = Offers::default();
+        Ok(self)
+    }
+
+    /// Says one command, and returns its positive reply.
+    pub(super) async fn command(&mut self, command: &str) -> Result<Reply, Cause> {
+        let lines = self.ask(command).await?;
+        positive(self.wire.in_one(&lines))
+    }
+
+    /// Says one command, and returns whatever the server says.
+    pub(super) async fn ask(&mut self, command: &str) -> Result<Lines, Cause> {
+        self.wire.say(&line(command)?, self.times.command).await?;
+        self.wire.lines(self.times.command).await
+    }
+}
+
+async fn secured(wire: Wire, tls: &Tls, server: &Server, times: &Times) -> Result<Wire, Fault> {
+    wire.secure(tls, &server.host, times.handshake).await.map_err(|cause| Stage::Tls.fault(cause))
+}
+
+/// A command as a line. With a control character it could be read as two.
+pub(super) fn line(command: &str) -> Result<String, Cause> {
+    if command.chars().any(char::is_control) {
+        return Err(Cause::Unspeakable(command.escape_debug().to_string()));
+    }
+    Ok(format!("{command}\r\n"))
+}
+
+/// A reply that says yes. What is neither yes nor no is no reply to what was asked.
+pub(super) fn positive(reply: Reply) -> Result<Reply, Cause> {
+    if reply.is_positive() {
+        Ok(reply)
+    } else if reply.is_refusal() {
+        Err(Cause::Refused(reply))
+    } else {
+        Err(Cause::Unreadable(reply.to_string()))
+    }
+}

@@ -1,0 +1,180 @@
+//! Adding a mailbox: the provider is chosen, or found by the address, and its form filled in.
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use leptos::prelude::*;
+use tower_sessions::Session;
+
+use super::MAILBOXES;
+use crate::{
+    accounts::{Member, Right, WorkspaceId, audit},
+    email::Email,
+    fields::FieldErrors,
+    outreach::{
+        ids::MailboxId,
+        mailboxes::{
+            account_form::Passwords,
+            form::{MailboxForm, Parsed},
+            mailbox::{self, MAILBOXES_MAX, MailboxKind},
+            preset::Preset,
+            secrets::{self, MailboxKey, SecretPart},
+            view::new::{NewMailboxPage, PresetsPage},
+        },
+    },
+    server::{
+        app::App,
+        clock::Instant,
+        db::Tx,
+        encryption::EncryptionKeys,
+        error::AppError,
+        form::Form,
+        query::{FromQuery, Query},
+    },
+    topics,
+    ui::{Page, Section, Tone, leave_flash},
+};
+
+/// What the address of the page asks for.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    preset: Option<&'static Preset>,
+    address: String,
+}
+
+impl FromQuery for Wanted {
+    fn from_query(query: &Form) -> Result<Self, AppError> {
+        let preset = match query.text("preset") {
+            "" => None,
+            word => Some(Preset::named(word).ok_or(AppError::NotFound)?),
+        };
+        Ok(Self { preset, address: query.text("address").to_owned() })
+    }
+}
+
+/// The choice of a provider; or, when it is known, its form.
+pub async fn new(
+    State(app): State<App>,
+    page: Page,
+    member: Member,
+    Query(wanted): Query<Wanted>,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Connect)?;
+    let address = wanted.address.parse::<Email>();
+    let by_address = address.as_ref().ok().and_then(|address| Preset::of_domain(address.domain()));
+    if let Some(preset) = wanted.preset.or(by_address) {
+        let address = if wanted.address.is_empty() { member.email.clone() } else { wanted.address };
+        return form_page(&app, page, MailboxForm::new(preset, &address, &member.name));
+    }
+    let fault = match (wanted.address.as_str(), &address) {
+        ("", _) => None,
+        (_, Ok(address)) => Some(format!(
+            "The domain {} does not say where its mail is. Choose the provider below, or “Other, by hand”.",
+            address.domain()
+        )),
+        (_, Err(_)) => Some("Write an email address, such as jo@acme.example.".to_owned()),
+    };
+    let (outbox_allowed, address) = (!app.config.is_production(), wanted.address);
+    let page = page.in_section(Section::Mailboxes);
+    Ok(page.render("Add a mailbox", move || view! { <PresetsPage address fault outbox_allowed /> }))
+}
+
+fn form_page(app: &App, page: Page, form: MailboxForm) -> Result<Response, AppError> {
+    if form.preset.is_outbox() && app.config.is_production() {
+        return Err(AppError::NotFound);
+    }
+    let page = page.in_section(Section::Mailboxes);
+    Ok(page.render("Add a mailbox", move || view! { <NewMailboxPage form /> }))
+}
+
+/// Adds a mailbox: a built-in outbox, or a draft that sends when its test has passed.
+pub async fn add(
+    State(app): State<App>,
+    page: Page,
+    member: Member,
+    session: Session,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Connect)?;
+    let preset = Preset::named(form.text("preset")).ok_or(AppError::NotFound)?;
+    if preset.is_outbox() && app.config.is_production() {
+        return Err(AppError::NotFound);
+    }
+    let typed = MailboxForm::typed(preset, &form);
+    let parsed = match typed.parse(None) {
+        Ok(parsed) => parsed,
+        Err(errors) => return form_page(&app, page.invalid(), MailboxForm { errors, ..typed }),
+    };
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    if let Err(errors) = room_for(&mut tx, member.workspace, &parsed.settings.address).await? {
+        drop(tx);
+        return form_page(&app, page.invalid(), MailboxForm { errors, ..typed });
+    }
+    let keys = app.config.encryption_keys();
+    let id = insert(&mut tx, &member, &keys, (typed.kind(), &parsed), preset.name, at).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
+    let text = match typed.kind() {
+        MailboxKind::Outbox => "The mailbox was added. Campaigns can send from it.",
+        _ => "The mailbox was added as a draft. It sends when its test has passed.",
+    };
+    leave_flash(&session, Tone::Good, text).await?;
+    Ok(Redirect::to(&format!("{MAILBOXES}/{id}")).into_response())
+}
+
+/// Makes sure that the workspace can have another mailbox, with this address.
+pub(super) async fn room_for(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    address: &str,
+) -> sqlx::Result<Result<(), FieldErrors>> {
+    let others = mailbox::mailboxes(tx, workspace).await?;
+    if others.iter().any(|other| other.address == address) {
+        return Ok(Err(FieldErrors::one("address", "This workspace has a mailbox with this address.")));
+    }
+    if i64::try_from(others.len()).unwrap_or(i64::MAX) >= MAILBOXES_MAX {
+        let text = format!(
+            "This workspace can have {MAILBOXES_MAX} mailboxes and has {}. Remove one or ask the person who runs this instance.",
+            others.len()
+        );
+        return Ok(Err(FieldErrors::one("address", text)));
+    }
+    Ok(Ok(()))
+}
+
+/// Writes a new mailbox with its passwords and its line in the audit log.
+pub(super) async fn insert(
+    tx: &mut Tx,
+    member: &Member,
+    keys: &EncryptionKeys,
+    (kind, parsed): (MailboxKind, &Parsed),
+    provider: &str,
+    at: Instant,
+) -> Result<MailboxId, AppError> {
+    let settings = &parsed.settings;
+    let id = mailbox::add(tx, (member.workspace, member.user), kind, settings, at).await?;
+    keep_passwords(tx, keys, (member.workspace, id), &parsed.passwords).await?;
+    let actor = audit::Actor::User(member.user);
+    audit::record(tx, member.workspace, actor, "Added a mailbox", &settings.address, provider, at).await?;
+    Ok(id)
+}
+
+/// Stores what was typed as passwords, and forgets what no longer applies.
+pub(super) async fn keep_passwords(
+    tx: &mut Tx,
+    keys: &EncryptionKeys,
+    mailbox: MailboxKey,
+    passwords: &Passwords,
+) -> sqlx::Result<()> {
+    if passwords.forget_imap {
+        secrets::forget(tx, mailbox, SecretPart::Imap).await?;
+    }
+    for (part, typed) in [(SecretPart::Smtp, &passwords.smtp), (SecretPart::Imap, &passwords.imap)] {
+        if let Some(secret) = typed {
+            secrets::keep(tx, keys, mailbox, part, secret).await?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! What a mailbox signs in with.
+
+use super::{
+    account::account,
+    secrets::{self, SecretPart},
+};
+use crate::{
+    accounts::WorkspaceId,
+    mail::sign_in::SignIn,
+    on,
+    outreach::{ids::MailboxId, mailboxes::mailbox::MailboxKind},
+    server::app::App,
+};
+
+/// Which of the two servers of a mailbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    Smtp,
+    Imap,
+}
+
+/// Why a mailbox cannot sign in before a server was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum SignInFault {
+    /// No password is stored.
+    #[error("no password is stored")]
+    NoPassword,
+    /// Google or Microsoft has not been asked for permission yet, or has withdrawn it.
+    #[error("the permission of the provider is missing")]
+    NoPermission,
+    #[error(transparent)]
+    Internal(#[from] anyhow::Error),
+}
+
+impl From<sqlx::Error> for SignInFault {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Internal(error.into())
+    }
+}
+
+/// What to sign in with at the mailbox's server for this protocol.
+///
+/// # Errors
+/// What is missing; and failures on our side.
+pub async fn sign_in(
+    app: &App,
+    workspace: WorkspaceId,
+    mailbox: MailboxId,
+    protocol: Protocol,
+) -> Result<SignIn, SignInFault> {
+    let mut tx = app.db.read().await?;
+    let kind: MailboxKind = on!(&mut tx, c => sqlx::query_scalar(
+        "select kind from mailboxes where workspace_id = $1 and id = $2")
+        .bind(workspace).bind(mailbox).fetch_one(c).await)?;
+    if matches!(kind, MailboxKind::Google | MailboxKind::Microsoft) {
+        return Err(SignInFault::NoPermission);
+    }
+    let account = account(&mut tx, workspace, mailbox).await?;
+    let keys = app.config.encryption_keys();
+    let (user, own) = match protocol {
+        Protocol::Smtp => (account.smtp_user, None),
+        Protocol::Imap => {
+            (account.imap_user, secrets::read(&mut tx, &keys, (workspace, mailbox), SecretPart::Imap).await?)
+        }
+    };
+    let password = match own {
+        Some(password) => password,
+        None => secrets::read(&mut tx, &keys, (workspace, mailbox), SecretPart::Smtp)
+            .await?
+            .ok_or(SignInFault::NoPassword)?,
+    };
+    Ok(SignIn::Password { user, password })
+}

@@ -1,0 +1,85 @@
+//! Adding a mailbox.
+
+use leptos::prelude::*;
+
+use super::{
+    fields::{MailboxFields, PresetNotes},
+    outbox::OutboxNotice,
+};
+use crate::{
+    outreach::mailboxes::{
+        form::MailboxForm,
+        pages::MAILBOXES,
+        preset::{PRESETS, Preset},
+    },
+    server::query::address as page_address,
+    ui::{Button, ButtonKind, Field, HelpLink, LinkButton, PageHeader, Panel},
+};
+
+/// The choice of a provider, by the address or from the list.
+#[component]
+pub fn PresetsPage(address: String, fault: Option<String>, outbox_allowed: bool) -> impl IntoView {
+    let shown = PRESETS.iter().filter(|preset| outbox_allowed || !preset.is_outbox());
+    let links: Vec<_> = shown.map(|preset| view! { <PresetLink preset address=address.clone() /> }).collect();
+    view! {
+        <PageHeader title="Add a mailbox" back_href=MAILBOXES back_label="Mailboxes">
+            <HelpLink topic="mailboxes">"How mailboxes work"</HelpLink>
+            <LinkButton href=format!("{MAILBOXES}/import")>"Add many from a file"</LinkButton>
+        </PageHeader>
+        <div class="stack">
+            <Panel title="By its address">
+                <form class="form" method="get" action=format!("{MAILBOXES}/new")>
+                    <Field label="Email address" name="address" kind="email" value=address error=fault autocomplete="off" maxlength="254" />
+                    <div class="form-actions"><Button kind=ButtonKind::Primary>"Continue"</Button></div>
+                </form>
+            </Panel>
+            <Panel title="By its provider" flush=true>
+                <ul class="presets">{links}</ul>
+            </Panel>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn PresetLink(preset: &'static Preset, address: String) -> impl IntoView {
+    let href = page_address(&format!("{MAILBOXES}/new"), [("preset", preset.word.to_owned()), ("address", address)]);
+    view! {
+        <li>
+            <a href=href>{preset.name}</a>
+            <span class="small soft">{preset.cold_mail}</span>
+        </li>
+    }
+}
+
+/// The form for a new mailbox of a provider.
+#[component]
+pub fn NewMailboxPage(form: MailboxForm) -> impl IntoView {
+    let preset = form.preset;
+    let (title, button) = match preset.is_outbox() {
+        true => ("Add a built-in outbox".to_owned(), "Add the built-in outbox"),
+        false => (format!("Add a mailbox: {}", preset.name), "Add the mailbox"),
+    };
+    let about = if preset.is_outbox() {
+        view! { <OutboxNotice /> }.into_any()
+    } else {
+        view! { <Panel title="What to know first"><PresetNotes preset /></Panel> }.into_any()
+    };
+    view! {
+        <PageHeader title back_href=format!("{MAILBOXES}/new") back_label="Other providers">
+            <HelpLink topic="mailboxes">"How mailboxes work"</HelpLink>
+        </PageHeader>
+        <div class="stack">
+            {about}
+            <form class="form" method="post" action=format!("{MAILBOXES}/new") data-submit-once="">
+                <input type="hidden" name="preset" value=preset.word />
+                <MailboxFields form stored=Vec::new() />
+                <div class="form-actions">
+                    <Button kind=ButtonKind::Primary>{button}</Button>
+                    <LinkButton href=MAILBOXES>"Cancel"</LinkButton>
+                </div>
+            </form>
+        </div>
+    }
+    .into_any()
+}

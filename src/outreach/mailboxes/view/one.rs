@@ -1,0 +1,134 @@
+//! One mailbox: how it is, its health, its holidays.
+
+use leptos::prelude::*;
+
+use super::{
+    freezes::{FreezeForm, FreezePanel},
+    list::{Now, StateTag},
+    outbox::OutboxNotice,
+};
+use crate::{
+    outreach::{
+        mailboxes::{
+            freezes::Freeze,
+            mailbox::{Mailbox, MailboxKind, MailboxState},
+            pages::MAILBOXES,
+            today::Today,
+            usage::{HEALTH_DAYS, HEALTH_MAILS_MIN, Usage},
+        },
+        schedule::rules::Day,
+    },
+    topics,
+    ui::{Button, ButtonKind, LinkButton, Notice, PageHeader, Panel, TimeStamp, Tone, format::percent_text, plural},
+};
+
+/// What a page says of a mailbox beside its own row.
+#[derive(Debug, Clone)]
+pub struct About {
+    pub today: Option<Today>,
+    pub usage: Usage,
+    pub freezes: Vec<Freeze>,
+    /// The last day of its freeze, if it is frozen today.
+    pub frozen_until: Option<Day>,
+    pub rests: bool,
+    /// Leads in the middle of a sequence from it.
+    pub conversations: i64,
+    pub may_connect: bool,
+}
+
+#[component]
+pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl IntoView {
+    let base = format!("{MAILBOXES}/{}", mailbox.id);
+    let is_outbox = mailbox.kind == MailboxKind::Outbox;
+    let About { usage, freezes, frozen_until, rests, may_connect, .. } = about.clone();
+    let day = about.today.map(|day| format!("{} of {} mails today.", day.used, day.cap)).unwrap_or_default();
+    let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
+    let changes = may_connect.then(|| {
+        let removal = format!("{base}/removal");
+        view! {
+            <FreezePanel base freezes form=freeze />
+            <Panel title="Remove this mailbox">
+                <div class="stack">
+                    <p>"It sends no more. What it sent stays in the history of its campaigns."</p>
+                    <div class="form-actions"><LinkButton href=removal>"Remove…"</LinkButton></div>
+                </div>
+            </Panel>
+        }
+    });
+    view! {
+        <PageHeader title=mailbox.address.clone() subtitle=mailbox.sender_name.clone() back_href=MAILBOXES back_label="Mailboxes">
+            {actions}
+        </PageHeader>
+        <div class="stack">
+            {is_outbox.then(|| view! { <OutboxNotice /> })}
+            <Head mailbox=mailbox.clone() conversations=about.conversations />
+            <Panel id="mailbox-today" live=topics::MAILBOXES title="Today">
+                <p><StateTag state=mailbox.state is_frozen=frozen_until.is_some() /> " " {day}</p>
+                <p class="soft"><Now mailbox frozen_until rests /></p>
+            </Panel>
+            <Health usage />
+            {changes}
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn Actions(base: String, state: MailboxState, is_outbox: bool, may_connect: bool) -> impl IntoView {
+    let outbox = is_outbox.then(
+        || view! { <LinkButton href=format!("{base}/outbox") kind=ButtonKind::Primary>"Read the outbox"</LinkButton> },
+    );
+    let deed = match state {
+        MailboxState::Paused => Some(("resume", "Resume")),
+        MailboxState::Active | MailboxState::Failing => Some(("pause", "Pause")),
+        MailboxState::Draft | MailboxState::Removed => None,
+    };
+    let deed = deed.filter(|_| may_connect).map(|(deed, label)| {
+        view! { <form method="post" action=format!("{base}/{deed}") data-submit-once=""><Button>{label}</Button></form> }
+    });
+    let settings = may_connect.then(|| view! { <LinkButton href=format!("{base}/settings")>"Settings"</LinkButton> });
+    view! { {outbox} {settings} {deed} }.into_any()
+}
+
+/// Why a mailbox does not send: what happened, since when, and what waits for it.
+#[component]
+fn Head(mailbox: Mailbox, conversations: i64) -> impl IntoView {
+    let (tone, title) = match mailbox.state {
+        MailboxState::Failing => (Tone::Bad, "This mailbox cannot send"),
+        MailboxState::Paused => (Tone::Warning, "This mailbox is paused"),
+        MailboxState::Draft => (Tone::Info, "This mailbox is a draft"),
+        MailboxState::Active | MailboxState::Removed => return ().into_any(),
+    };
+    let waits = match conversations {
+        0 => "No lead waits for it in the middle of a sequence.".to_owned(),
+        leads => format!("{} for it in the middle of a sequence.", plural(leads, "lead waits", "leads wait")),
+    };
+    let failures = (mailbox.failures > 1).then(|| format!(" It failed {} times in a row.", mailbox.failures));
+    view! {
+        <Notice tone title id="mailbox-state" live=topics::MAILBOXES>
+            <p>{mailbox.cause().unwrap_or_default()} " Since " <TimeStamp micros=mailbox.state_since.micros() /> "." {failures}</p>
+            <p>{waits}</p>
+        </Notice>
+    }
+    .into_any()
+}
+
+/// Numbers of the last days; shares only where there are enough mails for them.
+#[component]
+fn Health(usage: Usage) -> impl IntoView {
+    let opt_outs = match usage.sent {
+        0 => "0".to_owned(),
+        sent if sent < HEALTH_MAILS_MIN => format!("{} (too few mails to say more)", usage.opt_outs),
+        sent => format!("{} ({})", usage.opt_outs, percent_text(usage.opt_outs, sent)),
+    };
+    view! {
+        <Panel id="mailbox-health" live=topics::MAILBOXES title=format!("The last {HEALTH_DAYS} days")>
+            <dl class="facts">
+                <div><dt>"Mails sent"</dt><dd>{usage.sent}</dd></div>
+                <div><dt>"Opt-outs"</dt><dd>{opt_outs}</dd></div>
+                <div><dt>"Running campaigns"</dt><dd>{usage.campaigns}</dd></div>
+            </dl>
+        </Panel>
+    }
+    .into_any()
+}

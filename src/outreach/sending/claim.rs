@@ -1,0 +1,55 @@
+//! What was claimed: mails, and the lease of the mailbox that they leave from.
+
+use sqlx::FromRow;
+
+use super::sessions::Permit;
+use crate::{
+    accounts::WorkspaceId,
+    campaigns::ids::LeadId,
+    ids::CampaignId,
+    outreach::{
+        ids::{MailboxId, SendId, StepId},
+        mailboxes::mailbox::MailboxKind,
+    },
+};
+
+/// A send that this process has claimed.
+#[derive(Debug, Clone, FromRow)]
+pub struct Claim {
+    pub workspace_id: WorkspaceId,
+    pub id: SendId,
+    pub campaign_id: CampaignId,
+    /// Nothing for a test mail.
+    pub lead_id: Option<LeadId>,
+    pub step_id: Option<StepId>,
+    pub mailbox_id: MailboxId,
+    pub message_id: String,
+    pub fence: i64,
+}
+
+/// A mailbox that this process sends for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Lease {
+    pub workspace: WorkspaceId,
+    pub mailbox: MailboxId,
+    pub kind: MailboxKind,
+    pub fence: i64,
+    /// Its next mails may be due within seconds, so that its connection is worth keeping.
+    pub is_quick: bool,
+}
+
+/// What one mailbox sends now.
+#[derive(Debug)]
+pub struct Batch {
+    pub(super) lease: Lease,
+    pub(super) claims: Vec<Claim>,
+    /// The leave to open a session, where one is needed.
+    pub(super) permit: Option<Permit>,
+}
+
+impl Batch {
+    /// How many mails it is.
+    pub fn mails(&self) -> usize {
+        self.claims.len()
+    }
+}

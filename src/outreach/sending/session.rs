@@ -1,0 +1,305 @@
+//! One session with the mail server of a mailbox: it sends what the mailbox claimed, and what it claims within the next seconds.
+//!
+//! Whatever ends a session leaves the rest of its claims to the queue. A mail whose body has begun is waited for, and its reply is
+//! written, whatever else happens; without one, its outcome is unknown (`unknown.rs`).
+
+use std::{
+    collections::BTreeSet,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use serde_json::json;
+use tokio::sync::mpsc::Receiver;
+
+use super::{
+    claim::{Batch, Claim, Lease},
+    hand_over::hold,
+    leases,
+    outcome::Handed,
+    refused::Refused,
+    render::{Ready, render},
+    round::{settle, tell},
+    sessions::Sessions,
+    unknown::NoReply,
+    verdict::Address,
+    writer::{Answer, Change, Writer},
+};
+use crate::{
+    mail::{
+        smtp::{Dial, Fault, Session, Times},
+        tls::Tls,
+    },
+    outreach::mailboxes::{
+        account::account,
+        sign_in::{Protocol, SignInFault, sign_in},
+        state::{self, Cause},
+    },
+    server::{app::App, clock::Instant, dns::TakesMail},
+};
+
+/// How long a connection is kept for the next mails of its mailbox.
+const KEPT: Duration = Duration::from_secs(10);
+/// Mails of one connection, and its age.
+const MAILS_MAX: usize = 100;
+const AGE_MAX: Duration = Duration::from_secs(5 * 60);
+/// How often the lease is renewed while a server takes its time.
+const RENEWED: Duration = Duration::from_secs(30);
+/// How long the end of the process waits for a reply.
+const LAST_WAIT: Duration = Duration::from_secs(30);
+/// Before an outcome that could not be written is written again, and how often.
+const AGAIN: Duration = Duration::from_secs(1);
+const WRITES_MAX: usize = 60;
+
+/// The session of a mailbox.
+struct Line {
+    app: App,
+    /// Nothing: it has to connect first.
+    session: Option<Session>,
+    mails: usize,
+    since: Instant,
+    /// Another server may send for the mailbox by now: no further mail begins.
+    lost: Arc<AtomicBool>,
+}
+
+/// Whether another mail can follow in the same session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Mail,
+    /// What is still claimed waits for another session.
+    End,
+}
+
+/// Sends a batch, and those that follow it within seconds.
+pub(super) async fn run(app: App, mut batch: Batch, mut more: Receiver<Batch>) {
+    let sessions = app.of::<Sessions>();
+    let _permit = batch.permit.take();
+    let since = app.clock.now();
+    let mut line = Line { app: app.clone(), session: None, mails: 0, since, lost: Arc::default() };
+    let mailbox = batch.lease.mailbox;
+    loop {
+        let next = serve(&mut line, &batch).await;
+        sessions.ended.notify_one();
+        if next == Next::Mail && batch.lease.is_quick && line.may_continue() {
+            let shutdown = &app.jobs.shutdown;
+            tokio::select! {
+                biased;
+                Some(following) = more.recv() => { batch = following; continue; }
+                () = tokio::time::sleep(KEPT) => {}
+                () = shutdown.cancelled() => {}
+            }
+        }
+        match sessions.part(mailbox, &mut more) {
+            Some(following) => batch = following,
+            None => break,
+        }
+    }
+    if let Some(session) = line.session {
+        session.quit().await;
+    }
+}
+
+/// Sends a batch and gives back what of it did not leave. Only a connection on which all went well is kept.
+async fn serve(line: &mut Line, batch: &Batch) -> Next {
+    let app = line.app.clone();
+    line.lost = Arc::default();
+    let (lost, lease) = (line.lost.clone(), batch.lease);
+    let next = tokio::select! {
+        sent = send(line, batch) => sent,
+        () = keep_lease(&app, batch, &lost) => Ok(Next::End),
+    };
+    let next = next.unwrap_or_else(|error| {
+        tracing::error!(error = format!("{error:#}"), "a session with a mail server broke off; its mails wait");
+        Next::End
+    });
+    if next == Next::End {
+        line.session = None;
+    }
+    let change = Change::Release(lease, batch.claims.clone());
+    if let Err(error) = app.of::<Sessions>().writer.write(lease, change, app.clock.now()).await {
+        tracing::warn!(error = format!("{error:#}"), "a lease could not be ended; it runs out");
+    }
+    let campaigns: BTreeSet<_> = batch.claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)).collect();
+    tell(&app, campaigns.iter()).await;
+    next
+}
+
+/// Renews the lease again and again. Never ends: when the lease is lost, the mail that is under way is still waited for.
+async fn keep_lease(app: &App, batch: &Batch, lost: &AtomicBool) {
+    let renew = async || -> anyhow::Result<bool> {
+        let mut tx = app.db.write().await?;
+        let held = leases::renew(&mut tx, batch.lease, &batch.claims, app.clock.now()).await?;
+        tx.commit().await?;
+        Ok(held)
+    };
+    loop {
+        tokio::time::sleep(RENEWED).await;
+        match renew().await {
+            Ok(true) => {}
+            Ok(false) => lost.store(true, Ordering::Relaxed),
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "a lease could not be renewed"),
+        }
+    }
+}
+
+async fn send(line: &mut Line, batch: &Batch) -> anyhow::Result<Next> {
+    let app = line.app.clone();
+    let at = app.clock.now();
+    let (ready, not_ready) = render(&app, &mut app.db.read().await?, batch.claims.clone(), at).await?;
+    if !not_ready.is_empty() {
+        let mut tx = app.db.write().await?;
+        hold(&mut tx, &not_ready, at).await?;
+        tx.commit().await?;
+        let held = not_ready.iter().map(|one| (one.claim.workspace_id, one.claim.campaign_id)).collect();
+        settle(&app, &held, at).await?;
+    }
+    for ready in ready {
+        if line.lost.load(Ordering::Relaxed) || app.jobs.shutdown.is_cancelled() || !line.may_continue() {
+            return Ok(Next::End);
+        }
+        if line.deliver(batch.lease, Arc::new(ready)).await? == Next::End {
+            return Ok(Next::End);
+        }
+    }
+    Ok(Next::Mail)
+}
+
+impl Line {
+    /// Whether the connection may take another mail.
+    fn may_continue(&self) -> bool {
+        let is_young = self.app.clock.now() < self.since.plus(AGE_MAX);
+        self.mails < MAILS_MAX && is_young && self.session.as_ref().is_none_or(Session::is_open)
+    }
+
+    /// Sends one mail.
+    async fn deliver(&mut self, lease: Lease, ready: Arc<Ready>) -> anyhow::Result<Next> {
+        let shutdown = self.app.jobs.shutdown.clone();
+        // Nothing has left until the point of no return, so the end of the process ends this at once.
+        let announced = tokio::select! {
+            announced = self.announce(lease, &ready) => announced?,
+            () = shutdown.cancelled() => return Ok(Next::End),
+        };
+        if let Err(next) = announced {
+            return Ok(next);
+        }
+        let begun = self.writer().write(lease, Change::Begin(ready.clone()), self.app.clock.now()).await?;
+        self.settle(&begun).await;
+        let Some(session) = self.session.as_mut().filter(|_| begun.leaves) else {
+            // The server waits for a message: without the final dot it takes none.
+            return Ok(Next::End);
+        };
+        self.mails += 1;
+        let last_wait = async {
+            shutdown.cancelled().await;
+            tokio::time::sleep(LAST_WAIT).await;
+        };
+        let outcome = tokio::select! {
+            outcome = session.body(ready.message.as_bytes()) => outcome,
+            () = last_wait => {
+                self.no_reply(lease, &ready.claim, "Fairlead was shut down before the reply came.".into(), false).await?;
+                return Ok(Next::End);
+            }
+        };
+        let is_open = session.is_open();
+        match outcome {
+            Ok(reply) => {
+                let handed = Handed { words: Some(reply.to_string()), ..Handed::of(&ready, self.app.clock.now()) };
+                self.write(lease, Change::Sent(handed)).await?;
+                Ok(Next::Mail)
+            }
+            Err(fault) if fault.is_unknown() => {
+                self.no_reply(lease, &ready.claim, fault.cause.to_string(), true).await?;
+                Ok(Next::End)
+            }
+            Err(fault) => self.refuse(lease, &ready, &fault, is_open).await,
+        }
+    }
+
+    /// Brings a mail to where the server waits for its message, or says why it does not.
+    async fn announce(&mut self, lease: Lease, ready: &Ready) -> anyhow::Result<Result<(), Next>> {
+        if self.session.is_none() {
+            match self.connect(lease, ready).await? {
+                None => return Ok(Err(Next::End)),
+                Some(Ok(session)) => self.session = Some(session),
+                Some(Err(fault)) => return self.refuse(lease, ready, &fault, false).await.map(Err),
+            }
+        }
+        let Some(session) = self.session.as_mut() else { return Ok(Err(Next::End)) };
+        let envelope = session.envelope(&ready.sender, &ready.recipient, ready.message.len()).await;
+        let is_open = session.is_open();
+        match envelope {
+            Ok(()) => Ok(Ok(())),
+            Err(fault) => self.refuse(lease, ready, &fault, is_open).await.map(Err),
+        }
+    }
+
+    /// A session that is signed in. Nothing: there is no secret to sign in with.
+    async fn connect(&self, lease: Lease, ready: &Ready) -> anyhow::Result<Option<Result<Session, Fault>>> {
+        let (app, key) = (&self.app, (lease.workspace, lease.mailbox));
+        let server = account(&mut app.db.read().await?, lease.workspace, lease.mailbox).await?.smtp;
+        let code = match sign_in(app, lease.workspace, lease.mailbox, Protocol::Smtp).await {
+            Ok(sign_in) => {
+                let sessions = app.of::<Sessions>();
+                let hello = ready.sender.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
+                let (tls, times) = sessions.dialled.get_or_init(|| (Tls::of_machine().clone(), Times::default()));
+                let dial = Dial { networks: &app.config.networks, tls, times: *times, hello };
+                return Ok(Some(Session::open(dial, &server, Some(&sign_in)).await));
+            }
+            Err(SignInFault::Internal(error)) => return Err(error),
+            Err(SignInFault::NoPassword) => "no_password",
+            Err(SignInFault::NoPermission) => "sign_in_again",
+        };
+        let mut tx = app.db.write().await?;
+        state::fail(&mut tx, key, &Cause::new(code, json!({})), None, app.clock.now()).await?;
+        tx.commit().await?;
+        Ok(None)
+    }
+
+    async fn refuse(&self, lease: Lease, ready: &Ready, fault: &Fault, is_open: bool) -> anyhow::Result<Next> {
+        let mut refused = Refused::of(lease, &ready.claim, fault);
+        if refused.verdict.effects.address == Address::BadIfDomainIsGone
+            && let Some((_, domain)) = ready.recipient.rsplit_once('@')
+        {
+            refused.domain_is_gone = self.app.dns.takes_mail(domain).await == TakesMail::No;
+        }
+        let next = if is_open && !refused.stops_mailbox() { Next::Mail } else { Next::End };
+        self.write(lease, Change::Refused(Box::new(refused))).await?;
+        Ok(next)
+    }
+
+    async fn no_reply(&self, lease: Lease, claim: &Claim, words: String, is_servers_doing: bool) -> anyhow::Result<()> {
+        let (workspace, send, fence) = (claim.workspace_id, claim.id, claim.fence);
+        let no_reply = NoReply { workspace, send, fence, words, lease: is_servers_doing.then_some(lease) };
+        self.write(lease, Change::NoReply(no_reply)).await
+    }
+
+    fn writer(&self) -> &Writer {
+        &self.app.of::<Sessions>().writer
+    }
+
+    /// Writes what came of a mail, again and again while the database does not take it: what the server said is known only here.
+    async fn write(&self, lease: Lease, change: Change) -> anyhow::Result<()> {
+        let mut attempt = 1;
+        loop {
+            match self.writer().write(lease, change.clone(), self.app.clock.now()).await {
+                Ok(answer) => {
+                    self.settle(&answer).await;
+                    return Ok(());
+                }
+                Err(error) if attempt == WRITES_MAX => return Err(error),
+                Err(error) => tracing::warn!(error = format!("{error:#}"), "an outcome could not be written yet"),
+            }
+            attempt += 1;
+            tokio::time::sleep(AGAIN).await;
+        }
+    }
+
+    async fn settle(&self, answer: &Answer) {
+        if let Err(error) = settle(&self.app, &answer.concerned, self.app.clock.now()).await {
+            tracing::warn!(error = format!("{error:#}"), "a campaign could not be looked at after its mails");
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! A process that is killed at any moment: no mail is lost, none leaves twice, and what is not known is said.
+
+use std::{future::Future, pin::Pin, task::Poll};
+
+use tokio::sync::mpsc;
+
+use super::{MINUTE, pace, smtp::Posted};
+use crate::{
+    outreach::sending::{Decision, decide, round::slots, session},
+    server::db::test_databases,
+};
+
+/// Polls a future so many times and then drops it, as a killed process would. Returns whether it came to its end.
+async fn killed_after(mut work: Pin<Box<dyn Future<Output = ()> + Send>>, polls: usize) -> bool {
+    let mut left = polls;
+    std::future::poll_fn(|context| match work.as_mut().poll(context) {
+        Poll::Ready(()) => Poll::Ready(true),
+        Poll::Pending if left == 0 => Poll::Ready(false),
+        Poll::Pending => {
+            left -= 1;
+            Poll::Pending
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn killed_at_any_moment_no_mail_is_lost_and_none_leaves_twice() {
+    for test in test_databases().await {
+        let posted = Posted::new(&test.db, 90, 1, &[pace(300)]).await;
+        let app = &posted.world.app;
+        let (mut polls, mut ended) = (0, 0);
+        while ended < 3 && polls < 60 {
+            let mut slots = slots(app, posted.now()).await.unwrap();
+            if let Some(batch) = slots.batches.pop() {
+                let (_more, rest) = mpsc::channel(1);
+                ended += usize::from(killed_after(Box::pin(session::run(app.clone(), batch, rest)), polls).await);
+                polls += 1;
+            }
+            // Long enough for leases to run out.
+            app.clock.advance(3 * MINUTE);
+        }
+        assert!(ended == 3, "it was killed {polls} times before it ever came to its end");
+        posted.set("update mailboxes set gap_min_s = 0, gap_max_s = 0").await;
+        posted.pass(2 * super::DAY).await;
+        let unknown = posted.texts(UNKNOWN).await;
+        let mut taken: Vec<String> = posted.server.taken().into_iter().map(|mail| mail.recipient).collect();
+        taken.sort();
+        let mut once = taken.clone();
+        once.dedup();
+        assert_eq!(taken, once, "none twice");
+        let sent = posted.texts(SENT).await;
+        assert!(sent.iter().all(|email| taken.contains(email)), "what counts as sent was taken");
+        assert!(taken.iter().all(|email| sent.contains(email) || unknown.contains(email)), "what was taken is known");
+        assert_eq!(sent.len() + unknown.len(), 90, "none lost");
+        assert!(unknown.len() < 20 && !unknown.is_empty(), "{unknown:?}");
+        let mut tx = app.db.write().await.unwrap();
+        let campaign = (posted.world.member.workspace, posted.world.campaign);
+        let by = posted.world.member.user;
+        let decided = decide(&mut tx, campaign, None, Decision::CountAsSent, by, posted.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(decided, unknown.len());
+        posted.settle().await;
+        posted.is("select count(*) from enrolments where state = 'finished'", 90).await;
+    }
+}
+
+const UNKNOWN: &str = "select l.email from sends d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id where d.state = 'unknown'";
+const SENT: &str = "select l.email from sends d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id where d.state = 'sent'";
