@@ -1,7 +1,7 @@
 //! Signing in (RFC 4954).
 
 use super::{
-    Cause, Reply,
+    Cause,
     session::{Session, positive},
 };
 use crate::mail::sign_in::{SignIn, base64};
@@ -13,7 +13,7 @@ const COMMAND_BYTES_MAX: usize = 512;
 const CONTINUE: u16 = 334;
 
 impl Session {
-    pub(super) async fn authenticate(&mut self, sign_in: &SignIn) -> Result<Reply, Cause> {
+    pub(super) async fn authenticate(&mut self, sign_in: &SignIn) -> Result<(), Cause> {
         match sign_in {
             SignIn::Password { user, password } if self.offers.has_mechanism("PLAIN") => {
                 self.say_at_once("PLAIN", &SignIn::plain(user, password), "*").await
@@ -30,7 +30,7 @@ impl Session {
     }
 
     /// Signs in with one text. `end` answers a question that comes after it.
-    async fn say_at_once(&mut self, mechanism: &str, text: &str, end: &str) -> Result<Reply, Cause> {
+    async fn say_at_once(&mut self, mechanism: &str, text: &str, end: &str) -> Result<(), Cause> {
         let whole = format!("AUTH {mechanism} {text}");
         let mut lines = if whole.len() + 2 <= COMMAND_BYTES_MAX {
             self.ask(&whole).await?
@@ -43,11 +43,11 @@ impl Session {
         if lines.code == CONTINUE {
             lines = self.ask(end).await?;
         }
-        positive(self.wire.in_one(&lines))
+        positive(self.wire.in_one(&lines)).map(drop)
     }
 
     /// Signs in with user and password, one after the other.
-    async fn login(&mut self, user: &str, password: &str) -> Result<Reply, Cause> {
+    async fn login(&mut self, user: &str, password: &str) -> Result<(), Cause> {
         let mut lines = self.ask("AUTH LOGIN").await?;
         for text in [user, password, "*"] {
             if lines.code != CONTINUE {
@@ -55,6 +55,6 @@ impl Session {
             }
             lines = self.ask(text).await?;
         }
-        positive(self.wire.in_one(&lines))
+        positive(self.wire.in_one(&lines)).map(drop)
     }
 }

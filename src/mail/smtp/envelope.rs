@@ -1,7 +1,7 @@
 //! Who writes to whom: MAIL, RCPT and DATA (RFC 5321 section 3.3), in one round trip where the server takes it (RFC 2920).
 
 use super::{
-    Cause, Fault, Reply, Stage,
+    Cause, Fault, Stage,
     session::{Session, State, line, positive},
 };
 
@@ -30,25 +30,24 @@ impl Session {
         }
     }
 
-    /// Asks whether `from` may write to `to`, and withdraws the question. Returns the words about the recipient: many servers judge
-    /// the sender only then.
+    /// Asks whether `from` may write to `to`, and withdraws the question. Many servers judge the sender only when they know the
+    /// recipient.
     ///
     /// # Errors
     /// [`Fault`] at [`Stage::Sender`] or [`Stage::Recipient`].
-    pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<Reply, Fault> {
+    pub async fn check_sender(&mut self, from: &str, to: &str) -> Result<(), Fault> {
         let sender = path("MAIL FROM", from).map_err(|cause| Stage::Sender.fault(cause))?;
         let recipient = path("RCPT TO", to).map_err(|cause| Stage::Recipient.fault(cause))?;
         self.forget().await?;
         self.state = State::Over;
         self.agrees(Stage::Sender, &sender).await?;
-        let words = self.agrees(Stage::Recipient, &recipient).await?;
+        self.agrees(Stage::Recipient, &recipient).await?;
         self.state = State::Begun;
-        self.reset().await?;
-        Ok(words)
+        self.reset().await
     }
 
-    async fn agrees(&mut self, stage: Stage, command: &str) -> Result<Reply, Fault> {
-        self.command(command).await.map_err(|cause| {
+    async fn agrees(&mut self, stage: Stage, command: &str) -> Result<(), Fault> {
+        self.command(command).await.map(drop).map_err(|cause| {
             self.state = left_by(&cause);
             stage.fault(cause)
         })

@@ -43,8 +43,6 @@ pub struct Session {
     pub(super) state: State,
     /// Messages that were begun.
     pub(super) mails: u64,
-    greeting: Reply,
-    signed_in: Option<Reply>,
 }
 
 impl Session {
@@ -62,29 +60,17 @@ impl Session {
             Security::StartTls | Security::None => (),
         }
         let greeting = wire.reply(times.greeting).await.map_err(|cause| Stage::Greeting.fault(cause))?;
-        let greeting = positive(greeting).map_err(|cause| Stage::Greeting.fault(cause))?;
-        let mut session =
-            Self { wire, times, offers: Offers::default(), state: State::Ready, mails: 0, greeting, signed_in: None };
+        positive(greeting).map_err(|cause| Stage::Greeting.fault(cause))?;
+        let mut session = Self { wire, times, offers: Offers::default(), state: State::Ready, mails: 0 };
         session.hello(hello).await?;
         if server.security == Security::StartTls {
             session = session.start_tls(tls, server).await?;
             session.hello(hello).await?;
         }
         if let Some(sign_in) = sign_in {
-            let reply = session.authenticate(sign_in).await.map_err(|cause| Stage::SignIn.fault(cause))?;
-            session.signed_in = Some(reply);
+            session.authenticate(sign_in).await.map_err(|cause| Stage::SignIn.fault(cause))?;
         }
         Ok(session)
-    }
-
-    /// What the server said first.
-    pub fn greeting(&self) -> &Reply {
-        &self.greeting
-    }
-
-    /// What it said to the sign-in.
-    pub fn signed_in(&self) -> Option<&Reply> {
-        self.signed_in.as_ref()
     }
 
     pub fn offers(&self) -> &Offers {

@@ -7,7 +7,7 @@ use crate::{
     accounts::Role,
     app::testing::{NOW, TestApp, test_apps},
     on,
-    outreach::progress::heartbeat,
+    outreach::{ids::SendId, progress::heartbeat},
     server::clock::Instant,
 };
 
@@ -227,5 +227,45 @@ async fn a_worker_that_is_silent_is_said() {
         assert!(page.contains("no worker has run since Sun 22 Nov, 10:36 (Berlin)"), "{page}");
         heartbeat::give(&test.app.db, test.app.clock.now()).await.unwrap();
         assert!(world.owner.get(&world.page("")).await.body.contains("between steps"));
+    }
+}
+
+#[tokio::test]
+async fn a_member_decides_about_mails_whose_outcome_is_unknown() {
+    for test in test_apps(&[]).await {
+        let world = running(&test).await;
+        let page = world.page("/unknown");
+        assert!(world.owner.get(&page).await.body.contains("Every outcome is known"));
+        let mut tx = test.app.db.write().await.unwrap();
+        run!(
+            &mut tx,
+            "insert into sends (workspace_id, id, kind, campaign_id, lead_id, step_id, mailbox_id, recipient_key, canonical_key, message_id,
+                 state, state_since, sending_at, fence, reply_words)
+             select e.workspace_id, $2, 'step', e.campaign_id, e.lead_id, p.id, m.id, e.recipient_key, e.canonical_key, 'x@acme.example',
+                 'unknown', 0, 0, 1, 'the server closed the connection'
+             from enrolments e join steps p on p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id and p.position = 1
+             join mailboxes m on m.workspace_id = e.workspace_id where e.workspace_id = $1",
+            world.owner.workspace,
+            SendId::new()
+        );
+        run!(
+            &mut tx,
+            "update enrolments set state = 'held', code = 'unknown_outcome', due_at = null where workspace_id = $1",
+            world.owner.workspace
+        );
+        tx.commit().await.unwrap();
+        let overview = world.owner.get(&world.page("")).await.body;
+        assert!(overview.contains("Decide about them") && overview.contains(&page), "{overview}");
+        let body = world.owner.get(&page).await.body;
+        assert!(body.contains("the server closed the connection") && body.contains("Send again"), "{body}");
+        let viewer = test.sign_in_as(world.owner.workspace, Role::Viewer).await;
+        assert!(!viewer.get(&page).await.body.contains("Send again"));
+        assert_eq!(viewer.post(&page, &[("act", "again")]).await.status, StatusCode::FORBIDDEN);
+        assert_eq!(world.owner.post(&page, &[("act", "maybe")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(world.owner.post(&page, &[("act", "count")]).await.location, page);
+        assert!(world.owner.get(&page).await.body.contains("Every outcome is known"));
+        let activity = world.owner.get(&world.page("/activity")).await.body;
+        assert!(activity.contains("The mail counts as sent; the sequence continues."), "{activity}");
+        assert_eq!(test.sign_in().await.post(&page, &[("act", "count")]).await.status, StatusCode::NOT_FOUND);
     }
 }

@@ -122,6 +122,11 @@ impl Tally {
         self.held.iter().map(|held| held.leads).sum()
     }
 
+    /// Leads that are held because it is not known whether their mail left, if there are any.
+    pub fn unknown(&self) -> Option<i64> {
+        Some(count_held(self, &["unknown_outcome"])).filter(|leads| *leads > 0)
+    }
+
     /// Leads whose sequence is not over.
     pub fn open(&self) -> i64 {
         self.waiting + self.in_flight + self.active + self.held()

@@ -2,6 +2,7 @@
 //! the built-in outbox are looked at here, those that leave to mail servers in `tests/`.
 
 mod killed;
+mod real;
 mod server;
 mod smtp;
 mod unknown;
@@ -158,12 +159,12 @@ impl Outreach {
     /// Rounds until there is nothing to do now, and every session has given its mailbox back.
     async fn settle(&self) {
         loop {
-            while round(&self.world.app).await.unwrap() == Round::Worked {}
-            let at_rest = self.count(LEASES).await == 0 && round(&self.world.app).await.unwrap() == Round::Idle;
-            if at_rest && self.count(LEASES).await == 0 {
-                return;
+            let at_rest = self.count(LEASES).await == 0;
+            match round(&self.world.app).await.unwrap() {
+                Round::Idle if at_rest => return,
+                Round::Idle => tokio::time::sleep(Duration::from_millis(2)).await,
+                Round::Worked => {}
             }
-            tokio::time::sleep(Duration::from_millis(2)).await;
         }
     }
 

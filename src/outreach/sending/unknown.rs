@@ -55,7 +55,6 @@ struct UnknownRow {
     fence: i64,
     sending_at: Instant,
     reply_words: Option<String>,
-    counts_as_sent: bool,
 }
 
 /// Marks mails as unknown, and holds their enrolments until a reply, a proof or a member decides; where the workspace has decided before
@@ -76,9 +75,7 @@ pub(super) async fn mark(
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
                and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'sending'
-             returning workspace_id, id, campaign_id, lead_id, step_id, variant_id, mailbox_id, fence, sending_at, reply_words,
-                 exists (select 1 from outreach_settings o where o.workspace_id = d.workspace_id
-                     and o.unknown_policy = 'count_as_sent') as counts_as_sent")
+             returning workspace_id, id, campaign_id, lead_id, step_id, variant_id, mailbox_id, fence, sending_at, reply_words")
             .bind(Json(batch)).bind(at).bind(UNKNOWN_OUTCOME).fetch_all(c).await)?;
         unknown.extend(some);
     }
@@ -122,9 +119,24 @@ pub(super) async fn mark(
         })
         .collect();
     event::record_all(tx, &events, at).await?;
-    let counted: Vec<Handed> = unknown.iter().filter(|row| row.counts_as_sent).map(UnknownRow::handed).collect();
-    outcome::sent(tx, &counted, at).await?;
+    let counting = counting(tx, &unknown).await?;
+    let counted = unknown.iter().filter(|row| counting.contains(&row.workspace_id)).map(UnknownRow::handed);
+    outcome::sent(tx, &counted.collect::<Vec<Handed>>(), at).await?;
     Ok(unknown.iter().map(|row| (row.workspace_id, row.campaign_id)).collect())
+}
+
+/// Those of the workspaces of these mails that count such mails as sent.
+async fn counting(tx: &mut Tx, unknown: &[UnknownRow]) -> sqlx::Result<Vec<WorkspaceId>> {
+    let mut counting = Vec::new();
+    let workspaces: BTreeSet<WorkspaceId> = unknown.iter().map(|row| row.workspace_id).collect();
+    for batch in batches(workspaces.iter().map(|workspace| [workspace]))? {
+        let some: Vec<WorkspaceId> = on!(&mut *tx, c => sqlx::query_scalar(
+            "select o.workspace_id from json_each($1) j
+             join outreach_settings o on o.workspace_id = unhex(j.value ->> 0, '-') and o.unknown_policy = 'count_as_sent'")
+            .bind(Json(batch)).fetch_all(c).await)?;
+        counting.extend(some);
+    }
+    Ok(counting)
 }
 
 impl UnknownRow {
@@ -157,8 +169,7 @@ pub async fn decide(
     at: Instant,
 ) -> sqlx::Result<usize> {
     let unknown: Vec<UnknownRow> = on!(&mut *tx, c => sqlx::query_as(
-        "select workspace_id, id, campaign_id, lead_id, step_id, variant_id, mailbox_id, fence, sending_at, reply_words,
-             false as counts_as_sent
+        "select workspace_id, id, campaign_id, lead_id, step_id, variant_id, mailbox_id, fence, sending_at, reply_words
          from sends where workspace_id = $1 and campaign_id = $2 and state = 'unknown' and kind = 'step' and ($3 is null or id = $3)
          order by id limit $4")
         .bind(workspace).bind(campaign).bind(send).bind(DECIDED_MAX).fetch_all(c).await)?;

@@ -61,6 +61,7 @@ pub(crate) async fn show(
         true => test_mail::own_addresses(&mut tx, member.workspace).await?,
         false => Vec::new(),
     };
+    let tests = test_mail::last_tests(&mut tx, member.workspace, id).await?;
     drop(tx);
     let back = match campaign.state {
         CampaignState::Draft => format!("/campaigns/new/{id}/emails"),
@@ -69,7 +70,7 @@ pub(crate) async fn show(
     let title = format!("Preview of emails of {}", campaign.name);
     Ok(page.in_section(Section::Campaigns).render(&title, move || {
         view! {
-            <PreviewPage campaign=id campaign_name=campaign.name back preview wanted link own_addresses />
+            <PreviewPage campaign=id campaign_name=campaign.name back preview wanted link own_addresses tests />
         }
     }))
 }

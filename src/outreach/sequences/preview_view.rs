@@ -7,11 +7,13 @@ use super::{
     message::ComposeFault,
     preview::{Preview, Wanted},
     render::Held,
+    test_mail::TestLine,
 };
 use crate::{
     ids::CampaignId,
     outreach::ids::StepId,
-    ui::{Button, LinkButton, Notice, PageHeader, Panel, Select, Tone},
+    topics,
+    ui::{Button, LinkButton, Notice, PageHeader, Panel, Select, Tag, TimeStamp, Tone},
 };
 
 /// What holds a mail back, for people.
@@ -66,6 +68,7 @@ pub fn PreviewPage(
     link: String,
     /// The addresses that a test mail can go to, for those who may send one.
     own_addresses: Vec<String>,
+    tests: Vec<TestLine>,
 ) -> impl IntoView {
     let step = preview.step.id;
     let href = |lead, lacking| preview_href(campaign, step, Wanted { lead, lacking });
@@ -91,7 +94,7 @@ pub fn PreviewPage(
             <div class="row">{before} {after} {filter}</div>
             {note.map(|note| view! { <Notice tone=Tone::Info><p>{note}</p></Notice> })}
             <MailPanel preview link />
-            {(!own_addresses.is_empty()).then(|| view! { <TestPanel campaign step wanted own_addresses /> })}
+            {(!own_addresses.is_empty()).then(|| view! { <TestPanel campaign step wanted own_addresses tests /> })}
         </div>
     }
 }
@@ -156,7 +159,17 @@ fn MailPanel(preview: Preview, link: String) -> impl IntoView {
 
 /// Sends this very mail to one of the workspace's own addresses.
 #[component]
-fn TestPanel(campaign: CampaignId, step: StepId, wanted: Wanted, own_addresses: Vec<String>) -> impl IntoView {
+fn TestPanel(
+    campaign: CampaignId,
+    step: StepId,
+    wanted: Wanted,
+    own_addresses: Vec<String>,
+    tests: Vec<TestLine>,
+) -> impl IntoView {
+    let lines: Vec<_> = tests.into_iter().map(test_line).collect();
+    let tests = (!lines.is_empty()).then(|| {
+        view! { <ul class="timeline" id="test-mails" data-live=topics::MAILBOXES>{lines}</ul> }
+    });
     let options = own_addresses.into_iter().map(|address| (address.clone(), address)).collect();
     view! {
         <Panel title="Test mail" description="This mail, marked [Test], to a member or a mailbox of the workspace. It counts towards no limit.">
@@ -167,6 +180,26 @@ fn TestPanel(campaign: CampaignId, step: StepId, wanted: Wanted, own_addresses: 
                 <Select label="To" name="to" options=options />
                 <div class="form-actions"><Button>"Send a test mail"</Button></div>
             </form>
+            {tests}
         </Panel>
+    }
+}
+
+/// What became of a test mail.
+fn test_line(test: TestLine) -> impl IntoView {
+    let words = test.words.filter(|words| !words.is_empty()).map(|words| format!(": “{words}”")).unwrap_or_default();
+    let (tone, word, text) = match test.state.as_str() {
+        "sent" => (Tone::Good, "Sent", format!("The mail server of {} took it.", test.mailbox)),
+        "failed" => (Tone::Bad, "Not delivered", format!("The mail server of {} refused it{words}.", test.mailbox)),
+        "unknown" => {
+            (Tone::Bad, "Unknown", format!("The connection broke while handing over, so it may have left{words}."))
+        }
+        _ => (Tone::Info, "Waiting", format!("It leaves with the next session of {}{words}.", test.mailbox)),
+    };
+    view! {
+        <li class="timeline-line">
+            <Tag tone=tone>{word}</Tag>
+            <div class="timeline-text"><p>{text}</p> <span class="soft small"><TimeStamp micros=test.state_since.micros() /></span></div>
+        </li>
     }
 }

@@ -21,7 +21,7 @@ use crate::{
         ids::StepId,
         sending::{Sent, TESTS_MAX, TestMail, may_test, send_test},
     },
-    server::{app::App, db::Tx, error::AppError, form::Form, path::Id, query::FromQuery},
+    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, path::Id, query::FromQuery},
     suppression::SuppressionKeys,
     ui::{Tone, leave_flash},
 };
@@ -35,6 +35,31 @@ pub async fn own_addresses(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<
         "select u.email from members m join users u on u.id = m.user_id where m.workspace_id = $1
          union select address from mailboxes where workspace_id = $1 and state <> 'removed' order by 1 limit 400")
         .bind(workspace).fetch_all(c).await)
+}
+
+/// Test mails that a preview lists.
+const TESTS_SHOWN: i64 = 3;
+
+/// A test mail, and what became of it.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct TestLine {
+    pub state: String,
+    pub state_since: Instant,
+    pub mailbox: String,
+    /// What the mail server said, if it did not take it.
+    pub words: Option<String>,
+}
+
+/// The last test mails of a campaign, newest first.
+///
+/// # Errors
+/// The database's.
+pub async fn last_tests(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<Vec<TestLine>> {
+    on!(tx, c => sqlx::query_as(
+        "select d.state, d.state_since, m.address as mailbox, case when d.state <> 'sent' then d.reply_words end as words
+         from sends d join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
+         where d.workspace_id = $1 and d.campaign_id = $2 and d.lead_id is null and d.kind = 'test' order by d.id desc limit $3")
+        .bind(workspace).bind(campaign).bind(TESTS_SHOWN).fetch_all(c).await)
 }
 
 /// Sends the mail that a preview shows, and leads back to it.

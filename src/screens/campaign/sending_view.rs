@@ -57,12 +57,19 @@ pub fn SendingHead(sending: Sending) -> impl IntoView {
     let since =
         sending.since().map(|at| view! { <span class="soft small">" Since " <TimeStamp micros=at.micros() /></span> });
     let buttons = sending_buttons(&sending);
+    // What waits for a decision is said also while other mails leave.
+    let unknown = sending.facts.tally.unknown().filter(|_| sending.progress.mend != Some(Mend::UnknownOutcomes));
+    let unknown = unknown.map(|mails| {
+        let text = format!("{} an unknown outcome: decide", plural(mails, "mail has", "mails have"));
+        view! { <p><a href=format!("/campaigns/{}/unknown", sending.campaign)>{text}</a></p> }
+    });
     view! {
         <section class="panel" id="sending" data-live=topics::campaign(sending.campaign) aria-label="Sending">
             <div class="panel-body sending-head">
                 <div class="stack-tight">
                     <p><Tag tone=tone>{word}</Tag></p>
                     <p id="sending-sentence">{sending.sentence()} {since}</p>
+                    {unknown}
                     <p><HelpLink topic="nothing-sent">"Why nothing is sent"</HelpLink></p>
                 </div>
                 <div class="row">{buttons}</div>

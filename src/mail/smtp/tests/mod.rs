@@ -4,7 +4,7 @@ mod chance;
 mod envelope;
 mod faults;
 mod privacy;
-mod real;
+pub mod real;
 pub mod scripted;
 mod sign_in;
 
@@ -91,9 +91,8 @@ async fn a_mail_is_taken_by_the_reply_to_its_final_dot() {
 async fn what_a_server_says_of_itself_is_kept() {
     let server = Scripted::in_the_open(format!("{HELLO}C: QUIT")).await;
     let session = open(&server).await.unwrap();
-    assert_eq!(session.greeting().to_string(), "220 mail.acme.example ESMTP");
     assert_eq!(session.offers().size_max, Some(100_000));
-    assert!(session.signed_in().is_none() && session.is_open());
+    assert!(session.is_open());
     session.quit().await;
     assert!(server.heard().await.is_done);
 }

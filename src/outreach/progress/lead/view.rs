@@ -6,7 +6,7 @@ use super::timeline::{Enrolment, SentText, StepLine, Timeline, TryLine};
 use crate::{
     campaigns::ids::LeadId,
     outreach::progress::{activity::EventLine, event_view::code_text, why::SendingState, why_view::local_text},
-    ui::{Button, ButtonKind, Confirm, Field, Panel, Tag, TimeStamp, Tone, plural},
+    ui::{Button, ButtonKind, Confirm, Field, LinkButton, Panel, Tag, TimeStamp, Tone, plural},
 };
 
 /// A panel for each sequence of the lead, and what a member can do about it.
@@ -200,6 +200,10 @@ fn changes(lead: LeadId, enrolment: &Enrolment, fault: Option<String>) -> AnyVie
     };
     let state = enrolment.state.as_str();
     let is_open = matches!(state, "waiting" | "in_flight" | "active" | "held");
+    let is_unknown = state == "held" && enrolment.code.as_deref() == Some("unknown_outcome");
+    let decide = is_unknown.then(|| {
+        view! { <LinkButton href=format!("/campaigns/{campaign}/unknown")>"Decide about the mail"</LinkButton> }
+    });
     let can_continue = state == "held" && enrolment.code.as_deref() != Some("unknown_outcome");
     let can_hold = matches!(state, "waiting" | "active") || enrolment.code.as_deref() == Some("by_person");
     let is_faulty = fault.is_some();
@@ -232,6 +236,7 @@ fn changes(lead: LeadId, enrolment: &Enrolment, fault: Option<String>) -> AnyVie
     view! {
         <div class="stack-tight">
             <div class="row">
+                {decide}
                 {can_continue.then(|| button("continue", "Let it continue"))}
                 {(state == "active").then(|| button("skip", "Skip the next mail"))}
                 {stop}

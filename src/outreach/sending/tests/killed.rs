@@ -1,11 +1,12 @@
 //! A process that is killed at any moment: no mail is lost, none leaves twice, and what is not known is said.
 
-use std::{future::Future, pin::Pin, task::Poll};
+use std::{future::Future, path::Path, pin::Pin, task::Poll};
 
 use tokio::sync::mpsc;
 
-use super::{MINUTE, pace, smtp::Posted};
+use super::{MINUTE, pace, server::MailServer, smtp::Posted};
 use crate::{
+    mail::smtp::tests::real::Sink,
     outreach::sending::{Decision, decide, round::slots, session},
     server::db::test_databases,
 };
@@ -28,41 +29,65 @@ async fn killed_after(mut work: Pin<Box<dyn Future<Output = ()> + Send>>, polls:
 async fn killed_at_any_moment_no_mail_is_lost_and_none_leaves_twice() {
     for test in test_databases().await {
         let posted = Posted::new(&test.db, 90, 1, &[pace(300)]).await;
-        let app = &posted.world.app;
-        let (mut polls, mut ended) = (0, 0);
-        while ended < 3 && polls < 60 {
-            let mut slots = slots(app, posted.now()).await.unwrap();
-            if let Some(batch) = slots.batches.pop() {
-                let (_more, rest) = mpsc::channel(1);
-                ended += usize::from(killed_after(Box::pin(session::run(app.clone(), batch, rest)), polls).await);
-                polls += 1;
-            }
-            // Long enough for leases to run out.
-            app.clock.advance(3 * MINUTE);
-        }
-        assert!(ended == 3, "it was killed {polls} times before it ever came to its end");
-        posted.set("update mailboxes set gap_min_s = 0, gap_max_s = 0").await;
-        posted.pass(2 * super::DAY).await;
-        let unknown = posted.texts(UNKNOWN).await;
-        let mut taken: Vec<String> = posted.server.taken().into_iter().map(|mail| mail.recipient).collect();
-        taken.sort();
-        let mut once = taken.clone();
-        once.dedup();
-        assert_eq!(taken, once, "none twice");
-        let sent = posted.texts(SENT).await;
-        assert!(sent.iter().all(|email| taken.contains(email)), "what counts as sent was taken");
-        assert!(taken.iter().all(|email| sent.contains(email) || unknown.contains(email)), "what was taken is known");
-        assert_eq!(sent.len() + unknown.len(), 90, "none lost");
-        assert!(unknown.len() < 20 && !unknown.is_empty(), "{unknown:?}");
-        let mut tx = app.db.write().await.unwrap();
-        let campaign = (posted.world.member.workspace, posted.world.campaign);
-        let by = posted.world.member.user;
-        let decided = decide(&mut tx, campaign, None, Decision::CountAsSent, by, posted.now()).await.unwrap();
-        tx.commit().await.unwrap();
-        assert_eq!(decided, unknown.len());
-        posted.settle().await;
-        posted.is("select count(*) from enrolments where state = 'finished'", 90).await;
+        let taken = || posted.server.taken().into_iter().map(|mail| mail.recipient).collect();
+        kill_again_and_again(&posted, taken).await;
     }
+}
+
+#[tokio::test]
+#[ignore = "needs tools/with-mail-servers.sh"]
+async fn killed_at_any_moment_each_mail_is_in_the_files_of_smtp_sink_once() {
+    for test in test_databases().await {
+        let sink = Sink::start(&[]).await;
+        let posted = Posted::with(MailServer::in_front_of(sink.port).await, &test.db, 90, 1, &[pace(300)]).await;
+        kill_again_and_again(&posted, || recipients(sink.dumps.path())).await;
+    }
+}
+
+/// To whom the mails in the files of smtp-sink are that it took whole.
+fn recipients(folder: &Path) -> Vec<String> {
+    let files = std::fs::read_dir(folder).unwrap().flatten();
+    let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());
+    let to = |text: String| text.split("\nTo: ").nth(1)?.split(['\r', '\n']).next().map(str::to_owned);
+    texts.filter(|text| text.contains("\nJo")).filter_map(to).collect()
+}
+
+/// Kills sessions ever later until three came to their end, lets the next process do the rest, and compares with what was taken.
+async fn kill_again_and_again(posted: &Posted, taken: impl Fn() -> Vec<String>) {
+    let app = &posted.world.app;
+    let (mut polls, mut ended) = (0, 0);
+    while ended < 3 && polls < 60 {
+        let mut slots = slots(app, posted.now()).await.unwrap();
+        if let Some(batch) = slots.batches.pop() {
+            let (_more, rest) = mpsc::channel(1);
+            ended += usize::from(killed_after(Box::pin(session::run(app.clone(), batch, rest)), polls).await);
+            polls += 1;
+        }
+        // Long enough for leases to run out.
+        app.clock.advance(3 * MINUTE);
+    }
+    assert!(ended == 3, "it was killed {polls} times before it ever came to its end");
+    posted.set("update mailboxes set gap_min_s = 0, gap_max_s = 0").await;
+    posted.pass(2 * super::DAY).await;
+    let unknown = posted.texts(UNKNOWN).await;
+    let mut taken = taken();
+    taken.sort();
+    let mut once = taken.clone();
+    once.dedup();
+    assert_eq!(taken, once, "none twice");
+    let sent = posted.texts(SENT).await;
+    assert!(sent.iter().all(|email| taken.contains(email)), "what counts as sent was taken");
+    assert!(taken.iter().all(|email| sent.contains(email) || unknown.contains(email)), "what was taken is known");
+    assert_eq!(sent.len() + unknown.len(), 90, "none lost");
+    assert!(unknown.len() < 20 && !unknown.is_empty(), "{unknown:?}");
+    let mut tx = app.db.write().await.unwrap();
+    let campaign = (posted.world.member.workspace, posted.world.campaign);
+    let by = posted.world.member.user;
+    let decided = decide(&mut tx, campaign, None, Decision::CountAsSent, by, posted.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(decided, unknown.len());
+    posted.settle().await;
+    posted.is("select count(*) from enrolments where state = 'finished'", 90).await;
 }
 
 const UNKNOWN: &str = "select l.email from sends d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id where d.state = 'unknown'";

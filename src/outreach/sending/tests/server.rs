@@ -10,6 +10,7 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 use crate::mail::{
+    server::Security,
     smtp::{Stage, tests::scripted::Authority},
     tls::Tls,
 };
@@ -51,7 +52,11 @@ struct Known {
 
 /// The server. It takes every mail, except as its rules say.
 pub(super) struct MailServer {
+    pub host: String,
     pub port: u16,
+    pub security: Security,
+    /// User and password; nothing: any.
+    pub sign_in: Option<(String, String)>,
     pub tls: Tls,
     known: Arc<Mutex<Known>>,
     /// Rings when it holds an answer back.
@@ -63,8 +68,15 @@ impl MailServer {
         let authority = Authority::new();
         let (acceptor, tls) = (authority.acceptor("localhost", false), authority.trusted());
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let server =
-            Self { port: listener.local_addr().unwrap().port(), tls, known: Arc::default(), holds: Arc::default() };
+        let server = Self {
+            host: "localhost".into(),
+            port: listener.local_addr().unwrap().port(),
+            security: Security::Tls,
+            sign_in: None,
+            tls,
+            known: Arc::default(),
+            holds: Arc::default(),
+        };
         let (known, holds) = (server.known.clone(), server.holds.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
@@ -73,6 +85,26 @@ impl MailServer {
             }
         });
         server
+    }
+
+    /// A real server: it is spoken with, and nothing is known of what it takes.
+    pub fn real(host: String, port: u16, security: Security, sign_in: (String, String)) -> Self {
+        let tls = Tls::of_machine().clone();
+        Self { host, port, security, sign_in: Some(sign_in), tls, known: Arc::default(), holds: Arc::default() }
+    }
+
+    /// One that speaks TLS for a server on this machine that does not.
+    pub async fn in_front_of(port: u16) -> Self {
+        let authority = Authority::new();
+        let (acceptor, tls) = (authority.acceptor("localhost", false), authority.trusted());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let own = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(pass_on(stream, acceptor.clone(), port));
+            }
+        });
+        Self { tls, ..Self::real("localhost".into(), own, Security::Tls, ("jo".into(), "a password".into())) }
     }
 
     /// From now on it answers so at this stage, where an address or a name has `about` in it.
@@ -102,6 +134,16 @@ impl MailServer {
         let known = self.known.lock().unwrap();
         (known.connections, known.open_max)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "to a server that the test started")]
+async fn pass_on(stream: TcpStream, acceptor: TlsAcceptor, port: u16) {
+    let (Ok(mut stream), Ok(mut server)) =
+        (acceptor.accept(stream).await, TcpStream::connect(("127.0.0.1", port)).await)
+    else {
+        return;
+    };
+    let _ = tokio::io::copy_bidirectional(&mut stream, &mut server).await;
 }
 
 struct Client {

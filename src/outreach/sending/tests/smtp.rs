@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     mail::{
-        server::{Security, Server},
+        server::Server,
         sign_in::Secret,
         smtp::{
             Stage,
@@ -52,7 +52,10 @@ impl std::ops::Deref for Posted {
 
 impl Posted {
     pub async fn new(db: &Db, leads: i64, mails: i64, paces: &[Pace]) -> Self {
-        let server = MailServer::start().await;
+        Self::with(MailServer::start().await, db, leads, mails, paces).await
+    }
+
+    pub async fn with(server: MailServer, db: &Db, leads: i64, mails: i64, paces: &[Pace]) -> Self {
         let mut outreach = Outreach::new(db, leads, mails, &[]).await;
         let trusted = (server.tls.clone(), patient());
         outreach.world.app.of::<Sessions>().dialled.set(trusted).ok().unwrap();
@@ -93,6 +96,15 @@ impl Posted {
         assert_eq!(self.count(slots).await, 0, "a counter is not its slots");
     }
 
+    /// Gives a lead another address.
+    pub async fn rename(&self, old: &str, new: &str) {
+        let mut tx = self.world.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("update leads set email = $2 where email = $1")
+            .bind(old).bind(new).execute(c).await.map(drop))
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub async fn texts(&self, sql: &'static str) -> Vec<String> {
         let mut tx = self.world.app.db.read().await.unwrap();
         on!(&mut tx, c => sqlx::query_scalar(sql).fetch_all(c).await).unwrap()
@@ -120,21 +132,23 @@ async fn add_mailbox(
     pace: Pace,
 ) -> crate::outreach::ids::MailboxId {
     let app = &outreach.world.app;
-    let address = format!("jo{number}@acme.example");
-    let smtp = Server { host: "localhost".into(), port: server.port, security: Security::Tls };
+    let any = || (format!("jo{number}@acme.example"), "a password".to_owned());
+    let (user, password) = server.sign_in.clone().unwrap_or_else(any);
+    let address = if user.contains('@') { user.clone() } else { any().0 };
+    let smtp = Server { host: server.host.clone(), port: server.port, security: server.security };
     let settings = MailboxSettings {
-        address: address.clone(),
+        address,
         sender_name: "Jo".into(),
         reply_to: None,
         signature: "Jo\nAcme".into(),
-        account: Some(Account { smtp, smtp_user: address, imap: None, imap_user: String::new() }),
+        account: Some(Account { smtp, smtp_user: user, imap: None, imap_user: String::new() }),
         time_zone: "UTC".into(),
         pace,
     };
     let mut tx = app.db.write().await.unwrap();
     let owner = (outreach.world.member.workspace, outreach.world.member.user);
     let id = mailbox::add(&mut tx, owner, MailboxKind::Smtp, &settings, outreach.now()).await.unwrap();
-    let (keys, secret) = (app.config.encryption_keys(), Secret::new("a password"));
+    let (keys, secret) = (app.config.encryption_keys(), Secret::new(password));
     secrets::keep(&mut tx, &keys, (owner.0, id), SecretPart::Smtp, &secret).await.unwrap();
     on!(&mut tx, c => sqlx::query("update mailboxes set state = 'active', look_at = 0 where id = $1")
         .bind(id).execute(c).await.map(drop))
@@ -481,7 +495,7 @@ async fn a_limit_of_the_provider_in_the_middle_of_a_day_rests_the_mailbox_until_
 async fn a_campaign_whose_mails_bounce_is_paused_until_a_member_resumes_it() {
     for test in test_databases().await {
         let posted = Posted::new(&test.db, 80, 1, &[no_gap(200)]).await;
-        for number in [10, 30, 49] {
+        for number in [10, 30, 55] {
             posted.server.say(Stage::Recipient, &format!("person{number}@"), "550 5.1.1 User unknown", 1);
         }
         // The fourth bounces after the resume: the three before it do not count any more.

@@ -18,7 +18,7 @@ fn fault(stage: Stage, cause: Cause) -> Verdict {
 }
 
 /// The rows, with words as servers and providers write them.
-const ROWS: [(&str, Class, Stage, &str); 87] = [
+const ROWS: [(&str, Class, Stage, &str); 89] = [
     ("1 Postfix", Class::Network, Greeting, "421 4.7.0 mail.acme.example Error: too many connections from 192.0.2.1"),
     ("1 Postfix", Class::Network, Greeting, "421 4.3.2 All server ports are busy"),
     ("1 Exim", Class::Network, Greeting, "554 SMTP synchronization error"),
@@ -267,6 +267,18 @@ const ROWS: [(&str, Class, Stage, &str); 87] = [
         Class::Policy,
         Recipient,
         "550 Your server is on our block list, see https://block.client.example/198.51.100.101",
+    ),
+    (
+        "14 corpus",
+        Class::Policy,
+        Body,
+        "550-5.7.26 Your mail was not taken because its sender could not be proved.\n550 5.7.26 See our pages.",
+    ),
+    (
+        "14 Outlook.com",
+        Class::Policy,
+        Body,
+        "550 5.7.515 Access denied, sending domain acme.example does not meet the required authentication level.",
     ),
     ("14 corpus", Class::Policy, Body, "554 Message refused, it looks like bulk mail"),
     (
