@@ -13,10 +13,11 @@
 #   make test-mail-servers  of those, the ones that need a real Postfix and Dovecot
 #   make test-stories the second half: the browser stories; TESTS=… chooses some (a path or --grep …)
 #   make test-all     everything, long and on both databases, one part after the other: test-rust, test-stories-all, kill, storm,
-#                     readers, test-faults, deny
+#                     readers, conversations, test-faults, deny
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make readers      every page read by twenty at once, READS=200 times
+#   make conversations  the SMTP conversation against servers that do anything, CONVERSATIONS=20000 of them
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
 #
@@ -78,7 +79,7 @@ OPTIMISED := RUSTFLAGS=
 ASSETS := $(shell find style public -print 2>/dev/null)
 
 .PHONY: run build server site dev dist test test-rust test-mail-servers mail-servers test-stories test-stories-all test-all built built-tests \
-	kill storm readers test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
+	kill storm readers conversations test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
 
 run:
 	@tools/phase.sh begin
@@ -139,7 +140,7 @@ test-stories: $(STORIES)
 
 test-all:
 	@tools/phase.sh begin
-	@for part in test-rust test-stories-all kill storm readers test-faults deny; do $(MAKE) $$part || exit; done
+	@for part in test-rust test-stories-all kill storm readers conversations test-faults deny; do $(MAKE) $$part || exit; done
 	@tools/phase.sh table
 
 test-stories-all:
@@ -153,6 +154,10 @@ storm: $(STORIES)
 
 readers: $(STORIES)
 	$(PHASE) "readers" sh -c 'READS=$(or $(READS),200) && export READS && $(PLAYWRIGHT) readers'
+
+conversations: built-tests
+	$(PHASE) "conversations by chance" env $(LINT) PROPTEST_CASES=20000 \
+		FAIRLEAD_SMTP_CONVERSATIONS=$(or $(CONVERSATIONS),20000) cargo test --locked --lib mail::smtp::tests::chance
 
 test-faults: $(TARGET)/.test-packages
 	$(PHASE) "planted faults" tools/with-postgres.sh node tools/test-faults.mjs

@@ -25,6 +25,8 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await page.getByRole('link', { name: 'Add a mailbox' }).first().click();
       await settled();
+      await page.getByRole('link', { name: 'Built-in outbox' }).click();
+      await settled();
       await page.getByLabel('Address').fill('jo@acme.example');
       await page.getByLabel('Time zone').fill('Nowhere');
       await press('Add the built-in outbox');

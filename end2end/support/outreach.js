@@ -4,7 +4,7 @@ const WEEKDAYS = [1, 2, 3, 4, 5, 6, 7];
 /** Adds a built-in outbox that sends without pauses, and the postal address that every mail needs. Returns its path. */
 export async function outbox(client, { address = 'jo@acme.example', cap = 500, gap = 0 } = {}) {
   const mailbox = await client.submit('/settings/mailboxes/new', {
-    address, sender_name: 'Jo', signature: 'Jo', time_zone: 'UTC', daily_cap: cap, gap_min_s: gap, gap_max_s: gap,
+    preset: 'outbox', address, sender_name: 'Jo', signature: 'Jo', time_zone: 'UTC', daily_cap: cap, gap_min_s: gap, gap_max_s: gap,
   });
   await client.submit('/settings/sending', { postal_address: 'Acme, 1 High Street, London', daily_cap: '', recipient_domain_cap: 1000 });
   return mailbox;

@@ -23,10 +23,7 @@ impl Session {
         match (sent, self.wire.reply(limit).await) {
             (Ok(()), Ok(reply)) => {
                 let outcome = positive(reply);
-                let stays = outcome.as_ref().err().is_none_or(|cause| left_by(cause) != State::Over);
-                if stays {
-                    self.state = State::Ready;
-                }
+                self.state = outcome.as_ref().err().map_or(State::Ready, |cause| left_by(Stage::Body, cause));
                 outcome.map_err(|cause| Stage::Body.fault(cause))
             }
             // A no to the part that it got is one to all; a yes is not.

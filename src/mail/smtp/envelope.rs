@@ -43,12 +43,12 @@ impl Session {
         self.agrees(Stage::Sender, &sender).await?;
         self.agrees(Stage::Recipient, &recipient).await?;
         self.state = State::Begun;
-        self.reset().await
+        self.forget().await
     }
 
     async fn agrees(&mut self, stage: Stage, command: &str) -> Result<(), Fault> {
         self.command(command).await.map(drop).map_err(|cause| {
-            self.state = left_by(&cause);
+            self.state = left_by(stage, &cause);
             stage.fault(cause)
         })
     }
@@ -89,7 +89,8 @@ impl Session {
                 Ok(()) if stage == Stage::Data && fault.is_some() => left = State::Over,
                 Ok(()) => (),
                 Err(cause) => {
-                    left = left_by(&cause);
+                    let first = fault.as_ref().map_or(stage, |fault| fault.stage);
+                    left = left_by(first, &cause);
                     // The first refusal is the cause of those behind it, and of a server that then closes the connection.
                     fault = Some(fault.unwrap_or_else(|| stage.fault(cause)));
                     if left == State::Over || !self.offers.pipelining {
@@ -105,9 +106,24 @@ impl Session {
         fault.map_or(Ok(()), Err)
     }
 
-    /// Nothing of an earlier message is left.
+    /// Makes the server forget a message that was begun. If it does not, the next one is not to blame.
     async fn forget(&mut self) -> Result<(), Fault> {
-        if self.state == State::Ready { Ok(()) } else { self.reset().await }
+        let is_begun = match self.state {
+            State::Ready => return Ok(()),
+            State::Begun => true,
+            // Once it waits for a message, only that can be said.
+            State::Data | State::Over => false,
+        };
+        self.state = State::Over;
+        self.resets += 1;
+        let reset = if is_begun { self.command("RSET").await } else { Err(Cause::Closed) };
+        let reset = reset.map_err(|cause| match cause {
+            Cause::Refused(reply) => Cause::Unreadable(reply.to_string()),
+            other => other,
+        });
+        reset.map_err(|cause| Stage::Sender.fault(cause))?;
+        self.state = State::Ready;
+        Ok(())
     }
 
     async fn say(&mut self, commands: &[&str], stage: Stage) -> Result<(), Fault> {
@@ -133,9 +149,14 @@ impl Session {
 }
 
 /// Where a session is after a command came to nothing: only a refusal by a server that stays leaves it open.
-pub(super) fn left_by(cause: &Cause) -> State {
-    let stays = matches!(cause, Cause::Refused(reply) if reply.code != CLOSING);
-    if stays { State::Begun } else { State::Over }
+pub(super) fn left_by(stage: Stage, cause: &Cause) -> State {
+    match cause {
+        Cause::Refused(reply) if reply.code == CLOSING => State::Over,
+        // Before the sender is taken and after the message, there is nothing to forget.
+        Cause::Refused(_) if matches!(stage, Stage::Sender | Stage::Body) => State::Ready,
+        Cause::Refused(_) => State::Begun,
+        _ => State::Over,
+    }
 }
 
 /// `MAIL FROM:<uma@example.com>`.

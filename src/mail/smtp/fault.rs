@@ -49,7 +49,7 @@ pub enum Cause {
     #[error("the server did not answer in time")]
     Slow,
     /// What came is no reply, or none to what was asked.
-    #[error("the server answered with something else than a reply: {0}")]
+    #[error("the answer of the server does not fit: {0}")]
     Unreadable(String),
 }
 

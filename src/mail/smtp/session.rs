@@ -10,6 +10,9 @@ use crate::{
     server::connect::{Networks, connect},
 };
 
+/// Exim ends a session in which too much is said that is no mail (`smtp_accept_max_nonmail`, 10), and RSET is.
+const RESETS_MAX: u64 = 8;
+
 /// How servers are reached.
 #[derive(Clone, Copy)]
 pub struct Dial<'a> {
@@ -41,8 +44,9 @@ pub struct Session {
     pub(super) times: Times,
     pub(super) offers: Offers,
     pub(super) state: State,
-    /// Messages that were begun.
+    /// Messages that were begun, and how often the server was told to forget one.
     pub(super) mails: u64,
+    pub(super) resets: u64,
 }
 
 impl Session {
@@ -61,7 +65,7 @@ impl Session {
         }
         let greeting = wire.reply(times.greeting).await.map_err(|cause| Stage::Greeting.fault(cause))?;
         positive(greeting).map_err(|cause| Stage::Greeting.fault(cause))?;
-        let mut session = Self { wire, times, offers: Offers::default(), state: State::Ready, mails: 0 };
+        let mut session = Self { wire, times, offers: Offers::default(), state: State::Ready, mails: 0, resets: 0 };
         session.hello(hello).await?;
         if server.security == Security::StartTls {
             session = session.start_tls(tls, server).await?;
@@ -77,25 +81,10 @@ impl Session {
         &self.offers
     }
 
-    /// Whether another message can begin: the conversation was not broken off, and the server's limit not reached.
+    /// Whether another message can begin: the conversation was not broken off, and no limit of the server is reached.
     pub fn is_open(&self) -> bool {
         let more = self.offers.mails_max.is_none_or(|max| self.mails < max);
-        more && matches!(self.state, State::Ready | State::Begun)
-    }
-
-    /// Makes the server forget a message that was begun.
-    ///
-    /// # Errors
-    /// [`Fault`] at [`Stage::Sender`]; the session is over then. Once the server waits for a message, only that can be said.
-    pub async fn reset(&mut self) -> Result<(), Fault> {
-        let is_listening = matches!(self.state, State::Ready | State::Begun);
-        self.state = State::Over;
-        if !is_listening {
-            return Err(Stage::Sender.fault(Cause::Closed));
-        }
-        self.command("RSET").await.map_err(|cause| Stage::Sender.fault(cause))?;
-        self.state = State::Ready;
-        Ok(())
+        more && self.resets < RESETS_MAX && matches!(self.state, State::Ready | State::Begun)
     }
 
     /// Ends the conversation. Whatever the server says to that, what was taken stays taken.

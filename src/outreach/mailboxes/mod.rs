@@ -8,12 +8,16 @@ mod import;
 pub mod mailbox;
 pub mod outbox;
 pub mod outbox_answer;
+#[cfg(test)]
+mod page_tests;
 mod pages;
 pub mod preset;
 pub mod secrets;
 pub mod sign_in;
 pub mod state;
 pub mod state_text;
+#[cfg(test)]
+mod tests;
 mod today;
 mod usage;
 mod view;

@@ -52,7 +52,8 @@ async fn after_a_refusal_the_server_forgets_the_mail_before_the_next() {
         (Stage::Body, "S: 250 Ok\nS: 250 Ok\nS: 354 Go\nMESSAGE\nS: 554 5.6.0 No\n"),
     ];
     for (stage, replies) in refusals {
-        let reset = if stage == Stage::Body { "" } else { "C: RSET\nS: 250 Ok\n" };
+        let is_begun = matches!(stage, Stage::Recipient | Stage::Data);
+        let reset = if is_begun { "C: RSET\nS: 250 Ok\n" } else { "" };
         let next = format!("{reset}{AT_ONCE}S: 250 Ok\nS: 250 Ok\nS: 354 Go\nMESSAGE\nS: 250 Taken\n");
         let server = Scripted::in_the_open(format!("{PIPELINING}{AT_ONCE}{replies}{next}")).await;
         let mut session = open(&server).await.unwrap();
@@ -89,13 +90,39 @@ async fn a_mail_is_sent_only_where_its_envelope_was_taken() {
 }
 
 #[tokio::test]
+async fn a_server_that_does_not_forget_is_left_and_the_next_mail_not_blamed() {
+    let refused = "S: 250 Ok\nS: 550 5.1.1 No\nS: 503 5.5.1 No\n";
+    let script = format!("{PIPELINING}{AT_ONCE}{refused}C: RSET\nS: 554 Too many nonmail commands");
+    let server = Scripted::in_the_open(script).await;
+    let mut session = open(&server).await.unwrap();
+    assert_eq!(send(&mut session).await.unwrap_err().stage, Stage::Recipient);
+    let fault = send(&mut session).await.unwrap_err();
+    assert!(matches!(&fault.cause, Cause::Unreadable(words) if words == "554 Too many nonmail commands"), "{fault:?}");
+    assert!(!session.is_open());
+}
+
+#[tokio::test]
+async fn a_session_ends_before_a_server_has_heard_too_much_that_is_no_mail() {
+    let refused = format!("{AT_ONCE}S: 250 Ok\nS: 550 5.1.1 No\nS: 503 5.5.1 No\n");
+    let script = format!("{PIPELINING}{refused}{}C: QUIT", format!("C: RSET\nS: 250 Ok\n{refused}").repeat(8));
+    let server = Scripted::in_the_open(script).await;
+    let mut session = open(&server).await.unwrap();
+    for _ in 0..8 {
+        assert!(send(&mut session).await.is_err() && session.is_open());
+    }
+    assert!(send(&mut session).await.is_err() && !session.is_open());
+    session.quit().await;
+    assert!(server.heard().await.is_done);
+}
+
+#[tokio::test]
 async fn nothing_but_the_mail_is_said_to_a_server_that_waits_for_it() {
     let server = Scripted::in_the_open(format!("{PIPELINING}{AT_ONCE}S: 250 Ok\nS: 250 Ok\nS: 354 Go\nSILENCE")).await;
     let mut session = open(&server).await.unwrap();
     session.envelope(FROM, TO, MESSAGE.len()).await.unwrap();
     for _ in 0..2 {
         assert!(session.envelope(FROM, TO, MESSAGE.len()).await.is_err());
-        assert!(session.reset().await.is_err() && session.check_sender(FROM, TO).await.is_err());
+        assert!(session.check_sender(FROM, TO).await.is_err());
         assert!(!session.is_open());
     }
     session.quit().await;
@@ -107,8 +134,6 @@ async fn a_server_that_does_not_understand_what_it_offers_is_asked_without() {
     let script = format!(
         "{HELLO}C: MAIL FROM:<jo@acme.example> SIZE=43
         S: 555 5.5.4 Unsupported option: SIZE
-        C: RSET
-        S: 250 Ok
         C: MAIL FROM:<jo@acme.example>
         S: 250 Ok
         C: RCPT

@@ -167,6 +167,7 @@ fn by_code(stage: Stage, reply: &Reply, words: &Words) -> Verdict {
         // It is not taken because the server closes; the next connection may be better.
         421 if stage != Stage::Body => Verdict::of(Class::Network),
         452 | 552 if words.say_full() => Verdict::by_words(Class::MailboxFull),
+        552 | 554 if words.say_too_big() => Verdict::by_words(Class::MessageRefused),
         400..=499 => Verdict::of(Class::Later),
         500..=504 | 555 => Verdict::of(Class::OurFault),
         550 | 551 | 553 if stage == Stage::Recipient && words.say_unknown_user() => {

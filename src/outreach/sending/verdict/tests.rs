@@ -18,7 +18,7 @@ fn fault(stage: Stage, cause: Cause) -> Verdict {
 }
 
 /// The rows, with words as servers and providers write them.
-const ROWS: [(&str, Class, Stage, &str); 89] = [
+const ROWS: [(&str, Class, Stage, &str); 92] = [
     ("1 Postfix", Class::Network, Greeting, "421 4.7.0 mail.acme.example Error: too many connections from 192.0.2.1"),
     ("1 Postfix", Class::Network, Greeting, "421 4.3.2 All server ports are busy"),
     ("1 Exim", Class::Network, Greeting, "554 SMTP synchronization error"),
@@ -248,6 +248,7 @@ const ROWS: [(&str, Class, Stage, &str); 89] = [
     ("12 corpus", Class::MailboxFull, Recipient, "552 Mailbox is over quota"),
     ("13 corpus", Class::RefusedUnclear, Recipient, "553 Requested action not taken: mailbox name not allowed"),
     ("13 Exim", Class::RefusedUnclear, Recipient, "550 Unrouteable address"),
+    ("13 OpenSMTPD", Class::RefusedUnclear, Recipient, "550 Invalid recipient: <x@elsewhere.test>"),
     ("13 any", Class::RefusedUnclear, Body, "554 Transaction failed"),
     (
         "14 Postfix",
@@ -296,6 +297,13 @@ const ROWS: [(&str, Class, Stage, &str); 89] = [
         "450 4.2.0 <ana@client.example>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/client.example.html",
     ),
     ("17 Postfix", Class::MessageRefused, Sender, "552 5.3.4 Message size exceeds fixed limit"),
+    ("17 Exim", Class::MessageRefused, Body, "552 Message size exceeds maximum permitted"),
+    (
+        "17 OpenSMTPD",
+        Class::MessageRefused,
+        Body,
+        "554 5.3.4 Message too big for system: Transaction failed, message too big",
+    ),
     (
         "17 Gmail",
         Class::MessageRefused,

@@ -118,8 +118,8 @@ const BLAME_PHRASES: [&str; 13] = [
     "content rejected",
 ];
 
-/// The address does not exist, said without an enhanced code.
-const UNKNOWN_USER: [&str; 19] = [
+/// The address does not exist, said without an enhanced code. Not “invalid recipient”: OpenSMTPD says that where it does not relay.
+const UNKNOWN_USER: [&str; 18] = [
     "user unknown",
     "unknown user",
     "no such user",
@@ -130,7 +130,6 @@ const UNKNOWN_USER: [&str; 19] = [
     "unknown recipient",
     "recipient unknown",
     "recipient not found",
-    "invalid recipient",
     "no such mailbox",
     "mailbox not found",
     "mailbox unavailable",
@@ -159,6 +158,9 @@ const MALFORMED: [&str; 6] = [
     "missing a valid message-id",      // Gmail
     "duplicate header",                // several
 ];
+
+/// Too big, said without an enhanced code.
+const TOO_BIG: [&str; 4] = ["message size exceeds", "message too big", "message too large", "maximum message size"];
 
 /// Switched off for everybody, not refused for this password.
 const SIGN_IN_IS_OFF: [&str; 4] = [
@@ -228,6 +230,10 @@ impl Words {
 
     pub fn say_full(&self) -> bool {
         self.have(&FULL)
+    }
+
+    pub fn say_too_big(&self) -> bool {
+        self.have(&TOO_BIG)
     }
 
     pub fn say_wrong_password(&self) -> bool {
