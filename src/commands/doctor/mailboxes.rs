@@ -20,7 +20,7 @@ use crate::{
 const AREA: &str = "mailboxes";
 /// A mailbox that is due is looked at within seconds.
 const USUAL: Duration = Duration::from_secs(10 * 60);
-/// A domain that always exists (RFC 6761) and is asked about to see whether anybody answers.
+/// A domain that always exists (RFC 6761) and is asked about to see whether they answer.
 const ASKED_ABOUT: &str = "example.com";
 
 pub async fn look(config: &Config, db: &Db, workers_are_alive: bool, now: Instant) -> Vec<Finding> {
@@ -80,7 +80,7 @@ mod tests {
     use super::{super::finding::Level, *};
 
     #[test]
-    fn mailboxes_that_nobody_looks_at_are_a_fault_only_while_workers_run() {
+    fn overdue_mailboxes_are_a_fault_only_while_workers_run() {
         assert_eq!((of_overdue(2, true).level, of_overdue(2, false).level), (Level::Fault, Level::Warning));
         assert_eq!(of_overdue(1, true).text, "1 is due for more than 10 minutes");
         assert_eq!((of_answer(TakesMail::No).level, of_answer(TakesMail::Unknown).level), (Level::Ok, Level::Fault));
