@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 18] = [
+pub const TOPICS: [Topic; 20] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -117,10 +117,22 @@ pub const TOPICS: [Topic; 18] = [
         text: include_str!("topics/nothing-sent.html"),
     },
     Topic {
+        name: "unknown-outcomes",
+        title: "When a mail’s outcome is unknown",
+        summary: "Why a mail may have left or not, what waits for it, and what you can decide.",
+        text: include_str!("topics/unknown-outcomes.html"),
+    },
+    Topic {
         name: "team",
         title: "Working as a team",
         summary: "Roles, invitations, several workspaces, and the log of who did what.",
         text: include_str!("topics/team.html"),
+    },
+    Topic {
+        name: "operating",
+        title: "Running an instance",
+        summary: "Commands for the operator: whether everything is well, the proof of the ledger, a demo.",
+        text: include_str!("topics/operating.html"),
     },
 ];
 

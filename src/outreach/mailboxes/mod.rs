@@ -10,6 +10,7 @@ mod import;
 pub mod mailbox;
 pub mod oauth;
 pub mod outbox;
+pub mod outbox_answer;
 #[cfg(test)]
 mod page_tests;
 mod pages;
@@ -40,7 +41,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/mailboxes/{id}/freezes", get(to_page).post(pages::freezes::add))
         .route("/settings/mailboxes/{id}/freezes/removal", post(pages::freezes::remove))
         .route("/settings/mailboxes/{id}/removal", get(pages::one::removal).post(pages::one::remove))
-        .route("/settings/mailboxes/{id}/outbox", get(pages::outbox::list))
+        .route("/settings/mailboxes/{id}/outbox", get(pages::outbox::list).post(pages::outbox::choose))
         .route("/settings/mailboxes/{id}/outbox/{mail}", get(pages::outbox::mail))
         .route("/settings/mailboxes/{id}/{deed}", post(pages::one::act))
         .merge(oauth::routes())

@@ -261,3 +261,28 @@ async fn rows_of_a_file_become_drafts_and_those_with_faults_stay_out_with_their_
         assert!(upload(&owner, &"x".repeat(600 << 10)).await.body.contains("larger than 512 kB"));
     }
 }
+
+#[tokio::test]
+async fn only_an_outbox_is_made_a_difficult_server() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let smtp = add(&owner).await;
+        let fields = form(&[("preset", "outbox"), ("address", "out@acme.example")]);
+        let made = owner.post(&format!("{MAILBOXES}/new"), &fields).await;
+        assert_eq!(made.status, StatusCode::SEE_OTHER, "{}", made.body);
+        let page = format!("{}/outbox", made.location);
+        assert!(owner.get(&page).await.body.contains("Hang up at the final dot"));
+        let answer = [("answer", "hangs_up")];
+        assert_eq!(owner.post(&page, &answer).await.location, page);
+        let mut tx = test.app.db.read().await.unwrap();
+        let kept: String =
+            on!(&mut tx, c => sqlx::query_scalar("select outbox_answer from mailboxes where kind = 'outbox'").fetch_one(c).await)
+                .unwrap();
+        drop(tx);
+        assert_eq!(kept, "hangs_up");
+        assert_eq!(owner.post(&format!("{smtp}/outbox"), &answer).await.status, StatusCode::NOT_FOUND);
+        let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        assert_eq!(viewer.post(&page, &answer).await.status, StatusCode::FORBIDDEN);
+        assert!(!viewer.get(&page).await.body.contains("Hang up at the final dot"));
+    }
+}

@@ -8,7 +8,7 @@
 //! Those of the built-in outbox go that way together, inside the round. Those of mail servers leave in sessions of their own
 //! (`session.rs`), so that a slow server holds up nothing else. What to write, the point of no return and the outcome are the same.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use sqlx::types::Json;
 
@@ -17,22 +17,27 @@ use super::{
     claim::{Batch, Claim, Lease},
     leases,
     outcome::{self, Handed},
+    refused::{Refused, refused},
     render::{NotReady, Ready, render},
     sessions::Sessions,
+    unknown::{self, NoReply},
 };
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
+    mail::smtp::Cause,
     on,
     outreach::{
-        ids::SendId,
+        ids::{MailboxId, SendId},
         mailboxes::{
             mailbox::MailboxKind,
             outbox::{self, HandedOver},
+            outbox_answer::{OutboxAnswer, answers},
         },
         progress::event::{self, Event, EventKind},
     },
     server::{app::App, batches::batches, clock::Instant, db::Tx},
+    suppression::SuppressionKeys,
 };
 
 /// Hands over what was claimed: to the built-in outbox here, to mail servers in sessions that go on afterwards. Returns the campaigns
@@ -59,24 +64,83 @@ async fn to_outbox(
     leases: &[Lease],
 ) -> anyhow::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let at = app.clock.now();
-    let (ready, not_ready) = render(app, &mut app.db.read().await?, claims, at).await?;
+    let mut tx = app.db.read().await?;
+    let (ready, not_ready) = render(app, &mut tx, claims, at).await?;
+    let answers = answers(&mut tx, leases.iter().map(|lease| (lease.workspace, lease.mailbox))).await?;
+    drop(tx);
+    let desk = Desk { leases, answers };
     let mut tx = app.db.write().await?;
     hold(&mut tx, &not_ready, at).await?;
-    let leaving = begin(&mut tx, &ready.iter().collect::<Vec<_>>(), at).await?;
+    let (announced, mut concerned) = desk.announce(&mut tx, app.of(), &ready, at).await?;
+    let leaving = begin(&mut tx, &announced, at).await?;
     tx.commit().await?;
 
     let mut tx = app.db.write().await?;
-    let leaving = ready.iter().filter(|ready| leaving.contains(&ready.claim.id));
-    let taken: HashSet<SendId> = outbox::take(&mut tx, leaving.map(handed_over), at).await?.into_iter().collect();
+    let leaving = announced.into_iter().filter(|ready| leaving.contains(&ready.claim.id));
+    let (hung_up, leaving): (Vec<&Ready>, Vec<&Ready>) = leaving.partition(|ready| desk.hangs_up(ready));
+    let taken = outbox::take(&mut tx, leaving.into_iter().map(handed_over), at).await?;
+    let taken: HashSet<SendId> = taken.into_iter().collect();
     tx.commit().await?;
 
     let handed = ready.iter().filter(|ready| taken.contains(&ready.claim.id));
     let handed: Vec<Handed> = handed.map(|ready| Handed::of(ready, at)).collect();
+    let no_reply: Vec<NoReply> = hung_up.into_iter().map(|ready| desk.no_reply(ready)).collect();
     let mut tx = app.db.write().await?;
-    let over = outcome::sent(&mut tx, &handed, app.clock.now()).await?;
+    concerned.extend(outcome::sent(&mut tx, &handed, app.clock.now()).await?);
+    concerned.extend(unknown::mark(&mut tx, &no_reply, at).await?);
     leases::release(&mut tx, leases, at).await?;
     tx.commit().await?;
-    Ok(over)
+    Ok(concerned)
+}
+
+/// The built-in outbox as a server: what it answers to which mailbox.
+struct Desk<'a> {
+    leases: &'a [Lease],
+    answers: HashMap<MailboxId, OutboxAnswer>,
+}
+
+impl Desk<'_> {
+    fn answer(&self, ready: &Ready) -> OutboxAnswer {
+        self.answers.get(&ready.claim.mailbox_id).copied().unwrap_or_default()
+    }
+
+    fn lease(&self, ready: &Ready) -> Option<Lease> {
+        self.leases.iter().find(|lease| lease.mailbox == ready.claim.mailbox_id).copied()
+    }
+
+    fn hangs_up(&self, ready: &Ready) -> bool {
+        self.answer(ready) == OutboxAnswer::HangsUp
+    }
+
+    /// Names the recipients. Returns the mails whose messages it waits for, and the campaigns in which something ended. Whoever hangs up
+    /// does so at the first mail: the others wait for another session.
+    async fn announce<'r>(
+        &self,
+        tx: &mut Tx,
+        keys: &SuppressionKeys,
+        ready: &'r [Ready],
+        at: Instant,
+    ) -> anyhow::Result<(Vec<&'r Ready>, BTreeSet<(WorkspaceId, CampaignId)>)> {
+        let (mut announced, mut concerned) = (Vec::with_capacity(ready.len()), BTreeSet::new());
+        let (mut hung_up, mut waiting) = (HashSet::new(), Vec::new());
+        for one in ready {
+            match (self.answer(one).refusal(), self.lease(one)) {
+                (Some(fault), Some(lease)) => {
+                    concerned.extend(refused(tx, keys, &Refused::of(lease, &one.claim, &fault), at).await?);
+                }
+                _ if self.hangs_up(one) && !hung_up.insert(one.claim.mailbox_id) => waiting.push(one.claim.clone()),
+                _ => announced.push(one),
+            }
+        }
+        leases::put_back(tx, &waiting, at).await?;
+        Ok((announced, concerned))
+    }
+
+    fn no_reply(&self, ready: &Ready) -> NoReply {
+        let claim = &ready.claim;
+        let (workspace, send, fence) = (claim.workspace_id, claim.id, claim.fence);
+        NoReply { workspace, send, fence, words: Cause::Closed.to_string(), lease: self.lease(ready) }
+    }
 }
 
 fn handed_over(ready: &Ready) -> HandedOver {

@@ -22,7 +22,10 @@ use crate::{
     on,
     outreach::{
         ids::{MailboxId, StepId, TextId, VariantId},
-        mailboxes::mailbox::{self, MailboxKind, MailboxSettings},
+        mailboxes::{
+            mailbox::{self, MailboxKind, MailboxSettings},
+            outbox_answer::{self, OutboxAnswer},
+        },
         progress::checklist::Confirmation,
         schedule::{
             open_windows,
@@ -567,5 +570,42 @@ async fn leads_that_had_finished_continue_once_with_a_mail_added_at_the_end() {
             assert!(first.received_at.plus(3 * DAY) <= second.received_at, "from their last mail on");
         }
         assert_eq!(outreach.count("select count(*) from campaign_sending where state = 'finished'").await, 1);
+    }
+}
+
+#[tokio::test]
+async fn the_outbox_can_answer_as_a_difficult_server() {
+    for test in test_databases().await {
+        let outreach = Outreach::new(&test.db, 3, 1, &[pace(50)]).await;
+        let (workspace, mailbox) = (outreach.world.member.workspace, outreach.mailboxes[0]);
+        // One lead after the other meets another answer.
+        for (answer, mails) in [(OutboxAnswer::NoSuchAddress, 1), (OutboxAnswer::Later, 2), (OutboxAnswer::HangsUp, 3)]
+        {
+            let mut tx = outreach.world.app.db.write().await.unwrap();
+            assert!(outbox_answer::choose(&mut tx, workspace, mailbox, answer).await.unwrap());
+            tx.commit().await.unwrap();
+            let mut minutes = 0;
+            while outreach.count("select count(*) from sends").await < mails {
+                outreach.pass(MINUTE).await;
+                minutes += 1;
+                assert!(minutes < 30, "{answer:?}");
+            }
+        }
+        let is = async |sql: &'static str, number: i64| assert_eq!(outreach.count(sql).await, number, "{sql}");
+        is("select count(*) from sends where state = 'failed' and reply_code = 550", 1).await;
+        is("select count(*) from enrolments where state = 'stopped' and code = 'bounced'", 1).await;
+        is("select count(*) from suppressions", 1).await;
+        is("select count(*) from sends where state = 'deferred' and reply_code = 451", 1).await;
+        is("select count(*) from sends where state = 'unknown'", 1).await;
+        is("select count(*) from enrolments where state = 'held' and code = 'unknown_outcome'", 1).await;
+        is("select count(*) from outbox_mails", 0).await;
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        outbox_answer::choose(&mut tx, workspace, mailbox, OutboxAnswer::Takes).await.unwrap();
+        tx.commit().await.unwrap();
+        outreach.pass(DAY).await;
+        is("select count(*) from sends where state = 'sent'", 1).await;
+        is("select count(*) from sends where state = 'unknown'", 1).await;
+        outreach.audit().await;
+        outreach.world.assert_proven().await;
     }
 }

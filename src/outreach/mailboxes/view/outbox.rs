@@ -7,10 +7,14 @@ use crate::{
     outreach::mailboxes::{
         mailbox::Mailbox,
         outbox::{OutboxLine, OutboxMail},
+        outbox_answer::OutboxAnswer,
         pages::{MAILBOXES, OUTBOX_PAGE},
     },
     topics,
-    ui::{Button, EmptyState, LinkButton, Notice, OlderPages, PageHeader, Panel, Table, TimeStamp, Tone},
+    ui::{
+        Button, Choice, EmptyState, LinkButton, Notice, OlderPages, PageHeader, Panel, RadioGroup, Table, TimeStamp,
+        Tone,
+    },
 };
 
 /// What sets it apart from a real mailbox.
@@ -25,7 +29,13 @@ pub fn OutboxNotice() -> impl IntoView {
 
 /// What the outbox took, newest first.
 #[component]
-pub fn OutboxListPage(mailbox: Mailbox, mails: Vec<OutboxLine>, is_first: bool) -> impl IntoView {
+pub fn OutboxListPage(
+    mailbox: Mailbox,
+    mails: Vec<OutboxLine>,
+    is_first: bool,
+    /// What it answers, for members who may choose that.
+    answer: Option<OutboxAnswer>,
+) -> impl IntoView {
     let base = format!("{MAILBOXES}/{}", mailbox.id);
     let is_full = mails.len() == usize::try_from(OUTBOX_PAGE).unwrap_or(0);
     let newest = (!is_first).then(|| format!("{base}/outbox"));
@@ -65,9 +75,27 @@ pub fn OutboxListPage(mailbox: Mailbox, mails: Vec<OutboxLine>, is_first: bool) 
     };
     view! {
         <PageHeader title=format!("Outbox of {}", mailbox.address) back_href=format!("{MAILBOXES}/{}", mailbox.id) back_label=mailbox.address.clone() />
-        <div class="stack"><OutboxNotice />{body}</div>
+        <div class="stack">
+            <OutboxNotice />
+            {answer.map(|answer| view! { <AnswerPanel address=format!("{base}/outbox") answer /> })}
+            {body}
+        </div>
     }
     .into_any()
+}
+
+/// The outbox as a difficult server.
+#[component]
+fn AnswerPanel(address: String, answer: OutboxAnswer) -> impl IntoView {
+    let options = OutboxAnswer::ALL.map(|one| Choice::new(one.word(), one.label().0).with_hint(one.label().1)).to_vec();
+    view! {
+        <Panel title="A difficult server" description="What this outbox does with its next mails, until you choose something else. Campaigns treat it as the answer of a real server.">
+            <form method="post" action=address class="form" data-submit-once="">
+                <RadioGroup legend="To the next mails" name="answer" options=options selected=answer.word() />
+                <div class="form-actions"><Button>"Choose"</Button></div>
+            </form>
+        </Panel>
+    }
 }
 
 /// One mail, as its recipient would read it.

@@ -8,7 +8,7 @@ use crate::{
     ids::CampaignId,
     outreach::ids::SendId,
     topics,
-    ui::{Button, ButtonKind, Confirm, EmptyState, Panel, Table, TimeStamp},
+    ui::{Button, ButtonKind, Confirm, EmptyState, HelpLink, Panel, Table, TimeStamp},
 };
 
 /// Each mail with what happened and what can be done about it.
@@ -26,6 +26,7 @@ pub fn UnknownPage(
         view! {
             <EmptyState title="Every outcome is known">
                 <p>"When the connection to a mail server breaks while a mail is being handed over, the mail appears here, and you decide whether it is sent again."</p>
+                <p><HelpLink topic="unknown-outcomes">"When a mail’s outcome is unknown"</HelpLink></p>
             </EmptyState>
         }
         .into_any()
