@@ -112,7 +112,7 @@ async fn set_delay(outreach: &Outreach, days: i64) {
             .collect(),
     });
     let draft = Draft { steps: steps.collect(), ..Draft::default() };
-    assert!(save(&mut tx, member, campaign, &draft, outreach.now()).await.unwrap());
+    assert!(save(&mut tx, member, campaign, &draft, outreach.now()).await.unwrap().changed);
     tx.commit().await.unwrap();
 }
 

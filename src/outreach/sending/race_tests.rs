@@ -1,7 +1,9 @@
 //! What happens between a claim and its mail, and between two servers (OUTREACH §8, cases 29 to 42).
 
 use super::{
-    hand_over::{Claim, hand_over},
+    claim::Batch,
+    due::Due,
+    hand_over::hand_over,
     pick::{Slots, pick},
     round::slots,
     tests::{HOUR, MINUTE, Outreach, pace},
@@ -28,12 +30,16 @@ async fn due(db: &crate::server::db::Db, leads: i64, mails: i64, mailboxes: usiz
     outreach
 }
 
+fn due_box(workspace_id: WorkspaceId, id: MailboxId) -> Due {
+    Due { workspace_id, id, smtp_host: None }
+}
+
 /// Two servers take slots at the same moment, each for a mailbox of its own: the second reads what waits before the first has committed.
 async fn at_once(outreach: &Outreach) -> (Slots, Option<Slots>) {
     let (app, at, workspace) = (outreach.world.app.clone(), outreach.now(), outreach.world.member.workspace);
     let [first, second] = outreach.mailboxes[..] else { panic!("two mailboxes") };
     let mut tx = app.db.write().await.unwrap();
-    let picked = pick(&mut tx, &[(workspace, first)], at).await.unwrap().unwrap();
+    let picked = pick(&mut tx, &[due_box(workspace, first)], at).await.unwrap().unwrap();
     let other = tokio::spawn({
         let app = app.clone();
         async move { other_server(&app.db, (workspace, second), at).await }
@@ -51,7 +57,7 @@ async fn other_server(
     at: crate::server::clock::Instant,
 ) -> Option<Slots> {
     let mut tx = db.write().await.unwrap();
-    let picked = pick(&mut tx, &[mailbox], at).await.unwrap();
+    let picked = pick(&mut tx, &[due_box(mailbox.0, mailbox.1)], at).await.unwrap();
     if picked.is_some() {
         tx.commit().await.unwrap();
     }
@@ -71,8 +77,8 @@ async fn two_servers_that_pick_at_once_take_a_lead_once() {
     for test in test_databases().await {
         let outreach = due(&test.db, 1, 1, 2).await;
         let (first, second) = at_once(&outreach).await;
-        assert_eq!((first.claims.len(), second.map_or(0, |slots| slots.claims.len())), (1, 0));
-        hand_over(&outreach.world.app, first.claims).await.unwrap();
+        assert_eq!((first.batches.len(), second.map_or(0, |slots| slots.batches.len())), (1, 0));
+        hand_over(&outreach.world.app, first.batches).await.unwrap();
         outreach.pass(HOUR).await;
         outreach.audit().await;
         assert_eq!(outreach.mails().await.len(), 1);
@@ -85,9 +91,9 @@ async fn two_servers_that_pick_at_once_take_the_last_slot_of_a_limit_once() {
         let outreach = due(&test.db, 4, 1, 2).await;
         outreach.set("update campaign_sending set daily_cap = 1").await;
         let (first, second) = at_once(&outreach).await;
-        assert_eq!((first.claims.len(), second.map_or(0, |slots| slots.claims.len())), (1, 0));
+        assert_eq!((first.batches.len(), second.map_or(0, |slots| slots.batches.len())), (1, 0));
         assert_eq!(outreach.count("select used from send_days where scope = 'campaign'").await, 1);
-        hand_over(&outreach.world.app, first.claims).await.unwrap();
+        hand_over(&outreach.world.app, first.batches).await.unwrap();
         outreach.pass(HOUR).await;
         outreach.audit().await;
         assert_eq!(outreach.mails().await.len(), 1);
@@ -99,13 +105,13 @@ async fn a_claim_that_was_lost_sends_nothing_and_the_one_that_has_it_does() {
     for test in test_databases().await {
         let outreach = due(&test.db, 1, 1, 1).await;
         let app = &outreach.world.app;
-        let stopped = slots(app, outreach.now()).await.unwrap().claims;
+        let stopped = slots(app, outreach.now()).await.unwrap().batches;
         // The server stood still for two minutes; another one took the claim back and claimed the mail anew.
         app.clock.advance(2 * MINUTE);
         outreach.set("update mailboxes set state = 'paused'").await;
         outreach.settle().await;
         outreach.set("update mailboxes set state = 'active', look_at = 0").await;
-        let valid = slots(app, outreach.now()).await.unwrap().claims;
+        let valid = slots(app, outreach.now()).await.unwrap().batches;
         assert_eq!((stopped.len(), valid.len()), (1, 1));
         hand_over(app, stopped).await.unwrap();
         assert_eq!(outreach.mails().await.len(), 0);
@@ -163,7 +169,7 @@ async fn a_mail_that_is_claimed_does_not_leave_after_the_commit_of_what_forbids_
     ] {
         for test in test_databases().await {
             let outreach = due(&test.db, 1, 1, 1).await;
-            let claims: Vec<Claim> = slots(&outreach.world.app, outreach.now()).await.unwrap().claims;
+            let claims: Vec<Batch> = slots(&outreach.world.app, outreach.now()).await.unwrap().batches;
             assert_eq!(claims.len(), 1);
             let mut tx = outreach.world.app.db.write().await.unwrap();
             act(&outreach, &mut tx, what).await;
@@ -185,7 +191,7 @@ async fn a_mail_that_is_claimed_does_not_leave_after_the_commit_of_what_forbids_
 async fn the_text_that_is_current_when_a_mail_leaves_is_kept_with_it() {
     for test in test_databases().await {
         let outreach = due(&test.db, 1, 1, 1).await;
-        let claims = slots(&outreach.world.app, outreach.now()).await.unwrap().claims;
+        let claims = slots(&outreach.world.app, outreach.now()).await.unwrap().batches;
         let (workspace, text) = (outreach.world.member.workspace, TextId::new());
         let mut tx = outreach.world.app.db.write().await.unwrap();
         on!(&mut tx, c => sqlx::query(
@@ -209,7 +215,7 @@ async fn the_text_that_is_current_when_a_mail_leaves_is_kept_with_it() {
 
 /// A mail of a server that ended while it handed the mail over, before the mail server had it.
 async fn lost(outreach: &Outreach) {
-    assert_eq!(slots(&outreach.world.app, outreach.now()).await.unwrap().claims.len(), 1);
+    assert_eq!(slots(&outreach.world.app, outreach.now()).await.unwrap().batches.len(), 1);
     outreach.set("update sends set state = 'sending', sending_at = 1, lease_until = 1").await;
 }
 

@@ -243,7 +243,7 @@ impl Line {
         }
     }
 
-    /// A session that is signed in. Nothing: there is no secret to sign in with.
+    /// A session that is signed in. Nothing: there is nothing to sign in with, and the state of the mailbox says why.
     async fn connect(&self, lease: Lease, ready: &Ready) -> anyhow::Result<Option<Result<Session, Fault>>> {
         let (app, key) = (&self.app, (lease.workspace, lease.mailbox));
         let server = account(&mut app.db.read().await?, lease.workspace, lease.mailbox).await?.smtp;
@@ -258,6 +258,7 @@ impl Line {
             Err(SignInFault::Internal(error)) => return Err(error),
             Err(SignInFault::NoPassword) => "no_password",
             Err(SignInFault::NoPermission) => "sign_in_again",
+            Err(SignInFault::NoToken(_)) => return Ok(None),
         };
         let mut tx = app.db.write().await?;
         state::fail(&mut tx, key, &Cause::new(code, json!({})), None, app.clock.now()).await?;

@@ -91,6 +91,7 @@ fn mail(number: usize) -> Option<Value> {
     let message = Message {
         date: Instant((SECOND + number as i64) * 1_000_000),
         from: (sender.into(), "jo@acme.example".into()),
+        reply_to: None,
         to: format!("p{number}+a.b@bücher.example"),
         subject,
         message_id: message_id([u8::try_from(number % 256).unwrap(); 16], "acme.example"),

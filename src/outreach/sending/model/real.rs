@@ -24,7 +24,7 @@ use crate::{
             self, ChosenMailbox, ChosenState, First, Language, Schedule, StoredPace,
             rules::{Week, Window, zone},
         },
-        sending::{Stop, hand_over, remove_mailbox, round, slots, stop},
+        sending::{Batch, Stop, hand_over, remove_mailbox, round, slots, stop},
         sequences::{Draft, StepDraft, VariantDraft, save, sequence::sequence},
         unsubscribe,
     },
@@ -414,11 +414,11 @@ impl Real {
     }
 
     /// Slots alone, without their mails.
-    async fn slots(&self, model: &mut Model) -> (Vec<super::super::hand_over::Claim>, Vec<Claim>) {
+    async fn slots(&self, model: &mut Model) -> (Vec<Batch>, Vec<Claim>) {
         self.upkeep(model).await;
         let predicted = model.slots(&self.due().await);
-        let claims = slots(&self.app, model.now).await.unwrap().claims;
-        assert_eq!(claims.len(), predicted.len(), "{predicted:?}");
+        let claims = slots(&self.app, model.now).await.unwrap().batches;
+        assert_eq!(claims.iter().map(Batch::mails).sum::<usize>(), predicted.len(), "{predicted:?}");
         self.compare(model).await;
         (claims, predicted)
     }
@@ -758,6 +758,8 @@ impl Real {
                 let settings = MailboxSettings {
                     address: address(mailbox),
                     sender_name: "Jo".into(),
+                    reply_to: None,
+                    account: None,
                     signature: "Jo".into(),
                     time_zone: pace.time_zone.clone(),
                     pace: pace.on(pace.today(at)),
