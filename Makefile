@@ -11,6 +11,7 @@
 # Long runs and parts (ARCHITECTURE.md says what runs where):
 #   make test-rust    the first half of `make test`: format, lints, Rust tests
 #   make test-mail-servers  of those, the ones that need a real Postfix and Dovecot
+#   make test-mail-stories  the browser stories that need them
 #   make test-stories the second half: the browser stories; TESTS=… chooses some (a path or --grep …)
 #   make test-all     everything, long and on both databases, one part after the other: test-rust, test-stories-all, kill, storm,
 #                     readers, conversations, test-faults, deny
@@ -53,7 +54,7 @@ TESTS ?=
 BASE ?=
 
 # What `make test` may take on two cores in a fresh clone. An issue that adds tests says here what it adds.
-TEST_BUDGET_SECONDS := 2160
+TEST_BUDGET_SECONDS := 2760
 
 WASM_BINDGEN_VERSION := 0.2.130
 WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bindgen
@@ -80,7 +81,7 @@ OPTIMISED := RUSTFLAGS=
 # Folders are listed too: their time changes when a file is added or removed.
 ASSETS := $(shell find style public -print 2>/dev/null)
 
-.PHONY: run build server site dev dist test test-rust test-mail-servers mail-servers test-stories test-stories-all test-all built built-tests \
+.PHONY: run build server site dev dist test test-rust test-mail-servers test-mail-stories mail-servers test-stories test-stories-all test-all built built-tests \
 	kill storm readers conversations test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
 
 run:
@@ -108,6 +109,7 @@ test:
 	@tools/phase.sh begin
 	@$(MAKE) test-rust
 	@$(MAKE) test-stories
+	@$(MAKE) test-mail-stories
 	@tools/phase.sh table $(TEST_BUDGET_SECONDS)
 
 test-rust: $(TARGET)/.test-packages $(DKIMPY)
@@ -138,11 +140,15 @@ test-stories: $(STORIES)
 	@$(TARGET)/tools/stripe/bin/python end2end/stripe/check_signature.py
 	$(PHASE) "browser stories" sh -c '$(PLAYWRIGHT) $(TESTS)'
 
+# The stories that need a real Postfix and Dovecot. Elsewhere they are skipped.
+test-mail-stories: $(STORIES) $(MAIL_SERVERS)
+	$(PHASE) "browser stories with mail servers" tools/with-mail-servers.sh sh -c '$(PLAYWRIGHT) mailbox-test'
+
 # --- parts and long runs; `make test-all` runs one after the other -----------------------------------------------------
 
 test-all:
 	@tools/phase.sh begin
-	@for part in test-rust test-stories-all kill storm readers conversations test-faults deny; do $(MAKE) $$part || exit; done
+	@for part in test-rust test-stories-all test-mail-stories kill storm readers conversations test-faults deny; do $(MAKE) $$part || exit; done
 	@tools/phase.sh table
 
 test-stories-all:

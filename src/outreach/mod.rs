@@ -2,7 +2,7 @@
 //!
 //! | folder | what it is for |
 //! |---|---|
-//! | `mailboxes/` | the accounts that send; the built-in outbox and its reader |
+//! | `mailboxes/` | the accounts that send, their test; the built-in outbox and its reader |
 //! | `sequences/` | steps, variants and texts of a campaign; how a text becomes a mail |
 //! | `schedule/` | when a campaign may send: the rules of time, its settings, the forecast |
 //! | `sending/` | enrolments, the scheduler, and the way of a mail until its outcome |

@@ -19,7 +19,7 @@ mod tags;
 mod testing;
 
 pub use dmarc::Policy;
-pub use evidence::Evidence;
+pub use evidence::{Evidence, Verdict};
 pub use examine::{Report, Subject, examine};
 pub use finding::{Finding, Part};
 pub use provider::include_of;

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    mail::{domain, imap, smtp},
+    mail::{
+        domain::{self, Part},
+        imap, smtp,
+    },
     server::connect::ConnectFault,
 };
 
@@ -101,18 +104,17 @@ pub enum Finding {
         fields: Vec<String>,
     },
     SignatureFails {
-        words: String,
+        domain: String,
     },
     MessageIdReplaced,
 
-    DomainPasses {
-        domain: String,
+    /// The instance asks no name server.
+    DnsOff,
+    /// No name server could say, about these kinds of records.
+    RecordsUnknown {
+        parts: Vec<Part>,
     },
-    DomainUnknown {
-        domain: String,
-    },
-    /// Something about the records of the domain.
-    DomainFinding {
+    Record {
         finding: domain::Finding,
     },
 }

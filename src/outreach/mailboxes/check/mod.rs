@@ -14,15 +14,15 @@
 //! | doing a test, and looking for a late mail | `run.rs` |
 //! | connection, sign-in and sender | `sending.rs` |
 //! | the mailbox over IMAP, and the way of the test mail | `reading.rs`, `round_trip.rs` |
-//! | the copy that arrived | `signature.rs` |
+//! | the copy that arrived, and the records of its domain | `signature.rs`, `records.rs` |
 //! | pages | `pages.rs`, `view.rs` |
 
 mod ask;
-mod domain;
 mod finding;
 mod kind;
 mod pages;
 mod reading;
+mod records;
 mod round_trip;
 mod run;
 mod sending;

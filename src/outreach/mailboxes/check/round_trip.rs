@@ -64,6 +64,7 @@ impl Trip {
         let message = Message {
             date: at,
             from: (name.to_owned(), address.to_owned()),
+            reply_to: None,
             to: address.to_owned(),
             subject: format!("Test of this mailbox ({word})"),
             message_id: message_id.clone(),

@@ -9,10 +9,10 @@ use tokio::{
 };
 
 use super::{
-    domain,
     finding::Finding,
     kind::{Check, CheckResult, Outcome},
     reading::{Readable, Reading},
+    records,
     round_trip::{Arrived, Trip},
     sending::Sending,
     signature,
@@ -30,6 +30,7 @@ use crate::{
         ids::SendId,
         mailboxes::{
             account::{Account, account},
+            domains::note_copy,
             sign_in::{Protocol, SignInFault, sign_in},
             state::{self, Activated, Cause},
         },
@@ -112,6 +113,12 @@ struct Subject {
     account: Account,
 }
 
+impl Subject {
+    fn domain(&self) -> &str {
+        self.address.rsplit_once('@').map_or("", |(_, domain)| domain)
+    }
+}
+
 async fn subject(app: &App, test: &Claimed) -> anyhow::Result<Subject> {
     let mut tx = app.db.read().await?;
     let (address, name): (String, String) = on!(&mut tx, c => sqlx::query_as(
@@ -137,6 +144,9 @@ async fn all_checks(app: &App, test: &mut Claimed) -> anyhow::Result<()> {
         }
     };
     check_copy(app, test, &subject, arrived.as_ref()).await?;
+    keep(app, test).await?;
+    let domain = records::check(app, test.workspace_id, subject.domain()).await?;
+    test.results.set(domain);
     if test.results.of(Check::RoundTrip).is_some_and(|result| result.outcome == Outcome::Waiting) {
         return wait(app, test).await;
     }
@@ -279,18 +289,16 @@ async fn check_round_trip(
     Ok(arrived)
 }
 
-/// Checks 9 and 10.
+/// Check 9. What the copy proves is kept for the domain.
 async fn check_copy(app: &App, test: &mut Claimed, subject: &Subject, arrived: Option<&Arrived>) -> anyhow::Result<()> {
-    let domain = subject.address.rsplit_once('@').map_or("", |(_, domain)| domain);
-    let result = match (arrived, &test.trip) {
-        (Some(arrived), Some(Json(trip))) => signature::check(&arrived.header, domain, &trip.message_id),
-        _ => CheckResult::not_reached(Check::Signature),
+    let (Some(arrived), Some(Json(trip))) = (arrived, &test.trip) else {
+        test.results.set(CheckResult::not_reached(Check::Signature));
+        return Ok(());
     };
-    test.results.set(result);
-    let header = arrived.map(|arrived| arrived.header.as_slice());
-    if let Some(result) = domain::check(app, (test.workspace_id, test.mailbox_id), domain, header).await? {
-        test.results.set(result);
-    }
+    let mut tx = app.db.write().await?;
+    let evidence = note_copy(&mut tx, test.mailbox(), &arrived.header, app.clock.now()).await?;
+    tx.commit().await?;
+    test.results.set(signature::check(&arrived.header, &evidence, subject.domain(), &trip.message_id));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{
     finding::Finding,
-    kind::{Check, CheckResult},
+    kind::{Check, CheckResult, Outcome},
 };
 use crate::{
     mail::{
@@ -87,7 +87,7 @@ impl Sending<'_> {
 fn results(check: Check, last: CheckResult, offers: Option<Finding>) -> Vec<CheckResult> {
     let result = |known: Check| match known {
         _ if known == check => last.clone(),
-        Check::Greeting if known < check => CheckResult::new(known, super::kind::Outcome::Passed, offers.clone()),
+        Check::Greeting if known < check => CheckResult::new(known, Outcome::Passed, offers.clone()),
         _ if known < check => CheckResult::passed(known),
         _ => CheckResult::not_reached(known),
     };

@@ -1,7 +1,7 @@
 //! What people read of a finding.
 
 use super::finding::Finding;
-use crate::outreach::mailboxes::domains::meaning;
+use crate::outreach::mailboxes::domains::texts;
 
 impl Finding {
     /// The sentence, with what to do where there is something to do.
@@ -89,13 +89,18 @@ impl Finding {
                     .into()
             }
             Self::NotCovered { fields } => format!("The signature does not cover {}.", fields.join(", ")),
-            Self::SignatureFails { words } => {
-                format!("The receiving server could not verify the signature: “{words}”.")
+            Self::SignatureFails { domain } => {
+                format!("The signature of {domain} was wrong when the mail arrived.")
             }
-            Self::DomainPasses { domain } => format!("Receivers can tell that mail from {domain} is genuine."),
-            Self::DomainUnknown { domain } => format!("No name server could say what the records of {domain} are."),
-            Self::DomainFinding { finding } => meaning(finding),
             Self::MessageIdReplaced => "Your provider replaces Message-IDs. Replies are matched by other means.".into(),
+            Self::DnsOff => {
+                "The records of the domain were not checked: this instance asks no name server (FAIRLEAD_DNS).".into()
+            }
+            Self::RecordsUnknown { parts } => {
+                let parts: Vec<&str> = parts.iter().map(|part| texts::part(*part).0).collect();
+                format!("No name server could say anything about {}.", parts.join(", "))
+            }
+            Self::Record { finding } => texts::meaning(finding),
             _ => String::new(),
         }
     }

@@ -122,12 +122,16 @@ fn line(check: Check, result: Option<&CheckResult>, state: TestState) -> AnyView
         let what_follows = "Mails can leave, but replies cannot be read. Fix this before you start a campaign.";
         sentences.push(what_follows.to_owned());
     }
+    let is_about_records = check == Check::Domain && result.is_some_and(|result| result.outcome == Outcome::Warning);
+    let records = is_about_records.then(|| {
+        view! { <p><a href="/settings/mailboxes/domains">"What to publish"</a></p> }
+    });
     let sentences = sentences.into_iter().filter(|sentence| !sentence.is_empty());
     let texts: Vec<_> = sentences.map(|sentence| view! { <p class="soft">{sentence}</p> }).collect();
     view! {
         <li class="checklist-line">
             <Tag tone>{word}</Tag>
-            <div class="checklist-text"><p>{check.label()}</p>{texts}</div>
+            <div class="checklist-text"><p>{check.label()}</p>{texts}{records}</div>
         </li>
     }
     .into_any()

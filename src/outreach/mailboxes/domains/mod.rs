@@ -7,7 +7,7 @@ pub mod signing;
 mod signing_pages;
 mod signing_view;
 mod subject;
-mod texts;
+pub(super) mod texts;
 mod view;
 mod watch;
 
@@ -22,7 +22,7 @@ use crate::server::{app::App, path::to_page};
 
 pub use copies::note_copy;
 pub use subject::subject;
-pub use texts::{in_short, meaning};
+pub use texts::in_short;
 pub use watch::{QUEUE, start};
 
 pub(super) const DOMAINS: &str = "/settings/mailboxes/domains";
