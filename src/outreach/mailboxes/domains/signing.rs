@@ -105,3 +105,20 @@ pub async fn signers(
     }
     Ok(signers)
 }
+
+/// A message as it leaves from a mailbox: with its signature, where the mailbox has a key.
+///
+/// # Errors
+/// As for [`signers`].
+pub async fn signed(
+    tx: &mut Tx,
+    keys: &EncryptionKeys,
+    mailbox: MailboxKey,
+    message: String,
+    at: Instant,
+) -> anyhow::Result<String> {
+    match signers(tx, keys, &[mailbox]).await?.get(&mailbox.1) {
+        Some(signer) => signer.sign(&message, at.micros() / 1_000_000),
+        None => Ok(message),
+    }
+}
