@@ -71,7 +71,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
 }
 
 /// The queues whose rows wait for a worker, by name. Mails of campaigns have a scheduler of their own.
-pub fn queues() -> [(&'static str, &'static Queue); 8] {
+pub fn queues() -> [(&'static str, &'static Queue); 10] {
     let [calls, payments, events, plans] = stripe::queues();
     [
         ("lead requests", &requests::claim::QUEUE),
@@ -81,6 +81,8 @@ pub fn queues() -> [(&'static str, &'static Queue); 8] {
         ("orders to ask about", payments),
         ("events of the payment provider", events),
         ("plans to ask about", plans),
+        ("tests of mailboxes", &outreach::mailboxes::check::QUEUE),
+        ("sending domains", &outreach::mailboxes::domains::QUEUE),
         ("proofs of the ledger", &proof::QUEUE),
     ]
 }
