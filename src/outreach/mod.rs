@@ -31,6 +31,7 @@ pub fn routes() -> Router<App> {
 pub fn start(app: &App) {
     mailboxes::check::start(app);
     sending::start(app);
+    mailboxes::oauth::start(app);
     progress::heartbeat::start(app);
     mailboxes::domains::start(app);
 }

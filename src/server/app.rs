@@ -38,10 +38,10 @@ impl App {
         value.unwrap_or_else(|| panic!("the start did not fill in {}", type_name::<T>()))
     }
 
-    /// Whether a form may lead to this address outside: only to pages of the payment provider.
+    /// Whether a form may lead to this address outside: only to pages of providers that are set up.
     pub fn may_lead_to(&self, address: &str) -> bool {
         let origin = url::Url::parse(address).map(|url| url.origin().ascii_serialization()).unwrap_or_default();
-        self.config.stripe.iter().any(|keys| keys.page_origins().contains(&origin))
+        self.config.page_origins().contains(&origin)
     }
 }
 

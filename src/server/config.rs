@@ -7,7 +7,8 @@ use lettre::message::Mailbox;
 use url::Url;
 
 use super::{
-    connect::Networks, dns::DnsServer, encryption::EncryptionKeys, secret_keys::Keys, stripe_keys::StripeKeys,
+    connect::Networks, dns::DnsServer, encryption::EncryptionKeys, oauth_apps::OauthApps, secret_keys::Keys,
+    stripe_keys::StripeKeys,
 };
 
 /// The secret key of development, which everyone knows.
@@ -83,6 +84,8 @@ pub struct Config {
     pub embedded_payment_delay_seconds: u64,
     /// `None`: the embedded payment page serves, or nothing can be bought (production).
     pub stripe: Option<StripeKeys>,
+    /// With which mailboxes of Google and Microsoft sign in.
+    pub oauth: OauthApps,
     /// Days in which a purchase can be refunded (C19); 0: not on the page.
     pub refund_days: u64,
     /// Refunds of bad leads that the rules make in a month and workspace; above it the operator decides (C16).
@@ -192,6 +195,7 @@ impl Config {
                 20,
             )?,
             stripe: StripeKeys::parse(value, production)?,
+            oauth: OauthApps::parse(value, production)?,
             refund_days: number(value("FAIRLEAD_REFUND_DAYS"), "FAIRLEAD_REFUND_DAYS", 0..=3_650, 14)?,
             automatic_refunds_per_month: number(
                 value("FAIRLEAD_AUTOMATIC_REFUNDS_PER_MONTH"),
@@ -214,6 +218,11 @@ impl Config {
                 .unwrap_or(usize::MAX),
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
+    }
+
+    /// The origins outside that a form may lead to: pages of the payment provider, and those on which mailboxes sign in.
+    pub fn page_origins(&self) -> Vec<String> {
+        self.stripe.iter().flat_map(StripeKeys::page_origins).chain(self.oauth.page_origins()).collect()
     }
 
     /// The keys that the ledger is signed with.

@@ -19,9 +19,7 @@ use tower_http::{
     request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer},
 };
 
-use super::{
-    config::Config, form::FORM_BYTES_MAX, server_timing, stripe_keys::StripeKeys, telemetry, time_limit::limit_time,
-};
+use super::{config::Config, form::FORM_BYTES_MAX, server_timing, telemetry, time_limit::limit_time};
 
 tokio::task_local! {
     /// Ends when the client of the change that runs has left.
@@ -129,8 +127,7 @@ async fn security_headers(State(config): State<Arc<Config>>, mut request: Reques
     let mut response = next.run(request).await;
     let built = built && response.status().is_success();
     let headers = response.headers_mut();
-    let pages =
-        config.stripe.iter().flat_map(StripeKeys::page_origins).fold(String::new(), |list, page| list + " " + &page);
+    let pages = config.page_origins().into_iter().fold(String::new(), |list, page| list + " " + &page);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
          font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'{pages}; base-uri 'none'; frame-ancestors 'none'"

@@ -76,6 +76,7 @@ dovecot() {
         "leads@leads.test:{plain}leads::::::" >"$run/dovecot/users"
     chmod 0644 "$run/dovecot/users"
     fill dovecot.conf "$run/dovecot.conf"
+    fill dovecot-oauth2.conf "$run/dovecot-oauth2.conf"
     /usr/sbin/dovecot -c "$run/dovecot.conf"
 }
 

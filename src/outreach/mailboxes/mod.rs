@@ -8,6 +8,7 @@ mod form;
 pub mod freezes;
 mod import;
 pub mod mailbox;
+pub mod oauth;
 pub mod outbox;
 #[cfg(test)]
 mod page_tests;
@@ -42,4 +43,5 @@ pub fn routes() -> Router<App> {
         .route("/settings/mailboxes/{id}/outbox", get(pages::outbox::list))
         .route("/settings/mailboxes/{id}/outbox/{mail}", get(pages::outbox::mail))
         .route("/settings/mailboxes/{id}/{deed}", post(pages::one::act))
+        .merge(oauth::routes())
 }

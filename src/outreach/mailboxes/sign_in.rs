@@ -2,6 +2,7 @@
 
 use super::{
     account::account,
+    oauth::{self, AccessFault, Provider},
     secrets::{self, SecretPart},
 };
 use crate::{
@@ -25,9 +26,12 @@ pub enum SignInFault {
     /// No password is stored.
     #[error("no password is stored")]
     NoPassword,
-    /// Google or Microsoft has not been asked for permission yet, or has withdrawn it.
+    /// It has not signed in at Google or Microsoft yet.
     #[error("the permission of the provider is missing")]
     NoPermission,
+    /// Google or Microsoft gave no token, in a sentence. The mailbox is failing or rests because of it: its state says so already.
+    #[error("{0}")]
+    NoToken(String),
     #[error(transparent)]
     Internal(#[from] anyhow::Error),
 }
@@ -52,8 +56,14 @@ pub async fn sign_in(
     let kind: MailboxKind = on!(&mut tx, c => sqlx::query_scalar(
         "select kind from mailboxes where workspace_id = $1 and id = $2")
         .bind(workspace).bind(mailbox).fetch_one(c).await)?;
-    if matches!(kind, MailboxKind::Google | MailboxKind::Microsoft) {
-        return Err(SignInFault::NoPermission);
+    if Provider::of_kind(kind).is_some() {
+        drop(tx);
+        return match oauth::access(app, (workspace, mailbox)).await {
+            Ok((user, token)) => Ok(SignIn::Bearer { user, token }),
+            Err(AccessFault::NotSignedIn) => Err(SignInFault::NoPermission),
+            Err(AccessFault::Internal(error)) => Err(SignInFault::Internal(error)),
+            Err(fault @ AccessFault::Provider(..)) => Err(SignInFault::NoToken(fault.to_string())),
+        };
     }
     let account = account(&mut tx, workspace, mailbox).await?;
     let keys = app.config.encryption_keys();

@@ -1,6 +1,9 @@
 //! The state of a mailbox in words.
 
-use super::mailbox::{Mailbox, MailboxState};
+use super::{
+    mailbox::{Mailbox, MailboxState},
+    oauth,
+};
 use crate::{outreach::schedule::rules::Day, server::clock::Instant, ui::Tone};
 
 impl MailboxState {
@@ -63,7 +66,10 @@ impl Mailbox {
             (MailboxState::Paused, None) => "A member paused it.".to_owned(),
             (_, None) => return None,
             (MailboxState::Removed, _) => return None,
-            (_, Some(code)) => said(cause_of(code)),
+            (_, Some(code)) => {
+                let params = self.state_params.as_ref().map(|params| &params.0);
+                params.and_then(|params| oauth::cause_text(code, params)).unwrap_or_else(|| said(cause_of(code)))
+            }
         })
     }
 }

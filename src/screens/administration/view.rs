@@ -35,6 +35,7 @@ pub fn AdminPage(overview: Overview) -> impl IntoView {
             <LinkButton href="/admin/payments">"Payments"</LinkButton>
             <LinkButton href="/admin/sources">"Sources"</LinkButton>
             <LinkButton href="/admin/sending">"Sending"</LinkButton>
+            <LinkButton href="/admin/mail-sign-in">"Sign-in of mailboxes"</LinkButton>
             <LinkButton href="/admin/security">"Security log"</LinkButton>
             <LinkButton href="/admin/imports" kind=ButtonKind::Primary>"Import contacts"</LinkButton>
         </PageHeader>

@@ -46,6 +46,10 @@ pub enum Finding {
 
     NoPassword,
     NoPermission,
+    /// The provider gave no token: its sentence.
+    NoToken {
+        words: String,
+    },
     SignInRefused {
         words: String,
     },

@@ -340,6 +340,7 @@ async fn credentials(app: &App, test: &Claimed, protocol: Protocol) -> anyhow::R
         Ok(credentials) => Ok(Ok(credentials)),
         Err(SignInFault::NoPassword) => Ok(Err(Finding::NoPassword)),
         Err(SignInFault::NoPermission) => Ok(Err(Finding::NoPermission)),
+        Err(SignInFault::NoToken(words)) => Ok(Err(Finding::NoToken { words })),
         Err(SignInFault::Internal(error)) => Err(error),
     }
 }

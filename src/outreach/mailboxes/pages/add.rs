@@ -18,6 +18,7 @@ use crate::{
             account_form::Passwords,
             form::{MailboxForm, Parsed},
             mailbox::{self, MAILBOXES_MAX, MailboxKind},
+            oauth::Provider,
             preset::Preset,
             secrets::{self, MailboxKey, SecretPart},
             view::new::{NewMailboxPage, PresetsPage},
@@ -76,16 +77,18 @@ pub async fn new(
         (_, Err(_)) => Some("Write an email address, such as jo@acme.example.".to_owned()),
     };
     let (outbox_allowed, address) = (!app.config.is_production(), wanted.address);
+    let providers: Vec<_> = Provider::ALL.into_iter().filter(|provider| provider.app(&app.config).is_some()).collect();
     let page = page.in_section(Section::Mailboxes);
-    Ok(page.render("Add a mailbox", move || view! { <PresetsPage address fault outbox_allowed /> }))
+    Ok(page.render("Add a mailbox", move || view! { <PresetsPage address fault outbox_allowed providers /> }))
 }
 
 fn form_page(app: &App, page: Page, form: MailboxForm) -> Result<Response, AppError> {
     if form.preset.is_outbox() && app.config.is_production() {
         return Err(AppError::NotFound);
     }
+    let offer = Provider::named(form.preset.word).map(|provider| provider.offer(&app.config));
     let page = page.in_section(Section::Mailboxes);
-    Ok(page.render("Add a mailbox", move || view! { <NewMailboxPage form /> }))
+    Ok(page.render("Add a mailbox", move || view! { <NewMailboxPage form offer /> }))
 }
 
 /// Adds a mailbox: a built-in outbox, or a draft that sends when its test has passed.

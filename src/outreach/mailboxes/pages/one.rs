@@ -14,11 +14,12 @@ use crate::{
     outreach::{
         ids::MailboxId,
         mailboxes::{
-            account_form::Before,
+            account_form::{AccountForm, Before},
             check,
             form::{MailboxForm, Parsed},
             freezes,
             mailbox::{self, Mailbox, MailboxKind},
+            oauth::{self, Provider},
             preset::Preset,
             secrets::{self, SecretPart},
             state, today,
@@ -64,6 +65,7 @@ pub(super) async fn show_with(
         freezes: freezes::of_mailbox(&mut tx, (workspace, id), mailbox.pace.today(at)).await?,
         frozen_until: None,
         rests: mailbox.rests(at),
+        sign_in: oauth::sign_in_of(&app.config, &mut tx, &mailbox).await?,
         conversations: conversations(&mut tx, (workspace, id)).await?.iter().map(|one| one.leads).sum(),
         may_connect: member.role.may(Right::Connect),
         last_test: check::last(&mut tx, (workspace, id)).await?,
@@ -111,7 +113,11 @@ pub async fn change(
         MailboxKind::Outbox => Preset::outbox(),
         _ => Preset::of_host(&form.text("smtp_host").to_lowercase()),
     };
-    let typed = MailboxForm::typed(preset, &form);
+    let mut typed = MailboxForm::typed(preset, &form);
+    if let Some(account) = mailbox.account().filter(|_| Provider::of_kind(mailbox.kind).is_some()) {
+        // Its token is for the servers of its provider alone.
+        (typed.preset, typed.account) = (mailbox.preset(), AccountForm::of(&account));
+    }
     let before = before(&mut tx, &mailbox).await?;
     let parsed = typed.parse(before.as_ref());
     let others = mailbox::mailboxes(&mut tx, member.workspace).await?;

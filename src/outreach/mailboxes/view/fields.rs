@@ -15,7 +15,13 @@ use crate::{
 
 /// All fields. `stored`: the passwords that are there already.
 #[component]
-pub fn MailboxFields(form: MailboxForm, stored: Vec<SecretPart>) -> impl IntoView {
+pub fn MailboxFields(
+    form: MailboxForm,
+    stored: Vec<SecretPart>,
+    /// It signs in with a permission, so there is no account to type.
+    #[prop(optional)]
+    has_permission: bool,
+) -> impl IntoView {
     let MailboxForm { preset, address, sender_name, reply_to, signature, time_zone, errors, .. } = form.clone();
     let reply_hint = match preset.sends_only {
         true => "This provider receives no mail. Answers go to this address.",
@@ -26,8 +32,9 @@ pub fn MailboxFields(form: MailboxForm, stored: Vec<SecretPart>) -> impl IntoVie
             <Field label="Answers to" name="reply_to" kind="email" value=reply_to error=errors.of("reply_to") hint=reply_hint optional=!preset.sends_only required=preset.sends_only autocomplete="off" maxlength="254" />
         }
     });
-    let servers = (!preset.is_outbox())
-        .then(|| view! { <AccountFields preset form=form.account.clone() stored errors=errors.clone() /> });
+    let has_account = !preset.is_outbox() && !has_permission;
+    let servers =
+        has_account.then(|| view! { <AccountFields preset form=form.account.clone() stored errors=errors.clone() /> });
     view! {
         <FormErrors errors=errors.clone() />
         <Field label="Address" name="address" kind="email" value=address error=errors.of("address") required=true autocomplete="off" maxlength="254" />

@@ -9,6 +9,10 @@ use super::{
 use crate::{
     outreach::mailboxes::{
         form::MailboxForm,
+        oauth::{
+            Offer, Provider,
+            view::{PasswordOrSignIn, SignInPanel},
+        },
         pages::MAILBOXES,
         preset::{PRESETS, Preset},
     },
@@ -18,7 +22,13 @@ use crate::{
 
 /// The choice of a provider, by the address or from the list.
 #[component]
-pub fn PresetsPage(address: String, fault: Option<String>, outbox_allowed: bool) -> impl IntoView {
+pub fn PresetsPage(
+    address: String,
+    fault: Option<String>,
+    outbox_allowed: bool,
+    /// Providers at which mailboxes can sign in.
+    providers: Vec<Provider>,
+) -> impl IntoView {
     let shown = PRESETS.iter().filter(|preset| outbox_allowed || !preset.is_outbox());
     let links: Vec<_> = shown.map(|preset| view! { <PresetLink preset address=address.clone() /> }).collect();
     view! {
@@ -27,6 +37,7 @@ pub fn PresetsPage(address: String, fault: Option<String>, outbox_allowed: bool)
             <LinkButton href=format!("{MAILBOXES}/import")>"Add many from a file"</LinkButton>
         </PageHeader>
         <div class="stack">
+            <SignInPanel providers />
             <Panel title="By its address">
                 <form class="form" method="get" action=format!("{MAILBOXES}/new")>
                     <Field label="Email address" name="address" kind="email" value=address error=fault autocomplete="off" maxlength="254" />
@@ -54,7 +65,7 @@ fn PresetLink(preset: &'static Preset, address: String) -> impl IntoView {
 
 /// The form for a new mailbox of a provider.
 #[component]
-pub fn NewMailboxPage(form: MailboxForm) -> impl IntoView {
+pub fn NewMailboxPage(form: MailboxForm, offer: Option<Offer>) -> impl IntoView {
     let preset = form.preset;
     let (title, button) = match preset.is_outbox() {
         true => ("Add a built-in outbox".to_owned(), "Add the built-in outbox"),
@@ -63,7 +74,8 @@ pub fn NewMailboxPage(form: MailboxForm) -> impl IntoView {
     let about = if preset.is_outbox() {
         view! { <OutboxNotice /> }.into_any()
     } else {
-        view! { <Panel title="What to know first"><PresetNotes preset /></Panel> }.into_any()
+        let sign_in = offer.map(|offer| view! { <PasswordOrSignIn offer /> });
+        view! { {sign_in} <Panel title="What to know first"><PresetNotes preset /></Panel> }.into_any()
     };
     view! {
         <PageHeader title back_href=format!("{MAILBOXES}/new") back_label="Other providers">

@@ -13,6 +13,7 @@ use crate::{
             check::{TestPanel, TestRun},
             freezes::Freeze,
             mailbox::{Mailbox, MailboxKind, MailboxState},
+            oauth::{SignInOf, view::SignInState},
             pages::MAILBOXES,
             today::Today,
             usage::{HEALTH_DAYS, HEALTH_MAILS_MIN, Usage},
@@ -32,6 +33,8 @@ pub struct About {
     /// The last day of its freeze, if it is frozen today.
     pub frozen_until: Option<Day>,
     pub rests: bool,
+    /// How it signs in at its provider; nothing for one with a password.
+    pub sign_in: Option<SignInOf>,
     /// Leads in the middle of a sequence from it.
     pub conversations: i64,
     pub may_connect: bool,
@@ -44,6 +47,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
     let is_outbox = mailbox.kind == MailboxKind::Outbox;
     let About { usage, freezes, frozen_until, rests, may_connect, last_test, .. } = about.clone();
     let day = about.today.map(|day| format!("{} of {} mails today.", day.used, day.cap)).unwrap_or_default();
+    let id = mailbox.id;
     let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
     let test = (!is_outbox).then(|| view! { <TestPanel mailbox=mailbox.id last=last_test may_connect /> });
     let changes = may_connect.then(|| {
@@ -69,6 +73,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
                 <p><StateTag state=mailbox.state is_frozen=frozen_until.is_some() /> " " {day}</p>
                 <p class="soft"><Now mailbox frozen_until rests /></p>
             </Panel>
+            {about.sign_in.map(|sign_in| view! { <SignInState sign_in mailbox=id may_connect /> })}
             {test}
             <Health usage />
             {changes}

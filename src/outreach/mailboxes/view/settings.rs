@@ -7,6 +7,7 @@ use crate::{
     outreach::mailboxes::{
         form::MailboxForm,
         mailbox::{Mailbox, MailboxKind},
+        oauth::Provider,
         pages::MAILBOXES,
         secrets::SecretPart,
     },
@@ -19,10 +20,12 @@ pub fn SettingsPage(mailbox: Mailbox, form: MailboxForm, stored: Vec<SecretPart>
     let base = format!("{MAILBOXES}/{}", mailbox.id);
     let action = format!("{base}/settings");
     let preset = mailbox.preset();
+    let has_permission = Provider::of_kind(mailbox.kind).is_some();
+    let changes = if has_permission { "Another address makes" } else { "Another address, server or user makes" };
     let notes = (mailbox.kind != MailboxKind::Outbox).then(|| {
         view! {
             <Notice tone=Tone::Info>
-                <p>"Another address, server or user makes it a draft again, which sends when its test has passed."</p>
+                <p>{changes} " it a draft again, which sends when its test has passed."</p>
             </Notice>
             <Panel title=preset.name><PresetNotes preset /></Panel>
         }
@@ -32,7 +35,7 @@ pub fn SettingsPage(mailbox: Mailbox, form: MailboxForm, stored: Vec<SecretPart>
         <div class="stack">
             {notes}
             <form class="form" method="post" action=action data-submit-once="">
-                <MailboxFields form stored />
+                <MailboxFields form stored has_permission />
                 <div class="form-actions">
                     <Button kind=ButtonKind::Primary>"Save"</Button>
                     <LinkButton href=base>"Cancel"</LinkButton>

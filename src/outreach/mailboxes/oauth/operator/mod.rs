@@ -1,0 +1,4 @@
+//! `/admin/mail-sign-in`: the apps of this instance at Google and Microsoft.
+
+pub mod pages;
+mod view;
