@@ -46,6 +46,10 @@ pub enum Finding {
 
     NoPassword,
     NoPermission,
+    /// The provider gave no token, in a sentence.
+    NoToken {
+        words: String,
+    },
     /// The provider gave no token: its sentence.
     NoToken {
         words: String,
