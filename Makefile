@@ -61,6 +61,8 @@ WASM_BINDGEN := $(TARGET)/tools/wasm-bindgen-$(WASM_BINDGEN_VERSION)/bin/wasm-bi
 
 # Stripe's SDK signs the webhooks of the tests.
 STRIPE_SDK := $(TARGET)/tools/stripe/.installed
+# Another implementation verifies the signatures of mails.
+DKIMPY := $(TARGET)/dkimpy/.installed
 # Postfix and Dovecot for tools/with-mail-servers.sh.
 MAIL_SERVERS := $(TARGET)/mail-servers/.installed
 # The databases that the search is measured beside.
@@ -110,7 +112,7 @@ test:
 	@$(MAKE) test-mail-stories
 	@tools/phase.sh table $(TEST_BUDGET_SECONDS)
 
-test-rust: $(TARGET)/.test-packages
+test-rust: $(TARGET)/.test-packages $(DKIMPY)
 	cargo fmt --check
 	@node tools/test-faults.mjs --check
 	@$(MAKE) built
@@ -261,6 +263,11 @@ $(STRIPE_SDK): end2end/stripe/requirements.txt | $(TARGET)/.test-packages
 
 $(MAIL_SERVERS): tools/mail-servers/fetch.sh
 	$(PHASE) "unpack mail servers" tools/mail-servers/fetch.sh $(TARGET)/mail-servers
+	@touch $@
+
+$(DKIMPY): tests/judge_signatures.txt | $(TARGET)/.test-packages
+	python3 -m venv --clear $(TARGET)/dkimpy
+	$(TARGET)/dkimpy/bin/pip install --quiet --disable-pip-version-check --no-deps --requirement $<
 	@touch $@
 
 $(SEARCH_PEERS): benches/search/requirements.txt | $(TARGET)/.test-packages

@@ -6,7 +6,9 @@ mod key;
 mod sign;
 
 #[cfg(test)]
-mod tests;
+mod judged_tests;
+#[cfg(test)]
+pub mod tests;
 
 pub use key::{Algorithm, SigningKey};
 pub use sign::Signer;

@@ -2,17 +2,17 @@ use ring::signature::{ED25519, RSA_PKCS1_2048_8192_SHA256, UnparsedPublicKey};
 
 use super::{key::KeyFault, *};
 
-const MESSAGE: &str = "Date: Sun, 29 Nov 2026 20:00:00 +0000\r\nFrom: =?utf-8?q?J=C3=B6?= <jo@acme.example>\r\nTo: ann@corp.example\r\n\
+pub(super) const MESSAGE: &str = "Date: Sun, 29 Nov 2026 20:00:00 +0000\r\nFrom: =?utf-8?q?J=C3=B6?= <jo@acme.example>\r\nTo: ann@corp.example\r\n\
      Subject: A question\r\n about the  folded\tsubject\r\nMessage-ID: <abc@acme.example>\r\n\
      List-Unsubscribe: <https://fairlead.example/u/x>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n\
      MIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nHello  Ann, \r\n\r\nhow are you?\r\n\r\n\r\n";
 
-fn signer(algorithm: Algorithm) -> Signer {
+pub(super) fn signer(algorithm: Algorithm) -> Signer {
     Signer { domain: "acme.example".into(), selector: "fl1".into(), key: SigningKey::make(algorithm).unwrap() }
 }
 
 /// Whether the signature in front of a message verifies with a record: a reader of its own, from the standard.
-fn verifies(signed: &str, record: &str) -> bool {
+pub fn verifies(signed: &str, record: &str) -> bool {
     let tags = |text: &str| -> std::collections::HashMap<String, String> {
         let pairs = text.split(';').filter_map(|tag| tag.split_once('='));
         pairs.map(|(name, value)| (name.trim().into(), value.split_whitespace().collect())).collect()

@@ -261,7 +261,7 @@ async fn examine_signature(records: &impl Records, signature: &Signature, report
         }
         Answer::Found(_) => {}
     }
-    let lacks = SIGNED_FIELDS.into_iter().filter(|field| !signature.fields.iter().any(|signed| signed == field));
+    let lacks = SIGNED_FIELDS.into_iter().filter(|field| !signature.fields.contains(&(*field).to_owned()));
     let fields: Vec<String> = lacks.map(str::to_owned).collect();
     if !fields.is_empty() {
         report.findings.push(Finding::DkimFieldsUnsigned { fields });

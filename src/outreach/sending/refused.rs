@@ -17,7 +17,7 @@ use super::{
     tries::{self, Try},
     trouble,
     unknown::UNKNOWN_OUTCOME,
-    verdict::{Address, Class, Count, Enrolment, Mailbox, SendState, Verdict, Wait, verdict},
+    verdict::{Address, Class, Count, Enrolment, Mailbox, SendState, Verdict, Wait, no_such_domain, verdict},
 };
 use crate::{
     accounts::WorkspaceId,
@@ -71,6 +71,21 @@ impl Refused {
         }
     }
 
+    /// A mail that was offered to no server, because the domain of its recipient takes none.
+    pub fn for_its_domain(lease: Lease, claim: &Claim, domain: &str) -> Self {
+        Self {
+            lease,
+            send: claim.id,
+            fence: claim.fence,
+            verdict: no_such_domain(),
+            stage: Stage::Recipient,
+            reply_code: None,
+            reply_status: None,
+            words: format!("{domain} takes no mail: it does not exist, or says so itself (looked up before sending)."),
+            domain_is_gone: true,
+        }
+    }
+
     /// Whether the mailbox sends nothing more for now.
     pub fn stops_mailbox(&self) -> bool {
         self.verdict.effects.mailbox != Mailbox::Untouched
@@ -105,6 +120,10 @@ struct Before {
     recipient_key: Key,
     sending_at: Option<Instant>,
     zone: Option<String>,
+    /// The enrolment waits for it; it was not stopped meanwhile.
+    is_awaited: bool,
+    /// The mailbox was removed meanwhile.
+    is_orphan: bool,
     email: Option<String>,
 }
 
@@ -114,6 +133,8 @@ enum Stands {
     Queued(Instant),
     Deferred(Instant),
     Failed,
+    /// Nothing would send it any more.
+    Cancelled,
 }
 
 /// Writes what a refusal does. A claim that was lost changes nothing. Returns the campaigns that this concerns.
@@ -129,7 +150,10 @@ pub(super) async fn refused(
     let Some(before) = take(tx, one, at).await? else { return Ok(BTreeSet::new()) };
     let mailbox_stops =
         trouble::apply(tx, one.lease, one.verdict.effects.mailbox, one.code(), &one.answer(), at).await?;
-    let stands = stands(one.verdict.class, &before, mailbox_stops, at);
+    let stands = match stands(one.verdict.class, &before, mailbox_stops, at) {
+        Stands::Queued(_) | Stands::Deferred(_) if !before.is_awaited || before.is_orphan => Stands::Cancelled,
+        stands => stands,
+    };
     write(tx, one, stands, at).await?;
     let tried = Try {
         workspace: before.workspace_id,
@@ -171,20 +195,22 @@ async fn take(tx: &mut Tx, one: &Refused, at: Instant) -> sqlx::Result<Option<Be
     if taken == 0 {
         return Ok(None);
     }
-    let before: Before = on!(&mut *tx, c => sqlx::query_as(
+    // A reply that came after all.
+    on!(&mut *tx, c => sqlx::query(
+        "update enrolments as e set state = 'in_flight', code = null, params = null, since = $4
+         where e.workspace_id = $1 and e.state = 'held' and e.code = $3 and (e.campaign_id, e.lead_id) in (
+             select d.campaign_id, d.lead_id from sends d where d.workspace_id = $1 and d.id = $2)")
+        .bind(workspace).bind(one.send).bind(UNKNOWN_OUTCOME).bind(at).execute(c).await.map(drop))?;
+    let before = on!(tx, c => sqlx::query_as(
         "select d.workspace_id, d.campaign_id, d.lead_id, d.step_id, d.variant_id, d.kind = 'test' as is_test, d.attempt,
-             d.first_try_at, d.opener, d.slot_day, d.domain_key, d.recipient_key, d.sending_at, e.zone, l.email
+             d.first_try_at, d.opener, d.slot_day, d.domain_key, d.recipient_key, d.sending_at, e.zone,
+             d.kind = 'test' or coalesce(e.state = 'in_flight', false) as is_awaited, m.state = 'removed' as is_orphan, l.email
          from sends d
+         join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
          left join enrolments e on e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id
          left join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
          where d.workspace_id = $1 and d.id = $2")
         .bind(workspace).bind(one.send).fetch_one(c).await)?;
-    // A reply that came after all.
-    on!(tx, c => sqlx::query(
-        "update enrolments set state = 'in_flight', code = null, params = null, since = $5
-         where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'held' and code = $4")
-        .bind(workspace).bind(before.campaign_id).bind(before.lead_id).bind(UNKNOWN_OUTCOME).bind(at)
-        .execute(c).await.map(drop))?;
     Ok(Some(before))
 }
 
@@ -226,6 +252,8 @@ async fn write(tx: &mut Tx, one: &Refused, stands: Stands, at: Instant) -> sqlx:
         Stands::Queued(run_at) => ("queued", Some(run_at)),
         Stands::Deferred(run_at) => ("deferred", Some(run_at)),
         Stands::Failed => ("failed", None),
+        // The scheduler gives its slot back.
+        Stands::Cancelled => ("cancelled", None),
     };
     on!(tx, c => sqlx::query(
         "update sends set state = $3, state_since = $4, run_at = $5, fence = fence + 1 where workspace_id = $1 and id = $2")
@@ -307,6 +335,7 @@ async fn move_enrolment(
     let tried = matches!(effects.send, SendState::Deferred(_));
     let effect = match stands {
         Stands::Queued(_) | Stands::Deferred(_) => Enrolment::Stays,
+        Stands::Cancelled => return pass_on(tx, before, lead, at).await,
         Stands::Failed if tried => effects.given_up,
         Stands::Failed => effects.enrolment,
     };
@@ -334,6 +363,14 @@ async fn move_enrolment(
             }
         }
     }
+}
+
+/// Leaves a lead whose mailbox was removed meanwhile to another one.
+async fn pass_on(tx: &mut Tx, before: &Before, lead: LeadId, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update enrolments set state = 'held', code = 'mailbox_gone', params = null, since = $4, held_until = $4, mailbox_id = null
+         where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'in_flight'")
+        .bind(before.workspace_id).bind(before.campaign_id).bind(lead).bind(at).execute(c).await.map(drop))
 }
 
 /// Whether an earlier mail of this sequence failed for the same reason.
@@ -379,7 +416,7 @@ async fn tell(
     at: Instant,
 ) -> sqlx::Result<()> {
     let (kind, until) = match stands {
-        Stands::Queued(_) => return Ok(()),
+        Stands::Queued(_) | Stands::Cancelled => return Ok(()),
         Stands::Deferred(until) => (EventKind::Deferred, Some(until)),
         Stands::Failed => (EventKind::Failed, None),
     };

@@ -10,9 +10,11 @@ use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
     ids::CampaignId,
+    mail::dkim::Signer,
     on,
     outreach::{
         ids::{MailboxId, SendId, StepId, TextId, VariantId},
+        mailboxes::domains::signing,
         sequences::{
             closing::{Language, with_closing},
             message::{ComposeFault, Message, reply_subject},
@@ -112,6 +114,7 @@ pub(super) async fn render(
     let facts = facts(tx, &claims).await?;
     let texts = texts(tx, &claims).await?;
     let earlier = earlier(tx, &claims).await?;
+    let signers = signers(app, tx, &claims).await?;
     let mut templates = HashMap::new();
     let (mut ready, mut not_ready) = (Vec::new(), Vec::new());
     ready.extend(again.into_iter().filter_map(|claim| Some(kept.get(&claim.id)?.ready(claim))));
@@ -131,7 +134,12 @@ pub(super) async fn render(
         let composed = message.and_then(|(text, message)| {
             let message = Message { date: at, ..message };
             let bytes = message.compose().map_err(fault)?;
-            Ok((text, message, String::from_utf8(bytes).map_err(|_| ("bad_value", None))?))
+            let bytes = String::from_utf8(bytes).map_err(|_| ("bad_value", None))?;
+            let signed = match signers.get(&claim.mailbox_id) {
+                Some(signer) => signer.sign(&bytes, at.micros() / 1_000_000).map_err(|_| ("bad_value", None))?,
+                None => bytes,
+            };
+            Ok((text, message, signed))
         });
         match composed {
             Ok((text, message, bytes)) => ready.push(Ready {
@@ -148,6 +156,15 @@ pub(super) async fn render(
         }
     }
     Ok((ready, not_ready))
+}
+
+/// The keys of mailboxes whose own servers do not sign.
+async fn signers(app: &App, tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<MailboxId, Signer>> {
+    let mailboxes: HashSet<(WorkspaceId, MailboxId)> =
+        claims.iter().map(|claim| (claim.workspace_id, claim.mailbox_id)).collect();
+    let mailboxes: Vec<(WorkspaceId, MailboxId)> = mailboxes.into_iter().collect();
+    let signers = signing::signers(tx, &app.config.encryption_keys(), &mailboxes).await;
+    signers.map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// Why a mail waits, as a code, with the field that it is about.

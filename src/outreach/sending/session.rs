@@ -220,6 +220,13 @@ impl Line {
 
     /// Brings a mail to where the server waits for its message, or says why it does not.
     async fn announce(&mut self, lease: Lease, ready: &Ready) -> anyhow::Result<Result<(), Next>> {
+        if let Some((_, domain)) = ready.recipient.rsplit_once('@')
+            && self.app.dns.takes_mail(domain).await == TakesMail::No
+        {
+            let refused = Refused::for_its_domain(lease, &ready.claim, domain);
+            self.write(lease, Change::Refused(Box::new(refused))).await?;
+            return Ok(Err(Next::Mail));
+        }
         if self.session.is_none() {
             match self.connect(lease, ready).await? {
                 None => return Ok(Err(Next::End)),

@@ -11,6 +11,7 @@ use crate::{
     outreach::{
         ids::{MailboxId, SendId},
         mailboxes::{
+            domains::signing,
             mailbox::MailboxKind,
             outbox::{self, HandedOver},
         },
@@ -89,6 +90,8 @@ pub async fn send_test(
         Ok(bytes) => String::from_utf8_lossy(&bytes).into_owned(),
         Err(fault) => return Ok(Err(fault)),
     };
+    let bytes = signing::signed(tx, &app.config.encryption_keys(), (workspace, mail.mailbox), bytes, at).await;
+    let bytes = bytes.map_err(|error| sqlx::Error::Decode(error.into()))?;
     let kind: MailboxKind = on!(&mut *tx, c => sqlx::query_scalar(
         "select kind from mailboxes where workspace_id = $1 and id = $2")
         .bind(workspace).bind(mail.mailbox).fetch_one(c).await)?;

@@ -40,8 +40,6 @@ pub enum DnsServer {
 
 /// For one question to one server; there are two attempts.
 const ANSWER_TIME_MAX: Duration = Duration::from_millis(if cfg!(test) { 200 } else { 2_000 });
-/// Answers that are remembered, for as long as they say.
-const REMEMBERED_MAX: u64 = 50_000;
 
 /// Whether a domain takes mail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -94,9 +92,8 @@ impl Dns {
         let config = ResolverConfig::from_parts(None, Vec::new(), servers.collect());
         let mut builder = Resolver::builder_with_config(config, TokioRuntimeProvider::default());
         let options = builder.options_mut();
-        (options.timeout, options.attempts, options.cache_size) = (ANSWER_TIME_MAX, 2, REMEMBERED_MAX);
-        (options.negative_min_ttl, options.negative_max_ttl) =
-            (Some(Duration::from_secs(60)), Some(Duration::from_secs(3_600)));
+        // Where mail goes is kept in `memory.rs`; a record that was just published has to be seen.
+        (options.timeout, options.attempts, options.cache_size) = (ANSWER_TIME_MAX, 2, 0);
         match builder.build() {
             Ok(resolver) => {
                 Self(Some(Arc::new(Asked { resolver, silence: Silence::default(), memory: Memory::default() })))

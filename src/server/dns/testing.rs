@@ -73,7 +73,7 @@ impl Zones {
         address
     }
 
-    fn answer_to(&self, question: &[u8]) -> Option<Vec<u8>> {
+    pub fn answer_to(&self, question: &[u8]) -> Option<Vec<u8>> {
         let (mut labels, mut at) = (Vec::new(), 12);
         while question[at] > 0 {
             let length = usize::from(question[at]);

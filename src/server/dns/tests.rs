@@ -74,3 +74,29 @@ fn the_systems_servers_are_read() {
     let text = "# comment\nsearch lan\nnameserver 192.0.2.53\nnameserver  2001:db8::53\nnameserver x\n";
     assert_eq!(named_by(text), ["192.0.2.53:53".parse().unwrap(), "[2001:db8::53]:53".parse().unwrap()]);
 }
+
+#[tokio::test]
+async fn a_record_is_seen_when_it_is_published_and_where_mail_goes_is_kept() {
+    let socket = tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap();
+    let (address, asked) = (socket.local_addr().unwrap(), Arc::new(std::sync::atomic::AtomicUsize::new(0)));
+    let count = asked.clone();
+    tokio::spawn(async move {
+        let mut question = [0; 512];
+        while let Ok((length, from)) = socket.recv_from(&mut question).await {
+            // The first answer says that there is nothing, the later ones have a record.
+            let number = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+            let zones = Zones::default().mail_host("acme.example", 10, "mx.acme.example");
+            let zones = if number == 0 { zones } else { zones.text("acme.example", "v=spf1 -all") };
+            let _ = socket.send_to(&zones.answer_to(&question[..length]).unwrap(), from).await;
+        }
+    });
+    let dns = Dns::configured(DnsServer::At(address));
+    assert_eq!(dns.texts("acme.example").await, Answer::None);
+    assert_eq!(dns.texts("acme.example").await, Answer::Found(vec!["v=spf1 -all".into()]));
+    for _ in 0..3 {
+        assert_eq!(dns.takes_mail("acme.example").await, TakesMail::Yes);
+    }
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 3);
+    assert_eq!(dns.known_mail_host("acme.example").as_deref(), Some("mx.acme.example"));
+    assert_eq!(dns.known_mail_host("other.example"), None);
+}

@@ -30,7 +30,7 @@ use crate::{
         ids::SendId,
         mailboxes::{
             account::{Account, account},
-            domains::note_copy,
+            domains::{note_copy, signing},
             sign_in::{Protocol, SignInFault, sign_in},
             state::{self, Activated, Cause},
         },
@@ -260,7 +260,12 @@ async fn check_round_trip(
             return Ok(None);
         }
     };
-    if let Err(fault) = Trip::send(&mut smtp, &subject.address, &message).await {
+    let key = (test.workspace_id, test.mailbox_id);
+    let message = String::from_utf8(message)?;
+    let mut tx = app.db.read().await?;
+    let message = signing::signed(&mut tx, &app.config.encryption_keys(), key, message, trip.sent_at).await?;
+    drop(tx);
+    if let Err(fault) = Trip::send(&mut smtp, &subject.address, message.as_bytes()).await {
         let server = &subject.account.smtp;
         let finding = match fault.reply() {
             Some(reply) => Finding::MailRefused { words: reply.to_string() },

@@ -2,10 +2,12 @@
 
 use std::collections::HashMap;
 
-use sqlx::FromRow;
+use sqlx::{FromRow, types::Json};
 
 use super::copies::look_soon;
 use crate::{
+    accounts::WorkspaceId,
+    email::ascii_domain,
     mail::{
         dkim::{Signer, SigningKey},
         sign_in::Secret,
@@ -15,7 +17,7 @@ use crate::{
         ids::MailboxId,
         mailboxes::secrets::{self, MailboxKey, SecretPart},
     },
-    server::{clock::Instant, db::Tx, encryption::EncryptionKeys},
+    server::{batches::batches, clock::Instant, db::Tx, encryption::EncryptionKeys},
 };
 
 /// What is public of a key.
@@ -31,7 +33,7 @@ pub struct PublishedKey {
 impl PublishedKey {
     /// The name of its record.
     pub fn name(&self) -> String {
-        Signer::record_name(&self.domain, &self.selector)
+        Signer::record_name(&ascii_domain(&self.domain), &self.selector)
     }
 }
 
@@ -88,17 +90,35 @@ pub async fn signers(
     mailboxes: &[MailboxKey],
 ) -> anyhow::Result<HashMap<MailboxId, Signer>> {
     let mut signers = HashMap::new();
-    for mailbox in mailboxes {
-        let row: Option<(String, String)> = on!(&mut *tx, c => sqlx::query_as(
-            "select s.domain, s.selector from mailbox_signers s
-             join mailboxes m on m.workspace_id = s.workspace_id and m.id = s.mailbox_id and m.domain = s.domain
-             where s.workspace_id = $1 and s.mailbox_id = $2")
-            .bind(mailbox.0).bind(mailbox.1).fetch_optional(c).await)?;
-        let Some((domain, selector)) = row else { continue };
-        if let Some(secret) = secrets::read(tx, keys, *mailbox, SecretPart::Dkim).await? {
-            let key = SigningKey::parse(secret.reveal())?;
-            signers.insert(mailbox.1, Signer { domain, selector, key });
+    for mailboxes in batches(mailboxes.iter())? {
+        let rows: Vec<(WorkspaceId, MailboxId, String, String)> = on!(&mut *tx, c => sqlx::query_as(
+            "select s.workspace_id, s.mailbox_id, s.domain, s.selector from json_each($1) j
+             join mailbox_signers s on s.workspace_id = unhex(j.value ->> 0, '-') and s.mailbox_id = unhex(j.value ->> 1, '-')
+             join mailboxes m on m.workspace_id = s.workspace_id and m.id = s.mailbox_id and m.domain = s.domain")
+            .bind(Json(mailboxes)).fetch_all(c).await)?;
+        for (workspace, mailbox, domain, selector) in rows {
+            if let Some(secret) = secrets::read(tx, keys, (workspace, mailbox), SecretPart::Dkim).await? {
+                let key = SigningKey::parse(secret.reveal())?;
+                signers.insert(mailbox, Signer { domain: ascii_domain(&domain), selector, key });
+            }
         }
     }
     Ok(signers)
+}
+
+/// A message as it leaves from a mailbox: with its signature, where the mailbox has a key.
+///
+/// # Errors
+/// As for [`signers`].
+pub async fn signed(
+    tx: &mut Tx,
+    keys: &EncryptionKeys,
+    mailbox: MailboxKey,
+    message: String,
+    at: Instant,
+) -> anyhow::Result<String> {
+    match signers(tx, keys, &[mailbox]).await?.get(&mailbox.1) {
+        Some(signer) => signer.sign(&message, at.micros() / 1_000_000),
+        None => Ok(message),
+    }
 }

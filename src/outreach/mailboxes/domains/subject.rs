@@ -4,6 +4,7 @@ use sqlx::{FromRow, types::Json};
 
 use crate::{
     accounts::WorkspaceId,
+    email::{Email, ascii_domain},
     mail::{
         dkim::Signer,
         domain::{Evidence, Subject, include_of},
@@ -36,8 +37,8 @@ pub async fn subject(tx: &mut Tx, workspace: WorkspaceId, domain: &str) -> sqlx:
         .bind(workspace).bind(domain).fetch_all(c).await)?;
     let Some(first) = rows.first() else { return Ok(None) };
     let mut subject = Subject {
-        domain: domain.to_owned(),
-        sender: first.address.clone(),
+        domain: ascii_domain(domain),
+        sender: first.address.parse().map_or_else(|_| first.address.clone(), |email: Email| email.in_ascii()),
         unsigned_counts: rows.iter().all(|row| row.kind == MailboxKind::Smtp),
         ..Subject::default()
     };
@@ -51,7 +52,7 @@ pub async fn subject(tx: &mut Tx, workspace: WorkspaceId, domain: &str) -> sqlx:
             subject.providers.push(includes);
         }
         if let Some((selector, record)) = row.selector.zip(row.record) {
-            let key = (Signer::record_name(domain, &selector), record);
+            let key = (Signer::record_name(&subject.domain, &selector), record);
             if !subject.own_keys.contains(&key) {
                 subject.own_keys.push(key);
             }

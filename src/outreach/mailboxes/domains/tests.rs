@@ -165,7 +165,7 @@ async fn failing_is_confirmed_before_it_holds_and_ends_with_the_record() {
         test.app.clock.advance(HOUR);
         look(&test, without_spf()).await;
         assert!(only(&test, &owner).await.standing.holds);
-        assert!(say_again(&test, &owner).await == false, "a moment after the last look");
+        assert!(!say_again(&test, &owner).await, "a moment after the last look");
         test.app.clock.advance(Duration::from_secs(61));
         assert!(say_again(&test, &owner).await && !say_again(&test, &owner).await);
         look(&test, good_zones()).await;

@@ -5,6 +5,7 @@ use leptos::prelude::*;
 use crate::{
     outreach::{
         mailboxes::{
+            domains::DOMAINS,
             mailbox::{Mailbox, MailboxState},
             pages::{MAILBOXES, Shown},
             state_text::{day_text, idle_text},
@@ -70,6 +71,7 @@ pub fn MailboxesPage(
     view! {
         <PageHeader title="Mailboxes" subtitle="The accounts that your campaigns send from.">
             <HelpLink topic="mailboxes">"How mailboxes work"</HelpLink>
+            {(count > 0).then(|| view! { <LinkButton href=DOMAINS>"Sending domains"</LinkButton> })}
             {(count > 0).then(add)}
         </PageHeader>
         {body}

@@ -11,6 +11,7 @@ use crate::{
     outreach::{
         mailboxes::{
             check::{TestPanel, TestRun},
+            domains::DOMAINS,
             freezes::Freeze,
             mailbox::{Mailbox, MailboxKind, MailboxState},
             oauth::{SignInOf, view::SignInState},
@@ -50,6 +51,8 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
     let id = mailbox.id;
     let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
     let test = (!is_outbox).then(|| view! { <TestPanel mailbox=mailbox.id last=last_test may_connect /> });
+    let signs = may_connect && mailbox.kind == MailboxKind::Smtp;
+    let signing = signs.then(|| view! { <SigningPanel base=base.clone() /> });
     let changes = may_connect.then(|| {
         let removal = format!("{base}/removal");
         view! {
@@ -76,8 +79,26 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
             {about.sign_in.map(|sign_in| view! { <SignInState sign_in mailbox=id may_connect /> })}
             {test}
             <Health usage />
+            {signing}
             {changes}
         </div>
+    }
+    .into_any()
+}
+
+/// The way to the key of an own mail server, and to what receivers look at.
+#[component]
+fn SigningPanel(base: String) -> impl IntoView {
+    view! {
+        <Panel title="Signature and domain">
+            <div class="stack">
+                <p>"Providers sign mails themselves. If your own mail server does not, Fairlead can sign them with a key."</p>
+                <div class="form-actions">
+                    <LinkButton href=format!("{base}/signing")>"Signing key"</LinkButton>
+                    <LinkButton href=DOMAINS>"Sending domains"</LinkButton>
+                </div>
+            </div>
+        </Panel>
     }
     .into_any()
 }

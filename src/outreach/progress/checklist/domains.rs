@@ -62,9 +62,9 @@ mod tests {
     fn without_dkim_it_stops_only_where_a_receiver_demands_it_or_spf_fails_too() {
         let (unsigned, no_spf) = (Finding::DkimUnsigned, Finding::SpfMissing { almost: None });
         for (findings, unknown, demanded, verdict) in [
-            (&[unsigned.clone()][..], &[][..], true, Verdict::Stop),
-            (&[unsigned.clone()], &[], false, Verdict::Warning),
-            (&[unsigned, no_spf.clone()], &[], false, Verdict::Stop),
+            (std::slice::from_ref(&unsigned), &[][..], true, Verdict::Stop),
+            (std::slice::from_ref(&unsigned), &[], false, Verdict::Warning),
+            (&[unsigned.clone(), no_spf.clone()], &[], false, Verdict::Stop),
             (std::slice::from_ref(&no_spf), &[], true, Verdict::Warning),
             (&[], &[Part::Dkim], true, Verdict::Warning),
             (&[], &[Part::Spf, Part::Dkim], true, Verdict::Warning),

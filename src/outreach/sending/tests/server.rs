@@ -116,10 +116,6 @@ impl MailServer {
         self.answer(stage, about, Answer::Say(words), times);
     }
 
-    pub fn forget_rules(&self) {
-        self.known.lock().unwrap().rules.clear();
-    }
-
     /// The mails that it took, with a message to its recipient each time it took one.
     pub fn taken(&self) -> Vec<Taken> {
         self.known.lock().unwrap().taken.clone()

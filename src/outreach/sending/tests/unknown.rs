@@ -46,7 +46,7 @@ async fn a_mail_without_a_reply_leaves_again_only_when_a_member_says_so_with_the
         assert_eq!(taken.len(), 2);
         assert_eq!(taken[0], taken[1], "the same bytes");
         assert_eq!(decided(&posted, Decision::SendAgain).await, 0, "it is known now");
-        posted.pass(3 * DAY).await;
+        posted.pass(5 * DAY).await;
         posted.is("select count(*) from enrolments where state = 'finished'", 1).await;
         assert_eq!(posted.server.taken().len(), 3, "the follow-up");
     }

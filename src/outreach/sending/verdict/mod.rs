@@ -41,6 +41,11 @@ impl Verdict {
     }
 }
 
+/// What it means that the domain of a recipient takes no mail, as our own look-up says before a server is asked.
+pub fn no_such_domain() -> Verdict {
+    Verdict::of(Class::NoSuchDomain)
+}
+
 /// What a fault of our own session means.
 pub fn verdict(fault: &Fault) -> Verdict {
     match (&fault.cause, fault.stage) {
