@@ -50,10 +50,6 @@ pub enum Finding {
     NoToken {
         words: String,
     },
-    /// The provider gave no token: its sentence.
-    NoToken {
-        words: String,
-    },
     SignInRefused {
         words: String,
     },

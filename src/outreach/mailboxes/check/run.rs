@@ -346,7 +346,6 @@ async fn credentials(app: &App, test: &Claimed, protocol: Protocol) -> anyhow::R
         Err(SignInFault::NoPassword) => Ok(Err(Finding::NoPassword)),
         Err(SignInFault::NoPermission) => Ok(Err(Finding::NoPermission)),
         Err(SignInFault::NoToken(words)) => Ok(Err(Finding::NoToken { words })),
-        Err(SignInFault::NoToken(words)) => Ok(Err(Finding::NoToken { words })),
         Err(SignInFault::Internal(error)) => Err(error),
     }
 }

@@ -28,7 +28,6 @@ impl Finding {
             Self::NoPassword => "No password is stored. Type it in the settings of the mailbox.".into(),
             Self::NoPermission => "The permission of the provider is missing. Sign in with the provider again.".into(),
             Self::NoToken { words } => words.clone(),
-            Self::NoToken { words } => words.clone(),
             Self::SignInRefused { words } if says_app_password(words) => {
                 format!("Sign-in refused: “{words}”. Create an app password at the provider and use it here.")
             }
