@@ -54,6 +54,8 @@ back=("${@:2:$1}")
 shift $(($1 + 1))
 
 mount -t tmpfs -o mode=0755 tmpfs "$run"
+# The sockets of clusters outside would look like clusters that run here.
+if [ -d /run/postgresql ]; then mount -t tmpfs -o "$(stat -c 'mode=%a,uid=%u,gid=%g' /run/postgresql)" tmpfs /run/postgresql; fi
 ip link set lo up
 "$tools/mail-servers/start.sh" "$FAIRLEAD_MAIL_SERVERS/tree" "$run"
 unset FAIRLEAD_MAIL_SERVERS

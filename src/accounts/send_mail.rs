@@ -171,3 +171,51 @@ fn is_final(fault: &Fault) -> bool {
     };
     about_message && fault.stage >= Stage::Sender
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::smtp::tests::scripted::Scripted;
+
+    const TO_SENDER: &str = "S: 220 hello\nC: EHLO\nS: 250 mail\n";
+    const TO_DOT: &str =
+        "S: 220 hello\nC: EHLO\nS: 250 mail\nC: MAIL\nS: 250 Ok\nC: RCPT\nS: 250 Ok\nC: DATA\nS: 354 Go\nMESSAGE\n";
+
+    async fn attempt(script: String) -> Attempt {
+        let server = Scripted::in_the_open(script).await;
+        let sender = Sender {
+            server: server.server.clone(),
+            sign_in: None,
+            networks: Networks::all(),
+            name: "leads.example".into(),
+        };
+        let attempt =
+            send(&sender, "leads@fairlead.example", "uma@acme.example", b"Subject: Hello\r\n\r\nHello\r\n").await;
+        server.heard().await;
+        attempt
+    }
+
+    #[tokio::test]
+    async fn a_message_is_taken_only_by_a_yes_to_the_whole_of_it() {
+        let taken = attempt(format!("{TO_DOT}S: 250 2.0.0 Ok: queued as 4F1\nC: QUIT")).await;
+        assert_eq!(taken, Attempt::Taken("250 2.0.0 Ok: queued as 4F1".into()));
+        let hung_up = attempt(TO_DOT.to_owned()).await;
+        assert_eq!(hung_up, Attempt::Later("message: the server closed the connection".into()));
+        let later = attempt(format!("{TO_DOT}S: 451 4.3.0 Not now\nC: QUIT")).await;
+        assert_eq!(later, Attempt::Later("message: 451 4.3.0 Not now".into()));
+        let refused = attempt(format!("{TO_DOT}S: 554 5.6.0 Never\nC: QUIT")).await;
+        assert_eq!(refused, Attempt::Refused("message: 554 5.6.0 Never".into()));
+    }
+
+    #[tokio::test]
+    async fn what_is_about_the_server_or_who_we_are_there_does_not_end_a_message() {
+        let at_sender = format!("{TO_SENDER}C: MAIL\nS: 530 5.7.0 Authentication required\nC: QUIT");
+        for script in ["S: 554 5.7.1 No".to_owned(), "S: 220 hello\nC: EHLO\nS: 550 No".to_owned(), at_sender] {
+            let attempt = attempt(script.clone()).await;
+            assert!(matches!(attempt, Attempt::Later(_)), "{script}: {attempt:?}");
+        }
+        let recipient = "C: MAIL\nS: 250 Ok\nC: RCPT\nS: 550 5.1.1 Unknown\nC: QUIT";
+        let refused = attempt(format!("{TO_SENDER}{recipient}")).await;
+        assert_eq!(refused, Attempt::Refused("recipient: 550 5.1.1 Unknown".into()));
+    }
+}

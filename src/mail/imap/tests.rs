@@ -299,15 +299,21 @@ async fn the_greeting_decides_whether_there_is_a_conversation() {
 
 #[tokio::test]
 async fn without_tls_nothing_secret_is_said() {
-    let stripped: [&'static [&'static str]; 3] = [
-        &["* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi", "C: "],
-        &["* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] hi", "C: A1 STARTTLS", "TAG NO not now", "C: "],
-        &["* OK [CAPABILITY IMAP4rev1 STARTTLS] hi", "C: A1 STARTTLS", "TAG OK\r\n* CAPABILITY AUTH=PLAIN", "C: "],
+    let stripped: [(&'static [&'static str], &str); 3] = [
+        (&["* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN] hi", "C: "], "the server does not offer TLS"),
+        (
+            &["* OK [CAPABILITY IMAP4rev1 STARTTLS AUTH=PLAIN] hi", "C: A1 STARTTLS", "TAG NO not now", "C: "],
+            "NO not now",
+        ),
+        (
+            &["* OK [CAPABILITY IMAP4rev1 STARTTLS] hi", "C: A1 STARTTLS", "TAG OK\r\n* CAPABILITY AUTH=PLAIN", "C: "],
+            "the server answered with something unexpected: it spoke before it was asked",
+        ),
     ];
-    for lines in stripped {
+    for (lines, words) in stripped {
         let (server, heard) = script(Security::StartTls, lines).await;
         let fault = dial(&server, &password(), LIMITS).await.err().unwrap();
-        assert_eq!(fault.stage, Stage::Tls, "{fault}");
+        assert_eq!((fault.stage, fault.cause.to_string().as_str()), (Stage::Tls, words));
         let heard = heard.await.unwrap();
         assert!(heard.iter().all(|line| line == "A1 STARTTLS"), "{heard:?}");
     }

@@ -47,15 +47,13 @@ const RATE: [&str; 17] = [
 ];
 
 /// The provider has blocked the account, not one mail.
-const BLOCKED: [&str; 8] = [
+const BLOCKED: [&str; 6] = [
     "mail sending denied",               // Gmail
     "bad outbound sender",               // Microsoft 365
     "banned sender",                     // Microsoft
     "spam abuse detected",               // Microsoft
     "unusual sending activity detected", // Zoho
-    "outgoing mail from this account",   // several hosters
-    "account has been suspended",        // several
-    "mailbox is blocked for sending",    // several
+    "outgoing mail from",                // cPanel
 ];
 
 /// The provider does not let this account write as this address.
