@@ -35,7 +35,7 @@ use crate::{
     server::{app::App, batches::batches, clock::Instant, db::Tx},
 };
 
-/// Hands over what was claimed: to the built-in outbox here, to mail servers in sessions that go on afterwards. Returns the campaigns
+/// Hands over what was claimed: to the built-in outbox here, to mail servers in sessions that continue afterwards. Returns the campaigns
 /// in which a sequence is over.
 ///
 /// # Errors
