@@ -20,7 +20,7 @@ use crate::{
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The days over which bounces are counted.
 const BOUNCE_DAYS: u32 = 7;
-/// Below so many mails nothing can be said.
+/// Fewer mails say nothing.
 const MAILS_MIN: i64 = 50;
 /// Of a hundred mails, the bounces that are too many.
 const BOUNCES_MAX_PERCENT: i64 = 3;

@@ -286,7 +286,7 @@ impl Choice<'_> {
         let waiting = self.offer.queued.get(&key).map_or(&[][..], Vec::as_slice);
         let is_free = mailbox.free_at <= self.at;
         let mut turn = Turn { full: Vec::new(), left: mailbox.at_once() };
-        // Queued mails first: whoever waits for one has waited longest.
+        // Queued mails first: their recipients have waited longest.
         for queued in waiting.iter().filter(|queued| queued.is_test || is_free) {
             if turn.left > 0 && self.resume(place, mailbox, running, queued, &mut turn) {
                 turn.left -= 1;

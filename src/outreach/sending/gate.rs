@@ -1,5 +1,5 @@
-//! How many sessions may be open: in this process, to one host, and how fast new ones may begin. A plain count; whoever finds no room
-//! waits outside, unclaimed.
+//! How many sessions may be open: in this process, to one host, and how fast new ones may begin. A plain count; a mailbox
+//! for which there is no room is not claimed.
 
 use std::{
     collections::{HashMap, VecDeque},

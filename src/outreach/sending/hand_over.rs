@@ -40,7 +40,7 @@ use crate::{
     suppression::SuppressionKeys,
 };
 
-/// Hands over what was claimed: to the built-in outbox here, to mail servers in sessions that go on afterwards. Returns the campaigns
+/// Hands over what was claimed: to the built-in outbox here, to mail servers in sessions that continue afterwards. Returns the campaigns
 /// in which a sequence is over.
 ///
 /// # Errors

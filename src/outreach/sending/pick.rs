@@ -30,7 +30,7 @@ use crate::{
     suppression::Key,
 };
 
-/// A connection is kept for mails that are due within so many seconds.
+/// A connection is kept for mails that are due within this time, in seconds.
 const KEPT_S: i64 = 10;
 
 /// What a round of picks took.

@@ -127,9 +127,9 @@ struct Before {
     email: Option<String>,
 }
 
-/// Where the mail stands now.
+/// The mail as it is afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Stands {
+enum After {
     Queued(Instant),
     Deferred(Instant),
     Failed,
@@ -150,11 +150,11 @@ pub(super) async fn refused(
     let Some(before) = take(tx, one, at).await? else { return Ok(BTreeSet::new()) };
     let mailbox_stops =
         trouble::apply(tx, one.lease, one.verdict.effects.mailbox, one.code(), &one.answer(), at).await?;
-    let stands = match stands(one.verdict.class, &before, mailbox_stops, at) {
-        Stands::Queued(_) | Stands::Deferred(_) if !before.is_awaited || before.is_orphan => Stands::Cancelled,
-        stands => stands,
+    let after = match state_after(one.verdict.class, &before, mailbox_stops, at) {
+        After::Queued(_) | After::Deferred(_) if !before.is_awaited || before.is_orphan => After::Cancelled,
+        after => after,
     };
-    write(tx, one, stands, at).await?;
+    write(tx, one, after, at).await?;
     let tried = Try {
         workspace: before.workspace_id,
         send: one.send,
@@ -168,16 +168,16 @@ pub(super) async fn refused(
     let mut concerned = BTreeSet::new();
     if let Some(lead) = before.lead_id.filter(|_| !before.is_test) {
         take_back_first(tx, &before, lead).await?;
-        if stands == Stands::Failed && one.verdict.effects.slot_back {
+        if after == After::Failed && one.verdict.effects.slot_back {
             give_slot_back(tx, one, &before).await?;
         }
         // The credit comes back while the lead is still where it was delivered.
-        let refund = if stands == Stands::Failed { blame_address(tx, keys, one, &before, lead, at).await? } else { 0 };
-        move_enrolment(tx, one, &before, lead, stands, at).await?;
-        tell(tx, one, &before, lead, (stands, refund), at).await?;
+        let refund = if after == After::Failed { blame_address(tx, keys, one, &before, lead, at).await? } else { 0 };
+        move_enrolment(tx, one, &before, lead, after, at).await?;
+        tell(tx, one, &before, lead, (after, refund), at).await?;
         concerned.extend(count(tx, one, &before, at).await?);
     }
-    if stands == Stands::Failed || mailbox_stops {
+    if after == After::Failed || mailbox_stops {
         concerned.insert((before.workspace_id, before.campaign_id));
     }
     Ok(concerned)
@@ -215,7 +215,7 @@ async fn take(tx: &mut Tx, one: &Refused, at: Instant) -> sqlx::Result<Option<Be
 }
 
 /// Whether the mail is tried again, and when.
-fn stands(class: Class, before: &Before, mailbox_stops: bool, at: Instant) -> Stands {
+fn state_after(class: Class, before: &Before, mailbox_stops: bool, at: Instant) -> After {
     let tries = before.attempt + 1;
     let since_first = before.first_try_at.map_or(Duration::ZERO, |first| {
         Duration::from_micros(at.micros().saturating_sub(first.micros()).max(0).unsigned_abs())
@@ -223,15 +223,15 @@ fn stands(class: Class, before: &Before, mailbox_stops: bool, at: Instant) -> St
     let pause = |wait: Wait| wait.pause(u32::try_from(tries).unwrap_or(u32::MAX), since_first);
     let later = |pause: Duration| at.plus(spread(pause, before, tries));
     match class.effects().send {
-        SendState::Queued(wait) => Stands::Queued(pause(wait).map_or(at, later)),
+        SendState::Queued(wait) => After::Queued(pause(wait).map_or(at, later)),
         // A member who tries out a text wants to know now.
-        SendState::Deferred(_) if before.is_test => Stands::Failed,
-        SendState::Deferred(Wait::Mended) if tries > MENDED_TRIES_MAX => Stands::Failed,
+        SendState::Deferred(_) if before.is_test => After::Failed,
+        SendState::Deferred(Wait::Mended) if tries > MENDED_TRIES_MAX => After::Failed,
         // What stops the mailbox keeps the mail until that is mended; else the next day may be a better one.
-        SendState::Deferred(Wait::Mended) if mailbox_stops => Stands::Deferred(at),
-        SendState::Deferred(Wait::Mended) => Stands::Deferred(later(DAY)),
-        SendState::Deferred(wait) => pause(wait).map_or(Stands::Failed, |pause| Stands::Deferred(later(pause))),
-        SendState::Failed | SendState::Unknown => Stands::Failed,
+        SendState::Deferred(Wait::Mended) if mailbox_stops => After::Deferred(at),
+        SendState::Deferred(Wait::Mended) => After::Deferred(later(DAY)),
+        SendState::Deferred(wait) => pause(wait).map_or(After::Failed, |pause| After::Deferred(later(pause))),
+        SendState::Failed | SendState::Unknown => After::Failed,
     }
 }
 
@@ -247,13 +247,13 @@ fn spread(pause: Duration, before: &Before, tries: i64) -> Duration {
     pause * u32::try_from(percent).unwrap_or(100) / 100
 }
 
-async fn write(tx: &mut Tx, one: &Refused, stands: Stands, at: Instant) -> sqlx::Result<()> {
-    let (state, run_at) = match stands {
-        Stands::Queued(run_at) => ("queued", Some(run_at)),
-        Stands::Deferred(run_at) => ("deferred", Some(run_at)),
-        Stands::Failed => ("failed", None),
+async fn write(tx: &mut Tx, one: &Refused, after: After, at: Instant) -> sqlx::Result<()> {
+    let (state, run_at) = match after {
+        After::Queued(run_at) => ("queued", Some(run_at)),
+        After::Deferred(run_at) => ("deferred", Some(run_at)),
+        After::Failed => ("failed", None),
         // The scheduler gives its slot back.
-        Stands::Cancelled => ("cancelled", None),
+        After::Cancelled => ("cancelled", None),
     };
     on!(tx, c => sqlx::query(
         "update sends set state = $3, state_since = $4, run_at = $5, fence = fence + 1 where workspace_id = $1 and id = $2")
@@ -328,16 +328,16 @@ async fn move_enrolment(
     one: &Refused,
     before: &Before,
     lead: LeadId,
-    stands: Stands,
+    after: After,
     at: Instant,
 ) -> sqlx::Result<()> {
     let effects = one.verdict.effects;
     let tried = matches!(effects.send, SendState::Deferred(_));
-    let effect = match stands {
-        Stands::Queued(_) | Stands::Deferred(_) => Enrolment::Stays,
-        Stands::Cancelled => return pass_on(tx, before, lead, at).await,
-        Stands::Failed if tried => effects.given_up,
-        Stands::Failed => effects.enrolment,
+    let effect = match after {
+        After::Queued(_) | After::Deferred(_) => Enrolment::Stays,
+        After::Cancelled => return pass_on(tx, before, lead, at).await,
+        After::Failed if tried => effects.given_up,
+        After::Failed => effects.enrolment,
     };
     let key = (before.workspace_id, before.campaign_id, lead);
     match effect {
@@ -406,19 +406,19 @@ async fn hold(
         .execute(c).await.map(drop))
 }
 
-/// The line of the activity. Of a mail that was not tried, the mailbox's page tells.
+/// The line of the activity. A mail that was not tried has none: the mailbox's page says why.
 async fn tell(
     tx: &mut Tx,
     one: &Refused,
     before: &Before,
     lead: LeadId,
-    (stands, refund): (Stands, i64),
+    (after, refund): (After, i64),
     at: Instant,
 ) -> sqlx::Result<()> {
-    let (kind, until) = match stands {
-        Stands::Queued(_) | Stands::Cancelled => return Ok(()),
-        Stands::Deferred(until) => (EventKind::Deferred, Some(until)),
-        Stands::Failed => (EventKind::Failed, None),
+    let (kind, until) = match after {
+        After::Queued(_) | After::Cancelled => return Ok(()),
+        After::Deferred(until) => (EventKind::Deferred, Some(until)),
+        After::Failed => (EventKind::Failed, None),
     };
     let steps = steps_of(tx, std::iter::once((before.workspace_id, before.step_id, before.variant_id))).await?;
     let step = before.step_id.and_then(|step| steps.get(&(step, before.variant_id))).map(|step| step.0);

@@ -15,7 +15,7 @@ use crate::{
     server::db::test_databases,
 };
 
-/// Polls a future so many times and then drops it, as a killed process would. Returns whether it came to its end.
+/// Polls a future this often and then drops it, as a killed process would. Returns whether it came to its end.
 async fn killed_after(mut work: Pin<Box<dyn Future<Output = ()> + Send>>, polls: usize) -> bool {
     let mut left = polls;
     std::future::poll_fn(|context| match work.as_mut().poll(context) {
@@ -48,7 +48,7 @@ async fn killed_at_any_moment_each_mail_is_in_the_files_of_smtp_sink_once() {
     }
 }
 
-/// To whom the mails in the files of smtp-sink are that it took whole.
+/// The recipients of the mails that smtp-sink took whole, from its files.
 fn recipients(folder: &Path) -> Vec<String> {
     let files = std::fs::read_dir(folder).unwrap().flatten();
     let texts = files.filter_map(|file| std::fs::read_to_string(file.path()).ok());

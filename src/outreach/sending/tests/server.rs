@@ -21,11 +21,11 @@ pub(super) enum Answer {
     Say(&'static str),
     /// It closes the connection without a word.
     HangUp,
-    /// It waits until it is told to go on, and then says yes.
+    /// It waits until the test releases it, and then says yes.
     Hold(Arc<Notify>),
 }
 
-/// One thing that it answers otherwise, so many times.
+/// One thing that it answers otherwise, this often.
 struct Rule {
     stage: Stage,
     /// A part of the sender's or recipient's address, or of the name that signs in.

@@ -199,8 +199,8 @@ async fn a_mailbox_without_a_gap_sends_many_over_one_connection() {
 async fn a_slow_server_holds_up_neither_the_rounds_nor_other_mailboxes() {
     for test in test_databases().await {
         let posted = Posted::new(&test.db, 6, 1, &[pace(50), pace(50)]).await;
-        let go_on = Arc::new(Notify::new());
-        posted.server.answer(Stage::SignIn, "", Answer::Hold(go_on.clone()), 1);
+        let released = Arc::new(Notify::new());
+        posted.server.answer(Stage::SignIn, "", Answer::Hold(released.clone()), 1);
         posted.until_held().await;
         for _ in 0..4 {
             round(&posted.world.app).await.unwrap();
@@ -210,7 +210,7 @@ async fn a_slow_server_holds_up_neither_the_rounds_nor_other_mailboxes() {
             posted.world.app.clock.advance(Duration::from_secs(20));
         }
         assert!(!posted.server.taken().is_empty(), "the other mailbox sends");
-        go_on.notify_one();
+        released.notify_one();
         posted.pass(HOUR).await;
         posted.audit().await;
         assert_eq!(posted.server.taken().len(), 6);
@@ -446,8 +446,8 @@ async fn whoever_opts_out_or_is_paused_while_the_server_waits_for_the_message_ge
     for pauses in [false, true] {
         for test in test_databases().await {
             let posted = Posted::new(&test.db, 1, 1, &[pace(50)]).await;
-            let go_on = Arc::new(Notify::new());
-            posted.server.answer(Stage::Data, "", Answer::Hold(go_on.clone()), 1);
+            let released = Arc::new(Notify::new());
+            posted.server.answer(Stage::Data, "", Answer::Hold(released.clone()), 1);
             posted.until_held().await;
             let (workspace, at) = (posted.world.member.workspace, posted.now());
             let mut tx = posted.world.app.db.write().await.unwrap();
@@ -460,7 +460,7 @@ async fn whoever_opts_out_or_is_paused_while_the_server_waits_for_the_message_ge
                 suppress(&mut tx, workspace, &subject, &Cause::of(Reason::Person), at).await.unwrap();
             }
             tx.commit().await.unwrap();
-            go_on.notify_one();
+            released.notify_one();
             posted.settle().await;
             posted.audit().await;
             assert!(posted.server.taken().is_empty());

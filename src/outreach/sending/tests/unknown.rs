@@ -32,7 +32,7 @@ async fn a_mail_without_a_reply_leaves_again_only_when_a_member_says_so_with_the
         assert_eq!(posted.text("select state || ' ' || code from enrolments").await, "held unknown_outcome");
         posted.pass(3 * DAY).await;
         posted.outreach.audit().await;
-        assert_eq!(posted.server.taken().len(), 1, "it never leaves again by itself");
+        assert_eq!(posted.server.taken().len(), 1, "it never leaves again without a member");
         posted.set("insert into worker_beats (id, beat_at) values (1, 9000000000000000)").await;
         let mut tx = posted.world.app.db.read().await.unwrap();
         let (workspace, campaign) = (posted.world.member.workspace, posted.world.campaign);
@@ -78,15 +78,15 @@ async fn a_mail_that_counts_as_sent_lets_its_sequence_continue() {
 async fn a_reply_that_comes_late_still_decides() {
     for test in test_databases().await {
         let posted = Posted::new(&test.db, 1, 1, &[pace(50)]).await;
-        let go_on = Arc::new(Notify::new());
-        posted.server.answer(Stage::Body, "", Answer::Hold(go_on.clone()), 1);
+        let released = Arc::new(Notify::new());
+        posted.server.answer(Stage::Body, "", Answer::Hold(released.clone()), 1);
         posted.until_held().await;
         assert_eq!(posted.text("select state from sends").await, "sending");
         posted.world.app.clock.advance(3 * MINUTE);
         posted.settle().await;
         assert_eq!(posted.text("select state from sends").await, "unknown");
         assert_eq!(posted.text("select state from enrolments").await, "held");
-        go_on.notify_one();
+        released.notify_one();
         while posted.count("select count(*) from sends where state = 'unknown'").await > 0 {
             tokio::time::sleep(std::time::Duration::from_millis(2)).await;
         }
