@@ -251,7 +251,7 @@ fn check_passwords(
     let same_reader = before.is_some_and(|before| account.reads_as(&before.account));
     if sends_only && !(same_reader && has(SecretPart::Imap)) {
         errors.add("imap_password", "Type the password of the mailbox where answers arrive.");
-    } else if before.is_some() && !same_reader && passwords.smtp.is_none() {
+    } else if same_sender && !same_reader && passwords.smtp.is_none() {
         errors.add("imap_password", changed);
     }
     passwords.forget_imap |= !same_reader;
