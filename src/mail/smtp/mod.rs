@@ -27,7 +27,7 @@ mod times;
 mod wire;
 
 #[cfg(test)]
-pub mod tests;
+pub(crate) mod tests;
 
 pub use fault::{Cause, Fault, Stage};
 pub use offers::Offers;
