@@ -258,6 +258,7 @@ impl Line {
             Err(SignInFault::Internal(error)) => return Err(error),
             Err(SignInFault::NoPassword) => "no_password",
             Err(SignInFault::NoPermission) => "sign_in_again",
+            Err(SignInFault::NoToken(_)) => return Ok(None),
         };
         let mut tx = app.db.write().await?;
         state::fail(&mut tx, key, &Cause::new(code, json!({})), None, app.clock.now()).await?;
