@@ -179,7 +179,7 @@ async fn is_covered(records: &impl Records, subject: &Subject, spf: &Spf, provid
     }
     let outcomes = networks.iter().take(COMPARED_MAX).map(|network| spf.policy.check(network.addr()));
     let outcomes: Vec<Outcome> = outcomes.collect();
-    match outcomes.iter().any(|outcome| *outcome == Outcome::Pass) {
+    match outcomes.contains(&Outcome::Pass) {
         true => Some(true),
         false if outcomes.contains(&Outcome::Unclear) || outcomes.contains(&Outcome::Error) => None,
         false => Some(false),

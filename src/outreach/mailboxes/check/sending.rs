@@ -51,7 +51,7 @@ impl Sending<'_> {
         let offers = session.offers();
         let offers = Finding::Offers { size_max: offers.size_max, mechanisms: offers.mechanisms.clone() };
         let asked = timeout_at(self.until, session.check_sender(self.address, self.address)).await;
-        match asked.unwrap_or_else(|_| Err(Fault { stage: Stage::Sender, cause: Cause::Slow })) {
+        match asked.unwrap_or(Err(Fault { stage: Stage::Sender, cause: Cause::Slow })) {
             Ok(_) => (results(Check::Sender, CheckResult::passed(Check::Sender), Some(offers)), Ok(session)),
             Err(fault) => {
                 let failed = CheckResult::failed(Check::Sender, self.finding(&fault));
