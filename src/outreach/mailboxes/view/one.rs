@@ -43,6 +43,10 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
     let About { usage, freezes, frozen_until, rests, may_connect, .. } = about.clone();
     let day = about.today.map(|day| format!("{} of {} mails today.", day.used, day.cap)).unwrap_or_default();
     let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
+    // Why others do not send is said above.
+    let now = (mailbox.state == MailboxState::Active).then(|| {
+        view! { <p class="soft"><Now mailbox=mailbox.clone() frozen_until rests /></p> }
+    });
     let changes = may_connect.then(|| {
         let removal = format!("{base}/removal");
         view! {
@@ -64,7 +68,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
             <Head mailbox=mailbox.clone() conversations=about.conversations />
             <Panel id="mailbox-today" live=topics::MAILBOXES title="Today">
                 <p><StateTag state=mailbox.state is_frozen=frozen_until.is_some() /> " " {day}</p>
-                <p class="soft"><Now mailbox frozen_until rests /></p>
+                {now}
             </Panel>
             <Health usage />
             {changes}
