@@ -118,7 +118,7 @@ fn AccountFields(
     .into_any()
 }
 
-/// Whether an error stands beside one of the fields that may be out of the way.
+/// Whether an error is beside one of the fields that may be out of the way.
 fn is_of_server(field: &str) -> bool {
     field.starts_with("imap_") || (field.starts_with("smtp_") && !matches!(field, "smtp_user" | "smtp_password"))
 }
