@@ -1,35 +1,38 @@
 //! Sending what is queued in the outbox through the configured mail server (SMTP).
 //!
 //! A message is taken with a lease that is longer than any attempt, so two copies of the server never send the same one at
-//! the same time. What the mail server cannot take now ("4xx", or it does not answer) is tried again with growing pauses for
-//! two days; what it refuses for good ("5xx") is given up at once, with its words.
+//! the same time. It counts as sent only by the server's yes to the whole of it. What the server cannot take now ("4xx", or it does not
+//! answer) is tried again with growing pauses for two days; what it refuses for good ("5xx") is given up at once, with its words.
 
 use std::{sync::Arc, time::Duration};
 
 use lettre::{
-    AsyncSmtpTransport, AsyncTransport, Message as Mail, Tokio1Executor,
-    address::Address,
+    Message as Mail,
     message::{Mailbox, header::ContentType},
-    transport::smtp::{
-        authentication::Credentials,
-        client::{Tls, TlsParameters},
-    },
 };
 
 use super::outbox::{self, Message};
-use crate::server::{
-    app::App,
-    clock::Instant,
-    config::{MailSecurity, MailServer},
-    jobs::Round,
-    queue::Retries,
+use crate::{
+    email::Email,
+    mail::{
+        server::{Security, Server, own_name},
+        sign_in::{Secret, SignIn},
+        smtp::{Cause, Dial, Fault, Reply, Session, Stage, Times},
+        tls::Tls,
+    },
+    server::{
+        app::App,
+        clock::Instant,
+        config::{MailSecurity, MailServer},
+        connect::Networks,
+        jobs::Round,
+        queue::Retries,
+    },
 };
 
-type Server = AsyncSmtpTransport<Tokio1Executor>;
-
 const PAUSE: Duration = Duration::from_secs(2);
-/// One command of the conversation.
-const COMMAND_TIMEOUT: Duration = Duration::from_secs(30);
+/// One wait of the conversation.
+const WAIT_MAX: Duration = Duration::from_secs(30);
 /// A whole attempt.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(120);
 /// Pauses between attempts; how long a message is tried is [`outbox::TRIED`].
@@ -39,10 +42,8 @@ const RETRIES: Retries = Retries {
     pause_max: Duration::from_secs(60 * 60),
     attempts_max: i64::MAX,
 };
-/// Longest answer of a mail server that is kept.
-const REASON_CHARACTERS_MAX: usize = 300;
 /// Replies about who we are, not about the message (RFC 4954): the operator can mend them, so the message waits.
-const SIGN_IN_REPLIES: [&str; 4] = ["530", "534", "535", "538"];
+const SIGN_IN_REPLIES: [u16; 4] = [530, 534, 535, 538];
 
 /// What became of one attempt.
 #[derive(Debug, PartialEq, Eq)]
@@ -53,41 +54,48 @@ enum Attempt {
     Refused(String),
 }
 
-/// Starts sending, when a mail server is configured.
-///
-/// # Errors
-/// When its TLS cannot be set up.
-pub fn start_sending(app: &App) -> anyhow::Result<()> {
-    let Some(config) = &app.config.mail else { return Ok(()) };
-    let server = connect(config)?;
-    let app_of_job = app.clone();
-    app.jobs.repeat("mail", PAUSE, Arc::default(), move || turn(app_of_job.clone(), server.clone()));
-    Ok(())
+/// The configured server, and who we are there.
+struct Sender {
+    server: Server,
+    sign_in: Option<SignIn>,
+    /// Whoever runs the program names the server, so it may be anywhere.
+    networks: Networks,
+    name: String,
 }
 
-fn connect(config: &MailServer) -> anyhow::Result<Server> {
-    let tls = match config.security {
-        MailSecurity::Starttls => Tls::Required(TlsParameters::new(config.host.clone())?),
-        MailSecurity::Tls => Tls::Wrapper(TlsParameters::new(config.host.clone())?),
-        MailSecurity::None => Tls::None,
+/// Starts sending, when a mail server is configured.
+pub fn start_sending(app: &App) {
+    let Some(config) = &app.config.mail else { return };
+    let sender = Arc::new(sender(config, &app.config.public_url));
+    let app_of_job = app.clone();
+    app.jobs.repeat("mail", PAUSE, Arc::default(), move || turn(app_of_job.clone(), sender.clone()));
+}
+
+fn sender(config: &MailServer, public_url: &url::Url) -> Sender {
+    let security = match config.security {
+        MailSecurity::Starttls => Security::StartTls,
+        MailSecurity::Tls => Security::Tls,
+        MailSecurity::None => Security::None,
     };
-    let server = Server::builder_dangerous(&config.host).port(config.port).tls(tls).timeout(Some(COMMAND_TIMEOUT));
-    let server = match &config.credentials {
-        Some((user, password)) => server.credentials(Credentials::new(user.clone(), password.clone())),
-        None => server,
-    };
-    Ok(server.build())
+    let sign_in = config
+        .credentials
+        .as_ref()
+        .map(|(user, password)| SignIn::Password { user: user.clone(), password: Secret::new(password.clone()) });
+    let server = Server { host: config.host.clone(), port: config.port, security };
+    Sender { server, sign_in, networks: Networks::all(), name: own_name(public_url) }
 }
 
 /// Sends the message that is due longest.
-async fn turn(app: App, server: Server) -> anyhow::Result<Round> {
+async fn turn(app: App, sender: Arc<Sender>) -> anyhow::Result<Round> {
     let Some(config) = &app.config.mail else { return Ok(Round::Idle) };
     let mut tx = app.db.write().await?;
     let Some(message) = outbox::claim(&mut tx, app.clock.now()).await? else { return Ok(Round::Idle) };
     tx.commit().await?;
 
-    let attempt = match mail(config, &message, &app.config.public_url) {
-        Ok(mail) => send(&server, mail).await,
+    let recipient =
+        message.recipient.parse().map_or_else(|_| message.recipient.clone(), |email: Email| email.in_ascii());
+    let attempt = match mail(config, &message, &recipient, &app.config.public_url) {
+        Ok(mail) => send(&sender, config.from.email.as_ref(), &recipient, &mail.formatted()).await,
         Err(error) => Attempt::Refused(format!("It cannot be written as a mail: {error}")),
     };
     let (keep_text, now) = (!app.config.is_production(), app.clock.now());
@@ -121,12 +129,11 @@ fn next_attempt(message: &Message, now: Instant) -> Option<Instant> {
     RETRIES.next(message.lease.attempt, now).filter(|_| now < message.created_at.plus(outbox::TRIED))
 }
 
-fn mail(config: &MailServer, message: &Message, public_url: &url::Url) -> anyhow::Result<Mail> {
-    let recipient: Address = message.recipient.parse()?;
+fn mail(config: &MailServer, message: &Message, recipient: &str, public_url: &url::Url) -> anyhow::Result<Mail> {
     let date = std::time::UNIX_EPOCH + Duration::from_micros(u64::try_from(message.created_at.micros())?);
     Ok(Mail::builder()
         .from(config.from.clone())
-        .to(Mailbox::new(None, recipient))
+        .to(Mailbox::new(None, recipient.parse()?))
         .subject(&message.subject)
         .date(date)
         .message_id(Some(format!("<{}.{}>", message.message_id, public_url.host_str().unwrap_or("localhost"))))
@@ -134,35 +141,81 @@ fn mail(config: &MailServer, message: &Message, public_url: &url::Url) -> anyhow
         .body(message.text(public_url))?)
 }
 
-async fn send(server: &Server, mail: Mail) -> Attempt {
-    match tokio::time::timeout(ATTEMPT_TIMEOUT, server.send(mail)).await {
+async fn send(sender: &Sender, from: &str, recipient: &str, mail: &[u8]) -> Attempt {
+    match tokio::time::timeout(ATTEMPT_TIMEOUT, converse(sender, from, recipient, mail)).await {
         Err(_) => Attempt::Later("The mail server did not answer in time.".into()),
-        Ok(Ok(response)) => {
-            let words: Vec<_> = response.message().collect();
-            Attempt::Taken(shortened(&format!("{} {}", response.code(), words.join(" "))))
-        }
-        Ok(Err(error)) => {
-            let words = shortened(&words_of(&error));
-            let about_us = error.status().is_some_and(|code| SIGN_IN_REPLIES.contains(&code.to_string().as_str()));
-            if error.is_permanent() && !about_us { Attempt::Refused(words) } else { Attempt::Later(words) }
-        }
+        Ok(Ok(reply)) => Attempt::Taken(reply.to_string()),
+        Ok(Err(fault)) if is_final(&fault) => Attempt::Refused(fault.to_string()),
+        Ok(Err(fault)) => Attempt::Later(fault.to_string()),
     }
 }
 
-/// What went wrong, with its causes.
-fn words_of(error: &dyn std::error::Error) -> String {
-    let mut words = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_words = cause.to_string();
-        if !words.contains(&cause_words) {
-            words = format!("{words}: {cause_words}");
-        }
-        source = cause.source();
-    }
-    words
+async fn converse(sender: &Sender, from: &str, recipient: &str, mail: &[u8]) -> Result<Reply, Fault> {
+    let times = Times::at_most(WAIT_MAX);
+    let dial = Dial { networks: &sender.networks, tls: Tls::of_machine(), times, hello: &sender.name };
+    let mut session = Session::open(dial, &sender.server, sender.sign_in.as_ref()).await?;
+    let outcome = match session.envelope(from, recipient, mail.len()).await {
+        Ok(()) => session.body(mail).await,
+        Err(fault) => Err(fault),
+    };
+    session.quit().await;
+    outcome
 }
 
-fn shortened(words: &str) -> String {
-    words.chars().filter(|character| !character.is_control()).take(REASON_CHARACTERS_MAX).collect()
+/// Whether the message, not the server or who we are there, is what cannot be mended by waiting.
+fn is_final(fault: &Fault) -> bool {
+    let about_message = match &fault.cause {
+        Cause::Refused(reply) => reply.is_permanent() && !SIGN_IN_REPLIES.contains(&reply.code),
+        Cause::TooLarge(_) | Cause::NoInternational | Cause::Unspeakable(_) => true,
+        _ => false,
+    };
+    about_message && fault.stage >= Stage::Sender
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::mail::smtp::tests::scripted::Scripted;
+
+    const TO_SENDER: &str = "S: 220 hello\nC: EHLO\nS: 250 mail\n";
+    const TO_DOT: &str =
+        "S: 220 hello\nC: EHLO\nS: 250 mail\nC: MAIL\nS: 250 Ok\nC: RCPT\nS: 250 Ok\nC: DATA\nS: 354 Go\nMESSAGE\n";
+
+    async fn attempt(script: String) -> Attempt {
+        let server = Scripted::in_the_open(script).await;
+        let sender = Sender {
+            server: server.server.clone(),
+            sign_in: None,
+            networks: Networks::all(),
+            name: "leads.example".into(),
+        };
+        let attempt =
+            send(&sender, "leads@fairlead.example", "uma@acme.example", b"Subject: Hello\r\n\r\nHello\r\n").await;
+        server.heard().await;
+        attempt
+    }
+
+    #[tokio::test]
+    async fn a_message_is_taken_only_by_a_yes_to_the_whole_of_it() {
+        let taken = attempt(format!("{TO_DOT}S: 250 2.0.0 Ok: queued as 4F1\nC: QUIT")).await;
+        assert_eq!(taken, Attempt::Taken("250 2.0.0 Ok: queued as 4F1".into()));
+        let hung_up = attempt(TO_DOT.to_owned()).await;
+        assert_eq!(hung_up, Attempt::Later("message: the server closed the connection".into()));
+        let later = attempt(format!("{TO_DOT}S: 451 4.3.0 Not now\nC: QUIT")).await;
+        assert_eq!(later, Attempt::Later("message: 451 4.3.0 Not now".into()));
+        let refused = attempt(format!("{TO_DOT}S: 554 5.6.0 Never\nC: QUIT")).await;
+        assert_eq!(refused, Attempt::Refused("message: 554 5.6.0 Never".into()));
+    }
+
+    #[tokio::test]
+    async fn what_is_about_the_server_or_who_we_are_there_does_not_end_a_message() {
+        let at_sender = format!("{TO_SENDER}C: MAIL\nS: 530 5.7.0 Authentication required\nC: QUIT");
+        for script in ["S: 554 5.7.1 No".to_owned(), "S: 220 hello\nC: EHLO\nS: 550 No".to_owned(), at_sender] {
+            let attempt = attempt(script.clone()).await;
+            assert!(matches!(attempt, Attempt::Later(_)), "{script}: {attempt:?}");
+        }
+        let recipient = "C: MAIL\nS: 250 Ok\nC: RCPT\nS: 550 5.1.1 Unknown\nC: QUIT";
+        let refused = attempt(format!("{TO_SENDER}{recipient}")).await;
+        assert_eq!(refused, Attempt::Refused("recipient: 550 5.1.1 Unknown".into()));
+    }
 }

@@ -146,7 +146,7 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     crate::proof::start(app);
     crate::accounts::start_sweeping(app);
     crate::accounts::start_writing(app);
-    crate::accounts::start_sending(app)?;
+    crate::accounts::start_sending(app);
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
     app.of::<Directory>().follow(jobs, &app.db, &app.clock);
     directory::imports::worker::start(app);

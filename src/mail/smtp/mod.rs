@@ -27,7 +27,7 @@ mod times;
 mod wire;
 
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use fault::{Cause, Fault, Stage};
 pub use offers::Offers;

@@ -8,8 +8,6 @@ pub struct Offers {
     pub pipelining: bool,
     /// Addresses beyond ASCII (RFC 6531).
     pub smtp_utf8: bool,
-    /// Reports can be asked for (RFC 3461).
-    pub dsn: bool,
     /// Sizes can be said beforehand (RFC 1870).
     pub size: bool,
     /// Most bytes of a message, where the server says it.
@@ -32,7 +30,6 @@ impl Offers {
                 "STARTTLS" => offers.start_tls = true,
                 "PIPELINING" => offers.pipelining = true,
                 "SMTPUTF8" => offers.smtp_utf8 = true,
-                "DSN" => offers.dsn = true,
                 "SIZE" => {
                     offers.size = true;
                     // Zero is “no limit that is known beforehand”.
@@ -90,7 +87,6 @@ mod tests {
             start_tls: true,
             pipelining: true,
             smtp_utf8: true,
-            dsn: true,
             size: true,
             size_max: Some(35_882_577),
             mechanisms,

@@ -18,7 +18,7 @@ fn fault(stage: Stage, cause: Cause) -> Verdict {
 }
 
 /// The rows, with words as servers and providers write them.
-const ROWS: [(&str, Class, Stage, &str); 92] = [
+const ROWS: [(&str, Class, Stage, &str); 94] = [
     ("1 Postfix", Class::Network, Greeting, "421 4.7.0 mail.acme.example Error: too many connections from 192.0.2.1"),
     ("1 Postfix", Class::Network, Greeting, "421 4.3.2 All server ports are busy"),
     ("1 Exim", Class::Network, Greeting, "554 SMTP synchronization error"),
@@ -289,6 +289,7 @@ const ROWS: [(&str, Class, Stage, &str); 92] = [
         "550 5.7.0 Mail Sending denied. For more information, go to https://support.google.com/mail/answer/69585 - gsmtp",
     ),
     ("14 Microsoft 365", Class::Policy, Body, "550 5.1.8 Access denied, bad outbound sender AS(42004)"),
+    ("14 cPanel", Class::Policy, Recipient, "550 Outgoing mail from \"jo@acme.example\" has been suspended."),
     ("14 Zoho", Class::Policy, Body, "550 5.4.6 Unusual sending activity detected. Please try after sometime"),
     (
         "16 Postgrey",
@@ -297,6 +298,7 @@ const ROWS: [(&str, Class, Stage, &str); 92] = [
         "450 4.2.0 <ana@client.example>: Recipient address rejected: Greylisted, see http://postgrey.schweikert.ch/help/client.example.html",
     ),
     ("17 Postfix", Class::MessageRefused, Sender, "552 5.3.4 Message size exceeds fixed limit"),
+    ("17 aiosmtpd", Class::MessageRefused, Body, "552 Error: Too much mail data"),
     ("17 Exim", Class::MessageRefused, Body, "552 Message size exceeds maximum permitted"),
     (
         "17 OpenSMTPD",
@@ -434,6 +436,7 @@ fn a_blocked_account_is_paused_and_one_refused_mail_is_not() {
         "550 5.7.0 Mail Sending denied.",
         "550 5.7.501 Service unavailable. Spam abuse detected from IP range.",
         "550 5.7.511 Access denied, banned sender[192.0.2.1].",
+        "550 Outgoing mail from \"jo@acme.example\" has been suspended.",
     ] {
         assert_eq!(mailbox(words), Mailbox::Paused, "{words}");
     }

@@ -47,15 +47,13 @@ const RATE: [&str; 17] = [
 ];
 
 /// The provider has blocked the account, not one mail.
-const BLOCKED: [&str; 8] = [
+const BLOCKED: [&str; 6] = [
     "mail sending denied",               // Gmail
     "bad outbound sender",               // Microsoft 365
     "banned sender",                     // Microsoft
     "spam abuse detected",               // Microsoft
     "unusual sending activity detected", // Zoho
-    "outgoing mail from this account",   // several hosters
-    "account has been suspended",        // several
-    "mailbox is blocked for sending",    // several
+    "outgoing mail from",                // cPanel
 ];
 
 /// The provider does not let this account write as this address.
@@ -160,7 +158,8 @@ const MALFORMED: [&str; 6] = [
 ];
 
 /// Too big, said without an enhanced code.
-const TOO_BIG: [&str; 4] = ["message size exceeds", "message too big", "message too large", "maximum message size"];
+const TOO_BIG: [&str; 5] =
+    ["too much mail data", "message size exceeds", "message too big", "message too large", "maximum message size"];
 
 /// Switched off for everybody, not refused for this password.
 const SIGN_IN_IS_OFF: [&str; 4] = [
