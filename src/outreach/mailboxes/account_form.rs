@@ -177,7 +177,8 @@ impl AccountForm {
         Self { smtp: ServerForm::typed(form, "smtp"), imap: ServerForm::typed(form, "imap") }
     }
 
-    /// One row of a file: names of columns are those of the form.
+    /// A form with these fields.
+    #[cfg(test)]
     pub fn with(fields: &[(&str, &str)]) -> Self {
         Self::typed(&Form::of(fields))
     }
