@@ -24,8 +24,10 @@ const FORBIDDEN: [(&str, &str); 11] = [
 ];
 
 /// Names that are written with a capital inside.
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 15] = [
     "HubSpot",
+    "SendGrid",
+    "iCloud",
     "LinkedIn",
     "PostgreSQL",
     "SaaS",

@@ -43,10 +43,10 @@ for (const javaScriptEnabled of [true, false]) {
       await follow('Settings');
       await expect(page.locator('#smtp_password-hint')).toHaveText('A password is stored. Leave empty to keep it.');
       expect(await page.content()).not.toContain(SECRET);
-      await page.getByLabel('User', { exact: true }).fill('ana@acme.example');
+      await page.locator('#smtp_user').fill('ana@acme.example');
       await press('Save');
       await expect(page.locator('#smtp_password-error')).toContainText('Type the password again.');
-      await page.getByLabel('User', { exact: true }).fill('jo@acme.example');
+      await page.locator('#smtp_user').fill('jo@acme.example');
       await page.getByLabel('Mails a day').fill('12');
       await press('Save');
       await expect(page.locator('#mailbox-today')).toContainText('0 of 5 mails today.');

@@ -247,7 +247,7 @@ async fn rows_of_a_file_become_drafts_and_those_with_faults_stay_out_with_their_
         );
         let answer = upload(&owner, &mixed).await;
         assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
-        assert!(answer.body.contains("1 mailbox was added as drafts; 2 rows stayed out."), "{}", answer.body);
+        assert!(answer.body.contains("1 mailbox was added as a draft; 2 rows stayed out."), "{}", answer.body);
         assert!(answer.body.contains("smtp_port: Providers block port 25."), "{}", answer.body);
         assert!(answer.body.contains("This workspace has a mailbox with this address."), "{}", answer.body);
         assert!(!answer.body.contains("sesame-street"));

@@ -98,6 +98,11 @@ pub fn day_text(day: Day) -> String {
     day.date().strftime("%-d %b %Y").to_string()
 }
 
+/// Some days in a row, both ends included.
+pub fn days_text(from: Day, to: Day) -> String {
+    if from == to { day_text(from) } else { format!("{} – {}", day_text(from), day_text(to)) }
+}
+
 /// What the code of the scheduler's last look means for a mailbox.
 pub fn idle_text(code: &str) -> &'static str {
     match code {

@@ -23,13 +23,14 @@ use crate::{
     outreach::{
         ids::{MailboxId, StepId, TextId, VariantId},
         mailboxes::{
+            freezes::{self, Freeze},
             mailbox::{self, MailboxKind, MailboxSettings},
             outbox_answer::{self, OutboxAnswer},
         },
         progress::checklist::Confirmation,
         schedule::{
             open_windows,
-            rules::{Pace, Ramp},
+            rules::{Pace, Ramp, day},
         },
         sending::wake,
     },
@@ -607,5 +608,35 @@ async fn the_outbox_can_answer_as_a_difficult_server() {
         is("select count(*) from sends where state = 'unknown'", 1).await;
         outreach.audit().await;
         outreach.world.assert_proven().await;
+    }
+}
+
+#[tokio::test]
+async fn drafts_and_failing_mailboxes_never_send_and_a_frozen_one_sends_on_the_day_after() {
+    for test in test_databases().await {
+        let outreach = Outreach::new(&test.db, 4, 1, &[pace(50), pace(50), pace(50)]).await;
+        let workspace = outreach.world.member.workspace;
+        let utc = jiff::tz::TimeZone::UTC;
+        let today = day(outreach.now(), &utc);
+        let mut tx = outreach.world.app.db.write().await.unwrap();
+        let freeze = Freeze { from_day: today, to_day: today.plus(1), note: String::new() };
+        freezes::add(&mut tx, (workspace, outreach.mailboxes[0]), freeze, outreach.now()).await.unwrap();
+        for (mailbox, state) in outreach.mailboxes[1..].iter().zip(["failing", "draft"]) {
+            on!(&mut tx, c => sqlx::query("update mailboxes set state = $3 where workspace_id = $1 and id = $2")
+                .bind(workspace).bind(mailbox).bind(state).execute(c).await.map(drop))
+            .unwrap();
+        }
+        tx.commit().await.unwrap();
+        outreach.pass(HOUR).await;
+        assert_eq!(outreach.mails().await.len(), 0);
+        assert_eq!(outreach.count("select count(*) from mailboxes where idle_code = 'mailbox_frozen'").await, 1);
+        outreach.pass(7 * DAY).await;
+        outreach.audit().await;
+        let mails = outreach.mails().await;
+        assert_eq!(mails.len(), 4);
+        assert!(mails.iter().all(|mail| day(mail.received_at, &utc) > today.plus(1)), "{mails:?}");
+        let from_others = "select count(*) from outbox_mails o join mailboxes m on m.workspace_id = o.workspace_id
+             and m.id = o.mailbox_id where m.state <> 'active'";
+        assert_eq!(outreach.count(from_others).await, 0);
     }
 }

@@ -15,7 +15,7 @@ use crate::{
         mailboxes::{
             freezes::{self, Freeze, FreezeFault, NOTE_MAX},
             mailbox,
-            state_text::day_text,
+            state_text::{day_text, days_text},
             view::freezes::FreezeForm,
         },
         schedule::rules::Day,
@@ -71,12 +71,12 @@ pub async fn add(
         }
     };
     let whole = freezes::add(&mut tx, (member.workspace, id), freeze, at).await?;
-    let days = format!("{} to {}", day_text(whole.from_day), day_text(whole.to_day));
+    let days = days_text(whole.from_day, whole.to_day);
     let actor = audit::Actor::User(member.user);
     audit::record(&mut tx, member.workspace, actor, "Froze a mailbox", &mailbox.address, &days, at).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
-    leave_flash(&session, Tone::Good, &format!("It sends nothing from {days}.")).await?;
+    leave_flash(&session, Tone::Good, &format!("It sends nothing on these days: {days}.")).await?;
     Ok(Redirect::to(&format!("{MAILBOXES}/{id}")).into_response())
 }
 

@@ -24,7 +24,7 @@ use crate::{
     },
     server::{app::App, error::AppError, file_form::FileForm},
     topics,
-    ui::{Page, Section, Tone, leave_flash, plural},
+    ui::{Page, Section, Tone, leave_flash},
 };
 
 /// The largest file, in bytes: 200 rows with room to spare. It is read in memory, because it holds passwords.
@@ -106,10 +106,10 @@ pub async fn add(
     let (added, faults) = insert_rows(&app, &member, rows).await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
     if faults.is_empty() {
-        let text = format!(
-            "{} added as drafts. Each sends when its test has passed.",
-            plural(added, "mailbox was", "mailboxes were")
-        );
+        let text = match added {
+            1 => "1 mailbox was added as a draft. It sends when its test has passed.".to_owned(),
+            added => format!("{added} mailboxes were added as drafts. Each sends when its test has passed."),
+        };
         leave_flash(&session, Tone::Good, &text).await?;
         return Ok(Redirect::to(&format!("{MAILBOXES}?state=draft")).into_response());
     }

@@ -98,6 +98,10 @@ fn AccountFields(
         (false, false) => "Leave empty if it is the one for sending.",
     };
     let user_hint = if preset.sends_only { "From the SMTP credentials." } else { "Leave empty if it is the address." };
+    let reader_hint = match preset.sends_only {
+        true => "Leave empty if it is the address where answers arrive.",
+        false => "Leave empty if it is the one for sending.",
+    };
     let is_open = preset.smtp.is_none() || errors.iter().any(|(field, _)| is_of_server(field));
     view! {
         <Field label="User" name="smtp_user" value=smtp.user.clone() error=errors.of("smtp_user") hint=user_hint optional=!preset.sends_only autocomplete="off" maxlength="254" />
@@ -112,7 +116,7 @@ fn AccountFields(
             <fieldset class="form-group">
                 <legend class="field-label">"Reading answers (IMAP)"</legend>
                 <ServerFields prefix="imap" form=imap.clone() errors=errors.clone() placeholder="" />
-                <Field label="User for reading" name="imap_user" value=imap.user error=errors.of("imap_user") hint="Leave empty if it is the one for sending." optional=true autocomplete="off" maxlength="254" />
+                <Field label="User for reading" name="imap_user" value=imap.user error=errors.of("imap_user") hint=reader_hint optional=true autocomplete="off" maxlength="254" />
                 <Field label="Password for reading" name="imap_password" kind="password" error=errors.of("imap_password") hint=imap_hint optional=!preset.sends_only autocomplete="new-password" />
             </fieldset>
             </div>
@@ -121,7 +125,7 @@ fn AccountFields(
     .into_any()
 }
 
-/// Whether an error stands beside one of the fields that may be out of the way.
+/// Whether an error is beside one of the fields that may be out of the way.
 fn is_of_server(field: &str) -> bool {
     field.starts_with("imap_") || (field.starts_with("smtp_") && !matches!(field, "smtp_user" | "smtp_password"))
 }

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use crate::{
     fields::FieldErrors,
-    outreach::mailboxes::{freezes::Freeze, state_text::day_text},
+    outreach::mailboxes::{freezes::Freeze, state_text::days_text},
     server::form::Form,
     ui::{Button, Field, FormErrors, Panel, Table},
 };
@@ -63,10 +63,7 @@ pub fn FreezePanel(base: String, freezes: Vec<Freeze>, form: FreezeForm) -> impl
 
 #[component]
 fn FreezeRow(base: String, freeze: Freeze) -> impl IntoView {
-    let days = match freeze.from_day == freeze.to_day {
-        true => day_text(freeze.from_day),
-        false => format!("{} – {}", day_text(freeze.from_day), day_text(freeze.to_day)),
-    };
+    let days = days_text(freeze.from_day, freeze.to_day);
     let label = format!(" {days}");
     view! {
         <tr>

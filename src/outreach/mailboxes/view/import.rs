@@ -64,7 +64,7 @@ fn Faults(added: i64, faults: Vec<Fault>) -> impl IntoView {
     let count = i64::try_from(faults.len()).unwrap_or(i64::MAX);
     let added = match added {
         0 => "No mailbox was added".to_owned(),
-        added => format!("{} added as drafts", plural(added, "mailbox was", "mailboxes were")),
+        added => plural(added, "mailbox was added as a draft", "mailboxes were added as drafts"),
     };
     let title = format!("{added}; {} out.", plural(count, "row stayed", "rows stayed"));
     let rows: Vec<_> = faults

@@ -171,7 +171,8 @@ pub fn Now(mailbox: Mailbox, frozen_until: Option<Day>, rests: bool) -> impl Int
         let cause = mailbox.cause().unwrap_or_default();
         return view! { {cause} " It continues " <TimeStamp micros=mailbox.free_at.micros() /> "." }.into_any();
     }
-    let waits = mailbox.idle_code.as_deref().map(idle_text).unwrap_or_default();
+    let nothing = if mailbox.look_at.is_none() { "It waits for something to send." } else { "" };
+    let waits = mailbox.idle_code.as_deref().map_or(nothing, idle_text);
     let at = mailbox.look_at.map(|at| view! { <TimeStamp micros=at.micros() /> });
     view! { {waits} " " {at} }.into_any()
 }

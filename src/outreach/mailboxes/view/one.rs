@@ -50,6 +50,10 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
     let day = about.today.map(|day| format!("{} of {} mails today.", day.used, day.cap)).unwrap_or_default();
     let id = mailbox.id;
     let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
+    // Why others do not send is said above.
+    let now = (mailbox.state == MailboxState::Active).then(|| {
+        view! { <p class="soft"><Now mailbox=mailbox.clone() frozen_until rests /></p> }
+    });
     let test = (!is_outbox).then(|| view! { <TestPanel mailbox=mailbox.id last=last_test may_connect /> });
     let signs = may_connect && mailbox.kind == MailboxKind::Smtp;
     let signing = signs.then(|| view! { <SigningPanel base=base.clone() /> });
@@ -74,7 +78,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
             <Head mailbox=mailbox.clone() conversations=about.conversations />
             <Panel id="mailbox-today" live=topics::MAILBOXES title="Today">
                 <p><StateTag state=mailbox.state is_frozen=frozen_until.is_some() /> " " {day}</p>
-                <p class="soft"><Now mailbox frozen_until rests /></p>
+                {now}
             </Panel>
             {about.sign_in.map(|sign_in| view! { <SignInState sign_in mailbox=id may_connect /> })}
             {test}
