@@ -212,11 +212,13 @@ pub fn SignInAgainPage(
 fn AccountPanel(provider: Provider, signed_in: SignedIn, testing: bool) -> impl IntoView {
     view! {
         <Panel title="You signed in with this account">
+            <div class="stack-tight">
             <dl class="facts">
                 <div><dt>"Provider"</dt><dd>{provider.name()}</dd></div>
                 <div><dt>"Account"</dt><dd id="account">{signed_in.account.user.clone()}</dd></div>
             </dl>
             <ConnectionEnds ends_at=signed_in.ends_at testing />
+            </div>
         </Panel>
     }
     .into_any()

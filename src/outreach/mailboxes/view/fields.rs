@@ -154,11 +154,17 @@ fn ServerFields(
 
 /// What a member should know of a provider before connecting a mailbox there.
 #[component]
-pub fn PresetNotes(preset: &'static Preset) -> impl IntoView {
+pub fn PresetNotes(
+    preset: &'static Preset,
+    /// It signs in with a permission, so no password is needed.
+    #[prop(optional)]
+    has_permission: bool,
+) -> impl IntoView {
+    let setup = (!has_permission).then(|| view! { <div><dt>"What it needs"</dt><dd>{preset.setup}</dd></div> });
     let sent = preset.sent_text().map(|text| view! { <div><dt>"Sent copies"</dt><dd>{text}</dd></div> });
     view! {
         <dl class="facts">
-            <div><dt>"What it needs"</dt><dd>{preset.setup}</dd></div>
+            {setup}
             <div><dt>"Its limits"</dt><dd>{preset.limits}</dd></div>
             <div><dt>"Its rule on cold mail"</dt><dd>{preset.cold_mail}</dd></div>
             {sent}

@@ -27,7 +27,7 @@ pub fn SettingsPage(mailbox: Mailbox, form: MailboxForm, stored: Vec<SecretPart>
             <Notice tone=Tone::Info>
                 <p>{changes} " it a draft again, which sends when its test has passed."</p>
             </Notice>
-            <Panel title=preset.name><PresetNotes preset /></Panel>
+            <Panel title=preset.name><PresetNotes preset has_permission /></Panel>
         }
     });
     view! {

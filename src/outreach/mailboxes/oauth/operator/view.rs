@@ -26,11 +26,17 @@ pub fn AdminSignIn(redirect: Url, google: Option<AppOf>, microsoft: Option<AppOf
             back_href="/admin" back_label="Administration" />
         <div class="stack-loose">
             <Panel title="Redirect address" description="Register this address with both apps. Each has to have it letter by letter.">
-                <Field label="Redirect address" name="redirect" value=redirect.to_string() readonly=true autocomplete="off" />
-                {hint.map(|text| view! { <Notice tone=Tone::Warning><p>{text}</p></Notice> })}
+                <div class="stack">
+                    <Field label="Redirect address" name="redirect" value=redirect.to_string() readonly=true autocomplete="off" />
+                    {hint.map(|text| view! { <Notice tone=Tone::Warning><p>{text}</p></Notice> })}
+                </div>
             </Panel>
-            <Panel title="Google" id="google"><AppState provider=Provider::Google app=google /><GoogleGuide /></Panel>
-            <Panel title="Microsoft" id="microsoft"><AppState provider=Provider::Microsoft app=microsoft /><MicrosoftGuide /></Panel>
+            <Panel title="Google" id="google">
+                <div class="stack"><AppState provider=Provider::Google app=google /><GoogleGuide /></div>
+            </Panel>
+            <Panel title="Microsoft" id="microsoft">
+                <div class="stack"><AppState provider=Provider::Microsoft app=microsoft /><MicrosoftGuide /></div>
+            </Panel>
         </div>
     }
     .into_any()
@@ -77,8 +83,9 @@ fn AppState(provider: Provider, app: Option<AppOf>) -> impl IntoView {
 #[component]
 fn GoogleGuide() -> impl IntoView {
     view! {
-        <details>
+        <details class="disclosure">
             <summary>"How to make the app at Google"</summary>
+            <div class="stack">
             <ol class="stack-tight">
                 <li>"In the Google Cloud console, make a project and open “Google Auth Platform”."</li>
                 <li>
@@ -108,6 +115,7 @@ fn GoogleGuide() -> impl IntoView {
                 </li>
             </ul>
             <p class="soft">"Without an app, Google mailboxes can be added with an app password."</p>
+            </div>
         </details>
     }
     .into_any()
@@ -116,8 +124,9 @@ fn GoogleGuide() -> impl IntoView {
 #[component]
 fn MicrosoftGuide() -> impl IntoView {
     view! {
-        <details>
+        <details class="disclosure">
             <summary>"How to make the app at Microsoft"</summary>
+            <div class="stack">
             <ol class="stack-tight">
                 <li>"In the Microsoft Entra admin center, open “App registrations” and choose “New registration”."</li>
                 <li>
@@ -143,6 +152,7 @@ fn MicrosoftGuide() -> impl IntoView {
                 <li>"SMTP AUTH has to be allowed for the mailbox in the Exchange admin center, for this sign-in too."</li>
                 <li>"Password sign-in for sending is off by default from the end of December 2026."</li>
             </ul>
+            </div>
         </details>
     }
     .into_any()
