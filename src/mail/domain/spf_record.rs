@@ -34,7 +34,7 @@ pub struct Lengths(pub u8, pub u8);
 pub struct SpfRecord {
     pub directives: Vec<(Qualifier, Mechanism)>,
     pub redirect: Option<String>,
-    /// Terms that receivers pass over although they look like more: `include=…`, or what stands after `all`.
+    /// Terms that receivers pass over although they look like more: `include=…`, or what comes after `all`.
     pub ignored: Vec<String>,
 }
 

@@ -513,7 +513,7 @@ async fn a_domain_that_fails_holds_first_mails_and_no_follow_ups() {
         let mut tx = outreach.world.app.db.write().await.unwrap();
         wake(&mut tx, outreach.world.member.workspace, outreach.world.campaign, outreach.now()).await.unwrap();
         tx.commit().await.unwrap();
-        outreach.pass(4 * DAY).await;
+        outreach.pass(7 * DAY).await;
         assert_eq!(outreach.mails().await.len(), 4);
         outreach.audit().await;
     }

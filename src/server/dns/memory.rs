@@ -29,7 +29,7 @@ impl Memory {
         known.get(domain).filter(|(_, since)| since.elapsed() < KEPT).map(|(route, _)| route.clone())
     }
 
-    /// Keeps an answer; that nobody could say is none.
+    /// Keeps an answer. An unknown one is none.
     pub fn keep(&self, domain: &str, route: &Route) {
         if route.takes_mail == TakesMail::Unknown {
             return;

@@ -31,7 +31,7 @@ use silence::{Heard, Silence};
 /// Which name servers are asked (`FAIRLEAD_DNS`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DnsServer {
-    /// Nobody: domains are not checked.
+    /// None: domains are not checked.
     Off,
     /// Those of `/etc/resolv.conf`.
     System,
@@ -47,7 +47,7 @@ pub enum TakesMail {
     Yes,
     /// It does not exist, names no server and has no address, or says that it takes none (RFC 7505).
     No,
-    /// Nobody was asked, or nobody answered.
+    /// No server was asked, or none answered.
     Unknown,
 }
 
@@ -68,7 +68,7 @@ impl std::fmt::Debug for Dns {
 }
 
 impl Dns {
-    /// Nobody is asked.
+    /// No server is asked.
     pub const OFF: Self = Self(None);
 
     /// As configured. Without a name server that can be used it is off, and the log says so.
@@ -128,7 +128,7 @@ impl Dns {
 
     async fn route(&self, domain: &str) -> Route {
         let (takes_mail, host) = match self.mail_hosts(domain).await {
-            // The null MX stands alone; beside others it means nothing.
+            // The null MX stands alone; beside others it is ignored.
             Answer::Found(hosts) if hosts.len() == 1 && hosts[0].host.is_empty() => (TakesMail::No, None),
             Answer::Found(hosts) => {
                 (TakesMail::Yes, hosts.into_iter().map(|host| host.host).find(|host| !host.is_empty()))

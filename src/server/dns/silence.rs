@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant as Moment},
 };
 
-/// After so many questions in a row without any answer, no server is asked for a while.
+/// After this number of questions in a row without any answer, no server is asked for a while.
 pub const SILENT_MAX: u32 = 5;
 const SILENT_PAUSE: Duration = Duration::from_secs(30);
 /// How long a name that could not be looked up is not asked for again.

@@ -29,7 +29,7 @@ pub enum DomainState {
     Unknown,
 }
 
-/// How a domain stands over time.
+/// The state of a domain over time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 pub struct Standing {
     pub state: DomainState,
@@ -40,7 +40,7 @@ pub struct Standing {
 }
 
 impl Standing {
-    /// How it stands after another look. One that could not say ends nothing and confirms nothing, and holds nothing back.
+    /// Its state after another look. One without an answer ends nothing and confirms nothing, and holds nothing back.
     pub fn after(self, report: &Report, at: Instant) -> Self {
         if report.is_failing() {
             let since = self.failing_since.unwrap_or(at);

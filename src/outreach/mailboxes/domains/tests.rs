@@ -157,7 +157,7 @@ async fn failing_is_confirmed_before_it_holds_and_ends_with_the_record() {
         }
         let held = only(&test, &owner).await;
         assert_eq!((held.standing.holds, held.standing.failing_since), (true, Some(began)));
-        // No answer says nothing: new conversations begin, and the failing goes on counting.
+        // No answer says nothing: new conversations begin, and the time of failing continues.
         test.app.clock.advance(12 * HOUR);
         look(&test, Zones::default().silent("acme.example").silent("_dmarc.acme.example")).await;
         let unknown = only(&test, &owner).await.standing;
