@@ -1,4 +1,4 @@
-// Opting out by one click, so many times a second, on an instance whose outbox is full of mails.
+// Opting out by one click, a number of times a second, on an instance whose outbox is full of mails.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 

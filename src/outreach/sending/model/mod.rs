@@ -111,7 +111,7 @@ enum Op {
     Back,
     /// Rounds until there is nothing to do.
     Round,
-    /// So many minutes pass, and then rounds, several times.
+    /// Minutes pass, and then rounds; several times.
     Pass {
         minutes: u64,
         times: usize,
@@ -123,7 +123,7 @@ enum Op {
     },
     /// A server takes slots and ends.
     Drop,
-    /// A server ends after so many commits of a round.
+    /// A server ends after this number of commits of a round.
     Crash {
         commits: usize,
     },
