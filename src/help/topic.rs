@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 18] = [
+pub const TOPICS: [Topic; 19] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -121,6 +121,12 @@ pub const TOPICS: [Topic; 18] = [
         title: "Working as a team",
         summary: "Roles, invitations, several workspaces, and the log of who did what.",
         text: include_str!("topics/team.html"),
+    },
+    Topic {
+        name: "operating",
+        title: "Running an instance",
+        summary: "Commands for the operator: whether everything is well, the proof of the ledger, a demo.",
+        text: include_str!("topics/operating.html"),
     },
 ];
 

@@ -44,7 +44,7 @@ const NAME: &str = "Demo: supplier days";
 const SENDER: &str = "dana@fairlead.example";
 /// Leads that are asked for; one more comes with a list of their own.
 const LEADS: &str = "29";
-/// A person of whom only the address is known.
+/// A person with nothing but an address.
 const LIST: &str = "Email\nsam@orchard.example\n";
 const FIRST_MAILS_A_DAY: i64 = 10;
 /// Subject, text, and days after the mail before.
@@ -57,8 +57,8 @@ const MAILS: [(&str, &str, i64); 3] = [
     ),
     (
         "",
-        "Hi {{first_name}},\n\na short reminder of the supplier day. If somebody else at {{company}} looks after this, \
-         I am glad about a name.",
+        "Hi {{first_name}},\n\na short reminder of the supplier day. If this is not for you, \
+         I am glad about the name of a colleague at {{company}}.",
         1,
     ),
     (

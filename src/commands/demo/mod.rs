@@ -20,7 +20,7 @@ use crate::{
 /// Given once to the demo workspace.
 const CREDITS: i64 = 5_000;
 
-/// Make a demo user with credits, synthetic contacts (on reserved domains: nobody can be mailed), and a campaign that has sent for four
+/// Make a demo user with credits, synthetic contacts (on reserved domains, which take no mail), and a campaign that has sent for four
 /// days into the built-in outbox.
 #[derive(Debug, Args)]
 pub struct Demo {

@@ -60,7 +60,7 @@ fn mail(config: &Config) -> Finding {
         }
         None if config.is_production() => Finding::warning(
             AREA,
-            "FAIRLEAD_SMTP_URL: not set, so nobody gets confirmations, invitations and receipts",
+            "FAIRLEAD_SMTP_URL: not set, so confirmations, invitations and receipts are not mailed",
             "Set FAIRLEAD_SMTP_URL and FAIRLEAD_MAIL_FROM.",
         ),
         None => Finding::ok(AREA, "FAIRLEAD_SMTP_URL: not set, so the instance’s own mail is at /outbox"),
@@ -86,7 +86,7 @@ fn payments(config: &Config) -> Finding {
         (None, false) => Finding::ok(AREA, "FAIRLEAD_STRIPE_…: not set, so payments are pretended"),
         (None, true) => Finding::warning(
             AREA,
-            "FAIRLEAD_STRIPE_…: not set, so nobody can pay",
+            "FAIRLEAD_STRIPE_…: not set, so credits cannot be bought",
             "Set the keys of Stripe, or grant credits with `fairlead credits grant`.",
         ),
     }

@@ -6,7 +6,7 @@ use crate::{
         config::Config,
         schema::{Schema, schema as schema_of},
     },
-    ui::plural,
+    ui::{count_text, plural},
 };
 
 const AREA: &str = "database";
@@ -68,7 +68,7 @@ pub fn disk(config: &Config) -> Vec<Finding> {
             return vec![Finding::fault("disk", format!("{} cannot be looked at: {error}", folder.display()), advice)];
         }
     };
-    let text = format!("{free} MB free beside {}", folder.display());
+    let text = format!("{} MB free beside {}", count_text(i64::try_from(free).unwrap_or(i64::MAX)), folder.display());
     vec![match free {
         ..FREE_MIN => Finding::fault("disk", text, "Make room: the database cannot write without."),
         FREE_MIN..FREE_USUAL => Finding::warning("disk", text, "Make room soon."),

@@ -20,7 +20,7 @@ use crate::{
 const AREA: &str = "mailboxes";
 /// A mailbox that is due is looked at within seconds.
 const USUAL: Duration = Duration::from_secs(10 * 60);
-/// A domain that always exists (RFC 6761) and is asked about to see whether anybody answers.
+/// A domain that always exists (RFC 6761) and is asked about to see whether they answer.
 const ASKED_ABOUT: &str = "example.com";
 
 pub async fn look(config: &Config, db: &Db, workers_are_alive: bool, now: Instant) -> Vec<Finding> {
@@ -56,7 +56,7 @@ fn of_state((state, mailboxes): (MailboxState, i64)) -> Finding {
 }
 
 fn of_overdue(late: i64, workers_are_alive: bool) -> Finding {
-    let text = format!("{} due for more than 10 minutes", plural(late, "is", "are"));
+    let text = format!("{} due for more than 10 minutes", plural(late, "mailbox is", "mailboxes are"));
     if workers_are_alive {
         Finding::fault(AREA, text, "Workers run and do not send. Look for “sending” in their log.")
     } else {
@@ -80,9 +80,9 @@ mod tests {
     use super::{super::finding::Level, *};
 
     #[test]
-    fn mailboxes_that_nobody_looks_at_are_a_fault_only_while_workers_run() {
+    fn overdue_mailboxes_are_a_fault_only_while_workers_run() {
         assert_eq!((of_overdue(2, true).level, of_overdue(2, false).level), (Level::Fault, Level::Warning));
-        assert_eq!(of_overdue(1, true).text, "1 is due for more than 10 minutes");
+        assert_eq!(of_overdue(1, true).text, "1 mailbox is due for more than 10 minutes");
         assert_eq!((of_answer(TakesMail::No).level, of_answer(TakesMail::Unknown).level), (Level::Ok, Level::Fault));
     }
 }

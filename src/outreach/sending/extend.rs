@@ -1,6 +1,6 @@
 //! Leads that had finished continue with a mail that was added to the end of their sequence since.
 //!
-//! Only those whose sequence ended because it was over: who answered, opted out or was stopped never continues, and nobody twice.
+//! Only those whose sequence ended because it was over: who answered, opted out or was stopped never continues, and each lead continues once.
 
 use serde::Serialize;
 use sqlx::{FromRow, types::Json};
@@ -122,7 +122,7 @@ async fn written(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> s
         .bind(workspace).bind(campaign).fetch_all(c).await)
 }
 
-/// The mail at the end, if it is younger than another one: only then somebody may have finished before it.
+/// The mail at the end, if it is younger than another one: only then a lead may have finished before it.
 fn added_last(written: &[Written]) -> Option<&Written> {
     let last = written.iter().rfind(|step| !step.is_removed)?;
     written.iter().any(|step| step.written < last.written).then_some(last)
