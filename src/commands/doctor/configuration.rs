@@ -39,7 +39,7 @@ fn environment(config: &Config) -> Finding {
     }
     Finding::warning(
         AREA,
-        "FAIRLEAD_ENV: development. Payments are pretended, and the secret key may be the one that everybody knows",
+        "FAIRLEAD_ENV: development. Payments are pretended, and the secret key may be the one that everyone knows",
         "For customers: FAIRLEAD_ENV=production, with FAIRLEAD_SECRET_KEY and an https FAIRLEAD_PUBLIC_URL.",
     )
 }
