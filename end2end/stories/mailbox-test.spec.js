@@ -31,7 +31,7 @@ for (const [javaScriptEnabled, address, password] of [[true, 'ada@acme.test', 'c
         await page.getByRole('button', { name, exact: true }).first().click();
         await settled();
       };
-      const line = (check) => page.locator('#checks li').filter({ hasText: check });
+      const line = (check) => page.locator('#checks li').filter({ has: page.getByText(check, { exact: true }) });
       const finished = async (text) => {
         if (javaScriptEnabled) return expect(page.locator('#mailbox-test h2')).toHaveText(text, { timeout: 60_000 });
         return expect(async () => {
