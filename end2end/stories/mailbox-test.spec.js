@@ -31,7 +31,7 @@ for (const [javaScriptEnabled, address, password] of [[true, 'ada@acme.test', 'c
         await page.getByRole('button', { name, exact: true }).first().click();
         await settled();
       };
-      const line = (check) => page.locator('#checks li').filter({ hasText: check });
+      const line = (check) => page.locator('#checks li').filter({ has: page.getByText(check, { exact: true }) });
       const finished = async (text) => {
         if (javaScriptEnabled) return expect(page.locator('#mailbox-test h2')).toHaveText(text, { timeout: 60_000 });
         return expect(async () => {
@@ -60,7 +60,7 @@ for (const [javaScriptEnabled, address, password] of [[true, 'ada@acme.test', 'c
       await expect(line('Sign-in')).toContainText(/Sign-in refused: “535 5\.7\.8 .*With 2-step verification you need an app password\./);
       await expect(line('Sender address')).toContainText('– Not reached');
       await expect(line('Reading replies (IMAP)')).toContainText('NO [AUTHENTICATIONFAILED]');
-      await expect(line('Reading replies (IMAP)')).toContainText('Mails can leave, but replies cannot be read.');
+      await expect(line('Reading replies (IMAP)')).not.toContainText('Mails can leave');
       const mailbox = new URL(page.url()).pathname.split('/checks/')[0];
       await open(mailbox);
       await expect(page.locator('#mailbox-state')).toContainText('This mailbox is a draft');

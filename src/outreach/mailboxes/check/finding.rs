@@ -157,7 +157,7 @@ impl Finding {
         use imap::{Cause, Stage};
         match &fault.cause {
             Cause::Refused(refusal) => {
-                let words = refusal.to_string();
+                let words = refusal.to_string().trim_end_matches('.').to_owned();
                 let is_busy = matches!(refusal.code.as_deref(), Some("UNAVAILABLE" | "LIMIT" | "INUSE"));
                 match fault.stage {
                     Stage::SignIn if is_busy => Self::SignInBusy { words },

@@ -70,7 +70,7 @@ impl Sending<'_> {
         let Some(reply) = fault.reply() else {
             return Finding::of_smtp(&fault.cause, &self.server.host, self.server.port);
         };
-        let (words, address) = (reply.to_string(), self.address.to_owned());
+        let (words, address) = (reply.to_string().trim_end_matches('.').to_owned(), self.address.to_owned());
         match (fault.stage, verdict(fault).class) {
             (Stage::SignIn, Class::SignInSwitchedOff) => Finding::SignInSwitchedOff { words },
             (Stage::SignIn, Class::SignInRefused) => Finding::SignInRefused { words },

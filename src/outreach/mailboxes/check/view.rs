@@ -104,10 +104,11 @@ fn summary(test: &TestRun) -> String {
 }
 
 fn lines(test: &TestRun) -> Vec<AnyView> {
-    Check::ALL.into_iter().map(|check| line(check, test.results.of(check), test.state)).collect()
+    let sends = test.results.pass(&Check::SENDING);
+    Check::ALL.into_iter().map(|check| line(check, test.results.of(check), test.state, sends)).collect()
 }
 
-fn line(check: Check, result: Option<&CheckResult>, state: TestState) -> AnyView {
+fn line(check: Check, result: Option<&CheckResult>, state: TestState, sends: bool) -> AnyView {
     let (tone, word) = match result.map(|result| result.outcome) {
         Some(Outcome::Passed) => (Tone::Good, "✓ Passed"),
         Some(Outcome::Warning) => (Tone::Warning, "Look at it"),
@@ -118,7 +119,7 @@ fn line(check: Check, result: Option<&CheckResult>, state: TestState) -> AnyView
         None => (Tone::Neutral, "– Not reached"),
     };
     let mut sentences: Vec<String> = result.iter().flat_map(|result| &result.findings).map(Finding::sentence).collect();
-    if check == Check::Imap && result.is_some_and(|result| result.outcome == Outcome::Failed) {
+    if sends && check == Check::Imap && result.is_some_and(|result| result.outcome == Outcome::Failed) {
         let what_follows = "Mails can leave, but replies cannot be read. Fix this before you start a campaign.";
         sentences.push(what_follows.to_owned());
     }
