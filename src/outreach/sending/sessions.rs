@@ -65,6 +65,12 @@ impl Sessions {
         }
     }
 
+    /// Whether no session is open.
+    #[cfg(test)]
+    pub(super) fn is_empty(&self) -> bool {
+        self.tasks.is_empty()
+    }
+
     /// Waits for the replies to mails that are being handed over, writes what came of them, and ends. Call it after the shutdown has
     /// begun; what is not handed over by then waits.
     pub async fn end(&self) {

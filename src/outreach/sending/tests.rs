@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::{
     round::round,
+    sessions::Sessions,
     stop::{Stop, stop},
 };
 use crate::{
@@ -157,10 +158,10 @@ impl Outreach {
         .unwrap()
     }
 
-    /// Rounds until there is nothing to do now, and every session has given its mailbox back.
+    /// Rounds until there is nothing to do now, and every session of this server has given its mailbox back.
     pub(super) async fn settle(&self) {
         loop {
-            let at_rest = self.count(LEASES).await == 0;
+            let at_rest = self.world.app.of::<Sessions>().is_empty() || self.count(LEASES).await == 0;
             match round(&self.world.app).await.unwrap() {
                 Round::Idle if at_rest => return,
                 Round::Idle => tokio::time::sleep(Duration::from_millis(2)).await,

@@ -19,7 +19,7 @@ use crate::{
 
 const LEASE: std::time::Duration = std::time::Duration::from_secs(90);
 /// Leads that are read beyond one for each mailbox.
-const SPARE: usize = 4;
+const SPARE: usize = 1;
 
 #[derive(Debug, Clone)]
 pub struct Step {
