@@ -36,7 +36,6 @@ mod view;
 use axum::{Router, routing::get};
 
 pub use run::start;
-#[cfg(test)]
 pub use store::QUEUE;
 pub use store::{TestRun, last};
 pub use view::TestPanel;

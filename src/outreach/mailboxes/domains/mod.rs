@@ -23,7 +23,6 @@ use crate::server::{app::App, path::to_page};
 pub use copies::note_copy;
 pub use subject::subject;
 pub use texts::in_short;
-#[cfg(test)]
 pub use watch::QUEUE;
 pub use watch::start;
 
