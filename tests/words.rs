@@ -24,8 +24,9 @@ const FORBIDDEN: [(&str, &str); 11] = [
 ];
 
 /// Names that are written with a capital inside.
-const NAMES: [&str; 15] = [
+const NAMES: [&str; 16] = [
     "HubSpot",
+    "OpenSSL",
     "SendGrid",
     "iCloud",
     "LinkedIn",

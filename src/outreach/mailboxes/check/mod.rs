@@ -36,8 +36,7 @@ mod view;
 use axum::{Router, routing::get};
 
 pub use run::start;
-pub use store::QUEUE;
-pub use store::{TestRun, last};
+pub use store::{QUEUE, TestRun, last};
 pub use view::TestPanel;
 
 use crate::server::{app::App, path::to_page};

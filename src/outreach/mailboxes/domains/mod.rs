@@ -23,8 +23,7 @@ use crate::server::{app::App, path::to_page};
 pub use copies::note_copy;
 pub use subject::subject;
 pub use texts::in_short;
-pub use watch::QUEUE;
-pub use watch::start;
+pub use watch::{QUEUE, start};
 
 pub(super) const DOMAINS: &str = "/settings/mailboxes/domains";
 

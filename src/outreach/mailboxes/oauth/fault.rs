@@ -1,7 +1,7 @@
 //! Why a provider gave no token, from the words of its answer.
 //!
-//! What happens next follows from the `error` of RFC 6749, section 5.2. Microsoft's `AADSTS` numbers only choose a more exact
-//! sentence: its documentation says that they change.
+//! What happens next follows from the `error` of RFC 6749, section 5.2. Of Microsoft's `AADSTS` numbers, which change as its
+//! documentation says, six tell whether an administrator has to agree; the others only choose a more exact sentence.
 
 use std::time::Duration;
 
