@@ -268,6 +268,7 @@ $(STRIPE_SDK): end2end/stripe/requirements.txt | $(TARGET)/.test-packages
 	@touch $@
 
 $(MAIL_SERVERS): tools/mail-servers/fetch.sh
+	@tools/need.sh ip openssl
 	$(PHASE) "unpack mail servers" tools/mail-servers/fetch.sh $(TARGET)/mail-servers
 	@touch $@
 
