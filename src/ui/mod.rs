@@ -85,7 +85,7 @@ cfg_if::cfg_if! {
         pub use table::{SortHeader, SortState, Table};
         pub use tabs::{Tab, Tabs};
         pub use tag::Tag;
-        pub use text_measure::{Measure, TextMeasure};
+        pub use text_measure::{TextMeasure, measure};
         pub use timestamp::TimeStamp;
         pub use token_field::{state::Completion, view::TokenField};
     }

@@ -15,8 +15,8 @@ use super::{
 use crate::{
     outreach::ids::StepId,
     ui::{
-        Button, ButtonKind, Checkbox, Confirm, ErrorList, Field, FormErrors, LinkButton, Measure, Notice, TextArea,
-        TextMeasure, Tone, count_text, plural,
+        Button, ButtonKind, Checkbox, Confirm, ErrorList, Field, FormErrors, LinkButton, Notice, TextArea, TextMeasure,
+        Tone, count_text, measure, plural,
     },
 };
 
@@ -234,7 +234,7 @@ fn VariantFields(
             <Field label=of("Subject") name=subject.clone() value=typed.subject.clone() error=errors.of(&subject)
                 hint=subject_hint.map(str::to_owned) optional=!has_subject maxlength="400" />
             <TextArea label=of("Text") name=body.clone() value=typed.body.clone() error=errors.of(&body) rows=12 />
-            <TextMeasure area=body measure=Measure::of(&typed.body) />
+            <TextMeasure area=body measured=measure(&typed.body) />
             {share}
             {several.then(|| view! {
                 <div class="row"><Button kind=ButtonKind::Quiet name="do" value=format!("remove-variant:{step}:{place}")>{format!("Remove variant {letter}")}</Button></div>
