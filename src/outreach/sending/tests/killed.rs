@@ -34,7 +34,9 @@ async fn killed_at_any_moment_no_mail_is_lost_and_none_leaves_twice() {
     for test in test_databases().await {
         let posted = Posted::new(&test.db, 90, 1, &[pace(300)]).await;
         let taken = || posted.server.taken().into_iter().map(|mail| mail.recipient).collect();
-        assert!(kill_again_and_again(&posted, taken).await > 0, "some were killed while the server had the mail");
+        // Whether one was killed while the server had the mail is chance; `unknown.rs` makes sure of that case.
+        let unknown = kill_again_and_again(&posted, taken).await;
+        println!("{unknown} of 90 mails have an unknown outcome");
     }
 }
 
