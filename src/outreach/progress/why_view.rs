@@ -103,7 +103,7 @@ impl Progress {
                     Some(mailbox) => format!("{} from {mailbox}", at(", next ", "")),
                     None => String::new(),
                 };
-                format!("Sending: {} today{next}.", count_text(*today))
+                format!("Sending: {} begun today{next}.", count_text(*today))
             }
             Reason::OutsideWindow if self.next.is_some() => format!("The next window opens {}.", at("", "")),
             Reason::OutsideWindow => "No window is open now.".to_owned(),
@@ -260,9 +260,9 @@ mod tests {
             (
                 Reason::Healthy { today: 42, mailbox },
                 next,
-                "Sending: 42 today, next Sun 22 Nov, 10:36 (Berlin) from jo@acme.example.",
+                "Sending: 42 begun today, next Sun 22 Nov, 10:36 (Berlin) from jo@acme.example.",
             ),
-            (Reason::Healthy { today: 0, mailbox: None }, None, "Sending: 0 today."),
+            (Reason::Healthy { today: 0, mailbox: None }, None, "Sending: 0 begun today."),
             (Reason::OutsideWindow, next, "The next window opens Sun 22 Nov, 10:36 (Berlin)."),
             (Reason::OutsideWindow, None, "No window is open now."),
             (Reason::CampaignCapReached { cap: 100 }, None, "Its 100 mails of today are sent."),

@@ -182,7 +182,7 @@ fn Revisions(campaign: CampaignId, step: StepId, revisions: Vec<Revision>, layou
                         <th scope="col">"Saved"</th>
                         <th scope="col">"By"</th>
                         {several.then(|| view! { <th scope="col">"Variant"</th> })}
-                        <th scope="col" class="number">"Mails sent"</th>
+                        <th scope="col" class="number">"Mails with it"</th>
                         <th scope="col"><span class="visually-hidden">"Compare"</span></th>
                     </tr>
                 </thead>

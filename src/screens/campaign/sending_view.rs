@@ -181,7 +181,7 @@ pub fn LimitsPanel(sending: Sending) -> impl IntoView {
                     <tr>
                         <th scope="col">"Limit of"</th>
                         <th scope="col" class="number">"Mails a day"</th>
-                        <th scope="col" class="number">"Sent"</th>
+                        <th scope="col" class="number">"Used"</th>
                         <th scope="col" class="number">"Left"</th>
                     </tr>
                 </thead>

@@ -58,8 +58,9 @@ pub fn MailboxesPage(
         .into_any()
     } else {
         let (cap, used) = capacity;
-        let have = if used == 1 { "has" } else { "have" };
-        let summary = format!("Today these mailboxes can send {}; {used} {have} left.", plural(cap, "mail", "mails"));
+        // A slot is used from when its mail begins, also when it is put off or its outcome is unknown.
+        let (mails, are) = (plural(cap, "mail", "mails"), if used == 1 { "is" } else { "are" });
+        let summary = format!("Today these mailboxes can send {mails}; {used} {are} used.");
         view! {
             <div class="stack">
                 <FilterForm shown domains />

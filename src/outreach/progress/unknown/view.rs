@@ -37,12 +37,12 @@ pub fn UnknownPage(
             <Panel title="Unknown outcomes"
                 description="The mail server did not confirm these mails, so they may have left or not. None of them is sent again unless you say so: the person might get it twice."
                 flush=true>
-                <Table caption="Mails with unknown outcome" id="unknown-mails" live=topics::campaign(id)>
+                <Table caption="Mails with unknown outcome" id="unknown-mails" live=topics::campaign(id) cards=true>
                     <thead>
                         <tr>
                             <th scope="col">"Lead"</th>
                             <th scope="col">"Mail"</th>
-                            <th scope="col" class="wide-only">"Mailbox"</th>
+                            <th scope="col">"Mailbox"</th>
                             <th scope="col">"Handed over"</th>
                             <th scope="col"><span class="visually-hidden">"Decide"</span></th>
                         </tr>
@@ -81,7 +81,7 @@ fn row(campaign: CampaignId, mail: UnknownMail, may_decide: bool) -> impl IntoVi
         <tr>
             <td>{lead} {words}</td>
             <td>{format!("Mail {}", mail.position)}</td>
-            <td class="wide-only">{mail.mailbox}</td>
+            <td>{mail.mailbox}</td>
             <td><TimeStamp micros=mail.sending_at.micros() /></td>
             <td>{decide}</td>
         </tr>
