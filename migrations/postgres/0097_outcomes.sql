@@ -45,6 +45,9 @@ ALTER TABLE outcome_days ADD COLUMN soft BIGINT NOT NULL DEFAULT 0;     -- any o
 -- What becomes of a mail whose outcome is not known.
 ALTER TABLE outreach_settings ADD COLUMN unknown_policy TEXT NOT NULL DEFAULT 'ask' CHECK (unknown_policy IN ('ask', 'count_as_sent'));
 
+-- The plans of campaigns are read with the steps that were removed.
+CREATE INDEX steps_of_campaign ON steps (workspace_id, campaign_id);
+
 -- Mailboxes that failed and are tried again.
 CREATE INDEX mailboxes_retry ON mailboxes (retry_at) WHERE state = 'failing' AND retry_at IS NOT NULL;
 

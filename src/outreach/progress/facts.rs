@@ -1,10 +1,10 @@
-//! Reads what [`why`](super::why::why) decides on: six questions, each by an index, for one campaign or for all of a workspace.
+//! Reads what [`why`](super::why::why) decides on: seven questions, each by an index, for one campaign or for all of a workspace.
 
 use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::why::{Facts, Held, HeldDomain, MailboxFacts, SendingState, Sourcing, Stop};
+use super::why::{Facts, Held, HeldDomain, MailboxFacts, PutOff, SendingState, Sourcing, Stop};
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
@@ -34,7 +34,7 @@ type Rows = (
     Select<Vec<MailboxRow>>,
     Select<Vec<UsedRow>>,
     Select<Vec<TallyRow>>,
-    Select<Vec<DueRow>>,
+    (Select<Vec<DueRow>>, Select<Vec<PutOffRow>>),
     Select<Vec<FreezeRow>>,
 );
 
@@ -60,7 +60,7 @@ fn rows(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> S
         mailboxes(workspace, campaign),
         used(workspace, campaign, now),
         tallies(workspace, campaign),
-        due(workspace, campaign, now),
+        (due(workspace, campaign, now), put_off(workspace, campaign, now)),
         freezes(workspace, campaign, now),
     );
     SelectFacts { rows, now }
@@ -74,8 +74,8 @@ impl Selects for SelectFacts {
     }
 
     fn read(self, columns: &mut dyn Iterator<Item = String>) -> sqlx::Result<Self::Read> {
-        let (heads, mailboxes, used, tallies, due, freezes) = self.rows.read(columns)?;
-        let read = Read { mailboxes, used: Used::of(used), tallies, due, freezes };
+        let (heads, mailboxes, used, tallies, (due, put_off), freezes) = self.rows.read(columns)?;
+        let read = Read { mailboxes, used: Used::of(used), tallies, due, put_off, freezes };
         Ok(heads.into_iter().map(|head| (head.campaign_id, read.facts(head, self.now))).collect())
     }
 }
@@ -337,12 +337,33 @@ fn due(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> Se
     of_campaign(select, campaign)
 }
 
+/// Mails that wait until they are tried again.
+#[derive(Deserialize)]
+struct PutOffRow {
+    campaign_id: CampaignId,
+    mails: i64,
+    next_try: Instant,
+}
+
+/// By mailbox, because the index of mails that wait is: few do, however many have left.
+fn put_off(workspace: WorkspaceId, campaign: Option<CampaignId>, now: Instant) -> Select<Vec<PutOffRow>> {
+    let text = format!(
+        "select c.campaign_id, count(*) as mails, min(d.run_at) as next_try from campaign_mailboxes c
+         join sends d on d.workspace_id = c.workspace_id and d.mailbox_id = c.mailbox_id and d.run_at > $2
+             and d.state in ('queued', 'deferred') and d.kind = 'step' and d.campaign_id = c.campaign_id
+         where c.workspace_id = $1{} group by c.campaign_id",
+        only(campaign, "c.campaign_id", 3)
+    );
+    of_campaign(Select::rows("campaign_id, mails, next_try", text).bind(workspace.0).bind(now), campaign)
+}
+
 /// The rows beside the heads.
 struct Read {
     mailboxes: Vec<MailboxRow>,
     used: Used,
     tallies: Vec<TallyRow>,
     due: Vec<DueRow>,
+    put_off: Vec<PutOffRow>,
     freezes: Vec<FreezeRow>,
 }
 
@@ -384,6 +405,9 @@ impl Read {
             ..Facts::default()
         };
         (facts.tally.held_until, facts.tally.unmailed) = (head.held_until, head.unmailed);
+        if let Some(row) = self.put_off.iter().find(|row| row.campaign_id == campaign) {
+            facts.put_off = PutOff { mails: row.mails, next_try: Some(row.next_try) };
+        }
         self.tallies.iter().filter(|row| row.campaign_id == campaign).for_each(|row| count(&mut facts, row));
         facts
     }

@@ -54,11 +54,7 @@ pub use {
 };
 /// What tests call besides.
 #[cfg(test)]
-pub use {note::progress, pause::pause, resume::resume};
-
-/// What tests call besides.
-#[cfg(test)]
-pub use {pause::pause as pause_sending, resume::resume as resume_sending};
+pub use {note::progress, pause::pause as pause_sending, resume::resume as resume_sending};
 
 use axum::{Router, response::Redirect, routing::get};
 

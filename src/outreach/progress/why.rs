@@ -143,6 +143,14 @@ impl Tally {
     }
 }
 
+/// Mails of the campaign that were put off.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PutOff {
+    pub mails: i64,
+    /// When the first of them is tried again.
+    pub next_try: Option<Instant>,
+}
+
 /// What can bring more leads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Sourcing {
@@ -189,6 +197,7 @@ pub struct Facts {
     pub opens_at: Option<Instant>,
     pub mailboxes: Vec<MailboxFacts>,
     pub tally: Tally,
+    pub put_off: PutOff,
     /// Whether a lead waits for its first mail in a window that is open.
     pub waiting_in_window: bool,
     /// Whether leads came that are not in the sequence yet.
@@ -279,6 +288,10 @@ pub enum Reason {
     RecipientDomainCap {
         leads: i64,
     },
+    /// Every mail that is under way was put off, and waits for another try.
+    PutOff {
+        mails: i64,
+    },
     WaitingForDelay {
         leads: i64,
     },
@@ -332,6 +345,7 @@ impl Reason {
             Self::MailboxCapReached { .. } => "mailbox_cap_reached",
             Self::NewLeadCapReached { .. } => "new_lead_cap_reached",
             Self::RecipientDomainCap { .. } => "recipient_domain_cap",
+            Self::PutOff { .. } => "put_off",
             Self::WaitingForDelay { .. } => "waiting_for_delay",
             Self::HeldMissingFields { .. } => "held_missing_fields",
             Self::HeldNoLawfulBasis { .. } => "held_no_lawful_basis",
@@ -555,8 +569,13 @@ fn nothing_due(facts: &Facts) -> Option<Progress> {
     if !stuck.is_empty() {
         return Some(unable(&stuck));
     }
-    if waiting + in_flight > 0 || facts.new_leads || due(facts) > 0 {
+    let PutOff { mails, next_try } = facts.put_off;
+    if waiting > 0 || in_flight > mails || facts.new_leads || due(facts) > 0 {
         return None;
+    }
+    let next_due = facts.mailboxes.iter().filter_map(|mailbox| mailbox.next_due).min();
+    if in_flight > 0 && next_due.is_none_or(|due| next_try <= Some(due)) {
+        return Some(because(Reason::PutOff { mails }).until(next_try));
     }
     let full_domains = count_held(&facts.tally, &["recipient_domain_cap"]);
     if full_domains > 0 {
@@ -564,8 +583,7 @@ fn nothing_due(facts: &Facts) -> Option<Progress> {
         return Some(because(full).until(facts.tally.held_until).mended_by(Mend::Schedule));
     }
     if active > 0 {
-        let next = facts.mailboxes.iter().filter_map(|mailbox| mailbox.next_due).min();
-        return Some(because(Reason::WaitingForDelay { leads: active }).until(next));
+        return Some(because(Reason::WaitingForDelay { leads: active }).until(next_due));
     }
     if facts.tally.held() > 0 { Some(held(&facts.tally)) } else { Some(no_leads(facts)) }
 }

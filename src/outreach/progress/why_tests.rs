@@ -253,6 +253,26 @@ fn mailboxes_that_fail_come_before_those_on_holiday_and_those_before_paused_ones
 }
 
 #[test]
+fn a_campaign_whose_open_mails_were_put_off_waits_for_the_next_try() {
+    let next_try = Some(NOW.plus(14 * MINUTE));
+    let tally = Tally { in_flight: 2, active: 3, ..Tally::default() };
+    let facts = Facts { tally, put_off: PutOff { mails: 2, next_try }, ..without_waiting() };
+    let progress = why(&facts, NOW);
+    assert_eq!((progress.reason, progress.next), (Reason::PutOff { mails: 2 }, next_try));
+
+    let sooner = Some(NOW.plus(5 * MINUTE));
+    let facts = each(facts, |mailbox| mailbox.next_due = sooner);
+    let progress = why(&facts, NOW);
+    assert_eq!(
+        (progress.reason, progress.next),
+        (Reason::WaitingForDelay { leads: 3 }, sooner),
+        "a follow-up is due before"
+    );
+    let facts = Facts { tally: Tally { in_flight: 3, ..Tally::default() }, ..facts };
+    assert!(matches!(reason(&facts), Reason::Healthy { .. }), "one of them is being handed over");
+}
+
+#[test]
 fn held_leads_are_named_by_what_is_to_be_done_first() {
     let of = |held: Vec<Held>| reason(&Facts { tally: Tally { held, ..Tally::default() }, ..without_waiting() });
     let mut held = vec![held_leads("other_campaign", 61)];

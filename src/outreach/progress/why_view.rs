@@ -126,6 +126,10 @@ impl Progress {
                 let wait = plural(*leads, "lead waits", "leads wait");
                 format!("{wait}: their companies have had their mails of today.{}", at(" They continue ", "."))
             }
+            Reason::PutOff { mails: put_off } => {
+                let them = plural(*put_off, "mail waits", "mails wait");
+                format!("{them} for another try.{}", at(" The next is ", "."))
+            }
             Reason::WaitingForDelay { leads: between } => {
                 format!(
                     "{} between steps.{}",
@@ -275,6 +279,11 @@ mod tests {
                 Reason::WaitingForDelay { leads: 1 },
                 next,
                 "1 lead is between steps. The next follow-up is due Sun 22 Nov, 10:36 (Berlin).",
+            ),
+            (
+                Reason::PutOff { mails: 2 },
+                next,
+                "2 mails wait for another try. The next is Sun 22 Nov, 10:36 (Berlin).",
             ),
             (
                 Reason::Completed { leads: 10, mails: 21, unmailed: 1 },

@@ -68,22 +68,22 @@ pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::R
             call_back(tx, &one.claim, at).await?;
         }
     }
-    keep(tx, ready.iter().filter(|one| may.contains(&one.claim.id)).copied()).await?;
     Ok(may)
 }
 
 /// Keeps the bytes of mails that leave to a mail server; those of a mail that leaves again are kept already.
-async fn keep(tx: &mut Tx, leaving: impl Iterator<Item = &Ready>) -> sqlx::Result<()> {
+///
+/// # Errors
+/// The database's.
+pub(super) async fn keep(tx: &mut Tx, leaving: impl Iterator<Item = &Ready>) -> sqlx::Result<()> {
     let new = leaving.filter(|one| !one.is_kept);
     let rows = new.map(|one| (one.claim.workspace_id, one.claim.id, &one.recipient, &one.message));
     for batch in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
             "insert into sent_messages (workspace_id, send_id, recipient, message)
              with rows as materialized (select value from json_each($1))
-             select d.workspace_id, d.id, r.value ->> 2, r.value ->> 3 from rows r
-             join sends d on d.workspace_id = unhex(r.value ->> 0, '-') and d.id = unhex(r.value ->> 1, '-')
-             join mailboxes b on b.workspace_id = d.workspace_id and b.id = d.mailbox_id and b.kind <> 'outbox'
-             where true on conflict (workspace_id, send_id) do nothing")
+             select unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), value ->> 2, value ->> 3
+             from rows where true on conflict (workspace_id, send_id) do nothing")
             .bind(Json(batch)).execute(c).await.map(drop))?;
     }
     Ok(())

@@ -117,9 +117,9 @@ pub(super) async fn enrol(
             .bind(workspace).bind(campaign).bind(Json(rows)).bind(at).execute(c).await.map(drop))?;
     }
     campaigns::membership::enrolled(tx, workspace, campaign, leads.iter().map(|lead| lead.lead_id)).await?;
-    stop_suppressed(tx, (workspace, campaign), at).await?;
+    stop_suppressed(tx, (workspace, campaign), &leads, at).await?;
     stop_own(tx, (workspace, campaign), at).await?;
-    hold_without_basis(tx, (workspace, campaign), consent_countries, at).await?;
+    hold_without_basis(tx, (workspace, campaign), &leads, consent_countries, at).await?;
     if leads.first().is_some_and(|lead| lead.lead_zones) {
         open_windows(tx, workspace, campaign, at).await?;
     }
@@ -153,18 +153,20 @@ pub(super) async fn continue_finished(
 async fn hold_without_basis(
     tx: &mut Tx,
     (workspace, campaign): (WorkspaceId, CampaignId),
+    leads: &[NewLead],
     consent_countries: &[String],
     at: Instant,
 ) -> sqlx::Result<()> {
-    for countries in batches(names(consent_countries).into_iter().map(|name| [name]))? {
+    let countries = names(consent_countries);
+    let there = leads.iter().filter(|lead| countries.contains(&lead.country.as_str()));
+    for batch in batches(there.map(|lead| [lead.lead_id]))? {
         on!(&mut *tx, c => sqlx::query(
-            "update enrolments as e set state = 'held', code = 'no_lawful_basis' from leads l
-             where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'waiting' and e.since = $3
-               and l.workspace_id = e.workspace_id and l.id = e.lead_id
-               and l.country in (select j.value ->> 0 from json_each($4) j)
+            "update enrolments as e set state = 'held', code = 'no_lawful_basis' from json_each($4) j
+             where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = unhex(j.value ->> 0, '-')
+               and e.state = 'waiting' and e.since = $3
                and not exists (select 1 from campaign_confirmations k where k.workspace_id = $1 and k.campaign_id = $2
                    and k.what = 'lawful_basis')")
-            .bind(workspace).bind(campaign).bind(at).bind(Json(countries)).execute(c).await.map(drop))?;
+            .bind(workspace).bind(campaign).bind(at).bind(Json(batch)).execute(c).await.map(drop))?;
     }
     Ok(())
 }
@@ -173,16 +175,23 @@ async fn hold_without_basis(
 async fn stop_suppressed(
     tx: &mut Tx,
     (workspace, campaign): (WorkspaceId, CampaignId),
+    leads: &[NewLead],
     at: Instant,
 ) -> sqlx::Result<()> {
     let suppressed = suppressed();
     let sql = format!(
-        "select e.campaign_id, e.lead_id from enrolments e
-         where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'waiting' and e.since = $3 and {suppressed}"
+        "select e.campaign_id, e.lead_id from json_each($4) j
+         cross join enrolments e
+         where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = unhex(j.value ->> 0, '-')
+             and e.state = 'waiting' and e.since = $3 and {suppressed}"
     );
-    let leads: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(workspace).bind(campaign).bind(at).fetch_all(c).await)?;
-    stop(tx, workspace, &leads, Stop { code: "suppressed", actor: None }, at).await.map(drop)
+    let mut found: Vec<(CampaignId, LeadId)> = Vec::new();
+    for batch in batches(leads.iter().map(|lead| [lead.lead_id]))? {
+        let some: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql.clone()))
+            .bind(workspace).bind(campaign).bind(at).bind(Json(batch)).fetch_all(c).await)?;
+        found.extend(some);
+    }
+    stop(tx, workspace, &found, Stop { code: "suppressed", actor: None }, at).await.map(drop)
 }
 
 /// Stops those who joined and are the workspace's own: its mailboxes and its members.
@@ -192,9 +201,10 @@ async fn stop_own(tx: &mut Tx, (workspace, campaign): (WorkspaceId, CampaignId),
              select lower(address) from mailboxes where workspace_id = $1 and state <> 'removed'
              union select lower(u.email) from members m join users u on u.id = m.user_id where m.workspace_id = $1)
          select e.campaign_id, e.lead_id from own
-         join leads l on l.workspace_id = $1 and l.email = own.address and l.returned_at is null
-         join enrolments e on e.workspace_id = l.workspace_id and e.campaign_id = $2 and e.lead_id = l.id
-             and e.state = 'waiting' and e.since = $3")
+         cross join leads l
+         cross join enrolments e
+         where l.workspace_id = $1 and l.email = own.address and l.returned_at is null
+             and e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = l.id and e.state = 'waiting' and e.since = $3")
         .bind(workspace).bind(campaign).bind(at).fetch_all(c).await)?;
     stop(tx, workspace, &leads, Stop { code: "own_mailbox", actor: None }, at).await.map(drop)
 }

@@ -73,6 +73,13 @@ impl Gate {
         true
     }
 
+    /// The session that was let in last needs no connection.
+    pub fn not_begun(&mut self, host: &str) {
+        if let Some(host) = self.hosts.get_mut(host) {
+            host.begun.pop_back();
+        }
+    }
+
     /// A session to this host has ended.
     pub fn leave(&mut self, host: &str) {
         self.sessions = self.sessions.saturating_sub(1);
@@ -105,6 +112,15 @@ mod tests {
         gate.leave("mx.example");
         assert!(gate.closed(later(9)).hosts.is_empty());
         assert!(gate.enter("mx.example", later(9)));
+    }
+
+    #[test]
+    fn a_session_without_a_connection_keeps_no_other_waiting() {
+        let mut gate = Gate::new(64);
+        assert!(gate.enter("mx.example", NOW) && gate.enter("mx.example", NOW) && !gate.enter("mx.example", NOW));
+        gate.not_begun("mx.example");
+        gate.leave("mx.example");
+        assert!(gate.enter("mx.example", NOW) && !gate.enter("mx.example", NOW));
     }
 
     #[test]

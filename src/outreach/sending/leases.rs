@@ -101,10 +101,11 @@ struct Lost {
 /// The database's.
 pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let lock = skip_locked(tx, "d");
+    // The condition of the index `sends_leases`, word for word: SQLite uses it for no other.
     let sql = format!(
         "select d.workspace_id, d.id, d.fence, d.mailbox_id, m.kind = 'outbox' as is_outbox from sends d
          join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
-         where d.state = 'sending' and d.lease_until < $1 order by d.lease_until limit $2 {lock}"
+         where d.state in ('claimed', 'sending') and d.state = 'sending' and d.lease_until < $1 order by d.lease_until limit $2 {lock}"
     );
     let sending: Vec<Lost> =
         on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(at).bind(SENDS).fetch_all(c).await)?;
@@ -216,7 +217,7 @@ pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<()> {
     let lock = skip_locked(tx, "d");
     let sql = format!(
         "select d.workspace_id, d.id from sends d where d.state = 'cancelled' and d.slot_day is not null
-         order by d.workspace_id, d.id limit $1 {lock}"
+         order by d.workspace_id limit $1 {lock}"
     );
     let cancelled: Vec<(WorkspaceId, SendId)> =
         on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(SENDS).fetch_all(c).await)?;

@@ -22,7 +22,7 @@
 //! | from the connection to the reply, 100 mails or 5 minutes | `session.rs` |
 //! | many changes of all sessions in one commit | `writer.rs` |
 //! | sent | `outcome.rs` |
-//! | not taken: what it means, what it does | `verdict/`, `refused.rs`, `trouble.rs`, `tries.rs`, `breakers.rs` |
+//! | not taken: what it means, what it does | `verdict/`, `refused.rs` (`refused_lead.rs`, `refused_address.rs`), `trouble.rs`, `tries.rs`, `breakers.rs` |
 //! | no reply to the final dot | `unknown.rs` |
 //!
 //! `extend.rs` lets leads that had finished continue with a mail that was added since: a member asks for it.
@@ -48,6 +48,8 @@ mod outcome;
 mod pick;
 mod plan;
 mod refused;
+mod refused_address;
+mod refused_lead;
 mod release;
 mod remove_mailbox;
 mod render;

@@ -82,16 +82,24 @@ pub(super) async fn read_offer(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instan
 /// The running campaigns of the mailboxes, in each of their zones, with how full their day is.
 async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Result<Vec<Running>> {
     let bytes_of = |id: &str| if tx.is_postgres() { format!("uuid_send({id})") } else { id.to_owned() };
-    let used = |scope: &str, subject: &str| {
+    let used = |of: &str, scope: &str, subject: &str| {
         format!(
-            "coalesce((select d.used from send_days d where d.workspace_id = cm.workspace_id and d.scope = '{scope}'
-                 and d.subject = {subject} and d.day = cast(j.value ->> 2 as bigint)), 0)"
+            "coalesce((select d.used from send_days d where d.workspace_id = {of}.workspace_id and d.scope = '{scope}'
+                 and d.subject = {subject} and d.day = {of}.day), 0)"
         )
     };
-    let (mailbox, campaign) = (bytes_of("cm.mailbox_id"), bytes_of("cm.campaign_id"));
+    let campaign = bytes_of("cm.campaign_id");
+    // What holds for a mailbox is looked up once, however many campaigns and zones it has. Cross joins keep SQLite from going through
+    // all zones of the workspace for each mailbox.
     let sql = format!(
-        "with j as materialized (select value from json_each($1))
-         select cm.workspace_id, cm.mailbox_id, cm.campaign_id, z.zone, cm.state = 'on' and not {} as takes_new, cm.last_pick_at,
+        "with m as materialized (
+             select j.workspace_id, j.mailbox_id, j.day, {holds} as holds,
+                 (select max(f.to_day) from mailbox_freezes f where f.workspace_id = j.workspace_id
+                     and f.mailbox_id = j.mailbox_id and f.from_day <= j.day and f.to_day >= j.day) as frozen_until,
+                 {mailbox_used} as mailbox_used, {workspace_used} as workspace_used
+             from (select unhex(value ->> 0, '-') as workspace_id, unhex(value ->> 1, '-') as mailbox_id,
+                       cast(value ->> 2 as bigint) as day from json_each($1)) j)
+         select cm.workspace_id, cm.mailbox_id, cm.campaign_id, z.zone, cm.state = 'on' and not m.holds as takes_new, cm.last_pick_at,
              s.first = 'new' as new_first, s.daily_cap, s.new_daily_cap,
              coalesce(s.recipient_domain_cap, o.recipient_domain_cap, 20) as domain_cap,
              o.daily_cap as workspace_cap, o.ceiling, s.alone, z.opens_at, z.closes_at,
@@ -100,20 +108,20 @@ async fn running(tx: &mut Tx, mailboxes: &[DueMailbox], at: Instant) -> sqlx::Re
              (select e.due_at from enrolments e where e.workspace_id = cm.workspace_id and e.campaign_id = cm.campaign_id
                  and e.zone = z.zone and e.mailbox_id = cm.mailbox_id and e.state = 'active'
                  order by e.due_at limit 1) as due_at,
-             (select f.to_day from mailbox_freezes f where f.workspace_id = cm.workspace_id and f.mailbox_id = cm.mailbox_id
-                 and f.from_day <= cast(j.value ->> 2 as bigint) and f.to_day >= cast(j.value ->> 2 as bigint)) as frozen_until,
-             cast(j.value ->> 2 as bigint) as day, {} as mailbox_used, {} as campaign_used, {} as new_used,
-             {} as workspace_used
-         from j
-         join campaign_mailboxes cm on cm.workspace_id = unhex(j.value ->> 0, '-') and cm.mailbox_id = unhex(j.value ->> 1, '-')
-         join campaign_sending s on s.workspace_id = cm.workspace_id and s.campaign_id = cm.campaign_id and s.state = 'running'
-         join campaign_zones z on z.workspace_id = cm.workspace_id and z.campaign_id = cm.campaign_id
-         left join outreach_settings o on o.workspace_id = cm.workspace_id",
-        domain_holds("cm.workspace_id", "cm.mailbox_id"),
-        used("mailbox", &mailbox),
-        used("campaign", &campaign),
-        used("campaign_new", &campaign),
-        used("workspace", "unhex('')"),
+             m.frozen_until, m.day, m.mailbox_used, {campaign_used} as campaign_used, {new_used} as new_used, m.workspace_used
+         from m
+         cross join campaign_mailboxes cm
+         cross join campaign_sending s
+         cross join campaign_zones z
+         left join outreach_settings o on o.workspace_id = m.workspace_id
+         where cm.workspace_id = m.workspace_id and cm.mailbox_id = m.mailbox_id
+             and s.workspace_id = cm.workspace_id and s.campaign_id = cm.campaign_id and s.state = 'running'
+             and z.workspace_id = cm.workspace_id and z.campaign_id = cm.campaign_id",
+        holds = domain_holds("j.workspace_id", "j.mailbox_id"),
+        mailbox_used = used("j", "mailbox", &bytes_of("j.mailbox_id")),
+        workspace_used = used("j", "workspace", "unhex('')"),
+        campaign_used = used("m", "campaign", &campaign),
+        new_used = used("m", "campaign_new", &campaign),
     );
     let mut running = Vec::new();
     for mailboxes in batches(mailboxes.iter().map(|mailbox| (mailbox.workspace, mailbox.id, mailbox.day(at))))? {

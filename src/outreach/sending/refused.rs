@@ -1,5 +1,5 @@
-//! What comes of a mail that was not taken: the verdict's effects on the mail, the lead, the mailbox, the address and the numbers, in one
-//! transaction. What each outcome means is decided in `verdict/`; nothing here reads a server's words.
+//! What comes of a mail that was not taken: the verdict's effects on the mail and the numbers, and with `refused_lead.rs`,
+//! `refused_address.rs` and `trouble.rs` on the lead, the address and the mailbox, in one transaction. What each outcome means is decided in `verdict/`; nothing here reads a server's words.
 
 use std::{collections::BTreeSet, time::Duration};
 
@@ -12,17 +12,16 @@ use super::{
     claim::{Claim, Lease},
     counters,
     outcome::{self, steps_of},
-    plan::Plans,
-    stop::{Stop, stop},
+    refused_address::blame_address,
+    refused_lead::move_enrolment,
     tries::{self, Try},
     trouble,
     unknown::UNKNOWN_OUTCOME,
-    verdict::{Address, Class, Count, Enrolment, Mailbox, SendState, Verdict, Wait, no_such_domain, verdict},
+    verdict::{Class, Count, Mailbox, SendState, Verdict, Wait, no_such_domain, verdict},
 };
 use crate::{
     accounts::WorkspaceId,
     campaigns::{self, ids::LeadId},
-    email::Email,
     ids::CampaignId,
     mail::smtp::{Fault, Stage},
     on,
@@ -30,13 +29,12 @@ use crate::{
         ids::{SendId, StepId, VariantId},
         progress::event::{self, Event, EventKind},
         schedule::rules::Day,
-        unsubscribe::suppress,
     },
-    server::{clock::Instant, db::Tx, error::AppError},
-    suppression::{Cause, Key, Reason, Subject, SuppressionKeys},
+    server::{clock::Instant, db::Tx},
+    suppression::{Key, SuppressionKeys},
 };
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// Tries of a mail that waits for something to be mended.
 const MENDED_TRIES_MAX: i64 = 5;
 
@@ -44,7 +42,7 @@ const MENDED_TRIES_MAX: i64 = 5;
 #[derive(Debug, Clone)]
 pub(super) struct Refused {
     lease: Lease,
-    send: SendId,
+    pub send: SendId,
     fence: i64,
     pub verdict: Verdict,
     stage: Stage,
@@ -91,12 +89,12 @@ impl Refused {
         self.verdict.effects.mailbox != Mailbox::Untouched
     }
 
-    fn code(&self) -> &'static str {
+    pub fn code(&self) -> &'static str {
         self.verdict.class.name()
     }
 
     /// The answer as the server gave it.
-    fn answer(&self) -> String {
+    pub fn answer(&self) -> String {
         let code = self.reply_code.map(|code| code.to_string());
         [code, self.reply_status.clone(), Some(self.words.clone())].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
@@ -104,32 +102,32 @@ impl Refused {
 
 /// The mail as it was before.
 #[derive(Debug, FromRow)]
-struct Before {
-    workspace_id: WorkspaceId,
-    campaign_id: CampaignId,
-    lead_id: Option<LeadId>,
-    step_id: Option<StepId>,
+pub(super) struct Before {
+    pub workspace_id: WorkspaceId,
+    pub campaign_id: CampaignId,
+    pub lead_id: Option<LeadId>,
+    pub step_id: Option<StepId>,
     variant_id: Option<VariantId>,
     is_test: bool,
     /// Tries before this one.
     attempt: i64,
     first_try_at: Option<Instant>,
-    opener: bool,
+    pub opener: bool,
     slot_day: Option<Day>,
     domain_key: Option<Key>,
-    recipient_key: Key,
+    pub recipient_key: Key,
     sending_at: Option<Instant>,
-    zone: Option<String>,
+    pub zone: Option<String>,
     /// The enrolment waits for it; it was not stopped meanwhile.
     is_awaited: bool,
     /// The mailbox was removed meanwhile.
     is_orphan: bool,
-    email: Option<String>,
+    pub email: Option<String>,
 }
 
 /// The mail as it is afterwards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum After {
+pub(super) enum After {
     Queued(Instant),
     Deferred(Instant),
     Failed,
@@ -275,135 +273,6 @@ async fn give_slot_back(tx: &mut Tx, one: &Refused, before: &Before) -> sqlx::Re
     let mailbox = (before.workspace_id, one.lease.mailbox, day);
     let slots = slots_of(mailbox, before.campaign_id, before.domain_key, before.opener);
     counters::give_back(tx, &slots.into_iter().map(|key| (key, 1)).collect()).await
-}
-
-/// What is learned of the address: it is suppressed where the server says for certain that it takes no mail, or refuses it without a
-/// reason on two days. A first mail brings the lead's credit back then (rule C15). Returns how many credits came back.
-async fn blame_address(
-    tx: &mut Tx,
-    keys: &SuppressionKeys,
-    one: &Refused,
-    before: &Before,
-    lead: LeadId,
-    at: Instant,
-) -> anyhow::Result<i64> {
-    let is_certain = match one.verdict.effects.address {
-        Address::Untouched => return Ok(0),
-        Address::Bad => true,
-        Address::BadIfDomainIsGone => one.domain_is_gone,
-        Address::Unclear => false,
-    };
-    if !is_certain && !was_refused_before(tx, one, before, at).await? {
-        return Ok(0);
-    }
-    let back = if is_certain && before.opener {
-        let status = if one.verdict.class == Class::NoSuchDomain { "5.1.2" } else { "5.1.1" };
-        match campaigns::bounced(tx, keys, before.workspace_id, lead, status, at).await {
-            Ok(back) => back.get(),
-            // The person's data was erased meanwhile.
-            Err(AppError::NotFound) => 0,
-            Err(error) => return Err(error.into()),
-        }
-    } else {
-        0
-    };
-    if let Some(Ok(email)) = before.email.as_ref().map(|email| email.parse::<Email>()) {
-        let cause = Cause { note: one.answer(), mail: Some(one.send.0), ..Cause::of(Reason::Bounced) };
-        suppress(tx, before.workspace_id, &[Subject::address(keys, &email)], &cause, at).await?;
-    }
-    Ok(back)
-}
-
-/// Whether a mail to this person was refused without a reason on an earlier day.
-async fn was_refused_before(tx: &mut Tx, one: &Refused, before: &Before, at: Instant) -> sqlx::Result<bool> {
-    on!(tx, c => sqlx::query_scalar(
-        "select exists (select 1 from sends where workspace_id = $1 and recipient_key = $2 and id <> $3 and state = 'failed'
-             and code in ('refused_unclear', 'no_such_domain') and state_since <= $4)")
-        .bind(before.workspace_id).bind(before.recipient_key).bind(one.send).bind(at.minus(DAY)).fetch_one(c).await)
-}
-
-/// Moves the enrolment, if it still waits for this mail.
-async fn move_enrolment(
-    tx: &mut Tx,
-    one: &Refused,
-    before: &Before,
-    lead: LeadId,
-    after: After,
-    at: Instant,
-) -> sqlx::Result<()> {
-    let effects = one.verdict.effects;
-    let tried = matches!(effects.send, SendState::Deferred(_));
-    let effect = match after {
-        After::Queued(_) | After::Deferred(_) => Enrolment::Stays,
-        After::Cancelled => return pass_on(tx, before, lead, at).await,
-        After::Failed if tried => effects.given_up,
-        After::Failed => effects.enrolment,
-    };
-    let key = (before.workspace_id, before.campaign_id, lead);
-    match effect {
-        Enrolment::Stays => Ok(()),
-        Enrolment::Stopped(code) => end(tx, key, code, at).await,
-        Enrolment::Held(code) => hold(tx, key, (code, &one.answer()), None, at).await,
-        Enrolment::HeldForDays(code, days) => {
-            let again = was_held_before(tx, one, before).await?;
-            let pause = DAY * u32::from(days);
-            let next = match before.step_id.filter(|_| !again) {
-                Some(step) => {
-                    let plans = Plans::load(tx, &BTreeSet::from([(before.workspace_id, before.campaign_id)])).await?;
-                    let zone = before.zone.as_deref().unwrap_or_default();
-                    plans.next((before.workspace_id, before.campaign_id), step, zone, at)
-                }
-                None => None,
-            };
-            match next {
-                Some((step, due)) => {
-                    hold(tx, key, (code, &one.answer()), Some((step, due.max(at.plus(pause)))), at).await
-                }
-                None => end(tx, key, code, at).await,
-            }
-        }
-    }
-}
-
-/// Leaves a lead whose mailbox was removed meanwhile to another one.
-async fn pass_on(tx: &mut Tx, before: &Before, lead: LeadId, at: Instant) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "update enrolments set state = 'held', code = 'mailbox_gone', params = null, since = $4, held_until = $4, mailbox_id = null
-         where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'in_flight'")
-        .bind(before.workspace_id).bind(before.campaign_id).bind(lead).bind(at).execute(c).await.map(drop))
-}
-
-/// Whether an earlier mail of this sequence failed for the same reason.
-async fn was_held_before(tx: &mut Tx, one: &Refused, before: &Before) -> sqlx::Result<bool> {
-    on!(tx, c => sqlx::query_scalar(
-        "select exists (select 1 from sends where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and id <> $4
-             and state = 'failed' and code = $5)")
-        .bind(before.workspace_id).bind(before.campaign_id).bind(before.lead_id).bind(one.send).bind(one.code())
-        .fetch_one(c).await)
-}
-
-type Place = (WorkspaceId, CampaignId, LeadId);
-
-async fn end(tx: &mut Tx, (workspace, campaign, lead): Place, code: &str, at: Instant) -> sqlx::Result<()> {
-    stop(tx, workspace, &[(campaign, lead)], Stop { code, actor: None }, at).await.map(drop)
-}
-
-/// Holds an enrolment: until a moment at which its next step is due, or until a member lets it continue.
-async fn hold(
-    tx: &mut Tx,
-    (workspace, campaign, lead): Place,
-    (code, words): (&str, &str),
-    next: Option<(StepId, Instant)>,
-    at: Instant,
-) -> sqlx::Result<()> {
-    let params = json!({ "words": words });
-    on!(tx, c => sqlx::query(
-        "update enrolments set state = 'held', code = $4, params = $5, since = $6, due_at = null, held_until = $7,
-             next_step_id = coalesce($8, next_step_id)
-         where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'in_flight'")
-        .bind(workspace).bind(campaign).bind(lead).bind(code).bind(sqlx::types::Json(params)).bind(at)
-        .bind(next.map(|(_, until)| until)).bind(next.map(|(step, _)| step))
-        .execute(c).await.map(drop))
 }
 
 /// The line of the activity. A mail that was not tried has none: the mailbox's page says why.

@@ -328,13 +328,14 @@ async fn earlier(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<Person, 
     let of_leads = claims.iter().filter(|claim| claim.lead_id.is_some()).map(|claim| (claim.workspace_id, claim.id));
     let mut mails: HashMap<Person, Vec<Earlier>> = HashMap::new();
     for batch in batches(of_leads)? {
+        // `is true` keeps SQLite from going through all mails of the campaign instead of those to the person.
         let some: Vec<Earlier> = on!(&mut *tx, c => sqlx::query_as(
             "select n.workspace_id, n.campaign_id, n.lead_id, d.message_id, d.mailbox_id,
                  coalesce(d.subject, '') as subject, p.new_thread
              from json_each($1) j
              join sends n on n.workspace_id = unhex(j.value ->> 0, '-') and n.id = unhex(j.value ->> 1, '-')
              join sends d on d.workspace_id = n.workspace_id and d.recipient_key = n.recipient_key
-                 and d.campaign_id = n.campaign_id and d.kind = 'step' and d.state in ('sent', 'unknown')
+                 and (d.campaign_id = n.campaign_id) is true and d.kind = 'step' and d.state in ('sent', 'unknown')
              join steps p on p.workspace_id = d.workspace_id and p.id = d.step_id
              order by d.sending_at, d.id")
             .bind(Json(batch)).fetch_all(c).await)?;

@@ -12,14 +12,14 @@ use super::{
     due, enrol, hand_over, leases,
     pick::{self, Slots},
     release,
-    sessions::Sessions,
+    sessions::{Permit, Sessions},
     turn,
 };
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
     on,
-    outreach::progress,
+    outreach::{mailboxes::mailbox::MailboxKind, progress},
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
     suppression::SuppressionKeys,
     topics,
@@ -104,7 +104,9 @@ pub async fn round(app: &App) -> anyhow::Result<Round> {
         // Mailboxes that wait for room are due, but nothing can be done about them now.
         worked |= looked_at > 0;
         concerned.extend(quiet);
-        let claims = batches.iter().flat_map(|batch| &batch.claims);
+        // A session tells of its mails itself, when they have left.
+        let inside = batches.iter().filter(|batch| batch.lease.kind == MailboxKind::Outbox);
+        let claims = inside.flat_map(|batch| &batch.claims);
         sending.extend(claims.map(|claim| (claim.workspace_id, claim.campaign_id)));
         concerned.extend(hand_over::hand_over(app, batches).await?);
     }
@@ -183,15 +185,18 @@ pub async fn slots(app: &App, at: Instant) -> anyhow::Result<Slots> {
     if due.is_empty() {
         return Ok(Slots::default());
     }
+    let mut slots = Slots::default();
     for _ in 0..TRIES {
         let mut tx = app.db.write().await?;
-        if let Some(mut slots) = pick::pick(&mut tx, &due, at).await? {
+        if let Some(picked) = pick::pick(&mut tx, &due, at).await? {
             tx.commit().await?;
-            for batch in &mut slots.batches {
-                batch.permit = permits.remove(&batch.lease.mailbox);
-            }
-            return Ok(slots);
+            slots = picked;
+            break;
         }
     }
-    Ok(Slots::default())
+    for batch in &mut slots.batches {
+        batch.permit = permits.remove(&batch.lease.mailbox);
+    }
+    permits.into_values().for_each(Permit::unused);
+    Ok(slots)
 }

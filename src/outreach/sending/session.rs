@@ -26,9 +26,11 @@ use super::{
     sessions::Sessions,
     unknown::NoReply,
     verdict::Address,
-    writer::{Answer, Change, Writer},
+    writer::{Change, Writer},
 };
 use crate::{
+    accounts::WorkspaceId,
+    ids::CampaignId,
     mail::{
         smtp::{Dial, Fault, Session, Times},
         tls::Tls,
@@ -59,10 +61,13 @@ struct Line {
     app: App,
     /// Nothing: it has to connect first.
     session: Option<Session>,
+    /// Mails of this connection, and when it began.
     mails: usize,
     since: Instant,
     /// Another server may send for the mailbox by now: no further mail begins.
     lost: Arc<AtomicBool>,
+    /// Campaigns to look at when the batch is over: no mail waits for that.
+    concerned: BTreeSet<(WorkspaceId, CampaignId)>,
 }
 
 /// Whether another mail can follow in the same session.
@@ -77,12 +82,11 @@ enum Next {
 pub(super) async fn run(app: App, mut batch: Batch, mut more: Receiver<Batch>) {
     let sessions = app.of::<Sessions>();
     let _permit = batch.permit.take();
-    let since = app.clock.now();
-    let mut line = Line { app: app.clone(), session: None, mails: 0, since, lost: Arc::default() };
+    let (lost, since) = (Arc::default(), app.clock.now());
+    let mut line = Line { app: app.clone(), session: None, mails: 0, since, lost, concerned: BTreeSet::new() };
     let mailbox = batch.lease.mailbox;
     loop {
         let next = serve(&mut line, &batch).await;
-        sessions.ended.notify_one();
         if next == Next::Mail && batch.lease.is_quick && line.may_continue() {
             let shutdown = &app.jobs.shutdown;
             tokio::select! {
@@ -119,11 +123,18 @@ async fn serve(line: &mut Line, batch: &Batch) -> Next {
         line.session = None;
     }
     let change = Change::Release(lease, batch.claims.clone());
-    if let Err(error) = app.of::<Sessions>().writer.write(lease, change, app.clock.now()).await {
-        tracing::warn!(error = format!("{error:#}"), "a lease could not be ended; it runs out");
+    let sessions = app.of::<Sessions>();
+    match sessions.writer.write(lease, change, app.clock.now()).await {
+        Ok(answer) => line.concerned.extend(answer.concerned),
+        Err(error) => tracing::warn!(error = format!("{error:#}"), "a lease could not be ended; it runs out"),
     }
-    let campaigns: BTreeSet<_> = batch.claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)).collect();
-    tell(&app, campaigns.iter()).await;
+    sessions.ended.notify_one();
+    let mut concerned = std::mem::take(&mut line.concerned);
+    if let Err(error) = settle(&app, &concerned, app.clock.now()).await {
+        tracing::warn!(error = format!("{error:#}"), "a campaign could not be looked at after its mails");
+    }
+    concerned.extend(batch.claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)));
+    tell(&app, concerned.iter()).await;
     next
 }
 
@@ -153,8 +164,7 @@ async fn send(line: &mut Line, batch: &Batch) -> anyhow::Result<Next> {
         let mut tx = app.db.write().await?;
         hold(&mut tx, &not_ready, at).await?;
         tx.commit().await?;
-        let held = not_ready.iter().map(|one| (one.claim.workspace_id, one.claim.campaign_id)).collect();
-        settle(&app, &held, at).await?;
+        line.concerned.extend(not_ready.iter().map(|one| (one.claim.workspace_id, one.claim.campaign_id)));
     }
     for ready in ready {
         if line.lost.load(Ordering::Relaxed) || app.jobs.shutdown.is_cancelled() || !line.may_continue() {
@@ -170,8 +180,8 @@ async fn send(line: &mut Line, batch: &Batch) -> anyhow::Result<Next> {
 impl Line {
     /// Whether the connection may take another mail.
     fn may_continue(&self) -> bool {
-        let is_young = self.app.clock.now() < self.since.plus(AGE_MAX);
-        self.mails < MAILS_MAX && is_young && self.session.as_ref().is_none_or(Session::is_open)
+        let is_young = || self.app.clock.now() < self.since.plus(AGE_MAX);
+        self.session.as_ref().is_none_or(|session| self.mails < MAILS_MAX && is_young() && session.is_open())
     }
 
     /// Sends one mail.
@@ -186,7 +196,7 @@ impl Line {
             return Ok(next);
         }
         let begun = self.writer().write(lease, Change::Begin(ready.clone()), self.app.clock.now()).await?;
-        self.settle(&begun).await;
+        self.concerned.extend(begun.concerned);
         let Some(session) = self.session.as_mut().filter(|_| begun.leaves) else {
             // The server waits for a message: without the final dot it takes none.
             return Ok(Next::End);
@@ -230,7 +240,9 @@ impl Line {
         if self.session.is_none() {
             match self.connect(lease, ready).await? {
                 None => return Ok(Err(Next::End)),
-                Some(Ok(session)) => self.session = Some(session),
+                Some(Ok(session)) => {
+                    (self.session, self.mails, self.since) = (Some(session), 0, self.app.clock.now());
+                }
                 Some(Err(fault)) => return self.refuse(lease, ready, &fault, false).await.map(Err),
             }
         }
@@ -266,7 +278,7 @@ impl Line {
         Ok(None)
     }
 
-    async fn refuse(&self, lease: Lease, ready: &Ready, fault: &Fault, is_open: bool) -> anyhow::Result<Next> {
+    async fn refuse(&mut self, lease: Lease, ready: &Ready, fault: &Fault, is_open: bool) -> anyhow::Result<Next> {
         let mut refused = Refused::of(lease, &ready.claim, fault);
         if refused.verdict.effects.address == Address::BadIfDomainIsGone
             && let Some((_, domain)) = ready.recipient.rsplit_once('@')
@@ -278,7 +290,13 @@ impl Line {
         Ok(next)
     }
 
-    async fn no_reply(&self, lease: Lease, claim: &Claim, words: String, is_servers_doing: bool) -> anyhow::Result<()> {
+    async fn no_reply(
+        &mut self,
+        lease: Lease,
+        claim: &Claim,
+        words: String,
+        is_servers_doing: bool,
+    ) -> anyhow::Result<()> {
         let (workspace, send, fence) = (claim.workspace_id, claim.id, claim.fence);
         let no_reply = NoReply { workspace, send, fence, words, lease: is_servers_doing.then_some(lease) };
         self.write(lease, Change::NoReply(no_reply)).await
@@ -289,12 +307,12 @@ impl Line {
     }
 
     /// Writes what came of a mail, again and again while the database does not take it: what the server said is known only here.
-    async fn write(&self, lease: Lease, change: Change) -> anyhow::Result<()> {
+    async fn write(&mut self, lease: Lease, change: Change) -> anyhow::Result<()> {
         let mut attempt = 1;
         loop {
             match self.writer().write(lease, change.clone(), self.app.clock.now()).await {
                 Ok(answer) => {
-                    self.settle(&answer).await;
+                    self.concerned.extend(answer.concerned);
                     return Ok(());
                 }
                 Err(error) if attempt == WRITES_MAX => return Err(error),
@@ -302,12 +320,6 @@ impl Line {
             }
             attempt += 1;
             tokio::time::sleep(AGAIN).await;
-        }
-    }
-
-    async fn settle(&self, answer: &Answer) {
-        if let Err(error) = settle(&self.app, &answer.concerned, self.app.clock.now()).await {
-            tracing::warn!(error = format!("{error:#}"), "a campaign could not be looked at after its mails");
         }
     }
 }

@@ -146,6 +146,13 @@ pub(super) struct Permit {
     host: String,
 }
 
+impl Permit {
+    /// Gives it back: its mailbox had nothing to send, so no connection begins.
+    pub fn unused(self) {
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner).not_begun(&self.host);
+    }
+}
+
 impl fmt::Debug for Permit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Permit").field(&self.host).finish()

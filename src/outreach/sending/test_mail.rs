@@ -45,7 +45,8 @@ pub struct TestMail {
 /// The database's.
 pub async fn may_test(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<bool> {
     let sent: i64 = on!(tx, c => sqlx::query_scalar(
-        "select count(*) from sends where workspace_id = $1 and kind = 'test' and state_since > $2")
+        "select count(*) from campaigns p cross join sends d where p.workspace_id = $1 and d.workspace_id = p.workspace_id
+             and d.campaign_id = p.id and d.lead_id is null and d.kind = 'test' and d.state_since > $2")
         .bind(workspace).bind(at.minus(HOUR)).fetch_one(c).await)?;
     Ok(sent < TESTS_MAX)
 }

@@ -171,7 +171,7 @@ pub async fn decide(
     let unknown: Vec<UnknownRow> = on!(&mut *tx, c => sqlx::query_as(
         "select workspace_id, id, campaign_id, lead_id, step_id, variant_id, mailbox_id, fence, sending_at, reply_words
          from sends where workspace_id = $1 and campaign_id = $2 and state = 'unknown' and kind = 'step' and ($3 is null or id = $3)
-         order by id limit $4")
+         order by state_since, id limit $4")
         .bind(workspace).bind(campaign).bind(send).bind(DECIDED_MAX).fetch_all(c).await)?;
     let (decided, code) = match decision {
         Decision::CountAsSent => {

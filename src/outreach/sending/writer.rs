@@ -4,7 +4,7 @@
 use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
-    begin::begin,
+    begin::{begin, keep},
     claim::{Claim, Lease},
     leases,
     outcome::{self, Handed},
@@ -111,6 +111,7 @@ impl Group for Changes {
             }
         }
         let leaving = begin(tx, &ready, at).await?;
+        keep(tx, ready.iter().copied().filter(|one| leaving.contains(&one.claim.id))).await?;
         concerned.extend(outcome::sent(tx, &sent, at).await?);
         concerned.extend(unknown::mark(tx, &no_reply, at).await?);
         leases::put_back(tx, &claims, at).await?;

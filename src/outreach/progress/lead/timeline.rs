@@ -140,9 +140,8 @@ async fn steps(
          left join sends d on d.workspace_id = p.workspace_id and d.campaign_id = p.campaign_id and d.lead_id = $3
              and d.step_id = p.id and d.kind = 'step'
          left join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
-         left join outbox_mails o on o.workspace_id = d.workspace_id and o.send_id = d.id
-             and not exists (select 1 from outbox_mails e
-                 where e.workspace_id = o.workspace_id and e.send_id = o.send_id and e.id < o.id)
+         left join outbox_mails o on o.workspace_id = d.workspace_id and o.id = (
+             select e.id from outbox_mails e where e.workspace_id = d.workspace_id and e.send_id = d.id order by e.received_at, e.id limit 1)
          left join sent_messages k on k.workspace_id = d.workspace_id and k.send_id = d.id
          where p.workspace_id = $1 and p.campaign_id = $2 and (p.removed_at is null or d.id is not null)
          order by p.position, p.removed_at is null, p.id limit 50")

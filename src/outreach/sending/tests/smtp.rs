@@ -453,7 +453,7 @@ async fn whoever_opts_out_or_is_paused_while_the_server_waits_for_the_message_ge
             let mut tx = posted.world.app.db.write().await.unwrap();
             if pauses {
                 let campaign = crate::campaigns::campaign(&mut tx, workspace, posted.world.campaign).await.unwrap();
-                crate::outreach::progress::pause(&mut tx, &posted.world.member, &campaign, at).await.unwrap();
+                crate::outreach::progress::pause_sending(&mut tx, &posted.world.member, &campaign, at).await.unwrap();
             } else {
                 let keys = posted.world.app.of::<SuppressionKeys>();
                 let subject = Subject::address(keys, &"person1@acorn.example".parse().unwrap());
@@ -518,7 +518,9 @@ async fn a_campaign_whose_mails_bounce_is_paused_until_a_member_resumes_it() {
         let mut tx = posted.world.app.db.write().await.unwrap();
         let campaign =
             crate::campaigns::campaign(&mut tx, posted.world.member.workspace, posted.world.campaign).await.unwrap();
-        crate::outreach::progress::resume(&mut tx, &posted.world.member, &campaign, posted.now()).await.unwrap();
+        crate::outreach::progress::resume_sending(&mut tx, &posted.world.member, &campaign, posted.now())
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         posted.pass(MINUTE).await;
         posted.audit().await;
