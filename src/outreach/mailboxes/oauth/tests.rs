@@ -332,7 +332,7 @@ async fn a_server_that_dies_before_it_commits_is_followed_after_its_lease() {
 /// Makes room for another mailbox with the same address.
 async fn remove(world: &World, key: MailboxKey) {
     let mut tx = world.app.app.db.write().await.unwrap();
-    state::free_address(&mut tx, key).await.unwrap();
+    state::release(&mut tx, key, world.app.app.clock.now()).await.unwrap();
     on!(&mut tx, c => sqlx::query("update mailboxes set state = 'removed' where workspace_id = $1 and id = $2")
         .bind(key.0).bind(key.1).execute(c).await.map(drop))
     .unwrap();
