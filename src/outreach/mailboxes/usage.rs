@@ -26,11 +26,16 @@ pub struct Usage {
     pub campaigns: i64,
 }
 
-/// The usage of each mailbox of a workspace; `today` is the day in UTC.
+/// The usage of the mailboxes of a workspace, or of one alone; `today` is the day in UTC.
 ///
 /// # Errors
 /// The database's.
-pub async fn usage(tx: &mut Tx, workspace: WorkspaceId, today: Day) -> sqlx::Result<HashMap<MailboxId, Usage>> {
+pub async fn usage(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    one: Option<MailboxId>,
+    today: Day,
+) -> sqlx::Result<HashMap<MailboxId, Usage>> {
     #[derive(FromRow)]
     struct Row {
         id: MailboxId,
@@ -49,12 +54,12 @@ pub async fn usage(tx: &mut Tx, workspace: WorkspaceId, today: Day) -> sqlx::Res
              (select count(*) from campaign_mailboxes c join campaign_sending s on s.workspace_id = c.workspace_id
                   and s.campaign_id = c.campaign_id and s.state = 'running'
               where c.workspace_id = m.workspace_id and c.mailbox_id = m.id) as campaigns
-         from mailboxes m where m.workspace_id = $1 and m.state <> 'removed'",
+         from mailboxes m where m.workspace_id = $1 and m.state <> 'removed' and ($3 is null or m.id = $3)",
         sent = total("sent"),
         opt_outs = total("opt_outs"),
     );
     let rows: Vec<Row> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(workspace).bind(since).fetch_all(c).await)?;
+        .bind(workspace).bind(since).bind(one).fetch_all(c).await)?;
     Ok(rows.into_iter().map(|row| (row.id, row.usage)).collect())
 }
 

@@ -66,7 +66,7 @@ pub(super) async fn list(
     let mut tx = app.db.read().await?;
     let mailboxes = mailbox::mailboxes(&mut tx, member.workspace).await?;
     let mut today = today::today(&mut tx, member.workspace, &mailboxes, at).await?;
-    let mut used = usage(&mut tx, member.workspace, utc_day(at)).await?;
+    let mut used = usage(&mut tx, member.workspace, None, utc_day(at)).await?;
     let freezes = frozen::of_workspace(&mut tx, member.workspace, utc_day(at).plus(-1)).await?;
     drop(tx);
     let domains: BTreeSet<String> = mailboxes.iter().map(|mailbox| mailbox.domain.clone()).collect();

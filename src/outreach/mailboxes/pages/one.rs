@@ -61,7 +61,7 @@ pub(super) async fn show_with(
     let today = today::today(&mut tx, workspace, std::slice::from_ref(&mailbox), at).await?;
     let about = About {
         today: today.get(&id).copied(),
-        usage: usage(&mut tx, workspace, utc_day(at)).await?.remove(&id).unwrap_or_default(),
+        usage: usage(&mut tx, workspace, Some(id), utc_day(at)).await?.remove(&id).unwrap_or_default(),
         freezes: freezes::of_mailbox(&mut tx, (workspace, id), mailbox.pace.today(at)).await?,
         frozen_until: None,
         rests: mailbox.rests(at),
@@ -120,8 +120,8 @@ pub async fn change(
     }
     let before = before(&mut tx, &mailbox).await?;
     let parsed = typed.parse(before.as_ref());
-    let others = mailbox::mailboxes(&mut tx, member.workspace).await?;
-    let is_taken = |address: &str| others.iter().any(|other| other.id != id && other.address == address);
+    let others = mailbox::addresses(&mut tx, member.workspace).await?;
+    let is_taken = |address: &str| address != mailbox.address && others.iter().any(|other| other == address);
     let Parsed { settings, passwords } = match parsed {
         Ok(parsed) if !is_taken(&parsed.settings.address) => parsed,
         refused => {
@@ -176,13 +176,14 @@ pub async fn act(
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
+    // A draft is not paused, and a second click finds nothing to do.
     if mailbox::set_paused(&mut tx, member.workspace, id, paused, at).await? {
         audit::record(&mut tx, member.workspace, audit::Actor::User(member.user), done, &mailbox.address, "", at)
             .await?;
+        tx.commit().await?;
+        app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
+        leave_flash(&session, Tone::Good, text).await?;
     }
-    tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
-    leave_flash(&session, Tone::Good, text).await?;
     Ok(Redirect::to(&format!("{MAILBOXES}/{id}")))
 }
 
