@@ -1,6 +1,7 @@
 //! A mailbox: the account that a campaign's mails leave from.
 
-use sqlx::{FromRow, types::Json};
+use serde::Deserialize;
+use sqlx::types::Json;
 
 use super::{
     account::{Account, AccountRow},
@@ -13,7 +14,7 @@ use crate::{
         ids::MailboxId,
         schedule::{StoredPace, rules::Pace},
     },
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{clock::Instant, db::Tx, error::AppError, select::Select},
 };
 
 /// Mailboxes of a workspace.
@@ -49,9 +50,9 @@ pub enum MailboxState {
 }
 
 /// A mailbox as its pages show it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Mailbox {
-    #[sqlx(rename = "workspace_id")]
+    #[serde(rename = "workspace_id")]
     pub workspace: WorkspaceId,
     pub id: MailboxId,
     pub kind: MailboxKind,
@@ -60,9 +61,9 @@ pub struct Mailbox {
     pub sender_name: String,
     pub reply_to: Option<String>,
     pub signature: String,
-    #[sqlx(flatten)]
+    #[serde(flatten)]
     account: AccountRow,
-    #[sqlx(flatten)]
+    #[serde(flatten)]
     pub pace: StoredPace,
     pub state: MailboxState,
     /// Why it is in this state or rests, if not because of a member: a code and what its sentence names.
@@ -91,19 +92,19 @@ impl Mailbox {
     }
 }
 
+/// As [`Select::rows`] wants them.
 const COLUMNS: &str =
     "workspace_id, id, kind, address, domain, sender_name, reply_to, signature, smtp_host, smtp_port, smtp_security, smtp_user, imap_host,
-     imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days,
-     ramp_day, state, state_code, state_params, state_since, failures, retry_at, free_at, look_at, idle_code";
+     imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start, ramp_step, ramp_days,
+     ramp_day, state, state_code, state_params json, state_since, failures, retry_at, free_at, look_at, idle_code";
 
-/// The mailboxes of a workspace, by address; removed ones are left out.
-///
-/// # Errors
-/// The database's.
-pub async fn mailboxes(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Mailbox>> {
-    let sql =
-        format!("select {COLUMNS} from mailboxes where workspace_id = $1 and state <> 'removed' order by address");
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).fetch_all(c).await)
+/// The mailboxes of a workspace by address, or one alone; removed ones are left out.
+pub fn mailboxes(workspace: WorkspaceId, one: Option<MailboxId>) -> Select<Vec<Mailbox>> {
+    let columns = COLUMNS.replace(" flag", "").replace(" json", "");
+    let text = format!(
+        "select {columns} from mailboxes where workspace_id = $1 and ($2 is null or id = $2) and state <> 'removed' order by address"
+    );
+    Select::rows(COLUMNS, text).bind(workspace.0).bind(one.map(|id| id.0))
 }
 
 /// The addresses of a workspace's mailboxes; those of removed ones are left out.
@@ -129,10 +130,7 @@ pub async fn by_state(tx: &mut Tx) -> sqlx::Result<Vec<(MailboxState, i64)>> {
 /// # Errors
 /// [`AppError::NotFound`] for one of another workspace, and for one that was removed.
 pub async fn mailbox(tx: &mut Tx, workspace: WorkspaceId, id: MailboxId) -> Result<Mailbox, AppError> {
-    let sql = format!("select {COLUMNS} from mailboxes where workspace_id = $1 and id = $2 and state <> 'removed'");
-    let found =
-        on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
-    found.ok_or(AppError::NotFound)
+    mailboxes(workspace, Some(id)).first().read(tx).await?.ok_or(AppError::NotFound)
 }
 
 /// What a form says of a mailbox.

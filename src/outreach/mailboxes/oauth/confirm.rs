@@ -61,7 +61,7 @@ pub async fn sign_in_again(
 ) -> Result<bool, AppError> {
     take(tx, workspace, answered).await?;
     let (key, at) = ((workspace, mailbox.id), app.clock.now());
-    let known = connection::connection(tx, key).await?;
+    let known = connection::connection(key).read(tx).await?;
     let is_known = mailbox.kind == answered.provider.kind() && is_same_account(mailbox, known.as_ref(), signed_in);
     move_to_provider(tx, mailbox, workspace, (answered.provider, &signed_in.account.user)).await?;
     connection::connect(tx, &app.config.encryption_keys(), key, (answered.provider, signed_in), at).await?;

@@ -219,7 +219,7 @@ async fn show_with(
     };
     let mut tx = app.db.read().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
-    let known = connection::connection(&mut tx, (member.workspace, id)).await?;
+    let known = connection::connection((member.workspace, id)).read(&mut tx).await?;
     drop(tx);
     let same = is_same_account(&mailbox, known.as_ref(), &signed_in);
     let errors = typed.map(|typed| typed.errors).unwrap_or_default();
@@ -293,7 +293,7 @@ async fn again(
 ) -> Result<Done, AppError> {
     let mut tx = app.db.write().await?;
     let mailbox: Mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
-    let known = connection::connection(&mut tx, (member.workspace, id)).await?;
+    let known = connection::connection((member.workspace, id)).read(&mut tx).await?;
     let same = is_same_account(&mailbox, known.as_ref(), signed_in);
     if !same && !other_account {
         let text = format!("Tick this if {} may send from {}.", signed_in.account.user, mailbox.address);

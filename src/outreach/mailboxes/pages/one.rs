@@ -33,7 +33,7 @@ use crate::{
         },
         sending,
     },
-    server::{app::App, db::Tx, error::AppError, form::Form, path::Id},
+    server::{app::App, db::Tx, error::AppError, form::Form, path::Id, select::together},
     topics,
     ui::{Page, Section, Tone, leave_flash},
 };
@@ -56,22 +56,29 @@ pub(super) async fn show_with(
     freeze: FreezeForm,
 ) -> Result<Response, AppError> {
     let (workspace, at) = (member.workspace, app.clock.now());
-    let mut tx = app.db.read().await?;
-    let mailbox = mailbox::mailbox(&mut tx, workspace, id).await?;
-    let today = today::today(&mut tx, workspace, std::slice::from_ref(&mailbox), at).await?;
+    let (one, day) = (Some(id), utc_day(at));
+    let selects = (
+        (mailbox::mailboxes(workspace, one).first(), today::used(workspace, one, day), usage(workspace, one, day)),
+        freezes::freezes(workspace, one, day.plus(-1)),
+        (oauth::connection((workspace, id)), conversations((workspace, id)), check::last((workspace, id))),
+    );
+    let ((mailbox, used, mut usage), mut freezes, (connection, conversations, last_test)) =
+        together(&mut app.db.read().await?, selects).await?;
+    let mailbox = mailbox.ok_or(AppError::NotFound)?;
+    let today = mailbox.pace.today(at);
+    let mut freezes = freezes.remove(&id).unwrap_or_default();
+    freezes.retain(|freeze| freeze.to_day >= today);
     let about = About {
-        today: today.get(&id).copied(),
-        usage: usage(&mut tx, workspace, Some(id), utc_day(at)).await?.remove(&id).unwrap_or_default(),
-        freezes: freezes::of_mailbox(&mut tx, (workspace, id), mailbox.pace.today(at)).await?,
-        frozen_until: None,
+        today: used.of(&mailbox, at),
+        usage: usage.remove(&id).unwrap_or_default(),
+        frozen_until: freezes::frozen_until(&freezes, today),
+        freezes,
         rests: mailbox.rests(at),
-        sign_in: oauth::sign_in_of(&app.config, &mut tx, &mailbox).await?,
-        conversations: conversations(&mut tx, (workspace, id)).await?.iter().map(|one| one.leads).sum(),
+        sign_in: oauth::sign_in_of(&app.config, &mailbox, connection),
+        conversations: conversations.iter().map(|one| one.leads).sum(),
         may_connect: member.role.may(Right::Connect),
-        last_test: check::last(&mut tx, (workspace, id)).await?,
+        last_test,
     };
-    drop(tx);
-    let about = About { frozen_until: freezes::frozen_until(&about.freezes, mailbox.pace.today(at)), ..about };
     let title = mailbox.address.clone();
     let page = page.in_section(Section::Mailboxes);
     Ok(page.render(&title, move || view! { <MailboxPage mailbox about freeze /> }))
@@ -197,7 +204,7 @@ pub async fn removal(
     let member = member.may(Right::Connect)?;
     let mut tx = app.db.read().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
-    let conversations = conversations(&mut tx, (member.workspace, id)).await?;
+    let conversations = conversations((member.workspace, id)).read(&mut tx).await?;
     drop(tx);
     let title = format!("Remove {}", mailbox.address);
     let page = page.in_section(Section::Mailboxes);
