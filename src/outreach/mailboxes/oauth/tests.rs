@@ -529,7 +529,7 @@ async fn tokens_are_encrypted_wherever_they_wait() {
         super::answered::sweep(&mut tx, world.app.app.clock.now()).await.unwrap();
         let left: i64 =
             on!(&mut tx, c => sqlx::query_scalar("select count(*) from mailbox_sign_ins").fetch_one(c).await).unwrap();
-        assert_eq!(left, 0, "what nobody confirmed is gone after a while");
+        assert_eq!(left, 0, "what was not confirmed is gone after a while");
         assert_eq!(world.owner.get(&page).await.status, StatusCode::NOT_FOUND);
     }
 }

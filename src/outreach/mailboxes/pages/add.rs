@@ -129,7 +129,7 @@ pub async fn add(
     Ok(Redirect::to(&format!("{MAILBOXES}/{id}")).into_response())
 }
 
-/// What a workspace has of its mailboxes: their addresses, of which each is used once, and only so many.
+/// The addresses of a workspace's mailboxes: each is used once, up to [`MAILBOXES_MAX`] of them.
 pub(in crate::outreach::mailboxes) struct Room(HashSet<String>);
 
 impl Room {
