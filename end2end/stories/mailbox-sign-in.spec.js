@@ -67,7 +67,7 @@ test('a sign-in is refused to another browser, when it is forged, late or used b
   await open(callback.replace('state=A', 'state=B'));
   await expect(page.getByText('This sign-in was not begun in this browser.')).toBeVisible();
 
-  // The same person in another browser: an answer that somebody else was made to open is worth nothing.
+  // The same person in another browser: an answer that another person was made to open is worth nothing.
   const other = await browser.newContext({ baseURL });
   await comeBack(jo, other);
   const elsewhere = await other.newPage();

@@ -135,8 +135,20 @@ pub enum ConnectFault {
     NotPublic(IpAddr),
     #[error("it did not answer in time")]
     Slow,
-    #[error(transparent)]
-    Io(#[from] io::Error),
+    /// What the operating system says, without its number: the words end up on pages.
+    #[error("{}", plain_words(.0))]
+    Io(io::Error),
+}
+
+impl From<io::Error> for ConnectFault {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
+fn plain_words(error: &io::Error) -> String {
+    let words = error.to_string();
+    words.split(" (os error ").next().unwrap_or_default().to_owned()
 }
 
 /// Connects to a host by name or address, if it is public or in one of `networks`.
@@ -263,6 +275,14 @@ mod tests {
         assert_eq!(fault("10.0.0.0/33"), "“10.0.0.0/33” is not a network");
         assert_eq!(fault("10.1.0.0/8"), "“10.1.0.0/8” has bits beyond its length; write 10.0.0.0/8");
         assert_eq!(Networks::parse(" , ").unwrap(), Networks::default());
+    }
+
+    #[test]
+    fn a_fault_of_the_system_shows_its_words_without_its_number() {
+        let refused = ConnectFault::from(io::Error::from_raw_os_error(111));
+        assert_eq!(refused.to_string(), "Connection refused");
+        let caused = anyhow::Error::from(refused).context("no connection");
+        assert_eq!(format!("{caused:#}"), "no connection: Connection refused");
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use serde::Deserialize;
 use sqlx::FromRow;
 
 use super::secrets::MailboxKey;
@@ -9,7 +10,7 @@ use crate::{
     accounts::WorkspaceId,
     on,
     outreach::{ids::MailboxId, schedule::rules::Day},
-    server::{clock::Instant, db::Tx},
+    server::{clock::Instant, db::Tx, select::Select},
 };
 
 /// Longest note, and longest freeze.
@@ -17,7 +18,7 @@ pub const NOTE_MAX: usize = 200;
 const DAYS_MAX: i64 = 366;
 
 /// Some days in a row, both ends included, on the mailbox's own calendar.
-#[derive(Debug, Clone, PartialEq, Eq, FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq, FromRow, Deserialize)]
 pub struct Freeze {
     pub from_day: Day,
     pub to_day: Day,
@@ -74,41 +75,29 @@ pub fn frozen_until(freezes: &[Freeze], day: Day) -> Option<Day> {
     freezes.iter().find(|freeze| freeze.holds_on(day)).map(|freeze| freeze.to_day)
 }
 
-/// The freezes of a mailbox that are not over on `today`, by day.
-///
-/// # Errors
-/// The database's.
-pub async fn of_mailbox(tx: &mut Tx, mailbox: MailboxKey, today: Day) -> sqlx::Result<Vec<Freeze>> {
-    on!(tx, c => sqlx::query_as(
-        "select from_day, to_day, note from mailbox_freezes
-         where workspace_id = $1 and mailbox_id = $2 and to_day >= $3 order by from_day")
-        .bind(mailbox.0).bind(mailbox.1).bind(today).fetch_all(c).await)
-}
-
-/// The freezes of all mailboxes of a workspace that are not over on `today`.
-///
-/// # Errors
-/// The database's.
-pub async fn of_workspace(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    today: Day,
-) -> sqlx::Result<HashMap<MailboxId, Vec<Freeze>>> {
-    #[derive(FromRow)]
+/// The freezes of the mailboxes of a workspace, or of one alone, that are not over on `today`, by day.
+pub fn freezes(workspace: WorkspaceId, one: Option<MailboxId>, today: Day) -> Select<HashMap<MailboxId, Vec<Freeze>>> {
+    #[derive(Deserialize)]
     struct Row {
         mailbox_id: MailboxId,
-        #[sqlx(flatten)]
+        #[serde(flatten)]
         freeze: Freeze,
     }
-    let rows: Vec<Row> = on!(tx, c => sqlx::query_as(
-        "select mailbox_id, from_day, to_day, note from mailbox_freezes where workspace_id = $1 and to_day >= $2
-         order by mailbox_id, from_day")
-        .bind(workspace).bind(today).fetch_all(c).await)?;
-    let mut freezes: HashMap<MailboxId, Vec<Freeze>> = HashMap::new();
-    for Row { mailbox_id, freeze } in rows {
-        freezes.entry(mailbox_id).or_default().push(freeze);
-    }
-    Ok(freezes)
+    Select::<Vec<Row>>::rows(
+        "mailbox_id, from_day, to_day, note",
+        "select mailbox_id, from_day, to_day, note from mailbox_freezes
+         where workspace_id = $1 and ($2 is null or mailbox_id = $2) and to_day >= $3 order by mailbox_id, from_day",
+    )
+    .bind(workspace.0)
+    .bind(one.map(|id| id.0))
+    .bind(today.0)
+    .map(|rows| {
+        let mut freezes: HashMap<MailboxId, Vec<Freeze>> = HashMap::new();
+        for Row { mailbox_id, freeze } in rows {
+            freezes.entry(mailbox_id).or_default().push(freeze);
+        }
+        freezes
+    })
 }
 
 /// Adds a freeze. Those that overlap or follow without a break become one with it.

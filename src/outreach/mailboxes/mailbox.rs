@@ -1,6 +1,7 @@
 //! A mailbox: the account that a campaign's mails leave from.
 
-use sqlx::{FromRow, types::Json};
+use serde::Deserialize;
+use sqlx::types::Json;
 
 use super::{
     account::{Account, AccountRow},
@@ -13,11 +14,11 @@ use crate::{
         ids::MailboxId,
         schedule::{StoredPace, rules::Pace},
     },
-    server::{clock::Instant, db::Tx, error::AppError},
+    server::{clock::Instant, db::Tx, error::AppError, select::Select},
 };
 
 /// Mailboxes of a workspace.
-pub const MAILBOXES_MAX: i64 = 200;
+pub const MAILBOXES_MAX: usize = 200;
 
 /// What kind of account it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize, sqlx::Type)]
@@ -49,9 +50,9 @@ pub enum MailboxState {
 }
 
 /// A mailbox as its pages show it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Mailbox {
-    #[sqlx(rename = "workspace_id")]
+    #[serde(rename = "workspace_id")]
     pub workspace: WorkspaceId,
     pub id: MailboxId,
     pub kind: MailboxKind,
@@ -60,9 +61,9 @@ pub struct Mailbox {
     pub sender_name: String,
     pub reply_to: Option<String>,
     pub signature: String,
-    #[sqlx(flatten)]
+    #[serde(flatten)]
     account: AccountRow,
-    #[sqlx(flatten)]
+    #[serde(flatten)]
     pub pace: StoredPace,
     pub state: MailboxState,
     /// Why it is in this state or rests, if not because of a member: a code and what its sentence names.
@@ -91,19 +92,28 @@ impl Mailbox {
     }
 }
 
+/// As [`Select::rows`] wants them.
 const COLUMNS: &str =
     "workspace_id, id, kind, address, domain, sender_name, reply_to, signature, smtp_host, smtp_port, smtp_security, smtp_user, imap_host,
-     imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days,
-     ramp_day, state, state_code, state_params, state_since, failures, retry_at, free_at, look_at, idle_code";
+     imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start, ramp_step, ramp_days,
+     ramp_day, state, state_code, state_params json, state_since, failures, retry_at, free_at, look_at, idle_code";
 
-/// The mailboxes of a workspace, by address; removed ones are left out.
+/// The mailboxes of a workspace by address, or one alone; removed ones are left out.
+pub fn mailboxes(workspace: WorkspaceId, one: Option<MailboxId>) -> Select<Vec<Mailbox>> {
+    let columns = COLUMNS.replace(" flag", "").replace(" json", "");
+    let text = format!(
+        "select {columns} from mailboxes where workspace_id = $1 and ($2 is null or id = $2) and state <> 'removed' order by address"
+    );
+    Select::rows(COLUMNS, text).bind(workspace.0).bind(one.map(|id| id.0))
+}
+
+/// The addresses of a workspace's mailboxes; those of removed ones are left out.
 ///
 /// # Errors
 /// The database's.
-pub async fn mailboxes(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Mailbox>> {
-    let sql =
-        format!("select {COLUMNS} from mailboxes where workspace_id = $1 and state <> 'removed' order by address");
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).fetch_all(c).await)
+pub async fn addresses(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<String>> {
+    on!(tx, c => sqlx::query_scalar("select address from mailboxes where workspace_id = $1 and state <> 'removed'")
+        .bind(workspace).fetch_all(c).await)
 }
 
 /// How many mailboxes of the instance are in each state.
@@ -120,10 +130,7 @@ pub async fn by_state(tx: &mut Tx) -> sqlx::Result<Vec<(MailboxState, i64)>> {
 /// # Errors
 /// [`AppError::NotFound`] for one of another workspace, and for one that was removed.
 pub async fn mailbox(tx: &mut Tx, workspace: WorkspaceId, id: MailboxId) -> Result<Mailbox, AppError> {
-    let sql = format!("select {COLUMNS} from mailboxes where workspace_id = $1 and id = $2 and state <> 'removed'");
-    let found =
-        on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)?;
-    found.ok_or(AppError::NotFound)
+    mailboxes(workspace, Some(id)).first().read(tx).await?.ok_or(AppError::NotFound)
 }
 
 /// What a form says of a mailbox.
@@ -143,14 +150,14 @@ pub struct MailboxSettings {
 /// Adds a mailbox of the workspace: a built-in outbox that sends at once, or a draft, which sends when its test has passed.
 ///
 /// # Errors
-/// The database's; that the address is taken shows as a unique violation.
+/// [`AppError::Busy`] when another member took the address in the same moment.
 pub async fn add(
     tx: &mut Tx,
     (workspace, by): (WorkspaceId, UserId),
     kind: MailboxKind,
     settings: &MailboxSettings,
     at: Instant,
-) -> sqlx::Result<MailboxId> {
+) -> Result<MailboxId, AppError> {
     let (id, pace, account) = (MailboxId::new(), &settings.pace, AccountRow::of(settings.account.as_ref()));
     let state = if kind == MailboxKind::Outbox { MailboxState::Active } else { MailboxState::Draft };
     on!(tx, c => sqlx::query(
@@ -163,23 +170,24 @@ pub async fn add(
         .bind(account.smtp_user).bind(account.imap_host).bind(account.imap_port).bind(account.imap_security)
         .bind(account.imap_user).bind(&settings.time_zone).bind(pace.daily_cap).bind(pace.gap_min_s).bind(pace.gap_max_s)
         .bind(pace.spread).bind(pace.ramp.as_ref().map(|ramp| ramp.start)).bind(pace.ramp.as_ref().map_or(0, |ramp| ramp.step))
-        .bind(state).bind(by).bind(at).execute(c).await.map(drop))?;
+        .bind(state).bind(by).bind(at).execute(c).await.map(drop))
+    .map_err(busy_if_taken)?;
     Ok(id)
 }
 
 /// Changes the settings of a mailbox; how far its slow start is stays.
 ///
 /// # Errors
-/// The database's; that the address is taken shows as a unique violation.
+/// [`AppError::NotFound`] when it was removed, and [`AppError::Busy`] when another mailbox took the address, in the same moment.
 pub async fn change(
     tx: &mut Tx,
     workspace: WorkspaceId,
     id: MailboxId,
     settings: &MailboxSettings,
     at: Instant,
-) -> sqlx::Result<()> {
+) -> Result<(), AppError> {
     let (pace, account) = (&settings.pace, AccountRow::of(settings.account.as_ref()));
-    on!(tx, c => sqlx::query(
+    let changed = on!(tx, c => sqlx::query(
         "update mailboxes set address = $3, sender_name = $4, reply_to = $5, signature = $6, smtp_host = $7, smtp_port = $8,
              smtp_security = $9, smtp_user = $10, imap_host = $11, imap_port = $12, imap_security = $13, imap_user = $14,
              time_zone = $15, daily_cap = $16, gap_min_s = $17, gap_max_s = $18, spread = $19, ramp_start = $20, ramp_step = $21,
@@ -190,7 +198,17 @@ pub async fn change(
         .bind(account.smtp_user).bind(account.imap_host).bind(account.imap_port).bind(account.imap_security)
         .bind(account.imap_user).bind(&settings.time_zone).bind(pace.daily_cap).bind(pace.gap_min_s).bind(pace.gap_max_s)
         .bind(pace.spread).bind(pace.ramp.as_ref().map(|ramp| ramp.start)).bind(pace.ramp.as_ref().map_or(0, |ramp| ramp.step))
-        .bind(at).execute(c).await.map(drop))
+        .bind(at).execute(c).await.map(|done| done.rows_affected()))
+    .map_err(busy_if_taken)?;
+    if changed == 0 { Err(AppError::NotFound) } else { Ok(()) }
+}
+
+/// Two that write the same address at once have both seen it free; the second is told so when it tries again.
+fn busy_if_taken(error: sqlx::Error) -> AppError {
+    match error.as_database_error() {
+        Some(fault) if fault.is_unique_violation() => AppError::Busy,
+        _ => error.into(),
+    }
 }
 
 /// Pauses a mailbox, or lets one that is paused send again. Returns whether anything changed.

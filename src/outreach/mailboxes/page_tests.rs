@@ -118,6 +118,9 @@ async fn a_new_mailbox_is_a_draft_whose_password_is_never_shown() {
             draft.contains("This mailbox is a draft") && draft.contains("It has not passed its test yet."),
             "{draft}"
         );
+        owner.post(&format!("{path}/resume"), &[]).await;
+        let draft = owner.get(&path).await.body;
+        assert!(draft.contains("This mailbox is a draft") && !draft.contains("The mailbox sends again."), "{draft}");
         let again = owner.post(&format!("{MAILBOXES}/new"), &form(&[])).await;
         assert!(again.body.contains("This workspace has a mailbox with this address."), "{}", again.body);
     }

@@ -68,7 +68,7 @@ pub async fn keep(
 /// A secret, if one is stored.
 ///
 /// # Errors
-/// The database's; and, in words for the operator, when its key is not configured any more or it was changed.
+/// The database's; and as for [`open`].
 pub async fn read(
     tx: &mut Tx,
     keys: &EncryptionKeys,
@@ -78,11 +78,18 @@ pub async fn read(
     let encrypted: Option<Vec<u8>> = on!(tx, c => sqlx::query_scalar(
         "select encrypted from mailbox_secrets where workspace_id = $1 and mailbox_id = $2 and part = $3")
         .bind(mailbox.0).bind(mailbox.1).bind(part).fetch_optional(c).await)?;
-    let Some(encrypted) = encrypted else { return Ok(None) };
+    encrypted.map(|encrypted| open(keys, mailbox, part, &encrypted)).transpose()
+}
+
+/// The secret that was stored as `encrypted`.
+///
+/// # Errors
+/// In words for the operator, when its key is not configured any more or it was changed.
+pub fn open(keys: &EncryptionKeys, mailbox: MailboxKey, part: SecretPart, encrypted: &[u8]) -> anyhow::Result<Secret> {
     let Decrypted { text, .. } = keys
-        .decrypt(&place(mailbox, part), &encrypted)
+        .decrypt(&place(mailbox, part), encrypted)
         .with_context(|| format!("the secret “{}” of the mailbox {} cannot be decrypted", part.word(), mailbox.1))?;
-    Ok(Some(Secret::new(String::from_utf8(text).context("a secret is no text")?)))
+    Ok(Secret::new(String::from_utf8(text).context("a secret is no text")?))
 }
 
 /// The parts of which a secret is stored.

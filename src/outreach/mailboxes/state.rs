@@ -3,7 +3,7 @@
 
 use sqlx::types::Json;
 
-use super::secrets::MailboxKey;
+use super::secrets::{self, MailboxKey};
 use crate::{
     on,
     server::{clock::Instant, db::Tx},
@@ -62,11 +62,25 @@ pub async fn activate(
     Ok(Activated::Active)
 }
 
-/// Gives the address of a mailbox free, for other workspaces too.
+/// Gives up what a removed mailbox holds: its account at a provider, its secrets, its address and an open test. A refresh of its tokens
+/// or a test that is under way finds that out by its fence.
 ///
 /// # Errors
 /// The database's.
-pub async fn free_address(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
+pub async fn release(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
+    // Before the secrets: a refresh that is being committed has written its tokens by then.
+    on!(&mut *tx, c => sqlx::query("delete from mailbox_connections where workspace_id = $1 and mailbox_id = $2")
+        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))?;
+    secrets::forget_all(tx, mailbox).await?;
+    free_address(tx, mailbox).await?;
+    on!(tx, c => sqlx::query(
+        "update mailbox_checks set state = 'finished', finished_at = $3, run_at = null, lease_until = null, fence = fence + 1
+         where workspace_id = $1 and mailbox_id = $2 and state <> 'finished'")
+        .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
+}
+
+/// Gives the address of a mailbox free, for other workspaces too.
+async fn free_address(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query("delete from mailbox_addresses where workspace_id = $1 and mailbox_id = $2")
         .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))
 }
@@ -135,16 +149,22 @@ pub async fn pause_by_itself(tx: &mut Tx, mailbox: MailboxKey, cause: &Cause, at
         .execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
-/// Makes a mailbox a draft again, because its account or address was changed: it sends when its test has passed.
+/// Makes a mailbox a draft again, because its account or address was changed: it sends when its test has passed. An open test begins
+/// anew, because what it has found is about the earlier account.
 ///
 /// # Errors
 /// The database's.
 pub async fn to_draft(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
     free_address(tx, mailbox).await?;
-    on!(tx, c => sqlx::query(
+    on!(&mut *tx, c => sqlx::query(
         "update mailboxes set state_since = case when state = 'draft' then state_since else $3 end, state = 'draft', state_code = null,
              state_params = null, failures = 0, retry_at = null
          where workspace_id = $1 and id = $2 and state <> 'removed'")
+        .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))?;
+    on!(tx, c => sqlx::query(
+        "update mailbox_checks set state = 'queued', results = '[]', trip = null, run_at = $3, lease_until = null, attempt = 0,
+             fence = fence + 1
+         where workspace_id = $1 and mailbox_id = $2 and state <> 'finished'")
         .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
 }
 

@@ -210,12 +210,14 @@ async fn freezes_that_touch_become_one() {
         }
         let whole = freezes::add(&mut tx, one, freeze(4, 7, ""), at).await.unwrap();
         assert_eq!((whole.from_day, whole.to_day), (Day(1), Day(9)));
-        let of_one = freezes::of_mailbox(&mut tx, one, Day(0)).await.unwrap();
-        assert_eq!(of_one, [freeze(1, 9, "b; a"), freeze(20, 21, "c")]);
-        assert_eq!(freezes::of_mailbox(&mut tx, one, Day(10)).await.unwrap().len(), 1, "what is over is not shown");
+        let of_one = freezes::freezes(one.0, Some(one.1), Day(0)).read(&mut tx).await.unwrap();
+        assert_eq!(of_one.len(), 1, "of it alone");
+        assert_eq!(of_one[&one.1], [freeze(1, 9, "b; a"), freeze(20, 21, "c")]);
+        let ahead = freezes::freezes(one.0, Some(one.1), Day(10)).read(&mut tx).await.unwrap();
+        assert_eq!(ahead[&one.1].len(), 1, "what is over is not shown");
         assert!(freezes::remove(&mut tx, one, Day(20), at).await.unwrap());
         assert!(!freezes::remove(&mut tx, one, Day(20), at).await.unwrap());
-        let all = freezes::of_workspace(&mut tx, owner.workspace, Day(0)).await.unwrap();
+        let all = freezes::freezes(owner.workspace, None, Day(0)).read(&mut tx).await.unwrap();
         assert_eq!((all[&one.1].len(), all[&other.1].len()), (1, 1));
         assert!(!all.contains_key(&MailboxId::new()));
     }

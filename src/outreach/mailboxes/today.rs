@@ -2,14 +2,13 @@
 
 use std::collections::HashMap;
 
-use sqlx::types::Json;
+use serde::Deserialize;
 
 use super::mailbox::Mailbox;
 use crate::{
     accounts::WorkspaceId,
-    on,
-    outreach::ids::MailboxId,
-    server::{batches::batches, clock::Instant, db::Tx, hexadecimal::hexadecimal},
+    outreach::{ids::MailboxId, schedule::rules::Day},
+    server::{clock::Instant, select::Select},
 };
 
 /// How full the day of a mailbox is.
@@ -19,30 +18,36 @@ pub struct Today {
     pub cap: i64,
 }
 
-/// How full the days of these mailboxes are.
-///
-/// # Errors
-/// The database's.
-pub async fn today(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    mailboxes: &[Mailbox],
-    at: Instant,
-) -> sqlx::Result<HashMap<MailboxId, Today>> {
-    let mut used: HashMap<MailboxId, i64> = HashMap::new();
-    for rows in batches(
-        mailboxes.iter().map(|mailbox| (mailbox.id, hexadecimal(mailbox.id.0.as_bytes()), mailbox.pace.today(at))),
-    )? {
-        let some: Vec<(String, i64)> = on!(&mut *tx, c => sqlx::query_as(
-            "select j.value ->> 0, d.used from json_each($2) j
-             join send_days d on d.workspace_id = $1 and d.scope = 'mailbox' and d.subject = unhex(j.value ->> 1)
-                 and d.day = cast(j.value ->> 2 as bigint)")
-            .bind(workspace).bind(Json(rows)).fetch_all(c).await)?;
-        used.extend(some.into_iter().filter_map(|(id, used)| Some((id.parse().ok()?, used))));
+/// What mailboxes used of the days that are today somewhere.
+pub struct Used(HashMap<(MailboxId, Day), i64>);
+
+impl Used {
+    /// How full the day of a mailbox is.
+    pub fn of(&self, mailbox: &Mailbox, at: Instant) -> Today {
+        let today = mailbox.pace.today(at);
+        let used = self.0.get(&(mailbox.id, today)).copied().unwrap_or(0);
+        Today { used, cap: mailbox.pace.on(today).cap() }
     }
-    let today = |mailbox: &Mailbox| Today {
-        used: used.get(&mailbox.id).copied().unwrap_or(0),
-        cap: mailbox.pace.on(mailbox.pace.today(at)).cap(),
-    };
-    Ok(mailboxes.iter().map(|mailbox| (mailbox.id, today(mailbox))).collect())
+}
+
+/// What the mailboxes of a workspace used, or one alone; `today` is the day in UTC.
+pub fn used(workspace: WorkspaceId, one: Option<MailboxId>, today: Day) -> Select<Used> {
+    #[derive(Deserialize)]
+    struct Row {
+        id: MailboxId,
+        day: Day,
+        used: i64,
+    }
+    Select::<Vec<Row>>::rows(
+        "id, day, used",
+        "select m.id, d.day, d.used from mailboxes m
+         join send_days d on d.workspace_id = m.workspace_id and d.scope = 'mailbox' and d.subject = unhex(hex(m.id))
+             and d.day between $3 and $4
+         where m.workspace_id = $1 and ($2 is null or m.id = $2) and m.state <> 'removed'",
+    )
+    .bind(workspace.0)
+    .bind(one.map(|id| id.0))
+    .bind(today.plus(-1).0)
+    .bind(today.plus(1).0)
+    .map(|rows| Used(rows.into_iter().map(|row| ((row.id, row.day), row.used)).collect()))
 }

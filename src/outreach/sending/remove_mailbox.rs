@@ -6,10 +6,7 @@ use crate::{
     campaigns::ids::LeadId,
     ids::CampaignId,
     on,
-    outreach::{
-        ids::MailboxId,
-        mailboxes::{secrets, state},
-    },
+    outreach::{ids::MailboxId, mailboxes::state},
     server::{clock::Instant, db::Tx},
 };
 
@@ -30,8 +27,7 @@ pub async fn remove_mailbox(
         "update mailboxes set state = 'removed', state_since = $3, look_at = null, idle_code = null, lease_until = null, fence = fence + 1
          where workspace_id = $1 and id = $2")
         .bind(workspace).bind(id).bind(at).execute(c).await.map(drop))?;
-    secrets::forget_all(tx, (workspace, id)).await?;
-    state::free_address(tx, (workspace, id)).await?;
+    state::release(tx, (workspace, id), at).await?;
     let campaigns: Vec<CampaignId> = on!(&mut *tx, c => sqlx::query_scalar(
         "delete from campaign_mailboxes where workspace_id = $1 and mailbox_id = $2 returning campaign_id")
         .bind(workspace).bind(id).fetch_all(c).await)?;

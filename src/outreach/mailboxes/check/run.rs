@@ -37,7 +37,7 @@ use crate::{
         sending::verdict::{Mailbox as Effect, verdict},
         unsubscribe,
     },
-    server::{app::App, jobs::Round},
+    server::{app::App, clock::Instant, db::Tx, jobs::Round},
     suppression::SuppressionKeys,
     topics,
 };
@@ -186,26 +186,25 @@ async fn check_sending(
     let session = match outcome {
         Ok(session) => session,
         Err(fault) => {
-            note_failure(app, test, &fault).await?;
-            keep(app, test).await?;
+            let mut tx = app.db.write().await?;
+            note_failure(&mut tx, test, &fault, app.clock.now()).await?;
+            keep_in(app, tx, test).await?;
             return Ok(None);
         }
     };
     let (key, mut tx) = (test.mailbox(), app.db.write().await?);
     let activated = state::activate(&mut tx, app.of::<SuppressionKeys>(), key, app.clock.now()).await?;
-    tx.commit().await?;
     if activated == Activated::AddressTaken {
         test.results.set(CheckResult::failed(Check::Sender, Finding::AddressTaken));
     }
-    keep(app, test).await?;
+    keep_in(app, tx, test).await?;
     Ok((activated == Activated::Active).then_some(session))
 }
 
 /// Notes on the mailbox why it cannot send. A mailbox that sends is stopped only by what would stop its mails too.
-async fn note_failure(app: &App, test: &Claimed, fault: &smtp::Fault) -> anyhow::Result<()> {
+async fn note_failure(tx: &mut Tx, test: &Claimed, fault: &smtp::Fault, at: Instant) -> sqlx::Result<()> {
     let verdict = verdict(fault);
-    let mut tx = app.db.write().await?;
-    let is_draft: bool = on!(&mut tx, c => sqlx::query_scalar(
+    let is_draft: bool = on!(&mut *tx, c => sqlx::query_scalar(
         "select state = 'draft' from mailboxes where workspace_id = $1 and id = $2")
         .bind(test.workspace_id).bind(test.mailbox_id).fetch_one(c).await)?;
     let code = match verdict.effects.mailbox {
@@ -215,9 +214,9 @@ async fn note_failure(app: &App, test: &Claimed, fault: &smtp::Fault) -> anyhow:
     };
     if let Some(code) = code {
         let cause = Cause::new(code, serde_json::json!({ "words": fault.cause.to_string() }));
-        state::fail(&mut tx, test.mailbox(), &cause, None, app.clock.now()).await?;
+        state::fail(tx, test.mailbox(), &cause, None, at).await?;
     }
-    Ok(tx.commit().await?)
+    Ok(())
 }
 
 /// Check 7.
@@ -352,10 +351,14 @@ async fn credentials(app: &App, test: &Claimed, protocol: Protocol) -> anyhow::R
 
 /// Writes down what was found so far, and shows it to open pages.
 async fn keep(app: &App, test: &Claimed) -> anyhow::Result<()> {
-    let mut tx = app.db.write().await?;
+    keep_in(app, app.db.write().await?, test).await
+}
+
+/// The same together with what `tx` has changed on the mailbox, which counts only if the test is still about the account it has.
+async fn keep_in(app: &App, mut tx: Tx, test: &Claimed) -> anyhow::Result<()> {
     let kept = store::keep(&mut tx, test).await?;
+    anyhow::ensure!(kept, "another worker has the test, or its mailbox was changed");
     tx.commit().await?;
-    anyhow::ensure!(kept, "another worker has the test");
     app.live.changed(&app.db, test.workspace_id.0, &[topics::MAILBOXES]).await;
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
 use sqlx::{FromRow, types::Json};
 
 use super::{kind::Results, round_trip::Trip};
@@ -13,6 +14,7 @@ use crate::{
         clock::Instant,
         db::Tx,
         queue::{Lease, Queue},
+        select::Select,
     },
 };
 
@@ -35,8 +37,9 @@ pub const QUEUE: Queue = Queue {
 const KEPT: i64 = 10;
 
 /// Where a test stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type, Deserialize)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum TestState {
     Queued,
     /// Its mail is on its way, and looked for again.
@@ -45,7 +48,7 @@ pub enum TestState {
 }
 
 /// A test, as its page shows it.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, FromRow, Deserialize)]
 pub struct TestRun {
     pub id: TestId,
     pub state: TestState,
@@ -72,6 +75,7 @@ impl Claimed {
     }
 }
 
+/// The last of them is JSON.
 const SHOWN: &str = "id, state, created_at, results";
 const CLAIMED: &str = "workspace_id, id, mailbox_id, state, results, trip, lease_until, fence, attempt";
 
@@ -108,11 +112,11 @@ pub async fn of_mailbox(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<Vec<Te
 }
 
 /// The newest test of a mailbox.
-///
-/// # Errors
-/// The database's.
-pub async fn last(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<Option<TestRun>> {
-    Ok(of_mailbox(tx, mailbox).await?.into_iter().next())
+pub fn last(mailbox: MailboxKey) -> Select<Option<TestRun>> {
+    let text = format!(
+        "select {SHOWN} from mailbox_checks where workspace_id = $1 and mailbox_id = $2 order by id desc limit 1"
+    );
+    Select::<Vec<TestRun>>::rows(format!("{SHOWN} json"), text).bind(mailbox.0.0).bind(mailbox.1.0).first()
 }
 
 /// Claims up to `limit` tests.

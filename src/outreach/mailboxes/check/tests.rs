@@ -25,6 +25,7 @@ use crate::{
             account::Account,
             mailbox::{self, MailboxKind, MailboxSettings, MailboxState},
             secrets::{self, SecretPart},
+            state,
         },
         schedule::rules::Pace,
     },
@@ -76,7 +77,7 @@ async fn claim(test: &TestApp) -> Option<Claimed> {
 async fn done(test: &TestApp, owner: &Browser, mailbox: MailboxId) -> (TestState, Results) {
     work(&test.app, claim(test).await.unwrap()).await.unwrap();
     let mut tx = test.app.db.read().await.unwrap();
-    let run = store::last(&mut tx, (owner.workspace, mailbox)).await.unwrap().unwrap();
+    let run = store::last((owner.workspace, mailbox)).read(&mut tx).await.unwrap().unwrap();
     (run.state, run.results.0)
 }
 
@@ -158,6 +159,36 @@ async fn a_test_that_was_broken_off_is_begun_again_and_not_for_ever() {
         test.app.clock.advance(store::QUEUE.lease);
         let (state_of_run, results) = done(&test, &owner, id).await;
         assert_eq!((state_of_run, outcomes(&results)), (TestState::Finished, vec![]));
+    }
+}
+
+#[tokio::test]
+async fn a_test_of_an_account_that_was_changed_meanwhile_begins_anew_and_says_nothing_about_the_mailbox() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let id = mailbox(&test, &owner, "ada@acme.example", "ada", "no-such-host.invalid", "x").await;
+        let key = (owner.workspace, id);
+        let change = async |is_removed: bool| {
+            let mut tx = test.app.db.write().await.unwrap();
+            match is_removed {
+                true => state::release(&mut tx, key, test.app.clock.now()).await.unwrap(),
+                false => state::to_draft(&mut tx, key, test.app.clock.now()).await.unwrap(),
+            }
+            tx.commit().await.unwrap();
+        };
+        ask(&owner, id).await;
+        let earlier = claim(&test).await.unwrap();
+        change(false).await;
+        assert!(work(&test.app, earlier).await.is_err(), "it is about the earlier account");
+        assert_eq!(state(&test, &owner, id).await, (MailboxState::Draft, None));
+        assert_eq!(done(&test, &owner, id).await.0, TestState::Finished);
+        assert_eq!(state(&test, &owner, id).await, (MailboxState::Draft, Some("network".into())));
+
+        ask(&owner, id).await;
+        let earlier = claim(&test).await.unwrap();
+        change(true).await;
+        assert!(work(&test.app, earlier).await.is_err());
+        assert!(claim(&test).await.is_none(), "the test of a removed mailbox is over");
     }
 }
 

@@ -91,16 +91,16 @@ pub async fn signers(
 ) -> anyhow::Result<HashMap<MailboxId, Signer>> {
     let mut signers = HashMap::new();
     for mailboxes in batches(mailboxes.iter())? {
-        let rows: Vec<(WorkspaceId, MailboxId, String, String)> = on!(&mut *tx, c => sqlx::query_as(
-            "select s.workspace_id, s.mailbox_id, s.domain, s.selector from json_each($1) j
+        let rows: Vec<(WorkspaceId, MailboxId, String, String, Vec<u8>)> = on!(&mut *tx, c => sqlx::query_as(
+            "select s.workspace_id, s.mailbox_id, s.domain, s.selector, x.encrypted from json_each($1) j
              join mailbox_signers s on s.workspace_id = unhex(j.value ->> 0, '-') and s.mailbox_id = unhex(j.value ->> 1, '-')
-             join mailboxes m on m.workspace_id = s.workspace_id and m.id = s.mailbox_id and m.domain = s.domain")
+             join mailboxes m on m.workspace_id = s.workspace_id and m.id = s.mailbox_id and m.domain = s.domain
+             join mailbox_secrets x on x.workspace_id = s.workspace_id and x.mailbox_id = s.mailbox_id and x.part = 'dkim'")
             .bind(Json(mailboxes)).fetch_all(c).await)?;
-        for (workspace, mailbox, domain, selector) in rows {
-            if let Some(secret) = secrets::read(tx, keys, (workspace, mailbox), SecretPart::Dkim).await? {
-                let key = SigningKey::parse(secret.reveal())?;
-                signers.insert(mailbox, Signer { domain: ascii_domain(&domain), selector, key });
-            }
+        for (workspace, mailbox, domain, selector, encrypted) in rows {
+            let secret = secrets::open(keys, (workspace, mailbox), SecretPart::Dkim, &encrypted)?;
+            let key = SigningKey::parse(secret.reveal())?;
+            signers.insert(mailbox, Signer { domain: ascii_domain(&domain), selector, key });
         }
     }
     Ok(signers)

@@ -12,7 +12,7 @@ use crate::{
         ids::MailboxId,
         mailboxes::{
             account::AccountRow,
-            mailbox::{self, Mailbox, MailboxSettings},
+            mailbox::{self, Mailbox, MailboxSettings, MailboxState},
             secrets::{self, SecretPart},
             state,
         },
@@ -31,7 +31,7 @@ pub fn is_same_account(mailbox: &Mailbox, known: Option<&Connection>, signed_in:
 /// Adds the mailbox of a sign-in, as a draft. The sign-in is used up.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when it was used already; that the address is taken shows as a unique violation.
+/// [`AppError::NotFound`] when it was used already; as for [`mailbox::add`].
 pub async fn add(
     app: &App,
     tx: &mut Tx,
@@ -49,28 +49,28 @@ pub async fn add(
 }
 
 /// Signs a mailbox in with this account from now on. With the account that it had it sends again; with another one it has to pass its
-/// test, which asks the provider whether the account may send from the mailbox's address.
+/// test, which asks the provider whether the account may send from the mailbox's address. Returns whether it needs no test.
 ///
 /// # Errors
-/// [`AppError::NotFound`] when the sign-in was used already.
+/// [`AppError::NotFound`] when the sign-in was used already, or the mailbox has just been removed.
 pub async fn sign_in_again(
     app: &App,
     tx: &mut Tx,
     mailbox: &Mailbox,
     (workspace, answered, signed_in): (WorkspaceId, &Answered, &SignedIn),
-) -> Result<(), AppError> {
+) -> Result<bool, AppError> {
     take(tx, workspace, answered).await?;
     let (key, at) = ((workspace, mailbox.id), app.clock.now());
-    let known = connection::connection(tx, key).await?;
-    let continues = mailbox.kind == answered.provider.kind() && is_same_account(mailbox, known.as_ref(), signed_in);
-    connection::connect(tx, &app.config.encryption_keys(), key, (answered.provider, signed_in), at).await?;
+    let known = connection::connection(key).read(tx).await?;
+    let is_known = mailbox.kind == answered.provider.kind() && is_same_account(mailbox, known.as_ref(), signed_in);
     move_to_provider(tx, mailbox, workspace, (answered.provider, &signed_in.account.user)).await?;
-    if continues {
+    connection::connect(tx, &app.config.encryption_keys(), key, (answered.provider, signed_in), at).await?;
+    if is_known {
         state::recover(tx, key, at).await?;
     } else {
         state::to_draft(tx, key, at).await?;
     }
-    Ok(())
+    Ok(is_known && mailbox.state != MailboxState::Draft)
 }
 
 /// A mailbox that had a password signs in at the servers of its provider, and its password goes.
@@ -79,15 +79,19 @@ async fn move_to_provider(
     mailbox: &Mailbox,
     workspace: WorkspaceId,
     (provider, user): (Provider, &str),
-) -> sqlx::Result<()> {
+) -> Result<(), AppError> {
     let account = AccountRow::of(Some(&provider.account(user)));
-    on!(&mut *tx, c => sqlx::query(
+    let moved = on!(&mut *tx, c => sqlx::query(
         "update mailboxes set kind = $3, smtp_host = $4, smtp_port = $5, smtp_security = $6, smtp_user = $7, imap_host = $8,
-             imap_port = $9, imap_security = $10, imap_user = $11 where workspace_id = $1 and id = $2")
+             imap_port = $9, imap_security = $10, imap_user = $11
+         where workspace_id = $1 and id = $2 and state <> 'removed'")
         .bind(workspace).bind(mailbox.id).bind(provider.kind())
         .bind(account.smtp_host).bind(account.smtp_port).bind(account.smtp_security).bind(account.smtp_user)
         .bind(account.imap_host).bind(account.imap_port).bind(account.imap_security).bind(account.imap_user)
-        .execute(c).await.map(drop))?;
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if moved == 0 {
+        return Err(AppError::NotFound);
+    }
     for part in [SecretPart::Smtp, SecretPart::Imap] {
         secrets::forget(tx, (workspace, mailbox.id), part).await?;
     }

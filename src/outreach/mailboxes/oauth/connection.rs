@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use anyhow::Context;
 use serde::{Deserialize, Serialize};
-use sqlx::FromRow;
 
 use super::{
     answer::{ProviderAccount, Tokens},
@@ -18,7 +17,7 @@ use crate::{
         mailbox::{Mailbox, MailboxKind},
         secrets::{self, MailboxKey, SecretPart},
     },
-    server::{clock::Instant, config::Config, db::Tx, encryption::EncryptionKeys},
+    server::{clock::Instant, config::Config, db::Tx, encryption::EncryptionKeys, select::Select},
 };
 
 /// How long one refresh may take; longer than any call.
@@ -27,7 +26,7 @@ pub const LEASE: Duration = Duration::from_secs(60);
 pub const TESTING_TIME: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
 /// What is known of a mailbox's account.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct Connection {
     pub provider: Provider,
     pub subject: String,
@@ -81,14 +80,15 @@ pub struct SignedIn {
 }
 
 /// The account of a mailbox, if it has signed in.
-///
-/// # Errors
-/// The database's.
-pub async fn connection(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<Option<Connection>> {
-    on!(tx, c => sqlx::query_as(
+pub fn connection(mailbox: MailboxKey) -> Select<Option<Connection>> {
+    Select::<Vec<Connection>>::rows(
+        "provider, subject, account, ends_at, expires_at",
         "select provider, subject, account, ends_at, expires_at from mailbox_connections
-         where workspace_id = $1 and mailbox_id = $2")
-        .bind(mailbox.0).bind(mailbox.1).fetch_optional(c).await)
+         where workspace_id = $1 and mailbox_id = $2",
+    )
+    .bind(mailbox.0.0)
+    .bind(mailbox.1.0)
+    .first()
 }
 
 /// What the page of a mailbox says of its sign-in.
@@ -108,22 +108,17 @@ pub struct SignInOf {
 }
 
 /// How a mailbox signs in at Google or Microsoft, or could; `None` for any other.
-///
-/// # Errors
-/// The database's.
-pub async fn sign_in_of(config: &Config, tx: &mut Tx, mailbox: &Mailbox) -> sqlx::Result<Option<SignInOf>> {
+pub fn sign_in_of(config: &Config, mailbox: &Mailbox, connection: Option<Connection>) -> Option<SignInOf> {
     let has_password = mailbox.kind == MailboxKind::Smtp;
     let provider = match has_password {
         true => Provider::named(mailbox.preset().word).filter(|provider| provider.app(config).is_some()),
         false => Provider::of_kind(mailbox.kind),
-    };
-    let Some(provider) = provider else { return Ok(None) };
-    let connection = connection(tx, (mailbox.workspace, mailbox.id)).await?;
+    }?;
     let app = provider.app(config);
     let is_needed =
         (connection.is_none() && !has_password) || mailbox.state_code.as_deref() == Some(cause::SIGN_IN_AGAIN);
     let testing = app.is_some_and(|app| app.testing);
-    Ok(Some(SignInOf { provider, ready: app.is_some(), testing, connection, has_password, is_needed }))
+    Some(SignInOf { provider, ready: app.is_some(), testing, connection, has_password, is_needed })
 }
 
 /// The tokens of a mailbox, if it has signed in.

@@ -1,22 +1,15 @@
 //! The form of a new mailbox that has signed in: what the provider does not say.
 
 use crate::{
-    email::Email,
     fields::FieldErrors,
-    outreach::{
-        mailboxes::{account::Account, mailbox::MailboxSettings},
-        schedule::rules::{Pace, Ramp, zone},
+    outreach::mailboxes::{
+        account::Account,
+        account_form::{AccountForm, Before},
+        form::MailboxForm,
+        mailbox::MailboxSettings,
+        preset::Preset,
     },
     server::form::Form,
-};
-
-/// How a new mailbox sends: few mails a day, with pauses that a person would make, and fewer on its first days.
-const PACE: Pace = Pace {
-    daily_cap: 30,
-    gap_min_s: 60,
-    gap_max_s: 180,
-    spread: true,
-    ramp: Some(Ramp { start: 5, step: 2, days: 0 }),
 };
 
 /// The fields as they were typed.
@@ -56,29 +49,12 @@ impl ConfirmForm {
     /// # Errors
     /// What to change, beside each field.
     pub fn parse(&self, account: Account) -> Result<MailboxSettings, FieldErrors> {
-        let mut errors = FieldErrors::default();
-        let address = self.address.parse::<Email>();
-        if address.is_err() {
-            errors.add("address", "Write an email address, such as jo@acme.example.");
-        }
-        let is_line = !self.sender_name.chars().any(char::is_control);
-        if self.sender_name.is_empty() || self.sender_name.chars().count() > 100 || !is_line {
-            errors.add("sender_name", "Write the name that recipients see, in at most 100 characters.");
-        }
-        if zone(&self.time_zone).is_none() {
-            errors.add("time_zone", "Choose a time zone, such as Europe/Berlin.");
-        }
-        match address {
-            Ok(address) if errors.is_empty() => Ok(MailboxSettings {
-                address: address.as_str().to_owned(),
-                sender_name: self.sender_name.clone(),
-                reply_to: None,
-                signature: self.sender_name.clone(),
-                account: Some(account),
-                time_zone: self.time_zone.clone(),
-                pace: PACE,
-            }),
-            _ => Err(errors),
-        }
+        let form = MailboxForm {
+            account: AccountForm::of(&account),
+            time_zone: self.time_zone.clone(),
+            ..MailboxForm::new(Preset::of_host(&account.smtp.host), &self.address, &self.sender_name)
+        };
+        let before = Before { account, stored: Vec::new(), has_permission: true };
+        Ok(form.parse(Some(&before))?.settings)
     }
 }

@@ -27,7 +27,7 @@ mod token;
 pub mod view;
 
 pub use cause::cause_text;
-pub use connection::{SignInOf, sign_in_of};
+pub use connection::{SignInOf, connection, sign_in_of};
 pub use provider::{Offer, Provider};
 pub use token::{AccessFault, access};
 

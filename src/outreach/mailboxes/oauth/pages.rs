@@ -27,8 +27,8 @@ use crate::{
     outreach::{
         ids::MailboxId,
         mailboxes::{
-            mailbox::{self, MAILBOXES_MAX, Mailbox},
-            pages::MAILBOXES,
+            mailbox::{self, Mailbox},
+            pages::{MAILBOXES, add::Room},
         },
     },
     server::{
@@ -219,7 +219,7 @@ async fn show_with(
     };
     let mut tx = app.db.read().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
-    let known = connection::connection(&mut tx, (member.workspace, id)).await?;
+    let known = connection::connection((member.workspace, id)).read(&mut tx).await?;
     drop(tx);
     let same = is_same_account(&mailbox, known.as_ref(), &signed_in);
     let errors = typed.map(|typed| typed.errors).unwrap_or_default();
@@ -272,13 +272,8 @@ async fn add(
         Err(errors) => return Ok(Err(errors)),
     };
     let mut tx = app.db.write().await?;
-    let others = mailbox::mailboxes(&mut tx, member.workspace).await?;
-    if others.iter().any(|other| other.address == settings.address) {
-        return Ok(Err(FieldErrors::one("address", "This workspace has a mailbox with this address.")));
-    }
-    if i64::try_from(others.len()).unwrap_or(i64::MAX) >= MAILBOXES_MAX {
-        let text = "This workspace has 200 mailboxes, which is the most it can have. Remove one first.";
-        return Ok(Err(FieldErrors::one("address", text)));
+    if let Err(errors) = Room::of(&mut tx, member.workspace).await?.take(&settings.address) {
+        return Ok(Err(errors));
     }
     let id = confirm::add(app, &mut tx, member, (answered, signed_in), &settings).await?;
     let detail = format!("{} account {}", answered.provider.name(), signed_in.account.user);
@@ -298,21 +293,22 @@ async fn again(
 ) -> Result<Done, AppError> {
     let mut tx = app.db.write().await?;
     let mailbox: Mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
-    let known = connection::connection(&mut tx, (member.workspace, id)).await?;
+    let known = connection::connection((member.workspace, id)).read(&mut tx).await?;
     let same = is_same_account(&mailbox, known.as_ref(), signed_in);
     if !same && !other_account {
         let text = format!("Tick this if {} may send from {}.", signed_in.account.user, mailbox.address);
         return Ok(Err(FieldErrors::one("other_account", text)));
     }
-    confirm::sign_in_again(app, &mut tx, &mailbox, (member.workspace, answered, signed_in)).await?;
+    let continues = confirm::sign_in_again(app, &mut tx, &mailbox, (member.workspace, answered, signed_in)).await?;
     let detail = format!("{} account {}", answered.provider.name(), signed_in.account.user);
     let actor = audit::Actor::User(member.user);
     let at = app.clock.now();
     audit::record(&mut tx, member.workspace, actor, "Signed a mailbox in", &mailbox.address, &detail, at).await?;
     tx.commit().await?;
-    let text = match same {
-        true => "Signed in. The mailbox can be used again.",
-        false => "Signed in with another account. Test the mailbox, then campaigns can send from it.",
+    let text = match (continues, same) {
+        (true, _) => "Signed in. The mailbox can be used again.",
+        (false, true) => "Signed in. Test the mailbox, then campaigns can send from it.",
+        (false, false) => "Signed in with another account. Test the mailbox, then campaigns can send from it.",
     };
     Ok(Ok((id, text.into())))
 }

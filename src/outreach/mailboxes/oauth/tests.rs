@@ -332,7 +332,7 @@ async fn a_server_that_dies_before_it_commits_is_followed_after_its_lease() {
 /// Makes room for another mailbox with the same address.
 async fn remove(world: &World, key: MailboxKey) {
     let mut tx = world.app.app.db.write().await.unwrap();
-    state::free_address(&mut tx, key).await.unwrap();
+    state::release(&mut tx, key, world.app.app.clock.now()).await.unwrap();
     on!(&mut tx, c => sqlx::query("update mailboxes set state = 'removed' where workspace_id = $1 and id = $2")
         .bind(key.0).bind(key.1).execute(c).await.map(drop))
     .unwrap();
@@ -478,6 +478,40 @@ async fn a_refresh_that_is_overtaken_by_a_sign_in_changes_nothing() {
 }
 
 #[tokio::test]
+async fn a_refresh_that_is_overtaken_by_a_removal_leaves_no_token() {
+    for world in worlds(&[]).await {
+        let key = world.mailbox("google").await;
+        world.app.app.clock.advance(HOUR);
+        let app = world.app.app.clone();
+        world.server.be(Mood::Holding);
+        let refresh = tokio::spawn(async move { access(&app, key).await.map(drop) });
+        world.server.holds().await;
+        remove(&world, key).await;
+        world.server.let_go();
+        assert!(matches!(refresh.await.unwrap(), Err(AccessFault::NotSignedIn)));
+        let mut tx = world.app.app.db.read().await.unwrap();
+        let left: i64 =
+            on!(&mut tx, c => sqlx::query_scalar("select count(*) from mailbox_secrets").fetch_one(c).await).unwrap();
+        assert_eq!(left, 0);
+    }
+}
+
+#[tokio::test]
+async fn a_mailbox_that_had_a_password_is_tested_before_it_sends_with_a_permission() {
+    for world in worlds(&[]).await {
+        let key = world.mailbox("google").await;
+        let mut tx = world.app.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("update mailboxes set kind = 'smtp'").execute(c).await.map(drop)).unwrap();
+        tx.commit().await.unwrap();
+        let page = world.answer(&world.server.allow(&world.begin("google", Some(key.1)).await, JO)).await;
+        let moved = world.owner.post(&page, &[]).await;
+        assert_eq!(world.shown(key).await.state, MailboxState::Draft);
+        let page = world.owner.get(&moved.location).await.body;
+        assert!(page.contains("Signed in. Test the mailbox, then campaigns can send from it."), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn tokens_are_encrypted_wherever_they_wait() {
     for world in worlds(&[]).await {
         let page = world.answer(&world.server.allow(&world.begin("google", None).await, JO)).await;
@@ -495,7 +529,7 @@ async fn tokens_are_encrypted_wherever_they_wait() {
         super::answered::sweep(&mut tx, world.app.app.clock.now()).await.unwrap();
         let left: i64 =
             on!(&mut tx, c => sqlx::query_scalar("select count(*) from mailbox_sign_ins").fetch_one(c).await).unwrap();
-        assert_eq!(left, 0, "what nobody confirmed is gone after a while");
+        assert_eq!(left, 0, "what was not confirmed is gone after a while");
         assert_eq!(world.owner.get(&page).await.status, StatusCode::NOT_FOUND);
     }
 }
@@ -506,7 +540,8 @@ async fn an_app_in_testing_says_when_a_connection_ends() {
         let key = world.mailbox("google").await;
         let page = world.owner.get(&format!("/settings/mailboxes/{}", key.1)).await.body;
         assert!(page.contains("because the Google app is in testing") && page.contains("29 Nov 2026"), "{page}");
-        let known = connection::connection(&mut world.app.app.db.read().await.unwrap(), key).await.unwrap().unwrap();
+        let known =
+            connection::connection(key).read(&mut world.app.app.db.read().await.unwrap()).await.unwrap().unwrap();
         assert_eq!(known.ends_at, Some(world.app.app.clock.now().plus(connection::TESTING_TIME)));
     }
 }

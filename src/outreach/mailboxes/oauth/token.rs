@@ -81,7 +81,7 @@ pub async fn access(app: &App, mailbox: MailboxKey) -> Result<(String, Secret), 
 
 async fn stored(app: &App, mailbox: MailboxKey) -> Result<(Connection, StoredTokens), AccessFault> {
     let mut tx = app.db.read().await?;
-    let known = connection::connection(&mut tx, mailbox).await?;
+    let known = connection::connection(mailbox).read(&mut tx).await?;
     let tokens = connection::stored_tokens(&mut tx, &app.config.encryption_keys(), mailbox).await?;
     known.zip(tokens).ok_or(AccessFault::NotSignedIn)
 }

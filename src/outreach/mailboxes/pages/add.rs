@@ -1,5 +1,7 @@
 //! Adding a mailbox: the provider is chosen, or found by the address, and its form filled in.
 
+use std::collections::HashSet;
+
 use axum::{
     extract::State,
     response::{IntoResponse, Redirect, Response},
@@ -111,7 +113,7 @@ pub async fn add(
     };
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
-    if let Err(errors) = room_for(&mut tx, member.workspace, &parsed.settings.address).await? {
+    if let Err(errors) = Room::of(&mut tx, member.workspace).await?.take(&parsed.settings.address) {
         drop(tx);
         return form_page(&app, page.invalid(), MailboxForm { errors, ..typed });
     }
@@ -127,24 +129,34 @@ pub async fn add(
     Ok(Redirect::to(&format!("{MAILBOXES}/{id}")).into_response())
 }
 
-/// Makes sure that the workspace can have another mailbox, with this address.
-pub(super) async fn room_for(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    address: &str,
-) -> sqlx::Result<Result<(), FieldErrors>> {
-    let others = mailbox::mailboxes(tx, workspace).await?;
-    if others.iter().any(|other| other.address == address) {
-        return Ok(Err(FieldErrors::one("address", "This workspace has a mailbox with this address.")));
+/// The addresses of a workspace's mailboxes: each is used once, up to [`MAILBOXES_MAX`] of them.
+pub(in crate::outreach::mailboxes) struct Room(HashSet<String>);
+
+impl Room {
+    /// # Errors
+    /// The database's.
+    pub async fn of(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Self> {
+        Ok(Self(mailbox::addresses(tx, workspace).await?.into_iter().collect()))
     }
-    if i64::try_from(others.len()).unwrap_or(i64::MAX) >= MAILBOXES_MAX {
-        let text = format!(
-            "This workspace can have {MAILBOXES_MAX} mailboxes and has {}. Remove one or ask the person who runs this instance.",
-            others.len()
-        );
-        return Ok(Err(FieldErrors::one("address", text)));
+
+    /// Takes the place of another mailbox, with this address.
+    ///
+    /// # Errors
+    /// What to say beside the address.
+    pub fn take(&mut self, address: &str) -> Result<(), FieldErrors> {
+        if self.0.contains(address) {
+            return Err(FieldErrors::one("address", "This workspace has a mailbox with this address."));
+        }
+        if self.0.len() >= MAILBOXES_MAX {
+            let text = format!(
+                "This workspace can have {MAILBOXES_MAX} mailboxes and has {}. Remove one or ask the person who runs this instance.",
+                self.0.len()
+            );
+            return Err(FieldErrors::one("address", text));
+        }
+        self.0.insert(address.to_owned());
+        Ok(())
     }
-    Ok(Ok(()))
 }
 
 /// Writes a new mailbox with its passwords and its line in the audit log.

@@ -9,7 +9,7 @@ use tower_sessions::Session;
 
 use super::{
     MAILBOXES,
-    add::{insert, room_for},
+    add::{Room, insert},
 };
 use crate::{
     accounts::{Member, Right},
@@ -121,6 +121,7 @@ async fn insert_rows(app: &App, member: &Member, rows: Vec<Row>) -> Result<(i64,
     let (at, keys) = (app.clock.now(), app.config.encryption_keys());
     let (mut added, mut faults) = (0, Vec::new());
     let mut tx = app.db.write().await?;
+    let mut room = Room::of(&mut tx, member.workspace).await?;
     for Row { line, address, read } in rows {
         let (preset, parsed) = match read {
             Ok(read) => read,
@@ -129,7 +130,7 @@ async fn insert_rows(app: &App, member: &Member, rows: Vec<Row>) -> Result<(i64,
                 continue;
             }
         };
-        if let Err(errors) = room_for(&mut tx, member.workspace, &parsed.settings.address).await? {
+        if let Err(errors) = room.take(&parsed.settings.address) {
             let text = errors.of("address").unwrap_or_default();
             faults.push(Fault { line, address, text });
             continue;

@@ -21,7 +21,7 @@ use super::{
 use crate::{
     accounts::{Member, Right},
     outreach::schedule::rules::{Day, day},
-    server::{app::App, clock::Instant, error::AppError, form::Form, query::FromQuery, query::Query},
+    server::{app::App, clock::Instant, error::AppError, form::Form, query::FromQuery, query::Query, select::together},
     ui::{Page, Section},
 };
 
@@ -64,23 +64,27 @@ pub(super) async fn list(
 ) -> Result<Response, AppError> {
     let at = app.clock.now();
     let mut tx = app.db.read().await?;
-    let mailboxes = mailbox::mailboxes(&mut tx, member.workspace).await?;
-    let mut today = today::today(&mut tx, member.workspace, &mailboxes, at).await?;
-    let mut used = usage(&mut tx, member.workspace, utc_day(at)).await?;
-    let freezes = frozen::of_workspace(&mut tx, member.workspace, utc_day(at).plus(-1)).await?;
+    let (workspace, day) = (member.workspace, utc_day(at));
+    let selects = (
+        mailbox::mailboxes(workspace, None),
+        today::used(workspace, None, day),
+        usage(workspace, None, day),
+        frozen::freezes(workspace, None, day.plus(-1)),
+    );
+    let (mailboxes, used, mut usage, freezes) = together(&mut tx, selects).await?;
     drop(tx);
     let domains: BTreeSet<String> = mailboxes.iter().map(|mailbox| mailbox.domain.clone()).collect();
     let all: Vec<Listed> = mailboxes
         .into_iter()
-        .filter_map(|mailbox| {
+        .map(|mailbox| {
             let days = freezes.get(&mailbox.id).map_or(&[][..], Vec::as_slice);
-            Some(Listed {
+            Listed {
                 frozen_until: frozen::frozen_until(days, mailbox.pace.today(at)),
-                today: today.remove(&mailbox.id)?,
-                usage: used.remove(&mailbox.id).unwrap_or_default(),
+                today: used.of(&mailbox, at),
+                usage: usage.remove(&mailbox.id).unwrap_or_default(),
                 rests: mailbox.rests(at),
                 mailbox,
-            })
+            }
         })
         .collect();
     let may_connect = member.role.may(Right::Connect);

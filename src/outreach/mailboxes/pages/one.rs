@@ -33,7 +33,7 @@ use crate::{
         },
         sending,
     },
-    server::{app::App, db::Tx, error::AppError, form::Form, path::Id},
+    server::{app::App, db::Tx, error::AppError, form::Form, path::Id, select::together},
     topics,
     ui::{Page, Section, Tone, leave_flash},
 };
@@ -56,22 +56,29 @@ pub(super) async fn show_with(
     freeze: FreezeForm,
 ) -> Result<Response, AppError> {
     let (workspace, at) = (member.workspace, app.clock.now());
-    let mut tx = app.db.read().await?;
-    let mailbox = mailbox::mailbox(&mut tx, workspace, id).await?;
-    let today = today::today(&mut tx, workspace, std::slice::from_ref(&mailbox), at).await?;
+    let (one, day) = (Some(id), utc_day(at));
+    let selects = (
+        (mailbox::mailboxes(workspace, one).first(), today::used(workspace, one, day), usage(workspace, one, day)),
+        freezes::freezes(workspace, one, day.plus(-1)),
+        (oauth::connection((workspace, id)), conversations((workspace, id)), check::last((workspace, id))),
+    );
+    let ((mailbox, used, mut usage), mut freezes, (connection, conversations, last_test)) =
+        together(&mut app.db.read().await?, selects).await?;
+    let mailbox = mailbox.ok_or(AppError::NotFound)?;
+    let today = mailbox.pace.today(at);
+    let mut freezes = freezes.remove(&id).unwrap_or_default();
+    freezes.retain(|freeze| freeze.to_day >= today);
     let about = About {
-        today: today.get(&id).copied(),
-        usage: usage(&mut tx, workspace, utc_day(at)).await?.remove(&id).unwrap_or_default(),
-        freezes: freezes::of_mailbox(&mut tx, (workspace, id), mailbox.pace.today(at)).await?,
-        frozen_until: None,
+        today: used.of(&mailbox, at),
+        usage: usage.remove(&id).unwrap_or_default(),
+        frozen_until: freezes::frozen_until(&freezes, today),
+        freezes,
         rests: mailbox.rests(at),
-        sign_in: oauth::sign_in_of(&app.config, &mut tx, &mailbox).await?,
-        conversations: conversations(&mut tx, (workspace, id)).await?.iter().map(|one| one.leads).sum(),
+        sign_in: oauth::sign_in_of(&app.config, &mailbox, connection),
+        conversations: conversations.iter().map(|one| one.leads).sum(),
         may_connect: member.role.may(Right::Connect),
-        last_test: check::last(&mut tx, (workspace, id)).await?,
+        last_test,
     };
-    drop(tx);
-    let about = About { frozen_until: freezes::frozen_until(&about.freezes, mailbox.pace.today(at)), ..about };
     let title = mailbox.address.clone();
     let page = page.in_section(Section::Mailboxes);
     Ok(page.render(&title, move || view! { <MailboxPage mailbox about freeze /> }))
@@ -120,8 +127,8 @@ pub async fn change(
     }
     let before = before(&mut tx, &mailbox).await?;
     let parsed = typed.parse(before.as_ref());
-    let others = mailbox::mailboxes(&mut tx, member.workspace).await?;
-    let is_taken = |address: &str| others.iter().any(|other| other.id != id && other.address == address);
+    let others = mailbox::addresses(&mut tx, member.workspace).await?;
+    let is_taken = |address: &str| address != mailbox.address && others.iter().any(|other| other == address);
     let Parsed { settings, passwords } = match parsed {
         Ok(parsed) if !is_taken(&parsed.settings.address) => parsed,
         refused => {
@@ -176,13 +183,14 @@ pub async fn act(
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
+    // A draft is not paused, and a second click finds nothing to do.
     if mailbox::set_paused(&mut tx, member.workspace, id, paused, at).await? {
         audit::record(&mut tx, member.workspace, audit::Actor::User(member.user), done, &mailbox.address, "", at)
             .await?;
+        tx.commit().await?;
+        app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
+        leave_flash(&session, Tone::Good, text).await?;
     }
-    tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
-    leave_flash(&session, Tone::Good, text).await?;
     Ok(Redirect::to(&format!("{MAILBOXES}/{id}")))
 }
 
@@ -196,7 +204,7 @@ pub async fn removal(
     let member = member.may(Right::Connect)?;
     let mut tx = app.db.read().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
-    let conversations = conversations(&mut tx, (member.workspace, id)).await?;
+    let conversations = conversations((member.workspace, id)).read(&mut tx).await?;
     drop(tx);
     let title = format!("Remove {}", mailbox.address);
     let page = page.in_section(Section::Mailboxes);

@@ -28,7 +28,7 @@ use crate::{
 /// What a page says of a mailbox beside its own row.
 #[derive(Debug, Clone)]
 pub struct About {
-    pub today: Option<Today>,
+    pub today: Today,
     pub usage: Usage,
     pub freezes: Vec<Freeze>,
     /// The last day of its freeze, if it is frozen today.
@@ -47,7 +47,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
     let base = format!("{MAILBOXES}/{}", mailbox.id);
     let is_outbox = mailbox.kind == MailboxKind::Outbox;
     let About { usage, freezes, frozen_until, rests, may_connect, last_test, .. } = about.clone();
-    let day = about.today.map(|day| format!("{} of {} mails today.", day.used, day.cap)).unwrap_or_default();
+    let day = format!("{} of {} mails today.", about.today.used, about.today.cap);
     let id = mailbox.id;
     let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
     // Why others do not send is said above.
