@@ -9,7 +9,8 @@ use super::{
     evidence::{Evidence, Signature, Verdict},
     finding::{Finding, Known, Part, Publish, term_of},
     mx,
-    spf::{self, Outcome, Spf},
+    spf::{self, Spf},
+    spf_policy::Outcome,
     tags::{tag, tags},
 };
 use crate::server::dns::{Answer, Records};
