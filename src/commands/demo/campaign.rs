@@ -74,8 +74,6 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const DAYS: u32 = 4;
 /// Between two rounds, at least.
 const STEP: Duration = Duration::from_secs(60);
-/// A process without a sign of life for so long does not run.
-const ALIVE: Duration = Duration::from_secs(90);
 /// Mails that are read to find one.
 const MAILS_READ: i64 = 200;
 
@@ -125,7 +123,7 @@ impl Simulation {
         if known.iter().any(|line| line.campaign.name == NAME) {
             return Ok(Made::Before);
         }
-        if heartbeat::last(&mut tx).await?.is_some_and(|beat| beat.plus(ALIVE) > self.now) {
+        if heartbeat::is_alive(heartbeat::last(&mut tx).await?, self.now) {
             return Ok(Made::ServerRuns);
         }
         if sending::next_look(&mut tx).await?.is_some() {
