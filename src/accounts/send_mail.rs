@@ -23,9 +23,9 @@ use crate::{
     server::{
         app::App,
         clock::Instant,
-        config::{MailSecurity, MailServer},
         connect::Networks,
         jobs::Round,
+        mail_server::{MailSecurity, MailServer},
         queue::Retries,
     },
 };

@@ -7,3 +7,4 @@ pub mod server;
 pub mod sign_in;
 pub mod smtp;
 pub mod tls;
+mod words;

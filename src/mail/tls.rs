@@ -61,11 +61,7 @@ impl Tls {
         Self(TlsConnector::from(Arc::new(config)))
     }
 
-    /// Agrees on TLS with the server that is called `host`.
-    ///
-    /// # Errors
-    /// [`TlsFault`]; nothing else was sent to the server then.
-    pub async fn secure(&self, stream: TcpStream, host: &str) -> Result<Stream, TlsFault> {
+    async fn secure(&self, stream: TcpStream, host: &str) -> Result<Stream, TlsFault> {
         let name = host.trim_start_matches('[').trim_end_matches(']');
         let name = ServerName::try_from(name.to_owned());
         let name = name.map_err(|_| TlsFault::Unsafe(format!("“{host}” is not a name that a certificate can have")))?;
@@ -106,6 +102,27 @@ fn names(presented: &[String]) -> String {
 pub enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
+}
+
+impl Stream {
+    /// Turns to TLS with the server that is called `host`, unless that is done already.
+    ///
+    /// # Errors
+    /// [`TlsFault`]; nothing else was sent to the server then.
+    pub async fn secured(self, tls: &Tls, host: &str) -> Result<Self, TlsFault> {
+        match self {
+            Self::Plain(stream) => tls.secure(stream, host).await,
+            Self::Tls(_) => Ok(self),
+        }
+    }
+
+    /// Whether it is in the open, and the other end is on this machine.
+    pub fn is_local(&self) -> bool {
+        match self {
+            Self::Plain(stream) => stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback()),
+            Self::Tls(_) => false,
+        }
+    }
 }
 
 impl AsyncRead for Stream {

@@ -1,14 +1,16 @@
 //! The configuration: environment variables, each with a default that works and a checked value.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use iso_currency::Currency;
-use lettre::message::Mailbox;
 use url::Url;
 
 use super::{
-    connect::Networks, dns::DnsServer, encryption::EncryptionKeys, oauth_apps::OauthApps, secret_keys::Keys,
-    stripe_keys::StripeKeys,
+    connect::Networks, dns::DnsServer, encryption::EncryptionKeys, mail_server::MailServer, oauth_apps::OauthApps,
+    secret_keys::Keys, stripe_keys::StripeKeys,
 };
 
 /// The secret key of development, which everyone knows.
@@ -29,29 +31,6 @@ pub enum Signup {
     Open,
     Invited,
     Closed,
-}
-
-/// How the conversation with the mail server is kept private.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MailSecurity {
-    /// Begins in the open and must turn to TLS before anything is said (`smtp://`).
-    Starttls,
-    /// TLS from the first byte (`smtps://`).
-    Tls,
-    /// Only on this machine (`smtp://localhost:25?tls=none`).
-    None,
-}
-
-/// Where mail goes out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MailServer {
-    pub host: String,
-    pub port: u16,
-    pub security: MailSecurity,
-    /// User and password.
-    pub credentials: Option<(String, String)>,
-    /// Whom mail comes from.
-    pub from: Mailbox,
 }
 
 /// Everything the environment decides.
@@ -177,7 +156,7 @@ impl Config {
                 "FAIRLEAD_SIGNUP",
                 &[("open", Signup::Open), ("invited", Signup::Invited), ("closed", Signup::Closed)],
             )?,
-            mail: mail_server(value("FAIRLEAD_SMTP_URL"), value("FAIRLEAD_MAIL_FROM"))?,
+            mail: MailServer::parse(value)?,
             site: value("FAIRLEAD_SITE").map(PathBuf::from),
             upload_bytes_max: number(value("FAIRLEAD_UPLOAD_MB"), "FAIRLEAD_UPLOAD_MB", 1..=100_000, 2_048)? << 20,
             proxies: proxies(value("FAIRLEAD_PROXIES"), value("FAIRLEAD_BEHIND_PROXY"), production)?,
@@ -240,13 +219,7 @@ impl Config {
     pub fn answers_to(&self, host: &str) -> bool {
         let name = |url: &Url| url.host_str().map(str::to_ascii_lowercase);
         let Ok(asked) = Url::parse(&format!("http://{host}")) else { return false };
-        let loopback = match asked.host() {
-            Some(url::Host::Domain(name)) => name == "localhost",
-            Some(url::Host::Ipv4(address)) => address.is_loopback(),
-            Some(url::Host::Ipv6(address)) => address.is_loopback(),
-            None => false,
-        };
-        self.is_production() || loopback || name(&asked) == name(&self.public_url)
+        self.is_production() || is_local(&asked) || name(&asked) == name(&self.public_url)
     }
 
     pub fn is_production(&self) -> bool {
@@ -257,6 +230,12 @@ impl Config {
     pub fn has_mail(&self) -> bool {
         self.mail.is_some() || !self.is_production()
     }
+}
+
+/// Whether an address leads to this machine.
+pub(super) fn is_local(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
+    host == "localhost" || host.parse().is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// The value's meaning among `choices`; the first is the default.
@@ -452,48 +431,6 @@ fn secret_keys_old(value: Option<String>, production: bool) -> Result<Vec<Vec<u8
     Ok(keys)
 }
 
-/// Both variables or neither: a server needs somebody to send as.
-fn mail_server(url: Option<String>, from: Option<String>) -> Result<Option<MailServer>, ConfigError> {
-    const URL: (&str, &str) = ("FAIRLEAD_SMTP_URL", "smtp://user:password@mail.example.com:587");
-    const FROM: (&str, &str) = ("FAIRLEAD_MAIL_FROM", "Fairlead <leads@example.com>");
-    let error = |(variable, example): (&'static str, &'static str), fault: &str| ConfigError {
-        variable,
-        fault: fault.into(),
-        example,
-    };
-    let (url, from) = match (url, from) {
-        (None, None) => return Ok(None),
-        (Some(_), None) => return Err(error(FROM, "is required with FAIRLEAD_SMTP_URL")),
-        (None, Some(_)) => return Err(error(URL, "is required with FAIRLEAD_MAIL_FROM")),
-        (Some(url), Some(from)) => (url, from),
-    };
-    let from =
-        from.parse().map_err(|_| error(FROM, &format!("“{from}” is not an email address, with or without a name")))?;
-    // The address is not repeated in any message: it may hold a password.
-    let url = Url::parse(&url).map_err(|_| error(URL, "is not an address of a mail server"))?;
-    let host = url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| error(URL, "names no host"))?;
-    let host = host.trim_matches(['[', ']']).to_owned();
-    let loopback = host == "localhost" || host.parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback());
-    let (security, port) = match (url.scheme(), url.query()) {
-        ("smtp", None) => (MailSecurity::Starttls, 587),
-        ("smtps", None) => (MailSecurity::Tls, 465),
-        ("smtp", Some("tls=none")) if loopback => (MailSecurity::None, 25),
-        ("smtp", Some("tls=none")) => return Err(error(URL, "may leave TLS out only for this machine (localhost)")),
-        ("smtp" | "smtps", Some(_)) => return Err(error(URL, "has a part after “?” that means nothing here")),
-        _ => return Err(error(URL, "must begin with smtp:// or smtps://")),
-    };
-    let decoded = |text: &str| {
-        let pair = format!("x={}", text.replace('+', "%2B"));
-        url::form_urlencoded::parse(pair.as_bytes()).next().map(|(_, text)| text.into_owned()).unwrap_or_default()
-    };
-    let credentials = match (url.username(), url.password()) {
-        ("", None) => None,
-        (user, Some(password)) if !user.is_empty() => Some((decoded(user), decoded(password))),
-        _ => return Err(error(URL, "needs a user and a password, or neither")),
-    };
-    Ok(Some(MailServer { host, port: url.port().unwrap_or(port), security, credentials, from }))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -591,42 +528,6 @@ mod tests {
         ];
         let production = parse(&production).unwrap().keys();
         assert!(production.named(development.current().id()).is_none(), "everyone knows the key of development");
-    }
-
-    #[test]
-    fn a_mail_server_is_reached_privately_and_never_without_somebody_to_send_as() {
-        let from = ("FAIRLEAD_MAIL_FROM", "Fairlead <leads@example.com>");
-        let with = |url: &str| parse(&[("FAIRLEAD_SMTP_URL", url), from]);
-        let server = with("smtp://uma%40x:p%2Fa+s@mail.example.com").unwrap().mail.unwrap();
-        assert_eq!(
-            (server.host.as_str(), server.port, server.security),
-            ("mail.example.com", 587, MailSecurity::Starttls)
-        );
-        assert_eq!(server.credentials.unwrap(), ("uma@x".to_owned(), "p/a+s".to_owned()));
-        assert_eq!(server.from.email.to_string(), "leads@example.com");
-        assert_eq!(with("smtps://mail.example.com").unwrap().mail.unwrap().port, 465);
-        for local in ["smtp://localhost:2525?tls=none", "smtp://127.0.0.1?tls=none", "smtp://[::1]:25?tls=none"] {
-            assert_eq!(with(local).unwrap().mail.unwrap().security, MailSecurity::None, "{local}");
-        }
-        for wrong in [
-            "smtp://mail.example.com?tls=none",
-            "smtp://127.0.0.1.example.com?tls=none",
-            "smtps://localhost?tls=none",
-            "smtp://localhost?tls=maybe",
-            "http://mail.example.com",
-            "smtp://",
-            "mail.example.com",
-            "smtp://uma@mail.example.com",
-            "smtp://:secret-words@mail.example.com",
-        ] {
-            let error = with(wrong).unwrap_err();
-            assert_eq!(error.variable, "FAIRLEAD_SMTP_URL", "{wrong}");
-            assert!(!error.to_string().contains("secret-words"), "a password is never repeated");
-        }
-        assert_eq!(parse(&[from]).unwrap_err().variable, "FAIRLEAD_SMTP_URL");
-        let url = ("FAIRLEAD_SMTP_URL", "smtps://mail.example.com");
-        assert_eq!(parse(&[url]).unwrap_err().variable, "FAIRLEAD_MAIL_FROM");
-        assert_eq!(parse(&[url, ("FAIRLEAD_MAIL_FROM", "nobody")]).unwrap_err().variable, "FAIRLEAD_MAIL_FROM");
     }
 
     #[test]

@@ -23,6 +23,7 @@ pub mod http_client;
 pub mod inconsistency;
 pub mod jobs;
 pub mod live;
+pub mod mail_server;
 pub mod oauth_apps;
 pub mod paging;
 pub mod path;

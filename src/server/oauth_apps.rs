@@ -3,7 +3,7 @@
 
 use url::Url;
 
-use super::config::ConfigError;
+use super::config::{ConfigError, is_local};
 
 /// The apps that are set up.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -150,11 +150,12 @@ fn stand_in(value: Option<String>, variable: &'static str, production: bool) -> 
         ));
     }
     let url = Url::parse(&text).map_err(|_| error("is not a web address"))?;
-    let loopback = url.host_str().is_some_and(|host| {
-        host == "localhost"
-            || host.trim_matches(['[', ']']).parse().is_ok_and(|address: std::net::IpAddr| address.is_loopback())
-    });
-    if url.scheme() != "http" || !loopback || url.path() != "/" || url.query().is_some() || !url.username().is_empty() {
+    if url.scheme() != "http"
+        || !is_local(&url)
+        || url.path() != "/"
+        || url.query().is_some()
+        || !url.username().is_empty()
+    {
         return Err(error("must be the address of a server on this machine"));
     }
     Ok(Some(url))

@@ -1,8 +1,8 @@
 //! The keys to Stripe: from the environment, checked at start, never shown.
 
-use url::{Host, Url};
+use url::Url;
 
-use super::config::ConfigError;
+use super::config::{ConfigError, is_local};
 
 const SECRET_KEY: &str = "FAIRLEAD_STRIPE_SECRET_KEY";
 const WEBHOOK_SECRETS: &str = "FAIRLEAD_STRIPE_WEBHOOK_SECRETS";
@@ -100,16 +100,10 @@ fn url_of(value: Option<String>) -> Result<Url, ConfigError> {
     let text = value.unwrap_or_else(|| STRIPE.into());
     let error = |fault: &str| ConfigError { variable: URL, fault: fault.into(), example: STRIPE };
     let url = Url::parse(&text).map_err(|_| error("is not a web address"))?;
-    let loopback = match url.host() {
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
-    };
     if url.path() != "/" || url.query().is_some() || !url.username().is_empty() || url.password().is_some() {
         return Err(error("must be an address without path, query or password"));
     }
-    match (url.scheme(), loopback) {
+    match (url.scheme(), is_local(&url)) {
         ("https", _) | ("http", true) => Ok(url),
         ("http", false) => Err(error("must begin with https:// (http:// only for this machine)")),
         _ => Err(error("is not a web address")),

@@ -14,7 +14,7 @@ use crate::{
         self, Campaign, CampaignName, LeadCount, campaign, lists, requests,
         wizard::api::{Wish, ask},
     },
-    directory::{Criteria, imports::upload},
+    directory::{Criteria, Directory, imports::upload},
     ids::CampaignId,
     outreach::{
         ids::MailboxId,
@@ -74,8 +74,6 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 const DAYS: u32 = 4;
 /// Between two rounds, at least.
 const STEP: Duration = Duration::from_secs(60);
-/// A process without a sign of life for so long does not run.
-const ALIVE: Duration = Duration::from_secs(90);
 /// Mails that are read to find one.
 const MAILS_READ: i64 = 200;
 
@@ -88,7 +86,8 @@ pub enum Made {
     },
     /// An earlier command made it.
     Before,
-    NobodyMatches,
+    /// The directory has no contact for it.
+    NoContacts,
     /// A server would send in between, on its own clock.
     ServerRuns,
     /// Rounds on another clock are not for them.
@@ -125,20 +124,22 @@ impl Simulation {
         if known.iter().any(|line| line.campaign.name == NAME) {
             return Ok(Made::Before);
         }
-        if heartbeat::last(&mut tx).await?.is_some_and(|beat| beat.plus(ALIVE) > self.now) {
+        if heartbeat::is_alive(heartbeat::last(&mut tx).await?, self.now) {
             return Ok(Made::ServerRuns);
         }
         if sending::next_look(&mut tx).await?.is_some() {
             return Ok(Made::OthersSend);
         }
         drop(tx);
+        let criteria = audience()?;
+        if app.of::<Directory>().asked_by_work().count(&criteria).await?.total == 0 {
+            return Ok(Made::NoContacts);
+        }
         let member = demo.member();
-        let id = create(app, &member).await?;
+        let id = create(app, &member, &criteria).await?;
         bring_leads(app, &member, id).await?;
         let mailbox = prepare(app, &member, id).await?;
-        if !start(app, &member, id).await? {
-            return Ok(Made::NobodyMatches);
-        }
+        start(app, &member, id).await?;
         // On the second afternoon the first recipient has had enough.
         self.send_until(self.begin.plus(DAY + 8 * HOUR)).await?;
         opt_out(app, &member, mailbox).await?;
@@ -166,14 +167,17 @@ impl Simulation {
     }
 }
 
-/// A draft with its audience and number of leads.
-async fn create(app: &App, member: &Member) -> anyhow::Result<CampaignId> {
-    let name = CampaignName::parse(NAME).map_err(anyhow::Error::msg)?;
+fn audience() -> anyhow::Result<Criteria> {
     let audience = [("countries".to_owned(), "United States".to_owned())];
-    let criteria = Criteria::parse(&audience).map_err(|_| anyhow::anyhow!("the criteria of the demo"))?;
+    Criteria::parse(&audience).map_err(|_| anyhow::anyhow!("the criteria of the demo"))
+}
+
+/// A draft with its audience and number of leads.
+async fn create(app: &App, member: &Member, criteria: &Criteria) -> anyhow::Result<CampaignId> {
+    let name = CampaignName::parse(NAME).map_err(anyhow::Error::msg)?;
     let quantity = LeadCount::parse(LEADS).map_err(anyhow::Error::msg)?;
     let (mut tx, at) = (app.db.write().await?, app.clock.now());
-    let id = campaigns::create(&mut tx, member.workspace, member.user, &name, &criteria, at).await?;
+    let id = campaigns::create(&mut tx, member.workspace, member.user, &name, criteria, at).await?;
     campaign::save_quantity(&mut tx, member.workspace, id, quantity, at).await?;
     tx.commit().await?;
     Ok(id)
@@ -246,16 +250,13 @@ async fn prepare(app: &App, member: &Member, id: CampaignId) -> anyhow::Result<M
     Ok(mailbox)
 }
 
-/// Starts the sending; false when no lead was found.
-async fn start(app: &App, member: &Member, id: CampaignId) -> anyhow::Result<bool> {
+/// Starts the sending.
+async fn start(app: &App, member: &Member, id: CampaignId) -> anyhow::Result<()> {
     let (mut tx, at) = (app.db.write().await?, app.clock.now());
-    if campaign::select_totals(member.workspace, id).read(&mut tx).await?.leads < 2 {
-        return Ok(false);
-    }
     let campaign: Campaign = campaigns::campaign(&mut tx, member.workspace, id).await?;
     start_sending(&mut tx, member, &campaign, Rules::of(app), at).await?;
     tx.commit().await?;
-    Ok(true)
+    Ok(())
 }
 
 /// The recipient of the first mail uses its unsubscribe link.
@@ -275,7 +276,7 @@ mod tests {
     use crate::{
         accounts,
         app::testing::{TestApp, test_apps},
-        directory::{Directory, demo},
+        directory::demo,
         on,
     };
 
@@ -337,6 +338,17 @@ mod tests {
             heartbeat::give(&test.app.db, test.app.clock.now()).await.unwrap();
             assert_eq!(make(&test).await, Made::ServerRuns);
             assert_eq!(count(&test, "select count(*) from campaigns").await, 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn without_contacts_no_campaign_is_begun_so_a_later_command_makes_it() {
+        let data = tempfile::tempdir().unwrap();
+        for test in test_apps(&[("FAIRLEAD_DATA", data.path().to_str().unwrap())]).await {
+            let demo = accounts::demo_user(&test.app).await.unwrap();
+            let made = Simulation::before(&test.app).make_campaign(&demo).await.unwrap();
+            assert_eq!(made, Made::NoContacts);
+            assert!(matches!(make(&test).await, Made::Campaign { leads: 30, .. }));
         }
     }
 

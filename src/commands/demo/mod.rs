@@ -76,9 +76,9 @@ fn tell(made: &Made) -> anyhow::Result<()> {
             plural(*mails, "mail", "mails")
         )),
         Made::Before => print("The demo campaign is there already"),
-        Made::NobodyMatches => print("No demo campaign: too few contacts for one"),
+        Made::NoContacts => print("No demo campaign: the directory has no contact for it"),
         Made::ServerRuns => print(
-            "No demo campaign: a server works on this data, or did a minute ago, and would send in between. Stop it and run this again",
+            "No demo campaign: a server works on this data, or did two minutes ago, and would send in between. Stop it and run this again",
         ),
         Made::OthersSend => print("No demo campaign: other campaigns of this instance are sending"),
     }

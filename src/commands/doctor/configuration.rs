@@ -5,8 +5,9 @@ use url::Url;
 use super::finding::Finding;
 use crate::server::{
     assets::Assets,
-    config::{Config, ConfigError, MailServer},
+    config::{Config, ConfigError},
     dns::DnsServer,
+    mail_server::MailServer,
 };
 
 const AREA: &str = "configuration";

@@ -1,7 +1,5 @@
 //! The sign of life of the processes that run the workers.
 
-use std::time::Duration;
-
 use super::finding::Finding;
 use crate::{
     outreach::progress::heartbeat,
@@ -10,8 +8,6 @@ use crate::{
 };
 
 const AREA: &str = "workers";
-/// Signs come every 30 seconds.
-const ALIVE: Duration = Duration::from_secs(90);
 
 /// The finding, and whether they are alive.
 pub async fn look(db: &Db, now: Instant) -> (Finding, bool) {
@@ -20,7 +16,7 @@ pub async fn look(db: &Db, now: Instant) -> (Finding, bool) {
     match beat.await {
         Ok(Some(beat)) => {
             let text = format!("last sign of life {} ago", duration_text((now.0 - beat.0).max(0) / 1_000_000));
-            match beat.plus(ALIVE) > now {
+            match heartbeat::is_alive(Some(beat), now) {
                 true => (Finding::ok(AREA, text), true),
                 false => (Finding::warning(AREA, text, start), false),
             }

@@ -1,6 +1,6 @@
 //! All that is looked up about one From domain, and what follows.
 
-use std::net::IpAddr;
+use std::{collections::BTreeMap, net::IpAddr};
 
 use serde::{Deserialize, Serialize};
 
@@ -9,10 +9,14 @@ use super::{
     evidence::{Evidence, Signature, Verdict},
     finding::{Finding, Known, Part, Publish, term_of},
     mx,
-    spf::{self, Outcome, Spf},
+    spf::{self, Spf},
+    spf_policy::Outcome,
     tags::{tag, tags},
 };
-use crate::server::dns::{Answer, Records};
+use crate::{
+    mail::dkim::Signer,
+    server::dns::{Answer, Records},
+};
 
 /// Fields that receivers want covered by the signature (RFC 8058 asks for the last two).
 const SIGNED_FIELDS: [&str; 6] = ["from", "subject", "date", "message-id", "list-unsubscribe", "list-unsubscribe-post"];
@@ -78,6 +82,13 @@ impl Report {
         self.of(part).any(Finding::is_failing)
     }
 
+    /// Adds what was found, once: copies of several mailboxes say the same.
+    fn note(&mut self, finding: Finding) {
+        if !self.findings.contains(&finding) {
+            self.findings.push(finding);
+        }
+    }
+
     /// What was found about one part.
     pub fn of(&self, part: Part) -> impl Iterator<Item = &Finding> {
         self.findings.iter().filter(move |finding| finding.part() == part)
@@ -103,7 +114,7 @@ pub async fn examine(records: &impl Records, subject: &Subject) -> Report {
         Some(spf) => {
             report.findings.extend(spf.findings.iter().cloned());
             if spf.record.is_some() {
-                report.findings.extend(uncovered(records, subject, &spf).await);
+                uncovered(records, subject, &spf, &mut report).await;
             }
             (report.spf, report.spf_lookups) = (spf.record, spf.lookups);
         }
@@ -144,8 +155,7 @@ fn is_public(ip: IpAddr) -> bool {
 }
 
 /// Ways on which mail leaves, but which the record does not cover.
-async fn uncovered(records: &impl Records, subject: &Subject, spf: &Spf) -> Vec<Finding> {
-    let mut findings = Vec::new();
+async fn uncovered(records: &impl Records, subject: &Subject, spf: &Spf, report: &mut Report) {
     for names in &subject.providers {
         if names.iter().any(|name| spf.includes(name)) {
             continue;
@@ -153,7 +163,7 @@ async fn uncovered(records: &impl Records, subject: &Subject, spf: &Spf) -> Vec<
         if let Some(name) = names.first()
             && is_covered(records, subject, spf, name).await == Some(false)
         {
-            findings.push(Finding::SpfLacksProvider { include: (*name).to_owned() });
+            report.note(Finding::SpfLacksProvider { include: (*name).to_owned() });
         }
     }
     // What a provider's server has delivered is the provider's to cover.
@@ -162,12 +172,10 @@ async fn uncovered(records: &impl Records, subject: &Subject, spf: &Spf) -> Vec<
         let own = ips.filter(|(ip, return_path)| **return_path == subject.domain && is_public(*ip));
         for (ip, _) in own {
             if matches!(spf.policy.check(ip), Outcome::Fail | Outcome::SoftFail | Outcome::Neutral) {
-                findings.push(Finding::SpfLacksAddress { ip });
+                report.note(Finding::SpfLacksAddress { ip });
             }
         }
     }
-    findings.dedup();
-    findings
 }
 
 /// Whether the record covers the addresses that a provider names, in whatever words: many copy them out. `None`: unknown.
@@ -188,12 +196,28 @@ async fn is_covered(records: &impl Records, subject: &Subject, spf: &Spf, provid
 
 async fn align_spf(records: &impl Records, subject: &Subject, walk: &Walk, report: &mut Report) {
     let is_strict = report.dmarc.as_ref().is_some_and(|dmarc| dmarc.strict_spf);
-    for return_path in subject.copies.iter().filter_map(|copy| copy.return_path.as_ref()) {
-        if walk.is_aligned(records, return_path, is_strict).await == Some(false) {
-            report.findings.push(Finding::SpfNotAligned { return_path: return_path.clone() });
+    let return_paths = subject.copies.iter().filter_map(|copy| copy.return_path.as_deref());
+    for (return_path, is_aligned) in alignment(records, walk, return_paths, is_strict).await {
+        if is_aligned == Some(false) {
+            report.note(Finding::SpfNotAligned { return_path: return_path.to_owned() });
         }
     }
-    report.findings.dedup();
+}
+
+/// Whether each of these domains is aligned, looked up once however many copies name it.
+async fn alignment<'a>(
+    records: &impl Records,
+    walk: &Walk,
+    domains: impl Iterator<Item = &'a str>,
+    is_strict: bool,
+) -> BTreeMap<&'a str, Option<bool>> {
+    let mut known = BTreeMap::new();
+    for domain in domains {
+        if !known.contains_key(domain) {
+            known.insert(domain, walk.is_aligned(records, domain, is_strict).await);
+        }
+    }
+    known
 }
 
 /// DKIM, by what copies prove and by the keys that are published now.
@@ -202,26 +226,25 @@ async fn dkim(records: &impl Records, subject: &Subject, walk: Option<&Walk>, re
         own_key(records, name, record, report).await;
     }
     let is_strict = report.dmarc.as_ref().is_some_and(|dmarc| dmarc.strict_dkim);
-    let mut others: Vec<String> = Vec::new();
+    let domains = subject.copies.iter().flat_map(|copy| &copy.signatures).map(|signature| signature.domain.as_str());
+    let aligned = match walk {
+        Some(walk) => alignment(records, walk, domains, is_strict).await,
+        None => BTreeMap::new(),
+    };
+    let is_aligned = |signature: &Signature| aligned.get(signature.domain.as_str()).copied().flatten();
     for copy in &subject.copies {
-        let mut has_aligned = false;
-        for signature in &copy.signatures {
-            let aligned = match walk {
-                Some(walk) => walk.is_aligned(records, &signature.domain, is_strict).await,
-                None => None,
-            };
-            match aligned {
-                Some(false) => others.push(signature.domain.clone()),
-                Some(true) | None => has_aligned = true,
-            }
-            if aligned == Some(true) && !report.signatures.contains(signature) {
+        let own = copy.signatures.iter().filter(|signature| is_aligned(signature) == Some(true));
+        for signature in own {
+            if !report.signatures.contains(signature) {
                 report.signatures.push(signature.clone());
             }
         }
-        if copy.signatures.is_empty() && subject.unsigned_counts && subject.own_keys.is_empty() {
-            report.findings.push(Finding::DkimUnsigned);
-        } else if !has_aligned && let Some(domain) = others.last() {
-            report.findings.push(Finding::DkimNotAligned { domain: domain.clone() });
+        match copy.signatures.last() {
+            None if subject.unsigned_counts && subject.own_keys.is_empty() => report.note(Finding::DkimUnsigned),
+            Some(last) if copy.signatures.iter().all(|signature| is_aligned(signature) == Some(false)) => {
+                report.note(Finding::DkimNotAligned { domain: last.domain.clone() });
+            }
+            _ => {}
         }
     }
     for signature in report.signatures.clone() {
@@ -230,7 +253,6 @@ async fn dkim(records: &impl Records, subject: &Subject, walk: Option<&Walk>, re
     if report.signatures.is_empty() && report.of(Part::Dkim).next().is_none() && subject.own_keys.is_empty() {
         report.unknown.push(Part::Dkim);
     }
-    report.findings.dedup();
 }
 
 async fn own_key(records: &impl Records, name: &str, record: &str, report: &mut Report) {
@@ -238,7 +260,7 @@ async fn own_key(records: &impl Records, name: &str, record: &str, report: &mut 
     match records.texts(name).await {
         Answer::Unknown => report.unknown.push(Part::Dkim),
         Answer::Found(texts) if texts.iter().any(|text| key_of(text) == key_of(record)) => {}
-        _ => report.findings.push(differs()),
+        _ => report.note(differs()),
     }
 }
 
@@ -248,23 +270,23 @@ fn key_of(record: &str) -> String {
 }
 
 async fn examine_signature(records: &impl Records, signature: &Signature, report: &mut Report) {
-    let name = format!("{}._domainkey.{}", signature.selector, signature.domain);
+    let name = Signer::record_name(&signature.domain, &signature.selector);
     match records.texts(&name).await {
         Answer::Unknown => report.unknown.push(Part::Dkim),
-        Answer::None | Answer::NoDomain => report.findings.push(Finding::DkimKeyMissing { name }),
+        Answer::None | Answer::NoDomain => report.note(Finding::DkimKeyMissing { name }),
         Answer::Found(texts) if texts.iter().all(|text| key_of(text).is_empty()) => {
-            report.findings.push(Finding::DkimKeyWithdrawn { name });
+            report.note(Finding::DkimKeyWithdrawn { name });
         }
         Answer::Found(_) if signature.verdict == Some(Verdict::Fail) => {
             let (domain, selector) = (signature.domain.clone(), signature.selector.clone());
-            report.findings.push(Finding::DkimInvalid { domain, selector });
+            report.note(Finding::DkimInvalid { domain, selector });
         }
         Answer::Found(_) => {}
     }
     let lacks = SIGNED_FIELDS.into_iter().filter(|field| !signature.fields.contains(&(*field).to_owned()));
     let fields: Vec<String> = lacks.map(str::to_owned).collect();
     if !fields.is_empty() {
-        report.findings.push(Finding::DkimFieldsUnsigned { fields });
+        report.note(Finding::DkimFieldsUnsigned { fields });
     }
 }
 
@@ -347,6 +369,20 @@ mod tests {
         assert_eq!(examine(&good(), &inside).await.unknown, [Part::Dkim]);
         let unseen = Subject { copies: vec![], ..subject(vec![]) };
         assert_eq!(examine(&good(), &unseen).await.unknown, [Part::Dkim]);
+    }
+
+    #[tokio::test]
+    async fn a_copy_is_judged_by_its_own_signatures_and_a_fault_of_several_is_said_once() {
+        let own = || signature("acme.example", Verdict::Pass);
+        let copy = |signatures| subject(signatures).copies.remove(0);
+        let of = |copies| Subject { copies, unsigned_counts: false, ..subject(vec![]) };
+        let inside = of(vec![copy(vec![signature("gappssmtp.com", Verdict::Pass), own()]), copy(vec![])]);
+        assert_eq!(examine(&good(), &inside).await.findings, []);
+        let other = |domain| copy(vec![signature(domain, Verdict::Pass)]);
+        let several = of(vec![other("a.example"), other("b.example"), copy(vec![own()]), other("a.example")]);
+        let not_aligned = |domain: &str| Finding::DkimNotAligned { domain: domain.into() };
+        let found = examine(&good(), &several).await.findings;
+        assert_eq!(found, [not_aligned("a.example"), not_aligned("b.example")]);
     }
 
     #[tokio::test]

@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// What macros stand for.
+/// What macros are replaced with.
 #[derive(Debug, Clone, Copy)]
 pub struct Values<'a> {
     /// The address in MAIL FROM.

@@ -12,6 +12,7 @@ mod mx;
 mod provider;
 mod receiver;
 mod spf;
+mod spf_policy;
 mod spf_record;
 mod tags;
 

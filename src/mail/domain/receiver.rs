@@ -2,7 +2,7 @@
 
 use super::dmarc::is_below;
 
-/// Domains of addresses there. Names without a dot stand for every country: `yahoo.com`, `yahoo.de`, `yahoo.co.uk`.
+/// Domains of addresses there. Names without a dot match in every country: `yahoo.com`, `yahoo.de`, `yahoo.co.uk`.
 const DOMAINS: [&str; 22] = [
     "gmail.com",
     "googlemail.com",

@@ -9,31 +9,19 @@ use ipnet::IpNet;
 use super::{
     finding::Finding,
     macros::{Values, expand},
+    spf_policy::{Matches, Policy},
     spf_record::{Lengths, Mechanism, Qualifier, SpfRecord, is_almost_spf, is_spf},
 };
 use crate::server::dns::{Answer, Records};
 
 /// Look-ups after which receivers give up (section 4.6.4).
-pub const LOOKUPS_MAX: u32 = 10;
+const LOOKUPS_MAX: u32 = 10;
 /// Look-ups without an answer after which they give up.
-pub const VOIDS_MAX: u32 = 2;
+const VOIDS_MAX: u32 = 2;
 /// Mail servers of one name after which they give up.
 const HOSTS_MAX: usize = 10;
 /// Look-ups that are counted; a chain that is longer is cut.
 const COUNTED_MAX: u32 = 25;
-
-/// What receivers make of a mail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Outcome {
-    Pass,
-    Fail,
-    SoftFail,
-    Neutral,
-    /// The record is an error to receivers.
-    Error,
-    /// It depends on something that is not known here.
-    Unclear,
-}
 
 /// The SPF of a domain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,94 +35,6 @@ pub struct Spf {
     /// look-ups until it was read.
     pub includes: Vec<(String, u32)>,
     pub findings: Vec<Finding>,
-}
-
-/// A record with its names replaced by what they stand for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Policy {
-    directives: Vec<(Qualifier, Matches)>,
-    redirect: Option<Box<Policy>>,
-    is_error: bool,
-    is_unknown: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Matches {
-    All,
-    Networks(Vec<IpNet>),
-    Include(Policy),
-    /// What cannot be said beforehand.
-    Varies,
-}
-
-use Qualifier as Q;
-
-impl Policy {
-    /// What receivers make of mail from `ip`.
-    pub fn check(&self, ip: IpAddr) -> Outcome {
-        if self.is_error || self.is_unknown {
-            return if self.is_error { Outcome::Error } else { Outcome::Unclear };
-        }
-        let mut is_unclear = false;
-        for (qualifier, matches) in &self.directives {
-            let is_match = match matches {
-                Matches::All => true,
-                Matches::Networks(networks) => networks.iter().any(|network| network.contains(&ip)),
-                Matches::Varies => {
-                    is_unclear = true;
-                    false
-                }
-                Matches::Include(policy) => match policy.check(ip) {
-                    Outcome::Pass => true,
-                    Outcome::Error => return Outcome::Error,
-                    Outcome::Unclear => {
-                        is_unclear = true;
-                        false
-                    }
-                    Outcome::Fail | Outcome::SoftFail | Outcome::Neutral => false,
-                },
-            };
-            if is_match {
-                return outcome(*qualifier, is_unclear);
-            }
-        }
-        match &self.redirect {
-            Some(policy) => match policy.check(ip) {
-                Outcome::Pass => Outcome::Pass,
-                _ if is_unclear => Outcome::Unclear,
-                other => other,
-            },
-            None => outcome(Q::Neutral, is_unclear),
-        }
-    }
-
-    /// Networks whose mail passes.
-    pub fn networks(&self) -> Vec<IpNet> {
-        let passing = self.directives.iter().filter(|(qualifier, _)| *qualifier == Q::Pass);
-        let own = passing.flat_map(|(_, matches)| match matches {
-            Matches::Networks(networks) => networks.clone(),
-            Matches::Include(policy) => policy.networks(),
-            Matches::All | Matches::Varies => Vec::new(),
-        });
-        own.chain(self.redirect.iter().flat_map(|policy| policy.networks())).collect()
-    }
-
-    /// How the record ends for addresses that it does not name.
-    fn last(&self) -> Option<Qualifier> {
-        let own = self.directives.iter().find(|(_, matches)| *matches == Matches::All).map(|(qualifier, _)| *qualifier);
-        own.or_else(|| self.redirect.as_ref()?.last())
-    }
-}
-
-/// What passes after something unclear passes all the same.
-fn outcome(qualifier: Qualifier, is_unclear: bool) -> Outcome {
-    match qualifier {
-        Q::Pass => Outcome::Pass,
-        _ if is_unclear => Outcome::Unclear,
-        Q::Fail => Outcome::Fail,
-        Q::SoftFail => Outcome::SoftFail,
-        Q::Neutral => Outcome::Neutral,
-    }
 }
 
 impl Spf {
@@ -161,7 +61,7 @@ pub async fn look_up(records: &impl Records, domain: &str, sender: &str, ip: Opt
         (Some(_), Some(_)) => {
             let records = texts.iter().filter(|text| is_spf(text)).cloned().collect();
             walk.findings.push(Finding::SpfSeveral { records });
-            (None, Policy { is_error: true, ..Policy::default() })
+            (None, Policy::error())
         }
         (Some(text), None) => (Some(text.clone()), walk.policy(text, vec![domain.to_owned()]).await),
     };
@@ -173,9 +73,9 @@ pub async fn look_up(records: &impl Records, domain: &str, sender: &str, ip: Opt
     }
     if record.is_some() && !policy.is_error && !policy.is_unknown {
         match policy.last() {
-            Some(Q::Pass) => walk.findings.push(Finding::SpfAllowsAll),
-            None | Some(Q::Neutral) => walk.findings.push(Finding::SpfSaysNothing),
-            Some(Q::Fail | Q::SoftFail) => {}
+            Some(Qualifier::Pass) => walk.findings.push(Finding::SpfAllowsAll),
+            None | Some(Qualifier::Neutral) => walk.findings.push(Finding::SpfSaysNothing),
+            Some(Qualifier::Fail | Qualifier::SoftFail) => {}
         }
     }
     let Walk { lookups, voids, includes, findings, .. } = walk;
@@ -216,7 +116,7 @@ impl<R: Records> Walk<'_, R> {
             if let Some(name) = record.redirect {
                 policy.redirect = match self.expand(&name, &domain) {
                     Some(name) => Some(Box::new(self.other(&name, &path).await)),
-                    None => Some(Box::new(Policy { is_unknown: true, ..Policy::default() })),
+                    None => Some(Box::new(Policy::unknown())),
                 };
             }
             policy
@@ -274,7 +174,7 @@ impl<R: Records> Walk<'_, R> {
     async fn other(&mut self, name: &str, path: &[String]) -> Policy {
         self.lookups += 1;
         if self.lookups > COUNTED_MAX {
-            return Policy { is_unknown: true, ..Policy::default() };
+            return Policy::unknown();
         }
         if path.iter().any(|known| known == name) {
             return self.error(Finding::SpfLoop { domain: name.to_owned() });
@@ -283,7 +183,7 @@ impl<R: Records> Walk<'_, R> {
         let answer = self.records.texts(name).await;
         self.voids += u32::from(answer.is_void());
         if answer.is_unknown() {
-            return Policy { is_unknown: true, ..Policy::default() };
+            return Policy::unknown();
         }
         let found: Vec<&String> = answer.records().iter().filter(|text| is_spf(text)).collect();
         match found.as_slice() {
@@ -330,7 +230,7 @@ impl<R: Records> Walk<'_, R> {
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
         }
-        Policy { is_error: true, ..Policy::default() }
+        Policy::error()
     }
 }
 
@@ -341,7 +241,10 @@ fn networks(addresses: &[IpAddr], Lengths(v4, v6): Lengths) -> Vec<IpNet> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::testing::Book, *};
+    use super::{
+        super::{spf_policy::Outcome, testing::Book},
+        *,
+    };
 
     async fn spf(book: &Book) -> Spf {
         look_up(book, "acme.example", "jo@acme.example", None).await.unwrap()

@@ -2,7 +2,10 @@
 
 use std::{fmt, io};
 
-use crate::{mail::tls::TlsFault, server::connect::ConnectFault};
+use crate::{
+    mail::{tls::TlsFault, words},
+    server::connect::ConnectFault,
+};
 
 /// How far a conversation has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -32,19 +35,11 @@ pub struct Refusal {
     pub words: String,
 }
 
-/// Most of a server's words that is kept.
-const WORDS_CHARACTERS_MAX: usize = 300;
-
 impl Refusal {
-    pub(super) fn new(kind: RefusalKind, code: Option<String>, words: &str) -> Self {
-        let code = code.map(|code| readable(code.split(' ').next().unwrap_or_default()).to_ascii_uppercase());
-        Self { kind, code, words: readable(words) }
+    pub(super) fn new(kind: RefusalKind, code: Option<String>, text: &str) -> Self {
+        let code = code.map(|code| words::kept(code.split(' ').next().unwrap_or_default()).to_ascii_uppercase());
+        Self { kind, code, words: words::kept(text) }
     }
-}
-
-/// A server's words on one line.
-pub(super) fn readable(words: &str) -> String {
-    words.chars().map(|c| if c.is_control() { ' ' } else { c }).take(WORDS_CHARACTERS_MAX).collect()
 }
 
 impl fmt::Display for Refusal {

@@ -2,7 +2,7 @@
 //! read with PEEK, so nothing is marked as seen.
 //!
 //! A server may say anything at any time, in any order, and as much as it likes. So each command has a limit in bytes and one in
-//! time, whatever the server announces; what nobody asked for is passed over, and what cannot be read too, unless it is the answer.
+//! time, whatever the server announces; what was not asked for is passed over, and what cannot be read too, unless it is the answer.
 //!
 //! | part | file |
 //! |---|---|

@@ -10,6 +10,7 @@ use crate::{
         server::{Security, Server},
         sign_in::SignIn,
         tls::{Stream, Tls},
+        words,
     },
     server::connect::{Networks, connect},
 };
@@ -100,7 +101,7 @@ impl Session {
     }
 
     async fn greeting(&mut self) -> Result<(), Cause> {
-        match self.wire.response().await? {
+        match self.response().await? {
             Response::Remark(state) if state.word == StateWord::Ok => {
                 self.learn(&state);
                 Ok(())
@@ -131,21 +132,21 @@ impl Session {
         self.commands += 1;
         let tag = format!("A{}", self.commands);
         self.wire.begin();
-        self.wire.say(&line(&format!("{tag} {command}"))?).await?;
+        self.say(&format!("{tag} {command}")).await?;
         let mut answer = Answer { data: Vec::new(), states: Vec::new() };
         let mut said = 0;
         for _ in 0..RESPONSES_MAX {
-            match self.wire.response().await.map_err(|cause| self.last_words(cause, &answer))? {
+            match self.response().await.map_err(|cause| self.last_words(cause, &answer))? {
                 Response::Continue => {
                     let Some(text) = more.get(said).or(more.last()) else {
                         return Err(Cause::Unreadable("it waits for more than was to be said".into()));
                     };
                     said += 1;
-                    self.wire.say(&line(text)?).await?;
+                    self.say(text).await?;
                 }
                 Response::Data(data) => {
                     if let Some(capabilities) = named(&data, "CAPABILITY") {
-                        self.capabilities = words(capabilities.rest());
+                        self.capabilities = capabilities_of(capabilities.rest());
                     }
                     answer.data.push(data);
                 }
@@ -160,11 +161,23 @@ impl Session {
                         }
                     };
                 }
-                // The end of something else, which nobody asked for.
+                // The end of something else, which was not asked for.
                 Response::Done(..) => (),
             }
         }
         Err(Cause::TooMuch)
+    }
+
+    async fn say(&mut self, command: &str) -> Result<(), Cause> {
+        self.wire.say(&words::line(command).map_err(Cause::Unspeakable)?).await
+    }
+
+    /// The next response. Of one that cannot be read, words without our secret are kept.
+    async fn response(&mut self) -> Result<Response, Cause> {
+        self.wire.response().await.map_err(|cause| match cause {
+            Cause::Unreadable(text) => Cause::Unreadable(words::kept(&self.sign_in.scrub(&text))),
+            other => other,
+        })
     }
 
     /// A server that says BYE and closes the connection has said why.
@@ -172,7 +185,6 @@ impl Session {
         let bye = answer.states.iter().rev().find(|state| state.word == StateWord::Bye);
         match (cause, bye) {
             (Cause::Closed, Some(state)) => self.refused(state),
-            (Cause::Unreadable(words), _) => Cause::Unreadable(self.sign_in.scrub(&words)),
             (cause, _) => cause,
         }
     }
@@ -185,7 +197,7 @@ impl Session {
     /// Servers say what they can do with the greeting and the sign-in too.
     fn learn(&mut self, state: &State) {
         if let Some(capabilities) = state.code("CAPABILITY") {
-            self.capabilities = words(capabilities.as_bytes());
+            self.capabilities = capabilities_of(capabilities.as_bytes());
         }
     }
 
@@ -198,17 +210,9 @@ impl Session {
 /// Most capabilities that are remembered; servers have about forty.
 const CAPABILITIES_MAX: usize = 200;
 
-fn words(text: &[u8]) -> Vec<String> {
+fn capabilities_of(text: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(text);
     text.split_ascii_whitespace().take(CAPABILITIES_MAX).map(str::to_ascii_uppercase).collect()
-}
-
-/// A command as a line. With a control character it could be read as two.
-fn line(text: &str) -> Result<String, Cause> {
-    if text.chars().any(char::is_control) {
-        return Err(Cause::Unspeakable(text.escape_debug().to_string()));
-    }
-    Ok(format!("{text}\r\n"))
 }
 
 /// A string as it can be said in a command.

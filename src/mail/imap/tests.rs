@@ -369,6 +369,23 @@ async fn a_server_one_byte_at_a_time_is_understood_until_the_time_is_over() {
 }
 
 #[tokio::test]
+async fn no_part_of_a_secret_is_left_where_words_are_cut() {
+    let secret = "0123456789".repeat(4);
+    for before in 240..300 {
+        let words = format!("{}{secret} is wrong", "x".repeat(before));
+        let (server, _task) = serve(Security::None, move |mut stream| async move {
+            let text = format!("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\n{words}\r\n");
+            stream.write_all(text.as_bytes()).await.unwrap();
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        })
+        .await;
+        let sign_in = SignIn::Password { user: "ada".into(), password: Secret::new(secret.clone()) };
+        let fault = dial(&server, &sign_in, LIMITS).await.err().unwrap();
+        assert!(matches!(&fault.cause, Cause::Unreadable(words) if !words.contains("01")), "{fault}");
+    }
+}
+
+#[tokio::test]
 async fn a_literal_that_is_shorter_or_longer_than_it_says_is_never_made_up() {
     // Too long: the rest of the answer is swallowed, and the time ends it.
     let lies: [(&'static str, &str); 2] = [

@@ -112,7 +112,7 @@ impl<'a> Values<'a> {
         Some(Value::Text(unescaped.map_or(Cow::Borrowed(&inside[..at]), Cow::Owned)))
     }
 
-    /// `{3}` and three bytes on the next line; `brace` bytes stand before the number.
+    /// `{3}` and three bytes on the next line; `brace` bytes precede the number.
     fn literal(&mut self, brace: usize) -> Option<Value<'a>> {
         let end = self.rest.iter().position(|byte| *byte == b'\n')?;
         let bytes = announced(&self.rest[brace - 1..end])?;

@@ -7,11 +7,7 @@ use tokio::{
     time::{Instant, timeout, timeout_at},
 };
 
-use super::{
-    fault::{Cause, readable},
-    reader::Reader,
-    response::Response,
-};
+use super::{fault::Cause, reader::Reader, response::Response};
 use crate::mail::tls::{Stream, Tls};
 
 const READ_BYTES: usize = 16 * 1024;
@@ -61,7 +57,7 @@ impl Wire {
         before(until, writing).await
     }
 
-    /// The next response. What cannot be read is an error only for a tagged line: anything else nobody asked for.
+    /// The next response. What cannot be read is an error only for a tagged line: anything else was not asked for.
     pub async fn response(&mut self) -> Result<Response, Cause> {
         loop {
             let bytes = self.next().await?;
@@ -69,7 +65,7 @@ impl Wire {
             if begin.is_empty() {
                 continue;
             }
-            let words = readable(&String::from_utf8_lossy(begin));
+            let words = String::from_utf8_lossy(begin).into_owned();
             match Response::parse(bytes) {
                 Some(response) => return Ok(response),
                 None if words.starts_with('*') => (),
@@ -94,22 +90,18 @@ impl Wire {
         }
     }
 
-    /// Goes on in private. What came in the open before that ends the conversation: it would be read as if it had come after.
+    /// Turns to TLS. What came in the open before that ends the conversation: it would be read as if it had come after.
     pub async fn secure(self, tls: &Tls, host: &str) -> Result<Self, Cause> {
         if !self.reader.is_empty() {
             return Err(Cause::Unreadable("it spoke before it was asked".into()));
         }
-        let Stream::Plain(stream) = self.stream else { return Ok(self) };
-        let stream = before(self.until, async { Ok(tls.secure(stream, host).await?) }).await?;
+        let stream = before(self.until, async { Ok(self.stream.secured(tls, host).await?) }).await?;
         Ok(Self::new(stream, self.limits))
     }
 
     /// Whether the other end is on this machine.
     pub fn is_local(&self) -> bool {
-        match &self.stream {
-            Stream::Plain(stream) => stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback()),
-            Stream::Tls(_) => false,
-        }
+        self.stream.is_local()
     }
 
     /// Ends the connection as TLS wants it, if that takes no time.

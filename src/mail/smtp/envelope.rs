@@ -1,9 +1,10 @@
-//! Who writes to whom: MAIL, RCPT and DATA (RFC 5321 section 3.3), in one round trip where the server takes it (RFC 2920).
+//! The envelope: MAIL, RCPT and DATA (RFC 5321 section 3.3), in one round trip where the server takes it (RFC 2920).
 
 use super::{
     Cause, Fault, Stage,
-    session::{Session, State, line, positive},
+    session::{Session, State, positive},
 };
+use crate::mail::words;
 
 /// The server waits for the message.
 const START: u16 = 354;
@@ -127,10 +128,10 @@ impl Session {
     }
 
     async fn say(&mut self, commands: &[&str], stage: Stage) -> Result<(), Fault> {
-        let lines = commands.iter().map(|command| line(command)).collect::<Result<String, Cause>>();
+        let lines = commands.iter().map(|command| words::line(command)).collect::<Result<String, String>>();
         let said = match lines {
             Ok(lines) => self.wire.say(&lines, self.times.command).await,
-            Err(cause) => Err(cause),
+            Err(command) => Err(Cause::Unspeakable(command)),
         };
         said.map_err(|cause| stage.fault(cause))
     }

@@ -2,11 +2,11 @@
 
 use std::fmt;
 
+use crate::mail::words;
+
 /// Longest line, with its end. RFC 5321 allows 512.
 const LINE_BYTES_MAX: usize = 2048;
 const LINES_MAX: usize = 100;
-/// Most of a server's words that is kept.
-pub const WORDS_CHARACTERS_MAX: usize = 300;
 
 /// An enhanced status code (RFC 3463), such as 5.1.1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -92,19 +92,14 @@ impl Lines {
         let status_of = |text: &String| text.split(' ').next().and_then(Status::parse);
         let status = self.texts.iter().rev().find_map(status_of);
         // Most servers repeat the code on each line.
-        let words = self.texts.iter().map(|text| match text.split_once(' ') {
+        let texts = self.texts.iter().map(|text| match text.split_once(' ') {
             Some((first, rest)) if status.is_some() && Status::parse(first) == status => rest,
             None if status.is_some() && Status::parse(text) == status => "",
             _ => text,
         });
-        let words = words.map(str::trim).filter(|words| !words.is_empty()).collect::<Vec<_>>().join(" ");
-        Reply { code: self.code, status, words: shortened(&scrub(&words)) }
+        let whole = texts.map(str::trim).filter(|text| !text.is_empty()).collect::<Vec<_>>().join(" ");
+        Reply { code: self.code, status, words: words::kept(&scrub(&whole)) }
     }
-}
-
-/// Words as they are kept.
-pub(super) fn shortened(words: &str) -> String {
-    words.chars().filter(|character| !character.is_control()).take(WORDS_CHARACTERS_MAX).collect()
 }
 
 /// What came is no reply; what came.

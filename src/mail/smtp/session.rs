@@ -6,6 +6,7 @@ use crate::{
         server::{Security, Server},
         sign_in::SignIn,
         tls::{Stream, Tls},
+        words,
     },
     server::connect::{Networks, connect},
 };
@@ -125,21 +126,14 @@ impl Session {
 
     /// Says one command, and returns whatever the server says.
     pub(super) async fn ask(&mut self, command: &str) -> Result<Lines, Cause> {
-        self.wire.say(&line(command)?, self.times.command).await?;
+        let line = words::line(command).map_err(Cause::Unspeakable)?;
+        self.wire.say(&line, self.times.command).await?;
         self.wire.lines(self.times.command).await
     }
 }
 
 async fn secured(wire: Wire, tls: &Tls, server: &Server, times: &Times) -> Result<Wire, Fault> {
     wire.secure(tls, &server.host, times.handshake).await.map_err(|cause| Stage::Tls.fault(cause))
-}
-
-/// A command as a line. With a control character it could be read as two.
-pub(super) fn line(command: &str) -> Result<String, Cause> {
-    if command.chars().any(char::is_control) {
-        return Err(Cause::Unspeakable(command.escape_debug().to_string()));
-    }
-    Ok(format!("{command}\r\n"))
 }
 
 /// A reply that says yes. What is neither yes nor no is no reply to what was asked.

@@ -9,11 +9,12 @@ use tokio::{
 
 use super::{
     fault::Cause,
-    reply::{Lines, NoReply, Reader, Reply, shortened},
+    reply::{Lines, NoReply, Reader, Reply},
 };
 use crate::mail::{
     sign_in::SignIn,
     tls::{Stream, Tls, TlsFault},
+    words,
 };
 
 /// What is read at once, and the largest piece of a message that is written at once.
@@ -54,7 +55,7 @@ impl Wire {
                 match self.reader.next() {
                     Ok(Some(lines)) => return Ok(lines),
                     Ok(None) => (),
-                    Err(NoReply(words)) => return Err(Cause::Unreadable(shortened(&self.scrub(&words)))),
+                    Err(NoReply(text)) => return Err(Cause::Unreadable(words::kept(&self.scrub(&text)))),
                 }
                 let count = self.stream.read(&mut bytes).await?;
                 if count == 0 {
@@ -88,21 +89,17 @@ impl Wire {
         if self.reader.is_empty() { Ok(()) } else { Err(Cause::Unreadable("it spoke before it was asked".into())) }
     }
 
-    /// Goes on in private. Whatever came in the open before ends the conversation (RFC 3207 section 4.2 says to forget it; but
+    /// Turns to TLS. Whatever came in the open before ends the conversation (RFC 3207 section 4.2 says to forget it; but
     /// a server that sends it is not the one that was meant).
     pub async fn secure(self, tls: &Tls, host: &str, limit: Duration) -> Result<Self, Cause> {
         self.expect_silence()?;
-        let Stream::Plain(stream) = self.stream else { return Ok(self) };
-        let stream = within(limit, async { Ok(tls.secure(stream, host).await?) }).await?;
+        let stream = within(limit, async { Ok(self.stream.secured(tls, host).await?) }).await?;
         Ok(Self { stream, reader: Reader::default(), secret: self.secret })
     }
 
     /// Whether the other end is on this machine.
     pub fn is_local(&self) -> bool {
-        match &self.stream {
-            Stream::Plain(stream) => stream.peer_addr().is_ok_and(|peer| peer.ip().to_canonical().is_loopback()),
-            Stream::Tls(_) => false,
-        }
+        self.stream.is_local()
     }
 
     /// Ends the connection as TLS wants it, if that takes no time.

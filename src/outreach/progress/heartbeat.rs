@@ -20,6 +20,8 @@ use crate::{
 
 /// One is written this often.
 const PAUSE: Duration = Duration::from_secs(30);
+/// Without one for this long, no worker runs.
+const SILENCE_MAX: Duration = Duration::from_secs(120);
 /// How often it is looked whether one is due: the clock can be moved in development.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -44,6 +46,11 @@ pub fn start(app: &App) {
 /// The database's.
 pub async fn last(tx: &mut Tx) -> sqlx::Result<Option<Instant>> {
     on!(tx, c => sqlx::query_scalar("select beat_at from worker_beats where id = 1").fetch_optional(c).await)
+}
+
+/// Whether workers run, by their last sign of life.
+pub fn is_alive(last: Option<Instant>, now: Instant) -> bool {
+    last.is_some_and(|last| last >= now.minus(SILENCE_MAX))
 }
 
 /// Writes a sign of life.

@@ -4,11 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use super::Protection;
+use super::{Protection, heartbeat};
 use crate::{mail::domain::Finding, outreach::mailboxes::mailbox::MailboxState, server::clock::Instant};
 
-/// Without a sign of life for this long, no worker runs.
-const SILENCE_MAX: Duration = Duration::from_secs(120);
 /// A mailbox that may send again within this time counts as sending: the longest gap between two mails is 45 minutes.
 const GAP_MAX: Duration = Duration::from_secs(60 * 60);
 
@@ -422,7 +420,7 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
         return Some(because(Reason::Draft).mended_by(Mend::Checklist));
     }
     let over = matches!(facts.state, SendingState::Finished | SendingState::Ended);
-    if !over && facts.beat.is_none_or(|beat| beat < now.minus(SILENCE_MAX)) {
+    if !over && !heartbeat::is_alive(facts.beat, now) {
         return Some(because(Reason::WorkerNotRunning { since: facts.beat }));
     }
     if let Some(stop) = facts.stop.as_ref().filter(|_| !over) {

@@ -128,7 +128,7 @@ impl Dns {
 
     async fn route(&self, domain: &str) -> Route {
         let (takes_mail, host) = match self.mail_hosts(domain).await {
-            // The null MX stands alone; beside others it is ignored.
+            // A null MX counts alone; beside others it is ignored.
             Answer::Found(hosts) if hosts.len() == 1 && hosts[0].host.is_empty() => (TakesMail::No, None),
             Answer::Found(hosts) => {
                 (TakesMail::Yes, hosts.into_iter().map(|host| host.host).find(|host| !host.is_empty()))
