@@ -4,7 +4,7 @@ use std::{future::Future, path::Path, pin::Pin, task::Poll};
 
 use tokio::sync::mpsc;
 
-use super::{MINUTE, pace, server::MailServer, smtp::Posted};
+use super::{MINUTE, pace, posted::Posted, server::MailServer};
 use crate::{
     mail::smtp::tests::real::Sink,
     outreach::sending::{
