@@ -18,7 +18,8 @@ use crate::{
     server::{clock::Instant, db::Db, jobs::Round},
 };
 
-const LEASES: &str = "select count(*) from mailboxes where lease_until is not null";
+/// The mailboxes that a session sends for.
+pub const LEASES: &str = "select count(*) from mailboxes where lease_until is not null";
 pub const MINUTE: Duration = Duration::from_secs(60);
 pub const HOUR: Duration = Duration::from_secs(60 * 60);
 pub const DAY: Duration = Duration::from_secs(24 * 60 * 60);

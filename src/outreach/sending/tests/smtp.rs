@@ -5,7 +5,9 @@ use std::{sync::Arc, time::Duration};
 use tokio::sync::Notify;
 
 use super::{
-    DAY, HOUR, MINUTE, pace,
+    DAY, HOUR, MINUTE,
+    outreach::LEASES,
+    pace,
     posted::{Posted, no_gap},
     server::Answer,
 };
@@ -133,6 +135,10 @@ async fn two_servers_share_the_mailboxes_and_send_each_mail_once() {
             one.unwrap();
             another.unwrap();
             tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        // `pass` waits for the sessions of the first server alone.
+        while posted.count(LEASES).await > 0 {
+            tokio::time::sleep(Duration::from_millis(2)).await;
         }
         posted.pass(3 * MINUTE).await;
         posted.audit().await;
