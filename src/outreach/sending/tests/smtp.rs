@@ -121,6 +121,27 @@ async fn whoever_opts_out_or_is_paused_while_the_server_waits_for_the_message_ge
 }
 
 #[tokio::test]
+async fn a_mail_whose_window_closes_while_the_server_waits_for_the_message_leaves_in_the_next() {
+    for test in test_databases().await {
+        let posted = Posted::new(&test.db, 1, 1, &[pace(50)]).await;
+        let clock = &posted.world.app.clock;
+        let today = Duration::from_micros(posted.now().micros().unsigned_abs()).as_secs() % DAY.as_secs();
+        clock.advance(17 * HOUR - Duration::from_secs(today + 10));
+        let released = Arc::new(Notify::new());
+        posted.server.answer(Stage::Data, "", Answer::Hold(released.clone()), 1);
+        posted.until_held().await;
+        clock.advance(Duration::from_secs(20));
+        released.notify_one();
+        posted.settle().await;
+        assert!(posted.server.taken().is_empty());
+        assert_eq!(posted.text("select state from sends").await, "queued");
+        posted.pass(DAY).await;
+        posted.audit().await;
+        assert_eq!(posted.server.taken().len(), 1);
+    }
+}
+
+#[tokio::test]
 async fn two_servers_share_the_mailboxes_and_send_each_mail_once() {
     for test in test_databases().await {
         let paces: Vec<Pace> = (0..4).map(|_| no_gap(50)).collect();
