@@ -19,7 +19,7 @@ const test = base.extend({
     await use(instance);
     await instance.stop();
     await instance.remove();
-  }, { scope: 'worker', timeout: 120_000 }],
+  }, { scope: 'worker' }],
 });
 
 const CALLBACK = /\/settings\/mailboxes\/oauth\/callback\?/;

@@ -1,5 +1,5 @@
-//! The cases that go wrong in other senders, by their number in the design, each with the test that holds it. Cases about mail
-//! servers and answers have no test yet, with the reason.
+//! The cases that go wrong in other senders, by their number in the design, each with the test that holds it. Cases about
+//! answers have no test yet, with the reason.
 
 use std::{collections::BTreeSet, fs};
 
@@ -11,12 +11,12 @@ enum Proof {
     Later(&'static str),
 }
 
-const NEEDS_SMTP: Proof = Later("needs a mail server: the built-in outbox takes every mail at once");
 const NEEDS_ANSWERS: Proof = Later("needs answers, which are not read yet");
 
 const RULES: &str = "outreach/schedule/rules/time_tests.rs";
 const SENDING: &str = "outreach/sending/tests.rs";
 const EDGE: &str = "outreach/sending/edge_tests.rs";
+const SMTP: &str = "outreach/sending/tests/smtp.rs";
 const RACE: &str = "outreach/sending/race_tests.rs";
 const MODEL: Proof = Test("outreach/sending/model/mod.rs", "a_person_who_is_delivered_again_gets_no_step_twice");
 const PYTHON: Proof = Test("outreach/sequences/judged_tests.rs", "python_reads_every_mail_as_it_was_meant");
@@ -54,7 +54,11 @@ const TIME: [(u32, &str, Proof); 14] = [
         Test(EDGE, "after_its_last_day_a_campaign_sends_nothing_and_leaves_its_people_to_others"),
     ),
     (13, "a delay becomes shorter", Test(EDGE, "a_delay_that_is_changed_counts_for_those_who_wait_already")),
-    (14, "a window closes while a mail is handed over", NEEDS_SMTP),
+    (
+        14,
+        "a window closes while a mail is handed over",
+        Test(SMTP, "a_mail_whose_window_closes_while_the_server_waits_for_the_message_leaves_in_the_next"),
+    ),
 ];
 
 const IDENTITY: [(u32, &str, Proof); 14] = [
@@ -83,11 +87,19 @@ const IDENTITY: [(u32, &str, Proof); 14] = [
     (
         25,
         "a lead at a domain that mails come from",
-        Later("needs the domains of real mailboxes: the outbox may have any address"),
+        Later("only the addresses of own mailboxes and members are left out, not their domains"),
     ),
     (26, "an address beyond ASCII", Test(EDGE, "an_address_that_needs_another_protocol_is_held_and_says_so")),
-    (27, "a mailbox is connected twice", NEEDS_SMTP),
-    (28, "an alias as the sender", NEEDS_SMTP),
+    (
+        27,
+        "a mailbox is connected twice",
+        Test("outreach/mailboxes/tests.rs", "an_address_sends_for_one_workspace_of_the_instance"),
+    ),
+    (
+        28,
+        "an alias as the sender",
+        Test("mail/smtp/tests/envelope.rs", "whether_a_mailbox_may_send_as_an_address_is_asked_without_a_mail"),
+    ),
 ];
 
 const CONCURRENCY: [(u32, &str, Proof); 14] = [
@@ -181,10 +193,14 @@ const ABUSE: [(u32, &str, Proof); 12] = [
     (
         91,
         "limits raised for a new mailbox",
-        Later("the operator's floor comes with real mailboxes: nothing leaves the outbox"),
+        Later("the operator sets no floor: members choose how slowly their mailboxes start"),
     ),
     (92, "the operator stops all sending", CLAIMED),
-    (93, "a password in the words of a server", NEEDS_SMTP),
+    (
+        93,
+        "a password in the words of a server",
+        Test("mail/smtp/tests/sign_in.rs", "a_server_that_repeats_the_password_does_not_get_it_into_our_words"),
+    ),
 ];
 
 #[test]

@@ -18,7 +18,10 @@ use crate::{
     server::connect::Networks,
 };
 
-const LIMITS: Limits = Limits { bytes: 64 * 1024, time: Duration::from_secs(2) };
+/// Long enough for a busy machine: what must be waited for is shortened by each test.
+const LIMITS: Limits = Limits { bytes: 64 * 1024, time: Duration::from_secs(30) };
+/// Short enough to wait for, in tests of servers that say nothing.
+const QUICK: Limits = Limits { time: Duration::from_secs(1), ..LIMITS };
 
 fn password() -> SignIn {
     SignIn::Password { user: "ada".into(), password: Secret::new("correct \"horse\\") }
@@ -272,21 +275,16 @@ async fn a_refused_sign_in_keeps_the_words_of_the_server_but_not_the_secret() {
 
 #[tokio::test]
 async fn the_greeting_decides_whether_there_is_a_conversation() {
-    let greetings: [(&'static [&'static str], Stage, &str); 4] = [
-        (&["* BYE [UNAVAILABLE] Too many connections"], Stage::Greeting, "BYE [UNAVAILABLE] Too many connections"),
-        (&["* PREAUTH welcome back"], Stage::Greeting, "the server answered with something unexpected: PREAUTH"),
-        (
-            &["220 smtp.example ESMTP"],
-            Stage::Greeting,
-            "the server answered with something unexpected: 220 smtp.example ESMTP",
-        ),
-        (&["* OK hi", "C: CAPABILITY", "* BYE shutting down"], Stage::Greeting, "the server did not answer in time"),
+    let greetings: [(&'static [&'static str], Limits, &str); 4] = [
+        (&["* BYE [UNAVAILABLE] Too many connections"], LIMITS, "BYE [UNAVAILABLE] Too many connections"),
+        (&["* PREAUTH welcome back"], LIMITS, "the server answered with something unexpected: PREAUTH"),
+        (&["220 smtp.example ESMTP"], LIMITS, "the server answered with something unexpected: 220 smtp.example ESMTP"),
+        (&["* OK hi", "C: CAPABILITY", "* BYE shutting down"], QUICK, "the server did not answer in time"),
     ];
-    let quick = Limits { time: Duration::from_millis(300), ..LIMITS };
-    for (lines, stage, words) in greetings {
+    for (lines, limits, words) in greetings {
         let (server, _heard) = script(Security::None, lines).await;
-        let fault = dial(&server, &password(), quick).await.err().unwrap();
-        assert_eq!((fault.stage, fault.cause.to_string().as_str()), (stage, words));
+        let fault = dial(&server, &password(), limits).await.err().unwrap();
+        assert_eq!((fault.stage, fault.cause.to_string().as_str()), (Stage::Greeting, words));
     }
     let (server, _) = serve(Security::None, |mut stream| async move {
         stream.write_all(b"* OK hi\r\n* BYE shutting down\r\n").await.unwrap();
@@ -354,18 +352,19 @@ async fn a_server_one_byte_at_a_time_is_understood_until_the_time_is_over() {
             stream.flush().await.unwrap();
             tokio::task::yield_now().await;
         }
-        while stream.write_all(b"a").await.is_ok() {
+        // Were each byte given time of its own, the end of the connection would be noticed, not that it is slow.
+        for _ in 0..1_000 {
+            if stream.write_all(b"a").await.is_err() {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     })
     .await;
-    let limits = Limits { time: Duration::from_millis(500), ..LIMITS };
-    let mut session = dial(&server, &password(), limits).await.unwrap();
+    let mut session = dial(&server, &password(), QUICK).await.unwrap();
     assert_eq!(session.folders().await.unwrap().len(), 1);
-    let begun = std::time::Instant::now();
     let fault = session.folders().await.unwrap_err();
     assert!(matches!(fault.cause, Cause::Slow), "{fault}");
-    assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
@@ -387,13 +386,13 @@ async fn no_part_of_a_secret_is_left_where_words_are_cut() {
 
 #[tokio::test]
 async fn a_literal_that_is_shorter_or_longer_than_it_says_is_never_made_up() {
-    // Too long: the rest of the answer is swallowed, and the time ends it.
-    let lies: [(&'static str, &str); 2] = [
-        ("* 1 FETCH (UID 1 BODY[HEADER] {500}\r\nshort)\r\nA2 OK\r\n", "the server did not answer in time"),
+    let lies: [(&'static str, Limits, &str); 2] = [
+        // Too long: the rest of the answer is swallowed, and the time ends it.
+        ("* 1 FETCH (UID 1 BODY[HEADER] {500}\r\nshort)\r\nA2 OK\r\n", QUICK, "the server did not answer in time"),
         // Too short: what is left over is no response.
-        ("* 1 FETCH (UID 1 BODY[HEADER] {2}\r\nlonger than said)\r\nrest of it\r\nA2 OK\r\n", ""),
+        ("* 1 FETCH (UID 1 BODY[HEADER] {2}\r\nlonger than said)\r\nrest of it\r\nA2 OK\r\n", LIMITS, ""),
     ];
-    for (text, words) in lies {
+    for (text, limits, words) in lies {
         let (server, _task) = serve(Security::None, move |mut stream| async move {
             stream
                 .write_all(b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\nA1 OK [CAPABILITY X] in\r\n")
@@ -404,7 +403,6 @@ async fn a_literal_that_is_shorter_or_longer_than_it_says_is_never_made_up() {
             let _ = stream.read_to_end(&mut rest).await;
         })
         .await;
-        let limits = Limits { time: Duration::from_millis(300), ..LIMITS };
         let mut session = dial(&server, &password(), limits).await.unwrap();
         match session.fetch_headers(&[1]).await {
             Ok(fetched) => panic!("{fetched:?}"),
@@ -468,9 +466,10 @@ async fn noise_never_ends_in_anything_but_a_fault_or_an_answer() {
             session.folders().await?;
             session.fetch_headers(&[1]).await.map(drop)
         };
-        // The noise ends the connection, so no wait is as long as the limit.
-        let outcome: Result<Result<(), Fault>, _> = tokio::time::timeout(Duration::from_secs(10), work).await;
-        assert!(outcome.is_ok(), "round {round} of SEED={seed} hangs");
+        let outcome: Result<(), Fault> = work.await;
+        // The server ends the connection after its noise, so there is nothing to wait for.
+        let waits = outcome.is_err_and(|fault| matches!(fault.cause, Cause::Slow));
+        assert!(!waits, "round {round} of SEED={seed} waits");
     }
 }
 

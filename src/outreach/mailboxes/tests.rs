@@ -35,12 +35,17 @@ fn account() -> Account {
 }
 
 async fn add(test: &TestApp, owner: &Browser, address: &str) -> MailboxKey {
+    add_with(test, owner, address, account()).await
+}
+
+/// A mailbox of the browser's workspace, a draft without its password.
+pub(super) async fn add_with(test: &TestApp, owner: &Browser, address: &str, account: Account) -> MailboxKey {
     let settings = MailboxSettings {
         address: address.into(),
         sender_name: "Jo".into(),
         reply_to: None,
         signature: String::new(),
-        account: Some(account()),
+        account: Some(account),
         time_zone: "UTC".into(),
         pace: Pace { daily_cap: 30, gap_min_s: 60, gap_max_s: 180, spread: true, ramp: None },
     };

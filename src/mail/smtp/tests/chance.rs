@@ -231,7 +231,7 @@ async fn by_chance(seed: u64) -> String {
     let serving = tokio::spawn(async move { serve(listener.accept().await.unwrap().0, &mut chance).await });
     let sign_in = SignIn::Password { user: "uma".into(), password: Secret::new("p/a ss+1") };
     let (networks, tls) = (this_machine(), Tls::trusting([]));
-    let dial = dial(&networks, &tls, Times::at_most(MOMENT));
+    let dial = dial(&networks, &tls, Times::at_most(MOMENT / 5));
     let outcome = match Session::open(dial, &server, Some(&sign_in)).await {
         Ok(mut session) => {
             let outcome = send(&mut session).await;
@@ -275,5 +275,6 @@ async fn whatever_a_server_does_a_mail_is_taken_only_by_its_yes_and_never_sent_a
         }
     }
     println!("{ends:?}");
-    assert!(ends["taken"] * 20 > rounds, "some conversations come to an end: {ends:?}");
+    // About one in ten is.
+    assert!(ends["taken"] * 100 > rounds, "some conversations come to an end: {ends:?}");
 }

@@ -27,8 +27,8 @@ const HELLO: &str = "
     S: 250 SIZE 100000
 ";
 
-/// Short enough to wait for, in tests of servers that say nothing.
-const MOMENT: Duration = Duration::from_millis(200);
+/// Short enough to wait for, in tests of servers that say nothing, and long enough for what comes before on a busy machine.
+const MOMENT: Duration = Duration::from_secs(1);
 
 /// Opens a session with a scripted server in the open.
 async fn open(server: &Scripted) -> Result<Session, Fault> {

@@ -156,7 +156,7 @@ impl Sink {
         command.args(options).args(["-d", "mail.%S."]).arg(format!("127.0.0.1:{port}")).arg("100");
         let process = command.current_dir(dumps.path()).stderr(Stdio::null()).spawn().unwrap();
         let sink = Self { process, port, dumps };
-        for _ in 0..100 {
+        for _ in 0..600 {
             if listens(port).await {
                 return sink;
             }
@@ -225,7 +225,7 @@ async fn smtp_sink_refuses_and_hangs_up_at_each_stage_and_is_understood() {
 #[tokio::test]
 #[ignore = "needs tools/with-mail-servers.sh"]
 async fn a_server_that_takes_its_time_at_the_dot_is_waited_for_as_long_as_allowed() {
-    let sink = Sink::start(&["-W", ".:2"]).await;
+    let sink = Sink::start(&["-W", ".:4"]).await;
     let times = Times { dot: MOMENT, ..patient() };
     let fault = send(&mut sink.session(times).await.unwrap()).await.unwrap_err();
     assert!(fault.is_unknown() && matches!(fault.cause, Cause::Slow), "{fault:?}");

@@ -23,11 +23,11 @@ use crate::{
         ids::MailboxId,
         mailboxes::{
             account::Account,
-            mailbox::{self, MailboxKind, MailboxSettings, MailboxState},
+            mailbox::{self, MailboxState},
             secrets::{self, SecretPart},
             state,
+            tests::add_with,
         },
-        schedule::rules::Pace,
     },
 };
 
@@ -36,27 +36,18 @@ const MINUTE: Duration = Duration::from_secs(60);
 /// A mailbox that sends through `host` and is read there, with a password.
 async fn mailbox(test: &TestApp, owner: &Browser, address: &str, user: &str, host: &str, password: &str) -> MailboxId {
     let server = |port, security| Server { host: host.to_owned(), port, security };
-    let settings = MailboxSettings {
-        address: address.to_owned(),
-        sender_name: "Ada".to_owned(),
-        reply_to: None,
-        signature: String::new(),
-        account: Some(Account {
-            smtp: server(587, Security::StartTls),
-            smtp_user: user.to_owned(),
-            imap: Some(server(993, Security::Tls)),
-            imap_user: user.to_owned(),
-        }),
-        time_zone: "UTC".to_owned(),
-        pace: Pace { daily_cap: 30, gap_min_s: 60, gap_max_s: 120, spread: false, ramp: None },
+    let account = Account {
+        smtp: server(587, Security::StartTls),
+        smtp_user: user.to_owned(),
+        imap: Some(server(993, Security::Tls)),
+        imap_user: user.to_owned(),
     };
-    let (app, by) = (&test.app, (owner.workspace, owner.user));
-    let mut tx = app.db.write().await.unwrap();
-    let id = mailbox::add(&mut tx, by, MailboxKind::Smtp, &settings, app.clock.now()).await.unwrap();
-    let keys = app.config.encryption_keys();
-    secrets::keep(&mut tx, &keys, (owner.workspace, id), SecretPart::Smtp, &Secret::new(password)).await.unwrap();
+    let key = add_with(test, owner, address, account).await;
+    let mut tx = test.app.db.write().await.unwrap();
+    let keys = test.app.config.encryption_keys();
+    secrets::keep(&mut tx, &keys, key, SecretPart::Smtp, &Secret::new(password)).await.unwrap();
     tx.commit().await.unwrap();
-    id
+    key.1
 }
 
 /// Asks for a test by the form, as its button does.

@@ -17,11 +17,7 @@ use crate::{
     },
     outreach::{
         ids::MailboxId,
-        mailboxes::{
-            account::Account,
-            mailbox::{self, MailboxKind, MailboxSettings},
-        },
-        schedule::rules::Pace,
+        mailboxes::{account::Account, tests::add_with},
     },
     server::{clock::Instant, dns::testing::Zones, jobs::Round},
 };
@@ -33,20 +29,7 @@ pub(super) async fn add_mailbox(test: &TestApp, owner: &Browser, address: &str, 
     let server = |port| Server { host: host.into(), port, security: Security::Tls };
     let account =
         Account { smtp: server(465), smtp_user: address.into(), imap: Some(server(993)), imap_user: address.into() };
-    let settings = MailboxSettings {
-        address: address.into(),
-        sender_name: "Jo".into(),
-        reply_to: None,
-        signature: String::new(),
-        account: Some(account),
-        time_zone: "UTC".into(),
-        pace: Pace { daily_cap: 30, gap_min_s: 60, gap_max_s: 180, spread: true, ramp: None },
-    };
-    let mut tx = test.app.db.write().await.unwrap();
-    let by = (owner.workspace, owner.user);
-    let id = mailbox::add(&mut tx, by, MailboxKind::Smtp, &settings, test.app.clock.now()).await.unwrap();
-    tx.commit().await.unwrap();
-    id
+    add_with(test, owner, address, account).await.1
 }
 
 pub(super) fn good_zones() -> Zones {

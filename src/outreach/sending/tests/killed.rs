@@ -4,7 +4,7 @@ use std::{future::Future, path::Path, pin::Pin, task::Poll};
 
 use tokio::sync::mpsc;
 
-use super::{MINUTE, pace, server::MailServer, smtp::Posted};
+use super::{MINUTE, pace, posted::Posted, server::MailServer};
 use crate::{
     mail::smtp::tests::real::Sink,
     outreach::sending::{
@@ -63,24 +63,24 @@ fn recipients(folder: &Path) -> Vec<String> {
 /// how many outcomes were unknown.
 async fn kill_again_and_again(posted: &Posted, taken: impl Fn() -> Vec<String>) -> usize {
     let app = &posted.world.app;
-    let (mut polls, mut ended) = (0, 0);
+    let (mut polls, mut kills, mut ended) = (0, 0, 0);
     // The leads join, which wakes the mailbox.
     posted.set("update mailboxes set look_at = null").await;
     round(app).await.unwrap();
-    for _ in 0..65 {
-        if ended == 3 {
-            break;
-        }
+    while ended < 3 {
         let mut slots = slots(app, posted.now()).await.unwrap();
         if let Some(batch) = slots.batches.pop() {
             let (_more, rest) = mpsc::channel(1);
-            ended += usize::from(killed_after(Box::pin(session::run(app.clone(), batch, rest)), polls).await);
-            polls += 1;
+            let is_whole = killed_after(Box::pin(session::run(app.clone(), batch, rest)), polls).await;
+            ended += usize::from(is_whole);
+            kills += usize::from(!is_whole);
+            // How often a session is polled depends on the machine: after what is usual, in steps that grow.
+            polls += 1 + polls.saturating_sub(60) / 8;
         }
+        assert!(kills < 90, "it was killed after {polls} polls before it came to its end three times");
         // Long enough for leases to run out.
         app.clock.advance(3 * MINUTE);
     }
-    assert!(ended == 3, "it was killed {polls} times before it ever came to its end");
     posted.set("update mailboxes set gap_min_s = 0, gap_max_s = 0").await;
     posted.pass(2 * super::DAY).await;
     let unknown = posted.texts(UNKNOWN).await;
@@ -93,7 +93,7 @@ async fn kill_again_and_again(posted: &Posted, taken: impl Fn() -> Vec<String>) 
     assert!(sent.iter().all(|email| taken.contains(email)), "what counts as sent was taken");
     assert!(taken.iter().all(|email| sent.contains(email) || unknown.contains(email)), "what was taken is known");
     assert_eq!(sent.len() + unknown.len(), 90, "none lost");
-    assert!(unknown.len() < 20, "{unknown:?}");
+    assert!(unknown.len() <= kills, "one of each kill at most: {unknown:?}");
     let mut tx = app.db.write().await.unwrap();
     let campaign = (posted.world.member.workspace, posted.world.campaign);
     let by = posted.world.member.user;

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use super::{HOUR, pace, server::MailServer, smtp::Posted};
+use super::{HOUR, pace, posted::Posted, server::MailServer};
 use crate::{mail::server::Security, server::db::test_databases};
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::Notify;
 
-use super::{DAY, MINUTE, pace, server::Answer, smtp::Posted};
+use super::{DAY, MINUTE, pace, posted::Posted, server::Answer};
 use crate::{
     mail::smtp::Stage,
     outreach::{
