@@ -31,3 +31,13 @@ id! {
     /// One mail to one person.
     SendId
 }
+
+id! {
+    /// A conversation with one person.
+    ThreadId
+}
+
+id! {
+    /// A mail of a conversation.
+    MailId
+}
