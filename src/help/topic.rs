@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 20] = [
+pub const TOPICS: [Topic; 21] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -61,6 +61,12 @@ pub const TOPICS: [Topic; 20] = [
         title: "Where leads come from",
         summary: "The directory and other sources: their order, their prices, what happens when one fails.",
         text: include_str!("topics/sources.html"),
+    },
+    Topic {
+        name: "conversion",
+        title: "Which sources convert",
+        summary: "When a lead counts, what each figure means, and how sure it is.",
+        text: include_str!("topics/conversion.html"),
     },
     Topic {
         name: "own-lists",

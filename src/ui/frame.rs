@@ -42,6 +42,8 @@ pub enum Section {
     Campaigns,
     /// Saved audiences.
     Audiences,
+    /// Which sources convert.
+    Insights,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.
     Credits,
     /// Settings › Mailboxes.
