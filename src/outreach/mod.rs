@@ -7,6 +7,7 @@
 //! | `schedule/` | when a campaign may send: the rules of time, its settings, the forecast |
 //! | `sending/` | enrolments, the scheduler, and the way of a mail until its outcome |
 //! | `unsubscribe/` | the way out of every mail |
+//! | `replies/` | what comes back: bounces and answers |
 //! | `progress/` | start and pause, why nothing is sent, what happened to a campaign and to a lead |
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub mod ids;
 pub mod mailboxes;
 mod place;
 pub mod progress;
+pub mod replies;
 pub mod schedule;
 pub mod sending;
 pub mod sequences;
@@ -26,7 +28,11 @@ use crate::server::app::App;
 
 /// The addresses of outreach.
 pub fn routes() -> Router<App> {
-    mailboxes::routes().merge(sequences::routes()).merge(schedule::routes()).merge(progress::routes())
+    mailboxes::routes()
+        .merge(replies::recipient::routes())
+        .merge(sequences::routes())
+        .merge(schedule::routes())
+        .merge(progress::routes())
 }
 
 /// Starts the scheduler, the sign of life of its worker, the tests of mailboxes and the daily look at sending domains.
