@@ -44,7 +44,7 @@ pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::R
                and not exists (select 1 from sending_stop)
                and exists (select 1 from mailboxes b where b.workspace_id = d.workspace_id and b.id = d.mailbox_id
                    and b.state in ('active', 'failing'))
-               and (d.kind = 'test' or exists (select 1 from enrolments e
+               and (d.kind <> 'step' or exists (select 1 from enrolments e
                    join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.state = 'running'
                    join campaign_zones z on z.workspace_id = e.workspace_id and z.campaign_id = e.campaign_id and z.zone = e.zone
                        and z.opens_at <= $2 and z.closes_at > $2

@@ -142,7 +142,7 @@ pub(super) struct Offer {
     pub openers: HashMap<Group, Vec<Candidate>>,
     /// More leads wait in this group than were read.
     pub more: HashMap<Group, bool>,
-    /// Mails that were taken before and wait for their mailbox, and test mails.
+    /// Mails that were taken before and wait for their mailbox, and mails that members wrote.
     pub queued: HashMap<(WorkspaceId, MailboxId), Vec<Queued>>,
     /// When the next of those that wait for a moment may be tried again.
     pub retries: HashMap<(WorkspaceId, MailboxId), Instant>,
@@ -156,8 +156,8 @@ pub(super) struct Queued {
     pub mailbox_id: MailboxId,
     pub id: SendId,
     pub campaign_id: CampaignId,
-    /// It takes no slot and waits for no gap.
-    pub is_test: bool,
+    /// A member wrote it, as a reply or a test: it takes no slot and waits for no gap.
+    pub is_written: bool,
     pub slot_day: Option<Day>,
     pub slot_number: i64,
     pub domain_key: Option<Key>,
@@ -182,7 +182,7 @@ pub(super) struct Pick {
 pub(super) struct Resumed {
     pub mailbox: usize,
     pub queued: Queued,
-    /// Nothing for a test mail.
+    /// Nothing for a mail that a member wrote.
     pub day: Option<Day>,
     pub number: i64,
     pub free_at: Instant,
@@ -233,10 +233,7 @@ pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> Ch
         Choice { offer, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new(), is_early: false };
     for (place, mailbox) in mailboxes.iter().enumerate() {
         match frozen_until(mailbox, offer) {
-            Some(last) => {
-                let look_at = Some(mailbox.start_of(last.plus(1)));
-                choice.chosen.idle.push(Idle { mailbox: place, code: "mailbox_frozen", look_at });
-            }
+            Some(last) => choice.choose_written(place, mailbox, last),
             None => choice.choose_for(place, mailbox),
         }
     }
@@ -278,6 +275,25 @@ enum Verdict {
 }
 
 impl Choice<'_> {
+    /// A frozen mailbox sends what members wrote, and nothing else until its `last` day is over.
+    fn choose_written(&mut self, place: usize, mailbox: &DueMailbox, last: Day) {
+        let waiting = self.offer.queued.get(&(mailbox.workspace, mailbox.id)).map_or(&[][..], Vec::as_slice);
+        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once() };
+        for queued in waiting.iter().filter(|queued| queued.is_written).take(mailbox.at_once()) {
+            self.resume(place, mailbox, &[], queued, &mut turn);
+        }
+        if !self.chosen.resumed.iter().any(|one| one.mailbox == place) {
+            let look_at = Some(self.not_after_retry(mailbox, mailbox.start_of(last.plus(1))));
+            self.chosen.idle.push(Idle { mailbox: place, code: "mailbox_frozen", look_at });
+        }
+    }
+
+    /// When the mailbox is looked at again: `at`, or sooner for a mail of its queue.
+    fn not_after_retry(&self, mailbox: &DueMailbox, at: Instant) -> Instant {
+        let retry = self.offer.retries.get(&(mailbox.workspace, mailbox.id)).copied();
+        retry.filter(|retry| *retry > self.at).map_or(at, |retry| retry.min(at))
+    }
+
     fn choose_for(&mut self, place: usize, mailbox: &DueMailbox) {
         let key = (mailbox.workspace, mailbox.id);
         self.is_early = false;
@@ -287,7 +303,7 @@ impl Choice<'_> {
         let is_free = mailbox.free_at <= self.at;
         let mut turn = Turn { full: Vec::new(), left: mailbox.at_once() };
         // Queued mails first: their recipients have waited longest.
-        for queued in waiting.iter().filter(|queued| queued.is_test || is_free) {
+        for queued in waiting.iter().filter(|queued| queued.is_written || is_free) {
             if turn.left > 0 && self.resume(place, mailbox, running, queued, &mut turn) {
                 turn.left -= 1;
             }
@@ -302,9 +318,10 @@ impl Choice<'_> {
             return;
         }
         let idle = if !is_free {
-            Idle { mailbox: place, code: "gap", look_at: Some(mailbox.free_at) }
+            Idle { mailbox: place, code: "gap", look_at: Some(self.not_after_retry(mailbox, mailbox.free_at)) }
         } else if self.used(&own) >= cap {
-            Idle { mailbox: place, code: "mailbox_cap_reached", look_at: Some(mailbox.start_of(day.plus(1))) }
+            let look_at = Some(self.not_after_retry(mailbox, mailbox.start_of(day.plus(1))));
+            Idle { mailbox: place, code: "mailbox_cap_reached", look_at }
         } else {
             self.idle(place, mailbox, running, &turn.full, day)
         };
@@ -330,7 +347,7 @@ impl Choice<'_> {
         turn: &mut Turn,
     ) -> bool {
         let day = mailbox.day(self.at);
-        if queued.is_test {
+        if queued.is_written {
             let free_at = mailbox.free_at.max(self.at);
             self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day: None, number: 0, free_at });
             return true;
@@ -601,7 +618,7 @@ mod tests {
             mailbox_id: mailbox.id,
             id: SendId::new(),
             campaign_id: one.campaign_id,
-            is_test: false,
+            is_written: false,
             slot_day: Some(day.plus(-1)),
             slot_number: 7,
             domain_key: None,

@@ -24,10 +24,10 @@ pub(super) const LEASE: Duration = Duration::from_secs(90);
 /// Whether a mailbox `m` that failed is to be tried again, because there is something to send.
 const TRIED_AGAIN: &str = "m.state = 'failing' and m.retry_at is not null and m.retry_at <= $1 and m.look_at <= $1";
 
-/// Whether the moment of a mailbox `m` has come: its gap is over, or a test mail waits for it.
+/// Whether the moment of a mailbox `m` has come: its gap is over, or a mail that a member wrote waits for it.
 const IS_FREE: &str =
     "(m.free_at <= $1 or exists (select 1 from sends t where t.workspace_id = m.workspace_id and t.mailbox_id = m.id
-         and t.state in ('queued', 'deferred') and t.kind = 'test' and t.run_at <= $1))
+         and t.state in ('queued', 'deferred') and t.kind <> 'step' and t.run_at <= $1))
      and (m.lease_until is null or m.lease_until <= $1)";
 
 /// A mailbox that is due.

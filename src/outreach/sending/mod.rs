@@ -25,6 +25,9 @@
 //! | not taken: what it means, what it does | `verdict/`, `refused.rs` (`refused_lead.rs`, `refused_address.rs`), `trouble.rs`, `tries.rs`, `breakers.rs` |
 //! | no reply to the final dot | `unknown.rs` |
 //!
+//! What members write themselves, test mails (`test_mail.rs`) and replies (`reply.rs`), is rendered when it is written, takes no slot
+//! and waits for no gap.
+//!
 //! `extend.rs` lets leads that had finished continue with a mail that was added since: a member asks for it.
 //!
 //! Invariants, proved by `tests.rs`: a person gets a step at most once (unique index `sends_once`); a counter never exceeds
@@ -53,6 +56,7 @@ mod refused_lead;
 mod release;
 mod remove_mailbox;
 mod render;
+mod reply;
 mod round;
 mod session;
 mod sessions;
@@ -84,6 +88,7 @@ pub use extend::{can_continue, continue_finished_leads};
 pub use hand_over::hand_over;
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
+pub use reply::{Reply, call_back, queue_reply};
 pub use round::{Scheduler, round, slots, start};
 pub use sessions::Sessions;
 pub use stop::{Stop, stop, stop_open};
