@@ -29,7 +29,6 @@ CREATE TABLE mailbox_folders (
     use          TEXT NOT NULL CHECK (use IN ('inbox', 'junk', 'sent', 'all', 'other')),
     uid_validity BIGINT NOT NULL,
     next_uid     BIGINT NOT NULL,                         -- messages below are read
-    changes      BIGINT NOT NULL DEFAULT 0,               -- how often UIDVALIDITY changed in a row
     behind       BIGINT NOT NULL DEFAULT 0,               -- messages still to be read at the last look
     looked_at    BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, mailbox_id, name),

@@ -29,7 +29,6 @@ CREATE TABLE mailbox_folders (
     use          TEXT NOT NULL CHECK (use IN ('inbox', 'junk', 'sent', 'all', 'other')),
     uid_validity INTEGER NOT NULL,
     next_uid     INTEGER NOT NULL,                        -- messages below are read
-    changes      INTEGER NOT NULL DEFAULT 0,              -- how often UIDVALIDITY changed in a row
     behind       INTEGER NOT NULL DEFAULT 0,              -- messages still to be read at the last look
     looked_at    INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, mailbox_id, name),

@@ -31,6 +31,8 @@ mod tests;
 mod value;
 mod wire;
 
+#[cfg(test)]
+pub use fault::refusal;
 pub use fault::{Cause, Fault, Stage};
 pub use folders::{Examined, Folder, Use};
 pub use messages::{Facts, Fetched, Part};

@@ -25,6 +25,8 @@ use crate::{
 
 /// When a mailbox is looked at again that has a mail to send, but not this one.
 const SOON: Duration = Duration::from_secs(1);
+/// The same while its follow-ups wait for answers that cannot be read.
+const UNREADABLE: Duration = Duration::from_secs(60);
 /// Mails that a mailbox without a gap takes at once.
 pub(super) const AT_ONCE: usize = 20;
 
@@ -41,6 +43,10 @@ pub(super) struct DueMailbox {
     pub look_at: Instant,
     pub free_at: Instant,
     pub fence: i64,
+    /// Its answers were read a moment ago, so a follow-up may leave.
+    pub is_read: bool,
+    /// They cannot be read at present: first mails do not wait for that.
+    pub cannot_be_read: bool,
 }
 
 impl DueMailbox {
@@ -223,6 +229,8 @@ pub(super) struct Chosen {
     pub resumed: Vec<Resumed>,
     pub set_aside: Vec<SetAside>,
     pub idle: Vec<Idle>,
+    /// Mailboxes, by their place, whose follow-ups wait until their answers are read.
+    pub unread: Vec<usize>,
     /// What the picks take of each counter, with its limit.
     pub slots: BTreeMap<CounterKey, (i64, i64)>,
 }
@@ -263,6 +271,8 @@ struct Turn {
     full: Vec<Scope>,
     /// How many it may take besides.
     left: usize,
+    /// A follow-up waits until the answers are read.
+    unread: bool,
 }
 
 /// Whether a candidate can go now.
@@ -278,7 +288,7 @@ impl Choice<'_> {
     /// A frozen mailbox sends what members wrote, and nothing else until its `last` day is over.
     fn choose_written(&mut self, place: usize, mailbox: &DueMailbox, last: Day) {
         let waiting = self.offer.queued.get(&(mailbox.workspace, mailbox.id)).map_or(&[][..], Vec::as_slice);
-        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once() };
+        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once(), unread: false };
         for queued in waiting.iter().filter(|queued| queued.is_written).take(mailbox.at_once()) {
             self.resume(place, mailbox, &[], queued, &mut turn);
         }
@@ -301,7 +311,7 @@ impl Choice<'_> {
         let running = self.offer.running.get(&key).unwrap_or(&none);
         let waiting = self.offer.queued.get(&key).map_or(&[][..], Vec::as_slice);
         let is_free = mailbox.free_at <= self.at;
-        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once() };
+        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once(), unread: false };
         // Queued mails first: their recipients have waited longest.
         for queued in waiting.iter().filter(|queued| queued.is_written || is_free) {
             if turn.left > 0 && self.resume(place, mailbox, running, queued, &mut turn) {
@@ -314,6 +324,9 @@ impl Choice<'_> {
         while is_free && turn.left > 0 && self.used(&own) < cap && self.take_next(place, mailbox, running, &mut turn) {
             turn.left -= 1;
         }
+        if turn.unread {
+            self.chosen.unread.push(place);
+        }
         if turn.left < mailbox.at_once() {
             return;
         }
@@ -325,7 +338,18 @@ impl Choice<'_> {
         } else {
             self.idle(place, mailbox, running, &turn.full, day)
         };
-        self.chosen.idle.push(idle);
+        self.chosen.idle.push(if turn.unread { self.until_read(mailbox, idle) } else { idle });
+    }
+
+    /// A mailbox that sends nothing because its answers are to be read first.
+    fn until_read(&self, mailbox: &DueMailbox, idle: Idle) -> Idle {
+        let (code, pause) = if mailbox.cannot_be_read { ("not_read", UNREADABLE) } else { ("reading", SOON) };
+        let look_at = self.at.plus(pause);
+        Idle {
+            code,
+            look_at: Some(idle.look_at.filter(|at| *at > self.at).map_or(look_at, |at| at.min(look_at))),
+            ..idle
+        }
     }
 
     /// When a mailbox is free again after the mail with this number of its day.
@@ -352,6 +376,10 @@ impl Choice<'_> {
             self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day: None, number: 0, free_at });
             return true;
         }
+        if !queued.opener && !mailbox.is_read {
+            turn.unread = true;
+            return false;
+        }
         let holds_slot = queued.slot_day == Some(day);
         let one = running.iter().find(|one| one.campaign_id == queued.campaign_id && !holds_slot);
         let cap = mailbox.pace.on(day).cap();
@@ -376,6 +404,14 @@ impl Choice<'_> {
         let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
         let (cap, number) = (mailbox.pace.on(day).cap(), self.used(&own) + 1);
         for (new, one) in in_turn(running, self.at) {
+            if !new && !mailbox.is_read {
+                turn.unread |= one.due_at.is_some_and(|due| due <= self.at);
+                // In a moment it is known who has answered.
+                if turn.unread && !mailbox.cannot_be_read {
+                    return false;
+                }
+                continue;
+            }
             match self.first_that_can_go(mailbox, one, new, day) {
                 Ok(Some(candidate)) => {
                     let slots = slots(mailbox, one, (candidate.domain_key, candidate.opener), day, cap);
@@ -578,7 +614,8 @@ mod tests {
         };
         let (workspace, id) = (WorkspaceId::new(), MailboxId::new());
         let (address, kind) = ("jo@acme.example".into(), MailboxKind::Outbox);
-        DueMailbox { workspace, id, address, pace, kind, look_at: NOW, free_at: NOW, fence: 1 }
+        let (look_at, free_at, fence, is_read, cannot_be_read) = (NOW, NOW, 1, true, false);
+        DueMailbox { workspace, id, address, pace, kind, look_at, free_at, fence, is_read, cannot_be_read }
     }
 
     fn running(mailbox: &DueMailbox, daily_cap: Option<i64>) -> Running {
