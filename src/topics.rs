@@ -21,6 +21,8 @@ pub const IMPORTS: &str = "imports";
 
 /// The mailboxes of a workspace, and what they send.
 pub const MAILBOXES: &str = "mailboxes";
+/// Conversations, and what members make of them.
+pub const INBOX: &str = "inbox";
 /// Who must not be written to.
 pub const SUPPRESSION: &str = "suppression";
 

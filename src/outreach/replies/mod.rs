@@ -2,6 +2,10 @@
 //!
 //! | folder | what it is for |
 //! |---|---|
+//! | `sync/` | reading the mailboxes over IMAP |
+//! | `receive/` | what of it concerns us, what it answers, and what it does |
 //! | `reading/` | what one message is: a bounce, a machine's answer, a person's, and what it says |
 
 pub mod reading;
+pub mod receive;
+pub mod sync;

@@ -47,7 +47,8 @@ impl Reader {
         if copies.is_empty() {
             return Ok(());
         }
-        let known = self.folders.iter().find(|folder| folder.usage == FolderUse::Sent).map(|folder| folder.name.clone());
+        let known =
+            self.folders.iter().find(|folder| folder.usage == FolderUse::Sent).map(|folder| folder.name.clone());
         let folder = match known {
             Some(folder) => folder,
             None => match self.session.make_sent_folder().await {
@@ -76,7 +77,8 @@ impl Reader {
         self.forget(&done).await?;
         ended?;
         // News are announced for the folder that is open.
-        let inbox = self.folders.iter().find(|folder| folder.usage == FolderUse::Inbox).map(|folder| folder.name.clone());
+        let inbox =
+            self.folders.iter().find(|folder| folder.usage == FolderUse::Inbox).map(|folder| folder.name.clone());
         if let Some(inbox) = inbox {
             self.session.examine(&inbox).await.map_err(|fault| self.trouble(&fault))?;
         }
@@ -95,8 +97,10 @@ impl Reader {
     async fn to_save(&self, at: Instant) -> Result<Vec<Copy>, End> {
         let (workspace, mailbox) = self.lease.mailbox();
         let mut tx = self.app.db.read().await?;
-        let (over, open): (Vec<Copy>, Vec<Copy>) = copies(&mut tx, self.lease.mailbox(), at.minus(AFTER)).await?
-            .into_iter().partition(|copy| !copy.is_sent || copy.since <= at.minus(GIVEN_UP));
+        let (over, open): (Vec<Copy>, Vec<Copy>) = copies(&mut tx, self.lease.mailbox(), at.minus(AFTER))
+            .await?
+            .into_iter()
+            .partition(|copy| !copy.is_sent || copy.since <= at.minus(GIVEN_UP));
         if over.is_empty() && open.is_empty() {
             return Ok(open);
         }

@@ -90,13 +90,7 @@ pub(super) async fn begin(
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn advance(
-    tx: &mut Tx,
-    lease: Lease,
-    folder: &str,
-    next_uid: u32,
-    behind: usize,
-) -> sqlx::Result<()> {
+pub(super) async fn advance(tx: &mut Tx, lease: Lease, folder: &str, next_uid: u32, behind: usize) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "update mailbox_folders set next_uid = case when next_uid > $4 then next_uid else $4 end, behind = $5
          where workspace_id = $1 and mailbox_id = $2 and name = $3")

@@ -57,7 +57,10 @@ pub fn start(app: &App) {
     app.jobs.tracker.clone().spawn(async move {
         app.jobs.shutdown.cancelled().await;
         if let Err(error) = give_back(&app).await {
-            tracing::warn!(error = format!("{error:#}"), "the leases of mailboxes could not be given back; they run out");
+            tracing::warn!(
+                error = format!("{error:#}"),
+                "the leases of mailboxes could not be given back; they run out"
+            );
         }
     });
 }

@@ -13,12 +13,8 @@ use crate::{
 };
 
 /// After which failures in a row it is tried again how soon; the last one for all that follow.
-const PAUSES: [Duration; 4] = [
-    Duration::from_secs(15),
-    Duration::from_secs(60),
-    Duration::from_secs(5 * 60),
-    Duration::from_secs(15 * 60),
-];
+const PAUSES: [Duration; 4] =
+    [Duration::from_secs(15), Duration::from_secs(60), Duration::from_secs(5 * 60), Duration::from_secs(15 * 60)];
 const LATER: Duration = Duration::from_secs(15 * 60);
 
 /// When a mailbox is tried again.
@@ -67,7 +63,9 @@ impl Trouble {
                 _ if is_busy => Self::new("busy", words, Again::Later),
                 Stage::SignIn if refusal.is_goodbye() => Self::new("unreachable", words, Again::Soon),
                 // A token may have ended before its time.
-                Stage::SignIn if signs_in_with_token && failures == 0 => Self::new("sign_in_refused", words, Again::Soon),
+                Stage::SignIn if signs_in_with_token && failures == 0 => {
+                    Self::new("sign_in_refused", words, Again::Soon)
+                }
                 Stage::SignIn => Self::new("sign_in_refused", words, Again::AfterChange),
                 _ => Self::new("not_read", words, Again::Soon),
             };
@@ -120,9 +118,21 @@ mod tests {
     #[test]
     fn a_refused_sign_in_waits_for_a_member_and_anything_that_passes_is_tried_again() {
         let cases = [
-            (Stage::SignIn, Some("AUTHENTICATIONFAILED"), "Authentication failed.", "sign_in_refused", Again::AfterChange),
+            (
+                Stage::SignIn,
+                Some("AUTHENTICATIONFAILED"),
+                "Authentication failed.",
+                "sign_in_refused",
+                Again::AfterChange,
+            ),
             (Stage::SignIn, None, "Login failed.", "sign_in_refused", Again::AfterChange),
-            (Stage::SignIn, Some("ALERT"), "Application-specific password required", "sign_in_refused", Again::AfterChange),
+            (
+                Stage::SignIn,
+                Some("ALERT"),
+                "Application-specific password required",
+                "sign_in_refused",
+                Again::AfterChange,
+            ),
             (Stage::SignIn, Some("UNAVAILABLE"), "Temporary authentication failure", "busy", Again::Later),
             (Stage::SignIn, Some("ALERT"), "Too many simultaneous connections. (Failure)", "busy", Again::Later),
             (Stage::SignIn, Some("LIMIT"), "LOGIN Rate limit hit", "busy", Again::Later),
