@@ -34,7 +34,8 @@ use std::{
 pub use readers::Readers;
 
 use crate::server::{app::App, jobs::Round};
-use leases::RENEWED;
+use leases::{Lease, RENEWED};
+use session::Visit;
 
 /// Between two looks for mailboxes that are due.
 const PAUSE: Duration = Duration::from_millis(500);
@@ -70,27 +71,35 @@ pub fn start(app: &App) {
 /// # Errors
 /// The database's.
 pub async fn round(app: &App) -> anyhow::Result<Round> {
+    let wanted = leases::wanted(&mut app.db.read().await?).await?;
+    app.of::<Readers>().wake(&wanted);
+    let visits = visits(app).await?;
+    let worked = !visits.is_empty();
+    for visit in visits {
+        app.jobs.tracker.spawn(session::run(app.clone(), visit));
+    }
+    Ok(if worked { Round::Worked } else { Round::Idle })
+}
+
+/// Claims mailboxes that are due, as many as there is room for.
+async fn visits(app: &App) -> anyhow::Result<Vec<Visit>> {
     let (readers, at) = (app.of::<Readers>(), app.clock.now());
-    let mut tx = app.db.read().await?;
-    readers.wake(&leases::wanted(&mut tx).await?);
     let (room, full) = readers.room(at);
-    let due = leases::due(&mut tx, &full, room, at).await?;
-    drop(tx);
+    let due = leases::due(&mut app.db.read().await?, &full, room, at).await?;
     let (due, mut permits) = readers.admit(due, at);
     if due.is_empty() {
-        return Ok(Round::Idle);
+        return Ok(Vec::new());
     }
     let mut tx = app.db.write().await?;
     let claimed = leases::claim(&mut tx, &due, at).await?;
     tx.commit().await?;
-    for lease in &claimed {
-        if let Some((permit, host)) = permits.remove(&lease.mailbox_id) {
-            let line = readers.begin(*lease);
-            app.jobs.tracker.spawn(session::run(app.clone(), line, permit, host));
-        }
-    }
+    let visit = |lease: &Lease| {
+        let (permit, host) = permits.remove(&lease.mailbox_id)?;
+        Some(Visit { line: readers.begin(*lease), permit, host })
+    };
+    let visits = claimed.iter().filter_map(visit).collect();
     permits.into_values().for_each(|(permit, _)| permit.unused());
-    Ok(if claimed.is_empty() { Round::Idle } else { Round::Worked })
+    Ok(visits)
 }
 
 /// Prolongs the leases of all readers, and ends readers that have lost theirs.

@@ -70,6 +70,13 @@ pub(super) struct Reader {
     pub folders: Vec<Watched>,
 }
 
+/// A mailbox that is about to be read.
+pub(super) struct Visit {
+    pub line: Line,
+    pub permit: Permit,
+    pub host: String,
+}
+
 /// A folder that is read.
 pub(super) struct Watched {
     pub name: String,
@@ -79,13 +86,14 @@ pub(super) struct Watched {
 }
 
 /// Reads a mailbox until something ends it, and notes when it is read next.
-pub(super) async fn run(app: App, line: Line, visit: Permit, host: String) {
+pub(super) async fn run(app: App, visit: Visit) {
+    let Visit { line, permit, host } = visit;
     let lease = line.lease;
     let ended = tokio::select! {
         biased;
         () = line.lost.cancelled() => Err(End::Lost),
         () = app.jobs.shutdown.cancelled() => Err(End::Lost),
-        ended = read(&app, &line, visit, &host) => ended,
+        ended = read(&app, &line, permit, &host) => ended,
     };
     let end = ended.unwrap_or_else(|end| end);
     if let Err(error) = write_end(&app, lease, &end).await {
@@ -109,10 +117,10 @@ async fn write_end(app: &App, lease: Lease, end: &End) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn read(app: &App, line: &Line, visit: Permit, host: &str) -> Result<End, End> {
+async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End, End> {
     let mut reader = open(app, line.lease).await?;
     let mut kept: Option<Permit> = None;
-    let mut visit = Some(visit);
+    let mut visit = Some(permit);
     let mut others_at: Option<Moment> = None;
     loop {
         let others = others_at.is_none_or(|at| at <= Moment::now());
