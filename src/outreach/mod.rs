@@ -28,7 +28,11 @@ use crate::server::app::App;
 
 /// The addresses of outreach.
 pub fn routes() -> Router<App> {
-    mailboxes::routes().merge(sequences::routes()).merge(schedule::routes()).merge(progress::routes())
+    mailboxes::routes()
+        .merge(replies::recipient::routes())
+        .merge(sequences::routes())
+        .merge(schedule::routes())
+        .merge(progress::routes())
 }
 
 /// Starts the scheduler, the sign of life of its worker, the readers and the tests of mailboxes, and the daily look at sending domains.

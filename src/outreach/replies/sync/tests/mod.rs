@@ -5,6 +5,7 @@ mod server;
 
 use std::time::Duration;
 
+use super::{session, visits};
 use crate::{
     app::testing::{app_on, test_config},
     outreach::{
@@ -18,7 +19,6 @@ use crate::{
         db::{crash_after, test_databases},
     },
 };
-use super::{session, visits};
 use answered::{Answered, other, trust};
 
 const THREADS: &str = "select count(*) from threads";
@@ -45,7 +45,9 @@ async fn an_answer_becomes_a_conversation_and_what_was_there_before_does_not() {
         answered.until(THREADS, 1).await;
         answered.is("select count(*) from mails where folder = 'INBOX' and uid = 3 and uid_validity = 7", 1).await;
         answered.is(STOPPED, 1).await;
-        answered.until("select count(*) from mailbox_folders where name = 'INBOX' and next_uid = 4 and behind = 0", 1).await;
+        answered
+            .until("select count(*) from mailbox_folders where name = 'INBOX' and next_uid = 4 and behind = 0", 1)
+            .await;
         let known = answered.imap.known();
         assert_eq!(known.connections, 1, "one connection, which waits");
         assert!(known.heard("SELECT") == 0 && known.heard("STORE") == 0 && known.heard("UID STORE") == 0);
@@ -117,7 +119,9 @@ async fn a_folder_that_was_made_anew_is_read_again_and_nothing_counts_twice() {
         answered.imap.put("INBOX", second);
         answered.until(THREADS, 2).await;
         answered.is("select count(*) from mails where direction = 'in'", 2).await;
-        answered.is("select count(*) from mailbox_folders where name = 'INBOX' and uid_validity = 8 and next_uid = 3", 1).await;
+        answered
+            .is("select count(*) from mailbox_folders where name = 'INBOX' and uid_validity = 8 and next_uid = 3", 1)
+            .await;
         // And within the same second, as some servers count it.
         {
             let mut known = answered.imap.known();
@@ -181,7 +185,9 @@ async fn a_mailbox_with_very_many_messages_keeps_no_other_waiting_and_is_read_to
             inbox.uid_next = 5_001;
         }
         answered.imap.put("INBOX", answer);
-        answered.until("select count(*) from mailbox_folders where name = 'INBOX' and behind between 1 and 4999", 1).await;
+        answered
+            .until("select count(*) from mailbox_folders where name = 'INBOX' and behind between 1 and 4999", 1)
+            .await;
         answered.is("select count(*) from mailbox_folders where next_uid between 2 and 5000", 1).await;
         answered.until(THREADS, 1).await;
         answered.until("select count(*) from mailbox_folders where name = 'INBOX' and behind = 0", 1).await;

@@ -175,9 +175,10 @@ impl Client {
             let from: u32 = what.split(':').next().unwrap().parse().unwrap();
             let id = what.split('"').nth(1);
             let last = folder.messages.last().map(|(uid, _)| *uid);
-            let found = folder.messages.iter().filter(|(uid, raw)| {
-                (*uid >= from || Some(*uid) == last) && id.is_none_or(|id| raw.contains(id))
-            });
+            let found = folder
+                .messages
+                .iter()
+                .filter(|(uid, raw)| (*uid >= from || Some(*uid) == last) && id.is_none_or(|id| raw.contains(id)));
             return (format!("* SEARCH{}\r\n", found.map(|(uid, _)| format!(" {uid}")).collect::<String>()), ok());
         }
         if let Some(what) = command.strip_prefix("UID FETCH ") {
@@ -224,7 +225,8 @@ impl Client {
 
 fn fetched(number: usize, uid: u32, raw: &str, items: &str) -> String {
     let header = raw.split_once("\r\n\r\n").map_or(raw.len(), |(header, _)| header.len() + 4);
-    let part = |name: &str, text: &str| format!("* {number} FETCH (UID {uid} {name}<0> {{{}}}\r\n{text})\r\n", text.len());
+    let part =
+        |name: &str, text: &str| format!("* {number} FETCH (UID {uid} {name}<0> {{{}}}\r\n{text})\r\n", text.len());
     if items.contains("BODY.PEEK[HEADER]") {
         part("BODY[HEADER]", &raw[..header.min(65_536)])
     } else if items.contains("BODY.PEEK[]") {
