@@ -25,6 +25,8 @@ use crate::{
 
 /// When a mailbox is looked at again that has a mail to send, but not this one.
 const SOON: Duration = Duration::from_secs(1);
+/// The same while its follow-ups wait for answers that cannot be read.
+const UNREADABLE: Duration = Duration::from_secs(60);
 /// Mails that a mailbox without a gap takes at once.
 pub(super) const AT_ONCE: usize = 20;
 
@@ -41,6 +43,10 @@ pub(super) struct DueMailbox {
     pub look_at: Instant,
     pub free_at: Instant,
     pub fence: i64,
+    /// Its answers were read a moment ago, so a follow-up may leave.
+    pub is_read: bool,
+    /// They cannot be read at present: first mails do not wait for that.
+    pub cannot_be_read: bool,
 }
 
 impl DueMailbox {
@@ -142,7 +148,7 @@ pub(super) struct Offer {
     pub openers: HashMap<Group, Vec<Candidate>>,
     /// More leads wait in this group than were read.
     pub more: HashMap<Group, bool>,
-    /// Mails that were taken before and wait for their mailbox, and test mails.
+    /// Mails that were taken before and wait for their mailbox, and mails that members wrote.
     pub queued: HashMap<(WorkspaceId, MailboxId), Vec<Queued>>,
     /// When the next of those that wait for a moment may be tried again.
     pub retries: HashMap<(WorkspaceId, MailboxId), Instant>,
@@ -156,8 +162,8 @@ pub(super) struct Queued {
     pub mailbox_id: MailboxId,
     pub id: SendId,
     pub campaign_id: CampaignId,
-    /// It takes no slot and waits for no gap.
-    pub is_test: bool,
+    /// A member wrote it, as a reply or a test: it takes no slot and waits for no gap.
+    pub is_written: bool,
     pub slot_day: Option<Day>,
     pub slot_number: i64,
     pub domain_key: Option<Key>,
@@ -182,7 +188,7 @@ pub(super) struct Pick {
 pub(super) struct Resumed {
     pub mailbox: usize,
     pub queued: Queued,
-    /// Nothing for a test mail.
+    /// Nothing for a mail that a member wrote.
     pub day: Option<Day>,
     pub number: i64,
     pub free_at: Instant,
@@ -223,6 +229,8 @@ pub(super) struct Chosen {
     pub resumed: Vec<Resumed>,
     pub set_aside: Vec<SetAside>,
     pub idle: Vec<Idle>,
+    /// Mailboxes, by their place, whose follow-ups wait until their answers are read.
+    pub unread: Vec<usize>,
     /// What the picks take of each counter, with its limit.
     pub slots: BTreeMap<CounterKey, (i64, i64)>,
 }
@@ -233,10 +241,7 @@ pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> Ch
         Choice { offer, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new(), is_early: false };
     for (place, mailbox) in mailboxes.iter().enumerate() {
         match frozen_until(mailbox, offer) {
-            Some(last) => {
-                let look_at = Some(mailbox.start_of(last.plus(1)));
-                choice.chosen.idle.push(Idle { mailbox: place, code: "mailbox_frozen", look_at });
-            }
+            Some(last) => choice.choose_written(place, mailbox, last),
             None => choice.choose_for(place, mailbox),
         }
     }
@@ -266,6 +271,8 @@ struct Turn {
     full: Vec<(CampaignId, Scope)>,
     /// How many it may take besides.
     left: usize,
+    /// A follow-up waits until the answers are read.
+    unread: bool,
 }
 
 /// Whether a candidate can go now.
@@ -278,6 +285,25 @@ enum Verdict {
 }
 
 impl Choice<'_> {
+    /// A frozen mailbox sends what members wrote, and nothing else until its `last` day is over.
+    fn choose_written(&mut self, place: usize, mailbox: &DueMailbox, last: Day) {
+        let waiting = self.offer.queued.get(&(mailbox.workspace, mailbox.id)).map_or(&[][..], Vec::as_slice);
+        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once(), unread: false };
+        for queued in waiting.iter().filter(|queued| queued.is_written).take(mailbox.at_once()) {
+            self.resume(place, mailbox, &[], queued, &mut turn);
+        }
+        if !self.chosen.resumed.iter().any(|one| one.mailbox == place) {
+            let look_at = Some(self.not_after_retry(mailbox, mailbox.start_of(last.plus(1))));
+            self.chosen.idle.push(Idle { mailbox: place, code: "mailbox_frozen", look_at });
+        }
+    }
+
+    /// When the mailbox is looked at again: `at`, or sooner for a mail of its queue.
+    fn not_after_retry(&self, mailbox: &DueMailbox, at: Instant) -> Instant {
+        let retry = self.offer.retries.get(&(mailbox.workspace, mailbox.id)).copied();
+        retry.filter(|retry| *retry > self.at).map_or(at, |retry| retry.min(at))
+    }
+
     fn choose_for(&mut self, place: usize, mailbox: &DueMailbox) {
         let key = (mailbox.workspace, mailbox.id);
         self.is_early = false;
@@ -285,9 +311,9 @@ impl Choice<'_> {
         let running = self.offer.running.get(&key).unwrap_or(&none);
         let waiting = self.offer.queued.get(&key).map_or(&[][..], Vec::as_slice);
         let is_free = mailbox.free_at <= self.at;
-        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once() };
+        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once(), unread: false };
         // Queued mails first: their recipients have waited longest.
-        for queued in waiting.iter().filter(|queued| queued.is_test || is_free) {
+        for queued in waiting.iter().filter(|queued| queued.is_written || is_free) {
             if turn.left > 0 && self.resume(place, mailbox, running, queued, &mut turn) {
                 turn.left -= 1;
             }
@@ -298,17 +324,32 @@ impl Choice<'_> {
         while is_free && turn.left > 0 && self.used(&own) < cap && self.take_next(place, mailbox, running, &mut turn) {
             turn.left -= 1;
         }
+        if turn.unread {
+            self.chosen.unread.push(place);
+        }
         if turn.left < mailbox.at_once() {
             return;
         }
         let idle = if !is_free {
-            Idle { mailbox: place, code: "gap", look_at: Some(mailbox.free_at) }
+            Idle { mailbox: place, code: "gap", look_at: Some(self.not_after_retry(mailbox, mailbox.free_at)) }
         } else if self.used(&own) >= cap {
-            Idle { mailbox: place, code: "mailbox_cap_reached", look_at: Some(mailbox.start_of(day.plus(1))) }
+            let look_at = Some(self.not_after_retry(mailbox, mailbox.start_of(day.plus(1))));
+            Idle { mailbox: place, code: "mailbox_cap_reached", look_at }
         } else {
             self.idle(place, mailbox, running, &turn.full, day)
         };
-        self.chosen.idle.push(idle);
+        self.chosen.idle.push(if turn.unread { self.until_read(mailbox, idle) } else { idle });
+    }
+
+    /// A mailbox that sends nothing because its answers are to be read first.
+    fn until_read(&self, mailbox: &DueMailbox, idle: Idle) -> Idle {
+        let (code, pause) = if mailbox.cannot_be_read { ("not_read", UNREADABLE) } else { ("reading", SOON) };
+        let look_at = self.at.plus(pause);
+        Idle {
+            code,
+            look_at: Some(idle.look_at.filter(|at| *at > self.at).map_or(look_at, |at| at.min(look_at))),
+            ..idle
+        }
     }
 
     /// When a mailbox is free again after the mail with this number of its day.
@@ -330,10 +371,14 @@ impl Choice<'_> {
         turn: &mut Turn,
     ) -> bool {
         let day = mailbox.day(self.at);
-        if queued.is_test {
+        if queued.is_written {
             let free_at = mailbox.free_at.max(self.at);
             self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day: None, number: 0, free_at });
             return true;
+        }
+        if !queued.opener && !mailbox.is_read {
+            turn.unread = true;
+            return false;
         }
         let holds_slot = queued.slot_day == Some(day);
         let one = running.iter().find(|one| one.campaign_id == queued.campaign_id && !holds_slot);
@@ -359,6 +404,14 @@ impl Choice<'_> {
         let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
         let (cap, number) = (mailbox.pace.on(day).cap(), self.used(&own) + 1);
         for (new, one) in in_turn(running, self.at) {
+            if !new && !mailbox.is_read {
+                turn.unread |= one.due_at.is_some_and(|due| due <= self.at);
+                // In a moment it is known who has answered.
+                if turn.unread && !mailbox.cannot_be_read {
+                    return false;
+                }
+                continue;
+            }
             match self.first_that_can_go(mailbox, one, new, day) {
                 Ok(Some(candidate)) => {
                     let slots = slots(mailbox, one, (candidate.domain_key, candidate.opener), day, cap);
@@ -579,7 +632,8 @@ mod tests {
         };
         let (workspace, id) = (WorkspaceId::new(), MailboxId::new());
         let (address, kind) = ("jo@acme.example".into(), MailboxKind::Outbox);
-        DueMailbox { workspace, id, address, pace, kind, look_at: NOW, free_at: NOW, fence: 1 }
+        let (look_at, free_at, fence, is_read, cannot_be_read) = (NOW, NOW, 1, true, false);
+        DueMailbox { workspace, id, address, pace, kind, look_at, free_at, fence, is_read, cannot_be_read }
     }
 
     fn running(mailbox: &DueMailbox, daily_cap: Option<i64>) -> Running {
@@ -620,7 +674,7 @@ mod tests {
             mailbox_id: mailbox.id,
             id: SendId::new(),
             campaign_id: one.campaign_id,
-            is_test: false,
+            is_written: false,
             slot_day: Some(day.plus(-1)),
             slot_number: 7,
             domain_key: None,

@@ -69,14 +69,17 @@ pub(super) async fn put_back(tx: &mut Tx, claims: &[Claim], at: Instant) -> sqlx
     Ok(())
 }
 
-/// Ends leases of mailboxes: each is looked at again as soon as its gap allows.
+/// Ends leases of mailboxes: each is looked at again as soon as its gap allows, or for the first mail that a member wrote.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn release(tx: &mut Tx, leases: &[Lease], at: Instant) -> sqlx::Result<()> {
     for batch in batches(leases.iter().map(|lease| (lease.workspace, lease.mailbox, lease.fence)))? {
         on!(&mut *tx, c => sqlx::query(
-            "update mailboxes as b set lease_until = null, look_at = case when b.free_at > $2 then b.free_at else $2 end
+            "update mailboxes as b set lease_until = null, look_at = coalesce(
+                 (select min(t.run_at) from sends t where t.workspace_id = b.workspace_id and t.mailbox_id = b.id
+                     and t.state in ('queued', 'deferred') and t.kind <> 'step' and t.run_at < b.free_at),
+                 case when b.free_at > $2 then b.free_at else $2 end)
              from json_each($1) j
              where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-')
                and b.fence = cast(j.value ->> 2 as bigint)")

@@ -222,7 +222,7 @@ async fn take(tx: &mut Tx, one: &Refused, at: Instant) -> sqlx::Result<Option<Be
     let before = on!(tx, c => sqlx::query_as(
         "select d.workspace_id, d.campaign_id, d.lead_id, d.step_id, d.variant_id, d.kind = 'test' as is_test, d.attempt,
              d.first_try_at, d.opener, d.slot_day, d.domain_key, d.recipient_key, d.sending_at, e.zone,
-             d.kind = 'test' or coalesce(e.state = 'in_flight', false) as is_awaited, m.state = 'removed' as is_orphan, l.email
+             d.kind <> 'step' or coalesce(e.state = 'in_flight', false) as is_awaited, m.state = 'removed' as is_orphan, l.email
          from sends d
          join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
          left join enrolments e on e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id

@@ -12,12 +12,13 @@ use super::{
     due, enrol, hand_over, leases,
     pick::{self, Slots},
     release,
-    sessions::{Permit, Sessions},
+    sessions::Sessions,
     turn,
 };
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
+    mail::gate::Permit,
     on,
     outreach::{mailboxes::mailbox::MailboxKind, progress},
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
