@@ -3,6 +3,7 @@
 pub mod dkim;
 pub mod domain;
 pub mod imap;
+pub mod message;
 pub mod server;
 pub mod sign_in;
 pub mod smtp;

@@ -7,6 +7,7 @@
 //! | `schedule/` | when a campaign may send: the rules of time, its settings, the forecast |
 //! | `sending/` | enrolments, the scheduler, and the way of a mail until its outcome |
 //! | `unsubscribe/` | the way out of every mail |
+//! | `replies/` | what comes back: bounces and answers |
 //! | `progress/` | start and pause, why nothing is sent, what happened to a campaign and to a lead |
 
 #[cfg(test)]
@@ -15,6 +16,7 @@ pub mod ids;
 pub mod mailboxes;
 mod place;
 pub mod progress;
+pub mod replies;
 pub mod schedule;
 pub mod sending;
 pub mod sequences;

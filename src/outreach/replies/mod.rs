@@ -1,0 +1,7 @@
+//! Answers: what comes back to a mailbox.
+//!
+//! | folder | what it is for |
+//! |---|---|
+//! | `reading/` | what one message is: a bounce, a machine's answer, a person's, and what it says |
+
+pub mod reading;
