@@ -29,6 +29,8 @@ pub struct Viewer {
     pub available: i64,
     /// Credits set aside for open requests.
     pub held: i64,
+    /// Unread conversations.
+    pub unread: i64,
     /// Whether they run this instance.
     pub operator: bool,
 }
@@ -40,6 +42,7 @@ pub enum Section {
     #[default]
     Public,
     Campaigns,
+    Inbox,
     /// Saved audiences.
     Audiences,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.

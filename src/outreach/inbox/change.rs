@@ -1,6 +1,5 @@
 //! What a member does about conversations without writing: done and open again, snoozed, assigned, unread.
 
-use serde::Serialize;
 use sqlx::types::Json;
 
 use crate::{
@@ -22,7 +21,7 @@ pub enum Change {
 }
 
 /// A conversation, and its version as the member saw it; nothing: whatever it is now.
-#[derive(Debug, Clone, Copy, Serialize)]
+#[derive(Debug, Clone, Copy)]
 pub struct Seen(pub ThreadId, pub Option<i64>);
 
 /// Changes conversations, those that are still as the member saw them. Returns which were.
@@ -30,24 +29,25 @@ pub struct Seen(pub ThreadId, pub Option<i64>);
 /// # Errors
 /// The database's; one that names a user who is none.
 pub async fn change(tx: &mut Tx, workspace: WorkspaceId, seen: &[Seen], change: Change) -> sqlx::Result<Vec<ThreadId>> {
-    let (columns, moment, user) = match change {
+    let (columns, until, user) = match change {
         Change::Done => ("state = 'done', snoozed_until = null, unread = false", None, None),
         Change::Open => ("state = 'open', snoozed_until = null", None, None),
-        Change::Snooze(until) => ("state = 'open', snoozed_until = $3, unread = false", Some(until), None),
-        Change::Assign(user) => ("assigned_to = $4", None, user),
+        Change::Snooze(until) => {
+            ("state = 'open', snoozed_until = cast(j.value ->> 2 as bigint), unread = false", Some(until), None)
+        }
+        Change::Assign(user) => ("assigned_to = unhex(j.value ->> 3, '-')", None, user),
         Change::Unread => ("unread = true", None, None),
     };
     let sql = format!(
         "update threads as t set {columns}, version = t.version + 1 from json_each($2) j
          where t.workspace_id = $1 and t.id = unhex(j.value ->> 0, '-')
            and (j.value ->> 1 is null or t.version = cast(j.value ->> 1 as bigint))
-           and (cast($3 as bigint) is null or true) and ($4 is null or true)
          returning id"
     );
     let mut changed = Vec::new();
-    for batch in batches(seen.iter())? {
+    for batch in batches(seen.iter().map(|Seen(id, version)| (id, version, until, user)))? {
         let some: Vec<ThreadId> = on!(&mut *tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone()))
-            .bind(workspace).bind(Json(batch)).bind(moment).bind(user).fetch_all(c).await)?;
+            .bind(workspace).bind(Json(batch)).fetch_all(c).await)?;
         changed.extend(some);
     }
     Ok(changed)

@@ -1,55 +1,12 @@
-//! What a conversation is called.
+//! What a conversation is called, on pages and in rows.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer};
 
-use crate::ui::Tone as UiTone;
-
-/// The built-in labels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Label {
-    Interested,
-    Meeting,
-    NotNow,
-    NotInterested,
-    WrongPerson,
-    LeftCompany,
-    OutOfOffice,
-    Unsubscribe,
-    Automatic,
-}
-
-impl Label {
-    pub const ALL: [Self; 9] = [
-        Self::Interested,
-        Self::Meeting,
-        Self::NotNow,
-        Self::NotInterested,
-        Self::WrongPerson,
-        Self::LeftCompany,
-        Self::OutOfOffice,
-        Self::Unsubscribe,
-        Self::Automatic,
-    ];
-
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Interested => "interested",
-            Self::Meeting => "meeting",
-            Self::NotNow => "not_now",
-            Self::NotInterested => "not_interested",
-            Self::WrongPerson => "wrong_person",
-            Self::LeftCompany => "left_company",
-            Self::OutOfOffice => "out_of_office",
-            Self::Unsubscribe => "unsubscribe",
-            Self::Automatic => "automatic",
-        }
-    }
-
-    pub fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|label| label.word() == word)
-    }
-}
+pub use crate::outreach::replies::reading::Label;
+use crate::{
+    outreach::replies::reading,
+    ui::Tone,
+};
 
 /// A label on pages.
 pub fn text_of(label: Label) -> &'static str {
@@ -67,11 +24,18 @@ pub fn text_of(label: Label) -> &'static str {
 }
 
 /// The colour of a label.
-pub fn tone_of(label: Label) -> UiTone {
-    match label {
-        Label::Interested | Label::Meeting => UiTone::Good,
-        Label::NotInterested | Label::WrongPerson | Label::LeftCompany | Label::Unsubscribe => UiTone::Bad,
-        Label::NotNow => UiTone::Warning,
-        Label::OutOfOffice | Label::Automatic => UiTone::Neutral,
+pub fn tone_of(label: Label) -> Tone {
+    match label.tone() {
+        reading::Tone::Positive => Tone::Good,
+        reading::Tone::Neutral => Tone::Neutral,
+        reading::Tone::Negative => Tone::Bad,
     }
+}
+
+/// Reads the name in a row; one that is unknown is none.
+///
+/// # Errors
+/// When it is no text.
+pub fn read<'de, D: Deserializer<'de>>(row: D) -> Result<Option<Label>, D::Error> {
+    Ok(Option::<String>::deserialize(row)?.and_then(|name| Label::parse(&name)))
 }

@@ -38,6 +38,7 @@ pub struct ThreadLine {
     pub subject: String,
     /// Of the newest answer's own words.
     pub first_line: String,
+    #[serde(deserialize_with = "super::label::read")]
     pub label: Option<Label>,
     pub label_confirmed: bool,
     pub unread: bool,
@@ -114,7 +115,7 @@ pub fn select_threads(
         question.and("t.mailbox_id = ?", mailbox.0);
     }
     if let Some(label) = asked.label {
-        question.and("t.label = ?", label.word().to_owned());
+        question.and("t.label = ?", label.name().to_owned());
     }
     if let Some(from) = days.0 {
         question.and(&format!("t.{key} >= ?"), from);

@@ -25,10 +25,12 @@ mod list_view;
 mod mail_view;
 mod pages;
 mod reply;
+mod set_label;
 mod side_view;
 mod snooze;
 mod thread;
 mod thread_view;
+mod unmatch;
 mod views;
 
 #[cfg(test)]

@@ -52,6 +52,7 @@ pub struct Thread {
     pub place: String,
     pub snoozed_until: Option<Instant>,
     pub assigned_to: Option<UserId>,
+    #[serde(deserialize_with = "super::label::read")]
     pub label: Option<Label>,
     pub label_confirmed: bool,
     pub version: i64,
@@ -230,6 +231,13 @@ const THREAD_COLUMNS: &str =
      price, refunded_at, unread flag, automatic flag, untracked flag, place, snoozed_until, assigned_to, label, label_confirmed flag,
      version, suppressed, draft, newer, older";
 
+/// Why the person of a conversation `t` is on the suppression list, or their company.
+pub(super) const SUPPRESSED: &str = "(select s.reason from suppressions s
+     left join enrolments e on e.workspace_id = t.workspace_id and e.campaign_id = t.campaign_id and e.lead_id = t.lead_id
+     where s.workspace_id = t.workspace_id and s.key in (t.recipient_key, e.canonical_key, e.domain_key)
+       and (s.campaign_id is null or s.campaign_id = t.campaign_id)
+     order by case s.reason when 'bounced' then 0 else 1 end, s.created_at limit 1)";
+
 fn select_thread(workspace: WorkspaceId, id: ThreadId, member: UserId) -> Select<Option<Thread>> {
     let beside = |comparison: &str, order: &str| {
         format!(
@@ -242,11 +250,7 @@ fn select_thread(workspace: WorkspaceId, id: ThreadId, member: UserId) -> Select
              p.name as campaign, t.lead_id, t.person, t.address, t.subject, l.company, l.title, coalesce(l.price, r.price) as price,
              l.refunded_at, t.unread, t.automatic, t.untracked, t.place, t.snoozed_until, t.assigned_to, t.label, t.label_confirmed,
              t.version, {newer} as newer, {older} as older,
-             (select s.reason from suppressions s
-                 left join enrolments e on e.workspace_id = t.workspace_id and e.campaign_id = t.campaign_id and e.lead_id = t.lead_id
-                 where s.workspace_id = t.workspace_id and s.key in (t.recipient_key, e.canonical_key, e.domain_key)
-                   and (s.campaign_id is null or s.campaign_id = t.campaign_id)
-                 order by case s.reason when 'bounced' then 0 else 1 end, s.created_at limit 1) as suppressed,
+             {SUPPRESSED} as suppressed,
              (select d.text from thread_drafts d where d.workspace_id = t.workspace_id and d.thread_id = t.id and d.user_id = $3) as draft
          from threads t
          join mailboxes b on b.workspace_id = t.workspace_id and b.id = t.mailbox_id
