@@ -19,11 +19,10 @@ pub const TEAM: &str = "team";
 /// The list of imports, for operators.
 pub const IMPORTS: &str = "imports";
 
-/// Conversations with people who answered.
-pub const INBOX: &str = "inbox";
-
 /// The mailboxes of a workspace, and what they send.
 pub const MAILBOXES: &str = "mailboxes";
+/// Conversations, and what members make of them.
+pub const INBOX: &str = "inbox";
 /// Who must not be written to.
 pub const SUPPRESSION: &str = "suppression";
 

@@ -224,6 +224,7 @@ mod tests {
             workspaces: Vec::new(),
             available: 12_100,
             held: 500,
+            unread: 0,
             operator: false,
         }
     }

@@ -92,6 +92,11 @@ impl Fields {
         self.all(name).flat_map(mailboxes)
     }
 
+    /// The ids in the fields of this name, without angle brackets.
+    pub fn ids(&self, name: &str) -> Vec<String> {
+        self.all(name).flat_map(ids).collect()
+    }
+
     /// Who sent it, if it is one.
     pub(super) fn sender(&self) -> Option<Mailbox> {
         let mut senders = self.mailboxes("from");

@@ -2,11 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::thread::{Attachment, Mail, Origin};
+use super::thread::{Mail, Origin};
 use crate::{
-    outreach::{ids::SendId, replies::reading::Kind},
+    outreach::{
+        ids::SendId,
+        replies::{
+            reading::Kind,
+            receive::{Attachment, MailFacts},
+        },
+    },
     server::clock::Instant,
-    ui::{Button, ButtonKind, Tag, TimeStamp, Tone, plural},
+    ui::{Button, ButtonKind, Tag, TimeStamp, Tone, format::civil_date_text, plural},
 };
 
 /// A mail with who wrote it, its new words, and what else is in it.
@@ -74,7 +80,8 @@ fn described(origin: &Origin) -> (String, AnyView) {
             (format!("Step {position}{variant}"), bounced)
         }
         Origin::Reply { member, .. } => (format!("Written by {member}"), ().into_any()),
-        Origin::In { kind, junk, authentication } => {
+        Origin::Elsewhere => ("Written in your mail program".to_owned(), ().into_any()),
+        Origin::In { kind, facts, junk, authentication } => {
             let kind = Kind::parse(kind).unwrap_or(Kind::Human);
             let mut notes = Vec::new();
             if kind != Kind::Human {
@@ -86,9 +93,26 @@ fn described(origin: &Origin) -> (String, AnyView) {
             if authentication.as_deref().is_some_and(fails) {
                 notes.push(tag(Tone::Warning, "The sender could not be verified"));
             }
+            notes.push(found(facts));
             ("Received".to_owned(), notes.into_any())
         }
     }
+}
+
+/// What was found in a mail: when an absent person is back, whom to write to instead, what a report says.
+fn found(facts: &MailFacts) -> AnyView {
+    let mut lines = Vec::new();
+    if let Some(day) = &facts.return_date {
+        lines.push(format!("Back on {}.", civil_date_text(day)));
+    }
+    if let Some(successor) = &facts.successor {
+        lines.push(format!("Names somebody else to write to: {successor}."));
+    }
+    lines.extend(facts.recipients.iter().map(|one| {
+        let status = one.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();
+        format!("{}{status}: “{}”", one.address.as_deref().unwrap_or("The recipient"), one.words)
+    }));
+    lines.into_iter().map(|line| view! { <p class="small soft">{line}</p> }).collect::<Vec<_>>().into_any()
 }
 
 /// Whether the mailbox's own server doubts who sent a mail (RFC 8601).

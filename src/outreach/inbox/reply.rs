@@ -173,7 +173,7 @@ async fn facts(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Resul
          join mailboxes b on b.workspace_id = t.workspace_id and b.id = t.mailbox_id
          left join mails m on m.workspace_id = t.workspace_id and m.id = (
              select x.id from mails x where x.workspace_id = t.workspace_id and x.thread_id = t.id and x.direction = 'in' and x.kind = 'human'
-             order by x.at desc, x.id desc limit 1)
+             order by x.received_at desc, x.id desc limit 1)
          where t.workspace_id = $1 and t.id = $2"
     );
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)
@@ -188,7 +188,7 @@ async fn earlier(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Res
                  and d.mailbox_id = t.mailbox_id and d.kind = 'step' and d.state in ('sent', 'unknown')
              where t.workspace_id = $1 and t.id = $2
              union all
-             select m.message_id, m.at, m.direction = 'in' from mails m
+             select m.message_id, m.received_at, m.direction = 'in' from mails m
              where m.workspace_id = $1 and m.thread_id = $2 and m.message_id is not null) mails
          order by at")
         .bind(workspace).bind(id).fetch_all(c).await)

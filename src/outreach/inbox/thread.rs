@@ -1,8 +1,6 @@
 //! Reads one conversation: all of it in one statement.
 
 use serde::Deserialize;
-use serde_json::Value;
-use sqlx::types::Json;
 
 use super::label::Label;
 use crate::{
@@ -17,6 +15,7 @@ use crate::{
             outbox::text_of,
         },
         progress::lead::timeline::Enrolment,
+        replies::receive::{Attachment, MailFacts},
     },
     server::{clock::Instant, db::Tx, error::AppError, select::Select, select::together},
 };
@@ -95,9 +94,11 @@ struct MailRow {
     from_name: String,
     subject: String,
     at: Instant,
+    received_at: Instant,
     kind: String,
+    facts: MailFacts,
     junk: bool,
-    attachments: Json<Value>,
+    attachments: Vec<Attachment>,
     authentication: Option<String>,
     text: Option<String>,
     new_text: Option<String>,
@@ -110,15 +111,6 @@ struct MailRow {
     words: Option<String>,
 }
 
-/// An attachment, which stays at the mail server.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Attachment {
-    #[serde(default)]
-    pub name: String,
-    #[serde(default)]
-    pub size: i64,
-}
-
 /// Where a mail comes from.
 #[derive(Debug, Clone)]
 pub enum Origin {
@@ -127,7 +119,9 @@ pub enum Origin {
     /// A member wrote it.
     Reply { member: String, send: Option<SendId>, state: String, run_at: Option<Instant>, code: Option<String>, words: Option<String> },
     /// It came in.
-    In { kind: String, junk: bool, authentication: Option<String> },
+    In { kind: String, facts: MailFacts, junk: bool, authentication: Option<String> },
+    /// It was written in the mailbox itself.
+    Elsewhere,
 }
 
 /// A mail on the page of its conversation.
@@ -139,6 +133,8 @@ pub struct Mail {
     pub from: String,
     pub subject: String,
     pub at: Instant,
+    /// When it came or left: mails are in this order.
+    pub arrived_at: Instant,
     /// What was written now; nothing: the words were deleted.
     pub new_text: Option<String>,
     /// The whole text, where it is more than that.
@@ -158,6 +154,7 @@ impl From<SequenceRow> for Mail {
             from: mailbox,
             subject: subject.unwrap_or_default(),
             at,
+            arrived_at: at,
             new_text: message.map(|message| text_of(&message)),
             whole: None,
             has_html: false,
@@ -174,16 +171,17 @@ impl From<MailRow> for Mail {
             "" => row.from_address,
             name => format!("{name} <{}>", row.from_address),
         };
-        let origin = match row.direction.as_str() {
-            "out" => Origin::Reply {
-                member: row.member.unwrap_or_else(|| "A member".to_owned()),
+        let origin = match (row.direction.as_str(), row.member) {
+            ("out", None) => Origin::Elsewhere,
+            ("out", Some(member)) => Origin::Reply {
+                member,
                 send: row.send_id,
                 state: row.state.unwrap_or_default(),
                 run_at: row.run_at,
                 code: row.code,
                 words: row.words,
             },
-            _ => Origin::In { kind: row.kind, junk: row.junk, authentication: row.authentication },
+            _ => Origin::In { kind: row.kind, facts: row.facts, junk: row.junk, authentication: row.authentication },
         };
         Self {
             id: Some(row.id),
@@ -191,11 +189,12 @@ impl From<MailRow> for Mail {
             from,
             subject: row.subject,
             at: row.at,
+            arrived_at: row.received_at,
             new_text: row.new_text,
             whole,
             has_html: row.has_html,
             cut: row.cut,
-            attachments: serde_json::from_value(row.attachments.0).unwrap_or_default(),
+            attachments: row.attachments,
         }
     }
 }
@@ -286,17 +285,17 @@ fn select_sequence(workspace: WorkspaceId, id: ThreadId) -> Select<Vec<SequenceR
 
 fn select_mails(workspace: WorkspaceId, id: ThreadId) -> Select<Vec<MailRow>> {
     let text = format!(
-        "select m.id, m.direction, m.send_id, m.from_address, m.from_name, m.subject, m.at, m.kind, m.junk, m.attachments,
+        "select m.id, m.direction, m.send_id, m.from_address, m.from_name, m.subject, m.at, m.received_at, m.kind, m.facts, m.junk, m.attachments,
              m.authentication, x.text, x.new_text, x.html is not null as has_html, coalesce(x.cut, false) as cut, u.name as member,
              d.state, d.run_at, d.code, d.reply_words as words
          from mails m
          left join mail_bodies x on x.workspace_id = m.workspace_id and x.mail_id = m.id
          left join users u on u.id = m.written_by
          left join sends d on d.workspace_id = m.workspace_id and d.id = m.send_id and d.kind = 'reply' and m.direction = 'out'
-         where m.workspace_id = $1 and m.thread_id = $2 order by m.at desc, m.id desc limit {MAILS_SHOWN}"
+         where m.workspace_id = $1 and m.thread_id = $2 order by m.received_at desc, m.id desc limit {MAILS_SHOWN}"
     );
     Select::rows(
-        "id, direction, send_id, from_address, from_name, subject, at, kind, junk flag, attachments json, authentication, text,
+        "id, direction, send_id, from_address, from_name, subject, at, received_at, kind, facts json, junk flag, attachments json, authentication, text,
          new_text, has_html flag, cut flag, member, state, run_at, code, words",
         text,
     )
@@ -350,7 +349,7 @@ pub async fn conversation(
     let thread = thread.ok_or(AppError::NotFound)?;
     let mut mails: Vec<Mail> = sequence.into_iter().map(Mail::from).collect();
     mails.extend(answers.into_iter().map(Mail::from));
-    mails.sort_by_key(|mail| (mail.at, mail.id));
+    mails.sort_by_key(|mail| (mail.arrived_at, mail.id));
     Ok(Conversation { thread, mails, enrolment, notes, members })
 }
 
@@ -371,6 +370,6 @@ pub async fn newest(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::
     on!(tx, c => sqlx::query_as(
         "select m.id, u.name as member, m.from_address, m.from_name, m.received_at from mails m
          left join users u on u.id = m.written_by
-         where m.workspace_id = $1 and m.thread_id = $2 order by m.at desc, m.id desc limit 1")
+         where m.workspace_id = $1 and m.thread_id = $2 order by m.received_at desc, m.id desc limit 1")
         .bind(workspace).bind(id).fetch_optional(c).await)
 }

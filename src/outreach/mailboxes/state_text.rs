@@ -87,6 +87,7 @@ pub fn cause_of(code: &str) -> &'static str {
         "provider_limit" => "The provider’s limit is reached",
         "sender_refused" | "may_not_send_as" => "The server refuses this address as the sender",
         "sender_blocked" => "The provider has blocked this sender",
+        "sender_fault" => "Mails came back because of their sender",
         "policy_refusals" => "Several receivers refuse its mails",
         "address_taken" => "Another mailbox of this instance sends from this address already",
         _ => "The server refuses its mails",

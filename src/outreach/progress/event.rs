@@ -49,6 +49,18 @@ pub enum EventKind {
     Deferred,
     /// The outcome of a mail is not known. Params: `step`, `words`.
     Unknown,
+    /// The person answered. Params: `mail`, `thread`, `label` (what the rules suggest).
+    Answered,
+    /// An automatic answer came, or one that says nothing. Params: `mail`, `thread`, `kind`.
+    Automatic,
+    /// A mail came back. Params: `step`, `code`, `words` (the server's), `credits` (that came back).
+    Bounced,
+    /// A server on the way has not delivered a mail yet. Params: `step`, `words`.
+    Delayed,
+    /// The person reported a mail as spam. Params: `step`.
+    Complained,
+    /// A member called the conversation something else. Params: `label`, `thread`.
+    Labelled,
     /// The person asked for no more mails.
     Unsubscribed,
     /// The texts or the order of the steps changed. Params: `step`.
@@ -61,8 +73,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of the filter.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::Sent,
+        Self::Answered,
+        Self::Automatic,
+        Self::Bounced,
+        Self::Complained,
+        Self::Delayed,
+        Self::Labelled,
         Self::Failed,
         Self::Deferred,
         Self::Unknown,
@@ -99,6 +117,12 @@ impl EventKind {
             Self::Failed => "failed",
             Self::Deferred => "deferred",
             Self::Unknown => "unknown",
+            Self::Answered => "answered",
+            Self::Automatic => "automatic",
+            Self::Bounced => "bounced",
+            Self::Delayed => "delayed",
+            Self::Complained => "complained",
+            Self::Labelled => "labelled",
             Self::Unsubscribed => "unsubscribed",
             Self::Edited => "edited",
             Self::Rescheduled => "rescheduled",

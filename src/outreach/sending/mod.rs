@@ -28,6 +28,15 @@
 //! What members write themselves, test mails (`test_mail.rs`) and replies (`reply.rs`), is rendered when it is written, takes no slot
 //! and waits for no gap.
 //!
+//! What came back after a mail left is read in `replies/`; what it does to mails and sequences is here:
+//!
+//! | what came back | file |
+//! |---|---|
+//! | anything at all: the mail did leave | `proof.rs` |
+//! | a report that it was not delivered, a complaint | `bounced.rs` |
+//! | an absence: the sequence waits | `hold.rs` |
+//! | an answer ends the sequence, and one that was automatic does not | `stop.rs`, `reopen.rs` |
+//!
 //! `extend.rs` lets leads that had finished continue with a mail that was added since: a member asks for it.
 //!
 //! Invariants, proved by `tests.rs`: a person gets a step at most once (unique index `sends_once`); a counter never exceeds
@@ -35,6 +44,7 @@
 //! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
 
 mod begin;
+mod bounced;
 mod breakers;
 mod choose;
 mod claim;
@@ -45,17 +55,20 @@ mod enrol;
 mod extend;
 mod gate;
 mod hand_over;
+mod hold;
 mod leases;
 mod offer;
 mod outcome;
 mod pick;
 mod plan;
+mod proof;
 mod refused;
 mod refused_address;
 mod refused_lead;
 mod release;
 mod remove_mailbox;
 mod render;
+mod reopen;
 mod reply;
 mod round;
 mod session;
@@ -81,15 +94,19 @@ mod race_tests;
 #[cfg(test)]
 mod tests;
 
+pub use bounced::{Bounce, bounced, complained};
 pub use claim::Batch;
 pub use due::{next_look, overdue};
 pub use due_anew::due_anew;
 pub use extend::{can_continue, continue_finished_leads};
 pub use hand_over::hand_over;
+pub use hold::{Hold, OUT_OF_OFFICE, Until, hold};
+pub use proof::{answered, proven};
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
+pub use reopen::{Reopened, SEQUENCE, Sequence, open_sequences, reopen};
 pub use reply::{Reply, call_back, queue_reply};
-pub use round::{Scheduler, round, slots, start};
+pub use round::{Scheduler, round, settle, slots, start, tell};
 pub use sessions::Sessions;
 pub use stop::{Stop, stop, stop_open};
 pub use test_mail::{Sent, TESTS_MAX, TestMail, may_test, send_test};

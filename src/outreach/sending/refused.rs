@@ -11,8 +11,8 @@ use super::{
     choose::slots_of,
     claim::{Claim, Lease},
     counters,
-    outcome::{self, steps_of},
-    refused_address::blame_address,
+    outcome::{self, Outcome, steps_of},
+    refused_address::{Blame, blame_address},
     refused_lead::move_enrolment,
     tries::{self, Try},
     trouble,
@@ -93,6 +93,22 @@ impl Refused {
         self.verdict.class.name()
     }
 
+    /// What it says of the address.
+    fn blame<'b>(&self, before: &'b Before, lead: LeadId) -> Blame<'b> {
+        Blame {
+            workspace: before.workspace_id,
+            send: self.send,
+            lead,
+            recipient_key: before.recipient_key,
+            email: before.email.as_deref(),
+            is_first: before.opener,
+            class: self.verdict.class,
+            address: self.verdict.effects.address,
+            domain_is_gone: self.domain_is_gone,
+            words: self.answer(),
+        }
+    }
+
     /// The answer as the server gave it.
     pub fn answer(&self) -> String {
         let code = self.reply_code.map(|code| code.to_string());
@@ -170,7 +186,10 @@ pub(super) async fn refused(
             give_slot_back(tx, one, &before).await?;
         }
         // The credit comes back while the lead is still where it was delivered.
-        let refund = if after == After::Failed { blame_address(tx, keys, one, &before, lead, at).await? } else { 0 };
+        let refund = match after {
+            After::Failed => blame_address(tx, keys, &one.blame(&before, lead), at).await?,
+            _ => 0,
+        };
         move_enrolment(tx, one, &before, lead, after, at).await?;
         tell(tx, one, &before, lead, (after, refund), at).await?;
         concerned.extend(count(tx, one, &before, at).await?);
@@ -307,7 +326,7 @@ async fn count(
     let Some(count) = one.verdict.effects.count else { return Ok(BTreeSet::new()) };
     let campaign = (before.workspace_id, before.campaign_id);
     if let Some(day) = before.slot_day {
-        outcome::count_refusal(tx, (campaign, one.lease.mailbox), day, count).await?;
+        outcome::count_all(tx, Outcome::Refused(count), std::iter::once((campaign, one.lease.mailbox, day))).await?;
     }
     let is_paused = match count {
         Count::Hard => breakers::bounces(tx, campaign, at).await?,

@@ -147,11 +147,7 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn settle(
-    app: &App,
-    campaigns: &BTreeSet<(WorkspaceId, CampaignId)>,
-    at: Instant,
-) -> anyhow::Result<()> {
+pub async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: Instant) -> anyhow::Result<()> {
     for (workspace, campaign) in campaigns {
         let mut tx = app.db.write().await?;
         if !progress::finish_if_done(&mut tx, *workspace, *campaign, at).await? {
@@ -163,7 +159,7 @@ pub(super) async fn settle(
 }
 
 /// Tells the open pages of these campaigns.
-pub(super) async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, CampaignId)>) {
+pub async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, CampaignId)>) {
     let mut of_workspaces: BTreeMap<WorkspaceId, Vec<String>> = BTreeMap::new();
     for (workspace, campaign) in campaigns {
         of_workspaces.entry(*workspace).or_default().push(topics::campaign(*campaign));

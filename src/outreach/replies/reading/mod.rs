@@ -3,10 +3,15 @@
 //! Pure. Rules are tried in order and the first that fits decides; each has its number (R1 to R18). What is quoted, our own words
 //! among it, decides nothing. A bounce is ruled out before a message counts as a person's; when in doubt, it is a person's.
 
+#[cfg(test)]
+mod corpus_tests;
 mod kind;
 mod new_text;
+mod report;
+mod summary;
 
 pub use kind::{BounceVerdict, Kind, Label, Reported, Rule, Tone};
+pub use summary::Summary;
 
 use jiff::civil::Date;
 
@@ -59,6 +64,9 @@ impl Reading {
 
 /// Reads what `message` is.
 pub fn read(message: &Message, known: &Known<'_>) -> Reading {
+    if let Some(reading) = report::read(message, known) {
+        return reading;
+    }
     let new_text = new_text::new_text(&message.text, known);
     Reading { new_text, ..Reading::of(Kind::Human, "R18") }
 }

@@ -12,10 +12,10 @@ mod tests;
 mod words;
 
 pub use class::Class;
-pub use effects::{Address, Count, Effects, Enrolment, Mailbox, Rest, SendState, Wait};
+pub use effects::{Address, Count, Effects, Enrolment, Mailbox, ReportEffects, Rest, SendState, Wait};
 
 use crate::mail::smtp::{Cause, Fault, Reply, Stage, Status};
-use words::Words;
+pub use words::Words;
 
 /// What is to be done about a mail that was not sent.
 #[derive(Debug, Clone, PartialEq, Eq)]

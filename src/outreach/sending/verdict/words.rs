@@ -170,13 +170,18 @@ const SIGN_IN_IS_OFF: [&str; 4] = [
 ];
 
 impl Words {
-    /// Without addresses and links: what they are called says nothing.
     pub fn of(reply: &Reply) -> Self {
-        let words = reply.words.split(' ').filter(|word| !word.contains('@') && !word.contains("://"));
+        Self::of_text(&reply.words)
+    }
+
+    /// Without addresses and links: what they are called says nothing.
+    pub fn of_text(text: &str) -> Self {
+        let words = text.split_whitespace().filter(|word| !word.contains('@') && !word.contains("://"));
         Self(words.collect::<Vec<_>>().join(" ").to_ascii_lowercase())
     }
 
-    fn have(&self, texts: &[&str]) -> bool {
+    /// Whether any of `texts`, in small letters and ASCII, is among them.
+    pub fn have(&self, texts: &[&str]) -> bool {
         texts.iter().any(|text| self.0.contains(text))
     }
 
