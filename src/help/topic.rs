@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 20] = [
+pub const TOPICS: [Topic; 21] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -85,6 +85,12 @@ pub const TOPICS: [Topic; 20] = [
         title: "Writing emails",
         summary: "Fields and fallbacks, choices, variants, follow-ups, and what is added to each mail.",
         text: include_str!("topics/writing-emails.html"),
+    },
+    Topic {
+        name: "inbox",
+        title: "Working in the inbox",
+        summary: "Views, labels, replies that can be undone, and keys.",
+        text: include_str!("topics/inbox.html"),
     },
     Topic {
         name: "running-out",

@@ -24,7 +24,7 @@ pub fn MailView(
     may_change: bool,
     now: Instant,
 ) -> impl IntoView {
-    let Mail { id, origin, from, subject, at, new_text, whole, has_html, cut, attachments } = mail;
+    let Mail { id, origin, from, subject, at, new_text, whole, has_html, cut, attachments, arrived_at: _ } = mail;
     let is_ours = !matches!(origin, Origin::In { .. });
     let (what, notes) = described(&origin);
     let leaving = leaving(&origin, &path, may_change, now);
@@ -41,10 +41,14 @@ pub fn MailView(
         }
     });
     let formatted = id.filter(|_| has_html).map(|id| {
+        // Loaded when it is unfolded. The components do not know `loading` beside other attributes.
+        let frame = format!(
+            "<iframe class=\"mail-frame\" src=\"/inbox/mails/{id}/html\" title=\"The mail with its formatting\" sandbox loading=\"lazy\"></iframe>"
+        );
         view! {
             <details class="disclosure">
                 <summary>"With its formatting"</summary>
-                <iframe loading="lazy" class="mail-frame" src=format!("/inbox/mails/{id}/html") title="The mail with its formatting" sandbox=""></iframe>
+                <div inner_html=frame></div>
             </details>
         }
     });
@@ -146,7 +150,7 @@ fn attachment_list(attachments: Vec<Attachment>) -> Option<impl IntoView> {
         .into_iter()
         .map(|one| {
             let name = if one.name.is_empty() { "Without a name".to_owned() } else { one.name };
-            view! { <li>{name} <span class="soft">{format!(" · {}", size_text(one.size))}</span></li> }
+            view! { <li>{name} <span class="soft">{format!(" · {}", size_text(i64::try_from(one.size).unwrap_or(i64::MAX)))}</span></li> }
         })
         .collect();
     (count > 0).then(|| {

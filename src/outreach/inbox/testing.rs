@@ -68,7 +68,7 @@ pub async fn mail(tx: &mut Tx, world: &World, thread: ThreadId, text: &str, at: 
              subject, at, received_at, kind, rule, facts, attachments)
          values ($1, $2, $3, $4, 'in', $5, $6, 'mara@corp.example', 'Mara Quill', 'Re: Hello', $7, $7, 'human', 'R18', $9, $8)",
         w, id, thread, world.mailbox, &message_id, Sha256::digest(message_id.as_bytes()).to_vec(), at,
-        sqlx::types::Json(serde_json::json!([{ "part": "2", "name": "offer.pdf", "kind": "application/pdf", "size": 12_345 }])),
+        sqlx::types::Json(serde_json::json!([{ "part": "2", "name": "offer.pdf", "type": "application/pdf", "size": 12_345 }])),
         sqlx::types::Json(serde_json::json!({})));
     run!(&mut *tx, "insert into mail_bodies (workspace_id, mail_id, text, new_text, html) values ($1, $2, $3, $4, $5)",
         w, id, format!("{text}\n\n> Hi there"), text, "<p onclick=\"x()\">Sounds <b>good</b></p><script>alert(1)</script>");
