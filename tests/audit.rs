@@ -123,6 +123,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/mailboxes/domains/mod signing_pages::remove", Line("Removed a signing key")),
     ("outreach/mailboxes/domains/mod signing_pages::sign", Line("Set a signing key")),
     ("outreach/mailboxes/check/mod pages::ask", Line("Tested a mailbox")),
+    ("outreach/replies/recipient/mod pages::act", Line("Acted as a recipient")),
     ("outreach/mailboxes/mod pages::outbox::choose", Line("Chose what an outbox answers")),
     ("outreach/mailboxes/mod pages::add::add", Line("Added a mailbox")),
     ("outreach/mailboxes/mod pages::freezes::add", Line("Froze a mailbox")),

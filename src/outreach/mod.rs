@@ -31,6 +31,7 @@ use crate::server::app::App;
 /// The addresses of outreach.
 pub fn routes() -> Router<App> {
     mailboxes::routes()
+        .merge(replies::recipient::routes())
         .merge(sequences::routes())
         .merge(schedule::routes())
         .merge(progress::routes())

@@ -25,7 +25,6 @@ mod list_view;
 mod mail_view;
 mod pages;
 mod reply;
-mod set_label;
 mod side_view;
 mod snooze;
 mod thread;

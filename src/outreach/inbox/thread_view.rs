@@ -117,6 +117,7 @@ fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<Strin
             </form>
         }
     });
+    let undo = thread.label_confirmed.then(|| view! { <Button kind=ButtonKind::Quiet name="act" value="undo-label">"Undo"</Button> });
     let label = thread.label.map(|label| label.name().to_owned()).unwrap_or_default();
     let assigned = thread.assigned_to.map(|user| user.to_string()).unwrap_or_default();
     let nobody = std::iter::once((String::new(), "Nobody".to_owned()));
@@ -150,6 +151,7 @@ fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<Strin
                 <Select label="Label" name="label" options=label_options("No label") selected=label />
                 <a class="visually-hidden" href="#label" data-key="l" tabindex="-1" aria-hidden="true">"l"</a>
                 <Button name="act" value="label">"Set"</Button>
+                {undo}
             </form>
             <form method="post" action=path class="filters">
                 <Select label="Assigned to" name="assignee" options=members selected=assigned />

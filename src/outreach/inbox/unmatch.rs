@@ -1,11 +1,11 @@
 //! Mails that were taken for a reply because of their sender's address, and are none.
 
-use super::{label::Label, set_label};
+use super::label::Label;
 use crate::{
     accounts::Member,
     on,
-    outreach::ids::ThreadId,
-    server::{app::App, clock::Instant, db::Tx, error::AppError},
+    outreach::{ids::ThreadId, replies::label},
+    server::{clock::Instant, db::Tx, error::AppError},
 };
 
 /// Takes a conversation out that was matched by address only: its words are deleted, it counts as no reply, and a sequence that stopped
@@ -13,7 +13,7 @@ use crate::{
 ///
 /// # Errors
 /// The database's.
-pub async fn unmatch(app: &App, tx: &mut Tx, member: &Member, id: ThreadId, at: Instant) -> Result<bool, AppError> {
+pub async fn unmatch(tx: &mut Tx, member: &Member, id: ThreadId, at: Instant) -> Result<bool, AppError> {
     let workspace = member.workspace;
     let is_untracked: bool = on!(&mut *tx, c => sqlx::query_scalar(
         "select exists (select 1 from threads where workspace_id = $1 and id = $2 and untracked)")
@@ -21,7 +21,7 @@ pub async fn unmatch(app: &App, tx: &mut Tx, member: &Member, id: ThreadId, at: 
     if !is_untracked {
         return Ok(false);
     }
-    set_label::set(app, tx, member, id, Some(Label::Automatic), at).await?;
+    label::set(tx, member, id, Some(Label::Automatic), at).await?;
     for table in ["mail_bodies", "reply_facts"] {
         let sql = format!(
             "delete from {table} where workspace_id = $1 and mail_id in (

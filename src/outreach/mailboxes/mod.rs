@@ -25,6 +25,8 @@ mod today;
 mod usage;
 mod view;
 
+pub use {pages::outbox::show_outbox_mail, view::outbox::RecipientForm};
+
 use axum::{Router, routing::get, routing::post};
 
 use crate::server::{app::App, path::to_page};

@@ -92,7 +92,7 @@ mod model;
 #[cfg(test)]
 mod race_tests;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
 pub use bounced::{Bounce, bounced, complained};
 pub use claim::Batch;
@@ -101,7 +101,7 @@ pub use due_anew::due_anew;
 pub use extend::{can_continue, continue_finished_leads};
 pub use hand_over::hand_over;
 pub use hold::{Hold, OUT_OF_OFFICE, Until, hold};
-pub use proof::{answered, proven};
+pub use proof::{answered, not_answered, proven};
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
 pub use reopen::{Reopened, SEQUENCE, Sequence, open_sequences, reopen};

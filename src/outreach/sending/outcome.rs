@@ -216,13 +216,9 @@ struct CountRow {
 
 /// Adds to the numbers of the day, of the mailbox and of the campaign.
 async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
-    let mut days: BTreeMap<(WorkspaceId, Scope, [u8; 16], Day), i64> = BTreeMap::new();
-    for row in sent.iter().filter(|row| row.step_id.is_some()) {
-        let Some(day) = row.slot_day else { continue };
-        *days.entry((row.workspace_id, Scope::Mailbox, *row.mailbox_id.0.as_bytes(), day)).or_default() += 1;
-        *days.entry((row.workspace_id, Scope::Campaign, *row.campaign_id.0.as_bytes(), day)).or_default() += 1;
-    }
-    add(tx, "sent", days).await
+    let steps = sent.iter().filter(|row| row.step_id.is_some());
+    let mails = steps.filter_map(|row| Some(((row.workspace_id, row.campaign_id), row.mailbox_id, row.slot_day?)));
+    add(tx, "sent", of_days(mails, 1)).await
 }
 
 /// What is counted of the mails of a day besides that they were sent.
@@ -257,19 +253,33 @@ pub(super) async fn count_all(
     outcome: Outcome,
     mails: impl Iterator<Item = ((WorkspaceId, CampaignId), MailboxId, Day)>,
 ) -> sqlx::Result<()> {
-    let mut days: BTreeMap<(WorkspaceId, Scope, [u8; 16], Day), i64> = BTreeMap::new();
-    for ((workspace, campaign), mailbox, day) in mails {
-        *days.entry((workspace, Scope::Mailbox, *mailbox.0.as_bytes(), day)).or_default() += 1;
-        *days.entry((workspace, Scope::Campaign, *campaign.0.as_bytes(), day)).or_default() += 1;
-    }
-    add(tx, outcome.column(), days).await
+    add(tx, outcome.column(), of_days(mails, 1)).await
 }
 
-async fn add(
+/// Takes one for each mail from those numbers again.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn uncount_all(
     tx: &mut Tx,
-    column: &'static str,
-    days: BTreeMap<(WorkspaceId, Scope, [u8; 16], Day), i64>,
+    outcome: Outcome,
+    mails: impl Iterator<Item = ((WorkspaceId, CampaignId), MailboxId, Day)>,
 ) -> sqlx::Result<()> {
+    add(tx, outcome.column(), of_days(mails, -1)).await
+}
+
+type Days = BTreeMap<(WorkspaceId, Scope, [u8; 16], Day), i64>;
+
+fn of_days(mails: impl Iterator<Item = ((WorkspaceId, CampaignId), MailboxId, Day)>, each: i64) -> Days {
+    let mut days = Days::new();
+    for ((workspace, campaign), mailbox, day) in mails {
+        *days.entry((workspace, Scope::Mailbox, *mailbox.0.as_bytes(), day)).or_default() += each;
+        *days.entry((workspace, Scope::Campaign, *campaign.0.as_bytes(), day)).or_default() += each;
+    }
+    days
+}
+
+async fn add(tx: &mut Tx, column: &'static str, days: Days) -> sqlx::Result<()> {
     let rows = days.into_iter().map(|((w, scope, subject, day), more)| CountRow {
         w,
         scope,

@@ -72,3 +72,25 @@ pub async fn answered(
     let days = answered.iter().filter_map(|one| Some(((workspace, one.campaign_id), one.mailbox_id, one.slot_day?)));
     outcome::count_all(tx, Outcome::Replies, days).await
 }
+
+/// Takes that back for mails whose answers no person wrote.
+///
+/// # Errors
+/// The database's.
+pub async fn not_answered(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    sends: impl Iterator<Item = SendId>,
+) -> sqlx::Result<()> {
+    let mut freed: Vec<Answered> = Vec::new();
+    for batch in batches(sends.map(|send| [send]))? {
+        let some: Vec<Answered> = on!(&mut *tx, c => sqlx::query_as(
+            "update sends as d set answered_at = null from json_each($2) j
+             where d.workspace_id = $1 and d.id = unhex(j.value ->> 0, '-') and d.answered_at is not null
+             returning campaign_id, mailbox_id, slot_day")
+            .bind(workspace).bind(Json(batch)).fetch_all(c).await)?;
+        freed.extend(some);
+    }
+    let days = freed.iter().filter_map(|one| Some(((workspace, one.campaign_id), one.mailbox_id, one.slot_day?)));
+    outcome::uncount_all(tx, Outcome::Replies, days).await
+}

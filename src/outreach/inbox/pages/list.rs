@@ -7,7 +7,7 @@ use axum::{
 use leptos::prelude::*;
 use tower_sessions::Session;
 
-use super::tell;
+use super::{tell, tell_labelled};
 use crate::{
     accounts::{Member, Right, UserId, audit},
     fields::FieldErrors,
@@ -19,12 +19,13 @@ use crate::{
             label::Label,
             list,
             list_view::{ListData, ListPage},
-            set_label,
             views::{self, SavedViewId},
         },
+        replies::label,
     },
     server::{
         app::App,
+        clock::Instant,
         db::Tx,
         error::AppError,
         form::Form,
@@ -103,7 +104,7 @@ pub async fn change_many(
     form: Form,
 ) -> Result<Redirect, AppError> {
     let member = member.may(Right::Outreach)?;
-    let (workspace, seen) = (member.workspace, ticked(&form));
+    let (workspace, seen, now) = (member.workspace, ticked(&form), app.clock.now());
     let mut tx = app.db.write().await?;
     let (changed, word) = match form.text("act") {
         "done" => (change(&mut tx, workspace, &seen, Change::Done).await?.len(), "done"),
@@ -112,11 +113,14 @@ pub async fn change_many(
             let user = assignee(&mut tx, &member, form.text("set-assignee")).await?;
             (change(&mut tx, workspace, &seen, Change::Assign(user)).await?.len(), "assigned")
         }
-        "label" => (label_all(&app, &mut tx, &member, &seen, Label::parse(form.text("set-label"))).await?, "labelled"),
+        "label" => (label_all(&mut tx, &member, &seen, Label::parse(form.text("set-label")), now).await?, "labelled"),
         _ => return Err(FieldErrors::one("act", "Choose what to do.").into()),
     };
     tx.commit().await?;
-    tell(&app, workspace).await;
+    match form.text("act") {
+        "label" => tell_labelled(&app, workspace, &seen.iter().map(|Seen(id, _)| *id).collect::<Vec<_>>()).await?,
+        _ => tell(&app, workspace).await,
+    }
     let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
     let (tone, text) = match (seen.len(), changed) {
         (0, _) => (Tone::Warning, "Tick the conversations first. Nothing was changed.".to_owned()),
@@ -136,15 +140,16 @@ pub async fn change_many(
     Ok(Redirect::to(&Asked::from_query(&form)?.address()))
 }
 
+/// Calls conversations something, one by one: each name has effects of its own.
 async fn label_all(
-    app: &App,
     tx: &mut Tx,
     member: &Member,
     seen: &[Seen],
-    label: Option<Label>,
+    chosen: Option<Label>,
+    at: Instant,
 ) -> Result<usize, AppError> {
     for Seen(id, _) in seen {
-        set_label::set(app, tx, member, *id, label, app.clock.now()).await?;
+        label::set(tx, member, *id, chosen, at).await?;
     }
     Ok(seen.len())
 }

@@ -77,7 +77,7 @@ pub async fn unmatch(
     let member = member.may(Right::Outreach)?;
     let (mut tx, at) = (app.db.write().await?, app.clock.now());
     let address = address_of(&mut tx, &member, id).await?;
-    if !unmatch::unmatch(&app, &mut tx, &member, id, at).await? {
+    if !unmatch::unmatch(&mut tx, &member, id, at).await? {
         return Err(FieldErrors::one("thread", "Only conversations that were matched by their address can be taken out.").into());
     }
     let actor = audit::Actor::User(member.user);

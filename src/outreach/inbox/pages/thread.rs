@@ -10,7 +10,7 @@ use axum::{
 use leptos::prelude::*;
 use tower_sessions::Session;
 
-use super::{list::assignee, tell};
+use super::{list::assignee, tell, tell_labelled};
 use crate::{
     accounts::{Member, Right, WorkspaceId},
     fields::FieldErrors,
@@ -21,10 +21,10 @@ use crate::{
             asked::INBOX,
             change::{self, Change, Seen},
             label::{Label, text_of},
-            set_label,
             thread::{self, Newest, conversation},
             thread_view::{ThreadPage, Typed},
         },
+        replies::label,
         schedule::rules::{Day, day, start_of_day, zone_or_utc},
     },
     server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, path::Id},
@@ -165,10 +165,14 @@ pub async fn change_one(
             None => (Some(Change::Assign(None)), "Assigned to nobody.".to_owned(), true),
         },
         "label" => {
-            let label = Label::parse(form.text("label"));
-            set_label::set(&app, &mut tx, &member, id, label, now).await?;
-            (None, label.map_or("The label is taken away.".to_owned(), |label| format!("Labelled: {}.", text_of(label))), true)
+            let chosen = Label::parse(form.text("label"));
+            label::set(&mut tx, &member, id, chosen, now).await?;
+            (None, chosen.map_or("The label is taken away.".to_owned(), |label| format!("Labelled: {}.", text_of(label))), true)
         }
+        "undo-label" => match label::undo(&mut tx, &member, id, now).await? {
+            true => (None, "The label is what it was before.".to_owned(), true),
+            false => (None, "The last label is not yours to undo.".to_owned(), true),
+        },
         _ => return Err(FieldErrors::one("act", "Choose what to do.").into()),
     };
     if matches!(made, Some(Change::Done | Change::Snooze(_)))
@@ -181,7 +185,10 @@ pub async fn change_one(
         change::change(&mut tx, workspace, &[Seen(id, None)], made).await?;
     }
     tx.commit().await?;
-    tell(&app, workspace).await;
+    match form.text("act") {
+        "label" | "undo-label" => tell_labelled(&app, workspace, &[id]).await?,
+        _ => tell(&app, workspace).await,
+    }
     leave_flash(&session, Tone::Good, &text).await?;
     let next = if stays { format!("{INBOX}/{id}") } else { INBOX.to_owned() };
     Ok(Redirect::to(&next).into_response())

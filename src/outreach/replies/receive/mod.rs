@@ -17,6 +17,8 @@ mod matching;
 mod open;
 mod own_texts;
 mod store;
+#[cfg(test)]
+pub mod tests;
 mod threads;
 mod wanted;
 

@@ -12,7 +12,7 @@ mod tests;
 mod words;
 
 pub use class::Class;
-pub use effects::{Address, Count, Effects, Enrolment, Mailbox, ReportEffects, Rest, SendState, Wait};
+pub use effects::{Address, Count, Effects, Enrolment, Mailbox, Rest, SendState, Wait};
 
 use crate::mail::smtp::{Cause, Fault, Reply, Stage, Status};
 pub use words::Words;
