@@ -4,21 +4,41 @@ use std::{borrow::Cow, collections::HashSet, sync::LazyLock};
 
 use ammonia::{Builder, UrlRelative};
 
-use crate::{
-    accounts::WorkspaceId,
-    on,
-    outreach::ids::MailId,
-    server::db::Tx,
-};
+use crate::{accounts::WorkspaceId, on, outreach::ids::MailId, server::db::Tx};
 
 /// What the page of a mail may do, whatever its HTML says: nothing is loaded, nothing runs, and it has no origin.
-pub const POLICY: &str = "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
+pub const POLICY: &str =
+    "sandbox; default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'";
 
 /// Words, colours and the places of things; nothing that could lie over the page or be loaded.
 const STYLES: [&str; 27] = [
-    "background-color", "border", "border-bottom", "border-collapse", "border-color", "border-left", "border-right", "border-style",
-    "border-top", "border-width", "color", "display", "font", "font-family", "font-size", "font-style", "font-weight", "line-height",
-    "margin", "padding", "text-align", "text-decoration", "vertical-align", "white-space", "width", "max-width", "list-style",
+    "background-color",
+    "border",
+    "border-bottom",
+    "border-collapse",
+    "border-color",
+    "border-left",
+    "border-right",
+    "border-style",
+    "border-top",
+    "border-width",
+    "color",
+    "display",
+    "font",
+    "font-family",
+    "font-size",
+    "font-style",
+    "font-weight",
+    "line-height",
+    "margin",
+    "padding",
+    "text-align",
+    "text-decoration",
+    "vertical-align",
+    "white-space",
+    "width",
+    "max-width",
+    "list-style",
 ];
 
 static HARMLESS: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -107,9 +127,14 @@ mod tests {
 
     #[test]
     fn words_colours_and_links_stay() {
-        let page = page("<p style=\"color: red\">Hi <a href=\"https://corp.example/a\">here</a></p><img src=\"data:image/png;base64,AAAA\">");
+        let page = page(
+            "<p style=\"color: red\">Hi <a href=\"https://corp.example/a\">here</a></p><img src=\"data:image/png;base64,AAAA\">",
+        );
         assert!(page.contains("color:red") || page.contains("color: red"), "{page}");
-        assert!(page.contains("href=\"https://corp.example/a\"") && page.contains("rel=\"noopener noreferrer nofollow\""), "{page}");
+        assert!(
+            page.contains("href=\"https://corp.example/a\"") && page.contains("rel=\"noopener noreferrer nofollow\""),
+            "{page}"
+        );
         assert!(page.contains("src=\"data:image/png;base64,AAAA\""), "{page}");
     }
 }

@@ -3,10 +3,7 @@
 use serde::{Deserialize, Deserializer};
 
 pub use crate::outreach::replies::reading::Label;
-use crate::{
-    outreach::replies::reading,
-    ui::Tone,
-};
+use crate::{outreach::replies::reading, ui::Tone};
 
 /// A label on pages.
 pub fn text_of(label: Label) -> &'static str {

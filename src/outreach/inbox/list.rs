@@ -220,9 +220,7 @@ pub fn select_unread(workspace: WorkspaceId) -> Select<i64> {
         "select count(*) as unread from (select 1 from threads t where t.workspace_id = $1 and t.unread and t.place = 'open'
              limit {UNREAD_MAX}) counted"
     );
-    Select::<Vec<Row>>::rows("unread", text)
-        .bind(workspace.0)
-        .map(|rows| rows.first().map_or(0, |row| row.unread))
+    Select::<Vec<Row>>::rows("unread", text).bind(workspace.0).map(|rows| rows.first().map_or(0, |row| row.unread))
 }
 
 /// A campaign, a mailbox or a member to filter by: its id and its name.

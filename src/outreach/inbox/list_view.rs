@@ -14,8 +14,8 @@ use crate::{
     server::{clock::Instant, paging::PageOf},
     topics,
     ui::{
-        Button, ButtonKind, Confirm, EmptyState, Field, HelpLink, LinkButton, Notice, OlderPages, PageHeader, Panel, Select, Tag,
-        TimeStamp, Tone, count_text, format::duration_text,
+        Button, ButtonKind, Confirm, EmptyState, Field, HelpLink, LinkButton, Notice, OlderPages, PageHeader, Panel,
+        Select, Tag, TimeStamp, Tone, count_text, format::duration_text,
     },
 };
 
@@ -46,11 +46,8 @@ pub fn ListPage(data: ListData) -> impl IntoView {
     let trouble: Vec<_> = data.unread.into_iter().map(|one| trouble(one, may_connect, now)).collect();
     let filters = filters(&asked, &errors, (&data.campaigns, &data.mailboxes, &data.members));
     let saved = saved_views(&asked, data.saved, may_change, (&data.view_name, errors.of("name")));
-    let body = if threads.rows.is_empty() {
-        empty(&asked)
-    } else {
-        conversations(&asked, threads, &data.members, may_change)
-    };
+    let body =
+        if threads.rows.is_empty() { empty(&asked) } else { conversations(&asked, threads, &data.members, may_change) };
     view! {
         <PageHeader title="Inbox" subtitle="Answers to your campaigns">
             <HelpLink topic="inbox">"Working in the inbox"</HelpLink>
@@ -123,7 +120,8 @@ type Choices<'a> = (&'a [Named], &'a [Named], &'a [Named]);
 
 fn filters(asked: &Asked, errors: &FieldErrors, (campaigns, mailboxes, members): Choices<'_>) -> impl IntoView + use<> {
     let text = |id: Option<String>| id.unwrap_or_default();
-    let (campaign, mailbox) = (text(asked.campaign.map(|id| id.to_string())), text(asked.mailbox.map(|id| id.to_string())));
+    let (campaign, mailbox) =
+        (text(asked.campaign.map(|id| id.to_string())), text(asked.mailbox.map(|id| id.to_string())));
     let (label, assignee) =
         (text(asked.label.map(|label| label.name().to_owned())), text(asked.assignee.map(|id| id.to_string())));
     let is_open = !errors.of("from").or(errors.of("to")).unwrap_or_default().is_empty()
@@ -194,7 +192,8 @@ fn saved_views(
             }
         })
         .collect();
-    let list = (!links.is_empty()).then(|| view! { <nav aria-label="Saved views"><ul class="inbox-saved">{links}</ul></nav> });
+    let list =
+        (!links.is_empty()).then(|| view! { <nav aria-label="Saved views"><ul class="inbox-saved">{links}</ul></nav> });
     let is_open = fault.is_some();
     let (typed, action) = (typed.to_owned(), format!("{INBOX}/views"));
     let form = (may_change && asked.is_filtered() && (!is_saved || is_open)).then(|| {
@@ -222,8 +221,12 @@ fn empty(asked: &Asked) -> AnyView {
         ),
         View::Mine => ("Nothing is assigned to you", "Conversations that are assigned to you appear here."),
         View::Unassigned => ("Everything open is assigned", "Conversations that nobody looks after appear here."),
-        View::Snoozed => ("Nothing is snoozed", "Snoozed conversations come back on their day, or when a new mail comes."),
-        View::Waiting => ("Nothing waits for an answer", "Conversations that you answered appear here until a new mail comes."),
+        View::Snoozed => {
+            ("Nothing is snoozed", "Snoozed conversations come back on their day, or when a new mail comes.")
+        }
+        View::Waiting => {
+            ("Nothing waits for an answer", "Conversations that you answered appear here until a new mail comes.")
+        }
         View::Done => ("Nothing is done yet", "Conversations that are marked as done appear here."),
         View::Automatic => ("No automatic answers", "Out-of-office replies, acknowledgements and bounces appear here."),
         View::Untracked => (
@@ -295,14 +298,18 @@ pub(super) fn label_tag(label: Label, confirmed: bool) -> impl IntoView {
 }
 
 fn row(line: ThreadLine, picks: bool) -> impl IntoView {
-    let ThreadLine { id, version, person, company, campaign, subject, first_line, label, label_confirmed, unread, .. } = line;
+    let ThreadLine {
+        id, version, person, company, campaign, subject, first_line, label, label_confirmed, unread, ..
+    } = line;
     let about: Vec<String> = [company, campaign].into_iter().flatten().filter(|text| !text.is_empty()).collect();
     let tick = picks.then(|| {
         view! {
             <input class="inbox-tick" type="checkbox" name="thread" value=format!("{id}.{version}") aria-label=format!("Choose {person}") />
         }
     });
-    let snoozed = line.snoozed_until.map(|until| view! { <span>"until " <TimeStamp micros=until.micros() date_only=true /></span> });
+    let snoozed = line
+        .snoozed_until
+        .map(|until| view! { <span>"until " <TimeStamp micros=until.micros() date_only=true /></span> });
     let assigned = line.assigned.map(|name| view! { <span>{name}</span> });
     let untracked = line.untracked.then(|| view! { <Tag tone=Tone::Warning>"Matched by address"</Tag> });
     view! {

@@ -29,7 +29,10 @@ async fn an_answer_is_listed_opened_labelled_noted_and_done() {
         let answered = answered(&test).await;
         let (owner, path) = (&answered.world.owner, answered.path());
         let list = owner.get("/inbox").await.body;
-        assert!(list.contains("Mara Quill") && list.contains("Sounds good.") && list.contains("Corp · Autumn"), "{list}");
+        assert!(
+            list.contains("Mara Quill") && list.contains("Sounds good.") && list.contains("Corp · Autumn"),
+            "{list}"
+        );
         assert!(list.contains("inbox-unread") && list.contains("menu-count"), "{list}");
 
         let page = owner.get(&path).await;
@@ -73,7 +76,8 @@ async fn each_view_holds_what_its_name_says() {
         run!(&mut tx, "update threads set automatic = $2 where id = $1", ids[5], true);
         run!(&mut tx, "update threads set untracked = $2 where id = $1", ids[6], true);
         tx.commit().await.unwrap();
-        let people = ["Mara Quill", "Bo Open", "Cy Mine", "Di Done", "Ed Snoozed", "Fe Waiting", "Gi Automatic", "Ha Untracked"];
+        let people =
+            ["Mara Quill", "Bo Open", "Cy Mine", "Di Done", "Ed Snoozed", "Fe Waiting", "Gi Automatic", "Ha Untracked"];
         for (view, shown) in [
             ("open", vec!["Mara Quill", "Bo Open", "Cy Mine", "Ha Untracked"]),
             ("mine", vec!["Cy Mine"]),
@@ -136,17 +140,23 @@ async fn several_conversations_are_changed_at_once_and_those_that_changed_meanwh
         let other = thread(&test, &mut tx, &answered.world, "Bo", NOW.minus(DAY)).await;
         tx.commit().await.unwrap();
         let (fresh, stale) = (format!("{other}.1"), format!("{}.1", answered.thread));
-        let answer = owner.post("/inbox", &[("act", "done"), ("view", "unassigned"), ("thread", &fresh), ("thread", &stale)]).await;
+        let answer = owner
+            .post("/inbox", &[("act", "done"), ("view", "unassigned"), ("thread", &fresh), ("thread", &stale)])
+            .await;
         assert_eq!(answer.location, "/inbox?view=unassigned");
         assert_eq!((place(&test, other).await, place(&test, answered.thread).await), ("done".into(), "open".into()));
         let current = format!("{}.2", answered.thread);
-        owner.post("/inbox", &[("act", "assign"), ("set-assignee", &owner.user.to_string()), ("thread", &current)]).await;
+        owner
+            .post("/inbox", &[("act", "assign"), ("set-assignee", &owner.user.to_string()), ("thread", &current)])
+            .await;
         assert!(owner.get("/inbox?view=mine").await.body.contains("Mara Quill"));
         let current = format!("{}.3", answered.thread);
         owner.post("/inbox", &[("act", "label"), ("set-label", "meeting"), ("thread", &current)]).await;
         assert!(owner.get("/inbox?label=meeting").await.body.contains("Mara Quill"));
         let stranger = test.sign_in().await;
-        let refused = owner.post("/inbox", &[("act", "assign"), ("set-assignee", &stranger.user.to_string()), ("thread", &current)]).await;
+        let refused = owner
+            .post("/inbox", &[("act", "assign"), ("set-assignee", &stranger.user.to_string()), ("thread", &current)])
+            .await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
         stranger.post("/inbox", &[("act", "done"), ("thread", &format!("{}.4", answered.thread))]).await;
         assert_eq!(place(&test, answered.thread).await, "open");
@@ -198,7 +208,11 @@ async fn a_mail_with_its_formatting_can_do_nothing() {
         let owner = &answered.world.owner;
         let path = format!("/inbox/mails/{}/html", answered.mail);
         let page = owner.get(&path).await;
-        assert!(page.body.contains("<b>good</b>") && !page.body.contains("alert") && !page.body.contains("onclick"), "{}", page.body);
+        assert!(
+            page.body.contains("<b>good</b>") && !page.body.contains("alert") && !page.body.contains("onclick"),
+            "{}",
+            page.body
+        );
         assert_eq!(test.sign_in().await.get(&path).await.status, StatusCode::NOT_FOUND);
         assert!(owner.get(&answered.path()).await.body.contains(&path));
     }
@@ -211,7 +225,10 @@ async fn a_viewer_reads_and_changes_nothing() {
         let viewer = test.sign_in_as(answered.world.owner.workspace, Role::Viewer).await;
         let path = answered.path();
         let page = viewer.get(&path).await.body;
-        assert!(page.contains("Sounds good.") && !page.contains("name=\"reply\"") && !page.contains("value=\"done\""), "{page}");
+        assert!(
+            page.contains("Sounds good.") && !page.contains("name=\"reply\"") && !page.contains("value=\"done\""),
+            "{page}"
+        );
         assert!(viewer.get("/inbox").await.body.contains("inbox-unread"), "others have not read it");
         for (end, fields) in [
             ("", vec![("act", "done")]),
@@ -235,7 +252,10 @@ async fn filters_are_saved_under_a_name_for_everyone() {
         let owner = &answered.world.owner;
         let campaign = answered.world.campaign;
         let query = format!("view=unassigned&campaign={campaign}&before=1.{}", answered.thread);
-        assert_eq!(owner.post("/inbox/views", &[("query", &query), ("name", "")]).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(
+            owner.post("/inbox/views", &[("query", &query), ("name", "")]).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY
+        );
         let saved = owner.post("/inbox/views", &[("query", &query), ("name", "Autumn, nobody’s")]).await;
         assert_eq!(saved.location, format!("/inbox?view=unassigned&campaign={campaign}"), "not where the page began");
         let other = test.sign_in_as(owner.workspace, Role::Member).await;
@@ -255,7 +275,11 @@ async fn people_are_suppressed_and_strangers_taken_out() {
         let (owner, path) = (&answered.world.owner, answered.path());
         assert_eq!(owner.post(&format!("{path}/suppress"), &[("who", "domain")]).await.location, path);
         assert!(owner.get("/settings/suppression").await.body.contains("corp.example"));
-        assert_eq!(owner.post(&format!("{path}/unmatch"), &[]).await.status, StatusCode::UNPROCESSABLE_ENTITY, "it names our mail");
+        assert_eq!(
+            owner.post(&format!("{path}/unmatch"), &[]).await.status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "it names our mail"
+        );
         let mut tx = test.app.db.write().await.unwrap();
         run!(&mut tx, "update threads set untracked = $2 where id = $1", answered.thread, true);
         tx.commit().await.unwrap();

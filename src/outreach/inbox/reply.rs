@@ -196,9 +196,11 @@ async fn earlier(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Res
 
 fn written(facts: &Facts, earlier: &[Earlier], to: &Email, text: &str, at: Instant) -> Message {
     let is_id = |id: &str| {
-        id.len() <= MESSAGE_ID_BYTES_MAX && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<' && byte != b'>')
+        id.len() <= MESSAGE_ID_BYTES_MAX
+            && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<' && byte != b'>')
     };
-    let known: Vec<&Earlier> = earlier.iter().filter(|mail| !mail.message_id.is_empty() && is_id(&mail.message_id)).collect();
+    let known: Vec<&Earlier> =
+        earlier.iter().filter(|mail| !mail.message_id.is_empty() && is_id(&mail.message_id)).collect();
     let answered = known.iter().rev().find(|mail| mail.came_in).or(known.last());
     let domain = facts.mailbox.rsplit_once('@').map_or("", |(_, domain)| domain);
     let subject = facts.last_subject.as_deref().filter(|subject| !subject.trim().is_empty()).unwrap_or(&facts.subject);
@@ -256,7 +258,9 @@ pub async fn undo(tx: &mut Tx, member: &Member, id: ThreadId, send: SendId, at: 
         .bind(workspace).bind(id).bind(send).fetch_optional(c).await)?;
     if let Some((mail, text)) = mail {
         draft::keep(tx, (workspace, id), member.user, &text, at).await?;
-        for table in ["mail_bodies where workspace_id = $1 and mail_id = $2", "mails where workspace_id = $1 and id = $2"] {
+        for table in
+            ["mail_bodies where workspace_id = $1 and mail_id = $2", "mails where workspace_id = $1 and id = $2"]
+        {
             on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(format!("delete from {table}")))
                 .bind(workspace).bind(mail).execute(c).await.map(drop))?;
         }

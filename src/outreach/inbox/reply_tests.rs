@@ -41,13 +41,20 @@ async fn a_reply_leaves_after_the_time_to_undo_it_as_part_of_the_conversation() 
         let owner = &answered.world.owner;
         let mut tx = test.app.db.write().await.unwrap();
         // Neither a gap nor a holiday keeps a member's own words back.
-        run!(&mut tx, "update mailboxes set signature = 'Jo Quill', free_at = $2, look_at = null where id = $1",
-            answered.world.mailbox, NOW.plus(Duration::from_secs(600)));
+        run!(
+            &mut tx,
+            "update mailboxes set signature = 'Jo Quill', free_at = $2, look_at = null where id = $1",
+            answered.world.mailbox,
+            NOW.plus(Duration::from_secs(600))
+        );
         tx.commit().await.unwrap();
         let sent = reply(owner, &answered, "Monday at ten?").await;
         assert_eq!(sent.location, format!("{}#mails", answered.path()));
         let page = owner.get(&answered.path()).await.body;
-        assert!(page.contains("Leaves in 10 s.") && page.contains("Undo") && page.contains("Written by Uma Rossi"), "{page}");
+        assert!(
+            page.contains("Leaves in 10 s.") && page.contains("Undo") && page.contains("Written by Uma Rossi"),
+            "{page}"
+        );
         assert!(owner.get("/inbox?view=waiting").await.body.contains("Mara Quill"));
 
         work(&test, NOW.plus(Duration::from_secs(9))).await;
@@ -125,12 +132,17 @@ async fn a_reply_that_cannot_be_sent_is_refused_and_kept() {
         assert!(empty.status == StatusCode::UNPROCESSABLE_ENTITY && empty.body.contains("Write your reply first."));
         let long = reply(owner, &answered, &"x".repeat(20_001)).await;
         assert!(long.status == StatusCode::UNPROCESSABLE_ENTITY && long.body.contains("at most 20,000 characters"));
-        for (state, text) in [("paused", "is paused"), ("removed", "was removed"), ("draft", "has not passed its test")] {
+        for (state, text) in [("paused", "is paused"), ("removed", "was removed"), ("draft", "has not passed its test")]
+        {
             let mut tx = test.app.db.write().await.unwrap();
             run!(&mut tx, "update mailboxes set state = $2 where id = $1", answered.world.mailbox, state);
             tx.commit().await.unwrap();
             let refused = reply(owner, &answered, "Hi").await;
-            assert!(refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains(text), "{}", refused.body);
+            assert!(
+                refused.status == StatusCode::UNPROCESSABLE_ENTITY && refused.body.contains(text),
+                "{}",
+                refused.body
+            );
         }
         let stranger = test.sign_in().await;
         assert_eq!(reply(&stranger, &answered, "Hi").await.status, StatusCode::NOT_FOUND);
@@ -143,8 +155,13 @@ async fn hostile_headers_of_a_mail_do_not_reach_the_reply() {
         let answered = answered(&test).await;
         let mut tx = test.app.db.write().await.unwrap();
         let newest = mail(&mut tx, &answered.world, answered.thread, "Hi", NOW).await;
-        run!(&mut tx, "update mails set message_id = $2, subject = $3 where id = $1",
-            newest, "x>\r\nBcc: all@corp.example\r\n<y", "Re: Hi\r\nBcc: all@corp.example");
+        run!(
+            &mut tx,
+            "update mails set message_id = $2, subject = $3 where id = $1",
+            newest,
+            "x>\r\nBcc: all@corp.example\r\n<y",
+            "Re: Hi\r\nBcc: all@corp.example"
+        );
         tx.commit().await.unwrap();
         let fields = [("act", "send"), ("reply", "Hello"), ("newest", &newest.to_string())];
         let sent = answered.world.owner.post(&format!("{}/reply", answered.path()), &fields).await;

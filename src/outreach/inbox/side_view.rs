@@ -9,7 +9,7 @@ use crate::{
         view::{state_tag, state_text},
     },
     suppression::masked,
-    ui::{Button, ButtonKind, Confirm, Panel, RadioGroup, Choice, Tag, TextArea, TimeStamp, Tone, credits_text},
+    ui::{Button, ButtonKind, Choice, Confirm, Panel, RadioGroup, Tag, TextArea, TimeStamp, Tone, credits_text},
 };
 
 #[component]
@@ -46,7 +46,8 @@ pub fn Side(
         Some(lead) => view! { <a href=format!("/leads/{lead}")>{thread.person.clone()}</a> }.into_any(),
         None => thread.person.clone().into_any(),
     };
-    let everything = format!("/people?q={}", url::form_urlencoded::byte_serialize(thread.address.as_bytes()).collect::<String>());
+    let everything =
+        format!("/people?q={}", url::form_urlencoded::byte_serialize(thread.address.as_bytes()).collect::<String>());
     let endings = may_change.then(|| endings(&thread));
     let suppressed = thread.suppressed.clone().map(|_| view! { <p><Tag tone=Tone::Bad>"Suppressed"</Tag></p> });
     view! {
@@ -68,7 +69,13 @@ pub fn Side(
     .into_any()
 }
 
-fn notes_panel(path: &str, notes: Vec<Note>, note: String, fault: Option<String>, may_change: bool) -> impl IntoView + use<> {
+fn notes_panel(
+    path: &str,
+    notes: Vec<Note>,
+    note: String,
+    fault: Option<String>,
+    may_change: bool,
+) -> impl IntoView + use<> {
     let is_empty = notes.is_empty();
     let lines: Vec<_> = notes
         .into_iter()

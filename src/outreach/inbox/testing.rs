@@ -41,8 +41,13 @@ pub async fn answered(test: &TestApp) -> Answered {
     let send = world.send(&mut tx, "claimed").await;
     run!(&mut tx, "update sends set state = 'sent', sending_at = $3, sent_at = $3, message_id = 'first@acme.example', subject = 'Hello'
          where workspace_id = $1 and id = $2", w, send, minutes_ago(60));
-    run!(&mut tx, "insert into sent_messages (workspace_id, send_id, recipient, message) values ($1, $2, 'mara@corp.example', $3)",
-        w, send, "Subject: Hello\r\n\r\nHi there\r\n");
+    run!(
+        &mut tx,
+        "insert into sent_messages (workspace_id, send_id, recipient, message) values ($1, $2, 'mara@corp.example', $3)",
+        w,
+        send,
+        "Subject: Hello\r\n\r\nHi there\r\n"
+    );
     let thread = thread(test, &mut tx, &world, "Mara Quill", minutes_ago(5)).await;
     let mail = mail(&mut tx, &world, thread, "Sounds good.", minutes_ago(5)).await;
     tx.commit().await.unwrap();
@@ -70,8 +75,21 @@ pub async fn mail(tx: &mut Tx, world: &World, thread: ThreadId, text: &str, at: 
         w, id, thread, world.mailbox, &message_id, Sha256::digest(message_id.as_bytes()).to_vec(), at,
         sqlx::types::Json(serde_json::json!([{ "part": "2", "name": "offer.pdf", "type": "application/pdf", "size": 12_345 }])),
         sqlx::types::Json(serde_json::json!({})));
-    run!(&mut *tx, "insert into mail_bodies (workspace_id, mail_id, text, new_text, html) values ($1, $2, $3, $4, $5)",
-        w, id, format!("{text}\n\n> Hi there"), text, "<p onclick=\"x()\">Sounds <b>good</b></p><script>alert(1)</script>");
-    run!(tx, "update threads set last_in_at = $3, last_at = $3, version = version + 1 where workspace_id = $1 and id = $2", w, thread, at);
+    run!(
+        &mut *tx,
+        "insert into mail_bodies (workspace_id, mail_id, text, new_text, html) values ($1, $2, $3, $4, $5)",
+        w,
+        id,
+        format!("{text}\n\n> Hi there"),
+        text,
+        "<p onclick=\"x()\">Sounds <b>good</b></p><script>alert(1)</script>"
+    );
+    run!(
+        tx,
+        "update threads set last_in_at = $3, last_at = $3, version = version + 1 where workspace_id = $1 and id = $2",
+        w,
+        thread,
+        at
+    );
     id
 }

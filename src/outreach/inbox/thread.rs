@@ -117,7 +117,14 @@ pub enum Origin {
     /// A step of the sequence: its position, and the letter of its variant.
     Step { position: i64, letter: Option<String>, bounced_at: Option<Instant> },
     /// A member wrote it.
-    Reply { member: String, send: Option<SendId>, state: String, run_at: Option<Instant>, code: Option<String>, words: Option<String> },
+    Reply {
+        member: String,
+        send: Option<SendId>,
+        state: String,
+        run_at: Option<Instant>,
+        code: Option<String>,
+        words: Option<String>,
+    },
     /// It came in.
     In { kind: String, facts: MailFacts, junk: bool, authentication: Option<String> },
     /// It was written in the mailbox itself.

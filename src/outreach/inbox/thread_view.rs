@@ -42,10 +42,8 @@ pub fn ThreadPage(conversation: Conversation, typed: Typed, may_change: bool, no
         .collect();
     let topic = thread.campaign_id.map(|id| format!("{} {}", topics::INBOX, topics::campaign(id)));
     let topic = topic.unwrap_or_else(|| topics::INBOX.to_owned());
-    let mails: Vec<_> = mails
-        .into_iter()
-        .map(|mail| view! { <MailView mail path=path.clone() may_change now /> })
-        .collect();
+    let mails: Vec<_> =
+        mails.into_iter().map(|mail| view! { <MailView mail path=path.clone() may_change now /> }).collect();
     let actions = may_change.then(|| actions(&thread, &members, &newest, typed.errors.of("until")));
     let reply = may_change.then(|| reply_panel(&thread, &typed, &newest));
     let (title, note, fault) = (thread.person.clone(), typed.note.clone(), typed.errors.of("note"));
@@ -117,7 +115,9 @@ fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<Strin
             </form>
         }
     });
-    let undo = thread.label_confirmed.then(|| view! { <Button kind=ButtonKind::Quiet name="act" value="undo-label">"Undo"</Button> });
+    let undo = thread
+        .label_confirmed
+        .then(|| view! { <Button kind=ButtonKind::Quiet name="act" value="undo-label">"Undo"</Button> });
     let label = thread.label.map(|label| label.name().to_owned()).unwrap_or_default();
     let assigned = thread.assigned_to.map(|user| user.to_string()).unwrap_or_default();
     let nobody = std::iter::once((String::new(), "Nobody".to_owned()));
@@ -164,7 +164,8 @@ fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<Strin
 fn reply_panel(thread: &Thread, typed: &Typed, newest: &str) -> AnyView {
     let blocked = Unanswerable::of(thread.campaign_id, thread.mailbox_state, thread.suppressed.as_deref());
     if let Some(blocked) = blocked {
-        return view! { <Notice tone=Tone::Warning title="No reply from here"><p>{blocked.text()}</p></Notice> }.into_any();
+        return view! { <Notice tone=Tone::Warning title="No reply from here"><p>{blocked.text()}</p></Notice> }
+            .into_any();
     }
     let warning = thread.suppressed.as_deref().map(|reason| {
         let text = match reason {
@@ -173,7 +174,8 @@ fn reply_panel(thread: &Thread, typed: &Typed, newest: &str) -> AnyView {
         };
         view! { <Notice tone=Tone::Warning><p>{text}</p></Notice> }
     });
-    let conflict = typed.conflict.clone().map(|text| view! { <Notice tone=Tone::Bad id="conflict"><p>{text}</p></Notice> });
+    let conflict =
+        typed.conflict.clone().map(|text| view! { <Notice tone=Tone::Bad id="conflict"><p>{text}</p></Notice> });
     let words = typed.reply.clone().or(thread.draft.clone()).unwrap_or_default();
     let (path, newest) = (thread.path(), newest.to_owned());
     let hint = format!("Plain text, from {}. Its signature is added.", thread.mailbox);

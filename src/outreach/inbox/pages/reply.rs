@@ -53,7 +53,8 @@ pub async fn send(
     }
     if let Some(conflict) = news(&mut tx, workspace, id, &form, at).await? {
         drop(tx);
-        return again(&app, page, &member, id, Typed { conflict: Some(conflict), ..typed(FieldErrors::default()) }).await;
+        return again(&app, page, &member, id, Typed { conflict: Some(conflict), ..typed(FieldErrors::default()) })
+            .await;
     }
     let to = match reply::reply(&app, &mut tx, &member, id, text, at).await? {
         Ok(to) => to,

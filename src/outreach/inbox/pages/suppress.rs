@@ -63,7 +63,12 @@ pub async fn suppress(
     let campaigns: Vec<String> = stopped.campaigns().iter().map(topics::campaign).collect();
     let all: Vec<&str> = campaigns.iter().map(String::as_str).chain([topics::SUPPRESSION, topics::INBOX]).collect();
     app.live.changed(&app.db, workspace.0, &all).await;
-    leave_flash(&session, Tone::Good, &format!("{shown} is on the suppression list now. Nothing more is sent there by a sequence.")).await?;
+    leave_flash(
+        &session,
+        Tone::Good,
+        &format!("{shown} is on the suppression list now. Nothing more is sent there by a sequence."),
+    )
+    .await?;
     Ok(Redirect::to(&format!("{INBOX}/{id}")).into_response())
 }
 
@@ -78,7 +83,11 @@ pub async fn unmatch(
     let (mut tx, at) = (app.db.write().await?, app.clock.now());
     let address = address_of(&mut tx, &member, id).await?;
     if !unmatch::unmatch(&mut tx, &member, id, at).await? {
-        return Err(FieldErrors::one("thread", "Only conversations that were matched by their address can be taken out.").into());
+        return Err(FieldErrors::one(
+            "thread",
+            "Only conversations that were matched by their address can be taken out.",
+        )
+        .into());
     }
     let actor = audit::Actor::User(member.user);
     audit::record(&mut tx, member.workspace, actor, "Took a conversation out", &masked(&address), "", at).await?;

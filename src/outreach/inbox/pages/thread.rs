@@ -70,13 +70,7 @@ pub(super) async fn again(
     Ok(shown(app, page.invalid(), member, conversation, typed))
 }
 
-fn shown(
-    app: &App,
-    page: Page,
-    member: &Member,
-    conversation: thread::Conversation,
-    typed: Typed,
-) -> Response {
+fn shown(app: &App, page: Page, member: &Member, conversation: thread::Conversation, typed: Typed) -> Response {
     let (title, now) = (conversation.thread.person.clone(), app.clock.now());
     let may_change = member.role.may(Right::Outreach);
     let page = page.in_section(Section::Inbox);
@@ -154,7 +148,11 @@ pub async fn change_one(
         "open" => (Some(Change::Open), "Open again.".to_owned(), true),
         "unread" => (Some(Change::Unread), "Marked as unread.".to_owned(), false),
         "snooze" => match until(&form, &zone, now) {
-            Ok(until) => (Some(Change::Snooze(until)), "Snoozed. It comes back on its day, or when a new mail comes.".to_owned(), false),
+            Ok(until) => (
+                Some(Change::Snooze(until)),
+                "Snoozed. It comes back on its day, or when a new mail comes.".to_owned(),
+                false,
+            ),
             Err(errors) => {
                 drop(tx);
                 return again(&app, page, &member, id, Typed { errors, ..Typed::default() }).await;
@@ -167,7 +165,11 @@ pub async fn change_one(
         "label" => {
             let chosen = Label::parse(form.text("label"));
             label::set(&mut tx, &member, id, chosen, now).await?;
-            (None, chosen.map_or("The label is taken away.".to_owned(), |label| format!("Labelled: {}.", text_of(label))), true)
+            (
+                None,
+                chosen.map_or("The label is taken away.".to_owned(), |label| format!("Labelled: {}.", text_of(label))),
+                true,
+            )
         }
         "undo-label" => match label::undo(&mut tx, &member, id, now).await? {
             true => (None, "The label is what it was before.".to_owned(), true),
