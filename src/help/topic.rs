@@ -93,6 +93,12 @@ pub const TOPICS: [Topic; 21] = [
         text: include_str!("topics/writing-emails.html"),
     },
     Topic {
+        name: "inbox",
+        title: "Working in the inbox",
+        summary: "Views, labels, replies that can be undone, and keys.",
+        text: include_str!("topics/inbox.html"),
+    },
+    Topic {
         name: "running-out",
         title: "Running out of credits",
         summary: "What happens when the balance is too low.",
