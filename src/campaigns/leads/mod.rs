@@ -13,7 +13,7 @@ pub mod reveal;
 mod view;
 
 pub use mailed::{mailed, not_mailed};
-pub use outcome::{LeadPlace, outcome_changed, outcomes_changed};
+pub use outcome::{LeadPlace, outcomes_changed};
 pub(crate) use pages::reveal_lead;
 
 use axum::{Router, http::Uri, response::Redirect, routing::get};

@@ -132,7 +132,32 @@ impl EventKind {
 
     /// Whether it may change what the lead counts for where sources are compared.
     fn counts(self) -> bool {
-        matches!(self, Self::Sent | Self::Failed | Self::Stopped | Self::Skipped | Self::Unsubscribed)
+        match self {
+            Self::Sent
+            | Self::Answered
+            | Self::Bounced
+            | Self::Complained
+            | Self::Labelled
+            | Self::Continued
+            | Self::Stopped
+            | Self::Skipped
+            | Self::Failed
+            | Self::Unsubscribed => true,
+            Self::Started
+            | Self::Paused
+            | Self::Resumed
+            | Self::Finished
+            | Self::Ended
+            | Self::Enrolled
+            | Self::Held
+            | Self::Deferred
+            | Self::Unknown
+            | Self::Automatic
+            | Self::Delayed
+            | Self::Edited
+            | Self::Rescheduled
+            | Self::Suppressed => false,
+        }
     }
 
     /// The kind of a [word](Self::word).
