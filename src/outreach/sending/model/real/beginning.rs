@@ -27,6 +27,11 @@ impl Real {
         for table in [
             "sending_stop",
             "outbox_mails",
+            "mail_bodies",
+            "mails",
+            "label_events",
+            "reply_facts",
+            "threads",
             "sends",
             "enrolments",
             "campaign_departures",
