@@ -147,6 +147,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/progress/mod pages::end_campaign", Line("Ended sending")),
     ("outreach/progress/mod pages::duplicate_campaign", Line("Made a campaign")),
     ("outreach/progress/mod pages::archive_campaign", Line("Archived a campaign")),
+    ("insights/mod pages::export", Line("Exported")),
     ("outreach/progress/mod activity::pages::export_all", Line("Exported")),
     ("outreach/progress/mod checklist::pages::confirm_line", Line("Confirmed a lawful basis")),
     ("screens/campaign/mod review::get_and_start", Line("Started sending")),

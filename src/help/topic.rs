@@ -63,6 +63,12 @@ pub const TOPICS: [Topic; 21] = [
         text: include_str!("topics/sources.html"),
     },
     Topic {
+        name: "conversion",
+        title: "Which sources convert",
+        summary: "When a lead counts, what each figure means, and how sure it is.",
+        text: include_str!("topics/conversion.html"),
+    },
+    Topic {
         name: "own-lists",
         title: "Your own lists",
         summary: "Bringing people you have already into a campaign, free of charge.",

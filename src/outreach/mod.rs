@@ -41,10 +41,11 @@ pub fn routes() -> Router<App> {
         .merge(people::routes())
 }
 
-/// Starts the scheduler, the sign of life of its worker, the tests of mailboxes and the daily look at sending domains.
+/// Starts the scheduler, the sign of life of its worker, the readers and the tests of mailboxes, and the daily look at sending domains.
 pub fn start(app: &App) {
     mailboxes::check::start(app);
     sending::start(app);
+    replies::sync::start(app);
     mailboxes::oauth::start(app);
     progress::heartbeat::start(app);
     mailboxes::domains::start(app);

@@ -45,6 +45,8 @@ pub enum Section {
     Inbox,
     /// Saved audiences.
     Audiences,
+    /// Which sources convert.
+    Insights,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.
     Credits,
     /// Settings › Mailboxes.

@@ -49,6 +49,12 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Audiences"
                             current=section == Section::Audiences
                         />
+                        <MenuLink
+                            href="/insights/sources"
+                            icon="chart"
+                            label="Sources"
+                            current=section == Section::Insights
+                        />
                     </ul>
                     <p class="menu-heading" id="menu-settings">"Settings"</p>
                     <ul class="menu-list" aria-labelledby="menu-settings">

@@ -18,7 +18,7 @@
 //!
 //! | part of a session | file |
 //! |---|---|
-//! | who may open one: 64 in a process, 8 to a host, 2 new ones a second | `gate.rs`, `sessions.rs` |
+//! | who may open one: 64 in a process, 8 to a host, 2 new ones a second | `sessions.rs` |
 //! | from the connection to the reply, 100 mails or 5 minutes | `session.rs` |
 //! | many changes of all sessions in one commit | `writer.rs` |
 //! | sent | `outcome.rs` |
@@ -53,7 +53,6 @@ mod due;
 mod due_anew;
 mod enrol;
 mod extend;
-mod gate;
 mod hand_over;
 mod hold;
 mod leases;

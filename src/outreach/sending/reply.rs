@@ -79,8 +79,9 @@ pub(super) async fn leave_to_session(
     run_at: Instant,
 ) -> sqlx::Result<()> {
     on!(&mut *tx, c => sqlx::query(
-        "insert into sent_messages (workspace_id, send_id, recipient, message) values ($1, $2, $3, $4)")
-        .bind(workspace).bind(send).bind(recipient).bind(message).execute(c).await.map(drop))?;
+        "insert into sent_messages (workspace_id, send_id, recipient, message, copy_in) values ($1, $2, $3, $4,
+             (select b.id from mailboxes b where b.workspace_id = $1 and b.id = $5 and b.kind = 'smtp' and b.imap_host is not null))")
+        .bind(workspace).bind(send).bind(recipient).bind(message).bind(mailbox).execute(c).await.map(drop))?;
     on!(tx, c => sqlx::query(
         "update mailboxes set look_at = $3 where workspace_id = $1 and id = $2 and (look_at is null or look_at > $3)")
         .bind(workspace).bind(mailbox).bind(run_at).execute(c).await.map(drop))
