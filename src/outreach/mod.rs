@@ -7,6 +7,7 @@
 //! | `schedule/` | when a campaign may send: the rules of time, its settings, the forecast |
 //! | `sending/` | enrolments, the scheduler, and the way of a mail until its outcome |
 //! | `inbox/` | conversations with people who answered |
+//! | `people/` | one person by address |
 //! | `unsubscribe/` | the way out of every mail |
 //! | `replies/` | what comes back: bounces and answers |
 //! | `progress/` | start and pause, why nothing is sent, what happened to a campaign and to a lead |
@@ -16,6 +17,7 @@ mod edge_cases;
 pub mod ids;
 pub mod inbox;
 pub mod mailboxes;
+pub mod people;
 mod place;
 pub mod progress;
 pub mod replies;
@@ -36,6 +38,7 @@ pub fn routes() -> Router<App> {
         .merge(schedule::routes())
         .merge(progress::routes())
         .merge(inbox::routes())
+        .merge(people::routes())
 }
 
 /// Starts the scheduler, the sign of life of its worker, the readers and the tests of mailboxes, and the daily look at sending domains.

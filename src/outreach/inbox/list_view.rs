@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::{
     asked::{Asked, INBOX, View},
     label::{Label, text_of, tone_of},
-    list::{COUNTED_MAX, Counts, Named, ThreadLine, Unread},
+    list::{COUNTED_MAX, Counts, Named, SEARCHED_MAX, ThreadLine, Unread},
     views::SavedView,
 };
 use crate::{
@@ -51,6 +51,7 @@ pub fn ListPage(data: ListData) -> impl IntoView {
     view! {
         <PageHeader title="Inbox" subtitle="Answers to your campaigns">
             <HelpLink topic="inbox">"Working in the inbox"</HelpLink>
+            <LinkButton href="/people">"Find a person"</LinkButton>
         </PageHeader>
         <div class="stack" data-keys="" tabindex="-1" autofocus>
             {trouble}
@@ -213,6 +214,10 @@ fn saved_views(
 
 fn empty(asked: &Asked) -> AnyView {
     let is_first = asked.before.is_none() && !asked.is_filtered();
+    let searched = (!asked.text.is_empty()).then(|| {
+        let newest = count_text(SEARCHED_MAX);
+        view! { <p>{format!("A search looks through the newest {newest} conversations of the view; a whole address finds older ones too.")}</p> }
+    });
     let (title, text) = match asked.view {
         _ if !is_first => ("No conversation fits these filters", "Choose another view, or show all."),
         View::Open => (
@@ -235,7 +240,7 @@ fn empty(asked: &Asked) -> AnyView {
         ),
         View::Sent => ("No replies sent", "Conversations that a member replied to appear here."),
     };
-    view! { <EmptyState title=title><p>{text}</p></EmptyState> }.into_any()
+    view! { <EmptyState title=title><p>{text}</p> {searched}</EmptyState> }.into_any()
 }
 
 fn conversations(asked: &Asked, threads: PageOf<ThreadLine>, members: &[Named], may_change: bool) -> AnyView {
@@ -292,7 +297,7 @@ fn picking(asked: &Asked, list: AnyView, members: &[Named]) -> impl IntoView + u
 }
 
 /// The label of a conversation; a machine's is a question.
-pub(super) fn label_tag(label: Label, confirmed: bool) -> impl IntoView {
+pub fn label_tag(label: Label, confirmed: bool) -> impl IntoView {
     let mark = if confirmed { "" } else { "?" };
     view! { <Tag tone=tone_of(label)>{format!("{}{mark}", text_of(label))}</Tag> }
 }

@@ -39,6 +39,8 @@ mod reply_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub(super) use label::{Label, read as read_label};
+pub(super) use list_view::label_tag;
 pub use list::select_unread;
 pub use snooze::start;
 

@@ -134,6 +134,7 @@ impl Real {
             recipient_domain_cap: Some(2),
             first: First::FollowUps,
             alone: true,
+            stop_company: false,
             mailboxes,
         };
         schedule::save(tx, workspace, campaign, &schedule, START).await.unwrap();
