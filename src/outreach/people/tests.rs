@@ -18,13 +18,21 @@ async fn a_person_is_found_by_the_whole_address_with_mails_answers_and_reasons()
         let mut tx = test.app.db.write().await.unwrap();
         for table in ["sends", "enrolments"] {
             let sql = sqlx::AssertSqlSafe(format!("update {table} set recipient_key = $2 where workspace_id = $1"));
-            run!(&mut tx, sql.clone(), owner.workspace, key);
+            run!(&mut tx, sql, owner.workspace, key);
         }
         tx.commit().await.unwrap();
         owner.post(&format!("{}/suppress", answered.path()), &[("who", "person")]).await;
         let found = owner.get("/people?q=Mara%40corp.example").await;
         assert_eq!(found.status, StatusCode::OK, "{}", found.body);
-        for text in ["Sounds good.", "Step 1 of Autumn", "Finished", "Mara Quill", "Own list", "is suppressed since", "added by a member"] {
+        for text in [
+            "Sounds good.",
+            "Step 1 of Autumn",
+            "Finished",
+            "Mara Quill",
+            "Own list",
+            "is suppressed since",
+            "added by a member",
+        ] {
             assert!(found.body.contains(text), "{text} in {}", found.body);
         }
         assert!(owner.get("/people?q=bo%40corp.example").await.body.contains("Nothing is known of this address"));
