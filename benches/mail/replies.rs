@@ -14,7 +14,11 @@ const OURS: &str = "Hello Ada,\r\n\r\nwe invite a few companies to a morning abo
 /// One answer to the mail of enrolment `i`: of ten, two are absences, one a refusal, the others questions.
 fn answer(i: i64) -> String {
     let (fields, subject, text) = match i / 2 % 10 {
-        0 | 1 => ("Auto-Submitted: auto-replied\r\n", "Automatic reply: About Acorn", "I am out of the office and will be back on 8 December 2026."),
+        0 | 1 => (
+            "Auto-Submitted: auto-replied\r\n",
+            "Automatic reply: About Acorn",
+            "I am out of the office and will be back on 8 December 2026.",
+        ),
         2 => ("", "Re: About Acorn", "Thank you, but we are not interested."),
         _ => ("", "Re: About Acorn", "Who else takes part, and what does it cost?\r\n\r\nBest regards\r\nAda"),
     };

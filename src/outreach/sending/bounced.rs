@@ -103,12 +103,10 @@ pub async fn bounced(
         let day = before.slot_day.map(|day| (campaign, before.mailbox_id, day));
         outcome::count_all(tx, Outcome::Refused(count), day.into_iter()).await?;
         match count {
-            Count::Hard => drop(breakers::bounces(tx, campaign, at).await?),
-            Count::Policy => {
-                drop(breakers::refusals(tx, (workspace, before.mailbox_id), &one.words, at).await?);
-            }
-            Count::Soft => {}
-        }
+            Count::Hard => breakers::bounces(tx, campaign, at).await?,
+            Count::Policy => breakers::refusals(tx, (workspace, before.mailbox_id), &one.words, at).await?,
+            Count::Soft => false,
+        };
     }
     concerned.insert(campaign);
     Ok((concerned, credits))
