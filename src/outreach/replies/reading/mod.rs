@@ -8,6 +8,8 @@ mod corpus_tests;
 mod kind;
 mod marks;
 mod new_text;
+#[cfg(test)]
+mod own_tests;
 mod phrases;
 mod report;
 mod return_date;
