@@ -57,7 +57,15 @@ impl Classify {
             return print(reading.new_text);
         }
         for line in reading.summaries() {
-            let about = [line.verdict, &line.recipient, &line.status, &line.message_id, line.label, &line.return_date, line.rule];
+            let about = [
+                line.verdict,
+                &line.recipient,
+                &line.status,
+                &line.message_id,
+                line.label,
+                &line.return_date,
+                line.rule,
+            ];
             print(format_args!("{name}\t{}", about.map(one_field).join("\t")))?;
         }
         Ok(())
@@ -65,7 +73,8 @@ impl Classify {
 
     fn read(&self, raw: &[u8]) -> Reading {
         let message = Message::read(raw);
-        let now = self.now.map(|now| Instant(now.as_microsecond())).or(message.date).unwrap_or_else(|| Clock::System.now());
+        let now =
+            self.now.map(|now| Instant(now.as_microsecond())).or(message.date).unwrap_or_else(|| Clock::System.now());
         let received_at = message.date.unwrap_or(now);
         reading::read(&message, &Known { own_texts: &[], own_subject: None, own_addresses: &[], now, received_at })
     }

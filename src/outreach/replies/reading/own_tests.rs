@@ -18,12 +18,20 @@ fn rows(name: &str) -> Vec<Vec<String>> {
 
 fn read_raw(raw: &str, own_texts: &[&str]) -> Reading {
     let now = instant(DATE).unwrap();
-    let known = Known { own_texts, own_subject: Some("Quick question"), own_addresses: &["ada@outreach.example"], now, received_at: now };
+    let known = Known {
+        own_texts,
+        own_subject: Some("Quick question"),
+        own_addresses: &["ada@outreach.example"],
+        now,
+        received_at: now,
+    };
     read(&Message::read(raw.replace('\n', "\r\n").as_bytes()), &known)
 }
 
 fn head(more: &str) -> String {
-    format!("From: Tom Ashby <tom@mill.example>\nTo: Ada Seller <ada@outreach.example>\nDate: {DATE}\nMessage-ID: <a@mill.example>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n{more}")
+    format!(
+        "From: Tom Ashby <tom@mill.example>\nTo: Ada Seller <ada@outreach.example>\nDate: {DATE}\nMessage-ID: <a@mill.example>\nMIME-Version: 1.0\nContent-Type: text/plain; charset=utf-8\n{more}"
+    )
 }
 
 /// What was read, what should be, and the message, of each that differs.
@@ -43,7 +51,13 @@ impl Tally {
     /// At least 98 of 100 are right.
     fn check(&self) {
         println!("{} of {} wrong\n{}", self.wrong.len(), self.all, self.wrong.join("\n"));
-        assert!(self.wrong.len() * 100 <= self.all * 2, "{} of {} wrong\n{}", self.wrong.len(), self.all, self.wrong.join("\n"));
+        assert!(
+            self.wrong.len() * 100 <= self.all * 2,
+            "{} of {} wrong\n{}",
+            self.wrong.len(),
+            self.all,
+            self.wrong.join("\n")
+        );
     }
 }
 
@@ -81,9 +95,22 @@ fn answers_are_read_below_any_way_of_quoting() {
     let ways: [(&str, String); 6] = [
         ("alone", String::new()),
         ("Gmail", format!("\n\nOn Sat, Nov 28, 2026 at 10:00 AM Ada Seller <ada@outreach.example> wrote:\n\n{quoted}")),
-        ("Outlook", format!("\n\nFrom: Ada Seller <ada@outreach.example>\nSent: Saturday, November 28, 2026 10:00 AM\nTo: Tom Ashby <tom@mill.example>\nSubject: Quick question\n\n{OWN}\n")),
-        ("Outlook in German", format!("\n\n-----Ursprüngliche Nachricht-----\nVon: Ada Seller\nGesendet: Samstag, 28. November 2026 10:00\nAn: Tom\nBetreff: Quick question\n\n{OWN}\n")),
-        ("Apple Mail in French", format!("\n\n> Le 28 nov. 2026 à 10:00, Ada Seller <ada@outreach.example> a écrit :\n> \n{quoted}")),
+        (
+            "Outlook",
+            format!(
+                "\n\nFrom: Ada Seller <ada@outreach.example>\nSent: Saturday, November 28, 2026 10:00 AM\nTo: Tom Ashby <tom@mill.example>\nSubject: Quick question\n\n{OWN}\n"
+            ),
+        ),
+        (
+            "Outlook in German",
+            format!(
+                "\n\n-----Ursprüngliche Nachricht-----\nVon: Ada Seller\nGesendet: Samstag, 28. November 2026 10:00\nAn: Tom\nBetreff: Quick question\n\n{OWN}\n"
+            ),
+        ),
+        (
+            "Apple Mail in French",
+            format!("\n\n> Le 28 nov. 2026 à 10:00, Ada Seller <ada@outreach.example> a écrit :\n> \n{quoted}"),
+        ),
         ("without a mark", format!("\n\n{OWN}\n")),
     ];
     let mut tally = Tally { all: 0, wrong: Vec::new() };
@@ -91,11 +118,18 @@ fn answers_are_read_below_any_way_of_quoting() {
         let [right, text] = &row[..] else { panic!("{row:?}") };
         let text = text.replace("\\n", "\n");
         for (way, quote) in &ways {
-            let raw = format!("{}Subject: Re: Quick question\nIn-Reply-To: <q7k2m.step1@outreach.example>\n\n{text}{quote}", head(""));
+            let raw = format!(
+                "{}Subject: Re: Quick question\nIn-Reply-To: <q7k2m.step1@outreach.example>\n\n{text}{quote}",
+                head("")
+            );
             let reading = read_raw(&raw, &[OWN]);
             assert_eq!(reading.new_text, text, "{way}");
             let label = reading.label.map_or("none", Label::name);
-            assert!(right == "unsubscribe" || !harms(&reading), "{way}: {text} is read as {label} by {:?}", reading.rule);
+            assert!(
+                right == "unsubscribe" || !harms(&reading),
+                "{way}: {text} is read as {label} by {:?}",
+                reading.rule
+            );
             let seen = if reading.kind == Kind::Human { label } else { reading.kind.name() };
             tally.add(seen, right, &format!("{way}: {text} by {}", reading.rule.0));
         }
@@ -127,9 +161,19 @@ fn reports_of_other_programs_are_read_in_their_shapes() {
         let (right, by) = title.split_once(": ").unwrap();
         let reading = read_raw(&whole(message), &[]);
         let line = reading.summaries().remove(0);
-        assert!(right == "hard_address" || right == "not_a_bounce" || !harms(&reading), "{by} is read as {}", line.verdict);
+        assert!(
+            right == "hard_address" || right == "not_a_bounce" || !harms(&reading),
+            "{by} is read as {}",
+            line.verdict
+        );
         if right == "hard_address" {
-            assert!(reading.recipients.iter().any(|found| found.recipient() == Some("jo@acme.example") && found.verdict.blames_address()), "{by}: {reading:?}");
+            assert!(
+                reading
+                    .recipients
+                    .iter()
+                    .any(|found| found.recipient() == Some("jo@acme.example") && found.verdict.blames_address()),
+                "{by}: {reading:?}"
+            );
         }
         if right == "not_a_bounce" {
             assert_eq!(reading.kind, Kind::Complaint, "{by}");
@@ -146,21 +190,35 @@ fn whole(case: &str) -> String {
     let is_part = |section: &&str| ["text/", "message/"].iter().any(|start| section.starts_with(start));
     let parts: Vec<&str> = case.split("\n--- ").skip(1).filter(is_part).collect();
     let sender = if first.contains("From: ") || first.contains("X-No-From") { "" } else { "From: x@y.example\n" };
-    let date = format!("{sender}To: Ada Seller <ada@outreach.example>\nDate: {DATE}\nMessage-ID: <report@out.example>\n");
+    let date =
+        format!("{sender}To: Ada Seller <ada@outreach.example>\nDate: {DATE}\nMessage-ID: <report@out.example>\n");
     if parts.is_empty() {
         return format!("{date}{case}");
     }
-    let kind = if first.contains("Content-Type: ") { "" } else { "Content-Type: multipart/report; report-type=delivery-status; boundary=\"h1\"\n" };
-    let parts: String = parts.iter().map(|part| format!("--h1\nContent-Type: {}\n\n", part.replacen('\n', "\n\n", 1).trim_end())).collect();
+    let kind = if first.contains("Content-Type: ") {
+        ""
+    } else {
+        "Content-Type: multipart/report; report-type=delivery-status; boundary=\"h1\"\n"
+    };
+    let parts: String = parts
+        .iter()
+        .map(|part| format!("--h1\nContent-Type: {}\n\n", part.replacen('\n', "\n\n", 1).trim_end()))
+        .collect();
     format!("{date}{kind}{first}\n\n{parts}--h1--\n")
 }
 
 /// The first regression tests: what readers by keyword get wrong.
 #[test]
 fn words_of_ours_and_words_within_others_decide_nothing() {
-    let answer = |text: &str| read_raw(&format!("{}Subject: Re: Quick question\n\n{text}\n\n> {}", head(""), OWN.replace('\n', "\n> ")), &[]);
+    let answer = |text: &str| {
+        read_raw(&format!("{}Subject: Re: Quick question\n\n{text}\n\n> {}", head(""), OWN.replace('\n', "\n> ")), &[])
+    };
     assert_eq!(answer("We have one.").label, None, "the opt-out in our footer");
-    assert_eq!(answer("I am not interested.").label, Some(Label::NotInterested), "“interested” within “not interested”");
+    assert_eq!(
+        answer("I am not interested.").label,
+        Some(Label::NotInterested),
+        "“interested” within “not interested”"
+    );
     let subject = read_raw(&format!("{}Subject: Re: get away from paper\n\nWe use paper.", head("")), &[]);
     assert_eq!(subject.kind, Kind::Human, "“away from” in any subject");
 }

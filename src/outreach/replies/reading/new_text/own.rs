@@ -21,7 +21,8 @@ impl OwnWords {
         let filled: Vec<usize> = (0..lines.len()).filter(|at| !folded[*at].trim().is_empty()).collect();
         let mut at = 0;
         while at < filled.len() {
-            let length = 1 + filled[at..].windows(2).take_while(|pair| self.has(&[&folded[pair[0]], &folded[pair[1]]])).count();
+            let length =
+                1 + filled[at..].windows(2).take_while(|pair| self.has(&[&folded[pair[0]], &folded[pair[1]]])).count();
             let run: Vec<&String> = filled[at..at + length].iter().map(|line| &folded[*line]).collect();
             let characters: usize = run.iter().map(|line| line.trim().chars().count()).sum();
             let is_ours = self.has(&[run[0]]) && (characters >= RUN_CHARACTERS_MIN || self.is_whole(&run));

@@ -200,7 +200,6 @@ pub fn taken_apart(word: &str) -> Vec<String> {
         "dont" | "doesnt" | "didnt" | "isnt" | "arent" | "wasnt" | "wouldnt" | "couldnt" | "havent" | "hasnt" => {
             return two(word.trim_end_matches("nt"), "not");
         }
-        "im" => return two("i", "am"),
         "let's" | "lets" => return two("let", "us"),
         _ => (),
     }
