@@ -5,6 +5,8 @@
 
 #[cfg(test)]
 mod corpus_tests;
+#[cfg(test)]
+mod general_tests;
 mod kind;
 mod marks;
 mod new_text;
