@@ -2,7 +2,7 @@
 
 use super::{
     Known,
-    phrases::{fold, machine, subject},
+    phrases::{ABSENCE_SUBJECTS, ANSWER_PREFIXES, fold, machine},
 };
 use crate::mail::message::Message;
 
@@ -66,8 +66,8 @@ fn begins_as_absence(found: &str, known: &Known<'_>) -> bool {
     if known.own_subject.is_some_and(|own| folded.starts_with(fold(own.trim()).as_str()) && !own.trim().is_empty()) {
         return false;
     }
-    subject::ABSENCE.iter().any(|prefix| {
-        let Some(rest) = folded.strip_prefix(fold(prefix).as_str()) else { return false };
+    ABSENCE_SUBJECTS.iter().any(|prefix| {
+        let Some(rest) = folded.strip_prefix(prefix.as_str()) else { return false };
         let rest = rest.trim_start();
         rest.is_empty() || prefix.ends_with(':') || rest.starts_with(|c: char| !c.is_alphanumeric()) || is_answer(rest)
     })
@@ -75,7 +75,7 @@ fn begins_as_absence(found: &str, known: &Known<'_>) -> bool {
 
 /// Whether an answer's subject begins here.
 fn is_answer(rest: &str) -> bool {
-    rest.split_once(':').is_some_and(|(prefix, _)| subject::ANSWER.contains(&prefix.trim()))
+    rest.split_once(':').is_some_and(|(prefix, _)| ANSWER_PREFIXES.contains(&prefix.trim()))
 }
 
 /// Whether a new subject has the number of a ticket in it. An answer keeps the subject that it answers.

@@ -5,7 +5,7 @@ use super::{
     kind::{Kind, Label},
     marks::Marks,
     new_text,
-    phrases::{Text, absence, interest, left, machine, opt_out, person, refusal},
+    phrases::{self, Found, Phrase, Text},
     return_date::return_date,
 };
 use crate::mail::message::Message;
@@ -14,6 +14,34 @@ use crate::mail::message::Message;
 const OPT_OUT_WORDS_MAX: usize = 60;
 /// Longest text that may be an absence note without a mark, in words.
 const NOTE_WORDS_MAX: usize = 120;
+
+/// Longest sentence that says nothing: greetings and names, in words.
+const SHORT_WORDS_MAX: usize = 4;
+/// Where times can be chosen, as part of an address.
+const BOOKING: [&str; 22] = [
+    "calendly.com/",
+    "cal.com/",
+    "meetings.hubspot.com/",
+    "hubspot.com/meetings",
+    "outlook.office.com/bookwithme",
+    "outlook.office.com/book",
+    "outlook.office365.com/book",
+    "outlook.office365.com/owa/calendar",
+    "savvycal.com/",
+    "tidycal.com/",
+    "doodle.com/",
+    "zeeg.me/",
+    "calendar.app.google/",
+    "calendar.google.com/calendar/appointments",
+    "koalendar.com/",
+    "youcanbook.me",
+    "acuityscheduling.com",
+    "chilipiper.com",
+    "meetfox.com/",
+    "app.reclaim.ai/",
+    "zcal.co/",
+    "book.vimcal.com/",
+];
 
 /// What an answer is.
 pub fn read(message: &Message, known: &Known<'_>) -> Reading {
@@ -59,7 +87,7 @@ impl Answer<'_> {
 
     /// R6: it wants proof that a person wrote.
     fn challenge(&self) -> Option<Reading> {
-        let asks = self.text.has(machine::CHALLENGE) || Text::of(&self.message.subject).has(machine::CHALLENGE);
+        let asks = self.text.has(&phrases::CHALLENGE) || Text::of(&self.message.subject).has(&phrases::CHALLENGE);
         let has_way = self.said.contains("://") || self.marks.is_automatic;
         let is_marked = self.marks.is_automatic || self.message.has_null_return_path();
         let is_challenge = self.marks.has_challenge_field || (asks && has_way && is_marked);
@@ -71,15 +99,16 @@ impl Answer<'_> {
         if !self.marks.is_automatic && !self.marks.has_absence_subject {
             return None;
         }
-        if self.text.has(left::LEFT) || (self.text.has(left::UNUSED) && !self.text.has(absence::AWAY)) {
+        if self.text.has(&phrases::LEFT) || (self.text.has(&phrases::UNUSED_ADDRESS) && !self.text.has(&phrases::AWAY))
+        {
             return Some(self.left_company());
         }
         let back = self.return_date();
-        if self.marks.has_absence_subject || self.text.has(absence::AWAY) || back.is_some() {
+        if self.marks.has_absence_subject || self.text.has(&phrases::AWAY) || back.is_some() {
             return Some(self.away());
         }
         // Ticket systems call all of their mail automatic.
-        let is_acknowledgement = self.text.has(machine::TICKET) || self.marks.has_ticket_subject;
+        let is_acknowledgement = self.text.has(&phrases::TICKET) || self.marks.has_ticket_subject;
         if self.marks.is_of_ticket_system && !is_acknowledgement && !self.text.is_empty() {
             return None;
         }
@@ -108,17 +137,17 @@ impl Answer<'_> {
 
     /// R10 without a mark: every sentence is of an absence note, and nothing shows that a person answered: no quote, no name.
     fn unmarked_absence(&self) -> Option<Reading> {
-        let is_note = self.text.len() <= NOTE_WORDS_MAX && !self.text.asks() && self.text.has(absence::AWAY);
+        let is_note = self.text.len() <= NOTE_WORDS_MAX && !self.text.asks() && self.text.has(&phrases::AWAY);
         if !is_note || (self.marks.quotes && !self.marks.is_weakly_automatic) || self.greets_by_name() {
             return None;
         }
-        let (away, beside) = (self.text.places(absence::AWAY), self.text.places(absence::BESIDE));
+        let (away, beside) = (self.text.places(&phrases::AWAY), self.text.places(&phrases::BESIDE_ABSENCE));
         let is_explained = |(from, to): &(usize, usize)| {
-            let within = |place: &super::phrases::Found| place.from >= *from && place.from < *to;
-            to - from <= absence::SHORT_WORDS_MAX || away.iter().any(within) || beside.iter().any(within)
+            let within = |place: &Found| place.from >= *from && place.from < *to;
+            to - from <= SHORT_WORDS_MAX || away.iter().any(within) || beside.iter().any(within)
         };
         let is_whole = self.text.sentences().iter().all(is_explained);
-        let says_more = self.text.has(interest::POSITIVE_IN_NOTES) || self.text.has(refusal::NO);
+        let says_more = self.text.has(&phrases::NOT_IN_NOTES) || self.text.has(&phrases::NO);
         let back = self.return_date();
         (is_whole && !says_more && (back.is_some() || self.marks.is_weakly_automatic)).then(|| self.away())
     }
@@ -126,7 +155,7 @@ impl Answer<'_> {
     /// Whether it begins with the name of whom it is to: programs do not know it.
     fn greets_by_name(&self) -> bool {
         let names = self.message.to.iter().filter_map(|to| to.name.as_deref()).flat_map(str::split_whitespace);
-        let names: Vec<String> = names.map(super::phrases::fold).filter(|name| name.chars().count() > 1).collect();
+        let names: Vec<String> = names.map(phrases::fold).filter(|name| name.chars().count() > 1).collect();
         self.text.words().take(4).any(|(word, _)| names.iter().any(|name| name == word))
     }
 
@@ -139,11 +168,11 @@ impl Answer<'_> {
         if self.opts_out() {
             return human(Some(Label::Unsubscribe), "R12");
         }
-        if self.text.has(left::LEFT) {
+        if self.text.has(&phrases::LEFT) {
             let reading = human(Some(Label::LeftCompany), "R13");
             return Reading { successor: self.other_address(), ..reading };
         }
-        if self.text.has(person::WRONG_PERSON) {
+        if self.text.has(&phrases::WRONG_PERSON) {
             let reading = human(Some(Label::WrongPerson), "R13");
             return Reading { successor: self.other_address(), ..reading };
         }
@@ -161,43 +190,44 @@ impl Answer<'_> {
 
     /// R12. Who wants to be called instead of mailed has not opted out.
     fn opts_out(&self) -> bool {
-        let is_asked = self.text.has_clause(opt_out::CLAUSES, opt_out::COURTESIES) || self.text.has(opt_out::PHRASES);
-        is_asked && self.text.len() <= OPT_OUT_WORDS_MAX && !self.has_unnegated(opt_out::RATHER)
+        let is_asked =
+            self.text.has_clause(&phrases::OPT_OUT_CLAUSES, &phrases::COURTESIES) || self.text.has(&phrases::OPT_OUT);
+        is_asked && self.text.len() <= OPT_OUT_WORDS_MAX && !self.has_unnegated(&phrases::RATHER_CALLED)
     }
 
     /// R14: no before yes, because “not interested” has “interested” in it.
     fn refusal(&self) -> Option<Label> {
-        let says_no = self.text.has(refusal::NO) || self.text.has_clause(refusal::NO_CLAUSES, opt_out::COURTESIES);
-        let is_later = self.text.has(refusal::NOT_NOW);
+        let says_no = self.text.has(&phrases::NO) || self.text.has_clause(&phrases::NO_CLAUSES, &phrases::COURTESIES);
+        let is_later = self.text.has(&phrases::NOT_NOW);
         if says_no {
-            return Some(if is_later || self.text.has(refusal::LATER) { Label::NotNow } else { Label::NotInterested });
+            return Some(if is_later || self.text.has(&phrases::LATER) { Label::NotNow } else { Label::NotInterested });
         }
         if is_later {
             return Some(Label::NotNow);
         }
-        (self.text.has(refusal::HARDLY) && !self.is_positive()).then_some(Label::NotInterested)
+        (self.text.has(&phrases::HARDLY) && !self.is_positive()).then_some(Label::NotInterested)
     }
 
     /// R15.
     fn wants_to_meet(&self) -> bool {
         let small = self.said.to_lowercase();
-        if interest::BOOKING.iter().any(|place| small.contains(place)) {
+        if BOOKING.iter().any(|place| small.contains(place)) {
             return true;
         }
-        if self.text.places(interest::NO_MEETING).is_empty() && self.text.has(interest::MEETING) {
-            return self.text.has(interest::TIME) || self.text.words().any(|(word, _)| is_time_of_day(word));
+        if self.text.places(&phrases::NO_MEETING).is_empty() && self.text.has(&phrases::MEETING) {
+            return self.text.has(&phrases::TIME) || self.text.words().any(|(word, _)| is_time_of_day(word));
         }
         false
     }
 
     /// R16.
     fn is_positive(&self) -> bool {
-        self.has_unnegated(interest::POSITIVE)
+        self.has_unnegated(&phrases::POSITIVE)
     }
 
     /// Whether one of the phrases is there without a no before it.
-    fn has_unnegated(&self, phrases: &[&str]) -> bool {
-        let is_said = |place: &super::phrases::Found| !self.text.has_before(place.from, refusal::NEGATORS);
+    fn has_unnegated(&self, phrases: &[Phrase]) -> bool {
+        let is_said = |place: &Found| !self.text.has_before(place.from, &phrases::NEGATORS);
         self.text.places(phrases).iter().any(is_said) || self.text.has_letters(phrases)
     }
 

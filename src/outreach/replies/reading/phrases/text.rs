@@ -1,12 +1,11 @@
-//! A text as words, and phrases that are looked for in it.
-//!
-//! A phrase is words with one blank between them. `|` separates other words at the same place, `~` ends the beginning of a word,
-//! `*` stands for up to four words. Phrases stay within a sentence. Those in writing without blanks are looked for as letters.
+//! A text as words, and phrases that are looked for in it. A phrase stays within a sentence.
+
+use super::phrase::{Part, Phrase};
 
 /// Most words that are looked at.
 const WORDS_MAX: usize = 1500;
 /// Most words that `*` stands for.
-const GAP_MAX: usize = 4;
+pub const GAP_MAX: usize = 4;
 
 /// A word.
 #[derive(Debug)]
@@ -116,41 +115,35 @@ impl Text {
     }
 
     /// Whether any of the phrases is there.
-    pub fn has(&self, phrases: &[&str]) -> bool {
-        phrases.iter().any(|phrase| self.find(phrase).is_some())
+    pub fn has(&self, phrases: &[Phrase]) -> bool {
+        phrases.iter().any(|phrase| match phrase {
+            Phrase::Letters(letters) => self.folded.contains(letters),
+            Phrase::Words(parts) => (0..self.words.len()).any(|from| self.matches(from, parts).is_some()),
+        })
     }
 
     /// Whether any of the phrases in writing without blanks is there.
-    pub fn has_letters(&self, phrases: &[&str]) -> bool {
-        phrases.iter().any(|phrase| is_written_without_blanks(phrase) && self.folded.contains(&fold(phrase)))
+    pub fn has_letters(&self, phrases: &[Phrase]) -> bool {
+        phrases.iter().any(|phrase| matches!(phrase, Phrase::Letters(letters) if self.folded.contains(letters)))
     }
 
-    /// Where the phrase first is.
-    pub fn find(&self, phrase: &str) -> Option<Found> {
-        if is_written_without_blanks(phrase) {
-            return self.folded.contains(&fold(phrase)).then_some(Found { from: 0, to: 0 });
-        }
-        let parts = parts_of(phrase);
-        (0..self.words.len()).find_map(|from| self.matches(from, &parts).map(|to| Found { from, to }))
-    }
-
-    /// All places where any of the phrases is.
-    pub fn places(&self, phrases: &[&str]) -> Vec<Found> {
-        let with_blanks = phrases.iter().filter(|phrase| !is_written_without_blanks(phrase));
-        let parts: Vec<Vec<String>> = with_blanks.map(|phrase| parts_of(phrase)).collect();
-        let at =
-            |from: usize| parts.iter().filter_map(move |parts| self.matches(from, parts).map(|to| Found { from, to }));
-        (0..self.words.len()).flat_map(at).collect()
+    /// All places where any of the phrases of words is.
+    pub fn places(&self, phrases: &[Phrase]) -> Vec<Found> {
+        let found = |from: usize, phrase: &Phrase| match phrase {
+            Phrase::Letters(_) => None,
+            Phrase::Words(parts) => self.matches(from, parts).map(|to| Found { from, to }),
+        };
+        (0..self.words.len()).flat_map(|from| phrases.iter().filter_map(move |phrase| found(from, phrase))).collect()
     }
 
     /// Whether any of the phrases is a clause of its own, courtesies beside.
-    pub fn has_clause(&self, phrases: &[&str], courtesies: &[&str]) -> bool {
-        if phrases.iter().any(|phrase| is_written_without_blanks(phrase) && self.folded.trim() == fold(phrase)) {
+    pub fn has_clause(&self, phrases: &[Phrase], courtesies: &[String]) -> bool {
+        if phrases.iter().any(|phrase| matches!(phrase, Phrase::Letters(letters) if self.folded.trim() == letters)) {
             return true;
         }
         self.places(phrases).into_iter().any(|found| {
             let clause = self.words[found.from].clause;
-            let is_courtesy = |word: &Word| courtesies.contains(&word.text.as_str());
+            let is_courtesy = |word: &Word| courtesies.contains(&word.text);
             let is_within = self.words[found.from..found.to].iter().all(|word| word.clause == clause);
             let beside = self
                 .words
@@ -161,34 +154,28 @@ impl Text {
         })
     }
 
-    /// Whether one of `words` is among the four words before `at` in its sentence.
-    pub fn has_before(&self, at: usize, words: &[&str]) -> bool {
-        let sentence = self.words.get(at).map(|word| word.sentence);
+    /// Whether one of `words` is among the four words before `at` in its clause.
+    pub fn has_before(&self, at: usize, words: &[String]) -> bool {
+        let clause = self.words.get(at).map(|word| word.clause);
         let before = &self.words[at.saturating_sub(GAP_MAX)..at];
-        before.iter().any(|word| Some(word.sentence) == sentence && words.contains(&word.text.as_str()))
+        before.iter().any(|word| Some(word.clause) == clause && words.contains(&word.text))
     }
 
     /// The end of a match of `parts` that begins at `from`.
-    fn matches(&self, from: usize, parts: &[String]) -> Option<usize> {
+    fn matches(&self, from: usize, parts: &[Part]) -> Option<usize> {
         let Some((part, rest)) = parts.split_first() else { return Some(from) };
-        let sentence = self.words.get(from).map(|word| word.sentence);
-        if part == "*" {
-            return (from..=from + GAP_MAX).find_map(|next| {
-                let is_same = self.words.get(next).map(|word| word.sentence) == sentence || next == from;
-                if is_same { self.matches(next, rest) } else { None }
-            });
+        let sentence = self.words.get(from)?.sentence;
+        let is_same = |at: usize| self.words.get(at).is_some_and(|word| word.sentence == sentence);
+        match part {
+            Part::Gap => {
+                (from..=from + GAP_MAX).take_while(|next| is_same(*next)).find_map(|next| self.matches(next, rest))
+            }
+            Part::Words(words) => {
+                let is_match = words.iter().any(|word| word.is(&self.words[from].text));
+                let stays = rest.is_empty() || is_same(from + 1);
+                if is_match && stays { self.matches(from + 1, rest) } else { None }
+            }
         }
-        let word = self.words.get(from)?;
-        let is_match = part.split('|').any(|part| match part.strip_suffix('~') {
-            Some(start) => word.text.starts_with(start),
-            None => word.text == part,
-        });
-        if !is_match {
-            return None;
-        }
-        let is_last = rest.is_empty();
-        let stays = self.words.get(from + 1).is_some_and(|next| next.sentence == word.sentence);
-        if is_last || stays { self.matches(from + 1, rest) } else { None }
     }
 }
 
@@ -205,7 +192,7 @@ fn words_of(piece: &str) -> Vec<String> {
 }
 
 /// `don't` as `do not`, `i'm` as `i am`.
-fn taken_apart(word: &str) -> Vec<String> {
+pub fn taken_apart(word: &str) -> Vec<String> {
     let two = |first: &str, second: &str| vec![first.to_owned(), second.to_owned()];
     match word {
         "won't" | "wont" => return two("will", "not"),
@@ -213,7 +200,6 @@ fn taken_apart(word: &str) -> Vec<String> {
         "dont" | "doesnt" | "didnt" | "isnt" | "arent" | "wasnt" | "wouldnt" | "couldnt" | "havent" | "hasnt" => {
             return two(word.trim_end_matches("nt"), "not");
         }
-        "im" => return two("i", "am"),
         "let's" | "lets" => return two("let", "us"),
         _ => (),
     }
@@ -227,17 +213,6 @@ fn taken_apart(word: &str) -> Vec<String> {
         Some((first, second)) if english.contains(&first) => two(first, second),
         _ => vec![word.to_owned()],
     }
-}
-
-/// The parts of a phrase, with what English draws together taken apart as in texts.
-fn parts_of(phrase: &str) -> Vec<String> {
-    let part = |part: &str| if part.contains(['|', '*', '~']) { vec![fold(part)] } else { taken_apart(&fold(part)) };
-    phrase.split(' ').flat_map(part).collect()
-}
-
-/// Chinese, Japanese, Thai.
-fn is_written_without_blanks(phrase: &str) -> bool {
-    phrase.chars().any(|c| ('\u{2e80}'..='\u{9fff}').contains(&c) || ('\u{0e00}'..='\u{0e7f}').contains(&c))
 }
 
 /// Letters with marks, and what they are without.
@@ -288,22 +263,23 @@ pub fn fold(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{parse, words};
     use super::*;
 
     #[test]
     fn a_phrase_is_found_within_a_sentence_only() {
         let text = Text::of("Please take my address off\nwhatever list this is. Not interested!");
-        assert!(text.has(&["take * off * list"]));
-        assert!(text.has(&["not interested"]));
-        assert!(!text.has(&["list * interested", "this is not", "interest"]));
-        assert!(text.has(&["interest~", "no|not interested"]));
-        assert!(Text::of("Können wir ＡＢ? E\u{301}té").has(&["konnen wir", "été"]));
-        assert!(Text::of("来週の水曜日に打ち合わせも可能です。").has(&["打ち合わせ"]));
+        assert!(text.has(&parse("take * off * list")));
+        assert!(text.has(&parse("not interested")));
+        assert!(!text.has(&parse("list * interested, this is not, interest")));
+        assert!(text.has(&parse("interest~, no|not interested")));
+        assert!(Text::of("Können wir ＡＢ? E\u{301}té").has(&parse("konnen wir, été")));
+        assert!(Text::of("来週の水曜日に打ち合わせも可能です。").has(&parse("打ち合わせ")));
     }
 
     #[test]
     fn a_clause_of_its_own_has_only_courtesies_beside_it() {
-        let is = |text: &str| Text::of(text).has_clause(&["stop"], &["please", "thanks", "hi", "ada"]);
+        let is = |text: &str| Text::of(text).has_clause(&parse("stop"), &words("please thanks hi ada"));
         assert!(is("Stop") && is("please stop, we have enough") && is("Hi Ada,\nSTOP!\n\nErika"));
         assert!(!is("We cannot stop production") && !is("stop by our booth"));
     }

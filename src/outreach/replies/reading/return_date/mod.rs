@@ -1,6 +1,6 @@
 //! The first day on which an absent person is back.
 
-mod months;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +12,7 @@ use jiff::{
 
 use super::{Known, phrases::Text};
 use crate::{mail::message::Message, server::clock::Instant};
-use months::{BACK, INCLUSIVE, MONTHS, NEXT_WEEK, THROUGH, TOMORROW, UNTIL, WEEKDAYS};
+use tables::{BACK, INCLUSIVE, MONTHS, NEXT_WEEK, THROUGH, TOMORROW, UNTIL, WEEKDAYS};
 
 /// Further away than this, it is no absence.
 const DAYS_MAX: i64 = 120;
@@ -88,7 +88,7 @@ impl Reader<'_> {
             }
             at += length.max(1);
         }
-        for place in self.text.places(NEXT_WEEK) {
+        for place in self.text.places(&NEXT_WEEK) {
             let monday = self.next(Weekday::Monday);
             found.extend(
                 monday
@@ -110,14 +110,14 @@ impl Reader<'_> {
         let nearest = before.iter().rev().find_map(|word| {
             if UNTIL.contains(word) {
                 Some(Role::Until)
-            } else if THROUGH.contains(word) {
+            } else if has(&THROUGH, word) {
                 Some(Role::Through)
             } else {
-                BACK.contains(word).then_some(Role::Back)
+                has(&BACK, word).then_some(Role::Back)
             }
         });
-        let is_through = before.iter().rev().take(2).chain(after.first()).any(|word| INCLUSIVE.contains(word));
-        let says_back = |words: &[&str]| words.iter().any(|word| BACK.contains(word));
+        let is_through = before.iter().rev().take(2).chain(after.first()).any(|word| has(&INCLUSIVE, word));
+        let says_back = |words: &[&str]| words.iter().any(|word| has(&BACK, word));
         match nearest {
             Some(Role::Until | Role::Through) if is_through => Some(Role::Through),
             Some(role) => Some(role),
@@ -194,10 +194,10 @@ impl Reader<'_> {
             Weekday::Sunday,
         ];
         let (word, _) = self.words[at];
-        if TOMORROW.contains(&word) {
+        if has(&TOMORROW, word) {
             return Some((self.said_at.tomorrow().ok()?, 1));
         }
-        let weekday = WEEKDAYS.iter().position(|names| names.contains(&word))?;
+        let weekday = WEEKDAYS.iter().position(|names| has(names, word))?;
         // Beside a date it says nothing more.
         let has_date = (1..=2).any(|offset| at + offset < self.words.len() && self.date(at + offset).is_some());
         if has_date { None } else { Some((self.next(DAYS[weekday])?, 1)) }
@@ -215,12 +215,16 @@ impl Reader<'_> {
     }
 }
 
+fn has(words: &[String], word: &str) -> bool {
+    words.iter().any(|known| known == word)
+}
+
 fn date_of(year: i16, month: i8, day: i8) -> Option<Date> {
     Date::new(year, month, day).ok()
 }
 
 fn month(word: &str) -> Option<i8> {
-    let at = MONTHS.iter().position(|names| names.contains(&word))?;
+    let at = MONTHS.iter().position(|names| has(names, word))?;
     i8::try_from(at + 1).ok()
 }
 
