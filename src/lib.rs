@@ -34,6 +34,8 @@ mod help;
 #[cfg(feature = "ssr")]
 mod home;
 #[cfg(feature = "ssr")]
+mod insights;
+#[cfg(feature = "ssr")]
 mod mail;
 #[cfg(feature = "ssr")]
 mod outreach;

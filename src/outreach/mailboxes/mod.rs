@@ -15,6 +15,7 @@ pub mod outbox_answer;
 mod page_tests;
 mod pages;
 pub mod preset;
+pub mod read_state;
 pub mod secrets;
 pub mod sign_in;
 pub mod state;

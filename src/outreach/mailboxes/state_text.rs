@@ -113,6 +113,8 @@ pub fn idle_text(code: &str) -> &'static str {
         "campaign_cap_reached" | "new_lead_cap_reached" => "The campaign’s mails of today are sent.",
         "outside_window" => "Waits for the next sending window.",
         "waiting_for_delay" => "Waits for the next follow-up.",
+        "reading" => "Its answers are read before the next follow-up.",
+        "not_read" => "Follow-ups wait until its answers can be read again.",
         "no_campaign" => "No running campaign uses it.",
         _ => "No lead waits for it.",
     }

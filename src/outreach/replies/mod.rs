@@ -2,6 +2,7 @@
 //!
 //! | folder | what it is for |
 //! |---|---|
+//! | `sync/` | reading the mailboxes over IMAP |
 //! | `receive/` | what of it concerns us, what it answers, and what it does |
 //! | `label/` | what a conversation is called, and what a name does |
 //! | `recipient/` | the recipient of a mail in the built-in outbox |
@@ -11,3 +12,4 @@ pub mod label;
 pub mod reading;
 pub mod receive;
 pub mod recipient;
+pub mod sync;

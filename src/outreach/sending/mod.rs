@@ -18,12 +18,15 @@
 //!
 //! | part of a session | file |
 //! |---|---|
-//! | who may open one: 64 in a process, 8 to a host, 2 new ones a second | `gate.rs`, `sessions.rs` |
+//! | who may open one: 64 in a process, 8 to a host, 2 new ones a second | `sessions.rs` |
 //! | from the connection to the reply, 100 mails or 5 minutes | `session.rs` |
 //! | many changes of all sessions in one commit | `writer.rs` |
 //! | sent | `outcome.rs` |
 //! | not taken: what it means, what it does | `verdict/`, `refused.rs` (`refused_lead.rs`, `refused_address.rs`), `trouble.rs`, `tries.rs`, `breakers.rs` |
 //! | no reply to the final dot | `unknown.rs` |
+//!
+//! What members write themselves, test mails (`test_mail.rs`) and replies (`reply.rs`), is rendered when it is written, takes no slot
+//! and waits for no gap.
 //!
 //! What came back after a mail left is read in `replies/`; what it does to mails and sequences is here:
 //!
@@ -50,7 +53,6 @@ mod due;
 mod due_anew;
 mod enrol;
 mod extend;
-mod gate;
 mod hand_over;
 mod hold;
 mod leases;
@@ -66,6 +68,7 @@ mod release;
 mod remove_mailbox;
 mod render;
 mod reopen;
+mod reply;
 mod round;
 mod session;
 mod sessions;
@@ -101,6 +104,7 @@ pub use proof::{answered, not_answered, proven};
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
 pub use reopen::{Reopened, SEQUENCE, Sequence, open_sequences, reopen};
+pub use reply::{Reply, call_back, queue_reply};
 pub use round::{Scheduler, round, settle, slots, start, tell};
 pub use sessions::Sessions;
 pub use stop::{Stop, stop, stop_open};

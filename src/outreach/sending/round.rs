@@ -12,12 +12,13 @@ use super::{
     due, enrol, hand_over, leases,
     pick::{self, Slots},
     release,
-    sessions::{Permit, Sessions},
+    sessions::Sessions,
     turn,
 };
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
+    mail::gate::Permit,
     on,
     outreach::{mailboxes::mailbox::MailboxKind, progress},
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
@@ -136,7 +137,7 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
     if waiting.slots {
         // Counters are locked before sends, so this is a transaction of its own.
         let mut tx = app.db.write().await?;
-        leases::give_slots_back(&mut tx).await?;
+        leases::give_slots_back(&mut tx, at).await?;
         tx.commit().await?;
     }
     Ok(concerned)

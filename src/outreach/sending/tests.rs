@@ -4,10 +4,10 @@
 mod continued;
 mod killed;
 mod outreach;
-mod posted;
+pub mod posted;
 mod real;
 mod refused;
-mod server;
+pub mod server;
 mod smtp;
 mod unknown;
 
