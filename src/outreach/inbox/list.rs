@@ -153,7 +153,11 @@ fn filter(question: &mut Question, asked: &Asked, member: UserId, mut is_indexed
         is_indexed = true;
     }
     if asked.view == View::Unassigned {
-        question.text.push_str(if is_indexed { " and (t.assigned_to is null) is true" } else { " and t.assigned_to is null" });
+        question.text.push_str(if is_indexed {
+            " and (t.assigned_to is null) is true"
+        } else {
+            " and t.assigned_to is null"
+        });
     }
 }
 

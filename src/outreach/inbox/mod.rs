@@ -40,8 +40,8 @@ mod reply_tests;
 pub(crate) mod testing;
 
 pub(super) use label::{Label, read as read_label};
-pub(super) use list_view::label_tag;
 pub use list::select_unread;
+pub(super) use list_view::label_tag;
 pub use snooze::start;
 
 use axum::{Router, routing::get};

@@ -160,7 +160,9 @@ fn select_mails(workspace: WorkspaceId, key: String) -> Select<Vec<MailLine>> {
          where d.workspace_id = $1 and d.recipient_key = unhex($2) and d.kind <> 'test'
          order by coalesce(d.sent_at, d.state_since) desc, d.id desc limit {ROWS_MAX}"
     );
-    Select::rows("id, kind, step, campaign, subject, mailbox, state, code, at, bounced_at", text).bind(workspace.0).bind(key)
+    Select::rows("id, kind, step, campaign, subject, mailbox, state, code, at, bounced_at", text)
+        .bind(workspace.0)
+        .bind(key)
 }
 
 fn select_threads(workspace: WorkspaceId, key: String, address: &Email) -> Select<Vec<ThreadLine>> {

@@ -24,7 +24,15 @@ async fn a_person_is_found_by_the_whole_address_with_mails_answers_and_reasons()
         owner.post(&format!("{}/suppress", answered.path()), &[("who", "person")]).await;
         let found = owner.get("/people?q=Mara%40corp.example").await;
         assert_eq!(found.status, StatusCode::OK, "{}", found.body);
-        for text in ["Sounds good.", "Step 1 of Autumn", "Finished", "Mara Quill", "Own list", "is suppressed since", "added by a member"] {
+        for text in [
+            "Sounds good.",
+            "Step 1 of Autumn",
+            "Finished",
+            "Mara Quill",
+            "Own list",
+            "is suppressed since",
+            "added by a member",
+        ] {
             assert!(found.body.contains(text), "{text} in {}", found.body);
         }
         assert!(owner.get("/people?q=bo%40corp.example").await.body.contains("Nothing is known of this address"));

@@ -8,7 +8,8 @@ use crate::{
     outreach::{inbox::label_tag, progress::event_view::code_text},
     suppression::Entry,
     ui::{
-        Button, EmptyState, Field, Notice, PageHeader, Panel, Table, Tag, TimeStamp, Tone, credits_text, format::date_text,
+        Button, EmptyState, Field, Notice, PageHeader, Panel, Table, Tag, TimeStamp, Tone, credits_text,
+        format::date_text,
     },
 };
 
