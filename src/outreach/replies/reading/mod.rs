@@ -5,9 +5,13 @@
 
 #[cfg(test)]
 mod corpus_tests;
+#[cfg(test)]
+mod general_tests;
 mod kind;
 mod marks;
 mod new_text;
+#[cfg(test)]
+mod own_tests;
 mod phrases;
 mod report;
 mod return_date;
