@@ -21,8 +21,13 @@ pub const IMPORTS: &str = "imports";
 
 /// The mailboxes of a workspace, and what they send.
 pub const MAILBOXES: &str = "mailboxes";
+/// Conversations, and what members make of them.
+pub const INBOX: &str = "inbox";
 /// Who must not be written to.
 pub const SUPPRESSION: &str = "suppression";
+
+/// Which sources convert.
+pub const INSIGHTS: &str = "insights";
 
 /// One campaign with its leads and requests.
 pub fn campaign(id: impl Display) -> String {

@@ -57,6 +57,7 @@ CREATE TABLE mails (
     junk          INTEGER NOT NULL DEFAULT 0,             -- was in Spam
     attachments   TEXT NOT NULL,                          -- JSON: part, name, type, size
     authentication TEXT,                                  -- Authentication-Results of the mailbox's own server
+    stopped       TEXT,                                    -- JSON: what it stopped, so that it can continue
     PRIMARY KEY (workspace_id, id),
     FOREIGN KEY (workspace_id, thread_id) REFERENCES threads (workspace_id, id)
 ) STRICT;
@@ -105,6 +106,7 @@ CREATE TABLE label_events (
     by_kind      TEXT NOT NULL CHECK (by_kind IN ('rule', 'person')),
     by_id        BLOB REFERENCES users (id),
     at           INTEGER NOT NULL,
+    stopped      TEXT,                                -- JSON: what it stopped, so that it can continue
     PRIMARY KEY (workspace_id, thread_id, number),
     FOREIGN KEY (workspace_id, thread_id) REFERENCES threads (workspace_id, id)
 ) STRICT;
@@ -112,7 +114,13 @@ CREATE TABLE label_events (
 -- What came of a mail after it left.
 ALTER TABLE sends ADD COLUMN bounced_at INTEGER;
 ALTER TABLE sends ADD COLUMN bounce_status TEXT;          -- enhanced status code, if one was named
-ALTER TABLE sends ADD COLUMN bounce_kind TEXT;            -- a verdict of replies::reading
+ALTER TABLE sends ADD COLUMN bounce_kind TEXT;            -- a class of sending::verdict, or complaint
 ALTER TABLE sends ADD COLUMN answered_at INTEGER;         -- the first human answer
 ALTER TABLE outcome_days ADD COLUMN replies INTEGER NOT NULL DEFAULT 0;      -- human answers
 ALTER TABLE outcome_days ADD COLUMN complaints INTEGER NOT NULL DEFAULT 0;
+
+-- For the breakers and the numbers: which mails of a campaign came back, which of a mailbox were refused for their sender.
+CREATE INDEX sends_bounced ON sends (workspace_id, campaign_id, bounced_at) WHERE bounced_at IS NOT NULL;
+CREATE INDEX sends_bounced_policy ON sends (workspace_id, mailbox_id, bounced_at) WHERE bounce_kind = 'policy';
+-- Who of a company was written to: a colleague may answer.
+CREATE INDEX sends_of_company ON sends (workspace_id, domain_key, sending_at) WHERE domain_key IS NOT NULL;

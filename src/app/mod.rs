@@ -51,6 +51,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
     Owned::default()
         .with(directory)
         .with(outreach::sending::Sessions::start(config, db, &suppression))
+        .with(outreach::replies::sync::Readers::new(config))
         .with(suppression)
         .with(Ledger::start(db))
         .with(OwnedContacts::default())

@@ -2,6 +2,7 @@
 
 pub mod dkim;
 pub mod domain;
+pub mod gate;
 pub mod imap;
 pub mod message;
 pub mod server;

@@ -91,6 +91,8 @@ pub struct Config {
     pub networks: Networks,
     /// Sessions with the mail servers of mailboxes that may be open at once.
     pub smtp_sessions: usize,
+    /// Connections that wait for answers in mailboxes at once; other mailboxes are asked every few minutes.
+    pub imap_connections: usize,
     /// A file that sets the clock; `None` (always in production): the system's clock.
     pub clock_file: Option<PathBuf>,
 }
@@ -193,6 +195,9 @@ impl Config {
             dns: dns_server(value("FAIRLEAD_DNS"), production)?,
             networks: networks(value("FAIRLEAD_NETWORKS"))?,
             smtp_sessions: number(value("FAIRLEAD_SMTP_SESSIONS"), "FAIRLEAD_SMTP_SESSIONS", 1..=10_000, 64)?
+                .try_into()
+                .unwrap_or(usize::MAX),
+            imap_connections: number(value("FAIRLEAD_IMAP_CONNECTIONS"), "FAIRLEAD_IMAP_CONNECTIONS", 0..=10_000, 500)?
                 .try_into()
                 .unwrap_or(usize::MAX),
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,

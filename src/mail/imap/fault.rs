@@ -40,6 +40,17 @@ impl Refusal {
         let code = code.map(|code| words::kept(code.split(' ').next().unwrap_or_default()).to_ascii_uppercase());
         Self { kind, code, words: words::kept(text) }
     }
+
+    /// Whether the server ended the conversation with it.
+    pub fn is_goodbye(&self) -> bool {
+        self.kind == RefusalKind::Bye
+    }
+}
+
+/// A NO with these words.
+#[cfg(test)]
+pub fn refusal(code: Option<&str>, text: &str) -> Refusal {
+    Refusal::new(RefusalKind::No, code.map(str::to_owned), text)
 }
 
 impl fmt::Display for Refusal {

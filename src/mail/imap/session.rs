@@ -27,7 +27,7 @@ pub struct Dial<'a> {
 ///
 /// Dropped, it ends without a word. After an error at [`Stage::Reading`] that is no refusal, nothing more can be asked.
 pub struct Session {
-    wire: Wire,
+    pub(super) wire: Wire,
     commands: u32,
     /// What the server can do, in capitals.
     capabilities: Vec<String>,
@@ -129,20 +129,43 @@ impl Session {
     /// Says a command, and the next of `more` each time the server waits for more; whatever it asks beyond them is answered with
     /// the last.
     pub(super) async fn exchange(&mut self, command: &str, more: &[&str]) -> Result<Answer, Cause> {
+        let lines: Result<Vec<String>, String> = more.iter().map(|text| words::line(text)).collect();
+        let lines = lines.map_err(Cause::Unspeakable)?;
+        let tag = self.begin(command).await?;
+        let last = lines.last().map(String::as_str);
+        self.answer(&tag, &mut lines.iter().map(String::as_str).chain(last.into_iter().cycle())).await
+    }
+
+    /// Says a command, and a literal of which it has said the length.
+    pub(super) async fn exchange_literal(&mut self, command: &str, literal: &str) -> Result<Answer, Cause> {
+        let tag = self.begin(command).await?;
+        let whole = format!("{literal}\r\n");
+        self.answer(&tag, &mut std::iter::once(whole.as_str())).await
+    }
+
+    /// Begins a command, and returns its tag.
+    pub(super) async fn begin(&mut self, command: &str) -> Result<String, Cause> {
         self.commands += 1;
         let tag = format!("A{}", self.commands);
         self.wire.begin();
         self.say(&format!("{tag} {command}")).await?;
+        Ok(tag)
+    }
+
+    /// What the server says to a command until it is done. Each time that it waits for more, the next of `more` is said.
+    pub(super) async fn answer<'a>(
+        &mut self,
+        tag: &str,
+        more: &mut (dyn Iterator<Item = &'a str> + Send),
+    ) -> Result<Answer, Cause> {
         let mut answer = Answer { data: Vec::new(), states: Vec::new() };
-        let mut said = 0;
         for _ in 0..RESPONSES_MAX {
             match self.response().await.map_err(|cause| self.last_words(cause, &answer))? {
                 Response::Continue => {
-                    let Some(text) = more.get(said).or(more.last()) else {
+                    let Some(text) = more.next() else {
                         return Err(Cause::Unreadable("it waits for more than was to be said".into()));
                     };
-                    said += 1;
-                    self.say(text).await?;
+                    self.wire.say(text).await?;
                 }
                 Response::Data(data) => {
                     if let Some(capabilities) = named(&data, "CAPABILITY") {
@@ -168,12 +191,12 @@ impl Session {
         Err(Cause::TooMuch)
     }
 
-    async fn say(&mut self, command: &str) -> Result<(), Cause> {
+    pub(super) async fn say(&mut self, command: &str) -> Result<(), Cause> {
         self.wire.say(&words::line(command).map_err(Cause::Unspeakable)?).await
     }
 
     /// The next response. Of one that cannot be read, words without our secret are kept.
-    async fn response(&mut self) -> Result<Response, Cause> {
+    pub(super) async fn response(&mut self) -> Result<Response, Cause> {
         self.wire.response().await.map_err(|cause| match cause {
             Cause::Unreadable(text) => Cause::Unreadable(words::kept(&self.sign_in.scrub(&text))),
             other => other,
@@ -189,7 +212,7 @@ impl Session {
         }
     }
 
-    fn refused(&self, state: &State) -> Cause {
+    pub(super) fn refused(&self, state: &State) -> Cause {
         let refusal = state.refusal(|words| self.sign_in.scrub(words));
         refusal.map_or(Cause::Closed, Cause::Refused)
     }

@@ -8,7 +8,7 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use super::{Cause, Dial, Fault, Fetched, Folder, Limits, Session, Stage, Use, fault::RefusalKind};
+use super::{Cause, Dial, Fault, Fetched, Folder, Limits, Part, Session, Stage, Use, fault::RefusalKind};
 use crate::{
     mail::{
         server::{Security, Server},
@@ -49,7 +49,10 @@ async fn script(security: Security, lines: &'static [&'static str]) -> (Server, 
                     break;
                 }
                 let said = said.trim_end().to_owned();
-                tag = said.split(' ').next().unwrap_or_default().to_owned();
+                let first = said.split(' ').next().unwrap_or_default();
+                if first.strip_prefix('A').is_some_and(|number| number.parse::<u32>().is_ok()) {
+                    tag = first.to_owned();
+                }
                 assert!(said.contains(wanted), "“{said}” instead of “{wanted}”");
                 heard.push(said);
             } else if stream.write_all(format!("{}\r\n", line.replace("TAG", &tag)).as_bytes()).await.is_err() {
@@ -131,13 +134,14 @@ async fn folders_and_messages_are_read_among_what_nobody_asked_for() {
         "C: EXAMINE \"[Gmail]/Spam\"",
         "* 17 EXISTS",
         "* OK [UIDNEXT 4392] predicted",
+        "* OK [UIDVALIDITY 3] valid",
         "* FLAGS (\\Seen)",
         "TAG OK [READ-ONLY] done",
         "C: UID SEARCH UID 4000:* HEADER Message-ID \"<a@b>\"",
         "* SEARCH 4391",
         "* SEARCH 7 4390 4391",
         "TAG OK done",
-        "C: UID FETCH 4390,4391 (UID BODY.PEEK[HEADER])",
+        "C: UID FETCH 4390:4391 (UID BODY.PEEK[HEADER]<0.65536>)",
         "* 3 FETCH (FLAGS (\\Seen))",
         "* 4 FETCH (FLAGS (\\Seen) UID 9 BODY[HEADER] \"not asked for\")",
         "* 17 FETCH (BODY[HEADER] {11}",
@@ -154,11 +158,11 @@ async fn folders_and_messages_are_read_among_what_nobody_asked_for() {
     let folders = [folder("inbox", Some(Use::Inbox)), folder("[Gmail]/Spam", Some(Use::Junk)), folder("a \"b\"", None)];
     assert_eq!(session.folders().await.unwrap(), folders);
     let examined = session.examine("[Gmail]/Spam").await.unwrap();
-    assert_eq!((examined.exists, examined.uid_next), (17, Some(4392)));
+    assert_eq!((examined.exists, examined.uid_next, examined.uid_validity), (17, Some(4392), Some(3)));
     let uids = session.search_header(4000, "Message-ID", "<a@b>").await.unwrap();
     assert_eq!(uids, [4390, 4391]);
     let fetched = session.fetch_headers(&uids).await.unwrap();
-    let message = |uid, header: &[u8]| Fetched { uid, header: header.to_vec() };
+    let message = |uid, bytes: &[u8]| Fetched { uid, bytes: bytes.to_vec() };
     assert_eq!(fetched, [message(4391, b"Date: now\r\n"), message(4390, b"")]);
     session.log_out().await;
     let heard = heard.await.unwrap();
@@ -503,4 +507,204 @@ async fn dovecot_refuses_a_wrong_password_in_its_own_words() {
     let wrong = SignIn::Password { user: "ada@acme.test".into(), password: Secret::new("wrong") };
     let fault = dial(&server, &wrong, Limits::default()).await.err().unwrap();
     assert_eq!(fault.to_string(), "sign-in: NO [AUTHENTICATIONFAILED] Authentication failed.");
+}
+
+#[tokio::test]
+async fn a_server_that_says_the_next_uid_only_when_asked_for_it_is_asked() {
+    let (mut session, heard) = signed_in(after_hello![
+        "C: EXAMINE \"INBOX\"",
+        "* 3 EXISTS",
+        "* OK [UIDVALIDITY 620000] Ok",
+        "TAG OK [READ-ONLY] Ok",
+        "C: STATUS \"INBOX\" (UIDNEXT)",
+        "* STATUS INBOX (UIDNEXT 12)",
+        "TAG OK",
+        "C: EXAMINE",
+        "TAG OK",
+        "C: STATUS",
+        "TAG NO not for this one",
+    ])
+    .await;
+    let facts = |examined: super::Examined| (examined.exists, examined.uid_next, examined.uid_validity);
+    assert_eq!(facts(session.examine("INBOX").await.unwrap()), (3, Some(12), Some(620_000)));
+    assert_eq!(facts(session.examine("INBOX").await.unwrap()), (0, None, None));
+    drop(session);
+    heard.await.unwrap();
+}
+
+#[tokio::test]
+async fn folders_of_other_people_and_deeper_ones_are_never_taken_for_ours_by_name() {
+    let (mut session, heard) = signed_in(&[
+        HELLO[0],
+        HELLO[1],
+        "TAG OK [CAPABILITY IMAP4rev1 NAMESPACE] in",
+        "C: LIST",
+        "* LIST () \".\" INBOX",
+        "* LIST () \".\" INBOX.Sent",
+        "* LIST () \".\" INBOX.Junk.Sent",
+        "* LIST () \".\" shared.bob.Spam",
+        "* LIST () \".\" \"INBOX.Junk E-mail\"",
+        "TAG OK",
+        "C: NAMESPACE",
+        "* NAMESPACE ((\"INBOX.\" \".\")) NIL ((\"shared.\" \".\"))",
+        "TAG OK",
+        "C: NAMESPACE",
+        "* NAMESPACE ((\"INBOX.\" \".\")) NIL NIL",
+        "TAG OK",
+        "C: CREATE \"INBOX.Sent\"",
+        "TAG OK",
+    ])
+    .await;
+    let folders = session.folders().await.unwrap();
+    let uses = folders.iter().filter_map(|folder| Some((folder.name.as_str(), folder.purpose?)));
+    let expected = [("INBOX", Use::Inbox), ("INBOX.Sent", Use::Sent), ("INBOX.Junk E-mail", Use::Junk)];
+    assert_eq!(uses.collect::<Vec<_>>(), expected);
+    assert_eq!(session.make_sent_folder().await.unwrap(), "INBOX.Sent");
+    drop(session);
+    heard.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_folder_is_for_sent_mails_only_if_the_server_says_so_for_that_folder() {
+    let (mut session, _heard) = signed_in(after_hello![
+        "C: LIST",
+        "* LIST (\\Sent) \"/\" Gesendet",
+        "* LIST () \"/\" Sent",
+        "* LIST (\\Junk) \"/\" Spam",
+        "TAG OK",
+    ])
+    .await;
+    let folders = session.folders().await.unwrap();
+    let sent = folders.iter().filter(|folder| folder.purpose == Some(Use::Sent)).map(|folder| folder.name.as_str());
+    assert_eq!(sent.collect::<Vec<_>>(), ["Gesendet"]);
+}
+
+#[tokio::test]
+async fn messages_are_listed_and_fetched_up_to_a_size_in_the_order_of_uids() {
+    let (mut session, heard) = signed_in(after_hello![
+        "C: UID SEARCH UID 5:*",
+        "* SEARCH 4 9 7",
+        "TAG OK",
+        "C: UID SEARCH UID 1:* SINCE 26-Nov-2026",
+        "* SEARCH",
+        "TAG OK",
+        "C: UID FETCH 7,9 (UID RFC822.SIZE INTERNALDATE)",
+        "* 2 FETCH (INTERNALDATE \"28-Nov-2026 10:00:00 +0000\" RFC822.SIZE 900 UID 9)",
+        "* 1 FETCH (UID 7 RFC822.SIZE 5)",
+        "* 3 FETCH (UID 8 RFC822.SIZE 5)",
+        "TAG OK",
+        "C: UID FETCH 7,9 (UID BODY.PEEK[]<0.262144>)",
+        "* 2 FETCH (UID 9 BODY[]<0> {8}",
+        "A: b",
+        "",
+        ")",
+        "TAG OK",
+    ])
+    .await;
+    let uids = session.search_from(5).await.unwrap();
+    assert_eq!(uids, [7, 9]);
+    let since = crate::server::clock::Instant(1_795_777_200_000_000); // 27 November 2026, 11:00 UTC
+    assert!(session.search_since(since).await.unwrap().is_empty());
+    let listed = session.facts(&uids).await.unwrap();
+    assert_eq!(
+        listed.iter().map(|one| (one.uid, one.size, one.received_at.is_some())).collect::<Vec<_>>(),
+        [(7, 5, false), (9, 900, true)]
+    );
+    let fetched = session.fetch(Part::Message, &listed).await.unwrap();
+    assert_eq!(fetched, [Fetched { uid: 9, bytes: b"A: b\r\n\r\n".to_vec() }]);
+    drop(session);
+    heard.await.unwrap();
+}
+
+#[tokio::test]
+async fn waiting_ends_with_what_is_new_or_when_it_is_told_to() {
+    let (mut session, heard) = signed_in(after_hello![
+        "C: IDLE",
+        "+ idling",
+        "* OK Still here",
+        "* 2 FETCH (FLAGS (\\Seen))",
+        "* 4 EXISTS",
+        "C: DONE",
+        "TAG OK done",
+        "C: IDLE",
+        "+ idling",
+        "C: DONE",
+        "TAG OK done",
+        "C: IDLE",
+        "* 5 EXISTS",
+        "+ idling",
+        "C: DONE",
+        "TAG OK done",
+        "C: IDLE",
+        "TAG BAD not here",
+    ])
+    .await;
+    assert!(session.idle(std::future::pending()).await.unwrap());
+    assert!(!session.idle(async {}).await.unwrap());
+    assert!(session.idle(std::future::pending()).await.unwrap(), "what is new before the wait has begun");
+    let fault = session.idle(std::future::pending()).await.unwrap_err();
+    assert!(matches!(fault.cause, Cause::Refused(_)), "{fault}");
+    drop(session);
+    heard.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_that_ends_while_waiting_is_a_fault_with_or_without_a_word() {
+    let ends: [(&'static [u8], &str); 3] = [
+        (b"", "the server closed the connection"),
+        (b"* BYE Server shutting down.\r\n", "BYE Server shutting down."),
+        (b"* OK Still here\r\n", "the server sent more than was asked for"),
+    ];
+    for (text, words) in ends {
+        let (server, _task) = serve(Security::None, move |mut stream| async move {
+            let hello =
+                b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\nA1 OK [CAPABILITY IDLE] in\r\n+ idling\r\n";
+            stream.write_all(hello).await.unwrap();
+            let times = if text.starts_with(b"* OK") { 10_000 } else { 1 };
+            for _ in 0..times {
+                if stream.write_all(text).await.is_err() {
+                    break;
+                }
+            }
+            // The client's words are read, so that closing is an end and not a reset.
+            let _ = stream.shutdown().await;
+            let _ = stream.read_to_end(&mut Vec::new()).await;
+        })
+        .await;
+        let mut session = dial(&server, &password(), LIMITS).await.unwrap();
+        assert!(session.can_idle());
+        assert_eq!(session.idle(std::future::pending()).await.unwrap_err().cause.to_string(), words);
+    }
+}
+
+#[tokio::test]
+async fn a_copy_is_put_into_a_folder_byte_for_byte_and_said_once() {
+    let (server, heard) = serve(Security::None, |stream| async move {
+        let mut stream = BufReader::new(stream);
+        let hello = b"* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR] hi\r\nA1 OK [CAPABILITY X] in\r\n";
+        stream.write_all(hello).await.unwrap();
+        let mut line = String::new();
+        stream.read_line(&mut line).await.unwrap();
+        line.clear();
+        stream.read_line(&mut line).await.unwrap();
+        assert_eq!(line, "A2 APPEND \"Sent\" (\\Seen) {8}\r\n");
+        stream.write_all(b"+ OK\r\n").await.unwrap();
+        let mut literal = [0; 10];
+        stream.read_exact(&mut literal).await.unwrap();
+        stream.write_all(b"A2 OK [APPENDUID 1 2] done\r\n").await.unwrap();
+        line.clear();
+        stream.read_line(&mut line).await.unwrap();
+        stream.write_all(b"+ OK\r\n+ OK\r\n").await.unwrap();
+        let mut rest = Vec::new();
+        stream.read_to_end(&mut rest).await.unwrap();
+        (literal, rest)
+    })
+    .await;
+    let mut session = dial(&server, &password(), LIMITS).await.unwrap();
+    session.append("Sent", "A: b\r\n\r\n").await.unwrap();
+    let fault = session.append("Sent", "A: b\r\n\r\n").await.unwrap_err();
+    assert!(matches!(fault.cause, Cause::Unreadable(_)), "{fault}");
+    drop(session);
+    let (literal, rest) = heard.await.unwrap();
+    assert_eq!((literal.as_slice(), rest.as_slice()), (b"A: b\r\n\r\n\r\n".as_slice(), b"A: b\r\n\r\n\r\n".as_slice()));
 }

@@ -10,7 +10,10 @@ use tokio::{
 use super::{fault::Cause, reader::Reader, response::Response};
 use crate::mail::tls::{Stream, Tls};
 
-const READ_BYTES: usize = 16 * 1024;
+/// Read at once. Small, because a thousand connections may wait for their next bytes.
+const READ_BYTES: usize = 4 * 1024;
+/// Of a line that cannot be read, what is looked at.
+const LOOKED_AT: usize = 16 * 1024;
 
 /// What one command may take, whatever the server announces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,12 @@ impl Wire {
         self.until = Instant::now() + self.limits.time;
     }
 
+    /// The command at hand lasts until someone ends it, but not for longer than `time`, and brings no more than `bytes` until then.
+    pub fn wait(&mut self, bytes: usize, time: Duration) {
+        self.bytes_left = bytes;
+        self.until = Instant::now() + time;
+    }
+
     pub async fn say(&mut self, text: &str) -> Result<(), Cause> {
         let until = self.until;
         let writing = async {
@@ -61,7 +70,7 @@ impl Wire {
     pub async fn response(&mut self) -> Result<Response, Cause> {
         loop {
             let bytes = self.next().await?;
-            let begin = bytes[..bytes.len().min(READ_BYTES)].trim_ascii();
+            let begin = bytes[..bytes.len().min(LOOKED_AT)].trim_ascii();
             if begin.is_empty() {
                 continue;
             }

@@ -15,6 +15,7 @@ pub mod outbox_answer;
 mod page_tests;
 mod pages;
 pub mod preset;
+pub mod read_state;
 pub mod secrets;
 pub mod sign_in;
 pub mod state;
@@ -24,6 +25,8 @@ mod tests;
 mod today;
 mod usage;
 mod view;
+
+pub use {pages::outbox::show_outbox_mail, view::outbox::RecipientForm};
 
 use axum::{Router, routing::get, routing::post};
 

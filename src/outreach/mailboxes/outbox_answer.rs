@@ -65,6 +65,43 @@ impl OutboxAnswer {
     }
 }
 
+/// What a mail server reports about a mail that the outbox took, when its recipient asks for it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OutboxReport {
+    NoSuchAddress,
+    MailboxFull,
+    Policy,
+    Delayed,
+}
+
+impl OutboxReport {
+    pub const ALL: [Self; 4] = [Self::NoSuchAddress, Self::MailboxFull, Self::Policy, Self::Delayed];
+
+    /// The word in forms.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::NoSuchAddress => "no_such_address",
+            Self::MailboxFull => "mailbox_full",
+            Self::Policy => "policy",
+            Self::Delayed => "delayed",
+        }
+    }
+
+    /// The report of a [word](Self::word).
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.word() == word)
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::NoSuchAddress => "There is no such address (5.1.1)",
+            Self::MailboxFull => "The mailbox is full (5.2.2)",
+            Self::Policy => "Refused as unwanted (5.7.1)",
+            Self::Delayed => "Not delivered yet (4.4.1)",
+        }
+    }
+}
+
 /// The answers of these mailboxes.
 ///
 /// # Errors

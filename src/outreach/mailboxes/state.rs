@@ -3,7 +3,10 @@
 
 use sqlx::types::Json;
 
-use super::secrets::{self, MailboxKey};
+use super::{
+    read_state,
+    secrets::{self, MailboxKey},
+};
 use crate::{
     on,
     server::{clock::Instant, db::Tx},
@@ -53,17 +56,18 @@ pub async fn activate(
     if owned == 0 {
         return Ok(Activated::AddressTaken);
     }
-    on!(tx, c => sqlx::query(
+    on!(&mut *tx, c => sqlx::query(
         "update mailboxes set state_since = case when state = 'active' then state_since else $3 end, state = 'active',
              state_code = null, state_params = null, failures = 0, retry_at = null,
              look_at = case when free_at > $3 then free_at else $3 end
          where workspace_id = $1 and id = $2 and state in ('draft', 'failing', 'active')")
         .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))?;
+    read_state::again(tx, mailbox, at).await?;
     Ok(Activated::Active)
 }
 
-/// Gives up what a removed mailbox holds: its account at a provider, its secrets, its address and an open test. A refresh of its tokens
-/// or a test that is under way finds that out by its fence.
+/// Gives up what a removed mailbox holds: its account at a provider, its secrets, its address, an open test, and whoever reads its
+/// answers. A refresh of its tokens, a test or a look that is under way finds that out by its fence.
 ///
 /// # Errors
 /// The database's.
@@ -73,6 +77,7 @@ pub async fn release(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Res
         .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))?;
     secrets::forget_all(tx, mailbox).await?;
     free_address(tx, mailbox).await?;
+    read_state::never_again(tx, mailbox).await?;
     on!(tx, c => sqlx::query(
         "update mailbox_checks set state = 'finished', finished_at = $3, run_at = null, lease_until = null, fence = fence + 1
          where workspace_id = $1 and mailbox_id = $2 and state <> 'finished'")
@@ -168,11 +173,12 @@ pub async fn to_draft(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Re
         .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
 }
 
-/// Tries a failing mailbox again soon, because a member changed its password.
+/// Tries a failing mailbox again soon, and reads its answers, because a member changed its password.
 ///
 /// # Errors
 /// The database's.
 pub async fn retry_soon(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
+    read_state::again(tx, mailbox, at).await?;
     on!(tx, c => sqlx::query("update mailboxes set retry_at = $3 where workspace_id = $1 and id = $2 and state = 'failing'")
         .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
 }

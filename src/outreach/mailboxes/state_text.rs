@@ -87,6 +87,7 @@ pub fn cause_of(code: &str) -> &'static str {
         "provider_limit" => "The provider’s limit is reached",
         "sender_refused" | "may_not_send_as" => "The server refuses this address as the sender",
         "sender_blocked" => "The provider has blocked this sender",
+        "sender_fault" => "Mails came back because of their sender",
         "policy_refusals" => "Several receivers refuse its mails",
         "address_taken" => "Another mailbox of this instance sends from this address already",
         _ => "The server refuses its mails",
@@ -112,6 +113,8 @@ pub fn idle_text(code: &str) -> &'static str {
         "campaign_cap_reached" | "new_lead_cap_reached" => "The campaign’s mails of today are sent.",
         "outside_window" => "Waits for the next sending window.",
         "waiting_for_delay" => "Waits for the next follow-up.",
+        "reading" => "Its answers are read before the next follow-up.",
+        "not_read" => "Follow-ups wait until its answers can be read again.",
         "no_campaign" => "No running campaign uses it.",
         _ => "No lead waits for it.",
     }

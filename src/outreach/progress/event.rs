@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use crate::{
     accounts::{UserId, WorkspaceId},
-    campaigns::ids::LeadId,
+    campaigns::{ids::LeadId, leads::outcomes_changed},
     ids::CampaignId,
     on,
     outreach::ids::{MailboxId, SendId},
@@ -49,6 +49,18 @@ pub enum EventKind {
     Deferred,
     /// The outcome of a mail is not known. Params: `step`, `words`.
     Unknown,
+    /// The person answered. Params: `mail`, `thread`, `label` (what the rules suggest).
+    Answered,
+    /// An automatic answer came, or one that says nothing. Params: `mail`, `thread`, `kind`.
+    Automatic,
+    /// A mail came back. Params: `step`, `code`, `words` (the server's), `credits` (that came back).
+    Bounced,
+    /// A server on the way has not delivered a mail yet. Params: `step`, `words`.
+    Delayed,
+    /// The person reported a mail as spam. Params: `step`.
+    Complained,
+    /// A member called the conversation something else. Params: `label`, `thread`.
+    Labelled,
     /// The person asked for no more mails.
     Unsubscribed,
     /// The texts or the order of the steps changed. Params: `step`.
@@ -61,8 +73,14 @@ pub enum EventKind {
 
 impl EventKind {
     /// Every kind, in the order of the filter.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 24] = [
         Self::Sent,
+        Self::Answered,
+        Self::Automatic,
+        Self::Bounced,
+        Self::Complained,
+        Self::Delayed,
+        Self::Labelled,
         Self::Failed,
         Self::Deferred,
         Self::Unknown,
@@ -99,10 +117,46 @@ impl EventKind {
             Self::Failed => "failed",
             Self::Deferred => "deferred",
             Self::Unknown => "unknown",
+            Self::Answered => "answered",
+            Self::Automatic => "automatic",
+            Self::Bounced => "bounced",
+            Self::Delayed => "delayed",
+            Self::Complained => "complained",
+            Self::Labelled => "labelled",
             Self::Unsubscribed => "unsubscribed",
             Self::Edited => "edited",
             Self::Rescheduled => "rescheduled",
             Self::Suppressed => "suppressed",
+        }
+    }
+
+    /// Whether it may change what the lead counts for where sources are compared.
+    fn counts(self) -> bool {
+        match self {
+            Self::Sent
+            | Self::Answered
+            | Self::Bounced
+            | Self::Complained
+            | Self::Labelled
+            | Self::Continued
+            | Self::Stopped
+            | Self::Skipped
+            | Self::Failed
+            | Self::Unsubscribed => true,
+            Self::Started
+            | Self::Paused
+            | Self::Resumed
+            | Self::Finished
+            | Self::Ended
+            | Self::Enrolled
+            | Self::Held
+            | Self::Deferred
+            | Self::Unknown
+            | Self::Automatic
+            | Self::Delayed
+            | Self::Edited
+            | Self::Rescheduled
+            | Self::Suppressed => false,
         }
     }
 
@@ -191,7 +245,9 @@ fn row(workspace: WorkspaceId, event: &Event) -> Row<'_> {
     (workspace, EventId::new(), *kind, *campaign, *lead, *mailbox, *send, *actor, params)
 }
 
-async fn write<'e>(tx: &mut Tx, rows: impl Iterator<Item = Row<'e>>, at: Instant) -> sqlx::Result<()> {
+async fn write<'e>(tx: &mut Tx, rows: impl Iterator<Item = Row<'e>> + Clone, at: Instant) -> sqlx::Result<()> {
+    let counted = rows.clone().filter(|row| row.2.counts());
+    outcomes_changed(tx, counted.filter_map(|row| Some((row.0, row.3?, row.4?)))).await?;
     for rows in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
             "with rows as materialized (select value from json_each($2))

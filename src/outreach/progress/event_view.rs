@@ -23,6 +23,12 @@ impl EventKind {
             Self::Failed => "Failed",
             Self::Deferred => "Put off",
             Self::Unknown => "Unknown outcome",
+            Self::Answered => "Answered",
+            Self::Automatic => "Automatic answer",
+            Self::Bounced => "Came back",
+            Self::Delayed => "Delayed",
+            Self::Complained => "Reported as spam",
+            Self::Labelled => "Labelled",
             Self::Unsubscribed => "Unsubscribed",
             Self::Edited => "Emails edited",
             Self::Rescheduled => "Schedule changed",
@@ -33,8 +39,8 @@ impl EventKind {
     /// How it is marked.
     pub fn tone(self) -> Tone {
         match self {
-            Self::Sent | Self::Finished => Tone::Good,
-            Self::Failed | Self::Unknown => Tone::Bad,
+            Self::Sent | Self::Finished | Self::Answered => Tone::Good,
+            Self::Failed | Self::Unknown | Self::Bounced | Self::Complained => Tone::Bad,
             Self::Held | Self::Deferred | Self::Paused | Self::Stopped | Self::Unsubscribed | Self::Suppressed => {
                 Tone::Warning
             }
@@ -54,6 +60,11 @@ impl EventKind {
             Self::Paused if code == "bounce_protection" => {
                 let (bounced, mails) = (params["bounced"].as_i64().unwrap_or(0), params["mails"].as_i64().unwrap_or(0));
                 format!("Sending was paused, because {bounced} of {mails} mails bounced.")
+            }
+            Self::Paused if code == "complaint_protection" => {
+                let complaints = params["complaints"].as_i64().unwrap_or(0);
+                let mails = params["mails"].as_i64().unwrap_or(0);
+                format!("Sending was paused, because {complaints} of {mails} mails were reported as spam.")
             }
             Self::Paused => "Sending was paused.".to_owned(),
             Self::Resumed => "Sending was resumed.".to_owned(),
@@ -76,12 +87,20 @@ impl EventKind {
             Self::Stopped => format!("Stopped: {}.", code_text(code, params)),
             Self::Skipped => format!("{mail} was skipped: {}.", code_text(code, params)),
             Self::Failed => {
-                let back = match params["credits"].as_i64().unwrap_or(0) {
-                    0 => String::new(),
-                    credits => format!(" {} came back.", plural(credits, "credit", "credits")),
-                };
-                format!("{mail} could not be delivered{}.{}{back}", because(code, params), said(params))
+                format!("{mail} could not be delivered{}.{}{}", because(code, params), said(params), refund(params))
             }
+            Self::Bounced => format!("{mail} came back{}.{}{}", because(code, params), said(params), refund(params)),
+            Self::Delayed => format!("{mail} is delayed on its way.{}", said(params)),
+            Self::Complained => format!("{mail} was reported as spam."),
+            Self::Answered => match params["label"].as_str() {
+                Some(label) => format!("Answered: {}?", label.replace('_', " ")),
+                None => "Answered.".to_owned(),
+            },
+            Self::Automatic => automatic(params["kind"].as_str().unwrap_or_default()).to_owned(),
+            Self::Labelled => match params["label"].as_str() {
+                Some(label) => format!("Labelled: {}.", label.replace('_', " ")),
+                None => "The label was removed.".to_owned(),
+            },
             Self::Deferred => {
                 format!("{mail} was put off{} and is tried again.{}", because(code, params), said(params))
             }
@@ -93,6 +112,28 @@ impl EventKind {
             Self::Rescheduled => "The schedule was changed.".to_owned(),
             Self::Suppressed => "The address was suppressed.".to_owned(),
         }
+    }
+}
+
+/// The credits that came back, as a sentence of its own.
+fn refund(params: &Value) -> String {
+    match params["credits"].as_i64().unwrap_or(0) {
+        0 => String::new(),
+        credits => format!(" {} came back.", plural(credits, "credit", "credits")),
+    }
+}
+
+/// What came back that no person wrote now.
+fn automatic(kind: &str) -> &'static str {
+    match kind {
+        "out_of_office" => "An automatic answer came: out of office.",
+        "left_company" => "An automatic answer came: the person has left the company.",
+        "challenge" => "A mail came that asks to confirm the sender.",
+        "receipt" => "A receipt came: the mail was opened or deleted.",
+        "delivered" => "A report came: the mail was delivered.",
+        "bounce_unclear" => "A report came that does not say clearly what happened.",
+        "list" => "An answer came through a mailing list.",
+        _ => "An automatic answer came.",
     }
 }
 
@@ -141,6 +182,15 @@ pub fn code_text(code: &str, params: &Value) -> String {
         "refused" => "the receiving server refused it",
         "gave_up" => "the receiving server put it off for too long",
         "answered" => "answered",
+        "out_of_office" => "out of office",
+        "company_answered" => "a colleague answered",
+        "not_now" => "not now",
+        "not_interested" => "not interested",
+        "wrong_person" => "not the right person",
+        "left_company" => "the person has left the company",
+        "automatic" => "the answer was automatic",
+        "complained" => "reported a mail as spam",
+        "sender_fault" => "the mail came back because of its sender",
         "no_such_domain" => "the domain of the address takes no mail",
         "mailbox_full" => "the person’s mailbox is full",
         "refused_unclear" => "the server refused it without a clear reason",

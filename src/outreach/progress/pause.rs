@@ -25,12 +25,16 @@ pub enum Protection {
     /// Too many of its mails bounced.
     #[serde(rename = "bounce_protection")]
     Bounces { bounced: i64, mails: i64 },
+    /// Too many of its mails were reported as spam.
+    #[serde(rename = "complaint_protection")]
+    Complaints { complaints: i64, mails: i64 },
 }
 
 impl Protection {
     fn code(&self) -> &'static str {
         match self {
             Self::Bounces { .. } => "bounce_protection",
+            Self::Complaints { .. } => "complaint_protection",
         }
     }
 }

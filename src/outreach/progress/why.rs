@@ -227,6 +227,10 @@ pub enum Reason {
         bounced: i64,
         mails: i64,
     },
+    ComplaintProtection {
+        complaints: i64,
+        mails: i64,
+    },
     Completed {
         leads: i64,
         mails: i64,
@@ -325,6 +329,7 @@ impl Reason {
             Self::InstanceStopped { .. } => "instance_stopped",
             Self::PausedByUser { .. } => "paused_by_user",
             Self::BounceProtection { .. } => "bounce_protection",
+            Self::ComplaintProtection { .. } => "complaint_protection",
             Self::Completed { .. } => "completed",
             Self::Ended { .. } => "ended",
             Self::StartsLater => "starts_later",
@@ -431,6 +436,7 @@ fn not_running(facts: &Facts, now: Instant) -> Option<Progress> {
         SendingState::Paused => {
             let reason = match facts.protection {
                 Some(Protection::Bounces { bounced, mails }) => Reason::BounceProtection { bounced, mails },
+                Some(Protection::Complaints { complaints, mails }) => Reason::ComplaintProtection { complaints, mails },
                 None => Reason::PausedByUser { by },
             };
             Some(because(reason).mended_by(Mend::Resume))

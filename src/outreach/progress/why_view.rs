@@ -52,6 +52,11 @@ impl Progress {
                     "Paused to protect your domain: {bounced} of {all} mails bounced ({percent:.1} %, the limit is 3 %). Look at the addresses, then resume."
                 )
             }
+            Reason::ComplaintProtection { complaints, mails: all } => {
+                format!(
+                    "Paused to protect your domain: {complaints} of {all} mails were reported as spam. Check who you write to and what, then resume."
+                )
+            }
             Reason::Completed { leads: all, mails: sent, unmailed } => {
                 let never = match unmailed {
                     0 => String::new(),
@@ -167,7 +172,7 @@ impl Progress {
     pub fn tag(&self) -> (Tone, &'static str) {
         match &self.reason {
             Reason::Draft => (Tone::Neutral, "Not started"),
-            Reason::BounceProtection { .. } => (Tone::Bad, "Paused"),
+            Reason::BounceProtection { .. } | Reason::ComplaintProtection { .. } => (Tone::Bad, "Paused"),
             Reason::WorkerNotRunning { .. } | Reason::InstanceStopped { .. } => (Tone::Bad, "Stopped"),
             Reason::PausedByUser { .. } => (Tone::Warning, "Paused"),
             Reason::Completed { .. } => (Tone::Good, "Finished"),

@@ -15,7 +15,10 @@ use crate::{
     campaigns::{self, ids::LeadId},
     ids::CampaignId,
     on,
-    outreach::ids::SendId,
+    outreach::{
+        ids::SendId,
+        mailboxes::read_state::{LEAVES_WITHIN, is_read},
+    },
     server::{batches::batches, clock::Instant, db::Tx},
 };
 
@@ -27,7 +30,7 @@ use crate::{
 /// # Errors
 /// The database's.
 pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::Result<HashSet<SendId>> {
-    let suppressed = suppressed();
+    let (suppressed, is_read) = (suppressed(), is_read("b", "$4"));
     let mut may: HashSet<SendId> = HashSet::new();
     let row = |one: &&Ready| {
         let claim = &one.claim;
@@ -43,8 +46,8 @@ pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::R
                and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed' and d.lease_until > $2
                and not exists (select 1 from sending_stop)
                and exists (select 1 from mailboxes b where b.workspace_id = d.workspace_id and b.id = d.mailbox_id
-                   and b.state in ('active', 'failing'))
-               and (d.kind = 'test' or exists (select 1 from enrolments e
+                   and b.state in ('active', 'failing') and (d.kind <> 'step' or d.opener or {is_read}))
+               and (d.kind <> 'step' or exists (select 1 from enrolments e
                    join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.state = 'running'
                    join campaign_zones z on z.workspace_id = e.workspace_id and z.campaign_id = e.campaign_id and z.zone = e.zone
                        and z.opens_at <= $2 and z.closes_at > $2
@@ -54,7 +57,7 @@ pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::R
              returning id"
         );
         let some: Vec<SendId> = on!(&mut *tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-            .bind(Json(batch)).bind(at).bind(at.plus(LEASE)).fetch_all(c).await)?;
+            .bind(Json(batch)).bind(at).bind(at.plus(LEASE)).bind(at.minus(LEAVES_WITHIN)).fetch_all(c).await)?;
         may.extend(some);
     }
     let staying = ready.iter().filter(|one| !may.contains(&one.claim.id)).map(|one| &one.claim);
@@ -71,18 +74,23 @@ pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::R
     Ok(may)
 }
 
-/// Keeps the bytes of mails that leave to a mail server; those of a mail that leaves again are kept already.
+/// Keeps the bytes of mails that leave to a mail server, also for a copy in the folder of sent mails; those of a mail that leaves again are kept already.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn keep(tx: &mut Tx, leaving: impl Iterator<Item = &Ready>) -> sqlx::Result<()> {
     let new = leaving.filter(|one| !one.is_kept);
-    let rows = new.map(|one| (one.claim.workspace_id, one.claim.id, &one.recipient, &one.message));
+    let rows = new.map(|one| {
+        let claim = &one.claim;
+        (claim.workspace_id, claim.id, &one.recipient, &one.message, claim.mailbox_id)
+    });
     for batch in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
-            "insert into sent_messages (workspace_id, send_id, recipient, message)
+            "insert into sent_messages (workspace_id, send_id, recipient, message, copy_in)
              with rows as materialized (select value from json_each($1))
-             select unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), value ->> 2, value ->> 3
+             select unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), value ->> 2, value ->> 3,
+                 (select b.id from mailboxes b where b.workspace_id = unhex(value ->> 0, '-') and b.id = unhex(value ->> 4, '-')
+                     and b.kind = 'smtp' and b.imap_host is not null)
              from rows where true on conflict (workspace_id, send_id) do nothing")
             .bind(Json(batch)).execute(c).await.map(drop))?;
     }

@@ -1,4 +1,4 @@
-//! Breakers: a campaign whose mails bounce too often and a mailbox that is refused for what it sends are paused, before more harm is
+//! Breakers: a campaign whose mails bounce or are reported as spam too often and a mailbox that is refused for what it sends are paused, before more harm is
 //! done to the reputation of its domain. Only a member resumes; what happened before that no longer counts.
 
 use std::{collections::BTreeSet, time::Duration};
@@ -24,6 +24,10 @@ const BOUNCE_DAYS: u32 = 7;
 const MAILS_MIN: i64 = 50;
 /// Of a hundred mails, the bounces that are too many.
 const BOUNCES_MAX_PERCENT: i64 = 3;
+/// Complaints that are too many where they are at least one in a thousand mails.
+const COMPLAINTS_MIN: i64 = 2;
+/// Of a thousand mails, the complaints that are too many, however few they are.
+const COMPLAINTS_MAX_PER_1000: i64 = 3;
 /// Domains that refuse a mailbox for what it sends, within a day.
 const DOMAINS_MAX: usize = 3;
 
@@ -36,25 +40,64 @@ pub(super) async fn bounces(
     (workspace, campaign): (WorkspaceId, CampaignId),
     at: Instant,
 ) -> sqlx::Result<bool> {
-    let resumed: Option<Instant> = on!(&mut *tx, c => sqlx::query_scalar(
-        "select at from outreach_events where workspace_id = $1 and campaign_id = $2 and kind = 'resumed' order by id desc limit 1")
-        .bind(workspace).bind(campaign).fetch_optional(c).await)?;
-    let since = resumed.unwrap_or(Instant(0)).max(at.minus(DAY * BOUNCE_DAYS));
+    let since = since(tx, (workspace, campaign), at).await?;
     let bounced: i64 = on!(&mut *tx, c => sqlx::query_scalar(
-        "select count(*) from sends where workspace_id = $1 and campaign_id = $2 and state = 'failed' and state_since > $3
-             and code in ('no_such_address', 'no_such_domain')")
+        "select (select count(*) from sends where workspace_id = $1 and campaign_id = $2 and state = 'failed' and state_since > $3
+                 and code in ('no_such_address', 'no_such_domain'))
+             + (select count(*) from sends where workspace_id = $1 and campaign_id = $2 and bounced_at > $3
+                 and bounce_kind in ('no_such_address', 'no_such_domain'))")
         .bind(workspace).bind(campaign).bind(since).fetch_one(c).await)?;
     // No more are counted than decide.
     let enough = bounced * 100 / BOUNCES_MAX_PERCENT + 1;
-    let mails: i64 = on!(&mut *tx, c => sqlx::query_scalar(
-        "select (select count(*) from (select 1 from sends where workspace_id = $1 and campaign_id = $2 and sending_at > $3 limit $4) begun)
-             + (select count(*) from sends where workspace_id = $1 and campaign_id = $2 and state = 'failed' and state_since > $3
-                 and sending_at is null)")
-        .bind(workspace).bind(campaign).bind(since).bind(enough.max(MAILS_MIN)).fetch_one(c).await)?;
+    let mails = mails_since(tx, (workspace, campaign), since, enough.max(MAILS_MIN)).await?;
     if mails < MAILS_MIN || bounced * 100 < mails * BOUNCES_MAX_PERCENT {
         return Ok(false);
     }
     protect(tx, (workspace, campaign), &Protection::Bounces { bounced, mails }, at).await
+}
+
+/// Pauses a campaign whose mails of the last seven days were reported as spam too often: twice and at least once in 1,000, or at least
+/// three times in 1,000. Returns whether it did.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn complaints(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let since = since(tx, (workspace, campaign), at).await?;
+    let complaints: i64 = on!(&mut *tx, c => sqlx::query_scalar(
+        "select count(*) from sends where workspace_id = $1 and campaign_id = $2 and bounced_at > $3 and bounce_kind = 'complaint'")
+        .bind(workspace).bind(campaign).bind(since).fetch_one(c).await)?;
+    let mails = mails_since(tx, (workspace, campaign), since, complaints * 1000 + 1).await?.max(1);
+    let often = complaints >= COMPLAINTS_MIN && complaints * 1000 >= mails;
+    if !often && complaints * 1000 < mails * COMPLAINTS_MAX_PER_1000 {
+        return Ok(false);
+    }
+    protect(tx, (workspace, campaign), &Protection::Complaints { complaints, mails }, at).await
+}
+
+/// From when on it is counted: seven days back, or since a member resumed.
+async fn since(tx: &mut Tx, (workspace, campaign): (WorkspaceId, CampaignId), at: Instant) -> sqlx::Result<Instant> {
+    let resumed: Option<Instant> = on!(tx, c => sqlx::query_scalar(
+        "select at from outreach_events where workspace_id = $1 and campaign_id = $2 and kind = 'resumed' order by id desc limit 1")
+        .bind(workspace).bind(campaign).fetch_optional(c).await)?;
+    Ok(resumed.unwrap_or(Instant(0)).max(at.minus(DAY * BOUNCE_DAYS)))
+}
+
+/// The mails of a campaign that were offered to a server since then; of those that it took, no more than `enough`.
+async fn mails_since(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    since: Instant,
+    enough: i64,
+) -> sqlx::Result<i64> {
+    on!(tx, c => sqlx::query_scalar(
+        "select (select count(*) from (select 1 from sends where workspace_id = $1 and campaign_id = $2 and sending_at > $3 limit $4) begun)
+             + (select count(*) from sends where workspace_id = $1 and campaign_id = $2 and state = 'failed' and state_since > $3
+                 and sending_at is null)")
+        .bind(workspace).bind(campaign).bind(since).bind(enough).fetch_one(c).await)
 }
 
 /// Pauses a mailbox whose mails at least three domains refused within a day because of who sends or what it sends. Returns whether it
@@ -73,7 +116,12 @@ pub(super) async fn refusals(
          join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
          join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
          where d.workspace_id = $1 and d.mailbox_id = $2 and d.code = 'policy' and d.state_since > $3 and d.state_since >= m.state_since
-         order by d.state_since desc limit 100")
+         union all
+         select l.email from sends d
+         join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
+         join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
+         where d.workspace_id = $1 and d.mailbox_id = $2 and d.bounce_kind = 'policy' and d.bounced_at > $3 and d.bounced_at >= m.state_since
+         limit 100")
         .bind(workspace).bind(mailbox).bind(at.minus(DAY)).fetch_all(c).await)?;
     let domains: BTreeSet<&str> =
         refused.iter().filter_map(|email| email.rsplit_once('@')).map(|(_, domain)| domain).collect();

@@ -25,6 +25,8 @@ use crate::{
 
 /// When a mailbox is looked at again that has a mail to send, but not this one.
 const SOON: Duration = Duration::from_secs(1);
+/// The same while its follow-ups wait for answers that cannot be read.
+const UNREADABLE: Duration = Duration::from_secs(60);
 /// Mails that a mailbox without a gap takes at once.
 pub(super) const AT_ONCE: usize = 20;
 
@@ -41,6 +43,10 @@ pub(super) struct DueMailbox {
     pub look_at: Instant,
     pub free_at: Instant,
     pub fence: i64,
+    /// Its answers were read a moment ago, so a follow-up may leave.
+    pub is_read: bool,
+    /// They cannot be read at present: first mails do not wait for that.
+    pub cannot_be_read: bool,
 }
 
 impl DueMailbox {
@@ -142,7 +148,7 @@ pub(super) struct Offer {
     pub openers: HashMap<Group, Vec<Candidate>>,
     /// More leads wait in this group than were read.
     pub more: HashMap<Group, bool>,
-    /// Mails that were taken before and wait for their mailbox, and test mails.
+    /// Mails that were taken before and wait for their mailbox, and mails that members wrote.
     pub queued: HashMap<(WorkspaceId, MailboxId), Vec<Queued>>,
     /// When the next of those that wait for a moment may be tried again.
     pub retries: HashMap<(WorkspaceId, MailboxId), Instant>,
@@ -156,8 +162,8 @@ pub(super) struct Queued {
     pub mailbox_id: MailboxId,
     pub id: SendId,
     pub campaign_id: CampaignId,
-    /// It takes no slot and waits for no gap.
-    pub is_test: bool,
+    /// A member wrote it, as a reply or a test: it takes no slot and waits for no gap.
+    pub is_written: bool,
     pub slot_day: Option<Day>,
     pub slot_number: i64,
     pub domain_key: Option<Key>,
@@ -182,7 +188,7 @@ pub(super) struct Pick {
 pub(super) struct Resumed {
     pub mailbox: usize,
     pub queued: Queued,
-    /// Nothing for a test mail.
+    /// Nothing for a mail that a member wrote.
     pub day: Option<Day>,
     pub number: i64,
     pub free_at: Instant,
@@ -223,6 +229,8 @@ pub(super) struct Chosen {
     pub resumed: Vec<Resumed>,
     pub set_aside: Vec<SetAside>,
     pub idle: Vec<Idle>,
+    /// Mailboxes, by their place, whose follow-ups wait until their answers are read.
+    pub unread: Vec<usize>,
     /// What the picks take of each counter, with its limit.
     pub slots: BTreeMap<CounterKey, (i64, i64)>,
 }
@@ -233,10 +241,7 @@ pub(super) fn choose(mailboxes: &[DueMailbox], offer: &Offer, at: Instant) -> Ch
         Choice { offer, at, chosen: Chosen::default(), taken: HashMap::new(), people: Vec::new(), is_early: false };
     for (place, mailbox) in mailboxes.iter().enumerate() {
         match frozen_until(mailbox, offer) {
-            Some(last) => {
-                let look_at = Some(mailbox.start_of(last.plus(1)));
-                choice.chosen.idle.push(Idle { mailbox: place, code: "mailbox_frozen", look_at });
-            }
+            Some(last) => choice.choose_written(place, mailbox, last),
             None => choice.choose_for(place, mailbox),
         }
     }
@@ -262,10 +267,12 @@ struct Choice<'a> {
 
 /// One mailbox as it takes its mails.
 struct Turn {
-    /// The limits that kept mails back.
-    full: Vec<Scope>,
+    /// The limits that kept mails of campaigns back.
+    full: Vec<(CampaignId, Scope)>,
     /// How many it may take besides.
     left: usize,
+    /// A follow-up waits until the answers are read.
+    unread: bool,
 }
 
 /// Whether a candidate can go now.
@@ -278,6 +285,25 @@ enum Verdict {
 }
 
 impl Choice<'_> {
+    /// A frozen mailbox sends what members wrote, and nothing else until its `last` day is over.
+    fn choose_written(&mut self, place: usize, mailbox: &DueMailbox, last: Day) {
+        let waiting = self.offer.queued.get(&(mailbox.workspace, mailbox.id)).map_or(&[][..], Vec::as_slice);
+        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once(), unread: false };
+        for queued in waiting.iter().filter(|queued| queued.is_written).take(mailbox.at_once()) {
+            self.resume(place, mailbox, &[], queued, &mut turn);
+        }
+        if !self.chosen.resumed.iter().any(|one| one.mailbox == place) {
+            let look_at = Some(self.not_after_retry(mailbox, mailbox.start_of(last.plus(1))));
+            self.chosen.idle.push(Idle { mailbox: place, code: "mailbox_frozen", look_at });
+        }
+    }
+
+    /// When the mailbox is looked at again: `at`, or sooner for a mail of its queue.
+    fn not_after_retry(&self, mailbox: &DueMailbox, at: Instant) -> Instant {
+        let retry = self.offer.retries.get(&(mailbox.workspace, mailbox.id)).copied();
+        retry.filter(|retry| *retry > self.at).map_or(at, |retry| retry.min(at))
+    }
+
     fn choose_for(&mut self, place: usize, mailbox: &DueMailbox) {
         let key = (mailbox.workspace, mailbox.id);
         self.is_early = false;
@@ -285,9 +311,9 @@ impl Choice<'_> {
         let running = self.offer.running.get(&key).unwrap_or(&none);
         let waiting = self.offer.queued.get(&key).map_or(&[][..], Vec::as_slice);
         let is_free = mailbox.free_at <= self.at;
-        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once() };
+        let mut turn = Turn { full: Vec::new(), left: mailbox.at_once(), unread: false };
         // Queued mails first: their recipients have waited longest.
-        for queued in waiting.iter().filter(|queued| queued.is_test || is_free) {
+        for queued in waiting.iter().filter(|queued| queued.is_written || is_free) {
             if turn.left > 0 && self.resume(place, mailbox, running, queued, &mut turn) {
                 turn.left -= 1;
             }
@@ -298,17 +324,32 @@ impl Choice<'_> {
         while is_free && turn.left > 0 && self.used(&own) < cap && self.take_next(place, mailbox, running, &mut turn) {
             turn.left -= 1;
         }
+        if turn.unread {
+            self.chosen.unread.push(place);
+        }
         if turn.left < mailbox.at_once() {
             return;
         }
         let idle = if !is_free {
-            Idle { mailbox: place, code: "gap", look_at: Some(mailbox.free_at) }
+            Idle { mailbox: place, code: "gap", look_at: Some(self.not_after_retry(mailbox, mailbox.free_at)) }
         } else if self.used(&own) >= cap {
-            Idle { mailbox: place, code: "mailbox_cap_reached", look_at: Some(mailbox.start_of(day.plus(1))) }
+            let look_at = Some(self.not_after_retry(mailbox, mailbox.start_of(day.plus(1))));
+            Idle { mailbox: place, code: "mailbox_cap_reached", look_at }
         } else {
             self.idle(place, mailbox, running, &turn.full, day)
         };
-        self.chosen.idle.push(idle);
+        self.chosen.idle.push(if turn.unread { self.until_read(mailbox, idle) } else { idle });
+    }
+
+    /// A mailbox that sends nothing because its answers are to be read first.
+    fn until_read(&self, mailbox: &DueMailbox, idle: Idle) -> Idle {
+        let (code, pause) = if mailbox.cannot_be_read { ("not_read", UNREADABLE) } else { ("reading", SOON) };
+        let look_at = self.at.plus(pause);
+        Idle {
+            code,
+            look_at: Some(idle.look_at.filter(|at| *at > self.at).map_or(look_at, |at| at.min(look_at))),
+            ..idle
+        }
     }
 
     /// When a mailbox is free again after the mail with this number of its day.
@@ -330,10 +371,14 @@ impl Choice<'_> {
         turn: &mut Turn,
     ) -> bool {
         let day = mailbox.day(self.at);
-        if queued.is_test {
+        if queued.is_written {
             let free_at = mailbox.free_at.max(self.at);
             self.chosen.resumed.push(Resumed { mailbox: place, queued: queued.clone(), day: None, number: 0, free_at });
             return true;
+        }
+        if !queued.opener && !mailbox.is_read {
+            turn.unread = true;
+            return false;
         }
         let holds_slot = queued.slot_day == Some(day);
         let one = running.iter().find(|one| one.campaign_id == queued.campaign_id && !holds_slot);
@@ -341,7 +386,7 @@ impl Choice<'_> {
         let slots =
             one.map(|one| slots(mailbox, one, (queued.domain_key, queued.opener), day, cap)).unwrap_or_default();
         let blocked = slots.iter().find(|(key, limit)| self.used(key) >= *limit).map(|(key, _)| key.scope);
-        turn.full.extend(blocked);
+        turn.full.extend(blocked.map(|scope| (queued.campaign_id, scope)));
         if !holds_slot && (slots.is_empty() || blocked.is_some()) {
             return false;
         }
@@ -359,6 +404,14 @@ impl Choice<'_> {
         let own = counter(mailbox.workspace, Scope::Mailbox, mailbox.id.0.as_bytes(), day);
         let (cap, number) = (mailbox.pace.on(day).cap(), self.used(&own) + 1);
         for (new, one) in in_turn(running, self.at) {
+            if !new && !mailbox.is_read {
+                turn.unread |= one.due_at.is_some_and(|due| due <= self.at);
+                // In a moment it is known who has answered.
+                if turn.unread && !mailbox.cannot_be_read {
+                    return false;
+                }
+                continue;
+            }
             match self.first_that_can_go(mailbox, one, new, day) {
                 Ok(Some(candidate)) => {
                     let slots = slots(mailbox, one, (candidate.domain_key, candidate.opener), day, cap);
@@ -378,7 +431,7 @@ impl Choice<'_> {
                     return true;
                 }
                 Ok(None) => {}
-                Err(scope) => turn.full.push(scope),
+                Err(scope) => turn.full.push((one.campaign_id, scope)),
             }
         }
         false
@@ -458,21 +511,29 @@ impl Choice<'_> {
     }
 
     /// Why nothing goes, and when the mailbox is looked at again.
-    fn idle(&self, place: usize, mailbox: &DueMailbox, running: &[Running], full: &[Scope], day: Day) -> Idle {
+    fn idle(
+        &self,
+        place: usize,
+        mailbox: &DueMailbox,
+        running: &[Running],
+        full: &[(CampaignId, Scope)],
+        day: Day,
+    ) -> Idle {
         let tomorrow = mailbox.start_of(day.plus(1));
         let opening = |one: &Running| first_look(one.opens_at, &mailbox.chance(mailbox.day(one.opens_at)));
         let is_open = |one: &&Running| one.is_open(self.at);
         let read_on = |one: &&Running| one.takes_new && self.offer.more.get(&one.group()).copied().unwrap_or(false);
-        let again = running.iter().filter(is_open).any(|one| read_on(&one)) && full.is_empty();
-        let follow_ups = running.iter().filter(is_open).filter_map(|one| one.due_at);
+        let is_full = |one: &Running, new: bool| full.iter().any(|limit| keeps_back(*limit, one.campaign_id, new));
+        let again = running.iter().filter(is_open).any(|one| read_on(&one) && !is_full(one, true));
+        let follow_ups = running.iter().filter(is_open).filter_map(|one| Some((one.due_at?, is_full(one, false))));
         // A follow-up that is due and could not go was set aside: the next look finds the one behind it, in a moment and not at once,
         // so that nothing can go in circles.
         let soon = self.at.plus(SOON);
-        let due = follow_ups.map(|due| if due <= self.at && !full.is_empty() { tomorrow } else { due.max(soon) }).min();
+        let due = follow_ups.map(|(due, full)| if due <= self.at && full { tomorrow } else { due.max(soon) }).min();
         let opens = running.iter().filter(|one| one.opens_at > self.at).map(opening).min();
         let full_until = (!full.is_empty()).then_some(tomorrow);
         let again = again.then_some(self.at).or(self.is_early.then_some(soon));
-        let code = match full.first() {
+        let code = match full.first().map(|(_, scope)| scope) {
             Some(Scope::Workspace) => "workspace_cap_reached",
             Some(Scope::CampaignNew) => "new_lead_cap_reached",
             Some(_) => "campaign_cap_reached",
@@ -484,6 +545,16 @@ impl Choice<'_> {
         // One that is tried again when no window is open waits for the window.
         let retry = self.offer.retries.get(&(mailbox.workspace, mailbox.id)).copied().filter(|retry| *retry > self.at);
         Idle { mailbox: place, code, look_at: [due, opens, full_until, again, retry].into_iter().flatten().min() }
+    }
+}
+
+/// Whether a limit that kept a mail of a campaign back keeps those of this campaign back too.
+fn keeps_back((of, scope): (CampaignId, Scope), campaign: CampaignId, new: bool) -> bool {
+    match scope {
+        Scope::Mailbox | Scope::Workspace => true,
+        Scope::Campaign => of == campaign,
+        Scope::CampaignNew => of == campaign && new,
+        Scope::Domain => false,
     }
 }
 
@@ -561,7 +632,8 @@ mod tests {
         };
         let (workspace, id) = (WorkspaceId::new(), MailboxId::new());
         let (address, kind) = ("jo@acme.example".into(), MailboxKind::Outbox);
-        DueMailbox { workspace, id, address, pace, kind, look_at: NOW, free_at: NOW, fence: 1 }
+        let (look_at, free_at, fence, is_read, cannot_be_read) = (NOW, NOW, 1, true, false);
+        DueMailbox { workspace, id, address, pace, kind, look_at, free_at, fence, is_read, cannot_be_read }
     }
 
     fn running(mailbox: &DueMailbox, daily_cap: Option<i64>) -> Running {
@@ -593,7 +665,8 @@ mod tests {
     }
 
     /// What is chosen for a mailbox with a mail in its queue that holds a slot of yesterday, in a campaign that has sent one mail today.
-    fn with_queued(daily_cap: Option<i64>) -> (DueMailbox, Chosen) {
+    /// In another campaign, with room, a follow-up is due that this round leaves out, if `other` says so.
+    fn with_queued(daily_cap: Option<i64>, other: bool) -> (DueMailbox, Chosen) {
         let mailbox = mailbox();
         let (one, day, key) = (running(&mailbox, daily_cap), mailbox.day(NOW), (mailbox.workspace, mailbox.id));
         let queued = Queued {
@@ -601,15 +674,16 @@ mod tests {
             mailbox_id: mailbox.id,
             id: SendId::new(),
             campaign_id: one.campaign_id,
-            is_test: false,
+            is_written: false,
             slot_day: Some(day.plus(-1)),
             slot_number: 7,
             domain_key: None,
             opener: false,
         };
         let sent = counter(mailbox.workspace, Scope::Campaign, one.campaign_id.0.as_bytes(), day);
+        let other = other.then(|| Running { due_at: Some(NOW), ..running(&mailbox, None) });
         let offer = Offer {
-            running: HashMap::from([(key, vec![one])]),
+            running: HashMap::from([(key, std::iter::once(one).chain(other).collect())]),
             queued: HashMap::from([(key, vec![queued])]),
             counters: Counters::from([(sent, 1)]),
             ..Offer::default()
@@ -620,7 +694,7 @@ mod tests {
 
     #[test]
     fn a_mail_of_yesterday_takes_a_slot_of_today_within_the_limits() {
-        let (_, chosen) = with_queued(Some(2));
+        let (_, chosen) = with_queued(Some(2), false);
         assert_eq!(chosen.resumed.iter().map(|one| one.number).collect::<Vec<_>>(), [1]);
         assert!(chosen.slots.values().all(|(taken, _)| *taken == 1) && chosen.slots.len() == 3);
         assert!(chosen.slots.iter().any(|(key, (_, limit))| key.scope == Scope::Campaign && *limit == 2));
@@ -628,10 +702,17 @@ mod tests {
 
     #[test]
     fn a_mail_of_yesterday_waits_for_tomorrow_when_its_campaign_is_full() {
-        let (mailbox, chosen) = with_queued(Some(1));
+        let (mailbox, chosen) = with_queued(Some(1), false);
         assert!(chosen.resumed.is_empty() && chosen.slots.is_empty());
         let tomorrow = mailbox.start_of(mailbox.day(NOW).plus(1));
         assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "campaign_cap_reached", look_at: Some(tomorrow) }]);
+    }
+
+    #[test]
+    fn a_full_campaign_keeps_back_no_follow_up_of_another() {
+        let (_, chosen) = with_queued(Some(1), true);
+        let look_at = Some(NOW.plus(SOON));
+        assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "campaign_cap_reached", look_at }]);
     }
 
     #[test]

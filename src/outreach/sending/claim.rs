@@ -2,11 +2,11 @@
 
 use sqlx::FromRow;
 
-use super::sessions::Permit;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
     ids::CampaignId,
+    mail::gate::Permit,
     outreach::{
         ids::{MailboxId, SendId, StepId},
         mailboxes::mailbox::MailboxKind,

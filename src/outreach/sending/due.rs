@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use sqlx::{FromRow, types::Json};
 
-use super::{choose::DueMailbox, gate::Closed};
+use super::{choose::DueMailbox, sessions::Closed};
 use crate::{
     accounts::WorkspaceId,
     on,
-    outreach::ids::MailboxId,
+    outreach::{
+        ids::MailboxId,
+        mailboxes::read_state::{LATE_AFTER, READ_WITHIN, cannot_be_read, is_read},
+    },
     server::{batches::batches, clock::Instant, db::Tx, queue::skip_locked},
 };
 
@@ -24,10 +27,10 @@ pub(super) const LEASE: Duration = Duration::from_secs(90);
 /// Whether a mailbox `m` that failed is to be tried again, because there is something to send.
 const TRIED_AGAIN: &str = "m.state = 'failing' and m.retry_at is not null and m.retry_at <= $1 and m.look_at <= $1";
 
-/// Whether the moment of a mailbox `m` has come: its gap is over, or a test mail waits for it.
+/// Whether the moment of a mailbox `m` has come: its gap is over, or a mail that a member wrote waits for it.
 const IS_FREE: &str =
     "(m.free_at <= $1 or exists (select 1 from sends t where t.workspace_id = m.workspace_id and t.mailbox_id = m.id
-         and t.state in ('queued', 'deferred') and t.kind = 'test' and t.run_at <= $1))
+         and t.state in ('queued', 'deferred') and t.kind <> 'step' and t.run_at <= $1))
      and (m.lease_until is null or m.lease_until <= $1)";
 
 /// A mailbox that is due.
@@ -67,10 +70,10 @@ pub(super) async fn due(tx: &mut Tx, at: Instant, closed: &Closed) -> sqlx::Resu
                      order by m.retry_at limit $2) failing) longest) turns
          order by (place - 1) / $3, look_at, id limit $4"
     );
-    let hosts: Vec<[&String; 1]> = closed.hosts.iter().map(|host| [host]).collect();
+    let hosts: Vec<[&String; 1]> = closed.full.hosts.iter().map(|host| [host]).collect();
     let kept: Vec<[MailboxId; 1]> = closed.kept.iter().map(|mailbox| [*mailbox]).collect();
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(at).bind(LOOKED_AT).bind(IN_TURN).bind(ROUND).bind(!closed.all).bind(Json(hosts)).bind(Json(kept))
+        .bind(at).bind(LOOKED_AT).bind(IN_TURN).bind(ROUND).bind(!closed.full.all).bind(Json(hosts)).bind(Json(kept))
         .fetch_all(c).await)
 }
 
@@ -113,10 +116,13 @@ pub(super) async fn claim_mailboxes(tx: &mut Tx, due: &[Due], at: Instant) -> sq
                  join mailboxes m on m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-')
                  where (m.state = 'active' or (m.state = 'failing' and m.retry_at <= $1)) and +m.look_at <= $1 and {IS_FREE} {lock})
              returning workspace_id, id, kind, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day,
-                 coalesce(look_at, $1) as look_at, free_at, fence"
+                 coalesce(look_at, $1) as look_at, free_at, fence, {is_read} as is_read, {cannot_be_read} as cannot_be_read",
+            is_read = is_read("mailboxes", "$4"),
+            cannot_be_read = cannot_be_read("mailboxes", "$5"),
         );
         let rows: Vec<DueMailbox> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
-            .bind(at).bind(at.plus(LEASE)).bind(Json(due)).fetch_all(c).await)?;
+            .bind(at).bind(at.plus(LEASE)).bind(Json(due)).bind(at.minus(READ_WITHIN)).bind(at.minus(LATE_AFTER))
+            .fetch_all(c).await)?;
         claimed.extend(rows);
     }
     claimed.sort_by_key(|mailbox| (mailbox.look_at, mailbox.id));

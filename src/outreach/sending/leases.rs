@@ -12,6 +12,7 @@ use super::{
     due::LEASE,
     outcome::{self, Handed},
     unknown::{self, NoReply},
+    wake::wake_for_room,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -68,14 +69,17 @@ pub(super) async fn put_back(tx: &mut Tx, claims: &[Claim], at: Instant) -> sqlx
     Ok(())
 }
 
-/// Ends leases of mailboxes: each is looked at again as soon as its gap allows.
+/// Ends leases of mailboxes: each is looked at again as soon as its gap allows, or for the first mail that a member wrote.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn release(tx: &mut Tx, leases: &[Lease], at: Instant) -> sqlx::Result<()> {
     for batch in batches(leases.iter().map(|lease| (lease.workspace, lease.mailbox, lease.fence)))? {
         on!(&mut *tx, c => sqlx::query(
-            "update mailboxes as b set lease_until = null, look_at = case when b.free_at > $2 then b.free_at else $2 end
+            "update mailboxes as b set lease_until = null, look_at = coalesce(
+                 (select min(t.run_at) from sends t where t.workspace_id = b.workspace_id and t.mailbox_id = b.id
+                     and t.state in ('queued', 'deferred') and t.kind <> 'step' and t.run_at < b.free_at),
+                 case when b.free_at > $2 then b.free_at else $2 end)
              from json_each($1) j
              where b.workspace_id = unhex(j.value ->> 0, '-') and b.id = unhex(j.value ->> 1, '-')
                and b.fence = cast(j.value ->> 2 as bigint)")
@@ -213,7 +217,7 @@ struct Slot {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<()> {
+pub(super) async fn give_slots_back(tx: &mut Tx, at: Instant) -> sqlx::Result<()> {
     let lock = skip_locked(tx, "d");
     let sql = format!(
         "select d.workspace_id, d.id from sends d where d.state = 'cancelled' and d.slot_day is not null
@@ -240,5 +244,6 @@ pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<()> {
             }
         }
     }
+    wake_for_room(tx, &cancelled.iter().map(|(workspace, _)| *workspace).collect(), at).await?;
     counters::give_back(tx, &slots).await
 }

@@ -18,12 +18,24 @@
 //!
 //! | part of a session | file |
 //! |---|---|
-//! | who may open one: 64 in a process, 8 to a host, 2 new ones a second | `gate.rs`, `sessions.rs` |
+//! | who may open one: 64 in a process, 8 to a host, 2 new ones a second | `sessions.rs` |
 //! | from the connection to the reply, 100 mails or 5 minutes | `session.rs` |
 //! | many changes of all sessions in one commit | `writer.rs` |
 //! | sent | `outcome.rs` |
 //! | not taken: what it means, what it does | `verdict/`, `refused.rs` (`refused_lead.rs`, `refused_address.rs`), `trouble.rs`, `tries.rs`, `breakers.rs` |
 //! | no reply to the final dot | `unknown.rs` |
+//!
+//! What members write themselves, test mails (`test_mail.rs`) and replies (`reply.rs`), is rendered when it is written, takes no slot
+//! and waits for no gap.
+//!
+//! What came back after a mail left is read in `replies/`; what it does to mails and sequences is here:
+//!
+//! | what came back | file |
+//! |---|---|
+//! | anything at all: the mail did leave | `proof.rs` |
+//! | a report that it was not delivered, a complaint | `bounced.rs` |
+//! | an absence: the sequence waits | `hold.rs` |
+//! | an answer ends the sequence, and one that was automatic does not | `stop.rs`, `reopen.rs` |
 //!
 //! `extend.rs` lets leads that had finished continue with a mail that was added since: a member asks for it.
 //!
@@ -32,6 +44,7 @@
 //! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
 
 mod begin;
+mod bounced;
 mod breakers;
 mod choose;
 mod claim;
@@ -40,19 +53,22 @@ mod due;
 mod due_anew;
 mod enrol;
 mod extend;
-mod gate;
 mod hand_over;
+mod hold;
 mod leases;
 mod offer;
 mod outcome;
 mod pick;
 mod plan;
+mod proof;
 mod refused;
 mod refused_address;
 mod refused_lead;
 mod release;
 mod remove_mailbox;
 mod render;
+mod reopen;
+mod reply;
 mod round;
 mod session;
 mod sessions;
@@ -75,16 +91,21 @@ mod model;
 #[cfg(test)]
 mod race_tests;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 
+pub use bounced::{Bounce, bounced, complained};
 pub use claim::Batch;
 pub use due::{next_look, overdue};
 pub use due_anew::due_anew;
 pub use extend::{can_continue, continue_finished_leads};
 pub use hand_over::hand_over;
+pub use hold::{Hold, OUT_OF_OFFICE, Until, hold};
+pub use proof::{answered, not_answered, proven};
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
-pub use round::{Scheduler, round, slots, start};
+pub use reopen::{Reopened, SEQUENCE, Sequence, open_sequences, reopen};
+pub use reply::{Reply, call_back, queue_reply};
+pub use round::{Scheduler, round, settle, slots, start, tell};
 pub use sessions::Sessions;
 pub use stop::{Stop, stop, stop_open};
 pub use test_mail::{Sent, TESTS_MAX, TestMail, may_test, send_test};

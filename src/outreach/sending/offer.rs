@@ -142,7 +142,7 @@ struct Waiting {
     retry_at: Option<Instant>,
 }
 
-/// Reads the mails of each mailbox that were taken before and did not leave, those that wait longest first, test mails before them;
+/// Reads the mails of each mailbox that were taken before and did not leave, those that wait longest first, mails that members wrote before them;
 /// and when the next of the others may be tried again.
 async fn read_queue(
     tx: &mut Tx,
@@ -156,7 +156,7 @@ async fn read_queue(
     let sql = format!(
         "select unhex(j.value ->> 0, '-') as workspace_id, unhex(j.value ->> 1, '-') as mailbox_id,
              cast((select {all}(w.id) from (
-                 select {id} as id from sends q where {own} and q.run_at <= $2 and (q.kind = 'test' or exists (
+                 select {id} as id from sends q where {own} and q.run_at <= $2 and (q.kind <> 'step' or exists (
                      select 1 from enrolments e
                      join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id
                          and s.state = 'running'
@@ -164,7 +164,7 @@ async fn read_queue(
                          and z.zone = e.zone and z.opens_at <= $2 and z.closes_at > $2
                      where e.workspace_id = q.workspace_id and e.campaign_id = q.campaign_id and e.lead_id = q.lead_id
                          and e.state = 'in_flight'))
-                 order by q.kind = 'test' desc, q.run_at, q.id limit {AT_ONCE}) w) as text) as sends,
+                 order by q.kind <> 'step' desc, q.run_at, q.id limit {AT_ONCE}) w) as text) as sends,
              (select min(q.run_at) from sends q where {own} and q.run_at > $2) as retry_at
          from json_each($1) j"
     );
@@ -180,7 +180,7 @@ async fn read_queue(
     let mut queued: Vec<Queued> = Vec::new();
     for batch in batches(found.iter())? {
         let some: Vec<Queued> = on!(&mut *tx, c => sqlx::query_as(
-            "select d.workspace_id, d.mailbox_id, d.id, d.campaign_id, d.kind = 'test' as is_test, d.slot_day, d.slot_number,
+            "select d.workspace_id, d.mailbox_id, d.id, d.campaign_id, d.kind <> 'step' as is_written, d.slot_day, d.slot_number,
                  d.domain_key, d.opener
              from json_each($1) j
              join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')")

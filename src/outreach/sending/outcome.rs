@@ -216,12 +216,70 @@ struct CountRow {
 
 /// Adds to the numbers of the day, of the mailbox and of the campaign.
 async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
-    let mut days: BTreeMap<(WorkspaceId, Scope, [u8; 16], Day), i64> = BTreeMap::new();
-    for row in sent.iter().filter(|row| row.step_id.is_some()) {
-        let Some(day) = row.slot_day else { continue };
-        *days.entry((row.workspace_id, Scope::Mailbox, *row.mailbox_id.0.as_bytes(), day)).or_default() += 1;
-        *days.entry((row.workspace_id, Scope::Campaign, *row.campaign_id.0.as_bytes(), day)).or_default() += 1;
+    let steps = sent.iter().filter(|row| row.step_id.is_some());
+    let mails = steps.filter_map(|row| Some(((row.workspace_id, row.campaign_id), row.mailbox_id, row.slot_day?)));
+    add(tx, "sent", of_days(mails, 1)).await
+}
+
+/// What is counted of the mails of a day besides that they were sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outcome {
+    Refused(Count),
+    /// The first answer of a person to a mail.
+    Replies,
+    /// A mail was reported as spam.
+    Complaints,
+}
+
+impl Outcome {
+    /// Its column of `outcome_days`.
+    fn column(self) -> &'static str {
+        match self {
+            Self::Refused(Count::Hard) => "hard",
+            Self::Refused(Count::Soft) => "soft",
+            Self::Refused(Count::Policy) => "policy",
+            Self::Replies => "replies",
+            Self::Complaints => "complaints",
+        }
     }
+}
+
+/// Adds one for each mail to the numbers of its day, of the mailbox and of the campaign.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn count_all(
+    tx: &mut Tx,
+    outcome: Outcome,
+    mails: impl Iterator<Item = ((WorkspaceId, CampaignId), MailboxId, Day)>,
+) -> sqlx::Result<()> {
+    add(tx, outcome.column(), of_days(mails, 1)).await
+}
+
+/// Takes one for each mail from those numbers again.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn uncount_all(
+    tx: &mut Tx,
+    outcome: Outcome,
+    mails: impl Iterator<Item = ((WorkspaceId, CampaignId), MailboxId, Day)>,
+) -> sqlx::Result<()> {
+    add(tx, outcome.column(), of_days(mails, -1)).await
+}
+
+type Days = BTreeMap<(WorkspaceId, Scope, [u8; 16], Day), i64>;
+
+fn of_days(mails: impl Iterator<Item = ((WorkspaceId, CampaignId), MailboxId, Day)>, each: i64) -> Days {
+    let mut days = Days::new();
+    for ((workspace, campaign), mailbox, day) in mails {
+        *days.entry((workspace, Scope::Mailbox, *mailbox.0.as_bytes(), day)).or_default() += each;
+        *days.entry((workspace, Scope::Campaign, *campaign.0.as_bytes(), day)).or_default() += each;
+    }
+    days
+}
+
+async fn add(tx: &mut Tx, column: &'static str, days: Days) -> sqlx::Result<()> {
     let rows = days.into_iter().map(|((w, scope, subject, day), more)| CountRow {
         w,
         scope,
@@ -229,36 +287,6 @@ async fn count(tx: &mut Tx, sent: &[SentRow]) -> sqlx::Result<()> {
         day,
         more,
     });
-    add(tx, "sent", rows).await
-}
-
-/// Adds a refusal to the numbers of the day, of the mailbox and of the campaign.
-///
-/// # Errors
-/// The database's.
-pub(super) async fn count_refusal(
-    tx: &mut Tx,
-    ((workspace, campaign), mailbox): ((WorkspaceId, CampaignId), MailboxId),
-    day: Day,
-    count: Count,
-) -> sqlx::Result<()> {
-    let column = match count {
-        Count::Hard => "hard",
-        Count::Soft => "soft",
-        Count::Policy => "policy",
-    };
-    let subjects = [(Scope::Mailbox, mailbox.0), (Scope::Campaign, campaign.0)];
-    let row = |(scope, subject): (Scope, uuid::Uuid)| CountRow {
-        w: workspace,
-        scope,
-        subject: hexadecimal(subject.as_bytes()),
-        day,
-        more: 1,
-    };
-    add(tx, column, subjects.into_iter().map(row)).await
-}
-
-async fn add(tx: &mut Tx, column: &'static str, rows: impl Iterator<Item = CountRow>) -> sqlx::Result<()> {
     let sql = format!(
         "insert into outcome_days (workspace_id, scope, subject, day, {column})
          select unhex(value ->> 'w', '-'), value ->> 'scope', unhex(value ->> 'subject'), cast(value ->> 'day' as bigint),

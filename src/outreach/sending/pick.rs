@@ -22,6 +22,7 @@ use crate::{
     on,
     outreach::{
         ids::{MailboxId, SendId, StepId},
+        mailboxes::read_state,
         progress::event::{self, Event, EventKind},
         schedule::rules::Day,
         sequences::message::message_id,
@@ -59,6 +60,8 @@ pub(super) async fn pick(tx: &mut Tx, due: &[Due], at: Instant) -> sqlx::Result<
     claims.extend(resume(tx, &chosen.resumed, at).await?);
     set_aside(tx, &chosen.set_aside, at).await?;
     write_mailboxes(tx, &mailboxes, &chosen, at).await?;
+    let unread = chosen.unread.iter().filter_map(|place| mailboxes.get(*place));
+    read_state::want(tx, unread.map(|mailbox| (mailbox.workspace, mailbox.id)), at).await?;
     wake_for_skipped(tx, &chosen.set_aside, at).await?;
     let quiet = chosen.idle.iter().filter_map(|idle| mailboxes.get(idle.mailbox));
     let quiet = quiet.filter_map(|mailbox| offer.running.get(&(mailbox.workspace, mailbox.id))).flatten();

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use jiff::tz::TimeZone;
 use sqlx::{FromRow, types::Json};
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     on,
     outreach::{
         ids::StepId,
-        schedule::rules::{Day, Week, Window, zone_or_utc},
+        schedule::rules::{Day, Week, Window, day, start_of_day, zone_or_utc},
     },
     server::{batches::batches, clock::Instant, db::Tx},
 };
@@ -129,11 +130,28 @@ impl Plans {
         let step = plan.steps.iter().find(|one| one.id == step)?;
         Some(plan.due(step, lead_zone, sent_at))
     }
+
+    /// When the first window opens that is not before `day`; the beginning of that day if there is none.
+    pub fn opens(&self, campaign: (WorkspaceId, CampaignId), lead_zone: &str, day: Day) -> Option<Instant> {
+        let plan = self.0.get(&campaign)?;
+        let zone = plan.zone(lead_zone);
+        let begins = start_of_day(day, &zone);
+        Some(plan.week.next_window(begins, &zone).map_or(begins, |(opens, _)| opens.max(begins)))
+    }
+
+    /// The day that it is for a lead.
+    pub fn today(&self, campaign: (WorkspaceId, CampaignId), lead_zone: &str, at: Instant) -> Day {
+        let zone = self.0.get(&campaign).map_or(TimeZone::UTC, |plan| plan.zone(lead_zone));
+        day(at, &zone)
+    }
 }
 
 impl Plan {
     fn due(&self, step: &PlanStep, lead_zone: &str, sent_at: Instant) -> Instant {
-        let name = if lead_zone.is_empty() { &self.time_zone } else { lead_zone };
-        self.week.due(sent_at, step.delay_days, step.working_days, &zone_or_utc(name))
+        self.week.due(sent_at, step.delay_days, step.working_days, &self.zone(lead_zone))
+    }
+
+    fn zone(&self, lead_zone: &str) -> TimeZone {
+        zone_or_utc(if lead_zone.is_empty() { &self.time_zone } else { lead_zone })
     }
 }

@@ -11,13 +11,14 @@ use super::{
     choose::slots_of,
     claim::{Claim, Lease},
     counters,
-    outcome::{self, steps_of},
-    refused_address::blame_address,
+    outcome::{self, Outcome, steps_of},
+    refused_address::{Blame, blame_address},
     refused_lead::move_enrolment,
     tries::{self, Try},
     trouble,
     unknown::UNKNOWN_OUTCOME,
     verdict::{Class, Count, Mailbox, SendState, Verdict, Wait, no_such_domain, verdict},
+    wake::wake_for_room,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -91,6 +92,22 @@ impl Refused {
 
     pub fn code(&self) -> &'static str {
         self.verdict.class.name()
+    }
+
+    /// What it says of the address.
+    fn blame<'b>(&self, before: &'b Before, lead: LeadId) -> Blame<'b> {
+        Blame {
+            workspace: before.workspace_id,
+            send: self.send,
+            lead,
+            recipient_key: before.recipient_key,
+            email: before.email.as_deref(),
+            is_first: before.opener,
+            class: self.verdict.class,
+            address: self.verdict.effects.address,
+            domain_is_gone: self.domain_is_gone,
+            words: self.answer(),
+        }
     }
 
     /// The answer as the server gave it.
@@ -167,10 +184,13 @@ pub(super) async fn refused(
     if let Some(lead) = before.lead_id.filter(|_| !before.is_test) {
         take_back_first(tx, &before, lead).await?;
         if after == After::Failed && one.verdict.effects.slot_back {
-            give_slot_back(tx, one, &before).await?;
+            give_slot_back(tx, one, &before, at).await?;
         }
         // The credit comes back while the lead is still where it was delivered.
-        let refund = if after == After::Failed { blame_address(tx, keys, one, &before, lead, at).await? } else { 0 };
+        let refund = match after {
+            After::Failed => blame_address(tx, keys, &one.blame(&before, lead), at).await?,
+            _ => 0,
+        };
         move_enrolment(tx, one, &before, lead, after, at).await?;
         tell(tx, one, &before, lead, (after, refund), at).await?;
         concerned.extend(count(tx, one, &before, at).await?);
@@ -202,7 +222,7 @@ async fn take(tx: &mut Tx, one: &Refused, at: Instant) -> sqlx::Result<Option<Be
     let before = on!(tx, c => sqlx::query_as(
         "select d.workspace_id, d.campaign_id, d.lead_id, d.step_id, d.variant_id, d.kind = 'test' as is_test, d.attempt,
              d.first_try_at, d.opener, d.slot_day, d.domain_key, d.recipient_key, d.sending_at, e.zone,
-             d.kind = 'test' or coalesce(e.state = 'in_flight', false) as is_awaited, m.state = 'removed' as is_orphan, l.email
+             d.kind <> 'step' or coalesce(e.state = 'in_flight', false) as is_awaited, m.state = 'removed' as is_orphan, l.email
          from sends d
          join mailboxes m on m.workspace_id = d.workspace_id and m.id = d.mailbox_id
          left join enrolments e on e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id
@@ -266,12 +286,13 @@ async fn take_back_first(tx: &mut Tx, before: &Before, lead: LeadId) -> sqlx::Re
     }
 }
 
-async fn give_slot_back(tx: &mut Tx, one: &Refused, before: &Before) -> sqlx::Result<()> {
+async fn give_slot_back(tx: &mut Tx, one: &Refused, before: &Before, at: Instant) -> sqlx::Result<()> {
     let Some(day) = before.slot_day else { return Ok(()) };
     on!(&mut *tx, c => sqlx::query("update sends set slot_day = null where workspace_id = $1 and id = $2")
         .bind(before.workspace_id).bind(one.send).execute(c).await.map(drop))?;
     let mailbox = (before.workspace_id, one.lease.mailbox, day);
     let slots = slots_of(mailbox, before.campaign_id, before.domain_key, before.opener);
+    wake_for_room(tx, &BTreeSet::from([before.workspace_id]), at).await?;
     counters::give_back(tx, &slots.into_iter().map(|key| (key, 1)).collect()).await
 }
 
@@ -307,7 +328,7 @@ async fn count(
     let Some(count) = one.verdict.effects.count else { return Ok(BTreeSet::new()) };
     let campaign = (before.workspace_id, before.campaign_id);
     if let Some(day) = before.slot_day {
-        outcome::count_refusal(tx, (campaign, one.lease.mailbox), day, count).await?;
+        outcome::count_all(tx, Outcome::Refused(count), std::iter::once((campaign, one.lease.mailbox, day))).await?;
     }
     let is_paused = match count {
         Count::Hard => breakers::bounces(tx, campaign, at).await?,

@@ -12,12 +12,13 @@ use super::{
     due, enrol, hand_over, leases,
     pick::{self, Slots},
     release,
-    sessions::{Permit, Sessions},
+    sessions::Sessions,
     turn,
 };
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
+    mail::gate::Permit,
     on,
     outreach::{mailboxes::mailbox::MailboxKind, progress},
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
@@ -136,7 +137,7 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
     if waiting.slots {
         // Counters are locked before sends, so this is a transaction of its own.
         let mut tx = app.db.write().await?;
-        leases::give_slots_back(&mut tx).await?;
+        leases::give_slots_back(&mut tx, at).await?;
         tx.commit().await?;
     }
     Ok(concerned)
@@ -147,11 +148,7 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn settle(
-    app: &App,
-    campaigns: &BTreeSet<(WorkspaceId, CampaignId)>,
-    at: Instant,
-) -> anyhow::Result<()> {
+pub async fn settle(app: &App, campaigns: &BTreeSet<(WorkspaceId, CampaignId)>, at: Instant) -> anyhow::Result<()> {
     for (workspace, campaign) in campaigns {
         let mut tx = app.db.write().await?;
         if !progress::finish_if_done(&mut tx, *workspace, *campaign, at).await? {
@@ -163,7 +160,7 @@ pub(super) async fn settle(
 }
 
 /// Tells the open pages of these campaigns.
-pub(super) async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, CampaignId)>) {
+pub async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, CampaignId)>) {
     let mut of_workspaces: BTreeMap<WorkspaceId, Vec<String>> = BTreeMap::new();
     for (workspace, campaign) in campaigns {
         of_workspaces.entry(*workspace).or_default().push(topics::campaign(*campaign));

@@ -16,15 +16,13 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::{
-    claim::Batch,
-    due::Due,
-    gate::{Closed, Gate},
-    session,
-    writer::Writer,
-};
+use super::{claim::Batch, due::Due, session, writer::Writer};
 use crate::{
-    mail::{smtp::Times, tls::Tls},
+    mail::{
+        gate::{Full, Gate, Permit, Room},
+        smtp::Times,
+        tls::Tls,
+    },
     outreach::ids::MailboxId,
     server::{app::App, clock::Instant, config::Config, db::Db},
     suppression::SuppressionKeys,
@@ -33,9 +31,21 @@ use crate::{
 /// How long the end of the process waits for sessions: a little longer than they wait for replies.
 const END_TIME_MAX: Duration = Duration::from_secs(32);
 
+/// Sessions to one host, and connections to it that begin within a second.
+const HOST_SESSIONS_MAX: usize = 8;
+const BEGIN_MAX: usize = 2;
+
+/// What has no room for another session now.
+#[derive(Debug, Default)]
+pub(super) struct Closed {
+    pub full: Full,
+    /// Mailboxes with a session that waits for their next mails: they need no other.
+    pub kept: Vec<MailboxId>,
+}
+
 /// The sessions of this process.
 pub struct Sessions {
-    gate: Arc<Mutex<Gate>>,
+    gate: Gate,
     /// Where the session of a mailbox takes its next mails.
     kept: Mutex<HashMap<MailboxId, mpsc::Sender<Batch>>>,
     tasks: TaskTracker,
@@ -56,7 +66,7 @@ impl Sessions {
     /// Starts the writer of the sessions.
     pub fn start(config: &Config, db: &Db, keys: &SuppressionKeys) -> Self {
         Self {
-            gate: Arc::new(Mutex::new(Gate::new(config.smtp_sessions))),
+            gate: Gate::new(Room { all: config.smtp_sessions, host: HOST_SESSIONS_MAX, begin: BEGIN_MAX }),
             kept: Mutex::default(),
             tasks: TaskTracker::new(),
             writer: Writer::start(db, keys),
@@ -81,10 +91,6 @@ impl Sessions {
         self.writer.end().await;
     }
 
-    fn gate(&self) -> MutexGuard<'_, Gate> {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     fn kept(&self) -> MutexGuard<'_, HashMap<MailboxId, mpsc::Sender<Batch>>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -92,19 +98,18 @@ impl Sessions {
     /// What has no room for another session now.
     pub(super) fn closed(&self, at: Instant) -> Closed {
         let kept = self.kept().keys().copied().collect();
-        Closed { kept, ..self.gate().closed(at) }
+        Closed { full: self.gate.full(at), kept }
     }
 
     /// Which of these mailboxes may send now, with the permits of those that need a session.
     pub(super) fn admit(&self, due: Vec<Due>, at: Instant) -> (Vec<Due>, HashMap<MailboxId, Permit>) {
-        let (kept, mut gate) = (self.kept(), self.gate());
+        let kept = self.kept();
         let mut permits = HashMap::new();
         let mut may = |due: &Due| {
             let Some(host) = due.smtp_host.as_ref().filter(|_| !kept.contains_key(&due.id)) else { return true };
-            let enters = gate.enter(host, at);
-            if enters {
-                permits.insert(due.id, Permit { gate: self.gate.clone(), host: host.clone() });
-            }
+            let permit = self.gate.enter(host, at);
+            let enters = permit.is_some();
+            permits.extend(permit.map(|permit| (due.id, permit)));
             enters
         };
         let admitted = due.into_iter().filter(&mut may).collect();
@@ -137,30 +142,5 @@ impl Sessions {
             kept.remove(&mailbox);
         }
         batch
-    }
-}
-
-/// The leave to have a session open; its place is free again when this is dropped.
-pub(super) struct Permit {
-    gate: Arc<Mutex<Gate>>,
-    host: String,
-}
-
-impl Permit {
-    /// Gives it back: its mailbox had nothing to send, so no connection begins.
-    pub fn unused(self) {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner).not_begun(&self.host);
-    }
-}
-
-impl fmt::Debug for Permit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Permit").field(&self.host).finish()
-    }
-}
-
-impl Drop for Permit {
-    fn drop(&mut self) {
-        self.gate.lock().unwrap_or_else(PoisonError::into_inner).leave(&self.host);
     }
 }

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::outcome::{self, Handed};
+use super::{
+    outcome::{self, Handed},
+    reply::leave_to_session,
+};
 use crate::{
     accounts::{Member, WorkspaceId},
     email::Email,
@@ -109,7 +112,7 @@ pub async fn send_test(
         .bind(&message.message_id).bind(at).bind(&message.subject).bind(state).bind(sending_at)
         .execute(c).await.map(drop))?;
     if kind != MailboxKind::Outbox {
-        queue(tx, (workspace, send), mail, &bytes, at).await?;
+        leave_to_session(tx, (workspace, send), mail.mailbox, (mail.to.as_str(), &bytes), at).await?;
         return Ok(Ok(Sent::Queued));
     }
     let handed = HandedOver {
@@ -124,20 +127,4 @@ pub async fn send_test(
     outbox::take(tx, std::iter::once(handed), at).await?;
     outcome::sent(tx, &[Handed { workspace, send, fence: 1, sent_at: at, words: None }], at).await?;
     Ok(Ok(Sent::Left))
-}
-
-/// Leaves a test mail to the next session of its mailbox, which it wakes: it waits for no gap.
-async fn queue(
-    tx: &mut Tx,
-    (workspace, send): (WorkspaceId, SendId),
-    mail: &TestMail,
-    message: &str,
-    at: Instant,
-) -> sqlx::Result<()> {
-    on!(&mut *tx, c => sqlx::query(
-        "insert into sent_messages (workspace_id, send_id, recipient, message) values ($1, $2, $3, $4)")
-        .bind(workspace).bind(send).bind(mail.to.as_str()).bind(message).execute(c).await.map(drop))?;
-    on!(tx, c => sqlx::query(
-        "update mailboxes set look_at = $3 where workspace_id = $1 and id = $2 and (look_at is null or look_at > $3)")
-        .bind(workspace).bind(mail.mailbox).bind(at).execute(c).await.map(drop))
 }

@@ -4,10 +4,10 @@
 mod continued;
 mod killed;
 mod outreach;
-mod posted;
+pub mod posted;
 mod real;
 mod refused;
-mod server;
+pub mod server;
 mod smtp;
 mod unknown;
 
@@ -30,7 +30,7 @@ use crate::{
     suppression::{Cause, Reason, Subject, SuppressionKeys, suppress},
 };
 
-pub(super) use self::outreach::{DAY, HOUR, MINUTE, Mail, Outreach, pace};
+pub use self::outreach::{DAY, HOUR, MINUTE, Mail, Outreach, pace};
 
 #[tokio::test]
 async fn a_campaign_mails_its_leads_in_steps_within_its_windows() {

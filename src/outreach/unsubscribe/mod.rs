@@ -9,11 +9,9 @@ mod texts;
 mod token;
 mod view;
 
-pub use suppress::suppress;
-/// What tests call besides.
-#[cfg(test)]
 pub use {
-    opt_out::{mail, opt_out},
+    opt_out::{mail, opt_out, undo},
+    suppress::suppress,
     texts::Scope,
 };
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, types::Json};
 
 use super::{
-    suppress::{Sequence, Suppressed, suppress},
+    suppress::{Suppressed, suppress},
     texts::Scope,
 };
 use crate::{
@@ -17,11 +17,11 @@ use crate::{
     outreach::{
         ids::{MailboxId, SendId},
         progress::event::{self, Event, EventKind},
-        sending::wake,
+        sending::{Reopened, Sequence, reopen, wake},
         sequences::closing::Language,
     },
     server::{clock::Instant, db::Tx},
-    suppression::{Cause, Key, Reason, Subject, SubjectKind, is_suppressed, masked},
+    suppression::{Cause, Key, Reason, Subject, SubjectKind, masked},
 };
 
 /// How long an opt-out can be undone.
@@ -155,7 +155,8 @@ pub async fn undo(
     let mut campaigns = HashSet::from([mail.campaign_id]);
     for since in undone {
         for sequence in remembered(tx, (workspace, send), mail, since).await? {
-            if go_on(tx, workspace, &sequence, since, at).await? {
+            let why = Reopened { code: "unsubscribed", since, not_before: Instant(0) };
+            if reopen(tx, workspace, &sequence, why, at).await? {
                 let lead = Event::of(EventKind::Continued, sequence.campaign_id).about(sequence.lead_id);
                 let event = lead.with(serde_json::json!({ "code": "unsubscribed" }));
                 event::record(tx, workspace, &[event], at).await?;
@@ -182,32 +183,4 @@ async fn remembered(
          where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and send_id = $4 and kind = 'unsubscribed' and at = $5")
         .bind(workspace).bind(mail.campaign_id).bind(mail.lead_id).bind(send).bind(since).fetch_all(c).await)?;
     Ok(events.into_iter().flat_map(|event| event.0.stopped).collect())
-}
-
-/// Puts a sequence back to where it was, unless it changed since or another reason keeps it stopped. A mail that was on its way is
-/// due at once.
-async fn go_on(
-    tx: &mut Tx,
-    workspace: WorkspaceId,
-    before: &Sequence,
-    since: Instant,
-    at: Instant,
-) -> sqlx::Result<bool> {
-    let suppressed = is_suppressed("e.workspace_id", "e.campaign_id", &["e.canonical_key", "e.domain_key"]);
-    let sql = format!(
-        "update enrolments as e set
-             state = case when $5 <> 'in_flight' then $5 when begun_at is null then 'waiting' else 'active' end,
-             due_at = case when $5 = 'active' or ($5 = 'in_flight' and begun_at is not null) then coalesce($6, $11) end,
-             code = $7, params = $8, held_until = $9, since = $11,
-             occupies = $10 and not exists (select 1 from enrolments o where o.workspace_id = e.workspace_id
-                 and o.recipient_key = e.recipient_key and o.occupies)
-         where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = $3 and e.state = 'stopped' and e.code = 'unsubscribed'
-           and e.since = $4 and not {suppressed}"
-    );
-    let Sequence { campaign_id, lead_id, state, code, params, held_until, due_at, occupies } = before;
-    let changed = on!(tx, c => sqlx::query(sqlx::AssertSqlSafe(sql))
-        .bind(workspace).bind(*campaign_id).bind(*lead_id).bind(since).bind(state).bind(*due_at).bind(code).bind(params)
-        .bind(*held_until).bind(*occupies).bind(at)
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    Ok(changed > 0)
 }

@@ -5,15 +5,12 @@
 
 use std::collections::BTreeSet;
 
-use serde::{Deserialize, Serialize};
-use sqlx::{FromRow, types::Json};
-
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
     ids::CampaignId,
     on,
-    outreach::sending::{Stop, stop},
+    outreach::sending::{SEQUENCE, Sequence, Stop, stop},
     server::{batches::VALUES_PER_STATEMENT, clock::Instant, db::Tx},
     suppression::{self, Cause, Key, Reason, Subject, SubjectKind},
 };
@@ -32,19 +29,6 @@ impl Suppressed {
     pub fn campaigns(&self) -> BTreeSet<CampaignId> {
         self.stopped.iter().map(|sequence| sequence.campaign_id).collect()
     }
-}
-
-/// The sequence of a lead as it was before it was stopped, so that it can continue there.
-#[derive(Debug, Clone, FromRow, Serialize, Deserialize)]
-pub struct Sequence {
-    pub campaign_id: CampaignId,
-    pub lead_id: LeadId,
-    pub state: String,
-    pub code: Option<String>,
-    pub params: Option<Json<serde_json::Value>>,
-    pub held_until: Option<Instant>,
-    pub due_at: Option<Instant>,
-    pub occupies: bool,
 }
 
 /// Puts `subjects` on the list and ends the open sequences of these people and companies, in the whole workspace or in the campaign
@@ -92,9 +76,9 @@ async fn open_sequences(
     campaign: Option<CampaignId>,
 ) -> sqlx::Result<Vec<Sequence>> {
     on!(tx, c => {
-        let mut query = sqlx::QueryBuilder::new(
-            "select campaign_id, lead_id, state, code, params, held_until, due_at, occupies from enrolments
-             where state in ('waiting', 'in_flight', 'active', 'held') and workspace_id = ");
+        let mut query = sqlx::QueryBuilder::new(format!(
+            "select {SEQUENCE} from enrolments where state in ('waiting', 'in_flight', 'active', 'held') and workspace_id = "
+        ));
         query.push_bind(workspace);
         if let Some(campaign) = campaign {
             query.push(" and campaign_id = ").push_bind(campaign);

@@ -64,7 +64,7 @@ impl Reading<'_> {
         let folders = session.folders().await?;
         let mut places = Vec::new();
         for folder in &folders {
-            let Some(purpose) = folder.purpose else { continue };
+            let Some(purpose @ (Use::Inbox | Use::Junk)) = folder.purpose else { continue };
             // Where the server does not say which UID comes next, all are looked at.
             let from_uid = session.examine(&folder.name).await?.uid_next.unwrap_or(1);
             places.push(Place { folder: folder.name.clone(), is_junk: purpose == Use::Junk, from_uid });

@@ -101,7 +101,7 @@ impl Trip {
                 uids = self.search(session, place, "Subject", &self.word).await?;
             }
             // A copy in the folder of sent mails has the same Message-ID, but that folder is not looked at.
-            if let Some(Fetched { header, .. }) = session.fetch_headers(&uids).await?.pop() {
+            if let Some(Fetched { bytes: header, .. }) = session.fetch_headers(&uids).await?.pop() {
                 return Ok(Some(Arrived { folder: place.folder.clone(), is_junk: place.is_junk, header }));
             }
         }

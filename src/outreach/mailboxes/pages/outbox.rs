@@ -16,7 +16,7 @@ use crate::{
             mailbox::{self, MailboxKind},
             outbox::{self, OutboxMailId},
             outbox_answer::{self, OutboxAnswer, answers},
-            view::outbox::{OutboxListPage, OutboxMailPage},
+            view::outbox::{OutboxListPage, OutboxMailPage, RecipientForm},
         },
     },
     server::{
@@ -79,11 +79,28 @@ pub async fn mail(
 ) -> Result<Response, AppError> {
     let id: MailboxId = id.parse().map_err(|_| AppError::NotFound)?;
     let mail: OutboxMailId = mail.parse().map_err(|_| AppError::NotFound)?;
+    show_outbox_mail(&app, page, &member, (id, mail), RecipientForm::default()).await
+}
+
+/// The page of a mail, with what was typed into the forms of its recipient.
+///
+/// # Errors
+/// [`AppError::NotFound`] for a mail of another outbox.
+pub async fn show_outbox_mail(
+    app: &App,
+    page: Page,
+    member: &Member,
+    (id, mail): (MailboxId, OutboxMailId),
+    form: RecipientForm,
+) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
-    let mail = outbox::mail(&mut tx, member.workspace, id, mail).await?.ok_or(AppError::NotFound)?;
+    let found = outbox::mail(&mut tx, member.workspace, id, mail).await?.ok_or(AppError::NotFound)?;
     drop(tx);
-    let title = mail.subject.clone();
+    let title = found.subject.clone();
     let own = app.config.public_url.clone();
-    Ok(page.in_section(Section::Mailboxes).render(&title, move || view! { <OutboxMailPage mailbox mail own /> }))
+    let form = member.role.may(Right::Outreach).then_some(form);
+    Ok(page.in_section(Section::Mailboxes).render(&title, move || {
+        view! { <OutboxMailPage mailbox id=mail mail=found own form /> }
+    }))
 }

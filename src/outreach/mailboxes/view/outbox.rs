@@ -4,16 +4,18 @@ use leptos::prelude::*;
 use url::Url;
 
 use crate::{
+    fields::FieldErrors,
     outreach::mailboxes::{
         mailbox::Mailbox,
-        outbox::{OutboxLine, OutboxMail},
-        outbox_answer::OutboxAnswer,
+        outbox::{OutboxLine, OutboxMail, OutboxMailId},
+        outbox_answer::{OutboxAnswer, OutboxReport},
         pages::{MAILBOXES, OUTBOX_PAGE},
     },
+    server::form::Form,
     topics,
     ui::{
-        Button, Choice, EmptyState, LinkButton, Notice, OlderPages, PageHeader, Panel, RadioGroup, Table, TimeStamp,
-        Tone,
+        Button, Choice, EmptyState, Field, FormErrors, LinkButton, Notice, OlderPages, PageHeader, Panel, RadioGroup,
+        Select, Table, TextArea, TimeStamp, Tone,
     },
 };
 
@@ -98,26 +100,102 @@ fn AnswerPanel(address: String, answer: OutboxAnswer) -> impl IntoView {
     }
 }
 
+/// What the recipient of a mail does, as it was typed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RecipientForm {
+    answer: String,
+    back_on: String,
+    report: String,
+    errors: FieldErrors,
+}
+
+impl RecipientForm {
+    pub fn typed(form: &Form, errors: FieldErrors) -> Self {
+        let text = |name: &str| form.text(name).to_owned();
+        Self { answer: form.exact("answer").to_owned(), back_on: text("back_on"), report: text("report"), errors }
+    }
+}
+
+/// The recipient answers, is away, has no such address, or calls the mail spam.
+#[component]
+fn RecipientPanel(
+    /// Where the forms go.
+    address: String,
+    /// The way out that the mail names.
+    unsubscribe: Option<String>,
+    form: Option<RecipientForm>,
+) -> impl IntoView {
+    let unsubscribe = unsubscribe.map(|path| {
+        view! {
+            <LinkButton href=path.clone()>"Open the unsubscribe link"</LinkButton>
+            <form method="post" action=path data-submit-once="">
+                <input type="hidden" name="List-Unsubscribe" value="One-Click" />
+                <Button>"Unsubscribe with one click"</Button>
+            </form>
+        }
+    });
+    let forms = form.map(|form| view! { <RecipientForms address=address.clone() form /> });
+    let complain = forms.is_some().then(|| {
+        view! {
+            <form method="post" action=address data-submit-once="">
+                <input type="hidden" name="act" value="complain" />
+                <Button>"Report as spam"</Button>
+            </form>
+        }
+    });
+    view! {
+        <Panel
+            title="As the recipient"
+            description="What comes back is a message as a mail program or a mail server writes it. It is read like any other that comes to this mailbox."
+        >
+            {forms}
+            <div class="form-actions">{complain}{unsubscribe}</div>
+        </Panel>
+    }
+}
+
+/// What is typed as the recipient.
+#[component]
+fn RecipientForms(address: String, form: RecipientForm) -> impl IntoView {
+    let RecipientForm { answer, back_on, report, errors } = form;
+    let options = OutboxReport::ALL.map(|one| (one.word().to_owned(), one.label().to_owned())).to_vec();
+    view! {
+        <FormErrors errors=errors.clone() />
+        <form class="form" method="post" action=address.clone() data-submit-once="">
+            <input type="hidden" name="act" value="answer" />
+            <TextArea label="Answer" name="answer" value=answer error=errors.of("answer") required=true maxlength="5000" />
+            <div class="form-actions"><Button>"Send the answer"</Button></div>
+        </form>
+        <form class="form" method="post" action=address.clone() data-submit-once="">
+            <input type="hidden" name="act" value="away" />
+            <Field label="Out of office, back on" name="back_on" kind="date" value=back_on error=errors.of("back_on") required=true />
+            <div class="form-actions"><Button>"Answer automatically"</Button></div>
+        </form>
+        <form class="form" method="post" action=address data-submit-once="">
+            <input type="hidden" name="act" value="report" />
+            <Select label="Report of a mail server" name="report" options=options selected=report error=errors.of("report") />
+            <div class="form-actions"><Button>"Send the report"</Button></div>
+        </form>
+    }
+}
+
 /// One mail, as its recipient would read it.
 #[component]
-pub fn OutboxMailPage(mailbox: Mailbox, mail: OutboxMail, own: Url) -> impl IntoView {
+pub fn OutboxMailPage(
+    mailbox: Mailbox,
+    id: OutboxMailId,
+    mail: OutboxMail,
+    own: Url,
+    /// For members who may act as its recipient.
+    form: Option<RecipientForm>,
+) -> impl IntoView {
     let base = format!("{MAILBOXES}/{}", mailbox.id);
     // Links to this instance, whatever name it is reached by; others are text.
     let unsubscribe =
         mail.unsubscribe_url().and_then(|link| link.strip_prefix(own.as_str())).map(|path| format!("/{path}"));
-    let actions = unsubscribe.map(|path| {
-        view! {
-            <Panel title="As the recipient">
-                <div class="form-actions">
-                    <LinkButton href=path.clone()>"Open the unsubscribe link"</LinkButton>
-                    <form method="post" action=path data-submit-once="">
-                        <input type="hidden" name="List-Unsubscribe" value="One-Click" />
-                        <Button>"Unsubscribe with one click"</Button>
-                    </form>
-                </div>
-            </Panel>
-        }
-    });
+    let address = format!("{base}/outbox/{id}/recipient");
+    let actions =
+        (form.is_some() || unsubscribe.is_some()).then(|| view! { <RecipientPanel address unsubscribe form /> });
     let (text, head) = (mail.text(), mail.head().to_owned());
     view! {
         <PageHeader title=mail.subject.clone() back_href=format!("{base}/outbox") back_label="Outbox" />

@@ -23,7 +23,7 @@ pub(super) fn no_gap(daily_cap: i64) -> Pace {
 }
 
 /// A campaign whose mailboxes sign in to one server.
-pub(super) struct Posted {
+pub struct Posted {
     pub outreach: Outreach,
     pub server: MailServer,
 }

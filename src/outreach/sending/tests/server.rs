@@ -17,7 +17,7 @@ use crate::mail::{
 
 /// What the server does at one point of a conversation.
 #[derive(Clone)]
-pub(super) enum Answer {
+pub enum Answer {
     Say(&'static str),
     /// It closes the connection without a word.
     HangUp,
@@ -36,7 +36,7 @@ struct Rule {
 
 /// A mail that it took.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Taken {
+pub struct Taken {
     pub recipient: String,
     pub message: String,
 }
@@ -51,7 +51,7 @@ struct Known {
 }
 
 /// The server. It takes every mail, except as its rules say.
-pub(super) struct MailServer {
+pub struct MailServer {
     pub host: String,
     pub port: u16,
     pub security: Security,

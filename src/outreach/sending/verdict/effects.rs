@@ -160,6 +160,66 @@ impl Class {
     }
 }
 
+/// What happens to the lead, the address, the mailbox and the day's counters when a report says that a mail came back. Only its effect on
+/// the mailbox is [`Mailbox::Paused`] or nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReportEffects {
+    pub enrolment: Enrolment,
+    pub address: Address,
+    pub mailbox: Mailbox,
+    pub count: Option<Count>,
+}
+
+impl Class {
+    /// What it does where a report names it, after our own provider took the mail: nothing is tried again. `domain_is_gone`: our own
+    /// look-up finds no mail server for the domain either.
+    pub fn reported(self, domain_is_gone: bool) -> ReportEffects {
+        let nothing = ReportEffects {
+            enrolment: Enrolment::Stopped("gave_up"),
+            address: Address::Untouched,
+            mailbox: Mailbox::Untouched,
+            count: None,
+        };
+        let bounced = ReportEffects {
+            enrolment: Enrolment::Stopped("bounced"),
+            address: Address::Bad,
+            count: Some(Count::Hard),
+            ..nothing
+        };
+        let unclear = ReportEffects {
+            enrolment: Enrolment::Stopped("refused"),
+            address: Address::Unclear,
+            count: Some(Count::Soft),
+            ..nothing
+        };
+        match self {
+            Self::NoSuchAddress => bounced,
+            Self::NoSuchDomain if domain_is_gone => ReportEffects { address: Address::BadIfDomainIsGone, ..bounced },
+            Self::NoSuchDomain | Self::RefusedUnclear => unclear,
+            Self::MailboxFull => ReportEffects {
+                enrolment: Enrolment::HeldForDays("mailbox_full", 7),
+                count: Some(Count::Soft),
+                ..nothing
+            },
+            Self::Policy => ReportEffects { address: Address::Untouched, count: Some(Count::Policy), ..unclear },
+            Self::MessageRefused | Self::NeedsSmtpUtf8 => {
+                ReportEffects { enrolment: Enrolment::Held("text_refused"), ..nothing }
+            }
+            Self::SenderRefused | Self::ProviderLimit => {
+                ReportEffects { enrolment: Enrolment::Held("sender_fault"), mailbox: Mailbox::Paused, ..nothing }
+            }
+            Self::Network
+            | Self::Tls
+            | Self::SignInRefused
+            | Self::SignInSwitchedOff
+            | Self::Busy
+            | Self::Later
+            | Self::OurFault
+            | Self::NoAnswer => nothing,
+        }
+    }
+}
+
 impl Wait {
     /// The pause after this many tries (1 after the first), if a pause decides; none when the tries are over or something else is
     /// waited for. `since_first` is how long ago the first try was.

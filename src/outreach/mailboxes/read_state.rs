@@ -1,0 +1,111 @@
+//! How far the answers of mailboxes are read, and asking for a look. Who looks is `replies/sync/`.
+//!
+//! A follow-up waits until the answers of its mailbox were read within the last minute: the person may have answered since.
+
+use std::{collections::HashMap, time::Duration};
+
+use serde::Deserialize;
+use sqlx::types::Json;
+
+use super::secrets::MailboxKey;
+use crate::{
+    accounts::WorkspaceId,
+    on,
+    outreach::ids::MailboxId,
+    server::{batches::batches, clock::Instant, db::Tx, select::Select},
+};
+
+/// How long a look counts before a follow-up is taken, and before it leaves.
+pub const READ_WITHIN: Duration = Duration::from_secs(60);
+pub const LEAVES_WITHIN: Duration = Duration::from_secs(3 * 60);
+/// How long first mails wait for a look that a follow-up asked for.
+pub const LATE_AFTER: Duration = Duration::from_secs(30);
+
+/// How the answers of a mailbox are read.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ReadState {
+    #[serde(rename = "mailbox_id")]
+    id: MailboxId,
+    /// Why the last look failed, and what the server said.
+    pub code: Option<String>,
+    pub words: Option<String>,
+    pub since: Option<Instant>,
+    /// When it is tried again; nothing: when a member has changed something.
+    pub run_at: Option<Instant>,
+    /// The last look that read everything.
+    pub looked_at: Option<Instant>,
+    /// Messages still to be read.
+    pub behind: i64,
+}
+
+/// How the answers of a workspace's mailboxes are read, or those of one alone.
+pub fn read_states(workspace: WorkspaceId, one: Option<MailboxId>) -> Select<HashMap<MailboxId, ReadState>> {
+    Select::<Vec<ReadState>>::rows(
+        "mailbox_id, code, words, since, run_at, looked_at, behind",
+        "select s.mailbox_id, s.code, s.words, s.since, s.run_at, s.looked_at,
+             coalesce((select sum(f.behind) from mailbox_folders f
+                 where f.workspace_id = s.workspace_id and f.mailbox_id = s.mailbox_id), 0) as behind
+         from mailbox_syncs s where s.workspace_id = $1 and ($2 is null or s.mailbox_id = $2)",
+    )
+    .bind(workspace.0)
+    .bind(one.map(|id| id.0))
+    .map(|rows| rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// Whether the answers of the mailbox in row `m` were read since `since`. Those of a mailbox that is read nowhere count as read.
+pub fn is_read(m: &str, since: &str) -> String {
+    format!(
+        "({m}.imap_host is null or exists (select 1 from mailbox_syncs y where y.workspace_id = {m}.workspace_id
+             and y.mailbox_id = {m}.id and y.looked_at >= {since}))"
+    )
+}
+
+/// Whether the answers of the mailbox in row `m` cannot be read at present: looks fail, or one that was asked for before `late` has
+/// not come.
+pub fn cannot_be_read(m: &str, late: &str) -> String {
+    format!(
+        "exists (select 1 from mailbox_syncs y where y.workspace_id = {m}.workspace_id and y.mailbox_id = {m}.id
+             and (y.code is not null or y.wanted_at < {late}))"
+    )
+}
+
+/// Asks for a look into these mailboxes as soon as possible; where looks fail, when the next one is due.
+///
+/// # Errors
+/// The database's.
+pub async fn want(tx: &mut Tx, mailboxes: impl Iterator<Item = MailboxKey>, at: Instant) -> sqlx::Result<()> {
+    for batch in batches(mailboxes)? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into mailbox_syncs (workspace_id, mailbox_id, run_at, wanted_at)
+             with rows as materialized (select value from json_each($1))
+             select unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), $2, $2 from rows where true
+             on conflict (workspace_id, mailbox_id) do update set wanted_at = coalesce(mailbox_syncs.wanted_at, excluded.wanted_at),
+                 run_at = case when mailbox_syncs.code is null then excluded.run_at else mailbox_syncs.run_at end")
+            .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// Reads the answers of a mailbox from now on, or tries again at once what failed, because a member changed something.
+///
+/// # Errors
+/// The database's.
+pub async fn again(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "insert into mailbox_syncs (workspace_id, mailbox_id, run_at)
+         select workspace_id, id, $3 from mailboxes where workspace_id = $1 and id = $2 and imap_host is not null
+         on conflict (workspace_id, mailbox_id) do update set run_at = excluded.run_at, failures = 0, code = null, words = null,
+             since = null, lease_until = null, fence = mailbox_syncs.fence + 1")
+        .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
+}
+
+/// Reads nothing of a mailbox any more, because it was removed.
+///
+/// # Errors
+/// The database's.
+pub async fn never_again(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update mailbox_syncs set run_at = null, lease_until = null, wanted_at = null, fence = fence + 1
+         where workspace_id = $1 and mailbox_id = $2")
+        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))
+}

@@ -1,0 +1,249 @@
+//! An IMAP server on this machine whose mailbox a test fills.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
+    net::{TcpListener, TcpStream},
+    sync::{Notify, watch},
+};
+use tokio_rustls::{TlsAcceptor, server::TlsStream};
+
+use crate::mail::{smtp::tests::scripted::Authority, tls::Tls};
+
+pub(super) struct Folder {
+    pub name: &'static str,
+    pub attributes: &'static str,
+    pub uid_validity: u32,
+    pub uid_next: u32,
+    pub messages: Vec<(u32, String)>,
+}
+
+impl Folder {
+    fn put(&mut self, raw: String) -> u32 {
+        let uid = self.uid_next;
+        self.messages.push((uid, raw));
+        self.uid_next += 1;
+        uid
+    }
+}
+
+/// What the server knows and has heard.
+pub(super) struct Known {
+    pub folders: Vec<Folder>,
+    /// What it says to a sign-in instead of yes.
+    pub refuses: Option<&'static str>,
+    pub can_idle: bool,
+    /// Everything that it was told, without tags.
+    pub heard: Vec<String>,
+    pub connections: usize,
+}
+
+impl Known {
+    pub fn folder(&mut self, name: &str) -> &mut Folder {
+        self.folders.iter_mut().find(|folder| folder.name == name).unwrap()
+    }
+
+    pub fn heard(&self, begin: &str) -> usize {
+        self.heard.iter().filter(|line| line.starts_with(begin)).count()
+    }
+}
+
+pub(super) struct ImapServer {
+    pub port: u16,
+    pub tls: Tls,
+    known: Arc<Mutex<Known>>,
+    /// Changes when something came.
+    news: watch::Sender<u64>,
+    /// Rings when every connection ends.
+    ends: Arc<Notify>,
+}
+
+impl ImapServer {
+    pub async fn start() -> Self {
+        let authority = Authority::new();
+        let (acceptor, tls) = (authority.acceptor("localhost", false), authority.trusted());
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let folder = |name, attributes| Folder { name, attributes, uid_validity: 7, uid_next: 1, messages: Vec::new() };
+        let known = Known {
+            folders: vec![folder("INBOX", ""), folder("Junk", "\\Junk"), folder("Sent", "\\Sent")],
+            refuses: None,
+            can_idle: true,
+            heard: Vec::new(),
+            connections: 0,
+        };
+        let port = listener.local_addr().unwrap().port();
+        let (news, _) = watch::channel(0);
+        let server = Self { port, tls, known: Arc::new(Mutex::new(known)), news, ends: Arc::default() };
+        let (known, news, ends) = (server.known.clone(), server.news.clone(), server.ends.clone());
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let client = Client { known: known.clone(), news: news.subscribe(), open: 0 };
+                let (acceptor, ends) = (acceptor.clone(), ends.clone());
+                tokio::spawn(async move {
+                    tokio::select! {
+                        () = client.serve(stream, acceptor) => {}
+                        () = ends.notified() => {}
+                    }
+                });
+            }
+        });
+        server
+    }
+
+    pub fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap()
+    }
+
+    /// A message arrives. Whoever waits is told.
+    pub fn put(&self, folder: &str, raw: impl Into<String>) -> u32 {
+        let uid = self.known().folder(folder).put(raw.into());
+        self.news.send_modify(|news| *news += 1);
+        uid
+    }
+
+    /// Every connection ends without a word.
+    pub fn hang_up(&self) {
+        self.ends.notify_waiters();
+    }
+}
+
+struct Client {
+    known: Arc<Mutex<Known>>,
+    news: watch::Receiver<u64>,
+    /// The folder that is open.
+    open: usize,
+}
+
+type Stream = BufReader<TlsStream<TcpStream>>;
+
+impl Client {
+    async fn serve(mut self, stream: TcpStream, acceptor: TlsAcceptor) {
+        self.known.lock().unwrap().connections += 1;
+        if let Ok(stream) = acceptor.accept(stream).await {
+            self.converse(BufReader::new(stream)).await;
+        }
+    }
+
+    async fn converse(&mut self, mut stream: Stream) -> Option<()> {
+        say(&mut stream, "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n").await?;
+        loop {
+            let line = hear(&mut stream).await?;
+            let (tag, command) = line.split_once(' ')?;
+            self.known.lock().unwrap().heard.push(command.to_owned());
+            let word = command.split(' ').next().unwrap_or_default();
+            if word == "IDLE" {
+                self.idle(&mut stream, tag).await?;
+                continue;
+            }
+            if word == "APPEND" {
+                self.append(&mut stream, command).await?;
+            }
+            let (data, end) = self.answer(command);
+            say(&mut stream, &format!("{data}{tag} {end}\r\n")).await?;
+            if word == "LOGOUT" {
+                return None;
+            }
+        }
+    }
+
+    /// The data and the end of an answer.
+    fn answer(&mut self, command: &str) -> (String, String) {
+        let mut known = self.known.lock().unwrap();
+        let ok = || "OK done".to_owned();
+        if command.starts_with("AUTHENTICATE") {
+            let idle = if known.can_idle { " IDLE" } else { "" };
+            return (String::new(), known.refuses.map_or(format!("OK [CAPABILITY IMAP4rev1{idle}] in"), str::to_owned));
+        }
+        if command.starts_with("LIST") {
+            let line = |folder: &Folder| format!("* LIST ({}) \"/\" \"{}\"\r\n", folder.attributes, folder.name);
+            return (known.folders.iter().map(line).collect(), ok());
+        }
+        if let Some(name) = command.strip_prefix("EXAMINE ") {
+            let Some(place) = known.folders.iter().position(|folder| name == format!("\"{}\"", folder.name)) else {
+                return (String::new(), "NO [NONEXISTENT] no such folder".into());
+            };
+            self.open = place;
+            self.news.mark_unchanged();
+            let folder = &known.folders[place];
+            let (count, validity, next) = (folder.messages.len(), folder.uid_validity, folder.uid_next);
+            let data = format!("* {count} EXISTS\r\n* OK [UIDVALIDITY {validity}] x\r\n* OK [UIDNEXT {next}] x\r\n");
+            return (data, "OK [READ-ONLY] done".into());
+        }
+        let folder = &mut known.folders[self.open];
+        if let Some(what) = command.strip_prefix("UID SEARCH UID ") {
+            let from: u32 = what.split(':').next().unwrap().parse().unwrap();
+            let id = what.split('"').nth(1);
+            let last = folder.messages.last().map(|(uid, _)| *uid);
+            let found = folder
+                .messages
+                .iter()
+                .filter(|(uid, raw)| (*uid >= from || Some(*uid) == last) && id.is_none_or(|id| raw.contains(id)));
+            return (format!("* SEARCH{}\r\n", found.map(|(uid, _)| format!(" {uid}")).collect::<String>()), ok());
+        }
+        if let Some(what) = command.strip_prefix("UID FETCH ") {
+            let (set, items) = what.split_once(' ').unwrap();
+            let wanted = |uid: u32| {
+                set.split(',').any(|range| {
+                    let (first, last) = range.split_once(':').unwrap_or((range, range));
+                    (first.parse().unwrap()..=last.parse().unwrap()).contains(&uid)
+                })
+            };
+            let found = folder.messages.iter().enumerate().filter(|(_, (uid, _))| wanted(*uid));
+            return (found.map(|(place, (uid, raw))| fetched(place + 1, *uid, raw, items)).collect(), ok());
+        }
+        (String::new(), ok())
+    }
+
+    async fn idle(&mut self, stream: &mut Stream, tag: &str) -> Option<()> {
+        say(stream, "+ idling\r\n").await?;
+        loop {
+            tokio::select! {
+                line = hear(stream) => {
+                    assert_eq!(line?, "DONE");
+                    return say(stream, &format!("{tag} OK done\r\n")).await;
+                }
+                _ = self.news.changed() => {
+                    let count = self.known.lock().unwrap().folders[self.open].messages.len();
+                    say(stream, &format!("* {count} EXISTS\r\n")).await?;
+                }
+            }
+        }
+    }
+
+    async fn append(&mut self, stream: &mut Stream, command: &str) -> Option<()> {
+        let size: usize = command.rsplit_once('{')?.1.trim_end_matches('}').parse().ok()?;
+        say(stream, "+ more\r\n").await?;
+        let mut message = vec![0; size + 2];
+        stream.read_exact(&mut message).await.ok()?;
+        message.truncate(size);
+        let name = command.split('"').nth(1)?;
+        self.known.lock().unwrap().folder(name).put(String::from_utf8(message).ok()?);
+        Some(())
+    }
+}
+
+fn fetched(number: usize, uid: u32, raw: &str, items: &str) -> String {
+    let header = raw.split_once("\r\n\r\n").map_or(raw.len(), |(header, _)| header.len() + 4);
+    let part =
+        |name: &str, text: &str| format!("* {number} FETCH (UID {uid} {name}<0> {{{}}}\r\n{text})\r\n", text.len());
+    if items.contains("BODY.PEEK[HEADER]") {
+        part("BODY[HEADER]", &raw[..header.min(65_536)])
+    } else if items.contains("BODY.PEEK[]") {
+        part("BODY[]", &raw[..raw.len().min(262_144)])
+    } else {
+        let size = raw.len();
+        format!("* {number} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE \"22-Nov-2026 10:00:00 +0000\")\r\n")
+    }
+}
+
+async fn say(stream: &mut Stream, words: &str) -> Option<()> {
+    stream.write_all(words.as_bytes()).await.ok()?;
+    stream.flush().await.ok()
+}
+
+async fn hear(stream: &mut Stream) -> Option<String> {
+    let mut line = String::new();
+    let length = stream.read_line(&mut line).await.ok()?;
+    (length > 0).then(|| line.trim_end().to_owned())
+}
