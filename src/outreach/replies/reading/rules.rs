@@ -99,8 +99,8 @@ impl Answer<'_> {
         if !self.marks.is_automatic && !self.marks.has_absence_subject {
             return None;
         }
-        if self.text.has(&phrases::LEFT) || (self.text.has(&phrases::UNUSED_ADDRESS) && !self.text.has(&phrases::AWAY))
-        {
+        let says_other = || self.text.has(&phrases::AWAY) || self.text.has(&phrases::TICKET);
+        if self.text.has(&phrases::LEFT) || (self.text.has(&phrases::UNUSED_ADDRESS) && !says_other()) {
             return Some(self.left_company());
         }
         let back = self.return_date();
