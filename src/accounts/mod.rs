@@ -21,6 +21,7 @@ mod limits;
 pub mod member;
 mod next;
 pub mod notices;
+pub mod notifications;
 mod operator;
 mod outbox;
 mod pages;

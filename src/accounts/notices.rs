@@ -79,6 +79,26 @@ pub async fn post_until(
     ends_at: Option<Instant>,
     at: Instant,
 ) -> sqlx::Result<bool> {
+    if !post_on_pages(tx, workspace, notice, ends_at, at).await? {
+        return Ok(false);
+    }
+    if !is_told(tx, workspace, notice).await? {
+        mail(tx, workspace, notice, at).await?;
+    }
+    Ok(true)
+}
+
+/// Like [`post_until`], without a mail; for ever if nothing ends it.
+///
+/// # Errors
+/// Only the database's.
+pub async fn post_on_pages(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    notice: &Notice<'_>,
+    ends_at: Option<Instant>,
+    at: Instant,
+) -> sqlx::Result<bool> {
     let added = on!(tx, c => sqlx::query(
         "insert into notices (workspace_id, id, key, tone, title, text, link, created_at, ends_at, cause, strength, action)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict (workspace_id, key) do nothing")
@@ -86,13 +106,7 @@ pub async fn post_until(
         .bind(notice.text).bind(notice.link).bind(at).bind(ends_at).bind(notice.cause.map(|cause| cause.name))
         .bind(notice.cause.map_or(0, |cause| cause.strength)).bind(notice.cause.map(|cause| cause.action))
         .execute(c).await.map(|done| done.rows_affected()))?;
-    if added == 0 {
-        return Ok(false);
-    }
-    if !is_told(tx, workspace, notice).await? {
-        mail(tx, workspace, notice, at).await?;
-    }
-    Ok(true)
+    Ok(added > 0)
 }
 
 /// Whether another message about the same cause, which is as strong, was mailed before and is still there.

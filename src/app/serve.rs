@@ -161,6 +161,7 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     crate::credits::start(app);
     crate::proof::start(app);
     crate::accounts::start_sweeping(app);
+    crate::accounts::notifications::start_digests(app);
     crate::accounts::start_writing(app);
     crate::accounts::start_sending(app);
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));

@@ -55,6 +55,8 @@ pub enum Section {
     Suppression,
     /// Settings › Sending.
     Sending,
+    /// Settings › Notifications.
+    Notifications,
     /// Settings › Team.
     Team,
     /// Settings › Profile.

@@ -82,6 +82,12 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Sending"
                             current=section == Section::Sending
                         />
+                        <MenuLink
+                            href="/settings/notifications"
+                            icon="info"
+                            label="Notifications"
+                            current=section == Section::Notifications
+                        />
                         <MenuLink href="/settings/team" icon="team" label="Team" current=section == Section::Team />
                         <MenuLink
                             href="/settings/profile"

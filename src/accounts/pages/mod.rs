@@ -27,6 +27,7 @@ use super::{
     api::{SignIn, SignUp},
     audit_query::LOG,
     limits::TooMany,
+    notifications,
 };
 use crate::{
     fields::FieldErrors,
@@ -49,6 +50,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/profile/password", get(profile::to_page).post(profile::change_password))
         .route("/settings/profile/confirmation", get(profile::to_page).post(profile::send_confirmation))
         .route("/settings/profile/sessions", get(profile::to_page).post(profile::sign_out_everywhere))
+        .route("/settings/notifications", get(notifications::pages::show).post(notifications::pages::save))
         .route("/settings/team", get(team::show))
         .route(LOG, get(audit::show))
         .route(&format!("{LOG}.csv"), get(audit::export))

@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use super::{
     account::{Account, AccountRow},
     preset::Preset,
+    state,
 };
 use crate::{
     accounts::{UserId, WorkspaceId},
@@ -228,6 +229,10 @@ pub async fn set_paused(
              look_at = case when free_at > $4 then free_at else $4 end
          where workspace_id = $1 and id = $2 and {from}"
     );
-    on!(tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).bind(to).bind(at)
-        .execute(c).await.map(|done| done.rows_affected() == 1))
+    let changed = on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).bind(to).bind(at)
+        .execute(c).await.map(|done| done.rows_affected() == 1))?;
+    if changed {
+        state::is_well(tx, (workspace, id)).await?;
+    }
+    Ok(changed)
 }

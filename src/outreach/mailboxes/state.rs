@@ -8,6 +8,7 @@ use super::{
     secrets::{self, MailboxKey},
 };
 use crate::{
+    accounts::notifications::{self, News},
     on,
     server::{clock::Instant, db::Tx},
     suppression::SuppressionKeys,
@@ -63,6 +64,7 @@ pub async fn activate(
          where workspace_id = $1 and id = $2 and state in ('draft', 'failing', 'active')")
         .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))?;
     read_state::again(tx, mailbox, at).await?;
+    is_well(tx, mailbox).await?;
     Ok(Activated::Active)
 }
 
@@ -78,6 +80,7 @@ pub async fn release(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Res
     secrets::forget_all(tx, mailbox).await?;
     free_address(tx, mailbox).await?;
     read_state::never_again(tx, mailbox).await?;
+    is_well(tx, mailbox).await?;
     on!(tx, c => sqlx::query(
         "update mailbox_checks set state = 'finished', finished_at = $3, run_at = null, lease_until = null, fence = fence + 1
          where workspace_id = $1 and mailbox_id = $2 and state <> 'finished'")
@@ -104,13 +107,17 @@ pub async fn fail(
     retry_at: Option<Instant>,
     at: Instant,
 ) -> sqlx::Result<bool> {
-    on!(tx, c => sqlx::query(
+    let noted = on!(&mut *tx, c => sqlx::query(
         "update mailboxes set state_since = case when state <> 'active' and state_code = $3 then state_since else $6 end,
              state = case when state = 'draft' then state else 'failing' end, state_code = $3, state_params = $4,
              failures = failures + 1, retry_at = $5
          where workspace_id = $1 and id = $2 and state in ('draft', 'active', 'failing')")
         .bind(mailbox.0).bind(mailbox.1).bind(cause.code).bind(Json(&cause.params)).bind(retry_at).bind(at)
-        .execute(c).await.map(|done| done.rows_affected() == 1))
+        .execute(c).await.map(|done| done.rows_affected() == 1))?;
+    if noted && retry_at.is_none() {
+        tell(tx, mailbox, at).await?;
+    }
+    Ok(noted)
 }
 
 /// Lets a mailbox rest, for example until a day's quota of its provider is over. It stays active, and its mails wait.
@@ -135,6 +142,9 @@ pub async fn recover(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Res
         "update mailboxes set state = 'active', state_since = $3, look_at = case when free_at > $3 then free_at else $3 end
          where workspace_id = $1 and id = $2 and state = 'failing'")
         .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(|done| done.rows_affected() == 1))?;
+    if recovered {
+        is_well(tx, mailbox).await?;
+    }
     on!(tx, c => sqlx::query(
         "update mailboxes set state_code = null, state_params = null, failures = 0, retry_at = null
          where workspace_id = $1 and id = $2 and state = 'active'")
@@ -147,11 +157,44 @@ pub async fn recover(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Res
 /// # Errors
 /// The database's.
 pub async fn pause_by_itself(tx: &mut Tx, mailbox: MailboxKey, cause: &Cause, at: Instant) -> sqlx::Result<bool> {
-    on!(tx, c => sqlx::query(
+    let paused = on!(&mut *tx, c => sqlx::query(
         "update mailboxes set state = 'paused', state_code = $3, state_params = $4, state_since = $5, retry_at = null
          where workspace_id = $1 and id = $2 and state in ('active', 'failing')")
         .bind(mailbox.0).bind(mailbox.1).bind(cause.code).bind(Json(&cause.params)).bind(at)
-        .execute(c).await.map(|done| done.rows_affected() == 1))
+        .execute(c).await.map(|done| done.rows_affected() == 1))?;
+    if paused {
+        tell(tx, mailbox, at).await?;
+    }
+    Ok(paused)
+}
+
+/// Tells members that a mailbox waits for one of them. A draft was never in use: whoever tests it sees what is wrong.
+async fn tell(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
+    let address: Option<String> = on!(&mut *tx, c => sqlx::query_scalar(
+        "select address from mailboxes where workspace_id = $1 and id = $2 and state in ('failing', 'paused')")
+        .bind(mailbox.0).bind(mailbox.1).fetch_optional(c).await)?;
+    let Some(address) = address else { return Ok(()) };
+    let link = format!("/settings/mailboxes/{}", mailbox.1);
+    let news = News {
+        event: notifications::Event::MailboxFailing,
+        key: news_key(mailbox),
+        title: format!("{address} needs you"),
+        text: format!("No mail leaves from {address}: its page says why, and what to do. Its mails wait until then."),
+        link: &link,
+    };
+    notifications::tell(tx, mailbox.0, &news, at).await
+}
+
+fn news_key(mailbox: MailboxKey) -> String {
+    format!("mailbox:{}", mailbox.1)
+}
+
+/// What members were told of a mailbox is over.
+///
+/// # Errors
+/// The database's.
+pub async fn is_well(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
+    notifications::withdraw(tx, mailbox.0, &news_key(mailbox)).await.map(drop)
 }
 
 /// Makes a mailbox a draft again, because its account or address was changed: it sends when its test has passed. An open test begins

@@ -2,6 +2,7 @@
 
 use super::{
     event::{self, Event, EventKind},
+    news,
     note::note,
     why::SendingState,
 };
@@ -26,7 +27,7 @@ pub(super) async fn enter(
     at: Instant,
 ) -> sqlx::Result<bool> {
     let is_from = |state| from.contains(&state);
-    let changed = on!(tx, c => sqlx::query(
+    let changed = on!(&mut *tx, c => sqlx::query(
         "update campaign_sending set state = $3, code = null, params = null, since = $4, changed_by = $5,
              started_at = case when $3 = 'running' then coalesce(started_at, $4) else started_at end
          where workspace_id = $1 and campaign_id = $2 and ((state = 'draft' and $6) or (state = 'running' and $7)
@@ -35,6 +36,9 @@ pub(super) async fn enter(
         .bind(is_from(SendingState::Draft)).bind(is_from(SendingState::Running))
         .bind(is_from(SendingState::Paused)).bind(is_from(SendingState::Finished))
         .execute(c).await.map(|done| done.rows_affected()))?;
+    if changed == 1 {
+        news::over(tx, workspace, campaign).await?;
+    }
     Ok(changed == 1)
 }
 

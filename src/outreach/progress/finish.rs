@@ -2,10 +2,14 @@
 
 use super::{
     event::{self, Event, EventKind},
+    news,
     note::note,
 };
 use crate::{
-    accounts::WorkspaceId,
+    accounts::{
+        WorkspaceId,
+        notifications::{self, News},
+    },
     ids::CampaignId,
     on,
     server::{clock::Instant, db::Tx},
@@ -40,5 +44,14 @@ pub async fn finish_if_done(
     }
     event::record(tx, workspace, &[Event::of(EventKind::Finished, campaign)], at).await?;
     note(tx, workspace, campaign, at).await?;
+    let (name, link) = (news::name_of(tx, workspace, campaign).await?, format!("/campaigns/{campaign}"));
+    let told = News {
+        event: notifications::Event::CampaignFinished,
+        key: news::finished(campaign),
+        title: format!("“{name}” has finished"),
+        text: "Every lead has an outcome, and no request can bring more. Answers are read as before.".to_owned(),
+        link: &link,
+    };
+    notifications::tell(tx, workspace, &told, at).await?;
     Ok(true)
 }

@@ -27,6 +27,7 @@ mod finish;
 pub mod first_run;
 pub mod heartbeat;
 pub mod lead;
+mod news;
 mod note;
 mod operator;
 mod pages;

@@ -6,12 +6,16 @@ use sqlx::types::Json;
 use super::{
     change::{enter, give_back_claimed, state, tell},
     event::{self, Event, EventKind},
+    news,
     note::note,
     refusal::ProgressRefusal,
     why::SendingState,
 };
 use crate::{
-    accounts::{Member, WorkspaceId},
+    accounts::{
+        Member, WorkspaceId,
+        notifications::{self, News},
+    },
     campaigns::Campaign,
     ids::CampaignId,
     on,
@@ -37,6 +41,15 @@ impl Protection {
             Self::Complaints { .. } => "complaint_protection",
         }
     }
+
+    fn sentence(&self) -> String {
+        match self {
+            Self::Bounces { bounced, mails } => format!("{bounced} of its last {mails} mails bounced."),
+            Self::Complaints { complaints, mails } => {
+                format!("{complaints} of its last {mails} mails were reported as spam.")
+            }
+        }
+    }
 }
 
 /// Pauses the sending of a campaign to protect its domain, until a member resumes it. Returns whether it was running.
@@ -60,7 +73,27 @@ pub async fn protect(
     give_back_claimed(tx, workspace, campaign, at).await?;
     event::record(tx, workspace, &[Event::of(EventKind::Paused, campaign).with(params)], at).await?;
     note(tx, workspace, campaign, at).await?;
+    tell_paused(tx, workspace, campaign, protection, at).await?;
     Ok(true)
+}
+
+async fn tell_paused(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    campaign: CampaignId,
+    protection: &Protection,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let name = news::name_of(tx, workspace, campaign).await?;
+    let link = format!("/campaigns/{campaign}");
+    let told = News {
+        event: notifications::Event::CampaignPaused,
+        key: news::paused(campaign),
+        title: format!("“{name}” is paused to protect its domain"),
+        text: format!("{} Nothing more leaves until a member resumes the campaign.", protection.sentence()),
+        link: &link,
+    };
+    notifications::tell(tx, workspace, &told, at).await
 }
 
 /// Pauses the sending of a campaign. Due dates keep running. A second click changes nothing.

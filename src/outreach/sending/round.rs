@@ -166,7 +166,8 @@ pub async fn tell(app: &App, campaigns: impl Iterator<Item = &(WorkspaceId, Camp
         of_workspaces.entry(*workspace).or_default().push(topics::campaign(*campaign));
     }
     for (workspace, campaigns) in of_workspaces {
-        let topics = campaigns.iter().map(String::as_str).chain([topics::CAMPAIGNS, topics::MAILBOXES]);
+        let topics =
+            campaigns.iter().map(String::as_str).chain([topics::CAMPAIGNS, topics::MAILBOXES, topics::NOTICES]);
         app.live.changed(&app.db, workspace.0, &topics.collect::<Vec<_>>()).await;
     }
 }

@@ -1,0 +1,96 @@
+//! Tells members of an event, in the transaction that causes it.
+
+use std::time::Duration;
+
+use super::{
+    choice::{By, Event, Listener, listeners},
+    digest,
+};
+use crate::{
+    accounts::{WorkspaceId, notices, outbox},
+    on,
+    server::{clock::Instant, db::Tx},
+    ui::Tone,
+};
+
+/// How long an event stays on the pages that needs nothing to be done.
+const SHOWN: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
+/// Something that happened.
+#[derive(Debug, Clone)]
+pub struct News<'a> {
+    pub event: Event,
+    /// Names its cause within the workspace: told once, until it is [withdrawn](withdraw).
+    pub key: String,
+    /// One short line; the subject of the mail.
+    pub title: String,
+    pub text: String,
+    /// A path of this instance.
+    pub link: &'a str,
+}
+
+/// Tells each member as they chose; viewers are told nothing. What was told before with the same key is not told again. Open pages follow
+/// [`topics::NOTICES`](crate::topics::NOTICES): name it after the commit.
+///
+/// # Errors
+/// The database's.
+pub async fn tell(tx: &mut Tx, workspace: WorkspaceId, news: &News<'_>, at: Instant) -> sqlx::Result<()> {
+    let listeners = listeners(tx, workspace, news.event).await?;
+    if !post(tx, workspace, news, &listeners, at).await? {
+        return Ok(());
+    }
+    for listener in &listeners {
+        match listener.choice.mail {
+            By::None => {}
+            By::AtOnce => {
+                let body = format!("{}\n\nThis concerns the workspace {}.", news.text, listener.workspace);
+                outbox::post_with_link(tx, Some(workspace), &listener.email, &news.title, &body, Some(news.link), at)
+                    .await?;
+            }
+            By::Daily => digest::add(tx, (workspace, listener.user), (&news.title, news.link), at).await?,
+        }
+    }
+    Ok(())
+}
+
+/// Puts it on the pages of those who want it there. Returns whether it is news.
+async fn post(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    news: &News<'_>,
+    listeners: &[Listener],
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let tone = match news.event {
+        Event::Answer | Event::CampaignFinished => Tone::Info,
+        Event::MailboxFailing | Event::CampaignPaused => Tone::Warning,
+    };
+    let ends_at = (tone == Tone::Info).then(|| at.plus(SHOWN));
+    let notice = notices::Notice {
+        key: &news.key,
+        tone,
+        title: &news.title,
+        text: &news.text,
+        link: Some(news.link),
+        cause: None,
+    };
+    if !notices::post_on_pages(tx, workspace, &notice, ends_at, at).await? {
+        return Ok(false);
+    }
+    for listener in listeners.iter().filter(|listener| !listener.choice.on_page) {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into notice_dismissals (workspace_id, notice_id, user_id, dismissed_at)
+             select n.workspace_id, n.id, $3, $4 from notices n where n.workspace_id = $1 and n.key = $2
+             on conflict (workspace_id, notice_id, user_id) do nothing")
+            .bind(workspace).bind(&news.key).bind(listener.user).bind(at).execute(c).await.map(drop))?;
+    }
+    Ok(true)
+}
+
+/// Takes back what was told with this key, because its cause is gone: on the pages, and what waits for the mail of the day.
+///
+/// # Errors
+/// The database's.
+pub async fn withdraw(tx: &mut Tx, workspace: WorkspaceId, key: &str) -> sqlx::Result<bool> {
+    notices::withdraw(tx, workspace, key).await
+}
