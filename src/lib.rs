@@ -40,6 +40,8 @@ mod mail;
 #[cfg(feature = "ssr")]
 mod outreach;
 #[cfg(feature = "ssr")]
+mod people;
+#[cfg(feature = "ssr")]
 mod proof;
 #[cfg(feature = "ssr")]
 mod screens;

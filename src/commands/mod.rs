@@ -8,6 +8,7 @@ mod import;
 mod mail;
 mod output;
 mod password_link;
+mod person;
 mod secrets;
 mod source;
 
@@ -60,6 +61,8 @@ enum What {
     /// Read messages as answers are read.
     #[command(subcommand)]
     Mail(mail::Mail),
+    #[command(subcommand)]
+    Person(person::Person),
     /// Encrypt stored secrets with another secret key.
     #[command(subcommand)]
     Secrets(secrets::Secrets),
@@ -118,6 +121,12 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
         }
         What::PasswordLink { email } => {
             let done = password_link::run(&app, &email).await;
+            app::finish(&app).await;
+            done
+        }
+        What::Person(what) => {
+            accounts::record_command(&app, "Ran fairlead person").await?;
+            let done = person::run(&app, &what).await;
             app::finish(&app).await;
             done
         }

@@ -18,7 +18,7 @@ async fn a_person_is_found_by_the_whole_address_with_mails_answers_and_reasons()
         let mut tx = test.app.db.write().await.unwrap();
         for table in ["sends", "enrolments"] {
             let sql = sqlx::AssertSqlSafe(format!("update {table} set recipient_key = $2 where workspace_id = $1"));
-            run!(&mut tx, sql.clone(), owner.workspace, key);
+            run!(&mut tx, sql, owner.workspace, key);
         }
         tx.commit().await.unwrap();
         owner.post(&format!("{}/suppress", answered.path()), &[("who", "person")]).await;

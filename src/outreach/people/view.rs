@@ -32,9 +32,12 @@ pub fn PersonPage(typed: String, found: Option<Person>, errors: FieldErrors) -> 
 
 fn known(address: &str, person: Person) -> AnyView {
     if person.is_unknown() {
+        let text = format!(
+            "No mail was sent to {address}, and none came from there. Leads whose address is still hidden are not found by it."
+        );
         return view! {
             <EmptyState title="Nothing is known of this address">
-                <p>{format!("No mail was sent to {address}, and none came from there. Leads whose address is still hidden are not found by it.")}</p>
+                <p>{text}</p>
             </EmptyState>
         }
         .into_any();

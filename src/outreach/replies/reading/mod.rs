@@ -19,7 +19,6 @@ mod rules;
 mod summary;
 
 pub use kind::{BounceVerdict, Kind, Label, Reported, Rule, Tone};
-pub use summary::Summary;
 
 use jiff::civil::Date;
 

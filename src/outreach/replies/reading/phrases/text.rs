@@ -97,6 +97,11 @@ impl Text {
         self.asks.iter().any(|asks| *asks)
     }
 
+    /// Whether any of the phrases is in a question.
+    pub fn asks_about(&self, phrases: &[Phrase]) -> bool {
+        self.asks() && self.places(phrases).iter().any(|place| self.asks[self.words[place.from].sentence])
+    }
+
     /// The words, with the number of the sentence of each.
     pub fn words(&self) -> impl Iterator<Item = (&str, usize)> {
         self.words.iter().map(|word| (word.text.as_str(), word.sentence))

@@ -12,7 +12,7 @@ use super::{
     kind::{BounceVerdict, Kind, Reported},
 };
 use crate::mail::message::{Fields, Message, Part};
-use verdict::{Action, Evidence};
+use verdict::Evidence;
 
 /// Most of the words of a server that is kept, in characters.
 const WORDS_MAX: usize = 300;

@@ -84,7 +84,7 @@ pub const SENDER: [&str; 9] = [
 ];
 
 /// Whoever filters has not taken it.
-pub const BLAME: [&str; 16] = [
+pub const BLAME: [&str; 25] = [
     "access denied by",
     "administrative prohibition",
     "administratively prohibited",
@@ -100,6 +100,15 @@ pub const BLAME: [&str; 16] = [
     "quarantine",
     "bad dns ptr", // GMX
     "policies",
+    "the sender",
+    "sender not",
+    "absender",
+    "sperrliste",
+    "gesperrt",
+    "expediteur",
+    "liste noire",
+    "remitente",
+    "lista negra",
     "ask your postmaster for help", // T-Online
 ];
 
