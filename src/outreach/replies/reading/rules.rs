@@ -246,8 +246,7 @@ impl Answer<'_> {
         let addresses = words.filter(|word| {
             word.split_once('@').is_some_and(|(local, domain)| !local.is_empty() && domain.contains('.'))
         });
-        let found = addresses.filter(is_other).map(str::to_owned).next();
-        found
+        addresses.filter(is_other).map(str::to_owned).next()
     }
 }
 

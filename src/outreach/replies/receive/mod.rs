@@ -25,7 +25,7 @@ mod wanted;
 pub use {
     effects::{code_of, opt_out},
     open::{Opened, open},
-    store::{Attachment, MailFacts, RecipientFacts, Stopped},
+    store::{Attachment, MailFacts, Stopped},
     wanted::{HeaderBlock, Wanted, wanted},
 };
 

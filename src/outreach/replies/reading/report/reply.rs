@@ -30,12 +30,14 @@ struct Token<'a> {
 
 impl Token<'_> {
     fn code(&self) -> Option<u16> {
-        let is_code = self.text.len() == 3 && !self.text.contains('.') && self.text.starts_with(['4', '5']);
+        let code = if self.text.len() == 3 { self.text.parse().ok()? } else { return None };
+        // Those that servers use: prose has numbers too.
+        let is_code = matches!(code, 421..=422 | 431..=432 | 441..=459 | 471 | 501..=504 | 510..=525 | 530..=542 | 550..=559 | 571 | 577);
         let begins =
             self.before.is_none_or(|c| c.is_whitespace() || matches!(c, '\'' | '"' | '#' | '(' | '<' | ':' | ';'));
         let ends =
             self.after.is_none_or(|c| c.is_whitespace() || matches!(c, '-' | '\'' | '"' | ')' | ',' | ';' | ':'));
-        if is_code && begins && ends { self.text.parse().ok() } else { None }
+        (is_code && begins && ends).then_some(code)
     }
 
     fn status(&self) -> Option<Status> {
@@ -78,6 +80,7 @@ mod tests {
             read("198.51.100.10 gave up after 432000 s; version 4.5.6-7, mx 10.4.2.1"),
             (None, Some("4.5.6".into()))
         );
+        assert_eq!(read("tried for 500 seconds, 480 times"), (None, None));
         assert_eq!(read("554 Your server 5.6.7.8 is on our list"), (Some(554), None));
     }
 }

@@ -106,9 +106,9 @@ pub fn segment(prose: &str, address: &str, all: &[&str]) -> String {
 
 /// The words of the server that refused: from its reply to the end of the paragraph; all where no reply is.
 pub fn server_words(text: &str) -> String {
-    let is_reply = |line: &&str| super::reply::Found::read(line).code.is_some();
+    let is_reply = |line: &str| super::reply::Found::read(line).code.is_some();
     let lines: Vec<&str> = text.lines().collect();
-    let whole = match lines.iter().position(|line| is_reply(&line)) {
+    let whole = match lines.iter().position(|line| is_reply(line)) {
         Some(at) => {
             let end =
                 lines[at..].iter().position(|line| line.trim().is_empty()).map_or(lines.len(), |length| at + length);
