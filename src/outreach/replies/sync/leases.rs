@@ -112,7 +112,7 @@ pub(super) async fn renew(tx: &mut Tx, leases: &[Lease], at: Instant) -> sqlx::R
              where s.workspace_id = unhex(j.value ->> 0, '-') and s.mailbox_id = unhex(j.value ->> 1, '-')
                and s.fence = cast(j.value ->> 2 as bigint)
                and m.workspace_id = s.workspace_id and m.id = s.mailbox_id and {IS_READ}
-             returning s.mailbox_id"
+             returning mailbox_id"
         );
         let some: Vec<MailboxId> = on!(&mut *tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
             .bind(Json(batch)).bind(at.plus(LEASE)).fetch_all(c).await)?;

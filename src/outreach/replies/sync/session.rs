@@ -35,8 +35,9 @@ const POLLED: Duration = Duration::from_secs(5 * 60);
 const POLLED_WITHOUT_IDLE: Duration = Duration::from_secs(2 * 60);
 /// How often folders are looked at in which nothing is announced.
 const OTHERS_EVERY: Duration = Duration::from_secs(10 * 60);
-/// How soon a connection that ended is opened again.
+/// How soon a connection that ended is opened again, unless it was shorter than this.
 const RECONNECTED: Duration = Duration::from_secs(2);
+const SHORT: Duration = Duration::from_secs(60);
 
 /// How a reader ends.
 pub(super) enum End {
@@ -119,19 +120,20 @@ async fn write_end(app: &App, lease: Lease, end: &End) -> anyhow::Result<()> {
 
 async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End, End> {
     let mut reader = open(app, line.lease).await?;
+    let begun = Moment::now();
     let mut kept: Option<Permit> = None;
     let mut visit = Some(permit);
     let mut others_at: Option<Moment> = None;
     loop {
         let others = others_at.is_none_or(|at| at <= Moment::now());
+        if others {
+            reader.save_copies().await?;
+            others_at = Some(Moment::now() + OTHERS_EVERY);
+        }
         if reader.look(others).await? == Looked::Behind {
             // Others first; it continues where it is.
             reader.session.log_out().await;
             return Ok(End::Next(app.clock.now()));
-        }
-        if others {
-            reader.save_copies().await?;
-            others_at = Some(Moment::now() + OTHERS_EVERY);
         }
         if kept.is_none() {
             kept = app.of::<Readers>().keep(host, app.clock.now()).filter(|_| reader.session.can_idle());
@@ -152,8 +154,11 @@ async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End,
         };
         match reader.session.idle(until).await {
             Ok(_) => {}
-            // Servers end a connection now and then, with or without a word.
-            Err(fault) if has_ended(&fault) => return Ok(End::Next(app.clock.now().plus(RECONNECTED))),
+            // Servers end a connection now and then, with or without a word; some do so each time.
+            Err(fault) if has_ended(&fault) => {
+                let pause = if begun.elapsed() < SHORT { POLLED_WITHOUT_IDLE } else { RECONNECTED };
+                return Ok(End::Next(app.clock.now().plus(pause)));
+            }
             Err(fault) => return Err(reader.trouble(&fault)),
         }
     }
