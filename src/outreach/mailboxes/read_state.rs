@@ -45,7 +45,10 @@ pub fn read_states(workspace: WorkspaceId, one: Option<MailboxId>) -> Select<Has
         "select s.mailbox_id, s.code, s.words, s.since, s.run_at, s.looked_at,
              coalesce((select sum(f.behind) from mailbox_folders f
                  where f.workspace_id = s.workspace_id and f.mailbox_id = s.mailbox_id), 0) as behind
-         from mailbox_syncs s where s.workspace_id = $1 and ($2 is null or s.mailbox_id = $2)",
+         from mailbox_syncs s
+         join mailboxes m on m.workspace_id = s.workspace_id and m.id = s.mailbox_id
+         where s.workspace_id = $1 and ($2 is null or s.mailbox_id = $2) and m.imap_host is not null
+             and m.state in ('active', 'paused', 'failing')",
     )
     .bind(workspace.0)
     .bind(one.map(|id| id.0))
