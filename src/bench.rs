@@ -14,7 +14,11 @@ pub use crate::{
         demo::{generate_range, person},
         industry_key, samples_by_id, sector_of,
     },
-    outreach::sending::{Batch, hand_over, round, slots},
+    outreach::{
+        ids::MailboxId,
+        replies::receive::{FolderUse, Incoming, Place, open as open_mails, receive},
+        sending::{Batch, hand_over, round, slots},
+    },
     server::{
         app::App,
         clock::{Clock, Instant},

@@ -34,9 +34,13 @@ mod help;
 #[cfg(feature = "ssr")]
 mod home;
 #[cfg(feature = "ssr")]
+mod insights;
+#[cfg(feature = "ssr")]
 mod mail;
 #[cfg(feature = "ssr")]
 mod outreach;
+#[cfg(feature = "ssr")]
+mod people;
 #[cfg(feature = "ssr")]
 mod proof;
 #[cfg(feature = "ssr")]

@@ -26,6 +26,9 @@ pub const INBOX: &str = "inbox";
 /// Who must not be written to.
 pub const SUPPRESSION: &str = "suppression";
 
+/// Which sources convert.
+pub const INSIGHTS: &str = "insights";
+
 /// One campaign with its leads and requests.
 pub fn campaign(id: impl Display) -> String {
     format!("campaign:{id}")

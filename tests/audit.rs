@@ -24,6 +24,7 @@ use Leaves::{Event, Line, Nothing};
 const OWN_ROWS: &str = "the order and the ledger's movements are rows that say who and when";
 const ONLY_SENDS: &str = "a mail is sent, and nothing is changed";
 const ONLY_READS: &str = "nothing is changed";
+const CONVERSATIONS: &str = "where a conversation stands is in its row, who labelled it in the rows of its labels";
 const DRAFT: &str = "a draft of one's own, which does nothing yet";
 
 /// The file (without `src/` and `.rs`) with the handler, or the address of a server function.
@@ -109,6 +110,15 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("directory/sources/mod pages::change", Line("Changed a source")),
     ("directory/sources/mod pages::enable", Line("Switched a source on")),
     ("directory/sources/mod pages::test", Nothing(ONLY_READS)),
+    ("outreach/inbox/mod pages::list::change_many", Nothing(CONVERSATIONS)),
+    ("outreach/inbox/mod pages::list::save_view", Line("Saved a view")),
+    ("outreach/inbox/mod pages::list::remove_view", Line("Forgot a view")),
+    ("outreach/inbox/mod pages::thread::change_one", Nothing(CONVERSATIONS)),
+    ("outreach/inbox/mod pages::thread::add_note", Nothing("the note says who wrote it and when")),
+    ("outreach/inbox/mod pages::reply::send", Line("Replied")),
+    ("outreach/inbox/mod pages::reply::undo", Line("Took a reply back")),
+    ("outreach/inbox/mod pages::suppress::suppress", Line("Suppressed")),
+    ("outreach/inbox/mod pages::suppress::unmatch", Line("Took a conversation out")),
     ("outreach/mailboxes/domains/mod pages::check", Nothing("records of a domain are looked up")),
     ("outreach/mailboxes/domains/mod signing_pages::remove", Line("Removed a signing key")),
     ("outreach/mailboxes/domains/mod signing_pages::sign", Line("Set a signing key")),
@@ -137,6 +147,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/progress/mod pages::end_campaign", Line("Ended sending")),
     ("outreach/progress/mod pages::duplicate_campaign", Line("Made a campaign")),
     ("outreach/progress/mod pages::archive_campaign", Line("Archived a campaign")),
+    ("insights/mod pages::export", Line("Exported")),
     ("outreach/progress/mod activity::pages::export_all", Line("Exported")),
     ("outreach/progress/mod checklist::pages::confirm_line", Line("Confirmed a lawful basis")),
     ("screens/campaign/mod review::get_and_start", Line("Started sending")),

@@ -13,7 +13,7 @@ pub struct Size {
 }
 
 /// Campaigns of one workspace.
-const CAMPAIGNS_PER_WORKSPACE: i64 = 5;
+pub const CAMPAIGNS_PER_WORKSPACE: i64 = 5;
 
 /// A connection to fill with.
 pub enum Filling {

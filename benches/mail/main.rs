@@ -3,6 +3,7 @@
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "figures go out as lines, remarks beside them")]
 
 mod fill;
+mod replies;
 
 use std::{
     path::Path,
@@ -11,6 +12,7 @@ use std::{
 
 use fairlead::bench::{App, Batch, Clock, Config, Instant, hand_over, open, round, slots};
 use fill::{Filling, Size, fill};
+use replies::replies;
 
 /// When the measurement begins: 22 November 2026, 09:36:30 UTC.
 const NOW: Instant = Instant(1_795_340_190_000_000);
@@ -55,10 +57,15 @@ async fn measure() -> anyhow::Result<()> {
     let idle = idle(&app, rounds).await?;
     let (picks, whole, sent) = busy(&app, &mut filling, size, rounds).await?;
     audit(&mut filling, sent).await?;
+    let asked = usize::try_from(number("REPLIES", 10_000))?;
+    let (answers, took) = replies(&app, &mut filling, size, asked).await?;
+    let threads = filling.number("select count(*) from threads").await?;
+    anyhow::ensure!(i64::try_from(answers)? == threads, "{answers} answers were stored, in {threads} conversations");
     let report = serde_json::json!({
         "database": app.db.kind(), "enrolments": size.enrolments, "campaigns": size.campaigns, "mailboxes": size.mailboxes,
         "idle_ms": figures(idle), "tick_ms": figures(picks.clone()), "with_mails_ms": figures(whole), "sent": sent,
         "picks_per_second": (sent as f64 / picks.iter().sum::<Duration>().as_secs_f64()).round(),
+        "replies": answers, "replies_per_second": (answers as f64 / took.as_secs_f64()).round(),
         "memory_mb": memory_mb(Path::new("/proc/self/status")),
     });
     println!("{report}");

@@ -40,7 +40,7 @@ CREATE TABLE sends (
     reply_words   TEXT,                                    -- the server's own, at most 300 characters
     bounced_at    INTEGER,
     bounce_status TEXT,                                    -- enhanced status code, if one was named
-    bounce_kind   TEXT,                                    -- a verdict of replies::reading
+    bounce_kind   TEXT,                                    -- a class of sending::verdict, or complaint
     answered_at   INTEGER,                                 -- the first human answer
     PRIMARY KEY (workspace_id, id),
     CHECK ((kind = 'step') = (step_id IS NOT NULL)),
@@ -74,6 +74,9 @@ CREATE INDEX sends_of_person ON sends (workspace_id, recipient_key, sending_at);
 CREATE INDEX sends_of_campaign ON sends (workspace_id, campaign_id, sending_at);
 CREATE INDEX sends_failed ON sends (workspace_id, campaign_id, state_since) WHERE state = 'failed';
 CREATE INDEX sends_policy ON sends (workspace_id, mailbox_id, state_since) WHERE code = 'policy';
+CREATE INDEX sends_bounced ON sends (workspace_id, campaign_id, bounced_at) WHERE bounced_at IS NOT NULL;
+CREATE INDEX sends_bounced_policy ON sends (workspace_id, mailbox_id, bounced_at) WHERE bounce_kind = 'policy';
+CREATE INDEX sends_of_company ON sends (workspace_id, domain_key, sending_at) WHERE domain_key IS NOT NULL;
 
 ALTER TABLE mails ADD COLUMN written_by BLOB REFERENCES users (id);   -- the member who wrote it; NULL: it came in
 

@@ -10,6 +10,7 @@ use crate::{
         notices::{self, PostedNotice},
     },
     credits::{self, Balance, alerts::shown},
+    outreach::inbox,
     server::{
         app::App,
         clock::Instant,
@@ -36,7 +37,7 @@ pub fn load<'a>(parts: &'a mut Parts, app: &'a App) -> BoxFuture<'a, Result<Show
             Some(read) => read,
             None => together(&mut app.db.read().await?, select_frame(member.user, member.workspace, now)).await?,
         };
-        let (balance, open, workspaces) = read;
+        let (balance, open, workspaces, unread) = read;
         let open = match shown::need_numbers(&open) {
             false => open,
             true => {
@@ -45,19 +46,26 @@ pub fn load<'a>(parts: &'a mut Parts, app: &'a App) -> BoxFuture<'a, Result<Show
                 shown::shown(open, &current, balance.available, now)
             }
         };
-        Ok(frame(member, balance, open, workspaces))
+        Ok(frame(member, balance, open, workspaces, unread))
     })
 }
 
 /// The questions behind the frame.
-type FrameSelects = (Select<Balance>, Select<Vec<PostedNotice>>, Select<Vec<WorkspaceOf>>);
+type FrameSelects = (Select<Balance>, Select<Vec<PostedNotice>>, Select<Vec<WorkspaceOf>>, Select<i64>);
 
 fn select_frame(user: UserId, workspace: WorkspaceId, now: Instant) -> FrameSelects {
     let open = notices::select_open_notices(workspace, user, NOTICES_MAX, now);
-    (credits::select_balance(workspace), open, accounts::select_workspaces_of(user))
+    let unread = inbox::select_unread(workspace);
+    (credits::select_balance(workspace), open, accounts::select_workspaces_of(user), unread)
 }
 
-fn frame(member: Member, balance: Balance, open: Vec<PostedNotice>, workspaces: Vec<WorkspaceOf>) -> Shown {
+fn frame(
+    member: Member,
+    balance: Balance,
+    open: Vec<PostedNotice>,
+    workspaces: Vec<WorkspaceOf>,
+    unread: i64,
+) -> Shown {
     let others = workspaces.into_iter().filter(|of| of.id != member.workspace);
     let notices = open.into_iter().map(|notice| FrameNotice {
         dismissal: format!("/notices/{}/dismissal", notice.id),
@@ -74,6 +82,7 @@ fn frame(member: Member, balance: Balance, open: Vec<PostedNotice>, workspaces: 
         workspaces: others.map(|of| (of.id.to_string(), of.name)).collect(),
         available: balance.available.get(),
         held: balance.held.get(),
+        unread,
         operator: member.operator,
     };
     Shown { viewer: Some(viewer), notices: notices.collect() }

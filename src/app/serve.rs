@@ -168,6 +168,7 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     directory::imports::worker::start(app);
     campaigns::start(app);
     crate::outreach::start(app);
+    crate::insights::start(app);
     Ok(())
 }
 

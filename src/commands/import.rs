@@ -8,6 +8,7 @@ use super::output::{print, progress, remark};
 use crate::{
     directory::{self, Directory, EmailStatus, FileImport, LawfulBasis, Policy, Step, Terms, import_file},
     server::app::App,
+    suppression::SuppressionKeys,
     ui::{count_text, format::instant_text},
 };
 
@@ -78,7 +79,7 @@ impl Import {
             data: app.config.data.clone(),
         };
         let shows_progress = std::io::stderr().is_terminal();
-        let imported = import_file(&app.db, &app.clock, &wanted, |step| match step {
+        let imported = import_file(&app.db, &app.clock, app.of::<SuppressionKeys>(), &wanted, |step| match step {
             Step::GoesOn(import) => remark(goes_on(import)),
             Step::Stored(counts) if shows_progress => progress(format_args!("\r{counts}")),
             Step::Stored(_) => {}

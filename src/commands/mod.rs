@@ -7,6 +7,7 @@ mod doctor;
 mod import;
 mod output;
 mod password_link;
+mod person;
 mod secrets;
 mod source;
 
@@ -56,6 +57,8 @@ enum What {
     /// Check an HTTP source of contacts.
     #[command(subcommand)]
     Source(source::Source),
+    #[command(subcommand)]
+    Person(person::Person),
     /// Encrypt stored secrets with another secret key.
     #[command(subcommand)]
     Secrets(secrets::Secrets),
@@ -110,6 +113,12 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
         }
         What::PasswordLink { email } => {
             let done = password_link::run(&app, &email).await;
+            app::finish(&app).await;
+            done
+        }
+        What::Person(what) => {
+            accounts::record_command(&app, "Ran fairlead person").await?;
+            let done = person::run(&app, &what).await;
             app::finish(&app).await;
             done
         }

@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 20] = [
+pub const TOPICS: [Topic; 22] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -63,6 +63,12 @@ pub const TOPICS: [Topic; 20] = [
         text: include_str!("topics/sources.html"),
     },
     Topic {
+        name: "conversion",
+        title: "Which sources convert",
+        summary: "When a lead counts, what each figure means, and how sure it is.",
+        text: include_str!("topics/conversion.html"),
+    },
+    Topic {
         name: "own-lists",
         title: "Your own lists",
         summary: "Bringing people you have already into a campaign, free of charge.",
@@ -85,6 +91,12 @@ pub const TOPICS: [Topic; 20] = [
         title: "Writing emails",
         summary: "Fields and fallbacks, choices, variants, follow-ups, and what is added to each mail.",
         text: include_str!("topics/writing-emails.html"),
+    },
+    Topic {
+        name: "inbox",
+        title: "Working in the inbox",
+        summary: "Views, labels, replies that can be undone, and keys.",
+        text: include_str!("topics/inbox.html"),
     },
     Topic {
         name: "running-out",

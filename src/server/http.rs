@@ -130,7 +130,7 @@ async fn security_headers(State(config): State<Arc<Config>>, mut request: Reques
     let pages = config.page_origins().into_iter().fold(String::new(), |list, page| list + " " + &page);
     let policy = format!(
         "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         font-src 'self'; connect-src 'self'; manifest-src 'self'; form-action 'self'{pages}; base-uri 'none'; frame-ancestors 'none'"
+         font-src 'self'; connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'{pages}; base-uri 'none'; frame-ancestors 'none'"
     );
     let mut set = |name: HeaderName, value: &str| {
         if let Ok(value) = HeaderValue::from_str(value) {

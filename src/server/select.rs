@@ -29,6 +29,7 @@ pub enum Parameter {
     Id(uuid::Uuid),
     OptionalId(Option<uuid::Uuid>),
     Number(i64),
+    Text(String),
 }
 
 impl From<uuid::Uuid> for Parameter {
@@ -46,6 +47,12 @@ impl From<Option<uuid::Uuid>> for Parameter {
 impl From<i64> for Parameter {
     fn from(number: i64) -> Self {
         Self::Number(number)
+    }
+}
+
+impl From<String> for Parameter {
+    fn from(text: String) -> Self {
+        Self::Text(text)
     }
 }
 
@@ -123,6 +130,7 @@ pub async fn together<S: Selects>(tx: &mut Tx, selects: S) -> sqlx::Result<S::Re
                 Parameter::Id(id) => query.bind(id),
                 Parameter::OptionalId(id) => query.bind(id),
                 Parameter::Number(number) => query.bind(number),
+                Parameter::Text(text) => query.bind(text),
             };
         }
         let row = query.fetch_one(c).await?;

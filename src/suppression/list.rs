@@ -99,7 +99,8 @@ pub async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, keys: HashSet<Key>)
              where (select s.key from suppressions s
                  where s.workspace_id = $1 and s.key >= unhex(w.value ->> 0) and s.key <= unhex(w.value ->> 0)
                      and s.campaign_id is null
-                 order by s.key limit 1) is not null")
+                 order by s.key limit 1) is not null
+                 or exists (select 1 from objections o where o.key = unhex(w.value ->> 0))")
             .bind(workspace).bind(Json(keys)).fetch_all(c).await)?;
         listed.extend(some);
     }
@@ -107,7 +108,7 @@ pub async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, keys: HashSet<Key>)
 }
 
 /// A condition for statements about rows that name their recipient, such as enrolments and sends: whether any of `keys` is
-/// suppressed, in the whole workspace or in the campaign of the row. All are expressions of the statement, such as
+/// suppressed, in the whole workspace or in the campaign of the row, or its owner objected. All are expressions of the statement, such as
 /// `e.canonical_key`; a key may be null.
 ///
 /// A statement that relies on it decides with the list as it is at that moment. Whoever suppresses a person also writes the open
@@ -115,8 +116,9 @@ pub async fn suppressed(tx: &mut Tx, workspace: WorkspaceId, keys: HashSet<Key>)
 pub fn is_suppressed(workspace: &str, campaign: &str, keys: &[&str]) -> String {
     let keys = keys.join(", ");
     format!(
-        "exists (select 1 from suppressions suppressed where suppressed.workspace_id = {workspace}
+        "(exists (select 1 from suppressions suppressed where suppressed.workspace_id = {workspace}
              and suppressed.key in ({keys})
-             and (suppressed.campaign_id is null or suppressed.campaign_id = {campaign}))"
+             and (suppressed.campaign_id is null or suppressed.campaign_id = {campaign}))
+             or exists (select 1 from objections objection where objection.key in ({keys})))"
     )
 }

@@ -270,7 +270,7 @@ fn send_forms_once() {
 }
 
 /// Inside `data-keys`, a key clicks the button or link that names it in `data-key`: one that can be seen, unless somebody is
-/// typing. Only while the focus is there, so that no key surprises whoever steers by voice (WCAG 2.1.4).
+/// typing. Where there are rows (`data-row`), `j` and `k` move the focus to the next one and back. Only while the focus is there, so that no key surprises whoever steers by voice (WCAG 2.1.4).
 fn press_keys() {
     listen(&document(), "keydown", |event| {
         let Some(pressed) = event.dyn_ref::<KeyboardEvent>() else { return };
@@ -281,6 +281,10 @@ fn press_keys() {
         let around = |selector: &str| target.closest(selector).ok().flatten();
         let (Some(region), None) = (around("[data-keys]"), around("input, textarea, select")) else { return };
         let key = pressed.key();
+        if move_in_rows(&region, &target, &key) {
+            event.prevent_default();
+            return;
+        }
         let Some(wanted) = elements_in(&region, "[data-key]").into_iter().find(|one| answers_to(one, &key)) else {
             return;
         };
@@ -289,6 +293,20 @@ fn press_keys() {
             wanted.click();
         }
     });
+}
+
+/// Moves the focus among the rows of a list. Says whether it did.
+fn move_in_rows(region: &Element, from: &Element, key: &str) -> bool {
+    let rows = elements_in(region, "[data-row]");
+    let at = rows.iter().position(|row| row == from);
+    let to = match (key, at) {
+        ("j", None) => 0,
+        ("j", Some(at)) => at + 1,
+        ("k", Some(at)) => at.saturating_sub(1),
+        _ => return false,
+    };
+    let Some(row) = rows.get(to).and_then(|row| row.dyn_ref::<HtmlElement>()) else { return false };
+    row.focus().is_ok()
 }
 
 pub(super) fn elements_in(region: &Element, selector: &str) -> Vec<Element> {

@@ -29,6 +29,8 @@ pub struct Viewer {
     pub available: i64,
     /// Credits set aside for open requests.
     pub held: i64,
+    /// Unread conversations.
+    pub unread: i64,
     /// Whether they run this instance.
     pub operator: bool,
 }
@@ -40,8 +42,11 @@ pub enum Section {
     #[default]
     Public,
     Campaigns,
+    Inbox,
     /// Saved audiences.
     Audiences,
+    /// Which sources convert.
+    Insights,
     /// Settings › Cold Email Agent: balance, packages, statement, checkout.
     Credits,
     /// Settings › Mailboxes.
@@ -221,6 +226,7 @@ mod tests {
             workspaces: Vec::new(),
             available: 12_100,
             held: 500,
+            unread: 0,
             operator: false,
         }
     }

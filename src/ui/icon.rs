@@ -7,7 +7,7 @@ use leptos::prelude::*;
 #[component]
 pub fn Icon(
     /// `alert`, `back`, `campaigns`, `check`, `close`, `copy`, `credits`, `down`, `download`, `forward`, `help`,
-    /// `info`, `leads`, `menu`, `plus`, `profile`, `search`, `settings`, `sign-out`, `sort`, `stop`, `team`, `tool`, `trash`, `up`, `wait`.
+    /// `inbox`, `info`, `leads`, `menu`, `plus`, `profile`, `search`, `settings`, `sign-out`, `sort`, `stop`, `team`, `tool`, `trash`, `up`, `wait`.
     name: &'static str,
 ) -> impl IntoView {
     view! {
@@ -23,6 +23,7 @@ fn path_of(name: &str) -> &'static str {
         "alert" => "M8 2.2 14.5 13.5h-13zM8 6.5v3.2M8 11.6v.1",
         "back" => "M9.8 3.5 5.3 8l4.5 4.5",
         "campaigns" => "M2 8 14 2.8 10.8 13.6 7.4 9.2zM7.4 9.2 14 2.8",
+        "chart" => "M2.5 2.5v11h11M5.5 11V8.5M8.5 11V5.5M11.5 11V7",
         "check" => "M3 8.5 6.5 12 13 4.5",
         "close" => "M4 4l8 8M12 4l-8 8",
         "copy" => "M5.5 5.5h7.5v8h-7.5zM10.5 3V2.5h-7.5v8h.5",
@@ -35,6 +36,7 @@ fn path_of(name: &str) -> &'static str {
         "help" => {
             "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM6.2 6.3c0-1 .8-1.7 1.8-1.7s1.8.7 1.8 1.6c0 1.3-1.8 1.4-1.8 2.7M8 11.2v.1"
         }
+        "inbox" => "M2.5 9 4.5 3h7l2 6v4h-11zM2.5 9h3l1 2h3l1-2h3",
         "info" => "M8 1.8a6.2 6.2 0 1 0 0 12.4A6.2 6.2 0 0 0 8 1.8zM8 7.3v4M8 4.8v.1",
         "leads" | "profile" => {
             "M8 2.3a2.7 2.7 0 1 0 0 5.4 2.7 2.7 0 0 0 0-5.4M2.8 13.7c.4-2.6 2.5-4 5.2-4s4.8 1.4 5.2 4"

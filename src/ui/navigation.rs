@@ -23,7 +23,7 @@ fn Brand(href: &'static str) -> impl IntoView {
 /// Navigation beside the page; on a phone a bar on top with the balance and a menu (a popover: no JavaScript needed).
 #[component]
 pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> impl IntoView {
-    let Viewer { email, workspace, workspaces, available, held, operator, .. } = viewer;
+    let Viewer { email, workspace, workspaces, available, held, unread, operator, .. } = viewer;
     view! {
         <header class="sidebar">
             <Brand href="/campaigns" />
@@ -42,11 +42,18 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                             label="Campaigns"
                             current=section == Section::Campaigns
                         />
+                        <InboxLink unread current=section == Section::Inbox />
                         <MenuLink
                             href="/audiences"
                             icon="leads"
                             label="Audiences"
                             current=section == Section::Audiences
+                        />
+                        <MenuLink
+                            href="/insights/sources"
+                            icon="chart"
+                            label="Sources"
+                            current=section == Section::Insights
                         />
                     </ul>
                     <p class="menu-heading" id="menu-settings">"Settings"</p>
@@ -156,6 +163,25 @@ fn Balance(available: i64, held: i64) -> impl IntoView {
             {(held > 0)
                 .then(|| view! { <span class="balance-held">{format!(" {} held", count_text(held))}</span> })}
         </a>
+    }
+    .into_any()
+}
+
+/// The inbox with how many conversations are unread, which follows every answer.
+#[component]
+fn InboxLink(unread: i64, current: bool) -> impl IntoView {
+    let count = (unread > 0).then(|| {
+        let text = if unread >= 100 { "99+".to_owned() } else { count_text(unread) };
+        view! { " " <span class="menu-count">{text} <span class="visually-hidden">" unread"</span></span> }
+    });
+    view! {
+        <li id="nav-inbox" data-live=topics::INBOX>
+            <a class="menu-link" href="/inbox" aria-current=current.then_some("page")>
+                <Icon name="inbox" />
+                "Inbox"
+                {count}
+            </a>
+        </li>
     }
     .into_any()
 }

@@ -3,7 +3,7 @@
 
 use sqlx::types::Json;
 
-use super::list::Lead;
+use super::{list::Lead, outcome::outcome_changed};
 use crate::{
     accounts::WorkspaceId,
     campaigns::{ids::LeadId, membership, refusal::CampaignRefusal},
@@ -144,6 +144,7 @@ pub(crate) async fn mark_paid_back(
     let (Some(charge), Some(price), 1) = (trail.charge_seq, trail.price, marked) else {
         return Err(CampaignRefusal::PaidBack.into());
     };
+    outcome_changed(tx, workspace, trail.lead.id).await?;
     membership::leave(tx, workspace, trail.lead.id, at).await?;
     Ok(refund_of(trail.lead.id, request, charge, price, actor, reason))
 }

@@ -198,7 +198,11 @@ impl Lead {
 
     /// The address, masked while it is hidden.
     pub fn address(&self) -> String {
-        if self.is_revealed() { self.email.known().to_owned() } else { self.email.masked() }
+        match self.email.known() {
+            email if !email.contains('@') => "Erased".to_owned(),
+            email if self.is_revealed() => email.to_owned(),
+            _ => self.email.masked(),
+        }
     }
 
     /// The profile; empty while it is hidden.

@@ -7,11 +7,13 @@ mod hidden;
 pub mod lead;
 pub mod list;
 mod mailed;
+mod outcome;
 mod pages;
 pub mod reveal;
 mod view;
 
 pub use mailed::{mailed, not_mailed};
+pub use outcome::{LeadPlace, outcomes_changed};
 pub(crate) use pages::reveal_lead;
 
 use axum::{Router, http::Uri, response::Redirect, routing::get};

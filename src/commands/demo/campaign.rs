@@ -1,7 +1,8 @@
 //! The demo campaign: what a customer does in the browser, with the same functions, and four days of the scheduler on a clock of their own.
 //!
 //! Nothing of what it shows is written here: leads are requested and paid, mails are rendered and handed to the built-in outbox, a
-//! recipient uses the link in a mail, and a lead without a name is held because its mail asks for one.
+//! recipient uses the link in a mail, others answer with messages that are read like any other, and a lead without a name is held
+//! because its mail asks for one.
 
 use std::time::Duration;
 
@@ -20,12 +21,14 @@ use crate::{
         ids::MailboxId,
         mailboxes::{
             mailbox::{self, MailboxKind, MailboxSettings},
-            outbox,
+            outbox::{self, OutboxMail},
+            outbox_answer::OutboxReport,
         },
         progress::{checklist::Rules, heartbeat, start_sending},
+        replies::recipient::{self, Act},
         schedule::{
             self, Schedule,
-            rules::{Pace, Window},
+            rules::{Pace, Window, day, zone_or_utc},
             settings,
         },
         sending,
@@ -66,6 +69,15 @@ const MAILS: [(&str, &str, i64); 3] = [
         "Hi {{first_name}},\n\nthis is my last mail about it. If the date does not suit you, there is another one in spring.",
         1,
     ),
+];
+
+/// What people answer to it.
+const ANSWERS: [&str; 5] = [
+    "Hi Dana,\n\nsounds good, I would like to come. Could you send me the agenda?",
+    "Could we talk about it on the phone first? Tuesday at 10 would suit me.",
+    "Thanks, but we are not interested.",
+    "I am not responsible for suppliers any more. Please ask our purchasing department.",
+    "Who else takes part?",
 ];
 
 const HOUR: Duration = Duration::from_secs(60 * 60);
@@ -142,7 +154,9 @@ impl Simulation {
         start(app, &member, id).await?;
         // On the second afternoon the first recipient has had enough.
         self.send_until(self.begin.plus(DAY + 8 * HOUR)).await?;
-        opt_out(app, &member, mailbox).await?;
+        let recipients = first_mails(app, &member, mailbox).await?;
+        opt_out(app, &recipients).await?;
+        answer(app, &member, mailbox, &recipients).await?;
         self.send_until(self.begin.plus(DAY * (DAYS - 1) + 12 * HOUR)).await?;
         let mut tx = app.db.read().await?;
         let leads = campaign::select_totals(member.workspace, id).read(&mut tx).await?.leads;
@@ -259,15 +273,35 @@ async fn start(app: &App, member: &Member, id: CampaignId) -> anyhow::Result<()>
     Ok(())
 }
 
-/// The recipient of the first mail uses its unsubscribe link.
-async fn opt_out(app: &App, member: &Member, mailbox: MailboxId) -> anyhow::Result<()> {
+/// The mails so far, the oldest first.
+async fn first_mails(app: &App, member: &Member, mailbox: MailboxId) -> anyhow::Result<Vec<OutboxMail>> {
     let mut tx = app.db.read().await?;
-    let mails = outbox::mails(&mut tx, member.workspace, mailbox, None, MAILS_READ).await?;
-    let first = mails.iter().min_by_key(|mail| mail.received_at).context("no mail left on the first day")?;
-    let mail = outbox::mail(&mut tx, member.workspace, mailbox, first.id).await?.context("the mail is gone")?;
-    drop(tx);
+    let mut lines = outbox::mails(&mut tx, member.workspace, mailbox, None, MAILS_READ).await?;
+    lines.sort_by(|one, other| (one.received_at, &one.recipient).cmp(&(other.received_at, &other.recipient)));
+    let mut mails = Vec::with_capacity(lines.len());
+    for line in lines {
+        mails.push(outbox::mail(&mut tx, member.workspace, mailbox, line.id).await?.context("the mail is gone")?);
+    }
+    Ok(mails)
+}
+
+/// The recipient of the first mail uses its unsubscribe link.
+async fn opt_out(app: &App, mails: &[OutboxMail]) -> anyhow::Result<()> {
+    let mail = mails.first().context("no mail left on the first day")?;
     let link = mail.unsubscribe_url().context("the mail has no unsubscribe link")?;
     unsubscribe::one_click(app, link).await?;
+    Ok(())
+}
+
+/// The next recipients answer, are away, or have no such address.
+async fn answer(app: &App, member: &Member, mailbox: MailboxId, mails: &[OutboxMail]) -> anyhow::Result<()> {
+    let mailbox = mailbox::mailbox(&mut app.db.read().await?, member.workspace, mailbox).await?;
+    let back = day(app.clock.now(), &zone_or_utc("UTC")).plus(9);
+    let acts = ANSWERS.map(|text| Act::Answer(text.to_owned()));
+    let others = [Act::Away(back), Act::Reports(OutboxReport::NoSuchAddress), Act::Reports(OutboxReport::MailboxFull)];
+    for (act, mail) in acts.into_iter().chain(others).zip(mails.iter().skip(1)) {
+        recipient::act(app, &mailbox, mail, &act).await?;
+    }
     Ok(())
 }
 
@@ -317,7 +351,10 @@ mod tests {
                 let held = "select count(*) from enrolments where state = 'held' and code = 'missing_fields'";
                 let out = "select count(*) from enrolments where state = 'stopped' and code = 'unsubscribed'";
                 assert_eq!((count(&test, held).await, count(&test, out).await), (1, 1));
-                assert_eq!(count(&test, "select count(*) from suppressions").await, 1);
+                assert_eq!(count(&test, "select count(*) from suppressions").await, 2, "an opt-out and a bounce");
+                assert_eq!(count(&test, "select count(*) from threads where not automatic").await, 5);
+                assert_eq!(count(&test, "select count(*) from threads where automatic").await, 3);
+                assert_eq!(count(&test, "select count(*) from leads where refunded_at is not null").await, 1);
                 assert_eq!(
                     count(&test, "select count(*) from sends where state <> 'sent' and state <> 'cancelled'").await,
                     0

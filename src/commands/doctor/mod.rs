@@ -6,6 +6,7 @@ mod configuration;
 mod database;
 mod finding;
 mod index;
+mod insights;
 mod ledger;
 mod mailboxes;
 mod queues;
@@ -22,7 +23,7 @@ use crate::{
     ui::plural,
 };
 
-/// Look at this instance: configuration, database, index, ledger, queues, mailboxes, workers. Ends with 1 when something is at fault.
+/// Look at this instance: configuration, database, index, ledger, queues, counts, mailboxes, workers. Ends with 1 when something is at fault.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Print the findings as JSON.
@@ -82,6 +83,7 @@ async fn inside(config: &Config, db: &Db) -> Vec<Finding> {
     findings.extend(index::look(config, db).await);
     findings.extend(ledger::look(db, now).await);
     findings.extend(queues::look(db, now).await);
+    findings.extend(insights::look(db).await);
     findings.extend(mailboxes::look(config, db, are_alive, now).await);
     findings.push(workers);
     findings

@@ -2,6 +2,7 @@
 
 pub mod contact;
 pub mod country;
+mod forget;
 pub mod industry;
 pub mod keys;
 pub mod quality;
@@ -13,3 +14,5 @@ pub mod size;
 pub mod store;
 pub mod title;
 pub mod verify_address;
+
+pub use forget::remove_contacts;

@@ -7,6 +7,7 @@ use crate::{
     credits,
     directory::{Criteria, Directory, EmailStatus, FileImport, contacts::store::contacts_after, counters, imports},
     server::{db::Db, jobs::Round},
+    suppression::SuppressionKeys,
 };
 
 async fn bring(test: &TestApp, source: &str, rows: &str) {
@@ -15,7 +16,7 @@ async fn bring(test: &TestApp, source: &str, rows: &str) {
     std::fs::write(&file, format!("Email,Title\n{rows}")).unwrap();
     let (source, assumed_status) = (source.to_owned(), EmailStatus::Verified);
     let wanted = FileImport { file, source, assumed_status, data, ..FileImport::default() };
-    import_file(&test.app.db, &test.app.clock, &wanted, |_| {}).await.unwrap();
+    import_file(&test.app.db, &test.app.clock, test.app.of::<SuppressionKeys>(), &wanted, |_| {}).await.unwrap();
     test.app.of::<Directory>().catch_up(&test.app.db, &test.app.clock).await.unwrap();
 }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{
-    import::{Counts, Import, ImportState, Policy},
+    import::{Counts, Import, ImportState, Policy, Rejection},
     mapping::Field,
     read::{Batch, Rest, batches},
     store,
@@ -25,6 +25,7 @@ use crate::{
         db::{Db, Tx},
         queue::Lease,
     },
+    suppression::{Key, SuppressionKeys, objected},
 };
 
 /// Why an import stops.
@@ -99,12 +100,13 @@ pub async fn draft(
 pub async fn run(
     db: &Db,
     clock: &Clock,
+    keys: &SuppressionKeys,
     import: &Import,
     path: &Path,
     mut progress: impl FnMut(&Counts),
 ) -> Result<Counts, ImportError> {
     let mut counts = import.counts;
-    let outcome = run_batches(db, clock, import, path, &mut counts, &mut progress).await;
+    let outcome = run_batches(db, clock, keys, import, path, &mut counts, &mut progress).await;
     let fault = match &outcome {
         Ok(()) => None,
         Err(ImportError::File(fault)) => Some(fault),
@@ -119,6 +121,7 @@ pub async fn run(
 async fn run_batches(
     db: &Db,
     clock: &Clock,
+    keys: &SuppressionKeys,
     import: &Import,
     path: &Path,
     counts: &mut Counts,
@@ -138,8 +141,9 @@ async fn run_batches(
         Rest::Dropped,
     );
     while let Some(batch) = batches.recv().await {
-        let batch = batch?;
+        let mut batch = batch?;
         let mut tx = db.write().await?;
+        leave_out_who_objected(&mut tx, keys, &mut batch).await?;
         let added = store_batch(&mut tx, clock, import, &batch, tells_status).await?;
         if !store::advance_import(&mut tx, import, &added, batch.bytes_read, clock.now()).await? {
             return Err(ImportError::LeaseLost);
@@ -148,6 +152,26 @@ async fn run_batches(
         counts.add(&added);
         progress(counts);
     }
+    Ok(())
+}
+
+/// People who asked not to be listed are rejected, and nothing of their row is kept.
+async fn leave_out_who_objected(tx: &mut Tx, keys: &SuppressionKeys, batch: &mut Batch) -> sqlx::Result<()> {
+    let key_of = |contact: &Contact| keys.canonical(&contact.email);
+    let asked: Vec<Key> = batch.people.iter().map(|(_, contact)| key_of(contact)).collect();
+    let objected = objected(tx, &asked).await?;
+    if objected.is_empty() {
+        return Ok(());
+    }
+    let rejections = &mut batch.rejections;
+    batch.people.retain(|(row_number, contact)| {
+        let stays = !objected.contains(&key_of(contact));
+        if !stays {
+            let reason = "The person asked not to be listed".to_owned();
+            rejections.push(Rejection { row_number: *row_number, reason, raw: String::new() });
+        }
+        stays
+    });
     Ok(())
 }
 

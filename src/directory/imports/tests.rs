@@ -19,6 +19,7 @@ use crate::{
         clock::Clock,
         db::{Db, migrate_again, test_databases},
     },
+    suppression::SuppressionKeys,
 };
 
 fn data(name: &str) -> PathBuf {
@@ -51,7 +52,7 @@ async fn claimed(db: &Db, path: &Path, policy: Policy) -> Import {
 
 async fn imported(db: &Db, path: &Path, policy: Policy) -> Counts {
     let claimed = claimed(db, path, policy).await;
-    let counts = run(db, &Clock::System, &claimed, path, |_| {}).await.unwrap();
+    let counts = run(db, &Clock::System, &SuppressionKeys::of_tests(), &claimed, path, |_| {}).await.unwrap();
     let mut tx = db.read().await.unwrap();
     let stored = import(&mut tx, claimed.id).await.unwrap().unwrap();
     assert_eq!((stored.counts, stored.state), (counts, ImportState::Done));
@@ -116,6 +117,7 @@ async fn an_update_keeps_what_the_file_does_not_tell() {
 
 #[tokio::test]
 async fn rejected_rows_keep_their_number_reason_and_text() {
+    let keys = SuppressionKeys::of_tests();
     let folder = tempfile::tempdir().unwrap();
     let path = written(
         &folder,
@@ -123,7 +125,7 @@ async fn rejected_rows_keep_their_number_reason_and_text() {
     );
     for test in test_databases().await {
         let claimed = claimed(&test.db, &path, Policy::Update).await;
-        let counts = run(&test.db, &Clock::System, &claimed, &path, |_| {}).await.unwrap();
+        let counts = run(&test.db, &Clock::System, &keys, &claimed, &path, |_| {}).await.unwrap();
         assert_eq!(counts.to_string(), "5 rows: 1 imported, 0 updated, 0 duplicates, 3 rejected, 1 blank");
         let mut tx = test.db.read().await.unwrap();
         let rows = rejections(&mut tx, claimed.id, 0, 10).await.unwrap();
@@ -142,6 +144,7 @@ async fn rejected_rows_keep_their_number_reason_and_text() {
 
 #[tokio::test]
 async fn a_killed_import_goes_on_where_it_stood() {
+    let keys = SuppressionKeys::of_tests();
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::from("email\n");
     for n in 0..2500 {
@@ -153,7 +156,7 @@ async fn a_killed_import_goes_on_where_it_stood() {
         // the first worker is dropped after its first batch
         let (sender, mut receiver) = tokio::sync::mpsc::unbounded_channel();
         {
-            let running = run(&test.db, &Clock::System, &first, &path, |counts| sender.send(*counts).unwrap());
+            let running = run(&test.db, &Clock::System, &keys, &first, &path, |counts| sender.send(*counts).unwrap());
             tokio::pin!(running);
             tokio::select! {
                 biased;
@@ -167,9 +170,9 @@ async fn a_killed_import_goes_on_where_it_stood() {
         assert!(claim_import(&mut tx, &mut second, later.now()).await.unwrap());
         tx.commit().await.unwrap();
         assert!(second.counts.rows > 0 && second.counts.rows < 2500);
-        let stale = run(&test.db, &Clock::System, &first, &path, |_| {}).await;
+        let stale = run(&test.db, &Clock::System, &keys, &first, &path, |_| {}).await;
         assert!(matches!(stale, Err(ImportError::LeaseLost)));
-        let counts = run(&test.db, &later, &second, &path, |_| {}).await.unwrap();
+        let counts = run(&test.db, &later, &keys, &second, &path, |_| {}).await.unwrap();
         assert_eq!(counts.to_string(), "2,500 rows: 2,400 imported, 0 updated, 100 duplicates, 0 rejected, 0 blank");
         assert_eq!(contacts(&test.db).await.len(), 2400);
     }
@@ -177,13 +180,14 @@ async fn a_killed_import_goes_on_where_it_stood() {
 
 #[tokio::test]
 async fn a_fault_in_the_middle_ends_the_import_and_says_where() {
+    let keys = SuppressionKeys::of_tests();
     let folder = tempfile::tempdir().unwrap();
     let mut text = String::from("email,note\na@x.example,fine\nb@x.example,\"never closed");
     text.push_str(&"x".repeat(ROW_BYTES_MAX + 100_000));
     let path = written(&folder, text);
     let test = &test_databases().await[0];
     let claimed = claimed(&test.db, &path, Policy::Update).await;
-    let error = run(&test.db, &Clock::System, &claimed, &path, |_| {}).await.unwrap_err();
+    let error = run(&test.db, &Clock::System, &keys, &claimed, &path, |_| {}).await.unwrap_err();
     assert!(error.to_string().starts_with("Row 3 is longer than 1024 kB"), "{error}");
     let mut tx = test.db.read().await.unwrap();
     let stored = import(&mut tx, claimed.id).await.unwrap().unwrap();

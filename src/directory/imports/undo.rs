@@ -3,12 +3,10 @@
 //! Whom another file or source told us about too, before or since, stays as known now; whoever was delivered stays as well.
 //! What the import changed about people who were known before is not taken back.
 
-use sqlx::QueryBuilder;
-
 use super::import::Import;
 use crate::{
     directory::{
-        contacts::{contact::ContactId, store},
+        contacts::{contact::ContactId, remove_contacts, store},
         ids::ImportId,
     },
     on,
@@ -58,25 +56,7 @@ pub async fn remove_some(tx: &mut Tx, id: ImportId, at: Instant) -> sqlx::Result
         return Ok(true);
     };
     let removed = i64::try_from(people.len()).unwrap_or(0);
-    let before = store::advance_counters(tx, 0, removed).await?;
-    on!(&mut *tx, c => {
-        let mut query = QueryBuilder::new("insert into contacts_removed (contact_id, revision) ");
-        query.push_values(people.iter().zip(before.last_revision + 1..), |mut row, (person, revision)| {
-            row.push_bind(*person).push_bind(revision);
-        });
-        query.build().execute(c).await.map(drop)
-    })?;
-    on!(&mut *tx, c => {
-        let mut query = QueryBuilder::new("delete from contacts where id in (");
-        let mut list = query.separated(", ");
-        for person in &people {
-            list.push_bind(*person);
-        }
-        query.push(")");
-        query.build().execute(c).await.map(drop)
-    })?;
-    on!(&mut *tx, c => sqlx::query("update directory set removed = removed + $1 where id = 1")
-        .bind(removed).execute(c).await.map(drop))?;
+    remove_contacts(tx, &people).await?;
     on!(tx, c => sqlx::query("update imports set undo_after = $2, undo_removed = undo_removed + $3 where id = $1")
         .bind(id).bind(*last).bind(removed).execute(c).await.map(drop))?;
     Ok(false)

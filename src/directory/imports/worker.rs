@@ -9,6 +9,7 @@ use super::{ImportError, import::Import, stall, store, undo, upload};
 use crate::{
     directory::{Directory, ids::ImportId, imports},
     server::{app::App, db::Db, jobs::Round, live::Live},
+    suppression::SuppressionKeys,
     topics,
 };
 
@@ -91,7 +92,7 @@ async fn run(app: &App, import: Import) -> anyhow::Result<()> {
     let topic = topics::import(import.id);
     let mut told = Moment::now();
     let id = import.id;
-    let running = imports::run(&app.db, &app.clock, &import, &path, |_| {
+    let running = imports::run(&app.db, &app.clock, app.of::<SuppressionKeys>(), &import, &path, |_| {
         stall::forget(id.0);
         if told.elapsed() >= TELL_EVERY {
             told = Moment::now();

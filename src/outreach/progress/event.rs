@@ -5,7 +5,7 @@ use sqlx::types::Json;
 
 use crate::{
     accounts::{UserId, WorkspaceId},
-    campaigns::ids::LeadId,
+    campaigns::{ids::LeadId, leads::outcomes_changed},
     ids::CampaignId,
     on,
     outreach::ids::{MailboxId, SendId},
@@ -130,6 +130,36 @@ impl EventKind {
         }
     }
 
+    /// Whether it may change what the lead counts for where sources are compared.
+    fn counts(self) -> bool {
+        match self {
+            Self::Sent
+            | Self::Answered
+            | Self::Bounced
+            | Self::Complained
+            | Self::Labelled
+            | Self::Continued
+            | Self::Stopped
+            | Self::Skipped
+            | Self::Failed
+            | Self::Unsubscribed => true,
+            Self::Started
+            | Self::Paused
+            | Self::Resumed
+            | Self::Finished
+            | Self::Ended
+            | Self::Enrolled
+            | Self::Held
+            | Self::Deferred
+            | Self::Unknown
+            | Self::Automatic
+            | Self::Delayed
+            | Self::Edited
+            | Self::Rescheduled
+            | Self::Suppressed => false,
+        }
+    }
+
     /// The kind of a [word](Self::word).
     pub fn of_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.word() == word)
@@ -215,7 +245,9 @@ fn row(workspace: WorkspaceId, event: &Event) -> Row<'_> {
     (workspace, EventId::new(), *kind, *campaign, *lead, *mailbox, *send, *actor, params)
 }
 
-async fn write<'e>(tx: &mut Tx, rows: impl Iterator<Item = Row<'e>>, at: Instant) -> sqlx::Result<()> {
+async fn write<'e>(tx: &mut Tx, rows: impl Iterator<Item = Row<'e>> + Clone, at: Instant) -> sqlx::Result<()> {
+    let counted = rows.clone().filter(|row| row.2.counts());
+    outcomes_changed(tx, counted.filter_map(|row| Some((row.0, row.3?, row.4?)))).await?;
     for rows in batches(rows)? {
         on!(&mut *tx, c => sqlx::query(
             "with rows as materialized (select value from json_each($2))

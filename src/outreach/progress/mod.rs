@@ -42,7 +42,7 @@ pub mod why_view;
 #[cfg(test)]
 mod page_tests;
 #[cfg(test)]
-mod tests;
+pub mod tests;
 #[cfg(test)]
 mod why_tests;
 

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// A workspace with a campaign that is ready to start, and one lead in it.
-pub(super) struct World {
+pub struct World {
     pub owner: Browser,
     pub campaign: CampaignId,
     pub mailbox: MailboxId,
@@ -38,9 +38,9 @@ macro_rules! run {
         on!($tx, c => sqlx::query($sql)$(.bind($value))*.execute(c).await.map(drop)).unwrap()
     };
 }
-pub(super) use run;
+pub(crate) use run;
 
-pub(super) async fn world(test: &TestApp) -> World {
+pub async fn world(test: &TestApp) -> World {
     let owner = test.sign_in().await;
     let mut tx = test.app.db.write().await.unwrap();
     let name = CampaignName::parse("Autumn").unwrap();
@@ -107,7 +107,7 @@ pub(super) async fn world(test: &TestApp) -> World {
 }
 
 /// A lead of an own list.
-pub(super) async fn add_lead(tx: &mut Tx, w: WorkspaceId, campaign: CampaignId, email: &str) -> LeadId {
+pub async fn add_lead(tx: &mut Tx, w: WorkspaceId, campaign: CampaignId, email: &str) -> LeadId {
     let (lead, list) = (LeadId::new(), ListId::new());
     run!(
         &mut *tx,
@@ -142,12 +142,12 @@ pub(super) async fn add_lead(tx: &mut Tx, w: WorkspaceId, campaign: CampaignId, 
 }
 
 impl World {
-    pub(super) fn page(&self, path: &str) -> String {
+    pub fn page(&self, path: &str) -> String {
         format!("/campaigns/{}{path}", self.campaign)
     }
 
     /// The lead enters the sequence, in `state`.
-    pub(super) async fn enrol(&self, tx: &mut Tx, state: &str) {
+    pub async fn enrol(&self, tx: &mut Tx, state: &str) {
         run!(&mut *tx, "insert into enrolments (workspace_id, campaign_id, lead_id, recipient_key, canonical_key, place, state, since,
                  due_at, next_step_id, mailbox_id)
              values ($1, $2, $3, $4, $4, 1, $5, 0, case when $5 = 'active' then cast($6 as bigint) end, $7, $8)",
@@ -163,7 +163,7 @@ impl World {
     }
 
     /// A mail of the first step in `state`.
-    pub(super) async fn send(&self, tx: &mut Tx, state: &str) -> SendId {
+    pub async fn send(&self, tx: &mut Tx, state: &str) -> SendId {
         let id = SendId::new();
         run!(&mut *tx, "insert into sends (workspace_id, id, kind, campaign_id, lead_id, step_id, mailbox_id, recipient_key, canonical_key,
                  message_id, state, state_since, lease_until, fence)

@@ -57,7 +57,7 @@ impl Progress {
             }
             Reason::ComplaintProtection { complaints, mails: all } => {
                 format!(
-                    "Paused to protect your domain: {complaints} of {all} mails were reported as spam. Look at whom you write to and what, then resume."
+                    "Paused to protect your domain: {complaints} of {all} mails were reported as spam. Check who you write to and what, then resume."
                 )
             }
             Reason::Completed { leads: all, mails: sent, unmailed } => {

@@ -45,6 +45,7 @@ pub struct ScheduleForm {
     pub first: String,
     /// Also writes to people who are in another running campaign.
     pub others: bool,
+    pub stop_company: bool,
     pub language: String,
     pub errors: FieldErrors,
 }
@@ -68,6 +69,7 @@ impl ScheduleForm {
             recipient_domain_cap: number(schedule.recipient_domain_cap),
             first: schedule.first.word().to_owned(),
             others: !schedule.alone,
+            stop_company: schedule.stop_company,
             language: schedule.language.code().to_owned(),
             errors: FieldErrors::default(),
         }
@@ -99,6 +101,7 @@ impl ScheduleForm {
             recipient_domain_cap: text("recipient_domain_cap"),
             first: text("first"),
             others: form.has("others"),
+            stop_company: form.has("stop_company"),
             language: text("language"),
             errors: FieldErrors::default(),
         }
@@ -145,6 +148,7 @@ impl ScheduleForm {
             recipient_domain_cap: parse_cap("recipient_domain_cap", &self.recipient_domain_cap, &mut errors),
             first: First::ALL.into_iter().find(|one| one.word() == self.first).unwrap_or(First::FollowUps),
             alone: !self.others,
+            stop_company: self.stop_company,
             mailboxes,
         };
         if errors.is_empty() { Ok(schedule) } else { Err(errors) }

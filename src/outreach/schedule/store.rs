@@ -35,6 +35,7 @@ struct Settings {
     first: First,
     recipient_domain_cap: Option<i64>,
     alone: bool,
+    stop_company: bool,
 }
 
 #[derive(Debug, Deserialize)]
@@ -49,8 +50,9 @@ struct DayOff {
 pub async fn load(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> sqlx::Result<Option<Schedule>> {
     let settings = Select::<Vec<Settings>>::rows(
         "language, time_zone, lead_zones flag, starts_on, ends_on, daily_cap, new_daily_cap, first, recipient_domain_cap, \
-         alone flag",
-        "select language, time_zone, lead_zones, starts_on, ends_on, daily_cap, new_daily_cap, first, recipient_domain_cap, alone
+         alone flag, stop_company flag",
+        "select language, time_zone, lead_zones, starts_on, ends_on, daily_cap, new_daily_cap, first, recipient_domain_cap, alone,
+             stop_company
          from campaign_sending where workspace_id = $1 and campaign_id = $2",
     );
     let mailboxes = Select::<Vec<ChosenMailbox>>::rows(
@@ -71,6 +73,7 @@ pub async fn load(tx: &mut Tx, workspace: WorkspaceId, campaign: CampaignId) -> 
         recipient_domain_cap: settings.recipient_domain_cap,
         first: settings.first,
         alone: settings.alone,
+        stop_company: settings.stop_company,
         mailboxes,
     }))
 }
@@ -112,6 +115,7 @@ pub async fn for_new_campaign(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Resu
         recipient_domain_cap: None,
         first: First::FollowUps,
         alone: true,
+        stop_company: false,
         mailboxes,
     })
 }
@@ -155,15 +159,16 @@ async fn save_settings(
 ) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
         "insert into campaign_sending (workspace_id, campaign_id, since, language, time_zone, lead_zones, starts_on, ends_on,
-             daily_cap, new_daily_cap, first, recipient_domain_cap, alone)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+             daily_cap, new_daily_cap, first, recipient_domain_cap, alone, stop_company)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          on conflict (workspace_id, campaign_id) do update set language = excluded.language, time_zone = excluded.time_zone,
              lead_zones = excluded.lead_zones, starts_on = excluded.starts_on, ends_on = excluded.ends_on,
              daily_cap = excluded.daily_cap, new_daily_cap = excluded.new_daily_cap, first = excluded.first,
-             recipient_domain_cap = excluded.recipient_domain_cap, alone = excluded.alone")
+             recipient_domain_cap = excluded.recipient_domain_cap, alone = excluded.alone,
+             stop_company = excluded.stop_company")
         .bind(workspace).bind(campaign).bind(at).bind(schedule.language).bind(&schedule.time_zone).bind(schedule.lead_zones)
         .bind(schedule.week.starts_on).bind(schedule.week.ends_on).bind(schedule.daily_cap).bind(schedule.new_daily_cap)
-        .bind(schedule.first).bind(schedule.recipient_domain_cap).bind(schedule.alone)
+        .bind(schedule.first).bind(schedule.recipient_domain_cap).bind(schedule.alone).bind(schedule.stop_company)
         .execute(c).await.map(drop))
 }
 

@@ -105,6 +105,7 @@ async fn a_schedule_comes_back_as_it_was_kept() {
             recipient_domain_cap: Some(5),
             first: First::New,
             alone: false,
+            stop_company: true,
             mailboxes: vec![ChosenMailbox { id: mailbox, state: ChosenState::On }],
         };
         for _ in 0..2 {

@@ -29,6 +29,8 @@ pub struct Schedule {
     pub first: First,
     /// Leaves people alone who are in another running sequence.
     pub alone: bool,
+    /// An answer of one person holds the mails to the others of the company.
+    pub stop_company: bool,
     pub mailboxes: Vec<ChosenMailbox>,
 }
 

@@ -205,6 +205,8 @@ fn OtherSettings(form: ScheduleForm) -> impl IntoView {
             <div class="stack">
                 <Checkbox label="Also write to people who are in another running campaign" name="others" checked=form.others
                     hint="Otherwise they wait until the other campaign has finished with them." />
+                <Checkbox label="Hold the mails to a company when one person answers" name="stop_company" checked=form.stop_company
+                    hint="Its other leads wait until you let them continue. An answer that says “not interested” holds nothing." />
                 <Select label="Language of the unsubscribe line" name="language" options=languages selected=form.language.clone() />
             </div>
         </Panel>

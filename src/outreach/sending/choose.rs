@@ -267,8 +267,8 @@ struct Choice<'a> {
 
 /// One mailbox as it takes its mails.
 struct Turn {
-    /// The limits that kept mails back.
-    full: Vec<Scope>,
+    /// The limits that kept mails of campaigns back.
+    full: Vec<(CampaignId, Scope)>,
     /// How many it may take besides.
     left: usize,
     /// A follow-up waits until the answers are read.
@@ -386,7 +386,7 @@ impl Choice<'_> {
         let slots =
             one.map(|one| slots(mailbox, one, (queued.domain_key, queued.opener), day, cap)).unwrap_or_default();
         let blocked = slots.iter().find(|(key, limit)| self.used(key) >= *limit).map(|(key, _)| key.scope);
-        turn.full.extend(blocked);
+        turn.full.extend(blocked.map(|scope| (queued.campaign_id, scope)));
         if !holds_slot && (slots.is_empty() || blocked.is_some()) {
             return false;
         }
@@ -431,7 +431,7 @@ impl Choice<'_> {
                     return true;
                 }
                 Ok(None) => {}
-                Err(scope) => turn.full.push(scope),
+                Err(scope) => turn.full.push((one.campaign_id, scope)),
             }
         }
         false
@@ -511,21 +511,29 @@ impl Choice<'_> {
     }
 
     /// Why nothing goes, and when the mailbox is looked at again.
-    fn idle(&self, place: usize, mailbox: &DueMailbox, running: &[Running], full: &[Scope], day: Day) -> Idle {
+    fn idle(
+        &self,
+        place: usize,
+        mailbox: &DueMailbox,
+        running: &[Running],
+        full: &[(CampaignId, Scope)],
+        day: Day,
+    ) -> Idle {
         let tomorrow = mailbox.start_of(day.plus(1));
         let opening = |one: &Running| first_look(one.opens_at, &mailbox.chance(mailbox.day(one.opens_at)));
         let is_open = |one: &&Running| one.is_open(self.at);
         let read_on = |one: &&Running| one.takes_new && self.offer.more.get(&one.group()).copied().unwrap_or(false);
-        let again = running.iter().filter(is_open).any(|one| read_on(&one)) && full.is_empty();
-        let follow_ups = running.iter().filter(is_open).filter_map(|one| one.due_at);
+        let is_full = |one: &Running, new: bool| full.iter().any(|limit| keeps_back(*limit, one.campaign_id, new));
+        let again = running.iter().filter(is_open).any(|one| read_on(&one) && !is_full(one, true));
+        let follow_ups = running.iter().filter(is_open).filter_map(|one| Some((one.due_at?, is_full(one, false))));
         // A follow-up that is due and could not go was set aside: the next look finds the one behind it, in a moment and not at once,
         // so that nothing can go in circles.
         let soon = self.at.plus(SOON);
-        let due = follow_ups.map(|due| if due <= self.at && !full.is_empty() { tomorrow } else { due.max(soon) }).min();
+        let due = follow_ups.map(|(due, full)| if due <= self.at && full { tomorrow } else { due.max(soon) }).min();
         let opens = running.iter().filter(|one| one.opens_at > self.at).map(opening).min();
         let full_until = (!full.is_empty()).then_some(tomorrow);
         let again = again.then_some(self.at).or(self.is_early.then_some(soon));
-        let code = match full.first() {
+        let code = match full.first().map(|(_, scope)| scope) {
             Some(Scope::Workspace) => "workspace_cap_reached",
             Some(Scope::CampaignNew) => "new_lead_cap_reached",
             Some(_) => "campaign_cap_reached",
@@ -537,6 +545,16 @@ impl Choice<'_> {
         // One that is tried again when no window is open waits for the window.
         let retry = self.offer.retries.get(&(mailbox.workspace, mailbox.id)).copied().filter(|retry| *retry > self.at);
         Idle { mailbox: place, code, look_at: [due, opens, full_until, again, retry].into_iter().flatten().min() }
+    }
+}
+
+/// Whether a limit that kept a mail of a campaign back keeps those of this campaign back too.
+fn keeps_back((of, scope): (CampaignId, Scope), campaign: CampaignId, new: bool) -> bool {
+    match scope {
+        Scope::Mailbox | Scope::Workspace => true,
+        Scope::Campaign => of == campaign,
+        Scope::CampaignNew => of == campaign && new,
+        Scope::Domain => false,
     }
 }
 
@@ -647,7 +665,8 @@ mod tests {
     }
 
     /// What is chosen for a mailbox with a mail in its queue that holds a slot of yesterday, in a campaign that has sent one mail today.
-    fn with_queued(daily_cap: Option<i64>) -> (DueMailbox, Chosen) {
+    /// In another campaign, with room, a follow-up is due that this round leaves out, if `other` says so.
+    fn with_queued(daily_cap: Option<i64>, other: bool) -> (DueMailbox, Chosen) {
         let mailbox = mailbox();
         let (one, day, key) = (running(&mailbox, daily_cap), mailbox.day(NOW), (mailbox.workspace, mailbox.id));
         let queued = Queued {
@@ -662,8 +681,9 @@ mod tests {
             opener: false,
         };
         let sent = counter(mailbox.workspace, Scope::Campaign, one.campaign_id.0.as_bytes(), day);
+        let other = other.then(|| Running { due_at: Some(NOW), ..running(&mailbox, None) });
         let offer = Offer {
-            running: HashMap::from([(key, vec![one])]),
+            running: HashMap::from([(key, std::iter::once(one).chain(other).collect())]),
             queued: HashMap::from([(key, vec![queued])]),
             counters: Counters::from([(sent, 1)]),
             ..Offer::default()
@@ -674,7 +694,7 @@ mod tests {
 
     #[test]
     fn a_mail_of_yesterday_takes_a_slot_of_today_within_the_limits() {
-        let (_, chosen) = with_queued(Some(2));
+        let (_, chosen) = with_queued(Some(2), false);
         assert_eq!(chosen.resumed.iter().map(|one| one.number).collect::<Vec<_>>(), [1]);
         assert!(chosen.slots.values().all(|(taken, _)| *taken == 1) && chosen.slots.len() == 3);
         assert!(chosen.slots.iter().any(|(key, (_, limit))| key.scope == Scope::Campaign && *limit == 2));
@@ -682,10 +702,17 @@ mod tests {
 
     #[test]
     fn a_mail_of_yesterday_waits_for_tomorrow_when_its_campaign_is_full() {
-        let (mailbox, chosen) = with_queued(Some(1));
+        let (mailbox, chosen) = with_queued(Some(1), false);
         assert!(chosen.resumed.is_empty() && chosen.slots.is_empty());
         let tomorrow = mailbox.start_of(mailbox.day(NOW).plus(1));
         assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "campaign_cap_reached", look_at: Some(tomorrow) }]);
+    }
+
+    #[test]
+    fn a_full_campaign_keeps_back_no_follow_up_of_another() {
+        let (_, chosen) = with_queued(Some(1), true);
+        let look_at = Some(NOW.plus(SOON));
+        assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "campaign_cap_reached", look_at }]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ use super::{
     due::LEASE,
     outcome::{self, Handed},
     unknown::{self, NoReply},
+    wake::wake_for_room,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -216,7 +217,7 @@ struct Slot {
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<()> {
+pub(super) async fn give_slots_back(tx: &mut Tx, at: Instant) -> sqlx::Result<()> {
     let lock = skip_locked(tx, "d");
     let sql = format!(
         "select d.workspace_id, d.id from sends d where d.state = 'cancelled' and d.slot_day is not null
@@ -243,5 +244,6 @@ pub(super) async fn give_slots_back(tx: &mut Tx) -> sqlx::Result<()> {
             }
         }
     }
+    wake_for_room(tx, &cancelled.iter().map(|(workspace, _)| *workspace).collect(), at).await?;
     counters::give_back(tx, &slots).await
 }

@@ -18,6 +18,7 @@ use super::{
     trouble,
     unknown::UNKNOWN_OUTCOME,
     verdict::{Class, Count, Mailbox, SendState, Verdict, Wait, no_such_domain, verdict},
+    wake::wake_for_room,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -183,7 +184,7 @@ pub(super) async fn refused(
     if let Some(lead) = before.lead_id.filter(|_| !before.is_test) {
         take_back_first(tx, &before, lead).await?;
         if after == After::Failed && one.verdict.effects.slot_back {
-            give_slot_back(tx, one, &before).await?;
+            give_slot_back(tx, one, &before, at).await?;
         }
         // The credit comes back while the lead is still where it was delivered.
         let refund = match after {
@@ -285,12 +286,13 @@ async fn take_back_first(tx: &mut Tx, before: &Before, lead: LeadId) -> sqlx::Re
     }
 }
 
-async fn give_slot_back(tx: &mut Tx, one: &Refused, before: &Before) -> sqlx::Result<()> {
+async fn give_slot_back(tx: &mut Tx, one: &Refused, before: &Before, at: Instant) -> sqlx::Result<()> {
     let Some(day) = before.slot_day else { return Ok(()) };
     on!(&mut *tx, c => sqlx::query("update sends set slot_day = null where workspace_id = $1 and id = $2")
         .bind(before.workspace_id).bind(one.send).execute(c).await.map(drop))?;
     let mailbox = (before.workspace_id, one.lease.mailbox, day);
     let slots = slots_of(mailbox, before.campaign_id, before.domain_key, before.opener);
+    wake_for_room(tx, &BTreeSet::from([before.workspace_id]), at).await?;
     counters::give_back(tx, &slots.into_iter().map(|key| (key, 1)).collect()).await
 }
 

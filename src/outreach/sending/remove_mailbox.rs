@@ -28,6 +28,10 @@ pub async fn remove_mailbox(
          where workspace_id = $1 and id = $2")
         .bind(workspace).bind(id).bind(at).execute(c).await.map(drop))?;
     state::release(tx, (workspace, id), at).await?;
+    on!(&mut *tx, c => sqlx::query(
+        "update sends set state = 'cancelled', code = 'mailbox_removed', state_since = $3, run_at = null, fence = fence + 1
+         where workspace_id = $1 and mailbox_id = $2 and kind <> 'step' and state in ('queued', 'deferred')")
+        .bind(workspace).bind(id).bind(at).execute(c).await.map(drop))?;
     let campaigns: Vec<CampaignId> = on!(&mut *tx, c => sqlx::query_scalar(
         "delete from campaign_mailboxes where workspace_id = $1 and mailbox_id = $2 returning campaign_id")
         .bind(workspace).bind(id).fetch_all(c).await)?;

@@ -137,7 +137,7 @@ async fn upkeep(app: &App, waiting: &Waiting, at: Instant) -> anyhow::Result<BTr
     if waiting.slots {
         // Counters are locked before sends, so this is a transaction of its own.
         let mut tx = app.db.write().await?;
-        leases::give_slots_back(&mut tx).await?;
+        leases::give_slots_back(&mut tx, at).await?;
         tx.commit().await?;
     }
     Ok(concerned)

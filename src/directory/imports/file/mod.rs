@@ -19,6 +19,7 @@ use crate::{
         source::Terms,
     },
     server::{clock::Clock, db::Db},
+    suppression::SuppressionKeys,
 };
 
 pub use self::claim::forget_lock;
@@ -69,11 +70,12 @@ pub enum Step<'import> {
 pub async fn import_file(
     db: &Db,
     clock: &Clock,
+    keys: &SuppressionKeys,
     wanted: &FileImport,
     progress: impl FnMut(Step<'_>),
 ) -> anyhow::Result<Imported> {
     let piped = (wanted.file == Path::new("-")).then(|| spool(&wanted.data)).transpose()?;
-    let outcome = import_from(db, clock, wanted, piped.as_deref(), progress).await;
+    let outcome = import_from(db, clock, keys, wanted, piped.as_deref(), progress).await;
     if let Some(spooled) = piped {
         let _ = std::fs::remove_file(spooled);
     }
@@ -83,6 +85,7 @@ pub async fn import_file(
 async fn import_from(
     db: &Db,
     clock: &Clock,
+    keys: &SuppressionKeys,
     wanted: &FileImport,
     piped: Option<&Path>,
     mut progress: impl FnMut(Step<'_>),
@@ -112,7 +115,7 @@ async fn import_from(
     if claim.goes_on {
         progress(Step::GoesOn(&claim.import));
     }
-    let outcome = imports::run(db, clock, &claim.import, &path, |counts| progress(Step::Stored(counts))).await;
+    let outcome = imports::run(db, clock, keys, &claim.import, &path, |counts| progress(Step::Stored(counts))).await;
     let import = claim.import.clone();
     if matches!(outcome, Ok(_) | Err(ImportError::File(_))) {
         claim.end();
@@ -199,14 +202,16 @@ mod tests {
         std::fs::write(&file, "Email,City\nann@x.example,Rome\nnobody,\"Bari, Italy\"\n").unwrap();
         for test in test_databases().await {
             let wanted = a_file(&file, folder.path());
-            let imported = import_file(&test.db, &Clock::System, &wanted, |_| {}).await.unwrap();
+            let imported =
+                import_file(&test.db, &Clock::System, &SuppressionKeys::of_tests(), &wanted, |_| {}).await.unwrap();
             assert_eq!(imported.counts.to_string(), "2 rows: 1 imported, 0 updated, 0 duplicates, 1 rejected, 0 blank");
             assert!(imported.earlier.is_none());
             let rejected = imported.rejected.unwrap();
             assert_eq!(rejected, folder.path().join("people.rejected.csv"));
             let text = std::fs::read_to_string(rejected).unwrap();
             assert_eq!(text, "Row,Reason,Email,City\n3,the address has no @,nobody,\"Bari, Italy\"\n");
-            let again = import_file(&test.db, &Clock::System, &wanted, |_| {}).await.unwrap();
+            let again =
+                import_file(&test.db, &Clock::System, &SuppressionKeys::of_tests(), &wanted, |_| {}).await.unwrap();
             assert_eq!(again.counts.to_string(), "2 rows: 0 imported, 1 updated, 0 duplicates, 1 rejected, 0 blank");
             assert!(again.earlier.is_some());
         }
@@ -219,7 +224,8 @@ mod tests {
         std::fs::write(&file, "Name,City\nAnn,Rome\n").unwrap();
         let test = &test_databases().await[0];
         let wanted = a_file(&file, folder.path());
-        let error = import_file(&test.db, &Clock::System, &wanted, |_| {}).await.unwrap_err();
+        let error =
+            import_file(&test.db, &Clock::System, &SuppressionKeys::of_tests(), &wanted, |_| {}).await.unwrap_err();
         assert!(format!("{error:#}").contains("No column holds email addresses"), "{error:#}");
         assert!(store::imports(&mut test.db.read().await.unwrap(), 10).await.unwrap().is_empty());
     }
@@ -235,7 +241,8 @@ mod tests {
     /// Imports until a batch is stored and ends there, as a kill does.
     async fn import_and_kill(db: &Db, wanted: &FileImport) {
         let (sender, mut stored) = tokio::sync::mpsc::unbounded_channel();
-        let running = import_file(db, &Clock::System, wanted, |_| sender.send(()).unwrap());
+        let keys = SuppressionKeys::of_tests();
+        let running = import_file(db, &Clock::System, &keys, wanted, |_| sender.send(()).unwrap());
         tokio::pin!(running);
         tokio::select! {
             biased;
@@ -246,7 +253,8 @@ mod tests {
 
     async fn import_and_hear(db: &Db, clock: &Clock, wanted: &FileImport) -> anyhow::Result<(Imported, Option<i64>)> {
         let mut goes_on_after = None;
-        let imported = import_file(db, clock, wanted, |step| {
+        let keys = SuppressionKeys::of_tests();
+        let imported = import_file(db, clock, &keys, wanted, |step| {
             if let Step::GoesOn(import) = step {
                 goes_on_after = Some(import.counts.rows);
             }

@@ -1,5 +1,6 @@
 //! What a lead has had of a sequence, and what is still to come.
 
+use serde::Deserialize;
 use serde_json::Value;
 use sqlx::{FromRow, types::Json};
 
@@ -23,7 +24,7 @@ use crate::{
 const EVENTS_SHOWN: i64 = 100;
 
 /// A lead in the sequence of a campaign.
-#[derive(Debug, Clone, FromRow)]
+#[derive(Debug, Clone, Deserialize, FromRow)]
 pub struct Enrolment {
     pub campaign_id: CampaignId,
     pub campaign_name: String,

@@ -57,7 +57,7 @@ fn Sequence(lead: LeadId, timeline: Timeline, may_change: bool, fault: Option<St
     }
 }
 
-fn state_tag(enrolment: &Enrolment) -> (Tone, &'static str) {
+pub fn state_tag(enrolment: &Enrolment) -> (Tone, &'static str) {
     match enrolment.state.as_str() {
         "waiting" => (Tone::Info, "Waiting"),
         "in_flight" => (Tone::Info, "Mail on its way"),
@@ -73,7 +73,7 @@ fn reason(code: Option<&str>, params: Option<&serde_json::Value>) -> String {
 }
 
 /// What the lead waits for, or why its sequence is over.
-fn state_text(enrolment: &Enrolment) -> String {
+pub fn state_text(enrolment: &Enrolment) -> String {
     let because = || reason(enrolment.code.as_deref(), enrolment.params.as_ref().map(|params| &params.0));
     let zone = &enrolment.time_zone;
     match (enrolment.state.as_str(), enrolment.sending) {

@@ -28,9 +28,9 @@ pub enum Meaning {
     Answer(&'static str),
     /// A person asked for no more mails.
     OptOut,
-    /// Nobody wrote it, and the person is away.
+    /// A machine wrote that the person is away.
     Away,
-    /// Nobody wrote it.
+    /// A machine wrote it.
     Machine,
     Nothing,
 }

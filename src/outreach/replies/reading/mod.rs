@@ -6,8 +6,12 @@
 #[cfg(test)]
 mod corpus_tests;
 mod kind;
+mod marks;
 mod new_text;
+mod phrases;
 mod report;
+mod return_date;
+mod rules;
 mod summary;
 
 pub use kind::{BounceVerdict, Kind, Label, Reported, Rule, Tone};
@@ -64,9 +68,5 @@ impl Reading {
 
 /// Reads what `message` is.
 pub fn read(message: &Message, known: &Known<'_>) -> Reading {
-    if let Some(reading) = report::read(message, known) {
-        return reading;
-    }
-    let new_text = new_text::new_text(&message.text, known);
-    Reading { new_text, ..Reading::of(Kind::Human, "R18") }
+    report::read(message, known).unwrap_or_else(|| rules::read(message, known))
 }

@@ -2,7 +2,7 @@
 //!
 //! | what it is | the sequence | else |
 //! |---|---|---|
-//! | a person's answer, an answer to an invitation | stopped | the mail counts as answered |
+//! | a person's answer, an answer to an invitation | stopped | the mail counts as answered; the company's others are held, if the campaign asks |
 //! | … “not interested”, “not now”, “wrong person” | stopped with that code | |
 //! | … asks for no more mails | every sequence of the person stopped | suppressed in the workspace; can be undone for a day |
 //! | has left the company | stopped | |
@@ -14,12 +14,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use serde_json::json;
+use sqlx::types::Json;
 
 use super::{MailboxKey, own_texts::Answer, store::Stopped};
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
     ids::CampaignId,
+    on,
     outreach::{
         ids::{MailId, SendId},
         progress::event::{self, Event, EventKind},
@@ -28,8 +30,8 @@ use crate::{
         sending::{self, Bounce, Hold, OUT_OF_OFFICE, Stop, Until, verdict::Class},
         unsubscribe::{self, Scope},
     },
-    server::{clock::Instant, db::Tx},
-    suppression::SuppressionKeys,
+    server::{batches::batches, clock::Instant, db::Tx},
+    suppression::{Key, SuppressionKeys},
 };
 
 type Campaigns = BTreeSet<(WorkspaceId, CampaignId)>;
@@ -105,6 +107,7 @@ pub async fn after_storing(
         human.filter_map(|answer| Some((answer.sent.as_ref()?.id, answer.matched.opened.incoming.received_at)));
     sending::answered(tx, workspace, answered).await?;
     hold_absent(tx, workspace, answers, at).await?;
+    hold_companies(tx, workspace, answers, at).await?;
     let mut concerned: Campaigns =
         answers.iter().filter_map(|answer| Some((workspace, answer.sequence()?.0))).collect();
     let events: Vec<Event> = answers.iter().filter_map(|answer| line(answer, mailbox)).collect();
@@ -151,6 +154,39 @@ async fn hold_absent(tx: &mut Tx, workspace: WorkspaceId, answers: &[Answer<'_>]
         .collect();
     if !holds.is_empty() {
         sending::hold(tx, workspace, &holds.into_values().collect::<Vec<_>>(), "", at).await?;
+    }
+    Ok(())
+}
+
+/// Holds the colleagues of those who answered, where the campaign asks for it: a member decides whether they are written to.
+async fn hold_companies(tx: &mut Tx, workspace: WorkspaceId, answers: &[Answer<'_>], at: Instant) -> sqlx::Result<()> {
+    // Who is not interested says nothing for the others.
+    let companies: BTreeSet<(CampaignId, Key)> = answers
+        .iter()
+        .filter(|answer| stop_code(answer) == Some("answered"))
+        .filter_map(|answer| Some((answer.sequence()?.0, answer.sent.as_ref()?.domain_key?)))
+        .collect();
+    let mut colleagues: BTreeSet<(CampaignId, LeadId)> = BTreeSet::new();
+    for batch in batches(companies.iter())? {
+        let some: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+            "with companies as materialized (select unhex(j.value ->> 0, '-') as campaign_id, unhex(j.value ->> 1) as domain_key
+                 from json_each($2) j)
+             select e.campaign_id, e.lead_id from companies k
+             join campaign_sending s on s.workspace_id = $1 and s.campaign_id = k.campaign_id and s.stop_company
+             join enrolments e on e.workspace_id = $1 and e.campaign_id = k.campaign_id and e.domain_key = k.domain_key
+                 and e.state in ('waiting', 'active', 'held')
+             union
+             select d.campaign_id, d.lead_id from companies k
+             join campaign_sending s on s.workspace_id = $1 and s.campaign_id = k.campaign_id and s.stop_company
+             join sends d on d.workspace_id = $1 and d.domain_key = k.domain_key and d.domain_key is not null
+                 and d.campaign_id = k.campaign_id and d.lead_id is not null and d.state in ('queued', 'claimed', 'deferred')")
+            .bind(workspace).bind(Json(batch)).fetch_all(c).await)?;
+        colleagues.extend(some);
+    }
+    let hold = |(campaign, lead)| Hold { campaign, lead, code: "company_answered", until: Until::AMember };
+    let holds: Vec<Hold> = colleagues.into_iter().map(hold).collect();
+    if !holds.is_empty() {
+        sending::hold(tx, workspace, &holds, "", at).await?;
     }
     Ok(())
 }

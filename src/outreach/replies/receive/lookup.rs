@@ -38,6 +38,8 @@ pub struct SentMail {
     pub text_id: Option<TextId>,
     pub mailbox_id: MailboxId,
     pub recipient_key: Key,
+    /// Nothing: a public mail provider.
+    pub domain_key: Option<Key>,
     pub subject: Option<String>,
     pub sending_at: Option<Instant>,
     /// Nothing: the person's data was erased.
@@ -47,7 +49,7 @@ pub struct SentMail {
 
 pub(super) const SENT_MAIL: &str =
     "d.id, d.message_id, d.kind = 'step' and d.lead_id is not null as is_step, d.campaign_id, d.lead_id, d.step_id, d.variant_id,
-     d.text_id, d.mailbox_id, d.recipient_key, d.subject, d.sending_at, l.email,
+     d.text_id, d.mailbox_id, d.recipient_key, d.domain_key, d.subject, d.sending_at, l.email,
      trim(l.first_name || ' ' || l.last_name) as name";
 
 /// A mail of a conversation: which one, and the mail of ours that it is or answers.

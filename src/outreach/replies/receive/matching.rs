@@ -9,7 +9,7 @@
 //! | M4 | the sender is the recipient of a mail, at most 90 days old | by address |
 //! | M5 | a colleague of a recipient: names the address, or quotes three of our lines | by address |
 //!
-//! Anybody can write an id into In-Reply-To, so what follows from a match only ever stops mails.
+//! Anyone can write an id into In-Reply-To, so what follows from a match only ever stops mails.
 
 use std::time::Duration;
 

@@ -182,6 +182,22 @@ async fn an_answer_that_is_committed_before_the_mail_leaves_keeps_it() {
 }
 
 #[tokio::test]
+async fn the_others_of_a_company_are_held_if_the_campaign_asks_for_it() {
+    for test in test_databases().await {
+        let all = Conversation::begun(&test.db, 3, 2).await;
+        all.outreach.set("update campaign_sending set stop_company = true").await;
+        all.answers(1, "", "Not interested, thank you.").await;
+        assert_eq!(all.sequence(3).await, "active ");
+        all.answers(2, "", "Which day would suit you?").await;
+        let sequences = [all.sequence(1).await, all.sequence(2).await, all.sequence(3).await];
+        assert_eq!(sequences, ["stopped not_interested", "stopped answered", "held company_answered"]);
+        all.outreach.pass(5 * DAY).await;
+        assert_eq!(all.mails_of(3).await, 1);
+        all.outreach.audit().await;
+    }
+}
+
+#[tokio::test]
 async fn an_absence_holds_the_sequence_until_the_return_and_a_working_day() {
     for test in test_databases().await {
         let all = Conversation::begun(&test.db, 2, 2).await;

@@ -83,6 +83,8 @@ struct Row {
     first_line: Option<String>,
     last_at: Instant,
     last_in_at: Option<Instant>,
+    /// The newest that was written in the mailbox itself.
+    last_out_at: Option<Instant>,
     human: i32,
     untracked: i32,
     label: Option<&'static str>,
@@ -101,7 +103,7 @@ impl Row {
             .and_then(|from| from.name.clone())
             .or_else(|| sent?.name.clone())
             .filter(|name| !name.trim().is_empty());
-        let address = from.map(|from| from.address.clone()).or_else(|| sent?.email.clone());
+        let address = from.map(|from| from.address.to_lowercase()).or_else(|| sent?.email.clone());
         let label = answers
             .iter()
             .rev()
@@ -119,6 +121,11 @@ impl Row {
             subject: cut(&subject, 4 * LINE_MAX),
             first_line: newest.is_in().then(|| first_line(&newest.reading.new_text)),
             last_at: answers.iter().map(|answer| answer.matched.opened.incoming.received_at).max()?,
+            last_out_at: answers
+                .iter()
+                .filter(|one| !one.is_in())
+                .map(|one| one.matched.opened.incoming.received_at)
+                .max(),
             last_in_at: answers
                 .iter()
                 .filter(|one| one.is_in())
@@ -171,12 +178,13 @@ pub async fn write(tx: &mut Tx, (workspace, mailbox): MailboxKey, answers: &[Ans
     for batch in batches(rows(true))? {
         on!(&mut *tx, c => sqlx::query(
             "insert into threads (workspace_id, id, mailbox_id, campaign_id, lead_id, recipient_key, person, address, subject, first_line,
-                 last_at, last_in_at, unread, automatic, untracked, label, label_tone, label_by)
+                 last_at, last_in_at, answered_at, unread, automatic, untracked, label, label_tone, label_by)
              with rows as materialized (select value from json_each($3))
              select $1, unhex(value ->> 'id', '-'), $2, unhex(value ->> 'campaign', '-'), unhex(value ->> 'lead', '-'),
                  unhex(value ->> 'recipient'), coalesce(value ->> 'person', ''), coalesce(value ->> 'address', ''), value ->> 'subject',
                  coalesce(value ->> 'first_line', ''), cast(value ->> 'last_at' as bigint),
                  coalesce(cast(value ->> 'last_in_at' as bigint), cast(value ->> 'last_at' as bigint)),
+                 cast(value ->> 'last_out_at' as bigint),
                  cast(value ->> 'human' as bigint) = 1, cast(value ->> 'human' as bigint) = 0,
                  cast(value ->> 'untracked' as bigint) = 1, value ->> 'label', value ->> 'tone',
                  case when value ->> 'label' is not null then 'rule' end
@@ -193,6 +201,8 @@ pub async fn write(tx: &mut Tx, (workspace, mailbox): MailboxKey, answers: &[Ans
                  last_at = case when cast(j.value ->> 'last_at' as bigint) > t.last_at then cast(j.value ->> 'last_at' as bigint) else t.last_at end,
                  last_in_at = case when cast(j.value ->> 'last_in_at' as bigint) > t.last_in_at
                      then cast(j.value ->> 'last_in_at' as bigint) else t.last_in_at end,
+                 answered_at = case when cast(j.value ->> 'last_out_at' as bigint) > coalesce(t.answered_at, 0)
+                     then cast(j.value ->> 'last_out_at' as bigint) else t.answered_at end,
                  first_line = case when cast(j.value ->> 'human' as bigint) = 1 or t.automatic
                      then coalesce(j.value ->> 'first_line', t.first_line) else t.first_line end,
                  person = case when cast(j.value ->> 'human' as bigint) = 1 then coalesce(j.value ->> 'person', t.person) else t.person end,

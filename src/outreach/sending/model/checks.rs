@@ -66,13 +66,15 @@ impl Real {
             let waits = work_of(model, mailbox);
             assert!(!waits || look_at.is_some(), "S9: mailbox {mailbox} has leads and is never looked at again");
             let mut then = model.clone();
-            if row.free_at <= model.now && !then.slots(&[mailbox]).is_empty() {
+            let could = if row.free_at <= model.now { then.slots(&[mailbox]) } else { Vec::new() };
+            if let Some(first) = could.first() {
                 let open = model.windows.iter().flatten().filter(|(opens, _)| *opens <= model.now);
                 let opened = open.map(|(opens, _)| opens.plus(START_SPREAD));
                 let latest = opened.max().unwrap_or(model.now).max(model.latest.plus(SOON));
                 assert!(
                     look_at.is_some_and(|at| at <= latest),
-                    "S10: mailbox {mailbox} could send now, and is looked at {look_at:?}"
+                    "S10: mailbox {mailbox} could send {first:?} at {:?}, and is looked at {look_at:?}, later than {latest:?}: {row:?}",
+                    model.now
                 );
             }
         }

@@ -1,10 +1,14 @@
 //! What members and people do, on the rows of the model.
 
 use super::{
+    Reply,
     rows::Send,
-    scheduler::{Model, Step, Suppressed, continue_at},
+    scheduler::{Campaign, Model, Step, Suppressed, continue_at},
 };
-use crate::server::clock::Instant;
+use crate::{
+    outreach::schedule::rules::{day, start_of_day},
+    server::clock::Instant,
+};
 
 /// What holds leads whose mail cannot be written: a changed text lets them try again.
 const UNWRITABLE: [&str; 4] = ["missing_fields", "bad_value", "empty_text", "text_too_long"];
@@ -151,6 +155,53 @@ impl Model {
         };
         let leads: Vec<(usize, usize)> = self.rows.enrolments.keys().copied().filter(|key| concerned(*key)).collect();
         self.stop(&leads, code);
+    }
+
+    /// A message comes back for a mail. It proves that the mail left.
+    pub fn reply(&mut self, key: (usize, usize), what: Reply) {
+        let Send { state, campaign, lead, sending_at, .. } = self.rows.sends[&key].clone();
+        if let Some(left_at) = sending_at.filter(|_| state == "sending") {
+            self.lose(key);
+            self.sent(key, left_at);
+        }
+        let everywhere = Suppressed::Everywhere(self.leads[lead].canonical);
+        match what {
+            Reply::Answer => self.stop(&[(campaign, lead)], "answered"),
+            Reply::Absence => self.hold_absent(campaign, lead),
+            Reply::OptOut => self.suppress(everywhere, "unsubscribed"),
+            Reply::Bounce if self.bounced.insert(key) => {
+                self.suppress(everywhere, "bounced");
+                self.stop(&[(campaign, lead)], "bounced");
+            }
+            Reply::Bounce => {}
+        }
+    }
+
+    /// For a week, and until the campaign has a window.
+    fn hold_absent(&mut self, campaign: usize, lead: usize) {
+        let keys = self.sends(|d| {
+            let waits = matches!(d.state.as_str(), "queued" | "claimed") && d.sending_at.is_none();
+            (d.campaign, d.lead) == (campaign, lead) && waits
+        });
+        let may = self.rows.enrolments.get(&(campaign, lead)).is_some_and(|one| one.is_open());
+        if !may {
+            return;
+        }
+        keys.into_iter().for_each(|key| self.cancel(key));
+        let on_its_way = !self.sends(|d| (d.campaign, d.lead) == (campaign, lead) && d.is_open()).is_empty();
+        let Campaign { week, zone, .. } = &self.campaigns[campaign];
+        let begins = start_of_day(day(self.now, zone).plus(7), zone);
+        let until = week.next_window(begins, zone).map_or(begins, |(opens, _)| opens.max(begins));
+        let one = self.enrolment(campaign, lead);
+        let is_held = one.state == "held" && one.code.as_deref() == Some("out_of_office");
+        let waits = matches!(one.state.as_str(), "waiting" | "active") || (one.state == "in_flight" && !on_its_way);
+        if !waits && !is_held {
+            return;
+        }
+        let due = one.due_at.or(one.kept_due);
+        (one.state, one.code) = ("held".into(), Some("out_of_office".into()));
+        one.held_until = Some(due.map_or(until, |due| due.max(until)));
+        (one.due_at, one.kept_due) = (None, due);
     }
 
     /// A lead that is returned leaves all campaigns.

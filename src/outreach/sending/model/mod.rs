@@ -5,7 +5,7 @@
 //! | `rows.rs` | the rows that both are compared by, with the numbers of the test instead of ids |
 //! | `scheduler.rs` | the model: the same rules over rows in memory, one after the other, without SQL |
 //! | `members.rs` | the model of what members and people do |
-//! | `real.rs` | the product on one database, called as pages and workers call it |
+//! | `real.rs` | the product on one database, called as pages and workers call it; what comes back is a message that it reads |
 //! | `checks.rs` | the invariants of OUTREACH §3.5 that hold after each step |
 //!
 //! When the scheduler looks at a mailbox is read from its row: that is a hint. That no hint comes too late is one of the checks.
@@ -76,6 +76,11 @@ enum Op {
         mail: usize,
         only: bool,
     },
+    /// Something comes back for a mail.
+    Reply {
+        mail: usize,
+        what: Reply,
+    },
     SuppressDomain {
         domain: usize,
     },
@@ -129,6 +134,17 @@ enum Op {
     },
 }
 
+/// What comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reply {
+    Answer,
+    /// Out of office, without a date.
+    Absence,
+    OptOut,
+    /// There is no such address.
+    Bounce,
+}
+
 fn time() -> impl Strategy<Value = Op> {
     let minutes = |minutes: u64| Op::Forward(Duration::from_secs(60 * minutes));
     prop_oneof![
@@ -154,6 +170,7 @@ fn member() -> impl Strategy<Value = Op> {
         1 => (campaign(), lead(), proptest::option::of(1u64..60)).prop_map(|(campaign, lead, hours)| Op::Hold { campaign, lead, hours }),
         1 => (campaign(), lead()).prop_map(|(campaign, lead)| Op::Continue { campaign, lead }),
         2 => (0usize..50, any::<bool>()).prop_map(|(mail, only)| Op::OptOut { mail, only }),
+        5 => (0usize..50, reply()).prop_map(|(mail, what)| Op::Reply { mail, what }),
         1 => (0..real::DOMAINS).prop_map(|domain| Op::SuppressDomain { domain }),
         3 => (lead(), any::<bool>()).prop_map(|(lead, returned)| Op::Leave { lead, returned }),
         1 => (mailbox(), any::<bool>()).prop_map(|(mailbox, pass_on)| Op::RemoveMailbox { mailbox, pass_on }),
@@ -161,6 +178,15 @@ fn member() -> impl Strategy<Value = Op> {
         1 => (campaign(), mailbox()).prop_map(|(campaign, mailbox)| Op::Choose { campaign, mailbox }),
         2 => (campaign(), limit(), limit(), any::<bool>()).prop_map(|(campaign, daily, new, new_first)| Op::Caps { campaign, daily, new, new_first }),
         1 => (mailbox(), 1i64..9).prop_map(|(mailbox, cap)| Op::MailboxCap { mailbox, cap }),
+    ]
+}
+
+fn reply() -> impl Strategy<Value = Reply> {
+    prop_oneof![
+        2 => Just(Reply::Answer),
+        3 => Just(Reply::Absence),
+        1 => Just(Reply::OptOut),
+        1 => Just(Reply::Bounce),
     ]
 }
 

@@ -90,6 +90,8 @@ pub struct Model {
     pub gap_min: Duration,
     /// When leads joined campaigns.
     pub joined: BTreeMap<(usize, usize), Instant>,
+    /// Mails that came back.
+    pub bounced: BTreeSet<(usize, usize)>,
 }
 
 impl Model {
@@ -110,6 +112,7 @@ impl Model {
             tokens: BTreeMap::new(),
             gap_min: Duration::from_secs(60),
             joined: BTreeMap::new(),
+            bounced: BTreeSet::new(),
         }
     }
 

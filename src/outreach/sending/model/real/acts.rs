@@ -1,7 +1,7 @@
 //! What members, people and time do, in the product and in the model.
 
 use super::{
-    DOMAIN_NAMES, HOUR, LEADS, MAILBOXES, Op, Real,
+    ADDRESSES, DOMAIN_NAMES, HOUR, LEADS, MAILBOXES, Op, Real,
     beginning::{address, stored_pace},
     run,
 };
@@ -9,13 +9,17 @@ use crate::{
     campaigns::{self, membership},
     on,
     outreach::{
-        ids::SendId,
+        ids::{MailboxId, SendId},
         mailboxes::mailbox::{self, MailboxSettings},
         progress::{self, checklist::Rules, lead::change},
+        replies::receive::{Incoming, Received, deliver},
         schedule::{self, ChosenMailbox, ChosenState, First, StoredPace},
         sending::{
             Stop,
-            model::scheduler::{Model, Suppressed},
+            model::{
+                Reply,
+                scheduler::{Model, Suppressed},
+            },
             remove_mailbox, stop,
         },
         sequences::{Draft, StepDraft, VariantDraft, save, sequence::sequence},
@@ -24,6 +28,36 @@ use crate::{
     server::{clock::Instant, db::Tx},
     suppression::{Cause, Reason, Subject, SuppressionKeys},
 };
+
+/// A mail that the outbox took: when it left, its key, its campaign and its lead.
+fn taken(model: &Model, mail: usize) -> Option<(Option<Instant>, (usize, usize), usize, usize)> {
+    let sent = model.rows.sends.iter().filter(|(_, send)| send.taken_at.is_some());
+    let mut sent: Vec<_> = sent.map(|(key, send)| (send.sending_at, *key, send.campaign, send.lead)).collect();
+    sent.sort_unstable();
+    mail.checked_rem(sent.len()).map(|place| sent[place])
+}
+
+/// The message that comes back for the mail with this id.
+fn message(id: &str, address: &str, what: Reply) -> String {
+    let own = uuid::Uuid::new_v4();
+    let answer = |fields: &str, text: &str| {
+        format!(
+            "From: {address}\nTo: jo\nSubject: Re: Hello\nMessage-ID: <{own}@x.example>\nIn-Reply-To: <{id}>\n{fields}\n{text}\n"
+        )
+    };
+    match what {
+        Reply::Answer => answer("", "Please send me the prices."),
+        Reply::Absence => answer("Auto-Submitted: auto-replied\n", "I am out of the office at the moment."),
+        Reply::OptOut => answer("", "Please unsubscribe me."),
+        Reply::Bounce => format!(
+            "Return-Path: <>\nFrom: MAILER-DAEMON@x.example\nSubject: Undelivered Mail Returned to Sender\nMessage-ID: <{own}@x.example>\n\
+             MIME-Version: 1.0\nContent-Type: multipart/report; report-type=delivery-status; boundary=\"b\"\n\n\
+             --b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n\
+             Final-Recipient: rfc822; {address}\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\n\n\
+             --b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{id}>\n\n--b--\n"
+        ),
+    }
+}
 
 impl Real {
     pub(super) async fn act(&mut self, model: &mut Model, op: Op) {
@@ -41,6 +75,7 @@ impl Real {
             }
             Op::Hold { .. } | Op::Continue { .. } => self.hold(model, op).await,
             Op::OptOut { mail, only } => self.opt_out(model, mail, only).await,
+            Op::Reply { mail, what } => self.reply(model, mail, what).await,
             Op::SuppressDomain { domain } => {
                 let subject = Subject::domain(self.app.of::<SuppressionKeys>(), DOMAIN_NAMES[domain]);
                 let mut tx = self.write().await;
@@ -221,12 +256,24 @@ impl Real {
         tx.commit().await.unwrap();
     }
 
+    /// A message about a mail that was taken, as a recipient's program or server writes it.
+    async fn reply(&self, model: &mut Model, mail: usize, what: Reply) {
+        let Some((_, (step, person), _, lead)) = taken(model, mail) else { return };
+        let mut tx = self.app.db.read().await.unwrap();
+        let (id, mailbox): (String, MailboxId) = on!(&mut tx, c => sqlx::query_as(
+            "select message_id, mailbox_id from sends where step_id = $1 and recipient_key = $2")
+            .bind(self.names.steps[step]).bind(self.names.people[person]).fetch_one(c).await)
+        .unwrap();
+        drop(tx);
+        let raw = message(&id, ADDRESSES[lead], what).replace('\n', "\r\n").into_bytes();
+        let incoming = Incoming { place: None, received_at: model.now, raw, is_cut: false };
+        let received = deliver(&self.app, (self.member.workspace, mailbox), incoming).await.unwrap();
+        assert!(matches!(received, Received::Stored(_)), "{received:?}");
+        model.reply((step, person), what);
+    }
+
     async fn opt_out(&self, model: &mut Model, mail: usize, only: bool) {
-        let sent = model.rows.sends.iter().filter(|(_, send)| send.taken_at.is_some());
-        let mut sent: Vec<_> = sent.map(|(key, send)| (send.sending_at, *key, send.campaign, send.lead)).collect();
-        sent.sort_unstable();
-        let Some(place) = mail.checked_rem(sent.len()) else { return };
-        let (_, (step, person), campaign, lead) = sent[place];
+        let Some((_, (step, person), campaign, lead)) = taken(model, mail) else { return };
         let mut tx = self.write().await;
         let send: SendId =
             on!(&mut tx, c => sqlx::query_scalar("select id from sends where step_id = $1 and recipient_key = $2")

@@ -27,6 +27,11 @@ impl Real {
         for table in [
             "sending_stop",
             "outbox_mails",
+            "mail_bodies",
+            "mails",
+            "label_events",
+            "reply_facts",
+            "threads",
             "sends",
             "enrolments",
             "campaign_departures",
@@ -129,6 +134,7 @@ impl Real {
             recipient_domain_cap: Some(2),
             first: First::FollowUps,
             alone: true,
+            stop_company: false,
             mailboxes,
         };
         schedule::save(tx, workspace, campaign, &schedule, START).await.unwrap();

@@ -49,7 +49,7 @@ impl Model {
         self.rows.sends[&claim.send].state == "claimed" && self.tokens.get(&claim.send) == Some(&claim.token)
     }
 
-    pub(super) fn sent(&mut self, key: (usize, usize), at: Instant) {
+    pub fn sent(&mut self, key: (usize, usize), at: Instant) {
         let send = self.send(key);
         (send.state, send.lease_until) = ("sent".into(), None);
         let Send { campaign, lead, mailbox, slot_day, .. } = send.clone();

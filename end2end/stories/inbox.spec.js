@@ -1,0 +1,134 @@
+// Answers come back: a recipient answers in the built-in outbox, and members read, name, note, reply, undo and finish.
+import { confirm, draft, settledRequest, VINEYARDS } from '../support/customer.js';
+import { expect, test } from '../support/fixtures.js';
+import { mails, outbox, sequence } from '../support/outreach.js';
+
+/** A campaign with two leads who have had their first mail. Returns the mailbox and the mails. */
+async function mailed(client) {
+  const mailbox = await outbox(client);
+  const campaign = await draft(client, VINEYARDS, 2, 'Vines');
+  await sequence(client, campaign, ['Hi {{first_name|there}},\n\nwho looks after your vines?', 'A last word.'], [mailbox]);
+  await settledRequest(client, (await confirm(client, campaign)).location);
+  await client.post(`/campaigns/${campaign}/checklist`, { confirm: 'lawful_basis' });
+  await client.submit(`/campaigns/${campaign}/start`, {});
+  let sent = [];
+  await expect(async () => {
+    sent = await mails(client, mailbox);
+    expect(sent).toHaveLength(2);
+  }).toPass();
+  return { mailbox, campaign, sent };
+}
+
+/** The recipient of a mail of the outbox answers it. */
+async function answer(client, mail, text) {
+  await client.submit(`${mail.path}/recipient`, { act: 'answer', answer: text });
+}
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
+    test.use({ javaScriptEnabled });
+
+    test('an answer is read, named, noted, replied to and done', { tag: '@both' }, async ({ page, arrive, open, settled }) => {
+      const { client } = await arrive();
+      const { mailbox, sent } = await mailed(client);
+      const press = async (name) => {
+        await page.getByRole('button', { name }).first().click();
+        await settled();
+      };
+      await open('/inbox');
+      await expect(page.getByText('No replies yet')).toBeVisible();
+      await answer(client, sent[0], 'Sounds interesting. Can we talk on Monday?');
+      await open('/inbox');
+      await expect(page.locator('.inbox-unread')).toHaveCount(1);
+      await expect(page.locator('#nav-inbox')).toContainText('1');
+      await page.locator('.inbox-row').click();
+      await settled();
+      await expect(page.locator('#mails')).toContainText('who looks after your vines?');
+      await expect(page.locator('#mails')).toContainText('Can we talk on Monday?');
+
+      await page.getByLabel('Label').selectOption('meeting');
+      await press('Set');
+      await expect(page.locator('#thread-state')).toContainText('Meeting');
+      await page.getByLabel('New note').fill('Prefers mornings.');
+      await press('Add note');
+      await expect(page.locator('.thread-notes')).toContainText('Prefers mornings.');
+
+      await page.locator('#reply').fill('Monday at ten?');
+      await press('Send');
+      await expect(page.locator('.mail-leaving')).toContainText(/Leaves in \d+ s\./);
+      await press('Undo');
+      await expect(page.locator('#reply')).toHaveValue('Monday at ten?');
+      await expect(page.locator('.mail-leaving')).toHaveCount(0);
+      await page.locator('#reply').fill('Monday at eleven?');
+      await press('Send');
+      await expect(async () => {
+        if (!javaScriptEnabled) await open(page.url());
+        await expect(page.locator('.mail-leaving')).toContainText('Sent.', { timeout: 1_000 });
+      }).toPass({ timeout: 30_000 });
+      const [last] = await mails(client, mailbox);
+      expect(last.to).toBe(sent[0].to);
+      const read = await client.page(last.path);
+      expect(read).toContain('Monday at eleven?');
+      expect(read).not.toContain('List-Unsubscribe');
+
+      await press(/^Done/);
+      await expect(page).toHaveURL(/\/inbox$/);
+      await open('/inbox?view=done');
+      await expect(page.locator('.inbox-row')).toHaveCount(1);
+      await open('/people');
+      await page.getByLabel('Address').fill(sent[0].to);
+      await press('Find');
+      for (const text of ['Can we talk on Monday?', 'Step 1 of Vines', 'Reply of a member', 'Meeting']) {
+        await expect(page.locator('main')).toContainText(text);
+      }
+    });
+  });
+}
+
+test('two members answer: the second reads first what the other wrote, and keeps the text', async ({ page, arrive, open, settled, context }) => {
+  const { client } = await arrive();
+  const { sent } = await mailed(client);
+  await answer(client, sent[0], 'Tell me more.');
+  await open('/inbox');
+  await page.locator('.inbox-row').click();
+  await settled();
+  const other = await context.newPage();
+  await open(page.url(), other);
+  await page.locator('#reply').fill('Happy to.');
+  await other.locator('#reply').fill('With pleasure.');
+  await page.getByRole('button', { name: 'Send' }).click();
+  await settled();
+  await other.getByRole('button', { name: 'Send' }).click();
+  await settled(other);
+  await expect(other.locator('#conflict')).toContainText('replied just now. Read it first.');
+  await expect(other.locator('#reply')).toHaveValue('With pleasure.');
+  await expect(other.locator('#mails')).toContainText('Happy to.');
+});
+
+test('keys move through the list and work in a conversation', async ({ page, arrive, open, settled }) => {
+  const { client } = await arrive();
+  const { sent } = await mailed(client);
+  await answer(client, sent[0], 'Tell me more.');
+  await answer(client, sent[1], 'Who are you?');
+  await open('/inbox');
+  await page.keyboard.press('j');
+  await page.keyboard.press('j');
+  await page.keyboard.press('k');
+  await expect(page.locator('.inbox-row').first()).toBeFocused();
+  await page.keyboard.press('Enter');
+  await settled();
+  await expect(page.locator('#mails')).toContainText('Who are you?');
+  await page.keyboard.press('j');
+  await expect(page.locator('#mails')).toContainText('Tell me more.');
+  await settled();
+  await page.keyboard.press('r');
+  await expect(page.locator('#reply')).toBeFocused();
+  await page.locator('#main').focus();
+  await page.locator('.thread').focus();
+  await page.keyboard.press('e');
+  await expect(page).toHaveURL(/\/inbox$/);
+  await settled();
+  await expect(page.locator('.inbox-row')).toHaveCount(1);
+  await page.keyboard.press('/');
+  await expect(page.locator('#q')).toBeFocused();
+});

@@ -1,0 +1,6 @@
+-- People who asked not to be listed or written to, for every workspace of this instance: keys as in the suppression lists. Nothing
+-- else is kept of them.
+CREATE TABLE objections (
+    key        BYTEA PRIMARY KEY,
+    created_at BIGINT NOT NULL
+);

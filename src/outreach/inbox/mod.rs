@@ -1,0 +1,64 @@
+//! The inbox: conversations with people who answered, and what members do about them.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `asked.rs` | what the address of the list asks for: a view, filters, where it begins |
+//! | `list.rs`, `list_view.rs` | the list, its counts, and the form for several conversations at once |
+//! | `views.rs` | addresses of the list that have a name |
+//! | `thread.rs` | one conversation: its mails, its lead, its notes |
+//! | `thread_view.rs`, `mail_view.rs`, `side_view.rs` | its page |
+//! | `change.rs`, `label.rs` | done, snoozed, assigned, unread; what it is called |
+//! | `reply.rs`, `draft.rs` | a reply, the time to undo it, and one that is not sent yet |
+//! | `html.rs` | the HTML of a mail, made harmless |
+//! | `snooze.rs` | wakes conversations whose time has come |
+//!
+//! A conversation stands in one place: open, waiting for an answer, snoozed, automatic or done. The database computes it
+//! (`threads.place`), so that every list and count reads one index.
+
+mod asked;
+mod change;
+mod draft;
+mod html;
+mod label;
+mod list;
+mod list_view;
+mod mail_view;
+mod pages;
+mod reply;
+mod side_view;
+mod snooze;
+mod thread;
+mod thread_view;
+mod unmatch;
+mod views;
+
+#[cfg(test)]
+mod page_tests;
+#[cfg(test)]
+mod reply_tests;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub(super) use label::{Label, read as read_label};
+pub use list::select_unread;
+pub(super) use list_view::label_tag;
+pub use snooze::start;
+
+use axum::{Router, routing::get};
+
+use crate::server::{app::App, path::to_page};
+
+/// The addresses of this folder.
+pub fn routes() -> Router<App> {
+    Router::new()
+        .route("/inbox", get(pages::list::show).post(pages::list::change_many))
+        .route("/inbox/views", get(to_page).post(pages::list::save_view))
+        .route("/inbox/views/{id}", get(pages::to_inbox).post(pages::list::remove_view))
+        .route("/inbox/mails/{id}/html", get(pages::html::show))
+        .route("/inbox/{id}", get(pages::thread::show).post(pages::thread::change_one))
+        .route("/inbox/{id}/reply", get(to_page).post(pages::reply::send))
+        .route("/inbox/{id}/undo", get(to_page).post(pages::reply::undo))
+        .route("/inbox/{id}/notes", get(to_page).post(pages::thread::add_note))
+        .route("/inbox/{id}/suppress", get(to_page).post(pages::suppress::suppress))
+        .route("/inbox/{id}/unmatch", get(to_page).post(pages::suppress::unmatch))
+}

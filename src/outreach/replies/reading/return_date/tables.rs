@@ -1,0 +1,22 @@
+//! Words of dates in many languages, a file per table.
+
+use std::sync::LazyLock;
+
+use crate::outreach::replies::reading::phrases::{Phrase, parse, words};
+
+/// A row for each month.
+pub static MONTHS: LazyLock<Vec<Vec<String>>> =
+    LazyLock::new(|| include_str!("months.txt").lines().map(words).collect());
+/// Monday first.
+pub static WEEKDAYS: LazyLock<Vec<Vec<String>>> =
+    LazyLock::new(|| include_str!("weekdays.txt").lines().map(words).collect());
+pub static TOMORROW: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("tomorrow.txt")));
+pub static NEXT_WEEK: LazyLock<Vec<Phrase>> = LazyLock::new(|| parse(include_str!("next_week.txt")));
+/// Back on the day.
+pub static BACK: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("back.txt")));
+/// Away through the day, back on the next.
+pub static THROUGH: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("through.txt")));
+/// Beside a day: away on that day too.
+pub static INCLUSIVE: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("inclusive.txt")));
+/// In English, back on the day.
+pub const UNTIL: [&str; 4] = ["until", "till", "til", "untill"];

@@ -1,0 +1,166 @@
+//! Erasing what is known of a person (GDPR article 17). What stays says nothing of them: keyed hashes, so that they are never written to
+//! again and no step is ever sent twice, and the facts that figures and the ledger are made of.
+
+use serde_json::Value;
+use sqlx::types::Json;
+use uuid::Uuid;
+
+use crate::{
+    accounts::WorkspaceId,
+    campaigns::ids::LeadId,
+    directory::{ContactId, contacts},
+    email::Email,
+    ids::CampaignId,
+    on,
+    outreach::sending,
+    server::{clock::Instant, db::Tx},
+    suppression::{self, Cause, Key, Reason, Subject, SuppressionKeys},
+};
+
+/// What was erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Erased {
+    /// A mail to the person is leaving at this moment; nothing was changed.
+    Sending,
+    Done(Counts),
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counts {
+    pub contacts: usize,
+    pub leads: usize,
+    pub sequences: usize,
+    pub conversations: usize,
+}
+
+/// What events say of a person in words.
+const WORDS: [&str; 4] = ["words", "successor", "note", "name"];
+
+/// Erases the person with this address from the directory and every workspace, and notes that they object to being listed again.
+///
+/// # Errors
+/// The database's.
+pub async fn erase(tx: &mut Tx, keys: &SuppressionKeys, email: &Email, at: Instant) -> sqlx::Result<Erased> {
+    let key = keys.recipient(email);
+    let is_leaving: bool = on!(&mut *tx, c => sqlx::query_scalar(
+        "select exists (select 1 from sends where recipient_key = $1 and state = 'sending')")
+        .bind(key).fetch_one(c).await)?;
+    if is_leaving {
+        return Ok(Erased::Sending);
+    }
+    let mut counts = Counts::default();
+    suppression::object(tx, keys, email, at).await?;
+    counts.contacts = from_directory(tx, email).await?;
+    for workspace in workspaces(tx, email, key).await? {
+        counts.sequences += stop(tx, workspace, key, at).await?;
+        let subject = Subject::address(keys, email);
+        suppression::suppress(tx, workspace, &subject, &Cause::of(Reason::Erased), at).await?;
+        hide_in_suppressions(tx, workspace, [key, keys.canonical(email)]).await?;
+        counts.leads += leads(tx, workspace, email).await?;
+        mails(tx, workspace, key).await?;
+        counts.conversations += conversations(tx, workspace, key).await?;
+    }
+    Ok(Erased::Done(counts))
+}
+
+async fn from_directory(tx: &mut Tx, email: &Email) -> sqlx::Result<usize> {
+    // Taking the directory's row first keeps other writers of contacts out.
+    contacts::store::advance_counters(tx, 0, 0).await?;
+    let people: Vec<ContactId> = on!(&mut *tx, c => sqlx::query_scalar("select id from contacts where email = $1")
+        .bind(email.as_str()).fetch_all(c).await)?;
+    contacts::remove_contacts(tx, &people).await?;
+    Ok(people.len())
+}
+
+async fn workspaces(tx: &mut Tx, email: &Email, key: Key) -> sqlx::Result<Vec<WorkspaceId>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select workspace_id from leads where email = $1 union select workspace_id from threads where recipient_key = $2
+         union select workspace_id from sends where recipient_key = $2 union select workspace_id from suppressions where key = $2
+         order by 1")
+        .bind(email.as_str()).bind(key).fetch_all(c).await)
+}
+
+async fn stop(tx: &mut Tx, workspace: WorkspaceId, key: Key, at: Instant) -> sqlx::Result<usize> {
+    let open: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+        "select campaign_id, lead_id from enrolments where workspace_id = $1 and recipient_key = $2")
+        .bind(workspace).bind(key).fetch_all(c).await)?;
+    sending::stop(tx, workspace, &open, sending::Stop { code: "erased", actor: None }, at).await
+}
+
+/// The list shows addresses as they were added.
+async fn hide_in_suppressions(tx: &mut Tx, workspace: WorkspaceId, keys: [Key; 2]) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update suppressions set shown = '••••', note = '' where workspace_id = $1 and kind = 'address' and key in ($2, $3)")
+        .bind(workspace).bind(keys[0]).bind(keys[1]).execute(c).await.map(drop))
+}
+
+async fn leads(tx: &mut Tx, workspace: WorkspaceId, email: &Email) -> sqlx::Result<usize> {
+    let leads: Vec<LeadId> = on!(&mut *tx, c => sqlx::query_scalar("select id from leads where workspace_id = $1 and email = $2")
+        .bind(workspace).bind(email.as_str()).fetch_all(c).await)?;
+    for lead in &leads {
+        // No two leads have one address, so each has a word of its own instead.
+        on!(&mut *tx, c => sqlx::query(
+            "update leads set email = $3, email_status = 'unknown', first_name = '', last_name = '', title = '',
+                 seniority = null, departments = '[]', company = '', domain = '', size_min = null, size_max = null, industry = '',
+                 country = '', region = '', city = '', linkedin = '', phone = '', search_text = ''
+             where workspace_id = $1 and id = $2")
+            .bind(workspace).bind(*lead).bind(format!("erased {lead}")).execute(c).await.map(drop))?;
+        on!(&mut *tx, c => sqlx::query("delete from lead_columns where workspace_id = $1 and lead_id = $2")
+            .bind(workspace).bind(*lead).execute(c).await.map(drop))?;
+        on!(&mut *tx, c => sqlx::query("update lead_reports set note = '' where workspace_id = $1 and lead_id = $2")
+            .bind(workspace).bind(*lead).execute(c).await.map(drop))?;
+        events(tx, workspace, *lead).await?;
+    }
+    Ok(leads.len())
+}
+
+/// Takes words out of what happened to a lead; that it happened stays.
+async fn events(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId) -> sqlx::Result<()> {
+    let events: Vec<(Uuid, Json<Value>)> = on!(&mut *tx, c => sqlx::query_as(
+        "select id, params from outreach_events where workspace_id = $1 and lead_id = $2")
+        .bind(workspace).bind(lead).fetch_all(c).await)?;
+    for (id, Json(mut params)) in events {
+        let Some(object) = params.as_object_mut() else { continue };
+        let before = object.len();
+        object.retain(|name, _| !WORDS.contains(&name.as_str()));
+        if object.len() < before {
+            on!(&mut *tx, c => sqlx::query("update outreach_events set params = $3 where workspace_id = $1 and id = $2")
+                .bind(workspace).bind(id).bind(Json(&params)).execute(c).await.map(drop))?;
+        }
+    }
+    Ok(())
+}
+
+async fn mails(tx: &mut Tx, workspace: WorkspaceId, key: Key) -> sqlx::Result<()> {
+    const THEIRS: &str = "select id from sends where workspace_id = $1 and recipient_key = $2";
+    for what in [
+        "delete from sent_messages where workspace_id = $1 and send_id in",
+        "delete from outbox_mails where workspace_id = $1 and send_id in",
+        "update send_tries set reply_words = null where workspace_id = $1 and send_id in",
+        "update sends set subject = null, reply_words = null where workspace_id = $1 and id in",
+    ] {
+        on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(format!("{what} ({THEIRS})")))
+            .bind(workspace).bind(key).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+async fn conversations(tx: &mut Tx, workspace: WorkspaceId, key: Key) -> sqlx::Result<usize> {
+    const THEIRS: &str = "select id from threads where workspace_id = $1 and recipient_key = $2";
+    for what in [
+        "delete from mail_bodies where workspace_id = $1 and mail_id in
+             (select a.id from mails a where a.workspace_id = $1 and a.thread_id in (theirs))",
+        "update mails set from_address = '', from_name = '', subject = '', message_id = null, facts = '{}', attachments = '[]',
+             authentication = null where workspace_id = $1 and thread_id in (theirs)",
+        "delete from thread_notes where workspace_id = $1 and thread_id in (theirs)",
+        "delete from thread_drafts where workspace_id = $1 and thread_id in (theirs)",
+    ] {
+        let sql = what.replace("theirs", THEIRS);
+        on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(key).execute(c).await.map(drop))?;
+    }
+    let threads = on!(&mut *tx, c => sqlx::query(
+        "update threads set person = '', address = '', subject = '', first_line = '', version = version + 1
+         where workspace_id = $1 and recipient_key = $2")
+        .bind(workspace).bind(key).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(usize::try_from(threads).unwrap_or(0))
+}
