@@ -97,7 +97,7 @@ pub(super) async fn run(app: App, visit: Visit) {
         ended = read(&app, &line, permit, &host) => ended,
     };
     let end = ended.unwrap_or_else(|end| end);
-    if let Err(error) = write_end(&app, lease, &end).await {
+    if let Err(error) = Box::pin(write_end(&app, lease, &end)).await {
         tracing::warn!(error = format!("{error:#}"), "a lease could not be ended; it runs out");
     }
     app.of::<Readers>().end(lease);
@@ -118,8 +118,9 @@ async fn write_end(app: &App, lease: Lease, end: &End) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Looks, and waits for the next look. What a look needs is boxed: a thousand readers that wait keep little.
 async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End, End> {
-    let mut reader = open(app, line.lease).await?;
+    let mut reader = Box::pin(open(app, line.lease)).await?;
     let begun = Moment::now();
     let mut kept: Option<Permit> = None;
     let mut visit = Some(permit);
@@ -127,10 +128,10 @@ async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End,
     loop {
         let others = others_at.is_none_or(|at| at <= Moment::now());
         if others {
-            reader.save_copies().await?;
+            Box::pin(reader.save_copies()).await?;
             others_at = Some(Moment::now() + OTHERS_EVERY);
         }
-        if reader.look(others).await? == Looked::Behind {
+        if Box::pin(reader.look(others)).await? == Looked::Behind {
             // Others first; it continues where it is.
             reader.session.log_out().await;
             return Ok(End::Next(app.clock.now()));

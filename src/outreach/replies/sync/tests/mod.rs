@@ -12,7 +12,7 @@ use crate::{
     outreach::{
         mailboxes::{read_state, state},
         replies::sync::{Readers, round},
-        sending::tests::{DAY, HOUR},
+        sending::tests::{DAY, HOUR, killed::killed_after},
     },
     server::{
         app::App,
@@ -232,6 +232,38 @@ async fn a_process_that_ends_after_any_commit_loses_nothing_and_stores_nothing_t
         answered.is(THREADS, 4).await;
         answered.is(STOPPED, 4).await;
         answered.is("select cast(sum(replies) as bigint) from outcome_days where scope = 'campaign'", 4).await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_at_any_moment_loses_nothing_and_stores_nothing_twice() {
+    for test in test_databases().await {
+        let answered = Answered::new(&test.db, 2).await;
+        answered.pass(HOUR).await;
+        answered.first_look().await;
+        answered.app().jobs.shutdown.cancel();
+        let config = test_config(&[("FAIRLEAD_IMAP_CONNECTIONS", "0")]);
+        let (mut clock, mut polls, mut ended, mut put) = (answered.now(), 0, 0, 0);
+        while ended < 3 {
+            clock = clock.plus(Duration::from_secs(300));
+            let (app, _folder) = app_on(config.clone(), &test.db, Clock::fixed(clock)).await;
+            trust(&app, &answered.imap);
+            answered.imap.put("INBOX", answered.answer(1 + put % 2, "One more thing.").await);
+            answered.imap.put("INBOX", other(put as usize));
+            put += 1;
+            let reading = async move { read_once(&app).await };
+            ended += usize::from(killed_after(Box::pin(reading), polls).await);
+            // How often a reader is polled depends on the machine: in steps that grow.
+            polls += 1 + polls / 8;
+            assert!(put < 90, "it was killed after {polls} polls before it came to its end three times");
+        }
+        answered.is("select count(*) from mails where direction = 'in'", put).await;
+        answered.is("select count(*) from reply_facts", put).await;
+        answered.is(THREADS, 2).await;
+        answered.is(STOPPED, 2).await;
+        let read = i64::from(answered.imap.known().folder("INBOX").uid_next);
+        let cursor = answered.count("select max(next_uid) from mailbox_folders where name = 'INBOX'").await;
+        assert_eq!(cursor, read);
     }
 }
 
