@@ -91,7 +91,7 @@ async fn a_follow_up_leaves_only_after_a_look_of_the_last_minute() {
         answered.imap.known().can_idle = false;
         answered.first_look().await;
         answered.pass(HOUR).await;
-        // Nobody is told of it: only a look can find it.
+        // It is not announced: only a look can find it.
         let answer = answered.answer(1, "Please call me.").await;
         answered.app().clock.advance(2 * DAY);
         answered.imap.put("INBOX", answer);
@@ -277,7 +277,7 @@ async fn two_processes_never_read_a_mailbox_at_once_and_the_slower_one_writes_no
         trust(&other, &answered.imap);
         round(&other).await.unwrap();
         assert_eq!(other.of::<Readers>().count(), 0, "it is taken");
-        // The first stands still for longer than its lease.
+        // The first is silent for longer than its lease.
         other.clock.advance(Duration::from_secs(200));
         round(&other).await.unwrap();
         assert_eq!(other.of::<Readers>().count(), 1);
