@@ -18,7 +18,8 @@
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make readers      every page read by twenty at once, READS=200 times
-#   make conversations  the SMTP conversation against servers that do anything, CONVERSATIONS=20000 of them
+#   make conversations  the SMTP conversation against servers that do anything, CONVERSATIONS=20000 of them, and MESSAGES=100000
+#                       damaged messages through the reader
 #   make form         composed mails by SpamAssassin's rules about form
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
@@ -168,7 +169,8 @@ readers: $(STORIES)
 
 conversations: built-tests
 	$(PHASE) "conversations by chance" env $(LINT) PROPTEST_CASES=20000 \
-		FAIRLEAD_SMTP_CONVERSATIONS=$(or $(CONVERSATIONS),20000) cargo test --locked --lib mail::smtp::tests::chance
+		FAIRLEAD_SMTP_CONVERSATIONS=$(or $(CONVERSATIONS),20000) FAIRLEAD_DAMAGED_MESSAGES=$(or $(MESSAGES),100000) \
+		cargo test --locked --lib -- mail::smtp::tests::chance replies::reading::corpus_tests::damaged
 
 form: $(TARGET)/.test-packages
 	$(PHASE) "form of mails" env $(LINT) tools/judge-form.sh $(TARGET)

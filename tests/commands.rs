@@ -126,3 +126,23 @@ fn doctor_says_what_is_wrong_and_ends_with_1_only_then() {
     assert_eq!(mistyped.status.code(), Some(1));
     assert!(text(&mistyped.stdout).contains("FAIRLEAD_LISTEN: “here” is not an address"), "{}", text(&mistyped.stdout));
 }
+
+#[test]
+fn mail_classify_prints_a_line_for_each_message_and_recipient_without_a_database() {
+    let folder = tempfile::tempdir().unwrap();
+    let mail = |name: &str| format!("{}/tests/data/mail/{name}", env!("CARGO_MANIFEST_DIR"));
+    let (bounce, away) = (mail("bounces/postfix-two-rcpt-both.eml"), mail("replies/gmail-vacation.eml"));
+    let printed = run(&folder.path().join("none"), &["mail", "classify", &bounce, &away]);
+    let lines = text(&printed.stdout);
+    let lines: Vec<Vec<&str>> = lines.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(lines[0], ["file", "verdict", "recipient", "status", "message_id", "label", "return_date", "rule"]);
+    let verdicts: Vec<_> = lines[1..].iter().map(|line| (line[1], line[2], line[3], line[6])).collect();
+    assert!(verdicts.contains(&("hard_address", "n.arndt@client.example", "5.1.1", "")), "{verdicts:?}");
+    assert!(verdicts.contains(&("mailbox_full", "o.lenz@client.example", "5.2.2", "")), "{verdicts:?}");
+    assert_eq!(verdicts[2], ("automatic_away", "", "", "2026-12-14"));
+    let words = run(&folder.path().join("none"), &["mail", "classify", "--text", &away]);
+    assert!(text(&words.stdout).starts_with("Hello! I am at sea"));
+    let later = run(&folder.path().join("none"), &["mail", "classify", "--now", "2027-01-01T00:00:00Z", &away]);
+    assert!(text(&later.stdout).contains("\tout_of_office\t\tR10"), "a day that is past is none");
+    assert!(!folder.path().join("none").exists());
+}

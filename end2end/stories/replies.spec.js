@@ -72,6 +72,22 @@ for (const javaScriptEnabled of [true, false]) {
       await press('Report as spam');
       await open(`/campaigns/${campaign}`);
       await expect(page.locator('#sending-sentence')).toContainText('1 of 4 mails were reported as spam');
+
+      // What came of the leads is counted for the source that they came from, and each number leads to its leads.
+      const cell = (name) => page.locator(`#sources tbody tr td[data-label="${name}"]`);
+      await expect(async () => {
+        await open('/insights/sources');
+        await expect(cell('Contacted')).toHaveText('3', { timeout: 100 });
+      }).toPass();
+      await expect(cell('Replied').getByRole('link')).toHaveText('2');
+      await expect(cell('Positive')).toHaveText('1');
+      await expect(cell('Bounced')).toHaveText('1');
+      await expect(cell('Credits')).toContainText('1 paid back');
+      await expect(page.locator('#sources tbody')).toContainText('Too few to tell');
+      await cell('Replied').getByRole('link').click();
+      await settled();
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('Leads who replied');
+      await expect(page.locator('main tbody tr')).toHaveCount(2);
     });
   });
 }

@@ -114,7 +114,7 @@ CREATE TABLE label_events (
 -- What came of a mail after it left.
 ALTER TABLE sends ADD COLUMN bounced_at INTEGER;
 ALTER TABLE sends ADD COLUMN bounce_status TEXT;          -- enhanced status code, if one was named
-ALTER TABLE sends ADD COLUMN bounce_kind TEXT;            -- a class of sending::verdict, or complaint
+ALTER TABLE sends ADD COLUMN bounce_kind TEXT;            -- a class of sending::verdict
 ALTER TABLE sends ADD COLUMN answered_at INTEGER;         -- the first human answer
 ALTER TABLE outcome_days ADD COLUMN replies INTEGER NOT NULL DEFAULT 0;      -- human answers
 ALTER TABLE outcome_days ADD COLUMN complaints INTEGER NOT NULL DEFAULT 0;

@@ -5,6 +5,7 @@ mod credits;
 mod demo;
 mod doctor;
 mod import;
+mod mail;
 mod output;
 mod password_link;
 mod person;
@@ -57,6 +58,9 @@ enum What {
     /// Check an HTTP source of contacts.
     #[command(subcommand)]
     Source(source::Source),
+    /// Read messages as answers are read.
+    #[command(subcommand)]
+    Mail(mail::Mail),
     #[command(subcommand)]
     Person(person::Person),
     /// Encrypt stored secrets with another secret key.
@@ -84,6 +88,10 @@ fn run_to_end(command: Command) -> anyhow::Result<()> {
     let threads = std::thread::available_parallelism().map_or(4, usize::from).max(4);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let what = command.what.unwrap_or(What::Serve);
+    if let What::Mail(mail) = what {
+        // It reads files alone.
+        return mail.run();
+    }
     if let What::Doctor(doctor) = what {
         // It says itself what is wrong with the configuration.
         return runtime.block_on(doctor.run());
@@ -130,6 +138,7 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
             done
         }
         What::Doctor(doctor) => doctor.run().await,
+        What::Mail(mail) => mail.run(),
         What::Serve => app::serve(app).await,
         What::Import(import) => {
             accounts::record_command(&app, "Ran fairlead import").await?;

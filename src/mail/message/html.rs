@@ -69,7 +69,7 @@ pub fn html_to_text(html: &str) -> String {
     let _ = tokenizer.feed(&input);
     tokenizer.end();
     let mut state = tokenizer.sink.0.into_inner();
-    state.end_line();
+    state.end_if_begun();
     state.text
 }
 

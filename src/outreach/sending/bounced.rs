@@ -32,9 +32,6 @@ use crate::{
     suppression::{self, Key, Reason, Subject, SuppressionKeys},
 };
 
-/// How a complaint is kept beside the classes of bounces.
-const COMPLAINT: &str = "complaint";
-
 /// A report that a mail was not delivered.
 #[derive(Debug, Clone)]
 pub struct Bounce {
@@ -75,8 +72,12 @@ pub async fn bounced(
     at: Instant,
 ) -> anyhow::Result<(BTreeSet<(WorkspaceId, CampaignId)>, i64)> {
     let mut concerned = proven(tx, workspace, &[one.send], at).await?;
-    let kind = (one.class.name(), one.status.as_deref());
-    let Some(before) = take(tx, (workspace, one.send), kind, at).await? else { return Ok((concerned, 0)) };
+    let noted = on!(&mut *tx, c => sqlx::query(
+        "update sends set bounced_at = $3, bounce_kind = $4, bounce_status = $5
+         where workspace_id = $1 and id = $2 and kind = 'step' and state = 'sent' and bounced_at is null")
+        .bind(workspace).bind(one.send).bind(at).bind(one.class.name()).bind(&one.status)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    let Some(before) = before(tx, (workspace, one.send), noted).await? else { return Ok((concerned, 0)) };
     let effects = one.class.reported(one.domain_is_gone);
     let blame = Blame {
         workspace,
@@ -103,12 +104,10 @@ pub async fn bounced(
         let day = before.slot_day.map(|day| (campaign, before.mailbox_id, day));
         outcome::count_all(tx, Outcome::Refused(count), day.into_iter()).await?;
         match count {
-            Count::Hard => drop(breakers::bounces(tx, campaign, at).await?),
-            Count::Policy => {
-                drop(breakers::refusals(tx, (workspace, before.mailbox_id), &one.words, at).await?);
-            }
-            Count::Soft => {}
-        }
+            Count::Hard => breakers::bounces(tx, campaign, at).await?,
+            Count::Policy => breakers::refusals(tx, (workspace, before.mailbox_id), &one.words, at).await?,
+            Count::Soft => false,
+        };
     }
     concerned.insert(campaign);
     Ok((concerned, credits))
@@ -126,7 +125,11 @@ pub async fn complained(
     at: Instant,
 ) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
     let mut concerned = proven(tx, workspace, &[send], at).await?;
-    let Some(before) = take(tx, (workspace, send), (COMPLAINT, None), at).await? else { return Ok(concerned) };
+    let noted = on!(&mut *tx, c => sqlx::query(
+        "update sends set complained_at = $3
+         where workspace_id = $1 and id = $2 and kind = 'step' and state = 'sent' and complained_at is null")
+        .bind(workspace).bind(send).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    let Some(before) = before(tx, (workspace, send), noted).await? else { return Ok(concerned) };
     if let Some(Ok(email)) = before.email.as_deref().map(str::parse::<Email>) {
         let cause = suppression::Cause { mail: Some(send.0), ..suppression::Cause::of(Reason::Complained) };
         let suppressed = suppress(tx, workspace, &[Subject::address(keys, &email)], &cause, at).await?;
@@ -142,21 +145,9 @@ pub async fn complained(
     Ok(concerned)
 }
 
-/// Notes on the mail what came of it. Nothing: something came before, or it is no mail to a lead.
-async fn take(
-    tx: &mut Tx,
-    (workspace, send): (WorkspaceId, SendId),
-    (kind, status): (&str, Option<&str>),
-    at: Instant,
-) -> sqlx::Result<Option<Before>> {
-    // A complaint counts after a bounce too: the mail did arrive.
-    let taken = on!(&mut *tx, c => sqlx::query(
-        "update sends set bounced_at = $3, bounce_kind = $4, bounce_status = $5
-         where workspace_id = $1 and id = $2 and kind = 'step' and state = 'sent'
-           and (bounce_kind is null or ($4 = 'complaint' and bounce_kind <> 'complaint'))")
-        .bind(workspace).bind(send).bind(at).bind(kind).bind(status)
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    if taken == 0 {
+/// The mail, if what came of it was `noted` now. Nothing: it was known before, or it is no mail to a lead.
+async fn before(tx: &mut Tx, (workspace, send): (WorkspaceId, SendId), noted: u64) -> sqlx::Result<Option<Before>> {
+    if noted == 0 {
         return Ok(None);
     }
     on!(tx, c => sqlx::query_as(

@@ -68,7 +68,7 @@ pub(super) async fn complaints(
 ) -> sqlx::Result<bool> {
     let since = since(tx, (workspace, campaign), at).await?;
     let complaints: i64 = on!(&mut *tx, c => sqlx::query_scalar(
-        "select count(*) from sends where workspace_id = $1 and campaign_id = $2 and bounced_at > $3 and bounce_kind = 'complaint'")
+        "select count(*) from sends where workspace_id = $1 and campaign_id = $2 and complained_at > $3")
         .bind(workspace).bind(campaign).bind(since).fetch_one(c).await)?;
     let mails = mails_since(tx, (workspace, campaign), since, complaints * 1000 + 1).await?.max(1);
     let often = complaints >= COMPLAINTS_MIN && complaints * 1000 >= mails;

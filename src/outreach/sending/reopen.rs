@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, types::Json};
 
-use super::{stop::suppressed, wake};
+use super::{enrol, stop::suppressed, wake};
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
@@ -89,6 +89,8 @@ pub async fn reopen(
         .bind(*held_until).bind(*occupies).bind(at).bind(why.code).bind(why.not_before)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if changed > 0 {
+        // It may have been the last one of its campaign.
+        enrol::continue_finished(tx, (workspace, *campaign_id), None, at).await?;
         wake(tx, workspace, *campaign_id, at).await?;
     }
     Ok(changed > 0)

@@ -43,6 +43,11 @@ impl Meaning {
             label => code_of(Some(label)).map_or(Self::OptOut, Self::Answer),
         }
     }
+
+    /// Whether a person wrote it.
+    pub fn is_human(self) -> bool {
+        matches!(self, Self::Answer(_) | Self::OptOut)
+    }
 }
 
 /// Does it, and returns what it stopped.
@@ -149,7 +154,10 @@ pub async fn reopen_all(
 }
 
 /// Counts the newest message of the conversation as an answer of a person, or none of its messages.
-async fn count(tx: &mut Tx, workspace: WorkspaceId, thread: &Thread, human: bool) -> sqlx::Result<()> {
+///
+/// # Errors
+/// The database's.
+pub async fn count(tx: &mut Tx, workspace: WorkspaceId, thread: &Thread, human: bool) -> sqlx::Result<()> {
     if thread.automatic != human {
         return Ok(());
     }

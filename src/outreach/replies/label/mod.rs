@@ -100,7 +100,8 @@ struct Line {
     stopped: Option<Json<Stopped>>,
 }
 
-/// Takes back what this member called the conversation last: the label before it counts again, and what the name stopped continues.
+/// Takes back what this member called the conversation last: the label before it counts again, and what the name stopped continues. Once
+/// more, and that is taken back.
 /// Returns whether there was something to undo.
 ///
 /// # Errors
@@ -115,16 +116,17 @@ pub async fn undo(tx: &mut Tx, member: &Member, id: ThreadId, at: Instant) -> Re
     let Some(last) = lines.first().filter(|last| last.by_id == Some(member.user)) else { return Ok(false) };
     let before = lines.get(1);
     let label = before.and_then(|line| Label::parse(line.label.as_deref()?));
-    if let Some(Json(stopped)) = &last.stopped {
-        meaning::reopen_all(tx, workspace, stopped, Instant(0), at).await?;
-    }
     if last.label.as_deref() == Some(Label::Unsubscribe.name()) {
         undo_opt_out(tx, workspace, &thread, at).await?;
     }
     let meaning = label.map_or_else(|| thread.unlabelled(), Meaning::of);
-    let stopped = match last.label {
-        Some(_) if last.stopped.is_none() => meaning::apply(tx, workspace, &thread, meaning, at).await?,
-        _ => None,
+    let stopped = match &last.stopped {
+        Some(Json(stopped)) => {
+            meaning::reopen_all(tx, workspace, stopped, Instant(0), at).await?;
+            meaning::count(tx, workspace, &thread, meaning.is_human()).await?;
+            None
+        }
+        None => meaning::apply(tx, workspace, &thread, meaning, at).await?,
     };
     write(tx, member, &thread, label, stopped.as_ref(), at).await?;
     if before.is_some_and(|line| line.by_kind == "rule") {
@@ -170,7 +172,8 @@ async fn write(
         .execute(c).await.map(drop))?;
     on!(&mut *tx, c => sqlx::query(
         "insert into label_events (workspace_id, thread_id, number, label, tone, by_kind, by_id, at, stopped)
-         select $1, $2, coalesce(max(number), 0) + 1, $3, $4, 'person', $5, $6, $7 from label_events
+         select $1, $2, coalesce(max(number), 0) + 1, $3, $4, 'person', $5, $6, $7
+         from label_events
          where workspace_id = $1 and thread_id = $2")
         .bind(member.workspace).bind(thread.id).bind(word).bind(tone).bind(member.user).bind(at).bind(stopped.map(Json))
         .execute(c).await.map(drop))?;

@@ -85,7 +85,9 @@ async fn a_label_stops_what_a_machine_s_answer_did_not_and_undoing_it_lets_it_co
         all.is(REPLIES, 1).await;
         assert!(all.undo().await);
         assert_eq!(all.sequence(1).await, "active ");
-        assert!(!all.undo().await, "what a rule says is not undone, but called something else");
+        all.is(REPLIES, 0).await;
+        assert!(all.undo().await);
+        assert_eq!(all.sequence(1).await, "stopped wrong_person");
     }
 }
 

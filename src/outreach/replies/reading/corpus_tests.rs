@@ -65,3 +65,42 @@ fn every_answer_of_a_real_program_is_read_as_what_it_is() {
     }
     assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), rows.len(), wrong.join("\n"));
 }
+
+/// What real programs wrote, cut and with bytes of chance in it. `FAIRLEAD_DAMAGED_MESSAGES` says how many.
+#[test]
+fn damaged_messages_are_read_as_something() {
+    let rounds = std::env::var("FAIRLEAD_DAMAGED_MESSAGES").map_or(500, |rounds| rounds.parse().unwrap());
+    let folder = |name: &str| {
+        fs::read_dir(format!("{FOLDER}/{name}")).unwrap().map(|file| fs::read(file.unwrap().path()).unwrap())
+    };
+    let files: Vec<Vec<u8>> = folder("bounces").chain(folder("replies")).collect();
+    let first: u64 = rand::random();
+    println!("the chance of {first}");
+    let mut state = first | 1;
+    let mut chance = |below: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state % u64::try_from(below.max(1)).unwrap()).unwrap()
+    };
+    for _ in 0..rounds {
+        let mut raw = files[chance(files.len())].clone();
+        raw.truncate(chance(2 * raw.len()).max(20));
+        for _ in 0..chance(40) {
+            let at = chance(raw.len());
+            raw[at] = *b"\n\r:=-< >;\"\0\xff?@.1".get(chance(16)).unwrap();
+        }
+        let message = Message::read(&raw);
+        let now = message.date.unwrap_or(crate::server::clock::Instant(0));
+        let known = Known {
+            own_texts: &["Hi Erika,\n\nhow does your team choose cable drums today?"],
+            own_subject: None,
+            own_addresses: &[],
+            now,
+            received_at: now,
+        };
+        let reading = read(&message, &known);
+        assert!(reading.new_text.len() <= crate::mail::message::TEXT_BYTES_MAX);
+        assert!(!reading.summaries().is_empty());
+    }
+}

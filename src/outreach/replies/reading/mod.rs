@@ -5,9 +5,13 @@
 
 #[cfg(test)]
 mod corpus_tests;
+#[cfg(test)]
+mod general_tests;
 mod kind;
 mod marks;
 mod new_text;
+#[cfg(test)]
+mod own_tests;
 mod phrases;
 mod report;
 mod return_date;
@@ -15,7 +19,6 @@ mod rules;
 mod summary;
 
 pub use kind::{BounceVerdict, Kind, Label, Reported, Rule, Tone};
-pub use summary::Summary;
 
 use jiff::civil::Date;
 

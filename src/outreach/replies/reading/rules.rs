@@ -99,8 +99,8 @@ impl Answer<'_> {
         if !self.marks.is_automatic && !self.marks.has_absence_subject {
             return None;
         }
-        if self.text.has(&phrases::LEFT) || (self.text.has(&phrases::UNUSED_ADDRESS) && !self.text.has(&phrases::AWAY))
-        {
+        let says_other = || self.text.has(&phrases::AWAY) || self.text.has(&phrases::TICKET);
+        if self.text.has(&phrases::LEFT) || (self.text.has(&phrases::UNUSED_ADDRESS) && !says_other()) {
             return Some(self.left_company());
         }
         let back = self.return_date();
@@ -214,15 +214,15 @@ impl Answer<'_> {
         if BOOKING.iter().any(|place| small.contains(place)) {
             return true;
         }
-        if self.text.places(&phrases::NO_MEETING).is_empty() && self.text.has(&phrases::MEETING) {
-            return self.text.has(&phrases::TIME) || self.text.words().any(|(word, _)| is_time_of_day(word));
-        }
-        false
+        let has_hour = self.text.words().any(|(word, _)| is_time_of_day(word));
+        let has_time = has_hour || self.text.has(&phrases::TIME);
+        let is_about_a_talk = self.text.has(&phrases::MEETING) || (has_hour && self.text.has(&phrases::TIME));
+        has_time && is_about_a_talk && !self.text.has(&phrases::NO_MEETING)
     }
 
     /// R16.
     fn is_positive(&self) -> bool {
-        self.has_unnegated(&phrases::POSITIVE)
+        self.has_unnegated(&phrases::POSITIVE) || self.text.asks_about(&phrases::ASKED_ABOUT)
     }
 
     /// Whether one of the phrases is there without a no before it.

@@ -13,7 +13,7 @@ use crate::{
     mail::message::Message,
     on,
     outreach::{
-        ids::{MailboxId, SendId, StepId, TextId, ThreadId, VariantId},
+        ids::{SendId, StepId, TextId, ThreadId, VariantId},
         replies::reading::Reading,
     },
     server::{batches::batches, clock::Instant, db::Tx, hexadecimal::hexadecimal},
@@ -36,7 +36,6 @@ pub struct SentMail {
     pub step_id: Option<StepId>,
     pub variant_id: Option<VariantId>,
     pub text_id: Option<TextId>,
-    pub mailbox_id: MailboxId,
     pub recipient_key: Key,
     /// Nothing: a public mail provider.
     pub domain_key: Option<Key>,
@@ -49,7 +48,7 @@ pub struct SentMail {
 
 pub(super) const SENT_MAIL: &str =
     "d.id, d.message_id, d.kind = 'step' and d.lead_id is not null as is_step, d.campaign_id, d.lead_id, d.step_id, d.variant_id,
-     d.text_id, d.mailbox_id, d.recipient_key, d.domain_key, d.subject, d.sending_at, l.email,
+     d.text_id, d.recipient_key, d.domain_key, d.subject, d.sending_at, l.email,
      trim(l.first_name || ' ' || l.last_name) as name";
 
 /// A mail of a conversation: which one, and the mail of ours that it is or answers.

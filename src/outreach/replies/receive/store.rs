@@ -260,7 +260,7 @@ async fn write_facts(tx: &mut Tx, (workspace, mailbox): MailboxKey, answers: &[A
     Ok(())
 }
 
-/// What the rules suggested, as the first lines of a conversation's labels.
+/// What the rules suggested, unless a member has said what it is.
 async fn write_labels(
     tx: &mut Tx,
     (workspace, _): MailboxKey,
@@ -283,7 +283,8 @@ async fn write_labels(
                  coalesce((select max(e.number) from label_events e where e.workspace_id = $1 and e.thread_id = r.thread_id), 0)
                      + row_number() over (partition by r.thread_id order by r.place),
                  r.label, r.tone, 'rule', $2
-             from rows r where true")
+             from rows r
+             where not exists (select 1 from threads t where t.workspace_id = $1 and t.id = r.thread_id and t.label_by = 'person')")
             .bind(workspace).bind(at).bind(Json(batch)).execute(c).await.map(drop))?;
     }
     Ok(())

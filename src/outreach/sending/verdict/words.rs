@@ -206,7 +206,9 @@ impl Words {
     }
 
     pub fn blame_us(&self) -> bool {
-        let mut words = self.0.split(|letter: char| !letter.is_ascii_alphanumeric());
+        // The table of recipients in which Postfix has not found one.
+        let text = self.0.replace("relay recipient table", "");
+        let mut words = text.split(|letter: char| !letter.is_ascii_alphanumeric());
         words.any(|word| BLAME.contains(&word)) || self.have(&BLAME_PHRASES)
     }
 

@@ -2,8 +2,6 @@
 
 /// Shortest piece of our mails that is taken for a quote, in characters.
 const RUN_CHARACTERS_MIN: usize = 40;
-/// Shortest line that begins one.
-const FIRST_CHARACTERS_MIN: usize = 8;
 
 /// The words of the mails that we sent, each text as one line.
 pub struct OwnWords(Vec<String>);
@@ -13,34 +11,37 @@ impl OwnWords {
         Self(texts.iter().map(|text| folded(text)).filter(|text| !text.trim().is_empty()).collect())
     }
 
-    /// Marks the runs of `lines` that are ours. Programs break lines anew, so a line is ours when one of our texts has it somewhere.
+    /// Marks the runs of `lines` that are ours. Programs break lines anew, so a run is ours when one of our texts has its words
+    /// in a row, empty lines between them or not.
     pub fn mark(&self, lines: &[&str], is_quoted: &mut [bool]) {
         if self.0.is_empty() {
             return;
         }
         let folded: Vec<String> = lines.iter().map(|line| folded(line)).collect();
-        let is_ours = |line: &str| self.0.iter().any(|text| text.contains(line));
+        let filled: Vec<usize> = (0..lines.len()).filter(|at| !folded[*at].trim().is_empty()).collect();
         let mut at = 0;
-        while at < lines.len() {
-            let begins = folded[at].trim().chars().count() >= FIRST_CHARACTERS_MIN && is_ours(&folded[at]);
-            if !begins {
-                at += 1;
-                continue;
+        while at < filled.len() {
+            let length =
+                1 + filled[at..].windows(2).take_while(|pair| self.has(&[&folded[pair[0]], &folded[pair[1]]])).count();
+            let run: Vec<&String> = filled[at..at + length].iter().map(|line| &folded[*line]).collect();
+            let characters: usize = run.iter().map(|line| line.trim().chars().count()).sum();
+            let is_ours = self.has(&[run[0]]) && (characters >= RUN_CHARACTERS_MIN || self.is_whole(&run));
+            if is_ours {
+                is_quoted[filled[at]..=filled[at + length - 1]].fill(true);
             }
-            // Empty lines belong to the run, short ones too while they are ours.
-            let length = folded[at..].iter().take_while(|line| line.trim().is_empty() || is_ours(line)).count();
-            let characters: usize = folded[at..at + length].iter().map(|line| line.trim().chars().count()).sum();
-            let is_run = characters >= RUN_CHARACTERS_MIN || self.is_whole(&folded[at..at + length]);
-            if is_run {
-                is_quoted[at..at + length].fill(true);
-            }
-            at += length.max(1);
+            at += length;
         }
     }
 
+    /// Whether one of our texts has these lines in a row.
+    fn has(&self, lines: &[&String]) -> bool {
+        let joined = folded(&lines.iter().map(|line| line.as_str()).collect::<String>());
+        self.0.iter().any(|text| text.contains(&joined))
+    }
+
     /// Whether the lines are all of one of our texts: a short mail quoted whole.
-    fn is_whole(&self, lines: &[String]) -> bool {
-        let joined = folded(&lines.concat());
+    fn is_whole(&self, lines: &[&String]) -> bool {
+        let joined = folded(&lines.iter().map(|line| line.as_str()).collect::<String>());
         self.0.contains(&joined)
     }
 }

@@ -52,6 +52,8 @@ pub static NO_MEETING: LazyLock<Vec<Phrase>> = LazyLock::new(|| parse(include_st
 pub static TIME: LazyLock<Vec<Phrase>> = LazyLock::new(|| parse(include_str!("time.txt")));
 /// Interest in what was offered (rule R16).
 pub static POSITIVE: LazyLock<Vec<Phrase>> = LazyLock::new(|| parse(include_str!("positive.txt")));
+/// What is asked about by those who may want it (rule R16).
+pub static ASKED_ABOUT: LazyLock<Vec<Phrase>> = LazyLock::new(|| parse(include_str!("asked_about.txt")));
 /// Words beside a clause that do not change it.
 pub static COURTESIES: LazyLock<Vec<String>> =
     LazyLock::new(|| words(&include_str!("courtesies.txt").replace(',', " ")));

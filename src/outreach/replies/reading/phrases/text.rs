@@ -97,6 +97,11 @@ impl Text {
         self.asks.iter().any(|asks| *asks)
     }
 
+    /// Whether any of the phrases is in a question.
+    pub fn asks_about(&self, phrases: &[Phrase]) -> bool {
+        self.asks() && self.places(phrases).iter().any(|place| self.asks[self.words[place.from].sentence])
+    }
+
     /// The words, with the number of the sentence of each.
     pub fn words(&self) -> impl Iterator<Item = (&str, usize)> {
         self.words.iter().map(|word| (word.text.as_str(), word.sentence))
@@ -154,11 +159,11 @@ impl Text {
         })
     }
 
-    /// Whether one of `words` is among the four words before `at` in its sentence.
+    /// Whether one of `words` is among the four words before `at` in its clause.
     pub fn has_before(&self, at: usize, words: &[String]) -> bool {
-        let sentence = self.words.get(at).map(|word| word.sentence);
+        let clause = self.words.get(at).map(|word| word.clause);
         let before = &self.words[at.saturating_sub(GAP_MAX)..at];
-        before.iter().any(|word| Some(word.sentence) == sentence && words.contains(&word.text))
+        before.iter().any(|word| Some(word.clause) == clause && words.contains(&word.text))
     }
 
     /// The end of a match of `parts` that begins at `from`.
@@ -200,7 +205,6 @@ pub fn taken_apart(word: &str) -> Vec<String> {
         "dont" | "doesnt" | "didnt" | "isnt" | "arent" | "wasnt" | "wouldnt" | "couldnt" | "havent" | "hasnt" => {
             return two(word.trim_end_matches("nt"), "not");
         }
-        "im" => return two("i", "am"),
         "let's" | "lets" => return two("let", "us"),
         _ => (),
     }

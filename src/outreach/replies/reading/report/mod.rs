@@ -12,7 +12,7 @@ use super::{
     kind::{BounceVerdict, Kind, Reported},
 };
 use crate::mail::message::{Fields, Message, Part};
-use verdict::{Action, Evidence};
+use verdict::Evidence;
 
 /// Most of the words of a server that is kept, in characters.
 const WORDS_MAX: usize = 300;
@@ -40,7 +40,8 @@ fn delivery_status(message: &Message, known: &Known<'_>) -> Option<Reading> {
     for group in &groups {
         let said = || shape::segment(prose, group.address().unwrap_or_default(), &addresses);
         let words = group.diagnostic.clone().unwrap_or_else(said);
-        recipients.push(reported(group.original.clone(), group.last.clone(), group.action, group.status, &words));
+        let evidence = Evidence { action: group.action, status: group.status, is_retried: group.is_retried, words };
+        recipients.push(reported(group.original.clone(), group.last.clone(), evidence));
     }
     if recipients.is_empty() {
         // A part without recipients: the human text names them.
@@ -53,20 +54,13 @@ fn is_status(part: &Part) -> bool {
     matches!(part.kind.as_str(), "message/delivery-status" | "message/global-delivery-status")
 }
 
-fn reported(
-    original: Option<String>,
-    address: Option<String>,
-    action: Action,
-    field: Option<crate::mail::smtp::Status>,
-    words: &str,
-) -> Reported {
-    let words = shape::server_words(words);
-    let evidence = Evidence { action, status: field, words };
+fn reported(original: Option<String>, address: Option<String>, evidence: Evidence) -> Reported {
+    let evidence = Evidence { words: shape::server_words(&evidence.words), ..evidence };
     Reported {
         original,
         address,
         verdict: evidence.verdict(),
-        status: field.or_else(|| reply::Found::read(&evidence.words).status),
+        status: evidence.status.or_else(|| reply::Found::read(&evidence.words).status),
         words: evidence.words.chars().take(WORDS_MAX).collect(),
     }
 }
@@ -125,13 +119,14 @@ fn plain(message: &Message, known: &Known<'_>) -> Option<Reading> {
     let prose = shape::prose(&message.text);
     let addresses = shape::recipients(message, prose, known);
     let all: Vec<&str> = addresses.iter().map(String::as_str).collect();
+    let told = |words| Evidence { action, status: None, is_retried: false, words };
     let one = |address: &&str| {
         let words = shape::segment(prose, address, &all);
-        reported(None, Some((*address).to_owned()), action, None, &words)
+        reported(None, Some((*address).to_owned()), told(words))
     };
     let mut recipients: Vec<Reported> = all.iter().map(one).collect();
     if recipients.is_empty() {
-        recipients.push(reported(None, None, action, None, prose));
+        recipients.push(reported(None, None, told(prose.to_owned())));
     }
     let is_unclear =
         recipients.iter().all(|found| found.verdict == BounceVerdict::RefusedUnclear && found.status.is_none());

@@ -38,12 +38,17 @@ const COPY: [&str; 16] = [
 /// Most recipients that are read in prose.
 const RECIPIENTS_MAX: usize = 10;
 
-/// Whether no person sent it: nobody is named, or a mail server is, or no answer is wanted.
+/// Whether no person sent it: no one is named, or a mail server is, or no answer is wanted.
 pub fn is_from_a_mail_server(message: &Message) -> bool {
-    let Some(from) = &message.from else {
-        return message.fields.all("from").count() < 2;
-    };
-    is_mail_server(&from.address) || message.has_null_return_path()
+    names_a_mail_server(message) || message.has_null_return_path()
+}
+
+fn names_a_mail_server(message: &Message) -> bool {
+    match &message.from {
+        Some(from) => is_mail_server(&from.address),
+        // Not one with two senders, who are two people.
+        None => message.fields.mailboxes("from").next().is_none(),
+    }
 }
 
 fn is_mail_server(address: &str) -> bool {
@@ -56,7 +61,9 @@ pub fn action(message: &Message) -> Option<Action> {
     if !is_from_a_mail_server(message) {
         return None;
     }
-    let (subject, text) = (message.subject.to_lowercase(), prose(&message.text).to_lowercase());
+    // A person's absence note wants no answer either, and may say that a mail was not delivered.
+    let prose = if names_a_mail_server(message) { prose(&message.text) } else { "" };
+    let (subject, text) = (message.subject.to_lowercase(), prose.to_lowercase());
     let has = |texts: &[&str]| texts.iter().any(|words| subject.contains(words) || text.contains(words));
     let is_failure = message.header("x-failed-recipients").is_some() || has(&words::FAILED);
     let is_warning = words::WARNING.iter().any(|words| subject.contains(words) || text.contains(words));

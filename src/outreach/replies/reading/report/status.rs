@@ -13,6 +13,8 @@ pub struct Group {
     pub last: Option<String>,
     pub action: Action,
     pub status: Option<Status>,
+    /// It names a time until which it is tried.
+    pub is_retried: bool,
     /// What was said, without the kind of server that said it.
     pub diagnostic: Option<String>,
 }
@@ -44,6 +46,7 @@ pub fn groups(part: &Part) -> Vec<Group> {
                 _ => Action::Failed,
             },
             status: fields.get("status").and_then(status),
+            is_retried: fields.get("will-retry-until").is_some(),
             diagnostic: diagnostic.filter(|said| !said.is_empty()).map(str::to_owned),
         });
     }

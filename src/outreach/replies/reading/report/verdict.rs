@@ -28,6 +28,8 @@ pub struct Evidence {
     pub action: Action,
     /// The Status field.
     pub status: Option<Status>,
+    /// It names a time until which it is tried.
+    pub is_retried: bool,
     /// What the refusing server said, or what was said in its place.
     pub words: String,
 }
@@ -52,8 +54,11 @@ impl Evidence {
             .unwrap_or(BounceVerdict::RefusedUnclear)
     }
 
-    /// The last report may call itself a delay.
+    /// The last report may call itself a delay: then it names no time until which the mail is tried.
     fn is_over(&self, words: &Words) -> bool {
+        if self.is_retried {
+            return false;
+        }
         matches!(self.status, Some(Status { subject: 4, detail: 7, .. })) || words.have(&words::EXPIRED)
     }
 

@@ -84,7 +84,7 @@ pub const SENDER: [&str; 9] = [
 ];
 
 /// Whoever filters has not taken it.
-pub const BLAME: [&str; 14] = [
+pub const BLAME: [&str; 25] = [
     "access denied by",
     "administrative prohibition",
     "administratively prohibited",
@@ -99,10 +99,21 @@ pub const BLAME: [&str; 14] = [
     "restricted",
     "quarantine",
     "bad dns ptr", // GMX
+    "policies",
+    "the sender",
+    "sender not",
+    "absender",
+    "sperrliste",
+    "gesperrt",
+    "expediteur",
+    "liste noire",
+    "remitente",
+    "lista negra",
+    "ask your postmaster for help", // T-Online
 ];
 
 /// The domain takes no mail.
-pub const NO_DOMAIN: [&str; 26] = [
+pub const NO_DOMAIN: [&str; 27] = [
     "no such domain",
     "no such host",
     "domain does not exist",
@@ -121,6 +132,7 @@ pub const NO_DOMAIN: [&str; 26] = [
     "name service error", // Postfix
     "lookup failure",     // dma
     "nxdomain",
+    "domainnonexistent", // Exchange
     "does not accept mail",
     "doesn't accept mail",
     "null mx",
@@ -132,7 +144,7 @@ pub const NO_DOMAIN: [&str; 26] = [
 ];
 
 /// The address does not exist, or takes no mail any more.
-pub const NO_ADDRESS: [&str; 35] = [
+pub const NO_ADDRESS: [&str; 36] = [
     "mailbox name not allowed", // RFC 5321, 553
     "user not local",           // RFC 5321, 551
     "unknown address",
@@ -150,6 +162,7 @@ pub const NO_ADDRESS: [&str; 35] = [
     "address doesn't exist",
     "no such address",
     "no such account",
+    "no such person",
     "no account by that name",
     "no mailbox by that name",
     "not a known user",
@@ -223,7 +236,7 @@ pub const FAILED: [&str; 44] = [
 ];
 
 /// A report of delay.
-pub const WARNING: [&str; 16] = [
+pub const WARNING: [&str; 18] = [
     "delivery status notification (delay)",
     "delivery incomplete",
     "delayed mail (still being retried)",
@@ -239,6 +252,8 @@ pub const WARNING: [&str; 16] = [
     "will retry",
     "temporary problem",
     "this is a warning message only",
+    "not yet been delivered",
+    "delivery attempts will continue",
     "verzögert",
 ];
 

@@ -12,7 +12,7 @@ use jiff::{
 
 use super::{Known, phrases::Text};
 use crate::{mail::message::Message, server::clock::Instant};
-use tables::{BACK, INCLUSIVE, MONTHS, NEXT_WEEK, THROUGH, TOMORROW, UNTIL, WEEKDAYS};
+use tables::{BACK, INCLUSIVE, MONTH_FOLLOWS, MONTHS, NEXT_WEEK, THROUGH, TOMORROW, UNTIL, WEEKDAYS};
 
 /// Further away than this, it is no absence.
 const DAYS_MAX: i64 = 120;
@@ -79,6 +79,11 @@ impl Reader<'_> {
         let mut found = Vec::new();
         let mut at = 0;
         while at < self.words.len() {
+            if let Some((last, length)) = self.range(at) {
+                found.push((Role::Through, last));
+                at += length;
+                continue;
+            }
             let Some((date, length)) = self.date(at).or_else(|| self.near(at)) else {
                 at += 1;
                 continue;
@@ -123,6 +128,22 @@ impl Reader<'_> {
             Some(role) => Some(role),
             None => says_back(&after).then_some(Role::Back),
         }
+    }
+
+    /// The last day of `1-7 December` or `December 1-7`.
+    fn range(&self, at: usize) -> Option<(Date, usize)> {
+        let days = |word: &str| {
+            let (first, last) = word.split_once('-')?;
+            day_number(first)?;
+            day_number(last)
+        };
+        let word = |offset: usize| self.words.get(at + offset).map(|(word, _)| *word);
+        let (day, month) = match (days(word(0)?), month(word(0)?)) {
+            (Some(day), _) => (day, month(word(1)?)?),
+            (None, Some(month)) => (days(word(1)?)?, month),
+            (None, None) => return None,
+        };
+        Some((self.soonest(month, day)?, 2))
     }
 
     /// A date at `at`, and how many words it takes.
@@ -182,7 +203,7 @@ impl Reader<'_> {
         }
     }
 
-    /// A weekday, or tomorrow.
+    /// A weekday, tomorrow, the 7th, or in January.
     fn near(&self, at: usize) -> Option<(Date, usize)> {
         const DAYS: [Weekday; 7] = [
             Weekday::Monday,
@@ -197,10 +218,35 @@ impl Reader<'_> {
         if has(&TOMORROW, word) {
             return Some((self.said_at.tomorrow().ok()?, 1));
         }
+        if let Some(date) = self.of_this_month(at).or_else(|| self.in_month(at)) {
+            return Some((date, 1));
+        }
         let weekday = WEEKDAYS.iter().position(|names| has(names, word))?;
         // Beside a date it says nothing more.
         let has_date = (1..=2).any(|offset| at + offset < self.words.len() && self.date(at + offset).is_some());
         if has_date { None } else { Some((self.next(DAYS[weekday])?, 1)) }
+    }
+
+    /// `the 7th`, of this month or the next.
+    fn of_this_month(&self, at: usize) -> Option<Date> {
+        let (word, _) = self.words[at];
+        let is_ordinal = ["st", "nd", "rd", "th"].iter().any(|ending| word.ends_with(ending));
+        let day = day_number(word).filter(|_| is_ordinal)?;
+        let this = date_of(self.said_at.year(), self.said_at.month(), day);
+        let next = self.said_at.first_of_month().checked_add(1.month()).ok()?;
+        this.filter(|this| *this > self.said_at).or_else(|| date_of(next.year(), next.month(), day))
+    }
+
+    /// `in January`, `until mid January`: its first day, or the middle.
+    fn in_month(&self, at: usize) -> Option<Date> {
+        let month = month(self.words[at].0)?;
+        let before = at.checked_sub(1).map(|before| self.words[before].0)?;
+        let day = match before {
+            "mid" | "mitte" => 15,
+            before if has(&MONTH_FOLLOWS, before) => 1,
+            _ => return None,
+        };
+        self.soonest(month, day)
     }
 
     fn next(&self, weekday: Weekday) -> Option<Date> {

@@ -18,5 +18,9 @@ pub static BACK: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("ba
 pub static THROUGH: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("through.txt")));
 /// Beside a day: away on that day too.
 pub static INCLUSIVE: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("inclusive.txt")));
+/// Before a month without a day.
+pub static MONTH_FOLLOWS: LazyLock<Vec<String>> = LazyLock::new(|| {
+    words("in until till im bis en jusqu'en em w v i do hasta ate fino tot pana în до в ab from since of")
+});
 /// In English, back on the day.
 pub const UNTIL: [&str; 4] = ["until", "till", "til", "untill"];

@@ -32,6 +32,13 @@ fn the_day_of_return_is_read_in_many_forms() {
         ("Back on Wednesday.", "2026-12-02"),
         ("I am back tomorrow", "2026-11-29"),
         ("I return on 05/12/2026", "2026-12-05"),
+        ("Out of office 1-7 December", "2026-12-08"),
+        ("I am on leave Dec 1-4.", "2026-12-05"),
+        ("I'll be back on the 7th.", "2026-12-07"),
+        ("Back in January.", "2027-01-01"),
+        ("away until mid December", "2026-12-15"),
+        ("Back on Dec. 7", "2026-12-07"),
+        ("Ab Januar bin ich wieder erreichbar, im Januar wieder.", "2027-01-01"),
     ] {
         assert_eq!(back("", text), date, "{text}");
     }

@@ -29,8 +29,10 @@ use crate::{
     suppression::{Cause, Reason, Subject, SuppressionKeys},
 };
 
+type TakenMail = (Option<Instant>, (usize, usize), usize, usize);
+
 /// A mail that the outbox took: when it left, its key, its campaign and its lead.
-fn taken(model: &Model, mail: usize) -> Option<(Option<Instant>, (usize, usize), usize, usize)> {
+fn taken(model: &Model, mail: usize) -> Option<TakenMail> {
     let sent = model.rows.sends.iter().filter(|(_, send)| send.taken_at.is_some());
     let mut sent: Vec<_> = sent.map(|(key, send)| (send.sending_at, *key, send.campaign, send.lead)).collect();
     sent.sort_unstable();
