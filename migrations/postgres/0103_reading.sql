@@ -28,6 +28,7 @@ CREATE TABLE mailbox_folders (
     name         TEXT NOT NULL,                           -- as the server says it
     use          TEXT NOT NULL CHECK (use IN ('inbox', 'junk', 'sent', 'all', 'other')),
     uid_validity BIGINT NOT NULL,
+    first_uid    BIGINT NOT NULL,                         -- messages below were there before, and are none of our business
     next_uid     BIGINT NOT NULL,                         -- messages below are read
     behind       BIGINT NOT NULL DEFAULT 0,               -- messages still to be read at the last look
     looked_at    BIGINT NOT NULL,

@@ -27,6 +27,9 @@ const OF_THE_INSTANCE: [&str; 2] = ["imports", "proof_runs"];
 /// The scheduler of mails has leases and takes turns of its own (`outreach/sending/pick.rs`).
 const OF_THE_SCHEDULER: [&str; 2] = ["mailboxes", "sends"];
 
+/// Readers take turns of their own too (`outreach/replies/sync/leases.rs`): a workspace has 200 mailboxes at most.
+const OF_THE_READERS: [&str; 1] = ["mailbox_syncs"];
+
 /// Leased while the next token is fetched; no row waits in it for a worker.
 const OF_SIGN_INS: [&str; 1] = ["mailbox_connections"];
 
@@ -113,6 +116,7 @@ async fn every_queue_with_a_workspace_takes_turns_and_has_the_index_for_it() {
         const { assert!(!proof::QUEUE.per_workspace) };
         known.extend(OF_THE_INSTANCE);
         known.extend(OF_THE_SCHEDULER);
+        known.extend(OF_THE_READERS);
         known.extend(OF_SIGN_INS);
         known.sort_unstable();
         assert_eq!(tables_with_leases(&test.db).await, known);

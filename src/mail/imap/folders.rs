@@ -84,6 +84,7 @@ impl Session {
         let fault = |cause| Stage::Reading.fault(cause);
         let command = format!("EXAMINE {}", quoted(folder).map_err(fault)?);
         let answer = self.command(&command).await.map_err(fault)?;
+        self.has_news = false;
         let exists = answer.data.iter().rev().find_map(|data| numbered(data, "EXISTS").map(|(number, _)| number));
         let code = |name: &str| answer.states.iter().rev().find_map(|state| state.code(name)?.trim().parse().ok());
         let mut examined =

@@ -4,8 +4,8 @@ use std::{pin::pin, time::Duration};
 
 use super::{
     fault::{Cause, Fault, Stage},
-    response::{Response, StateWord, numbered},
-    session::Session,
+    response::{Response, StateWord},
+    session::{Session, is_news},
 };
 
 /// The longest wait: servers end it after half an hour, and routers forget a silent connection before that without saying so.
@@ -19,7 +19,7 @@ impl Session {
         self.can("IDLE")
     }
 
-    /// Waits until something is new in the open folder, until `until`, or for nine minutes. Returns whether something is new.
+    /// Waits until something is new in the folder since it was opened, until `until`, or for nine minutes. Returns whether something is new.
     ///
     /// # Errors
     /// [`Fault`] at [`Stage::Reading`], also when the connection ends: some servers close it without a word.
@@ -28,14 +28,17 @@ impl Session {
     }
 
     async fn wait(&mut self, until: impl Future<Output = ()> + Send) -> Result<bool, Cause> {
+        // Servers announce a message once: what came beside an earlier answer is not repeated.
+        if self.has_news {
+            return Ok(true);
+        }
         let tag = self.begin("IDLE").await?;
-        let mut is_new = false;
         loop {
             match self.response().await? {
                 Response::Continue => break,
                 // It refuses, or it never waits.
                 Response::Done(done, state) if done == tag => return Err(self.refused(&state)),
-                Response::Data(data) => is_new |= is_news(&data),
+                Response::Data(data) => self.has_news |= is_news(&data),
                 Response::Remark(_) | Response::Done(..) => (),
             }
         }
@@ -48,27 +51,22 @@ impl Session {
             }
         };
         let mut until = pin!(until);
-        while !is_new {
+        while !self.has_news {
             let response = tokio::select! {
                 response = self.response() => response?,
                 () = &mut until => break,
             };
             match response {
-                Response::Data(data) => is_new |= is_news(&data),
+                Response::Data(data) => self.has_news |= is_news(&data),
                 Response::Remark(state) if state.word == StateWord::Bye => return Err(self.refused(&state)),
                 // It has ended by the server's doing.
-                Response::Done(done, _) if done == tag => return Ok(is_new),
+                Response::Done(done, _) if done == tag => return Ok(self.has_news),
                 Response::Remark(_) | Response::Continue | Response::Done(..) => (),
             }
         }
         self.wire.begin();
         self.say("DONE").await?;
-        let ended = self.answer(&tag, &mut std::iter::empty()).await?;
-        Ok(is_new || ended.data.iter().any(|data| is_news(data)))
+        self.answer(&tag, &mut std::iter::empty()).await?;
+        Ok(self.has_news)
     }
-}
-
-/// Whether a message came, or went: then numbers change, and a folder may have been made anew.
-fn is_news(data: &[u8]) -> bool {
-    numbered(data, "EXISTS").is_some() || numbered(data, "EXPUNGE").is_some()
 }

@@ -2,7 +2,7 @@
 
 use super::{
     fault::{Cause, Fault, Stage},
-    response::{Response, State, StateWord, named},
+    response::{Response, State, StateWord, named, numbered},
     wire::{Limits, Wire},
 };
 use crate::{
@@ -31,6 +31,8 @@ pub struct Session {
     commands: u32,
     /// What the server can do, in capitals.
     capabilities: Vec<String>,
+    /// Something came or went in the open folder since it was opened, as the server said beside an answer.
+    pub(super) has_news: bool,
     /// For taking secrets out of the server's words.
     sign_in: SignIn,
 }
@@ -61,7 +63,8 @@ impl Session {
             Security::None if !wire.is_local() => return Err(Stage::Tls.fault(Cause::NoTls)),
             Security::StartTls | Security::None => (),
         }
-        let mut session = Self { wire, commands: 0, capabilities: Vec::new(), sign_in: sign_in.clone() };
+        let mut session =
+            Self { wire, commands: 0, capabilities: Vec::new(), has_news: false, sign_in: sign_in.clone() };
         session.greeting().await.map_err(|cause| Stage::Greeting.fault(cause))?;
         session.ask_capabilities().await.map_err(|cause| Stage::Greeting.fault(cause))?;
         if server.security == Security::StartTls {
@@ -171,6 +174,7 @@ impl Session {
                     if let Some(capabilities) = named(&data, "CAPABILITY") {
                         self.capabilities = capabilities_of(capabilities.rest());
                     }
+                    self.has_news |= is_news(&data);
                     answer.data.push(data);
                 }
                 Response::Remark(state) => answer.states.push(state),
@@ -236,6 +240,11 @@ const CAPABILITIES_MAX: usize = 200;
 fn capabilities_of(text: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(text);
     text.split_ascii_whitespace().take(CAPABILITIES_MAX).map(str::to_ascii_uppercase).collect()
+}
+
+/// Whether a message came, or went: then numbers change, and a folder may have been made anew.
+pub(super) fn is_news(data: &[u8]) -> bool {
+    numbered(data, "EXISTS").is_some() || numbered(data, "EXPUNGE").is_some()
 }
 
 /// A string as it can be said in a command.

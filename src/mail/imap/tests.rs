@@ -626,22 +626,32 @@ async fn waiting_ends_with_what_is_new_or_when_it_is_told_to() {
         "* 4 EXISTS",
         "C: DONE",
         "TAG OK done",
+        "C: EXAMINE",
+        "* 4 EXISTS",
+        "* OK [UIDNEXT 5] x",
+        "TAG OK",
         "C: IDLE",
         "+ idling",
         "C: DONE",
         "TAG OK done",
-        "C: IDLE",
+        "C: UID SEARCH",
+        "* SEARCH 4",
         "* 5 EXISTS",
-        "+ idling",
-        "C: DONE",
-        "TAG OK done",
+        "TAG OK",
+        "C: EXAMINE",
+        "* 5 EXISTS",
+        "* OK [UIDNEXT 6] x",
+        "TAG OK",
         "C: IDLE",
         "TAG BAD not here",
     ])
     .await;
     assert!(session.idle(std::future::pending()).await.unwrap());
+    session.examine("INBOX").await.unwrap();
     assert!(!session.idle(async {}).await.unwrap());
-    assert!(session.idle(std::future::pending()).await.unwrap(), "what is new before the wait has begun");
+    session.search_from(4).await.unwrap();
+    assert!(session.idle(std::future::pending()).await.unwrap(), "what came beside another answer is not waited for");
+    session.examine("INBOX").await.unwrap();
     let fault = session.idle(std::future::pending()).await.unwrap_err();
     assert!(matches!(fault.cause, Cause::Refused(_)), "{fault}");
     drop(session);

@@ -289,3 +289,29 @@ async fn only_an_outbox_is_made_a_difficult_server() {
         assert!(!viewer.get(&page).await.body.contains("Hang up at the final dot"));
     }
 }
+
+#[tokio::test]
+async fn the_pages_say_when_replies_were_read_and_why_they_are_not() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let path = add(&owner).await;
+        set_state(&test, "active").await;
+        let set = async |sql: &'static str| {
+            let mut tx = test.app.db.write().await.unwrap();
+            on!(&mut tx, c => sqlx::query(sql).execute(c).await.map(drop)).unwrap();
+            tx.commit().await.unwrap();
+        };
+        set("update mailboxes set imap_host = 'imap.acme.example', imap_port = 993, imap_security = 'tls', imap_user = 'jo'").await;
+        set("insert into mailbox_syncs (workspace_id, mailbox_id, run_at, looked_at) select workspace_id, id, 0, 1795340000000000 from mailboxes").await;
+        let page = owner.get(&path).await.body;
+        assert!(page.contains("Replies were last read") && !page.contains("Replies are not read"), "{page}");
+        set("update mailbox_syncs set code = 'sign_in_refused', words = 'NO <b>Login</b> failed.', since = 1, run_at = null").await;
+        for page in [path.as_str(), MAILBOXES] {
+            let body = owner.get(page).await.body;
+            let why = "Replies are not read. The server refuses the sign-in: “NO &lt;b&gt;Login&lt;/b&gt; failed.”.";
+            assert!(body.contains(why), "{page}: {body}");
+        }
+        set_state(&test, "draft").await;
+        assert!(!owner.get(&path).await.body.contains("Replies are"), "a draft is not read");
+    }
+}

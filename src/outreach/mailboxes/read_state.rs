@@ -45,7 +45,10 @@ pub fn read_states(workspace: WorkspaceId, one: Option<MailboxId>) -> Select<Has
         "select s.mailbox_id, s.code, s.words, s.since, s.run_at, s.looked_at,
              coalesce((select sum(f.behind) from mailbox_folders f
                  where f.workspace_id = s.workspace_id and f.mailbox_id = s.mailbox_id), 0) as behind
-         from mailbox_syncs s where s.workspace_id = $1 and ($2 is null or s.mailbox_id = $2)",
+         from mailbox_syncs s
+         join mailboxes m on m.workspace_id = s.workspace_id and m.id = s.mailbox_id
+         where s.workspace_id = $1 and ($2 is null or s.mailbox_id = $2) and m.imap_host is not null
+             and m.state in ('active', 'paused', 'failing')",
     )
     .bind(workspace.0)
     .bind(one.map(|id| id.0))
@@ -69,7 +72,7 @@ pub fn cannot_be_read(m: &str, late: &str) -> String {
     )
 }
 
-/// Asks for a look into these mailboxes as soon as possible; where looks fail, when the next one is due.
+/// Asks for a look into these mailboxes as soon as possible. Where looks fail, the next one stays as late as it is.
 ///
 /// # Errors
 /// The database's.
@@ -79,8 +82,9 @@ pub async fn want(tx: &mut Tx, mailboxes: impl Iterator<Item = MailboxKey>, at: 
             "insert into mailbox_syncs (workspace_id, mailbox_id, run_at, wanted_at)
              with rows as materialized (select value from json_each($1))
              select unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), $2, $2 from rows where true
-             on conflict (workspace_id, mailbox_id) do update set wanted_at = coalesce(mailbox_syncs.wanted_at, excluded.wanted_at),
-                 run_at = case when mailbox_syncs.code is null then excluded.run_at else mailbox_syncs.run_at end")
+             on conflict (workspace_id, mailbox_id) do update set
+                 wanted_at = coalesce(mailbox_syncs.wanted_at, excluded.wanted_at), run_at = excluded.run_at
+                 where mailbox_syncs.code is null")
             .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
     }
     Ok(())

@@ -94,6 +94,18 @@ pub fn cause_of(code: &str) -> &'static str {
     }
 }
 
+/// Why the replies of a mailbox are not read. Its readers write the code.
+pub fn read_cause_of(code: &str) -> &'static str {
+    match code {
+        "unreachable" => "The server cannot be reached",
+        "not_read" => "The server does not let its mails be read",
+        "no_token" => "The provider gives no permission at present",
+        "too_many" => "More mails came today than are stored",
+        "internal" => "Reading failed on our side",
+        code => cause_of(code),
+    }
+}
+
 /// A day as pages write it, such as “2 Jan 2027”.
 pub fn day_text(day: Day) -> String {
     day.date().strftime("%-d %b %Y").to_string()
@@ -113,8 +125,8 @@ pub fn idle_text(code: &str) -> &'static str {
         "campaign_cap_reached" | "new_lead_cap_reached" => "The campaign’s mails of today are sent.",
         "outside_window" => "Waits for the next sending window.",
         "waiting_for_delay" => "Waits for the next follow-up.",
-        "reading" => "Its answers are read before the next follow-up.",
-        "not_read" => "Follow-ups wait until its answers can be read again.",
+        "reading" => "Its replies are read before the next follow-up.",
+        "not_read" => "Follow-ups wait until its replies can be read again.",
         "no_campaign" => "No running campaign uses it.",
         _ => "No lead waits for it.",
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde::Deserialize;
 
-use super::why::{Facts, Held, HeldDomain, MailboxFacts, PutOff, SendingState, Sourcing, Stop};
+use super::why::{Facts, Held, HeldDomain, MailboxFacts, PutOff, SendingState, Sourcing, Stop, Unread};
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
@@ -200,6 +200,9 @@ struct MailboxRow {
     look_at: Option<Instant>,
     idle_code: Option<String>,
     idle_since: Option<Instant>,
+    read_code: Option<String>,
+    read_words: Option<String>,
+    read_again: Option<Instant>,
     domain: String,
     /// Only of a domain that holds new conversations back.
     failing_since: Option<Instant>,
@@ -210,16 +213,18 @@ fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec
     let text = format!(
         "select c.campaign_id, m.id, m.address, m.state, m.state_code, m.state_params, m.retry_at, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
              m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since,
-             m.domain, h.failing_since, h.report
+             m.domain, h.failing_since, h.report, y.code as read_code, y.words as read_words, y.run_at as read_again
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
          left join sending_domains h on h.workspace_id = m.workspace_id and h.domain = m.domain and h.holds
+         left join mailbox_syncs y on y.workspace_id = m.workspace_id and y.mailbox_id = m.id
          where c.workspace_id = $1{} order by m.address, m.id",
         only(campaign, "c.campaign_id", 2)
     );
     let columns =
         "campaign_id, id, address, state, state_code, state_params json, retry_at, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
-        ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since, domain, failing_since, report json";
+        ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since, domain, failing_since, report json, read_code,
+        read_words, read_again";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
 }
 
@@ -448,6 +453,11 @@ impl Read {
             look_at: row.look_at,
             idle: row.idle_code.clone(),
             idle_since: row.idle_since,
+            unread: (row.idle_code.as_deref() == Some("not_read")).then(|| Unread {
+                code: row.read_code.clone(),
+                words: row.read_words.clone(),
+                again: row.read_again,
+            }),
             due: due.map_or(0, |due| due.due),
             active: due.map_or(0, |due| due.active),
             next_due: due.and_then(|due| due.next_due),

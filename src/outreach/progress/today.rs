@@ -87,6 +87,7 @@ mod tests {
             look_at: None,
             idle: None,
             idle_since: None,
+            unread: None,
             due: 0,
             active: 0,
             next_due: None,

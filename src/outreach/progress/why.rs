@@ -65,12 +65,22 @@ pub struct MailboxFacts {
     /// Why its last look found nothing to send.
     pub idle: Option<String>,
     pub idle_since: Option<Instant>,
+    /// Why its replies cannot be read, what its server said, and when that is tried again.
+    pub unread: Option<Unread>,
     /// Follow-ups in an open window that are due from it.
     pub due: i64,
     /// Follow-ups that it will send.
     pub active: i64,
     /// When the first of them is due.
     pub next_due: Option<Instant>,
+}
+
+/// Why the replies of a mailbox cannot be read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unread {
+    pub code: Option<String>,
+    pub words: Option<String>,
+    pub again: Option<Instant>,
 }
 
 /// A sending domain whose records fail.
@@ -259,6 +269,13 @@ pub enum Reason {
         words: Option<String>,
         mailboxes: i64,
     },
+    /// Only follow-ups are left, and the replies of their mailboxes cannot be read; one of them.
+    RepliesNotRead {
+        address: String,
+        cause: Option<String>,
+        words: Option<String>,
+        follow_ups: i64,
+    },
     /// Days were frozen for every mailbox that could send.
     MailboxFrozen {
         mailboxes: i64,
@@ -339,6 +356,7 @@ impl Reason {
             Self::DomainAuthFailing(_) => "domain_auth_failing",
             Self::ProviderLimit { .. } => "provider_limit",
             Self::MailboxFailing { .. } => "mailbox_failing",
+            Self::RepliesNotRead { .. } => "replies_not_read",
             Self::MailboxFrozen { .. } => "mailbox_frozen",
             Self::MailboxDraft { .. } => "mailbox_draft",
             Self::Healthy { .. } => "healthy",
@@ -411,6 +429,7 @@ pub fn why(facts: &Facts, now: Instant) -> Progress {
     not_running(facts, now)
         .or_else(|| cannot_run(facts, now))
         .or_else(|| domain_fails(facts))
+        .or_else(|| cannot_be_read(facts))
         .or_else(|| sends(facts, now))
         .or_else(|| closed(facts))
         .or_else(|| limited(facts, now))
@@ -512,6 +531,29 @@ fn domain_fails(facts: &Facts) -> Option<Progress> {
     let held: Option<Vec<&HeldDomain>> = openers.map(|mailbox| mailbox.held_domain.as_ref()).collect();
     let first = held?.into_iter().min_by_key(|held| held.since)?;
     Some(because(Reason::DomainAuthFailing(first.clone())).mended_by(Mend::Domains))
+}
+
+/// Whether every mailbox with something to send waits until its replies can be read.
+fn cannot_be_read(facts: &Facts) -> Option<Progress> {
+    if !facts.is_open {
+        return None;
+    }
+    let mut busy = facts.mailboxes.iter().filter(|mailbox| mailbox.is_able() && has_work(facts, mailbox)).peekable();
+    busy.peek()?;
+    let unread: Option<Vec<(&MailboxFacts, &Unread)>> = busy
+        .map(|mailbox| {
+            let waits = mailbox.idle.as_deref() == Some("not_read") && mailbox.due > 0;
+            Some((mailbox, mailbox.unread.as_ref().filter(|_| waits)?))
+        })
+        .collect();
+    let (first, unread) = unread?.into_iter().next()?;
+    let reason = Reason::RepliesNotRead {
+        address: first.address.clone(),
+        cause: unread.code.clone(),
+        words: unread.words.clone(),
+        follow_ups: due(facts),
+    };
+    Some(because(reason).until(unread.again).mended_by(Mend::Mailboxes))
 }
 
 /// Whether a mailbox with something to send is free soon.

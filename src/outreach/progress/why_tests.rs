@@ -28,6 +28,7 @@ fn mailbox(address: &str) -> MailboxFacts {
         look_at: Some(NOW.plus(3 * MINUTE)),
         idle: None,
         idle_since: None,
+        unread: None,
         due: 0,
         active: 0,
         next_due: None,
@@ -331,4 +332,22 @@ fn new_leads_wait_for_a_domain_that_fails_and_follow_ups_do_not() {
     facts.tally = Tally { active: 3, ..Tally::default() };
     (facts.waiting_in_window, facts.mailboxes[0].next_due) = (false, Some(NOW.plus(MINUTE)));
     assert_eq!(reason(&facts), Reason::WaitingForDelay { leads: 3 });
+}
+
+#[test]
+fn follow_ups_wait_for_replies_that_cannot_be_read_but_first_mails_do_not() {
+    let unread = Unread { code: Some("sign_in_refused".into()), words: Some("NO Login failed.".into()), again: None };
+    let only_follow_ups = each(without_waiting(), |mailbox| {
+        mailbox.due = 2;
+        mailbox.idle = Some("not_read".into());
+        mailbox.unread = Some(unread.clone());
+    });
+    let progress = why(&only_follow_ups, NOW);
+    assert!(
+        matches!(&progress.reason, Reason::RepliesNotRead { cause: Some(cause), .. } if cause == "sign_in_refused"),
+        "{progress:?}"
+    );
+    assert_eq!(progress.mend, Some(Mend::Mailboxes));
+    let others = each(only_follow_ups, |mailbox| mailbox.idle = None);
+    assert!(matches!(reason(&others), Reason::Healthy { .. }));
 }

@@ -5,7 +5,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use super::why::{HeldDomain, Mend, Progress, Reason, SendingState};
 use crate::{
     ids::CampaignId,
-    outreach::mailboxes::{domains::in_short, state_text::cause_of},
+    outreach::mailboxes::{
+        domains::in_short,
+        state_text::{cause_of, read_cause_of},
+    },
     server::clock::Instant,
     ui::{Tone, count_text, plural},
 };
@@ -94,6 +97,13 @@ impl Progress {
                     all => format!(" None of the {} mailboxes that have mails to send can.", count_text(*all)),
                 };
                 format!("{address}: {}{said}.{}{others}", lower_first(what), at(" It is tried again ", "."))
+            }
+            Reason::RepliesNotRead { address, cause, words, follow_ups } => {
+                let waits = plural(*follow_ups, "follow-up waits", "follow-ups wait");
+                let what = cause.as_deref().map_or("They were not read in time", read_cause_of);
+                let said = words.as_ref().map(|words| format!(": “{words}”")).unwrap_or_default();
+                let again = at(" It is tried again ", ".");
+                format!("{waits} because the replies to {address} cannot be read: {}{said}.{again}", lower_first(what))
             }
             Reason::MailboxFrozen { mailboxes } => {
                 let whose =
@@ -184,6 +194,7 @@ impl Progress {
             | Reason::DomainAuthFailing(_)
             | Reason::MailboxFailing { .. }
             | Reason::MailboxDraft { .. }
+            | Reason::RepliesNotRead { .. }
             | Reason::HeldMissingFields { .. }
             | Reason::HeldNoLawfulBasis { .. }
             | Reason::UnknownOutcomesToReview { .. }
@@ -238,6 +249,8 @@ pub fn idle_text(code: &str) -> &'static str {
         "workspace_cap_reached" => "The workspace has sent its mails of today.",
         "outside_window" => "No window is open.",
         "waiting_for_delay" => "No follow-up is due yet.",
+        "reading" => "Its replies are read before the next follow-up.",
+        "not_read" => "Follow-ups wait until its replies can be read again.",
         "no_campaign" => "No running campaign uses it.",
         _ => "No lead waits for it.",
     }
@@ -274,6 +287,16 @@ mod tests {
             (Reason::Healthy { today: 0, mailbox: None }, None, "Sending: 0 begun today."),
             (Reason::OutsideWindow, next, "The next window opens Sun 22 Nov, 10:36 (Berlin)."),
             (Reason::OutsideWindow, None, "No window is open now."),
+            (
+                Reason::RepliesNotRead {
+                    address: "jo@acme.example".into(),
+                    cause: Some("sign_in_refused".into()),
+                    words: Some("NO Login failed.".into()),
+                    follow_ups: 2,
+                },
+                None,
+                "2 follow-ups wait because the replies to jo@acme.example cannot be read: the server refuses the sign-in: “NO Login failed.”.",
+            ),
             (Reason::CampaignCapReached { cap: 100 }, None, "Its 100 mails of today are sent."),
             (
                 Reason::MailboxCapReached { mailboxes: 3, cap: 90, slow_start: true },

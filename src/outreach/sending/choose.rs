@@ -725,4 +725,41 @@ mod tests {
         let look_at = Some(mailbox.start_of(last.plus(1)));
         assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "mailbox_frozen", look_at }]);
     }
+
+    #[test]
+    fn follow_ups_wait_for_a_look_and_first_mails_only_as_long_as_one_can_come() {
+        let mut mailbox = mailbox();
+        mailbox.is_read = false;
+        let one = Running { due_at: Some(NOW), first_step: Some(StepId::new()), ..running(&mailbox, None) };
+        let candidate = |opener| Candidate {
+            number: 0,
+            lead_id: LeadId::new(),
+            step_id: StepId::new(),
+            recipient_key: Key([u8::from(opener); 32]),
+            canonical_key: Key([u8::from(opener); 32]),
+            domain_key: None,
+            opener,
+            send_id: None,
+            send_unsent: false,
+            send_has_slot: false,
+            elsewhere: false,
+            present: true,
+            suppressed: false,
+        };
+        let offer = Offer {
+            follow_ups: HashMap::from([((mailbox.id, one.campaign_id, one.zone.clone()), vec![candidate(false)])]),
+            openers: HashMap::from([(one.group(), vec![candidate(true)])]),
+            running: HashMap::from([((mailbox.workspace, mailbox.id), vec![one])]),
+            ..Offer::default()
+        };
+        let chosen = choose(std::slice::from_ref(&mailbox), &offer, NOW);
+        assert!(chosen.picks.is_empty() && chosen.unread == [0]);
+        assert_eq!(chosen.idle, [Idle { mailbox: 0, code: "reading", look_at: Some(NOW.plus(SOON)) }]);
+        mailbox.cannot_be_read = true;
+        let chosen = choose(std::slice::from_ref(&mailbox), &offer, NOW);
+        assert!(chosen.picks.iter().map(|pick| pick.candidate.opener).eq([true]) && chosen.unread == [0]);
+        mailbox.is_read = true;
+        let chosen = choose(std::slice::from_ref(&mailbox), &offer, NOW);
+        assert!(chosen.picks.iter().map(|pick| pick.candidate.opener).eq([false]) && chosen.unread.is_empty());
+    }
 }

@@ -2,7 +2,7 @@
 //! the built-in outbox are looked at here, those that leave to mail servers in `tests/`.
 
 mod continued;
-mod killed;
+pub mod killed;
 mod outreach;
 pub mod posted;
 mod real;

@@ -15,6 +15,7 @@ use crate::{
     on,
     outreach::mailboxes::{
         mailbox::{Mailbox, MailboxKind},
+        read_state,
         secrets::{self, MailboxKey, SecretPart},
     },
     server::{clock::Instant, config::Config, db::Tx, encryption::EncryptionKeys, select::Select},
@@ -165,6 +166,7 @@ pub async fn connect(
              expires_at = excluded.expires_at, lease_until = null, fence = mailbox_connections.fence + 1")
         .bind(mailbox.0).bind(mailbox.1).bind(provider).bind(&signed_in.account.subject).bind(&signed_in.account.user)
         .bind(at).bind(signed_in.ends_at).bind(signed_in.expires_at).execute(c).await.map(drop))?;
+    read_state::again(tx, mailbox, at).await?;
     keep_tokens(tx, keys, mailbox, &signed_in.tokens).await
 }
 

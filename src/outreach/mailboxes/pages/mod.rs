@@ -14,6 +14,7 @@ use leptos::prelude::*;
 use super::{
     freezes as frozen,
     mailbox::{self, Mailbox, MailboxState},
+    read_state::read_states,
     today,
     usage::usage,
     view::list::{Listed, MailboxesPage},
@@ -70,8 +71,9 @@ pub(super) async fn list(
         today::used(workspace, None, day),
         usage(workspace, None, day),
         frozen::freezes(workspace, None, day.plus(-1)),
+        read_states(workspace, None),
     );
-    let (mailboxes, used, mut usage, freezes) = together(&mut tx, selects).await?;
+    let (mailboxes, used, mut usage, freezes, mut read) = together(&mut tx, selects).await?;
     drop(tx);
     let domains: BTreeSet<String> = mailboxes.iter().map(|mailbox| mailbox.domain.clone()).collect();
     let all: Vec<Listed> = mailboxes
@@ -83,6 +85,7 @@ pub(super) async fn list(
                 today: used.of(&mailbox, at),
                 usage: usage.remove(&mailbox.id).unwrap_or_default(),
                 rests: mailbox.rests(at),
+                read: read.remove(&mailbox.id),
                 mailbox,
             }
         })

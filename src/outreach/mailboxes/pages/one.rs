@@ -21,6 +21,7 @@ use crate::{
             mailbox::{self, Mailbox, MailboxKind},
             oauth::{self, Provider},
             preset::Preset,
+            read_state::read_states,
             secrets::{self, SecretPart},
             state, today,
             usage::{conversations, usage},
@@ -61,8 +62,9 @@ pub(super) async fn show_with(
         (mailbox::mailboxes(workspace, one).first(), today::used(workspace, one, day), usage(workspace, one, day)),
         freezes::freezes(workspace, one, day.plus(-1)),
         (oauth::connection((workspace, id)), conversations((workspace, id)), check::last((workspace, id))),
+        read_states(workspace, one),
     );
-    let ((mailbox, used, mut usage), mut freezes, (connection, conversations, last_test)) =
+    let ((mailbox, used, mut usage), mut freezes, (connection, conversations, last_test), mut read) =
         together(&mut app.db.read().await?, selects).await?;
     let mailbox = mailbox.ok_or(AppError::NotFound)?;
     let today = mailbox.pace.today(at);
@@ -78,6 +80,7 @@ pub(super) async fn show_with(
         conversations: conversations.iter().map(|one| one.leads).sum(),
         may_connect: member.role.may(Right::Connect),
         last_test,
+        read: read.remove(&id),
     };
     let title = mailbox.address.clone();
     let page = page.in_section(Section::Mailboxes);

@@ -8,7 +8,8 @@ use crate::{
             domains::DOMAINS,
             mailbox::{Mailbox, MailboxState},
             pages::{MAILBOXES, Shown},
-            state_text::{day_text, idle_text},
+            read_state::ReadState,
+            state_text::{day_text, idle_text, read_cause_of},
             today::Today,
             usage::{HEALTH_DAYS, Usage},
         },
@@ -30,6 +31,8 @@ pub struct Listed {
     /// The last day of its freeze, if it is frozen today.
     pub frozen_until: Option<Day>,
     pub rests: bool,
+    /// How its replies are read; nothing where they are not.
+    pub read: Option<ReadState>,
 }
 
 /// The list. `count` and `capacity` (mails a day, and how many of them are sent) are of all mailboxes, `rows` of those to show.
@@ -128,7 +131,8 @@ fn MailboxTable(rows: Vec<Listed>, summary: String) -> impl IntoView {
 
 #[component]
 fn MailboxRow(listed: Listed) -> impl IntoView {
-    let Listed { mailbox, today, usage, frozen_until, rests } = listed;
+    let Listed { mailbox, today, usage, frozen_until, rests, read } = listed;
+    let read = read.filter(|read| read.code.is_some()).map(|read| view! { <p class="small soft"><Read read /></p> });
     let href = format!("{MAILBOXES}/{}", mailbox.id);
     let opt_outs = (usage.opt_outs > 0).then(|| format!(", {}", plural(usage.opt_outs, "opt-out", "opt-outs")));
     view! {
@@ -139,12 +143,30 @@ fn MailboxRow(listed: Listed) -> impl IntoView {
             </th>
             <td><StateTag state=mailbox.state is_frozen=frozen_until.is_some() /></td>
             <td class="number" data-label="Today">{format!("{} of {}", today.used, today.cap)}</td>
-            <td><Now mailbox frozen_until rests /></td>
+            <td><Now mailbox frozen_until rests /> {read}</td>
             <td class="number wide-only">{format!("{} sent", usage.sent)}{opt_outs}</td>
             <td class="number wide-only">{usage.campaigns}</td>
         </tr>
     }
     .into_any()
+}
+
+/// When its replies were read last, or why they are not.
+#[component]
+pub fn Read(read: ReadState) -> impl IntoView {
+    let last = read.looked_at.map(|at| view! { "Replies were last read " <TimeStamp micros=at.micros() /> ". " });
+    let Some(code) = read.code else {
+        let behind = (read.behind > 0)
+            .then(|| format!("{} still to be read.", plural(read.behind, "message is", "messages are")));
+        return match last {
+            Some(last) => view! { {last} {behind} }.into_any(),
+            None => view! { "Replies are about to be read. " {behind} }.into_any(),
+        };
+    };
+    let said = read.words.filter(|words| !words.is_empty()).map(|words| format!(": “{words}”")).unwrap_or_default();
+    let again = read.run_at.map(|at| view! { "It is tried again " <TimeStamp micros=at.micros() /> ". " });
+    let why = format!("Replies are not read. {}{said}. ", read_cause_of(&code));
+    view! { {why} {last} {again} }.into_any()
 }
 
 /// The state in a word.

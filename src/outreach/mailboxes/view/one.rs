@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     freezes::{FreezeForm, FreezePanel},
-    list::{Now, StateTag},
+    list::{Now, Read, StateTag},
     outbox::OutboxNotice,
 };
 use crate::{
@@ -16,6 +16,7 @@ use crate::{
             mailbox::{Mailbox, MailboxKind, MailboxState},
             oauth::{SignInOf, view::SignInState},
             pages::MAILBOXES,
+            read_state::ReadState,
             today::Today,
             usage::{HEALTH_DAYS, HEALTH_MAILS_MIN, Usage},
         },
@@ -40,6 +41,8 @@ pub struct About {
     pub conversations: i64,
     pub may_connect: bool,
     pub last_test: Option<TestRun>,
+    /// How its replies are read; nothing where they are not.
+    pub read: Option<ReadState>,
 }
 
 #[component]
@@ -80,12 +83,31 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
                 <p><StateTag state=mailbox.state is_frozen=frozen_until.is_some() /> " " {day}</p>
                 {now}
             </Panel>
+            {about.read.map(|read| view! { <Replies read settings=format!("{MAILBOXES}/{id}/settings") may_connect /> })}
             {about.sign_in.map(|sign_in| view! { <SignInState sign_in mailbox=id may_connect /> })}
             {test}
             <Health usage />
             {signing}
             {changes}
         </div>
+    }
+    .into_any()
+}
+
+/// Whether its replies are read, and why not.
+#[component]
+fn Replies(read: ReadState, settings: String, may_connect: bool) -> impl IntoView {
+    let waits = read.code.is_some().then(|| {
+        let fix = may_connect.then(|| view! { <a href=settings>"Check the settings"</a> });
+        view! { <p>"Follow-ups from this mailbox wait until its replies can be read: the person may have answered. " {fix}</p> }
+    });
+    view! {
+        <Panel id="mailbox-replies" live=topics::MAILBOXES title="Replies">
+            <div class="stack">
+                <p><Read read /></p>
+                {waits}
+            </div>
+        </Panel>
     }
     .into_any()
 }

@@ -75,14 +75,7 @@ impl Reader {
             }
         }
         self.forget(&done).await?;
-        ended?;
-        // News are announced for the folder that is open.
-        let inbox =
-            self.folders.iter().find(|folder| folder.usage == FolderUse::Inbox).map(|folder| folder.name.clone());
-        if let Some(inbox) = inbox {
-            self.session.examine(&inbox).await.map_err(|fault| self.trouble(&fault))?;
-        }
-        Ok(())
+        ended
     }
 
     /// Puts one copy there, unless it is there.

@@ -21,6 +21,8 @@ const AGAIN: Duration = Duration::from_secs(2 * 24 * 3600);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, FromRow)]
 pub(super) struct Cursor {
     pub uid_validity: i64,
+    /// Messages below were there before the folder was seen, and are none of our business.
+    pub first_uid: i64,
     /// Messages below are read.
     pub next_uid: i64,
     /// Messages that were still to be read.
@@ -51,8 +53,8 @@ pub(super) fn to_read(cursor: Option<&Cursor>, examined: &Examined) -> ToRead {
     if next == Some(cursor.next_uid) && cursor.behind == 0 {
         return ToRead::Nothing;
     }
-    let from = u32::try_from(cursor.next_uid).unwrap_or(u32::MAX);
-    ToRead::From(from.saturating_sub(OVERLAP).max(1))
+    let from = (cursor.next_uid - i64::from(OVERLAP)).max(cursor.first_uid).max(1);
+    ToRead::From(u32::try_from(from).unwrap_or(u32::MAX))
 }
 
 /// How far a folder is read; nothing: it is new.
@@ -61,7 +63,7 @@ pub(super) fn to_read(cursor: Option<&Cursor>, examined: &Examined) -> ToRead {
 /// The database's.
 pub(super) async fn cursor(tx: &mut Tx, lease: Lease, folder: &str) -> sqlx::Result<Option<Cursor>> {
     on!(tx, c => sqlx::query_as(
-        "select uid_validity, next_uid, behind, looked_at from mailbox_folders
+        "select uid_validity, first_uid, next_uid, behind, looked_at from mailbox_folders
          where workspace_id = $1 and mailbox_id = $2 and name = $3")
         .bind(lease.workspace_id).bind(lease.mailbox_id).bind(folder).fetch_optional(c).await)
 }
@@ -78,10 +80,10 @@ pub(super) async fn begin(
     at: Instant,
 ) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "insert into mailbox_folders (workspace_id, mailbox_id, name, use, uid_validity, next_uid, looked_at)
-         values ($1, $2, $3, $4, $5, $6, $7)
+        "insert into mailbox_folders (workspace_id, mailbox_id, name, use, uid_validity, first_uid, next_uid, looked_at)
+         values ($1, $2, $3, $4, $5, $6, $6, $7)
          on conflict (workspace_id, mailbox_id, name) do update set use = excluded.use, uid_validity = excluded.uid_validity,
-             next_uid = excluded.next_uid, behind = 0")
+             first_uid = excluded.first_uid, next_uid = excluded.next_uid, behind = 0")
         .bind(lease.workspace_id).bind(lease.mailbox_id).bind(folder).bind(usage).bind(i64::from(uid_validity))
         .bind(i64::from(next_uid)).bind(at).execute(c).await.map(drop))
 }
@@ -117,7 +119,7 @@ mod tests {
 
     #[test]
     fn what_is_read_follows_from_the_cursor_and_from_what_the_server_says_now() {
-        let cursor = Cursor { uid_validity: 7, next_uid: 100, behind: 0, looked_at: AT };
+        let cursor = Cursor { uid_validity: 7, first_uid: 1, next_uid: 100, behind: 0, looked_at: AT };
         let server = |uid_validity, uid_next| Examined { exists: 3, uid_next, uid_validity };
         let since = ToRead::Since(AT.minus(AGAIN));
         for (found, expected) in [
@@ -127,6 +129,7 @@ mod tests {
             (to_read(Some(&cursor), &server(Some(7), None)), ToRead::From(50)),
             (to_read(Some(&Cursor { behind: 1, ..cursor }), &server(Some(7), Some(100))), ToRead::From(50)),
             (to_read(Some(&Cursor { next_uid: 20, ..cursor }), &server(Some(7), Some(21))), ToRead::From(1)),
+            (to_read(Some(&Cursor { first_uid: 90, ..cursor }), &server(Some(7), Some(101))), ToRead::From(90)),
             (to_read(Some(&cursor), &server(Some(8), Some(100))), since),
             (to_read(Some(&cursor), &server(None, Some(101))), since),
             (to_read(Some(&cursor), &server(Some(7), Some(3))), since),

@@ -110,9 +110,9 @@ pub(super) async fn renew(tx: &mut Tx, leases: &[Lease], at: Instant) -> sqlx::R
         let sql = format!(
             "update mailbox_syncs as s set lease_until = $2, run_at = $2 from json_each($1) j, mailboxes m
              where s.workspace_id = unhex(j.value ->> 0, '-') and s.mailbox_id = unhex(j.value ->> 1, '-')
-               and s.fence = cast(j.value ->> 2 as bigint)
+               and s.fence = cast(j.value ->> 2 as bigint) and s.lease_until is not null
                and m.workspace_id = s.workspace_id and m.id = s.mailbox_id and {IS_READ}
-             returning s.mailbox_id"
+             returning mailbox_id"
         );
         let some: Vec<MailboxId> = on!(&mut *tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
             .bind(Json(batch)).bind(at.plus(LEASE)).fetch_all(c).await)?;
@@ -130,7 +130,7 @@ pub(super) async fn give_back(tx: &mut Tx, leases: &[Lease], at: Instant) -> sql
         on!(&mut *tx, c => sqlx::query(
             "update mailbox_syncs as s set lease_until = null, run_at = $2, fence = s.fence + 1 from json_each($1) j
              where s.workspace_id = unhex(j.value ->> 0, '-') and s.mailbox_id = unhex(j.value ->> 1, '-')
-               and s.fence = cast(j.value ->> 2 as bigint)")
+               and s.fence = cast(j.value ->> 2 as bigint) and s.lease_until is not null")
             .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The readers of this process: who may connect, which connections are kept, and how a reader is told of something.
+//! The readers of this process: who may connect, which connections are kept, and how a reader is reached.
 
 use std::{
     collections::HashMap,
@@ -45,7 +45,7 @@ impl fmt::Debug for Readers {
     }
 }
 
-/// How a reader is told of something.
+/// How a reader is reached.
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub lease: Lease,
@@ -110,7 +110,7 @@ impl Readers {
         self.running().values().map(|line| line.lease).collect()
     }
 
-    /// Tells the readers of these mailboxes to look now.
+    /// Lets the readers of these mailboxes look now.
     pub(super) fn wake(&self, mailboxes: &[MailboxId]) {
         let running = self.running();
         mailboxes.iter().filter_map(|mailbox| running.get(mailbox)).for_each(|line| line.wake.notify_one());

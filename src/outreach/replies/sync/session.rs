@@ -35,8 +35,9 @@ const POLLED: Duration = Duration::from_secs(5 * 60);
 const POLLED_WITHOUT_IDLE: Duration = Duration::from_secs(2 * 60);
 /// How often folders are looked at in which nothing is announced.
 const OTHERS_EVERY: Duration = Duration::from_secs(10 * 60);
-/// How soon a connection that ended is opened again.
+/// How soon a connection that ended is opened again, unless it was shorter than this.
 const RECONNECTED: Duration = Duration::from_secs(2);
+const SHORT: Duration = Duration::from_secs(60);
 
 /// How a reader ends.
 pub(super) enum End {
@@ -96,7 +97,7 @@ pub(super) async fn run(app: App, visit: Visit) {
         ended = read(&app, &line, permit, &host) => ended,
     };
     let end = ended.unwrap_or_else(|end| end);
-    if let Err(error) = write_end(&app, lease, &end).await {
+    if let Err(error) = Box::pin(write_end(&app, lease, &end)).await {
         tracing::warn!(error = format!("{error:#}"), "a lease could not be ended; it runs out");
     }
     app.of::<Readers>().end(lease);
@@ -117,21 +118,23 @@ async fn write_end(app: &App, lease: Lease, end: &End) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Looks, and waits for the next look. What a look needs is boxed: a thousand readers that wait keep little.
 async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End, End> {
-    let mut reader = open(app, line.lease).await?;
+    let mut reader = Box::pin(open(app, line.lease)).await?;
+    let begun = Moment::now();
     let mut kept: Option<Permit> = None;
     let mut visit = Some(permit);
     let mut others_at: Option<Moment> = None;
     loop {
         let others = others_at.is_none_or(|at| at <= Moment::now());
-        if reader.look(others).await? == Looked::Behind {
+        if others {
+            Box::pin(reader.save_copies()).await?;
+            others_at = Some(Moment::now() + OTHERS_EVERY);
+        }
+        if Box::pin(reader.look(others)).await? == Looked::Behind {
             // Others first; it continues where it is.
             reader.session.log_out().await;
             return Ok(End::Next(app.clock.now()));
-        }
-        if others {
-            reader.save_copies().await?;
-            others_at = Some(Moment::now() + OTHERS_EVERY);
         }
         if kept.is_none() {
             kept = app.of::<Readers>().keep(host, app.clock.now()).filter(|_| reader.session.can_idle());
@@ -152,8 +155,11 @@ async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End,
         };
         match reader.session.idle(until).await {
             Ok(_) => {}
-            // Servers end a connection now and then, with or without a word.
-            Err(fault) if has_ended(&fault) => return Ok(End::Next(app.clock.now().plus(RECONNECTED))),
+            // Servers end a connection now and then, with or without a word; some do so each time.
+            Err(fault) if has_ended(&fault) => {
+                let pause = if begun.elapsed() < SHORT { POLLED_WITHOUT_IDLE } else { RECONNECTED };
+                return Ok(End::Next(app.clock.now().plus(pause)));
+            }
             Err(fault) => return Err(reader.trouble(&fault)),
         }
     }

@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Polls a future this often and then drops it, as a killed process would. Returns whether it came to its end.
-async fn killed_after(mut work: Pin<Box<dyn Future<Output = ()> + Send>>, polls: usize) -> bool {
+pub async fn killed_after(mut work: Pin<Box<dyn Future<Output = ()> + Send>>, polls: usize) -> bool {
     let mut left = polls;
     std::future::poll_fn(|context| match work.as_mut().poll(context) {
         Poll::Ready(()) => Poll::Ready(true),

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Mails as fast as the server takes them.
-pub(super) fn no_gap(daily_cap: i64) -> Pace {
+pub fn no_gap(daily_cap: i64) -> Pace {
     Pace { gap_min_s: 0, gap_max_s: 0, ..pace(daily_cap) }
 }
 

@@ -4,11 +4,15 @@ use std::time::Duration;
 
 use super::server::ImapServer;
 use crate::{
-    mail::imap::Limits,
+    mail::{imap::Limits, server::Security},
     on,
     outreach::{
         replies::sync::{Readers, renew, round},
-        sending::tests::{MINUTE, pace, posted::Posted},
+        sending::tests::{
+            MINUTE, pace,
+            posted::{Posted, no_gap},
+            server::MailServer,
+        },
     },
     server::{app::App, db::Db},
 };
@@ -18,6 +22,7 @@ const LIMITS: Limits = Limits { bytes: 4 * 1024 * 1024, time: Duration::from_sec
 
 pub(super) struct Answered {
     pub posted: Posted,
+    /// Not used where the mailbox is read at a real server.
     pub imap: ImapServer,
 }
 
@@ -37,7 +42,20 @@ impl Answered {
         posted.set("update mailboxes set gap_min_s = 0, gap_max_s = 0").await;
         let answered = Self { posted, imap };
         trust(answered.app(), &answered.imap);
-        answered.connect().await;
+        answered.connect("localhost", answered.imap.port, "jo").await;
+        answered
+    }
+
+    /// The same through a real provider: its people are at `leads.test`.
+    pub async fn real(db: &Db, leads: i64, host: &str, account: (&str, &str)) -> Self {
+        let sign_in = (account.0.to_owned(), account.1.to_owned());
+        let server = MailServer::real(host.to_owned(), 587, Security::StartTls, sign_in);
+        let posted = Posted::with(server, db, leads, 2, &[no_gap(300)]).await;
+        let answered = Self { posted, imap: ImapServer::start().await };
+        for lead in 1..=leads {
+            answered.rename(&format!("person{lead}@acorn.example"), &format!("person{lead}@leads.test")).await;
+        }
+        answered.connect(host, 993, account.0).await;
         answered
     }
 
@@ -45,12 +63,12 @@ impl Answered {
         &self.posted.world.app
     }
 
-    /// All mailboxes are read at the server from now on.
-    async fn connect(&self) {
+    /// All mailboxes are read at this server from now on.
+    async fn connect(&self, host: &str, port: u16, user: &str) {
         let mut tx = self.app().db.write().await.unwrap();
         on!(&mut tx, c => sqlx::query(
-            "update mailboxes set imap_host = 'localhost', imap_port = $1, imap_security = 'tls', imap_user = 'jo' where kind = 'smtp'")
-            .bind(i64::from(self.imap.port)).execute(c).await.map(drop))
+            "update mailboxes set imap_host = $1, imap_port = $2, imap_security = 'tls', imap_user = $3 where kind = 'smtp'")
+            .bind(host).bind(i64::from(port)).bind(user).execute(c).await.map(drop))
         .unwrap();
         on!(&mut tx, c => sqlx::query(
             "insert into mailbox_syncs (workspace_id, mailbox_id, run_at) select workspace_id, id, 0 from mailboxes where kind = 'smtp'")
@@ -98,13 +116,13 @@ impl Answered {
     /// An answer of a lead to the mail of this step.
     pub async fn answer(&self, lead: i64, text: &str) -> String {
         let mut tx = self.app().db.read().await.unwrap();
-        let id: String = on!(&mut tx, c => sqlx::query_scalar(
-            "select d.message_id from sends d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
-             where l.email = $1 and d.state = 'sent' order by d.sending_at desc limit 1")
-            .bind(format!("person{lead}@acorn.example")).fetch_one(c).await)
+        let (id, address): (String, String) = on!(&mut tx, c => sqlx::query_as(
+            "select d.message_id, l.email from sends d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
+             where l.email like $1 and d.state = 'sent' order by d.sending_at desc limit 1")
+            .bind(format!("person{lead}@%")).fetch_one(c).await)
         .unwrap();
         format!(
-            "From: Person <person{lead}@acorn.example>\r\nTo: jo0@acme.example\r\nSubject: Re: About Acorn\r\n\
+            "From: Person <{address}>\r\nTo: jo0@acme.example\r\nSubject: Re: About Acorn\r\n\
              Date: Mon, 23 Nov 2026 12:00:00 +0000\r\nMessage-ID: <{}@acorn.example>\r\nIn-Reply-To: <{id}>\r\n\r\n{text}\r\n",
             uuid::Uuid::new_v4()
         )

@@ -1,6 +1,7 @@
 //! Readers against a server of their own, on both databases; and (ignored elsewhere) against Dovecot.
 
 mod answered;
+mod real;
 mod server;
 
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::{
     outreach::{
         mailboxes::{read_state, state},
         replies::sync::{Readers, round},
-        sending::tests::{DAY, HOUR},
+        sending::tests::{DAY, HOUR, killed::killed_after},
     },
     server::{
         app::App,
@@ -74,7 +75,7 @@ async fn a_follow_up_waits_until_the_answers_are_read_and_first_mails_do_not() {
         answered.is("select count(*) from enrolments where state = 'active'", 2).await;
         // Read again, the one who answered gets no more, and the other one does.
         answered.imap.known().refuses = None;
-        answered.app().clock.advance(Duration::from_secs(20 * 60));
+        answered.app().clock.advance(17 * HOUR);
         answered.run(8).await;
         answered.is(THREADS, 1).await;
         answered.is(STOPPED, 1).await;
@@ -90,7 +91,7 @@ async fn a_follow_up_leaves_only_after_a_look_of_the_last_minute() {
         answered.imap.known().can_idle = false;
         answered.first_look().await;
         answered.pass(HOUR).await;
-        // Nobody is told of it: only a look can find it.
+        // It is not announced: only a look can find it.
         let answer = answered.answer(1, "Please call me.").await;
         answered.app().clock.advance(2 * DAY);
         answered.imap.put("INBOX", answer);
@@ -188,7 +189,9 @@ async fn a_mailbox_with_very_many_messages_keeps_no_other_waiting_and_is_read_to
         answered
             .until("select count(*) from mailbox_folders where name = 'INBOX' and behind between 1 and 4999", 1)
             .await;
-        answered.is("select count(*) from mailbox_folders where next_uid between 2 and 5000", 1).await;
+        answered
+            .is("select count(*) from mailbox_folders where name = 'INBOX' and next_uid between 2 and 5000", 1)
+            .await;
         answered.until(THREADS, 1).await;
         answered.until("select count(*) from mailbox_folders where name = 'INBOX' and behind = 0", 1).await;
         answered.is("select count(*) from mails where direction = 'in'", 1).await;
@@ -228,7 +231,39 @@ async fn a_process_that_ends_after_any_commit_loses_nothing_and_stores_nothing_t
         answered.is("select count(*) from mails where direction = 'in'", 4).await;
         answered.is(THREADS, 4).await;
         answered.is(STOPPED, 4).await;
-        answered.is("select cast(sum(replies) as bigint) from outcome_days", 4).await;
+        answered.is("select cast(sum(replies) as bigint) from outcome_days where scope = 'campaign'", 4).await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_is_killed_at_any_moment_loses_nothing_and_stores_nothing_twice() {
+    for test in test_databases().await {
+        let answered = Answered::new(&test.db, 2).await;
+        answered.pass(HOUR).await;
+        answered.first_look().await;
+        answered.app().jobs.shutdown.cancel();
+        let config = test_config(&[("FAIRLEAD_IMAP_CONNECTIONS", "0")]);
+        let (mut clock, mut polls, mut ended, mut put) = (answered.now(), 0, 0, 0);
+        while ended < 3 {
+            clock = clock.plus(Duration::from_secs(300));
+            let (app, _folder) = app_on(config.clone(), &test.db, Clock::fixed(clock)).await;
+            trust(&app, &answered.imap);
+            answered.imap.put("INBOX", answered.answer(1 + put % 2, "One more thing.").await);
+            answered.imap.put("INBOX", other(put as usize));
+            put += 1;
+            let reading = async move { read_once(&app).await };
+            ended += usize::from(killed_after(Box::pin(reading), polls).await);
+            // How often a reader is polled depends on the machine: in steps that grow.
+            polls += 1 + polls / 8;
+            assert!(put < 90, "it was killed after {polls} polls before it came to its end three times");
+        }
+        answered.is("select count(*) from mails where direction = 'in'", put).await;
+        answered.is("select count(*) from reply_facts", put).await;
+        answered.is(THREADS, 2).await;
+        answered.is(STOPPED, 2).await;
+        let read = i64::from(answered.imap.known().folder("INBOX").uid_next);
+        let cursor = answered.count("select max(next_uid) from mailbox_folders where name = 'INBOX'").await;
+        assert_eq!(cursor, read);
     }
 }
 
@@ -242,7 +277,7 @@ async fn two_processes_never_read_a_mailbox_at_once_and_the_slower_one_writes_no
         trust(&other, &answered.imap);
         round(&other).await.unwrap();
         assert_eq!(other.of::<Readers>().count(), 0, "it is taken");
-        // The first stands still for longer than its lease.
+        // The first is silent for longer than its lease.
         other.clock.advance(Duration::from_secs(200));
         round(&other).await.unwrap();
         assert_eq!(other.of::<Readers>().count(), 1);

@@ -34,7 +34,7 @@ pub(super) struct Known {
     /// What it says to a sign-in instead of yes.
     pub refuses: Option<&'static str>,
     pub can_idle: bool,
-    /// Everything that it was told, without tags.
+    /// Every command, without its tag.
     pub heard: Vec<String>,
     pub connections: usize,
 }
@@ -95,7 +95,7 @@ impl ImapServer {
         self.known.lock().unwrap()
     }
 
-    /// A message arrives. Whoever waits is told.
+    /// A message arrives, which is announced to clients that wait.
     pub fn put(&self, folder: &str, raw: impl Into<String>) -> u32 {
         let uid = self.known().folder(folder).put(raw.into());
         self.news.send_modify(|news| *news += 1);
