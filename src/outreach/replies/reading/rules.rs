@@ -147,7 +147,8 @@ impl Answer<'_> {
             to - from <= SHORT_WORDS_MAX || away.iter().any(within) || beside.iter().any(within)
         };
         let is_whole = self.text.sentences().iter().all(is_explained);
-        let says_more = self.text.has(&phrases::NOT_IN_NOTES) || self.text.has(&phrases::NO);
+        let says_more =
+            [&phrases::NOT_IN_NOTES, &phrases::NO, &phrases::HARDLY].iter().any(|table| self.text.has(table));
         let back = self.return_date();
         (is_whole && !says_more && (back.is_some() || self.marks.is_weakly_automatic)).then(|| self.away())
     }
