@@ -99,12 +99,15 @@ impl Answer<'_> {
         if !self.marks.is_automatic && !self.marks.has_absence_subject {
             return None;
         }
-        let says_other = || self.text.has(&phrases::AWAY) || self.text.has(&phrases::TICKET);
-        if self.text.has(&phrases::LEFT) || (self.text.has(&phrases::UNUSED_ADDRESS) && !says_other()) {
+        // Who is away has not left, whoever else has.
+        let has_left = self.text.has(&phrases::LEFT)
+            || (self.text.has(&phrases::UNUSED_ADDRESS) && !self.text.has(&phrases::TICKET));
+        if has_left && !self.text.has(&phrases::AWAY) {
             return Some(self.left_company());
         }
         let back = self.return_date();
-        if self.marks.has_absence_subject || self.text.has(&phrases::AWAY) || back.is_some() {
+        let is_of_absence = self.marks.has_absence_subject && !self.text.has(&phrases::TICKET);
+        if is_of_absence || self.text.has(&phrases::AWAY) || back.is_some() {
             return Some(self.away());
         }
         // Ticket systems call all of their mail automatic.

@@ -186,7 +186,7 @@ impl Text {
 
 /// The words of a piece between blanks. A date and a time stay whole; what English draws together is taken apart.
 fn words_of(piece: &str) -> Vec<String> {
-    let folded = fold(piece).replace("e-mail", "email");
+    let folded = fold(piece).replace("e-mail", "email").replace("t/m", "tm");
     if folded.starts_with(|c: char| c.is_ascii_digit())
         && folded.chars().all(|c| c.is_ascii_digit() || ".:/-".contains(c))
     {

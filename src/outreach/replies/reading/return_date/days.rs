@@ -29,7 +29,7 @@ impl Reader<'_> {
     /// All days in the text that have a role.
     pub fn days(&self) -> Vec<(Role, Date)> {
         let mut found = Vec::new();
-        let mut at = 0;
+        let (mut at, mut last) = (0, None);
         while at < self.words.len() {
             if let Some((last, length)) = self.range(at) {
                 found.push((Role::Through, last));
@@ -40,9 +40,12 @@ impl Reader<'_> {
                 at += 1;
                 continue;
             };
-            if let Some(role) = self.role(at, at + length).filter(|_| !self.begins_range(at + length)) {
+            // Two days side by side, as around a dash, are the first and the last.
+            let role = if last == Some(at) { Some(Role::Through) } else { self.role(at, at + length) };
+            if let Some(role) = role.filter(|_| !self.begins_range(at + length)) {
                 found.push((role, date));
             }
+            last = Some(at + length);
             at += length.max(1);
         }
         for place in self.text.places(&NEXT_WEEK) {
@@ -89,7 +92,7 @@ impl Reader<'_> {
     fn begins_range(&self, at: usize) -> bool {
         let word = |offset: usize| self.words.get(at + offset).map_or("", |(word, _)| *word);
         let joins = |word: &str| TO.contains(&word) || UNTIL.contains(&word) || has(&THROUGH, word);
-        joins(word(0)) && (1..=3).any(|offset| self.date(at + offset).is_some())
+        self.date(at).is_some() || joins(word(0)) && (1..=3).any(|offset| self.date(at + offset).is_some())
     }
 
     /// The last day of `1-7 December` or `December 1-7`.
