@@ -5,7 +5,7 @@ fn read(text: &str) -> Message {
 }
 
 #[test]
-fn a_message_with_two_senders_is_of_nobody() {
+fn a_message_with_two_senders_has_no_known_sender() {
     let one = "From: Jo Quill <jo@acme.example>\nFrom: Ann <ann@acme.example>\n\nHi";
     assert_eq!(read(one).from, None);
     assert_eq!(read("From: jo@acme.example, ann@acme.example\n\nHi").from, None);

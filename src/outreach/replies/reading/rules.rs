@@ -156,7 +156,7 @@ impl Answer<'_> {
         (is_whole && !says_more && (back.is_some() || self.marks.is_weakly_automatic)).then(|| self.away())
     }
 
-    /// Whether it begins with the name of whom it is to: programs do not know it.
+    /// Whether it begins with the name of the person that it is to: programs do not know it.
     fn greets_by_name(&self) -> bool {
         let names = self.message.to.iter().filter_map(|to| to.name.as_deref()).flat_map(str::split_whitespace);
         let names: Vec<String> = names.map(phrases::fold).filter(|name| name.chars().count() > 1).collect();

@@ -4,7 +4,7 @@ use super::phrase::{Part, Phrase};
 
 /// Most words that are looked at.
 const WORDS_MAX: usize = 1500;
-/// Most words that `*` stands for.
+/// Most words that a `*` is.
 pub const GAP_MAX: usize = 4;
 
 /// A word.
