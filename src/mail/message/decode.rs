@@ -13,7 +13,7 @@ pub fn without_line_end(line: &[u8]) -> &[u8] {
     line.strip_suffix(b"\r").unwrap_or(line)
 }
 
-/// What a transfer encoding stands for (RFC 2045 section 6).
+/// The bytes behind a transfer encoding (RFC 2045 section 6).
 pub fn transfer(bytes: &[u8], encoding: Option<&str>) -> Vec<u8> {
     match encoding.map(|encoding| encoding.trim().to_ascii_lowercase()).as_deref() {
         Some("base64") => base64(bytes),

@@ -128,7 +128,7 @@ impl State {
         if BLOCKS.contains(&name) && !self.line.is_empty() {
             self.end_line();
         }
-        if matches!(name, "div" | "blockquote" | "span" | "table" | "p") {
+        if matches!(name, "div" | "blockquote" | "hr") {
             if is_start { self.open(tag) } else { self.close(&tag.name) }
         }
         TokenSinkResult::Continue
@@ -151,7 +151,10 @@ impl State {
             self.end_if_begun();
             self.quotes += 1;
         }
-        self.open.push((tag.name.clone(), is_quote));
+        // A line has no end.
+        if &*tag.name != "hr" {
+            self.open.push((tag.name.clone(), is_quote));
+        }
     }
 
     fn close(&mut self, name: &LocalName) {

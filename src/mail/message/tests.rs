@@ -5,7 +5,7 @@ fn read(text: &str) -> Message {
 }
 
 #[test]
-fn a_message_with_two_senders_is_of_nobody() {
+fn a_message_with_two_senders_has_no_known_sender() {
     let one = "From: Jo Quill <jo@acme.example>\nFrom: Ann <ann@acme.example>\n\nHi";
     assert_eq!(read(one).from, None);
     assert_eq!(read("From: jo@acme.example, ann@acme.example\n\nHi").from, None);
@@ -42,6 +42,8 @@ fn of_alternatives_the_text_is_read_and_html_where_there_is_none() {
     assert_eq!((message.text.trim(), message.html.as_deref().map(str::trim)), ("plain", Some("<p>rich</p>")));
     let html = "Content-Type: text/html\n\n<style>p{}</style><p>One<br>two &amp; three</p><blockquote type=cite><p>old</p></blockquote><div class=\"gmail_quote\">older</div>end";
     assert_eq!(read(html).text, "One\ntwo & three\n> old\n> older\nend\n");
+    let hotmail = "Content-Type: text/html\n\n<div>New<p>words</div><hr id=\"stopSpelling\"><p>old</p>";
+    assert_eq!(read(hotmail).text, "New\nwords\n> old\n");
     let outlook = "Content-Type: text/html\n\n<p>New</p><div id=\"divRplyFwdMsg\">From: Jo</div><p>old</p>";
     assert_eq!(read(outlook).text, "New\n> From: Jo\n> old\n");
 }

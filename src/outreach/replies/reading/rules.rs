@@ -99,12 +99,15 @@ impl Answer<'_> {
         if !self.marks.is_automatic && !self.marks.has_absence_subject {
             return None;
         }
-        let says_other = || self.text.has(&phrases::AWAY) || self.text.has(&phrases::TICKET);
-        if self.text.has(&phrases::LEFT) || (self.text.has(&phrases::UNUSED_ADDRESS) && !says_other()) {
+        // Who is away has not left, whoever else has.
+        let has_left = self.text.has(&phrases::LEFT)
+            || (self.text.has(&phrases::UNUSED_ADDRESS) && !self.text.has(&phrases::TICKET));
+        if has_left && !self.text.has(&phrases::AWAY) {
             return Some(self.left_company());
         }
         let back = self.return_date();
-        if self.marks.has_absence_subject || self.text.has(&phrases::AWAY) || back.is_some() {
+        let is_of_absence = self.marks.has_absence_subject && !self.text.has(&phrases::TICKET);
+        if is_of_absence || self.text.has(&phrases::AWAY) || back.is_some() {
             return Some(self.away());
         }
         // Ticket systems call all of their mail automatic.
@@ -147,12 +150,13 @@ impl Answer<'_> {
             to - from <= SHORT_WORDS_MAX || away.iter().any(within) || beside.iter().any(within)
         };
         let is_whole = self.text.sentences().iter().all(is_explained);
-        let says_more = self.text.has(&phrases::NOT_IN_NOTES) || self.text.has(&phrases::NO);
+        let says_more =
+            [&phrases::NOT_IN_NOTES, &phrases::NO, &phrases::HARDLY].iter().any(|table| self.text.has(table));
         let back = self.return_date();
         (is_whole && !says_more && (back.is_some() || self.marks.is_weakly_automatic)).then(|| self.away())
     }
 
-    /// Whether it begins with the name of whom it is to: programs do not know it.
+    /// Whether it begins with the name of the person that it is to: programs do not know it.
     fn greets_by_name(&self) -> bool {
         let names = self.message.to.iter().filter_map(|to| to.name.as_deref()).flat_map(str::split_whitespace);
         let names: Vec<String> = names.map(phrases::fold).filter(|name| name.chars().count() > 1).collect();

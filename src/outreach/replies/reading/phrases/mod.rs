@@ -1,7 +1,7 @@
 //! What people and their programs write, by language: a file per table, apart from the rules that use it.
 //!
-//! A phrase is words with a blank between. `one|other` stands for any of these words, `word~` for words that begin so, `*` for up to
-//! four words. Accents and capital letters do not count.
+//! A phrase is words with a blank between. `one|other` is any of these words, `word~` any that begins so, `*` up to four
+//! words. Accents and capital letters do not count.
 
 pub mod machine;
 mod phrase;

@@ -4,7 +4,7 @@ use super::phrase::{Part, Phrase};
 
 /// Most words that are looked at.
 const WORDS_MAX: usize = 1500;
-/// Most words that `*` stands for.
+/// Most words that a `*` is.
 pub const GAP_MAX: usize = 4;
 
 /// A word.
@@ -186,7 +186,7 @@ impl Text {
 
 /// The words of a piece between blanks. A date and a time stay whole; what English draws together is taken apart.
 fn words_of(piece: &str) -> Vec<String> {
-    let folded = fold(piece).replace("e-mail", "email");
+    let folded = fold(piece).replace("e-mail", "email").replace("t/m", "tm");
     if folded.starts_with(|c: char| c.is_ascii_digit())
         && folded.chars().all(|c| c.is_ascii_digit() || ".:/-".contains(c))
     {

@@ -1,11 +1,11 @@
 //! Reports about mails (rules R1 to R4): of failure and delay, of delivery, of reading, of complaints.
 
 mod originals;
-mod reply;
+pub mod reply;
 mod shape;
 mod status;
 mod verdict;
-mod words;
+pub mod words;
 
 use super::{
     Known, Reading,

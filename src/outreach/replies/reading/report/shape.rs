@@ -1,4 +1,4 @@
-//! Reports in prose: whether a message is one, what of it is the server's, and whom it is about.
+//! Reports in prose: whether a message is one, what of it is the server's, and which recipients it is about.
 
 use super::{Known, verdict::Action, words};
 use crate::mail::message::{Fields, Message};
@@ -119,7 +119,7 @@ pub fn server_words(text: &str) -> String {
     whole.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// Whom the report is about: whom a field names, else whom the returned mail was to, else who is named in the text.
+/// The recipients that the report is about: those that a field names, else those of the returned mail, else those in the text.
 pub fn recipients(message: &Message, prose: &str, known: &Known<'_>) -> Vec<String> {
     let named: Vec<String> = message.fields.mailboxes("x-failed-recipients").map(|found| found.address).collect();
     if !named.is_empty() {

@@ -70,7 +70,7 @@ impl Evidence {
     }
 }
 
-/// A 4xx reply, or none where the words tell of time that ran out.
+/// A 4xx reply, or none where the words say that the time ran out.
 fn temporary(found: Found, field: Option<Status>, words: &Words) -> Option<BounceVerdict> {
     let is_full = |status: Option<Status>| matches!(status, Some(Status { subject: 2, detail: 2, .. }));
     let is_temporary = match (found.code, found.status) {
@@ -106,7 +106,7 @@ fn about_us(status: Option<Status>, words: &Words) -> Option<BounceVerdict> {
     if words.say_limit() == Some(Rest::Day) {
         return Some(BounceVerdict::ProviderLimit);
     }
-    // A full mailbox blames nobody, whatever else is said.
+    // A full mailbox blames no one, whatever else is said.
     if says_full(words) && !matches!(code, Some((7, _))) {
         return Some(BounceVerdict::MailboxFull);
     }

@@ -16,6 +16,12 @@ pub static NEXT_WEEK: LazyLock<Vec<Phrase>> = LazyLock::new(|| parse(include_str
 pub static BACK: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("back.txt")));
 /// Away through the day, back on the next.
 pub static THROUGH: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("through.txt")));
+/// The same, but only right before the day: elsewhere it says something else.
+pub const TO: [&str; 9] = ["to", "au", "al", "ao", "do", "til", "med", "tom", "a"];
+/// The same after the day.
+pub const THROUGH_BEFORE: [&str; 4] = ["asti", "saakka", "kadar", "ig"];
+/// Words of English, in which the order of figures is not known.
+pub const ENGLISH: [&str; 8] = ["the", "will", "am", "is", "are", "my", "until", "back"];
 /// Beside a day: away on that day too.
 pub static INCLUSIVE: LazyLock<Vec<String>> = LazyLock::new(|| words(include_str!("inclusive.txt")));
 /// Before a month without a day.
