@@ -17,11 +17,12 @@ use crate::{
 };
 
 /// The page, and the most statements it may take.
-const PAGES: [(&str, u32); 6] = [
+const PAGES: [(&str, u32); 7] = [
     ("/settings/cold-email-agent", 3),
     ("/campaigns", 3),
     ("/insights/sources", 3),
     ("/campaigns/{campaign}", 3),
+    ("/inbox", 3),
     ("/settings/mailboxes", 3),
     ("/settings/mailboxes/{mailbox}", 3),
 ];

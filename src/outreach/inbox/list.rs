@@ -32,7 +32,6 @@ pub struct ThreadLine {
     pub id: ThreadId,
     pub version: i64,
     pub person: String,
-    pub address: String,
     pub company: Option<String>,
     pub campaign: Option<String>,
     pub subject: String,
@@ -56,7 +55,7 @@ impl ThreadLine {
 }
 
 const COLUMNS: &str =
-    "id, version, person, address, company, campaign, subject, first_line, label, label_confirmed flag, unread flag, untracked flag,
+    "id, version, person, company, campaign, subject, first_line, label, label_confirmed flag, unread flag, untracked flag,
      snoozed_until, assigned, at";
 
 /// The conditions of a view, and the moment it is sorted by.
@@ -125,7 +124,7 @@ pub fn select_threads(
     let searched = if address.is_some() { "" } else { &words };
     let found = found(&mut question, searched, key);
     let text = format!(
-        "select t.id, t.version, t.person, t.address, l.company, p.name as campaign, t.subject, t.first_line, t.label,
+        "select t.id, t.version, t.person, l.company, p.name as campaign, t.subject, t.first_line, t.label,
              t.label_confirmed, t.unread, t.untracked, t.snoozed_until, u.name as assigned, t.{key} as at
          from ({found}) t
          left join leads l on l.workspace_id = t.workspace_id and l.id = t.lead_id

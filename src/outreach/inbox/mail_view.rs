@@ -78,10 +78,14 @@ pub fn MailView(
 fn described(origin: &Origin) -> (String, AnyView) {
     let tag = |tone: Tone, text: &'static str| view! { <p><Tag tone=tone>{text}</Tag></p> }.into_any();
     match origin {
-        Origin::Step { position, letter, bounced_at } => {
+        Origin::Step { position, letter, is_unknown, bounced_at } => {
             let variant = letter.as_ref().map(|letter| format!(", variant {letter}")).unwrap_or_default();
-            let bounced = if bounced_at.is_some() { tag(Tone::Bad, "Came back") } else { ().into_any() };
-            (format!("Step {position}{variant}"), bounced)
+            let outcome = match (bounced_at, is_unknown) {
+                (Some(_), _) => tag(Tone::Bad, "Came back"),
+                (None, true) => tag(Tone::Warning, "May have left"),
+                (None, false) => ().into_any(),
+            };
+            (format!("Step {position}{variant}"), outcome)
         }
         Origin::Reply { member, .. } => (format!("Written by {member}"), ().into_any()),
         Origin::Elsewhere => ("Written in your mail program".to_owned(), ().into_any()),

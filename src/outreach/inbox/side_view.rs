@@ -57,7 +57,7 @@ pub fn Side(
                     <div><dt>"Name"</dt><dd>{person}</dd></div>
                     <div><dt>"Address"</dt><dd>{thread.address.clone()} {suppressed}</dd></div>
                     {cost.map(|cost| view! { <div><dt>"Cost"</dt><dd>{cost}</dd></div> })}
-                    <div><dt>"Mailbox"</dt><dd>{thread.mailbox.clone()}</dd></div>
+                    <div><dt>"Mailbox"</dt><dd><a href=format!("/settings/mailboxes/{}", thread.mailbox_id)>{thread.mailbox.clone()}</a></dd></div>
                     {sequence}
                 </dl>
                 <p><a href=everything>"Everything about this person"</a></p>

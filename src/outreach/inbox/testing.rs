@@ -19,7 +19,6 @@ use crate::{
 pub struct Answered {
     pub world: World,
     pub thread: ThreadId,
-    pub send: SendId,
     pub mail: MailId,
 }
 
@@ -51,7 +50,7 @@ pub async fn answered(test: &TestApp) -> Answered {
     let thread = thread(test, &mut tx, &world, "Mara Quill", minutes_ago(5)).await;
     let mail = mail(&mut tx, &world, thread, "Sounds good.", minutes_ago(5)).await;
     tx.commit().await.unwrap();
-    Answered { world, thread, send, mail }
+    Answered { world, thread, mail }
 }
 
 /// A conversation with the lead of this world.

@@ -10,10 +10,7 @@ use crate::{
     on,
     outreach::{
         ids::{MailId, MailboxId, SendId, ThreadId},
-        mailboxes::{
-            mailbox::{MailboxKind, MailboxState},
-            outbox::text_of,
-        },
+        mailboxes::{mailbox::MailboxState, outbox::text_of},
         progress::lead::timeline::Enrolment,
         replies::receive::{Attachment, MailFacts},
     },
@@ -32,21 +29,18 @@ pub struct Thread {
     pub id: ThreadId,
     pub mailbox_id: MailboxId,
     pub mailbox: String,
-    pub mailbox_kind: MailboxKind,
     pub mailbox_state: MailboxState,
     pub campaign_id: Option<CampaignId>,
     pub campaign: Option<String>,
     pub lead_id: Option<LeadId>,
     pub person: String,
     pub address: String,
-    pub subject: String,
     pub company: Option<String>,
     pub title: Option<String>,
     /// What the lead cost; nothing for one of an own list.
     pub price: Option<i64>,
     pub refunded_at: Option<Instant>,
     pub unread: bool,
-    pub automatic: bool,
     pub untracked: bool,
     pub place: String,
     pub snoozed_until: Option<Instant>,
@@ -54,7 +48,6 @@ pub struct Thread {
     #[serde(deserialize_with = "super::label::read")]
     pub label: Option<Label>,
     pub label_confirmed: bool,
-    pub version: i64,
     /// Why the person or the company is on the suppression list.
     pub suppressed: Option<String>,
     /// What the member began to write.
@@ -73,7 +66,6 @@ impl Thread {
 /// A mail of a sequence that left before.
 #[derive(Debug, Clone, Deserialize)]
 struct SequenceRow {
-    id: SendId,
     position: i64,
     letter: Option<String>,
     state: String,
@@ -115,7 +107,7 @@ struct MailRow {
 #[derive(Debug, Clone)]
 pub enum Origin {
     /// A step of the sequence: its position, and the letter of its variant.
-    Step { position: i64, letter: Option<String>, bounced_at: Option<Instant> },
+    Step { position: i64, letter: Option<String>, is_unknown: bool, bounced_at: Option<Instant> },
     /// A member wrote it.
     Reply {
         member: String,
@@ -154,10 +146,11 @@ pub struct Mail {
 
 impl From<SequenceRow> for Mail {
     fn from(row: SequenceRow) -> Self {
-        let SequenceRow { position, letter, at, mailbox, subject, message, bounced_at, .. } = row;
+        let SequenceRow { position, letter, state, at, mailbox, subject, message, bounced_at } = row;
+        let is_unknown = state == "unknown";
         Self {
             id: None,
-            origin: Origin::Step { position, letter, bounced_at },
+            origin: Origin::Step { position, letter, is_unknown, bounced_at },
             from: mailbox,
             subject: subject.unwrap_or_default(),
             at,
@@ -233,9 +226,9 @@ impl Conversation {
 }
 
 const THREAD_COLUMNS: &str =
-    "id, mailbox_id, mailbox, mailbox_kind, mailbox_state, campaign_id, campaign, lead_id, person, address, subject, company, title,
-     price, refunded_at, unread flag, automatic flag, untracked flag, place, snoozed_until, assigned_to, label, label_confirmed flag,
-     version, suppressed, draft, newer, older";
+    "id, mailbox_id, mailbox, mailbox_state, campaign_id, campaign, lead_id, person, address, company, title,
+     price, refunded_at, unread flag, untracked flag, place, snoozed_until, assigned_to, label, label_confirmed flag,
+     suppressed, draft, newer, older";
 
 /// Why the person of a conversation `t` is on the suppression list, or their company.
 pub(super) const SUPPRESSED: &str = "(select s.reason from suppressions s
@@ -252,10 +245,10 @@ fn select_thread(workspace: WorkspaceId, id: ThreadId, member: UserId) -> Select
         )
     };
     let text = format!(
-        "select t.id, t.mailbox_id, b.address as mailbox, b.kind as mailbox_kind, b.state as mailbox_state, t.campaign_id,
-             p.name as campaign, t.lead_id, t.person, t.address, t.subject, l.company, l.title, coalesce(l.price, r.price) as price,
-             l.refunded_at, t.unread, t.automatic, t.untracked, t.place, t.snoozed_until, t.assigned_to, t.label, t.label_confirmed,
-             t.version, {newer} as newer, {older} as older,
+        "select t.id, t.mailbox_id, b.address as mailbox, b.state as mailbox_state, t.campaign_id,
+             p.name as campaign, t.lead_id, t.person, t.address, l.company, l.title, coalesce(l.price, r.price) as price,
+             l.refunded_at, t.unread, t.untracked, t.place, t.snoozed_until, t.assigned_to, t.label, t.label_confirmed,
+             {newer} as newer, {older} as older,
              {SUPPRESSED} as suppressed,
              (select d.text from thread_drafts d where d.workspace_id = t.workspace_id and d.thread_id = t.id and d.user_id = $3) as draft
          from threads t
@@ -272,7 +265,7 @@ fn select_thread(workspace: WorkspaceId, id: ThreadId, member: UserId) -> Select
 
 fn select_sequence(workspace: WorkspaceId, id: ThreadId) -> Select<Vec<SequenceRow>> {
     let text = format!(
-        "select d.id, p.position, v.letter, d.state, coalesce(d.sent_at, d.sending_at) as at, b.address as mailbox,
+        "select p.position, v.letter, d.state, coalesce(d.sent_at, d.sending_at) as at, b.address as mailbox,
              coalesce(o.subject, d.subject) as subject, coalesce(o.message, k.message) as message, d.bounced_at
          from threads t
          join sends d on d.workspace_id = t.workspace_id and d.campaign_id = t.campaign_id and d.lead_id = t.lead_id
@@ -285,7 +278,7 @@ fn select_sequence(workspace: WorkspaceId, id: ThreadId) -> Select<Vec<SequenceR
          left join sent_messages k on k.workspace_id = d.workspace_id and k.send_id = d.id
          where t.workspace_id = $1 and t.id = $2 order by at, d.id limit {MAILS_SHOWN}"
     );
-    Select::rows("id, position, letter, state, at, mailbox, subject, message, bounced_at", text)
+    Select::rows("position, letter, state, at, mailbox, subject, message, bounced_at", text)
         .bind(workspace.0)
         .bind(id.0)
 }

@@ -9,7 +9,7 @@ use crate::{
     email::Email,
     ids::CampaignId,
     outreach::{
-        ids::{SendId, ThreadId},
+        ids::ThreadId,
         inbox::{Label, read_label},
     },
     server::{
@@ -53,8 +53,6 @@ pub struct SequenceLine {
 /// A mail to the person.
 #[derive(Debug, Clone, Deserialize)]
 pub struct MailLine {
-    pub id: SendId,
-    pub kind: String,
     /// The position of the step.
     pub step: Option<i64>,
     pub campaign: String,
@@ -151,7 +149,7 @@ fn select_sequences(workspace: WorkspaceId, key: String) -> Select<Vec<SequenceL
 
 fn select_mails(workspace: WorkspaceId, key: String) -> Select<Vec<MailLine>> {
     let text = format!(
-        "select d.id, d.kind, s.position as step, p.name as campaign, d.subject, b.address as mailbox, d.state, d.code,
+        "select s.position as step, p.name as campaign, d.subject, b.address as mailbox, d.state, d.code,
              coalesce(d.sent_at, d.state_since) as at, d.bounced_at
          from sends d
          join campaigns p on p.workspace_id = d.workspace_id and p.id = d.campaign_id
@@ -160,9 +158,7 @@ fn select_mails(workspace: WorkspaceId, key: String) -> Select<Vec<MailLine>> {
          where d.workspace_id = $1 and d.recipient_key = unhex($2) and d.kind <> 'test'
          order by coalesce(d.sent_at, d.state_since) desc, d.id desc limit {ROWS_MAX}"
     );
-    Select::rows("id, kind, step, campaign, subject, mailbox, state, code, at, bounced_at", text)
-        .bind(workspace.0)
-        .bind(key)
+    Select::rows("step, campaign, subject, mailbox, state, code, at, bounced_at", text).bind(workspace.0).bind(key)
 }
 
 fn select_threads(workspace: WorkspaceId, key: String, address: &Email) -> Select<Vec<ThreadLine>> {
