@@ -8,7 +8,7 @@ use crate::{
     app::testing::{NOW, TestApp},
     on,
     outreach::{
-        ids::{MailId, SendId, ThreadId},
+        ids::{MailId, ThreadId},
         progress::tests::{World, run, world},
     },
     server::{clock::Instant, db::Tx},
