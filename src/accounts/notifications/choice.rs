@@ -135,12 +135,15 @@ pub(super) struct Listener {
     pub choice: Choice,
 }
 
+/// With the page and the mail that were chosen.
+type ListenerRow = (UserId, Email, String, Option<bool>, Option<By>);
+
 /// The members of a workspace, at most 200, each with the choice for this event.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn listeners(tx: &mut Tx, workspace: WorkspaceId, event: Event) -> sqlx::Result<Vec<Listener>> {
-    let rows: Vec<(UserId, Email, String, Option<bool>, Option<By>)> = on!(tx, c => sqlx::query_as(
+    let rows: Vec<ListenerRow> = on!(tx, c => sqlx::query_as(
         "select u.id, u.email, w.name, h.on_page, h.mail
          from members m
          join users u on u.id = m.user_id
@@ -148,7 +151,7 @@ pub(super) async fn listeners(tx: &mut Tx, workspace: WorkspaceId, event: Event)
          left join notification_choices h on h.workspace_id = m.workspace_id and h.user_id = m.user_id and h.event = $2
          where m.workspace_id = $1 and m.role <> 'viewer' order by m.created_at, u.id limit 200")
         .bind(workspace).bind(event).fetch_all(c).await)?;
-    let listener = |(user, email, workspace, on_page, mail): (UserId, Email, String, Option<bool>, Option<By>)| {
+    let listener = |(user, email, workspace, on_page, mail): ListenerRow| {
         let chosen = on_page.zip(mail).map(|(on_page, mail)| Choice { on_page, mail });
         Listener { user, email, workspace, choice: chosen.unwrap_or_else(|| event.default_choice()) }
     };

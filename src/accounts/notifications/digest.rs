@@ -2,11 +2,13 @@
 
 use std::{sync::Arc, time::Duration};
 
+use sqlx::types::Json;
+
 use crate::{
     accounts::{UserId, WorkspaceId, outbox},
     email::Email,
     on,
-    server::{app::App, clock::Instant, db::Tx, jobs::Round},
+    server::{app::App, batches::batches, clock::Instant, db::Tx, jobs::Round},
 };
 
 crate::id!(
@@ -36,20 +38,24 @@ fn next_mail(at: Instant) -> Instant {
     Instant(if today > at.micros() { today } else { today + DAY })
 }
 
-/// Adds a line to the next mail of a member.
+/// Adds lines, each with the member and its link, to the next mails of members.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn add(
     tx: &mut Tx,
-    (workspace, user): (WorkspaceId, UserId),
-    (title, link): (&str, &str),
+    workspace: WorkspaceId,
+    lines: &[(UserId, &str, &str)],
     at: Instant,
 ) -> sqlx::Result<()> {
-    on!(tx, c => sqlx::query(
-        "insert into digest_lines (workspace_id, user_id, id, at, title, link, due_at) values ($1, $2, $3, $4, $5, $6, $7)")
-        .bind(workspace).bind(user).bind(LineId::new()).bind(at).bind(title).bind(link).bind(next_mail(at))
-        .execute(c).await.map(drop))
+    for lines in batches(lines.iter().map(|(user, title, link)| (user, LineId::new(), title, link)))? {
+        on!(&mut *tx, c => sqlx::query(
+            "insert into digest_lines (workspace_id, user_id, id, at, title, link, due_at)
+             with rows as materialized (select value from json_each($4))
+             select $1, unhex(value ->> 0, '-'), unhex(value ->> 1, '-'), $2, value ->> 2, value ->> 3, $3 from rows where true")
+            .bind(workspace).bind(at).bind(next_mail(at)).bind(Json(lines)).execute(c).await.map(drop))?;
+    }
+    Ok(())
 }
 
 /// Writes the mail of one member, if one is due.

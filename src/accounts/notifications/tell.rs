@@ -39,18 +39,47 @@ pub async fn tell(tx: &mut Tx, workspace: WorkspaceId, news: &News<'_>, at: Inst
     if !post(tx, workspace, news, &listeners, at).await? {
         return Ok(());
     }
-    for listener in &listeners {
-        match listener.choice.mail {
-            By::None => {}
-            By::AtOnce => {
-                let body = format!("{}\n\nThis concerns the workspace {}.", news.text, listener.workspace);
-                outbox::post_with_link(tx, Some(workspace), &listener.email, &news.title, &body, Some(news.link), at)
-                    .await?;
-            }
-            By::Daily => digest::add(tx, (workspace, listener.user), (&news.title, news.link), at).await?,
+    mail(tx, workspace, std::slice::from_ref(news), &listeners, at).await
+}
+
+/// Tells of several events of one kind that come once anyway, such as answers. On the pages they are one message, with the `headline` that
+/// says how many; a later one takes its place.
+///
+/// # Errors
+/// The database's.
+pub async fn tell_together(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    headline: &News<'_>,
+    each: &[News<'_>],
+    at: Instant,
+) -> sqlx::Result<()> {
+    let listeners = listeners(tx, workspace, headline.event).await?;
+    if listeners.iter().any(|listener| listener.choice.on_page) {
+        notices::withdraw(tx, workspace, &headline.key).await?;
+        post(tx, workspace, headline, &listeners, at).await?;
+    }
+    mail(tx, workspace, each, &listeners, at).await
+}
+
+async fn mail(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    news: &[News<'_>],
+    listeners: &[Listener],
+    at: Instant,
+) -> sqlx::Result<()> {
+    for listener in listeners.iter().filter(|listener| listener.choice.mail == By::AtOnce) {
+        for one in news {
+            let body = format!("{}\n\nThis concerns the workspace {}.", one.text, listener.workspace);
+            outbox::post_with_link(tx, Some(workspace), &listener.email, &one.title, &body, Some(one.link), at).await?;
         }
     }
-    Ok(())
+    let mut lines = Vec::new();
+    for listener in listeners.iter().filter(|listener| listener.choice.mail == By::Daily) {
+        lines.extend(news.iter().map(|one| (listener.user, one.title.as_str(), one.link)));
+    }
+    digest::add(tx, workspace, &lines, at).await
 }
 
 /// Puts it on the pages of those who want it there. Returns whether it is news.

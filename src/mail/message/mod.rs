@@ -13,6 +13,7 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
+#[cfg(test)]
 pub use date::instant;
 pub use fields::{Fields, Mailbox};
 pub use html::html_to_text;

@@ -16,9 +16,17 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde_json::json;
 use sqlx::types::Json;
 
-use super::{MailboxKey, own_texts::Answer, store::Stopped};
+use super::{
+    MailboxKey,
+    own_texts::Answer,
+    store::Stopped,
+    threads::{cut, first_line},
+};
 use crate::{
-    accounts::WorkspaceId,
+    accounts::{
+        WorkspaceId,
+        notifications::{self, News},
+    },
     campaigns::ids::LeadId,
     ids::CampaignId,
     on,
@@ -108,6 +116,7 @@ pub async fn after_storing(
     sending::answered(tx, workspace, answered).await?;
     hold_absent(tx, workspace, answers, at).await?;
     hold_companies(tx, workspace, answers, at).await?;
+    tell_members(tx, workspace, answers, at).await?;
     let mut concerned: Campaigns =
         answers.iter().filter_map(|answer| Some((workspace, answer.sequence()?.0))).collect();
     let events: Vec<Event> = answers.iter().filter_map(|answer| line(answer, mailbox)).collect();
@@ -189,6 +198,45 @@ async fn hold_companies(tx: &mut Tx, workspace: WorkspaceId, answers: &[Answer<'
         sending::hold(tx, workspace, &holds, "", at).await?;
     }
     Ok(())
+}
+
+/// Tells members who answered.
+async fn tell_members(tx: &mut Tx, workspace: WorkspaceId, answers: &[Answer<'_>], at: Instant) -> sqlx::Result<()> {
+    let told: Vec<(String, String, String)> = answers
+        .iter()
+        .filter(|answer| answer.is_human())
+        .map(|answer| {
+            let from = answer.matched.opened.message.from.as_ref();
+            let name = from.map(|from| from.name.clone().unwrap_or_else(|| from.address.clone()));
+            let name = name.unwrap_or_else(|| "A person".to_owned());
+            (
+                format!("{} answered", cut(&name, 100)),
+                first_line(&answer.reading.new_text),
+                format!("/inbox/{}", answer.thread.id),
+            )
+        })
+        .collect();
+    let each: Vec<News<'_>> = told
+        .iter()
+        .map(|(title, text, link)| News {
+            event: notifications::Event::Answer,
+            key: "answers".to_owned(),
+            title: title.clone(),
+            text: text.clone(),
+            link,
+        })
+        .collect();
+    let headline = match each.as_slice() {
+        [] => return Ok(()),
+        [one] => one.clone(),
+        many => News {
+            title: format!("{} people answered", many.len()),
+            text: "Their answers are in the inbox.".to_owned(),
+            link: "/inbox",
+            ..many[0].clone()
+        },
+    };
+    notifications::tell_together(tx, workspace, &headline, &each, at).await
 }
 
 /// The line of the timeline. Bounces and complaints have theirs where they are carried out.
