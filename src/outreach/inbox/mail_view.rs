@@ -107,14 +107,14 @@ fn described(origin: &Origin) -> (String, AnyView) {
     }
 }
 
-/// What was found in a mail: when an absent person is back, whom to write to instead, what a report says.
+/// What was found in a mail: when an absent person is back, who to write to instead, what a report says.
 fn found(facts: &MailFacts) -> AnyView {
     let mut lines = Vec::new();
     if let Some(day) = &facts.return_date {
         lines.push(format!("Back on {}.", civil_date_text(day)));
     }
     if let Some(successor) = &facts.successor {
-        lines.push(format!("Names somebody else to write to: {successor}."));
+        lines.push(format!("Says to write to {successor} instead."));
     }
     lines.extend(facts.recipients.iter().map(|one| {
         let status = one.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();

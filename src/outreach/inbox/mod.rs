@@ -12,7 +12,7 @@
 //! | `html.rs` | the HTML of a mail, made harmless |
 //! | `snooze.rs` | wakes conversations whose time has come |
 //!
-//! A conversation stands in one place: open, waiting for an answer, snoozed, automatic or done. The database computes it
+//! A conversation is in one place: open, waiting for an answer, snoozed, automatic or done. The database computes it
 //! (`threads.place`), so that every list and count reads one index.
 
 mod asked;

@@ -147,7 +147,7 @@ fn endings(thread: &Thread) -> impl IntoView + use<> {
             <Confirm id="suppress" label="Suppress" title="Never write to them again?" kind=ButtonKind::Quiet>
                 <p>"They are added to the suppression list of the workspace, and every sequence to them stops."</p>
                 <form method="post" action=format!("{path}/suppress") class="stack-tight">
-                    <RadioGroup legend="Whom" name="who" options=options selected="person" />
+                    <RadioGroup legend="Who" name="who" options=options selected="person" />
                     <Button kind=ButtonKind::Danger>"Suppress"</Button>
                 </form>
             </Confirm>
