@@ -118,6 +118,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/inbox/mod pages::reply::send", Line("Replied")),
     ("outreach/inbox/mod pages::reply::undo", Line("Took a reply back")),
     ("outreach/inbox/mod pages::suppress::suppress", Line("Suppressed")),
+    ("outreach/inbox/mod pages::suppress::take_back_opt_out", Line("Took an opt-out back")),
     ("outreach/inbox/mod pages::suppress::unmatch", Line("Took a conversation out")),
     ("outreach/mailboxes/domains/mod pages::check", Nothing("records of a domain are looked up")),
     ("outreach/mailboxes/domains/mod signing_pages::remove", Line("Removed a signing key")),

@@ -89,6 +89,16 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await expect(page.getByRole('heading', { level: 1 })).toHaveText('Leads who replied');
       await expect(page.locator('main tbody tr')).toHaveCount(2);
+
+      // A wish for no more mails that was none is taken back in its conversation.
+      await open('/inbox?label=unsubscribe');
+      await page.locator('main').getByRole('link', { name: 'take me off' }).click();
+      await settled();
+      await press('They may be written to');
+      await press('Let mails go to them again');
+      await expect(page.getByText('Taken back.')).toBeVisible();
+      await open('/settings/suppression');
+      await expect(page.locator('#suppressed tbody tr')).toHaveCount(2);
     });
   });
 }

@@ -60,5 +60,6 @@ pub fn routes() -> Router<App> {
         .route("/inbox/{id}/undo", get(to_page).post(pages::reply::undo))
         .route("/inbox/{id}/notes", get(to_page).post(pages::thread::add_note))
         .route("/inbox/{id}/suppress", get(to_page).post(pages::suppress::suppress))
+        .route("/inbox/{id}/opt-out", get(to_page).post(pages::suppress::take_back_opt_out))
         .route("/inbox/{id}/unmatch", get(to_page).post(pages::suppress::unmatch))
 }
