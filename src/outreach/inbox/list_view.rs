@@ -247,6 +247,7 @@ fn conversations(asked: &Asked, threads: PageOf<ThreadLine>, members: &[Named], 
     let picks = asked.picks && may_change;
     let newest = asked.before.is_some().then(|| asked.address());
     let older = threads.last_before_more().map(|last| asked.address_with("before", last.cursor().text()));
+    let pages = (newest.is_some() || older.is_some()).then(|| view! { <OlderPages newest older /> });
     let rows: Vec<_> = threads.rows.into_iter().map(|line| row(line, picks)).collect();
     let list = view! { <ul class="inbox-list">{rows}</ul> };
     let pick = (may_change && !picks).then(|| {
@@ -259,7 +260,7 @@ fn conversations(asked: &Asked, threads: PageOf<ThreadLine>, members: &[Named], 
     view! {
         <Panel flush=true>
             {body}
-            <OlderPages newest older />
+            {pages}
         </Panel>
         <div class="row row-between">
             {pick}

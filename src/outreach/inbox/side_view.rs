@@ -64,9 +64,9 @@ pub fn Side(
                     {sequence}
                 </dl>
                 <p><a href=everything>"Everything about this person"</a></p>
+                {endings}
             </Panel>
             {notes_panel(&path, notes, note, fault, may_change)}
-            {endings}
         </div>
     }
     .into_any()

@@ -117,7 +117,7 @@ fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<Strin
     });
     let undo = thread
         .label_confirmed
-        .then(|| view! { <Button kind=ButtonKind::Quiet name="act" value="undo-label">"Undo"</Button> });
+        .then(|| view! { <Button kind=ButtonKind::Quiet name="act" value="undo-label">"Undo label"</Button> });
     let label = thread.label.map(|label| label.name().to_owned()).unwrap_or_default();
     let assigned = thread.assigned_to.map(|user| user.to_string()).unwrap_or_default();
     let none = std::iter::once((String::new(), "No one".to_owned()));
