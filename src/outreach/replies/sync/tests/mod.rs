@@ -75,7 +75,7 @@ async fn a_follow_up_waits_until_the_answers_are_read_and_first_mails_do_not() {
         answered.is("select count(*) from enrolments where state = 'active'", 2).await;
         // Read again, the one who answered gets no more, and the other one does.
         answered.imap.known().refuses = None;
-        answered.app().clock.advance(17 * HOUR);
+        answered.app().clock.advance(19 * HOUR);
         answered.run(8).await;
         answered.is(THREADS, 1).await;
         answered.is(STOPPED, 1).await;
