@@ -63,7 +63,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.locator('#reply').fill('Monday at eleven?');
       await press('Send');
       await expect(async () => {
-        if (!javaScriptEnabled) await open(page.url());
+        if (!javaScriptEnabled) await page.reload();
         await expect(page.locator('.mail-leaving')).toContainText('Sent.', { timeout: 1_000 });
       }).toPass({ timeout: 30_000 });
       const [last] = await mails(client, mailbox);
