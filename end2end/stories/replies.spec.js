@@ -37,7 +37,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByLabel('Answer', { exact: true }).fill('   ');
       await press('Send the answer');
       await expect(page.locator('#answer-error')).toContainText('Write what the recipient answers.');
-      await page.getByLabel('Answer', { exact: true }).fill('Gladly. Which day would suit you?');
+      await page.getByLabel('Answer', { exact: true }).fill('Sounds interesting. Which day would suit you?');
       await press('Send the answer');
       await expect(page.getByText('The recipient answered.')).toBeVisible();
 

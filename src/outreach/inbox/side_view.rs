@@ -144,7 +144,7 @@ fn endings(thread: &Thread) -> impl IntoView + use<> {
     view! {
         <div class="row">
             {opt_out}
-            <Confirm id="suppress" label="Suppress" title="Never write to them again?" kind=ButtonKind::Quiet>
+            <Confirm id="suppress" label="Suppress" title="Never write to them again?" kind=ButtonKind::Secondary>
                 <p>"They are added to the suppression list of the workspace, and every sequence to them stops."</p>
                 <form method="post" action=format!("{path}/suppress") class="stack-tight">
                     <RadioGroup legend="Who" name="who" options=options selected="person" />

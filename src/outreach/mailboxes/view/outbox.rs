@@ -148,8 +148,10 @@ fn RecipientPanel(
             title="As the recipient"
             description="What comes back is a message as a mail program or a mail server writes it. It is read like any other that comes to this mailbox."
         >
-            {forms}
-            <div class="form-actions">{complain}{unsubscribe}</div>
+            <div class="stack">
+                {forms}
+                <div class="form-actions">{complain}{unsubscribe}</div>
+            </div>
         </Panel>
     }
 }

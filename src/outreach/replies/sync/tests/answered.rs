@@ -101,10 +101,11 @@ impl Answered {
         self.until("select count(*) from mailbox_syncs where looked_at is null", 0).await;
     }
 
-    /// Lets time pass for the scheduler and the readers together.
+    /// Lets time pass for the scheduler and the readers together. Two seconds of each minute pass slowly: a follow-up that asks for a
+    /// look is taken a second later.
     pub async fn run(&self, minutes: usize) {
         for _ in 0..minutes {
-            for _ in 0..3 {
+            for _ in 0..10 {
                 self.settle().await;
                 self.step().await;
             }
