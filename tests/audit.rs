@@ -24,7 +24,7 @@ use Leaves::{Event, Line, Nothing};
 const OWN_ROWS: &str = "the order and the ledger's movements are rows that say who and when";
 const ONLY_SENDS: &str = "a mail is sent, and nothing is changed";
 const ONLY_READS: &str = "nothing is changed";
-const CONVERSATIONS: &str = "where a conversation stands is in its row, who labelled it in the rows of its labels";
+const CONVERSATIONS: &str = "the place of a conversation is in its row, who labelled it in the rows of its labels";
 const DRAFT: &str = "a draft of one's own, which does nothing yet";
 
 /// The file (without `src/` and `.rs`) with the handler, or the address of a server function.
@@ -118,6 +118,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/inbox/mod pages::reply::send", Line("Replied")),
     ("outreach/inbox/mod pages::reply::undo", Line("Took a reply back")),
     ("outreach/inbox/mod pages::suppress::suppress", Line("Suppressed")),
+    ("outreach/inbox/mod pages::suppress::take_back_opt_out", Line("Took an opt-out back")),
     ("outreach/inbox/mod pages::suppress::unmatch", Line("Took a conversation out")),
     ("outreach/mailboxes/domains/mod pages::check", Nothing("records of a domain are looked up")),
     ("outreach/mailboxes/domains/mod signing_pages::remove", Line("Removed a signing key")),

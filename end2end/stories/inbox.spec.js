@@ -56,13 +56,14 @@ for (const javaScriptEnabled of [true, false]) {
       await page.locator('#reply').fill('Monday at ten?');
       await press('Send');
       await expect(page.locator('.mail-leaving')).toContainText(/Leaves in \d+ s\./);
-      await press('Undo');
+      await page.locator('.mail-leaving').getByRole('button', { name: 'Undo' }).click();
+      await settled();
       await expect(page.locator('#reply')).toHaveValue('Monday at ten?');
       await expect(page.locator('.mail-leaving')).toHaveCount(0);
       await page.locator('#reply').fill('Monday at eleven?');
       await press('Send');
       await expect(async () => {
-        if (!javaScriptEnabled) await open(page.url());
+        if (!javaScriptEnabled) await page.reload();
         await expect(page.locator('.mail-leaving')).toContainText('Sent.', { timeout: 1_000 });
       }).toPass({ timeout: 30_000 });
       const [last] = await mails(client, mailbox);

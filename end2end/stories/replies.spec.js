@@ -74,14 +74,20 @@ for (const javaScriptEnabled of [true, false]) {
       await open(`/campaigns/${campaign}`);
       await expect(page.locator('#sending-sentence')).toContainText('1 of 4 mails were reported as spam');
 
+      await open('/inbox');
+      await page.locator('.inbox-row').filter({ hasText: 'Gladly' }).click();
+      await settled();
+      await page.getByLabel('Label').selectOption('interested');
+      await press('Set');
+
       // What came of the leads is counted for the source that they came from, and each number leads to its leads.
       const cell = (name) => page.locator(`#sources tbody tr td[data-label="${name}"]`);
       await expect(async () => {
         await open('/insights/sources');
         await expect(cell('Contacted')).toHaveText('3', { timeout: 100 });
+        await expect(cell('Positive')).toHaveText('1', { timeout: 100 });
       }).toPass();
       await expect(cell('Replied').getByRole('link')).toHaveText('2');
-      await expect(cell('Positive')).toHaveText('1');
       await expect(cell('Bounced')).toHaveText('1');
       await expect(cell('Credits')).toContainText('1 paid back');
       await expect(page.locator('#sources tbody')).toContainText('Too few to tell');
@@ -89,6 +95,16 @@ for (const javaScriptEnabled of [true, false]) {
       await settled();
       await expect(page.getByRole('heading', { level: 1 })).toHaveText('Leads who replied');
       await expect(page.locator('main tbody tr')).toHaveCount(2);
+
+      // A wish for no more mails that was none is taken back in its conversation.
+      await open('/inbox?label=unsubscribe');
+      await page.locator('.inbox-row').filter({ hasText: 'take me off' }).click();
+      await settled();
+      await press('They may be written to');
+      await press('Let mails go to them again');
+      await expect(page.getByText('Taken back.')).toBeVisible();
+      await open('/settings/suppression');
+      await expect(page.locator('#suppressed tbody tr')).toHaveCount(2);
     });
   });
 }

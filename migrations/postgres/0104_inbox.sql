@@ -10,7 +10,7 @@ ALTER TABLE sends
 
 ALTER TABLE mails ADD COLUMN written_by UUID REFERENCES users (id);   -- the member who wrote it; NULL: it came in
 
--- When a member last replied, and with that where the conversation stands: the list is read by it.
+-- When a member last replied, and with that the place of the conversation: the list is read by it.
 ALTER TABLE threads ADD COLUMN answered_at BIGINT;
 ALTER TABLE threads ADD COLUMN place TEXT GENERATED ALWAYS AS (CASE
     WHEN state = 'done' THEN 'done' WHEN snoozed_until IS NOT NULL THEN 'snoozed' WHEN automatic THEN 'automatic'
@@ -55,7 +55,7 @@ CREATE TABLE inbox_views (
     workspace_id UUID NOT NULL REFERENCES workspaces (id),
     id           UUID NOT NULL,
     name         TEXT NOT NULL,
-    query        TEXT NOT NULL,                            -- what stands behind the `?`
+    query        TEXT NOT NULL,                            -- the part after the `?`
     made_by      UUID NOT NULL REFERENCES users (id),
     created_at   BIGINT NOT NULL,
     PRIMARY KEY (workspace_id, id)

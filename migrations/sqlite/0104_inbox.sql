@@ -80,7 +80,7 @@ CREATE INDEX sends_of_company ON sends (workspace_id, domain_key, sending_at) WH
 
 ALTER TABLE mails ADD COLUMN written_by BLOB REFERENCES users (id);   -- the member who wrote it; NULL: it came in
 
--- When a member last replied, and with that where the conversation stands: the list is read by it.
+-- When a member last replied, and with that the place of the conversation: the list is read by it.
 ALTER TABLE threads ADD COLUMN answered_at INTEGER;
 ALTER TABLE threads ADD COLUMN place TEXT GENERATED ALWAYS AS (CASE
     WHEN state = 'done' THEN 'done' WHEN snoozed_until IS NOT NULL THEN 'snoozed' WHEN automatic THEN 'automatic'
@@ -125,7 +125,7 @@ CREATE TABLE inbox_views (
     workspace_id BLOB NOT NULL REFERENCES workspaces (id),
     id           BLOB NOT NULL,
     name         TEXT NOT NULL,
-    query        TEXT NOT NULL,                            -- what stands behind the `?`
+    query        TEXT NOT NULL,                            -- the part after the `?`
     made_by      BLOB NOT NULL REFERENCES users (id),
     created_at   INTEGER NOT NULL,
     PRIMARY KEY (workspace_id, id)

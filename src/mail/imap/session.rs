@@ -156,10 +156,10 @@ impl Session {
     }
 
     /// What the server says to a command until it is done. Each time that it waits for more, the next of `more` is said.
-    pub(super) async fn answer<'a>(
+    pub(super) async fn answer(
         &mut self,
         tag: &str,
-        more: &mut (dyn Iterator<Item = &'a str> + Send),
+        more: &mut (dyn Iterator<Item = &str> + Send),
     ) -> Result<Answer, Cause> {
         let mut answer = Answer { data: Vec::new(), states: Vec::new() };
         for _ in 0..RESPONSES_MAX {

@@ -22,7 +22,7 @@ const TEXT_CHARACTERS_MAX: usize = 200;
 /// One way to look at the conversations of a workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum View {
-    /// Somebody wrote, and no member has answered yet.
+    /// A person wrote, and no member has answered yet.
     #[default]
     Open,
     /// Those of them that are assigned to the member who looks.

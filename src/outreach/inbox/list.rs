@@ -254,7 +254,7 @@ pub fn select_mailboxes(workspace: WorkspaceId) -> Select<Vec<Named>> {
         .bind(workspace.0)
 }
 
-/// Those whom a conversation can be assigned to.
+/// The members that a conversation can be assigned to.
 pub fn select_members(workspace: WorkspaceId) -> Select<Vec<Named>> {
     Select::rows(
         "id, name",

@@ -225,7 +225,7 @@ fn empty(asked: &Asked) -> AnyView {
             "Replies to your campaigns appear here within minutes; mail that has nothing to do with Fairlead stays in your mailbox.",
         ),
         View::Mine => ("Nothing is assigned to you", "Conversations that are assigned to you appear here."),
-        View::Unassigned => ("Everything open is assigned", "Conversations that nobody looks after appear here."),
+        View::Unassigned => ("Everything open is assigned", "Conversations that no member looks after appear here."),
         View::Snoozed => {
             ("Nothing is snoozed", "Snoozed conversations come back on their day, or when a new mail comes.")
         }
@@ -247,6 +247,7 @@ fn conversations(asked: &Asked, threads: PageOf<ThreadLine>, members: &[Named], 
     let picks = asked.picks && may_change;
     let newest = asked.before.is_some().then(|| asked.address());
     let older = threads.last_before_more().map(|last| asked.address_with("before", last.cursor().text()));
+    let pages = (newest.is_some() || older.is_some()).then(|| view! { <OlderPages newest older /> });
     let rows: Vec<_> = threads.rows.into_iter().map(|line| row(line, picks)).collect();
     let list = view! { <ul class="inbox-list">{rows}</ul> };
     let pick = (may_change && !picks).then(|| {
@@ -259,7 +260,7 @@ fn conversations(asked: &Asked, threads: PageOf<ThreadLine>, members: &[Named], 
     view! {
         <Panel flush=true>
             {body}
-            <OlderPages newest older />
+            {pages}
         </Panel>
         <div class="row row-between">
             {pick}
@@ -278,7 +279,7 @@ fn picking(asked: &Asked, list: AnyView, members: &[Named]) -> impl IntoView + u
         .filter(|(_, text)| !text.is_empty())
         .map(|(name, text)| view! { <input type="hidden" name=name value=text /> })
         .collect();
-    let members = options("Nobody", members);
+    let members = options("No one", members);
     let (act, label) = if is_done { ("open", "Open again") } else { ("done", "Done") };
     view! {
         <form method="post" action=INBOX data-submit-once="">

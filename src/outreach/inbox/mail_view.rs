@@ -28,14 +28,18 @@ pub fn MailView(
     let is_ours = !matches!(origin, Origin::In { .. });
     let (what, notes) = described(&origin);
     let leaving = leaving(&origin, &path, may_change, now);
+    let is_report = new_text.as_deref().is_some_and(|text| text.trim().is_empty());
     let words = match new_text {
+        Some(_) if is_report => ().into_any(),
         Some(text) => view! { <div class="mail-words">{text}</div> }.into_any(),
         None => view! { <p class="soft">"The words of this mail are not kept any more."</p> }.into_any(),
     };
+    // A report holds no words of a person.
+    let whole_label = if is_report { "Whole report" } else { "Whole mail, with what it quotes" };
     let whole = whole.map(|text| {
         view! {
             <details class="disclosure">
-                <summary>"Whole mail, with what it quotes"</summary>
+                <summary>{whole_label}</summary>
                 <div class="mail-words soft">{text}</div>
             </details>
         }
@@ -107,14 +111,14 @@ fn described(origin: &Origin) -> (String, AnyView) {
     }
 }
 
-/// What was found in a mail: when an absent person is back, whom to write to instead, what a report says.
+/// What was found in a mail: when an absent person is back, who to write to instead, what a report says.
 fn found(facts: &MailFacts) -> AnyView {
     let mut lines = Vec::new();
     if let Some(day) = &facts.return_date {
         lines.push(format!("Back on {}.", civil_date_text(day)));
     }
     if let Some(successor) = &facts.successor {
-        lines.push(format!("Names somebody else to write to: {successor}."));
+        lines.push(format!("Says to write to {successor} instead."));
     }
     lines.extend(facts.recipients.iter().map(|one| {
         let status = one.status.as_ref().map(|status| format!(" ({status})")).unwrap_or_default();

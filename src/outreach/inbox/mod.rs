@@ -12,7 +12,7 @@
 //! | `html.rs` | the HTML of a mail, made harmless |
 //! | `snooze.rs` | wakes conversations whose time has come |
 //!
-//! A conversation stands in one place: open, waiting for an answer, snoozed, automatic or done. The database computes it
+//! A conversation is in one place: open, waiting for an answer, snoozed, automatic or done. The database computes it
 //! (`threads.place`), so that every list and count reads one index.
 
 mod asked;
@@ -60,5 +60,6 @@ pub fn routes() -> Router<App> {
         .route("/inbox/{id}/undo", get(to_page).post(pages::reply::undo))
         .route("/inbox/{id}/notes", get(to_page).post(pages::thread::add_note))
         .route("/inbox/{id}/suppress", get(to_page).post(pages::suppress::suppress))
+        .route("/inbox/{id}/opt-out", get(to_page).post(pages::suppress::take_back_opt_out))
         .route("/inbox/{id}/unmatch", get(to_page).post(pages::suppress::unmatch))
 }

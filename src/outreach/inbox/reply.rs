@@ -153,7 +153,8 @@ pub async fn exists(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> Result
     facts(tx, workspace, id).await?.map(drop).ok_or(AppError::NotFound)
 }
 
-/// The conversation waits for an answer now, and whoever replies first looks after it. Returns whether nobody changed it meanwhile.
+/// The conversation waits for an answer now, and whoever replies first looks after it. Returns false when another member changed it
+/// meanwhile.
 async fn takes(tx: &mut Tx, member: &Member, (id, version): (ThreadId, i64), at: Instant) -> sqlx::Result<bool> {
     let taken = on!(tx, c => sqlx::query(
         "update threads set answered_at = $3, last_at = case when last_at > $3 then last_at else $3 end, state = 'open',

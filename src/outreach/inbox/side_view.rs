@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::thread::{Note, Thread};
+use super::{
+    label::Label,
+    thread::{Note, Thread},
+};
 use crate::{
     outreach::progress::lead::{
         timeline::Enrolment,
@@ -61,9 +64,9 @@ pub fn Side(
                     {sequence}
                 </dl>
                 <p><a href=everything>"Everything about this person"</a></p>
+                {endings}
             </Panel>
             {notes_panel(&path, notes, note, fault, may_change)}
-            {endings}
         </div>
     }
     .into_any()
@@ -127,12 +130,24 @@ fn endings(thread: &Thread) -> impl IntoView + use<> {
             </Confirm>
         }
     });
+    let opt_out = (thread.label == Some(Label::Unsubscribe)).then(|| {
+        let action = format!("{path}/opt-out");
+        view! {
+            <Confirm id="opt-out" label="They may be written to" title="Did they not ask for no more mails?" kind=ButtonKind::Quiet>
+                <p>"Their answer was read as a wish for no more mails. If it was none, they come off the suppression list and the sequences that it stopped continue. This is possible for a day."</p>
+                <form method="post" action=action>
+                    <Button kind=ButtonKind::Danger>"Let mails go to them again"</Button>
+                </form>
+            </Confirm>
+        }
+    });
     view! {
         <div class="row">
+            {opt_out}
             <Confirm id="suppress" label="Suppress" title="Never write to them again?" kind=ButtonKind::Quiet>
                 <p>"They are added to the suppression list of the workspace, and every sequence to them stops."</p>
                 <form method="post" action=format!("{path}/suppress") class="stack-tight">
-                    <RadioGroup legend="Whom" name="who" options=options selected="person" />
+                    <RadioGroup legend="Who" name="who" options=options selected="person" />
                     <Button kind=ButtonKind::Danger>"Suppress"</Button>
                 </form>
             </Confirm>

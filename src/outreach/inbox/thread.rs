@@ -166,7 +166,9 @@ impl From<SequenceRow> for Mail {
 
 impl From<MailRow> for Mail {
     fn from(row: MailRow) -> Self {
-        let whole = row.text.filter(|text| row.new_text.as_deref().is_some_and(|new| new.trim() != text.trim()));
+        let came_in = row.direction == "in";
+        let whole =
+            row.text.filter(|text| came_in && row.new_text.as_deref().is_some_and(|new| new.trim() != text.trim()));
         let from = match row.from_name.trim() {
             "" => row.from_address,
             name => format!("{name} <{}>", row.from_address),

@@ -117,11 +117,11 @@ fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<Strin
     });
     let undo = thread
         .label_confirmed
-        .then(|| view! { <Button kind=ButtonKind::Quiet name="act" value="undo-label">"Undo"</Button> });
+        .then(|| view! { <Button kind=ButtonKind::Quiet name="act" value="undo-label">"Undo label"</Button> });
     let label = thread.label.map(|label| label.name().to_owned()).unwrap_or_default();
     let assigned = thread.assigned_to.map(|user| user.to_string()).unwrap_or_default();
-    let nobody = std::iter::once((String::new(), "Nobody".to_owned()));
-    let members = nobody.chain(members.iter().map(|one| (one.id.to_string(), one.name.clone()))).collect();
+    let none = std::iter::once((String::new(), "No one".to_owned()));
+    let members = none.chain(members.iter().map(|one| (one.id.to_string(), one.name.clone()))).collect();
     let is_faulty = fault.is_some();
     view! {
         <div class="thread-actions">

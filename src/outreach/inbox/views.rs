@@ -21,7 +21,7 @@ crate::id!(
 pub struct SavedView {
     pub id: SavedViewId,
     pub name: String,
-    /// What stands behind the `?`.
+    /// The part after the `?`.
     pub query: String,
 }
 

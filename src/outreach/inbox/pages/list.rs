@@ -154,7 +154,7 @@ async fn label_all(
     Ok(seen.len())
 }
 
-/// Whom a conversation is assigned to: a member of the workspace, or nobody.
+/// The member that a conversation is assigned to, if any.
 pub(super) async fn assignee(tx: &mut Tx, member: &Member, text: &str) -> Result<Option<UserId>, AppError> {
     let Ok(user) = text.parse::<UserId>() else { return Ok(None) };
     let role = crate::accounts::role_of(tx, member.workspace, user).await?;

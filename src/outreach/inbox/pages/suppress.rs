@@ -14,6 +14,7 @@ use crate::{
     outreach::{
         ids::ThreadId,
         inbox::{asked::INBOX, unmatch},
+        replies::label,
         unsubscribe,
     },
     server::{app::App, db::Tx, error::AppError, form::Form, path::Id},
@@ -70,6 +71,28 @@ pub async fn suppress(
     )
     .await?;
     Ok(Redirect::to(&format!("{INBOX}/{id}")).into_response())
+}
+
+/// Undoes what an answer was taken for: the person did not ask for no more mails.
+pub async fn take_back_opt_out(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<ThreadId>,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Outreach)?;
+    let (mut tx, at) = (app.db.write().await?, app.clock.now());
+    let address = address_of(&mut tx, &member, id).await?;
+    if !label::take_back_opt_out(&mut tx, &member, id, at).await? {
+        let text = "This was longer than a day ago, or is undone already. The suppression list shows the person, if they are still on it.";
+        return Err(FieldErrors::one("thread", text).into());
+    }
+    let actor = audit::Actor::User(member.user);
+    audit::record(&mut tx, member.workspace, actor, "Took an opt-out back", &masked(&address), "", at).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, member.workspace.0, &[topics::SUPPRESSION, topics::INBOX, topics::CAMPAIGNS]).await;
+    leave_flash(&session, Tone::Good, "Taken back. Sequences that this had stopped continue.").await?;
+    Ok(Redirect::to(&format!("{INBOX}/{id}")))
 }
 
 /// Takes a conversation out that was matched by its address only.

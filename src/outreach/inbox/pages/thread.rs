@@ -43,7 +43,7 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
     let conversation = conversation(&mut app.db.read().await?, member.workspace, id, member.user).await?;
-    // Whoever opens it has read it: not a page that follows changes by itself, nor a browser that loads it ahead.
+    // Whoever opens it has read it: not a page that is loaded again to follow changes, nor one that a browser loads ahead.
     let is_opened = !headers.contains_key("x-live") && !headers.contains_key("sec-purpose");
     if conversation.thread.unread && is_opened && member.role.may(Right::Outreach) {
         let mut tx = app.db.write().await?;
@@ -160,7 +160,7 @@ pub async fn change_one(
         },
         "assign" => match assignee(&mut tx, &member, form.text("assignee")).await? {
             Some(user) => (Some(Change::Assign(Some(user))), "Assigned.".to_owned(), true),
-            None => (Some(Change::Assign(None)), "Assigned to nobody.".to_owned(), true),
+            None => (Some(Change::Assign(None)), "Assigned to no one.".to_owned(), true),
         },
         "label" => {
             let chosen = Label::parse(form.text("label"));

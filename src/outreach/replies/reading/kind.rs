@@ -174,20 +174,6 @@ pub enum BounceVerdict {
 }
 
 impl BounceVerdict {
-    pub const ALL: [Self; 11] = [
-        Self::NoSuchAddress,
-        Self::NoSuchDomain,
-        Self::MailboxFull,
-        Self::PolicyAtReceiver,
-        Self::MessageRefused,
-        Self::SenderFault,
-        Self::ProviderLimit,
-        Self::Later,
-        Self::RefusedUnclear,
-        Self::Delayed,
-        Self::Delivered,
-    ];
-
     /// The name under which it is kept.
     pub fn name(self) -> &'static str {
         match self {
@@ -205,11 +191,8 @@ impl BounceVerdict {
         }
     }
 
-    pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|verdict| verdict.name() == name)
-    }
-
     /// Whether the address or its domain is at fault: a first mail's credit comes back then, and the address is suppressed.
+    #[cfg(test)]
     pub fn blames_address(self) -> bool {
         matches!(self, Self::NoSuchAddress | Self::NoSuchDomain)
     }

@@ -6,7 +6,7 @@ use super::{
     marks::Marks,
     new_text,
     phrases::{self, Found, Phrase, Text},
-    return_date::return_date,
+    return_date::{self, Return},
 };
 use crate::mail::message::Message;
 
@@ -105,9 +105,9 @@ impl Answer<'_> {
         if has_left && !self.text.has(&phrases::AWAY) {
             return Some(self.left_company());
         }
-        let back = self.return_date();
+        let back = self.back();
         let is_of_absence = self.marks.has_absence_subject && !self.text.has(&phrases::TICKET);
-        if is_of_absence || self.text.has(&phrases::AWAY) || back.is_some() {
+        if is_of_absence || self.text.has(&phrases::AWAY) || back.is_named {
             return Some(self.away());
         }
         // Ticket systems call all of their mail automatic.
@@ -129,13 +129,13 @@ impl Answer<'_> {
     fn away(&self) -> Reading {
         Reading {
             label: Some(Label::OutOfOffice),
-            return_date: self.return_date(),
+            return_date: self.back().date,
             ..Reading::of(Kind::OutOfOffice, "R10")
         }
     }
 
-    fn return_date(&self) -> Option<jiff::civil::Date> {
-        return_date(&self.text, self.said, self.message, self.known)
+    fn back(&self) -> Return {
+        return_date::read(&self.text, self.said, self.message, self.known)
     }
 
     /// R10 without a mark: every sentence is of an absence note, and nothing shows that a person answered: no quote, no name.
@@ -152,8 +152,8 @@ impl Answer<'_> {
         let is_whole = self.text.sentences().iter().all(is_explained);
         let says_more =
             [&phrases::NOT_IN_NOTES, &phrases::NO, &phrases::HARDLY].iter().any(|table| self.text.has(table));
-        let back = self.return_date();
-        (is_whole && !says_more && (back.is_some() || self.marks.is_weakly_automatic)).then(|| self.away())
+        let back = self.back();
+        (is_whole && !says_more && (back.is_named || self.marks.is_weakly_automatic)).then(|| self.away())
     }
 
     /// Whether it begins with the name of the person that it is to: programs do not know it.

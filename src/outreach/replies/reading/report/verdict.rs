@@ -49,7 +49,7 @@ impl Evidence {
         }
         about_us(found.status, &words)
             .or_else(|| by_code(found.status?, &words))
-            .or_else(|| by_words(&words))
+            .or_else(|| self.by_words(found, &words))
             .or_else(|| self.by_field(found))
             .unwrap_or(BounceVerdict::RefusedUnclear)
     }
@@ -60,6 +60,27 @@ impl Evidence {
             return false;
         }
         matches!(self.status, Some(Status { subject: 4, detail: 7, .. })) || words.have(&words::EXPIRED)
+    }
+
+    /// What words alone mean.
+    fn by_words(&self, found: Found, words: &Words) -> Option<BounceVerdict> {
+        // A server that was reached may mean our domain, unless the field says that it is the recipient's.
+        let is_theirs = found.code.is_none()
+            || matches!(
+                self.status,
+                Some(Status { subject: 1, detail: 0 | 2 | 10, .. } | Status { subject: 4, detail: 4, .. })
+            );
+        if words.say_too_big() || words.say_message_is_malformed() || words.have(&words::MESSAGE) {
+            Some(BounceVerdict::MessageRefused)
+        } else if is_theirs && words.have(&words::NO_DOMAIN) {
+            Some(BounceVerdict::NoSuchDomain)
+        } else if words.say_unknown_user() || words.say_recipient_not_found() || words.have(&words::NO_ADDRESS) {
+            Some(BounceVerdict::NoSuchAddress)
+        } else if words.have(&words::LATER) {
+            Some(BounceVerdict::Later)
+        } else {
+            None
+        }
     }
 
     /// The field alone, where no server was heard: who writes it then knows what it means.
@@ -113,7 +134,8 @@ fn about_us(status: Option<Status>, words: &Words) -> Option<BounceVerdict> {
     if words.say_may_not_send_as() || words.have(&words::SENDER) {
         return Some(BounceVerdict::SenderFault);
     }
-    if words.say_sender_is_blocked() || words.blame_us() || words.have(&words::BLAME) {
+    let is_denied = words.have(&["access denied"]) && !words.say_recipient_rejected();
+    if is_denied || words.say_sender_is_blocked() || words.blame_us() || words.have(&words::BLAME) {
         return Some(BounceVerdict::PolicyAtReceiver);
     }
     words.say_limit().map(|_| BounceVerdict::ProviderLimit)
@@ -126,26 +148,12 @@ fn by_code(status: Status, words: &Words) -> Option<BounceVerdict> {
         (2, 2) => BounceVerdict::MailboxFull,
         (2, 3) | (3, 4) | (6, _) => BounceVerdict::MessageRefused,
         (1, 10) if words.say_recipient_not_found() => BounceVerdict::NoSuchAddress,
-        (1, 2 | 10) | (4, 4) => BounceVerdict::NoSuchDomain,
+        // Exchange writes 5.4.310 of a domain without records.
+        (1, 2 | 10) | (4, 4 | 310) => BounceVerdict::NoSuchDomain,
         (1, 0) if words.have(&words::NO_DOMAIN) => BounceVerdict::NoSuchDomain,
         (1, 0..=6) | (2, 1) => BounceVerdict::NoSuchAddress,
         (4, 1) if words.say_recipient_rejected() => BounceVerdict::NoSuchAddress,
         (4, 7) => BounceVerdict::Later,
         _ => return None,
     })
-}
-
-/// What words alone mean.
-fn by_words(words: &Words) -> Option<BounceVerdict> {
-    if words.say_too_big() || words.say_message_is_malformed() || words.have(&words::MESSAGE) {
-        Some(BounceVerdict::MessageRefused)
-    } else if words.have(&words::NO_DOMAIN) {
-        Some(BounceVerdict::NoSuchDomain)
-    } else if words.say_unknown_user() || words.say_recipient_not_found() || words.have(&words::NO_ADDRESS) {
-        Some(BounceVerdict::NoSuchAddress)
-    } else if words.have(&words::LATER) {
-        Some(BounceVerdict::Later)
-    } else {
-        None
-    }
 }

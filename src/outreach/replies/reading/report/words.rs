@@ -84,7 +84,7 @@ pub const SENDER: [&str; 9] = [
 ];
 
 /// Whoever filters has not taken it.
-pub const BLAME: [&str; 25] = [
+pub const BLAME: [&str; 36] = [
     "access denied by",
     "administrative prohibition",
     "administratively prohibited",
@@ -100,6 +100,17 @@ pub const BLAME: [&str; 25] = [
     "quarantine",
     "bad dns ptr", // GMX
     "policies",
+    "helo",
+    "ehlo",
+    "reverse dns",
+    "rdns",
+    "does not resolve",
+    "your client",
+    "your host",
+    "hostname",
+    "rule imposed", // Swisscom and others
+    "recipient's filter",
+    "listed in our",
     "the sender",
     "sender not",
     "absender",
@@ -144,7 +155,7 @@ pub const NO_DOMAIN: [&str; 27] = [
 ];
 
 /// The address does not exist, or takes no mail any more.
-pub const NO_ADDRESS: [&str; 36] = [
+pub const NO_ADDRESS: [&str; 39] = [
     "mailbox name not allowed", // RFC 5321, 553
     "user not local",           // RFC 5321, 551
     "unknown address",
@@ -162,6 +173,9 @@ pub const NO_ADDRESS: [&str; 36] = [
     "address doesn't exist",
     "no such address",
     "no such account",
+    "account not found",
+    "unknown email address",
+    "deactivated",
     "no such person",
     "no account by that name",
     "no mailbox by that name",

@@ -5,7 +5,7 @@ mod tables;
 #[cfg(test)]
 mod tests;
 
-use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
 use super::{Known, phrases::Text};
 use crate::{mail::message::Message, server::clock::Instant};
@@ -31,21 +31,31 @@ enum Role {
     Back,
 }
 
-/// The day that `text` says its writer is back, if it is soon.
-pub fn return_date(text: &Text, letters: &str, message: &Message, known: &Known<'_>) -> Option<Date> {
-    let said_at = day(message.date.unwrap_or(known.received_at))?;
-    let today = day(known.now)?;
+/// What `text` says of its writer's return.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Return {
+    /// A day is named, whenever it is.
+    pub is_named: bool,
+    /// The day, if it is soon.
+    pub date: Option<Date>,
+}
+
+/// Reads when the writer of `text` is back.
+pub fn read(text: &Text, letters: &str, message: &Message, known: &Known<'_>) -> Return {
+    let (Some(said_at), Some(today)) = (day(message.date.unwrap_or(known.received_at)), day(known.now)) else {
+        return Return { is_named: false, date: None };
+    };
     let words: Vec<(&str, usize)> = text.words().collect();
     let order = order(message, &words);
-    let reader = Reader { text, words, said_at, order };
-    let mut found = reader.days();
+    let mut found = Reader { text, words, said_at, order }.days();
     found.extend(in_characters(letters, said_at));
-    let latest = today.checked_add(DAYS_MAX.days()).ok()?;
+    let is_named = !found.is_empty();
     let days = found.into_iter().filter_map(|(role, date)| {
         let back = if role == Role::Through { date.tomorrow().ok()? } else { date };
-        (today < back && back <= latest).then_some((role, back))
+        let is_soon = today < back && today.until(back).is_ok_and(|away| i64::from(away.get_days()) <= DAYS_MAX);
+        is_soon.then_some((role, back))
     });
-    days.max().map(|(_, date)| date)
+    Return { is_named, date: days.max().map(|(_, date)| date) }
 }
 
 fn day(at: Instant) -> Option<Date> {

@@ -1,4 +1,4 @@
-use super::return_date;
+use super::read;
 use crate::{
     mail::message::{Message, instant},
     outreach::replies::reading::{Known, phrases::Text},
@@ -8,7 +8,7 @@ fn back(head: &str, text: &str) -> String {
     let message = Message::read(format!("Date: Sat, 28 Nov 2026 10:00:00 +0000\n{head}\n\n{text}").as_bytes());
     let now = instant("Sat, 28 Nov 2026 10:00:00 +0000").unwrap();
     let known = Known { own_texts: &[], own_subject: None, own_addresses: &[], now, received_at: now };
-    return_date(&Text::of(text), text, &message, &known).map(|date| date.to_string()).unwrap_or_default()
+    read(&Text::of(text), text, &message, &known).date.map(|date| date.to_string()).unwrap_or_default()
 }
 
 #[test]
