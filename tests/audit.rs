@@ -42,6 +42,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("accounts/pages/mod sign_in::sign_out", Nothing("ends the session of this browser alone")),
     ("accounts/pages/mod password::submit_forgot", Nothing(ONLY_SENDS)),
     ("accounts/pages/mod password::submit_reset", Line("Changed their password")),
+    ("accounts/pages/mod notifications::pages::save", Nothing("how a member is told of events, for that member alone")),
     ("accounts/pages/mod profile::rename", Line("Changed their name")),
     ("accounts/pages/mod profile::rename_workspace", Line("Renamed the workspace")),
     ("accounts/pages/mod profile::change_password", Line("Changed their password")),
