@@ -22,7 +22,6 @@ use crate::{
     on,
     outreach::{
         ids::{MailboxId, SendId, StepId},
-        mailboxes::read_state,
         progress::event::{self, Event, EventKind},
         schedule::rules::Day,
         sequences::message::message_id,
@@ -42,6 +41,8 @@ pub struct Slots {
     pub batches: Vec<Batch>,
     /// Campaigns of mailboxes that found nothing to send.
     pub quiet: BTreeSet<(WorkspaceId, CampaignId)>,
+    /// Mailboxes whose follow-ups wait for a look.
+    pub unread: Vec<(WorkspaceId, MailboxId)>,
 }
 
 /// Takes a slot for each of these mailboxes that has something to send, and says when to look at the others again. `None`: another
@@ -60,13 +61,13 @@ pub(super) async fn pick(tx: &mut Tx, due: &[Due], at: Instant) -> sqlx::Result<
     claims.extend(resume(tx, &chosen.resumed, at).await?);
     set_aside(tx, &chosen.set_aside, at).await?;
     write_mailboxes(tx, &mailboxes, &chosen, at).await?;
-    let unread = chosen.unread.iter().filter_map(|place| mailboxes.get(*place));
-    read_state::want(tx, unread.map(|mailbox| (mailbox.workspace, mailbox.id)), at).await?;
     wake_for_skipped(tx, &chosen.set_aside, at).await?;
     let quiet = chosen.idle.iter().filter_map(|idle| mailboxes.get(idle.mailbox));
     let quiet = quiet.filter_map(|mailbox| offer.running.get(&(mailbox.workspace, mailbox.id))).flatten();
     let quiet = quiet.map(|one| (one.workspace_id, one.campaign_id)).collect();
-    Ok(Some(Slots { looked_at: mailboxes.len(), batches: by_mailbox(&mailboxes, claims), quiet }))
+    let unread = chosen.unread.iter().filter_map(|place| mailboxes.get(*place));
+    let unread = unread.map(|mailbox| (mailbox.workspace, mailbox.id)).collect();
+    Ok(Some(Slots { looked_at: mailboxes.len(), batches: by_mailbox(&mailboxes, claims), quiet, unread }))
 }
 
 /// The claims of each mailbox, in the order in which they leave.

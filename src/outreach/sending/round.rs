@@ -20,7 +20,10 @@ use crate::{
     ids::CampaignId,
     mail::gate::Permit,
     on,
-    outreach::{mailboxes::mailbox::MailboxKind, progress},
+    outreach::{
+        mailboxes::{mailbox::MailboxKind, read_state},
+        progress,
+    },
     server::{
         app::App,
         clock::Instant,
@@ -106,7 +109,7 @@ pub async fn round(app: &App) -> anyhow::Result<Round> {
     }
     let mut sending = BTreeSet::new();
     if waiting.due {
-        let Slots { looked_at, batches, quiet } = slots(app, at).await?;
+        let Slots { looked_at, batches, quiet, .. } = slots(app, at).await?;
         // Mailboxes that wait for room are due, but nothing can be done about them now.
         worked |= looked_at > 0;
         concerned.extend(quiet);
@@ -202,6 +205,12 @@ pub async fn slots(app: &App, at: Instant) -> anyhow::Result<Slots> {
             Err(error) if is_contention(&error) => {}
             Err(error) => return Err(error.into()),
         }
+    }
+    if !slots.unread.is_empty() {
+        // Apart from the picks: readers lock these rows before mailboxes, and picks mailboxes first.
+        let mut tx = app.db.write().await?;
+        read_state::want(&mut tx, slots.unread.iter().copied(), at).await?;
+        tx.commit().await?;
     }
     for batch in &mut slots.batches {
         batch.permit = permits.remove(&batch.lease.mailbox);
