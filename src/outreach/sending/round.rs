@@ -21,7 +21,12 @@ use crate::{
     mail::gate::Permit,
     on,
     outreach::{mailboxes::mailbox::MailboxKind, progress},
-    server::{app::App, clock::Instant, db::Tx, jobs::Round},
+    server::{
+        app::App,
+        clock::Instant,
+        db::{Tx, is_contention},
+        jobs::Round,
+    },
     suppression::SuppressionKeys,
     topics,
 };
@@ -186,10 +191,16 @@ pub async fn slots(app: &App, at: Instant) -> anyhow::Result<Slots> {
     let mut slots = Slots::default();
     for _ in 0..TRIES {
         let mut tx = app.db.write().await?;
-        if let Some(picked) = pick::pick(&mut tx, &due, at).await? {
-            tx.commit().await?;
-            slots = picked;
-            break;
+        match pick::pick(&mut tx, &due, at).await {
+            Ok(Some(picked)) => {
+                tx.commit().await?;
+                slots = picked;
+                break;
+            }
+            Ok(None) => {}
+            // Whoever reads or changes these mailboxes at the same moment was first.
+            Err(error) if is_contention(&error) => {}
+            Err(error) => return Err(error.into()),
         }
     }
     for batch in &mut slots.batches {
