@@ -74,12 +74,6 @@ for (const javaScriptEnabled of [true, false]) {
       await open(`/campaigns/${campaign}`);
       await expect(page.locator('#sending-sentence')).toContainText('1 of 4 mails were reported as spam');
 
-      await open('/inbox');
-      await page.locator('.inbox-row').filter({ hasText: 'Gladly' }).click();
-      await settled();
-      await page.getByLabel('Label').selectOption('interested');
-      await press('Set');
-
       // What came of the leads is counted for the source that they came from, and each number leads to its leads.
       const cell = (name) => page.locator(`#sources tbody tr td[data-label="${name}"]`);
       await expect(async () => {

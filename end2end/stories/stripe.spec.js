@@ -304,7 +304,10 @@ test('a change of the plan made while the provider is away is kept and passed on
 
   await open(SETTINGS);
   await page.getByRole('link', { name: 'Payment method and invoices' }).click();
+  // The portal shows itself again: whoever leaves before breaks that off.
+  const shown = page.waitForEvent('load');
   await page.getByRole('button', { name: 'Renew the subscription' }).click();
+  await shown;
   await open(SETTINGS);
   await until(page, 'Renews: 5,000 credits for $79.');
 });
