@@ -115,7 +115,7 @@ fn Row(origin: Origin, total: Total) -> impl IntoView {
     });
     view! {
         <tr class:table-row-quiet=too_few>
-            <th scope="row">
+            <th scope="row" class="card-title">
                 {name_of(&total)} {too_few.then(|| view! { " " <Tag tone=Tone::Neutral>"Too few to tell"</Tag> })}
             </th>
             <td class="number" data-label="Contacted">{figure(Figure::Contacted, total.contacted)}</td>

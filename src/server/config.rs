@@ -93,6 +93,8 @@ pub struct Config {
     pub smtp_sessions: usize,
     /// Connections that wait for answers in mailboxes at once; other mailboxes are asked every few minutes.
     pub imap_connections: usize,
+    /// How many months the words of mails are kept.
+    pub mail_months: u32,
     /// A file that sets the clock; `None` (always in production): the system's clock.
     pub clock_file: Option<PathBuf>,
 }
@@ -200,6 +202,9 @@ impl Config {
             imap_connections: number(value("FAIRLEAD_IMAP_CONNECTIONS"), "FAIRLEAD_IMAP_CONNECTIONS", 0..=10_000, 500)?
                 .try_into()
                 .unwrap_or(usize::MAX),
+            mail_months: number(value("FAIRLEAD_MAIL_MONTHS"), "FAIRLEAD_MAIL_MONTHS", 1..=1_200, 24)?
+                .try_into()
+                .unwrap_or(u32::MAX),
             clock_file: clock_file(value("FAIRLEAD_CLOCK_FILE"), production)?,
         })
     }

@@ -13,10 +13,10 @@ pub fn NotificationsPage(choices: Vec<(Event, Choice)>) -> impl IntoView {
         .map(|(event, choice)| {
             let ways = By::ALL.map(|by| (by.word().to_owned(), by.label().to_owned())).to_vec();
             view! {
-                <fieldset class="stack">
+                <fieldset class="notification">
                     <legend>{event.label()}</legend>
                     <div class="form-row">
-                        <Select label="Mail" name=format!("{}-mail", event.word()) options=ways selected=choice.mail.word().to_owned() />
+                        <Select label="By mail" name=format!("{}-mail", event.word()) options=ways selected=choice.mail.word().to_owned() />
                         <Checkbox
                             label="Show it on my pages"
                             name=format!("{}-page", event.word())

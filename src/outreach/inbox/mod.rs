@@ -11,6 +11,7 @@
 //! | `reply.rs`, `draft.rs` | a reply, the time to undo it, and one that is not sent yet |
 //! | `html.rs` | the HTML of a mail, made harmless |
 //! | `snooze.rs` | wakes conversations whose time has come |
+//! | `retention.rs` | deletes the words of old mails |
 //!
 //! A conversation is in one place: open, waiting for an answer, snoozed, automatic or done. The database computes it
 //! (`threads.place`), so that every list and count reads one index.
@@ -25,6 +26,7 @@ mod list_view;
 mod mail_view;
 mod pages;
 mod reply;
+mod retention;
 mod side_view;
 mod snooze;
 mod thread;
@@ -42,11 +44,16 @@ pub(crate) mod testing;
 pub(super) use label::{Label, read as read_label};
 pub use list::select_unread;
 pub(super) use list_view::label_tag;
-pub use snooze::start;
 
 use axum::{Router, routing::get};
 
 use crate::server::{app::App, path::to_page};
+
+/// Starts to wake what was snoozed, and to delete the words of old mails.
+pub fn start(app: &App) {
+    snooze::start(app);
+    retention::start(app);
+}
 
 /// The addresses of this folder.
 pub fn routes() -> Router<App> {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use axum::http::StatusCode;
 
 use super::{
-    snooze,
+    retention, snooze,
     testing::{answered, mail, thread},
 };
 use crate::{
@@ -13,6 +13,7 @@ use crate::{
     app::testing::{NOW, TestApp, test_apps},
     on,
     outreach::{ids::ThreadId, progress::tests::run},
+    server::jobs::Round,
 };
 
 const DAY: Duration = Duration::from_secs(86_400);
@@ -286,5 +287,26 @@ async fn people_are_suppressed_and_strangers_taken_out() {
         assert_eq!(owner.post(&format!("{path}/unmatch"), &[]).await.location, "/inbox");
         let page = owner.get(&path).await.body;
         assert!(!page.contains("Sounds good.") && page.contains("not kept any more"), "{page}");
+    }
+}
+
+#[tokio::test]
+async fn the_words_of_old_mails_go_and_the_conversation_stays() {
+    for test in test_apps(&[("FAIRLEAD_MAIL_MONTHS", "2")]).await {
+        let answered = answered(&test).await;
+        let owner = &answered.world.owner;
+        while retention::round(&test.app).await.unwrap() == Round::Worked {}
+        assert!(owner.get(&answered.path()).await.body.contains("Sounds good."), "not yet");
+        let mut tx = test.app.db.write().await.unwrap();
+        run!(&mut tx, "update mails set received_at = $1", NOW.minus(62 * DAY));
+        run!(&mut tx, "update threads set last_in_at = $1", NOW.minus(62 * DAY));
+        tx.commit().await.unwrap();
+        assert_eq!(retention::round(&test.app).await.unwrap(), Round::Worked);
+        assert_eq!(retention::round(&test.app).await.unwrap(), Round::Idle);
+        let page = owner.get(&answered.path()).await;
+        assert_eq!(page.status, StatusCode::OK, "{}", page.body);
+        assert!(!page.body.contains("Sounds good.") && page.body.contains("Mara Quill"), "{}", page.body);
+        let list = owner.get("/inbox").await.body;
+        assert!(!list.contains("Sounds good.") && list.contains("Mara Quill"), "{list}");
     }
 }

@@ -63,8 +63,10 @@ pub fn Side(
                     <div><dt>"Mailbox"</dt><dd><a href=format!("/settings/mailboxes/{}", thread.mailbox_id)>{thread.mailbox.clone()}</a></dd></div>
                     {sequence}
                 </dl>
-                <p><a href=everything>"Everything about this person"</a></p>
-                {endings}
+                <div class="stack-tight">
+                    <p><a href=everything>"Everything about this person"</a></p>
+                    {endings}
+                </div>
             </Panel>
             {notes_panel(&path, notes, note, fault, may_change)}
         </div>
