@@ -1,4 +1,4 @@
-//! `fairlead person`: what the people whom campaigns write to may ask for.
+//! `fairlead person`: what the people that campaigns write to may ask for.
 
 use std::time::Duration;
 

@@ -13,7 +13,7 @@ pub struct Rate {
     pub high: f64,
 }
 
-/// Wilson's interval of `k` of `n`; `None`: of nobody.
+/// Wilson's interval of `k` of `n`; `None`: of none.
 pub fn rate(k: i64, n: i64) -> Option<Rate> {
     if n <= 0 {
         return None;
@@ -34,7 +34,7 @@ pub enum Cost {
     MoreThan(f64),
 }
 
-/// Credits for each of `k` positive replies of `n` contacted leads; `None`: nobody was contacted, or nothing was paid.
+/// Credits for each of `k` positive replies of `n` contacted leads; `None`: no lead was contacted, or nothing was paid.
 pub fn cost(credits: i64, k: i64, n: i64) -> Option<Cost> {
     let rate = rate(k, n).filter(|_| credits > 0)?;
     let (credits, n) = (credits as f64, n as f64);

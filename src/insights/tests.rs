@@ -176,7 +176,7 @@ async fn each_lead_counts_once_and_for_what_it_came_to() {
             (5, Case { replied: false, ..positive }),
             (6, Case { bounced: true, refunded: true, ..ended }),
             (7, Case { send: "failed", code: Some("no_such_address"), refunded: true, ..ended }),
-            // Refused for what it says: nobody was contacted.
+            // Refused for what it says: not contacted.
             (8, Case { send: "failed", code: Some("message_refused"), ..ended }),
             (9, Case { own_list: true, ..positive }),
             (10, Case { send: "queued", ..MAILED }),

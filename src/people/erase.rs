@@ -12,7 +12,7 @@ use crate::{
     email::Email,
     ids::CampaignId,
     on,
-    outreach::sending,
+    outreach::{ids::ThreadId, sending},
     server::{clock::Instant, db::Tx},
     suppression::{self, Cause, Key, Reason, Subject, SuppressionKeys},
 };
@@ -158,9 +158,24 @@ async fn conversations(tx: &mut Tx, workspace: WorkspaceId, key: Key) -> sqlx::R
         let sql = what.replace("theirs", THEIRS);
         on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(key).execute(c).await.map(drop))?;
     }
+    told(tx, workspace, key).await?;
     let threads = on!(&mut *tx, c => sqlx::query(
         "update threads set person = '', address = '', subject = '', first_line = '', version = version + 1
          where workspace_id = $1 and recipient_key = $2")
         .bind(workspace).bind(key).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(usize::try_from(threads).unwrap_or(0))
+}
+
+/// What members were told of their answers, or will be: it names them.
+async fn told(tx: &mut Tx, workspace: WorkspaceId, key: Key) -> sqlx::Result<()> {
+    let threads: Vec<ThreadId> = on!(&mut *tx, c => sqlx::query_scalar("select id from threads where workspace_id = $1 and recipient_key = $2")
+        .bind(workspace).bind(key).fetch_all(c).await)?;
+    for thread in threads {
+        for what in ["notices", "digest_lines", "outbox_messages"] {
+            let sql = format!("delete from {what} where workspace_id = $1 and link = $2");
+            on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql))
+                .bind(workspace).bind(format!("/inbox/{thread}")).execute(c).await.map(drop))?;
+        }
+    }
+    Ok(())
 }

@@ -1,4 +1,4 @@
-//! The rights of the people whom campaigns write to: what is known of one of them, and erasing it. By address, over every workspace of the
+//! The rights of the people that campaigns write to: what is known of one of them, and erasing it. By address, over every workspace of the
 //! instance, on behalf of the person.
 
 mod erase;

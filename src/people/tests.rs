@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::{Erased, erase, erase::Counts, export};
 use crate::{
+    accounts::notifications::{self, News},
     app::testing::{Browser, NOW, TestApp, test_apps},
     campaigns::{self, CampaignName},
     directory::{Criteria, EmailStatus, FileImport, import_file},
@@ -111,6 +112,19 @@ async fn make_known(test: &TestApp, owner: &Browser) -> (CampaignId, uuid::Uuid)
         thread,
         by
     );
+    for event_mail in ["at_once", "daily"] {
+        run!(&mut tx, "insert into notification_choices (workspace_id, user_id, event, on_page, mail) values ($1, $2, 'answer', $3, $4)
+             on conflict (workspace_id, user_id, event) do update set mail = excluded.mail", w, by, true, event_mail);
+        let link = format!("/inbox/{thread}");
+        let news = News {
+            event: notifications::Event::Answer,
+            key: "answers".into(),
+            title: "Zuzana Quill answered".into(),
+            text: "My own words".into(),
+            link: &link,
+        };
+        notifications::tell_together(&mut tx, w, &news, std::slice::from_ref(&news), NOW).await.unwrap();
+    }
     tx.commit().await.unwrap();
     (campaign, send)
 }
