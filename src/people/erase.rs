@@ -215,6 +215,8 @@ async fn conversations(tx: &mut Tx, workspace: WorkspaceId, key: Key) -> sqlx::R
     for what in [
         "delete from mail_bodies where workspace_id = $1 and mail_id in
              (select a.id from mails a where a.workspace_id = $1 and a.thread_id in (theirs))",
+        "delete from mail_parts where workspace_id = $1 and mail_id in
+             (select a.id from mails a where a.workspace_id = $1 and a.thread_id in (theirs))",
         "update mails set from_address = '', from_name = '', subject = '', message_id = null, facts = '{}', attachments = '[]',
              authentication = null where workspace_id = $1 and thread_id in (theirs)",
         "delete from thread_notes where workspace_id = $1 and thread_id in (theirs)",

@@ -9,6 +9,7 @@
 //! | `thread_view.rs`, `mail_view.rs`, `side_view.rs` | its page |
 //! | `change.rs`, `label.rs` | done, snoozed, assigned, unread; what it is called |
 //! | `reply.rs`, `draft.rs` | a reply, the time to undo it, and one that is not sent yet |
+//! | `attachment/` | the files of a mail, fetched from its mailbox on click |
 //! | `html.rs` | the HTML of a mail, made harmless |
 //! | `snooze.rs` | wakes conversations whose time has come |
 //! | `retention.rs` | deletes the words of old mails |
@@ -17,6 +18,7 @@
 //! (`threads.place`), so that every list and count reads one index.
 
 mod asked;
+mod attachment;
 mod change;
 mod draft;
 mod html;
@@ -41,6 +43,7 @@ mod reply_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use attachment::Fetching;
 pub(super) use label::{Label, read as read_label};
 pub use list::select_unread;
 pub(super) use list_view::label_tag;
@@ -62,6 +65,7 @@ pub fn routes() -> Router<App> {
         .route("/inbox/views", get(to_page).post(pages::list::save_view))
         .route("/inbox/views/{id}", get(pages::to_inbox).post(pages::list::remove_view))
         .route("/inbox/mails/{id}/html", get(pages::html::show))
+        .route("/inbox/mails/{id}/attachments/{number}", get(pages::attachment::show))
         .route("/inbox/{id}", get(pages::thread::show).post(pages::thread::change_one))
         .route("/inbox/{id}/reply", get(to_page).post(pages::reply::send))
         .route("/inbox/{id}/undo", get(to_page).post(pages::reply::undo))

@@ -1,5 +1,6 @@
 //! The handlers of the inbox.
 
+pub mod attachment;
 pub mod html;
 pub mod list;
 pub mod reply;
