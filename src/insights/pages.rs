@@ -58,7 +58,8 @@ pub(super) async fn export(State(app): State<App>, member: Member, form: Form) -
     let origin = Origin::of_word(form.text("by")).unwrap_or_default();
     let mut tx = app.db.write().await?;
     let totals = select_totals(member.workspace, origin).read(&mut tx).await?;
-    let (actor, subject) = (audit::Actor::User(member.user), format!("Which sources convert, by {}", origin.word()));
+    let (actor, subject) =
+        (audit::Actor::User(member.user), format!("Which sources convert, by {}", origin.label().to_lowercase()));
     audit::record(&mut tx, member.workspace, actor, audit::EXPORTED, &subject, "", app.clock.now()).await?;
     tx.commit().await?;
     let headings = [
@@ -97,7 +98,7 @@ fn row(total: &Total) -> String {
         None => Default::default(),
     };
     line([
-        plain(total.name.as_deref().unwrap_or_default()),
+        plain(&total.shown().unwrap_or_default()),
         total.contacted.to_string(),
         total.replied.to_string(),
         of_rate(|rate| rate.share),
