@@ -4,6 +4,7 @@ pub mod attachment;
 pub mod html;
 pub mod list;
 pub mod reply;
+pub mod settings;
 pub mod suppress;
 pub mod thread;
 
