@@ -219,7 +219,8 @@ async fn facts(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Resul
 async fn earlier(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Result<Vec<Earlier>> {
     on!(tx, c => sqlx::query_as(
         "select message_id, came_in from (
-             select d.message_id, d.sending_at as at, 1 = 0 as came_in from threads t
+             select coalesce((select a.message_id from send_aliases a where a.workspace_id = d.workspace_id and a.send_id = d.id
+                 order by a.message_id limit 1), d.message_id) as message_id, d.sending_at as at, 1 = 0 as came_in from threads t
              join sends d on d.workspace_id = t.workspace_id and d.campaign_id = t.campaign_id and d.lead_id = t.lead_id
                  and d.mailbox_id = t.mailbox_id and d.kind = 'step' and d.state in ('sent', 'unknown')
              where t.workspace_id = $1 and t.id = $2

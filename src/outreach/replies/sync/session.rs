@@ -178,6 +178,12 @@ async fn open(app: &App, lease: Lease) -> Result<Reader, End> {
     Ok(Reader { app: app.clone(), lease, session, with_token, folders: watched(folders) })
 }
 
+/// The folder in which news are announced: at Gmail the one with everything, because filters keep answers out of the inbox.
+fn announced(folders: &[Watched]) -> FolderUse {
+    let has_all = folders.iter().any(|folder| folder.usage == FolderUse::All);
+    if has_all { FolderUse::All } else { FolderUse::Inbox }
+}
+
 /// The folders that are read: one for each use, the one in which news are announced last.
 fn watched(folders: Vec<Folder>) -> Vec<Watched> {
     let mut watched: Vec<Watched> = Vec::new();
@@ -186,17 +192,24 @@ fn watched(folders: Vec<Folder>) -> Vec<Watched> {
             Some(Use::Inbox) => FolderUse::Inbox,
             Some(Use::Junk) => FolderUse::Junk,
             Some(Use::Sent) => FolderUse::Sent,
+            Some(Use::All) => FolderUse::All,
             None => continue,
         };
         if watched.iter().all(|known| known.usage != usage) {
             watched.push(Watched { name: folder.name, usage, seen: Vec::new() });
         }
     }
-    watched.sort_by_key(|folder| folder.usage == FolderUse::Inbox);
+    let announced = announced(&watched);
+    watched.sort_by_key(|folder| folder.usage == announced);
     watched
 }
 
 impl Reader {
+    /// The folder that is read at each look.
+    pub fn announced(&self) -> FolderUse {
+        announced(&self.folders)
+    }
+
     /// How the reader ends because of a fault.
     pub fn trouble(&self, fault: &Fault) -> End {
         End::Trouble(Trouble::of(fault, self.with_token, self.lease.failures))
