@@ -143,13 +143,12 @@ for (const javaScriptEnabled of [true, false]) {
 
     test('a person asks not to be written to, by a link in a mail that they alone get', async ({ page, arrive, open, settled }) => {
       const { client } = await arrive();
-      // Nobody that another story knows: an objection holds for the whole server.
+      // No one that another story knows: an objection holds for the whole server.
       const address = `asks-${javaScriptEnabled ? 'with' : 'without'}-${Date.now()}@objections.example`;
       await open('/u/unknown');
       await page.getByRole('link', { name: 'Stop mails from everyone on this server' }).click();
       await settled();
-      await page.getByLabel('Your email address').fill('nobody');
-      await page.getByLabel('Your email address').evaluate((field) => (field.form.noValidate = true));
+      await page.getByLabel('Your email address').fill('nobody@localhost');
       await page.getByRole('button', { name: 'Send me the link' }).click();
       await settled();
       await expect(page.locator('#email-error')).toContainText('Write your whole address');
@@ -168,6 +167,23 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test('nonsense in notifications and in the search for a person changes nothing and is said beside its field', async ({ page, arrive, open }) => {
+  const { client } = await arrive();
+  await client.submit('/settings/notifications', { 'answer-mail': 'at_once', 'answer-page': 'yes' });
+  for (const nonsense of ['<script>', '\u0000', 'x'.repeat(5_000), 'daily,none', '']) {
+    await client.submit('/settings/notifications', { 'answer-mail': nonsense, 'answer-page': '', [nonsense]: nonsense });
+  }
+  await open('/settings/notifications');
+  await expect(page.locator('select[name="answer-mail"]')).toHaveValue('at_once');
+  await expect(page.locator('input[name="answer-page"]')).toBeChecked();
+  for (const nonsense of ['mara', '@', 'a@b@c.example', '<b>x</b>@', 'x'.repeat(5_000)]) {
+    const answer = await client.get(`/people?q=${encodeURIComponent(nonsense)}`);
+    expect(answer.status, nonsense).toBe(422);
+    expect(answer.body).toContain('id="q-error"');
+    expect(answer.body).not.toContain('<b>x</b>');
+  }
+});
 
 test('two members answer: the second reads first what the other wrote, and keeps the text', async ({ page, arrive, open, settled, context }) => {
   const { client } = await arrive();

@@ -68,7 +68,7 @@ pub(super) async fn ask(
     // Beyond the limit no further mail goes out; the links that were sent keep working, and the answer is the same.
     if objections_sent(&email).take(&mut tx, now).await?.is_ok() {
         let path = link::path(&app.config.encryption_keys(), &email, now);
-        post_mail(&mut tx, None, &email, SUBJECT, LETTER, Some(&path), now).await?;
+        post_mail(&mut tx, None, &email, SUBJECT, LETTER, Some(path.as_str()), now).await?;
     }
     tx.commit().await?;
     Ok(Redirect::to("/objections/sent").into_response())
