@@ -20,7 +20,7 @@ use crate::{
     server::{
         app::App,
         clock::Instant,
-        csv::{line, plain},
+        csv::{first_line, line, plain},
         error::AppError,
         form::Form,
         paging::{PageOf, ROWS_ASKED},
@@ -78,7 +78,7 @@ pub(super) async fn export(State(app): State<App>, member: Member, form: Form) -
         "Credits per positive reply to",
         "Still open",
     ];
-    let mut text = line(headings.map(str::to_owned));
+    let mut text = first_line(headings.map(str::to_owned));
     totals.iter().for_each(|total| text.push_str(&row(total)));
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
