@@ -30,6 +30,7 @@ mod store;
 pub mod top_up;
 mod top_up_pages;
 mod types;
+mod undo;
 pub mod verify;
 mod view;
 
