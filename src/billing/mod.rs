@@ -35,6 +35,9 @@ pub mod verify;
 mod view;
 
 #[cfg(test)]
+pub mod testing;
+
+#[cfg(test)]
 mod inconsistency_tests;
 #[cfg(test)]
 mod plan_page_tests;
