@@ -4,6 +4,8 @@ mod errors;
 mod frame;
 #[cfg(test)]
 mod functions_tests;
+#[cfg(test)]
+mod nothing_for_nothing;
 mod protected;
 #[cfg(test)]
 mod protected_tests;
