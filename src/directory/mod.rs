@@ -39,7 +39,8 @@ cfg_if::cfg_if! {
             attribute::{Kept, employer},
             breadth::Breadth,
             filter::{FILTERS, Filter, Mode, Panel, TITLE_GROUPS, Values},
-            form::{Reading, VALUE_LENGTH_MAX, parse_domain, percent_encoded},
+            form::{Reading, Spelt, Unknown, VALUE_LENGTH_MAX, parse_domain, percent_encoded},
+            synonyms::meant_by,
         };
         pub use facet::Counted;
         pub use imports::{

@@ -87,6 +87,9 @@ cfg_if::cfg_if! {
         pub use tag::Tag;
         pub use text_measure::{TextMeasure, measure};
         pub use timestamp::TimeStamp;
-        pub use token_field::{state::Completion, view::TokenField};
+        pub use token_field::{
+            state::{Completion, Mark, Offer, Parting, Told},
+            view::TokenField,
+        };
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     attribute::{self, Attribute},
     form::{Fault, parse_domain},
+    several,
 };
 use crate::directory::contacts::{
     country::Country,
@@ -67,6 +68,8 @@ pub struct Typed {
     pub values_max: usize,
     /// Known values, for completion before anything was counted.
     pub known: fn() -> Vec<&'static str>,
+    /// Whether only what the directory or a list knows makes sense. Other words are proposed to be changed.
+    pub is_fixed: bool,
 }
 
 /// What separates the values of a text field.
@@ -129,9 +132,9 @@ pub static FILTERS: [Filter; 30] = [
         .with("", "b2b"),
     typed("exclude_keywords", "Keywords, none of them", Panel::Company, &attribute::KEYWORD, Mode::None, WORDS)
         .with("", "agency"),
-    typed("technologies", "Technologies", Panel::Company, &attribute::TECHNOLOGY, Mode::Any, WORDS)
+    typed("technologies", "Technologies", Panel::Company, &attribute::TECHNOLOGY, Mode::Any, TECHNOLOGIES)
         .with("Used by the company. One of them is enough.", "HubSpot"),
-    typed("exclude_technologies", "Not these technologies", Panel::Company, &attribute::TECHNOLOGY, Mode::None, WORDS),
+    typed("exclude_technologies", "Not these technologies", Panel::Company, &attribute::TECHNOLOGY, Mode::None, TECHNOLOGIES),
     typed("domains", "Only these companies", Panel::Company, &attribute::COMPANY, Mode::Any, COMPANIES)
         .with("Domains or names, one per line, up to 10,000.", "acme.com"),
     typed("exclude_domains", "Not these companies", Panel::Company, &attribute::COMPANY, Mode::None, COMPANIES)
@@ -182,6 +185,19 @@ impl Filter {
     /// The filter of a field.
     pub fn of(field: &str) -> Option<&'static Self> {
         FILTERS.iter().find(|filter| filter.field == field)
+    }
+
+    /// How its values are read, when they are typed.
+    pub fn typed(&self) -> Option<&Typed> {
+        match &self.values {
+            Values::Typed(typed) => Some(typed),
+            Values::Choices(_) | Values::Range(..) => None,
+        }
+    }
+
+    /// Whether it takes words of a fixed vocabulary.
+    pub fn is_fixed(&self) -> bool {
+        self.typed().is_some_and(|typed| typed.is_fixed)
     }
 
     /// Values that this many are refused from.
@@ -245,14 +261,17 @@ const fn typed(
 const TITLES: Typed = Typed {
     separator: Separator::Line,
     key: |title| title_tokens(title).join(" "),
-    read: |title| Ok(vec![title.to_owned()]),
+    read: |line| Ok(several::titles(line)),
     values_max: VALUES_MAX,
     known: Vec::new,
+    is_fixed: false,
 };
 
-const WORDS: Typed = Typed { separator: Separator::Comma, key: fold, ..TITLES };
+const WORDS: Typed = Typed { separator: Separator::Comma, key: fold, read: |word| Ok(vec![word.to_owned()]), ..TITLES };
 
-const PLACES: Typed = Typed { separator: Separator::Comma, key: place_key, ..TITLES };
+const TECHNOLOGIES: Typed = Typed { is_fixed: true, ..WORDS };
+
+const PLACES: Typed = Typed { key: place_key, ..TECHNOLOGIES };
 
 const COUNTRIES: Typed = Typed {
     separator: Separator::Comma,
@@ -263,6 +282,7 @@ const COUNTRIES: Typed = Typed {
     },
     values_max: VALUES_MAX,
     known: || Country::all().map(Country::name).collect(),
+    is_fixed: true,
 };
 
 const INDUSTRY_NAMES: Typed = Typed {
@@ -271,14 +291,16 @@ const INDUSTRY_NAMES: Typed = Typed {
     read: |line| Ok(read_industries(line)),
     values_max: VALUES_MAX,
     known: || SECTORS.iter().map(|(sector, _)| *sector).chain(INDUSTRIES).collect(),
+    is_fixed: true,
 };
 
 const COMPANIES: Typed = Typed {
     separator: Separator::Line,
     key: |text| parse_domain(text).unwrap_or_else(|| fold(text)),
-    read: |text| read_company(text).map(|company| vec![company]),
+    read: |line| several::companies(line).iter().map(|company| read_company(company)).collect(),
     values_max: COMPANIES_MAX,
     known: Vec::new,
+    is_fixed: false,
 };
 
 /// A line that is no known industry may list several with commas.
@@ -286,7 +308,8 @@ fn read_industries(line: &str) -> Vec<String> {
     let name = |text: &str| canonical_sector(text).map_or_else(|| canonical_industry(text), str::to_owned);
     let is_known = |text: &str| canonical_sector(text).is_some() || INDUSTRIES.contains(&name(text).as_str());
     let parts: Vec<&str> = line.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-    if !is_known(line) && parts.len() > 1 && parts.iter().all(|part| is_known(part)) {
+    // A part that is known says that it is a list: no industry has the name of another in it between commas.
+    if !is_known(line) && parts.len() > 1 && parts.iter().any(|part| is_known(part)) {
         return parts.into_iter().map(name).collect();
     }
     vec![name(line)]
