@@ -8,8 +8,8 @@ use crate::{
     fields::FieldErrors,
     topics,
     ui::{
-        Button, ButtonKind, Confirm, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, Tab, Table, Tabs,
-        Tag, TimeStamp, Tone, plural,
+        Button, ButtonKind, Confirm, CopyButton, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, Tab,
+        Table, Tabs, Tag, TimeStamp, Tone, plural,
     },
 };
 
@@ -239,6 +239,7 @@ fn InvitationRow(open: OpenInvitation) -> impl IntoView {
     let whom = invitation.email.map_or_else(|| "A link to hand over".to_owned(), |email| email.to_string());
     let withdrawal = format!("/settings/team/invitations/{id}/withdrawal");
     let label = format!("Link of the invitation: {whom}");
+    let link_id = format!("link-{id}");
     let may_give = link.is_some();
     let withdraw_label = format!(" the invitation: {whom}");
     view! {
@@ -258,8 +259,12 @@ fn InvitationRow(open: OpenInvitation) -> impl IntoView {
                         }
                     })}
             </div>
-            {link
-                .map(|link| view! { <input class="input team-link" readonly aria-label=label value=link autocomplete="off" /> })}
+            {link.map(|link| view! {
+                <div class="team-link-row">
+                    <input class="input team-link" id=link_id.clone() readonly aria-label=label.clone() value=link autocomplete="off" />
+                    <CopyButton of=link_id what="the link" />
+                </div>
+            })}
             <p class="small soft">
                 {format!("By {}, works until ", invitation.inviter_name)}
                 <TimeStamp micros=invitation.expires_at.micros() />

@@ -428,7 +428,8 @@ mod tests {
             assert_eq!(criteria.values("titles"), ["CEO", "CTO", "CFO"]);
         }
         let reading = Criteria::read(&form(&[("titles", "CEO, CTO"), ("countries", "USA")]));
-        let spelt: Vec<(&str, usize)> = reading.spelt.iter().map(|one| (one.typed.as_str(), one.values.len())).collect();
+        let spelt: Vec<(&str, usize)> =
+            reading.spelt.iter().map(|one| (one.typed.as_str(), one.values.len())).collect();
         assert_eq!(spelt, [("CEO, CTO", 2), ("USA", 1)]);
     }
 

@@ -30,12 +30,68 @@ fn parted(line: &str, is_list: impl Fn(&[&str]) -> bool) -> Vec<String> {
 
 /// Words that make a title on their own, or the end of a compound (“Geschäftsführer”, “Verkaufsleiter”).
 const NOUNS: [&str; 62] = [
-    "accountant", "administrator", "advisor", "analyst", "architect", "assistant", "associate", "attorney", "auditor",
-    "broker", "buyer", "ceo", "cfo", "chairman", "chairwoman", "chief", "chro", "cio", "ciso", "clerk", "cmo",
-    "consultant", "controller", "coo", "coordinator", "counsel", "cpo", "cro", "cto", "cxo", "designer", "developer",
-    "directeur", "director", "directora", "directrice", "engineer", "evp", "executive", "founder", "cofounder", "gerente",
-    "head", "inhaber", "lawyer", "lead", "leader", "leiter", "leiterin", "manager", "officer", "owner", "partner",
-    "president", "principal", "recruiter", "representative", "researcher", "scientist", "specialist", "svp", "vp",
+    "accountant",
+    "administrator",
+    "advisor",
+    "analyst",
+    "architect",
+    "assistant",
+    "associate",
+    "attorney",
+    "auditor",
+    "broker",
+    "buyer",
+    "ceo",
+    "cfo",
+    "chairman",
+    "chairwoman",
+    "chief",
+    "chro",
+    "cio",
+    "ciso",
+    "clerk",
+    "cmo",
+    "consultant",
+    "controller",
+    "coo",
+    "coordinator",
+    "counsel",
+    "cpo",
+    "cro",
+    "cto",
+    "cxo",
+    "designer",
+    "developer",
+    "directeur",
+    "director",
+    "directora",
+    "directrice",
+    "engineer",
+    "evp",
+    "executive",
+    "founder",
+    "cofounder",
+    "gerente",
+    "head",
+    "inhaber",
+    "lawyer",
+    "lead",
+    "leader",
+    "leiter",
+    "leiterin",
+    "manager",
+    "officer",
+    "owner",
+    "partner",
+    "president",
+    "principal",
+    "recruiter",
+    "representative",
+    "researcher",
+    "scientist",
+    "specialist",
+    "svp",
+    "vp",
 ];
 /// Ends of words of the same kind.
 const ENDS: [&str; 6] = ["leiter", "leiterin", "führer", "führerin", "berater", "manager"];
@@ -48,8 +104,32 @@ fn is_title(text: &str) -> bool {
 
 /// Legal forms that are written behind a comma.
 const LEGAL_FORMS: [&str; 26] = [
-    "ag", "bv", "co", "company", "corp", "corporation", "gmbh", "inc", "incorporated", "kft", "kg", "limited", "llc",
-    "llp", "lp", "ltd", "nv", "oy", "plc", "pllc", "pty", "sa", "sarl", "sl", "spa", "srl",
+    "ag",
+    "bv",
+    "co",
+    "company",
+    "corp",
+    "corporation",
+    "gmbh",
+    "inc",
+    "incorporated",
+    "kft",
+    "kg",
+    "limited",
+    "llc",
+    "llp",
+    "lp",
+    "ltd",
+    "nv",
+    "oy",
+    "plc",
+    "pllc",
+    "pty",
+    "sa",
+    "sarl",
+    "sl",
+    "spa",
+    "srl",
 ];
 
 fn is_legal_form(text: &str) -> bool {
@@ -68,7 +148,9 @@ mod tests {
 
     #[test]
     fn titles_with_a_comma_of_their_own_stay_whole() {
-        for whole in ["Director, Information Technology", "VP, Sales", "Manager, Sales, EMEA", "Sales, Marketing", "CEO"] {
+        for whole in
+            ["Director, Information Technology", "VP, Sales", "Manager, Sales, EMEA", "Sales, Marketing", "CEO"]
+        {
             assert_eq!(titles(whole), [whole]);
         }
         assert_eq!(titles("CEO, CTO ,CFO,"), ["CEO", "CTO", "CFO"]);

@@ -31,12 +31,18 @@ const MARKETING: &[&str] = &["Marketing & Advertising", "Public Relations & Comm
 static SYNONYMS: [Synonym; 58] = [
     meaning(&["saas", "software as a service", "b2b saas", "software", "tech", "tech companies", "apps"], SOFTWARE),
     meaning(&["startup", "startups", "start up", "start ups", "scaleup", "scale up"], SOFTWARE),
-    meaning(&["it", "it services", "msp", "managed services", "cloud", "cloud computing", "devops", "hosting"], SERVICES),
+    meaning(
+        &["it", "it services", "msp", "managed services", "cloud", "cloud computing", "devops", "hosting"],
+        SERVICES,
+    ),
     meaning(&["ai", "artificial intelligence", "machine learning", "data", "big data", "analytics"], SERVICES),
     meaning(&["iot", "internet of things", "hardware"], &["Computer Hardware", "Consumer Electronics"]),
     meaning(&["robotics", "automation", "machine building"], &["Industrial Automation", "Machinery"]),
     meaning(&["cybersecurity", "cyber security", "infosec", "it security"], &["Computer & Network Security"]),
-    meaning(&["crypto", "blockchain", "web3", "fintech", "fin tech", "payments", "neobank"], &["Financial Services", "Banking"]),
+    meaning(
+        &["crypto", "blockchain", "web3", "fintech", "fin tech", "payments", "neobank"],
+        &["Financial Services", "Banking"],
+    ),
     meaning(&["insurtech", "insurance brokers"], &["Insurance"]),
     meaning(&["bank", "banks"], &["Banking", "Financial Services"]),
     meaning(&["vc", "venture capital", "private equity", "pe"], &["Venture Capital & Private Equity"]),
@@ -49,7 +55,10 @@ static SYNONYMS: [Synonym; 58] = [
     meaning(&["consulting", "consultancy", "consultancies", "consultants", "advisory"], &["Management Consulting"]),
     meaning(&["recruiting", "recruitment", "staffing", "headhunters", "recruiters"], &["Staffing & Recruiting"]),
     meaning(&["hr", "hrtech", "hr tech", "people operations"], &["Human Resources", "Staffing & Recruiting"]),
-    meaning(&["law", "law firm", "law firms", "lawyers", "attorneys", "legaltech"], &["Law Practice", "Legal Services"]),
+    meaning(
+        &["law", "law firm", "law firms", "lawyers", "attorneys", "legaltech"],
+        &["Law Practice", "Legal Services"],
+    ),
     meaning(&["ecommerce", "e commerce", "online shop", "online retail", "dtc"], &["Retail", "Internet"]),
     meaning(&["shops", "stores", "grocery", "groceries"], &["Retail", "Supermarkets"]),
     meaning(&["cpg", "fmcg", "consumer packaged goods"], &["Consumer Goods", "Food & Beverages"]),
@@ -57,7 +66,10 @@ static SYNONYMS: [Synonym; 58] = [
     meaning(&["beauty", "skincare"], &["Cosmetics"]),
     meaning(&["jewellery", "jewelry", "luxury", "watches"], &["Luxury Goods & Jewelry"]),
     meaning(&["healthcare", "health care", "hospitals", "clinics"], &["Hospital & Health Care", "Medical Practice"]),
-    meaning(&["healthtech", "digital health", "medtech", "medical technology"], &["Medical Devices", "Hospital & Health Care"]),
+    meaning(
+        &["healthtech", "digital health", "medtech", "medical technology"],
+        &["Medical Devices", "Hospital & Health Care"],
+    ),
     meaning(&["doctors", "dentists", "dental", "physicians"], &["Medical Practice"]),
     meaning(&["biotech", "life sciences", "life science"], &["Biotechnology", "Pharmaceuticals"]),
     meaning(&["pharma", "pharmacy", "drugs"], &["Pharmaceuticals", "Biotechnology"]),
@@ -74,7 +86,10 @@ static SYNONYMS: [Synonym; 58] = [
     meaning(&["aerospace", "space", "defence", "defense"], &["Aviation & Aerospace", "Defense & Space"]),
     meaning(&["cleantech", "climate", "climate tech", "greentech", "solar", "wind"], &["Renewables & Environment"]),
     meaning(&["energy", "oil and gas", "oil gas", "power"], &["Oil & Energy", "Utilities"]),
-    meaning(&["logistics", "supply chain", "freight", "3pl"], &["Logistics & Supply Chain", "Package & Freight Delivery"]),
+    meaning(
+        &["logistics", "supply chain", "freight", "3pl"],
+        &["Logistics & Supply Chain", "Package & Freight Delivery"],
+    ),
     meaning(&["trucking", "transport", "transportation", "haulage"], &["Transportation & Trucking"]),
     meaning(&["shipping", "ports"], &["Maritime", "Logistics & Supply Chain"]),
     meaning(&["airline", "airlines", "airports"], &["Airlines & Aviation"]),
@@ -86,7 +101,10 @@ static SYNONYMS: [Synonym; 58] = [
     meaning(&["travel", "tourism", "travel agencies"], &["Leisure, Travel & Tourism"]),
     meaning(&["agriculture", "agtech", "agritech", "foodtech"], &["Farming", "Food Production"]),
     meaning(&["winery", "wineries", "vineyards", "brewery", "breweries"], &["Wine & Spirits", "Food & Beverages"]),
-    meaning(&["ngo", "ngos", "charity", "charities", "public sector", "government"], &["Nonprofit Organization Management", "Government Administration"]),
+    meaning(
+        &["ngo", "ngos", "charity", "charities", "public sector", "government"],
+        &["Nonprofit Organization Management", "Government Administration"],
+    ),
 ];
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use leptos::{
 use super::{
     marks::marks,
     proposals::{active_id, proposals},
-    state::{Completion, Completions, KeyAction, Mark, Offer, Parting, Told, Tokens},
+    state::{Completion, Completions, KeyAction, Mark, Offer, Parting, Tokens, Told},
     suggestions::Suggestions,
 };
 use crate::ui::{OptionalText, browser, text};
@@ -169,6 +169,7 @@ impl Field {
     }
 
     fn empty_entry(self) {
+        self.is_taking.set_value(false);
         if let Some(entry) = self.entry.get_untracked() {
             entry.set_value("");
         }
@@ -237,6 +238,7 @@ impl Field {
     }
 
     fn ask(self, pause_ms: u64) {
+        self.is_taking.set_value(false);
         if let Some(entry) = self.entry.get_untracked() {
             self.suggestions.ask(entry, self.tokens, pause_ms, move |completions| {
                 self.suggestions.shown.set(completions);
