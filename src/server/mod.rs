@@ -40,3 +40,4 @@ pub mod stripe_keys;
 pub mod support;
 pub mod telemetry;
 mod time_limit;
+pub mod time_zone;

@@ -201,8 +201,9 @@ fn every(document: &Document, selector: &str) -> Vec<Element> {
     (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
 }
 
-/// Shows each `<time>` in the reader's zone; its title keeps the exact instant.
+/// Shows each `<time>` in the zone of the workspace, or of the reader where there is none; its title keeps the exact instant.
 fn localise_times(document: &Document) {
+    let zone = document.body().and_then(|body| body.get_attribute("data-zone"));
     for time in every(document, "time[datetime]") {
         let Some(instant) = time.get_attribute("datetime") else {
             continue;
@@ -215,6 +216,9 @@ fn localise_times(document: &Document) {
         let _ = js_sys::Reflect::set(&options, &"dateStyle".into(), &"medium".into());
         if time.get_attribute("data-style").as_deref() != Some("date") {
             let _ = js_sys::Reflect::set(&options, &"timeStyle".into(), &"short".into());
+        }
+        if let Some(zone) = &zone {
+            let _ = js_sys::Reflect::set(&options, &"timeZone".into(), &zone.into());
         }
         let text = date.to_locale_string("en-GB", &options);
         time.set_text_content(Some(&String::from(text)));

@@ -23,6 +23,8 @@ pub struct Viewer {
     pub workspace_id: String,
     /// The name of the workspace.
     pub workspace: String,
+    /// The IANA name of its time zone: times on pages are shown in it. Empty: in each reader's own.
+    pub time_zone: String,
     /// The other workspaces they are in: id and name.
     pub workspaces: Vec<(String, String)>,
     /// Credits that can be spent.
@@ -106,6 +108,7 @@ pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
     let FrameData { title, nonce, assets, viewer, section, flash, notices, here, reloads, support, development } = data;
     let signed_in = viewer.is_some();
     let workspace = viewer.as_ref().map(|viewer| viewer.workspace_id.clone());
+    let time_zone = viewer.as_ref().map(|viewer| viewer.time_zone.clone()).filter(|zone| !zone.is_empty());
     let sidebar = signed_in && section != Section::Public;
     let title = if title.is_empty() { "Fairlead".to_owned() } else { format!("{title} · Fairlead") };
     let navigation = match viewer {
@@ -115,7 +118,7 @@ pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
     view! {
         <html lang="en">
             <Head title nonce assets reloads />
-            <body class=if sidebar { "frame frame-signed-in" } else { "frame frame-public" } data-workspace=workspace>
+            <body class=if sidebar { "frame frame-signed-in" } else { "frame frame-public" } data-workspace=workspace data-zone=time_zone>
                 <a class="skip-link" href="#main">"Skip to the page"</a>
                 {navigation}
                 <main class="main" id="main" tabindex="-1">
@@ -235,6 +238,7 @@ mod tests {
             email: "ada@harbor.example".to_owned(),
             workspace_id: "0192".to_owned(),
             workspace: "Harbor".to_owned(),
+            time_zone: "UTC".to_owned(),
             workspaces: Vec::new(),
             available: 12_100,
             held: 500,

@@ -6,6 +6,7 @@ use super::summary;
 use crate::{
     accounts::{Member, Right, Role, invitation::Invitation, team::TeamMember},
     fields::FieldErrors,
+    server::time_zone::zone_names,
     topics,
     ui::{
         Button, ButtonKind, Confirm, CopyButton, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, Tab,
@@ -25,6 +26,8 @@ pub struct TeamPageData {
     pub email: String,
     pub role: Role,
     pub key: String,
+    /// The time zone of the workspace, as it was typed.
+    pub time_zone: String,
     pub errors: FieldErrors,
 }
 
@@ -38,13 +41,15 @@ pub struct OpenInvitation {
 /// Members, invitations, and the way out.
 #[component]
 pub fn TeamPage(data: TeamPageData) -> impl IntoView {
-    let TeamPageData { member, members, invitations, has_mail, email, role, key, errors } = data;
+    let TeamPageData { member, members, invitations, has_mail, email, role, key, time_zone, errors } = data;
     let manages = member.role.may(Right::Team);
     let own = member.role;
     let subtitle = format!("Who works in {}, and what each may do.", member.workspace_name);
     let summary = summary(&errors);
+    let zone_error = errors.of("time_zone");
     let managing = manages.then(|| {
         view! {
+            <Zone time_zone error=zone_error />
             <Invite own has_mail email role key errors />
             <Invitations invitations />
         }
@@ -270,6 +275,23 @@ fn InvitationRow(open: OpenInvitation) -> impl IntoView {
                 <TimeStamp micros=invitation.expires_at.micros() />
             </p>
         </li>
+    }
+    .into_any()
+}
+
+/// One time zone for all that the workspace counts and shows.
+#[component]
+fn Zone(time_zone: String, error: Option<String>) -> impl IntoView {
+    let names: Vec<_> = zone_names().iter().map(|name| view! { <option value=name.as_str()></option> }).collect();
+    view! {
+        <Panel title="Time zone" description="Days of filters, hours of standing requests and times on pages are those of this zone.">
+            <form class="form" method="post" action="/settings/team/time-zone" data-submit-once="">
+                <Field label="Time zone" name="time_zone" value=time_zone error=error list="zones" optional=true
+                    hint="A city of the zone, for example Europe/Berlin. Left empty: UTC is counted, and each reader sees their own time." />
+                <datalist id="zones">{names}</datalist>
+                <div class="form-actions"><Button>"Save the time zone"</Button></div>
+            </form>
+        </Panel>
     }
     .into_any()
 }
