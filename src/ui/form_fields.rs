@@ -43,6 +43,7 @@ pub fn show_texts(inside: &Element, texts: &[(String, String)]) {
         // The same text again would be read out again.
         if place.text_content().as_deref() != Some(text) {
             place.set_text_content(Some(text));
+            let _ = place.toggle_attribute_with_force("data-zero", text == "0");
         }
     }
     for place in elements_in(&form, "[data-placeholder]") {

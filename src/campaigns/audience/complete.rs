@@ -48,10 +48,11 @@ impl Proposals {
         let everywhere = self.everywhere(missing).await?;
         let mut proposed: Vec<Completion> =
             values.iter().map(|value| self.completion(&counts[value], everywhere.get(value).copied())).collect();
-        let named = usize::from(meant_by(&self.typed).is_some() && self.is_of_industries());
         if let Some(keyword) = self.as_keyword().await? {
             // Behind what the word means, in front of what only begins like it.
-            proposed.insert(proposed.len().min(3 * named), keyword);
+            let named = self.named().len();
+            let place = if named > 0 { named } else { PROPOSED - 1 };
+            proposed.insert(place.min(proposed.len()), keyword);
         }
         proposed.truncate(PROPOSED);
         Ok(proposed)

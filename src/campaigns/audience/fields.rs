@@ -117,6 +117,7 @@ fn nobody(filter: &Filter, value: &str) -> String {
         "keyword" => format!("No company has the keyword “{value}”."),
         "technology" => format!("No company is known to use “{value}”."),
         "company" => format!("No one works at “{value}”."),
+        place if place.starts_with("hq_") => format!("No company has its headquarters in “{value}”."),
         _ => format!("No one in the directory is in “{value}”."),
     };
     if filter.mode == Mode::None { format!("{told} So it leaves no one out.") } else { told }

@@ -140,12 +140,13 @@ pub struct Completions {
 }
 
 impl Completions {
-    /// Those that the field has not got yet. In a field with a fixed vocabulary the first one is marked as soon as something is
-    /// typed: Enter and Tab take it.
+    /// Those that the field has not got yet. In a field with a fixed vocabulary the first one of its own is marked as soon as
+    /// something is typed: Enter and Tab take it.
     pub fn new(typed: &str, list: Vec<Completion>, have: &Tokens, is_fixed: bool) -> Self {
         let list: Vec<Completion> =
             list.into_iter().filter(|one| !one.field.is_empty() || !have.contains(&one.value)).collect();
-        let active = (is_fixed && !typed.trim().is_empty() && !list.is_empty()).then_some(0);
+        let own = list.iter().position(|one| one.field.is_empty());
+        let active = own.filter(|_| is_fixed && !typed.trim().is_empty());
         Self { typed: typed.to_owned(), list, active }
     }
 
@@ -171,6 +172,11 @@ impl Completions {
             (Some(at), true) => Some((at + 1) % length),
             (Some(at), false) => Some((at + length - 1) % length),
         };
+    }
+
+    /// The first one that the field itself takes.
+    pub fn first(&self) -> Option<&Completion> {
+        self.list.iter().find(|one| one.field.is_empty())
     }
 
     /// The marked one, if it completes what is typed now and not what was typed before.
@@ -306,6 +312,12 @@ mod tests {
             assert_eq!(action(key, "germa", &shown), KeyAction::TakeFirst, "the list is of an earlier text");
             assert_eq!(action(key, "x", &Completions::default()), KeyAction::TakeFirst);
         }
+        let elsewhere = Completion { value: "germ".into(), field: "keywords".into(), ..Completion::default() };
+        let mut other = Completions::new("germ", vec![elsewhere.clone()], &tokens, true);
+        assert_eq!(action("Enter", "germ", &other), KeyAction::TakeFirst, "another field takes only what is chosen");
+        assert_eq!(other.first(), None);
+        other.step(true);
+        assert_eq!(action("Enter", "germ", &other), KeyAction::Take(elsewhere));
         let all = completions("", &["Germany"], &tokens, true);
         assert_eq!(action("Tab", "", &all), KeyAction::Nothing, "nothing is typed");
         assert_eq!(action("Enter", "", &all), KeyAction::Add(String::new()));

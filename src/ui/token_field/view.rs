@@ -196,7 +196,7 @@ impl Field {
             if watched.value() != typed {
                 return;
             }
-            match completions.list().first() {
+            match completions.first() {
                 Some(one) => self.take(&one.clone()),
                 None => self.add(&typed),
             }
