@@ -48,6 +48,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("accounts/pages/mod profile::change_password", Line("Changed their password")),
     ("accounts/pages/mod profile::send_confirmation", Nothing(ONLY_SENDS)),
     ("accounts/pages/mod profile::sign_out_everywhere", Line("Signed out everywhere")),
+    ("accounts/pages/mod team::choose_zone", Line("Chose the time zone")),
     ("accounts/pages/mod team::invite", Line("Invited a person")),
     ("accounts/pages/mod team::withdraw", Line("Withdrew an invitation")),
     ("accounts/pages/mod team::change_role", Line("Changed a role")),

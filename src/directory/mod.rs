@@ -38,8 +38,9 @@ cfg_if::cfg_if! {
             Criteria,
             attribute::{Kept, employer},
             breadth::Breadth,
-            filter::{FILTERS, Filter, Mode, Panel, TITLE_GROUPS, Values},
+            filter::{FILTERS, Filter, Mode, Separator, Values},
             form::{Reading, VALUE_LENGTH_MAX, parse_domain, percent_encoded},
+            synonyms::meant_by,
         };
         pub use facet::Counted;
         pub use imports::{

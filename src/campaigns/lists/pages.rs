@@ -152,6 +152,7 @@ pub(crate) async fn show(
     let may_end = member.role.may(Right::Spend);
     let stalled = stalled(&app, &list).map(|stall| Stall { can_end: stall.can_end && may_end, ..stall });
     let title = format!("Your list {}", list.file_name);
+    let page = page.while_running(matches!(list.state, ListState::Queued | ListState::Running | ListState::Removing));
     let body = move || view! { <ListPage list outcomes left_out paged removable stalled /> };
     Ok(page.in_section(Section::Campaigns).render(&title, body))
 }

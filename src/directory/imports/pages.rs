@@ -110,6 +110,7 @@ pub(crate) async fn show(
     };
     let paged = after.is_some();
     let stalled = stalled(&app, &import);
+    let page = page.while_running(!import.state.is_over());
     let body = move || view! { <ImportPage import undoable stalled rejections paged /> };
     Ok(page.in_section(Section::Admin).render(&title, body))
 }

@@ -61,7 +61,7 @@ async fn render(
     view_name: String,
 ) -> Result<Response, AppError> {
     let workspace = member.workspace;
-    let days = days(&mut errors, &asked.from, &asked.to);
+    let days = days(&mut errors, &asked.from, &asked.to, &member.zone());
     let selects = (
         list::select_threads((workspace, member.user), &asked, days),
         list::select_counts(workspace, member.user),
