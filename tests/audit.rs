@@ -113,6 +113,13 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("directory/sources/mod pages::enable", Line("Switched a source on")),
     ("directory/sources/mod pages::test", Nothing(ONLY_READS)),
     ("outreach/inbox/mod pages::list::change_many", Nothing(CONVERSATIONS)),
+    (
+        "outreach/inbox/mod pages::settings::save_undo",
+        Nothing("how long a member can undo a reply, for that member alone"),
+    ),
+    ("outreach/inbox/mod pages::settings::add", Line("Made a label")),
+    ("outreach/inbox/mod pages::settings::change", Line("Changed a label")),
+    ("outreach/inbox/mod pages::settings::remove", Line("Removed a label")),
     ("outreach/inbox/mod pages::list::save_view", Line("Saved a view")),
     ("outreach/inbox/mod pages::list::remove_view", Line("Forgot a view")),
     ("outreach/inbox/mod pages::thread::change_one", Nothing(CONVERSATIONS)),
@@ -129,6 +136,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/replies/recipient/mod pages::act", Line("Acted as a recipient")),
     ("outreach/mailboxes/mod pages::outbox::choose", Line("Chose what an outbox answers")),
     ("outreach/mailboxes/mod pages::add::add", Line("Added a mailbox")),
+    ("outreach/mailboxes/mod pages::copies::choose", Line("Changed a mailbox")),
     ("outreach/mailboxes/mod pages::freezes::add", Line("Froze a mailbox")),
     ("outreach/mailboxes/mod pages::freezes::remove", Line("Ended a mailbox’s freeze")),
     ("outreach/mailboxes/mod pages::import::add", Line("Added a mailbox")),
@@ -170,6 +178,15 @@ const CHANGES: &[(&str, Leaves)] = &[
     (
         "outreach/unsubscribe/mod pages::act",
         Nothing("the person who got the mail, not a member; it is an event of the campaign"),
+    ),
+    ("people/rights/mod workspace::erase", Line("Erased a person")),
+    ("people/rights/mod workspace::export", Line("Exported")),
+    ("people/rights/mod operator::erase", Line("Erased a person")),
+    ("people/rights/mod operator::export", Line("Exported")),
+    ("people/objections/mod pages::ask", Nothing(ONLY_SENDS)),
+    (
+        "people/objections/mod pages::act",
+        Nothing("the person who has the mailbox, not a member; the objection is a row that names no one"),
     ),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];

@@ -300,7 +300,10 @@ async fn the_log_says_who_did_what_to_owners_and_admins_alone() {
         let wrong = admin.get(&format!("{LOG}?from=%3Cb%3E")).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         let file = owner.get(&format!("{LOG}.csv")).await.body;
-        assert!(file.starts_with("Time (UTC),By,Email,What,To,Detail\r\n2026-11-22T09:36:30Z,Uma Rossi,"), "{file}");
+        assert!(
+            file.starts_with("\u{feff}Time (UTC),By,Email,What,To,Detail\r\n2026-11-22T09:36:30Z,Uma Rossi,"),
+            "{file}"
+        );
         assert!(file.contains(",Renamed the workspace,'=1+1,Was Acme\r\n"), "{file}");
         assert_eq!(owner.get(&format!("{LOG}.csv?to=2020-01-01")).await.body.lines().count(), 1);
         assert!(owner.get(LOG).await.body.contains("Exported"));

@@ -46,7 +46,7 @@ cfg_if::cfg_if! {
         pub use imports::{
             file::{FileImport, Step, import_file},
             import::{Import, ImportState, Policy, Rejection},
-            view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, Stalled, read_as},
+            view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, HowRead, RejectedRows, Stalled},
         };
         pub use index::{Answer, Asking, Contacts, Count, Directory, Samples};
         pub use ids::{ImportId, SourceId};

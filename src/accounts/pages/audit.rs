@@ -79,7 +79,7 @@ fn lines(
     filter: AuditFilter,
 ) -> impl Stream<Item = sqlx::Result<Bytes>> + Send + 'static {
     let headings = ["Time (UTC)", "By", "Email", "What", "To", "Detail"].map(str::to_owned);
-    let start = (db, Some(csv::line(headings)), None);
+    let start = (db, Some(csv::first_line(headings)), None);
     futures::stream::try_unfold(start, move |(db, headings, before)| async move {
         let rows = audit::entries(&mut db.read().await?, workspace, &filter, before, CSV_ROWS).await?;
         if rows.is_empty() && headings.is_none() {

@@ -132,7 +132,7 @@ fn pages(
     workspace: WorkspaceId,
     filter: StatementFilter,
 ) -> impl Stream<Item = sqlx::Result<Bytes>> + Send + 'static {
-    let headings = csv::line(HEADINGS.map(str::to_owned));
+    let headings = csv::first_line(HEADINGS.map(str::to_owned));
     let start = (db, filter, Some(headings), i64::MAX);
     futures::stream::try_unfold(start, move |(db, filter, headings, before)| async move {
         let rows = statement(&mut db.read().await?, workspace, &filter, before, CSV_ROWS).await?;
