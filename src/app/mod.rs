@@ -59,6 +59,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
         .with(OwnedContacts::default())
         .with(outreach::unsubscribe::Attempts::new())
         .with(outreach::unsubscribe::OptOuts::start(db))
+        .with(outreach::inbox::Fetching::new())
         .with(outreach::sending::Scheduler::default())
         .with(Uploading::default())
         .with(Provider::configured(config, db))
