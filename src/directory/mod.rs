@@ -38,7 +38,7 @@ cfg_if::cfg_if! {
             Criteria,
             attribute::{Kept, employer},
             breadth::Breadth,
-            filter::{FILTERS, Filter, Mode, Separator, Values},
+            filter::{FILTERS, Filter, Mode, Separator, TITLE_GROUPS, Values},
             form::{Reading, VALUE_LENGTH_MAX, parse_domain, percent_encoded},
             synonyms::meant_by,
         };
