@@ -154,7 +154,8 @@ impl<R: BufRead> Records<R> {
         while at < next {
             line.clear();
             let outcome = split(&self.text, at, self.ended, way, &mut line, &mut inner);
-            if line.width() >= first.width() && line.iter().nth(address).is_some_and(|cell| kind_of(cell) == Kind::Address)
+            if line.width() >= first.width()
+                && line.iter().nth(address).is_some_and(|cell| kind_of(cell) == Kind::Address)
             {
                 return true;
             }
