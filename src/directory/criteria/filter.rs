@@ -5,9 +5,9 @@ use super::{
     form::{Fault, parse_domain},
 };
 use crate::directory::contacts::{
-    country::Country,
-    industry::{INDUSTRIES, canonical_industry},
+    industry::{INDUSTRIES, INDUSTRY_SEPARATOR, canonical_industry},
     keys::{fold, industry_key, place_key},
+    places::country::Country,
     revenue::RevenueClass,
     role::{Department, Seniority},
     sector::{SECTORS, canonical_sector},
@@ -289,7 +289,7 @@ fn read_industries(line: &str) -> Vec<String> {
     if !is_known(line) && parts.len() > 1 && parts.iter().all(|part| is_known(part)) {
         return parts.into_iter().map(name).collect();
     }
-    vec![name(line)]
+    name(line).split(INDUSTRY_SEPARATOR).map(str::to_owned).collect()
 }
 
 /// A domain, or a company's name. What has a dot or a slash is meant as a domain.
