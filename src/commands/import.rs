@@ -94,6 +94,9 @@ impl Import {
                 "This file was imported before, on {when}: people in it were matched again, no one was added twice."
             ));
         }
+        if !imported.left_out.is_empty() {
+            remark(format_args!("Columns that are not read: {}", imported.left_out.join(", ")));
+        }
         if let Some(path) = imported.rejected {
             remark(format_args!("Rejected rows with their reasons: {}", path.display()));
         }

@@ -1,6 +1,8 @@
 //! Contacts from CSV files: a look at the file ([`survey()`]), a draft with its mapping, and the run, streamed in bounded
 //! memory.
 
+#[cfg(test)]
+mod described_tests;
 pub mod file;
 pub mod import;
 mod mapping;

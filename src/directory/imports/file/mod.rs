@@ -51,6 +51,8 @@ pub struct Imported {
     pub rejected: Option<PathBuf>,
     /// An earlier import of the very same file.
     pub earlier: Option<Import>,
+    /// The headings of the columns that were not recognised.
+    pub left_out: Vec<String>,
 }
 
 /// What is told while a file is imported.
@@ -99,6 +101,7 @@ async fn import_from(
         let fault = anyhow::Error::new(imports::FileFault::NoEmailColumn);
         return Err(fault.context(format!("{}: columns {}", wanted.file.display(), survey.format.headings.join(", "))));
     }
+    let left_out = survey.mapping.left_out(&survey.format.headings).into_iter().map(str::to_owned).collect();
     let file_name = wanted.file.file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
     let choice = Choice {
         source: wanted.source.clone(),
@@ -122,7 +125,7 @@ async fn import_from(
     }
     let counts = outcome?;
     let rejected = if counts.rejected > 0 { Some(write_rejected(db, &import, wanted).await?) } else { None };
-    Ok(Imported { counts, rejected, earlier })
+    Ok(Imported { counts, rejected, earlier, left_out })
 }
 
 /// Copies what is piped in to a file, because it is read twice.
