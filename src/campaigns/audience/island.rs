@@ -84,7 +84,8 @@ fn counts(preview: &AudiencePreview) -> Vec<(String, String)> {
         let leaves = i64::try_from(one.leaves).unwrap_or(i64::MAX);
         (format!("{}:{}", facet.field, one.value), count_text(leaves))
     });
-    texts.collect()
+    let none = preview.facets.iter().map(|facet| (format!("{}:", facet.field), facet.none_text()));
+    texts.chain(none).collect()
 }
 
 fn headline(preview: &AudiencePreview) -> String {

@@ -145,9 +145,13 @@ fn filter_field(form: &AudienceForm, facets: &[Facet], filter: &'static Filter) 
         Values::Choices(list) => {
             let facet = facets.iter().find(|facet| facet.field == filter.field);
             let options = list().into_iter().map(|(code, label)| counted_choice(facet, code, label)).collect();
+            let none = facet.map(Facet::none_text).unwrap_or_default();
             view! {
-                <CheckboxGroup legend=filter.label name=filter.field selected=form.lines(filter.field)
-                    error=form.error(filter.field) options=options hint=filter.hint columns=true />
+                <div>
+                    <CheckboxGroup legend=filter.label name=filter.field selected=form.lines(filter.field)
+                        error=form.error(filter.field) options=options hint=filter.hint columns=true />
+                    <p class="field-hint" data-count=format!("{}:", filter.field)>{none}</p>
+                </div>
             }
             .into_any()
         }
