@@ -47,11 +47,11 @@ def main():
     write(ROOT / "email/free-mail-domains.txt", domains(folder), [
         "Domains of services that give anybody an address, without those that give throw-away addresses.",
         f"Made by tools/lists/companies.py on {MADE} of free-email-domains 1.12.6 (npm, MIT, 2026-09-23).",
-        "Copyright (c) Kiko Beats. The MIT licence stands with disposable-domains.txt beside this file.",
+        "Licence: tools/lists/LICENCES.txt.",
     ])
     write(ROOT / "directory/contacts/company/legal-forms.txt", forms(folder), [
         "Legal forms that stand behind the name of a company.",
-        f"Made by tools/lists/companies.py on {MADE} of cleanco 2.3 (PyPI, MIT, 2024-05).",
+        f"Made by tools/lists/companies.py on {MADE} of cleanco 2.3 (PyPI, MIT, 2024-05). Licence: tools/lists/LICENCES.txt.",
     ])
 
 

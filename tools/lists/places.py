@@ -117,7 +117,7 @@ def towns(folder):
 def write(path, what, columns, origins, rows):
     rows = list(rows)
     head = [f"# {what}", f"# Made by tools/lists/places.py on {MADE} of:"]
-    head += [f"#   {PACKAGES[origin]}" for origin in origins] + [f"# Columns: {columns}"]
+    head += [f"#   {PACKAGES[origin]}" for origin in origins] + ["# Licences: tools/lists/LICENCES.txt", f"# Columns: {columns}"]
     path.write_text("\n".join(head + rows) + "\n", encoding="utf-8")
     print(f"{path}: {len(rows)} rows, {path.stat().st_size} bytes")
 
