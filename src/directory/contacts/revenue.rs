@@ -36,8 +36,9 @@ impl RevenueClass {
 /// Reads a yearly revenue in whole units: `24000000`, `$24M`, `1.2 Mio. €`, `$10M - $25M`. Of a range it is the lower end, where
 /// all of it lies in one class; what lies in several, or leaves doubt, is unknown.
 pub fn recognise_revenue(text: &str) -> Option<i64> {
-    if text.trim().is_empty() {
-        return None;
+    let text = text.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok().filter(|revenue| *revenue < 9_000_000_000_000_000);
     }
     let (from, until) = match amount::read(&short_million(text), &MONEY, true)? {
         Amount::Exactly(value) => (value, value),

@@ -33,8 +33,9 @@ impl SizeRange {
     /// Reads what files write: `120`, `1,400`, `51-200`, `10001+`, `über 500`, `11 - 50 employees`, `1.5K`, and the dates that
     /// spreadsheets make of `1-10` and `11-50`. What leaves doubt is unknown.
     pub fn recognise(text: &str) -> Option<Self> {
-        if text.trim().is_empty() {
-            return None;
+        let text = text.trim();
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().and_then(|people| Self::of(people, Some(people)));
         }
         if let Some(range) = range_of_date(text) {
             return range.map(|(min, max)| Self { min: min.into(), max: Some(max.into()) });

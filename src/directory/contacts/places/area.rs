@@ -6,11 +6,15 @@ use crate::directory::contacts::keys::fold;
 /// The town of an area; nothing when the text names no area.
 pub fn town_of(text: &str) -> Option<&str> {
     let named = text.trim();
-    if !Town::called(named).is_empty() {
+    let folded = fold(named);
+    // Most texts are towns: they are told by a look, without taking words off.
+    let before = BEFORE.iter().find(|words| folded.strip_prefix(**words).is_some_and(|rest| rest.starts_with(' ')));
+    let behind = BEHIND.iter().find(|words| folded.strip_suffix(**words).is_some_and(|rest| rest.ends_with(' ')));
+    if (before.is_none() && behind.is_none()) || !Town::called(named).is_empty() {
         return None;
     }
-    let after = BEFORE.iter().find_map(|words| without_first(named, words)).unwrap_or(named);
-    let town = BEHIND.iter().find_map(|words| without_last(after, words)).unwrap_or(after);
+    let after = before.and_then(|words| without_first(named, words)).unwrap_or(named);
+    let town = behind.and_then(|words| without_last(after, words)).unwrap_or(after);
     (town.len() < named.len() && !town.is_empty()).then(|| first_of_several(town))
 }
 

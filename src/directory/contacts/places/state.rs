@@ -76,7 +76,6 @@ mod tests {
         assert_eq!(State::called("WA").len(), 2, "Washington and Western Australia");
     }
 
-    /// The states of `rust_iso3166` count too: none is missing.
     #[test]
     fn the_states_of_six_countries_are_complete() {
         for (country, states) in [("US", 51), ("CA", 13), ("AU", 8), ("BR", 27), ("IN", 36), ("MX", 32)] {
