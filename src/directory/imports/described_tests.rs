@@ -28,7 +28,7 @@ fn people(case: &str) -> Vec<Contact> {
 
 /// The names before the @ of those whom a filter finds.
 fn found(people: &[Contact], filter: &str, value: &str) -> String {
-    let criteria = Criteria::parse(&vec![(filter.to_owned(), value.to_owned())]).unwrap();
+    let criteria = Criteria::parse(&[(filter.to_owned(), value.to_owned())]).unwrap();
     let found = people.iter().filter(|contact| criteria.matches(contact));
     found.map(|contact| contact.email.as_str().split('@').next().unwrap()).collect::<Vec<_>>().join(" ")
 }
