@@ -122,7 +122,9 @@ fn close_to_others(path: &Path) -> std::io::Result<()> {
 /// # Errors
 /// When the address cannot be listened on.
 pub async fn serve(mut app: App) -> anyhow::Result<()> {
-    app.metrics = Some(telemetry::start_metrics()?);
+    let metrics = telemetry::start_metrics()?;
+    telemetry::start_upkeep(&app.jobs, &metrics);
+    app.metrics = Some(metrics);
     let listen = app.config.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("FAIRLEAD_LISTEN: {listen} cannot be listened on. Example: FAIRLEAD_LISTEN=127.0.0.1:3000")
@@ -188,6 +190,7 @@ pub async fn finish(app: &App) {
     // After those who hand jobs in; what they handed in is written.
     let ended = tokio::time::timeout(GROUP_COMMIT_TIME_MAX, async {
         app.of::<Ledger>().end().await;
+        app.of::<crate::outreach::unsubscribe::OptOuts>().end().await;
         if let Some(payments) = app.of::<Option<Provider>>() {
             payments.end().await;
         }

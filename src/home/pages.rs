@@ -26,7 +26,8 @@ async fn home(State(app): State<App>, Found(member): Found, page: Page) -> Resul
         return Ok(Redirect::to("/campaigns").into_response());
     }
     let packages = billing::packages(&mut app.db.read().await?).await?;
-    let prices = packages.into_iter().map(Price::from).collect();
+    let mut prices: Vec<Price> = packages.into_iter().map(Price::from).collect();
+    prices.sort_by_key(|price| price.credits);
     let free_credits = WelcomeGift::promised(&app);
     Ok(page.render("Leads you pay for when they arrive", move || view! { <Home prices free_credits /> }))
 }

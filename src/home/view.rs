@@ -24,6 +24,7 @@ pub fn Home(
         <div class="home">
             <section class="home-hero">
                 <div class="home-hero-text">
+                    <p class="home-kind">"The cold email agent on your own server"</p>
                     <h1>"Pay for leads when they arrive."</h1>
                     <p class="home-lead">
                         "Describe the people you want to reach. Fairlead finds them and puts them into your campaign. One credit is one delivered lead; what is not delivered is not charged."

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    directory::imports::{Field, Format, Mapping},
+    directory::imports::{Format, Mapping},
     on,
     server::{batches::batches, db::Tx},
 };
@@ -57,9 +57,8 @@ pub(super) struct OwnColumns(Vec<Option<String>>);
 impl OwnColumns {
     pub fn of(format: &Format, mapping: &Mapping) -> Self {
         let mut kept: Vec<String> = Vec::new();
-        let is_kept_by_leads = |field: Option<Field>| field.is_some_and(Field::is_of_leads);
-        let left_out = format.headings.iter().zip(&mapping.0).filter(|(_, field)| !is_kept_by_leads(**field));
-        let names = left_out.map(|(heading, _)| {
+        let left_out = mapping.beside_leads().filter_map(|place| format.headings.get(place));
+        let names = left_out.map(|heading| {
             let name = column_name(heading);
             let is_new = !name.is_empty() && !kept.contains(&name) && kept.len() < COLUMNS_MAX;
             is_new.then(|| {
@@ -131,7 +130,7 @@ mod tests {
         let headings = ["Email", "Keywords", "Annual Revenue", "City"].map(str::to_owned);
         let mapping = Mapping::recognise(&headings, &[]);
         let format = Format { headings: headings.to_vec(), ..Format::default() };
-        let row = ["ann@x.example", "b2b, saas", "$5M", "Rome"].map(str::to_owned);
+        let row = ["b2b, saas", "$5M"].map(str::to_owned);
         let cells = OwnColumns::of(&format, &mapping).cells(&row);
         let expected = [("keywords", "b2b, saas"), ("annual_revenue", "$5M")];
         assert_eq!(cells, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));

@@ -49,6 +49,12 @@ impl Mapping {
         self.0.iter().flatten().count()
     }
 
+    /// The columns that leads have no field for: of unknown ones, and of what only the directory keeps.
+    pub fn beside_leads(&self) -> impl Iterator<Item = usize> {
+        let columns = self.0.iter().enumerate();
+        columns.filter(|(_, field)| !field.is_some_and(Field::is_of_leads)).map(|(place, _)| place)
+    }
+
     /// The headings of the columns that are none of a contact's.
     pub fn left_out<'headings>(&self, headings: &'headings [String]) -> Vec<&'headings str> {
         let unknown = headings.iter().zip(&self.0).filter(|(_, field)| field.is_none());

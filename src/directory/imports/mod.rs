@@ -2,32 +2,45 @@
 //! memory.
 
 #[cfg(test)]
+mod case_tests;
+mod choice;
+#[cfg(test)]
 mod described_tests;
+mod fault;
 pub mod file;
+mod format;
 pub mod import;
+mod judge;
 mod mapping;
 #[cfg(test)]
 mod page_tests;
 mod pages;
 mod read;
+mod reading;
 mod row;
+mod rows;
 mod run;
 pub mod stall;
 pub mod store;
 mod survey;
 #[cfg(test)]
 mod tests;
-mod text;
 mod undo;
 pub mod upload;
 pub mod view;
 pub mod worker;
 
+pub use choice::chosen;
+pub use fault::FileFault;
+pub use format::{Format, NAMED, UNNAMED};
+pub use judge::preview;
 pub use mapping::{Field, Mapping};
-pub use read::{Batch, Rest, as_csv, batches};
-pub use row::{Row, RowReader, preview};
+pub use read::{Batch, Rest, batches};
+pub use reading::{Charset, Delimiter, Wish};
+pub use row::{Row, RowReader};
+pub use rows::sample;
 pub use run::{Choice, ImportError, draft, merge, run};
-pub use survey::{FileFault, Format, Survey, sample, survey};
+pub use survey::{Survey, survey, survey_as};
 
 use axum::{
     Router,

@@ -39,15 +39,15 @@ struct Open {
 }
 
 impl Reader {
-    /// Reads what is new: in the inbox, and in the other folders if `others`.
+    /// Reads what is new: where news are announced, and in the other folders if `others`.
     ///
     /// # Errors
     /// How the reader ends.
     pub async fn look(&mut self, others: bool) -> Result<Looked, End> {
         let begun = self.app.clock.now();
-        let mut left = SLICES_MAX;
+        let (mut left, announced) = (SLICES_MAX, self.announced());
         for place in 0..self.folders.len() {
-            if (others || self.folders[place].usage == FolderUse::Inbox)
+            if (others || self.folders[place].usage == announced)
                 && self.look_into(place, &mut left).await? == Looked::Behind
             {
                 return Ok(Looked::Behind);
