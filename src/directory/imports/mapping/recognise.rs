@@ -134,10 +134,8 @@ fn is_weak(field: Field, text: &str) -> bool {
 /// Fields by their headings, with the place of the heading among those of the field.
 static BY_HEADING: LazyLock<HashMap<String, Vec<(Field, i32)>>> = LazyLock::new(|| {
     let mut by_heading: HashMap<String, Vec<(Field, i32)>> = HashMap::new();
-    for field in Field::all() {
-        for (place, heading) in (0..).zip(headings::of(field)) {
-            by_heading.entry(fold(heading)).or_default().push((field, place));
-        }
+    for (heading, field, place) in headings::all() {
+        by_heading.entry(fold(heading)).or_default().push((field, place));
     }
     by_heading
 });
