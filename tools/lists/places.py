@@ -38,6 +38,8 @@ OWN_NAMES = {
 # Countries whose states people write behind a town.
 STATES_OF = ["US", "CA", "AU", "BR", "IN", "MX"]
 LISTED_AS_COUNTRIES = ["US-AS", "US-GU", "US-MP", "US-PR", "US-UM", "US-VI"]
+# States that people call by less than their whole name.
+OWN_STATES = {"MX-COA": "Coahuila", "MX-MIC": "Michoacán", "MX-VER": "Veracruz"}
 # Towns from here on are told apart; of countries whose code or name is a state's as well, smaller ones too.
 TOWN_OF_ANY, TOWN_OF_TWIN = 100_000, 25_000
 
@@ -97,7 +99,7 @@ def states(folder):
     found = re.findall(r"code: '(..)-(\w+)',\s+name: (['\"])([^\n]*?)\3,\s+parent: '(..)'", (folder / "iso-3166/2.js").read_text())
     for country, code, _, name, parent in found:
         if parent in STATES_OF and f"{country}-{code}" not in LISTED_AS_COUNTRIES:
-            yield f"{country}\t{code}\t{name}"
+            yield f"{country}\t{code}\t{OWN_STATES.get(f'{country}-{code}', name)}"
 
 
 def towns(folder):

@@ -10,7 +10,7 @@ use crate::directory::contacts::{
     contact::Contact,
     industry::{INDUSTRY_SEPARATOR, canonical_industry},
     keys::{fold, industry_key, place_key},
-    places::country::Country,
+    places::{country::Country, state::State},
     revenue::RevenueClass,
     role::{Department, Seniority},
     sector::{canonical_sector, sector_of},
@@ -163,21 +163,36 @@ pub static INDUSTRY: Attribute = Attribute {
 /// Where the person is. What was kept before a name of a country was known has the country's name here all the same.
 pub static COUNTRY: Attribute =
     place("country", |contact| country_name(&contact.country), fold, |values| same(values, fold), true);
-pub static REGION: Attribute =
-    place("region", |contact| contact.region.clone(), place_key, |values| same(values, place_key), true);
+pub static REGION: Attribute = place(
+    "region",
+    |contact| region_name(&contact.region, &contact.country),
+    place_key,
+    |values| same(values, place_key),
+    true,
+);
 pub static CITY: Attribute =
     place("city", |contact| contact.city.clone(), place_key, |values| same(values, place_key), true);
 
 /// Where the company has its headquarters.
 pub static HQ_COUNTRY: Attribute =
     place("hq_country", |contact| country_name(&contact.hq_country), fold, |values| same(values, fold), false);
-pub static HQ_REGION: Attribute =
-    place("hq_region", |contact| contact.hq_region.clone(), place_key, |values| same(values, place_key), false);
+pub static HQ_REGION: Attribute = place(
+    "hq_region",
+    |contact| region_name(&contact.hq_region, &contact.hq_country),
+    place_key,
+    |values| same(values, place_key),
+    false,
+);
 pub static HQ_CITY: Attribute =
     place("hq_city", |contact| contact.hq_city.clone(), place_key, |values| same(values, place_key), false);
 
 fn country_name(text: &str) -> String {
     Country::recognise(text).map_or(text, |country| country.name()).to_owned()
+}
+
+fn region_name(region: &str, country: &str) -> String {
+    let state = if region.is_empty() { None } else { Country::recognise(country).and_then(|of| State::of(of, region)) };
+    state.map_or(region, |state| state.name).to_owned()
 }
 
 const fn place(

@@ -67,6 +67,7 @@ fn case_27_states_are_regions_and_no_countries() {
     assert_eq!(found(&people, "countries", "Georgia"), "b2");
     assert_eq!(found(&people, "countries", "Germany"), "");
     assert_eq!(found(&people, "regions", "Texas"), "a8 a9");
+    assert_eq!(found(&people, "regions", "TX"), "a8 a9");
     assert_eq!(found(&people, "regions", "Georgia"), "a5 a6");
 }
 

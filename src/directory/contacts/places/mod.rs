@@ -3,5 +3,5 @@
 mod area;
 pub mod country;
 pub mod location;
-mod state;
+pub mod state;
 mod town;

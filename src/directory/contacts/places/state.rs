@@ -46,7 +46,7 @@ static BY_KEY: LazyLock<HashMap<String, Vec<State>>> = LazyLock::new(|| {
 });
 
 /// Names in use that the standard does not have.
-const OTHER_NAMES: [(&str, &str, &str); 9] = [
+const OTHER_NAMES: [(&str, &str, &str); 10] = [
     ("US", "DC", "Washington DC"),
     ("US", "DC", "Washington D.C."),
     ("IN", "OD", "Orissa"),
@@ -54,8 +54,9 @@ const OTHER_NAMES: [(&str, &str, &str); 9] = [
     ("IN", "DL", "NCR"),
     ("IN", "DL", "Delhi NCR"),
     ("MX", "CMX", "CDMX"),
-    ("MX", "VER", "Veracruz"),
-    ("MX", "MIC", "Michoacán"),
+    ("MX", "COA", "Coahuila de Zaragoza"),
+    ("MX", "MIC", "Michoacán de Ocampo"),
+    ("MX", "VER", "Veracruz de Ignacio de la Llave"),
 ];
 
 #[cfg(test)]

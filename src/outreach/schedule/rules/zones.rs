@@ -287,6 +287,17 @@ mod tests {
         assert!(COUNTRIES.is_sorted_by_key(|(name, _)| *name), "it is searched by halves");
     }
 
+    /// Imports give a state this name, whether the file had its code or its name.
+    #[test]
+    fn every_state_of_the_directory_has_a_zone() {
+        let states = include_str!("../../../directory/contacts/places/states.txt");
+        for row in states.lines().filter(|line| !line.starts_with('#')) {
+            let [country, _, state] = row.split('\t').collect::<Vec<_>>()[..] else { panic!("{row}") };
+            let country = Country::recognise(country).unwrap().name();
+            assert!(lead_zone(country, state).is_some(), "{row}");
+        }
+    }
+
     #[test]
     fn every_zone_named_here_exists() {
         let regions = [&UNITED_STATES[..], &CANADA, &AUSTRALIA, &BRAZIL, &MEXICO, &RUSSIA].concat();
