@@ -180,7 +180,8 @@ fn copy_texts() {
 }
 
 async fn copied(text: &str) -> Option<()> {
-    let clipboard = js_sys::Reflect::get(&window().navigator(), &"clipboard".into()).ok()?;
+    let navigator = js_sys::Reflect::get(&window(), &"navigator".into()).ok()?;
+    let clipboard = js_sys::Reflect::get(&navigator, &"clipboard".into()).ok()?;
     let write: js_sys::Function = js_sys::Reflect::get(&clipboard, &"writeText".into()).ok()?.dyn_into().ok()?;
     let promise: js_sys::Promise = write.call1(&clipboard, &text.into()).ok()?.dyn_into().ok()?;
     JsFuture::from(promise).await.ok().map(drop)

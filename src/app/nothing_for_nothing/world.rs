@@ -140,9 +140,9 @@ impl World {
             Start::Joined(_) => panic!("nobody was invited"),
         }
         let workspaces = select_workspaces_of(user).read(&mut self.test.app.db.read().await.unwrap()).await.unwrap();
-        let (email, name, workspace_name) = Default::default();
+        let (email, name, workspace_name, time_zone) = Default::default();
         let (workspace, role) = (workspaces[0].id, Role::Owner);
-        let member = Member { user, workspace, role, email, name, workspace_name, operator: false };
+        let member = Member { user, workspace, role, email, name, workspace_name, time_zone, operator: false };
         let campaign = add_campaign(&self.test.app, &member).await;
         self.workspaces.push(Workspace { member, campaign, requests: Vec::new(), lists: Vec::new(), book });
     }

@@ -37,22 +37,35 @@ pub struct Checked {
     pub notes: FieldErrors,
     /// What cannot be read.
     pub errors: FieldErrors,
-    /// Why the audience is not saved as it is.
-    pub refused: FieldErrors,
+    /// Words that no list knows.
+    unlisted: FieldErrors,
+    /// Words that nobody in the directory has; other sources may know them.
+    unheard: FieldErrors,
 }
 
 impl Checked {
+    /// Why the audience is not saved as it is. `asks_others`: whether other sources than the directory are asked.
+    pub fn refused(&self, asks_others: bool) -> FieldErrors {
+        let mut refused = self.errors.clone();
+        let unheard = self.unheard.iter().filter(|_| !asks_others);
+        self.unlisted.iter().chain(unheard).for_each(|(field, text)| refused.add(field, text));
+        refused
+    }
+
     fn mark(&mut self, filter: &'static Filter, mark: Mark) {
         if mark.is_bad {
-            let offered: Vec<&str> = mark.offers.iter().map(|offer| offer.label.as_str()).collect();
-            let text = match offered.as_slice() {
-                [] => mark.text.clone(),
-                offers => format!("{} You can use instead: {}.", mark.text, offers.join("; ")),
-            };
-            self.refused.add(filter.field, text);
             self.ignored.push(mark.value.clone());
         }
         self.told.entry(filter.field).or_default().marks.push(mark);
+    }
+}
+
+/// What to change about a word that is not known.
+fn fault(mark: &Mark) -> String {
+    let offered: Vec<&str> = mark.offers.iter().map(|offer| offer.label.as_str()).collect();
+    match offered.as_slice() {
+        [] => mark.text.clone(),
+        offers => format!("{} You can use instead: {}.", mark.text, offers.join("; ")),
     }
 }
 
@@ -62,15 +75,16 @@ impl Checked {
 /// When the index does not answer.
 pub async fn check(asking: &Asking, reading: Reading) -> Result<Checked, AppError> {
     let Reading { criteria, errors, unknown, spelt, notes } = reading;
-    let mut checked =
-        Checked { typed: criteria.clone(), criteria, notes, refused: errors.clone(), errors, ..Checked::default() };
+    let mut checked = Checked { typed: criteria.clone(), criteria, notes, errors, ..Checked::default() };
     for one in spelt {
         checked.told.entry(one.field).or_default().spelt.push((one.typed, one.values));
     }
     for one in unknown {
         let Some(filter) = Filter::of(one.field) else { continue };
         let offers = listed(filter, &one.value);
-        checked.mark(filter, Mark { value: one.value, text: one.message, is_bad: true, offers });
+        let mark = Mark { value: one.value, text: one.message, is_bad: true, offers };
+        checked.unlisted.add(filter.field, fault(&mark));
+        checked.mark(filter, mark);
     }
     for (filter, value) in without_people(asking, &checked.typed).await? {
         let is_unknown = filter.is_fixed() && !is_listed(filter, &value);
@@ -80,7 +94,11 @@ pub async fn check(asking: &Asking, reading: Reading) -> Result<Checked, AppErro
         }
         let offers = if is_unknown { offers(asking, &checked.criteria, filter, &value).await? } else { Vec::new() };
         let text = nobody(filter, &value);
-        checked.mark(filter, Mark { value, text, is_bad, offers });
+        let mark = Mark { value, text, is_bad, offers };
+        if is_bad {
+            checked.unheard.add(filter.field, fault(&mark));
+        }
+        checked.mark(filter, mark);
     }
     shorten_long_lists(&mut checked);
     Ok(checked)

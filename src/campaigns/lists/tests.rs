@@ -54,16 +54,16 @@ pub(super) async fn worlds(people: i64) -> Vec<World> {
 impl World {
     /// A draft of a file with these rows under `Email,Title`.
     async fn upload(&self, campaign: CampaignId, rows: &str) -> OwnList {
-        self.upload_file(campaign, format!("Email,Title\n{rows}").as_bytes()).await
+        self.upload_file(campaign, format!("Email,Title\n{rows}")).await
     }
 
     /// A draft of a file.
-    pub(super) async fn upload_file(&self, campaign: CampaignId, bytes: &[u8]) -> OwnList {
+    pub(super) async fn upload_file(&self, campaign: CampaignId, file: impl AsRef<[u8]>) -> OwnList {
         let app = &self.test.app;
         let stored_as = format!("{}.csv", crate::ids::uuid_v7());
         let folder = upload::folder(&app.config.data);
         std::fs::create_dir_all(&folder).unwrap();
-        std::fs::write(folder.join(&stored_as), bytes).unwrap();
+        std::fs::write(folder.join(&stored_as), file).unwrap();
         let survey = imports::survey(&folder.join(&stored_as)).unwrap();
         let mut tx = app.db.write().await.unwrap();
         let (survey, stored_as) = (&survey, stored_as.as_str());

@@ -176,6 +176,7 @@ fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
                 {failed}
                 <ProgressBar label="Read" value=read max=list.bytes.max(1) detail=plural(list.rows, "row", "rows") />
                 <dl class="facts">{times} <div><dt>"Read as"</dt><dd>{line}</dd></div> <div><dt>"By"</dt><dd>{list.maker}</dd></div> <div><dt>"Credits"</dt><dd>"None: your own lists are free"</dd></div></dl>
+                {(!remarks.is_empty()).then(|| view! { <ul class="import-remarks">{remarks}</ul> })}
             </div>
         </Panel>
     }

@@ -157,8 +157,9 @@ impl Standing {
         let hour = self.from_hour.and_then(|hour| i8::try_from(hour).ok()).unwrap_or_default();
         let today = local(at, &zone).date();
         let begins = |day: Date| {
-            let start = day.at(hour, 0, 0, 0).to_zoned(zone.clone()).ok()?;
-            Some(Instant(start.timestamp().as_microsecond()))
+            // The first moment after it where clocks skip it.
+            let start = zone.to_ambiguous_timestamp(day.at(hour, 0, 0, 0)).compatible().ok()?;
+            Some(Instant(start.as_microsecond()))
         };
         let next = [Ok(today), today.tomorrow()].into_iter().flatten().filter_map(begins).find(|start| *start > at);
         next.unwrap_or(Instant(at.micros() + DAY_MICROS))

@@ -13,7 +13,7 @@ use crate::{
         CampaignName, FirstBatchReview, LeadOrder,
         audience::{fields::check, name::proposed_name},
         campaign,
-        requests::{request_leads::RequestLeads, worker},
+        requests::{request_leads::RequestLeads, waterfall, worker},
     },
     credits::{CampaignId, Credits, Ledger, RequestId},
     directory::{Criteria, Directory},
@@ -82,7 +82,9 @@ pub async fn save_audience(
     }
     let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Change).await?;
     let checked = check(&asking, Criteria::read(&filters.pairs())).await?;
-    let (mut errors, criteria) = (checked.refused, checked.typed);
+    let offered =
+        waterfall::offered(&mut app.db.read().await.map_err(AppError::from)?).await.map_err(AppError::from)?;
+    let (mut errors, criteria) = (checked.refused(waterfall::asks_others(&offered)), checked.typed);
     if go == "keep" {
         let name = AudienceName::parse(&audience_name).map_err(|fault| errors.add("audience_name", fault));
         return match name {

@@ -8,7 +8,7 @@ use super::{
     fault::{COLUMNS_MAX, FileFault},
     format::Format,
     mapping::{Field, Mapping},
-    reading::{Charset, Kind, ROW_BYTES_MAX, Record, Sample, Wish, recognise},
+    reading::{Kind, ROW_BYTES_MAX, Record, Sample, Wish, recognise},
     rows,
 };
 use crate::server::hexadecimal::hexadecimal;
@@ -46,7 +46,7 @@ pub fn survey_as(path: &Path, wish: Wish) -> Result<Survey, FileFault> {
     }
     let known = |headings: &[String]| Mapping::recognise(headings, &[]).recognised();
     let recognised = recognise(&sample, wish, &known).ok_or_else(|| without_rows(&sample))?;
-    if !is_utf16(recognised.charset)
+    if !recognised.charset.is_utf16()
         && let Some(kind) = control_heavy(&sample.start)
     {
         return Err(FileFault::NotText { kind: kind.into() });
@@ -55,7 +55,7 @@ pub fn survey_as(path: &Path, wish: Wish) -> Result<Survey, FileFault> {
     if format.headings.len() > COLUMNS_MAX {
         return Err(FileFault::TooManyColumns { columns: format.headings.len() });
     }
-    if sample.utf8.stray > 0 && !is_utf16(format.charset) {
+    if sample.utf8.stray > 0 && format.charset.has_strays() {
         note_strays(path, &mut format)?;
     }
     let mut mapping = Mapping::recognise(&format.headings, &rows::first(path, &format, ROWS)?);
@@ -65,10 +65,6 @@ pub fn survey_as(path: &Path, wish: Wish) -> Result<Survey, FileFault> {
         mapping.0[column] = Some(Field::Email);
     }
     Ok(Survey { bytes: sample.bytes, sha256, format, mapping })
-}
-
-fn is_utf16(charset: Charset) -> bool {
-    matches!(charset, Charset::Utf16LittleEndian | Charset::Utf16BigEndian)
 }
 
 /// A file has no rows when it is empty, or when its first one does not end.
@@ -130,7 +126,10 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::directory::imports::{reading::Delimiter, rows::sample};
+    use crate::directory::imports::{
+        reading::{Charset, Delimiter},
+        rows::sample,
+    };
 
     fn survey_of(bytes: &[u8]) -> Result<Survey, FileFault> {
         survey_and_rows(bytes).map(|(survey, _)| survey)

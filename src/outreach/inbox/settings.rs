@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use serde::Deserialize;
+
 use crate::{
     accounts::{UserId, WorkspaceId},
     on,
-    server::db::Tx,
+    server::{db::Tx, select::Select},
 };
 
 /// Until a member chooses, in seconds.
@@ -22,6 +24,19 @@ pub async fn undo_time(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> sql
         "select undo_s from reply_settings where workspace_id = $1 and user_id = $2")
         .bind(workspace).bind(user).fetch_optional(c).await)?;
     Ok(Duration::from_secs(chosen.unwrap_or(UNDO_S).unsigned_abs()))
+}
+
+/// The same in seconds, to be read with other things.
+pub fn select_undo(workspace: WorkspaceId, user: UserId) -> Select<i64> {
+    #[derive(Deserialize)]
+    struct Row {
+        undo_s: i64,
+    }
+    let text = "select undo_s from reply_settings where workspace_id = $1 and user_id = $2";
+    Select::<Vec<Row>>::rows("undo_s", text)
+        .bind(workspace.0)
+        .bind(user.0)
+        .map(|rows| rows.first().map_or(UNDO_S, |row| row.undo_s))
 }
 
 /// Keeps what a member chose, in seconds.

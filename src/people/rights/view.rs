@@ -78,6 +78,7 @@ pub fn ErasurePage(whose: Whose, asked: Asked, known: Option<Known>) -> impl Int
 
 fn panels(whose: Whose, asked: Asked, known: Known) -> impl IntoView {
     let (address, fault) = (asked.typed, asked.errors.of("confirmation"));
+    let (copied, erased) = (address.clone(), address.clone());
     let goes: Vec<_> = goes(whose, known).into_iter().map(|line| view! { <li>{line}</li> }).collect();
     let ends = (known.sequences > 0).then(|| {
         format!(
@@ -88,7 +89,7 @@ fn panels(whose: Whose, asked: Asked, known: Known) -> impl IntoView {
     view! {
         <Panel title="A copy" description="Everything that is known, as a file (JSON) that you can pass on to the person.">
             <form method="post" action=format!("{}/export", whose.path())>
-                <input type="hidden" name="q" value=address.clone() />
+                <input type="hidden" name="q" value=copied />
                 <Button>"Download a copy"</Button>
             </form>
         </Panel>
@@ -105,7 +106,7 @@ fn panels(whose: Whose, asked: Asked, known: Known) -> impl IntoView {
                 <p>{whose.elsewhere()}</p>
                 <p><strong>"This cannot be undone."</strong></p>
                 <form class="form" method="post" action=format!("{}/erasure", whose.path()) data-submit-once="">
-                    <input type="hidden" name="q" value=address.clone() />
+                    <input type="hidden" name="q" value=erased />
                     <Field label="Type the address to confirm" name="confirmation" kind="text" error=fault hint=address required=true
                         autocomplete="off" maxlength="254" />
                     <div class="form-actions">

@@ -114,13 +114,18 @@ impl Charset {
     }
 
     /// Whether its code units have two bytes, so that line breaks and delimiters have, too.
-    pub(super) fn is_utf16(self) -> bool {
+    pub fn is_utf16(self) -> bool {
         matches!(self, Self::Utf16LittleEndian | Self::Utf16BigEndian)
     }
 
     /// Whether letters of Eastern Asia take two bytes in it.
-    pub(super) fn is_double_byte(self) -> bool {
+    pub fn is_double_byte(self) -> bool {
         matches!(self, Self::ShiftJis | Self::EucJp | Self::Iso2022Jp | Self::Gb18030 | Self::Big5 | Self::EucKr)
+    }
+
+    /// Whether some bytes are no letters in it.
+    pub fn has_strays(self) -> bool {
+        self == Self::Utf8 || self.is_utf16() || self.is_double_byte()
     }
 }
 

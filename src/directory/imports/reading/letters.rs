@@ -100,6 +100,20 @@ impl Evidence {
         if is_mixed && !self.charset.is_double_byte() {
             self.points -= 3.0;
         }
+        // `In尽`: small Latin letters do not stand beside those of Eastern Asia.
+        let is_clash = |pair: &[char]| {
+            let is_small = |letter: &char| letter.is_lowercase() && script(*letter) == Script::Latin;
+            let is_eastern = |letter: &char| matches!(script(*letter), Script::EastAsian | Script::Hangul);
+            pair.iter().any(is_small) && pair.iter().any(is_eastern)
+        };
+        self.points -= word.windows(2).filter(|pair| is_clash(pair)).count() as f64;
+        // Greek words in small letters have an accent.
+        let is_accented = |letter: &char| "άέήίόύώϊϋΐΰ".contains(*letter);
+        let is_small_greek =
+            first == Script::Greek && word.len() > 2 && word[1..].iter().all(|letter| letter.is_lowercase());
+        if is_small_greek && !word.iter().any(is_accented) && !word[0].is_uppercase() {
+            self.points -= 0.4 * word.len() as f64;
+        }
         let mut by_language = [0.0; LATIN.len()];
         for (place, letter) in word.iter().enumerate().filter(|(_, letter)| !letter.is_ascii()) {
             self.bytes += self.width(*letter);

@@ -16,7 +16,7 @@ use crate::{
             self, Colour, LABELS_MAX, LabelFault, NAME_CHARACTERS_MAX, OwnLabelId, select_labels, settle, tone_of_word,
             view::{LabelForm, LabelsPanel},
         },
-        settings::{UNDO_CHOICES_S, choose_undo_time, undo_time},
+        settings::{UNDO_CHOICES_S, choose_undo_time, select_undo},
     },
     outreach::replies::reading::Tone as LabelTone,
     server::{app::App, error::AppError, form::Form, path::Id, select::together},
@@ -41,10 +41,8 @@ async fn render(
     form: LabelForm,
     undo_fault: Option<String>,
 ) -> Result<Response, AppError> {
-    let mut tx = app.db.read().await?;
-    let labels = together(&mut tx, select_labels(member.workspace)).await?;
-    let undo_s = undo_time(&mut tx, member.workspace, member.user).await?.as_secs();
-    drop(tx);
+    let selects = (select_labels(member.workspace), select_undo(member.workspace, member.user));
+    let (labels, undo_s) = together(&mut app.db.read().await?, selects).await?;
     let may_change = member.role.may(Right::Outreach);
     let page = page.in_section(Section::Inbox);
     Ok(page.render("Labels and replies", move || {

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     mail::imap::{Facts, Fetched, Part},
-    outreach::replies::receive::{self, FolderUse, HeaderBlock, Incoming, Place, Wanted},
+    outreach::replies::receive::{self, HeaderBlock, Incoming, Place, Wanted},
     server::clock::Instant,
     suppression::SuppressionKeys,
     topics,
