@@ -22,9 +22,9 @@ cfg_if::cfg_if! {
 
         pub use contacts::{
             contact::{Contact, ContactId},
-            country::Country,
             industry::{INDUSTRIES, canonical_industry},
             keys::{fold, industry_key},
+            places::country::Country,
             quality::{EmailStatus, Quality},
             revenue::RevenueClass,
             role::{Department, Seniority},

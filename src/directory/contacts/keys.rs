@@ -48,7 +48,7 @@ pub fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-const CITY_NAMES: [(&str, &str); 24] = [
+const CITY_NAMES: [(&str, &str); 25] = [
     ("munchen", "munich"),
     ("muenchen", "munich"),
     ("koln", "cologne"),
@@ -70,6 +70,7 @@ const CITY_NAMES: [(&str, &str); 24] = [
     ("bruxelles", "brussels"),
     ("brussel", "brussels"),
     ("den haag", "the hague"),
+    ("frankfurt am main", "frankfurt"),
     ("bangalore", "bengaluru"),
     ("bombay", "mumbai"),
     ("new york city", "new york"),

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod case_tests;
 mod choice;
+#[cfg(test)]
+mod described_tests;
 mod fault;
 pub mod file;
 mod format;
