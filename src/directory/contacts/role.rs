@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{keys::fold, title::title_words};
+use super::{keys::fold, title};
 
 /// How high somebody stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -93,71 +93,8 @@ impl Seniority {
 
     /// Reads a title. Anything with words in it is at least `Entry`.
     pub fn from_title(title: &str) -> Option<Self> {
-        let words = title_words(title);
-        if words.is_empty() {
-            return None;
-        }
-        let has = |word: &str| words.iter().any(|one| one == word);
-        let any = |list: &[&str]| list.iter().any(|word| has(word));
-        let assists = any(&["assistant", "secretary"]) && any(&["to", "executive", "personal"]);
-        Some(if any(&["intern", "internship", "trainee", "apprentice", "praktikant", "werkstudent", "stagiaire"]) {
-            Self::Intern
-        } else if assists {
-            Self::Entry
-        } else if any(&["founder", "cofounder", "founding"]) && !has("engineer") {
-            Self::Founder
-        } else if any(&["owner", "proprietor", "inhaber"])
-            && !any(&["product", "process", "business", "service", "data"])
-        {
-            Self::Owner
-        } else if is_partner(&words) {
-            Self::Partner
-        } else if has("vp") {
-            Self::Vp
-        } else if is_c_suite(&words) {
-            Self::CSuite
-        } else if any(&["head", "leiter", "leiterin"]) {
-            Self::Head
-        } else if any(&["director", "directeur", "directrice", "direktor"]) {
-            Self::Director
-        } else if any(&["manager", "supervisor", "gerente"]) {
-            Self::Manager
-        } else if any(&["senior", "lead", "principal", "staff"]) {
-            Self::Senior
-        } else {
-            Self::Entry
-        })
+        title::read(title).seniority
     }
-}
-
-fn is_partner(words: &[String]) -> bool {
-    let has = |word: &str| words.iter().any(|one| one == word);
-    has("partner")
-        && ![
-            "business",
-            "manager",
-            "channel",
-            "account",
-            "success",
-            "talent",
-            "marketing",
-            "sales",
-            "director",
-            "resources",
-            "alliance",
-        ]
-        .iter()
-        .any(|word| has(word))
-}
-
-fn is_c_suite(words: &[String]) -> bool {
-    let has = |word: &str| words.iter().any(|one| one == word);
-    has("ceo")
-        || (has("chief") && has("officer"))
-        || (has("managing") && has("director"))
-        || has("geschaftsfuhrer")
-        || has("geschaftsfuhrerin")
-        || (has("president") && !has("assistant"))
 }
 
 /// Which part of a company somebody works in.
@@ -270,73 +207,9 @@ impl Department {
 
     /// Reads a title; a person may belong to several departments.
     pub fn from_title(title: &str) -> Vec<Self> {
-        let words = title_words(title);
-        let mut found: Vec<Self> = DEPARTMENT_WORDS
-            .iter()
-            .filter(|(_, keys)| keys.iter().any(|key| key.split(' ').all(|part| words.iter().any(|word| word == part))))
-            .map(|(department, _)| *department)
-            .collect();
-        // "product marketing" is both; "software engineer" needs no "information technology" beside it
-        if found.contains(&Self::Engineering) && !words.iter().any(|word| word == "information" || word == "data") {
-            found.retain(|department| *department != Self::InformationTechnology);
-        }
-        if found.is_empty() {
-            let leads = matches!(
-                Seniority::from_title(title),
-                Some(Seniority::Owner | Seniority::Founder | Seniority::CSuite | Seniority::Partner)
-            );
-            if leads {
-                found.push(Self::Executive);
-            }
-        }
-        found
+        title::read(title).departments
     }
 }
-
-/// Words (or several words that all must be there) of titles that tell the department.
-const DEPARTMENT_WORDS: [(Department, &[&str]); 15] = [
-    (Department::Executive, &["ceo", "president"]),
-    (
-        Department::Sales,
-        &[
-            "sales",
-            "revenue",
-            "business development",
-            "account executive",
-            "account manager",
-            "partnerships",
-            "commercial",
-        ],
-    ),
-    (
-        Department::Marketing,
-        &["marketing", "growth", "demand generation", "brand", "communications", "content", "seo", "public relations"],
-    ),
-    (Department::Product, &["product"]),
-    (
-        Department::Engineering,
-        &["engineer", "engineering", "developer", "architect", "devops", "technology chief", "research", "qa"],
-    ),
-    (
-        Department::InformationTechnology,
-        &["information technology", "information chief", "data", "security", "systems administrator", "network"],
-    ),
-    (Department::Design, &["design", "designer", "creative", "ux", "ui", "art"]),
-    (Department::Finance, &["finance", "accountant", "accounting", "controller", "treasurer", "audit", "payroll"]),
-    (
-        Department::HumanResources,
-        &["human resources", "people", "talent", "recruiter", "recruiting", "recruitment", "hr"],
-    ),
-    (
-        Department::Operations,
-        &["operations", "operating", "logistics", "supply chain", "procurement", "purchasing", "office manager"],
-    ),
-    (Department::Support, &["support", "customer success", "customer service", "customer experience", "help desk"]),
-    (Department::Legal, &["legal", "lawyer", "counsel", "attorney", "paralegal", "compliance"]),
-    (Department::Consulting, &["consultant", "consulting", "advisory"]),
-    (Department::Education, &["teacher", "professor", "lecturer", "instructor", "trainer", "education"]),
-    (Department::Medical, &["doctor", "physician", "nurse", "medical", "clinical", "surgeon", "pharmacist"]),
-];
 
 #[cfg(test)]
 mod tests {

@@ -7,7 +7,8 @@ use super::{
 use crate::{
     directory::{
         Contact, ContactId, Country, Department, EmailStatus, Seniority, SizeRange, canonical_industry, clean_title,
-        contacts::keys::one_line, parse_domain,
+        contacts::{keys::one_line, title::read as read_title},
+        parse_domain,
     },
     email::Email,
 };
@@ -78,15 +79,15 @@ impl RowReader {
 
     fn person(&self, cells: &[&str], email: Email) -> Contact {
         let title = cut(clean_title(self.text(cells, Field::Title)));
+        let role = read_title(&title);
         let (first_name, last_name) = self.names(cells);
         let (city, region, country) = self.place(cells);
         let given_status = EmailStatus::recognise(self.text(cells, Field::EmailStatus));
         Contact {
             id: ContactId(0),
             email_status: given_status.unwrap_or(self.assumed_status),
-            seniority: Seniority::recognise(self.text(cells, Field::Seniority))
-                .or_else(|| Seniority::from_title(&title)),
-            departments: self.departments(cells, &title),
+            seniority: Seniority::recognise(self.text(cells, Field::Seniority)).or(role.seniority),
+            departments: self.departments(cells, role.departments),
             company: self.line(cells, Field::Company),
             domain: self.domain(cells, &email),
             size: SizeRange::recognise(self.text(cells, Field::Employees)),
@@ -152,11 +153,11 @@ impl RowReader {
         (city, region, country_name(country))
     }
 
-    fn departments(&self, cells: &[&str], title: &str) -> Vec<Department> {
+    fn departments(&self, cells: &[&str], by_title: Vec<Department>) -> Vec<Department> {
         let told = self.text(cells, Field::Departments);
         let mut departments: Vec<Department> = told.split([',', ';', '|']).filter_map(Department::recognise).collect();
         if departments.is_empty() {
-            departments = Department::from_title(title);
+            departments = by_title;
         }
         departments.sort_unstable();
         departments.dedup();
