@@ -89,7 +89,11 @@ pub const TITLE_GROUPS: [&str; 3] = ["titles", "titles_2", "titles_3"];
 /// Every filter, in the order of the page.
 pub static FILTERS: [Filter; 30] = [
     typed("titles", "Job titles", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)
-        .with("“VP Marketing” also finds “Vice President, Marketing”.", "Marketing Director"),
+        .with(
+            "“VP Marketing” also finds “Vice President, Marketing”, and “Head of Sales” finds “Leiter Vertrieb”. “CEO” does not find \
+             assistants to a CEO or former ones.",
+            "Marketing Director",
+        ),
     typed("titles_2", "If these are not enough", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)
         .with("Delivered once everyone above has been.", "Head of Marketing"),
     typed("titles_3", "And after those", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)

@@ -12,11 +12,12 @@ mod jobs;
 mod labelled_tests;
 mod search;
 mod shown;
+mod synonyms;
 mod tokens;
 mod units;
 mod vocabulary;
 
-pub use search::{title_tokens, title_words, tokens_match};
+pub use search::{title_tokens, tokens_match};
 pub use shown::clean_title;
 
 use super::role::{Department, Seniority};
@@ -32,11 +33,13 @@ pub struct Reading {
 
 /// Reads a title: the highest rank of its jobs, and the departments of all of them. Anything with words in it is at least `Entry`.
 pub fn read(title: &str) -> Reading {
-    let tokens = tokens::tokens(title);
+    let tokens = units::taken_apart(&tokens::tokens(title));
     if tokens.is_empty() {
         return Reading { seniority: None, departments: Vec::new() };
     }
-    let jobs = jobs::jobs(&units::units(&tokens));
+    let mut units = units::units(&tokens);
+    units.retain(|unit| !unit.is_of_another);
+    let jobs = jobs::jobs(&units);
     // students and trainees beside another job have that job's rank
     let seniority = jobs.iter().map(|job| job.rank).min().unwrap_or(Seniority::Entry);
     let told = jobs.iter().fold(Departments::NONE, |all, job| all.with(job.departments));

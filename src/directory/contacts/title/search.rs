@@ -1,125 +1,65 @@
 //! When one title means another.
 //!
 //! "VP Marketing" finds "Vice President, Marketing" and "Marketing VP": both become the same words, in any order, and a
-//! title matches when it has all words of the wanted one.
+//! title matches when it has all words of the wanted one. Words of other languages and abbreviations become the common ones. What is about
+//! somebody else, or about what somebody was, is marked: "CEO" finds neither "Assistant to the CEO" nor "Former CEO".
 
-use super::super::keys::fold;
-
-/// Abbreviations and what they stand for. "Vice president" and "chief executive officer" go the other way (see
-/// `PHRASES`), so that "president" does not find vice presidents, nor "executive" chief executives.
-const ABBREVIATIONS: [(&str, &str); 44] = [
-    ("sr", "senior"),
-    ("snr", "senior"),
-    ("jr", "junior"),
-    ("jnr", "junior"),
-    ("svp", "senior vp"),
-    ("evp", "executive vp"),
-    ("avp", "assistant vp"),
-    ("rvp", "regional vp"),
-    ("vicepresident", "vp"),
-    ("cfo", "chief finance officer"),
-    ("cto", "chief technology officer"),
-    ("coo", "chief operating officer"),
-    ("cmo", "chief marketing officer"),
-    ("cio", "chief information officer"),
-    ("ciso", "chief information security officer"),
-    ("cro", "chief revenue officer"),
-    ("cpo", "chief product officer"),
-    ("cco", "chief commercial officer"),
-    ("cdo", "chief data officer"),
-    ("chro", "chief human resources officer"),
-    ("cso", "chief sales officer"),
-    ("hr", "human resources"),
-    ("it", "information technology"),
-    ("mgr", "manager"),
-    ("mngr", "manager"),
-    ("dir", "director"),
-    ("engr", "engineer"),
-    ("mktg", "marketing"),
-    ("mkt", "marketing"),
-    ("ops", "operations"),
-    ("asst", "assistant"),
-    ("assoc", "associate"),
-    ("exec", "executive"),
-    ("biz", "business"),
-    ("dev", "development"),
-    ("rep", "representative"),
-    ("sdr", "sales development representative"),
-    ("bdr", "business development representative"),
-    ("gm", "general manager"),
-    ("cofounder", "co founder"),
-    ("financial", "finance"),
-    ("admin", "administrator"),
-    ("pr", "public relations"),
-    ("vps", "vp"),
-];
-
-/// Phrases that become one notion.
-const PHRASES: [(&[&str], &[&str]); 8] = [
-    (&["vice", "president"], &["vp"]),
-    (&["chief", "executive", "officer"], &["ceo"]),
-    (&["chief", "executive"], &["ceo"]),
-    (&["chief", "technical", "officer"], &["chief", "technology", "officer"]),
-    (&["chief", "operations", "officer"], &["chief", "operating", "officer"]),
-    (&["human", "resource"], &["human", "resources"]),
-    (&["bus", "development"], &["business", "development"]),
-    (&["web", "site"], &["website"]),
-];
+use super::{
+    synonyms::common_words,
+    tokens::{Token, tokens},
+    units::{past, taken_apart, units},
+};
 
 /// Words that say nothing about the job.
-pub(super) const FILLERS: [&str; 14] =
-    ["of", "the", "and", "for", "in", "at", "to", "a", "an", "de", "und", "et", "la", "y"];
+pub(super) const FILLERS: [&str; 46] = [
+    "of", "the", "and", "for", "in", "at", "to", "a", "an", "&", "de", "du", "des", "d", "l", "la", "le", "les", "et",
+    "der", "die", "das", "dem", "den", "fur", "und", "y", "e", "i", "en", "del", "el", "los", "las", "di", "della",
+    "dell", "delle", "do", "da", "dos", "van", "het", "voor", "ds", "dello",
+];
 
-/// The meaningful words of a title in their order, abbreviations spelt out.
-pub fn title_words(title: &str) -> Vec<String> {
-    let folded = fold(title);
-    let mut words: Vec<&str> = Vec::new();
-    let joined = join_single_letters(&folded);
-    for word in joined.iter().map(String::as_str) {
-        match ABBREVIATIONS.iter().find(|(short, _)| *short == word) {
-            Some((_, long)) => words.extend(long.split(' ')),
-            None => words.push(word),
-        }
-    }
-    for (phrase, replacement) in PHRASES {
-        let mut at = 0;
-        while at + phrase.len() <= words.len() {
-            if words[at..at + phrase.len()] == *phrase {
-                words.splice(at..at + phrase.len(), replacement.iter().copied());
-            }
-            at += 1;
-        }
-    }
-    words.into_iter().map(str::to_owned).collect()
-}
+/// Begins a word that is about somebody else.
+const OF_ANOTHER: char = '~';
 
 /// The comparison form of a title: its words without fillers, sorted, each once.
 pub fn title_tokens(title: &str) -> Vec<String> {
-    let mut tokens: Vec<String> =
-        title_words(title).into_iter().filter(|word| !FILLERS.contains(&word.as_str())).collect();
-    tokens.sort_unstable();
-    tokens.dedup();
-    tokens
+    let words = taken_apart(&tokens(title));
+    let mut found = Vec::with_capacity(words.len());
+    let mut at = 0;
+    for (start, length, is_of_another) in sides(&words) {
+        while at < start + length {
+            let (common, taken) = common_words(&words[at..]).map_or((None, 1), |(common, taken)| (Some(common), taken));
+            let mut put = |word: &str| match word {
+                _ if FILLERS.contains(&word) => {}
+                _ if is_of_another => found.push(format!("{OF_ANOTHER}{word}")),
+                _ => found.push(word.to_owned()),
+            };
+            match common {
+                Some(common) => common.iter().for_each(|word| put(word)),
+                None => put(&words[at].word),
+            }
+            at += taken;
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Each unit of a title as its first word, its number of words, and whether it is about somebody else or the past.
+fn sides(words: &[Token]) -> Vec<(usize, usize, bool)> {
+    let units = units(words);
+    let past = past(&units);
+    let mut start = 0;
+    let side = |(unit, is_past): (&super::units::Unit, bool)| {
+        start += unit.words;
+        (start - unit.words, unit.words, unit.is_of_another || is_past)
+    };
+    units.iter().zip(past).map(side).collect()
 }
 
 /// Whether somebody with the title tokens `held` (sorted) has the title `wanted` (sorted tokens).
 pub fn tokens_match(held: &[String], wanted: &[String]) -> bool {
     wanted.iter().all(|token| held.binary_search(token).is_ok())
-}
-
-/// "c e o" (from "C.E.O.") becomes "ceo".
-fn join_single_letters(folded: &str) -> Vec<String> {
-    let mut words: Vec<String> = Vec::new();
-    let mut spelt = false;
-    for word in folded.split(' ').filter(|word| !word.is_empty()) {
-        let single = word.chars().count() == 1 && word.chars().all(char::is_alphabetic);
-        match words.last_mut() {
-            Some(last) if single && spelt => last.push_str(word),
-            _ => words.push(word.to_owned()),
-        }
-        spelt = single;
-    }
-    words
 }
 
 #[cfg(test)]
@@ -149,6 +89,18 @@ mod tests {
             ("VP Engineering", "SVP, Engineering"),
             ("CFO", "Chief Financial Officer"),
             ("directeur général", "Directeur General"),
+            ("Head of Sales", "Leiter Vertrieb"),
+            ("Head of Sales", "Vertriebsleiterin (m/w/d)"),
+            ("Vertriebsleiter", "Head of Sales"),
+            ("Marketing Director", "Directrice Marketing"),
+            ("Finance Director", "Director Financiero"),
+            ("Commercial Director", "Directeur commercial"),
+            ("Managing Director", "Geschäftsführer"),
+            ("HR Director", "Directeur des Ressources Humaines"),
+            ("Assistant to the CEO", "Executive Assistant to Chief Executive Officer"),
+            ("Owner", "Inhaber & Geschäftsführer"),
+            ("CEO", "CEO, ex-Google"),
+            ("Founder", "Former VP, now Founder"),
         ] {
             assert!(finds(wanted, held), "{wanted} should find {held}");
         }
@@ -162,6 +114,13 @@ mod tests {
             ("VP Marketing", "VP of Sales"),
             ("Marketing Director", "Marketing Manager"),
             ("Senior Engineer", "Engineer"),
+            ("CEO", "Assistant to the CEO"),
+            ("CEO", "EA to President & CEO"),
+            ("CEO", "Former CEO"),
+            ("Geschäftsführer", "Assistenz des Geschäftsführers"),
+            ("Marketing Director", "Director at Marketing Partners"),
+            ("Personal Assistant", "Leiter Personal"),
+            ("Managing Director", "Managing Partner"),
         ] {
             assert!(!finds(wanted, held), "{wanted} should not find {held}");
         }

@@ -2,7 +2,7 @@
 
 use super::{
     super::keys::one_line,
-    search::{FILLERS, title_words},
+    search::{FILLERS, title_tokens},
 };
 
 /// The title as it is kept and shown: one line, not shouted, without suffixes that are no job ("| Speaker, Author").
@@ -36,7 +36,7 @@ fn names_a_job(part: &str) -> bool {
         "engineer",
         "officer",
     ];
-    title_words(part).iter().any(|word| JOBS.contains(&word.as_str()))
+    title_tokens(part).iter().any(|word| JOBS.contains(&word.as_str()))
 }
 
 fn is_shouted(title: &str) -> bool {

@@ -13,6 +13,10 @@ pub struct Unit {
     /// None: an unknown word.
     pub meaning: Option<Meaning>,
     pub before: Break,
+    /// So many words it takes.
+    pub words: usize,
+    /// Whether it is about somebody else: a boss, an employer.
+    pub is_of_another: bool,
 }
 
 impl Unit {
@@ -35,12 +39,12 @@ impl Unit {
     }
 }
 
-/// The notions of a title that say something of the job.
+/// The notions of a title. Its tokens are [taken apart](taken_apart) already.
 pub fn units(tokens: &[Token]) -> Vec<Unit> {
-    let mut units = phrases(&taken_apart(tokens));
+    let mut units = phrases(tokens);
     name_chiefs(&mut units);
-    cut_employers(&mut units);
-    cut_bosses(&mut units);
+    mark_employers(&mut units);
+    mark_bosses(&mut units);
     units
 }
 
@@ -52,14 +56,15 @@ fn phrases(tokens: &[Token]) -> Vec<Unit> {
         if found.is_some_and(|(meaning, _)| meaning.kind == Kind::Chief) {
             found = chief_officer(&tokens[at..]).or(found);
         }
-        units.push(Unit { meaning: found.map(|(meaning, _)| meaning), before: tokens[at].before });
-        at += found.map_or(1, |(_, length)| length);
+        let (meaning, words) = found.map_or((None, 1), |(meaning, words)| (Some(meaning), words));
+        units.push(Unit { meaning, before: tokens[at].before, words, is_of_another: false });
+        at += words;
     }
     units
 }
 
 /// Takes compounds of unknown words apart: "vertriebsleiter" is "vertrieb", "leiter".
-fn taken_apart(tokens: &[Token]) -> Vec<Token> {
+pub fn taken_apart(tokens: &[Token]) -> Vec<Token> {
     let mut apart = Vec::with_capacity(tokens.len() + 2);
     for token in tokens {
         match parts_of(&token.word) {
@@ -128,45 +133,50 @@ fn name_chiefs(units: &mut [Unit]) {
 }
 
 /// What follows "at" names the employer, up to the next comma.
-fn cut_employers(units: &mut Vec<Unit>) {
+fn mark_employers(units: &mut [Unit]) {
     let mut is_employer = false;
-    units.retain(|unit| {
-        is_employer = match unit.before {
-            Break::Comma | Break::Bar => false,
-            _ => is_employer,
-        };
+    for unit in units {
+        is_employer &= unit.before < Break::Comma;
         is_employer |= unit.is(Kind::At);
-        !is_employer
-    });
+        unit.is_of_another |= is_employer;
+    }
 }
 
 /// A boss stands at most so many notions behind "to".
 const BOSS_REACH: usize = 5;
 
-/// "Assistant to the President & CEO": from "to" on it is about somebody else. The same holds for what an aide is of.
-fn cut_bosses(units: &mut Vec<Unit>) {
-    let mut at = 0;
-    while at < units.len() {
-        let follows = |link: usize| {
-            let reach = units[link + 1..].iter().take(BOSS_REACH).take_while(|unit| unit.before == Break::None);
-            reach.clone().any(Unit::is_boss)
+/// "Assistant to the President & CEO": from "to" on it is about somebody else, up to a bar. The same holds up to a comma for what an aide
+/// is of ("Assistentin der Geschäftsführung"), and for the chief before an aide ("CEO Assistant").
+fn mark_bosses(units: &mut [Unit]) {
+    for at in 1..units.len() {
+        let is_aides = units[at].before == Break::None && units[at - 1].is(Kind::Aide);
+        let kind = units[at].meaning.map(|meaning| meaning.kind);
+        let end = match kind {
+            Some(Kind::To) if boss_follows(&units[at + 1..]) => Break::Bar,
+            Some(Kind::Of) if is_aides && boss_follows(&units[at + 1..]) => Break::Comma,
+            Some(Kind::Boss) if is_aides => Break::Comma,
+            _ => continue,
         };
-        let aide_before = at > 0 && units[at].before == Break::None && units[at - 1].is(Kind::Aide);
-        let starts = match units[at].meaning.map(|meaning| meaning.kind) {
-            Some(Kind::To) => at > 0 && follows(at),
-            Some(Kind::Of) => aide_before && follows(at),
-            Some(Kind::Boss) => aide_before,
-            _ => false,
-        };
-        if starts {
-            let length = units[at..].iter().take_while(|unit| unit.before < Break::Bar).count();
-            let length = match units[at].is(Kind::To) {
-                true => length,
-                false => units[at..].iter().skip(1).take_while(|unit| unit.before < Break::Comma).count() + 1,
-            };
-            units.drain(at..at + length.max(1));
-        } else {
-            at += 1;
-        }
+        let (first, rest) = units[at..].split_at_mut(1);
+        let side = rest.iter_mut().take_while(|unit| unit.before < end);
+        first.iter_mut().chain(side).for_each(|unit| unit.is_of_another = true);
     }
+}
+
+fn boss_follows(units: &[Unit]) -> bool {
+    units.iter().take(BOSS_REACH).take_while(|unit| unit.before == Break::None).any(Unit::is_boss)
+}
+
+/// Which units are about what somebody was: "former" stands before them.
+pub fn past(units: &[Unit]) -> Vec<bool> {
+    let mut is_past = false;
+    units
+        .iter()
+        .map(|unit| {
+            is_past &= unit.before < Break::Comma;
+            let now = is_past;
+            is_past |= unit.is(Kind::Former);
+            now
+        })
+        .collect()
 }
