@@ -9,6 +9,7 @@ mod draft_view;
 mod outcome;
 mod pages;
 mod remove;
+mod standing;
 pub mod store;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{keys::fold, title};
+use super::keys::fold;
 
 /// How high somebody stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -89,11 +89,6 @@ impl Seniority {
             "intern" | "internship" | "training" | "trainee" => Self::Intern,
             _ => return None,
         })
-    }
-
-    /// Reads a title. Anything with words in it is at least `Entry`.
-    pub fn from_title(title: &str) -> Option<Self> {
-        title::read(title).seniority
     }
 }
 
@@ -204,77 +199,11 @@ impl Department {
             _ => return None,
         })
     }
-
-    /// Reads a title; a person may belong to several departments.
-    pub fn from_title(title: &str) -> Vec<Self> {
-        title::read(title).departments
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seniority_is_read_from_messy_titles() {
-        use Seniority as S;
-        for (title, expected) in [
-            ("Chief Executive Officer", S::CSuite),
-            ("CEO", S::CSuite),
-            ("C.E.O.", S::CSuite),
-            ("CMO", S::CSuite),
-            ("Founder & CEO", S::Founder),
-            ("Co-Founder", S::Founder),
-            ("Owner", S::Owner),
-            ("Product Owner", S::Entry),
-            ("Managing Partner", S::Partner),
-            ("HR Business Partner", S::Entry),
-            ("Partner Manager", S::Manager),
-            ("VICE PRESIDENT, ENGINEERING", S::Vp),
-            ("VP of Sales", S::Vp),
-            ("SVP Sales", S::Vp),
-            ("Head of Growth", S::Head),
-            ("Marketing\nDirector", S::Director),
-            ("Director, Information Technology", S::Director),
-            ("Sales Director EMEA | Speaker, Author", S::Director),
-            ("Sr. Product Marketing Manager", S::Manager),
-            ("Account Manager", S::Manager),
-            ("Senior Software Engineer", S::Senior),
-            ("Lead Designer", S::Senior),
-            ("Software Engineer", S::Entry),
-            ("Sales Development Representative", S::Entry),
-            ("Marketing Intern", S::Intern),
-            ("Executive Assistant to the CEO", S::Entry),
-            ("President", S::CSuite),
-            ("Managing Director", S::CSuite),
-        ] {
-            assert_eq!(Seniority::from_title(title), Some(expected), "{title}");
-        }
-        assert_eq!(Seniority::from_title(" … "), None);
-    }
-
-    #[test]
-    fn departments_are_read_from_messy_titles() {
-        use Department as D;
-        for (title, expected) in [
-            ("Sr. Product Marketing Manager", vec![D::Marketing, D::Product]),
-            ("HR Manager", vec![D::HumanResources]),
-            ("Head of People", vec![D::HumanResources]),
-            ("Director, Information Technology", vec![D::InformationTechnology]),
-            ("VICE PRESIDENT, ENGINEERING", vec![D::Engineering]),
-            ("Customer Success Specialist", vec![D::Support]),
-            ("Data Analyst", vec![D::InformationTechnology]),
-            ("CTO", vec![D::Engineering]),
-            ("CFO", vec![D::Finance]),
-            ("Owner", vec![D::Executive]),
-            ("Founder & CEO", vec![D::Executive]),
-            ("Account Manager", vec![D::Sales]),
-            ("Head of Growth", vec![D::Marketing]),
-            ("Gardener", vec![]),
-        ] {
-            assert_eq!(Department::from_title(title), expected, "{title}");
-        }
-    }
 
     #[test]
     fn codes_and_labels_lead_back() {

@@ -1,12 +1,16 @@
 //! Contacts from CSV files: a look at the file ([`survey()`]), a draft with its mapping, and the run, streamed in bounded
 //! memory.
 
+mod cell;
 pub mod file;
 pub mod import;
 mod mapping;
+mod names;
 #[cfg(test)]
 mod page_tests;
 mod pages;
+#[cfg(test)]
+mod people_tests;
 mod read;
 mod row;
 mod run;
@@ -21,6 +25,7 @@ pub mod upload;
 pub mod view;
 pub mod worker;
 
+pub use cell::decoded;
 pub use mapping::{Field, Mapping};
 pub use read::{Batch, Rest, as_csv, batches};
 pub use row::{Row, RowReader, preview};

@@ -1,16 +1,20 @@
 //! One row of a file becomes a contact, or the reason why not.
 
+use std::borrow::Cow;
+
 use super::{
+    cell::{self, decoded},
     mapping::{Field, Mapping},
+    names::names,
     survey::Format,
 };
 use crate::{
     directory::{
         Contact, ContactId, Country, Department, EmailStatus, Seniority, SizeRange, canonical_industry, clean_title,
-        contacts::{keys::one_line, title::read as read_title},
+        contacts::{keys::one_line, standing::Standing, title::read as read_title},
         parse_domain,
     },
-    email::Email,
+    email::{self, Email},
 };
 
 /// What a row turned out to be.
@@ -22,6 +26,15 @@ pub enum Row {
     Rejected(String),
     /// A person; the contact's id is 0 until it is stored.
     Person(Box<Contact>),
+}
+
+/// What a row says of its person besides.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Remarks {
+    /// Why they must not be written to.
+    pub standing: Option<Standing>,
+    /// Further addresses in the cell of the address.
+    pub other_emails: Vec<Email>,
 }
 
 /// How rows of one file are read.
@@ -62,10 +75,33 @@ impl RowReader {
         if cells.iter().any(|cell| cell.contains('\0')) {
             return Row::Rejected("a cell holds a NUL character".to_owned());
         }
-        match self.text(cells, Field::Email).parse::<Email>() {
-            Ok(email) => Row::Person(Box::new(self.person(cells, email))),
+        let meant = self.meant(cells);
+        let cells: Vec<&str> = meant.iter().map(|cell| &**cell).collect();
+        match email::find(self.text(&cells, Field::Email)) {
+            Ok(found) => Row::Person(Box::new(self.person(&cells, found.email))),
             Err(fault) => Row::Rejected(fault.to_string()),
         }
+    }
+
+    /// What a row of a person says besides.
+    pub fn remarks(&self, cells: &[&str]) -> Remarks {
+        let emails = self.text(cells, Field::Email);
+        let other_emails = match emails.matches(['@', '＠']).count() {
+            0 | 1 => Vec::new(),
+            _ => email::find(&decoded(emails)).map(|found| found.others).unwrap_or_default(),
+        };
+        Remarks { standing: Standing::recognise(self.text(cells, Field::EmailStatus)), other_emails }
+    }
+
+    /// What the cells of a row mean.
+    fn meant<'row>(&self, cells: &[&'row str]) -> Vec<Cow<'row, str>> {
+        let mut meant: Vec<Cow<str>> = cells.iter().map(|cell| Cow::Borrowed(*cell)).collect();
+        for (field, place) in &self.places {
+            if let Some(cell) = cells.get(*place) {
+                meant[*place] = cell::meant(cell, *field);
+            }
+        }
+        meant
     }
 
     fn text<'row>(&self, cells: &[&'row str], field: Field) -> &'row str {
@@ -80,12 +116,15 @@ impl RowReader {
     fn person(&self, cells: &[&str], email: Email) -> Contact {
         let title = cut(clean_title(self.text(cells, Field::Title)));
         let role = read_title(&title);
-        let (first_name, last_name) = self.names(cells);
+        let (first_name, last_name) = names(
+            &self.line(cells, Field::FirstName),
+            &self.line(cells, Field::LastName),
+            &self.line(cells, Field::FullName),
+        );
         let (city, region, country) = self.place(cells);
-        let given_status = EmailStatus::recognise(self.text(cells, Field::EmailStatus));
         Contact {
             id: ContactId(0),
-            email_status: given_status.unwrap_or(self.assumed_status),
+            email_status: self.email_status(cells),
             seniority: Seniority::recognise(self.text(cells, Field::Seniority)).or(role.seniority),
             departments: self.departments(cells, role.departments),
             company: self.line(cells, Field::Company),
@@ -110,15 +149,11 @@ impl RowReader {
         }
     }
 
-    fn names(&self, cells: &[&str]) -> (String, String) {
-        let (first, last) = (self.line(cells, Field::FirstName), self.line(cells, Field::LastName));
-        if !first.is_empty() || !last.is_empty() {
-            return (first, last);
-        }
-        let full = self.line(cells, Field::FullName);
-        match full.split_once(' ') {
-            Some((first, last)) => (first.to_owned(), last.to_owned()),
-            None => (full, String::new()),
+    /// What is not told is as assumed; what is told and not understood is unknown, and never better.
+    fn email_status(&self, cells: &[&str]) -> EmailStatus {
+        match self.text(cells, Field::EmailStatus) {
+            "" => self.assumed_status,
+            told => EmailStatus::recognise(told).unwrap_or(EmailStatus::Unknown),
         }
     }
 
@@ -299,6 +334,29 @@ mod tests {
     fn a_free_mail_address_names_no_company() {
         assert_eq!(person("Email", &["ann@gmail.com"]).domain, "");
         assert_eq!(person("Email", &["ann@acorn.example"]).domain, "acorn.example");
+    }
+
+    #[test]
+    fn a_status_that_is_not_understood_is_never_better_than_unknown() {
+        let headings = ["Email", "Email Status"].map(str::to_owned);
+        let reader = RowReader::new(&Mapping::recognise(&headings, &[]), 2, EmailStatus::Verified);
+        let status = |told: &str| match reader.read(&["a@x.example", told]) {
+            Row::Person(contact) => contact.email_status,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(status("quite fine"), EmailStatus::Unknown);
+        assert_eq!(status("unknown"), EmailStatus::Unknown);
+        assert_eq!(status("Do not mail"), EmailStatus::Invalid);
+        assert_eq!(status(""), EmailStatus::Verified);
+        assert_eq!(status("n/a"), EmailStatus::Verified);
+    }
+
+    #[test]
+    fn a_row_says_why_not_to_write_and_which_other_addresses_there_are() {
+        let remarks = reader("Email,Email Status").remarks(&["a@x.example; b@x.example", "Unsubscribed"]);
+        assert_eq!(remarks.standing, Some(Standing::Unsubscribed));
+        assert_eq!(remarks.other_emails, ["b@x.example".parse().unwrap()]);
+        assert_eq!(reader("Email,Email Status").remarks(&["a@x.example", "Verified"]), Remarks::default());
     }
 
     #[test]

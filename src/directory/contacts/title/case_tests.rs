@@ -59,3 +59,62 @@ fn the_noun_decides_the_department() {
         assert_eq!(read(title).departments, departments, "{title}");
     }
 }
+
+#[test]
+fn seniority_is_read_from_messy_titles() {
+    for (title, expected) in [
+        ("Chief Executive Officer", S::CSuite),
+        ("CEO", S::CSuite),
+        ("C.E.O.", S::CSuite),
+        ("CMO", S::CSuite),
+        ("Founder & CEO", S::Founder),
+        ("Co-Founder", S::Founder),
+        ("Owner", S::Owner),
+        ("Product Owner", S::Entry),
+        ("Managing Partner", S::Partner),
+        ("HR Business Partner", S::Entry),
+        ("Partner Manager", S::Manager),
+        ("VICE PRESIDENT, ENGINEERING", S::Vp),
+        ("VP of Sales", S::Vp),
+        ("SVP Sales", S::Vp),
+        ("Head of Growth", S::Head),
+        ("Marketing\nDirector", S::Director),
+        ("Director, Information Technology", S::Director),
+        ("Sales Director EMEA | Speaker, Author", S::Director),
+        ("Sr. Product Marketing Manager", S::Manager),
+        ("Account Manager", S::Manager),
+        ("Senior Software Engineer", S::Senior),
+        ("Lead Designer", S::Senior),
+        ("Software Engineer", S::Entry),
+        ("Sales Development Representative", S::Entry),
+        ("Marketing Intern", S::Intern),
+        ("Executive Assistant to the CEO", S::Entry),
+        ("President", S::CSuite),
+        ("Managing Director", S::CSuite),
+    ] {
+        assert_eq!(read(title).seniority, Some(expected), "{title}");
+    }
+    assert_eq!(read(" … ").seniority, None);
+}
+
+#[test]
+fn departments_are_read_from_messy_titles() {
+    for (title, expected) in [
+        ("Sr. Product Marketing Manager", vec![D::Marketing, D::Product]),
+        ("HR Manager", vec![D::HumanResources]),
+        ("Head of People", vec![D::HumanResources]),
+        ("Director, Information Technology", vec![D::InformationTechnology]),
+        ("VICE PRESIDENT, ENGINEERING", vec![D::Engineering]),
+        ("Customer Success Specialist", vec![D::Support]),
+        ("Data Analyst", vec![D::InformationTechnology]),
+        ("CTO", vec![D::Engineering]),
+        ("CFO", vec![D::Finance]),
+        ("Owner", vec![D::Executive]),
+        ("Founder & CEO", vec![D::Executive]),
+        ("Account Manager", vec![D::Sales]),
+        ("Head of Growth", vec![D::Marketing]),
+        ("Gardener", vec![]),
+    ] {
+        assert_eq!(read(title).departments, expected, "{title}");
+    }
+}

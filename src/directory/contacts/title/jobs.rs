@@ -148,12 +148,22 @@ fn noun(slice: &[Unit]) -> Option<Noun> {
         Some(first) if first.meaning.is_some_and(|meaning| meaning.noun_first) => Some(first),
         Some(_) => nouns(slice).last(),
         None => slice.iter().find(|unit| unit.is(Kind::Maybe)),
-    }?;
+    };
+    let Some(decides) = decides else { return management(slice) };
     let meaning = decides.meaning?;
     let rank = decides.rank().unwrap_or(Seniority::Entry);
     // a noun only for want of another has its department from being a topic
     let departments = if meaning.kind == Kind::Maybe { Departments::NONE } else { meaning.departments };
     Some(Noun { kind: meaning.kind, rank, departments, told: meaning.told })
+}
+
+/// "Geschäftsführung" alone: who is in it.
+fn management(slice: &[Unit]) -> Option<Noun> {
+    let is_named = slice
+        .iter()
+        .any(|unit| unit.is(Kind::Boss) && unit.meaning.is_some_and(|meaning| !meaning.departments.is_empty()));
+    let rank = Seniority::CSuite;
+    is_named.then_some(Noun { kind: Kind::Head(rank), rank, departments: Departments::NONE, told: Told::Alone })
 }
 
 /// Corrects the noun by others beside it.
