@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn two_columns_lose_their_titles_too() {
-        let both = |first: &str, last: &str| names(first, last, "Somebody Else");
+        let both = |first: &str, last: &str| names(first, last, "Other Name");
         assert_eq!(both("Dr. Odo", "Varga, PhD"), ("Odo".to_owned(), "Varga".to_owned()));
         assert_eq!(both("Mr", "Alder"), (String::new(), "Alder".to_owned()));
         assert_eq!(both("Quill, Mara", ""), ("Mara".to_owned(), "Quill".to_owned()));
