@@ -18,6 +18,7 @@ const target = path.resolve(root, process.env.CARGO_TARGET_DIR ?? 'target');
 const program = process.env.BENCH_MAIL ?? path.join(target, 'release/bench-mail');
 const cluster = process.env.FAIRLEAD_TEST_POSTGRES;
 const sizes = (process.env.ENROLMENTS ?? '10000,1000000').split(',').map(Number);
+const ROUNDS = Number(process.env.ROUNDS ?? 60);
 const results = [];
 
 console.log(`${os.cpus().length} × ${os.cpus()[0].model}; 100 mailboxes due in each round; times in ms`);
@@ -37,12 +38,14 @@ for (const enrolments of sizes) {
     }
   }
 }
-console.table(results.map(({ database: name, enrolments, idle_ms: idle, tick_ms: tick, with_mails_ms: whole, picks_per_second: picks, memory_mb: memory, unsubscribe_ms: unsubscribe, replies_per_second: replies }) => ({
-  database: name, enrolments, 'idle p50': idle.p50, 'idle p99': idle.p99, 'picks p50': tick.p50, 'picks p99': tick.p99, 'with mails p50': whole.p50, 'picks a second': picks, 'memory MB': memory, 'opt-out p99': unsubscribe.p99, 'answers a second': replies,
+const times = ({ tick_ms: tick, with_mails_ms: whole }) => `${tick.p50} / ${tick.p99} · ${whole.p50} / ${whole.p99}`;
+console.log('\nA round, p50 / p99: its picks · with its mails; 100 mailboxes with one mail each, and without a gap up to 20 each');
+console.table(results.map(({ database: name, enrolments, idle_ms: idle, paced, burst, picks_per_second: picks, memory_mb: memory, unsubscribe_ms: unsubscribe, replies_per_second: replies }) => ({
+  database: name, enrolments, 'nothing due': `${idle.p50} / ${idle.p99}`, 'one mail each': times(paced), 'up to 20 each': `${times(burst)} · ${Math.round(burst.sent / ROUNDS)} mails`, 'picks a second': picks, 'memory MB': memory, 'opt-out': `${unsubscribe.p50} / ${unsubscribe.p99}`, 'answers a second': replies,
 })));
-console.table(results.filter(({ peers }) => peers).map(({ enrolments, tick_ms: tick, picks_per_second: picks, peers: { queue: jobs, count } }) => ({
-  enrolments, 'picks a second': picks, 'graphile-worker': jobs.picks_per_second, '×': round(picks / jobs.picks_per_second),
-  '100 picks p50': tick.p50, 'count of those due p50': count.due_ms.p50, 'count of all p50': count.all_ms.p50, 'all ÷ picks': round(count.all_ms.p50 / tick.p50),
+console.table(results.filter(({ peers }) => peers).map(({ enrolments, paced, picks_per_second: picks, peers: { queue: jobs, count } }) => ({
+  enrolments, 'picks a second': picks, 'of single mails': paced.picks_per_second, 'graphile-worker': jobs.picks_per_second, '×': round(picks / jobs.picks_per_second),
+  '100 picks p50': paced.tick_ms.p50, 'count of those due p50': count.due_ms.p50, 'count of all p50': count.all_ms.p50, 'all ÷ picks': round(count.all_ms.p50 / paced.tick_ms.p50),
 })));
 
 /** As many jobs as the scheduler picked, with the concurrency that suits the queue best. */

@@ -55,16 +55,19 @@ async fn measure() -> anyhow::Result<()> {
         round(&app).await?;
     }
     let idle = idle(&app, rounds).await?;
-    let (picks, whole, sent) = busy(&app, &mut filling, size, rounds).await?;
-    audit(&mut filling, sent).await?;
+    filling.run("update mailboxes set gap_min_s = 60, gap_max_s = 120").await?;
+    let paced = busy(&app, &mut filling, size, rounds).await?;
+    filling.run("update mailboxes set gap_min_s = 0, gap_max_s = 0").await?;
+    let burst = busy(&app, &mut filling, size, rounds).await?;
+    audit(&mut filling, paced.sent + burst.sent).await?;
     let asked = usize::try_from(number("REPLIES", 10_000))?;
     let (answers, took) = replies(&app, &mut filling, size, asked).await?;
     let threads = filling.number("select count(*) from threads").await?;
     anyhow::ensure!(i64::try_from(answers)? == threads, "{answers} answers were stored, in {threads} conversations");
     let report = serde_json::json!({
         "database": app.db.kind(), "enrolments": size.enrolments, "campaigns": size.campaigns, "mailboxes": size.mailboxes,
-        "idle_ms": figures(idle), "tick_ms": figures(picks.clone()), "with_mails_ms": figures(whole), "sent": sent,
-        "picks_per_second": (sent as f64 / picks.iter().sum::<Duration>().as_secs_f64()).round(),
+        "idle_ms": figures(idle), "paced": paced.report(), "burst": burst.report(), "sent": paced.sent + burst.sent,
+        "picks_per_second": burst.picks_per_second(),
         "replies": answers, "replies_per_second": (answers as f64 / took.as_secs_f64()).round(),
         "memory_mb": memory_mb(Path::new("/proc/self/status")),
     });
@@ -83,14 +86,33 @@ async fn idle(app: &App, rounds: i64) -> anyhow::Result<Vec<Duration>> {
     Ok(times)
 }
 
-/// Rounds with a hundred mailboxes due, all over the workspaces: how long the slots took, how long all of it, and how many mails left.
-async fn busy(
-    app: &App,
-    filling: &mut Filling,
-    size: Size,
-    rounds: i64,
-) -> anyhow::Result<(Vec<Duration>, Vec<Duration>, i64)> {
-    let (mut picks, mut whole, mut sent) = (Vec::new(), Vec::new(), 0);
+/// How rounds with a hundred due mailboxes went.
+#[derive(Default)]
+struct Busy {
+    /// How long the slots took.
+    picks: Vec<Duration>,
+    /// How long all of it took, with the mails.
+    whole: Vec<Duration>,
+    /// How many mails left.
+    sent: i64,
+}
+
+impl Busy {
+    fn picks_per_second(&self) -> f64 {
+        (self.sent as f64 / self.picks.iter().sum::<Duration>().as_secs_f64()).round()
+    }
+
+    fn report(&self) -> serde_json::Value {
+        serde_json::json!({
+            "tick_ms": figures(self.picks.clone()), "with_mails_ms": figures(self.whole.clone()), "sent": self.sent,
+            "picks_per_second": self.picks_per_second(),
+        })
+    }
+}
+
+/// Rounds with a hundred mailboxes due, all over the workspaces. With a gap each takes one mail, without one up to twenty.
+async fn busy(app: &App, filling: &mut Filling, size: Size, rounds: i64) -> anyhow::Result<Busy> {
+    let mut busy = Busy::default();
     let apart = (size.mailboxes / DUE).max(1);
     for number in 0..rounds {
         app.clock.advance(Duration::from_secs(1));
@@ -106,12 +128,12 @@ async fn busy(
             .await?;
         let begin = Stopwatch::now();
         let batches = slots(app, now).await?.batches;
-        picks.push(begin.elapsed());
-        sent += i64::try_from(batches.iter().map(Batch::mails).sum::<usize>())?;
+        busy.picks.push(begin.elapsed());
+        busy.sent += i64::try_from(batches.iter().map(Batch::mails).sum::<usize>())?;
         hand_over(app, batches).await?;
-        whole.push(begin.elapsed());
+        busy.whole.push(begin.elapsed());
     }
-    Ok((picks, whole, sent))
+    Ok(busy)
 }
 
 /// At most one mail for each person and step, every counter as full as its slots, no two mails of a mailbox at once.

@@ -56,6 +56,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
         .with(Ledger::start(db))
         .with(OwnedContacts::default())
         .with(outreach::unsubscribe::Attempts::new())
+        .with(outreach::unsubscribe::OptOuts::start(db))
         .with(outreach::sending::Scheduler::default())
         .with(Uploading::default())
         .with(Provider::configured(config, db))

@@ -188,6 +188,7 @@ pub async fn finish(app: &App) {
     // After those who hand jobs in; what they handed in is written.
     let ended = tokio::time::timeout(GROUP_COMMIT_TIME_MAX, async {
         app.of::<Ledger>().end().await;
+        app.of::<crate::outreach::unsubscribe::OptOuts>().end().await;
         if let Some(payments) = app.of::<Option<Provider>>() {
             payments.end().await;
         }

@@ -2,7 +2,7 @@
 //!
 //! | file | what it is for |
 //! |---|---|
-//! | `why.rs`, `why_view.rs` | the reasons why nothing is sent, and their sentences |
+//! | `why/`, `why_view.rs` | the reasons why nothing is sent, and their sentences |
 //! | `facts.rs`, `note.rs` | what they are decided on, and since when they hold |
 //! | `heartbeat.rs` | the sign of life of the workers |
 //! | `start.rs`, `pause.rs`, `resume.rs`, `end.rs`, `finish.rs` | the states of a campaign's sending |

@@ -10,7 +10,7 @@
 //! | people whose hold is over | `release.rs` | 500 |
 //! | leads that left, leads that joined | `enrol.rs` | 500; 1,000 of each of 50 campaigns |
 //! | leases that ran out, slots to give back | `leases.rs` | 200 each |
-//! | slots of due mailboxes | `due.rs`, read in `offer.rs`, decided in `choose.rs`, written in `pick.rs` | 100 mailboxes |
+//! | slots of due mailboxes | `due.rs`, read in `offer.rs`, decided in `choose/`, written in `pick.rs` | 100 mailboxes |
 //! | mails of the built-in outbox | `hand_over.rs` | what was picked |
 //!
 //! Mails for mail servers leave in sessions beside the rounds, one for a mailbox at a time ([`Sessions`]): a slow server holds up

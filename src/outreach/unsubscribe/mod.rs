@@ -1,6 +1,7 @@
 //! The way out of every mail: the address that it names, its page, and what stops when a person is suppressed.
 
 mod opt_out;
+mod opt_outs;
 mod pages;
 mod suppress;
 #[cfg(test)]
@@ -11,6 +12,7 @@ mod view;
 
 pub use {
     opt_out::{mail, opt_out, undo},
+    opt_outs::OptOuts,
     suppress::suppress,
     texts::Scope,
 };

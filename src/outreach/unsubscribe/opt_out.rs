@@ -30,7 +30,7 @@ const UNDO: Duration = Duration::from_secs(24 * 60 * 60);
 const ERASED: &str = "••••";
 
 /// A mail, and who got it from which workspace.
-#[derive(Debug, FromRow)]
+#[derive(Debug, Clone, FromRow)]
 pub struct Mail {
     pub is_test: bool,
     pub workspace_name: String,

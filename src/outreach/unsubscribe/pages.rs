@@ -10,6 +10,7 @@ use axum::{
 use super::{
     Attempts,
     opt_out::{self, Mail},
+    opt_outs::{OptOut, OptOuts},
     texts::Scope,
     token,
     view::{Says, document},
@@ -18,7 +19,7 @@ use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
     outreach::ids::SendId,
-    server::{app::App, db::is_contention, error::AppError, form::Form},
+    server::{app::App, clock::Instant, db::is_contention, error::AppError, form::Form},
     topics,
 };
 
@@ -56,12 +57,17 @@ pub(super) async fn act(State(app): State<App>, Path(text): Path<String>, body: 
     if !app.of::<Attempts>().take(place.1, app.clock.now()) {
         return Ok((StatusCode::TOO_MANY_REQUESTS, answer(&app, Some(&mail), Says::TooMany)).into_response());
     }
-    let mut attempt = 1;
-    let (says, campaigns) = loop {
-        match write(&app, place, &mail, deed).await {
-            Err(error) if is_contention(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
-            outcome => break outcome?,
+    let at = app.clock.now();
+    let (says, campaigns, mail) = match deed {
+        Deed::Stop(scope) => {
+            let shown = mail.clone();
+            let one = OptOut { place, mail, scope, at };
+            (Says::Stopped(scope), app.of::<OptOuts>().write(one).await?, shown)
         }
+        Deed::Undo => match undo(&app, place, &mail, at).await? {
+            Some(campaigns) => (Says::Undone, campaigns, mail),
+            None => (Says::TooLate, Vec::new(), mail),
+        },
     };
     tell(&app, place.0, &campaigns).await;
     Ok(answer(&app, Some(&mail), says))
@@ -73,23 +79,25 @@ enum Deed {
     Undo,
 }
 
-async fn write(
+/// Takes an opt-out back, tried again when others write the same rows.
+async fn undo(
     app: &App,
     place: (WorkspaceId, SendId),
     mail: &Mail,
-    deed: Deed,
-) -> sqlx::Result<(Says, Vec<CampaignId>)> {
-    let at = app.clock.now();
-    let mut tx = app.db.write().await?;
-    let done = match deed {
-        Deed::Stop(scope) => (Says::Stopped(scope), opt_out::opt_out(&mut tx, place, mail, scope, at).await?),
-        Deed::Undo => match opt_out::undo(&mut tx, place, mail, at).await? {
-            Some(campaigns) => (Says::Undone, campaigns),
-            None => (Says::TooLate, Vec::new()),
-        },
-    };
-    tx.commit().await?;
-    Ok(done)
+    at: Instant,
+) -> sqlx::Result<Option<Vec<CampaignId>>> {
+    let mut attempt = 1;
+    loop {
+        let mut tx = app.db.write().await?;
+        match opt_out::undo(&mut tx, place, mail, at).await {
+            Err(error) if is_contention(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
+            Err(error) => return Err(error),
+            Ok(undone) => {
+                tx.commit().await?;
+                return Ok(undone);
+            }
+        }
+    }
 }
 
 /// The mail of a token that this instance made.
