@@ -221,6 +221,10 @@ mod tests {
         }
         assert_eq!(mailbox("uma.rossi+x@acme.example"), "uma.rossi@acme.example");
         assert_eq!(mailbox("uma@münchen.example"), mailbox("uma@xn--mnchen-3ya.example"));
+        for text in ["uma@münchen.example", "uma@straße.example", "uma@faß.example", "josé@café.example"] {
+            let email: Email = text.parse().unwrap();
+            assert_eq!(email.in_ascii().parse::<Email>().as_ref(), Ok(&email), "{text}");
+        }
         assert_eq!(mailbox("jose\u{301}@cafe\u{301}.example"), mailbox("josé@café.example"));
         assert_ne!(mailbox("+uma@acme.example"), mailbox("uma@acme.example"));
     }
