@@ -76,17 +76,27 @@ impl Seniority {
     /// Reads the words that exports use in a seniority column.
     pub fn recognise(text: &str) -> Option<Self> {
         Some(match fold(text).as_str() {
-            "owner" => Self::Owner,
+            "owner" | "owner partner" | "proprietor" => Self::Owner,
             "founder" | "co founder" | "cofounder" => Self::Founder,
-            "c suite" | "c level" | "cxo" | "csuite" | "executive" | "chief" => Self::CSuite,
+            "c suite" | "c level" | "cxo" | "csuite" | "executive" | "chief" | "c level exec" | "c level executive"
+            | "executives" => Self::CSuite,
             "partner" => Self::Partner,
-            "vp" | "vice president" | "v p" => Self::Vp,
+            "vp" | "vice president" | "v p" | "vp level" | "vp level exec" => Self::Vp,
             "head" | "head of" => Self::Head,
-            "director" => Self::Director,
-            "manager" => Self::Manager,
-            "senior" | "senior ic" | "lead" => Self::Senior,
-            "entry" | "entry level" | "junior" | "employee" | "staff" | "individual contributor" => Self::Entry,
-            "intern" | "internship" | "training" | "trainee" => Self::Intern,
+            "director" | "director level" => Self::Director,
+            "manager" | "manager level" | "experienced manager" | "entry level manager" | "mid level manager" => {
+                Self::Manager
+            }
+            "senior" | "senior ic" | "lead" | "senior level" | "mid senior level" | "strategic" => Self::Senior,
+            "entry"
+            | "entry level"
+            | "junior"
+            | "employee"
+            | "staff"
+            | "individual contributor"
+            | "non manager"
+            | "associate" => Self::Entry,
+            "intern" | "internship" | "training" | "trainee" | "in training" => Self::Intern,
             _ => return None,
         })
     }
@@ -179,20 +189,31 @@ impl Department {
     /// Reads one word or phrase of a department column.
     pub fn recognise(text: &str) -> Option<Self> {
         Some(match fold(text).as_str() {
-            "c suite" | "executive" | "founder" | "management" | "owner" | "general management" => Self::Executive,
+            "c suite"
+            | "executive"
+            | "founder"
+            | "management"
+            | "owner"
+            | "general management"
+            | "entrepreneurship"
+            | "executive management" => Self::Executive,
             "sales" | "business development" | "revenue" => Self::Sales,
             "marketing" | "growth" | "public relations" | "communications" => Self::Marketing,
             "product" | "product management" => Self::Product,
-            "engineering" | "engineering technical" | "technical" | "research and development" | "research" => {
-                Self::Engineering
-            }
+            "engineering"
+            | "engineering technical"
+            | "engineering and technical"
+            | "product engineering"
+            | "technical"
+            | "research and development"
+            | "research" => Self::Engineering,
             "information technology" | "it" | "data" | "data science" | "security" => Self::InformationTechnology,
             "design" | "creative" | "arts and design" => Self::Design,
             "finance" | "accounting" => Self::Finance,
             "human resources" | "hr" | "people" | "talent" | "recruiting" => Self::HumanResources,
             "operations" | "logistics" | "purchasing" | "supply chain" | "administration" => Self::Operations,
             "support" | "customer support" | "customer success" | "customer service" => Self::Support,
-            "legal" | "compliance" => Self::Legal,
+            "legal" | "compliance" | "law" => Self::Legal,
             "consulting" => Self::Consulting,
             "education" | "training" => Self::Education,
             "medical" | "medical health" | "medical and health" | "health" => Self::Medical,

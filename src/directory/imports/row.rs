@@ -190,7 +190,10 @@ impl RowReader {
 
     fn departments(&self, cells: &[&str], by_title: Vec<Department>) -> Vec<Department> {
         let told = self.text(cells, Field::Departments);
-        let mut departments: Vec<Department> = told.split([',', ';', '|']).filter_map(Department::recognise).collect();
+        // what the column calls by a name of its own is read like the words of a title: "Vertrieb", "Media and Communication"
+        let read =
+            |name: &str| Department::recognise(name).map_or_else(|| read_title(name).departments, |one| vec![one]);
+        let mut departments: Vec<Department> = told.split([',', ';', '|']).flat_map(read).collect();
         if departments.is_empty() {
             departments = by_title;
         }
@@ -312,6 +315,14 @@ mod tests {
         assert_eq!(contact.seniority, Some(Seniority::CSuite));
         let contact = person("Email,Title,Seniority", &["a@x.example", "Founder & CEO", "boss"]);
         assert_eq!(contact.seniority, Some(Seniority::Founder));
+    }
+
+    #[test]
+    fn a_column_of_departments_is_read_in_other_words_too() {
+        let departments = |told: &str| person("Email,Title,Department", &["a@x.example", "CEO", told]).departments;
+        assert_eq!(departments("Vertrieb; Marketing"), [Department::Sales, Department::Marketing]);
+        assert_eq!(departments("Media and Communication"), [Department::Marketing]);
+        assert_eq!(departments("Floor 3"), [Department::Executive]);
     }
 
     #[test]
