@@ -40,6 +40,9 @@ pub fn title_tokens(title: &str) -> Vec<String> {
             at += taken;
         }
     }
+    if found.is_empty() {
+        found.extend(words.into_iter().map(|token| token.word)); // a title of fillers alone
+    }
     found.sort_unstable();
     found.dedup();
     found
@@ -104,6 +107,11 @@ mod tests {
         ] {
             assert!(finds(wanted, held), "{wanted} should find {held}");
         }
+    }
+
+    #[test]
+    fn a_title_of_fillers_finds_itself_alone() {
+        assert!(finds("The", "the") && !finds("The", "CEO") && title_tokens("—").is_empty());
     }
 
     #[test]
