@@ -4,7 +4,7 @@ mod find;
 mod spelling;
 
 pub use find::find;
-pub use spelling::is_invisible;
+pub use spelling::{is_invisible, visible};
 
 use std::{collections::HashSet, fmt, str::FromStr, sync::LazyLock};
 
