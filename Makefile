@@ -28,7 +28,8 @@
 #   make bench        the measured numbers, in one table; BASE=<program> measures pages beside an earlier one
 #   make bench-pages  the pages of it alone
 #   make bench-ledger the ledger under load, beside other ledgers
-#   make bench-mail   rounds of the scheduler among a million enrolments, beside a queue of jobs; ENROLMENTS=10000 for less
+#   make bench-mail   rounds of the scheduler among a million enrolments, beside a queue of jobs; ENROLMENTS=10000 for less. Then mails to
+#                     mail servers, beside Nodemailer, lettre and Postfix; MAILS=1000 for fewer
 #   make bench-verify the proof of a ledger of 1,000,000 movements; BASE and BASE_DATA beside an earlier program
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
 #   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
@@ -210,9 +211,11 @@ bench-ledger: $(TARGET)/.test-packages
 	cd benches/peers && cargo build --locked --release --target-dir $(TARGET)/peers
 	@DURABLE=1 tools/with-postgres.sh node benches/ledger.mjs
 
-bench-mail: dist $(TARGET)/.test-packages $(MAIL_PEERS) end2end/node_modules/.installed
+bench-mail: dist $(TARGET)/.test-packages $(MAIL_PEERS) $(MAIL_SERVERS) end2end/node_modules/.installed
 	$(OPTIMISED) cargo build --locked --release --bin bench-mail
+	cd benches/peers && cargo build --locked --release --package lettre-peer --target-dir $(TARGET)/peers
 	@$(MEASURED) DURABLE=1 tools/with-postgres.sh node benches/mail.mjs
+	@DURABLE=1 tools/with-mail-servers.sh tools/with-postgres.sh node benches/mail/smtp.mjs
 
 bench-verify: $(TARGET)/.test-packages
 	$(OPTIMISED) cargo build --locked --release --bin fairlead --bin bench-ledger

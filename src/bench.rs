@@ -2,7 +2,7 @@
 
 pub use crate::{
     accounts::{Member, Role, UserId, WorkspaceId},
-    app::{open, protection},
+    app::{finish, open, protection},
     campaigns::{CampaignName, Cancel, LeadCount, LeadOrder, RequestLeads, create as create_campaign},
     credits::{
         Actor, Adjustment, CampaignId, Change, Credits, Deed, Grant, Ledger, LotKind, RequestId, grant, join,
@@ -14,10 +14,12 @@ pub use crate::{
         demo::{generate_range, person},
         industry_key, samples_by_id, sector_of,
     },
+    mail::sign_in::Secret,
     outreach::{
         ids::MailboxId,
+        mailboxes::secrets::{SecretPart, keep as keep_secret},
         replies::receive::{FolderUse, Incoming, Place, open as open_mails, receive},
-        sending::{Batch, hand_over, round, slots},
+        sending::{Batch, hand_over, round, slots, start as start_sending},
     },
     server::{
         app::App,

@@ -1,9 +1,12 @@
 //! The scheduler under the load of `make bench-mail`: rounds of a hundred due mailboxes among campaigns in the middle of their
 //! work, rounds with nothing due, and an audit of what was sent. `DATABASE` is a Postgres address, or empty: SQLite in `FOLDER`.
+//! With the word `smtp`, mails that leave to mail servers (`smtp.rs`); with `door PORT SINK_PORT MILLISECONDS`, what is in front of them.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "figures go out as lines, remarks beside them")]
 
+mod door;
 mod fill;
 mod replies;
+mod smtp;
 
 use std::{
     path::Path,
@@ -20,7 +23,18 @@ const NOW: Instant = Instant(1_795_340_190_000_000);
 const DUE: i64 = 100;
 
 fn main() -> anyhow::Result<()> {
-    tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?.block_on(measure())
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(4).enable_all().build()?;
+    match words[..] {
+        [] => runtime.block_on(measure()),
+        ["smtp"] => runtime.block_on(smtp::measure()),
+        ["door", port, sink, away] => {
+            let away = Duration::from_millis(away.parse()?);
+            runtime.block_on(door::serve(door::Door { port: port.parse()?, sink: sink.parse()?, away }))
+        }
+        _ => anyhow::bail!("bench-mail knows no words but “smtp” and “door PORT SINK_PORT MILLISECONDS”"),
+    }
 }
 
 fn number(name: &str, default: i64) -> i64 {

@@ -1,42 +1,147 @@
-// Describing an audience: by keyboard alone, back and forward, shared by address, saved and compared.
+// Describing an audience: by keyboard alone, back and forward, shared by address, saved and compared; how long the page is.
 import { expect, test } from '../support/fixtures.js';
 import { signIn } from '../support/visitor.js';
+import { unfold } from '../support/wizard.js';
 
 const people = (page) => page.locator('.audience-count-people');
-const count = (page, key) => page.locator(`[data-count="${key}"]`);
+const count = (page, key) => page.locator(`[data-text="${key}"]`);
+const chip = (page, value) => page.getByRole('button', { name: `Remove ${value}`, exact: true });
+const choices = (page, label) => page.getByRole('listbox', { name: `Values for ${label}` }).getByRole('option');
 
 test.describe('the audience page', () => {
   let email;
+  let client;
   test.beforeEach(async ({ arrive }) => {
-    ({ email } = await arrive());
+    ({ email, client } = await arrive());
   });
 
   test('is filled in by keyboard alone', async ({ page, open }) => {
     await open('/campaigns/new');
     const all = await people(page).textContent();
-    await page.getByLabel('Campaign name').focus();
-    await page.keyboard.type('Vineyards');
-    await page.keyboard.press('Tab');
+    await page.locator('#titles-entry').focus();
     await page.keyboard.type('vitic');
-    const choices = page.getByRole('listbox', { name: 'Values for Job titles' }).getByRole('option');
-    await expect(choices.first()).toHaveText('Head of Viticulture320');
+    await expect(choices(page, 'Job titles').first()).toHaveText('Head of Viticulture320');
     await page.keyboard.press('ArrowDown');
-    await expect(choices.first()).toHaveAttribute('aria-selected', 'true');
+    await expect(choices(page, 'Job titles').first()).toHaveAttribute('aria-selected', 'true');
     await page.keyboard.press('Enter');
     await expect(people(page)).not.toHaveText(all);
     await expect(people(page)).toHaveText('320');
     await expect(page).toHaveURL(/titles=/);
     await page.locator('#countries-entry').focus();
     await page.keyboard.type('germ');
-    await expect(page.getByRole('listbox', { name: 'Values for Countries' })).toContainText('Germany');
-    await page.keyboard.press('ArrowDown');
+    await expect(choices(page, 'Countries').first()).toHaveAttribute('aria-selected', 'true');
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/countries=Germany/);
     await page.keyboard.press('Backspace');
     await expect(page).not.toHaveURL(/countries/);
+    // Enter in a line of text goes on, and leaves the step to its button.
+    const name = page.getByLabel('Campaign name');
+    await expect(name).toHaveAttribute('placeholder', 'Head of Viticulture');
+    await name.focus();
+    await page.keyboard.press('Enter');
+    await expect(name).not.toBeFocused();
+    await expect(page).toHaveURL(/\/campaigns\/new\?/);
     await page.getByRole('button', { name: 'Save and continue' }).focus();
     await page.keyboard.press('Enter');
     await expect(page).toHaveURL(/\/leads$/);
+    await expect(page.getByRole('heading', { name: 'Head of Viticulture' })).toBeVisible();
+  });
+
+  test('takes the first proposal with Enter and with Tab, also when it has not come yet', async ({ page, open }) => {
+    await open('/campaigns/new');
+    const entry = page.locator('#countries-entry');
+    await entry.focus();
+    await page.keyboard.type('fran');
+    await page.keyboard.press('Enter');
+    await expect(chip(page, 'France')).toBeVisible();
+    await page.keyboard.type('uk');
+    await page.keyboard.press('Tab');
+    await expect(chip(page, 'United Kingdom')).toBeVisible();
+    await expect(entry).not.toBeFocused();
+    await expect(page).toHaveURL(/countries=France%0AUnited%20Kingdom/);
+  });
+
+  test('marks a word that nobody knows, and counts everything else', async ({ page, open }) => {
+    await open('/campaigns/new?titles=Head%20of%20Viticulture');
+    await expect(people(page)).toHaveText('320');
+    const countries = page.locator('#countries');
+    await countries.evaluate((area) => { area.value = 'Atlantis'; area.dispatchEvent(new Event('input', { bubbles: true })); });
+    await expect(page.getByText('Left out of the count: “Atlantis”.')).toBeVisible();
+    await expect(people(page)).toHaveText('320');
+    await expect(page.locator('.token-bad')).toHaveText(/Atlantis/);
+    await expect(count(page, 'seniority:head')).not.toHaveText('');
+    // Proposals do not vanish.
+    await page.locator('#countries-entry').focus();
+    await page.keyboard.type('germ');
+    await expect(choices(page, 'Countries').first()).toContainText('Germany');
+    await page.keyboard.press('Escape');
+    await page.locator('#countries-entry').fill('');
+    await page.getByRole('button', { name: 'Save and continue' }).click();
+    await expect(page.locator('#countries-error')).toContainText('Atlantis');
+    await expect(page).toHaveURL(/campaigns\/new/);
+  });
+
+  test('leads from “SaaS” to industries and keywords', async ({ page, open }) => {
+    await open('/campaigns/new');
+    const entry = page.locator('#industries-entry');
+    await entry.focus();
+    await page.keyboard.type('SaaS');
+    await expect(choices(page, 'Industries').first()).toContainText('Computer Software');
+    await expect(choices(page, 'Industries').filter({ hasText: 'as a keyword' })).toHaveCount(1);
+    // As a list that came from elsewhere brings it.
+    await page.keyboard.press('Escape');
+    await entry.fill('');
+    await page.locator('#industries').evaluate((area) => { area.value = 'SaaS'; area.dispatchEvent(new Event('input', { bubbles: true })); });
+    await expect(page.getByText('No such industry: “SaaS”.')).toBeVisible();
+    await page.getByRole('button', { name: /^Use it as a keyword: [\d,]+ people$/ }).click();
+    await expect(page).toHaveURL(/keywords=SaaS/);
+    await expect(page).not.toHaveURL(/industries/);
+    await expect(page.locator('[data-text="keywords"]')).toHaveText('SaaS');
+    await expect(people(page)).not.toHaveText('0');
+  });
+
+  test('takes lists parted by commas, semicolons, tabs and lines', async ({ page, open }) => {
+    await open('/campaigns/new');
+    const entry = page.locator('#titles-entry');
+    await entry.fill('CEO, CTO, CFO');
+    await entry.press('Enter');
+    for (const title of ['CEO', 'CTO', 'CFO']) await expect(chip(page, title)).toBeVisible();
+    await entry.fill('Director, Information Technology');
+    await entry.press('Enter');
+    await expect(chip(page, 'Director, Information Technology')).toBeVisible();
+    const countries = page.locator('#countries-entry');
+    await countries.fill('Germany, USA');
+    await expect(chip(page, 'Germany')).toBeVisible();
+    await expect(chip(page, 'United States')).toBeVisible();
+  });
+
+  test('leaves the Enter that ends a Japanese word to the input method', async ({ page, open }) => {
+    await open('/campaigns/new');
+    const entry = page.locator('#titles-entry');
+    await entry.fill('社長');
+    // Safari's order: the word ends first, then comes the key, which no longer says that it belongs to the word.
+    await entry.evaluate((input) => {
+      input.dispatchEvent(new CompositionEvent('compositionend', { bubbles: true, data: '社長' }));
+      const key = new KeyboardEvent('keydown', { key: 'Enter', bubbles: true, cancelable: true, keyCode: 229, which: 229 });
+      input.dispatchEvent(key);
+    });
+    await expect(entry).toHaveValue('社長');
+    await entry.press('Enter');
+    await expect(chip(page, '社長')).toBeVisible();
+  });
+
+  test('saves the same draft again after going back', async ({ page, open, settled }) => {
+    await open('/campaigns/new?titles=Head%20of%20Viticulture');
+    await page.getByRole('button', { name: 'Save and continue' }).click();
+    await expect(page).toHaveURL(/\/leads$/);
+    await settled();
+    await page.goBack();
+    await expect(page).toHaveURL(/\/campaigns\/new\/[0-9a-f-]+\/audience$/);
+    await settled();
+    await page.getByRole('button', { name: 'Save and continue' }).click();
+    await expect(page).toHaveURL(/\/leads$/);
+    const campaigns = await client.page('/campaigns');
+    expect(campaigns.match(/Head of Viticulture<\/a>/g)).toHaveLength(1);
   });
 
   test('goes back and forward through the changes, and a shared address shows the same in a fresh browser', async ({ page, open, settled, browser, baseURL }) => {
@@ -49,9 +154,14 @@ test.describe('the audience page', () => {
     await open('/campaigns/new');
     const everybody = await people(page).textContent();
     const managers = await count(page, 'seniority:head').textContent();
-    await page.getByLabel(/^Head/).check();
+    const head = page.getByLabel(/^Head/);
+    await unfold(head);
+    await head.check();
     await expect(people(page)).toHaveText(managers);
     await expect(count(page, 'seniority:head')).toHaveText(managers);
+    await expect(count(page, 'seniority')).toHaveText('Head');
+    await page.keyboard.press('Escape');
+    await expect(head).toBeHidden();
     await page.getByLabel('From').fill('50');
     await expect(page).toHaveURL(/size_min=50/);
     await page.getByLabel('To', { exact: true }).fill('200');
@@ -66,9 +176,9 @@ test.describe('the audience page', () => {
     await step(() => page.goBack());
     await expect(page).not.toHaveURL(/seniority/);
     await expect(people(page)).toHaveText(everybody);
-    await expect(page.getByLabel(/^Head/)).not.toBeChecked();
+    await expect(head).not.toBeChecked();
     await step(() => page.goForward());
-    await expect(page.getByLabel(/^Head/)).toBeChecked();
+    await expect(head).toBeChecked();
     await expect(people(page)).toHaveText(managers);
 
     // On pages whose browser half has not come yet, the buttons lead the same ways.
@@ -77,7 +187,7 @@ test.describe('the audience page', () => {
       const loaded = page.waitForEvent('domcontentloaded');
       await page[go]({ waitUntil: 'commit' });
       await loaded;
-      await expect(page.getByLabel(/^Head/)).toBeChecked({ checked: isChecked });
+      await expect(head).toBeChecked({ checked: isChecked });
     }
     await page.unrouteAll({ behavior: 'ignoreErrors' });
 
@@ -99,26 +209,56 @@ test.describe('the audience page', () => {
     await change.click();
     await settled();
     await expect(people(page)).toHaveText(String(before + adds));
+    await page.locator('summary', { hasText: 'Save for later' }).click();
     await page.getByLabel('Name of the audience').fill('Vineyards');
     await page.getByRole('button', { name: 'Save the audience' }).click();
     await expect(page.getByText('The audience “Vineyards” is saved.')).toBeVisible();
+    await settled();
+    await page.locator('summary', { hasText: 'Your audiences (1)' }).click();
+    await expect(page.getByRole('navigation', { name: 'Start from' }).getByRole('link', { name: 'Vineyards' })).toBeVisible();
     await page.getByRole('link', { name: 'All audiences' }).click();
     await page.getByRole('button', { name: 'Copy Vineyards' }).click();
     await expect(page.getByRole('link', { name: 'Vineyards (copy)' })).toBeVisible();
     await page.getByRole('button', { name: 'Compare' }).click();
     await expect(page.locator('.figure', { hasText: 'In both' })).toContainText(String(before + adds));
-    await open('/audiences');
-    await page.getByRole('link', { name: 'Marketing directors at SaaS companies' }).click();
+    await open('/campaigns/new');
+    await page.getByRole('link', { name: 'SaaS marketing directors' }).click();
     await settled();
-    await expect(page.getByRole('button', { name: 'Remove Marketing Director' })).toBeVisible();
+    await expect(chip(page, 'Marketing Director')).toBeVisible();
     await expect(page.getByLabel('To', { exact: true })).toHaveValue('200');
+    // A row that is set opens itself.
+    await expect(chip(page, 'saas')).toBeVisible();
   });
 
   test('takes a list of companies from a file, with rubbish between', async ({ page, open }) => {
     await open('/campaigns/new?titles=Head%20of%20Viticulture');
     const lines = Array.from({ length: 3_000 }, (_, n) => `https://nobody${n}.example/\n***`).join('\n');
-    await page.locator('.file-into-field input').first().setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from(lines) });
+    const file = page.locator('.file-into-field input').first();
+    await unfold(file);
+    await file.setInputFiles({ name: 'list.csv', mimeType: 'text/csv', buffer: Buffer.from(lines) });
     await expect(people(page)).toHaveText('0');
     await expect(page.getByText(/3000 lines were left out/)).toBeVisible();
   });
+
+  for (const [width, height, most] of [[1280, 800, 1_100], [390, 844, 1_400]]) {
+    test(`is at most ${most} pixels high at ${width}, with fewer than 25 tab stops and its button in sight`, async ({ page, open }) => {
+      await page.setViewportSize({ width, height });
+      await open('/campaigns/new');
+      expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeLessThanOrEqual(most);
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);
+      await expect(page.getByRole('button', { name: 'Save and continue' })).toBeInViewport({ ratio: 1 });
+      await expect(people(page)).toBeInViewport({ ratio: 1 });
+      expect(await tabStops(page)).toBeLessThan(25);
+    });
+  }
 });
+
+/** How often Tab is pressed from the beginning of the page's content to its end. */
+async function tabStops(page) {
+  await page.locator('#main').focus();
+  for (let stops = 0; ; stops += 1) {
+    await page.keyboard.press('Tab');
+    const inside = await page.evaluate(() => document.activeElement.closest('#main') !== null);
+    if (!inside || stops > 100) return stops;
+  }
+}

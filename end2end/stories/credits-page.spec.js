@@ -4,6 +4,8 @@ import { VINEYARDS, buy, confirm, draft, requestLeads, settledRequest } from '..
 import { text } from '../support/client.js';
 
 const SETTINGS = '/settings/cold-email-agent';
+/** Of the overview, in pixels at a width of 1280. */
+const HEIGHT_MAX = 1_100;
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
@@ -157,6 +159,43 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+test('the overview fits a screen and a third, with both ways to more credits first', async ({ page, arrive, open }) => {
+  test.setTimeout(180_000);
+  const { client } = await arrive();
+  const heights = {};
+  const measure = async (state) => {
+    for (const width of [1280, 390]) {
+      await page.setViewportSize({ width, height: 800 });
+      await open(SETTINGS);
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      heights[state] = { ...heights[state], [width]: height };
+      // The balance comes first, and beside or below it the two ways, before anybody scrolls.
+      const ways = page.locator('.balance-ways');
+      await expect(ways.getByRole('link', { name: 'Buy credits' })).toBeInViewport({ ratio: 1 });
+      await expect(ways.getByRole('link', { name: /^(Choose a|Upgrade) plan$/ })).toBeInViewport({ ratio: 1 });
+    }
+  };
+  await measure('new');
+  await settledRequest(client, await requestLeads(client, VINEYARDS, 12));
+  await measure('after the first request');
+  await settledRequest(client, await requestLeads(client, VINEYARDS, 88));
+  await expect(async () => {
+    await open(SETTINGS);
+    await expect(page.locator('#notices')).toContainText('credits', { timeout: 500 });
+  }).toPass({ timeout: 30_000 });
+  await measure('at zero credits');
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await open(SETTINGS);
+  await page.getByRole('button', { name: 'Choose Starter' }).click();
+  await page.getByRole('button', { name: /^Pay / }).click();
+  await expect(page.locator('#nav-balance .balance-value')).toHaveText('1,000');
+  await measure('with a plan');
+  console.log(JSON.stringify(heights));
+  for (const [state, { 1280: height }] of Object.entries(heights)) {
+    expect(height, `pixels at a width of 1280, ${state}`).toBeLessThanOrEqual(HEIGHT_MAX);
+  }
+});
 
 /** Somebody who spent 12 of 100 credits, signed in in the browser. */
 async function spender(arrive) {

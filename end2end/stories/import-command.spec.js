@@ -15,7 +15,7 @@ const test = base.extend({
 
 /** A copy of a file of `tests/data`: rejected rows are written beside it. */
 function copied(instance, name) {
-  const file = path.join(instance.folder, name);
+  const file = path.join(instance.folder, path.basename(name));
   fs.copyFileSync(data(name), file);
   return file;
 }
@@ -75,6 +75,23 @@ test('rows with a wrong number of cells or with NULs cost only themselves', asyn
   expect(rows).toBe(5);
   expect(imported).toBeGreaterThanOrEqual(2);
   expect(imported + rejected).toBe(5);
+});
+
+test('how a file is read is told, and can be said by hand', async ({ empty }) => {
+  const network = await empty.command('import', copied(empty, 'cases/01-linkedin-preamble.csv'), '--source', 'Network');
+  expect(summary(network.stdout)).toEqual([3, 2, 0, 0, 1, 0]);
+  expect(network.stderr).toContain('Read as UTF-8, separated by comma, 7 columns.');
+  expect(network.stderr).toContain('2 rows above the table are notes and are left out.');
+
+  const file = path.join(empty.folder, 'unnamed.csv');
+  fs.writeFileSync(file, Buffer.from('Wis\xb3a;ewa@wisla.example\n\xa3\xf3d\x9f;ola@wisla.example\n', 'latin1'));
+  const options = ['--encoding', 'windows-1250', '--delimiter', 'semicolon', '--no-headings', '--map', '1=company'];
+  const told = await empty.command('import', file, '--source', 'Fair', ...options);
+  expect(told.stderr).toContain('Column 1 = Company');
+  expect(summary(told.stdout)).toEqual([2, 2, 0, 0, 0, 0]);
+  const wrong = await empty.command('import', file, '--source', 'Fair', '--encoding', 'klingon');
+  expect(wrong.code).not.toBe(0);
+  expect(wrong.stderr).toContain('windows-1250');
 });
 
 test('a gigabyte on one line is refused in bounded memory', async ({ empty, database }) => {

@@ -60,6 +60,7 @@ test('a column that was recognised wrongly is corrected before the start', async
   await operator(arrive, empty);
   await upload(page, 'contacts.csv');
   await settled();
+  await page.getByText(/columns recognised/).click();
   await page.getByLabel('Title is read as').selectOption({ label: '(left out)' });
   await page.getByRole('button', { name: 'Read the first rows again' }).click();
   await expect(page.getByRole('table', { name: 'The first rows' })).not.toContainText('Head of Viticulture');

@@ -1,4 +1,5 @@
 // Answers come back: a recipient answers in the built-in outbox, and members read, name, note, reply, undo and finish.
+import fs from 'node:fs';
 import { confirm, draft, settledRequest, VINEYARDS } from '../support/customer.js';
 import { expect, test } from '../support/fixtures.js';
 import { mails, outbox, sequence } from '../support/outreach.js';
@@ -20,8 +21,8 @@ async function mailed(client) {
 }
 
 /** The recipient of a mail of the outbox answers it. */
-async function answer(client, mail, text) {
-  await client.submit(`${mail.path}/recipient`, { act: 'answer', answer: text });
+async function answer(client, mail, text, more = {}) {
+  await client.submit(`${mail.path}/recipient`, { act: 'answer', answer: text, ...more });
 }
 
 for (const javaScriptEnabled of [true, false]) {
@@ -85,6 +86,104 @@ for (const javaScriptEnabled of [true, false]) {
     });
   });
 }
+
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
+    test.use({ javaScriptEnabled });
+
+    test('an attachment is saved, a label of one’s own is made and put on, and the person is exported and erased', async ({ page, arrive, open, settled }) => {
+      const { client } = await arrive();
+      const { sent } = await mailed(client);
+      await answer(client, sent[0], 'Here is our agenda.', { file: 'agenda' });
+      const press = async (name) => {
+        await page.getByRole('button', { name }).first().click();
+        await settled();
+      };
+      await open('/inbox/settings');
+      await page.getByLabel('Name').fill('Demo booked');
+      await page.getByLabel('Colour').selectOption('green');
+      await press('Add the label');
+      await expect(page.locator('#labels')).toContainText('Demo booked');
+      await page.getByLabel('After 5 seconds').check();
+      await page.getByRole('button', { name: 'Save' }).last().click();
+      await settled();
+      await expect(page.locator('#flash')).toContainText('after 5 seconds');
+
+      await open('/inbox');
+      await page.locator('.inbox-row').click();
+      await settled();
+      const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('link', { name: 'agenda.txt' }).click()]);
+      expect(download.suggestedFilename()).toBe('agenda.txt');
+      expect(fs.readFileSync(await download.path(), 'utf8')).toContain('und für wen');
+      await page.getByLabel('Own label').selectOption({ label: 'Demo booked' });
+      await press('Add');
+      await expect(page.locator('#thread-state')).toContainText('Demo booked');
+      await open('/inbox');
+      await page.getByText('Filters').click();
+      await page.getByLabel('Own label').selectOption({ label: 'Demo booked' });
+      await press('Search');
+      await expect(page.locator('.inbox-row')).toHaveCount(1);
+      await expect(page).toHaveURL(/own=/);
+
+      await open(`/people?q=${encodeURIComponent(sent[0].to)}`);
+      const [copy] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Download a copy' }).click()]);
+      expect(fs.readFileSync(await copy.path(), 'utf8')).toContain('Here is our agenda.');
+      await page.getByRole('link', { name: 'Erase …' }).click();
+      await settled();
+      await expect(page.locator('#goes')).toContainText('mail from them');
+      await page.getByLabel('Type the address to confirm').fill('someone@else.example');
+      await press('Erase this person');
+      await expect(page.locator('#confirmation-error')).toContainText(`Type ${sent[0].to}`);
+      await page.getByLabel('Type the address to confirm').fill(sent[0].to);
+      await press('Erase this person');
+      await expect(page.locator('#flash')).toContainText('The person is erased: 1 lead');
+      await open('/inbox');
+      await expect(page.locator('main')).not.toContainText('Here is our agenda.');
+    });
+
+    test('a person asks not to be written to, by a link in a mail that they alone get', async ({ page, arrive, open, settled }) => {
+      const { client } = await arrive();
+      // No one that another story knows: an objection holds for the whole server.
+      const address = `asks-${javaScriptEnabled ? 'with' : 'without'}-${Date.now()}@objections.example`;
+      await open('/u/unknown');
+      await page.getByRole('link', { name: 'Stop mails from everyone on this server' }).click();
+      await settled();
+      await page.getByLabel('Your email address').fill('nobody@localhost');
+      await page.getByRole('button', { name: 'Send me the link' }).click();
+      await settled();
+      await expect(page.locator('#email-error')).toContainText('Write your whole address');
+      await page.getByLabel('Your email address').fill(address);
+      await page.getByRole('button', { name: 'Send me the link' }).click();
+      await settled();
+      await expect(page.locator('main')).toContainText('A link is on its way');
+      const [, link] = new RegExp(`${address}[\\s\\S]*?(/objections/[\\w-]{40,})`).exec(await client.page('/outbox'));
+      await open(link);
+      await expect(page.locator('main')).toContainText('Nothing is kept of you here');
+      await page.getByLabel('Do not write to me, and erase what is kept of me').check();
+      await page.getByRole('button', { name: 'Confirm' }).click();
+      await settled();
+      await expect(page.locator('main')).toContainText('What was kept of you is erased.');
+      expect(await client.page('/outbox')).not.toContain(link);
+    });
+  });
+}
+
+test('nonsense in notifications and in the search for a person changes nothing and is said beside its field', async ({ page, arrive, open }) => {
+  const { client } = await arrive();
+  await client.submit('/settings/notifications', { 'answer-mail': 'at_once', 'answer-page': 'yes' });
+  for (const nonsense of ['<script>', '\u0000', 'x'.repeat(5_000), 'daily,none', '']) {
+    await client.submit('/settings/notifications', { 'answer-mail': nonsense, 'answer-page': '', [nonsense]: nonsense });
+  }
+  await open('/settings/notifications');
+  await expect(page.locator('select[name="answer-mail"]')).toHaveValue('at_once');
+  await expect(page.locator('input[name="answer-page"]')).toBeChecked();
+  for (const nonsense of ['mara', '@', 'a@b@c.example', '<b>x</b>@', 'x'.repeat(5_000)]) {
+    const answer = await client.get(`/people?q=${encodeURIComponent(nonsense)}`);
+    expect(answer.status, nonsense).toBe(422);
+    expect(answer.body).toContain('id="q-error"');
+    expect(answer.body).not.toContain('<b>x</b>');
+  }
+});
 
 test('two members answer: the second reads first what the other wrote, and keeps the text', async ({ page, arrive, open, settled, context }) => {
   const { client } = await arrive();

@@ -28,6 +28,7 @@ for (const javaScriptEnabled of [true, false]) {
       await upload(csv('mine.csv', rows));
       await expect(page).toHaveURL(/\/lists\/[0-9a-f-]{36}$/);
       await expect(page.getByRole('table', { name: 'The first rows' })).toContainText('ann@mine.example');
+      await page.getByText(/columns recognised/).click();
       await page.getByLabel('Title is read as').selectOption({ label: '(a field for emails)' });
       await page.getByRole('button', { name: 'Read the first rows again' }).click();
       await settled();

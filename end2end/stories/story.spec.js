@@ -50,7 +50,7 @@ for (const javaScriptEnabled of [true, false]) {
         await page.getByLabel('To', { exact: true }).fill('200');
         if (!javaScriptEnabled) await page.getByRole('button', { name: 'Update the count' }).click();
         await expect(page.locator('.audience-count-people')).toHaveText('300');
-        await expect(page.locator('.audience-count-samples li').first()).toBeVisible();
+        await expect(page.locator('.audience-count-samples tr').first()).toBeVisible();
         await expect(page.locator('.audience-count-samples')).not.toContainText('@rebland');
         await page.getByRole('button', { name: 'Save and continue' }).click();
         await expect(page).toHaveURL(/\/leads$/);

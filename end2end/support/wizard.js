@@ -5,6 +5,7 @@ import { expect } from './fixtures.js';
 export async function describe(page, javaScriptEnabled, fields) {
   for (const [label, values] of Object.entries(fields)) {
     const field = page.getByLabel(label, { exact: true });
+    await unfold(field);
     if (!javaScriptEnabled) {
       await field.fill(values.join('\n'));
       continue;
@@ -16,6 +17,13 @@ export async function describe(page, javaScriptEnabled, fields) {
     }
   }
   if (!javaScriptEnabled) await page.getByRole('button', { name: 'Update the count' }).click();
+}
+
+/** Opens what an element is folded into. */
+export async function unfold(element) {
+  await element.evaluate((inner) => {
+    for (let folded = inner.closest('details'); folded; folded = folded.parentElement.closest('details')) folded.open = true;
+  });
 }
 
 /** The number beside a label in a list of facts. */

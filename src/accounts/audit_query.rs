@@ -1,5 +1,7 @@
 //! The filters of the log as they stand in the address: `member`, `from`, `to`, `before`.
 
+use jiff::tz::TimeZone;
+
 use super::{
     UserId,
     audit::{AuditFilter, EventId},
@@ -38,13 +40,13 @@ impl AuditQuery {
         self.filters().iter().any(|(_, text)| !text.is_empty())
     }
 
-    /// The filter, and the line that the page comes after.
+    /// The filter, with the days of `zone`, and the line that the page comes after.
     ///
     /// # Errors
     /// What cannot be understood, and what to write instead.
-    pub fn parse(&self) -> Result<(AuditFilter, Option<EventId>), FieldErrors> {
+    pub fn parse(&self, zone: &TimeZone) -> Result<(AuditFilter, Option<EventId>), FieldErrors> {
         let mut errors = FieldErrors::default();
-        let (from, until) = query::days(&mut errors, &self.from, &self.to);
+        let (from, until) = query::days(&mut errors, &self.from, &self.to, zone);
         let member: Option<UserId> =
             query::id(&mut errors, "member", &self.member, "There is no such person in the log.");
         let missing = "This page of the log does not exist. Start from the newest.";
@@ -82,7 +84,7 @@ mod tests {
         let asked = query("from=2026-11-01&to=2026-11-22");
         assert_eq!(asked.address(None), "/settings/team/log?from=2026-11-01&to=2026-11-22");
         assert_eq!(query("").csv_address(), "/settings/team/log.csv");
-        let (filter, before) = asked.parse().unwrap();
+        let (filter, before) = asked.parse(&TimeZone::UTC).unwrap();
         assert_eq!(before, None);
         let whole_days = (filter.until.unwrap().0 - filter.from.unwrap().0) / 86_400_000_000;
         assert_eq!(whole_days, 22, "the last day is included");
@@ -97,7 +99,7 @@ mod tests {
             ("member=%27", "member"),
             ("before=-1", "before"),
         ] {
-            let errors = query(text).parse().unwrap_err();
+            let errors = query(text).parse(&TimeZone::UTC).unwrap_err();
             assert_eq!(errors.iter().map(|(name, _)| name).collect::<Vec<_>>(), [field], "{text}");
         }
     }

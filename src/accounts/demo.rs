@@ -39,6 +39,7 @@ impl DemoUser {
             email: self.email.into(),
             name: NAME.into(),
             workspace_name: WORKSPACE.into(),
+            time_zone: "UTC".into(),
             operator: false,
         }
     }

@@ -116,6 +116,16 @@ pub fn confirmations_sent(email: &Email) -> Limit {
     Limit::new(format!("confirmation, account {}", fingerprint(email)), 5, HOUR)
 }
 
+/// What counts people of one network who ask not to be written to: each may be a mail to a stranger.
+pub fn objections_asked(address: ClientAddress) -> Vec<Limit> {
+    by_network("objection", address, [10, 40, 80], HOUR)
+}
+
+/// What counts links for objections to one address.
+pub fn objections_sent(email: &Email) -> Limit {
+    Limit::new(format!("objection, address {}", fingerprint(email)), 3, DAY)
+}
+
 /// What counts invitations of one workspace: each may be a mail to a stranger.
 pub fn invitations(workspace: WorkspaceId) -> Limit {
     Limit::new(format!("invitation, workspace {workspace}"), 60, HOUR)

@@ -4,6 +4,7 @@ use axum::{
     extract::FromRequestParts,
     http::{StatusCode, request::Parts},
 };
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 use tower_sessions::Session;
 
@@ -16,6 +17,7 @@ use crate::{
         db::Tx,
         error::AppError,
         select::{Select, Selects, together},
+        time_zone::zone_or_utc,
     },
 };
 
@@ -39,6 +41,8 @@ pub struct Member {
     pub email: String,
     pub name: String,
     pub workspace_name: String,
+    /// The IANA name of the workspace's time zone; empty: none was chosen.
+    pub time_zone: String,
     pub operator: bool,
 }
 
@@ -62,6 +66,16 @@ impl Member {
         if self.role.may(right) { Ok(self) } else { Err(AppError::Forbidden(right.refusal().into())) }
     }
 
+    /// The time zone of the workspace: whose days and hours are counted.
+    pub fn zone(&self) -> TimeZone {
+        zone_or_utc(&self.time_zone)
+    }
+
+    /// Its name.
+    pub fn zone_name(&self) -> &str {
+        if self.time_zone.is_empty() { "UTC" } else { &self.time_zone }
+    }
+
     /// The member behind `user`, in the workspace joined first; `None` when the password was changed after the session
     /// began, so that a sign-in under way at that moment is over too.
     #[cfg(test)]
@@ -73,8 +87,8 @@ impl Member {
     /// the password was changed after the session began, so that a sign-in under way at that moment is over too.
     fn select(user: UserId, password_changed_at: Instant, wanted: Option<WorkspaceId>) -> Select<Option<Self>> {
         Select::rows(
-            "user, workspace, role, email, name, workspace_name, operator flag",
-            "select u.id as \"user\", w.id as workspace, m.role, u.email, u.name, w.name as workspace_name, u.operator
+            "user, workspace, role, email, name, workspace_name, time_zone, operator flag",
+            "select u.id as \"user\", w.id as workspace, m.role, u.email, u.name, w.name as workspace_name, w.time_zone, u.operator
              from users u join members m on m.user_id = u.id join workspaces w on w.id = m.workspace_id
              where u.id = $1 and u.password_changed_at = $2
              order by case when w.id = $3 then 0 else 1 end, m.created_at, w.id limit 1",

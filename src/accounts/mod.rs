@@ -55,13 +55,14 @@ mod wording;
 mod workspaces;
 
 pub use api::calling_member;
+pub use client::ClientAddress;
 pub use demo::{DemoUser, close_demo_user, demo_user};
 pub use guesses::Guesses;
 pub use ids::{UserId, WorkspaceId};
-pub use limits::Limit;
+pub use limits::{Limit, objections_asked, objections_sent};
 pub use member::{Member, Operator};
 pub use operator::{MadeOperator, make_operator, password_link_for, record_command};
-pub use outbox::QUEUE as MAIL_QUEUE;
+pub use outbox::{QUEUE as MAIL_QUEUE, post_with_link as post_mail};
 pub use pages::refusals;
 pub use pages::{doors, routes};
 pub use promotion::WelcomeGift;
@@ -72,3 +73,12 @@ pub use session_store::session_layer;
 pub use sweep::start_sweeping;
 pub use team::{members, role_of};
 pub(crate) use workspaces::{WorkspaceOf, select_workspaces_of};
+
+/// What tests call besides.
+#[cfg(test)]
+pub use {
+    client::ClientAddress,
+    confirm::{Confirmed, Link, Start, begin as begin_sign_up, confirm as press_confirmation},
+    promotion::Promotion,
+    sign_up::{NewAccount, Place},
+};

@@ -109,6 +109,23 @@ pub async fn post_on_pages(
     Ok(added > 0)
 }
 
+/// Posts a message that one member alone sees, without a mail.
+///
+/// # Errors
+/// Only the database's.
+pub(super) async fn post_to(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    notice: &Notice<'_>,
+    ends_at: Option<Instant>,
+    at: Instant,
+) -> sqlx::Result<()> {
+    post_on_pages(tx, workspace, notice, ends_at, at).await?;
+    on!(tx, c => sqlx::query("update notices set user_id = $3 where workspace_id = $1 and key = $2")
+        .bind(workspace).bind(notice.key).bind(user).execute(c).await.map(drop))
+}
+
 /// Whether another message about the same cause, which is as strong, was mailed before and is still there.
 async fn is_told(tx: &mut Tx, workspace: WorkspaceId, notice: &Notice<'_>) -> sqlx::Result<bool> {
     let Some(cause) = notice.cause else { return Ok(false) };
@@ -168,7 +185,7 @@ pub(crate) fn select_open_notices(
     Select::rows(
         "id, key, cause, strength, action, tone, title, text, link",
         "select n.id, n.key, n.cause, n.strength, n.action, n.tone, n.title, n.text, n.link from notices n
-         where n.workspace_id = $1 and (n.ends_at is null or n.ends_at > $3) and not exists (
+         where n.workspace_id = $1 and (n.ends_at is null or n.ends_at > $3) and (n.user_id is null or n.user_id = $2) and not exists (
              select 1 from notice_dismissals d
              where d.workspace_id = n.workspace_id and d.notice_id = n.id and d.user_id = $2)
          order by case n.tone when 'bad' then 1 when 'warning' then 2 else 3 end, n.strength desc, n.created_at desc, n.id desc limit $4",

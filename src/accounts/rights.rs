@@ -20,7 +20,7 @@ pub enum Right {
     Spend,
     /// Write the emails of campaigns, start and pause them, suppress people.
     Outreach,
-    /// Connect mailboxes, and remove what is suppressed.
+    /// Connect mailboxes, remove what is suppressed, export and erase what is kept of a person.
     Connect,
     /// Buy credits.
     Buy,
@@ -116,7 +116,7 @@ impl Right {
                 "Your role is viewer: it may look, but not write to leads. Ask an owner or admin of the workspace."
             }
             Self::Connect => {
-                "Mailboxes and removals from the suppression list need the role owner or admin. Ask one of them."
+                "Mailboxes, removals from the suppression list, and what people ask for need the role owner or admin. Ask one of them."
             }
             Self::Manage => "Changing the workspace needs the role owner or admin. Ask one of them.",
             Self::Team => "Changing the team needs the role owner or admin. Ask one of them.",

@@ -23,6 +23,7 @@ use crate::{
     server::{
         app::App,
         clock::Instant,
+        config::Config,
         connect::Networks,
         jobs::Round,
         mail_server::{MailSecurity, MailServer},
@@ -94,7 +95,7 @@ async fn turn(app: App, sender: Arc<Sender>) -> anyhow::Result<Round> {
 
     let recipient =
         message.recipient.parse().map_or_else(|_| message.recipient.clone(), |email: Email| email.in_ascii());
-    let attempt = match mail(config, &message, &recipient, &app.config.public_url) {
+    let attempt = match mail(config, &message, &recipient, &app.config) {
         Ok(mail) => send(&sender, config.from.email.as_ref(), &recipient, &mail.formatted()).await,
         Err(error) => Attempt::Refused(format!("It cannot be written as a mail: {error}")),
     };
@@ -129,16 +130,19 @@ fn next_attempt(message: &Message, now: Instant) -> Option<Instant> {
     RETRIES.next(message.lease.attempt, now).filter(|_| now < message.created_at.plus(outbox::TRIED))
 }
 
-fn mail(config: &MailServer, message: &Message, recipient: &str, public_url: &url::Url) -> anyhow::Result<Mail> {
+fn mail(server: &MailServer, message: &Message, recipient: &str, config: &Config) -> anyhow::Result<Mail> {
+    let public_url = &config.public_url;
+    let support =
+        config.support.as_ref().map(|one| format!("\n\nQuestions? {}", one.href.trim_start_matches("mailto:")));
     let date = std::time::UNIX_EPOCH + Duration::from_micros(u64::try_from(message.created_at.micros())?);
     Ok(Mail::builder()
-        .from(config.from.clone())
+        .from(server.from.clone())
         .to(Mailbox::new(None, recipient.parse()?))
         .subject(&message.subject)
         .date(date)
         .message_id(Some(format!("<{}.{}>", message.message_id, public_url.host_str().unwrap_or("localhost"))))
         .header(ContentType::TEXT_PLAIN)
-        .body(message.text(public_url))?)
+        .body(message.text(public_url) + &support.unwrap_or_default())?)
 }
 
 async fn send(sender: &Sender, from: &str, recipient: &str, mail: &[u8]) -> Attempt {

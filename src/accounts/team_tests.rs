@@ -300,7 +300,10 @@ async fn the_log_says_who_did_what_to_owners_and_admins_alone() {
         let wrong = admin.get(&format!("{LOG}?from=%3Cb%3E")).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         let file = owner.get(&format!("{LOG}.csv")).await.body;
-        assert!(file.starts_with("Time (UTC),By,Email,What,To,Detail\r\n2026-11-22T09:36:30Z,Uma Rossi,"), "{file}");
+        assert!(
+            file.starts_with("\u{feff}Time (UTC),By,Email,What,To,Detail\r\n2026-11-22T09:36:30Z,Uma Rossi,"),
+            "{file}"
+        );
         assert!(file.contains(",Renamed the workspace,'=1+1,Was Acme\r\n"), "{file}");
         assert_eq!(owner.get(&format!("{LOG}.csv?to=2020-01-01")).await.body.lines().count(), 1);
         assert!(owner.get(LOG).await.body.contains("Exported"));
@@ -329,5 +332,29 @@ async fn the_log_is_read_page_by_page() {
             address = page[start..][..page[start..].find('"').unwrap()].to_owned();
         }
         assert_eq!((pages, rows), (3, 120));
+    }
+}
+
+#[tokio::test]
+async fn a_workspace_has_one_time_zone_that_its_owners_choose() {
+    const ZONE: &str = "/settings/team/time-zone";
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        let log = "/settings/team/log";
+        assert!(owner.get(log).await.body.contains("First day (UTC)"));
+        assert_eq!(viewer.post(ZONE, &[("time_zone", "Asia/Tokyo")]).await.status, StatusCode::FORBIDDEN);
+        let wrong = owner.post(ZONE, &[("time_zone", "Mars/Base")]).await;
+        assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(wrong.body.contains("id=\"time_zone-error\"") && wrong.body.contains("Mars/Base"));
+        assert_eq!(owner.post(ZONE, &[("time_zone", "Asia/Tokyo")]).await.status, StatusCode::SEE_OTHER);
+        let page = viewer.get("/settings/cold-email-agent/statement").await.body;
+        assert!(page.contains("First day (Asia/Tokyo)") && page.contains("data-zone=\"Asia/Tokyo\""));
+        // The clock of tests says 09:36 UTC on the 22nd of November: 18:36 in Tokyo, whose 22nd ends at 15:00 UTC.
+        let said = |page: &str| page.contains("Chose the time zone");
+        assert!(said(&owner.get(&format!("{log}?from=2026-11-22&to=2026-11-22")).await.body));
+        assert!(!said(&owner.get(&format!("{log}?to=2026-11-21")).await.body));
+        assert_eq!(owner.post(ZONE, &[("time_zone", "")]).await.status, StatusCode::SEE_OTHER);
+        assert!(owner.get(log).await.body.contains("First day (UTC)"));
     }
 }

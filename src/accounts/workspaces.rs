@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::{Role, UserId, WorkspaceId, audit, store};
+use super::{Member, Role, UserId, WorkspaceId, audit, store};
 use crate::{
     on,
     server::{clock::Instant, db::Tx, select::Select},
@@ -27,6 +27,17 @@ pub(crate) fn select_workspaces_of(user: UserId) -> Select<Vec<WorkspaceOf>> {
     )
     .bind(user.0)
     .bind(SHOWN_MAX)
+}
+
+/// Chooses the time zone of the member's workspace; empty: none.
+///
+/// # Errors
+/// Only the database's.
+pub async fn choose_zone(tx: &mut Tx, member: &Member, zone: &str, now: Instant) -> sqlx::Result<()> {
+    on!(&mut *tx, c => sqlx::query("update workspaces set time_zone = $2 where id = $1")
+        .bind(member.workspace).bind(zone).execute(c).await.map(drop))?;
+    let actor = audit::Actor::User(member.user);
+    audit::record(tx, member.workspace, actor, "Chose the time zone", zone, "", now).await
 }
 
 /// Makes a workspace for somebody who is in none. Joins the caller's transaction; `None` when they are in one by now

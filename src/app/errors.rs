@@ -10,7 +10,7 @@ use leptos::prelude::*;
 
 use crate::{
     accounts::member::Found,
-    server::{app::App, error::ErrorText},
+    server::{app::App, error::ErrorText, support::Support},
     ui::{ButtonKind, LinkButton, Page, Section},
 };
 
@@ -27,7 +27,8 @@ pub async fn error_pages(State(app): State<App>, request: Request, next: Next) -
     let status = response.status();
     let retry_after = response.headers().get(header::RETRY_AFTER).cloned();
     let page = page.with_status(status).in_section(Section::Elsewhere);
-    let mut dressed = page.render(text.title, move || view! { <ErrorPage title=text.title text=text.text/> });
+    let support = app.config.support.clone();
+    let mut dressed = page.render(text.title, move || view! { <ErrorPage title=text.title text=text.text support /> });
     keep(&mut dressed, header::RETRY_AFTER, retry_after);
     dressed.into_response()
 }
@@ -50,11 +51,13 @@ fn keep(response: &mut Response, name: header::HeaderName, value: Option<HeaderV
 
 /// What went wrong, and a way on.
 #[component]
-fn ErrorPage(title: &'static str, text: String) -> impl IntoView {
+fn ErrorPage(title: &'static str, text: String, support: Option<Support>) -> impl IntoView {
+    let support = support.map(|one| view! { <p class="soft">"Support: " <a href=one.href>{one.text}</a></p> });
     view! {
         <section class="error-page">
             <h1>{title}</h1>
             <p>{text}</p>
+            {support}
             <div class="row">
                 <LinkButton href="/">"Go to the start"</LinkButton>
                 <LinkButton href="/help" kind=ButtonKind::Quiet>"Help"</LinkButton>

@@ -79,6 +79,7 @@ fn frame(
         email: member.email,
         workspace_id: member.workspace.to_string(),
         workspace: member.workspace_name,
+        time_zone: member.time_zone,
         workspaces: others.map(|of| (of.id.to_string(), of.name)).collect(),
         available: balance.available.get(),
         held: balance.held.get(),

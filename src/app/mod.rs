@@ -4,6 +4,8 @@ mod errors;
 mod frame;
 #[cfg(test)]
 mod functions_tests;
+#[cfg(test)]
+mod nothing_for_nothing;
 mod protected;
 #[cfg(test)]
 mod protected_tests;
@@ -57,6 +59,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
         .with(OwnedContacts::default())
         .with(outreach::unsubscribe::Attempts::new())
         .with(outreach::unsubscribe::OptOuts::start(db))
+        .with(outreach::inbox::Fetching::new())
         .with(outreach::sending::Scheduler::default())
         .with(Uploading::default())
         .with(Provider::configured(config, db))

@@ -17,7 +17,7 @@ use crate::{
     accounts::{self, Member},
     audiences, billing, campaigns, credits,
     directory::{self, Directory},
-    help, home, insights, outreach, screens,
+    help, home, insights, outreach, people, screens,
     server::{app::App, error::AppError, http, server_functions::Doors},
     topics,
     ui::{Gallery, Page, Section},
@@ -36,6 +36,7 @@ pub fn router(app: App) -> anyhow::Result<Router> {
         .merge(directory::routes())
         .merge(outreach::routes())
         .merge(insights::routes())
+        .merge(people::routes())
         .merge(screens::routes())
         .merge(home::routes())
         .merge(help::routes())

@@ -122,7 +122,9 @@ fn close_to_others(path: &Path) -> std::io::Result<()> {
 /// # Errors
 /// When the address cannot be listened on.
 pub async fn serve(mut app: App) -> anyhow::Result<()> {
-    app.metrics = Some(telemetry::start_metrics()?);
+    let metrics = telemetry::start_metrics()?;
+    telemetry::start_upkeep(&app.jobs, &metrics);
+    app.metrics = Some(metrics);
     let listen = app.config.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
         format!("FAIRLEAD_LISTEN: {listen} cannot be listened on. Example: FAIRLEAD_LISTEN=127.0.0.1:3000")

@@ -17,12 +17,14 @@ use crate::{
 };
 
 /// The page, and the most statements it may take.
-const PAGES: [(&str, u32); 7] = [
+const PAGES: [(&str, u32); 9] = [
     ("/settings/cold-email-agent", 3),
     ("/campaigns", 3),
     ("/insights/sources", 3),
+    ("/insights/sources?by=filter_value", 3),
     ("/campaigns/{campaign}", 3),
     ("/inbox", 3),
+    ("/inbox/settings", 3),
     ("/settings/mailboxes", 3),
     ("/settings/mailboxes/{mailbox}", 3),
 ];

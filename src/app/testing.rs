@@ -200,9 +200,9 @@ impl Browser {
 
     /// Who is signed in, as an owner of their workspace.
     pub fn member(&self) -> crate::accounts::Member {
-        let (email, name, workspace_name) = Default::default();
+        let (email, name, workspace_name, time_zone) = Default::default();
         let (user, workspace, role) = (self.user, self.workspace, Role::Owner);
-        crate::accounts::Member { user, workspace, role, email, name, workspace_name, operator: false }
+        crate::accounts::Member { user, workspace, role, email, name, workspace_name, time_zone, operator: false }
     }
 
     pub async fn get(&self, path: &str) -> Answer {

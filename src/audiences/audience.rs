@@ -78,6 +78,19 @@ pub async fn audiences(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(AUDIENCES_MAX).fetch_all(c).await)
 }
 
+/// Names of audiences that a page offers, at most.
+const OFFERED: i64 = 20;
+
+/// The audiences of a workspace that were changed last, for a list to choose from.
+///
+/// # Errors
+/// The database's.
+pub async fn names(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<(AudienceId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select id, name from audiences where workspace_id = $1 order by updated_at desc, id limit $2")
+        .bind(workspace).bind(OFFERED).fetch_all(c).await)
+}
+
 /// One audience of this workspace.
 ///
 /// # Errors

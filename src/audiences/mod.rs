@@ -10,7 +10,8 @@ mod view;
 #[cfg(test)]
 mod tests;
 
-pub use audience::{Audience, AudienceId, AudienceName, audience, audiences, delete, duplicate, rename, save};
+pub use audience::{Audience, AudienceId, AudienceName, audience, audiences, delete, duplicate, names, rename, save};
 pub use compare::side_by_side;
 pub use pages::routes;
 pub use recent::{note_search, recent_searches};
+pub use template::TEMPLATES;

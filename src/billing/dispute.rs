@@ -5,7 +5,8 @@
 
 use super::{
     BillingError, Order, OrderState, notify,
-    refund::{unclaimed, undo},
+    refund::unclaimed,
+    undo::{Undone, undo},
 };
 use crate::{
     credits::{self, Actor, Claim, Claimed, Credits},
@@ -62,8 +63,8 @@ pub(super) async fn won(tx: &mut Tx, order: &Order, reference: &str, at: Instant
             let key = format!("dispute-won:{reference}");
             let claimed = Claimed { taken: dispute.credits, owed: dispute.owed };
             let why = "The dispute is over; the payment remains";
-            let (returned, owed) = undo(tx, order, claimed, &key, why, at).await?;
-            set_claimed(tx, order, reference, Claimed { owed, ..claimed }).await?;
+            let Undone { returned, kept } = undo(tx, order, claimed, &key, why, at).await?;
+            set_claimed(tx, order, reference, kept).await?;
             notify::dispute_won(tx, order, reference, returned, at).await?;
         }
         Some(_) => {}

@@ -30,8 +30,12 @@ mod store;
 pub mod top_up;
 mod top_up_pages;
 mod types;
+mod undo;
 pub mod verify;
 mod view;
+
+#[cfg(test)]
+pub mod testing;
 
 #[cfg(test)]
 mod inconsistency_tests;

@@ -47,10 +47,10 @@ pub(super) async fn refund_failed(
 ) -> sqlx::Result<()> {
     let money = money_text(refund.amount_minor, &refund.currency);
     let text = format!(
-        "The refund of {money} for {} did not go through ({}). {} back in your balance.",
+        "The refund of {money} for {} did not go through ({}). {}",
         order.package_name,
         why.unwrap_or(NOT_TAKEN).trim_end_matches('.'),
-        are(returned)
+        back(returned)
     );
     tell(
         tx,
@@ -115,7 +115,7 @@ pub(super) async fn dispute_won(
     credits: Credits,
     at: Instant,
 ) -> sqlx::Result<()> {
-    let text = format!("The dispute about {} is over. {} back in your balance.", order.package_name, are(credits));
+    let text = format!("The dispute about {} is over. {}", order.package_name, back(credits));
     tell(
         tx,
         order,
@@ -145,6 +145,14 @@ fn later(claimed: Claimed) -> String {
         return String::new();
     }
     format!(" {} in use: what comes back of them is taken back too.", are(claimed.owed))
+}
+
+/// What came again when a claim is over.
+fn back(credits: Credits) -> String {
+    if credits.is_zero() {
+        return "No credits come back: they were in use, or their money went back another way.".to_owned();
+    }
+    format!("{} back in your balance.", are(credits))
 }
 
 fn are(credits: Credits) -> String {

@@ -65,9 +65,11 @@ async fn show_order(
         charging: calls::is_charging(&mut tx, order.workspace_id, order.id).await?,
         can_pay: can_pay(&app, &order),
         purchase_key: fresh_key(),
+        support: app.config.support.clone(),
         order,
     };
-    let page = page.in_section(Section::Credits).with_balance_seen_by(&mut tx, &member).await?;
+    let page = page.in_section(Section::Credits).while_running(data.order.state == OrderState::Pending);
+    let page = page.with_balance_seen_by(&mut tx, &member).await?;
     Ok(page.render("Your order", move || view! { <OrderPage data /> }))
 }
 

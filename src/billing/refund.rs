@@ -19,10 +19,11 @@ use super::{
     refund_store as rows,
     refund_store::{Refund, RefundId, RefundOrigin, RefundState},
     store,
+    undo::{Undone, undo},
 };
 use crate::{
     accounts::{Member, audit},
-    credits::{self, Actor, Claim, Claimed, CreditError, Credits, Grant, LotKind},
+    credits::{self, Actor, Claim, Claimed, Credits},
     server::{clock::Instant, db::Tx},
     ui::{credits_text, money_text},
 };
@@ -100,7 +101,7 @@ fn share(order: &Order, left: Credits, returned_minor: i64) -> Result<Refundable
 }
 
 /// `whole × part / of`, rounded down, without leaving 64 bits on the way.
-fn pro_rata(whole: i64, part: i64, of: i64) -> i64 {
+pub(super) fn pro_rata(whole: i64, part: i64, of: i64) -> i64 {
     let share = i128::from(whole) * i128::from(part) / i128::from(of.max(1));
     i64::try_from(share).unwrap_or(i64::MAX)
 }
@@ -240,8 +241,8 @@ pub(super) async fn failed(
     store::move_order(tx, order.id, &[OrderState::Refunded], OrderState::Credited, reason, at).await?;
     let claimed = Claimed { taken: refund.credits, owed: refund.owed };
     let key = format!("refund-failed:{}", refund.id);
-    let (returned, owed) = undo(tx, order, claimed, &key, "The refund failed", at).await?;
-    rows::set_owed(tx, order, refund.id, owed).await?;
+    let Undone { returned, kept } = undo(tx, order, claimed, &key, "The refund failed", at).await?;
+    rows::set_claimed(tx, order, refund.id, kept).await?;
     notify::refund_failed(tx, order, &refund, returned, why, at).await?;
     Ok(())
 }
@@ -261,35 +262,6 @@ pub(super) async fn failed_elsewhere(
         Some(refund) => failed(tx, order, refund.id.0, why, told_at, at).await,
         None => Ok(()),
     }
-}
-
-/// A claim is over, because the money stays: what is still owed is cancelled, and what was taken comes again, in a lot that does
-/// not expire, as bought ones do not. Returns what came, and how much of the debt had been paid.
-pub(super) async fn undo(
-    tx: &mut Tx,
-    order: &Order,
-    claimed: Claimed,
-    key: &str,
-    why: &str,
-    at: Instant,
-) -> Result<(Credits, Credits), BillingError> {
-    let forgiven = credits::forgive(tx, order.workspace_id, order.id, claimed.owed, at).await?;
-    let paid = claimed.owed.minus(forgiven).map_err(CreditError::from)?;
-    let credits = claimed.taken.plus(paid).map_err(CreditError::from)?;
-    if credits.is_zero() {
-        return Ok((credits, paid));
-    }
-    let lot = Grant {
-        kind: LotKind::Refund,
-        credits,
-        expires_at: None,
-        order: None,
-        reason: format!("{why}: the credits of {} are back", order.package_name),
-        actor: Actor::System,
-        key: key.to_owned(),
-    };
-    credits::grant(tx, order.workspace_id, lot, at).await?;
-    Ok((credits, paid))
 }
 
 /// The provider says that `total_minor` of an order went back so far, as of `told_at`. What we did not know of was made

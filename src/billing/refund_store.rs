@@ -3,7 +3,7 @@
 use super::Order;
 use crate::{
     accounts::UserId,
-    credits::{Credits, OrderId},
+    credits::{Claimed, Credits, OrderId},
     on,
     server::{clock::Instant, db::Tx, inconsistency::Inconsistency},
 };
@@ -167,10 +167,21 @@ pub(super) async fn set_reference(tx: &mut Tx, order: &Order, id: RefundId, refe
     Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
 }
 
-/// What is taken back for a refund while it fails: less, by what its lot did not owe any more.
-pub(super) async fn set_owed(tx: &mut Tx, order: &Order, id: RefundId, owed: Credits) -> sqlx::Result<()> {
-    let noted = on!(tx, c => sqlx::query("update refunds set owed = $4 where workspace_id = $1 and order_id = $2 and id = $3")
-        .bind(order.workspace_id).bind(order.id).bind(id).bind(owed).execute(c).await.map(|done| done.rows_affected()))?;
+/// What is left of the claim of a refund that failed: less, by what its lot did not owe any more, and by what others inherited.
+pub(super) async fn set_claimed(tx: &mut Tx, order: &Order, id: RefundId, kept: Claimed) -> sqlx::Result<()> {
+    let noted = on!(tx, c => sqlx::query(
+        "update refunds set credits = $4, owed = $5 where workspace_id = $1 and order_id = $2 and id = $3")
+        .bind(order.workspace_id).bind(order.id).bind(id).bind(kept.taken).bind(kept.owed)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
+}
+
+/// A refund takes over a part of a claim that is over.
+pub(super) async fn inherit(tx: &mut Tx, order: &Order, id: RefundId, part: Claimed) -> sqlx::Result<()> {
+    let noted = on!(tx, c => sqlx::query(
+        "update refunds set credits = credits + $4, owed = owed + $5 where workspace_id = $1 and order_id = $2 and id = $3")
+        .bind(order.workspace_id).bind(order.id).bind(id).bind(part.taken).bind(part.owed)
+        .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
 }
 

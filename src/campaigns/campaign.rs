@@ -59,11 +59,16 @@ pub fn select_campaigns(workspace: WorkspaceId) -> Select<Vec<CampaignLine>> {
     .bind(workspace.0)
 }
 
-/// The campaigns of a workspace that were touched last, without counting what is in them.
+/// The campaigns of a workspace that were touched last, without counting what is in them: those that have leads or asked for
+/// some. A draft that was left has nobody yet.
+///
+/// # Errors
+/// The database's.
 pub async fn latest(tx: &mut Tx, workspace: WorkspaceId, limit: i64) -> sqlx::Result<Vec<Campaign>> {
     on!(tx, c => sqlx::query_as(
         "select id, name, state, criteria, quantity, updated_at from campaigns
-         where workspace_id = $1 and state <> 'archived' order by updated_at desc, id desc limit $2")
+         where workspace_id = $1 and (state = 'active' or (state = 'draft' and leads > 0))
+         order by updated_at desc, id desc limit $2")
         .bind(workspace).bind(limit).fetch_all(c).await)
 }
 
@@ -116,6 +121,9 @@ pub fn select_totals(workspace: WorkspaceId, id: CampaignId) -> Select<CampaignT
 }
 
 /// Starts a draft.
+///
+/// # Errors
+/// The database's.
 pub async fn create(
     tx: &mut Tx,
     workspace: WorkspaceId,
@@ -125,13 +133,32 @@ pub async fn create(
     at: Instant,
 ) -> sqlx::Result<CampaignId> {
     let id = CampaignId::new();
-    on!(tx, c => sqlx::query(
-        "insert into campaigns (workspace_id, id, name, state, criteria, created_by, created_at, updated_at)
-         values ($1, $2, $3, 'draft', $4, $5, $6, $6)")
-        .bind(workspace).bind(id).bind(name.as_str()).bind(Json(criteria)).bind(user).bind(at)
-        .execute(c).await.map(drop))?;
-    audit::record(tx, workspace, audit::Actor::User(user), "Made a campaign", name.as_str(), "", at).await?;
+    create_as(tx, (workspace, id), user, name, criteria, at).await?;
     Ok(id)
+}
+
+/// Starts a draft with an id that its page was given, unless this workspace has a campaign of that id already. Returns whether it
+/// was made.
+///
+/// # Errors
+/// The database's.
+pub async fn create_as(
+    tx: &mut Tx,
+    (workspace, id): (WorkspaceId, CampaignId),
+    user: UserId,
+    name: &CampaignName,
+    criteria: &Criteria,
+    at: Instant,
+) -> sqlx::Result<bool> {
+    let made = on!(&mut *tx, c => sqlx::query(
+        "insert into campaigns (workspace_id, id, name, state, criteria, created_by, created_at, updated_at)
+         values ($1, $2, $3, 'draft', $4, $5, $6, $6) on conflict (workspace_id, id) do nothing")
+        .bind(workspace).bind(id).bind(name.as_str()).bind(Json(criteria)).bind(user).bind(at)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    if made == 1 {
+        audit::record(tx, workspace, audit::Actor::User(user), "Made a campaign", name.as_str(), "", at).await?;
+    }
+    Ok(made == 1)
 }
 
 /// Saves the wizard's audience step. Requests made before keep the criteria they were made with.

@@ -8,10 +8,9 @@ use clap::Subcommand;
 use super::output::print;
 use crate::{
     email::Email,
-    people::{self, Erased},
+    people::{self, Erased, Reach},
     server::app::App,
     suppression::SuppressionKeys,
-    ui::plural,
 };
 
 /// How often, and how long, a mail that is leaving is waited for.
@@ -34,7 +33,7 @@ pub async fn run(app: &App, what: &Person) -> anyhow::Result<()> {
     match what {
         Person::Export { .. } => {
             let mut tx = app.db.read().await?;
-            let known = people::export(&mut tx, app.of::<SuppressionKeys>(), &email).await?;
+            let known = people::export(&mut tx, app.of::<SuppressionKeys>(), Reach::Instance, &email).await?;
             print(serde_json::to_string_pretty(&known)?)
         }
         Person::Erase { .. } => erase(app, &email).await,
@@ -44,21 +43,15 @@ pub async fn run(app: &App, what: &Person) -> anyhow::Result<()> {
 async fn erase(app: &App, email: &Email) -> anyhow::Result<()> {
     for _ in 0..TRIES {
         let mut tx = app.db.write().await?;
-        let erased = people::erase(&mut tx, app.of::<SuppressionKeys>(), email, app.clock.now()).await?;
+        let erased =
+            people::erase(&mut tx, app.of::<SuppressionKeys>(), Reach::Instance, email, app.clock.now()).await?;
         let Erased::Done(counts) = erased else {
             drop(tx);
             tokio::time::sleep(PAUSE).await;
             continue;
         };
         tx.commit().await?;
-        let number = |count: usize, one: &str, many: &str| plural(i64::try_from(count).unwrap_or(i64::MAX), one, many);
-        return print(format_args!(
-            "erased: {} of the directory, {}, {}; stopped {}",
-            number(counts.contacts, "contact", "contacts"),
-            number(counts.leads, "lead", "leads"),
-            number(counts.conversations, "conversation", "conversations"),
-            number(counts.sequences, "sequence", "sequences"),
-        ));
+        return print(format_args!("erased: {counts}"));
     }
     bail!("a mail to this person is leaving, and does not end; look at the mailboxes, then run this again")
 }

@@ -48,7 +48,7 @@ async fn the_file_defuses_formulas_and_keeps_numbers_numbers() {
         let file = browser.get(&format!("{STATEMENT}.csv")).await.body;
         let lines: Vec<_> = file.split("\r\n").filter(|line| !line.is_empty()).collect();
         assert_eq!(lines.len(), 5, "{file}");
-        assert!(lines[0].starts_with("Number,Time (UTC),Movement,Credits,"));
+        assert!(lines[0].starts_with("\u{feff}Number,Time (UTC),Movement,Credits,"));
         assert!(lines[1].starts_with("4,2026-11-22T09:36:30Z,Released,20,20,1970,0,"), "{}", lines[1]);
         assert!(lines[2].contains(",Spent,30,0,1950,20,"), "{}", lines[2]);
         assert!(lines[3].contains(",Held,50,-50,1950,50,"), "{}", lines[3]);

@@ -38,14 +38,15 @@ cfg_if::cfg_if! {
             Criteria,
             attribute::{Kept, employer},
             breadth::Breadth,
-            filter::{FILTERS, Filter, Mode, Panel, TITLE_GROUPS, Values},
+            filter::{FILTERS, Filter, Mode, Separator, Values},
             form::{Reading, VALUE_LENGTH_MAX, parse_domain, percent_encoded},
+            synonyms::meant_by,
         };
         pub use facet::Counted;
         pub use imports::{
             file::{FileImport, Step, import_file},
             import::{Import, ImportState, Policy, Rejection},
-            view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, RejectedRows, Stalled, read_as},
+            view::{ACCEPTED as ACCEPTED_FILES, Columns, FirstRows, HowRead, RejectedRows, Stalled},
         };
         pub use index::{Answer, Asking, Contacts, Count, Directory, Samples};
         pub use ids::{ImportId, SourceId};

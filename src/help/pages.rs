@@ -1,6 +1,11 @@
 //! The addresses of the guide.
 
-use axum::{Router, extract::Path, response::Response, routing::get};
+use axum::{
+    Router,
+    extract::{Path, State},
+    response::Response,
+    routing::get,
+};
 use leptos::prelude::*;
 
 use super::{
@@ -17,8 +22,9 @@ pub fn routes() -> Router<App> {
     Router::new().route("/help", get(contents)).route("/help/{topic}", get(topic))
 }
 
-async fn contents(page: Page) -> Response {
-    page.in_section(Section::Help).render("Help", || view! { <Contents /> })
+async fn contents(State(app): State<App>, page: Page) -> Response {
+    let support = app.config.support.clone();
+    page.in_section(Section::Help).render("Help", move || view! { <Contents support /> })
 }
 
 async fn topic(page: Page, Path(name): Path<String>) -> Result<Response, AppError> {

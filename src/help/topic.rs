@@ -13,7 +13,7 @@ pub struct Topic {
 }
 
 /// All topics, in reading order.
-pub const TOPICS: [Topic; 22] = [
+pub const TOPICS: [Topic; 23] = [
     Topic {
         name: "credits",
         title: "What credits are",
@@ -73,6 +73,12 @@ pub const TOPICS: [Topic; 22] = [
         title: "Your own lists",
         summary: "Bringing people you have already into a campaign, free of charge.",
         text: include_str!("topics/own-lists.html"),
+    },
+    Topic {
+        name: "files",
+        title: "Files of contacts",
+        summary: "Encodings, separators and rows: how a file is read, and how to correct it.",
+        text: include_str!("topics/files.html"),
     },
     Topic {
         name: "mailboxes",

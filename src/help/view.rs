@@ -3,11 +3,14 @@
 use leptos::prelude::*;
 
 use super::topic::{TOPICS, Topic};
-use crate::ui::PageHeader;
+use crate::{server::support::Support, ui::PageHeader};
 
 /// All topics with what they answer.
 #[component]
-pub fn Contents() -> impl IntoView {
+pub fn Contents(support: Option<Support>) -> impl IntoView {
+    let support = support.map(|one| {
+        view! { <p class="soft">"Something is not answered here? Write to " <a href=one.href>{one.text}</a> "."</p> }
+    });
     let topics: Vec<_> = TOPICS
         .iter()
         .map(|topic| {
@@ -24,6 +27,7 @@ pub fn Contents() -> impl IntoView {
     view! {
         <PageHeader title="Help" subtitle="How Fairlead counts, charges and delivers." />
         <ul class="topics">{topics}</ul>
+        {support}
     }
     .into_any()
 }

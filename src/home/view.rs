@@ -17,6 +17,8 @@ pub struct Price {
 #[component]
 pub fn Home(
     prices: Vec<Price>,
+    /// What comes every month.
+    plans: Vec<Price>,
     /// Credits that come with a new workspace.
     free_credits: i64,
 ) -> impl IntoView {
@@ -24,6 +26,7 @@ pub fn Home(
         <div class="home">
             <section class="home-hero">
                 <div class="home-hero-text">
+                    <p class="home-kind">"The cold email agent on your own server"</p>
                     <h1>"Pay for leads when they arrive."</h1>
                     <p class="home-lead">
                         "Describe the people you want to reach. Fairlead finds them and puts them into your campaign. One credit is one delivered lead; what is not delivered is not charged."
@@ -41,7 +44,7 @@ pub fn Home(
             </section>
             <Promises />
             <Way />
-            <PriceList prices free_credits />
+            <PriceList prices plans free_credits />
             <Yours />
         </div>
     }
@@ -152,24 +155,18 @@ fn Way() -> impl IntoView {
 }
 
 #[component]
-fn PriceList(prices: Vec<Price>, free_credits: i64) -> impl IntoView {
+fn PriceList(prices: Vec<Price>, plans: Vec<Price>, free_credits: i64) -> impl IntoView {
     if prices.is_empty() {
         return ().into_any();
     }
-    let packages: Vec<_> = prices
-        .into_iter()
-        .map(|Price { credits, price_minor, currency }| {
-            view! {
-                <li class="package">
-                    <p class="package-credits">{format!("{} credits", count_text(credits))}</p>
-                    <p class="package-price">{money_text(price_minor, &currency)}</p>
-                    <p class="package-unit">
-                        {format!("{} per lead", unit_price_text(price_minor, &currency, credits))}
-                    </p>
-                </li>
-            }
-        })
-        .collect();
+    let packages: Vec<_> = prices.into_iter().map(|price| offer(price, "credits")).collect();
+    let plans: Vec<_> = plans.into_iter().map(|plan| offer(plan, "credits every month")).collect();
+    let plans = (!plans.is_empty()).then(|| {
+        view! {
+            <p class="soft">"Or every month: what is left over rolls over once."</p>
+            <ul class="packages">{plans}</ul>
+        }
+    });
     view! {
         <section class="home-section" aria-labelledby="prices">
             <h2 id="prices">"Prices"</h2>
@@ -178,10 +175,21 @@ fn PriceList(prices: Vec<Price>, free_credits: i64) -> impl IntoView {
                 {(free_credits > 0).then(|| format!("The first {} are free.", count_text(free_credits)))}
             </p>
             <ul class="packages">{packages}</ul>
+            {plans}
             <p class="small soft">"Searching, counting and looking at samples cost nothing."</p>
         </section>
     }
     .into_any()
+}
+
+fn offer(Price { credits, price_minor, currency }: Price, what: &'static str) -> impl IntoView {
+    view! {
+        <li class="package">
+            <p class="package-credits">{format!("{} {what}", count_text(credits))}</p>
+            <p class="package-price">{money_text(price_minor, &currency)}</p>
+            <p class="package-unit">{format!("{} per lead", unit_price_text(price_minor, &currency, credits))}</p>
+        </li>
+    }
 }
 
 /// Whose it is.

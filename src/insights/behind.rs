@@ -87,10 +87,10 @@ pub async fn leads(
          from lead_outcomes o
          join leads l on l.workspace_id = o.workspace_id and l.id = o.lead_id
          join campaigns c on c.workspace_id = o.workspace_id and c.id = o.campaign_id
-         where o.workspace_id = $1 and o.{} = $2 and o.{} > 0
+         where o.workspace_id = $1 and {} and o.{} > 0
              and (o.mailed_at < $3 or (o.mailed_at = $3 and o.lead_id < $4))
          order by o.mailed_at desc, o.lead_id desc limit $5",
-        origin.column(),
+        origin.counts("$2"),
         figure.word()
     );
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))

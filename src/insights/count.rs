@@ -11,7 +11,7 @@ use serde::Serialize;
 use sqlx::{FromRow, types::Json};
 use uuid::Uuid;
 
-use super::totals::Origin;
+use super::{filters, totals::Origin};
 use crate::{
     accounts::WorkspaceId,
     campaigns::{ids::LeadId, leads::LeadPlace},
@@ -75,10 +75,14 @@ async fn count(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet<WorkspaceId>> 
     let (before, now) = (kept(tx, &leads).await?, known(tx, &leads).await?);
     let now: BTreeMap<LeadPlace, Outcome> =
         now.into_iter().filter_map(|known| Some((known.place(), known.outcome(at)?))).collect();
+    filters::note(tx, &now.keys().map(|place| (place.0, place.2)).collect()).await?;
+    let found_by = filters::values(tx, &leads.iter().map(|place| (place.0, place.2)).collect()).await?;
     let mut sums: BTreeMap<(WorkspaceId, Origin, Uuid), Figures> = BTreeMap::new();
     for (outcomes, sign) in [(&before, -1), (&now, 1)] {
         for (place, outcome) in outcomes {
-            for (origin, subject) in outcome.origins() {
+            let values = found_by.get(&(place.0, place.2)).filter(|_| outcome.noted).into_iter().flatten();
+            let values = values.map(|value| (Origin::FilterValue, *value));
+            for (origin, subject) in outcome.origins().chain(values) {
                 sums.entry((place.0, origin, subject)).or_default().add(&outcome.figures, sign);
             }
         }
@@ -126,6 +130,8 @@ struct Outcome {
     list_id: Option<Uuid>,
     mailed_at: Instant,
     matures_at: Option<Instant>,
+    /// Its filter values are in the sums.
+    noted: bool,
     #[sqlx(flatten)]
     figures: Figures,
 }
@@ -198,6 +204,7 @@ impl Known {
             list_id,
             mailed_at,
             matures_at,
+            noted: true,
             figures,
         };
         Some(of)
@@ -211,7 +218,7 @@ const IS_ONE: &str = "workspace_id = unhex(j.value ->> 0, '-') and t.campaign_id
 async fn kept(tx: &mut Tx, leads: &BTreeSet<LeadPlace>) -> sqlx::Result<BTreeMap<LeadPlace, Outcome>> {
     let sql = format!(
         "select t.workspace_id, t.campaign_id, t.lead_id, t.source_id, t.import_id, t.request_id, t.list_id, t.mailed_at, t.matures_at,
-             t.open, t.contacted, t.replied, t.positive, t.bounced, t.credits, t.refunded
+             t.noted, t.open, t.contacted, t.replied, t.positive, t.bounced, t.credits, t.refunded
          from json_each($1) j join lead_outcomes t on t.{IS_ONE}"
     );
     let mut kept = BTreeMap::new();
@@ -291,15 +298,15 @@ async fn keep(tx: &mut Tx, outcomes: &BTreeMap<LeadPlace, Outcome>) -> sqlx::Res
     let figures = FIGURES.map(number).join(", ");
     let set = FIGURES.map(|name| format!("{name} = excluded.{name}")).join(", ");
     let sql = format!(
-        "insert into lead_outcomes (workspace_id, campaign_id, lead_id, source_id, import_id, request_id, list_id, mailed_at, matures_at, {})
+        "insert into lead_outcomes (workspace_id, campaign_id, lead_id, source_id, import_id, request_id, list_id, mailed_at, matures_at, noted, {})
          with rows as materialized (select value from json_each($1))
          select unhex(value ->> 'w', '-'), unhex(value ->> 'c', '-'), unhex(value ->> 'l', '-'), unhex(value ->> 'source', '-'),
              unhex(value ->> 'import', '-'), unhex(value ->> 'request', '-'), unhex(value ->> 'list', '-'),
-             {}, {}, {figures}
+             {}, {}, true, {figures}
          from rows where true
          on conflict (workspace_id, campaign_id, lead_id) do update set source_id = excluded.source_id, import_id = excluded.import_id,
              request_id = excluded.request_id, list_id = excluded.list_id, mailed_at = excluded.mailed_at,
-             matures_at = excluded.matures_at, {set}",
+             matures_at = excluded.matures_at, noted = true, {set}",
         FIGURES.join(", "),
         number("mailed"),
         number("matures"),

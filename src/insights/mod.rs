@@ -1,10 +1,11 @@
-//! What came of the leads: which sources, data sets, requests and own lists convert. Reads what the other parts write, and writes only
+//! What came of the leads: which sources, data sets, requests, own lists and filter values convert. Reads what the other parts write, and writes only
 //! its own counts.
 //!
 //! | file | what it is for |
 //! |---|---|
 //! | `measures.rs` | rates and costs with their intervals |
 //! | `count.rs` | counts leads of which something changed |
+//! | `filters.rs` | notes which filter values found a lead |
 //! | `totals.rs` | reads the sums of an origin |
 //! | `behind.rs` | the leads behind a figure |
 //! | `verify.rs` | compares the counts with the rows they were made of |
@@ -12,6 +13,7 @@
 
 mod behind;
 mod count;
+mod filters;
 mod measures;
 mod pages;
 #[cfg(test)]

@@ -20,7 +20,7 @@ use crate::{
     server::{
         app::App,
         clock::Instant,
-        csv::{line, plain},
+        csv::{first_line, line, plain},
         error::AppError,
         form::Form,
         paging::{PageOf, ROWS_ASKED},
@@ -58,7 +58,8 @@ pub(super) async fn export(State(app): State<App>, member: Member, form: Form) -
     let origin = Origin::of_word(form.text("by")).unwrap_or_default();
     let mut tx = app.db.write().await?;
     let totals = select_totals(member.workspace, origin).read(&mut tx).await?;
-    let (actor, subject) = (audit::Actor::User(member.user), format!("Which sources convert, by {}", origin.word()));
+    let (actor, subject) =
+        (audit::Actor::User(member.user), format!("Which sources convert, by {}", origin.label().to_lowercase()));
     audit::record(&mut tx, member.workspace, actor, audit::EXPORTED, &subject, "", app.clock.now()).await?;
     tx.commit().await?;
     let headings = [
@@ -77,7 +78,7 @@ pub(super) async fn export(State(app): State<App>, member: Member, form: Form) -
         "Credits per positive reply to",
         "Still open",
     ];
-    let mut text = line(headings.map(str::to_owned));
+    let mut text = first_line(headings.map(str::to_owned));
     totals.iter().for_each(|total| text.push_str(&row(total)));
     let headers = [
         (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
@@ -97,7 +98,7 @@ fn row(total: &Total) -> String {
         None => Default::default(),
     };
     line([
-        plain(total.name.as_deref().unwrap_or_default()),
+        plain(&total.shown().unwrap_or_default()),
         total.contacted.to_string(),
         total.replied.to_string(),
         of_rate(|rate| rate.share),

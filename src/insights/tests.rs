@@ -15,7 +15,7 @@ use crate::{
     campaigns::{self, CampaignName, leads::outcomes_changed},
     directory::Criteria,
     on,
-    server::{clock::Instant, jobs::Round},
+    server::{clock::Instant, form::Form, jobs::Round},
 };
 
 macro_rules! run {
@@ -240,5 +240,86 @@ async fn each_number_leads_to_its_leads_and_other_workspaces_see_none() {
             let expected = if wrong.ends_with("=1") { StatusCode::OK } else { StatusCode::NOT_FOUND };
             assert_eq!(world.owner.get(&address).await.status, expected, "{wrong}");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_lead_counts_for_each_filter_value_that_found_it_and_keeps_them() {
+    for test in test_apps(&[]).await {
+        let world = World::new(&test).await;
+        let fields = [
+            ("countries", "Germany\nFrance"),
+            ("titles", "Head of Wine"),
+            ("seniority", "director"),
+            ("exclude_cities", "Bonn"),
+        ];
+        let criteria = Criteria::read(Form::of(&fields).pairs()).criteria;
+        let set = async |sql: &'static str| {
+            let mut tx = test.app.db.write().await.unwrap();
+            run!(&mut tx, sql, world.owner.workspace);
+            tx.commit().await.unwrap();
+        };
+        let mut tx = test.app.db.write().await.unwrap();
+        run!(
+            &mut tx,
+            "update lead_requests set criteria = $2 where workspace_id = $1",
+            world.owner.workspace,
+            sqlx::types::Json(&criteria)
+        );
+        tx.commit().await.unwrap();
+        let ended = Case { state: "stopped", ..MAILED };
+        world.lead(1, Case { replied: true, tone: Some("positive"), ..ended }, NOW).await;
+        world.lead(2, ended, NOW).await;
+        world.lead(3, Case { own_list: true, ..ended }, NOW).await;
+        set("update leads set country = 'Germany', title = 'Head of Wine' where workspace_id = $1").await;
+        let second = Uuid::from_u128(2);
+        let mut tx = test.app.db.write().await.unwrap();
+        run!(&mut tx, "update leads set country = 'France', title = 'Chief Cook' where id = $1", second);
+        tx.commit().await.unwrap();
+        world.count().await;
+        let by_value = async || {
+            let mut rows: Vec<(String, [i64; 4])> = totals(&test, world.owner.workspace, Origin::FilterValue)
+                .await
+                .iter()
+                .map(|total| (total.shown().unwrap(), [total.contacted, total.replied, total.positive, total.credits]))
+                .collect();
+            rows.sort();
+            rows
+        };
+        let row = |name: &str, figures| (name.to_owned(), figures);
+        let expected = [
+            row("Countries: France", [1, 0, 0, 2]),
+            row("Countries: Germany", [1, 1, 1, 2]),
+            row("Job titles: Head of Wine", [1, 1, 1, 2]),
+        ];
+        assert_eq!(by_value().await, expected);
+
+        // What becomes of the record later changes nothing; what comes of the lead does.
+        set("update leads set country = 'Spain', title = '' where workspace_id = $1").await;
+        let mut tx = test.app.db.write().await.unwrap();
+        run!(&mut tx, "update threads set label_tone = 'negative' where workspace_id = $1", world.owner.workspace);
+        let place = (world.owner.workspace, world.campaign, crate::campaigns::ids::LeadId(Uuid::from_u128(1)));
+        outcomes_changed(&mut tx, [place].into_iter()).await.unwrap();
+        tx.commit().await.unwrap();
+        world.count().await;
+        assert_eq!(by_value().await[1], row("Countries: Germany", [1, 1, 0, 2]));
+
+        let page = world.owner.get("/insights/sources?by=filter_value").await.body;
+        assert!(page.contains("Job titles: Head of Wine") && page.contains("the rows do not add up"), "{page}");
+        let germany = totals(&test, world.owner.workspace, Origin::FilterValue).await;
+        let germany = germany.iter().find(|total| total.name.as_deref() == Some("Germany")).unwrap().subject;
+        let behind = format!("/insights/sources/leads?by=filter_value&id={germany}&figure=contacted");
+        let leads = world.owner.get(&behind).await.body;
+        assert_eq!(leads.matches("href=\"/leads/").count(), 1, "{leads}");
+        assert!(leads.contains("Countries: Germany"), "{leads}");
+        let file = world.owner.post("/insights/sources.csv", &[("by", "filter_value")]).await.body;
+        assert!(file.contains("Countries: Germany,1,1,"), "{file}");
+        assert_eq!(test.sign_in().await.get(&behind).await.status, StatusCode::NOT_FOUND);
+
+        // A sum that is wrong is found.
+        set("update outcome_totals set replied = replied + 1 where workspace_id = $1 and origin = 'filter_value'")
+            .await;
+        let found = differences(&mut test.app.db.read().await.unwrap()).await.unwrap();
+        assert!(found.iter().any(|one| one.what == "sums by filter_value"), "{found:?}");
     }
 }

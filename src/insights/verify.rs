@@ -24,10 +24,10 @@ pub async fn differences(tx: &mut Tx) -> sqlx::Result<Vec<Difference>> {
     let mut differences = Vec::new();
     for origin in Origin::ALL {
         let sums = FIGURES.map(|name| format!("coalesce(sum({name}), 0)")).join(" + ");
-        let (word, column) = (origin.word(), origin.column());
+        let (word, rows) = (origin.word(), origin.rows());
         let sql = format!(
             "select cast((select {sums} from outcome_totals where origin = '{word}') as bigint),
-                 cast((select {sums} from lead_outcomes where {column} is not null) as bigint)"
+                 cast((select {sums} from {rows}) as bigint)"
         );
         let (counted, found): (i64, i64) =
             on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(c).await)?;

@@ -69,6 +69,11 @@ pub fn SourcesPage(origin: Origin, totals: Vec<Total>, may_export: bool) -> impl
             <div id="sources" data-live=topics::INSIGHTS>
                 <Panel flush=true>{body}</Panel>
             </div>
+            {origin.overlaps().then(|| view! {
+                <p class="hint">
+                    "A lead counts for every value of its request’s filters that it has, so the rows do not add up. Excluded values and lists of companies are left out."
+                </p>
+            })}
             <p class="hint">
                 "A lead counts once its sequence has ended, or 14 days after its first mail. Replies are those that people wrote; automatic answers never count. Ranges hold the true value 95 times of 100. "
                 <HelpLink topic="conversion">"How this is counted"</HelpLink>
@@ -85,7 +90,7 @@ fn behind(origin: Origin, total: &Total, figure: Figure) -> String {
 }
 
 fn name_of(total: &Total) -> String {
-    let name = total.name.clone().unwrap_or_else(|| "No longer there".to_owned());
+    let name = total.shown().unwrap_or_else(|| "No longer there".to_owned());
     match total.made_at {
         Some(made_at) => format!("{name}, {}", date_text(made_at)),
         None => name,

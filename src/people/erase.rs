@@ -1,10 +1,15 @@
 //! Erasing what is known of a person (GDPR article 17). What stays says nothing of them: keyed hashes, so that they are never written to
 //! again and no step is ever sent twice, and the facts that figures and the ledger are made of.
+//!
+//! A workspace erases what it keeps itself; the directory and other workspaces are the operator's to erase, or the person's own.
+
+use std::fmt;
 
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
+use super::Reach;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
@@ -15,6 +20,7 @@ use crate::{
     outreach::{ids::ThreadId, sending},
     server::{clock::Instant, db::Tx},
     suppression::{self, Cause, Key, Reason, Subject, SuppressionKeys},
+    ui::plural,
 };
 
 /// What was erased.
@@ -25,33 +31,71 @@ pub enum Erased {
     Done(Counts),
 }
 
+impl Erased {
+    /// What to do when a mail is leaving.
+    pub const LEAVING: &str =
+        "A mail to this person is leaving at this moment, so nothing was erased. Try again in a minute.";
+}
+
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
+    /// In the directory.
     pub contacts: usize,
     pub leads: usize,
+    /// Sequences that ended.
     pub sequences: usize,
     pub conversations: usize,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |count: usize, one: &str, many: &str| plural(i64::try_from(count).unwrap_or(i64::MAX), one, many);
+        if self.contacts > 0 {
+            write!(f, "{} of the directory, ", number(self.contacts, "contact", "contacts"))?;
+        }
+        write!(
+            f,
+            "{}, {}; stopped {}",
+            number(self.leads, "lead", "leads"),
+            number(self.conversations, "conversation", "conversations"),
+            number(self.sequences, "sequence", "sequences"),
+        )
+    }
 }
 
 /// What events say of a person in words.
 const WORDS: [&str; 4] = ["words", "successor", "note", "name"];
 
-/// Erases the person with this address from the directory and every workspace, and notes that they object to being listed again.
+/// Erases the person with this address within `reach`. Over the whole instance it also notes that they object to being listed again; a
+/// workspace never writes to them again.
 ///
 /// # Errors
 /// The database's.
-pub async fn erase(tx: &mut Tx, keys: &SuppressionKeys, email: &Email, at: Instant) -> sqlx::Result<Erased> {
+pub async fn erase(
+    tx: &mut Tx,
+    keys: &SuppressionKeys,
+    reach: Reach,
+    email: &Email,
+    at: Instant,
+) -> sqlx::Result<Erased> {
     let key = keys.recipient(email);
     let is_leaving: bool = on!(&mut *tx, c => sqlx::query_scalar(
-        "select exists (select 1 from sends where recipient_key = $1 and state = 'sending')")
-        .bind(key).fetch_one(c).await)?;
+        "select exists (select 1 from sends where recipient_key = $1 and state = 'sending' and ($2 is null or workspace_id = $2))")
+        .bind(key).bind(reach.workspace()).fetch_one(c).await)?;
     if is_leaving {
         return Ok(Erased::Sending);
     }
     let mut counts = Counts::default();
-    suppression::object(tx, keys, email, at).await?;
-    counts.contacts = from_directory(tx, email).await?;
-    for workspace in workspaces(tx, email, key).await? {
+    let workspaces = match reach {
+        Reach::Instance => {
+            suppression::object(tx, keys, email, at).await?;
+            counts.contacts = from_directory(tx, email).await?;
+            letters(tx, email).await?;
+            workspaces(tx, email, key).await?
+        }
+        Reach::Workspace(workspace) => vec![workspace],
+    };
+    for workspace in workspaces {
         counts.sequences += stop(tx, workspace, key, at).await?;
         let subject = Subject::address(keys, email);
         suppression::suppress(tx, workspace, &subject, &Cause::of(Reason::Erased), at).await?;
@@ -63,6 +107,21 @@ pub async fn erase(tx: &mut Tx, keys: &SuppressionKeys, email: &Email, at: Insta
     Ok(Erased::Done(counts))
 }
 
+/// Ends the sequences of a person in all workspaces and takes them out of the directory: they object to being listed and written to. What
+/// was written before stays.
+///
+/// # Errors
+/// The database's.
+pub async fn leave_alone(tx: &mut Tx, keys: &SuppressionKeys, email: &Email, at: Instant) -> sqlx::Result<()> {
+    let key = keys.recipient(email);
+    suppression::object(tx, keys, email, at).await?;
+    from_directory(tx, email).await?;
+    for workspace in workspaces(tx, email, key).await? {
+        stop(tx, workspace, key, at).await?;
+    }
+    Ok(())
+}
+
 async fn from_directory(tx: &mut Tx, email: &Email) -> sqlx::Result<usize> {
     // Taking the directory's row first keeps other writers of contacts out.
     contacts::store::advance_counters(tx, 0, 0).await?;
@@ -70,6 +129,12 @@ async fn from_directory(tx: &mut Tx, email: &Email) -> sqlx::Result<usize> {
         .bind(email.as_str()).fetch_all(c).await)?;
     contacts::remove_contacts(tx, &people).await?;
     Ok(people.len())
+}
+
+/// Links that the person was sent to object by.
+async fn letters(tx: &mut Tx, email: &Email) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query("delete from outbox_messages where recipient = $1 and link like '/objections/%'")
+        .bind(email.as_str()).execute(c).await.map(drop))
 }
 
 async fn workspaces(tx: &mut Tx, email: &Email, key: Key) -> sqlx::Result<Vec<WorkspaceId>> {
@@ -149,6 +214,8 @@ async fn conversations(tx: &mut Tx, workspace: WorkspaceId, key: Key) -> sqlx::R
     const THEIRS: &str = "select id from threads where workspace_id = $1 and recipient_key = $2";
     for what in [
         "delete from mail_bodies where workspace_id = $1 and mail_id in
+             (select a.id from mails a where a.workspace_id = $1 and a.thread_id in (theirs))",
+        "delete from mail_parts where workspace_id = $1 and mail_id in
              (select a.id from mails a where a.workspace_id = $1 and a.thread_id in (theirs))",
         "update mails set from_address = '', from_name = '', subject = '', message_id = null, facts = '{}', attachments = '[]',
              authentication = null where workspace_id = $1 and thread_id in (theirs)",

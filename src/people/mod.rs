@@ -1,10 +1,29 @@
-//! The rights of the people that campaigns write to: what is known of one of them, and erasing it. By address, over every workspace of the
-//! instance, on behalf of the person.
+//! The rights of the people that campaigns write to: what is known of one of them, erasing it, and asking to be left alone. By address.
+//!
+//! | folder | what it is for |
+//! |---|---|
+//! | `rights/` | pages on which a workspace, or the operator, answers what a person asks |
+//! | `objections/` | the public page on which a person asks themselves |
 
 mod erase;
 mod export;
+mod known;
+mod objections;
+mod origins;
+mod reach;
+mod rights;
 #[cfg(test)]
 mod tests;
 
-pub use erase::{Erased, erase};
+pub use erase::{Erased, erase, leave_alone};
 pub use export::export;
+pub use reach::Reach;
+
+use axum::Router;
+
+use crate::server::app::App;
+
+/// The addresses of this folder.
+pub fn routes() -> Router<App> {
+    rights::routes().merge(objections::routes())
+}

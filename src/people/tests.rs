@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Erased, erase, erase::Counts, export};
+use super::{Erased, Reach, erase, erase::Counts, export};
 use crate::{
     accounts::notifications::{self, News},
     app::testing::{Browser, NOW, TestApp, test_apps},
@@ -21,11 +21,11 @@ macro_rules! run {
     };
 }
 
-const ADDRESS: &str = "zuzana.quill@acorn.example";
+pub(super) const ADDRESS: &str = "zuzana.quill@acorn.example";
 /// What only this person's rows hold.
 const NEEDLES: [&str; 3] = ["zuzana", "quill", "my own words"];
 
-async fn import(test: &TestApp, rows: &str) -> i64 {
+pub(super) async fn import(test: &TestApp, rows: &str) -> i64 {
     let folder = tempfile::tempdir().unwrap();
     let (data, file) = (folder.path().to_owned(), folder.path().join("people.csv"));
     std::fs::write(&file, format!("Email,First name,Last name\n{rows}")).unwrap();
@@ -41,7 +41,7 @@ async fn import(test: &TestApp, rows: &str) -> i64 {
 }
 
 /// Makes the person known everywhere: in the directory, as a lead, in a sequence, in a conversation.
-async fn make_known(test: &TestApp, owner: &Browser) -> (CampaignId, uuid::Uuid) {
+pub(super) async fn make_known(test: &TestApp, owner: &Browser) -> (CampaignId, uuid::Uuid) {
     assert_eq!(import(test, &format!("{ADDRESS},Zuzana,Quill\nbo@acorn.example,Bo,Birch\n")).await, 0);
     let keys = test.app.of::<SuppressionKeys>();
     let email: Email = ADDRESS.parse().unwrap();
@@ -130,7 +130,7 @@ async fn make_known(test: &TestApp, owner: &Browser) -> (CampaignId, uuid::Uuid)
 }
 
 /// The tables in which any of the needles is found.
-async fn found_in(db: &Db) -> Vec<String> {
+pub(super) async fn found_in(db: &Db) -> Vec<String> {
     let mut tx = db.read().await.unwrap();
     let is_postgres = tx.is_postgres();
     let tables: Vec<String> = on!(&mut tx, c => sqlx::query_scalar(if is_postgres {
@@ -169,7 +169,8 @@ async fn an_export_names_everything_and_erasing_leaves_nothing_but_figures() {
         let (campaign, send) = make_known(&test, &owner).await;
         let keys = test.app.of::<SuppressionKeys>();
         let email: Email = ADDRESS.parse().unwrap();
-        let known = export(&mut test.app.db.read().await.unwrap(), keys, &email).await.unwrap().to_string();
+        let known =
+            export(&mut test.app.db.read().await.unwrap(), keys, Reach::Instance, &email).await.unwrap().to_string();
         for text in
             ["Fair", "fair.csv", "Zuzana likes tea", "Dear Zuzana", "My own words", "Call Zuzana", "jo@acme.example"]
         {
@@ -185,7 +186,7 @@ async fn an_export_names_everything_and_erasing_leaves_nothing_but_figures() {
         };
         let erase_once = async || {
             let mut tx = test.app.db.write().await.unwrap();
-            let erased = erase(&mut tx, keys, &email, NOW).await.unwrap();
+            let erased = erase(&mut tx, keys, Reach::Instance, &email, NOW).await.unwrap();
             tx.commit().await.unwrap();
             erased
         };

@@ -10,7 +10,7 @@ use url::Url;
 
 use super::{
     connect::Networks, dns::DnsServer, encryption::EncryptionKeys, mail_server::MailServer, oauth_apps::OauthApps,
-    secret_keys::Keys, stripe_keys::StripeKeys,
+    secret_keys::Keys, stripe_keys::StripeKeys, support::Support,
 };
 
 /// The secret key of development, which everyone knows.
@@ -85,6 +85,8 @@ pub struct Config {
     pub receipt_tax: Option<String>,
     /// ISO 4217, upper case: of new packages and plans.
     pub currency: String,
+    /// Where people find help with this instance.
+    pub support: Option<Support>,
     /// Who is asked whether domains take mail.
     pub dns: DnsServer,
     /// Networks that servers named by customers and operators may be in, beside the public internet.
@@ -194,6 +196,7 @@ impl Config {
             receipt_seller: value("FAIRLEAD_RECEIPT_SELLER").map(|text| lines(&text)).unwrap_or_default(),
             receipt_tax: value("FAIRLEAD_RECEIPT_TAX"),
             currency: currency(value("FAIRLEAD_CURRENCY"))?,
+            support: Support::parse(value("FAIRLEAD_SUPPORT"))?,
             dns: dns_server(value("FAIRLEAD_DNS"), production)?,
             networks: networks(value("FAIRLEAD_NETWORKS"))?,
             smtp_sessions: number(value("FAIRLEAD_SMTP_SESSIONS"), "FAIRLEAD_SMTP_SESSIONS", 1..=10_000, 64)?

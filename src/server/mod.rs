@@ -37,5 +37,7 @@ pub mod served_at;
 pub mod server_functions;
 pub mod server_timing;
 pub mod stripe_keys;
+pub mod support;
 pub mod telemetry;
 mod time_limit;
+pub mod time_zone;

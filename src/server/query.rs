@@ -77,20 +77,21 @@ fn day(errors: &mut FieldErrors, name: &str, text: &str) -> Option<Date> {
     day
 }
 
-fn start_of(day: Date) -> Option<Instant> {
-    day.to_zoned_datetime(TimeZone::UTC).ok().map(|start| Instant(start.timestamp().as_microsecond()))
+fn start_of(day: Date, zone: &TimeZone) -> Option<Instant> {
+    day.to_zoned_datetime(zone.clone()).ok().map(|start| Instant(start.timestamp().as_microsecond()))
 }
 
-/// The days from `from` to `to`, both in UTC and both included: their first instant, and the first one after them. Notes
+/// The days from `from` to `to` in a time zone, both included: their first instant, and the first one after them. Notes
 /// what cannot be understood.
-pub fn days(errors: &mut FieldErrors, from: &str, to: &str) -> (Option<Instant>, Option<Instant>) {
+pub fn days(errors: &mut FieldErrors, from: &str, to: &str, zone: &TimeZone) -> (Option<Instant>, Option<Instant>) {
     let (from, to) = (day(errors, "from", from), day(errors, "to", to));
     if let (Some(from), Some(to)) = (from, to)
         && from > to
     {
         errors.add("to", "The last day lies before the first. Turn them round.");
     }
-    (from.and_then(start_of), to.and_then(|day| day.tomorrow().ok()).and_then(start_of))
+    let start = |day: Date| start_of(day, zone);
+    (from.and_then(start), to.and_then(|day| day.tomorrow().ok()).and_then(start))
 }
 
 /// The id of the field `name`; notes `fault` for one that cannot be read.
@@ -123,11 +124,11 @@ mod tests {
     #[test]
     fn days_are_whole_and_those_that_are_none_are_said() {
         let mut errors = FieldErrors::default();
-        let (from, until) = days(&mut errors, "2026-11-01", "2026-11-22");
+        let (from, until) = days(&mut errors, "2026-11-01", "2026-11-22", &TimeZone::UTC);
         assert_eq!((until.unwrap().0 - from.unwrap().0) / 86_400_000_000, 22, "the last day is included");
         assert!(errors.is_empty());
-        days(&mut errors, "2026-02-30", "2026-02-01");
-        days(&mut errors, "2026-02-02", "2026-02-01");
+        days(&mut errors, "2026-02-30", "2026-02-01", &TimeZone::UTC);
+        days(&mut errors, "2026-02-02", "2026-02-01", &TimeZone::UTC);
         assert_eq!(errors.iter().map(|(name, _)| name).collect::<Vec<_>>(), ["from", "to"]);
     }
 

@@ -10,11 +10,12 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use wasm_bindgen_futures::{JsFuture, spawn_local};
 use web_sys::{
     ClipboardEvent, Document, DomParser, Element, Event, EventInit, EventSource, EventTarget, FormData, Headers,
-    HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement, InputEvent, KeyboardEvent, MessageEvent,
-    RequestInit, Response, SubmitEvent, SupportedType,
+    HtmlElement, HtmlFormElement, HtmlInputElement, HtmlTextAreaElement, KeyboardEvent, MessageEvent, RequestInit,
+    Response, SubmitEvent, SupportedType,
 };
 
-use super::{form_in_place, morph::morph};
+pub use super::form_fields::{add_to_field, on_told, show_texts, tell_field};
+use super::{form_fields, form_in_place, morph::morph};
 
 /// Pages are fetched again at most this often.
 const REFRESH_PAUSE: Duration = Duration::from_millis(300);
@@ -27,13 +28,14 @@ pub fn start(stream: bool) {
     localise_times(&document());
     send_forms_once();
     press_keys();
+    form_fields::start();
     if stream {
         Rc::new(Follower::default()).follow();
     }
 }
 
-/// Tells listeners of the form that the text area was changed by code.
-pub fn announce_input(area: &HtmlTextAreaElement) {
+/// Tells listeners of the form that the field was changed by code.
+pub fn announce_input(area: &EventTarget) {
     let bubbling = EventInit::new();
     bubbling.set_bubbles(true);
     if let Ok(event) = Event::new_with_event_init_dict("input", &bubbling) {
@@ -41,20 +43,12 @@ pub fn announce_input(area: &HtmlTextAreaElement) {
     }
 }
 
-/// The pasted text, if it is a list: several lines or cells.
+/// The pasted text, if it is a list: several lines, cells or values between commas.
 pub fn pasted_list(event: &ClipboardEvent) -> Option<String> {
     let data = js_sys::Reflect::get(event, &"clipboardData".into()).ok()?;
     let read: js_sys::Function = js_sys::Reflect::get(&data, &"getData".into()).ok()?.dyn_into().ok()?;
     let text = read.call1(&data, &"text".into()).ok()?.as_string()?;
-    text.trim().contains(['\n', '\t', ';']).then_some(text)
-}
-
-/// Whether the input came from choosing a suggestion, not from typing.
-pub fn is_replacement(event: &Event) -> bool {
-    match event.dyn_ref::<InputEvent>() {
-        Some(event) => matches!(event.input_type().as_str(), "insertReplacementText" | ""),
-        None => true,
-    }
+    text.trim().contains(['\n', '\t', ';', ',']).then_some(text)
 }
 
 /// Calls `act` with the whole form, urlencoded, when the form around `inside` changed and `pause_ms` passed without
@@ -163,18 +157,6 @@ pub(super) fn named(name: &str, value: &str) -> String {
     format!("{}={}", js_sys::encode_uri_component(name), js_sys::encode_uri_component(value))
 }
 
-/// Puts new counts at their places in the form around `inside`: texts by the `data-count` of their element. Places that
-/// are not named show nothing.
-pub fn show_counts(inside: &Element, counts: &[(String, String)]) {
-    let Ok(Some(form)) = inside.closest("form") else { return };
-    let Ok(places) = form.query_selector_all("[data-count]") else { return };
-    for place in (0..places.length()).filter_map(|at| places.get(at)?.dyn_into::<Element>().ok()) {
-        let key = place.get_attribute("data-count").unwrap_or_default();
-        let text = counts.iter().find(|(name, _)| *name == key).map_or("", |(_, text)| text);
-        place.set_text_content(Some(text));
-    }
-}
-
 /// Makes `query` the one of the address, as a step that the back button takes back. Very long ones stay out of it.
 pub fn push_query(query: &str) {
     const QUERY_MAX: usize = 6_000;
@@ -205,7 +187,7 @@ pub(super) fn form_text(form: &HtmlFormElement) -> String {
 }
 
 /// Listens for as long as the page lives.
-fn listen(target: &EventTarget, name: &str, act: impl FnMut(Event) + 'static) {
+pub(super) fn listen(target: &EventTarget, name: &str, act: impl FnMut(Event) + 'static) {
     let closure = Closure::<dyn FnMut(Event)>::new(act);
     let _ = target.add_event_listener_with_callback(name, closure.as_ref().unchecked_ref());
     closure.forget();
@@ -219,8 +201,9 @@ fn every(document: &Document, selector: &str) -> Vec<Element> {
     (0..list.length()).filter_map(|index| list.get(index)?.dyn_into().ok()).collect()
 }
 
-/// Shows each `<time>` in the reader's zone; its title keeps the exact instant.
+/// Shows each `<time>` in the zone of the workspace, or of the reader where there is none; its title keeps the exact instant.
 fn localise_times(document: &Document) {
+    let zone = document.body().and_then(|body| body.get_attribute("data-zone"));
     for time in every(document, "time[datetime]") {
         let Some(instant) = time.get_attribute("datetime") else {
             continue;
@@ -233,6 +216,9 @@ fn localise_times(document: &Document) {
         let _ = js_sys::Reflect::set(&options, &"dateStyle".into(), &"medium".into());
         if time.get_attribute("data-style").as_deref() != Some("date") {
             let _ = js_sys::Reflect::set(&options, &"timeStyle".into(), &"short".into());
+        }
+        if let Some(zone) = &zone {
+            let _ = js_sys::Reflect::set(&options, &"timeZone".into(), &zone.into());
         }
         let text = date.to_locale_string("en-GB", &options);
         time.set_text_content(Some(&String::from(text)));

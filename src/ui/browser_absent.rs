@@ -1,17 +1,13 @@
 //! Stands in for `browser.rs` on the server, where islands are rendered but never run.
 
-use leptos::web_sys::{ClipboardEvent, Element, Event, HtmlTextAreaElement};
+use leptos::web_sys::{ClipboardEvent, Element, EventTarget, HtmlTextAreaElement};
 
 pub fn start(_stream: bool) {}
 
-pub fn announce_input(_area: &HtmlTextAreaElement) {}
+pub fn announce_input(_area: &EventTarget) {}
 
 pub fn pasted_list(_event: &ClipboardEvent) -> Option<String> {
     None
-}
-
-pub fn is_replacement(_event: &Event) -> bool {
-    false
 }
 
 pub fn field_around(_inside: &Element, _name: &str) -> String {
@@ -28,7 +24,13 @@ pub async fn send_form_around(_inside: &Element, _address: &str, _more: &[(&str,
     None
 }
 
-pub fn show_counts(_inside: &Element, _counts: &[(String, String)]) {}
+pub fn show_texts(_inside: &Element, _texts: &[(String, String)]) {}
+
+pub fn tell_field(_field: &str, _told: &str) {}
+
+pub fn on_told(_area: &HtmlTextAreaElement, _act: impl Fn(String) + 'static) {}
+
+pub fn add_to_field(_field: &str, _value: &str) {}
 
 pub fn push_query(_query: &str) {}
 

@@ -114,7 +114,7 @@ fn ChoiceLine(kind: &'static str, name: String, choice: Choice, checked: bool, r
                 {choice.label}
                 {choice.hint.map(|hint| view! { <span class="choice-hint">{hint}</span> })}
             </span>
-            {choice.count.map(|count| view! { <span class="choice-count" data-count=key>{count_text(count)}</span> })}
+            {choice.count.map(|count| view! { <span class="choice-count" data-text=key data-zero=(count == 0).then_some("")>{count_text(count)}</span> })}
         </label>
     }
     .into_any()

@@ -1,4 +1,4 @@
-//! A text to be copied, such as a record or an address.
+//! A text to be copied, such as a record or an address, and the button that copies it.
 
 use leptos::prelude::*;
 
@@ -15,6 +15,23 @@ pub fn CopyField(
         <pre class="copy-field" id=id tabindex="0" role="textbox" aria-readonly="true" aria-label=label>
             {value}
         </pre>
+    }
+    .into_any()
+}
+
+/// A button that copies the text of the element of that id, or of its value. Without JavaScript it is not there.
+#[component]
+pub fn CopyButton(
+    #[prop(into)] of: String,
+    /// What is copied, for screen readers.
+    #[prop(into)]
+    what: String,
+) -> impl IntoView {
+    view! {
+        <button type="button" class="button button-secondary copy-button" data-copy=of>
+            "Copy"
+            <span class="visually-hidden">{format!(" {what}")}</span>
+        </button>
     }
     .into_any()
 }

@@ -51,6 +51,9 @@ pub fn Field(
     optional: bool,
     #[prop(optional, into)] autocomplete: OptionalText,
     #[prop(optional, into)] placeholder: OptionalText,
+    /// The key of the text that the placeholder follows, where an island tells one.
+    #[prop(optional, into)]
+    live_placeholder: OptionalText,
     #[prop(optional, into)] inputmode: OptionalText,
     #[prop(optional, into)] min: OptionalText,
     #[prop(optional, into)] max: OptionalText,
@@ -78,6 +81,7 @@ pub fn Field(
                 required=required
                 autocomplete=autocomplete.0
                 placeholder=placeholder.0
+                data-placeholder=live_placeholder.0
                 inputmode=inputmode.0
                 min=min.0
                 max=max.0

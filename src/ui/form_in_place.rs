@@ -23,7 +23,10 @@ const PAYMENT_REQUIRED: u16 = 402;
 pub(super) fn send(form: HtmlFormElement, pressed: Option<HtmlElement>) {
     spawn_local(async move {
         match answer_to(&form, pressed.as_deref()).await {
-            Ok(then) => lead_to(&then.next),
+            Ok(then) => {
+                keep_place(&form, &then.next);
+                lead_to(&then.next);
+            }
             // The numbers on the page have changed since: the plain form brings all of them, with the refusal.
             Err(error) if error.status == PAYMENT_REQUIRED => drop(form.submit()),
             Err(error) => {
@@ -52,6 +55,16 @@ async fn answer_to(form: &HtmlFormElement, pressed: Option<&Element>) -> Result<
     serde_json::from_str(&text).map_err(unread)
 }
 
+/// Where the form made something that has a page of its own (`data-here`), this page becomes that one: whoever comes back
+/// finds what was made.
+fn keep_place(form: &HtmlFormElement, next: &str) {
+    let Some(here) = form.get_attribute("data-here") else { return };
+    let is_made = here.rsplit_once('/').is_some_and(|(folder, _)| next.starts_with(folder));
+    if let (true, Ok(history)) = (is_made, window().history()) {
+        let _ = history.replace_state_with_url(&wasm_bindgen::JsValue::NULL, "", Some(&here));
+    }
+}
+
 /// Opens the page of an address; loads it again when only the place in it differs.
 fn lead_to(next: &str) {
     let location = window().location();
@@ -67,11 +80,33 @@ fn clear(form: &HtmlFormElement) {
     if let Some(summary) = document().get_element_by_id("form-errors") {
         summary.remove();
     }
-    elements_in(form, ".field-error").iter().for_each(Element::remove);
+    clear_field(form);
     for field in elements_in(form, ".field-invalid") {
         let _ = field.class_list().remove_1("field-invalid");
     }
-    for control in elements_in(form, "[aria-invalid]") {
+}
+
+/// Takes away what was said of a control that is being changed: beside it, and in the summary above.
+pub(super) fn forget_error(control: &Element) {
+    if control.get_attribute("aria-invalid").is_none() {
+        return;
+    }
+    let Ok(Some(field)) = control.closest(".field-invalid") else { return };
+    clear_field(&field);
+    let line = document().query_selector(&format!("#form-errors a[href='#{}']", control.id())).ok().flatten();
+    if let Some(line) = line.and_then(|link| link.parent_element()) {
+        line.remove();
+    }
+    let summary = document().get_element_by_id("form-errors");
+    if let Some(summary) = summary.filter(|summary| elements_in(summary, "li").is_empty()) {
+        summary.remove();
+    }
+}
+
+fn clear_field(field: &Element) {
+    elements_in(field, ".field-error").iter().for_each(Element::remove);
+    let _ = field.class_list().remove_1("field-invalid");
+    for control in elements_in(field, "[aria-invalid]") {
         let _ = control.remove_attribute("aria-invalid");
         let described = control.get_attribute("aria-describedby").unwrap_or_default();
         let kept: Vec<&str> = described.split(' ').filter(|id| !id.ends_with("-error")).collect();

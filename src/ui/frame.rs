@@ -23,6 +23,8 @@ pub struct Viewer {
     pub workspace_id: String,
     /// The name of the workspace.
     pub workspace: String,
+    /// The IANA name of its time zone: times on pages are shown in it. Empty: in each reader's own.
+    pub time_zone: String,
     /// The other workspaces they are in: id and name.
     pub workspaces: Vec<(String, String)>,
     /// Credits that can be spent.
@@ -89,26 +91,34 @@ pub struct FrameData {
     pub notices: Vec<FrameNotice>,
     /// The address of this page, when it can be opened again.
     pub here: String,
+    /// Whether the page is loaded again every few seconds without JavaScript.
+    pub reloads: bool,
+    /// Where to find help with this instance: what is shown, and where it leads.
+    pub support: Option<(String, String)>,
     /// Shows links that exist in development only.
     pub development: bool,
 }
 
+/// In a `noscript`: with JavaScript the page follows by itself.
+const RELOAD: &str = r#"<meta http-equiv="refresh" content="5">"#;
+
 /// The whole document (without its doctype): head, navigation, the page in `<main>`, the islands' start.
 #[component]
 pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
-    let FrameData { title, nonce, assets, viewer, section, flash, notices, here, development } = data;
+    let FrameData { title, nonce, assets, viewer, section, flash, notices, here, reloads, support, development } = data;
     let signed_in = viewer.is_some();
     let workspace = viewer.as_ref().map(|viewer| viewer.workspace_id.clone());
+    let time_zone = viewer.as_ref().map(|viewer| viewer.time_zone.clone()).filter(|zone| !zone.is_empty());
     let sidebar = signed_in && section != Section::Public;
     let title = if title.is_empty() { "Fairlead".to_owned() } else { format!("{title} · Fairlead") };
     let navigation = match viewer {
-        Some(viewer) if sidebar => view! { <Sidebar viewer section development /> }.into_any(),
+        Some(viewer) if sidebar => view! { <Sidebar viewer section support=support.clone() development /> }.into_any(),
         _ => view! { <PublicBar signed_in section /> }.into_any(),
     };
     view! {
         <html lang="en">
-            <Head title nonce assets />
-            <body class=if sidebar { "frame frame-signed-in" } else { "frame frame-public" } data-workspace=workspace>
+            <Head title nonce assets reloads />
+            <body class=if sidebar { "frame frame-signed-in" } else { "frame frame-public" } data-workspace=workspace data-zone=time_zone>
                 <a class="skip-link" href="#main">"Skip to the page"</a>
                 {navigation}
                 <main class="main" id="main" tabindex="-1">
@@ -116,7 +126,7 @@ pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
                     {sidebar.then(|| view! { <NoticeBoard notices here /> })}
                     {children()}
                 </main>
-                {(!sidebar).then(|| view! { <Footer /> })}
+                {(!sidebar).then(|| view! { <Footer support /> })}
                 <div class="visually-hidden" id="announcements" role="status" aria-live="polite"></div>
                 <Live stream=signed_in />
             </body>
@@ -128,13 +138,14 @@ pub fn Frame(data: FrameData, children: Children) -> impl IntoView {
 /// The title is no child of its element: with components erased, Leptos 0.8.23 ends a child with `<!>`, which is text in a
 /// title (findings/erased-children-of-title.sh).
 #[component]
-fn Head(title: String, nonce: String, assets: AssetNames) -> impl IntoView {
+fn Head(title: String, nonce: String, assets: AssetNames, reloads: bool) -> impl IntoView {
     view! {
         <head>
             <meta charset="utf-8" />
             <meta name="viewport" content="width=device-width, initial-scale=1" />
             <meta name="color-scheme" content="light dark" />
             <title inner_html=escaped(&title)></title>
+            {reloads.then(|| view! { <noscript inner_html=RELOAD></noscript> })}
             <link rel="icon" href="/public/favicon.svg" type="image/svg+xml" />
             {(!assets.css.is_empty()).then(|| view! { <BrowserFiles nonce assets /> })}
         </head>
@@ -184,13 +195,15 @@ fn Toast(flash: Flash) -> impl IntoView {
 }
 
 #[component]
-fn Footer() -> impl IntoView {
+fn Footer(support: Option<(String, String)>) -> impl IntoView {
+    let support = support.map(|(text, href)| view! { <a href=href>{format!("Support: {text}")}</a> });
     view! {
         <footer class="footer">
             <p>"Fairlead is open source and runs on your own server."</p>
             <nav aria-label="Footer">
                 <a href="/help">"Help"</a>
                 <a href="/help/credits">"How credits work"</a>
+                {support}
             </nav>
         </footer>
     }
@@ -225,6 +238,7 @@ mod tests {
             email: "ada@harbor.example".to_owned(),
             workspace_id: "0192".to_owned(),
             workspace: "Harbor".to_owned(),
+            time_zone: "UTC".to_owned(),
             workspaces: Vec::new(),
             available: 12_100,
             held: 500,

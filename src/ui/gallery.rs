@@ -205,8 +205,7 @@ fn Fields() -> impl IntoView {
                     name="gallery-titles"
                     label="Job titles"
                     values=vec!["Head of Sales".to_owned(), "VP, Marketing".to_owned()]
-                    suggestions=vec!["Chief Revenue Officer".to_owned(), "Sales Director".to_owned()]
-                    hint="One per line"
+                    hint="“VP Marketing” also finds “Vice President, Marketing”."
                     placeholder="Add a title"
                 />
             </form>

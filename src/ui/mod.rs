@@ -13,6 +13,8 @@ pub(crate) mod browser;
 mod count;
 mod file_into_field;
 #[cfg(feature = "hydrate")]
+mod form_fields;
+#[cfg(feature = "hydrate")]
 mod form_in_place;
 pub mod live;
 #[cfg(feature = "hydrate")]
@@ -60,7 +62,7 @@ cfg_if::cfg_if! {
         pub use chart::{Bar, StackedBars};
         pub use choice::{Checkbox, CheckboxGroup, Choice, RadioGroup};
         pub use confirm::Confirm;
-        pub use copy_field::CopyField;
+        pub use copy_field::{CopyButton, CopyField};
         pub use empty_state::EmptyState;
         pub use field::{Field, TextArea};
         pub use figure::Figure;
@@ -87,6 +89,9 @@ cfg_if::cfg_if! {
         pub use tag::Tag;
         pub use text_measure::{TextMeasure, measure};
         pub use timestamp::TimeStamp;
-        pub use token_field::{state::Completion, view::TokenField};
+        pub use token_field::{
+            state::{Completion, Mark, Offer, Parting, Told},
+            view::TokenField,
+        };
     }
 }

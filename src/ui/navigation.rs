@@ -22,7 +22,22 @@ fn Brand(href: &'static str) -> impl IntoView {
 
 /// Navigation beside the page; on a phone a bar on top with the balance and a menu (a popover: no JavaScript needed).
 #[component]
-pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> impl IntoView {
+pub(super) fn Sidebar(
+    viewer: Viewer,
+    section: Section,
+    support: Option<(String, String)>,
+    development: bool,
+) -> impl IntoView {
+    let support = support.map(|(text, href)| {
+        view! {
+            <li>
+                <a class="menu-link" href=href title=text>
+                    <Icon name="mail" />
+                    "Support"
+                </a>
+            </li>
+        }
+    });
     let Viewer { email, workspace, workspaces, available, held, unread, operator, .. } = viewer;
     view! {
         <header class="sidebar">
@@ -98,6 +113,7 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                     </ul>
                     <ul class="menu-list">
                         <MenuLink href="/help" icon="help" label="Help" current=section == Section::Help />
+                        {support}
                         {operator
                             .then(|| {
                                 view! {
@@ -109,7 +125,7 @@ pub(super) fn Sidebar(viewer: Viewer, section: Section, development: bool) -> im
                                     />
                                 }
                             })}
-                        {development
+                        {(development && operator)
                             .then(|| view! { <MenuLink href="/ui" icon="settings" label="Components" current=false /> })}
                     </ul>
                 </nav>

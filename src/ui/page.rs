@@ -49,6 +49,7 @@ impl FromRequestParts<App> for Page {
                 flash,
                 notices,
                 here: here(parts),
+                support: app.config.support.as_ref().map(|one| (one.text.clone(), one.href.clone())),
                 development: !app.config.is_production(),
                 ..FrameData::default()
             },
@@ -70,6 +71,12 @@ impl Page {
         if let Some(viewer) = &mut self.data.viewer {
             (viewer.available, viewer.held) = (available, held);
         }
+        self
+    }
+
+    /// Loads the page again every few seconds where there is no JavaScript to follow what is running on it.
+    pub fn while_running(mut self, is_running: bool) -> Self {
+        self.data.reloads = is_running;
         self
     }
 

@@ -25,6 +25,8 @@ users_and_names() {
     cover "$run/group" /etc/group
 
     printf '%s\n' "127.0.0.1 localhost mail.acme.test" "::1 localhost mail.acme.test" >"$run/hosts"
+    # Twenty hosts on this machine for measurements (`benches/mail/`).
+    for number in $(seq 20); do echo "127.0.0.1 mx$number.sink.test"; done >>"$run/hosts"
     cover "$run/hosts" /etc/hosts
 }
 
@@ -36,8 +38,9 @@ certificates() {
             -keyout authority.key -out authority.pem
         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=mail.acme.test" -keyout key.pem -out request.pem
         openssl x509 -req -in request.pem -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -out certificate.pem \
-            -extfile <(echo "subjectAltName=DNS:mail.acme.test,DNS:localhost,IP:127.0.0.1,IP:::1")
-        chmod 0644 authority.pem certificate.pem
+            -extfile <(echo "subjectAltName=DNS:mail.acme.test,DNS:*.sink.test,DNS:localhost,IP:127.0.0.1,IP:::1")
+        # The key too: a server of a test or a measurement may show the same certificate.
+        chmod 0644 authority.pem certificate.pem key.pem
     ) >"$run/openssl.log" 2>&1
 }
 
@@ -63,7 +66,7 @@ names() {
         "host-record=mail.acme.test,127.0.0.1" "host-record=acme.test,127.0.0.1" "mx-host=acme.test,mail.acme.test,10" \
         "txt-record=acme.test,v=spf1 mx -all" "txt-record=_dmarc.acme.test,v=DMARC1; p=quarantine" \
         "txt-record=s1._domainkey.acme.test,v=DKIM1; k=rsa; p=${key:0:200},${key:200}" \
-        "host-record=mail.leads.test,127.0.0.1" "mx-host=leads.test,mail.leads.test,10" >"$run/dnsmasq.conf"
+        "host-record=mail.leads.test,127.0.0.1" "mx-host=leads.test,mail.leads.test,10" "address=/sink.test/127.0.0.1" >"$run/dnsmasq.conf"
     echo "nameserver 127.0.0.1" >"$run/resolv.conf"
     cover "$run/resolv.conf" "$(readlink -f /etc/resolv.conf)"
     /usr/sbin/dnsmasq --conf-file="$run/dnsmasq.conf"

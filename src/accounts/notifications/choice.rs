@@ -15,6 +15,8 @@ use crate::{
 pub enum Event {
     /// A person answered.
     Answer,
+    /// Another member assigned a conversation to this one.
+    Assigned,
     /// A mailbox cannot send or be read, until a member does something.
     MailboxFailing,
     /// A campaign was paused to protect its domain.
@@ -24,12 +26,14 @@ pub enum Event {
 }
 
 impl Event {
-    pub const ALL: [Self; 4] = [Self::Answer, Self::MailboxFailing, Self::CampaignPaused, Self::CampaignFinished];
+    pub const ALL: [Self; 5] =
+        [Self::Answer, Self::Assigned, Self::MailboxFailing, Self::CampaignPaused, Self::CampaignFinished];
 
     /// The word in forms and in the database.
     pub fn word(self) -> &'static str {
         match self {
             Self::Answer => "answer",
+            Self::Assigned => "assigned",
             Self::MailboxFailing => "mailbox_failing",
             Self::CampaignPaused => "campaign_paused",
             Self::CampaignFinished => "campaign_finished",
@@ -39,6 +43,7 @@ impl Event {
     pub fn label(self) -> &'static str {
         match self {
             Self::Answer => "A person answers",
+            Self::Assigned => "A conversation is assigned to you",
             Self::MailboxFailing => "A mailbox needs you",
             Self::CampaignPaused => "A campaign is paused to protect its domain",
             Self::CampaignFinished => "A campaign has finished",
@@ -49,7 +54,7 @@ impl Event {
     pub fn default_choice(self) -> Choice {
         match self {
             Self::Answer => Choice { on_page: false, mail: By::Daily },
-            Self::MailboxFailing | Self::CampaignPaused => Choice { on_page: true, mail: By::AtOnce },
+            Self::Assigned | Self::MailboxFailing | Self::CampaignPaused => Choice { on_page: true, mail: By::AtOnce },
             Self::CampaignFinished => Choice { on_page: true, mail: By::Daily },
         }
     }

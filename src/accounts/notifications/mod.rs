@@ -17,4 +17,4 @@ mod view;
 
 pub use choice::Event;
 pub use digest::start as start_digests;
-pub use tell::{News, tell, tell_together, withdraw};
+pub use tell::{News, tell, tell_one, tell_together, withdraw};

@@ -7,7 +7,7 @@ use super::{
     digest,
 };
 use crate::{
-    accounts::{WorkspaceId, notices, outbox},
+    accounts::{UserId, WorkspaceId, notices, outbox},
     on,
     server::{clock::Instant, db::Tx},
     ui::Tone,
@@ -38,6 +38,25 @@ pub async fn tell(tx: &mut Tx, workspace: WorkspaceId, news: &News<'_>, at: Inst
     let listeners = listeners(tx, workspace, news.event).await?;
     if !post(tx, workspace, news, &listeners, at).await? {
         return Ok(());
+    }
+    mail(tx, workspace, std::slice::from_ref(news), &listeners, at).await
+}
+
+/// Tells one member of what concerns them alone, as they chose.
+///
+/// # Errors
+/// The database's.
+pub async fn tell_one(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    user: UserId,
+    news: &News<'_>,
+    at: Instant,
+) -> sqlx::Result<()> {
+    let listeners: Vec<Listener> =
+        listeners(tx, workspace, news.event).await?.into_iter().filter(|listener| listener.user == user).collect();
+    if listeners.iter().any(|listener| listener.choice.on_page) {
+        notices::post_to(tx, workspace, user, &notice_of(news), Some(at.plus(SHOWN)), at).await?;
     }
     mail(tx, workspace, std::slice::from_ref(news), &listeners, at).await
 }
@@ -90,19 +109,8 @@ async fn post(
     listeners: &[Listener],
     at: Instant,
 ) -> sqlx::Result<bool> {
-    let tone = match news.event {
-        Event::Answer | Event::CampaignFinished => Tone::Info,
-        Event::MailboxFailing | Event::CampaignPaused => Tone::Warning,
-    };
-    let ends_at = (tone == Tone::Info).then(|| at.plus(SHOWN));
-    let notice = notices::Notice {
-        key: &news.key,
-        tone,
-        title: &news.title,
-        text: &news.text,
-        link: Some(news.link),
-        cause: None,
-    };
+    let notice = notice_of(news);
+    let ends_at = (notice.tone == Tone::Info).then(|| at.plus(SHOWN));
     if !notices::post_on_pages(tx, workspace, &notice, ends_at, at).await? {
         return Ok(false);
     }
@@ -114,6 +122,14 @@ async fn post(
             .bind(workspace).bind(&news.key).bind(listener.user).bind(at).execute(c).await.map(drop))?;
     }
     Ok(true)
+}
+
+fn notice_of<'a>(news: &'a News<'_>) -> notices::Notice<'a> {
+    let tone = match news.event {
+        Event::Answer | Event::Assigned | Event::CampaignFinished => Tone::Info,
+        Event::MailboxFailing | Event::CampaignPaused => Tone::Warning,
+    };
+    notices::Notice { key: &news.key, tone, title: &news.title, text: &news.text, link: Some(news.link), cause: None }
 }
 
 /// Takes back what was told with this key, because its cause is gone: on the pages, and what waits for the mail of the day.

@@ -52,7 +52,7 @@ async fn each_member_is_told_as_they_chose_and_once() {
         let quiet = Choice { on_page: false, mail: By::None };
         choose(&mut tx, member.workspace, member.user, (Event::CampaignPaused, quiet)).await.unwrap();
         let chosen = choices_of(&mut tx, member.workspace, member.user).await.unwrap();
-        assert_eq!(chosen[2], (Event::CampaignPaused, quiet));
+        assert_eq!(chosen[3], (Event::CampaignPaused, quiet));
         assert_eq!(chosen[0], (Event::Answer, Event::Answer.default_choice()));
         tx.commit().await.unwrap();
 

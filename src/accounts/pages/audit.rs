@@ -39,8 +39,9 @@ pub async fn show(
     let member = member.may(Right::Team)?;
     let mut tx = app.db.read().await?;
     let actors = audit::actors(&mut tx, member.workspace).await?;
-    let mut data = AuditPageData { query, actors, ..AuditPageData::default() };
-    match data.query.parse() {
+    let zone = member.zone_name().to_owned();
+    let mut data = AuditPageData { query, actors, zone, ..AuditPageData::default() };
+    match data.query.parse(&member.zone()) {
         Ok((filter, before)) => {
             data.list = PageOf::new(audit::entries(&mut tx, member.workspace, &filter, before, ROWS_ASKED).await?);
         }
@@ -57,7 +58,7 @@ pub async fn export(
     Query(query): Query<AuditQuery>,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Team)?;
-    let (filter, _) = query.parse()?;
+    let (filter, _) = query.parse(&member.zone())?;
     let now = app.clock.now();
     let mut tx = app.db.write().await?;
     let actor = audit::Actor::User(member.user);
@@ -78,7 +79,7 @@ fn lines(
     filter: AuditFilter,
 ) -> impl Stream<Item = sqlx::Result<Bytes>> + Send + 'static {
     let headings = ["Time (UTC)", "By", "Email", "What", "To", "Detail"].map(str::to_owned);
-    let start = (db, Some(csv::line(headings)), None);
+    let start = (db, Some(csv::first_line(headings)), None);
     futures::stream::try_unfold(start, move |(db, headings, before)| async move {
         let rows = audit::entries(&mut db.read().await?, workspace, &filter, before, CSV_ROWS).await?;
         if rows.is_empty() && headings.is_none() {

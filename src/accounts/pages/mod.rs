@@ -54,6 +54,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/team", get(team::show))
         .route(LOG, get(audit::show))
         .route(&format!("{LOG}.csv"), get(audit::export))
+        .route("/settings/team/time-zone", get(team::to_page).post(team::choose_zone))
         .route("/settings/team/invitations", get(team::to_page).post(team::invite))
         .route("/settings/team/invitations/{id}/withdrawal", get(team::to_page).post(team::withdraw))
         .route("/settings/team/members/{user}/role", get(team::to_page).post(team::change_role))

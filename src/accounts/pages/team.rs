@@ -14,10 +14,10 @@ use crate::{
         invite::{self, NewInvitation},
         team,
         view::{OpenInvitation, TeamPage, TeamPageData},
-        wording,
+        wording, workspaces,
     },
     fields::FieldErrors,
-    server::{app::App, error::AppError, form::Form},
+    server::{app::App, error::AppError, form::Form, time_zone::zone},
     topics,
     ui::{Page, Section, Tone, leave_flash},
 };
@@ -60,6 +60,30 @@ pub async fn invite(
     let text = match &new.email {
         Some(email) => format!("The invitation to {email} is on its way."),
         None => "The link is ready: copy it below and hand it over. It works once, for 7 days.".to_owned(),
+    };
+    back(&session, Tone::Good, &text).await
+}
+
+/// Chooses the time zone of the workspace.
+pub async fn choose_zone(
+    State(app): State<App>,
+    page: Page,
+    session: Session,
+    member: Member,
+    form: Form,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Team)?;
+    let typed = form.text("time_zone");
+    if !typed.is_empty() && zone(typed).is_none() {
+        let fault = "There is no such time zone. Choose one from the list, for example Europe/Berlin.";
+        return render(&app, page.invalid(), member, &form, FieldErrors::one("time_zone", fault)).await;
+    }
+    let mut tx = app.db.write().await?;
+    workspaces::choose_zone(&mut tx, &member, typed, app.clock.now()).await?;
+    tx.commit().await?;
+    let text = match typed {
+        "" => "Times are shown in each reader’s own time zone.".to_owned(),
+        zone => format!("Times, days and hours are those of {zone}."),
     };
     back(&session, Tone::Good, &text).await
 }
@@ -179,6 +203,7 @@ async fn render(app: &App, page: Page, member: Member, form: &Form, errors: Fiel
         email: form.text("email").chars().take(300).collect(),
         role: Role::of_word(form.text("role")).unwrap_or(Role::Member),
         key: uuid::Uuid::new_v4().to_string(),
+        time_zone: if form.has("time_zone") { form.text("time_zone").to_owned() } else { member.time_zone.clone() },
         errors,
         member,
     };

@@ -24,15 +24,17 @@ pub struct AuditPageData {
     pub errors: FieldErrors,
     pub list: PageOf<AuditEntry>,
     pub actors: Vec<(UserId, String)>,
+    /// The time zone that days are of.
+    pub zone: String,
 }
 
 /// Who did what.
 #[component]
 pub fn AuditPage(data: AuditPageData) -> impl IntoView {
-    let AuditPageData { query, errors, list, actors } = data;
+    let AuditPageData { query, errors, list, actors, zone } = data;
     let failed = !errors.is_empty();
     let csv = query.csv_address();
-    let filters = view! { <Filters query=query.clone() errors actors /> };
+    let filters = view! { <Filters query=query.clone() errors actors zone /> };
     view! {
         <PageHeader title="Log" subtitle="Who did what in this workspace, newest first. It cannot be changed.">
             {(!failed)
@@ -52,7 +54,7 @@ pub fn AuditPage(data: AuditPageData) -> impl IntoView {
 }
 
 #[component]
-fn Filters(query: AuditQuery, errors: FieldErrors, actors: Vec<(UserId, String)>) -> impl IntoView {
+fn Filters(query: AuditQuery, errors: FieldErrors, actors: Vec<(UserId, String)>, zone: String) -> impl IntoView {
     let mut people = vec![(String::new(), "Everybody".to_owned())];
     people.extend(actors.into_iter().map(|(id, name)| (id.to_string(), name)));
     let filtered = query.is_filtered();
@@ -67,8 +69,8 @@ fn Filters(query: AuditQuery, errors: FieldErrors, actors: Vec<(UserId, String)>
                 <FormErrors errors=summary />
                 <div class="form-row">
                     <Select label="By" name="member" options=people selected=query.member error=errors.of("member") />
-                    <Field label="First day (UTC)" name="from" kind="date" value=query.from error=errors.of("from") />
-                    <Field label="Last day (UTC)" name="to" kind="date" value=query.to error=errors.of("to") />
+                    <Field label=format!("First day ({zone})") name="from" kind="date" value=query.from error=errors.of("from") />
+                    <Field label=format!("Last day ({zone})") name="to" kind="date" value=query.to error=errors.of("to") />
                 </div>
                 <div class="form-actions">
                     <Button>"Show"</Button>

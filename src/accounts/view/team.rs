@@ -6,10 +6,11 @@ use super::summary;
 use crate::{
     accounts::{Member, Right, Role, invitation::Invitation, team::TeamMember},
     fields::FieldErrors,
+    server::time_zone::zone_names,
     topics,
     ui::{
-        Button, ButtonKind, Confirm, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, Tab, Table, Tabs,
-        Tag, TimeStamp, Tone, plural,
+        Button, ButtonKind, Confirm, CopyButton, Field, FormErrors, HelpLink, Notice, PageHeader, Panel, Select, Tab,
+        Table, Tabs, Tag, TimeStamp, Tone, plural,
     },
 };
 
@@ -25,6 +26,8 @@ pub struct TeamPageData {
     pub email: String,
     pub role: Role,
     pub key: String,
+    /// The time zone of the workspace, as it was typed.
+    pub time_zone: String,
     pub errors: FieldErrors,
 }
 
@@ -38,13 +41,15 @@ pub struct OpenInvitation {
 /// Members, invitations, and the way out.
 #[component]
 pub fn TeamPage(data: TeamPageData) -> impl IntoView {
-    let TeamPageData { member, members, invitations, has_mail, email, role, key, errors } = data;
+    let TeamPageData { member, members, invitations, has_mail, email, role, key, time_zone, errors } = data;
     let manages = member.role.may(Right::Team);
     let own = member.role;
     let subtitle = format!("Who works in {}, and what each may do.", member.workspace_name);
     let summary = summary(&errors);
+    let zone_error = errors.of("time_zone");
     let managing = manages.then(|| {
         view! {
+            <Zone time_zone error=zone_error />
             <Invite own has_mail email role key errors />
             <Invitations invitations />
         }
@@ -239,6 +244,7 @@ fn InvitationRow(open: OpenInvitation) -> impl IntoView {
     let whom = invitation.email.map_or_else(|| "A link to hand over".to_owned(), |email| email.to_string());
     let withdrawal = format!("/settings/team/invitations/{id}/withdrawal");
     let label = format!("Link of the invitation: {whom}");
+    let link_id = format!("link-{id}");
     let may_give = link.is_some();
     let withdraw_label = format!(" the invitation: {whom}");
     view! {
@@ -258,13 +264,34 @@ fn InvitationRow(open: OpenInvitation) -> impl IntoView {
                         }
                     })}
             </div>
-            {link
-                .map(|link| view! { <input class="input team-link" readonly aria-label=label value=link autocomplete="off" /> })}
+            {link.map(|link| view! {
+                <div class="team-link-row">
+                    <input class="input team-link" id=link_id.clone() readonly aria-label=label.clone() value=link autocomplete="off" />
+                    <CopyButton of=link_id what="the link" />
+                </div>
+            })}
             <p class="small soft">
                 {format!("By {}, works until ", invitation.inviter_name)}
                 <TimeStamp micros=invitation.expires_at.micros() />
             </p>
         </li>
+    }
+    .into_any()
+}
+
+/// One time zone for all that the workspace counts and shows.
+#[component]
+fn Zone(time_zone: String, error: Option<String>) -> impl IntoView {
+    let names: Vec<_> = zone_names().iter().map(|name| view! { <option value=name.as_str()></option> }).collect();
+    view! {
+        <Panel title="Time zone" description="Days of filters, hours of standing requests and times on pages are those of this zone.">
+            <form class="form" method="post" action="/settings/team/time-zone" data-submit-once="">
+                <Field label="Time zone" name="time_zone" value=time_zone error=error list="zones" optional=true
+                    hint="A city of the zone, for example Europe/Berlin. Left empty: UTC is counted, and each reader sees their own time." />
+                <datalist id="zones">{names}</datalist>
+                <div class="form-actions"><Button>"Save the time zone"</Button></div>
+            </form>
+        </Panel>
     }
     .into_any()
 }

@@ -12,6 +12,7 @@ use crate::{
         Order, OrderState, Refund,
         refund::{NoRefund, Refundable},
     },
+    server::support::Support,
     topics,
     ui::{
         Button, ButtonKind, HelpLink, LinkButton, Notice, PageHeader, Panel, Tag, TimeStamp, Tone, credits_text,
@@ -36,12 +37,15 @@ pub struct OrderPageData {
     pub purchase_key: String,
     pub refunds: Vec<Refund>,
     pub offer: Result<Refundable, NoRefund>,
+    /// Whom to ask about a refund that is not offered.
+    pub support: Option<Support>,
 }
 
 /// The page. It follows the payment by itself.
 #[component]
 pub fn OrderPage(data: OrderPageData) -> impl IntoView {
-    let OrderPageData { order, may_buy, returned, charging, can_pay, pay_link, purchase_key, refunds, offer } = data;
+    let OrderPageData { order, may_buy, returned, charging, can_pay, pay_link, purchase_key, refunds, offer, support } =
+        data;
     let id = order.id;
     view! {
         <PageHeader title="Your order" back_href="/settings/cold-email-agent" back_label="Cold Email Agent" />
@@ -49,7 +53,7 @@ pub fn OrderPage(data: OrderPageData) -> impl IntoView {
         <div class="stack checkout" id=format!("order-{id}") data-live=topics::ORDERS>
             <State order=order.clone() returned charging />
             <Summary order=order.clone() />
-            <Refunds order=order.clone() refunds offer may_buy refund_key=purchase_key.clone() />
+            <Refunds order=order.clone() refunds offer support may_buy refund_key=purchase_key.clone() />
             <NextStep order may_buy can_pay=can_pay && !returned && !charging pay_link purchase_key />
         </div>
     }

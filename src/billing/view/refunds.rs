@@ -9,6 +9,7 @@ use crate::{
         notify::NOT_TAKEN,
         refund::{NoRefund, Refundable},
     },
+    server::support::Support,
     ui::{Button, ButtonKind, Confirm, Panel, Table, Tag, TimeStamp, Tone, count_text, credits_text, money_text},
 };
 
@@ -18,6 +19,8 @@ pub fn Refunds(
     order: Order,
     refunds: Vec<Refund>,
     offer: Result<Refundable, NoRefund>,
+    /// Whom to ask about a refund that is not offered.
+    support: Option<Support>,
     may_buy: bool,
     /// Random, of this page: a second click makes no second refund.
     refund_key: String,
@@ -32,7 +35,10 @@ pub fn Refunds(
         Ok(offer) => view! { <Ask order offer refund_key /> }.into_any(),
         // The list above says it all.
         Err(NoRefund::NothingPaid) => ().into_any(),
-        Err(why) => view! { <p class="soft">{why.text()}</p> }.into_any(),
+        Err(why) => {
+            let support = support.map(|one| view! { " " <a href=one.href>{one.text}</a> });
+            view! { <p class="soft">{why.text()} {support}</p> }.into_any()
+        }
     };
     view! {
         <Panel id="refunds" title="Refund">

@@ -1,6 +1,6 @@
 //! Counting an audience while it is being described.
 
-use super::overlap;
+use super::{contents, fields, name::proposed_name, overlap};
 use crate::{
     accounts::Member,
     campaigns::{
@@ -8,10 +8,9 @@ use crate::{
         requests::forecast::{self, Forecast},
     },
     credits::{CampaignId, CapPeriod},
-    directory::{Answer, Breadth, Criteria, Directory, Facet, Filter, Mode, Reading, Samples, samples_by_id},
-    fields::FieldErrors,
+    directory::{Answer, Breadth, Criteria, Directory, Facet, Filter, Reading, Samples, samples_by_id},
     server::{app::App, clock::Instant, error::AppError, gate::Purpose},
-    ui::{Completion, count_text, plural},
+    ui::{count_text, plural},
 };
 
 /// Masked people shown of an audience.
@@ -21,7 +20,7 @@ const FEW: i64 = 25;
 /// Changes that are proposed.
 const WHAT_IFS: usize = 6;
 
-/// Counts what the audience form describes; a form that cannot be read answers with what to change.
+/// Counts what the audience form describes, as far as it can be read, and says what to change.
 ///
 /// # Errors
 /// When the index does not answer.
@@ -31,13 +30,9 @@ pub async fn preview_of(
     purpose: Purpose,
     form: &[(String, String)],
 ) -> Result<AudiencePreview, AppError> {
-    let Reading { criteria, errors, notes } = Criteria::read(form);
-    if !errors.is_empty() {
-        return Ok(AudiencePreview { errors, notes, ..AudiencePreview::default() });
-    }
     let text = |field: &str| form.iter().find(|(one, _)| one == field).map_or("", |(_, text)| text.trim());
     let campaign = text("campaign").parse().ok();
-    Ok(AudiencePreview { notes, ..preview(app, member, purpose, &criteria, text("name"), campaign).await? })
+    preview_read(app, member, purpose, Criteria::read(form), text("name"), campaign).await
 }
 
 /// Counts `criteria`. The name of their `campaign` goes along in the addresses of changed audiences.
@@ -52,18 +47,36 @@ pub async fn preview(
     name: &str,
     campaign: Option<CampaignId>,
 ) -> Result<AudiencePreview, AppError> {
+    let reading = Reading { criteria: criteria.clone(), ..Reading::default() };
+    preview_read(app, member, purpose, reading, name, campaign).await
+}
+
+async fn preview_read(
+    app: &App,
+    member: &Member,
+    purpose: Purpose,
+    reading: Reading,
+    name: &str,
+    campaign: Option<CampaignId>,
+) -> Result<AudiencePreview, AppError> {
     let asking = app.of::<Directory>().asked_by(member.user.0, purpose).await?;
+    let fields::Checked { typed, criteria, told, ignored, notes, errors, .. } = fields::check(&asking, reading).await?;
     let mut tx = app.db.read().await?;
     let owned = app.of::<OwnedContacts>().of(&mut tx, member.workspace).await?;
-    let answer = asking.answer(criteria, &owned.all, samples_for(member, app.clock.now())).await?;
+    let answer = asking.answer(&criteria, &owned.all, samples_for(member, app.clock.now())).await?;
     let samples = samples_by_id(&mut tx, &answer.samples).await?;
-    let overlaps = overlap::overlaps(&asking, &mut tx, member.workspace, campaign, criteria, &owned).await?;
+    let overlaps = overlap::overlaps(&asking, &mut tx, member.workspace, campaign, &criteria, &owned).await?;
     drop(asking);
     let forecast = forecast::forecast(&mut tx, member.workspace).await?;
     let breadth = Breadth::of(answer.count.total, answer.count.directory);
     Ok(AudiencePreview {
-        errors: FieldErrors::default(),
-        notes: FieldErrors::default(),
+        errors,
+        notes,
+        told: fields::as_json(told),
+        ignored,
+        remarks: Vec::new(),
+        contents: contents::all(&typed),
+        proposed_name: proposed_name(&typed),
         matching: whole(answer.count.total),
         left_out: whole(answer.count.unverified_left_out),
         per_company: answer.per_company.map(whole),
@@ -72,10 +85,10 @@ pub async fn preview(
         delivery: delivery(forecast, whole(answer.count.total.saturating_sub(answer.owned))),
         breadth_level: breadth.level(),
         breadth: breadth.label().to_owned(),
-        hint: breadth_hint(breadth, criteria, &answer),
-        what_if: what_if(criteria, &answer, name),
+        hint: breadth_hint(breadth, &criteria, &answer),
+        what_if: what_if(&criteria, &answer, name),
         facets: answer.facets,
-        query: named(criteria, name),
+        query: named(&typed, name),
         rebuilding: !app.of::<Directory>().is_ready(),
         samples,
     })
@@ -86,25 +99,6 @@ fn samples_for(member: &Member, at: Instant) -> Samples {
     let (_, workspace) = member.workspace.0.as_u64_pair();
     let day = CapPeriod::Day.start(at).micros().unsigned_abs();
     Samples { number: SAMPLES, seed: workspace ^ day }
-}
-
-/// Values of a typed filter that go on with what was typed, with what they would leave or add.
-///
-/// # Errors
-/// When the index does not answer.
-pub async fn completions(app: &App, member: &Member, form: &[(String, String)]) -> Result<Vec<Completion>, AppError> {
-    let text = |name: &str| form.iter().find(|(field, _)| field == name).map_or("", |(_, text)| text.trim());
-    let Some(filter) = Filter::of(text("complete_field")) else { return Ok(Vec::new()) };
-    let typed: String = text("complete_typed").chars().take(crate::directory::VALUE_LENGTH_MAX).collect();
-    let criteria = Criteria::read(form).criteria;
-    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Live("values")).await?;
-    let found = asking.complete(&criteria, filter, &typed).await?;
-    let is_used = !criteria.values(filter.field).is_empty();
-    let note = |one: &crate::directory::Counted| match filter.mode {
-        Mode::Any if is_used => format!("adds {}", count_text(whole(one.adds))),
-        _ => count_text(whole(one.leaves)),
-    };
-    Ok(found.iter().map(|one| Completion { value: one.value.clone(), note: note(one) }).collect())
 }
 
 /// How long so many people take to arrive, and a first batch of them; empty where nothing can be said.
@@ -194,6 +188,6 @@ fn named(criteria: &Criteria, name: &str) -> String {
     format!("{query}{separator}name={}", crate::directory::percent_encoded(name))
 }
 
-fn whole(count: u64) -> i64 {
+pub(super) fn whole(count: u64) -> i64 {
     i64::try_from(count).unwrap_or(i64::MAX)
 }

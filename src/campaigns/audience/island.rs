@@ -1,5 +1,5 @@
-//! The count beside the audience form: follows every change, with the counts of all values, what a change would bring, and
-//! masked samples.
+//! What an audience looks like: follows every change of the form, with the counts of all values, what a change would bring,
+//! what is to be said at the fields, and masked samples as a table.
 
 use leptos::prelude::*;
 
@@ -38,7 +38,7 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
             };
             failure.set(None);
             if let Some(place) = place.get_untracked() {
-                browser::show_counts(&place, &counts(&answer));
+                tell(&place, &preview.get_untracked(), &answer);
             }
             if answer.errors.is_empty() {
                 browser::push_query(&answer.query);
@@ -53,50 +53,69 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
         }
     });
     view! {
-        <section class="audience-count" aria-label="Audience" node_ref=place>
-            <p class="audience-count-number" role="status" class:audience-count-waiting=move || counting.get()>
-                <span class="audience-count-people">{move || preview.with(headline)}</span>
-                " "
-                <span>{move || preview.with(people_word)}</span>
-            </p>
+        <section class="audience-count" class:audience-count-waiting=move || counting.get() aria-label="Audience" node_ref=place>
             <div class="breadth" data-level=move || preview.with(|p| p.breadth_level.to_string())>
                 <div class="breadth-bar" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></div>
-                <span class="breadth-word">{move || preview.with(|p| p.breadth.clone())}</span>
+                <p class="audience-count-hint">{move || preview.with(|p| failure.with(|failure| hint(p, failure.as_ref())))}</p>
             </div>
-            <p class="audience-count-hint">{move || preview.with(|p| failure.with(|failure| hint(p, failure.as_ref())))}</p>
             <ul class="audience-facts small">{move || preview.with(facts)}</ul>
             <div class="what-if">
-                <h3 class="audience-count-samples-title">"What would change it"</h3>
+                <h3 class="what-if-title">"What would change it"</h3>
                 <ul class="what-if-list">{move || preview.with(|p| p.what_if.iter().map(what_if).collect::<Vec<_>>())}</ul>
             </div>
-            <h3 class="audience-count-samples-title">"20 of them at most, masked"</h3>
-            <ul class="audience-count-samples" tabindex="0" aria-label="Samples">
-                {move || preview.with(|p| p.samples.iter().map(sample).collect::<Vec<_>>())}
-            </ul>
+            <div class="audience-samples" tabindex="0" role="region" aria-label="Samples" hidden=move || preview.with(|p| p.samples.is_empty())>
+                <table class="table audience-samples-table">
+                    <caption>{move || preview.with(caption)}</caption>
+                    <thead>
+                        <tr>
+                            <th scope="col">"Title"</th>
+                            <th scope="col">"Company"</th>
+                            <th scope="col">"Size"</th>
+                            <th scope="col">"Place"</th>
+                        </tr>
+                    </thead>
+                    <tbody class="audience-count-samples">
+                        {move || preview.with(|p| p.samples.iter().map(sample).collect::<Vec<_>>())}
+                    </tbody>
+                </table>
+            </div>
         </section>
     }
 }
 
-/// The texts of all places that show a count.
-fn counts(preview: &AudiencePreview) -> Vec<(String, String)> {
+/// Puts what the answer says at its places in the form.
+fn tell(place: &leptos::web_sys::Element, before: &AudiencePreview, answer: &AudiencePreview) {
+    browser::show_texts(place, &texts(answer));
+    for (field, told) in &answer.told {
+        browser::tell_field(field, told);
+    }
+    let is_silent = |field: &&String| !answer.told.iter().any(|(told, _)| told == *field);
+    for field in before.told.iter().map(|(field, _)| field).filter(is_silent) {
+        browser::tell_field(field, "");
+    }
+}
+
+/// The texts of all places outside that follow the count.
+fn texts(preview: &AudiencePreview) -> Vec<(String, String)> {
     let values = preview.facets.iter().flat_map(|facet| facet.values.iter().map(move |value| (facet, value)));
-    let texts = values.map(|(facet, one)| {
+    let counts = values.map(|(facet, one)| {
         let leaves = i64::try_from(one.leaves).unwrap_or(i64::MAX);
         (format!("{}:{}", facet.field, one.value), count_text(leaves))
     });
-    texts.collect()
+    let named = |key: &str, text: String| (key.to_owned(), text);
+    let bar = [
+        named("people", count_text(preview.matching)),
+        named("people-word", people_word(preview.matching).to_owned()),
+        named("breadth", preview.breadth.clone()),
+        named("proposed-name", preview.proposed_name.clone()),
+    ];
+    let notes = preview.notes.iter().map(|(field, note)| (format!("note:{field}"), note.to_owned()));
+    counts.chain(bar).chain(preview.contents.iter().cloned()).chain(notes).collect()
 }
 
-fn headline(preview: &AudiencePreview) -> String {
-    if preview.errors.is_empty() { count_text(preview.matching) } else { "–".into() }
-}
-
-fn people_word(preview: &AudiencePreview) -> String {
-    match (preview.errors.is_empty(), preview.matching) {
-        (false, _) => "cannot be counted".into(),
-        (true, 1) => "person matches".into(),
-        (true, _) => "people match".into(),
-    }
+/// What so many people do.
+pub fn people_word(people: i64) -> &'static str {
+    if people == 1 { "person matches" } else { "people match" }
 }
 
 fn hint(preview: &AudiencePreview, failure: Option<&FormError>) -> String {
@@ -110,9 +129,13 @@ fn hint(preview: &AudiencePreview, failure: Option<&FormError>) -> String {
     format!("{}{behind}", preview.hint)
 }
 
-/// Lines below the count; only what is worth saying.
+/// Lines below the hint; only what is worth saying.
 fn facts(preview: &AudiencePreview) -> Vec<AnyView> {
-    let mut lines = Vec::new();
+    let mut lines = preview.remarks.clone();
+    if !preview.ignored.is_empty() {
+        let words: Vec<String> = preview.ignored.iter().map(|word| format!("“{word}”")).collect();
+        lines.push(format!("Left out of the count: {}.", words.join(", ")));
+    }
     if let Some(left) = preview.per_company {
         lines.push(format!("{} with your limit per company.", count_text(left)));
     }
@@ -127,7 +150,6 @@ fn facts(preview: &AudiencePreview) -> Vec<AnyView> {
     }
     lines.extend(preview.overlaps.iter().cloned());
     lines.extend(Some(preview.delivery.clone()).filter(|text| !text.is_empty()));
-    lines.extend(preview.notes.iter().map(|(_, note)| note.to_owned()));
     lines.into_iter().map(|line| view! { <li>{line}</li> }.into_any()).collect()
 }
 
@@ -143,24 +165,29 @@ fn what_if(change: &WhatIf) -> AnyView {
     .into_any()
 }
 
+fn caption(preview: &AudiencePreview) -> String {
+    let shown = i64::try_from(preview.samples.len()).unwrap_or(i64::MAX);
+    let shown =
+        if shown < preview.matching { format!("{} of them", count_text(shown)) } else { "All of them".to_owned() };
+    format!("{shown}, masked until they are delivered")
+}
+
 fn sample(person: &SampleContact) -> AnyView {
-    let place = [person.city.as_str(), person.country.as_str()]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join(", ");
-    let company = [person.company.as_str(), person.industry.as_str(), person.size.as_str()]
-        .into_iter()
-        .filter(|text| !text.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ");
+    let place = [person.city.as_str(), person.country.as_str()];
+    let place = place.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
     view! {
-        <li class="audience-sample">
-            <span class="audience-sample-name">{person.name.clone()}</span>
-            <span class="audience-sample-title">{person.title.clone()}</span>
-            <span class="soft small">{company}</span>
-            <span class="faint small">{place}</span>
-        </li>
+        <tr>
+            <th scope="row">
+                <span class="audience-sample-line">{person.title.clone()}</span>
+                <span class="table-detail audience-sample-line">{person.name.clone()}</span>
+            </th>
+            <td>
+                <span class="audience-sample-line">{person.company.clone()}</span>
+                <span class="table-detail audience-sample-line">{person.industry.clone()}</span>
+            </td>
+            <td class="nowrap">{person.size.clone()}</td>
+            <td><span class="audience-sample-line">{place}</span></td>
+        </tr>
     }
     .into_any()
 }

@@ -5,9 +5,16 @@ pub mod preview;
 
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
+        pub mod complete;
+        pub mod contents;
         pub mod count;
+        pub mod fields;
+        pub mod name;
+        mod nearest;
         pub mod overlap;
 
+        #[cfg(test)]
+        mod cases_tests;
         #[cfg(test)]
         mod preview_tests;
     }

@@ -11,10 +11,20 @@ use crate::{
 /// The answer to one state of the audience form.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct AudiencePreview {
-    /// Fields that cannot be read; then nothing was counted.
+    /// Fields that cannot be read. They are left out of the count.
     pub errors: FieldErrors,
     /// What was left out of a long list without harm.
     pub notes: FieldErrors,
+    /// What is to be said about the values of fields, by field, as the fields read it ([`crate::ui::Told`] as JSON).
+    pub told: Vec<(String, String)>,
+    /// What was left out of the address that led here.
+    pub remarks: Vec<String>,
+    /// Words that are not understood, and therefore left out of the count.
+    pub ignored: Vec<String>,
+    /// What folded parts of the form hold, in one line each, by the key of their place.
+    pub contents: Vec<(String, String)>,
+    /// What the campaign could be called; empty where nothing is asked for.
+    pub proposed_name: String,
     /// People who match.
     pub matching: i64,
     /// People who would match if addresses of unknown quality were taken too (C8).

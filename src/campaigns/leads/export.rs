@@ -8,7 +8,7 @@ use crate::{
     accounts::WorkspaceId,
     credits::CampaignId,
     server::{
-        csv::{line, plain},
+        csv::{first_line, line, plain},
         db::Db,
     },
 };
@@ -48,7 +48,7 @@ fn pages(
     campaign: CampaignId,
     query: LeadQuery,
 ) -> impl Stream<Item = sqlx::Result<Bytes>> {
-    let headings = line(HEADINGS.map(str::to_owned));
+    let headings = first_line(HEADINGS.map(str::to_owned));
     futures::stream::try_unfold((Some(0), Some(headings)), move |(offset, headings)| {
         let (db, query) = (db.clone(), query.clone());
         async move {

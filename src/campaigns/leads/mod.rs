@@ -3,6 +3,7 @@
 pub mod bounced;
 pub mod countries;
 mod export;
+mod found_by;
 mod hidden;
 pub mod lead;
 pub mod list;
@@ -12,6 +13,7 @@ mod pages;
 pub mod reveal;
 mod view;
 
+pub use found_by::{LeadOf, filter_value_text, found_by};
 pub use mailed::{mailed, not_mailed};
 pub use outcome::{LeadPlace, outcomes_changed};
 pub(crate) use pages::reveal_lead;

@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::{Duplicates, OwnList};
 use crate::{
-    directory::{Columns, FirstRows, imports::Row, read_as},
+    directory::{Columns, FirstRows, HowRead, imports::Row},
     fields::FieldErrors,
     ui::{Button, ButtonKind, Choice, Confirm, FormErrors, PageHeader, Panel, RadioGroup},
 };
@@ -17,6 +17,8 @@ pub fn ListDraftPage(
     rows: Vec<Vec<String>>,
     people: Vec<Row>,
     errors: FieldErrors,
+    /// The file was just read in another way.
+    is_new: bool,
     may_spend: bool,
 ) -> impl IntoView {
     let id = list.id;
@@ -41,16 +43,16 @@ pub fn ListDraftPage(
         }
     });
     view! {
-        <PageHeader title=list.file_name.clone() subtitle=read_as(&list.format, list.bytes)
-            back_href=format!("/campaigns/{}/lists", list.campaign_id) back_label=list.campaign_name.clone() />
+        <PageHeader title=list.file_name.clone() back_href=format!("/campaigns/{}/lists", list.campaign_id) back_label=list.campaign_name.clone() />
         <div class="stack-loose">
             <FormErrors errors=&errors />
             <form class="stack-loose" method="post" action=format!("/lists/{id}/start") data-submit-once="">
+                <HowRead format=list.format.clone() bytes=list.bytes errors=errors.clone() is_new />
+                <FirstRows people />
+                <Columns headings=list.format.headings mapping=list.mapping rows errors otherwise="(a field for emails)" />
                 <Panel title="Who is left out" description="No one is added twice, and no one who must not be mailed. This costs no credits.">
                     <RadioGroup legend="People you have already" name="duplicates" options=options selected=duplicates />
                 </Panel>
-                <Columns headings=list.format.headings mapping=list.mapping rows errors otherwise="(a field for emails)" />
-                <FirstRows people />
                 {actions}
             </form>
             {discard}

@@ -6,6 +6,8 @@
 mod add;
 mod columns;
 mod draft_view;
+#[cfg(test)]
+mod file_tests;
 mod outcome;
 mod pages;
 mod remove;

@@ -23,7 +23,7 @@ use crate::{
     directory::{
         EmailStatus, Rejection,
         imports::{
-            self, FileFault, Mapping,
+            self, FileFault,
             stall::{self, Stall},
             upload::{self, UploadFault, Uploading},
         },
@@ -31,7 +31,7 @@ use crate::{
     fields::FieldErrors,
     server::{
         app::App,
-        csv::{line, plain},
+        csv::{first_line, line, plain},
         error::AppError,
         file_form::FileForm,
         form::Form,
@@ -139,7 +139,7 @@ pub(crate) async fn show(
     let list = store::list(&mut tx, member.workspace, id).await?;
     if list.state == ListState::Draft {
         drop(tx);
-        return render_draft(&app, page, &member, list, FieldErrors::default()).await;
+        return render_draft(&app, page, &member, list, (FieldErrors::default(), false)).await;
     }
     let outcomes = store::outcomes(&mut tx, member.workspace, id).await?;
     let left_out = store::left_out(&mut tx, member.workspace, id, after.unwrap_or(0), ROWS_ASKED).await?;
@@ -152,6 +152,7 @@ pub(crate) async fn show(
     let may_end = member.role.may(Right::Spend);
     let stalled = stalled(&app, &list).map(|stall| Stall { can_end: stall.can_end && may_end, ..stall });
     let title = format!("Your list {}", list.file_name);
+    let page = page.while_running(matches!(list.state, ListState::Queued | ListState::Running | ListState::Removing));
     let body = move || view! { <ListPage list outcomes left_out paged removable stalled /> };
     Ok(page.in_section(Section::Campaigns).render(&title, body))
 }
@@ -161,14 +162,14 @@ async fn render_draft(
     page: Page,
     member: &Member,
     list: OwnList,
-    errors: FieldErrors,
+    (errors, is_new): (FieldErrors, bool),
 ) -> Result<Response, AppError> {
     let rows = upload::sample(&app.config.data, &list.stored_as, &list.format).await?;
     let people = imports::preview(&list.format, &list.mapping, EmailStatus::Unknown, &rows);
     let may_spend = member.role.may(Right::Spend);
     let title = format!("Your list {}", list.file_name);
     let page = if errors.is_empty() { page } else { page.invalid() };
-    let body = move || view! { <ListDraftPage list rows people errors may_spend /> };
+    let body = move || view! { <ListDraftPage list rows people errors is_new may_spend /> };
     Ok(page.in_section(Section::Campaigns).render(&title, body))
 }
 
@@ -182,15 +183,17 @@ pub(crate) async fn start(
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
     let at = app.clock.now();
-    let mut tx = app.db.write().await?;
-    let mut list = store::list(&mut tx, member.workspace, id).await?;
-    let (mapping, errors) = Mapping::parse(&form, list.format.headings.len());
-    list.mapping = mapping;
-    list.duplicates = Duplicates::from_word(form.text("duplicates"));
-    if list.state == ListState::Draft && (!errors.is_empty() || form.text("action") == "preview") {
-        drop(tx);
-        return render_draft(&app, page, &member, list, errors).await;
+    let mut list = store::list(&mut app.db.read().await?, member.workspace, id).await?;
+    if list.state != ListState::Draft {
+        return Ok(Redirect::to(&format!("/lists/{id}")).into_response()); // a second click
     }
+    let chosen = imports::chosen(&app.config.data, &list.stored_as, &form, &list.format).await?;
+    (list.format, list.mapping) = (chosen.format, chosen.mapping);
+    list.duplicates = Duplicates::from_word(form.text("duplicates"));
+    if !chosen.errors.is_empty() || chosen.is_new || form.text("action") == "preview" {
+        return render_draft(&app, page, &member, list, (chosen.errors, chosen.is_new)).await;
+    }
+    let mut tx = app.db.write().await?;
     if store::start(&mut tx, &list, &list.mapping, list.duplicates, at).await? {
         let actor = audit::Actor::User(member.user);
         let (done, subject) = ("Imported an own list", &list.file_name);
@@ -273,7 +276,7 @@ pub(crate) async fn remove(
 /// The rows that brought nobody as a CSV file, page by page from the database.
 pub(crate) async fn left_out(State(app): State<App>, member: Member, Id(id): Id<ListId>) -> Result<Response, AppError> {
     store::list(&mut app.db.read().await?, member.workspace, id).await?;
-    let heading = line(["Row", "Reason", "As in the file"].map(str::to_owned));
+    let heading = first_line(["Row", "Reason", "As in the file"].map(str::to_owned));
     let (db, workspace) = (app.db.clone(), member.workspace);
     let rows = futures::stream::try_unfold((0, heading), move |(after, heading)| {
         let db = db.clone();

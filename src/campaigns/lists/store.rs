@@ -127,9 +127,9 @@ pub async fn start(
     at: Instant,
 ) -> sqlx::Result<bool> {
     let started = on!(&mut *tx, c => sqlx::query(
-        "update own_lists set state = 'queued', mapping = $3, duplicates = $4, run_at = $5
+        "update own_lists set state = 'queued', mapping = $3, duplicates = $4, run_at = $5, format = $6
          where workspace_id = $1 and id = $2 and state = 'draft'")
-        .bind(list.workspace_id).bind(list.id).bind(Json(mapping)).bind(duplicates).bind(at)
+        .bind(list.workspace_id).bind(list.id).bind(Json(mapping)).bind(duplicates).bind(at).bind(Json(&list.format))
         .execute(c).await.map(|done| done.rows_affected()))?;
     if started == 1 {
         on!(tx, c => sqlx::query("update campaigns set state = 'active', updated_at = $3 where workspace_id = $1 and id = $2")

@@ -26,15 +26,15 @@ use crate::{
     suppression::{Cause, Reason, Subject, suppress},
 };
 
-struct World {
-    test: TestApp,
-    browser: Browser,
-    member: Member,
-    campaign: CampaignId,
+pub(super) struct World {
+    pub(super) test: TestApp,
+    pub(super) browser: Browser,
+    pub(super) member: Member,
+    pub(super) campaign: CampaignId,
 }
 
 /// An instance with `people` contacts on each database, and an owner with 100 credits and a campaign.
-async fn worlds(people: i64) -> Vec<World> {
+pub(super) async fn worlds(people: i64) -> Vec<World> {
     let data = tempfile::tempdir().unwrap().keep();
     let mut worlds = Vec::new();
     for test in test_apps(&[("FAIRLEAD_DATA", data.to_str().unwrap())]).await {
@@ -54,11 +54,11 @@ async fn worlds(people: i64) -> Vec<World> {
 impl World {
     /// A draft of a file with these rows under `Email,Title`.
     async fn upload(&self, campaign: CampaignId, rows: &str) -> OwnList {
-        self.upload_file(campaign, &format!("Email,Title\n{rows}")).await
+        self.upload_file(campaign, format!("Email,Title\n{rows}")).await
     }
 
     /// A draft of a file.
-    async fn upload_file(&self, campaign: CampaignId, file: &str) -> OwnList {
+    pub(super) async fn upload_file(&self, campaign: CampaignId, file: impl AsRef<[u8]>) -> OwnList {
         let app = &self.test.app;
         let stored_as = format!("{}.csv", crate::ids::uuid_v7());
         let folder = upload::folder(&app.config.data);
@@ -73,7 +73,7 @@ impl World {
         self.list(id).await
     }
 
-    async fn start(&self, list: &OwnList, duplicates: Duplicates) {
+    pub(super) async fn start(&self, list: &OwnList, duplicates: Duplicates) {
         let mut tx = self.test.app.db.write().await.unwrap();
         assert!(store::start(&mut tx, list, &list.mapping, duplicates, NOW).await.unwrap());
         tx.commit().await.unwrap();
@@ -96,15 +96,15 @@ impl World {
         (list, outcomes)
     }
 
-    async fn work(&self) {
+    pub(super) async fn work(&self) {
         while turn(self.test.app.clone()).await.unwrap() == Round::Worked {}
     }
 
-    async fn list(&self, id: ListId) -> OwnList {
+    pub(super) async fn list(&self, id: ListId) -> OwnList {
         store::list(&mut self.test.app.db.read().await.unwrap(), self.member.workspace, id).await.unwrap()
     }
 
-    async fn outcomes(&self, id: ListId) -> Vec<(RowOutcome, i64)> {
+    pub(super) async fn outcomes(&self, id: ListId) -> Vec<(RowOutcome, i64)> {
         let mut tx = self.test.app.db.read().await.unwrap();
         let mut outcomes = store::outcomes(&mut tx, self.member.workspace, id).await.unwrap();
         outcomes.sort_unstable();
@@ -120,7 +120,7 @@ impl World {
         id
     }
 
-    async fn leads(&self, campaign: CampaignId) -> Vec<list::Lead> {
+    pub(super) async fn leads(&self, campaign: CampaignId) -> Vec<list::Lead> {
         let mut tx = self.test.app.db.read().await.unwrap();
         let query = LeadQuery::from_query(&Form::default()).unwrap();
         list::leads(&mut tx, self.member.workspace, campaign, &query, 0, 10_000).await.unwrap()
@@ -352,7 +352,7 @@ async fn pages_of_lists_belong_to_their_workspace_and_changes_to_those_who_may()
         let over = world.browser.get(&page).await.body;
         assert!(over.contains("New leads") && over.contains("Everyone on it came into the campaign."));
         let file = world.browser.get(&format!("{page}/left-out.csv")).await;
-        assert_eq!(file.body, "Row,Reason,As in the file\r\n");
+        assert_eq!(file.body, "\u{feff}Row,Reason,As in the file\r\n");
         assert_eq!(world.list(list.id).await.duplicates, Duplicates::Workspace);
     }
 }

@@ -28,8 +28,8 @@ pub fn ListsPage(
 ) -> impl IntoView {
     let id = campaign.id;
     let hint = format!(
-        "CSV with a row of column names and a column of addresses, up to {megabytes} MB. Exports of Apollo, Instantly and \
-         HubSpot are recognised. You see how it is read before anyone is added."
+        "CSV with a column of addresses, up to {megabytes} MB, with any common separator and encoding. You see how it is \
+         read before anyone is added."
     );
     let form = may_spend.then(|| view! {
         <Panel title="Import a list of your own" description="Free: people you bring yourself cost no credits, and are never charged later. No one else sees them.">
@@ -166,6 +166,8 @@ fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
         .filter_map(|(label, at)| Some((label, at?)))
         .map(|(label, at)| view! { <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div> })
         .collect();
+    let line = list.format.line();
+    let remarks: Vec<_> = list.format.remarks().into_iter().map(|remark| view! { <li>{remark}</li> }).collect();
     view! {
         <Panel title="Progress">
             <div class="stack">
@@ -173,7 +175,8 @@ fn Progress(list: OwnList, stalled: Option<Stall>) -> impl IntoView {
                 {stalled}
                 {failed}
                 <ProgressBar label="Read" value=read max=list.bytes.max(1) detail=plural(list.rows, "row", "rows") />
-                <dl class="facts">{times} <div><dt>"By"</dt><dd>{list.maker}</dd></div> <div><dt>"Credits"</dt><dd>"None: your own lists are free"</dd></div></dl>
+                <dl class="facts">{times} <div><dt>"Read as"</dt><dd>{line}</dd></div> <div><dt>"By"</dt><dd>{list.maker}</dd></div> <div><dt>"Credits"</dt><dd>"None: your own lists are free"</dd></div></dl>
+                {(!remarks.is_empty()).then(|| view! { <ul class="import-remarks">{remarks}</ul> })}
             </div>
         </Panel>
     }

@@ -33,8 +33,17 @@ pub(crate) async fn owner_with(test: &TestApp, people: i64) -> Browser {
 }
 
 fn member(browser: &Browser, role: Role) -> Member {
-    let (email, name, workspace_name) = Default::default();
-    Member { user: browser.user, workspace: browser.workspace, role, email, name, workspace_name, operator: false }
+    let (email, name, workspace_name, time_zone) = Default::default();
+    Member {
+        user: browser.user,
+        workspace: browser.workspace,
+        role,
+        email,
+        name,
+        workspace_name,
+        time_zone,
+        operator: false,
+    }
 }
 
 /// A campaign of `browser` for everybody in the directory.

@@ -9,7 +9,7 @@ use crate::{
     credits::RequestId,
     on,
     server::{
-        csv::{line, plain},
+        csv::{first_line, line, plain},
         db::Tx,
         error::AppError,
     },
@@ -96,7 +96,7 @@ pub fn csv(full: &FullReceipt) -> String {
     rows.extend(full.sources.iter().map(|source| ("Sources", plain(&source.name), source.leads.to_string())));
     rows.push(("Review", "Good".into(), full.tally.good.to_string()));
     rows.push(("Review", "Bad".into(), full.tally.bad.to_string()));
-    let mut text = line(["Part", "Name", "Value"].map(str::to_owned));
+    let mut text = first_line(["Part", "Name", "Value"].map(str::to_owned));
     for (part, name, value) in rows {
         text.push_str(&line([part.to_owned(), name, value]));
     }

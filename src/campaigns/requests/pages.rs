@@ -42,7 +42,8 @@ pub(crate) async fn show(
     let forecast = forecast::forecast_of(&mut tx, &receipt).await?;
     let lines = waterfall::lines(&mut tx, member.workspace, id).await?;
     let title = format!("Request for {}", receipt.request.campaign_name);
-    let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
+    let page = page.in_section(Section::Campaigns).while_running(receipt.request.state.is_open());
+    let page = page.with_balance_seen_by(&mut tx, &member).await?;
     Ok(page.render(&title, move || {
         view! { <RequestPage receipt=receipt forecast=forecast lines=lines may_end=may_end returnable=returnable /> }
     }))

@@ -89,6 +89,7 @@ pub(crate) async fn add_member(db: &Db) -> Member {
         email: String::new(),
         name: String::new(),
         workspace_name: String::new(),
+        time_zone: "UTC".into(),
         operator: false,
     }
 }

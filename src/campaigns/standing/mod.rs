@@ -12,6 +12,11 @@ pub mod schedule;
 mod tests;
 pub mod view;
 
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use serde::Deserialize;
 use sqlx::types::Json;
 
@@ -30,11 +35,11 @@ use crate::{
         inconsistency::{Inconsistency, not_found},
         path::to_page,
         select::Select,
+        time_zone::zone_or_utc,
     },
 };
 
-const HOUR_MICROS: i64 = 60 * 60 * 1_000_000;
-pub(super) const DAY_MICROS: i64 = 24 * HOUR_MICROS;
+pub(super) const DAY_MICROS: i64 = 24 * 60 * 60 * 1_000_000;
 /// Longest key of a form; the page's own keys are UUIDs.
 const KEY_CHARACTERS_MAX: usize = 100;
 /// Standing requests of one campaign that are not over, at most.
@@ -75,7 +80,7 @@ pub struct Pace {
     pub total: LeadCount,
     /// Not from this moment on.
     pub until: Option<Instant>,
-    /// From this hour to that one (UTC), over midnight when the second is the smaller.
+    /// From this hour to that one in the workspace's time zone, over midnight when the second is the smaller.
     pub hours: Option<(i64, i64)>,
 }
 
@@ -101,6 +106,8 @@ pub struct Standing {
     pub made_by: UserId,
     pub maker: String,
     pub created_at: Instant,
+    /// The IANA name of the workspace's time zone, of which the hours are.
+    pub time_zone: String,
     /// Leads delivered by its requests.
     pub delivered: i64,
     /// Its request under way.
@@ -136,7 +143,7 @@ impl Standing {
     }
 
     pub(super) fn is_inside_hours(&self, at: Instant) -> bool {
-        let hour = at.micros().rem_euclid(DAY_MICROS) / HOUR_MICROS;
+        let hour = i64::from(local(at, &zone_or_utc(&self.time_zone)).hour());
         match (self.from_hour, self.to_hour) {
             (Some(from), Some(to)) if from < to => (from..to).contains(&hour),
             (Some(from), Some(to)) if from > to => hour >= from || hour < to,
@@ -146,10 +153,22 @@ impl Standing {
 
     /// The next beginning of its hours after `at`.
     pub(super) fn next_window(&self, at: Instant) -> Instant {
-        let from = self.from_hour.unwrap_or(0) * HOUR_MICROS;
-        let today = day_start(at).micros() + from;
-        Instant(if today > at.micros() { today } else { today + DAY_MICROS })
+        let zone = zone_or_utc(&self.time_zone);
+        let hour = self.from_hour.and_then(|hour| i8::try_from(hour).ok()).unwrap_or_default();
+        let today = local(at, &zone).date();
+        let begins = |day: Date| {
+            // The first moment after it where clocks skip it.
+            let start = zone.to_ambiguous_timestamp(day.at(hour, 0, 0, 0)).compatible().ok()?;
+            Some(Instant(start.as_microsecond()))
+        };
+        let next = [Ok(today), today.tomorrow()].into_iter().flatten().filter_map(begins).find(|start| *start > at);
+        next.unwrap_or(Instant(at.micros() + DAY_MICROS))
     }
+}
+
+/// What clocks in a zone show.
+fn local(at: Instant, zone: &TimeZone) -> DateTime {
+    zone.to_datetime(Timestamp::from_microsecond(at.micros()).unwrap_or_default())
 }
 
 /// Midnight (UTC) of the day of `at`.
@@ -159,18 +178,21 @@ pub(super) fn day_start(at: Instant) -> Instant {
 
 const COLUMNS: &str =
     "id, workspace_id, campaign_id, campaign_name, criteria json, per_day, per_month, total, until, from_hour,
-     to_hour, state, reason, since, run_at, made_by, maker, created_at, delivered, open_requests";
+     to_hour, state, reason, since, run_at, made_by, maker, created_at, time_zone, delivered,
+     open_requests";
 
 pub(super) const SELECT: &str =
     "select s.id, s.workspace_id, s.campaign_id, p.name as campaign_name, s.criteria, s.per_day, s.per_month, s.total,
          s.until, s.from_hour, s.to_hour, s.state, s.reason, s.since, s.run_at, s.made_by, u.name as maker, s.created_at,
+         w.time_zone,
          cast(coalesce((select sum(r.delivered) from lead_requests r
              where r.workspace_id = s.workspace_id and r.standing_id = s.id), 0) as bigint) as delivered,
          (select count(*) from lead_requests r where r.workspace_id = s.workspace_id and r.standing_id = s.id
              and r.state in ('queued', 'running')) as open_requests
      from standing_requests s
      join campaigns p on p.workspace_id = s.workspace_id and p.id = s.campaign_id
-     join users u on u.id = s.made_by";
+     join users u on u.id = s.made_by
+     join workspaces w on w.id = s.workspace_id";
 
 /// One standing request of this workspace.
 ///

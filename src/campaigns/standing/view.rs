@@ -65,7 +65,7 @@ impl StandingForm {
 pub fn StandingFields(form: StandingForm) -> impl IntoView {
     let StandingForm { per_day, per_month, total, until, from_hour, to_hour, errors } = form;
     let hours = || {
-        let all = (0..24).map(|hour| (hour.to_string(), format!("{hour:02}:00 UTC")));
+        let all = (0..24).map(|hour| (hour.to_string(), format!("{hour:02}:00")));
         [(String::new(), "Any hour".to_owned())].into_iter().chain(all).collect::<Vec<_>>()
     };
     view! {
@@ -79,7 +79,7 @@ pub fn StandingFields(form: StandingForm) -> impl IntoView {
             <Select label="Not before" name="from_hour" options=hours() selected=from_hour error=errors.of("from_hour") />
             <Select label="Not after" name="to_hour" options=hours() selected=to_hour />
         </div>
-        <p class="small soft">"Nothing is set aside ahead: each day’s leads are requested, held and paid on their own."</p>
+        <p class="small soft">"Hours are in the time zone of your workspace (Settings › Team). Nothing is set aside ahead: each day’s leads are requested, held and paid on their own."</p>
     }
 }
 

@@ -10,8 +10,10 @@ use crate::{
     accounts::{Member, Right, calling_member},
     audiences::{self, AudienceId, AudienceName},
     campaigns::{
-        CampaignName, FirstBatchReview, LeadOrder, campaign,
-        requests::{request_leads::RequestLeads, worker},
+        CampaignName, FirstBatchReview, LeadOrder,
+        audience::{fields::check, name::proposed_name},
+        campaign,
+        requests::{request_leads::RequestLeads, waterfall, worker},
     },
     credits::{CampaignId, Credits, Ledger, RequestId},
     directory::{Criteria, Directory},
@@ -57,8 +59,9 @@ pub enum SavedAudience {
     Audience(AudienceId),
 }
 
-/// Saves the audience of a campaign, a new one unless `campaign` says which, and leads to the number of leads. With the
-/// button `keep` it is saved under a name of its own instead.
+/// Saves the audience of a campaign, a new one unless `campaign` says which, and leads to the number of leads. A new one gets
+/// the id `draft` of its page, so that whoever comes back to the page saves the same campaign; without a name, it gets the one
+/// that its filters propose. With the button `keep` the audience is saved under a name of its own instead.
 ///
 /// # Errors
 /// 422 for fields to change, 403 for a role that may not spend, 404 for a campaign of another workspace, 409 when there are
@@ -66,6 +69,7 @@ pub enum SavedAudience {
 #[server(prefix = "", endpoint = "campaigns/new")]
 pub async fn save_audience(
     campaign: Option<CampaignId>,
+    #[server(default)] draft: String,
     #[server(default)] name: String,
     #[server(default)] audience_name: String,
     #[server(default)] go: String,
@@ -76,16 +80,33 @@ pub async fn save_audience(
     if let Some(id) = campaign {
         campaign::campaign(&mut app.db.read().await.map_err(AppError::from)?, member.workspace, id).await?;
     }
-    let criteria = Criteria::parse(&filters.pairs());
-    let mut errors = criteria.as_ref().err().cloned().unwrap_or_default();
+    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Change).await?;
+    let checked = check(&asking, Criteria::read(&filters.pairs())).await?;
+    let offered =
+        waterfall::offered(&mut app.db.read().await.map_err(AppError::from)?).await.map_err(AppError::from)?;
+    let (mut errors, criteria) = (checked.refused(waterfall::asks_others(&offered)), checked.typed);
     if go == "keep" {
         let name = AudienceName::parse(&audience_name).map_err(|fault| errors.add("audience_name", fault));
-        let (Ok(name), Ok(criteria)) = (name, criteria) else { return Err(errors.into()) };
-        return Ok(keep(&app, &member, &name, &criteria, campaign).await?);
+        return match name {
+            Ok(name) if errors.is_empty() => Ok(keep(&app, &member, &name, &criteria, campaign).await?),
+            _ => Err(errors.into()),
+        };
     }
+    let name = if name.trim().is_empty() { proposed_name(&criteria) } else { name };
     let name = CampaignName::parse(&name).map_err(|fault| errors.add("name", fault));
-    let (Ok(name), Ok(criteria)) = (name, criteria) else { return Err(errors.into()) };
-    Ok(describe(&app, &member, &name, &criteria, campaign).await?)
+    let Some(name) = name.ok().filter(|_| errors.is_empty()) else { return Err(errors.into()) };
+    let people = asking.count(&criteria).await.map_err(AppError::from)?.total;
+    drop(asking);
+    let place = Place { campaign, draft: draft.parse().ok() };
+    Ok(describe(&app, &member, &name, &criteria, place, people).await?)
+}
+
+/// Where an audience is saved.
+struct Place {
+    /// The campaign that it is of.
+    campaign: Option<CampaignId>,
+    /// The id of a new one.
+    draft: Option<CampaignId>,
 }
 
 /// Saves the criteria under their own name, and shows them again.
@@ -112,20 +133,18 @@ async fn describe(
     member: &Member,
     name: &CampaignName,
     criteria: &Criteria,
-    campaign: Option<CampaignId>,
+    place: Place,
+    people: u64,
 ) -> Result<Then<SavedAudience>, AppError> {
-    let asking = app.of::<Directory>().asked_by(member.user.0, Purpose::Change).await?;
-    let people = asking.count(criteria).await?.total;
     let mut tx = app.db.write().await?;
     let at = app.clock.now();
     audiences::note_search(&mut tx, member, criteria, i64::try_from(people).unwrap_or(i64::MAX), at).await?;
-    let id = match campaign {
-        Some(id) => {
-            campaign::save_audience(&mut tx, member.workspace, id, name, criteria, at).await?;
-            id
-        }
-        None => campaign::create(&mut tx, member.workspace, member.user, name, criteria, at).await?,
-    };
+    let (workspace, id) = (member.workspace, place.campaign.or(place.draft).unwrap_or_else(CampaignId::new));
+    let is_made = place.campaign.is_none()
+        && campaign::create_as(&mut tx, (workspace, id), member.user, name, criteria, at).await?;
+    if !is_made {
+        campaign::save_audience(&mut tx, workspace, id, name, criteria, at).await?;
+    }
     tx.commit().await?;
     Ok(Then { made: SavedAudience::Campaign(id), next: WizardStep::Leads.href(id) })
 }

@@ -40,8 +40,15 @@ pub fn LeadsStep(
     let prices = prices.join(", ");
     let summary = campaign.criteria.summary();
     let available = quote.balance.available.get();
-    let quantities: Vec<i64> =
-        [25, 100, 500, 2_000].into_iter().filter(|count| *count < most).chain((most > 0).then_some(most)).collect();
+    let usual = [25, 100, 500].into_iter().filter(|count| *count < most).map(|count| (count, count_text(count)));
+    let all = (most > 0).then(|| (most, format!("all {}", count_text(most))));
+    let quick: Vec<_> = usual
+        .chain(all)
+        .map(|(count, text)| {
+            let address = format!("{}?quantity={count}", WizardStep::Leads.href(campaign.id));
+            view! { <li><a class="start-chip" href=address data-fill="quantity" data-value=count.to_string()>{text}</a></li> }
+        })
+        .collect();
     let error_list = ErrorList::from(&errors);
     view! {
         <Wizard step=WizardStep::Leads campaign=Some(campaign.id) name=campaign.name.clone() reached=reached topic="requesting">
@@ -64,12 +71,10 @@ pub fn LeadsStep(
             <Panel title="How many leads" description=format!("For each delivered lead: {prices}. What is not delivered costs nothing.")>
                 <form method="post" class="stack" action=WizardStep::Leads.href(campaign.id) data-submit-once="" novalidate>
                     <Field label="Number of leads" name="quantity" value=typed error=errors.of("quantity") inputmode="numeric"
-                        required=true list="quantities"
+                        required=true
                         hint="Start with a small batch of 25, review the people, then ask for more." />
                     <LiveQuote campaign=campaign.id />
-                    <datalist id="quantities">
-                        {quantities.into_iter().map(|count| view! { <option value=count.to_string()></option> }).collect::<Vec<_>>()}
-                    </datalist>
+                    <ul class="starts-list" aria-label="Usual numbers">{quick}</ul>
                     <SourcingFields form=sourcing errors=errors.clone() />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary>"Continue to review"</Button>

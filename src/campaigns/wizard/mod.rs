@@ -5,6 +5,9 @@ mod live_quote;
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
         pub mod api;
+        mod audience_bar;
+        mod audience_fields;
+        mod audience_form;
         mod audience_view;
         pub mod frame;
         mod leads_view;

@@ -8,7 +8,8 @@ use axum::{
 use leptos::prelude::*;
 
 use super::{
-    audience_view::{AudienceForm, AudienceStep},
+    audience_form::AudienceForm,
+    audience_view::AudienceStep,
     frame::{WizardStep, reached},
     leads_view::LeadsStep,
 };
@@ -17,7 +18,7 @@ use crate::{
     audiences,
     campaigns::{
         AudiencePreview, Campaign, CampaignName, LeadCount, Quote,
-        audience::count,
+        audience::{complete, count},
         campaign,
         requests::{
             lead_request,
@@ -41,9 +42,9 @@ pub(crate) async fn start(
     RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
-    let form = AudienceForm::default();
+    let form = AudienceForm { draft: Some(CampaignId::new()), ..AudienceForm::default() };
     let (form, preview) = from_address(&app, &member, form, Criteria::default(), query).await?;
-    Ok(audience_page(page, form, preview))
+    audience_page(&app, &member, page, form, preview).await
 }
 
 /// The form with the filters of its address, if there are any, else with `kept`. What a shared address names and nobody
@@ -56,7 +57,7 @@ async fn from_address(
     query: Option<String>,
 ) -> Result<(AudienceForm, AudiencePreview), AppError> {
     let told = Form::parse(query.unwrap_or_default().as_bytes());
-    let mut notes = FieldErrors::default();
+    let mut remarks = Vec::new();
     let criteria = if told.pairs().is_empty() {
         kept
     } else if told.has("audience") {
@@ -69,9 +70,9 @@ async fn from_address(
             form.name = name.as_str().to_owned();
         }
         let reading = Criteria::read(told.pairs());
-        reading.errors.iter().chain(reading.notes.iter()).for_each(|(field, message)| {
-            notes.add(field, format!("Left out of the address: {message}"));
-        });
+        let faults = reading.faults();
+        let left_out = faults.iter().chain(reading.notes.iter());
+        remarks.extend(left_out.map(|(_, message)| format!("Left out of the address: {message}")));
         reading.criteria
     };
     form.fields = criteria.to_form();
@@ -79,7 +80,7 @@ async fn from_address(
     if !told.pairs().is_empty() {
         note_search(app, member, &criteria, preview.matching).await?;
     }
-    Ok((form, AudiencePreview { notes, ..preview }))
+    Ok((form, AudiencePreview { remarks, ..preview }))
 }
 
 /// Remembers what somebody searched for.
@@ -92,7 +93,7 @@ async fn note_search(app: &App, member: &Member, criteria: &Criteria, people: i6
 /// Values that complete what is being typed into a field, as JSON.
 pub(crate) async fn completions(State(app): State<App>, member: Member, form: Form) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
-    Ok(axum::Json(count::completions(&app, &member, form.pairs()).await?).into_response())
+    Ok(axum::Json(complete::completions(&app, &member, form.pairs()).await?).into_response())
 }
 
 /// The first step of a saved campaign; filled with the criteria of the request that `from` names, to repeat it.
@@ -115,7 +116,7 @@ pub(crate) async fn audience(
     drop(tx);
     let form = AudienceForm { campaign: Some(id), name: campaign.name, reached, ..AudienceForm::default() };
     let (form, preview) = from_address(&app, &member, form, kept, query).await?;
-    Ok(audience_page(page, form, preview))
+    audience_page(&app, &member, page, form, preview).await
 }
 
 /// Counts the audience of the form and shows it again, with everything as it was typed.
@@ -151,34 +152,51 @@ async fn typed_audience(
         None => None,
     };
     let preview = count::preview_of(app, &member, Purpose::Page, form.pairs()).await?;
+    let draft = campaign.is_none().then(|| form.text("draft").parse().ok().unwrap_or_else(CampaignId::new));
     let mut errors = told;
     preview.errors.iter().for_each(|(field, message)| errors.add(field, message));
     let page = if preview.errors.is_empty() { page } else { page.invalid() };
     let form = AudienceForm {
         campaign: campaign.as_ref().map(|campaign| campaign.id),
+        draft,
         name: form.exact("name").to_owned(),
         audience: form.text("audience_name").to_owned(),
         fields: form.pairs().to_vec(),
         errors,
         reached: campaign.as_ref().map(reached),
+        ..AudienceForm::default()
     };
-    Ok(audience_page(page, form, preview))
+    audience_page(app, &member, page, form, preview).await
 }
 
-fn audience_page(page: Page, form: AudienceForm, preview: AudiencePreview) -> Response {
+async fn audience_page(
+    app: &App,
+    member: &Member,
+    page: Page,
+    mut form: AudienceForm,
+    preview: AudiencePreview,
+) -> Result<Response, AppError> {
+    form.saved = audiences::names(&mut app.db.read().await?, member.workspace).await?;
     let title = if form.campaign.is_some() { format!("Audience of {}", form.name) } else { "New campaign".to_owned() };
-    page.in_section(Section::Campaigns).render(&title, move || view! { <AudienceStep form=form preview=preview /> })
+    let page = page.in_section(Section::Campaigns);
+    Ok(page.render(&title, move || view! { <AudienceStep form=form preview=preview /> }))
 }
+
+/// The number that is filled in before anybody chose one: enough to judge the people by.
+const FIRST_QUANTITY: &str = "25";
 
 pub(crate) async fn leads(
     State(app): State<App>,
     page: Page,
     member: Member,
     Id(id): Id<CampaignId>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
     let campaign = campaign::campaign(&mut app.db.read().await?, member.workspace, id).await?;
-    let typed = campaign.quantity.map(|quantity| quantity.get().to_string()).unwrap_or_default();
+    let asked: String = Form::parse(query.unwrap_or_default().as_bytes()).text("quantity").chars().take(40).collect();
+    let saved = campaign.quantity.map_or_else(|| FIRST_QUANTITY.to_owned(), |quantity| quantity.get().to_string());
+    let typed = if asked.is_empty() { saved } else { asked };
     leads_page(&app, page, &member, campaign, typed, FieldErrors::default()).await
 }
 

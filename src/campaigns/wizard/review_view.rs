@@ -17,7 +17,7 @@ use crate::{
     server::form::Form,
     ui::{
         Button, ButtonKind, Checkbox, Field, HelpLink, LinkButton, Notice, Panel, TimeStamp, Tone, count_text,
-        credits_text,
+        credits_text, plural,
     },
 };
 
@@ -44,6 +44,7 @@ pub fn ReviewStep(
     let parts = campaign.criteria.parts();
     let affordable = quote.is_affordable();
     let id = campaign.id;
+    let line = in_one_line(&quote);
     let action = if !may_spend {
         view! { <Notice tone=Tone::Warning title="Your role may look, but not spend credits" /> }.into_any()
     } else if quote.is_in_vain() {
@@ -70,21 +71,32 @@ pub fn ReviewStep(
                 let refused: Vec<_> = refused.into_iter().map(|text| view! { <li>{text}</li> }).collect();
                 view! { <Notice tone=Tone::Bad title="Nothing was started" id="review-refused"><ul>{refused}</ul></Notice> }
             })}
-            <div class="split">
-                <div class="stack">
+            <div class="stack">
+                <Panel>
+                    <p class="review-line">{line}</p>
+                    <div class="stack review-actions">{action}</div>
+                </Panel>
+                <div class="review-sheet">
                     <Panel title="Your criteria">
                         <dl class="facts">
                             {parts.into_iter().map(|(label, values)| view! { <div><dt>{label}</dt><dd>{values}</dd></div> }).collect::<Vec<_>>()}
                         </dl>
                     </Panel>
-                    {sending}
-                </div>
-                <div class="stack sticky">
                     <QuotePanel quote=quote />
-                    {action}
                 </div>
+                {sending}
             </div>
         </Wizard>
+    }
+}
+
+/// How many, what for, and what is left: “25 leads, at most 25 credits, 575 left.”
+fn in_one_line(quote: &FullQuote) -> String {
+    let leads = plural(quote.quantity.get(), "lead", "leads");
+    let cost = credits_text(quote.cost_max.get());
+    match quote.available_after() {
+        Some(after) => format!("{leads}, at most {cost}, {} left", count_text(after.get())),
+        None => format!("{leads}, at most {cost}; {} available", count_text(quote.balance.available.get())),
     }
 }
 
@@ -142,8 +154,10 @@ fn QuotePanel(quote: FullQuote) -> impl IntoView {
                 </p>
             })}
             {(!draws.is_empty()).then(|| view! {
-                <h3 class="quote-lots-title">"Drawn from"</h3>
-                <dl class="facts facts-sum">{draws}</dl>
+                <details class="disclosure">
+                    <summary>"Batches of credits it draws from"</summary>
+                    <dl class="facts facts-sum">{draws}</dl>
+                </details>
             })}
             <p><HelpLink topic="credits">"In which order credits are used"</HelpLink></p>
         </Panel>

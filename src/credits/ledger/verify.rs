@@ -14,6 +14,8 @@ use crate::{
 
 /// Rows read at once.
 const PAGE: i64 = 5_000;
+/// Buckets of a workspace.
+const BUCKETS: usize = 5;
 /// Holds kept in memory before those that ended are compared and forgotten.
 const HOLDS_MAX: usize = 20_000;
 
@@ -115,7 +117,38 @@ pub async fn verify_telling(tx: &mut Tx, workspace: WorkspaceId, tell: impl Fn(i
 }
 
 /// Totals per lot or hold, by kind of movement. Over time more may be held and released than 64 bits count.
-type Totals = HashMap<TransferKind, i128>;
+#[derive(Default, Clone, Copy)]
+struct Totals([i128; TransferKind::ALL.len()]);
+
+impl Totals {
+    fn add(&mut self, kind: TransferKind, amount: i128) {
+        self.0[kind as usize] += amount;
+    }
+
+    fn of(&self, kind: TransferKind) -> i128 {
+        self.0[kind as usize]
+    }
+}
+
+/// What a number belongs to. A million movements are fine: only those that differ are put into words.
+#[derive(Clone, Copy)]
+enum Place {
+    Transfer(i64),
+    Lot(LotId),
+    Hold(HoldId),
+    Account,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Transfer(seq) => write!(f, "transfer {seq}"),
+            Self::Lot(id) => write!(f, "lot {id}"),
+            Self::Hold(id) => write!(f, "hold {id}"),
+            Self::Account => f.write_str("account"),
+        }
+    }
+}
 
 /// Up to where the movements of a workspace have no key: the number and the hash of the last one.
 #[derive(Default, sqlx::FromRow)]
@@ -132,7 +165,8 @@ struct Replay {
     unknown_keys: BTreeSet<String>,
     next_seq: i64,
     last_hash: Vec<u8>,
-    buckets: HashMap<Bucket, i128>,
+    /// By bucket.
+    buckets: [i128; BUCKETS],
     lots: HashMap<LotId, Totals>,
     /// The sum of what the lots owe.
     owed: i128,
@@ -173,7 +207,7 @@ impl Replay {
             unknown_keys: BTreeSet::new(),
             next_seq: 1,
             last_hash: Vec::new(),
-            buckets: HashMap::new(),
+            buckets: [0; BUCKETS],
             lots: HashMap::new(),
             owed: 0,
             holds: HashMap::new(),
@@ -184,54 +218,54 @@ impl Replay {
     }
 
     fn of(&self, bucket: Bucket) -> i128 {
-        self.buckets.get(&bucket).copied().unwrap_or_default()
+        self.buckets[bucket as usize]
     }
 
-    fn differ(&mut self, place: impl Into<String>, what: impl Into<String>) {
-        self.differences.push(Difference { workspace: self.workspace, place: place.into(), what: what.into() });
+    fn differ(&mut self, place: Place, what: impl Into<String>) {
+        self.differences.push(Difference { workspace: self.workspace, place: place.to_string(), what: what.into() });
     }
 
-    fn expect(&mut self, place: &str, name: &str, stored: i64, replayed: i128) {
+    fn expect(&mut self, place: Place, name: &str, stored: i64, replayed: i128) {
         if i128::from(stored) != replayed {
             self.differ(place, format!("{name} is {stored}, the transfers say {replayed}"));
         }
     }
 
     fn apply(&mut self, transfer: &Transfer) {
-        let place = format!("transfer {}", transfer.seq);
+        let place = Place::Transfer(transfer.seq);
         if transfer.seq != self.next_seq {
-            self.differ(&place, format!("number {} was expected: rows are missing", self.next_seq));
+            self.differ(place, format!("number {} was expected: rows are missing", self.next_seq));
         }
         if transfer.previous_hash != self.last_hash {
-            self.differ(&place, "does not continue the row before it");
+            self.differ(place, "does not continue the row before it");
         }
-        self.check_hash(&place, transfer);
+        self.check_hash(place, transfer);
         if (transfer.from_bucket, transfer.to_bucket) != transfer.kind.buckets() {
-            self.differ(&place, "moves between buckets that its kind does not allow");
+            self.differ(place, "moves between buckets that its kind does not allow");
         }
         let amount = i128::from(transfer.amount.get());
-        *self.buckets.entry(transfer.from_bucket).or_default() -= amount;
-        *self.buckets.entry(transfer.to_bucket).or_default() += amount;
+        self.buckets[transfer.from_bucket as usize] -= amount;
+        self.buckets[transfer.to_bucket as usize] += amount;
         for bucket in [Bucket::Available, Bucket::Held] {
             if self.of(bucket) < 0 {
-                self.differ(&place, format!("{bucket:?} fell below zero"));
+                self.differ(place, format!("{bucket:?} fell below zero"));
             }
         }
-        self.expect(&place, "available after it", transfer.available_after.get(), self.of(Bucket::Available));
-        self.expect(&place, "held after it", transfer.held_after.get(), self.of(Bucket::Held));
-        *self.lots.entry(transfer.lot_id).or_default().entry(transfer.kind).or_default() += amount;
+        self.expect(place, "available after it", transfer.available_after.get(), self.of(Bucket::Available));
+        self.expect(place, "held after it", transfer.held_after.get(), self.of(Bucket::Held));
+        self.lots.entry(transfer.lot_id).or_default().add(transfer.kind, amount);
         if let Some(hold) = transfer.hold_id {
-            *self.holds.entry(hold).or_default().entry(transfer.kind).or_default() += amount;
+            self.holds.entry(hold).or_default().add(transfer.kind, amount);
         }
         if transfer.kind == TransferKind::Refund && transfer.reverses_seq.is_none() {
-            self.differ(&place, "does not say what it gives back");
+            self.differ(place, "does not say what it gives back");
         }
         self.last_hash.clone_from(&transfer.hash);
         self.next_seq = transfer.seq + 1;
     }
 
     /// Invariants 8 and 12: a hash needs a key of this instance, but for movements from before the boundary.
-    fn check_hash(&mut self, place: &str, transfer: &Transfer) {
+    fn check_hash(&mut self, place: Place, transfer: &Transfer) {
         match transfer.content_hash(&self.keys) {
             Some(hash) if hash == transfer.hash => {}
             Some(_) => self.differ(place, "was changed after it was written: its hash does not fit its content"),
@@ -262,7 +296,7 @@ impl Replay {
              order by r.reverses_seq limit 1000")
             .bind(self.workspace).fetch_all(c).await)?;
         for (seq, refunded, spent) in wrong {
-            self.differ(format!("transfer {seq}"), format!("{refunded} were given back of it, it spent {spent}"));
+            self.differ(Place::Transfer(seq), format!("{refunded} were given back of it, it spent {spent}"));
         }
         Ok(())
     }
@@ -273,7 +307,7 @@ impl Replay {
             .bind(self.workspace).fetch_optional(c).await)?;
         let Some(row) = row else {
             if self.next_seq > 1 {
-                self.differ("account", "has transfers but no row");
+                self.differ(Place::Account, "has transfers but no row");
             }
             return Ok(());
         };
@@ -284,13 +318,13 @@ impl Replay {
             ("expired", row.expired, Bucket::Expired),
         ] {
             let replayed = self.of(bucket);
-            self.expect("account", name, stored, replayed);
+            self.expect(Place::Account, name, stored, replayed);
         }
         let (next, owed) = (self.next_seq, self.owed);
-        self.expect("account", "the debt of its lots", row.owed, owed);
-        self.expect("account", "the next number", row.next_seq, i128::from(next));
+        self.expect(Place::Account, "the debt of its lots", row.owed, owed);
+        self.expect(Place::Account, "the next number", row.next_seq, i128::from(next));
         if row.last_hash != self.last_hash {
-            self.differ("account", "the last hash is not the last row's");
+            self.differ(Place::Account, "the last hash is not the last row's");
         }
         Ok(())
     }
@@ -308,15 +342,15 @@ impl Replay {
             }
         }
         for lot in replayed.into_keys() {
-            self.differ(format!("lot {lot}"), "has transfers but no row");
+            self.differ(Place::Lot(lot), "has transfers but no row");
         }
         Ok(())
     }
 
     fn compare_lot(&mut self, lot: &crate::credits::Lot, totals: &Totals) {
         use TransferKind as Kind;
-        let of = |kind| totals.get(&kind).copied().unwrap_or_default();
-        let place = format!("lot {}", lot.id);
+        let of = |kind| totals.of(kind);
+        let place = Place::Lot(lot.id);
         let held = of(Kind::Hold) - of(Kind::Capture) - of(Kind::Release);
         let gone = of(Kind::Expiry) + of(Kind::Revoke) + of(Kind::Move);
         let remaining = of(Kind::Grant) + of(Kind::Release) + of(Kind::Refund) - of(Kind::Hold) - gone;
@@ -330,19 +364,18 @@ impl Replay {
             ("taken back", lot.revoked, of(Kind::Revoke)),
             ("moved", lot.moved, of(Kind::Move)),
         ] {
-            self.expect(&place, name, stored.get(), replayed);
+            self.expect(place, name, stored.get(), replayed);
         }
         self.owed += i128::from(lot.owed.get());
         if lot.owed > lot.may_come_back() {
-            self.differ(&place, format!("owes {}, more than can come back to it", lot.owed));
+            self.differ(place, format!("owes {}, more than can come back to it", lot.owed));
         }
     }
 
     /// Compares the holds of which nothing is left, and forgets them: nothing can happen to them any more.
     async fn compare_ended_holds(&mut self, tx: &mut Tx) -> sqlx::Result<()> {
         let ended = |totals: &Totals| {
-            let of = |kind| totals.get(&kind).copied().unwrap_or_default();
-            of(TransferKind::Hold) == of(TransferKind::Capture) + of(TransferKind::Release)
+            totals.of(TransferKind::Hold) == totals.of(TransferKind::Capture) + totals.of(TransferKind::Release)
         };
         let holds = self.holds.extract_if(|_, totals| ended(totals)).collect();
         self.compare_these_holds(tx, holds).await
@@ -364,7 +397,7 @@ impl Replay {
             }
         }
         for hold in replayed.into_keys() {
-            self.differ(format!("hold {hold}"), "has transfers but no row");
+            self.differ(Place::Hold(hold), "has transfers but no row");
         }
         Ok(())
     }
@@ -373,7 +406,7 @@ impl Replay {
         let holds = std::mem::take(&mut self.holds);
         self.compare_these_holds(tx, holds).await?;
         let (open, held) = (self.open, self.of(Bucket::Held));
-        self.expect("account", "the sum of open holds", open, held);
+        self.expect(Place::Account, "the sum of open holds", open, held);
         let rows: i64 = on!(tx, c => sqlx::query_scalar("select count(*) from credit_holds where workspace_id = $1")
             .bind(self.workspace).fetch_one(c).await)?;
         if rows == self.holds_compared {
@@ -386,21 +419,20 @@ impl Replay {
              order by h.id limit 1000")
             .bind(self.workspace).fetch_all(c).await)?;
         for hold in alone {
-            self.differ(format!("hold {hold}"), "has a row but no transfers");
+            self.differ(Place::Hold(hold), "has a row but no transfers");
         }
         Ok(())
     }
 
     /// Returns what the hold still holds.
     fn compare_hold(&mut self, hold: &HoldRow, totals: &Totals) -> i64 {
-        let of = |kind| totals.get(&kind).copied().unwrap_or_default();
-        let place = format!("hold {}", hold.id);
-        self.expect(&place, "amount", hold.amount, of(TransferKind::Hold));
-        self.expect(&place, "captured", hold.captured, of(TransferKind::Capture));
-        self.expect(&place, "released", hold.released, of(TransferKind::Release));
+        let place = Place::Hold(hold.id);
+        self.expect(place, "amount", hold.amount, totals.of(TransferKind::Hold));
+        self.expect(place, "captured", hold.captured, totals.of(TransferKind::Capture));
+        self.expect(place, "released", hold.released, totals.of(TransferKind::Release));
         let left = hold.amount - hold.captured - hold.released;
         if hold.closed_at.is_some() && left != 0 {
-            self.differ(&place, format!("is closed with {left} credits unaccounted for"));
+            self.differ(place, format!("is closed with {left} credits unaccounted for"));
         }
         left
     }

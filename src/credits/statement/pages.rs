@@ -66,8 +66,9 @@ async fn show_statement(
     let mut tx = app.db.read().await?;
     let campaigns = moved_campaigns(&mut tx, member.workspace).await?;
     let members = movers(&mut tx, member.workspace).await?;
-    let mut data = StatementPageData { query, campaigns, members, ..StatementPageData::default() };
-    match data.query.parse() {
+    let zone = member.zone_name().to_owned();
+    let mut data = StatementPageData { query, campaigns, members, zone, ..StatementPageData::default() };
+    match data.query.parse(&member.zone()) {
         Ok(mut asked) => {
             asked.filter.by_request = !data.query.is_filtered();
             let rows = statement(&mut tx, member.workspace, &asked.filter, asked.before, ROWS_ASKED).await?;
@@ -92,7 +93,7 @@ async fn export_statement(
     member: Member,
     Query(query): Query<StatementQuery>,
 ) -> Result<Response, AppError> {
-    let asked = query.parse()?;
+    let asked = query.parse(&member.zone())?;
     let mut tx = app.db.write().await?;
     let (actor, now) = (audit::Actor::User(member.user), app.clock.now());
     audit::record(&mut tx, member.workspace, actor, audit::EXPORTED, "The credit statement", "", now).await?;
@@ -131,7 +132,7 @@ fn pages(
     workspace: WorkspaceId,
     filter: StatementFilter,
 ) -> impl Stream<Item = sqlx::Result<Bytes>> + Send + 'static {
-    let headings = csv::line(HEADINGS.map(str::to_owned));
+    let headings = csv::first_line(HEADINGS.map(str::to_owned));
     let start = (db, filter, Some(headings), i64::MAX);
     futures::stream::try_unfold(start, move |(db, filter, headings, before)| async move {
         let rows = statement(&mut db.read().await?, workspace, &filter, before, CSV_ROWS).await?;

@@ -1,6 +1,8 @@
 //! The filters of the statement as they stand in the address: `from`, `to`, `kind`, `of`, `campaign`, `member`, `request`,
 //! `lot`, `hold`, `order`, `lead`, `before`.
 
+use jiff::tz::TimeZone;
+
 use crate::{
     accounts::UserId,
     credits::{Bucket, CampaignId, HoldId, LotId, OrderId, RequestId, StatementFilter, TransferKind},
@@ -69,11 +71,13 @@ impl StatementQuery {
         self.filters().iter().any(|(_, text)| !text.is_empty())
     }
 
+    /// Reads it; days are those of `zone`.
+    ///
     /// # Errors
     /// Which filter cannot be understood, and what to write instead.
-    pub fn parse(&self) -> Result<Asked, FieldErrors> {
+    pub fn parse(&self, zone: &TimeZone) -> Result<Asked, FieldErrors> {
         let mut errors = FieldErrors::default();
-        let (from, until) = query::days(&mut errors, &self.from, &self.to);
+        let (from, until) = query::days(&mut errors, &self.from, &self.to, zone);
         let kind = TransferKind::ALL.into_iter().find(|kind| kind.word() == self.kind);
         if kind.is_none() && !self.kind.is_empty() {
             errors.add("kind", "There is no such movement. Choose one from the list.");
@@ -193,7 +197,7 @@ mod tests {
             "/settings/cold-email-agent/statement?from=2026-11-01&to=2026-11-22&kind=hold&before=40"
         );
         assert_eq!(query("").address(None), STATEMENT);
-        let understood = asked.parse().unwrap();
+        let understood = asked.parse(&TimeZone::UTC).unwrap();
         assert_eq!(understood.before, 90);
         let whole_days = (understood.filter.until.unwrap().0 - understood.filter.from.unwrap().0) / 86_400_000_000;
         assert_eq!(whole_days, 22, "the last day is included");
@@ -215,7 +219,7 @@ mod tests {
             ("before=-1", "before"),
             ("before=999999999999999999999", "before"),
         ] {
-            let errors = query(text).parse().unwrap_err();
+            let errors = query(text).parse(&TimeZone::UTC).unwrap_err();
             assert_eq!(errors.iter().map(|(name, _)| name).collect::<Vec<_>>(), [field], "{text}");
         }
     }

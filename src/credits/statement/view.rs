@@ -31,15 +31,17 @@ pub struct StatementPageData {
     pub of: Option<Bucket>,
     /// Where nothing narrows the statement, what each lead request comes to: it is one row.
     pub requests: Vec<RequestSum>,
+    /// The time zone that days are of.
+    pub zone: String,
 }
 
 /// Every movement of credits.
 #[component]
 pub fn StatementPage(data: StatementPageData) -> impl IntoView {
-    let StatementPageData { query, errors, list, campaigns, members, totals, of, requests } = data;
+    let StatementPageData { query, errors, list, campaigns, members, totals, of, requests, zone } = data;
     let failed = !errors.is_empty();
     let csv = query.csv_address();
-    let filters = view! { <Filters query=query.clone() errors campaigns members /> };
+    let filters = view! { <Filters query=query.clone() errors campaigns members zone /> };
     let list = (!failed).then(|| view! { <List query list totals of requests /> });
     view! {
         <PageHeader title="Credit statement" subtitle="Where the credits of this workspace came from and went, newest first. A lead request is one entry that opens into its movements.">
@@ -65,6 +67,7 @@ fn Filters(
     errors: FieldErrors,
     campaigns: Vec<(CampaignId, String)>,
     members: Vec<(UserId, String)>,
+    zone: String,
 ) -> impl IntoView {
     let all = |label: &str| vec![(String::new(), label.to_owned())];
     let mut kinds = all("Every movement");
@@ -102,8 +105,8 @@ fn Filters(
             <form class="stack" method="get" action="/settings/cold-email-agent/statement">
                 <FormErrors errors=summary />
                 <div class="form-row">
-                    <Field label="First day (UTC)" name="from" kind="date" value=query.from error=errors.of("from") />
-                    <Field label="Last day (UTC)" name="to" kind="date" value=query.to error=errors.of("to") />
+                    <Field label=format!("First day ({zone})") name="from" kind="date" value=query.from error=errors.of("from") />
+                    <Field label=format!("Last day ({zone})") name="to" kind="date" value=query.to error=errors.of("to") />
                     <Select label="Movement" name="kind" options=kinds selected=query.kind error=errors.of("kind") />
                     <Select
                         label="Campaign"

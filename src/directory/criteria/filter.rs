@@ -3,6 +3,7 @@
 use super::{
     attribute::{self, Attribute},
     form::{Fault, parse_domain},
+    several,
 };
 use crate::directory::contacts::{
     country::Country,
@@ -20,8 +21,6 @@ pub struct Filter {
     /// Its field in forms, addresses and snapshots.
     pub field: &'static str,
     pub label: &'static str,
-    /// Where it stands on the page.
-    pub panel: Panel,
     pub attribute: &'static Attribute,
     pub mode: Mode,
     pub values: Values,
@@ -35,15 +34,6 @@ pub enum Mode {
     Any,
     All,
     None,
-}
-
-/// The parts of the audience page.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Panel {
-    Role,
-    Company,
-    Place,
-    Headquarters,
 }
 
 /// What a filter's values are.
@@ -67,6 +57,8 @@ pub struct Typed {
     pub values_max: usize,
     /// Known values, for completion before anything was counted.
     pub known: fn() -> Vec<&'static str>,
+    /// Whether only what the directory or a list knows makes sense. Other words are proposed to be changed.
+    pub is_fixed: bool,
 }
 
 /// What separates the values of a text field.
@@ -88,104 +80,77 @@ pub const TITLE_GROUPS: [&str; 3] = ["titles", "titles_2", "titles_3"];
 
 /// Every filter, in the order of the page.
 pub static FILTERS: [Filter; 30] = [
-    typed("titles", "Job titles", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)
+    typed("titles", "Job titles", &attribute::TITLE, Mode::Any, TITLES)
         .with(
             "“VP Marketing” also finds “Vice President, Marketing”, and “Head of Sales” finds “Leiter Vertrieb”. “CEO” does not find \
              assistants to a CEO or former ones.",
             "Marketing Director",
         ),
-    typed("titles_2", "If these are not enough", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)
+    typed("titles_2", "If these are not enough", &attribute::TITLE, Mode::Any, TITLES)
         .with("Delivered once everyone above has been.", "Head of Marketing"),
-    typed("titles_3", "And after those", Panel::Role, &attribute::TITLE, Mode::Any, TITLES)
-        .with("", "Marketing Manager"),
-    typed("exclude_titles", "Not these job titles", Panel::Role, &attribute::TITLE, Mode::None, TITLES)
-        .with("", "Assistant"),
-    choices("seniority", "Seniority", Panel::Role, &attribute::SENIORITY, seniorities),
-    choices("department", "Department", Panel::Role, &attribute::DEPARTMENT, departments),
-    choices("size", "Company size", Panel::Company, &attribute::SIZE, sizes).with("Employees.", ""),
+    typed("titles_3", "And after those", &attribute::TITLE, Mode::Any, TITLES).with("", "Marketing Manager"),
+    typed("exclude_titles", "Not these job titles", &attribute::TITLE, Mode::None, TITLES).with("", "Assistant"),
+    choices("seniority", "Seniority", &attribute::SENIORITY, seniorities),
+    choices("department", "Department", &attribute::DEPARTMENT, departments),
+    choices("size", "Company size", &attribute::SIZE, sizes).with("Employees.", ""),
     Filter {
         field: "size_range",
         label: "Employees",
-        panel: Panel::Company,
         attribute: &attribute::SIZE,
         mode: Mode::Any,
         values: Values::Range("size_min", "size_max"),
         hint: "",
         example: "50–200",
     },
-    choices("revenue", "Yearly revenue", Panel::Company, &attribute::REVENUE, revenues)
+    choices("revenue", "Yearly revenue", &attribute::REVENUE, revenues)
         .with("In the currency of the source, mostly US dollars. Many companies do not publish it.", ""),
-    typed("industries", "Industries", Panel::Company, &attribute::INDUSTRY, Mode::Any, INDUSTRY_NAMES).with(
+    typed("industries", "Industries", &attribute::INDUSTRY, Mode::Any, INDUSTRY_NAMES).with(
         "A whole industry such as “Technology”, or a part of it such as “Computer Software”.",
         "Computer Software",
     ),
-    typed(
-        "exclude_industries",
-        "Not these industries",
-        Panel::Company,
-        &attribute::INDUSTRY,
-        Mode::None,
-        INDUSTRY_NAMES,
-    ),
-    typed("keywords", "Keywords, one of them", Panel::Company, &attribute::KEYWORD, Mode::Any, WORDS)
+    typed("exclude_industries", "Not these industries", &attribute::INDUSTRY, Mode::None, INDUSTRY_NAMES),
+    typed("keywords", "Keywords, one of them", &attribute::KEYWORD, Mode::Any, WORDS)
         .with("Found in what the company does and uses.", "e-commerce"),
-    typed("keywords_all", "Keywords, all of them", Panel::Company, &attribute::KEYWORD, Mode::All, WORDS)
-        .with("", "b2b"),
-    typed("exclude_keywords", "Keywords, none of them", Panel::Company, &attribute::KEYWORD, Mode::None, WORDS)
-        .with("", "agency"),
-    typed("technologies", "Technologies", Panel::Company, &attribute::TECHNOLOGY, Mode::Any, WORDS)
+    typed("keywords_all", "Keywords, all of them", &attribute::KEYWORD, Mode::All, WORDS).with("", "b2b"),
+    typed("exclude_keywords", "Keywords, none of them", &attribute::KEYWORD, Mode::None, WORDS).with("", "agency"),
+    typed("technologies", "Technologies", &attribute::TECHNOLOGY, Mode::Any, TECHNOLOGIES)
         .with("Used by the company. One of them is enough.", "HubSpot"),
-    typed("exclude_technologies", "Not these technologies", Panel::Company, &attribute::TECHNOLOGY, Mode::None, WORDS),
-    typed("domains", "Only these companies", Panel::Company, &attribute::COMPANY, Mode::Any, COMPANIES)
+    typed("exclude_technologies", "Not these technologies", &attribute::TECHNOLOGY, Mode::None, TECHNOLOGIES),
+    typed("domains", "Only these companies", &attribute::COMPANY, Mode::Any, COMPANIES)
         .with("Domains or names, one per line, up to 10,000.", "acme.com"),
-    typed("exclude_domains", "Not these companies", Panel::Company, &attribute::COMPANY, Mode::None, COMPANIES)
+    typed("exclude_domains", "Not these companies", &attribute::COMPANY, Mode::None, COMPANIES)
         .with("Customers, competitors, your own company. Domains or names, one per line, up to 10,000.", "acme.com"),
-    typed("countries", "Countries", Panel::Place, &attribute::COUNTRY, Mode::Any, COUNTRIES).with("", "United Kingdom"),
-    typed("exclude_countries", "Not these countries", Panel::Place, &attribute::COUNTRY, Mode::None, COUNTRIES),
-    typed("regions", "Regions or states", Panel::Place, &attribute::REGION, Mode::Any, PLACES).with("", "California"),
-    typed("exclude_regions", "Not these regions", Panel::Place, &attribute::REGION, Mode::None, PLACES),
-    typed("cities", "Cities", Panel::Place, &attribute::CITY, Mode::Any, PLACES).with("", "Berlin"),
-    typed("exclude_cities", "Not these cities", Panel::Place, &attribute::CITY, Mode::None, PLACES),
-    typed(
-        "hq_countries",
-        "Countries of headquarters",
-        Panel::Headquarters,
-        &attribute::HQ_COUNTRY,
-        Mode::Any,
-        COUNTRIES,
-    ),
-    typed(
-        "exclude_hq_countries",
-        "Not these countries of headquarters",
-        Panel::Headquarters,
-        &attribute::HQ_COUNTRY,
-        Mode::None,
-        COUNTRIES,
-    ),
-    typed("hq_regions", "Regions of headquarters", Panel::Headquarters, &attribute::HQ_REGION, Mode::Any, PLACES),
-    typed(
-        "exclude_hq_regions",
-        "Not these regions of headquarters",
-        Panel::Headquarters,
-        &attribute::HQ_REGION,
-        Mode::None,
-        PLACES,
-    ),
-    typed("hq_cities", "Cities of headquarters", Panel::Headquarters, &attribute::HQ_CITY, Mode::Any, PLACES),
-    typed(
-        "exclude_hq_cities",
-        "Not these cities of headquarters",
-        Panel::Headquarters,
-        &attribute::HQ_CITY,
-        Mode::None,
-        PLACES,
-    ),
+    typed("countries", "Countries", &attribute::COUNTRY, Mode::Any, COUNTRIES).with("", "United Kingdom"),
+    typed("exclude_countries", "Not these countries", &attribute::COUNTRY, Mode::None, COUNTRIES),
+    typed("regions", "Regions or states", &attribute::REGION, Mode::Any, PLACES).with("", "California"),
+    typed("exclude_regions", "Not these regions", &attribute::REGION, Mode::None, PLACES),
+    typed("cities", "Cities", &attribute::CITY, Mode::Any, PLACES).with("", "Berlin"),
+    typed("exclude_cities", "Not these cities", &attribute::CITY, Mode::None, PLACES),
+    typed("hq_countries", "Countries of headquarters", &attribute::HQ_COUNTRY, Mode::Any, COUNTRIES),
+    typed("exclude_hq_countries", "Not these countries of headquarters", &attribute::HQ_COUNTRY, Mode::None, COUNTRIES),
+    typed("hq_regions", "Regions of headquarters", &attribute::HQ_REGION, Mode::Any, PLACES),
+    typed("exclude_hq_regions", "Not these regions of headquarters", &attribute::HQ_REGION, Mode::None, PLACES),
+    typed("hq_cities", "Cities of headquarters", &attribute::HQ_CITY, Mode::Any, PLACES),
+    typed("exclude_hq_cities", "Not these cities of headquarters", &attribute::HQ_CITY, Mode::None, PLACES),
 ];
 
 impl Filter {
     /// The filter of a field.
     pub fn of(field: &str) -> Option<&'static Self> {
         FILTERS.iter().find(|filter| filter.field == field)
+    }
+
+    /// How its values are read, when they are typed.
+    pub fn typed(&self) -> Option<&Typed> {
+        match &self.values {
+            Values::Typed(typed) => Some(typed),
+            Values::Choices(_) | Values::Range(..) => None,
+        }
+    }
+
+    /// Whether it takes words of a fixed vocabulary.
+    pub fn is_fixed(&self) -> bool {
+        self.typed().is_some_and(|typed| typed.is_fixed)
     }
 
     /// Values that this many are refused from.
@@ -228,35 +193,36 @@ impl Filter {
 const fn choices(
     field: &'static str,
     label: &'static str,
-    panel: Panel,
     attribute: &'static Attribute,
     list: fn() -> Vec<(&'static str, &'static str)>,
 ) -> Filter {
-    Filter { field, label, panel, attribute, mode: Mode::Any, values: Values::Choices(list), hint: "", example: "" }
+    Filter { field, label, attribute, mode: Mode::Any, values: Values::Choices(list), hint: "", example: "" }
 }
 
 const fn typed(
     field: &'static str,
     label: &'static str,
-    panel: Panel,
     attribute: &'static Attribute,
     mode: Mode,
     typed: Typed,
 ) -> Filter {
-    Filter { field, label, panel, attribute, mode, values: Values::Typed(typed), hint: "", example: "" }
+    Filter { field, label, attribute, mode, values: Values::Typed(typed), hint: "", example: "" }
 }
 
 const TITLES: Typed = Typed {
     separator: Separator::Line,
     key: |title| title_tokens(title).join(" "),
-    read: |title| Ok(vec![title.to_owned()]),
+    read: |line| Ok(several::titles(line)),
     values_max: VALUES_MAX,
     known: Vec::new,
+    is_fixed: false,
 };
 
-const WORDS: Typed = Typed { separator: Separator::Comma, key: fold, ..TITLES };
+const WORDS: Typed = Typed { separator: Separator::Comma, key: fold, read: |word| Ok(vec![word.to_owned()]), ..TITLES };
 
-const PLACES: Typed = Typed { separator: Separator::Comma, key: place_key, ..TITLES };
+const TECHNOLOGIES: Typed = Typed { is_fixed: true, ..WORDS };
+
+const PLACES: Typed = Typed { key: place_key, ..TECHNOLOGIES };
 
 const COUNTRIES: Typed = Typed {
     separator: Separator::Comma,
@@ -267,6 +233,7 @@ const COUNTRIES: Typed = Typed {
     },
     values_max: VALUES_MAX,
     known: || Country::all().map(Country::name).collect(),
+    is_fixed: true,
 };
 
 const INDUSTRY_NAMES: Typed = Typed {
@@ -275,14 +242,16 @@ const INDUSTRY_NAMES: Typed = Typed {
     read: |line| Ok(read_industries(line)),
     values_max: VALUES_MAX,
     known: || SECTORS.iter().map(|(sector, _)| *sector).chain(INDUSTRIES).collect(),
+    is_fixed: true,
 };
 
 const COMPANIES: Typed = Typed {
     separator: Separator::Line,
     key: |text| parse_domain(text).unwrap_or_else(|| fold(text)),
-    read: |text| read_company(text).map(|company| vec![company]),
+    read: |line| several::companies(line).iter().map(|company| read_company(company)).collect(),
     values_max: COMPANIES_MAX,
     known: Vec::new,
+    is_fixed: false,
 };
 
 /// A line that is no known industry may list several with commas.
@@ -290,7 +259,8 @@ fn read_industries(line: &str) -> Vec<String> {
     let name = |text: &str| canonical_sector(text).map_or_else(|| canonical_industry(text), str::to_owned);
     let is_known = |text: &str| canonical_sector(text).is_some() || INDUSTRIES.contains(&name(text).as_str());
     let parts: Vec<&str> = line.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-    if !is_known(line) && parts.len() > 1 && parts.iter().all(|part| is_known(part)) {
+    // A part that is known says that it is a list: no industry has the name of another in it between commas.
+    if !is_known(line) && parts.len() > 1 && parts.iter().any(|part| is_known(part)) {
         return parts.into_iter().map(name).collect();
     }
     vec![name(line)]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Criteria, PER_COMPANY_MAX,
-    filter::{FILTERS, Separator, Typed, Values},
+    filter::{FILTERS, Separator, Typed, VALUES_MAX, Values},
 };
 use crate::{
     directory::contacts::{keys::one_line, quality::Quality, size::SIZE_MAX},
@@ -30,19 +30,50 @@ pub struct Reading {
     pub criteria: Criteria,
     /// What must be mended, by field.
     pub errors: FieldErrors,
+    /// Values that no list knows. They are not in the criteria.
+    pub unknown: Vec<Unknown>,
+    /// Values that stand for others than were typed, such as a list in one line.
+    pub spelt: Vec<Spelt>,
     /// What was left out without harm, by field.
     pub notes: FieldErrors,
 }
 
+/// A value that its field does not know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unknown {
+    pub field: &'static str,
+    pub value: String,
+    /// What to change.
+    pub message: String,
+}
+
+/// A text, and the values that it was read as.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Spelt {
+    pub field: &'static str,
+    pub typed: String,
+    pub values: Vec<String>,
+}
+
+impl Reading {
+    /// All that must be mended, what no list knows too.
+    pub fn faults(&self) -> FieldErrors {
+        let mut faults = self.errors.clone();
+        self.unknown.iter().for_each(|one| faults.add(one.field, &one.message));
+        faults
+    }
+}
+
 impl Criteria {
-    /// Reads a form. Lists may come as repeated fields or as one text: titles and industries with one value per line
-    /// (or semicolons, as they have commas of their own), the others with commas as well. Empty fields ask for nothing.
+    /// Reads a form. Lists may come as repeated fields or as one text, with a value per line, or between semicolons, tabs or
+    /// commas; titles, industries and companies have commas of their own, which stay. Empty fields ask for nothing.
     ///
     /// # Errors
     /// The message for each field that cannot be taken as it is; see the field names in [`Criteria::to_form`].
     pub fn parse(form: &[(String, String)]) -> Result<Self, FieldErrors> {
         let reading = Self::read(form);
-        if reading.errors.is_empty() { Ok(reading.criteria) } else { Err(reading.errors) }
+        let faults = reading.faults();
+        if faults.is_empty() { Ok(reading.criteria) } else { Err(faults) }
     }
 
     /// Reads what can be read of a form, and says what cannot.
@@ -132,7 +163,7 @@ impl<'form> Reader<'form> {
     }
 
     /// The values of a list, cleaned and within bounds, each key once (the first spelling stays).
-    fn typed(&mut self, field: &str, typed: &Typed) -> Vec<String> {
+    fn typed(&mut self, field: &'static str, typed: &Typed) -> Vec<String> {
         let separates = |letter: char| match letter {
             '\n' | '\r' | '\t' | ';' => true,
             ',' => typed.separator == Separator::Comma,
@@ -149,7 +180,7 @@ impl<'form> Reader<'form> {
             let values = match (typed.read)(&piece) {
                 Ok(values) => values,
                 Err(Fault::Unknown(message)) => {
-                    self.reading.errors.add(field, message);
+                    self.reading.unknown.push(Unknown { field, value: piece, message });
                     continue;
                 }
                 Err(Fault::Rubbish) => {
@@ -157,6 +188,9 @@ impl<'form> Reader<'form> {
                     continue;
                 }
             };
+            if typed.values_max <= VALUES_MAX && values != [piece.as_str()] {
+                self.reading.spelt.push(Spelt { field, typed: piece, values: values.clone() });
+            }
             for value in values {
                 let key = (typed.key)(&value);
                 if key.is_empty() {
@@ -374,7 +408,29 @@ mod tests {
             Criteria::read(&form(&[("seniority", "vp,boss"), ("countries", "Atlantis, Germany"), ("colour", "red")]));
         assert_eq!(odd.criteria.values("seniority"), ["vp"]);
         assert_eq!(odd.criteria.values("countries"), ["Germany"]);
-        assert!(odd.errors.of("seniority").is_some() && odd.errors.of("countries").is_some());
+        assert!(odd.faults().of("seniority").is_some() && odd.faults().of("countries").is_some());
+        assert!(odd.errors.of("countries").is_none(), "an unknown country does not keep the rest from being counted");
+        assert_eq!(odd.unknown[0].value, "Atlantis");
+    }
+
+    #[test]
+    fn a_list_in_one_line_is_several_values_and_says_which() {
+        let line = "acorn.example, bluefjord.example, kestrel.example";
+        for separator in [", ", ",", "; ", "\t", "\n", "\r\n"] {
+            let list = line.replace(", ", separator);
+            for field in ["domains", "exclude_domains"] {
+                let criteria = Criteria::parse(&form(&[(field, &list)])).unwrap();
+                assert_eq!(criteria.values(field), ["acorn.example", "bluefjord.example", "kestrel.example"]);
+            }
+            let titles = list.replace("acorn.example", "CEO").replace("bluefjord.example", "CTO");
+            let titles = titles.replace("kestrel.example", "CFO");
+            let criteria = Criteria::parse(&form(&[("titles", &titles)])).unwrap();
+            assert_eq!(criteria.values("titles"), ["CEO", "CTO", "CFO"]);
+        }
+        let reading = Criteria::read(&form(&[("titles", "CEO, CTO"), ("countries", "USA")]));
+        let spelt: Vec<(&str, usize)> =
+            reading.spelt.iter().map(|one| (one.typed.as_str(), one.values.len())).collect();
+        assert_eq!(spelt, [("CEO, CTO", 2), ("USA", 1)]);
     }
 
     proptest::proptest! {

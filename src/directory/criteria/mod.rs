@@ -4,6 +4,8 @@ pub mod attribute;
 pub mod breadth;
 pub mod filter;
 pub mod form;
+mod several;
+pub mod synonyms;
 
 use std::collections::BTreeMap;
 
@@ -40,6 +42,11 @@ pub struct Criteria {
 pub const PER_COMPANY_MAX: u32 = 10_000;
 
 impl Criteria {
+    /// Takes everybody in the directory, whatever their address is.
+    pub fn everybody() -> Self {
+        Self { quality: Quality::Any, ..Self::default() }
+    }
+
     /// The values of a filter.
     pub fn values(&self, field: &str) -> &[String] {
         self.chosen.get(field).map_or(&[], Vec::as_slice)
@@ -59,6 +66,14 @@ impl Criteria {
         let mut criteria = self.clone();
         criteria.chosen.remove(field);
         criteria
+    }
+
+    /// Takes values of a filter away.
+    pub fn drop_values(&mut self, field: &str, values: &[String]) {
+        if let Some(held) = self.chosen.get_mut(field) {
+            held.retain(|value| !values.contains(value));
+        }
+        self.chosen.retain(|_, held| !held.is_empty());
     }
 
     /// The same with one more value of a filter.

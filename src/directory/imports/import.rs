@@ -3,10 +3,7 @@
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use super::{
-    mapping::Mapping,
-    survey::{FileFault, Format},
-};
+use super::{fault::FileFault, format::Format, mapping::Mapping};
 use crate::{
     directory::{
         contacts::quality::EmailStatus,
@@ -136,7 +133,7 @@ impl Import {
 /// A row that could not be taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, sqlx::FromRow)]
 pub struct Rejection {
-    /// As in a spreadsheet: the headings are row 1.
+    /// As in a spreadsheet.
     pub row_number: i64,
     pub reason: String,
     /// The row as CSV with commas.

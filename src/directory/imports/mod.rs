@@ -1,9 +1,15 @@
 //! Contacts from CSV files: a look at the file ([`survey()`]), a draft with its mapping, and the run, streamed in bounded
 //! memory.
 
+#[cfg(test)]
+mod case_tests;
 mod cell;
+mod choice;
+mod fault;
 pub mod file;
+mod format;
 pub mod import;
+mod judge;
 mod mapping;
 mod names;
 #[cfg(test)]
@@ -12,25 +18,32 @@ mod pages;
 #[cfg(test)]
 mod people_tests;
 mod read;
+mod reading;
 mod row;
+mod rows;
 mod run;
 pub mod stall;
 pub mod store;
 mod survey;
 #[cfg(test)]
 mod tests;
-mod text;
 mod undo;
 pub mod upload;
 pub mod view;
 pub mod worker;
 
 pub use cell::decoded;
+pub use choice::chosen;
+pub use fault::FileFault;
+pub use format::{Format, NAMED, UNNAMED};
+pub use judge::preview;
 pub use mapping::{Field, Mapping};
-pub use read::{Batch, Rest, as_csv, batches};
-pub use row::{Row, RowReader, preview};
+pub use read::{Batch, Rest, batches};
+pub use reading::{Charset, Delimiter, Wish};
+pub use row::{Row, RowReader};
+pub use rows::sample;
 pub use run::{Choice, ImportError, draft, merge, run};
-pub use survey::{FileFault, Format, Survey, sample, survey};
+pub use survey::{Survey, survey, survey_as};
 
 use axum::{
     Router,

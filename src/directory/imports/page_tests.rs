@@ -146,3 +146,43 @@ async fn an_undone_import_takes_back_whom_it_alone_brought_and_nobody_got() {
         assert_eq!(people(&test).await.len(), 4);
     }
 }
+
+#[tokio::test]
+async fn another_reading_of_a_file_is_shown_before_the_start() {
+    let data = tempfile::tempdir().unwrap();
+    for test in test_apps(&[("FAIRLEAD_DATA", data.path().to_str().unwrap())]).await {
+        let (operator, app) = (test.sign_in_operator().await, &test.app);
+        let folder = upload::folder(&app.config.data);
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("unnamed.csv"), "ada@x.example,Ada\nbo@x.example,Bo\ncy@x.example,Cy\n").unwrap();
+        let survey = imports::survey(&folder.join("unnamed.csv")).unwrap();
+        let choice = Choice { source: "Fair".into(), stored_as: "unnamed.csv".into(), ..Choice::default() };
+        let mut tx = app.db.write().await.unwrap();
+        let draft = imports::draft(&mut tx, &app.clock, "unnamed.csv", &survey, &choice).await.unwrap();
+        tx.commit().await.unwrap();
+        let page = format!("/admin/imports/{}", draft.id);
+        assert!(operator.get(&page).await.body.contains("The columns have no names"));
+        let fields = |shown: &'static str, first_row: &'static str, separator: &'static str| {
+            vec![
+                ("read_as", shown),
+                ("encoding", "utf-8"),
+                ("separator", separator),
+                ("first_row", first_row),
+                ("column-0", "email"),
+                ("column-1", "first_name"),
+                ("source", "Fair"),
+                ("action", "start"),
+            ]
+        };
+        let start = format!("{page}/start");
+        let named = operator.post(&start, &fields("utf-8/comma/person", "names", "comma")).await;
+        assert_eq!(named.status, 200);
+        assert!(named.body.contains("The file was read again") && !named.body.contains("The columns have no names"));
+        let apart = operator.post(&start, &fields("utf-8/comma/names", "names", "tab")).await;
+        assert!(apart.body.contains("separated by tab, 1 column"), "{}", apart.body);
+        assert_eq!(operator.post(&start, &fields("utf-8/comma/person", "person", "comma")).await.location, page);
+        while worker::turn(app.clone()).await.unwrap() == Round::Worked {}
+        assert_eq!(people(&test).await, ["ada@x.example", "bo@x.example", "cy@x.example"]);
+        assert!(operator.get(&page).await.body.contains("UTF-8, separated by comma, 2 columns"));
+    }
+}

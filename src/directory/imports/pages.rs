@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    Choice, FileFault, Mapping,
+    Choice, FileFault,
     file::{forget_lock, rejected_heading, rejected_line},
     import::Import,
     stall::{self, Stall},
@@ -100,7 +100,7 @@ pub(crate) async fn show(
     let import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
     if import.state == ImportState::Draft {
         drop(tx);
-        return render_draft(&app, page, import, FieldErrors::default()).await;
+        return render_draft(&app, page, import, FieldErrors::default(), false).await;
     }
     let rejections = PageOf::new(store::rejections(&mut tx, id, after.unwrap_or(0), ROWS_ASKED).await?);
     let title = format!("Import of {}", import.file_name);
@@ -110,6 +110,7 @@ pub(crate) async fn show(
     };
     let paged = after.is_some();
     let stalled = stalled(&app, &import);
+    let page = page.while_running(!import.state.is_over());
     let body = move || view! { <ImportPage import undoable stalled rejections paged /> };
     Ok(page.in_section(Section::Admin).render(&title, body))
 }
@@ -119,11 +120,17 @@ fn stalled(app: &App, import: &Import) -> Option<Stall> {
     stall::why(import.id.0, import.is_idle(app.clock.now()), file.as_deref())
 }
 
-async fn render_draft(app: &App, page: Page, import: Import, errors: FieldErrors) -> Result<Response, AppError> {
+async fn render_draft(
+    app: &App,
+    page: Page,
+    import: Import,
+    errors: FieldErrors,
+    is_new: bool,
+) -> Result<Response, AppError> {
     let earlier = store::earlier_import(&mut app.db.read().await?, &import.sha256, import.id).await?;
     let rows = upload::sample(&app.config.data, &import.stored_as, &import.format).await?;
     let people = imports::preview(&import.format, &import.mapping, import.assumed_status, &rows);
-    let preview = Preview { rows, people, earlier };
+    let preview = Preview { rows, people, earlier, is_new };
     let title = format!("Import of {}", import.file_name);
     let page = if errors.is_empty() { page } else { page.invalid() };
     Ok(page.in_section(Section::Admin).render(&title, move || view! { <DraftPage import preview errors /> }))
@@ -137,18 +144,22 @@ pub(crate) async fn start(
     Id(id): Id<ImportId>,
     form: Form,
 ) -> Result<Response, AppError> {
-    let mut tx = app.db.write().await?;
-    let mut import = store::import(&mut tx, id).await?.ok_or(AppError::NotFound)?;
+    let mut import = store::import(&mut app.db.read().await?, id).await?.ok_or(AppError::NotFound)?;
+    let there = Redirect::to(&format!("/admin/imports/{id}"));
     if import.state != ImportState::Draft {
-        return Ok(Redirect::to(&format!("/admin/imports/{id}")).into_response()); // a second click
+        return Ok(there.into_response()); // a second click
     }
-    let errors = apply(&form, &mut import);
-    if !errors.is_empty() || form.text("action") == "preview" {
-        drop(tx);
-        return render_draft(&app, page, import, errors).await;
+    let chosen = imports::chosen(&app.config.data, &import.stored_as, &form, &import.format).await?;
+    (import.format, import.mapping) = (chosen.format, chosen.mapping);
+    let errors = apply(&form, &mut import, chosen.errors);
+    if !errors.is_empty() || chosen.is_new || form.text("action") == "preview" {
+        return render_draft(&app, page, import, errors, chosen.is_new).await;
     }
+    let mut tx = app.db.write().await?;
     import.source_id = store::source_named(&mut tx, &import.source_name, app.clock.now()).await?.id;
-    store::queue_import(&mut tx, &import, app.clock.now()).await?;
+    if !store::queue_import(&mut tx, &import, app.clock.now()).await? {
+        return Ok(there.into_response()); // a second click, at the same moment
+    }
     let (actor, at) = (audit::Actor::Operator(Some(operator.user)), app.clock.now());
     let (action, subject) = ("Started an import", &import.file_name);
     audit::record(&mut tx, operator.workspace, actor, action, subject, &import.source_name, at).await?;
@@ -156,13 +167,11 @@ pub(crate) async fn start(
     worker::tell(app.live.clone(), app.db.clone(), topics::import(id)).await;
     leave_flash(&session, Tone::Good, "The import has started. You can leave this page; it continues without you.")
         .await?;
-    Ok(Redirect::to(&format!("/admin/imports/{id}")).into_response())
+    Ok(there.into_response())
 }
 
-/// Puts the corrections of the form into the draft.
-fn apply(form: &Form, import: &mut Import) -> FieldErrors {
-    let (mapping, mut errors) = Mapping::parse(form, import.format.headings.len());
-    import.mapping = mapping;
+/// Puts the corrections of the form into the draft, beside those of how it is read.
+fn apply(form: &Form, import: &mut Import, mut errors: FieldErrors) -> FieldErrors {
     import.policy = if form.text("policy") == "skip" { Policy::Skip } else { Policy::Update };
     import.assumed_status = EmailStatus::from_code(form.text("assumed_status")).unwrap_or_default();
     let basis = LawfulBasis::from_code(form.text("lawful_basis")).unwrap_or_default();

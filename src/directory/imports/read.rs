@@ -5,14 +5,13 @@ use std::path::PathBuf;
 use tokio::sync::mpsc;
 
 use super::{
-    import::Rejection,
-    mapping::Mapping,
-    row::{Row, RowReader},
-    survey::{FileFault, Format, cells, open},
+    fault::FileFault, format::Format, import::Rejection, judge::Judge, mapping::Mapping, reading::Record, row::Row,
+    rows::open,
 };
 use crate::{
     directory::{Contact, EmailStatus, contacts::standing::Standing},
     email::Email,
+    server::csv::unguarded,
 };
 
 /// Rows per transaction.
@@ -54,10 +53,8 @@ pub fn batches(
     let (sender, receiver) = mpsc::channel(1);
     tokio::task::spawn_blocking(move || {
         let left_out = mapping.0.iter().enumerate().filter(|(_, field)| field.is_none() && rest == Rest::Kept);
-        let reader = Reader {
-            rows: RowReader::new(&mapping, format.headings.len(), assumed),
-            rest: left_out.map(|(place, _)| place).collect(),
-        };
+        let reader =
+            Reader { judge: Judge::new(&format, &mapping, assumed), rest: left_out.map(|(place, _)| place).collect() };
         if let Err(fault) = read_all(&path, &format, &reader, skip, &sender) {
             let _ = sender.blocking_send(Err(fault));
         }
@@ -67,75 +64,63 @@ pub fn batches(
 
 /// How rows become people, and the places of the cells that are kept besides.
 struct Reader {
-    rows: RowReader,
+    judge: Judge,
     rest: Vec<usize>,
 }
 
 fn read_all(
     path: &std::path::Path,
     format: &Format,
-    rows: &Reader,
+    reader: &Reader,
     skip: i64,
     sender: &mpsc::Sender<Result<Batch, FileFault>>,
 ) -> Result<(), FileFault> {
-    let (mut reader, mark) = open(path, format)?;
-    let mut record = csv::ByteRecord::new();
+    let mut rows = open(path, format)?;
+    let mut record = Record::default();
     let mut batch = Batch::default();
-    let mut number: i64 = 0; // 1 is the headings' row
-    loop {
-        mark.row_begins();
-        let more =
-            reader.read_byte_record(&mut record).map_err(|error| FileFault::from_csv(error, number as u64 + 1))?;
-        if !more {
-            break;
-        }
-        number += 1;
-        if number == 1 || number <= skip + 1 {
+    let read_before = format.rows_above() + u64::try_from(skip).unwrap_or(0);
+    while rows.next(&mut record)? {
+        if record.row <= read_before {
             continue;
         }
-        batch.add(number, &record, rows);
+        batch.add(&record, reader);
         if batch.rows as usize >= BATCH_ROWS {
-            batch.bytes_read = reader.position().byte() as i64;
+            batch.bytes_read = rows.position() as i64;
             if sender.blocking_send(Ok(std::mem::take(&mut batch))).is_err() {
                 return Ok(()); // nobody listens any more
             }
         }
     }
-    batch.bytes_read = reader.position().byte() as i64;
+    batch.bytes_read = rows.position() as i64;
     let _ = sender.blocking_send(Ok(batch));
     Ok(())
 }
 
 impl Batch {
-    fn add(&mut self, number: i64, record: &csv::ByteRecord, reader: &Reader) {
-        self.rows += 1;
-        let owned; // only where a cell is no sound text, which decoding has ruled out
-        let texts: Option<Vec<&str>> = record.iter().map(|cell| std::str::from_utf8(cell).ok()).collect();
-        let texts = match texts {
-            Some(texts) => texts,
-            None => {
-                owned = cells(record);
-                owned.iter().map(String::as_str).collect()
-            }
-        };
-        match reader.rows.read(&texts) {
+    /// Adds a row and the empty lines before it.
+    fn add(&mut self, record: &Record, reader: &Reader) {
+        let (number, blank) = (record.row as i64, record.blank_before as i64);
+        self.rows += 1 + blank;
+        self.blank += blank;
+        let cells: Vec<&str> = record.iter().collect();
+        match reader.judge.read(&cells) {
             Row::Blank => self.blank += 1,
             Row::Person(contact) => {
-                let remarks = reader.rows.remarks(&texts);
+                let remarks = reader.judge.remarks(&cells);
                 if !remarks.other_emails.is_empty() {
                     self.notes.push(Rejection {
                         row_number: number,
                         reason: several_addresses(&contact.email, &remarks.other_emails),
-                        raw: as_csv(&texts),
+                        raw: as_csv(&cells),
                     });
                 }
                 self.standings.push(remarks.standing);
                 self.people.push((number, *contact));
-                let cell = |place: &usize| texts.get(*place).copied().unwrap_or_default().to_owned();
+                let cell = |place: &usize| cells.get(*place).map(|cell| unguarded(cell).to_owned()).unwrap_or_default();
                 self.rest.push(reader.rest.iter().map(cell).collect());
             }
             Row::Rejected(reason) => {
-                self.rejections.push(Rejection { row_number: number, reason, raw: as_csv(&texts) });
+                self.rejections.push(Rejection { row_number: number, reason, raw: as_csv(&cells) });
             }
         }
     }

@@ -7,11 +7,12 @@ use std::{
 };
 
 use super::{
+    fault::FileFault,
     import::{Counts, Import, ImportState, Policy, Rejection},
     mapping::Field,
     read::{Batch, Rest, batches},
     store,
-    survey::{FileFault, Survey},
+    survey::Survey,
 };
 use crate::{
     directory::{

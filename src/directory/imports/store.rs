@@ -5,8 +5,8 @@ use std::time::Duration;
 use sqlx::types::Json;
 
 use super::{
+    fault::FileFault,
     import::{Counts, Import, ImportState, Rejection},
-    survey::FileFault,
 };
 use crate::{
     directory::{
@@ -110,13 +110,16 @@ pub async fn earlier_import(tx: &mut Tx, sha256: &str, but: ImportId) -> sqlx::R
 }
 
 /// The latest import on the command line of the same file, asked for in the same words as `wanted`, that has not ended.
+///
+/// # Errors
+/// The database's.
 pub async fn unfinished_import(tx: &mut Tx, wanted: &Import) -> sqlx::Result<Option<Import>> {
     let sql = format!(
         "{IMPORT} where i.sha256 = $1 and i.source_id = $2 and i.policy = $3 and i.assumed_status = $4 \
              and i.licence_note = $5 and i.lawful_basis = $6 and i.collected_on = $7 \
-             and i.stored_as = '' and i.state = 'running' order by i.created_at desc limit 1"
+             and i.stored_as = '' and i.state = 'running' order by i.created_at desc limit 100"
     );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
+    let unfinished: Vec<Import> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(&wanted.sha256)
         .bind(wanted.source_id)
         .bind(wanted.policy)
@@ -124,18 +127,20 @@ pub async fn unfinished_import(tx: &mut Tx, wanted: &Import) -> sqlx::Result<Opt
         .bind(&wanted.terms.licence_note)
         .bind(wanted.terms.lawful_basis)
         .bind(&wanted.terms.collected_on)
-        .fetch_optional(c)
-        .await)
+        .fetch_all(c)
+        .await)?;
+    // How the file is read is among the words.
+    Ok(unfinished.into_iter().find(|import| import.format == wanted.format && import.mapping == wanted.mapping))
 }
 
-/// Stores the corrected mapping, policy and assumed status of a draft and queues it. False when it is no draft any more.
+/// Stores the corrected reading, mapping, policy and assumed status of a draft and queues it. False when it is no draft any more.
 ///
 /// # Errors
 /// The database's.
 pub async fn queue_import(tx: &mut Tx, import: &Import, at: Instant) -> sqlx::Result<bool> {
     let done = on!(tx, c => sqlx::query(
         "update imports set state = 'queued', mapping = $2, policy = $3, assumed_status = $4, source_id = $5,
-             licence_note = $6, lawful_basis = $7, collected_on = $8, run_at = $9
+             licence_note = $6, lawful_basis = $7, collected_on = $8, run_at = $9, format = $10
          where id = $1 and state = 'draft'"
     )
     .bind(import.id)
@@ -147,6 +152,7 @@ pub async fn queue_import(tx: &mut Tx, import: &Import, at: Instant) -> sqlx::Re
     .bind(import.terms.lawful_basis)
     .bind(&import.terms.collected_on)
     .bind(at)
+    .bind(Json(&import.format))
     .execute(c)
     .await
     .map(|done| done.rows_affected()))?;

@@ -1,71 +1,22 @@
-//! Looking at a file before it is imported: its charset, delimiter, columns and first rows.
+//! Looking at a file before it is imported: how it is to be read, and what its columns are.
 
-use std::{
-    borrow::Cow,
-    fs::File,
-    io::{BufReader, Read},
-    path::Path,
-};
+use std::{fs::File, path::Path};
 
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::{
-    mapping::Mapping,
-    text::{Charset, ROW_BYTES_MAX, RowMark, RowTooLong, TextReader},
+    fault::{COLUMNS_MAX, FileFault},
+    format::Format,
+    mapping::{Field, Mapping},
+    reading::{Kind, ROW_BYTES_MAX, Record, Sample, Wish, recognise},
+    rows,
 };
 use crate::server::hexadecimal::hexadecimal;
 
-/// Bytes of the file's start that are looked at.
-const SAMPLE_BYTES: usize = 64 << 10;
-/// Rows shown before the import starts.
-pub const SAMPLE_ROWS: usize = 8;
-/// More columns than this are refused.
-const COLUMNS_MAX: usize = 500;
-
-/// How to read a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Format {
-    pub charset: Charset,
-    pub delimiter: Delimiter,
-    pub headings: Vec<String>,
-    /// Lines of a spreadsheet's `sep=;` note before the headings.
-    #[serde(default)]
-    pub skip_first_line: bool,
-}
-
-/// What stands between the columns.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Delimiter {
-    #[default]
-    Comma,
-    Semicolon,
-    Tab,
-    Pipe,
-}
-
-impl Delimiter {
-    pub const ALL: [Self; 4] = [Self::Comma, Self::Semicolon, Self::Tab, Self::Pipe];
-
-    pub fn byte(self) -> u8 {
-        match self {
-            Self::Comma => b',',
-            Self::Semicolon => b';',
-            Self::Tab => b'\t',
-            Self::Pipe => b'|',
-        }
-    }
-
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Comma => "comma",
-            Self::Semicolon => "semicolon",
-            Self::Tab => "tab",
-            Self::Pipe => "vertical bar",
-        }
-    }
-}
+/// Rows by which columns are recognised.
+const ROWS: usize = 50;
+/// Rows with stray letters whose numbers are kept.
+const STRAY_ROWS: usize = 5;
 
 /// What is known about a file before its import.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,153 +27,77 @@ pub struct Survey {
     pub mapping: Mapping,
 }
 
-/// Why a file cannot be imported, or its import ended before all rows were read. The database keeps the code and its
-/// parameters.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-#[serde(tag = "code", rename_all = "snake_case")]
-pub enum FileFault {
-    #[error("The file cannot be read: {detail}")]
-    Unreadable { detail: String },
-    #[error("The file is empty.")]
-    Empty,
-    #[error("This is {kind}, not a CSV file. Save or export the contacts as CSV and try again.")]
-    NotText { kind: Cow<'static, str> },
-    #[error("Row {row} is longer than {} kB. A quotation mark may never be closed, or the file is not a CSV file.", ROW_BYTES_MAX >> 10)]
-    RowTooLong { row: u64 },
-    #[error("The file has {columns} columns; at most {COLUMNS_MAX} can be read.")]
-    TooManyColumns { columns: usize },
-    #[error("No column holds email addresses. The first row must name the columns, one of them “Email”.")]
-    NoEmailColumn,
-    #[error("The file cannot be read as CSV: {detail}")]
-    Csv { detail: String },
-    /// Ended by a person.
-    #[error("It was ended before all rows were read.")]
-    Ended,
-
-    /// From before faults had codes, in the words of that time.
-    #[error("{text}")]
-    Earlier { text: String },
-}
-
-impl FileFault {
-    /// The fault behind an error of the CSV reader in `row` (as in a spreadsheet: the headings are row 1).
-    pub fn from_csv(error: csv::Error, row: u64) -> Self {
-        match error.kind() {
-            csv::ErrorKind::Io(io) if io.get_ref().is_some_and(|inner| inner.is::<RowTooLong>()) => {
-                Self::RowTooLong { row }
-            }
-            _ => Self::Csv { detail: error.to_string() },
-        }
-    }
-}
-
-fn unreadable(error: std::io::Error) -> FileFault {
-    FileFault::Unreadable { detail: error.to_string() }
-}
-
-/// Reads all of the file once (for its hash and charset) and its beginning closely.
+/// Reads all of the file once (for its hash and encoding), and parts of it closely.
+///
+/// # Errors
+/// The file's fault.
 pub fn survey(path: &Path) -> Result<Survey, FileFault> {
-    let passed = pass_over(path)?;
-    if let Some(kind) = not_text(&passed.start) {
+    survey_as(path, Wish::default())
+}
+
+/// Looks at a file that is to be read as `wish` says, as far as it says something.
+///
+/// # Errors
+/// The file's fault.
+pub fn survey_as(path: &Path, wish: Wish) -> Result<Survey, FileFault> {
+    let (sample, sha256) = pass_over(path)?;
+    if let Some(kind) = not_text(&sample.start) {
         return Err(FileFault::NotText { kind: kind.into() });
     }
-    let charset = Charset::detect(&passed.start, passed.is_utf8);
-    let is_bytewise = matches!(charset, Charset::Utf8 | Charset::Windows1252);
-    if is_bytewise && let Some(kind) = control_heavy(&passed.start) {
+    let known = |headings: &[String]| Mapping::recognise(headings, &[]).recognised();
+    let recognised = recognise(&sample, wish, &known).ok_or_else(|| without_rows(&sample))?;
+    if !recognised.charset.is_utf16()
+        && let Some(kind) = control_heavy(&sample.start)
+    {
         return Err(FileFault::NotText { kind: kind.into() });
     }
-    let noted = separator_note(path, charset)?;
-    let mut best: Option<(usize, Format, Mapping)> = None;
-    for delimiter in noted.map_or(Delimiter::ALL.to_vec(), |delimiter| vec![delimiter]) {
-        let mut format = Format { charset, delimiter, headings: vec![], skip_first_line: noted.is_some() };
-        let (headings, rows) = beginning(path, &format)?;
-        if headings.len() > COLUMNS_MAX {
-            return Err(FileFault::TooManyColumns { columns: headings.len() });
-        }
-        let mapping = Mapping::recognise(&headings, &rows);
-        let even = rows.iter().filter(|row| row.len() == headings.len()).count();
-        let score = mapping.recognised() * 100 + usize::from(headings.len() > 1) * (1 + even);
-        format.headings = headings;
-        if best.as_ref().is_none_or(|(best, ..)| score > *best) {
-            best = Some((score, format, mapping));
-        }
+    let mut format = Format::of(recognised);
+    if format.headings.len() > COLUMNS_MAX {
+        return Err(FileFault::TooManyColumns { columns: format.headings.len() });
     }
-    let (_, format, mapping) = best.ok_or(FileFault::Empty)?;
-    if format.headings.iter().all(|heading| heading.trim().is_empty()) {
+    if sample.utf8.stray > 0 && format.charset.has_strays() {
+        note_strays(path, &mut format)?;
+    }
+    let mut mapping = Mapping::recognise(&format.headings, &rows::first(path, &format, ROWS)?);
+    if mapping.column(Field::Email).is_none()
+        && let Some(column) = format.kinds.iter().position(|kind| *kind == Some(Kind::Address))
+    {
+        mapping.0[column] = Some(Field::Email);
+    }
+    Ok(Survey { bytes: sample.bytes, sha256, format, mapping })
+}
+
+/// A file has no rows when it is empty, or when its first one does not end.
+fn without_rows(sample: &Sample) -> FileFault {
+    if sample.bytes as usize > ROW_BYTES_MAX { FileFault::RowTooLong { row: 1 } } else { FileFault::Empty }
+}
+
+fn pass_over(path: &Path) -> Result<(Sample, String), FileFault> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len();
+    let mut hash = Sha256::new();
+    let sample = Sample::of(file, length, |piece| hash.update(piece))?;
+    if sample.start.iter().all(u8::is_ascii_whitespace) {
         return Err(FileFault::Empty);
     }
-    Ok(Survey { bytes: passed.bytes, sha256: passed.sha256, format, mapping })
+    Ok((sample, hexadecimal(&hash.finalize())))
 }
 
-/// The first rows of a file that are not blank.
-pub fn sample(path: &Path, format: &Format) -> Result<Vec<Vec<String>>, FileFault> {
-    let (_, mut rows) = beginning(path, format)?;
-    rows.retain(|row| row.iter().any(|cell| !cell.trim().is_empty()));
-    rows.truncate(SAMPLE_ROWS);
-    Ok(rows)
-}
-
-/// The rows of a file, read as they are asked for.
-pub type Rows = csv::Reader<TextReader<BufReader<File>>>;
-
-/// A CSV reader over a file in its format, standing on the headings' row.
-pub fn open(path: &Path, format: &Format) -> Result<(Rows, RowMark), FileFault> {
-    let file = BufReader::with_capacity(64 << 10, File::open(path).map_err(unreadable)?);
-    let (mut text, mark) = TextReader::new(file, format.charset);
-    if format.skip_first_line {
-        let mut letter = [0];
-        while text.read(&mut letter).map_err(unreadable)? == 1 && letter[0] != b'\n' {}
-    }
-    let reader = csv::ReaderBuilder::new()
-        .delimiter(format.delimiter.byte())
-        .has_headers(false)
-        .flexible(true)
-        .from_reader(text);
-    Ok((reader, mark))
-}
-
-/// The cells of a record as text.
-pub fn cells(record: &csv::ByteRecord) -> Vec<String> {
-    record.iter().map(|cell| String::from_utf8_lossy(cell).into_owned()).collect()
-}
-
-struct Passed {
-    bytes: u64,
-    sha256: String,
-    is_utf8: bool,
-    start: Vec<u8>,
-}
-
-fn pass_over(path: &Path) -> Result<Passed, FileFault> {
-    let mut file = File::open(path).map_err(unreadable)?;
-    let (mut hash, mut bytes, mut is_utf8) = (Sha256::new(), 0, true);
-    let mut start = Vec::new();
-    let mut buffer = vec![0; 256 << 10];
-    let mut carried = 0; // bytes of a character cut off at the end of the last piece
-    loop {
-        let read = file.read(&mut buffer[carried..]).map_err(unreadable)?;
-        if read == 0 {
-            is_utf8 &= carried == 0;
-            break;
-        }
-        hash.update(&buffer[carried..carried + read]);
-        bytes += read as u64;
-        let filled = carried + read;
-        if start.len() < SAMPLE_BYTES {
-            let wanted = (SAMPLE_BYTES - start.len()).min(read);
-            start.extend_from_slice(&buffer[carried..carried + wanted]);
-        }
-        carried = 0;
-        if is_utf8 && let Err(error) = std::str::from_utf8(&buffer[..filled]) {
-            is_utf8 = error.error_len().is_none();
-            carried = if is_utf8 { filled - error.valid_up_to() } else { 0 };
-            buffer.copy_within(filled - carried..filled, 0);
+/// Notes which rows have letters that are none in the file's encoding.
+fn note_strays(path: &Path, format: &mut Format) -> Result<(), FileFault> {
+    let mut rows = rows::open(path, format)?;
+    let mut record = Record::default();
+    let findings = &mut format.findings;
+    // A row that is too long is told when the import comes to it.
+    while let Ok(true) = rows.next(&mut record) {
+        if record.doubtful {
+            findings.strays += 1;
+            if findings.stray_rows.len() < STRAY_ROWS {
+                findings.stray_rows.push(record.row);
+            }
         }
     }
-    if start.iter().all(u8::is_ascii_whitespace) {
-        return Err(FileFault::Empty);
-    }
-    Ok(Passed { bytes, sha256: hexadecimal(&hash.finalize()), is_utf8, start })
+    Ok(())
 }
 
 /// Well-known files that are no CSV, by their first bytes.
@@ -241,45 +116,9 @@ fn not_text(start: &[u8]) -> Option<&'static str> {
 
 /// Text has next to no control characters; a few NULs make bad rows, not a bad file.
 fn control_heavy(start: &[u8]) -> Option<&'static str> {
-    let controls = start.iter().filter(|byte| **byte < 32 && !matches!(byte, b'\t' | b'\r' | b'\n')).count();
+    let is_control = |byte: &&u8| **byte < 32 && !matches!(byte, b'\t' | b'\r' | b'\n' | 0x1a | 0x1b | 0x1f);
+    let controls = start.iter().filter(is_control).count();
     (controls * 50 > start.len()).then_some("a binary file")
-}
-
-/// Spreadsheets write `sep=;` as a first line.
-fn separator_note(path: &Path, charset: Charset) -> Result<Option<Delimiter>, FileFault> {
-    let file = BufReader::new(File::open(path).map_err(unreadable)?);
-    let (text, _mark) = TextReader::new(file, charset);
-    let mut line = Vec::new();
-    text.take(6).read_to_end(&mut line).map_err(unreadable)?;
-    Ok(match line.as_slice() {
-        [b's', b'e', b'p', b'=', byte, b'\r' | b'\n'] => Delimiter::ALL.into_iter().find(|one| one.byte() == *byte),
-        _ => None,
-    })
-}
-
-fn beginning(path: &Path, format: &Format) -> Result<(Vec<String>, Vec<Vec<String>>), FileFault> {
-    let (mut reader, mark) = open(path, format)?;
-    let mut record = csv::ByteRecord::new();
-    let mut rows = Vec::new();
-    let mut bytes = 0;
-    while rows.len() <= 50 && bytes < SAMPLE_BYTES {
-        mark.row_begins();
-        match reader.read_byte_record(&mut record) {
-            Ok(true) => {
-                bytes += record.as_slice().len();
-                rows.push(cells(&record));
-            }
-            Ok(false) => break,
-            // with a wrong delimiter quotes do not pair up; the first row must be sound all the same
-            Err(error) if rows.is_empty() => return Err(FileFault::from_csv(error, 1)),
-            Err(_) => break,
-        }
-    }
-    if rows.is_empty() {
-        return Err(FileFault::Empty);
-    }
-    let headings = rows.remove(0);
-    Ok((headings, rows))
 }
 
 #[cfg(test)]
@@ -287,7 +126,10 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::directory::imports::mapping::Field;
+    use crate::directory::imports::{
+        reading::{Charset, Delimiter},
+        rows::sample,
+    };
 
     fn survey_of(bytes: &[u8]) -> Result<Survey, FileFault> {
         survey_and_rows(bytes).map(|(survey, _)| survey)
@@ -325,7 +167,32 @@ mod tests {
         assert!(matches!(survey_of(&noise), Err(FileFault::NotText { .. })));
         assert!(survey_of(b"name,city\nAnn,Rome\n").unwrap().mapping.column(Field::Email).is_none());
         assert!(matches!(survey_of(&vec![b'x'; 3 << 20]), Err(FileFault::RowTooLong { row: 1 })));
-        assert!(matches!(survey_of(&vec![b','; 600]), Err(FileFault::TooManyColumns { .. })));
+        assert!(matches!(survey_of(&vec![b','; 600]), Err(FileFault::Empty)));
+        let wide = format!("{}\n{}\n", "a,".repeat(600), "b,".repeat(600));
+        assert!(matches!(survey_of(wide.as_bytes()), Err(FileFault::TooManyColumns { columns: 600 })));
+    }
+
+    #[test]
+    fn rows_with_letters_of_another_encoding_are_told() {
+        let mut bytes = "Email,Name\nzoe@x.example,Zoë\n".repeat(4).into_bytes();
+        bytes.extend_from_slice(b"ann@x.example,Ren\xe9e\n");
+        let format = survey_of(&bytes).unwrap().format;
+        assert_eq!((format.charset, format.findings.strays), (Charset::Utf8, 1));
+        assert_eq!(format.findings.stray_rows, [9]);
+    }
+
+    #[test]
+    fn a_file_is_read_as_it_is_wished() {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        file.write_all(b"ann@x.example;a,b\nbo@x.example;Wis\xb3a,c\n").unwrap();
+        let of = |wish: Wish| survey_as(file.path(), wish).unwrap().format;
+        let wish = Wish { charset: Some(Charset::Windows1250), ..Wish::default() };
+        assert_eq!(
+            (of(wish).charset, of(wish).delimiter, of(wish).unnamed),
+            (Charset::Windows1250, Delimiter::Semicolon, true)
+        );
+        let wish = Wish { delimiter: Some(Delimiter::Comma), named: Some(true), ..Wish::default() };
+        assert_eq!(of(wish).headings, ["ann@x.example;a", "b"]);
     }
 
     #[test]

@@ -11,7 +11,7 @@ use anyhow::Context;
 use axum::extract::multipart::Field;
 use tokio::io::AsyncWriteExt;
 
-use super::{FileFault, Format, Survey};
+use super::{FileFault, Format, Survey, Wish};
 use crate::{
     accounts::WorkspaceId,
     directory::{contacts::keys::one_line, imports},
@@ -113,8 +113,16 @@ pub async fn receive(
 /// # Errors
 /// When the disk does not give the file back.
 pub async fn survey(data: &Path, stored_as: &str) -> anyhow::Result<Result<Survey, FileFault>> {
+    survey_as(data, stored_as, Wish::default()).await
+}
+
+/// Looks at an uploaded file that is to be read as `wish` says; the inner error is its fault, for people.
+///
+/// # Errors
+/// When the disk does not give the file back.
+pub async fn survey_as(data: &Path, stored_as: &str, wish: Wish) -> anyhow::Result<Result<Survey, FileFault>> {
     let path = folder(data).join(stored_as);
-    match tokio::task::spawn_blocking(move || imports::survey(&path)).await? {
+    match tokio::task::spawn_blocking(move || imports::survey_as(&path, wish)).await? {
         Err(fault @ FileFault::Unreadable { .. }) => Err(fault.into()),
         surveyed => Ok(surveyed),
     }

@@ -101,6 +101,33 @@ impl Asking {
         self.ask(criteria, None, move |criteria, found, _| found.complete(criteria, filter, &typed)).await
     }
 
+    /// How many people each of these values of a filter would leave and add, in their order.
+    pub async fn count_values(
+        &self,
+        criteria: &Criteria,
+        filter: &'static Filter,
+        values: Vec<String>,
+    ) -> Result<Vec<Counted>, IndexError> {
+        self.ask(criteria, None, move |criteria, found, _| found.count_values(criteria, filter, values)).await
+    }
+
+    /// How many people of the whole directory have each of these values, whatever their address is; nothing where nobody has
+    /// any value of that kind.
+    pub async fn holders(&self, values: Vec<(&'static Filter, String)>) -> Result<Vec<Option<u64>>, IndexError> {
+        let everybody = Criteria::everybody();
+        self.ask(&everybody, None, move |criteria, found, _| {
+            let mut held = Vec::with_capacity(values.len());
+            for (filter, value) in values {
+                let counted = found.count_values(criteria, filter, vec![value])?;
+                let people = counted.first().map_or(0, |one| one.leaves);
+                let is_told = people > 0 || found.is_told(criteria.attribute_of(filter))?;
+                held.push(is_told.then_some(people));
+            }
+            Ok(held)
+        })
+        .await
+    }
+
     /// The first `limit` matching contacts with a higher id than `after`, ascending.
     pub async fn matching(
         &self,

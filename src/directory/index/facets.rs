@@ -92,8 +92,8 @@ impl Matches<'_> {
         self.count_each(criteria, filter, titles)
     }
 
-    /// Counts values one by one, each as the only one of its filter.
-    fn count_each(
+    /// Counts values one by one, each as the only one of its filter, in their order.
+    pub fn count_values(
         &self,
         criteria: &Criteria,
         filter: &'static Filter,
@@ -105,7 +105,18 @@ impl Matches<'_> {
             values.iter().map(|value| Group::of(attribute, vec![value.clone()], true, true)).collect();
         let counts = self.with_each(&groups, aside)?;
         let counted = values.into_iter().zip(counts).map(|(value, (leaves, adds))| Counted { value, leaves, adds });
-        let mut counted: Vec<Counted> = counted.filter(|one| one.leaves > 0).collect();
+        Ok(counted.collect())
+    }
+
+    /// The same, those whom somebody has, the most frequent first.
+    fn count_each(
+        &self,
+        criteria: &Criteria,
+        filter: &'static Filter,
+        values: Vec<String>,
+    ) -> tantivy::Result<Vec<Counted>> {
+        let mut counted = self.count_values(criteria, filter, values)?;
+        counted.retain(|one| one.leaves > 0);
         counted.sort_by(|one, other| other.leaves.cmp(&one.leaves).then_with(|| one.value.cmp(&other.value)));
         counted.truncate(COMPLETIONS);
         Ok(counted)

@@ -16,7 +16,10 @@ use super::{
     schema::{EMPLOYER, Fields},
     segment::Segment,
 };
-use crate::directory::{ContactId, Quality, criteria::attribute::Attribute};
+use crate::directory::{
+    ContactId, Quality,
+    criteria::attribute::{Attribute, Kept},
+};
 
 /// The matching documents of every segment.
 pub struct Matches<'index> {
@@ -326,6 +329,19 @@ impl Matches<'_> {
         let mut frequent: Vec<(String, u64)> = frequent.into_iter().collect();
         frequent.sort_by(|one, other| other.1.cmp(&one.1).then_with(|| one.0.cmp(&other.0)));
         Ok(frequent.into_iter().take(most).map(|(value, _)| value).collect())
+    }
+
+    /// Whether anybody has any value of the attribute.
+    pub fn is_told(&self, attribute: &'static Attribute) -> tantivy::Result<bool> {
+        if matches!(attribute.kept, Kept::Many { .. }) {
+            return Ok(!self.frequent_terms(attribute, "", 1)?.is_empty());
+        }
+        for segment in &self.segments {
+            if segment.column(attribute)?.values.iter().any(|value| !value.is_empty()) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Reads what completes the fields of these attributes while little has been typed.

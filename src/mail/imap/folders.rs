@@ -13,6 +13,8 @@ pub enum Use {
     Inbox,
     Junk,
     Sent,
+    /// Every message but those in Junk, as Gmail has it: also what a filter keeps out of the inbox.
+    All,
 }
 
 /// A folder of the mailbox.
@@ -51,9 +53,13 @@ impl Session {
         let says_uses = found.iter().any(|folder| folder.says_use);
         let says_sent = found.iter().any(|folder| folder.is_sent);
         let fault = |cause| Stage::Reading.fault(cause);
+        // Elsewhere such a folder is put together when it is opened, which takes a while.
+        let is_gmail = self.can("X-GM-EXT-1");
         let prefix = if says_uses && says_sent { String::new() } else { self.own_prefix().await.map_err(fault)? };
         let folders = found.into_iter().map(|found| {
-            let purpose = if found.name.eq_ignore_ascii_case("INBOX") {
+            let purpose = if found.is_all && is_gmail {
+                Some(Use::All)
+            } else if found.name.eq_ignore_ascii_case("INBOX") {
                 Some(Use::Inbox)
             } else if found.is_junk || (!says_uses && found.is_called(&JUNK_NAMES, &prefix)) {
                 Some(Use::Junk)
@@ -130,6 +136,7 @@ struct Listed {
     delimiter: Option<char>,
     is_junk: bool,
     is_sent: bool,
+    is_all: bool,
     /// The server says what a folder is for.
     says_use: bool,
 }
@@ -160,5 +167,5 @@ fn folder(data: &[u8]) -> Option<Listed> {
     };
     let uses = ["\\All", "\\Archive", "\\Drafts", "\\Flagged", "\\Junk", "\\Sent", "\\Trash"];
     let (is_junk, is_sent) = (has("\\Junk"), has("\\Sent"));
-    Some(Listed { name, delimiter, is_junk, is_sent, says_use: uses.into_iter().any(has) })
+    Some(Listed { name, delimiter, is_junk, is_sent, is_all: has("\\All"), says_use: uses.into_iter().any(has) })
 }

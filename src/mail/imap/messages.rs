@@ -179,21 +179,21 @@ fn numbers(text: &[u8]) -> impl Iterator<Item = u32> {
 }
 
 /// The items of a line of FETCH.
-fn items(data: &[u8]) -> Option<Vec<Value<'_>>> {
+pub(super) fn items(data: &[u8]) -> Option<Vec<Value<'_>>> {
     match numbered(data, "FETCH")?.1.next()? {
         Value::List(items) => Some(items),
         _ => None,
     }
 }
 
-fn item<'a, 'b>(items: &'a [Value<'b>], is_it: impl Fn(&[u8]) -> bool) -> Option<&'a Value<'b>> {
+pub(super) fn item<'a, 'b>(items: &'a [Value<'b>], is_it: impl Fn(&[u8]) -> bool) -> Option<&'a Value<'b>> {
     items.chunks_exact(2).find_map(|pair| match pair {
         [Value::Word(known), value] if is_it(known) => Some(value),
         _ => None,
     })
 }
 
-fn named_item<'a, 'b>(items: &'a [Value<'b>], name: &str) -> Option<&'a Value<'b>> {
+pub(super) fn named_item<'a, 'b>(items: &'a [Value<'b>], name: &str) -> Option<&'a Value<'b>> {
     item(items, |known| known.eq_ignore_ascii_case(name.as_bytes()))
 }
 

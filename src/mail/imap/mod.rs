@@ -10,6 +10,7 @@
 //! | LOGIN, PLAIN, XOAUTH2 | `authenticate.rs` |
 //! | folders and their uses | `folders.rs` |
 //! | searching and reading messages | `messages.rs` |
+//! | one part of a message, whole | `section.rs` |
 //! | waiting for new ones | `idle.rs` |
 //! | copies of sent mails | `append.rs` |
 //! | where a response ends | `reader.rs` |
@@ -25,6 +26,7 @@ mod idle;
 mod messages;
 mod reader;
 mod response;
+mod section;
 mod session;
 #[cfg(test)]
 mod tests;
@@ -36,5 +38,6 @@ pub use fault::refusal;
 pub use fault::{Cause, Fault, Stage};
 pub use folders::{Examined, Folder, Use};
 pub use messages::{Facts, Fetched, Part};
+pub use section::Fetching;
 pub use session::{Dial, Session};
 pub use wire::Limits;

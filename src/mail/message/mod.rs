@@ -20,6 +20,18 @@ pub use parts::Part;
 
 use crate::server::clock::Instant;
 
+/// The bytes of a part, by the fields above it and what follows them.
+pub fn part_bytes(fields: &[u8], body: &[u8]) -> Vec<u8> {
+    decode::transfer(body, Fields::split(fields).0.get("content-transfer-encoding"))
+}
+
+/// The bytes of the part `number` (as in IMAP, such as `1.2`) of a whole message; `None` where it has no such part.
+pub fn part_of(raw: &[u8], number: &str) -> Option<Vec<u8>> {
+    let (fields, body) = Fields::split(raw);
+    let (fields, body) = parts::find(fields, body, number)?;
+    Some(decode::transfer(body, fields.get("content-transfer-encoding")))
+}
+
 /// Longest header block.
 pub const HEADER_BYTES_MAX: usize = 64 * 1024;
 /// Most fields in one.

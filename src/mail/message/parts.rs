@@ -132,6 +132,23 @@ impl Tree {
     }
 }
 
+/// The part with this number, and the fields above it.
+pub fn find<'a>(fields: Fields, body: &'a [u8], number: &str) -> Option<(Fields, &'a [u8])> {
+    let (mut fields, mut body) = (fields, body);
+    for (depth, number) in number.split('.').enumerate() {
+        let number: usize = number.parse().ok().filter(|number| (1..=PARTS_MAX).contains(number))?;
+        let named = fields.get("content-type").and_then(fields::content_type);
+        let boundary = named.filter(|named| named.kind.starts_with("multipart/"));
+        let Some(boundary) = boundary.as_ref().and_then(|named| named.parameter("boundary")) else {
+            // A message without parts is its first.
+            return (depth == 0 && number == 1).then_some((fields, body));
+        };
+        let inner = Split::new(body, boundary).nth(number - 1).filter(|_| depth < DEPTH_MAX)?;
+        (fields, body) = Fields::split(inner);
+    }
+    Some((fields, body))
+}
+
 /// What is between the boundaries of a multipart.
 struct Split<'a> {
     rest: Option<&'a [u8]>,

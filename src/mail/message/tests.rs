@@ -57,3 +57,18 @@ fn files_beside_the_text_are_named_with_their_place() {
     assert_eq!(message.text.trim(), "Hi");
     assert_eq!(message.parts.len(), 3, "a returned message is one part");
 }
+
+#[test]
+fn a_part_is_found_by_its_number_and_decoded() {
+    let mixed = "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nHi\r\n--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n\
+                 --c\r\nContent-Type: application/pdf\r\nContent-Transfer-Encoding: base64\r\n\r\naGVsbG8=\r\n--c--\r\n--b--\r\n";
+    let part = |number: &str| super::part_of(mixed.as_bytes(), number);
+    assert_eq!(part("1").as_deref(), Some(&b"Hi"[..]));
+    assert_eq!(part("2.1").as_deref(), Some(&b"hello"[..]));
+    for none in ["3", "0", "2.2", "1.2", "2.1.1", "", "x", "99999999999999999999"] {
+        assert_eq!(part(none), None, "{none}");
+    }
+    let bare = b"Content-Transfer-Encoding: quoted-printable\r\n\r\na=3Db";
+    assert_eq!(super::part_of(bare, "1").as_deref(), Some(&b"a=b"[..]));
+    assert_eq!(super::part_bytes(b"Content-Transfer-Encoding: Base64\r\n\r\n", b"aGk=").as_slice(), b"hi");
+}

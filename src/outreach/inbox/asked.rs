@@ -5,7 +5,7 @@ use crate::{
     ids::CampaignId,
     outreach::{
         ids::{MailboxId, ThreadId},
-        inbox::label::Label,
+        inbox::{label::Label, own_labels::OwnLabelId},
     },
     server::{
         clock::Instant,
@@ -112,6 +112,8 @@ pub struct Asked {
     pub campaign: Option<CampaignId>,
     pub mailbox: Option<MailboxId>,
     pub label: Option<Label>,
+    /// A label of the workspace's own.
+    pub own: Option<OwnLabelId>,
     pub assignee: Option<UserId>,
     /// Days as they were typed, both included.
     pub from: String,
@@ -133,6 +135,7 @@ impl FromQuery for Asked {
             campaign: query.text("campaign").parse().ok(),
             mailbox: query.text("mailbox").parse().ok(),
             label: Label::parse(query.text("label")),
+            own: query.text("own").parse().ok(),
             assignee: query.text("assignee").parse().ok(),
             from: query.text("from").to_owned(),
             to: query.text("to").to_owned(),
@@ -145,13 +148,14 @@ impl FromQuery for Asked {
 
 impl Asked {
     /// The filters as fields, without where the page begins.
-    pub fn fields(&self) -> [(&'static str, String); 8] {
+    pub fn fields(&self) -> [(&'static str, String); 9] {
         let text = |id: Option<String>| id.unwrap_or_default();
         [
             ("view", if self.view == View::Open { String::new() } else { self.view.word().to_owned() }),
             ("campaign", text(self.campaign.map(|id| id.to_string()))),
             ("mailbox", text(self.mailbox.map(|id| id.to_string()))),
             ("label", text(self.label.map(|label| label.name().to_owned()))),
+            ("own", text(self.own.map(|id| id.to_string()))),
             ("assignee", text(self.assignee.map(|id| id.to_string()))),
             ("from", self.from.clone()),
             ("to", self.to.clone()),

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::{
     asked::{Asked, Cursor, View},
     label::Label,
+    own_labels::{self, OF_THREAD, OwnLabelId},
 };
 use crate::{
     accounts::{UserId, WorkspaceId},
@@ -40,6 +41,8 @@ pub struct ThreadLine {
     #[serde(deserialize_with = "super::label::read")]
     pub label: Option<Label>,
     pub label_confirmed: bool,
+    #[serde(deserialize_with = "own_labels::ids")]
+    pub own: Vec<OwnLabelId>,
     pub unread: bool,
     pub untracked: bool,
     pub snoozed_until: Option<Instant>,
@@ -55,7 +58,7 @@ impl ThreadLine {
 }
 
 const COLUMNS: &str =
-    "id, version, person, company, campaign, subject, first_line, label, label_confirmed flag, unread flag, untracked flag,
+    "id, version, person, company, campaign, subject, first_line, label, label_confirmed flag, own, unread flag, untracked flag,
      snoozed_until, assigned, at";
 
 /// The conditions of a view, and the moment it is sorted by.
@@ -125,7 +128,7 @@ pub fn select_threads(
     let found = found(&mut question, searched, key);
     let text = format!(
         "select t.id, t.version, t.person, l.company, p.name as campaign, t.subject, t.first_line, t.label,
-             t.label_confirmed, t.unread, t.untracked, t.snoozed_until, u.name as assigned, t.{key} as at
+             t.label_confirmed, {OF_THREAD} as own, t.unread, t.untracked, t.snoozed_until, u.name as assigned, t.{key} as at
          from ({found}) t
          left join leads l on l.workspace_id = t.workspace_id and l.id = t.lead_id
          left join campaigns p on p.workspace_id = t.workspace_id and p.id = t.campaign_id
@@ -150,6 +153,12 @@ fn filter(question: &mut Question, asked: &Asked, member: UserId, mut is_indexed
         let others = format!("({condition}) is true");
         question.and(if is_indexed { &others } else { condition }, value);
         is_indexed = true;
+    }
+    if let Some(own) = asked.own {
+        question.and(
+            "t.id in (select x.thread_id from thread_labels x where x.workspace_id = $1 and x.label_id = ?)",
+            own.0,
+        );
     }
     if asked.view == View::Unassigned {
         question.text.push_str(if is_indexed {
@@ -252,6 +261,15 @@ pub fn select_campaigns(workspace: WorkspaceId) -> Select<Vec<Named>> {
 pub fn select_mailboxes(workspace: WorkspaceId) -> Select<Vec<Named>> {
     Select::rows("id, name", "select id, address as name from mailboxes where workspace_id = $1 order by address, id")
         .bind(workspace.0)
+}
+
+/// Mailboxes that a reply can leave from.
+pub fn select_senders(workspace: WorkspaceId) -> Select<Vec<Named>> {
+    Select::rows(
+        "id, name",
+        "select id, address as name from mailboxes where workspace_id = $1 and state in ('active', 'failing') order by address, id limit 200",
+    )
+    .bind(workspace.0)
 }
 
 /// The members that a conversation can be assigned to.

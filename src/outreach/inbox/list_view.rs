@@ -6,6 +6,10 @@ use super::{
     asked::{Asked, INBOX, View},
     label::{Label, text_of, tone_of},
     list::{COUNTED_MAX, Counts, Named, SEARCHED_MAX, ThreadLine, Unread},
+    own_labels::{
+        OwnLabel,
+        view::{own_options, own_tag},
+    },
     views::SavedView,
 };
 use crate::{
@@ -29,6 +33,8 @@ pub struct ListData {
     pub mailboxes: Vec<Named>,
     pub members: Vec<Named>,
     pub saved: Vec<SavedView>,
+    /// The labels of the workspace's own.
+    pub labels: Vec<OwnLabel>,
     /// Mailboxes whose answers cannot be read now.
     pub unread: Vec<Unread>,
     pub errors: FieldErrors,
@@ -44,13 +50,17 @@ pub struct ListData {
 pub fn ListPage(data: ListData) -> impl IntoView {
     let ListData { asked, threads, counts, may_change, may_connect, now, errors, .. } = data;
     let trouble: Vec<_> = data.unread.into_iter().map(|one| trouble(one, may_connect, now)).collect();
-    let filters = filters(&asked, &errors, (&data.campaigns, &data.mailboxes, &data.members));
+    let filters = filters(&asked, &errors, (&data.campaigns, &data.mailboxes, &data.members, &data.labels));
     let saved = saved_views(&asked, data.saved, may_change, (&data.view_name, errors.of("name")));
-    let body =
-        if threads.rows.is_empty() { empty(&asked) } else { conversations(&asked, threads, &data.members, may_change) };
+    let body = if threads.rows.is_empty() {
+        empty(&asked)
+    } else {
+        conversations(&asked, threads, (&data.members, &data.labels), may_change)
+    };
     view! {
         <PageHeader title="Inbox" subtitle="Answers to your campaigns">
             <HelpLink topic="inbox">"Working in the inbox"</HelpLink>
+            <LinkButton href="/inbox/settings">"Labels and replies"</LinkButton>
             <LinkButton href="/people">"Find a person"</LinkButton>
         </PageHeader>
         <div class="stack" data-keys="" tabindex="-1" autofocus>
@@ -117,15 +127,20 @@ pub(super) fn label_options(first: &str) -> Vec<(String, String)> {
     all.chain(Label::ALL.map(|label| (label.name().to_owned(), text_of(label).to_owned()))).collect()
 }
 
-type Choices<'a> = (&'a [Named], &'a [Named], &'a [Named]);
+type Choices<'a> = (&'a [Named], &'a [Named], &'a [Named], &'a [OwnLabel]);
 
-fn filters(asked: &Asked, errors: &FieldErrors, (campaigns, mailboxes, members): Choices<'_>) -> impl IntoView + use<> {
+fn filters(
+    asked: &Asked,
+    errors: &FieldErrors,
+    (campaigns, mailboxes, members, own): Choices<'_>,
+) -> impl IntoView + use<> {
     let text = |id: Option<String>| id.unwrap_or_default();
     let (campaign, mailbox) =
         (text(asked.campaign.map(|id| id.to_string())), text(asked.mailbox.map(|id| id.to_string())));
     let (label, assignee) =
         (text(asked.label.map(|label| label.name().to_owned())), text(asked.assignee.map(|id| id.to_string())));
     let is_open = !errors.of("from").or(errors.of("to")).unwrap_or_default().is_empty()
+        || asked.own.is_some()
         || [&campaign, &mailbox, &label, &assignee, &asked.from, &asked.to].iter().any(|text| !text.is_empty());
     let all = asked.is_filtered().then(|| {
         let href = Asked { view: asked.view, ..Asked::default() }.address();
@@ -133,6 +148,10 @@ fn filters(asked: &Asked, errors: &FieldErrors, (campaigns, mailboxes, members):
     });
     let (campaigns, mailboxes) = (options("All campaigns", campaigns), options("All mailboxes", mailboxes));
     let (members, labels) = (options("Anyone", members), label_options("All labels"));
+    let chosen = asked.own.map(|id| id.to_string()).unwrap_or_default();
+    let own = (!own.is_empty()).then(
+        || view! { <Select label="Own label" name="own" options=own_options("All own labels", own) selected=chosen /> },
+    );
     let view = asked.view.word();
     view! {
         <form method="get" action=INBOX class="stack-tight inbox-filters" role="search">
@@ -150,6 +169,7 @@ fn filters(asked: &Asked, errors: &FieldErrors, (campaigns, mailboxes, members):
                     <Select label="Campaign" name="campaign" options=campaigns selected=campaign />
                     <Select label="Mailbox" name="mailbox" options=mailboxes selected=mailbox />
                     <Select label="Label" name="label" options=labels selected=label />
+                    {own}
                     <Select label="Assigned to" name="assignee" options=members selected=assignee />
                     <Field label="From" name="from" kind="date" value=asked.from.clone() error=errors.of("from") />
                     <Field label="To" name="to" kind="date" value=asked.to.clone() error=errors.of("to") />
@@ -243,18 +263,23 @@ fn empty(asked: &Asked) -> AnyView {
     view! { <EmptyState title=title><p>{text}</p> {searched}</EmptyState> }.into_any()
 }
 
-fn conversations(asked: &Asked, threads: PageOf<ThreadLine>, members: &[Named], may_change: bool) -> AnyView {
+fn conversations(
+    asked: &Asked,
+    threads: PageOf<ThreadLine>,
+    (members, labels): (&[Named], &[OwnLabel]),
+    may_change: bool,
+) -> AnyView {
     let picks = asked.picks && may_change;
     let newest = asked.before.is_some().then(|| asked.address());
     let older = threads.last_before_more().map(|last| asked.address_with("before", last.cursor().text()));
     let pages = (newest.is_some() || older.is_some()).then(|| view! { <OlderPages newest older /> });
-    let rows: Vec<_> = threads.rows.into_iter().map(|line| row(line, picks)).collect();
+    let rows: Vec<_> = threads.rows.into_iter().map(|line| row(line, labels, picks)).collect();
     let list = view! { <ul class="inbox-list">{rows}</ul> };
     let pick = (may_change && !picks).then(|| {
         view! { <LinkButton href=asked.address_with("pick", "1".to_owned())>"Select several"</LinkButton> }
     });
     let body = match picks {
-        true => picking(asked, list.into_any(), members).into_any(),
+        true => picking(asked, list.into_any(), members, labels).into_any(),
         false => view! { <div id="inbox-list" data-live=topics::INBOX>{list}</div> }.into_any(),
     };
     view! {
@@ -271,7 +296,7 @@ fn conversations(asked: &Asked, threads: PageOf<ThreadLine>, members: &[Named], 
 }
 
 /// The list as a form, and what can be done with the rows that are ticked.
-fn picking(asked: &Asked, list: AnyView, members: &[Named]) -> impl IntoView + use<> {
+fn picking(asked: &Asked, list: AnyView, members: &[Named], own: &[OwnLabel]) -> impl IntoView + use<> {
     let is_done = asked.view == View::Done;
     let hidden: Vec<_> = asked
         .fields()
@@ -280,6 +305,13 @@ fn picking(asked: &Asked, list: AnyView, members: &[Named]) -> impl IntoView + u
         .map(|(name, text)| view! { <input type="hidden" name=name value=text /> })
         .collect();
     let members = options("No one", members);
+    let own = (!own.is_empty()).then(|| {
+        view! {
+            <Select label="Own label" name="set-own" options=own_options("Choose", own) />
+            <Button name="act" value="put">"Add"</Button>
+            <Button name="act" value="take">"Take off"</Button>
+        }
+    });
     let (act, label) = if is_done { ("open", "Open again") } else { ("done", "Done") };
     view! {
         <form method="post" action=INBOX data-submit-once="">
@@ -288,6 +320,7 @@ fn picking(asked: &Asked, list: AnyView, members: &[Named]) -> impl IntoView + u
                 <Button name="act" value=act>{label}</Button>
                 <Select label="Label" name="set-label" options=label_options("No label") />
                 <Button name="act" value="label">"Set label"</Button>
+                {own}
                 <Select label="Assign to" name="set-assignee" options=members />
                 <Button name="act" value="assign">"Assign"</Button>
                 <LinkButton kind=ButtonKind::Quiet href=asked.address()>"Cancel"</LinkButton>
@@ -303,7 +336,8 @@ pub fn label_tag(label: Label, confirmed: bool) -> impl IntoView {
     view! { <Tag tone=tone_of(label)>{format!("{}{mark}", text_of(label))}</Tag> }
 }
 
-fn row(line: ThreadLine, picks: bool) -> impl IntoView {
+fn row(line: ThreadLine, labels: &[OwnLabel], picks: bool) -> impl IntoView + use<> {
+    let own: Vec<_> = labels.iter().filter(|label| line.own.contains(&label.id)).map(own_tag).collect();
     let ThreadLine {
         id, version, person, company, campaign, subject, first_line, label, label_confirmed, unread, ..
     } = line;
@@ -334,7 +368,7 @@ fn row(line: ThreadLine, picks: bool) -> impl IntoView {
                     <span class="inbox-first">{first_line}</span>
                 </span>
                 <span class="inbox-side">
-                    <span class="inbox-tags">{label.map(|label| label_tag(label, label_confirmed))} {untracked}</span>
+                    <span class="inbox-tags">{label.map(|label| label_tag(label, label_confirmed))} {own} {untracked}</span>
                     <span class="inbox-when">{assigned} {snoozed} <TimeStamp micros=line.at.micros() /></span>
                 </span>
             </a>

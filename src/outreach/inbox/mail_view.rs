@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use super::thread::{Mail, Origin};
 use crate::{
     outreach::{
-        ids::SendId,
+        ids::{MailId, SendId},
         replies::{
             reading::Kind,
             receive::{Attachment, MailFacts},
@@ -71,7 +71,7 @@ pub fn MailView(
             {cut.then(|| view! { <p class="small soft">"This mail is longer than what is kept here. The whole of it is in your mailbox."</p> })}
             {whole}
             {formatted}
-            {attachment_list(attachments)}
+            {id.and_then(|id| attachment_list(id, attachments))}
             {leaving}
         </article>
     }
@@ -152,19 +152,21 @@ fn kind_text(kind: Kind) -> &'static str {
     }
 }
 
-fn attachment_list(attachments: Vec<Attachment>) -> Option<impl IntoView> {
+fn attachment_list(mail: MailId, attachments: Vec<Attachment>) -> Option<impl IntoView> {
     let count = i64::try_from(attachments.len()).unwrap_or(i64::MAX);
     let lines: Vec<_> = attachments
         .into_iter()
-        .map(|one| {
+        .enumerate()
+        .map(|(place, one)| {
+            let href = format!("/inbox/mails/{mail}/attachments/{}", place + 1);
             let name = if one.name.is_empty() { "Without a name".to_owned() } else { one.name };
-            view! { <li>{name} <span class="soft">{format!(" · {}", size_text(i64::try_from(one.size).unwrap_or(i64::MAX)))}</span></li> }
+            view! { <li><a href=href rel="nofollow">{name}</a> <span class="soft">{format!(" · {}", size_text(i64::try_from(one.size).unwrap_or(i64::MAX)))}</span></li> }
         })
         .collect();
     (count > 0).then(|| {
         view! {
             <div class="mail-attachments">
-                <p class="small soft">{format!("{}, in your mailbox:", plural(count, "attachment", "attachments"))}</p>
+                <p class="small soft">{format!("{}, fetched from the mailbox when you open it:", plural(count, "attachment", "attachments"))}</p>
                 <ul>{lines}</ul>
             </div>
         }

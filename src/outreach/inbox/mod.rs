@@ -8,7 +8,11 @@
 //! | `thread.rs` | one conversation: its mails, its lead, its notes |
 //! | `thread_view.rs`, `mail_view.rs`, `side_view.rs` | its page |
 //! | `change.rs`, `label.rs` | done, snoozed, assigned, unread; what it is called |
+//! | `own_labels/` | labels of the workspace's own |
+//! | `assigned.rs` | tells a member what is assigned to them |
+//! | `settings.rs` | how long a member can undo a reply |
 //! | `reply.rs`, `draft.rs` | a reply, the time to undo it, and one that is not sent yet |
+//! | `attachment/` | the files of a mail, fetched from its mailbox on click |
 //! | `html.rs` | the HTML of a mail, made harmless |
 //! | `snooze.rs` | wakes conversations whose time has come |
 //! | `retention.rs` | deletes the words of old mails |
@@ -17,6 +21,8 @@
 //! (`threads.place`), so that every list and count reads one index.
 
 mod asked;
+mod assigned;
+mod attachment;
 mod change;
 mod draft;
 mod html;
@@ -24,9 +30,11 @@ mod label;
 mod list;
 mod list_view;
 mod mail_view;
+mod own_labels;
 mod pages;
 mod reply;
 mod retention;
+mod settings;
 mod side_view;
 mod snooze;
 mod thread;
@@ -41,6 +49,7 @@ mod reply_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 
+pub use attachment::Fetching;
 pub(super) use label::{Label, read as read_label};
 pub use list::select_unread;
 pub(super) use list_view::label_tag;
@@ -59,9 +68,15 @@ pub fn start(app: &App) {
 pub fn routes() -> Router<App> {
     Router::new()
         .route("/inbox", get(pages::list::show).post(pages::list::change_many))
+        .route("/inbox/settings", get(pages::settings::show))
+        .route("/inbox/settings/undo", get(to_page).post(pages::settings::save_undo))
+        .route("/inbox/labels", get(pages::settings::to_settings).post(pages::settings::add))
+        .route("/inbox/labels/{id}", get(pages::settings::to_settings).post(pages::settings::change))
+        .route("/inbox/labels/{id}/removal", get(pages::settings::to_settings).post(pages::settings::remove))
         .route("/inbox/views", get(to_page).post(pages::list::save_view))
         .route("/inbox/views/{id}", get(pages::to_inbox).post(pages::list::remove_view))
         .route("/inbox/mails/{id}/html", get(pages::html::show))
+        .route("/inbox/mails/{id}/attachments/{number}", get(pages::attachment::show))
         .route("/inbox/{id}", get(pages::thread::show).post(pages::thread::change_one))
         .route("/inbox/{id}/reply", get(to_page).post(pages::reply::send))
         .route("/inbox/{id}/undo", get(to_page).post(pages::reply::undo))

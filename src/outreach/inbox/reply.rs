@@ -1,12 +1,10 @@
 //! A reply of a member: written into the conversation at once, sent when the time to undo it is over.
 
-use std::time::Duration;
-
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, types::Json};
 
-use super::{draft, thread::SUPPRESSED};
+use super::{draft, settings::undo_time, thread::SUPPRESSED};
 use crate::{
     accounts::{Member, WorkspaceId},
     email::Email,
@@ -22,8 +20,6 @@ use crate::{
     suppression::SuppressionKeys,
 };
 
-/// Until a reply leaves, it can be undone.
-pub const UNDO: Duration = Duration::from_secs(10);
 /// The longest reply.
 pub const CHARACTERS_MAX: usize = 20_000;
 /// The longest id of a mail that is named in a reply. Longer ones are no ids of mail programs.
@@ -85,6 +81,28 @@ struct Facts {
     suppressed: Option<String>,
 }
 
+impl Facts {
+    /// Lets the conversation continue in another mailbox. Returns whether that can send.
+    async fn sends_from(&mut self, tx: &mut Tx, workspace: WorkspaceId, from: MailboxId) -> sqlx::Result<bool> {
+        let chosen: Option<(String, String, Option<String>, String, MailboxState)> = on!(tx, c => sqlx::query_as(
+            "select address, sender_name, reply_to, signature, state from mailboxes where workspace_id = $1 and id = $2")
+            .bind(workspace).bind(from).fetch_optional(c).await)?;
+        let Some((address, sender_name, reply_to, signature, state)) = chosen else { return Ok(false) };
+        if !matches!(state, MailboxState::Active | MailboxState::Failing) {
+            return Ok(false);
+        }
+        (self.mailbox_id, self.mailbox, self.mailbox_state) = (from, address, state);
+        (self.sender_name, self.reply_to, self.signature) = (sender_name, reply_to, signature);
+        Ok(true)
+    }
+}
+
+async fn has_senders(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<bool> {
+    on!(tx, c => sqlx::query_scalar(
+        "select exists (select 1 from mailboxes where workspace_id = $1 and state in ('active', 'failing'))")
+        .bind(workspace).fetch_one(c).await)
+}
+
 /// A mail of the conversation so far, by its Message-ID.
 #[derive(Debug, FromRow)]
 struct Earlier {
@@ -98,11 +116,14 @@ pub enum ReplyFault {
     Unanswerable(Unanswerable),
     /// The address cannot be written to.
     Address,
+    /// The mailbox of the conversation is gone, and none that can send was chosen.
+    Sender,
     /// Another member changed the conversation at the same moment.
     Changed,
 }
 
-/// Writes a reply into the conversation, and leaves it to the next session of its mailbox.
+/// Writes a reply into the conversation, and leaves it to the next session of its mailbox. Where that was removed, the conversation
+/// continues in the mailbox `from`.
 ///
 /// # Errors
 /// [`AppError::NotFound`] for a conversation of another workspace; the database's.
@@ -111,11 +132,19 @@ pub async fn reply(
     tx: &mut Tx,
     member: &Member,
     id: ThreadId,
-    text: &str,
+    (text, from): (&str, Option<MailboxId>),
     at: Instant,
 ) -> Result<Result<Email, ReplyFault>, AppError> {
     let workspace = member.workspace;
-    let facts = facts(tx, workspace, id).await?.ok_or(AppError::NotFound)?;
+    let mut facts = facts(tx, workspace, id).await?.ok_or(AppError::NotFound)?;
+    if facts.mailbox_state == MailboxState::Removed && facts.campaign_id.is_some() {
+        match from {
+            Some(from) if facts.sends_from(tx, workspace, from).await? => {}
+            Some(_) => return Ok(Err(ReplyFault::Sender)),
+            None if has_senders(tx, workspace).await? => return Ok(Err(ReplyFault::Sender)),
+            None => {}
+        }
+    }
     let blocked = Unanswerable::of(facts.campaign_id, facts.mailbox_state, facts.suppressed.as_deref());
     let campaign = match (blocked, facts.campaign_id) {
         (None, Some(campaign)) => campaign,
@@ -134,9 +163,10 @@ pub async fn reply(
     };
     let mailbox = (workspace, facts.mailbox_id);
     let bytes = signing::signed(tx, &app.config.encryption_keys(), mailbox, bytes, at).await?;
+    let run_at = at.plus(undo_time(tx, workspace, member.user).await?);
     let (Message { message_id, subject, body, .. }, mailbox) = (message, facts.mailbox_id);
-    let reply = Reply { thread: id, campaign, mailbox, to, message_id, subject, message: bytes, run_at: at.plus(UNDO) };
-    if !takes(tx, member, (id, facts.version), at).await? {
+    let reply = Reply { thread: id, campaign, mailbox, to, message_id, subject, message: bytes, run_at };
+    if !takes(tx, member, (id, facts.version, mailbox), at).await? {
         return Ok(Err(ReplyFault::Changed));
     }
     let send = sending::queue_reply(tx, app.of::<SuppressionKeys>(), workspace, &reply, at).await?;
@@ -155,12 +185,17 @@ pub async fn exists(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> Result
 
 /// The conversation waits for an answer now, and whoever replies first looks after it. Returns false when another member changed it
 /// meanwhile.
-async fn takes(tx: &mut Tx, member: &Member, (id, version): (ThreadId, i64), at: Instant) -> sqlx::Result<bool> {
+async fn takes(
+    tx: &mut Tx,
+    member: &Member,
+    (id, version, mailbox): (ThreadId, i64, MailboxId),
+    at: Instant,
+) -> sqlx::Result<bool> {
     let taken = on!(tx, c => sqlx::query(
         "update threads set answered_at = $3, last_at = case when last_at > $3 then last_at else $3 end, state = 'open',
-             snoozed_until = null, unread = false, assigned_to = coalesce(assigned_to, $4), version = version + 1
+             snoozed_until = null, unread = false, assigned_to = coalesce(assigned_to, $4), mailbox_id = $6, version = version + 1
          where workspace_id = $1 and id = $2 and version = $5")
-        .bind(member.workspace).bind(id).bind(at).bind(member.user).bind(version)
+        .bind(member.workspace).bind(id).bind(at).bind(member.user).bind(version).bind(mailbox)
         .execute(c).await.map(|done| done.rows_affected()))?;
     Ok(taken == 1)
 }
@@ -184,7 +219,8 @@ async fn facts(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Resul
 async fn earlier(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Result<Vec<Earlier>> {
     on!(tx, c => sqlx::query_as(
         "select message_id, came_in from (
-             select d.message_id, d.sending_at as at, 1 = 0 as came_in from threads t
+             select coalesce((select a.message_id from send_aliases a where a.workspace_id = d.workspace_id and a.send_id = d.id
+                 order by a.message_id limit 1), d.message_id) as message_id, d.sending_at as at, 1 = 0 as came_in from threads t
              join sends d on d.workspace_id = t.workspace_id and d.campaign_id = t.campaign_id and d.lead_id = t.lead_id
                  and d.mailbox_id = t.mailbox_id and d.kind = 'step' and d.state in ('sent', 'unknown')
              where t.workspace_id = $1 and t.id = $2

@@ -43,6 +43,12 @@ async fn forget(tx: &mut Tx, before: Instant) -> sqlx::Result<u64> {
              join mail_bodies b on b.workspace_id = m.workspace_id and b.mail_id = m.id
              where m.received_at < $1 order by m.received_at limit $2)")
         .bind(before).bind(MAILS).execute(c).await.map(|done| done.rows_affected()))?;
+    on!(&mut *tx, c => sqlx::query(
+        "delete from mail_parts where (workspace_id, mail_id) in (
+             select m.workspace_id, m.id from mails m
+             join mail_parts p on p.workspace_id = m.workspace_id and p.mail_id = m.id
+             where m.received_at < $1 order by m.received_at limit $2)")
+        .bind(before).bind(MAILS).execute(c).await.map(drop))?;
     // The list shows the first words of the newest answer.
     if deleted > 0 {
         on!(tx, c => sqlx::query("update threads set first_line = '' where last_in_at < $1 and first_line <> ''")

@@ -2,7 +2,11 @@
 
 use serde::Deserialize;
 
-use super::label::Label;
+use super::{
+    label::Label,
+    own_labels::{OF_THREAD, OwnLabel, OwnLabelId, select_labels},
+    settings::UNDO_S,
+};
 use crate::{
     accounts::{UserId, WorkspaceId},
     campaigns::ids::LeadId,
@@ -17,7 +21,7 @@ use crate::{
     server::{clock::Instant, db::Tx, error::AppError, select::Select, select::together},
 };
 
-use super::list::{Named, select_members};
+use super::list::{Named, select_members, select_senders};
 
 /// Mails of a conversation on its page, the newest.
 const MAILS_SHOWN: i64 = 200;
@@ -48,6 +52,11 @@ pub struct Thread {
     #[serde(deserialize_with = "super::label::read")]
     pub label: Option<Label>,
     pub label_confirmed: bool,
+    /// The workspace's own labels that it has.
+    #[serde(deserialize_with = "super::own_labels::ids")]
+    pub own: Vec<OwnLabelId>,
+    /// How long this member can undo a reply.
+    pub undo_s: i64,
     /// Why the person or the company is on the suppression list.
     pub suppressed: Option<String>,
     /// What the member began to write.
@@ -218,6 +227,10 @@ pub struct Conversation {
     pub enrolment: Option<Enrolment>,
     pub notes: Vec<Note>,
     pub members: Vec<Named>,
+    /// The labels of the workspace's own.
+    pub labels: Vec<OwnLabel>,
+    /// Mailboxes that can send.
+    pub senders: Vec<Named>,
 }
 
 impl Conversation {
@@ -229,7 +242,7 @@ impl Conversation {
 
 const THREAD_COLUMNS: &str =
     "id, mailbox_id, mailbox, mailbox_state, campaign_id, campaign, lead_id, person, address, company, title,
-     price, refunded_at, unread flag, untracked flag, place, snoozed_until, assigned_to, label, label_confirmed flag,
+     price, refunded_at, unread flag, untracked flag, place, snoozed_until, assigned_to, label, label_confirmed flag, own, undo_s,
      suppressed, draft, newer, older";
 
 /// Why the person of a conversation `t` is on the suppression list, or their company.
@@ -249,7 +262,8 @@ fn select_thread(workspace: WorkspaceId, id: ThreadId, member: UserId) -> Select
     let text = format!(
         "select t.id, t.mailbox_id, b.address as mailbox, b.state as mailbox_state, t.campaign_id,
              p.name as campaign, t.lead_id, t.person, t.address, l.company, l.title, coalesce(l.price, r.price) as price,
-             l.refunded_at, t.unread, t.untracked, t.place, t.snoozed_until, t.assigned_to, t.label, t.label_confirmed,
+             l.refunded_at, t.unread, t.untracked, t.place, t.snoozed_until, t.assigned_to, t.label, t.label_confirmed, {OF_THREAD} as own,
+             coalesce((select z.undo_s from reply_settings z where z.workspace_id = t.workspace_id and z.user_id = $3), {UNDO_S}) as undo_s,
              {newer} as newer, {older} as older,
              {SUPPRESSED} as suppressed,
              (select d.text from thread_drafts d where d.workspace_id = t.workspace_id and d.thread_id = t.id and d.user_id = $3) as draft
@@ -345,14 +359,14 @@ pub async fn conversation(
         select_mails(workspace, id),
         select_enrolment(workspace, id),
         select_notes(workspace, id),
-        select_members(workspace),
+        (select_members(workspace), select_labels(workspace), select_senders(workspace)),
     );
-    let (thread, sequence, answers, enrolment, notes, members) = together(tx, selects).await?;
+    let (thread, sequence, answers, enrolment, notes, (members, labels, senders)) = together(tx, selects).await?;
     let thread = thread.ok_or(AppError::NotFound)?;
     let mut mails: Vec<Mail> = sequence.into_iter().map(Mail::from).collect();
     mails.extend(answers.into_iter().map(Mail::from));
     mails.sort_by_key(|mail| (mail.arrived_at, mail.id));
-    Ok(Conversation { thread, mails, enrolment, notes, members })
+    Ok(Conversation { thread, mails, enrolment, notes, members, labels, senders })
 }
 
 /// The newest mail of a conversation that came in or that a member wrote.

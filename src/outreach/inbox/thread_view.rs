@@ -7,6 +7,10 @@ use super::{
     list::Named,
     list_view::{label_options, label_tag},
     mail_view::MailView,
+    own_labels::{
+        OwnLabel,
+        view::{own_form, own_tag},
+    },
     reply::{CHARACTERS_MAX, Unanswerable},
     side_view::Side,
     thread::{Conversation, Thread},
@@ -23,6 +27,8 @@ use crate::{
 pub struct Typed {
     /// The reply as it was typed; nothing: the draft.
     pub reply: Option<String>,
+    /// The mailbox that was chosen for it, where one is.
+    pub from: String,
     pub note: String,
     pub errors: FieldErrors,
     /// What happened meanwhile.
@@ -33,7 +39,7 @@ pub struct Typed {
 #[component]
 pub fn ThreadPage(conversation: Conversation, typed: Typed, may_change: bool, now: Instant) -> impl IntoView {
     let newest = conversation.newest().map(|id| id.to_string()).unwrap_or_default();
-    let Conversation { thread, mails, enrolment, notes, members } = conversation;
+    let Conversation { thread, mails, enrolment, notes, members, labels, senders } = conversation;
     let path = thread.path();
     let about: Vec<String> = [thread.title.clone(), thread.company.clone(), thread.campaign.clone()]
         .into_iter()
@@ -44,10 +50,10 @@ pub fn ThreadPage(conversation: Conversation, typed: Typed, may_change: bool, no
     let topic = topic.unwrap_or_else(|| topics::INBOX.to_owned());
     let mails: Vec<_> =
         mails.into_iter().map(|mail| view! { <MailView mail path=path.clone() may_change now /> }).collect();
-    let actions = may_change.then(|| actions(&thread, &members, &newest, typed.errors.of("until")));
-    let reply = may_change.then(|| reply_panel(&thread, &typed, &newest));
+    let actions = may_change.then(|| actions(&thread, (&members, &labels), &newest, typed.errors.of("until")));
+    let reply = may_change.then(|| reply_panel(&thread, &senders, &typed, &newest));
     let (title, note, fault) = (thread.person.clone(), typed.note.clone(), typed.errors.of("note"));
-    let state = state_tags(&thread);
+    let state = state_tags(&thread, &labels);
     let beside = beside(&thread);
     view! {
         <div data-keys="" tabindex="-1" autofocus class="thread">
@@ -78,7 +84,7 @@ fn beside(thread: &Thread) -> impl IntoView + use<> {
     }
 }
 
-fn state_tags(thread: &Thread) -> impl IntoView + use<> {
+fn state_tags(thread: &Thread, labels: &[OwnLabel]) -> impl IntoView + use<> {
     let (tone, word) = match thread.place.as_str() {
         "done" => (Tone::Neutral, "Done"),
         "snoozed" => (Tone::Info, "Snoozed"),
@@ -88,18 +94,25 @@ fn state_tags(thread: &Thread) -> impl IntoView + use<> {
     };
     let until = thread.snoozed_until.map(|until| view! { " until " <TimeStamp micros=until.micros() /> });
     let label = thread.label.map(|label| label_tag(label, thread.label_confirmed));
+    let own: Vec<_> = labels.iter().filter(|label| thread.own.contains(&label.id)).map(own_tag).collect();
     let untracked = thread.untracked.then(|| view! { <Tag tone=Tone::Warning>"Matched by address"</Tag> });
     view! {
         <p class="row" id="thread-state">
             <Tag tone=tone>{word} {until}</Tag>
             {label}
+            {own}
             {untracked}
         </p>
     }
 }
 
 /// Done, snoozed, labelled, assigned.
-fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<String>) -> impl IntoView + use<> {
+fn actions(
+    thread: &Thread,
+    (members, labels): (&[Named], &[OwnLabel]),
+    newest: &str,
+    fault: Option<String>,
+) -> impl IntoView + use<> {
     let path = thread.path();
     let (newest, for_button) = (newest.to_owned(), path.clone());
     let hidden = {
@@ -153,6 +166,7 @@ fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<Strin
                 <Button name="act" value="label">"Set"</Button>
                 {undo}
             </form>
+            {own_form(thread, labels)}
             <form method="post" action=path class="filters">
                 <Select label="Assigned to" name="assignee" options=members selected=assigned />
                 <Button name="act" value="assign">"Assign"</Button>
@@ -161,9 +175,10 @@ fn actions(thread: &Thread, members: &[Named], newest: &str, fault: Option<Strin
     }
 }
 
-fn reply_panel(thread: &Thread, typed: &Typed, newest: &str) -> AnyView {
+fn reply_panel(thread: &Thread, senders: &[Named], typed: &Typed, newest: &str) -> AnyView {
     let blocked = Unanswerable::of(thread.campaign_id, thread.mailbox_state, thread.suppressed.as_deref());
-    if let Some(blocked) = blocked {
+    let is_removed = blocked == Some(Unanswerable::MailboxRemoved);
+    if let Some(blocked) = blocked.filter(|_| !is_removed || senders.is_empty()) {
         return view! { <Notice tone=Tone::Warning title="No reply from here"><p>{blocked.text()}</p></Notice> }
             .into_any();
     }
@@ -178,7 +193,15 @@ fn reply_panel(thread: &Thread, typed: &Typed, newest: &str) -> AnyView {
         typed.conflict.clone().map(|text| view! { <Notice tone=Tone::Bad id="conflict"><p>{text}</p></Notice> });
     let words = typed.reply.clone().or(thread.draft.clone()).unwrap_or_default();
     let (path, newest) = (thread.path(), newest.to_owned());
-    let hint = format!("Plain text, from {}. Its signature is added.", thread.mailbox);
+    let hint = match is_removed {
+        true => "Plain text. The signature of the mailbox is added.".to_owned(),
+        false => format!("Plain text, from {}. Its signature is added.", thread.mailbox),
+    };
+    let sender = is_removed.then(|| sender_choice(thread, senders, typed));
+    let undo = match thread.undo_s {
+        0 => "It leaves at once. ".to_owned(),
+        seconds => format!("It leaves after {seconds} seconds; until then you can undo it. "),
+    };
     let fault = typed.errors.of("reply");
     let (maximum, label) = (CHARACTERS_MAX.to_string(), format!("To {}", thread.address));
     view! {
@@ -188,15 +211,31 @@ fn reply_panel(thread: &Thread, typed: &Typed, newest: &str) -> AnyView {
                 {warning}
                 <form method="post" action=format!("{path}/reply") class="stack-tight" data-submit-once="">
                     <input type="hidden" name="newest" value=newest />
+                    {sender}
                     <TextArea label=label name="reply" id="reply" value=words error=fault hint=hint rows=7 maxlength=maximum />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary name="act" value="send">"Send"</Button>
                         <Button name="act" value="draft">"Save as draft"</Button>
                     </div>
+                    <p class="small soft">{undo} <a href="/inbox/settings">"Change"</a></p>
                 </form>
                 <a class="visually-hidden" href="#reply" data-key="r" tabindex="-1" aria-hidden="true">"r"</a>
             </div>
         </Panel>
     }
     .into_any()
+}
+
+/// The choice of another mailbox when that of the conversation is gone, and what the recipient sees of it.
+fn sender_choice(thread: &Thread, senders: &[Named], typed: &Typed) -> impl IntoView + use<> {
+    let choose = std::iter::once((String::new(), "Choose a mailbox".to_owned()));
+    let options = choose.chain(senders.iter().map(|one| (one.id.to_string(), one.name.clone()))).collect();
+    let text = format!(
+        "The mailbox {} was removed. {} sees the mailbox that you choose as the sender, an address they may not know, below the mail they wrote. Their next answers come there.",
+        thread.mailbox, thread.person
+    );
+    view! {
+        <Notice tone=Tone::Warning><p>{text}</p></Notice>
+        <Select label="From" name="from" options=options selected=typed.from.clone() error=typed.errors.of("from") />
+    }
 }

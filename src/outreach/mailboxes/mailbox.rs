@@ -6,6 +6,7 @@ use sqlx::types::Json;
 use super::{
     account::{Account, AccountRow},
     preset::Preset,
+    sent_copies::SentCopies,
     state,
 };
 use crate::{
@@ -62,6 +63,7 @@ pub struct Mailbox {
     pub sender_name: String,
     pub reply_to: Option<String>,
     pub signature: String,
+    pub sent_copies: SentCopies,
     #[serde(flatten)]
     account: AccountRow,
     #[serde(flatten)]
@@ -95,7 +97,7 @@ impl Mailbox {
 
 /// As [`Select::rows`] wants them.
 const COLUMNS: &str =
-    "workspace_id, id, kind, address, domain, sender_name, reply_to, signature, smtp_host, smtp_port, smtp_security, smtp_user, imap_host,
+    "workspace_id, id, kind, address, domain, sender_name, reply_to, signature, sent_copies, smtp_host, smtp_port, smtp_security, smtp_user, imap_host,
      imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start, ramp_step, ramp_days,
      ramp_day, state, state_code, state_params json, state_since, failures, retry_at, free_at, look_at, idle_code";
 

@@ -17,6 +17,7 @@ mod pages;
 pub mod preset;
 pub mod read_state;
 pub mod secrets;
+pub mod sent_copies;
 pub mod sign_in;
 pub mod state;
 pub mod state_text;
@@ -46,6 +47,7 @@ pub fn routes() -> Router<App> {
         .route("/settings/mailboxes/{id}/removal", get(pages::one::removal).post(pages::one::remove))
         .route("/settings/mailboxes/{id}/outbox", get(pages::outbox::list).post(pages::outbox::choose))
         .route("/settings/mailboxes/{id}/outbox/{mail}", get(pages::outbox::mail))
+        .route("/settings/mailboxes/{id}/copies", get(to_page).post(pages::copies::choose))
         .route("/settings/mailboxes/{id}/{deed}", post(pages::one::act))
         .merge(oauth::routes())
 }

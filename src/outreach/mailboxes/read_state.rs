@@ -90,11 +90,25 @@ pub async fn want(tx: &mut Tx, mailboxes: impl Iterator<Item = MailboxKey>, at: 
     Ok(())
 }
 
+/// Takes the row of a mailbox before its row in `mailbox_syncs`: whoever writes both takes them in this order, and no two wait for each
+/// other. SQLite has one writer at a time.
+///
+/// # Errors
+/// The database's.
+pub async fn lock(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
+    if !tx.is_postgres() {
+        return Ok(());
+    }
+    on!(tx, c => sqlx::query("select 1 from mailboxes where workspace_id = $1 and id = $2 for no key update")
+        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))
+}
+
 /// Reads the answers of a mailbox from now on, or tries again at once what failed, because a member changed something.
 ///
 /// # Errors
 /// The database's.
 pub async fn again(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
+    lock(tx, mailbox).await?;
     on!(tx, c => sqlx::query(
         "insert into mailbox_syncs (workspace_id, mailbox_id, run_at)
          select workspace_id, id, $3 from mailboxes where workspace_id = $1 and id = $2 and imap_host is not null
@@ -108,6 +122,7 @@ pub async fn again(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Resul
 /// # Errors
 /// The database's.
 pub async fn never_again(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
+    lock(tx, mailbox).await?;
     on!(tx, c => sqlx::query(
         "update mailbox_syncs set run_at = null, lease_until = null, wanted_at = null, fence = fence + 1
          where workspace_id = $1 and mailbox_id = $2")

@@ -3,7 +3,7 @@
 use super::{
     account::account,
     oauth::{self, AccessFault, Provider},
-    secrets::{self, SecretPart},
+    secrets::{self, MailboxKey, SecretPart},
 };
 use crate::{
     accounts::WorkspaceId,
@@ -42,6 +42,27 @@ impl From<sqlx::Error> for SignInFault {
     }
 }
 
+impl From<AccessFault> for SignInFault {
+    fn from(fault: AccessFault) -> Self {
+        match fault {
+            AccessFault::NotSignedIn => Self::NoPermission,
+            AccessFault::Internal(error) => Self::Internal(error),
+            AccessFault::Provider(..) => Self::NoToken(fault.to_string()),
+        }
+    }
+}
+
+/// What to sign in with after a server refused `refused`: another token, because one may end before its time. `None`: a password is what
+/// it is.
+///
+/// # Errors
+/// [`SignInFault`] when there is no other token.
+pub async fn renewed(app: &App, mailbox: MailboxKey, refused: &SignIn) -> Result<Option<SignIn>, SignInFault> {
+    let SignIn::Bearer { token, .. } = refused else { return Ok(None) };
+    let (user, token) = oauth::access_after_refusal(app, mailbox, token).await?;
+    Ok(Some(SignIn::Bearer { user, token }))
+}
+
 /// What to sign in with at the mailbox's server for this protocol.
 ///
 /// # Errors
@@ -58,12 +79,8 @@ pub async fn sign_in(
         .bind(workspace).bind(mailbox).fetch_one(c).await)?;
     if Provider::of_kind(kind).is_some() {
         drop(tx);
-        return match oauth::access(app, (workspace, mailbox)).await {
-            Ok((user, token)) => Ok(SignIn::Bearer { user, token }),
-            Err(AccessFault::NotSignedIn) => Err(SignInFault::NoPermission),
-            Err(AccessFault::Internal(error)) => Err(SignInFault::Internal(error)),
-            Err(fault @ AccessFault::Provider(..)) => Err(SignInFault::NoToken(fault.to_string())),
-        };
+        let (user, token) = oauth::access(app, (workspace, mailbox)).await?;
+        return Ok(SignIn::Bearer { user, token });
     }
     let account = account(&mut tx, workspace, mailbox).await?;
     let keys = app.config.encryption_keys();

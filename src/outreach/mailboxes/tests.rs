@@ -6,6 +6,7 @@ use super::{
     account::Account,
     freezes::{self, Freeze},
     mailbox::{self, Mailbox, MailboxKind, MailboxSettings, MailboxState},
+    read_state,
     secrets::{self, MailboxKey, Rotation, SecretPart},
     sign_in::{Protocol, SignInFault, sign_in},
     state::{self, Activated, Cause},
@@ -225,5 +226,49 @@ async fn freezes_that_touch_become_one() {
         let all = freezes::freezes(owner.workspace, None, Day(0)).read(&mut tx).await.unwrap();
         assert_eq!((all[&one.1].len(), all[&other.1].len()), (1, 1));
         assert!(!all.contains_key(&MailboxId::new()));
+    }
+}
+
+/// A reader holds its lease while a test lets the mailbox send: neither waits for the other for ever.
+#[tokio::test]
+async fn a_reader_and_a_passed_test_take_their_rows_in_one_order() {
+    for test in test_apps(&[]).await {
+        if !test.app.db.read().await.unwrap().is_postgres() {
+            continue;
+        }
+        let owner = test.sign_in().await;
+        let key = add(&test, &owner, "jo@acme.example").await;
+        let mut tx = test.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("update mailboxes set state = 'active' where id = $1").bind(key.1).execute(c).await.map(drop))
+            .unwrap();
+        read_state::again(&mut tx, key, test.app.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
+
+        // As a slice does: the lease, then what a bounce means for the mailbox.
+        let mut slice = test.app.db.write().await.unwrap();
+        read_state::lock(&mut slice, key).await.unwrap();
+        on!(&mut slice, c => sqlx::query("update mailbox_syncs set run_at = run_at where mailbox_id = $1").bind(key.1).execute(c).await.map(drop))
+            .unwrap();
+        let app = test.app.clone();
+        let passed = tokio::spawn(async move {
+            let mut tx = app.db.write().await.unwrap();
+            state::activate(&mut tx, app.of(), key, app.clock.now()).await.unwrap();
+            tx.commit().await.unwrap();
+        });
+        loop {
+            let waiting: i64 = on!(&mut test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
+                "select count(*) from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())
+                     or not granted and locktype = 'transactionid'")
+                .fetch_one(c).await)
+            .unwrap();
+            if waiting > 0 {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        let cause = Cause::new("sender_fault", json!({}));
+        assert!(state::pause_by_itself(&mut slice, key, &cause, test.app.clock.now()).await.unwrap());
+        slice.commit().await.unwrap();
+        passed.await.unwrap();
     }
 }

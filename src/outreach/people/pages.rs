@@ -8,7 +8,7 @@ use super::{
     view::PersonPage,
 };
 use crate::{
-    accounts::Member,
+    accounts::{Member, Right},
     email::Email,
     fields::FieldErrors,
     server::{
@@ -46,5 +46,6 @@ pub async fn show(
         }
     };
     let page = if errors.is_empty() { page } else { page.invalid() };
-    Ok(page.in_section(Section::Inbox).render("Find a person", move || view! { <PersonPage typed found errors /> }))
+    let (page, may_answer) = (page.in_section(Section::Inbox), member.role.may(Right::Connect));
+    Ok(page.render("Find a person", move || view! { <PersonPage typed found errors may_answer /> }))
 }

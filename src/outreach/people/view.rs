@@ -6,18 +6,28 @@ use super::read::{LeadLine, MailLine, Person, SequenceLine, ThreadLine};
 use crate::{
     fields::FieldErrors,
     outreach::{inbox::label_tag, progress::event_view::code_text},
+    server::query,
     suppression::Entry,
     ui::{
-        Button, EmptyState, Field, Notice, PageHeader, Panel, Table, Tag, TimeStamp, Tone, credits_text,
+        Button, EmptyState, Field, LinkButton, Notice, PageHeader, Panel, Table, Tag, TimeStamp, Tone, credits_text,
         format::date_text,
     },
 };
 
 /// The box to look an address up, and what is known of it.
 #[component]
-pub fn PersonPage(typed: String, found: Option<Person>, errors: FieldErrors) -> impl IntoView {
+pub fn PersonPage(
+    typed: String,
+    found: Option<Person>,
+    errors: FieldErrors,
+    /// Whether the member may export and erase what is kept of people.
+    may_answer: bool,
+) -> impl IntoView {
     let address = typed.clone();
-    let body = found.map(|person| known(&address, person));
+    let body = found.map(|person| {
+        let rights = may_answer.then(|| rights(address.clone()));
+        view! { {known(&address, person)} {rights} }
+    });
     view! {
         <PageHeader title="Find a person" subtitle="Did we write to them, what did they say, and why is nothing more sent?" back_href="/inbox" back_label="Inbox" />
         <div class="stack">
@@ -50,6 +60,23 @@ fn known(address: &str, person: Person) -> AnyView {
         {(!sequences.is_empty()).then(|| sequence_panel(sequences))}
         {(!mails.is_empty()).then(|| mail_panel(mails))}
         {(!leads.is_empty()).then(|| lead_panel(leads))}
+    }
+    .into_any()
+}
+
+/// What the person may ask the workspace for.
+fn rights(address: String) -> AnyView {
+    let erase = query::address("/people/erasure", [("q", address.clone())]);
+    view! {
+        <Panel title="If this person asks" id="rights" description="People may ask what you keep of them, and to have it erased.">
+            <div class="form-actions">
+                <form method="post" action="/people/export">
+                    <input type="hidden" name="q" value=address />
+                    <Button>"Download a copy"</Button>
+                </form>
+                <LinkButton href=erase>"Erase …"</LinkButton>
+            </div>
+        </Panel>
     }
     .into_any()
 }

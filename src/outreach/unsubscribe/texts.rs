@@ -33,6 +33,8 @@ pub struct Texts {
     pub too_late: &'static str,
     pub test: &'static str,
     pub too_many: &'static str,
+    /// Leads to the page on which a person objects to every sender of this server.
+    pub everyone: &'static str,
 }
 
 impl Texts {
@@ -87,6 +89,7 @@ static ENGLISH: Texts = Texts {
     too_late: "This can no longer be undone here. Reply to the last mail if you want to hear from them again.",
     test: "This was a test mail. There is nothing to stop.",
     too_many: "Too many attempts. Try again in an hour.",
+    everyone: "Stop mails from everyone on this server",
 };
 
 static GERMAN: Texts = Texts {
@@ -105,6 +108,7 @@ static GERMAN: Texts = Texts {
     too_late: "Hier kann das nicht mehr rückgängig gemacht werden. Antworten Sie auf die letzte E-Mail, wenn Sie wieder welche erhalten möchten.",
     test: "Das war eine Test-E-Mail. Es gibt nichts abzubestellen.",
     too_many: "Zu viele Versuche. Versuchen Sie es in einer Stunde noch einmal.",
+    everyone: "E-Mails von allen auf diesem Server abbestellen",
 };
 
 static FRENCH: Texts = Texts {
@@ -123,6 +127,7 @@ static FRENCH: Texts = Texts {
     too_late: "Il n’est plus possible d’annuler ici. Répondez au dernier e-mail si vous souhaitez en recevoir à nouveau.",
     test: "C’était un e-mail de test. Il n’y a rien à arrêter.",
     too_many: "Trop d’essais. Réessayez dans une heure.",
+    everyone: "Ne plus recevoir d’e-mails de personne sur ce serveur",
 };
 
 static SPANISH: Texts = Texts {
@@ -141,6 +146,7 @@ static SPANISH: Texts = Texts {
     too_late: "Aquí ya no se puede deshacer. Responda al último correo si quiere volver a recibirlos.",
     test: "Era un correo de prueba. No hay nada que detener.",
     too_many: "Demasiados intentos. Inténtelo de nuevo en una hora.",
+    everyone: "Dejar de recibir correos de todos en este servidor",
 };
 
 #[cfg(test)]
@@ -161,7 +167,9 @@ mod tests {
             ] {
                 assert!(text.contains("Acme"), "{text}");
             }
-            for text in [question.as_str(), texts.open_question, texts.open_done, texts.too_late, texts.test] {
+            for text in
+                [question.as_str(), texts.open_question, texts.open_done, texts.too_late, texts.test, texts.everyone]
+            {
                 assert!(!text.contains(['{', '}']), "{text}");
             }
             assert_ne!(texts.done(Scope::Workspace, "Acme"), texts.done(Scope::Campaign, "Acme"));

@@ -47,6 +47,7 @@ pub fn document(mail: Option<&Mail>, says: Says, css: &str) -> String {
                     <section class="error-page">
                         <h1 id="heading">{heading}</h1>
                         {form}
+                        <p class="soft small"><a href="/objections">{texts.everyone}</a></p>
                     </section>
                 </main>
             </body>

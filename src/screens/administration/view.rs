@@ -36,6 +36,7 @@ pub fn AdminPage(overview: Overview) -> impl IntoView {
             <LinkButton href="/admin/sources">"Sources"</LinkButton>
             <LinkButton href="/admin/sending">"Sending"</LinkButton>
             <LinkButton href="/admin/mail-sign-in">"Sign-in of mailboxes"</LinkButton>
+            <LinkButton href="/admin/people">"Rights of people"</LinkButton>
             <LinkButton href="/admin/security">"Security log"</LinkButton>
             <LinkButton href="/admin/imports" kind=ButtonKind::Primary>"Import contacts"</LinkButton>
         </PageHeader>

@@ -301,7 +301,7 @@ pub(super) async fn export(State(app): State<App>, member: Member) -> Result<Res
 /// The file, newest row first, page by page from the database.
 fn lines(db: Db, workspace: WorkspaceId) -> impl Stream<Item = sqlx::Result<Bytes>> + Send + 'static {
     let headings = ["Address or domain", "Reason", "Only in campaign", "Since (UTC)", "By", "Note"].map(str::to_owned);
-    let start = (db, csv::line(headings), None);
+    let start = (db, csv::first_line(headings), None);
     futures::stream::try_unfold(start, move |(db, mut text, before)| async move {
         let rows = suppression::entries(&mut db.read().await?, workspace, before, CSV_ROWS).await?;
         if rows.is_empty() && text.is_empty() {

@@ -109,7 +109,10 @@ async fn a_file_is_added_once_and_the_list_comes_back_as_a_file_that_can_be_adde
         let csv = owner.post("/settings/suppression.csv", &[]).await;
         assert_eq!(csv.status, StatusCode::OK);
         let lines: Vec<&str> = csv.body.lines().collect();
-        assert_eq!((lines.len(), lines[0]), (4, "Address or domain,Reason,Only in campaign,Since (UTC),By,Note"));
+        assert_eq!(
+            (lines.len(), lines[0]),
+            (4, "\u{feff}Address or domain,Reason,Only in campaign,Since (UTC),By,Note")
+        );
         assert!(lines[1].starts_with("'=cmd@acme.example,Imported,,2026-11-22T"), "{}", lines[1]);
         let other = test.sign_in().await;
         upload(&other, "moved.csv", &csv.body).await;

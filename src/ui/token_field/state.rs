@@ -15,21 +15,36 @@ impl From<Vec<String>> for Tokens {
     }
 }
 
+/// What parts the values of a text.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Parting {
+    /// Lines, cells and semicolons. "Director, Information Technology" is one title; the server knows which are lists.
+    #[default]
+    Lines,
+    /// Commas too.
+    Commas,
+}
+
+impl Parting {
+    /// Whether a letter ends a value.
+    pub fn parts(self, letter: char) -> bool {
+        matches!(letter, '\n' | '\r' | '\t' | ';') || (letter == ',' && self == Self::Commas)
+    }
+}
+
 impl Tokens {
-    /// The values of a text: one per line (or cell, or between semicolons). Not parted at commas: "Austin, Texas" is one
-    /// place.
-    pub fn read(text: &str) -> Self {
+    /// The values of a text.
+    pub fn read(text: &str, parting: Parting) -> Self {
         let mut tokens = Self::default();
-        tokens.add(text);
+        tokens.add(text, parting);
         tokens
     }
 
     /// Adds the values of `text` that are not there yet. Returns what to say about it; `None` when nothing was added.
-    pub fn add(&mut self, text: &str) -> Option<String> {
+    pub fn add(&mut self, text: &str, parting: Parting) -> Option<String> {
         let before = self.0.len();
-        for token in text.split(['\n', '\r', '\t', ';']).map(str::trim).filter(|token| !token.is_empty()) {
-            let known = self.0.iter().any(|have| have.to_lowercase() == token.to_lowercase());
-            if !known && self.0.len() < TOKENS_MAX {
+        for token in text.split(|letter| parting.parts(letter)).map(str::trim).filter(|token| !token.is_empty()) {
+            if !self.has(token) && self.0.len() < TOKENS_MAX {
                 self.0.push(token.to_owned());
             }
         }
@@ -38,6 +53,19 @@ impl Tokens {
             1 => self.0.last().map(|token| format!("Added {token}")),
             added => Some(format!("Added {added}")),
         }
+    }
+
+    fn has(&self, token: &str) -> bool {
+        self.0.iter().any(|have| have.to_lowercase() == token.to_lowercase())
+    }
+
+    /// Puts the values that a text stands for in its place. Returns whether it was there.
+    pub fn replace(&mut self, token: &str, values: &[String]) -> bool {
+        let Some(at) = self.0.iter().position(|have| have == token) else { return false };
+        self.0.remove(at);
+        let fresh: Vec<String> = values.iter().filter(|value| !self.has(value)).cloned().collect();
+        self.0.splice(at..at, fresh);
+        true
     }
 
     pub fn remove(&mut self, token: &str) {
@@ -62,25 +90,64 @@ impl Tokens {
     }
 }
 
-/// A value that completes what was typed, and what choosing it would do.
+/// What the server says about the values of a field.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    pub marks: Vec<Mark>,
+    /// Texts that stand for other values: "CEO, CTO" for two titles, "USA" for the country's name.
+    pub spelt: Vec<(String, Vec<String>)>,
+}
+
+/// What is to be said about one value.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mark {
+    pub value: String,
+    pub text: String,
+    /// Whether the value is not understood, so that nothing is asked for with it.
+    pub is_bad: bool,
+    pub offers: Vec<Offer>,
+}
+
+/// What could stand instead of a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Offer {
+    pub label: String,
+    /// The field that takes it; empty for the same field.
+    pub field: String,
+    pub value: String,
+}
+
+/// A value that completes what was typed, and what choosing it would do.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Completion {
     pub value: String,
     pub note: String,
+    /// Whether it brings nobody now.
+    #[serde(default)]
+    pub is_faint: bool,
+    /// The field that takes it, if that is another one.
+    #[serde(default)]
+    pub field: String,
 }
 
 /// The completions below the entry, and the one that the arrow keys are on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Completions {
+    /// What they complete.
+    typed: String,
     list: Vec<Completion>,
     active: Option<usize>,
 }
 
 impl Completions {
-    /// Those that the field has not got yet.
-    pub fn new(list: Vec<Completion>, have: &Tokens) -> Self {
-        let list = list.into_iter().filter(|one| !have.contains(&one.value)).collect();
-        Self { list, active: None }
+    /// Those that the field has not got yet. In a field with a fixed vocabulary the first one of its own is marked as soon as
+    /// something is typed: Enter and Tab take it.
+    pub fn new(typed: &str, list: Vec<Completion>, have: &Tokens, is_fixed: bool) -> Self {
+        let list: Vec<Completion> =
+            list.into_iter().filter(|one| !one.field.is_empty() || !have.contains(&one.value)).collect();
+        let own = list.iter().position(|one| one.field.is_empty());
+        let active = own.filter(|_| is_fixed && !typed.trim().is_empty());
+        Self { typed: typed.to_owned(), list, active }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -107,8 +174,14 @@ impl Completions {
         };
     }
 
-    fn chosen(&self) -> Option<&Completion> {
-        self.list.get(self.active?)
+    /// The first one that the field itself takes.
+    pub fn first(&self) -> Option<&Completion> {
+        self.list.iter().find(|one| one.field.is_empty())
+    }
+
+    /// The marked one, if it completes what is typed now and not what was typed before.
+    pub fn chosen(&self, typed: &str) -> Option<&Completion> {
+        self.list.get(self.active?).filter(|_| self.typed == typed)
     }
 }
 
@@ -116,6 +189,10 @@ impl Completions {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum KeyAction {
     Add(String),
+    /// Adds a completion.
+    Take(Completion),
+    /// Takes the first completion, once it is known.
+    TakeFirst,
     Remove(String),
     /// Down, or up, in the completions.
     Step(bool),
@@ -127,11 +204,18 @@ pub enum KeyAction {
 }
 
 impl KeyAction {
-    /// Enter takes the active completion or what was typed, arrows walk through the completions, Escape hides them, and
-    /// Backspace in the empty entry takes the last value back.
-    pub fn of(key: &str, typed: &str, tokens: &Tokens, completions: &Completions) -> Self {
+    /// Enter takes the marked completion or what was typed, and in a field with a fixed vocabulary the first completion; Tab
+    /// does the same and goes on. Arrows walk through the completions, Escape hides them, and Backspace in the empty entry
+    /// takes the last value back.
+    pub fn of(key: &str, typed: &str, tokens: &Tokens, completions: &Completions, is_fixed: bool) -> Self {
+        let is_empty = typed.trim().is_empty();
         match key {
-            "Enter" => Self::Add(completions.chosen().map_or(typed, |one| one.value.as_str()).to_owned()),
+            "Enter" | "Tab" => match completions.chosen(typed) {
+                Some(one) if key == "Enter" || !is_empty => Self::Take(one.clone()),
+                _ if is_fixed && !is_empty => Self::TakeFirst,
+                _ if key == "Enter" => Self::Add(typed.to_owned()),
+                _ => Self::Nothing,
+            },
             "ArrowDown" | "ArrowUp" if completions.is_empty() => Self::Ask,
             "ArrowDown" | "ArrowUp" => Self::Step(key == "ArrowDown"),
             "Escape" if !completions.is_empty() => Self::Hide,
@@ -143,41 +227,51 @@ impl KeyAction {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{Parting::*, *};
 
-    fn completions(values: &[&str], have: &Tokens) -> Completions {
-        let list = values.iter().map(|value| Completion { value: (*value).into(), note: "1 person".into() }).collect();
-        Completions::new(list, have)
+    fn completions(typed: &str, values: &[&str], have: &Tokens, is_fixed: bool) -> Completions {
+        let completion =
+            |value: &&str| Completion { value: (*value).into(), note: "1 person".into(), ..Completion::default() };
+        Completions::new(typed, values.iter().map(completion).collect(), have, is_fixed)
     }
 
     #[test]
     fn a_pasted_list_becomes_separate_values_each_once() {
-        let tokens = Tokens::read("CEO\n  VP, Sales ;ceo;\tCTO\r\n\n");
+        let tokens = Tokens::read("CEO\n  VP, Sales ;ceo;\tCTO\r\n\n", Lines);
         assert_eq!(tokens.text(), "CEO\nVP, Sales\nCTO");
+        assert_eq!(Tokens::read("Berlin, Paris;Rome\tBerlin", Commas).text(), "Berlin\nParis\nRome");
     }
 
     #[test]
     fn a_field_takes_only_so_many_values() {
         let text: String = (0..6_000).map(|number| format!("title {number}\n")).collect();
-        let mut tokens = Tokens::read(&text);
+        let mut tokens = Tokens::read(&text, Lines);
         assert_eq!(tokens.iter().count(), TOKENS_MAX);
-        assert_eq!(tokens.add("one more"), None);
+        assert_eq!(tokens.add("one more", Lines), None);
     }
 
     #[test]
     fn what_was_added_is_said_and_what_was_there_is_not() {
         let mut tokens = Tokens::default();
-        assert_eq!(tokens.add(" CEO "), Some("Added CEO".into()));
-        assert_eq!(tokens.add("ceo; CTO"), Some("Added CTO".into()));
-        assert_eq!(tokens.add("CFO\nCOO"), Some("Added 2".into()));
-        assert_eq!((tokens.add("cto"), tokens.add("  ")), (None, None));
+        assert_eq!(tokens.add(" CEO ", Lines), Some("Added CEO".into()));
+        assert_eq!(tokens.add("ceo; CTO", Lines), Some("Added CTO".into()));
+        assert_eq!(tokens.add("CFO\nCOO", Lines), Some("Added 2".into()));
+        assert_eq!((tokens.add("cto", Lines), tokens.add("  ", Lines)), (None, None));
         tokens.remove("CTO");
         assert_eq!(tokens.text(), "CEO\nCFO\nCOO");
     }
 
     #[test]
+    fn what_a_text_stands_for_takes_its_place() {
+        let mut tokens = Tokens::read("VP\nCEO, CTO\nCFO", Lines);
+        assert!(tokens.replace("CEO, CTO", &["CEO".into(), "cfo".into(), "CTO".into()]));
+        assert_eq!(tokens.text(), "VP\nCEO\nCTO\nCFO", "what is there already is not there twice");
+        assert!(!tokens.replace("CEO, CTO", &[]));
+    }
+
+    #[test]
     fn completions_leave_out_what_the_field_has_and_arrows_go_round() {
-        let mut shown = completions(&["CEO", "CTO", "CFO"], &Tokens::read("CTO"));
+        let mut shown = completions("c", &["CEO", "CTO", "CFO"], &Tokens::read("CTO", Lines), false);
         assert_eq!(shown.list().iter().map(|one| one.value.as_str()).collect::<Vec<_>>(), ["CEO", "CFO"]);
         let mut walk = |down| {
             shown.step(down);
@@ -191,19 +285,41 @@ mod tests {
 
     #[test]
     fn a_key_acts_on_what_is_typed_held_and_shown() {
-        let (tokens, none) = (Tokens::read("CEO\nCTO"), Completions::default());
-        let mut shown = completions(&["CFO"], &tokens);
-        let action = |key, typed, shown: &Completions| KeyAction::of(key, typed, &tokens, shown);
+        let (tokens, none) = (Tokens::read("CEO\nCTO", Lines), Completions::default());
+        let mut shown = completions("cf", &["CFO"], &tokens, false);
+        let action = |key, typed, shown: &Completions| KeyAction::of(key, typed, &tokens, shown, false);
         assert_eq!(action("Enter", "cf", &shown), KeyAction::Add("cf".into()), "nothing is chosen yet");
+        assert_eq!(action("Tab", "cf", &shown), KeyAction::Nothing);
         assert_eq!(action("ArrowDown", "cf", &shown), KeyAction::Step(true));
         assert_eq!(action("ArrowUp", "cf", &shown), KeyAction::Step(false));
         assert_eq!(action("Escape", "cf", &shown), KeyAction::Hide);
         shown.step(true);
-        assert_eq!(action("Enter", "cf", &shown), KeyAction::Add("CFO".into()));
+        assert_eq!(action("Enter", "cf", &shown), KeyAction::Take(shown.list()[0].clone()));
         assert_eq!(action("ArrowDown", "", &none), KeyAction::Ask);
         assert_eq!(action("Escape", "", &none), KeyAction::Nothing, "the page may have a use for it");
         assert_eq!(action("Backspace", "", &none), KeyAction::Remove("CTO".into()));
         assert_eq!(action("Backspace", "x", &none), KeyAction::Nothing);
-        assert_eq!(KeyAction::of("Backspace", "", &Tokens::default(), &none), KeyAction::Nothing);
+        assert_eq!(KeyAction::of("Backspace", "", &Tokens::default(), &none, true), KeyAction::Nothing);
+    }
+
+    #[test]
+    fn in_a_fixed_vocabulary_enter_and_tab_take_the_first_completion_of_what_is_typed_now() {
+        let tokens = Tokens::default();
+        let shown = completions("germ", &["Germany"], &tokens, true);
+        let action = |key, typed, shown: &Completions| KeyAction::of(key, typed, &tokens, shown, true);
+        for key in ["Enter", "Tab"] {
+            assert_eq!(action(key, "germ", &shown), KeyAction::Take(shown.list()[0].clone()), "{key}");
+            assert_eq!(action(key, "germa", &shown), KeyAction::TakeFirst, "the list is of an earlier text");
+            assert_eq!(action(key, "x", &Completions::default()), KeyAction::TakeFirst);
+        }
+        let elsewhere = Completion { value: "germ".into(), field: "keywords".into(), ..Completion::default() };
+        let mut other = Completions::new("germ", vec![elsewhere.clone()], &tokens, true);
+        assert_eq!(action("Enter", "germ", &other), KeyAction::TakeFirst, "another field takes only what is chosen");
+        assert_eq!(other.first(), None);
+        other.step(true);
+        assert_eq!(action("Enter", "germ", &other), KeyAction::Take(elsewhere));
+        let all = completions("", &["Germany"], &tokens, true);
+        assert_eq!(action("Tab", "", &all), KeyAction::Nothing, "nothing is typed");
+        assert_eq!(action("Enter", "", &all), KeyAction::Add(String::new()));
     }
 }

@@ -8,62 +8,64 @@ use leptos::{
 };
 
 use super::{
-    state::{Completion, KeyAction, Tokens},
+    marks::marks,
+    proposals::{active_id, proposals},
+    state::{Completion, Completions, KeyAction, Mark, Offer, Parting, Tokens, Told},
     suggestions::Suggestions,
 };
 use crate::ui::{OptionalText, browser, text};
 
 /// How long typing may pause before values are asked for.
 const PAUSE_MS: u64 = 120;
+/// The key code of a key that an input method took for itself.
+const TAKEN_BY_INPUT_METHOD: u32 = 229;
 
 /// A field of chips. Without JavaScript (and in what the form sends) it is a text area with one value per line.
 ///
-/// Enter, a chosen suggestion, leaving the field or pasting a list adds; Backspace in the empty field takes the
-/// last one back; each chip has its own remove button. The text area stays the truth: every change is written there and
-/// announced with a bubbling `input` event, so a form's own listener notices.
+/// Enter, a chosen completion, leaving the field or pasting a list adds; Backspace in the empty field takes the
+/// last one back; each chip has its own remove button. In a field with a `fixed` vocabulary Enter and Tab take the first
+/// completion. The text area stays the truth: every change is written there and announced with a bubbling `input` event, so a
+/// form's own listener notices; what is written there by others is taken over in the same way.
 ///
 /// With `complete`, the address given there is asked for values that go on with what was typed: it gets the form around the
-/// field, with `complete_field` and `complete_typed`, and answers a list of [`Completion`].
+/// field, with `complete_field` and `complete_typed`, and answers a list of [`Completion`]. What is to be said about values
+/// comes as [`Told`], with the page and later through `browser::tell_field`.
 #[island]
 pub fn TokenField(
     #[prop(into)] name: String,
     #[prop(into)] label: String,
     #[prop(optional_no_strip)] values: Vec<String>,
     #[prop(optional_no_strip, into)] hint: OptionalText,
-    #[prop(optional_no_strip)] suggestions: Vec<String>,
     #[prop(optional_no_strip, into)] error: OptionalText,
     #[prop(optional_no_strip, into)] placeholder: OptionalText,
     #[prop(optional_no_strip, into)] complete: OptionalText,
+    #[prop(optional_no_strip)] parting: Parting,
+    #[prop(optional_no_strip)] fixed: bool,
+    #[prop(optional_no_strip)] told: Told,
 ) -> impl IntoView {
     let (live, set_live) = signal(false);
-    let field = Field::new(&name, values.clone(), complete.0);
+    let field = Field::new(&name, values.clone(), told, Ways { complete: complete.0, parting, is_fixed: fixed });
     // The first render equals the server's; only then does the chip input replace the text area. What was typed before
     // that, or restored by the browser, is taken over.
     Effect::new(move |_| {
         if let Some(area) = field.area.get() {
-            field.tokens.set(Tokens::read(&area.value()));
+            field.read();
+            browser::on_told(&area, move |told| field.hear(&told));
             set_live.set(true);
         }
     });
-    let (hint_id, error_id) = (format!("{name}-hint"), format!("{name}-error"));
+    let (hint_id, error_id, name_of_label) = (format!("{name}-hint"), format!("{name}-error"), name.clone());
     let described = text::described_by(&name, &hint, &error);
     let invalid = error.is_some().then_some("true");
-    let label_for = {
-        let name = name.clone();
-        move || if live.get() { format!("{name}-entry") } else { name.clone() }
-    };
+    let label_for = move || if live.get() { format!("{name_of_label}-entry") } else { name_of_label.clone() };
     let placeholder = placeholder.0;
-    let words = EntryWords {
-        name: name.clone(),
-        placeholder: placeholder.clone(),
-        described: described.clone(),
-        invalid,
-        known: suggestions.clone(),
-    };
+    let words =
+        EntryWords { name: name.clone(), placeholder: placeholder.clone(), described: described.clone(), invalid };
     view! {
         <div class="field token-field" class:field-invalid=invalid.is_some() class:token-field-live=move || live.get()>
             <label class="field-label" for=label_for>{label.clone()}</label>
             {hint.0.map(|hint| view! { <p class="field-hint" id=hint_id>{hint}</p> })}
+            <p class="field-hint token-field-plain" hidden=move || live.get()>"One per line."</p>
             <textarea
                 class="input"
                 id=name.clone()
@@ -75,52 +77,140 @@ pub fn TokenField(
                 aria-describedby=described
                 aria-invalid=invalid
                 inner_html=text::textarea_content(&values.join("\n"))
+                on:input=move |_| field.read()
             ></textarea>
             <div class="input token-box" hidden=move || !live.get()>
                 <ul class="token-list">{move || chips(field)}</ul>
                 {entry(field, words)}
             </div>
-            {below(field, &name, &label, suggestions)}
+            {proposals(field, &name, &label)}
+            <div class="token-marks">{move || marks(field, live.get())}</div>
             <span class="visually-hidden" role="status">{field.said}</span>
             {error.0.map(|error| view! { <p class="field-error" id=error_id>{error}</p> })}
         </div>
     }
 }
 
+/// How a field reads and asks.
+struct Ways {
+    complete: Option<String>,
+    parting: Parting,
+    is_fixed: bool,
+}
+
 /// One field on a page.
 #[derive(Clone, Copy)]
-struct Field {
+pub(super) struct Field {
     area: NodeRef<Textarea>,
     entry: NodeRef<Input>,
     tokens: RwSignal<Tokens>,
+    told: RwSignal<Told>,
     /// What was done last, for screen readers.
     said: RwSignal<String>,
-    suggestions: Suggestions,
+    pub suggestions: Suggestions,
     /// Whether completions are asked for.
-    completes: bool,
+    pub completes: bool,
+    parting: Parting,
+    is_fixed: bool,
+    /// Whether the first completion is waited for, to be taken.
+    is_taking: StoredValue<bool>,
 }
 
 impl Field {
-    fn new(name: &str, values: Vec<String>, complete: Option<String>) -> Self {
+    fn new(name: &str, values: Vec<String>, told: Told, ways: Ways) -> Self {
+        let Ways { complete, parting, is_fixed } = ways;
         Self {
             area: NodeRef::new(),
             entry: NodeRef::new(),
             tokens: RwSignal::new(values.into()),
+            told: RwSignal::new(told),
             said: RwSignal::new(String::new()),
             completes: complete.is_some(),
-            suggestions: Suggestions::new(complete, name.to_owned()),
+            suggestions: Suggestions::new(complete, name.to_owned(), is_fixed),
+            parting,
+            is_fixed,
+            is_taking: StoredValue::new(false),
+        }
+    }
+
+    /// Takes over what the text area says.
+    fn read(self) {
+        let Some(area) = self.area.get_untracked() else { return };
+        let tokens = Tokens::read(&area.value(), self.parting);
+        if self.tokens.with_untracked(|have| *have != tokens) {
+            self.tokens.set(tokens);
+        }
+    }
+
+    /// Hears what the server says about the values; those that stand for others are put right.
+    fn hear(self, told: &str) {
+        let told: Told = serde_json::from_str(told).unwrap_or_default();
+        let mut tokens = self.tokens.get_untracked();
+        let replaced = told.spelt.iter().filter(|(typed, values)| tokens.replace(typed, values)).count();
+        if let Some(area) = self.area.get_untracked().filter(|_| replaced > 0) {
+            area.set_value(&tokens.text());
+            self.tokens.set(tokens);
+        }
+        if let Some(bad) = told.marks.iter().find(|mark| mark.is_bad) {
+            self.said.set(bad.text.clone());
+        }
+        if self.told.with_untracked(|known| *known != told) {
+            self.told.set(told);
         }
     }
 
     fn add(self, text: &str) {
-        let added = self.tokens.try_update(|tokens| tokens.add(text)).flatten();
+        let added = self.tokens.try_update(|tokens| tokens.add(text, self.parting)).flatten();
+        self.empty_entry();
+        if let Some(added) = added {
+            self.said.set(added);
+            self.write();
+        }
+    }
+
+    fn empty_entry(self) {
+        self.is_taking.set_value(false);
         if let Some(entry) = self.entry.get_untracked() {
             entry.set_value("");
         }
         self.suggestions.hide();
-        if let Some(added) = added {
-            self.said.set(added);
+    }
+
+    /// Adds a completion, to another field if it says so.
+    pub fn take(self, one: &Completion) {
+        if one.field.is_empty() {
+            return self.add(&one.value);
+        }
+        self.empty_entry();
+        browser::add_to_field(&one.field, &one.value);
+        self.said.set(format!("Added {}", one.value));
+    }
+
+    /// Takes the first completion of what is typed as soon as it is known; without one, what is typed stays.
+    fn take_first(self) {
+        let (Some(entry), typed) = (self.entry.get_untracked(), self.typed()) else { return };
+        self.is_taking.set_value(true);
+        let watched = entry.clone();
+        self.suggestions.ask(entry, self.tokens, 0, move |completions: Completions| {
+            self.is_taking.set_value(false);
+            if watched.value() != typed {
+                return;
+            }
+            match completions.first() {
+                Some(one) => self.take(&one.clone()),
+                None => self.add(&typed),
+            }
+        });
+    }
+
+    /// Puts what is offered in the place of a value.
+    pub fn accept(self, value: &str, offer: &Offer) {
+        self.tokens.update(|tokens| tokens.remove(value));
+        if offer.field.is_empty() {
+            self.add(&offer.value);
+        } else {
             self.write();
+            browser::add_to_field(&offer.field, &offer.value);
         }
     }
 
@@ -133,6 +223,12 @@ impl Field {
         }
     }
 
+    /// What is said about the values that are there.
+    pub fn marks(self) -> Vec<Mark> {
+        let is_there = |mark: &&Mark| self.tokens.with(|tokens| tokens.contains(&mark.value));
+        self.told.with(|told| told.marks.iter().filter(is_there).cloned().collect())
+    }
+
     /// Writes the values into the text area and announces it.
     fn write(self) {
         if let Some(area) = self.area.get_untracked() {
@@ -142,8 +238,11 @@ impl Field {
     }
 
     fn ask(self, pause_ms: u64) {
+        self.is_taking.set_value(false);
         if let Some(entry) = self.entry.get_untracked() {
-            self.suggestions.ask(entry, self.tokens, pause_ms);
+            self.suggestions.ask(entry, self.tokens, pause_ms, move |completions| {
+                self.suggestions.shown.set(completions);
+            });
         }
     }
 
@@ -151,11 +250,11 @@ impl Field {
         self.entry.get_untracked().map(|entry: HtmlInputElement| entry.value()).unwrap_or_default()
     }
 
-    fn on_input(self, event: &ev::Event, known: &[String]) {
+    fn on_input(self, event: &ev::Event) {
         // Typing in the entry is not a change of the field yet.
         event.stop_propagation();
         let typed = self.typed();
-        if typed.contains(';') || (browser::is_replacement(event) && known.contains(&typed)) {
+        if typed.contains(|letter| self.parting.parts(letter)) {
             self.add(&typed);
         } else {
             self.ask(PAUSE_MS);
@@ -163,23 +262,24 @@ impl Field {
     }
 
     fn on_key(self, event: &ev::KeyboardEvent) {
-        if event.is_composing() {
+        // The Enter that ends a word in Chinese or Japanese comes after the word in Safari, and says so by its code alone.
+        if event.is_composing() || event.key_code() == TAKEN_BY_INPUT_METHOD {
             return;
         }
         let (key, typed, shown) = (event.key(), self.typed(), self.suggestions.shown);
         let action = self.tokens.with_untracked(|tokens| {
-            shown.with_untracked(|completions| KeyAction::of(&key, &typed, tokens, completions))
+            shown.with_untracked(|completions| KeyAction::of(&key, &typed, tokens, completions, self.is_fixed))
         });
+        // Tab goes on to the next field as well.
+        if key == "Enter" || matches!(action, KeyAction::Step(_)) {
+            event.prevent_default();
+        }
         match action {
-            KeyAction::Add(text) => {
-                event.prevent_default();
-                self.add(&text);
-            }
+            KeyAction::Add(text) => self.add(&text),
+            KeyAction::Take(one) => self.take(&one),
+            KeyAction::TakeFirst => self.take_first(),
             KeyAction::Remove(token) => self.remove(&token),
-            KeyAction::Step(down) => {
-                event.prevent_default();
-                shown.update(|completions| completions.step(down));
-            }
+            KeyAction::Step(down) => shown.update(|completions| completions.step(down)),
             KeyAction::Ask => self.ask(0),
             KeyAction::Hide => {
                 event.stop_propagation();
@@ -197,6 +297,9 @@ impl Field {
     }
 
     fn on_blur(self) {
+        if self.is_taking.get_value() {
+            return;
+        }
         let typed = self.typed();
         if !typed.is_empty() {
             self.add(&typed);
@@ -207,10 +310,11 @@ impl Field {
 
 /// The values, each with its button.
 fn chips(field: Field) -> Vec<impl IntoView> {
+    let bad: Vec<String> = field.marks().into_iter().filter(|mark| mark.is_bad).map(|mark| mark.value).collect();
     let chip = |token: &String| {
         let (shown, gone) = (token.clone(), token.clone());
         view! {
-            <li class="token">
+            <li class="token" class:token-bad=bad.contains(token)>
                 <span>{shown}</span>
                 <button type="button" class="token-remove" aria-label=format!("Remove {token}") on:click=move |_| field.remove(&gone)>
                     "×"
@@ -221,25 +325,20 @@ fn chips(field: Field) -> Vec<impl IntoView> {
     field.tokens.with(|tokens| tokens.iter().map(chip).collect())
 }
 
-/// What the entry says and knows.
+/// What the entry says.
 struct EntryWords {
     name: String,
     placeholder: Option<String>,
     described: Option<String>,
     invalid: Option<&'static str>,
-    /// Values that the browser offers without the server.
-    known: Vec<String>,
 }
 
 /// Where a value is typed.
 fn entry(field: Field, words: EntryWords) -> impl IntoView {
-    let EntryWords { name, placeholder, described, invalid, known } = words;
+    let EntryWords { name, placeholder, described, invalid } = words;
     let (completes, shown) = (field.completes, field.suggestions.shown);
     let expanded = move || completes.then(|| if shown.with(|list| list.is_empty()) { "false" } else { "true" });
-    let active = {
-        let name = name.clone();
-        move || shown.with(|list| list.active()).map(|at| option_id(&name, at))
-    };
+    let active = active_id(field, &name);
     // Beside chips an example would look like one more of them.
     let placeholder = move || if field.tokens.with(Tokens::is_empty) { placeholder.clone() } else { None };
     view! {
@@ -248,7 +347,6 @@ fn entry(field: Field, words: EntryWords) -> impl IntoView {
             type="text"
             id=format!("{name}-entry")
             node_ref=field.entry
-            list=(!completes).then(|| format!("{name}-list"))
             role=completes.then_some("combobox")
             aria-autocomplete=completes.then_some("list")
             aria-expanded=expanded
@@ -260,67 +358,10 @@ fn entry(field: Field, words: EntryWords) -> impl IntoView {
             aria-describedby=described
             aria-invalid=invalid
             on:focus=move |_| field.ask(0)
-            on:input=move |event| field.on_input(&event, &known)
+            on:input=move |event| field.on_input(&event)
             on:keydown=move |event| field.on_key(&event)
             on:paste=move |event| field.on_paste(&event)
             on:blur=move |_| field.on_blur()
         />
-    }
-}
-
-fn option_id(name: &str, at: usize) -> String {
-    format!("{name}-completion-{at}")
-}
-
-/// The completions, or the values that the browser offers without the server.
-fn below(field: Field, name: &str, label: &str, suggestions: Vec<String>) -> AnyView {
-    if !field.completes {
-        let options: Vec<_> = suggestions.into_iter().map(|text| view! { <option value=text></option> }).collect();
-        return view! { <datalist id=format!("{name}-list")>{options}</datalist> }.into_any();
-    }
-    let (shown, name) = (field.suggestions.shown, name.to_owned());
-    let list_id = format!("{name}-completions");
-    // Walking through the list changes which line is active, not the lines.
-    let list = Memo::new(move |_| shown.with(|completions| completions.list().to_vec()));
-    let lines = move || {
-        list.get()
-            .into_iter()
-            .enumerate()
-            .map(|(at, one)| completion(field, option_id(&name, at), at, one))
-            .collect::<Vec<_>>()
-    };
-    view! {
-        <ul
-            class="completions"
-            role="listbox"
-            id=list_id
-            aria-label=format!("Values for {label}")
-            hidden=move || shown.with(|completions| completions.is_empty())
-        >
-            {lines}
-        </ul>
-    }
-    .into_any()
-}
-
-fn completion(field: Field, id: String, at: usize, one: Completion) -> impl IntoView {
-    let is_active = move || field.suggestions.shown.with(|completions| completions.active()) == Some(at);
-    let Completion { value, note } = one;
-    let added = value.clone();
-    view! {
-        <li
-            class="completion"
-            role="option"
-            id=id
-            aria-selected=move || if is_active() { "true" } else { "false" }
-            // Not click: the entry would lose the focus first and take what was typed.
-            on:mousedown=move |event| {
-                event.prevent_default();
-                field.add(&added);
-            }
-        >
-            <span class="completion-value">{value}</span>
-            <span class="completion-note">{note}</span>
-        </li>
     }
 }

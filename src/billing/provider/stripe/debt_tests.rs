@@ -69,6 +69,17 @@ impl Shop {
     }
 }
 
+/// The refund of the whole price, made in the dashboard, did not reach the buyer.
+fn failed(shop: &Shop, id: OrderId, session: &serde_json::Value) -> serde_json::Value {
+    let failed = serde_json::json!({
+        "id": format!("re_{id}"), "object": "refund", "status": "failed", "amount": 4_900, "currency": "usd",
+        "payment_intent": session["payment_intent"], "metadata": {}, "failure_reason": "expired_or_canceled_card",
+    });
+    let mut news = event(&format!("failed_{id}"), "refund.failed", &failed);
+    news["created"] = shop.seconds().into();
+    news
+}
+
 #[tokio::test]
 async fn after_a_lost_dispute_what_comes_back_to_the_lot_pays_its_debt() {
     for shop in shops().await {
@@ -150,15 +161,39 @@ async fn a_refund_that_fails_lets_its_debt_go() {
         let request = shop.held(1_500).await;
         shop.told(&refunded(&session, 4_900)).await;
         assert_eq!((shop.credits().await, shop.owed(id).await), (0, 1_500));
-        let failed = serde_json::json!({
-            "id": format!("re_{id}"), "object": "refund", "status": "failed", "amount": 4_900, "currency": "usd",
-            "payment_intent": session["payment_intent"], "metadata": {}, "failure_reason": "expired_or_canceled_card",
-        });
-        let mut news = event(&format!("failed_{id}"), "refund.failed", &failed);
-        news["created"] = shop.seconds().into();
-        shop.told(&news).await;
+        shop.told(&failed(&shop, id, &session)).await;
         assert_eq!((shop.credits().await, shop.owed(id).await), (500, 0));
         shop.released(request).await;
         assert_eq!(shop.credits().await, 2_000);
+    }
+}
+
+#[tokio::test]
+async fn a_refund_that_fails_while_the_payment_is_disputed_leaves_its_credits_to_the_dispute() {
+    for (end, credits) in [("lost", 0), ("won", 2_000)] {
+        for shop in shops().await {
+            let (id, session) = shop.bought("k").await;
+            let request = shop.held(500).await;
+            shop.told(&refunded(&session, 4_900)).await;
+            shop.told(&dispute(&session, "created", "needs_response")).await;
+            shop.told(&failed(&shop, id, &session)).await;
+            assert_eq!((shop.credits().await, shop.owed(id).await), (0, 500), "the bank has the money");
+            shop.released(request).await;
+            shop.told(&dispute(&session, "closed", end)).await;
+            assert_eq!((shop.credits().await, shop.owed(id).await), (credits, 0), "{end}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_dispute_that_is_won_after_a_refund_gives_back_what_was_not_refunded() {
+    for (total, credits) in [(4_900, 0), (2_450, 1_000)] {
+        for shop in shops().await {
+            let (id, session) = shop.bought("k").await;
+            shop.told(&dispute(&session, "created", "needs_response")).await;
+            shop.told(&refunded(&session, total)).await;
+            shop.told(&dispute(&session, "closed", "won")).await;
+            assert_eq!((shop.credits().await, shop.owed(id).await), (credits, 0));
+        }
     }
 }

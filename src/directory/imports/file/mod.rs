@@ -11,14 +11,19 @@ use anyhow::Context;
 
 use crate::{
     directory::{
+        contacts::keys::fold,
         imports::{
-            self, Choice, Field, ImportError,
+            self, Choice, Field, ImportError, Mapping, Survey, Wish,
             import::{Counts, Import, Policy},
             store,
         },
         source::Terms,
     },
-    server::{clock::Clock, db::Db},
+    server::{
+        clock::Clock,
+        csv::{first_line, line, plain},
+        db::Db,
+    },
     suppression::SuppressionKeys,
 };
 
@@ -36,6 +41,11 @@ pub struct FileImport {
     /// For addresses about which the file says nothing.
     pub assumed_status: crate::directory::EmailStatus,
     pub terms: Terms,
+    /// How the file is to be read, where it is not recognised rightly.
+    pub wish: Wish,
+    /// What columns are, where they are not recognised rightly: pairs of a column (its name, or its number from 1) and the
+    /// code of a field; an empty code leaves the column out.
+    pub columns: Vec<(String, String)>,
     /// Where the rejected rows go; beside the file when not given (`contacts.rejected.csv`), or in `data` when that
     /// place cannot be written.
     pub rejected: Option<PathBuf>,
@@ -56,6 +66,8 @@ pub struct Imported {
 /// What is told while a file is imported.
 #[derive(Debug)]
 pub enum Step<'import> {
+    /// How the file is read.
+    Recognised(&'import Import),
     /// An earlier import of the file was broken off, and goes on where it stands.
     GoesOn(&'import Import),
     /// Another batch of rows is stored.
@@ -92,12 +104,15 @@ async fn import_from(
 ) -> anyhow::Result<Imported> {
     anyhow::ensure!(!wanted.source.trim().is_empty(), "Name where the contacts come from: --source \"Apollo export\"");
     let path = piped.unwrap_or(&wanted.file).to_owned();
-    let surveyed = path.clone();
-    let survey = tokio::task::spawn_blocking(move || imports::survey(&surveyed)).await?;
-    let survey = survey.with_context(|| wanted.file.display().to_string())?;
+    let (surveyed, wish) = (path.clone(), wanted.wish);
+    let survey = tokio::task::spawn_blocking(move || imports::survey_as(&surveyed, wish)).await?;
+    let mut survey = survey.with_context(|| wanted.file.display().to_string())?;
+    correct(&mut survey, &wanted.columns)?;
     if survey.mapping.column(Field::Email).is_none() {
         let fault = anyhow::Error::new(imports::FileFault::NoEmailColumn);
-        return Err(fault.context(format!("{}: columns {}", wanted.file.display(), survey.format.headings.join(", "))));
+        let columns = survey.format.headings.join(", ");
+        let advice = "name the column that does with --map \"COLUMN=email\"";
+        return Err(fault.context(format!("{}: columns {columns}; {advice}", wanted.file.display())));
     }
     let file_name = wanted.file.file_name().map_or("-".into(), |name| name.to_string_lossy().into_owned());
     let choice = Choice {
@@ -112,6 +127,7 @@ async fn import_from(
     let claim = Claim::of(&mut tx, clock.now(), draft, &wanted.data).await?;
     let earlier = store::earlier_import(&mut tx, &survey.sha256, claim.import.id).await?;
     tx.commit().await?;
+    progress(Step::Recognised(&claim.import));
     if claim.goes_on {
         progress(Step::GoesOn(&claim.import));
     }
@@ -125,6 +141,36 @@ async fn import_from(
     let is_told = !store::rejections(&mut db.read().await?, import.id, 0, 1).await?.is_empty();
     let rejected = if is_told { Some(write_rejected(db, &import, wanted).await?) } else { None };
     Ok(Imported { counts, rejected, earlier })
+}
+
+/// Sets columns as they were named by hand.
+fn correct(survey: &mut Survey, columns: &[(String, String)]) -> anyhow::Result<()> {
+    let Survey { format, mapping, .. } = survey;
+    for (column, code) in columns {
+        let by_name = format.headings.iter().position(|heading| fold(heading) == fold(column));
+        let by_number = column.trim().parse().ok().and_then(|number: usize| number.checked_sub(1));
+        let place = by_name.or(by_number).filter(|place| *place < mapping.0.len());
+        let place = place.with_context(|| {
+            format!("There is no column “{column}”. The columns are: {}", format.headings.join(", "))
+        })?;
+        let field = match code.trim() {
+            "" => None,
+            code => Some(Field::from_code(code).with_context(|| {
+                let codes: Vec<String> = Field::all().map(Field::code).collect();
+                format!("“{code}” is no field. Use one of: {}", codes.join(", "))
+            })?),
+        };
+        set(mapping, place, field);
+    }
+    Ok(())
+}
+
+/// A field has one column: another that had it is left out.
+fn set(mapping: &mut Mapping, place: usize, field: Option<Field>) {
+    if field.is_some() {
+        mapping.0.iter_mut().filter(|one| **one == field).for_each(|one| *one = None);
+    }
+    mapping.0[place] = field;
 }
 
 /// Copies what is piped in to a file, because it is read twice.
@@ -178,14 +224,16 @@ fn is_writable(path: &Path) -> bool {
 
 /// The headings of a file of rejected rows: row number, reason, and the columns of the original.
 pub fn rejected_heading(import: &Import) -> String {
-    let mut cells = vec!["Row", "Reason"];
-    cells.extend(import.format.headings.iter().map(String::as_str));
-    format!("{}\n", imports::as_csv(&cells))
+    let columns = import.format.headings.iter().map(|heading| plain(heading));
+    first_line(["Row".to_owned(), "Reason".to_owned()].into_iter().chain(columns))
 }
 
-/// One rejected row, as it was, with its number and reason in front.
+/// One rejected row with its number and reason in front; as it was, but for cells that would run as formulas.
 pub fn rejected_line(rejection: &crate::directory::Rejection) -> String {
-    format!("{},{},{}\n", rejection.row_number, imports::as_csv(&[&rejection.reason]), rejection.raw)
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(rejection.raw.as_bytes());
+    let cells = reader.records().next().and_then(Result::ok).unwrap_or_default();
+    let told = [rejection.row_number.to_string(), rejection.reason.clone()];
+    line(told.into_iter().chain(cells.iter().map(plain)))
 }
 
 #[cfg(test)]
@@ -211,7 +259,7 @@ mod tests {
             let rejected = imported.rejected.unwrap();
             assert_eq!(rejected, folder.path().join("people.rejected.csv"));
             let text = std::fs::read_to_string(rejected).unwrap();
-            assert_eq!(text, "Row,Reason,Email,City\n3,the address has no @,nobody,\"Bari, Italy\"\n");
+            assert_eq!(text, "\u{feff}Row,Reason,Email,City\r\n3,the address has no @,nobody,\"Bari, Italy\"\r\n");
             let again =
                 import_file(&test.db, &Clock::System, &SuppressionKeys::of_tests(), &wanted, |_| {}).await.unwrap();
             assert_eq!(again.counts.to_string(), "2 rows: 0 imported, 1 updated, 0 duplicates, 1 rejected, 0 blank");
@@ -244,7 +292,11 @@ mod tests {
     async fn import_and_kill(db: &Db, wanted: &FileImport) {
         let (sender, mut stored) = tokio::sync::mpsc::unbounded_channel();
         let keys = SuppressionKeys::of_tests();
-        let running = import_file(db, &Clock::System, &keys, wanted, |_| sender.send(()).unwrap());
+        let running = import_file(db, &Clock::System, &keys, wanted, |step| {
+            if let Step::Stored(_) = step {
+                sender.send(()).unwrap();
+            }
+        });
         tokio::pin!(running);
         tokio::select! {
             biased;

@@ -1,32 +1,21 @@
-//! How a file is read: what each column is, and the first rows as they will be read. For every file with people in it.
+//! What each column of a file is, and the first rows as they will be read. For every file with people in it.
 
 use leptos::prelude::*;
 
 use crate::{
     directory::{
         Contact,
-        imports::{Field as Column, Format, Mapping, Row},
+        imports::{Field as Column, Mapping, Row},
     },
     fields::FieldErrors,
-    ui::{Panel, Table, count_text},
+    ui::{Panel, Table},
 };
 
 /// What a contact file may be called, for the file field.
 pub const ACCEPTED: &str = ".csv,.tsv,.txt,text/csv,text/plain";
 
-/// Encoding, separator, columns and size in a line.
-pub fn read_as(format: &Format, bytes: i64) -> String {
-    format!(
-        "{}, separated by {}, {} columns, {} kB",
-        format.charset.label(),
-        format.delimiter.label(),
-        format.headings.len(),
-        count_text((bytes + 1023) / 1024)
-    )
-}
-
 /// One choice per column, in fields `column-0` and so on (read by [`Mapping::parse`]). `otherwise` says what becomes of a column
-/// that is none of a contact's.
+/// that is none of a contact's. Columns that were recognised are one line; only the others are open.
 #[component]
 pub fn Columns(
     headings: Vec<String>,
@@ -35,34 +24,58 @@ pub fn Columns(
     errors: FieldErrors,
     otherwise: &'static str,
 ) -> impl IntoView {
-    let lines: Vec<_> = headings
-        .iter()
-        .enumerate()
-        .map(|(place, heading)| {
-            let chosen = mapping.0.get(place).copied().flatten();
-            let name = format!("column-{place}");
-            column_row(heading, &name, (chosen, otherwise), examples(&rows, place), errors.of(&name))
-        })
-        .collect();
+    let has_addresses = mapping.column(Column::Email).is_some();
+    let (mut sure, mut open, mut recognised) = (Vec::new(), Vec::new(), Vec::new());
+    for (place, heading) in headings.iter().enumerate() {
+        let chosen = mapping.0.get(place).copied().flatten();
+        let name = format!("column-{place}");
+        let (examples, error) = (examples(&rows, place), errors.of(&name));
+        let is_sure = has_addresses && error.is_none() && (chosen.is_some() || examples.is_empty());
+        recognised.extend(chosen.map(Column::label));
+        let row = column_row(heading, &name, (chosen, otherwise), examples, error);
+        if is_sure { sure.push(row) } else { open.push(row) }
+    }
+    let all = headings.len();
+    let summary = format!("{} of {all} columns recognised: {}", recognised.len(), recognised.join(", "));
+    let sure = (!sure.is_empty()).then(|| {
+        view! {
+            <details class="disclosure import-sure" open=open.is_empty() && all <= SHOWN>
+                <summary>{summary}</summary>
+                <ColumnTable caption="Columns that were recognised" rows=sure />
+            </details>
+        }
+    });
+    let open = (!open.is_empty()).then(|| view! { <ColumnTable caption="Columns of the file" rows=open /> });
     view! {
         <Panel
             id="mapping"
             title="Columns"
-            description="What each column of the file is. Recognised by its name; correct what is wrong."
+            description="What each column of the file is, by its name and by what it holds. Correct what is wrong."
             flush=true
         >
             {errors.of("mapping").map(|error| view! { <p class="field-error import-fault">{error}</p> })}
-            <Table caption="Columns of the file">
-                <thead>
-                    <tr>
-                        <th scope="col">"Column"</th>
-                        <th scope="col">"Is read as"</th>
-                        <th scope="col" class="wide-only">"Examples"</th>
-                    </tr>
-                </thead>
-                <tbody>{lines}</tbody>
-            </Table>
+            {open}
+            {sure}
         </Panel>
+    }
+}
+
+/// A file of so few columns shows them all.
+const SHOWN: usize = 3;
+
+#[component]
+fn ColumnTable<V: IntoView + 'static>(caption: &'static str, rows: Vec<V>) -> impl IntoView {
+    view! {
+        <Table caption=caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Column"</th>
+                    <th scope="col">"Is read as"</th>
+                    <th scope="col" class="wide-only">"Examples"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
     }
 }
 

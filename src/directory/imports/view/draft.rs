@@ -2,7 +2,10 @@
 
 use leptos::prelude::*;
 
-use super::columns::{Columns, FirstRows, read_as};
+use super::{
+    columns::{Columns, FirstRows},
+    how_read::HowRead,
+};
 use crate::{
     directory::{
         EmailStatus, Import, LawfulBasis, Policy, Terms,
@@ -23,23 +26,25 @@ pub struct Preview {
     pub people: Vec<Row>,
     /// An earlier import of the very same file.
     pub earlier: Option<Import>,
+    /// The file was just read in another way.
+    pub is_new: bool,
 }
 
 /// The form with one choice per column, and the first rows as they will be read.
 #[component]
 pub fn DraftPage(import: Import, preview: Preview, errors: FieldErrors) -> impl IntoView {
     let id = import.id;
-    let Preview { rows, people, earlier } = preview;
-    let read_as = read_as(&import.format, import.bytes);
+    let Preview { rows, people, earlier, is_new } = preview;
     view! {
-        <PageHeader title=format!("Import of {}", import.file_name) subtitle=read_as back_href="/admin/imports" back_label="Imports" />
+        <PageHeader title=format!("Import of {}", import.file_name) back_href="/admin/imports" back_label="Imports" />
         <div class="stack-loose">
             {earlier.map(|earlier| view! { <Repeated earlier /> })}
             <FormErrors errors=&errors />
             <form class="stack-loose" method="post" action=format!("/admin/imports/{id}/start") data-submit-once="">
-                <Settings import=import.clone() errors=errors.clone() />
-                <Columns headings=import.format.headings mapping=import.mapping rows errors otherwise="(left out)" />
+                <HowRead format=import.format.clone() bytes=import.bytes errors=errors.clone() is_new />
                 <FirstRows people />
+                <Columns headings=import.format.headings.clone() mapping=import.mapping.clone() rows errors=errors.clone() otherwise="(left out)" />
+                <Settings import errors />
                 <div class="form-actions">
                     <Button kind=ButtonKind::Primary name="action" value="start">"Start the import"</Button>
                     <Button kind=ButtonKind::Secondary name="action" value="preview">"Read the first rows again"</Button>

@@ -64,6 +64,8 @@ fn Progress(import: Import, stalled: Option<Stall>) -> impl IntoView {
             view! { <div><dt>{label}</dt><dd><TimeStamp micros=at.micros() /></dd></div> }
         })
         .collect();
+    let line = import.format.line();
+    let remarks: Vec<_> = import.format.remarks().into_iter().map(|remark| view! { <li>{remark}</li> }).collect();
     let day = Some(import.terms.collected_on).filter(|day| !day.is_empty()).map(|day| civil_date_text(&day));
     let basis = import.terms.lawful_basis.label().to_owned();
     let terms =
@@ -88,7 +90,8 @@ fn Progress(import: Import, stalled: Option<Stall>) -> impl IntoView {
                         }
                     })}
                 <ProgressBar label="Read" value=share max=import.bytes.max(1) detail=plural(counts.rows, "row", "rows") />
-                <dl class="facts">{times} {terms}</dl>
+                <dl class="facts">{times} <div><dt>"Read as"</dt><dd>{line}</dd></div> {terms}</dl>
+                {(!remarks.is_empty()).then(|| view! { <ul class="import-remarks">{remarks}</ul> })}
             </div>
         </Panel>
     }

@@ -46,8 +46,7 @@ pub fn ImportsPage(
 #[component]
 fn UploadForm(sources: Vec<Source>, source: String, errors: FieldErrors, bytes_max: u64) -> impl IntoView {
     let hint = format!(
-        "CSV with a row of column names, up to {} MB. Comma, semicolon or tab, any common encoding. Exports of Apollo, \
-         Instantly and HubSpot are recognised.",
+        "CSV, up to {} MB, with any common separator and encoding. You see how it is read before anything is stored.",
         count_text(i64::try_from(bytes_max >> 20).unwrap_or(i64::MAX))
     );
     let known: Vec<_> = sources.into_iter().map(|source| view! { <option value=source.name></option> }).collect();

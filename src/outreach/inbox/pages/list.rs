@@ -9,16 +9,19 @@ use tower_sessions::Session;
 
 use super::{tell, tell_labelled};
 use crate::{
-    accounts::{Member, Right, UserId, audit},
+    accounts::{Member, Right, UserId, WorkspaceId, audit},
     fields::FieldErrors,
+    on,
     outreach::{
         ids::ThreadId,
         inbox::{
             asked::{Asked, INBOX},
+            assigned,
             change::{Change, Seen, change},
             label::Label,
             list,
             list_view::{ListData, ListPage},
+            own_labels::{self, OwnLabelId},
             views::{self, SavedViewId},
         },
         replies::label,
@@ -58,15 +61,15 @@ async fn render(
     view_name: String,
 ) -> Result<Response, AppError> {
     let workspace = member.workspace;
-    let days = days(&mut errors, &asked.from, &asked.to);
+    let days = days(&mut errors, &asked.from, &asked.to, &member.zone());
     let selects = (
         list::select_threads((workspace, member.user), &asked, days),
         list::select_counts(workspace, member.user),
         (list::select_campaigns(workspace), list::select_mailboxes(workspace), list::select_members(workspace)),
-        views::select_views(workspace),
+        (views::select_views(workspace), own_labels::select_labels(workspace)),
         list::select_trouble(workspace),
     );
-    let (rows, counts, (campaigns, mailboxes, members), saved, unread) =
+    let (rows, counts, (campaigns, mailboxes, members), (saved, labels), unread) =
         together(&mut app.db.read().await?, selects).await?;
     let page = if errors.is_empty() { page } else { page.invalid() };
     let data = ListData {
@@ -77,6 +80,7 @@ async fn render(
         mailboxes,
         members,
         saved,
+        labels,
         unread,
         errors,
         view_name,
@@ -111,7 +115,20 @@ pub async fn change_many(
         "open" => (change(&mut tx, workspace, &seen, Change::Open).await?.len(), "open again"),
         "assign" => {
             let user = assignee(&mut tx, &member, form.text("set-assignee")).await?;
-            (change(&mut tx, workspace, &seen, Change::Assign(user)).await?.len(), "assigned")
+            let assigned = change(&mut tx, workspace, &seen, Change::Assign(user)).await?;
+            assigned::tell(&mut tx, &member, user, &assigned, now).await?;
+            (assigned.len(), "assigned")
+        }
+        act @ ("put" | "take") => {
+            let Ok(own) = form.text("set-own").parse::<OwnLabelId>() else {
+                return Err(FieldErrors::one("set-own", "Choose a label.").into());
+            };
+            let threads = still_as_seen(&mut tx, workspace, &seen).await?;
+            match act {
+                "put" => own_labels::put(&mut tx, (workspace, member.user), &threads, own, now).await?,
+                _ => own_labels::take(&mut tx, workspace, &threads, own).await?,
+            };
+            (threads.len(), "labelled")
         }
         "label" => (label_all(&mut tx, &member, &seen, Label::parse(form.text("set-label")), now).await?, "labelled"),
         _ => return Err(FieldErrors::one("act", "Choose what to do.").into()),
@@ -138,6 +155,18 @@ pub async fn change_many(
     };
     leave_flash(&session, tone, &text).await?;
     Ok(Redirect::to(&Asked::from_query(&form)?.address()))
+}
+
+/// Those that no one changed since they were shown.
+async fn still_as_seen(tx: &mut Tx, workspace: WorkspaceId, seen: &[Seen]) -> sqlx::Result<Vec<ThreadId>> {
+    let mut still = Vec::new();
+    for Seen(id, version) in seen {
+        let is_same: bool = on!(&mut *tx, c => sqlx::query_scalar(
+            "select exists (select 1 from threads where workspace_id = $1 and id = $2 and ($3 is null or version = $3))")
+            .bind(workspace).bind(id).bind(version).fetch_one(c).await)?;
+        still.extend(is_same.then_some(*id));
+    }
+    Ok(still)
 }
 
 /// Calls conversations something, one by one: each name has effects of its own.

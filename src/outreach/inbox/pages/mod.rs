@@ -1,8 +1,10 @@
 //! The handlers of the inbox.
 
+pub mod attachment;
 pub mod html;
 pub mod list;
 pub mod reply;
+pub mod settings;
 pub mod suppress;
 pub mod thread;
 

@@ -38,7 +38,8 @@ pub async fn send(
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Outreach)?;
     let (workspace, text, at) = (member.workspace, form.text("reply"), app.clock.now());
-    let typed = |errors| Typed { reply: Some(text.to_owned()), errors, ..Typed::default() };
+    let from = form.text("from");
+    let typed = |errors| Typed { reply: Some(text.to_owned()), from: from.to_owned(), errors, ..Typed::default() };
     let is_draft = form.text("act") == "draft";
     if let Some(fault) = fault_of(text, is_draft) {
         return again(&app, page, &member, id, typed(FieldErrors::one("reply", fault))).await;
@@ -56,16 +57,19 @@ pub async fn send(
         return again(&app, page, &member, id, Typed { conflict: Some(conflict), ..typed(FieldErrors::default()) })
             .await;
     }
-    let to = match reply::reply(&app, &mut tx, &member, id, text, at).await? {
+    let to = match reply::reply(&app, &mut tx, &member, id, (text, from.parse().ok()), at).await? {
         Ok(to) => to,
         Err(fault) => {
             drop(tx);
-            let fault = match fault {
-                ReplyFault::Unanswerable(why) => why.text(),
-                ReplyFault::Address => "This address cannot be written to. Answer in your mail program.",
-                ReplyFault::Changed => "Another member changed this conversation at the same moment. Send again.",
+            let (field, fault) = match fault {
+                ReplyFault::Unanswerable(why) => ("reply", why.text()),
+                ReplyFault::Sender => ("from", "Choose the mailbox that the reply leaves from."),
+                ReplyFault::Address => ("reply", "This address cannot be written to. Answer in your mail program."),
+                ReplyFault::Changed => {
+                    ("reply", "Another member changed this conversation at the same moment. Send again.")
+                }
             };
-            return again(&app, page, &member, id, typed(FieldErrors::one("reply", fault))).await;
+            return again(&app, page, &member, id, typed(FieldErrors::one(field, fault))).await;
         }
     };
     let actor = audit::Actor::User(member.user);

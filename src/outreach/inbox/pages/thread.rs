@@ -19,8 +19,10 @@ use crate::{
         ids::{MailId, ThreadId},
         inbox::{
             asked::INBOX,
+            assigned,
             change::{self, Change, Seen},
             label::{Label, text_of},
+            own_labels::{self, OwnLabelId},
             thread::{self, Newest, conversation},
             thread_view::{ThreadPage, Typed},
         },
@@ -159,7 +161,10 @@ pub async fn change_one(
             }
         },
         "assign" => match assignee(&mut tx, &member, form.text("assignee")).await? {
-            Some(user) => (Some(Change::Assign(Some(user))), "Assigned.".to_owned(), true),
+            Some(user) => {
+                assigned::tell(&mut tx, &member, Some(user), &[id], now).await?;
+                (Some(Change::Assign(Some(user))), "Assigned.".to_owned(), true)
+            }
             None => (Some(Change::Assign(None)), "Assigned to no one.".to_owned(), true),
         },
         "label" => {
@@ -170,6 +175,16 @@ pub async fn change_one(
                 chosen.map_or("The label is taken away.".to_owned(), |label| format!("Labelled: {}.", text_of(label))),
                 true,
             )
+        }
+        act @ ("put" | "take") => {
+            let Ok(own) = form.text("own").parse::<OwnLabelId>() else {
+                return Err(FieldErrors::one("own", "Choose a label.").into());
+            };
+            match act {
+                "put" => own_labels::put(&mut tx, (workspace, member.user), &[id], own, now).await?,
+                _ => own_labels::take(&mut tx, workspace, &[id], own).await?,
+            };
+            (None, if act == "put" { "The label is on it." } else { "The label is taken off." }.to_owned(), true)
         }
         "undo-label" => match label::undo(&mut tx, &member, id, now).await? {
             true => (None, "The label is what it was before.".to_owned(), true),

@@ -182,6 +182,16 @@ pub async fn lease(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Resul
     Ok(fence.map(|fence| Lease { mailbox, fence }))
 }
 
+/// Notes that the access token is not taken any more, whatever the provider said when it gave it.
+///
+/// # Errors
+/// The database's.
+pub async fn end_access(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update mailbox_connections set expires_at = $3 where workspace_id = $1 and mailbox_id = $2 and expires_at > $3")
+        .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
+}
+
 /// Gives a lease back. Returns whether it was still held: without it, nothing that was learned under it counts.
 ///
 /// # Errors

@@ -29,7 +29,7 @@ pub mod view;
 pub use cause::cause_text;
 pub use connection::{SignInOf, connection, sign_in_of};
 pub use provider::{Offer, Provider};
-pub use token::{AccessFault, access};
+pub use token::{AccessFault, access, access_after_refusal};
 
 use std::{sync::Arc, time::Duration};
 

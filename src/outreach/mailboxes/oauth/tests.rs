@@ -10,11 +10,11 @@ use super::{
     fake::{CLIENT_SECRET, Mood, TokenServer},
     fault::TokenFault,
     state::STATE_TIME_MAX,
-    token::{AccessFault, FETCHED_BEFORE, access},
+    token::{AccessFault, FETCHED_BEFORE, access, access_after_refusal},
 };
 use crate::{
     app::testing::{Browser, TestApp, test_apps},
-    mail::sign_in::SignIn,
+    mail::sign_in::{Secret, SignIn},
     on,
     outreach::{
         ids::MailboxId,
@@ -240,6 +240,22 @@ async fn the_next_tokens_are_committed_before_the_access_token_is_used() {
         world.server.be(Mood::KeepsRefreshToken);
         let last = world.access(key).await.unwrap();
         assert_eq!(world.stored(key).await, (last, stored.1), "without a new refresh token the old one stays");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_a_mail_server_refused_is_fetched_anew_once() {
+    for world in worlds(&[]).await {
+        let key = world.mailbox("google").await;
+        let first = world.access(key).await.unwrap();
+        assert_eq!(world.access(key).await.unwrap(), first, "it lasts an hour");
+        let refused = Secret::new(first.clone());
+        let (_, second) = access_after_refusal(&world.app.app, key, &refused).await.unwrap();
+        assert_ne!(second.reveal(), first);
+        assert_eq!(world.stored(key).await.0, second.reveal());
+        // Whoever was refused with the old one finds the new one.
+        let (_, third) = access_after_refusal(&world.app.app, key, &refused).await.unwrap();
+        assert_eq!(third.reveal(), second.reveal());
     }
 }
 

@@ -79,6 +79,25 @@ pub async fn access(app: &App, mailbox: MailboxKey) -> Result<(String, Secret), 
     Err(AccessFault::Provider(known.provider, TokenFault::Down { words, retry_after: None }))
 }
 
+/// The same after the mail server refused `refused`, which may end before its time: another one, unless another process has fetched it
+/// meanwhile.
+///
+/// # Errors
+/// [`AccessFault`]: the mailbox is failing or rests then.
+pub async fn access_after_refusal(
+    app: &App,
+    mailbox: MailboxKey,
+    refused: &Secret,
+) -> Result<(String, Secret), AccessFault> {
+    let (_, tokens) = stored(app, mailbox).await?;
+    if tokens.access.reveal() == refused.reveal() {
+        let mut tx = app.db.write().await?;
+        connection::end_access(&mut tx, mailbox, app.clock.now()).await?;
+        tx.commit().await?;
+    }
+    access(app, mailbox).await
+}
+
 async fn stored(app: &App, mailbox: MailboxKey) -> Result<(Connection, StoredTokens), AccessFault> {
     let mut tx = app.db.read().await?;
     let known = connection::connection(mailbox).read(&mut tx).await?;

@@ -1,6 +1,7 @@
 //! Settings › Mailboxes.
 
 pub(super) mod add;
+pub(super) mod copies;
 pub(super) mod freezes;
 pub(super) mod import;
 pub(super) mod one;

@@ -17,13 +17,17 @@ use crate::{
             oauth::{SignInOf, view::SignInState},
             pages::MAILBOXES,
             read_state::ReadState,
+            sent_copies::SentCopies,
             today::Today,
             usage::{HEALTH_DAYS, HEALTH_MAILS_MIN, Usage},
         },
         schedule::rules::Day,
     },
     topics,
-    ui::{Button, ButtonKind, LinkButton, Notice, PageHeader, Panel, TimeStamp, Tone, format::percent_text, plural},
+    ui::{
+        Button, ButtonKind, Choice, LinkButton, Notice, PageHeader, Panel, RadioGroup, TimeStamp, Tone,
+        format::percent_text, plural,
+    },
 };
 
 /// What a page says of a mailbox beside its own row.
@@ -60,6 +64,8 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
     let test = (!is_outbox).then(|| view! { <TestPanel mailbox=mailbox.id last=last_test may_connect /> });
     let signs = may_connect && mailbox.kind == MailboxKind::Smtp;
     let signing = signs.then(|| view! { <SigningPanel base=base.clone() /> });
+    let has_copies = signs && mailbox.account().is_some_and(|account| account.imap.is_some());
+    let copies = has_copies.then(|| view! { <CopiesPanel base=base.clone() chosen=mailbox.sent_copies /> });
     let changes = may_connect.then(|| {
         let removal = format!("{base}/removal");
         view! {
@@ -87,6 +93,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
             {about.sign_in.map(|sign_in| view! { <SignInState sign_in mailbox=id may_connect /> })}
             {test}
             <Health usage />
+            {copies}
             {signing}
             {changes}
         </div>
@@ -107,6 +114,21 @@ fn Replies(read: ReadState, settings: String, may_connect: bool) -> impl IntoVie
                 <p><Read read /></p>
                 {waits}
             </div>
+        </Panel>
+    }
+    .into_any()
+}
+
+/// When copies of sent mails are saved in the mailbox.
+#[component]
+fn CopiesPanel(base: String, chosen: SentCopies) -> impl IntoView {
+    let options = SentCopies::ALL.map(|one| Choice::new(one.word(), one.label().0).with_hint(one.label().1)).to_vec();
+    view! {
+        <Panel title="Copies of sent mails" id="copies" description="In the folder of sent mails, for your mail program.">
+            <form method="post" action=format!("{base}/copies") class="stack-tight" data-submit-once="">
+                <RadioGroup legend="A copy is saved" name="copies" options selected=chosen.word() />
+                <div><Button>"Save"</Button></div>
+            </form>
         </Panel>
     }
     .into_any()

@@ -14,8 +14,8 @@ use crate::{
     server::form::Form,
     topics,
     ui::{
-        Button, Choice, EmptyState, Field, FormErrors, LinkButton, Notice, OlderPages, PageHeader, Panel, RadioGroup,
-        Select, Table, TextArea, TimeStamp, Tone,
+        Button, CheckboxGroup, Choice, EmptyState, Field, FormErrors, LinkButton, Notice, OlderPages, PageHeader,
+        Panel, RadioGroup, Select, Table, TextArea, TimeStamp, Tone,
     },
 };
 
@@ -166,6 +166,7 @@ fn RecipientForms(address: String, form: RecipientForm) -> impl IntoView {
         <form class="form" method="post" action=address.clone() data-submit-once="">
             <input type="hidden" name="act" value="answer" />
             <TextArea label="Answer" name="answer" value=answer error=errors.of("answer") required=true maxlength="5000" />
+            <CheckboxGroup legend="Beside it" name="file" options=vec![Choice::new("agenda", "A small file, agenda.txt")] />
             <div class="form-actions"><Button>"Send the answer"</Button></div>
         </form>
         <form class="form" method="post" action=address.clone() data-submit-once="">

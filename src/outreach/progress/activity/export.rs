@@ -9,7 +9,7 @@ use crate::{
     ids::CampaignId,
     outreach::progress::event::{EventId, EventKind},
     server::{
-        csv::{line, plain},
+        csv::{first_line, line, plain},
         db::Db,
     },
 };
@@ -28,7 +28,7 @@ fn pages(
     campaign: CampaignId,
     kind: Option<EventKind>,
 ) -> impl Stream<Item = sqlx::Result<Bytes>> {
-    let headings = line(["At", "Kind", "What", "Lead", "Mailbox", "By"].map(str::to_owned));
+    let headings = first_line(["At", "Kind", "What", "Lead", "Mailbox", "By"].map(str::to_owned));
     let first: Option<Option<EventId>> = Some(None);
     futures::stream::try_unfold((first, Some(headings)), move |(before, headings)| {
         let db = db.clone();
@@ -49,7 +49,7 @@ fn row(event: &EventLine) -> String {
     line([
         event.at.rfc3339(),
         event.kind.word().to_owned(),
-        event.kind.sentence(&event.params),
+        plain(&event.kind.sentence(&event.params)),
         text(&event.lead),
         text(&event.mailbox),
         plain(event.actor.as_deref().unwrap_or("Fairlead")),

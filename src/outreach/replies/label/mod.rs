@@ -23,6 +23,12 @@ use crate::{
 };
 use meaning::Meaning;
 
+/// What a conversation amounts to by the workspace's own labels alone, for a row `t`: positive before negative before neutral.
+pub const TONE_OF_OWN: &str = "(select l.tone from thread_labels x
+     join inbox_labels l on l.workspace_id = x.workspace_id and l.id = x.label_id
+     where x.workspace_id = t.workspace_id and x.thread_id = t.id
+     order by case l.tone when 'positive' then 1 when 'negative' then 2 else 3 end limit 1)";
+
 /// A conversation, as far as labels are concerned.
 #[derive(Debug, FromRow)]
 struct Thread {
@@ -164,10 +170,12 @@ async fn write(
     at: Instant,
 ) -> sqlx::Result<()> {
     let (word, tone) = (label.map(Label::name), label.map(|label| label.tone().name()));
-    on!(&mut *tx, c => sqlx::query(
-        "update threads set label = $3, label_tone = $4, label_by = case when $3 is null then null else 'person' end,
-             label_confirmed = $5, version = version + 1
-         where workspace_id = $1 and id = $2")
+    let sql = format!(
+        "update threads as t set label = $3, label_tone = coalesce($4, {TONE_OF_OWN}),
+             label_by = case when $3 is null then null else 'person' end, label_confirmed = $5, version = t.version + 1
+         where t.workspace_id = $1 and t.id = $2"
+    );
+    on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql))
         .bind(member.workspace).bind(thread.id).bind(word).bind(tone).bind(label.is_some())
         .execute(c).await.map(drop))?;
     on!(&mut *tx, c => sqlx::query(

@@ -34,7 +34,7 @@ use crate::{
         ids::{MailId, SendId},
         progress::event::{self, Event, EventKind},
         replies::reading::{BounceVerdict, Kind, Label, Reported},
-        schedule::rules::Day,
+        schedule::rules::{Chance, Day},
         sending::{self, Bounce, Hold, OUT_OF_OFFICE, Stop, Until, verdict::Class},
         unsubscribe::{self, Scope},
     },
@@ -157,7 +157,10 @@ async fn hold_absent(tx: &mut Tx, workspace: WorkspaceId, answers: &[Answer<'_>]
     let holds: BTreeMap<(CampaignId, LeadId), Hold> = absent
         .filter_map(|answer| {
             let (campaign, lead) = answer.sequence()?;
-            let until = answer.reading.return_date.map_or(Until::InAWeek, |date| Until::Day(Day::from(date)));
+            let until = answer
+                .reading
+                .return_date
+                .map_or(Until::InAWeek, |date| Until::Day(back(workspace, lead, Day::from(date))));
             Some(((campaign, lead), Hold { campaign, lead, code: OUT_OF_OFFICE, until }))
         })
         .collect();
@@ -165,6 +168,13 @@ async fn hold_absent(tx: &mut Tx, workspace: WorkspaceId, answers: &[Answer<'_>]
         sending::hold(tx, workspace, &holds.into_values().collect::<Vec<_>>(), "", at).await?;
     }
     Ok(())
+}
+
+/// When someone who is back on `day` is written to again: then or the day after. Not everyone on the morning of their return, which is
+/// when their mail is read last.
+fn back(workspace: WorkspaceId, lead: LeadId, day: Day) -> Day {
+    let later = Chance::new(workspace.0, lead.0, day).of(0, "back from an absence") >= 0.5;
+    day.plus(i64::from(later))
 }
 
 /// Holds the colleagues of those who answered, where the campaign asks for it: a member decides whether they are written to.
@@ -295,4 +305,22 @@ fn class(verdict: BounceVerdict) -> Option<Class> {
         BounceVerdict::RefusedUnclear => Class::RefusedUnclear,
         BounceVerdict::Delayed | BounceVerdict::Delivered => return None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_those_who_are_back_are_written_to_a_day_later_and_always_the_same_half() {
+        let (workspace, day) = (WorkspaceId::new(), Day(20_000));
+        let leads: Vec<LeadId> = (0..400).map(|number| LeadId(uuid::Uuid::from_u128(number))).collect();
+        let later = leads.iter().filter(|lead| back(workspace, **lead, day) != day).count();
+        assert!((120..280).contains(&later), "{later} of 400");
+        for lead in leads {
+            let at = back(workspace, lead, day);
+            assert!(at == day || at == day.plus(1));
+            assert_eq!(at, back(workspace, lead, day));
+        }
+    }
 }

@@ -4,7 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use sqlx::{FromRow, types::Json};
 
-use super::{MailboxKey, open::Envelope};
+use super::{
+    MailboxKey,
+    aliases::{Lately, by_aliases},
+    open::Envelope,
+};
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
@@ -78,6 +82,8 @@ pub struct Lookup {
     by_person: HashMap<Key, Vec<SentMail>>,
     /// Companies that this mailbox wrote to.
     companies: HashSet<Key>,
+    /// Mails that messages of our own may be copies of.
+    lately: Lately,
 }
 
 impl Lookup {
@@ -92,15 +98,19 @@ impl Lookup {
         mails: impl Iterator<Item = Envelope<'a>>,
         at: Instant,
     ) -> sqlx::Result<Self> {
-        let mut asked = Asked::default();
-        mails.for_each(|mail| asked.add(keys, mail));
-        let mut lookup = Self { known: known(tx, (workspace, mailbox), &asked).await?, ..Self::default() };
         let own: Vec<String> = on!(&mut *tx, c => sqlx::query_scalar("select address from mailboxes where workspace_id = $1")
             .bind(workspace).fetch_all(c).await)?;
-        lookup.own_addresses = own.into_iter().map(|address| address.to_lowercase()).collect();
+        let own_addresses: HashSet<String> = own.into_iter().map(|address| address.to_lowercase()).collect();
+        let mut asked = Asked::default();
+        mails.for_each(|mail| asked.add(keys, mail, &own_addresses));
+        let mut lookup =
+            Self { known: known(tx, (workspace, mailbox), &asked).await?, own_addresses, ..Self::default() };
         lookup.mails = mails_of_threads(tx, workspace, &asked).await?;
-        let sends = sends(tx, workspace, &asked).await?;
+        let mut sends = sends(tx, workspace, &asked).await?;
+        sends.extend(by_aliases(tx, workspace, asked.ids.iter()).await?);
         lookup.sends = sends.into_iter().map(|sent| (sent.message_id.clone(), sent)).collect();
+        lookup.lately =
+            Lately::load(tx, (workspace, mailbox), std::mem::take(&mut asked.copied).into_iter(), at).await?;
         let since = at.minus(DAY * u32::try_from(ADDRESS_DAYS).unwrap_or(u32::MAX));
         for sent in by_person(tx, (workspace, mailbox), &asked, since).await? {
             lookup.by_person.entry(sent.recipient_key).or_default().push(sent);
@@ -117,6 +127,11 @@ impl Lookup {
     /// The mail of ours with this Message-ID.
     pub fn send(&self, message_id: &str) -> Option<&SentMail> {
         self.sends.get(message_id)
+    }
+
+    /// The mail of ours that a message from one of our own addresses is a copy of, under another Message-ID.
+    pub fn copied(&self, keys: &SuppressionKeys, message: &Message) -> Option<&SentMail> {
+        self.lately.copied(copied_to(keys, message, &self.own_addresses)?, message)
     }
 
     /// The stored mail with this Message-ID.
@@ -142,10 +157,22 @@ struct Asked {
     ids: HashSet<String>,
     people: HashSet<Key>,
     companies: HashSet<Key>,
+    /// Who messages of our own were sent to.
+    copied: HashSet<Key>,
+}
+
+/// Who a message from one of our own addresses was sent to, if it is one person.
+fn copied_to(keys: &SuppressionKeys, message: &Message, own_addresses: &HashSet<String>) -> Option<Key> {
+    let from = sender(message)?;
+    match message.to.as_slice() {
+        [to] if own_addresses.contains(from.as_str()) => person(keys, &to.address),
+        _ => None,
+    }
 }
 
 impl Asked {
-    fn add(&mut self, keys: &SuppressionKeys, mail: Envelope<'_>) {
+    fn add(&mut self, keys: &SuppressionKeys, mail: Envelope<'_>, own_addresses: &HashSet<String>) {
+        self.copied.extend(copied_to(keys, mail.message, own_addresses));
         self.keys.insert(mail.key);
         self.ids.extend(mail.message.message_id.clone());
         self.ids.extend(mail.message.references.iter().cloned());

@@ -2,7 +2,7 @@
 //!
 //! | | by | |
 //! |---|---|---|
-//! | M0 | our own address, the folder of sent mail, or the id of a mail of ours | never an answer |
+//! | M0 | our own address, the folder of sent mail, or the id of a mail of ours; under another id, its recipient, subject and date | never an answer |
 //! | M1 | of a report: the id of the mail that came back, else its recipient, within 14 days | |
 //! | M2 | In-Reply-To, then References, the newest first | |
 //! | M3 | the sender is the recipient of a mail of this subject, at most 60 days old | by address |
@@ -99,6 +99,9 @@ pub async fn match_mail<'a>(
     let is_own = opened.usage() == FolderUse::Sent
         || email.as_ref().is_some_and(|email| lookup.own_addresses.contains(email.as_str()));
     let answered = by_references(lookup, &message.references);
+    if let Some(sent) = lookup.copied(keys, message).filter(|_| is_own) {
+        return Ok(Match::Own(Some(sent.id)));
+    }
     if is_own {
         return Ok(match answered {
             Some((send, Some(thread))) => Match::Of(matched(send, Some(thread), How::Own)),

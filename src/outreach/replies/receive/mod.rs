@@ -3,7 +3,8 @@
 //! | phase | file | bound |
 //! |---|---|---|
 //! | outside of a transaction: read the bytes, look up domains that a report calls gone | `open.rs` | 50 domains |
-//! | which mail of ours it answers (M0 to M5), for a whole slice at once | `lookup.rs`, `matching.rs` | 5 statements, and one for each mail of an unknown colleague |
+//! | which mail of ours it answers (M0 to M5), for a whole slice at once | `lookup.rs`, `matching.rs` | 7 statements, and one for each mail of an unknown colleague |
+//! | ids that a provider put in place of ours | `aliases.rs` | mails of three days |
 //! | our own texts in these conversations, so that quotes are known | `own_texts.rs` | 10 mails of a conversation |
 //! | conversations, mails, facts | `threads.rs`, `store.rs` | one statement for each batch of rows |
 //! | what it does to sequences, addresses, credits and numbers | `effects.rs` | batches; one by one: bounces, complaints, opt-outs |
@@ -11,6 +12,7 @@
 //! A slice is one transaction, with the cursor of the folder it came from. Done again, it changes nothing: a mail is known by the hash of
 //! its Message-ID, and one mailbox has it once, in whatever folder it turns up.
 
+mod aliases;
 mod effects;
 mod lookup;
 mod matching;
@@ -119,13 +121,15 @@ pub async fn receive(app: &App, tx: &mut Tx, mailbox: MailboxKey, mails: &[Opene
     let (keys, at) = (app.of::<SuppressionKeys>(), app.clock.now());
     let lookup = Lookup::load(tx, keys, mailbox, mails.iter().map(Opened::envelope), at).await?;
     let mut slice = Slice { received: Vec::with_capacity(mails.len()), workspace: Some(mailbox.0), ..Slice::default() };
-    let (mut matched, mut proven, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+    let (mut matched, mut proven, mut learned, mut seen) = (Vec::new(), Vec::new(), Vec::new(), HashSet::new());
     for mail in mails {
         let received = if lookup.has(&mail.key) || !seen.insert(mail.key) {
             Received::Known
         } else {
             match match_mail(tx, keys, mailbox, &lookup, mail, at).await? {
                 Match::Own(send) => {
+                    let id = mail.message.message_id.as_deref().filter(|id| lookup.send(id).is_none());
+                    learned.extend(id.zip(send));
                     proven.extend(send);
                     Received::Own
                 }
@@ -140,6 +144,7 @@ pub async fn receive(app: &App, tx: &mut Tx, mailbox: MailboxKey, mails: &[Opene
         };
         slice.received.push(received);
     }
+    aliases::learn(tx, mailbox.0, &learned, at).await?;
     slice.concerned.extend(sending::proven(tx, mailbox.0, &proven, at).await?);
     if !matched.is_empty() {
         slice.concerned.extend(keep(tx, keys, mailbox, (&lookup, matched), at).await?);

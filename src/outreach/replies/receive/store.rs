@@ -8,6 +8,7 @@ use sqlx::types::Json;
 
 use super::{MailboxKey, matching::How, own_texts::Answer, threads::cut};
 use crate::{
+    mail::message::part_of,
     on,
     outreach::{
         ids::MailId,
@@ -21,6 +22,8 @@ use crate::{
 const WORDS_MAX: usize = 1000;
 /// Bytes of HTML that are kept.
 const HTML_BYTES_MAX: usize = 256 * 1024;
+/// Attachments of a mail that are listed.
+const ATTACHMENTS_MAX: usize = 50;
 /// A Date within this long of the arrival is believed.
 const BELIEVED: std::time::Duration = std::time::Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -145,7 +148,7 @@ impl<'a> MailRow<'a> {
             uid_validity: place.map(|place| place.uid_validity),
             uid: place.map(|place| place.uid),
             junk: i32::from(opened.usage() == super::FolderUse::Junk),
-            attachments: attachments.take(50).collect(),
+            attachments: attachments.take(ATTACHMENTS_MAX).collect(),
             authentication: message.authentication_results().map(|results| cut(results, WORDS_MAX)),
             stopped,
         }
@@ -170,6 +173,7 @@ pub async fn store(
 ) -> sqlx::Result<()> {
     write_mails(tx, mailbox, answers, stopped).await?;
     write_bodies(tx, mailbox, answers).await?;
+    write_parts(tx, mailbox, answers).await?;
     write_facts(tx, mailbox, answers).await?;
     write_labels(tx, mailbox, answers, at).await
 }
@@ -217,6 +221,19 @@ async fn write_bodies(tx: &mut Tx, (workspace, _): MailboxKey, answers: &[Answer
                  cast(value ->> 'cut' as bigint) = 1
              from rows where true")
             .bind(workspace).bind(Json(batch)).execute(c).await.map(drop))?;
+    }
+    Ok(())
+}
+
+/// Keeps the files of mails that lie at no mail server: from there nothing could be fetched.
+async fn write_parts(tx: &mut Tx, (workspace, _): MailboxKey, answers: &[Answer<'_>]) -> sqlx::Result<()> {
+    for answer in answers.iter().filter(|answer| answer.matched.opened.incoming.place.is_none()) {
+        let opened = answer.matched.opened;
+        for part in opened.message.attachments().take(ATTACHMENTS_MAX) {
+            let Some(content) = part_of(&opened.incoming.raw, &part.section) else { continue };
+            on!(&mut *tx, c => sqlx::query("insert into mail_parts (workspace_id, mail_id, part, content) values ($1, $2, $3, $4)")
+                .bind(workspace).bind(answer.matched.mail).bind(&part.section).bind(content).execute(c).await.map(drop))?;
+        }
     }
     Ok(())
 }

@@ -291,6 +291,55 @@ async fn a_copy_of_our_own_mail_is_no_answer_and_proves_that_it_left() {
 }
 
 #[tokio::test]
+async fn an_id_that_the_provider_put_in_place_of_ours_is_learned_from_the_copy_in_sent() {
+    for test in test_databases().await {
+        let all = Conversation::begun(&test.db, 2, 2).await;
+        let left = "select cast(d.sending_at as text) from sends d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
+             where l.email = 'person1@acorn.example'";
+        let left: i64 = all.text(left).await.parse().unwrap();
+        let copy = |id: &str, to: i64, subject: &str, minutes: i64| {
+            let date = jiff::Timestamp::from_microsecond(left + minutes * 60_000_000).unwrap();
+            let date = date.strftime("%a, %d %b %Y %H:%M:%S +0000");
+            format!(
+                "From: Jo <jo0@acme.example>\nTo: person{to}@acorn.example\nSubject: {subject}\nDate: {date}\nMessage-ID: <{id}>\n\nHello\n"
+            )
+        };
+        let subject = all.mail_to(1).await.subject.clone();
+        // What a member writes themselves is no copy: another subject, another time, another person.
+        let days = 24 * 60;
+        for other in [
+            copy("a@provider.example", 1, "Another matter", 1),
+            copy("b@provider.example", 1, &subject, days),
+            copy("c@provider.example", 9, &subject, 1),
+        ] {
+            all.comes_to(&other, Some(FolderUse::Sent)).await;
+        }
+        all.is("select count(*) from send_aliases", 0).await;
+        for _ in 0..2 {
+            assert_eq!(
+                all.comes_to(&copy("new@provider.example", 1, &subject, 1), Some(FolderUse::Sent)).await,
+                Received::Own
+            );
+        }
+        all.is("select count(*) from send_aliases where message_id = 'new@provider.example'", 1).await;
+        all.is("select count(*) from threads", 0).await;
+
+        // An answer from an address that no one has written to names the new id alone.
+        let answer = "From: Ana <ana@elsewhere.example>\nTo: jo0@acme.example\nSubject: Hm\nMessage-ID: <1@elsewhere.example>\n\
+                      In-Reply-To: <new@provider.example>\n\nWhich day would suit you?\n";
+        assert!(matches!(all.comes(answer).await, Received::Stored(_)));
+        assert_eq!(all.sequence(1).await, "stopped answered");
+        all.is("select count(*) from threads where untracked", 0).await;
+        all.is(
+            "select count(*) from mails m join send_aliases a on a.workspace_id = m.workspace_id and a.send_id = m.send_id
+             where m.direction = 'in'",
+            1,
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
 async fn a_wish_for_no_more_mails_suppresses_the_person_and_can_be_undone() {
     for test in test_databases().await {
         let all = Conversation::begun(&test.db, 1, 2).await;

@@ -29,7 +29,7 @@ pub enum Wanted {
     Nothing,
 }
 
-/// Returns how much of each is needed, in their order. Five statements for a slice.
+/// Returns how much of each is needed, in their order. Seven statements for a slice.
 ///
 /// # Errors
 /// The database's.
@@ -61,6 +61,9 @@ fn judge(keys: &SuppressionKeys, lookup: &Lookup, usage: FolderUse, message: &Me
         return Wanted::Nothing;
     }
     if message.message_id.as_deref().is_some_and(|id| lookup.send(id).is_some()) {
+        return Wanted::Head;
+    }
+    if lookup.copied(keys, message).is_some() {
         return Wanted::Head;
     }
     let answers = message.references.iter().any(|id| lookup.mail(id).is_some() || lookup.send(id).is_some());

@@ -14,6 +14,8 @@ const ANSWER_MAX: usize = 5_000;
 pub enum Act {
     /// Writes an answer.
     Answer(String),
+    /// Writes an answer with a file beside it.
+    AnswerWithFile(String),
     /// Is away, and back on this day.
     Away(Day),
     /// A mail server on the way sends a report.
@@ -37,7 +39,8 @@ impl Act {
                 if text.chars().count() > ANSWER_MAX {
                     return Err(FieldErrors::one("answer", "Write at most 5,000 characters."));
                 }
-                Ok(Self::Answer(text.to_owned()))
+                let with_file = form.has("file");
+                Ok(if with_file { Self::AnswerWithFile(text.to_owned()) } else { Self::Answer(text.to_owned()) })
             }
             "away" => match Day::parse(form.text("back_on")) {
                 Some(day) if day > today => Ok(Self::Away(day)),
@@ -56,7 +59,7 @@ impl Act {
     /// What was done, for the log and the page.
     pub fn done(&self) -> &'static str {
         match self {
-            Self::Answer(_) => "The recipient answered.",
+            Self::Answer(_) | Self::AnswerWithFile(_) => "The recipient answered.",
             Self::Away(_) => "The recipient’s mailbox answered: out of office.",
             Self::Reports(OutboxReport::Delayed) => "A mail server reported a delay.",
             Self::Reports(_) => "A mail server reported that the mail could not be delivered.",

@@ -1,5 +1,7 @@
 //! Writes what a recipient's program or mail server would write: RFC 5322, RFC 3464 reports, RFC 5965 complaints.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
+
 use super::act::Act;
 use crate::{
     mail::message::Message as Parsed,
@@ -30,6 +32,11 @@ pub fn compose(
     let domain = mail.recipient.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
     let id = message_id(random, domain);
     match act {
+        Act::AnswerWithFile(text) => {
+            let boundary = format!("=_{}", id.split('@').next().unwrap_or_default());
+            let answer = Act::Answer(text.clone());
+            Ok(with_file(&compose(mailbox, mail, &answer, random, at)?, &boundary))
+        }
         Act::Answer(text) => {
             let quoted: String = text_of(&mail.message).lines().map(|line| format!("> {line}\n")).collect();
             let date = jiff::Timestamp::from_microsecond(mail.received_at.0)?.strftime("%a, %d %b %Y at %H:%M");
@@ -76,6 +83,34 @@ fn answer(
         body,
     };
     Ok(message.compose()?)
+}
+
+/// What the file says.
+const FILE: &str = "Agenda\r\n\r\n1. Who we are\r\n2. What you do – und für wen\r\n3. Next steps\r\n";
+
+/// The message with a small file beside its text.
+fn with_file(message: &[u8], boundary: &str) -> Vec<u8> {
+    let message = String::from_utf8_lossy(message);
+    let (head, body) = message.split_once("\r\n\r\n").unwrap_or((&message, ""));
+    let (mut outer, mut inner, mut is_inner) = (String::new(), String::new(), false);
+    for line in head.split("\r\n") {
+        let is_folded = line.starts_with([' ', '\t']);
+        if !is_folded {
+            let name = line.split(':').next().unwrap_or_default().to_ascii_lowercase();
+            is_inner = matches!(name.as_str(), "content-type" | "content-transfer-encoding");
+        }
+        let fields = if is_inner { &mut inner } else { &mut outer };
+        fields.push_str(line);
+        fields.push_str("\r\n");
+    }
+    let file = BASE64_STANDARD.encode(FILE);
+    format!(
+        "{outer}Content-Type: multipart/mixed; boundary=\"{boundary}\"\r\n\r\n--{boundary}\r\n{inner}\r\n{body}\r\n\
+         --{boundary}\r\nContent-Type: text/plain; charset=utf-8; name=\"agenda.txt\"\r\n\
+         Content-Disposition: attachment; filename=\"agenda.txt\"\r\nContent-Transfer-Encoding: base64\r\n\r\n{file}\r\n\
+         --{boundary}--\r\n"
+    )
+    .into_bytes()
 }
 
 /// The fields above a report.

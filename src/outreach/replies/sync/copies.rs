@@ -1,7 +1,7 @@
 //! Copies of sent mails, where the provider saves none.
 //!
-//! A mail that a mail server took is put into the folder of sent mails, after a search for its Message-ID there: never twice, and never
-//! at a provider that saves copies itself. A copy that cannot be saved changes nothing about the mail.
+//! A mail that a mail server took is put into the folder of sent mails, after a search for its Message-ID there: never twice, and not
+//! at a provider that saves copies itself, unless a member says so. A copy that cannot be saved changes nothing about the mail.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     on,
     outreach::{
         ids::SendId,
-        mailboxes::{account::account, preset::Preset, secrets::MailboxKey},
+        mailboxes::{account::account, preset::Preset, secrets::MailboxKey, sent_copies},
         replies::receive::FolderUse,
     },
     server::{clock::Instant, db::Tx},
@@ -86,7 +86,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The mails of which a copy is to be saved. At a provider that saves them itself, none.
+    /// The mails of which a copy is to be saved. At a provider that saves them itself, none, and none where a member wants none.
     async fn to_save(&self, at: Instant) -> Result<Vec<Copy>, End> {
         let (workspace, mailbox) = self.lease.mailbox();
         let mut tx = self.app.db.read().await?;
@@ -98,9 +98,10 @@ impl Reader {
             return Ok(open);
         }
         let host = account(&mut tx, workspace, mailbox).await?.smtp.host;
+        let chosen = sent_copies::chosen(&mut tx, workspace, mailbox).await?;
         drop(tx);
         self.forget(&over).await?;
-        if Preset::of_host(&host).saves_sent == Some(true) {
+        if !chosen.saves_at(Preset::of_host(&host)) {
             self.forget(&open).await?;
             return Ok(Vec::new());
         }

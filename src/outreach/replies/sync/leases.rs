@@ -9,7 +9,10 @@ use crate::{
     accounts::WorkspaceId,
     mail::gate::Full,
     on,
-    outreach::{ids::MailboxId, mailboxes::secrets::MailboxKey},
+    outreach::{
+        ids::MailboxId,
+        mailboxes::{read_state, secrets::MailboxKey},
+    },
     server::{batches::batches, clock::Instant, db::Tx, queue::FREE},
 };
 
@@ -151,6 +154,8 @@ pub(super) async fn wanted(tx: &mut Tx) -> sqlx::Result<Vec<MailboxId>> {
 /// # Errors
 /// The database's.
 pub(super) async fn hold(tx: &mut Tx, lease: Lease, at: Instant) -> sqlx::Result<bool> {
+    // What a slice does may reach the mailbox: a bounce can pause it.
+    read_state::lock(tx, lease.mailbox()).await?;
     on!(tx, c => sqlx::query(
         "update mailbox_syncs set lease_until = $4, run_at = $4 where workspace_id = $1 and mailbox_id = $2 and fence = $3")
         .bind(lease.workspace_id).bind(lease.mailbox_id).bind(lease.fence).bind(at.plus(LEASE))

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     mail::imap::{Facts, Fetched, Part},
-    outreach::replies::receive::{self, FolderUse, HeaderBlock, Incoming, Place, Wanted},
+    outreach::replies::receive::{self, HeaderBlock, Incoming, Place, Wanted},
     server::clock::Instant,
     suppression::SuppressionKeys,
     topics,
@@ -39,15 +39,15 @@ struct Open {
 }
 
 impl Reader {
-    /// Reads what is new: in the inbox, and in the other folders if `others`.
+    /// Reads what is new: where news are announced, and in the other folders if `others`.
     ///
     /// # Errors
     /// How the reader ends.
     pub async fn look(&mut self, others: bool) -> Result<Looked, End> {
         let begun = self.app.clock.now();
-        let mut left = SLICES_MAX;
+        let (mut left, announced) = (SLICES_MAX, self.announced());
         for place in 0..self.folders.len() {
-            if (others || self.folders[place].usage == FolderUse::Inbox)
+            if (others || self.folders[place].usage == announced)
                 && self.look_into(place, &mut left).await? == Looked::Behind
             {
                 return Ok(Looked::Behind);

@@ -5,6 +5,8 @@
 //! |---|---|---|
 //! | which mailboxes are due, and whose they are | `leases.rs` | a few of each workspace in turn; 2 minutes without a sign of life |
 //! | who may connect, which connections are kept | `readers.rs` | 32 looks, 8 of one host; `FAIRLEAD_IMAP_CONNECTIONS` kept, 50 of one host |
+//! | signing in | `connect.rs` | a refused token is fetched anew once |
+//! | an attachment that a member asks for | `part.rs` | 36 MiB, 90 seconds |
 //! | a connection from the sign-in to its end | `session.rs` | looks every 10 minutes at the latest |
 //! | what is new in a folder | `look.rs`, `cursors.rs` | slices of 200 messages, 10 before others have their turn; 2,000 stored a day |
 //! | copies of sent mails | `copies.rs` | 20 at a time |
@@ -16,10 +18,12 @@
 //!
 //! Nothing is marked as read: folders are opened for reading only. A mailbox that is seen for the first time begins with what comes next.
 
+mod connect;
 mod copies;
 mod cursors;
 mod leases;
 mod look;
+mod part;
 mod readers;
 mod session;
 #[cfg(test)]
@@ -31,6 +35,7 @@ use std::{
     time::Duration,
 };
 
+pub use part::{Lies, PartFault, fetch_part};
 pub use readers::Readers;
 
 use crate::server::{app::App, jobs::Round};

@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant as Moment, sleep_until};
 
 use super::{
+    connect::connect,
     leases::{self, Lease},
     look::Looked,
     readers::{Line, Readers},
@@ -15,17 +16,9 @@ use super::{
 use crate::{
     mail::{
         gate::Permit,
-        imap::{Cause, Dial, Fault, Folder, Limits, Session, Use},
-        sign_in::SignIn,
-        tls::Tls,
+        imap::{Cause, Fault, Folder, Session, Use},
     },
-    outreach::{
-        mailboxes::{
-            account::account,
-            sign_in::{Protocol, sign_in},
-        },
-        replies::receive::FolderUse,
-    },
+    outreach::replies::receive::FolderUse,
     server::{app::App, clock::Instant},
     topics,
 };
@@ -176,28 +169,19 @@ fn has_ended(fault: &Fault) -> bool {
 
 /// Connects, signs in, and finds the folders.
 async fn open(app: &App, lease: Lease) -> Result<Reader, End> {
-    let (workspace, mailbox) = lease.mailbox();
-    let server = account(&mut app.db.read().await?, workspace, mailbox).await?.imap;
-    let Some(server) = server else { return Err(End::Lost) };
-    let sign_in = match sign_in(app, workspace, mailbox, Protocol::Imap).await {
-        Ok(sign_in) => sign_in,
-        Err(fault) => {
-            return Err(match Trouble::of_sign_in(&fault) {
-                Some(trouble) => End::Trouble(trouble),
-                None => anyhow::Error::from(fault).into(),
-            });
-        }
+    let (mut session, with_token) = match connect(app, lease.mailbox()).await {
+        Ok(connected) => connected,
+        Err(none) => return Err(none.trouble(lease.failures)?.map_or(End::Lost, End::Trouble)),
     };
-    let readers = app.of::<Readers>();
-    let with_token = matches!(sign_in, SignIn::Bearer { .. });
-    let (tls, limits) = readers.dialled.get_or_init(|| (Tls::of_machine().clone(), Limits::default()));
-    let opening = readers.opening.acquire().await.map_err(anyhow::Error::from)?;
-    let dial = Dial { networks: &app.config.networks, tls, limits: *limits };
     let trouble = |fault: &Fault| End::Trouble(Trouble::of(fault, with_token, lease.failures));
-    let mut session = Session::open(dial, &server, &sign_in).await.map_err(|fault| trouble(&fault))?;
-    drop(opening);
     let folders = session.folders().await.map_err(|fault| trouble(&fault))?;
     Ok(Reader { app: app.clone(), lease, session, with_token, folders: watched(folders) })
+}
+
+/// The folder in which news are announced: at Gmail the one with everything, because filters keep answers out of the inbox.
+fn announced(folders: &[Watched]) -> FolderUse {
+    let has_all = folders.iter().any(|folder| folder.usage == FolderUse::All);
+    if has_all { FolderUse::All } else { FolderUse::Inbox }
 }
 
 /// The folders that are read: one for each use, the one in which news are announced last.
@@ -208,17 +192,24 @@ fn watched(folders: Vec<Folder>) -> Vec<Watched> {
             Some(Use::Inbox) => FolderUse::Inbox,
             Some(Use::Junk) => FolderUse::Junk,
             Some(Use::Sent) => FolderUse::Sent,
+            Some(Use::All) => FolderUse::All,
             None => continue,
         };
         if watched.iter().all(|known| known.usage != usage) {
             watched.push(Watched { name: folder.name, usage, seen: Vec::new() });
         }
     }
-    watched.sort_by_key(|folder| folder.usage == FolderUse::Inbox);
+    let announced = announced(&watched);
+    watched.sort_by_key(|folder| folder.usage == announced);
     watched
 }
 
 impl Reader {
+    /// The folder that is read at each look.
+    pub fn announced(&self) -> FolderUse {
+        announced(&self.folders)
+    }
+
     /// How the reader ends because of a fault.
     pub fn trouble(&self, fault: &Fault) -> End {
         End::Trouble(Trouble::of(fault, self.with_token, self.lease.failures))

@@ -108,6 +108,7 @@ impl Real {
             email: String::new(),
             name: String::new(),
             workspace_name: String::new(),
+            time_zone: "UTC".into(),
             operator: false,
         };
         Self { app, member, case: 0, names: Names::default(), _folder: Arc::new(folder) }

@@ -227,6 +227,9 @@ fn fetched(number: usize, uid: u32, raw: &str, items: &str) -> String {
     let header = raw.split_once("\r\n\r\n").map_or(raw.len(), |(header, _)| header.len() + 4);
     let part =
         |name: &str, text: &str| format!("* {number} FETCH (UID {uid} {name}<0> {{{}}}\r\n{text})\r\n", text.len());
+    if let Some(section) = section(items) {
+        return of_section(number, uid, raw, section);
+    }
     if items.contains("BODY.PEEK[HEADER]") {
         part("BODY[HEADER]", &raw[..header.min(65_536)])
     } else if items.contains("BODY.PEEK[]") {
@@ -235,6 +238,25 @@ fn fetched(number: usize, uid: u32, raw: &str, items: &str) -> String {
         let size = raw.len();
         format!("* {number} FETCH (UID {uid} RFC822.SIZE {size} INTERNALDATE \"22-Nov-2026 10:00:00 +0000\")\r\n")
     }
+}
+
+/// The number of a part, `.MIME` where its fields are wanted, and the bytes from where on and how many.
+fn section(items: &str) -> Option<(&str, usize, usize)> {
+    let (section, rest) = items.split_once("BODY.PEEK[")?.1.split_once("]<")?;
+    let (at, length) = rest.split_once('>')?.0.split_once('.')?;
+    section.starts_with(|c: char| c.is_ascii_digit()).then_some((section, at.parse().ok()?, length.parse().ok()?))
+}
+
+/// A piece of a part of a message whose boundary is `b`.
+fn of_section(number: usize, uid: u32, raw: &str, (section, at, length): (&str, usize, usize)) -> String {
+    let part: usize = section.trim_end_matches(".MIME").parse().unwrap_or(0);
+    let found = raw.split("--b\r\n").nth(part).map(|part| part.split("\r\n--b").next().unwrap_or_default());
+    let Some((fields, body)) = found.and_then(|part| part.split_once("\r\n\r\n")) else {
+        return format!("* {number} FETCH (UID {uid} BODY[{section}]<{at}> NIL)\r\n");
+    };
+    let whole = if section.ends_with("MIME") { fields } else { body };
+    let piece = whole.get(at..whole.len().min(at + length)).unwrap_or_default();
+    format!("* {number} FETCH (UID {uid} BODY[{section}]<{at}> {{{}}}\r\n{piece})\r\n", piece.len())
 }
 
 async fn say(stream: &mut Stream, words: &str) -> Option<()> {

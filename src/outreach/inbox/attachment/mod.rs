@@ -1,0 +1,36 @@
+//! The files of a mail. They stay in the mailbox: a click fetches one from there.
+//!
+//! | file | what it is for |
+//! |---|---|
+//! | `found.rs` | which file of which mail is meant, and where it lies |
+//! | `name.rs` | what it is called when it is saved, and as what it is served |
+//! | `fetching.rs` | one at a time for each member, a few in all |
+
+mod fetching;
+mod found;
+mod name;
+
+pub use fetching::Fetching;
+pub(super) use {
+    fetching::Busy,
+    found::{Found, found},
+    name::{disposition, served_as},
+};
+
+use super::super::replies::sync::{PartFault, fetch_part};
+use crate::{accounts::WorkspaceId, server::app::App};
+
+/// The bytes of a file of a mail.
+///
+/// # Errors
+/// [`PartFault`].
+pub(super) async fn bytes(app: &App, workspace: WorkspaceId, found: &Found) -> Result<Vec<u8>, PartFault> {
+    match (&found.kept, &found.lies) {
+        (Some(content), _) => Ok(content.clone()),
+        (None, Some(lies)) => fetch_part(app, (workspace, found.mailbox), lies, &found.attachment.part).await,
+        (None, None) => Err(PartFault::Gone),
+    }
+}
+
+#[cfg(test)]
+mod tests;
