@@ -1,10 +1,16 @@
 //! Email addresses, normalised so that one person has one spelling (rule C7).
 
+mod find;
+mod spelling;
+
+pub use find::find;
+pub use spelling::{is_invisible, visible};
+
 use std::{collections::HashSet, fmt, str::FromStr, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-/// An address as a mailbox: trimmed, lower case, one `@`, a domain with a dot.
+/// An address as a mailbox: trimmed, lower case, one `@`, a domain with a dot, in [one spelling](spelling::address).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(transparent)]
 #[serde(try_from = "String", into = "String")]
@@ -101,7 +107,7 @@ impl FromStr for Email {
     /// RFC 5321: at most 64 octets before the `@`, 255 after it, 254 in all (section 4.5.3.1, erratum 1690);
     /// quoted names and address literals are refused, as nobody's business address has them.
     fn from_str(text: &str) -> Result<Self, EmailFault> {
-        let address = text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}').to_lowercase();
+        let address = spelling::address(text);
         if address.is_empty() {
             return Err(EmailFault::Empty);
         }
@@ -201,6 +207,11 @@ mod tests {
         }
         assert_eq!(mailbox("uma.rossi+x@acme.example"), "uma.rossi@acme.example");
         assert_eq!(mailbox("uma@münchen.example"), mailbox("uma@xn--mnchen-3ya.example"));
+        for text in ["uma@münchen.example", "uma@straße.example", "uma@faß.example", "josé@café.example"] {
+            let email: Email = text.parse().unwrap();
+            assert_eq!(email.in_ascii().parse::<Email>().as_ref(), Ok(&email), "{text}");
+        }
+        assert_eq!(mailbox("jose\u{301}@cafe\u{301}.example"), mailbox("josé@café.example"));
         assert_ne!(mailbox("+uma@acme.example"), mailbox("uma@acme.example"));
     }
 

@@ -8,6 +8,7 @@ use sqlx::types::Json;
 use super::{
     Duplicates, OwnList, RowOutcome,
     columns::{self, LeadCells, OwnColumns},
+    standing::Standings,
     store::{self, Progress},
 };
 use crate::{
@@ -19,7 +20,7 @@ use crate::{
         suppressed::suppressed,
     },
     credits,
-    directory::{Contact, Rejection, imports::Batch},
+    directory::{Contact, Rejection, contacts::standing::Standing, imports::Batch},
     on,
     server::{
         batches::{VALUES_PER_STATEMENT, batches},
@@ -97,11 +98,14 @@ async fn sort_out<'a>(
     let mut sorted = Sorted::default();
     let mut met: HashSet<&str> = HashSet::new();
     let own_columns = OwnColumns::of(&list.format, &list.mapping);
+    let standings = Standings::of(list, batch);
     for ((row_number, contact), rest) in batch.people.iter().zip(&batch.rest) {
         let email = contact.email.as_str();
+        let standing = standings.of_address(email);
         let outcome = match held.get(email) {
             _ if !met.insert(email) => RowOutcome::Repeated,
             _ if suppressed.contains(email) => RowOutcome::Suppressed,
+            _ if standing.is_some() => RowOutcome::BadStanding,
             None => RowOutcome::Added,
             Some(held) => outcome_of(held, list),
         };
@@ -120,18 +124,26 @@ async fn sort_out<'a>(
             }
             _ => {}
         }
-        if let Some(reason) = outcome.reason() {
+        let own_reason = standing.filter(|_| outcome == RowOutcome::BadStanding).map(Standing::reason);
+        if let Some(reason) = own_reason.or(outcome.reason()) {
             let (reason, raw) = (reason.to_owned(), email.to_owned());
             sorted.left_out.push(Rejection { row_number: *row_number, reason, raw });
         }
         *sorted.outcomes.entry(outcome).or_default() += 1;
     }
     sorted.left_out.extend(batch.rejections.iter().cloned());
+    sorted.left_out.extend(notes(batch, &sorted.left_out));
     let rejected = i64::try_from(batch.rejections.len()).unwrap_or(i64::MAX);
     sorted.outcomes.extend(
         [(RowOutcome::Rejected, rejected), (RowOutcome::Blank, batch.blank)].into_iter().filter(|(_, rows)| *rows > 0),
     );
     Ok(sorted)
+}
+
+/// What is told of rows that came in. Whoever was left out has one line already.
+fn notes(batch: &Batch, left_out: &[Rejection]) -> Vec<Rejection> {
+    let told: HashSet<i64> = left_out.iter().map(|row| row.row_number).collect();
+    batch.notes.iter().filter(|note| !told.contains(&note.row_number)).cloned().collect()
 }
 
 /// What becomes of somebody who is a lead of the workspace.

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    directory::imports::{Format, Mapping},
+    directory::imports::{Format, Mapping, decoded},
     on,
     server::{batches::batches, db::Tx},
 };
@@ -16,7 +16,7 @@ const COLUMNS_MAX: usize = 30;
 const NAME_MAX: usize = 40;
 const VALUE_MAX: usize = 500;
 
-/// What files say instead of nothing, in lower case. Names that are also words for nothing (“Na”, “Nan”, “Nil”) count as names.
+/// What mails take for nothing, in lower case. Names that are also words for nothing (“Na”, “Nan”, “Nil”) count as names.
 pub const SAYS_NOTHING: [&str; 14] =
     ["null", "(null)", "<null>", "n/a", "#n/a", "n.a.", "none", "undefined", "unknown", "-", "--", "–", "—", "?"];
 
@@ -71,7 +71,7 @@ impl OwnColumns {
 
     /// What the cells of a row say, by name.
     pub fn cells(&self, row: &[String]) -> Vec<(String, String)> {
-        let named = self.0.iter().zip(row).filter_map(|(name, value)| Some((name.clone()?, present(value)?)));
+        let named = self.0.iter().zip(row).filter_map(|(name, value)| Some((name.clone()?, present(&decoded(value))?)));
         named.map(|(name, value)| (name, value.chars().take(VALUE_MAX).collect())).collect()
     }
 }

@@ -13,6 +13,7 @@ pub mod role;
 pub mod sample;
 pub mod sector;
 pub mod size;
+pub mod standing;
 pub mod store;
 pub mod title;
 pub mod verify_address;

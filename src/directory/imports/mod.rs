@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod case_tests;
+mod cell;
 mod choice;
 #[cfg(test)]
 mod described_tests;
@@ -12,9 +13,12 @@ mod format;
 pub mod import;
 mod judge;
 mod mapping;
+mod names;
 #[cfg(test)]
 mod page_tests;
 mod pages;
+#[cfg(test)]
+mod people_tests;
 mod read;
 mod reading;
 mod row;
@@ -30,6 +34,7 @@ pub mod upload;
 pub mod view;
 pub mod worker;
 
+pub use cell::decoded;
 pub use choice::chosen;
 pub use fault::FileFault;
 pub use format::{Format, NAMED, UNNAMED};

@@ -9,7 +9,8 @@ use super::{
     rows::open,
 };
 use crate::{
-    directory::{Contact, EmailStatus},
+    directory::{Contact, EmailStatus, contacts::standing::Standing},
+    email::Email,
     server::csv::unguarded,
 };
 
@@ -24,6 +25,10 @@ pub struct Batch {
     pub people: Vec<(i64, Contact)>,
     /// For each of these people the cells of the columns that are read as nothing, if they are kept.
     pub rest: Vec<Vec<String>>,
+    /// For each of these people why their row says not to write to them.
+    pub standings: Vec<Option<Standing>>,
+    /// What else is to be told of rows that became people.
+    pub notes: Vec<Rejection>,
     pub rejections: Vec<Rejection>,
     /// How far into the file, in bytes of text.
     pub bytes_read: i64,
@@ -100,6 +105,15 @@ impl Batch {
         match reader.judge.read(&cells) {
             Row::Blank => self.blank += 1,
             Row::Person(contact) => {
+                let remarks = reader.judge.remarks(&cells);
+                if !remarks.other_emails.is_empty() {
+                    self.notes.push(Rejection {
+                        row_number: number,
+                        reason: several_addresses(&contact.email, &remarks.other_emails),
+                        raw: as_csv(&cells),
+                    });
+                }
+                self.standings.push(remarks.standing);
                 self.people.push((number, *contact));
                 let cell = |place: &usize| cells.get(*place).map(|cell| unguarded(cell).to_owned()).unwrap_or_default();
                 self.rest.push(reader.rest.iter().map(cell).collect());
@@ -109,6 +123,11 @@ impl Batch {
             }
         }
     }
+}
+
+fn several_addresses(taken: &Email, others: &[Email]) -> String {
+    let others: Vec<&str> = others.iter().map(Email::as_str).collect();
+    format!("several addresses: {taken} was taken, not {}", others.join(", "))
 }
 
 /// Cells as a CSV line without its end; NULs become visible, as a text column cannot hold them.
