@@ -7,7 +7,7 @@
 #   make dist         target/dist: the optimised program and browser files, all that a server needs
 #
 #   make mail-servers unpacks Postfix and Dovecot below the target folder, for tools/with-mail-servers.sh; installs nothing.
-#                     make other-mail-servers unpacks Exim, OpenSMTPD and Sendmail too
+#                     make other-mail-servers unpacks Exim, OpenSMTPD, Sendmail and Cyrus too
 #
 # Long runs and parts (ARCHITECTURE.md says what runs where):
 #   make test-rust    the first half of `make test`: format, lints, Rust tests
@@ -22,7 +22,7 @@
 #   make conversations  the SMTP conversation against servers that do anything, CONVERSATIONS=20000 of them, and MESSAGES=100000
 #                       damaged messages through the reader
 #   make crash        the loop of sending killed at every call to the disk and to sockets; CRASH_POINTS=20 for some
-#   make other-servers  Exim, OpenSMTPD and Sendmail: mails in sessions with them, and their reports
+#   make other-servers  Exim, OpenSMTPD and Sendmail: mails in sessions with them, and their reports; replies read from Cyrus
 #   make fuzz         the readers of SMTP replies, IMAP responses and messages under libFuzzer, SECONDS_EACH=60
 #   make form         composed mails by SpamAssassin's rules about form
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
@@ -72,7 +72,7 @@ STRIPE_SDK := $(TARGET)/tools/stripe/.installed
 DKIMPY := $(TARGET)/dkimpy/.installed
 # Postfix and Dovecot for tools/with-mail-servers.sh.
 MAIL_SERVERS := $(TARGET)/mail-servers/.installed
-# Exim, OpenSMTPD and Sendmail beside them.
+# Exim, OpenSMTPD, Sendmail and Cyrus beside them.
 OTHER_MAIL_SERVERS := $(TARGET)/mail-servers-others/.installed
 # The databases that the search is measured beside.
 SEARCH_PEERS := $(TARGET)/tools/search/.installed
@@ -304,9 +304,10 @@ $(MAIL_SERVERS): tools/mail-servers/fetch.sh
 	$(PHASE) "unpack mail servers" tools/mail-servers/fetch.sh $(TARGET)/mail-servers
 	@touch $@
 
-$(OTHER_MAIL_SERVERS): tools/mail-servers/fetch.sh
-	$(PHASE) "unpack other mail servers" tools/mail-servers/fetch.sh $(TARGET)/mail-servers-others \
-		"exim4-daemon-light exim4-base" opensmtpd "sendmail-bin sendmail-base sendmail-cf sensible-mda m4"
+$(OTHER_MAIL_SERVERS): tools/mail-servers/fetch.sh tools/mail-servers/others/packages.txt
+	@tools/need.sh ip openssl
+	$(PHASE) "unpack other mail servers" xargs -d '\n' -a tools/mail-servers/others/packages.txt \
+		tools/mail-servers/fetch.sh $(TARGET)/mail-servers-others
 	@touch $@
 
 $(DKIMPY): tests/judge_signatures.txt | $(TARGET)/.test-packages

@@ -13,7 +13,7 @@
 # SSL_CERT_FILE names the authority of the certificates. The servers' programs are in the path (smtp-sink, smtp-source,
 # doveadm, postqueue); MAIL_CONFIG and the second word of `doveadm -c $FAIRLEAD_TEST_MAIL/dovecot.conf` say which server.
 #
-# OTHERS=1 starts Exim, OpenSMTPD and Sendmail too, after `make other-mail-servers`; tools/mail-servers/others/start.sh says where.
+# OTHERS=1 starts Exim, OpenSMTPD, Sendmail and Cyrus too, after `make other-mail-servers`; tools/mail-servers/others/start.sh says where.
 #
 # Namespaces keep it apart: a mail server of this machine is neither used nor seen, and when the command ends, however it ends,
 # the kernel ends what was started and forgets the files, which lie in memory. Tests that need Postgres as well start its
