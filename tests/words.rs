@@ -24,7 +24,7 @@ const FORBIDDEN: [(&str, &str); 11] = [
 ];
 
 /// Names that are written with a capital inside.
-const NAMES: [&str; 16] = [
+const NAMES: [&str; 18] = [
     "HubSpot",
     "OpenSSL",
     "SendGrid",
@@ -34,6 +34,8 @@ const NAMES: [&str; 16] = [
     "SaaS",
     "JavaScript",
     "GmbH",
+    "KGaA",
+    "McDonald",
     "kB",
     "DevOps",
     "includeSubDomains",
