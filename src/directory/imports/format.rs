@@ -73,7 +73,8 @@ impl Format {
             charset,
             delimiter: reading.dialect.delimiter,
             quoting: reading.dialect.quoting,
-            headings: layout.headings,
+            // Postgres holds no NUL in a text.
+            headings: layout.headings.into_iter().map(|heading| heading.replace('\0', "␀")).collect(),
             noted: reading.noted,
             rows_before: layout.first_row.saturating_sub(1),
             unnamed: !layout.named,
