@@ -22,9 +22,9 @@ cfg_if::cfg_if! {
 
         pub use contacts::{
             contact::{Contact, ContactId},
-            country::Country,
             industry::{INDUSTRIES, canonical_industry},
             keys::{fold, industry_key},
+            places::country::Country,
             quality::{EmailStatus, Quality},
             revenue::RevenueClass,
             role::{Department, Seniority},
@@ -38,7 +38,7 @@ cfg_if::cfg_if! {
             Criteria,
             attribute::{Kept, employer},
             breadth::Breadth,
-            filter::{FILTERS, Filter, Mode, Separator, Values},
+            filter::{FILTERS, Filter, Mode, Separator, TITLE_GROUPS, Values},
             form::{Reading, VALUE_LENGTH_MAX, parse_domain, percent_encoded},
             synonyms::meant_by,
         };

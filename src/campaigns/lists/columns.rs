@@ -57,8 +57,8 @@ pub(super) struct OwnColumns(Vec<Option<String>>);
 impl OwnColumns {
     pub fn of(format: &Format, mapping: &Mapping) -> Self {
         let mut kept: Vec<String> = Vec::new();
-        let left_out = format.headings.iter().zip(&mapping.0).filter(|(_, field)| field.is_none());
-        let names = left_out.map(|(heading, _)| {
+        let left_out = mapping.beside_leads().filter_map(|place| format.headings.get(place));
+        let names = left_out.map(|heading| {
             let name = column_name(heading);
             let is_new = !name.is_empty() && !kept.contains(&name) && kept.len() < COLUMNS_MAX;
             is_new.then(|| {
@@ -122,6 +122,18 @@ mod tests {
         let row = ["Nice talk!\r\nReally.", "x", "other", "N/A"].map(str::to_owned);
         let cells = OwnColumns::of(&format, &mapping).cells(&row);
         assert_eq!(cells, [("ice_breaker".to_owned(), "Nice talk!\nReally.".to_owned())]);
+    }
+
+    /// The directory keeps keywords and revenues, a lead does not: the emails of a campaign can use them all the same.
+    #[test]
+    fn what_only_the_directory_keeps_is_a_field_for_emails() {
+        let headings = ["Email", "Keywords", "Annual Revenue", "City"].map(str::to_owned);
+        let mapping = Mapping::recognise(&headings, &[]);
+        let format = Format { headings: headings.to_vec(), ..Format::default() };
+        let row = ["b2b, saas", "$5M"].map(str::to_owned);
+        let cells = OwnColumns::of(&format, &mapping).cells(&row);
+        let expected = [("keywords", "b2b, saas"), ("annual_revenue", "$5M")];
+        assert_eq!(cells, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[test]

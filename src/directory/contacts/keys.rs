@@ -58,7 +58,7 @@ pub fn one_line(text: &str) -> String {
         .join(" ")
 }
 
-const CITY_NAMES: [(&str, &str); 24] = [
+const CITY_NAMES: [(&str, &str); 25] = [
     ("munchen", "munich"),
     ("muenchen", "munich"),
     ("koln", "cologne"),
@@ -80,6 +80,7 @@ const CITY_NAMES: [(&str, &str); 24] = [
     ("bruxelles", "brussels"),
     ("brussel", "brussels"),
     ("den haag", "the hague"),
+    ("frankfurt am main", "frankfurt"),
     ("bangalore", "bengaluru"),
     ("bombay", "mumbai"),
     ("new york city", "new york"),

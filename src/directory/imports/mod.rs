@@ -5,6 +5,8 @@
 mod case_tests;
 mod cell;
 mod choice;
+#[cfg(test)]
+mod described_tests;
 mod fault;
 pub mod file;
 mod format;

@@ -34,7 +34,7 @@ pub struct Batch {
     pub bytes_read: i64,
 }
 
-/// What becomes of the columns that are read as nothing.
+/// What becomes of the columns that leads do not keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rest {
     Kept,
@@ -52,9 +52,8 @@ pub fn batches(
 ) -> mpsc::Receiver<Result<Batch, FileFault>> {
     let (sender, receiver) = mpsc::channel(1);
     tokio::task::spawn_blocking(move || {
-        let left_out = mapping.0.iter().enumerate().filter(|(_, field)| field.is_none() && rest == Rest::Kept);
-        let reader =
-            Reader { judge: Judge::new(&format, &mapping, assumed), rest: left_out.map(|(place, _)| place).collect() };
+        let rest = if rest == Rest::Kept { mapping.beside_leads().collect() } else { Vec::new() };
+        let reader = Reader { judge: Judge::new(&format, &mapping, assumed), rest };
         if let Err(fault) = read_all(&path, &format, &reader, skip, &sender) {
             let _ = sender.blocking_send(Err(fault));
         }

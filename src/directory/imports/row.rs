@@ -9,8 +9,11 @@ use super::{
 };
 use crate::{
     directory::{
-        Contact, ContactId, Country, Department, EmailStatus, Seniority, SizeRange, canonical_industry, clean_title,
-        contacts::{keys::one_line, standing::Standing, title::read as read_title},
+        Contact, ContactId, Department, EmailStatus, Seniority, SizeRange, canonical_industry, clean_title,
+        contacts::{
+            company::company_domain, keys::one_line, places::location::Location, revenue::recognise_revenue,
+            standing::Standing, title::read as read_title,
+        },
         parse_domain,
     },
     email::{self, Email},
@@ -114,7 +117,7 @@ impl RowReader {
             &self.line(cells, Field::LastName),
             &self.line(cells, Field::FullName),
         );
-        let (city, region, country) = self.place(cells);
+        let (place, headquarters) = self.places(cells);
         Contact {
             id: ContactId(0),
             email_status: self.email_status(cells),
@@ -126,18 +129,18 @@ impl RowReader {
             industry: cut(canonical_industry(self.text(cells, Field::Industry))),
             keywords: list(self.text(cells, Field::Keywords)),
             technologies: list(self.text(cells, Field::Technologies)),
-            revenue: revenue(self.text(cells, Field::Revenue)),
+            revenue: recognise_revenue(self.text(cells, Field::Revenue)),
             linkedin: self.line(cells, Field::Linkedin),
             phone: phone(self.text(cells, Field::Phone)),
             first_name,
             last_name,
             title,
-            hq_country: country_name(self.line(cells, Field::HqCountry)),
-            hq_region: self.line(cells, Field::HqRegion),
-            hq_city: self.line(cells, Field::HqCity),
-            city,
-            region,
-            country,
+            hq_country: headquarters.country,
+            hq_region: headquarters.region,
+            hq_city: headquarters.city,
+            city: place.city,
+            region: place.region,
+            country: place.country,
             email,
         }
     }
@@ -150,35 +153,13 @@ impl RowReader {
         }
     }
 
-    /// City, region and country; a location "City, Country" or "City, Region, Country" fills what has no column.
-    fn place(&self, cells: &[&str]) -> (String, String, String) {
-        let mut city = self.line(cells, Field::City);
-        let mut region = self.line(cells, Field::Region);
-        let mut country = self.line(cells, Field::Country);
-        let location = self.line(cells, Field::Location);
-        let parts: Vec<&str> = location.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
-        let fill = |into: &mut String, part: &str| {
-            if into.is_empty() {
-                part.clone_into(into);
-            }
-        };
-        match parts[..] {
-            [alone] if Country::recognise(alone).is_some_and(|one| one.name() != "Singapore") => {
-                fill(&mut country, alone)
-            }
-            [alone] => fill(&mut city, alone),
-            [in_city, in_country] => {
-                fill(&mut city, in_city);
-                fill(&mut country, in_country);
-            }
-            [in_city, in_region, .., in_country] => {
-                fill(&mut city, in_city);
-                fill(&mut region, in_region);
-                fill(&mut country, in_country);
-            }
-            [] => {}
-        }
-        (city, region, country_name(country))
+    /// Where the person is, and where the company has its headquarters.
+    fn places(&self, cells: &[&str]) -> (Location, Location) {
+        let line = |field| self.line(cells, field);
+        let person =
+            Location::of(&line(Field::City), &line(Field::Region), &line(Field::Country), &line(Field::Location));
+        let company = Location::of(&line(Field::HqCity), &line(Field::HqRegion), &line(Field::HqCountry), "");
+        (person, company)
     }
 
     fn departments(&self, cells: &[&str], by_title: Vec<Department>) -> Vec<Department> {
@@ -195,19 +176,15 @@ impl RowReader {
         departments
     }
 
-    /// The company's domain: its website's, or the address's unless that belongs to a free mail service.
+    /// The company's registered domain: its website's, or the address's unless anybody gets an address there.
     fn domain(&self, cells: &[&str], email: &Email) -> String {
-        match parse_domain(self.text(cells, Field::Website)) {
-            Some(domain) => domain,
-            None if email.is_free_mail() => String::new(),
-            None => email.domain().to_owned(),
-        }
+        let website = parse_domain(self.text(cells, Field::Website));
+        let domain = website
+            .as_deref()
+            .and_then(company_domain)
+            .or_else(|| if email.is_disposable() { None } else { company_domain(email.domain()) });
+        domain.unwrap_or_default().to_owned()
     }
-}
-
-/// The country's one name, if it is a known one.
-fn country_name(text: String) -> String {
-    Country::recognise(&text).map_or(text, |known| known.name().to_owned())
 }
 
 fn cut(text: String) -> String {
@@ -226,25 +203,6 @@ fn list(text: &str) -> Vec<String> {
         }
     }
     list
-}
-
-/// Whole units: `24000000`, `$24M`, `1.2 million`, `5,400,000.00`.
-fn revenue(text: &str) -> Option<i64> {
-    let lower = text.to_lowercase();
-    let number: String = lower.chars().filter(|letter| letter.is_ascii_digit() || *letter == '.').collect();
-    let value: f64 = number.parse().ok()?;
-    let unit = lower.trim_end_matches(|letter: char| !letter.is_alphanumeric());
-    let factor = if unit.ends_with('b') || unit.contains("billion") {
-        1e9
-    } else if unit.ends_with('m') || unit.contains("million") || unit.ends_with("mn") {
-        1e6
-    } else if unit.ends_with('k') {
-        1e3
-    } else {
-        1.0
-    };
-    let whole = (value * factor).round();
-    (whole.is_finite() && (0.0..9e15).contains(&whole)).then_some(whole as i64)
 }
 
 /// Spreadsheets guard numbers with a leading apostrophe; it is no part of them.
