@@ -173,3 +173,39 @@ fn case_38_a_mailbox_of_a_mail_service_names_no_company() {
     assert_eq!(domain("ann@hotmail.fr", "https://www.shop.acorn.example"), "acorn.example");
     assert_eq!(domain("ann@mail.acorn.example", "https://www.facebook.com/acorn"), "acorn.example");
 }
+
+#[test]
+fn case_49_contacts_of_a_mail_service_are_read() {
+    let people = people("49-google-contacts.csv");
+    let said: Vec<_> = people
+        .iter()
+        .map(|one| {
+            [
+                one.email.as_str(),
+                &one.first_name,
+                &one.last_name,
+                &one.title,
+                &one.company,
+                &one.city,
+                &one.country,
+                &one.domain,
+            ]
+            .map(str::to_owned)
+        })
+        .collect();
+    let expected = [
+        [
+            "mara@tinwhistle.example",
+            "Mara",
+            "Quill",
+            "Head of Growth",
+            "Tinwhistle Ltd",
+            "Austin",
+            "United States",
+            "tinwhistle.example",
+        ],
+        ["odo@bluefjord.example", "Odo", "Varga", "CFO", "Bluefjord AS", "Bergen", "Norway", "bluefjord.example"],
+    ];
+    assert_eq!(said, expected);
+    assert!(people.iter().all(|one| !one.phone.is_empty() && !one.departments.is_empty()));
+}
