@@ -237,6 +237,91 @@ pub async fn remove(
     audit::record(&mut tx, member.workspace, actor, "Removed a mailbox", &mailbox.address, &detail, at).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES, topics::CAMPAIGNS]).await;
+    let is_given_back = permission.is_none_or(|permission| permission.give_back(&app));
+    let text = if is_given_back {
+        "The mailbox was removed. What it sent stays."
+    } else {
+        "The mailbox was removed. What it sent stays. Its permission ends when you remove the app at myapps.microsoft.com."
+    };
+    leave_flash(&session, Tone::Good, text).await?;
+    Ok(Redirect::to(&format!("{MAILBOXES}/{id}")).into_response())
+}
+
+/// What a mailbox signs in with so far; an outbox does not.
+async fn before(tx: &mut Tx, mailbox: &Mailbox) -> sqlx::Result<Option<Before>> {
+    let Some(account) = mailbox.account() else { return Ok(None) };
+    let stored: Vec<SecretPart> = secrets::stored(tx, (mailbox.workspace, mailbox.id)).await?;
+    Ok(Some(Before { account, stored, has_permission: mailbox.kind != MailboxKind::Smtp }))
+}
+
+/// Pause and resume.
+pub async fn act(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Path((id, deed)): Path<(String, String)>,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Connect)?;
+    let id: MailboxId = id.parse().map_err(|_| AppError::NotFound)?;
+    let (paused, done, text) = match deed.as_str() {
+        "pause" => (true, "Paused a mailbox", "Paused. Its conversations wait; new leads start from other mailboxes."),
+        "resume" => (false, "Resumed a mailbox", "The mailbox sends again."),
+        _ => return Err(AppError::NotFound),
+    };
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
+    // A draft is not paused, and a second click finds nothing to do.
+    if mailbox::set_paused(&mut tx, member.workspace, id, paused, at).await? {
+        audit::record(&mut tx, member.workspace, audit::Actor::User(member.user), done, &mailbox.address, "", at)
+            .await?;
+        tx.commit().await?;
+        app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;
+        leave_flash(&session, Tone::Good, text).await?;
+    }
+    Ok(Redirect::to(&format!("{MAILBOXES}/{id}")))
+}
+
+/// What removing a mailbox ends.
+pub async fn removal(
+    State(app): State<App>,
+    page: Page,
+    member: Member,
+    Id(id): Id<MailboxId>,
+) -> Result<Response, AppError> {
+    let member = member.may(Right::Connect)?;
+    let mut tx = app.db.read().await?;
+    let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
+    let conversations = conversations((member.workspace, id)).read(&mut tx).await?;
+    drop(tx);
+    let title = format!("Remove {}", mailbox.address);
+    let page = page.in_section(Section::Mailboxes);
+    Ok(page.render(&title, move || view! { <RemovalPage mailbox conversations /> }))
+}
+
+pub async fn remove(
+    State(app): State<App>,
+    member: Member,
+    session: Session,
+    Id(id): Id<MailboxId>,
+    form: Form,
+) -> Result<Redirect, AppError> {
+    let member = member.may(Right::Connect)?;
+    let at = app.clock.now();
+    let mut tx = app.db.write().await?;
+    let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
+    let pass_on = form.text("conversations") == "pass_on";
+    let permission = oauth::permission(&app, &mut tx, (member.workspace, id)).await?;
+    let conversations = sending::remove_mailbox(&mut tx, &member, id, pass_on, at).await?;
+    let detail = match (conversations, pass_on) {
+        (0, _) => String::new(),
+        (count, true) => format!("{count} conversations passed on"),
+        (count, false) => format!("{count} sequences ended"),
+    };
+    let actor = audit::Actor::User(member.user);
+    audit::record(&mut tx, member.workspace, actor, "Removed a mailbox", &mailbox.address, &detail, at).await?;
+    tx.commit().await?;
+    app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES, topics::CAMPAIGNS]).await;
     let text = match permission {
         Some(permission) if !permission.give_back(&app) => {
             "The mailbox was removed. What it sent stays. Its permission ends when you remove the app at myapps.microsoft.com."
