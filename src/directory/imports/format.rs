@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::{Charset, Delimiter, Dialect, Kind, Quoting, Recognised, Wish};
+use super::reading::{Charset, Delimiter, Dialect, Kind, Quoting, Recognised};
 
 /// How to read a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -96,11 +96,6 @@ impl Format {
     pub fn key(&self) -> String {
         let names = if self.unnamed { UNNAMED } else { NAMED };
         format!("{}/{}/{names}", self.charset.code(), self.delimiter.code())
-    }
-
-    /// The wish for exactly this reading.
-    pub fn as_wish(&self) -> Wish {
-        Wish { charset: Some(self.charset), delimiter: Some(self.delimiter), named: Some(!self.unnamed) }
     }
 
     /// Encoding, separator and columns in a line.

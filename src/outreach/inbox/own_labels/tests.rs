@@ -146,7 +146,10 @@ async fn nonsense_is_said_beside_its_field_and_other_workspaces_have_other_label
         assert!(!stranger.get("/inbox/settings").await.body.contains("Wholesale"));
         let fields = [("name", "Mine"), ("colour", "blue"), ("tone", "neutral")];
         assert_eq!(stranger.post(&format!("/inbox/labels/{wholesale}"), &fields).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(stranger.post(&format!("/inbox/labels/{wholesale}/removal"), &[]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            stranger.post(&format!("/inbox/labels/{wholesale}/removal"), &[]).await.status,
+            StatusCode::NOT_FOUND
+        );
         assert_eq!(stranger.post(&path, &[("act", "put"), ("own", &wholesale)]).await.status, StatusCode::NOT_FOUND);
         make(&stranger, "Theirs", "grey", "neutral").await;
         let theirs = id_of(&test, "Theirs").await;
