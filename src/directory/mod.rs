@@ -20,11 +20,12 @@ cfg_if::cfg_if! {
         pub mod source;
         pub mod sources;
 
+        #[cfg(test)]
+        pub use contacts::places::country::Country;
         pub use contacts::{
             contact::{Contact, ContactId},
             industry::{INDUSTRIES, canonical_industry},
             keys::{fold, industry_key},
-            places::country::Country,
             quality::{EmailStatus, Quality},
             revenue::RevenueClass,
             role::{Department, Seniority},

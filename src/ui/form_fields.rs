@@ -16,6 +16,8 @@ use super::{
 /// Where [`tell_field`] leaves what it tells, and the event that says so.
 const TOLD: &str = "data-told";
 const TELLING: &str = "told";
+/// The key code of a key that an input method took for itself.
+const TAKEN_BY_INPUT_METHOD: u32 = 229;
 
 /// Starts what every form has.
 pub(super) fn start() {
@@ -85,7 +87,8 @@ pub fn add_to_field(field: &str, value: &str) {
 fn go_on_with_enter() {
     listen(&document(), "keydown", |event| {
         let Some(pressed) = event.dyn_ref::<KeyboardEvent>() else { return };
-        if pressed.key() != "Enter" || pressed.default_prevented() || pressed.is_composing() {
+        let is_of_input_method = pressed.is_composing() || pressed.key_code() == TAKEN_BY_INPUT_METHOD;
+        if pressed.key() != "Enter" || pressed.default_prevented() || is_of_input_method {
             return;
         }
         let Some(input) = target_of(&event).filter(is_line_of_text) else { return };

@@ -49,9 +49,9 @@ pub fn TeamPage(data: TeamPageData) -> impl IntoView {
     let zone_error = errors.of("time_zone");
     let managing = manages.then(|| {
         view! {
-            <Zone time_zone error=zone_error />
             <Invite own has_mail email role key errors />
             <Invitations invitations />
+            <Zone time_zone error=zone_error />
         }
     });
     view! {

@@ -76,7 +76,7 @@ async fn preview_read(
         ignored,
         remarks: Vec::new(),
         contents: contents::all(&typed),
-        proposed_name: proposed_name(&typed),
+        proposed_name: proposed_name(&criteria),
         matching: whole(answer.count.total),
         left_out: whole(answer.count.unverified_left_out),
         per_company: answer.per_company.map(whole),

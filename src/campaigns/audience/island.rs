@@ -174,8 +174,6 @@ fn caption(preview: &AudiencePreview) -> String {
 }
 
 fn sample(person: &SampleContact) -> AnyView {
-    let place = [person.city.as_str(), person.country.as_str()];
-    let place = place.into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(", ");
     view! {
         <tr>
             <th scope="row">
@@ -187,7 +185,10 @@ fn sample(person: &SampleContact) -> AnyView {
                 <span class="table-detail audience-sample-line">{person.industry.clone()}</span>
             </td>
             <td class="nowrap">{person.size.clone()}</td>
-            <td><span class="audience-sample-line">{place}</span></td>
+            <td>
+                <span class="audience-sample-line">{person.city.clone()}</span>
+                <span class="table-detail audience-sample-line">{person.country.clone()}</span>
+            </td>
         </tr>
     }
     .into_any()

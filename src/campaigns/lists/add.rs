@@ -8,6 +8,7 @@ use sqlx::types::Json;
 use super::{
     Duplicates, OwnList, RowOutcome,
     columns::{self, LeadCells, OwnColumns},
+    remove::take_out,
     standing::Standings,
     store::{self, Progress},
 };
@@ -40,6 +41,7 @@ struct Held {
     is_hidden: bool,
     in_campaign: bool,
     in_active: bool,
+    is_mailed: bool,
     /// The list that brought the lead, and the one that put it into this campaign.
     brought_by: Option<ListId>,
     joined_by: Option<ListId>,
@@ -65,6 +67,7 @@ pub async fn add(
     columns::keep(tx, list.workspace_id, sorted.cells.into_iter().chain(new).collect()).await?;
     reveal(tx, list.workspace_id, &sorted.named, None, at).await?;
     let entering = added.into_iter().chain(sorted.joining);
+    take_out(tx, list, &sorted.leaving, at).await?;
     membership::enter(tx, list.workspace_id, list.campaign_id, Some(list.id), entering, at).await?;
     store::insert_left_out(tx, list, &sorted.left_out).await?;
     store::add_outcomes(tx, list, sorted.outcomes).await?;
@@ -79,11 +82,27 @@ struct Sorted<'a> {
     /// … and those of leads that join the campaign or are in it.
     cells: Vec<LeadCells>,
     joining: Vec<LeadId>,
+    /// People an earlier row of this list brought, who leave again: a later row says not to write to them.
+    leaving: Vec<LeadId>,
     /// Delivered leads whose hidden address is on the list. What became of the row tells that the address is right, so from now on it
     /// is revealed: a list finds out nothing that was not paid for.
     named: Vec<LeadId>,
     left_out: Vec<Rejection>,
     outcomes: BTreeMap<RowOutcome, i64>,
+}
+
+impl Sorted<'_> {
+    /// Whoever came with an earlier row of this list leaves again, and that row is counted anew.
+    fn take_back(&mut self, held: &Held, list: &OwnList) {
+        let came = match Some(list.id) {
+            this if held.brought_by == this => RowOutcome::Added,
+            this if held.joined_by == this => RowOutcome::Joined,
+            _ => return,
+        };
+        self.leaving.push(held.id);
+        *self.outcomes.entry(came).or_default() -= 1;
+        *self.outcomes.entry(RowOutcome::BadStanding).or_default() += 1;
+    }
 }
 
 async fn sort_out<'a>(
@@ -130,6 +149,9 @@ async fn sort_out<'a>(
             sorted.left_out.push(Rejection { row_number: *row_number, reason, raw });
         }
         *sorted.outcomes.entry(outcome).or_default() += 1;
+        if let Some(held) = held.get(email).filter(|held| outcome == RowOutcome::BadStanding && !held.is_mailed) {
+            sorted.take_back(held, list);
+        }
     }
     sorted.left_out.extend(batch.rejections.iter().cloned());
     sorted.left_out.extend(notes(batch, &sorted.left_out));
@@ -170,7 +192,7 @@ async fn held(tx: &mut Tx, list: &OwnList, people: &[&Contact]) -> sqlx::Result<
     for emails in emails.chunks(VALUES_PER_STATEMENT) {
         let some: Vec<Held> = on!(&mut *tx, c => {
             let mut query = sqlx::QueryBuilder::new(
-                "select l.id, l.email, l.bad_reason is not null as is_bad, l.revealed_at is null as is_hidden, m.lead_id is not null as in_campaign,
+                "select l.id, l.email, l.bad_reason is not null as is_bad, l.revealed_at is null as is_hidden, l.mailed_at is not null as is_mailed, m.lead_id is not null as in_campaign,
                      exists (select 1 from campaign_leads o
                          join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
                          where o.workspace_id = l.workspace_id and o.lead_id = l.id and p.state = 'active') as in_active,

@@ -506,3 +506,19 @@ async fn columns_that_say_who_opted_out_keep_people_out() {
         assert_eq!(rows.last().unwrap().reason, "several addresses: e@x.example was taken, not f@x.example");
     }
 }
+
+#[tokio::test]
+async fn a_later_row_that_says_not_to_write_takes_a_person_out_again() {
+    for world in worlds(0).await {
+        let fillers: String = (0..1_100).map(|number| format!("person{number}@x.example,Verified\n")).collect();
+        let file = format!("Email,Email Status\nlate@x.example,Verified\n{fillers}late@x.example,Unsubscribed\n");
+        let list = world.upload_file(world.campaign, file).await;
+        world.start(&list, Duplicates::default()).await;
+        world.work().await;
+        let outcomes = world.outcomes(list.id).await;
+        assert_eq!(outcomes, [(RowOutcome::Added, 1_100), (RowOutcome::BadStanding, 2)]);
+        let addresses = world.addresses(world.campaign).await;
+        assert_eq!(addresses.len(), 1_100);
+        assert!(!addresses.contains(&"late@x.example".to_owned()));
+    }
+}

@@ -117,7 +117,7 @@ impl Fields {
     }
 
     fn long_list(&self, filter: &'static Filter) -> AnyView {
-        let note = self.preview.notes.of(filter.field).unwrap_or_default();
+        let note = self.preview.notes.of(filter.field);
         view! {
             <div>
                 <TextArea label=filter.label name=filter.field value=self.form.lines(filter.field).join("\n")
@@ -156,7 +156,7 @@ impl Fields {
         };
         self.form.uses(part.fields)
             || self.form.uses(single)
-            || !content_of(&self.preview, part.key).is_empty()
+            || content_of(&self.preview, part.key).is_some()
             || (part == ADDRESSES && self.form.error("quality").is_some())
     }
 

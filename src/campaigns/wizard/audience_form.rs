@@ -64,7 +64,8 @@ pub fn told_of(preview: &AudiencePreview, field: &str) -> Told {
     told.and_then(|(_, json)| serde_json::from_str(json).ok()).unwrap_or_default()
 }
 
-/// What a folded part holds.
-pub fn content_of(preview: &AudiencePreview, key: &str) -> String {
-    preview.contents.iter().find(|(one, _)| one == key).map(|(_, text)| text.clone()).unwrap_or_default()
+/// What a folded part holds, if it holds anything.
+pub fn content_of(preview: &AudiencePreview, key: &str) -> Option<String> {
+    let content = preview.contents.iter().find(|(one, _)| one == key);
+    content.map(|(_, text)| text.clone()).filter(|text| !text.is_empty())
 }

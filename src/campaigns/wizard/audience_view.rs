@@ -81,7 +81,7 @@ fn starts(form: &AudienceForm) -> AnyView {
         }
     });
     view! {
-        <nav class="starts" aria-label="Start from">
+        <nav class="starts" aria-label="Templates and saved audiences">
             <span class="starts-label" aria-hidden="true">"Start from"</span>
             <ul class="starts-list">{templates}</ul>
             {menu}

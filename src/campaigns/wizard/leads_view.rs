@@ -65,7 +65,7 @@ pub fn LeadsStep(
                     <p>"Go back to the audience and take a filter away."</p>
                 </Notice>
             })}
-            <p class="small soft">
+            <p class="small soft leads-own">
                 "People you have already? " <a href=format!("/campaigns/{}/lists", campaign.id)>"Import a list of your own"</a> ", free of charge."
             </p>
             <Panel title="How many leads" description=format!("For each delivered lead: {prices}. What is not delivered costs nothing.")>
@@ -73,8 +73,8 @@ pub fn LeadsStep(
                     <Field label="Number of leads" name="quantity" value=typed error=errors.of("quantity") inputmode="numeric"
                         required=true
                         hint="Start with a small batch of 25, review the people, then ask for more." />
-                    <LiveQuote campaign=campaign.id />
                     <ul class="starts-list" aria-label="Usual numbers">{quick}</ul>
+                    <LiveQuote campaign=campaign.id />
                     <SourcingFields form=sourcing errors=errors.clone() />
                     <div class="form-actions">
                         <Button kind=ButtonKind::Primary>"Continue to review"</Button>

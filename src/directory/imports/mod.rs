@@ -45,7 +45,9 @@ pub use reading::{Charset, Delimiter, Wish};
 pub use row::{Row, RowReader};
 pub use rows::sample;
 pub use run::{Choice, ImportError, draft, merge, run};
-pub use survey::{Survey, survey, survey_as};
+#[cfg(test)]
+pub use survey::survey;
+pub use survey::{Survey, survey_as};
 
 use axum::{
     Router,

@@ -293,7 +293,7 @@ impl Line {
     }
 
     /// A session that is signed in. Nothing: there is nothing to sign in with, and the state of the mailbox says why.
-    async fn connect(&self, lease: Lease, ready: &Ready) -> anyhow::Result<Option<Result<Session, Fault>>> {
+    async fn connect(&mut self, lease: Lease, ready: &Ready) -> anyhow::Result<Option<Result<Session, Fault>>> {
         let (app, key) = (&self.app, (lease.workspace, lease.mailbox));
         let server = account(&mut app.db.read().await?, lease.workspace, lease.mailbox).await?.smtp;
         let code = match sign_in(app, lease.workspace, lease.mailbox, Protocol::Smtp).await {

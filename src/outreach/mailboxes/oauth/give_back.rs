@@ -41,7 +41,7 @@ impl Permission {
         let task = app.clone();
         app.jobs.tracker.spawn(async move {
             if let Err(fault) = client::revoke(&task, self.provider, &self.refresh).await {
-                tracing::warn!(error = %fault, "the permission of a removed mailbox could not be given back");
+                tracing::warn!(error = ?fault, "the permission of a removed mailbox could not be given back");
             }
         });
         true

@@ -30,7 +30,7 @@ pub mod view;
 
 pub use cause::cause_text;
 pub use connection::{SignInOf, connection, sign_in_of};
-pub use give_back::{Permission, permission};
+pub use give_back::permission;
 pub use provider::{Offer, Provider};
 pub use token::{AccessFault, access, access_after_refusal};
 

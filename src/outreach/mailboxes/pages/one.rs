@@ -237,8 +237,8 @@ pub async fn remove(
     audit::record(&mut tx, member.workspace, actor, "Removed a mailbox", &mailbox.address, &detail, at).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES, topics::CAMPAIGNS]).await;
-    let text = match permission {
-        Some(permission) if !permission.give_back(&app) => {
+    let text = match permission.map(|permission| permission.give_back(&app)) {
+        Some(false) => {
             "The mailbox was removed. What it sent stays. Its permission ends when you remove the app at myapps.microsoft.com."
         }
         _ => "The mailbox was removed. What it sent stays.",
