@@ -142,7 +142,7 @@ impl<R: BufRead> Records<R> {
     }
 
     /// Whether one of the lines of the row that ends at `next` is a row of the table itself: it has as many cells as the
-    /// line on which the row begins, and an address where that has one.
+    /// line on which the row begins, an address where that has one, and something else. A cell of several addresses is none.
     fn swallows_rows(&self, way: Way, next: usize) -> bool {
         let way = Way { one_line: true, ..way };
         let (mut first, mut line, mut inner) = (Record::default(), Record::default(), Record::default());
@@ -151,12 +151,21 @@ impl<R: BufRead> Records<R> {
             return false;
         };
         let Some(address) = first.iter().position(|cell| kind_of(cell) == Kind::Address) else { return false };
+        if first.width() < 2 {
+            return false;
+        }
+        let mark = char::from(way.quoting.mark());
+        let is_person = |line: &Record| {
+            // A mark at its end closes the cell that was opened before.
+            line.width() >= first.width()
+                && !line.iter().any(|cell| cell.trim_end().ends_with(mark))
+                && line.iter().nth(address).is_some_and(|cell| kind_of(cell) == Kind::Address)
+                && line.iter().any(|cell| !matches!(kind_of(cell), Kind::Address | Kind::Empty))
+        };
         while at < next {
             line.clear();
             let outcome = split(&self.text, at, self.ended, way, &mut line, &mut inner);
-            if line.width() >= first.width()
-                && line.iter().nth(address).is_some_and(|cell| kind_of(cell) == Kind::Address)
-            {
+            if is_person(&line) {
                 return true;
             }
             match outcome {
@@ -238,6 +247,14 @@ mod tests {
     fn an_address_in_a_long_note_is_no_row() {
         let text = "a@x.example,\"Met at the fair.\nWrite to bo@x.example, too\",Rome\nb@x.example,,Bari\n";
         assert_eq!(rows(text).len(), 2);
+        let several = "\"a@x.example\n b@x.example\nc@x.example\",Ann,Acme\n\"d@x.example, e@x.example\nf@x.example, g@x.example\",Bo,Best\n";
+        assert_eq!(rows(several).len(), 2, "a cell of several addresses");
+    }
+
+    #[test]
+    fn an_open_quote_before_an_address_swallows_no_rows() {
+        let text = "\"a@x.example,Ann,Rome\nb@x.example,Bo,Bari\nc@x.example,Cy,\"Oslo\"\n";
+        assert_eq!(rows(text).len(), 3);
     }
 
     #[test]
