@@ -137,7 +137,7 @@ impl World {
                 book.given(*credits);
             }
             Start::Own(other) => assert!(mailbox == 2 || self.gifted.contains(&mailbox), "{other:?}"),
-            Start::Joined(_) => panic!("nobody was invited"),
+            Start::Joined(_) => panic!("no one was invited"),
         }
         let workspaces = select_workspaces_of(user).read(&mut self.test.app.db.read().await.unwrap()).await.unwrap();
         let (email, name, workspace_name, time_zone) = Default::default();
