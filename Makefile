@@ -6,7 +6,8 @@
 #   make dev          serve, and build again on every change
 #   make dist         target/dist: the optimised program and browser files, all that a server needs
 #
-#   make mail-servers unpacks Postfix and Dovecot below the target folder, for tools/with-mail-servers.sh; installs nothing
+#   make mail-servers unpacks Postfix and Dovecot below the target folder, for tools/with-mail-servers.sh; installs nothing.
+#                     make other-mail-servers unpacks Exim, OpenSMTPD, Sendmail and Cyrus too
 #
 # Long runs and parts (ARCHITECTURE.md says what runs where):
 #   make test-rust    the first half of `make test`: format, lints, Rust tests
@@ -14,12 +15,15 @@
 #   make test-mail-stories  the browser stories that need them
 #   make test-stories the second half: the browser stories; TESTS=… chooses some (a path or --grep …)
 #   make test-all     everything, long and on both databases, one part after the other: test-rust, test-stories-all, kill, storm,
-#                     readers, conversations, form, test-faults, deny
+#                     readers, conversations, crash, other-servers, fuzz, form, test-faults, deny
 #   make kill         the kill test alone, with ROUNDS=200 for a long one
 #   make storm        the webhook storm alone, with DELIVERIES=10000 for a long one
 #   make readers      every page read by twenty at once, READS=200 times
 #   make conversations  the SMTP conversation against servers that do anything, CONVERSATIONS=20000 of them, and MESSAGES=100000
 #                       damaged messages through the reader
+#   make crash        the loop of sending killed at every call to the disk and to sockets; CRASH_POINTS=20 for some
+#   make other-servers  Exim, OpenSMTPD and Sendmail: mails in sessions with them, and their reports; replies read from Cyrus
+#   make fuzz         the readers of SMTP replies, IMAP responses and messages under libFuzzer, SECONDS_EACH=60
 #   make form         composed mails by SpamAssassin's rules about form
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
@@ -68,6 +72,8 @@ STRIPE_SDK := $(TARGET)/tools/stripe/.installed
 DKIMPY := $(TARGET)/dkimpy/.installed
 # Postfix and Dovecot for tools/with-mail-servers.sh.
 MAIL_SERVERS := $(TARGET)/mail-servers/.installed
+# Exim, OpenSMTPD, Sendmail and Cyrus beside them.
+OTHER_MAIL_SERVERS := $(TARGET)/mail-servers-others/.installed
 # The databases that the search is measured beside.
 SEARCH_PEERS := $(TARGET)/tools/search/.installed
 # The queue of jobs that the scheduler is measured beside.
@@ -87,7 +93,7 @@ OPTIMISED := RUSTFLAGS=
 ASSETS := $(shell find style public -print 2>/dev/null)
 
 .PHONY: run build server site dev dist test test-rust test-mail-servers test-mail-stories mail-servers test-stories test-stories-all test-all built built-tests \
-	kill storm readers conversations form test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
+	kill storm readers conversations crash other-servers fuzz other-mail-servers form test-faults deny bench bench-pages bench-ledger bench-mail bench-verify bench-search bench-import screenshots clean release FORCE
 
 run:
 	@tools/phase.sh begin
@@ -124,12 +130,17 @@ test-rust: $(TARGET)/.test-packages $(DKIMPY)
 	$(PHASE) "Rust tests" tools/with-postgres.sh env $(LINT) cargo test --locked
 	@$(MAKE) test-mail-servers
 
+CRASH := tools/with-mail-servers.sh tools/with-postgres.sh env $(LINT) cargo test --locked --test crash_points -- --ignored --nocapture
+
 # What asks for a real Postfix and Dovecot is ignored elsewhere. Postgres is started inside, where its port can be reached.
 test-mail-servers: built-tests $(MAIL_SERVERS)
 	$(PHASE) "Rust tests with mail servers" tools/with-mail-servers.sh tools/with-postgres.sh \
-		env $(LINT) cargo test --locked --lib -- --ignored
+		env $(LINT) cargo test --locked --lib -- --ignored --skip other_servers
+	$(PHASE) "crash points" $(CRASH)
 
 mail-servers: $(MAIL_SERVERS)
+
+other-mail-servers: $(MAIL_SERVERS) $(OTHER_MAIL_SERVERS)
 
 # The program that the stories run is among what is built.
 built: $(TARGET)/.test-packages
@@ -153,7 +164,7 @@ test-mail-stories: $(STORIES) $(MAIL_SERVERS)
 
 test-all:
 	@tools/phase.sh begin
-	@for part in test-rust test-stories-all test-mail-stories kill storm readers conversations form test-faults deny; do $(MAKE) $$part || exit; done
+	@for part in test-rust test-stories-all test-mail-stories kill storm readers conversations crash other-servers fuzz form test-faults deny; do $(MAKE) $$part || exit; done
 	@tools/phase.sh table
 
 test-stories-all:
@@ -172,6 +183,22 @@ conversations: built-tests
 	$(PHASE) "conversations by chance" env $(LINT) PROPTEST_CASES=20000 \
 		FAIRLEAD_SMTP_CONVERSATIONS=$(or $(CONVERSATIONS),20000) FAIRLEAD_DAMAGED_MESSAGES=$(or $(MESSAGES),100000) \
 		cargo test --locked --lib -- mail::smtp::tests::chance replies::reading::corpus_tests::damaged
+
+crash: built-tests $(MAIL_SERVERS)
+	$(PHASE) "every crash point" env CRASH_POINTS=$(or $(CRASH_POINTS),all) $(CRASH)
+
+other-servers: built-tests $(MAIL_SERVERS) $(OTHER_MAIL_SERVERS)
+	$(PHASE) "other mail servers" env OTHERS=1 tools/with-mail-servers.sh env $(LINT) cargo test --locked --lib -- --ignored other_servers
+
+# Options of a stable compiler, as cargo-fuzz passes them. A triple of its own keeps them from what runs while it is built.
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 -Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1 --cfg fuzzing
+
+fuzz: $(TARGET)/.test-packages
+	@tools/need.sh c++
+	$(PHASE) "build the fuzzed readers" sh -c 'cd fuzz && RUSTFLAGS="$(FUZZ_FLAGS)" cargo build --locked --release \
+		--target "$$(rustc -vV | sed -n "s/^host: //p")" --target-dir $(TARGET)/fuzz'
+	$(PHASE) "fuzzed readers" tools/fuzz.sh $(TARGET)/fuzz $(or $(SECONDS_EACH),60)
 
 form: $(TARGET)/.test-packages
 	$(PHASE) "form of mails" env $(LINT) tools/judge-form.sh $(TARGET)
@@ -259,12 +286,12 @@ $(TARGET)/.build-packages: tools/need.sh tools/browser-target.sh
 	$(PHASE) "install packages" sh -c 'tools/need.sh cc pkg-config $$(tools/browser-target.sh needs)'
 	@touch $@
 
-# sqlite3: what an import brought is compared in the database. python3-venv: Stripe's SDK, what searches are compared with, and the judge of composed mails.
+# sqlite3: what an import brought is compared in the database. strace: where processes are killed. python3-venv: Stripe's SDK, what searches are compared with, and the judge of composed mails.
 $(TARGET)/.test-packages: tools/need.sh tools/browser-target.sh
 	@mkdir -p $(TARGET)
 	@tools/need.sh cargo node
 	$(PHASE) "install packages" sh -c 'tools/need.sh cc pkg-config $$(tools/browser-target.sh needs) \
-		pg_virtualenv postgres-server chromium-headless-shell sqlite3 python3-venv'
+		pg_virtualenv postgres-server chromium-headless-shell sqlite3 strace python3-venv'
 	@touch $@ $(TARGET)/.build-packages
 
 $(STRIPE_SDK): end2end/stripe/requirements.txt | $(TARGET)/.test-packages
@@ -275,6 +302,12 @@ $(STRIPE_SDK): end2end/stripe/requirements.txt | $(TARGET)/.test-packages
 $(MAIL_SERVERS): tools/mail-servers/fetch.sh
 	@tools/need.sh ip openssl
 	$(PHASE) "unpack mail servers" tools/mail-servers/fetch.sh $(TARGET)/mail-servers
+	@touch $@
+
+$(OTHER_MAIL_SERVERS): tools/mail-servers/fetch.sh tools/mail-servers/others/packages.txt
+	@tools/need.sh ip openssl
+	$(PHASE) "unpack other mail servers" xargs -d '\n' -a tools/mail-servers/others/packages.txt \
+		tools/mail-servers/fetch.sh $(TARGET)/mail-servers-others
 	@touch $@
 
 $(DKIMPY): tests/judge_signatures.txt | $(TARGET)/.test-packages

@@ -1,10 +1,16 @@
 //! Email addresses, normalised so that one person has one spelling (rule C7).
 
+mod find;
+mod spelling;
+
+pub use find::find;
+pub use spelling::{is_invisible, visible};
+
 use std::{collections::HashSet, fmt, str::FromStr, sync::LazyLock};
 
 use serde::{Deserialize, Serialize};
 
-/// An address as a mailbox: trimmed, lower case, one `@`, a domain with a dot.
+/// An address as a mailbox: trimmed, lower case, one `@`, a domain with a dot, in [one spelling](spelling::address).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(transparent)]
 #[serde(try_from = "String", into = "String")]
@@ -36,7 +42,7 @@ impl Email {
 
     /// Whether the address belongs to a free mail service, so that its domain says nothing about an employer.
     pub fn is_free_mail(&self) -> bool {
-        FREE_MAIL.contains(&self.domain())
+        is_free_mail_domain(self.domain())
     }
 
     /// Whether the address is of a provider that gives throw-away addresses to anyone; subdomains count.
@@ -72,6 +78,11 @@ impl Email {
     }
 }
 
+/// Whether a domain is of a service that gives anybody an address.
+pub fn is_free_mail_domain(domain: &str) -> bool {
+    FREE_MAIL.contains(domain)
+}
+
 /// A domain in lower case and ASCII (RFC 5891), as far as it can be written so.
 pub fn ascii_domain(domain: &str) -> String {
     url::Host::parse(domain).map_or_else(|_| domain.to_lowercase(), |host| host.to_string())
@@ -81,33 +92,14 @@ static DISPOSABLE: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     include_str!("email/disposable-domains.txt").lines().filter(|line| !line.starts_with('#')).collect()
 });
 
-/// Well-known services that give anybody an address.
-const FREE_MAIL: [&str; 24] = [
-    "gmail.com",
-    "googlemail.com",
-    "outlook.com",
-    "hotmail.com",
-    "live.com",
-    "msn.com",
-    "yahoo.com",
-    "yahoo.co.uk",
-    "ymail.com",
-    "icloud.com",
-    "me.com",
-    "mac.com",
-    "aol.com",
-    "gmx.de",
-    "gmx.net",
-    "gmx.com",
-    "web.de",
-    "t-online.de",
-    "mail.ru",
-    "yandex.ru",
-    "proton.me",
-    "protonmail.com",
-    "qq.com",
-    "163.com",
-];
+static FREE_MAIL: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let kept = include_str!("email/free-mail-domains.txt").lines().filter(|line| !line.starts_with('#'));
+    kept.chain(OTHER_FREE_MAIL).collect()
+});
+
+/// Services that give anybody an address and that the kept list does not have.
+const OTHER_FREE_MAIL: [&str; 7] =
+    ["hey.com", "tutanota.com", "tuta.io", "tuta.com", "mailbox.org", "post.at", "chello.at"];
 
 impl FromStr for Email {
     type Err = EmailFault;
@@ -115,7 +107,7 @@ impl FromStr for Email {
     /// RFC 5321: at most 64 octets before the `@`, 255 after it, 254 in all (section 4.5.3.1, erratum 1690);
     /// quoted names and address literals are refused, as nobody's business address has them.
     fn from_str(text: &str) -> Result<Self, EmailFault> {
-        let address = text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\u{feff}').to_lowercase();
+        let address = spelling::address(text);
         if address.is_empty() {
             return Err(EmailFault::Empty);
         }
@@ -215,6 +207,11 @@ mod tests {
         }
         assert_eq!(mailbox("uma.rossi+x@acme.example"), "uma.rossi@acme.example");
         assert_eq!(mailbox("uma@münchen.example"), mailbox("uma@xn--mnchen-3ya.example"));
+        for text in ["uma@münchen.example", "uma@straße.example", "uma@faß.example", "josé@café.example"] {
+            let email: Email = text.parse().unwrap();
+            assert_eq!(email.in_ascii().parse::<Email>().as_ref(), Ok(&email), "{text}");
+        }
+        assert_eq!(mailbox("jose\u{301}@cafe\u{301}.example"), mailbox("josé@café.example"));
         assert_ne!(mailbox("+uma@acme.example"), mailbox("uma@acme.example"));
     }
 
@@ -226,6 +223,25 @@ mod tests {
         assert!(DISPOSABLE.len() > 10_000);
         assert!(DISPOSABLE.iter().all(|line| *line == line.to_lowercase() && !line.contains(' ')));
         assert!(FREE_MAIL.iter().all(|domain| !is_disposable(domain)));
+    }
+
+    #[test]
+    fn services_that_give_anybody_an_address_are_known() {
+        for domain in [
+            "gmail.com",
+            "hotmail.fr",
+            "outlook.de",
+            "gmx.at",
+            "t-online.de",
+            "libero.it",
+            "wp.pl",
+            "qq.com",
+            "uol.com.br",
+        ] {
+            assert!(is_free_mail_domain(domain), "{domain}");
+        }
+        assert!(!is_free_mail_domain("acorn.example"));
+        assert!(FREE_MAIL.len() > 5_000);
     }
 
     #[test]

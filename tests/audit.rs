@@ -133,6 +133,7 @@ const CHANGES: &[(&str, Leaves)] = &[
     ("outreach/mailboxes/domains/mod signing_pages::remove", Line("Removed a signing key")),
     ("outreach/mailboxes/domains/mod signing_pages::sign", Line("Set a signing key")),
     ("outreach/mailboxes/check/mod pages::ask", Line("Tested a mailbox")),
+    ("outreach/mailboxes/check/mod pages::ask_all", Line("Tested a mailbox")),
     ("outreach/replies/recipient/mod pages::act", Line("Acted as a recipient")),
     ("outreach/mailboxes/mod pages::outbox::choose", Line("Chose what an outbox answers")),
     ("outreach/mailboxes/mod pages::add::add", Line("Added a mailbox")),

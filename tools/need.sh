@@ -7,6 +7,7 @@ set -eu
 package_of() {
     case $1 in
         cc) echo "gcc libc6-dev" ;;
+        c++) echo "g++" ;;
         ip) echo "iproute2" ;;
         pg_virtualenv) echo "postgresql-common" ;;
         postgres-server) echo "postgresql" ;;

@@ -13,6 +13,8 @@
 # SSL_CERT_FILE names the authority of the certificates. The servers' programs are in the path (smtp-sink, smtp-source,
 # doveadm, postqueue); MAIL_CONFIG and the second word of `doveadm -c $FAIRLEAD_TEST_MAIL/dovecot.conf` say which server.
 #
+# OTHERS=1 starts Exim, OpenSMTPD, Sendmail and Cyrus too, after `make other-mail-servers`; tools/mail-servers/others/start.sh says where.
+#
 # Namespaces keep it apart: a mail server of this machine is neither used nor seen, and when the command ends, however it ends,
 # the kernel ends what was started and forgets the files, which lie in memory. Tests that need Postgres as well start its
 # cluster inside: tools/with-mail-servers.sh tools/with-postgres.sh COMMAND…
@@ -24,10 +26,12 @@ run=/var/mail   # covered by memory in this namespace alone; short, because path
 if [ "${1:-}" != --inside ]; then
     [ $# -gt 0 ] || { sed -n '2,3s/^# //p' "$0" >&2; exit 2; }
     export FAIRLEAD_MAIL_SERVERS=${CARGO_TARGET_DIR:-$(dirname "$tools")/target}/mail-servers
-    if [ ! -e "$FAIRLEAD_MAIL_SERVERS/.installed" ]; then
-        echo "The mail servers are not unpacked yet: run “make mail-servers”." >&2
-        exit 1
-    fi
+    for folder in "$FAIRLEAD_MAIL_SERVERS" ${OTHERS:+"$FAIRLEAD_MAIL_SERVERS-others"}; do
+        if [ ! -e "$folder/.installed" ]; then
+            echo "The mail servers are not unpacked yet: run “make ${OTHERS:+other-}mail-servers”." >&2
+            exit 1
+        fi
+    done
     apart=(unshare --net --mount --pid --fork --kill-child --mount-proc)
     back=()
     if [ "$(id -u)" != 0 ]; then
@@ -58,6 +62,7 @@ mount -t tmpfs -o mode=0755 tmpfs "$run"
 if [ -d /run/postgresql ]; then mount -t tmpfs -o "$(stat -c 'mode=%a,uid=%u,gid=%g' /run/postgresql)" tmpfs /run/postgresql; fi
 ip link set lo up
 "$tools/mail-servers/start.sh" "$FAIRLEAD_MAIL_SERVERS/tree" "$run"
+if [ -n "${OTHERS:-}" ]; then "$tools/mail-servers/others/start.sh" "$FAIRLEAD_MAIL_SERVERS-others/tree" "$run"; fi
 unset FAIRLEAD_MAIL_SERVERS
 
 export FAIRLEAD_TEST_MAIL=$run

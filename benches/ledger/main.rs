@@ -255,7 +255,16 @@ async fn tenant(tx: &mut Tx, user: UserId) -> anyhow::Result<Tenant> {
     let name = CampaignName::parse("Bench").map_err(anyhow::Error::msg)?;
     let campaign = create_campaign(tx, workspace, user, &name, &Criteria::default(), now()).await?;
     let (email, name, workspace_name) = Default::default();
-    let member = Member { user, workspace, role: Role::Owner, email, name, workspace_name, operator: false };
+    let member = Member {
+        user,
+        workspace,
+        role: Role::Owner,
+        email,
+        name,
+        workspace_name,
+        time_zone: String::new(),
+        operator: false,
+    };
     Ok(Tenant { member, campaign })
 }
 

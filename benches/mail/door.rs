@@ -73,13 +73,18 @@ async fn pass(door: Door, stream: TcpStream, acceptor: TlsAcceptor) -> anyhow::R
     sink.set_nodelay(true)?;
     let (from_client, to_client) = tokio::io::split(stream);
     let (from_sink, to_sink) = sink.into_split();
+    let inwards = async {
+        let _ = carry(from_client, to_sink, door.away, Way::In).await;
+        // What smtp-sink has still to say is heard.
+        std::future::pending().await
+    };
     tokio::select! {
-        end = carry(from_client, to_sink, door.away, Way::In) => end,
+        () = inwards => Ok(()),
         end = carry(from_sink, to_client, door.away, Way::Out) => end,
     }
 }
 
-/// Carries words in one direction, each chunk as late as the distance wants.
+/// Carries words in one direction until they end, each chunk as late as the distance wants.
 async fn carry(
     mut from: impl AsyncRead + Unpin,
     mut to: impl AsyncWrite + Unpin,
@@ -87,15 +92,16 @@ async fn carry(
     way: Way,
 ) -> anyhow::Result<()> {
     let (sender, mut chunks) = mpsc::channel::<(Instant, Vec<u8>)>(CHUNKS_MAX);
-    let reading = async {
+    let reading = async move {
         loop {
             let mut chunk = vec![0; CHUNK_BYTES];
-            let count = from.read(&mut chunk).await?;
-            if count == 0 {
-                anyhow::bail!("closed");
+            match from.read(&mut chunk).await {
+                Ok(count) if count > 0 => chunk.truncate(count),
+                _ => return,
             }
-            chunk.truncate(count);
-            sender.send((Instant::now() + away, changed(chunk, way))).await?;
+            if sender.send((Instant::now() + away, changed(chunk, way))).await.is_err() {
+                return;
+            }
         }
     };
     let writing = async {
@@ -106,9 +112,10 @@ async fn carry(
             to.write_all(&chunk).await?;
             to.flush().await?;
         }
-        Ok(())
+        to.shutdown().await
     };
-    tokio::select! { end = reading => end, end = writing => end }
+    let ((), written) = tokio::join!(reading, writing);
+    Ok(written?)
 }
 
 /// smtp-sink refuses a command or takes it, whatever it is about. So addresses that begin with `soft` and `hard` reach it as commands

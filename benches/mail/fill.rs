@@ -54,6 +54,17 @@ impl Filling {
         })
     }
 
+    pub async fn texts(&mut self, sql: &str) -> anyhow::Result<Vec<String>> {
+        Ok(match self {
+            Self::Sqlite(connection) => {
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_all(connection).await?
+            }
+            Self::Postgres(connection) => {
+                sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_owned())).fetch_all(connection).await?
+            }
+        })
+    }
+
     /// `id(x)`, `key(x)` and `first(n)` in the words of the database.
     fn in_dialect(&self, sql: &str) -> String {
         let (id, key) = match self {

@@ -37,7 +37,7 @@ export function recipients(dumps) {
     const text = fs.readFileSync(path.join(dumps, name), 'utf8');
     const to = /^X-Rcpt-Args: <(.*?)>/m.exec(text)?.[1];
     // The last words of every mail of these measurements; one that was broken off has none.
-    if (to && /unsubscribe/i.test(text.split('\n\n').slice(1).join('\n'))) counts.set(to, (counts.get(to) ?? 0) + 1);
+    if (to && /Stop these mails/.test(text.split('\n\n').slice(1).join('\n'))) counts.set(to, (counts.get(to) ?? 0) + 1);
   }
   return counts;
 }

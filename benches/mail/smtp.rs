@@ -1,5 +1,6 @@
 //! Mails to mail servers, the way the product sends them: the loop of the scheduler takes slots, sessions hand over, outcomes are
-//! written. Every limit of the product is in force. `FILLED=1` continues where an earlier process was killed.
+//! written. Every limit of the product is in force. `FILLED=1` continues where an earlier process was killed or had only filled
+//! (`FILL_ONLY=1`); `LIST=1` says to whom mails left.
 
 use std::time::{Duration, Instant as Stopwatch};
 
@@ -42,8 +43,12 @@ pub async fn measure() -> anyhow::Result<()> {
     let is_filled = number("FILLED", 0) == 1;
     if !is_filled {
         fill_with_servers(&app, &mut filling).await?;
-        println!("filled");
     }
+    if number("FILL_ONLY", 0) == 1 {
+        finish(&app).await;
+        return Ok(());
+    }
+    println!("begins");
     let begin = Stopwatch::now();
     start_sending(&app);
     while filling.number(LEFT).await? > 0 {
@@ -116,11 +121,23 @@ async fn report(filling: &mut Filling, took: Duration) -> anyhow::Result<()> {
     let done: i64 = counts.values().filter_map(serde_json::Value::as_i64).sum();
     let twice = "select count(*) from (select 1 from sends group by workspace_id, step_id, recipient_key having count(*) > 1) q";
     anyhow::ensure!(filling.number(twice).await? == 0, "a person has two mails of one step");
+    let held =
+        filling.number("select count(*) from enrolments where state = 'held' and code = 'unknown_outcome'").await?;
+    anyhow::ensure!(counts["unknown"] == held, "{held} people are held for {} unknown outcomes", counts["unknown"]);
     let events = filling.number("select count(*) from outreach_events where kind = 'sent'").await?;
     anyhow::ensure!(counts["sent"] == events, "{} mails were sent, {events} are in the activity", counts["sent"]);
     let seconds = took.as_secs_f64();
     counts.insert("seconds".to_owned(), seconds.into());
     counts.insert("mails_per_second".to_owned(), (done as f64 / seconds).round().into());
+    if number("LIST", 0) == 1 {
+        for state in ["sent", "unknown"] {
+            let sql = format!(
+                "select l.email from sends d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
+                 where d.state = '{state}' and d.id <> d.lead_id order by 1"
+            );
+            counts.insert(format!("{state}_to"), filling.texts(&sql).await?.into());
+        }
+    }
     println!("{}", serde_json::Value::Object(counts));
     Ok(())
 }

@@ -77,7 +77,6 @@ pub(crate) use workspaces::{WorkspaceOf, select_workspaces_of};
 /// What tests call besides.
 #[cfg(test)]
 pub use {
-    client::ClientAddress,
     confirm::{Confirmed, Link, Start, begin as begin_sign_up, confirm as press_confirmation},
     promotion::Promotion,
     sign_up::{NewAccount, Place},

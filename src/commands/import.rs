@@ -103,10 +103,7 @@ fn recognised(import: &directory::Import) -> String {
     let read: Vec<String> =
         columns().filter_map(|(heading, field)| Some(format!("{} = {}", heading.trim(), (*field)?.label()))).collect();
     lines.push(format!("Columns: {}.", read.join(", ")));
-    let left_out: Vec<&str> = columns()
-        .filter(|(heading, field)| field.is_none() && !heading.trim().is_empty())
-        .map(|(heading, _)| heading.trim())
-        .collect();
+    let left_out = import.mapping.left_out(&import.format.headings);
     if !left_out.is_empty() {
         let example = Field::Company.code();
         lines.push(format!(

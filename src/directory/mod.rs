@@ -20,9 +20,10 @@ cfg_if::cfg_if! {
         pub mod source;
         pub mod sources;
 
+        #[cfg(test)]
+        pub use contacts::places::country::Country;
         pub use contacts::{
             contact::{Contact, ContactId},
-            country::Country,
             industry::{INDUSTRIES, canonical_industry},
             keys::{fold, industry_key},
             quality::{EmailStatus, Quality},

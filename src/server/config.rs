@@ -235,6 +235,14 @@ impl Config {
         self.is_production() || is_local(&asked) || name(&asked) == name(&self.public_url)
     }
 
+    /// Who sells here, as receipts say it: the operator's lines, or where this instance is.
+    pub fn seller(&self) -> Vec<String> {
+        if self.receipt_seller.is_empty() {
+            return vec![format!("Fairlead at {}", self.public_url.host_str().unwrap_or("this address"))];
+        }
+        self.receipt_seller.clone()
+    }
+
     pub fn is_production(&self) -> bool {
         self.environment == Environment::Production
     }
@@ -548,7 +556,8 @@ mod tests {
         let config =
             parse(&[("FAIRLEAD_RECEIPT_SELLER", "Acme Ltd | 1 High Street\\nDublin"), ("FAIRLEAD_CURRENCY", "eur")]);
         let config = config.unwrap();
-        assert_eq!(config.receipt_seller, ["Acme Ltd", "1 High Street", "Dublin"]);
+        assert_eq!(config.seller(), ["Acme Ltd", "1 High Street", "Dublin"]);
+        assert_eq!(Config::parse(|_| None).unwrap().seller(), ["Fairlead at 127.0.0.1"]);
         assert_eq!(config.currency, "EUR");
     }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{Key, SuppressionKeys};
-use crate::email::Email;
+use crate::email::{Email, find, visible};
 
 /// Whether a row is about one person or about everyone at a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
@@ -39,11 +39,12 @@ impl Subject {
     /// # Errors
     /// What is wrong with it.
     pub fn parse(keys: &SuppressionKeys, text: &str) -> Result<Self, String> {
-        let text = text.trim();
+        let text = &*visible(text);
         let domain = text.strip_prefix('@').unwrap_or(text);
         if domain.contains('@') {
-            return match text.parse() {
-                Ok(email) => Ok(Self::address(keys, &email)),
+            return match find(text) {
+                Ok(found) if found.others.is_empty() => Ok(Self::address(keys, &found.email)),
+                Ok(_) => Err("several addresses; give each its own line".into()),
                 Err(fault) => Err(fault.to_string()),
             };
         }
@@ -116,6 +117,15 @@ mod tests {
         let uma = parse(" Uma+x@Acme.example ").unwrap();
         assert_eq!((uma.kind, uma.shown.as_str()), (SubjectKind::Address, "uma+x@acme.example"));
         assert_eq!(uma.key, parse("uma@acme.example").unwrap().key);
+        for spelling in
+            ["mailto:uma@acme.example", "<uma@acme.example>", "\u{200b}uma＠acme.example", "'uma@acme.example'"]
+        {
+            assert_eq!(uma.key, parse(spelling).unwrap().key, "{spelling}");
+        }
+        // case 21: one mailbox in Unicode and in Punycode, with composed and decomposed accents
+        assert_eq!(parse("info@müller.example").unwrap().key, parse("info@xn--mller-kva.example").unwrap().key);
+        assert_eq!(parse("josé@café.example").unwrap().key, parse("jose\u{301}@cafe\u{301}.example").unwrap().key);
+        assert!(parse("uma@acme.example, ann@acme.example").unwrap_err().contains("own line"));
         for domain in ["Acme.example", "@acme.example", " acme.example"] {
             let subject = parse(domain).unwrap();
             assert_eq!((subject.kind, subject.shown.as_str()), (SubjectKind::Domain, "acme.example"), "{domain}");

@@ -68,15 +68,10 @@ impl Receipt {
             "stripe" => "Stripe",
             other => other,
         };
-        let seller = if config.receipt_seller.is_empty() {
-            vec![config.public_url.host_str().unwrap_or("Fairlead").to_owned()]
-        } else {
-            config.receipt_seller.clone()
-        };
         Some(Self {
             number: receipt_number(number),
             issued_at,
-            seller,
+            seller: config.seller(),
             tax: config.receipt_tax.clone(),
             buyer: buyer.lines(&buyer.name),
             what,

@@ -110,7 +110,8 @@ fn texts(preview: &AudiencePreview) -> Vec<(String, String)> {
         named("proposed-name", preview.proposed_name.clone()),
     ];
     let notes = preview.notes.iter().map(|(field, note)| (format!("note:{field}"), note.to_owned()));
-    counts.chain(bar).chain(preview.contents.iter().cloned()).chain(notes).collect()
+    let none = preview.facets.iter().map(|facet| (format!("none:{}", facet.field), facet.none_text()));
+    counts.chain(none).chain(bar).chain(preview.contents.iter().cloned()).chain(notes).collect()
 }
 
 /// What so many people do.

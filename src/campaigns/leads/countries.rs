@@ -1,6 +1,8 @@
 //! How many leads of a campaign live where.
 
-use crate::{accounts::WorkspaceId, credits::CampaignId, directory::contacts::country::Country, on, server::db::Tx};
+use crate::{
+    accounts::WorkspaceId, credits::CampaignId, directory::contacts::places::country::Country, on, server::db::Tx,
+};
 
 /// How many leads of a campaign live in each of these countries (ISO 3166-1), by the country's name; the most first.
 ///

@@ -8,6 +8,8 @@ use sqlx::types::Json;
 use super::{
     Duplicates, OwnList, RowOutcome,
     columns::{self, LeadCells, OwnColumns},
+    remove::take_out,
+    standing::Standings,
     store::{self, Progress},
 };
 use crate::{
@@ -19,7 +21,7 @@ use crate::{
         suppressed::suppressed,
     },
     credits,
-    directory::{Contact, Rejection, imports::Batch},
+    directory::{Contact, Rejection, contacts::standing::Standing, imports::Batch},
     on,
     server::{
         batches::{VALUES_PER_STATEMENT, batches},
@@ -39,6 +41,7 @@ struct Held {
     is_hidden: bool,
     in_campaign: bool,
     in_active: bool,
+    is_mailed: bool,
     /// The list that brought the lead, and the one that put it into this campaign.
     brought_by: Option<ListId>,
     joined_by: Option<ListId>,
@@ -64,6 +67,7 @@ pub async fn add(
     columns::keep(tx, list.workspace_id, sorted.cells.into_iter().chain(new).collect()).await?;
     reveal(tx, list.workspace_id, &sorted.named, None, at).await?;
     let entering = added.into_iter().chain(sorted.joining);
+    take_out(tx, list, &sorted.leaving, at).await?;
     membership::enter(tx, list.workspace_id, list.campaign_id, Some(list.id), entering, at).await?;
     store::insert_left_out(tx, list, &sorted.left_out).await?;
     store::add_outcomes(tx, list, sorted.outcomes).await?;
@@ -78,11 +82,27 @@ struct Sorted<'a> {
     /// … and those of leads that join the campaign or are in it.
     cells: Vec<LeadCells>,
     joining: Vec<LeadId>,
+    /// People an earlier row of this list brought, who leave again: a later row says not to write to them.
+    leaving: Vec<LeadId>,
     /// Delivered leads whose hidden address is on the list. What became of the row tells that the address is right, so from now on it
     /// is revealed: a list finds out nothing that was not paid for.
     named: Vec<LeadId>,
     left_out: Vec<Rejection>,
     outcomes: BTreeMap<RowOutcome, i64>,
+}
+
+impl Sorted<'_> {
+    /// Whoever came with an earlier row of this list leaves again, and that row is counted anew.
+    fn take_back(&mut self, held: &Held, list: &OwnList) {
+        let came = match Some(list.id) {
+            this if held.brought_by == this => RowOutcome::Added,
+            this if held.joined_by == this => RowOutcome::Joined,
+            _ => return,
+        };
+        self.leaving.push(held.id);
+        *self.outcomes.entry(came).or_default() -= 1;
+        *self.outcomes.entry(RowOutcome::BadStanding).or_default() += 1;
+    }
 }
 
 async fn sort_out<'a>(
@@ -97,11 +117,14 @@ async fn sort_out<'a>(
     let mut sorted = Sorted::default();
     let mut met: HashSet<&str> = HashSet::new();
     let own_columns = OwnColumns::of(&list.format, &list.mapping);
+    let standings = Standings::of(list, batch);
     for ((row_number, contact), rest) in batch.people.iter().zip(&batch.rest) {
         let email = contact.email.as_str();
+        let standing = standings.of_address(email);
         let outcome = match held.get(email) {
             _ if !met.insert(email) => RowOutcome::Repeated,
             _ if suppressed.contains(email) => RowOutcome::Suppressed,
+            _ if standing.is_some() => RowOutcome::BadStanding,
             None => RowOutcome::Added,
             Some(held) => outcome_of(held, list),
         };
@@ -120,18 +143,29 @@ async fn sort_out<'a>(
             }
             _ => {}
         }
-        if let Some(reason) = outcome.reason() {
+        let own_reason = standing.filter(|_| outcome == RowOutcome::BadStanding).map(Standing::reason);
+        if let Some(reason) = own_reason.or(outcome.reason()) {
             let (reason, raw) = (reason.to_owned(), email.to_owned());
             sorted.left_out.push(Rejection { row_number: *row_number, reason, raw });
         }
         *sorted.outcomes.entry(outcome).or_default() += 1;
+        if let Some(held) = held.get(email).filter(|held| outcome == RowOutcome::BadStanding && !held.is_mailed) {
+            sorted.take_back(held, list);
+        }
     }
     sorted.left_out.extend(batch.rejections.iter().cloned());
+    sorted.left_out.extend(notes(batch, &sorted.left_out));
     let rejected = i64::try_from(batch.rejections.len()).unwrap_or(i64::MAX);
     sorted.outcomes.extend(
         [(RowOutcome::Rejected, rejected), (RowOutcome::Blank, batch.blank)].into_iter().filter(|(_, rows)| *rows > 0),
     );
     Ok(sorted)
+}
+
+/// What is told of rows that came in. Whoever was left out has one line already.
+fn notes(batch: &Batch, left_out: &[Rejection]) -> Vec<Rejection> {
+    let told: HashSet<i64> = left_out.iter().map(|row| row.row_number).collect();
+    batch.notes.iter().filter(|note| !told.contains(&note.row_number)).cloned().collect()
 }
 
 /// What becomes of somebody who is a lead of the workspace.
@@ -158,7 +192,7 @@ async fn held(tx: &mut Tx, list: &OwnList, people: &[&Contact]) -> sqlx::Result<
     for emails in emails.chunks(VALUES_PER_STATEMENT) {
         let some: Vec<Held> = on!(&mut *tx, c => {
             let mut query = sqlx::QueryBuilder::new(
-                "select l.id, l.email, l.bad_reason is not null as is_bad, l.revealed_at is null as is_hidden, m.lead_id is not null as in_campaign,
+                "select l.id, l.email, l.bad_reason is not null as is_bad, l.revealed_at is null as is_hidden, l.mailed_at is not null as is_mailed, m.lead_id is not null as in_campaign,
                      exists (select 1 from campaign_leads o
                          join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
                          where o.workspace_id = l.workspace_id and o.lead_id = l.id and p.state = 'active') as in_active,

@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    directory::imports::{Format, Mapping},
+    directory::imports::{Format, Mapping, decoded},
     on,
     server::{batches::batches, db::Tx},
 };
@@ -16,7 +16,7 @@ const COLUMNS_MAX: usize = 30;
 const NAME_MAX: usize = 40;
 const VALUE_MAX: usize = 500;
 
-/// What files say instead of nothing, in lower case. Names that are also words for nothing (“Na”, “Nan”, “Nil”) count as names.
+/// What mails take for nothing, in lower case. Names that are also words for nothing (“Na”, “Nan”, “Nil”) count as names.
 pub const SAYS_NOTHING: [&str; 14] =
     ["null", "(null)", "<null>", "n/a", "#n/a", "n.a.", "none", "undefined", "unknown", "-", "--", "–", "—", "?"];
 
@@ -57,8 +57,8 @@ pub(super) struct OwnColumns(Vec<Option<String>>);
 impl OwnColumns {
     pub fn of(format: &Format, mapping: &Mapping) -> Self {
         let mut kept: Vec<String> = Vec::new();
-        let left_out = format.headings.iter().zip(&mapping.0).filter(|(_, field)| field.is_none());
-        let names = left_out.map(|(heading, _)| {
+        let left_out = mapping.beside_leads().filter_map(|place| format.headings.get(place));
+        let names = left_out.map(|heading| {
             let name = column_name(heading);
             let is_new = !name.is_empty() && !kept.contains(&name) && kept.len() < COLUMNS_MAX;
             is_new.then(|| {
@@ -71,7 +71,7 @@ impl OwnColumns {
 
     /// What the cells of a row say, by name.
     pub fn cells(&self, row: &[String]) -> Vec<(String, String)> {
-        let named = self.0.iter().zip(row).filter_map(|(name, value)| Some((name.clone()?, present(value)?)));
+        let named = self.0.iter().zip(row).filter_map(|(name, value)| Some((name.clone()?, present(&decoded(value))?)));
         named.map(|(name, value)| (name, value.chars().take(VALUE_MAX).collect())).collect()
     }
 }
@@ -122,6 +122,18 @@ mod tests {
         let row = ["Nice talk!\r\nReally.", "x", "other", "N/A"].map(str::to_owned);
         let cells = OwnColumns::of(&format, &mapping).cells(&row);
         assert_eq!(cells, [("ice_breaker".to_owned(), "Nice talk!\nReally.".to_owned())]);
+    }
+
+    /// The directory keeps keywords and revenues, a lead does not: the emails of a campaign can use them all the same.
+    #[test]
+    fn what_only_the_directory_keeps_is_a_field_for_emails() {
+        let headings = ["Email", "Keywords", "Annual Revenue", "City"].map(str::to_owned);
+        let mapping = Mapping::recognise(&headings, &[]);
+        let format = Format { headings: headings.to_vec(), ..Format::default() };
+        let row = ["b2b, saas", "$5M"].map(str::to_owned);
+        let cells = OwnColumns::of(&format, &mapping).cells(&row);
+        let expected = [("keywords", "b2b, saas"), ("annual_revenue", "$5M")];
+        assert_eq!(cells, expected.map(|(name, value)| (name.to_owned(), value.to_owned())));
     }
 
     #[test]

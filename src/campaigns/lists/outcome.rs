@@ -18,6 +18,8 @@ pub enum RowOutcome {
     Repeated,
     /// Must not be written to.
     Suppressed,
+    /// Bounced, unsubscribed or invalid, as the list itself says.
+    BadStanding,
     /// Reported as a bad lead, and paid back.
     Bad,
     /// Cannot be read as a person.
@@ -26,7 +28,7 @@ pub enum RowOutcome {
 }
 
 impl RowOutcome {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Added,
         Self::Joined,
         Self::InCampaign,
@@ -34,6 +36,7 @@ impl RowOutcome {
         Self::InWorkspace,
         Self::Repeated,
         Self::Suppressed,
+        Self::BadStanding,
         Self::Bad,
         Self::Rejected,
         Self::Blank,
@@ -49,6 +52,7 @@ impl RowOutcome {
             Self::InWorkspace => "Yours already",
             Self::Repeated => "Twice on the list",
             Self::Suppressed => "Must not be written to",
+            Self::BadStanding => "Bounced, unsubscribed or not valid",
             Self::Bad => "Reported as bad before",
             Self::Rejected => "Could not be read",
             Self::Blank => "Blank rows",
@@ -64,6 +68,7 @@ impl RowOutcome {
             Self::InWorkspace => Some("This person is one of your leads already."),
             Self::Repeated => Some("This address is already further up in the list."),
             Self::Suppressed => Some("This address, or its company, must not be written to."),
+            Self::BadStanding => Some("Your file says not to write to this address."),
             Self::Bad => Some("This lead was reported as bad and paid back."),
         }
     }

@@ -39,16 +39,27 @@ pub async fn remove(tx: &mut Tx, list: &OwnList, at: Instant) -> sqlx::Result<Re
     if leaving.is_empty() {
         return Ok(Removed::All);
     }
-    membership::leave_list(tx, list.workspace_id, (list.campaign_id, list.id), &leaving, at).await?;
+    take_out(tx, list, &leaving, at).await?;
+    Ok(Removed::Some(count))
+}
+
+/// Takes these people of the list out of its campaign, and out of the workspace where only the list had brought them.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn take_out(tx: &mut Tx, list: &OwnList, leaving: &[LeadId], at: Instant) -> sqlx::Result<()> {
+    if leaving.is_empty() {
+        return Ok(());
+    }
+    membership::leave_list(tx, list.workspace_id, (list.campaign_id, list.id), leaving, at).await?;
     on!(tx, c => {
         let mut query = sqlx::QueryBuilder::new("delete from leads where workspace_id = ");
         query.push_bind(list.workspace_id).push(" and list_id is not null and id in (");
         let mut ids = query.separated(", ");
-        for lead in &leaving {
+        for lead in leaving {
             ids.push_bind(*lead);
         }
         query.push(") and not exists (select 1 from campaign_leads m where m.workspace_id = leads.workspace_id and m.lead_id = leads.id)");
         query.build().execute(c).await.map(drop)
-    })?;
-    Ok(Removed::Some(count))
+    })
 }

@@ -460,3 +460,65 @@ async fn a_column_that_is_none_of_a_lead_stays_with_it_until_the_list_is_taken_b
         world.assert_proven().await;
     }
 }
+
+/// Case 42: whoever a list itself calls bounced, unsubscribed or a complainer stays out, whatever the policy.
+#[tokio::test]
+async fn case_42_a_list_brings_nobody_whom_it_calls_lost() {
+    let file = include_str!("../../../tests/data/cases/42-own-list-with-bad-standing.csv");
+    for world in worlds(0).await {
+        for (duplicates, added) in Duplicates::ALL.map(|(one, ..)| one).into_iter().zip([1, 0, 0]) {
+            let list = world.upload_file(world.campaign, file).await;
+            world.start(&list, duplicates).await;
+            world.work().await;
+            let outcomes = world.outcomes(list.id).await;
+            assert!(outcomes.contains(&(RowOutcome::BadStanding, 4)), "{outcomes:?}");
+            assert_eq!(outcomes.contains(&(RowOutcome::Added, 1)), added == 1);
+            let mut tx = world.test.app.db.read().await.unwrap();
+            let rows = store::left_out(&mut tx, world.member.workspace, list.id, 0, 4).await.unwrap();
+            let told: Vec<(&str, &str)> = rows.iter().map(|row| (row.raw.as_str(), row.reason.as_str())).collect();
+            assert_eq!(
+                told,
+                [
+                    ("ann@standing.example", "Your file says that mail to this address bounced."),
+                    ("bo@standing.example", "Your file says that this person unsubscribed."),
+                    ("cy@standing.example", "Your file says not to contact this person."),
+                    ("di@standing.example", "Your file says that this person complained."),
+                ]
+            );
+        }
+        assert_eq!(world.addresses(world.campaign).await, ["ed@standing.example"]);
+    }
+}
+
+#[tokio::test]
+async fn columns_that_say_who_opted_out_keep_people_out() {
+    for world in worlds(0).await {
+        let file = "Email,Unsubscribed from all email,Lead Status\na@x.example,true,New\nb@x.example,false,Bounced\nc@x.example,,New\n\
+                    c@x.example,yes,New\nd@x.example,no,Open\n\"e@x.example; f@x.example\",,\n";
+        let list = world.upload_file(world.campaign, file).await;
+        world.start(&list, Duplicates::default()).await;
+        world.work().await;
+        assert_eq!(world.addresses(world.campaign).await, ["d@x.example", "e@x.example"]);
+        let outcomes = world.outcomes(list.id).await;
+        assert_eq!(outcomes, [(RowOutcome::Added, 2), (RowOutcome::Repeated, 1), (RowOutcome::BadStanding, 3)]);
+        let mut tx = world.test.app.db.read().await.unwrap();
+        let rows = store::left_out(&mut tx, world.member.workspace, list.id, 5, 9).await.unwrap();
+        assert_eq!(rows.last().unwrap().reason, "several addresses: e@x.example was taken, not f@x.example");
+    }
+}
+
+#[tokio::test]
+async fn a_later_row_that_says_not_to_write_takes_a_person_out_again() {
+    for world in worlds(0).await {
+        let fillers: String = (0..1_100).map(|number| format!("person{number}@x.example,Verified\n")).collect();
+        let file = format!("Email,Email Status\nlate@x.example,Verified\n{fillers}late@x.example,Unsubscribed\n");
+        let list = world.upload_file(world.campaign, file).await;
+        world.start(&list, Duplicates::default()).await;
+        world.work().await;
+        let outcomes = world.outcomes(list.id).await;
+        assert_eq!(outcomes, [(RowOutcome::Added, 1_100), (RowOutcome::BadStanding, 2)]);
+        let addresses = world.addresses(world.campaign).await;
+        assert_eq!(addresses.len(), 1_100);
+        assert!(!addresses.contains(&"late@x.example".to_owned()));
+    }
+}

@@ -38,7 +38,8 @@ pub(crate) async fn show(
     let full = file::full_receipt(&mut tx, member.workspace, id).await?;
     let title = format!("Receipt for {}", full.receipt.request.campaign_name);
     let page = page.in_section(Section::Campaigns).with_balance_seen_by(&mut tx, &member).await?;
-    Ok(page.render(&title, move || view! { <ReceiptPage full=full /> }))
+    let seller = app.config.seller();
+    Ok(page.render(&title, move || view! { <ReceiptPage full=full seller=seller /> }))
 }
 
 pub(crate) async fn file(State(app): State<App>, member: Member, Id(id): Id<RequestId>) -> Result<Response, AppError> {

@@ -15,7 +15,11 @@ use crate::{
 
 /// The receipt.
 #[component]
-pub fn ReceiptPage(full: FullReceipt) -> impl IntoView {
+pub fn ReceiptPage(
+    full: FullReceipt,
+    /// Who delivered, in lines.
+    seller: Vec<String>,
+) -> impl IntoView {
     let request = full.receipt.request.clone();
     let id = request.id;
     let (tone, label) = state_tag(&request);
@@ -31,7 +35,7 @@ pub fn ReceiptPage(full: FullReceipt) -> impl IntoView {
             <Panel title="Request">
                 <div class="stack-tight">
                     <p class="row"><Tag tone=tone>{label}</Tag><span class="soft">{request.reason_text()}</span></p>
-                    <Times full=times />
+                    <Times full=times seller=seller.join(", ") />
                 </div>
             </Panel>
             <Panel title="Your criteria"><dl class="facts">{criteria}</dl></Panel>
@@ -50,7 +54,7 @@ fn facts(rows: impl IntoIterator<Item = (String, String)>) -> Vec<AnyView> {
 }
 
 #[component]
-fn Times(full: FullReceipt) -> impl IntoView {
+fn Times(full: FullReceipt, seller: String) -> impl IntoView {
     let took = full.took_micros().map(took_text);
     let request = full.receipt.request;
     let times =
@@ -66,6 +70,7 @@ fn Times(full: FullReceipt) -> impl IntoView {
         .collect();
     view! {
         <dl class="facts">
+            <div><dt>"From"</dt><dd>{seller}</dd></div>
             <div><dt>"Number"</dt><dd>{request.id.to_string()}</dd></div>
             <div><dt>"Requested by"</dt><dd>{request.requester}</dd></div>
             <div><dt>"Leads asked for"</dt><dd>{count_text(request.quantity.get())}</dd></div>

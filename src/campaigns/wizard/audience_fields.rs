@@ -85,8 +85,11 @@ impl Fields {
             Values::Choices(list) => {
                 let options = list().into_iter().map(|(code, label)| self.choice(filter.field, code, label)).collect();
                 view! {
-                    <CheckboxGroup legend=filter.label name=filter.field selected=form.lines(filter.field)
-                        error=form.error(filter.field) options=options hint=filter.hint columns=true />
+                    <div>
+                        <CheckboxGroup legend=filter.label name=filter.field selected=form.lines(filter.field)
+                            error=form.error(filter.field) options=options hint=filter.hint columns=true />
+                        {self.none_of(filter.field)}
+                    </div>
                 }
                 .into_any()
             }
@@ -101,9 +104,12 @@ impl Fields {
             Values::Typed(typed) => {
                 let parting = if typed.separator == Separator::Comma { Parting::Commas } else { Parting::Lines };
                 view! {
-                    <TokenField label=filter.label name=filter.field values=form.lines(filter.field) error=form.error(filter.field)
-                        hint=filter.hint placeholder=filter.example complete=COMPLETE parting=parting fixed=typed.is_fixed
-                        told=told_of(&self.preview, filter.field) />
+                    <div>
+                        <TokenField label=filter.label name=filter.field values=form.lines(filter.field) error=form.error(filter.field)
+                            hint=filter.hint placeholder=filter.example complete=COMPLETE parting=parting fixed=typed.is_fixed
+                            told=told_of(&self.preview, filter.field) />
+                        {self.none_of(filter.field)}
+                    </div>
                 }
                 .into_any()
             }
@@ -123,11 +129,20 @@ impl Fields {
         .into_any()
     }
 
+    /// How many people no value of a counted filter finds.
+    fn none_of(&self, field: &str) -> Option<impl IntoView + use<>> {
+        let text = self.facet(field)?.none_text();
+        Some(view! { <p class="field-note" data-text=format!("none:{field}")>{text}</p> })
+    }
+
+    fn facet(&self, field: &str) -> Option<&Facet> {
+        self.preview.facets.iter().find(|facet| facet.field == field)
+    }
+
     /// A choice with the people it would leave.
     fn choice(&self, field: &str, code: &str, label: &str) -> Choice {
         let choice = Choice::new(code, label);
-        let facet: Option<&Facet> = self.preview.facets.iter().find(|facet| facet.field == field);
-        match facet.and_then(|facet| facet.values.iter().find(|one| one.value == code)) {
+        match self.facet(field).and_then(|facet| facet.values.iter().find(|one| one.value == code)) {
             Some(one) => choice.with_count(i64::try_from(one.leaves).unwrap_or(i64::MAX)),
             None => choice,
         }

@@ -1,5 +1,9 @@
 //! Comparing text the way people do: without case, accents, punctuation or doubled spaces.
 
+use std::borrow::Cow;
+
+use crate::email::is_invisible;
+
 /// The comparison form of a text: lower case, Latin letters without accents, words separated by one space.
 /// `+` and `#` stay when they end a word (C++, C#); apostrophes vanish (O'Neill = ONeill).
 pub fn fold(text: &str) -> String {
@@ -40,15 +44,21 @@ pub fn place_key(name: &str) -> String {
     }
 }
 
-/// One line of clean text: control characters and runs of white space become one space, the ends are trimmed.
+/// One line of clean text: control characters and runs of white space become one space, the ends are trimmed, and signs that are not seen
+/// vanish. Joiners stay: some scripts need them.
 pub fn one_line(text: &str) -> String {
-    text.split(|letter: char| letter.is_whitespace() || letter.is_control() || letter == '\u{feff}')
+    let is_gone = |letter: char| is_invisible(letter) && !matches!(letter, '\u{200c}' | '\u{200d}' | '\u{fe0f}');
+    let text = match text.is_ascii() || !text.contains(is_gone) {
+        true => Cow::Borrowed(text),
+        false => Cow::Owned(text.replace(is_gone, "")),
+    };
+    text.split(|letter: char| letter.is_whitespace() || letter.is_control())
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
 }
 
-const CITY_NAMES: [(&str, &str); 24] = [
+const CITY_NAMES: [(&str, &str); 25] = [
     ("munchen", "munich"),
     ("muenchen", "munich"),
     ("koln", "cologne"),
@@ -70,6 +80,7 @@ const CITY_NAMES: [(&str, &str); 24] = [
     ("bruxelles", "brussels"),
     ("brussel", "brussels"),
     ("den haag", "the hague"),
+    ("frankfurt am main", "frankfurt"),
     ("bangalore", "bengaluru"),
     ("bombay", "mumbai"),
     ("new york city", "new york"),
@@ -134,5 +145,6 @@ mod tests {
     #[test]
     fn one_line_collapses_white_space() {
         assert_eq!(one_line("  Marketing\r\n\tDirector\u{0} "), "Marketing Director");
+        assert_eq!(one_line("\u{200f}ليلى\u{200b} حداد\u{feff}"), "ليلى حداد");
     }
 }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::standing::Standing;
+
 /// What is known about an address.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
@@ -54,16 +56,27 @@ impl EmailStatus {
 
     /// Reads the words that exports use for it.
     pub fn recognise(text: &str) -> Option<Self> {
-        Some(match super::keys::fold(text).as_str() {
-            "verified" | "valid" | "deliverable" | "ok" | "safe" | "verified email" => Self::Verified,
+        let text = super::keys::fold(text);
+        Some(match text.as_str() {
+            "verified" | "valid" | "deliverable" | "ok" | "safe" | "verified email" | "safe to send"
+            | "valid email" | "confirmed" | "verifiziert" | "gultig" | "zustellbar" | "verifie" | "valide"
+            | "verificado" | "valido" | "verificato" | "geverifieerd" | "geldig" | "zweryfikowany" | "prawidlowy" => {
+                Self::Verified
+            }
             "likely" | "likely to engage" | "probable" | "likely valid" => Self::Likely,
             "guessed" | "extrapolated" | "pattern" | "risky guess" => Self::Guessed,
-            "catch all" | "catchall" | "accept all" | "acceptall" | "risky" | "accept all unverifiable" => {
-                Self::CatchAll
-            }
-            "unknown" | "unavailable" | "unverified" | "not verified" | "pending" | "unverifiable" => Self::Unknown,
-            "invalid" | "bounced" | "hard bounced" | "undeliverable" | "do not mail" | "spamtrap" => Self::Invalid,
-            _ => return None,
+            "catch all"
+            | "catchall"
+            | "accept all"
+            | "acceptall"
+            | "risky"
+            | "accept all unverifiable"
+            | "accepts all"
+            | "catch all risky" => Self::CatchAll,
+            "unknown" | "unavailable" | "unverified" | "not verified" | "pending" | "unverifiable" | "not checked"
+            | "error" | "timeout" | "role" | "role based" | "role account" | "disposable" | "mailbox full"
+            | "inbox full" | "soft bounce" => Self::Unknown,
+            text => return Standing::recognise(text).map(|_| Self::Invalid),
         })
     }
 }
@@ -136,6 +149,9 @@ mod tests {
         assert_eq!(EmailStatus::recognise("Likely to engage"), Some(EmailStatus::Likely));
         assert_eq!(EmailStatus::recognise("Unavailable"), Some(EmailStatus::Unknown));
         assert_eq!(EmailStatus::recognise("Accept All"), Some(EmailStatus::CatchAll));
+        assert_eq!(EmailStatus::recognise("Unsubscribed"), Some(EmailStatus::Invalid));
+        assert_eq!(EmailStatus::recognise("do_not_mail"), Some(EmailStatus::Invalid));
+        assert_eq!(EmailStatus::recognise("Safe to Send"), Some(EmailStatus::Verified));
         assert_eq!(EmailStatus::recognise("42"), None);
     }
 }

@@ -1,5 +1,7 @@
 //! What a company takes in a year, in the classes people choose from.
 
+use super::amount::{self, Amount};
+
 /// A class of yearly revenue. Files mostly tell US dollars; the number is taken as it stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RevenueClass {
@@ -31,6 +33,43 @@ impl RevenueClass {
     }
 }
 
+/// Reads a yearly revenue in whole units: `24000000`, `$24M`, `1.2 Mio. €`, `$10M - $25M`. Of a range it is the lower end, where
+/// all of it lies in one class; what lies in several, or leaves doubt, is unknown.
+pub fn recognise_revenue(text: &str) -> Option<i64> {
+    let text = text.trim();
+    if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse().ok().filter(|revenue| *revenue < 9_000_000_000_000_000);
+    }
+    let (from, until) = match amount::read(&short_million(text), &MONEY, true)? {
+        Amount::Exactly(value) => (value, value),
+        Amount::Between(from, until) => (from, until),
+        Amount::AtLeast(from) => (from, f64::MAX),
+        Amount::AtMost(until) => (0.0, until),
+    };
+    let whole = |value: f64| (0.0..9e15).contains(&value).then_some(value.round() as i64);
+    let from = whole(from)?;
+    let class = RevenueClass::of(from)?;
+    let is_inside = class.below == i64::MAX || whole(until).is_some_and(|until| until <= class.below);
+    is_inside.then_some(from)
+}
+
+/// "$10 mil." is short for millions where dollars are meant; elsewhere "mil" may be a thousand.
+fn short_million(text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.contains('$') || lower.contains("usd") {
+        lower.replace("mil.", "million").replace("bil.", "billion")
+    } else {
+        lower
+    }
+}
+
+/// Words of revenues that say nothing of the number.
+const MONEY: [&str; 34] = [
+    "usd", "us", "eur", "gbp", "chf", "cad", "aud", "sek", "nok", "dkk", "pln", "brl", "inr", "jpy", "cny", "dollar",
+    "dollars", "euro", "euros", "pounds", "annual", "annually", "revenue", "per", "year", "pa", "p", "a", "umsatz",
+    "円", "元", "원", "yen", "kr",
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -42,5 +81,37 @@ mod tests {
         }
         assert_eq!(RevenueClass::of(-1), None);
         assert!(RevenueClass::ALL.windows(2).all(|pair| pair[0].below == pair[1].min));
+    }
+
+    #[test]
+    fn revenues_are_read_as_vendors_write_them() {
+        for (text, revenue) in [
+            ("24000000", Some(24_000_000)),
+            ("$24M", Some(24_000_000)),
+            ("$1.2M", Some(1_200_000)),
+            ("1.2 million", Some(1_200_000)),
+            ("5,400,000.00", Some(5_400_000)),
+            ("1,2 Mio. €", Some(1_200_000)),
+            ("EUR 3,5 Mrd.", Some(3_500_000_000)),
+            ("$2.5B", Some(2_500_000_000)),
+            ("$500K", Some(500_000)),
+            ("$1,500K", Some(1_500_000)),
+            ("$10M - $25M", Some(10_000_000)),
+            ("$1M-$10M", Some(1_000_000)),
+            ("$10-50M", Some(10_000_000)),
+            ("$10 mil. - $25 mil.", Some(10_000_000)),
+            ("over $5 bil.", Some(5_000_000_000)),
+            ("$1B+", Some(1_000_000_000)),
+            ("< $1M", Some(0)),
+            ("under 1 million", Some(0)),
+            ("$5M - $25M", None),
+            ("$10M+", None),
+            ("10 mil", None),
+            ("-5", None),
+            ("unknown", None),
+            ("", None),
+        ] {
+            assert_eq!(recognise_revenue(text), revenue, "{text}");
+        }
     }
 }

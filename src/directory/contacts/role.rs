@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{keys::fold, title::title_words};
+use super::keys::fold;
 
 /// How high somebody stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, sqlx::Type)]
@@ -76,88 +76,30 @@ impl Seniority {
     /// Reads the words that exports use in a seniority column.
     pub fn recognise(text: &str) -> Option<Self> {
         Some(match fold(text).as_str() {
-            "owner" => Self::Owner,
+            "owner" | "owner partner" | "proprietor" => Self::Owner,
             "founder" | "co founder" | "cofounder" => Self::Founder,
-            "c suite" | "c level" | "cxo" | "csuite" | "executive" | "chief" => Self::CSuite,
+            "c suite" | "c level" | "cxo" | "csuite" | "executive" | "chief" | "c level exec" | "c level executive"
+            | "executives" => Self::CSuite,
             "partner" => Self::Partner,
-            "vp" | "vice president" | "v p" => Self::Vp,
+            "vp" | "vice president" | "v p" | "vp level" | "vp level exec" => Self::Vp,
             "head" | "head of" => Self::Head,
-            "director" => Self::Director,
-            "manager" => Self::Manager,
-            "senior" | "senior ic" | "lead" => Self::Senior,
-            "entry" | "entry level" | "junior" | "employee" | "staff" | "individual contributor" => Self::Entry,
-            "intern" | "internship" | "training" | "trainee" => Self::Intern,
+            "director" | "director level" => Self::Director,
+            "manager" | "manager level" | "experienced manager" | "entry level manager" | "mid level manager" => {
+                Self::Manager
+            }
+            "senior" | "senior ic" | "lead" | "senior level" | "mid senior level" | "strategic" => Self::Senior,
+            "entry"
+            | "entry level"
+            | "junior"
+            | "employee"
+            | "staff"
+            | "individual contributor"
+            | "non manager"
+            | "associate" => Self::Entry,
+            "intern" | "internship" | "training" | "trainee" | "in training" => Self::Intern,
             _ => return None,
         })
     }
-
-    /// Reads a title. Anything with words in it is at least `Entry`.
-    pub fn from_title(title: &str) -> Option<Self> {
-        let words = title_words(title);
-        if words.is_empty() {
-            return None;
-        }
-        let has = |word: &str| words.iter().any(|one| one == word);
-        let any = |list: &[&str]| list.iter().any(|word| has(word));
-        let assists = any(&["assistant", "secretary"]) && any(&["to", "executive", "personal"]);
-        Some(if any(&["intern", "internship", "trainee", "apprentice", "praktikant", "werkstudent", "stagiaire"]) {
-            Self::Intern
-        } else if assists {
-            Self::Entry
-        } else if any(&["founder", "cofounder", "founding"]) && !has("engineer") {
-            Self::Founder
-        } else if any(&["owner", "proprietor", "inhaber"])
-            && !any(&["product", "process", "business", "service", "data"])
-        {
-            Self::Owner
-        } else if is_partner(&words) {
-            Self::Partner
-        } else if has("vp") {
-            Self::Vp
-        } else if is_c_suite(&words) {
-            Self::CSuite
-        } else if any(&["head", "leiter", "leiterin"]) {
-            Self::Head
-        } else if any(&["director", "directeur", "directrice", "direktor"]) {
-            Self::Director
-        } else if any(&["manager", "supervisor", "gerente"]) {
-            Self::Manager
-        } else if any(&["senior", "lead", "principal", "staff"]) {
-            Self::Senior
-        } else {
-            Self::Entry
-        })
-    }
-}
-
-fn is_partner(words: &[String]) -> bool {
-    let has = |word: &str| words.iter().any(|one| one == word);
-    has("partner")
-        && ![
-            "business",
-            "manager",
-            "channel",
-            "account",
-            "success",
-            "talent",
-            "marketing",
-            "sales",
-            "director",
-            "resources",
-            "alliance",
-        ]
-        .iter()
-        .any(|word| has(word))
-}
-
-fn is_c_suite(words: &[String]) -> bool {
-    let has = |word: &str| words.iter().any(|one| one == word);
-    has("ceo")
-        || (has("chief") && has("officer"))
-        || (has("managing") && has("director"))
-        || has("geschaftsfuhrer")
-        || has("geschaftsfuhrerin")
-        || (has("president") && !has("assistant"))
 }
 
 /// Which part of a company somebody works in.
@@ -247,161 +189,42 @@ impl Department {
     /// Reads one word or phrase of a department column.
     pub fn recognise(text: &str) -> Option<Self> {
         Some(match fold(text).as_str() {
-            "c suite" | "executive" | "founder" | "management" | "owner" | "general management" => Self::Executive,
+            "c suite"
+            | "executive"
+            | "founder"
+            | "management"
+            | "owner"
+            | "general management"
+            | "entrepreneurship"
+            | "executive management" => Self::Executive,
             "sales" | "business development" | "revenue" => Self::Sales,
             "marketing" | "growth" | "public relations" | "communications" => Self::Marketing,
             "product" | "product management" => Self::Product,
-            "engineering" | "engineering technical" | "technical" | "research and development" | "research" => {
-                Self::Engineering
-            }
+            "engineering"
+            | "engineering technical"
+            | "engineering and technical"
+            | "product engineering"
+            | "technical"
+            | "research and development"
+            | "research" => Self::Engineering,
             "information technology" | "it" | "data" | "data science" | "security" => Self::InformationTechnology,
             "design" | "creative" | "arts and design" => Self::Design,
             "finance" | "accounting" => Self::Finance,
             "human resources" | "hr" | "people" | "talent" | "recruiting" => Self::HumanResources,
             "operations" | "logistics" | "purchasing" | "supply chain" | "administration" => Self::Operations,
             "support" | "customer support" | "customer success" | "customer service" => Self::Support,
-            "legal" | "compliance" => Self::Legal,
+            "legal" | "compliance" | "law" => Self::Legal,
             "consulting" => Self::Consulting,
             "education" | "training" => Self::Education,
             "medical" | "medical health" | "medical and health" | "health" => Self::Medical,
             _ => return None,
         })
     }
-
-    /// Reads a title; a person may belong to several departments.
-    pub fn from_title(title: &str) -> Vec<Self> {
-        let words = title_words(title);
-        let mut found: Vec<Self> = DEPARTMENT_WORDS
-            .iter()
-            .filter(|(_, keys)| keys.iter().any(|key| key.split(' ').all(|part| words.iter().any(|word| word == part))))
-            .map(|(department, _)| *department)
-            .collect();
-        // "product marketing" is both; "software engineer" needs no "information technology" beside it
-        if found.contains(&Self::Engineering) && !words.iter().any(|word| word == "information" || word == "data") {
-            found.retain(|department| *department != Self::InformationTechnology);
-        }
-        if found.is_empty() {
-            let leads = matches!(
-                Seniority::from_title(title),
-                Some(Seniority::Owner | Seniority::Founder | Seniority::CSuite | Seniority::Partner)
-            );
-            if leads {
-                found.push(Self::Executive);
-            }
-        }
-        found
-    }
 }
-
-/// Words (or several words that all must be there) of titles that tell the department.
-const DEPARTMENT_WORDS: [(Department, &[&str]); 15] = [
-    (Department::Executive, &["ceo", "president"]),
-    (
-        Department::Sales,
-        &[
-            "sales",
-            "revenue",
-            "business development",
-            "account executive",
-            "account manager",
-            "partnerships",
-            "commercial",
-        ],
-    ),
-    (
-        Department::Marketing,
-        &["marketing", "growth", "demand generation", "brand", "communications", "content", "seo", "public relations"],
-    ),
-    (Department::Product, &["product"]),
-    (
-        Department::Engineering,
-        &["engineer", "engineering", "developer", "architect", "devops", "technology chief", "research", "qa"],
-    ),
-    (
-        Department::InformationTechnology,
-        &["information technology", "information chief", "data", "security", "systems administrator", "network"],
-    ),
-    (Department::Design, &["design", "designer", "creative", "ux", "ui", "art"]),
-    (Department::Finance, &["finance", "accountant", "accounting", "controller", "treasurer", "audit", "payroll"]),
-    (
-        Department::HumanResources,
-        &["human resources", "people", "talent", "recruiter", "recruiting", "recruitment", "hr"],
-    ),
-    (
-        Department::Operations,
-        &["operations", "operating", "logistics", "supply chain", "procurement", "purchasing", "office manager"],
-    ),
-    (Department::Support, &["support", "customer success", "customer service", "customer experience", "help desk"]),
-    (Department::Legal, &["legal", "lawyer", "counsel", "attorney", "paralegal", "compliance"]),
-    (Department::Consulting, &["consultant", "consulting", "advisory"]),
-    (Department::Education, &["teacher", "professor", "lecturer", "instructor", "trainer", "education"]),
-    (Department::Medical, &["doctor", "physician", "nurse", "medical", "clinical", "surgeon", "pharmacist"]),
-];
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn seniority_is_read_from_messy_titles() {
-        use Seniority as S;
-        for (title, expected) in [
-            ("Chief Executive Officer", S::CSuite),
-            ("CEO", S::CSuite),
-            ("C.E.O.", S::CSuite),
-            ("CMO", S::CSuite),
-            ("Founder & CEO", S::Founder),
-            ("Co-Founder", S::Founder),
-            ("Owner", S::Owner),
-            ("Product Owner", S::Entry),
-            ("Managing Partner", S::Partner),
-            ("HR Business Partner", S::Entry),
-            ("Partner Manager", S::Manager),
-            ("VICE PRESIDENT, ENGINEERING", S::Vp),
-            ("VP of Sales", S::Vp),
-            ("SVP Sales", S::Vp),
-            ("Head of Growth", S::Head),
-            ("Marketing\nDirector", S::Director),
-            ("Director, Information Technology", S::Director),
-            ("Sales Director EMEA | Speaker, Author", S::Director),
-            ("Sr. Product Marketing Manager", S::Manager),
-            ("Account Manager", S::Manager),
-            ("Senior Software Engineer", S::Senior),
-            ("Lead Designer", S::Senior),
-            ("Software Engineer", S::Entry),
-            ("Sales Development Representative", S::Entry),
-            ("Marketing Intern", S::Intern),
-            ("Executive Assistant to the CEO", S::Entry),
-            ("President", S::CSuite),
-            ("Managing Director", S::CSuite),
-        ] {
-            assert_eq!(Seniority::from_title(title), Some(expected), "{title}");
-        }
-        assert_eq!(Seniority::from_title(" … "), None);
-    }
-
-    #[test]
-    fn departments_are_read_from_messy_titles() {
-        use Department as D;
-        for (title, expected) in [
-            ("Sr. Product Marketing Manager", vec![D::Marketing, D::Product]),
-            ("HR Manager", vec![D::HumanResources]),
-            ("Head of People", vec![D::HumanResources]),
-            ("Director, Information Technology", vec![D::InformationTechnology]),
-            ("VICE PRESIDENT, ENGINEERING", vec![D::Engineering]),
-            ("Customer Success Specialist", vec![D::Support]),
-            ("Data Analyst", vec![D::InformationTechnology]),
-            ("CTO", vec![D::Engineering]),
-            ("CFO", vec![D::Finance]),
-            ("Owner", vec![D::Executive]),
-            ("Founder & CEO", vec![D::Executive]),
-            ("Account Manager", vec![D::Sales]),
-            ("Head of Growth", vec![D::Marketing]),
-            ("Gardener", vec![]),
-        ] {
-            assert_eq!(Department::from_title(title), expected, "{title}");
-        }
-    }
 
     #[test]
     fn codes_and_labels_lead_back() {

@@ -11,7 +11,8 @@ pub fn canonical_sector(text: &str) -> Option<&'static str> {
     SECTORS.iter().map(|(sector, _)| *sector).find(|sector| industry_key(sector) == key)
 }
 
-/// The sector of an industry, by its comparison form; nothing for industries that are not on the kept list.
+/// The sector of an industry, by its comparison form, or of a text that names only the sector; nothing for industries that are not on
+/// the kept list.
 pub fn sector_of(industry_key: &str) -> Option<&'static str> {
     BY_INDUSTRY.get(industry_key).copied()
 }
@@ -19,7 +20,8 @@ pub fn sector_of(industry_key: &str) -> Option<&'static str> {
 static BY_INDUSTRY: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
     let pairs =
         SECTORS.iter().flat_map(|(sector, industries)| industries.iter().map(|one| (industry_key(one), *sector)));
-    pairs.collect()
+    let own = SECTORS.iter().map(|(sector, _)| (industry_key(sector), *sector));
+    own.chain(pairs).collect()
 });
 
 /// Each sector with its industries. No sector has the name of an industry.

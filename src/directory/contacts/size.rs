@@ -4,6 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::{
+    amount::{self, Amount, range_of_date},
+    keys::fold,
+};
+
 /// A number of employees, known exactly (`min == max`) or as a range; without `max` it is open ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SizeRange {
@@ -25,74 +30,120 @@ impl SizeRange {
         self.min >= wanted.min && self.max.unwrap_or(SIZE_MAX) <= wanted.max.unwrap_or(SIZE_MAX)
     }
 
-    /// Reads what files write: `120`, `1,400`, `51-200`, `10001+`, `11 - 50 employees`, `1K-5K`, and the dates that
-    /// spreadsheets make of `1-10` and `11-50`.
+    /// Reads what files write: `120`, `1,400`, `51-200`, `10001+`, `über 500`, `11 - 50 employees`, `1.5K`, and the dates that
+    /// spreadsheets make of `1-10` and `11-50`. What leaves doubt is unknown.
     pub fn recognise(text: &str) -> Option<Self> {
-        let text = text.trim().to_lowercase();
-        match text.as_str() {
-            "10-jan" | "1-oct" | "jan-10" | "oct-01" | "01-oct" => {
-                return Some(Self { min: 1, max: Some(10) });
-            }
-            "nov-50" | "50-nov" => {
-                return Some(Self { min: 11, max: Some(50) });
-            }
-            "self-employed" | "self employed" | "myself only" => return Some(Self::exactly(1)),
-            _ => {}
+        let text = text.trim();
+        if text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().and_then(|people| Self::of(people, Some(people)));
         }
-        let open =
-            text.contains('+') || text.contains("or more") || text.contains("more than") || text.starts_with('>');
-        let at_most = text.starts_with('<') || text.contains("up to") || text.contains("less than");
-        let numbers = numbers_in(&text)?;
-        match numbers[..] {
-            [people] if open => Self::of(people, None),
-            [people] if at_most => Self::of(1, Some(people)),
-            [people] => Self::of(people, Some(people)),
-            [min, max] if !open => Self::of(min, Some(max)),
-            _ => None,
+        if let Some(range) = range_of_date(text) {
+            return range.map(|(min, max)| Self { min: min.into(), max: Some(max.into()) });
+        }
+        if ALONE.contains(&fold(text).as_str()) {
+            return Some(Self::exactly(1));
+        }
+        match amount::read(text, &PEOPLE, false)? {
+            Amount::Exactly(people) => Self::of(whole(people)?, Some(whole(people)?)),
+            Amount::Between(min, max) => Self::of(whole(min)?.max(1), Some(whole(max)?)),
+            Amount::AtLeast(min) => Self::of(whole(min)?, None),
+            Amount::AtMost(max) => Self::of(1, Some(whole(max)?)),
         }
     }
 
     fn of(min: i64, max: Option<i64>) -> Option<Self> {
-        let sane = |people: i64| (0..=SIZE_MAX).contains(&people);
+        let sane = |people: i64| (1..=SIZE_MAX).contains(&people);
         (sane(min) && max.is_none_or(|max| sane(max) && min <= max)).then_some(Self { min, max })
     }
 }
 
-/// The whole numbers of a text; a comma, point, apostrophe or space before three digits groups thousands.
-fn numbers_in(text: &str) -> Option<Vec<i64>> {
-    let letters: Vec<char> = text.chars().collect();
-    let mut numbers = Vec::new();
-    let mut at = 0;
-    while at < letters.len() {
-        if !letters[at].is_ascii_digit() {
-            at += 1;
-            continue;
-        }
-        let mut digits = String::new();
-        while at < letters.len() {
-            let groups = matches!(letters[at], ',' | '.' | '\'' | '’' | ' ' | '\u{a0}' | '\u{202f}')
-                && letters.len() > at + 3
-                && letters[at + 1..=at + 3].iter().all(char::is_ascii_digit)
-                && letters.get(at + 4).is_none_or(|next| !next.is_ascii_digit());
-            if letters[at].is_ascii_digit() {
-                digits.push(letters[at]);
-            } else if !groups {
-                break;
-            }
-            at += 1;
-        }
-        // "120.0" as spreadsheets write whole numbers
-        if letters.get(at) == Some(&'.') && letters.get(at + 1) == Some(&'0') {
-            at += 2;
-        }
-        let mut number: i64 = digits.parse().ok()?;
-        if letters.get(at) == Some(&'k') {
-            number = number.checked_mul(1000)?;
-        }
-        numbers.push(number);
-    }
-    Some(numbers)
+/// People are whole.
+fn whole(people: f64) -> Option<i64> {
+    (people.fract() == 0.0 && (0.0..=SIZE_MAX as f64).contains(&people)).then_some(people as i64)
 }
+
+/// Who works alone.
+const ALONE: [&str; 9] = [
+    "self employed",
+    "selfemployed",
+    "myself only",
+    "just me",
+    "freelancer",
+    "freelance",
+    "selbststandig",
+    "independant",
+    "autonomo",
+];
+
+/// Words of sizes that say nothing of the number.
+const PEOPLE: [&str; 66] = [
+    "employee",
+    "employees",
+    "people",
+    "person",
+    "persons",
+    "staff",
+    "fte",
+    "ftes",
+    "workers",
+    "members",
+    "associates",
+    "headcount",
+    "team",
+    "size",
+    "company",
+    "in",
+    "total",
+    "on",
+    "linkedin",
+    "small",
+    "medium",
+    "mid",
+    "large",
+    "enterprise",
+    "startup",
+    "micro",
+    "mitarbeiter",
+    "mitarbeitende",
+    "mitarbeiterinnen",
+    "beschaftigte",
+    "ma",
+    "personen",
+    "employes",
+    "salaries",
+    "collaborateurs",
+    "personnes",
+    "effectif",
+    "empleados",
+    "trabajadores",
+    "personas",
+    "dipendenti",
+    "addetti",
+    "persone",
+    "funcionarios",
+    "colaboradores",
+    "empregados",
+    "pessoas",
+    "medewerkers",
+    "werknemers",
+    "pracownikow",
+    "osob",
+    "anstallda",
+    "ansatte",
+    "medarbejdere",
+    "calisan",
+    "kisi",
+    "人",
+    "名",
+    "社員",
+    "员工",
+    "명",
+    "сотрудников",
+    "человек",
+    "sized",
+    "business",
+    "mm",
+];
 
 impl fmt::Display for SizeRange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -210,6 +261,38 @@ mod tests {
             ("Nov-50", range(11, Some(50))),
             ("10-Jan", range(1, Some(10))),
             ("120.0", range(120, Some(120))),
+            ("250.00", range(250, Some(250))),
+            ("1.5K", range(1500, Some(1500))),
+            ("2.5k-5k", range(2500, Some(5000))),
+            ("500-1K", range(500, Some(1000))),
+            ("10K+", range(10000, None)),
+            ("über 500", range(500, None)),
+            ("plus de 500", range(500, None)),
+            ("más de 500", range(500, None)),
+            ("10001 und mehr", range(10001, None)),
+            ("10.001+ Mitarbeiter", range(10001, None)),
+            ("> 500 employees", range(500, None)),
+            ("500 or more", range(500, None)),
+            ("up to 10", range(1, Some(10))),
+            ("bis zu 10 Mitarbeiter", range(1, Some(10))),
+            ("< 50", range(1, Some(50))),
+            ("between 11 and 50 employees", range(11, Some(50))),
+            ("11 à 50 salariés", range(11, Some(50))),
+            ("51 to 200", range(51, Some(200))),
+            ("Small (11-50)", range(11, Some(50))),
+            ("0-10", range(1, Some(10))),
+            ("１１～５０名", range(11, Some(50))),
+            ("500人以上", range(500, None)),
+            ("Self-employed", range(1, Some(1))),
+            ("02-Oct", range(2, Some(10))),
+            ("11/1/1950", range(11, Some(50))),
+            ("01-Nov", None),
+            ("1-5k", None),
+            ("11.5", None),
+            ("0", None),
+            ("3 offices, 50 people", None),
+            ("120 shops", None),
+            ("founded 2010", None),
             ("200-51", None),
             ("many", None),
             ("", None),

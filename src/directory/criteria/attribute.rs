@@ -6,8 +6,11 @@ use std::{
 };
 
 use crate::directory::contacts::{
+    company::company_key,
     contact::Contact,
+    industry::{INDUSTRY_SEPARATOR, canonical_industry},
     keys::{fold, industry_key, place_key},
+    places::{country::Country, state::State},
     revenue::RevenueClass,
     role::{Department, Seniority},
     sector::{canonical_sector, sector_of},
@@ -138,36 +141,59 @@ pub static REVENUE: Attribute = Attribute {
     is_delivered: false,
 };
 
-/// The industry; a sector's name takes all its industries.
+/// The industries, parted by `; `; a sector's name takes all its industries.
 pub static INDUSTRY: Attribute = Attribute {
     code: "industry",
     kept: Kept::One {
-        value: |contact| contact.industry.clone(),
-        key: industry_key,
+        value: |contact| canonical_industry(&contact.industry),
+        key: |industries| {
+            industries.split(INDUSTRY_SEPARATOR).map(industry_key).collect::<Vec<_>>().join(INDUSTRY_SEPARATOR)
+        },
         takes: |values| {
             let sectors: HashSet<&'static str> = values.iter().filter_map(|value| canonical_sector(value)).collect();
             let keys: HashSet<String> = values.iter().map(|value| industry_key(value)).collect();
-            Box::new(move |held| keys.contains(held) || sector_of(held).is_some_and(|sector| sectors.contains(sector)))
+            let is_wanted =
+                move |held: &str| keys.contains(held) || sector_of(held).is_some_and(|sector| sectors.contains(sector));
+            Box::new(move |held| held.split(INDUSTRY_SEPARATOR).any(&is_wanted))
         },
     },
     is_delivered: true,
 };
 
-/// Where the person is.
+/// Where the person is. What was kept before a name of a country was known has the country's name here all the same.
 pub static COUNTRY: Attribute =
-    place("country", |contact| contact.country.clone(), fold, |values| same(values, fold), true);
-pub static REGION: Attribute =
-    place("region", |contact| contact.region.clone(), place_key, |values| same(values, place_key), true);
+    place("country", |contact| country_name(&contact.country), fold, |values| same(values, fold), true);
+pub static REGION: Attribute = place(
+    "region",
+    |contact| region_name(&contact.region, &contact.country),
+    place_key,
+    |values| same(values, place_key),
+    true,
+);
 pub static CITY: Attribute =
     place("city", |contact| contact.city.clone(), place_key, |values| same(values, place_key), true);
 
 /// Where the company has its headquarters.
 pub static HQ_COUNTRY: Attribute =
-    place("hq_country", |contact| contact.hq_country.clone(), fold, |values| same(values, fold), false);
-pub static HQ_REGION: Attribute =
-    place("hq_region", |contact| contact.hq_region.clone(), place_key, |values| same(values, place_key), false);
+    place("hq_country", |contact| country_name(&contact.hq_country), fold, |values| same(values, fold), false);
+pub static HQ_REGION: Attribute = place(
+    "hq_region",
+    |contact| region_name(&contact.hq_region, &contact.hq_country),
+    place_key,
+    |values| same(values, place_key),
+    false,
+);
 pub static HQ_CITY: Attribute =
     place("hq_city", |contact| contact.hq_city.clone(), place_key, |values| same(values, place_key), false);
+
+fn country_name(text: &str) -> String {
+    Country::recognise(text).map_or(text, |country| country.name()).to_owned()
+}
+
+fn region_name(region: &str, country: &str) -> String {
+    let state = if region.is_empty() { None } else { Country::recognise(country).and_then(|of| State::of(of, region)) };
+    state.map_or(region, |state| state.name).to_owned()
+}
 
 const fn place(
     code: &'static str,
@@ -210,7 +236,7 @@ pub static COMPANY: Attribute = Attribute {
         asks: |wanted| vec![if wanted.contains('.') { wanted.to_owned() } else { name_term(wanted) }],
         has: |contact, wanted| match wanted.contains('.') {
             true => at_domain(contact, wanted),
-            false => fold(&contact.company) == fold(wanted),
+            false => company_key(&contact.company) == company_key(wanted),
         },
     },
     is_delivered: true,
@@ -224,12 +250,12 @@ pub fn same(values: &[String], key: fn(&str) -> String) -> Takes {
 
 /// By which the people of one company are told: its domain, or its name where no domain is known. Empty: unknown.
 pub fn employer(contact: &Contact) -> String {
-    if contact.domain.is_empty() { fold(&contact.company) } else { contact.domain.clone() }
+    if contact.domain.is_empty() { company_key(&contact.company) } else { contact.domain.clone() }
 }
 
-/// A name as a term; no domain begins with a blank.
+/// A name as a term, without its legal form; no domain begins with a blank.
 fn name_term(name: &str) -> String {
-    format!(" {}", fold(name))
+    format!(" {}", company_key(name))
 }
 
 fn range_code(range: SizeRange) -> String {

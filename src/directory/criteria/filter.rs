@@ -6,9 +6,9 @@ use super::{
     several,
 };
 use crate::directory::contacts::{
-    country::Country,
-    industry::{INDUSTRIES, canonical_industry},
+    industry::{INDUSTRIES, INDUSTRY_SEPARATOR, canonical_industry},
     keys::{fold, industry_key, place_key},
+    places::{country::Country, state::State},
     revenue::RevenueClass,
     role::{Department, Seniority},
     sector::{SECTORS, canonical_sector},
@@ -118,14 +118,14 @@ pub static FILTERS: [Filter; 30] = [
         .with("Customers, competitors, your own company. Domains or names, one per line, up to 10,000.", "acme.com"),
     typed("countries", "Countries", &attribute::COUNTRY, Mode::Any, COUNTRIES).with("", "United Kingdom"),
     typed("exclude_countries", "Not these countries", &attribute::COUNTRY, Mode::None, COUNTRIES),
-    typed("regions", "Regions or states", &attribute::REGION, Mode::Any, PLACES).with("", "California"),
-    typed("exclude_regions", "Not these regions", &attribute::REGION, Mode::None, PLACES),
+    typed("regions", "Regions or states", &attribute::REGION, Mode::Any, REGIONS).with("", "California"),
+    typed("exclude_regions", "Not these regions", &attribute::REGION, Mode::None, REGIONS),
     typed("cities", "Cities", &attribute::CITY, Mode::Any, PLACES).with("", "Berlin"),
     typed("exclude_cities", "Not these cities", &attribute::CITY, Mode::None, PLACES),
     typed("hq_countries", "Countries of headquarters", &attribute::HQ_COUNTRY, Mode::Any, COUNTRIES),
     typed("exclude_hq_countries", "Not these countries of headquarters", &attribute::HQ_COUNTRY, Mode::None, COUNTRIES),
-    typed("hq_regions", "Regions of headquarters", &attribute::HQ_REGION, Mode::Any, PLACES),
-    typed("exclude_hq_regions", "Not these regions of headquarters", &attribute::HQ_REGION, Mode::None, PLACES),
+    typed("hq_regions", "Regions of headquarters", &attribute::HQ_REGION, Mode::Any, REGIONS),
+    typed("exclude_hq_regions", "Not these regions of headquarters", &attribute::HQ_REGION, Mode::None, REGIONS),
     typed("hq_cities", "Cities of headquarters", &attribute::HQ_CITY, Mode::Any, PLACES),
     typed("exclude_hq_cities", "Not these cities of headquarters", &attribute::HQ_CITY, Mode::None, PLACES),
 ];
@@ -220,6 +220,15 @@ const TECHNOLOGIES: Typed = Typed { is_fixed: true, ..WORDS };
 
 const PLACES: Typed = Typed { key: place_key, ..TECHNOLOGIES };
 
+/// A state may be typed by its code, where only one has it.
+const REGIONS: Typed = Typed {
+    read: |text| match State::called(text) {
+        [state] => Ok(vec![state.name.to_owned()]),
+        _ => Ok(vec![text.to_owned()]),
+    },
+    ..PLACES
+};
+
 const COUNTRIES: Typed = Typed {
     separator: Separator::Comma,
     key: fold,
@@ -259,7 +268,7 @@ fn read_industries(line: &str) -> Vec<String> {
     if !is_known(line) && parts.len() > 1 && parts.iter().any(|part| is_known(part)) {
         return parts.into_iter().map(name).collect();
     }
-    vec![name(line)]
+    name(line).split(INDUSTRY_SEPARATOR).map(str::to_owned).collect()
 }
 
 /// A domain, or a company's name. What has a dot or a slash is meant as a domain.

@@ -93,8 +93,10 @@ mod tests {
         assert!(industries.len() > 100 && industries.values().max().unwrap() < &4000);
         let companies: HashSet<_> = people.iter().map(|one| one.domain.as_str()).collect();
         assert!(companies.len() > 1000);
-        let by_title =
-            people.iter().filter(|one| one.seniority == crate::directory::Seniority::from_title(&one.title)).count();
+        let by_title = people
+            .iter()
+            .filter(|one| one.seniority == crate::directory::contacts::title::read(&one.title).seniority)
+            .count();
         assert_eq!(by_title, people.len(), "titles say the seniority");
     }
 

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     directory::{
-        CompanySize, Contact, ContactId, Department, EmailStatus, INDUSTRIES, Seniority, SizeRange,
-        contacts::keys::fold,
+        CompanySize, Contact, ContactId, EmailStatus, INDUSTRIES, Seniority, SizeRange,
+        contacts::{keys::fold, title::read as read_title},
     },
     email::Email,
 };
@@ -34,7 +34,7 @@ pub fn person(seed: u64, nth: u64) -> Contact {
         email: address(&first_name, &last_name, nth, &company.domain),
         email_status: *chance.weighted(&STATUSES),
         seniority: Some(seniority),
-        departments: Department::from_title(&title),
+        departments: read_title(&title).departments,
         title,
         linkedin: format!("https://www.linkedin.example/in/{}-{nth}", ascii(&last_name)),
         phone: if chance.percent(55) { format!("+1 555 01{:02}", nth % 100) } else { String::new() },

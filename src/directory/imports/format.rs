@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::reading::{Charset, Delimiter, Dialect, Kind, Quoting, Recognised, Wish};
+use super::reading::{Charset, Delimiter, Dialect, Kind, Quoting, Recognised};
 
 /// How to read a file.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -73,7 +73,8 @@ impl Format {
             charset,
             delimiter: reading.dialect.delimiter,
             quoting: reading.dialect.quoting,
-            headings: layout.headings,
+            // Postgres holds no NUL in a text.
+            headings: layout.headings.into_iter().map(|heading| heading.replace('\0', "␀")).collect(),
             noted: reading.noted,
             rows_before: layout.first_row.saturating_sub(1),
             unnamed: !layout.named,
@@ -95,11 +96,6 @@ impl Format {
     pub fn key(&self) -> String {
         let names = if self.unnamed { UNNAMED } else { NAMED };
         format!("{}/{}/{names}", self.charset.code(), self.delimiter.code())
-    }
-
-    /// The wish for exactly this reading.
-    pub fn as_wish(&self) -> Wish {
-        Wish { charset: Some(self.charset), delimiter: Some(self.delimiter), named: Some(!self.unnamed) }
     }
 
     /// Encoding, separator and columns in a line.

@@ -4,7 +4,7 @@ use super::{
     format::Format,
     mapping::Mapping,
     reading::misplaced,
-    row::{Row, RowReader},
+    row::{Remarks, Row, RowReader},
 };
 use crate::{directory::EmailStatus, server::csv::unguarded};
 
@@ -37,6 +37,11 @@ impl Judge {
             }
             row => row,
         }
+    }
+
+    /// What a row of a person says besides.
+    pub fn remarks(&self, cells: &[&str]) -> Remarks {
+        self.rows.remarks(&cells.iter().map(|cell| unguarded(cell)).collect::<Vec<_>>())
     }
 
     /// Files that were glued together have their headings in the middle.

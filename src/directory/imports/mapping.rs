@@ -1,208 +1,14 @@
 //! Which column of a file is what.
 
+mod evidence;
+mod field;
+mod headings;
+mod recognise;
+
 use serde::{Deserialize, Serialize};
 
-use crate::{directory::contacts::keys::fold, fields::FieldErrors, server::form::Form};
-
-/// What a column can be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Field {
-    Email,
-    EmailStatus,
-    FirstName,
-    LastName,
-    FullName,
-    Title,
-    Seniority,
-    Departments,
-    Company,
-    Website,
-    Employees,
-    Industry,
-    Keywords,
-    Technologies,
-    Revenue,
-    Linkedin,
-    Phone,
-    City,
-    Region,
-    Country,
-    Location,
-    HqCity,
-    HqRegion,
-    HqCountry,
-}
-
-/// Label, and the headings (folded) that mean it, the surest first.
-type Headings = (Field, &'static str, &'static [&'static str]);
-
-const FIELDS: [Headings; 24] = [
-    (
-        Field::Email,
-        "Email",
-        &[
-            "email",
-            "email address",
-            "e mail",
-            "e mail address",
-            "work email",
-            "business email",
-            "primary email",
-            "contact email",
-            "person email",
-            "lead email",
-            "email 1",
-            "mail",
-            "e mail adresse",
-            "correo electronico",
-            "courriel",
-        ],
-    ),
-    (
-        Field::EmailStatus,
-        "Email status",
-        &[
-            "email status",
-            "email verification",
-            "email verification status",
-            "verification status",
-            "email confidence",
-            "status email",
-        ],
-    ),
-    (Field::FirstName, "First name", &["first name", "firstname", "given name", "vorname", "prenom", "nombre"]),
-    (Field::LastName, "Last name", &["last name", "lastname", "surname", "family name", "nachname", "nom", "apellido"]),
-    (Field::FullName, "Full name", &["full name", "fullname", "name", "contact name", "person name", "lead name"]),
-    (
-        Field::Title,
-        "Job title",
-        &["job title", "title", "jobtitle", "position", "person title", "role", "job", "headline", "job position"],
-    ),
-    (Field::Seniority, "Seniority", &["seniority", "seniority level", "management level", "level"]),
-    (Field::Departments, "Department", &["departments", "department", "job function", "function", "sub departments"]),
-    (
-        Field::Company,
-        "Company",
-        &[
-            "company name",
-            "company",
-            "companyname",
-            "organization",
-            "organization name",
-            "organisation",
-            "account name",
-            "account",
-            "employer",
-            "firma",
-            "business name",
-            "company name for emails",
-        ],
-    ),
-    (
-        Field::Website,
-        "Company website",
-        &[
-            "website",
-            "company website",
-            "domain",
-            "company domain",
-            "company domain name",
-            "website url",
-            "web site",
-            "url",
-        ],
-    ),
-    (
-        Field::Employees,
-        "Number of employees",
-        &[
-            "employees",
-            "number of employees",
-            "company size",
-            "employee count",
-            "headcount",
-            "no of employees",
-            "size",
-            "num employees",
-            "company headcount",
-            "employee range",
-        ],
-    ),
-    (Field::Industry, "Industry", &["industry", "company industry", "sector", "branche", "industries", "vertical"]),
-    (Field::Keywords, "Keywords", &["keywords", "tags", "company keywords", "specialties"]),
-    (Field::Technologies, "Technologies", &["technologies", "tech stack", "technology"]),
-    (Field::Revenue, "Annual revenue", &["annual revenue", "revenue", "company revenue", "total revenue"]),
-    (
-        Field::Linkedin,
-        "LinkedIn profile",
-        &[
-            "person linkedin url",
-            "linkedin",
-            "linkedin url",
-            "linkedin profile",
-            "linkedin profile url",
-            "person linkedin",
-            "li url",
-        ],
-    ),
-    (
-        Field::Phone,
-        "Phone",
-        &[
-            "work direct phone",
-            "direct phone",
-            "phone",
-            "phone number",
-            "work phone",
-            "mobile phone",
-            "mobile phone number",
-            "mobile",
-            "corporate phone",
-            "company phone",
-            "telephone",
-            "telefon",
-        ],
-    ),
-    (Field::City, "City", &["city", "person city", "town", "stadt", "ort", "company city"]),
-    (
-        Field::Region,
-        "State or region",
-        &["state", "state region", "region", "province", "person state", "county", "company state"],
-    ),
-    (
-        Field::Country,
-        "Country",
-        &["country", "country region", "person country", "land", "pais", "pays", "company country"],
-    ),
-    (Field::Location, "Location (city, country)", &["location", "person location", "address", "contact location"]),
-    (Field::HqCity, "City of headquarters", &["company city", "headquarters city", "hq city"]),
-    (Field::HqRegion, "Region of headquarters", &["company state", "company region", "headquarters state", "hq state"]),
-    (
-        Field::HqCountry,
-        "Country of headquarters",
-        &["company country", "headquarters country", "hq country", "company country region"],
-    ),
-];
-
-impl Field {
-    pub fn all() -> impl Iterator<Item = Self> {
-        FIELDS.iter().map(|(field, _, _)| *field)
-    }
-
-    pub fn label(self) -> &'static str {
-        FIELDS.iter().find(|(field, _, _)| *field == self).map_or("", |(_, label, _)| label)
-    }
-
-    /// The value in forms and in the stored mapping.
-    pub fn code(self) -> String {
-        fold(self.label()).replace(' ', "_")
-    }
-
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::all().find(|field| field.code() == code)
-    }
-}
+pub use self::field::Field;
+use crate::{fields::FieldErrors, server::form::Form};
 
 /// For each column of a file what it is; `None` is left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -210,27 +16,9 @@ impl Field {
 pub struct Mapping(pub Vec<Option<Field>>);
 
 impl Mapping {
-    /// Recognises columns by their headings; where none says "email", by their content.
+    /// Recognises columns by their headings and by what the first rows hold.
     pub fn recognise(headings: &[String], rows: &[Vec<String>]) -> Self {
-        let mut columns = vec![None; headings.len()];
-        let folded: Vec<String> = headings.iter().map(|heading| fold(heading)).collect();
-        for (field, _, names) in FIELDS {
-            let best = names.iter().find_map(|name| folded.iter().position(|heading| heading == name));
-            if let Some(column) = best.filter(|column| columns[*column].is_none()) {
-                columns[column] = Some(field);
-            }
-        }
-        if !columns.contains(&Some(Field::Email)) {
-            let holds_addresses = |column: &usize| {
-                let cells = || rows.iter().filter_map(|row| row.get(*column)).filter(|cell| !cell.trim().is_empty());
-                let sound = cells().filter(|cell| cell.parse::<crate::email::Email>().is_ok()).count();
-                sound > 0 && sound * 2 > cells().count()
-            };
-            if let Some(column) = (0..headings.len()).find(holds_addresses) {
-                columns[column] = Some(Field::Email);
-            }
-        }
-        Self(columns)
+        recognise::recognise(headings, rows)
     }
 
     /// Reads the choices of a form, fields `column-0` and so on; what two columns claim is said beside the second.
@@ -260,6 +48,18 @@ impl Mapping {
     pub fn recognised(&self) -> usize {
         self.0.iter().flatten().count()
     }
+
+    /// The columns that leads have no field for: of unknown ones, and of what only the directory keeps.
+    pub fn beside_leads(&self) -> impl Iterator<Item = usize> {
+        let columns = self.0.iter().enumerate();
+        columns.filter(|(_, field)| !field.is_some_and(Field::is_of_leads)).map(|(place, _)| place)
+    }
+
+    /// The headings of the columns that are none of a contact's.
+    pub fn left_out<'headings>(&self, headings: &'headings [String]) -> Vec<&'headings str> {
+        let unknown = headings.iter().zip(&self.0).filter(|(_, field)| field.is_none());
+        unknown.map(|(heading, _)| heading.trim()).filter(|heading| !heading.is_empty()).collect()
+    }
 }
 
 #[cfg(test)]
@@ -268,6 +68,11 @@ mod tests {
 
     fn recognise(header: &str) -> Mapping {
         Mapping::recognise(&header.split(',').map(str::to_owned).collect::<Vec<_>>(), &[])
+    }
+
+    /// What the columns of a header are, by label; `-` is left out.
+    fn labels(header: &str) -> Vec<&'static str> {
+        recognise(header).0.iter().map(|field| field.map_or("-", Field::label)).collect()
     }
 
     #[test]
@@ -295,16 +100,121 @@ mod tests {
     }
 
     #[test]
+    fn exports_of_other_vendors_are_recognised() {
+        for (vendor, header, fields) in [
+            (
+                "LinkedIn",
+                "First Name,Last Name,Email Address,Company,Position,Connected On",
+                "First name|Last name|Email|Company|Job title|-",
+            ),
+            (
+                "Google",
+                "First Name,Middle Name,Last Name,Organization Name,Organization Title,Organization Department,Labels,E-mail 1 - Label,E-mail 1 - Value,E-mail 2 - Value,Phone 1 - Value,Address 1 - City,Address 1 - Country,Website 1 - Value",
+                "First name|-|Last name|Company|Job title|Department|-|-|Email|-|Phone|City|Country|Company website",
+            ),
+            (
+                "Outlook",
+                "First Name,Last Name,Company,Department,Job Title,Business City,Business State,Business Country/Region,Business Phone,E-mail Address,Web Page",
+                "First name|Last name|Company|Department|Job title|City|State or region|Country|Phone|Email|Company website",
+            ),
+            (
+                "Salesforce",
+                "FirstName,LastName,Title,Account Name,MailingCity,MailingState,MailingCountry,Phone,Email,NumberOfEmployees,AnnualRevenue,Industry,BillingCountry",
+                "First name|Last name|Job title|Company|City|State or region|Country|Phone|Email|Number of employees|Annual revenue|Industry|Country of headquarters",
+            ),
+            (
+                "Pipedrive",
+                "Person - Name,Person - Email - Work,Person - Phone - Work,Person - Job title,Person - Organization,Organization - Name",
+                "Full name|Email|Phone|Job title|-|Company",
+            ),
+            (
+                "Zoho",
+                "First Name,Last Name,Account Name,Title,Email,Phone,Mailing City,Mailing State,Mailing Country,Lead Source",
+                "First name|Last name|Company|Job title|Email|Phone|City|State or region|Country|-",
+            ),
+            (
+                "ZoomInfo",
+                "First Name,Last Name,Job Title,Management Level,Job Function,Email Address,Direct Phone Number,LinkedIn Contact Profile URL,Person City,Person State,Person Country,Company Name,Website,Revenue (in 000s USD),Revenue Range (in USD),Employees,Primary Industry,Company City,Company Country",
+                "First name|Last name|Job title|Seniority|Department|Email|Phone|LinkedIn profile|City|State or region|Country|Company|Company website|-|Annual revenue|Number of employees|Industry|City of headquarters|Country of headquarters",
+            ),
+            (
+                "Clay",
+                "First Name,Last Name,Full Name,Job Title,Location,Company Domain,Company Name,LinkedIn Profile,Work Email",
+                "First name|Last name|Full name|Job title|Location (city, country)|Company website|Company|LinkedIn profile|Email",
+            ),
+            (
+                "Smartlead",
+                "email,first_name,last_name,phone_number,company_name,website,location,linkedin_profile,icebreaker",
+                "Email|First name|Last name|Phone|Company|Company website|Location (city, country)|LinkedIn profile|-",
+            ),
+            (
+                "lemlist",
+                "email,firstName,lastName,companyName,jobTitle,linkedinUrl,phone,companyWebsite,icebreaker",
+                "Email|First name|Last name|Company|Job title|LinkedIn profile|Phone|Company website|-",
+            ),
+            (
+                "Evaboot",
+                "First Name,Last Name,Prospect Position,Email,Email Status,Company Name,Company Website,Company Employee Range,Company Industry,Prospect Location,Prospect Linkedin Url",
+                "First name|Last name|Job title|Email|Email status|Company|Company website|Number of employees|Industry|Location (city, country)|LinkedIn profile",
+            ),
+        ] {
+            assert_eq!(labels(header).join("|"), fields, "{vendor}");
+        }
+    }
+
+    #[test]
+    fn headings_of_the_languages_of_business_are_recognised() {
+        let whole = "First name|Last name|Email|Company|Job title|City|Country|Phone|Number of employees|Industry";
+        for header in [
+            "First Name,Last Name,Email,Company,Job Title,City,Country,Phone,Employees,Industry",
+            "Vorname,Nachname,E-Mail-Adresse,Firma,Position,Ort,Land,Telefon,Mitarbeiterzahl,Branche",
+            "Prénom,Nom,Adresse e-mail,Société,Fonction,Ville,Pays,Téléphone,Effectif,Secteur",
+            "Nombre,Apellidos,Correo electrónico,Empresa,Cargo,Ciudad,País,Teléfono,Número de empleados,Sector",
+            "Nome,Cognome,Indirizzo email,Azienda,Ruolo,Città,Paese,Telefono,Dipendenti,Settore",
+            "Nome,Sobrenome,E-mail,Empresa,Cargo,Cidade,País,Telefone,Número de funcionários,Setor",
+            "Voornaam,Achternaam,E-mailadres,Bedrijf,Functie,Plaats,Land,Telefoon,Aantal medewerkers,Branche",
+            "Imię,Nazwisko,Adres e-mail,Nazwa firmy,Stanowisko,Miasto,Kraj,Numer telefonu,Liczba pracowników,Branża",
+            "Имя,Фамилия,Электронная почта,Компания,Должность,Город,Страна,Телефон,Количество сотрудников,Отрасль",
+            "名,姓,メールアドレス,会社名,役職,都市,国,電話番号,従業員数,業種",
+            "名字,姓,邮箱,公司名称,职位,城市,国家,电话,员工人数,行业",
+            "이름,성,이메일,회사명,직책,도시,국가,전화번호,직원 수,업종",
+            "الاسم الأول,اسم العائلة,البريد الإلكتروني,الشركة,المسمى الوظيفي,المدينة,الدولة,رقم الهاتف,عدد الموظفين,القطاع",
+        ] {
+            assert_eq!(labels(header).join("|"), whole, "{header}");
+        }
+    }
+
+    #[test]
+    fn cells_decide_between_two_claimants() {
+        let of = |header: &str, cells: &[&str]| {
+            let headings: Vec<String> = header.split(',').map(str::to_owned).collect();
+            let rows: Vec<Vec<String>> = cells.iter().map(|row| row.split(',').map(str::to_owned).collect()).collect();
+            let fields = Mapping::recognise(&headings, &rows).0;
+            fields.iter().map(|field| field.map_or("-", Field::label)).collect::<Vec<_>>().join("|")
+        };
+        assert_eq!(of("Title,Position,Email", &["Mr,CEO,a@x.example", "Dr,CFO,b@x.example"]), "-|Job title|Email");
+        assert_eq!(of("Title,Email", &["Herr,a@x.example"]), "-|Email");
+        let profile = "https://www.linkedin.com/in/ann,a@x.example";
+        assert_eq!(of("URL,Email Address", &[profile]), "LinkedIn profile|Email");
+        assert_eq!(of("URL,Email Address", &["https://acorn.example,a@x.example"]), "Company website|Email");
+        assert_eq!(of("Email,Work Email", &[",a@x.example"]), "-|Email");
+        assert_eq!(of("Email,Status", &["a@x.example,valid", "b@x.example,invalid"]), "Email|Email status");
+        assert_eq!(of("Email,Status", &["a@x.example,won", "b@x.example,open"]), "Email|-");
+        assert_eq!(of("Email,Size", &["a@x.example,XL"]), "Email|-");
+        assert_eq!(of("Email,Name", &["a@x.example,Ann Lee"]), "Email|Full name");
+        assert_eq!(of("Vorname,Name,Email", &["Ann,Lee,a@x.example"]), "First name|Last name|Email");
+    }
+
+    #[test]
+    fn what_was_not_recognised_is_told() {
+        let headings: Vec<String> = ["Email", "Shoe size", "", "Labels"].map(str::to_owned).to_vec();
+        assert_eq!(Mapping::recognise(&headings, &[]).left_out(&headings), ["Shoe size", "Labels"]);
+    }
+
+    #[test]
     fn an_unnamed_column_of_addresses_is_the_email_column() {
         let rows = vec![vec!["Ann".to_owned(), "ann@x.example".to_owned()], vec!["Bo".to_owned(), String::new()]];
         let mapping = Mapping::recognise(&["Wer".to_owned(), "Wohin".to_owned()], &rows);
         assert_eq!(mapping.column(Field::Email), Some(1));
-    }
-
-    #[test]
-    fn field_codes_lead_back() {
-        for field in Field::all() {
-            assert_eq!(Field::from_code(&field.code()), Some(field));
-        }
     }
 }

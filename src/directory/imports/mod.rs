@@ -3,16 +3,22 @@
 
 #[cfg(test)]
 mod case_tests;
+mod cell;
 mod choice;
+#[cfg(test)]
+mod described_tests;
 mod fault;
 pub mod file;
 mod format;
 pub mod import;
 mod judge;
 mod mapping;
+mod names;
 #[cfg(test)]
 mod page_tests;
 mod pages;
+#[cfg(test)]
+mod people_tests;
 mod read;
 mod reading;
 mod row;
@@ -28,6 +34,7 @@ pub mod upload;
 pub mod view;
 pub mod worker;
 
+pub use cell::decoded;
 pub use choice::chosen;
 pub use fault::FileFault;
 pub use format::{Format, NAMED, UNNAMED};
@@ -38,7 +45,9 @@ pub use reading::{Charset, Delimiter, Wish};
 pub use row::{Row, RowReader};
 pub use rows::sample;
 pub use run::{Choice, ImportError, draft, merge, run};
-pub use survey::{Survey, survey, survey_as};
+#[cfg(test)]
+pub use survey::survey;
+pub use survey::{Survey, survey_as};
 
 use axum::{
     Router,

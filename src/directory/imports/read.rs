@@ -9,7 +9,8 @@ use super::{
     rows::open,
 };
 use crate::{
-    directory::{Contact, EmailStatus},
+    directory::{Contact, EmailStatus, contacts::standing::Standing},
+    email::Email,
     server::csv::unguarded,
 };
 
@@ -24,12 +25,16 @@ pub struct Batch {
     pub people: Vec<(i64, Contact)>,
     /// For each of these people the cells of the columns that are read as nothing, if they are kept.
     pub rest: Vec<Vec<String>>,
+    /// For each of these people why their row says not to write to them.
+    pub standings: Vec<Option<Standing>>,
+    /// What else is to be told of rows that became people.
+    pub notes: Vec<Rejection>,
     pub rejections: Vec<Rejection>,
     /// How far into the file, in bytes of text.
     pub bytes_read: i64,
 }
 
-/// What becomes of the columns that are read as nothing.
+/// What becomes of the columns that leads do not keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rest {
     Kept,
@@ -47,9 +52,8 @@ pub fn batches(
 ) -> mpsc::Receiver<Result<Batch, FileFault>> {
     let (sender, receiver) = mpsc::channel(1);
     tokio::task::spawn_blocking(move || {
-        let left_out = mapping.0.iter().enumerate().filter(|(_, field)| field.is_none() && rest == Rest::Kept);
-        let reader =
-            Reader { judge: Judge::new(&format, &mapping, assumed), rest: left_out.map(|(place, _)| place).collect() };
+        let rest = if rest == Rest::Kept { mapping.beside_leads().collect() } else { Vec::new() };
+        let reader = Reader { judge: Judge::new(&format, &mapping, assumed), rest };
         if let Err(fault) = read_all(&path, &format, &reader, skip, &sender) {
             let _ = sender.blocking_send(Err(fault));
         }
@@ -101,6 +105,15 @@ impl Batch {
         match reader.judge.read(&cells) {
             Row::Blank => self.blank += 1,
             Row::Person(contact) => {
+                let remarks = reader.judge.remarks(&cells);
+                if !remarks.other_emails.is_empty() {
+                    self.notes.push(Rejection {
+                        row_number: number,
+                        reason: several_addresses(&contact.email, &remarks.other_emails),
+                        raw: as_csv(&cells),
+                    });
+                }
+                self.standings.push(remarks.standing);
                 self.people.push((number, *contact));
                 let cell = |place: &usize| cells.get(*place).map(|cell| unguarded(cell).to_owned()).unwrap_or_default();
                 self.rest.push(reader.rest.iter().map(cell).collect());
@@ -110,6 +123,11 @@ impl Batch {
             }
         }
     }
+}
+
+fn several_addresses(taken: &Email, others: &[Email]) -> String {
+    let others: Vec<&str> = others.iter().map(Email::as_str).collect();
+    format!("several addresses: {taken} was taken, not {}", others.join(", "))
 }
 
 /// Cells as a CSV line without its end; NULs become visible, as a text column cannot hold them.

@@ -164,11 +164,12 @@ async fn leave_out_who_objected(tx: &mut Tx, keys: &SuppressionKeys, batch: &mut
     if objected.is_empty() {
         return Ok(());
     }
-    let rejections = &mut batch.rejections;
+    let (rejections, notes) = (&mut batch.rejections, &mut batch.notes);
     batch.people.retain(|(row_number, contact)| {
         let stays = !objected.contains(&key_of(contact));
         if !stays {
             let reason = "The person asked not to be listed".to_owned();
+            notes.retain(|note| note.row_number != *row_number);
             rejections.push(Rejection { row_number: *row_number, reason, raw: String::new() });
         }
         stays
@@ -213,6 +214,7 @@ async fn store_batch(
     contacts::put_contacts(tx, &contacts, before.last_revision, import.source_id, Some(import.id), clock.now()).await?;
     contacts::confirm_contacts(tx, &sorted.confirmed, import.id).await?;
     store::insert_rejections(tx, import.id, &batch.rejections).await?;
+    store::insert_rejections(tx, import.id, &batch.notes).await?;
     Ok(Counts {
         rows: batch.rows,
         imported,

@@ -31,6 +31,7 @@ pub struct Survey {
 ///
 /// # Errors
 /// The file's fault.
+#[cfg(test)]
 pub fn survey(path: &Path) -> Result<Survey, FileFault> {
     survey_as(path, Wish::default())
 }

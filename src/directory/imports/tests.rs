@@ -22,7 +22,7 @@ use crate::{
     suppression::SuppressionKeys,
 };
 
-fn data(name: &str) -> PathBuf {
+pub(super) fn data(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name)
 }
 
@@ -32,7 +32,7 @@ fn written(folder: &tempfile::TempDir, text: impl AsRef<[u8]>) -> PathBuf {
     path
 }
 
-async fn claimed(db: &Db, path: &Path, policy: Policy) -> Import {
+pub(super) async fn claimed(db: &Db, path: &Path, policy: Policy) -> Import {
     let clock = Clock::System;
     let survey = survey(path).unwrap();
     let choice = Choice {
@@ -50,7 +50,7 @@ async fn claimed(db: &Db, path: &Path, policy: Policy) -> Import {
     draft
 }
 
-async fn imported(db: &Db, path: &Path, policy: Policy) -> Counts {
+pub(super) async fn imported(db: &Db, path: &Path, policy: Policy) -> Counts {
     let claimed = claimed(db, path, policy).await;
     let counts = run(db, &Clock::System, &SuppressionKeys::of_tests(), &claimed, path, |_| {}).await.unwrap();
     let mut tx = db.read().await.unwrap();
@@ -59,7 +59,7 @@ async fn imported(db: &Db, path: &Path, policy: Policy) -> Counts {
     counts
 }
 
-async fn contacts(db: &Db) -> Vec<Contact> {
+pub(super) async fn contacts(db: &Db) -> Vec<Contact> {
     let mut tx = db.read().await.unwrap();
     contacts_after(&mut tx, 0, 100_000).await.unwrap().into_iter().map(|stored| stored.contact).collect()
 }

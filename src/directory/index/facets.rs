@@ -8,6 +8,7 @@ use super::{
 use crate::directory::{
     CompanySize, Counted, Criteria, EmailStatus, FILTERS, Facet, Filter, Mode, Quality, Values,
     contacts::{
+        industry::INDUSTRY_SEPARATOR,
         keys::{fold, industry_key},
         sector::sector_of,
     },
@@ -63,7 +64,7 @@ impl Matches<'_> {
                 let attribute = criteria.attribute_of(any.unwrap_or(filter));
                 let typed = fold(typed);
                 let mut parts = self.by_part(&[attribute])?.pop().unwrap_or_default();
-                parts.retain(|value, _| begins_words(value, &typed));
+                parts.retain(|value, _| **value != *NONE && begins_words(value, &typed));
                 Ok(most_frequent(parts, COMPLETIONS))
             }
             Kept::Many { .. } => {
@@ -123,8 +124,16 @@ impl Matches<'_> {
     }
 }
 
+/// What those count for who have none of the values that people count by.
+pub const NONE: &str = "";
+
 /// What a kept value counts for.
 pub fn parts_of<'value>(attribute: &Attribute, value: &'value str) -> Vec<&'value str> {
+    let parts = known_parts_of(attribute, value);
+    if parts.is_empty() { vec![NONE] } else { parts }
+}
+
+fn known_parts_of<'value>(attribute: &Attribute, value: &'value str) -> Vec<&'value str> {
     if value.is_empty() {
         return Vec::new();
     }
@@ -132,8 +141,12 @@ pub fn parts_of<'value>(attribute: &Attribute, value: &'value str) -> Vec<&'valu
         one if one == &attribute::DEPARTMENT => value.split(',').filter(|part| !part.is_empty()).collect(),
         one if one == &attribute::SIZE => class_of(value).map(|class| class.code()).into_iter().collect(),
         one if one == &attribute::INDUSTRY => {
-            let sector = sector_of(&industry_key(value));
-            sector.into_iter().filter(|sector| *sector != value).chain([value]).collect()
+            let industries: Vec<&str> = value.split(INDUSTRY_SEPARATOR).collect();
+            let sectors = industries.iter().filter_map(|industry| sector_of(&industry_key(industry)));
+            let mut parts: Vec<&str> = sectors.chain(industries.iter().copied()).collect();
+            parts.sort_unstable();
+            parts.dedup();
+            parts
         }
         _ => vec![value],
     }
@@ -151,12 +164,13 @@ fn class_of(code: &str) -> Option<CompanySize> {
     CompanySize::ALL.into_iter().find(|class| range.is_inside(class.range()))
 }
 
-fn facet(filter: &'static Filter, counts: PartCounts) -> Facet {
+fn facet(filter: &'static Filter, mut counts: PartCounts) -> Facet {
+    let none = counts.remove(NONE).map_or(0, |(people, _)| people);
     let values = match &filter.values {
         Values::Choices(list) => list().iter().map(|(code, _)| counted(code, counts.get(*code))).collect(),
         _ => most_frequent(counts, TYPED_VALUES),
     };
-    Facet { field: filter.field.to_owned(), values }
+    Facet { field: filter.field.to_owned(), values, none }
 }
 
 /// Each quality sums up the statuses that it takes.
@@ -166,7 +180,7 @@ fn quality_facet(by_status: &PartCounts) -> Facet {
         let sums = taken.fold((0, 0), |(leaves, adds), (more, new)| (leaves + more, adds + new));
         counted(quality.code(), Some(&sums))
     };
-    Facet { field: "quality".to_owned(), values: Quality::ALL.iter().map(told).collect() }
+    Facet { field: "quality".to_owned(), values: Quality::ALL.iter().map(told).collect(), none: 0 }
 }
 
 fn counted(value: &str, counts: Option<&(u64, u64)>) -> Counted {

@@ -17,7 +17,7 @@ use crate::directory::{
 };
 
 /// Goes up when what is kept of a contact changes: older indexes are then rebuilt.
-pub const LAYOUT: u32 = 2;
+pub const LAYOUT: u32 = 3;
 
 /// Everything that the index keeps of a contact.
 static ATTRIBUTES: [&Attribute; 18] = [

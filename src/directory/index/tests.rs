@@ -196,6 +196,12 @@ async fn the_index_agrees_with_a_plain_scan_for_any_criteria() {
         for facet in answer.facets.iter().filter(|facet| nth % 25 == 0 && facet.field != "quality") {
             let filter = Filter::of(&facet.field).unwrap();
             let apart = if filter.field == "size" { criteria.without("size_range") } else { criteria.clone() };
+            if let Values::Choices(list) = &filter.values {
+                let (mut every, mut open) = (apart.clone(), apart.clone());
+                every.set(filter, list().iter().map(|(code, _)| (*code).to_owned()).collect());
+                open.set(filter, vec![]);
+                assert_eq!(facet.none, matching(&open) - matching(&every), "{}: {criteria:?}", facet.field);
+            }
             for counted in facet.values.iter().step_by(3) {
                 let mut alone = apart.clone();
                 alone.set(filter, vec![counted.value.clone()]);
@@ -257,6 +263,32 @@ async fn typed_values_are_completed_with_what_they_would_leave_and_add() {
         directory.asked_by_work().answer(&two, &Contacts::of(&[]), Samples::default()).await.unwrap().per_company,
         Some(8)
     );
+}
+
+/// Case 54: two vendors' brackets. All eight classes together have three people, and the page can say where the others are.
+#[tokio::test]
+async fn who_fits_no_class_of_sizes_is_counted() {
+    let databases = test_databases().await;
+    let db = &databases[0].db;
+    let folder = tempfile::tempdir().unwrap();
+    let directory = Directory::open(&folder.path().join("index")).unwrap();
+    let written = ["11-50", "51-200", "101-250", "251-500", "100-249", "5-25", "500+", ""];
+    let contacts: Vec<Contact> = (1..)
+        .zip(written)
+        .map(|(id, size)| Contact { size: SizeRange::recognise(size), ..bare(id, &format!("a{id}@brackets.example")) })
+        .collect();
+    put(db, &contacts).await;
+    directory.catch_up(db, &Clock::System).await.unwrap();
+    let asking = directory.asked_by_work();
+    for ticked in [vec![], CompanySize::ALL.map(|size| ("size".to_owned(), size.code().to_owned())).to_vec()] {
+        let criteria = Criteria::parse(&ticked).unwrap();
+        let answer = asking.answer(&criteria, &Contacts::of(&[]), Samples::default()).await.unwrap();
+        assert_eq!(answer.count.total, if ticked.is_empty() { 8 } else { 3 });
+        let sizes = answer.facets.iter().find(|facet| facet.field == "size").unwrap();
+        let in_classes: u64 = sizes.values.iter().map(|one| one.leaves).sum();
+        assert_eq!((in_classes, sizes.none), (3, 5));
+        assert_eq!(sizes.none_text(), "5 people have no known size, or one across several of these.");
+    }
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::{
     accounts::Role,
     app::testing::{Answer, Browser, TestApp, test_apps},
     on,
-    server::db::Tx,
+    server::{db::Tx, dns::testing::Zones},
 };
 
 const PACE: [(&str, &str); 7] = [
@@ -48,6 +48,50 @@ async fn add(owner: &Browser) -> String {
     let answer = owner.post(&format!("{MAILBOXES}/new"), &form(&[])).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     answer.location
+}
+
+#[tokio::test]
+async fn the_server_that_receives_a_domains_mail_decides_which_form_is_offered() {
+    let zones = Zones::default().mail_host("acme.example", 10, "acme-example.mail.protection.outlook.com");
+    let server = zones.mail_host("mill.example", 10, "mx.mill.example").listen().await.to_string();
+    for test in test_apps(&[("FAIRLEAD_DNS", &server)]).await {
+        let owner = test.sign_in().await;
+        let known = owner.get(&format!("{MAILBOXES}/new?address=jo%40acme.example")).await.body;
+        assert!(
+            known.contains("Add a mailbox: Microsoft 365") && known.contains("value=\"jo@acme.example\""),
+            "{known}"
+        );
+        let chosen = owner.get(&format!("{MAILBOXES}/new?preset=other&address=jo%40acme.example")).await.body;
+        assert!(!chosen.contains("Add a mailbox: Microsoft 365"), "what was chosen stays chosen");
+        let unknown = owner.get(&format!("{MAILBOXES}/new?address=jo%40mill.example")).await.body;
+        assert!(unknown.contains("Choose the provider below"), "{unknown}");
+    }
+}
+
+#[tokio::test]
+async fn all_mailboxes_are_tested_at_once_by_those_who_may_and_no_more_often_than_each_alone() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let all = format!("{MAILBOXES}/checks");
+        assert_eq!(owner.get(&all).await.location, MAILBOXES);
+        assert_eq!(owner.post(&all, &[]).await.location, MAILBOXES);
+        assert!(owner.get(MAILBOXES).await.body.contains("There is no mailbox to test"));
+        add(&owner).await;
+        owner.post(&format!("{MAILBOXES}/new"), &form(&[("address", "mo@acme.example")])).await;
+        let count = async || -> i64 {
+            let mut tx = test.app.db.read().await.unwrap();
+            on!(&mut tx, c => sqlx::query_scalar("select count(*) from mailbox_checks").fetch_one(c).await).unwrap()
+        };
+        for _ in 0..2 {
+            owner.post(&all, &[]).await;
+            let page = owner.get(MAILBOXES).await.body;
+            assert!(page.contains("2 mailboxes are being tested.") && page.contains("Test all"), "{page}");
+            assert_eq!(count().await, 2, "one that is open is not asked for again");
+        }
+        let viewer = test.sign_in_as(owner.workspace, Role::Viewer).await;
+        assert_eq!(viewer.post(&all, &[]).await.status, StatusCode::FORBIDDEN);
+        assert!(!viewer.get(MAILBOXES).await.body.contains("Test all"));
+    }
 }
 
 async fn secrets(tx: &mut Tx) -> Vec<(SecretPart, Vec<u8>)> {

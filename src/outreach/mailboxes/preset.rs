@@ -224,6 +224,23 @@ pub static PRESETS: [Preset; 14] = [
     },
 ];
 
+/// Ends of the hosts that receive mail for the customers of a provider.
+const RECEIVES: [(&str, &str); 13] = [
+    ("google.com", "google"),
+    ("googlemail.com", "google"),
+    ("mail.protection.outlook.com", "microsoft"),
+    ("mx.microsoft", "microsoft"),
+    ("zoho.com", "zoho"),
+    ("zoho.eu", "zoho"),
+    ("zoho.in", "zoho"),
+    ("messagingengine.com", "fastmail"),
+    ("mail.icloud.com", "icloud"),
+    ("yahoodns.net", "yahoo"),
+    ("kundenserver.de", "ionos"),
+    ("ovh.net", "ovh"),
+    ("hostinger.com", "hostinger"),
+];
+
 impl Preset {
     /// The one with this word.
     pub fn named(word: &str) -> Option<&'static Self> {
@@ -243,6 +260,13 @@ impl Preset {
     /// The provider that an address with this domain is at, as far as the domain alone says so.
     pub fn of_domain(domain: &str) -> Option<&'static Self> {
         PRESETS.iter().find(|preset| preset.domains.contains(&domain))
+    }
+
+    /// The provider whose server receives the mail of a domain, as the domain's MX record names it.
+    pub fn of_mail_host(host: &str) -> Option<&'static Self> {
+        let host = host.trim_end_matches('.').to_ascii_lowercase();
+        let is_of = |known: &str| host == known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.'));
+        RECEIVES.iter().find(|(known, _)| is_of(known)).and_then(|(_, word)| Self::named(word))
     }
 
     /// The provider that this server belongs to, else what is typed by hand.
@@ -287,6 +311,16 @@ mod tests {
         ] {
             assert_eq!(Preset::of_host(host).word, word, "{host}");
         }
+    }
+
+    #[test]
+    fn the_server_that_receives_a_domains_mail_leads_to_its_provider() {
+        let word = |host| Preset::of_mail_host(host).map(|preset| preset.word);
+        assert_eq!(word("ASPMX.L.GOOGLE.COM."), Some("google"));
+        assert_eq!(word("acme-example.mail.protection.outlook.com"), Some("microsoft"));
+        assert_eq!(word("in1-smtp.messagingengine.com"), Some("fastmail"));
+        assert_eq!((word("mx.acme.example"), word("notgoogle.com"), word("")), (None, None, None));
+        assert!(RECEIVES.iter().all(|(_, word)| Preset::named(word).is_some()));
     }
 
     #[test]

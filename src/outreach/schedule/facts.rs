@@ -17,6 +17,7 @@ use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
     on,
+    outreach::ids::MailboxId,
     server::{
         batches::batches,
         clock::Instant,
@@ -70,6 +71,13 @@ struct DueRow {
 }
 
 #[derive(Debug, Deserialize)]
+struct FreezeRow {
+    mailbox_id: Uuid,
+    from_day: Day,
+    to_day: Day,
+}
+
+#[derive(Debug, Deserialize)]
 struct Workspace {
     daily_cap: Option<i64>,
     ceiling: Option<i64>,
@@ -90,15 +98,23 @@ pub(super) async fn facts(
     let zone = schedule.zone_shown();
     let offset = i64::from(zone.to_offset(super::rules::timestamp(at)).seconds()) * 1_000_000;
     let all = (select_leads(workspace, campaign), select_steps(workspace, campaign));
-    let others = (select_due(workspace, campaign, offset), select_workspace(workspace));
-    let ((leads, steps), (due, limits)) = together(&mut *tx, (all, others)).await?;
+    // A day of a mailbox begins up to a day before that of the campaign.
+    let since = day(at, &zone).plus(-1);
+    let others =
+        (select_due(workspace, campaign, offset), (select_workspace(workspace), select_freezes(workspace, since)));
+    let ((leads, steps), (due, (limits, freezes))) = together(&mut *tx, (all, others)).await?;
     let today = today(tx, workspace, campaign, day(at, &zone)).await?;
+    let frozen = |mailbox: MailboxId| -> Vec<(Day, Day)> {
+        let of_mailbox = freezes.iter().filter(|freeze| freeze.mailbox_id == mailbox.0);
+        of_mailbox.map(|freeze| (freeze.from_day, freeze.to_day)).collect()
+    };
     let (due, first) = due_by_day(&steps, due);
     let waiting = leads.waiting + leads.not_enrolled + first;
-    let mailboxes = choices
-        .iter()
-        .filter(|choice| choice.is_on(schedule))
-        .map(|choice| Sender { pace: choice.pace, used_today: choice.used_today });
+    let mailboxes = choices.iter().filter(|choice| choice.is_on(schedule)).map(|choice| Sender {
+        pace: choice.pace,
+        used_today: choice.used_today,
+        frozen: frozen(choice.id),
+    });
     let workspace_limit = [limits.daily_cap, limits.ceiling].into_iter().flatten().min();
     Ok(Facts {
         now: at,
@@ -164,6 +180,16 @@ fn select_workspace(workspace: WorkspaceId) -> Select<Workspace> {
     .bind(workspace.0)
     .first()
     .map(|limits| limits.unwrap_or(Workspace { daily_cap: None, ceiling: None }))
+}
+
+/// The times in which mailboxes of a workspace send nothing, from a day on.
+fn select_freezes(workspace: WorkspaceId, since: Day) -> Select<Vec<FreezeRow>> {
+    Select::rows(
+        "mailbox_id, from_day, to_day",
+        "select mailbox_id, from_day, to_day from mailbox_freezes where workspace_id = $1 and to_day >= $2",
+    )
+    .bind(workspace.0)
+    .bind(since.0)
 }
 
 /// Follow-ups by day, and how many people wait for the first mail of all.

@@ -37,10 +37,18 @@ pub struct Facts {
 }
 
 /// A mailbox, and what it sent today.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Sender {
     pub pace: Pace,
     pub used_today: i64,
+    /// Days on which it sends nothing: the first and the last of each time.
+    pub frozen: Vec<(Day, Day)>,
+}
+
+impl Sender {
+    fn is_frozen(&self, day: Day) -> bool {
+        self.frozen.iter().any(|(first, last)| (*first..=*last).contains(&day))
+    }
 }
 
 /// Mails a day, where there is a limit.
@@ -144,7 +152,7 @@ impl<'a> Course<'a> {
     fn walk(&mut self, day: Day, is_today: bool) -> ForecastDay {
         self.collect_due(day);
         let seconds = self.open_seconds(day);
-        let room = if seconds > 0 { self.room(seconds, is_today) } else { 0 };
+        let room = if seconds > 0 { self.room(day, seconds, is_today) } else { 0 };
         let new_taken = if is_today { self.facts.today.new_leads } else { 0 };
         let new_room = self.facts.limits.new_leads.map_or(i64::MAX, |limit| (limit - new_taken).max(0));
         let (openers, follow_ups) = if self.facts.new_first {
@@ -154,7 +162,7 @@ impl<'a> Course<'a> {
             let follow_ups = self.send_follow_ups(day, room);
             (self.send_openers(day, (room - follow_ups).min(new_room)), follow_ups)
         };
-        self.end_day(openers + follow_ups, is_today);
+        self.end_day(day, openers + follow_ups, is_today);
         ForecastDay { day, is_open: seconds > 0, room, follow_ups, openers }
     }
 
@@ -172,15 +180,15 @@ impl<'a> Course<'a> {
         left.sum::<i64>() / 1_000_000
     }
 
-    /// Mails that may leave within `seconds`.
-    fn room(&self, seconds: i64, is_today: bool) -> i64 {
+    /// Mails that may leave within `seconds` of a day.
+    fn room(&self, day: Day, seconds: i64, is_today: bool) -> i64 {
         let of_mailbox = |one: &Sender| {
             let pace = one.pace;
             let gap = (pace.gap_min_s + pace.gap_max_s) / 2;
             let by_time = if gap > 0 { seconds / gap + 1 } else { i64::MAX };
             (pace.cap() - one.used_today).clamp(0, by_time)
         };
-        let mailboxes: i64 = self.mailboxes.iter().map(of_mailbox).sum();
+        let mailboxes: i64 = self.mailboxes.iter().filter(|one| !one.is_frozen(day)).map(of_mailbox).sum();
         let (limits, today) = (self.facts.limits, self.facts.today);
         let left = |limit: Option<i64>, taken: i64| {
             limit.map_or(i64::MAX, |limit| (limit - if is_today { taken } else { 0 }).max(0))
@@ -220,9 +228,12 @@ impl<'a> Course<'a> {
     }
 
     /// The slow start of each mailbox that sent climbs; mailboxes take mails in turn.
-    fn end_day(&mut self, mails: i64, is_today: bool) {
-        for (place, one) in (0..).zip(&mut self.mailboxes) {
-            let sent = mails > place || (is_today && one.used_today > 0);
+    fn end_day(&mut self, day: Day, mails: i64, is_today: bool) {
+        let mut place = 0;
+        for one in &mut self.mailboxes {
+            let may_send = !one.is_frozen(day);
+            let sent = (may_send && mails > place) || (is_today && one.used_today > 0);
+            place += i64::from(may_send);
             one.used_today = 0;
             if let Some(Ramp { days, .. }) = &mut one.pace.ramp {
                 *days += i64::from(sent);
@@ -246,7 +257,7 @@ mod tests {
             now: SUNDAY,
             week: Week { windows, ..Week::default() },
             zone: TimeZone::UTC,
-            mailboxes: vec![Sender { pace, used_today: 0 }; mailboxes],
+            mailboxes: vec![Sender { pace, used_today: 0, frozen: Vec::new() }; mailboxes],
             limits: Limits::default(),
             today: Today::default(),
             new_first: false,
@@ -317,6 +328,16 @@ mod tests {
         let rooms: Vec<_> = forecast(&facts).days.iter().map(|day| day.room).collect();
         assert_eq!(rooms[..9], [0, 5, 7, 9, 11, 13, 0, 0, 15]);
         assert_eq!(forecast(&facts).full_from, Some(on("2026-12-17")), "the fourteenth day with mails");
+    }
+
+    #[test]
+    fn a_frozen_mailbox_sends_nothing_and_its_slow_start_waits() {
+        let mut facts = facts(2, 1_000);
+        facts.mailboxes[0].frozen = vec![(on("2026-11-20"), on("2026-11-30")), (on("2026-12-03"), on("2026-12-03"))];
+        let rooms = |facts: &Facts| -> Vec<i64> { forecast(facts).days.iter().map(|day| day.room).collect() };
+        assert_eq!(rooms(&facts)[1..6], [30, 60, 60, 30, 60]);
+        facts.mailboxes[0].pace.ramp = Some(Ramp { start: 5, step: 2, days: 0 });
+        assert_eq!(rooms(&facts)[1..6], [30, 35, 37, 30, 39]);
     }
 
     #[test]

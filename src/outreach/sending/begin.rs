@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use sqlx::types::Json;
 
 use super::{
-    claim::Claim,
+    claim::{Claim, IS_CLAIMED},
     due::LEASE,
     render::Ready,
     stop::{self, suppressed},
@@ -43,7 +43,7 @@ pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::R
                  variant_id = coalesce(unhex(j.value ->> 4, '-'), d.variant_id), subject = j.value ->> 5
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed' and d.lease_until > $2
+               and d.fence = cast(j.value ->> 2 as bigint) and {IS_CLAIMED} and d.lease_until > $2
                and not exists (select 1 from sending_stop)
                and exists (select 1 from mailboxes b where b.workspace_id = d.workspace_id and b.id = d.mailbox_id
                    and b.state in ('active', 'failing') and (d.kind <> 'step' or d.opener or {is_read}))
@@ -53,7 +53,7 @@ pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::R
                        and z.opens_at <= $2 and z.closes_at > $2
                    join campaign_leads m on m.workspace_id = e.workspace_id and m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
                    where e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id
-                     and e.mailbox_id = d.mailbox_id and e.state = 'in_flight' and not {suppressed}))
+                     and e.mailbox_id = d.mailbox_id and e.state || '' = 'in_flight' and not {suppressed}))
              returning id"
         );
         let some: Vec<SendId> = on!(&mut *tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
@@ -117,7 +117,7 @@ async fn stay(tx: &mut Tx, claims: impl Iterator<Item = &Claim>, at: Instant) ->
         let sql = format!(
             "select d.workspace_id, d.campaign_id, d.lead_id, {suppressed} as suppressed from json_each($1) j
              join sends d on d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-                 and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed'
+                 and d.fence = cast(j.value ->> 2 as bigint) and {IS_CLAIMED}
              join enrolments e on e.workspace_id = d.workspace_id and e.campaign_id = d.campaign_id and e.lead_id = d.lead_id
              left join campaign_leads m on m.workspace_id = e.workspace_id and m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
              where {suppressed} or m.lead_id is null"
@@ -128,11 +128,12 @@ async fn stay(tx: &mut Tx, claims: impl Iterator<Item = &Claim>, at: Instant) ->
             let code = if suppressed { "suppressed" } else { "removed" };
             stop::stop_lead(tx, (workspace, campaign, lead), code, at).await?;
         }
-        on!(&mut *tx, c => sqlx::query(
+        let sql = format!(
             "update sends as d set state = 'queued', state_since = $2, run_at = $2, lease_until = null from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed'")
-            .bind(&batch).bind(at).execute(c).await.map(drop))?;
+               and d.fence = cast(j.value ->> 2 as bigint) and {IS_CLAIMED}"
+        );
+        on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&batch).bind(at).execute(c).await.map(drop))?;
     }
     Ok(())
 }

@@ -13,6 +13,10 @@ use crate::{
     },
 };
 
+/// Whether the send `d` is claimed, where it is looked up by its id. Written so that no database goes through its index of claimed mails
+/// instead, of which it counted few when it last counted, and there are hundreds while mails leave.
+pub(super) const IS_CLAIMED: &str = "d.state || '' = 'claimed'";
+
 /// A send that this process has claimed.
 #[derive(Debug, Clone, FromRow)]
 pub struct Claim {

@@ -7,7 +7,7 @@ use sqlx::{FromRow, types::Json};
 
 use super::{
     choose::slots_of,
-    claim::{Claim, Lease},
+    claim::{Claim, IS_CLAIMED, Lease},
     counters::{self, CounterKey},
     due::LEASE,
     outcome::{self, Handed},
@@ -59,12 +59,13 @@ pub(super) async fn renew(tx: &mut Tx, lease: Lease, claims: &[Claim], at: Insta
 /// The database's.
 pub(super) async fn put_back(tx: &mut Tx, claims: &[Claim], at: Instant) -> sqlx::Result<()> {
     for batch in batches(claims.iter().map(|claim| (claim.workspace_id, claim.id, claim.fence)))? {
-        on!(&mut *tx, c => sqlx::query(
+        let sql = format!(
             "update sends as d set state = 'queued', state_since = $2, run_at = $2, lease_until = null, fence = d.fence + 1
              from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
-               and d.fence = cast(j.value ->> 2 as bigint) and d.state = 'claimed'")
-            .bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
+               and d.fence = cast(j.value ->> 2 as bigint) and {IS_CLAIMED}"
+        );
+        on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(Json(batch)).bind(at).execute(c).await.map(drop))?;
     }
     Ok(())
 }

@@ -2,6 +2,9 @@
 //!
 //! Whatever ends a session leaves the rest of its claims to the queue. A mail whose body has begun is waited for, and its reply is
 //! written, whatever else happens; without one, its outcome is unknown (`unknown.rs`).
+//!
+//! That a mail was taken is written while the next one is announced, and both are in one commit then where the server is quick. The lane
+//! of the writer keeps their order, so no body begins before the outcome of the mail before it is durable.
 
 use std::{
     collections::BTreeSet,
@@ -12,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use futures::future::BoxFuture;
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
@@ -26,7 +30,7 @@ use super::{
     sessions::Sessions,
     unknown::NoReply,
     verdict::Address,
-    writer::{Change, Writer},
+    writer::Change,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -67,8 +71,12 @@ struct Line {
     /// Another server may send for the mailbox by now: no further mail begins.
     lost: Arc<AtomicBool>,
     /// Campaigns to look at when the batch is over: no mail waits for that.
-    concerned: BTreeSet<(WorkspaceId, CampaignId)>,
+    concerned: Campaigns,
+    /// What came of the last mail, on its way to the database.
+    outcome: Option<BoxFuture<'static, anyhow::Result<Campaigns>>>,
 }
+
+type Campaigns = BTreeSet<(WorkspaceId, CampaignId)>;
 
 /// Whether another mail can follow in the same session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,7 +91,8 @@ pub(super) async fn run(app: App, mut batch: Batch, mut more: Receiver<Batch>) {
     let sessions = app.of::<Sessions>();
     let _permit = batch.permit.take();
     let (lost, since) = (Arc::default(), app.clock.now());
-    let mut line = Line { app: app.clone(), session: None, mails: 0, since, lost, concerned: BTreeSet::new() };
+    let concerned = BTreeSet::new();
+    let mut line = Line { app: app.clone(), session: None, mails: 0, since, lost, concerned, outcome: None };
     let mailbox = batch.lease.mailbox;
     loop {
         let next = serve(&mut line, &batch).await;
@@ -119,6 +128,16 @@ async fn serve(line: &mut Line, batch: &Batch) -> Next {
         tracing::error!(error = format!("{error:#}"), "a session with a mail server broke off; its mails wait");
         Next::End
     });
+    let next = match line.written().await {
+        Ok(()) => next,
+        Err(error) => {
+            tracing::error!(
+                error = format!("{error:#}"),
+                "what became of a mail could not be written; a member decides"
+            );
+            Next::End
+        }
+    };
     if next == Next::End {
         line.session = None;
     }
@@ -187,20 +206,13 @@ impl Line {
     /// Sends one mail.
     async fn deliver(&mut self, lease: Lease, ready: Arc<Ready>) -> anyhow::Result<Next> {
         let shutdown = self.app.jobs.shutdown.clone();
-        // Nothing has left until the point of no return, so the end of the process ends this at once.
-        let announced = tokio::select! {
-            announced = self.announce(lease, &ready) => announced?,
-            () = shutdown.cancelled() => return Ok(Next::End),
-        };
-        if let Err(next) = announced {
+        let outcome = self.outcome.take();
+        let (begun, written) = tokio::join!(self.begin(lease, &ready), finished(outcome));
+        self.concerned.extend(written?);
+        if let Err(next) = begun? {
             return Ok(next);
         }
-        let begun = self.writer().write(lease, Change::Begin(ready.clone()), self.app.clock.now()).await?;
-        self.concerned.extend(begun.concerned);
-        let Some(session) = self.session.as_mut().filter(|_| begun.leaves) else {
-            // The server waits for a message: without the final dot it takes none.
-            return Ok(Next::End);
-        };
+        let Some(session) = self.session.as_mut() else { return Ok(Next::End) };
         self.mails += 1;
         let last_wait = async {
             shutdown.cancelled().await;
@@ -217,7 +229,7 @@ impl Line {
         match outcome {
             Ok(reply) => {
                 let handed = Handed { words: Some(reply.to_string()), ..Handed::of(&ready, self.app.clock.now()) };
-                self.write(lease, Change::Sent(handed)).await?;
+                self.outcome = Some(Box::pin(write(self.app.clone(), lease, Change::Sent(handed))));
                 Ok(Next::Mail)
             }
             Err(fault) if fault.is_unknown() => {
@@ -226,6 +238,31 @@ impl Line {
             }
             Err(fault) => self.refuse(lease, &ready, &fault, is_open).await,
         }
+    }
+
+    /// Brings a mail to the point of no return, or says why it does not come there.
+    async fn begin(&mut self, lease: Lease, ready: &Arc<Ready>) -> anyhow::Result<Result<(), Next>> {
+        let shutdown = self.app.jobs.shutdown.clone();
+        // Nothing has left until then, so the end of the process ends this at once.
+        let announced = tokio::select! {
+            announced = self.announce(lease, ready) => announced?,
+            () = shutdown.cancelled() => return Ok(Err(Next::End)),
+        };
+        if let Err(next) = announced {
+            return Ok(Err(next));
+        }
+        let writer = &self.app.of::<Sessions>().writer;
+        let begun = writer.write(lease, Change::Begin(ready.clone()), self.app.clock.now()).await?;
+        self.concerned.extend(begun.concerned);
+        // The server waits for a message: without the final dot it takes none.
+        Ok(if begun.leaves { Ok(()) } else { Err(Next::End) })
+    }
+
+    /// Waits until what came of the last mail is written.
+    async fn written(&mut self) -> anyhow::Result<()> {
+        let outcome = self.outcome.take();
+        self.concerned.extend(finished(outcome).await?);
+        Ok(())
     }
 
     /// Brings a mail to where the server waits for its message, or says why it does not.
@@ -256,7 +293,7 @@ impl Line {
     }
 
     /// A session that is signed in. Nothing: there is nothing to sign in with, and the state of the mailbox says why.
-    async fn connect(&self, lease: Lease, ready: &Ready) -> anyhow::Result<Option<Result<Session, Fault>>> {
+    async fn connect(&mut self, lease: Lease, ready: &Ready) -> anyhow::Result<Option<Result<Session, Fault>>> {
         let (app, key) = (&self.app, (lease.workspace, lease.mailbox));
         let server = account(&mut app.db.read().await?, lease.workspace, lease.mailbox).await?.smtp;
         let code = match sign_in(app, lease.workspace, lease.mailbox, Protocol::Smtp).await {
@@ -302,24 +339,29 @@ impl Line {
         self.write(lease, Change::NoReply(no_reply)).await
     }
 
-    fn writer(&self) -> &Writer {
-        &self.app.of::<Sessions>().writer
-    }
-
-    /// Writes what came of a mail, again and again while the database does not take it: what the server said is known only here.
     async fn write(&mut self, lease: Lease, change: Change) -> anyhow::Result<()> {
-        let mut attempt = 1;
-        loop {
-            match self.writer().write(lease, change.clone(), self.app.clock.now()).await {
-                Ok(answer) => {
-                    self.concerned.extend(answer.concerned);
-                    return Ok(());
-                }
-                Err(error) if attempt == WRITES_MAX => return Err(error),
-                Err(error) => tracing::warn!(error = format!("{error:#}"), "an outcome could not be written yet"),
-            }
-            attempt += 1;
-            tokio::time::sleep(AGAIN).await;
+        self.concerned.extend(write(self.app.clone(), lease, change).await?);
+        Ok(())
+    }
+}
+
+async fn finished(outcome: Option<BoxFuture<'static, anyhow::Result<Campaigns>>>) -> anyhow::Result<Campaigns> {
+    match outcome {
+        Some(outcome) => outcome.await,
+        None => Ok(BTreeSet::new()),
+    }
+}
+
+/// Writes what came of a mail, again and again while the database does not take it: what the server said is known only here.
+async fn write(app: App, lease: Lease, change: Change) -> anyhow::Result<Campaigns> {
+    let mut attempt = 1;
+    loop {
+        match app.of::<Sessions>().writer.write(lease, change.clone(), app.clock.now()).await {
+            Ok(answer) => return Ok(answer.concerned),
+            Err(error) if attempt == WRITES_MAX => return Err(error),
+            Err(error) => tracing::warn!(error = format!("{error:#}"), "an outcome could not be written yet"),
         }
+        attempt += 1;
+        tokio::time::sleep(AGAIN).await;
     }
 }

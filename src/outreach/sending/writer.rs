@@ -57,12 +57,13 @@ impl Writer {
         Self(GroupCommit::start("sending", db, LANES, || Changes { keys: keys.clone() }))
     }
 
-    /// Writes a change of a session with the mailbox of `lease`.
+    /// Writes a change of a session with the mailbox of `lease`. The changes of a workspace share a lane: they count on the same rows, for which lanes
+    /// would wait.
     ///
     /// # Errors
     /// The database's, after every attempt; the server ends.
     pub async fn write(&self, lease: Lease, change: Change, at: Instant) -> anyhow::Result<Answer> {
-        self.0.submit(lease.mailbox.0.as_u128(), (change, at)).await.map_err(|no| match no {
+        self.0.submit(lease.workspace.0.as_u128(), (change, at)).await.map_err(|no| match no {
             NoVerdict::Closed => anyhow::anyhow!("the server ends"),
             NoVerdict::Failed(error) => error.0,
         })

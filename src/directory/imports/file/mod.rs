@@ -137,7 +137,9 @@ async fn import_from(
         claim.end();
     }
     let counts = outcome?;
-    let rejected = if counts.rejected > 0 { Some(write_rejected(db, &import, wanted).await?) } else { None };
+    // a row can be taken and have a note all the same: the cell had several addresses
+    let is_told = !store::rejections(&mut db.read().await?, import.id, 0, 1).await?.is_empty();
+    let rejected = if is_told { Some(write_rejected(db, &import, wanted).await?) } else { None };
     Ok(Imported { counts, rejected, earlier })
 }
 

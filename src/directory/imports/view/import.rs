@@ -156,11 +156,15 @@ fn Undo(import: Import, undoable: i64) -> impl IntoView {
 
 #[component]
 fn Rejected(import: Import, rejections: PageOf<Rejection>, paged: bool) -> impl IntoView {
-    if import.counts.rejected == 0 {
+    let has_notes = !rejections.rows.is_empty() || paged;
+    if import.counts.rejected == 0 && !has_notes {
         let text = if import.state.is_over() { "Every row could be read." } else { "None so far." };
         return view! { <Panel title="Rejected rows"><EmptyState title="No rejected rows"><p>{text}</p></EmptyState></Panel> }.into_any();
     }
-    let title = format!("{} rejected", plural(import.counts.rejected, "row", "rows"));
+    let title = match import.counts.rejected {
+        0 => "No rejected rows, but notes on some".to_owned(),
+        rejected => format!("{} rejected", plural(rejected, "row", "rows")),
+    };
     let href = format!("/admin/imports/{}", import.id);
     let download = format!("{href}/rejected.csv");
     view! { <RejectedRows title caption="Rejected rows" href download list=rejections paged /> }.into_any()

@@ -111,14 +111,14 @@ async fn nonsense_is_said_beside_its_field_and_other_workspaces_have_other_label
     for test in test_apps(&[]).await {
         let answered = answered(&test).await;
         let (owner, path) = (&answered.world.owner, answered.path());
-        make(owner, "Partner", "blue", "neutral").await;
-        let partner = id_of(&test, "Partner").await;
+        make(owner, "Wholesale", "blue", "neutral").await;
+        let wholesale = id_of(&test, "Wholesale").await;
         let long = "x".repeat(41);
         for (fields, told) in [
             ([("name", ""), ("colour", "blue"), ("tone", "neutral")], "Give the label a name."),
             ([("name", long.as_str()), ("colour", "blue"), ("tone", "neutral")], "name-new-error"),
             (
-                [("name", "pARTNER"), ("colour", "blue"), ("tone", "neutral")],
+                [("name", "wHOLESALE"), ("colour", "blue"), ("tone", "neutral")],
                 "There is a label with this name already.",
             ),
             ([("name", "New"), ("colour", "url(x)"), ("tone", "neutral")], "Choose one of these colours."),
@@ -143,11 +143,14 @@ async fn nonsense_is_said_beside_its_field_and_other_workspaces_have_other_label
         }
 
         let stranger = test.sign_in().await;
-        assert!(!stranger.get("/inbox/settings").await.body.contains("Partner"));
+        assert!(!stranger.get("/inbox/settings").await.body.contains("Wholesale"));
         let fields = [("name", "Mine"), ("colour", "blue"), ("tone", "neutral")];
-        assert_eq!(stranger.post(&format!("/inbox/labels/{partner}"), &fields).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(stranger.post(&format!("/inbox/labels/{partner}/removal"), &[]).await.status, StatusCode::NOT_FOUND);
-        assert_eq!(stranger.post(&path, &[("act", "put"), ("own", &partner)]).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(stranger.post(&format!("/inbox/labels/{wholesale}"), &fields).await.status, StatusCode::NOT_FOUND);
+        assert_eq!(
+            stranger.post(&format!("/inbox/labels/{wholesale}/removal"), &[]).await.status,
+            StatusCode::NOT_FOUND
+        );
+        assert_eq!(stranger.post(&path, &[("act", "put"), ("own", &wholesale)]).await.status, StatusCode::NOT_FOUND);
         make(&stranger, "Theirs", "grey", "neutral").await;
         let theirs = id_of(&test, "Theirs").await;
         owner.post(&path, &[("act", "put"), ("own", &theirs)]).await;

@@ -44,6 +44,7 @@ use crate::server::{app::App, path::to_page};
 /// The addresses of tests.
 pub fn routes() -> Router<App> {
     Router::new()
+        .route("/settings/mailboxes/checks", get(to_page).post(pages::ask_all))
         .route("/settings/mailboxes/{id}/checks", get(to_page).post(pages::ask))
         .route("/settings/mailboxes/{id}/checks/{check}", get(pages::show))
 }

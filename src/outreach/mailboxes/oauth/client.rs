@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use axum::{
     body::Bytes,
-    http::{HeaderMap, Method, Request, header},
+    http::{HeaderMap, Method, Request, header, request::Builder},
 };
+use url::Url;
 
 use super::{
     answer::{Expected, Tokens, refusal, tokens},
@@ -86,6 +87,34 @@ pub async fn check(app: &App, provider: Provider) -> Result<(), TokenFault> {
     }
 }
 
+/// Whether the provider ends a permission when it is asked to.
+pub fn can_revoke(app: &App, provider: Provider) -> bool {
+    provider.app(&app.config).is_some_and(|registered| provider.revocation_url(registered).is_some())
+}
+
+/// Ends a permission, with every token that was made from it.
+///
+/// # Errors
+/// [`TokenFault`].
+pub async fn revoke(app: &App, provider: Provider, refresh: &Secret) -> Result<(), TokenFault> {
+    let Some(url) = provider.revocation_url(registered(app, provider)?) else { return Ok(()) };
+    let body = url::form_urlencoded::Serializer::new(String::new()).append_pair("token", refresh.reveal()).finish();
+    let answer = app.http.call(post(&url), Bytes::from(body), BOUNDS).await.map_err(|fault| down(&fault))?;
+    let (parts, body) = answer.into_parts();
+    if parts.status.is_success() {
+        return Ok(());
+    }
+    Err(refusal(parts.status.as_u16(), retry_after(&parts.headers), &body, &[refresh.reveal()]))
+}
+
+fn post(url: &Url) -> Builder {
+    Request::builder()
+        .method(Method::POST)
+        .uri(url.as_str())
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::ACCEPT, "application/json")
+}
+
 fn registered(app: &App, provider: Provider) -> Result<&OauthApp, TokenFault> {
     provider.app(&app.config).ok_or_else(|| TokenFault::AppRefused { words: "it is not set up".into() })
 }
@@ -102,11 +131,7 @@ async fn ask(
         .append_pair("client_id", &registered.client_id)
         .append_pair("client_secret", &registered.client_secret)
         .finish();
-    let request = Request::builder()
-        .method(Method::POST)
-        .uri(provider.token_url(registered).as_str())
-        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-        .header(header::ACCEPT, "application/json");
+    let request = post(&provider.token_url(registered));
     let answer = app.http.call(request, Bytes::from(body), BOUNDS).await.map_err(|fault| down(&fault))?;
     let (parts, body) = answer.into_parts();
     if parts.status.is_success() {

@@ -94,6 +94,7 @@ impl TokenServer {
         let routes = Router::new()
             .route("/token", post(token))
             .route("/introspect", post(introspect))
+            .route("/revoke", post(revoke))
             .route("/organizations/oauth2/v2.0/token", post(token))
             .with_state(inner.clone());
         tokio::spawn(async move { axum::serve(listener, routes).await });
@@ -131,6 +132,11 @@ impl TokenServer {
     /// Lets one answer go.
     pub fn let_go(&self) {
         self.0.answers.add_permits(1);
+    }
+
+    /// Whether a refresh token is still good.
+    pub fn knows(&self, refresh: &str) -> bool {
+        self.0.refresh.lock().unwrap().contains_key(refresh)
     }
 
     /// Takes back every access token.
@@ -182,6 +188,17 @@ async fn token(State(inner): State<Arc<Inner>>, uri: Uri, form: Form) -> Respons
             let refusal = json!({ "error": error, "error_description": description });
             (StatusCode::BAD_REQUEST, axum::Json(refusal)).into_response()
         }
+    }
+}
+
+/// RFC 7009, as Google has it.
+async fn revoke(State(inner): State<Arc<Inner>>, form: Form) -> Response {
+    if *inner.mood.lock().unwrap() == Mood::Down {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    match inner.refresh.lock().unwrap().remove(form.text("token")) {
+        Some(_) => StatusCode::OK.into_response(),
+        None => (StatusCode::BAD_REQUEST, axum::Json(json!({ "error": "invalid_token" }))).into_response(),
     }
 }
 

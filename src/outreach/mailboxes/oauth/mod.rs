@@ -6,6 +6,7 @@
 //! | the provider answers | `pages::callback`, `client`, `answer`, `fault` | what came of it, encrypted for 30 minutes (`answered`) |
 //! | the member confirms the account | `pages::submit`, `confirm` | the account and its tokens (`connection`) |
 //! | the mailbox sends or reads | `token` | the next tokens, before they are used |
+//! | the mailbox is removed | `give_back` | nothing: Google ends the permission |
 
 mod answer;
 mod answered;
@@ -17,6 +18,7 @@ mod connection;
 mod fake;
 mod fault;
 mod form;
+mod give_back;
 mod operator;
 mod pages;
 mod provider;
@@ -28,6 +30,7 @@ pub mod view;
 
 pub use cause::cause_text;
 pub use connection::{SignInOf, connection, sign_in_of};
+pub use give_back::permission;
 pub use provider::{Offer, Provider};
 pub use token::{AccessFault, access, access_after_refusal};
 

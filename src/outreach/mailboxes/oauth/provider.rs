@@ -162,6 +162,11 @@ impl Provider {
         }
     }
 
+    /// Where a permission is given back; Microsoft has no such address.
+    pub fn revocation_url(self, app: &OauthApp) -> Option<Url> {
+        (self == Self::Google).then(|| app.endpoint("https://oauth2.googleapis.com", "/revoke"))
+    }
+
     /// What the form of a new mailbox says of signing in there.
     pub fn offer(self, config: &Config) -> Offer {
         let app = self.app(config);

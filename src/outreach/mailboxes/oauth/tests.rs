@@ -345,6 +345,30 @@ async fn a_server_that_dies_before_it_commits_is_followed_after_its_lease() {
     }
 }
 
+#[tokio::test]
+async fn a_removed_mailbox_gives_its_permission_back() {
+    for world in worlds(&[]).await {
+        for (provider, mood, is_known) in
+            [("google", Mood::Well, false), ("google", Mood::Down, true), ("microsoft", Mood::Well, true)]
+        {
+            let key = world.mailbox(provider).await;
+            let refresh = world.stored(key).await.1;
+            assert!(world.server.knows(&refresh));
+            world.server.be(mood);
+            let tasks = &world.app.app.jobs.tracker;
+            let before = tasks.len();
+            let removed = world.owner.post(&format!("/settings/mailboxes/{}/removal", key.1), &[]).await;
+            assert_eq!(removed.location, "/settings/mailboxes", "whatever the provider says");
+            while tasks.len() > before {
+                tokio::time::sleep(Duration::from_millis(2)).await;
+            }
+            assert_eq!(world.server.knows(&refresh), is_known, "{provider} {mood:?}");
+            let page = world.owner.get("/settings/mailboxes").await.body;
+            assert_eq!(page.contains("myapps.microsoft.com"), provider == "microsoft", "{page}");
+        }
+    }
+}
+
 /// Makes room for another mailbox with the same address.
 async fn remove(world: &World, key: MailboxKey) {
     let mut tx = world.app.app.db.write().await.unwrap();

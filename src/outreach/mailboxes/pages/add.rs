@@ -30,6 +30,7 @@ use crate::{
         app::App,
         clock::Instant,
         db::Tx,
+        dns::Records,
         encryption::EncryptionKeys,
         error::AppError,
         form::Form,
@@ -65,7 +66,10 @@ pub async fn new(
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Connect)?;
     let address = wanted.address.parse::<Email>();
-    let by_address = address.as_ref().ok().and_then(|address| Preset::of_domain(address.domain()));
+    let by_address = match (&wanted.preset, &address) {
+        (None, Ok(address)) => by_domain(&app, address.domain()).await,
+        _ => None,
+    };
     if let Some(preset) = wanted.preset.or(by_address) {
         let address = if wanted.address.is_empty() { member.email.clone() } else { wanted.address };
         return form_page(&app, page, MailboxForm::new(preset, &address, &member.name));
@@ -82,6 +86,15 @@ pub async fn new(
     let providers: Vec<_> = Provider::ALL.into_iter().filter(|provider| provider.app(&app.config).is_some()).collect();
     let page = page.in_section(Section::Mailboxes);
     Ok(page.render("Add a mailbox", move || view! { <PresetsPage address fault outbox_allowed providers /> }))
+}
+
+/// The provider of a domain: a known one, or the one whose server receives its mail.
+async fn by_domain(app: &App, domain: &str) -> Option<&'static Preset> {
+    if let Some(preset) = Preset::of_domain(domain) {
+        return Some(preset);
+    }
+    let hosts = app.dns.mail_hosts(domain).await;
+    hosts.records().iter().find_map(|host| Preset::of_mail_host(&host.host))
 }
 
 fn form_page(app: &App, page: Page, form: MailboxForm) -> Result<Response, AppError> {

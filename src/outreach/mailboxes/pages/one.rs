@@ -226,6 +226,7 @@ pub async fn remove(
     let mut tx = app.db.write().await?;
     let mailbox = mailbox::mailbox(&mut tx, member.workspace, id).await?;
     let pass_on = form.text("conversations") == "pass_on";
+    let permission = oauth::permission(&app, &mut tx, (member.workspace, id)).await?;
     let conversations = sending::remove_mailbox(&mut tx, &member, id, pass_on, at).await?;
     let detail = match (conversations, pass_on) {
         (0, _) => String::new(),
@@ -236,6 +237,12 @@ pub async fn remove(
     audit::record(&mut tx, member.workspace, actor, "Removed a mailbox", &mailbox.address, &detail, at).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES, topics::CAMPAIGNS]).await;
-    leave_flash(&session, Tone::Good, "The mailbox was removed. What it sent stays.").await?;
+    let text = match permission.map(|permission| permission.give_back(&app)) {
+        Some(false) => {
+            "The mailbox was removed. What it sent stays. Its permission ends when you remove the app at myapps.microsoft.com."
+        }
+        _ => "The mailbox was removed. What it sent stays.",
+    };
+    leave_flash(&session, Tone::Good, text).await?;
     Ok(Redirect::to(MAILBOXES))
 }

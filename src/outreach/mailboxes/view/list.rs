@@ -76,11 +76,21 @@ pub fn MailboxesPage(
         <PageHeader title="Mailboxes" subtitle="The accounts that your campaigns send from.">
             <HelpLink topic="mailboxes">"How mailboxes work"</HelpLink>
             {(count > 0).then(|| view! { <LinkButton href=DOMAINS>"Sending domains"</LinkButton> })}
+            {(count > 0 && may_connect).then(|| view! { <TestAll /> })}
             {(count > 0).then(add)}
         </PageHeader>
         {body}
     }
     .into_any()
+}
+
+#[component]
+fn TestAll() -> impl IntoView {
+    view! {
+        <form method="post" action=format!("{MAILBOXES}/checks") data-submit-once="">
+            <Button>"Test all"</Button>
+        </form>
+    }
 }
 
 #[component]

@@ -11,6 +11,8 @@ mod kind;
 mod marks;
 mod new_text;
 #[cfg(test)]
+mod other_servers_tests;
+#[cfg(test)]
 mod own_tests;
 mod phrases;
 mod report;

@@ -47,7 +47,7 @@ impl Answered {
     }
 
     /// The same through a real provider: its people are at `leads.test`.
-    pub async fn real(db: &Db, leads: i64, host: &str, account: (&str, &str)) -> Self {
+    pub async fn real(db: &Db, leads: i64, (host, port): (&str, u16), account: (&str, &str)) -> Self {
         let sign_in = (account.0.to_owned(), account.1.to_owned());
         let server = MailServer::real(host.to_owned(), 587, Security::StartTls, sign_in);
         let posted = Posted::with(server, db, leads, 2, &[no_gap(300)]).await;
@@ -55,7 +55,7 @@ impl Answered {
         for lead in 1..=leads {
             answered.rename(&format!("person{lead}@acorn.example"), &format!("person{lead}@leads.test")).await;
         }
-        answered.connect(host, 993, account.0).await;
+        answered.connect(host, port, account.0).await;
         answered
     }
 

@@ -20,15 +20,22 @@ fn host() -> String {
     std::env::var("FAIRLEAD_TEST_MAIL_HOST").expect("run inside tools/with-mail-servers.sh")
 }
 
-/// Puts a message into a folder of Grace's.
-async fn put(folder: &str, raw: &str) {
+const DOVECOT: u16 = 993;
+const CYRUS: u16 = 1993;
+
+/// Puts a message into a folder of Grace's at the server with this port.
+async fn put_at(port: u16, folder: &str, raw: &str) {
     let networks = Networks::all();
     let dial = Dial { networks: &networks, tls: Tls::of_machine(), limits: Limits::default() };
-    let server = Server { host: host(), port: 993, security: Security::Tls };
+    let server = Server { host: host(), port, security: Security::Tls };
     let sign_in = SignIn::Password { user: GRACE.0.into(), password: Secret::new(GRACE.1) };
     let mut session = Session::open(dial, &server, &sign_in).await.unwrap();
     session.append(folder, raw).await.unwrap();
     session.log_out().await;
+}
+
+async fn put(folder: &str, raw: &str) {
+    put_at(DOVECOT, folder, raw).await;
 }
 
 fn doveadm(arguments: &[&str]) {
@@ -42,7 +49,7 @@ fn doveadm(arguments: &[&str]) {
 #[ignore = "needs tools/with-mail-servers.sh"]
 async fn dovecot_is_read_through_lost_connections_and_folders_that_are_made_anew() {
     for test in test_databases().await {
-        let answered = Answered::real(&test.db, 3, &host(), GRACE).await;
+        let answered = Answered::real(&test.db, 3, (&host(), DOVECOT), GRACE).await;
         answered.pass(HOUR).await;
         answered.is(super::SENT, 3).await;
         put("INBOX", &answered.answer(1, "Before anyone looked.").await).await;
@@ -65,6 +72,26 @@ async fn dovecot_is_read_through_lost_connections_and_folders_that_are_made_anew
         // The one that came before anyone looked is read now, once, into the conversation that is there.
         answered.is("select count(*) from (select 1 from mails where direction = 'in' group by message_id having count(*) > 1) q", 0).await;
         answered.is(THREADS, 3).await;
+        answered.app().jobs.shutdown.cancel();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs OTHERS=1 tools/with-mail-servers.sh"]
+async fn other_servers_cyrus_is_read_with_its_junk() {
+    for test in test_databases().await {
+        let answered = Answered::real(&test.db, 3, (&host(), CYRUS), GRACE).await;
+        answered.pass(HOUR).await;
+        answered.is(super::SENT, 3).await;
+        put_at(CYRUS, "INBOX", &answered.answer(1, "Before anyone looked.").await).await;
+        answered.first_look().await;
+        put_at(CYRUS, "INBOX", &answered.answer(1, "Yes, please send more.").await).await;
+        answered.until(THREADS, 1).await;
+        put_at(CYRUS, "Junk", &answered.answer(2, "It was in the wrong folder.").await).await;
+        answered.until("select count(*) from mails where junk", 1).await;
+        put_at(CYRUS, "INBOX", &answered.answer(3, "No, thank you.").await).await;
+        answered.until(THREADS, 3).await;
+        answered.is("select count(*) from (select 1 from mails where direction = 'in' group by message_id having count(*) > 1) q", 0).await;
         answered.app().jobs.shutdown.cancel();
     }
 }
