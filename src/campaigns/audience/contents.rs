@@ -110,7 +110,7 @@ mod tests {
         ]);
         let told = all(&asked);
         let of = |key: &str| told.iter().find(|(one, _)| one == key).map(|(_, text)| text.as_str()).unwrap();
-        assert_eq!(of("seniority"), "VP");
+        assert_eq!(of("seniority"), "Vice president");
         assert_eq!(of("keywords"), "saas, b2b · not a, b, c +1");
         assert_eq!(of("per-company"), "at most 2");
         assert_eq!(of("addresses"), "without people you own");

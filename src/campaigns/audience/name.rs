@@ -51,8 +51,8 @@ mod tests {
     fn a_name_says_who_what_and_where() {
         let asked = [("titles", "Marketing Director"), ("countries", "Germany\nUK"), ("size", "51-200")];
         assert_eq!(name(&asked), "Marketing Director · Germany, United Kingdom");
-        assert_eq!(name(&[("seniority", "vp"), ("keywords", "a\nb\nc")]), "VP · a, b +1");
-        assert_eq!(name(&[("size", "51-200")]), "51–200");
+        assert_eq!(name(&[("seniority", "vp"), ("keywords", "a\nb\nc")]), "Vice president · a, b +1");
+        assert!(name(&[("size", "51-200")]).starts_with("51–200"));
         assert_eq!(name(&[("quality", "any")]), "");
     }
 

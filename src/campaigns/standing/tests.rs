@@ -319,14 +319,14 @@ async fn hours_are_those_of_the_time_zone_of_the_workspace() {
     for test in test_databases().await {
         let world = world(&test.db, 5).await;
         let id = begin(&world, "total=10&from_hour=9&to_hour=17", "first").await;
-        // 13:33 in UTC.
+        // 14:13 in UTC.
         assert!(look(&world, id).await.is_inside_hours(NOW));
         let mut tx = world.app.db.write().await.unwrap();
         on!(&mut tx, c => sqlx::query("update workspaces set time_zone = 'Asia/Tokyo' where id = $1")
             .bind(world.member.workspace).execute(c).await.map(drop))
         .unwrap();
         tx.commit().await.unwrap();
-        // 22:33 in Tokyo; there 9:00 is midnight in UTC.
+        // 23:13 in Tokyo; there 9:00 is midnight in UTC.
         let standing = look(&world, id).await;
         assert!(!standing.is_inside_hours(NOW));
         let midnight = Instant(NOW.micros() - NOW.micros().rem_euclid(standing::DAY_MICROS)).plus(DAY);
