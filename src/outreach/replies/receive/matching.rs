@@ -14,9 +14,9 @@
 use std::time::Duration;
 
 use super::{
-    FolderUse, MailboxKey,
+    MailboxKey,
     lookup::{Lookup, SentMail, person, sender, to_company},
-    open::Opened,
+    open::{Opened, lies_among_sent},
     own_texts,
 };
 use crate::{
@@ -96,7 +96,7 @@ pub async fn match_mail<'a>(
         return Ok(Match::Own(Some(sent.id)));
     }
     let email = sender(message);
-    let is_own = opened.usage() == FolderUse::Sent
+    let is_own = lies_among_sent(opened.usage(), message)
         || email.as_ref().is_some_and(|email| lookup.own_addresses.contains(email.as_str()));
     let answered = by_references(lookup, &message.references);
     if let Some(sent) = lookup.copied(keys, message).filter(|_| is_own) {

@@ -91,6 +91,15 @@ fn read_one(incoming: Incoming) -> Opened {
     Opened { message, key, report, gone: HashSet::new(), incoming }
 }
 
+/// Whether it lies where only what was sent lies. Where Gmail has everything, what came in says who it was delivered to.
+pub(super) fn lies_among_sent(usage: FolderUse, message: &Message) -> bool {
+    match usage {
+        FolderUse::Sent => true,
+        FolderUse::All => message.header("delivered-to").is_none(),
+        FolderUse::Inbox | FolderUse::Junk | FolderUse::Other => false,
+    }
+}
+
 /// Whether it is worth asking what it reports. An absence may look like this too.
 pub(super) fn may_be_report(message: &Message) -> bool {
     let from = message.from.as_ref().map_or("", |from| from.address.split('@').next().unwrap_or_default());

@@ -3,7 +3,7 @@
 use super::{
     FolderUse, MailboxKey,
     lookup::{Lookup, sender},
-    open::{Envelope, key, may_be_report},
+    open::{Envelope, key, lies_among_sent, may_be_report},
 };
 use crate::{
     mail::message::Message,
@@ -68,8 +68,8 @@ fn judge(keys: &SuppressionKeys, lookup: &Lookup, usage: FolderUse, message: &Me
     }
     let answers = message.references.iter().any(|id| lookup.mail(id).is_some() || lookup.send(id).is_some());
     let email = sender(message);
-    let is_own =
-        usage == FolderUse::Sent || email.as_ref().is_some_and(|email| lookup.own_addresses.contains(email.as_str()));
+    let is_own = lies_among_sent(usage, message)
+        || email.as_ref().is_some_and(|email| lookup.own_addresses.contains(email.as_str()));
     let is_ours = answers
         || (!is_own
             && (may_be_report(message)

@@ -58,6 +58,29 @@ async fn an_answer_becomes_a_conversation_and_what_was_there_before_does_not() {
 }
 
 #[tokio::test]
+async fn at_gmail_an_answer_is_read_that_a_filter_keeps_out_of_the_inbox_and_own_mail_is_none() {
+    for test in test_databases().await {
+        let answered = Answered::new(&test.db, 2).await;
+        {
+            let mut known = answered.imap.known();
+            known.is_gmail = true;
+            let (name, attributes) = ("[Gmail]/All Mail", "\\All");
+            known.folders.push(server::Folder { name, attributes, uid_validity: 9, uid_next: 1, messages: Vec::new() });
+        }
+        answered.pass(HOUR).await;
+        answered.first_look().await;
+        // Written by a member in another program, under an address that is none of ours.
+        let alias = answered.answer(2, "I write again.").await.replace("person2@", "alias@");
+        answered.imap.put("[Gmail]/All Mail", alias);
+        let delivered = format!("Delivered-To: jo0@acme.example\r\n{}", answered.answer(1, "Yes, please.").await);
+        answered.imap.put("[Gmail]/All Mail", delivered);
+        answered.until(THREADS, 1).await;
+        answered.is(STOPPED, 1).await;
+        answered.is("select count(*) from mails where folder = '[Gmail]/All Mail' and uid = 2", 1).await;
+    }
+}
+
+#[tokio::test]
 async fn a_follow_up_waits_until_the_answers_are_read_and_first_mails_do_not() {
     for test in test_databases().await {
         let answered = Answered::new(&test.db, 2).await;

@@ -34,6 +34,8 @@ pub(super) struct Known {
     /// What it says to a sign-in instead of yes.
     pub refuses: Option<&'static str>,
     pub can_idle: bool,
+    /// It says that it is Gmail.
+    pub is_gmail: bool,
     /// Every command, without its tag.
     pub heard: Vec<String>,
     pub connections: usize,
@@ -69,6 +71,7 @@ impl ImapServer {
             folders: vec![folder("INBOX", ""), folder("Junk", "\\Junk"), folder("Sent", "\\Sent")],
             refuses: None,
             can_idle: true,
+            is_gmail: false,
             heard: Vec::new(),
             connections: 0,
         };
@@ -153,7 +156,11 @@ impl Client {
         let ok = || "OK done".to_owned();
         if command.starts_with("AUTHENTICATE") {
             let idle = if known.can_idle { " IDLE" } else { "" };
-            return (String::new(), known.refuses.map_or(format!("OK [CAPABILITY IMAP4rev1{idle}] in"), str::to_owned));
+            let gmail = if known.is_gmail { " X-GM-EXT-1" } else { "" };
+            return (
+                String::new(),
+                known.refuses.map_or(format!("OK [CAPABILITY IMAP4rev1{idle}{gmail}] in"), str::to_owned),
+            );
         }
         if command.starts_with("LIST") {
             let line = |folder: &Folder| format!("* LIST ({}) \"/\" \"{}\"\r\n", folder.attributes, folder.name);
