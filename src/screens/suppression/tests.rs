@@ -99,7 +99,7 @@ async fn upload(browser: &Browser, name: &str, text: &str) -> crate::app::testin
 async fn a_file_is_added_once_and_the_list_comes_back_as_a_file_that_can_be_added_elsewhere() {
     for test in test_apps(&[]).await {
         let owner = test.sign_in().await;
-        let file = "Name,Email\nUma,uma@acme.example\nBo,bo@acme.example\nNone,n/a\n=1+1,=cmd@acme.example\n";
+        let file = "Name,Email\nUma,uma@acme.example\nBo,bo@acme.example\nNone,n/a\n=1+1,+cmd@acme.example\n";
         for _ in 0..2 {
             assert_eq!(upload(&owner, "block, list.csv", file).await.location, LIST);
             assert_eq!(ids(&test, &owner).await.len(), 3);
@@ -113,7 +113,7 @@ async fn a_file_is_added_once_and_the_list_comes_back_as_a_file_that_can_be_adde
             (lines.len(), lines[0]),
             (4, "\u{feff}Address or domain,Reason,Only in campaign,Since (UTC),By,Note")
         );
-        assert!(lines[1].starts_with("'=cmd@acme.example,Imported,,2026-11-22T"), "{}", lines[1]);
+        assert!(lines[1].starts_with("'+cmd@acme.example,Imported,,2026-11-22T"), "{}", lines[1]);
         let other = test.sign_in().await;
         upload(&other, "moved.csv", &csv.body).await;
         assert_eq!(ids(&test, &other).await.len(), 3);
