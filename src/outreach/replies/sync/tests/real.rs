@@ -5,7 +5,7 @@ use std::process::Command;
 use super::{THREADS, answered::Answered};
 use crate::{
     mail::{
-        imap::{Dial, Limits, Session},
+        imap::{Dial, Limits, Session, Use},
         server::{Security, Server},
         sign_in::{Secret, SignIn},
         tls::Tls,
@@ -23,13 +23,18 @@ fn host() -> String {
 const DOVECOT: u16 = 993;
 const CYRUS: u16 = 1993;
 
-/// Puts a message into a folder of Grace's at the server with this port.
-async fn put_at(port: u16, folder: &str, raw: &str) {
+/// A session with Grace's mailbox at the server with this port.
+async fn session_at(port: u16) -> Session {
     let networks = Networks::all();
     let dial = Dial { networks: &networks, tls: Tls::of_machine(), limits: Limits::default() };
     let server = Server { host: host(), port, security: Security::Tls };
     let sign_in = SignIn::Password { user: GRACE.0.into(), password: Secret::new(GRACE.1) };
-    let mut session = Session::open(dial, &server, &sign_in).await.unwrap();
+    Session::open(dial, &server, &sign_in).await.unwrap()
+}
+
+/// Puts a message into a folder of Grace's at the server with this port.
+async fn put_at(port: u16, folder: &str, raw: &str) {
+    let mut session = session_at(port).await;
     session.append(folder, raw).await.unwrap();
     session.log_out().await;
 }
@@ -78,7 +83,7 @@ async fn dovecot_is_read_through_lost_connections_and_folders_that_are_made_anew
 
 #[tokio::test]
 #[ignore = "needs OTHERS=1 tools/with-mail-servers.sh"]
-async fn other_servers_cyrus_is_read_with_its_junk() {
+async fn other_servers_cyrus_says_what_its_folders_are_for_and_is_read() {
     for test in test_databases().await {
         let answered = Answered::real(&test.db, 3, (&host(), CYRUS), GRACE).await;
         answered.pass(HOUR).await;
@@ -87,8 +92,11 @@ async fn other_servers_cyrus_is_read_with_its_junk() {
         answered.first_look().await;
         put_at(CYRUS, "INBOX", &answered.answer(1, "Yes, please send more.").await).await;
         answered.until(THREADS, 1).await;
-        put_at(CYRUS, "Junk", &answered.answer(2, "It was in the wrong folder.").await).await;
-        answered.until("select count(*) from mails where junk", 1).await;
+        let folders = session_at(CYRUS).await.folders().await.unwrap();
+        let named =
+            |purpose| folders.iter().find(|folder| folder.purpose == Some(purpose)).map(|folder| folder.name.as_str());
+        assert_eq!((named(Use::Junk), named(Use::Sent)), (Some("Junk"), Some("Sent")), "{folders:?}");
+        put_at(CYRUS, "INBOX", &answered.answer(2, "Who else takes part?").await).await;
         put_at(CYRUS, "INBOX", &answered.answer(3, "No, thank you.").await).await;
         answered.until(THREADS, 3).await;
         answered.is("select count(*) from (select 1 from mails where direction = 'in' group by message_id having count(*) > 1) q", 0).await;
