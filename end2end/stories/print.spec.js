@@ -34,7 +34,7 @@ test('receipts and the statement are printed whole, without what surrounds them'
   await settledRequest(client, request);
   const papers = {
     'the receipt of an order': { address: `/orders/${checkout.split('/').pop()}/receipt`, says: SELLER, most: 1 },
-    'the receipt of a request': { address: `${request}/receipt`, says: SELLER, most: 2 },
+    'the receipt of a request': { address: `${request}/receipt`, says: SELLER, most: 1 },
     'the statement': { address: `${SETTINGS}/statement`, says: 'Held 25, spent 25', most: 1 },
     'the orders': { address: `${SETTINGS}/orders`, says: '500 credits', most: 1 },
   };
