@@ -145,7 +145,7 @@ for (const javaScriptEnabled of [true, false]) {
       const { client } = await arrive();
       // No one that another story knows: an objection holds for the whole server.
       const address = `asks-${javaScriptEnabled ? 'with' : 'without'}-${Date.now()}@objections.example`;
-      await open('/u/unknown');
+      await page.goto('/u/unknown');
       await page.getByRole('link', { name: 'Stop mails from everyone on this server' }).click();
       await settled();
       await page.getByLabel('Your email address').fill('nobody@localhost');
