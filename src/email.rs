@@ -78,7 +78,7 @@ impl Email {
     }
 }
 
-/// Whether a domain is of a service that gives anybody an address.
+/// Whether a domain is of a service that gives anyone an address.
 pub fn is_free_mail_domain(domain: &str) -> bool {
     FREE_MAIL.contains(domain)
 }
@@ -97,7 +97,7 @@ static FREE_MAIL: LazyLock<HashSet<&str>> = LazyLock::new(|| {
     kept.chain(OTHER_FREE_MAIL).collect()
 });
 
-/// Services that give anybody an address and that the kept list does not have.
+/// Services that give anyone an address and that the kept list does not have.
 const OTHER_FREE_MAIL: [&str; 7] =
     ["hey.com", "tutanota.com", "tuta.io", "tuta.com", "mailbox.org", "post.at", "chello.at"];
 
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn services_that_give_anybody_an_address_are_known() {
+    fn services_that_give_anyone_an_address_are_known() {
         for domain in [
             "gmail.com",
             "hotmail.fr",

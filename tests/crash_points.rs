@@ -7,7 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     hash::{BuildHasher, RandomState},
     io::{BufRead, BufReader, Read},
@@ -25,7 +25,7 @@ use tempfile::TempDir;
 const MAILS: usize = 8;
 const SINK: u16 = 2535;
 const DOOR: u16 = 4660;
-/// Calls after which something is on the disk or with another program. Between two of them nothing changes that anybody sees.
+/// Calls after which something is on the disk or with another program. Between two of them nothing changes that can be seen.
 const CALLS: &str = "fdatasync,fsync,connect,sendto,sendmsg,writev,shutdown";
 
 /// A process that ends with the test.
@@ -98,7 +98,7 @@ impl Filled {
         (folder, postgres)
     }
 
-    /// Every call of a run that nobody kills, from the moment when sending begins.
+    /// Every call of a run that is not killed, from the moment when sending begins.
     fn points(&self) -> Vec<Point> {
         let (folder, postgres) = self.copy("crash_counted");
         let (_sink, dumps) = besides();
@@ -106,7 +106,7 @@ impl Filled {
         let mut traced = traced(&["-o", path(&log), "-e", &format!("trace=write,{CALLS}")]);
         let place = (folder.path().to_owned(), postgres);
         let done = with_place(&mut traced, &place).env("FILLED", "1").stdout(Stdio::null()).status().unwrap();
-        assert!(done.success(), "the run that nobody kills failed");
+        assert!(done.success(), "the run that is not killed failed");
         assert_eq!(recipients(dumps.path()).len(), MAILS);
         counted(&fs::read_to_string(log).unwrap())
     }
@@ -136,7 +136,7 @@ impl Filled {
             report[state].as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect()
         };
         let (sent, unknown, taken) = (to("sent_to"), to("unknown_to"), recipients(dumps.path()));
-        assert!(taken.values().all(|count| *count == 1), "{at}: somebody has a mail twice: {taken:?}");
+        assert!(taken.values().all(|count| *count == 1), "{at}: a person has a mail twice: {taken:?}");
         assert!(sent.iter().all(|email| taken.contains_key(email)), "{at}: sent, but not taken: {sent:?} {taken:?}");
         let is_known = |email: &String| sent.contains(email) || unknown.contains(email);
         assert!(taken.keys().all(is_known), "{at}: taken, and not known: {sent:?} {unknown:?} {taken:?}");
@@ -150,7 +150,7 @@ impl Filled {
 /// The calls of a log of strace after the first words of the run, by name and number: a number counts the calls of one thread.
 fn counted(log: &str) -> Vec<Point> {
     let mut counts: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-    let (mut begun, mut points) = (false, BTreeMap::new());
+    let (mut begun, mut points) = (false, BTreeSet::new());
     for line in log.lines() {
         let Some((thread, call)) = line.split_once(char::is_whitespace) else { continue };
         let Some((name, rest)) = call.trim_start().split_once('(') else { continue };
@@ -158,11 +158,11 @@ fn counted(log: &str) -> Vec<Point> {
         let count = counts.entry((thread, name)).or_default();
         *count += 1;
         if begun && name != "write" {
-            points.insert((name.to_owned(), *count), ());
+            points.insert((name.to_owned(), *count));
         }
     }
     // Of two threads with the same call, strace stops the one that comes to its number first.
-    points.into_keys().collect()
+    points.into_iter().collect()
 }
 
 fn path(path: &Path) -> &str {

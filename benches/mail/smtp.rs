@@ -1,6 +1,6 @@
 //! Mails to mail servers, the way the product sends them: the loop of the scheduler takes slots, sessions hand over, outcomes are
 //! written. Every limit of the product is in force. `FILLED=1` continues where an earlier process was killed or had only filled
-//! (`FILL_ONLY=1`); `LIST=1` says to whom mails left.
+//! (`FILL_ONLY=1`); `LIST=1` names the addresses that mails left to.
 
 use std::time::{Duration, Instant as Stopwatch};
 

@@ -33,7 +33,7 @@ test.describe('the audience page', () => {
     await expect(page).toHaveURL(/countries=Germany/);
     await page.keyboard.press('Backspace');
     await expect(page).not.toHaveURL(/countries/);
-    // Enter in a line of text goes on, and leaves the step to its button.
+    // Enter in a line of text moves on, and leaves the step to its button.
     const name = page.getByLabel('Campaign name');
     await expect(name).toHaveAttribute('placeholder', 'Head of Viticulture');
     await name.focus();

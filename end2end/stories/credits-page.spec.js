@@ -170,7 +170,7 @@ test('the overview fits a screen and a third, with both ways to more credits fir
       await open(SETTINGS);
       const height = await page.evaluate(() => document.documentElement.scrollHeight);
       heights[state] = { ...heights[state], [width]: height };
-      // The balance comes first, and beside or below it the two ways, before anybody scrolls.
+      // The balance comes first, and beside or below it the two ways, without scrolling.
       const ways = page.locator('.balance-ways');
       await expect(ways.getByRole('link', { name: 'Buy credits' })).toBeInViewport({ ratio: 1 });
       await expect(ways.getByRole('link', { name: /^(Choose a|Upgrade) plan$/ })).toBeInViewport({ ratio: 1 });

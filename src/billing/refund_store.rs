@@ -122,6 +122,13 @@ pub async fn refunds_of(tx: &mut Tx, order: &Order) -> sqlx::Result<Vec<Refund>>
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(order.workspace_id).bind(order.id).fetch_all(c).await)
 }
 
+/// Those that did not fail, oldest first.
+pub(super) async fn standing(tx: &mut Tx, order: &Order) -> sqlx::Result<Vec<Refund>> {
+    let mut refunds = refunds_of(tx, order).await?;
+    refunds.retain(|refund| refund.state != RefundState::Failed);
+    Ok(refunds)
+}
+
 pub(super) async fn waiting(tx: &mut Tx, order: &Order) -> sqlx::Result<Vec<Refund>> {
     let sql = format!("{REFUND} and state = 'waiting' order by created_at, id limit 100");
     on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(order.workspace_id).bind(order.id).fetch_all(c).await)

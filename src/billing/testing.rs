@@ -1,8 +1,7 @@
 //! What payment providers and banks say of an order, for tests that know no provider.
 
 use super::{
-    BillingError, Order, PaymentEvent, PaymentOutcome, Refund, dispute, refund, refund_store, settle,
-    store::lock_known_order,
+    BillingError, Order, PaymentEvent, PaymentOutcome, dispute, refund, refund_store, settle, store::lock_known_order,
 };
 use crate::{
     credits::{self, OrderId},
@@ -13,7 +12,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum News {
     Paid,
-    /// So much of the price went back so far, through the provider's dashboard.
+    /// This part of the price went back so far, through the provider's dashboard.
     GivenBack {
         total_minor: i64,
     },
@@ -46,7 +45,7 @@ pub async fn told(tx: &mut Tx, id: OrderId, news: News, message: &str, at: Insta
         }
         News::GivenBack { total_minor } => refund::told_of_total(tx, &order, total_minor, at, message, at).await?,
         News::RefundFailed => {
-            if let Some(refund) = standing_refunds(tx, &order).await?.pop() {
+            if let Some(refund) = refund_store::standing(tx, &order).await?.pop() {
                 refund::failed(tx, &order, refund.id.0, None, at, at).await?;
             }
         }
@@ -55,11 +54,4 @@ pub async fn told(tx: &mut Tx, id: OrderId, news: News, message: &str, at: Insta
         News::DisputeLost => dispute::lost(tx, &order, &bank, at).await?,
     }
     lock_known_order(tx, id).await.map_err(Into::into)
-}
-
-/// The refunds of an order that did not fail, oldest first.
-async fn standing_refunds(tx: &mut Tx, order: &Order) -> sqlx::Result<Vec<Refund>> {
-    let mut refunds = refund_store::refunds_of(tx, order).await?;
-    refunds.retain(|refund| refund.state != super::RefundState::Failed);
-    Ok(refunds)
 }

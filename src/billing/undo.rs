@@ -1,5 +1,5 @@
 //! A claim on the credits of an order is over, because its money stays (rule C19): a refund failed, or a dispute was won. What else
-//! went back of the same order inherits what it is due first, so that nobody has both the money and the credits.
+//! went back of the same order inherits what it is due first, so that no workspace has both the money and the credits.
 
 use super::{
     BillingError, Order,
@@ -82,8 +82,7 @@ async fn heirs(tx: &mut Tx, order: &Order) -> Result<Vec<(Heir, Credits)>, Billi
     if let Some(reference) = dispute {
         return Ok(vec![(Heir::Dispute(reference), unclaimed(tx, order).await?)]);
     }
-    let mut refunds = rows::refunds_of(tx, order).await?;
-    refunds.retain(|refund| refund.state != rows::RefundState::Failed);
+    let mut refunds = rows::standing(tx, order).await?;
     let charged = order.charged_minor();
     if charged > 0 && rows::returned_minor(tx, order, None).await? >= charged {
         let Some(last) = refunds.pop() else { return Ok(Vec::new()) };

@@ -60,7 +60,7 @@ pub fn select_campaigns(workspace: WorkspaceId) -> Select<Vec<CampaignLine>> {
 }
 
 /// The campaigns of a workspace that were touched last, without counting what is in them: those that have leads or asked for
-/// some. A draft that was left has nobody yet.
+/// some. An abandoned draft has no leads yet.
 ///
 /// # Errors
 /// The database's.

@@ -36,7 +36,7 @@ pub fn start_metrics() -> anyhow::Result<PrometheusHandle> {
     Ok(PrometheusBuilder::new().set_buckets(&buckets)?.install_recorder()?)
 }
 
-/// Counts recorded times into their buckets now and then: until then each takes memory, and nobody may ever read `/metrics`.
+/// Counts recorded times into their buckets now and then: until then each takes memory, and `/metrics` may never be read.
 pub fn start_upkeep(jobs: &Jobs, metrics: &PrometheusHandle) {
     keep_up(jobs, metrics, UPKEEP);
 }

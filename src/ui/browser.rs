@@ -14,7 +14,7 @@ use web_sys::{
     Response, SubmitEvent, SupportedType,
 };
 
-pub use super::form_fields::{add_to_field, on_told, show_texts, tell_field};
+pub use super::form_fields::{add_to_field, is_of_input_method, on_told, show_texts, tell_field};
 use super::{form_fields, form_in_place, morph::morph};
 
 /// Pages are fetched again at most this often.

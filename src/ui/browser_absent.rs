@@ -1,6 +1,6 @@
 //! Stands in for `browser.rs` on the server, where islands are rendered but never run.
 
-use leptos::web_sys::{ClipboardEvent, Element, EventTarget, HtmlTextAreaElement};
+use leptos::web_sys::{ClipboardEvent, Element, EventTarget, HtmlTextAreaElement, KeyboardEvent};
 
 pub fn start(_stream: bool) {}
 
@@ -29,6 +29,10 @@ pub fn show_texts(_inside: &Element, _texts: &[(String, String)]) {}
 pub fn tell_field(_field: &str, _told: &str) {}
 
 pub fn on_told(_area: &HtmlTextAreaElement, _act: impl Fn(String) + 'static) {}
+
+pub fn is_of_input_method(_pressed: &KeyboardEvent) -> bool {
+    false
+}
 
 pub fn add_to_field(_field: &str, _value: &str) {}
 

@@ -83,12 +83,17 @@ pub fn add_to_field(field: &str, value: &str) {
     }
 }
 
-/// In a form with `data-enter-next`, Enter in a line of text goes on to the next field instead of sending the form.
+/// Whether the key belongs to an input method. The Enter that ends a word in Chinese or Japanese comes after the word in
+/// Safari, and says so by its code alone.
+pub fn is_of_input_method(pressed: &KeyboardEvent) -> bool {
+    pressed.is_composing() || pressed.key_code() == TAKEN_BY_INPUT_METHOD
+}
+
+/// In a form with `data-enter-next`, Enter in a line of text moves to the next field instead of sending the form.
 fn go_on_with_enter() {
     listen(&document(), "keydown", |event| {
         let Some(pressed) = event.dyn_ref::<KeyboardEvent>() else { return };
-        let is_of_input_method = pressed.is_composing() || pressed.key_code() == TAKEN_BY_INPUT_METHOD;
-        if pressed.key() != "Enter" || pressed.default_prevented() || is_of_input_method {
+        if pressed.key() != "Enter" || pressed.default_prevented() || is_of_input_method(pressed) {
             return;
         }
         let Some(input) = target_of(&event).filter(is_line_of_text) else { return };
@@ -157,6 +162,8 @@ fn fill_in() {
 
 /// How long a button says that it has copied.
 const COPIED: Duration = Duration::from_secs(3);
+/// Marks a button that says so.
+const SAYS_COPIED: &str = "data-copied";
 
 /// A click on `data-copy` copies the text of the element of that id, and says so. Where the browser keeps the clipboard
 /// to itself, the text is selected instead.
@@ -173,11 +180,18 @@ fn copy_texts() {
             input.select();
         }
         spawn_local(async move {
-            if copied(text.trim()).await.is_some() {
-                let label = button.inner_html();
-                button.set_text_content(Some("Copied"));
-                set_timeout(move || button.set_inner_html(&label), COPIED);
+            // While a button says so, its label is not the one to put back.
+            if copied(text.trim()).await.is_none() || button.has_attribute(SAYS_COPIED) {
+                return;
             }
+            let label = button.inner_html();
+            let _ = button.set_attribute(SAYS_COPIED, "");
+            button.set_text_content(Some("Copied"));
+            let restore = move || {
+                button.set_inner_html(&label);
+                let _ = button.remove_attribute(SAYS_COPIED);
+            };
+            set_timeout(restore, COPIED);
         });
     });
 }

@@ -55,7 +55,7 @@ async fn answer_to(form: &HtmlFormElement, pressed: Option<&Element>) -> Result<
     serde_json::from_str(&text).map_err(unread)
 }
 
-/// Where the form made something that has a page of its own (`data-here`), this page becomes that one: whoever comes back
+/// Where the form made something that has a page of its own (`data-here`), this page becomes that one: going back
 /// finds what was made.
 fn keep_place(form: &HtmlFormElement, next: &str) {
     let Some(here) = form.get_attribute("data-here") else { return };

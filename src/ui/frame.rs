@@ -99,7 +99,7 @@ pub struct FrameData {
     pub development: bool,
 }
 
-/// In a `noscript`: with JavaScript the page follows by itself.
+/// In a `noscript`: with JavaScript the page updates on its own.
 const RELOAD: &str = r#"<meta http-equiv="refresh" content="5">"#;
 
 /// The whole document (without its doctype): head, navigation, the page in `<main>`, the islands' start.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 /// One thing that happens. What it happens to is chosen among what there is at that moment: numbers wrap around.
 #[derive(Debug, Clone)]
 pub enum Deed {
-    /// Somebody signs up with one of three mailboxes, under one of its spellings.
+    /// A person signs up with one of three mailboxes, under one of its spellings.
     SignUp {
         mailbox: usize,
         spelling: usize,

@@ -1,7 +1,7 @@
 //! Nothing for nothing (invariant 10), over the whole product: random sequences of signing up, confirming, buying, asking, delivering,
 //! revealing, exporting, returning, reporting, bouncing, paying back, disputing and bringing lists.
 //!
-//! [`book`] writes down what was given and paid, and what the pages let somebody see; after each deed it is compared with the
+//! [`book`] writes down what was given and paid, and what the pages let a member see; after each deed it is compared with the
 //! account. `NOTHING_SEQUENCES` says how many sequences per database (120), `NOTHING_SEED` which ones; the seed is printed.
 
 mod book;

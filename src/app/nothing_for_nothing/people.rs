@@ -29,9 +29,9 @@ use crate::{
 };
 
 const RULES: ReturnRules = ReturnRules { hours: 24, percent: RETURNS_PERCENT };
-/// Refunds that the rules make in a month without anybody looking.
+/// Refunds that the rules make in a month without an operator.
 const AUTOMATIC_MAX: i64 = 4;
-/// What an own list says of everybody on it.
+/// What an own list says of each person on it.
 const TITLE: &str = "Friend";
 
 fn everything() -> LeadQuery {
@@ -199,7 +199,7 @@ impl World {
         }
     }
 
-    /// The pages as somebody sees them who may only look, and each lead on its own page, also when it left the campaign.
+    /// The pages as a viewer sees them, and each lead on its own page, also when it left the campaign.
     pub async fn look_at_the_pages(&mut self, which: usize) {
         let workspace = &mut self.workspaces[which];
         let (id, campaign, book) = (workspace.member.workspace, workspace.campaign, &mut workspace.book);

@@ -37,7 +37,7 @@ pub struct OrderPageData {
     pub purchase_key: String,
     pub refunds: Vec<Refund>,
     pub offer: Result<Refundable, NoRefund>,
-    /// Whom to ask about a refund that is not offered.
+    /// Where to ask about a refund that is not offered.
     pub support: Option<Support>,
 }
 

@@ -19,7 +19,7 @@ pub fn Refunds(
     order: Order,
     refunds: Vec<Refund>,
     offer: Result<Refundable, NoRefund>,
-    /// Whom to ask about a refund that is not offered.
+    /// Where to ask about a refund that is not offered.
     support: Option<Support>,
     may_buy: bool,
     /// Random, of this page: a second click makes no second refund.

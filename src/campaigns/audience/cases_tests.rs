@@ -65,7 +65,7 @@ async fn a_list_of_companies_may_be_parted_by_commas_semicolons_tabs_or_lines() 
     }
 }
 
-/// Case 55: names that match nobody.
+/// Case 55: names that match no one.
 #[tokio::test]
 async fn a_company_that_matches_nobody_is_told_at_its_field() {
     for test in test_apps(&[]).await {
@@ -116,7 +116,7 @@ async fn an_unknown_word_is_marked_and_left_out_of_the_count() {
     }
 }
 
-/// Finding 2: "SaaS" finds somebody.
+/// Finding 2: "SaaS" finds people.
 #[tokio::test]
 async fn a_word_of_trade_leads_to_industries_and_keywords() {
     for test in test_apps(&[]).await {

@@ -1,7 +1,7 @@
-//! Values that go on with what is typed into a field of the audience form.
+//! Values that complete what is typed into a field of the audience form.
 //!
 //! Proposed are, in this order: what the text names (“USA”, “SaaS”), what people of this audience have, what people of the
-//! whole directory have, and what the list of the vocabulary knows. What brings nobody now is greyed, not hidden: otherwise
+//! whole directory have, and what the list of the vocabulary knows. What adds no people now is greyed, not hidden: otherwise
 //! it would look as if it did not exist.
 
 use std::collections::HashMap;
@@ -16,7 +16,7 @@ use crate::{
 
 /// Values that are proposed.
 const PROPOSED: usize = 12;
-/// Of them, values of the list that nobody has.
+/// Of them, values of the list that no one has.
 const LISTED: usize = 5;
 
 /// Values that complete what is typed into the field that the form names, with what they would leave or add.
@@ -95,7 +95,7 @@ impl Proposals {
         named
     }
 
-    /// What the list of the vocabulary has, whether anybody has it or not.
+    /// What the list of the vocabulary has, whether anyone has it or not.
     fn listed(&self, typed: &str) -> Vec<String> {
         let known = self.filter.typed().map(|one| (one.known)()).unwrap_or_default();
         let begins =

@@ -1,6 +1,6 @@
 //! The folded parts of the audience form, and what each of them holds in one line.
 
-use crate::directory::{Criteria, FILTERS, Filter, Mode, Quality};
+use crate::directory::{Criteria, Filter, Mode, Quality};
 
 /// A part of the form that is folded until it is wanted, or holds something.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub fn all(criteria: &Criteria) -> Vec<(String, String)> {
 
 /// What a part holds, in one line; empty for one that is not used.
 pub fn content(part: Part, criteria: &Criteria) -> String {
-    let filters = part.fields.iter().filter_map(|field| FILTERS.iter().find(|filter| filter.field == *field));
+    let filters = part.fields.iter().filter_map(|field| Filter::of(field));
     let mut said: Vec<String> = filters.filter_map(|filter| held(filter, criteria)).collect();
     if part == TITLES && criteria.titles_exact {
         said.push("exactly these titles".to_owned());
@@ -75,14 +75,7 @@ pub fn content(part: Part, criteria: &Criteria) -> String {
 }
 
 fn held(filter: &Filter, criteria: &Criteria) -> Option<String> {
-    let values = criteria.values(filter.field);
-    let shown: Vec<String> = values.iter().take(NAMED).map(|value| filter.shown(value)).collect();
-    if shown.is_empty() {
-        return None;
-    }
-    let more = values.len().saturating_sub(NAMED);
-    let more = if more > 0 { format!(" +{more}") } else { String::new() };
-    let list = format!("{}{more}", shown.join(", "));
+    let list = first_values(filter, criteria, NAMED)?;
     Some(match filter.mode {
         Mode::Any => list,
         Mode::All => format!("all of {list}"),
@@ -90,9 +83,21 @@ fn held(filter: &Filter, criteria: &Criteria) -> Option<String> {
     })
 }
 
+/// The first `most` values of a filter and the number of the others, such as “a, b +1”.
+pub fn first_values(filter: &Filter, criteria: &Criteria, most: usize) -> Option<String> {
+    let values = criteria.values(filter.field);
+    let shown: Vec<String> = values.iter().take(most).map(|value| filter.shown(value)).collect();
+    match (shown.is_empty(), values.len().saturating_sub(most)) {
+        (true, _) => None,
+        (false, 0) => Some(shown.join(", ")),
+        (false, more) => Some(format!("{} +{more}", shown.join(", "))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::FILTERS;
 
     fn criteria(fields: &[(&str, &str)]) -> Criteria {
         let form: Vec<_> = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

@@ -1,4 +1,4 @@
-//! What is to be said about the values of an audience form: words that nobody knows, values that match nobody, lists that were
+//! What is to be said about the values of an audience form: unknown words, values that match no one, lists that were
 //! read as several values.
 //!
 //! A word that a fixed vocabulary does not know is left out of the count, so that the rest stays usable; with it an audience
@@ -11,13 +11,15 @@ use crate::{
     directory::{Asking, Criteria, Filter, Mode, Reading, Values, meant_by},
     fields::FieldErrors,
     server::error::AppError,
-    ui::{Mark, Offer, Told, count_text},
+    ui::{Mark, Offer, Told, plural},
 };
 
 /// Values that are looked up, of all fields together.
 const CHECKED: usize = 300;
 /// Names of a long list that are told.
 const NAMED: usize = 3;
+/// Words that something is offered for: each costs a search.
+const SEARCHED: usize = 20;
 /// Values that are offered instead of one.
 const OFFERS: usize = 2;
 
@@ -29,7 +31,7 @@ pub type ByField = BTreeMap<&'static str, Told>;
 pub struct Checked {
     /// What was typed, as far as it could be read.
     pub typed: Criteria,
-    /// What is counted: without words that nobody knows.
+    /// What is counted: without unknown words.
     pub criteria: Criteria,
     pub told: ByField,
     /// The words that are not in `criteria`.
@@ -39,7 +41,7 @@ pub struct Checked {
     pub errors: FieldErrors,
     /// Words that no list knows.
     unlisted: FieldErrors,
-    /// Words that nobody in the directory has; other sources may know them.
+    /// Words that no one in the directory has; other sources may know them.
     unheard: FieldErrors,
 }
 
@@ -86,13 +88,19 @@ pub async fn check(asking: &Asking, reading: Reading) -> Result<Checked, AppErro
         checked.unlisted.add(filter.field, fault(&mark));
         checked.mark(filter, mark);
     }
+    let mut searched = 0;
     for (filter, value) in without_people(asking, &checked.typed).await? {
         let is_unknown = filter.is_fixed() && !is_listed(filter, &value);
         let is_bad = is_unknown && filter.mode != Mode::None;
         if is_bad {
             checked.criteria.drop_values(filter.field, std::slice::from_ref(&value));
         }
-        let offers = if is_unknown { offers(asking, &checked.criteria, filter, &value).await? } else { Vec::new() };
+        let offers = if is_unknown && searched < SEARCHED {
+            searched += 1;
+            offers(asking, &checked.criteria, filter, &value).await?
+        } else {
+            Vec::new()
+        };
         let text = nobody(filter, &value);
         let mark = Mark { value, text, is_bad, offers };
         if is_bad {
@@ -110,7 +118,7 @@ pub fn as_json(told: ByField) -> Vec<(String, String)> {
     told.iter().map(|(field, told)| ((*field).to_owned(), json(told))).collect()
 }
 
-/// The typed values that nobody in the whole directory has. Where nobody has any value of that kind nothing can be said.
+/// The typed values that no one in the directory has. Where no one has any value of that kind, nothing can be said.
 async fn without_people(asking: &Asking, criteria: &Criteria) -> Result<Vec<(&'static Filter, String)>, AppError> {
     let typed = criteria.chosen().filter(|(filter, _)| filter.typed().is_some());
     let pairs = typed.flat_map(|(filter, values)| values.iter().map(move |value| (filter, value.clone())));
@@ -126,7 +134,7 @@ fn is_listed(filter: &Filter, value: &str) -> bool {
     filter.typed().is_some_and(|typed| (typed.known)().contains(&value))
 }
 
-/// The sentence about a value that nobody has.
+/// The sentence about a value that no one has.
 fn nobody(filter: &Filter, value: &str) -> String {
     let told = match filter.attribute.code {
         "title" | "exact_title" => format!("No one has the title “{value}”."),
@@ -188,7 +196,7 @@ async fn as_keyword(
     let people = asking.count_values(criteria, keywords, vec![value.to_owned()]).await?;
     let people = people.first().map_or(0, |one| whole(one.leaves));
     Ok((people > 0).then(|| Offer {
-        label: format!("Use it as a keyword: {} people", count_text(people)),
+        label: format!("Use it as a keyword: {}", plural(people, "person", "people")),
         field: field.to_owned(),
         value: value.to_owned(),
     }))

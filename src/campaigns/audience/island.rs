@@ -114,7 +114,7 @@ fn texts(preview: &AudiencePreview) -> Vec<(String, String)> {
     counts.chain(none).chain(bar).chain(preview.contents.iter().cloned()).chain(notes).collect()
 }
 
-/// What so many people do.
+/// The words behind a number of people.
 pub fn people_word(people: i64) -> &'static str {
     if people == 1 { "person matches" } else { "people match" }
 }

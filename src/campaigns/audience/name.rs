@@ -1,5 +1,6 @@
-//! What a campaign could be called, from whom it asks for.
+//! What a campaign could be called, from its criteria.
 
+use super::contents::first_values;
 use crate::directory::{Criteria, Filter};
 
 /// Values of one kind that are named.
@@ -26,15 +27,7 @@ pub fn proposed_name(criteria: &Criteria) -> String {
 }
 
 fn named(criteria: &Criteria, field: &str) -> Option<String> {
-    let filter = Filter::of(field)?;
-    let values = criteria.values(field);
-    let shown: Vec<String> = values.iter().take(NAMED).map(|value| filter.shown(value)).collect();
-    let more = values.len().saturating_sub(NAMED);
-    match (shown.is_empty(), more) {
-        (true, _) => None,
-        (false, 0) => Some(shown.join(", ")),
-        (false, more) => Some(format!("{} +{more}", shown.join(", "))),
-    }
+    first_values(Filter::of(field)?, criteria, NAMED)
 }
 
 #[cfg(test)]

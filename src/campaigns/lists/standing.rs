@@ -6,7 +6,7 @@ use super::OwnList;
 use crate::directory::{
     EmailStatus,
     contacts::{keys::fold, standing::Standing},
-    imports::Batch,
+    imports::{Batch, Mapping},
 };
 
 /// Headings (folded) of columns that say yes when a person opted out.
@@ -55,8 +55,7 @@ pub(super) struct Standings<'batch>(HashMap<&'batch str, Standing>);
 
 impl<'batch> Standings<'batch> {
     pub fn of(list: &OwnList, batch: &'batch Batch) -> Self {
-        let left_out = list.format.headings.iter().zip(&list.mapping.0).filter(|(_, field)| field.is_none());
-        let kinds: Vec<Kind> = left_out.map(|(heading, _)| Kind::of(heading)).collect();
+        let kinds = kinds(&list.format.headings, &list.mapping);
         let mut standings = HashMap::new();
         for (place, (_, contact)) in batch.people.iter().enumerate() {
             let of_status = batch.standings.get(place).copied().flatten();
@@ -73,6 +72,11 @@ impl<'batch> Standings<'batch> {
     pub fn of_address(&self, email: &str) -> Option<Standing> {
         self.0.get(email).copied()
     }
+}
+
+/// What the columns of [`Batch::rest`] can say, in their order.
+fn kinds(headings: &[String], mapping: &Mapping) -> Vec<Kind> {
+    mapping.beside_leads().map(|place| headings.get(place).map_or(Kind::Other, |heading| Kind::of(heading))).collect()
 }
 
 /// What a column that leads have no field for can say of a standing.
@@ -108,6 +112,14 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::directory::imports::Field;
+
+    #[test]
+    fn each_kept_cell_is_read_as_its_own_column() {
+        let headings = ["Email", "Keywords", "City", "Lead Status"].map(str::to_owned);
+        let mapping = Mapping(vec![Some(Field::Email), Some(Field::Keywords), Some(Field::City), None]);
+        assert_eq!(kinds(&headings, &mapping), [Kind::Other, Kind::Status]);
+    }
 
     #[test]
     fn columns_of_many_programs_tell_who_must_not_be_written_to() {

@@ -262,7 +262,8 @@ pub async fn outcomes(tx: &mut Tx, workspace: WorkspaceId, id: ListId) -> sqlx::
         .bind(workspace).bind(id).fetch_all(c).await)
 }
 
-/// Adds to the outcomes.
+/// Adds to the outcomes. What is taken away from one was added by an earlier batch: the row to insert is checked before the conflict
+/// is seen, so it is never below zero.
 pub(super) async fn add_outcomes(
     tx: &mut Tx,
     list: &OwnList,
@@ -271,8 +272,8 @@ pub(super) async fn add_outcomes(
     for (outcome, people) in outcomes {
         on!(&mut *tx, c => sqlx::query(
             "insert into own_list_outcomes (workspace_id, list_id, outcome, people) values ($1, $2, $3, $4)
-             on conflict (workspace_id, list_id, outcome) do update set people = own_list_outcomes.people + excluded.people")
-            .bind(list.workspace_id).bind(list.id).bind(outcome).bind(people).execute(c).await.map(drop))?;
+             on conflict (workspace_id, list_id, outcome) do update set people = own_list_outcomes.people + $5")
+            .bind(list.workspace_id).bind(list.id).bind(outcome).bind(people.max(0)).bind(people).execute(c).await.map(drop))?;
     }
     Ok(())
 }

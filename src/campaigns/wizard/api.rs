@@ -60,7 +60,7 @@ pub enum SavedAudience {
 }
 
 /// Saves the audience of a campaign, a new one unless `campaign` says which, and leads to the number of leads. A new one gets
-/// the id `draft` of its page, so that whoever comes back to the page saves the same campaign; without a name, it gets the one
+/// the id `draft` of its page, so that saving again after going back saves the same campaign; without a name, it gets the one
 /// that its filters propose. With the button `keep` the audience is saved under a name of its own instead.
 ///
 /// # Errors

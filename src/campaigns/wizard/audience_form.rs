@@ -10,7 +10,7 @@ use crate::{
 #[derive(Debug, Clone, Default)]
 pub struct AudienceForm {
     pub campaign: Option<CampaignId>,
-    /// The id that a new campaign gets: whoever comes back and saves again saves the same draft.
+    /// The id that a new campaign gets: saving again after going back saves the same draft.
     pub draft: Option<CampaignId>,
     pub name: String,
     /// The name under which the audience is saved for other campaigns.

@@ -1,4 +1,4 @@
-//! The wizard's first step: whom to reach, beside the people found, with the count always in sight.
+//! The wizard's first step: the filters, beside the people found, with the count always in sight.
 
 use leptos::{prelude::*, server_fn::ServerFn};
 

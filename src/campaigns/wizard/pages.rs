@@ -182,7 +182,7 @@ async fn audience_page(
     Ok(page.render(&title, move || view! { <AudienceStep form=form preview=preview /> }))
 }
 
-/// The number that is filled in before anybody chose one: enough to judge the people by.
+/// The number that is filled in before one was chosen: enough to judge the people by.
 const FIRST_QUANTITY: &str = "25";
 
 pub(crate) async fn leads(

@@ -6,7 +6,7 @@
 use super::form::parse_domain;
 
 /// The titles of a line. “CEO, CTO, CFO” names three; “Director, Information Technology” names one, because what stands behind
-/// the comma is nobody's title.
+/// the comma is no title.
 pub fn titles(line: &str) -> Vec<String> {
     parted(line, |parts| parts.iter().all(|part| is_title(part)))
 }
@@ -137,7 +137,7 @@ fn is_legal_form(text: &str) -> bool {
     bare.split_whitespace().next().is_some_and(|first| LEGAL_FORMS.contains(&first))
 }
 
-/// Whether a part goes on with another: the last partner of a firm.
+/// Whether a part joins another: the last partner of a firm.
 fn joins(part: &str) -> bool {
     part.split_whitespace().any(|word| matches!(word.to_lowercase().as_str(), "&" | "and" | "und" | "et" | "y"))
 }

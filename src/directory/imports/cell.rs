@@ -61,7 +61,7 @@ const NOTHING: [&str; 52] = [
 ];
 /// Words for nothing that are also names, when they are written like names.
 const NAMES: [&str; 6] = ["na", "nan", "null", "nil", "none", "brak"];
-/// Codes of web pages inside codes ("&amp;amp;") are undone so often.
+/// Codes of web pages inside codes ("&amp;amp;") are undone this many times.
 const LAYERS: usize = 2;
 
 /// Whether a cell only says that it says nothing. In a column of names "Nan" and "Null" are names, "nan" and "NULL" are not.

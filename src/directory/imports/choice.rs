@@ -37,7 +37,7 @@ pub async fn chosen(data: &Path, stored_as: &str, form: &Form, format: &Format) 
         false => match upload::survey_as(data, stored_as, wish(&asked, shown)).await? {
             Ok(survey) => Some((survey.format, survey.mapping)),
             Err(fault) => {
-                errors.add("encoding", format!("It cannot be read so. {fault}"));
+                errors.add("encoding", format!("It cannot be read this way. {fault}"));
                 None
             }
         },

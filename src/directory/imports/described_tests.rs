@@ -26,7 +26,7 @@ fn people(case: &str) -> Vec<Contact> {
     .collect()
 }
 
-/// The names before the @ of those whom a filter finds.
+/// The names before the @ of the people a filter finds.
 fn found(people: &[Contact], filter: &str, value: &str) -> String {
     let criteria = Criteria::parse(&[(filter.to_owned(), value.to_owned())]).unwrap();
     let found = people.iter().filter(|contact| criteria.matches(contact));

@@ -143,7 +143,7 @@ fn without_degrees(name: &str) -> String {
     joined
 }
 
-/// Whether a word is a degree. One that is not written with capitals is somebody's name.
+/// Whether a word is a degree. One that is not written with capitals is a name.
 fn is_degree(word: &str, is_behind_a_comma: bool) -> bool {
     let plain: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect();
     let capitals = plain.chars().filter(|letter| letter.is_uppercase()).count();

@@ -176,7 +176,7 @@ impl RowReader {
         departments
     }
 
-    /// The company's registered domain: its website's, or the address's unless anybody gets an address there.
+    /// The company's registered domain: its website's, or the address's unless anyone gets an address there.
     fn domain(&self, cells: &[&str], email: &Email) -> String {
         let website = parse_domain(self.text(cells, Field::Website));
         let domain = website

@@ -111,7 +111,7 @@ impl Asking {
         self.ask(criteria, None, move |criteria, found, _| found.count_values(criteria, filter, values)).await
     }
 
-    /// How many people of the whole directory have each of these values, whatever their address is; nothing where nobody has
+    /// How many people of the whole directory have each of these values, whatever their address is; nothing where no one has
     /// any value of that kind.
     pub async fn holders(&self, values: Vec<(&'static Filter, String)>) -> Result<Vec<Option<u64>>, IndexError> {
         let everybody = Criteria::everybody();

@@ -109,7 +109,7 @@ impl Matches<'_> {
         Ok(counted.collect())
     }
 
-    /// The same, those whom somebody has, the most frequent first.
+    /// The same, without values that no one has, the most frequent first.
     fn count_each(
         &self,
         criteria: &Criteria,

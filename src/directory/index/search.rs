@@ -331,7 +331,7 @@ impl Matches<'_> {
         Ok(frequent.into_iter().take(most).map(|(value, _)| value).collect())
     }
 
-    /// Whether anybody has any value of the attribute.
+    /// Whether any contact has a value of the attribute.
     pub fn is_told(&self, attribute: &'static Attribute) -> tantivy::Result<bool> {
         if matches!(attribute.kept, Kept::Many { .. }) {
             return Ok(!self.frequent_terms(attribute, "", 1)?.is_empty());

@@ -265,14 +265,12 @@ impl Preset {
     /// The provider whose server receives the mail of a domain, as the domain's MX record names it.
     pub fn of_mail_host(host: &str) -> Option<&'static Self> {
         let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let is_of = |known: &str| host == known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.'));
-        RECEIVES.iter().find(|(known, _)| is_of(known)).and_then(|(_, word)| Self::named(word))
+        RECEIVES.iter().find(|(known, _)| is_of(&host, known)).and_then(|(_, word)| Self::named(word))
     }
 
     /// The provider that this server belongs to, else what is typed by hand.
     pub fn of_host(host: &str) -> &'static Self {
-        let is_of = |known: &str| host == known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.'));
-        PRESETS.iter().find(|preset| preset.hosts.iter().any(|known| is_of(known))).unwrap_or(Self::by_hand())
+        PRESETS.iter().find(|preset| preset.hosts.iter().any(|known| is_of(host, known))).unwrap_or(Self::by_hand())
     }
 
     pub fn is_outbox(&self) -> bool {
@@ -291,6 +289,11 @@ impl Preset {
             false => "It keeps no copy of your mails.",
         })
     }
+}
+
+/// Whether a host is `known` or below it.
+fn is_of(host: &str, known: &str) -> bool {
+    host == known || host.strip_suffix(known).is_some_and(|rest| rest.ends_with('.'))
 }
 
 #[cfg(test)]

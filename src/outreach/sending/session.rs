@@ -3,8 +3,8 @@
 //! Whatever ends a session leaves the rest of its claims to the queue. A mail whose body has begun is waited for, and its reply is
 //! written, whatever else happens; without one, its outcome is unknown (`unknown.rs`).
 //!
-//! That a mail was taken is written while the next one is announced, and both are in one commit then where the server is quick. The lane
-//! of the writer keeps their order, so no body begins before the outcome of the mail before it is durable.
+//! That a mail was taken is written while the next one is announced, and both are in one commit then where the server is quick. A body
+//! begins only after both are written, so the outcome of the mail before it is durable by then.
 
 use std::{
     collections::BTreeSet,
@@ -15,6 +15,7 @@ use std::{
     time::Duration,
 };
 
+use anyhow::Context;
 use futures::future::BoxFuture;
 use serde_json::json;
 use tokio::sync::mpsc::Receiver;
@@ -208,7 +209,8 @@ impl Line {
         let shutdown = self.app.jobs.shutdown.clone();
         let outcome = self.outcome.take();
         let (begun, written) = tokio::join!(self.begin(lease, &ready), finished(outcome));
-        self.concerned.extend(written?);
+        let written = written.context("what became of the last mail could not be written; a member decides")?;
+        self.concerned.extend(written);
         if let Err(next) = begun? {
             return Ok(next);
         }

@@ -19,7 +19,7 @@ use crate::{
 /// Tasks that write on Postgres, each with its share of the workspaces.
 const LANES: usize = 4;
 
-/// Somebody who wants no more of these mails.
+/// A recipient who wants no more of these mails.
 #[derive(Debug)]
 pub(super) struct OptOut {
     pub place: (WorkspaceId, SendId),

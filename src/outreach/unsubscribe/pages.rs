@@ -58,15 +58,14 @@ pub(super) async fn act(State(app): State<App>, Path(text): Path<String>, body: 
         return Ok((StatusCode::TOO_MANY_REQUESTS, answer(&app, Some(&mail), Says::TooMany)).into_response());
     }
     let at = app.clock.now();
-    let (says, campaigns, mail) = match deed {
+    let (says, campaigns) = match deed {
         Deed::Stop(scope) => {
-            let shown = mail.clone();
-            let one = OptOut { place, mail, scope, at };
-            (Says::Stopped(scope), app.of::<OptOuts>().write(one).await?, shown)
+            let one = OptOut { place, mail: mail.clone(), scope, at };
+            (Says::Stopped(scope), app.of::<OptOuts>().write(one).await?)
         }
         Deed::Undo => match undo(&app, place, &mail, at).await? {
-            Some(campaigns) => (Says::Undone, campaigns, mail),
-            None => (Says::TooLate, Vec::new(), mail),
+            Some(campaigns) => (Says::Undone, campaigns),
+            None => (Says::TooLate, Vec::new()),
         },
     };
     tell(&app, place.0, &campaigns).await;

@@ -122,7 +122,7 @@ pub struct Offer {
 pub struct Completion {
     pub value: String,
     pub note: String,
-    /// Whether it brings nobody now.
+    /// Whether it adds no people now.
     #[serde(default)]
     pub is_faint: bool,
     /// The field that takes it, if that is another one.
@@ -205,7 +205,7 @@ pub enum KeyAction {
 
 impl KeyAction {
     /// Enter takes the marked completion or what was typed, and in a field with a fixed vocabulary the first completion; Tab
-    /// does the same and goes on. Arrows walk through the completions, Escape hides them, and Backspace in the empty entry
+    /// does the same and moves on. Arrows walk through the completions, Escape hides them, and Backspace in the empty entry
     /// takes the last value back.
     pub fn of(key: &str, typed: &str, tokens: &Tokens, completions: &Completions, is_fixed: bool) -> Self {
         let is_empty = typed.trim().is_empty();

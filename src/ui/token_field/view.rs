@@ -17,8 +17,6 @@ use crate::ui::{OptionalText, browser, text};
 
 /// How long typing may pause before values are asked for.
 const PAUSE_MS: u64 = 120;
-/// The key code of a key that an input method took for itself.
-const TAKEN_BY_INPUT_METHOD: u32 = 229;
 
 /// A field of chips. Without JavaScript (and in what the form sends) it is a text area with one value per line.
 ///
@@ -262,15 +260,14 @@ impl Field {
     }
 
     fn on_key(self, event: &ev::KeyboardEvent) {
-        // The Enter that ends a word in Chinese or Japanese comes after the word in Safari, and says so by its code alone.
-        if event.is_composing() || event.key_code() == TAKEN_BY_INPUT_METHOD {
+        if browser::is_of_input_method(event) {
             return;
         }
         let (key, typed, shown) = (event.key(), self.typed(), self.suggestions.shown);
         let action = self.tokens.with_untracked(|tokens| {
             shown.with_untracked(|completions| KeyAction::of(&key, &typed, tokens, completions, self.is_fixed))
         });
-        // Tab goes on to the next field as well.
+        // Tab moves to the next field as well.
         if key == "Enter" || matches!(action, KeyAction::Step(_)) {
             event.prevent_default();
         }

@@ -20,7 +20,7 @@ pub enum Amount {
 }
 
 /// Reads an amount; nothing where a word or sign leaves doubt. `noise` are folded words that say nothing, such as "employees".
-/// `unit_of_both` says what the one unit of "1-5K" belongs to: to both numbers, or to nobody knows.
+/// `unit_of_both` says what the one unit of "1-5K" belongs to: to both numbers, or is in doubt.
 pub fn read(text: &str, noise: &[&str], unit_of_both: bool) -> Option<Amount> {
     let text = text.trim().to_lowercase();
     let found = number::numbers_in(&text);

@@ -10,7 +10,7 @@ pub fn registrable(domain: &str) -> &str {
     psl::domain_str(domain).unwrap_or(domain)
 }
 
-/// The registered domain of a company; nothing where it is one at which many companies have a page, or anybody an address.
+/// The registered domain of a company; nothing where it is one at which many companies have a page, or anyone an address.
 pub fn company_domain(domain: &str) -> Option<&str> {
     let registered = registrable(domain);
     (!SHARED.contains(&registered) && !is_free_mail_domain(registered)).then_some(registered)

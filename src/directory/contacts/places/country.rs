@@ -242,7 +242,7 @@ mod tests {
         assert!(Country::all().map(|country| fold(country.name())).is_sorted());
     }
 
-    /// Against a list that somebody else keeps: no country is missing, none of its codes or its ISO name is unknown.
+    /// Against an independent list: no country is missing, none of its codes or its ISO name is unknown.
     #[test]
     fn every_country_of_iso_3166_is_known_by_its_codes_and_its_name() {
         assert_eq!(Country::all().count(), rust_iso3166::ALL.len() + 1, "and Kosovo");

@@ -15,9 +15,9 @@ pub struct Town {
     pub thousands: u32,
 }
 
-/// The larger of two towns is meant where it is so many times as large.
+/// The larger of two towns is meant where it is at least this many times as large.
 const CLEARLY_LARGER: u32 = 10;
-/// A town that is named alone has at least so many thousand people.
+/// A town that is named alone has at least this many thousand people.
 const NAMED_ALONE: u32 = 100;
 
 impl Town {
@@ -29,7 +29,7 @@ impl Town {
         &TOWNS[from..until]
     }
 
-    /// The town that somebody means who names it without a country; nothing when there are two.
+    /// The town that its name means without a country; nothing when there are two.
     pub fn meant_by(name: &str) -> Option<Self> {
         let (_, first) = Self::called(name).first()?;
         let others = Self::called(name).iter().skip(1).map(|(_, town)| town);

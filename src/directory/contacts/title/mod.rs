@@ -1,7 +1,7 @@
 //! Job titles: how they are shown, what they say of rank and department, and when one title means another.
 //!
 //! A title is read in steps: [`tokens`](tokens::tokens) cuts it into words, [`units`](units::units) finds phrases of the tables in
-//! `words/` (one for each language) and cuts off what is about somebody else, and [`jobs`](jobs::jobs) decides by a few rules: the noun
+//! `words/` (one for each language) and cuts off what is about someone else, and [`jobs`](jobs::jobs) decides by a few rules: the noun
 //! decides, modifiers give the department; who works *for* a chief is none; former is former.
 
 #[cfg(test)]

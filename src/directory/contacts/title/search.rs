@@ -2,7 +2,7 @@
 //!
 //! "VP Marketing" finds "Vice President, Marketing" and "Marketing VP": both become the same words, in any order, and a
 //! title matches when it has all words of the wanted one. Words of other languages and abbreviations become the common ones. What is about
-//! somebody else, or about what somebody was, is marked: "CEO" finds neither "Assistant to the CEO" nor "Former CEO".
+//! somebody else, or about what a person was, is marked: "CEO" finds neither "Assistant to the CEO" nor "Former CEO".
 
 use super::{
     synonyms::common_words,
@@ -17,7 +17,7 @@ pub(super) const FILLERS: [&str; 46] = [
     "dell", "delle", "do", "da", "dos", "van", "het", "voor", "ds", "dello",
 ];
 
-/// Begins a word that is about somebody else.
+/// Begins a word that is about someone else.
 const OF_ANOTHER: char = '~';
 
 /// The comparison form of a title: its words without fillers, sorted, each once.
@@ -48,7 +48,7 @@ pub fn title_tokens(title: &str) -> Vec<String> {
     found
 }
 
-/// Each unit of a title as its first word, its number of words, and whether it is about somebody else or the past.
+/// Each unit of a title as its first word, its number of words, and whether it is about someone else or the past.
 fn sides(words: &[Token]) -> Vec<(usize, usize, bool)> {
     let units = units(words);
     let past = past(&units);
@@ -60,7 +60,7 @@ fn sides(words: &[Token]) -> Vec<(usize, usize, bool)> {
     units.iter().zip(past).map(side).collect()
 }
 
-/// Whether somebody with the title tokens `held` (sorted) has the title `wanted` (sorted tokens).
+/// Whether a person with the title tokens `held` (sorted) has the title `wanted` (sorted tokens).
 pub fn tokens_match(held: &[String], wanted: &[String]) -> bool {
     wanted.iter().all(|token| held.binary_search(token).is_ok())
 }

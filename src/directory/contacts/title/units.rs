@@ -13,9 +13,9 @@ pub struct Unit {
     /// None: an unknown word.
     pub meaning: Option<Meaning>,
     pub before: Break,
-    /// So many words it takes.
+    /// How many words it takes.
     pub words: usize,
-    /// Whether it is about somebody else: a boss, an employer.
+    /// Whether it is about someone else: a boss, an employer.
     pub is_of_another: bool,
 }
 
@@ -104,7 +104,7 @@ fn parts_of(word: &str) -> Option<(String, String)> {
     Some((front, noun.to_owned()))
 }
 
-/// An officer stands at most so many words behind his chief.
+/// An officer stands at most this many words behind his chief.
 const CHIEF_REACH: usize = 8;
 
 /// "Chief … Officer" is one noun, and what stands between says of which department: its meaning and its length in words.
@@ -142,10 +142,10 @@ fn mark_employers(units: &mut [Unit]) {
     }
 }
 
-/// A boss stands at most so many notions behind "to".
+/// A boss stands at most this many notions behind "to".
 const BOSS_REACH: usize = 5;
 
-/// "Assistant to the President & CEO": from "to" on it is about somebody else, up to a bar. The same holds up to a comma for what an aide
+/// "Assistant to the President & CEO": from "to" on it is about someone else, up to a bar. The same holds up to a comma for what an aide
 /// is of ("Assistentin der Geschäftsführung"), and for the chief before an aide ("CEO Assistant").
 fn mark_bosses(units: &mut [Unit]) {
     for at in 1..units.len() {
@@ -167,7 +167,7 @@ fn boss_follows(units: &[Unit]) -> bool {
     units.iter().take(BOSS_REACH).take_while(|unit| unit.before == Break::None).any(Unit::is_boss)
 }
 
-/// Which units are about what somebody was: "former" stands before them.
+/// Which units are about what a person was: "former" stands before them.
 pub fn past(units: &[Unit]) -> Vec<bool> {
     let mut is_past = false;
     units

@@ -18,7 +18,7 @@ use super::{
 /// What a word or phrase is in a title.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A noun that says what somebody is, and how high.
+    /// A noun that says what a person is, and how high.
     Head(Seniority),
     /// Helps a chief: an assistant, a secretary.
     Aide,
@@ -32,10 +32,10 @@ pub enum Kind {
     /// Senior before a technical job, nothing before others.
     Staff,
     Intern,
-    /// A training; somebody in it where no other noun is.
+    /// A training; a person in it where no other noun is.
     Training,
     Chief,
-    /// Whom aides help: the board, the management.
+    /// Those that aides help: the board, the management.
     Boss,
     To,
     Of,

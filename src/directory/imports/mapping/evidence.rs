@@ -3,7 +3,7 @@
 use super::field::Field;
 use crate::directory::{EmailStatus, SizeRange, contacts::keys::fold, parse_domain};
 
-/// Of so many cells in a hundred at least one kind must be, so that a heading is believed.
+/// At least this share of the cells must be of the kind of a heading, so that it is believed.
 const BELIEVED_PERCENT: usize = 20;
 /// Where the heading alone says little.
 const SURE_PERCENT: usize = 80;
@@ -62,7 +62,7 @@ fn digits(cell: &str) -> usize {
     cell.chars().filter(char::is_ascii_digit).count()
 }
 
-/// The address of somebody's page in a network of people.
+/// The address of a person's page in a network of people.
 fn is_profile(cell: &str) -> bool {
     let lower = cell.to_lowercase();
     lower.contains("linkedin.com") || lower.contains("xing.com/profile") || lower.contains("/in/")

@@ -67,7 +67,7 @@ fn claims_of(column: usize, heading: &str, cells: &Cells<'_>) -> Vec<Claim> {
     claims
 }
 
-/// A heading as it is compared, and how sure the comparison is; whether it is one of the company.
+/// A heading as it is compared, and how sure the comparison is; one of the company begins with [`OF_THE_COMPANY`].
 type Spelling = (String, i32);
 
 /// "contactJobTitle" is "contactjobtitle", "contact job title" and, of a contact, "job title".
@@ -89,7 +89,7 @@ fn spellings(heading: &str) -> Vec<Spelling> {
                 spellings.push((rest.to_owned(), OF_SOMEBODY));
             }
         }
-        for word in OF_COMPANY.iter().map(|word| fold(word)) {
+        for word in COMPANY_WORDS.iter() {
             if let Some(rest) = text.strip_prefix(word.as_str()).and_then(|rest| rest.strip_prefix(' ')) {
                 spellings.push((format!("{OF_THE_COMPANY}{rest}"), OF_SOMEBODY));
             }
@@ -139,6 +139,9 @@ static BY_HEADING: LazyLock<HashMap<String, Vec<(Field, i32)>>> = LazyLock::new(
     }
     by_heading
 });
+
+/// [`OF_COMPANY`] as headings are compared.
+static COMPANY_WORDS: LazyLock<Vec<String>> = LazyLock::new(|| OF_COMPANY.iter().map(|word| fold(word)).collect());
 
 /// Words of "companyWebsite" and "HQCity" with blanks between them.
 fn with_blanks(heading: &str) -> String {

@@ -49,7 +49,7 @@ struct Written {
     is_named: bool,
     /// Notes over the table.
     notes: usize,
-    /// An empty line after so many rows.
+    /// An empty line after this many rows.
     gap: Option<usize>,
     /// Empty cells at the end of rows are left out.
     drops_last: bool,
@@ -214,7 +214,7 @@ proptest! {
         if written.is_named {
             prop_assert_eq!(&layout.headings, &written.headings());
         }
-        // Nobody sees cells at the end of a row that say nothing.
+        // No one sees cells at the end of a row that say nothing.
         let ended = |cells: &Vec<String>| {
             let said = cells.iter().rposition(|cell| !cell.is_empty()).map_or(0, |last| last + 1);
             cells[..said].to_vec()

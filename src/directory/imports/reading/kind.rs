@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::email::is_invisible;
+
 /// What a cell holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -93,11 +95,7 @@ fn is_wrapping(letter: char) -> bool {
     matches!(
         letter,
         '<' | '>' | '(' | ')' | '[' | ']' | '"' | '\'' | '.' | ',' | ':' | '*' | '`' | '“' | '”' | '‘' | '’'
-    ) || is_unseen(letter)
-}
-
-fn is_unseen(letter: char) -> bool {
-    matches!(letter, '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}' | '\u{feff}')
+    ) || is_invisible(letter)
 }
 
 /// The shape of an address; `crate::email` says whether mail can go there.
@@ -150,7 +148,7 @@ fn is_number(cell: &str) -> bool {
         letter.is_ascii_digit()
             || letter.is_whitespace()
             || letter.is_alphabetic()
-            || is_unseen(letter)
+            || is_invisible(letter)
             || "+-–—.,()/%$€£¥#~<>='’*".contains(letter)
     };
     // `1.2M`, `10k`, `USD 5`, `x12`: few letters beside the digits, and no word of more than three.

@@ -216,7 +216,7 @@ fn keeps_kinds(body: &[&Line], layout: &Layout) -> f64 {
     let addresses = if mentions > 0.0 { (alone + 0.05 * bare) / mentions } else { 0.0 };
     let broken = share(&|line| line.kinds.contains(&Kind::Broken)) / rows;
     let fits: f64 = body.iter().map(|line| fit(line, layout)).sum();
-    // Columns that nobody fills say nothing, and one row alone may be a note.
+    // Empty columns say nothing, and one row alone may be a note.
     let fills = |line: &Line, column: usize| line.kinds.get(column).is_some_and(|kind| *kind != Kind::Empty);
     let is_filled = |column: &usize| share(&|line| fills(line, *column)) > if rows > 3.0 { 1.0 } else { 0.0 };
     let wide = 1.0 - 1.0 / (0..width).filter(is_filled).count().max(1) as f64;

@@ -114,7 +114,7 @@ fn the_cases_are_read_right() {
 fn the_cases_are_read_in_their_encoding() {
     let mixed = case("11-");
     assert_eq!((mixed.cell(0, 1), mixed.cell(0, 2), mixed.cell(0, 3)), ("Zoë", "Müller", "Zürich"));
-    assert_eq!(mixed.doubtful, [42], "p40 and nobody else");
+    assert_eq!(mixed.doubtful, [42], "p40 and no one else");
     assert!(!mixed.cell(40, 1).contains(char::REPLACEMENT_CHARACTER));
     let central = case("12-");
     assert_eq!(central.recognised.charset, Charset::Windows1250);
@@ -199,7 +199,7 @@ fn a_wish_wins_over_what_is_recognised() {
 
 /// A file whose quotes open and are closed nowhere, in the middle of many rows.
 #[test]
-fn nobody_is_lost_behind_an_open_quote() {
+fn no_one_is_lost_behind_an_open_quote() {
     let rows: Vec<String> = (0..500)
         .map(|row| match row % 50 {
             7 => format!("p{row}@x.example,\"Open {row},Rome"),

@@ -60,7 +60,7 @@ pub fn Columns(
     }
 }
 
-/// A file of so few columns shows them all.
+/// A file of at most this many columns shows them all.
 const SHOWN: usize = 3;
 
 #[component]

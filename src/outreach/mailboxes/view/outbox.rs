@@ -166,7 +166,7 @@ fn RecipientForms(address: String, form: RecipientForm) -> impl IntoView {
         <form class="form" method="post" action=address.clone() data-submit-once="">
             <input type="hidden" name="act" value="answer" />
             <TextArea label="Answer" name="answer" value=answer error=errors.of("answer") required=true maxlength="5000" />
-            <CheckboxGroup legend="Beside it" name="file" options=vec![Choice::new("agenda", "A small file, agenda.txt")] />
+            <CheckboxGroup legend="Attachment" name="file" options=vec![Choice::new("agenda", "A small file, agenda.txt")] />
             <div class="form-actions"><Button>"Send the answer"</Button></div>
         </form>
         <form class="form" method="post" action=address.clone() data-submit-once="">
