@@ -7,7 +7,11 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::{
-    campaigns::leads::{LeadOf, found_by},
+    accounts::WorkspaceId,
+    campaigns::{
+        ids::LeadId,
+        leads::{LeadOf, found_by},
+    },
     ids::uuid_v7,
     on,
     server::{batches::batches, db::Tx},
@@ -66,7 +70,7 @@ async fn noted(tx: &mut Tx, leads: &BTreeSet<LeadOf>) -> sqlx::Result<BTreeSet<L
 pub(super) async fn values(tx: &mut Tx, leads: &BTreeSet<LeadOf>) -> sqlx::Result<BTreeMap<LeadOf, Vec<Uuid>>> {
     let mut found: BTreeMap<LeadOf, Vec<Uuid>> = BTreeMap::new();
     for leads in batches(leads.iter())? {
-        let some: Vec<(crate::accounts::WorkspaceId, crate::campaigns::ids::LeadId, Uuid)> = on!(&mut *tx, c => sqlx::query_as(
+        let some: Vec<(WorkspaceId, LeadId, Uuid)> = on!(&mut *tx, c => sqlx::query_as(
             "select m.workspace_id, m.lead_id, m.value_id from json_each($1) j
              join lead_matches m on m.workspace_id = unhex(j.value ->> 0, '-') and m.lead_id = unhex(j.value ->> 1, '-')")
             .bind(Json(leads)).fetch_all(c).await)?;

@@ -1,5 +1,5 @@
-//! What came of the leads: which sources, data sets, requests, own lists and filter values convert. Reads what the other parts write, and writes only
-//! its own counts.
+//! What came of the leads: which sources, data sets, requests, own lists and filter values convert. Reads what the other parts write, and
+//! writes only its own counts.
 //!
 //! | file | what it is for |
 //! |---|---|

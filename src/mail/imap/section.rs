@@ -83,7 +83,7 @@ impl Session {
         }
     }
 
-    /// Bytes of a section from `at` on, at most so many, and whether the server says where they begin. `None`: there is no such message.
+    /// At most `bytes` of a section from `at` on, and whether the server says where they begin. `None`: there is no such message.
     async fn piece(
         &mut self,
         uid: u32,

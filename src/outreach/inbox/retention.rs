@@ -35,7 +35,7 @@ pub(super) async fn round(app: &App) -> anyhow::Result<Round> {
     Ok(if deleted == 0 { Round::Idle } else { Round::Worked })
 }
 
-/// Deletes the words of mails that came before that moment, and returns of how many.
+/// Deletes the words and files of mails that came before that moment, and returns how many.
 async fn forget(tx: &mut Tx, before: Instant) -> sqlx::Result<u64> {
     let deleted = on!(&mut *tx, c => sqlx::query(
         "delete from mail_bodies where (workspace_id, mail_id) in (
@@ -43,16 +43,16 @@ async fn forget(tx: &mut Tx, before: Instant) -> sqlx::Result<u64> {
              join mail_bodies b on b.workspace_id = m.workspace_id and b.mail_id = m.id
              where m.received_at < $1 order by m.received_at limit $2)")
         .bind(before).bind(MAILS).execute(c).await.map(|done| done.rows_affected()))?;
-    on!(&mut *tx, c => sqlx::query(
+    let parts = on!(&mut *tx, c => sqlx::query(
         "delete from mail_parts where (workspace_id, mail_id) in (
              select m.workspace_id, m.id from mails m
              join mail_parts p on p.workspace_id = m.workspace_id and p.mail_id = m.id
              where m.received_at < $1 order by m.received_at limit $2)")
-        .bind(before).bind(MAILS).execute(c).await.map(drop))?;
+        .bind(before).bind(MAILS).execute(c).await.map(|done| done.rows_affected()))?;
     // The list shows the first words of the newest answer.
     if deleted > 0 {
         on!(tx, c => sqlx::query("update threads set first_line = '' where last_in_at < $1 and first_line <> ''")
             .bind(before).execute(c).await.map(drop))?;
     }
-    Ok(deleted)
+    Ok(deleted + parts)
 }

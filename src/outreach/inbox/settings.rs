@@ -14,14 +14,14 @@ use crate::{
 pub const UNDO_S: i64 = 10;
 /// What can be chosen, in seconds.
 pub const UNDO_CHOICES_S: [i64; 5] = [0, 5, 10, 20, 30];
+const CHOSEN: &str = "select undo_s from reply_settings where workspace_id = $1 and user_id = $2";
 
 /// How long this member can undo a reply.
 ///
 /// # Errors
 /// The database's.
 pub async fn undo_time(tx: &mut Tx, workspace: WorkspaceId, user: UserId) -> sqlx::Result<Duration> {
-    let chosen: Option<i64> = on!(tx, c => sqlx::query_scalar(
-        "select undo_s from reply_settings where workspace_id = $1 and user_id = $2")
+    let chosen: Option<i64> = on!(tx, c => sqlx::query_scalar(CHOSEN)
         .bind(workspace).bind(user).fetch_optional(c).await)?;
     Ok(Duration::from_secs(chosen.unwrap_or(UNDO_S).unsigned_abs()))
 }
@@ -32,8 +32,7 @@ pub fn select_undo(workspace: WorkspaceId, user: UserId) -> Select<i64> {
     struct Row {
         undo_s: i64,
     }
-    let text = "select undo_s from reply_settings where workspace_id = $1 and user_id = $2";
-    Select::<Vec<Row>>::rows("undo_s", text)
+    Select::<Vec<Row>>::rows("undo_s", CHOSEN)
         .bind(workspace.0)
         .bind(user.0)
         .map(|rows| rows.first().map_or(UNDO_S, |row| row.undo_s))

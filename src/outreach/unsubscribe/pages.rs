@@ -87,16 +87,23 @@ async fn undo(
 ) -> sqlx::Result<Option<Vec<CampaignId>>> {
     let mut attempt = 1;
     loop {
-        let mut tx = app.db.write().await?;
-        match opt_out::undo(&mut tx, place, mail, at).await {
+        match undo_once(app, place, mail, at).await {
             Err(error) if is_contention(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
-            Err(error) => return Err(error),
-            Ok(undone) => {
-                tx.commit().await?;
-                return Ok(undone);
-            }
+            outcome => return outcome,
         }
     }
+}
+
+async fn undo_once(
+    app: &App,
+    place: (WorkspaceId, SendId),
+    mail: &Mail,
+    at: Instant,
+) -> sqlx::Result<Option<Vec<CampaignId>>> {
+    let mut tx = app.db.write().await?;
+    let undone = opt_out::undo(&mut tx, place, mail, at).await?;
+    tx.commit().await?;
+    Ok(undone)
 }
 
 /// The mail of a token that this instance made.

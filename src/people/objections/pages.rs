@@ -46,7 +46,7 @@ fn ask_page(app: &App, page: Page, typed: String, errors: FieldErrors) -> Respon
     page.render(TITLE, move || view! { <AskPage typed errors /> })
 }
 
-/// Sends the link to whoever has the address.
+/// Sends the link to the address.
 pub(super) async fn ask(
     State(app): State<App>,
     page: Page,

@@ -1,4 +1,4 @@
-//! A person asks, proves the mailbox and is left alone, on every database at hand.
+//! A person asks, proves the mailbox and is left alone, on every database.
 
 use std::time::Duration;
 

@@ -59,8 +59,8 @@ async fn erase_once(app: &App, answering: Answering, email: &Email) -> sqlx::Res
 /// Everything that is known, as a file of JSON.
 pub async fn export_person(app: &App, answering: Answering, email: &Email) -> Result<Response, AppError> {
     let keys = app.of::<SuppressionKeys>();
+    let known = export(&mut app.db.read().await?, keys, answering.reach, email).await?;
     let mut tx = app.db.write().await?;
-    let known = export(&mut tx, keys, answering.reach, email).await?;
     let Answering { workspace, actor, .. } = answering;
     audit::record(&mut tx, workspace, actor, audit::EXPORTED, &mark(keys, email), "What is known", app.clock.now())
         .await?;

@@ -1,4 +1,4 @@
-//! The pages on every database at hand.
+//! The pages on every database.
 
 use axum::http::StatusCode;
 

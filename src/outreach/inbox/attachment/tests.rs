@@ -1,4 +1,4 @@
-//! Files that are kept here, on every database at hand. Those of mailboxes are fetched in `replies/sync/tests/`.
+//! Files that are kept here, on every database. Those of mailboxes are fetched in `replies/sync/tests/`.
 
 use axum::http::StatusCode;
 

@@ -27,6 +27,8 @@ crate::id!(
 pub const LABELS_MAX: i64 = 50;
 /// Longest name.
 pub const NAME_CHARACTERS_MAX: usize = 40;
+/// Counts of conversations stop here.
+const COUNTED_MAX: i64 = 1000;
 
 /// A label of a workspace's own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -37,7 +39,7 @@ pub struct OwnLabel {
     pub colour: Colour,
     #[serde(deserialize_with = "tone")]
     pub tone: Tone,
-    /// Conversations that have it, up to a thousand.
+    /// Conversations that have it, up to [`COUNTED_MAX`].
     pub threads: i64,
 }
 
@@ -58,9 +60,11 @@ pub fn tone_of_word(word: &str) -> Option<Tone> {
 pub fn select_labels(workspace: WorkspaceId) -> Select<Vec<OwnLabel>> {
     Select::rows(
         "id, name, colour, tone, threads",
-        "select l.id, l.name, l.colour, l.tone, (select count(*) from (select 1 from thread_labels x
-             where x.workspace_id = l.workspace_id and x.label_id = l.id limit 1000) counted) as threads
-         from inbox_labels l where l.workspace_id = $1 order by l.name_key, l.id",
+        format!(
+            "select l.id, l.name, l.colour, l.tone, (select count(*) from (select 1 from thread_labels x
+                 where x.workspace_id = l.workspace_id and x.label_id = l.id limit {COUNTED_MAX}) counted) as threads
+             from inbox_labels l where l.workspace_id = $1 order by l.name_key, l.id"
+        ),
     )
     .bind(workspace.0)
 }

@@ -1,4 +1,4 @@
-//! Labels of a workspace's own, time to undo, assignment and another sender, on every database at hand.
+//! Labels of a workspace's own, time to undo, assignment and another sender, on every database.
 
 use std::time::Duration;
 

@@ -2,15 +2,12 @@
 
 use leptos::prelude::*;
 
-use super::{Colour, NAME_CHARACTERS_MAX, OwnLabel};
+use super::{COUNTED_MAX, Colour, NAME_CHARACTERS_MAX, OwnLabel};
 use crate::{
     fields::FieldErrors,
     outreach::{inbox::thread::Thread, replies::reading::Tone},
     ui::{Button, ButtonKind, Confirm, EmptyState, Field, Panel, Select, count_text, plural},
 };
-
-/// Counts of conversations stop here.
-const COUNTED_MAX: i64 = 1000;
 
 /// A label with its colour.
 pub fn own_tag(label: &OwnLabel) -> impl IntoView + use<> {

@@ -18,7 +18,7 @@ use crate::{
     ui::{Notice, Page, PageHeader, Section, Tone},
 };
 
-/// How long whoever waits for another file is asked to wait.
+/// How long a member is asked to wait when a file is not fetched now.
 const RETRY_SECONDS: &str = "5";
 
 /// Fetches a file of a mail and serves it. Nothing changes in the mailbox.

@@ -5,6 +5,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use leptos::prelude::*;
+use sqlx::types::Json;
 use tower_sessions::Session;
 
 use super::{tell, tell_labelled};
@@ -28,6 +29,7 @@ use crate::{
     },
     server::{
         app::App,
+        batches::batches,
         clock::Instant,
         db::Tx,
         error::AppError,
@@ -160,11 +162,13 @@ pub async fn change_many(
 /// Those that no one changed since they were shown.
 async fn still_as_seen(tx: &mut Tx, workspace: WorkspaceId, seen: &[Seen]) -> sqlx::Result<Vec<ThreadId>> {
     let mut still = Vec::new();
-    for Seen(id, version) in seen {
-        let is_same: bool = on!(&mut *tx, c => sqlx::query_scalar(
-            "select exists (select 1 from threads where workspace_id = $1 and id = $2 and ($3 is null or version = $3))")
-            .bind(workspace).bind(id).bind(version).fetch_one(c).await)?;
-        still.extend(is_same.then_some(*id));
+    for batch in batches(seen.iter().map(|Seen(id, version)| (id, version)))? {
+        let some: Vec<ThreadId> = on!(&mut *tx, c => sqlx::query_scalar(
+            "select t.id from json_each($2) j
+             join threads t on t.workspace_id = $1 and t.id = unhex(j.value ->> 0, '-')
+             where j.value ->> 1 is null or t.version = cast(j.value ->> 1 as bigint)")
+            .bind(workspace).bind(Json(batch)).fetch_all(c).await)?;
+        still.extend(some);
     }
     Ok(still)
 }

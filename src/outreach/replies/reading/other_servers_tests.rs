@@ -16,7 +16,7 @@ use crate::mail::{
 };
 
 const ADA: &str = "ada@acme.test";
-/// Whom the server behind them does not know.
+/// An address that the server behind them does not know.
 const NOBODY: &str = "nobody@acme.test";
 
 /// Their names, ports, and whether one signs in there.
