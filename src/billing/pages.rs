@@ -84,6 +84,7 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
         balance,
         runway: Runway::new(balance.available, pace, &drawable, now),
         usage,
+        usage_is_asked: form.has("usage"),
         open_holds,
         drawable,
         recent,

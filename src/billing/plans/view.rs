@@ -37,6 +37,12 @@ impl PlanPanelData {
     pub fn is_shown(&self) -> bool {
         self.subscription.is_some() || (self.has_provider && !self.plans.is_empty())
     }
+
+    /// Whether it says something that must not be missed: a payment that is late or on its way.
+    pub fn needs_a_look(&self) -> bool {
+        let late = |(subscription, ..): &(Subscription, Plan, Plan)| subscription.state == SubscriptionState::PastDue;
+        self.pending || self.waiting || self.subscription.as_ref().is_some_and(late)
+    }
 }
 
 /// What the provider's own pages are called here.

@@ -10,6 +10,8 @@ mod draft_view;
 mod file_tests;
 mod outcome;
 mod pages;
+#[cfg(test)]
+mod quota_tests;
 mod remove;
 mod standing;
 pub mod store;

@@ -298,7 +298,7 @@ async fn a_purchase_is_taken_back_as_far_as_it_is_left_and_a_correction_from_any
         };
         grant(&mut tx, id, lot, NOW).await.unwrap();
         hold(&mut tx, id, purpose(), credits(9), NOW).await.unwrap();
-        assert_eq!(purchase_left(&mut tx, id, order).await.unwrap(), credits(6));
+        assert_eq!(purchase_left(&mut tx, id, order, NOW).await.unwrap(), credits(6));
         let back = |amount, key: &str| Revoke {
             order: Some(order),
             credits: credits(amount),
