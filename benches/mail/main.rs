@@ -1,12 +1,13 @@
 //! The scheduler under the load of `make bench-mail`: rounds of a hundred due mailboxes among campaigns in the middle of their
 //! work, rounds with nothing due, and an audit of what was sent. `DATABASE` is a Postgres address, or empty: SQLite in `FOLDER`.
 //! With the word `smtp`, mails that leave to mail servers (`smtp.rs`); with `door PORT SINK_PORT MILLISECONDS`, what is in front of them.
-//! With `imap-idle` and `imap-inbox`, mailboxes that are read (`imap.rs`).
+//! With `imap-idle` and `imap-inbox`, mailboxes that are read (`imap.rs`); with `much-…`, what pages over much show (`much.rs`).
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "figures go out as lines, remarks beside them")]
 
 mod door;
 mod fill;
 mod imap;
+mod much;
 mod replies;
 mod smtp;
 
@@ -38,12 +39,15 @@ fn main() -> anyhow::Result<()> {
         ["smtp"] => runtime.block_on(smtp::measure()),
         ["imap-idle"] => runtime.block_on(imap::idle()),
         ["imap-inbox"] => runtime.block_on(imap::inbox()),
+        ["much-fill"] => runtime.block_on(much::fill()),
+        ["much-counted"] => runtime.block_on(much::counted()),
+        ["much-base"] => runtime.block_on(much::base()),
         ["door", port, sink, away] => {
             let away = Duration::from_millis(away.parse()?);
             runtime.block_on(door::serve(door::Door { port: port.parse()?, sink: sink.parse()?, away }))
         }
         _ => anyhow::bail!(
-            "bench-mail knows no words but “smtp”, “imap-idle”, “imap-inbox” and “door PORT SINK_PORT MILLISECONDS”"
+            "bench-mail knows no words but “smtp”, “imap-idle”, “imap-inbox”, “much-fill”, “much-counted”, “much-base” and “door PORT SINK_PORT MILLISECONDS”"
         ),
     }
 }
