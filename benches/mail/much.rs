@@ -51,8 +51,9 @@ pub async fn fill() -> anyhow::Result<()> {
 }
 
 fn statements(w: &str, user: &str, (leads, threads): (i64, i64), now: i64) -> Vec<String> {
-    let numbers =
-        |count: i64| format!("with recursive n (i) as (select 1 union all select i + 1 from n where i < {count})");
+    let numbers = |count: i64| {
+        format!("with recursive n (i) as (select cast(1 as bigint) union all select i + 1 from n where i < {count})")
+    };
     // Ids of different tables must not look alike.
     let campaign = format!("id[1000000 + i % {REQUESTS} % {CAMPAIGNS} + 1]id");
     let mailbox = format!("id[2000000 + i % {MAILBOXES} + 1]id");
@@ -76,9 +77,9 @@ fn statements(w: &str, user: &str, (leads, threads): (i64, i64), now: i64) -> Ve
         format!("{} insert into enrolments (workspace_id, campaign_id, lead_id, recipient_key, canonical_key, domain_key, place, state, since, mailbox_id, begun_at, last_sent_at)
              select {w}, {campaign}, {lead}, key[i]key, key[i]key, key[1000000000 + i / 3]key, i, 'finished', {now}, {mailbox}, {left}, {left} from n", numbers(leads)),
         format!("insert into sends (workspace_id, id, kind, campaign_id, lead_id, step_id, mailbox_id, recipient_key, canonical_key, domain_key, message_id, state, state_since, opener, sending_at, sent_at, bounced_at)
-             select e.workspace_id, {}, 'step', e.campaign_id, e.lead_id, p.id, e.mailbox_id, e.recipient_key, e.canonical_key, e.domain_key, p.position || '.' || e.place || '@bench.example', 'sent', e.last_sent_at,
+             select e.workspace_id, id[400000000 + e.place * 2 + p.position]id, 'step', e.campaign_id, e.lead_id, p.id, e.mailbox_id, e.recipient_key, e.canonical_key, e.domain_key, p.position || '.' || e.place || '@bench.example', 'sent', e.last_sent_at,
                  p.position = 1, e.last_sent_at + p.position * {DAY}, e.last_sent_at + p.position * {DAY}, case when e.place % 40 = 39 and p.position = 1 then e.last_sent_at end
-             from enrolments e join steps p on p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id where e.workspace_id = {w}", "id[400000000 + e.place * 2 + p.position]id"),
+             from enrolments e join steps p on p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id where e.workspace_id = {w}"),
         format!("insert into inbox_labels (workspace_id, id, name, name_key, colour, tone, made_by, created_at) values ({w}, id[8000001]id, 'Warm', 'warm', 'orange', 'positive', {user}, 0)"),
         format!("{} insert into threads (workspace_id, id, mailbox_id, campaign_id, lead_id, recipient_key, person, address, subject, first_line, last_at, last_in_at, answered_at, unread, automatic, untracked, state,
                  snoozed_until, assigned_to, label, label_tone, label_by)
