@@ -1,11 +1,9 @@
 // A Dovecot of a measurement's own, inside tools/with-mail-servers.sh: as many mailboxes as one wants, over the twenty host names of `sink.mjs`.
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 
-const run = promisify(execFile);
 export const PORT = 9993;
 export const PASSWORD = 'idle';
 /** A user may have 128 instances of inotify by default, and each mailbox that waits needs one: they are spread over users. */
@@ -33,7 +31,7 @@ export async function besideDovecot(mailboxes, work) {
   const template = fs.readFileSync(fileURLToPath(new URL('dovecot.conf', import.meta.url)), 'utf8');
   const values = { RUN: folder, TLS: path.join(process.env.FAIRLEAD_TEST_MAIL, 'tls'), PORT };
   fs.writeFileSync(config, template.replace(/@(\w+)@/g, (_, name) => values[name]));
-  await run('/usr/sbin/dovecot', ['-c', config]);
+  await run('/usr/sbin/dovecot', '-c', config);
   try {
     await greets();
     return await work({ config, folder, home });
@@ -41,7 +39,7 @@ export async function besideDovecot(mailboxes, work) {
     console.error(fs.readFileSync(path.join(folder, 'dovecot.log'), 'utf8').split('\n').slice(-20).join('\n'));
     throw error;
   } finally {
-    await run('doveadm', ['-c', config, 'stop']);
+    await run('doveadm', '-c', config, 'stop');
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 10 });
   }
 }
@@ -60,6 +58,16 @@ export function fillMaildir({ home, number, count, message }) {
     fs.chownSync(file, uid, FIRST_USER);
     fs.utimesSync(file, came, came);
   }
+}
+
+/** Runs a program until it ends. What it leaves behind keeps no pipe of ours open. */
+function run(program, ...words) {
+  const ended = new Promise((resolve, reject) => {
+    spawn(program, words, { stdio: ['ignore', 'ignore', 'inherit'] }).on('error', reject).on('exit', resolve);
+  });
+  return ended.then((code) => {
+    if (code !== 0) throw new Error(`${program} ended with ${code}`);
+  });
 }
 
 async function greets() {
