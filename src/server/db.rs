@@ -26,7 +26,7 @@ use super::{
     server_timing,
 };
 
-pub use retry::{Contention, retried};
+pub use retry::retried;
 
 /// The SQLite database, in the data folder.
 pub const DATABASE_FILE: &str = "fairlead.db";
