@@ -176,6 +176,7 @@ pub fn code_text(code: &str, params: &Value) -> String {
         "returned" => "the lead was returned",
         "bad" => "the lead was marked as bad",
         "erased" => "the person’s data was erased",
+        "objected" => "asked that no one on this server writes to them",
         "own_mailbox" => "the address is one of your own mailboxes",
         "no_such_address" => "there is no such address",
         "bounced" => "the mail came back",
