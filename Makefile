@@ -158,7 +158,7 @@ test-stories: $(STORIES)
 
 # The stories that need a real Postfix and Dovecot. Elsewhere they are skipped.
 test-mail-stories: $(STORIES) $(MAIL_SERVERS)
-	$(PHASE) "browser stories with mail servers" tools/with-mail-servers.sh sh -c '$(PLAYWRIGHT) mailbox-test'
+	$(PHASE) "browser stories with mail servers" tools/with-mail-servers.sh sh -c '$(PLAYWRIGHT) mailbox-test real-mailbox real-sign-in'
 
 # --- parts and long runs; `make test-all` runs one after the other -----------------------------------------------------
 
