@@ -53,5 +53,37 @@ for (const [javaScriptEnabled, address, password] of [[true, 'ada@acme.test', 'c
       await expect(page.locator('#mailbox-today')).toContainText('Active');
       await expect(page.locator('#mailbox-last-test')).toContainText('All 10 checks passed');
     });
+
+    test('a mailbox is tested before it is added, and its password is typed once', async ({ page, arrive, open, settled }) => {
+      await arrive({ email: `member-${Date.now()}@leads.test` });
+      const press = async (name) => {
+        await page.getByRole('button', { name, exact: true }).first().click();
+        await settled();
+      };
+      const line = (check) => page.locator('#checks li').filter({ has: page.getByText(check, { exact: true }) });
+      await open('/settings/mailboxes/new?preset=other');
+      await page.getByLabel('Address', { exact: true }).fill('mary@acme.test');
+      await page.getByLabel('Sender name').fill('Mary of Acme');
+      await page.getByLabel('Time zone').fill('Europe/Berlin');
+      await page.getByLabel('Password', { exact: true }).fill('wrong');
+      await typeServers(page);
+      await press('Test it first');
+      await expect(page.locator('#typed-test h2')).toHaveText('This mailbox cannot send', { timeout: 60_000 });
+      await expect(line('Greeting')).toContainText('✓ Passed');
+      await expect(line('Sign-in')).toContainText(/Sign-in refused: “535 5\.7\.8 /);
+      await page.getByLabel('Password', { exact: true }).fill('heat shield');
+      await press('Test it first');
+      await expect(page.locator('#typed-test h2')).toHaveText('All 10 checks passed', { timeout: 60_000 });
+      for (const check of CHECKS) await expect(line(check)).toContainText('✓ Passed');
+      await open('/settings/mailboxes');
+      await expect(page.locator('main')).not.toContainText('mary@acme.test');
+      await page.goBack();
+      await settled();
+      await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');
+      await press('Add the mailbox');
+      await expect(page.getByRole('heading', { level: 1 })).toHaveText('mary@acme.test');
+      await press('Test');
+      await finishedOn(page, javaScriptEnabled, 'All 10 checks passed');
+    });
   });
 }
