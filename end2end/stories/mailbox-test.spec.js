@@ -55,7 +55,7 @@ for (const [javaScriptEnabled, address, password] of [[true, 'ada@acme.test', 'c
     });
 
     test('a mailbox is tested before it is added, and its password is typed once', async ({ page, arrive, open, settled }) => {
-      await arrive({ email: `member-${Date.now()}@leads.test` });
+      const { client } = await arrive({ email: `member-${Date.now()}@leads.test` });
       const press = async (name) => {
         await page.getByRole('button', { name, exact: true }).first().click();
         await settled();
@@ -75,10 +75,7 @@ for (const [javaScriptEnabled, address, password] of [[true, 'ada@acme.test', 'c
       await press('Test it first');
       await expect(page.locator('#typed-test h2')).toHaveText('All 10 checks passed', { timeout: 60_000 });
       for (const check of CHECKS) await expect(line(check)).toContainText('✓ Passed');
-      await open('/settings/mailboxes');
-      await expect(page.locator('main')).not.toContainText('mary@acme.test');
-      await page.goBack();
-      await settled();
+      expect(await client.page('/settings/mailboxes'), 'nothing is saved').not.toContain('mary@acme.test');
       await expect(page.getByLabel('Password', { exact: true })).toHaveValue('');
       await press('Add the mailbox');
       await expect(page.getByRole('heading', { level: 1 })).toHaveText('mary@acme.test');

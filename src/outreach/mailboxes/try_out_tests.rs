@@ -72,7 +72,7 @@ async fn what_was_typed_is_tested_and_nothing_of_it_is_saved() {
         for sql in SAVED {
             assert_eq!(count(&test, sql).await, 0, "{sql}");
         }
-        assert_eq!(count(&test, "select count(*) from audit_log where action = 'Tested a mailbox'").await, 1);
+        assert_eq!(count(&test, "select count(*) from audit_events where action = 'Tested a mailbox'").await, 1);
         let wrong = send(&owner, true, &[("smtp_port", "465")]).await;
         assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
         assert!(wrong.body.contains("id=\"smtp_security-error\"") && !wrong.body.contains("typed-test"));
