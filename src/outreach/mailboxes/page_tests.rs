@@ -271,6 +271,22 @@ async fn mailboxes_are_for_who_may_connect_them_and_for_their_own_workspace() {
     }
 }
 
+#[tokio::test]
+async fn the_mailboxes_of_a_member_who_leaves_stay_with_the_workspace() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let admin = test.sign_in_as(owner.workspace, Role::Admin).await;
+        let path = add(&admin).await;
+        set_state(&test, "active").await;
+        let left = owner.post(&format!("/settings/team/members/{}/removal", admin.user), &[]).await;
+        assert_eq!(left.status, StatusCode::SEE_OTHER, "{}", left.body);
+        assert_ne!(admin.get(&path).await.status, StatusCode::OK);
+        assert_eq!(owner.get(&path).await.status, StatusCode::OK);
+        assert_eq!(state_of(&test).await, "active");
+        assert_eq!(secrets(&mut test.app.db.read().await.unwrap()).await.len(), 1, "it can still sign in");
+    }
+}
+
 /// A form with a file, as a browser sends it.
 async fn upload(browser: &Browser, text: &str) -> Answer {
     let body = format!(
