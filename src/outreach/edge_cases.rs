@@ -273,7 +273,7 @@ const PEOPLE: [(u32, &str, Proof); 8] = [
         "a wish to stop in a language that is not read",
         Test(
             "outreach/replies/label/tests.rs",
-            "a_label_stops_what_a_machine_s_answer_did_not_and_undoing_it_lets_it_continue",
+            "a_wish_to_stop_in_words_that_no_rule_reads_is_honoured_by_a_members_label",
         ),
     ),
     (
