@@ -105,7 +105,7 @@ const IDENTITY: [(u32, &str, Proof); 14] = [
     (
         25,
         "a lead at a domain that mails come from",
-        Later("only the addresses of own mailboxes and members are left out, not their domains"),
+        Test(EDGE, "a_lead_at_a_domain_that_own_mails_come_from_is_not_written_to_unless_it_is_a_free_mail_provider"),
     ),
     (26, "an address beyond ASCII", Test(EDGE, "an_address_that_needs_another_protocol_is_held_and_says_so")),
     (

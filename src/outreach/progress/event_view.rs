@@ -177,6 +177,7 @@ pub fn code_text(code: &str, params: &Value) -> String {
         "bad" => "the lead was marked as bad",
         "erased" => "the person’s data was erased",
         "own_mailbox" => "the address is one of your own mailboxes",
+        "own_domain" => "the address is at a domain that your own mails come from",
         "no_such_address" => "there is no such address",
         "bounced" => "the mail came back",
         "refused" => "the receiving server refused it",
