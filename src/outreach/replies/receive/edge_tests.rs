@@ -1,9 +1,9 @@
 //! Cases of the design that go wrong in other senders (`outreach/edge_cases.rs`): whose answer it is, and what reports say late, twice or
 //! without a word about which mail they mean.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 
 use super::{
     Incoming, Received, deliver,
@@ -11,7 +11,10 @@ use super::{
 };
 use crate::{
     mail::smtp::Stage,
-    outreach::sending::tests::{DAY, Mail, pace, posted::Posted, server::Answer},
+    outreach::sending::{
+        round,
+        tests::{DAY, Mail, pace, posted::Posted, server::Answer},
+    },
     server::db::test_databases,
 };
 
@@ -55,7 +58,9 @@ async fn an_answer_that_comes_while_a_mail_is_handed_over_and_that_mail_both_sta
         let released = Arc::new(Notify::new());
         posted.server.answer(Stage::Body, "", Answer::Hold(released.clone()), 1);
         posted.world.app.clock.advance(3 * DAY);
-        posted.until_held().await;
+        while timeout(Duration::from_millis(50), posted.server.holds.notified()).await.is_err() {
+            round(&posted.world.app).await.unwrap();
+        }
         assert_eq!(posted.text("select state from sends order by state").await, "sending sent");
         let mail = Mail {
             recipient: "person1@acorn.example".to_owned(),
