@@ -36,7 +36,8 @@
 #                     mail servers, beside Nodemailer, lettre and Postfix; MAILS=1000 for fewer
 #   make bench-verify the proof of a ledger of 1,000,000 movements; BASE and BASE_DATA beside an earlier program
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
-#   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
+#   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less. With BASE=<program>
+#                     300,000 rows by both programs in turns
 #
 #   make screenshots  every page and state into screenshots/
 #   make clean        removes what was built (never data/)
@@ -253,7 +254,7 @@ bench-search: $(TARGET)/.test-packages $(SEARCH_PEERS)
 	@CONTACTS=$(CONTACTS) DURABLE=1 tools/with-postgres.sh node benches/search.mjs
 
 bench-import: dist $(TARGET)/.test-packages
-	@$(MEASURED) ROWS=$(ROWS) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
+	@$(MEASURED) ROWS=$(ROWS) BASE=$(BASE) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
 
 clean:
 	rm -rf $(TARGET) node_modules benches/mail/peers/node_modules end2end/node_modules end2end/results end2end/report screenshots
