@@ -23,7 +23,7 @@
 #                       damaged messages through the reader
 #   make crash        the loop of sending killed at every call to the disk and to sockets; CRASH_POINTS=20 for some
 #   make other-servers  Exim, OpenSMTPD and Sendmail: mails in sessions with them, and their reports; replies read from Cyrus
-#   make fuzz         the readers of SMTP replies, IMAP responses and messages under libFuzzer, SECONDS_EACH=60
+#   make fuzz         the readers of SMTP replies, IMAP responses, messages and records of domains under libFuzzer, SECONDS_EACH=60
 #   make form         composed mails by SpamAssassin's rules about form
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
@@ -160,7 +160,7 @@ test-stories: $(STORIES)
 
 # The stories that need a real Postfix and Dovecot. Elsewhere they are skipped.
 test-mail-stories: $(STORIES) $(MAIL_SERVERS)
-	$(PHASE) "browser stories with mail servers" tools/with-mail-servers.sh sh -c '$(PLAYWRIGHT) mailbox-test'
+	$(PHASE) "browser stories with mail servers" tools/with-mail-servers.sh sh -c '$(PLAYWRIGHT) mailbox-test real-mailbox real-sign-in'
 
 # --- parts and long runs; `make test-all` runs one after the other -----------------------------------------------------
 

@@ -178,6 +178,7 @@ pub fn code_text(code: &str, params: &Value) -> String {
         "erased" => "the person’s data was erased",
         "objected" => "asked that no one on this server writes to them",
         "own_mailbox" => "the address is one of your own mailboxes",
+        "own_domain" => "the address is at a domain that your own mails come from",
         "no_such_address" => "there is no such address",
         "bounced" => "the mail came back",
         "refused" => "the receiving server refused it",

@@ -119,6 +119,7 @@ pub(super) async fn enrol(
     campaigns::membership::enrolled(tx, workspace, campaign, leads.iter().map(|lead| lead.lead_id)).await?;
     stop_suppressed(tx, (workspace, campaign), &leads, at).await?;
     stop_own(tx, (workspace, campaign), at).await?;
+    stop_own_domains(tx, (workspace, campaign), &leads, at).await?;
     hold_without_basis(tx, (workspace, campaign), &leads, consent_countries, at).await?;
     if leads.first().is_some_and(|lead| lead.lead_zones) {
         open_windows(tx, workspace, campaign, at).await?;
@@ -207,6 +208,24 @@ async fn stop_own(tx: &mut Tx, (workspace, campaign): (WorkspaceId, CampaignId),
              and e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = l.id and e.state = 'waiting' and e.since = $3")
         .bind(workspace).bind(campaign).bind(at).fetch_all(c).await)?;
     stop(tx, workspace, &leads, Stop { code: "own_mailbox", actor: None }, at).await.map(drop)
+}
+
+/// Stops those who joined and are at a domain that the workspace's own mails come from: colleagues. At a free mail provider, and beside
+/// the built-in outbox, which is for trying out, they are people like any other.
+async fn stop_own_domains(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    leads: &[NewLead],
+    at: Instant,
+) -> sqlx::Result<()> {
+    let domains: Vec<String> = on!(&mut *tx, c => sqlx::query_scalar(
+        "select distinct lower(domain) from mailboxes
+         where workspace_id = $1 and kind <> 'outbox' and state not in ('draft', 'removed')")
+        .bind(workspace).fetch_all(c).await)?;
+    let is_own = |email: &Email| !email.is_free_mail() && domains.iter().any(|domain| domain == email.domain());
+    let colleagues = leads.iter().filter(|lead| lead.email.parse().is_ok_and(|email: Email| is_own(&email)));
+    let colleagues: Vec<(CampaignId, LeadId)> = colleagues.map(|lead| (campaign, lead.lead_id)).collect();
+    stop(tx, workspace, &colleagues, Stop { code: "own_domain", actor: None }, at).await.map(drop)
 }
 
 /// Stops the sequences of leads that left their campaigns, and returns which campaigns.

@@ -13,6 +13,8 @@
 //! its Message-ID, and one mailbox has it once, in whatever folder it turns up.
 
 mod aliases;
+#[cfg(test)]
+mod edge_tests;
 mod effects;
 mod lookup;
 mod matching;

@@ -103,7 +103,7 @@ pub fn answer(mail: &Mail, number: i64, fields: &str, text: &str) -> String {
     )
 }
 
-fn report(mail: &Mail, action: &str, status: &str, reply: &str) -> String {
+pub(super) fn report(mail: &Mail, action: &str, status: &str, reply: &str) -> String {
     let (id, to) = (id_of(mail), &mail.recipient);
     format!(
         "Return-Path: <>\nFrom: Mail Delivery System <MAILER-DAEMON@mx.acorn.example>\nTo: jo0@acme.example\n\
@@ -130,7 +130,7 @@ fn complaint(mail: &Mail) -> String {
     )
 }
 
-const CREDITS_BACK: &str = "select count(*) from leads where refunded_at is not null";
+pub(super) const CREDITS_BACK: &str = "select count(*) from leads where refunded_at is not null";
 
 #[tokio::test]
 async fn an_answer_stops_the_sequence_and_is_kept_once() {
