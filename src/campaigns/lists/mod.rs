@@ -11,6 +11,7 @@ mod file_tests;
 mod outcome;
 mod pages;
 mod remove;
+mod settle;
 mod standing;
 pub mod store;
 #[cfg(test)]

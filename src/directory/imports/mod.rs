@@ -1,6 +1,7 @@
 //! Contacts from CSV files: a look at the file ([`survey()`]), a draft with its mapping, and the run, streamed in bounded
 //! memory.
 
+mod ahead;
 #[cfg(test)]
 mod case_tests;
 mod cell;
@@ -34,6 +35,7 @@ pub mod upload;
 pub mod view;
 pub mod worker;
 
+pub use ahead::{RowAhead, look_ahead};
 pub use cell::decoded;
 pub use choice::chosen;
 pub use fault::FileFault;
