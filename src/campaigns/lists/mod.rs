@@ -20,7 +20,7 @@ mod types;
 mod view;
 pub mod worker;
 
-pub use columns::{SAYS_NOTHING, column_name, present};
+pub use columns::{column_name, is_present, present};
 pub use outcome::RowOutcome;
 pub(crate) use pages::discard_files;
 pub use types::{Duplicates, ListState, OwnList};

@@ -3,6 +3,7 @@
 mod amount;
 pub mod company;
 pub mod contact;
+pub mod courtesy;
 mod forget;
 pub mod industry;
 pub mod keys;

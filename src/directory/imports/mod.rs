@@ -36,7 +36,7 @@ pub mod view;
 pub mod worker;
 
 pub use ahead::{RowAhead, look_ahead};
-pub use cell::decoded;
+pub use cell::{NAMES, NOTHING, decoded, says_nothing};
 pub use choice::chosen;
 pub use fault::FileFault;
 pub use format::{Format, NAMED, UNNAMED};

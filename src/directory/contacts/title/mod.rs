@@ -10,6 +10,7 @@ mod departments;
 mod jobs;
 #[cfg(test)]
 mod labelled_tests;
+mod phrases;
 mod search;
 mod shown;
 mod synonyms;
