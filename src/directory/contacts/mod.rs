@@ -3,6 +3,7 @@
 mod amount;
 pub mod company;
 pub mod contact;
+mod copy;
 pub mod courtesy;
 mod forget;
 pub mod industry;
