@@ -20,6 +20,7 @@ mod page_tests;
 mod pages;
 #[cfg(test)]
 mod people_tests;
+pub mod ranks;
 mod read;
 mod reading;
 mod row;
