@@ -353,8 +353,8 @@ async fn move_to(world: &World, name: &str) -> Duration {
 #[tokio::test]
 async fn its_days_are_those_of_the_workspaces_zone() {
     const MINUTE: Duration = Duration::from_secs(60);
-    for test in test_databases().await {
-        for name in ["Asia/Tokyo", "America/New_York"] {
+    for name in ["Asia/Tokyo", "America/New_York"] {
+        for test in test_databases().await {
             let world = world(&test.db, 50).await;
             let id = begin(&world, "per_day=5&total=20", "a").await;
             let to_midnight = move_to(&world, name).await;

@@ -216,7 +216,7 @@ mod tests {
             run(&test, "update directory set titles_read = 'earlier rules'").await;
             // The server ends after the first page, and the next one goes on.
             assert_eq!(turn(&test.app).await.unwrap(), Round::Worked);
-            assert_eq!(turns(&test).await, 3, "two pages, and the end");
+            assert_eq!(turns(&test).await, 2, "the other pages");
             assert_eq!(kept(&test, "ann@x.example").await.0, Some(Seniority::Entry));
             assert_eq!(kept(&test, "person2299@x.example").await, (Some(Seniority::Manager), vec![Department::Sales]));
             let told = (Some(Seniority::CSuite), vec![Department::Executive]);
