@@ -23,7 +23,7 @@
 #                       damaged messages through the reader
 #   make crash        the loop of sending killed at every call to the disk and to sockets; CRASH_POINTS=20 for some
 #   make other-servers  Exim, OpenSMTPD and Sendmail: mails in sessions with them, and their reports; replies read from Cyrus
-#   make fuzz         the readers of SMTP replies, IMAP responses and messages under libFuzzer, SECONDS_EACH=60
+#   make fuzz         the readers of SMTP replies, IMAP responses, messages and records of domains under libFuzzer, SECONDS_EACH=60
 #   make form         composed mails by SpamAssassin's rules about form
 #   make test-faults  proves that the tests can fail: plants faults one by one, each must be caught
 #   make deny         licences, sources and bans of the dependencies (cargo-deny)
@@ -33,10 +33,12 @@
 #   make bench-pages  the pages of it alone
 #   make bench-ledger the ledger under load, beside other ledgers
 #   make bench-mail   rounds of the scheduler among a million enrolments, beside a queue of jobs; ENROLMENTS=10000 for less. Then mails to
-#                     mail servers, beside Nodemailer, lettre and Postfix; MAILS=1000 for fewer
+#                     mail servers, beside Nodemailer, lettre and Postfix; MAILS=1000 for fewer. Pages of the inbox and of the
+#                     sources: SENDS=20000 THREADS=4000. Mailboxes that are read, beside ImapFlow: BOXES=40 MESSAGES=2000
 #   make bench-verify the proof of a ledger of 1,000,000 movements; BASE and BASE_DATA beside an earlier program
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
-#   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less
+#   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less. With BASE=<program>
+#                     300,000 rows by both programs in turns
 #
 #   make screenshots  every page and state into screenshots/
 #   make clean        removes what was built (never data/)
@@ -158,7 +160,7 @@ test-stories: $(STORIES)
 
 # The stories that need a real Postfix and Dovecot. Elsewhere they are skipped.
 test-mail-stories: $(STORIES) $(MAIL_SERVERS)
-	$(PHASE) "browser stories with mail servers" tools/with-mail-servers.sh sh -c '$(PLAYWRIGHT) mailbox-test'
+	$(PHASE) "browser stories with mail servers" tools/with-mail-servers.sh sh -c '$(PLAYWRIGHT) mailbox-test real-mailbox real-sign-in'
 
 # --- parts and long runs; `make test-all` runs one after the other -----------------------------------------------------
 
@@ -242,7 +244,9 @@ bench-mail: dist $(TARGET)/.test-packages $(MAIL_PEERS) $(MAIL_SERVERS) end2end/
 	$(OPTIMISED) cargo build --locked --release --bin bench-mail
 	cd benches/peers && cargo build --locked --release --package lettre-peer --target-dir $(TARGET)/peers
 	@$(MEASURED) DURABLE=1 tools/with-postgres.sh node benches/mail.mjs
+	@$(MEASURED) DURABLE=1 tools/with-postgres.sh node benches/mail/pages.mjs
 	@DURABLE=1 tools/with-mail-servers.sh tools/with-postgres.sh node benches/mail/smtp.mjs
+	@tools/with-mail-servers.sh node benches/mail/imap.mjs
 
 bench-verify: $(TARGET)/.test-packages
 	$(OPTIMISED) cargo build --locked --release --bin fairlead --bin bench-ledger
@@ -253,7 +257,7 @@ bench-search: $(TARGET)/.test-packages $(SEARCH_PEERS)
 	@CONTACTS=$(CONTACTS) DURABLE=1 tools/with-postgres.sh node benches/search.mjs
 
 bench-import: dist $(TARGET)/.test-packages
-	@$(MEASURED) ROWS=$(ROWS) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
+	@$(MEASURED) ROWS=$(ROWS) BASE=$(BASE) DURABLE=1 tools/with-postgres.sh node benches/import.mjs
 
 clean:
 	rm -rf $(TARGET) node_modules benches/mail/peers/node_modules end2end/node_modules end2end/results end2end/report screenshots

@@ -5,7 +5,7 @@ set -eu
 
 folder=$1 seconds=$2
 seeds=$(cd "$(dirname "$0")/../tests/data/mail" && pwd)
-for reader in reply imap message; do
+for reader in reply imap message records; do
     mkdir -p "$folder/found/$reader"
     from=""
     [ "$reader" = message ] && from="$seeds/bounces $seeds/replies"

@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { program } from './server.js';
 
 /** How often memory is looked at, in ms. The system keeps the peak, so only what grows after the last look is missed. */
 const LOOK_MS = 20;
@@ -17,7 +16,7 @@ const OF_THE_IMPORT = ['id', 'source_id', 'import_id', 'first_import_id', 'revis
 export async function importFile(instance, file, rejected, killAfterMs) {
   const words = ['import', file, '--source', 'Export', '--rejected', rejected];
   const begin = performance.now();
-  const child = spawn(program, words, { env: instance.environment, cwd: instance.folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(instance.program, words, { env: instance.environment, cwd: instance.folder, stdio: ['ignore', 'pipe', 'pipe'] });
   const kill = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   const result = { stdout: '', stderr: '', rows: { seconds: 0, peakMb: 0 }, index: { seconds: 0, peakMb: 0 } };
   let half = result.rows;
@@ -78,7 +77,7 @@ async function contactsDigest(instance) {
 }
 
 /** What the first import of an instance counted. */
-async function importCounts(instance) {
+export async function importCounts(instance) {
   const names = ['rows', 'imported', 'updated', 'duplicates', 'rejected', 'blank'];
   const row = await selected(instance, `select ${names.join(" || ',' || ")} from imports order by created_at limit 1`);
   return Object.fromEntries(row.split(',').map((count, at) => [names[at], Number(count)]));

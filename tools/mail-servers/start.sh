@@ -25,6 +25,8 @@ users_and_names() {
     cover "$run/group" /etc/group
 
     printf '%s\n' "127.0.0.1 localhost mail.acme.test" "::1 localhost mail.acme.test" >"$run/hosts"
+    # A mailbox that has signed in with Google sends and is read there.
+    echo "127.0.0.1 smtp.gmail.com imap.gmail.com" >>"$run/hosts"
     # Twenty hosts on this machine for measurements (`benches/mail/`).
     for number in $(seq 20); do echo "127.0.0.1 mx$number.sink.test"; done >>"$run/hosts"
     cover "$run/hosts" /etc/hosts
@@ -38,7 +40,7 @@ certificates() {
             -keyout authority.key -out authority.pem
         openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=mail.acme.test" -keyout key.pem -out request.pem
         openssl x509 -req -in request.pem -CA authority.pem -CAkey authority.key -CAcreateserial -days 2 -out certificate.pem \
-            -extfile <(echo "subjectAltName=DNS:mail.acme.test,DNS:*.sink.test,DNS:localhost,IP:127.0.0.1,IP:::1")
+            -extfile <(echo "subjectAltName=DNS:mail.acme.test,DNS:smtp.gmail.com,DNS:imap.gmail.com,DNS:*.sink.test,DNS:localhost,IP:127.0.0.1,IP:::1")
         # The key too: a server of a test or a measurement may show the same certificate.
         chmod 0644 authority.pem certificate.pem key.pem
     ) >"$run/openssl.log" 2>&1
@@ -76,7 +78,8 @@ dovecot() {
     mkdir -p "$run/dovecot/state" "$run/mailboxes"
     chown mailbox:mailbox "$run/mailboxes"
     printf '%s\n' "ada@acme.test:{plain}correct horse::::::" "grace@acme.test:{plain}battery staple::::::" \
-        "leads@leads.test:{plain}leads::::::" >"$run/dovecot/users"
+        "alan@acme.test:{plain}bletchley park::::::" "hedy@acme.test:{plain}spread spectrum::::::" \
+        "joan@acme.test:{plain}only by token::::::" "mary@acme.test:{plain}heat shield::::::" "leads@leads.test:{plain}leads::::::" >"$run/dovecot/users"
     chmod 0644 "$run/dovecot/users"
     fill dovecot.conf "$run/dovecot.conf"
     fill dovecot-oauth2.conf "$run/dovecot-oauth2.conf"

@@ -1,6 +1,7 @@
 //! The product's readers, as they are in `src/mail/`.
 #![allow(dead_code, unused_imports, reason = "what is around the readers uses the rest")]
 
+pub mod domain;
 pub mod imap;
 #[path = "../../../src/mail/message/mod.rs"]
 pub mod message;

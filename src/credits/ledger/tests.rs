@@ -365,6 +365,48 @@ async fn a_cap_binds_the_hold_that_would_exceed_it_and_no_other_member() {
 }
 
 #[tokio::test]
+async fn a_cap_begins_anew_at_midnight_in_the_zone_of_the_workspace() {
+    for test in test_databases().await {
+        let id = workspace(&test.db).await;
+        let member = purpose();
+        let mut tx = test.db.write().await.unwrap();
+        let user = UserId::new();
+        on!(&mut tx, c => sqlx::query(
+            "insert into users (id, email, name, password_hash, created_at, password_changed_at) values ($1, $2, 'Ada', '', 0, 0)")
+            .bind(user).bind(user.to_string()).execute(c).await.map(drop))
+        .unwrap();
+        on!(&mut tx, c => sqlx::query("update workspaces set time_zone = 'America/New_York' where id = $1")
+            .bind(id).execute(c).await.map(drop))
+        .unwrap();
+        granted(&mut tx, id, LotKind::Purchase, 1_000, None, "a").await;
+        let cap = Cap {
+            id: CapId::new(),
+            subject_kind: CapSubject::Member,
+            subject_id: Some(member.member.0),
+            period: CapPeriod::Day,
+            credits: credits(50),
+            set_by: user,
+            set_at: NOW,
+        };
+        set_cap(&mut tx, id, &cap).await.unwrap();
+        let ask = || HoldFor { request: RequestId::new(), ..member };
+        let zone = crate::server::time_zone::zone("America/New_York").unwrap();
+        let midnight = CapPeriod::Day.start(NOW.plus(Duration::from_secs(86_400)), &zone);
+        assert_ne!(midnight, CapPeriod::Day.start(NOW.plus(Duration::from_secs(86_400)), &jiff::tz::TimeZone::UTC));
+        let before = midnight.minus(Duration::from_micros(1));
+        hold(&mut tx, id, ask(), credits(50), before).await.unwrap();
+        let refused = hold(&mut tx, id, ask(), credits(1), before).await.unwrap_err();
+        assert!(matches!(refused, CreditError::CapReached { .. }), "{refused}");
+        let used = async |tx: &mut Tx, at| cap_uses(tx, id, at).await.unwrap().remove(0).1;
+        assert_eq!(used(&mut tx, before).await, credits(50));
+        assert_eq!(used(&mut tx, midnight).await, Credits::ZERO);
+        hold(&mut tx, id, ask(), credits(50), midnight).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_proven(&test.db, id).await;
+    }
+}
+
+#[tokio::test]
 async fn amounts_at_the_limit_of_64_bits_are_refused_and_change_nothing() {
     for test in test_databases().await {
         let id = workspace(&test.db).await;

@@ -1,6 +1,6 @@
 //! Where a mailbox signs in: at its mail servers, with a name.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::FromRow;
 
 use crate::{
@@ -36,7 +36,7 @@ impl Account {
 }
 
 /// The columns of an account, empty for the built-in outbox.
-#[derive(Debug, Clone, Default, FromRow, Deserialize)]
+#[derive(Debug, Clone, Default, FromRow, Serialize, Deserialize)]
 pub(super) struct AccountRow {
     pub smtp_host: Option<String>,
     pub smtp_port: Option<i64>,

@@ -24,6 +24,9 @@ pub mod state_text;
 #[cfg(test)]
 mod tests;
 mod today;
+#[cfg(test)]
+mod try_out_tests;
+mod typed_passwords;
 mod usage;
 mod view;
 

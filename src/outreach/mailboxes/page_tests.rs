@@ -271,6 +271,70 @@ async fn mailboxes_are_for_who_may_connect_them_and_for_their_own_workspace() {
     }
 }
 
+#[tokio::test]
+async fn the_page_says_how_the_mails_of_the_last_weeks_fared() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let path = add(&owner).await;
+        let page = owner.get(&path).await.body;
+        assert!(page.contains("The last 28 days") && !page.contains("is too many"), "{page}");
+        let today = super::pages::utc_day(test.app.clock.now());
+        let mut tx = test.app.db.write().await.unwrap();
+        for (day, hard) in [(today, 3), (today.plus(-28), 50)] {
+            on!(&mut tx, c => sqlx::query(
+                "insert into outcome_days (workspace_id, scope, subject, day, sent, hard, policy, complaints, replies, opt_outs)
+                 select workspace_id, 'mailbox', unhex(hex(id)), $1, 100, $2, 2, 1, 7, 4 from mailboxes")
+                .bind(day).bind(hard).execute(c).await.map(drop))
+            .unwrap();
+        }
+        for finding in [
+            serde_json::json!({ "code": "arrived", "seconds": 1 }),
+            serde_json::json!({ "code": "arrived_in_junk", "folder": "Junk" }),
+            serde_json::json!({ "code": "never_arrived", "minutes": 10 }),
+        ] {
+            let results = serde_json::json!([{ "check": "round_trip", "outcome": "passed", "findings": [finding] }]);
+            on!(&mut tx, c => sqlx::query(
+                "insert into mailbox_checks (workspace_id, id, mailbox_id, created_by, created_at, state, finished_at, results)
+                 select workspace_id, $1, id, created_by, 0, 'finished', 0, $2 from mailboxes")
+                .bind(crate::ids::uuid_v7()).bind(sqlx::types::Json(results))
+                .execute(c).await.map(drop))
+            .unwrap();
+        }
+        tx.commit().await.unwrap();
+        let page = owner.get(&path).await.body;
+        let health = page.split("id=\"mailbox-health\"").nth(1).unwrap().split("</section>").next().unwrap();
+        let texts: Vec<&str> = health.split('<').filter_map(|piece| Some(piece.split_once('>')?.1)).collect();
+        let text = texts.join(" ").split_whitespace().collect::<Vec<_>>().join(" ");
+        for said in [
+            "Mails sent 100",
+            "To addresses that do not exist 3 (3.0%) 3% is too many",
+            "Refused for their sender or their text 2 (2.0%)",
+            "Reported as spam 1 (1.0%) 0.1% is too many",
+            "Answered by a person 7 (7.0%)",
+            "Opt-outs 4 (4.0%)",
+            "Test mails in the spam folder 1 of 2",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_mailboxes_of_a_member_who_leaves_stay_with_the_workspace() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let admin = test.sign_in_as(owner.workspace, Role::Admin).await;
+        let path = add(&admin).await;
+        set_state(&test, "active").await;
+        let left = owner.post(&format!("/settings/team/members/{}/removal", admin.user), &[]).await;
+        assert_eq!(left.status, StatusCode::SEE_OTHER, "{}", left.body);
+        assert_ne!(admin.get(&path).await.status, StatusCode::OK);
+        assert_eq!(owner.get(&path).await.status, StatusCode::OK);
+        assert_eq!(state_of(&test).await, "active");
+        assert_eq!(secrets(&mut test.app.db.read().await.unwrap()).await.len(), 1, "it can still sign in");
+    }
+}
+
 /// A form with a file, as a browser sends it.
 async fn upload(browser: &Browser, text: &str) -> Answer {
     let body = format!(

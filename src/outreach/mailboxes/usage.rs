@@ -14,15 +14,67 @@ use crate::{
 /// Days that health looks back on, today included.
 pub const HEALTH_DAYS: i64 = 28;
 /// Below this number of mails, shares say nothing.
-pub const HEALTH_MAILS_MIN: i64 = 50;
+const HEALTH_MAILS_MIN: i64 = 50;
+/// From these shares on, in a thousand mails, receivers hold it against a sender.
+const BOUNCES_MAX_PER_1000: i64 = 30;
+const COMPLAINTS_MAX_PER_1000: i64 = 1;
 
 /// What one mailbox did in the last [`HEALTH_DAYS`] days, and who uses it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
 pub struct Usage {
     pub sent: i64,
+    /// Mails to addresses that do not exist.
+    pub hard: i64,
+    /// Mails that were refused for who sends them, or for what they say.
+    pub policy: i64,
+    /// Mails that were reported as spam.
+    pub complaints: i64,
+    /// Mails that a person answered.
+    pub replies: i64,
     pub opt_outs: i64,
+    /// Of the tests that are kept, how many sent a mail that arrived, and how many of these in a spam folder.
+    pub arrived: i64,
+    pub in_spam: i64,
     /// Running campaigns that send from it.
     pub campaigns: i64,
+}
+
+/// A number of mails, and what share of all of them it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Share {
+    pub mails: i64,
+    /// In a thousand; nothing where there are too few mails to say.
+    pub per_1000: Option<i64>,
+    /// So many that receivers hold it against a sender.
+    pub is_high: bool,
+}
+
+impl Usage {
+    pub fn bounces(&self) -> Share {
+        self.share(self.hard, Some(BOUNCES_MAX_PER_1000))
+    }
+
+    pub fn refusals(&self) -> Share {
+        self.share(self.policy, None)
+    }
+
+    pub fn reports(&self) -> Share {
+        self.share(self.complaints, Some(COMPLAINTS_MAX_PER_1000))
+    }
+
+    pub fn answers(&self) -> Share {
+        self.share(self.replies, None)
+    }
+
+    pub fn wishes_to_stop(&self) -> Share {
+        self.share(self.opt_outs, None)
+    }
+
+    fn share(&self, mails: i64, max_per_1000: Option<i64>) -> Share {
+        let per_1000 = (self.sent >= HEALTH_MAILS_MIN).then(|| mails * 1_000 / self.sent);
+        let is_high = max_per_1000.zip(per_1000).is_some_and(|(max, share)| mails > 0 && share >= max);
+        Share { mails, per_1000, is_high }
+    }
 }
 
 /// The usage of the mailboxes of a workspace, or of one alone; `today` is the day in UTC.
@@ -40,16 +92,31 @@ pub fn usage(workspace: WorkspaceId, one: Option<MailboxId>, today: Day) -> Sele
                  and d.scope = 'mailbox' and d.subject = unhex(hex(m.id)) and d.day >= $3)"
         )
     };
+    // Texts of results are compared as they are kept.
+    let tests = |code: &str| {
+        format!(
+            "(select count(*) from mailbox_checks k where k.workspace_id = m.workspace_id and k.mailbox_id = m.id
+                 and cast(k.results as text) like '%{code}%')"
+        )
+    };
     let text = format!(
-        "select m.id, {sent} as sent, {opt_outs} as opt_outs,
+        "select m.id, {sent} as sent, {hard} as hard, {policy} as policy, {complaints} as complaints, {replies} as replies,
+             {opt_outs} as opt_outs, {arrived} as arrived, {in_spam} as in_spam,
              (select count(*) from campaign_mailboxes c join campaign_sending s on s.workspace_id = c.workspace_id
                   and s.campaign_id = c.campaign_id and s.state = 'running'
               where c.workspace_id = m.workspace_id and c.mailbox_id = m.id) as campaigns
          from mailboxes m where m.workspace_id = $1 and m.state <> 'removed' and ($2 is null or m.id = $2)",
         sent = total("sent"),
+        hard = total("hard"),
+        policy = total("policy"),
+        complaints = total("complaints"),
+        replies = total("replies"),
         opt_outs = total("opt_outs"),
+        arrived = tests("\"arrived"),
+        in_spam = tests("\"arrived_in_junk\""),
     );
-    Select::<Vec<Row>>::rows("id, sent, opt_outs, campaigns", text)
+    let columns = "id, sent, hard, policy, complaints, replies, opt_outs, arrived, in_spam, campaigns";
+    Select::<Vec<Row>>::rows(columns, text)
         .bind(workspace.0)
         .bind(one.map(|id| id.0))
         .bind(since.0)
@@ -75,4 +142,20 @@ pub fn conversations(mailbox: MailboxKey) -> Select<Vec<Conversations>> {
     )
     .bind(mailbox.0.0)
     .bind(mailbox.1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_is_said_where_there_are_enough_mails_and_marked_where_it_is_high() {
+        let usage = |sent, hard, complaints| Usage { sent, hard, complaints, ..Usage::default() };
+        assert_eq!(usage(49, 9, 1).bounces(), Share { mails: 9, per_1000: None, is_high: false });
+        assert_eq!(usage(100, 2, 0).bounces(), Share { mails: 2, per_1000: Some(20), is_high: false });
+        assert_eq!(usage(100, 3, 0).bounces(), Share { mails: 3, per_1000: Some(30), is_high: true });
+        assert_eq!(usage(1_000, 0, 1).reports(), Share { mails: 1, per_1000: Some(1), is_high: true });
+        assert!(!usage(1_001, 0, 1).reports().is_high && !usage(1_000, 0, 0).reports().is_high);
+        assert!(!Usage { sent: 50, policy: 50, replies: 50, ..Usage::default() }.refusals().is_high);
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::tests::{DAY, HOUR, MINUTE, Outreach, pace};
+use super::tests::{DAY, HOUR, MINUTE, Outreach, pace, posted::Posted};
 use crate::{
     on,
     outreach::{
@@ -170,6 +170,22 @@ async fn a_lead_with_the_address_of_an_own_mailbox_or_member_is_not_written_to()
             outreach.count("select count(*) from enrolments where state = 'stopped' and code = 'own_mailbox'").await,
             2
         );
+    }
+}
+
+#[tokio::test]
+async fn a_lead_at_a_domain_that_own_mails_come_from_is_not_written_to_unless_it_is_a_free_mail_provider() {
+    for test in test_databases().await {
+        let posted = Posted::new(&test.db, 3, 1, &[pace(50), pace(50)]).await;
+        posted.rename("person1@acorn.example", "colleague@acme.example").await;
+        posted.rename("person2@acorn.example", "somebody@gmail.com").await;
+        posted.set("update mailboxes set address = 'jo1@gmail.com' where address = 'jo1@acme.example'").await;
+        posted.pass(HOUR).await;
+        posted.audit().await;
+        let mut taken: Vec<String> = posted.server.taken().into_iter().map(|mail| mail.recipient).collect();
+        taken.sort();
+        assert_eq!(taken, ["person3@acorn.example", "somebody@gmail.com"]);
+        posted.is("select count(*) from enrolments where state = 'stopped' and code = 'own_domain'", 1).await;
     }
 }
 

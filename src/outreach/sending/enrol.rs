@@ -119,6 +119,7 @@ pub(super) async fn enrol(
     campaigns::membership::enrolled(tx, workspace, campaign, leads.iter().map(|lead| lead.lead_id)).await?;
     stop_suppressed(tx, (workspace, campaign), &leads, at).await?;
     stop_own(tx, (workspace, campaign), at).await?;
+    stop_own_domains(tx, (workspace, campaign), &leads, at).await?;
     hold_without_basis(tx, (workspace, campaign), &leads, consent_countries, at).await?;
     if leads.first().is_some_and(|lead| lead.lead_zones) {
         open_windows(tx, workspace, campaign, at).await?;
@@ -209,20 +210,38 @@ async fn stop_own(tx: &mut Tx, (workspace, campaign): (WorkspaceId, CampaignId),
     stop(tx, workspace, &leads, Stop { code: "own_mailbox", actor: None }, at).await.map(drop)
 }
 
+/// Stops those who joined and are at a domain that the workspace's own mails come from: colleagues. At a free mail provider, and beside
+/// the built-in outbox, which is for trying out, they are people like any other.
+async fn stop_own_domains(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    leads: &[NewLead],
+    at: Instant,
+) -> sqlx::Result<()> {
+    let domains: Vec<String> = on!(&mut *tx, c => sqlx::query_scalar(
+        "select distinct lower(domain) from mailboxes
+         where workspace_id = $1 and kind <> 'outbox' and state not in ('draft', 'removed')")
+        .bind(workspace).fetch_all(c).await)?;
+    let is_own = |email: &Email| !email.is_free_mail() && domains.iter().any(|domain| domain == email.domain());
+    let colleagues = leads.iter().filter(|lead| lead.email.parse().is_ok_and(|email: Email| is_own(&email)));
+    let colleagues: Vec<(CampaignId, LeadId)> = colleagues.map(|lead| (campaign, lead.lead_id)).collect();
+    stop(tx, workspace, &colleagues, Stop { code: "own_domain", actor: None }, at).await.map(drop)
+}
+
 /// Stops the sequences of leads that left their campaigns, and returns which campaigns.
 ///
 /// # Errors
 /// The database's.
 pub(super) async fn departed(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
-    let left: Vec<(WorkspaceId, CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+    let left: Vec<(WorkspaceId, CampaignId, LeadId, String)> = on!(&mut *tx, c => sqlx::query_as(
         "delete from campaign_departures where (workspace_id, campaign_id, lead_id) in (
              select workspace_id, campaign_id, lead_id from campaign_departures order by workspace_id, campaign_id, lead_id limit $1)
-         returning workspace_id, campaign_id, lead_id")
+         returning workspace_id, campaign_id, lead_id, code")
         .bind(DEPARTURES).fetch_all(c).await)?;
-    for group in left.chunk_by(|one, other| one.0 == other.0) {
-        let Some((workspace, ..)) = group.first() else { continue };
-        let leads: Vec<(CampaignId, LeadId)> = group.iter().map(|(_, campaign, lead)| (*campaign, *lead)).collect();
-        stop(tx, *workspace, &leads, Stop { code: "removed", actor: None }, at).await?;
+    for group in left.chunk_by(|one, other| (one.0, &one.3) == (other.0, &other.3)) {
+        let Some((workspace, .., code)) = group.first() else { continue };
+        let leads: Vec<(CampaignId, LeadId)> = group.iter().map(|(_, campaign, lead, _)| (*campaign, *lead)).collect();
+        stop(tx, *workspace, &leads, Stop { code, actor: None }, at).await?;
     }
-    Ok(left.into_iter().map(|(workspace, campaign, _)| (workspace, campaign)).collect())
+    Ok(left.into_iter().map(|(workspace, campaign, ..)| (workspace, campaign)).collect())
 }

@@ -169,7 +169,14 @@ pub(super) async fn take_back(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet
 
 /// Mails of these mailboxes that wait for nothing any more: their lead was stopped, or their mailbox removed, while they were being
 /// handed over. Another mailbox may write to the lead.
-async fn give_up(tx: &mut Tx, mailboxes: &HashSet<(WorkspaceId, MailboxId)>, at: Instant) -> sqlx::Result<()> {
+///
+/// # Errors
+/// The database's.
+pub(super) async fn give_up(
+    tx: &mut Tx,
+    mailboxes: &HashSet<(WorkspaceId, MailboxId)>,
+    at: Instant,
+) -> sqlx::Result<()> {
     for batch in batches(mailboxes.iter())? {
         let batch = Json(batch);
         on!(&mut *tx, c => sqlx::query(

@@ -19,11 +19,12 @@
 //! | part of a session | file |
 //! |---|---|
 //! | who may open one: 64 in a process, 8 to a host, 2 new ones a second | `sessions.rs` |
-//! | from the connection to the reply, 100 mails or 5 minutes | `session.rs` |
+//! | from the connection to the reply, 100 mails or 5 minutes | `connect.rs`, `session.rs` |
 //! | many changes of all sessions in one commit | `writer.rs` |
 //! | sent | `outcome.rs` |
 //! | not taken: what it means, what it does | `verdict/`, `refused.rs` (`refused_lead.rs`, `refused_address.rs`), `trouble.rs`, `tries.rs`, `breakers.rs` |
 //! | no reply to the final dot | `unknown.rs` |
+//! | begun, and not handed over after all | `withdraw.rs` |
 //!
 //! What members write themselves, test mails (`test_mail.rs`) and replies (`reply.rs`), is rendered when it is written, takes no slot
 //! and waits for no gap.
@@ -48,6 +49,7 @@ mod bounced;
 mod breakers;
 mod choose;
 mod claim;
+mod connect;
 mod counters;
 mod due;
 mod due_anew;
@@ -80,6 +82,7 @@ mod turn;
 mod unknown;
 pub mod verdict;
 mod wake;
+mod withdraw;
 mod writer;
 
 #[cfg(test)]
@@ -104,7 +107,7 @@ pub use proof::{answered, not_answered, proven};
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
 pub use reopen::{Reopened, SEQUENCE, Sequence, open_sequences, reopen};
-pub use reply::{Reply, call_back, queue_reply};
+pub use reply::{Reply, call_back, call_back_to, queue_reply};
 pub use round::{Scheduler, round, settle, slots, start, tell};
 pub use sessions::Sessions;
 pub use stop::{Stop, stop, stop_open};

@@ -4,7 +4,8 @@
 //! written, whatever else happens; without one, its outcome is unknown (`unknown.rs`).
 //!
 //! That a mail was taken is written while the next one is announced, and both are in one commit then where the server is quick. A body
-//! begins only after both are written, so the outcome of the mail before it is durable by then.
+//! begins only after both are written, so the outcome of the mail before it is durable by then. When that takes so long that another
+//! server may have the next mail, or fails, the next one is withdrawn (`withdraw.rs`): nothing of it has left.
 
 use std::{
     collections::BTreeSet,
@@ -15,20 +16,20 @@ use std::{
     time::Duration,
 };
 
-use anyhow::Context;
 use futures::future::BoxFuture;
-use serde_json::json;
 use tokio::sync::mpsc::Receiver;
 
 use super::{
     claim::{Batch, Claim, Lease},
+    connect::connect,
+    due::LEASE,
     hand_over::hold,
     leases,
     outcome::Handed,
     refused::Refused,
     render::{Ready, render},
     round::{settle, tell},
-    sessions::Sessions,
+    sessions::{Patience, Sessions},
     unknown::NoReply,
     verdict::Address,
     writer::Change,
@@ -36,15 +37,7 @@ use super::{
 use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
-    mail::{
-        smtp::{Dial, Fault, Session, Times},
-        tls::Tls,
-    },
-    outreach::mailboxes::{
-        account::account,
-        sign_in::{Protocol, SignInFault, sign_in},
-        state::{self, Cause},
-    },
+    mail::smtp::{Fault, Session},
     server::{app::App, clock::Instant, dns::TakesMail},
 };
 
@@ -57,9 +50,6 @@ const AGE_MAX: Duration = Duration::from_secs(5 * 60);
 const RENEWED: Duration = Duration::from_secs(30);
 /// How long the end of the process waits for a reply.
 const LAST_WAIT: Duration = Duration::from_secs(30);
-/// Before an outcome that could not be written is written again, and how often.
-const AGAIN: Duration = Duration::from_secs(1);
-const WRITES_MAX: usize = 60;
 
 /// The session of a mailbox.
 struct Line {
@@ -207,11 +197,7 @@ impl Line {
     /// Sends one mail.
     async fn deliver(&mut self, lease: Lease, ready: Arc<Ready>) -> anyhow::Result<Next> {
         let shutdown = self.app.jobs.shutdown.clone();
-        let outcome = self.outcome.take();
-        let (begun, written) = tokio::join!(self.begin(lease, &ready), finished(outcome));
-        let written = written.context("what became of the last mail could not be written; a member decides")?;
-        self.concerned.extend(written);
-        if let Err(next) = begun? {
+        if let Err(next) = self.begin_after_last(lease, &ready).await? {
             return Ok(next);
         }
         let Some(session) = self.session.as_mut() else { return Ok(Next::End) };
@@ -242,8 +228,36 @@ impl Line {
         }
     }
 
-    /// Brings a mail to the point of no return, or says why it does not come there.
-    async fn begin(&mut self, lease: Lease, ready: &Arc<Ready>) -> anyhow::Result<Result<(), Next>> {
+    /// Brings a mail to its body while what became of the last one is written. It leaves only if both are durable, and if it did not wait
+    /// for the other so long that another server may have it by now.
+    async fn begin_after_last(&mut self, lease: Lease, ready: &Arc<Ready>) -> anyhow::Result<Result<(), Next>> {
+        let last = self.outcome.take();
+        let (begun, last) = tokio::join!(self.begin(lease, ready), finished(last));
+        let begun = match last {
+            Ok(concerned) => {
+                self.concerned.extend(concerned);
+                begun?
+            }
+            Err(error) => {
+                if matches!(begun, Ok(Ok(_))) {
+                    self.withdraw(lease, &ready.claim).await;
+                }
+                return Err(error.context("what became of the last mail could not be written; a member decides"));
+            }
+        };
+        let until = match begun {
+            Ok(until) => until,
+            Err(next) => return Ok(Err(next)),
+        };
+        if self.lost.load(Ordering::Relaxed) || self.app.clock.now() >= until {
+            self.withdraw(lease, &ready.claim).await;
+            return Ok(Err(Next::End));
+        }
+        Ok(Ok(()))
+    }
+
+    /// Brings a mail to the point of no return, and returns until when no other server takes it; or says why it does not come there.
+    async fn begin(&mut self, lease: Lease, ready: &Arc<Ready>) -> anyhow::Result<Result<Instant, Next>> {
         let shutdown = self.app.jobs.shutdown.clone();
         // Nothing has left until then, so the end of the process ends this at once.
         let announced = tokio::select! {
@@ -253,11 +267,24 @@ impl Line {
         if let Err(next) = announced {
             return Ok(Err(next));
         }
-        let writer = &self.app.of::<Sessions>().writer;
-        let begun = writer.write(lease, Change::Begin(ready.clone()), self.app.clock.now()).await?;
+        let (writer, at) = (&self.app.of::<Sessions>().writer, self.app.clock.now());
+        let begun = writer.write(lease, Change::Begin(ready.clone()), at).await;
+        if !matches!(&begun, Ok(begun) if begun.leaves) {
+            // It may have begun all the same: the answer to a commit can be lost.
+            self.withdraw(lease, &ready.claim).await;
+        }
+        let begun = begun?;
         self.concerned.extend(begun.concerned);
         // The server waits for a message: without the final dot it takes none.
-        Ok(if begun.leaves { Ok(()) } else { Err(Next::End) })
+        Ok(if begun.leaves { Ok(at.plus(LEASE)) } else { Err(Next::End) })
+    }
+
+    /// Takes back a mail that has begun and of which nothing has left. If that cannot be written, its lease runs out, and it counts as
+    /// one whose outcome is unknown.
+    async fn withdraw(&mut self, lease: Lease, claim: &Claim) {
+        if let Err(error) = self.write(lease, Change::Withdraw(claim.clone())).await {
+            tracing::error!(error = format!("{error:#}"), "a mail that did not leave could not be taken back");
+        }
     }
 
     /// Waits until what came of the last mail is written.
@@ -277,7 +304,7 @@ impl Line {
             return Ok(Err(Next::Mail));
         }
         if self.session.is_none() {
-            match self.connect(lease, ready).await? {
+            match connect(&self.app, (lease.workspace, lease.mailbox), &ready.sender).await? {
                 None => return Ok(Err(Next::End)),
                 Some(Ok(session)) => {
                     (self.session, self.mails, self.since) = (Some(session), 0, self.app.clock.now());
@@ -292,29 +319,6 @@ impl Line {
             Ok(()) => Ok(Ok(())),
             Err(fault) => self.refuse(lease, ready, &fault, is_open).await.map(Err),
         }
-    }
-
-    /// A session that is signed in. Nothing: there is nothing to sign in with, and the state of the mailbox says why.
-    async fn connect(&mut self, lease: Lease, ready: &Ready) -> anyhow::Result<Option<Result<Session, Fault>>> {
-        let (app, key) = (&self.app, (lease.workspace, lease.mailbox));
-        let server = account(&mut app.db.read().await?, lease.workspace, lease.mailbox).await?.smtp;
-        let code = match sign_in(app, lease.workspace, lease.mailbox, Protocol::Smtp).await {
-            Ok(sign_in) => {
-                let sessions = app.of::<Sessions>();
-                let hello = ready.sender.rsplit_once('@').map_or("localhost", |(_, domain)| domain);
-                let (tls, times) = sessions.dialled.get_or_init(|| (Tls::of_machine().clone(), Times::default()));
-                let dial = Dial { networks: &app.config.networks, tls, times: *times, hello };
-                return Ok(Some(Session::open(dial, &server, Some(&sign_in)).await));
-            }
-            Err(SignInFault::Internal(error)) => return Err(error),
-            Err(SignInFault::NoPassword) => "no_password",
-            Err(SignInFault::NoPermission) => "sign_in_again",
-            Err(SignInFault::NoToken(_)) => return Ok(None),
-        };
-        let mut tx = app.db.write().await?;
-        state::fail(&mut tx, key, &Cause::new(code, json!({})), None, app.clock.now()).await?;
-        tx.commit().await?;
-        Ok(None)
     }
 
     async fn refuse(&mut self, lease: Lease, ready: &Ready, fault: &Fault, is_open: bool) -> anyhow::Result<Next> {
@@ -356,14 +360,16 @@ async fn finished(outcome: Option<BoxFuture<'static, anyhow::Result<Campaigns>>>
 
 /// Writes what came of a mail, again and again while the database does not take it: what the server said is known only here.
 async fn write(app: App, lease: Lease, change: Change) -> anyhow::Result<Campaigns> {
+    let sessions = app.of::<Sessions>();
+    let Patience { pause, writes_max } = *sessions.patience.get_or_init(Patience::default);
     let mut attempt = 1;
     loop {
-        match app.of::<Sessions>().writer.write(lease, change.clone(), app.clock.now()).await {
+        match sessions.writer.write(lease, change.clone(), app.clock.now()).await {
             Ok(answer) => return Ok(answer.concerned),
-            Err(error) if attempt == WRITES_MAX => return Err(error),
+            Err(error) if attempt >= writes_max => return Err(error),
             Err(error) => tracing::warn!(error = format!("{error:#}"), "an outcome could not be written yet"),
         }
         attempt += 1;
-        tokio::time::sleep(AGAIN).await;
+        tokio::time::sleep(pause).await;
     }
 }

@@ -43,6 +43,19 @@ pub(super) struct Closed {
     pub kept: Vec<MailboxId>,
 }
 
+/// How long what became of a mail is tried to be written: what the server said is known to its session alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Patience {
+    pub pause: Duration,
+    pub writes_max: usize,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self { pause: Duration::from_secs(1), writes_max: 60 }
+    }
+}
+
 /// The sessions of this process.
 pub struct Sessions {
     gate: Gate,
@@ -52,6 +65,8 @@ pub struct Sessions {
     pub(super) writer: Writer,
     /// Which authorities vouch for servers, and how long servers may take; read when the first session opens.
     pub(super) dialled: OnceLock<(Tls, Times)>,
+    /// Read when the first outcome is written.
+    pub(super) patience: OnceLock<Patience>,
     /// Rings when a batch has ended: its mailbox may have more to send.
     pub(super) ended: Arc<Notify>,
 }
@@ -71,6 +86,7 @@ impl Sessions {
             tasks: TaskTracker::new(),
             writer: Writer::start(db, keys),
             dialled: OnceLock::new(),
+            patience: OnceLock::new(),
             ended: Arc::default(),
         }
     }

@@ -9,7 +9,9 @@ mod real;
 mod refused;
 pub mod server;
 mod smtp;
+mod token;
 mod unknown;
+mod withdrawn;
 
 use super::{
     round::round,

@@ -11,6 +11,7 @@ use super::{
     refused::{self, Refused},
     render::Ready,
     unknown::{self, NoReply},
+    withdraw::withdraw,
 };
 use crate::{
     accounts::WorkspaceId,
@@ -35,6 +36,8 @@ pub(super) enum Change {
     Sent(Handed),
     NoReply(NoReply),
     Refused(Box<Refused>),
+    /// A mail that had begun, and of which nothing left.
+    Withdraw(Claim),
     /// The end of a batch: what of it is still claimed waits again.
     Release(Lease, Vec<Claim>),
 }
@@ -95,7 +98,7 @@ impl Group for Changes {
     async fn write(&mut self, tx: &mut Tx, jobs: &[(Change, Instant)]) -> Result<Written<Answer>, WriteError> {
         let at = jobs.iter().map(|(_, at)| *at).max().unwrap_or(Instant(0));
         let (mut ready, mut sent, mut no_reply) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut leases, mut claims) = (Vec::new(), Vec::new());
+        let (mut leases, mut claims, mut withdrawn) = (Vec::new(), Vec::new(), Vec::new());
         let mut concerned = BTreeSet::new();
         for (change, _) in jobs {
             match change {
@@ -105,6 +108,7 @@ impl Group for Changes {
                 Change::Refused(one) => {
                     concerned.extend(refused::refused(tx, &self.keys, one, at).await.map_err(WriteError)?)
                 }
+                Change::Withdraw(claim) => withdrawn.push(claim.clone()),
                 Change::Release(lease, of_batch) => {
                     leases.push(*lease);
                     claims.extend(of_batch.iter().cloned());
@@ -115,6 +119,7 @@ impl Group for Changes {
         keep(tx, ready.iter().copied().filter(|one| leaving.contains(&one.claim.id))).await?;
         concerned.extend(outcome::sent(tx, &sent, at).await?);
         concerned.extend(unknown::mark(tx, &no_reply, at).await?);
+        withdraw(tx, &withdrawn, at).await?;
         leases::put_back(tx, &claims, at).await?;
         leases::release(tx, &leases, at).await?;
         let leaves = |change: &Change| matches!(change, Change::Begin(one) if leaving.contains(&one.claim.id));

@@ -89,6 +89,10 @@ pub enum Finding {
     NeverArrived {
         minutes: u64,
     },
+    /// It is not waited for any longer.
+    NotYetArrived {
+        seconds: u64,
+    },
     Arrived {
         seconds: u64,
     },

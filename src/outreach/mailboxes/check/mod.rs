@@ -12,6 +12,7 @@
 //! | asking for a test, within its limits | `ask.rs` |
 //! | the rows, which are their own queue | `store.rs` |
 //! | doing a test, and looking for a late mail | `run.rs` |
+//! | the same for what was typed and is not saved | `typed.rs` |
 //! | connection, sign-in and sender | `sending.rs` |
 //! | the mailbox over IMAP, and the way of the test mail | `reading.rs`, `round_trip.rs` |
 //! | the copy that arrived, and the records of its domain | `signature.rs`, `records.rs` |
@@ -31,13 +32,15 @@ mod signature;
 mod store;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod view;
 
 use axum::{Router, routing::get};
 
 pub use run::start;
 pub use store::{QUEUE, TestRun, last};
-pub use view::TestPanel;
+pub use typed::{Typed, check as check_typed};
+pub use view::{TestPanel, TypedTest};
 
 use crate::server::{app::App, path::to_page};
 

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     accounts::WorkspaceId,
-    mail::domain::{self, Part, Report, examine},
+    mail::domain::{self, Part, Report, Subject, examine},
     outreach::mailboxes::domains::subject,
     server::app::App,
 };
@@ -30,8 +30,16 @@ pub async fn check(app: &App, workspace: WorkspaceId, domain: &str) -> sqlx::Res
     let subject = subject(&mut tx, workspace, domain).await?;
     drop(tx);
     let Some(subject) = subject else { return Ok(CheckResult::not_reached(Check::Domain)) };
-    let report = timeout(LOOK_TIME_MAX, examine(&app.dns, &subject)).await.unwrap_or_else(|_| Report::unknown());
-    Ok(result(&report))
+    Ok(check_subject(app, &subject).await)
+}
+
+/// Looks at the records of a domain, by what is known about how its mail leaves.
+pub async fn check_subject(app: &App, subject: &Subject) -> CheckResult {
+    if !app.dns.is_on() {
+        return CheckResult::new(Check::Domain, Outcome::NotReached, Finding::DnsOff);
+    }
+    let report = timeout(LOOK_TIME_MAX, examine(&app.dns, subject)).await.unwrap_or_else(|_| Report::unknown());
+    result(&report)
 }
 
 fn result(report: &Report) -> CheckResult {

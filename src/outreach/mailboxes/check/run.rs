@@ -31,10 +31,10 @@ use crate::{
         mailboxes::{
             account::{Account, account},
             domains::{note_copy, signing},
-            sign_in::{Protocol, SignInFault, sign_in},
+            sign_in::{Protocol, SignInFault, renewed, sign_in},
             state::{self, Activated, Cause},
         },
-        sending::verdict::{Mailbox as Effect, verdict},
+        sending::verdict::{Mailbox as Effect, is_refused_sign_in, verdict},
         unsubscribe,
     },
     server::{app::App, clock::Instant, db::Tx, jobs::Round},
@@ -179,7 +179,19 @@ async fn check_sending(
             return Ok(None);
         }
     };
-    let (results, outcome) = sending.check(&credentials).await;
+    let (mut results, mut outcome) = sending.check(&credentials).await;
+    if matches!(&outcome, Err(fault) if is_refused_sign_in(fault)) {
+        match next_credentials(app, test, &credentials).await? {
+            Some(Ok(next)) => (results, outcome) = sending.check(&next).await,
+            Some(Err(finding)) => {
+                results.iter().cloned().for_each(|result| test.results.set(result));
+                test.results.set(CheckResult::failed(Check::SignIn, finding));
+                keep(app, test).await?;
+                return Ok(None);
+            }
+            None => {}
+        }
+    }
     for result in results {
         test.results.set(result);
     }
@@ -233,12 +245,30 @@ async fn check_reading(
     };
     let reading = Reading { networks: &app.config.networks, server, until };
     let (result, readable) = match credentials(app, test, Protocol::Imap).await? {
-        Ok(credentials) => reading.check(&credentials).await,
+        Ok(credentials) => read(app, test, &reading, &credentials).await?,
         Err(finding) => (CheckResult::failed(Check::Imap, finding), None),
     };
     test.results.set(result);
     keep(app, test).await?;
     Ok(readable)
+}
+
+/// Signs in to read, with the next token where this one is refused.
+async fn read(
+    app: &App,
+    test: &Claimed,
+    reading: &Reading<'_>,
+    credentials: &SignIn,
+) -> anyhow::Result<(CheckResult, Option<Readable>)> {
+    let checked = reading.check(credentials).await;
+    if !checked.0.findings.iter().any(|finding| matches!(finding, Finding::SignInRefused { .. })) {
+        return Ok(checked);
+    }
+    Ok(match next_credentials(app, test, credentials).await? {
+        Some(Ok(next)) => reading.check(&next).await,
+        Some(Err(finding)) => (CheckResult::failed(Check::Imap, finding), None),
+        None => checked,
+    })
 }
 
 /// Check 8: returns the copy if it arrived.
@@ -342,10 +372,28 @@ async fn look(reading: &Reading<'_>, credentials: &SignIn, trip: &Trip) -> Resul
 async fn credentials(app: &App, test: &Claimed, protocol: Protocol) -> anyhow::Result<Result<SignIn, Finding>> {
     match sign_in(app, test.workspace_id, test.mailbox_id, protocol).await {
         Ok(credentials) => Ok(Ok(credentials)),
-        Err(SignInFault::NoPassword) => Ok(Err(Finding::NoPassword)),
-        Err(SignInFault::NoPermission) => Ok(Err(Finding::NoPermission)),
-        Err(SignInFault::NoToken(words)) => Ok(Err(Finding::NoToken { words })),
-        Err(SignInFault::Internal(error)) => Err(error),
+        Err(fault) => missing(fault).map(Err),
+    }
+}
+
+/// What to sign in with after a server refused `refused`: a token may end before its time. `None`: there is nothing else.
+async fn next_credentials(
+    app: &App,
+    test: &Claimed,
+    refused: &SignIn,
+) -> anyhow::Result<Option<Result<SignIn, Finding>>> {
+    match renewed(app, test.mailbox(), refused).await {
+        Ok(next) => Ok(next.map(Ok)),
+        Err(fault) => missing(fault).map(Err).map(Some),
+    }
+}
+
+fn missing(fault: SignInFault) -> anyhow::Result<Finding> {
+    match fault {
+        SignInFault::NoPassword => Ok(Finding::NoPassword),
+        SignInFault::NoPermission => Ok(Finding::NoPermission),
+        SignInFault::NoToken(words) => Ok(Finding::NoToken { words }),
+        SignInFault::Internal(error) => Err(error),
     }
 }
 

@@ -73,6 +73,10 @@ impl Finding {
             Self::NeverArrived { minutes } => {
                 format!("The test mail was accepted but did not arrive in {minutes} minutes.")
             }
+            Self::NotYetArrived { seconds } => format!(
+                "The test mail was accepted but did not arrive within {seconds} seconds. The test of the mailbox, once it is added, waits \
+                 longer."
+            ),
             Self::Arrived { seconds: 0 } => "Arrived at once.".into(),
             Self::Arrived { seconds: 1 } => "Arrived after 1 second.".into(),
             Self::Arrived { seconds } => format!("Arrived after {seconds} seconds."),

@@ -45,6 +45,18 @@ pub fn TestPage(mailbox: Mailbox, test: TestRun, earlier: Vec<TestRun>, may_conn
     .into_any()
 }
 
+/// What the test of a form found.
+#[component]
+pub fn TypedTest(test: TestRun) -> impl IntoView {
+    view! {
+        <Panel id="typed-test" title=summary(&test)>
+            <ul class="checklist" id="checks">{lines(&test)}</ul>
+            <p class="small soft">"This is about what was typed below. Nothing of it is saved yet."</p>
+        </Panel>
+    }
+    .into_any()
+}
+
 /// The newest test on the page of its mailbox, with the button for the next.
 #[component]
 pub fn TestPanel(mailbox: MailboxId, last: Option<TestRun>, may_connect: bool) -> impl IntoView {

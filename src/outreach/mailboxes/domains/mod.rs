@@ -21,7 +21,7 @@ use axum::{Router, routing::get};
 use crate::server::{app::App, path::to_page};
 
 pub use copies::note_copy;
-pub use subject::subject;
+pub use subject::{subject, subject_typed};
 pub use texts::in_short;
 pub use watch::{QUEUE, start};
 

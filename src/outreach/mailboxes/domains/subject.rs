@@ -24,6 +24,19 @@ struct Row {
     record: Option<String>,
 }
 
+/// What to look at for the domain of a mailbox that is not saved yet, with what a copy of its mail says.
+pub fn subject_typed(address: &str, smtp_host: &str, copy: Option<Evidence>) -> Subject {
+    let domain = address.rsplit_once('@').map_or("", |(_, domain)| domain);
+    Subject {
+        domain: ascii_domain(domain),
+        sender: address.parse().map_or_else(|_| address.to_owned(), |email: Email| email.in_ascii()),
+        unsigned_counts: true,
+        providers: include_of(smtp_host).into_iter().collect(),
+        copies: copy.into_iter().collect(),
+        own_keys: Vec::new(),
+    }
+}
+
 /// What to look at for a domain. `None`: no mailbox sends from it any more.
 ///
 /// # Errors

@@ -22,10 +22,22 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Semaphore;
 use url::Url;
 
-use crate::server::form::Form;
+use super::{
+    answer::ProviderAccount,
+    connection::{self, SignedIn, StoredTokens},
+    provider::Provider,
+};
+use crate::{
+    mail::sign_in::Secret,
+    on,
+    outreach::mailboxes::secrets::MailboxKey,
+    server::{app::App, form::Form},
+};
 
 pub const CLIENT_ID: &str = "the-client-id";
 pub const CLIENT_SECRET: &str = "the-client-secret";
+/// How long its access tokens last.
+const LASTS: Duration = Duration::from_secs(60 * 60);
 
 /// How it behaves.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,6 +58,8 @@ pub enum Mood {
     OtherAccount,
     NoMail,
     NoRefreshToken,
+    /// Gives access tokens that no mail server takes.
+    GivesDeadTokens,
     /// Does not know the app.
     NoApp,
 }
@@ -139,6 +153,29 @@ impl TokenServer {
         self.0.refresh.lock().unwrap().contains_key(refresh)
     }
 
+    /// Signs a mailbox in, as if its owner had come back from the provider's page. Returns its access token.
+    pub async fn sign_in(&self, app: &App, mailbox: MailboxKey, account: &str) -> String {
+        let tokens = self.0.give(account);
+        let signed_in = SignedIn {
+            account: ProviderAccount {
+                subject: subject(account),
+                user: account.to_owned(),
+                address: account.to_owned(),
+            },
+            tokens: StoredTokens { access: Secret::new(&tokens.0), refresh: Secret::new(tokens.1) },
+            expires_at: app.clock.now().plus(LASTS),
+            ends_at: None,
+        };
+        let mut tx = app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query("update mailboxes set kind = 'google' where workspace_id = $1 and id = $2")
+            .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))
+        .unwrap();
+        let (keys, now) = (app.config.encryption_keys(), app.clock.now());
+        connection::connect(&mut tx, &keys, mailbox, (Provider::Google, &signed_in), now).await.unwrap();
+        tx.commit().await.unwrap();
+        tokens.0
+    }
+
     /// Takes back every access token.
     pub fn revoke(&self) {
         self.0.access.lock().unwrap().clear();
@@ -191,6 +228,11 @@ async fn token(State(inner): State<Arc<Inner>>, uri: Uri, form: Form) -> Respons
     }
 }
 
+/// What it knows an account by.
+fn subject(account: &str) -> String {
+    format!("subject of {account}")
+}
+
 /// RFC 7009, as Google has it.
 async fn revoke(State(inner): State<Arc<Inner>>, form: Form) -> Response {
     if *inner.mood.lock().unwrap() == Mood::Down {
@@ -209,6 +251,15 @@ async fn introspect(State(inner): State<Arc<Inner>>, form: Form) -> axum::Json<V
 }
 
 impl Inner {
+    /// The next access token and refresh token of an account.
+    fn give(&self, account: &str) -> (String, String) {
+        let number = uuid::Uuid::new_v4().simple();
+        let (access, refresh) = (format!("access-{number}"), format!("refresh-{number}"));
+        self.refresh.lock().unwrap().insert(refresh.clone(), (account.to_owned(), false));
+        self.access.lock().unwrap().insert(access.clone(), account.to_owned());
+        (access, refresh)
+    }
+
     fn answer(&self, form: &Form, mood: Mood, microsoft: bool) -> Result<Value, (&'static str, String)> {
         if mood == Mood::NoApp || form.text("client_id") != CLIENT_ID || form.text("client_secret") != CLIENT_SECRET {
             let words = format!("AADSTS7000215: Invalid client secret {} provided.", form.text("client_secret"));
@@ -239,17 +290,17 @@ impl Inner {
             }
         };
         let whose = if mood == Mood::OtherAccount { "otto@other.example" } else { &account };
-        let number = uuid::Uuid::new_v4().simple();
-        let (access, refresh) = (format!("access-{number}"), format!("refresh-{number}"));
-        self.refresh.lock().unwrap().insert(refresh.clone(), (account.clone(), false));
-        self.access.lock().unwrap().insert(access.clone(), account.clone());
+        let (access, refresh) = self.give(&account);
+        if mood == Mood::GivesDeadTokens {
+            self.access.lock().unwrap().remove(&access);
+        }
         let granted = if microsoft {
             "https://outlook.office.com/IMAP.AccessAsUser.All https://outlook.office.com/SMTP.Send"
         } else {
             "openid https://mail.google.com/"
         };
         let scope = if mood == Mood::NoMail { "openid email" } else { granted };
-        let mut tokens = json!({ "access_token": access, "token_type": "Bearer", "expires_in": 3600, "scope": scope,
+        let mut tokens = json!({ "access_token": access, "token_type": "Bearer", "expires_in": LASTS.as_secs(), "scope": scope,
             "id_token": self.id_token(whose) });
         if !matches!(mood, Mood::KeepsRefreshToken | Mood::NoRefreshToken) {
             tokens["refresh_token"] = refresh.into();
@@ -258,7 +309,7 @@ impl Inner {
     }
 
     fn id_token(&self, account: &str) -> String {
-        let claims = json!({ "iss": format!("http://{}/v2.0", self.authority), "aud": CLIENT_ID, "sub": format!("subject of {account}"),
+        let claims = json!({ "iss": format!("http://{}/v2.0", self.authority), "aud": CLIENT_ID, "sub": subject(account),
             "email": account, "preferred_username": account });
         format!("e30.{}.c2ln", BASE64_URL_SAFE_NO_PAD.encode(claims.to_string()))
     }

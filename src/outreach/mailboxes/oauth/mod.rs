@@ -15,7 +15,7 @@ mod client;
 mod confirm;
 mod connection;
 #[cfg(test)]
-mod fake;
+pub mod fake;
 mod fault;
 mod form;
 mod give_back;

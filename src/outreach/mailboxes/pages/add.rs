@@ -9,7 +9,7 @@ use axum::{
 use leptos::prelude::*;
 use tower_sessions::Session;
 
-use super::MAILBOXES;
+use super::{MAILBOXES, try_out::try_out};
 use crate::{
     accounts::{Member, Right, WorkspaceId, audit},
     email::Email,
@@ -18,11 +18,13 @@ use crate::{
         ids::MailboxId,
         mailboxes::{
             account_form::Passwords,
+            check::TestRun,
             form::{MailboxForm, Parsed},
             mailbox::{self, MAILBOXES_MAX, MailboxKind},
             oauth::Provider,
             preset::Preset,
             secrets::{self, MailboxKey, SecretPart},
+            typed_passwords::TypedPasswords,
             view::new::{NewMailboxPage, PresetsPage},
         },
     },
@@ -72,7 +74,7 @@ pub async fn new(
     };
     if let Some(preset) = wanted.preset.or(by_address) {
         let address = if wanted.address.is_empty() { member.email.clone() } else { wanted.address };
-        return form_page(&app, page, MailboxForm::new(preset, &address, &member.name));
+        return form_page(&app, page, MailboxForm::new(preset, &address, &member.name), Trial::default());
     }
     let fault = match (wanted.address.as_str(), &address) {
         ("", _) => None,
@@ -97,16 +99,26 @@ async fn by_domain(app: &App, domain: &str) -> Option<&'static Preset> {
     hosts.records().iter().find_map(|host| Preset::of_mail_host(&host.host))
 }
 
-fn form_page(app: &App, page: Page, form: MailboxForm) -> Result<Response, AppError> {
+/// What is known of a form besides what was typed: a test that it was sent for, and passwords that came with it.
+#[derive(Default)]
+pub(super) struct Trial {
+    pub passwords: Option<TypedPasswords>,
+    pub test: Option<TestRun>,
+    /// Why there was no test.
+    pub refusal: Option<String>,
+}
+
+pub(super) fn form_page(app: &App, page: Page, form: MailboxForm, trial: Trial) -> Result<Response, AppError> {
     if form.preset.is_outbox() && app.config.is_production() {
         return Err(AppError::NotFound);
     }
     let offer = Provider::named(form.preset.word).map(|provider| provider.offer(&app.config));
+    let Trial { passwords, test, refusal } = trial;
     let page = page.in_section(Section::Mailboxes);
-    Ok(page.render("Add a mailbox", move || view! { <NewMailboxPage form offer /> }))
+    Ok(page.render("Add a mailbox", move || view! { <NewMailboxPage form offer passwords test refusal /> }))
 }
 
-/// Adds a mailbox: a built-in outbox, or a draft that sends when its test has passed.
+/// Adds a mailbox: a built-in outbox, or a draft that sends when its test has passed. Or tests what was typed, and adds nothing.
 pub async fn add(
     State(app): State<App>,
     page: Page,
@@ -119,18 +131,28 @@ pub async fn add(
     if preset.is_outbox() && app.config.is_production() {
         return Err(AppError::NotFound);
     }
+    let (at, keys) = (app.clock.now(), app.config.encryption_keys());
+    let passwords = TypedPasswords::open(&keys, &member, form.text("passwords"), at);
     let typed = MailboxForm::typed(preset, &form);
-    let parsed = match typed.parse(None) {
-        Ok(parsed) => parsed,
-        Err(errors) => return form_page(&app, page.invalid(), MailboxForm { errors, ..typed }),
+    let parsed = match typed.parse(passwords.as_ref().map(TypedPasswords::before).as_ref()) {
+        Ok(parsed) => match &passwords {
+            Some(typed) => Parsed { passwords: typed.fill(parsed.passwords), ..parsed },
+            None => parsed,
+        },
+        Err(errors) => {
+            let trial = Trial { passwords, ..Trial::default() };
+            return form_page(&app, page.invalid(), MailboxForm { errors, ..typed }, trial);
+        }
     };
-    let at = app.clock.now();
     let mut tx = app.db.write().await?;
     if let Err(errors) = Room::of(&mut tx, member.workspace).await?.take(&parsed.settings.address) {
         drop(tx);
-        return form_page(&app, page.invalid(), MailboxForm { errors, ..typed });
+        let trial = Trial { passwords, ..Trial::default() };
+        return form_page(&app, page.invalid(), MailboxForm { errors, ..typed }, trial);
     }
-    let keys = app.config.encryption_keys();
+    if form.text("do") == "test" && !preset.is_outbox() {
+        return try_out(&app, page, &member, tx, (typed, &parsed)).await;
+    }
     let id = insert(&mut tx, &member, &keys, (typed.kind(), &parsed), preset.name, at).await?;
     tx.commit().await?;
     app.live.changed(&app.db, member.workspace.0, &[topics::MAILBOXES]).await;

@@ -6,6 +6,7 @@ pub(super) mod freezes;
 pub(super) mod import;
 pub(super) mod one;
 pub(super) mod outbox;
+mod try_out;
 
 use std::collections::BTreeSet;
 

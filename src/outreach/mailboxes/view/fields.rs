@@ -21,6 +21,9 @@ pub fn MailboxFields(
     /// It signs in with a permission, so there is no account to type.
     #[prop(optional)]
     has_permission: bool,
+    /// What is said of a password that is there.
+    #[prop(default = "A password is stored. Leave empty to keep it.")]
+    kept: &'static str,
 ) -> impl IntoView {
     let MailboxForm { preset, address, sender_name, reply_to, signature, time_zone, errors, .. } = form.clone();
     let reply_hint = match preset.sends_only {
@@ -33,8 +36,8 @@ pub fn MailboxFields(
         }
     });
     let has_account = !preset.is_outbox() && !has_permission;
-    let servers =
-        has_account.then(|| view! { <AccountFields preset form=form.account.clone() stored errors=errors.clone() /> });
+    let servers = has_account
+        .then(|| view! { <AccountFields preset form=form.account.clone() stored kept errors=errors.clone() /> });
     view! {
         <FormErrors errors=errors.clone() />
         <Field label="Address" name="address" kind="email" value=address error=errors.of("address") required=true autocomplete="off" maxlength="254" />
@@ -81,12 +84,12 @@ fn AccountFields(
     preset: &'static Preset,
     form: AccountForm,
     stored: Vec<SecretPart>,
+    kept: &'static str,
     errors: FieldErrors,
 ) -> impl IntoView {
     let AccountForm { smtp, imap } = form;
     let is_google = preset.word == "google";
     let has = |part| stored.contains(&part);
-    let kept = "A password is stored. Leave empty to keep it.";
     let smtp_hint = match (has(SecretPart::Smtp), is_google) {
         (true, _) => kept,
         (false, true) => "The app password, with or without its spaces.",

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     outreach::mailboxes::{
+        check::{TestRun, TypedTest},
         form::MailboxForm,
         oauth::{
             Offer, Provider,
@@ -15,9 +16,10 @@ use crate::{
         },
         pages::MAILBOXES,
         preset::{PRESETS, Preset},
+        typed_passwords::TypedPasswords,
     },
     server::query::address as page_address,
-    ui::{Button, ButtonKind, Field, HelpLink, LinkButton, PageHeader, Panel},
+    ui::{Button, ButtonKind, Field, HelpLink, LinkButton, Notice, PageHeader, Panel, Tone},
 };
 
 /// The choice of a provider, by the address or from the list.
@@ -65,8 +67,32 @@ fn PresetLink(preset: &'static Preset, address: String) -> impl IntoView {
 
 /// The form for a new mailbox of a provider.
 #[component]
-pub fn NewMailboxPage(form: MailboxForm, offer: Option<Offer>) -> impl IntoView {
+pub fn NewMailboxPage(
+    form: MailboxForm,
+    offer: Option<Offer>,
+    /// Passwords that were typed before, which wait in the page.
+    passwords: Option<TypedPasswords>,
+    /// What the test of the form found.
+    test: Option<TestRun>,
+    /// Why there was no test.
+    refusal: Option<String>,
+) -> impl IntoView {
     let preset = form.preset;
+    let test = test.map(|test| view! { <TypedTest test /> });
+    let refusal = refusal.map(|text| view! { <Notice tone=Tone::Warning id="no-test"><p>{text}</p></Notice> });
+    let stored = passwords.as_ref().map(TypedPasswords::parts).unwrap_or_default();
+    let sealed = passwords.map(|passwords| view! { <input type="hidden" name="passwords" value=passwords.sealed /> });
+    let (test_button, test_hint) = match preset.is_outbox() {
+        true => (None, None),
+        false => (
+            Some(view! { <Button name="do" value="test">"Test it first"</Button> }),
+            Some(view! {
+                <p class="small soft">
+                    "A test signs in and sends one mail to the mailbox itself. It takes up to a minute, and saves nothing."
+                </p>
+            }),
+        ),
+    };
     let (title, button) = match preset.is_outbox() {
         true => ("Add a built-in outbox".to_owned(), "Add the built-in outbox"),
         false => (format!("Add a mailbox: {}", preset.name), "Add the mailbox"),
@@ -82,14 +108,19 @@ pub fn NewMailboxPage(form: MailboxForm, offer: Option<Offer>) -> impl IntoView 
             <HelpLink topic="mailboxes">"How mailboxes work"</HelpLink>
         </PageHeader>
         <div class="stack">
+            {test}
+            {refusal}
             {about}
             <form class="form" method="post" action=format!("{MAILBOXES}/new") data-submit-once="">
                 <input type="hidden" name="preset" value=preset.word />
-                <MailboxFields form stored=Vec::new() />
+                {sealed}
+                <MailboxFields form stored kept="The password that you typed waits in this page for half an hour. Leave empty to use it." />
                 <div class="form-actions">
                     <Button kind=ButtonKind::Primary>{button}</Button>
+                    {test_button}
                     <LinkButton href=MAILBOXES>"Cancel"</LinkButton>
                 </div>
+                {test_hint}
             </form>
         </div>
     }

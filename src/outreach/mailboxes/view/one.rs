@@ -19,15 +19,12 @@ use crate::{
             read_state::ReadState,
             sent_copies::SentCopies,
             today::Today,
-            usage::{HEALTH_DAYS, HEALTH_MAILS_MIN, Usage},
+            usage::{HEALTH_DAYS, Share, Usage},
         },
         schedule::rules::Day,
     },
     topics,
-    ui::{
-        Button, ButtonKind, Choice, LinkButton, Notice, PageHeader, Panel, RadioGroup, TimeStamp, Tone,
-        format::percent_text, plural,
-    },
+    ui::{Button, ButtonKind, Choice, LinkButton, Notice, PageHeader, Panel, RadioGroup, Tag, TimeStamp, Tone, plural},
 };
 
 /// What a page says of a mailbox beside its own row.
@@ -194,19 +191,29 @@ fn Head(mailbox: Mailbox, conversations: i64) -> impl IntoView {
 /// Numbers of the last days; shares only where there are enough mails for them.
 #[component]
 fn Health(usage: Usage) -> impl IntoView {
-    let opt_outs = match usage.sent {
-        0 => "0".to_owned(),
-        sent if sent < HEALTH_MAILS_MIN => format!("{} (too few mails to say more)", usage.opt_outs),
-        sent => format!("{} ({})", usage.opt_outs, percent_text(usage.opt_outs, sent)),
-    };
+    let few = (usage.bounces().per_1000.is_none() && usage.sent > 0)
+        .then(|| view! { <p class="small soft">"Too few mails to say more than numbers."</p> });
     view! {
         <Panel id="mailbox-health" live=topics::MAILBOXES title=format!("The last {HEALTH_DAYS} days")>
             <dl class="facts">
                 <div><dt>"Mails sent"</dt><dd>{usage.sent}</dd></div>
-                <div><dt>"Opt-outs"</dt><dd>{opt_outs}</dd></div>
+                <div><dt>"To addresses that do not exist"</dt><dd>{share(usage.bounces(), "3% is too many")}</dd></div>
+                <div><dt>"Refused for their sender or their text"</dt><dd>{share(usage.refusals(), "")}</dd></div>
+                <div><dt>"Reported as spam"</dt><dd>{share(usage.reports(), "0.1% is too many")}</dd></div>
+                <div><dt>"Answered by a person"</dt><dd>{share(usage.answers(), "")}</dd></div>
+                <div><dt>"Opt-outs"</dt><dd>{share(usage.wishes_to_stop(), "")}</dd></div>
+                <div><dt>"Test mails in the spam folder"</dt><dd>{format!("{} of {}", usage.in_spam, usage.arrived)}</dd></div>
                 <div><dt>"Running campaigns"</dt><dd>{usage.campaigns}</dd></div>
             </dl>
+            {few}
         </Panel>
     }
     .into_any()
+}
+
+fn share(share: Share, line: &'static str) -> AnyView {
+    let percent = share.per_1000.filter(|_| share.mails > 0);
+    let percent = percent.map(|per_1000| format!(" ({}.{}%)", per_1000 / 10, per_1000 % 10));
+    let high = share.is_high.then(|| view! { " " <Tag tone=Tone::Bad>{line}</Tag> });
+    view! { {share.mails} {percent} {high} }.into_any()
 }

@@ -105,3 +105,19 @@ async fn an_opt_out_in_words_is_taken_back_within_a_day() {
         all.is("select count(*) from suppressions", 0).await;
     }
 }
+
+#[tokio::test]
+async fn a_wish_to_stop_in_words_that_no_rule_reads_is_honoured_by_a_members_label() {
+    for test in test_databases().await {
+        let all = Conversation::begun(&test.db, 1, 2).await;
+        all.answers(1, "", "Peidiwch ag ysgrifennu ataf eto, os gwelwch yn dda.").await;
+        assert_eq!((all.sequence(1).await.as_str(), all.labels().await.as_str()), ("stopped answered", "- -"));
+        all.is("select count(*) from threads where state = 'open' and unread", 1).await;
+        all.is("select count(*) from suppressions", 0).await;
+        assert!(all.label(Some(Label::Unsubscribe)).await);
+        all.is("select count(*) from suppressions where reason = 'unsubscribed' and campaign_id is null", 1).await;
+        assert!(all.undo().await);
+        all.is("select count(*) from suppressions", 0).await;
+        assert_eq!(all.sequence(1).await, "stopped answered");
+    }
+}

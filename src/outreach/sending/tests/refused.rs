@@ -153,6 +153,25 @@ const MAILBOX_ROWS: &[(Stage, &str, &str, &str, &str)] = &[
 ];
 
 #[tokio::test]
+async fn a_server_that_closes_in_the_middle_gets_the_rest_over_another_connection() {
+    for test in test_databases().await {
+        let posted = Posted::new(&test.db, 5, 1, &[no_gap(100)]).await;
+        posted.server.say(Stage::Recipient, "person2@", "421 4.3.2 Service closing, come back", 1);
+        posted.settle().await;
+        assert_eq!(
+            posted
+                .text("select d.state from sends d join leads l on l.id = d.lead_id where l.email like 'person2@%'")
+                .await,
+            "queued"
+        );
+        posted.pass(HOUR).await;
+        posted.audit().await;
+        assert_eq!((posted.server.taken().len(), posted.server.connections().0), (5, 2), "each once");
+        posted.is("select count(*) from mailboxes where state = 'active' and failures = 0", 1).await;
+    }
+}
+
+#[tokio::test]
 async fn what_is_about_the_mailbox_stops_or_rests_it_and_its_mail_waits() {
     for test in test_databases().await {
         let posted = Posted::new(&test.db, 1, 1, &[pace(50)]).await;

@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -28,7 +29,7 @@ pub enum Answer {
 /// One thing that it answers otherwise, this often.
 struct Rule {
     stage: Stage,
-    /// A part of the sender's or recipient's address, or of the name that signs in.
+    /// A part of the sender's or recipient's address, or of what signs in.
     about: String,
     answer: Answer,
     times: usize,
@@ -107,7 +108,7 @@ impl MailServer {
         Self { tls, ..Self::real("localhost".into(), own, Security::Tls, ("jo".into(), "a password".into())) }
     }
 
-    /// From now on it answers so at this stage, where an address or a name has `about` in it.
+    /// From now on it answers so at this stage, where an address or what signs in has `about` in it.
     pub fn answer(&self, stage: Stage, about: &str, answer: Answer, times: usize) {
         self.known.lock().unwrap().rules.push(Rule { stage, about: about.to_owned(), answer, times });
     }
@@ -173,12 +174,14 @@ impl Client {
                 "EHLO" => {
                     self.say(
                         &mut stream,
-                        "250-mail.acme.example\r\n250-AUTH PLAIN\r\n250-PIPELINING\r\n250 SIZE 1000000",
+                        "250-mail.acme.example\r\n250-AUTH PLAIN XOAUTH2\r\n250-PIPELINING\r\n250 SIZE 1000000",
                     )
                     .await?;
                 }
                 "AUTH" => {
-                    self.reply(&mut stream, Stage::SignIn, "", "235 2.7.0 Welcome").await?;
+                    let said = line.split(' ').nth(2).and_then(|text| BASE64_STANDARD.decode(text).ok());
+                    let said = String::from_utf8_lossy(&said.unwrap_or_default()).into_owned();
+                    self.reply(&mut stream, Stage::SignIn, &said, "235 2.7.0 Welcome").await?;
                 }
                 "MAIL" => {
                     begun = self.reply(&mut stream, Stage::Sender, &line, "250 2.1.0 Ok").await?;

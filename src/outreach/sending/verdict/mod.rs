@@ -60,6 +60,11 @@ pub fn verdict(fault: &Fault) -> Verdict {
     }
 }
 
+/// Whether the server takes neither this password nor this token. Another token may do.
+pub fn is_refused_sign_in(fault: &Fault) -> bool {
+    fault.stage == Stage::SignIn && verdict(fault).class == Class::SignInRefused
+}
+
 /// What a refusal means, by the words and codes of the server.
 fn refused(stage: Stage, reply: &Reply) -> Verdict {
     let words = Words::of(reply);
