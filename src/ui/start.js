@@ -19,10 +19,15 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
-  // Both files at once, and only now: before, they would take their share from the page and its style.
-  const program = fetch(wasm);
-  program.catch(() => {}); // Told where it is waited for.
-  import(js).then(async (browser) => {
+  // Not before the page is painted: both files would take their share from it. A tab in the background is never painted.
+  const painted = new Promise((resolve) => {
+    requestAnimationFrame(() => setTimeout(resolve));
+    setTimeout(resolve, 1000);
+  });
+  painted.then(async () => {
+    const program = fetch(wasm);
+    program.catch(() => {}); // Told where it is waited for.
+    const browser = await import(js);
     await browser.default({ module_or_path: program });
     browser.hydrate();
     await walk(document.body, browser);
