@@ -154,8 +154,8 @@ async fn new_mails(filling: &mut Filling, boxes: i64, count: i64) -> anyhow::Res
     let begin = Stopwatch::now();
     let mut next = Stopwatch::now();
     // Every second enrolment had its first mail.
-    let mut numbers = (1..=last).step_by(2).take(usize::try_from(count)?);
-    let wanted = numbers.len();
+    let wanted = usize::try_from(count.min(last / 2))?;
+    let mut numbers = (1..=last).step_by(2).take(wanted);
     while times.len() < wanted {
         ensure!(begin.elapsed() < TIME_MAX, "{} of {wanted} new mails are conversations", times.len());
         if Stopwatch::now() >= next
