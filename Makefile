@@ -33,7 +33,8 @@
 #   make bench-pages  the pages of it alone
 #   make bench-ledger the ledger under load, beside other ledgers
 #   make bench-mail   rounds of the scheduler among a million enrolments, beside a queue of jobs; ENROLMENTS=10000 for less. Then mails to
-#                     mail servers, beside Nodemailer, lettre and Postfix; MAILS=1000 for fewer
+#                     mail servers, beside Nodemailer, lettre and Postfix; MAILS=1000 for fewer. Pages of the inbox and of the
+#                     sources: SENDS=20000 THREADS=4000. Mailboxes that are read, beside ImapFlow: BOXES=40 MESSAGES=2000
 #   make bench-verify the proof of a ledger of 1,000,000 movements; BASE and BASE_DATA beside an earlier program
 #   make bench-search clicks on filters at 100,000 and 1,000,000 contacts, beside databases; CONTACTS=10000000 for more
 #   make bench-import a million rows in one go and through kills, on SQLite and Postgres; ROWS=100000 for less. With BASE=<program>
@@ -243,7 +244,9 @@ bench-mail: dist $(TARGET)/.test-packages $(MAIL_PEERS) $(MAIL_SERVERS) end2end/
 	$(OPTIMISED) cargo build --locked --release --bin bench-mail
 	cd benches/peers && cargo build --locked --release --package lettre-peer --target-dir $(TARGET)/peers
 	@$(MEASURED) DURABLE=1 tools/with-postgres.sh node benches/mail.mjs
+	@$(MEASURED) DURABLE=1 tools/with-postgres.sh node benches/mail/pages.mjs
 	@DURABLE=1 tools/with-mail-servers.sh tools/with-postgres.sh node benches/mail/smtp.mjs
+	@tools/with-mail-servers.sh node benches/mail/imap.mjs
 
 bench-verify: $(TARGET)/.test-packages
 	$(OPTIMISED) cargo build --locked --release --bin fairlead --bin bench-ledger

@@ -38,10 +38,11 @@ for (const enrolments of sizes) {
     }
   }
 }
-const times = ({ tick_ms: tick, with_mails_ms: whole }) => `${tick.p50} / ${tick.p99} · ${whole.p50} / ${whole.p99}`;
+const brief = ({ p50, p99 }) => `${p50} / ${p99}`;
+const times = ({ tick_ms: tick, with_mails_ms: whole }) => `${brief(tick)} · ${brief(whole)}`;
 console.log('\nA round, p50 / p99: its picks · with its mails; 100 mailboxes with one mail each, and without a gap up to 20 each');
 console.table(results.map(({ database: name, enrolments, idle_ms: idle, paced, burst, picks_per_second: picks, memory_mb: memory, unsubscribe_ms: unsubscribe, replies_per_second: replies }) => ({
-  database: name, enrolments, 'nothing due': `${idle.p50} / ${idle.p99}`, 'one mail each': times(paced), 'up to 20 each': `${times(burst)} · ${Math.round(burst.sent / ROUNDS)} mails`, 'picks a second': picks, 'memory MB': memory, 'opt-out': `${unsubscribe.p50} / ${unsubscribe.p99}`, 'answers a second': replies,
+  database: name, enrolments, 'nothing due': brief(idle), 'one mail each': times(paced), 'up to 20 each': `${times(burst)} · ${Math.round(burst.sent / ROUNDS)} mails`, 'picks a second': picks, 'memory MB': memory, 'opt-out · while it sends': `${brief(unsubscribe.alone)} · ${brief(unsubscribe.beside_sending)}`, 'answers a second': replies,
 })));
 console.table(results.filter(({ peers }) => peers).map(({ enrolments, paced, picks_per_second: picks, peers: { queue: jobs, count } }) => ({
   enrolments, 'picks a second': picks, 'of single mails': paced.picks_per_second, 'graphile-worker': jobs.picks_per_second, '×': round(picks / jobs.picks_per_second),

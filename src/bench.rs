@@ -18,7 +18,10 @@ pub use crate::{
     outreach::{
         ids::MailboxId,
         mailboxes::secrets::{SecretPart, keep as keep_secret},
-        replies::receive::{FolderUse, Incoming, Place, open as open_mails, receive},
+        replies::{
+            receive::{FolderUse, Incoming, Place, open as open_mails, receive},
+            sync::{Readers, start as start_reading},
+        },
         sending::{Batch, hand_over, round, slots, start as start_sending},
     },
     server::{

@@ -182,13 +182,10 @@ const CHANGES: &[(&str, Leaves)] = &[
     ),
     ("people/rights/mod workspace::erase", Line("Erased a person")),
     ("people/rights/mod workspace::export", Line("Exported")),
-    ("people/rights/mod operator::erase", Line("Erased a person")),
+    ("people/rights/mod operator::erase", Line("Erased a person everywhere")),
     ("people/rights/mod operator::export", Line("Exported")),
     ("people/objections/mod pages::ask", Nothing(ONLY_SENDS)),
-    (
-        "people/objections/mod pages::act",
-        Nothing("the person who has the mailbox, not a member; the objection is a row that names no one"),
-    ),
+    ("people/objections/mod pages::act", Line("Stopped writing to a person")),
     ("proof/pages check_now", Nothing("a run of the proof is a row; it reads only")),
 ];
 

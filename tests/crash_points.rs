@@ -56,7 +56,8 @@ fn killed_at_any_call_no_mail_leaves_twice_and_every_unknown_outcome_is_said() {
     let is_all = std::env::var("CRASH_POINTS").is_ok_and(|text| text == "all");
     println!("CRASH_SEED={seed}");
     let mut chance = StdRng::seed_from_u64(seed);
-    for cluster in [None, std::env::var("FAIRLEAD_TEST_POSTGRES").ok()] {
+    let postgres = std::env::var("FAIRLEAD_TEST_POSTGRES").ok().map(Some);
+    for cluster in std::iter::once(None).chain(postgres) {
         let filled = Filled::new(cluster);
         let mut points = filled.points();
         let count = points.len();

@@ -1,10 +1,13 @@
 //! The scheduler under the load of `make bench-mail`: rounds of a hundred due mailboxes among campaigns in the middle of their
 //! work, rounds with nothing due, and an audit of what was sent. `DATABASE` is a Postgres address, or empty: SQLite in `FOLDER`.
 //! With the word `smtp`, mails that leave to mail servers (`smtp.rs`); with `door PORT SINK_PORT MILLISECONDS`, what is in front of them.
+//! With `imap-idle` and `imap-inbox`, mailboxes that are read (`imap.rs`); with `much-…`, what pages over much show (`much.rs`).
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "figures go out as lines, remarks beside them")]
 
 mod door;
 mod fill;
+mod imap;
+mod much;
 mod replies;
 mod smtp;
 
@@ -34,11 +37,18 @@ fn main() -> anyhow::Result<()> {
     match words[..] {
         [] => runtime.block_on(measure()),
         ["smtp"] => runtime.block_on(smtp::measure()),
+        ["imap-idle"] => runtime.block_on(imap::idle()),
+        ["imap-inbox"] => runtime.block_on(imap::inbox()),
+        ["much-fill"] => runtime.block_on(much::fill()),
+        ["much-counted"] => runtime.block_on(much::counted()),
+        ["much-base"] => runtime.block_on(much::base()),
         ["door", port, sink, away] => {
             let away = Duration::from_millis(away.parse()?);
             runtime.block_on(door::serve(door::Door { port: port.parse()?, sink: sink.parse()?, away }))
         }
-        _ => anyhow::bail!("bench-mail knows no words but “smtp” and “door PORT SINK_PORT MILLISECONDS”"),
+        _ => anyhow::bail!(
+            "bench-mail knows no words but “smtp”, “imap-idle”, “imap-inbox”, “much-fill”, “much-counted”, “much-base” and “door PORT SINK_PORT MILLISECONDS”"
+        ),
     }
 }
 
@@ -186,7 +196,11 @@ fn round2(number: f64) -> f64 {
 
 /// What this process has allocated, in MB.
 fn memory_mb(status: &Path) -> f64 {
+    (memory_kb(status) / 1e3).round()
+}
+
+fn memory_kb(status: &Path) -> f64 {
     let text = std::fs::read_to_string(status).unwrap_or_default();
     let line = text.lines().find_map(|line| line.strip_prefix("RssAnon:")).unwrap_or_default();
-    line.trim().trim_end_matches(" kB").trim().parse::<f64>().map_or(0.0, |kb| (kb / 1e3).round())
+    line.trim().trim_end_matches(" kB").trim().parse::<f64>().unwrap_or(0.0)
 }

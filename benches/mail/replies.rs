@@ -12,7 +12,7 @@ const SLICE: usize = 200;
 const OURS: &str = "Hello Ada,\r\n\r\nwe invite a few companies to a morning about how they choose suppliers.\r\nWould that be something for you?\r\n\r\nJo\r\n";
 
 /// One answer to the mail of enrolment `i`: of ten, two are absences, one a refusal, the others questions.
-fn answer(i: i64) -> String {
+pub fn answer(i: i64) -> String {
     let (fields, subject, text) = match i / 2 % 10 {
         0 | 1 => (
             "Auto-Submitted: auto-replied\r\n",

@@ -109,9 +109,11 @@ test.describe('the audience page', () => {
     await entry.press('Enter');
     await expect(chip(page, 'Director, Information Technology')).toBeVisible();
     const countries = page.locator('#countries-entry');
-    await countries.fill('Germany, USA');
+    await countries.fill('Germany, USA, Iran, Islamic Republic of');
+    await countries.press('Enter');
     await expect(chip(page, 'Germany')).toBeVisible();
     await expect(chip(page, 'United States')).toBeVisible();
+    await expect(chip(page, 'Iran')).toBeVisible();
   });
 
   test('leaves the Enter that ends a Japanese word to the input method', async ({ page, open }) => {

@@ -4,8 +4,8 @@ import { VINEYARDS, buy, confirm, draft, requestLeads, settledRequest } from '..
 import { text } from '../support/client.js';
 
 const SETTINGS = '/settings/cold-email-agent';
-/** Of the overview, in pixels at a width of 1280. */
-const HEIGHT_MAX = 1_100;
+/** Of the overview, in pixels at each width. */
+const HEIGHT_MAX = { 1280: 1_100, 390: 1_400 };
 
 for (const javaScriptEnabled of [true, false]) {
   test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
@@ -41,6 +41,23 @@ for (const javaScriptEnabled of [true, false]) {
       await expect(page.locator('#lot-sum')).toContainText('88');
       const file = await client.page(`${SETTINGS}/statement.csv?of=spent`);
       expect(file.trim().split('\r\n')).toHaveLength(2);
+    });
+
+    test('a phone shows balance and packages, and unfolds the rest', async ({ page, arrive, open, settled }) => {
+      await page.setViewportSize({ width: 390, height: 844 });
+      await spender(arrive);
+      await open(SETTINGS);
+      await expect(page.getByRole('button', { name: 'Buy 500 credits' })).toBeVisible();
+      for (const part of ['plan', 'top-up', 'usage', 'recent-movements']) await expect(page.locator(`#${part}`)).toBeHidden();
+      await page.locator('summary', { hasText: 'Usage' }).click();
+      await page.getByRole('navigation', { name: 'Bars of the chart' }).getByRole('link', { name: 'Weeks' }).click();
+      await settled();
+      await expect(page).toHaveURL(/usage=week/);
+      await expect(page.locator('#usage-sum')).toBeInViewport();
+      await page.locator('.balance-ways').getByRole('link', { name: 'Choose a plan' }).click();
+      await expect(page.getByRole('button', { name: 'Choose Starter' })).toBeInViewport();
+      await page.locator('summary', { hasText: 'Recent movements' }).click();
+      await expect(page.locator('#recent-movements li').first()).toBeVisible();
     });
 
     test('an alert is set, crossed and told', async ({ page, arrive, open, settled }) => {
@@ -192,8 +209,10 @@ test('the overview fits a screen and a third, with both ways to more credits fir
   await expect(page.locator('#nav-balance .balance-value')).toHaveText('1,000');
   await measure('with a plan');
   console.log(JSON.stringify(heights));
-  for (const [state, { 1280: height }] of Object.entries(heights)) {
-    expect(height, `pixels at a width of 1280, ${state}`).toBeLessThanOrEqual(HEIGHT_MAX);
+  for (const [state, widths] of Object.entries(heights)) {
+    for (const [width, height] of Object.entries(widths)) {
+      expect(height, `pixels at a width of ${width}, ${state}`).toBeLessThanOrEqual(HEIGHT_MAX[width]);
+    }
   }
 });
 

@@ -1,7 +1,7 @@
 // What recipients do comes back: an answer stops the sequence, an absence holds it, a bounce brings the credit back, a wish for no more
 // mails is honoured. Each is a message that the built-in outbox writes, read like one from a mail server.
 import { giveClock, moveAhead } from '../support/clock.js';
-import { balance, carry, confirm, customer, draft, settledRequest, VINEYARDS } from '../support/customer.js';
+import { balance, carry, confirm, customer, draft, hidden, settledRequest, VINEYARDS } from '../support/customer.js';
 import { instanceWithDirectory } from '../support/directory.js';
 import { expect, test } from '../support/fixtures.js';
 import { mails, outbox, sequence } from '../support/outreach.js';
@@ -131,3 +131,66 @@ test('who is out of office is written to after the return, and others meanwhile'
     await instance.remove();
   }
 });
+
+for (const javaScriptEnabled of [true, false]) {
+  test(`a reply that waits stays when its recipient objects, and none can be written ${javaScriptEnabled ? 'with' : 'without'} JavaScript`, { tag: '@both' }, async ({ database, browser }) => {
+    // A server of its own: an objection holds for all workspaces of one.
+    const instance = await instanceWithDirectory(database);
+    try {
+      await instance.start();
+      const { client } = await customer(instance);
+      const { mailbox, first } = await begun(client, 2);
+      for (const mail of first) await client.submit(`${mail.path}/recipient`, { act: 'answer', answer: 'Which day would suit you?' });
+      await client.submit('/inbox/settings', { seconds: '30' });
+      const context = await browser.newContext({ javaScriptEnabled });
+      await carry(client, context);
+      const page = await context.newPage();
+      const open = async (address) => {
+        await page.goto(`${instance.url}${address}`);
+        if (javaScriptEnabled) await page.locator('html[data-hydrated]').waitFor({ state: 'attached' });
+      };
+      const threads = [...new Set([...(await client.page('/inbox')).matchAll(/href="(\/inbox\/[0-9a-f-]{36})"/g)].map(([, path]) => path))];
+      const pages = await Promise.all(threads.map((path) => client.page(path)));
+      const [gone] = threads.filter((_, place) => pages[place].includes(`To ${first[0].to}`));
+      const [other] = threads.filter((_, place) => pages[place].includes(`To ${first[1].to}`));
+      await open(gone);
+      await page.locator('#reply').fill('Monday at ten?');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await expect(page.locator('.mail-leaving')).toContainText(/Leaves in \d+ s\./);
+
+      // The person proves the mailbox and objects; a second click changes nothing.
+      await client.submit('/objections', { email: first[0].to });
+      const [, link] = new RegExp(`${first[0].to}[\\s\\S]*?(/objections/[\\w-]{40,})`).exec(await client.page('/outbox'));
+      for (let click = 0; click < 2; click += 1) await client.submit(link, { wish: 'alone' });
+
+      // The open page says so by itself where it can, and a form of before is refused.
+      if (!javaScriptEnabled) await page.reload();
+      await expect(page.locator('.mail-leaving')).toContainText('Not sent: this person asked that no one on this server writes to them.');
+      const refused = await client.post(`${gone}/reply`, { act: 'send', reply: 'Please?', newest: '' });
+      expect(refused.status).toBe(422);
+      await open(gone);
+      await expect(page.locator('main')).toContainText('no reply leaves from here');
+      await expect(page.locator('#reply')).toHaveCount(0);
+      await open(`/people?q=${encodeURIComponent(first[0].to)}`);
+      await expect(page.locator('main')).toContainText('that no one on this server writes to them');
+      await open('/settings/team/log');
+      await expect(page.locator('main')).toContainText('Stopped writing to a person');
+      await expect(page.locator('main')).not.toContainText(first[0].to);
+
+      // Others are written to as before, and after the time at which it would have left, it has not.
+      await open(other);
+      await page.locator('#reply').fill('Tuesday?');
+      await page.getByRole('button', { name: 'Send' }).click();
+      const [send] = [...(await client.page(other)).matchAll(/name="send" value="([0-9a-f-]{36})"/g)].map(([, id]) => id);
+      await client.submit(`${other}/undo`, { send });
+      await client.submit('/inbox/settings', { seconds: '0' });
+      const newest = hidden(await client.page(other), 'newest');
+      await client.submit(`${other}/reply`, { act: 'send', reply: 'Tuesday at two?', newest });
+      await expect.poll(async () => (await mails(client, mailbox)).length, { timeout: 60_000 }).toBe(first.length + 1);
+      expect((await mails(client, mailbox)).filter((mail) => mail.to === first[0].to)).toHaveLength(1);
+      await context.close();
+    } finally {
+      await instance.remove();
+    }
+  });
+}

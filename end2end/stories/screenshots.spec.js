@@ -2,9 +2,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { test } from '../support/fixtures.js';
+import { expect, test } from '../support/fixtures.js';
 import { Client, crawl } from '../support/client.js';
-import { buy, carry, confirm, customer, customerWithEverything, draft, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
+import { buy, carry, confirm, customer, customerWithEverything, draft, hidden, requestLeads, settledRequest, VINEYARDS } from '../support/customer.js';
+import { mails, outbox, sequence } from '../support/outreach.js';
 
 const FOLDER = fileURLToPath(new URL('../../screenshots', import.meta.url));
 const WIDTHS = [1280, 390];
@@ -62,6 +63,74 @@ test('states in between', async ({ instance, page, settled, context }) => {
   await shoot(page, settled, 'audience-filled', `/campaigns/new/${campaign}/audience`);
   await shoot(page, settled, 'review-affordable', `/campaigns/new/${campaign}/review`);
   await confirm(client, campaign);
+});
+
+test('answers, and what members and the people themselves make of them', async ({ instance, page, settled, context }) => {
+  const { client } = await customer(instance);
+  await carry(client, context);
+  await shoot(page, settled, 'inbox-empty', '/inbox');
+  await shoot(page, settled, 'insights-empty', '/insights/sources');
+  const mailbox = await outbox(client);
+  const campaign = await draft(client, VINEYARDS, 6, 'Vines');
+  await sequence(client, campaign, ['Hi {{first_name|there}},\n\nwho looks after your vines? We measure water in the soil of each row, and tell you in the morning which rows need some.', 'A last word.'], [mailbox]);
+  await settledRequest(client, (await confirm(client, campaign)).location);
+  await client.post(`/campaigns/${campaign}/checklist`, { confirm: 'lawful_basis' });
+  await client.submit(`/campaigns/${campaign}/start`);
+  let sent = [];
+  await expect(async () => {
+    sent = await mails(client, mailbox);
+    expect(sent).toHaveLength(6);
+  }).toPass();
+  const answers = ['Sounds interesting. Which day would suit you?', 'Please take me off your list.', 'Thanks, but we are not interested.', 'Here is our agenda. Who else is coming?'];
+  for (const [place, answer] of answers.entries()) {
+    await client.submit(`${sent[place].path}/recipient`, { act: 'answer', answer, ...(place === 3 && { file: 'agenda' }) });
+  }
+  await client.submit('/inbox/labels', { name: 'Demo booked', colour: 'green', tone: 'positive' });
+  await client.submit('/inbox/settings', { seconds: '30' });
+  const list = await client.page('/inbox');
+  const threads = [...new Set([...list.matchAll(/href="(\/inbox\/[0-9a-f-]{36})"/g)].map(([, path]) => path))];
+  for (const path of threads) await client.submit(`${path}/notes`, { note: 'Prefers mornings.' });
+  const newest = hidden(await client.page(threads[0]), 'newest');
+  await client.submit(`${threads[0]}/reply`, { act: 'send', reply: 'Monday at ten?', newest });
+  await shoot(page, settled, 'inbox-thread-reply-leaving', threads[0]);
+  await shoot(page, settled, 'inbox-list', '/inbox');
+  await shoot(page, settled, 'inbox-list-waiting', '/inbox?view=waiting');
+  await shoot(page, settled, 'inbox-list-nothing-found', '/inbox?q=nothing+like+it');
+  for (const [place, path] of threads.slice(1).entries()) await shoot(page, settled, `inbox-thread-${place}`, path);
+  const reply = { act: 'send', reply: '', newest: 'x' };
+  await page.goto(threads[1]);
+  await settled();
+  await page.evaluate(([path, fields]) => {
+    const form = document.createElement('form');
+    Object.assign(form, { method: 'post', action: `${path}/reply` });
+    for (const [name, value] of Object.entries(fields)) form.append(Object.assign(document.createElement('input'), { name, value }));
+    document.body.append(form);
+    form.submit();
+  }, [threads[1], reply]);
+  await page.locator('#reply-error').waitFor();
+  await shoot(page, settled, 'inbox-thread-fault');
+  await shoot(page, settled, 'inbox-settings', '/inbox/settings');
+  const who = encodeURIComponent(sent[0].to);
+  await shoot(page, settled, 'people', '/people');
+  await shoot(page, settled, 'people-found', `/people?q=${who}`);
+  await shoot(page, settled, 'people-unknown', '/people?q=no-one%40elsewhere.example');
+  await shoot(page, settled, 'people-erasure', `/people/erasure?q=${who}`);
+  await expect(async () => expect(await client.page('/insights/sources')).toContain('Vineyards')).toPass();
+  for (const by of ['source', 'request', 'filter_value']) await shoot(page, settled, `insights-by-${by}`, `/insights/sources?by=${by}`);
+  const [, leads] = /href="(\/insights\/sources\/leads[^"]+)"/.exec(await client.page('/insights/sources'));
+  await shoot(page, settled, 'insights-leads', leads.replaceAll('&amp;', '&'));
+
+  // The person objects: what they see, and what the members see afterwards.
+  await shoot(page, settled, 'objections', '/objections');
+  await client.submit('/objections', { email: sent[0].to });
+  await shoot(page, settled, 'objections-sent', '/objections/sent');
+  const [, link] = new RegExp(`${sent[0].to}[\\s\\S]*?(/objections/[\\w-]{40,})`).exec(await client.page('/outbox'));
+  await shoot(page, settled, 'objections-decide', link);
+  await shoot(page, settled, 'objections-gone', '/objections/never');
+  await client.submit(link, { wish: 'alone' });
+  await shoot(page, settled, 'objections-done', '/objections/done');
+  for (const path of threads) if ((await client.page(path)).includes(sent[0].to)) await shoot(page, settled, 'inbox-thread-objected', path);
+  await shoot(page, settled, 'people-objected', `/people?q=${who}`);
 });
 
 async function shoot(page, settled, name, address) {

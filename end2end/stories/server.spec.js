@@ -2,7 +2,7 @@
 import http from 'node:http';
 import { expect, test } from '../support/fixtures.js';
 import { Client } from '../support/client.js';
-import { customer } from '../support/customer.js';
+import { buy, customer } from '../support/customer.js';
 import { Instance } from '../support/server.js';
 
 test('machines are told how it is', async ({ instance }) => {
@@ -51,6 +51,34 @@ test('a person has ten streams, and they end with the session', { tag: '@both' }
   await Promise.all(ended);
   const after = await fetch(`${instance.url}/live`, { headers: { cookie }, redirect: 'manual' });
   expect(after.status).not.toBe(200);
+});
+
+test('a hidden tab lets its stream go, and catches up when it is looked at', async ({ page, arrive, open }) => {
+  await page.addInitScript(() => {
+    const streams = [];
+    globalThis.streams = streams;
+    globalThis.EventSource = class extends EventSource {
+      constructor(...address) {
+        super(...address);
+        streams.push(this);
+      }
+    };
+  });
+  const { client } = await arrive();
+  await open('/campaigns');
+  const states = () => page.evaluate(() => globalThis.streams.map(({ readyState }) => readyState));
+  const look = (hidden) => page.evaluate((value) => {
+    Object.defineProperty(document, 'hidden', { configurable: true, get: () => value });
+    document.dispatchEvent(new Event('visibilitychange'));
+  }, hidden);
+  const [OPEN, CLOSED] = [1, 2];
+  await expect.poll(states).toEqual([OPEN]);
+  await look(true);
+  expect(await states()).toEqual([CLOSED]);
+  await buy(client, 500);
+  await look(false);
+  await expect(page.locator('#nav-balance .balance-value')).toHaveText('600');
+  await expect.poll(states).toEqual([CLOSED, OPEN]);
 });
 
 test('every page carries a policy that allows no foreign script', async ({ instance }) => {

@@ -72,6 +72,7 @@ pub use send_mail::start_sending;
 pub use session_store::session_layer;
 pub use sweep::start_sweeping;
 pub use team::{members, role_of};
+pub use workspaces::zone_of;
 pub(crate) use workspaces::{WorkspaceOf, select_workspaces_of};
 
 /// What tests call besides.

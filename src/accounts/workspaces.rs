@@ -1,11 +1,12 @@
 //! The workspaces of one person, and making one.
 
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{Member, Role, UserId, WorkspaceId, audit, store};
 use crate::{
     on,
-    server::{clock::Instant, db::Tx, select::Select},
+    server::{clock::Instant, db::Tx, select::Select, time_zone::zone_or_utc},
 };
 
 /// Workspaces offered in the menu.
@@ -38,6 +39,16 @@ pub async fn choose_zone(tx: &mut Tx, member: &Member, zone: &str, now: Instant)
         .bind(member.workspace).bind(zone).execute(c).await.map(drop))?;
     let actor = audit::Actor::User(member.user);
     audit::record(tx, member.workspace, actor, "Chose the time zone", zone, "", now).await
+}
+
+/// The time zone of a workspace: whose days and months are counted.
+///
+/// # Errors
+/// Only the database's.
+pub async fn zone_of(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<TimeZone> {
+    let name: Option<String> = on!(tx, c => sqlx::query_scalar("select time_zone from workspaces where id = $1")
+        .bind(workspace).fetch_optional(c).await)?;
+    Ok(zone_or_utc(&name.unwrap_or_default()))
 }
 
 /// Makes a workspace for somebody who is in none. Joins the caller's transaction; `None` when they are in one by now

@@ -44,7 +44,7 @@ pub const PROTECTED: &[Table] = &[
         revision: 1,
         shard: Some("workspace_id"),
         key: &[Key::Id("id")],
-        sealed: &["kind", "owed", "expires_at", "order_id", "reason", "created_at"],
+        sealed: &["kind", "owed", "expires_at", "order_id", "origin_order_id", "reason", "created_at"],
         elsewhere: &[
             ("granted", REPLAYED),
             ("remaining", REPLAYED),

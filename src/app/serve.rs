@@ -169,6 +169,7 @@ pub fn work(app: &App) -> anyhow::Result<()> {
     jobs.tracker.spawn(app.live.clone().follow_others(app.db.clone(), jobs.shutdown.clone()));
     app.of::<Directory>().follow(jobs, &app.db, &app.clock);
     directory::imports::worker::start(app);
+    directory::imports::ranks::start(app);
     campaigns::start(app);
     crate::outreach::start(app);
     crate::insights::start(app);

@@ -6,6 +6,7 @@
 mod admin_pages;
 mod api;
 mod cancel;
+mod debts;
 mod dispute;
 mod error;
 mod expire;

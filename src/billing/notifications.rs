@@ -7,9 +7,9 @@ use super::{
     receipt::receipt_number,
 };
 use crate::{
-    accounts::{WorkspaceId, notices},
-    server::{clock::Instant, db::Tx},
-    ui::{Tone, credits_text, format::date_text, money_text},
+    accounts::{WorkspaceId, notices, zone_of},
+    server::{clock::Instant, db::Tx, time_zone::date_in},
+    ui::{Tone, credits_text, money_text},
 };
 
 const SETTINGS: &str = "/settings/cold-email-agent";
@@ -47,7 +47,7 @@ pub async fn renewal_declined(
     at: Instant,
 ) -> Result<(), BillingError> {
     let price = money_text(order.amount_minor, &order.currency);
-    let day = date_text(until.micros());
+    let day = date_in(until, &zone_of(tx, order.workspace_id).await?);
     let text = format!(
         "The payment of {price} for the {} was declined. Your credits and campaigns go on. Pay by {day} to keep the plan.",
         order.package_name
@@ -137,7 +137,8 @@ pub async fn paid(tx: &mut Tx, order: &Order, number: i64, at: Instant) -> sqlx:
 
 /// A plan renews in a few days, by mail.
 pub async fn renews_soon(tx: &mut Tx, subscription: &Subscription, plan: &Plan, at: Instant) -> sqlx::Result<()> {
-    let (day, price) = (date_text(subscription.period_end.micros()), money_text(plan.amount_minor, &plan.currency));
+    let day = date_in(subscription.period_end, &zone_of(tx, subscription.workspace_id).await?);
+    let price = money_text(plan.amount_minor, &plan.currency);
     let title = format!("Your {} plan renews on {day}: {price}", plan.name);
     let text = format!(
         "On {day} the next month of your plan begins: {} for {price}. You can change or cancel the plan until then.",

@@ -64,7 +64,7 @@ pub fn doors(doors: Doors) -> Doors {
 async fn show_settings(State(app): State<App>, page: Page, member: Member, form: Form) -> Result<Response, AppError> {
     let workspace = member.workspace;
     let now = app.clock.now();
-    let usage = credits::select_usage(workspace, UsageUnit::of_word(form.text("usage")), now);
+    let usage = credits::select_usage(workspace, UsageUnit::of_word(form.text("usage")), &member.zone(), now);
     let held = (credits::select_drawable_lots(workspace, now), credits::select_open_holds_count(workspace));
     let spent = (credits::select_pace(workspace, now), usage, select_recent(workspace));
     let sold = (
@@ -84,6 +84,7 @@ async fn show_settings(State(app): State<App>, page: Page, member: Member, form:
         balance,
         runway: Runway::new(balance.available, pace, &drawable, now),
         usage,
+        usage_is_asked: form.has("usage"),
         open_holds,
         drawable,
         recent,

@@ -61,6 +61,8 @@ pub enum PlanEndReason {
     NotPaid,
     /// The provider ended it.
     AtProvider,
+    /// It was paid with the embedded payments, which this server does not take any more.
+    TestPayments,
 
     /// From before reasons had codes, in the words of that time.
     Earlier { text: String },
@@ -73,6 +75,7 @@ impl PlanEndReason {
             Self::Cancelled => "Cancelled.",
             Self::NotPaid => "The renewal was not paid within 7 days.",
             Self::AtProvider => "Ended at the payment provider.",
+            Self::TestPayments => "It was paid with test payments, which this server does not take any more.",
             Self::Earlier { text } => text,
         }
     }

@@ -33,7 +33,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What can be given back for an order now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Refundable {
-    /// What is left of the order's lot, and will be revoked.
+    /// What is left of the order's lots, and will be revoked.
     pub credits: Credits,
     /// What will be paid back, in minor units.
     pub amount_minor: i64,
@@ -64,8 +64,8 @@ impl NoRefund {
     }
 }
 
-/// What can be given back for `order`: what is left of its lot, pro rata in money (rounded down), or the whole price for
-/// the whole lot.
+/// What can be given back for `order`: what is left of its lots, pro rata in money (rounded down), or the whole price for
+/// all of its credits.
 pub async fn refundable(
     tx: &mut Tx,
     order: &Order,
@@ -81,7 +81,7 @@ pub async fn refundable(
     if at > order.state_since.plus(DAY * u32::try_from(days).unwrap_or(u32::MAX)) {
         return Ok(Err(NoRefund::TooLate));
     }
-    let left = credits::purchase_left(tx, order.workspace_id, order.id).await?;
+    let left = credits::purchase_left(tx, order.workspace_id, order.id, at).await?;
     let returned = rows::returned_minor(tx, order, None).await?;
     Ok(share(order, left, returned))
 }
@@ -174,7 +174,7 @@ fn call_for(payment_intent: Option<String>, order: &Order, refund: &Refund, at: 
     })
 }
 
-/// Takes a refund's credits out of the order's lot, now or when they come back to it.
+/// Takes a refund's credits out of the order's lots, now or when they come back to them.
 async fn claim(
     tx: &mut Tx,
     order: &Order,
@@ -301,7 +301,7 @@ pub(super) async fn told_of_total(
 }
 
 /// Revokes the credits of refunds that the provider told us about: pro rata, and all of them when the whole price went back.
-/// What is held or spent is a debt of the lot.
+/// What is held or spent is a debt of its lots.
 pub(super) async fn take_what_waits(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     for refund in rows::waiting(tx, order).await? {
         let unclaimed = unclaimed(tx, order).await?;

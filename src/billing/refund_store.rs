@@ -202,24 +202,6 @@ pub(super) async fn claimed(tx: &mut Tx, order: &Order) -> sqlx::Result<Credits>
         .bind(order.workspace_id).bind(order.id).fetch_one(c).await)
 }
 
-/// Lots whose debt is not what refunds and disputes wait for: the order, what the lot owes, what was claimed, what came.
-pub(super) async fn wrong_debts(
-    tx: &mut Tx,
-    workspace: crate::accounts::WorkspaceId,
-) -> sqlx::Result<Vec<(OrderId, i64, i64, i64)>> {
-    on!(tx, c => sqlx::query_as(
-        "select * from (
-             select l.order_id, l.owed,
-                 cast(coalesce((select sum(r.owed) from refunds r where r.workspace_id = $1 and r.order_id = l.order_id), 0)
-                     + coalesce((select sum(d.owed) from disputes d where d.workspace_id = $1 and d.order_id = l.order_id), 0)
-                     as bigint) as claimed,
-                 cast(coalesce((select sum(t.amount) from credit_transfers t where t.workspace_id = $1
-                     and t.order_id = l.order_id and t.kind = 'take_back' and t.idempotency_key like 'debt:%'), 0) as bigint) as paid
-             from credit_lots l where l.workspace_id = $1 and l.order_id is not null) debts
-         where owed + paid <> claimed order by order_id limit 1000")
-        .bind(workspace).fetch_all(c).await)
-}
-
 /// The credits of a refund that waited are revoked now.
 pub(super) async fn set_taken(tx: &mut Tx, order: &Order, refund: &Refund, at: Instant) -> sqlx::Result<()> {
     let taken = on!(tx, c => sqlx::query(

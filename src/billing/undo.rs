@@ -7,7 +7,7 @@ use super::{
     refund_store::{self as rows, RefundId},
 };
 use crate::{
-    credits::{self, Actor, Claimed, CreditError, Credits, Grant, LotKind},
+    credits::{self, Again, Claimed, CreditError, Credits},
     on,
     server::{clock::Instant, db::Tx},
 };
@@ -15,7 +15,7 @@ use crate::{
 /// What became of a claim that is over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Undone {
-    /// Credits that came again.
+    /// Credits that came again and can be used: what the order still owes is paid from them.
     pub returned: Credits,
     /// What the claim's own row keeps: what was taken at once and came again, and the debt that was paid and came again.
     pub kept: Claimed,
@@ -28,7 +28,7 @@ enum Heir {
 }
 
 /// Ends a claim whose row says already that it is over. What other refunds and disputes of the order are due passes on to them; what
-/// is still owed is cancelled, and what was taken comes again, in a lot that does not expire, as bought ones do not.
+/// is still owed is cancelled, and what was taken comes again, in a lot of the order that does not expire, as bought ones do not.
 ///
 /// # Errors
 /// The database's, and the ledger's when the credits do not fit into the account.
@@ -54,22 +54,14 @@ pub(super) async fn undo(
     }
     let forgiven = credits::forgive(tx, order.workspace_id, order.id, left.owed, at).await?;
     let paid = left.owed.minus(forgiven).map_err(CreditError::from)?;
-    let returned = left.taken.plus(paid).map_err(CreditError::from)?;
-    let undone = Undone { returned, kept: Claimed { taken: left.taken, owed: paid } };
-    if returned.is_zero() {
-        return Ok(undone);
-    }
-    let lot = Grant {
-        kind: LotKind::Refund,
-        credits: returned,
-        expires_at: None,
-        order: None,
+    let again = Again {
+        order: order.id,
+        credits: left.taken.plus(paid).map_err(CreditError::from)?,
         reason: format!("{why}: the credits of {} are back", order.package_name),
-        actor: Actor::System,
         key: key.to_owned(),
     };
-    credits::grant(tx, order.workspace_id, lot, at).await?;
-    Ok(undone)
+    let returned = credits::come_again(tx, order.workspace_id, &again, at).await?;
+    Ok(Undone { returned, kept: Claimed { taken: left.taken, owed: paid } })
 }
 
 /// The claims on an order that stand, with what each is due beyond what it has: an open or lost dispute everything, refunds the part

@@ -1,7 +1,7 @@
 //! Proof of the purchases: a credited order has its lot, with exactly its credits, and no other order has one (C18);
 //! each paid month of a plan has its order and one lot, and the other way round.
 
-use super::{OrderState, plans, refund_store, store};
+use super::{OrderState, debts, plans, store};
 use crate::{accounts::WorkspaceId, credits::ledger::verify::Difference, server::db::Tx};
 
 /// Rows read at once.
@@ -23,11 +23,7 @@ pub async fn verify(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<Dif
         }));
     }
     differences.extend(verify_months(tx, workspace).await?);
-    for (order, owed, claimed, paid) in refund_store::wrong_debts(tx, workspace).await? {
-        let place = format!("order {order}");
-        let what = format!("its lot owes {owed}, its refunds and disputes wait for {claimed}, of which {paid} came");
-        differences.push(Difference { workspace, place, what });
-    }
+    differences.extend(debts::verify(tx, workspace).await?);
     Ok(differences)
 }
 

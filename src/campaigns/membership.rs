@@ -62,26 +62,39 @@ pub(crate) async fn leave(tx: &mut Tx, workspace: WorkspaceId, lead: LeadId, at:
         "delete from campaign_leads where workspace_id = $1 and lead_id = $2 returning campaign_id")
         .bind(workspace).bind(lead).fetch_all(c).await)?;
     for campaign in left {
-        depart(tx, workspace, campaign, &[lead], at).await?;
+        note(tx, (workspace, campaign), (&[lead], "removed"), at).await?;
         change(tx, workspace, campaign, -1).await?;
     }
     Ok(())
 }
 
-/// Leaves a note for whoever writes to these leads: campaigns do not know outreach, which reads it.
-async fn depart(
+/// Lets no further mail leave to leads that stay in a campaign: the list that brought them says not to write to them.
+///
+/// # Errors
+/// The database's.
+pub(crate) async fn stop_listed(
     tx: &mut Tx,
     workspace: WorkspaceId,
     campaign: CampaignId,
     leads: &[LeadId],
     at: Instant,
 ) -> sqlx::Result<()> {
+    note(tx, (workspace, campaign), (leads, "own_list"), at).await
+}
+
+/// Leaves a note for whoever writes to these leads, with the code of the reason: campaigns do not know outreach, which reads it.
+async fn note(
+    tx: &mut Tx,
+    (workspace, campaign): (WorkspaceId, CampaignId),
+    (leads, code): (&[LeadId], &str),
+    at: Instant,
+) -> sqlx::Result<()> {
     for leads in batches(leads.iter().map(|lead| [lead]))? {
         on!(&mut *tx, c => sqlx::query(
-            "insert into campaign_departures (workspace_id, campaign_id, lead_id, at)
-             select $1, $2, unhex(value ->> 0, '-'), $3 from json_each($4) where true
+            "insert into campaign_departures (workspace_id, campaign_id, lead_id, at, code)
+             select $1, $2, unhex(value ->> 0, '-'), $3, $5 from json_each($4) where true
              on conflict (workspace_id, campaign_id, lead_id) do nothing")
-            .bind(workspace).bind(campaign).bind(at).bind(Json(leads)).execute(c).await.map(drop))?;
+            .bind(workspace).bind(campaign).bind(at).bind(Json(leads)).bind(code).execute(c).await.map(drop))?;
     }
     Ok(())
 }
@@ -108,7 +121,7 @@ pub(crate) async fn leave_list(
         query.push(") returning lead_id");
         query.build_query_scalar().fetch_all(c).await
     })?;
-    depart(tx, workspace, campaign, &left, at).await?;
+    note(tx, (workspace, campaign), (&left, "removed"), at).await?;
     change(tx, workspace, campaign, -i64::try_from(left.len()).unwrap_or(i64::MAX)).await
 }
 

@@ -271,7 +271,7 @@ async fn write(world: &World, made: &mut Made, deed: &Deed, at: Instant) -> Resu
 }
 
 fn pace(form: &str, at: Instant) -> Pace {
-    Pace::parse(&Form::parse(form.as_bytes()), at).unwrap()
+    Pace::parse(&Form::parse(form.as_bytes()), &jiff::tz::TimeZone::UTC, at).unwrap()
 }
 
 async fn grant(

@@ -3,6 +3,7 @@
 use std::{io::IsTerminal, path::PathBuf};
 
 use clap::Args;
+use tokio::sync::watch;
 
 use super::output::{print, progress, remark};
 use crate::{
@@ -137,6 +138,10 @@ impl Import {
             rejected: self.rejected,
             data: app.config.data.clone(),
         };
+        // The index follows while rows are stored.
+        let (writing, is_writing) = watch::channel(true);
+        let (directory, db, clock) = (app.of::<Directory>().clone(), app.db.clone(), app.clock.clone());
+        let indexing = tokio::spawn(async move { directory.keep_up(&db, &clock, is_writing).await });
         let shows_progress = std::io::stderr().is_terminal();
         let imported = import_file(&app.db, &app.clock, app.of::<SuppressionKeys>(), &wanted, |step| match step {
             Step::Recognised(import) => remark(recognised(import)),
@@ -144,7 +149,15 @@ impl Import {
             Step::Stored(counts) if shows_progress => progress(format_args!("\r{counts}")),
             Step::Stored(_) => {}
         })
-        .await?;
+        .await;
+        writing.send_replace(false);
+        let imported = match imported {
+            Ok(imported) => imported,
+            Err(error) => {
+                let _ = indexing.await; // what was stored before is found
+                return Err(error);
+            }
+        };
         if shows_progress {
             remark("");
         }
@@ -157,7 +170,7 @@ impl Import {
         if let Some(path) = imported.rejected {
             remark(format_args!("Rejected rows with their reasons: {}", path.display()));
         }
-        app.of::<Directory>().catch_up(&app.db, &app.clock).await?;
+        indexing.await??;
         print(imported.counts)
     }
 }

@@ -7,9 +7,10 @@ use clap::Subcommand;
 
 use super::output::print;
 use crate::{
+    accounts::audit,
     email::Email,
-    people::{self, Erased, Reach},
-    server::app::App,
+    people::{self, By, Erased, Reach},
+    server::{app::App, db::retried},
     suppression::SuppressionKeys,
 };
 
@@ -32,7 +33,7 @@ pub async fn run(app: &App, what: &Person) -> anyhow::Result<()> {
     let email: Email = address.parse().with_context(|| format!("“{address}” is not an email address"))?;
     match what {
         Person::Export { .. } => {
-            let mut tx = app.db.read().await?;
+            let mut tx = app.db.snapshot().await?;
             let known = people::export(&mut tx, app.of::<SuppressionKeys>(), Reach::Instance, &email).await?;
             print(serde_json::to_string_pretty(&known)?)
         }
@@ -42,16 +43,22 @@ pub async fn run(app: &App, what: &Person) -> anyhow::Result<()> {
 
 async fn erase(app: &App, email: &Email) -> anyhow::Result<()> {
     for _ in 0..TRIES {
-        let mut tx = app.db.write().await?;
-        let erased =
-            people::erase(&mut tx, app.of::<SuppressionKeys>(), Reach::Instance, email, app.clock.now()).await?;
-        let Erased::Done(counts) = erased else {
-            drop(tx);
+        let Erased::Done(done) = retried(|| erase_once(app, email)).await? else {
             tokio::time::sleep(PAUSE).await;
             continue;
         };
-        tx.commit().await?;
-        return print(format_args!("erased: {counts}"));
+        people::tell(app, &done.touched).await;
+        return print(format_args!("erased: {}", done.counts));
     }
     bail!("a mail to this person is leaving, and does not end; look at the mailboxes, then run this again")
+}
+
+async fn erase_once(app: &App, email: &Email) -> sqlx::Result<Erased> {
+    let (keys, wanted) = (app.of::<SuppressionKeys>(), (Reach::Instance, By::Actor(audit::Actor::Operator(None))));
+    let mut tx = app.db.write().await?;
+    let erased = people::erase(&mut tx, keys, wanted, email, app.clock.now()).await?;
+    if matches!(erased, Erased::Done(_)) {
+        tx.commit().await?;
+    }
+    Ok(erased)
 }

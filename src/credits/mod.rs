@@ -43,7 +43,7 @@ cfg_if::cfg_if! {
             movement::Movement,
             rules::{
                 capture::{Capture, Charge, capture},
-                debt::{Claim, Claimed, claim, forgive},
+                debt::{Again, Claim, Claimed, claim, come_again, forgive},
                 expire::{expire, expire_everywhere},
                 grant::{GRANT_MAX, Grant, SIGNUP_PROMOTION, grant, grant_signup_promotion},
                 hold::{HOLD_IDLE_MAX, HOLD_TIME_MAX, Hold, HoldFor, planned_draws},

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::picture::Picture;
 use crate::ui::{ButtonKind, Icon, LinkButton, Tag, Tone, count_text, money_text, unit_price_text};
 
 /// One package on the price list.
@@ -42,6 +43,7 @@ pub fn Home(
                 </div>
                 <ReceiptExample />
             </section>
+            <Picture />
             <Promises />
             <Way />
             <PriceList prices plans free_credits />

@@ -49,7 +49,8 @@ pub(super) async fn show(
     drop(tx);
     let may_export = member.role.may(Right::Export);
     let page = page.in_section(Section::Insights);
-    Ok(page.render("Which sources convert", move || view! { <SourcesPage origin totals may_export /> }))
+    Ok(page
+        .render("Which sources convert", move || view! { <SourcesPage origin totals zone=member.zone() may_export /> }))
 }
 
 /// The same table as CSV (RFC 4180): counts and credits as whole numbers, shares from 0 to 1, intervals of 95 %.
@@ -152,5 +153,6 @@ pub(super) async fn leads(
     drop(tx);
     let (leads, is_first) = (PageOf::new(leads), before.is_none());
     let page = page.in_section(Section::Insights);
-    Ok(page.render(figure.title(), move || view! { <LeadsPage origin total figure leads is_first /> }))
+    Ok(page
+        .render(figure.title(), move || view! { <LeadsPage origin total figure leads is_first zone=member.zone() /> }))
 }

@@ -1,5 +1,6 @@
 //! Which sources convert, as people see it.
 
+use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
 use super::{
@@ -8,11 +9,10 @@ use super::{
     totals::{Origin, Total},
 };
 use crate::{
-    server::{paging::PageOf, query::address},
+    server::{clock::Instant, paging::PageOf, query::address, time_zone::date_in},
     topics,
     ui::{
-        Button, EmptyState, HelpLink, OlderPages, PageHeader, Panel, Tab, Table, Tabs, Tag, TimeStamp, Tone,
-        count_text, format::date_text,
+        Button, EmptyState, HelpLink, OlderPages, PageHeader, Panel, Tab, Table, Tabs, Tag, TimeStamp, Tone, count_text,
     },
 };
 
@@ -20,7 +20,13 @@ const PAGE: &str = "/insights/sources";
 
 /// The table of one origin.
 #[component]
-pub fn SourcesPage(origin: Origin, totals: Vec<Total>, may_export: bool) -> impl IntoView {
+pub fn SourcesPage(
+    origin: Origin,
+    totals: Vec<Total>,
+    /// The time zone of the workspace.
+    zone: TimeZone,
+    may_export: bool,
+) -> impl IntoView {
     let tabs = Origin::ALL
         .map(|one| Tab::new(one.label(), address(PAGE, [("by", one.word().to_owned())]), one == origin))
         .to_vec();
@@ -40,7 +46,7 @@ pub fn SourcesPage(origin: Origin, totals: Vec<Total>, may_export: bool) -> impl
         }
         .into_any()
     } else {
-        let rows: Vec<_> = totals.into_iter().map(|total| view! { <Row origin total /> }).collect();
+        let rows: Vec<_> = totals.into_iter().map(|total| view! { <Row origin total zone=zone.clone() /> }).collect();
         view! {
             <Table caption="What came of the leads" cards=true>
                 <thead>
@@ -89,16 +95,16 @@ fn behind(origin: Origin, total: &Total, figure: Figure) -> String {
     address(&format!("{PAGE}/leads"), of)
 }
 
-fn name_of(total: &Total) -> String {
+fn name_of(total: &Total, zone: &TimeZone) -> String {
     let name = total.shown().unwrap_or_else(|| "No longer there".to_owned());
     match total.made_at {
-        Some(made_at) => format!("{name}, {}", date_text(made_at)),
+        Some(made_at) => format!("{name}, {}", date_in(Instant(made_at), zone)),
         None => name,
     }
 }
 
 #[component]
-fn Row(origin: Origin, total: Total) -> impl IntoView {
+fn Row(origin: Origin, total: Total, zone: TimeZone) -> impl IntoView {
     let too_few = total.contacted < ENOUGH;
     let figure = |figure: Figure, count: i64| {
         let count_shown = count_text(count);
@@ -121,7 +127,7 @@ fn Row(origin: Origin, total: Total) -> impl IntoView {
     view! {
         <tr class:table-row-quiet=too_few>
             <th scope="row" class="card-title">
-                {name_of(&total)} {too_few.then(|| view! { " " <Tag tone=Tone::Neutral>"Too few to tell"</Tag> })}
+                {name_of(&total, &zone)} {too_few.then(|| view! { " " <Tag tone=Tone::Neutral>"Too few to tell"</Tag> })}
             </th>
             <td class="number" data-label="Contacted">{figure(Figure::Contacted, total.contacted)}</td>
             <td class="number" data-label="Replied">
@@ -155,6 +161,8 @@ pub fn LeadsPage(
     figure: Figure,
     leads: PageOf<LeadLine>,
     is_first: bool,
+    /// The time zone of the workspace.
+    zone: TimeZone,
 ) -> impl IntoView {
     let here = behind(origin, &total, figure);
     let older =
@@ -199,7 +207,7 @@ pub fn LeadsPage(
     view! {
         <PageHeader
             title=figure.title()
-            subtitle=name_of(&total)
+            subtitle=name_of(&total, &zone)
             back_href=address(PAGE, [("by", origin.word().to_owned())])
             back_label="Which sources convert"
         />

@@ -72,6 +72,11 @@ impl Gate {
         open.room.all.saturating_sub(open.all)
     }
 
+    /// How many are open in this process.
+    pub fn taken(&self) -> usize {
+        self.open().all
+    }
+
     /// What has no room now.
     pub fn full(&self, at: Instant) -> Full {
         let open = self.open();

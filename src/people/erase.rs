@@ -3,15 +3,15 @@
 //!
 //! A workspace erases what it keeps itself; the directory and other workspaces are the operator's to erase, or the person's own.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde_json::Value;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-use super::Reach;
+use super::{Reach, mark::mark, touched::Touched};
 use crate::{
-    accounts::WorkspaceId,
+    accounts::{WorkspaceId, audit},
     campaigns::ids::LeadId,
     directory::{ContactId, contacts},
     email::Email,
@@ -24,11 +24,45 @@ use crate::{
 };
 
 /// What was erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Erased {
     /// A mail to the person is leaving at this moment; nothing was changed.
     Sending,
-    Done(Counts),
+    Done(Done),
+}
+
+/// What was erased, and where.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Done {
+    pub counts: Counts,
+    /// For [`tell`](super::tell), once it is committed.
+    pub touched: Vec<Touched>,
+}
+
+/// Who wants it: as which it stands in the logs of the workspaces.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// The person themselves, who proved the mailbox.
+    Person,
+    /// Who answers for them.
+    Actor(audit::Actor),
+}
+
+impl By {
+    fn actor(self) -> audit::Actor {
+        match self {
+            Self::Person => audit::Actor::System,
+            Self::Actor(actor) => actor,
+        }
+    }
+
+    /// What was done, with who asked for it where the log does not name them.
+    fn detail(self, done: &impl fmt::Display) -> String {
+        match self {
+            Self::Person => format!("They asked for it: {done}"),
+            Self::Actor(_) => done.to_string(),
+        }
+    }
 }
 
 impl Erased {
@@ -47,9 +81,17 @@ pub struct Counts {
     pub conversations: usize,
 }
 
+impl Counts {
+    fn add(&mut self, other: Self) {
+        self.contacts += other.contacts;
+        self.leads += other.leads;
+        self.sequences += other.sequences;
+        self.conversations += other.conversations;
+    }
+}
+
 impl fmt::Display for Counts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = |count: usize, one: &str, many: &str| plural(i64::try_from(count).unwrap_or(i64::MAX), one, many);
         if self.contacts > 0 {
             write!(f, "{} of the directory, ", number(self.contacts, "contact", "contacts"))?;
         }
@@ -66,15 +108,15 @@ impl fmt::Display for Counts {
 /// What events say of a person in words.
 const WORDS: [&str; 4] = ["words", "successor", "note", "name"];
 
-/// Erases the person with this address within `reach`. Over the whole instance it also notes that they object to being listed again; a
-/// workspace never writes to them again.
+/// Erases the person with this address within `reach`, with a line in the log of each workspace that changed. Over the whole instance it
+/// also notes that they object to being listed again; a workspace never writes to them again.
 ///
 /// # Errors
 /// The database's.
 pub async fn erase(
     tx: &mut Tx,
     keys: &SuppressionKeys,
-    reach: Reach,
+    (reach, by): (Reach, By),
     email: &Email,
     at: Instant,
 ) -> sqlx::Result<Erased> {
@@ -85,41 +127,89 @@ pub async fn erase(
     if is_leaving {
         return Ok(Erased::Sending);
     }
-    let mut counts = Counts::default();
+    let mut done = Done::default();
     let workspaces = match reach {
         Reach::Instance => {
             suppression::object(tx, keys, email, at).await?;
-            counts.contacts = from_directory(tx, email).await?;
+            done.counts.contacts = from_directory(tx, email).await?;
             letters(tx, email).await?;
             workspaces(tx, email, key).await?
         }
         Reach::Workspace(workspace) => vec![workspace],
     };
     for workspace in workspaces {
-        counts.sequences += stop(tx, workspace, key, at).await?;
+        let Stopped { sequences, campaigns, .. } = stop(tx, workspace, keys, email, "erased", at).await?;
         let subject = Subject::address(keys, email);
-        suppression::suppress(tx, workspace, &subject, &Cause::of(Reason::Erased), at).await?;
+        let is_new = suppression::suppress(tx, workspace, &subject, &Cause::of(Reason::Erased), at).await?;
         hide_in_suppressions(tx, workspace, [key, keys.canonical(email)]).await?;
-        counts.leads += leads(tx, workspace, email).await?;
+        let leads = leads(tx, workspace, email).await?;
         mails(tx, workspace, key).await?;
-        counts.conversations += conversations(tx, workspace, key).await?;
+        let conversations = conversations(tx, workspace, key).await?;
+        let counts = Counts { contacts: 0, leads, sequences, conversations };
+        // Asked for once more, it finds nothing to erase.
+        if is_new || matches!(reach, Reach::Workspace(_)) {
+            let (subject, detail) = (mark(keys, email), by.detail(&counts));
+            audit::record(tx, workspace, by.actor(), "Erased a person", &subject, &detail, at).await?;
+        }
+        done.counts.add(counts);
+        done.touched.push(Touched { workspace, campaigns });
     }
-    Ok(Erased::Done(counts))
+    Ok(Erased::Done(done))
 }
 
 /// Ends the sequences of a person in all workspaces and takes them out of the directory: they object to being listed and written to. What
-/// was written before stays.
+/// was written before stays. Returns where something of them is, for [`tell`](super::tell).
 ///
 /// # Errors
 /// The database's.
-pub async fn leave_alone(tx: &mut Tx, keys: &SuppressionKeys, email: &Email, at: Instant) -> sqlx::Result<()> {
+pub async fn leave_alone(
+    tx: &mut Tx,
+    keys: &SuppressionKeys,
+    email: &Email,
+    at: Instant,
+) -> sqlx::Result<Vec<Touched>> {
     let key = keys.recipient(email);
-    suppression::object(tx, keys, email, at).await?;
+    let is_new = suppression::object(tx, keys, email, at).await?;
     from_directory(tx, email).await?;
+    let mut touched = Vec::new();
     for workspace in workspaces(tx, email, key).await? {
-        stop(tx, workspace, key, at).await?;
+        let stopped = stop(tx, workspace, keys, email, "objected", at).await?;
+        if is_new || stopped.is_something() {
+            let (actor, detail) = (By::Person.actor(), By::Person.detail(&stopped));
+            audit::record(tx, workspace, actor, "Stopped writing to a person", &mark(keys, email), &detail, at).await?;
+        }
+        touched.push(Touched { workspace, campaigns: stopped.campaigns });
     }
-    Ok(())
+    Ok(touched)
+}
+
+/// What no longer goes to a person.
+struct Stopped {
+    sequences: usize,
+    /// Replies and test mails that had not left.
+    mails: usize,
+    /// Campaigns with a sequence of theirs, whatever its state.
+    campaigns: BTreeSet<CampaignId>,
+}
+
+impl Stopped {
+    fn is_something(&self) -> bool {
+        self.sequences + self.mails > 0
+    }
+}
+
+impl fmt::Display for Stopped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "stopped {}", number(self.sequences, "sequence", "sequences"))?;
+        if self.mails > 0 {
+            write!(f, ", took back {}", number(self.mails, "mail", "mails"))?;
+        }
+        Ok(())
+    }
+}
+
+fn number(count: usize, one: &str, many: &str) -> String {
+    plural(i64::try_from(count).unwrap_or(i64::MAX), one, many)
 }
 
 async fn from_directory(tx: &mut Tx, email: &Email) -> sqlx::Result<usize> {
@@ -145,11 +235,21 @@ async fn workspaces(tx: &mut Tx, email: &Email, key: Key) -> sqlx::Result<Vec<Wo
         .bind(email.as_str()).bind(key).fetch_all(c).await)
 }
 
-async fn stop(tx: &mut Tx, workspace: WorkspaceId, key: Key, at: Instant) -> sqlx::Result<usize> {
+/// Ends the sequences to a person in a workspace, and takes back what members wrote to them and has not left.
+async fn stop(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    keys: &SuppressionKeys,
+    email: &Email,
+    code: &str,
+    at: Instant,
+) -> sqlx::Result<Stopped> {
     let open: Vec<(CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
         "select campaign_id, lead_id from enrolments where workspace_id = $1 and recipient_key = $2")
-        .bind(workspace).bind(key).fetch_all(c).await)?;
-    sending::stop(tx, workspace, &open, sending::Stop { code: "erased", actor: None }, at).await
+        .bind(workspace).bind(keys.recipient(email)).fetch_all(c).await)?;
+    let sequences = sending::stop(tx, workspace, &open, sending::Stop { code, actor: None }, at).await?;
+    let mails = sending::call_back_to(tx, workspace, keys.canonical(email), code, at).await?;
+    Ok(Stopped { sequences, mails, campaigns: open.into_iter().map(|(campaign, _)| campaign).collect() })
 }
 
 /// The list shows addresses as they were added.

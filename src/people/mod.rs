@@ -8,16 +8,19 @@
 mod erase;
 mod export;
 mod known;
+mod mark;
 mod objections;
 mod origins;
 mod reach;
 mod rights;
 #[cfg(test)]
 mod tests;
+mod touched;
 
-pub use erase::{Erased, erase, leave_alone};
+pub use erase::{By, Done, Erased, erase, leave_alone};
 pub use export::export;
 pub use reach::Reach;
+pub use touched::tell;
 
 use axum::Router;
 

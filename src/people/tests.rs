@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Erased, Reach, erase, erase::Counts, export};
+use super::{By, Done, Erased, Reach, erase, erase::Counts, export, touched::Touched};
 use crate::{
     accounts::notifications::{self, News},
     app::testing::{Browser, NOW, TestApp, test_apps},
@@ -186,7 +186,7 @@ async fn an_export_names_everything_and_erasing_leaves_nothing_but_figures() {
         };
         let erase_once = async || {
             let mut tx = test.app.db.write().await.unwrap();
-            let erased = erase(&mut tx, keys, Reach::Instance, &email, NOW).await.unwrap();
+            let erased = erase(&mut tx, keys, (Reach::Instance, By::Person), &email, NOW).await.unwrap();
             tx.commit().await.unwrap();
             erased
         };
@@ -194,7 +194,8 @@ async fn an_export_names_everything_and_erasing_leaves_nothing_but_figures() {
         assert_eq!(erase_once().await, Erased::Sending);
         state("sent").await;
         let counts = Counts { contacts: 1, leads: 1, sequences: 1, conversations: 1 };
-        assert_eq!(erase_once().await, Erased::Done(counts));
+        let touched = vec![Touched { workspace: owner.workspace, campaigns: [campaign].into() }];
+        assert_eq!(erase_once().await, Erased::Done(Done { counts, touched: touched.clone() }));
         assert_eq!(found_in(&test.app.db).await, Vec::<String>::new());
 
         // The pages that showed them stand, and show nothing.
@@ -224,6 +225,9 @@ async fn an_export_names_everything_and_erasing_leaves_nothing_but_figures() {
         assert_eq!(suppression::suppressed(&mut tx, other.workspace, asked.clone()).await.unwrap(), asked);
         drop(tx);
         let again = Counts { leads: 0, contacts: 0, sequences: 0, conversations: 1 };
-        assert_eq!(erase_once().await, Erased::Done(again));
+        assert_eq!(erase_once().await, Erased::Done(Done { counts: again, touched }));
+        let log = owner.get("/settings/team/log").await.body;
+        assert_eq!(log.matches("Erased a person").count(), 1, "once more there was nothing to erase: {log}");
+        assert!(log.contains("They asked for it: 1 lead, 1 conversation; stopped 1 sequence"), "{log}");
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! [`Db`] opens transactions; [`Tx`] is one; [`on!`](crate::on) runs the same sqlx expression on whichever it is.
 
+mod retry;
+
 use std::{
     ops::{Deref, DerefMut},
     path::Path,
@@ -23,6 +25,8 @@ use super::{
     secret_keys::Keys,
     server_timing,
 };
+
+pub use retry::retried;
 
 /// The SQLite database, in the data folder.
 pub const DATABASE_FILE: &str = "fairlead.db";

@@ -101,7 +101,8 @@ impl Live {
         changes.insert(workspace, Instant::now());
     }
 
-    fn changed_lately(&self, workspace: Uuid) -> bool {
+    /// Whether something changed in a workspace within the last minute.
+    pub fn changed_lately(&self, workspace: Uuid) -> bool {
         let changes = self.changes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         changes.get(&workspace).is_some_and(|at| at.elapsed() < OPENING_TIME_MAX)
     }

@@ -14,6 +14,6 @@ pub use entries::{Entry, entries, entries_of, entry, remove};
 pub use file::{ROWS_MAX, Read, read_file, read_text};
 pub use keys::{Key, SuppressionKeys};
 pub use list::{Cause, SuppressionId, is_suppressed, suppress, suppress_all, suppressed};
-pub use objections::{object, objected};
+pub use objections::{anyone_objected, object, objected};
 pub use start::load_keys;
 pub use subject::{Reason, Subject, SubjectKind, masked};

@@ -20,6 +20,14 @@ pub async fn object(tx: &mut Tx, keys: &SuppressionKeys, email: &Email, at: Inst
         .bind(keys.canonical(email)).bind(at).execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
+/// Whether anyone objected: else nobody need be looked up.
+///
+/// # Errors
+/// The database's.
+pub async fn anyone_objected(tx: &mut Tx) -> sqlx::Result<bool> {
+    on!(tx, c => sqlx::query_scalar("select exists (select 1 from objections)").fetch_one(c).await)
+}
+
 /// Those of these keys whose owners objected.
 ///
 /// # Errors

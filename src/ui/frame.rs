@@ -153,7 +153,8 @@ fn Head(title: String, nonce: String, assets: AssetNames, reloads: bool) -> impl
     .into_any()
 }
 
-/// The style sheet, its font, and what brings the islands to life.
+/// The style sheet, its font, and what brings the islands to life: that is fetched once the page is there to be read, so nothing of it is
+/// asked for here.
 #[component]
 fn BrowserFiles(nonce: String, assets: AssetNames) -> impl IntoView {
     let AssetNames { css, js, wasm } = assets;
@@ -168,8 +169,6 @@ fn BrowserFiles(nonce: String, assets: AssetNames) -> impl IntoView {
             crossorigin="anonymous"
         />
         <link rel="stylesheet" href=css />
-        <link rel="modulepreload" href=js nonce=nonce.clone() />
-        <link rel="preload" href=wasm r#as="fetch" type="application/wasm" crossorigin="anonymous" />
         <script type="module" nonce=nonce>
             {script}
         </script>

@@ -12,8 +12,18 @@
     const alive = "hydrated" in document.documentElement.dataset;
     if (!alive && location.search !== search) location.reload();
   });
+  // A link into something folded unfolds it; not every browser does that.
+  const unfold = () => {
+    const folded = document.getElementById(location.hash.slice(1))?.closest("details:not([open])");
+    if (folded) folded.open = true;
+  };
+  addEventListener("hashchange", unfold);
+  unfold();
+  // Both files at once, and only now: before, they would take their share from the page and its style.
+  const program = fetch(wasm);
+  program.catch(() => {}); // Told where it is waited for.
   import(js).then(async (browser) => {
-    await browser.default({ module_or_path: wasm });
+    await browser.default({ module_or_path: program });
     browser.hydrate();
     await walk(document.body, browser);
     setTimeout(() => {

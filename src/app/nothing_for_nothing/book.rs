@@ -51,12 +51,6 @@ impl Bought {
         self.back.iter().filter(|back| !back.failed).map(|back| back.minor).sum()
     }
 
-    /// Whether credits came again because a claim was over. They are in a lot of their own then, which a later claim on the order does not
-    /// reach: the operator takes them back by hand.
-    pub fn came_again(&self) -> bool {
-        self.dispute == Dispute::Won || self.back.iter().any(|back| back.failed)
-    }
-
     /// Part of its price is `minor`: what of its credits that pays for. Prices are chosen so that nothing is left over.
     pub fn share(&self, minor: i64) -> i64 {
         self.credits * minor / self.price_minor

@@ -68,14 +68,6 @@ impl World {
         let (key, at) = (self.key(), self.now());
         let Some((order, index)) = self.order(tx, which, order).await else { return };
         let bought = &mut self.workspaces[which].book.bought[index];
-        let is_new_claim = match news {
-            Bank::GivenBack { .. } | Bank::Disputed => true,
-            Bank::DisputeLost => bought.dispute == Dispute::None,
-            Bank::RefundFailed | Bank::DisputeWon => false,
-        };
-        if is_new_claim && bought.came_again() {
-            return;
-        }
         let news = match news {
             Bank::GivenBack { quarters } => {
                 let total_minor = bought.price_minor * quarters / 4;

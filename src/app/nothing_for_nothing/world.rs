@@ -159,20 +159,21 @@ impl World {
                 .bind(workspace.member.workspace).fetch_one(c).await)
             .unwrap();
             workspace.book.check(account);
-            let gone = workspace.book.bought.iter().filter(|order| order.paid_for() == 0);
-            for order in gone {
-                self.has_nothing_left(which, order).await;
+            for order in &workspace.book.bought {
+                self.has_what_is_paid_for(which, order).await;
             }
         }
     }
 
-    /// Nothing of a lot whose money went back can be spent (C19).
-    async fn has_nothing_left(&self, which: usize, order: &Bought) {
-        let left: i64 = on!(&mut self.test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
-            "select remaining from credit_lots where workspace_id = $1 and order_id = $2")
+    /// Nothing that was paid back can be spent (C19), whatever lot of its order it is in: an order whose lots owe has nothing left in any.
+    async fn has_what_is_paid_for(&self, which: usize, order: &Bought) {
+        let (left, used, owed): (i64, i64, i64) = on!(&mut self.test.app.db.read().await.unwrap(), c => sqlx::query_as(
+            "select cast(sum(remaining) as bigint), cast(sum(held + captured - refunded) as bigint), cast(sum(owed) as bigint)
+             from credit_lots where workspace_id = $1 and (order_id = $2 or origin_order_id = $2)")
             .bind(self.workspaces[which].member.workspace).bind(order.id).fetch_one(c).await)
         .unwrap();
-        assert_eq!(left, 0, "{order:?} was paid back and has credits left");
+        assert!(left == 0 || owed == 0, "{order:?} owes {owed} and has {left} credits left");
+        assert_eq!(left + used - owed, order.paid_for(), "{order:?} has {left} left, {used} in use, and owes {owed}");
     }
 
     /// Ends what is open, and proves every workspace of the sequence.

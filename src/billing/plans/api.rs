@@ -17,9 +17,10 @@ use crate::{
     fields::{FormError, Then},
     server::{
         app::App, clock::Instant, db::Tx, error::AppError, inconsistency::Inconsistency, server_functions::session,
+        time_zone::date_in,
     },
     topics,
-    ui::{Tone, credits_text, format::date_text, leave_flash},
+    ui::{Tone, credits_text, leave_flash},
 };
 
 /// Chooses a plan: the first one, a better one, or another one from the next month on. What it is follows from the plan
@@ -94,7 +95,7 @@ async fn change(
     now: Instant,
 ) -> Result<String, AppError> {
     let subscription = super::change_at_end(&mut tx, member.workspace, plan.id, now).await?;
-    let day = date_text(subscription.period_end.micros());
+    let day = date_in(subscription.period_end, &member.zone());
     let text = match subscription.next_plan_id {
         Some(_) => format!("From {day} your plan is {}. Nothing was charged.", plan.name),
         None => format!("Your plan stays {}.", plan.name),

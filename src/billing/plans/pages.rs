@@ -16,9 +16,9 @@ use crate::{
         provider::{Provider, stripe::subscriptions},
     },
     credits::{self, Ledger},
-    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form},
+    server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, time_zone::date_in},
     topics,
-    ui::{Tone, credits_text, format::date_text, leave_flash},
+    ui::{Tone, credits_text, leave_flash},
 };
 
 /// Where the panel is.
@@ -82,7 +82,7 @@ async fn cancel(State(app): State<App>, member: Member, session: Session) -> Res
     let text = match subscription.state {
         SubscriptionState::Ended => "Your plan has ended. Your credits stay until they expire.".to_owned(),
         _ => {
-            let day = date_text(subscription.period_end.micros());
+            let day = date_in(subscription.period_end, &member.zone());
             format!("Your plan ends on {day}. Your credits stay until they expire.")
         }
     };
@@ -98,7 +98,7 @@ async fn resume(State(app): State<App>, member: Member, session: Session) -> Res
     let subscription = super::resume(&mut tx, member.workspace, now).await?;
     audited(&mut tx, &member, "Resumed the plan", "Monthly plan", "", now).await?;
     tx.commit().await?;
-    let text = format!("Your plan continues. It renews on {}.", date_text(subscription.period_end.micros()));
+    let text = format!("Your plan continues. It renews on {}.", date_in(subscription.period_end, &member.zone()));
     passed_on(&app, &member, &session, Tone::Good, &text).await?;
     Ok(Redirect::to(PANEL).into_response())
 }

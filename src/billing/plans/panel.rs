@@ -73,5 +73,6 @@ pub(in crate::billing) fn panel_data(
         pending,
         waiting,
         key: key.to_owned(),
+        zone: member.zone(),
     })
 }

@@ -45,9 +45,10 @@ pub(in crate::billing) fn start(app: &App) {
 }
 
 /// One round of renewals with the embedded provider: one month for each payment, oldest first. After a long sleep each
-/// missed month is paid for and granted on its own.
+/// missed month is paid for and granted on its own. Where that provider does not serve (in production), such a plan ends with its month: no one pays
+/// for the next one.
 pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<Round> {
-    let at = app.clock.now();
+    let (at, is_served) = (app.clock.now(), serves_embedded(app));
     let mut read = app.db.read().await?;
     let due = store::due(&mut read, SubscriptionState::Active, Some(embedded::NAME), at, DUE_MAX).await?;
     drop(read);
@@ -56,7 +57,9 @@ pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<R
         let seen = subscription.clone();
         let deed = credits::interleaved(subscription.workspace_id, at, move |tx| {
             let seen = seen.clone();
-            Box::pin(async move { renew(tx, &seen, at).await })
+            Box::pin(
+                async move { if is_served { renew(tx, &seen, at).await } else { end_unpaid(tx, &seen, at).await } },
+            )
         });
         if app.of::<Ledger>().post(deed).await? {
             round = Round::Worked;
@@ -64,6 +67,18 @@ pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<R
         told(app, &subscription).await;
     }
     Ok(round)
+}
+
+fn serves_embedded(app: &App) -> bool {
+    Provider::of(app).is_some_and(|provider| provider.is_embedded())
+}
+
+/// Ends a plan whose next month the embedded provider would have to pay. Returns whether it did.
+async fn end_unpaid(tx: &mut Tx, seen: &Subscription, at: Instant) -> Result<bool, BillingError> {
+    let mut subscription = lock(tx, seen.id).await?;
+    let Due::Renewal(_) = decide::due(&subscription, at) else { return Ok(false) };
+    end(tx, &mut subscription, PlanEndReason::TestPayments, at).await?;
+    Ok(true)
 }
 
 async fn renew(tx: &mut Tx, seen: &Subscription, at: Instant) -> Result<bool, BillingError> {
@@ -109,7 +124,8 @@ async fn end_payment(
 pub(in crate::billing) async fn tell_of_renewals(app: &App) -> anyhow::Result<()> {
     let at = app.clock.now();
     let near = store::renewing(&mut app.db.read().await?, at, at.plus(NOTICE), DUE_MAX).await?;
-    for subscription in near {
+    let served = |subscription: &Subscription| subscription.provider != embedded::NAME || serves_embedded(app);
+    for subscription in near.into_iter().filter(served) {
         let mut tx = app.db.write().await?;
         if store::announce(&mut tx, &subscription).await? {
             let plan = store::known_plan(&mut tx, subscription.coming_plan()).await?;

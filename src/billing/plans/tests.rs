@@ -209,6 +209,31 @@ async fn a_downgrade_waits_for_the_end_of_the_month_and_can_be_taken_back() {
 }
 
 #[tokio::test]
+async fn in_production_a_plan_of_test_payments_ends_with_its_month_and_brings_nothing_more() {
+    let production = [
+        ("FAIRLEAD_ENV", "production"),
+        ("FAIRLEAD_PROXIES", "none"),
+        ("FAIRLEAD_PUBLIC_URL", "https://leads.example.com"),
+        ("FAIRLEAD_SECRET_KEY", "0123456789abcdef0123456789abcdef"),
+    ];
+    for test in test_apps(&production).await {
+        let member = subscriber(&test, 1).await;
+        test.app.clock.advance(DAY * 29);
+        renew::tell_of_renewals(&test.app).await.unwrap();
+        let told: i64 = on!(&mut test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
+            "select count(*) from subscriptions where announced_end is not null").fetch_one(c).await)
+        .unwrap();
+        assert_eq!(told, 0, "no one is told of a renewal that will not be");
+        test.app.clock.advance(DAY * 5);
+        for _ in 0..2 {
+            renew_what_is_due(&test.app).await.unwrap();
+        }
+        assert_eq!(live(&test, &member).await, None);
+        assert_eq!(available(&test, &member).await, 1_000, "the month that was there before");
+    }
+}
+
+#[tokio::test]
 async fn a_cancelled_plan_ends_with_its_month_unless_resumed_and_its_credits_stay() {
     for test in test_apps(&[]).await {
         let member = subscriber(&test, 1).await;

@@ -1,14 +1,16 @@
 //! The plan of the workspace: what it is, what happens next, and what each change costs and gives.
 
+use jiff::tz::TimeZone;
 use leptos::{prelude::*, server_fn::ServerFn};
 
 use super::{Plan, Subscription, SubscriptionState, api::ChoosePlan};
 use crate::{
     accounts::Right,
+    server::time_zone::date_in,
     topics,
     ui::{
         Button, ButtonKind, Confirm, HelpLink, LinkButton, Notice, Panel, Tag, TimeStamp, Tone, count_text,
-        credits_text, format::date_text, money_text, unit_price_text,
+        credits_text, money_text, unit_price_text,
     },
 };
 
@@ -30,12 +32,20 @@ pub struct PlanPanelData {
     /// A change has not reached the provider yet.
     pub waiting: bool,
     pub key: String,
+    /// The time zone of the workspace.
+    pub zone: TimeZone,
 }
 
 impl PlanPanelData {
     /// Whether there is anything to show: plans that can be paid, or the one of the workspace.
     pub fn is_shown(&self) -> bool {
         self.subscription.is_some() || (self.has_provider && !self.plans.is_empty())
+    }
+
+    /// Whether it says something that must not be missed: a payment that is late or on its way.
+    pub fn needs_a_look(&self) -> bool {
+        let late = |(subscription, ..): &(Subscription, Plan, Plan)| subscription.state == SubscriptionState::PastDue;
+        self.pending || self.waiting || self.subscription.as_ref().is_some_and(late)
     }
 }
 
@@ -50,8 +60,20 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
     if !data.is_shown() {
         return ().into_any();
     }
-    let PlanPanelData { plans, subscription, may_buy, has_provider, embedded, managed_here, pending, waiting, key } =
-        data;
+    let PlanPanelData {
+        plans,
+        subscription,
+        may_buy,
+        has_provider,
+        embedded,
+        managed_here,
+        pending,
+        waiting,
+        key,
+        zone,
+    } = data;
+    let end =
+        subscription.as_ref().map(|(subscription, ..)| date_in(subscription.period_end, &zone)).unwrap_or_default();
     let obstacle = if pending {
         Some(
             view! {
@@ -77,14 +99,14 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
     };
     let may_change = may_buy && has_provider && !pending;
     let current = subscription.clone().map(|(subscription, plan, coming)| {
-        view! { <Current subscription plan coming may_change=may_change && managed_here embedded /> }
+        view! { <Current subscription plan coming ends_on=end.clone() may_change=may_change && managed_here embedded /> }
     });
     let offers: Vec<_> = plans
         .into_iter()
         .map(|plan| {
             let subscription = subscription.clone();
             let key = may_change.then(|| key.clone());
-            view! { <Offer plan subscription key managed_here embedded /> }
+            view! { <Offer plan subscription ends_on=end.clone() key managed_here embedded /> }
         })
         .collect();
     let elsewhere = (!managed_here).then(|| {
@@ -109,7 +131,14 @@ pub fn PlanPanel(data: PlanPanelData) -> impl IntoView {
 }
 
 #[component]
-fn Current(subscription: Subscription, plan: Plan, coming: Plan, may_change: bool, embedded: bool) -> impl IntoView {
+fn Current(
+    subscription: Subscription,
+    plan: Plan,
+    coming: Plan,
+    ends_on: String,
+    may_change: bool,
+    embedded: bool,
+) -> impl IntoView {
     let (tone, end) = (tone_of(subscription.state), subscription.period_end);
     let next = match subscription.state {
         SubscriptionState::Cancelling => {
@@ -129,7 +158,7 @@ fn Current(subscription: Subscription, plan: Plan, coming: Plan, may_change: boo
         view! { <PastDue until=until.micros() coming=coming.clone() may_change embedded /> }
     });
     let actions =
-        may_change.then(|| view! { <Actions subscription=subscription.clone() plan=plan.clone() embedded /> });
+        may_change.then(|| view! { <Actions subscription=subscription.clone() plan=plan.clone() ends_on embedded /> });
     view! {
         {past_due}
         <dl class="facts">
@@ -182,10 +211,9 @@ fn PastDue(until: i64, coming: Plan, may_change: bool, embedded: bool) -> impl I
 }
 
 #[component]
-fn Actions(subscription: Subscription, plan: Plan, embedded: bool) -> impl IntoView {
-    let end = date_text(subscription.period_end.micros());
+fn Actions(subscription: Subscription, plan: Plan, ends_on: String, embedded: bool) -> impl IntoView {
     let lost = format!(
-        "From {end} you no longer get {} each month. The credits you have stay until they expire.",
+        "From {ends_on} you no longer get {} each month. The credits you have stay until they expire.",
         credits_text(plan.credits.get())
     );
     let lost = match subscription.state {
@@ -237,6 +265,8 @@ fn Actions(subscription: Subscription, plan: Plan, embedded: bool) -> impl IntoV
 fn Offer(
     plan: Plan,
     subscription: Option<(Subscription, Plan, Plan)>,
+    /// When the month of the plan ends, for people.
+    ends_on: String,
     /// Whether and with which key the reader may choose.
     key: Option<String>,
     managed_here: bool,
@@ -249,7 +279,7 @@ fn Offer(
         }
         (Some((subscription, current, coming)), Some(key)) if subscription.state == SubscriptionState::Active => {
             if managed_here {
-                change(&plan, subscription, current, coming, key, embedded)
+                change(&plan, (current, coming), &ends_on, key, embedded)
             } else {
                 ().into_any()
             }
@@ -272,15 +302,7 @@ fn Offer(
 }
 
 /// The way from the plan at hand to `plan`: what it costs and gives, and what is lost.
-fn change(
-    plan: &Plan,
-    subscription: &Subscription,
-    current: &Plan,
-    coming: &Plan,
-    key: String,
-    embedded: bool,
-) -> AnyView {
-    let end = date_text(subscription.period_end.micros());
+fn change(plan: &Plan, (current, coming): (&Plan, &Plan), end: &str, key: String, embedded: bool) -> AnyView {
     let id = plan.id.to_string();
     if plan.id == coming.id && plan.id == current.id {
         return view! { <p class="small soft">"Your plan"</p> }.into_any();

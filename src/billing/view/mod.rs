@@ -1,6 +1,7 @@
 //! The pages of billing and what they are made of.
 
 mod checkout;
+mod fold;
 mod history;
 mod offers;
 mod order;

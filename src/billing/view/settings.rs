@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::{
+    fold::Fold,
     packages::{Buying, Packages},
     top_up::TopUpPanel,
 };
@@ -32,6 +33,8 @@ pub struct SettingsPageData {
     pub balance: Balance,
     pub runway: Runway,
     pub usage: Usage,
+    /// Whether the address asks for bars of the chart.
+    pub usage_is_asked: bool,
     pub open_holds: i64,
     /// In draw order.
     pub drawable: Vec<Lot>,
@@ -50,6 +53,16 @@ pub struct SettingsPageData {
 pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
     let runway = data.runway;
     // What expires first is drawn first.
+    let (plan_shown, has_plan) = (data.plan.is_shown(), data.plan.subscription.is_some());
+    let plan_open = data.plan.needs_a_look();
+    let top_up_stopped = data.top_up.as_ref().is_some_and(|rule| rule.reason.is_some());
+    let plan = plan_shown.then(|| {
+        view! {
+            <Fold title="Monthly plan" open=plan_open>
+                <PlanPanel data=data.plan />
+            </Fold>
+        }
+    });
     let next_expiry = data.drawable.first().filter(|lot| lot.expires_at.is_some()).cloned();
     view! {
         <PageHeader title="Cold Email Agent" subtitle="One credit pays for one delivered lead. Nothing else costs credits.">
@@ -61,7 +74,7 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
             <div class="balance-first">
                 <div class="balance-now">
                     <BalanceFigures balance=data.balance open_holds=data.open_holds />
-                    <Ways plans=data.plan.is_shown() has_plan=data.plan.subscription.is_some() />
+                    <Ways plans=plan_shown has_plan />
                 </div>
                 <Outlook runway next_expiry />
             </div>
@@ -72,12 +85,18 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
                     purchase_key=data.purchase_key
                     runway
                 />
-                <PlanPanel data=data.plan />
+                {plan}
             </div>
-            <TopUpPanel rule=data.top_up packages=data.packages />
+            <Fold title="Automatic top-up" open=top_up_stopped>
+                <TopUpPanel rule=data.top_up packages=data.packages />
+            </Fold>
             <div class="offers">
-                <UsagePanel usage=data.usage />
-                <Recent rows=data.recent />
+                <Fold title="Usage" open=data.usage_is_asked>
+                    <UsagePanel usage=data.usage />
+                </Fold>
+                <Fold title="Recent movements">
+                    <Recent rows=data.recent />
+                </Fold>
             </div>
             <p class="soft small" id="always-free">
                 "Always free: searching, counting, previewing, importing your own file, and sending."

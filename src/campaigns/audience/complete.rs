@@ -6,7 +6,7 @@
 
 use std::collections::HashMap;
 
-use super::count::whole;
+use super::{count::whole, keyword::as_keyword};
 use crate::{
     accounts::Member,
     directory::{Asking, Counted, Criteria, Directory, Filter, Mode, VALUE_LENGTH_MAX, fold, meant_by},
@@ -134,17 +134,15 @@ impl Proposals {
 
     /// A word of no list of industries as a keyword, when companies have it.
     async fn as_keyword(&self) -> Result<Option<Completion>, AppError> {
-        let field = if self.filter.mode == Mode::None { "exclude_keywords" } else { "keywords" };
-        let Some(keywords) = Filter::of(field).filter(|_| self.is_of_industries() && !self.typed.is_empty()) else {
+        if !self.is_of_industries() || self.typed.is_empty() {
             return Ok(None);
-        };
+        }
         let is_industry = self.named().iter().any(|name| fold(name) == fold(&self.typed));
         if is_industry {
             return Ok(None);
         }
-        let counted = self.asking.count_values(&self.criteria, keywords, vec![self.typed.clone()]).await?;
-        let people = counted.first().map_or(0, |one| whole(one.leaves));
-        Ok((people > 0).then(|| Completion {
+        let found = as_keyword(&self.asking, &self.criteria, self.filter, &self.typed).await?;
+        Ok(found.map(|(field, people)| Completion {
             value: self.typed.clone(),
             note: format!("as a keyword: {}", count_text(people)),
             is_faint: false,

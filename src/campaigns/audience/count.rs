@@ -97,7 +97,7 @@ async fn preview_read(
 /// The same people of an audience on one day, whoever of the workspace asks and however often.
 fn samples_for(member: &Member, at: Instant) -> Samples {
     let (_, workspace) = member.workspace.0.as_u64_pair();
-    let day = CapPeriod::Day.start(at).micros().unsigned_abs();
+    let day = CapPeriod::Day.start(at, &member.zone()).micros().unsigned_abs();
     Samples { number: SAMPLES, seed: workspace ^ day }
 }
 

@@ -4,9 +4,9 @@
 //! A word that a fixed vocabulary does not know is left out of the count, so that the rest stays usable; with it an audience
 //! is not saved. Free text (titles, keywords, companies) is counted as it is.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
-use super::{count::whole, nearest::nearest};
+use super::{keyword::as_keyword, nearest::nearest};
 use crate::{
     directory::{Asking, Criteria, Filter, Mode, Reading, Values, meant_by},
     fields::FieldErrors,
@@ -14,8 +14,10 @@ use crate::{
     ui::{Mark, Offer, Told, plural},
 };
 
-/// Values that are looked up, of all fields together.
-const CHECKED: usize = 300;
+/// Values of each field that are looked up however long it takes …
+const CHECKED_EACH: usize = 50;
+/// … and how long the others are.
+const TIME: Duration = Duration::from_millis(300);
 /// Names of a long list that are told.
 const NAMED: usize = 3;
 /// Words that something is offered for: each costs a search.
@@ -89,7 +91,7 @@ pub async fn check(asking: &Asking, reading: Reading) -> Result<Checked, AppErro
         checked.mark(filter, mark);
     }
     let mut searched = 0;
-    for (filter, value) in without_people(asking, &checked.typed).await? {
+    for (filter, value) in without_people(asking, &checked.typed, TIME).await? {
         let is_unknown = filter.is_fixed() && !is_listed(filter, &value);
         let is_bad = is_unknown && filter.mode != Mode::None;
         if is_bad {
@@ -119,15 +121,32 @@ pub fn as_json(told: ByField) -> Vec<(String, String)> {
 }
 
 /// The typed values that no one in the directory has. Where no one has any value of that kind, nothing can be said.
-async fn without_people(asking: &Asking, criteria: &Criteria) -> Result<Vec<(&'static Filter, String)>, AppError> {
+async fn without_people(
+    asking: &Asking,
+    criteria: &Criteria,
+    time: Duration,
+) -> Result<Vec<(&'static Filter, String)>, AppError> {
     let typed = criteria.chosen().filter(|(filter, _)| filter.typed().is_some());
-    let pairs = typed.flat_map(|(filter, values)| values.iter().map(move |value| (filter, value.clone())));
-    let pairs: Vec<(&'static Filter, String)> = pairs.take(CHECKED).collect();
+    let (pairs, always) = in_turn(typed.map(|(filter, values)| (filter, values.to_vec())).collect());
     if pairs.is_empty() {
         return Ok(pairs);
     }
-    let held = asking.holders(pairs.clone()).await?;
-    Ok(pairs.into_iter().zip(held).filter(|(_, people)| *people == Some(0)).map(|(pair, _)| pair).collect())
+    let held = asking.are_held(pairs.clone(), always, time).await?;
+    Ok(pairs.into_iter().zip(held).filter(|(_, held)| *held == Some(false)).map(|(pair, _)| pair).collect())
+}
+
+/// The values in the order in which they are looked up, and how many of them always are: the first ones of every field, and those that
+/// decide whether the audience can be saved. The others take turns, so that no field waits for the end of another one's list.
+fn in_turn(fields: Vec<(&'static Filter, Vec<String>)>) -> (Vec<(&'static Filter, String)>, usize) {
+    let longest = fields.iter().map(|(_, values)| values.len()).max().unwrap_or_default();
+    let turns = (0..longest).flat_map(|turn| {
+        fields.iter().filter_map(move |(filter, values)| Some((turn, *filter, values.get(turn)?.clone())))
+    });
+    let (first, rest): (Vec<_>, Vec<_>) = turns.partition(|(turn, filter, value)| {
+        *turn < CHECKED_EACH || (filter.is_fixed() && filter.mode != Mode::None && !is_listed(filter, value))
+    });
+    let always = first.len();
+    (first.into_iter().chain(rest).map(|(_, filter, value)| (filter, value)).collect(), always)
 }
 
 fn is_listed(filter: &Filter, value: &str) -> bool {
@@ -164,8 +183,12 @@ async fn offers(
         offers = nearest(&names, value).into_iter().take(OFFERS).map(same_field).collect();
     }
     if filter.attribute.code == "industry" {
-        let keywords = if filter.mode == Mode::None { "exclude_keywords" } else { "keywords" };
-        offers.extend(as_keyword(asking, criteria, keywords, value).await?);
+        let found = as_keyword(asking, criteria, filter, value).await?;
+        offers.extend(found.map(|(field, people)| Offer {
+            label: format!("Use it as a keyword: {}", plural(people, "person", "people")),
+            field: field.to_owned(),
+            value: value.to_owned(),
+        }));
     }
     Ok(offers)
 }
@@ -183,23 +206,6 @@ fn listed(filter: &Filter, value: &str) -> Vec<Offer> {
 
 fn same_field(name: &str) -> Offer {
     Offer { label: name.to_owned(), field: String::new(), value: name.to_owned() }
-}
-
-/// The word as a keyword, when companies have it.
-async fn as_keyword(
-    asking: &Asking,
-    criteria: &Criteria,
-    field: &'static str,
-    value: &str,
-) -> Result<Option<Offer>, AppError> {
-    let Some(keywords) = Filter::of(field) else { return Ok(None) };
-    let people = asking.count_values(criteria, keywords, vec![value.to_owned()]).await?;
-    let people = people.first().map_or(0, |one| whole(one.leaves));
-    Ok((people > 0).then(|| Offer {
-        label: format!("Use it as a keyword: {}", plural(people, "person", "people")),
-        field: field.to_owned(),
-        value: value.to_owned(),
-    }))
 }
 
 /// Lists that are text and no chips say it in one sentence.
@@ -220,4 +226,53 @@ fn shorten_long_lists(checked: &mut Checked) {
 
 fn nobody_at(field: &str, company: &str) -> String {
     Filter::of(field).map(|filter| nobody(filter, company)).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{app::testing::test_apps, directory::Directory, server::form::Form};
+
+    fn values(word: &str, count: usize) -> Vec<String> {
+        (0..count).map(|number| format!("{word} {number}")).collect()
+    }
+
+    #[test]
+    fn no_field_waits_for_the_end_of_another_ones_list() {
+        let of = |field| Filter::of(field).unwrap();
+        let fields = vec![
+            (of("titles"), values("Title", 400)),
+            (of("cities"), values("City", 60)),
+            (of("domains"), values("X", 3)),
+        ];
+        let (pairs, always) = in_turn(fields);
+        assert_eq!(pairs.len(), 463, "every value once");
+        // A city that no list knows decides whether the audience can be saved.
+        assert_eq!(always, 50 + 60 + 3);
+        let place = |value: &str| pairs.iter().position(|(_, one)| one == value).unwrap();
+        assert!(place("City 59") < place("Title 50") && place("X 2") < place("Title 4") && place("Title 399") == 462);
+    }
+
+    #[tokio::test]
+    async fn the_first_values_of_every_field_are_looked_up_without_any_time() {
+        for test in test_apps(&[]).await {
+            crate::campaigns::requests::tests::add_contacts(&test.app.db, 3).await;
+            let directory = test.app.of::<Directory>();
+            directory.catch_up(&test.app.db, &test.app.clock).await.unwrap();
+            let form = format!(
+                "titles={}&domains={}&exclude_domains=no.example%0Aacorn.example",
+                values("Title", 400).join("%0A"),
+                values("Company", 90).join("%0A")
+            );
+            let criteria = Criteria::read(Form::parse(form.as_bytes()).pairs()).criteria;
+            let asking = directory.asked_by_work();
+            let count = |missing: &[(&'static Filter, String)], field: &str| {
+                missing.iter().filter(|(filter, _)| filter.field == field).count()
+            };
+            let few = without_people(&asking, &criteria, Duration::ZERO).await.unwrap();
+            assert_eq!(["titles", "domains", "exclude_domains"].map(|field| count(&few, field)), [50, 50, 1]);
+            let all = without_people(&asking, &criteria, Duration::from_secs(600)).await.unwrap();
+            assert_eq!(["titles", "domains", "exclude_domains"].map(|field| count(&all, field)), [400, 90, 1]);
+        }
+    }
 }

@@ -9,6 +9,7 @@ cfg_if::cfg_if! {
         pub mod contents;
         pub mod count;
         pub mod fields;
+        mod keyword;
         pub mod name;
         mod nearest;
         pub mod overlap;

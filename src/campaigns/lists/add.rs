@@ -8,7 +8,6 @@ use sqlx::types::Json;
 use super::{
     Duplicates, OwnList, RowOutcome,
     columns::{self, LeadCells, OwnColumns},
-    remove::take_out,
     standing::Standings,
     store::{self, Progress},
 };
@@ -24,7 +23,7 @@ use crate::{
     directory::{Contact, Rejection, contacts::standing::Standing, imports::Batch},
     on,
     server::{
-        batches::{VALUES_PER_STATEMENT, batches},
+        batches::{batches, texts_per_statement},
         clock::Instant,
         db::Tx,
     },
@@ -41,16 +40,15 @@ struct Held {
     is_hidden: bool,
     in_campaign: bool,
     in_active: bool,
-    is_mailed: bool,
     /// The list that brought the lead, and the one that put it into this campaign.
     brought_by: Option<ListId>,
     joined_by: Option<ListId>,
 }
 
-/// Adds a batch of rows. False when another worker has the list: nothing was written then.
+/// Adds a batch of rows, but no one whom the file says not to write to. False when another worker has the list: nothing was written then.
 pub async fn add(
     tx: &mut Tx,
-    keys: &SuppressionKeys,
+    (keys, standings): (&SuppressionKeys, &Standings),
     list: &OwnList,
     batch: &Batch,
     at: Instant,
@@ -61,13 +59,12 @@ pub async fn add(
     if !store::advance(tx, list, progress, at).await? {
         return Ok(false);
     }
-    let sorted = sort_out(tx, keys, list, batch).await?;
+    let sorted = sort_out(tx, (keys, standings), list, batch).await?;
     let added = insert_leads(tx, list, &sorted.new, at).await?;
     let new = added.iter().copied().zip(sorted.new_cells).map(|(lead, cells)| LeadCells { lead, cells });
     columns::keep(tx, list.workspace_id, sorted.cells.into_iter().chain(new).collect()).await?;
     reveal(tx, list.workspace_id, &sorted.named, None, at).await?;
     let entering = added.into_iter().chain(sorted.joining);
-    take_out(tx, list, &sorted.leaving, at).await?;
     membership::enter(tx, list.workspace_id, list.campaign_id, Some(list.id), entering, at).await?;
     store::insert_left_out(tx, list, &sorted.left_out).await?;
     store::add_outcomes(tx, list, sorted.outcomes).await?;
@@ -82,8 +79,6 @@ struct Sorted<'a> {
     /// … and those of leads that join the campaign or are in it.
     cells: Vec<LeadCells>,
     joining: Vec<LeadId>,
-    /// People an earlier row of this list brought, who leave again: a later row says not to write to them.
-    leaving: Vec<LeadId>,
     /// Delivered leads whose hidden address is on the list. What became of the row tells that the address is right, so from now on it
     /// is revealed: a list finds out nothing that was not paid for.
     named: Vec<LeadId>,
@@ -91,23 +86,9 @@ struct Sorted<'a> {
     outcomes: BTreeMap<RowOutcome, i64>,
 }
 
-impl Sorted<'_> {
-    /// Whoever came with an earlier row of this list leaves again, and that row is counted anew.
-    fn take_back(&mut self, held: &Held, list: &OwnList) {
-        let came = match Some(list.id) {
-            this if held.brought_by == this => RowOutcome::Added,
-            this if held.joined_by == this => RowOutcome::Joined,
-            _ => return,
-        };
-        self.leaving.push(held.id);
-        *self.outcomes.entry(came).or_default() -= 1;
-        *self.outcomes.entry(RowOutcome::BadStanding).or_default() += 1;
-    }
-}
-
 async fn sort_out<'a>(
     tx: &mut Tx,
-    keys: &SuppressionKeys,
+    (keys, standings): (&SuppressionKeys, &Standings),
     list: &OwnList,
     batch: &'a Batch,
 ) -> sqlx::Result<Sorted<'a>> {
@@ -117,14 +98,13 @@ async fn sort_out<'a>(
     let mut sorted = Sorted::default();
     let mut met: HashSet<&str> = HashSet::new();
     let own_columns = OwnColumns::of(&list.format, &list.mapping);
-    let standings = Standings::of(list, batch);
     for ((row_number, contact), rest) in batch.people.iter().zip(&batch.rest) {
         let email = contact.email.as_str();
         let standing = standings.of_address(email);
         let outcome = match held.get(email) {
-            _ if !met.insert(email) => RowOutcome::Repeated,
             _ if suppressed.contains(email) => RowOutcome::Suppressed,
             _ if standing.is_some() => RowOutcome::BadStanding,
+            _ if !met.insert(email) => RowOutcome::Repeated,
             None => RowOutcome::Added,
             Some(held) => outcome_of(held, list),
         };
@@ -149,9 +129,6 @@ async fn sort_out<'a>(
             sorted.left_out.push(Rejection { row_number: *row_number, reason, raw });
         }
         *sorted.outcomes.entry(outcome).or_default() += 1;
-        if let Some(held) = held.get(email).filter(|held| outcome == RowOutcome::BadStanding && !held.is_mailed) {
-            sorted.take_back(held, list);
-        }
     }
     sorted.left_out.extend(batch.rejections.iter().cloned());
     sorted.left_out.extend(notes(batch, &sorted.left_out));
@@ -187,12 +164,12 @@ fn outcome_of(held: &Held, list: &OwnList) -> RowOutcome {
 /// The leads of the workspace among these people, by address.
 async fn held(tx: &mut Tx, list: &OwnList, people: &[&Contact]) -> sqlx::Result<HashMap<String, Held>> {
     let owned = insert_leads::owned(tx, list.workspace_id, people.iter().map(|contact| contact.email.as_str())).await?;
-    let emails: Vec<&String> = owned.keys().collect();
     let mut found = HashMap::new();
-    for emails in emails.chunks(VALUES_PER_STATEMENT) {
+    let emails: Vec<&str> = owned.keys().map(String::as_str).collect();
+    for emails in texts_per_statement(&emails) {
         let some: Vec<Held> = on!(&mut *tx, c => {
             let mut query = sqlx::QueryBuilder::new(
-                "select l.id, l.email, l.bad_reason is not null as is_bad, l.revealed_at is null as is_hidden, l.mailed_at is not null as is_mailed, m.lead_id is not null as in_campaign,
+                "select l.id, l.email, l.bad_reason is not null as is_bad, l.revealed_at is null as is_hidden, m.lead_id is not null as in_campaign,
                      exists (select 1 from campaign_leads o
                          join campaigns p on p.workspace_id = o.workspace_id and p.id = o.campaign_id
                          where o.workspace_id = l.workspace_id and o.lead_id = l.id and p.state = 'active') as in_active,

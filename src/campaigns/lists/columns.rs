@@ -6,7 +6,7 @@ use sqlx::types::Json;
 use crate::{
     accounts::WorkspaceId,
     campaigns::ids::LeadId,
-    directory::imports::{Format, Mapping, decoded},
+    directory::imports::{Format, Mapping, NAMES, NOTHING, decoded, says_nothing},
     on,
     server::{batches::batches, db::Tx},
 };
@@ -16,15 +16,17 @@ const COLUMNS_MAX: usize = 30;
 const NAME_MAX: usize = 40;
 const VALUE_MAX: usize = 500;
 
-/// What mails take for nothing, in lower case. Names that are also words for nothing (“Na”, “Nan”, “Nil”) count as names.
-pub const SAYS_NOTHING: [&str; 14] =
-    ["null", "(null)", "<null>", "n/a", "#n/a", "n.a.", "none", "undefined", "unknown", "-", "--", "–", "—", "?"];
-
 /// The value without spaces around it and with lines that end in `\n`, unless it says nothing.
 pub fn present(value: &str) -> Option<String> {
     let value = value.trim();
-    let says_nothing = value.is_empty() || SAYS_NOTHING.contains(&value.to_lowercase().as_str());
-    (!says_nothing).then(|| value.replace("\r\n", "\n"))
+    (!value.is_empty() && !says_nothing(value)).then(|| value.replace("\r\n", "\n"))
+}
+
+/// The same of a column, as a condition of SQL.
+pub fn is_present(column: &str) -> String {
+    let quoted = |words: &[&str]| words.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(", ");
+    let (nothing, names) = (quoted(&NOTHING), quoted(&NAMES));
+    format!("(lower(trim({column})) not in ('', {nothing}) or trim({column}) in ({names}))")
 }
 
 /// What a column is called in a text: `First Name`, `first-name` and `firstName` are `first_name`.

@@ -10,7 +10,10 @@ mod draft_view;
 mod file_tests;
 mod outcome;
 mod pages;
+#[cfg(test)]
+mod quota_tests;
 mod remove;
+mod settle;
 mod standing;
 pub mod store;
 #[cfg(test)]
@@ -19,7 +22,7 @@ mod types;
 mod view;
 pub mod worker;
 
-pub use columns::{SAYS_NOTHING, column_name, present};
+pub use columns::{column_name, is_present, present};
 pub use outcome::RowOutcome;
 pub(crate) use pages::discard_files;
 pub use types::{Duplicates, ListState, OwnList};

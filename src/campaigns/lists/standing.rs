@@ -1,12 +1,12 @@
 //! Who must not be written to, as the list itself says: a bounce, an opt-out or a complaint keeps a person out whatever the policy.
+//!
+//! One such row anywhere in the file is enough, so the whole file is looked through before anyone comes in.
 
-use std::collections::HashMap;
+use std::{hash::BuildHasher, hash::RandomState, path::Path};
 
-use super::OwnList;
 use crate::directory::{
-    EmailStatus,
     contacts::{keys::fold, standing::Standing},
-    imports::{Batch, Mapping},
+    imports::{Field, Format, Mapping, RowAhead, look_ahead},
 };
 
 /// Headings (folded) of columns that say yes when a person opted out.
@@ -50,33 +50,77 @@ const STATUS: [&str; 14] = [
 /// What says yes, folded.
 const YES: [&str; 11] = ["true", "yes", "y", "1", "x", "ja", "oui", "si", "sim", "tak", "wahr"];
 
-/// The standing of the people of a batch, by address: one bad row is enough.
-pub(super) struct Standings<'batch>(HashMap<&'batch str, Standing>);
+/// The standing of the people of a file, by address; the first row of a person that says something counts.
+///
+/// A file can hold millions of addresses, so 8 bytes are kept of each: a digest under a key that no one else knows, and the standing in
+/// its last bits. That one of a million strangers shares a digest with one of a million others happens once in two million files.
+#[derive(Debug, Default)]
+pub(super) struct Standings {
+    digests: RandomState,
+    /// In order, each digest once.
+    told: Vec<u64>,
+}
 
-impl<'batch> Standings<'batch> {
-    pub fn of(list: &OwnList, batch: &'batch Batch) -> Self {
-        let kinds = kinds(&list.format.headings, &list.mapping);
-        let mut standings = HashMap::new();
-        for (place, (_, contact)) in batch.people.iter().enumerate() {
-            let of_status = batch.standings.get(place).copied().flatten();
-            let of_status = of_status.or((contact.email_status == EmailStatus::Invalid).then_some(Standing::Invalid));
-            let cells = batch.rest.get(place).into_iter().flatten();
-            let told = || cells.zip(&kinds).find_map(|(cell, kind)| kind.read(cell));
-            if let Some(standing) = of_status.or_else(told) {
-                standings.entry(contact.email.as_str()).or_insert(standing);
-            }
+/// The bits of a standing.
+const STANDING: u64 = 0b111;
+
+impl Standings {
+    /// Looks through the whole file; one without a column that could say anything is not opened. Whatever follows a fault of the file is
+    /// not known, and does not come in either.
+    pub fn of_file(path: &Path, format: &Format, mapping: &Mapping) -> Self {
+        let mut standings = Self::default();
+        let kinds = kinds(&format.headings, mapping);
+        if mapping.column(Field::EmailStatus).is_some() || !kinds.is_empty() {
+            let _ = look_ahead(path, format, mapping, |row| standings.note(row, &kinds));
+            standings.settle();
         }
-        Self(standings)
+        standings
+    }
+
+    /// Everybody whom a row names stands as it says: who has two addresses unsubscribed with both.
+    fn note(&mut self, row: &RowAhead<'_>, kinds: &[(usize, Kind)]) {
+        let told = || kinds.iter().find_map(|(place, kind)| kind.read(row.cell(*place)));
+        let Some(standing) = row.standing().or_else(told) else { return };
+        let told: Vec<u64> = row.emails().iter().map(|email| self.digest(email.as_str()) | code(standing)).collect();
+        self.told.extend(told);
+    }
+
+    fn settle(&mut self) {
+        // Stable, so that what the file says first comes first.
+        self.told.sort_by_key(|told| told & !STANDING);
+        self.told.dedup_by_key(|told| *told & !STANDING);
+        self.told.shrink_to_fit();
     }
 
     pub fn of_address(&self, email: &str) -> Option<Standing> {
-        self.0.get(email).copied()
+        if self.told.is_empty() {
+            return None;
+        }
+        let place = self.told.binary_search_by_key(&self.digest(email), |told| told & !STANDING).ok()?;
+        STANDINGS.get(usize::try_from(self.told.get(place)? & STANDING).ok()?).copied()
+    }
+
+    /// Whether the file says nothing of anyone.
+    pub fn is_empty(&self) -> bool {
+        self.told.is_empty()
+    }
+
+    fn digest(&self, email: &str) -> u64 {
+        self.digests.hash_one(email) & !STANDING
     }
 }
 
-/// What the columns of [`Batch::rest`] can say, in their order.
-fn kinds(headings: &[String], mapping: &Mapping) -> Vec<Kind> {
-    mapping.beside_leads().map(|place| headings.get(place).map_or(Kind::Other, |heading| Kind::of(heading))).collect()
+const STANDINGS: [Standing; 5] =
+    [Standing::Bounced, Standing::Unsubscribed, Standing::Complained, Standing::DoNotContact, Standing::Invalid];
+
+fn code(standing: Standing) -> u64 {
+    STANDINGS.iter().position(|one| *one == standing).unwrap_or_default() as u64
+}
+
+/// The columns that leads have no field for and that can say how a person stands.
+fn kinds(headings: &[String], mapping: &Mapping) -> Vec<(usize, Kind)> {
+    let of = |place: usize| Some((place, Kind::of(headings.get(place)?)?));
+    mapping.beside_leads().filter_map(of).collect()
 }
 
 /// What a column that leads have no field for can say of a standing.
@@ -85,16 +129,15 @@ enum Kind {
     OptedOut,
     Bounced,
     Status,
-    Other,
 }
 
 impl Kind {
-    fn of(heading: &str) -> Self {
+    fn of(heading: &str) -> Option<Self> {
         match fold(&heading.replace('_', " ")).as_str() {
-            heading if OPTED_OUT.contains(&heading) => Self::OptedOut,
-            heading if BOUNCED.contains(&heading) => Self::Bounced,
-            heading if STATUS.contains(&heading) => Self::Status,
-            _ => Self::Other,
+            heading if OPTED_OUT.contains(&heading) => Some(Self::OptedOut),
+            heading if BOUNCED.contains(&heading) => Some(Self::Bounced),
+            heading if STATUS.contains(&heading) => Some(Self::Status),
+            _ => None,
         }
     }
 
@@ -104,7 +147,6 @@ impl Kind {
             Self::OptedOut => says_yes().then_some(Standing::Unsubscribed),
             Self::Bounced => says_yes().then_some(Standing::Bounced),
             Self::Status => Standing::recognise(cell),
-            Self::Other => None,
         }
     }
 }
@@ -112,13 +154,12 @@ impl Kind {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::directory::imports::Field;
 
     #[test]
     fn each_kept_cell_is_read_as_its_own_column() {
         let headings = ["Email", "Keywords", "City", "Lead Status"].map(str::to_owned);
         let mapping = Mapping(vec![Some(Field::Email), Some(Field::Keywords), Some(Field::City), None]);
-        assert_eq!(kinds(&headings, &mapping), [Kind::Other, Kind::Status]);
+        assert_eq!(kinds(&headings, &mapping), [(3, Kind::Status)]);
     }
 
     #[test]
@@ -132,9 +173,53 @@ mod tests {
             ("Lead Status", "Bounced", Some(Standing::Bounced)),
             ("MEMBER_STATUS", "unsubscribed", Some(Standing::Unsubscribed)),
             ("Status", "Customer", None),
-            ("Notes", "unsubscribed", None),
         ] {
-            assert_eq!(Kind::of(heading).read(cell), standing, "{heading}: {cell}");
+            assert_eq!(Kind::of(heading).unwrap().read(cell), standing, "{heading}: {cell}");
         }
+        assert_eq!(Kind::of("Notes"), None);
+    }
+
+    fn standings(file: &str) -> Standings {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("list.csv");
+        std::fs::write(&path, file).unwrap();
+        let survey = crate::directory::imports::survey(&path).unwrap();
+        Standings::of_file(&path, &survey.format, &survey.mapping)
+    }
+
+    #[test]
+    fn one_row_anywhere_is_enough_and_the_first_of_them_counts() {
+        let others: String = (0..5_000).map(|number| format!("person{number}@x.example,Verified,no\n")).collect();
+        let file = format!(
+            "Email,Email Status,Opt Out\nlate@x.example,Verified,no\n{others}\"Late@X.example; second@x.example\",Bounced,no\n\
+             late@x.example,Verified,yes\nout@x.example,,yes\n"
+        );
+        let standings = standings(&file);
+        for (email, standing) in [
+            ("late@x.example", Some(Standing::Bounced)),
+            ("second@x.example", Some(Standing::Bounced)),
+            ("out@x.example", Some(Standing::Unsubscribed)),
+            ("person7@x.example", None),
+        ] {
+            assert_eq!(standings.of_address(email), standing, "{email}");
+        }
+    }
+
+    #[test]
+    fn each_standing_is_told_apart() {
+        let mut standings = Standings::default();
+        for one in STANDINGS {
+            let told = standings.digest(&format!("{one:?}@x.example")) | code(one);
+            standings.told.push(told);
+        }
+        standings.settle();
+        for one in STANDINGS {
+            assert_eq!(standings.of_address(&format!("{one:?}@x.example")), Some(one));
+        }
+    }
+
+    #[test]
+    fn a_file_that_cannot_say_anything_says_nothing() {
+        assert!(standings("Email,Notes\na@x.example,unsubscribed\n").is_empty());
     }
 }

@@ -3,6 +3,7 @@
 use super::{
     Duplicates, ListState, OwnList, RowOutcome,
     add::add,
+    standing::Standings,
     store::{self, Draft},
     worker::turn,
 };
@@ -247,6 +248,7 @@ async fn a_list_that_was_broken_off_goes_on_where_it_stood() {
     for world in worlds(0).await {
         let list = world.upload(world.campaign, &rows).await;
         world.start(&list, Duplicates::ActiveCampaigns).await;
+        let no_one = Standings::default();
         // A worker adds one batch and is killed; a second one that was only slow writes nothing any more.
         let app = &world.test.app;
         let mut killed = world.list(list.id).await;
@@ -258,16 +260,16 @@ async fn a_list_that_was_broken_off_goes_on_where_it_stood() {
         let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, 0, Rest::Kept);
         let (first, second) = (batches.recv().await.unwrap().unwrap(), batches.recv().await.unwrap().unwrap());
         let mut tx = app.db.write().await.unwrap();
-        assert!(add(&mut tx, app.of(), &killed, &first, NOW).await.unwrap());
+        assert!(add(&mut tx, (app.of(), &no_one), &killed, &first, NOW).await.unwrap());
         tx.commit().await.unwrap();
         let mut half = app.db.write().await.unwrap();
-        assert!(add(&mut half, app.of(), &killed, &second, NOW).await.unwrap());
+        assert!(add(&mut half, (app.of(), &no_one), &killed, &second, NOW).await.unwrap());
         drop(half); // killed before its commit
         assert_eq!(world.list(list.id).await.rows, 1_000);
         world.run("update own_lists set lease_until = 0 where workspace_id = $1").await;
         world.work().await;
         let mut tx = app.db.write().await.unwrap();
-        assert!(!add(&mut tx, app.of(), &killed, &second, NOW).await.unwrap(), "its fence is an old one");
+        assert!(!add(&mut tx, (app.of(), &no_one), &killed, &second, NOW).await.unwrap(), "its fence is an old one");
         drop(tx);
         let list = world.list(list.id).await;
         assert_eq!((list.state, list.rows), (ListState::Done, 2_500));
@@ -500,28 +502,81 @@ async fn columns_that_say_who_opted_out_keep_people_out() {
         world.work().await;
         assert_eq!(world.addresses(world.campaign).await, ["d@x.example", "e@x.example"]);
         let outcomes = world.outcomes(list.id).await;
-        assert_eq!(outcomes, [(RowOutcome::Added, 2), (RowOutcome::Repeated, 1), (RowOutcome::BadStanding, 3)]);
+        assert_eq!(outcomes, [(RowOutcome::Added, 2), (RowOutcome::BadStanding, 4)]);
         let mut tx = world.test.app.db.read().await.unwrap();
         let rows = store::left_out(&mut tx, world.member.workspace, list.id, 5, 9).await.unwrap();
         assert_eq!(rows.last().unwrap().reason, "several addresses: e@x.example was taken, not f@x.example");
     }
 }
 
+/// One bad row is enough wherever it stands: the first or last of thousands, far from the good one or next to it.
 #[tokio::test]
-async fn a_later_row_that_says_not_to_write_takes_a_person_out_again() {
-    // With 999 the last batch is that row alone: it adds no one, and takes one away.
-    for others in [1_100, 999] {
-        let fillers: String = (0..others).map(|number| format!("person{number}@x.example,Verified\n")).collect();
-        let file = format!("Email,Email Status\nlate@x.example,Verified\n{fillers}late@x.example,Unsubscribed\n");
-        for world in worlds(0).await {
-            let list = world.upload_file(world.campaign, &file).await;
-            world.start(&list, Duplicates::default()).await;
-            world.work().await;
-            let outcomes = world.outcomes(list.id).await;
-            assert_eq!(outcomes, [(RowOutcome::Added, others), (RowOutcome::BadStanding, 2)]);
-            let addresses = world.addresses(world.campaign).await;
-            assert_eq!(addresses.len() as i64, others);
-            assert!(!addresses.contains(&"late@x.example".to_owned()));
+async fn one_row_that_says_not_to_write_keeps_a_person_out_in_either_order() {
+    const GOOD: &str = "late@x.example,Verified\n";
+    const BAD: &str = "late@x.example,Unsubscribed\n";
+    let fillers =
+        |count: i64| -> String { (0..count).map(|number| format!("person{number}@x.example,Verified\n")).collect() };
+    for world in worlds(0).await {
+        for (before, between, after) in [(0, 2_600, 0), (999, 0, 1), (0, 0, 1)] {
+            for [first, second] in [[GOOD, BAD], [BAD, GOOD]] {
+                let others = fillers(before + between + after);
+                let mut rows: Vec<&str> = others.split_inclusive('\n').collect();
+                rows.insert((before + between) as usize, second);
+                rows.insert(before as usize, first);
+                let file = format!("Email,Email Status\n{}", rows.concat());
+                let campaign = world.another_campaign().await;
+                let list = world.upload_file(campaign, &file).await;
+                world.start(&list, Duplicates::default()).await;
+                world.work().await;
+                let expected = [(RowOutcome::Added, before + between + after), (RowOutcome::BadStanding, 2)];
+                assert_eq!(world.outcomes(list.id).await, expected);
+                let late: i64 = on!(&mut world.test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
+                    "select count(*) from leads where email = 'late@x.example'").fetch_one(c).await)
+                .unwrap();
+                assert_eq!(late, 0);
+                assert!(world.remove(list.id).await);
+            }
         }
+        world.assert_proven().await;
+    }
+}
+
+/// A version that knew only the rows it had met brought the first batch; the next one goes on with the list.
+#[tokio::test]
+async fn whoever_an_earlier_batch_brought_against_the_file_leaves_or_is_stopped() {
+    let fillers: String = (0..1_600).map(|number| format!("person{number}@x.example,Verified\n")).collect();
+    let file = format!(
+        "Email,Email Status\nfresh@x.example,Verified\nmailed@x.example,Verified\n{fillers}fresh@x.example,Bounced\n\
+         mailed@x.example,Unsubscribed\n"
+    );
+    for world in worlds(0).await {
+        let app = &world.test.app;
+        let list = world.upload_file(world.campaign, &file).await;
+        world.start(&list, Duplicates::default()).await;
+        let mut killed = world.list(list.id).await;
+        let path = upload::folder(&app.config.data).join(&list.stored_as);
+        let (format, mapping) = (list.format.clone(), list.mapping.clone());
+        let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, 0, Rest::Kept);
+        let first = batches.recv().await.unwrap().unwrap();
+        let mut tx = app.db.write().await.unwrap();
+        assert!(store::claim(&mut tx, &mut killed, NOW).await.unwrap());
+        assert!(add(&mut tx, (app.of(), &Standings::default()), &killed, &first, NOW).await.unwrap());
+        tx.commit().await.unwrap();
+        world.run("update leads set mailed_at = 1 where workspace_id = $1 and email = 'mailed@x.example'").await;
+        world.run("update campaign_leads set enrolled = true where workspace_id = $1").await;
+        world.run("update own_lists set lease_until = 0 where workspace_id = $1").await;
+        world.work().await;
+
+        let outcomes = world.outcomes(list.id).await;
+        assert_eq!(outcomes, [(RowOutcome::Added, 1_600), (RowOutcome::BadStanding, 4)]);
+        let addresses = world.addresses(world.campaign).await;
+        assert!(!addresses.contains(&"fresh@x.example".to_owned()));
+        assert!(addresses.contains(&"mailed@x.example".to_owned()), "the history of the campaign names them");
+        let stopped: Vec<(String, String)> = on!(&mut app.db.read().await.unwrap(), c => sqlx::query_as(
+            "select l.email, d.code from campaign_departures d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
+             where d.workspace_id = $1 order by l.email").bind(world.member.workspace).fetch_all(c).await)
+        .unwrap();
+        assert_eq!(stopped, [("mailed@x.example".to_owned(), "own_list".to_owned())]);
+        world.assert_proven().await;
     }
 }

@@ -1,6 +1,7 @@
 //! The worker of lists: claims one whose file lies here, adds its rows batch by batch, or removes its people.
 
 use std::{
+    io,
     sync::Arc,
     time::{Duration, Instant as Moment},
 };
@@ -9,6 +10,8 @@ use super::{
     ListState, OwnList,
     add::add,
     remove::{Removed, remove},
+    settle::{Settled, settle},
+    standing::Standings,
     store,
 };
 use crate::{
@@ -24,6 +27,8 @@ use crate::{
 const PAUSE: Duration = Duration::from_secs(1);
 /// How often pages hear of progress.
 const TELL_EVERY: Duration = Duration::from_millis(400);
+/// How often a worker that still looks through its file says that it has it.
+const RENEW_EVERY: Duration = Duration::from_secs(10);
 /// A file that was uploaded and never started goes after so long.
 const DRAFT_KEPT: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
@@ -94,6 +99,9 @@ async fn serve(app: &App, list: &OwnList) -> anyhow::Result<()> {
 async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     let path = upload::folder(&app.config.data).join(&list.stored_as);
     let (format, mapping) = (list.format.clone(), list.mapping.clone());
+    let Some(standings) = standings(app, list).await? else {
+        return Ok(()); // another worker has it
+    };
     let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, list.rows, Rest::Kept);
     let mut told = Moment::now();
     while let Some(batch) = batches.recv().await {
@@ -102,7 +110,7 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
             Err(fault) => return end(app, list, ListState::Failed, Some(&fault)).await,
         };
         let mut tx = app.db.write().await?;
-        if !add(&mut tx, app.of(), list, &batch, app.clock.now()).await? {
+        if !add(&mut tx, (app.of(), &standings), list, &batch, app.clock.now()).await? {
             return Ok(()); // another worker has it
         }
         tx.commit().await?;
@@ -113,6 +121,37 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
         }
     }
     end(app, list, ListState::Done, None).await
+}
+
+/// Whom the file says not to write to. None when another worker has the list.
+async fn standings(app: &App, list: &OwnList) -> sqlx::Result<Option<Standings>> {
+    let path = upload::folder(&app.config.data).join(&list.stored_as);
+    let (format, mapping) = (list.format.clone(), list.mapping.clone());
+    let mut reading = tokio::task::spawn_blocking(move || Standings::of_file(&path, &format, &mapping));
+    let standings = loop {
+        tokio::select! {
+            standings = &mut reading => break standings.map_err(|error| sqlx::Error::Io(io::Error::other(error)))?,
+            () = tokio::time::sleep(RENEW_EVERY) => {}
+        }
+        let mut tx = app.db.write().await?;
+        if !store::advance(&mut tx, list, store::Progress::default(), app.clock.now()).await? {
+            return Ok(None);
+        }
+        tx.commit().await?;
+    };
+    if list.rows == 0 || standings.is_empty() {
+        return Ok(Some(standings));
+    }
+    let mut after = None;
+    loop {
+        let mut tx = app.db.write().await?;
+        match settle(&mut tx, &standings, list, after, app.clock.now()).await? {
+            Settled::Lost => return Ok(None),
+            Settled::All => return Ok(Some(standings)),
+            Settled::UpTo(lead) => after = Some(lead),
+        }
+        tx.commit().await?;
+    }
 }
 
 async fn remove_all(app: &App, list: &OwnList) -> sqlx::Result<()> {

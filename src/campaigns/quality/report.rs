@@ -1,5 +1,7 @@
 //! Reporting a bad lead: what the rules can decide is decided at once, the rest goes to the operator's list (rule C16).
 
+use jiff::tz::TimeZone;
+
 use crate::campaigns::ids::ReportId;
 use crate::{
     accounts::{Member, UserId, WorkspaceId, audit},
@@ -237,12 +239,12 @@ async fn has_twin(tx: &mut Tx, workspace: WorkspaceId, trail: &LeadTrail) -> sql
     }))
 }
 
-/// Refunds that the rules made this month (UTC).
+/// Refunds that the rules made this month (UTC: the operator's limit, whatever zone a workspace chooses).
 async fn automatic_refunds(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<i64> {
     on!(tx, c => sqlx::query_scalar(
         "select count(*) from lead_reports
          where workspace_id = $1 and automatic = 1 and state = 'refunded' and decided_at >= $2")
-        .bind(workspace).bind(CapPeriod::Month.start(at)).fetch_one(c).await)
+        .bind(workspace).bind(CapPeriod::Month.start(at, &TimeZone::UTC)).fetch_one(c).await)
 }
 
 /// The report of a lead, if there is one.

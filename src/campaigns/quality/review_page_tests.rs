@@ -124,6 +124,8 @@ async fn a_review_by_plain_forms_lists_what_to_change_and_proposes_more_like_the
         assert!(page.contains("2 good, 2 bad, 0 to go") && page.contains("Lead 4 of 4"));
         let (_, change) = page.split_once("What to change").unwrap();
         assert!(change.find("Agency Owner").unwrap() < change.find("Marketing Director").unwrap(), "the worst first");
+        let (worst, others) = change.split_once("without a bad lead").unwrap();
+        assert!(!worst.contains("Marketing Director") && others.contains("Marketing Director"), "nothing to change");
         let last = shown(&page);
         owner.post(&format!("/leads/{last}/unmark"), &[("request", &id)]).await;
         assert!(owner.get(&review).await.body.contains("1 to go"));

@@ -19,7 +19,7 @@ use crate::{
     topics,
     ui::{
         Button, ButtonKind, EmptyState, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Table, Tag, Tone,
-        count_text,
+        count_text, plural,
     },
 };
 
@@ -222,6 +222,38 @@ fn WhatToChange(scope: Scope, values: Vec<ValueMarks>) -> impl IntoView {
         .into_any();
     }
     let has_good = values.iter().any(|one| one.good > 0);
+    // What only good leads have is nothing to change: it stands behind the others.
+    let (bad, good): (Vec<_>, Vec<_>) = values.into_iter().partition(|one| one.bad > 0);
+    let without =
+        plural(i64::try_from(good.len()).unwrap_or(i64::MAX), "value without a bad lead", "values without a bad lead");
+    let bad = if bad.is_empty() {
+        view! { <p class="panel-body soft">"No lead is marked as bad."</p> }.into_any()
+    } else {
+        view! { <Marks caption="Marks by value" values=bad /> }.into_any()
+    };
+    let good = (!good.is_empty()).then(|| {
+        view! {
+            <details class="disclosure panel-body">
+                <summary>{without}</summary>
+                <Marks caption="Marks of values without a bad lead" values=good />
+            </details>
+        }
+    });
+    let href = match scope {
+        Scope::Request(id) => format!("/requests/{id}/more-like"),
+        Scope::Campaign(id) => format!("/campaigns/{id}/more-like"),
+    };
+    view! {
+        <Panel title="What to change" description="How leads with each value were marked, the worst first." flush=true>
+            {bad} {good}
+        </Panel>
+        {has_good.then(|| view! { <p><LinkButton href=href>"More like the good ones"</LinkButton></p> })}
+    }
+    .into_any()
+}
+
+#[component]
+fn Marks(caption: &'static str, values: Vec<ValueMarks>) -> impl IntoView {
     let rows: Vec<_> = values
         .into_iter()
         .map(|one| {
@@ -234,26 +266,18 @@ fn WhatToChange(scope: Scope, values: Vec<ValueMarks>) -> impl IntoView {
             }
         })
         .collect();
-    let href = match scope {
-        Scope::Request(id) => format!("/requests/{id}/more-like"),
-        Scope::Campaign(id) => format!("/campaigns/{id}/more-like"),
-    };
     view! {
-        <Panel title="What to change" description="How leads with each value were marked, the worst first." flush=true>
-            <Table caption="Marks by value">
-                <thead>
-                    <tr>
-                        <th scope="col">"Value"</th>
-                        <th scope="col" class="number">"Bad"</th>
-                        <th scope="col" class="number">"Good"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </Table>
-        </Panel>
-        {has_good.then(|| view! { <p><LinkButton href=href>"More like the good ones"</LinkButton></p> })}
+        <Table caption=caption>
+            <thead>
+                <tr>
+                    <th scope="col">"Value"</th>
+                    <th scope="col" class="number">"Bad"</th>
+                    <th scope="col" class="number">"Good"</th>
+                </tr>
+            </thead>
+            <tbody>{rows}</tbody>
+        </Table>
     }
-    .into_any()
 }
 
 /// What the proposal's page shows.

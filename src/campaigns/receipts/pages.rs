@@ -77,5 +77,8 @@ pub(crate) async fn compare(
     let mut choices = lead_request::select_requests(member.workspace, None, CHOICES_MAX).read(&mut tx).await?;
     choices.retain(|one| one.id != id);
     let page = page.in_section(Section::Campaigns);
-    Ok(page.render("Compare two requests", move || view! { <ComparePage this=this other=other choices=choices /> }))
+    Ok(page.render(
+        "Compare two requests",
+        move || view! { <ComparePage this=this other=other choices=choices zone=member.zone() /> },
+    ))
 }

@@ -1,15 +1,17 @@
 //! The receipt of a request as a page of its own, to keep or to print; and two of them side by side.
 
+use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
 use super::file::FullReceipt;
 use crate::{
     campaigns::{LeadRequest, requests::table::state_tag},
     credits::RequestId,
+    server::time_zone::instant_in,
     topics,
     ui::{
         Button, EmptyState, LinkButton, PageHeader, Panel, Select, Table, Tag, TimeStamp, count_text, credits_text,
-        format::{duration_text, instant_text, percent_text},
+        format::{duration_text, percent_text},
     },
 };
 
@@ -134,12 +136,18 @@ fn Sources(full: FullReceipt) -> impl IntoView {
 
 /// Two requests side by side.
 #[component]
-pub fn ComparePage(this: FullReceipt, other: Option<FullReceipt>, choices: Vec<LeadRequest>) -> impl IntoView {
+pub fn ComparePage(
+    this: FullReceipt,
+    other: Option<FullReceipt>,
+    choices: Vec<LeadRequest>,
+    /// The time zone of the workspace.
+    zone: TimeZone,
+) -> impl IntoView {
     let id = this.receipt.request.id;
     let selected = other.as_ref().map(|other| other.receipt.request.id.to_string()).unwrap_or_default();
     let none = choices.is_empty();
-    let options = choices.iter().map(|one| (one.id.to_string(), name_of(one))).collect();
-    let table = other.map(|other| view! { <Comparison this=this.clone() other=other /> });
+    let options = choices.iter().map(|one| (one.id.to_string(), name_of(one, &zone))).collect();
+    let table = other.map(|other| view! { <Comparison this=this.clone() other=other zone=zone.clone() /> });
     let body = if none {
         view! { <EmptyState title="There is nothing to compare it with yet"><p>"It is the only request so far."</p></EmptyState> }
             .into_any()
@@ -154,20 +162,20 @@ pub fn ComparePage(this: FullReceipt, other: Option<FullReceipt>, choices: Vec<L
         .into_any()
     };
     view! {
-        <PageHeader title="Compare two requests" subtitle=name_of(&this.receipt.request)
+        <PageHeader title="Compare two requests" subtitle=name_of(&this.receipt.request, &zone)
             back_href=format!("/requests/{id}") back_label="The request" />
         <div class="stack">{body}</div>
     }
 }
 
-fn name_of(request: &LeadRequest) -> String {
+fn name_of(request: &LeadRequest, zone: &TimeZone) -> String {
     let leads = count_text(request.quantity.get());
-    format!("{}: {leads} leads, {}", request.campaign_name, instant_text(request.created_at.micros()))
+    format!("{}: {leads} leads, {}", request.campaign_name, instant_in(request.created_at, zone))
 }
 
 #[component]
-fn Comparison(this: FullReceipt, other: FullReceipt) -> impl IntoView {
-    let (left, right) = (columns(&this), columns(&other));
+fn Comparison(this: FullReceipt, other: FullReceipt, zone: TimeZone) -> impl IntoView {
+    let (left, right) = (columns(&this, &zone), columns(&other, &zone));
     let mut labels: Vec<String> = Vec::new();
     for (here, there) in left.iter().zip(&right) {
         for (label, _) in here.iter().chain(there) {
@@ -212,12 +220,12 @@ fn Comparison(this: FullReceipt, other: FullReceipt) -> impl IntoView {
 }
 
 /// What is compared, in order: the request, its criteria, its people, and what came of it. What neither has does not appear.
-fn columns(full: &FullReceipt) -> [Vec<(String, String)>; 4] {
+fn columns(full: &FullReceipt, zone: &TimeZone) -> [Vec<(String, String)>; 4] {
     let receipt = &full.receipt;
     let request = &receipt.request;
     let asked = vec![
         ("Campaign".to_owned(), request.campaign_name.clone()),
-        ("Requested".to_owned(), instant_text(request.created_at.micros())),
+        ("Requested".to_owned(), instant_in(request.created_at, zone)),
         ("State".to_owned(), state_tag(request).1.to_owned()),
         ("Leads asked for".to_owned(), count_text(request.quantity.get())),
     ];

@@ -1,18 +1,22 @@
 //! Reading the form of a standing request.
 
+use jiff::{civil::Date, tz::TimeZone};
+
 use super::Pace;
 use crate::{
     campaigns::LeadCount,
     fields::FieldErrors,
-    server::{clock::Instant, form::Form},
+    server::{clock::Instant, form::Form, time_zone::start_of},
 };
 
 impl Pace {
     /// Reads the fields `per_day` (empty: as fast as credits allow), `per_month` (empty: no limit), `total`, `until`, `from_hour` and `to_hour`.
     ///
+    /// Days are those of `zone`.
+    ///
     /// # Errors
     /// What to change, by field.
-    pub fn parse(form: &Form, now: Instant) -> Result<Self, FieldErrors> {
+    pub fn parse(form: &Form, zone: &TimeZone, now: Instant) -> Result<Self, FieldErrors> {
         let mut errors = FieldErrors::default();
         let per_day = match form.text("per_day") {
             "" => None,
@@ -25,17 +29,19 @@ impl Pace {
         let total = LeadCount::parse(form.text("total")).map_err(|fault| errors.add("total", fault)).ok();
         let until = match form.text("until") {
             "" => None,
-            text => match text.parse::<jiff::civil::Date>().ok().and_then(end_of) {
-                Some(end) if end > now => Some(end),
-                Some(_) => {
-                    errors.add("until", "This day has passed. Choose a later one, or leave it empty.");
-                    None
+            text => {
+                match text.parse::<Date>().ok().and_then(|day| day.tomorrow().ok()).map(|day| start_of(day, zone)) {
+                    Some(end) if end > now => Some(end),
+                    Some(_) => {
+                        errors.add("until", "This day has passed. Choose a later one, or leave it empty.");
+                        None
+                    }
+                    None => {
+                        errors.add("until", "Write the day as year-month-day, for example 2026-12-31.");
+                        None
+                    }
                 }
-                None => {
-                    errors.add("until", "Write the day as year-month-day, for example 2026-12-31.");
-                    None
-                }
-            },
+            }
         };
         let hours = match (form.text("from_hour"), form.text("to_hour")) {
             ("", "") => None,
@@ -56,10 +62,4 @@ impl Pace {
 
 fn hour(text: &str) -> Option<i64> {
     text.parse().ok().filter(|hour| (0..24).contains(hour))
-}
-
-/// The first moment after `day` (UTC).
-fn end_of(day: jiff::civil::Date) -> Option<Instant> {
-    let end = day.tomorrow().ok()?.to_zoned_datetime(jiff::tz::TimeZone::UTC).ok()?;
-    Some(Instant(end.timestamp().as_microsecond()))
 }

@@ -12,11 +12,7 @@ pub mod schedule;
 mod tests;
 pub mod view;
 
-use jiff::{
-    Timestamp,
-    civil::{Date, DateTime},
-    tz::TimeZone,
-};
+use jiff::{civil::Date, tz::TimeZone};
 use serde::Deserialize;
 use sqlx::types::Json;
 
@@ -35,7 +31,7 @@ use crate::{
         inconsistency::{Inconsistency, not_found},
         path::to_page,
         select::Select,
-        time_zone::zone_or_utc,
+        time_zone::{date_of, local, start_of, zone_or_utc},
     },
 };
 
@@ -75,7 +71,7 @@ pub enum StandingReason {
 pub struct Pace {
     /// `None`: as fast as credits allow.
     pub per_day: Option<LeadCount>,
-    /// The most in a month (UTC), whatever the day allows.
+    /// The most in a month of the workspace's time zone, whatever the day allows.
     pub per_month: Option<LeadCount>,
     pub total: LeadCount,
     /// Not from this moment on.
@@ -114,7 +110,36 @@ pub struct Standing {
     pub open_requests: i64,
 }
 
+/// When the day and the month of a moment began, and when the next ones do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Today {
+    pub begins: Instant,
+    pub ends: Instant,
+    pub month_begins: Instant,
+    pub month_ends: Instant,
+}
+
+impl Today {
+    /// In the time zone of a workspace.
+    pub fn of(at: Instant, zone: &TimeZone) -> Self {
+        let day = date_of(at, zone);
+        let start = |day: Date| start_of(day, zone);
+        let after = |day: Date| day.tomorrow().unwrap_or(day);
+        Self {
+            begins: start(day),
+            ends: start(after(day)),
+            month_begins: start(day.first_of_month()),
+            month_ends: start(after(day.last_of_month())),
+        }
+    }
+}
+
 impl Standing {
+    /// Whose days and months are counted.
+    pub(super) fn zone(&self) -> TimeZone {
+        zone_or_utc(&self.time_zone)
+    }
+
     /// What it waits for, or that it is over, for people.
     pub fn status(&self) -> &'static str {
         match (self.state, self.reason) {
@@ -143,7 +168,7 @@ impl Standing {
     }
 
     pub(super) fn is_inside_hours(&self, at: Instant) -> bool {
-        let hour = i64::from(local(at, &zone_or_utc(&self.time_zone)).hour());
+        let hour = i64::from(local(at, &self.zone()).hour());
         match (self.from_hour, self.to_hour) {
             (Some(from), Some(to)) if from < to => (from..to).contains(&hour),
             (Some(from), Some(to)) if from > to => hour >= from || hour < to,
@@ -153,7 +178,7 @@ impl Standing {
 
     /// The next beginning of its hours after `at`.
     pub(super) fn next_window(&self, at: Instant) -> Instant {
-        let zone = zone_or_utc(&self.time_zone);
+        let zone = self.zone();
         let hour = self.from_hour.and_then(|hour| i8::try_from(hour).ok()).unwrap_or_default();
         let today = local(at, &zone).date();
         let begins = |day: Date| {
@@ -164,16 +189,6 @@ impl Standing {
         let next = [Ok(today), today.tomorrow()].into_iter().flatten().filter_map(begins).find(|start| *start > at);
         next.unwrap_or(Instant(at.micros() + DAY_MICROS))
     }
-}
-
-/// What clocks in a zone show.
-fn local(at: Instant, zone: &TimeZone) -> DateTime {
-    zone.to_datetime(Timestamp::from_microsecond(at.micros()).unwrap_or_default())
-}
-
-/// Midnight (UTC) of the day of `at`.
-pub(super) fn day_start(at: Instant) -> Instant {
-    Instant(at.micros() - at.micros().rem_euclid(DAY_MICROS))
 }
 
 const COLUMNS: &str =

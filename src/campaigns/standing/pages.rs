@@ -70,7 +70,7 @@ pub(crate) async fn change(
     let at = app.clock.now();
     let mut tx = app.db.write().await?;
     let standing = own(&mut tx, &member, id).await?;
-    let pace = match Pace::parse(&form, at) {
+    let pace = match Pace::parse(&form, &member.zone(), at) {
         Ok(pace) => pace,
         Err(errors) => {
             drop(tx);

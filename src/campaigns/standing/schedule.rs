@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use futures::StreamExt;
 
-use super::{DAY_MICROS, SELECT, Standing, StandingReason, StandingState, day_start};
+use super::{DAY_MICROS, SELECT, Standing, StandingReason, StandingState, Today};
 use crate::{
     accounts::{Right, WorkspaceId, notices, role_of},
     campaigns::{
@@ -16,7 +16,7 @@ use crate::{
             waterfall, worker,
         },
     },
-    credits::{self, CampaignId, CapPeriod, Credits, Deed, HoldFor, Ledger, Movement, RequestId},
+    credits::{self, CampaignId, Credits, Deed, HoldFor, Ledger, Movement, RequestId},
     directory::Directory,
     on,
     server::{app::App, clock::Instant, db::Tx, error::AppError, jobs::Round},
@@ -180,26 +180,24 @@ pub(crate) async fn look_at(tx: &mut Tx, standing: &Standing, people: i64, at: I
     if !standing.is_inside_hours(at) {
         return wait(tx, standing, StandingState::Active, None, standing.next_window(at), at).await;
     }
-    let tomorrow = Instant(day_start(at).micros() + DAY_MICROS);
-    let month = CapPeriod::Month.start(at);
-    let next_month = CapPeriod::Month.start(Instant(month.micros() + 32 * DAY_MICROS));
+    let today = Today::of(at, &standing.zone());
     let of_day = match standing.per_day {
-        Some(per_day) => per_day.get() - requested(tx, standing, day_start(at), tomorrow).await?,
+        Some(per_day) => per_day.get() - requested(tx, standing, today.begins, today.ends).await?,
         None => i64::MAX,
     };
     let of_month = match standing.per_month {
-        Some(per_month) => per_month.get() - requested(tx, standing, month, next_month).await?,
+        Some(per_month) => per_month.get() - requested(tx, standing, today.month_begins, today.month_ends).await?,
         None => i64::MAX,
     };
     if of_month <= 0 {
         // Its own cap: looked at again at midnight, when a new month may have begun.
-        return wait(tx, standing, StandingState::Paused, Some(StandingReason::Cap), tomorrow, at).await;
+        return wait(tx, standing, StandingState::Paused, Some(StandingReason::Cap), today.ends, at).await;
     }
     if of_day <= 0 {
         let next = if standing.from_hour.is_some() {
-            standing.next_window(tomorrow.minus(Duration::from_micros(1)))
+            standing.next_window(today.ends.minus(Duration::from_micros(1)))
         } else {
-            tomorrow
+            today.ends
         };
         return wait(tx, standing, StandingState::Active, None, next, at).await;
     }

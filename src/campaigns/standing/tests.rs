@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use super::{
     Pace, Standing, StandingReason, StandingState,
     schedule::{go_on, look_at},
@@ -22,6 +24,7 @@ use crate::{
         clock::Instant,
         db::{Tx, test_databases},
         form::Form,
+        time_zone::{date_of, start_of, zone},
     },
 };
 
@@ -29,7 +32,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 async fn begin(world: &World, pace: &str, key: &str) -> StandingId {
     let at = world.app.clock.now();
-    let pace = Pace::parse(&Form::parse(pace.as_bytes()), at).unwrap();
+    let pace = Pace::parse(&Form::parse(pace.as_bytes()), &TimeZone::UTC, at).unwrap();
     let mut tx = world.app.db.write().await.unwrap();
     let id = standing::begin(&mut tx, &world.member, world.campaign, pace, key, at).await.unwrap();
     tx.commit().await.unwrap();
@@ -174,7 +177,7 @@ async fn who_cancels_its_request_pauses_it_and_resuming_or_changing_goes_on() {
         assert_eq!(world.balance().await, (100, 0, 0));
         let mut tx = test.db.write().await.unwrap();
         assert!(standing::resume(&mut tx, &world.member, id, NOW).await.unwrap());
-        let pace = Pace::parse(&Form::parse(b"per_day=4&total=9"), NOW).unwrap();
+        let pace = Pace::parse(&Form::parse(b"per_day=4&total=9"), &TimeZone::UTC, NOW).unwrap();
         assert!(standing::change(&mut tx, workspace, id, pace, NOW).await.unwrap());
         tx.commit().await.unwrap();
         run(&world).await;
@@ -269,7 +272,7 @@ async fn a_pace_saved_while_it_is_looked_at_counts_at_once() {
         world.app.clock.advance(Duration::from_secs(60));
         let as_it_was = look(&world, id).await;
         let at = world.app.clock.now();
-        let pace = Pace::parse(&Form::parse(b"per_day=15&total=30"), at).unwrap();
+        let pace = Pace::parse(&Form::parse(b"per_day=15&total=30"), &TimeZone::UTC, at).unwrap();
         let mut tx = test.db.write().await.unwrap();
         assert!(standing::change(&mut tx, world.member.workspace, id, pace, at).await.unwrap());
         tx.commit().await.unwrap();
@@ -300,7 +303,7 @@ async fn a_clock_that_was_set_back_does_not_leave_it_stuck() {
 
 #[test]
 fn a_pace_that_cannot_be_meant_says_what_to_change() {
-    let fault = |form: &str| Pace::parse(&Form::parse(form.as_bytes()), NOW).unwrap_err();
+    let fault = |form: &str| Pace::parse(&Form::parse(form.as_bytes()), &TimeZone::UTC, NOW).unwrap_err();
     for (form, field) in [
         ("total=", "total"),
         ("total=10&per_day=0", "per_day"),
@@ -333,4 +336,52 @@ async fn hours_are_those_of_the_time_zone_of_the_workspace() {
         assert_eq!(standing.next_window(NOW), midnight);
         assert!(standing.is_inside_hours(midnight));
     }
+}
+
+/// Puts the workspace into a zone; answers how long it is until midnight there.
+async fn move_to(world: &World, name: &str) -> Duration {
+    let mut tx = world.app.db.write().await.unwrap();
+    on!(&mut tx, c => sqlx::query("update workspaces set time_zone = $2 where id = $1")
+        .bind(world.member.workspace).bind(name).execute(c).await.map(drop))
+    .unwrap();
+    tx.commit().await.unwrap();
+    let (now, zone) = (world.app.clock.now(), zone(name).unwrap());
+    let midnight = start_of(date_of(now, &zone).tomorrow().unwrap(), &zone);
+    Duration::from_micros((midnight.micros() - now.micros()).unsigned_abs())
+}
+
+#[tokio::test]
+async fn its_days_are_those_of_the_workspaces_zone() {
+    const MINUTE: Duration = Duration::from_secs(60);
+    for name in ["Asia/Tokyo", "America/New_York"] {
+        for test in test_databases().await {
+            let world = world(&test.db, 50).await;
+            let id = begin(&world, "per_day=5&total=20", "a").await;
+            let to_midnight = move_to(&world, name).await;
+            run(&world).await;
+            world.app.clock.advance(to_midnight - MINUTE);
+            run(&world).await;
+            assert_eq!(look(&world, id).await.delivered, 5, "{name}: a minute before midnight");
+            world.app.clock.advance(MINUTE);
+            run(&world).await;
+            assert_eq!(look(&world, id).await.delivered, 10, "{name}: at midnight");
+            world.app.clock.advance(DAY - MINUTE);
+            run(&world).await;
+            assert_eq!(look(&world, id).await.delivered, 10, "{name}: midnight in UTC has passed");
+        }
+    }
+}
+
+#[test]
+fn a_last_day_ends_at_midnight_in_the_zone() {
+    let pace = |name: &str, now| {
+        let pace = Pace::parse(&Form::parse(b"total=9&until=2026-11-22"), &zone(name).unwrap(), now);
+        pace.map(|pace| pace.until.unwrap().rfc3339())
+    };
+    // 22 November 2026, 9:00 UTC
+    let now = Instant(1_795_338_000_000_000);
+    assert_eq!(pace("Asia/Tokyo", now).unwrap(), "2026-11-22T15:00:00Z");
+    assert_eq!(pace("America/New_York", now).unwrap(), "2026-11-23T05:00:00Z");
+    let evening = now.plus(Duration::from_secs(7 * 60 * 60));
+    assert!(pace("Asia/Tokyo", evening).is_err(), "it is the 23rd there");
 }

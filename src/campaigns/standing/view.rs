@@ -7,7 +7,7 @@ use crate::{
     campaigns::{LeadCount, LeadRequest, requests::table::Requests},
     credits::CampaignId,
     fields::FieldErrors,
-    server::form::Form,
+    server::{form::Form, time_zone::date_of},
     topics,
     ui::{
         Button, ButtonKind, Confirm, Field, FormErrors, HelpLink, LinkButton, PageHeader, Panel, ProgressBar, Select,
@@ -45,8 +45,7 @@ impl StandingForm {
         let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
         // The last day is the one before the moment it is over.
         let last_day = |until: crate::server::clock::Instant| {
-            let text = until.minus(std::time::Duration::from_secs(1)).rfc3339();
-            text.split('T').next().unwrap_or_default().to_owned()
+            date_of(until.minus(std::time::Duration::from_secs(1)), &standing.zone()).to_string()
         };
         Self {
             per_day: number(standing.per_day.map(LeadCount::get)),
@@ -72,7 +71,7 @@ pub fn StandingFields(form: StandingForm) -> impl IntoView {
         <Field label="Leads a day" name="per_day" inputmode="numeric" optional=true value=per_day error=errors.of("per_day")
             hint="Left empty: as fast as credits allow." />
         <Field label="At most in a month" name="per_month" inputmode="numeric" optional=true value=per_month
-            error=errors.of("per_month") hint="Its own cap, counted from the first of the month (UTC)." />
+            error=errors.of("per_month") hint="Its own cap, counted from the first of the month in the workspace’s time zone." />
         <Field label="Until a total of" name="total" inputmode="numeric" required=true value=total error=errors.of("total") />
         <div class="form-row">
             <Field label="Last day" name="until" kind="date" optional=true value=until error=errors.of("until") />

@@ -102,7 +102,11 @@ impl Fields {
             }
             Values::Typed(typed) if typed.values_max > LONG_LIST => self.long_list(filter),
             Values::Typed(typed) => {
-                let parting = if typed.separator == Separator::Comma { Parting::Commas } else { Parting::Lines };
+                // Where a comma may be part of a name, the server parts what was typed.
+                let parting = match typed.separator {
+                    Separator::Comma => Parting::Commas,
+                    Separator::Line | Separator::CommaOutside(_) => Parting::Lines,
+                };
                 view! {
                     <div>
                         <TokenField label=filter.label name=filter.field values=form.lines(filter.field) error=form.error(filter.field)
@@ -131,7 +135,8 @@ impl Fields {
 
     /// How many people no value of a counted filter finds.
     fn none_of(&self, field: &str) -> Option<impl IntoView + use<>> {
-        let text = self.facet(field)?.none_text();
+        // The place stays where there is nothing to say now: the next count may have something.
+        let text = Some(self.facet(field)?.none_text()).filter(|text| !text.is_empty());
         Some(view! { <p class="field-note" data-text=format!("none:{field}")>{text}</p> })
     }
 

@@ -6,17 +6,16 @@ use crate::{
     accounts::{
         WorkspaceId,
         notices::{self, Notice},
+        zone_of,
     },
     credits::{CreditError, Credits, LotId},
     on,
     server::{
         clock::Instant,
         db::{Db, Tx},
+        time_zone::{date_in, instant_in},
     },
-    ui::{
-        Tone, credits_text,
-        format::{date_text, instant_text},
-    },
+    ui::{Tone, credits_text},
 };
 
 /// How many days ahead, the nearest first.
@@ -109,12 +108,12 @@ async fn announce(tx: &mut Tx, ending: &Ending, at: Instant) -> sqlx::Result<boo
         notices::withdraw(tx, ending.workspace_id, &key(ending.id, earlier)).await?;
     }
     let amount = credits_text(left.get());
-    let date = ending.expires_at.micros();
-    let title = format!("{amount} will expire on {}", date_text(date));
+    let zone = zone_of(tx, ending.workspace_id).await?;
+    let title = format!("{amount} will expire on {}", date_in(ending.expires_at, &zone));
     let text = format!(
         "{amount} of “{}” can be used until {}. Requests use them before credits that last longer.",
         ending.reason,
-        instant_text(date)
+        instant_in(ending.expires_at, &zone)
     );
     let (key, link) = (key(ending.id, days), format!("/settings/cold-email-agent/lots/{}", ending.id));
     let tone = if days == 1 { Tone::Warning } else { Tone::Info };
@@ -189,6 +188,24 @@ mod tests {
                 expire_everywhere(db, NOW.plus(DAY * 32)).await.unwrap().is_empty(),
                 "a second sweep changes nothing"
             );
+        }
+    }
+
+    #[tokio::test]
+    async fn the_day_is_that_of_the_workspace() {
+        for test in test_apps(&[]).await {
+            let owner = plan_month(&test, 1).await; // until 23 November 2026, 09:36:30 UTC
+            let mut tx = test.app.db.write().await.unwrap();
+            on!(&mut tx, c => sqlx::query("update workspaces set time_zone = 'Pacific/Auckland'").execute(c).await.map(drop))
+                .unwrap();
+            // Half an hour after midnight there.
+            let end = NOW.plus(DAY).plus(Duration::from_secs(2 * 60 * 60 - 6 * 60 - 30));
+            on!(&mut tx, c => sqlx::query("update credit_lots set expires_at = $1").bind(end).execute(c).await.map(drop)).unwrap();
+            tx.commit().await.unwrap();
+            announce_expiries(&test.app.db, NOW.plus(Duration::from_secs(3 * 60 * 60))).await.unwrap();
+            let page = owner.get("/campaigns").await.body;
+            assert!(page.contains("500 credits will expire on 24 Nov 2026"), "{page}");
+            assert!(page.contains("until 24 Nov 2026, 00:30 (Pacific/Auckland)"), "{page}");
         }
     }
 

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::{
     credits::{Lot, Runway},
     topics,
-    ui::{TimeStamp, credits_text, plural},
+    ui::{TimeStamp, count_text, credits_text, plural},
 };
 
 /// Runway and next expiry.
@@ -18,7 +18,13 @@ pub fn Outlook(runway: Runway, next_expiry: Option<Lot>) -> impl IntoView {
             format!("{} in {}, {} a day", credits_text(spent), plural(days, "day", "days"), runway.pace_text())
         }
     };
-    let loss = runway.loss_text().map(|loss| view! { <p class="outlook-hint" id="expiry-forecast">{loss}</p> });
+    let loss = runway.loss.map(|loss| {
+        view! {
+            <p class="outlook-hint" id="expiry-forecast">
+                {count_text(loss.credits)} " will expire on " <TimeStamp micros=loss.at.micros() date_only=true /> " at this pace"
+            </p>
+        }
+    });
     let expiry = match next_expiry.and_then(|lot| lot.expires_at.map(|at| (lot, at))) {
         None => view! {
             <p class="outlook-value">"Nothing expires"</p>

@@ -55,7 +55,7 @@ pub fn CapsPage(data: CapsPageData) -> impl IntoView {
             {may_manage
                 .then(|| {
                     view! {
-                        <Panel title="Set a cap" description="A cap of one member or campaign goes before the cap of each. Days and months are counted in UTC.">
+                        <Panel title="Set a cap" description="A cap of one member or campaign goes before the cap of each. Days and months are those of the workspace’s time zone.">
                             <form class="form" method="post" action="/settings/cold-email-agent/caps">
                                 <FormErrors errors=&errors />
                                 <Select label="For" name="whom" options=subjects selected=whom error=errors.of("whom") />

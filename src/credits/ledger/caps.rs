@@ -1,15 +1,19 @@
 //! The most that may be held for one member or campaign in a day or month (rule C22).
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::{
-    accounts::{UserId, WorkspaceId},
+    accounts::{UserId, WorkspaceId, zone_of},
     credits::{CampaignId, CreditError, Credits, HoldFor},
     on,
-    server::{clock::Instant, db::Tx},
+    server::{
+        clock::Instant,
+        db::Tx,
+        time_zone::{date_of, start_of},
+    },
     ui::credits_text,
 };
 
@@ -30,7 +34,7 @@ pub enum CapSubject {
     Campaign,
 }
 
-/// How long a cap counts before it begins anew: a day or a month in UTC.
+/// How long a cap counts before it begins anew: a day or a month in the time zone of the workspace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
@@ -56,14 +60,14 @@ impl CapPeriod {
         }
     }
 
-    /// When the day or month of `at` began.
-    pub fn start(self, at: Instant) -> Instant {
-        let zoned = Timestamp::from_microsecond(at.micros()).unwrap_or_default().to_zoned_datetime(TimeZone::UTC);
-        let start = match self {
-            Self::Day => zoned.start_of_day(),
-            Self::Month => zoned.first_of_month().and_then(|first| first.start_of_day()),
+    /// When the day or month of `at` began in a zone.
+    pub fn start(self, at: Instant, zone: &TimeZone) -> Instant {
+        let day = date_of(at, zone);
+        let first = match self {
+            Self::Day => day,
+            Self::Month => day.first_of_month(),
         };
-        start.map_or(at, |start| Instant(start.timestamp().as_microsecond()))
+        start_of(first, zone)
     }
 }
 
@@ -170,6 +174,10 @@ pub(crate) async fn in_force(
     at: Instant,
 ) -> sqlx::Result<Vec<CapUse>> {
     let all = caps(tx, workspace).await?;
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let zone = zone_of(tx, workspace).await?;
     let mut uses: Vec<CapUse> = Vec::new();
     for purpose in holds {
         for cap in &all {
@@ -183,7 +191,7 @@ pub(crate) async fn in_force(
             };
             let known = uses.iter().any(|held| held.cap.id == cap.id && held.subject == subject);
             if binds && !known {
-                let used = used(tx, workspace, cap, subject, at).await?;
+                let used = used(tx, workspace, cap, subject, cap.period.start(at, &zone)).await?;
                 uses.push(CapUse { cap: cap.clone(), subject, used });
             }
         }
@@ -211,6 +219,8 @@ pub(crate) async fn campaign_names(tx: &mut Tx, workspace: WorkspaceId) -> sqlx:
 
 /// What was held under each cap of one member or campaign in its period and not given back.
 pub async fn uses(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Result<Vec<(CapId, Credits)>> {
+    let zone = zone_of(tx, workspace).await?;
+    let (day, month) = (CapPeriod::Day.start(at, &zone), CapPeriod::Month.start(at, &zone));
     on!(tx, c => sqlx::query_as(
         "select c.id, cast(coalesce(sum(h.amount - h.released), 0) as bigint)
          from credit_caps c
@@ -218,7 +228,7 @@ pub async fn uses(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sqlx::Res
              and h.created_at >= case c.period when 'day' then $2 else $3 end
              and c.subject_id = case c.subject_kind when 'member' then h.member_id else h.campaign_id end
          where c.workspace_id = $1 and c.subject_id is not null group by c.id")
-        .bind(workspace).bind(CapPeriod::Day.start(at)).bind(CapPeriod::Month.start(at)).fetch_all(c).await)
+        .bind(workspace).bind(day).bind(month).fetch_all(c).await)
 }
 
 /// Whom a cap is about; nothing when there is nobody by that id any more.
@@ -234,8 +244,8 @@ pub async fn subject_name(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap) -> sql
     on!(tx, c => sqlx::query_scalar(sql).bind(workspace).bind(cap.subject_id).fetch_optional(c).await)
 }
 
-/// What was held for `subject` in the cap's period and not given back.
-async fn used(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap, subject: Uuid, at: Instant) -> sqlx::Result<Credits> {
+/// What was held for `subject` since the cap's period began, and not given back.
+async fn used(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap, subject: Uuid, start: Instant) -> sqlx::Result<Credits> {
     let (member, campaign) = match cap.subject_kind {
         CapSubject::Member => (Some(UserId(subject)), None),
         CapSubject::Campaign => (None, Some(CampaignId(subject))),
@@ -243,7 +253,7 @@ async fn used(tx: &mut Tx, workspace: WorkspaceId, cap: &Cap, subject: Uuid, at:
     on!(tx, c => sqlx::query_scalar(
         "select cast(coalesce(sum(amount - released), 0) as bigint) from credit_holds
          where workspace_id = $1 and created_at >= $2 and ($3 is null or member_id = $3) and ($4 is null or campaign_id = $4)")
-        .bind(workspace).bind(cap.period.start(at)).bind(member).bind(campaign).fetch_one(c).await)
+        .bind(workspace).bind(start).bind(member).bind(campaign).fetch_one(c).await)
 }
 
 /// # Errors
@@ -270,10 +280,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_month_begins_on_its_first_day_in_utc() {
+    fn a_day_and_a_month_begin_at_midnight_in_the_zone() {
+        let zone = |name: &str| crate::server::time_zone::zone(name).unwrap();
         // 22 November 2026, 09:36:30 UTC
         let at = Instant(1_795_340_190_000_000);
-        assert_eq!(CapPeriod::Day.start(at).rfc3339(), "2026-11-22T00:00:00Z");
-        assert_eq!(CapPeriod::Month.start(at).rfc3339(), "2026-11-01T00:00:00Z");
+        assert_eq!(CapPeriod::Day.start(at, &TimeZone::UTC).rfc3339(), "2026-11-22T00:00:00Z");
+        assert_eq!(CapPeriod::Month.start(at, &TimeZone::UTC).rfc3339(), "2026-11-01T00:00:00Z");
+        assert_eq!(CapPeriod::Day.start(at, &zone("Europe/Berlin")).rfc3339(), "2026-11-21T23:00:00Z");
+        assert_eq!(CapPeriod::Month.start(at, &zone("Europe/Berlin")).rfc3339(), "2026-10-31T23:00:00Z");
+        // Still the evening of 31 October in New York, whose clocks stand at summer time.
+        let early = Instant(1_793_502_000_000_000);
+        assert_eq!(early.rfc3339(), "2026-11-01T03:00:00Z");
+        assert_eq!(CapPeriod::Month.start(early, &zone("America/New_York")).rfc3339(), "2026-10-01T04:00:00Z");
     }
 }

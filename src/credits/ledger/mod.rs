@@ -27,6 +27,8 @@ cfg_if::cfg_if! {
         pub mod verify;
 
         #[cfg(test)]
+        mod again_tests;
+        #[cfg(test)]
         mod check_tests;
         #[cfg(test)]
         mod group_commit_tests;

@@ -44,6 +44,11 @@ pub enum Op {
         purchase: usize,
         amount: i64,
     },
+    /// Its credits come again.
+    ComeAgain {
+        purchase: usize,
+        amount: i64,
+    },
 }
 
 /// How a step is made.
@@ -83,7 +88,7 @@ pub struct ModelLot {
     remaining: i64,
     made: i64,
     owed: i64,
-    /// Which purchase, counted from 0.
+    /// Which purchase paid for it, counted from 0.
     purchase: Option<usize>,
 }
 
@@ -167,6 +172,7 @@ impl Model {
             Op::Revoke { purchase, amount } => self.revoke(*purchase, *amount),
             Op::Claim { purchase, amount } => self.claim(*purchase, *amount),
             Op::Forgive { purchase, amount } => self.forgive(*purchase, *amount),
+            Op::ComeAgain { purchase, amount } => self.come_again(*purchase, *amount),
         }
     }
 
@@ -258,11 +264,9 @@ impl Model {
         StepResult::Done
     }
 
-    /// To the lot it came from, or to a refund lot good for 30 whole days.
+    /// To the lot it came from, or to a refund lot good for 30 whole days, which the same purchase paid for.
     fn come_back(&mut self, lot: usize, amount: i64) {
-        let paid = amount.min(self.lots[lot].owed);
-        self.lots[lot].owed -= paid;
-        let amount = amount - paid;
+        let amount = self.pay(lot, amount);
         if amount == 0 {
             return;
         }
@@ -271,35 +275,89 @@ impl Model {
             return;
         }
         let expires = Some((self.now.div_euclid(DAY) + 31) * DAY);
-        let (kind, made) = (LotKind::Refund, self.now);
-        self.lots.push(ModelLot { kind, expires, remaining: amount, made, owed: 0, purchase: None });
+        let (kind, made, purchase) = (LotKind::Refund, self.now, self.lots[lot].purchase);
+        let of_the_day = |index: &usize| {
+            let lot = &self.lots[*index];
+            let live = lot.remaining > 0 || self.held_of(*index) > 0;
+            live && (lot.kind, lot.expires, lot.purchase) == (kind, expires, purchase)
+        };
+        match (0..self.lots.len()).find(of_the_day) {
+            Some(shared) => self.lots[shared].remaining += amount,
+            None => self.lots.push(ModelLot { kind, expires, remaining: amount, made, owed: 0, purchase }),
+        }
+    }
+
+    /// Credits came into a lot: its own debt is paid first, then that of the other lots of its purchase. Returns what is left.
+    fn pay(&mut self, lot: usize, amount: i64) -> i64 {
+        let Some(purchase) = self.lots[lot].purchase else { return amount };
+        let mut left = amount;
+        for index in std::iter::once(lot).chain(self.lots_of(purchase)) {
+            let paid = left.min(self.lots[index].owed);
+            self.lots[index].owed -= paid;
+            left -= paid;
+        }
+        left
+    }
+
+    fn come_again(&mut self, purchase: usize, amount: i64) -> StepResult {
+        let Some(number) = purchase.checked_rem(self.purchases) else { return StepResult::Skipped };
+        let (kind, made, purchase) = (LotKind::Refund, self.now, Some(number));
+        self.lots.push(ModelLot { kind, expires: None, remaining: 0, made, owed: 0, purchase });
+        let lot = self.lots.len() - 1;
+        self.lots[lot].remaining = self.pay(lot, amount);
+        StepResult::Done
     }
 
     pub fn owed(&self) -> i64 {
         self.lots.iter().map(|lot| lot.owed).sum()
     }
 
-    fn lot_of(&self, purchase: usize) -> Option<usize> {
-        let number = purchase.checked_rem(self.purchases)?;
-        self.lots.iter().position(|lot| lot.purchase == Some(number))
+    /// The most that any purchase both owes and could use.
+    pub fn owes_and_has(&self) -> i64 {
+        let both = |number| {
+            let lots = self.lots_of(number);
+            let sum = |part: fn(&ModelLot) -> i64| lots.iter().map(|index| part(&self.lots[*index])).sum::<i64>();
+            sum(|lot| lot.owed).min(sum(|lot| lot.remaining))
+        };
+        (0..self.purchases).map(both).max().unwrap_or_default()
+    }
+
+    /// The lots of a purchase: the first is the one it brought in.
+    fn lots_of(&self, number: usize) -> Vec<usize> {
+        (0..self.lots.len()).filter(|index| self.lots[*index].purchase == Some(number)).collect()
+    }
+
+    fn held_of(&self, lot: usize) -> i64 {
+        self.holds.iter().flat_map(|hold| &hold.draws).filter(|draw| draw.0 == lot).map(|draw| draw.1).sum()
     }
 
     /// What is there leaves; what is held or spent is owed.
     fn claim(&mut self, purchase: usize, amount: i64) -> StepResult {
-        let Some(lot) = self.lot_of(purchase) else { return StepResult::Skipped };
-        let held: i64 =
-            self.holds.iter().flat_map(|hold| &hold.draws).filter(|draw| draw.0 == lot).map(|draw| draw.1).sum();
-        let spent = self.leads.iter().filter(|lead| lead.lot == lot && !lead.refunded).count();
-        let taken = amount.min(self.lots[lot].remaining);
-        self.lots[lot].remaining -= taken;
-        let may_be_owed = held + i64::try_from(spent).unwrap() - self.lots[lot].owed;
-        self.lots[lot].owed += may_be_owed.min(amount - taken);
+        let Some(number) = purchase.checked_rem(self.purchases) else { return StepResult::Skipped };
+        let (lots, mut left) = (self.lots_of(number), amount);
+        for lot in &lots {
+            let taken = left.min(self.lots[*lot].remaining);
+            self.lots[*lot].remaining -= taken;
+            left -= taken;
+        }
+        for lot in lots {
+            let spent = self.leads.iter().filter(|lead| lead.lot == lot && !lead.refunded).count();
+            let may_be_owed = self.held_of(lot) + i64::try_from(spent).unwrap() - self.lots[lot].owed;
+            let owed = left.min(may_be_owed);
+            self.lots[lot].owed += owed;
+            left -= owed;
+        }
         StepResult::Done
     }
 
     fn forgive(&mut self, purchase: usize, amount: i64) -> StepResult {
-        let Some(lot) = self.lot_of(purchase) else { return StepResult::Skipped };
-        self.lots[lot].owed -= amount.min(self.lots[lot].owed);
+        let Some(number) = purchase.checked_rem(self.purchases) else { return StepResult::Skipped };
+        let mut left = amount;
+        for lot in self.lots_of(number) {
+            let forgiven = left.min(self.lots[lot].owed);
+            self.lots[lot].owed -= forgiven;
+            left -= forgiven;
+        }
         StepResult::Done
     }
 

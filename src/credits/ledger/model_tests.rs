@@ -45,6 +45,7 @@ fn op() -> impl Strategy<Value = Op> {
         2 => (proptest::option::of(0usize..5), 0i64..80).prop_map(|(purchase, amount)| Op::Revoke { purchase, amount }),
         2 => (0usize..5, 1i64..200).prop_map(|(purchase, amount)| Op::Claim { purchase, amount }),
         1 => (0usize..5, 1i64..200).prop_map(|(purchase, amount)| Op::Forgive { purchase, amount }),
+        2 => (0usize..5, 1i64..80).prop_map(|(purchase, amount)| Op::ComeAgain { purchase, amount }),
     ]
 }
 
@@ -87,6 +88,7 @@ enum Asked {
     Delivery(Capture),
     Back(Claim),
     Kept(OrderId, Credits),
+    Again(Again),
 }
 
 /// The real ledger, on one database.
@@ -157,6 +159,10 @@ impl Real {
                 let order = *self.orders.get(purchase.checked_rem(self.orders.len())?)?;
                 return Some(Asked::Kept(order, whole(*amount)));
             }
+            Op::ComeAgain { purchase, amount } => {
+                let order = *self.orders.get(purchase.checked_rem(self.orders.len())?)?;
+                return Some(Asked::Again(Again { order, credits: whole(*amount), reason, key }));
+            }
         }))
     }
 
@@ -191,7 +197,7 @@ impl Real {
             }
             // Rows of their own make these happen once, not a key.
             Asked::Back(_) | Asked::Kept(..) => return,
-            Asked::Alone(_) => {}
+            Asked::Alone(_) | Asked::Again(_) => {}
         }
         self.done.push(movement.clone());
     }
@@ -204,6 +210,7 @@ async fn one(tx: &mut crate::server::db::Tx, id: WorkspaceId, asked: &Asked, at:
         Asked::Delivery(leads) => return capture(tx, id, leads, at).await.map(drop),
         Asked::Back(money) => return claim(tx, id, money, at).await.map(drop),
         Asked::Kept(order, credits) => return forgive(tx, id, *order, *credits, at).await.map(drop),
+        Asked::Again(credits) => return come_again(tx, id, credits, at).await.map(drop),
     };
     match movement {
         Movement::Grant(lot) => grant(tx, id, lot.clone(), at).await.map(drop),
@@ -277,6 +284,7 @@ async fn compare(real: &Real, db: &Db, model: &Model) {
         .bind(real.workspace).fetch_one(c).await)
     .unwrap();
     assert_eq!(owed, model.owed());
+    assert_eq!(model.owes_and_has(), 0, "what a purchase owes is paid before its credits can be used");
     let mut left: BTreeMap<(String, Option<i64>), i64> = BTreeMap::new();
     for lot in select_drawable_lots(real.workspace, at).read(&mut tx).await.unwrap() {
         *left.entry((lot.kind.label().into(), lot.expires_at.map(Instant::micros))).or_default() += lot.remaining.get();

@@ -18,7 +18,7 @@ pub(crate) struct ReadSet {
     pub keys: Vec<String>,
     /// Captures that something may be given back of.
     pub charges: Vec<(RequestId, i64)>,
-    /// Orders whose lot is looked at.
+    /// Orders whose lots are looked at.
     pub orders: Vec<OrderId>,
     /// Holds to be placed, which caps may forbid.
     pub holds: Vec<HoldFor>,

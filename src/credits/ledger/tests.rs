@@ -298,7 +298,7 @@ async fn a_purchase_is_taken_back_as_far_as_it_is_left_and_a_correction_from_any
         };
         grant(&mut tx, id, lot, NOW).await.unwrap();
         hold(&mut tx, id, purpose(), credits(9), NOW).await.unwrap();
-        assert_eq!(purchase_left(&mut tx, id, order).await.unwrap(), credits(6));
+        assert_eq!(purchase_left(&mut tx, id, order, NOW).await.unwrap(), credits(6));
         let back = |amount, key: &str| Revoke {
             order: Some(order),
             credits: credits(amount),
@@ -359,6 +359,48 @@ async fn a_cap_binds_the_hold_that_would_exceed_it_and_no_other_member() {
         release(&mut tx, id, next.request, Actor::System, "cancelled", tomorrow).await.unwrap();
         let (again, amount) = ask(40);
         hold(&mut tx, id, again, amount, tomorrow).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_proven(&test.db, id).await;
+    }
+}
+
+#[tokio::test]
+async fn a_cap_begins_anew_at_midnight_in_the_zone_of_the_workspace() {
+    for test in test_databases().await {
+        let id = workspace(&test.db).await;
+        let member = purpose();
+        let mut tx = test.db.write().await.unwrap();
+        let user = UserId::new();
+        on!(&mut tx, c => sqlx::query(
+            "insert into users (id, email, name, password_hash, created_at, password_changed_at) values ($1, $2, 'Ada', '', 0, 0)")
+            .bind(user).bind(user.to_string()).execute(c).await.map(drop))
+        .unwrap();
+        on!(&mut tx, c => sqlx::query("update workspaces set time_zone = 'America/New_York' where id = $1")
+            .bind(id).execute(c).await.map(drop))
+        .unwrap();
+        granted(&mut tx, id, LotKind::Purchase, 1_000, None, "a").await;
+        let cap = Cap {
+            id: CapId::new(),
+            subject_kind: CapSubject::Member,
+            subject_id: Some(member.member.0),
+            period: CapPeriod::Day,
+            credits: credits(50),
+            set_by: user,
+            set_at: NOW,
+        };
+        set_cap(&mut tx, id, &cap).await.unwrap();
+        let ask = || HoldFor { request: RequestId::new(), ..member };
+        let zone = crate::server::time_zone::zone("America/New_York").unwrap();
+        let midnight = CapPeriod::Day.start(NOW.plus(Duration::from_secs(86_400)), &zone);
+        assert_ne!(midnight, CapPeriod::Day.start(NOW.plus(Duration::from_secs(86_400)), &jiff::tz::TimeZone::UTC));
+        let before = midnight.minus(Duration::from_micros(1));
+        hold(&mut tx, id, ask(), credits(50), before).await.unwrap();
+        let refused = hold(&mut tx, id, ask(), credits(1), before).await.unwrap_err();
+        assert!(matches!(refused, CreditError::CapReached { .. }), "{refused}");
+        let used = async |tx: &mut Tx, at| cap_uses(tx, id, at).await.unwrap().remove(0).1;
+        assert_eq!(used(&mut tx, before).await, credits(50));
+        assert_eq!(used(&mut tx, midnight).await, Credits::ZERO);
+        hold(&mut tx, id, ask(), credits(50), midnight).await.unwrap();
         tx.commit().await.unwrap();
         assert_proven(&test.db, id).await;
     }

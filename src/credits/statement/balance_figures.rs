@@ -17,6 +17,10 @@ pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
         0 => "Nothing is set aside".to_owned(),
         count => format!("Set aside for {}", plural(count, "request", "requests")),
     };
+    let available = match balance.available.get() {
+        0 => "Buy credits to request leads",
+        _ => "Ready for your next request",
+    };
     view! {
         <div class="figures">
             <Figure
@@ -24,7 +28,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
                 live=topics::CREDITS
                 label="Available"
                 value=count_text(balance.available.get())
-                hint="Ready for your next request"
+                hint=available
                 href=format!("{STATEMENT}?of=available")
                 prominent=true
             />
@@ -44,6 +48,8 @@ pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
 /// What became of the others: spent and expired credits.
 #[component]
 pub fn GoneFigures(balance: Balance) -> impl IntoView {
+    let spent = if balance.spent.is_zero() { "Nothing was delivered yet" } else { "One for each delivered lead" };
+    let expired = if balance.expired.is_zero() { "Nothing has expired" } else { "Told 30, 7 and 1 days before" };
     view! {
         <div class="figures">
             <Figure
@@ -51,7 +57,7 @@ pub fn GoneFigures(balance: Balance) -> impl IntoView {
                 live=topics::CREDITS
                 label="Spent"
                 value=count_text(balance.spent.get())
-                hint="One for each delivered lead"
+                hint=spent
                 href=format!("{STATEMENT}?of=spent")
             />
             <Figure
@@ -59,7 +65,7 @@ pub fn GoneFigures(balance: Balance) -> impl IntoView {
                 live=topics::CREDITS
                 label="Expired"
                 value=count_text(balance.expired.get())
-                hint="Never without three notices"
+                hint=expired
                 href=format!("{STATEMENT}?of=expired")
             />
         </div>

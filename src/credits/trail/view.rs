@@ -25,7 +25,7 @@ pub fn LotPage(lot: Lot, rows: Vec<StatementRow>, now: Instant) -> impl IntoView
         }
         .into_any(),
     };
-    let order = lot.order_id.map(|order| {
+    let order = lot.paid_by().map(|order| {
         view! {
             <div>
                 <dt>"Order"</dt>

@@ -3,7 +3,7 @@
 pub mod runway;
 pub mod view;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt::Write};
 
 use jiff::{ToSpan, civil::Date, civil::Weekday, tz::TimeZone};
 use serde::Deserialize;
@@ -13,7 +13,12 @@ use crate::{
     accounts::WorkspaceId,
     credits::{CampaignId, TransferKind},
     on,
-    server::{clock::Instant, db::Tx, select::Select},
+    server::{
+        clock::Instant,
+        db::Tx,
+        select::Select,
+        time_zone::{date_of, start_of},
+    },
 };
 
 /// Campaigns that have a colour of their own; the others share one.
@@ -86,7 +91,7 @@ impl UsageUnit {
 /// Credits spent in one period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UsagePeriod {
-    /// First and last day (UTC), as the statement's filter takes them.
+    /// First and last day in the zone of the workspace, as the statement's filter takes them.
     pub from: String,
     pub to: String,
     /// For each of [`Usage::campaigns`].
@@ -123,35 +128,46 @@ impl Usage {
 }
 
 #[derive(Deserialize)]
-struct DayRow {
-    day: i64,
+struct UsageRow {
+    /// Which of the periods shown, from 0.
+    period: usize,
     campaign_id: Option<CampaignId>,
     campaign_name: Option<String>,
     kind: TransferKind,
     credits: i64,
 }
 
-/// The spending of `workspace` up to today, read from an index alone and named afterwards.
-pub fn select_usage(workspace: WorkspaceId, unit: UsageUnit, at: Instant) -> Select<Usage> {
-    let periods = unit.periods(date_of(at.micros().div_euclid(DAY_MICROS)));
-    let start = |day: Option<&Date>| day.map_or(at, |day| start_of(*day));
-    Select::rows(
-        "day, campaign_id, campaign_name, kind, credits",
-        "select s.day, s.campaign_id, p.name as campaign_name, s.kind, s.credits from (
-             select created_at / 86400000000 as day, campaign_id, kind, cast(sum(amount) as bigint) as credits
-             from credit_transfers
-             where workspace_id = $1 and created_at >= $2 and created_at < $3 and kind in ('capture', 'refund')
+/// The spending of `workspace` up to today in `zone`, read from an index alone, a range for each period, and named afterwards.
+pub fn select_usage(workspace: WorkspaceId, unit: UsageUnit, zone: &TimeZone, at: Instant) -> Select<Usage> {
+    let periods = unit.periods(date_of(at, zone));
+    let text = format!(
+        "with periods (number, begins, ends) as (values {})
+         select s.period, s.campaign_id, p.name as campaign_name, s.kind, s.credits from (
+             select d.number as period, t.campaign_id, t.kind, cast(sum(t.amount) as bigint) as credits
+             from periods d cross join credit_transfers t
+             where t.workspace_id = $1 and t.created_at >= d.begins and t.created_at < d.ends and t.kind in ('capture', 'refund')
              group by 1, 2, 3) s
          left join campaigns p on p.workspace_id = $1 and p.id = s.campaign_id",
-    )
-    .bind(workspace.0)
-    .bind(start(periods.first()))
-    .bind(start(periods.last()))
-    .map(move |rows: Vec<DayRow>| gather(unit, &periods, &rows))
+        bounds(&periods, zone)
+    );
+    Select::rows("period, campaign_id, campaign_name, kind, credits", text)
+        .bind(workspace.0)
+        .map(move |rows: Vec<UsageRow>| gather(unit, &periods, &rows))
+}
+
+/// Each period with the moments at which it begins and ends, as rows of SQL.
+fn bounds(periods: &[Date], zone: &TimeZone) -> String {
+    let mut rows = String::new();
+    for (number, pair) in periods.windows(2).enumerate() {
+        let comma = if number == 0 { "" } else { ", " };
+        let [begins, ends] = [pair[0], pair[1]].map(|day| start_of(day, zone).micros());
+        let _ = write!(rows, "{comma}({number}, {begins}, {ends})");
+    }
+    rows
 }
 
 /// The campaigns that spent most, the largest first.
-fn largest(rows: &[DayRow]) -> Vec<CampaignId> {
+fn largest(rows: &[UsageRow]) -> Vec<CampaignId> {
     let mut sums: BTreeMap<CampaignId, i64> = BTreeMap::new();
     for row in rows.iter().filter(|row| row.kind == TransferKind::Capture) {
         if let Some(campaign) = row.campaign_id {
@@ -163,7 +179,7 @@ fn largest(rows: &[DayRow]) -> Vec<CampaignId> {
     sums.into_iter().take(CAMPAIGNS_SHOWN).map(|(campaign, _)| campaign).collect()
 }
 
-fn gather(unit: UsageUnit, periods: &[Date], rows: &[DayRow]) -> Usage {
+fn gather(unit: UsageUnit, periods: &[Date], rows: &[UsageRow]) -> Usage {
     let shown = largest(rows);
     let mut bars: Vec<UsagePeriod> = periods
         .windows(2)
@@ -175,9 +191,7 @@ fn gather(unit: UsageUnit, periods: &[Date], rows: &[DayRow]) -> Usage {
         })
         .collect();
     for row in rows {
-        let day = date_of(row.day);
-        let index = periods.partition_point(|start| *start <= day).saturating_sub(1);
-        let Some(bar) = bars.get_mut(index) else { continue };
+        let Some(bar) = bars.get_mut(row.period) else { continue };
         if row.kind == TransferKind::Refund {
             bar.refunded += row.credits;
         } else {
@@ -222,16 +236,6 @@ pub async fn month_used(tx: &mut Tx, workspace: WorkspaceId, at: Instant) -> sql
     Ok((used.credits > 0 && used.campaigns > 0).then_some(used))
 }
 
-fn date_of(day: i64) -> Date {
-    let start =
-        jiff::Timestamp::from_microsecond(day.saturating_mul(DAY_MICROS)).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-    start.to_zoned_datetime(TimeZone::UTC).date()
-}
-
-fn start_of(day: Date) -> Instant {
-    Instant(day.to_zoned_datetime(TimeZone::UTC).map_or(0, |start| start.timestamp().as_microsecond()))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -253,10 +257,10 @@ mod tests {
     #[test]
     fn the_largest_campaigns_have_a_colour_and_nothing_is_left_out_of_the_sum() {
         let ids: Vec<CampaignId> = (0..7).map(|_| CampaignId::new()).collect();
-        let mut rows: Vec<DayRow> = (0_i64..)
+        let mut rows: Vec<UsageRow> = (0_i64..)
             .zip(&ids)
-            .map(|(index, id)| DayRow {
-                day: 20_778,
+            .map(|(index, id)| UsageRow {
+                period: 28,
                 campaign_id: Some(*id),
                 campaign_name: None,
                 kind: TransferKind::Capture,
@@ -264,10 +268,10 @@ mod tests {
             })
             .collect();
         let refund = TransferKind::Refund;
-        rows.push(DayRow { day: 20_778, campaign_id: Some(ids[0]), campaign_name: None, kind: refund, credits: 3 });
+        rows.push(UsageRow { period: 28, campaign_id: Some(ids[0]), campaign_name: None, kind: refund, credits: 3 });
         let shown = largest(&rows);
         assert_eq!((shown.len(), shown[0]), (5, ids[6]));
-        let periods = UsageUnit::Day.periods(date_of(20_779));
+        let periods = UsageUnit::Day.periods("2026-11-22".parse().unwrap());
         let usage = gather(UsageUnit::Day, &periods, &rows);
         assert_eq!((usage.spent(), usage.refunded(), usage.campaigns.len()), (91, 3, 6));
         assert_eq!(usage.periods[28].total(), 91);

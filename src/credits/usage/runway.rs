@@ -6,7 +6,7 @@ use crate::{
     accounts::WorkspaceId,
     credits::{Credits, Lot},
     server::{clock::Instant, db::Tx, select::Select},
-    ui::{count_text, format::date_text, plural},
+    ui::{count_text, plural},
 };
 
 /// One day (UTC), in microseconds.
@@ -121,12 +121,6 @@ impl Runway {
             (whole, 0) => whole.to_string(),
             (whole, tenth) => format!("{whole}.{tenth}"),
         }
-    }
-
-    /// What will expire unused, for people.
-    pub fn loss_text(self) -> Option<String> {
-        let Loss { at, credits, .. } = self.loss?;
-        Some(format!("{} will expire on {} at this pace", count_text(credits), date_text(at.micros())))
     }
 
     /// Credits for thirty days at this week's pace; 0 when it is too early to tell.
@@ -244,7 +238,6 @@ mod tests {
         let loss = lots(&[(5_000, 10)]);
         let runway = Runway { loss, ..of(5_050, 70, 7) };
         assert_eq!(runway.text(), "about 15 days at this week’s pace");
-        assert_eq!(runway.loss_text().unwrap(), "4,900 will expire on 11 Jan 1970 at this pace");
     }
 
     #[test]

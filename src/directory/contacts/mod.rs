@@ -3,6 +3,8 @@
 mod amount;
 pub mod company;
 pub mod contact;
+mod copy;
+pub mod courtesy;
 mod forget;
 pub mod industry;
 pub mod keys;

@@ -4,6 +4,7 @@ use sqlx::types::Json;
 
 use super::{
     contact::{Contact, ContactId},
+    copy::copy_contacts,
     quality::EmailStatus,
     role::{Department, Seniority},
     size::SizeRange,
@@ -12,7 +13,12 @@ use crate::{
     directory::ids::{ImportId, SourceId},
     email::Email,
     on,
-    server::{batches::VALUES_PER_STATEMENT, clock::Instant, db::Tx, inconsistency::Inconsistency},
+    server::{
+        batches::{VALUES_PER_STATEMENT, texts_per_statement},
+        clock::Instant,
+        db::Tx,
+        inconsistency::Inconsistency,
+    },
 };
 
 /// The columns of [`ContactRow`].
@@ -142,7 +148,7 @@ pub async fn advance_counters(tx: &mut Tx, contacts: i64, revisions: i64) -> sql
 /// The contacts with these addresses, in no order.
 pub async fn contacts_by_email(tx: &mut Tx, emails: &[&str]) -> sqlx::Result<Vec<StoredContact>> {
     let mut found = Vec::new();
-    for emails in emails.chunks(VALUES_PER_STATEMENT) {
+    for emails in texts_per_statement(emails) {
         let rows: Vec<ContactRow> = on!(tx, c => {
             let mut query = sqlx::QueryBuilder::new(format!("select {COLUMNS} from contacts where email in ("));
             let mut list = query.separated(", ");
@@ -186,22 +192,39 @@ pub async fn contacts_after(tx: &mut Tx, revision: i64, limit: i64) -> sqlx::Res
     Ok(rows.into_iter().map(StoredContact::from).collect())
 }
 
-/// The contacts that were removed after `revision`.
-pub async fn removed_after(tx: &mut Tx, revision: i64) -> sqlx::Result<Vec<ContactId>> {
-    on!(tx, c => sqlx::query_scalar("select contact_id from contacts_removed where revision > $1 order by revision")
-        .bind(revision).fetch_all(c).await)
+/// The contacts that were removed after one revision and up to another.
+pub async fn removed_between(tx: &mut Tx, after: i64, until: i64) -> sqlx::Result<Vec<ContactId>> {
+    on!(tx, c => sqlx::query_scalar(
+        "select contact_id from contacts_removed where revision > $1 and revision <= $2 order by revision")
+        .bind(after).bind(until).fetch_all(c).await)
+}
+
+/// Who told of contacts, and when they are written.
+#[derive(Debug, Clone, Copy)]
+pub struct Written {
+    pub source: SourceId,
+    pub import: Option<ImportId>,
+    pub at: Instant,
+}
+
+/// Writes contacts that the directory does not have; the caller looked them up after it took the counters, which keep others from
+/// writing (see [`advance_counters`]). Each gets the next revision after `revision`.
+///
+/// # Errors
+/// The database's.
+pub async fn insert_contacts(tx: &mut Tx, contacts: &[Contact], revision: i64, written: Written) -> sqlx::Result<()> {
+    match tx {
+        Tx::Postgres(opened) if contacts.len() > CONTACTS_PER_STATEMENT => {
+            copy_contacts(opened, contacts, revision, written).await
+        }
+        _ => put_contacts(tx, contacts, revision, written).await,
+    }
 }
 
 /// Writes contacts: new ids are inserted, known addresses get the new values. Each gets the next revision after
 /// `revision` (see [`advance_counters`]).
-pub async fn put_contacts(
-    tx: &mut Tx,
-    contacts: &[Contact],
-    revision: i64,
-    source: SourceId,
-    import: Option<ImportId>,
-    now: Instant,
-) -> sqlx::Result<()> {
+pub async fn put_contacts(tx: &mut Tx, contacts: &[Contact], revision: i64, written: Written) -> sqlx::Result<()> {
+    let Written { source, import, at } = written;
     let mut revision = revision;
     for contacts in contacts.chunks(CONTACTS_PER_STATEMENT) {
         let first = revision + 1;
@@ -237,8 +260,8 @@ pub async fn put_contacts(
                     .push_bind(import)
                     .push_bind(import)
                     .push_bind(revision)
-                    .push_bind(now)
-                    .push_bind(now);
+                    .push_bind(at)
+                    .push_bind(at);
             });
             query.push(ON_CONFLICT);
             query.build().execute(c).await.map(|_| ())

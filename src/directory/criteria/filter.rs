@@ -62,12 +62,25 @@ pub struct Typed {
 }
 
 /// What separates the values of a text field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 pub enum Separator {
     /// Lines and semicolons only: titles and industries have commas of their own.
     Line,
     /// Commas too.
     Comma,
+    /// Commas too, but for those inside a name that is known: "Korea, Republic of".
+    CommaOutside(fn(&str) -> bool),
+}
+
+impl Separator {
+    /// The values of a line.
+    pub fn pieces(self, line: &str) -> Vec<String> {
+        match self {
+            Self::Line => vec![line.to_owned()],
+            Self::Comma => several::names(line, |_| false),
+            Self::CommaOutside(is_name) => several::names(line, is_name),
+        }
+    }
 }
 
 /// Values of an ordinary list, at most.
@@ -222,6 +235,7 @@ const PLACES: Typed = Typed { key: place_key, ..TECHNOLOGIES };
 
 /// A state may be typed by its code, where only one has it.
 const REGIONS: Typed = Typed {
+    separator: Separator::CommaOutside(|text| !State::called(text).is_empty()),
     read: |text| match State::called(text) {
         [state] => Ok(vec![state.name.to_owned()]),
         _ => Ok(vec![text.to_owned()]),
@@ -230,7 +244,7 @@ const REGIONS: Typed = Typed {
 };
 
 const COUNTRIES: Typed = Typed {
-    separator: Separator::Comma,
+    separator: Separator::CommaOutside(|text| Country::called(text).is_some()),
     key: fold,
     read: |text| match Country::recognise(text) {
         Some(country) => Ok(vec![country.name().to_owned()]),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{
     Criteria, PER_COMPANY_MAX,
-    filter::{FILTERS, Separator, Typed, VALUES_MAX, Values},
+    filter::{FILTERS, Typed, VALUES_MAX, Values},
 };
 use crate::{
     directory::contacts::{keys::one_line, quality::Quality, size::SIZE_MAX},
@@ -164,40 +164,25 @@ impl<'form> Reader<'form> {
 
     /// The values of a list, cleaned and within bounds, each key once (the first spelling stays).
     fn typed(&mut self, field: &'static str, typed: &Typed) -> Vec<String> {
-        let separates = |letter: char| match letter {
-            '\n' | '\r' | '\t' | ';' => true,
-            ',' => typed.separator == Separator::Comma,
-            _ => false,
-        };
         let (mut list, mut seen, mut rubbish) = (Vec::new(), BTreeSet::new(), Vec::new());
-        let pieces = self.values(field).flat_map(|text| text.split(separates)).map(one_line);
-        for piece in pieces.filter(|piece| !piece.is_empty()) {
-            if piece.chars().count() > VALUE_LENGTH_MAX {
-                let message = format!("One value is longer than {VALUE_LENGTH_MAX} characters. Put one on each line.");
-                self.reading.errors.add(field, message);
-                continue;
+        let lines = self.values(field).flat_map(|text| text.split(['\n', '\r', '\t', ';'])).map(one_line);
+        for line in lines.filter(|line| !line.is_empty()) {
+            let mut stands_for = Vec::new();
+            for piece in typed.separator.pieces(&line) {
+                let values = self.piece(field, typed, &piece, &mut rubbish);
+                let is_unknown = values.is_empty() && self.reading.unknown.last().is_some_and(|one| one.value == piece);
+                stands_for.extend(if is_unknown { vec![piece] } else { values.clone() });
+                for value in values {
+                    let key = (typed.key)(&value);
+                    if key.is_empty() {
+                        self.reading.errors.add(field, format!("“{value}” has no letters or digits."));
+                    } else if seen.insert(key) {
+                        list.push(value);
+                    }
+                }
             }
-            let values = match (typed.read)(&piece) {
-                Ok(values) => values,
-                Err(Fault::Unknown(message)) => {
-                    self.reading.unknown.push(Unknown { field, value: piece, message });
-                    continue;
-                }
-                Err(Fault::Rubbish) => {
-                    rubbish.push(piece);
-                    continue;
-                }
-            };
-            if typed.values_max <= VALUES_MAX && values != [piece.as_str()] {
-                self.reading.spelt.push(Spelt { field, typed: piece, values: values.clone() });
-            }
-            for value in values {
-                let key = (typed.key)(&value);
-                if key.is_empty() {
-                    self.reading.errors.add(field, format!("“{value}” has no letters or digits."));
-                } else if seen.insert(key) {
-                    list.push(value);
-                }
+            if typed.values_max <= VALUES_MAX && !stands_for.is_empty() && stands_for != [line.as_str()] {
+                self.reading.spelt.push(Spelt { field, typed: line, values: stands_for });
             }
         }
         if list.len() > typed.values_max {
@@ -214,6 +199,23 @@ impl<'form> Reader<'form> {
             self.reading.notes.add(field, note);
         }
         list
+    }
+
+    /// What one piece of a list stands for; what cannot be read is noted.
+    fn piece(&mut self, field: &'static str, typed: &Typed, piece: &str, rubbish: &mut Vec<String>) -> Vec<String> {
+        if piece.chars().count() > VALUE_LENGTH_MAX {
+            let message = format!("One value is longer than {VALUE_LENGTH_MAX} characters. Put one on each line.");
+            self.reading.errors.add(field, message);
+            return Vec::new();
+        }
+        match (typed.read)(piece) {
+            Ok(values) => return values,
+            Err(Fault::Unknown(message)) => {
+                self.reading.unknown.push(Unknown { field, value: piece.to_owned(), message });
+            }
+            Err(Fault::Rubbish) => rubbish.push(piece.to_owned()),
+        }
+        Vec::new()
     }
 
     fn choices(&mut self, field: &str, list: &[(&'static str, &'static str)]) -> Vec<String> {

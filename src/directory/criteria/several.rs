@@ -4,6 +4,10 @@
 //! stays whole, and a part of a list is no list.
 
 use super::form::parse_domain;
+use crate::directory::contacts::company::is_legal_form;
+
+/// No name has more commas, less one: "Saint Helena, Ascension and Tristan da Cunha" has one.
+const NAME_PARTS_MAX: usize = 4;
 
 /// The titles of a line. “CEO, CTO, CFO” names three; “Director, Information Technology” names one, because what stands behind
 /// the comma is no title.
@@ -17,6 +21,21 @@ pub fn companies(line: &str) -> Vec<String> {
         let are_domains = parts.iter().all(|part| parse_domain(part).is_some());
         are_domains || !parts.iter().enumerate().any(|(at, part)| (at > 0 && is_legal_form(part)) || joins(part))
     })
+}
+
+/// The values of a line that commas part, but for commas inside a name that is known: of several readings the longest name counts.
+pub fn names(line: &str, is_name: impl Fn(&str) -> bool) -> Vec<String> {
+    let parts: Vec<&str> = line.split(',').collect();
+    let (mut names, mut at) = (Vec::new(), 0);
+    while at < parts.len() {
+        let lengths = (2..=NAME_PARTS_MAX.min(parts.len() - at)).rev();
+        let whole = lengths.map(|length| (length, parts[at..at + length].join(","))).find(|(_, text)| is_name(text));
+        let (length, text) = whole.unwrap_or_else(|| (1, parts[at].to_owned()));
+        names.push(text.trim().to_owned());
+        at += length;
+    }
+    names.retain(|name| !name.is_empty());
+    names
 }
 
 /// The parts between commas, if they are a list; else the line.
@@ -102,41 +121,6 @@ fn is_title(text: &str) -> bool {
     words.any(|word| NOUNS.contains(&word) || ENDS.iter().any(|end| word.ends_with(end)))
 }
 
-/// Legal forms that are written behind a comma.
-const LEGAL_FORMS: [&str; 26] = [
-    "ag",
-    "bv",
-    "co",
-    "company",
-    "corp",
-    "corporation",
-    "gmbh",
-    "inc",
-    "incorporated",
-    "kft",
-    "kg",
-    "limited",
-    "llc",
-    "llp",
-    "lp",
-    "ltd",
-    "nv",
-    "oy",
-    "plc",
-    "pllc",
-    "pty",
-    "sa",
-    "sarl",
-    "sl",
-    "spa",
-    "srl",
-];
-
-fn is_legal_form(text: &str) -> bool {
-    let bare: String = text.to_lowercase().chars().filter(|letter| *letter != '.').collect();
-    bare.split_whitespace().next().is_some_and(|first| LEGAL_FORMS.contains(&first))
-}
-
 /// Whether a part joins another: the last partner of a firm.
 fn joins(part: &str) -> bool {
     part.split_whitespace().any(|word| matches!(word.to_lowercase().as_str(), "&" | "and" | "und" | "et" | "y"))
@@ -156,6 +140,15 @@ mod tests {
         assert_eq!(titles("CEO, CTO ,CFO,"), ["CEO", "CTO", "CFO"]);
         assert_eq!(titles("Marketing Director, Head of Sales"), ["Marketing Director", "Head of Sales"]);
         assert_eq!(titles("Geschäftsführer, Vertriebsleiter"), ["Geschäftsführer", "Vertriebsleiter"]);
+    }
+
+    #[test]
+    fn a_known_name_keeps_its_commas() {
+        let known = |text: &str| ["A, B", "B, C, D"].contains(&text.trim());
+        assert_eq!(names("A, B, C, D", known), ["A, B", "C", "D"]);
+        assert_eq!(names(" X, B, C, D ,,", known), ["X", "B, C, D"]);
+        assert_eq!(names("A, X, B", known), ["A", "X", "B"]);
+        assert_eq!(names(",", known), Vec::<String>::new());
     }
 
     #[test]

@@ -8,7 +8,7 @@ mod words;
 use crate::{
     directory::{
         ContactId,
-        contacts::store::{advance_counters, contacts_by_email, put_contacts},
+        contacts::store::{Written, advance_counters, contacts_by_email, put_contacts},
         imports::store::source_named,
     },
     server::{clock::Clock, db::Db},
@@ -55,7 +55,13 @@ pub async fn generate_range(
         for (contact, id) in contacts.iter_mut().zip(before.last_contact + 1..) {
             contact.id = ContactId(id);
         }
-        put_contacts(&mut tx, &contacts, before.last_revision, source.id, None, clock.now()).await?;
+        put_contacts(
+            &mut tx,
+            &contacts,
+            before.last_revision,
+            Written { source: source.id, import: None, at: clock.now() },
+        )
+        .await?;
         tx.commit().await?;
         added += new as u64;
         done = end;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::mapping::Field;
 
 /// What files write instead of nothing, in lower case.
-const NOTHING: [&str; 52] = [
+pub const NOTHING: [&str; 52] = [
     "n/a",
     "#n/a",
     "n.a.",
@@ -59,18 +59,21 @@ const NOTHING: [&str; 52] = [
     "onbekend",
     "brak",
 ];
-/// Words for nothing that are also names, when they are written like names.
-const NAMES: [&str; 6] = ["na", "nan", "null", "nil", "none", "brak"];
+/// Words for nothing that are also names, when they are written like names: "Nan", not "nan" or "NaN".
+pub const NAMES: [&str; 4] = ["Na", "Nan", "Nil", "Brak"];
+/// … and those that are last names alone.
+const LAST_NAMES: [&str; 2] = ["Null", "None"];
 /// Codes of web pages inside codes ("&amp;amp;") are undone this many times.
 const LAYERS: usize = 2;
 
-/// Whether a cell only says that it says nothing. In a column of names "Nan" and "Null" are names, "nan" and "NULL" are not.
-pub fn says_nothing(text: &str, is_name: bool) -> bool {
+/// Whether a text only says that it says nothing, and is no name.
+pub fn says_nothing(text: &str) -> bool {
+    is_word_for_nothing(text) && !NAMES.contains(&text.trim())
+}
+
+fn is_word_for_nothing(text: &str) -> bool {
     let text = text.trim();
-    let is_one_of =
-        |words: &[&str]| words.iter().any(|word| word.len() == text.len() && word.eq_ignore_ascii_case(text));
-    let is_written_as_a_name = || text.starts_with(char::is_uppercase) && text.chars().any(char::is_lowercase);
-    is_one_of(&NOTHING) && !(is_name && is_one_of(&NAMES) && is_written_as_a_name())
+    NOTHING.iter().any(|word| word.len() == text.len() && word.eq_ignore_ascii_case(text))
 }
 
 /// Undoes the codes that web pages write signs with: "R&amp;D", "Ren&eacute;e".
@@ -95,11 +98,12 @@ pub fn meant(text: &str, field: Field) -> Cow<'_, str> {
     let is_nothing = match field {
         // "unknown" is what a checker found out; what is no address says itself why
         Field::Email => false,
-        Field::EmailStatus => !text.trim().eq_ignore_ascii_case("unknown") && says_nothing(&text, false),
+        Field::EmailStatus => !text.trim().eq_ignore_ascii_case("unknown") && is_word_for_nothing(&text),
         // Namibia has the code NA
-        Field::Country | Field::HqCountry => !text.trim().eq_ignore_ascii_case("na") && says_nothing(&text, false),
-        Field::FirstName | Field::LastName | Field::FullName => says_nothing(&text, true),
-        _ => says_nothing(&text, false),
+        Field::Country | Field::HqCountry => !text.trim().eq_ignore_ascii_case("na") && is_word_for_nothing(&text),
+        Field::FirstName => says_nothing(&text),
+        Field::LastName | Field::FullName => says_nothing(&text) && !LAST_NAMES.contains(&text.trim()),
+        _ => is_word_for_nothing(&text),
     };
     if is_nothing { Cow::Borrowed("") } else { text }
 }
@@ -125,7 +129,9 @@ mod tests {
         ] {
             assert_eq!(meant(text, field), text);
         }
-        assert_eq!(meant("nan", Field::FirstName), "");
+        for text in ["nan", "NaN", "None", "NULL"] {
+            assert_eq!(meant(text, Field::FirstName), "", "{text}");
+        }
     }
 
     #[test]

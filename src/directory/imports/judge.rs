@@ -4,9 +4,13 @@ use super::{
     format::Format,
     mapping::Mapping,
     reading::misplaced,
-    row::{Remarks, Row, RowReader},
+    row::{Row, RowReader},
 };
-use crate::{directory::EmailStatus, server::csv::unguarded};
+use crate::{
+    directory::{EmailStatus, contacts::standing::Standing, fold},
+    email::Email,
+    server::csv::unguarded,
+};
 
 /// Judges the rows of one file.
 #[derive(Debug, Clone)]
@@ -35,13 +39,24 @@ impl Judge {
             Row::Rejected(_) if self.is_headings(&cells) => {
                 Row::Rejected("the names of the columns again, not a person".to_owned())
             }
+            Row::Rejected(_) if is_of_totals(&cells) => Row::Rejected("a row of totals, not a person".to_owned()),
             row => row,
         }
     }
 
-    /// What a row of a person says besides.
-    pub fn remarks(&self, cells: &[&str]) -> Remarks {
-        self.rows.remarks(&cells.iter().map(|cell| unguarded(cell)).collect::<Vec<_>>())
+    /// Why a row says not to write to its person.
+    pub fn standing(&self, cells: &[&str]) -> Option<Standing> {
+        self.rows.standing(cells)
+    }
+
+    /// Every address of a row.
+    pub fn emails(&self, cells: &[&str]) -> Vec<Email> {
+        self.rows.emails(cells)
+    }
+
+    /// The addresses of a row besides the one that was taken.
+    pub fn other_emails(&self, cells: &[&str]) -> Vec<Email> {
+        self.rows.other_emails(cells)
     }
 
     /// Files that were glued together have their headings in the middle.
@@ -50,6 +65,33 @@ impl Judge {
         let same = |(heading, cell): (&String, &&str)| heading.trim() == cell.trim();
         !self.format.unnamed && cells.len() == headings.len() && headings.iter().zip(cells).all(same)
     }
+}
+
+/// What the last row of a table begins with when it sums the table up.
+const TOTALS: [&str; 14] = [
+    "total",
+    "totals",
+    "subtotal",
+    "grand",
+    "sum",
+    "gesamt",
+    "gesamtsumme",
+    "summe",
+    "somme",
+    "totale",
+    "totaal",
+    "suma",
+    "soma",
+    "razem",
+];
+
+/// Whether a row begins with a word for totals and holds only numbers besides.
+fn is_of_totals(cells: &[&str]) -> bool {
+    let mut filled = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+    let begins = filled.next().is_some_and(|first| {
+        fold(first).split(' ').next().is_some_and(|word| TOTALS.contains(&word)) && !first.contains('@')
+    });
+    begins && filled.all(|cell| !cell.contains(char::is_alphabetic))
 }
 
 /// The first rows as an import would read them.
@@ -96,6 +138,15 @@ mod tests {
     fn headings_in_the_middle_are_told_as_what_they_are() {
         assert_eq!(reason(&["Email", "First name", "Website", "City"]), "the names of the columns again, not a person");
         assert_eq!(reason(&["Email", "First name", "Website", "Rome"]), "the address has no @");
+    }
+
+    #[test]
+    fn a_row_of_totals_is_told_as_what_it_is() {
+        for cells in [["Total", "", "", "12"], ["", "Summe:", "", "1.240,50 €"], ["Total: 12 contacts", "", "", ""]] {
+            assert_eq!(reason(&cells), "a row of totals, not a person", "{cells:?}");
+        }
+        assert_eq!(reason(&["", "Total", "", "Energies"]), "no email address");
+        assert_eq!(reason(&["", "Ann", "", "12"]), "no email address");
     }
 
     #[test]

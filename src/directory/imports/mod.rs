@@ -1,6 +1,7 @@
 //! Contacts from CSV files: a look at the file ([`survey()`]), a draft with its mapping, and the run, streamed in bounded
 //! memory.
 
+mod ahead;
 #[cfg(test)]
 mod case_tests;
 mod cell;
@@ -19,6 +20,7 @@ mod page_tests;
 mod pages;
 #[cfg(test)]
 mod people_tests;
+pub mod ranks;
 mod read;
 mod reading;
 mod row;
@@ -34,7 +36,8 @@ pub mod upload;
 pub mod view;
 pub mod worker;
 
-pub use cell::decoded;
+pub use ahead::{RowAhead, look_ahead};
+pub use cell::{NAMES, NOTHING, decoded, says_nothing};
 pub use choice::chosen;
 pub use fault::FileFault;
 pub use format::{Format, NAMED, UNNAMED};

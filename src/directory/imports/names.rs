@@ -1,55 +1,10 @@
 //! First and last names as files write them: "Last, First", with titles before and behind, in one column or two.
 
-use crate::directory::contacts::keys::{fold, one_line};
+use crate::directory::contacts::{
+    courtesy::{TITLES, TITLES_WITH_STOP},
+    keys::{fold, one_line},
+};
 
-/// Courtesy and academic titles, folded, that stand before a name with or without a full stop.
-const BEFORE: [&str; 40] = [
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "dr",
-    "prof",
-    "professor",
-    "doctor",
-    "sir",
-    "madam",
-    "herr",
-    "frau",
-    "hr",
-    "monsieur",
-    "madame",
-    "mme",
-    "mlle",
-    "mademoiselle",
-    "senor",
-    "senora",
-    "senorita",
-    "sra",
-    "srta",
-    "signor",
-    "signora",
-    "signorina",
-    "dott",
-    "dottssa",
-    "dottoressa",
-    "drs",
-    "mevr",
-    "dhr",
-    "mevrouw",
-    "meneer",
-    "pani",
-    "mgr",
-    "rev",
-    "dra",
-    "profa",
-];
-/// … and those that need their full stop, as they are also names or words.
-const BEFORE_WITH_STOP: [&str; 30] = [
-    "sr", "fr", "ing", "dipl", "med", "mag", "sig", "siga", "sigra", "avv", "arch", "rag", "geom", "jur", "rer", "nat",
-    "phil", "hc", "habil", "hab", "univ", "ir", "hon", "inz", "pan", "dent", "vet", "oec", "pol", "lic",
-];
 /// Degrees and certificates behind a name, without their stops.
 const BEHIND: [&str; 44] = [
     "phd", "mba", "emba", "msc", "bsc", "meng", "beng", "cpa", "cfa", "cma", "pmp", "esq", "llm", "llb", "dds", "dmd",
@@ -119,12 +74,12 @@ fn is_title(word: &str) -> bool {
     let plain = fold(word).replace(' ', "");
     let has_stop = word.ends_with('.') || word.contains(".-");
     let known = |list: &[&str]| list.contains(&plain.as_str());
-    known(&BEFORE)
-        || (has_stop && known(&BEFORE_WITH_STOP))
+    known(&TITLES)
+        || (has_stop && known(&TITLES_WITH_STOP))
         || (has_stop
             && word.split(['-', '.']).filter(|part| !part.is_empty()).all(|part| {
                 let part = fold(part);
-                BEFORE.contains(&part.as_str()) || BEFORE_WITH_STOP.contains(&part.as_str())
+                TITLES.contains(&part.as_str()) || TITLES_WITH_STOP.contains(&part.as_str())
             }))
 }
 

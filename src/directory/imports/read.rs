@@ -9,7 +9,7 @@ use super::{
     rows::open,
 };
 use crate::{
-    directory::{Contact, EmailStatus, contacts::standing::Standing},
+    directory::{Contact, EmailStatus},
     email::Email,
     server::csv::unguarded,
 };
@@ -25,8 +25,6 @@ pub struct Batch {
     pub people: Vec<(i64, Contact)>,
     /// For each of these people the cells of the columns that are read as nothing, if they are kept.
     pub rest: Vec<Vec<String>>,
-    /// For each of these people why their row says not to write to them.
-    pub standings: Vec<Option<Standing>>,
     /// What else is to be told of rows that became people.
     pub notes: Vec<Rejection>,
     pub rejections: Vec<Rejection>,
@@ -105,15 +103,14 @@ impl Batch {
         match reader.judge.read(&cells) {
             Row::Blank => self.blank += 1,
             Row::Person(contact) => {
-                let remarks = reader.judge.remarks(&cells);
-                if !remarks.other_emails.is_empty() {
+                let others = reader.judge.other_emails(&cells);
+                if !others.is_empty() {
                     self.notes.push(Rejection {
                         row_number: number,
-                        reason: several_addresses(&contact.email, &remarks.other_emails),
+                        reason: several_addresses(&contact.email, &others),
                         raw: as_csv(&cells),
                     });
                 }
-                self.standings.push(remarks.standing);
                 self.people.push((number, *contact));
                 let cell = |place: &usize| cells.get(*place).map(|cell| unguarded(cell).to_owned()).unwrap_or_default();
                 self.rest.push(reader.rest.iter().map(cell).collect());

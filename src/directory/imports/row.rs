@@ -17,6 +17,7 @@ use crate::{
         parse_domain,
     },
     email::{self, Email},
+    server::csv::unguarded,
 };
 
 /// What a row turned out to be.
@@ -28,15 +29,6 @@ pub enum Row {
     Rejected(String),
     /// A person; the contact's id is 0 until it is stored.
     Person(Box<Contact>),
-}
-
-/// What a row says of its person besides.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Remarks {
-    /// Why they must not be written to.
-    pub standing: Option<Standing>,
-    /// Further addresses in the cell of the address.
-    pub other_emails: Vec<Email>,
 }
 
 /// How rows of one file are read.
@@ -79,14 +71,23 @@ impl RowReader {
         }
     }
 
-    /// What a row of a person says besides.
-    pub fn remarks(&self, cells: &[&str]) -> Remarks {
-        let emails = self.text(cells, Field::Email);
-        let other_emails = match emails.matches(['@', '＠']).count() {
+    /// Why a row says not to write to its person.
+    pub fn standing(&self, cells: &[&str]) -> Option<Standing> {
+        Standing::recognise(self.text(cells, Field::EmailStatus))
+    }
+
+    /// Every address of a row, whatever else is wrong with it.
+    pub fn emails(&self, cells: &[&str]) -> Vec<Email> {
+        let found = email::find(&decoded(unguarded(self.text(cells, Field::Email))));
+        found.map(|found| std::iter::once(found.email).chain(found.others).collect()).unwrap_or_default()
+    }
+
+    /// The addresses of a row besides the one that was taken.
+    pub fn other_emails(&self, cells: &[&str]) -> Vec<Email> {
+        match self.text(cells, Field::Email).matches(['@', '＠']).count() {
             0 | 1 => Vec::new(),
-            _ => email::find(&decoded(emails)).map(|found| found.others).unwrap_or_default(),
-        };
-        Remarks { standing: Standing::recognise(self.text(cells, Field::EmailStatus)), other_emails }
+            _ => self.emails(cells).into_iter().skip(1).collect(),
+        }
     }
 
     /// What the cells of a row mean.
@@ -315,10 +316,16 @@ mod tests {
 
     #[test]
     fn a_row_says_why_not_to_write_and_which_other_addresses_there_are() {
-        let remarks = reader("Email,Email Status").remarks(&["a@x.example; b@x.example", "Unsubscribed"]);
-        assert_eq!(remarks.standing, Some(Standing::Unsubscribed));
-        assert_eq!(remarks.other_emails, ["b@x.example".parse().unwrap()]);
-        assert_eq!(reader("Email,Email Status").remarks(&["a@x.example", "Verified"]), Remarks::default());
+        let reader = reader("Email,Email Status");
+        let both = ["a@x.example; b@x.example", "Unsubscribed"];
+        assert_eq!(reader.standing(&both), Some(Standing::Unsubscribed));
+        assert_eq!(reader.standing(&["a@x.example", "bad address"]), None);
+        assert_eq!(reader.standing(&["a@x.example", "Verified"]), None);
+        assert_eq!(reader.standing(&["a@x.example"]), None);
+        assert_eq!(reader.emails(&both), ["a@x.example", "b@x.example"].map(|email| email.parse().unwrap()));
+        assert_eq!(reader.other_emails(&both), ["b@x.example".parse().unwrap()]);
+        assert_eq!(reader.other_emails(&["a@x.example, a@x.example"]), []);
+        assert_eq!(reader.emails(&["nobody"]), []);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use super::{
 use crate::{
     directory::{
         Contact, ContactId, EmailStatus,
-        contacts::{store as contacts, store::StoredContact},
+        contacts::{store as contacts, store::StoredContact, store::Written},
         ids::ImportId,
         source::Terms,
     },
@@ -26,7 +26,7 @@ use crate::{
         db::{Db, Tx},
         queue::Lease,
     },
-    suppression::{Key, SuppressionKeys, objected},
+    suppression::{Key, SuppressionKeys, anyone_objected, objected},
 };
 
 /// Why an import stops.
@@ -158,6 +158,9 @@ async fn run_batches(
 
 /// People who asked not to be listed are rejected, and nothing of their row is kept.
 async fn leave_out_who_objected(tx: &mut Tx, keys: &SuppressionKeys, batch: &mut Batch) -> sqlx::Result<()> {
+    if !anyone_objected(tx).await? {
+        return Ok(());
+    }
     let key_of = |contact: &Contact| keys.canonical(&contact.email);
     let asked: Vec<Key> = batch.people.iter().map(|(_, contact)| key_of(contact)).collect();
     let objected = objected(tx, &asked).await?;
@@ -210,8 +213,9 @@ async fn store_batch(
         contact.id = ContactId(id);
     }
     let imported = contacts.len() as i64;
-    contacts.extend(sorted.changed);
-    contacts::put_contacts(tx, &contacts, before.last_revision, import.source_id, Some(import.id), clock.now()).await?;
+    let written = Written { source: import.source_id, import: Some(import.id), at: clock.now() };
+    contacts::insert_contacts(tx, &contacts, before.last_revision, written).await?;
+    contacts::put_contacts(tx, &sorted.changed, before.last_revision + imported, written).await?;
     contacts::confirm_contacts(tx, &sorted.confirmed, import.id).await?;
     store::insert_rejections(tx, import.id, &batch.rejections).await?;
     store::insert_rejections(tx, import.id, &batch.notes).await?;

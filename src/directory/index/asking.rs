@@ -2,6 +2,7 @@
 //! bounded by its number of workers.
 
 use std::{
+    collections::HashMap,
     num::NonZero,
     sync::{Arc, atomic::Ordering},
     thread::available_parallelism,
@@ -11,7 +12,12 @@ use std::{
 use tantivy::Searcher;
 use uuid::Uuid;
 
-use super::{Answer, Contacts, Count, Directory, IndexError, Samples, cores::among_cores, question::Question, search};
+use super::{
+    Answer, Contacts, Count, Directory, IndexError, Samples,
+    cores::among_cores,
+    question::{Group, Question},
+    search,
+};
 use crate::{
     directory::{ContactId, Counted, Criteria, Filter, Mode, Quality},
     server::{
@@ -122,6 +128,35 @@ impl Asking {
                 let people = counted.first().map_or(0, |one| one.leaves);
                 let is_told = people > 0 || found.is_told(criteria.attribute_of(filter))?;
                 held.push(is_told.then_some(people));
+            }
+            Ok(held)
+        })
+        .await
+    }
+
+    /// Whether anyone of the whole directory has each of these values. The first `always` are looked up, the others while `time` lasts.
+    /// Nothing is said of a value that was not reached, nor where no one has any value of that kind.
+    pub async fn are_held(
+        &self,
+        values: Vec<(&'static Filter, String)>,
+        always: usize,
+        time: Duration,
+    ) -> Result<Vec<Option<bool>>, IndexError> {
+        let begin = std::time::Instant::now();
+        self.ask(&Criteria::everybody(), None, move |criteria, found, _| {
+            let mut told: HashMap<&'static str, bool> = HashMap::new();
+            let mut held = Vec::with_capacity(values.len());
+            for (place, (filter, value)) in values.into_iter().enumerate() {
+                if place >= always && begin.elapsed() > time {
+                    held.push(None);
+                    continue;
+                }
+                let attribute = criteria.attribute_of(filter);
+                let is_held = found.has_any(&Group::of(attribute, vec![value], true, true))?;
+                if !is_held && !told.contains_key(attribute.code) {
+                    told.insert(attribute.code, found.is_told(attribute)?);
+                }
+                held.push((is_held || told[attribute.code]).then_some(is_held));
             }
             Ok(held)
         })

@@ -7,6 +7,7 @@ use std::{
 };
 
 use tantivy::{IndexWriter, TantivyError, Term};
+use tokio::sync::watch;
 
 use super::{
     Directory, IndexError, Opened, Standing,
@@ -19,7 +20,7 @@ use super::{
 use crate::{
     directory::{
         Criteria,
-        contacts::store::{StoredContact, contacts_after, counters, removed_after},
+        contacts::store::{StoredContact, contacts_after, counters, removed_between},
     },
     server::{
         clock::Clock,
@@ -29,18 +30,41 @@ use crate::{
 };
 
 /// Contacts read at a time.
-const PAGE: i64 = 5_000;
+const PAGE: i64 = 2_000;
+/// Contacts that are being written are indexed at the same time from so many on.
+const WORTH_A_START: i64 = 10_000;
+/// How often it is looked whether more were written.
+const LOOK: Duration = Duration::from_millis(100);
 /// Contacts per commit of a long catch-up: what a kill can cost.
 const COMMIT_EVERY: usize = 250_000;
 /// Memory for documents that are not yet written out, in bytes.
-const WRITER_BYTES: usize = 96 << 20;
+const WRITER_BYTES: usize = 32 << 20;
 /// How often the follower looks without being woken: other copies of the server write contacts too.
 const PAUSE: Duration = Duration::from_secs(2);
 
 impl Directory {
     /// Brings the index up to what the database holds now. Answers how many contacts were (re)indexed. An index that was
     /// made from another database, or is ahead of this one, is begun anew.
+    ///
+    /// # Errors
+    /// The database's, and when the files of the index cannot be read or written.
     pub async fn catch_up(&self, db: &Db, clock: &Clock) -> Result<u64, IndexError> {
+        self.catch_up_with(db, clock, Pages { db, writing: None }).await
+    }
+
+    /// Indexes contacts while they are being written, until `writing` says that all are: a long import need not wait for the index
+    /// afterwards.
+    ///
+    /// # Errors
+    /// As in [`Directory::catch_up`].
+    pub async fn keep_up(&self, db: &Db, clock: &Clock, writing: watch::Receiver<bool>) -> Result<u64, IndexError> {
+        let mut pages = Pages { db, writing: Some(writing) };
+        let standing = self.inner.revision.load(Ordering::Acquire);
+        pages.wait_for(standing + WORTH_A_START).await?;
+        self.catch_up_with(db, clock, pages).await
+    }
+
+    async fn catch_up_with(&self, db: &Db, clock: &Clock, pages: Pages<'_>) -> Result<u64, IndexError> {
         let _one_at_a_time = self.inner.writing.lock().await;
         let began = clock.now();
         let mut tx = db.read().await?;
@@ -59,7 +83,7 @@ impl Directory {
         standing.identity = counters.identity;
         let mut indexed = 0;
         if standing.revision < counters.last_revision {
-            indexed = match self.index_after(db, standing, counters.last_revision).await {
+            indexed = match self.index_after(pages, standing, counters.last_revision).await {
                 // another process (an import on the command line) is writing; its commits show up here
                 Err(IndexError::Index(TantivyError::LockFailure(..))) => return Ok(0),
                 Err(error @ (IndexError::Index(_) | IndexError::File(_))) => {
@@ -92,38 +116,36 @@ impl Directory {
     }
 
     /// Indexes what changed after `standing`, and takes out what was removed; `until` is the revision to reach.
-    async fn index_after(&self, db: &Db, mut standing: Standing, until: i64) -> Result<u64, IndexError> {
+    async fn index_after(&self, mut pages: Pages<'_>, mut standing: Standing, until: i64) -> Result<u64, IndexError> {
         let opened = self.opened();
         let fields = opened.fields.clone();
         let mut writer: IndexWriter = opened.index.writer_with_num_threads(1, WRITER_BYTES)?;
-        let (mut indexed, mut uncommitted) = (0_u64, 0);
-        let removed = removed_after(&mut db.read().await?, standing.revision).await?;
-        let mut page = read_page(db, standing.revision).await?;
+        let (mut indexed, mut uncommitted, mut committed) = (0_u64, 0, standing.revision);
+        let mut page = pages.after(standing.revision).await?;
         while let Some(last) = page.last() {
             let (revision, length) = (last.revision, page.len());
-            let (last_contact, fields) = (standing.last_contact, fields.clone());
+            let (last_contact, its_fields) = (standing.last_contact, fields.clone());
             let job = tokio::task::spawn_blocking(move || {
-                add_page(&writer, &fields, &page, last_contact).map(|highest| (writer, highest))
+                add_page(&writer, &its_fields, &page, last_contact).map(|highest| (writer, highest))
             });
             // the next page is read while this one is being indexed
-            let (next, added) = tokio::join!(read_page(db, revision), job);
+            let (next, added) = tokio::join!(pages.after(revision), job);
             (writer, standing.last_contact) = added??;
             standing.revision = revision;
             page = next?;
             indexed += length as u64;
             uncommitted += length;
             if uncommitted >= COMMIT_EVERY || page.is_empty() {
+                // Whoever was removed meanwhile may be on a page that was read before.
+                indexed += delete_removed(pages.db, &writer, &fields, (committed, revision)).await?;
                 writer = self.commit(writer, &standing).await?;
-                uncommitted = 0;
+                (uncommitted, committed) = (0, revision);
             }
         }
-        if !removed.is_empty() || standing.revision < until {
-            // Numbers are given once, so who was removed does not come back; the highest may have been.
-            for contact in &removed {
-                writer.delete_term(Term::from_field_u64(fields.id, contact.0.unsigned_abs()));
-            }
+        let removed = delete_removed(pages.db, &writer, &fields, (committed, i64::MAX)).await?;
+        if removed > 0 || standing.revision < until {
             standing.revision = standing.revision.max(until);
-            indexed += removed.len() as u64;
+            indexed += removed;
             writer = self.commit(writer, &standing).await?;
         }
         tokio::task::spawn_blocking(move || writer.wait_merging_threads()).await??;
@@ -201,9 +223,48 @@ impl Directory {
     }
 }
 
-async fn read_page(db: &Db, after: i64) -> Result<Vec<StoredContact>, IndexError> {
-    let mut tx = db.read().await?;
-    Ok(contacts_after(&mut tx, after, PAGE).await?)
+/// The contacts in the order of their revisions, some at a time.
+struct Pages<'db> {
+    db: &'db Db,
+    /// Whether contacts are being written at this moment; nothing is waited for without it.
+    writing: Option<watch::Receiver<bool>>,
+}
+
+impl Pages<'_> {
+    /// The contacts after a revision. While they are being written, as soon as a page is full.
+    async fn after(&mut self, revision: i64) -> Result<Vec<StoredContact>, IndexError> {
+        self.wait_for(revision + PAGE).await?;
+        let mut tx = self.db.read().await?;
+        Ok(contacts_after(&mut tx, revision, PAGE).await?)
+    }
+
+    /// Waits until a revision is reached or no more are written.
+    async fn wait_for(&mut self, revision: i64) -> Result<(), IndexError> {
+        while let Some(writing) = self.writing.as_mut().filter(|writing| *writing.borrow()) {
+            if counters(&mut self.db.read().await?).await?.last_revision >= revision {
+                return Ok(());
+            }
+            if let Ok(Err(_)) = tokio::time::timeout(LOOK, writing.changed()).await {
+                self.writing = None; // whoever wrote is gone
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Takes out contacts that were removed between two revisions, and returns how many. Numbers are given once, so who was removed does
+/// not come back.
+async fn delete_removed(
+    db: &Db,
+    writer: &IndexWriter,
+    fields: &Fields,
+    (after, until): (i64, i64),
+) -> Result<u64, IndexError> {
+    let removed = removed_between(&mut db.read().await?, after, until).await?;
+    for contact in &removed {
+        writer.delete_term(Term::from_field_u64(fields.id, contact.0.unsigned_abs()));
+    }
+    Ok(removed.len() as u64)
 }
 
 /// Adds a page; contacts that the index may hold already are replaced. Ids are given in the order of revisions, so one

@@ -24,11 +24,16 @@ const SETS_BYTES: usize = 24 << 20;
 const SETS_MIN: usize = 48;
 /// Bytes of remembered counts.
 const COUNTS_BYTES: usize = 16 << 20;
+/// Bytes of remembered answers to whether anyone has a value.
+const HELD_BYTES: usize = 4 << 20;
 /// Bytes of remembered marks of codes.
 const TAKEN_BYTES: usize = 4 << 20;
 
 /// A segment and the documents deleted when it was counted, an attribute, by what it was counted, and among which set.
 pub type CountKey = (SegmentId, u32, &'static str, By, Key);
+
+/// A segment and the documents deleted when it was looked at, the question, and the group of one value.
+pub type HeldKey = (SegmentId, u32, Key, Key);
 
 /// For each code of a column, whether a group takes it.
 type TakenCodes = Arc<Vec<bool>>;
@@ -41,6 +46,8 @@ pub struct Remembered {
     counts: Mutex<Bounded<CountKey, Arc<Vec<u32>>>>,
     /// Which codes of a column a group asks for.
     taken: Mutex<Bounded<(SegmentId, Key), TakenCodes>>,
+    /// Whether anyone has the value of a group: what is typed is looked up with every change of a form.
+    held: Mutex<Bounded<HeldKey, bool>>,
     ids: Mutex<HashMap<SegmentId, Arc<Ids>>>,
     frequent: Mutex<HashMap<(SegmentId, &'static str), Arc<Frequent>>>,
 }
@@ -97,6 +104,7 @@ impl Default for Remembered {
             sets: Bounded::new(SETS_BYTES, |bits| bits.bytes()),
             counts: Bounded::new(COUNTS_BYTES, |counts| size_of_val(&counts[..]) + size_of::<CountKey>()),
             taken: Bounded::new(TAKEN_BYTES, |taken| taken.len()),
+            held: Bounded::new(HELD_BYTES, |_| size_of::<(HeldKey, bool)>()),
             ids: Mutex::default(),
             frequent: Mutex::default(),
         }
@@ -153,6 +161,15 @@ impl Remembered {
         taken
     }
 
+    pub fn held(&self, key: HeldKey, look: impl FnOnce() -> tantivy::Result<bool>) -> tantivy::Result<bool> {
+        if let Some(held) = locked(&self.held).get(&key) {
+            return Ok(held);
+        }
+        let held = look()?;
+        locked(&self.held).put(key, held);
+        Ok(held)
+    }
+
     /// The contact ids of a segment's documents.
     pub fn ids(&self, segment: SegmentId, read: impl FnOnce() -> tantivy::Result<Ids>) -> tantivy::Result<Arc<Ids>> {
         if let Some(ids) = locked(&self.ids).get(&segment) {
@@ -192,5 +209,6 @@ impl Remembered {
         sets.retain(|(segment, _)| living.contains(segment));
         locked(&self.taken).retain(|(segment, _)| living.contains(segment));
         locked(&self.counts).retain(|(segment, ..)| living.contains(segment));
+        locked(&self.held).retain(|(segment, ..)| living.contains(segment));
     }
 }

@@ -331,6 +331,16 @@ impl Matches<'_> {
         Ok(frequent.into_iter().take(most).map(|(value, _)| value).collect())
     }
 
+    /// Whether anyone who matches has one of the values of a group.
+    pub fn has_any(&self, group: &Group) -> tantivy::Result<bool> {
+        for segment in &self.segments {
+            if segment.has_any(self.question, group)? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// Whether any contact has a value of the attribute.
     pub fn is_told(&self, attribute: &'static Attribute) -> tantivy::Result<bool> {
         if matches!(attribute.kept, Kept::Many { .. }) {

@@ -103,14 +103,38 @@ impl<'index> Segment<'index> {
                 let column = self.column(group.attribute)?;
                 Ok(column.with(&self.taken(&column, group)))
             }
-            Kept::Many { asks, .. } => {
-                let mut union = Bits::none(self.reader.max_doc());
-                for value in &group.values {
-                    self.add_holders(group.attribute, &asks(value), &mut union)?;
-                }
-                Ok(union)
-            }
+            Kept::Many { asks, .. } => self.union(group, asks),
         })
+    }
+
+    /// Whether any document that matches has one of the values of a group. Unlike its set the answer takes no room, so it is remembered
+    /// for every value that people type.
+    pub fn has_any(&self, question: &Question, group: &Group) -> tantivy::Result<bool> {
+        let deleted = self.reader.num_deleted_docs();
+        let key = (self.reader.segment_id(), deleted, question.key_without(None), group.key);
+        self.remembered.held(key, || {
+            let holders = match group.attribute.kept {
+                Kept::One { takes, .. } => {
+                    let (column, takes) = (self.column(group.attribute)?, takes(&group.values));
+                    let taken: Vec<bool> = column.keys.iter().map(|key| takes(key)).collect();
+                    if !taken.contains(&true) {
+                        return Ok(false);
+                    }
+                    column.with(&taken)
+                }
+                Kept::Many { asks, .. } => self.union(group, asks)?,
+            };
+            Ok(self.found.bits().count_common(&holders) > 0)
+        })
+    }
+
+    /// The documents that have all the terms of one of the values.
+    fn union(&self, group: &Group, asks: fn(&str) -> Vec<String>) -> tantivy::Result<Bits> {
+        let mut union = Bits::none(self.reader.max_doc());
+        for value in &group.values {
+            self.add_holders(group.attribute, &asks(value), &mut union)?;
+        }
+        Ok(union)
     }
 
     /// Which codes of the group's column it asks for.

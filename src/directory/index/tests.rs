@@ -9,7 +9,7 @@ use crate::{
         Values,
         contacts::{
             contact::testing::bare,
-            store::{advance_counters, contacts_by_email, put_contacts},
+            store::{Written, advance_counters, contacts_by_email, put_contacts},
         },
         imports::store::source_named,
         samples_by_id,
@@ -27,7 +27,9 @@ async fn put(db: &Db, contacts: &[Contact]) {
     let highest = contacts.iter().map(|contact| contact.id.0).max().unwrap();
     let before = advance_counters(&mut tx, 0, contacts.len() as i64).await.unwrap();
     advance_counters(&mut tx, (highest - before.last_contact).max(0), 0).await.unwrap();
-    put_contacts(&mut tx, contacts, before.last_revision, source.id, None, Instant(1)).await.unwrap();
+    put_contacts(&mut tx, contacts, before.last_revision, Written { source: source.id, import: None, at: Instant(1) })
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 

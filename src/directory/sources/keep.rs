@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::{
     directory::{
         Contact, ContactId, EmailStatus,
-        contacts::store::{self, StoredContact},
+        contacts::store::{self, StoredContact, Written},
         ids::SourceId,
         imports::merge,
     },
@@ -36,6 +36,6 @@ pub async fn keep(tx: &mut Tx, page: &[Contact], source: SourceId, at: Instant) 
             }
         })
         .collect();
-    store::put_contacts(tx, &contacts, before.last_revision, source, None, at).await?;
+    store::put_contacts(tx, &contacts, before.last_revision, Written { source, import: None, at }).await?;
     Ok(contacts.iter().map(|contact| contact.id).collect())
 }

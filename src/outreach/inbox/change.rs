@@ -1,4 +1,4 @@
-//! What a member does about conversations without writing: done and open again, snoozed, assigned, unread.
+//! What a member does about conversations without writing: done and open again, snoozed, unread; notes.
 
 use sqlx::types::Json;
 
@@ -16,7 +16,6 @@ pub enum Change {
     Open,
     /// Out of the way until a moment, or until a new mail.
     Snooze(Instant),
-    Assign(Option<UserId>),
     Unread,
 }
 
@@ -27,16 +26,15 @@ pub struct Seen(pub ThreadId, pub Option<i64>);
 /// Changes conversations, those that are still as the member saw them. Returns which were.
 ///
 /// # Errors
-/// The database's; one that names a user who is none.
+/// The database's.
 pub async fn change(tx: &mut Tx, workspace: WorkspaceId, seen: &[Seen], change: Change) -> sqlx::Result<Vec<ThreadId>> {
-    let (columns, until, user) = match change {
-        Change::Done => ("state = 'done', snoozed_until = null, unread = false", None, None),
-        Change::Open => ("state = 'open', snoozed_until = null", None, None),
+    let (columns, until) = match change {
+        Change::Done => ("state = 'done', snoozed_until = null, unread = false", None),
+        Change::Open => ("state = 'open', snoozed_until = null", None),
         Change::Snooze(until) => {
-            ("state = 'open', snoozed_until = cast(j.value ->> 2 as bigint), unread = false", Some(until), None)
+            ("state = 'open', snoozed_until = cast(j.value ->> 2 as bigint), unread = false", Some(until))
         }
-        Change::Assign(user) => ("assigned_to = unhex(j.value ->> 3, '-')", None, user),
-        Change::Unread => ("unread = true", None, None),
+        Change::Unread => ("unread = true", None),
     };
     let sql = format!(
         "update threads as t set {columns}, version = t.version + 1 from json_each($2) j
@@ -45,7 +43,7 @@ pub async fn change(tx: &mut Tx, workspace: WorkspaceId, seen: &[Seen], change: 
          returning id"
     );
     let mut changed = Vec::new();
-    for batch in batches(seen.iter().map(|Seen(id, version)| (id, version, until, user)))? {
+    for batch in batches(seen.iter().map(|Seen(id, version)| (id, version, until)))? {
         let some: Vec<ThreadId> = on!(&mut *tx, c => sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone()))
             .bind(workspace).bind(Json(batch)).fetch_all(c).await)?;
         changed.extend(some);

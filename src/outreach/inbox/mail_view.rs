@@ -206,6 +206,13 @@ fn leaving(origin: &Origin, path: &str, may_change: bool, now: Instant) -> Optio
         ),
         _ => match code.as_deref() {
             Some("mailbox_removed") => (Tone::Bad, "Not sent: the mailbox was removed.".to_owned(), None, false),
+            Some("objected") => (
+                Tone::Bad,
+                "Not sent: this person asked that no one on this server writes to them.".to_owned(),
+                None,
+                false,
+            ),
+            Some("erased") => (Tone::Bad, "Not sent: the person’s data was erased.".to_owned(), None, false),
             _ => (Tone::Neutral, "Not sent.".to_owned(), None, false),
         },
     };

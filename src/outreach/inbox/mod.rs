@@ -12,6 +12,7 @@
 //! | `assigned.rs` | tells a member what is assigned to them |
 //! | `settings.rs` | how long a member can undo a reply |
 //! | `reply.rs`, `draft.rs` | a reply, the time to undo it, and one that is not sent yet |
+//! | `standing.rs` | whether its person may be written to |
 //! | `attachment/` | the files of a mail, fetched from its mailbox on click |
 //! | `html.rs` | the HTML of a mail, made harmless |
 //! | `snooze.rs` | wakes conversations whose time has come |
@@ -37,6 +38,7 @@ mod retention;
 mod settings;
 mod side_view;
 mod snooze;
+mod standing;
 mod thread;
 mod thread_view;
 mod unmatch;
@@ -46,6 +48,8 @@ mod views;
 mod page_tests;
 #[cfg(test)]
 mod reply_tests;
+#[cfg(test)]
+mod standing_tests;
 #[cfg(test)]
 pub(crate) mod testing;
 

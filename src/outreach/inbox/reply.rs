@@ -4,7 +4,11 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 use sqlx::{FromRow, types::Json};
 
-use super::{draft, settings::undo_time, thread::SUPPRESSED};
+use super::{
+    draft,
+    settings::undo_time,
+    standing::{Standing, standing},
+};
 use crate::{
     accounts::{Member, WorkspaceId},
     email::Email,
@@ -14,7 +18,7 @@ use crate::{
         ids::{MailId, MailboxId, SendId, ThreadId},
         mailboxes::{domains::signing, mailbox::MailboxState},
         sending::{self, Reply},
-        sequences::message::{ComposeFault, Message, message_id, reply_subject},
+        sequences::message::{ComposeFault, Message, is_message_id, message_id, reply_subject},
     },
     server::{app::App, clock::Instant, db::Tx, error::AppError},
     suppression::SuppressionKeys,
@@ -22,8 +26,6 @@ use crate::{
 
 /// The longest reply.
 pub const CHARACTERS_MAX: usize = 20_000;
-/// The longest id of a mail that is named in a reply. Longer ones are no ids of mail programs.
-const MESSAGE_ID_BYTES_MAX: usize = 500;
 
 /// Why a conversation cannot be answered from here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,17 +37,23 @@ pub enum Unanswerable {
     MailboxNotTested,
     /// Mails to this address come back.
     Bounced,
+    /// The person asked that no one on this server writes to them.
+    Objected,
+    /// The person had their data erased.
+    Erased,
 }
 
 impl Unanswerable {
     /// Whether something keeps a conversation from being answered.
-    pub fn of(campaign: Option<CampaignId>, mailbox: MailboxState, suppressed: Option<&str>) -> Option<Self> {
-        match (campaign, mailbox, suppressed) {
+    pub fn of(campaign: Option<CampaignId>, mailbox: MailboxState, standing: Option<Standing>) -> Option<Self> {
+        match (campaign, mailbox, standing) {
+            (.., Some(Standing::Objected)) => Some(Self::Objected),
+            (.., Some(Standing::Erased)) => Some(Self::Erased),
             (None, ..) => Some(Self::NoCampaign),
             (_, MailboxState::Removed, _) => Some(Self::MailboxRemoved),
             (_, MailboxState::Paused, _) => Some(Self::MailboxPaused),
             (_, MailboxState::Draft, _) => Some(Self::MailboxNotTested),
-            (.., Some("bounced")) => Some(Self::Bounced),
+            (.., Some(Standing::Bounced)) => Some(Self::Bounced),
             _ => None,
         }
     }
@@ -58,6 +66,12 @@ impl Unanswerable {
             Self::MailboxPaused => "The mailbox of this conversation is paused. Let it send again, then reply.",
             Self::MailboxNotTested => "The mailbox of this conversation has not passed its test. Test it, then reply.",
             Self::Bounced => "Mails to this address come back, so a reply would not arrive.",
+            Self::Objected => {
+                "This person asked that no one on this server writes to them, so no reply leaves from here. If they wrote to you since, answer in your mail program."
+            }
+            Self::Erased => {
+                "This person’s data was erased, and no one here writes to them again. If they wrote to you since, answer in your mail program."
+            }
         }
     }
 }
@@ -78,7 +92,6 @@ struct Facts {
     /// Who wrote last, and under which subject.
     last_from: Option<String>,
     last_subject: Option<String>,
-    suppressed: Option<String>,
 }
 
 impl Facts {
@@ -107,7 +120,15 @@ async fn has_senders(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<bool> 
 #[derive(Debug, FromRow)]
 struct Earlier {
     message_id: String,
+    /// What its provider put in place of our id.
+    alias: Option<String>,
     came_in: bool,
+}
+
+impl Earlier {
+    fn alias(&self) -> Option<&str> {
+        self.alias.as_deref().filter(|id| is_message_id(id))
+    }
 }
 
 /// Why a reply was not taken.
@@ -145,14 +166,15 @@ pub async fn reply(
             None => {}
         }
     }
-    let blocked = Unanswerable::of(facts.campaign_id, facts.mailbox_state, facts.suppressed.as_deref());
+    let to = facts.last_from.as_deref().unwrap_or(&facts.address);
+    let standing = standing(tx, app.of(), (workspace, id), to).await?;
+    let blocked = Unanswerable::of(facts.campaign_id, facts.mailbox_state, standing);
     let campaign = match (blocked, facts.campaign_id) {
         (None, Some(campaign)) => campaign,
         (blocked, _) => {
             return Ok(Err(ReplyFault::Unanswerable(blocked.unwrap_or(Unanswerable::NoCampaign))));
         }
     };
-    let to = facts.last_from.as_deref().unwrap_or(&facts.address);
     let Ok(to) = to.parse::<Email>() else { return Ok(Err(ReplyFault::Address)) };
     let message = written(&facts, &earlier(tx, workspace, id).await?, &to, text, at);
     let bytes = match message.compose() {
@@ -201,43 +223,39 @@ async fn takes(
 }
 
 async fn facts(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Result<Option<Facts>> {
-    let sql = format!(
+    on!(tx, c => sqlx::query_as(
         "select t.version, t.mailbox_id, t.campaign_id, t.address, t.subject, b.address as mailbox, b.sender_name, b.reply_to, b.signature,
-             b.state as mailbox_state, m.from_address as last_from, m.subject as last_subject,
-             {SUPPRESSED} as suppressed
+             b.state as mailbox_state, m.from_address as last_from, m.subject as last_subject
          from threads t
          join mailboxes b on b.workspace_id = t.workspace_id and b.id = t.mailbox_id
          left join mails m on m.workspace_id = t.workspace_id and m.id = (
              select x.id from mails x where x.workspace_id = t.workspace_id and x.thread_id = t.id and x.direction = 'in' and x.kind = 'human'
              order by x.received_at desc, x.id desc limit 1)
-         where t.workspace_id = $1 and t.id = $2"
-    );
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(workspace).bind(id).fetch_optional(c).await)
+         where t.workspace_id = $1 and t.id = $2")
+        .bind(workspace).bind(id).fetch_optional(c).await)
 }
 
-/// The mails of the conversation that have left or come in, oldest first.
+/// The mails of the conversation that have left or come in, oldest first: of every mailbox that it was in.
 async fn earlier(tx: &mut Tx, workspace: WorkspaceId, id: ThreadId) -> sqlx::Result<Vec<Earlier>> {
     on!(tx, c => sqlx::query_as(
-        "select message_id, came_in from (
-             select coalesce((select a.message_id from send_aliases a where a.workspace_id = d.workspace_id and a.send_id = d.id
-                 order by a.message_id limit 1), d.message_id) as message_id, d.sending_at as at, 1 = 0 as came_in from threads t
+        "select message_id, (select a.message_id from send_aliases a where a.workspace_id = $1 and a.send_id = mails.send_id
+                 order by a.learned_at, a.message_id limit 1) as alias, came_in from (
+             select d.message_id, d.id as send_id, d.sending_at as at, 1 = 0 as came_in from threads t
              join sends d on d.workspace_id = t.workspace_id and d.campaign_id = t.campaign_id and d.lead_id = t.lead_id
-                 and d.mailbox_id = t.mailbox_id and d.kind = 'step' and d.state in ('sent', 'unknown')
-             where t.workspace_id = $1 and t.id = $2
+                 and d.kind = 'step' and d.state in ('sent', 'unknown')
+             where t.workspace_id = $1 and t.id = $2 and (d.mailbox_id = t.mailbox_id or d.mailbox_id in (
+                 select i.mailbox_id from mails i where i.workspace_id = $1 and i.thread_id = $2))
              union all
-             select m.message_id, m.received_at, m.direction = 'in' from mails m
+             select m.message_id, case when m.direction = 'out' then m.send_id end, m.received_at, m.direction = 'in' from mails m
              where m.workspace_id = $1 and m.thread_id = $2 and m.message_id is not null) mails
          order by at")
         .bind(workspace).bind(id).fetch_all(c).await)
 }
 
 fn written(facts: &Facts, earlier: &[Earlier], to: &Email, text: &str, at: Instant) -> Message {
-    let is_id = |id: &str| {
-        id.len() <= MESSAGE_ID_BYTES_MAX
-            && id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'<' && byte != b'>')
-    };
-    let known: Vec<&Earlier> =
-        earlier.iter().filter(|mail| !mail.message_id.is_empty() && is_id(&mail.message_id)).collect();
+    let known: Vec<&Earlier> = earlier.iter().filter(|mail| is_message_id(&mail.message_id)).collect();
+    // Which of both ids a mail arrived with is the provider's secret, so both are named.
+    let ids = |mail: &&Earlier| [Some(mail.message_id.clone()), mail.alias().map(str::to_owned)];
     let answered = known.iter().rev().find(|mail| mail.came_in).or(known.last());
     let domain = facts.mailbox.rsplit_once('@').map_or("", |(_, domain)| domain);
     let subject = facts.last_subject.as_deref().filter(|subject| !subject.trim().is_empty()).unwrap_or(&facts.subject);
@@ -249,8 +267,8 @@ fn written(facts: &Facts, earlier: &[Earlier], to: &Email, text: &str, at: Insta
         to: to.as_str().to_owned(),
         subject: reply_subject(&subject.replace(char::is_control, " ")),
         message_id: message_id(*uuid::Uuid::new_v4().as_bytes(), domain),
-        in_reply_to: answered.map(|mail| mail.message_id.clone()),
-        references: known.iter().map(|mail| mail.message_id.clone()).collect(),
+        in_reply_to: answered.map(|mail| mail.alias().unwrap_or(&mail.message_id).to_owned()),
+        references: known.iter().flat_map(ids).flatten().collect(),
         unsubscribe_url: None,
         body: body.join("\n\n"),
     }

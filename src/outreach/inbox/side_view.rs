@@ -4,6 +4,7 @@ use leptos::prelude::*;
 
 use super::{
     label::Label,
+    standing::Standing,
     thread::{Note, Thread},
 };
 use crate::{
@@ -52,7 +53,13 @@ pub fn Side(
     let everything =
         format!("/people?q={}", url::form_urlencoded::byte_serialize(thread.address.as_bytes()).collect::<String>());
     let endings = may_change.then(|| endings(&thread));
-    let suppressed = thread.suppressed.clone().map(|_| view! { <p><Tag tone=Tone::Bad>"Suppressed"</Tag></p> });
+    let suppressed = thread.standing.map(|standing| {
+        let word = match standing {
+            Standing::Objected => "Asked not to be written to",
+            _ => "Suppressed",
+        };
+        view! { <p><Tag tone=Tone::Bad>{word}</Tag></p> }
+    });
     view! {
         <div class="stack sticky">
             <Panel title="Person">

@@ -6,6 +6,7 @@ use super::{
     label::Label,
     own_labels::{OF_THREAD, OwnLabel, OwnLabelId, select_labels},
     settings::UNDO_S,
+    standing::{Standing, standing},
 };
 use crate::{
     accounts::{UserId, WorkspaceId},
@@ -19,6 +20,7 @@ use crate::{
         replies::receive::{Attachment, MailFacts},
     },
     server::{clock::Instant, db::Tx, error::AppError, select::Select, select::together},
+    suppression::SuppressionKeys,
 };
 
 use super::list::{Named, select_members, select_senders};
@@ -57,8 +59,9 @@ pub struct Thread {
     pub own: Vec<OwnLabelId>,
     /// How long this member can undo a reply.
     pub undo_s: i64,
-    /// Why the person or the company is on the suppression list.
-    pub suppressed: Option<String>,
+    /// Why sequences do not write to the person.
+    #[serde(skip)]
+    pub standing: Option<Standing>,
     /// What the member began to write.
     pub draft: Option<String>,
     /// The conversations before and after it in the same place of the list.
@@ -243,14 +246,7 @@ impl Conversation {
 const THREAD_COLUMNS: &str =
     "id, mailbox_id, mailbox, mailbox_state, campaign_id, campaign, lead_id, person, address, company, title,
      price, refunded_at, unread flag, untracked flag, place, snoozed_until, assigned_to, label, label_confirmed flag, own, undo_s,
-     suppressed, draft, newer, older";
-
-/// Why the person of a conversation `t` is on the suppression list, or their company.
-pub(super) const SUPPRESSED: &str = "(select s.reason from suppressions s
-     left join enrolments e on e.workspace_id = t.workspace_id and e.campaign_id = t.campaign_id and e.lead_id = t.lead_id
-     where s.workspace_id = t.workspace_id and s.key in (t.recipient_key, e.canonical_key, e.domain_key)
-       and (s.campaign_id is null or s.campaign_id = t.campaign_id)
-     order by case s.reason when 'bounced' then 0 else 1 end, s.created_at limit 1)";
+     draft, newer, older";
 
 fn select_thread(workspace: WorkspaceId, id: ThreadId, member: UserId) -> Select<Option<Thread>> {
     let beside = |comparison: &str, order: &str| {
@@ -265,7 +261,6 @@ fn select_thread(workspace: WorkspaceId, id: ThreadId, member: UserId) -> Select
              l.refunded_at, t.unread, t.untracked, t.place, t.snoozed_until, t.assigned_to, t.label, t.label_confirmed, {OF_THREAD} as own,
              coalesce((select z.undo_s from reply_settings z where z.workspace_id = t.workspace_id and z.user_id = $3), {UNDO_S}) as undo_s,
              {newer} as newer, {older} as older,
-             {SUPPRESSED} as suppressed,
              (select d.text from thread_drafts d where d.workspace_id = t.workspace_id and d.thread_id = t.id and d.user_id = $3) as draft
          from threads t
          join mailboxes b on b.workspace_id = t.workspace_id and b.id = t.mailbox_id
@@ -349,6 +344,7 @@ fn select_notes(workspace: WorkspaceId, id: ThreadId) -> Select<Vec<Note>> {
 /// [`AppError::NotFound`] for one of another workspace.
 pub async fn conversation(
     tx: &mut Tx,
+    keys: &SuppressionKeys,
     workspace: WorkspaceId,
     id: ThreadId,
     member: UserId,
@@ -362,7 +358,8 @@ pub async fn conversation(
         (select_members(workspace), select_labels(workspace), select_senders(workspace)),
     );
     let (thread, sequence, answers, enrolment, notes, (members, labels, senders)) = together(tx, selects).await?;
-    let thread = thread.ok_or(AppError::NotFound)?;
+    let mut thread = thread.ok_or(AppError::NotFound)?;
+    thread.standing = standing(tx, keys, (workspace, id), &thread.address).await?;
     let mut mails: Vec<Mail> = sequence.into_iter().map(Mail::from).collect();
     mails.extend(answers.into_iter().map(Mail::from));
     mails.sort_by_key(|mail| (mail.arrived_at, mail.id));

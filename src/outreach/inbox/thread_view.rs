@@ -13,6 +13,7 @@ use super::{
     },
     reply::{CHARACTERS_MAX, Unanswerable},
     side_view::Side,
+    standing::Standing,
     thread::{Conversation, Thread},
 };
 use crate::{
@@ -176,19 +177,14 @@ fn actions(
 }
 
 fn reply_panel(thread: &Thread, senders: &[Named], typed: &Typed, newest: &str) -> AnyView {
-    let blocked = Unanswerable::of(thread.campaign_id, thread.mailbox_state, thread.suppressed.as_deref());
+    let blocked = Unanswerable::of(thread.campaign_id, thread.mailbox_state, thread.standing);
     let is_removed = blocked == Some(Unanswerable::MailboxRemoved);
     if let Some(blocked) = blocked.filter(|_| !is_removed || senders.is_empty()) {
         return view! { <Notice tone=Tone::Warning title="No reply from here"><p>{blocked.text()}</p></Notice> }
             .into_any();
     }
-    let warning = thread.suppressed.as_deref().map(|reason| {
-        let text = match reason {
-            "unsubscribed" | "complained" => "This person asked for no more mails. Reply only to what they wrote.",
-            _ => "This person is on your suppression list. Sequences do not write to them; a reply does.",
-        };
-        view! { <Notice tone=Tone::Warning><p>{text}</p></Notice> }
-    });
+    let warning = thread.standing.and_then(Standing::warning);
+    let warning = warning.map(|text| view! { <Notice tone=Tone::Warning><p>{text}</p></Notice> });
     let conflict =
         typed.conflict.clone().map(|text| view! { <Notice tone=Tone::Bad id="conflict"><p>{text}</p></Notice> });
     let words = typed.reply.clone().or(thread.draft.clone()).unwrap_or_default();

@@ -85,6 +85,14 @@ pub struct Person {
     pub mails: Vec<MailLine>,
     pub threads: Vec<ThreadLine>,
     pub suppressed: Vec<Entry>,
+    /// When they asked that no one on this server writes to them. Not told of people the workspace knows nothing of.
+    pub objected_at: Option<Instant>,
+}
+
+/// When a person objected.
+#[derive(Deserialize)]
+struct Objection {
+    at: Instant,
 }
 
 impl Person {
@@ -107,16 +115,23 @@ pub async fn person(
     workspace: WorkspaceId,
     address: &Email,
 ) -> sqlx::Result<Person> {
-    let key = hexadecimal(&keys.recipient(address).0);
+    let (key, canonical) = (hexadecimal(&keys.recipient(address).0), hexadecimal(&keys.canonical(address).0));
     let selects = (
         select_leads(workspace, address),
         select_sequences(workspace, key.clone()),
         select_mails(workspace, key.clone()),
         select_threads(workspace, key, address),
+        select_objection(canonical),
     );
-    let (leads, sequences, mails, threads) = together(tx, selects).await?;
+    let (leads, sequences, mails, threads, objection) = together(tx, selects).await?;
     let suppressed = suppression::entries_of(tx, workspace, keys.of_recipient(address), ROWS_MAX).await?;
-    Ok(Person { leads, sequences, mails, threads, suppressed })
+    let person = Person { leads, sequences, mails, threads, suppressed, objected_at: None };
+    let objected_at = objection.map(|objection| objection.at).filter(|_| !person.is_unknown());
+    Ok(Person { objected_at, ..person })
+}
+
+fn select_objection(canonical: String) -> Select<Option<Objection>> {
+    Select::rows("at", "select o.created_at as at from objections o where o.key = unhex($1)").bind(canonical).first()
 }
 
 /// Leads whose address is shown. Finding the others would tell whether a guess is right, and a lead that was looked at cannot be returned.

@@ -52,9 +52,17 @@ fn known(address: &str, person: Person) -> AnyView {
         }
         .into_any();
     }
-    let Person { leads, sequences, mails, threads, suppressed } = person;
+    let Person { leads, sequences, mails, threads, suppressed, objected_at } = person;
     let why: Vec<_> = suppressed.into_iter().map(why).collect();
+    let objected = objected_at.map(|at| {
+        let text = format!(
+            "This person asked on {} that no one on this server writes to them. No sequence and no reply leaves from here.",
+            date_text(at.micros())
+        );
+        view! { <Notice tone=Tone::Warning><p>{text}</p></Notice> }
+    });
     view! {
+        {objected}
         {why}
         {(!threads.is_empty()).then(|| answers(threads))}
         {(!sequences.is_empty()).then(|| sequence_panel(sequences))}

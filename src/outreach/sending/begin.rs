@@ -8,7 +8,7 @@ use super::{
     claim::{Claim, IS_CLAIMED},
     due::LEASE,
     render::Ready,
-    stop::{self, suppressed},
+    stop::{self, objected, suppressed},
 };
 use crate::{
     accounts::WorkspaceId,
@@ -31,6 +31,7 @@ use crate::{
 /// The database's.
 pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::Result<HashSet<SendId>> {
     let (suppressed, is_read) = (suppressed(), is_read("b", "$4"));
+    let objected = objected();
     let mut may: HashSet<SendId> = HashSet::new();
     let row = |one: &&Ready| {
         let claim = &one.claim;
@@ -47,6 +48,7 @@ pub(super) async fn begin(tx: &mut Tx, ready: &[&Ready], at: Instant) -> sqlx::R
                and not exists (select 1 from sending_stop)
                and exists (select 1 from mailboxes b where b.workspace_id = d.workspace_id and b.id = d.mailbox_id
                    and b.state in ('active', 'failing') and (d.kind <> 'step' or d.opener or {is_read}))
+               and (d.kind = 'step' or not {objected})
                and (d.kind <> 'step' or exists (select 1 from enrolments e
                    join campaign_sending s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.state = 'running'
                    join campaign_zones z on z.workspace_id = e.workspace_id and z.campaign_id = e.campaign_id and z.zone = e.zone
@@ -109,9 +111,9 @@ async fn call_back(tx: &mut Tx, claim: &Claim, at: Instant) -> sqlx::Result<()> 
     Ok(())
 }
 
-/// What becomes of mails that may not leave now: those of people who must not be written to are cancelled, the others wait.
+/// What becomes of mails that may not leave now: those to people who must not be written to are cancelled, the others wait.
 async fn stay(tx: &mut Tx, claims: impl Iterator<Item = &Claim>, at: Instant) -> sqlx::Result<()> {
-    let suppressed = suppressed();
+    let (suppressed, objected) = (suppressed(), objected());
     for batch in batches(claims.map(|claim| (claim.workspace_id, claim.id, claim.fence)))? {
         let batch = Json(batch);
         let sql = format!(
@@ -128,6 +130,13 @@ async fn stay(tx: &mut Tx, claims: impl Iterator<Item = &Claim>, at: Instant) ->
             let code = if suppressed { "suppressed" } else { "removed" };
             stop::stop_lead(tx, (workspace, campaign, lead), code, at).await?;
         }
+        let sql = format!(
+            "update sends as d set state = 'cancelled', code = 'objected', state_since = $2, lease_until = null, fence = d.fence + 1
+             from json_each($1) j
+             where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')
+               and d.fence = cast(j.value ->> 2 as bigint) and {IS_CLAIMED} and d.kind <> 'step' and {objected}"
+        );
+        on!(&mut *tx, c => sqlx::query(sqlx::AssertSqlSafe(sql)).bind(&batch).bind(at).execute(c).await.map(drop))?;
         let sql = format!(
             "update sends as d set state = 'queued', state_since = $2, run_at = $2, lease_until = null from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')

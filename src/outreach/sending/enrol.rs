@@ -233,15 +233,15 @@ async fn stop_own_domains(
 /// # Errors
 /// The database's.
 pub(super) async fn departed(tx: &mut Tx, at: Instant) -> sqlx::Result<BTreeSet<(WorkspaceId, CampaignId)>> {
-    let left: Vec<(WorkspaceId, CampaignId, LeadId)> = on!(&mut *tx, c => sqlx::query_as(
+    let left: Vec<(WorkspaceId, CampaignId, LeadId, String)> = on!(&mut *tx, c => sqlx::query_as(
         "delete from campaign_departures where (workspace_id, campaign_id, lead_id) in (
              select workspace_id, campaign_id, lead_id from campaign_departures order by workspace_id, campaign_id, lead_id limit $1)
-         returning workspace_id, campaign_id, lead_id")
+         returning workspace_id, campaign_id, lead_id, code")
         .bind(DEPARTURES).fetch_all(c).await)?;
-    for group in left.chunk_by(|one, other| one.0 == other.0) {
-        let Some((workspace, ..)) = group.first() else { continue };
-        let leads: Vec<(CampaignId, LeadId)> = group.iter().map(|(_, campaign, lead)| (*campaign, *lead)).collect();
-        stop(tx, *workspace, &leads, Stop { code: "removed", actor: None }, at).await?;
+    for group in left.chunk_by(|one, other| (one.0, &one.3) == (other.0, &other.3)) {
+        let Some((workspace, .., code)) = group.first() else { continue };
+        let leads: Vec<(CampaignId, LeadId)> = group.iter().map(|(_, campaign, lead, _)| (*campaign, *lead)).collect();
+        stop(tx, *workspace, &leads, Stop { code, actor: None }, at).await?;
     }
-    Ok(left.into_iter().map(|(workspace, campaign, _)| (workspace, campaign)).collect())
+    Ok(left.into_iter().map(|(workspace, campaign, ..)| (workspace, campaign)).collect())
 }

@@ -107,7 +107,7 @@ pub use proof::{answered, not_answered, proven};
 pub use release::{release_held, retry_held};
 pub use remove_mailbox::remove_mailbox;
 pub use reopen::{Reopened, SEQUENCE, Sequence, open_sequences, reopen};
-pub use reply::{Reply, call_back, queue_reply};
+pub use reply::{Reply, call_back, call_back_to, queue_reply};
 pub use round::{Scheduler, round, settle, slots, start, tell};
 pub use sessions::Sessions;
 pub use stop::{Stop, stop, stop_open};

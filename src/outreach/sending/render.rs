@@ -17,7 +17,7 @@ use crate::{
         mailboxes::domains::signing,
         sequences::{
             closing::{Language, with_closing},
-            message::{ComposeFault, Message, reply_subject},
+            message::{ComposeFault, Message, is_message_id, reply_subject},
             render::{Held, Rendered},
             seed::{Seed, choose_variant},
             template::Template,
@@ -92,9 +92,21 @@ struct Earlier {
     campaign_id: CampaignId,
     lead_id: LeadId,
     message_id: String,
+    /// What its provider put in place of our id.
+    alias: Option<String>,
     mailbox_id: MailboxId,
     subject: String,
     new_thread: bool,
+}
+
+impl Earlier {
+    fn alias(&self) -> Option<&str> {
+        self.alias.as_deref().filter(|id| is_message_id(id))
+    }
+
+    fn ids(&self) -> impl Iterator<Item = String> {
+        std::iter::once(self.message_id.clone()).chain(self.alias().map(str::to_owned))
+    }
 }
 
 type Person = (WorkspaceId, CampaignId, LeadId);
@@ -227,8 +239,9 @@ fn written<'t>(
         to: facts.email.clone(),
         subject,
         message_id: claim.message_id.clone(),
-        in_reply_to: conversation.last().map(|mail| mail.message_id.clone()),
-        references: conversation.iter().map(|mail| mail.message_id.clone()).collect(),
+        in_reply_to: conversation.last().map(|mail| mail.alias().unwrap_or(&mail.message_id).to_owned()),
+        // Which of both ids a mail arrived with is the provider's secret, so both are named.
+        references: conversation.iter().flat_map(Earlier::ids).collect(),
         unsubscribe_url: Some(url),
         body,
     };
@@ -331,6 +344,8 @@ async fn earlier(tx: &mut Tx, claims: &[Claim]) -> sqlx::Result<HashMap<Person, 
         // `is true` keeps SQLite from going through all mails of the campaign instead of those to the person.
         let some: Vec<Earlier> = on!(&mut *tx, c => sqlx::query_as(
             "select n.workspace_id, n.campaign_id, n.lead_id, d.message_id, d.mailbox_id,
+                 (select a.message_id from send_aliases a where a.workspace_id = d.workspace_id and a.send_id = d.id
+                     order by a.learned_at, a.message_id limit 1) as alias,
                  coalesce(d.subject, '') as subject, p.new_thread
              from json_each($1) j
              join sends n on n.workspace_id = unhex(j.value ->> 0, '-') and n.id = unhex(j.value ->> 1, '-')

@@ -7,7 +7,7 @@ use crate::{
     on,
     outreach::ids::{MailboxId, SendId, ThreadId},
     server::{clock::Instant, db::Tx},
-    suppression::SuppressionKeys,
+    suppression::{Key, SuppressionKeys},
 };
 
 /// A reply as it is going to leave.
@@ -65,6 +65,29 @@ pub async fn call_back(
          where workspace_id = $1 and id = $2 and thread_id = $3 and kind = 'reply' and state in ('queued', 'deferred')")
         .bind(workspace).bind(send).bind(thread).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(stays == 1)
+}
+
+/// Takes back what members wrote to a person and has not left: replies and test mails. Returns how many.
+///
+/// # Errors
+/// The database's.
+pub async fn call_back_to(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    canonical: Key,
+    code: &str,
+    at: Instant,
+) -> sqlx::Result<usize> {
+    // Each half has an index with few rows: those that wait, and those that are on their way.
+    let taken = on!(tx, c => sqlx::query(
+        "update sends set state = 'cancelled', code = $3, state_since = $4, run_at = null, lease_until = null, fence = fence + 1
+         where workspace_id = $1 and state in ('queued', 'claimed', 'deferred') and id in (
+             select d.id from sends d where d.workspace_id = $1 and d.state in ('queued', 'deferred') and d.canonical_key = $2
+                 and d.kind <> 'step'
+             union all
+             select d.id from sends d where d.workspace_id = $1 and d.state = 'claimed' and d.canonical_key = $2 and d.kind <> 'step')")
+        .bind(workspace).bind(canonical).bind(code).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(usize::try_from(taken).unwrap_or(usize::MAX))
 }
 
 /// Keeps the bytes of a mail that a member wrote (recipient and message), and wakes its mailbox for it.

@@ -21,6 +21,16 @@ pub(super) fn suppressed() -> String {
     is_suppressed("e.workspace_id", "e.campaign_id", &["e.recipient_key", "e.canonical_key", "e.domain_key"])
 }
 
+/// Whether whoever a member's own mail `d` goes to objected, or whoever its conversation is with. Other reasons to be suppressed are for the
+/// member to weigh; this one is for no one to overrule.
+pub(super) fn objected() -> &'static str {
+    "(exists (select 1 from objections o where o.key in (d.recipient_key, d.canonical_key))
+     or exists (select 1 from threads t
+         left join enrolments e on e.workspace_id = t.workspace_id and e.campaign_id = t.campaign_id and e.lead_id = t.lead_id
+         join objections o on o.key in (t.recipient_key, e.canonical_key)
+         where t.workspace_id = d.workspace_id and t.id = d.thread_id))"
+}
+
 /// Why sequences end, and who ended them.
 #[derive(Debug, Clone, Copy)]
 pub struct Stop<'a> {

@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use super::values::{LeadFields, Values};
 use crate::{
     accounts::WorkspaceId,
-    campaigns::{ids::LeadId, lists::SAYS_NOTHING},
+    campaigns::{ids::LeadId, lists::is_present},
     ids::CampaignId,
     on,
     server::{batches::VALUES_PER_STATEMENT, db::Tx},
@@ -109,8 +109,7 @@ pub(super) fn missing(fields: &[String]) -> Option<String> {
 
 /// Whether a column of leads `l` says something.
 fn said(column: &str) -> String {
-    let nothing = SAYS_NOTHING.map(|word| format!("'{word}'")).join(", ");
-    format!("lower(trim(l.{column})) not in ('', {nothing})")
+    is_present(&format!("l.{column}"))
 }
 
 /// Counts what the leads of a campaign have.

@@ -112,6 +112,15 @@ pub fn message_id(random: [u8; 16], domain: &str) -> String {
     format!("{digits}@{}", wire_domain(domain).unwrap_or_else(|| domain.to_owned()))
 }
 
+/// Longest id that is named in a mail. Longer ones are no ids of mail programs.
+const ID_BYTES_MAX: usize = 500;
+
+/// Whether a Message-ID of another program (without angle brackets) can be named in a mail of ours.
+pub fn is_message_id(id: &str) -> bool {
+    let is_plain = |byte: u8| byte.is_ascii_graphic() && byte != b'<' && byte != b'>';
+    (1..=ID_BYTES_MAX).contains(&id.len()) && id.bytes().all(is_plain)
+}
+
 /// The subject of a mail that continues the conversation that began with `first`.
 pub fn reply_subject(first: &str) -> String {
     let is_reply = first.get(..3).is_some_and(|begin| begin.eq_ignore_ascii_case("re:"));

@@ -76,6 +76,6 @@ pub(crate) async fn show(
     let back = place.href(id, "emails");
     let title = format!("Revisions of mail {} of {}", step.position, campaign.name);
     Ok(page.in_section(Section::Campaigns).render(&title, move || {
-        view! { <RevisionsPage campaign=id campaign_name=campaign.name back step revisions=all compared /> }
+        view! { <RevisionsPage campaign=id campaign_name=campaign.name back step revisions=all compared zone=member.zone() /> }
     }))
 }

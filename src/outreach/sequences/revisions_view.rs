@@ -1,5 +1,6 @@
 //! Two revisions of a text beside each other or in one, and the list of all.
 
+use jiff::tz::TimeZone;
 use leptos::prelude::*;
 
 use super::{
@@ -10,7 +11,8 @@ use super::{
 use crate::{
     ids::CampaignId,
     outreach::ids::{StepId, TextId},
-    ui::{Button, Notice, PageHeader, Panel, Select, Table, Tag, TimeStamp, Tone, count_text, format::instant_text},
+    server::time_zone::instant_in,
+    ui::{Button, Notice, PageHeader, Panel, Select, Table, Tag, TimeStamp, Tone, count_text},
 };
 
 /// How two texts are shown.
@@ -56,12 +58,14 @@ pub fn RevisionsPage(
     /// The newest first.
     revisions: Vec<Revision>,
     compared: Option<Compared>,
+    /// The time zone of the workspace.
+    zone: TimeZone,
 ) -> impl IntoView {
     let title = format!("Revisions of mail {}", step.position);
     let layout = compared.as_ref().map_or_else(Layout::default, |compared| compared.layout);
     let comparison = match compared {
         Some(compared) => {
-            let options = revisions.iter().map(|one| (one.id.to_string(), label(one))).collect();
+            let options = revisions.iter().map(|one| (one.id.to_string(), label(one, &zone))).collect();
             let address = format!("/campaigns/{campaign}/emails/{}/revisions", step.id);
             view! { <Comparison compared options address /> }.into_any()
         }
@@ -81,8 +85,8 @@ pub fn RevisionsPage(
 }
 
 /// “28 Nov 2026, 14:02 UTC · Ana · variant B”.
-fn label(revision: &Revision) -> String {
-    let mut parts = vec![instant_text(revision.created_at.micros())];
+fn label(revision: &Revision, zone: &TimeZone) -> String {
+    let mut parts = vec![instant_in(revision.created_at, zone)];
     parts.extend(Some(revision.made_by.clone()).filter(|name| !name.is_empty()));
     parts.extend(revision.letter.as_ref().map(|letter| format!("variant {letter}")));
     parts.join(" · ")

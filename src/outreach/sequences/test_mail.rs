@@ -22,7 +22,7 @@ use crate::{
         sending::{Sent, TESTS_MAX, TestMail, may_test, send_test},
     },
     server::{app::App, clock::Instant, db::Tx, error::AppError, form::Form, path::Id, query::FromQuery},
-    suppression::SuppressionKeys,
+    suppression::{SuppressionKeys, objected},
     ui::{Tone, leave_flash},
 };
 
@@ -101,11 +101,14 @@ async fn send_one(
     if !own_addresses(tx, workspace).await?.iter().any(|own| own == to.as_str()) {
         return Err(FieldErrors::one("to", "Test mails go to addresses of members and mailboxes only.").into());
     }
+    let keys = app.of::<SuppressionKeys>();
+    if !objected(tx, &[keys.canonical(&to)]).await?.is_empty() {
+        return Ok(Err(format!("{to} asked that no one on this server writes there, so no test mail does either.")));
+    }
     if !may_test(tx, workspace, at).await? {
         return Ok(Err(format!("{TESTS_MAX} test mails were sent within an hour. Try again later.")));
     }
-    let preview =
-        preview(tx, app.of::<SuppressionKeys>(), (workspace, id), step, wanted, ("https://example", at)).await?;
+    let preview = preview(tx, keys, (workspace, id), step, wanted, ("https://example", at)).await?;
     let closing = preview.closing;
     let Some(sender) = closing.sender.clone() else {
         return Ok(Err("Connect a mailbox first: test mails are sent from it.".to_owned()));

@@ -22,7 +22,7 @@ use crate::{
     on,
     outreach::ids::{MailboxId, SendId, StepId},
     server::{clock::Instant, error::AppError, form::Form, jobs::Round, query::FromQuery},
-    suppression::SuppressionKeys,
+    suppression::{SuppressionKeys, object},
 };
 
 struct World {
@@ -424,6 +424,14 @@ async fn a_test_mail_goes_to_own_addresses_only_and_never_more_often_than_the_li
         for _ in 0..21 {
             assert_eq!(send(&own).await.status, StatusCode::SEE_OTHER);
         }
+        assert_eq!(world.count(tests).await, 20);
+        // Whoever asked that no one on this server writes to them is asked by no test either, whatever the limit.
+        world.test.app.clock.advance(std::time::Duration::from_secs(2 * 60 * 60));
+        let mut tx = world.test.app.db.write().await.unwrap();
+        object(&mut tx, world.test.app.of(), &own.parse().unwrap(), NOW).await.unwrap();
+        tx.commit().await.unwrap();
+        let refused = send(&own).await;
+        assert!(world.browser.get(&refused.location).await.body.contains("no test mail does either"));
         assert_eq!(world.count(tests).await, 20);
         let mails = "select count(*) from outbox_mails where workspace_id = $1 and subject = '[Test] Hello' and recipient like '%@acme.example'";
         assert_eq!(world.count(mails).await, 20);

@@ -19,12 +19,9 @@ use crate::{
     accounts::WorkspaceId,
     ids::CampaignId,
     outreach::ids::SendId,
-    server::{app::App, clock::Instant, db::is_contention, error::AppError, form::Form},
+    server::{app::App, clock::Instant, db::retried, error::AppError, form::Form},
     topics,
 };
-
-/// How often a change is tried when others write the same rows.
-const ATTEMPTS_MAX: u32 = 5;
 
 /// Asks whether to stop. Scanners of mail follow links, so this changes nothing.
 pub(super) async fn show(State(app): State<App>, Path(text): Path<String>) -> Result<Response, AppError> {
@@ -85,25 +82,13 @@ async fn undo(
     mail: &Mail,
     at: Instant,
 ) -> sqlx::Result<Option<Vec<CampaignId>>> {
-    let mut attempt = 1;
-    loop {
-        match undo_once(app, place, mail, at).await {
-            Err(error) if is_contention(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
-            outcome => return outcome,
-        }
-    }
-}
-
-async fn undo_once(
-    app: &App,
-    place: (WorkspaceId, SendId),
-    mail: &Mail,
-    at: Instant,
-) -> sqlx::Result<Option<Vec<CampaignId>>> {
-    let mut tx = app.db.write().await?;
-    let undone = opt_out::undo(&mut tx, place, mail, at).await?;
-    tx.commit().await?;
-    Ok(undone)
+    retried(|| async {
+        let mut tx = app.db.write().await?;
+        let undone = opt_out::undo(&mut tx, place, mail, at).await?;
+        tx.commit().await?;
+        Ok(undone)
+    })
+    .await
 }
 
 /// The mail of a token that this instance made.

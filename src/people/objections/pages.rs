@@ -15,10 +15,10 @@ use crate::{
     accounts::{ClientAddress, Guesses, objections_asked, objections_sent, post_mail},
     email::Email,
     fields::FieldErrors,
-    people::{Erased, Reach, erase, leave_alone, origins::origins},
+    people::{By, Done, Erased, Reach, erase, leave_alone, origins::origins, tell, touched::Touched},
     server::{
         app::App,
-        db::is_contention,
+        db::retried,
         error::AppError,
         form::Form,
         query::{FromQuery, Query},
@@ -28,8 +28,6 @@ use crate::{
 };
 
 const TITLE: &str = "Ask not to be written to";
-/// How often a change is tried when others write the same rows.
-const ATTEMPTS_MAX: u32 = 5;
 const SUBJECT: &str = "Your link: ask not to be written to";
 const LETTER: &str = "Someone, probably you, asked for this link. Behind it you can ask that no one on this server writes to you again, \
                       and have what is kept of you erased. Opening the link changes nothing, and it works for two days.\n\n\
@@ -136,14 +134,9 @@ pub(super) async fn act(
             return decide_page(&app, page.invalid(), email, Some(fault)).await;
         }
     };
-    let mut attempt = 1;
-    let is_done = loop {
-        match write(&app, &email, wish).await {
-            Err(error) if is_contention(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
-            outcome => break outcome?,
-        }
-    };
-    if !is_done {
+    if let Some(touched) = retried(|| write(&app, &email, wish)).await? {
+        tell(&app, &touched).await;
+    } else {
         let fault =
             "A mail to you is leaving at this moment, so nothing was erased yet. Try again in a minute.".to_owned();
         return decide_page(&app, page.with_status(StatusCode::CONFLICT), email, Some(fault)).await;
@@ -152,18 +145,19 @@ pub(super) async fn act(
         .into_response())
 }
 
-/// Returns whether it was done.
-async fn write(app: &App, email: &Email, wish: Wish) -> sqlx::Result<bool> {
+/// Returns where it changed something; nothing: a mail to the person is leaving, and nothing was done.
+async fn write(app: &App, email: &Email, wish: Wish) -> sqlx::Result<Option<Vec<Touched>>> {
     let (keys, at) = (app.of::<SuppressionKeys>(), app.clock.now());
     let mut tx = app.db.write().await?;
-    let is_done = match wish {
-        Wish::Alone => leave_alone(&mut tx, keys, email, at).await.map(|()| true)?,
-        Wish::Erase => matches!(erase(&mut tx, keys, Reach::Instance, email, at).await?, Erased::Done(_)),
+    let touched = match wish {
+        Wish::Alone => leave_alone(&mut tx, keys, email, at).await?,
+        Wish::Erase => match erase(&mut tx, keys, (Reach::Instance, By::Person), email, at).await? {
+            Erased::Done(Done { touched, .. }) => touched,
+            Erased::Sending => return Ok(None),
+        },
     };
-    if is_done {
-        tx.commit().await?;
-    }
-    Ok(is_done)
+    tx.commit().await?;
+    Ok(Some(touched))
 }
 
 pub(super) struct IsErased(bool);

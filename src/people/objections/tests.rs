@@ -51,10 +51,19 @@ async fn a_link_by_mail_and_its_button_end_all_sequences_and_take_the_person_out
         for nonsense in [&[][..], &[("wish", "x")], &[("wish", "")]] {
             assert_eq!(person.post(&links[0].1, nonsense).await.status, StatusCode::UNPROCESSABLE_ENTITY);
         }
+        assert!(!test.app.live.changed_lately(owner.workspace.0));
         let done = person.post(&links[0].1, &[("wish", "alone")]).await;
         assert_eq!(done.location, "/objections/done", "{}", done.body);
         assert_eq!(person.post(&links[0].1, &[("wish", "alone")]).await.location, "/objections/done", "a second click");
         assert!(person.get(&done.location).await.body.contains("No one on this server writes to you again"));
+        assert!(test.app.live.changed_lately(owner.workspace.0), "open pages follow");
+        let log = owner.get("/settings/team/log").await.body;
+        assert_eq!(log.matches("Stopped writing to a person").count(), 1, "the second click stopped nothing: {log}");
+        assert!(log.contains("They asked for it: stopped 1 sequence") && !log.contains("zuzana"), "{log}");
+        assert!(
+            !test.sign_in().await.get("/settings/team/log").await.body.contains("Stopped writing"),
+            "not elsewhere"
+        );
         assert_eq!(count(&test, "select count(*) from objections").await, 1);
         assert_eq!(count(&test, "select count(*) from contacts where first_name = 'Zuzana'").await, 0);
         assert_eq!(count(&test, "select count(*) from enrolments where state = 'stopped'").await, 1);
@@ -88,6 +97,8 @@ async fn a_person_may_have_everything_erased_once_no_mail_is_leaving() {
         set("update sends set state = 'sent'").await;
         assert_eq!(person.post(&path, &[("wish", "erase")]).await.location, "/objections/done?erased=yes");
         assert_eq!(found_in(&test.app.db).await, Vec::<String>::new());
+        assert!(owner.get("/settings/team/log").await.body.contains("They asked for it: 1 lead, 1 conversation"));
+        assert!(test.app.live.changed_lately(owner.workspace.0), "open pages follow");
     }
 }
 

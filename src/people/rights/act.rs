@@ -8,15 +8,10 @@ use axum::{
 use crate::{
     accounts::{WorkspaceId, audit},
     email::Email,
-    people::{Erased, Reach, erase, export},
-    server::{app::App, db::is_contention, error::AppError, hexadecimal::hexadecimal},
+    people::{By, Erased, Reach, erase, export, mark::mark, tell},
+    server::{app::App, db::retried, error::AppError},
     suppression::SuppressionKeys,
 };
-
-/// How often a change is tried when others write the same rows.
-const ATTEMPTS_MAX: u32 = 5;
-/// Bytes of a person's key in the log: enough to tell whether two lines are about one person.
-const MARK_BYTES: usize = 6;
 
 /// Who answers the request of a person, and for what.
 #[derive(Debug, Clone, Copy)]
@@ -27,30 +22,26 @@ pub struct Answering {
     pub actor: audit::Actor,
 }
 
-/// What the log calls a person: no name or address may survive there.
-fn mark(keys: &SuppressionKeys, email: &Email) -> String {
-    format!("Person {}", hexadecimal(&keys.canonical(email).0[..MARK_BYTES]))
-}
-
-/// Erases the person; nothing changes while a mail to them is leaving.
+/// Erases the person, and tells the open pages; nothing changes while a mail to them is leaving.
 pub async fn erase_person(app: &App, answering: Answering, email: &Email) -> Result<Erased, AppError> {
-    let mut attempt = 1;
-    loop {
-        match erase_once(app, answering, email).await {
-            Err(error) if is_contention(&error) && attempt < ATTEMPTS_MAX => attempt += 1,
-            outcome => return Ok(outcome?),
-        }
+    let erased = retried(|| erase_once(app, answering, email)).await?;
+    if let Erased::Done(done) = &erased {
+        tell(app, &done.touched).await;
     }
+    Ok(erased)
 }
 
 async fn erase_once(app: &App, answering: Answering, email: &Email) -> sqlx::Result<Erased> {
     let (keys, at) = (app.of::<SuppressionKeys>(), app.clock.now());
+    let Answering { reach, workspace, actor } = answering;
     let mut tx = app.db.write().await?;
-    let erased = erase(&mut tx, keys, answering.reach, email, at).await?;
-    if let Erased::Done(counts) = erased {
-        let Answering { workspace, actor, .. } = answering;
-        let (subject, detail) = (mark(keys, email), counts.to_string());
-        audit::record(&mut tx, workspace, actor, "Erased a person", &subject, &detail, at).await?;
+    let erased = erase(&mut tx, keys, (reach, By::Actor(actor)), email, at).await?;
+    if let Erased::Done(done) = &erased {
+        // Beside the lines of the workspaces: what the operator did, where they look for it.
+        if reach == Reach::Instance {
+            let (subject, detail) = (mark(keys, email), done.counts.to_string());
+            audit::record(&mut tx, workspace, actor, "Erased a person everywhere", &subject, &detail, at).await?;
+        }
         tx.commit().await?;
     }
     Ok(erased)
@@ -59,7 +50,7 @@ async fn erase_once(app: &App, answering: Answering, email: &Email) -> sqlx::Res
 /// Everything that is known, as a file of JSON.
 pub async fn export_person(app: &App, answering: Answering, email: &Email) -> Result<Response, AppError> {
     let keys = app.of::<SuppressionKeys>();
-    let known = export(&mut app.db.read().await?, keys, answering.reach, email).await?;
+    let known = export(&mut app.db.snapshot().await?, keys, answering.reach, email).await?;
     let mut tx = app.db.write().await?;
     let Answering { workspace, actor, .. } = answering;
     audit::record(&mut tx, workspace, actor, audit::EXPORTED, &mark(keys, email), "What is known", app.clock.now())

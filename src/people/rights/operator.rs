@@ -14,10 +14,9 @@ use super::{
 };
 use crate::{
     accounts::{Member, Operator, audit},
-    people::{Erased, Reach, known::known},
+    people::{Done, Erased, Reach, known::known},
     server::{app::App, error::AppError, form::Form, query::Query},
     suppression::SuppressionKeys,
-    topics,
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -61,11 +60,10 @@ pub(super) async fn erase(
         asked.errors.add("confirmation", format!("Type {email} to erase this person."));
         return people_page(&app, page.invalid(), asked).await;
     }
-    let Erased::Done(counts) = erase_person(&app, answering(&operator), &email).await? else {
+    let Erased::Done(Done { counts, .. }) = erase_person(&app, answering(&operator), &email).await? else {
         asked.errors.add("confirmation", Erased::LEAVING);
         return people_page(&app, page.invalid(), asked).await;
     };
-    app.live.changed(&app.db, operator.workspace.0, &[topics::SUPPRESSION, topics::INBOX, topics::CAMPAIGNS]).await;
     leave_flash(&session, Tone::Good, &format!("The person is erased everywhere: {counts}.")).await?;
     Ok(Redirect::to(PAGE).into_response())
 }

@@ -14,10 +14,9 @@ use super::{
 };
 use crate::{
     accounts::{Member, Right, audit},
-    people::{Erased, Reach, known::known},
+    people::{Done, Erased, Reach, known::known},
     server::{app::App, error::AppError, form::Form, query::Query},
     suppression::SuppressionKeys,
-    topics,
     ui::{Page, Section, Tone, leave_flash},
 };
 
@@ -64,12 +63,10 @@ pub(super) async fn erase(
         asked.errors.add("confirmation", format!("Type {email} to erase this person."));
         return erasure_page(&app, page.invalid(), &member, asked).await;
     }
-    let Erased::Done(counts) = erase_person(&app, answering(&member), &email).await? else {
+    let Erased::Done(Done { counts, .. }) = erase_person(&app, answering(&member), &email).await? else {
         asked.errors.add("confirmation", Erased::LEAVING);
         return erasure_page(&app, page.invalid(), &member, asked).await;
     };
-    let topics = [topics::SUPPRESSION, topics::INBOX, topics::CAMPAIGNS];
-    app.live.changed(&app.db, member.workspace.0, &topics).await;
     leave_flash(&session, Tone::Good, &format!("The person is erased: {counts}.")).await?;
     Ok(Redirect::to(PEOPLE).into_response())
 }

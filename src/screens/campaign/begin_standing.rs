@@ -23,7 +23,7 @@ pub(crate) async fn begin(
 ) -> Result<Response, AppError> {
     let member = member.may(Right::Spend)?;
     let at = app.clock.now();
-    let pace = match Pace::parse(&form, at) {
+    let pace = match Pace::parse(&form, &member.zone(), at) {
         Ok(pace) => pace,
         Err(errors) => {
             let typed = StandingForm::typed(&form, errors);

@@ -8,13 +8,13 @@ use crate::{
     on,
 };
 
-fn whole(count: i64) -> Credits {
+pub(super) fn whole(count: i64) -> Credits {
     Credits::new(count).unwrap()
 }
 
 impl Shop {
     /// A paid order of 2,000 credits.
-    async fn bought(&self, key: &str) -> (OrderId, serde_json::Value) {
+    pub(super) async fn bought(&self, key: &str) -> (OrderId, serde_json::Value) {
         let (id, _) = self.order(key).await;
         let session = self.paid_session(id).await;
         self.told(&completed(&session)).await;
@@ -22,7 +22,7 @@ impl Shop {
     }
 
     /// Sets credits aside for a request.
-    async fn held(&self, count: i64) -> RequestId {
+    pub(super) async fn held(&self, count: i64) -> RequestId {
         let request = RequestId::new();
         let purpose = HoldFor { request, campaign: CampaignId::new(), member: UserId::new() };
         let mut tx = self.test.app.db.write().await.unwrap();
@@ -33,7 +33,7 @@ impl Shop {
     }
 
     /// Delivers leads of a request; returns the movement that paid.
-    async fn delivered(&self, request: RequestId, leads: i64) -> i64 {
+    pub(super) async fn delivered(&self, request: RequestId, leads: i64) -> i64 {
         let capture = Capture { request, leads, price: whole(1), key: format!("deliver:{request}") };
         let mut tx = self.test.app.db.write().await.unwrap();
         let at = self.test.app.clock.now();
@@ -43,7 +43,7 @@ impl Shop {
     }
 
     /// Gives leads back.
-    async fn returned(&self, request: RequestId, charge: i64, leads: std::ops::Range<i64>) {
+    pub(super) async fn returned(&self, request: RequestId, charge: i64, leads: std::ops::Range<i64>) {
         let mut tx = self.test.app.db.write().await.unwrap();
         for lead in leads {
             let (actor, reason, key) = (Actor::System, "Returned".into(), format!("lead:{request}:{lead}"));
@@ -53,24 +53,24 @@ impl Shop {
         tx.commit().await.unwrap();
     }
 
-    async fn released(&self, request: RequestId) {
+    pub(super) async fn released(&self, request: RequestId) {
         let mut tx = self.test.app.db.write().await.unwrap();
         let (actor, at) = (Actor::System, self.test.app.clock.now());
         credits::release(&mut tx, self.browser.workspace, request, actor, "Cancelled", at).await.unwrap();
         tx.commit().await.unwrap();
     }
 
-    /// What the lot of an order still owes.
-    async fn owed(&self, id: OrderId) -> i64 {
+    /// What the lots of an order still owe.
+    pub(super) async fn owed(&self, id: OrderId) -> i64 {
         on!(&mut self.test.app.db.read().await.unwrap(), c => sqlx::query_scalar(
-            "select owed from credit_lots where workspace_id = $1 and order_id = $2")
+            "select cast(sum(owed) as bigint) from credit_lots where workspace_id = $1 and (order_id = $2 or origin_order_id = $2)")
             .bind(self.browser.workspace).bind(id).fetch_one(c).await)
         .unwrap()
     }
 }
 
 /// The refund of the whole price, made in the dashboard, did not reach the buyer.
-fn failed(shop: &Shop, id: OrderId, session: &serde_json::Value) -> serde_json::Value {
+pub(super) fn failed(shop: &Shop, id: OrderId, session: &serde_json::Value) -> serde_json::Value {
     let failed = serde_json::json!({
         "id": format!("re_{id}"), "object": "refund", "status": "failed", "amount": 4_900, "currency": "usd",
         "payment_intent": session["payment_intent"], "metadata": {}, "failure_reason": "expired_or_canceled_card",

@@ -20,6 +20,8 @@ pub(in crate::billing) mod units;
 mod webhook;
 
 #[cfg(test)]
+mod again_tests;
+#[cfg(test)]
 mod currency_tests;
 #[cfg(test)]
 mod debt_tests;

@@ -52,6 +52,8 @@ pub struct Lot {
     pub expires_at: Option<Instant>,
     /// The purchase that brought it in.
     pub order_id: Option<OrderId>,
+    /// The purchase that paid for what came again (C19) or was moved from an expired lot (C12): another lot was brought in by it.
+    pub origin_order_id: Option<OrderId>,
     pub reason: String,
     pub created_at: Instant,
 }
@@ -80,6 +82,7 @@ impl Lot {
             owed: none,
             expires_at,
             order_id: None,
+            origin_order_id: None,
             reason: reason.to_owned(),
             created_at,
         }
@@ -88,6 +91,16 @@ impl Lot {
     /// Whether its time is over: nothing can be drawn from it any more, and what comes back goes elsewhere (C12).
     pub fn is_expired(&self, at: Instant) -> bool {
         self.expires_at.is_some_and(|expires| expires <= at)
+    }
+
+    /// The purchase whose money stands behind its credits.
+    pub(crate) fn paid_by(&self) -> Option<OrderId> {
+        self.order_id.or(self.origin_order_id)
+    }
+
+    /// Whether credits can be used from it, or are held from it.
+    pub(crate) fn is_live(&self) -> bool {
+        !self.remaining.is_zero() || !self.held.is_zero()
     }
 
     /// What is held or spent, and so can come back to it.

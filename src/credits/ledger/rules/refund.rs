@@ -101,22 +101,25 @@ impl AccountState {
         self.rescue(row.lot_id, part, &key)
     }
 
-    /// C12: what came back to a lot whose time is over moves to a refund lot. All that comes back on one day (UTC)
-    /// shares one lot, so that a thousand bounces do not make a thousand lots.
+    /// C12: what came back to a lot whose time is over moves to a refund lot. What comes back on one day (UTC) and was paid for by
+    /// one purchase shares a lot, so that a thousand bounces do not make a thousand lots.
     pub(crate) fn rescue(&mut self, lot: crate::credits::LotId, amount: Credits, key: &str) -> Result<(), CreditError> {
         let at = self.at;
         if amount.is_zero() || !self.known_lot(lot)?.is_expired(at) {
             return Ok(());
         }
         let expired = self.lot(lot)?;
+        let order = expired.paid_by();
         take(&mut expired.remaining, amount)?;
         add(&mut expired.moved, amount)?;
         let reason = "Its lot had expired: moved to a refund lot";
-        self.post(Entry::new(TransferKind::Move, lot, amount, Actor::System, reason, format!("move:{key}")))?;
+        let entry = Entry::new(TransferKind::Move, lot, amount, Actor::System, reason, format!("move:{key}"));
+        self.post(Entry { order, ..entry })?;
         let days = at.micros().div_euclid(DAY_MICROS) + 1 + REFUND_LOT_DAYS;
         let expires_at = Some(Instant(days * DAY_MICROS));
         let reason = "Came back after its own lot had expired";
-        let shared = self.lots.values().find(|lot| lot.kind == LotKind::Refund && lot.expires_at == expires_at);
+        let shared = |lot: &&Lot| lot.kind == LotKind::Refund && lot.expires_at == expires_at && lot.is_live();
+        let shared = self.lots.values().find(|lot| shared(lot) && lot.paid_by() == order);
         let id = match shared.map(|lot| lot.id) {
             Some(id) => {
                 let lot = self.lot(id)?;
@@ -125,13 +128,14 @@ impl AccountState {
                 id
             }
             None => {
-                let lot = Lot::full(LotKind::Refund, amount, expires_at, reason, at);
+                let full = Lot::full(LotKind::Refund, amount, expires_at, reason, at);
+                let lot = Lot { origin_order_id: order, ..full };
                 let id = lot.id;
                 self.add_lot(lot);
                 id
             }
         };
-        self.post(Entry::new(TransferKind::Grant, id, amount, Actor::System, reason, format!("rescue:{key}")))?;
-        Ok(())
+        let entry = Entry::new(TransferKind::Grant, id, amount, Actor::System, reason, format!("rescue:{key}"));
+        self.post(Entry { order, ..entry }).map(drop)
     }
 }

@@ -12,13 +12,13 @@ use crate::{
             transfer::TransferKind,
         },
     },
-    server::db::Tx,
+    server::{clock::Instant, db::Tx},
 };
 
 /// Credits about to leave a workspace.
 #[derive(Debug, Clone)]
 pub struct Revoke {
-    /// `Some`: only from the lot of this order. `None`: from all lots, in the order they are drawn.
+    /// `Some`: only from the lots that this order paid for. `None`: from all lots, in the order they are drawn.
     pub order: Option<OrderId>,
     pub credits: Credits,
     pub reason: String,
@@ -37,17 +37,19 @@ pub async fn revoke(
     tx: &mut Tx,
     workspace: WorkspaceId,
     revoke: &Revoke,
-    at: crate::server::clock::Instant,
+    at: Instant,
 ) -> Result<crate::credits::Balance, CreditError> {
     let mut state = AccountState::open(tx, workspace, &revoke.read_set(), at).await?;
     state.revoke(revoke)?;
     state.close(tx).await
 }
 
-/// What could be revoked of a purchase: what is left of its lot (C19).
-pub async fn purchase_left(tx: &mut Tx, workspace: WorkspaceId, order: OrderId) -> sqlx::Result<Credits> {
-    let lot = store::lot_of_order(tx, workspace, order).await?;
-    Ok(lot.map(|lot| lot.remaining).unwrap_or_default())
+/// What could be revoked of a purchase: what can be used of its lots (C19).
+///
+/// # Errors
+/// The database's.
+pub async fn purchase_left(tx: &mut Tx, workspace: WorkspaceId, order: OrderId, at: Instant) -> sqlx::Result<Credits> {
+    store::left_of_order(tx, workspace, order, at).await
 }
 
 impl Revoke {
@@ -63,7 +65,7 @@ impl AccountState {
         if self.is_posted(&back.key) {
             return Ok(());
         }
-        let of_order = |lot: &&lot::Lot| back.order.is_none() || lot.order_id == back.order;
+        let of_order = |lot: &&lot::Lot| back.order.is_none() || lot.paid_by() == back.order;
         let lots: Vec<_> = self.drawable().into_iter().filter(of_order).collect();
         let draws: Vec<(LotId, Credits)> =
             lot::draws(lots, back.credits).into_iter().map(|draw| (draw.lot.id, draw.amount)).collect();

@@ -5,13 +5,13 @@ use sqlx::types::Json;
 use super::rows::{Of, keys};
 use crate::{
     accounts::WorkspaceId,
-    credits::{Lot, LotId, OrderId, ledger::rules::lot::in_draw_order},
+    credits::{Credits, Lot, LotId, OrderId, ledger::rules::lot::in_draw_order},
     on,
     server::{batches::batches, clock::Instant, db::Tx, select::Select},
 };
 
 const LOT_COLUMNS: &str = "id, kind, granted, remaining, held, captured, refunded, expired, taken_back, moved, owed,
-     expires_at, order_id, reason, created_at";
+     expires_at, order_id, origin_order_id, reason, created_at";
 
 #[derive(sqlx::FromRow)]
 struct LotRow {
@@ -22,21 +22,21 @@ struct LotRow {
 
 const LOT_OF: &str =
     "select l.workspace_id, l.id, l.kind, l.granted, l.remaining, l.held, l.captured, l.refunded, l.expired, l.taken_back,
-         l.moved, l.owed, l.expires_at, l.order_id, l.reason, l.created_at
+         l.moved, l.owed, l.expires_at, l.order_id, l.origin_order_id, l.reason, l.created_at
      from json_each($1) w join credit_lots l on l.workspace_id = unhex(w.value ->> 0, '-')";
 
-/// The lots of these workspaces that something is left in or held of.
+/// The lots of these workspaces that something is left in or held of, or that owe something.
 pub async fn live_lots_of(tx: &mut Tx, workspaces: &[WorkspaceId]) -> sqlx::Result<Vec<(WorkspaceId, Lot)>> {
     let rows: Vec<LotRow> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{LOT_OF} and (l.remaining > 0 or l.held > 0)")))
+        "{LOT_OF} and (l.remaining > 0 or l.held > 0 or l.owed > 0)")))
         .bind(keys(workspaces)).fetch_all(c).await)?;
     Ok(rows.into_iter().map(|row| (row.workspace_id, row.lot)).collect())
 }
 
-/// The lots that these orders brought in.
+/// The lots that these orders paid for.
 pub async fn lots_of_orders(tx: &mut Tx, orders: &[(WorkspaceId, OrderId)]) -> sqlx::Result<Vec<(WorkspaceId, Lot)>> {
     let rows: Vec<LotRow> = on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!(
-        "{LOT_OF} and l.order_id = unhex(w.value ->> 1, '-')")))
+        "{LOT_OF} and (l.order_id = unhex(w.value ->> 1, '-') or l.origin_order_id = unhex(w.value ->> 1, '-'))")))
         .bind(Json(orders)).fetch_all(c).await)?;
     Ok(rows.into_iter().map(|row| (row.workspace_id, row.lot)).collect())
 }
@@ -53,10 +53,12 @@ pub async fn lots_by_id(
     Ok(rows.into_iter().map(|row| row.lot).collect())
 }
 
-/// The lot that an order brought in.
-pub async fn lot_of_order(tx: &mut Tx, workspace: WorkspaceId, order: OrderId) -> sqlx::Result<Option<Lot>> {
-    on!(tx, c => sqlx::query_as(sqlx::AssertSqlSafe(format!("select {LOT_COLUMNS} from credit_lots where workspace_id = $1 and order_id = $2")))
-        .bind(workspace).bind(order).fetch_optional(c).await)
+/// What can be used of the lots that an order paid for.
+pub async fn left_of_order(tx: &mut Tx, workspace: WorkspaceId, order: OrderId, at: Instant) -> sqlx::Result<Credits> {
+    on!(tx, c => sqlx::query_scalar(
+        "select cast(coalesce(sum(remaining), 0) as bigint) from credit_lots
+         where workspace_id = $1 and (order_id = $2 or origin_order_id = $2) and (expires_at is null or expires_at > $3)")
+        .bind(workspace).bind(order).bind(at).fetch_one(c).await)
 }
 
 /// One lot of the workspace.
@@ -108,14 +110,14 @@ pub async fn save_lots(tx: &mut Tx, lots: &[(WorkspaceId, &Lot)]) -> sqlx::Resul
     for rows in batches(lots.iter().map(|(workspace_id, row)| Of { workspace_id: *workspace_id, row }))? {
         on!(tx, c => sqlx::query(
             "insert into credit_lots (workspace_id, id, kind, granted, remaining, held, captured, refunded, expired,
-                 taken_back, moved, owed, expires_at, order_id, reason, created_at)
+                 taken_back, moved, owed, expires_at, order_id, origin_order_id, reason, created_at)
              with rows as materialized (select value from json_each($1))
              select unhex(value ->> 'workspace_id', '-'), unhex(value ->> 'id', '-'), value ->> 'kind',
                  cast(value ->> 'granted' as bigint), cast(value ->> 'remaining' as bigint), cast(value ->> 'held' as bigint),
                  cast(value ->> 'captured' as bigint), cast(value ->> 'refunded' as bigint),
                  cast(value ->> 'expired' as bigint), cast(value ->> 'taken_back' as bigint),
                  cast(value ->> 'moved' as bigint), cast(value ->> 'owed' as bigint), cast(value ->> 'expires_at' as bigint), unhex(value ->> 'order_id', '-'),
-                 value ->> 'reason', cast(value ->> 'created_at' as bigint)
+                 unhex(value ->> 'origin_order_id', '-'), value ->> 'reason', cast(value ->> 'created_at' as bigint)
              from rows where true
              on conflict (workspace_id, id) do update set granted = excluded.granted,
                  remaining = excluded.remaining, held = excluded.held, captured = excluded.captured,

@@ -11,7 +11,7 @@ mod workspaces;
 pub(crate) use {
     accounts::{Account, lock_accounts, update_accounts},
     holds::{holds_of, save_holds},
-    lots::{live_lots_of, lot_of_order, lots_after, lots_by_id, lots_of_orders, save_lots, workspaces_with_due_lots},
+    lots::{left_of_order, live_lots_of, lots_after, lots_by_id, lots_of_orders, save_lots, workspaces_with_due_lots},
     transfers::{charges, insert_transfers, posted},
 };
 pub use {

@@ -122,6 +122,11 @@ impl Replay {
         ] {
             self.expect(place, name, stored.get(), replayed);
         }
+        if let Some(order) = self.orders.remove(&lot.id)
+            && lot.paid_by() != Some(order)
+        {
+            self.differ(place, format!("its movements name the order {order}, it does not"));
+        }
         self.owed += i128::from(lot.owed.get());
         if lot.owed > lot.may_come_back() {
             self.differ(place, format!("owes {}, more than can come back to it", lot.owed));

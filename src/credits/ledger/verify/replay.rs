@@ -6,14 +6,33 @@ use super::Difference;
 use crate::{
     accounts::WorkspaceId,
     credits::{
-        HoldId, LotId,
+        HoldId, LotId, OrderId,
         ledger::transfer::{Bucket, Transfer, TransferKind},
     },
     server::secret_keys::Keys,
 };
 
-/// Buckets of a workspace.
-const BUCKETS: usize = 5;
+/// What is in each bucket of a workspace.
+#[derive(Default, Clone, Copy)]
+pub(super) struct Sums {
+    outside: i128,
+    available: i128,
+    held: i128,
+    spent: i128,
+    expired: i128,
+}
+
+impl Sums {
+    fn in_bucket(&mut self, bucket: Bucket) -> &mut i128 {
+        match bucket {
+            Bucket::Outside => &mut self.outside,
+            Bucket::Available => &mut self.available,
+            Bucket::Held => &mut self.held,
+            Bucket::Spent => &mut self.spent,
+            Bucket::Expired => &mut self.expired,
+        }
+    }
+}
 
 /// Totals per lot or hold, by kind of movement. Over time more may be held and released than 64 bits count.
 #[derive(Default, Clone, Copy)]
@@ -64,9 +83,10 @@ pub(super) struct Replay {
     unknown_keys: BTreeSet<String>,
     pub(super) next_seq: i64,
     pub(super) last_hash: Vec<u8>,
-    /// By bucket.
-    buckets: [i128; BUCKETS],
+    sums: Sums,
     pub(super) lots: HashMap<LotId, Totals>,
+    /// The orders that movements of lots name.
+    pub(super) orders: HashMap<LotId, OrderId>,
     /// The sum of what the lots owe.
     pub(super) owed: i128,
     pub(super) holds: HashMap<HoldId, Totals>,
@@ -86,8 +106,9 @@ impl Replay {
             unknown_keys: BTreeSet::new(),
             next_seq: 1,
             last_hash: Vec::new(),
-            buckets: [0; BUCKETS],
+            sums: Sums::default(),
             lots: HashMap::new(),
+            orders: HashMap::new(),
             owed: 0,
             holds: HashMap::new(),
             holds_compared: 0,
@@ -97,7 +118,8 @@ impl Replay {
     }
 
     pub(super) fn of(&self, bucket: Bucket) -> i128 {
-        self.buckets[bucket as usize]
+        let mut sums = self.sums;
+        *sums.in_bucket(bucket)
     }
 
     pub(super) fn differ(&mut self, place: Place, what: impl Into<String>) {
@@ -123,8 +145,8 @@ impl Replay {
             self.differ(place, "moves between buckets that its kind does not allow");
         }
         let amount = i128::from(transfer.amount.get());
-        self.buckets[transfer.from_bucket as usize] -= amount;
-        self.buckets[transfer.to_bucket as usize] += amount;
+        *self.sums.in_bucket(transfer.from_bucket) -= amount;
+        *self.sums.in_bucket(transfer.to_bucket) += amount;
         for bucket in [Bucket::Available, Bucket::Held] {
             if self.of(bucket) < 0 {
                 self.differ(place, format!("{bucket:?} fell below zero"));
@@ -133,6 +155,11 @@ impl Replay {
         self.expect(place, "available after it", transfer.available_after.get(), self.of(Bucket::Available));
         self.expect(place, "held after it", transfer.held_after.get(), self.of(Bucket::Held));
         self.lots.entry(transfer.lot_id).or_default().add(transfer.kind, amount);
+        if let Some(order) = transfer.order_id
+            && *self.orders.entry(transfer.lot_id).or_insert(order) != order
+        {
+            self.differ(place, "names another order than the movements of its lot before it");
+        }
         if let Some(hold) = transfer.hold_id {
             self.holds.entry(hold).or_default().add(transfer.kind, amount);
         }

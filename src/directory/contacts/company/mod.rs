@@ -48,6 +48,12 @@ pub fn company_key(name: &str) -> String {
     words.join(" ")
 }
 
+/// Whether a text is a legal form and nothing else, but for a remark in brackets: "Inc.", "GmbH & Co. KG", "Ltd (UK)".
+pub fn is_legal_form(text: &str) -> bool {
+    let form = text.split_once('(').map_or(text, |(form, _)| form);
+    FORMS.contains(fold(form).as_str())
+}
+
 /// East Asian forms stand before or behind a name without a blank.
 fn without_east_asian_form(folded: &str) -> String {
     let rest = EAST_ASIAN.iter().find_map(|form| folded.strip_suffix(form).or_else(|| folded.strip_prefix(form)));
@@ -133,6 +139,18 @@ mod tests {
             "Acme SE & Co. KGaA",
         ] {
             assert_eq!(company_key(name), "acme", "{name}");
+        }
+    }
+
+    #[test]
+    fn a_form_alone_is_known() {
+        for form in
+            ["Inc.", "L.L.C.", "Ltd (UK)", "GmbH & Co. KG", "Corporation", "Company", "Incorporated", "Pty", "S.L."]
+        {
+            assert!(is_legal_form(form), "{form}");
+        }
+        for name in ["", "Kestrel", "AB Volvo", "Limited Brands"] {
+            assert!(!is_legal_form(name), "{name}");
         }
     }
 

@@ -47,7 +47,8 @@ impl Country {
         })
     }
 
-    fn called(text: &str) -> Option<Self> {
+    /// Finds a country by one of its names or codes.
+    pub fn called(text: &str) -> Option<Self> {
         let key = fold(text);
         let wanted = without_article(&key);
         BY_KEY.get(wanted).or_else(|| BY_KEY.get(wanted.replace(' ', "").as_str())).copied().flatten()
@@ -252,6 +253,44 @@ mod tests {
             assert_eq!(Country::recognise(iso.alpha3).map(Country::code), known, "{}", iso.alpha3);
             assert_eq!(Country::recognise(iso.name).map(Country::code), known, "{}", iso.name);
         }
+    }
+
+    /// Official forms have commas of their own: no list of countries and no place is parted there.
+    #[test]
+    fn official_forms_with_commas_are_one_country() {
+        use crate::directory::{Criteria, contacts::places::location::Location};
+        // ISO writes "Iran (Islamic Republic of)", lists of it "Iran, Islamic Republic of".
+        let with_comma = |name: &str| match name.strip_suffix(')').and_then(|name| name.split_once(" (")) {
+            Some((short, rest)) if !name.contains('[') => format!("{short}, {rest}"),
+            _ => name.to_owned(),
+        };
+        let forms = rust_iso3166::ALL.iter().map(|iso| with_comma(iso.name)).filter(|name| name.contains(','));
+        let forms: Vec<String> = forms.collect();
+        assert!(forms.len() >= 15 && forms.iter().any(|form| form == "Iran, Islamic Republic of"), "{forms:?}");
+        let countries = |text: &str| {
+            let reading = Criteria::read(&[("countries".to_owned(), text.to_owned())]);
+            assert!(reading.unknown.is_empty() && reading.errors.is_empty(), "{text}");
+            reading.criteria.values("countries").to_vec()
+        };
+        for form in &forms {
+            let name = Country::recognise(form).unwrap().name();
+            assert_eq!(countries(form), [name]);
+            assert_eq!(countries(&form.to_uppercase()), [name]);
+            assert_eq!(countries(&form.replace(", ", ",")), [name]);
+            let others: Vec<&str> = ["Germany", "France"].into_iter().filter(|other| *other != name).collect();
+            assert_eq!(countries(&format!("Germany, {form}, France")), [others[0], name, others[1]]);
+            let place = Location::read(&format!("Newtown, {form}"));
+            assert_eq!((place.city.as_str(), place.country.as_str()), ("Newtown", name), "{form}");
+            assert_eq!(Location::read(form).country, name);
+            let iso = form.replacen(", ", " (", 1) + ")";
+            assert_eq!(
+                (countries(&iso), Location::read(&format!("Newtown, {iso}")).city),
+                (vec![name.to_owned()], "Newtown".to_owned())
+            );
+        }
+        let all = forms.join(", ");
+        let names: Vec<&str> = forms.iter().map(|form| Country::recognise(form).unwrap().name()).collect();
+        assert_eq!(countries(&all), names);
     }
 
     #[test]

@@ -36,6 +36,9 @@ impl Location {
             let city = if CITY_STATES.contains(&country.code()) { country.name() } else { "" };
             return Self { city: city.to_owned(), country: country.name().to_owned(), ..Self::default() };
         }
+        if let Some((front, country)) = before_official_form(text) {
+            return Self::in_country(front, country);
+        }
         match parts_of(text)[..] {
             [] => Self::default(),
             [alone] => Self::alone(alone),
@@ -88,6 +91,16 @@ impl Location {
             Meaning::Doubtful | Meaning::Unknown => {
                 Self { city: city.to_owned(), region: region.to_owned(), country: last.to_owned() }
             }
+        }
+    }
+
+    fn in_country(front: &str, country: Country) -> Self {
+        let parts = parts_of(front);
+        let [city, region] = [0, 1].map(|at| parts.get(at).copied().unwrap_or_default());
+        Self {
+            city: area::town_of(city).unwrap_or(city).to_owned(),
+            region: State::of(country, region).map_or(region, |state| state.name).to_owned(),
+            country: country.name().to_owned(),
         }
     }
 
@@ -183,6 +196,13 @@ fn is_code_of_both(text: &str) -> bool {
     fold(text).len() == 2 && !State::called(text).is_empty()
 }
 
+/// A country at the end in a form that itself has several parts, and what stands before it: "Tehran, Iran, Islamic Republic of".
+fn before_official_form(text: &str) -> Option<(&str, Country)> {
+    let commas = text.match_indices(',').map(|(at, _)| (&text[..at], &text[at + 1..]));
+    let has_parts = |country: &str| country.contains([',', '(']);
+    commas.filter(|(_, last)| has_parts(last)).find_map(|(front, last)| Some((front, Country::called(last)?)))
+}
+
 /// The parts of a place, without postcodes and without a street in front.
 fn parts_of(text: &str) -> Vec<&str> {
     let parts = |signs: &[char]| -> Vec<&str> {
@@ -223,6 +243,17 @@ mod tests {
 
     fn place(city: &str, region: &str, country: &str) -> (String, String, String) {
         (city.to_owned(), region.to_owned(), country.to_owned())
+    }
+
+    #[test]
+    fn a_country_in_its_official_form_is_one_part() {
+        assert_eq!(read("Tehran, Iran, Islamic Republic of"), place("Tehran", "", "Iran"));
+        assert_eq!(
+            read("Tehran, Tehran Province, Iran (Islamic Republic of)"),
+            place("Tehran", "Tehran Province", "Iran")
+        );
+        assert_eq!(read("Greater Seoul Area, Korea, Republic of"), place("Seoul", "", "South Korea"));
+        assert_eq!(read("Austin, Texas, United States"), place("Austin", "Texas", "United States"));
     }
 
     /// Case 27: states by two letters are no countries.

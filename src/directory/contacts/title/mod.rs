@@ -10,6 +10,7 @@ mod departments;
 mod jobs;
 #[cfg(test)]
 mod labelled_tests;
+mod phrases;
 mod search;
 mod shown;
 mod synonyms;
@@ -20,8 +21,21 @@ mod vocabulary;
 pub use search::{title_tokens, tokens_match};
 pub use shown::clean_title;
 
+use sha2::{Digest, Sha256};
+
 use super::role::{Department, Seniority};
+use crate::server::hexadecimal::hexadecimal;
 use departments::Departments;
+
+/// Raise it when the code reads any title otherwise; a change of the words tells itself.
+const RULES: u32 = 1;
+
+/// By which rules and words titles are read: another one when a title may say something else.
+pub fn version() -> String {
+    let mut words = Sha256::new();
+    vocabulary::TABLES.iter().for_each(|(table, _)| words.update(table));
+    format!("{RULES}-{}", hexadecimal(&words.finalize()[..8]))
+}
 
 /// What a title says.
 #[derive(Debug, Clone, PartialEq, Eq)]

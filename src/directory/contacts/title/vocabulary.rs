@@ -4,15 +4,13 @@
 //! `manager sales: account manager, territory manager`. Words are compared without case and accents; the longest phrase wins.
 //! A `?` behind a department means "where nothing else tells one", a `+` "beside what else is told".
 
-use std::{
-    collections::{HashMap, HashSet},
-    sync::LazyLock,
-};
+use std::{collections::HashSet, sync::LazyLock};
 
 use super::{
     super::role::{Department, Seniority},
     departments::Departments,
-    tokens::{Token, tokens},
+    phrases::Phrases,
+    tokens::{Break, Token, tokens},
 };
 
 /// What a word or phrase is in a title.
@@ -67,16 +65,9 @@ pub struct Meaning {
     pub noun_first: bool,
 }
 
-struct Phrase {
-    /// The words after the first one.
-    rest: Vec<String>,
-    meaning: Meaning,
-}
-
 /// All words.
 pub struct Vocabulary {
-    /// By their first word, the longest first.
-    phrases: HashMap<String, Vec<Phrase>>,
+    phrases: Phrases<Meaning>,
     /// Every word of any phrase.
     words: HashSet<String>,
     /// Nouns that end compounds, the longest first.
@@ -84,7 +75,7 @@ pub struct Vocabulary {
 }
 
 /// The tables, and whether their language puts the noun first.
-const TABLES: [(&str, bool); 8] = [
+pub const TABLES: [(&str, bool); 8] = [
     (include_str!("words/english.txt"), false),
     (include_str!("words/german.txt"), false),
     (include_str!("words/dutch.txt"), false),
@@ -97,16 +88,12 @@ const TABLES: [(&str, bool); 8] = [
 
 /// The vocabulary of all languages; what an earlier table says of a phrase holds.
 pub static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
-    let mut vocabulary = Vocabulary { phrases: HashMap::new(), words: HashSet::new(), suffixes: Vec::new() };
+    let mut vocabulary = Vocabulary { phrases: Phrases::default(), words: HashSet::new(), suffixes: Vec::new() };
     for (table, noun_first) in TABLES {
         for line in table.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
             vocabulary.add_line(line, noun_first);
         }
     }
-    vocabulary
-        .phrases
-        .values_mut()
-        .for_each(|phrases| phrases.sort_by_key(|phrase| std::cmp::Reverse(phrase.rest.len())));
     vocabulary.suffixes.sort_by_key(|suffix| std::cmp::Reverse(suffix.len()));
     vocabulary
 });
@@ -114,15 +101,10 @@ pub static VOCABULARY: LazyLock<Vocabulary> = LazyLock::new(|| {
 impl Vocabulary {
     /// The longest phrase that begins these tokens, and how many of them it takes. It does not reach across a comma.
     pub fn find(&self, tokens: &[Token]) -> Option<(Meaning, usize)> {
-        let (first, rest) = tokens.split_first()?;
-        let phrases = self.phrases.get(&first.word)?;
-        let fits = |phrase: &&Phrase| {
-            phrase.rest.len() <= rest.len()
-                && phrase.rest.iter().zip(rest).all(|(word, token)| {
-                    token.before <= super::tokens::Break::Slash && (*word == token.word || is_and(word, &token.word))
-                })
+        let is_same = |word: &str, token: &Token| {
+            token.before <= Break::Slash && (word == token.word || is_and(word, &token.word))
         };
-        phrases.iter().find(fits).map(|phrase| (phrase.meaning, phrase.rest.len() + 1))
+        self.phrases.longest(tokens, is_same).map(|(meaning, length)| (*meaning, length))
     }
 
     pub fn knows(&self, word: &str) -> bool {
@@ -143,13 +125,9 @@ impl Vocabulary {
             self.suffixes.extend(words.map(|phrase: Vec<String>| phrase.concat()));
             return;
         };
-        for mut phrase in words.filter(|phrase: &Vec<String>| !phrase.is_empty()) {
+        for phrase in words {
             self.words.extend(phrase.iter().cloned());
-            let first = phrase.remove(0);
-            let known = self.phrases.entry(first).or_default();
-            if !known.iter().any(|one| one.rest == phrase) {
-                known.push(Phrase { rest: phrase, meaning });
-            }
+            self.phrases.add(phrase, meaning);
         }
     }
 }
@@ -209,6 +187,8 @@ fn kind(class: &str) -> Option<Kind> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashMap;
+
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! What the cells of a column say of what it is.
 
 use super::field::Field;
-use crate::directory::{EmailStatus, SizeRange, contacts::keys::fold, parse_domain};
+use crate::directory::{EmailStatus, SizeRange, contacts::courtesy::is_salutation, parse_domain};
 
 /// At least this share of the cells must be of the kind of a heading, so that it is believed.
 const BELIEVED_PERCENT: usize = 20;
@@ -72,59 +72,6 @@ fn is_company_profile(cell: &str) -> bool {
     let lower = cell.to_lowercase();
     lower.contains("linkedin.com/company") || lower.contains("linkedin.com/school")
 }
-
-fn is_salutation(cell: &str) -> bool {
-    let folded = fold(cell);
-    !folded.is_empty() && folded.split(' ').all(|word| SALUTATIONS.contains(&word))
-}
-
-/// Courtesy and academic titles, folded; a cell of nothing else names no job.
-const SALUTATIONS: [&str; 44] = [
-    "mr",
-    "mrs",
-    "ms",
-    "miss",
-    "mx",
-    "sir",
-    "madam",
-    "dame",
-    "lord",
-    "lady",
-    "dr",
-    "prof",
-    "professor",
-    "rev",
-    "hon",
-    "herr",
-    "frau",
-    "herrn",
-    "hr",
-    "fr",
-    "dipl",
-    "ing",
-    "mag",
-    "m",
-    "mme",
-    "mlle",
-    "monsieur",
-    "madame",
-    "mademoiselle",
-    "sr",
-    "sra",
-    "srta",
-    "don",
-    "dona",
-    "sig",
-    "signor",
-    "signora",
-    "dott",
-    "dhr",
-    "mevr",
-    "mevrouw",
-    "pan",
-    "pani",
-    "doctor",
-];
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    charset::Charset,
+    charset::{Charset, Coding},
     dialect::{Delimiter, Quoting},
     tests::read,
 };
@@ -194,7 +194,8 @@ impl Written {
         }
         let text: String = lines.iter().flat_map(|line| [line.as_str(), self.line_end]).collect();
         let charset = self.charset();
-        let (bytes, _, lossy) = charset.encoding().encode(&text);
+        let Coding::Web(encoding) = charset.coding() else { panic!("{charset:?}") };
+        let (bytes, _, lossy) = encoding.encode(&text);
         assert!(!lossy);
         let mark: &[u8] = if charset == Charset::Utf8 && self.has_mark { b"\xef\xbb\xbf" } else { b"" };
         [mark, &bytes].concat()

@@ -1,7 +1,7 @@
 //! How much a decoded text looks like names, titles and towns: the evidence for an encoding.
 
 use super::{
-    charset::Charset,
+    charset::{Charset, Coding},
     languages::{CYRILLIC_FREQUENT, JAPANESE, KOREAN, LATIN, SIMPLIFIED, TRADITIONAL, weight},
 };
 
@@ -193,8 +193,9 @@ fn case_faults(word: &[char]) -> f64 {
 
 /// What a letter of Eastern Asia says about its encoding, by the part of the table that it stands in.
 fn east_asian(letter: char, charset: Charset) -> f64 {
+    let Coding::Web(encoding) = charset.coding() else { return IMPOSSIBLE };
     let mut letter_bytes = [0; 4];
-    let (bytes, _, lossy) = charset.encoding().encode(letter.encode_utf8(&mut letter_bytes));
+    let (bytes, _, lossy) = encoding.encode(letter.encode_utf8(&mut letter_bytes));
     let frequent = match charset {
         Charset::ShiftJis | Charset::EucJp | Charset::Iso2022Jp => JAPANESE,
         Charset::Gb18030 => SIMPLIFIED,

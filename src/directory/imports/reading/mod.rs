@@ -10,6 +10,7 @@ mod detect;
 mod dialect;
 #[cfg(test)]
 mod dialect_tests;
+mod dos;
 mod kind;
 mod languages;
 mod letters;

@@ -4,7 +4,10 @@ use std::{collections::VecDeque, io, io::BufRead};
 
 use encoding_rs::{Decoder, DecoderResult, WINDOWS_1252};
 
-use super::charset::Charset;
+use super::{
+    charset::{Charset, Coding},
+    dos::Page,
+};
 
 /// Bytes that are decoded at once.
 const PIECE: usize = 32 << 10;
@@ -16,7 +19,7 @@ const MARK: &[u8] = b"\xef\xbb\xbf";
 pub struct TextSource<R> {
     source: R,
     charset: Charset,
-    decoder: Decoder,
+    letters: Letters,
     /// The last bytes of the piece before: a broken letter may have begun in it.
     before: Vec<u8>,
     /// Bytes of text so far.
@@ -27,13 +30,22 @@ pub struct TextSource<R> {
     ended: bool,
 }
 
+/// What makes letters of bytes.
+enum Letters {
+    Web(Decoder),
+    Dos(&'static Page),
+}
+
 impl<R: BufRead> TextSource<R> {
     pub fn new(source: R, charset: Charset) -> Self {
-        let decoder = charset.encoding().new_decoder_without_bom_handling();
+        let letters = match charset.coding() {
+            Coding::Web(encoding) => Letters::Web(encoding.new_decoder_without_bom_handling()),
+            Coding::Dos(page) => Letters::Dos(page),
+        };
         Self {
             source,
             charset,
-            decoder,
+            letters,
             before: Vec::new(),
             written: 0,
             doubts: VecDeque::new(),
@@ -63,7 +75,12 @@ impl<R: BufRead> TextSource<R> {
         let taken = bytes.len().min(PIECE);
         let start = text.len();
         let mut doubts = Vec::new();
-        decode(&mut self.decoder, (&self.before, &bytes[..taken]), self.charset, text, &mut doubts);
+        match &mut self.letters {
+            Letters::Web(decoder) => {
+                decode(decoder, (&self.before, &bytes[..taken]), self.charset, text, &mut doubts);
+            }
+            Letters::Dos(page) => page.decode(&bytes[..taken], text),
+        }
         self.doubts.extend(doubts.into_iter().map(|at| self.written + (at - start) as u64));
         self.written += (text.len() - start) as u64;
         self.before.extend_from_slice(&bytes[taken.saturating_sub(4)..taken]);
@@ -146,6 +163,7 @@ mod tests {
         assert_eq!(decoded(b"email,Zo\xeb", Charset::Windows1252), "email,Zoë");
         assert_eq!(decoded(b"\xef\xbb\xbfemail,Zo\xeb", Charset::Windows1252), "email,Zoë");
         assert_eq!(decoded(b"\x83\x81\x81[\x83\x8b", Charset::ShiftJis), "メール");
+        assert_eq!(decoded(b"\xef\xbb\xbfM\x81ller", Charset::Ibm850), "Müller");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use crate::{
 /// A file of a mail.
 #[derive(Debug, Clone)]
 pub struct Found {
+    pub mail: MailId,
     pub thread: ThreadId,
     pub mailbox: MailboxId,
     /// The mailbox, for people.
@@ -22,8 +23,6 @@ pub struct Found {
     pub attachment: Attachment,
     /// Where its mail lies at the mail server.
     pub lies: Option<Lies>,
-    /// The file itself, where its mail lies nowhere.
-    pub kept: Option<Vec<u8>>,
 }
 
 #[derive(FromRow)]
@@ -43,7 +42,7 @@ struct Row {
 /// # Errors
 /// The database's.
 pub async fn found(tx: &mut Tx, workspace: WorkspaceId, mail: MailId, number: usize) -> sqlx::Result<Option<Found>> {
-    let row: Option<Row> = on!(&mut *tx, c => sqlx::query_as(
+    let row: Option<Row> = on!(tx, c => sqlx::query_as(
         "select m.thread_id, m.mailbox_id, b.address, m.attachments, m.message_id, m.folder, m.uid_validity, m.uid
          from mails m join mailboxes b on b.workspace_id = m.workspace_id and b.id = m.mailbox_id
          where m.workspace_id = $1 and m.id = $2")
@@ -52,14 +51,20 @@ pub async fn found(tx: &mut Tx, workspace: WorkspaceId, mail: MailId, number: us
     let Some(attachment) = number.checked_sub(1).and_then(|place| row.attachments.0.get(place).cloned()) else {
         return Ok(None);
     };
-    let kept = on!(&mut *tx, c => sqlx::query_scalar(
-        "select content from mail_parts where workspace_id = $1 and mail_id = $2 and part = $3")
-        .bind(workspace).bind(mail).bind(&attachment.part).fetch_optional(c).await)?;
     let lies = match (row.folder, row.uid_validity, row.uid) {
         (Some(folder), Some(uid_validity), Some(uid)) => {
             Some(Lies { folder, uid_validity, uid, message_id: row.message_id })
         }
         _ => None,
     };
-    Ok(Some(Found { thread: row.thread_id, mailbox: row.mailbox_id, address: row.address, attachment, lies, kept }))
+    Ok(Some(Found { mail, thread: row.thread_id, mailbox: row.mailbox_id, address: row.address, attachment, lies }))
+}
+
+/// The file itself, where its mail lies at no mail server.
+///
+/// # Errors
+/// The database's.
+pub async fn kept(tx: &mut Tx, workspace: WorkspaceId, found: &Found) -> sqlx::Result<Option<Vec<u8>>> {
+    on!(tx, c => sqlx::query_scalar("select content from mail_parts where workspace_id = $1 and mail_id = $2 and part = $3")
+        .bind(workspace).bind(found.mail).bind(&found.attachment.part).fetch_optional(c).await)
 }

@@ -1,5 +1,7 @@
 //! What a file is called when it is saved (RFC 6266), and as what it is served. Both were written by a stranger.
 
+use crate::email::is_invisible;
+
 /// Longest name, in characters.
 const CHARACTERS_MAX: usize = 120;
 /// What a file without a name is called.
@@ -40,8 +42,7 @@ pub fn disposition(name: &str) -> String {
 /// The name without what leads to another folder, hides its end, or is no letter; its end stays when it is too long.
 fn safe(name: &str) -> String {
     let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
-    let kept: String =
-        last.chars().filter(|c| !c.is_control() && !is_invisible(*c) && !"<>:|?*".contains(*c)).collect();
+    let kept: String = last.chars().filter(|c| !c.is_control() && !hides(*c) && !"<>:|?*".contains(*c)).collect();
     let name = kept.trim().trim_matches('.').trim();
     let stem = name.split('.').next().unwrap_or_default();
     if name.is_empty() || DEVICES.iter().any(|device| stem.eq_ignore_ascii_case(device)) {
@@ -57,9 +58,9 @@ fn safe(name: &str) -> String {
     characters[..begin].iter().chain(&characters[end..]).collect()
 }
 
-/// Marks that change the direction of text or take no room: `fdp.exe` can be made to look like `exe.pdf`.
-fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+/// What ends a line without being a control character, and what is not seen: marks of direction can make `fdp.exe` look like `exe.pdf`.
+fn hides(c: char) -> bool {
+    is_invisible(c) || matches!(c, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]

@@ -212,6 +212,20 @@ async fn whoever_gets_a_conversation_assigned_is_told_as_they_chose() {
         owner.post(&path, &[("act", "assign"), ("assignee", &cy.user.to_string())]).await;
         assert!(!cy.get("/campaigns").await.body.contains(told));
         assert_eq!(count(&test, mails).await, 1);
+        // Back to Bo, once on the page of the conversation and again there and in the list: one cause, one message.
+        for _ in 0..2 {
+            test.app.clock.advance(Duration::from_secs(1));
+            owner.post(&path, &[("act", "assign"), ("assignee", &bo.user.to_string())]).await;
+        }
+        let mut tx = test.app.db.read().await.unwrap();
+        let version: i64 =
+            on!(&mut tx, c => sqlx::query_scalar("select version from threads").fetch_one(c).await).unwrap();
+        drop(tx);
+        let (user, ticked) = (bo.user.to_string(), format!("{}.{version}", answered.thread));
+        let again = [("act", "assign"), ("set-assignee", user.as_str()), ("thread", ticked.as_str())];
+        let answer = owner.post("/inbox", &again).await;
+        assert!(owner.get(&answer.location).await.body.contains("1 conversation is assigned."));
+        assert_eq!(count(&test, mails).await, 2);
         let stranger = test.sign_in().await;
         let refused = owner.post(&path, &[("act", "assign"), ("assignee", &stranger.user.to_string())]).await;
         assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -268,5 +282,36 @@ async fn where_the_mailbox_is_gone_a_reply_leaves_from_another_one_that_is_chose
         drop(tx);
         let page = owner.get(&path).await.body;
         assert!(page.contains("Plain text, from ana@acme.example"), "the conversation continues there: {page}");
+
+        // A second one from there: the mails from the mailbox that is gone are still what it continues. The provider of the new one puts
+        // ids of its own in place of ours.
+        let reply = "select id from mails where direction = 'out'";
+        let mut tx = test.app.db.write().await.unwrap();
+        let first: uuid::Uuid = on!(&mut tx, c => sqlx::query_scalar(reply).fetch_one(c).await).unwrap();
+        run!(
+            &mut tx,
+            "insert into send_aliases (workspace_id, message_id, send_id, learned_at)
+             select workspace_id, 'new@provider.example', send_id, 0 from mails where id = $1",
+            first
+        );
+        run!(&mut tx, "update mails set received_at = received_at + 1 where id = $1", first);
+        let ours: String =
+            on!(&mut tx, c => sqlx::query_scalar("select message_id from mails where id = $1").bind(first)
+            .fetch_one(c).await)
+            .unwrap();
+        tx.commit().await.unwrap();
+        let newest = first.to_string();
+        let fields = [("act", "send"), ("reply", "And one more thing"), ("newest", newest.as_str())];
+        assert_eq!(owner.post(&format!("{path}/reply"), &fields).await.location, format!("{path}#mails"));
+        let mut tx = test.app.db.read().await.unwrap();
+        let message: String = on!(&mut tx, c => sqlx::query_scalar(
+            "select k.message from sends d join sent_messages k on k.workspace_id = d.workspace_id and k.send_id = d.id
+             where d.kind = 'reply' and d.message_id <> $1").bind(&ours).fetch_one(c).await)
+        .unwrap();
+        let parsed = mail_parser::MessageParser::default().parse(&message).unwrap();
+        let references: Vec<String> =
+            parsed.references().as_text_list().unwrap().iter().map(ToString::to_string).collect();
+        let came = format!("{}@corp.example", answered.mail);
+        assert_eq!(references, ["first@acme.example", &came, &ours, "new@provider.example"]);
     }
 }

@@ -11,7 +11,7 @@ use crate::{
     accounts::Member,
     outreach::{
         ids::MailId,
-        inbox::attachment::{Busy, Fetching, Found, bytes, disposition, found, served_as},
+        inbox::attachment::{Busy, Fetching, Found, Leave, body, bytes, disposition, found, served_as},
         replies::sync::PartFault,
     },
     server::{app::App, error::AppError},
@@ -35,19 +35,19 @@ pub async fn show(
         Ok(leave) => leave,
         Err(busy) => return Ok(busy_page(page, &found, busy)),
     };
-    let fetched = bytes(&app, member.workspace, &found).await;
-    drop(leave);
-    match fetched {
-        Ok(bytes) => Ok(file(&found, bytes)),
+    match bytes(&app, member.workspace, &found).await {
+        Ok(bytes) => Ok(file(&found, bytes, leave)),
         Err(PartFault::Internal(error)) => Err(error.into()),
         Err(fault) => Ok(fault_page(page, &found, &fault)),
     }
 }
 
-fn file(found: &Found, bytes: Vec<u8>) -> Response {
+/// The leave ends with the answer.
+fn file(found: &Found, bytes: Vec<u8>, leave: Leave) -> Response {
     let disposition = disposition(&found.attachment.name);
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(served_as(&found.attachment.kind))),
+        (header::CONTENT_LENGTH, HeaderValue::from(bytes.len())),
         (
             header::CONTENT_DISPOSITION,
             HeaderValue::from_str(&disposition).unwrap_or_else(|_| HeaderValue::from_static("attachment")),
@@ -56,7 +56,7 @@ fn file(found: &Found, bytes: Vec<u8>) -> Response {
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
         (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
     ];
-    (headers, bytes).into_response()
+    (headers, body(bytes, leave)).into_response()
 }
 
 fn fault_page(page: Page, found: &Found, fault: &PartFault) -> Response {

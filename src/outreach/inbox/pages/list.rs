@@ -117,9 +117,9 @@ pub async fn change_many(
         "open" => (change(&mut tx, workspace, &seen, Change::Open).await?.len(), "open again"),
         "assign" => {
             let user = assignee(&mut tx, &member, form.text("set-assignee")).await?;
-            let assigned = change(&mut tx, workspace, &seen, Change::Assign(user)).await?;
-            assigned::tell(&mut tx, &member, user, &assigned, now).await?;
-            (assigned.len(), "assigned")
+            let assigned = assigned::assign(&mut tx, workspace, &seen, user).await?;
+            assigned::tell(&mut tx, &member, user, &assigned.newly, now).await?;
+            (assigned.newly.len() + assigned.already, "assigned")
         }
         act @ ("put" | "take") => {
             let Ok(own) = form.text("set-own").parse::<OwnLabelId>() else {

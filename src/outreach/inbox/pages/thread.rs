@@ -44,7 +44,7 @@ pub async fn show(
     Id(id): Id<ThreadId>,
     headers: HeaderMap,
 ) -> Result<Response, AppError> {
-    let conversation = conversation(&mut app.db.read().await?, member.workspace, id, member.user).await?;
+    let conversation = conversation(&mut app.db.read().await?, app.of(), member.workspace, id, member.user).await?;
     // Whoever opens it has read it: not a page that is loaded again to follow changes, nor one that a browser loads ahead.
     let is_opened = !headers.contains_key("x-live") && !headers.contains_key("sec-purpose");
     if conversation.thread.unread && is_opened && member.role.may(Right::Outreach) {
@@ -68,7 +68,7 @@ pub(super) async fn again(
     id: ThreadId,
     typed: Typed,
 ) -> Result<Response, AppError> {
-    let conversation = conversation(&mut app.db.read().await?, member.workspace, id, member.user).await?;
+    let conversation = conversation(&mut app.db.read().await?, app.of(), member.workspace, id, member.user).await?;
     Ok(shown(app, page.invalid(), member, conversation, typed))
 }
 
@@ -160,13 +160,12 @@ pub async fn change_one(
                 return again(&app, page, &member, id, Typed { errors, ..Typed::default() }).await;
             }
         },
-        "assign" => match assignee(&mut tx, &member, form.text("assignee")).await? {
-            Some(user) => {
-                assigned::tell(&mut tx, &member, Some(user), &[id], now).await?;
-                (Some(Change::Assign(Some(user))), "Assigned.".to_owned(), true)
-            }
-            None => (Some(Change::Assign(None)), "Assigned to no one.".to_owned(), true),
-        },
+        "assign" => {
+            let user = assignee(&mut tx, &member, form.text("assignee")).await?;
+            let assigned = assigned::assign(&mut tx, workspace, &[Seen(id, None)], user).await?;
+            assigned::tell(&mut tx, &member, user, &assigned.newly, now).await?;
+            (None, if user.is_some() { "Assigned." } else { "Assigned to no one." }.to_owned(), true)
+        }
         "label" => {
             let chosen = Label::parse(form.text("label"));
             label::set(&mut tx, &member, id, chosen, now).await?;

@@ -1,5 +1,9 @@
 //! Message-IDs that a provider put in place of ours. The copy in the folder of sent mails has the new one: it is ours by its recipient, its
-//! subject and its date, and from then on both ids are.
+//! subject and its date, and from then on both ids are: answers are matched by them, and follow-ups and replies name them.
+//!
+//! Nothing is learned from what other people send. An answer or a report only claims to be about an id, so whoever writes one could make
+//! any mail in the mailbox an answer to ours. Nothing would be won either: a report finds its mail by the recipient that it names, an answer
+//! by its sender and subject, and after both no follow-up names the id.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -13,7 +17,7 @@ use crate::{
     accounts::WorkspaceId,
     mail::message::Message,
     on,
-    outreach::ids::SendId,
+    outreach::{ids::SendId, sequences::message::is_message_id},
     server::{batches::batches, clock::Instant, db::Tx},
     suppression::Key,
 };
@@ -22,8 +26,6 @@ use crate::{
 const DATE_WITHIN: Duration = Duration::from_secs(15 * 60);
 /// Copies of mails that left within this long are looked for.
 const LEFT_WITHIN: Duration = Duration::from_secs(3 * 24 * 60 * 60);
-/// Longest id that is learned.
-const ID_BYTES_MAX: usize = 500;
 
 /// Mails that left this mailbox lately, by their recipient.
 #[derive(Debug, Default)]
@@ -71,7 +73,7 @@ impl Lately {
 /// # Errors
 /// The database's.
 pub async fn learn(tx: &mut Tx, workspace: WorkspaceId, learned: &[(&str, SendId)], at: Instant) -> sqlx::Result<()> {
-    for batch in batches(learned.iter().filter(|(id, _)| id.len() <= ID_BYTES_MAX))? {
+    for batch in batches(learned.iter().filter(|(id, _)| is_message_id(id)))? {
         on!(&mut *tx, c => sqlx::query(
             "insert into send_aliases (workspace_id, message_id, send_id, learned_at)
              with rows as materialized (select value from json_each($2))

@@ -42,7 +42,11 @@ use crate::{
         ids::{MailId, MailboxId},
         sending,
     },
-    server::{app::App, clock::Instant, db::Tx},
+    server::{
+        app::App,
+        clock::Instant,
+        db::{Tx, retried},
+    },
     suppression::SuppressionKeys,
     topics,
 };
@@ -185,30 +189,19 @@ pub async fn tell(app: &App, slice: &Slice) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// How often a delivery is tried when others write the same rows.
-const ATTEMPTS_MAX: u32 = 5;
-
 /// Receives one message on its own, as the built-in outbox hands it over.
 ///
 /// # Errors
 /// The database's.
 pub async fn deliver(app: &App, mailbox: MailboxKey, incoming: Incoming) -> anyhow::Result<Received> {
     let opened = open(app, vec![incoming]).await;
-    let mut attempt = 1;
-    loop {
+    let slice = retried(|| async {
         let mut tx = app.db.write().await?;
-        match receive(app, &mut tx, mailbox, &opened).await {
-            Ok(slice) => {
-                tx.commit().await?;
-                tell(app, &slice).await?;
-                return Ok(slice.received.first().copied().unwrap_or(Received::NotOurs));
-            }
-            Err(error) if attempt < ATTEMPTS_MAX && is_contention(&error) => attempt += 1,
-            Err(error) => return Err(error),
-        }
-    }
-}
-
-fn is_contention(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<sqlx::Error>().is_some_and(crate::server::db::is_contention)
+        let slice = receive(app, &mut tx, mailbox, &opened).await?;
+        tx.commit().await?;
+        anyhow::Ok(slice)
+    })
+    .await?;
+    tell(app, &slice).await?;
+    Ok(slice.received.first().copied().unwrap_or(Received::NotOurs))
 }

@@ -293,7 +293,7 @@ async fn a_copy_of_our_own_mail_is_no_answer_and_proves_that_it_left() {
 #[tokio::test]
 async fn an_id_that_the_provider_put_in_place_of_ours_is_learned_from_the_copy_in_sent() {
     for test in test_databases().await {
-        let all = Conversation::begun(&test.db, 2, 2).await;
+        let all = Conversation::begun(&test.db, 2, 3).await;
         let left = "select cast(d.sending_at as text) from sends d join leads l on l.workspace_id = d.workspace_id and l.id = d.lead_id
              where l.email = 'person1@acorn.example'";
         let left: i64 = all.text(left).await.parse().unwrap();
@@ -323,6 +323,18 @@ async fn an_id_that_the_provider_put_in_place_of_ours_is_learned_from_the_copy_i
         }
         all.is("select count(*) from send_aliases where message_id = 'new@provider.example'", 1).await;
         all.is("select count(*) from threads", 0).await;
+
+        // The follow-up names what the recipient's mail program knows, and ours beside it.
+        all.outreach.pass(3 * DAY).await;
+        let recipient = "person1@acorn.example";
+        let mails: Vec<Mail> =
+            all.outreach.mails().await.into_iter().filter(|mail| mail.recipient == recipient).collect();
+        let (first, second) = (id_of(&mails[0]), &mails[1]);
+        let parsed = mail_parser::MessageParser::default().parse(&second.message).unwrap();
+        assert_eq!(parsed.in_reply_to().as_text(), Some("new@provider.example"));
+        let references: Vec<String> =
+            parsed.references().as_text_list().unwrap().iter().map(ToString::to_string).collect();
+        assert_eq!(references, [first.as_str(), "new@provider.example"]);
 
         // An answer from an address that no one has written to names the new id alone.
         let answer = "From: Ana <ana@elsewhere.example>\nTo: jo0@acme.example\nSubject: Hm\nMessage-ID: <1@elsewhere.example>\n\

@@ -123,7 +123,12 @@ impl Readers {
         lost.filter_map(|lease| running.get(&lease.mailbox_id)).for_each(|line| line.lost.cancel());
     }
 
-    /// How many readers there are, and how many keep their connection.
+    /// How many connections are kept, waiting for news.
+    pub fn kept(&self) -> usize {
+        self.kept.taken()
+    }
+
+    /// How many readers there are.
     #[cfg(test)]
     pub(super) fn count(&self) -> usize {
         self.running().len()
