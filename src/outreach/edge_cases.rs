@@ -278,7 +278,7 @@ const PEOPLE: [(u32, &str, Proof); 8] = [
     ),
     (
         78,
-        "somebody else follows the link of a forwarded mail",
+        "another person follows the link of a forwarded mail",
         Test(
             "outreach/unsubscribe/tests.rs",
             "looking_changes_nothing_and_names_sender_and_masked_address_in_the_language_of_the_campaign",
