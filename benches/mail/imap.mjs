@@ -46,8 +46,8 @@ function report({ idle, peer: flow, inbox: large }) {
   }
   if (large) {
     console.table([
-      { 'INBOX': 'first look', messages: large.messages, 'ms': large.first_ms, 'MiB read': large.first_mib, stored: 0 },
-      { 'INBOX': 'UIDs changed', messages: large.messages, 'ms': large.again_ms, 'MiB read': large.again_mib, stored: large.stored },
+      { 'INBOX': 'first look', messages: large.messages, 'ms': large.first_ms, 'KiB read': large.first_kib, stored: 0 },
+      { 'INBOX': 'UIDs changed', messages: large.messages, 'ms': large.again_ms, 'KiB read': large.again_kib, stored: large.stored },
     ]);
   }
 }
@@ -85,7 +85,9 @@ async function inbox(server) {
   return product('imap-inbox', server, { MESSAGES, OURS });
 }
 
-const lines = (...all) => `${all.join('\r\n')}\r\n`;
+function lines(...all) {
+  return `${all.join('\r\n')}\r\n`;
+}
 
 /** A mail that has nothing to do with us. */
 function foreign(place) {

@@ -20,6 +20,10 @@ use fairlead::bench::{App, Batch, Clock, Config, Instant, hand_over, open, round
 use fill::{Filling, Size, fill};
 use replies::replies;
 
+/// As in the product: what is measured of memory is its allocator's too.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// When the measurement begins: 22 November 2026, 09:36:30 UTC.
 const NOW: Instant = Instant(1_795_340_190_000_000);
 /// Mailboxes that are due in each round.
