@@ -297,6 +297,7 @@ impl Counted {
     }
 }
 
+#[expect(clippy::disallowed_methods, reason = "to a server on this machine")]
 async fn pass(client: TcpStream, port: u16, bytes: &AtomicU64) -> anyhow::Result<()> {
     let server = TcpStream::connect(("127.0.0.1", port)).await?;
     let (mut from_client, mut to_client) = client.into_split();
