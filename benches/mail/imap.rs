@@ -132,6 +132,7 @@ pub async fn idle() -> anyhow::Result<()> {
     tokio::time::sleep(SETTLED).await;
     let after = memory_kb(Path::new("/proc/self/status"));
     let times = new_mails(&mut filling, boxes, number("NEW", 200)).await?;
+    eprintln!("{} new mails are conversations", times.len());
     tokio::time::sleep(OLD.saturating_sub(since.elapsed())).await;
     let back = restart(&app, all).await?;
     finish(&app).await;
