@@ -6,7 +6,7 @@ use std::{
     collections::HashMap,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering},
@@ -198,7 +198,8 @@ async fn restart(app: &App, all: usize) -> anyhow::Result<Duration> {
 }
 
 fn run(command: &mut Command) -> anyhow::Result<()> {
-    let status = command.status()?;
+    // A server that stays keeps no pipe of ours open.
+    let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
     ensure!(status.success(), "{command:?} ended with {status}");
     Ok(())
 }
