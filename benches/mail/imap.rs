@@ -123,9 +123,12 @@ pub async fn idle() -> anyhow::Result<()> {
     let all = usize::try_from(boxes)?;
     let (app, mut filling) = instance(boxes, number("PORT", 9_993)).await?;
     start_reading(&app);
+    // What is made once is not a mailbox's: authorities of TLS, what the database keeps in memory.
+    begin_reading(&mut filling, "id = id[2000001]id").await?;
+    until_kept(&app, 1).await?;
     tokio::time::sleep(SETTLED).await;
     let before = memory_kb(Path::new("/proc/self/status"));
-    begin_reading(&mut filling, "imap_host is not null").await?;
+    begin_reading(&mut filling, "imap_host is not null and id <> id[2000001]id").await?;
     let all_wait = until_kept(&app, all).await?;
     let since = Stopwatch::now();
     eprintln!("{boxes} mailboxes wait after {:.1} s", all_wait.as_secs_f64());
@@ -137,7 +140,7 @@ pub async fn idle() -> anyhow::Result<()> {
     let back = restart(&app, all).await?;
     finish(&app).await;
     let report = serde_json::json!({
-        "database": app.db.kind(), "mailboxes": boxes, "kb_each": ((after - before) / boxes as f64).round(),
+        "database": app.db.kind(), "mailboxes": boxes, "kb_each": ((after - before) / (boxes - 1) as f64).round(),
         "before_mb": (before / 1e3).round(), "after_mb": (after / 1e3).round(), "all_wait_s": round2(all_wait.as_secs_f64()),
         "new_mail_ms": crate::figures(times), "back_s": round2(back.as_secs_f64()),
     });
