@@ -141,7 +141,7 @@ for (const javaScriptEnabled of [true, false]) {
       const { client } = await customer(instance);
       const { mailbox, first } = await begun(client, 2);
       for (const mail of first) await client.submit(`${mail.path}/recipient`, { act: 'answer', answer: 'Which day would suit you?' });
-      await client.submit('/inbox/settings', { seconds: '30' });
+      await client.submit('/inbox/settings/undo', { seconds: '30' });
       const context = await browser.newContext({ javaScriptEnabled });
       await carry(client, context);
       const page = await context.newPage();
@@ -183,7 +183,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('button', { name: 'Send' }).click();
       const [send] = [...(await client.page(other)).matchAll(/name="send" value="([0-9a-f-]{36})"/g)].map(([, id]) => id);
       await client.submit(`${other}/undo`, { send });
-      await client.submit('/inbox/settings', { seconds: '0' });
+      await client.submit('/inbox/settings/undo', { seconds: '0' });
       const newest = hidden(await client.page(other), 'newest');
       await client.submit(`${other}/reply`, { act: 'send', reply: 'Tuesday at two?', newest });
       await expect.poll(async () => (await mails(client, mailbox)).length, { timeout: 60_000 }).toBe(first.length + 1);
