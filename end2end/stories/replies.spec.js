@@ -174,8 +174,10 @@ for (const javaScriptEnabled of [true, false]) {
       await open(`/people?q=${encodeURIComponent(first[0].to)}`);
       await expect(page.locator('main')).toContainText('that no one on this server writes to them');
       await open('/settings/team/log');
-      await expect(page.locator('main')).toContainText('Stopped writing to a person');
-      await expect(page.locator('main')).not.toContainText(first[0].to);
+      const line = page.getByRole('row').filter({ hasText: 'Stopped writing to a person' });
+      await expect(line).toHaveCount(1);
+      await expect(line).toContainText('took back 1 mail');
+      await expect(line).not.toContainText(first[0].to);
 
       // Others are written to as before, and after the time at which it would have left, it has not.
       await open(other);
