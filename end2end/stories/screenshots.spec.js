@@ -126,7 +126,6 @@ test('answers, and what members and the people themselves make of them', async (
   await shoot(page, settled, 'objections-sent', '/objections/sent');
   const [, link] = new RegExp(`${sent[0].to}[\\s\\S]*?(/objections/[\\w-]{40,})`).exec(await client.page('/outbox'));
   await shoot(page, settled, 'objections-decide', link);
-  await shoot(page, settled, 'objections-gone', '/objections/never');
   await client.submit(link, { wish: 'alone' });
   await shoot(page, settled, 'objections-done', '/objections/done');
   for (const path of threads) if ((await client.page(path)).includes(sent[0].to)) await shoot(page, settled, 'inbox-thread-objected', path);
