@@ -114,6 +114,8 @@ function shown(result) {
 
 /** The last line that a program prints, as JSON. */
 async function lineOf(command, words, env) {
-  const { stdout } = await run(command, words, { env, maxBuffer: 1 << 24 });
+  const running = run(command, words, { env, maxBuffer: 1 << 24 });
+  running.child.stderr.pipe(process.stderr);
+  const { stdout } = await running;
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }

@@ -141,7 +141,7 @@ for (const javaScriptEnabled of [true, false]) {
       const { client } = await customer(instance);
       const { mailbox, first } = await begun(client, 2);
       for (const mail of first) await client.submit(`${mail.path}/recipient`, { act: 'answer', answer: 'Which day would suit you?' });
-      await client.submit('/inbox/settings', { seconds: '30' });
+      await client.submit('/inbox/settings/undo', { seconds: '30' });
       const context = await browser.newContext({ javaScriptEnabled });
       await carry(client, context);
       const page = await context.newPage();
@@ -174,8 +174,10 @@ for (const javaScriptEnabled of [true, false]) {
       await open(`/people?q=${encodeURIComponent(first[0].to)}`);
       await expect(page.locator('main')).toContainText('that no one on this server writes to them');
       await open('/settings/team/log');
-      await expect(page.locator('main')).toContainText('Stopped writing to a person');
-      await expect(page.locator('main')).not.toContainText(first[0].to);
+      const line = page.getByRole('row').filter({ hasText: 'Stopped writing to a person' });
+      await expect(line).toHaveCount(1);
+      await expect(line).toContainText('took back 1 mail');
+      await expect(line).not.toContainText(first[0].to);
 
       // Others are written to as before, and after the time at which it would have left, it has not.
       await open(other);
@@ -183,7 +185,7 @@ for (const javaScriptEnabled of [true, false]) {
       await page.getByRole('button', { name: 'Send' }).click();
       const [send] = [...(await client.page(other)).matchAll(/name="send" value="([0-9a-f-]{36})"/g)].map(([, id]) => id);
       await client.submit(`${other}/undo`, { send });
-      await client.submit('/inbox/settings', { seconds: '0' });
+      await client.submit('/inbox/settings/undo', { seconds: '0' });
       const newest = hidden(await client.page(other), 'newest');
       await client.submit(`${other}/reply`, { act: 'send', reply: 'Tuesday at two?', newest });
       await expect.poll(async () => (await mails(client, mailbox)).length, { timeout: 60_000 }).toBe(first.length + 1);

@@ -55,7 +55,7 @@ pub fn Side(
     let endings = may_change.then(|| endings(&thread));
     let suppressed = thread.standing.map(|standing| {
         let word = match standing {
-            Standing::Objected => "Asked not to be written to",
+            Standing::Objected => "Objected",
             _ => "Suppressed",
         };
         view! { <p><Tag tone=Tone::Bad>{word}</Tag></p> }

@@ -68,7 +68,7 @@ async fn no_reply_goes_to_whoever_objected_and_the_page_says_so() {
         let owner = &answered.world.owner;
         objects(&test, "Mara+work@corp.example").await;
         let page = owner.get(&answered.path()).await.body;
-        assert!(page.contains(REFUSED) && page.contains("Asked not to be written to"), "{page}");
+        assert!(page.contains(REFUSED) && page.contains("Objected"), "{page}");
         assert!(!page.contains("name=\"reply\""), "{page}");
         // A form of an older page.
         let refused = reply(&answered, &answered.mail.to_string()).await;
