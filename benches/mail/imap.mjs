@@ -81,7 +81,7 @@ async function inbox(server) {
     return { text: ours ? answer(2 * (late / every) + 1) : foreign(place), came: now - recent + late };
   };
   fillMaildir({ home: server.home(1), number: 1, count: MESSAGES, message });
-  await run('doveadm', ['-c', server.config, 'index', '-u', 'box1@sink.test', 'INBOX']);
+  await run('doveadm', ['-c', server.config, 'mailbox', 'status', '-u', 'box1@sink.test', 'messages', 'INBOX']);
   return product('imap-inbox', server, { MESSAGES, OURS });
 }
 

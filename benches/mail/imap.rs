@@ -51,7 +51,7 @@ fn told(name: &str) -> anyhow::Result<String> {
 }
 
 /// The product, with campaigns in the middle of their work and `mailboxes` mailboxes at `port`, which no one has looked at yet.
-async fn instance(mailboxes: i64, port: i64) -> anyhow::Result<(App, Filling)> {
+async fn instance(mailboxes: i64, port: i64, enrolments: i64) -> anyhow::Result<(App, Filling)> {
     let (folder, address) = (told("FOLDER")?, std::env::var("DATABASE").unwrap_or_default());
     let is_postgres = address.starts_with("postgres");
     let config = Config::parse(|name| match name {
@@ -63,7 +63,7 @@ async fn instance(mailboxes: i64, port: i64) -> anyhow::Result<(App, Filling)> {
     })?;
     let app = open(config).await?;
     let mut filling = Filling::open(&if is_postgres { address } else { format!("{folder}/fairlead.db") }).await?;
-    let size = Size { enrolments: mailboxes.max(100) * 2, campaigns: CAMPAIGNS, mailboxes };
+    let size = Size { enrolments, campaigns: CAMPAIGNS, mailboxes };
     fill(&mut filling, size, app.clock.now()).await?;
     let password = told("PASSWORD")?;
     let mut tx = app.db.write().await?;
@@ -121,7 +121,7 @@ pub async fn idle() -> anyhow::Result<()> {
     let boxes = number("BOXES", 1_000);
     ensure!(boxes % CAMPAIGNS == 0 && boxes > 0, "BOXES has to be a multiple of {CAMPAIGNS}");
     let all = usize::try_from(boxes)?;
-    let (app, mut filling) = instance(boxes, number("PORT", 9_993)).await?;
+    let (app, mut filling) = instance(boxes, number("PORT", 9_993), boxes.max(100) * 2).await?;
     start_reading(&app);
     // What is made once is not a mailbox's: authorities of TLS, what the database keeps in memory.
     begin_reading(&mut filling, "id = id[2000001]id").await?;
@@ -211,7 +211,9 @@ fn run(command: &mut Command) -> anyhow::Result<()> {
 pub async fn inbox() -> anyhow::Result<()> {
     let (messages, ours) = (number("MESSAGES", 100_000), number("OURS", 50));
     let counted = Counted::serve(u16::try_from(number("PORT", 9_993))?).await?;
-    let (app, mut filling) = instance(CAMPAIGNS, i64::from(COUNTED_PORT)).await?;
+    // Every second enrolment of the first five campaigns, one workspace, had a mail that is answered.
+    let enrolments = ours.max(10) * CAMPAIGNS;
+    let (app, mut filling) = instance(CAMPAIGNS, i64::from(COUNTED_PORT), enrolments).await?;
     begin_reading(&mut filling, "id = id[2000001]id").await?;
     start_reading(&app);
     let first = reached(&mut filling, &counted, "select count(*) from mailbox_folders where name = 'INBOX'", 1).await?;
