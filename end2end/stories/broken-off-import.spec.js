@@ -13,7 +13,6 @@ const PEAK_MB_MAX = 300;
 const ROUNDS_MAX = 6;
 
 test(`${ROWS} rows, killed at random moments, bring the same contacts in bounded memory`, { tag: '@both' }, async ({ database }) => {
-  test.setTimeout(180_000);
   const whole = await Instance.create(database);
   try {
     const file = path.join(whole.folder, 'contacts.csv');

@@ -178,7 +178,6 @@ for (const javaScriptEnabled of [true, false]) {
 }
 
 test('the overview fits a screen and a third, with both ways to more credits first', async ({ page, arrive, open }) => {
-  test.setTimeout(180_000);
   const { client } = await arrive();
   const heights = {};
   const measure = async (state) => {

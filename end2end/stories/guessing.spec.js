@@ -30,7 +30,6 @@ async function guess(instance, count, atOnce) {
 }
 
 test('500 wrong passwords leave the server as small as it was', { tag: '@both' }, async ({ database }) => {
-  test.setTimeout(180_000);
   const instance = await Instance.create(database);
   try {
     await instance.start();
@@ -46,7 +45,6 @@ test('500 wrong passwords leave the server as small as it was', { tag: '@both' }
 });
 
 test('200 wrong sign-ins do not make the changes of others wait', { tag: '@both' }, async ({ database }) => {
-  test.setTimeout(180_000);
   const instance = await Instance.create(database);
   try {
     await instance.start();

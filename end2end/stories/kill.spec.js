@@ -60,7 +60,6 @@ test(`what was paid and delivered survives ${ROUNDS} kills`, { tag: '@both' }, a
 });
 
 test('an own list brings everybody once, however often the server is killed', { tag: '@both' }, async ({ database }) => {
-  test.setTimeout(180_000);
   const people = 20_000;
   const instance = await Instance.create(database);
   giveClock(instance);

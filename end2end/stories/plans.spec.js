@@ -43,7 +43,6 @@ for (const javaScriptEnabled of [true, false]) {
     test.use({ javaScriptEnabled });
 
     test('a plan is chosen, upgraded, lowered, declined with grace, paid and cancelled', { tag: '@both' }, async ({ page, instance, arrive, open, settled }) => {
-      test.setTimeout(180_000);
       const somebody = await arrive();
       const available = page.locator('#nav-balance .balance-value');
       await open(SETTINGS);

@@ -13,7 +13,6 @@ for (const javaScriptEnabled of [true, false]) {
     test.use({ javaScriptEnabled });
 
     test('two requests that the balance cannot pay wait, and go on by themselves after a purchase, the oldest first', { tag: '@both' }, async ({ page, context, arrive, open, settled }) => {
-      test.setTimeout(180_000);
       const { client } = await arrive();
       // Two audiences that share nobody: who is delivered to one campaign is no longer there for the other.
       const [oldest, newest] = [await draft(client, VINEYARDS, 280, 'Oldest'), await draft(client, OTHERS, 900, 'Newest')];

@@ -10,7 +10,6 @@ for (const javaScriptEnabled of [true, false]) {
     test.use({ javaScriptEnabled });
 
     test('so many a day until the total: three days, three receipts, and it is over', { tag: '@both' }, async ({ page, instance, arrive, open, settled }) => {
-      test.setTimeout(120_000);
       moveToNoon(instance);
       const { client } = await arrive();
       const first = await requestLeads(client, VINEYARDS, 5);

@@ -9,7 +9,6 @@ for (const javaScriptEnabled of [true, false]) {
     test.use({ javaScriptEnabled });
 
     test('the whole story', { tag: '@both' }, async ({ page, open, settled, context }) => {
-      test.setTimeout(180_000);
       const email = freshEmail();
       const available = page.locator('#nav-balance .balance-value');
 

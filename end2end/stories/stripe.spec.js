@@ -130,7 +130,6 @@ for (const javaScriptEnabled of [true, false]) {
     });
 
     test('a plan is subscribed, upgraded, lowered, renewed once, declined with grace, cancelled and resumed', async ({ page, arrive, open, settled, shop }) => {
-      test.setTimeout(180_000);
       const somebody = await arrive();
       const available = page.locator('#nav-balance .balance-value');
       const price = async () => (await subscription(shop, id)).items.data[0].price.unit_amount;

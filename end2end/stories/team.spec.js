@@ -43,7 +43,6 @@ for (const javaScriptEnabled of [true, false]) {
     test.use({ javaScriptEnabled });
 
     test('a link lets a new person in, and each role sees and does what is its own', async ({ page, browser, instance, arrive }) => {
-      test.setTimeout(180_000);
       await arrive({ name: 'Olga Owner' });
       const options = { baseURL: instance.url, javaScriptEnabled };
       const people = {};

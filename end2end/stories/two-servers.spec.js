@@ -18,7 +18,6 @@ const KILLS = 4;
 const FRESH_MS_MAX = 2_000;
 
 test('two servers on one Postgres: no lead twice, no credit lost, fresh counts, pages that follow', { tag: '@postgres' }, async ({ page, context }) => {
-  test.setTimeout(300_000);
   const one = await instanceWithDirectory('postgres');
   giveClock(one);
   const { DATABASE_URL, FAIRLEAD_CLOCK_FILE } = one.environment;
