@@ -355,15 +355,11 @@ impl Tx {
     }
 }
 
-/// Whether an error only says "somebody else was there at the same moment": trying again is right.
-/// (Postgres serialization failure 40001 and deadlock 40P01, SQLITE_BUSY and its variants.)
+/// Whether this is a transient conflict that is safe to retry: Postgres serialization failure 40001 and deadlock 40P01, SQLITE_BUSY and its
+/// extended codes (recovery, snapshot, timeout).
 pub fn is_contention(error: &sqlx::Error) -> bool {
-    let Some(database) = error.as_database_error() else { return false };
-    match database.code().as_deref() {
-        Some("40001" | "40P01") => true,
-        Some(code) => code.parse::<i64>().is_ok_and(|code| code & 0xff == 5),
-        None => false,
-    }
+    let code = error.as_database_error().and_then(|database| database.code());
+    matches!(code.as_deref(), Some("40001" | "40P01" | "5" | "261" | "517" | "773"))
 }
 
 fn version_number(text: &str) -> (u32, u32, u32) {

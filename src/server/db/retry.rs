@@ -1,11 +1,11 @@
-//! Trying again what only met others at the same moment.
+//! Retries changes that met a transient conflict.
 
 use super::is_contention;
 
-/// How often a change is tried in all.
+/// Attempts in all.
 const ATTEMPTS_MAX: u32 = 5;
 
-/// An error that may only say that others wrote the same rows at the same moment.
+/// An error that may be a transient conflict: others wrote the same rows at the same moment.
 pub trait Contention {
     fn is_contention(&self) -> bool;
 }
@@ -22,10 +22,11 @@ impl Contention for anyhow::Error {
     }
 }
 
-/// Makes a change, a transaction of its own, and makes it again when others wrote the same rows at the same moment: five times in all.
+/// Makes a change and retries it on a transient conflict, up to five attempts. Each attempt opens and commits a transaction of its own, and
+/// does nothing outside it.
 ///
 /// # Errors
-/// Those of the change: one that says more than that at once, else that of the last attempt.
+/// Those of the change: any other error at once, a conflict after the last attempt.
 pub async fn retried<T, E, F>(mut change: impl FnMut() -> F) -> Result<T, E>
 where
     E: Contention,
