@@ -222,7 +222,7 @@ impl AccountState {
     /// The account state for the next movements, after what it changed was committed: without what others may change meanwhile,
     /// and without what nothing can happen to any more.
     pub fn committed(mut self) -> Self {
-        self.lots.retain(|_, lot| !lot.remaining.is_zero() || !lot.held.is_zero());
+        self.lots.retain(|_, lot| lot.is_live());
         // A hold of which nothing is left closes without a movement, so the account would not tell.
         self.holds.retain(|_, held| !held.hold.left().is_zero());
         Self { changes: Changes::default(), charges: BTreeMap::new(), caps: Vec::new(), posted: HashSet::new(), ..self }

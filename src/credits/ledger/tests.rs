@@ -49,6 +49,25 @@ pub(crate) async fn granted(
     grant(tx, workspace, lot, NOW).await.unwrap()
 }
 
+/// Sets a cap for one member, or for each.
+async fn capped(tx: &mut Tx, workspace: WorkspaceId, member: Option<UserId>, period: CapPeriod, amount: i64) {
+    let set_by = UserId::new();
+    on!(&mut *tx, c => sqlx::query(
+        "insert into users (id, email, name, password_hash, created_at, password_changed_at) values ($1, $2, 'Ada', '', 0, 0)")
+        .bind(set_by).bind(set_by.to_string()).execute(c).await.map(drop))
+    .unwrap();
+    let cap = Cap {
+        id: CapId::new(),
+        subject_kind: CapSubject::Member,
+        subject_id: member.map(|member| member.0),
+        period,
+        credits: credits(amount),
+        set_by,
+        set_at: NOW,
+    };
+    set_cap(tx, workspace, &cap).await.unwrap();
+}
+
 /// Captures one credit for each of so many leads, under a key of its own.
 async fn spend(tx: &mut Tx, workspace: WorkspaceId, purpose: HoldFor, leads: i64) -> Result<Vec<Charge>, CreditError> {
     let key = uuid::Uuid::new_v4().to_string();
@@ -325,24 +344,10 @@ async fn a_cap_binds_the_hold_that_would_exceed_it_and_no_other_member() {
         let id = workspace(&test.db).await;
         let member = purpose();
         let mut tx = test.db.write().await.unwrap();
-        let user = UserId::new();
-        on!(&mut tx, c => sqlx::query(
-            "insert into users (id, email, name, password_hash, created_at, password_changed_at) values ($1, $2, 'Ada', '', 0, 0)")
-            .bind(user).bind(user.to_string()).execute(c).await.map(drop))
-        .unwrap();
         granted(&mut tx, id, LotKind::Purchase, 1_000, None, "a").await;
         let (day, month) = (CapPeriod::Day, CapPeriod::Month);
-        let cap = |subject_id, period, amount| Cap {
-            id: CapId::new(),
-            subject_kind: CapSubject::Member,
-            subject_id,
-            period,
-            credits: credits(amount),
-            set_by: user,
-            set_at: NOW,
-        };
-        set_cap(&mut tx, id, &cap(None, day, 50)).await.unwrap();
-        set_cap(&mut tx, id, &cap(Some(member.member.0), month, 80)).await.unwrap();
+        capped(&mut tx, id, None, day, 50).await;
+        capped(&mut tx, id, Some(member.member), month, 80).await;
         let ask = |amount| (HoldFor { request: RequestId::new(), ..member }, credits(amount));
         let (first, amount) = ask(40);
         hold(&mut tx, id, first, amount, NOW).await.unwrap();
@@ -370,29 +375,16 @@ async fn a_cap_begins_anew_at_midnight_in_the_zone_of_the_workspace() {
         let id = workspace(&test.db).await;
         let member = purpose();
         let mut tx = test.db.write().await.unwrap();
-        let user = UserId::new();
-        on!(&mut tx, c => sqlx::query(
-            "insert into users (id, email, name, password_hash, created_at, password_changed_at) values ($1, $2, 'Ada', '', 0, 0)")
-            .bind(user).bind(user.to_string()).execute(c).await.map(drop))
-        .unwrap();
         on!(&mut tx, c => sqlx::query("update workspaces set time_zone = 'America/New_York' where id = $1")
             .bind(id).execute(c).await.map(drop))
         .unwrap();
         granted(&mut tx, id, LotKind::Purchase, 1_000, None, "a").await;
-        let cap = Cap {
-            id: CapId::new(),
-            subject_kind: CapSubject::Member,
-            subject_id: Some(member.member.0),
-            period: CapPeriod::Day,
-            credits: credits(50),
-            set_by: user,
-            set_at: NOW,
-        };
-        set_cap(&mut tx, id, &cap).await.unwrap();
+        capped(&mut tx, id, Some(member.member), CapPeriod::Day, 50).await;
         let ask = || HoldFor { request: RequestId::new(), ..member };
         let zone = crate::server::time_zone::zone("America/New_York").unwrap();
-        let midnight = CapPeriod::Day.start(NOW.plus(Duration::from_secs(86_400)), &zone);
-        assert_ne!(midnight, CapPeriod::Day.start(NOW.plus(Duration::from_secs(86_400)), &jiff::tz::TimeZone::UTC));
+        let tomorrow = NOW.plus(Duration::from_secs(86_400));
+        let midnight = CapPeriod::Day.start(tomorrow, &zone);
+        assert_ne!(midnight, CapPeriod::Day.start(tomorrow, &jiff::tz::TimeZone::UTC));
         let before = midnight.minus(Duration::from_micros(1));
         hold(&mut tx, id, ask(), credits(50), before).await.unwrap();
         let refused = hold(&mut tx, id, ask(), credits(1), before).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! Money that went back is a debt of the lot (rule C19): what is left of the purchase leaves at once, and what comes back to its
+//! Money that went back is a debt of its lots (rule C19): what is left of the purchase leaves at once, and what comes back to its
 //! lots later leaves in the transaction in which it comes.
 //!
 //! A purchase has several lots when its credits came again, or when what came back to its expired lot moved. A claim reaches all of
@@ -11,7 +11,7 @@ use crate::{
         ledger::{
             account_state::{AccountState, Entry, add, take},
             read_set::ReadSet,
-            rules::lot::Lot,
+            rules::{lot::Lot, revoke::spread},
             transfer::TransferKind,
         },
     },
@@ -122,14 +122,7 @@ impl AccountState {
             add(&mut self.lot(lot)?.owed, part)?;
         }
         self.owe(|total| total.plus(owed))?;
-        for (number, (id, part)) in takes.into_iter().enumerate() {
-            let lot = self.lot(id)?;
-            take(&mut lot.remaining, part)?;
-            add(&mut lot.revoked, part)?;
-            let key = if number == 0 { claim.key.clone() } else { format!("{}:{number}", claim.key) };
-            let entry = Entry::new(TransferKind::Revoke, id, part, claim.actor, &claim.reason, key);
-            self.post(Entry { order: Some(claim.order), ..entry })?;
-        }
+        self.take_out(takes, Some(claim.order), claim.actor, &claim.reason, &claim.key)?;
         Ok(Claimed { taken, owed })
     }
 
@@ -168,12 +161,8 @@ impl AccountState {
             return Ok(back);
         }
         self.settle(paid, debts)?;
-        let paying = self.lot(lot)?;
-        take(&mut paying.remaining, paid)?;
-        add(&mut paying.revoked, paid)?;
         let reason = "The money of its purchase went back";
-        let entry = Entry::new(TransferKind::Revoke, lot, paid, Actor::System, reason, format!("debt:{key}"));
-        self.post(Entry { order: Some(order), ..entry })?;
+        self.take_out(vec![(lot, paid)], Some(order), Actor::System, reason, &format!("debt:{key}"))?;
         Ok(back.minus(paid)?)
     }
 
@@ -192,21 +181,4 @@ impl AccountState {
         lots.sort_by_key(|lot| (lot.order_id.is_none(), lot.created_at, lot.id));
         lots
     }
-}
-
-/// At most `needed` of what each lot has, in their order: the sum, and the part of each.
-fn spread(
-    lots: &[&Lot],
-    needed: Credits,
-    has: impl Fn(&Lot) -> Result<Credits, CreditError>,
-) -> Result<(Credits, Vec<(LotId, Credits)>), CreditError> {
-    let (mut sum, mut parts) = (Credits::ZERO, Vec::new());
-    for lot in lots {
-        let part = has(lot)?.min(needed.minus(sum)?);
-        if !part.is_zero() {
-            sum = sum.plus(part)?;
-            parts.push((lot.id, part));
-        }
-    }
-    Ok((sum, parts))
 }

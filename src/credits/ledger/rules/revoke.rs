@@ -1,6 +1,6 @@
 //! Credits that leave again: a refunded purchase, a correction by the operator (rule C19).
 
-use super::lot;
+use super::lot::Lot;
 use crate::{
     accounts::WorkspaceId,
     credits::{
@@ -65,23 +65,51 @@ impl AccountState {
         if self.is_posted(&back.key) {
             return Ok(());
         }
-        let of_order = |lot: &&lot::Lot| back.order.is_none() || lot.paid_by() == back.order;
+        let of_order = |lot: &&Lot| back.order.is_none() || lot.paid_by() == back.order;
         let lots: Vec<_> = self.drawable().into_iter().filter(of_order).collect();
-        let draws: Vec<(LotId, Credits)> =
-            lot::draws(lots, back.credits).into_iter().map(|draw| (draw.lot.id, draw.amount)).collect();
-        let found = draws.iter().try_fold(Credits::ZERO, |sum, (_, amount)| sum.plus(*amount))?;
+        let (found, parts) = spread(&lots, back.credits, |lot| Ok(lot.remaining))?;
         if found != back.credits || found.is_zero() {
             return Err(CreditError::NotEnough { needed: back.credits, available: found });
         }
         self.check_account(TransferKind::Revoke, found)?;
-        for (number, (id, amount)) in draws.into_iter().enumerate() {
+        self.take_out(parts, back.order, back.actor, &back.reason, &back.key)
+    }
+
+    /// Takes a part out of each lot, the first under `key`, the others under keys that continue it. The caller has checked that the
+    /// account and the lots have it.
+    pub(super) fn take_out(
+        &mut self,
+        parts: Vec<(LotId, Credits)>,
+        order: Option<OrderId>,
+        actor: Actor,
+        reason: &str,
+        key: &str,
+    ) -> Result<(), CreditError> {
+        for (number, (id, part)) in parts.into_iter().enumerate() {
             let lot = self.lot(id)?;
-            take(&mut lot.remaining, amount)?;
-            add(&mut lot.revoked, amount)?;
-            let key = if number == 0 { back.key.clone() } else { format!("{}:{number}", back.key) };
-            let entry = Entry::new(TransferKind::Revoke, id, amount, back.actor, &back.reason, key);
-            self.post(Entry { order: back.order, ..entry })?;
+            take(&mut lot.remaining, part)?;
+            add(&mut lot.revoked, part)?;
+            let key = if number == 0 { key.to_owned() } else { format!("{key}:{number}") };
+            let entry = Entry::new(TransferKind::Revoke, id, part, actor, reason, key);
+            self.post(Entry { order, ..entry })?;
         }
         Ok(())
     }
+}
+
+/// At most `needed` of what each lot has, in their order: the sum, and the part of each.
+pub(super) fn spread(
+    lots: &[&Lot],
+    needed: Credits,
+    has: impl Fn(&Lot) -> Result<Credits, CreditError>,
+) -> Result<(Credits, Vec<(LotId, Credits)>), CreditError> {
+    let (mut sum, mut parts) = (Credits::ZERO, Vec::new());
+    for lot in lots {
+        let part = has(lot)?.min(needed.minus(sum)?);
+        if !part.is_zero() {
+            sum = sum.plus(part)?;
+            parts.push((lot.id, part));
+        }
+    }
+    Ok((sum, parts))
 }
