@@ -45,7 +45,7 @@ struct Held {
     joined_by: Option<ListId>,
 }
 
-/// Adds a batch of rows, but no one whom the file says not to write to. False when another worker has the list: nothing was written then.
+/// Adds a batch of rows, without the people the file says not to write to. False when another worker has the list: nothing was written then.
 pub async fn add(
     tx: &mut Tx,
     (keys, standings): (&SuppressionKeys, &Standings),

@@ -1,7 +1,7 @@
-//! A list that was broken off goes on: whoever it brought before although the file says not to write to them leaves again, and gets no
+//! A list that was broken off continues: people it brought before although the file says not to write to them leave again, and get no
 //! further mail.
 //!
-//! A list that is read from its beginning brings no one of them. Those it had before come from a version that knew only the rows it had
+//! A list that is read from its beginning brings none of these people. Those it had before come from a version that knew only the rows it had
 //! met so far.
 
 use std::collections::BTreeMap;
@@ -24,7 +24,7 @@ use crate::{
 /// Leads per transaction.
 const BATCH: i64 = 500;
 
-/// Somebody whom the list put into its campaign.
+/// A person the list put into its campaign.
 #[derive(sqlx::FromRow)]
 struct Brought {
     lead_id: LeadId,
@@ -44,7 +44,8 @@ pub enum Settled {
     Lost,
 }
 
-/// Looks at the next people after `after`. Who was mailed stays in the campaign, whose history names them, and is stopped.
+/// Looks at the next people after `after`. A person who was mailed stays in the campaign, whose history names them, counts as one who came, and is
+/// stopped. So looking twice at the same people changes nothing more.
 ///
 /// # Errors
 /// The database's.
@@ -72,7 +73,7 @@ pub(super) async fn settle(
     take_out(tx, list, &ids(&unmailed), at).await?;
     membership::stop_listed(tx, list.workspace_id, list.campaign_id, &ids(&mailed), at).await?;
     let mut outcomes: BTreeMap<RowOutcome, i64> = BTreeMap::new();
-    for one in mailed.iter().chain(&unmailed) {
+    for one in &unmailed {
         let came = if one.list_id == Some(list.id) { RowOutcome::Added } else { RowOutcome::Joined };
         *outcomes.entry(came).or_default() -= 1;
         *outcomes.entry(RowOutcome::BadStanding).or_default() += 1;

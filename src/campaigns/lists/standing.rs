@@ -6,7 +6,7 @@ use std::{hash::BuildHasher, hash::RandomState, path::Path};
 
 use crate::directory::{
     contacts::{keys::fold, standing::Standing},
-    imports::{Field, Format, Mapping, RowAhead, look_ahead},
+    imports::{Field, FileFault, Format, Mapping, RowAhead, look_ahead},
 };
 
 /// Headings (folded) of columns that say yes when a person opted out.
@@ -67,17 +67,23 @@ const STANDING: u64 = 0b111;
 impl Standings {
     /// Looks through the whole file; one without a column that could say anything is not opened. Whatever follows a fault of the file is
     /// not known, and does not come in either.
-    pub fn of_file(path: &Path, format: &Format, mapping: &Mapping) -> Self {
+    ///
+    /// # Errors
+    /// When the disk does not give the file back: another attempt might bring in rows that this one did not see.
+    pub fn of_file(path: &Path, format: &Format, mapping: &Mapping) -> Result<Self, FileFault> {
         let mut standings = Self::default();
         let kinds = kinds(&format.headings, mapping);
         if mapping.column(Field::EmailStatus).is_some() || !kinds.is_empty() {
-            let _ = look_ahead(path, format, mapping, |row| standings.note(row, &kinds));
+            let looked = look_ahead(path, format, mapping, |row| standings.note(row, &kinds));
+            if let Err(fault @ FileFault::Unreadable { .. }) = looked {
+                return Err(fault);
+            }
             standings.settle();
         }
-        standings
+        Ok(standings)
     }
 
-    /// Everybody whom a row names stands as it says: who has two addresses unsubscribed with both.
+    /// What a row says counts for each of its addresses: a person with two addresses unsubscribed with both.
     fn note(&mut self, row: &RowAhead<'_>, kinds: &[(usize, Kind)]) {
         let told = || kinds.iter().find_map(|(place, kind)| kind.read(row.cell(*place)));
         let Some(standing) = row.standing().or_else(told) else { return };
@@ -184,7 +190,7 @@ mod tests {
         let path = folder.path().join("list.csv");
         std::fs::write(&path, file).unwrap();
         let survey = crate::directory::imports::survey(&path).unwrap();
-        Standings::of_file(&path, &survey.format, &survey.mapping)
+        Standings::of_file(&path, &survey.format, &survey.mapping).unwrap()
     }
 
     #[test]

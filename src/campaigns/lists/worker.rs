@@ -17,7 +17,7 @@ use super::{
 use crate::{
     directory::{
         EmailStatus,
-        imports::{self, FileFault, Rest, stall, upload},
+        imports::{self, FileFault, ImportError, Rest, stall, upload},
     },
     server::{app::App, jobs::Round},
     topics,
@@ -99,8 +99,11 @@ async fn serve(app: &App, list: &OwnList) -> anyhow::Result<()> {
 async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     let path = upload::folder(&app.config.data).join(&list.stored_as);
     let (format, mapping) = (list.format.clone(), list.mapping.clone());
-    let Some(standings) = standings(app, list).await? else {
-        return Ok(()); // another worker has it
+    let standings = match standings(app, list).await {
+        Ok(standings) => standings,
+        Err(ImportError::File(fault)) => return end(app, list, ListState::Failed, Some(&fault)).await,
+        Err(ImportError::LeaseLost) => return Ok(()), // another worker has it
+        Err(ImportError::Database(error)) => return Err(error),
     };
     let mut batches = imports::batches(path, format, mapping, EmailStatus::Unknown, list.rows, Rest::Kept);
     let mut told = Moment::now();
@@ -123,31 +126,31 @@ async fn add_all(app: &App, list: &OwnList) -> sqlx::Result<()> {
     end(app, list, ListState::Done, None).await
 }
 
-/// Whom the file says not to write to. None when another worker has the list.
-async fn standings(app: &App, list: &OwnList) -> sqlx::Result<Option<Standings>> {
+/// The people the file says not to write to.
+async fn standings(app: &App, list: &OwnList) -> Result<Standings, ImportError> {
     let path = upload::folder(&app.config.data).join(&list.stored_as);
     let (format, mapping) = (list.format.clone(), list.mapping.clone());
     let mut reading = tokio::task::spawn_blocking(move || Standings::of_file(&path, &format, &mapping));
     let standings = loop {
         tokio::select! {
-            standings = &mut reading => break standings.map_err(|error| sqlx::Error::Io(io::Error::other(error)))?,
+            standings = &mut reading => break standings.map_err(|error| sqlx::Error::Io(io::Error::other(error)))??,
             () = tokio::time::sleep(RENEW_EVERY) => {}
         }
         let mut tx = app.db.write().await?;
         if !store::advance(&mut tx, list, store::Progress::default(), app.clock.now()).await? {
-            return Ok(None);
+            return Err(ImportError::LeaseLost);
         }
         tx.commit().await?;
     };
     if list.rows == 0 || standings.is_empty() {
-        return Ok(Some(standings));
+        return Ok(standings);
     }
     let mut after = None;
     loop {
         let mut tx = app.db.write().await?;
         match settle(&mut tx, &standings, list, after, app.clock.now()).await? {
-            Settled::Lost => return Ok(None),
-            Settled::All => return Ok(Some(standings)),
+            Settled::Lost => return Err(ImportError::LeaseLost),
+            Settled::All => return Ok(standings),
             Settled::UpTo(lead) => after = Some(lead),
         }
         tx.commit().await?;
