@@ -25,7 +25,8 @@ struct Withdrawn {
 }
 
 /// Puts mails of which nothing has left back into the queue, also when their outcome counts as unknown meanwhile. The fence rises, so
-/// that their session cannot hand them over any more. A claim that was lost changes nothing.
+/// that their session cannot hand them over any more. A mail of a step that never left is written anew for its next time: its text or
+/// its mailbox may be another one by then. A claim that was lost changes nothing.
 ///
 /// # Errors
 /// The database's.
@@ -53,10 +54,17 @@ pub(super) async fn withdraw(tx: &mut Tx, claims: &[Claim], at: Instant) -> sqlx
     // One that was tried before may have left then.
     let never_tried = withdrawn.iter().filter(|one| one.attempt == 0);
     for batch in batches(never_tried.map(|one| (one.workspace_id, one.id)))? {
+        let batch = Json(batch);
         on!(&mut *tx, c => sqlx::query(
             "update sends as d set sending_at = null from json_each($1) j
              where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-')")
-            .bind(Json(batch)).execute(c).await.map(drop))?;
+            .bind(&batch).execute(c).await.map(drop))?;
+        on!(&mut *tx, c => sqlx::query(
+            "delete from sent_messages where (workspace_id, send_id) in (
+                 select d.workspace_id, d.id from json_each($1) j
+                 cross join sends d
+                 where d.workspace_id = unhex(j.value ->> 0, '-') and d.id = unhex(j.value ->> 1, '-') and d.kind = 'step')")
+            .bind(&batch).execute(c).await.map(drop))?;
     }
     for batch in batches(withdrawn.iter().map(|one| (one.workspace_id, one.campaign_id, one.lead_id)))? {
         on!(&mut *tx, c => sqlx::query(
@@ -65,6 +73,6 @@ pub(super) async fn withdraw(tx: &mut Tx, claims: &[Claim], at: Instant) -> sqlx
                and e.lead_id = unhex(j.value ->> 2, '-') and e.state = 'held' and e.code = $3")
             .bind(Json(batch)).bind(at).bind(UNKNOWN_OUTCOME).execute(c).await.map(drop))?;
     }
-    // Whoever was stopped meanwhile gets no mail.
+    // A person whose sequence was stopped meanwhile gets no mail.
     give_up(tx, &withdrawn.iter().map(|one| (one.workspace_id, one.mailbox_id)).collect(), at).await
 }

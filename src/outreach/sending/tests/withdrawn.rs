@@ -22,8 +22,8 @@ use crate::{
     server::db::{Db, test_databases},
 };
 
-/// Three leads and a session that has handed over the mail of the first, of whom it cannot be written that it was sent. Returns also
-/// the address of the first.
+/// Three leads and a session that has handed over the mail to the first and cannot write down that it was sent. Returns also the address
+/// of the first.
 async fn with_broken_outcome(db: &Db, writes_max: usize) -> (Posted, String) {
     let posted = Posted::new(db, 3, 1, &[no_gap(100)]).await;
     let patience = Patience { pause: Duration::from_millis(5), writes_max };
@@ -133,5 +133,30 @@ async fn a_mail_that_waited_for_longer_than_its_lease_is_not_handed_over_by_the_
         assert_eq!(posted.server.taken_of(&email).len(), 1);
         posted.is("select count(*) from sends where state = 'sent'", 3).await;
         posted.is("select count(*) from enrolments where state = 'finished'", 3).await;
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_mail_that_never_left_is_written_anew_for_its_next_time() {
+    for test in test_databases().await {
+        let (posted, _) = with_broken_outcome(&test.db, 200).await;
+        until(&posted, "select count(*) from sends where state = 'sending'", 2).await;
+        // So that it stays in the queue afterwards.
+        let stop =
+            "insert into sending_stop (id, reason, stopped_by, stopped_at) select 1, 'Test', id, 1 from users limit 1";
+        change(&posted, stop.to_owned()).await;
+        until(&posted, "select count(*) from sends where state = 'sending'", 1).await;
+        posted.is("select count(*) from sent_messages", 1).await;
+        while !posted.world.app.of::<Sessions>().is_empty() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        mend(&posted).await;
+        change(&posted, "delete from sending_stop".to_owned()).await;
+        posted.world.app.clock.advance(2 * MINUTE);
+        posted.settle().await;
+        assert_eq!(decided(&posted, None, Decision::CountAsSent).await, 1);
+        posted.settle().await;
+        posted.audit().await;
+        assert_eq!(posted.server.taken().len(), 3);
     }
 }
