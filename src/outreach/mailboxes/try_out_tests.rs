@@ -142,7 +142,7 @@ async fn a_tested_password_is_used_for_its_account_by_who_typed_it_and_for_half_
 async fn a_workspace_tests_twenty_times_an_hour_and_only_who_may_connect_mailboxes() {
     for test in test_apps(&[]).await {
         let owner = test.sign_in().await;
-        // Nobody is asked there.
+        // No server is asked there.
         let private = [("smtp_host", "10.0.0.1")];
         for _ in 0..20 {
             assert_eq!(send(&owner, true, &private).await.status, StatusCode::OK);

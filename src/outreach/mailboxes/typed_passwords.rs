@@ -1,5 +1,5 @@
 //! Passwords that were typed into the form of a new mailbox and tested there. They wait in the page until the form is sent: encrypted
-//! for who typed them and for the account that they were typed for, and stored nowhere.
+//! for the member who typed them and for the account that they were typed for, and stored nowhere.
 
 use std::time::Duration;
 

@@ -184,7 +184,7 @@ async fn check_sending(
         match next_credentials(app, test, &credentials).await? {
             Some(Ok(next)) => (results, outcome) = sending.check(&next).await,
             Some(Err(finding)) => {
-                results.iter().cloned().for_each(|result| test.results.set(result));
+                results.into_iter().for_each(|result| test.results.set(result));
                 test.results.set(CheckResult::failed(Check::SignIn, finding));
                 keep(app, test).await?;
                 return Ok(None);

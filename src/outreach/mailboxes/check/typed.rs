@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use sqlx::types::Json;
-use tokio::time::Instant as Moment;
+use tokio::time::{Instant as Moment, timeout_at};
 
 use super::{
     finding::Finding,
@@ -22,7 +22,7 @@ use crate::{
         domain::Evidence,
         server::own_name,
         sign_in::{Secret, SignIn},
-        smtp::Session,
+        smtp::{Cause, Fault, Session, Stage},
     },
     outreach::{
         ids::SendId,
@@ -32,7 +32,7 @@ use crate::{
     server::app::App,
 };
 
-/// For all checks: somebody waits for the page.
+/// For the checks that ask the mail servers: someone waits for the page.
 const TIME_MAX: Duration = Duration::from_secs(60);
 /// For the test mail.
 const ARRIVAL_TIME_MAX: Duration = Duration::from_secs(20);
@@ -121,7 +121,8 @@ impl Typed<'_> {
                 return Ok(None);
             }
         };
-        if let Err(fault) = Trip::send(&mut smtp, self.address, &message).await {
+        let sent = timeout_at(until, Trip::send(&mut smtp, self.address, &message)).await;
+        if let Err(fault) = sent.unwrap_or(Err(Fault { stage: Stage::Body, cause: Cause::Slow })) {
             results.set(match fault.reply() {
                 Some(reply) => refused(reply.to_string()),
                 None => {
@@ -134,7 +135,8 @@ impl Typed<'_> {
         }
         smtp.quit().await;
         let patience = until.min(Moment::now() + ARRIVAL_TIME_MAX);
-        let arrived = trip.await_arrival(&mut session, patience).await.unwrap_or_else(|fault| {
+        let arrived = timeout_at(until, trip.await_arrival(&mut session, patience)).await.unwrap_or(Ok(None));
+        let arrived = arrived.unwrap_or_else(|fault| {
             tracing::info!(%fault, "the test mail of a mailbox could not be looked for");
             None
         });

@@ -71,7 +71,7 @@ pub(super) async fn list(
     let selects = (
         mailbox::mailboxes(workspace, None),
         today::used(workspace, None, day),
-        usage(workspace, None, day),
+        usage(workspace, day),
         frozen::freezes(workspace, None, day.plus(-1)),
         read_states(workspace, None),
     );

@@ -24,7 +24,7 @@ use crate::{
             read_state::read_states,
             secrets::{self, SecretPart},
             state, today,
-            usage::{conversations, usage},
+            usage::{conversations, health},
             view::{
                 freezes::FreezeForm,
                 one::{About, MailboxPage},
@@ -59,12 +59,12 @@ pub(super) async fn show_with(
     let (workspace, at) = (member.workspace, app.clock.now());
     let (one, day) = (Some(id), utc_day(at));
     let selects = (
-        (mailbox::mailboxes(workspace, one).first(), today::used(workspace, one, day), usage(workspace, one, day)),
+        (mailbox::mailboxes(workspace, one).first(), today::used(workspace, one, day), health((workspace, id), day)),
         freezes::freezes(workspace, one, day.plus(-1)),
         (oauth::connection((workspace, id)), conversations((workspace, id)), check::last((workspace, id))),
         read_states(workspace, one),
     );
-    let ((mailbox, used, mut usage), mut freezes, (connection, conversations, last_test), mut read) =
+    let ((mailbox, used, health), mut freezes, (connection, conversations, last_test), mut read) =
         together(&mut app.db.read().await?, selects).await?;
     let mailbox = mailbox.ok_or(AppError::NotFound)?;
     let today = mailbox.pace.today(at);
@@ -72,7 +72,7 @@ pub(super) async fn show_with(
     freezes.retain(|freeze| freeze.to_day >= today);
     let about = About {
         today: used.of(&mailbox, at),
-        usage: usage.remove(&id).unwrap_or_default(),
+        health: health.unwrap_or_default(),
         frozen_until: freezes::frozen_until(&freezes, today),
         freezes,
         rests: mailbox.rests(at),

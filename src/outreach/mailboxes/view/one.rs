@@ -19,7 +19,7 @@ use crate::{
             read_state::ReadState,
             sent_copies::SentCopies,
             today::Today,
-            usage::{HEALTH_DAYS, Share, Usage},
+            usage::{HEALTH_DAYS, Health, Share},
         },
         schedule::rules::Day,
     },
@@ -31,7 +31,7 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct About {
     pub today: Today,
-    pub usage: Usage,
+    pub health: Health,
     pub freezes: Vec<Freeze>,
     /// The last day of its freeze, if it is frozen today.
     pub frozen_until: Option<Day>,
@@ -50,7 +50,7 @@ pub struct About {
 pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl IntoView {
     let base = format!("{MAILBOXES}/{}", mailbox.id);
     let is_outbox = mailbox.kind == MailboxKind::Outbox;
-    let About { usage, freezes, frozen_until, rests, may_connect, last_test, .. } = about.clone();
+    let About { health, freezes, frozen_until, rests, may_connect, last_test, .. } = about.clone();
     let day = format!("{} of {} mails today.", about.today.used, about.today.cap);
     let id = mailbox.id;
     let actions = view! { <Actions base=base.clone() state=mailbox.state is_outbox may_connect /> };
@@ -89,7 +89,7 @@ pub fn MailboxPage(mailbox: Mailbox, about: About, freeze: FreezeForm) -> impl I
             {about.read.map(|read| view! { <Replies read settings=format!("{MAILBOXES}/{id}/settings") may_connect /> })}
             {about.sign_in.map(|sign_in| view! { <SignInState sign_in mailbox=id may_connect /> })}
             {test}
-            <Health usage />
+            <HealthPanel health />
             {copies}
             {signing}
             {changes}
@@ -190,19 +190,20 @@ fn Head(mailbox: Mailbox, conversations: i64) -> impl IntoView {
 
 /// Numbers of the last days; shares only where there are enough mails for them.
 #[component]
-fn Health(usage: Usage) -> impl IntoView {
-    let few = (usage.bounces().per_1000.is_none() && usage.sent > 0)
+fn HealthPanel(health: Health) -> impl IntoView {
+    let usage = health.usage;
+    let few = (health.bounces().per_1000.is_none() && usage.sent > 0)
         .then(|| view! { <p class="small soft">"Too few mails to say more than numbers."</p> });
     view! {
         <Panel id="mailbox-health" live=topics::MAILBOXES title=format!("The last {HEALTH_DAYS} days")>
             <dl class="facts">
                 <div><dt>"Mails sent"</dt><dd>{usage.sent}</dd></div>
-                <div><dt>"To addresses that do not exist"</dt><dd>{share(usage.bounces(), "3% is too many")}</dd></div>
-                <div><dt>"Refused for their sender or their text"</dt><dd>{share(usage.refusals(), "")}</dd></div>
-                <div><dt>"Reported as spam"</dt><dd>{share(usage.reports(), "0.1% is too many")}</dd></div>
-                <div><dt>"Answered by a person"</dt><dd>{share(usage.answers(), "")}</dd></div>
-                <div><dt>"Opt-outs"</dt><dd>{share(usage.wishes_to_stop(), "")}</dd></div>
-                <div><dt>"Test mails in the spam folder"</dt><dd>{format!("{} of {}", usage.in_spam, usage.arrived)}</dd></div>
+                <div><dt>"To addresses that do not exist"</dt><dd>{share(health.bounces(), "3% is too many")}</dd></div>
+                <div><dt>"Refused for their sender or their text"</dt><dd>{share(health.refusals(), "")}</dd></div>
+                <div><dt>"Reported as spam"</dt><dd>{share(health.reports(), "0.1% is too many")}</dd></div>
+                <div><dt>"Answered by a person"</dt><dd>{share(health.answers(), "")}</dd></div>
+                <div><dt>"Opt-outs"</dt><dd>{share(health.wishes_to_stop(), "")}</dd></div>
+                <div><dt>"Test mails in the spam folder"</dt><dd>{format!("{} of {}", health.in_spam, health.arrived)}</dd></div>
                 <div><dt>"Running campaigns"</dt><dd>{usage.campaigns}</dd></div>
             </dl>
             {few}
