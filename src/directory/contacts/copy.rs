@@ -5,17 +5,16 @@ use std::fmt::Write;
 use serde::Serialize;
 use sqlx::PgConnection;
 
-use super::{contact::Contact, store::Written};
+use super::{
+    contact::Contact,
+    store::{WRITTEN_COLUMNS, Written},
+};
 use crate::server::batches::BATCH_BYTES;
 
 /// What is sent at once.
 const PIECE_BYTES: usize = BATCH_BYTES - 2_000;
 
-const COPY: &str = "copy contacts (id, email, email_status, first_name, last_name, title, seniority, departments, company, domain, \
-     size_min, size_max, industry, country, region, city, hq_country, hq_region, hq_city, keywords, technologies, revenue, \
-     linkedin, phone, source_id, import_id, first_import_id, revision, created_at, updated_at) from stdin";
-
-/// Writes people whom the directory does not have. Each gets the next revision after `revision`.
+/// Writes people that the directory does not have. Each gets the next revision after `revision`.
 ///
 /// # Errors
 /// The database's.
@@ -25,7 +24,7 @@ pub(super) async fn copy_contacts(
     revision: i64,
     written: Written,
 ) -> sqlx::Result<()> {
-    let mut copy = connection.copy_in_raw(COPY).await?;
+    let mut copy = connection.copy_in_raw(&format!("copy contacts ({WRITTEN_COLUMNS}) from stdin")).await?;
     let mut lines = Lines(String::with_capacity(BATCH_BYTES));
     for (contact, revision) in contacts.iter().zip(revision + 1..) {
         lines.add(contact, revision, written)?;
@@ -42,6 +41,7 @@ pub(super) async fn copy_contacts(
 struct Lines(String);
 
 impl Lines {
+    /// A row, its cells in the order of [`WRITTEN_COLUMNS`].
     fn add(&mut self, contact: &Contact, revision: i64, written: Written) -> sqlx::Result<()> {
         let Written { source, import, at } = written;
         let import = import.map(|import| import.0);

@@ -230,7 +230,7 @@ pub async fn put_contacts(tx: &mut Tx, contacts: &[Contact], revision: i64, writ
         let first = revision + 1;
         revision += contacts.len() as i64;
         on!(&mut *tx, c => {
-            let mut query = sqlx::QueryBuilder::new(INSERT);
+            let mut query = sqlx::QueryBuilder::new(format!("insert into contacts ({WRITTEN_COLUMNS}) "));
             query.push_values(contacts.iter().zip(first..), |mut row, (contact, revision)| {
                 row.push_bind(contact.id)
                     .push_bind(&contact.email)
@@ -270,9 +270,10 @@ pub async fn put_contacts(tx: &mut Tx, contacts: &[Contact], revision: i64, writ
     Ok(())
 }
 
-const INSERT: &str = "insert into contacts (id, email, email_status, first_name, last_name, title, seniority, departments, \
+/// The columns that a contact is written with, in the order of their values.
+pub(super) const WRITTEN_COLUMNS: &str = "id, email, email_status, first_name, last_name, title, seniority, departments, \
      company, domain, size_min, size_max, industry, country, region, city, hq_country, hq_region, hq_city, keywords, technologies, revenue, linkedin, phone, \
-     source_id, import_id, first_import_id, revision, created_at, updated_at) ";
+     source_id, import_id, first_import_id, revision, created_at, updated_at";
 
 const ON_CONFLICT: &str = " on conflict (email) do update set email_status = excluded.email_status, \
      first_name = excluded.first_name, last_name = excluded.last_name, title = excluded.title, \

@@ -1,6 +1,6 @@
 //! Ranks and departments by titles, worked out anew when titles are read by other rules than before.
 //!
-//! Whoever starts the server with other rules begins at the first contact, a page at a time, and goes on where an earlier start stopped.
+//! A server with other rules begins at the first contact, a page at a time, and continues where an earlier start stopped.
 //! The directory serves meanwhile; what changed reaches the search index as any change does. What a file or source told in a column of
 //! its own stays.
 
@@ -102,7 +102,7 @@ pub(super) async fn turn(app: &App) -> anyhow::Result<Round> {
     Ok(Round::Worked)
 }
 
-/// Those of a page of whom the title says something else than what is kept.
+/// The contacts of a page whose title says something else than what is kept.
 async fn worked_out(tx: &mut Tx, page: &[Titled]) -> sqlx::Result<Vec<Anew>> {
     let mut mappings: HashMap<ImportId, Mapping> = HashMap::new();
     let mut anew = Vec::new();
@@ -214,7 +214,7 @@ mod tests {
             run(&test, "update contacts set seniority = 'intern' where email = 'person2299@x.example'").await;
             assert_eq!(turns(&test).await, 0, "the rules are the same");
             run(&test, "update directory set titles_read = 'earlier rules'").await;
-            // The server ends after the first page, and the next one goes on.
+            // The server ends after the first page, and the next one continues.
             assert_eq!(turn(&test.app).await.unwrap(), Round::Worked);
             assert_eq!(turns(&test).await, 2, "the other pages");
             assert_eq!(kept(&test, "ann@x.example").await.0, Some(Seniority::Entry));

@@ -31,7 +31,7 @@ use crate::{
 
 /// Contacts read at a time.
 const PAGE: i64 = 2_000;
-/// Contacts that are being written are indexed at the same time from so many on.
+/// An import of fewer contacts is indexed when it is done.
 const WORTH_A_START: i64 = 10_000;
 /// How often it is looked whether more were written.
 const LOOK: Duration = Duration::from_millis(100);
@@ -136,7 +136,7 @@ impl Directory {
             indexed += length as u64;
             uncommitted += length;
             if uncommitted >= COMMIT_EVERY || page.is_empty() {
-                // Whoever was removed meanwhile may be on a page that was read before.
+                // A contact that was removed meanwhile may be on a page that was read before.
                 indexed += delete_removed(pages.db, &writer, &fields, (committed, revision)).await?;
                 writer = self.commit(writer, &standing).await?;
                 (uncommitted, committed) = (0, revision);
@@ -245,7 +245,7 @@ impl Pages<'_> {
                 return Ok(());
             }
             if let Ok(Err(_)) = tokio::time::timeout(LOOK, writing.changed()).await {
-                self.writing = None; // whoever wrote is gone
+                self.writing = None; // the writer is gone
             }
         }
         Ok(())

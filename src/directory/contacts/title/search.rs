@@ -2,7 +2,7 @@
 //!
 //! "VP Marketing" finds "Vice President, Marketing" and "Marketing VP": both become the same words, in any order, and a
 //! title matches when it has all words of the wanted one. Words of other languages and abbreviations become the common ones. What is about
-//! somebody else, or about what a person was, is marked: "CEO" finds neither "Assistant to the CEO" nor "Former CEO".
+//! someone else, or about what a person was, is marked: "CEO" finds neither "Assistant to the CEO" nor "Former CEO".
 
 use super::{
     synonyms::common_words,
