@@ -39,12 +39,12 @@ pub struct Done {
     pub touched: Vec<Touched>,
 }
 
-/// Who wants it: as which it stands in the logs of the workspaces.
+/// Who asked for it, as the logs of the workspaces say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum By {
     /// The person themselves, who proved the mailbox.
     Person,
-    /// Who answers for them.
+    /// Who did it for them.
     Actor(audit::Actor),
 }
 
@@ -146,8 +146,8 @@ pub async fn erase(
         mails(tx, workspace, key).await?;
         let conversations = conversations(tx, workspace, key).await?;
         let counts = Counts { contacts: 0, leads, sequences, conversations };
-        // Asked for once more, it finds nothing to erase.
-        if is_new || matches!(reach, Reach::Workspace(_)) {
+        // Repeated, it finds neither leads nor open sequences; conversations, without their words, are still there.
+        if is_new || leads + sequences > 0 || matches!(reach, Reach::Workspace(_)) {
             let (subject, detail) = (mark(keys, email), by.detail(&counts));
             audit::record(tx, workspace, by.actor(), "Erased a person", &subject, &detail, at).await?;
         }
