@@ -58,7 +58,7 @@ TARGET := $(abspath $(or $(CARGO_TARGET_DIR),target))
 export CARGO_TARGET_DIR := $(TARGET)
 export BROWSER_TARGET ?= auto
 CONTACTS ?= 100000,1000000
-ROWS ?= 1000000
+ROWS ?=
 TESTS ?=
 BASE ?=
 
