@@ -105,7 +105,7 @@ async fn begin_reading(filling: &mut Filling, condition: &str) -> anyhow::Result
         .await
 }
 
-/// Waits until so many connections are kept, and returns how long that took.
+/// Waits until `wanted` connections are kept, and returns how long that took.
 async fn until_kept(app: &App, wanted: usize) -> anyhow::Result<Duration> {
     let begin = Stopwatch::now();
     while app.of::<Readers>().kept() != wanted {
@@ -247,7 +247,7 @@ pub async fn inbox() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Waits until a statement counts so many, and returns how long that is after the connection, or what is measured, began.
+/// Waits until a statement counts `wanted` rows, and returns the time since the connection, or what is measured, began.
 async fn reached(filling: &mut Filling, counted: &Counted, sql: &str, wanted: i64) -> anyhow::Result<Duration> {
     let begin = Stopwatch::now();
     loop {
@@ -280,7 +280,7 @@ impl Counted {
                 let _ = began.compare_exchange(0, now, Ordering::Relaxed, Ordering::Relaxed);
                 let bytes = bytes.clone();
                 tokio::spawn(async move {
-                    // Whoever hangs up does so.
+                    // Either side may hang up.
                     let _ = pass(client, port, &bytes).await;
                 });
             }

@@ -17,7 +17,7 @@ for (const [javaScriptEnabled, address, password] of [[true, 'alan@acme.test', '
       };
       await open('/settings/mailboxes/new?preset=other');
       await page.getByLabel('Address', { exact: true }).fill(address);
-      await page.getByLabel('Sender name').fill('Somebody of Acme');
+      await page.getByLabel('Sender name').fill('Alan of Acme');
       await page.getByLabel('Time zone').fill('Europe/Berlin');
       await page.getByLabel('Shortest pause').fill('0');
       await page.getByLabel('Longest pause').fill('0');

@@ -163,7 +163,7 @@ for (const javaScriptEnabled of [true, false]) {
       const [, link] = new RegExp(`${first[0].to}[\\s\\S]*?(/objections/[\\w-]{40,})`).exec(await client.page('/outbox'));
       for (let click = 0; click < 2; click += 1) await client.submit(link, { wish: 'alone' });
 
-      // The open page says so by itself where it can, and a form of before is refused.
+      // With JavaScript the open page follows; a form from before is refused.
       if (!javaScriptEnabled) await page.reload();
       await expect(page.locator('.mail-leaving')).toContainText('Not sent: this person asked that no one on this server writes to them.');
       const refused = await client.post(`${gone}/reply`, { act: 'send', reply: 'Please?', newest: '' });

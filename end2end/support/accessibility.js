@@ -17,7 +17,7 @@ export async function violationsOfColours(page) {
 }
 
 async function found(page, runOnly) {
-  // What wide screens never fold is shown there whatever the element says; axe would pass over it.
+  // Wide screens show these parts even when their element is closed, and axe skips what is closed.
   await page.evaluate(() => document.querySelectorAll('details.fold').forEach((part) => { part.open = true; }));
   // As a script of the test, not of the page: the page's content security policy does not apply to it.
   if (!await page.evaluate(() => 'axe' in globalThis)) await page.evaluate(source);

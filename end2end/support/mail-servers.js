@@ -59,7 +59,7 @@ export async function finished(page, javaScriptEnabled, text) {
   }).toPass({ timeout: 60_000 });
 }
 
-/** A campaign with one mail at any time of the day, for so many of the people in Dovecot; the mailbox that is there sends. */
+/** A campaign with one mail at any time of the day, for `leads` of the people in Dovecot; the mailbox that is there sends. */
 export async function campaignInSteps({ page, open, press }, campaign, leads, subject) {
   await open('/settings/sending');
   await page.getByLabel('Postal address').fill('Acme, 1 High Street, London');

@@ -90,7 +90,7 @@ export class Provider {
     return send(response, 200, { ...tokens, expires_in: 3600, token_type: 'Bearer', id_token: `${part({})}.${part(claims)}.c2ln` });
   }
 
-  /** Tells a mail server whose a token is (RFC 7662). */
+  /** Tells a mail server whose token it was given (RFC 7662). */
   async introspect(request, response) {
     const active = this.access.has((await formOf(request)).get('token'));
     return send(response, 200, { active, ...(active && { username: this.account }) });

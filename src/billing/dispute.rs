@@ -19,7 +19,7 @@ struct Dispute {
     reference: String,
     /// Taken at once.
     credits: Credits,
-    /// Taken when it came or comes back to the lot of the order.
+    /// Taken when it came or comes back to the lots of the order.
     owed: Credits,
     state: String,
 }
@@ -86,7 +86,8 @@ pub(super) async fn lost(tx: &mut Tx, order: &Order, reference: &str, at: Instan
     Ok(())
 }
 
-/// Revokes what is left of a purchase that is disputed, and notes the rest as a debt of its lot; run again when the payment itself arrives after the dispute.
+/// Revokes what is left of a purchase that is disputed, and notes the rest as a debt of its lots; run again when the payment
+/// itself arrives after the dispute.
 pub(super) async fn freeze(tx: &mut Tx, order: &Order, at: Instant) -> Result<(), BillingError> {
     if !matches!(order.state, OrderState::Credited | OrderState::Refunded) {
         return Ok(());

@@ -61,7 +61,7 @@ pub enum PlanEndReason {
     NotPaid,
     /// The provider ended it.
     AtProvider,
-    /// It was paid with the embedded payments, which this server does not take any more.
+    /// It was paid with the embedded payments, which this server no longer accepts.
     TestPayments,
 
     /// From before reasons had codes, in the words of that time.
@@ -75,7 +75,7 @@ impl PlanEndReason {
             Self::Cancelled => "Cancelled.",
             Self::NotPaid => "The renewal was not paid within 7 days.",
             Self::AtProvider => "Ended at the payment provider.",
-            Self::TestPayments => "It was paid with test payments, which this server does not take any more.",
+            Self::TestPayments => "It was paid with test payments, which this server no longer accepts.",
             Self::Earlier { text } => text,
         }
     }

@@ -57,7 +57,7 @@ pub struct Refund {
     pub currency: String,
     /// Taken back for it at once.
     pub credits: Credits,
-    /// Taken back for it when it came or comes back to the lot of the order.
+    /// Taken back for it when it came or comes back to the lots of the order.
     pub owed: Credits,
     pub state: RefundState,
     pub state_since: Instant,
@@ -174,7 +174,7 @@ pub(super) async fn set_reference(tx: &mut Tx, order: &Order, id: RefundId, refe
     Ok(Inconsistency::unless_one(noted, "refunds", "id", id)?)
 }
 
-/// What is left of the claim of a refund that failed: less, by what its lot did not owe any more, and by what others inherited.
+/// What is left of the claim of a refund that failed: less, by what its lots did not owe any more, and by what others inherited.
 pub(super) async fn set_claimed(tx: &mut Tx, order: &Order, id: RefundId, kept: Claimed) -> sqlx::Result<()> {
     let noted = on!(tx, c => sqlx::query(
         "update refunds set credits = $4, owed = $5 where workspace_id = $1 and order_id = $2 and id = $3")

@@ -82,7 +82,7 @@ pub(crate) async fn stop_listed(
     note(tx, (workspace, campaign), (leads, "own_list"), at).await
 }
 
-/// Leaves a note for whoever writes to these leads, with the code of the reason: campaigns do not know outreach, which reads it.
+/// Leaves a note for the sender of mails to these leads, with the code of the reason: campaigns do not know outreach, which reads it.
 async fn note(
     tx: &mut Tx,
     (workspace, campaign): (WorkspaceId, CampaignId),

@@ -18,7 +18,7 @@ const PER_VALUE: usize = 6;
 pub const VALUES_PER_STATEMENT: usize = 300;
 
 /// Texts in the groups that one `in (…)` takes: [`VALUES_PER_STATEMENT`], or a half, a quarter and so on where they are long, so that
-/// statements have few texts.
+/// few different statements are prepared.
 pub fn texts_per_statement<'texts, 'text>(texts: &'texts [&'text str]) -> impl Iterator<Item = &'texts [&'text str]> {
     let mut rest = texts;
     std::iter::from_fn(move || {

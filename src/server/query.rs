@@ -11,7 +11,7 @@ use std::str::FromStr;
 use axum::{extract::FromRequestParts, http::request::Parts};
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{clock::Instant, error::AppError, form::Form};
+use super::{clock::Instant, error::AppError, form::Form, time_zone::start_of};
 use crate::fields::FieldErrors;
 
 /// A type that an address can ask for.
@@ -77,10 +77,6 @@ fn day(errors: &mut FieldErrors, name: &str, text: &str) -> Option<Date> {
     day
 }
 
-fn start_of(day: Date, zone: &TimeZone) -> Option<Instant> {
-    day.to_zoned_datetime(zone.clone()).ok().map(|start| Instant(start.timestamp().as_microsecond()))
-}
-
 /// The days from `from` to `to` in a time zone, both included: their first instant, and the first one after them. Notes
 /// what cannot be understood.
 pub fn days(errors: &mut FieldErrors, from: &str, to: &str, zone: &TimeZone) -> (Option<Instant>, Option<Instant>) {
@@ -91,7 +87,7 @@ pub fn days(errors: &mut FieldErrors, from: &str, to: &str, zone: &TimeZone) -> 
         errors.add("to", "The last day lies before the first. Turn them round.");
     }
     let start = |day: Date| start_of(day, zone);
-    (from.and_then(start), to.and_then(|day| day.tomorrow().ok()).and_then(start))
+    (from.map(start), to.and_then(|day| day.tomorrow().ok()).map(start))
 }
 
 /// The id of the field `name`; notes `fault` for one that cannot be read.

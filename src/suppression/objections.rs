@@ -20,7 +20,7 @@ pub async fn object(tx: &mut Tx, keys: &SuppressionKeys, email: &Email, at: Inst
         .bind(keys.canonical(email)).bind(at).execute(c).await.map(|done| done.rows_affected() == 1))
 }
 
-/// Whether anyone objected: else nobody need be looked up.
+/// Whether anyone objected; if not, no key needs to be looked up.
 ///
 /// # Errors
 /// The database's.

@@ -153,8 +153,8 @@ fn Head(title: String, nonce: String, assets: AssetNames, reloads: bool) -> impl
     .into_any()
 }
 
-/// The style sheet, its font, and what brings the islands to life: that is fetched once the page is there to be read, so nothing of it is
-/// asked for here.
+/// The style sheet, its font, and the script that starts the islands. It fetches their program after the first paint, so nothing
+/// of that is preloaded here.
 #[component]
 fn BrowserFiles(nonce: String, assets: AssetNames) -> impl IntoView {
     let AssetNames { css, js, wasm } = assets;

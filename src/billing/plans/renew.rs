@@ -45,8 +45,8 @@ pub(in crate::billing) fn start(app: &App) {
 }
 
 /// One round of renewals with the embedded provider: one month for each payment, oldest first. After a long sleep each
-/// missed month is paid for and granted on its own. Where that provider does not serve (in production), such a plan ends with its month: no one pays
-/// for the next one.
+/// missed month is paid for and granted on its own. Where that provider does not serve (in production), such a plan ends
+/// with its month: no one pays for the next one.
 pub(in crate::billing) async fn renew_what_is_due(app: &App) -> anyhow::Result<Round> {
     let (at, is_served) = (app.clock.now(), serves_embedded(app));
     let mut read = app.db.read().await?;

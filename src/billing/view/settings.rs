@@ -52,7 +52,6 @@ pub struct SettingsPageData {
 #[component]
 pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
     let runway = data.runway;
-    // What expires first is drawn first.
     let (plan_shown, has_plan) = (data.plan.is_shown(), data.plan.subscription.is_some());
     let plan_open = data.plan.needs_a_look();
     let top_up_stopped = data.top_up.as_ref().is_some_and(|rule| rule.reason.is_some());
@@ -63,6 +62,7 @@ pub fn SettingsPage(data: SettingsPageData) -> impl IntoView {
             </Fold>
         }
     });
+    // What expires first is drawn first.
     let next_expiry = data.drawable.first().filter(|lot| lot.expires_at.is_some()).cloned();
     view! {
         <PageHeader title="Cold Email Agent" subtitle="One credit pays for one delivered lead. Nothing else costs credits.">

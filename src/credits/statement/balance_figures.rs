@@ -49,7 +49,7 @@ pub fn BalanceFigures(balance: Balance, open_holds: i64) -> impl IntoView {
 #[component]
 pub fn GoneFigures(balance: Balance) -> impl IntoView {
     let spent = if balance.spent.is_zero() { "Nothing was delivered yet" } else { "One for each delivered lead" };
-    let expired = if balance.expired.is_zero() { "Nothing has expired" } else { "Told 30, 7 and 1 days before" };
+    let expired = if balance.expired.is_zero() { "Nothing has expired" } else { "Announced 30, 7 and 1 days before" };
     view! {
         <div class="figures">
             <Figure

@@ -9,7 +9,7 @@
 //! | `thread_view.rs`, `mail_view.rs`, `side_view.rs` | its page |
 //! | `change.rs`, `label.rs` | done, snoozed, assigned, unread; what it is called |
 //! | `own_labels/` | labels of the workspace's own |
-//! | `assigned.rs` | tells a member what is assigned to them |
+//! | `assigned.rs` | who looks after a conversation, and telling them |
 //! | `settings.rs` | how long a member can undo a reply |
 //! | `reply.rs`, `draft.rs` | a reply, the time to undo it, and one that is not sent yet |
 //! | `standing.rs` | whether its person may be written to |

@@ -1,6 +1,6 @@
 //! Whether the person of a conversation may be written to.
 //!
-//! Whoever objected on this server, or had their data erased, is promised that no one here writes to them again: no reply leaves. Whoever is
+//! People who objected on this server, or had their data erased, are promised that no one here writes to them again: no reply leaves. Those
 //! on the suppression list of the workspace for another reason may have an answer to what they wrote themselves; the page warns.
 
 use crate::{
@@ -50,8 +50,8 @@ impl Standing {
     }
 }
 
-/// What holds for whoever a reply in this conversation goes to: the address `to`, and the person who was written to first. Nothing: they
-/// may be written to.
+/// What holds for the people that a reply in this conversation concerns: the address `to`, and the person who was written to first.
+/// `None`: they may be written to.
 ///
 /// # Errors
 /// The database's.

@@ -62,7 +62,7 @@ async fn count(test: &TestApp, sql: &'static str) -> i64 {
 const LEFT: &str = "select count(*) from outbox_mails";
 
 #[tokio::test]
-async fn no_reply_goes_to_whoever_objected_and_the_page_says_so() {
+async fn no_reply_goes_to_a_person_who_objected_and_the_page_says_so() {
     for test in test_apps(&[]).await {
         let answered = answered(&test).await;
         let owner = &answered.world.owner;
@@ -78,7 +78,7 @@ async fn no_reply_goes_to_whoever_objected_and_the_page_says_so() {
         assert!(
             owner.get("/people?q=mara%40corp.example").await.body.contains("that no one on this server writes to them")
         );
-        // Whether someone objected of whom the workspace knows nothing is not told.
+        // The page does not reveal objections of people that the workspace does not know.
         objects(&test, "no-one@elsewhere.example").await;
         let unknown = owner.get("/people?q=no-one%40elsewhere.example").await.body;
         assert!(unknown.contains("Nothing is known of this address") && !unknown.contains("asked on"), "{unknown}");

@@ -21,8 +21,8 @@ pub(super) fn suppressed() -> String {
     is_suppressed("e.workspace_id", "e.campaign_id", &["e.recipient_key", "e.canonical_key", "e.domain_key"])
 }
 
-/// Whether whoever a member's own mail `d` goes to objected, or whoever its conversation is with. Other reasons to be suppressed are for the
-/// member to weigh; this one is for no one to overrule.
+/// Whether the recipient of a member's own mail `d` objected, or the person its conversation is with. Members may write in spite of the
+/// other reasons to be suppressed, but not in spite of this one.
 pub(super) fn objected() -> &'static str {
     "(exists (select 1 from objections o where o.key in (d.recipient_key, d.canonical_key))
      or exists (select 1 from threads t

@@ -425,7 +425,7 @@ async fn a_test_mail_goes_to_own_addresses_only_and_never_more_often_than_the_li
             assert_eq!(send(&own).await.status, StatusCode::SEE_OTHER);
         }
         assert_eq!(world.count(tests).await, 20);
-        // Whoever asked that no one on this server writes to them is asked by no test either, whatever the limit.
+        // Test mails do not go to a person who objected either, however few were sent.
         world.test.app.clock.advance(std::time::Duration::from_secs(2 * 60 * 60));
         let mut tx = world.test.app.db.write().await.unwrap();
         object(&mut tx, world.test.app.of(), &own.parse().unwrap(), NOW).await.unwrap();

@@ -13,7 +13,7 @@ use super::fetching::Leave;
 
 /// Handed to the connection at once.
 const PIECE_BYTES: usize = 64 * 1024;
-/// Whoever takes longer than this keeps others from their files no longer.
+/// A member who takes longer than this no longer keeps others waiting.
 const SENT_WITHIN: Duration = Duration::from_secs(5 * 60);
 
 /// The body of an answer with this file.
@@ -69,7 +69,7 @@ mod tests {
         drop(pieces);
         assert!(begin().is_ok(), "the member has hung up");
 
-        // Whoever reads nothing keeps no one waiting for ever.
+        // A member who reads nothing does not keep others waiting for ever.
         let slow = within(Duration::from_millis(5), file, begin().unwrap());
         while begin().is_err() {
             tokio::time::sleep(Duration::from_millis(1)).await;

@@ -1,7 +1,7 @@
 //! Message-IDs that a provider put in place of ours. The copy in the folder of sent mails has the new one: it is ours by its recipient, its
 //! subject and its date, and from then on both ids are: answers are matched by them, and follow-ups and replies name them.
 //!
-//! Nothing is learned from what other people send. An answer or a report only claims to be about an id, so whoever writes one could make
+//! Nothing is learned from what other people send. An answer or a report only claims to be about an id, so its sender could make
 //! any mail in the mailbox an answer to ours. Nothing would be won either: a report finds its mail by the recipient that it names, an answer
 //! by its sender and subject, and after both no follow-up names the id.
 

@@ -41,7 +41,7 @@ async fn an_answer_from_another_address_counts_for_the_mail_that_it_answers_and_
         assert!(raw.contains("<shared@elsewhere.example>"));
         assert!(matches!(all.comes(&raw).await, Received::Stored(_)));
         assert_eq!([all.sequence(1).await, all.sequence(2).await], ["active ", "stopped answered"]);
-        // Without a sign of which mail it answers, it is not ours, and stops nobody.
+        // Without a sign of which mail it answers, it is not ours, and stops no sequence.
         let stray = "From: shared@elsewhere.example\nTo: jo0@acme.example\nSubject: Hello\nMessage-ID: <1@elsewhere.example>\n\nHello\n";
         assert_eq!(all.comes(stray).await, Received::NotOurs);
         assert_eq!(all.sequence(1).await, "active ");

@@ -34,6 +34,16 @@ async fn signed(db: &Db) -> Signed {
     Signed { posted, tokens, mailbox, token }
 }
 
+/// The mailbox may sign in again, and the mail that waited leaves.
+async fn leaves_once_mended(posted: &Posted, mailbox: MailboxKey) {
+    let mut tx = posted.world.app.db.write().await.unwrap();
+    state::recover(&mut tx, mailbox, posted.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    posted.settle().await;
+    posted.audit().await;
+    assert_eq!(posted.server.taken().len(), 1);
+}
+
 #[tokio::test]
 async fn a_token_that_ended_before_its_time_is_fetched_anew_and_the_mail_leaves() {
     for test in test_databases().await {
@@ -58,17 +68,12 @@ async fn a_server_that_takes_no_token_is_asked_with_two_and_the_mail_waits() {
         assert_eq!((posted.server.connections().0, tokens.calls()), (2, 1), "not again and again");
         assert_eq!(posted.text(MAILBOX).await, "failing sign_in_refused");
         assert_eq!(posted.text("select state from sends").await, "queued");
-        let mut tx = posted.world.app.db.write().await.unwrap();
-        state::recover(&mut tx, mailbox, posted.now()).await.unwrap();
-        tx.commit().await.unwrap();
-        posted.settle().await;
-        posted.audit().await;
-        assert_eq!(posted.server.taken().len(), 1);
+        leaves_once_mended(&posted, mailbox).await;
     }
 }
 
 #[tokio::test]
-async fn a_permission_that_was_withdrawn_stops_the_mailbox_until_somebody_signs_in_again() {
+async fn a_permission_that_was_withdrawn_stops_the_mailbox_until_someone_signs_in_again() {
     for test in test_databases().await {
         let Signed { posted, tokens, mailbox, token } = signed(&test.db).await;
         posted.server.say(Stage::SignIn, &token, REFUSAL, 9);
@@ -80,12 +85,7 @@ async fn a_permission_that_was_withdrawn_stops_the_mailbox_until_somebody_signs_
         assert_eq!(posted.text("select state from sends").await, "queued");
         tokens.be(Mood::Well);
         tokens.sign_in(&posted.world.app, mailbox, "jo0@acme.example").await;
-        let mut tx = posted.world.app.db.write().await.unwrap();
-        state::recover(&mut tx, mailbox, posted.now()).await.unwrap();
-        tx.commit().await.unwrap();
-        posted.settle().await;
-        posted.audit().await;
-        assert_eq!(posted.server.taken().len(), 1);
+        leaves_once_mended(&posted, mailbox).await;
     }
 }
 
