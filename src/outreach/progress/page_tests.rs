@@ -234,6 +234,7 @@ async fn a_duplicate_has_the_mails_and_the_schedule_and_no_leads() {
             world.owner.workspace,
             copy.parse::<crate::ids::CampaignId>().unwrap()
         );
+        run!(&mut tx, "update campaigns set leads = 1 where workspace_id = $1", world.owner.workspace);
         let steps: Vec<StepId> = on!(&mut tx, c => sqlx::query_scalar("select id from steps where workspace_id = $1")
             .bind(world.owner.workspace).fetch_all(c).await)
         .unwrap();

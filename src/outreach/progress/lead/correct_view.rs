@@ -52,7 +52,7 @@ pub fn AddressPanel(data: AddressPanelData) -> impl IntoView {
             <p class="small soft">"It took the place of "<a href=format!("/leads/{other}")>"a lead whose address was wrong"</a>". Mails to the earlier address are there."</p>
         }
     });
-    let form = can_correct.then(|| {
+    let form = (can_correct || is_open).then(|| {
         view! {
             <details class="disclosure" open=is_open id="correct-address">
                 <summary>"Correct the address"</summary>
