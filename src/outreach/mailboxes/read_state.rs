@@ -117,6 +117,21 @@ pub async fn again(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Resul
         .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
 }
 
+/// The mailbox may be another one from now on: whoever reads the earlier one writes nothing more, and in the folders of this one, UIDs mean
+/// other messages, whatever number of validity they have. Some providers have the same one in all mailboxes.
+///
+/// # Errors
+/// The database's.
+pub async fn moved(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
+    lock(tx, mailbox).await?;
+    on!(&mut *tx, c => sqlx::query(
+        "update mailbox_syncs set lease_until = null, fence = fence + 1 where workspace_id = $1 and mailbox_id = $2")
+        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))?;
+    // No folder has zero.
+    on!(tx, c => sqlx::query("update mailbox_folders set uid_validity = 0 where workspace_id = $1 and mailbox_id = $2")
+        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))
+}
+
 /// Reads nothing of a mailbox any more, because it was removed.
 ///
 /// # Errors

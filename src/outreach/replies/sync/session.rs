@@ -62,6 +62,8 @@ pub(super) struct Reader {
     pub session: Session,
     with_token: bool,
     pub folders: Vec<Watched>,
+    /// Messages of this look that the server does not give.
+    pub left_out: usize,
 }
 
 /// A mailbox that is about to be read.
@@ -77,6 +79,8 @@ pub(super) struct Watched {
     pub usage: FolderUse,
     /// UIDs near the cursor that were read in this conversation already.
     pub seen: Vec<u32>,
+    /// The server does not open it.
+    pub is_shut: bool,
 }
 
 /// Reads a mailbox until something ends it, and notes when it is read next.
@@ -175,7 +179,7 @@ async fn open(app: &App, lease: Lease) -> Result<Reader, End> {
     };
     let trouble = |fault: &Fault| End::Trouble(Trouble::of(fault, with_token, lease.failures));
     let folders = session.folders().await.map_err(|fault| trouble(&fault))?;
-    Ok(Reader { app: app.clone(), lease, session, with_token, folders: watched(folders) })
+    Ok(Reader { app: app.clone(), lease, session, with_token, folders: watched(folders), left_out: 0 })
 }
 
 /// The folder in which news are announced: at Gmail the one with everything, because filters keep answers out of the inbox.
@@ -196,7 +200,7 @@ fn watched(folders: Vec<Folder>) -> Vec<Watched> {
             None => continue,
         };
         if watched.iter().all(|known| known.usage != usage) {
-            watched.push(Watched { name: folder.name, usage, seen: Vec::new() });
+            watched.push(Watched { name: folder.name, usage, seen: Vec::new(), is_shut: false });
         }
     }
     let announced = announced(&watched);

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Long enough for a busy machine.
-const LIMITS: Limits = Limits { bytes: 4 * 1024 * 1024, time: Duration::from_secs(20) };
+const LIMITS: Limits = Limits { bytes: 4 * 1024 * 1024, time: Duration::from_secs(20), wait: Duration::from_secs(540) };
 
 pub(super) struct Answered {
     pub posted: Posted,

@@ -1,6 +1,7 @@
 //! Readers against a server of their own, on both databases; and (ignored elsewhere) against Dovecot.
 
 mod answered;
+mod faulty;
 mod parts;
 mod real;
 mod server;

@@ -1,6 +1,9 @@
 //! An IMAP server on this machine whose mailbox a test fills.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -36,6 +39,12 @@ pub(super) struct Known {
     pub can_idle: bool,
     /// It says that it is Gmail.
     pub is_gmail: bool,
+    /// A folder that it does not open.
+    pub shuts: Option<&'static str>,
+    /// A message of the inbox that it does not give, and what of it.
+    pub withholds: Option<(u32, &'static str)>,
+    /// How long it thinks before it says anything; it then says nothing of its own accord.
+    pub thinks: Option<Duration>,
     /// Every command, without its tag.
     pub heard: Vec<String>,
     pub connections: usize,
@@ -72,6 +81,9 @@ impl ImapServer {
             refuses: None,
             can_idle: true,
             is_gmail: false,
+            shuts: None,
+            withholds: None,
+            thinks: None,
             heard: Vec::new(),
             connections: 0,
         };
@@ -105,6 +117,16 @@ impl ImapServer {
         uid
     }
 
+    /// A message that came before others is shown only now.
+    pub fn show(&self, folder: &str, uid: u32, raw: impl Into<String>) {
+        let mut known = self.known();
+        let messages = &mut known.folder(folder).messages;
+        messages.push((uid, raw.into()));
+        messages.sort_by_key(|(uid, _)| *uid);
+        drop(known);
+        self.news.send_modify(|news| *news += 1);
+    }
+
     /// Every connection ends without a word.
     pub fn hang_up(&self) {
         self.ends.notify_waiters();
@@ -129,9 +151,14 @@ impl Client {
     }
 
     async fn converse(&mut self, mut stream: Stream) -> Option<()> {
-        say(&mut stream, "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n").await?;
+        let thinks = self.known.lock().unwrap().thinks;
+        let think = || tokio::time::sleep(thinks.unwrap_or_default());
+        think().await;
+        let capabilities = if thinks.is_some() { "" } else { "[CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] " };
+        say(&mut stream, &format!("* OK {capabilities}ready\r\n")).await?;
         loop {
             let line = hear(&mut stream).await?;
+            think().await;
             let (tag, command) = line.split_once(' ')?;
             self.known.lock().unwrap().heard.push(command.to_owned());
             let word = command.split(' ').next().unwrap_or_default();
@@ -154,6 +181,9 @@ impl Client {
     fn answer(&mut self, command: &str) -> (String, String) {
         let mut known = self.known.lock().unwrap();
         let ok = || "OK done".to_owned();
+        if command == "CAPABILITY" {
+            return ("* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\n".into(), ok());
+        }
         if command.starts_with("AUTHENTICATE") {
             let idle = if known.can_idle { " IDLE" } else { "" };
             let gmail = if known.is_gmail { " X-GM-EXT-1" } else { "" };
@@ -167,6 +197,9 @@ impl Client {
             return (known.folders.iter().map(line).collect(), ok());
         }
         if let Some(name) = command.strip_prefix("EXAMINE ") {
+            if known.shuts.is_some_and(|shut| name == format!("\"{shut}\"")) {
+                return (String::new(), "NO [NOPERM] not yours".into());
+            }
             let Some(place) = known.folders.iter().position(|folder| name == format!("\"{}\"", folder.name)) else {
                 return (String::new(), "NO [NONEXISTENT] no such folder".into());
             };
@@ -177,6 +210,7 @@ impl Client {
             let data = format!("* {count} EXISTS\r\n* OK [UIDVALIDITY {validity}] x\r\n* OK [UIDNEXT {next}] x\r\n");
             return (data, "OK [READ-ONLY] done".into());
         }
+        let withheld = known.withholds.filter(|_| self.open == 0);
         let folder = &mut known.folders[self.open];
         if let Some(what) = command.strip_prefix("UID SEARCH UID ") {
             let from: u32 = what.split(':').next().unwrap().parse().unwrap();
@@ -196,6 +230,9 @@ impl Client {
                     (first.parse().unwrap()..=last.parse().unwrap()).contains(&uid)
                 })
             };
+            if withheld.is_some_and(|(uid, what)| wanted(uid) && items.contains(what)) {
+                return (String::new(), "NO The message cannot be converted".into());
+            }
             let found = folder.messages.iter().enumerate().filter(|(_, (uid, _))| wanted(*uid));
             return (found.map(|(place, (uid, raw))| fetched(place + 1, *uid, raw, items)).collect(), ok());
         }
