@@ -1,6 +1,8 @@
 //! What strangers write into their messages, in every place that takes words: it is read, kept, and never markup on a page. One message that
 //! could not be stored would keep all that come after it from being read.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 
 use super::testing::{Answered, answered};
@@ -13,6 +15,7 @@ use crate::{
         progress::tests::run,
         replies::receive::{FolderUse, Incoming, Place, Received, deliver},
     },
+    server::clock::Instant,
 };
 
 /// Words that would do something if they were taken for anything but words.
@@ -67,9 +70,13 @@ fn report(words: &str) -> String {
 }
 
 async fn comes(test: &TestApp, to: &Answered, raw: &str) -> Received {
+    comes_at(test, to, raw, NOW).await
+}
+
+async fn comes_at(test: &TestApp, to: &Answered, raw: &str, received_at: Instant) -> Received {
     let place = Place { folder: "INBOX".into(), usage: FolderUse::Inbox, uid_validity: 7, uid: 1 };
     let incoming =
-        Incoming { place: Some(place), received_at: NOW, raw: raw.replace('\n', "\r\n").into_bytes(), is_cut: false };
+        Incoming { place: Some(place), received_at, raw: raw.replace('\n', "\r\n").into_bytes(), is_cut: false };
     deliver(&test.app, (to.world.owner.workspace, to.world.mailbox), incoming).await.unwrap()
 }
 
@@ -162,7 +169,8 @@ async fn an_answer_that_comes_twice_and_before_the_one_it_follows_is_one_and_in_
         // Each answers the one before; they come in another order, some twice.
         let all = [mail(1, "first@acme.example"), mail(2, "1@corp.example"), mail(3, "2@corp.example")];
         for number in [2, 0, 2, 1, 0, 1] {
-            comes(&test, &answered, &all[number]).await;
+            let received_at = NOW.plus(Duration::from_secs(number as u64));
+            comes_at(&test, &answered, &all[number], received_at).await;
         }
         let counts: (i64, i64) = on!(&mut test.app.db.read().await.unwrap(), c => sqlx::query_as(
             "select count(*), count(distinct thread_id) from mails where direction = 'in'").fetch_one(c).await)

@@ -13,7 +13,10 @@ use super::{
 };
 use crate::{
     mail::imap::{Facts, Fetched, Part},
-    outreach::replies::receive::{self, HeaderBlock, Incoming, Place, Wanted},
+    outreach::{
+        mailboxes::read_state,
+        replies::receive::{self, HeaderBlock, Incoming, Place, Wanted},
+    },
     server::clock::Instant,
     suppression::SuppressionKeys,
     topics,
@@ -85,10 +88,14 @@ impl Reader {
             return Err(End::Lost);
         }
         cursors::looked(&mut tx, self.lease, &read, begun).await?;
+        if self.lease.failures > 0 {
+            read_state::told_is_over(&mut tx, self.lease.mailbox()).await?;
+        }
         tx.commit().await?;
         if self.lease.failures > 0 {
             self.lease.failures = 0;
-            self.app.live.changed(&self.app.db, self.lease.workspace_id.0, &[topics::MAILBOXES]).await;
+            let topics = [topics::MAILBOXES, topics::NOTICES];
+            self.app.live.changed(&self.app.db, self.lease.workspace_id.0, &topics).await;
         }
         Ok(Looked::All)
     }

@@ -11,14 +11,14 @@ use super::{
     leases::{self, Lease},
     look::Looked,
     readers::{Line, Readers},
-    trouble::Trouble,
+    trouble::{Again, Trouble},
 };
 use crate::{
     mail::{
         gate::Permit,
         imap::{Cause, Fault, Folder, Session, Use},
     },
-    outreach::replies::receive::FolderUse,
+    outreach::{mailboxes::read_state, replies::receive::FolderUse},
     server::{app::App, clock::Instant},
     topics,
 };
@@ -31,6 +31,8 @@ const OTHERS_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How soon a connection that ended is opened again, unless it was shorter than this.
 const RECONNECTED: Duration = Duration::from_secs(2);
 const SHORT: Duration = Duration::from_secs(60);
+/// How long looks fail that may succeed by themselves before members are told.
+const TOLD_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// How a reader ends.
 pub(super) enum End {
@@ -106,11 +108,16 @@ async fn write_end(app: &App, lease: Lease, end: &End) -> anyhow::Result<()> {
     match end {
         End::Lost => return Ok(()),
         End::Next(next) => leases::release(&mut tx, lease, *next).await?,
-        End::Trouble(trouble) => leases::fail(&mut tx, lease, trouble, at).await?,
+        End::Trouble(trouble) => {
+            let since = leases::fail(&mut tx, lease, trouble, at).await?;
+            if since.is_some_and(|since| trouble.again == Again::AfterChange || since.plus(TOLD_AFTER) <= at) {
+                read_state::tell(&mut tx, lease.mailbox(), trouble.code, at).await?;
+            }
+        }
     }
     tx.commit().await?;
     if matches!(end, End::Trouble(_)) {
-        app.live.changed(&app.db, lease.workspace_id.0, &[topics::MAILBOXES]).await;
+        app.live.changed(&app.db, lease.workspace_id.0, &[topics::MAILBOXES, topics::NOTICES]).await;
     }
     Ok(())
 }

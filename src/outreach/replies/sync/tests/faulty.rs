@@ -155,3 +155,27 @@ async fn after_a_mailbox_moved_its_folders_are_read_anew_though_their_validity_i
         answered.is(STOPPED, 1).await;
     }
 }
+
+#[tokio::test]
+async fn while_fifty_thousand_messages_of_one_mailbox_are_read_another_is_read_at_once() {
+    const BEHIND: &str = "select count(*) from mailbox_folders where behind between 1 and 49999";
+    for test in test_databases().await {
+        let answered = Answered::with_mailboxes(&test.db, 2, 2).await;
+        answered.set("update mailboxes set imap_user = 'flooded' where address = 'jo1@acme.example'").await;
+        answered.pass(HOUR).await;
+        answered.first_look().await;
+        {
+            let mut known = answered.imap.known();
+            let inbox = &mut known.flooded[0];
+            inbox.messages = (1..=50_000).map(|uid| (uid, other(uid as usize))).collect();
+            inbox.uid_next = 50_001;
+        }
+        answered.imap.hang_up();
+        answered.until(BEHIND, 1).await;
+        answered.imap.put("INBOX", answered.answer(1, "Yes.").await);
+        answered.until(THREADS, 1).await;
+        answered.is(STOPPED, 1).await;
+        answered.is(BEHIND, 1).await;
+        answered.app().jobs.shutdown.cancel();
+    }
+}

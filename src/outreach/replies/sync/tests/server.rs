@@ -5,6 +5,7 @@ use std::{
     time::Duration,
 };
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -34,6 +35,10 @@ impl Folder {
 /// What the server knows and has heard.
 pub(super) struct Known {
     pub folders: Vec<Folder>,
+    /// Those of the user “flooded”.
+    pub flooded: Vec<Folder>,
+    /// A token that has ended: nothing more is said to whoever signed in with it, and no one does again.
+    pub ended: Option<String>,
     /// What it says to a sign-in instead of yes.
     pub refuses: Option<&'static str>,
     pub can_idle: bool,
@@ -53,6 +58,14 @@ pub(super) struct Known {
 impl Known {
     pub fn folder(&mut self, name: &str) -> &mut Folder {
         self.folders.iter_mut().find(|folder| folder.name == name).unwrap()
+    }
+
+    fn of(&mut self, is_flooded: bool) -> &mut Vec<Folder> {
+        if is_flooded { &mut self.flooded } else { &mut self.folders }
+    }
+
+    fn has_ended(&self, signed_in: &str) -> bool {
+        self.ended.as_ref().is_some_and(|token| signed_in.contains(token))
     }
 
     pub fn heard(&self, begin: &str) -> usize {
@@ -78,6 +91,8 @@ impl ImapServer {
         let folder = |name, attributes| Folder { name, attributes, uid_validity: 7, uid_next: 1, messages: Vec::new() };
         let known = Known {
             folders: vec![folder("INBOX", ""), folder("Junk", "\\Junk"), folder("Sent", "\\Sent")],
+            flooded: vec![folder("INBOX", "")],
+            ended: None,
             refuses: None,
             can_idle: true,
             is_gmail: false,
@@ -93,7 +108,7 @@ impl ImapServer {
         let (known, news, ends) = (server.known.clone(), server.news.clone(), server.ends.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let client = Client { known: known.clone(), news: news.subscribe(), open: 0 };
+                let client = Client { known: known.clone(), news: news.subscribe(), signed_in: String::new(), open: 0 };
                 let (acceptor, ends) = (acceptor.clone(), ends.clone());
                 tokio::spawn(async move {
                     tokio::select! {
@@ -136,6 +151,8 @@ impl ImapServer {
 struct Client {
     known: Arc<Mutex<Known>>,
     news: watch::Receiver<u64>,
+    /// What was said to sign in: user, and password or token.
+    signed_in: String,
     /// The folder that is open.
     open: usize,
 }
@@ -143,6 +160,10 @@ struct Client {
 type Stream = BufReader<TlsStream<TcpStream>>;
 
 impl Client {
+    fn is_flooded(&self) -> bool {
+        self.signed_in.contains("flooded")
+    }
+
     async fn serve(mut self, stream: TcpStream, acceptor: TlsAcceptor) {
         self.known.lock().unwrap().connections += 1;
         if let Ok(stream) = acceptor.accept(stream).await {
@@ -154,7 +175,8 @@ impl Client {
         let thinks = self.known.lock().unwrap().thinks;
         let think = || tokio::time::sleep(thinks.unwrap_or_default());
         think().await;
-        let capabilities = if thinks.is_some() { "" } else { "[CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] " };
+        let capabilities =
+            if thinks.is_some() { "" } else { "[CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2] " };
         say(&mut stream, &format!("* OK {capabilities}ready\r\n")).await?;
         loop {
             let line = hear(&mut stream).await?;
@@ -162,6 +184,10 @@ impl Client {
             let (tag, command) = line.split_once(' ')?;
             self.known.lock().unwrap().heard.push(command.to_owned());
             let word = command.split(' ').next().unwrap_or_default();
+            if word != "LOGOUT" && self.known.lock().unwrap().has_ended(&self.signed_in) {
+                say(&mut stream, &format!("{tag} NO [AUTHENTICATIONFAILED] Session expired\r\n")).await?;
+                continue;
+            }
             if word == "IDLE" {
                 self.idle(&mut stream, tag).await?;
                 continue;
@@ -185,6 +211,12 @@ impl Client {
             return ("* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\n".into(), ok());
         }
         if command.starts_with("AUTHENTICATE") {
+            let said = command.rsplit(' ').next().and_then(|text| BASE64_STANDARD.decode(text).ok()).unwrap();
+            let said = String::from_utf8(said).unwrap();
+            if known.has_ended(&said) {
+                return (String::new(), "NO [AUTHENTICATIONFAILED] Invalid credentials".into());
+            }
+            self.signed_in = said;
             let idle = if known.can_idle { " IDLE" } else { "" };
             let gmail = if known.is_gmail { " X-GM-EXT-1" } else { "" };
             return (
@@ -194,24 +226,25 @@ impl Client {
         }
         if command.starts_with("LIST") {
             let line = |folder: &Folder| format!("* LIST ({}) \"/\" \"{}\"\r\n", folder.attributes, folder.name);
-            return (known.folders.iter().map(line).collect(), ok());
+            return (known.of(self.is_flooded()).iter().map(line).collect(), ok());
         }
         if let Some(name) = command.strip_prefix("EXAMINE ") {
             if known.shuts.is_some_and(|shut| name == format!("\"{shut}\"")) {
                 return (String::new(), "NO [NOPERM] not yours".into());
             }
-            let Some(place) = known.folders.iter().position(|folder| name == format!("\"{}\"", folder.name)) else {
+            let folders = known.of(self.is_flooded());
+            let Some(place) = folders.iter().position(|folder| name == format!("\"{}\"", folder.name)) else {
                 return (String::new(), "NO [NONEXISTENT] no such folder".into());
             };
+            let folder = &folders[place];
             self.open = place;
             self.news.mark_unchanged();
-            let folder = &known.folders[place];
             let (count, validity, next) = (folder.messages.len(), folder.uid_validity, folder.uid_next);
             let data = format!("* {count} EXISTS\r\n* OK [UIDVALIDITY {validity}] x\r\n* OK [UIDNEXT {next}] x\r\n");
             return (data, "OK [READ-ONLY] done".into());
         }
         let withheld = known.withholds.filter(|_| self.open == 0);
-        let folder = &mut known.folders[self.open];
+        let folder = &mut known.of(self.is_flooded())[self.open];
         if let Some(what) = command.strip_prefix("UID SEARCH UID ") {
             let from: u32 = what.split(':').next().unwrap().parse().unwrap();
             let id = what.split('"').nth(1);
@@ -248,7 +281,7 @@ impl Client {
                     return say(stream, &format!("{tag} OK done\r\n")).await;
                 }
                 _ = self.news.changed() => {
-                    let count = self.known.lock().unwrap().folders[self.open].messages.len();
+                    let count = self.known.lock().unwrap().of(self.is_flooded())[self.open].messages.len();
                     say(stream, &format!("* {count} EXISTS\r\n")).await?;
                 }
             }
