@@ -36,6 +36,9 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a connection to Postgres may have been idle to be used without asking whether it is still there.
 const IDLE_UNTESTED: Duration = Duration::from_secs(1);
+/// A server that stands still in the middle of a transaction must not keep the others from its rows for ever. No transaction of ours waits
+/// so long between two statements.
+const ABANDONED_AFTER: &str = "set idle_in_transaction_session_timeout = '10min'";
 
 /// The database of this instance.
 #[derive(Clone, Debug)]
@@ -185,6 +188,9 @@ impl Db {
                     }
                     Ok(true)
                 })
+            })
+            .after_connect(|connection, _| {
+                Box::pin(async move { sqlx::query(ABANDONED_AFTER).execute(connection).await.map(drop) })
             })
             .connect_with(PgConnectOptions::from_str(url)?.application_name("fairlead"))
             .await?;

@@ -104,6 +104,16 @@ pub(super) async fn advance(tx: &mut Tx, lease: Lease, folder: &str, next_uid: u
         .bind(i64::try_from(behind).unwrap_or(i64::MAX)).execute(c).await.map(drop))
 }
 
+/// Reads no message below a UID again.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn leave_behind(tx: &mut Tx, lease: Lease, folder: &str, first_uid: u32) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update mailbox_folders set first_uid = $4 where workspace_id = $1 and mailbox_id = $2 and name = $3 and first_uid < $4")
+        .bind(lease.workspace_id).bind(lease.mailbox_id).bind(folder).bind(i64::from(first_uid)).execute(c).await.map(drop))
+}
+
 /// Notes that all was read that was in these folders at `begun`, and how many messages each had.
 ///
 /// # Errors

@@ -9,7 +9,7 @@ use crate::mail::imap::{Facts, Fault, Fetched, Part};
 
 /// After so many failed looks in a row, a message that is refused again is left out. What passes has passed by then.
 const FAILED: i64 = 3;
-/// Most messages that one look leaves out. Where more are refused, it is not the messages.
+/// Most messages of a slice that are left out. Where more are refused, it is not the messages.
 const LEFT_OUT_MAX: usize = 5;
 
 impl Reader {
@@ -58,10 +58,10 @@ impl Reader {
     }
 
     fn leave_out(&mut self, uid: u32, fault: &Fault) -> Result<(), End> {
-        if !self.may_leave_out(fault) || self.left_out == LEFT_OUT_MAX {
+        if !self.may_leave_out(fault) || self.left_out.len() == LEFT_OUT_MAX {
             return Err(self.trouble(fault));
         }
-        self.left_out += 1;
+        self.left_out.push(uid);
         tracing::warn!(mailbox = %self.lease.mailbox_id, uid, %fault, "the server does not give a message; it is left out");
         Ok(())
     }

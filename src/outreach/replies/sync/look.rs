@@ -68,7 +68,6 @@ impl Reader {
     pub async fn look(&mut self, others: bool) -> Result<Looked, End> {
         let (begun, announced) = (self.app.clock.now(), self.announced());
         let mut left = Left { slices: SLICES_MAX, until: Moment::now() + LOOK_MAX };
-        self.left_out = 0;
         let mut read: Vec<(usize, u32)> = Vec::new();
         for place in 0..self.folders.len() {
             let folder = &self.folders[place];
@@ -169,6 +168,7 @@ impl Reader {
     /// Reads the headers of a slice, and then those messages that concern us, as many at once as one command may bring.
     async fn slice(&mut self, open: Open, uids: &[u32], behind: usize) -> Result<(), End> {
         let end = uids.last().map_or(0, |last| last.saturating_add(1));
+        self.left_out.clear();
         let facts = self.facts(uids).await?;
         let mut headers = Vec::new();
         for portion in Part::Header.portions(&facts) {
@@ -206,9 +206,23 @@ impl Reader {
         if portions.is_empty() {
             self.receive(open, ready, end, behind).await?;
         }
+        self.leave_behind(open).await?;
         let folder = &mut self.folders[open.place];
         folder.seen.extend(uids);
         folder.seen.retain(|uid| *uid >= end.saturating_sub(2 * OVERLAP));
+        Ok(())
+    }
+
+    /// What the server does not give is not asked for in the next conversation either.
+    async fn leave_behind(&mut self, open: Open) -> Result<(), End> {
+        let Some(last) = self.left_out.iter().max() else { return Ok(()) };
+        let at = self.app.clock.now();
+        let mut tx = self.app.db.write().await?;
+        if !leases::hold(&mut tx, self.lease, at).await? {
+            return Err(End::Lost);
+        }
+        cursors::leave_behind(&mut tx, self.lease, &self.folders[open.place].name, last.saturating_add(1)).await?;
+        tx.commit().await?;
         Ok(())
     }
 

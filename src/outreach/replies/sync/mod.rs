@@ -9,7 +9,7 @@
 //! | an attachment that a member asks for | `part.rs` | 36 MiB, 90 seconds |
 //! | a connection from the sign-in to its end | `session.rs` | looks every 10 minutes at the latest |
 //! | what is new in a folder | `look.rs`, `cursors.rs` | slices of 200 messages, 10 or a minute before others have their turn; 2,000 stored a day |
-//! | messages that a server does not give | `fetch.rs` | 5 in a look, after 3 that failed |
+//! | messages that a server does not give | `fetch.rs` | 5 of a slice, after 3 looks that failed |
 //! | copies of sent mails | `copies.rs` | 20 at a time |
 //! | why it failed, when it is tried again | `trouble.rs` | 15 seconds to 15 minutes |
 //!

@@ -64,8 +64,8 @@ pub(super) struct Reader {
     pub session: Session,
     with_token: bool,
     pub folders: Vec<Watched>,
-    /// Messages of this look that the server does not give.
-    pub left_out: usize,
+    /// Messages of this slice that the server does not give.
+    pub left_out: Vec<u32>,
 }
 
 /// A mailbox that is about to be read.
@@ -186,7 +186,7 @@ async fn open(app: &App, lease: Lease) -> Result<Reader, End> {
     };
     let trouble = |fault: &Fault| End::Trouble(Trouble::of(fault, with_token, lease.failures));
     let folders = session.folders().await.map_err(|fault| trouble(&fault))?;
-    Ok(Reader { app: app.clone(), lease, session, with_token, folders: watched(folders), left_out: 0 })
+    Ok(Reader { app: app.clone(), lease, session, with_token, folders: watched(folders), left_out: Vec::new() })
 }
 
 /// The folder in which news are announced: at Gmail the one with everything, because filters keep answers out of the inbox.

@@ -104,6 +104,15 @@ async fn a_message_that_the_server_does_not_give_keeps_no_other_from_being_read(
             answered.is("select count(*) from mail_bodies where cut", threads - 1).await;
             answered.until("select count(*) from mailbox_syncs where code is null and failures = 0", 1).await;
             answered.until("select count(*) from mailbox_folders where name = 'INBOX' and next_uid = 3", 1).await;
+            // It is not asked for in the next conversation either.
+            let heard = answered.imap.known().heard.len();
+            answered.imap.hang_up();
+            answered.imap.put("INBOX", answered.answer(2, "And one thing more.").await);
+            answered.until("select count(*) from mails where uid = 3", 1).await;
+            let known = answered.imap.known();
+            let asked: Vec<&String> =
+                known.heard[heard..].iter().filter(|line| line.starts_with("UID FETCH")).collect();
+            assert!(!asked.is_empty() && asked.iter().all(|line| !line.starts_with("UID FETCH 1")), "{asked:?}");
         }
     }
 }
