@@ -4,7 +4,7 @@
 //! | part | file | bound |
 //! |---|---|---|
 //! | which mailboxes are due, and whose they are | `leases.rs` | a few of each workspace in turn; 2 minutes without a sign of life |
-//! | who may connect, which connections are kept | `readers.rs` | 32 looks, 8 of one host; `FAIRLEAD_IMAP_CONNECTIONS` kept, 50 of one host |
+//! | who may connect, which connections are kept | `readers.rs` | 32 looks, 8 of one host; `FAIRLEAD_IMAP_CONNECTIONS` kept, 50 of one host; half where it has too many |
 //! | signing in | `connect.rs` | a minute; a refused token is fetched anew once |
 //! | an attachment that a member asks for | `part.rs` | 36 MiB, 90 seconds |
 //! | a connection from the sign-in to its end | `session.rs` | looks every 10 minutes at the latest |
@@ -102,7 +102,7 @@ async fn visits(app: &App) -> anyhow::Result<Vec<Visit>> {
     tx.commit().await?;
     let visit = |lease: &Lease| {
         let (permit, host) = permits.remove(&lease.mailbox_id)?;
-        Some(Visit { line: readers.begin(*lease), permit, host })
+        Some(Visit { line: readers.begin(*lease, &host), permit, host })
     };
     let visits = claimed.iter().filter_map(visit).collect();
     permits.into_values().for_each(|(permit, _)| permit.unused());

@@ -96,6 +96,9 @@ pub(super) async fn run(app: App, visit: Visit) {
         ended = read(&app, &line, permit, &host) => ended,
     };
     let end = ended.unwrap_or_else(|end| end);
+    if matches!(&end, End::Trouble(trouble) if trouble.is_crowded()) {
+        app.of::<Readers>().is_crowded(&host, lease.mailbox_id, app.clock.now());
+    }
     if let Err(error) = Box::pin(write_end(&app, lease, &end)).await {
         tracing::warn!(error = format!("{error:#}"), "a lease could not be ended; it runs out");
     }
@@ -140,8 +143,10 @@ async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End,
             reader.session.log_out().await;
             return Ok(End::Next(app.clock.now()));
         }
+        let at = app.clock.now();
+        kept = kept.filter(|permit| !permit.is_beyond(at));
         if kept.is_none() {
-            kept = app.of::<Readers>().keep(host, app.clock.now()).filter(|_| reader.session.can_idle());
+            kept = app.of::<Readers>().keep(host, at).filter(|_| reader.session.can_idle());
         }
         if kept.is_none() {
             let pause = if reader.session.can_idle() { POLLED } else { POLLED_WITHOUT_IDLE };

@@ -84,6 +84,12 @@ impl Trouble {
         })
     }
 
+    /// Whether the server has too many connections already.
+    pub fn is_crowded(&self) -> bool {
+        let words = self.words.to_lowercase();
+        self.code == "busy" && (words.contains("[limit]") || (words.contains("too many") && words.contains("connect")))
+    }
+
     /// When it is tried again after `failures` in a row; nothing: when a member has changed something.
     pub fn next(&self, mailbox: MailboxId, failures: i64, at: Instant) -> Option<Instant> {
         let pause = match self.again {
@@ -155,6 +161,7 @@ mod tests {
             let trouble = Trouble::of(&refused(stage, code, words), false, 0);
             assert_eq!((trouble.code, trouble.again), (expected, again), "{words}");
             assert!(trouble.words.contains(words));
+            assert_eq!(trouble.is_crowded(), words.contains("simultaneous") || code == Some("LIMIT"), "{words}");
         }
         let token = |failures| Trouble::of(&refused(Stage::SignIn, None, "Invalid credentials"), true, failures).again;
         assert_eq!((token(0), token(1)), (Again::Soon, Again::AfterChange), "a token is replaced once");

@@ -188,3 +188,24 @@ async fn while_fifty_thousand_messages_of_one_mailbox_are_read_another_is_read_a
         answered.app().jobs.shutdown.cancel();
     }
 }
+
+#[tokio::test]
+async fn where_a_host_takes_fewer_connections_than_there_are_mailboxes_they_take_turns() {
+    for test in test_databases().await {
+        let answered = Answered::with_mailboxes(&test.db, 1, 4).await;
+        answered.imap.known().most = 2;
+        answered.pass(HOUR).await;
+        answered.until("select count(*) from mailbox_syncs where code = 'busy'", 2).await;
+        answered.is("select count(*) from mailbox_syncs where looked_at is not null", 2).await;
+        answered.app().clock.advance(Duration::from_secs(20 * 60));
+        answered.first_look().await;
+        // One waits for news; the others come again and again.
+        let answer = answered.answer(1, "Yes.").await;
+        answered.app().clock.advance(Duration::from_secs(10 * 60));
+        answered.imap.put("INBOX", answer);
+        answered.until(STOPPED, 1).await;
+        answered.until("select count(*) from mailbox_syncs where code is null and looked_at is not null", 4).await;
+        assert_eq!(answered.app().of::<Readers>().kept(), 1);
+        answered.app().jobs.shutdown.cancel();
+    }
+}

@@ -53,6 +53,9 @@ pub(super) struct Known {
     /// Every command, without its tag.
     pub heard: Vec<String>,
     pub connections: usize,
+    /// Who is signed in, and how many may be at once.
+    pub open: usize,
+    pub most: usize,
 }
 
 impl Known {
@@ -101,6 +104,8 @@ impl ImapServer {
             thinks: None,
             heard: Vec::new(),
             connections: 0,
+            open: 0,
+            most: usize::MAX,
         };
         let port = listener.local_addr().unwrap().port();
         let (news, _) = watch::channel(0);
@@ -155,6 +160,12 @@ struct Client {
     signed_in: String,
     /// The folder that is open.
     open: usize,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.known.lock().unwrap().open -= usize::from(!self.signed_in.is_empty());
+    }
 }
 
 type Stream = BufReader<TlsStream<TcpStream>>;
@@ -213,16 +224,16 @@ impl Client {
         if command.starts_with("AUTHENTICATE") {
             let said = command.rsplit(' ').next().and_then(|text| BASE64_STANDARD.decode(text).ok()).unwrap();
             let said = String::from_utf8(said).unwrap();
-            if known.has_ended(&said) {
-                return (String::new(), "NO [AUTHENTICATIONFAILED] Invalid credentials".into());
+            let ended = known.has_ended(&said).then_some("NO [AUTHENTICATIONFAILED] Invalid credentials");
+            let full = (known.open >= known.most).then_some("NO [LIMIT] Too many connections");
+            if let Some(refusal) = known.refuses.or(ended).or(full) {
+                return (String::new(), refusal.to_owned());
             }
+            known.open += 1;
             self.signed_in = said;
             let idle = if known.can_idle { " IDLE" } else { "" };
             let gmail = if known.is_gmail { " X-GM-EXT-1" } else { "" };
-            return (
-                String::new(),
-                known.refuses.map_or(format!("OK [CAPABILITY IMAP4rev1{idle}{gmail}] in"), str::to_owned),
-            );
+            return (String::new(), format!("OK [CAPABILITY IMAP4rev1{idle}{gmail}] in"));
         }
         if command.starts_with("LIST") {
             let line = |folder: &Folder| format!("* LIST ({}) \"/\" \"{}\"\r\n", folder.attributes, folder.name);
