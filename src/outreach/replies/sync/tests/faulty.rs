@@ -209,3 +209,25 @@ async fn where_a_host_takes_fewer_connections_than_there_are_mailboxes_they_take
         answered.app().jobs.shutdown.cancel();
     }
 }
+
+#[tokio::test]
+async fn after_looks_that_succeeded_the_next_failure_is_the_first_one() {
+    for test in test_databases().await {
+        let answered = begun(&test.db).await;
+        let break_down = |answered: &Answered| {
+            answered.imap.known().shuts = Some("INBOX");
+            answered.imap.put("INBOX", other(1));
+        };
+        break_down(&answered);
+        for failures in 1..=3 {
+            answered.until(FAILURES, failures).await;
+            answered.app().clock.advance(Duration::from_secs(400));
+        }
+        answered.imap.known().shuts = None;
+        answered.until("select count(*) from mailbox_syncs where code is null and failures = 0", 1).await;
+        break_down(&answered);
+        answered.until(FAILURES, 1).await;
+        let pause = answered.count("select run_at from mailbox_syncs").await - answered.now().micros();
+        assert!(pause <= 20_000_000, "{pause} microseconds");
+    }
+}
