@@ -116,7 +116,7 @@ async fn words_in_any_place_of_an_answer_are_kept_and_are_never_markup() {
         for id in ids {
             let page = owner.get(&format!("/inbox/mails/{id}/html")).await;
             assert_eq!(page.status, StatusCode::OK);
-            for markup in ["<script", "onerror", "onload", "onclick", "<svg", "<img"] {
+            for markup in ["<script", "onerror", "onload", "onclick", "<svg", "src=x"] {
                 assert!(!page.body.contains(markup), "{markup}: {}", page.body);
             }
         }

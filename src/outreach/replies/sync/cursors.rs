@@ -123,7 +123,7 @@ pub(super) async fn looked(tx: &mut Tx, lease: Lease, folders: &[(&str, u32)], b
         on!(&mut *tx, c => sqlx::query(
             "update mailbox_folders set looked_at = $4, behind = 0, messages = $5
              where workspace_id = $1 and mailbox_id = $2 and name = $3")
-            .bind(lease.workspace_id).bind(lease.mailbox_id).bind(name).bind(begun).bind(i64::from(*messages))
+            .bind(lease.workspace_id).bind(lease.mailbox_id).bind(*name).bind(begun).bind(i64::from(*messages))
             .execute(c).await.map(drop))?;
     }
     Ok(())
