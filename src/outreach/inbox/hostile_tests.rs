@@ -97,7 +97,6 @@ async fn words_in_any_place_of_an_answer_are_kept_and_are_never_markup() {
             answered.path(),
             "/people?q=mara%40corp.example".to_owned(),
             format!("/leads/{}", answered.world.lead),
-            format!("/campaigns/{}", answered.world.campaign),
             format!("/campaigns/{}/activity", answered.world.campaign),
             "/settings/suppression".to_owned(),
             "/settings/mailboxes".to_owned(),

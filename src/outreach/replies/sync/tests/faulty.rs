@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     STOPPED, THREADS,
-    answered::{Answered, other, trust},
+    answered::{Answered, other},
     read_once,
 };
 use crate::{

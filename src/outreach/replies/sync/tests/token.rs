@@ -32,7 +32,7 @@ async fn a_token_that_ends_in_the_middle_is_fetched_anew_and_no_answer_is_lost()
         answered.imap.put("INBOX", answered.answer(1, "Yes.").await);
         answered.until(THREADS, 1).await;
         answered.is(STOPPED, 1).await;
-        answered.is("select count(*) from mailbox_syncs where code is null and failures = 0", 1).await;
+        answered.until("select count(*) from mailbox_syncs where code is null and failures = 0", 1).await;
         assert_eq!(
             (tokens.calls(), answered.imap.known().connections),
             (1, 3),
@@ -47,7 +47,8 @@ async fn a_permission_that_is_withdrawn_meanwhile_waits_for_a_member_and_no_answ
         let (answered, tokens) = ended(&test.db).await;
         tokens.be(Mood::Withdrawn);
         answered.imap.put("INBOX", answered.answer(1, "Yes.").await);
-        answered.until("select count(*) from mailbox_syncs where code = 'sign_in_again' and run_at is null", 1).await;
+        answered.until("select count(*) from mailbox_syncs where code = 'no_token'", 1).await;
+        answered.is("select count(*) from mailboxes where state = 'failing' and state_code = 'sign_in_again'", 1).await;
         answered.is(THREADS, 0).await;
         tokens.be(Mood::Well);
         let mailbox = (answered.world.member.workspace, answered.mailboxes[0]);
