@@ -9,6 +9,8 @@ cfg_if::cfg_if! {
         mod audience_fields;
         mod audience_form;
         mod audience_view;
+        #[cfg(test)]
+        mod finding_tests;
         pub mod frame;
         mod leads_view;
         pub mod pages;
