@@ -19,7 +19,7 @@ mod lead_count;
 mod quote;
 pub mod wizard;
 
-pub use audience::preview::{AudiencePreview, WhatIf, audience_preview};
+pub use audience::preview::{AudiencePreview, WhatIf};
 pub use {lead_count::LeadCount, quote::Quote};
 
 cfg_if::cfg_if! {
@@ -46,7 +46,6 @@ cfg_if::cfg_if! {
         mod sequence_tests;
 
         pub use {
-            audience::island::AudienceCount,
             owned::OwnedContacts,
             leads::bounced::bounced,
             campaign::{Campaign, CampaignLine, CampaignState, campaign, create},
