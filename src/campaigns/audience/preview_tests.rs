@@ -9,7 +9,7 @@ use axum::{
 
 use crate::{
     app::testing::{Answer, Logs, TestApp, test_apps},
-    campaigns::{overview::page_tests::owner_with, *},
+    campaigns::overview::page_tests::owner_with,
     directory::Directory,
     fields::FormError,
     on,
