@@ -26,11 +26,6 @@ impl FieldErrors {
         self.0.entry(field.to_owned()).or_insert_with(|| message.into());
     }
 
-    /// The message for `field`, if it has one.
-    pub fn of(&self, field: &str) -> Option<String> {
-        self.0.get(field).cloned()
-    }
-
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
@@ -91,6 +86,13 @@ pub struct Then<T> {
 
 cfg_if::cfg_if! {
     if #[cfg(feature = "ssr")] {
+        impl FieldErrors {
+            /// The message for `field`, if it has one.
+            pub fn of(&self, field: &str) -> Option<String> {
+                self.0.get(field).cloned()
+            }
+        }
+
         impl FromServerFnError for FormError {
             type Encoder = JsonEncoding;
 

@@ -28,7 +28,7 @@ mod text;
 mod text_measure;
 mod token_field;
 
-pub use count::{count_text, plural};
+pub use count::plural;
 pub use text::OptionalText;
 
 cfg_if::cfg_if! {
@@ -68,6 +68,7 @@ cfg_if::cfg_if! {
         pub use choice::{Checkbox, CheckboxGroup, Choice, RadioGroup};
         pub use confirm::Confirm;
         pub use copy_field::{CopyButton, CopyField};
+        pub use count::count_text;
         pub use empty_state::EmptyState;
         pub use field::{Field, TextArea};
         pub use figure::Figure;

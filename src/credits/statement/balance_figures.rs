@@ -83,8 +83,7 @@ mod tests {
     fn the_words_below_a_figure_follow_its_value() {
         let shown = |credits: i64, holds| {
             let credits = Credits::new(credits).unwrap();
-            let balance =
-                Balance { available: credits, held: credits, spent: credits, expired: credits, ..Balance::default() };
+            let balance = Balance { available: credits, held: credits, spent: credits, expired: credits };
             let figures = view! { <BalanceFigures balance open_holds=holds /> }.to_html();
             figures + &view! { <GoneFigures balance /> }.to_html()
         };
