@@ -35,6 +35,9 @@ pub use retry::retried;
 /// The SQLite database, in the data folder.
 pub const DATABASE_FILE: &str = "fairlead.db";
 
+/// In KiB when negative. What an import writes in random order, the index of addresses, has room in it up to 200,000 people.
+const LITTLE_CACHE: &str = "pragma cache_size = -12288";
+
 /// How long a caller waits for a connection before the answer is "busy".
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
@@ -221,6 +224,17 @@ impl Db {
         let db = Self::Postgres { pool, seals };
         db.seal_what_is_there().await?;
         Ok(db)
+    }
+
+    /// Keeps less of the database in memory from now on: for a command that writes much, beside a server.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn keep_little(&self) -> sqlx::Result<()> {
+        if let Self::Sqlite { writer, .. } = self {
+            sqlx::query(LITTLE_CACHE).execute(writer).await?;
+        }
+        Ok(())
     }
 
     /// Opens a transaction that writes. SQLite has one at a time and it starts with `BEGIN IMMEDIATE`, because a
