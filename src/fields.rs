@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+#[cfg(feature = "ssr")]
 use leptos::server_fn::{
     codec::JsonEncoding,
     error::{FromServerFnError, ServerFnErrorErr},
@@ -23,11 +24,6 @@ impl FieldErrors {
     /// Notes what is wrong with `field`; the first message for a field stays.
     pub fn add(&mut self, field: &str, message: impl Into<String>) {
         self.0.entry(field.to_owned()).or_insert_with(|| message.into());
-    }
-
-    /// The message for `field`, if it has one.
-    pub fn of(&self, field: &str) -> Option<String> {
-        self.0.get(field).cloned()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -57,6 +53,16 @@ impl FormError {
         Self { fields: FieldErrors::default(), summary: summary.into(), status }
     }
 
+    /// No answer came.
+    pub fn lost() -> Self {
+        Self::new(503, "The server did not answer. Check your connection, then try again.")
+    }
+
+    /// What was sent, or what came back, cannot be read.
+    pub fn unread() -> Self {
+        Self::new(400, "This could not be read. Load the page again, then try once more.")
+    }
+
     /// What to show above and beside the fields: the summary alone when no field is to blame.
     pub fn shown(&self) -> FieldErrors {
         if self.fields.is_empty() { FieldErrors::one("", &self.summary) } else { self.fields.clone() }
@@ -78,46 +84,44 @@ pub struct Then<T> {
     pub next: String,
 }
 
-impl FromServerFnError for FormError {
-    type Encoder = JsonEncoding;
-
-    /// What went wrong around the function: on the way there, or on the way back.
-    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        match error {
-            ServerFnErrorErr::Request(_) => {
-                Self::new(503, "The server did not answer. Check your connection, then try again.")
+cfg_if::cfg_if! {
+    if #[cfg(feature = "ssr")] {
+        impl FieldErrors {
+            /// The message for `field`, if it has one.
+            pub fn of(&self, field: &str) -> Option<String> {
+                self.0.get(field).cloned()
             }
-            ServerFnErrorErr::Args(_)
-            | ServerFnErrorErr::MissingArg(_)
-            | ServerFnErrorErr::Serialization(_)
-            | ServerFnErrorErr::Deserialization(_)
-            | ServerFnErrorErr::UnsupportedRequestMethod(_) => {
-                Self::new(400, "This could not be read. Load the page again, then try once more.")
-            }
-            other => Self::internal(&other),
         }
-    }
-}
 
-/// What is shown of a failure on our side that was logged as `id`.
-#[cfg(feature = "ssr")]
-pub fn failure_text(id: uuid::Uuid) -> String {
-    format!("Nothing was charged. If it happens again, give the operator this number: {id}")
-}
+        impl FromServerFnError for FormError {
+            type Encoder = JsonEncoding;
 
-#[cfg(feature = "ssr")]
-impl FormError {
-    /// A failure around the function itself: logged once with an id, which is all that is shown.
-    fn internal(error: &ServerFnErrorErr) -> Self {
-        let id = uuid::Uuid::new_v4();
-        tracing::error!(%id, error = format!("{error:#}"), "server function failed");
-        Self::new(500, failure_text(id))
-    }
-}
+            /// What went wrong around the function: on the way there, or on the way back.
+            fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+                match error {
+                    ServerFnErrorErr::Request(_) => Self::lost(),
+                    ServerFnErrorErr::Args(_)
+                    | ServerFnErrorErr::MissingArg(_)
+                    | ServerFnErrorErr::Serialization(_)
+                    | ServerFnErrorErr::Deserialization(_)
+                    | ServerFnErrorErr::UnsupportedRequestMethod(_) => Self::unread(),
+                    other => Self::internal(&other),
+                }
+            }
+        }
 
-#[cfg(not(feature = "ssr"))]
-impl FormError {
-    fn internal(_: &ServerFnErrorErr) -> Self {
-        Self::new(500, "Something went wrong on our side. Try again in a moment.")
+        /// What is shown of a failure on our side that was logged as `id`.
+        pub fn failure_text(id: uuid::Uuid) -> String {
+            format!("Nothing was charged. If it happens again, give the operator this number: {id}")
+        }
+
+        impl FormError {
+            /// A failure around the function itself: logged once with an id, which is all that is shown.
+            fn internal(error: &ServerFnErrorErr) -> Self {
+                let id = uuid::Uuid::new_v4();
+                tracing::error!(%id, error = format!("{error:#}"), "server function failed");
+                Self::new(500, failure_text(id))
+            }
+        }
     }
 }

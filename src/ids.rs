@@ -4,7 +4,6 @@
 ///
 /// Its time comes from the system and not from the clock of the product: it only orders, cursors rely on that, and a
 /// clock that tests and demonstrations set back would break it. What a row says about time is in its own columns.
-#[cfg(feature = "ssr")]
 #[expect(clippy::disallowed_methods, reason = "this is the one place")]
 pub fn uuid_v7() -> uuid::Uuid {
     uuid::Uuid::now_v7()
@@ -14,12 +13,11 @@ pub fn uuid_v7() -> uuid::Uuid {
 macro_rules! id {
     ($(#[$meta:meta])* $name:ident) => {
         $(#[$meta])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
-        #[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(transparent))]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize, sqlx::Type)]
+        #[sqlx(transparent)]
         #[serde(transparent)]
         pub struct $name(pub uuid::Uuid);
 
-        #[cfg(feature = "ssr")]
         impl $name {
             /// A new id; later ones sort after earlier ones.
             pub fn new() -> Self {
@@ -47,5 +45,4 @@ id! {
     CampaignId
 }
 
-#[cfg(feature = "ssr")]
 pub(crate) use id;

@@ -7,11 +7,7 @@
 //! The library has two ways in: [`run`] is the program, `hydrate` the browser half. All else is private, so that the
 //! compiler sees what nothing uses.
 
-mod campaigns;
-mod credits;
-mod directory;
 mod fields;
-mod ids;
 mod ui;
 
 #[cfg(feature = "ssr")]
@@ -26,13 +22,21 @@ pub mod bench;
 #[cfg(feature = "ssr")]
 mod billing;
 #[cfg(feature = "ssr")]
+mod campaigns;
+#[cfg(feature = "ssr")]
 mod commands;
+#[cfg(feature = "ssr")]
+mod credits;
+#[cfg(feature = "ssr")]
+mod directory;
 #[cfg(feature = "ssr")]
 mod email;
 #[cfg(feature = "ssr")]
 mod help;
 #[cfg(feature = "ssr")]
 mod home;
+#[cfg(feature = "ssr")]
+mod ids;
 #[cfg(feature = "ssr")]
 mod insights;
 #[cfg(feature = "ssr")]

@@ -131,6 +131,21 @@ test.describe('the audience page', () => {
     await expect(chip(page, '社長')).toBeVisible();
   });
 
+  test('takes back what it said of the name as soon as there is one', async ({ page, open }) => {
+    await open('/campaigns/new');
+    await page.getByRole('button', { name: 'Save and continue' }).click();
+    const [name, error, summary] = [page.getByLabel('Campaign name'), page.locator('#name-error'), page.locator('#form-errors')];
+    await expect(error).toBeVisible();
+    await expect(summary).toBeVisible();
+    await expect(name).toHaveAttribute('aria-invalid', 'true');
+    await name.press('A');
+    await expect(error).toHaveCount(0);
+    await expect(summary).toHaveCount(0);
+    await expect(name).not.toHaveAttribute('aria-invalid');
+    await page.getByRole('button', { name: 'Save and continue' }).click();
+    await expect(page).toHaveURL(/\/leads$/);
+  });
+
   test('saves the same draft again after going back', async ({ page, open, settled }) => {
     await open('/campaigns/new?titles=Head%20of%20Viticulture');
     await page.getByRole('button', { name: 'Save and continue' }).click();
@@ -252,6 +267,9 @@ test.describe('the audience page', () => {
       await expect(page.getByRole('button', { name: 'Save and continue' })).toBeInViewport({ ratio: 1 });
       await expect(people(page)).toBeInViewport({ ratio: 1 });
       expect(await tabStops(page)).toBeLessThan(25);
+      // The count leads to the people it counts.
+      await people(page).click();
+      await expect(page.locator('#samples tbody tr').first()).toBeInViewport();
     });
   }
 });

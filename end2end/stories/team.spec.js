@@ -158,6 +158,16 @@ for (const javaScriptEnabled of [true, false]) {
   });
 }
 
+test('the link of an invitation is copied with one click', async ({ page, context, arrive, settled }) => {
+  await arrive();
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  const link = await inviteByLink(page, 'member');
+  await settled();
+  await page.getByRole('button', { name: 'Copy the link' }).click();
+  await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(link);
+});
+
 test('two tabs of two owners cannot leave a workspace without an owner', { tag: '@both' }, async ({ instance }) => {
   for (let round = 0; round < 5; round += 1) {
     const { client } = await customer(instance);

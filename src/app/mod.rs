@@ -1,5 +1,7 @@
 //! The whole: what every handler can reach, and which URL shows which page.
 
+#[cfg(test)]
+mod complaints_tests;
 mod errors;
 mod frame;
 #[cfg(test)]

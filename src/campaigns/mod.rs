@@ -15,82 +15,75 @@
 //! | `wizard/`, `overview/` | the pages that put these together |
 
 pub mod audience;
+pub mod campaign;
+pub mod frame;
+pub mod ids;
 mod lead_count;
+pub mod leads;
+pub mod lists;
+pub mod membership;
+mod overview;
+pub mod owned;
+pub mod quality;
 mod quote;
+mod receipts;
+mod refusal;
+pub mod requests;
+#[cfg(test)]
+mod sequence_tests;
+pub mod standing;
+mod start;
+mod suppressed;
+pub mod types;
+pub mod verify;
 pub mod wizard;
 
-pub use audience::preview::{AudiencePreview, WhatIf, audience_preview};
-pub use {lead_count::LeadCount, quote::Quote};
+pub use {
+    audience::preview::{AudiencePreview, WhatIf},
+    campaign::{Campaign, CampaignLine, CampaignState, campaign, create},
+    lead_count::LeadCount,
+    leads::bounced::bounced,
+    owned::OwnedContacts,
+    quote::Quote,
+    requests::{
+        finish::Cancel,
+        first_batch::FirstBatchReview,
+        forecast::RequestForecast,
+        lead_request::{LeadRequest, Receipt, RequestState, Waiting},
+        pause::{go_on, pause},
+        request_leads::{LeadOrder, RequestLeads},
+    },
+    start::start,
+    types::CampaignName,
+    wizard::doors,
+};
 
-cfg_if::cfg_if! {
-    if #[cfg(feature = "ssr")] {
-        pub mod campaign;
-        pub mod frame;
-        pub mod ids;
-        pub mod leads;
-        pub mod lists;
-        mod overview;
-        pub mod membership;
-        pub mod owned;
-        pub mod quality;
-        mod receipts;
-        mod refusal;
-        pub mod requests;
-        mod start;
-        pub mod standing;
-        mod suppressed;
-        pub mod types;
-        pub mod verify;
+/// What tests call besides.
+#[cfg(test)]
+pub use {
+    overview::page_tests,
+    quality::{
+        report::{Decide, ReportLead, ReportOutcome, ReportReason},
+        return_leads::{ReturnLeads, Returning},
+    },
+    requests::{
+        deliver::{Batch, deliver},
+        lead_request::{Skip, SkipReason, receipt, request, select_requests},
+    },
+};
 
-        #[cfg(test)]
-        mod sequence_tests;
+use axum::Router;
 
-        pub use {
-            audience::island::AudienceCount,
-            owned::OwnedContacts,
-            leads::bounced::bounced,
-            campaign::{Campaign, CampaignLine, CampaignState, campaign, create},
-            requests::{
-                finish::Cancel,
-                first_batch::FirstBatchReview,
-                forecast::RequestForecast,
-                lead_request::{LeadRequest, Receipt, RequestState, Waiting},
-                pause::{go_on, pause},
-                request_leads::{LeadOrder, RequestLeads},
-            },
-            start::start,
-            types::CampaignName,
-            wizard::doors,
-        };
+use crate::server::app::App;
 
-        /// What tests call besides.
-        #[cfg(test)]
-        pub use {
-            overview::page_tests,
-            quality::{
-                report::{Decide, ReportOutcome, ReportLead, ReportReason},
-                return_leads::{ReturnLeads, Returning},
-            },
-            requests::{
-                deliver::{Batch, deliver},
-                lead_request::{Skip, SkipReason, receipt, request, select_requests},
-            },
-        };
-
-        use axum::Router;
-
-        use crate::server::app::App;
-
-        /// The addresses of campaigns, their wizard and their requests.
-        pub fn routes() -> Router<App> {
-            overview::routes()
-                .merge(wizard::routes())
-                .merge(requests::routes())
-                .merge(receipts::routes())
-                .merge(standing::routes())
-                .merge(leads::routes())
-                .merge(quality::routes())
-                .merge(lists::routes())
-        }
-    }
+/// The addresses of campaigns, their wizard and their requests.
+pub fn routes() -> Router<App> {
+    overview::routes()
+        .merge(wizard::routes())
+        .merge(requests::routes())
+        .merge(receipts::routes())
+        .merge(standing::routes())
+        .merge(leads::routes())
+        .merge(quality::routes())
+        .merge(lists::routes())
 }

@@ -1,6 +1,4 @@
-//! What a request would cost, as both halves know it (rule C1).
-
-use serde::{Deserialize, Serialize};
+//! What a request would cost (rule C1).
 
 use crate::{
     campaigns::LeadCount,
@@ -8,7 +6,7 @@ use crate::{
 };
 
 /// The numbers to know before a request is confirmed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Quote {
     /// People who match.
     pub matching: i64,
@@ -32,29 +30,23 @@ impl Quote {
     pub fn available_after(&self) -> Option<Credits> {
         self.balance.available.minus(self.cost_max).ok()
     }
-}
 
-cfg_if::cfg_if! {
-    if #[cfg(feature = "ssr")] {
-        impl Quote {
-            /// People who can be delivered: matching and not owned.
-            pub fn deliverable(&self) -> i64 {
-                self.matching - self.owned
-            }
+    /// People who can be delivered: matching and not owned.
+    pub fn deliverable(&self) -> i64 {
+        self.matching - self.owned
+    }
 
-            /// Whether the balance covers the ceiling.
-            pub fn is_affordable(&self) -> bool {
-                self.cost_max <= self.balance.available
-            }
+    /// Whether the balance covers the ceiling.
+    pub fn is_affordable(&self) -> bool {
+        self.cost_max <= self.balance.available
+    }
 
-            /// How many leads the balance pays for.
-            pub fn affordable(&self) -> i64 {
-                let (available, sure) = (self.balance.available.get(), self.sure_price.get());
-                match available / sure {
-                    few if few <= self.sure => few,
-                    _ => self.sure + (available - self.sure * sure) / self.price.get(),
-                }
-            }
+    /// How many leads the balance pays for.
+    pub fn affordable(&self) -> i64 {
+        let (available, sure) = (self.balance.available.get(), self.sure_price.get());
+        match available / sure {
+            few if few <= self.sure => few,
+            _ => self.sure + (available - self.sure * sure) / self.price.get(),
         }
     }
 }

@@ -138,6 +138,7 @@ impl Import {
             rejected: self.rejected,
             data: app.config.data.clone(),
         };
+        app.db.keep_little().await?;
         // The index follows while rows are stored.
         let (writing, is_writing) = watch::channel(true);
         let (directory, db, clock) = (app.of::<Directory>().clone(), app.db.clone(), app.clock.clone());

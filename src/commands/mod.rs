@@ -72,6 +72,18 @@ enum What {
     Secrets(secrets::Secrets),
 }
 
+impl What {
+    /// How many threads take turns at what does not block.
+    fn threads(&self) -> usize {
+        match self {
+            // Pages and jobs share them; on a small machine one slow job must not stop the pages.
+            Self::Serve | Self::Work => std::thread::available_parallelism().map_or(4, usize::from).max(4),
+            // Each holds memory of its own, and a command does one or two things at a time.
+            _ => 2,
+        }
+    }
+}
+
 /// Runs the command that the arguments of this process name to its end, and says what went wrong.
 pub fn run() -> ExitCode {
     match run_to_end(Command::parse()) {
@@ -88,10 +100,8 @@ pub fn run() -> ExitCode {
 fn run_to_end(command: Command) -> anyhow::Result<()> {
     // Whatever this process makes is for its user alone: files 600, folders 700.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
-    // Pages and jobs share the threads; on a small machine one slow job must not stop the pages.
-    let threads = std::thread::available_parallelism().map_or(4, usize::from).max(4);
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
     let what = command.what.unwrap_or(What::Serve);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(what.threads()).enable_all().build()?;
     if let What::Mail(mail) = what {
         // It reads files alone.
         return mail.run();

@@ -1,11 +1,9 @@
 //! How many people each value of a filter stands for.
 
-use serde::{Deserialize, Serialize};
-
 use crate::ui::count_text;
 
 /// One value of a filter, and how many people it stands for.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Counted {
     /// As the form sends it.
     pub value: String,
@@ -16,7 +14,7 @@ pub struct Counted {
 }
 
 /// The values of one filter.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Facet {
     /// The filter's field.
     pub field: String,

@@ -1,9 +1,7 @@
-//! A contact before it is paid for, as the browser gets it.
-
-use serde::{Deserialize, Serialize};
+//! A contact before it is paid for.
 
 /// A contact as it is shown before it is paid for: enough to judge the audience by, too little to write to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SampleContact {
     /// Masked: `M•••• S.`
     pub name: String,

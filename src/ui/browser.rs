@@ -14,8 +14,16 @@ use web_sys::{
     Response, SubmitEvent, SupportedType,
 };
 
-pub use super::form_fields::{add_to_field, is_of_input_method, on_told, show_texts, tell_field};
-use super::{form_fields, form_in_place, morph::morph};
+pub use super::{
+    calls::{call, named},
+    followed::{follow_history, mark_waiting, show_followed},
+    form_fields::{add_to_field, is_of_input_method, on_told},
+};
+use super::{
+    calls::{post, text_of},
+    form_fields, form_in_place,
+    morph::morph,
+};
 
 /// Pages are fetched again at most this often.
 const REFRESH_PAUSE: Duration = Duration::from_millis(300);
@@ -135,46 +143,7 @@ pub async fn send_form_around(inside: &Element, address: &str, more: &[(&str, St
     for (name, value) in more {
         body.push_str(&format!("&{}", named(name, value)));
     }
-    let response = post(address, &body).await.filter(Response::ok)?;
-    JsFuture::from(response.text().ok()?).await.ok()?.as_string()
-}
-
-/// Sends a form, urlencoded, and wants JSON; nothing when no answer arrives.
-pub(super) async fn post(address: &str, form: &str) -> Option<Response> {
-    let headers = Headers::new().ok()?;
-    headers.set("Content-Type", "application/x-www-form-urlencoded").ok()?;
-    headers.set("Accept", "application/json").ok()?;
-    let options = RequestInit::new();
-    options.set_method("POST");
-    options.set_headers(&headers);
-    options.set_body(&form.into());
-    let response = JsFuture::from(window().fetch_with_str_and_init(address, &options)).await.ok()?;
-    response.dyn_into().ok()
-}
-
-/// One field of a form, urlencoded.
-pub(super) fn named(name: &str, value: &str) -> String {
-    format!("{}={}", js_sys::encode_uri_component(name), js_sys::encode_uri_component(value))
-}
-
-/// Makes `query` the one of the address, as a step that the back button takes back. Very long ones stay out of it.
-pub fn push_query(query: &str) {
-    const QUERY_MAX: usize = 6_000;
-    let Ok(history) = window().history() else { return };
-    let path = window().location().pathname().unwrap_or_default();
-    let before = window().location().search().unwrap_or_default();
-    if query.len() > QUERY_MAX || before.trim_start_matches('?') == query {
-        return;
-    }
-    let address = if query.is_empty() { path } else { format!("{path}?{query}") };
-    let _ = history.push_state_with_url(&JsValue::NULL, "", Some(&address));
-}
-
-/// Loads the page of an address that the back or forward button leads to.
-pub fn follow_history() {
-    listen(&window(), "popstate", |_| {
-        let _ = window().location().reload();
-    });
+    text_of(post(address, &body).await.filter(Response::ok)?).await
 }
 
 /// The fields of a form as a browser would send them.

@@ -2,7 +2,22 @@
 
 use leptos::web_sys::{ClipboardEvent, Element, EventTarget, HtmlTextAreaElement, KeyboardEvent};
 
+use super::follow_form::Followed;
+use crate::fields::FormError;
+
 pub fn start(_stream: bool) {}
+
+pub async fn call(_address: &str, _form: &str) -> Result<Followed, FormError> {
+    Err(FormError::lost())
+}
+
+pub fn named(_name: &str, _value: &str) -> String {
+    String::new()
+}
+
+pub fn mark_waiting(_part: &str) {}
+
+pub fn show_followed(_inside: &Element, _part: &str, _answer: Result<Followed, FormError>) {}
 
 pub fn announce_input(_area: &EventTarget) {}
 
@@ -24,10 +39,6 @@ pub async fn send_form_around(_inside: &Element, _address: &str, _more: &[(&str,
     None
 }
 
-pub fn show_texts(_inside: &Element, _texts: &[(String, String)]) {}
-
-pub fn tell_field(_field: &str, _told: &str) {}
-
 pub fn on_told(_area: &HtmlTextAreaElement, _act: impl Fn(String) + 'static) {}
 
 pub fn is_of_input_method(_pressed: &KeyboardEvent) -> bool {
@@ -35,8 +46,6 @@ pub fn is_of_input_method(_pressed: &KeyboardEvent) -> bool {
 }
 
 pub fn add_to_field(_field: &str, _value: &str) {}
-
-pub fn push_query(_query: &str) {}
 
 pub fn follow_history() {}
 

@@ -170,4 +170,13 @@ mod tests {
         assert_eq!(html.matches(" checked").count(), 1, "{html}");
         assert!(html.contains(r#"id="seniority-c-suite""#), "{html}");
     }
+
+    /// Finding 27: style fades what brings no one.
+    #[test]
+    fn a_choice_that_brings_nobody_is_marked() {
+        let options = vec![Choice::new("vp", "VP").with_count(12), Choice::new("intern", "Intern").with_count(0)];
+        let html = view! { <CheckboxGroup legend="Seniority" name="seniority" options /> }.to_html();
+        let (some, none) = html.split_once("intern").unwrap();
+        assert!(!some.contains("data-zero") && none.contains("data-zero"), "{html}");
+    }
 }

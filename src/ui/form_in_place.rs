@@ -1,16 +1,16 @@
 //! Forms of server functions, sent without leaving the page: what is to be changed appears beside its field, and a form that
 //! is done leads to the page that follows.
 
-use leptos::{
-    prelude::{document, window},
-    server_fn::error::{FromServerFnError, ServerFnErrorErr},
-};
+use leptos::prelude::{document, window};
 use serde::de::IgnoredAny;
 use wasm_bindgen::JsCast;
-use wasm_bindgen_futures::{JsFuture, spawn_local};
+use wasm_bindgen_futures::spawn_local;
 use web_sys::{Element, HtmlElement, HtmlFormElement};
 
-use super::browser::{elements_in, form_text, mark_submitted, named, post};
+use super::{
+    browser::{elements_in, form_text, mark_submitted},
+    calls::{call, named},
+};
 use crate::fields::{FieldErrors, FormError, Then};
 
 /// The same parts as `FormErrors` renders on the server.
@@ -44,15 +44,7 @@ async fn answer_to(form: &HtmlFormElement, pressed: Option<&Element>) -> Result<
     if !text("name").is_empty() {
         fields.push_str(&format!("&{}", named(&text("name"), &text("value"))));
     }
-    let lost = || FormError::from_server_fn_error(ServerFnErrorErr::Request(String::new()));
-    let response = post(&form.get_attribute("action").unwrap_or_default(), &fields).await.ok_or_else(lost)?;
-    let text = JsFuture::from(response.text().map_err(|_| lost())?).await.map_err(|_| lost())?;
-    let text = text.as_string().unwrap_or_default();
-    if !response.ok() {
-        return Err(FormError::de(text.into()));
-    }
-    let unread = |_| FormError::from_server_fn_error(ServerFnErrorErr::Deserialization(String::new()));
-    serde_json::from_str(&text).map_err(unread)
+    call(&form.get_attribute("action").unwrap_or_default(), &fields).await
 }
 
 /// Where the form made something that has a page of its own (`data-here`), this page becomes that one: going back

@@ -270,6 +270,19 @@ mod tests {
         assert!(document(Some(operator), Section::Help).contains(r#"href="/admin""#));
     }
 
+    /// Finding 28: a developer's list of components is nothing in a customer's menu.
+    #[test]
+    fn only_operators_of_a_development_instance_see_the_components() {
+        let shown = |operator, development| {
+            let viewer = Some(Viewer { operator, ..ada() });
+            let data = FrameData { viewer, development, section: Section::Campaigns, ..Default::default() };
+            let owner = Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands())));
+            owner.with(|| view! { <Frame data=data>"the page"</Frame> }.to_html()).contains("Components")
+        };
+        assert!(shown(true, true));
+        assert!(!shown(false, true) && !shown(true, false));
+    }
+
     #[test]
     fn the_title_is_escaped_and_the_script_carries_the_nonce() {
         let html = document(None, Section::Public);

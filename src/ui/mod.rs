@@ -1,17 +1,22 @@
 //! The design system: one small file per component.
 //!
 //! Components take plain values and know no noun of the product. They are rendered on the server; the few pieces that
-//! move in the browser are islands (`Live`, `TokenField`, `FileIntoField`, `TextMeasure`): these and what they use come first, all else
+//! move in the browser are islands (`Live`, `FollowForm`, `TokenField`, `FileIntoField`, `TextMeasure`): these and what they use come first, all else
 //! is not compiled for the browser. Looks live in `style/components/`, one file per component.
 //! Every component has an example in [`gallery`], shown at `/ui` in development.
 
 #[cfg(feature = "hydrate")]
-pub(crate) mod browser;
+mod browser;
 #[cfg(not(feature = "hydrate"))]
 #[path = "browser_absent.rs"]
-pub(crate) mod browser;
+mod browser;
+#[cfg(feature = "hydrate")]
+mod calls;
 mod count;
 mod file_into_field;
+mod follow_form;
+#[cfg(feature = "hydrate")]
+mod followed;
 #[cfg(feature = "hydrate")]
 mod form_fields;
 #[cfg(feature = "hydrate")]
@@ -23,7 +28,7 @@ mod text;
 mod text_measure;
 mod token_field;
 
-pub use count::{count_text, plural};
+pub use count::plural;
 pub use text::OptionalText;
 
 cfg_if::cfg_if! {
@@ -63,11 +68,13 @@ cfg_if::cfg_if! {
         pub use choice::{Checkbox, CheckboxGroup, Choice, RadioGroup};
         pub use confirm::Confirm;
         pub use copy_field::{CopyButton, CopyField};
+        pub use count::count_text;
         pub use empty_state::EmptyState;
         pub use field::{Field, TextArea};
         pub use figure::Figure;
         pub use file_field::FileField;
         pub use file_into_field::FileIntoField;
+        pub use follow_form::{FollowForm, Followed};
         pub use form_errors::{ErrorList, FormErrors};
         pub use format::{credits_text, money_text, unit_price_text};
         pub use frame::{AssetNames, Flash, Frame, FrameData, Section, Viewer};

@@ -19,12 +19,11 @@
   };
   addEventListener("hashchange", unfold);
   unfold();
-  // Not before the page is painted: both files would take their share from it. A tab in the background is never painted.
-  const painted = new Promise((resolve) => {
-    requestAnimationFrame(() => setTimeout(resolve));
-    setTimeout(resolve, 1000);
-  });
-  painted.then(async () => {
+  // Not before the page is painted with its font: both files would take their share from it. Nothing is waited for longer than a
+  // second: a tab in the background is never painted, and some fonts never come.
+  const atMost = (promise) => Promise.race([promise, new Promise((resolve) => setTimeout(resolve, 1000))]);
+  const painted = () => atMost(new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))));
+  painted().then(() => atMost(document.fonts.ready)).then(painted).then(async () => {
     const program = fetch(wasm);
     program.catch(() => {}); // Told where it is waited for.
     const browser = await import(js);

@@ -1,15 +1,16 @@
 //! What people type and paste into the audience form, and what it says about it. The numbers are those of the collected
 //! complaints and findings.
 
+use super::count;
 use crate::{
+    accounts::Role,
     app::testing::{Browser, TestApp, test_apps},
-    campaigns::AudiencePreview,
+    campaigns::{AudiencePreview, overview::page_tests::member},
     directory::{Directory, FileImport, import_file},
+    server::gate::Purpose,
     suppression::SuppressionKeys,
     ui::{Completion, Told},
 };
-
-const PREVIEW: &str = "/api/audience-preview";
 
 /// Four people of four companies.
 const COMPANIES: &str = "Email,First Name,Title,Company,Industry,Country,City,Keywords,Email Status
@@ -30,10 +31,11 @@ async fn owner_of(test: &TestApp) -> Browser {
     test.sign_in().await
 }
 
-async fn preview(browser: &Browser, fields: &[(&str, &str)]) -> AudiencePreview {
-    let form = serde_urlencoded::to_string(fields).unwrap();
-    let answer = browser.post(PREVIEW, &[("form", &form)]).await;
-    serde_json::from_str(&answer.body).unwrap_or_else(|_| panic!("{}", answer.body))
+async fn preview(test: &TestApp, browser: &Browser, fields: &[(&str, &str)]) -> AudiencePreview {
+    let form: Vec<(String, String)> =
+        fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    let member = member(browser, Role::Owner);
+    count::preview_of(&test.app, &member, Purpose::Live("audience"), &form).await.unwrap()
 }
 
 async fn proposals(browser: &Browser, field: &str, typed: &str, more: &[(&str, &str)]) -> Vec<Completion> {
@@ -54,12 +56,12 @@ async fn a_list_of_companies_may_be_parted_by_commas_semicolons_tabs_or_lines() 
         let owner = owner_of(&test).await;
         for separator in [", ", ",", "; ", "\t", "\n"] {
             let list = ["acorn.example", "bluefjord.example", "kestrel.example"].join(separator);
-            assert_eq!(preview(&owner, &[("exclude_domains", &list)]).await.matching, 1, "{separator:?}");
-            assert_eq!(preview(&owner, &[("domains", &list)]).await.matching, 3, "{separator:?}");
+            assert_eq!(preview(&test, &owner, &[("exclude_domains", &list)]).await.matching, 1, "{separator:?}");
+            assert_eq!(preview(&test, &owner, &[("domains", &list)]).await.matching, 3, "{separator:?}");
             let titles = ["CEO", "CTO", "CFO"].join(separator);
-            assert_eq!(preview(&owner, &[("titles", &titles)]).await.matching, 3, "{separator:?}");
+            assert_eq!(preview(&test, &owner, &[("titles", &titles)]).await.matching, 3, "{separator:?}");
         }
-        let spelt = told(&preview(&owner, &[("titles", "CEO, CTO, CFO")]).await, "titles").spelt;
+        let spelt = told(&preview(&test, &owner, &[("titles", "CEO, CTO, CFO")]).await, "titles").spelt;
         assert_eq!((spelt.len(), spelt[0].0.as_str()), (1, "CEO, CTO, CFO"));
         assert_eq!(spelt[0].1, ["CEO", "CTO", "CFO"]);
     }
@@ -70,13 +72,13 @@ async fn a_list_of_companies_may_be_parted_by_commas_semicolons_tabs_or_lines() 
 async fn a_company_that_matches_nobody_is_told_at_its_field() {
     for test in test_apps(&[]).await {
         let owner = owner_of(&test).await;
-        let one = preview(&owner, &[("exclude_domains", "acorn.example\nNowhere Works")]).await;
+        let one = preview(&test, &owner, &[("exclude_domains", "acorn.example\nNowhere Works")]).await;
         assert_eq!(one.matching, 3);
         let note = one.notes.of("exclude_domains").unwrap();
         assert_eq!(note, "No one works at “Nowhere Works”. So it leaves no one out.");
-        let several = preview(&owner, &[("domains", "acorn.example\nNowhere Works\nno.example")]).await;
+        let several = preview(&test, &owner, &[("domains", "acorn.example\nNowhere Works\nno.example")]).await;
         assert_eq!(several.notes.of("domains").unwrap(), "2 of these 3 match no one: Nowhere Works, no.example.");
-        let title = preview(&owner, &[("titles", "Astronaut\nCEO")]).await;
+        let title = preview(&test, &owner, &[("titles", "Astronaut\nCEO")]).await;
         assert_eq!(title.matching, 1);
         let marks = told(&title, "titles").marks;
         assert_eq!(
@@ -94,7 +96,7 @@ async fn an_unknown_word_is_marked_and_left_out_of_the_count() {
         for (field, word, offered) in
             [("countries", "germ", "Germany"), ("cities", "Hambrug", "Hamburg"), ("industries", "Bankng", "Banking")]
         {
-            let known = preview(&owner, &[("titles", "CEO\nCFO"), (field, word)]).await;
+            let known = preview(&test, &owner, &[("titles", "CEO\nCFO"), (field, word)]).await;
             assert_eq!((known.matching, known.ignored.clone()), (2, vec![word.to_owned()]), "{field}");
             assert!(
                 known.errors.is_empty()
@@ -108,7 +110,7 @@ async fn an_unknown_word_is_marked_and_left_out_of_the_count() {
             assert_eq!(saved.status, 422, "{field}");
             assert!(saved.body.contains(&format!("id=\"{field}-error\"")), "{field}");
         }
-        let excluded = preview(&owner, &[("exclude_cities", "Nowhere")]).await;
+        let excluded = preview(&test, &owner, &[("exclude_cities", "Nowhere")]).await;
         assert_eq!((excluded.matching, told(&excluded, "exclude_cities").marks[0].is_bad), (4, false));
         let page = owner.post("/campaigns/new/count", &[("titles", "CEO"), ("countries", "germ")]).await;
         assert_eq!(page.status, 200);
@@ -125,7 +127,7 @@ async fn a_word_of_trade_leads_to_industries_and_keywords() {
         assert_eq!((proposed[0].value.as_str(), proposed[0].note.as_str()), ("Computer Software", "1"));
         let keyword = proposed.iter().find(|one| one.field == "keywords").unwrap();
         assert_eq!((keyword.value.as_str(), keyword.note.as_str()), ("SaaS", "as a keyword: 2"));
-        let marked = preview(&owner, &[("industries", "SaaS")]).await;
+        let marked = preview(&test, &owner, &[("industries", "SaaS")]).await;
         assert_eq!(marked.matching, 4);
         let said = told(&marked, "industries");
         let offers = &said.marks[0].offers;

@@ -16,6 +16,8 @@ use crate::{
 
 /// Values of each field that are looked up however long it takes …
 const CHECKED_EACH: usize = 50;
+/// … words beyond them that decide whether an audience can be saved, of the whole form …
+const DECIDING: usize = 200;
 /// … and how long the others are.
 const TIME: Duration = Duration::from_millis(300);
 /// Names of a long list that are told.
@@ -135,15 +137,21 @@ async fn without_people(
     Ok(pairs.into_iter().zip(held).filter(|(_, held)| *held == Some(false)).map(|(pair, _)| pair).collect())
 }
 
-/// The values in the order in which they are looked up, and how many of them always are: the first ones of every field, and those that
-/// decide whether the audience can be saved. The others take turns, so that no field waits for the end of another one's list.
+/// The values in the order in which they are looked up, and how many of them always are: the first ones of every field, and a bounded number
+/// of those that decide whether the audience can be saved. The others take turns, so that no field waits for the end of another one's list.
 fn in_turn(fields: Vec<(&'static Filter, Vec<String>)>) -> (Vec<(&'static Filter, String)>, usize) {
     let longest = fields.iter().map(|(_, values)| values.len()).max().unwrap_or_default();
     let turns = (0..longest).flat_map(|turn| {
         fields.iter().filter_map(move |(filter, values)| Some((turn, *filter, values.get(turn)?.clone())))
     });
+    let mut deciding = 0;
     let (first, rest): (Vec<_>, Vec<_>) = turns.partition(|(turn, filter, value)| {
-        *turn < CHECKED_EACH || (filter.is_fixed() && filter.mode != Mode::None && !is_listed(filter, value))
+        if *turn < CHECKED_EACH {
+            return true;
+        }
+        let decides = filter.is_fixed() && filter.mode != Mode::None && !is_listed(filter, value);
+        deciding += usize::from(decides);
+        decides && deciding <= DECIDING
     });
     let always = first.len();
     (first.into_iter().chain(rest).map(|(_, filter, value)| (filter, value)).collect(), always)
@@ -251,6 +259,21 @@ mod tests {
         assert_eq!(always, 50 + 60 + 3);
         let place = |value: &str| pairs.iter().position(|(_, one)| one == value).unwrap();
         assert!(place("City 59") < place("Title 50") && place("X 2") < place("Title 4") && place("Title 399") == 462);
+    }
+
+    #[test]
+    fn however_many_words_decide_a_bounded_number_is_looked_up_without_any_time() {
+        let of = |field| Filter::of(field).unwrap();
+        let fields = ["cities", "regions", "technologies", "hq_cities", "exclude_cities"];
+        let lists = fields.map(|field| (of(field), values(field, 500))).to_vec();
+        let (pairs, always) = in_turn(lists);
+        assert_eq!((pairs.len(), always), (2_500, 5 * CHECKED_EACH + DECIDING));
+        // Each field has its share of them.
+        let share = |field: &str| pairs[..always].iter().filter(|(filter, _)| filter.field == field).count();
+        assert_eq!(fields.map(share), [100, 100, 100, 100, 50]);
+        // Values that a list names cost nothing: they are known.
+        let named: Vec<String> = crate::directory::INDUSTRIES.iter().map(|name| (*name).to_owned()).collect();
+        assert_eq!(in_turn(vec![(of("industries"), named)]).1, CHECKED_EACH);
     }
 
     #[tokio::test]

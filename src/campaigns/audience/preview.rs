@@ -1,15 +1,17 @@
 //! What an audience looks like before it is paid for: the exact count, a hint, masked samples. Free (C24).
 
 use leptos::prelude::*;
-use serde::{Deserialize, Serialize};
 
+use super::people_view::{AudiencePeople, texts};
 use crate::{
-    directory::{Facet, SampleContact},
+    directory::{FILTERS, Facet, SampleContact},
     fields::{FieldErrors, FormError},
+    server::{form::Form, gate::Purpose},
+    ui::Followed,
 };
 
 /// The answer to one state of the audience form.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct AudiencePreview {
     /// Fields that cannot be read. They are left out of the count.
     pub errors: FieldErrors,
@@ -52,7 +54,7 @@ pub struct AudiencePreview {
 }
 
 /// A change of one filter, and how many more people it would bring.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WhatIf {
     pub text: String,
     pub adds: i64,
@@ -65,8 +67,21 @@ pub struct WhatIf {
 /// # Errors
 /// What to tell who asked: signed out, or nothing could be counted.
 #[server(name = PreviewAudience, prefix = "/api", endpoint = "audience-preview")]
-pub async fn audience_preview(form: String) -> Result<AudiencePreview, FormError> {
-    use crate::server::{form::Form, gate::Purpose};
+pub async fn audience_preview(form: String) -> Result<Followed, FormError> {
     let (app, member) = crate::accounts::calling_member().await?;
-    Ok(super::count::preview_of(&app, &member, Purpose::Live("audience"), Form::parse(form.as_bytes()).pairs()).await?)
+    let form = Form::parse(form.as_bytes());
+    Ok(followed(super::count::preview_of(&app, &member, Purpose::Live("audience"), form.pairs()).await?))
+}
+
+/// What the page shows of it.
+fn followed(preview: AudiencePreview) -> Followed {
+    let told_of = |field: &str| preview.told.iter().find(|(one, _)| one == field).map(|(_, told)| told.clone());
+    // Fields of which nothing is to be said any more hear that.
+    let typed = FILTERS.iter().filter(|filter| filter.typed().is_some());
+    Followed {
+        texts: texts(&preview),
+        told: typed.map(|filter| (filter.field.to_owned(), told_of(filter.field).unwrap_or_default())).collect(),
+        query: preview.errors.is_empty().then(|| preview.query.clone()),
+        part: view! { <AudiencePeople preview /> }.to_html(),
+    }
 }

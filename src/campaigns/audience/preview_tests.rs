@@ -9,11 +9,12 @@ use axum::{
 
 use crate::{
     app::testing::{Answer, Logs, TestApp, test_apps},
-    campaigns::{overview::page_tests::owner_with, *},
+    campaigns::overview::page_tests::owner_with,
     directory::Directory,
     fields::FormError,
     on,
     server::{form::FORM_BYTES_MAX, gate::Purpose},
+    ui::Followed,
 };
 
 const PREVIEW: &str = "/api/audience-preview";
@@ -39,8 +40,17 @@ async fn who_is_signed_in_gets_the_count_and_the_samples() {
     for test in test_apps(&[]).await {
         let owner = owner_with(&test, 3).await;
         let answer = owner.post(PREVIEW, &[("form", "")]).await;
-        let preview: AudiencePreview = serde_json::from_str(&answer.body).unwrap();
-        assert_eq!((answer.status, preview.matching, preview.samples.len()), (StatusCode::OK, 3, 3));
+        assert_eq!(answer.status, StatusCode::OK);
+        let followed: Followed = serde_json::from_str(&answer.body).unwrap();
+        assert!(followed.texts.contains(&("people".to_owned(), "3".to_owned())), "{:?}", followed.texts);
+        let panel = followed.part.starts_with("<section ") && followed.part.contains("id=\"audience-count\"");
+        assert!(panel, "{}", followed.part);
+        assert_eq!(followed.part.matches("<th scope=\"row\"").count(), 3, "{}", followed.part);
+        assert!(followed.told.contains(&("titles".to_owned(), String::new())), "{:?}", followed.told);
+        assert_eq!(followed.query.as_deref(), Some(""));
+        let unread = owner.post(PREVIEW, &[("form", "size_min=many")]).await;
+        let followed: Followed = serde_json::from_str(&unread.body).unwrap();
+        assert_eq!(followed.query, None, "the address keeps what could be read");
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) async fn owner_with(test: &TestApp, people: i64) -> Browser {
     owner
 }
 
-fn member(browser: &Browser, role: Role) -> Member {
+pub(crate) fn member(browser: &Browser, role: Role) -> Member {
     let (email, name, workspace_name, time_zone) = Default::default();
     Member {
         user: browser.user,

@@ -176,6 +176,7 @@ async fn every_outcome_is_on_the_page_the_receipt_and_in_its_file() {
         let page = owner.get(&format!("/requests/{id}")).await.body;
         let receipt = owner.get(&format!("/requests/{id}/receipt")).await.body;
         let file = owner.get(&format!("/requests/{id}/receipt.csv")).await.body;
+        assert!(file.starts_with("\u{feff}Part,Name,Value\r\n"), "{file}");
         for label in [
             "Address is not valid",
             "Throw-away address",

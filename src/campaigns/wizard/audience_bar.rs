@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::audience_form::AudienceForm;
 use crate::{
-    campaigns::{AudiencePreview, audience::island::people_word},
+    campaigns::{AudiencePreview, audience::people_view::people_word},
     ui::{Button, ButtonKind, Field, count_text},
 };
 

@@ -11,9 +11,18 @@ use super::{
 };
 use crate::{
     audiences::TEMPLATES,
-    campaigns::{AudienceCount, AudiencePreview},
-    ui::{ErrorList, FormErrors, Panel},
+    campaigns::{
+        AudiencePreview,
+        audience::{
+            people_view::{AudiencePeople, PEOPLE},
+            preview::PreviewAudience,
+        },
+    },
+    ui::{ErrorList, FollowForm, FormErrors, Panel},
 };
+
+/// How long typing may pause before the audience is counted.
+const PAUSE_MS: u64 = 150;
 
 /// The whole step.
 #[component]
@@ -44,7 +53,8 @@ pub fn AudienceStep(form: AudienceForm, preview: AudiencePreview) -> impl IntoVi
                 </div>
                 <div class="audience-people" id="samples">
                     <Panel title="People you would reach">
-                        <AudienceCount initial=shown />
+                        <AudiencePeople preview=shown />
+                        <FollowForm address=PreviewAudience::PATH part=PEOPLE pause_ms=PAUSE_MS history=true />
                     </Panel>
                 </div>
                 {bar}

@@ -103,8 +103,10 @@ fn in_one_line(quote: &FullQuote) -> String {
 /// Everything rule C1 wants shown.
 #[component]
 fn QuotePanel(quote: FullQuote) -> impl IntoView {
-    let after =
-        quote.available_after().map_or_else(|| "not enough credits".to_owned(), |after| credits_text(after.get()));
+    // Nothing is left of what does not suffice, and it is drawn from nowhere.
+    let after = quote.available_after().map(|after| {
+        view! { <div><dt>"Available afterwards, at least"</dt><dd>{credits_text(after.get())}</dd></div> }
+    });
     let others = waterfall::asks_others(&quote.sources);
     let short = !others && (1..quote.quantity.get()).contains(&quote.deliverable());
     let sources = quote.sources.iter().map(|one| one.name.as_str()).collect::<Vec<_>>().join(", then ");
@@ -121,6 +123,7 @@ fn QuotePanel(quote: FullQuote) -> impl IntoView {
     let draws: Vec<_> = quote
         .draws
         .iter()
+        .filter(|_| quote.is_affordable())
         .map(|draw| {
             let expiry = match draw.lot.expires_at {
                 Some(at) => view! { "expires " <TimeStamp micros=at.micros() date_only=true /> }.into_any(),
@@ -146,7 +149,7 @@ fn QuotePanel(quote: FullQuote) -> impl IntoView {
                 {least}
                 <div class="facts-total"><dt>"The most it can cost"</dt><dd>{credits_text(quote.cost_max.get())}</dd></div>
                 <div><dt>"Available now"</dt><dd>{credits_text(quote.balance.available.get())}</dd></div>
-                <div><dt>"Available afterwards, at least"</dt><dd>{after}</dd></div>
+                {after}
             </dl>
             {short.then(|| view! {
                 <p class="small soft">

@@ -2,23 +2,19 @@
 
 pub use crate::ids::CampaignId;
 
-cfg_if::cfg_if! {
-    if #[cfg(feature = "ssr")] {
-        crate::id!(
-            /// Credits that came in together.
-            LotId
-        );
-        crate::id!(
-            /// Credits set aside for one lead request.
-            HoldId
-        );
-        crate::id!(
-            /// A purchase; made by billing, named on the lot it credited.
-            OrderId
-        );
-        crate::id!(
-            /// A lead request; the ledger only names it.
-            RequestId
-        );
-    }
-}
+crate::id!(
+    /// Credits that came in together.
+    LotId
+);
+crate::id!(
+    /// Credits set aside for one lead request.
+    HoldId
+);
+crate::id!(
+    /// A purchase; made by billing, named on the lot it credited.
+    OrderId
+);
+crate::id!(
+    /// A lead request; the ledger only names it.
+    RequestId
+);

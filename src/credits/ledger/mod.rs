@@ -9,34 +9,30 @@
 pub mod ids;
 pub mod types;
 
-cfg_if::cfg_if! {
-    if #[cfg(feature = "ssr")] {
-        pub mod account_state;
-        pub mod adjust;
-        pub mod anchor;
-        pub mod balance;
-        pub mod caps;
-        pub mod deed;
-        pub mod error;
-        pub mod group_commit;
-        pub mod movement;
-        pub mod read_set;
-        pub mod rules;
-        pub mod store;
-        pub mod transfer;
-        pub mod verify;
+pub mod account_state;
+pub mod adjust;
+pub mod anchor;
+pub mod balance;
+pub mod caps;
+pub mod deed;
+pub mod error;
+pub mod group_commit;
+pub mod movement;
+pub mod read_set;
+pub mod rules;
+pub mod store;
+pub mod transfer;
+pub mod verify;
 
-        #[cfg(test)]
-        mod again_tests;
-        #[cfg(test)]
-        mod check_tests;
-        #[cfg(test)]
-        mod group_commit_tests;
-        #[cfg(test)]
-        mod model;
-        #[cfg(test)]
-        mod model_tests;
-        #[cfg(test)]
-        mod tests;
-    }
-}
+#[cfg(test)]
+mod again_tests;
+#[cfg(test)]
+mod check_tests;
+#[cfg(test)]
+mod group_commit_tests;
+#[cfg(test)]
+mod model;
+#[cfg(test)]
+mod model_tests;
+#[cfg(test)]
+mod tests;

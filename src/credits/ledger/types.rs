@@ -5,9 +5,9 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 /// An amount of credits, zero or more. One credit pays for one delivered lead.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, sqlx::Type)]
 #[serde(try_from = "i64", into = "i64")]
-#[cfg_attr(feature = "ssr", derive(sqlx::Type), sqlx(transparent))]
+#[sqlx(transparent)]
 pub struct Credits(i64);
 
 /// The result of a sum or difference would be below zero or above what 64 bits hold.
@@ -55,8 +55,7 @@ impl From<Credits> for i64 {
 }
 
 /// What a workspace has: the four buckets of its account.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "ssr", derive(sqlx::FromRow))]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
 pub struct Balance {
     /// Free to use.
     pub available: Credits,
@@ -67,54 +66,50 @@ pub struct Balance {
     pub expired: Credits,
 }
 
-cfg_if::cfg_if! {
-    if #[cfg(feature = "ssr")] {
-        impl Credits {
-            pub const ZERO: Self = Self(0);
+impl Credits {
+    pub const ZERO: Self = Self(0);
 
-            pub fn is_zero(self) -> bool {
-                self.0 == 0
-            }
+    pub fn is_zero(self) -> bool {
+        self.0 == 0
+    }
 
-            /// The sum.
-            ///
-            /// # Errors
-            /// [`OutOfRange`] above `i64::MAX`.
-            pub fn plus(self, other: Self) -> Result<Self, OutOfRange> {
-                self.0.checked_add(other.0).map(Self).ok_or(OutOfRange)
-            }
+    /// The sum.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] above `i64::MAX`.
+    pub fn plus(self, other: Self) -> Result<Self, OutOfRange> {
+        self.0.checked_add(other.0).map(Self).ok_or(OutOfRange)
+    }
 
-            /// The price of `count` things at this price each.
-            ///
-            /// # Errors
-            /// [`OutOfRange`] above `i64::MAX`.
-            pub fn times(self, count: i64) -> Result<Self, OutOfRange> {
-                self.0.checked_mul(count).and_then(Self::new).ok_or(OutOfRange)
-            }
+    /// The price of `count` things at this price each.
+    ///
+    /// # Errors
+    /// [`OutOfRange`] above `i64::MAX`.
+    pub fn times(self, count: i64) -> Result<Self, OutOfRange> {
+        self.0.checked_mul(count).and_then(Self::new).ok_or(OutOfRange)
+    }
 
-            /// Reads what was typed: digits, with commas or spaces between groups, from 1 to `most`.
-            ///
-            /// # Errors
-            /// What to change, for the message beside the field.
-            pub fn parse(text: &str, most: i64) -> Result<Self, String> {
-                let digits: String = text.trim().chars().filter(|letter| !matches!(letter, ',' | ' ' | '\u{a0}')).collect();
-                let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-                if !whole {
-                    return Err("Enter a whole number of credits, for example 500.".into());
-                }
-                match digits.parse::<i64>() {
-                    Ok(0) => Err("Enter at least 1 credit.".into()),
-                    Ok(amount) if amount <= most => Ok(Self(amount)),
-                    _ => Err(format!("This is too much: at most {} at a time.", crate::ui::credits_text(most))),
-                }
-            }
+    /// Reads what was typed: digits, with commas or spaces between groups, from 1 to `most`.
+    ///
+    /// # Errors
+    /// What to change, for the message beside the field.
+    pub fn parse(text: &str, most: i64) -> Result<Self, String> {
+        let digits: String = text.trim().chars().filter(|letter| !matches!(letter, ',' | ' ' | '\u{a0}')).collect();
+        let whole = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        if !whole {
+            return Err("Enter a whole number of credits, for example 500.".into());
         }
-
-        impl fmt::Display for Credits {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
+        match digits.parse::<i64>() {
+            Ok(0) => Err("Enter at least 1 credit.".into()),
+            Ok(amount) if amount <= most => Ok(Self(amount)),
+            _ => Err(format!("This is too much: at most {} at a time.", crate::ui::credits_text(most))),
         }
+    }
+}
+
+impl fmt::Display for Credits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
     }
 }
 

@@ -72,3 +72,30 @@ pub fn GoneFigures(balance: Balance) -> impl IntoView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::credits::Credits;
+
+    /// Finding 27: what is said below a number is about that number.
+    #[test]
+    fn the_words_below_a_figure_follow_its_value() {
+        let shown = |credits: i64, holds| {
+            let credits = Credits::new(credits).unwrap();
+            let balance = Balance { available: credits, held: credits, spent: credits, expired: credits };
+            let figures = view! { <BalanceFigures balance open_holds=holds /> }.to_html();
+            figures + &view! { <GoneFigures balance /> }.to_html()
+        };
+        let (nothing, some) = (shown(0, 0), shown(5, 2));
+        for (at_zero, otherwise) in [
+            ("Buy credits to request leads", "Ready for your next request"),
+            ("Nothing is set aside", "Set aside for 2 requests"),
+            ("Nothing was delivered yet", "One for each delivered lead"),
+            ("Nothing has expired", "Announced 30, 7 and 1 days before"),
+        ] {
+            assert!(nothing.contains(at_zero) && !nothing.contains(otherwise), "{nothing}");
+            assert!(some.contains(otherwise) && !some.contains(at_zero), "{some}");
+        }
+    }
+}

@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(sample.name, "M•••• S.");
         assert_eq!(sample.company, "Ac••• Fr•••••");
         assert_eq!(sample.size, "51–200");
-        let text = serde_json::to_string(&sample).unwrap();
+        let text = format!("{sample:?}");
         assert!(!text.contains("aria") && !text.contains("Santos") && !text.contains("Acorn"));
     }
 }

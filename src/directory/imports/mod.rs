@@ -26,6 +26,7 @@ mod reading;
 mod row;
 mod rows;
 mod run;
+mod sorted;
 pub mod stall;
 pub mod store;
 mod survey;
@@ -47,7 +48,8 @@ pub use read::{Batch, Rest, batches};
 pub use reading::{Charset, Delimiter, Wish};
 pub use row::{Row, RowReader};
 pub use rows::sample;
-pub use run::{Choice, ImportError, draft, merge, run};
+pub use run::{Choice, ImportError, draft, run};
+pub use sorted::merge;
 #[cfg(test)]
 pub use survey::survey;
 pub use survey::{Survey, survey_as};

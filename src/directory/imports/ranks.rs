@@ -1,10 +1,11 @@
 //! Ranks and departments by titles, worked out anew when titles are read by other rules than before.
 //!
-//! A server with other rules begins at the first contact, a page at a time, and continues where an earlier start stopped.
-//! The directory serves meanwhile; what changed reaches the search index as any change does. What a file or source told in a column of
+//! A server with later rules begins at the first contact, a page at a time, and continues where an earlier start stopped. One with earlier
+//! rules leaves what it finds, so of two servers side by side the newer one wins. The directory serves meanwhile; what changed reaches the search index as any change does. What a file or source told in a column of
 //! its own stays.
 
 use std::{
+    cmp,
     collections::HashMap,
     sync::{
         Arc,
@@ -76,14 +77,15 @@ struct Anew(ContactId, String, Option<Seniority>, Vec<Department>, i64);
 
 /// Looks at the next page. Idle when there is none.
 pub(super) async fn turn(app: &App) -> anyhow::Result<Round> {
-    let version = title::version();
+    let ours = title::Version::of_now();
     let mut tx = app.db.read().await?;
     let read: Read = on!(&mut tx, c => sqlx::query_as(
         "select titles_read, titles_read_to, last_contact from directory where id = 1").fetch_one(c).await)?;
-    let after = if read.titles_read == version { read.titles_read_to } else { 0 };
-    if after >= read.last_contact && read.titles_read == version {
-        return Ok(Round::Idle);
-    }
+    let after = match title::Version::parse(&read.titles_read).cmp(&ours) {
+        cmp::Ordering::Less => 0,
+        cmp::Ordering::Equal if read.titles_read_to < read.last_contact => read.titles_read_to,
+        cmp::Ordering::Equal | cmp::Ordering::Greater => return Ok(Round::Idle),
+    };
     let page: Vec<Titled> = on!(&mut tx, c => sqlx::query_as(
         "select id, title, seniority, departments, import_id, first_import_id from contacts where id > $1 order by id limit $2")
         .bind(after).bind(PAGE).fetch_all(c).await)?;
@@ -92,14 +94,24 @@ pub(super) async fn turn(app: &App) -> anyhow::Result<Round> {
     let next = page.last().map_or(ALL, |last| last.id.0);
     let mut tx = app.db.write().await?;
     let changed = !anew.is_empty();
+    if !advance(&mut tx, &read, &ours, next).await? {
+        return Ok(Round::Worked); // another server did, perhaps by later rules: look again
+    }
     write(&mut tx, anew).await?;
-    on!(&mut tx, c => sqlx::query("update directory set titles_read = $1, titles_read_to = $2 where id = 1")
-        .bind(&version).bind(next).execute(c).await.map(drop))?;
     tx.commit().await?;
     if changed {
         app.of::<Directory>().wake();
     }
     Ok(Round::Worked)
+}
+
+/// Notes how far titles were read, unless that is not what `read` says any more.
+async fn advance(tx: &mut Tx, read: &Read, ours: &title::Version, next: i64) -> sqlx::Result<bool> {
+    let done = on!(tx, c => sqlx::query(
+        "update directory set titles_read = $1, titles_read_to = $2 where id = 1 and titles_read = $3 and titles_read_to = $4")
+        .bind(ours.to_string()).bind(next).bind(&read.titles_read).bind(read.titles_read_to)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(done > 0)
 }
 
 /// The contacts of a page whose title says something else than what is kept.
@@ -189,12 +201,56 @@ mod tests {
         (seniority, departments.0)
     }
 
+    async fn titles_read(test: &TestApp) -> (String, i64) {
+        let mut tx = test.app.db.read().await.unwrap();
+        on!(&mut tx, c => sqlx::query_as("select titles_read, titles_read_to from directory where id = 1").fetch_one(c).await).unwrap()
+    }
+
     async fn turns(test: &TestApp) -> usize {
         let mut turns = 0;
         while turn(&test.app).await.unwrap() == Round::Worked {
             turns += 1;
         }
         turns
+    }
+
+    #[tokio::test]
+    async fn later_rules_stay_and_earlier_ones_give_way() {
+        for test in test_apps(&[]).await {
+            import(&test, "titles.csv", "Email,Title\nann@x.example,Assistant to the CEO\n").await;
+            // A newer server beside this one has read half of them.
+            run(&test, "update contacts set seniority = 'owner'").await;
+            run(&test, "update directory set titles_read = '999-0000', titles_read_to = 0").await;
+            assert_eq!(turns(&test).await, 0);
+            assert_eq!(titles_read(&test).await, ("999-0000".to_owned(), 0));
+            assert_eq!(kept(&test, "ann@x.example").await.0, Some(Seniority::Owner), "its work stays");
+            for earlier in ["", "1-ffffffffffffffff", "earlier rules"] {
+                let mut tx = test.app.db.write().await.unwrap();
+                on!(&mut tx, c => sqlx::query("update directory set titles_read = $1, titles_read_to = $2")
+                    .bind(earlier).bind(ALL).execute(c).await.map(drop))
+                .unwrap();
+                tx.commit().await.unwrap();
+                assert!(turns(&test).await > 0, "{earlier}");
+                assert_eq!(titles_read(&test).await.0, title::Version::of_now().to_string());
+            }
+            assert_eq!(kept(&test, "ann@x.example").await.0, Some(Seniority::Entry));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_page_that_another_server_read_meanwhile_is_not_written() {
+        for test in test_apps(&[]).await {
+            let (ours, read) = (
+                title::Version::of_now(),
+                Read { titles_read: "1-0000".to_owned(), titles_read_to: 0, last_contact: 9 },
+            );
+            run(&test, "update directory set titles_read = '1-0000', titles_read_to = 0").await;
+            let mut tx = test.app.db.write().await.unwrap();
+            assert!(advance(&mut tx, &read, &ours, 5).await.unwrap());
+            assert!(!advance(&mut tx, &read, &ours, 5).await.unwrap(), "it is not what was read any more");
+            tx.commit().await.unwrap();
+            assert_eq!(titles_read(&test).await, (ours.to_string(), 5));
+        }
     }
 
     #[tokio::test]

@@ -1,16 +1,14 @@
 //! Importing: batches of rows into the directory, each with its counts in one transaction, so that a killed import goes
 //! on where it stood and counts nothing twice.
 
-use std::{
-    collections::{HashMap, HashSet},
-    path::Path,
-};
+use std::{collections::HashMap, path::Path};
 
 use super::{
     fault::FileFault,
     import::{Counts, Import, ImportState, Policy, Rejection},
     mapping::Field,
     read::{Batch, Rest, batches},
+    sorted::Sorted,
     store,
     survey::Survey,
 };
@@ -145,8 +143,9 @@ async fn run_batches(
         let mut batch = batch?;
         let mut tx = db.write().await?;
         leave_out_who_objected(&mut tx, keys, &mut batch).await?;
-        let added = store_batch(&mut tx, clock, import, &batch, tells_status).await?;
-        if !store::advance_import(&mut tx, import, &added, batch.bytes_read, clock.now()).await? {
+        let bytes_read = batch.bytes_read;
+        let added = store_batch(&mut tx, clock, import, batch, tells_status).await?;
+        if !store::advance_import(&mut tx, import, &added, bytes_read, clock.now()).await? {
             return Err(ImportError::LeaseLost);
         }
         tx.commit().await?;
@@ -196,7 +195,7 @@ async fn store_batch(
     tx: &mut Tx,
     clock: &Clock,
     import: &Import,
-    batch: &Batch,
+    batch: Batch,
     tells_status: bool,
 ) -> sqlx::Result<Counts> {
     // Taking the directory's row first keeps other writers out, so what is looked up stays true.
@@ -204,7 +203,7 @@ async fn store_batch(
     let emails: Vec<&str> = batch.people.iter().map(|(_, contact)| contact.email.as_str()).collect();
     let known = contacts::contacts_by_email(tx, &emails).await?;
     let known: HashMap<&str, &StoredContact> = known.iter().map(|one| (one.contact.email.as_str(), one)).collect();
-    let sorted = Sorted::of(batch, &known, import, tells_status);
+    let sorted = Sorted::of(batch.people, &known, import, tells_status);
     let before =
         contacts::advance_counters(tx, sorted.new.len() as i64, (sorted.new.len() + sorted.changed.len()) as i64)
             .await?;
@@ -227,73 +226,4 @@ async fn store_batch(
         rejected: batch.rejections.len() as i64,
         blank: batch.blank,
     })
-}
-
-/// The people of a batch by what happens to them.
-#[derive(Default)]
-struct Sorted {
-    new: Vec<Contact>,
-    changed: Vec<Contact>,
-    /// Known already, nothing to change; noted, so that a second row counts as a duplicate.
-    confirmed: Vec<ContactId>,
-    updated: i64,
-    duplicates: i64,
-}
-
-impl Sorted {
-    fn of(batch: &Batch, known: &HashMap<&str, &StoredContact>, import: &Import, tells_status: bool) -> Self {
-        let mut sorted = Self::default();
-        let mut seen: HashSet<&str> = HashSet::new();
-        for (_, contact) in &batch.people {
-            if !seen.insert(contact.email.as_str()) {
-                sorted.duplicates += 1;
-                continue;
-            }
-            match known.get(contact.email.as_str()) {
-                None => sorted.new.push(contact.clone()),
-                Some(held) if held.import == Some(import.id) || import.policy == Policy::Skip => sorted.duplicates += 1,
-                Some(held) => {
-                    sorted.updated += 1;
-                    let merged = merge(&held.contact, contact, tells_status);
-                    if merged == held.contact {
-                        sorted.confirmed.push(merged.id);
-                    } else {
-                        sorted.changed.push(merged);
-                    }
-                }
-            }
-        }
-        sorted
-    }
-}
-
-/// What is known after the file has spoken: its values win, its silence changes nothing.
-pub fn merge(held: &Contact, told: &Contact, tells_status: bool) -> Contact {
-    let text = |held: &String, told: &String| if told.is_empty() { held.clone() } else { told.clone() };
-    let list = |held: &Vec<String>, told: &Vec<String>| if told.is_empty() { held.clone() } else { told.clone() };
-    Contact {
-        id: held.id,
-        email: held.email.clone(),
-        email_status: if tells_status { told.email_status } else { held.email_status },
-        first_name: text(&held.first_name, &told.first_name),
-        last_name: text(&held.last_name, &told.last_name),
-        title: text(&held.title, &told.title),
-        seniority: told.seniority.or(held.seniority),
-        departments: if told.departments.is_empty() { held.departments.clone() } else { told.departments.clone() },
-        company: text(&held.company, &told.company),
-        domain: text(&held.domain, &told.domain),
-        size: told.size.or(held.size),
-        industry: text(&held.industry, &told.industry),
-        country: text(&held.country, &told.country),
-        region: text(&held.region, &told.region),
-        city: text(&held.city, &told.city),
-        hq_country: text(&held.hq_country, &told.hq_country),
-        hq_region: text(&held.hq_region, &told.hq_region),
-        hq_city: text(&held.hq_city, &told.hq_city),
-        keywords: list(&held.keywords, &told.keywords),
-        technologies: list(&held.technologies, &told.technologies),
-        revenue: told.revenue.or(held.revenue),
-        linkedin: text(&held.linkedin, &told.linkedin),
-        phone: text(&held.phone, &told.phone),
-    }
 }

@@ -3,24 +3,26 @@
 use std::{
     collections::HashSet,
     sync::{PoisonError, atomic::Ordering},
-    time::Duration,
+    time::{Duration, Instant as Moment},
 };
 
-use tantivy::{IndexWriter, TantivyError, Term};
+use tantivy::TantivyError;
 use tokio::sync::watch;
 
 use super::{
     Directory, IndexError, Opened, Standing,
+    changes::Changes,
     cores::among_cores,
     facets::completed_by_term,
     question::Question,
-    schema::{Fields, LAYOUT, document_of},
+    schema::{Fields, LAYOUT},
     search,
+    writing::Writing,
 };
 use crate::{
     directory::{
         Criteria,
-        contacts::store::{StoredContact, contacts_after, counters, removed_between},
+        contacts::store::{counters, removed_between},
     },
     server::{
         clock::Clock,
@@ -29,16 +31,10 @@ use crate::{
     },
 };
 
-/// Contacts read at a time.
-const PAGE: i64 = 2_000;
-/// An import of fewer contacts is indexed when it is done.
-const WORTH_A_START: i64 = 10_000;
-/// How often it is looked whether more were written.
-const LOOK: Duration = Duration::from_millis(100);
 /// Contacts per commit of a long catch-up: what a kill can cost.
 const COMMIT_EVERY: usize = 250_000;
-/// Memory for documents that are not yet written out, in bytes.
-const WRITER_BYTES: usize = 32 << 20;
+/// How long a commit waits for more. What changes while a command imports is found by the server beside it this much later.
+const COMMIT_AFTER: Duration = Duration::from_secs(5);
 /// How often the follower looks without being woken: other copies of the server write contacts too.
 const PAUSE: Duration = Duration::from_secs(2);
 
@@ -49,7 +45,7 @@ impl Directory {
     /// # Errors
     /// The database's, and when the files of the index cannot be read or written.
     pub async fn catch_up(&self, db: &Db, clock: &Clock) -> Result<u64, IndexError> {
-        self.catch_up_with(db, clock, Pages { db, writing: None }).await
+        self.catch_up_with(clock, Changes::there(db), COMMIT_AFTER).await
     }
 
     /// Indexes contacts while they are being written, until `writing` says that all are: a long import need not wait for the index
@@ -58,16 +54,20 @@ impl Directory {
     /// # Errors
     /// As in [`Directory::catch_up`].
     pub async fn keep_up(&self, db: &Db, clock: &Clock, writing: watch::Receiver<bool>) -> Result<u64, IndexError> {
-        let mut pages = Pages { db, writing: Some(writing) };
-        let standing = self.inner.revision.load(Ordering::Acquire);
-        pages.wait_for(standing + WORTH_A_START).await?;
-        self.catch_up_with(db, clock, pages).await
+        let mut changes = Changes::while_written(db, writing);
+        changes.until_worth_it(self.inner.revision.load(Ordering::Acquire)).await?;
+        self.catch_up_with(clock, changes, COMMIT_AFTER).await
     }
 
-    async fn catch_up_with(&self, db: &Db, clock: &Clock, pages: Pages<'_>) -> Result<u64, IndexError> {
+    async fn catch_up_with(
+        &self,
+        clock: &Clock,
+        changes: Changes<'_>,
+        commit_after: Duration,
+    ) -> Result<u64, IndexError> {
         let _one_at_a_time = self.inner.writing.lock().await;
         let began = clock.now();
-        let mut tx = db.read().await?;
+        let mut tx = changes.db.read().await?;
         let counters = counters(&mut tx).await?;
         drop(tx);
         let mut standing = match self.opened().standing() {
@@ -83,7 +83,7 @@ impl Directory {
         standing.identity = counters.identity;
         let mut indexed = 0;
         if standing.revision < counters.last_revision {
-            indexed = match self.index_after(pages, standing, counters.last_revision).await {
+            indexed = match self.index_after(changes, standing, counters.last_revision, commit_after).await {
                 // another process (an import on the command line) is writing; its commits show up here
                 Err(IndexError::Index(TantivyError::LockFailure(..))) => return Ok(0),
                 Err(error @ (IndexError::Index(_) | IndexError::File(_))) => {
@@ -116,54 +116,59 @@ impl Directory {
     }
 
     /// Indexes what changed after `standing`, and takes out what was removed; `until` is the revision to reach.
-    async fn index_after(&self, mut pages: Pages<'_>, mut standing: Standing, until: i64) -> Result<u64, IndexError> {
+    async fn index_after(
+        &self,
+        mut changes: Changes<'_>,
+        mut standing: Standing,
+        until: i64,
+        commit_after: Duration,
+    ) -> Result<u64, IndexError> {
         let opened = self.opened();
         let fields = opened.fields.clone();
-        let mut writer: IndexWriter = opened.index.writer_with_num_threads(1, WRITER_BYTES)?;
+        let mut writing = Writing::of(&opened.index)?;
         let (mut indexed, mut uncommitted, mut committed) = (0_u64, 0, standing.revision);
-        let mut page = pages.after(standing.revision).await?;
-        while let Some(last) = page.last() {
-            let (revision, length) = (last.revision, page.len());
-            let (last_contact, its_fields) = (standing.last_contact, fields.clone());
+        let mut due = Moment::now() + commit_after;
+        let mut page = changes.after(standing.revision, due).await?;
+        while !page.is_empty() || !changes.is_over() {
+            let (revision, length) = (page.last().map_or(standing.revision, |last| last.revision), page.len());
+            let (highest, its_fields) = (standing.last_contact, fields.clone());
             let job = tokio::task::spawn_blocking(move || {
-                add_page(&writer, &its_fields, &page, last_contact).map(|highest| (writer, highest))
+                writing.add(&its_fields, &page, highest).map(|highest| (writing, highest))
             });
             // the next page is read while this one is being indexed
-            let (next, added) = tokio::join!(pages.after(revision), job);
-            (writer, standing.last_contact) = added??;
+            let (next, added) = tokio::join!(changes.after(revision, due), job);
+            (writing, standing.last_contact) = added??;
             standing.revision = revision;
             page = next?;
             indexed += length as u64;
             uncommitted += length;
-            if uncommitted >= COMMIT_EVERY || page.is_empty() {
+            let is_due = Moment::now() >= due;
+            if uncommitted >= COMMIT_EVERY || (uncommitted > 0 && (is_due || page.is_empty())) {
                 // A contact that was removed meanwhile may be on a page that was read before.
-                indexed += delete_removed(pages.db, &writer, &fields, (committed, revision)).await?;
-                writer = self.commit(writer, &standing).await?;
+                indexed += delete_removed(changes.db, &writing, &fields, (committed, revision)).await?;
+                writing = self.commit(writing, &standing).await?;
                 (uncommitted, committed) = (0, revision);
             }
+            if is_due || uncommitted == 0 {
+                due = Moment::now() + commit_after;
+            }
         }
-        let removed = delete_removed(pages.db, &writer, &fields, (committed, i64::MAX)).await?;
+        let removed = delete_removed(changes.db, &writing, &fields, (committed, i64::MAX)).await?;
         if removed > 0 || standing.revision < until {
             standing.revision = standing.revision.max(until);
             indexed += removed;
-            writer = self.commit(writer, &standing).await?;
+            writing = self.commit(writing, &standing).await?;
         }
-        tokio::task::spawn_blocking(move || writer.wait_merging_threads()).await??;
+        tokio::task::spawn_blocking(move || writing.end()).await??;
         self.reload().await?; // merged segments
         Ok(indexed)
     }
 
-    async fn commit(&self, mut writer: IndexWriter, standing: &Standing) -> Result<IndexWriter, IndexError> {
+    async fn commit(&self, mut writing: Writing, standing: &Standing) -> Result<Writing, IndexError> {
         let payload = serde_json::to_string(standing).unwrap_or_default();
-        let writer = tokio::task::spawn_blocking(move || {
-            let mut prepared = writer.prepare_commit()?;
-            prepared.set_payload(&payload);
-            prepared.commit()?;
-            tantivy::Result::Ok(writer)
-        })
-        .await??;
+        let writing = tokio::task::spawn_blocking(move || writing.commit(&payload).map(|()| writing)).await??;
         self.show(standing.revision).await?;
-        Ok(writer)
+        Ok(writing)
     }
 
     /// Makes questions see the index as it is on disk, if that is another one than they see.
@@ -223,62 +228,75 @@ impl Directory {
     }
 }
 
-/// The contacts in the order of their revisions, some at a time.
-struct Pages<'db> {
-    db: &'db Db,
-    /// Whether contacts are being written at this moment; nothing is waited for without it.
-    writing: Option<watch::Receiver<bool>>,
-}
-
-impl Pages<'_> {
-    /// The contacts after a revision. While they are being written, as soon as a page is full.
-    async fn after(&mut self, revision: i64) -> Result<Vec<StoredContact>, IndexError> {
-        self.wait_for(revision + PAGE).await?;
-        let mut tx = self.db.read().await?;
-        Ok(contacts_after(&mut tx, revision, PAGE).await?)
-    }
-
-    /// Waits until a revision is reached or no more are written.
-    async fn wait_for(&mut self, revision: i64) -> Result<(), IndexError> {
-        while let Some(writing) = self.writing.as_mut().filter(|writing| *writing.borrow()) {
-            if counters(&mut self.db.read().await?).await?.last_revision >= revision {
-                return Ok(());
-            }
-            if let Ok(Err(_)) = tokio::time::timeout(LOOK, writing.changed()).await {
-                self.writing = None; // the writer is gone
-            }
-        }
-        Ok(())
-    }
-}
-
 /// Takes out contacts that were removed between two revisions, and returns how many. Numbers are given once, so who was removed does
 /// not come back.
 async fn delete_removed(
     db: &Db,
-    writer: &IndexWriter,
+    writing: &Writing,
     fields: &Fields,
     (after, until): (i64, i64),
 ) -> Result<u64, IndexError> {
     let removed = removed_between(&mut db.read().await?, after, until).await?;
-    for contact in &removed {
-        writer.delete_term(Term::from_field_u64(fields.id, contact.0.unsigned_abs()));
-    }
+    removed.iter().for_each(|contact| writing.delete(fields, *contact));
     Ok(removed.len() as u64)
 }
 
-/// Adds a page; contacts that the index may hold already are replaced. Ids are given in the order of revisions, so one
-/// above all seen so far is new. Answers the highest id.
-fn add_page(writer: &IndexWriter, fields: &Fields, page: &[StoredContact], last_contact: i64) -> tantivy::Result<i64> {
-    let mut highest = last_contact;
-    for stored in page {
-        let contact = &stored.contact;
-        let id = contact.id.0 as u64;
-        if contact.id.0 <= highest {
-            writer.delete_term(Term::from_field_u64(fields.id, id));
-        }
-        highest = highest.max(contact.id.0);
-        writer.add_document(document_of(fields, contact))?;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        directory::{Contact, contacts::contact::testing::bare, index::tests::put},
+        server::db::test_databases,
+    };
+
+    fn people(ids: std::ops::Range<i64>) -> Vec<Contact> {
+        ids.map(|id| bare(id, &format!("person{id}@x.example"))).collect()
     }
-    Ok(highest)
+
+    /// Waits until an index that somebody else fills holds this many, looking as its follower does.
+    async fn until_found(server: &Directory, db: &Db, people: u64) {
+        while server.len() < people {
+            server.catch_up(db, &Clock::System).await.unwrap();
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_beside_a_command_finds_what_changes_while_that_imports() {
+        for test in test_databases().await {
+            let folder = tempfile::tempdir().unwrap();
+            let index = folder.path().join("index");
+            let (command, server) = (Directory::open(&index).unwrap(), Directory::open(&index).unwrap());
+            let (writing, is_writing) = watch::channel(true);
+            let (importing, db) = (command.clone(), test.db.clone());
+            put(&test.db, &people(1..4)).await;
+            let indexing = tokio::spawn(async move {
+                let changes = Changes::while_written(&db, is_writing);
+                importing.catch_up_with(&Clock::System, changes, Duration::from_millis(50)).await
+            });
+            // The command has the writer of the index, and is far from having a page of contacts to add.
+            while command.len() < 3 {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            put(&test.db, &people(4..6)).await;
+            until_found(&server, &test.db, 5).await;
+            assert!(!indexing.is_finished());
+            put(&test.db, &people(6..10)).await;
+            writing.send_replace(false);
+            indexing.await.unwrap().unwrap();
+            assert_eq!(command.len(), 9, "those of the end too");
+        }
+    }
+
+    #[tokio::test]
+    async fn more_contacts_than_have_places_are_indexed() {
+        let test = &test_databases().await[0];
+        let folder = tempfile::tempdir().unwrap();
+        let directory = Directory::open(&folder.path().join("index")).unwrap();
+        put(&test.db, &people(1..2_502)).await;
+        assert_eq!(directory.catch_up(&test.db, &Clock::System).await.unwrap(), 2_501);
+        put(&test.db, &people(2_500..2_503)).await;
+        directory.catch_up(&test.db, &Clock::System).await.unwrap();
+        assert_eq!(directory.len(), 2_502, "who was there is replaced");
+    }
 }

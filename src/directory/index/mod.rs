@@ -4,6 +4,7 @@
 
 mod asking;
 mod bits;
+mod changes;
 mod coded;
 mod column;
 mod cores;
@@ -18,6 +19,7 @@ mod search;
 mod segment;
 #[cfg(test)]
 mod tests;
+mod writing;
 
 use std::{
     path::{Path, PathBuf},

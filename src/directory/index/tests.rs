@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-async fn put(db: &Db, contacts: &[Contact]) {
+pub(super) async fn put(db: &Db, contacts: &[Contact]) {
     let mut tx = db.write().await.unwrap();
     let source = source_named(&mut tx, "Test list", Instant(1)).await.unwrap();
     let highest = contacts.iter().map(|contact| contact.id.0).max().unwrap();

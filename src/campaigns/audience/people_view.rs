@@ -1,71 +1,36 @@
-//! What an audience looks like: follows every change of the form, with the counts of all values, what a change would bring,
-//! what is to be said at the fields, and masked samples as a table.
+//! The people that an audience would reach: how many that is, what a change would bring, and masked samples as a table.
 
 use leptos::prelude::*;
 
 use crate::{
-    campaigns::{AudiencePreview, WhatIf, audience_preview},
+    campaigns::{AudiencePreview, WhatIf},
     directory::SampleContact,
-    fields::FormError,
-    ui::{browser, count_text},
+    ui::count_text,
 };
 
-/// How long typing may pause before the count is asked for.
-const PAUSE_MS: u64 = 150;
+/// Its id on the page.
+pub const PEOPLE: &str = "audience-count";
 
-/// Shows `initial`, then listens to the form it stands in. An answer that was overtaken by a later one is dropped. Each
-/// counted state is a step in the browser's history, with its filters in the address.
-#[island]
-pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
-    let preview = RwSignal::new(initial);
-    let counting = RwSignal::new(false);
-    let failure: RwSignal<Option<FormError>> = RwSignal::new(None);
-    let place: NodeRef<leptos::html::Section> = NodeRef::new();
-    let latest = StoredValue::new(0_u64);
-    let ask = move |form: String| {
-        latest.update_value(|number| *number += 1);
-        let number = latest.get_value();
-        counting.set(true);
-        leptos::task::spawn_local(async move {
-            let answer = audience_preview(form).await;
-            if latest.get_value() != number {
-                return;
-            }
-            counting.set(false);
-            let answer = match answer {
-                Ok(answer) => answer,
-                Err(error) => return failure.set(Some(error)),
-            };
-            failure.set(None);
-            if let Some(place) = place.get_untracked() {
-                tell(&place, &preview.get_untracked(), &answer);
-            }
-            if answer.errors.is_empty() {
-                browser::push_query(&answer.query);
-            }
-            preview.set(answer);
-        });
-    };
-    Effect::new(move |_| {
-        if let Some(place) = place.get() {
-            browser::on_form_change(&place, PAUSE_MS, ask);
-            browser::follow_history();
-        }
-    });
+/// All of it. The count itself stands in the bar of the page.
+#[component]
+pub fn AudiencePeople(preview: AudiencePreview) -> impl IntoView {
+    let what_ifs: Vec<_> = preview.what_if.iter().map(what_if).collect();
+    let samples: Vec<_> = preview.samples.iter().map(sample).collect();
+    let has_none = samples.is_empty();
     view! {
-        <section class="audience-count" class:audience-count-waiting=move || counting.get() aria-label="Audience" node_ref=place>
-            <div class="breadth" data-level=move || preview.with(|p| p.breadth_level.to_string())>
+        <section class="audience-count" id=PEOPLE aria-label="Audience">
+            <div class="breadth" data-level=preview.breadth_level.to_string()>
                 <div class="breadth-bar" aria-hidden="true"><i></i><i></i><i></i><i></i><i></i></div>
-                <p class="audience-count-hint">{move || preview.with(|p| failure.with(|failure| hint(p, failure.as_ref())))}</p>
+                <p class="audience-count-hint" data-failure="">{hint(&preview)}</p>
             </div>
-            <ul class="audience-facts small">{move || preview.with(facts)}</ul>
+            <ul class="audience-facts small">{facts(&preview)}</ul>
             <div class="what-if">
                 <h3 class="what-if-title">"What would change it"</h3>
-                <ul class="what-if-list">{move || preview.with(|p| p.what_if.iter().map(what_if).collect::<Vec<_>>())}</ul>
+                <ul class="what-if-list">{what_ifs}</ul>
             </div>
-            <div class="audience-samples" tabindex="0" role="region" aria-label="Samples" hidden=move || preview.with(|p| p.samples.is_empty())>
+            <div class="audience-samples" tabindex="0" role="region" aria-label="Samples" hidden=has_none>
                 <table class="table audience-samples-table">
-                    <caption>{move || preview.with(caption)}</caption>
+                    <caption>{caption(&preview)}</caption>
                     <thead>
                         <tr>
                             <th scope="col">"Title"</th>
@@ -74,29 +39,24 @@ pub fn AudienceCount(initial: AudiencePreview) -> impl IntoView {
                             <th scope="col">"Place"</th>
                         </tr>
                     </thead>
-                    <tbody class="audience-count-samples">
-                        {move || preview.with(|p| p.samples.iter().map(sample).collect::<Vec<_>>())}
-                    </tbody>
+                    <tbody class="audience-count-samples">{samples}</tbody>
                 </table>
             </div>
         </section>
     }
+    .into_any()
 }
 
-/// Puts what the answer says at its places in the form.
-fn tell(place: &leptos::web_sys::Element, before: &AudiencePreview, answer: &AudiencePreview) {
-    browser::show_texts(place, &texts(answer));
-    for (field, told) in &answer.told {
-        browser::tell_field(field, told);
+fn hint(preview: &AudiencePreview) -> String {
+    if let Some((_, message)) = preview.errors.iter().next() {
+        return message.to_owned();
     }
-    let is_silent = |field: &&String| !answer.told.iter().any(|(told, _)| told == *field);
-    for field in before.told.iter().map(|(field, _)| field).filter(is_silent) {
-        browser::tell_field(field, "");
-    }
+    let behind = if preview.rebuilding { " The search index is being rebuilt, so the count may be low." } else { "" };
+    format!("{}{behind}", preview.hint)
 }
 
 /// The texts of all places outside that follow the count.
-fn texts(preview: &AudiencePreview) -> Vec<(String, String)> {
+pub fn texts(preview: &AudiencePreview) -> Vec<(String, String)> {
     let values = preview.facets.iter().flat_map(|facet| facet.values.iter().map(move |value| (facet, value)));
     let counts = values.map(|(facet, one)| {
         let leaves = i64::try_from(one.leaves).unwrap_or(i64::MAX);
@@ -117,17 +77,6 @@ fn texts(preview: &AudiencePreview) -> Vec<(String, String)> {
 /// The words behind a number of people.
 pub fn people_word(people: i64) -> &'static str {
     if people == 1 { "person matches" } else { "people match" }
-}
-
-fn hint(preview: &AudiencePreview, failure: Option<&FormError>) -> String {
-    if let Some(failure) = failure {
-        return failure.summary.clone();
-    }
-    if let Some((_, message)) = preview.errors.iter().next() {
-        return message.to_owned();
-    }
-    let behind = if preview.rebuilding { " The search index is being rebuilt, so the count may be low." } else { "" };
-    format!("{}{behind}", preview.hint)
 }
 
 /// Lines below the hint; only what is worth saying.
