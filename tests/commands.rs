@@ -6,6 +6,8 @@ use std::{
     process::{Command, Output, Stdio},
 };
 
+use sqlx::Connection;
+
 /// What a shell reports for a program that SIGPIPE ended.
 const UNREAD: i32 = 141;
 
@@ -145,4 +147,86 @@ fn mail_classify_prints_a_line_for_each_message_and_recipient_without_a_database
     let later = run(&folder.path().join("none"), &["mail", "classify", "--now", "2027-01-01T00:00:00Z", &away]);
     assert!(text(&later.stdout).contains("\tout_of_office\t\tR10"), "a day that is past is none");
     assert!(!folder.path().join("none").exists());
+}
+
+/// The address of a person of the demo who answered a mail.
+fn someone_who_answered(data: &Path) -> Result<String, sqlx::Error> {
+    let database = format!("sqlite:{}", data.join("fairlead.db").display());
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let mut connection = sqlx::SqliteConnection::connect(&database).await?;
+        let address = "select address from threads where not automatic order by address limit 1";
+        sqlx::query_scalar(address).fetch_one(&mut connection).await
+    })
+}
+
+#[test]
+fn person_export_prints_what_is_known_and_erase_leaves_figures_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path();
+    let demo = run(data, &["demo", "--contacts", "200"]);
+    assert!(demo.status.success(), "{}", text(&demo.stderr));
+    let address = someone_who_answered(data).unwrap();
+    let export = |address: &str| {
+        let printed = run(data, &["person", "export", address]);
+        assert!(printed.status.success(), "{}", text(&printed.stderr));
+        let known: serde_json::Value = serde_json::from_slice(&printed.stdout).unwrap();
+        known
+    };
+    let count = |known: &serde_json::Value, what: &str| known[what].as_array().unwrap().len();
+
+    let known = export(&address);
+    assert_eq!(export(&address.to_uppercase()), known, "in any spelling");
+    assert_eq!((count(&known, "leads"), count(&known, "suppressed")), (1, 0), "{known}");
+    assert!(count(&known, "mails_to_them") > 0 && count(&known, "mails_from_them") > 0, "{known}");
+    let said = known["mails_from_them"][0]["text"].as_str().unwrap().to_owned();
+    let (first, last) = (known["directory"]["first_name"].clone(), known["directory"]["last_name"].clone());
+    assert!(!said.is_empty() && known["mails_to_them"][0]["message"].as_str().unwrap().contains("supplier day"));
+    assert!(known["objected_at"].is_null());
+
+    let erase = || run(data, &["person", "erase", &address]);
+    let erased = erase();
+    let told = text(&erased.stdout);
+    assert!(
+        told.starts_with("erased: 1 contact of the directory, 1 lead, 1 conversation; stopped "),
+        "{told}{}",
+        text(&erased.stderr)
+    );
+    let left = export(&address);
+    assert_eq!(
+        (count(&left, "leads"), count(&left, "mails_from_them"), count(&left, "notes_about_them")),
+        (0, 0, 0),
+        "{left}"
+    );
+    assert!(
+        left["directory"].is_null() && left["objected_at"].is_number() && count(&left, "suppressed") == 1,
+        "{left}"
+    );
+    let printed = left.to_string();
+    for name in [first.as_str().unwrap(), last.as_str().unwrap(), said.trim()] {
+        assert!(!printed.contains(name), "{name}: {printed}");
+    }
+    let again = text(&erase().stdout);
+    assert!(
+        again.starts_with("erased: 0 leads, 0 conversations; stopped 0 sequences"),
+        "nothing is left to erase: {again}"
+    );
+    // A file that names the person again brings nothing back.
+    let file = folder.path().join("again.csv");
+    std::fs::write(&file, format!("Email,First name,Last name\n{address},Once,More\n")).unwrap();
+    let imported = run(data, &["import", file.to_str().unwrap(), "--source", "Fair", "--basis", "contract"]);
+    assert!(imported.status.success(), "{}", text(&imported.stderr));
+    assert!(export(&address)["directory"].is_null());
+
+    let verified = run(data, &["credits", "verify"]);
+    assert!(verified.status.success(), "{}{}", text(&verified.stdout), text(&verified.stderr));
+    let doctor = run(data, &["doctor"]);
+    assert!(doctor.status.success(), "{}", text(&doctor.stdout));
+
+    let unknown = export("nobody@nowhere.example");
+    assert!(unknown["directory"].is_null() && count(&unknown, "leads") + count(&unknown, "mails_to_them") == 0);
+    for command in ["export", "erase"] {
+        let refused = run(data, &["person", command, "nobody"]);
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains("“nobody” is not an email address"), "{}", text(&refused.stderr));
+    }
 }

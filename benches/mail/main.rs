@@ -88,6 +88,7 @@ async fn measure() -> anyhow::Result<()> {
         round(&app).await?;
     }
     let idle = idle(&app, rounds).await?;
+    let idle_memory = memory_mb(Path::new("/proc/self/status"));
     filling.run("update mailboxes set gap_min_s = 60, gap_max_s = 120").await?;
     let paced = busy(&app, &mut filling, size, rounds).await?;
     filling.run("update mailboxes set gap_min_s = 0, gap_max_s = 0").await?;
@@ -99,7 +100,7 @@ async fn measure() -> anyhow::Result<()> {
     anyhow::ensure!(i64::try_from(answers)? == threads, "{answers} answers were stored, in {threads} conversations");
     let report = serde_json::json!({
         "database": app.db.kind(), "enrolments": size.enrolments, "campaigns": size.campaigns, "mailboxes": size.mailboxes,
-        "idle_ms": figures(idle), "paced": paced.report(), "burst": burst.report(), "sent": paced.sent + burst.sent,
+        "idle_ms": figures(idle), "idle_memory_mb": idle_memory, "paced": paced.report(), "burst": burst.report(), "sent": paced.sent + burst.sent,
         "picks_per_second": burst.picks_per_second(),
         "replies": answers, "replies_per_second": (answers as f64 / took.as_secs_f64()).round(),
         "memory_mb": memory_mb(Path::new("/proc/self/status")),

@@ -80,7 +80,13 @@ for (const javaScriptEnabled of [true, false]) {
       await open('/people');
       await page.getByLabel('Address').fill(sent[0].to);
       await press('Find');
-      for (const text of ['Can we talk on Monday?', 'Step 1 of Vines', 'Reply of a member', 'Meeting']) {
+      for (const text of ['Can we talk on Monday?', 'Step 1 of Vines', 'Reply of a member', 'Meeting', '1 credit']) {
+        await expect(page.locator('main')).toContainText(text);
+      }
+      // The timeline of the lead has the answer, what it stopped, and what the member called it.
+      await page.locator('main a[href^="/leads/"]').first().click();
+      await settled();
+      for (const text of ['Answered', 'Stopped: answered.', 'Labelled: meeting.']) {
         await expect(page.locator('main')).toContainText(text);
       }
     });
@@ -185,25 +191,31 @@ test('nonsense in notifications and in the search for a person changes nothing a
   }
 });
 
-test('two members answer: the second reads first what the other wrote, and keeps the text', async ({ page, arrive, open, settled, context }) => {
-  const { client } = await arrive();
-  const { sent } = await mailed(client);
-  await answer(client, sent[0], 'Tell me more.');
-  await open('/inbox');
-  await page.locator('.inbox-row').click();
-  await settled();
-  const other = await context.newPage();
-  await open(page.url(), other);
-  await page.locator('#reply').fill('Happy to.');
-  await other.locator('#reply').fill('With pleasure.');
-  await page.getByRole('button', { name: 'Send' }).click();
-  await settled();
-  await other.getByRole('button', { name: 'Send' }).click();
-  await settled(other);
-  await expect(other.locator('#conflict')).toContainText('replied just now. Read it first.');
-  await expect(other.locator('#reply')).toHaveValue('With pleasure.');
-  await expect(other.locator('#mails')).toContainText('Happy to.');
-});
+for (const javaScriptEnabled of [true, false]) {
+  test.describe(javaScriptEnabled ? 'with JavaScript' : 'without JavaScript', () => {
+    test.use({ javaScriptEnabled });
+
+    test('two members answer: the second reads first what the other wrote, and keeps the text', async ({ page, arrive, open, settled, context }) => {
+      const { client } = await arrive();
+      const { sent } = await mailed(client);
+      await answer(client, sent[0], 'Tell me more.');
+      await open('/inbox');
+      await page.locator('.inbox-row').click();
+      await settled();
+      const other = await context.newPage();
+      await open(page.url(), other);
+      await page.locator('#reply').fill('Happy to.');
+      await other.locator('#reply').fill('With pleasure.');
+      await page.getByRole('button', { name: 'Send' }).click();
+      await settled();
+      await other.getByRole('button', { name: 'Send' }).click();
+      await settled(other);
+      await expect(other.locator('#conflict')).toContainText('replied just now. Read it first.');
+      await expect(other.locator('#reply')).toHaveValue('With pleasure.');
+      await expect(other.locator('#mails')).toContainText('Happy to.');
+    });
+  });
+}
 
 test('keys move through the list and work in a conversation', async ({ page, arrive, open, settled }) => {
   const { client } = await arrive();
@@ -223,12 +235,33 @@ test('keys move through the list and work in a conversation', async ({ page, arr
   await settled();
   await page.keyboard.press('r');
   await expect(page.locator('#reply')).toBeFocused();
-  await page.locator('#main').focus();
-  await page.locator('.thread').focus();
+  await page.keyboard.type('e');
+  await expect(page.locator('#reply')).toHaveValue('e');
+  await page.locator('#reply').fill('');
+  const back = async () => {
+    await page.locator('#main').focus();
+    await page.locator('.thread').focus();
+  };
+  await back();
+  await page.keyboard.press('l');
+  await expect(page.locator('#label')).toBeFocused();
+  await back();
+  await page.keyboard.press('s');
+  await expect(page.locator('.thread-snooze')).toHaveAttribute('open');
+  await back();
   await page.keyboard.press('e');
   await expect(page).toHaveURL(/\/inbox$/);
   await settled();
   await expect(page.locator('.inbox-row')).toHaveCount(1);
+  await expect(page.locator('.inbox-unread')).toHaveCount(0);
+  await page.keyboard.press('j');
+  await page.keyboard.press('Enter');
+  await settled();
+  await expect(page.locator('#mails')).toContainText('Who are you?');
+  await page.keyboard.press('u');
+  await expect(page.getByText('Marked as unread.')).toBeVisible();
+  await open('/inbox');
+  await expect(page.locator('.inbox-unread')).toHaveCount(1);
   await page.keyboard.press('/');
   await expect(page.locator('#q')).toBeFocused();
 });

@@ -6,6 +6,9 @@ mod errors;
 mod frame;
 #[cfg(test)]
 mod functions_tests;
+pub mod journal;
+#[cfg(test)]
+mod journal_tests;
 #[cfg(test)]
 mod nothing_for_nothing;
 mod protected;
@@ -29,7 +32,7 @@ pub use serve::{ended, finish, open, open_database, serve, work};
 use futures::future::BoxFuture;
 
 use crate::{
-    accounts::{Guesses, MAIL_QUEUE, SecurityLog, WelcomeGift, WorkspaceId},
+    accounts::{Guesses, MAIL_QUEUE, MemberMailboxes, SecurityLog, WelcomeGift, WorkspaceId},
     billing::{
         self,
         provider::{Provider, stripe},
@@ -46,7 +49,7 @@ use crate::{
         error::AppError,
         queue::Queue,
     },
-    suppression::SuppressionKeys,
+    suppression::{SuppressionKeys, journal::Journal},
     ui::FrameLoader,
 };
 
@@ -56,6 +59,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
         .with(directory)
         .with(outreach::sending::Sessions::start(config, db, &suppression))
         .with(outreach::replies::sync::Readers::new(config))
+        .with(Journal::new(config.journal.clone(), suppression.clone()))
         .with(suppression)
         .with(Ledger::start(db))
         .with(OwnedContacts::default())
@@ -73,6 +77,7 @@ fn owned(config: &Config, db: &Db, directory: Directory, suppression: Suppressio
             |tx, workspace| Box::pin(async move { Ok(campaigns::verify::verify(tx, workspace).await?) }),
             |tx, workspace| Box::pin(async move { Ok(proof::sealed(tx, workspace).await?) }),
         ]))
+        .with(MemberMailboxes(|tx, workspace| Box::pin(outreach::mailboxes::mailbox::by_member(tx, workspace))))
         .with(campaigns::leads::LeadPanels(outreach::progress::lead::pages::panel))
         .with(FrameLoader(frame::load))
 }

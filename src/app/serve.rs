@@ -11,7 +11,7 @@ use std::{
 use anyhow::Context;
 use tokio::net::TcpListener;
 
-use super::{protection, router};
+use super::{journal, protection, router};
 use crate::{
     accounts::SecurityLog,
     billing::{self, provider::Provider},
@@ -136,7 +136,7 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
     if app.config.is_production() {
         crate::accounts::close_demo_user(&app).await?;
     }
-    work(&app)?;
+    work(&app).await?;
     let routes = router(app.clone())?;
     tracing::info!("Fairlead serves {} on {}", app.config.public_url, app.db.kind());
     let shutdown = app.jobs.shutdown.clone();
@@ -153,11 +153,13 @@ pub async fn serve(mut app: App) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Starts every background loop.
+/// Compares the database with the journal of opt-outs, and starts every background loop.
 ///
 /// # Errors
-/// When the way to the mail server cannot be set up.
-pub fn work(app: &App) -> anyhow::Result<()> {
+/// When the journal cannot be read or written.
+pub async fn work(app: &App) -> anyhow::Result<()> {
+    journal::catch_up(app).await?;
+    journal::start(app);
     let jobs = &app.jobs;
     billing::start(app);
     crate::credits::start(app);

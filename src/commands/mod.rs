@@ -1,6 +1,7 @@
 //! What `fairlead` can be told on the command line.
 
 mod admin;
+mod backup;
 mod credits;
 mod demo;
 mod doctor;
@@ -10,6 +11,7 @@ mod mail;
 mod output;
 mod password_link;
 mod person;
+mod restore;
 mod secrets;
 mod source;
 
@@ -62,6 +64,8 @@ enum What {
     /// Read messages as answers are read.
     #[command(subcommand)]
     Mail(mail::Mail),
+    Backup(backup::Backup),
+    Restore(restore::Restore),
     #[command(subcommand)]
     Person(person::Person),
     /// Encrypt stored secrets with another secret key.
@@ -115,6 +119,9 @@ fn run_to_end(command: Command) -> anyhow::Result<()> {
     match what {
         // asks somebody else: no data of this instance is needed
         What::Source(source) => runtime.block_on(source.run()),
+        // These look after the database as a file, before anything opens it.
+        What::Backup(backup) => runtime.block_on(backup.run(&config)),
+        What::Restore(restore) => runtime.block_on(restore.run(served_at::recall(config))),
         What::Serve => runtime.block_on(execute(What::Serve, config)),
         what => runtime.block_on(execute(what, served_at::recall(config))),
     }
@@ -145,6 +152,8 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
             done
         }
         What::Source(source) => source.run().await,
+        What::Backup(backup) => backup.run(&app.config).await,
+        What::Restore(restore) => restore.run((*app.config).clone()).await,
         What::Secrets(what) => {
             accounts::record_command(&app, "Ran fairlead secrets").await?;
             let done = secrets::run(&app, &what).await;
@@ -167,7 +176,7 @@ async fn execute(what: What, config: Config) -> anyhow::Result<()> {
             done
         }
         What::Work => {
-            app::work(&app)?;
+            app::work(&app).await?;
             app::ended().await;
             app::finish(&app).await;
             Ok(())

@@ -12,6 +12,8 @@ use crate::server::clock::Instant;
 
 /// In which new connections are counted.
 const BEGIN_TIME: Duration = Duration::from_secs(1);
+/// How long a host has less room that did not take as many.
+const NARROW_FOR: Duration = Duration::from_secs(60 * 60);
 
 /// How much room there is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,12 +50,22 @@ struct Host {
     open: usize,
     /// When the last connections began.
     begun: VecDeque<Instant>,
+    /// It takes at most this many, until then.
+    narrow: Option<(usize, Instant)>,
 }
 
 impl Host {
     fn has_room(&self, room: Room, at: Instant) -> bool {
         let fresh = self.begun.iter().filter(|begun| **begun > at.minus(BEGIN_TIME) && **begun <= at).count();
-        self.open < room.host && fresh < room.begin
+        self.open < self.most(room, at) && fresh < room.begin
+    }
+
+    fn is_narrow(&self, at: Instant) -> bool {
+        self.narrow.is_some_and(|(_, until)| at < until)
+    }
+
+    fn most(&self, room: Room, at: Instant) -> usize {
+        self.narrow.filter(|_| self.is_narrow(at)).map_or(room.host, |(most, _)| most.min(room.host))
     }
 }
 
@@ -64,6 +76,15 @@ impl Gate {
 
     fn open(&self) -> MutexGuard<'_, Open> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A host does not take as many: for an hour there is room for half of those that are open, and for one at least.
+    pub fn narrow(&self, host: &str, at: Instant) {
+        let mut open = self.open();
+        let room = open.room;
+        let of_host = open.hosts.entry(host.to_owned()).or_default();
+        let most = of_host.open.min(of_host.most(room, at)) / 2;
+        of_host.narrow = Some((most.max(1), at.plus(NARROW_FOR)));
     }
 
     /// How many more may be open in this process.
@@ -88,7 +109,8 @@ impl Gate {
     pub fn enter(&self, host: &str, at: Instant) -> Option<Permit> {
         let mut open = self.open();
         let begun_after = at.minus(BEGIN_TIME);
-        open.hosts.retain(|_, host| host.open > 0 || host.begun.back().is_some_and(|begun| *begun > begun_after));
+        let has_begun = |host: &Host| host.begun.back().is_some_and(|begun| *begun > begun_after);
+        open.hosts.retain(|_, host| host.open > 0 || has_begun(host) || host.is_narrow(at));
         let room = open.room;
         if open.all >= room.all || open.hosts.get(host).is_some_and(|host| !host.has_room(room, at)) {
             return None;
@@ -114,6 +136,14 @@ impl Permit {
         if let Some(host) = self.gate.open().hosts.get_mut(&self.host) {
             host.begun.pop_back();
         }
+    }
+}
+
+impl Permit {
+    /// Whether its host has less room than conversations are open.
+    pub fn is_beyond(&self, at: Instant) -> bool {
+        let open = self.gate.open();
+        open.hosts.get(&self.host).is_some_and(|host| host.open > host.most(open.room, at))
     }
 }
 
@@ -171,6 +201,28 @@ mod tests {
         second.unused();
         assert!(enter().is_some() && enter().is_none(), "what began within the second still counts");
         drop(first);
+    }
+
+    #[test]
+    fn a_host_that_does_not_take_as_many_has_half_the_room_for_an_hour() {
+        let gate = Gate::new(Room { all: 64, host: 50, begin: usize::MAX });
+        let enter = |at| gate.enter("mx.example", at);
+        let mut entered: Vec<Permit> = (0..9).filter_map(|_| enter(NOW)).collect();
+        gate.narrow("mx.example", NOW);
+        assert!(entered[0].is_beyond(NOW) && enter(NOW).is_none() && gate.full(NOW).hosts == ["mx.example"]);
+        entered.truncate(4);
+        assert!(!entered[0].is_beyond(NOW) && enter(NOW).is_none());
+        entered.truncate(3);
+        assert!(enter(later(3599)).is_some());
+        for most in [1, 1] {
+            gate.narrow("mx.example", NOW);
+            entered.truncate(most);
+            assert!(!entered[0].is_beyond(NOW) && enter(NOW).is_none());
+        }
+        entered.clear();
+        let again: Vec<Permit> = (0..3).filter_map(|_| enter(later(60))).collect();
+        assert_eq!(again.len(), 1, "also after all have left");
+        assert!((0..3).all(|_| enter(later(3600)).is_some()));
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! | `rights/` | pages on which a workspace, or the operator, answers what a person asks |
 //! | `objections/` | the public page on which a person asks themselves |
 
+mod again;
 mod erase;
 mod export;
 mod known;
@@ -17,6 +18,7 @@ mod rights;
 mod tests;
 mod touched;
 
+pub use again::again;
 pub use erase::{By, Done, Erased, erase, leave_alone};
 pub use export::export;
 pub use reach::Reach;

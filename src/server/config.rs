@@ -16,6 +16,9 @@ use super::{
 /// The secret key of development, which everyone knows.
 const DEVELOPMENT_KEY: &[u8] = b"a key for development only: never used in production";
 
+/// The journal of opt-outs, in the data folder unless the operator names another place.
+const JOURNAL_FILE: &str = "opt-outs.journal";
+
 /// Where this instance runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Environment {
@@ -43,6 +46,8 @@ pub struct Config {
     /// Whether the environment says `public_url`, or where to listen, which decides it.
     pub says_address: bool,
     pub data: PathBuf,
+    /// The file that opt-outs are written into beside the database.
+    pub journal: PathBuf,
     /// `None`: SQLite in the data folder. `Some`: a Postgres address.
     pub database_url: Option<String>,
     pub secret_key: Vec<u8>,
@@ -148,12 +153,14 @@ impl Config {
                 example: "127.0.0.1:3000",
             });
         }
+        let data = value("FAIRLEAD_DATA").map_or_else(|| PathBuf::from("./data"), PathBuf::from);
         Ok(Self {
             environment,
             listen,
             public_url: public_url(value("FAIRLEAD_PUBLIC_URL"), listen, production)?,
             says_address: value("FAIRLEAD_PUBLIC_URL").or_else(|| value("FAIRLEAD_LISTEN")).is_some(),
-            data: value("FAIRLEAD_DATA").map_or_else(|| PathBuf::from("./data"), PathBuf::from),
+            journal: value("FAIRLEAD_JOURNAL").map_or_else(|| data.join(JOURNAL_FILE), PathBuf::from),
+            data,
             database_url: database_url(value("DATABASE_URL"))?,
             secret_key: secret_key(value("FAIRLEAD_SECRET_KEY"), production)?,
             secret_keys_old: secret_keys_old(value("FAIRLEAD_SECRET_KEYS_OLD"), production)?,

@@ -2,6 +2,7 @@
 //!
 //! [`Db`] opens transactions; [`Tx`] is one; [`on!`](crate::on) runs the same sqlx expression on whichever it is.
 
+mod checkpoints;
 mod retry;
 
 use std::{
@@ -20,12 +21,15 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
+use tokio::sync::Notify;
+
 use super::{
     seals::{Dialect, Protection, Seals},
     secret_keys::Keys,
     server_timing,
 };
 
+use checkpoints::{Checkpoints, INLINE_PAGES};
 pub use retry::retried;
 
 /// The SQLite database, in the data folder.
@@ -39,12 +43,15 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// How long a connection to Postgres may have been idle to be used without asking whether it is still there.
 const IDLE_UNTESTED: Duration = Duration::from_secs(1);
+/// A server that stands still in the middle of a transaction must not keep the others from its rows for ever. No transaction of ours waits
+/// so long between two statements.
+const ABANDONED_AFTER: &str = "set idle_in_transaction_session_timeout = '10min'";
 
 /// The database of this instance.
 #[derive(Clone, Debug)]
 pub enum Db {
     /// An embedded file: one writer, many readers.
-    Sqlite { writer: SqlitePool, readers: SqlitePool, seals: Arc<Seals> },
+    Sqlite { writer: SqlitePool, readers: SqlitePool, seals: Arc<Seals>, checkpoints: Arc<Checkpoints> },
     /// A server that several copies of Fairlead may share.
     Postgres { pool: PgPool, seals: Arc<Seals> },
 }
@@ -135,6 +142,7 @@ impl Db {
             .busy_timeout(ACQUIRE_TIMEOUT)
             .pragma("cache_size", "-32768")
             .pragma("temp_store", "memory")
+            .pragma("wal_autocheckpoint", INLINE_PAGES)
             .statement_cache_capacity(256);
         // A connection of its own: the one that writes has triggers, which name columns.
         let mut migrating = SqliteConnection::connect_with(&options).await?;
@@ -146,7 +154,8 @@ impl Db {
         migrator(include_migrations::sqlite()).run(&mut migrating).await?;
         let dialect = Dialect::of_sqlite(&mut migrating, protection.tables).await?;
         let seals = Arc::new(Seals::new(protection, dialect));
-        let watching = seals.clone();
+        let (watching, written) = (seals.clone(), Arc::new(Notify::new()));
+        let checkpoints = Arc::new(Checkpoints::start(options.clone(), written.clone()));
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -154,8 +163,16 @@ impl Db {
             .max_lifetime(None)
             .test_before_acquire(false)
             .after_connect(move |connection, _| {
-                let seals = watching.clone();
-                Box::pin(async move { seals.watch_sqlite(connection).await })
+                let (seals, written) = (watching.clone(), written.clone());
+                Box::pin(async move {
+                    let mut handle = connection.lock_handle().await?;
+                    handle.set_commit_hook(move || {
+                        written.notify_one();
+                        true
+                    });
+                    drop(handle);
+                    seals.watch_sqlite(connection).await
+                })
             })
             .connect_with(options.clone())
             .await?;
@@ -166,7 +183,7 @@ impl Db {
             .test_before_acquire(false)
             .connect_with(options.read_only(true).create_if_missing(false).pragma("query_only", "true"))
             .await?;
-        let db = Self::Sqlite { writer, readers, seals };
+        let db = Self::Sqlite { writer, readers, seals, checkpoints };
         db.seal_what_is_there().await?;
         Ok(db)
     }
@@ -188,6 +205,9 @@ impl Db {
                     }
                     Ok(true)
                 })
+            })
+            .after_connect(|connection, _| {
+                Box::pin(async move { sqlx::query(ABANDONED_AFTER).execute(connection).await.map(drop) })
             })
             .connect_with(PgConnectOptions::from_str(url)?.application_name("fairlead"))
             .await?;
@@ -281,7 +301,8 @@ impl Db {
     /// Waits for open transactions and closes every connection (SQLite writes its log back into the file).
     pub async fn close(&self) {
         match self {
-            Self::Sqlite { writer, readers, .. } => {
+            Self::Sqlite { writer, readers, checkpoints, .. } => {
+                checkpoints.end().await;
                 readers.close().await;
                 writer.close().await;
             }
@@ -478,9 +499,9 @@ mod testing {
     /// The same database after a new start with another protection.
     pub fn protected_by(db: &Db, protection: Protection) -> Db {
         match db {
-            Db::Sqlite { writer, readers, seals } => {
-                let seals = Arc::new(seals.with(protection));
-                Db::Sqlite { writer: writer.clone(), readers: readers.clone(), seals }
+            Db::Sqlite { writer, readers, seals, checkpoints } => {
+                let (seals, checkpoints) = (Arc::new(seals.with(protection)), checkpoints.clone());
+                Db::Sqlite { writer: writer.clone(), readers: readers.clone(), seals, checkpoints }
             }
             Db::Postgres { pool, seals } => {
                 Db::Postgres { pool: pool.clone(), seals: Arc::new(seals.with(protection)) }

@@ -58,6 +58,11 @@ impl SuppressionKeys {
         [self.canonical(email), self.domain(email.domain())]
     }
 
+    /// What a line of the journal is signed with: it was written by an instance with this key.
+    pub(super) fn of_journal(&self, text: &str) -> Key {
+        self.of("j:", text)
+    }
+
     fn of(&self, kind: &str, text: &str) -> Key {
         Key(self.0.clone().chain_update(kind).chain_update(text).finalize().into_bytes().into())
     }

@@ -2,6 +2,7 @@
 
 mod entries;
 mod file;
+pub mod journal;
 mod keys;
 mod list;
 mod objections;

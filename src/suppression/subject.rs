@@ -1,12 +1,12 @@
 //! What can be suppressed, and why.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{Key, SuppressionKeys};
 use crate::email::{Email, find, visible};
 
 /// Whether a row is about one person or about everyone at a domain.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum SubjectKind {
@@ -60,7 +60,7 @@ impl Subject {
 }
 
 /// Why someone is suppressed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, sqlx::Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "snake_case")]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {

@@ -1,5 +1,5 @@
 // What a sender without counters asks in each round: how many mails each mailbox sent today, and who is next in its campaign. On the
-// database that the scheduler was measured on, after a day of 30 mails for each mailbox, with the index that helps. Nothing is written.
+// database that the scheduler was measured on, when up to 30 mails of each mailbox left today, with the index that helps.
 import pg from 'pg';
 
 const [address, rounds = '20'] = process.argv.slice(2);
@@ -8,12 +8,9 @@ await client.connect();
 const midnight = Math.floor(Date.now() / 86_400_000) * 86_400_000_000;
 
 const { rows: [{ count: mailboxes }] } = await client.query('select count(*) from mailboxes');
-const { rowCount: sent } = await client.query(`insert into sends (workspace_id, id, kind, campaign_id, lead_id, step_id, mailbox_id, recipient_key,
-    canonical_key, message_id, state, state_since, sending_at, sent_at)
-  select e.workspace_id, gen_random_uuid(), 'step', e.campaign_id, e.lead_id, p.id, e.mailbox_id, e.recipient_key, e.canonical_key,
-    'today-' || e.lead_id, 'sent', $1::bigint, $1::bigint + 1, $1::bigint + 1
-  from enrolments e join steps p on p.workspace_id = e.workspace_id and p.campaign_id = e.campaign_id and p.position = 1
-  where e.state = 'active' limit $2 on conflict do nothing`, [midnight, Number(mailboxes) * 30]);
+const { rowCount: sent } = await client.query(`update sends set sending_at = $1::bigint + 1, sent_at = $1::bigint + 1
+  where (workspace_id, id) in (select workspace_id, id from sends where state = 'sent' limit $2)`, [midnight, Number(mailboxes) * 30]);
+if (sent === 0) throw new Error('no mail of today is there to be counted');
 await client.query('create index if not exists sends_of_today on sends (mailbox_id, sending_at)');
 await client.query('analyze sends');
 

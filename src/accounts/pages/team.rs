@@ -9,10 +9,10 @@ use tower_sessions::Session;
 
 use crate::{
     accounts::{
-        Member, Right, Role, UserId,
+        Member, MemberMailboxes, Right, Role, UserId,
         invitation::{self, InvitationId},
         invite::{self, NewInvitation},
-        team,
+        left_behind, team,
         view::{OpenInvitation, TeamPage, TeamPageData},
         wording, workspaces,
     },
@@ -161,17 +161,21 @@ pub async fn remove(
     let member = member.may(Right::Team)?;
     let user: UserId = user.parse().map_err(|_| AppError::NotFound)?;
     let mut tx = app.db.write().await?;
-    let gone = team::remove(&mut tx, &member, user, app.clock.now()).await?;
+    let now = app.clock.now();
+    let gone = team::remove(&mut tx, &member, user, now).await?;
+    left_behind::tell(&mut tx, *app.of(), member.workspace, (user, &gone.name), now).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM, &topics::left(user)]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM, topics::NOTICES, &topics::left(user)]).await;
     back(&session, Tone::Good, &format!("{} is not in the team any more.", gone.name)).await
 }
 
 pub async fn leave(State(app): State<App>, session: Session, member: Member) -> Result<Redirect, AppError> {
     let mut tx = app.db.write().await?;
-    team::leave(&mut tx, &member, app.clock.now()).await?;
+    let now = app.clock.now();
+    team::leave(&mut tx, &member, now).await?;
+    left_behind::tell(&mut tx, *app.of(), member.workspace, (member.user, &member.name), now).await?;
     tx.commit().await?;
-    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM, &topics::left(member.user)]).await;
+    app.live.changed(&app.db, member.workspace.0, &[topics::TEAM, topics::NOTICES, &topics::left(member.user)]).await;
     leave_flash(&session, Tone::Good, &format!("You left {}.", member.workspace_name)).await?;
     Ok(Redirect::to("/campaigns"))
 }
@@ -185,6 +189,7 @@ async fn back(session: &Session, tone: Tone, text: &str) -> Result<Response, App
 async fn render(app: &App, page: Page, member: Member, form: &Form, errors: FieldErrors) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let members = team::members(&mut tx, member.workspace).await?;
+    let mailboxes = (app.of::<MemberMailboxes>().0)(&mut tx, member.workspace).await?;
     let open = match member.role.may(Right::Team) {
         true => invitation::open_invitations(&mut tx, member.workspace, app.clock.now()).await?,
         false => Vec::new(),
@@ -198,6 +203,7 @@ async fn render(app: &App, page: Page, member: Member, form: &Form, errors: Fiel
     });
     let data = TeamPageData {
         members,
+        mailboxes,
         invitations: invitations.collect(),
         has_mail: app.config.has_mail(),
         email: form.text("email").chars().take(300).collect(),

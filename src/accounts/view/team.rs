@@ -4,7 +4,7 @@ use leptos::prelude::*;
 
 use super::summary;
 use crate::{
-    accounts::{Member, Right, Role, invitation::Invitation, team::TeamMember},
+    accounts::{Member, Right, Role, UserId, invitation::Invitation, left_behind::named, team::TeamMember},
     fields::FieldErrors,
     server::time_zone::zone_names,
     topics,
@@ -19,6 +19,8 @@ use crate::{
 pub struct TeamPageData {
     pub member: Member,
     pub members: Vec<TeamMember>,
+    /// The addresses of the mailboxes, each with the member who added it.
+    pub mailboxes: Vec<(UserId, String)>,
     pub invitations: Vec<OpenInvitation>,
     /// Whether invitations can be mailed.
     pub has_mail: bool,
@@ -41,11 +43,12 @@ pub struct OpenInvitation {
 /// Members, invitations, and the way out.
 #[component]
 pub fn TeamPage(data: TeamPageData) -> impl IntoView {
-    let TeamPageData { member, members, invitations, has_mail, email, role, key, time_zone, errors } = data;
+    let TeamPageData { member, members, mailboxes, invitations, has_mail, email, role, key, time_zone, errors } = data;
     let manages = member.role.may(Right::Team);
     let own = member.role;
     let subtitle = format!("Who works in {}, and what each may do.", member.workspace_name);
     let summary = summary(&errors);
+    let own_mailboxes = named(&mailboxes, member.user);
     let zone_error = errors.of("time_zone");
     let managing = manages.then(|| {
         view! {
@@ -61,9 +64,9 @@ pub fn TeamPage(data: TeamPageData) -> impl IntoView {
         {manages.then(|| view! { <TeamTabs current="/settings/team" /> })}
         <div class="stack">
             <FormErrors errors=summary />
-            <Members members member=member.clone() manages />
+            <Members members mailboxes member=member.clone() manages />
             {managing}
-            <Leave member />
+            <Leave member mailboxes=own_mailboxes />
         </div>
     }
     .into_any()
@@ -78,14 +81,14 @@ pub fn TeamTabs(current: &'static str) -> impl IntoView {
 }
 
 #[component]
-fn Members(members: Vec<TeamMember>, member: Member, manages: bool) -> impl IntoView {
+fn Members(members: Vec<TeamMember>, mailboxes: Vec<(UserId, String)>, member: Member, manages: bool) -> impl IntoView {
     let count = plural(i64::try_from(members.len()).unwrap_or(i64::MAX), "member", "members");
     let rows: Vec<_> = members
         .into_iter()
         .map(|other| {
             let is_self = other.user == member.user;
-            let own = member.role;
-            view! { <MemberRow other own is_self /> }
+            let (own, mailboxes) = (member.role, named(&mailboxes, other.user));
+            view! { <MemberRow other mailboxes own is_self /> }
         })
         .collect();
     view! {
@@ -116,7 +119,13 @@ fn Members(members: Vec<TeamMember>, member: Member, manages: bool) -> impl Into
 }
 
 #[component]
-fn MemberRow(other: TeamMember, own: Role, is_self: bool) -> impl IntoView {
+fn MemberRow(
+    other: TeamMember,
+    /// Those that they added.
+    mailboxes: Option<String>,
+    own: Role,
+    is_self: bool,
+) -> impl IntoView {
     let manages = own.may(Right::Team);
     let changes = manages && own.may_give(other.role);
     let TeamMember { user, name, email, role, since } = other;
@@ -132,6 +141,9 @@ fn MemberRow(other: TeamMember, own: Role, is_self: bool) -> impl IntoView {
         view! {
             <Confirm id=format!("remove-{user}") label title kind=ButtonKind::Quiet icon="trash">
                 <p>"They lose access at once, in every browser. Their campaigns, leads and history stay."</p>
+                {mailboxes.clone().map(|mailboxes| view! {
+                    <p>{format!("The mailboxes that they added stay too and continue to send: {mailboxes}. Whoever knows a password can still sign in at the provider.")}</p>
+                })}
                 <form class="form-actions" method="post" action=remove data-submit-once="">
                     <Button kind=ButtonKind::Danger>"Remove from the team"</Button>
                 </form>
@@ -297,13 +309,16 @@ fn Zone(time_zone: String, error: Option<String>) -> impl IntoView {
 }
 
 #[component]
-fn Leave(member: Member) -> impl IntoView {
+fn Leave(member: Member, mailboxes: Option<String>) -> impl IntoView {
     let title = format!("Leave {}?", member.workspace_name);
     let description = format!("You are {} here.", member.role.with_article());
     view! {
         <Panel title="Leave this workspace" description>
             <Confirm id="leave" label="Leave the workspace" title kind=ButtonKind::Danger>
                 <p>"You lose access at once. What you made stays; only a new invitation brings you back."</p>
+                {mailboxes.clone().map(|mailboxes| view! {
+                    <p>{format!("The mailboxes that you added stay too and continue to send: {mailboxes}.")}</p>
+                })}
                 <form class="form-actions" method="post" action="/settings/team/departure" data-submit-once="">
                     <Button kind=ButtonKind::Danger>"Leave"</Button>
                 </form>

@@ -38,6 +38,10 @@ pub struct LeadTrail {
     pub refunded_at: Option<Instant>,
     /// The member who revealed it.
     pub revealed_by: Option<String>,
+    /// The lead with the right address that took its place.
+    pub successor: Option<LeadId>,
+    /// The lead with the wrong address whose place it took.
+    pub predecessor: Option<LeadId>,
 }
 
 impl LeadTrail {
@@ -101,6 +105,8 @@ pub async fn lead(tx: &mut Tx, workspace: WorkspaceId, id: LeadId) -> Result<Lea
              coalesce(s.name, w.file_name) as source_name, l.delivered_at, l.contact_id, l.request_id, l.list_id, p.id as campaign_id,
              p.name as campaign_name, r.criteria, coalesce(l.price, r.price) as price, l.charge_seq, o.kind as lot_kind, l.mailed_at,
              l.refunded_at, l.returned_at, l.revealed_at, u.name as revealed_by,
+             (select k.successor_id from lead_corrections k where k.workspace_id = l.workspace_id and k.lead_id = l.id) as successor,
+             (select k.lead_id from lead_corrections k where k.workspace_id = l.workspace_id and k.successor_id = l.id) as predecessor,
              i.file_name as data_set, i.collected_on,
              case when coalesce(i.lawful_basis, 'unstated') <> 'unstated' then i.lawful_basis else coalesce(s.lawful_basis, 'unstated') end as lawful_basis,
              case when coalesce(i.licence_note, '') <> '' then i.licence_note else coalesce(s.licence_note, '') end as licence_note

@@ -26,15 +26,19 @@ use self::lead::LeadTrail;
 use crate::{
     accounts::Member,
     fields::FieldErrors,
-    server::{app::App, db::Tx, error::AppError, path::to_page},
+    server::{app::App, db::Tx, error::AppError, form::Form, path::to_page},
 };
 
 /// A part of a lead's page, to be rendered with it.
 pub type LeadPanel = Box<dyn FnOnce() -> AnyView + Send>;
 
-/// Loads what another noun shows of a lead, with what was typed there.
-type LoadLeadPanel =
-    for<'a> fn(&'a mut Tx, &'a Member, &'a LeadTrail, &'a FieldErrors) -> BoxFuture<'a, Result<LeadPanel, AppError>>;
+/// Loads what another noun shows of a lead, with what was typed there and what to change.
+type LoadLeadPanel = for<'a> fn(
+    &'a mut Tx,
+    &'a Member,
+    &'a LeadTrail,
+    (&'a Form, &'a FieldErrors),
+) -> BoxFuture<'a, Result<LeadPanel, AppError>>;
 
 /// Loads what outreach shows of a lead on its page, with what to change in its form. `app` fills it in, because campaigns do
 /// not know outreach.

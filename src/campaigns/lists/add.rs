@@ -12,6 +12,7 @@ use super::{
     store::{self, Progress},
 };
 use crate::{
+    accounts::WorkspaceId,
     campaigns::{
         ids::{LeadId, ListId},
         leads::reveal::reveal,
@@ -60,7 +61,7 @@ pub async fn add(
         return Ok(false);
     }
     let sorted = sort_out(tx, (keys, standings), list, batch).await?;
-    let added = insert_leads(tx, list, &sorted.new, at).await?;
+    let added = insert_leads(tx, (list.workspace_id, list.id), &sorted.new, at).await?;
     let new = added.iter().copied().zip(sorted.new_cells).map(|(lead, cells)| LeadCells { lead, cells });
     columns::keep(tx, list.workspace_id, sorted.cells.into_iter().chain(new).collect()).await?;
     reveal(tx, list.workspace_id, &sorted.named, None, at).await?;
@@ -201,7 +202,12 @@ struct NewLead<'a> {
 
 /// Makes leads of people, as the list tells them and nothing else: whether the directory has them stays unsaid, so no number of the
 /// directory is kept with them.
-async fn insert_leads(tx: &mut Tx, list: &OwnList, people: &[&Contact], at: Instant) -> sqlx::Result<Vec<LeadId>> {
+pub(super) async fn insert_leads(
+    tx: &mut Tx,
+    (workspace, list): (WorkspaceId, ListId),
+    people: &[&Contact],
+    at: Instant,
+) -> sqlx::Result<Vec<LeadId>> {
     let leads: Vec<NewLead> = people
         .iter()
         .map(|person| NewLead {
@@ -222,7 +228,7 @@ async fn insert_leads(tx: &mut Tx, list: &OwnList, people: &[&Contact], at: Inst
                  value ->> 'industry', value ->> 'country', value ->> 'region', value ->> 'city', value ->> 'linkedin',
                  value ->> 'phone', $3
              from rows")
-            .bind(list.workspace_id).bind(list.id).bind(at).bind(Json(leads)).execute(c).await.map(drop))?;
+            .bind(workspace).bind(list).bind(at).bind(Json(leads)).execute(c).await.map(drop))?;
     }
     Ok(leads.into_iter().map(|lead| lead.lead_id).collect())
 }

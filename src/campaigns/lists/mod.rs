@@ -5,6 +5,7 @@
 
 mod add;
 mod columns;
+mod correct;
 mod draft_view;
 #[cfg(test)]
 mod file_tests;
@@ -23,6 +24,7 @@ mod view;
 pub mod worker;
 
 pub use columns::{column_name, is_present, present};
+pub use correct::{Correction, CorrectionFault, correct};
 pub use outcome::RowOutcome;
 pub(crate) use pages::discard_files;
 pub use types::{Duplicates, ListState, OwnList};

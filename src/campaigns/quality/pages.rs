@@ -59,7 +59,7 @@ pub(crate) async fn lead_page(
     let trail = lead::lead(&mut tx, member.workspace, id).await?;
     let report = report::report_of(&mut tx, member.workspace, id).await?;
     let rules = ReturnRules::of(&app.config);
-    let panel = (app.of::<LeadPanels>().0)(&mut tx, member, &trail, &errors).await?;
+    let panel = (app.of::<LeadPanels>().0)(&mut tx, member, &trail, (form, &errors)).await?;
     let data = LeadPageData {
         returnable: trail.is_returnable(rules.hours, app.clock.now()),
         trail,

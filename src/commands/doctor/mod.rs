@@ -7,6 +7,7 @@ mod database;
 mod finding;
 mod index;
 mod insights;
+mod journal;
 mod ledger;
 mod mailboxes;
 mod queues;
@@ -23,7 +24,7 @@ use crate::{
     ui::plural,
 };
 
-/// Look at this instance: configuration, database, index, ledger, queues, counts, mailboxes, workers. Ends with 1 when something is at fault.
+/// Look at this instance: configuration, database, index, ledger, queues, counts, journal, mailboxes, workers. Ends with 1 when something is at fault.
 #[derive(Debug, Args)]
 pub struct Doctor {
     /// Print the findings as JSON.
@@ -84,6 +85,7 @@ async fn inside(config: &Config, db: &Db) -> Vec<Finding> {
     findings.extend(ledger::look(db, now).await);
     findings.extend(queues::look(db, now).await);
     findings.extend(insights::look(db).await);
+    findings.extend(journal::look(config, db).await);
     findings.extend(mailboxes::look(config, db, are_alive, now).await);
     findings.push(workers);
     findings

@@ -1,6 +1,6 @@
 //! Waiting for what happens in the open folder (RFC 2177).
 
-use std::{pin::pin, time::Duration};
+use std::pin::pin;
 
 use super::{
     fault::{Cause, Fault, Stage},
@@ -8,8 +8,6 @@ use super::{
     session::{Session, is_news},
 };
 
-/// The longest wait: servers end it after half an hour, and routers forget a silent connection before that without saying so.
-pub const IDLE_MAX: Duration = Duration::from_secs(9 * 60);
 /// All that a server may say meanwhile; some say every two minutes that they are still there.
 const IDLE_BYTES: usize = 64 * 1024;
 
@@ -19,7 +17,7 @@ impl Session {
         self.can("IDLE")
     }
 
-    /// Waits until something is new in the folder since it was opened, until `until`, or for nine minutes. Returns whether something is new.
+    /// Waits until something is new in the folder since it was opened, until `until`, or for the longest wait of its limits. Returns whether something is new.
     ///
     /// # Errors
     /// [`Fault`] at [`Stage::Reading`], also when the connection ends: some servers close it without a word.
@@ -42,12 +40,11 @@ impl Session {
                 Response::Remark(_) | Response::Done(..) => (),
             }
         }
-        // A little longer than this waits itself.
-        self.wire.wait(IDLE_BYTES, IDLE_MAX * 2);
+        let longest = self.wire.wait(IDLE_BYTES);
         let until = async {
             tokio::select! {
                 () = until => {}
-                () = tokio::time::sleep(IDLE_MAX) => {}
+                () = tokio::time::sleep(longest) => {}
             }
         };
         let mut until = pin!(until);

@@ -35,7 +35,7 @@ mod wire;
 
 #[cfg(test)]
 pub use fault::refusal;
-pub use fault::{Cause, Fault, Stage};
+pub use fault::{Cause, Fault, Refusal, Stage};
 pub use folders::{Examined, Folder, Use};
 pub use messages::{Facts, Fetched, Part};
 pub use section::Fetching;

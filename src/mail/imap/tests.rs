@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Long enough for a busy machine: what must be waited for is shortened by each test.
-const LIMITS: Limits = Limits { bytes: 64 * 1024, time: Duration::from_secs(30) };
+const LIMITS: Limits = Limits { bytes: 64 * 1024, time: Duration::from_secs(30), wait: Duration::from_secs(600) };
 /// Short enough to wait for, in tests of servers that say nothing.
 const QUICK: Limits = Limits { time: Duration::from_secs(1), ..LIMITS };
 
@@ -656,6 +656,24 @@ async fn waiting_ends_with_what_is_new_or_when_it_is_told_to() {
     assert!(matches!(fault.cause, Cause::Refused(_)), "{fault}");
     drop(session);
     heard.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wait_for_news_ends_by_itself_before_the_connection_is_forgotten() {
+    let lines = after_hello!["C: IDLE", "+ idling", "C: DONE", "TAG OK done", "C: IDLE", "+ idling", "C: DONE"];
+    let (server, heard) = script(Security::None, lines).await;
+    let limits = Limits { wait: Duration::from_millis(100), ..LIMITS };
+    let mut session = dial(&server, &password(), limits).await.unwrap();
+    let waited = tokio::time::timeout(Duration::from_secs(20), session.idle(std::future::pending())).await;
+    assert!(!waited.expect("it waits without end").unwrap(), "nothing came");
+    // A connection that was forgotten answers the end of the wait no more, and that is noticed.
+    let limits = Limits { time: Duration::from_millis(300), ..limits };
+    session.wire.limit(limits);
+    let fault = session.idle(std::future::pending()).await.unwrap_err();
+    assert!(matches!(fault.cause, Cause::Slow), "{fault}");
+    drop(session);
+    heard.await.unwrap();
+    assert!(Limits::default().wait < Duration::from_secs(10 * 60));
 }
 
 #[tokio::test]

@@ -22,11 +22,13 @@ pub struct Limits {
     pub bytes: usize,
     /// From its first byte to its last response. Some servers hold back a sign-in for 15 seconds after others failed.
     pub time: Duration,
+    /// The longest wait for news: servers end it after half an hour, and routers forget a silent connection before that without saying so.
+    pub wait: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { bytes: 4 * 1024 * 1024, time: Duration::from_secs(30) }
+        Self { bytes: 4 * 1024 * 1024, time: Duration::from_secs(30), wait: Duration::from_secs(9 * 60) }
     }
 }
 
@@ -45,16 +47,24 @@ impl Wire {
         Self { stream, reader: Reader::default(), limits, bytes_left: limits.bytes, until }
     }
 
+    /// Other limits from the next command on.
+    #[cfg(test)]
+    pub fn limit(&mut self, limits: Limits) {
+        self.limits = limits;
+    }
+
     /// A new command begins, with the whole of its limits.
     pub fn begin(&mut self) {
         self.bytes_left = self.limits.bytes;
         self.until = Instant::now() + self.limits.time;
     }
 
-    /// The command at hand lasts until someone ends it, but not for longer than `time`, and brings no more than `bytes` until then.
-    pub fn wait(&mut self, bytes: usize, time: Duration) {
+    /// The command at hand lasts until someone ends it, but hardly longer than the longest wait, which is returned, and brings no more than
+    /// `bytes` until then.
+    pub fn wait(&mut self, bytes: usize) -> Duration {
         self.bytes_left = bytes;
-        self.until = Instant::now() + time;
+        self.until = Instant::now() + self.limits.wait * 2;
+        self.limits.wait
     }
 
     pub async fn say(&mut self, text: &str) -> Result<(), Cause> {

@@ -47,7 +47,8 @@ impl Fields {
     }
 
     fn add(&mut self, line: &[u8]) {
-        let text = decode::text(line, None);
+        // No text column takes it, so nothing that was written here may hold it.
+        let text = decode::text(line, None).replace('\0', "");
         if line.starts_with(b" ") || line.starts_with(b"\t") {
             if let Some((_, value)) = self.list.last_mut() {
                 value.push(' ');
@@ -128,15 +129,19 @@ pub(super) fn unstructured(value: &str) -> String {
     text.chars().map(|c| if c.is_control() || c == '\u{a0}' { ' ' } else { c }).collect::<String>().trim().to_owned()
 }
 
+/// Without control characters, which encoded words may hold.
+fn printable(text: &str) -> String {
+    text.chars().filter(|character| !character.is_control()).collect::<String>().trim().to_owned()
+}
+
 fn mailboxes(value: &str) -> Vec<Mailbox> {
     let line = format!("{value}\n");
     let parsed = MessageStream::new(line.as_bytes()).parse_address();
     let HeaderValue::Address(Address::List(_) | Address::Group(_)) = &parsed else { return Vec::new() };
     let Some(addresses) = parsed.as_address() else { return Vec::new() };
     let mailbox = |address: &mail_parser::Addr<'_>| {
-        let at = address.address.as_deref()?.trim();
-        let name = address.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-        Some(Mailbox { address: at.to_owned(), name: name.map(str::to_owned) })
+        let name = address.name.as_deref().map(printable).filter(|name| !name.is_empty());
+        Some(Mailbox { address: printable(address.address.as_deref()?), name })
     };
     addresses.iter().filter_map(mailbox).filter(|mailbox| !mailbox.address.is_empty()).collect()
 }

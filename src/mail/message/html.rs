@@ -180,7 +180,7 @@ impl State {
                         self.line.push(' ');
                     }
                 }
-                '\u{200b}' | '\u{feff}' | '\u{ad}' => (),
+                '\0' | '\u{200b}' | '\u{feff}' | '\u{ad}' => (),
                 letter => self.line.push(letter),
             }
         }

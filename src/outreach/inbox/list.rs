@@ -20,6 +20,8 @@ use crate::{
 
 /// Conversations that a search for words looks through, from the newest on.
 pub const SEARCHED_MAX: i64 = 5_000;
+/// A label of the workspace's own with more conversations than this is not gone through: a page of them comes soon among the newest of the view.
+pub const LABELLED_MAX: i64 = 2_000;
 /// Counts stop here: an index of two hundred thousand rows is not counted for each page.
 pub const COUNTED_MAX: i64 = 1_000;
 /// Unread ones in the navigation.
@@ -78,11 +80,13 @@ fn conditions_of(view: View) -> (&'static str, &'static str) {
 struct Question {
     text: String,
     values: Vec<Parameter>,
+    /// The place of an own label among the values.
+    own: Option<usize>,
 }
 
 impl Question {
     fn new(text: &str, first: impl Into<Parameter>) -> Self {
-        Self { text: text.to_owned(), values: vec![first.into()] }
+        Self { text: text.to_owned(), values: vec![first.into()], own: None }
     }
 
     /// Adds `condition`, in which `?` is the value.
@@ -155,10 +159,8 @@ fn filter(question: &mut Question, asked: &Asked, member: UserId, mut is_indexed
         is_indexed = true;
     }
     if let Some(own) = asked.own {
-        question.and(
-            "t.id in (select x.thread_id from thread_labels x where x.workspace_id = $1 and x.label_id = ?)",
-            own.0,
-        );
+        question.values.push(own.0.into());
+        question.own = Some(question.values.len());
     }
     if asked.view == View::Unassigned {
         question.text.push_str(if is_indexed {
@@ -173,9 +175,9 @@ fn filter(question: &mut Question, asked: &Asked, member: UserId, mut is_indexed
 fn found(question: &mut Question, words: &str, key: &str) -> String {
     let in_order = format!("order by t.{key} desc, t.id desc");
     if words.is_empty() {
-        return format!("select t.* from threads t where {} {in_order} limit {ROWS_ASKED}", question.text);
+        return newest(question, &in_order, ROWS_ASKED);
     }
-    let newest = format!("select t.* from threads t where {} {in_order} limit {SEARCHED_MAX}", question.text);
+    let newest = newest(question, &in_order, SEARCHED_MAX);
     let escaped = words.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
     question.values.push(format!("%{escaped}%").into());
     let number = question.values.len();
@@ -184,6 +186,25 @@ fn found(question: &mut Question, words: &str, key: &str) -> String {
          where lower(t.person || ' ' || t.address || ' ' || t.subject || ' ' || t.first_line) like ${number} escape '\\'
          {in_order} limit {ROWS_ASKED}"
     )
+}
+
+/// The first rows. With an own label there are two ways to them, of which one is taken: from a few labelled conversations, or through those
+/// of the view until enough have the label.
+fn newest(question: &Question, in_order: &str, most: i64) -> String {
+    let all =
+        |having: &str| format!("select t.* from threads t where {}{having} {in_order} limit {most}", question.text);
+    let Some(own) = question.own else { return all("") };
+    let labelled = format!("from thread_labels x where x.workspace_id = $1 and x.label_id = ${own}");
+    let few = all(&format!(" and t.id in (select x.thread_id {labelled})"));
+    let many = all(&format!(" and (exists (select 1 {labelled} and x.thread_id = t.id)) is true"));
+    // The outer limit decides, so that the inner one stays a number that the databases plan with.
+    let taken = |rows: &str, sign: &str| {
+        format!(
+            "select * from (select * from ({rows}) t limit (select case when count(*) {sign} {LABELLED_MAX} then {most} else 0 end
+                 from (select 1 {labelled} limit {LABELLED_MAX} + 1) counted)) t"
+        )
+    };
+    format!("{} union all {}", taken(&few, "<="), taken(&many, ">"))
 }
 
 /// How many conversations the views of work hold, each at most [`COUNTED_MAX`].

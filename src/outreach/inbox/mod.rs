@@ -45,6 +45,8 @@ mod unmatch;
 mod views;
 
 #[cfg(test)]
+mod hostile_tests;
+#[cfg(test)]
 mod page_tests;
 #[cfg(test)]
 mod reply_tests;

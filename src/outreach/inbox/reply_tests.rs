@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use axum::http::StatusCode;
+use axum::{
+    body::Body,
+    http::{Request, StatusCode, header},
+};
 use mail_parser::MessageParser;
 
 use super::testing::{Answered, answered, mail};
@@ -169,5 +172,41 @@ async fn hostile_headers_of_a_mail_do_not_reach_the_reply() {
         work(&test, NOW.plus(Duration::from_secs(10))).await;
         let mails = outbox(&test).await;
         assert!(mails.len() == 1 && !mails[0].contains("\r\nBcc"), "{mails:?}");
+    }
+}
+
+/// A form with a file, as a browser would send it.
+async fn send_file(browser: &Browser, address: &str) -> StatusCode {
+    let body = "--x\r\nContent-Disposition: form-data; name=\"reply\"\r\n\r\nSee the file\r\n\
+                --x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"offer.pdf\"\r\n\
+                Content-Type: application/pdf\r\n\r\nJVBERi0=\r\n--x--\r\n";
+    let request = Request::post(address).header(header::CONTENT_TYPE, "multipart/form-data; boundary=x");
+    let request = request.header("sec-fetch-site", "same-origin").body(Body::from(body)).unwrap();
+    browser.send_as_it_is(request).await.status
+}
+
+#[tokio::test]
+async fn no_form_for_a_mail_takes_a_file_and_no_mail_carries_one() {
+    for test in test_apps(&[]).await {
+        let answered = answered(&test).await;
+        let (owner, emails) = (&answered.world.owner, answered.world.page("/emails"));
+        for page in [emails.clone(), answered.path(), format!("{emails}/{}/preview", answered.world.step)] {
+            let shown = owner.get(&page).await;
+            assert_eq!(shown.status, StatusCode::OK, "{page}");
+            assert!(
+                !shown.body.contains("type=\"file\"") && !shown.body.contains("multipart/"),
+                "{page}: {}",
+                shown.body
+            );
+        }
+        for address in [emails.clone(), format!("{emails}/tests"), format!("{}/reply", answered.path())] {
+            assert_eq!(send_file(owner, &address).await, StatusCode::UNSUPPORTED_MEDIA_TYPE, "{address}");
+        }
+        reply(owner, &answered, "See the file\n\nContent-Disposition: attachment; filename=\"offer.pdf\"").await;
+        work(&test, NOW.plus(Duration::from_secs(11))).await;
+        let mails = outbox(&test).await;
+        let [mail] = &mails[..] else { panic!("one mail is wanted: {mails:?}") };
+        let parsed = MessageParser::new().parse(mail.as_bytes()).unwrap();
+        assert_eq!((parsed.parts.len(), parsed.attachment_count()), (1, 0), "{mail}");
     }
 }

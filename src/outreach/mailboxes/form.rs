@@ -35,6 +35,8 @@ pub struct MailboxForm {
     pub gap_max_s: String,
     pub spread: bool,
     pub slow_start: bool,
+    /// The operator's limit for the first day of a mailbox, where it is known.
+    pub first_day: Option<i64>,
     pub errors: FieldErrors,
 }
 
@@ -64,6 +66,7 @@ impl MailboxForm {
             gap_max_s: gap_max_s.into(),
             spread: !preset.is_outbox(),
             slow_start: !preset.is_outbox(),
+            first_day: None,
             errors: FieldErrors::default(),
         }
     }
@@ -84,6 +87,7 @@ impl MailboxForm {
             gap_max_s: mailbox.pace.gap_max_s.to_string(),
             spread: mailbox.pace.spread,
             slow_start: mailbox.pace.ramp_start.is_some(),
+            first_day: mailbox.pace.first_day,
             errors: FieldErrors::default(),
         }
     }
@@ -103,6 +107,7 @@ impl MailboxForm {
             gap_max_s: form.text("gap_max_s").to_owned(),
             spread: form.has("spread"),
             slow_start: form.has("slow_start"),
+            first_day: None,
             errors: FieldErrors::default(),
         }
     }

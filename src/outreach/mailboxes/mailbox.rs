@@ -14,7 +14,7 @@ use crate::{
     on,
     outreach::{
         ids::MailboxId,
-        schedule::{StoredPace, rules::Pace},
+        schedule::{FIRST_DAY, StoredPace, rules::Pace},
     },
     server::{clock::Instant, db::Tx, error::AppError, select::Select},
 };
@@ -99,11 +99,11 @@ impl Mailbox {
 const COLUMNS: &str =
     "workspace_id, id, kind, address, domain, sender_name, reply_to, signature, sent_copies, smtp_host, smtp_port, smtp_security, smtp_user, imap_host,
      imap_port, imap_security, imap_user, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start, ramp_step, ramp_days,
-     ramp_day, state, state_code, state_params json, state_since, failures, retry_at, free_at, look_at, idle_code";
+     ramp_day, first_day, state, state_code, state_params json, state_since, failures, retry_at, free_at, look_at, idle_code";
 
 /// The mailboxes of a workspace by address, or one alone; removed ones are left out.
 pub fn mailboxes(workspace: WorkspaceId, one: Option<MailboxId>) -> Select<Vec<Mailbox>> {
-    let columns = COLUMNS.replace(" flag", "").replace(" json", "");
+    let columns = COLUMNS.replace(" flag", "").replace(" json", "").replace("first_day", FIRST_DAY);
     let text = format!(
         "select {columns} from mailboxes where workspace_id = $1 and ($2 is null or id = $2) and state <> 'removed' order by address"
     );
@@ -116,6 +116,16 @@ pub fn mailboxes(workspace: WorkspaceId, one: Option<MailboxId>) -> Select<Vec<M
 /// The database's.
 pub async fn addresses(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<String>> {
     on!(tx, c => sqlx::query_scalar("select address from mailboxes where workspace_id = $1 and state <> 'removed'")
+        .bind(workspace).fetch_all(c).await)
+}
+
+/// The addresses of a workspace's mailboxes, each with the member who added it; those of removed ones are left out.
+///
+/// # Errors
+/// The database's.
+pub async fn by_member(tx: &mut Tx, workspace: WorkspaceId) -> sqlx::Result<Vec<(UserId, String)>> {
+    on!(tx, c => sqlx::query_as(
+        "select created_by, address from mailboxes where workspace_id = $1 and state <> 'removed' order by address")
         .bind(workspace).fetch_all(c).await)
 }
 

@@ -326,12 +326,37 @@ async fn the_mailboxes_of_a_member_who_leaves_stay_with_the_workspace() {
         let admin = test.sign_in_as(owner.workspace, Role::Admin).await;
         let path = add(&admin).await;
         set_state(&test, "active").await;
+        let before = owner.get("/settings/team").await.body;
+        assert!(before.contains("stay too and continue to send: jo@acme.example."), "{before}");
         let left = owner.post(&format!("/settings/team/members/{}/removal", admin.user), &[]).await;
         assert_eq!(left.status, StatusCode::SEE_OTHER, "{}", left.body);
         assert_ne!(admin.get(&path).await.status, StatusCode::OK);
         assert_eq!(owner.get(&path).await.status, StatusCode::OK);
         assert_eq!(state_of(&test).await, "active");
         assert_eq!(secrets(&mut test.app.db.read().await.unwrap()).await.len(), 1, "it can still sign in");
+        let told = owner.get("/settings/team").await.body;
+        assert!(told.contains("left the team; 1 mailbox stays"), "{told}");
+        let mailed: Vec<(String, String)> = on!(&mut test.app.db.read().await.unwrap(), c => sqlx::query_as(
+            "select m.recipient, u.email from outbox_messages m join users u on u.id = $1 where m.subject like '%1 mailbox stays%'")
+            .bind(owner.user).fetch_all(c).await)
+        .unwrap();
+        let [(recipient, own)] = &mailed[..] else { panic!("the owner alone is told by mail: {mailed:?}") };
+        assert_eq!(recipient, own);
+    }
+}
+
+#[tokio::test]
+async fn a_member_who_leaves_without_mailboxes_is_no_news() {
+    for test in test_apps(&[]).await {
+        let owner = test.sign_in().await;
+        let admin = test.sign_in_as(owner.workspace, Role::Admin).await;
+        add(&owner).await;
+        set_state(&test, "active").await;
+        assert!(owner.get("/settings/team").await.body.contains("The mailboxes that you added stay too"));
+        assert!(!admin.get("/settings/team").await.body.contains("that you added"));
+        admin.post("/settings/team/departure", &[]).await;
+        let told = owner.get("/settings/team").await.body;
+        assert!(!told.contains("left the team;"), "{told}");
     }
 }
 

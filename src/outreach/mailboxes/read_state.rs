@@ -7,9 +7,12 @@ use std::{collections::HashMap, time::Duration};
 use serde::Deserialize;
 use sqlx::types::Json;
 
-use super::secrets::MailboxKey;
+use super::{secrets::MailboxKey, state_text::read_cause_of};
 use crate::{
-    accounts::WorkspaceId,
+    accounts::{
+        WorkspaceId,
+        notifications::{self, News},
+    },
     on,
     outreach::ids::MailboxId,
     server::{batches::batches, clock::Instant, db::Tx, select::Select},
@@ -109,12 +112,62 @@ pub async fn lock(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
 /// The database's.
 pub async fn again(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
     lock(tx, mailbox).await?;
-    on!(tx, c => sqlx::query(
+    on!(&mut *tx, c => sqlx::query(
         "insert into mailbox_syncs (workspace_id, mailbox_id, run_at)
          select workspace_id, id, $3 from mailboxes where workspace_id = $1 and id = $2 and imap_host is not null
          on conflict (workspace_id, mailbox_id) do update set run_at = excluded.run_at, failures = 0, code = null, words = null,
              since = null, lease_until = null, fence = mailbox_syncs.fence + 1")
-        .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))
+        .bind(mailbox.0).bind(mailbox.1).bind(at).execute(c).await.map(drop))?;
+    told_is_over(tx, mailbox).await
+}
+
+/// Tells members, once, that the replies to a mailbox are not read; `code` says why. Where nothing can be sent either, they know.
+///
+/// # Errors
+/// The database's.
+pub async fn tell(tx: &mut Tx, mailbox: MailboxKey, code: &str, at: Instant) -> sqlx::Result<()> {
+    let address: Option<String> = on!(&mut *tx, c => sqlx::query_scalar(
+        "select address from mailboxes where workspace_id = $1 and id = $2 and state in ('active', 'paused')")
+        .bind(mailbox.0).bind(mailbox.1).fetch_optional(c).await)?;
+    let Some(address) = address else { return Ok(()) };
+    let (link, cause) = (format!("/settings/mailboxes/{}", mailbox.1), read_cause_of(code));
+    let news = News {
+        event: notifications::Event::MailboxFailing,
+        key: news_key(mailbox),
+        title: format!("Replies to {address} are not read"),
+        text: format!(
+            "{cause}. Follow-ups from {address} wait until its replies can be read again; its page says what to do."
+        ),
+        link: &link,
+    };
+    notifications::tell(tx, mailbox.0, &news, at).await
+}
+
+fn news_key(mailbox: MailboxKey) -> String {
+    format!("replies:{}", mailbox.1)
+}
+
+/// What members were told is over: the replies are read, or nobody reads them any more.
+///
+/// # Errors
+/// The database's.
+pub async fn told_is_over(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
+    notifications::withdraw(tx, mailbox.0, &news_key(mailbox)).await.map(drop)
+}
+
+/// The mailbox may be another one from now on: whoever reads the earlier one writes nothing more, and in the folders of this one, UIDs mean
+/// other messages, whatever number of validity they have. Some providers have the same one in all mailboxes.
+///
+/// # Errors
+/// The database's.
+pub async fn moved(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
+    lock(tx, mailbox).await?;
+    on!(&mut *tx, c => sqlx::query(
+        "update mailbox_syncs set lease_until = null, fence = fence + 1 where workspace_id = $1 and mailbox_id = $2")
+        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))?;
+    // No folder has zero.
+    on!(tx, c => sqlx::query("update mailbox_folders set uid_validity = 0 where workspace_id = $1 and mailbox_id = $2")
+        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))
 }
 
 /// Reads nothing of a mailbox any more, because it was removed.
@@ -123,8 +176,9 @@ pub async fn again(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Resul
 /// The database's.
 pub async fn never_again(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
     lock(tx, mailbox).await?;
-    on!(tx, c => sqlx::query(
+    on!(&mut *tx, c => sqlx::query(
         "update mailbox_syncs set run_at = null, lease_until = null, wanted_at = null, fence = fence + 1
          where workspace_id = $1 and mailbox_id = $2")
-        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))
+        .bind(mailbox.0).bind(mailbox.1).execute(c).await.map(drop))?;
+    told_is_over(tx, mailbox).await
 }

@@ -204,6 +204,7 @@ pub async fn is_well(tx: &mut Tx, mailbox: MailboxKey) -> sqlx::Result<()> {
 /// The database's.
 pub async fn to_draft(tx: &mut Tx, mailbox: MailboxKey, at: Instant) -> sqlx::Result<()> {
     free_address(tx, mailbox).await?;
+    read_state::moved(tx, mailbox).await?;
     on!(&mut *tx, c => sqlx::query(
         "update mailboxes set state_since = case when state = 'draft' then state_since else $3 end, state = 'draft', state_code = null,
              state_params = null, failures = 0, retry_at = null

@@ -171,6 +171,7 @@ pub fn code_text(code: &str, params: &Value) -> String {
         "unsubscribed" => "asked for no more mails",
         "suppressed" => "on the suppression list",
         "removed" => "no longer in the campaign",
+        "address_corrected" => "a lead with the right address took its place",
         "own_list" => "your own list says not to write to this person",
         "campaign_ended" => "the campaign has ended",
         "step_removed" => "the mail was removed from the sequence",

@@ -13,7 +13,7 @@ use crate::{
         ids::MailboxId,
         mailboxes::mailbox::MailboxState,
         schedule::{
-            StoredPace,
+            FIRST_DAY, StoredPace,
             rules::{self, Day},
         },
     },
@@ -212,7 +212,7 @@ struct MailboxRow {
 fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec<MailboxRow>> {
     let text = format!(
         "select c.campaign_id, m.id, m.address, m.state, m.state_code, m.state_params, m.retry_at, c.state = 'on' as takes_new, m.time_zone, m.daily_cap, m.gap_min_s,
-             m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, m.free_at, m.look_at, m.idle_code, m.idle_since,
+             m.gap_max_s, m.spread, m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, {FIRST_DAY}, m.free_at, m.look_at, m.idle_code, m.idle_since,
              m.domain, h.failing_since, h.report, y.code as read_code, y.words as read_words, y.run_at as read_again
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
@@ -223,7 +223,7 @@ fn mailboxes(workspace: WorkspaceId, campaign: Option<CampaignId>) -> Select<Vec
     );
     let columns =
         "campaign_id, id, address, state, state_code, state_params json, retry_at, takes_new flag, time_zone, daily_cap, gap_min_s, gap_max_s, spread flag, ramp_start,
-        ramp_step, ramp_days, ramp_day, free_at, look_at, idle_code, idle_since, domain, failing_since, report json, read_code,
+        ramp_step, ramp_days, ramp_day, first_day, free_at, look_at, idle_code, idle_since, domain, failing_since, report json, read_code,
         read_words, read_again";
     of_campaign(Select::rows(columns, text).bind(workspace.0), campaign)
 }

@@ -12,7 +12,7 @@
 //! | `first_run.rs` | the way to the first mail |
 //! | `unknown/` | mails whose outcome is unknown, and what a member decides about them |
 //! | `lead/` | one lead in its sequences: the timeline, holding, stopping |
-//! | `operator/` | stopping all sending, and the ceilings of workspaces |
+//! | `operator/` | stopping all sending, the ceilings of workspaces, how fast new mailboxes may begin |
 //! | `event.rs`, `event_view.rs`, `activity/` | what happened |
 
 pub mod activity;
@@ -29,7 +29,7 @@ pub mod heartbeat;
 pub mod lead;
 mod news;
 mod note;
-mod operator;
+pub mod operator;
 mod pages;
 mod pause;
 mod refusal;
@@ -72,10 +72,12 @@ pub fn routes() -> Router<App> {
         .route("/campaigns/{id}/activity.csv", get(activity::pages::to_activity).post(activity::pages::export_all))
         .route("/campaigns/{id}/unknown", get(unknown::pages::show).post(unknown::pages::decide_mails))
         .route("/leads/{id}/sequence", get(to_page).post(lead::pages::change_one))
+        .route("/leads/{id}/address", get(to_page).post(lead::correct::correct_address))
         .route("/campaigns/{id}/leads/sequence", get(to_page).post(lead::pages::change_many))
         .route("/admin/sending", get(operator::pages::show))
         .route("/admin/sending/stop", get(to_page).post(operator::pages::stop))
         .route("/admin/sending/resume", get(to_page).post(operator::pages::resume))
+        .route("/admin/sending/first-day", get(to_admin_sending).post(operator::pages::limit_first_day))
         .route("/admin/sending/workspaces/{id}", get(to_admin_sending).post(operator::pages::limit))
         .route("/campaigns/{id}/duplicate", get(to_page).post(pages::duplicate_campaign))
         .route("/campaigns/{id}/archive", get(to_page).post(pages::archive_campaign))

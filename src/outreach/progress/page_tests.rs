@@ -7,7 +7,10 @@ use crate::{
     accounts::Role,
     app::testing::{NOW, TestApp, test_apps},
     on,
-    outreach::{ids::SendId, progress::heartbeat},
+    outreach::{
+        ids::{SendId, StepId},
+        progress::heartbeat,
+    },
     server::clock::Instant,
 };
 
@@ -193,6 +196,22 @@ async fn the_operator_stops_all_sending_and_limits_a_workspace() {
         operator.post(&ceiling, &[("ceiling", "0")]).await;
         let page = world.owner.get(&world.page("")).await.body;
         assert!(page.contains("The operator allows this workspace 0 mails a day"), "{page}");
+        for typed in ["0", "many", "10001"] {
+            let wrong = operator.post("/admin/sending/first-day", &[("first_day", typed)]).await;
+            assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(wrong.body.contains("first_day-error") && wrong.body.contains(typed), "{}", wrong.body);
+        }
+        assert_eq!(
+            world.owner.post("/admin/sending/first-day", &[("first_day", "20")]).await.status,
+            StatusCode::NOT_FOUND
+        );
+        operator.post("/admin/sending/first-day", &[("first_day", "20")]).await;
+        assert!(operator.get("/admin/sending").await.body.contains("value=\"20\""));
+        let settings = world.owner.get(&format!("/settings/mailboxes/{}/settings", world.mailbox)).await.body;
+        assert!(settings.contains("allows a new mailbox 20 mails on its first day"), "{settings}");
+        operator.post("/admin/sending/first-day", &[("first_day", "")]).await;
+        let settings = world.owner.get(&format!("/settings/mailboxes/{}/settings", world.mailbox)).await.body;
+        assert!(!settings.contains("on its first day, and as many more"), "{settings}");
     }
 }
 
@@ -205,6 +224,23 @@ async fn a_duplicate_has_the_mails_and_the_schedule_and_no_leads() {
         let page = world.owner.get(&format!("/campaigns/{copy}/checklist")).await.body;
         assert!(page.contains("Copy of Autumn") && page.contains("1 mail is written."), "{page}");
         assert!(page.contains("It sends from 1 mailbox.") && page.contains("It has no leads"), "{page}");
+        // Its mails are new ones, so people may get them again: the checklist says how many were mailed before.
+        let mut tx = test.app.db.write().await.unwrap();
+        run!(&mut tx, "update leads set mailed_at = 1 where workspace_id = $1", world.owner.workspace);
+        run!(
+            &mut tx,
+            "insert into campaign_leads (workspace_id, campaign_id, lead_id, added_at)
+             select workspace_id, $2, id, 0 from leads where workspace_id = $1",
+            world.owner.workspace,
+            copy.parse::<crate::ids::CampaignId>().unwrap()
+        );
+        let steps: Vec<StepId> = on!(&mut tx, c => sqlx::query_scalar("select id from steps where workspace_id = $1")
+            .bind(world.owner.workspace).fetch_all(c).await)
+        .unwrap();
+        tx.commit().await.unwrap();
+        assert!(steps.len() == 2 && steps[0] != steps[1]);
+        let page = world.owner.get(&format!("/campaigns/{copy}/checklist")).await.body;
+        assert!(page.contains("1 lead; of them 1 mailed before"), "{page}");
     }
 }
 

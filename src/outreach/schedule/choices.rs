@@ -5,7 +5,7 @@ use sqlx::FromRow;
 use super::{
     facts::{Counter, used},
     rules::Pace,
-    stored_pace::StoredPace,
+    stored_pace::{FIRST_DAY, StoredPace},
     types::{ChosenState, Schedule},
 };
 use crate::{
@@ -61,14 +61,16 @@ pub async fn choices(
     campaign: CampaignId,
     at: Instant,
 ) -> sqlx::Result<Vec<MailboxChoice>> {
-    let rows: Vec<Row> = on!(&mut *tx, c => sqlx::query_as(
+    let sql = format!(
         "select m.id, m.address, m.time_zone, m.state, m.daily_cap, m.gap_min_s, m.gap_max_s, m.spread,
-             m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day,
+             m.ramp_start, m.ramp_step, m.ramp_days, m.ramp_day, {FIRST_DAY},
              (select count(*) from campaign_mailboxes o join campaign_sending s on s.workspace_id = o.workspace_id
                   and s.campaign_id = o.campaign_id
               where o.workspace_id = m.workspace_id and o.mailbox_id = m.id and o.campaign_id <> $2 and o.state = 'on'
                 and s.state = 'running') as other_campaigns
-         from mailboxes m where m.workspace_id = $1 and m.state <> 'removed' order by m.address, m.id")
+         from mailboxes m where m.workspace_id = $1 and m.state <> 'removed' order by m.address, m.id"
+    );
+    let rows: Vec<Row> = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(workspace).bind(campaign).fetch_all(c).await)?;
     let counters = rows.iter().map(|row| {
         let subject = hexadecimal(row.id.0.as_bytes());

@@ -35,7 +35,7 @@ pub use {
     forecast_view::sentences,
     open_windows::{open_windows, wake, zone_of_lead},
     store::{for_new_campaign, load, save},
-    stored_pace::StoredPace,
+    stored_pace::{FIRST_DAY, StoredPace},
     types::{Language, MAILBOXES_MAX, Schedule},
 };
 

@@ -11,6 +11,7 @@ use crate::{
     outreach::{
         ids::MailboxId,
         mailboxes::read_state::{LATE_AFTER, READ_WITHIN, cannot_be_read, is_read},
+        schedule::FIRST_DAY,
     },
     server::{batches::batches, clock::Instant, db::Tx, queue::skip_locked},
 };
@@ -115,7 +116,7 @@ pub(super) async fn claim_mailboxes(tx: &mut Tx, due: &[Due], at: Instant) -> sq
                  select m.workspace_id, m.id from json_each($3) j
                  join mailboxes m on m.workspace_id = unhex(j.value ->> 0, '-') and m.id = unhex(j.value ->> 1, '-')
                  where (m.state = 'active' or (m.state = 'failing' and m.retry_at <= $1)) and +m.look_at <= $1 and {IS_FREE} {lock})
-             returning workspace_id, id, kind, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day,
+             returning workspace_id, id, kind, address, time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day, {FIRST_DAY},
                  coalesce(look_at, $1) as look_at, free_at, fence, {is_read} as is_read, {cannot_be_read} as cannot_be_read",
             is_read = is_read("mailboxes", "$4"),
             cannot_be_read = cannot_be_read("mailboxes", "$5"),

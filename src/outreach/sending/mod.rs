@@ -44,6 +44,7 @@
 //! its limit (guarded updates); no one who was stopped before is mailed (the guard of `begin.rs`); mails of a mailbox are
 //! at least its gap apart; each leaves in a window of its campaign; a lead's steps leave in order, from one mailbox.
 
+mod afterwards;
 mod begin;
 mod bounced;
 mod breakers;

@@ -8,7 +8,6 @@
 //! server may have the next mail, or fails, the next one is withdrawn (`withdraw.rs`): nothing of it has left.
 
 use std::{
-    collections::BTreeSet,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -20,6 +19,7 @@ use futures::future::BoxFuture;
 use tokio::sync::mpsc::Receiver;
 
 use super::{
+    afterwards::{Campaigns, look_after},
     claim::{Batch, Claim, Lease},
     connect::connect,
     due::LEASE,
@@ -28,15 +28,12 @@ use super::{
     outcome::Handed,
     refused::Refused,
     render::{Ready, render},
-    round::{settle, tell},
     sessions::{Patience, Sessions},
     unknown::NoReply,
     verdict::Address,
     writer::Change,
 };
 use crate::{
-    accounts::WorkspaceId,
-    ids::CampaignId,
     mail::smtp::{Fault, Session},
     server::{app::App, clock::Instant, dns::TakesMail},
 };
@@ -67,8 +64,6 @@ struct Line {
     outcome: Option<BoxFuture<'static, anyhow::Result<Campaigns>>>,
 }
 
-type Campaigns = BTreeSet<(WorkspaceId, CampaignId)>;
-
 /// Whether another mail can follow in the same session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Next {
@@ -82,7 +77,7 @@ pub(super) async fn run(app: App, mut batch: Batch, mut more: Receiver<Batch>) {
     let sessions = app.of::<Sessions>();
     let _permit = batch.permit.take();
     let (lost, since) = (Arc::default(), app.clock.now());
-    let concerned = BTreeSet::new();
+    let concerned = Campaigns::new();
     let mut line = Line { app: app.clone(), session: None, mails: 0, since, lost, concerned, outcome: None };
     let mailbox = batch.lease.mailbox;
     loop {
@@ -139,12 +134,8 @@ async fn serve(line: &mut Line, batch: &Batch) -> Next {
         Err(error) => tracing::warn!(error = format!("{error:#}"), "a lease could not be ended; it runs out"),
     }
     sessions.ended.notify_one();
-    let mut concerned = std::mem::take(&mut line.concerned);
-    if let Err(error) = settle(&app, &concerned, app.clock.now()).await {
-        tracing::warn!(error = format!("{error:#}"), "a campaign could not be looked at after its mails");
-    }
-    concerned.extend(batch.claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)));
-    tell(&app, concerned.iter()).await;
+    let told = batch.claims.iter().map(|claim| (claim.workspace_id, claim.campaign_id)).collect();
+    look_after(&app, std::mem::take(&mut line.concerned), told);
     next
 }
 
@@ -354,7 +345,7 @@ impl Line {
 async fn finished(outcome: Option<BoxFuture<'static, anyhow::Result<Campaigns>>>) -> anyhow::Result<Campaigns> {
     match outcome {
         Some(outcome) => outcome.await,
-        None => Ok(BTreeSet::new()),
+        None => Ok(Campaigns::new()),
     }
 }
 

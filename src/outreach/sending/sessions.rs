@@ -16,7 +16,7 @@ use tokio::{
 };
 use tokio_util::task::TaskTracker;
 
-use super::{claim::Batch, due::Due, session, writer::Writer};
+use super::{afterwards::Afterwards, claim::Batch, due::Due, session, writer::Writer};
 use crate::{
     mail::{
         gate::{Full, Gate, Permit, Room},
@@ -61,7 +61,8 @@ pub struct Sessions {
     gate: Gate,
     /// Where the session of a mailbox takes its next mails.
     kept: Mutex<HashMap<MailboxId, mpsc::Sender<Batch>>>,
-    tasks: TaskTracker,
+    pub(super) tasks: TaskTracker,
+    pub(super) afterwards: Afterwards,
     pub(super) writer: Writer,
     /// Which authorities vouch for servers, and how long servers may take; read when the first session opens.
     pub(super) dialled: OnceLock<(Tls, Times)>,
@@ -84,6 +85,7 @@ impl Sessions {
             gate: Gate::new(Room { all: config.smtp_sessions, host: HOST_SESSIONS_MAX, begin: BEGIN_MAX }),
             kept: Mutex::default(),
             tasks: TaskTracker::new(),
+            afterwards: Afterwards::default(),
             writer: Writer::start(db, keys),
             dialled: OnceLock::new(),
             patience: OnceLock::new(),

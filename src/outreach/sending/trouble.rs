@@ -14,7 +14,7 @@ use crate::{
     outreach::{
         mailboxes::state::{self, Cause},
         schedule::{
-            StoredPace,
+            FIRST_DAY, StoredPace,
             rules::{start_of_day, zone_or_utc},
         },
     },
@@ -52,9 +52,12 @@ pub(super) async fn apply(
     if effect == Mailbox::Untouched {
         return Ok(false);
     }
-    let before: Before = on!(&mut *tx, c => sqlx::query_as(
-        "select time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day, failures, state_code
-         from mailboxes where workspace_id = $1 and id = $2")
+    let sql = format!(
+        "select time_zone, daily_cap, gap_min_s, gap_max_s, spread, ramp_start, ramp_step, ramp_days, ramp_day, {FIRST_DAY}, failures,
+             state_code
+         from mailboxes where workspace_id = $1 and id = $2"
+    );
+    let before: Before = on!(&mut *tx, c => sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(mailbox.0).bind(mailbox.1).fetch_one(c).await)?;
     let cause = |code| Cause::new(code, json!({ "words": words }));
     match effect {

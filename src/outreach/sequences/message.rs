@@ -175,7 +175,7 @@ fn kept(references: &[String]) -> impl Iterator<Item = &String> {
 
 #[cfg(test)]
 mod tests {
-    use mail_parser::{HeaderValue, MessageParser};
+    use mail_parser::{HeaderValue, MessageParser, MimeHeaders};
     use proptest::prelude::*;
 
     use super::*;
@@ -213,6 +213,16 @@ mod tests {
              \r\n\
              Hi Mara,\r\n\r\nJo\r\n"
         );
+    }
+
+    #[test]
+    fn a_mail_is_one_text_whatever_it_says_of_parts_and_files() {
+        let body = "--x\r\nContent-Type: application/pdf; name=\"offer.pdf\"\r\nContent-Disposition: attachment\r\n\r\nJVBERi0=\r\n--x--\n\n\
+                    begin 644 offer.pdf\n#0V%T\n`\nend";
+        let bytes = message("Jo", "multipart/mixed; boundary=x", body).compose().unwrap();
+        let parsed = MessageParser::new().parse(&bytes).unwrap();
+        assert_eq!((parsed.parts.len(), parsed.attachment_count()), (1, 0));
+        assert!(parsed.content_type().unwrap().ctype() == "text" && parsed.body_text(0).unwrap().contains("offer.pdf"));
     }
 
     #[test]

@@ -9,7 +9,10 @@ use crate::{
     app::testing::{Browser, NOW, TestApp, test_apps},
     on,
     outreach::{
-        inbox::testing::{Answered, answered, thread},
+        inbox::{
+            list::LABELLED_MAX,
+            testing::{Answered, answered, thread},
+        },
         progress::tests::run,
     },
 };
@@ -73,6 +76,47 @@ async fn labels_are_made_put_on_conversations_filtered_by_changed_and_removed() 
         assert_eq!(owner.post(&removal, &[]).await.status, StatusCode::NOT_FOUND, "a second click");
         assert_eq!(tone(&test, &answered).await, None);
         assert_eq!(count(&test, "select count(*) from thread_labels").await, 0);
+    }
+}
+
+/// A label that many conversations have is shown another way than one of a few.
+#[tokio::test]
+async fn a_label_that_thousands_of_conversations_have_is_filtered_by_too() {
+    for test in test_apps(&[]).await {
+        let answered = answered(&test).await;
+        let (owner, path) = (&answered.world.owner, answered.path());
+        make(owner, "Partner", "blue", "neutral").await;
+        make(owner, "Rare", "blue", "neutral").await;
+        let (partner, rare) = (id_of(&test, "Partner").await, id_of(&test, "Rare").await);
+        owner.post(&path, &[("act", "put"), ("own", &partner)]).await;
+        owner.post(&path, &[("act", "put"), ("own", &rare)]).await;
+        let ids: Vec<uuid::Uuid> = (0..LABELLED_MAX).map(|_| crate::ids::uuid_v7()).collect();
+        let mut tx = test.app.db.write().await.unwrap();
+        on!(&mut tx, c => sqlx::query(
+            "insert into threads (workspace_id, id, mailbox_id, recipient_key, person, address, subject, last_at, last_in_at)
+             select t.workspace_id, unhex(j.value ->> 0, '-'), t.mailbox_id, t.recipient_key, 'Later ' || (j.value ->> 1), t.address, t.subject,
+                 t.last_at + cast(j.value ->> 1 as bigint), t.last_in_at + cast(j.value ->> 1 as bigint)
+             from json_each($1) j join threads t on t.id = $2")
+            .bind(sqlx::types::Json(ids.iter().zip(1_i64..).collect::<Vec<_>>())).bind(answered.thread).execute(c).await.map(drop)).unwrap();
+        on!(&mut tx, c => sqlx::query(
+            "insert into thread_labels (workspace_id, thread_id, label_id, put_by, put_at)
+             select x.workspace_id, t.id, x.label_id, x.put_by, x.put_at from thread_labels x
+             join inbox_labels l on l.workspace_id = x.workspace_id and l.id = x.label_id and l.name = 'Partner'
+             join threads t on t.workspace_id = x.workspace_id and t.id <> x.thread_id")
+            .execute(c).await.map(drop))
+        .unwrap();
+        tx.commit().await.unwrap();
+
+        let list = owner.get(&format!("/inbox?own={partner}")).await.body;
+        let shown = |number: i64| list.contains(&format!("Later {number}<"));
+        assert!(
+            shown(LABELLED_MAX) && shown(LABELLED_MAX - 49) && !shown(LABELLED_MAX - 50),
+            "the newest fifty: {list}"
+        );
+        let found = owner.get(&format!("/inbox?own={partner}&q=later+1999")).await.body;
+        assert!(found.contains("Later 1999<") && !found.contains("Later 1998<"), "{found}");
+        let few = owner.get(&format!("/inbox?own={rare}")).await.body;
+        assert!(few.contains("Mara Quill") && !few.contains("Later 1<"), "{few}");
     }
 }
 

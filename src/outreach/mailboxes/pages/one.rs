@@ -103,6 +103,7 @@ pub async fn settings(
 async fn settings_page(tx: &mut Tx, page: Page, mailbox: Mailbox, form: MailboxForm) -> Result<Response, AppError> {
     let stored = secrets::stored(tx, (mailbox.workspace, mailbox.id)).await?;
     let title = format!("Settings of {}", mailbox.address);
+    let form = MailboxForm { first_day: mailbox.pace.first_day, ..form };
     let page = page.in_section(Section::Mailboxes);
     Ok(page.render(&title, move || view! { <SettingsPage mailbox form stored /> }))
 }

@@ -10,7 +10,7 @@ use crate::{
         preset::Preset,
         secrets::SecretPart,
     },
-    ui::{Checkbox, Field, FormErrors, Select, TextArea},
+    ui::{Checkbox, Field, FormErrors, Select, TextArea, plural},
 };
 
 /// All fields. `stored`: the passwords that are there already.
@@ -65,7 +65,11 @@ pub fn TimeZoneField(value: String, error: Option<String>) -> impl IntoView {
 
 #[component]
 fn PaceFields(form: MailboxForm) -> impl IntoView {
-    let MailboxForm { daily_cap, gap_min_s, gap_max_s, spread, slow_start, errors, .. } = form;
+    let MailboxForm { daily_cap, gap_min_s, gap_max_s, spread, slow_start, first_day, errors, .. } = form;
+    let limit = first_day.map(|first| {
+        let mails = plural(first, "mail", "mails");
+        view! { <p class="soft small">{format!("The operator of this instance allows a new mailbox {mails} on its first day, and as many more with each day on which it sends.")}</p> }
+    });
     view! {
         <div class="form-row">
             <Field label="Mails a day" name="daily_cap" kind="number" value=daily_cap error=errors.of("daily_cap") min="1" max="500" required=true />
@@ -74,6 +78,7 @@ fn PaceFields(form: MailboxForm) -> impl IntoView {
         </div>
         <Checkbox name="spread" label="Spread the mails over the day" checked=spread hint="Pauses grow so that the day’s mails last until its windows close." />
         <Checkbox name="slow_start" label="Start slowly" checked=slow_start hint="5 mails on the first day, and 2 more on each further day on which it sends." />
+        {limit}
     }
     .into_any()
 }

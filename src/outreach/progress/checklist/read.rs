@@ -130,7 +130,8 @@ struct MailboxRow {
 
 fn mailboxes(workspace: WorkspaceId, campaign: CampaignId) -> Select<Vec<CheckedMailbox>> {
     // Slow start is over when a mailbox has sent on fourteen days.
-    let text = "select m.address, m.state, (m.ramp_start is null and m.ramp_days < 14) as rushed
+    let text = "select m.address, m.state, (m.ramp_start is null and m.ramp_days < 14
+             and not exists (select 1 from sending_limits l where l.first_day is not null)) as rushed
          from campaign_mailboxes c
          join mailboxes m on m.workspace_id = c.workspace_id and m.id = c.mailbox_id
          where c.workspace_id = $1 and c.campaign_id = $2 and c.state = 'on' order by m.address";

@@ -9,6 +9,7 @@ use tower_sessions::Session;
 
 use super::{
     change::{Chosen, continue_held, hold, skip_next},
+    correct_view::{AddressPanel, AddressPanelData},
     suppress::suppress_lead,
     timeline::timelines,
     view::Sequences,
@@ -79,13 +80,20 @@ pub(crate) fn panel<'a>(
     tx: &'a mut Tx,
     member: &'a Member,
     trail: &'a LeadTrail,
-    errors: &'a FieldErrors,
+    (form, errors): (&'a Form, &'a FieldErrors),
 ) -> futures::future::BoxFuture<'a, Result<LeadPanel, AppError>> {
     Box::pin(async move {
         let (lead, home) = (trail.lead.id, trail.campaign_id);
         let timelines = timelines(tx, member.workspace, home, lead).await?;
         let (may_change, fault) = (member.role.may(Right::Outreach), errors.of("until"));
-        let panel = move || view! { <Sequences lead timelines may_change fault /> }.into_any();
+        let address = AddressPanelData::of(trail, may_change, form, errors);
+        let panel = move || {
+            view! {
+                <AddressPanel data=address />
+                <Sequences lead timelines may_change fault />
+            }
+            .into_any()
+        };
         Ok(Box::new(panel) as LeadPanel)
     })
 }

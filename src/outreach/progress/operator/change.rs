@@ -1,7 +1,8 @@
-//! The stop of all sending, and the ceilings of workspaces.
+//! The stop of all sending, the ceilings of workspaces, and how fast new mailboxes may begin.
 
 use sqlx::FromRow;
 
+use super::put_back::PutBack;
 use crate::{
     accounts::{UserId, WorkspaceId},
     on,
@@ -19,14 +20,26 @@ pub async fn stopped(tx: &mut Tx) -> sqlx::Result<Option<Stop>> {
     Ok(stop.map(|(since, why)| Stop { since, why }))
 }
 
+/// Who stopped all sending.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StoppedBy {
+    Operator(UserId),
+    /// Fairlead itself, because the database was put back to an earlier day.
+    PutBack(PutBack),
+}
+
 /// Stops all sending of the instance. Returns whether it was not stopped already; the first reason stays.
 ///
 /// # Errors
 /// The database's.
-pub async fn stop_everything(tx: &mut Tx, reason: &str, by: UserId, at: Instant) -> sqlx::Result<bool> {
+pub async fn stop_everything(tx: &mut Tx, reason: &str, by: StoppedBy, at: Instant) -> sqlx::Result<bool> {
+    let (user, code) = match by {
+        StoppedBy::Operator(user) => (Some(user), None),
+        StoppedBy::PutBack(code) => (None, Some(code)),
+    };
     let stopped = on!(tx, c => sqlx::query(
-        "insert into sending_stop (id, reason, stopped_by, stopped_at) values (1, $1, $2, $3) on conflict (id) do nothing")
-        .bind(reason).bind(by).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
+        "insert into sending_stop (id, reason, code, stopped_by, stopped_at) values (1, $1, $2, $3, $4) on conflict (id) do nothing")
+        .bind(reason).bind(code).bind(user).bind(at).execute(c).await.map(|done| done.rows_affected()))?;
     Ok(stopped == 1)
 }
 
@@ -82,14 +95,49 @@ pub async fn sending_workspaces(
 ///
 /// # Errors
 /// The database's.
-pub async fn set_ceiling(tx: &mut Tx, workspace: WorkspaceId, ceiling: Option<i64>) -> sqlx::Result<Option<String>> {
+pub async fn set_ceiling(
+    tx: &mut Tx,
+    workspace: WorkspaceId,
+    ceiling: Option<i64>,
+    at: Instant,
+) -> sqlx::Result<Option<String>> {
     let name: Option<String> = on!(&mut *tx, c => sqlx::query_scalar("select name from workspaces where id = $1")
         .bind(workspace).fetch_optional(c).await)?;
     if name.is_some() {
-        on!(tx, c => sqlx::query(
+        on!(&mut *tx, c => sqlx::query(
             "insert into outreach_settings (workspace_id, ceiling) values ($1, $2)
              on conflict (workspace_id) do update set ceiling = excluded.ceiling")
             .bind(workspace).bind(ceiling).execute(c).await.map(drop))?;
+        wake_full(tx, Some(workspace), "workspace_cap_reached", at).await?;
     }
     Ok(name)
+}
+
+/// The most mails that a new mailbox may send on its first day; each day on which it sends adds as many. `None`: no limit.
+///
+/// # Errors
+/// The database's.
+pub async fn first_day(tx: &mut Tx) -> sqlx::Result<Option<i64>> {
+    let limit: Option<Option<i64>> = on!(tx, c => sqlx::query_scalar("select first_day from sending_limits where id = 1")
+        .fetch_optional(c).await)?;
+    Ok(limit.flatten())
+}
+
+/// Sets that limit. It holds from the next mail on, for mailboxes that are there too.
+///
+/// # Errors
+/// The database's.
+pub async fn set_first_day(tx: &mut Tx, first_day: Option<i64>, at: Instant) -> sqlx::Result<()> {
+    on!(&mut *tx, c => sqlx::query(
+        "insert into sending_limits (id, first_day) values (1, $1) on conflict (id) do update set first_day = excluded.first_day")
+        .bind(first_day).execute(c).await.map(drop))?;
+    wake_full(tx, None, "mailbox_cap_reached", at).await
+}
+
+/// Lets the scheduler look now at mailboxes that wait for the next day because of a limit: it may be another one.
+async fn wake_full(tx: &mut Tx, workspace: Option<WorkspaceId>, code: &'static str, at: Instant) -> sqlx::Result<()> {
+    on!(tx, c => sqlx::query(
+        "update mailboxes set look_at = case when free_at > $3 then free_at else $3 end
+         where ($1 is null or workspace_id = $1) and idle_code = $2 and state in ('active', 'failing') and (look_at is null or look_at > $3)")
+        .bind(workspace).bind(code).bind(at).execute(c).await.map(drop))
 }

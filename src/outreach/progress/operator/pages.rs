@@ -1,4 +1,4 @@
-//! `/admin/sending`: stopping all sending, and the ceilings of workspaces.
+//! `/admin/sending`: stopping all sending, the ceilings of workspaces, and how fast new mailboxes may begin.
 
 use axum::{
     extract::State,
@@ -8,7 +8,11 @@ use leptos::prelude::*;
 use tower_sessions::Session;
 
 use super::{
-    change::{continue_everything, sending_workspaces, set_ceiling, stop_everything, stopped},
+    change::{
+        StoppedBy, continue_everything, first_day, sending_workspaces, set_ceiling, set_first_day, stop_everything,
+        stopped,
+    },
+    put_back::put_back,
     view::{AdminSending, SendingForm},
 };
 use crate::{
@@ -28,6 +32,8 @@ use crate::{
 const REASON_CHARACTERS_MAX: usize = 200;
 /// The largest ceiling that can be typed.
 const CEILING_MAX: i64 = 10_000_000;
+/// The largest number of mails on a first day.
+const FIRST_DAY_MAX: i64 = 10_000;
 const PAGE: &str = "/admin/sending";
 
 pub(crate) async fn show(
@@ -47,10 +53,12 @@ async fn sending_page(
 ) -> Result<Response, AppError> {
     let mut tx = app.db.read().await?;
     let stop = stopped(&mut tx).await?;
+    let put_back = put_back(&mut tx).await?;
+    let first_day = first_day(&mut tx).await?;
     let list = PageOf::new(sending_workspaces(&mut tx, before, ROWS_ASKED, app.clock.now()).await?);
     let is_first = before.is_none();
     let page = page.in_section(Section::Admin);
-    Ok(page.render("Sending", move || view! { <AdminSending stop list is_first form /> }))
+    Ok(page.render("Sending", move || view! { <AdminSending stop put_back first_day list is_first form /> }))
 }
 
 pub(crate) async fn stop(
@@ -73,7 +81,7 @@ pub(crate) async fn stop(
         }
     };
     let (mut tx, now) = (app.db.write().await?, app.clock.now());
-    if stop_everything(&mut tx, reason, operator.user, now).await? {
+    if stop_everything(&mut tx, reason, StoppedBy::Operator(operator.user), now).await? {
         let actor = audit::Actor::Operator(Some(operator.user));
         audit::record(&mut tx, operator.workspace, actor, "Stopped all sending", "", reason, now).await?;
         tx.commit().await?;
@@ -120,11 +128,39 @@ pub(crate) async fn limit(
         return sending_page(&app, page.invalid(), Some(before), form).await;
     };
     let (mut tx, now) = (app.db.write().await?, app.clock.now());
-    let name = set_ceiling(&mut tx, id, ceiling).await?.ok_or(AppError::NotFound)?;
+    let name = set_ceiling(&mut tx, id, ceiling, now).await?.ok_or(AppError::NotFound)?;
     let detail = ceiling.map_or_else(|| "no limit".to_owned(), |ceiling| format!("{ceiling} mails a day"));
     let actor = audit::Actor::Operator(Some(operator.user));
     audit::record(&mut tx, id, actor, "Limited the mails of the workspace", &name, &detail, now).await?;
     tx.commit().await?;
     leave_flash(&session, Tone::Good, &format!("{name}: {detail}.")).await?;
+    Ok(Redirect::to(PAGE).into_response())
+}
+
+/// Limits how fast new mailboxes may begin.
+pub(crate) async fn limit_first_day(
+    State(app): State<App>,
+    Operator(operator): Operator,
+    page: Page,
+    session: Session,
+    form: Form,
+) -> Result<Response, AppError> {
+    let typed = form.text("first_day");
+    let limit = match typed {
+        "" => Ok(None),
+        text => text.parse::<i64>().ok().filter(|number| (1..=FIRST_DAY_MAX).contains(number)).map(Some).ok_or(()),
+    };
+    let Ok(limit) = limit else {
+        let fault = format!("Write a whole number from 1 to {FIRST_DAY_MAX}, or nothing for no limit.");
+        let form = SendingForm { first_day: Some((typed.chars().take(20).collect(), fault)), ..SendingForm::default() };
+        return sending_page(&app, page.invalid(), None, form).await;
+    };
+    let (mut tx, now) = (app.db.write().await?, app.clock.now());
+    set_first_day(&mut tx, limit, now).await?;
+    let detail = limit.map_or_else(|| "no limit".to_owned(), |limit| format!("{limit} mails on the first day"));
+    let actor = audit::Actor::Operator(Some(operator.user));
+    audit::record(&mut tx, operator.workspace, actor, "Limited the start of new mailboxes", "", &detail, now).await?;
+    tx.commit().await?;
+    leave_flash(&session, Tone::Good, &format!("New mailboxes: {detail}.")).await?;
     Ok(Redirect::to(PAGE).into_response())
 }

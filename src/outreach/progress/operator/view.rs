@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::change::SendingWorkspace;
+use super::{change::SendingWorkspace, put_back::PutBack};
 use crate::{
     accounts::WorkspaceId,
     outreach::progress::why::Stop,
@@ -20,17 +20,22 @@ pub struct SendingForm {
     pub fault: Option<String>,
     /// The ceiling of a workspace as it was typed, and its fault.
     pub ceiling: Option<(WorkspaceId, String, String)>,
+    /// The limit of a first day as it was typed, and its fault.
+    pub first_day: Option<(String, String)>,
 }
 
-/// The stop, and the workspaces with their ceilings.
+/// The stop, how fast new mailboxes may begin, and the workspaces with their ceilings.
 #[component]
 pub fn AdminSending(
     stop: Option<Stop>,
+    /// Why Fairlead stopped it itself.
+    put_back: Option<PutBack>,
+    first_day: Option<i64>,
     list: PageOf<SendingWorkspace>,
     is_first: bool,
     form: SendingForm,
 ) -> impl IntoView {
-    let SendingForm { reason, fault, ceiling } = form;
+    let SendingForm { reason, fault, ceiling, first_day: typed } = form;
     let older = list.last_before_more().map(|last| address("/admin/sending", [("before", last.id.to_string())]));
     let newest = (!is_first).then(|| "/admin/sending".to_owned());
     let body = if list.rows.is_empty() {
@@ -58,7 +63,8 @@ pub fn AdminSending(
     view! {
         <PageHeader title="Sending" subtitle="All mails of this instance." back_href="/admin" back_label="Administration" />
         <div class="stack-loose">
-            <StopPanel stop reason fault />
+            <StopPanel stop put_back reason fault />
+            <FirstDayPanel first_day typed />
             <Panel title="Mails a day" description="How many mails a day a workspace may send, whatever its mailboxes and its own limit allow. Empty: no limit." flush=true>
                 {body}
             </Panel>
@@ -67,11 +73,12 @@ pub fn AdminSending(
 }
 
 #[component]
-fn StopPanel(stop: Option<Stop>, reason: String, fault: Option<String>) -> impl IntoView {
+fn StopPanel(stop: Option<Stop>, put_back: Option<PutBack>, reason: String, fault: Option<String>) -> impl IntoView {
     match stop {
         Some(Stop { since, why }) => view! {
             <Notice tone=Tone::Warning title="All sending is stopped" id="sending-stop">
                 <p>{format!("“{why}”")} " Since " <TimeStamp micros=since.micros() /></p>
+                {put_back.map(what_to_do)}
                 <form method="post" action="/admin/sending/resume" data-submit-once="">
                     <Button kind=ButtonKind::Primary>"Let sending continue"</Button>
                 </form>
@@ -88,6 +95,41 @@ fn StopPanel(stop: Option<Stop>, reason: String, fault: Option<String>) -> impl 
             </Panel>
         }
         .into_any(),
+    }
+}
+
+/// What the operator can do about a database from an earlier day.
+fn what_to_do(put_back: PutBack) -> AnyView {
+    match put_back {
+        PutBack::JournalTakenOver => view! {
+            <p>"Compare the Sent folders of the mailboxes with their campaigns if you can. When sending continues, a mail that left after the copy was made may leave a second time."</p>
+        }
+        .into_any(),
+        PutBack::JournalMissing => view! {
+            <ol>
+                <li>"Look for the journal: opt-outs.journal in the earlier data folder, or the file that FAIRLEAD_JOURNAL named."</li>
+                <li>"Run fairlead restore --journal with this file. It may run beside the server."</li>
+                <li>"If the file is lost, let sending continue only if no one can have opted out since the copy was made. A database that was moved as it was is up to date."</li>
+            </ol>
+        }
+        .into_any(),
+    }
+}
+
+#[component]
+fn FirstDayPanel(first_day: Option<i64>, typed: Option<(String, String)>) -> impl IntoView {
+    let (value, fault) = match typed {
+        Some((typed, fault)) => (typed, Some(fault)),
+        None => (first_day.map(|limit| limit.to_string()).unwrap_or_default(), None),
+    };
+    view! {
+        <Panel title="New mailboxes" id="first-day" description="How fast a mailbox may begin, whatever its workspace sets. Each day on which it sends adds as many mails again. Providers block mailboxes that begin with hundreds.">
+            <form method="post" action="/admin/sending/first-day" class="stack-tight" data-submit-once="">
+                <Field label="Mails on the first day" name="first_day" value=value error=fault optional=true inputmode="numeric"
+                    hint="Left empty: no limit; members choose the start themselves." />
+                <Button>"Save"</Button>
+            </form>
+        </Panel>
     }
 }
 

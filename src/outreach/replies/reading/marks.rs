@@ -81,7 +81,9 @@ fn is_answer(rest: &str) -> bool {
 /// Whether a new subject has the number of a ticket in it. An answer keeps the subject that it answers.
 fn names_ticket(found: &str) -> bool {
     let folded = fold(found);
-    if folded.split_once(']').map_or(folded.as_str(), |(_, rest)| rest).trim_start().starts_with("re:") {
+    // Some systems put their own number before it, and some behind.
+    let behind_mark = folded.split_once(']').map_or("", |(_, rest)| rest.trim_start());
+    if is_answer(&folded) || is_answer(behind_mark) {
         return false;
     }
     let words: Vec<&str> =

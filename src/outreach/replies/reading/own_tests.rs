@@ -1,7 +1,7 @@
 //! Messages of our own in the manner of programs that are not in `tests/data/mail/bounces` and `replies`, as tables in
 //! `tests/data/mail/own`. Each answer is read below five ways of quoting our mail, which has words of every class in its footer.
 
-use std::fs;
+use std::{collections::BTreeSet, fs};
 
 use super::{Kind, Known, Label, Reading, read};
 use crate::mail::message::{Message, instant};
@@ -84,21 +84,24 @@ fn what_servers_said_is_read_as_what_it_means() {
         assert_eq!(reading.originals, ["q7k2m.step1@outreach.example"]);
         let line = reading.summaries().remove(0);
         assert!(right == "hard_address" || !harms(&reading), "{by}: {said} is read as {}", line.verdict);
+        assert_ne!(reading.kind, Kind::Human, "{by}: {said}");
         tally.add(line.verdict, right, &format!("{by}: {said}"));
     }
     tally.check();
 }
 
-#[test]
-fn answers_are_read_below_any_way_of_quoting() {
+/// The ways in which programs quote our mail: the program, and what it writes below the answer.
+fn ways() -> Vec<(&'static str, String)> {
     let quoted: String = OWN.lines().map(|line| format!("> {line}\n")).collect();
-    let ways: [(&str, String); 6] = [
+    let indented: String = OWN.lines().map(|line| format!(" {line}  \n")).collect();
+    let sender = "Ada Seller <ada@outreach.example>";
+    vec![
         ("alone", String::new()),
-        ("Gmail", format!("\n\nOn Sat, Nov 28, 2026 at 10:00 AM Ada Seller <ada@outreach.example> wrote:\n\n{quoted}")),
+        ("Gmail", format!("\n\nOn Sat, Nov 28, 2026 at 10:00 AM {sender} wrote:\n\n{quoted}")),
         (
             "Outlook",
             format!(
-                "\n\nFrom: Ada Seller <ada@outreach.example>\nSent: Saturday, November 28, 2026 10:00 AM\nTo: Tom Ashby <tom@mill.example>\nSubject: Quick question\n\n{OWN}\n"
+                "\n\nFrom: {sender}\nSent: Saturday, November 28, 2026 10:00 AM\nTo: Tom Ashby <tom@mill.example>\nSubject: Quick question\n\n{OWN}\n"
             ),
         ),
         (
@@ -107,17 +110,73 @@ fn answers_are_read_below_any_way_of_quoting() {
                 "\n\n-----Ursprüngliche Nachricht-----\nVon: Ada Seller\nGesendet: Samstag, 28. November 2026 10:00\nAn: Tom\nBetreff: Quick question\n\n{OWN}\n"
             ),
         ),
+        ("Apple Mail in French", format!("\n\n> Le 28 nov. 2026 à 10:00, {sender} a écrit :\n> \n{quoted}")),
+        ("alone without a mark", format!("\n\n{OWN}\n")),
         (
-            "Apple Mail in French",
-            format!("\n\n> Le 28 nov. 2026 à 10:00, Ada Seller <ada@outreach.example> a écrit :\n> \n{quoted}"),
+            "Yahoo Mail",
+            format!("\n\n    On Saturday, November 28, 2026 at 10:00:00 AM GMT, {sender} wrote:  \n \n{indented}  "),
         ),
-        ("without a mark", format!("\n\n{OWN}\n")),
-    ];
+        (
+            "Notes",
+            format!(
+                "\n\n-----{sender} wrote: -----\nTo: tom@mill.example\nFrom: {sender}\nDate: 11/28/2026 10:00AM\nSubject: Quick question\n\n{OWN}\n"
+            ),
+        ),
+        ("K-9 Mail in German", format!("\n\n\nAm 28. November 2026 10:00:00 MEZ schrieb {sender}:\n{quoted}")),
+        (
+            "GMX in German",
+            format!(
+                "\n \n\nGesendet: Samstag, 28. November 2026 um 10:00 Uhr\nVon: \"Ada Seller\" <ada@outreach.example>\nAn: tom@mill.example\nBetreff: Quick question\n\n{OWN}\n"
+            ),
+        ),
+        (
+            "Samsung Email",
+            format!(
+                "\n\n-------- Original message --------\nFrom: {sender} \nDate: 28/11/2026  10:00  (GMT+00:00) \nTo: tom@mill.example \nSubject: Quick question \n\n{OWN}\n"
+            ),
+        ),
+        (
+            "Zimbra",
+            format!(
+                "\n\n----- Original Message -----\nFrom: \"Ada Seller\" <ada@outreach.example>\nTo: \"Tom Ashby\" <tom@mill.example>\nSent: Saturday, November 28, 2026 10:00:00 AM\nSubject: Quick question\n\n{OWN}\n"
+            ),
+        ),
+        ("Mutt", format!("\n\nOn Sat, Nov 28, 2026 at 10:00:00AM +0000, Ada Seller wrote:\n{quoted}")),
+        ("Roundcube in German", format!("\n\nAm 2026-11-28 10:00, schrieb Ada Seller:\n{quoted}")),
+        ("Gmail in Japanese", format!("\n\n2026年11月28日(土) 10:00 {sender}:\n\n{quoted}")),
+    ]
+}
+
+/// Of the ways that no sample has, those in which one answer is read.
+const OTHER_WAYS: usize = 4;
+
+/// The ways in which the answer of this number is read: all that samples have, and some of the others in turn.
+fn ways_of(number: usize, ways: &[(&'static str, String)], samples: &BTreeSet<String>) -> Vec<(&'static str, String)> {
+    let (known, others): (Vec<_>, Vec<_>) = ways.iter().cloned().partition(|(way, _)| is_of(samples, way));
+    let chosen: Vec<_> = (0..OTHER_WAYS).map(|more| others[(number + more) % others.len()].clone()).collect();
+    known.into_iter().chain(chosen).collect()
+}
+
+/// The programs that messages of a folder are from, in small letters.
+fn programs(folder: &str) -> BTreeSet<String> {
+    let files = fs::read_dir(format!("{FOLDER}/../{folder}")).unwrap().map(|file| file.unwrap().file_name());
+    files.map(|name| name.to_string_lossy().split(['-', '.']).next().unwrap().to_owned()).collect()
+}
+
+/// Whether messages of this program are among the samples, or no program is named.
+fn is_of(samples: &BTreeSet<String>, program: &str) -> bool {
+    let first = program.split([' ', '\'', ',']).next().unwrap();
+    samples.contains(&first.to_lowercase()) || !first.starts_with(char::is_uppercase)
+}
+
+#[test]
+fn answers_are_read_below_any_way_of_quoting() {
+    let (ways, samples) = (ways(), programs("replies"));
     let mut tally = Tally { all: 0, wrong: Vec::new() };
-    for row in rows("answers.tsv") {
+    for (number, row) in rows("answers.tsv").into_iter().enumerate() {
         let [right, text] = &row[..] else { panic!("{row:?}") };
         let text = text.replace("\\n", "\n");
-        for (way, quote) in &ways {
+        for (way, quote) in ways_of(number, &ways, &samples) {
             let raw = format!(
                 "{}Subject: Re: Quick question\nIn-Reply-To: <q7k2m.step1@outreach.example>\n\n{text}{quote}",
                 head("")
@@ -138,6 +197,27 @@ fn answers_are_read_below_any_way_of_quoting() {
 }
 
 #[test]
+fn there_are_enough_messages_and_a_third_is_in_the_manner_of_programs_without_samples() {
+    let (reports, replies) = (programs("bounces"), programs("replies"));
+    let ways = ways();
+    let answers = rows("answers.tsv");
+    let of_answers = (0..answers.len()).flat_map(|number| ways_of(number, &ways, &replies));
+    let mut others = of_answers.filter(|(way, _)| !is_of(&replies, way)).count();
+    let mut all = answers.len() * ways_of(0, &ways, &replies).len() + rows("notes.tsv").len();
+    let shapes = fs::read_to_string(format!("{FOLDER}/shapes.txt")).unwrap();
+    let titles: Vec<&str> =
+        shapes.lines().filter_map(|line| line.strip_prefix("=== ")?.split_once(": ")).map(|(_, by)| by).collect();
+    let by: Vec<String> = rows("reports.tsv").into_iter().map(|row| row[3].clone()).collect();
+    for program in titles.into_iter().chain(by.iter().map(String::as_str)) {
+        all += 1;
+        others += usize::from(!is_of(&reports, program));
+    }
+    println!("{others} of {all} are in the manner of programs without samples");
+    assert!(all - answers.len() * (ways_of(0, &ways, &replies).len() - 1) >= 300, "different words");
+    assert!(others * 3 >= all, "{others} of {all}");
+}
+
+#[test]
 fn machines_and_people_are_told_apart() {
     let mut tally = Tally { all: 0, wrong: Vec::new() };
     for row in rows("notes.tsv") {
@@ -146,6 +226,8 @@ fn machines_and_people_are_told_apart() {
         let reading = read_raw(&raw, &[]);
         let line = reading.summaries().remove(0);
         assert!(right == "left_company" || !harms(&reading), "{text} is read as {}", line.verdict);
+        // A machine that is taken for a person would end a sequence.
+        assert!(right == "human" || reading.kind != Kind::Human, "{text} is read as a person's by {}", line.rule);
         let seen = format!("{} {}", line.verdict, line.return_date);
         tally.add(&seen, &format!("{right} {back}"), &format!("{text} by {}", line.rule));
     }
@@ -166,6 +248,7 @@ fn reports_of_other_programs_are_read_in_their_shapes() {
             "{by} is read as {}",
             line.verdict
         );
+        assert!(right == "human" || reading.kind != Kind::Human, "{by} is read as a person's");
         if right == "hard_address" {
             assert!(
                 reading

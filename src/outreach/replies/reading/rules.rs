@@ -194,8 +194,10 @@ impl Answer<'_> {
 
     /// R12. Who wants to be called instead of mailed has not opted out.
     fn opts_out(&self) -> bool {
-        let is_asked =
-            self.text.has_clause(&phrases::OPT_OUT_CLAUSES, &phrases::COURTESIES) || self.text.has(&phrases::OPT_OUT);
+        let is_meant = |place: &Found| !self.text.follows(place.from, &["not", "never"]);
+        let is_asked = self.text.has_clause(&phrases::OPT_OUT_CLAUSES, &phrases::COURTESIES)
+            || self.text.places(&phrases::OPT_OUT).iter().any(is_meant)
+            || self.text.has_letters(&phrases::OPT_OUT);
         is_asked && self.text.len() <= OPT_OUT_WORDS_MAX && !self.has_unnegated(&phrases::RATHER_CALLED)
     }
 

@@ -352,7 +352,7 @@ async fn an_id_that_the_provider_put_in_place_of_ours_is_learned_from_the_copy_i
 }
 
 #[tokio::test]
-async fn a_wish_for_no_more_mails_suppresses_the_person_and_can_be_undone() {
+async fn a_wish_for_no_more_mails_suppresses_the_person() {
     for test in test_databases().await {
         let all = Conversation::begun(&test.db, 1, 2).await;
         all.answers(1, "", "Please unsubscribe me.").await;

@@ -21,6 +21,8 @@ use crate::{
 
 /// Characters of the line that a list shows.
 const LINE_MAX: usize = 200;
+/// Characters of an address: conversations are found by it, and an index takes no longer words than it can hold.
+pub const ADDRESS_MAX: usize = 320;
 
 /// The conversation of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,7 +105,7 @@ impl Row {
             .and_then(|from| from.name.clone())
             .or_else(|| sent?.name.clone())
             .filter(|name| !name.trim().is_empty());
-        let address = from.map(|from| from.address.to_lowercase()).or_else(|| sent?.email.clone());
+        let address = from.map(|from| cut(&from.address.to_lowercase(), ADDRESS_MAX)).or_else(|| sent?.email.clone());
         let label = answers
             .iter()
             .rev()

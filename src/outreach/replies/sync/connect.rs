@@ -4,6 +4,7 @@ use super::{readers::Readers, trouble::Trouble};
 use crate::{
     mail::{
         imap::{Cause, Dial, Fault, Limits, Session, Stage},
+        server::Server,
         sign_in::SignIn,
         tls::Tls,
     },
@@ -55,6 +56,12 @@ impl NoConnection {
     }
 }
 
+/// Opens a session, within twice what one command may take: whoever answers each at the last moment keeps no others from connecting.
+async fn open(dial: Dial<'_>, server: &Server, sign_in: &SignIn) -> Result<Session, Fault> {
+    let opened = tokio::time::timeout(dial.limits.time * 2, Session::open(dial, server, sign_in)).await;
+    opened.unwrap_or(Err(Fault { stage: Stage::Connect, cause: Cause::Slow }))
+}
+
 /// Connects and signs in. A token that the server refuses is fetched anew, once. Returns also whether it signed in with a token.
 ///
 /// # Errors
@@ -68,7 +75,7 @@ pub(super) async fn connect(app: &App, (workspace, mailbox): MailboxKey) -> Resu
     let (tls, limits) = readers.dialled.get_or_init(|| (Tls::of_machine().clone(), Limits::default()));
     let opening = readers.opening.acquire().await.map_err(|closed| SignInFault::Internal(closed.into()))?;
     let dial = Dial { networks: &app.config.networks, tls, limits: *limits };
-    let refused = match Session::open(dial, &server, &first).await {
+    let refused = match open(dial, &server, &first).await {
         Ok(session) => return Ok((session, with_token)),
         Err(fault) => fault,
     };
@@ -78,7 +85,7 @@ pub(super) async fn connect(app: &App, (workspace, mailbox): MailboxKey) -> Resu
     let Some(next) = renewed(app, (workspace, mailbox), &first).await? else {
         return Err(NoConnection::Fault { fault: refused, may_be_token: false });
     };
-    let session = Session::open(dial, &server, &next).await;
+    let session = open(dial, &server, &next).await;
     drop(opening);
     session.map(|session| (session, true)).map_err(|fault| NoConnection::Fault { fault, may_be_token: false })
 }

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use sqlx::FromRow;
 
-use super::session::{End, Reader};
+use super::{
+    session::{End, Reader},
+    trouble::is_about_this,
+};
 use crate::{
     mail::imap::{Cause, Fault},
     on,
@@ -58,7 +61,12 @@ impl Reader {
                 Err(fault) => return Err(self.trouble(&fault)),
             },
         };
-        self.session.examine(&folder).await.map_err(|fault| self.trouble(&fault))?;
+        match self.session.examine(&folder).await {
+            Ok(_) => {}
+            // They wait; the answers do not.
+            Err(fault) if is_about_this(&fault) => return Ok(()),
+            Err(fault) => return Err(self.trouble(&fault)),
+        }
         let mut done = Vec::new();
         let mut ended = Ok(());
         for copy in copies {

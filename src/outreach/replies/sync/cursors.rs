@@ -27,6 +27,8 @@ pub(super) struct Cursor {
     pub next_uid: i64,
     /// Messages that were still to be read.
     pub behind: i64,
+    /// Messages that were in it when it was read; nothing: not counted yet.
+    pub messages: Option<i64>,
     pub looked_at: Instant,
 }
 
@@ -50,7 +52,9 @@ pub(super) fn to_read(cursor: Option<&Cursor>, examined: &Examined) -> ToRead {
     if validity != cursor.uid_validity || next.is_some_and(|next| next < cursor.next_uid) {
         return ToRead::Since(cursor.looked_at.minus(AGAIN));
     }
-    if next == Some(cursor.next_uid) && cursor.behind == 0 {
+    // Of two that come at once, the one with the lower UID may be shown after the other was read: then only their number tells.
+    let are_as_many = cursor.messages.is_none_or(|messages| messages == i64::from(examined.exists));
+    if next == Some(cursor.next_uid) && cursor.behind == 0 && are_as_many {
         return ToRead::Nothing;
     }
     let from = (cursor.next_uid - i64::from(OVERLAP)).max(cursor.first_uid).max(1);
@@ -63,7 +67,7 @@ pub(super) fn to_read(cursor: Option<&Cursor>, examined: &Examined) -> ToRead {
 /// The database's.
 pub(super) async fn cursor(tx: &mut Tx, lease: Lease, folder: &str) -> sqlx::Result<Option<Cursor>> {
     on!(tx, c => sqlx::query_as(
-        "select uid_validity, first_uid, next_uid, behind, looked_at from mailbox_folders
+        "select uid_validity, first_uid, next_uid, behind, messages, looked_at from mailbox_folders
          where workspace_id = $1 and mailbox_id = $2 and name = $3")
         .bind(lease.workspace_id).bind(lease.mailbox_id).bind(folder).fetch_optional(c).await)
 }
@@ -83,7 +87,7 @@ pub(super) async fn begin(
         "insert into mailbox_folders (workspace_id, mailbox_id, name, use, uid_validity, first_uid, next_uid, looked_at)
          values ($1, $2, $3, $4, $5, $6, $6, $7)
          on conflict (workspace_id, mailbox_id, name) do update set use = excluded.use, uid_validity = excluded.uid_validity,
-             first_uid = excluded.first_uid, next_uid = excluded.next_uid, behind = 0")
+             first_uid = excluded.first_uid, next_uid = excluded.next_uid, behind = 0, messages = null")
         .bind(lease.workspace_id).bind(lease.mailbox_id).bind(folder).bind(usage).bind(i64::from(uid_validity))
         .bind(i64::from(next_uid)).bind(at).execute(c).await.map(drop))
 }
@@ -100,15 +104,29 @@ pub(super) async fn advance(tx: &mut Tx, lease: Lease, folder: &str, next_uid: u
         .bind(i64::try_from(behind).unwrap_or(i64::MAX)).execute(c).await.map(drop))
 }
 
-/// Notes that all was read that was in the inbox at `begun`, or in all folders.
+/// Reads no message below a UID again.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn looked(tx: &mut Tx, lease: Lease, all: bool, begun: Instant) -> sqlx::Result<()> {
+pub(super) async fn leave_behind(tx: &mut Tx, lease: Lease, folder: &str, first_uid: u32) -> sqlx::Result<()> {
     on!(tx, c => sqlx::query(
-        "update mailbox_folders set looked_at = $4, behind = 0
-         where workspace_id = $1 and mailbox_id = $2 and ($3 or use = 'inbox')")
-        .bind(lease.workspace_id).bind(lease.mailbox_id).bind(all).bind(begun).execute(c).await.map(drop))
+        "update mailbox_folders set first_uid = $4 where workspace_id = $1 and mailbox_id = $2 and name = $3 and first_uid < $4")
+        .bind(lease.workspace_id).bind(lease.mailbox_id).bind(folder).bind(i64::from(first_uid)).execute(c).await.map(drop))
+}
+
+/// Notes that all was read that was in these folders at `begun`, and how many messages each had.
+///
+/// # Errors
+/// The database's.
+pub(super) async fn looked(tx: &mut Tx, lease: Lease, folders: &[(&str, u32)], begun: Instant) -> sqlx::Result<()> {
+    for (name, messages) in folders {
+        on!(&mut *tx, c => sqlx::query(
+            "update mailbox_folders set looked_at = $4, behind = 0, messages = $5
+             where workspace_id = $1 and mailbox_id = $2 and name = $3")
+            .bind(lease.workspace_id).bind(lease.mailbox_id).bind(*name).bind(begun).bind(i64::from(*messages))
+            .execute(c).await.map(drop))?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -119,12 +137,14 @@ mod tests {
 
     #[test]
     fn what_is_read_follows_from_the_cursor_and_from_what_the_server_says_now() {
-        let cursor = Cursor { uid_validity: 7, first_uid: 1, next_uid: 100, behind: 0, looked_at: AT };
+        let cursor = Cursor { uid_validity: 7, first_uid: 1, next_uid: 100, behind: 0, messages: None, looked_at: AT };
         let server = |uid_validity, uid_next| Examined { exists: 3, uid_next, uid_validity };
         let since = ToRead::Since(AT.minus(AGAIN));
         for (found, expected) in [
             (to_read(None, &server(Some(7), Some(100))), ToRead::Begin),
             (to_read(Some(&cursor), &server(Some(7), Some(100))), ToRead::Nothing),
+            (to_read(Some(&Cursor { messages: Some(3), ..cursor }), &server(Some(7), Some(100))), ToRead::Nothing),
+            (to_read(Some(&Cursor { messages: Some(2), ..cursor }), &server(Some(7), Some(100))), ToRead::From(50)),
             (to_read(Some(&cursor), &server(Some(7), Some(101))), ToRead::From(50)),
             (to_read(Some(&cursor), &server(Some(7), None)), ToRead::From(50)),
             (to_read(Some(&Cursor { behind: 1, ..cursor }), &server(Some(7), Some(100))), ToRead::From(50)),

@@ -199,16 +199,23 @@ pub(super) async fn release(tx: &mut Tx, lease: Lease, next: Instant) -> sqlx::R
         .bind(lease.workspace_id).bind(lease.mailbox_id).bind(lease.fence).bind(next).execute(c).await.map(drop))
 }
 
-/// Ends a lease because a look failed: why, and when the next one is due.
+/// Ends a lease because a look failed: why, and when the next one is due. Returns since when it fails for that reason; nothing: another
+/// process has the mailbox.
 ///
 /// # Errors
 /// The database's.
-pub(super) async fn fail(tx: &mut Tx, lease: Lease, trouble: &Trouble, at: Instant) -> sqlx::Result<()> {
-    let next = trouble.next(lease.mailbox_id, lease.failures + 1, at);
-    on!(tx, c => sqlx::query(
+pub(super) async fn fail(tx: &mut Tx, lease: Lease, trouble: &Trouble, at: Instant) -> sqlx::Result<Option<Instant>> {
+    // Those since the last look that succeeded: the lease may be from before it.
+    let failures: Option<i64> = on!(&mut *tx, c => sqlx::query_scalar(
+        "select failures from mailbox_syncs where workspace_id = $1 and mailbox_id = $2 and fence = $3")
+        .bind(lease.workspace_id).bind(lease.mailbox_id).bind(lease.fence).fetch_optional(c).await)?;
+    let Some(failures) = failures else { return Ok(None) };
+    let next = trouble.next(lease.mailbox_id, failures + 1, at);
+    on!(tx, c => sqlx::query_scalar(
         "update mailbox_syncs set lease_until = null, run_at = $4, failures = failures + 1, wanted_at = null,
              since = case when code = $5 then since else $7 end, code = $5, words = $6
-         where workspace_id = $1 and mailbox_id = $2 and fence = $3")
+         where workspace_id = $1 and mailbox_id = $2 and fence = $3
+         returning since")
         .bind(lease.workspace_id).bind(lease.mailbox_id).bind(lease.fence).bind(next).bind(trouble.code).bind(&trouble.words)
-        .bind(at).execute(c).await.map(drop))
+        .bind(at).fetch_optional(c).await)
 }

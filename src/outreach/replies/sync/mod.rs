@@ -4,11 +4,12 @@
 //! | part | file | bound |
 //! |---|---|---|
 //! | which mailboxes are due, and whose they are | `leases.rs` | a few of each workspace in turn; 2 minutes without a sign of life |
-//! | who may connect, which connections are kept | `readers.rs` | 32 looks, 8 of one host; `FAIRLEAD_IMAP_CONNECTIONS` kept, 50 of one host |
-//! | signing in | `connect.rs` | a refused token is fetched anew once |
+//! | who may connect, which connections are kept | `readers.rs` | 32 looks, 8 of one host; `FAIRLEAD_IMAP_CONNECTIONS` kept, 50 of one host; half where it has too many |
+//! | signing in | `connect.rs` | a minute; a refused token is fetched anew once |
 //! | an attachment that a member asks for | `part.rs` | 36 MiB, 90 seconds |
 //! | a connection from the sign-in to its end | `session.rs` | looks every 10 minutes at the latest |
-//! | what is new in a folder | `look.rs`, `cursors.rs` | slices of 200 messages, 10 before others have their turn; 2,000 stored a day |
+//! | what is new in a folder | `look.rs`, `cursors.rs` | slices of 200 messages, 10 or a minute before others have their turn; 2,000 stored a day |
+//! | messages that a server does not give | `fetch.rs` | 5 of a slice, after 3 looks that failed |
 //! | copies of sent mails | `copies.rs` | 20 at a time |
 //! | why it failed, when it is tried again | `trouble.rs` | 15 seconds to 15 minutes |
 //!
@@ -21,6 +22,7 @@
 mod connect;
 mod copies;
 mod cursors;
+mod fetch;
 mod leases;
 mod look;
 mod part;
@@ -100,7 +102,7 @@ async fn visits(app: &App) -> anyhow::Result<Vec<Visit>> {
     tx.commit().await?;
     let visit = |lease: &Lease| {
         let (permit, host) = permits.remove(&lease.mailbox_id)?;
-        Some(Visit { line: readers.begin(*lease), permit, host })
+        Some(Visit { line: readers.begin(*lease, &host), permit, host })
     };
     let visits = claimed.iter().filter_map(visit).collect();
     permits.into_values().for_each(|(permit, _)| permit.unused());

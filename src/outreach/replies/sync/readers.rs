@@ -4,6 +4,7 @@ use std::{
     collections::HashMap,
     fmt,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::{Notify, Semaphore};
@@ -26,6 +27,8 @@ const VISITS: Room = Room { all: 32, host: 8, begin: 2 };
 const KEPT_OF_HOST: usize = 50;
 /// Connections that are being opened at once: signing in is dear for both sides.
 const OPENING_MAX: usize = 8;
+/// Within which refusals of one host are seen together.
+const CROWDED_WITHIN: Duration = Duration::from_secs(60 * 60);
 
 /// The readers of this process.
 pub struct Readers {
@@ -33,6 +36,8 @@ pub struct Readers {
     kept: Gate,
     pub(super) opening: Semaphore,
     running: Mutex<HashMap<MailboxId, Line>>,
+    /// Hosts that had too many connections: the mailbox that was refused last, and when.
+    crowded: Mutex<HashMap<String, (MailboxId, Instant)>>,
     /// Which authorities vouch for servers, and what a command may take; read when the first connection opens.
     pub(super) dialled: OnceLock<(Tls, Limits)>,
     /// Rings when a reader has ended: there is room for another.
@@ -49,6 +54,7 @@ impl fmt::Debug for Readers {
 #[derive(Debug, Clone)]
 pub(super) struct Line {
     pub lease: Lease,
+    pub host: String,
     /// A look is asked for.
     pub wake: Arc<Notify>,
     /// The mailbox is not its own any more.
@@ -62,6 +68,7 @@ impl Readers {
             kept: Gate::new(Room { all: config.imap_connections, host: KEPT_OF_HOST, begin: usize::MAX }),
             opening: Semaphore::new(OPENING_MAX),
             running: Mutex::default(),
+            crowded: Mutex::default(),
             dialled: OnceLock::new(),
             ended: Arc::default(),
         }
@@ -93,10 +100,25 @@ impl Readers {
     }
 
     /// A reader begins.
-    pub(super) fn begin(&self, lease: Lease) -> Line {
-        let line = Line { lease, wake: Arc::default(), lost: CancellationToken::new() };
+    pub(super) fn begin(&self, lease: Lease, host: &str) -> Line {
+        let line = Line { lease, host: host.to_owned(), wake: Arc::default(), lost: CancellationToken::new() };
         self.running().insert(lease.mailbox_id, line.clone());
         line
+    }
+
+    /// A host refused a mailbox because it has too many connections. Those may be the mailbox's own, of other programs; where another mailbox
+    /// is refused within the hour, they are ours: fewer are kept, and all take turns.
+    pub(super) fn is_crowded(&self, host: &str, mailbox: MailboxId, at: Instant) {
+        let mut crowded = self.crowded.lock().unwrap_or_else(PoisonError::into_inner);
+        crowded.retain(|_, (_, refused_at)| *refused_at > at.minus(CROWDED_WITHIN));
+        let are_ours = crowded.get(host).is_some_and(|(other, _)| *other != mailbox);
+        crowded.insert(host.to_owned(), (mailbox, at));
+        drop(crowded);
+        if are_ours {
+            self.kept.narrow(host, at);
+            self.visits.narrow(host, at);
+            self.running().values().filter(|line| line.host == host).for_each(|line| line.wake.notify_one());
+        }
     }
 
     /// A reader has ended.

@@ -11,14 +11,14 @@ use super::{
     leases::{self, Lease},
     look::Looked,
     readers::{Line, Readers},
-    trouble::Trouble,
+    trouble::{Again, Trouble},
 };
 use crate::{
     mail::{
         gate::Permit,
         imap::{Cause, Fault, Folder, Session, Use},
     },
-    outreach::replies::receive::FolderUse,
+    outreach::{mailboxes::read_state, replies::receive::FolderUse},
     server::{app::App, clock::Instant},
     topics,
 };
@@ -31,6 +31,8 @@ const OTHERS_EVERY: Duration = Duration::from_secs(10 * 60);
 /// How soon a connection that ended is opened again, unless it was shorter than this.
 const RECONNECTED: Duration = Duration::from_secs(2);
 const SHORT: Duration = Duration::from_secs(60);
+/// How long looks fail that may succeed by themselves before members are told.
+const TOLD_AFTER: Duration = Duration::from_secs(24 * 3600);
 
 /// How a reader ends.
 pub(super) enum End {
@@ -62,6 +64,8 @@ pub(super) struct Reader {
     pub session: Session,
     with_token: bool,
     pub folders: Vec<Watched>,
+    /// Messages of this slice that the server does not give.
+    pub left_out: Vec<u32>,
 }
 
 /// A mailbox that is about to be read.
@@ -77,6 +81,8 @@ pub(super) struct Watched {
     pub usage: FolderUse,
     /// UIDs near the cursor that were read in this conversation already.
     pub seen: Vec<u32>,
+    /// The server does not open it.
+    pub is_shut: bool,
 }
 
 /// Reads a mailbox until something ends it, and notes when it is read next.
@@ -90,6 +96,9 @@ pub(super) async fn run(app: App, visit: Visit) {
         ended = read(&app, &line, permit, &host) => ended,
     };
     let end = ended.unwrap_or_else(|end| end);
+    if matches!(&end, End::Trouble(trouble) if trouble.is_crowded()) {
+        app.of::<Readers>().is_crowded(&host, lease.mailbox_id, app.clock.now());
+    }
     if let Err(error) = Box::pin(write_end(&app, lease, &end)).await {
         tracing::warn!(error = format!("{error:#}"), "a lease could not be ended; it runs out");
     }
@@ -102,11 +111,16 @@ async fn write_end(app: &App, lease: Lease, end: &End) -> anyhow::Result<()> {
     match end {
         End::Lost => return Ok(()),
         End::Next(next) => leases::release(&mut tx, lease, *next).await?,
-        End::Trouble(trouble) => leases::fail(&mut tx, lease, trouble, at).await?,
+        End::Trouble(trouble) => {
+            let since = leases::fail(&mut tx, lease, trouble, at).await?;
+            if since.is_some_and(|since| trouble.again == Again::AfterChange || since.plus(TOLD_AFTER) <= at) {
+                read_state::tell(&mut tx, lease.mailbox(), trouble.code, at).await?;
+            }
+        }
     }
     tx.commit().await?;
     if matches!(end, End::Trouble(_)) {
-        app.live.changed(&app.db, lease.workspace_id.0, &[topics::MAILBOXES]).await;
+        app.live.changed(&app.db, lease.workspace_id.0, &[topics::MAILBOXES, topics::NOTICES]).await;
     }
     Ok(())
 }
@@ -129,8 +143,10 @@ async fn read(app: &App, line: &Line, permit: Permit, host: &str) -> Result<End,
             reader.session.log_out().await;
             return Ok(End::Next(app.clock.now()));
         }
+        let at = app.clock.now();
+        kept = kept.filter(|permit| !permit.is_beyond(at));
         if kept.is_none() {
-            kept = app.of::<Readers>().keep(host, app.clock.now()).filter(|_| reader.session.can_idle());
+            kept = app.of::<Readers>().keep(host, at).filter(|_| reader.session.can_idle());
         }
         if kept.is_none() {
             let pause = if reader.session.can_idle() { POLLED } else { POLLED_WITHOUT_IDLE };
@@ -175,7 +191,7 @@ async fn open(app: &App, lease: Lease) -> Result<Reader, End> {
     };
     let trouble = |fault: &Fault| End::Trouble(Trouble::of(fault, with_token, lease.failures));
     let folders = session.folders().await.map_err(|fault| trouble(&fault))?;
-    Ok(Reader { app: app.clone(), lease, session, with_token, folders: watched(folders) })
+    Ok(Reader { app: app.clone(), lease, session, with_token, folders: watched(folders), left_out: Vec::new() })
 }
 
 /// The folder in which news are announced: at Gmail the one with everything, because filters keep answers out of the inbox.
@@ -196,7 +212,7 @@ fn watched(folders: Vec<Folder>) -> Vec<Watched> {
             None => continue,
         };
         if watched.iter().all(|known| known.usage != usage) {
-            watched.push(Watched { name: folder.name, usage, seen: Vec::new() });
+            watched.push(Watched { name: folder.name, usage, seen: Vec::new(), is_shut: false });
         }
     }
     let announced = announced(&watched);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    mail::imap::{Cause, Fault, Stage},
+    mail::imap::{Cause, Fault, Refusal, Stage},
     outreach::{
         ids::MailboxId,
         mailboxes::sign_in::SignInFault,
@@ -54,13 +54,8 @@ impl Trouble {
     pub fn of(fault: &Fault, signs_in_with_token: bool, failures: i64) -> Self {
         let words = fault.cause.to_string();
         if let Cause::Refused(refusal) = &fault.cause {
-            let code = refusal.code.as_deref().unwrap_or_default();
-            let says = |parts: &[&str]| parts.iter().any(|part| refusal.words.to_lowercase().contains(part));
-            let is_busy = ["UNAVAILABLE", "LIMIT", "INUSE", "THROTTLED", "OVERQUOTA", "SERVERBUG", "CONTACTADMIN"]
-                .contains(&code)
-                || says(&["too many", "try again", "temporar", "rate limit", "bandwidth"]);
             return match fault.stage {
-                _ if is_busy => Self::new("busy", words, Again::Later),
+                _ if is_busy(refusal) => Self::new("busy", words, Again::Later),
                 Stage::SignIn if refusal.is_goodbye() => Self::new("unreachable", words, Again::Soon),
                 // A token may have ended before its time.
                 Stage::SignIn if signs_in_with_token && failures == 0 => {
@@ -89,6 +84,12 @@ impl Trouble {
         })
     }
 
+    /// Whether the server has too many connections already.
+    pub fn is_crowded(&self) -> bool {
+        let words = self.words.to_lowercase();
+        self.code == "busy" && (words.contains("[limit]") || (words.contains("too many") && words.contains("connect")))
+    }
+
     /// When it is tried again after `failures` in a row; nothing: when a member has changed something.
     pub fn next(&self, mailbox: MailboxId, failures: i64, at: Instant) -> Option<Instant> {
         let pause = match self.again {
@@ -103,6 +104,23 @@ impl Trouble {
         // A fifth earlier or later, so that the mailboxes of a server do not come back all at once.
         let chance = Chance::new(uuid::Uuid::nil(), mailbox.0, Day(0)).of(failures, "read again");
         Some(at.plus(pause.mul_f64(0.8 + 0.4 * chance)))
+    }
+}
+
+/// Whether the server has too much to do, or says so.
+fn is_busy(refusal: &Refusal) -> bool {
+    let code = refusal.code.as_deref().unwrap_or_default();
+    let words = refusal.words.to_lowercase();
+    ["UNAVAILABLE", "LIMIT", "INUSE", "THROTTLED", "OVERQUOTA", "SERVERBUG", "CONTACTADMIN"].contains(&code)
+        || ["too many", "try again", "temporar", "rate limit", "bandwidth"].iter().any(|part| words.contains(part))
+}
+
+/// Whether the server refused this one thing, and would answer something else.
+pub(super) fn is_about_this(fault: &Fault) -> bool {
+    match &fault.cause {
+        Cause::Refused(refusal) => !refusal.is_goodbye() && !is_busy(refusal),
+        Cause::Unspeakable(_) => true,
+        _ => false,
     }
 }
 
@@ -143,12 +161,21 @@ mod tests {
             let trouble = Trouble::of(&refused(stage, code, words), false, 0);
             assert_eq!((trouble.code, trouble.again), (expected, again), "{words}");
             assert!(trouble.words.contains(words));
+            assert_eq!(trouble.is_crowded(), words.contains("simultaneous") || code == Some("LIMIT"), "{words}");
         }
         let token = |failures| Trouble::of(&refused(Stage::SignIn, None, "Invalid credentials"), true, failures).again;
         assert_eq!((token(0), token(1)), (Again::Soon, Again::AfterChange), "a token is replaced once");
         let other = |cause| Trouble::of(&Fault { stage: Stage::Reading, cause }, false, 0);
         assert_eq!((other(Cause::Closed).code, other(Cause::Slow).again), ("unreachable", Again::Soon));
         assert_eq!((other(Cause::TooMuch).again, other(Cause::NoTls).code), (Again::Later, "tls"));
+    }
+
+    #[test]
+    fn a_refusal_of_one_thing_is_told_from_one_of_everything() {
+        let about_this = |code, words| is_about_this(&refused(Stage::Reading, code, words));
+        assert!(about_this(None, "The message cannot be converted") && about_this(Some("NOPERM"), "Not yours"));
+        assert!(!about_this(Some("THROTTLED"), "Slower") && !about_this(None, "Too many commands"));
+        assert!(!is_about_this(&Fault { stage: Stage::Reading, cause: Cause::Closed }));
     }
 
     #[test]

@@ -23,6 +23,7 @@ fn mailbox() -> DueMailbox {
         ramp_step: 0,
         ramp_days: 0,
         ramp_day: None,
+        first_day: None,
     };
     let (workspace, id) = (WorkspaceId::new(), MailboxId::new());
     let (address, kind) = ("jo@acme.example".into(), MailboxKind::Outbox);

@@ -111,6 +111,10 @@ enum Op {
         mailbox: usize,
         cap: i64,
     },
+    /// The operator limits how fast mailboxes begin.
+    FirstDay {
+        mails: Option<i64>,
+    },
     Forward(Duration),
     /// The clock is put back an hour.
     Back,
@@ -178,6 +182,7 @@ fn member() -> impl Strategy<Value = Op> {
         1 => (campaign(), mailbox()).prop_map(|(campaign, mailbox)| Op::Choose { campaign, mailbox }),
         2 => (campaign(), limit(), limit(), any::<bool>()).prop_map(|(campaign, daily, new, new_first)| Op::Caps { campaign, daily, new, new_first }),
         1 => (mailbox(), 1i64..9).prop_map(|(mailbox, cap)| Op::MailboxCap { mailbox, cap }),
+        1 => proptest::option::of(1i64..4).prop_map(|mails| Op::FirstDay { mails }),
     ]
 }
 

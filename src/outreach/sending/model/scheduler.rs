@@ -92,6 +92,8 @@ pub struct Model {
     pub joined: BTreeMap<(usize, usize), Instant>,
     /// Mails that came back.
     pub bounced: BTreeSet<(usize, usize)>,
+    /// The operator's limit for the first day of a mailbox.
+    pub first_day: Option<i64>,
 }
 
 impl Model {
@@ -113,6 +115,7 @@ impl Model {
             gap_min: Duration::from_secs(60),
             joined: BTreeMap::new(),
             bounced: BTreeSet::new(),
+            first_day: None,
         }
     }
 
@@ -199,7 +202,13 @@ impl Model {
 
     fn pace(&self, mailbox: usize) -> StoredPace {
         let Mailbox { cap, ramp_days, ramp_day, .. } = self.rows.mailboxes[mailbox].clone();
-        StoredPace { daily_cap: cap, ramp_days, ramp_day, ..self.mailboxes[mailbox].1.clone() }
+        StoredPace {
+            daily_cap: cap,
+            ramp_days,
+            ramp_day,
+            first_day: self.first_day,
+            ..self.mailboxes[mailbox].1.clone()
+        }
     }
 
     fn day(&self, mailbox: usize) -> Day {

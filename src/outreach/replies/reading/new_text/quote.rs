@@ -81,12 +81,18 @@ fn begins_older_mail(lines: &[&str]) -> bool {
     }
     let small = line.to_lowercase().replace('\u{2019}', "'");
     let is_framed = small.starts_with(['-', '_', '*']) || small.starts_with("begin ");
-    let is_title = is_framed && OLDER_MAIL.iter().any(|title| small.contains(title));
+    let is_title = is_framed && OLDER_MAIL.iter().any(|title| small.contains(title)) || is_framed_announcement(&small);
     // An announcement with a date or an address needs no marks on what follows.
     let is_announced = announcement(lines).is_some_and(|length| {
         lines[..length].iter().any(|line| line.contains('@') || line.chars().filter(char::is_ascii_digit).count() >= 3)
     });
     is_title || is_announced || is_head(lines)
+}
+
+/// `-----Ada Seller <ada@acme.example> wrote: -----`
+fn is_framed_announcement(small: &str) -> bool {
+    let inner = small.trim_matches(['-', ' ']);
+    small.starts_with("-----") && small.ends_with("--") && WROTE.iter().any(|word| inner.ends_with(word))
 }
 
 fn is_list_footer(line: &str) -> bool {
@@ -112,11 +118,16 @@ fn announcement(lines: &[&str]) -> Option<usize> {
         }
         let ends = WROTE.iter().any(|word| joined.ends_with(word));
         let is_before_name = joined.ends_with(':') && WROTE_BEFORE_NAME.iter().any(|word| joined.contains(word));
-        if ends || (is_before_name && joined.chars().any(|c| c.is_ascii_digit())) {
+        if ends || is_time_and_address(&joined) || (is_before_name && joined.chars().any(|c| c.is_ascii_digit())) {
             return Some(length);
         }
     }
     None
+}
+
+/// `2026年11月28日(土) 10:00 Ada Seller <ada@acme.example>:`, as Gmail announces a mail in languages that need no word for it.
+fn is_time_and_address(line: &str) -> bool {
+    line.starts_with(|c: char| c.is_ascii_digit()) && line.ends_with(">:") && line.contains('@') && has_time(line)
 }
 
 fn is_opened(first: &str) -> bool {

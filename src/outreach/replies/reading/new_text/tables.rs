@@ -1,7 +1,7 @@
 //! How programs, by their language, announce a mail that is quoted. In small letters.
 
 /// Before the mail that is answered, at the end of a line.
-pub const WROTE: [&str; 34] = [
+pub const WROTE: [&str; 49] = [
     "wrote:",
     "writes:",
     "wrote on",
@@ -35,7 +35,22 @@ pub const WROTE: [&str; 34] = [
     "пишет:", // Russian
     "yazdı:", // Turkish
     "写道：",
-    "のメール:", // Chinese, Japanese
+    "のメール:",  // Chinese, Japanese
+    "님이 작성:", // Korean
+    "пише:",
+    "написа:",
+    "je napisao/la:", // Ukrainian, Bulgarian, Croatian
+    "je napisal/-a:",
+    "έγραψε:", // Slovenian, Greek
+    "rašė:",
+    "rakstīja:",
+    "kirjutas:", // Lithuanian, Latvian, Estonian
+    "va escriure:",
+    "đã viết:",
+    "menulis:", // Catalan, Vietnamese, Indonesian
+    "כתב:",
+    "כתבה:",
+    "كتب:", // Hebrew, Arabic
 ];
 
 /// The same with the name after the word: `Am 28.11.2026 um 10:00 schrieb Ada Seller:`.

@@ -166,6 +166,12 @@ impl Text {
         before.iter().any(|word| Some(word.clause) == clause && words.contains(&word.text))
     }
 
+    /// Whether the word before `at` is one of these, in its clause.
+    pub fn follows(&self, at: usize, words: &[&str]) -> bool {
+        let pair = at.checked_sub(1).and_then(|before| Some((self.words.get(before)?, self.words.get(at)?)));
+        pair.is_some_and(|(before, word)| before.clause == word.clause && words.contains(&before.text.as_str()))
+    }
+
     /// The end of a match of `parts` that begins at `from`.
     fn matches(&self, from: usize, parts: &[Part]) -> Option<usize> {
         let Some((part, rest)) = parts.split_first() else { return Some(from) };

@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Long enough for a busy machine.
-const LIMITS: Limits = Limits { bytes: 4 * 1024 * 1024, time: Duration::from_secs(20) };
+const LIMITS: Limits = Limits { bytes: 4 * 1024 * 1024, time: Duration::from_secs(20), wait: Duration::from_secs(540) };
 
 pub(super) struct Answered {
     pub posted: Posted,
@@ -37,8 +37,13 @@ impl std::ops::Deref for Answered {
 impl Answered {
     /// A campaign of two mails, two days apart.
     pub async fn new(db: &Db, leads: i64) -> Self {
+        Self::with_mailboxes(db, leads, 1).await
+    }
+
+    /// The same with so many mailboxes.
+    pub async fn with_mailboxes(db: &Db, leads: i64, mailboxes: usize) -> Self {
         let imap = ImapServer::start().await;
-        let posted = Posted::new(db, leads, 2, &[pace(300)]).await;
+        let posted = Posted::new(db, leads, 2, &vec![pace(300); mailboxes]).await;
         posted.set("update mailboxes set gap_min_s = 0, gap_max_s = 0").await;
         let answered = Self { posted, imap };
         trust(answered.app(), &answered.imap);

@@ -1,9 +1,11 @@
 //! Readers against a server of their own, on both databases; and (ignored elsewhere) against Dovecot.
 
 mod answered;
+mod faulty;
 mod parts;
 mod real;
 mod server;
+mod token;
 
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ use answered::{Answered, other, trust};
 const THREADS: &str = "select count(*) from threads";
 const SENT: &str = "select count(*) from sends where kind = 'step' and state = 'sent'";
 const STOPPED: &str = "select count(*) from enrolments where state = 'stopped'";
+const TOLD: &str = "select count(*) from notices where title like 'Replies to %'";
 
 /// Reads what is due, and returns when it is read.
 async fn read_once(app: &App) {
@@ -183,6 +186,7 @@ async fn a_refused_sign_in_is_not_tried_again_until_a_member_changes_something()
         answered.imap.known().refuses = Some("NO [AUTHENTICATIONFAILED] Wrong password.");
         answered.until("select count(*) from mailbox_syncs where code = 'sign_in_refused' and run_at is null", 1).await;
         answered.is("select count(*) from mailbox_syncs where words like '%Wrong password.'", 1).await;
+        answered.is(TOLD, 1).await;
         answered.app().clock.advance(30 * DAY);
         for _ in 0..20 {
             answered.step().await;
@@ -194,6 +198,25 @@ async fn a_refused_sign_in_is_not_tried_again_until_a_member_changes_something()
         state::retry_soon(&mut tx, mailbox, answered.now()).await.unwrap();
         tx.commit().await.unwrap();
         answered.first_look().await;
+        answered.is("select count(*) from mailbox_syncs where code is null and failures = 0", 1).await;
+        answered.is(TOLD, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn members_are_told_of_a_server_that_is_gone_for_a_day_until_it_is_back() {
+    for test in test_databases().await {
+        let answered = Answered::new(&test.db, 1).await;
+        answered.first_look().await;
+        answered.imap.known().refuses = Some("NO [UNAVAILABLE] Temporary authentication failure");
+        answered.imap.hang_up();
+        answered.until("select count(*) from mailbox_syncs where code = 'busy'", 1).await;
+        answered.is(TOLD, 0).await;
+        answered.app().clock.advance(DAY);
+        answered.until(TOLD, 1).await;
+        answered.imap.known().refuses = None;
+        answered.app().clock.advance(HOUR);
+        answered.until(TOLD, 0).await;
         answered.is("select count(*) from mailbox_syncs where code is null and failures = 0", 1).await;
     }
 }

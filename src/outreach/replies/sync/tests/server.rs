@@ -1,7 +1,11 @@
 //! An IMAP server on this machine whose mailbox a test fills.
 
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::{
+    sync::{Arc, Mutex, MutexGuard},
+    time::Duration,
+};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::{TcpListener, TcpStream},
@@ -31,19 +35,40 @@ impl Folder {
 /// What the server knows and has heard.
 pub(super) struct Known {
     pub folders: Vec<Folder>,
+    /// Those of the user “flooded”.
+    pub flooded: Vec<Folder>,
+    /// A token that has ended: nothing more is said to whoever signed in with it, and no one does again.
+    pub ended: Option<String>,
     /// What it says to a sign-in instead of yes.
     pub refuses: Option<&'static str>,
     pub can_idle: bool,
     /// It says that it is Gmail.
     pub is_gmail: bool,
+    /// A folder that it does not open.
+    pub shuts: Option<&'static str>,
+    /// A message of the inbox that it does not give, and what of it.
+    pub withholds: Option<(u32, &'static str)>,
+    /// How long it thinks before it says anything; it then says nothing of its own accord.
+    pub thinks: Option<Duration>,
     /// Every command, without its tag.
     pub heard: Vec<String>,
     pub connections: usize,
+    /// Who is signed in, and how many may be at once.
+    pub open: usize,
+    pub most: usize,
 }
 
 impl Known {
     pub fn folder(&mut self, name: &str) -> &mut Folder {
         self.folders.iter_mut().find(|folder| folder.name == name).unwrap()
+    }
+
+    fn of(&mut self, is_flooded: bool) -> &mut Vec<Folder> {
+        if is_flooded { &mut self.flooded } else { &mut self.folders }
+    }
+
+    fn has_ended(&self, signed_in: &str) -> bool {
+        self.ended.as_ref().is_some_and(|token| signed_in.contains(token))
     }
 
     pub fn heard(&self, begin: &str) -> usize {
@@ -69,11 +94,18 @@ impl ImapServer {
         let folder = |name, attributes| Folder { name, attributes, uid_validity: 7, uid_next: 1, messages: Vec::new() };
         let known = Known {
             folders: vec![folder("INBOX", ""), folder("Junk", "\\Junk"), folder("Sent", "\\Sent")],
+            flooded: vec![folder("INBOX", "")],
+            ended: None,
             refuses: None,
             can_idle: true,
             is_gmail: false,
+            shuts: None,
+            withholds: None,
+            thinks: None,
             heard: Vec::new(),
             connections: 0,
+            open: 0,
+            most: usize::MAX,
         };
         let port = listener.local_addr().unwrap().port();
         let (news, _) = watch::channel(0);
@@ -81,7 +113,7 @@ impl ImapServer {
         let (known, news, ends) = (server.known.clone(), server.news.clone(), server.ends.clone());
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let client = Client { known: known.clone(), news: news.subscribe(), open: 0 };
+                let client = Client { known: known.clone(), news: news.subscribe(), signed_in: String::new(), open: 0 };
                 let (acceptor, ends) = (acceptor.clone(), ends.clone());
                 tokio::spawn(async move {
                     tokio::select! {
@@ -105,6 +137,16 @@ impl ImapServer {
         uid
     }
 
+    /// A message that came before others is shown only now.
+    pub fn show(&self, folder: &str, uid: u32, raw: impl Into<String>) {
+        let mut known = self.known();
+        let messages = &mut known.folder(folder).messages;
+        messages.push((uid, raw.into()));
+        messages.sort_by_key(|(uid, _)| *uid);
+        drop(known);
+        self.news.send_modify(|news| *news += 1);
+    }
+
     /// Every connection ends without a word.
     pub fn hang_up(&self) {
         self.ends.notify_waiters();
@@ -114,13 +156,25 @@ impl ImapServer {
 struct Client {
     known: Arc<Mutex<Known>>,
     news: watch::Receiver<u64>,
+    /// What was said to sign in: user, and password or token.
+    signed_in: String,
     /// The folder that is open.
     open: usize,
+}
+
+impl Drop for Client {
+    fn drop(&mut self) {
+        self.known.lock().unwrap().open -= usize::from(!self.signed_in.is_empty());
+    }
 }
 
 type Stream = BufReader<TlsStream<TcpStream>>;
 
 impl Client {
+    fn is_flooded(&self) -> bool {
+        self.signed_in.contains("flooded")
+    }
+
     async fn serve(mut self, stream: TcpStream, acceptor: TlsAcceptor) {
         self.known.lock().unwrap().connections += 1;
         if let Ok(stream) = acceptor.accept(stream).await {
@@ -129,12 +183,22 @@ impl Client {
     }
 
     async fn converse(&mut self, mut stream: Stream) -> Option<()> {
-        say(&mut stream, "* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n").await?;
+        let thinks = self.known.lock().unwrap().thinks;
+        let think = || tokio::time::sleep(thinks.unwrap_or_default());
+        think().await;
+        let capabilities =
+            if thinks.is_some() { "" } else { "[CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN AUTH=XOAUTH2] " };
+        say(&mut stream, &format!("* OK {capabilities}ready\r\n")).await?;
         loop {
             let line = hear(&mut stream).await?;
+            think().await;
             let (tag, command) = line.split_once(' ')?;
             self.known.lock().unwrap().heard.push(command.to_owned());
             let word = command.split(' ').next().unwrap_or_default();
+            if word != "LOGOUT" && self.known.lock().unwrap().has_ended(&self.signed_in) {
+                say(&mut stream, &format!("{tag} NO [AUTHENTICATIONFAILED] Session expired\r\n")).await?;
+                continue;
+            }
             if word == "IDLE" {
                 self.idle(&mut stream, tag).await?;
                 continue;
@@ -154,30 +218,44 @@ impl Client {
     fn answer(&mut self, command: &str) -> (String, String) {
         let mut known = self.known.lock().unwrap();
         let ok = || "OK done".to_owned();
+        if command == "CAPABILITY" {
+            return ("* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\n".into(), ok());
+        }
         if command.starts_with("AUTHENTICATE") {
+            let said = command.rsplit(' ').next().and_then(|text| BASE64_STANDARD.decode(text).ok()).unwrap();
+            let said = String::from_utf8(said).unwrap();
+            let ended = known.has_ended(&said).then_some("NO [AUTHENTICATIONFAILED] Invalid credentials");
+            let full = (known.open >= known.most).then_some("NO [LIMIT] Too many connections");
+            if let Some(refusal) = known.refuses.or(ended).or(full) {
+                return (String::new(), refusal.to_owned());
+            }
+            known.open += 1;
+            self.signed_in = said;
             let idle = if known.can_idle { " IDLE" } else { "" };
             let gmail = if known.is_gmail { " X-GM-EXT-1" } else { "" };
-            return (
-                String::new(),
-                known.refuses.map_or(format!("OK [CAPABILITY IMAP4rev1{idle}{gmail}] in"), str::to_owned),
-            );
+            return (String::new(), format!("OK [CAPABILITY IMAP4rev1{idle}{gmail}] in"));
         }
         if command.starts_with("LIST") {
             let line = |folder: &Folder| format!("* LIST ({}) \"/\" \"{}\"\r\n", folder.attributes, folder.name);
-            return (known.folders.iter().map(line).collect(), ok());
+            return (known.of(self.is_flooded()).iter().map(line).collect(), ok());
         }
         if let Some(name) = command.strip_prefix("EXAMINE ") {
-            let Some(place) = known.folders.iter().position(|folder| name == format!("\"{}\"", folder.name)) else {
+            if known.shuts.is_some_and(|shut| name == format!("\"{shut}\"")) {
+                return (String::new(), "NO [NOPERM] not yours".into());
+            }
+            let folders = known.of(self.is_flooded());
+            let Some(place) = folders.iter().position(|folder| name == format!("\"{}\"", folder.name)) else {
                 return (String::new(), "NO [NONEXISTENT] no such folder".into());
             };
+            let folder = &folders[place];
             self.open = place;
             self.news.mark_unchanged();
-            let folder = &known.folders[place];
             let (count, validity, next) = (folder.messages.len(), folder.uid_validity, folder.uid_next);
             let data = format!("* {count} EXISTS\r\n* OK [UIDVALIDITY {validity}] x\r\n* OK [UIDNEXT {next}] x\r\n");
             return (data, "OK [READ-ONLY] done".into());
         }
-        let folder = &mut known.folders[self.open];
+        let withheld = known.withholds.filter(|_| self.open == 0);
+        let folder = &mut known.of(self.is_flooded())[self.open];
         if let Some(what) = command.strip_prefix("UID SEARCH UID ") {
             let from: u32 = what.split(':').next().unwrap().parse().unwrap();
             let id = what.split('"').nth(1);
@@ -196,6 +274,9 @@ impl Client {
                     (first.parse().unwrap()..=last.parse().unwrap()).contains(&uid)
                 })
             };
+            if withheld.is_some_and(|(uid, what)| wanted(uid) && items.contains(what)) {
+                return (String::new(), "NO The message cannot be converted".into());
+            }
             let found = folder.messages.iter().enumerate().filter(|(_, (uid, _))| wanted(*uid));
             return (found.map(|(place, (uid, raw))| fetched(place + 1, *uid, raw, items)).collect(), ok());
         }
@@ -211,7 +292,7 @@ impl Client {
                     return say(stream, &format!("{tag} OK done\r\n")).await;
                 }
                 _ = self.news.changed() => {
-                    let count = self.known.lock().unwrap().folders[self.open].messages.len();
+                    let count = self.known.lock().unwrap().of(self.is_flooded())[self.open].messages.len();
                     say(stream, &format!("* {count} EXISTS\r\n")).await?;
                 }
             }

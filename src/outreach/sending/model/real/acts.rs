@@ -11,7 +11,7 @@ use crate::{
     outreach::{
         ids::{MailboxId, SendId},
         mailboxes::mailbox::{self, MailboxSettings},
-        progress::{self, checklist::Rules, lead::change},
+        progress::{self, checklist::Rules, lead::change, operator::set_first_day},
         replies::receive::{Incoming, Received, deliver},
         schedule::{self, ChosenMailbox, ChosenState, First, StoredPace},
         sending::{
@@ -90,6 +90,12 @@ impl Real {
                 self.change_mailbox(model, op).await
             }
             Op::Choose { .. } | Op::Caps { .. } => self.change_schedule(model, op).await,
+            Op::FirstDay { mails } => {
+                let mut tx = self.write().await;
+                set_first_day(&mut tx, mails, at).await.unwrap();
+                tx.commit().await.unwrap();
+                model.first_day = mails;
+            }
             Op::Forward(time) => self.go_to(model, at.plus(time)),
             Op::Back => self.go_to(model, at.minus(HOUR)),
             Op::Round | Op::Pass { .. } | Op::Between { .. } | Op::Drop | Op::Crash { .. } => {

@@ -26,6 +26,7 @@ impl Real {
         let mut tx = self.write().await;
         for table in [
             "sending_stop",
+            "sending_limits",
             "outbox_mails",
             "mail_bodies",
             "mails",
@@ -44,6 +45,7 @@ impl Real {
             "outreach_events",
             "campaign_waits",
             "suppressions",
+            "suppression_changes",
             "variants",
             "texts",
             "steps",
@@ -237,6 +239,7 @@ pub(super) fn stored_pace(mailbox: usize) -> StoredPace {
         ramp_step: i64::from(mailbox == 1),
         ramp_days: 0,
         ramp_day: None,
+        first_day: None,
     }
 }
 

@@ -1,0 +1,13 @@
+-- A lead whose address was wrong, and the one with the right address that took its place: each keeps its own mails, and the delivered one
+-- its credit.
+CREATE TABLE lead_corrections (
+    workspace_id UUID   NOT NULL,
+    lead_id      UUID   NOT NULL,
+    successor_id UUID   NOT NULL,
+    corrected_by UUID   NOT NULL REFERENCES users (id),
+    corrected_at BIGINT NOT NULL,
+    PRIMARY KEY (workspace_id, lead_id),
+    FOREIGN KEY (workspace_id, lead_id) REFERENCES leads (workspace_id, id) ON DELETE CASCADE,
+    FOREIGN KEY (workspace_id, successor_id) REFERENCES leads (workspace_id, id) ON DELETE CASCADE
+);
+CREATE UNIQUE INDEX lead_corrections_by_successor ON lead_corrections (workspace_id, successor_id);
