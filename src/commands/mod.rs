@@ -6,6 +6,7 @@ mod credits;
 mod demo;
 mod doctor;
 mod import;
+mod little_memory;
 mod mail;
 mod output;
 mod password_link;
@@ -101,6 +102,9 @@ fn run_to_end(command: Command) -> anyhow::Result<()> {
     // Whatever this process makes is for its user alone: files 600, folders 700.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     let what = command.what.unwrap_or(What::Serve);
+    if matches!(what, What::Import(_)) {
+        little_memory::give_back_at_once();
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(what.threads()).enable_all().build()?;
     if let What::Mail(mail) = what {
         // It reads files alone.

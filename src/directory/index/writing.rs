@@ -12,7 +12,7 @@ use super::schema::{Fields, document_of};
 use crate::directory::{ContactId, contacts::store::StoredContact};
 
 /// Memory for documents that are not yet written out, in bytes.
-const WRITER_BYTES: usize = 24 << 20;
+const WRITER_BYTES: usize = 16 << 20;
 /// Documents that wait to be indexed; tantivy itself would hold ten thousand while a segment is written out.
 const WAITING: usize = 1_000;
 /// A document that gets no place in this time goes without one: the writer may have stopped, which adding it then tells.
