@@ -4,7 +4,7 @@
 #
 #   mail.acme.test       25 SMTP as from another server · 587 submission with STARTTLS · 465 submission with TLS
 #                        143 IMAP with STARTTLS · 993 IMAP with TLS
-#   ada@acme.test        password “correct horse”; grace@acme.test “battery staple”; alan, hedy, joan and mary for stories; each may
+#   ada@acme.test        password “correct horse”; grace@acme.test “battery staple”; alan, hedy, joan, mary and rosa for stories; each may
 #                        send as itself alone; smtp.gmail.com and imap.gmail.com lead here too
 #                        what acme.test sends is signed (DKIM, selector s1); 53 names, with MX, SPF, DKIM and DMARC of acme.test
 #   …@leads.test         any address arrives in the mailbox leads@leads.test, password “leads”

@@ -79,7 +79,7 @@ dovecot() {
     chown mailbox:mailbox "$run/mailboxes"
     printf '%s\n' "ada@acme.test:{plain}correct horse::::::" "grace@acme.test:{plain}battery staple::::::" \
         "alan@acme.test:{plain}bletchley park::::::" "hedy@acme.test:{plain}spread spectrum::::::" \
-        "joan@acme.test:{plain}only by token::::::" "mary@acme.test:{plain}heat shield::::::" "leads@leads.test:{plain}leads::::::" >"$run/dovecot/users"
+        "joan@acme.test:{plain}only by token::::::" "mary@acme.test:{plain}heat shield::::::" "rosa@acme.test:{plain}paper moon::::::" "leads@leads.test:{plain}leads::::::" >"$run/dovecot/users"
     chmod 0644 "$run/dovecot/users"
     fill dovecot.conf "$run/dovecot.conf"
     fill dovecot-oauth2.conf "$run/dovecot-oauth2.conf"
