@@ -24,6 +24,8 @@ use rows::{Expected, Row, asked, write_rows};
 
 /// Of the synthetic contacts.
 const SEED: u64 = 1;
+/// Contacts that a click shows; a page shows 20.
+const ROWS: u64 = 25;
 /// Imports of one row, to see how soon it counts.
 const IMPORTS: u64 = 20;
 
@@ -155,14 +157,14 @@ impl Bench {
                 let mut tx = self.db.read().await?;
                 let answer = directory
                     .asked_by_work()
-                    .answer(&click.criteria, &Contacts::of(&[]), Samples { number: 20, seed: 0 })
+                    .answer(&click.criteria, &Contacts::of(&[]), Samples { number: ROWS, seed: 0 })
                     .await?;
                 answers.note(began);
                 let half = Instant::now();
                 let first = samples_by_id(&mut tx, &answer.samples).await?;
                 samples.note(half);
                 times.note(began);
-                anyhow::ensure!(first.len() as u64 == answer.count.total.min(25), "samples are missing");
+                anyhow::ensure!(first.len() as u64 == answer.count.total.min(ROWS), "samples are missing");
             }
             println!("{}", times.told(pass, self.contacts));
             let shares = |times: &Times| json!({ "p50_ms": times.at(0.5), "p95_ms": times.at(0.95) });
@@ -210,7 +212,7 @@ impl Bench {
             let began = Instant::now();
             let answered = plain.answer(&asked)?;
             times.note(began);
-            let is_same = answered.total == expected && answered.rows as u64 == expected.min(25);
+            let is_same = answered.total == expected && answered.rows as u64 == expected.min(ROWS);
             anyhow::ensure!(is_same, "click {nth}: {} instead of {expected}: {asked:?}", answered.total);
         }
         println!("{}", times.told("tantivy", self.contacts));
