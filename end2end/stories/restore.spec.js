@@ -41,6 +41,8 @@ test('what people asked for after a copy was made is not forgotten with the data
     await expect(page.getByRole('button', { name: 'Stop all sending' })).toBeVisible();
 
     // Without the journal, a database that was written down before cannot know.
+    // An open page would ask the server that is stopped for news.
+    await page.goto('about:blank');
     await instance.stop();
     fs.rmSync(journal);
     const beats = new Date(Date.now() + 3 * 60_000).toISOString();
@@ -51,6 +53,7 @@ test('what people asked for after a copy was made is not forgotten with the data
     await settled();
     await expect(stop).toContainText('no journal says who opted out since then');
     await expect(stop).toContainText('fairlead restore --journal');
+    await page.goto('about:blank');
   } finally {
     await instance.remove();
   }

@@ -118,7 +118,8 @@ async fn put_back(copy: &Path, data: &Path) -> anyhow::Result<()> {
     fs::File::open(&arriving)?.sync_all()?;
     if database.exists() {
         let kept = free_name(data);
-        fs::rename(&database, &kept)?;
+        // Under both names, so that a process that ends here leaves a database in its place. Not every file system has a second name.
+        fs::hard_link(&database, &kept).or_else(|_| fs::rename(&database, &kept))?;
         print(format_args!("The present database is kept: {}", kept.display()))?;
     }
     fs::rename(&arriving, &database)?;

@@ -253,7 +253,7 @@ mod tests {
         ids.map(|id| bare(id, &format!("person{id}@x.example"))).collect()
     }
 
-    /// Waits until an index that somebody else fills holds this many, looking as its follower does.
+    /// Waits until an index that another process fills holds this many, looking as its follower does.
     async fn until_found(server: &Directory, db: &Db, people: u64) {
         while server.len() < people {
             server.catch_up(db, &Clock::System).await.unwrap();

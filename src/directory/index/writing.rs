@@ -18,7 +18,7 @@ const WAITING: usize = 1_000;
 /// A document that gets no place in this time goes without one: the writer may have stopped, which adding it then tells.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The one writer of an index, while nobody else has it.
+/// The one writer of an index, while no other process has it.
 pub struct Writing {
     writer: IndexWriter<Waiting>,
     places: Arc<Semaphore>,

@@ -147,7 +147,7 @@ fn news_key(mailbox: MailboxKey) -> String {
     format!("replies:{}", mailbox.1)
 }
 
-/// What members were told is over: the replies are read, or nobody reads them any more.
+/// What members were told is over: the replies are read, or the mailbox is not read any more.
 ///
 /// # Errors
 /// The database's.

@@ -2,7 +2,7 @@
 //!
 //! Left alone, SQLite does it inside whichever commit finds a thousand pages in the log: that commit writes them all over the file and
 //! flushes it, and every other one waits behind it. A connection of its own does it here, within a second after a commit; readers and the
-//! writer go on meanwhile. The writer still does it itself when the log has grown to [`INLINE_PAGES`] all the same.
+//! writer work meanwhile. The writer still does it itself when the log has grown to [`INLINE_PAGES`] all the same.
 //! (SQLite, “Write-Ahead Logging”, Avoiding Excessively Large WAL Files.)
 
 use std::{sync::Arc, time::Duration};

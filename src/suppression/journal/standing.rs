@@ -27,7 +27,7 @@ pub enum Standing {
     New,
     /// The database knows the last page.
     Current,
-    /// The file goes on where the database ends: these pages are unknown, in their order. One without news is what a process leaves that
+    /// The file continues where the database ends: these pages are unknown, in their order. One without news is what a process leaves that
     /// ended while it wrote; more mean that the database was put back.
     Ahead(Vec<Page>),
     /// The database was written down, and not into this file.

@@ -89,8 +89,8 @@ pub(crate) fn panel<'a>(
         let address = AddressPanelData::of(trail, may_change, form, errors);
         let panel = move || {
             view! {
-                <AddressPanel data=address />
                 <Sequences lead timelines may_change fault />
+                <AddressPanel data=address />
             }
             .into_any()
         };

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::mail::imap::{Facts, Fault, Fetched, Part};
 
-/// After so many failed looks in a row, a message that is refused again is left out. What passes has passed by then.
+/// After this many failed looks in a row, a message that is refused again is left out. What passes has passed by then.
 const FAILED: i64 = 3;
 /// Most messages of a slice that are left out. Where more are refused, it is not the messages.
 const LEFT_OUT_MAX: usize = 5;

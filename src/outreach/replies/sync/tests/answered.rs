@@ -40,7 +40,7 @@ impl Answered {
         Self::with_mailboxes(db, leads, 1).await
     }
 
-    /// The same with so many mailboxes.
+    /// The same with this many mailboxes.
     pub async fn with_mailboxes(db: &Db, leads: i64, mailboxes: usize) -> Self {
         let imap = ImapServer::start().await;
         let posted = Posted::new(db, leads, 2, &vec![pace(300); mailboxes]).await;
